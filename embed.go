@@ -1,0 +1,11 @@
+// Package dsql carries the CUE module and the Rego policies that the
+// temporal-dsql binary works with: the same files that users import and run
+// with stock cue and stock conftest.
+package dsql
+
+import "embed"
+
+// Files holds cue.mod, schema, presets, modifiers, adapters and policies.
+//
+//go:embed cue.mod/module.cue schema presets modifiers adapters policies
+var Files embed.FS

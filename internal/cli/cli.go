@@ -1,0 +1,259 @@
+// Package cli is the command line: flags, wiring and exit codes.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/report"
+)
+
+// Exit codes, the same for every command.
+const (
+	exitFine     = 0
+	exitRefused  = 1 // a guard rail or a constraint says no
+	exitUsage    = 2 // the command line or an input cannot be read
+	exitInternal = 3 // I/O, or a fault of ours
+)
+
+// An app is what the commands share.
+type app struct {
+	stdout, stderr io.Writer
+	env            func(string) string
+	now            func() time.Time
+	dir            string
+}
+
+// Main runs the process's own command line.
+func Main() int {
+	// a compile is short and allocates in bursts: collecting rarely saves a
+	// quarter of its time, and the limit keeps the heap small all the same
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(100 << 20)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return Run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
+}
+
+// Run runs one command line and returns its exit code.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) (code int) {
+	a := &app{stdout: stdout, stderr: stderr, env: env, now: time.Now, dir: "."}
+	defer func() {
+		if fault := recover(); fault != nil {
+			fmt.Fprintf(stderr, "temporal-dsql: internal error: %v\n  this is a fault of temporal-dsql: please report it with the command line\n", fault)
+			code = exitInternal
+		}
+	}()
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitFine
+	}
+	return a.fail(cmd, err)
+}
+
+// refused says that findings were printed already, and why nothing was done.
+type refused struct{ errors int }
+
+func (r refused) Error() string {
+	return fmt.Sprintf("%d error(s): nothing was written", r.errors)
+}
+
+// usageError is a command line that cannot be followed.
+type usageError struct {
+	message, hint string
+}
+
+func (u usageError) Error() string { return u.message }
+
+// fail prints an error, once, and tells the exit code that it means.
+func (a *app) fail(cmd *cobra.Command, err error) int {
+	say := func(format string, args ...any) {
+		fmt.Fprintf(a.stderr, "temporal-dsql: "+format+"\n", args...)
+	}
+	var no refused
+	var usage usageError
+	var input *compile.InputError
+	switch {
+	case errors.As(err, &no):
+		say("%v", no)
+		return exitRefused
+	case errors.As(err, &input):
+		for _, p := range input.Problems {
+			line := p.Message
+			if input.Doing != "" {
+				line = input.Doing + ": " + line
+			}
+			if !p.Pos.IsZero() {
+				line = p.Pos.String() + ": " + line
+			}
+			say("%s", line)
+			if p.Hint != "" {
+				fmt.Fprintf(a.stderr, "  hint: %s\n", p.Hint)
+			}
+		}
+		return exitUsage
+	case errors.As(err, &usage):
+		say("%v", usage.message)
+		if usage.hint != "" {
+			fmt.Fprintf(a.stderr, "  hint: %s\n", usage.hint)
+		}
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		say("interrupted")
+		return exitInternal
+	case errors.Is(err, errIO):
+		say("%v", err)
+		return exitInternal
+	}
+	var adapter *compile.AdapterError
+	if errors.As(err, &adapter) {
+		say("%v", err)
+		return exitInternal
+	}
+	// what is left comes from cobra: an unknown command or flag, wrong arguments
+	say("%v", err)
+	fmt.Fprintf(a.stderr, "  hint: %s --help\n", cmd.CommandPath())
+	return exitUsage
+}
+
+// errIO marks errors of the machine rather than of the user.
+var errIO = errors.New("cannot write")
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "temporal-dsql",
+		Short: "Configurations for Temporal on Aurora DSQL: derived, explained, checked",
+		Long: `Temporal-dsql turns a scale preset, a workload modifier and a few overrides
+into the whole configuration of Temporal on Aurora DSQL: dynamic config, the
+DSQL plugin's environment, worker options for the SDKs, and artefacts for ECS,
+Compose and Helm. Every derived value says where it comes from, and guard rails
+refuse what would break the cluster.
+
+Exit codes: 0 fine; 1 a guard rail or a constraint says no; 2 the command line
+or an input cannot be read; 3 I/O or internal error.`,
+		Example: `  temporal-dsql compile mid-scale
+  temporal-dsql compile mid-scale --modifier batch-processor --out build/batch
+  temporal-dsql describe-preset high-throughput
+  temporal-dsql keys persistence --temporal-version 1.31`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.AddCommand(a.compileCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.describePreset(), a.keysCommand(), a.versionCommand())
+	root.SetHelpCommandGroupID("")
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Example = "  source <(temporal-dsql completion bash)"
+			for _, shell := range c.Commands() {
+				shell.Example = "  temporal-dsql completion " + shell.Name()
+			}
+		}
+	}
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			c.Example = "  temporal-dsql help compile"
+		}
+	}
+	return root
+}
+
+// format is the -o flag.
+type format string
+
+func (f *format) String() string { return string(*f) }
+func (f *format) Type() string   { return strings.Join(report.Formats, "|") }
+
+func (f *format) Set(s string) error {
+	if !slices.Contains(report.Formats, s) {
+		return fmt.Errorf("allowed: %s", strings.Join(report.Formats, ", "))
+	}
+	*f = format(s)
+	return nil
+}
+
+func (f *format) flag(cmd *cobra.Command) {
+	*f = "text"
+	cmd.Flags().VarP(f, "output", "o", "how to print")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// print writes the document, or the text where that is asked for.
+func (a *app) print(f format, doc any, text func(w io.Writer, style report.Style) error) error {
+	var err error
+	if f == "text" {
+		err = text(a.stdout, report.StyleFor(a.stdout, a.env))
+	} else {
+		err = report.Encode(a.stdout, string(f), doc)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errIO, err)
+	}
+	return nil
+}
+
+// names completes an argument or flag from a listing.
+func names[T any](list func() ([]T, error), name func(T) string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		all, err := list()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		found := make([]string, 0, len(all))
+		for _, x := range all {
+			found = append(found, name(x))
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func (a *app) presetNames() cobra.CompletionFunc {
+	return names(func() ([]compile.Preset, error) {
+		engine, err := compile.New(a.dir)
+		if err != nil {
+			return nil, err
+		}
+		return engine.Presets()
+	}, func(p compile.Preset) string { return p.Name + "\t" + p.Summary })
+}
+
+func (a *app) modifierNames() cobra.CompletionFunc {
+	return names(func() ([]compile.Modifier, error) {
+		engine, err := compile.New(a.dir)
+		if err != nil {
+			return nil, err
+		}
+		return engine.Modifiers()
+	}, func(m compile.Modifier) string { return m.Name + "\t" + m.Summary })
+}
+
+func (a *app) adapterNames(kind string) cobra.CompletionFunc {
+	return names(func() ([]compile.Adapter, error) {
+		engine, err := compile.New(a.dir)
+		if err != nil {
+			return nil, err
+		}
+		all, err := engine.Adapters()
+		return slices.DeleteFunc(all, func(x compile.Adapter) bool { return x.Kind != kind }), err
+	}, func(x compile.Adapter) string { return x.Name + "\t" + x.Summary })
+}

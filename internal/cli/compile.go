@@ -1,0 +1,336 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/report"
+)
+
+type compileOptions struct {
+	modifier, overridesFile        string
+	overrides, sdks, platforms     []string
+	temporalVersion, pluginVersion string
+	name, out, deployed            string
+	format                         format
+}
+
+func (a *app) compileCommand() *cobra.Command {
+	o := &compileOptions{}
+	cmd := &cobra.Command{
+		Use:   "compile PRESET | PATH",
+		Short: "Compile a preset or a deployment into its artefacts",
+		Long: `Compile resolves a preset, or the deployment in the folder PATH, with an
+optional modifier and overrides on top, and holds it against the guard rails.
+
+With --out, every artefact is written into the folder: all of them or none.
+Without, the reasoning (why.md) and a summary are printed. An argument with a
+slash in it, or ".", is a path; everything else is the name of a preset.`,
+		Example: `  # the reasoning behind a preset
+  temporal-dsql compile mid-scale
+
+  # every artefact for a batch platform on Temporal 1.31
+  temporal-dsql compile mid-scale --modifier batch-processor \
+    --override history.replicas=8 --temporal-version 1.31 --out build/batch
+
+  # a deployment of this repository, exactly as cue export gives it
+  temporal-dsql compile ./profiles/payments --out build/payments
+
+  # only what a Go worker and ECS need, as JSON
+  temporal-dsql compile starter --sdk go --platform ecs -o json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && args[0] != "" {
+				return nil
+			}
+			if len(args) > 1 {
+				return usageError{fmt.Sprintf("compile takes one preset or path, not %d", len(args)), "quote an argument that has spaces in it"}
+			}
+			return usageError{"compile needs a preset or the path of a deployment", "temporal-dsql list-presets"}
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			if isPath(toComplete) {
+				return nil, cobra.ShellCompDirectiveFilterDirs
+			}
+			found, _ := a.presetNames()(cmd, args, toComplete)
+			return found, cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.compile(cmd, args[0], o) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
+	f.StringArrayVar(&o.overrides, "override", nil, "`KEY=VALUE` that wins over everything else; may be repeated")
+	f.StringVar(&o.overridesFile, "overrides", "", "`FILE` of overrides: .cue, .yaml or .json; --override wins over it")
+	f.StringSliceVar(&o.sdks, "sdk", nil, "SDK adapters, or none (default: the deployment's; all for a preset)")
+	f.StringSliceVar(&o.platforms, "platform", nil, "platform adapters, or none (default: the deployment's; all for a preset)")
+	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (default: the deployment's, else 1.29)")
+	f.StringVar(&o.pluginVersion, "plugin-version", "", "generation of the DSQL plugin, 1 or 2 (default: the deployment's, else 2)")
+	f.StringVar(&o.name, "name", "", "name of the deployment (default: the preset's or the deployment's)")
+	f.StringVar(&o.deployed, "deployed", "", "profile.json `FILE` that runs today: what can never change is held against it")
+	f.StringVar(&o.out, "out", "", "`FOLDER` to write the artefacts into")
+	o.format.flag(cmd)
+	for flag, complete := range map[string]cobra.CompletionFunc{
+		"modifier":         a.modifierNames(),
+		"sdk":              a.adapterNames("sdk"),
+		"platform":         a.adapterNames("platform"),
+		"override":         cobra.NoFileCompletions,
+		"name":             cobra.NoFileCompletions,
+		"temporal-version": cobra.NoFileCompletions,
+		"plugin-version":   cobra.NoFileCompletions,
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
+	}
+	return cmd
+}
+
+func isPath(arg string) bool {
+	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".."
+}
+
+func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) error {
+	ctx := cmd.Context()
+	rules := prepare(ctx)
+
+	where := a.dir
+	req := compile.Request{
+		Name: o.name, Modifier: o.modifier,
+		TemporalVersion: o.temporalVersion, PluginVersion: o.pluginVersion,
+		SDKs: chosen(cmd, "sdk", o.sdks), Platforms: chosen(cmd, "platform", o.platforms),
+	}
+	if isPath(target) {
+		req.Path, where = target, target
+	} else {
+		req.Preset = target
+	}
+	engine, err := compile.New(where)
+	if err != nil {
+		return err
+	}
+	if o.overridesFile != "" {
+		if req.Overrides, err = compile.ReadOverrides(o.overridesFile); err != nil {
+			return err
+		}
+	}
+	for _, arg := range o.overrides {
+		override, err := engine.ParseOverride(arg)
+		if err != nil {
+			return err
+		}
+		req.Overrides = append(req.Overrides, override)
+	}
+	if o.deployed != "" {
+		if req.Deployed, err = readDeployed(o.deployed); err != nil {
+			return err
+		}
+	}
+
+	result, err := engine.Compile(req)
+	if err != nil {
+		if req.Preset != "" && isDeployment(req.Preset) {
+			return withHint(err, fmt.Sprintf("for the folder, say ./%s", req.Preset))
+		}
+		return err
+	}
+	findings, err := judge(ctx, rules, result)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, f := range findings {
+		if f.Severity == policy.Error {
+			bad++
+		}
+	}
+	if bad == 0 {
+		if err := result.Extend(ctx); err != nil {
+			return err
+		}
+	}
+
+	if o.format != "text" {
+		if err := a.print(o.format, document(result, findings), nil); err != nil {
+			return err
+		}
+	} else {
+		report.Findings(a.stderr, report.StyleFor(a.stderr, a.env), findings)
+	}
+	if bad > 0 {
+		return refused{bad}
+	}
+	if o.out != "" {
+		if _, err := result.Write(o.out, a.now()); err != nil {
+			return fmt.Errorf("%w: %w", errIO, err)
+		}
+	}
+	if o.format != "text" {
+		return nil
+	}
+	return a.print(o.format, nil, func(w io.Writer, style report.Style) error {
+		return summary(w, style, result, o.out)
+	})
+}
+
+// chosen is nil where a flag was not given, and empty for "none".
+func chosen(cmd *cobra.Command, flag string, names []string) []string {
+	if !cmd.Flags().Changed(flag) {
+		return nil
+	}
+	return append([]string{}, slices.DeleteFunc(names, func(n string) bool { return n == "none" || n == "" })...)
+}
+
+type prepared struct {
+	rules *policy.Rules
+	err   error
+}
+
+// prepare readies the guard rails while the engine loads.
+func prepare(ctx context.Context) <-chan prepared {
+	done := make(chan prepared, 1)
+	go func() {
+		rules, err := policy.Guardrails(ctx, dsql.Files)
+		done <- prepared{rules, err}
+	}()
+	return done
+}
+
+// judge gathers constraint violations and what the guard rails say.
+func judge(ctx context.Context, rules <-chan prepared, result *compile.Result) ([]report.Located, error) {
+	ready := <-rules
+	if ready.err != nil {
+		return nil, ready.err
+	}
+	found, err := ready.rules.Judge(ctx, result.JSON)
+	if err != nil {
+		return nil, err
+	}
+	all := []report.Located{}
+	for _, v := range result.Violations {
+		where := ""
+		if !v.Pos.IsZero() {
+			where = v.Pos.String()
+		}
+		all = append(all, report.Located{Where: where, Finding: policy.Finding{
+			RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation,
+		}})
+	}
+	for _, f := range found {
+		all = append(all, report.Located{Finding: f})
+	}
+	return all, nil
+}
+
+func readDeployed(name string) (map[string]any, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, usageError{"read deployed profile: " + err.Error(), ""}
+	}
+	var p compile.Profile
+	if err := json.Unmarshal(data, &p); err != nil {
+		return nil, usageError{fmt.Sprintf("read deployed profile %s: %v", name, err), "name the profile.json of an earlier compile"}
+	}
+	values := map[string]any{}
+	for _, x := range p.Params() {
+		values[x.Key] = x.Value
+	}
+	if len(values) == 0 {
+		return nil, usageError{fmt.Sprintf("there are no parameters in %s", name), "name the profile.json of an earlier compile"}
+	}
+	return values, nil
+}
+
+func isDeployment(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+func withHint(err error, hint string) error {
+	if input, ok := err.(*compile.InputError); ok && len(input.Problems) == 1 {
+		input.Problems[0].Hint += "; " + hint
+	}
+	return err
+}
+
+// compilation is the result as a document.
+type compilation struct {
+	Profile           compile.Profile   `json:"profile"`
+	DynamicConfigYAML string            `json:"dynamic_config_yaml"`
+	PluginConfig      json.RawMessage   `json:"dsql_plugin_config"`
+	SDKSnippets       []compile.Snippet `json:"sdk_snippets"`
+	PlatformSnippets  []compile.Snippet `json:"platform_snippets"`
+	GuardRailResults  []policy.Finding  `json:"guard_rail_results"`
+	Trace             []compile.Trace   `json:"trace"`
+	WhySection        string            `json:"why_section"`
+}
+
+func document(r *compile.Result, findings []report.Located) compilation {
+	doc := compilation{
+		Profile: r.Profile, DynamicConfigYAML: r.Files["dynamic_config.yaml"], WhySection: r.Files["why.md"],
+		PluginConfig: json.RawMessage("null"), Trace: r.Profile.Trace,
+		SDKSnippets: []compile.Snippet{}, PlatformSnippets: []compile.Snippet{}, GuardRailResults: []policy.Finding{},
+	}
+	// the trace stands beside the profile, not in it once more
+	doc.Profile.Trace = nil
+	if plugin := r.Files["dsql_plugin.json"]; plugin != "" {
+		doc.PluginConfig = json.RawMessage(plugin)
+	}
+	for _, s := range r.Snippets {
+		if s.Kind == "sdk" {
+			doc.SDKSnippets = append(doc.SDKSnippets, s)
+		} else {
+			doc.PlatformSnippets = append(doc.PlatformSnippets, s)
+		}
+	}
+	for _, f := range findings {
+		doc.GuardRailResults = append(doc.GuardRailResults, f.Finding)
+	}
+	return doc
+}
+
+// summary says what was resolved and, where a folder was written, what is in it.
+func summary(w io.Writer, style report.Style, r *compile.Result, out string) error {
+	p := r.Profile
+	if out == "" {
+		if _, err := fmt.Fprintln(w, r.Files["why.md"]); err != nil {
+			return err
+		}
+	}
+	counts := map[string]int{}
+	for _, x := range p.Params() {
+		counts[x.Source]++
+	}
+	var sources []string
+	for _, source := range []string{"override", "modifier", "preset", "derived", "default"} {
+		if counts[source] > 0 {
+			sources = append(sources, fmt.Sprintf("%d %s", counts[source], source))
+		}
+	}
+	what := "preset " + p.PresetName
+	if p.Modifier != "" {
+		what += ", modifier " + p.Modifier
+	}
+	fmt.Fprintf(w, "%s: %s, Temporal %s, DSQL plugin generation %s\n", style.Bold(p.Name), what, p.TemporalServerVersion, p.DSQLPluginVersion)
+	fmt.Fprintf(w, "%d parameters: %s\n", len(p.Params()), strings.Join(sources, ", "))
+	files := make([]string, 0, len(r.Files))
+	for name := range r.Files {
+		files = append(files, name)
+	}
+	slices.Sort(files)
+	if out == "" {
+		_, err := fmt.Fprintf(w, "%d files, written with --out FOLDER: %s\n", len(files), strings.Join(files, " "))
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%d files and manifest.json in %s: %s\n", len(files), out, strings.Join(files, " "))
+	return err
+}

@@ -1,0 +1,326 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/report"
+)
+
+func (a *app) listPresets() *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use:     "list-presets",
+		Short:   "List the scale presets",
+		Example: "  temporal-dsql list-presets\n  temporal-dsql list-presets -o json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			engine, err := compile.New(a.dir)
+			if err != nil {
+				return err
+			}
+			all, err := engine.Presets()
+			if err != nil {
+				return err
+			}
+			return a.print(f, all, func(w io.Writer, style report.Style) error {
+				var rows [][]string
+				for _, p := range all {
+					rows = append(rows, []string{p.Name, fmt.Sprintf("%v-%v", p.Range.Min, p.Range.Max), p.Summary})
+				}
+				return report.Table(w, style, []string{"NAME", "ST/S", "SUMMARY"}, rows)
+			})
+		},
+	}
+	f.flag(cmd)
+	return cmd
+}
+
+func (a *app) listModifiers() *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use:     "list-modifiers",
+		Short:   "List the workload modifiers",
+		Example: "  temporal-dsql list-modifiers\n  temporal-dsql list-modifiers -o yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			engine, err := compile.New(a.dir)
+			if err != nil {
+				return err
+			}
+			all, err := engine.Modifiers()
+			if err != nil {
+				return err
+			}
+			return a.print(f, all, func(w io.Writer, style report.Style) error {
+				var rows [][]string
+				for _, m := range all {
+					rows = append(rows, []string{m.Name, m.Summary})
+				}
+				return report.Table(w, style, []string{"NAME", "SUMMARY"}, rows)
+			})
+		},
+	}
+	f.flag(cmd)
+	return cmd
+}
+
+func (a *app) listAdapters() *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use:   "list-adapters",
+		Short: "List the SDK and platform adapters",
+		Long: `List the adapters that are CUE packages: those of temporal-dsql, and those
+under adapters/ of the repository around. An executable on PATH named
+temporal-dsql-adapter-NAME serves as an adapter too, where --sdk or --platform
+names it.`,
+		Example: "  temporal-dsql list-adapters\n  temporal-dsql list-adapters -o json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			engine, err := compile.New(a.dir)
+			if err != nil {
+				return err
+			}
+			all, err := engine.Adapters()
+			if err != nil {
+				return err
+			}
+			return a.print(f, all, func(w io.Writer, style report.Style) error {
+				var rows [][]string
+				for _, x := range all {
+					rows = append(rows, []string{x.Name, x.Kind, x.Summary})
+				}
+				return report.Table(w, style, []string{"NAME", "KIND", "SUMMARY"}, rows)
+			})
+		},
+	}
+	f.flag(cmd)
+	return cmd
+}
+
+// described is a parameter with its value in a preset.
+type described struct {
+	Key       string `json:"key"`
+	Value     any    `json:"value"`
+	Unit      string `json:"unit,omitempty"`
+	Source    string `json:"source"`
+	Doc       string `json:"doc"`
+	Rationale string `json:"rationale"`
+}
+
+// description is a preset with all that follows from it.
+type description struct {
+	Preset   string      `json:"preset"`
+	Modifier string      `json:"modifier,omitempty"`
+	SLO      []described `json:"slo"`
+	Topology []described `json:"topology"`
+	Safety   []described `json:"safety"`
+	Tuning   []described `json:"tuning"`
+}
+
+func (a *app) describePreset() *cobra.Command {
+	var f format
+	var modifier string
+	cmd := &cobra.Command{
+		Use:   "describe-preset NAME",
+		Short: "Show every parameter of a preset, grouped by classification",
+		Example: `  temporal-dsql describe-preset starter
+  temporal-dsql describe-preset mid-scale --modifier orchestrator -o json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return nil
+			}
+			return usageError{"describe-preset needs the name of one preset", "temporal-dsql list-presets"}
+		},
+		ValidArgsFunction: a.presetNames(),
+		RunE: func(_ *cobra.Command, args []string) error {
+			engine, err := compile.New(a.dir)
+			if err != nil {
+				return err
+			}
+			result, err := engine.Compile(compile.Request{Preset: args[0], Modifier: modifier, SDKs: []string{}, Platforms: []string{}})
+			if err != nil {
+				return err
+			}
+			registry, err := engine.Parameters()
+			if err != nil {
+				return err
+			}
+			doc := describe(result.Profile, registry)
+			return a.print(f, doc, func(w io.Writer, style report.Style) error { return doc.text(w, style) })
+		},
+	}
+	cmd.Flags().StringVarP(&modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
+	_ = cmd.RegisterFlagCompletionFunc("modifier", a.modifierNames())
+	f.flag(cmd)
+	return cmd
+}
+
+func describe(p compile.Profile, registry []compile.Parameter) description {
+	byKey := map[string]compile.Parameter{}
+	for _, x := range registry {
+		byKey[x.Key] = x
+	}
+	of := func(list []compile.Resolved) []described {
+		all := []described{}
+		for _, r := range list {
+			x := byKey[r.Key]
+			all = append(all, described{r.Key, r.Value, x.Unit, r.Source, x.Doc, x.Rationale})
+		}
+		return all
+	}
+	return description{
+		Preset: p.PresetName, Modifier: p.Modifier,
+		SLO: of(p.SLOParams), Topology: of(p.TopologyParams), Safety: of(p.SafetyParams), Tuning: of(p.TuningParams),
+	}
+}
+
+func (d description) text(w io.Writer, style report.Style) error {
+	title := d.Preset
+	if d.Modifier != "" {
+		title += " + " + d.Modifier
+	}
+	fmt.Fprintln(w, style.Bold(title))
+	for _, group := range []struct {
+		title string
+		rows  []described
+	}{
+		{"SLO: what is asked for", d.SLO},
+		{"Topology: what carries it", d.Topology},
+		{"Safety: derived and locked", d.Safety},
+		{"Tuning: derived", d.Tuning},
+	} {
+		fmt.Fprintf(w, "\n%s\n", style.Bold(group.title))
+		for _, r := range group.rows {
+			value := text(r.Value)
+			if r.Unit != "" {
+				value += " " + r.Unit
+			}
+			if _, err := fmt.Fprintf(w, "  %s = %s (%s)\n    %s\n", r.Key, value, r.Source, r.Rationale); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// text prints a value as people write it: strings bare, everything else as JSON.
+func text(v any) string {
+	if s, ok := v.(string); ok {
+		if s == "" {
+			return `""`
+		}
+		return s
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(data)
+}
+
+func (a *app) keysCommand() *cobra.Command {
+	var f format
+	var version string
+	cmd := &cobra.Command{
+		Use:   "keys [PATTERN]",
+		Short: "Search the dynamic-config keys of the Temporal server",
+		Long: `Keys searches every dynamic-config key of the supported Temporal servers, by a
+part of its name or a pattern with * in it. Case does not count, as in the
+server itself. Each of these keys can be overridden.`,
+		Example: `  temporal-dsql keys persistence
+  temporal-dsql keys 'matching.*Partitions' --temporal-version 1.29
+  temporal-dsql keys history.shard -o json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			engine, err := compile.New(a.dir)
+			if err != nil {
+				return err
+			}
+			all, err := engine.Keys(version)
+			if err != nil {
+				return err
+			}
+			found := []compile.Key{}
+			for _, k := range all {
+				if len(args) == 0 || matches(args[0], k.Key) {
+					found = append(found, k)
+				}
+			}
+			if len(found) == 0 {
+				fmt.Fprintf(a.stderr, "temporal-dsql: no key matches %q\n", args[0])
+			}
+			return a.print(f, found, func(w io.Writer, style report.Style) error {
+				var rows [][]string
+				for _, k := range found {
+					value := text(k.Default)
+					if k.Expr != "" {
+						value = k.Expr
+					}
+					class := k.Classification
+					if k.Curated {
+						class += ", curated"
+					}
+					rows = append(rows, []string{k.Key, k.Kind, k.Precedence, shorten(value, 32), strings.Join(k.Versions, " "), class})
+				}
+				return report.Table(w, style, []string{"KEY", "KIND", "PRECEDENCE", "DEFAULT", "VERSIONS", "CLASS"}, rows)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&version, "temporal-version", "", "only keys of this server, as MAJOR.MINOR (default: every supported one)")
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", cobra.NoFileCompletions)
+	f.flag(cmd)
+	return cmd
+}
+
+func shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+// matches reports whether a key has the pattern in it; with a * the whole key
+// must match.
+func matches(pattern, key string) bool {
+	pattern, key = strings.ToLower(pattern), strings.ToLower(key)
+	if strings.ContainsAny(pattern, "*?[") {
+		ok, err := path.Match(pattern, key)
+		return err == nil && ok
+	}
+	return strings.Contains(key, pattern)
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version of the compiler and of what it knows",
+		Example: "  temporal-dsql version\n  temporal-dsql version -o json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			engine, err := compile.New(a.dir)
+			if err != nil {
+				return err
+			}
+			v, err := engine.Versions()
+			if err != nil {
+				return err
+			}
+			return a.print(f, v, func(w io.Writer, _ report.Style) error {
+				_, err := fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\nDSQL plugin generations: %s\n",
+					v.Compiler, strings.Join(v.TemporalServers, ", "), strings.Join(v.PluginGenerations, ", "))
+				return err
+			})
+		},
+	}
+	f.flag(cmd)
+	return cmd
+}

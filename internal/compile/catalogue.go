@@ -1,0 +1,325 @@
+package compile
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"cuelang.org/go/cue"
+)
+
+// A Preset, as listed.
+type Preset struct {
+	Name    string `json:"name" yaml:"name"`
+	Summary string `json:"summary" yaml:"summary"`
+	// state transitions a second
+	Range struct {
+		Min float64 `json:"min" yaml:"min"`
+		Max float64 `json:"max" yaml:"max"`
+	} `json:"range" yaml:"range"`
+}
+
+// A Modifier, as listed.
+type Modifier struct {
+	Name    string `json:"name" yaml:"name"`
+	Summary string `json:"summary" yaml:"summary"`
+}
+
+// An Adapter, as listed.
+type Adapter struct {
+	Name     string `json:"name" yaml:"name"`
+	Kind     string `json:"kind" yaml:"kind"`
+	Language string `json:"language" yaml:"language"`
+	Summary  string `json:"summary" yaml:"summary"`
+	path     string
+}
+
+// A Parameter of the registry.
+type Parameter struct {
+	Key            string            `json:"key"`
+	Classification string            `json:"classification"`
+	Doc            string            `json:"doc"`
+	Rationale      string            `json:"rationale"`
+	Kind           string            `json:"kind"`
+	Unit           string            `json:"unit,omitempty"`
+	Allowed        string            `json:"allowed"`
+	Change         string            `json:"change"`
+	ActsOn         []string          `json:"actsOn"`
+	DynamicConfig  string            `json:"dynamicConfig,omitempty"`
+	Env            []Variable        `json:"env,omitempty"`
+	SDK            map[string]string `json:"sdk,omitempty"`
+	Deployment     string            `json:"deployment,omitempty"`
+}
+
+// A Variable is an environment variable of the server or the plugin.
+type Variable struct {
+	Name        string   `json:"name"`
+	Generations []string `json:"generations,omitempty"`
+}
+
+// A Key is a dynamic-config key of a Temporal server.
+type Key struct {
+	Key            string         `json:"key" yaml:"key"`
+	Classification string         `json:"classification" yaml:"classification"`
+	Curated        bool           `json:"curated" yaml:"curated"`
+	Kind           string         `json:"kind" yaml:"kind"`
+	Precedence     string         `json:"precedence" yaml:"precedence"`
+	Default        any            `json:"default" yaml:"default"`
+	Expr           string         `json:"expr,omitempty" yaml:"expr,omitempty"`
+	Constrained    []any          `json:"constrained,omitempty" yaml:"constrained,omitempty"`
+	Versions       []string       `json:"versions" yaml:"versions"`
+	Was            map[string]any `json:"was,omitempty" yaml:"was,omitempty"`
+	Doc            string         `json:"doc" yaml:"doc"`
+}
+
+// Presets lists the presets of the module and of the repository around it.
+func (e *Engine) Presets() ([]Preset, error) { return list[Preset](e, "presets") }
+
+// Modifiers lists the workload modifiers.
+func (e *Engine) Modifiers() ([]Modifier, error) { return list[Modifier](e, "modifiers") }
+
+func list[T any](e *Engine, kind string) ([]T, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.core(); err != nil {
+		return nil, err
+	}
+	var all []T
+	for _, path := range e.module.packages(kind) {
+		v, err := e.value(path)
+		if err != nil {
+			return nil, err
+		}
+		fields, err := v.Fields()
+		if err != nil {
+			return nil, problems("read "+kind, err, e.module.root)
+		}
+		for fields.Next() {
+			var one T
+			if err := fields.Value().Decode(&one); err != nil {
+				return nil, problems("read "+kind, err, e.module.root)
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// Adapters lists the adapters that are CUE packages.
+func (e *Engine) Adapters() ([]Adapter, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.adapters()
+}
+
+func (e *Engine) adapters() ([]Adapter, error) {
+	if err := e.allAdapters(); err != nil {
+		return nil, err
+	}
+	var all []Adapter
+	for _, path := range e.module.adapters() {
+		v, err := e.value(path)
+		if err != nil {
+			return nil, err
+		}
+		def := v.LookupPath(cue.ParsePath("#Adapter"))
+		a := Adapter{path: path}
+		for name, to := range map[string]*string{"name": &a.Name, "kind": &a.Kind, "language": &a.Language, "summary": &a.Summary} {
+			if *to, err = def.LookupPath(cue.MakePath(cue.Str(name))).String(); err != nil {
+				return nil, problems("read adapter "+path, err, e.module.root)
+			}
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// choose picks the adapters of one kind by name; all of them where names is nil.
+// A name that is no CUE package may be an executable on PATH.
+func (e *Engine) choose(kind string, names []string) ([]Adapter, []executable, error) {
+	if names != nil && len(names) == 0 {
+		return nil, nil, nil
+	}
+	all, err := e.adapters()
+	if err != nil {
+		return nil, nil, err
+	}
+	var external []executable
+	byName := map[string]Adapter{}
+	var chosen []Adapter
+	var known []string
+	for _, a := range all {
+		if a.Kind == kind {
+			byName[a.Name] = a
+			known = append(known, a.Name)
+			if names == nil {
+				chosen = append(chosen, a)
+			}
+		}
+	}
+	for _, name := range names {
+		a, ok := byName[name]
+		if x, found := findExecutable(kind, name); !ok && found {
+			external = append(external, x)
+			continue
+		}
+		if !ok {
+			hint := "one of " + strings.Join(sorted(known), ", ")
+			if near := nearest(name, known); near != "" {
+				hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+			}
+			return nil, nil, inputError("", fmt.Sprintf("unknown %s adapter %q", kind, name), hint)
+		}
+		chosen = append(chosen, a)
+	}
+	return chosen, external, nil
+}
+
+// Parameters lists the registry.
+func (e *Engine) Parameters() ([]Parameter, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.core(); err != nil {
+		return nil, err
+	}
+	v, err := e.value(modulePath + "/schema")
+	if err != nil {
+		return nil, err
+	}
+	var all []Parameter
+	if err := v.LookupPath(cue.ParsePath("listed")).Decode(&all); err != nil {
+		return nil, problems("read the registry", err, e.module.root)
+	}
+	return all, nil
+}
+
+// Keys lists the dynamic-config keys of a server version, or of every
+// supported version where it is "".
+func (e *Engine) Keys(version string) ([]Key, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all, err := e.catalogue()
+	if err != nil || version == "" {
+		return all, err
+	}
+	v, err := e.value(modulePath + "/schema/temporal")
+	if err != nil {
+		return nil, err
+	}
+	if !v.LookupPath(cue.MakePath(cue.Str("modules"), cue.Str(version))).Exists() {
+		var known []string
+		if fields, err := v.LookupPath(cue.ParsePath("modules")).Fields(); err == nil {
+			for fields.Next() {
+				known = append(known, fields.Selector().Unquoted())
+			}
+		}
+		return nil, inputError("", fmt.Sprintf("there is no catalogue of Temporal %q", version), "one of "+strings.Join(known, ", "))
+	}
+	var of []Key
+	for _, k := range all {
+		for _, has := range k.Versions {
+			if has == version {
+				of = append(of, k.asOf(version))
+			}
+		}
+	}
+	return of, nil
+}
+
+// asOf shows a key as an older version has it.
+func (k Key) asOf(version string) Key {
+	if was, ok := k.Was[version]; ok {
+		if data, err := json.Marshal(was); err == nil {
+			k.Constrained = nil
+			_ = json.Unmarshal(data, &k)
+		}
+	}
+	k.Was = nil
+	return k
+}
+
+func (e *Engine) catalogue() ([]Key, error) {
+	if err := e.core(); err != nil {
+		return nil, err
+	}
+	v, err := e.value(modulePath + "/schema")
+	if err != nil {
+		return nil, err
+	}
+	var all []Key
+	if err := v.LookupPath(cue.ParsePath("catalogue")).Decode(&all); err != nil {
+		return nil, problems("read the catalogue", err, e.module.root)
+	}
+	return all, nil
+}
+
+// keys is every key that an override can name.
+func (e *Engine) keys() []string {
+	var all []string
+	if err := e.core(); err != nil {
+		return nil
+	}
+	if v, err := e.value(modulePath + "/schema"); err == nil {
+		if fields, err := v.LookupPath(cue.ParsePath("registry")).Fields(); err == nil {
+			for fields.Next() {
+				all = append(all, fields.Selector().Unquoted())
+			}
+		}
+	}
+	if v, err := e.value(modulePath + "/schema/temporal"); err == nil {
+		if fields, err := v.LookupPath(cue.ParsePath("keys")).Fields(); err == nil {
+			for fields.Next() {
+				key, _ := fields.Value().LookupPath(cue.ParsePath("key")).String()
+				all = append(all, key)
+			}
+		}
+	}
+	return all
+}
+
+// kindOf is the kind of a key, in any case; "" where there is no such key.
+func (e *Engine) kindOf(key string) string {
+	if err := e.core(); err != nil {
+		return ""
+	}
+	low := cue.Str(strings.ToLower(key))
+	schema, err := e.value(modulePath + "/schema")
+	if err != nil {
+		return ""
+	}
+	if spelled, err := schema.LookupPath(cue.MakePath(cue.Str("index"), low)).String(); err == nil {
+		kind, _ := schema.LookupPath(cue.MakePath(cue.Str("registry"), cue.Str(spelled), cue.Str("kind"))).String()
+		return kind
+	}
+	temporal, err := e.value(modulePath + "/schema/temporal")
+	if err != nil {
+		return ""
+	}
+	kind, _ := temporal.LookupPath(cue.MakePath(cue.Str("keys"), low, cue.Str("kind"))).String()
+	return kind
+}
+
+// Versions are the versions of the compiler and of what it knows.
+type Versions struct {
+	Compiler          string   `json:"compiler_version"`
+	TemporalServers   []string `json:"temporal_server_versions"`
+	PluginGenerations []string `json:"dsql_plugin_versions"`
+}
+
+// Versions reads them from the module.
+func (e *Engine) Versions() (Versions, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out Versions
+	if err := e.core(); err != nil {
+		return out, err
+	}
+	v, err := e.value(modulePath + "/schema")
+	if err != nil {
+		return out, err
+	}
+	if err := v.LookupPath(cue.ParsePath("versions")).Decode(&out); err != nil {
+		return out, problems("read versions", err, e.module.root)
+	}
+	return out, nil
+}

@@ -1,0 +1,160 @@
+// Package compile carries the CUE module: it turns a request (a preset, a
+// modifier, overrides; or a deployment in the user's repository) into the
+// resolved config profile, its trace and its files. All decisions are CUE's;
+// this package loads, evaluates and decodes.
+package compile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/token"
+)
+
+// An Engine holds the loaded packages. It is safe for concurrent use; compiles
+// take turns.
+type Engine struct {
+	mu      sync.Mutex
+	module  module
+	ctx     *cue.Context
+	byPath  map[string]*build.Instance
+	values  map[string]cue.Value
+	loaded  bool
+	adapted bool
+}
+
+// New finds the CUE module around dir, or takes the embedded one. Packages are
+// loaded when they are first needed.
+func New(dir string) (*Engine, error) {
+	m, err := findModule(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{
+		module: m,
+		ctx:    cuecontext.New(),
+		byPath: map[string]*build.Instance{},
+		values: map[string]cue.Value{},
+	}, nil
+}
+
+// core loads schema, catalogue, presets and modifiers.
+func (e *Engine) core() error {
+	if e.loaded {
+		return nil
+	}
+	args := []string{modulePath + "/schema", modulePath + "/schema/temporal"}
+	args = append(args, e.module.packages("presets")...)
+	args = append(args, e.module.packages("modifiers")...)
+	if err := e.add(args...); err != nil {
+		return err
+	}
+	e.loaded = true
+	return nil
+}
+
+// allAdapters loads every adapter package there is.
+func (e *Engine) allAdapters() error {
+	if e.adapted {
+		return nil
+	}
+	if err := e.core(); err != nil {
+		return err
+	}
+	if err := e.add(e.module.adapters()...); err != nil {
+		return err
+	}
+	e.adapted = true
+	return nil
+}
+
+func (e *Engine) add(args ...string) error {
+	insts, err := e.module.load(args...)
+	if err != nil {
+		return err
+	}
+	for _, inst := range insts {
+		e.remember(inst)
+	}
+	return nil
+}
+
+// remember keeps an instance and all that it imports, the first of each path,
+// so that every package is built once.
+func (e *Engine) remember(inst *build.Instance) {
+	path := trimMajor(inst.ImportPath)
+	if e.byPath[path] != nil {
+		return
+	}
+	e.byPath[path] = inst
+	for i, imported := range inst.Imports {
+		p := trimMajor(imported.ImportPath)
+		if known := e.byPath[p]; known != nil {
+			inst.Imports[i] = known
+			continue
+		}
+		e.remember(imported)
+	}
+}
+
+// value builds a package, once.
+func (e *Engine) value(path string) (cue.Value, error) {
+	if v, ok := e.values[path]; ok {
+		return v, nil
+	}
+	inst := e.byPath[path]
+	if inst == nil {
+		return cue.Value{}, fmt.Errorf("package %s is not loaded", path)
+	}
+	v := e.ctx.BuildInstance(inst)
+	if err := v.Err(); err != nil {
+		return cue.Value{}, problems("build "+path, err, e.module.root)
+	}
+	e.values[path] = v
+	return v, nil
+}
+
+// lookup finds a named thing (a preset, a modifier) over the packages that may
+// hold it; a repository's own come first.
+func (e *Engine) lookup(kind, name string) (path string, err error) {
+	var names []string
+	paths := e.module.packages(kind)
+	for _, p := range slices.Backward(paths) {
+		v, err := e.value(p)
+		if err != nil {
+			return "", err
+		}
+		if v.LookupPath(cue.MakePath(cue.Str(name))).Exists() {
+			return p, nil
+		}
+		fields, err := v.Fields()
+		if err != nil {
+			return "", problems("read "+p, err, e.module.root)
+		}
+		for fields.Next() {
+			names = append(names, fields.Selector().Unquoted())
+		}
+	}
+	what := strings.TrimSuffix(kind, "s")
+	hint := "one of " + strings.Join(sorted(names), ", ")
+	if near := nearest(name, names); near != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+	}
+	return "", inputError("", fmt.Sprintf("unknown %s %q", what, name), hint)
+}
+
+// loader serves the imports of a command line's own package.
+func (e *Engine) loader(_ token.Pos, path string) *build.Instance {
+	return e.byPath[trimMajor(path)]
+}
+
+func sorted[T cmp.Ordered](in []T) []T {
+	slices.Sort(in)
+	return slices.Compact(in)
+}

@@ -1,0 +1,177 @@
+package compile
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"cuelang.org/go/cue"
+)
+
+// A Result is one compile. Files is nil while Violations is not empty.
+type Result struct {
+	Name       string
+	Profile    Profile
+	JSON       []byte // the config profile as policies read it
+	Violations []Violation
+	Files      map[string]string
+	Snippets   []Snippet
+
+	external []executable
+}
+
+// A Profile is a resolved config profile. Values are null, booleans, numbers,
+// strings, or lists and structs of them.
+type Profile struct {
+	Name                  string             `json:"name" yaml:"name"`
+	PresetName            string             `json:"preset_name" yaml:"preset_name"`
+	Modifier              string             `json:"modifier" yaml:"modifier"`
+	Overrides             map[string]any     `json:"overrides" yaml:"overrides"`
+	SLOParams             []Resolved         `json:"slo_params" yaml:"slo_params"`
+	TopologyParams        []Resolved         `json:"topology_params" yaml:"topology_params"`
+	SafetyParams          []Resolved         `json:"safety_params" yaml:"safety_params"`
+	TuningParams          []Resolved         `json:"tuning_params" yaml:"tuning_params"`
+	TemporalServerVersion string             `json:"temporal_server_version" yaml:"temporal_server_version"`
+	DSQLPluginVersion     string             `json:"dsql_plugin_version" yaml:"dsql_plugin_version"`
+	CompilerVersion       string             `json:"compiler_version" yaml:"compiler_version"`
+	Deployed              map[string]any     `json:"deployed,omitempty" yaml:"deployed,omitempty"`
+	Limits                map[string]float64 `json:"limits" yaml:"limits"`
+	Margins               map[string]float64 `json:"margins" yaml:"margins"`
+	Trace                 []Trace            `json:"trace" yaml:"trace"`
+}
+
+// Params is every parameter of the profile: slo, topology, safety, tuning.
+func (p Profile) Params() []Resolved {
+	var all []Resolved
+	for _, list := range [][]Resolved{p.SLOParams, p.TopologyParams, p.SafetyParams, p.TuningParams} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// Resolved is a parameter with its value and the layer that it comes from.
+type Resolved struct {
+	Key            string `json:"key" yaml:"key"`
+	Value          any    `json:"value" yaml:"value"`
+	Classification string `json:"classification" yaml:"classification"`
+	Source         string `json:"source" yaml:"source"`
+}
+
+// Trace says how a value came about.
+type Trace struct {
+	ParameterKey    string         `json:"parameter_key" yaml:"parameter_key"`
+	Source          string         `json:"source" yaml:"source"`
+	BaseValue       any            `json:"base_value" yaml:"base_value"`
+	FinalValue      any            `json:"final_value" yaml:"final_value"`
+	DerivationChain []string       `json:"derivation_chain" yaml:"derivation_chain"`
+	Formula         string         `json:"formula,omitempty" yaml:"formula,omitempty"`
+	Inputs          map[string]any `json:"inputs,omitempty" yaml:"inputs,omitempty"`
+}
+
+// A Violation is a constraint that something given does not meet.
+type Violation struct {
+	RuleName      string   `json:"rule_name"`
+	Severity      string   `json:"severity"`
+	Message       string   `json:"message"`
+	ParameterKeys []string `json:"parameter_keys"`
+	Remediation   string   `json:"remediation"`
+	Pos           Pos      `json:"-"`
+}
+
+// A Snippet is a file of an adapter.
+type Snippet struct {
+	Adapter  string `json:"-"`
+	Kind     string `json:"-"`
+	Language string `json:"language"`
+	Filename string `json:"filename"`
+	Content  string `json:"content"`
+}
+
+// Compile resolves a request. What is wrong with the values given is in the
+// result's Violations; an error is something that cannot be read at all.
+func (e *Engine) Compile(r Request) (*Result, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r.Path == "" {
+		if err := e.core(); err != nil {
+			return nil, err
+		}
+	}
+	v, external, err := e.deployment(r)
+	if err != nil {
+		return nil, err
+	}
+	out, err := e.decode(v)
+	if err != nil {
+		return nil, err
+	}
+	out.external = external
+	return out, nil
+}
+
+func (e *Engine) decode(v cue.Value) (*Result, error) {
+	field := func(name string) cue.Value { return v.LookupPath(cue.MakePath(cue.Str(name))) }
+	out := &Result{}
+	if err := field("violations").Decode(&out.Violations); err != nil {
+		return nil, problems("", err, e.module.root)
+	}
+	var err error
+	if out.JSON, err = field("profile").MarshalJSON(); err != nil {
+		return nil, problems("", err, e.module.root)
+	}
+	if err := json.Unmarshal(out.JSON, &out.Profile); err != nil {
+		return nil, fmt.Errorf("decode profile: %w", err)
+	}
+	out.Name = out.Profile.Name
+	if len(out.Violations) > 0 {
+		e.place(v, out.Violations)
+		return out, nil
+	}
+	// a misspelt field of the deployment itself shows only here
+	if err := v.Err(); err != nil {
+		return nil, problems("", err, e.module.root)
+	}
+	if err := field("files").Decode(&out.Files); err != nil {
+		return nil, problems("", err, e.module.root)
+	}
+	return out, e.snippets(field("rendered"), out)
+}
+
+// snippets tells which files are whose.
+func (e *Engine) snippets(rendered cue.Value, out *Result) error {
+	fields, err := rendered.Fields()
+	if err != nil {
+		return problems("", err, e.module.root)
+	}
+	for fields.Next() {
+		var a struct {
+			Kind, Language string
+			Names          []string
+		}
+		if err := fields.Value().Decode(&a); err != nil {
+			return problems("", err, e.module.root)
+		}
+		for _, name := range a.Names {
+			out.Snippets = append(out.Snippets, Snippet{
+				Adapter: fields.Selector().Unquoted(), Kind: a.Kind, Language: a.Language,
+				Filename: name, Content: out.Files[name],
+			})
+		}
+	}
+	return nil
+}
+
+// place finds where each violation was given, and adds what may have been meant.
+func (e *Engine) place(v cue.Value, all []Violation) {
+	overrides := v.LookupPath(cue.ParsePath("overrides"))
+	for i := range all {
+		for _, key := range all[i].ParameterKeys {
+			at := overrides.LookupPath(cue.MakePath(cue.Str(key)))
+			all[i].Pos = toPos(at.Pos(), e.module.root)
+			if all[i].RuleName == "unknown_parameter" {
+				if near := nearest(key, e.keys()); near != "" {
+					all[i].Remediation = fmt.Sprintf("did you mean %s? %s", near, all[i].Remediation)
+				}
+			}
+		}
+	}
+}
