@@ -1,0 +1,5 @@
+//go:build !TEMPORAL_DEBUG
+
+package debug
+
+const TimeoutMultiplier = 1

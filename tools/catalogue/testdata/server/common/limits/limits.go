@@ -1,0 +1,5 @@
+package limits
+
+const PageSize = 256
+
+const SystemQueue = "system-queue"

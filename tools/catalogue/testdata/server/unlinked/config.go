@@ -1,0 +1,5 @@
+package unlinked
+
+import "go.temporal.io/server/common/dynamicconfig"
+
+var Unlinked = dynamicconfig.NewGlobalIntSetting("unlinked.key", 1, "Doc.")

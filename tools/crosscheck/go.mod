@@ -1,0 +1,3 @@
+module github.com/temporal-dsql/temporal-dsql/tools/crosscheck
+
+go 1.26.4
