@@ -277,11 +277,9 @@ type compilation struct {
 func document(r *compile.Result, findings []report.Located) compilation {
 	doc := compilation{
 		Profile: r.Profile, DynamicConfigYAML: r.Files["dynamic_config.yaml"], WhySection: r.Files["why.md"],
-		PluginConfig: json.RawMessage("null"), Trace: r.Profile.Trace,
+		PluginConfig: json.RawMessage("null"), Trace: r.Trace,
 		SDKSnippets: []compile.Snippet{}, PlatformSnippets: []compile.Snippet{}, GuardRailResults: []policy.Finding{},
 	}
-	// the trace stands beside the profile, not in it once more
-	doc.Profile.Trace = nil
 	if plugin := r.Files["dsql_plugin.json"]; plugin != "" {
 		doc.PluginConfig = json.RawMessage(plugin)
 	}

@@ -1,8 +1,10 @@
 package compile
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -73,7 +75,12 @@ type Key struct {
 }
 
 // Presets lists the presets of the module and of the repository around it.
-func (e *Engine) Presets() ([]Preset, error) { return list[Preset](e, "presets") }
+// The smallest comes first.
+func (e *Engine) Presets() ([]Preset, error) {
+	all, err := list[Preset](e, "presets")
+	slices.SortStableFunc(all, func(a, b Preset) int { return cmp.Compare(a.Range.Min, b.Range.Min) })
+	return all, err
+}
 
 // Modifiers lists the workload modifiers.
 func (e *Engine) Modifiers() ([]Modifier, error) { return list[Modifier](e, "modifiers") }

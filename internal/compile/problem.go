@@ -17,7 +17,8 @@ type Pos struct {
 }
 
 func (p Pos) String() string {
-	if p.Line == 0 {
+	// a flag is its own place
+	if p.Line == 0 || strings.HasPrefix(p.File, "--") {
 		return p.File
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)

@@ -11,6 +11,7 @@ import (
 type Result struct {
 	Name       string
 	Profile    Profile
+	Trace      []Trace
 	JSON       []byte // the config profile as policies read it
 	Violations []Violation
 	Files      map[string]string
@@ -36,7 +37,6 @@ type Profile struct {
 	Deployed              map[string]any     `json:"deployed,omitempty" yaml:"deployed,omitempty"`
 	Limits                map[string]float64 `json:"limits" yaml:"limits"`
 	Margins               map[string]float64 `json:"margins" yaml:"margins"`
-	Trace                 []Trace            `json:"trace" yaml:"trace"`
 }
 
 // Params is every parameter of the profile: slo, topology, safety, tuning.
@@ -114,17 +114,17 @@ func (e *Engine) decode(v cue.Value) (*Result, error) {
 	if err := field("violations").Decode(&out.Violations); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
-	var err error
-	if out.JSON, err = field("profile").MarshalJSON(); err != nil {
-		return nil, problems("", err, e.module.root)
-	}
-	if err := json.Unmarshal(out.JSON, &out.Profile); err != nil {
-		return nil, fmt.Errorf("decode profile: %w", err)
-	}
-	out.Name = out.Profile.Name
 	if len(out.Violations) > 0 {
 		e.place(v, out.Violations)
-		return out, nil
+		profile, err := field("profile").MarshalJSON()
+		if err != nil {
+			return nil, problems("", err, e.module.root)
+		}
+		trace, err := field("trace").MarshalJSON()
+		if err != nil {
+			return nil, problems("", err, e.module.root)
+		}
+		return out, out.read(profile, trace)
 	}
 	// a misspelt field of the deployment itself shows only here
 	if err := v.Err(); err != nil {
@@ -133,7 +133,22 @@ func (e *Engine) decode(v cue.Value) (*Result, error) {
 	if err := field("files").Decode(&out.Files); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
+	if err := out.read([]byte(out.Files["profile.json"]), []byte(out.Files["trace.json"])); err != nil {
+		return nil, err
+	}
 	return out, e.snippets(field("rendered"), out)
+}
+
+func (r *Result) read(profile, trace []byte) error {
+	r.JSON = profile
+	if err := json.Unmarshal(profile, &r.Profile); err != nil {
+		return fmt.Errorf("decode profile: %w", err)
+	}
+	if err := json.Unmarshal(trace, &r.Trace); err != nil {
+		return fmt.Errorf("decode trace: %w", err)
+	}
+	r.Name = r.Profile.Name
+	return nil
 }
 
 // snippets tells which files are whose.

@@ -1,0 +1,93 @@
+# make test    the quick tests: Go, properties, scripts, Rego (a few minutes)
+# make check   the whole gate but for e2e: format, vet, lint, tests, parity, generated files
+# make e2e     real Temporal servers, SDKs and loaders
+# make bench   speed, as ratios to stock cue and conftest in the same run
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# tools are built from the module proxy by version, once, into .cache/bin
+BIN := $(CURDIR)/.cache/bin
+CUE := $(BIN)/cue@v0.17.1
+OPA := $(BIN)/opa@v1.22.2
+CONFTEST := $(BIN)/conftest@v0.71.1
+LINT := $(BIN)/golangci-lint@v2.15.0
+
+.PHONY: help
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+.PHONY: build
+build:
+	go build -o build/temporal-dsql ./cmd/temporal-dsql
+
+.PHONY: test
+test:
+	go test ./...
+
+.PHONY: check
+check: format vet lint test rego parity generated
+
+.PHONY: format
+format: $(CUE) $(OPA)
+	@out=$$(gofmt -l $$(git ls-files '*.go' | grep -v testdata/)); [[ -z $$out ]] || { echo "not gofmt-clean: $$out" >&2; exit 1; }
+	$(CUE) fmt --check ./...
+	$(OPA) fmt --fail --diff policies
+
+.PHONY: vet
+vet: $(CUE)
+	go vet ./...
+	go mod tidy -diff
+	$(CUE) vet -c=false ./...
+
+.PHONY: lint
+lint: $(LINT)
+	$(LINT) run ./...
+
+# every rule has a test beside it, all lines are covered, and the policies on policies hold
+.PHONY: rego
+rego: $(OPA)
+	$(OPA) check --strict policies
+	$(OPA) test policies --coverage --threshold 100 --format=json > build/rego-coverage.json || { $(OPA) test policies -v; exit 1; }
+	$(OPA) test policies
+
+# the binary against stock cue and stock conftest (P29)
+.PHONY: parity
+parity: $(CUE) $(CONFTEST)
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags parity -run Parity ./cmd/temporal-dsql
+
+# the catalogue follows the servers' source
+.PHONY: generated
+generated:
+	cd tools && go vet ./catalogue && go test ./catalogue && go run ./catalogue -check
+
+# each supported server's own registry against the catalogue, at run time
+.PHONY: crosscheck
+crosscheck:
+	tools/crosscheck/run.sh
+
+.PHONY: e2e
+e2e:
+	e2e/run.sh
+
+.PHONY: bench
+bench: build $(CUE) $(CONFTEST)
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go run ./internal/bench
+
+$(CUE): from := cuelang.org/go/cmd/cue
+$(OPA): from := github.com/open-policy-agent/opa
+$(CONFTEST): from := github.com/open-policy-agent/conftest
+$(LINT): from := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# build NAME@VERSION from its module; a minute or more, the first time
+$(CUE) $(OPA) $(CONFTEST) $(LINT):
+	@echo "building $(@F)" >&2
+	@mkdir -p $(BIN)
+	@GOBIN=$@.tmp go install $(from)@$(lastword $(subst @, ,$(@F)))
+	@mv $@.tmp/* $@ && rmdir $@.tmp
+
+.PHONY: clean
+clean:
+	rm -rf build
