@@ -237,7 +237,7 @@ func (s *statement) use(path string) *ast.Ident {
 	if !ok {
 		alias = fmt.Sprintf("p%d", len(s.aliases))
 		s.aliases[path] = alias
-		s.imports = append(s.imports, ast.NewImport(ast.NewIdent(alias), path+":"+s.engine.byPath[path].PkgName))
+		s.imports = append(s.imports, ast.NewImport(ast.NewIdent(alias), s.engine.byPath[path].ImportPath))
 	}
 	return ast.NewIdent(alias)
 }
