@@ -56,7 +56,7 @@ rego: $(OPA)
 # the binary against stock cue and stock conftest (P29)
 .PHONY: parity
 parity: $(CUE) $(CONFTEST)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags parity -run Parity ./cmd/temporal-dsql
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run Parity ./cmd/temporal-dsql
 
 # the catalogue follows the servers' source
 .PHONY: generated
@@ -74,7 +74,7 @@ e2e:
 
 .PHONY: bench
 bench: build $(CUE) $(CONFTEST)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) go run ./internal/bench
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile
 
 $(CUE): from := cuelang.org/go/cmd/cue
 $(OPA): from := github.com/open-policy-agent/opa
