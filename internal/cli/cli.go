@@ -2,6 +2,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -199,14 +200,14 @@ func (f *format) flag(cmd *cobra.Command) {
 }
 
 // print writes the document, or the text where that is asked for.
-func (a *app) print(f format, doc any, text func(w io.Writer, style report.Style) error) error {
-	var err error
+func (a *app) print(f format, doc any, text func(w io.Writer, style report.Style)) error {
+	var out bytes.Buffer
 	if f == "text" {
-		err = text(a.stdout, report.StyleFor(a.stdout, a.env))
-	} else {
-		err = report.Encode(a.stdout, string(f), doc)
+		text(&out, report.StyleFor(a.stdout, a.env))
+	} else if err := report.Encode(&out, string(f), doc); err != nil {
+		return err
 	}
-	if err != nil {
+	if _, err := out.WriteTo(a.stdout); err != nil {
 		return fmt.Errorf("%w: %w", errIO, err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,7 +49,7 @@ slash in it, or ".", is a path; everything else is the name of a preset.`,
 
   # only what a Go worker and ECS need, as JSON
   temporal-dsql compile starter --sdk go --platform ecs -o json`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 && args[0] != "" {
 				return nil
 			}
@@ -177,8 +178,8 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	if o.format != "text" {
 		return nil
 	}
-	return a.print(o.format, nil, func(w io.Writer, style report.Style) error {
-		return summary(w, style, result, o.out)
+	return a.print(o.format, nil, func(w io.Writer, style report.Style) {
+		summary(w, style, result, o.out)
 	})
 }
 
@@ -256,7 +257,8 @@ func isDeployment(name string) bool {
 }
 
 func withHint(err error, hint string) error {
-	if input, ok := err.(*compile.InputError); ok && len(input.Problems) == 1 {
+	var input *compile.InputError
+	if errors.As(err, &input) && len(input.Problems) == 1 {
 		input.Problems[0].Hint += "; " + hint
 	}
 	return err
@@ -297,12 +299,10 @@ func document(r *compile.Result, findings []report.Located) compilation {
 }
 
 // summary says what was resolved and, where a folder was written, what is in it.
-func summary(w io.Writer, style report.Style, r *compile.Result, out string) error {
+func summary(w io.Writer, style report.Style, r *compile.Result, out string) {
 	p := r.Profile
 	if out == "" {
-		if _, err := fmt.Fprintln(w, r.Files["why.md"]); err != nil {
-			return err
-		}
+		fmt.Fprintln(w, r.Files["why.md"])
 	}
 	counts := map[string]int{}
 	for _, x := range p.Params() {
@@ -326,9 +326,8 @@ func summary(w io.Writer, style report.Style, r *compile.Result, out string) err
 	}
 	slices.Sort(files)
 	if out == "" {
-		_, err := fmt.Fprintf(w, "%d files, written with --out FOLDER: %s\n", len(files), strings.Join(files, " "))
-		return err
+		fmt.Fprintf(w, "%d files, written with --out FOLDER: %s\n", len(files), strings.Join(files, " "))
+		return
 	}
-	_, err := fmt.Fprintf(w, "%d files and manifest.json in %s: %s\n", len(files), out, strings.Join(files, " "))
-	return err
+	fmt.Fprintf(w, "%d files and manifest.json in %s: %s\n", len(files), out, strings.Join(files, " "))
 }

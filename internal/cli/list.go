@@ -29,12 +29,12 @@ func (a *app) listPresets() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(f, all, func(w io.Writer, style report.Style) error {
+			return a.print(f, all, func(w io.Writer, style report.Style) {
 				var rows [][]string
 				for _, p := range all {
 					rows = append(rows, []string{p.Name, fmt.Sprintf("%v-%v", p.Range.Min, p.Range.Max), p.Summary})
 				}
-				return report.Table(w, style, []string{"NAME", "ST/S", "SUMMARY"}, rows)
+				report.Table(w, style, []string{"NAME", "ST/S", "SUMMARY"}, rows)
 			})
 		},
 	}
@@ -58,12 +58,12 @@ func (a *app) listModifiers() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(f, all, func(w io.Writer, style report.Style) error {
+			return a.print(f, all, func(w io.Writer, style report.Style) {
 				var rows [][]string
 				for _, m := range all {
 					rows = append(rows, []string{m.Name, m.Summary})
 				}
-				return report.Table(w, style, []string{"NAME", "SUMMARY"}, rows)
+				report.Table(w, style, []string{"NAME", "SUMMARY"}, rows)
 			})
 		},
 	}
@@ -91,12 +91,12 @@ names it.`,
 			if err != nil {
 				return err
 			}
-			return a.print(f, all, func(w io.Writer, style report.Style) error {
+			return a.print(f, all, func(w io.Writer, style report.Style) {
 				var rows [][]string
 				for _, x := range all {
 					rows = append(rows, []string{x.Name, x.Kind, x.Summary})
 				}
-				return report.Table(w, style, []string{"NAME", "KIND", "SUMMARY"}, rows)
+				report.Table(w, style, []string{"NAME", "KIND", "SUMMARY"}, rows)
 			})
 		},
 	}
@@ -153,7 +153,7 @@ func (a *app) describePreset() *cobra.Command {
 				return err
 			}
 			doc := describe(result.Profile, registry)
-			return a.print(f, doc, func(w io.Writer, style report.Style) error { return doc.text(w, style) })
+			return a.print(f, doc, doc.text)
 		},
 	}
 	cmd.Flags().StringVarP(&modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
@@ -181,7 +181,7 @@ func describe(p compile.Profile, registry []compile.Parameter) description {
 	}
 }
 
-func (d description) text(w io.Writer, style report.Style) error {
+func (d description) text(w io.Writer, style report.Style) {
 	title := d.Preset
 	if d.Modifier != "" {
 		title += " + " + d.Modifier
@@ -202,12 +202,9 @@ func (d description) text(w io.Writer, style report.Style) error {
 			if r.Unit != "" {
 				value += " " + r.Unit
 			}
-			if _, err := fmt.Fprintf(w, "  %s = %s (%s)\n    %s\n", r.Key, value, r.Source, r.Rationale); err != nil {
-				return err
-			}
+			fmt.Fprintf(w, "  %s = %s (%s)\n    %s\n", r.Key, value, r.Source, r.Rationale)
 		}
 	}
-	return nil
 }
 
 // text prints a value as people write it: strings bare, everything else as JSON.
@@ -256,7 +253,7 @@ server itself. Each of these keys can be overridden.`,
 			if len(found) == 0 {
 				fmt.Fprintf(a.stderr, "temporal-dsql: no key matches %q\n", args[0])
 			}
-			return a.print(f, found, func(w io.Writer, style report.Style) error {
+			return a.print(f, found, func(w io.Writer, style report.Style) {
 				var rows [][]string
 				for _, k := range found {
 					value := text(k.Default)
@@ -269,7 +266,7 @@ server itself. Each of these keys can be overridden.`,
 					}
 					rows = append(rows, []string{k.Key, k.Kind, k.Precedence, shorten(value, 32), strings.Join(k.Versions, " "), class})
 				}
-				return report.Table(w, style, []string{"KEY", "KIND", "PRECEDENCE", "DEFAULT", "VERSIONS", "CLASS"}, rows)
+				report.Table(w, style, []string{"KEY", "KIND", "PRECEDENCE", "DEFAULT", "VERSIONS", "CLASS"}, rows)
 			})
 		},
 	}
@@ -314,10 +311,9 @@ func (a *app) versionCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(f, v, func(w io.Writer, _ report.Style) error {
-				_, err := fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\nDSQL plugin generations: %s\n",
+			return a.print(f, v, func(w io.Writer, _ report.Style) {
+				fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\nDSQL plugin generations: %s\n",
 					v.Compiler, strings.Join(v.TemporalServers, ", "), strings.Join(v.PluginGenerations, ", "))
-				return err
 			})
 		},
 	}

@@ -10,7 +10,7 @@ import (
 	"cuelang.org/go/cue"
 )
 
-// A Preset, as listed.
+// A Preset is a scale, as listed.
 type Preset struct {
 	Name    string `json:"name" yaml:"name"`
 	Summary string `json:"summary" yaml:"summary"`
@@ -21,13 +21,13 @@ type Preset struct {
 	} `json:"range" yaml:"range"`
 }
 
-// A Modifier, as listed.
+// A Modifier is a kind of workload, as listed.
 type Modifier struct {
 	Name    string `json:"name" yaml:"name"`
 	Summary string `json:"summary" yaml:"summary"`
 }
 
-// An Adapter, as listed.
+// An Adapter writes files for an SDK or a platform.
 type Adapter struct {
 	Name     string `json:"name" yaml:"name"`
 	Kind     string `json:"kind" yaml:"kind"`

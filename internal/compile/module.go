@@ -61,7 +61,7 @@ func findModule(dir string) (module, error) {
 			return m, nil
 		}
 		m.base = path.Join("cue.mod", "pkg", modulePath)
-		if _, err := fs.Stat(m.fsys, path.Join(m.base, "schema")); err != nil {
+		if !hasCUE(m.fsys, path.Join(m.base, "schema")) {
 			return embedded(), nil
 		}
 		return m, nil

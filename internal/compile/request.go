@@ -130,10 +130,10 @@ func ReadOverrides(name string) ([]Override, error) {
 	default:
 		return nil, inputError(doing, fmt.Sprintf("%s has extension %q", name, ext), "allowed: .cue, .yaml, .yml, .json")
 	}
-	return fieldsOf(doing, name, decls)
+	return fieldsOf(doing, decls)
 }
 
-func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
+func fieldsOf(doing string, decls []ast.Decl) ([]Override, error) {
 	var found []Override
 	for _, d := range decls {
 		switch d := d.(type) {
@@ -143,7 +143,7 @@ func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
 			if !ok {
 				return nil, &InputError{doing, []Problem{{Message: "there is no struct of keys and values", Pos: toPos(d.Pos(), "."), Hint: "write one KEY: VALUE a line"}}}
 			}
-			inner, err := fieldsOf(doing, name, s.Elts)
+			inner, err := fieldsOf(doing, s.Elts)
 			if err != nil {
 				return nil, err
 			}

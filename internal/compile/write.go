@@ -64,7 +64,7 @@ func (r *Result) Write(dir string, now time.Time) (Manifest, error) {
 		undo(made)
 		return m, fmt.Errorf("write into output folder: %w", err)
 	}
-	defer os.RemoveAll(stage)
+	defer undo(stage)
 	put := func(name string, content []byte) error {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
 			return fmt.Errorf("%s is a folder", filepath.Join(dir, name))
@@ -119,6 +119,7 @@ func makeDir(dir string) (made string, err error) {
 	return made, os.MkdirAll(dir, 0o755)
 }
 
+// undo removes a folder that was made, as far as it can.
 func undo(made string) {
 	if made != "" {
 		_ = os.RemoveAll(made)

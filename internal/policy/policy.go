@@ -127,7 +127,7 @@ func collect(value any) ([]Finding, error) {
 			if err := json.Unmarshal(data, &f); err != nil {
 				return nil, fmt.Errorf("read finding: %w", err)
 			}
-			f.Finding.Message = f.Msg
+			f.Message = f.Msg
 			if f.Severity == "" {
 				f.Severity = map[string]string{"deny": Error, "warn": Warning}[name]
 			}

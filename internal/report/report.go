@@ -112,7 +112,7 @@ func Findings(w io.Writer, style Style, findings []Located) {
 }
 
 // Table prints rows under a heading, in columns.
-func Table(w io.Writer, style Style, heading []string, rows [][]string) error {
+func Table(w io.Writer, style Style, heading []string, rows [][]string) {
 	// escape sequences would be counted as width, so the heading is painted last
 	var buf bytes.Buffer
 	tw := tabwriter.NewWriter(&buf, 0, 0, 2, ' ', 0)
@@ -120,20 +120,12 @@ func Table(w io.Writer, style Style, heading []string, rows [][]string) error {
 	for _, r := range rows {
 		fmt.Fprintln(tw, strings.Join(r, "\t"))
 	}
-	if err := tw.Flush(); err != nil {
-		return err
-	}
-	for i, line := range strings.SplitAfter(buf.String(), "\n") {
-		text := strings.TrimRight(line, " \n")
-		if text == "" && line == "" {
-			break
-		}
+	_ = tw.Flush() // into a buffer
+	for i, line := range strings.Split(strings.TrimSuffix(buf.String(), "\n"), "\n") {
+		line = strings.TrimRight(line, " ")
 		if i == 0 {
-			text = style.Bold(text)
+			line = style.Bold(line)
 		}
-		if _, err := fmt.Fprintln(w, text); err != nil {
-			return err
-		}
+		fmt.Fprintln(w, line)
 	}
-	return nil
 }

@@ -1,0 +1,44 @@
+package checks.metadata_complete_test
+
+import data.checks.metadata_complete
+import data.lib.fixture_test as fixture
+import data.lib.inspected_test as inspected
+
+test_holds_for_a_sound_rule if count(metadata_complete.deny) == 0 with input as inspected.rail({})
+
+test_each_text_is_asked_for if {
+	fixture.messages(metadata_complete.deny) == {
+		"data.guardrails.topic.sound has no title",
+		"data.guardrails.topic.sound has no description",
+		"data.guardrails.topic.sound has no remediation",
+	} with input as inspected.rail({"title": "", "description": " ", "custom": {"remediation": ""}})
+}
+
+test_a_rule_without_metadata_is_reported if {
+	bare := object.union(inspected.rail({}), {"annotations": []})
+	fixture.messages(metadata_complete.deny) == {
+		"data.guardrails.topic.sound has no title",
+		"data.guardrails.topic.sound has no description",
+		"data.guardrails.topic.sound has no remediation",
+		"data.guardrails.topic.sound has no parameters",
+		"data.guardrails.topic.sound has the severity none, which is neither error nor warning",
+	} with input as bare
+}
+
+test_a_severity_is_one_of_two if {
+	fixture.messages(metadata_complete.deny) == {"data.guardrails.topic.sound has the severity fatal, which is neither error nor warning"} with input as inspected.rail({"custom": {"severity": "fatal"}})
+}
+
+test_a_kind_belongs_to_a_parameter_and_is_known if {
+	fixture.messages(metadata_complete.deny) == {
+		"data.guardrails.topic.sound gives c a kind (string) without reading it",
+		"data.guardrails.topic.sound gives a the unknown kind colour",
+	} with input as inspected.rail({"custom": {"kinds": {"c": "string", "a": "colour"}}})
+}
+
+test_another_input_is_refused if {
+	fixture.messages(metadata_complete.deny) == {
+		"the input is not what opa inspect -a -f json prints",
+		"no package stands under guardrails",
+	} with input as fixture.profile({})
+}

@@ -1,0 +1,24 @@
+# METADATA
+# title: A guard rail without a test
+# description: >-
+#   A rule that reads a key which it does not declare, or compares the wrong way round, is
+#   silent for ever, and a silent rule looks like a healthy cluster.
+# custom:
+#   severity: error
+#   parameters: []
+#   remediation: "write NAME_test.rego beside the rule: it fires, it holds just inside the bound, it reports a missing input"
+package checks.test_beside
+
+import data.lib.inspection
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+messages contains message if some message in inspection.problems
+
+messages contains message if {
+	some name, rail in inspection.rails
+	tests := object.get(input.namespaces, concat("", [name, "_test"]), [])
+	not inspection.stands(tests, inspection.file(rail, "_test"))
+	message := sprintf("%s has no %s", [name, inspection.file(rail, "_test")])
+}

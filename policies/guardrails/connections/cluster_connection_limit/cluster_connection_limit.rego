@@ -1,0 +1,43 @@
+# METADATA
+# title: Connections over the cluster's limit
+# description: >-
+#   Every instance of every service opens its pools, and a rolling update runs old and new
+#   instances side by side. Above the cluster's limit DSQL refuses each further connection,
+#   so that the new instances never become healthy and the update hangs half-way.
+# custom:
+#   severity: error
+#   parameters:
+#     - history.replicas
+#     - matching.replicas
+#     - frontend.replicas
+#     - worker.replicas
+#     - visibility.store
+#     - persistence.maxConns
+#     - dsql.reservoir_enabled
+#     - dsql.reservoir_target_ready
+#     - deployment.rolling_surge
+#   kinds:
+#     visibility.store: string
+#     dsql.reservoir_enabled: bool
+#   limits:
+#     - connections_per_cluster
+#   remediation: >-
+#     lower persistence.maxConns or the replicas, narrow the surge, or have the cluster's
+#     connection quota raised
+#   source: Aurora DSQL user guide, quotas chapter
+package guardrails.connections.cluster_connection_limit
+
+import data.lib.connections
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	connections.peak(facts) > facts.limits.connections_per_cluster
+	message := sprintf("%s, over the cluster's %v connections", [
+		connections.sum_of_peak(facts),
+		facts.limits.connections_per_cluster,
+	])
+}

@@ -1,0 +1,49 @@
+# METADATA
+# title: Connections near the cluster's limit
+# description: >-
+#   What is left under the limit is what people, maintenance jobs and a failover live on; a
+#   deployment that plans to use it all locks its operators out when it goes wrong.
+# custom:
+#   severity: warning
+#   parameters:
+#     - history.replicas
+#     - matching.replicas
+#     - frontend.replicas
+#     - worker.replicas
+#     - visibility.store
+#     - persistence.maxConns
+#     - dsql.reservoir_enabled
+#     - dsql.reservoir_target_ready
+#     - deployment.rolling_surge
+#   kinds:
+#     visibility.store: string
+#     dsql.reservoir_enabled: bool
+#   limits:
+#     - connections_per_cluster
+#   margins:
+#     - connection_share
+#   remediation: >-
+#     lower persistence.maxConns or the replicas, narrow the surge, or have the cluster's
+#     connection quota raised
+package guardrails.connections.connection_budget_headroom
+
+import data.lib.connections
+import data.lib.rule
+import data.lib.words
+
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	budget := facts.margins.connection_share * facts.limits.connections_per_cluster
+	peak := connections.peak(facts)
+	peak > budget
+	peak <= facts.limits.connections_per_cluster
+	message := sprintf("%s, over the %v that a deployment should plan for (%v of the cluster's %v)", [
+		connections.sum_of_peak(facts),
+		words.number(budget),
+		facts.margins.connection_share,
+		facts.limits.connections_per_cluster,
+	])
+}

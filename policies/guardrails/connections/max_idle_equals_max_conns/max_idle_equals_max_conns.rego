@@ -1,0 +1,29 @@
+# METADATA
+# title: Idle connections differ from the pool's maximum
+# description: >-
+#   A pool closes what exceeds its idle maximum and opens it again with the next burst. DSQL
+#   limits how fast connections are opened, so that a pool which breathes waits for the open
+#   rate just when load comes.
+# custom:
+#   severity: error
+#   parameters:
+#     - persistence.maxConns
+#     - persistence.maxIdleConns
+#   remediation: >-
+#     leave persistence.maxIdleConns to be derived, or set it to the value of
+#     persistence.maxConns
+package guardrails.connections.max_idle_equals_max_conns
+
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	facts["persistence.maxIdleConns"] != facts["persistence.maxConns"]
+	message := sprintf("persistence.maxIdleConns is %v and persistence.maxConns is %v", [
+		facts["persistence.maxIdleConns"],
+		facts["persistence.maxConns"],
+	])
+}

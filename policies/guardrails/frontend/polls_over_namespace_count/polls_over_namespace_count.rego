@@ -1,0 +1,40 @@
+# METADATA
+# title: Workers poll more than the frontend holds open
+# description: >-
+#   frontend.namespaceCount bounds the long polls of one kind that a frontend instance holds
+#   open. Polls above it are refused, and the workers retry them instead of waiting.
+# custom:
+#   severity: warning
+#   parameters:
+#     - sdk.worker_count
+#     - sdk.workflow_task_pollers
+#     - sdk.activity_task_pollers
+#     - frontend.replicas
+#     - frontend.namespaceCount
+#   remediation: >-
+#     raise frontend.namespaceCount or leave it to be derived, or add frontend instances
+package guardrails.frontend.polls_over_namespace_count
+
+import data.lib.rule
+import data.lib.words
+
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	some kind in ["workflow", "activity"]
+	pollers := facts[sprintf("sdk.%s_task_pollers", [kind])]
+	polls := facts["sdk.worker_count"] * pollers
+	held := facts["frontend.replicas"] * facts["frontend.namespaceCount"]
+	polls > held
+	message := sprintf("%s x %v %s task polls = %v, over the %s x %v = %v that are held open", [
+		words.counted(facts["sdk.worker_count"], "worker"),
+		pollers,
+		kind,
+		polls,
+		words.counted(facts["frontend.replicas"], "instance"),
+		facts["frontend.namespaceCount"],
+		held,
+	])
+}

@@ -1,0 +1,48 @@
+# METADATA
+# title: What holds for every guard rail
+# description: No rule is named here, so that a new one is held to it at once.
+package guardrails_test
+
+import data.lib.fixture_test as fixture
+
+severities := {"deny": "error", "warn": "warning"}
+
+# findings of each rule, by its verdict
+findings contains found if {
+	some verdict in object.keys(severities)
+	some topic, name
+	some finding in data.guardrails[topic][name][verdict]
+	found := {"verdict": verdict, "name": name, "finding": finding}
+}
+
+# unjudged: findings about an empty profile, which no rule can judge
+unjudged contains found if some found in findings with input as {}
+
+names := [name | some topic, name; data.guardrails[topic][name].facts]
+
+test_a_healthy_profile_has_no_finding if count(findings) == 0 with input as fixture.profile({})
+
+test_a_rule_name_is_used_once if count(names) == count({name | some name in names})
+
+test_no_rule_passes_an_empty_profile if {name | some name in names} == {found.name | some found in unjudged}
+
+test_a_finding_carries_the_name_of_its_rule if {
+	every found in unjudged {
+		found.finding.rule_name == found.name
+	}
+}
+
+test_errors_are_denied_and_warnings_are_warned_of if {
+	every found in unjudged {
+		found.finding.severity == severities[found.verdict]
+	}
+}
+
+test_each_declared_parameter_is_missed if {
+	every name, keys in {found.name: found.finding.parameter_keys | some found in unjudged} {
+		{sprintf("cannot be judged: %s is missing from the profile", [key]) | some key in keys} - missed[name] == set()
+	}
+}
+
+# missed: what the findings of each rule say about an empty profile
+missed[found.name] contains found.finding.msg if some found in unjudged

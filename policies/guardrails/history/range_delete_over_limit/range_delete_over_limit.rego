@@ -1,0 +1,48 @@
+# METADATA
+# title: A range delete that no transaction holds
+# description: >-
+#   A queue deletes its acknowledged tasks in one range delete for each shard. Above DSQL's
+#   rows for a transaction the delete fails each time, and the queue grows without end.
+# custom:
+#   severity: error
+#   parameters:
+#     - target_state_transitions_per_sec
+#     - history.shards
+#     - history.timerProcessorUpdateAckInterval
+#     - history.transferProcessorUpdateAckInterval
+#   kinds:
+#     history.timerProcessorUpdateAckInterval: duration
+#     history.transferProcessorUpdateAckInterval: duration
+#     history.shards: positive number
+#   limits:
+#     - transaction_rows
+#   margins:
+#     - dispatches_per_transition
+#   remediation: >-
+#     shorten the update-ack interval of the queue, or leave it to be derived; more shards
+#     divide the rows
+#   source: Aurora DSQL user guide, quotas chapter
+package guardrails.history.range_delete_over_limit
+
+import data.lib.rule
+import data.lib.words
+import data.lib.workload
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	some queue in ["timer", "transfer"]
+	key := sprintf("history.%sProcessorUpdateAckInterval", [queue])
+	rows := workload.deleted_rows(facts, key)
+	rows > facts.limits.transaction_rows
+	message := sprintf("%v tasks/s over %v shards for %s = %v rows in one delete of the %s queue, over the %v of a transaction", [
+		words.number(workload.dispatches(facts)),
+		facts["history.shards"],
+		facts.given[key],
+		words.number(rows),
+		queue,
+		facts.limits.transaction_rows,
+	])
+}

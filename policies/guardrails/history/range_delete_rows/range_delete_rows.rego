@@ -1,0 +1,52 @@
+# METADATA
+# title: A range delete near the rows of a transaction
+# description: >-
+#   Tasks are not spread evenly over the shards, and a queue that lags deletes more at once.
+#   A delete that fills a transaction on average fails on the busy shards.
+# custom:
+#   severity: warning
+#   parameters:
+#     - target_state_transitions_per_sec
+#     - history.shards
+#     - history.timerProcessorUpdateAckInterval
+#     - history.transferProcessorUpdateAckInterval
+#   kinds:
+#     history.timerProcessorUpdateAckInterval: duration
+#     history.transferProcessorUpdateAckInterval: duration
+#     history.shards: positive number
+#   limits:
+#     - transaction_rows
+#   margins:
+#     - dispatches_per_transition
+#     - range_delete_share
+#   remediation: >-
+#     shorten the update-ack interval of the queue, or leave it to be derived; more shards
+#     divide the rows
+package guardrails.history.range_delete_rows
+
+import data.lib.rule
+import data.lib.words
+import data.lib.workload
+
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	some queue in ["timer", "transfer"]
+	key := sprintf("history.%sProcessorUpdateAckInterval", [queue])
+	share := facts.margins.range_delete_share * facts.limits.transaction_rows
+	rows := workload.deleted_rows(facts, key)
+	rows > share
+	rows <= facts.limits.transaction_rows
+	message := sprintf("%v tasks/s over %v shards for %s = %v rows in one delete of the %s queue, over the %v that leave room for busy shards (%v of %v)", [
+		words.number(workload.dispatches(facts)),
+		facts["history.shards"],
+		facts.given[key],
+		words.number(rows),
+		queue,
+		words.number(share),
+		facts.margins.range_delete_share,
+		facts.limits.transaction_rows,
+	])
+}

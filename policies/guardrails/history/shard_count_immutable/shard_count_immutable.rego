@@ -1,0 +1,32 @@
+# METADATA
+# title: Another shard count than the cluster was created with
+# description: >-
+#   A workflow belongs to the shard that its id hashes to. With another count it hashes to
+#   another shard, and its history is no longer found.
+# custom:
+#   severity: error
+#   parameters:
+#     - history.shards
+#   remediation: >-
+#     keep the running count; for another one create a second cluster and migrate (multi-
+#     cluster replication takes a multiple)
+#   source: Temporal documentation, history shards
+package guardrails.history.shard_count_immutable
+
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	running := input.deployed["history.shards"]
+	running != facts["history.shards"]
+	message := sprintf("the cluster runs %v shards and the profile has %v", [running, facts["history.shards"]])
+}
+
+messages contains message if {
+	input.deployed
+	not input.deployed["history.shards"]
+	message := sprintf("the profile has %v shards, and deployed does not say how many the cluster runs", [facts["history.shards"]])
+}

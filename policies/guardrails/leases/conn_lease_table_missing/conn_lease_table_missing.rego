@@ -1,0 +1,28 @@
+# METADATA
+# title: Connection leases without their table
+# description: >-
+#   Leases live in a DynamoDB table. Without its name no instance gets a block, so that none
+#   of them opens a connection.
+# custom:
+#   severity: error
+#   parameters:
+#     - dsql.slot_block_enabled
+#     - dsql.conn_lease_table
+#   kinds:
+#     dsql.slot_block_enabled: bool
+#     dsql.conn_lease_table: string
+#   remediation: >-
+#     name the table in dsql.conn_lease_table, or switch the leases off
+package guardrails.leases.conn_lease_table_missing
+
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	facts["dsql.slot_block_enabled"]
+	trim_space(facts["dsql.conn_lease_table"]) == ""
+	message := "dsql.slot_block_enabled is on and dsql.conn_lease_table is empty"
+}

@@ -1,0 +1,46 @@
+# METADATA
+# title: More partitions than the load can fill
+# description: >-
+#   Tasks and polls are spread over the partitions at random. In partitions that see few of
+#   either they miss each other, so that tasks are forwarded to the root partition or
+#   written to the database instead of being matched at once. The server's default count is
+#   never too many; above it, the lower figure of dispatches that a partition serves is what
+#   the load could need at most.
+# custom:
+#   severity: warning
+#   parameters:
+#     - target_state_transitions_per_sec
+#     - matching.numTaskqueueReadPartitions
+#   margins:
+#     - default_partitions
+#     - dispatches_per_partition_low
+#     - dispatches_per_transition
+#     - oversized_partitions
+#   remediation: >-
+#     lower the write partitions, then the read partitions once those are drained
+package guardrails.matching.matching_partition_oversized
+
+import data.lib.rule
+import data.lib.words
+import data.lib.workload
+
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	partitions := facts["matching.numTaskqueueReadPartitions"]
+	dispatches := workload.dispatches(facts)
+	needed := ceil(dispatches / facts.margins.dispatches_per_partition_low)
+	most := facts.margins.oversized_partitions * max([needed, facts.margins.default_partitions])
+	partitions > most
+	message := sprintf("%s for %v dispatches/s, over %v: %v times the larger of the %v that they need at %v/s each and the server's default of %v", [
+		words.counted(partitions, "read partition"),
+		words.number(dispatches),
+		words.number(most),
+		facts.margins.oversized_partitions,
+		needed,
+		facts.margins.dispatches_per_partition_low,
+		facts.margins.default_partitions,
+	])
+}

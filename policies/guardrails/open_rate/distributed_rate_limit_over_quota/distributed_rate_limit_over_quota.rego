@@ -1,0 +1,33 @@
+# METADATA
+# title: The shared limiter allows more than the cluster
+# description: >-
+#   The shared limiter is there to keep all instances inside the cluster's open rate, which
+#   cannot be raised: a larger budget makes it a limiter of nothing.
+# custom:
+#   severity: error
+#   parameters:
+#     - dsql.distributed_rate_limiter_enabled
+#     - dsql.distributed_rate_limiter_limit
+#   kinds:
+#     dsql.distributed_rate_limiter_enabled: bool
+#   limits:
+#     - connections_per_second
+#   remediation: >-
+#     leave dsql.distributed_rate_limiter_limit to be derived
+#   source: Aurora DSQL user guide, quotas chapter
+package guardrails.open_rate.distributed_rate_limit_over_quota
+
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	facts["dsql.distributed_rate_limiter_enabled"]
+	facts["dsql.distributed_rate_limiter_limit"] > facts.limits.connections_per_second
+	message := sprintf("the shared limiter allows %v connections/s, over the cluster's %v/s", [
+		facts["dsql.distributed_rate_limiter_limit"],
+		facts.limits.connections_per_second,
+	])
+}

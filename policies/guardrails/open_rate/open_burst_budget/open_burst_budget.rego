@@ -1,0 +1,44 @@
+# METADATA
+# title: Instances together open too many connections at once
+# description: >-
+#   A deployment or a failover starts all instances together, and each opens its burst at
+#   once. What exceeds the cluster's burst is refused, and the instances start with errors.
+# custom:
+#   severity: error
+#   parameters:
+#     - history.replicas
+#     - matching.replicas
+#     - frontend.replicas
+#     - worker.replicas
+#     - dsql.connection_burst_limit
+#     - dsql.distributed_rate_limiter_enabled
+#   kinds:
+#     dsql.distributed_rate_limiter_enabled: bool
+#   limits:
+#     - connection_burst
+#   remediation: >-
+#     leave dsql.connection_burst_limit to be derived, or share one budget:
+#     dsql.distributed_rate_limiter_enabled
+#   source: Aurora DSQL user guide, quotas chapter
+package guardrails.open_rate.open_burst_budget
+
+import data.lib.connections
+import data.lib.rule
+import data.lib.words
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	facts["dsql.distributed_rate_limiter_enabled"] == false
+	instances := connections.instances(facts)
+	burst := instances * facts["dsql.connection_burst_limit"]
+	burst > facts.limits.connection_burst
+	message := sprintf("%s x a burst of %v = %v connections at once, over the cluster's %v", [
+		words.counted(instances, "instance"),
+		facts["dsql.connection_burst_limit"],
+		burst,
+		facts.limits.connection_burst,
+	])
+}

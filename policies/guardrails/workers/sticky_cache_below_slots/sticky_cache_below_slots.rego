@@ -1,0 +1,29 @@
+# METADATA
+# title: A sticky cache smaller than the tasks in progress
+# description: >-
+#   Each workflow task in progress holds its execution in the cache. With fewer places than
+#   slots, executions push each other out while they run, and each comes back by a replay.
+# custom:
+#   severity: warning
+#   parameters:
+#     - sdk.sticky_cache_size
+#     - sdk.max_concurrent_workflow_tasks
+#   remediation: >-
+#     raise sdk.sticky_cache_size to the workflow task slots at least, or set it to 0
+package guardrails.workers.sticky_cache_below_slots
+
+import data.lib.rule
+import data.lib.words
+
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	facts["sdk.sticky_cache_size"] > 0
+	facts["sdk.sticky_cache_size"] < facts["sdk.max_concurrent_workflow_tasks"]
+	message := sprintf("%s are cached for %v workflow task slots", [
+		words.counted(facts["sdk.sticky_cache_size"], "workflow"),
+		facts["sdk.max_concurrent_workflow_tasks"],
+	])
+}

@@ -1,0 +1,118 @@
+package lib.rule_test
+
+import data.lib.fixture_test as fixture
+import data.lib.rule
+
+# chain as rego.metadata.chain() gives it to a guard rail's deny
+chain(custom) := [
+	{"path": ["guardrails", "topic", "some_rule", "deny"]},
+	{
+		"path": ["guardrails", "topic", "some_rule"],
+		"annotations": {"scope": "package", "title": "Some rule", "custom": object.union({"severity": "error"}, custom)},
+	},
+]
+
+reads(key, kind) := chain({"parameters": [key], "kinds": {key: kind}})
+
+problems(custom) := fixture.messages(rule.findings(chain(custom), {"a message"}))
+
+test_a_finding_is_built_from_metadata if {
+	found := rule.findings(chain({"parameters": ["history.shards"], "remediation": "do so"}), {"a message"}) with input as fixture.profile({})
+	found == {{
+		"msg": "a message",
+		"rule_name": "some_rule",
+		"severity": "error",
+		"parameter_keys": ["history.shards"],
+		"remediation": "do so",
+	}}
+}
+
+test_a_finding_that_cannot_be_judged_is_built_from_metadata_too if {
+	found := rule.findings(chain({"parameters": ["history.shards"], "remediation": "do so"}), set()) with input as {}
+	found == {{
+		"msg": "cannot be judged: history.shards is missing from the profile",
+		"rule_name": "some_rule",
+		"severity": "error",
+		"parameter_keys": ["history.shards"],
+		"remediation": "do so",
+	}}
+}
+
+test_every_missing_input_is_reported_and_no_message if {
+	problems({"parameters": ["a", "b"], "limits": ["l"], "margins": ["m"]}) == {
+		"cannot be judged: a is missing from the profile",
+		"cannot be judged: b is missing from the profile",
+		"cannot be judged: limits.l is missing from the profile",
+		"cannot be judged: margins.m is missing from the profile",
+	} with input as {"safety_params": [], "limits": {}}
+}
+
+test_a_rule_without_metadata_is_reported if {
+	found := rule.findings([{"path": ["guardrails", "topic", "bare", "deny"]}], {"a message"}) with input as fixture.profile({})
+	found == {{
+		"msg": "cannot be judged: the rule has no METADATA",
+		"rule_name": "bare",
+		"severity": "error",
+		"parameter_keys": [],
+		"remediation": "complete the METADATA of the rule",
+	}}
+}
+
+test_a_limit_must_be_a_positive_number if {
+	some value, written in {"\"many\"": "many", "0": 0}
+	problems({"limits": ["l"]}) == {sprintf("cannot be judged: limits.l is %v, not a positive number", [value])} with input as {"limits": {"l": written}}
+}
+
+test_two_values_of_one_key_are_reported_and_no_fact if {
+	ambiguous := {
+		"safety_params": [{"key": "a", "value": 1}],
+		"tuning_params": [{"key": "a", "value": 2}],
+	}
+	problems({"parameters": ["a"]}) == {"cannot be judged: a has more than one value in the profile"} with input as ambiguous
+	facts := rule.facts(chain({"parameters": ["a"]})) with input as ambiguous
+	facts == {"given": {}, "limits": {}, "margins": {}}
+}
+
+test_a_value_of_another_kind_is_reported if {
+	wrong := {
+		"number": ["fifty", null, true, [1]],
+		"positive number": ["fifty", 0, -1],
+		"bool": ["true", 1, null],
+		"string": [1, null, false],
+		"duration": ["5", "soon", 300, null, ""],
+	}
+	every kind, values in wrong {
+		every value in values {
+			found := rule.findings(reads("a", kind), set()) with input as {"safety_params": [{"key": "a", "value": value}]}
+			fixture.messages(found) == {sprintf("cannot be judged: a is %s, not a %s", [json.marshal(value), kind])}
+		}
+	}
+}
+
+test_a_value_of_its_kind_is_a_fact if {
+	right := {
+		"number": [[0, 0], [-1.5, -1.5]],
+		"positive number": [[1, 1]],
+		"bool": [[true, true], [false, false]],
+		"string": [["", ""], ["dsql", "dsql"]],
+		"duration": [["0s", 0], ["1m30s", 90], ["500ms", 0.5]],
+	}
+	every kind, pairs in right {
+		every pair in pairs {
+			facts := rule.facts(reads("a", kind)) with input as {"safety_params": [{"key": "a", "value": pair[0]}]}
+			facts == {"a": pair[1], "given": {"a": pair[0]}, "limits": {}, "margins": {}}
+			found := rule.findings(reads("a", kind), set()) with input as {"safety_params": [{"key": "a", "value": pair[0]}]}
+			count(found) == 0
+		}
+	}
+}
+
+test_a_rule_sees_what_it_declares_and_no_more if {
+	facts := rule.facts(chain({"parameters": ["history.shards"], "limits": ["transaction_rows"], "margins": ["min_shards"]})) with input as fixture.profile({})
+	facts == {
+		"history.shards": 512,
+		"given": {"history.shards": 512},
+		"limits": {"transaction_rows": 3000},
+		"margins": {"min_shards": 512},
+	}
+}
