@@ -82,6 +82,9 @@ func problems(doing string, err error, root string) error {
 func message(e errors.Error) string {
 	format, args := e.Msg()
 	text := fmt.Sprintf(format, args...)
+	if text == "" {
+		text = e.Error() // foreign errors keep their words to themselves
+	}
 	// the file name and position are printed in front
 	if path := strings.Join(e.Path(), "."); path != "" && !strings.Contains(text, path) {
 		text = path + ": " + text
