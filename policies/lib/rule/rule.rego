@@ -29,10 +29,17 @@ judged(problems, _) := {sprintf("cannot be judged: %s", [problem]) | some proble
 facts(chain) := object.union(readings, {"given": given, "limits": amounts.limits, "margins": amounts.margins}) if {
 	about := annotations(chain)
 	reads := kinds(about)
-	given := {key: value | some key, _ in reads; count(stated[key]) == 1; some value in stated[key]}
+	given := {key: plain(value) | some key, _ in reads; count(stated[key]) == 1; some value in stated[key]}
 	readings := {key: reading | some key, kind in reads; reading := read(given[key], kind)}
-	amounts := {group: {name: input[group][name] | some name in declared(about, group)} | some group in ["limits", "margins"]}
+	amounts := {group: {name: plain(input[group][name]) | some name in declared(about, group)} | some group in ["limits", "margins"]}
 }
+
+# plain: a whole number without an exponent, however the caller's JSON parser spells
+# it, so that every runner prints the same message
+plain(value) := to_number(format_int(value, 10)) if {
+	is_number(value)
+	value == floor(value)
+} else := value
 
 # problems: what keeps a guard rail that says this about itself from being judged
 problems(about) := {"the rule has no METADATA"} if count(about) == 0
