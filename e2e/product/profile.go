@@ -1,0 +1,46 @@
+package product
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Profile is the resolved value of every parameter, by lower-cased key: the
+// server ignores the case of a key.
+type Profile map[string]any
+
+func readProfile(text []byte) (Profile, error) {
+	type parameter struct {
+		Key   string
+		Value any
+	}
+	var document struct {
+		SLO      []parameter `json:"slo_params"`
+		Topology []parameter `json:"topology_params"`
+		Safety   []parameter `json:"safety_params"`
+		Tuning   []parameter `json:"tuning_params"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("read profile.json: %w", err)
+	}
+	profile := Profile{}
+	for name, section := range map[string][]parameter{
+		"slo_params": document.SLO, "topology_params": document.Topology,
+		"safety_params": document.Safety, "tuning_params": document.Tuning,
+	} {
+		if len(section) == 0 {
+			return nil, fmt.Errorf("read profile.json: no %s", name)
+		}
+		for _, p := range section {
+			profile[strings.ToLower(p.Key)] = p.Value
+		}
+	}
+	return profile, nil
+}
+
+// Value is the value of a parameter, and whether the profile has it.
+func (p Profile) Value(key string) (any, bool) {
+	value, ok := p[strings.ToLower(key)]
+	return value, ok
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Holds the compiled artefacts against the real parts: see README.md.
+#   run.sh              everything
+#   run.sh 1.29 1.32    these servers only, and everything else
+set -euo pipefail
+cd "$(dirname "$0")"
+
+say() { printf '\n== %s\n' "$*"; }
+
+# need COMMAND PACKAGE installs Debian's package where the command is missing.
+need() {
+	command -v "$1" >/dev/null && return
+	say "installing $2"
+	apt-get update -q
+	apt-get install -q -y --no-install-recommends "$2"
+}
+
+# modfile VERSION names the go.mod that requires that server; the newest is go.mod.
+modfile() {
+	if [ -f "go.$1.mod" ]; then echo "go.$1.mod"; else echo go.mod; fi
+}
+
+versions=("$@")
+[ $# -gt 0 ] || versions=(1.29 1.30 1.31 1.32)
+
+need python3 python3
+need npm npm
+need javac default-jdk-headless
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if [ -z "${TEMPORAL_DSQL:-}" ]; then
+	say "building temporal-dsql"
+	(cd .. && go build -o "$work/temporal-dsql" ./cmd/temporal-dsql)
+	export TEMPORAL_DSQL=$work/temporal-dsql
+fi
+
+say "Compose, Python, TypeScript, Java, Helm"
+go test -count=1 ./compose ./python ./typescript ./java ./helm
+
+for version in "${versions[@]}"; do
+	say "Temporal server $version"
+	# vet would read every package of the server once more
+	time go test -count=1 -vet=off -timeout=30m -modfile="$(modfile "$version")" -tags="temporal$version" ./server
+done

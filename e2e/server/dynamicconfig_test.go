@@ -1,0 +1,106 @@
+package server
+
+import (
+	"testing"
+
+	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/log"
+	"gopkg.in/yaml.v3"
+
+	"github.com/temporal-dsql/temporal-dsql/e2e/product"
+)
+
+func TestDynamicConfigLoadsWithoutWarning_P30(t *testing.T) {
+	eachVariant(t, func(t *testing.T, a product.Artefacts) {
+		warnings, errors := load(read(t, a, "dynamic_config.yaml"))
+		for _, err := range append(errors, warnings...) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestDynamicConfigValuesReachTheServer_P30(t *testing.T) {
+	eachVariant(t, func(t *testing.T, a product.Artefacts) {
+		client := clientOf(t, a)
+		collection := dynamicconfig.NewCollection(client, log.NewTestLogger())
+		for _, name := range keysOf(t, a) {
+			want, ok := a.Profile.Value(name)
+			if !ok {
+				t.Errorf("%s is not in profile.json", name)
+				continue
+			}
+			setting := queryRegistry(key(name))
+			if setting == nil {
+				t.Errorf("%s is not registered", name)
+				continue
+			}
+			if got := valueOf(setting, collection); !same(got, want) {
+				t.Errorf("%s: the server reads %v, the profile says %v", name, got, want)
+			}
+		}
+	})
+}
+
+func TestDynamicConfigHasEveryKeyTheServerRegisters_P4(t *testing.T) {
+	eachVariant(t, func(t *testing.T, a product.Artefacts) {
+		client := clientOf(t, a)
+		for name := range a.Profile {
+			if queryRegistry(key(name)) != nil && len(client.GetValue(key(name))) == 0 {
+				t.Errorf("%s is in profile.json and not in dynamic_config.yaml", name)
+			}
+		}
+	})
+}
+
+// The controls show that the tests above can fail.
+
+func TestControlMisspeltKeyWarns(t *testing.T) {
+	wantOneWarning(t, "matching.numTaskqueueReadPartition:\n  - value: 4\n    constraints: {}\n")
+}
+
+func TestControlWrongTypeWarns(t *testing.T) {
+	wantOneWarning(t, "matching.numTaskqueueReadPartitions:\n  - value: \"4\"\n    constraints: {}\n")
+}
+
+func TestControlUnlikeValuesDiffer(t *testing.T) {
+	for _, pair := range [][2]any{{4, 5.0}, {4, "4"}, {true, "true"}, {1.5, 1.0}} {
+		if same(pair[0], pair[1]) {
+			t.Errorf("%v and %v are taken for the same", pair[0], pair[1])
+		}
+	}
+}
+
+func wantOneWarning(t *testing.T, file string) {
+	t.Helper()
+	warnings, errors := load([]byte(file))
+	if len(warnings) != 1 || len(errors) != 0 {
+		t.Errorf("want one warning, got warnings %v and errors %v", warnings, errors)
+	}
+}
+
+func clientOf(t *testing.T, a product.Artefacts) dynamicconfig.Client {
+	t.Helper()
+	done := make(chan any)
+	t.Cleanup(func() { close(done) })
+	client, err := fileClient(path(t, a, "dynamic_config.yaml"), done)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func keysOf(t *testing.T, a product.Artefacts) []string {
+	t.Helper()
+	var file map[string]any
+	if err := yaml.Unmarshal(read(t, a, "dynamic_config.yaml"), &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file) == 0 {
+		t.Fatal("dynamic_config.yaml has no key")
+	}
+	var keys []string
+	for name := range file {
+		keys = append(keys, name)
+	}
+	return keys
+}

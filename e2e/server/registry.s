@@ -1,0 +1,1 @@
+// Lets registry_test.go declare a function without a body.
