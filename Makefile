@@ -1,4 +1,4 @@
-# make test    the quick tests: Go, properties, scripts, Rego (a few minutes)
+# make test    the quick tests: Go, properties, scripts (a minute or two)
 # make check   the whole gate but for e2e: format, vet, lint, tests, parity, generated files
 # make e2e     real Temporal servers, SDKs and loaders
 # make bench   speed, as ratios to stock cue and conftest in the same run
@@ -89,7 +89,3 @@ $(CUE) $(OPA) $(CONFTEST) $(LINT):
 	@mkdir -p $(BIN)
 	@GOBIN=$@.tmp go install $(from)@$(lastword $(subst @, ,$(@F)))
 	@mv $@.tmp/* $@ && rmdir $@.tmp
-
-.PHONY: clean
-clean:
-	rm -rf build

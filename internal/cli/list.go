@@ -193,7 +193,7 @@ func (d description) text(w io.Writer, style report.Style) {
 	}{
 		{"SLO: what is asked for", d.SLO},
 		{"Topology: what carries it", d.Topology},
-		{"Safety: derived and locked", d.Safety},
+		{"Safety: derived, and checked when overridden", d.Safety},
 		{"Tuning: derived", d.Tuning},
 	} {
 		fmt.Fprintf(w, "\n%s\n", style.Bold(group.title))

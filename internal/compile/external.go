@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -22,14 +21,21 @@ const (
 	adapterSize = 16 << 20
 )
 
+var errOversize = fmt.Errorf("wrote more than %d bytes", adapterSize)
+
 // An executable adapter, found on PATH.
 type executable struct {
 	name, kind, path string
+	limit            time.Duration // how long it may take
 }
 
 func findExecutable(kind, name string) (executable, bool) {
+	// a name with a separator would be looked up beside PATH
+	if strings.ContainsAny(name, `/\`) {
+		return executable{}, false
+	}
 	path, err := exec.LookPath(adapterPrefix + name)
-	return executable{name, kind, path}, err == nil
+	return executable{name, kind, path, adapterTime}, err == nil
 }
 
 // AdapterError says that an executable adapter failed.
@@ -47,69 +53,109 @@ func (e *AdapterError) Unwrap() error { return e.Err }
 // Extend runs the executable adapters that the request named, and adds their
 // files to the result's. Call it once the guard rails have said yes.
 func (r *Result) Extend(ctx context.Context) error {
+	taken, err := layoutOf(r.Files)
+	if err != nil {
+		return err
+	}
 	for _, x := range r.external {
-		files, language, err := x.run(ctx, r.JSON)
+		answer, err := x.run(ctx, r.JSON)
 		if err != nil {
 			return &AdapterError{x.name, err}
 		}
-		names := make([]string, 0, len(files))
-		for name := range files {
-			names = append(names, name)
-		}
-		for _, name := range sorted(names) {
-			switch {
-			case !filepath.IsLocal(name) || strings.Contains(name, `\`):
-				return &AdapterError{x.name, fmt.Errorf("its file %q lies outside the output folder", name)}
-			case r.Files[name] != "" || name == manifestName:
-				return &AdapterError{x.name, fmt.Errorf("its file %q is another adapter's", name)}
+		names := keysOf(answer.Files)
+		for _, name := range names {
+			if err := taken.add(name); err != nil {
+				return &AdapterError{x.name, fmt.Errorf("take its file %q: %w", name, err)}
 			}
-			r.Files[name] = files[name]
-			r.Snippets = append(r.Snippets, Snippet{Adapter: x.name, Kind: x.kind, Language: language, Filename: name, Content: files[name]})
+		}
+		for _, name := range names {
+			r.Files[name] = answer.Files[name]
+			r.Snippets = append(r.Snippets, Snippet{Adapter: x.name, Kind: x.kind, Language: answer.Language, Filename: name, Content: answer.Files[name]})
 		}
 	}
 	r.external = nil
 	return nil
 }
 
-func (x executable) run(ctx context.Context, profile []byte) (files map[string]string, language string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, adapterTime)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, x.path)
-	cmd.WaitDelay = time.Second
-	cmd.Stdin = bytes.NewReader(profile)
-	var stdout, stderr limited
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return nil, "", fmt.Errorf("gave no answer within %v", adapterTime)
-		}
-		if said := strings.TrimSpace(stderr.String()); said != "" {
-			return nil, "", fmt.Errorf("%w: %s", err, said)
-		}
-		return nil, "", err
-	}
-	var answer struct {
-		Files    map[string]string `json:"files"`
-		Language string            `json:"language"`
-	}
-	if err := json.Unmarshal(stdout.Bytes(), &answer); err != nil {
-		return nil, "", fmt.Errorf(`its answer is not {"files": {PATH: CONTENT}}: %w`, err)
-	}
-	if len(answer.Files) == 0 {
-		return nil, "", errors.New("it wrote no files")
-	}
-	if answer.Language == "" {
-		answer.Language = x.name
-	}
-	return answer.Files, answer.Language, nil
+// An answer is what an executable adapter writes to stdout.
+type answer struct {
+	Files    map[string]string `json:"files"`
+	Language string            `json:"language"`
 }
 
-// limited keeps what an adapter writes, up to adapterSize.
-type limited struct{ bytes.Buffer }
+func (x executable) run(ctx context.Context, profile []byte) (answer, error) {
+	stdout, err := x.output(ctx, profile)
+	if err != nil {
+		return answer{}, err
+	}
+	var a answer
+	if err := json.Unmarshal(stdout, &a); err != nil {
+		return answer{}, fmt.Errorf(`its answer is not {"files": {PATH: CONTENT}}: %w`, err)
+	}
+	if len(a.Files) == 0 {
+		return answer{}, errors.New("it wrote no files")
+	}
+	if a.Language == "" {
+		a.Language = x.name
+	}
+	return a, nil
+}
+
+// output runs the executable within its limits of time and size.
+func (x executable) output(parent context.Context, profile []byte) ([]byte, error) {
+	slow := fmt.Errorf("gave no answer within %v", x.limit)
+	timed, cancel := context.WithTimeoutCause(parent, x.limit, slow)
+	defer cancel()
+	ctx, stop := context.WithCancelCause(timed)
+	defer stop(nil)
+
+	cmd := exec.CommandContext(ctx, x.path)
+	ownGroup(cmd)
+	cmd.Cancel = func() error { return killGroup(cmd) }
+	// a process that left the group may hold the pipes open: do not wait for it
+	cmd.WaitDelay = time.Second
+	cmd.Stdin = bytes.NewReader(profile)
+	stdout := limited{full: func() { stop(errOversize) }}
+	stderr := limited{full: stdout.full}
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if err == nil {
+		return stdout.kept.Bytes(), nil
+	}
+	// the adapter may have ended and left children behind
+	_ = killGroup(cmd)
+	return nil, why(parent, ctx, err, stderr.kept.String())
+}
+
+// why says for what reason a run failed, the first cause before its effects.
+func why(parent, ctx context.Context, err error, said string) error {
+	said = strings.TrimSpace(said)
+	switch {
+	case parent.Err() != nil:
+		return fmt.Errorf("stop it: %w", parent.Err())
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, errOversize):
+		return err
+	case errors.Is(err, exec.ErrWaitDelay):
+		return errors.New("ended, but left a process behind that keeps its output open")
+	case said != "":
+		return fmt.Errorf("%w: %s", err, said)
+	}
+	return err
+}
+
+// limited keeps what an adapter writes, up to adapterSize. The buffer is a
+// field: embedded, it would lend its ReadFrom to io.Copy, past the limit.
+type limited struct {
+	kept bytes.Buffer
+	full func() // is told when the limit is passed
+}
 
 func (l *limited) Write(p []byte) (int, error) {
-	if l.Len()+len(p) > adapterSize {
-		return 0, fmt.Errorf("it wrote more than %d bytes", adapterSize)
+	if l.kept.Len()+len(p) > adapterSize {
+		l.full()
+		return 0, errOversize
 	}
-	return l.Buffer.Write(p)
+	return l.kept.Write(p)
 }

@@ -2,12 +2,12 @@ package compile
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/load"
@@ -19,22 +19,23 @@ import (
 // modulePath is where users import the schema from.
 const modulePath = "github.com/temporal-dsql/temporal-dsql"
 
-// A module is a tree of CUE packages: the one embedded in the binary, or a
-// user's repository that carries it.
+// A module is where CUE packages come from: the tree embedded in the binary, or
+// a user's repository, which may be temporal-dsql itself, vendor it, or have the
+// embedded one laid under it.
 type module struct {
-	root string // folder of cue.mod; "/" in the embedded tree
-	path string // module path of root, without its major version
-	fsys fs.FS  // the tree itself, rooted at root
-	base string // folder of the temporal-dsql module below root
-	os   bool   // whether root is a folder of the host
+	root string // folder of cue.mod on the host; "" for the embedded tree alone
+	path string // the repository's module path, without its major version
+	base fs.FS  // the tree of temporal-dsql
+	own  fs.FS  // the repository's tree, where it is not temporal-dsql itself
+	// files that the loader sees besides those on the host
+	overlay map[string]load.Source
 }
 
-func embedded() module {
-	return module{root: "/", path: modulePath, fsys: dsql.Files, base: "."}
-}
+func embedded() module { return module{path: modulePath, base: dsql.Files} }
 
-// findModule looks for the CUE module around dir. A repository that neither is
-// temporal-dsql nor vendors it has the embedded module beside it.
+// findModule looks for the CUE module around dir. Without one, dir is a module
+// of its own where it holds CUE, and nothing but the embedded tree is there
+// where it does not.
 func findModule(dir string) (module, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -43,48 +44,63 @@ func findModule(dir string) (module, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		name := filepath.Join(at, "cue.mod", "module.cue")
 		data, err := os.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) || isNotDir(err) {
-			if at == filepath.Dir(at) {
-				return embedded(), nil
+		switch {
+		case err == nil:
+			return readModule(at, name, data)
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+			return module{}, inputError("read CUE module", err.Error(), "")
+		case at == filepath.Dir(at):
+			m := embedded()
+			if hasCUE(os.DirFS(dir), ".") {
+				m = module{root: dir, path: "local.invalid/deployment", base: dsql.Files, own: os.DirFS(dir)}
+				m.overlay = vendored(dir)
+				m.overlay[filepath.Join(dir, "cue.mod", "module.cue")] = load.FromString(
+					"module: \"" + m.path + "@v0\"\nlanguage: version: \"v0.17.0\"\n")
 			}
-			continue
-		}
-		if err != nil {
-			return module{}, fmt.Errorf("read CUE module: %w", err)
-		}
-		file, err := modfile.ParseNonStrict(data, name)
-		if err != nil {
-			return module{}, fmt.Errorf("read CUE module: %w", err)
-		}
-		m := module{root: at, path: trimMajor(file.QualifiedModule()), fsys: os.DirFS(at), os: true, base: "."}
-		if m.path == modulePath {
 			return m, nil
 		}
-		m.base = path.Join("cue.mod", "pkg", modulePath)
-		if !hasCUE(m.fsys, path.Join(m.base, "schema")) {
-			return embedded(), nil
-		}
+	}
+}
+
+func readModule(root, name string, data []byte) (module, error) {
+	file, err := modfile.ParseNonStrict(data, name)
+	if err != nil {
+		return module{}, problems("read CUE module", err, root)
+	}
+	m := module{root: root, path: trimMajor(file.QualifiedModule())}
+	tree := os.DirFS(root)
+	if m.path == modulePath {
+		m.base = tree
 		return m, nil
 	}
-}
-
-func isNotDir(err error) bool {
-	var perr *fs.PathError
-	return errors.As(err, &perr) && strings.Contains(perr.Err.Error(), "not a directory")
-}
-
-// own reports whether the tree is a user's repository, with packages of its
-// own beside those of the vendored module.
-func (m module) own() bool { return m.path != modulePath }
-
-// packages lists the import paths of a kind of package: of the module itself,
-// and of the repository's own folder of the same name.
-func (m module) packages(kind string) []string {
-	var found []string
-	if hasCUE(m.fsys, path.Join(m.base, kind)) {
-		found = append(found, modulePath+"/"+kind)
+	m.own = tree
+	at := path.Join("cue.mod", "pkg", modulePath)
+	if hasCUE(tree, path.Join(at, "schema")) {
+		m.base, err = fs.Sub(tree, at)
+		return m, err
 	}
-	if m.own() && hasCUE(m.fsys, kind) {
+	m.base, m.overlay = dsql.Files, vendored(root)
+	return m, nil
+}
+
+// vendored lays the embedded tree where a repository would vendor it.
+func vendored(root string) map[string]load.Source {
+	files := map[string]load.Source{}
+	_ = fs.WalkDir(dsql.Files, ".", func(name string, _ fs.DirEntry, err error) error {
+		if err == nil && path.Ext(name) == ".cue" && !strings.HasPrefix(name, "cue.mod") {
+			data, _ := fs.ReadFile(dsql.Files, name) // embedded: it is there
+			files[filepath.Join(root, "cue.mod", "pkg", filepath.FromSlash(modulePath), filepath.FromSlash(name))] = load.FromBytes(data)
+		}
+		return nil
+	})
+	return files
+}
+
+// packages lists the import paths of a kind of package: of temporal-dsql, and
+// of the repository's own folder of the same name.
+func (m module) packages(kind string) []string {
+	found := []string{modulePath + "/" + kind}
+	if m.own != nil && hasCUE(m.own, kind) {
 		found = append(found, m.path+"/"+kind)
 	}
 	return found
@@ -93,17 +109,17 @@ func (m module) packages(kind string) []string {
 // adapters lists the import paths of the packages under adapters/.
 func (m module) adapters() []string {
 	var found []string
-	list := func(dir, prefix string) {
-		entries, _ := fs.ReadDir(m.fsys, dir)
+	list := func(tree fs.FS, prefix string) {
+		entries, _ := fs.ReadDir(tree, "adapters")
 		for _, e := range entries {
-			if e.IsDir() && e.Name() != "internal" && hasCUE(m.fsys, path.Join(dir, e.Name())) {
+			if e.IsDir() && e.Name() != "internal" && hasCUE(tree, path.Join("adapters", e.Name())) {
 				found = append(found, prefix+"/adapters/"+e.Name())
 			}
 		}
 	}
-	list(path.Join(m.base, "adapters"), modulePath)
-	if m.own() {
-		list("adapters", m.path)
+	list(m.base, modulePath)
+	if m.own != nil {
+		list(m.own, m.path)
 	}
 	return found
 }
@@ -113,12 +129,14 @@ func hasCUE(fsys fs.FS, dir string) bool {
 	return len(names) > 0
 }
 
-// load reads packages, by import path or, in a folder of the host, by path.
+// embeddedPrefix marks files of the binary in positions, which users cannot open.
+const embeddedPrefix = "temporal-dsql:"
+
+// load reads packages by import path.
 func (m module) load(args ...string) ([]*build.Instance, error) {
-	cfg := &load.Config{Dir: m.root}
-	if !m.os {
-		cfg.FS = m.fsys
-		cfg.FromFSPath = func(p string) string { return "temporal-dsql:" + p }
+	cfg := &load.Config{Dir: m.root, Overlay: m.overlay}
+	if m.root == "" {
+		cfg = &load.Config{Dir: "/", FS: dsql.Files, FromFSPath: func(p string) string { return embeddedPrefix + p }}
 	}
 	insts := load.Instances(args, cfg)
 	for _, inst := range insts {
@@ -127,6 +145,11 @@ func (m module) load(args ...string) ([]*build.Instance, error) {
 		}
 	}
 	return insts, nil
+}
+
+// loadDir reads the package in a folder of the host.
+func (m module) loadDir(dir string) *build.Instance {
+	return load.Instances([]string{"."}, &load.Config{Dir: dir, Overlay: m.overlay})[0]
 }
 
 // trimMajor drops the major version and the package qualifier of an import path.

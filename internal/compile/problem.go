@@ -92,21 +92,21 @@ func message(e errors.Error) string {
 	return strings.TrimSpace(text)
 }
 
+// userPos is the first position in a file of the user's.
 func userPos(all []token.Pos, root string) Pos {
-	var first Pos
 	for _, p := range all {
-		pos := toPos(p, root)
-		if pos.IsZero() || strings.HasPrefix(pos.File, "temporal-dsql:") {
-			continue
-		}
-		if !strings.HasPrefix(pos.File, "schema/") && !strings.Contains(pos.File, "cue.mod/pkg/") {
+		if pos := toPos(p, root); !pos.IsZero() && !pos.ours() {
 			return pos
 		}
-		if first.IsZero() {
-			first = pos
-		}
 	}
-	return first
+	return Pos{}
+}
+
+// ours reports whether a place lies in the product rather than in what the user wrote.
+func (p Pos) ours() bool {
+	name := filepath.ToSlash(p.File)
+	return strings.HasPrefix(name, embeddedPrefix) || strings.HasPrefix(name, "schema/") || strings.Contains(name, "/schema/") ||
+		strings.Contains(name, "cue.mod/pkg/")
 }
 
 // toPos makes file names relative to the working folder, where they lie under it.

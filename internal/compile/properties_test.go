@@ -153,7 +153,7 @@ func TestProperties(t *testing.T) {
 		}
 		// P6: the why section names the preset and every override
 		why := out.Files["why.md"]
-		for _, want := range append([]string{d.Preset, "## What is locked, and why"}, keysOf(d.given)...) {
+		for _, want := range append([]string{d.Preset, "## What keeps it safe, and why"}, keysOf(d.given)...) {
 			if !strings.Contains(why, want) {
 				t.Fatalf("P6: the why section lacks %q", want)
 			}

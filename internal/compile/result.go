@@ -3,8 +3,10 @@ package compile
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/token"
 )
 
 // A Result is one compile. Files is nil while Violations is not empty.
@@ -96,26 +98,26 @@ func (e *Engine) Compile(r Request) (*Result, error) {
 			return nil, err
 		}
 	}
-	v, external, err := e.deployment(r)
+	d, err := e.deployment(r)
 	if err != nil {
 		return nil, err
 	}
-	out, err := e.decode(v)
+	out, err := e.decode(d.value, d.given)
 	if err != nil {
 		return nil, err
 	}
-	out.external = external
+	out.external = d.external
 	return out, nil
 }
 
-func (e *Engine) decode(v cue.Value) (*Result, error) {
+func (e *Engine) decode(v cue.Value, given map[string]token.Pos) (*Result, error) {
 	field := func(name string) cue.Value { return v.LookupPath(cue.MakePath(cue.Str(name))) }
 	out := &Result{}
 	if err := field("violations").Decode(&out.Violations); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
 	if len(out.Violations) > 0 {
-		e.place(v, out.Violations)
+		e.place(given, out.Violations)
 		profile, err := field("profile").MarshalJSON()
 		if err != nil {
 			return nil, problems("", err, e.module.root)
@@ -126,7 +128,6 @@ func (e *Engine) decode(v cue.Value) (*Result, error) {
 		}
 		return out, out.read(profile, trace)
 	}
-	// a misspelt field of the deployment itself shows only here
 	if err := v.Err(); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
@@ -176,17 +177,32 @@ func (e *Engine) snippets(rendered cue.Value, out *Result) error {
 }
 
 // place finds where each violation was given, and adds what may have been meant.
-func (e *Engine) place(v cue.Value, all []Violation) {
-	overrides := v.LookupPath(cue.ParsePath("overrides"))
+func (e *Engine) place(given map[string]token.Pos, all []Violation) {
 	for i := range all {
-		for _, key := range all[i].ParameterKeys {
-			at := overrides.LookupPath(cue.MakePath(cue.Str(key)))
-			all[i].Pos = toPos(at.Pos(), e.module.root)
-			if all[i].RuleName == "unknown_parameter" {
-				if near := nearest(key, e.keys()); near != "" {
-					all[i].Remediation = fmt.Sprintf("did you mean %s? %s", near, all[i].Remediation)
-				}
+		v := &all[i]
+		for _, key := range v.ParameterKeys {
+			if pos, ok := given[key]; ok {
+				v.Pos = toPos(pos, e.module.root)
+			}
+			if v.RuleName != "unknown_parameter" {
+				continue
+			}
+			known := e.keys()
+			if below := nested(key, known); below != "" {
+				v.Remediation = fmt.Sprintf("keys are flat: write %s, say; %s", below, v.Remediation)
+			} else if near := nearest(key, known); near != "" {
+				v.Remediation = fmt.Sprintf("did you mean %s? %s", near, v.Remediation)
 			}
 		}
 	}
+}
+
+// nested is a known key that lies under another's name.
+func nested(key string, known []string) string {
+	for _, k := range known {
+		if strings.HasPrefix(strings.ToLower(k), strings.ToLower(key)+".") {
+			return k
+		}
+	}
+	return ""
 }

@@ -7,8 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -36,6 +40,49 @@ type ManifestFile struct {
 // they renamed, the manifest last. Files of an earlier compile that this one
 // no longer has are removed, unless somebody has changed them.
 func (r *Result) Write(dir string, now time.Time) (Manifest, error) {
+	return r.write(dir, now, os.Rename)
+}
+
+func (r *Result) write(dir string, now time.Time, rename func(from, to string) error) (Manifest, error) {
+	m := r.manifest(now)
+	wanted, err := layoutOf(r.Files)
+	if err != nil {
+		return m, err
+	}
+	listing, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return m, fmt.Errorf("write %s: %w", manifestName, err)
+	}
+	names := append(keysOf(r.Files), manifestName)
+	for _, name := range names {
+		if err := obstacle(dir, name); err != nil {
+			return m, fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	before := readManifest(dir)
+
+	made, err := makeDir(dir)
+	if err != nil {
+		return m, fmt.Errorf("make output folder %s: %w", dir, err)
+	}
+	content := maps.Clone(r.Files)
+	if content == nil {
+		content = map[string]string{}
+	}
+	content[manifestName] = string(listing) + "\n"
+	if err := replace(dir, names, content, rename); err != nil {
+		undo(made)
+		return m, err
+	}
+	for _, old := range before.Files {
+		if !wanted.has(old.Path) {
+			removeStale(dir, old)
+		}
+	}
+	return m, nil
+}
+
+func (r *Result) manifest(now time.Time) Manifest {
 	m := Manifest{
 		Name:                  r.Name,
 		WrittenAt:             now.UTC().Truncate(time.Second),
@@ -43,80 +90,220 @@ func (r *Result) Write(dir string, now time.Time) (Manifest, error) {
 		TemporalServerVersion: r.Profile.TemporalServerVersion,
 		DSQLPluginVersion:     r.Profile.DSQLPluginVersion,
 	}
-	names := make([]string, 0, len(r.Files))
-	for name := range r.Files {
-		names = append(names, name)
-	}
-	for _, name := range sorted(names) {
+	for _, name := range keysOf(r.Files) {
 		m.Files = append(m.Files, ManifestFile{name, digest([]byte(r.Files[name])), len(r.Files[name])})
 	}
-	listing, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return m, fmt.Errorf("write %s: %w", manifestName, err)
-	}
+	return m
+}
 
-	made, err := makeDir(dir)
-	if err != nil {
-		return m, fmt.Errorf("make output folder: %w", err)
-	}
+// replace writes files into dir, in order. When one cannot take its place, the
+// folder is left as it was.
+func replace(dir string, names []string, content map[string]string, rename func(from, to string) error) error {
 	stage, err := os.MkdirTemp(dir, ".temporal-dsql-")
 	if err != nil {
-		undo(made)
-		return m, fmt.Errorf("write into output folder: %w", err)
-	}
-	defer undo(stage)
-	put := func(name string, content []byte) error {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
-			return fmt.Errorf("%s is a folder", filepath.Join(dir, name))
+		// the name of the staging folder means nothing to anybody
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = at.Err
 		}
-		at := filepath.Join(stage, name)
+		return fmt.Errorf("write into output folder %s: %w", dir, err)
+	}
+	s := &swap{dir: dir, stage: stage, rename: rename}
+	for _, name := range names {
+		if err := s.put(name, content[name]); err != nil {
+			undo(stage)
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	for _, name := range names {
+		if err := s.take(name); err != nil {
+			err = fmt.Errorf("write %s: %w", name, err)
+			if lost := s.restore(); lost != nil {
+				// what could not go back is still in the staging folder
+				return errors.Join(err, fmt.Errorf("restore earlier files, kept in %s: %w", stage, lost))
+			}
+			undo(stage)
+			return err
+		}
+	}
+	undo(stage)
+	return nil
+}
+
+// A swap exchanges the files of dir for those of a staging folder in it, and
+// knows the way back.
+type swap struct {
+	dir, stage string
+	rename     func(from, to string) error
+	back       []func() error
+}
+
+func (s *swap) fresh(name string) string { return filepath.Join(s.stage, "new", name) }
+func (s *swap) kept(name string) string  { return filepath.Join(s.stage, "old", name) }
+
+// put writes a file into the staging folder.
+func (s *swap) put(name, content string) error {
+	for _, at := range []string{s.fresh(name), s.kept(name)} {
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 			return err
 		}
-		return os.WriteFile(at, content, 0o644)
 	}
-	for _, f := range m.Files {
-		if err := put(f.Path, []byte(r.Files[f.Path])); err != nil {
-			undo(made)
-			return m, fmt.Errorf("write %s: %w", f.Path, err)
-		}
-	}
-	if err := put(manifestName, append(listing, '\n')); err != nil {
-		undo(made)
-		return m, fmt.Errorf("write %s: %w", manifestName, err)
-	}
+	return os.WriteFile(s.fresh(name), []byte(content), 0o644)
+}
 
-	before := readManifest(dir)
-	for _, f := range append(m.Files, ManifestFile{Path: manifestName}) {
-		to := filepath.Join(dir, f.Path)
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return m, fmt.Errorf("write %s: %w", f.Path, err)
+// take moves a file from the staging folder to its place, and what was there
+// into the staging folder.
+func (s *swap) take(name string) error {
+	to, kept := filepath.Join(s.dir, name), s.kept(name)
+	made, err := makeDir(filepath.Dir(to))
+	if err != nil {
+		return err
+	}
+	if made != "" {
+		s.back = append(s.back, func() error { return os.RemoveAll(made) })
+	}
+	// a folder that appeared meanwhile stays, and fails the rename below
+	if info, err := os.Lstat(to); err == nil && !info.IsDir() {
+		if err := s.rename(to, kept); err != nil {
+			return err
 		}
-		if err := os.Rename(filepath.Join(stage, f.Path), to); err != nil {
-			return m, fmt.Errorf("write %s: %w", f.Path, err)
+		s.back = append(s.back, func() error { return s.rename(kept, to) })
+	}
+	if err := s.rename(s.fresh(name), to); err != nil {
+		return err
+	}
+	s.back = append(s.back, func() error { return os.Remove(to) })
+	return nil
+}
+
+// restore undoes what was taken so far, the last first.
+func (s *swap) restore() error {
+	var lost []error
+	for _, step := range slices.Backward(s.back) {
+		lost = append(lost, step())
+	}
+	return errors.Join(lost...)
+}
+
+// A layout holds the files of an output folder and the folders that they lie
+// in, each in the one spelling that file systems blind to case know.
+type layout struct{ files, folders map[string]string }
+
+func layoutOf(files map[string]string) (layout, error) {
+	l := layout{map[string]string{}, map[string]string{}}
+	for _, name := range keysOf(files) {
+		if err := l.add(name); err != nil {
+			return l, fmt.Errorf("write %q: %w", name, err)
 		}
 	}
-	for _, old := range before.Files {
-		if _, still := r.Files[old.Path]; still || !filepath.IsLocal(old.Path) {
-			continue
-		}
-		at := filepath.Join(dir, old.Path)
-		if data, err := os.ReadFile(at); err == nil && digest(data) == old.SHA256 {
-			_ = os.Remove(at)
+	return l, nil
+}
+
+func fold(name string) string { return strings.ToLower(name) }
+
+func (l layout) has(name string) bool {
+	_, ok := l.files[fold(name)]
+	return ok
+}
+
+// add takes a name, unless it is no file's or clashes with one taken before.
+func (l layout) add(name string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if other, ok := l.files[fold(name)]; ok {
+		return fmt.Errorf("the name is taken by %s", other)
+	}
+	if below, ok := l.folders[fold(name)]; ok {
+		return fmt.Errorf("%s makes a folder of it", below)
+	}
+	for _, parent := range parents(name) {
+		if other, ok := l.files[fold(parent)]; ok {
+			return fmt.Errorf("%s is a file", other)
 		}
 	}
-	return m, nil
+	l.files[fold(name)] = name
+	for _, parent := range parents(name) {
+		l.folders[fold(parent)] = name
+	}
+	return nil
+}
+
+// checkName refuses what does not name one file of the output folder, spelt
+// the only way that it can be.
+func checkName(name string) error {
+	switch {
+	case strings.ContainsAny(name, "\\\x00"):
+		return errors.New("the name has a backslash or a NUL in it")
+	case !filepath.IsLocal(name):
+		return errors.New("it lies outside the output folder")
+	case path.Clean(name) != name || name == ".":
+		return errors.New("the name is no plain path of a file, such as charts/values.yaml")
+	case fold(name) == manifestName || strings.HasPrefix(fold(name), manifestName+"/"):
+		return fmt.Errorf("%s is the compiler's own", manifestName)
+	}
+	return nil
+}
+
+// parents are the folders that a name lies in, the innermost first.
+func parents(name string) []string {
+	var all []string
+	for at := path.Dir(name); at != "."; at = path.Dir(at) {
+		all = append(all, at)
+	}
+	return all
+}
+
+// obstacle says what in dir is in the way of a file. A link in place of a
+// sub-folder is: it may lead out of dir, or two files to one place.
+func obstacle(dir, name string) error {
+	at := filepath.Join(dir, name)
+	if info, err := os.Stat(at); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder", at)
+	}
+	for _, parent := range parents(name) {
+		at := filepath.Join(dir, parent)
+		if info, err := os.Lstat(at); err == nil && !info.IsDir() {
+			return fmt.Errorf("%s is not a folder", at)
+		}
+	}
+	return nil
+}
+
+// removeStale removes a file of an earlier compile that nobody has changed,
+// and the sub-folders that are empty without it.
+func removeStale(dir string, old ManifestFile) {
+	// a manifest is a file that anybody may have edited
+	if checkName(old.Path) != nil || obstacle(dir, old.Path) != nil {
+		return
+	}
+	at := filepath.Join(dir, old.Path)
+	data, err := os.ReadFile(at)
+	if err != nil || digest(data) != old.SHA256 || os.Remove(at) != nil {
+		return
+	}
+	for _, parent := range parents(old.Path) {
+		// what is not empty stays, and so does what it lies in
+		if os.Remove(filepath.Join(dir, parent)) != nil {
+			return
+		}
+	}
 }
 
 // makeDir makes dir and tells the topmost folder that it had to make.
 func makeDir(dir string) (made string, err error) {
+	// a link that leads nowhere exists, and is not ours to undo
 	for at := filepath.Clean(dir); ; at = filepath.Dir(at) {
-		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(at); !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 		made = at
 	}
-	return made, os.MkdirAll(dir, 0o755)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		undo(made)
+		return "", err
+	}
+	return made, nil
 }
 
 // undo removes a folder that was made, as far as it can.
@@ -132,6 +319,11 @@ func readManifest(dir string) Manifest {
 		_ = json.Unmarshal(data, &m)
 	}
 	return m
+}
+
+// keysOf are the names of files, in order.
+func keysOf(files map[string]string) []string {
+	return slices.Sorted(maps.Keys(files))
 }
 
 func digest(data []byte) string {

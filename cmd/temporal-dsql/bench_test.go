@@ -1,0 +1,137 @@
+//go:build stock
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/policy"
+)
+
+// everything is a deployment with all adapters.
+const everything = `package everything
+
+import (
+	"github.com/temporal-dsql/temporal-dsql/adapters/compose"
+	"github.com/temporal-dsql/temporal-dsql/adapters/dotnet_sdk"
+	"github.com/temporal-dsql/temporal-dsql/adapters/ecs"
+	"github.com/temporal-dsql/temporal-dsql/adapters/go_sdk"
+	"github.com/temporal-dsql/temporal-dsql/adapters/helm"
+	"github.com/temporal-dsql/temporal-dsql/adapters/java_sdk"
+	"github.com/temporal-dsql/temporal-dsql/adapters/python_sdk"
+	"github.com/temporal-dsql/temporal-dsql/adapters/typescript_sdk"
+	"github.com/temporal-dsql/temporal-dsql/modifiers"
+	"github.com/temporal-dsql/temporal-dsql/presets"
+	"github.com/temporal-dsql/temporal-dsql/schema"
+)
+
+schema.#Deployment
+preset:   presets."mid-scale"
+modifier: modifiers."batch-processor"
+adapters: {
+	"go": go_sdk.#Adapter, python: python_sdk.#Adapter, java: java_sdk.#Adapter, typescript: typescript_sdk.#Adapter, dotnet: dotnet_sdk.#Adapter
+	"compose": compose.#Adapter, "ecs": ecs.#Adapter, "helm": helm.#Adapter
+}
+`
+
+// BenchmarkAgainstStock compiles one deployment with every artefact and guard
+// rail: cold, as a process, against stock cue export followed by stock conftest
+// test of the result; and warm, in process. Rounds alternate, so that both see
+// the same machine; what is printed are medians of one run and their ratios.
+func BenchmarkAgainstStock(b *testing.B) {
+	cue, conftest, repo := stock(b, "CUE"), stock(b, "CONFTEST"), root(b)
+	bin := binary(b)
+	module := b.TempDir()
+	for _, dir := range []string{"cue.mod", "schema", "presets", "modifiers", "adapters", "policies"} {
+		if err := os.CopyFS(filepath.Join(module, dir), os.DirFS(filepath.Join(repo, dir))); err != nil {
+			b.Fatal(err)
+		}
+	}
+	pkg := filepath.Join(module, "profiles", "everything")
+	if err := os.MkdirAll(pkg, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(pkg, "d.cue"), []byte(everything), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	out := filepath.Join(module, "out")
+
+	var peak int64
+	timed := func(name string, args ...string) time.Duration {
+		cmd := exec.Command(name, args...)
+		cmd.Dir = module
+		start := time.Now()
+		if data, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%s %v: %v\n%s", name, args, err, data)
+		}
+		took := time.Since(start)
+		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && name == bin {
+			peak = max(peak, usage.Maxrss)
+		}
+		return took
+	}
+
+	ctx := context.Background()
+	engine, err := compile.New(module)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rules, err := policy.Guardrails(ctx, dsql.Files)
+	if err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	inProcess := func() time.Duration {
+		n++
+		// another value each time: nothing can be remembered from one to the next
+		o, err := engine.ParseOverride(fmt.Sprintf("frontend.rps=%d", 3000+n))
+		if err != nil {
+			b.Fatal(err)
+		}
+		start := time.Now()
+		r, err := engine.Compile(compile.Request{Preset: "mid-scale", Modifier: "batch-processor", Overrides: []compile.Override{o}})
+		if err != nil || len(r.Violations) > 0 {
+			b.Fatal(err, r)
+		}
+		if _, err := rules.Judge(ctx, r.JSON); err != nil {
+			b.Fatal(err)
+		}
+		return time.Since(start)
+	}
+	inProcess()
+
+	const rounds = 15
+	var cold, exported, tested, warm []time.Duration
+	for b.Loop() {
+		cold, exported, tested, warm = nil, nil, nil, nil
+		for range rounds {
+			cold = append(cold, timed(bin, "compile", "./profiles/everything", "--out", out))
+			exported = append(exported, timed(cue, "export", "./profiles/everything", "-e", "files"))
+			tested = append(tested, timed(conftest, "test", "out/profile.json", "-p", "policies/guardrails", "-p", "policies/lib", "--all-namespaces"))
+			warm = append(warm, inProcess())
+		}
+	}
+	median := func(all []time.Duration) float64 {
+		slices.Sort(all)
+		return float64(all[len(all)/2]) / float64(time.Millisecond)
+	}
+	c, peer, w := median(cold), median(exported)+median(tested), median(warm)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(c, "cold-ms")
+	b.ReportMetric(median(exported), "cue-export-ms")
+	b.ReportMetric(median(tested), "conftest-ms")
+	b.ReportMetric(w, "warm-ms")
+	b.ReportMetric(c/peer, "cold/stock")
+	b.ReportMetric(w/c, "warm/cold")
+	b.ReportMetric(float64(peak)/1024, "peak-MB")
+}

@@ -1,0 +1,200 @@
+package compile
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+)
+
+// A userPackage is the deployment in a folder.
+type userPackage struct {
+	path  string // import path
+	value cue.Value
+	files []*ast.File
+}
+
+func (e *Engine) fromPath(dir string) (userPackage, error) {
+	const doing = "read deployment"
+	info, err := os.Stat(dir)
+	if err != nil {
+		return userPackage{}, inputError(doing, strings.TrimPrefix(err.Error(), "stat "), "")
+	}
+	if !info.IsDir() {
+		return userPackage{}, inputError(doing, dir+" is not a folder", "name the folder of a deployment, such as profiles/NAME")
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return userPackage{}, inputError(doing, err.Error(), "")
+	}
+	if !hasCUE(os.DirFS(abs), ".") {
+		hint := "a deployment is a CUE package: schema.#Deployment & {preset: …}"
+		if below := deployments(abs); len(below) > 0 {
+			hint = "there are some below it: " + strings.Join(below, ", ")
+		}
+		return userPackage{}, inputError(doing, "there is no deployment in "+dir, hint)
+	}
+	inst := e.module.loadDir(abs)
+	if inst.Err != nil {
+		return userPackage{}, problems(doing, inst.Err, e.module.root)
+	}
+	e.remember(inst)
+	if err := e.core(); err != nil {
+		return userPackage{}, err
+	}
+	user := userPackage{trimMajor(inst.ImportPath), e.ctx.BuildInstance(inst), inst.Files}
+	return user, e.inspect(user, dir)
+}
+
+// deployments lists the folders right below dir that hold CUE.
+func deployments(dir string) []string {
+	var found []string
+	names, _ := filepath.Glob(filepath.Join(dir, "*", "*.cue"))
+	for _, n := range names {
+		found = append(found, filepath.Base(filepath.Dir(n)))
+	}
+	return slices.Compact(found)
+}
+
+// inspect finds what is wrong with the fields that the user writes, before
+// anything that follows from them can fail for it in its own words.
+func (e *Engine) inspect(user userPackage, dir string) error {
+	const doing = "read deployment"
+	schema, err := e.value(modulePath + "/schema")
+	if err != nil {
+		return err
+	}
+	def := schema.LookupPath(cue.ParsePath("#Deployment"))
+	known := map[string]bool{}
+	var names []string
+	all, err := def.Fields(cue.Optional(true))
+	if err != nil {
+		return problems(doing, err, e.module.root)
+	}
+	for all.Next() {
+		known[all.Selector().Unquoted()] = true
+		names = append(names, all.Selector().Unquoted())
+	}
+	if !user.value.LookupPath(cue.ParsePath("violations")).Exists() {
+		if err := user.value.Err(); err != nil {
+			return problems(doing, err, e.module.root)
+		}
+		return inputError(doing, "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}")
+	}
+	in := &InputError{Doing: doing}
+	for name, pos := range written(user.files) {
+		at := toPos(pos, e.module.root)
+		value := user.value.LookupPath(cue.MakePath(cue.Str(name)))
+		switch {
+		case !known[name]:
+			p := Problem{Message: fmt.Sprintf("a deployment has no field %q", name), Pos: at}
+			if near := nearest(name, names); near != "" {
+				p.Hint = fmt.Sprintf("did you mean %s?", near)
+			}
+			in.Problems = append(in.Problems, p)
+		case value.Validate() != nil:
+			for _, p := range problems(doing, value.Validate(), e.module.root).(*InputError).Problems[:1] {
+				if p.Pos.IsZero() {
+					p.Pos = at
+				}
+				p.Message = fmt.Sprintf("%s: %s", name, strings.TrimPrefix(p.Message, name+": "))
+				p.Hint = e.allowed(name, value)
+				in.Problems = append(in.Problems, p)
+			}
+		}
+	}
+	if len(in.Problems) == 0 && !user.value.LookupPath(cue.ParsePath("preset.name")).IsConcrete() {
+		in.Problems = append(in.Problems, Problem{Message: "it names no preset", Pos: Pos{File: dir}, Hint: e.allowed("preset", cue.Value{})})
+	}
+	if len(in.Problems) > 0 {
+		slices.SortFunc(in.Problems, func(a, b Problem) int {
+			return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line))
+		})
+		return in
+	}
+	return nil
+}
+
+// allowed says what a field of a deployment takes, where there is a list of it.
+func (e *Engine) allowed(name string, given cue.Value) string {
+	switch kind := name + "s"; {
+	case name == "preset" || name == "modifier":
+		var all []string
+		for _, path := range e.module.packages(kind) {
+			if v, err := e.value(path); err == nil {
+				all = append(all, fieldNames(v)...)
+			}
+		}
+		return fmt.Sprintf("%s.NAME, or %s[\"NAME\"] where it has a dash: one of %s", kind, kind, strings.Join(sorted(all), ", "))
+	case strings.HasSuffix(name, "_version") && given.IncompleteKind() != cue.StringKind:
+		return "write it as a string, in quotes"
+	}
+	return ""
+}
+
+func fieldNames(v cue.Value) []string {
+	var names []string
+	if fields, err := v.Fields(); err == nil {
+		for fields.Next() {
+			names = append(names, fields.Selector().Unquoted())
+		}
+	}
+	return names
+}
+
+// written are the fields that the user's files give a deployment, at their top
+// level or in a struct unified with #Deployment, and where.
+func written(files []*ast.File) map[string]token.Pos {
+	found := map[string]token.Pos{}
+	for _, f := range files {
+		eachField(f.Decls, func(name string, f *ast.Field) {
+			if _, ok := found[name]; !ok {
+				found[name] = f.Label.Pos()
+			}
+		})
+	}
+	return found
+}
+
+// overridden are the overrides among them, and where their values are.
+func overridden(files []*ast.File) map[string]token.Pos {
+	found := map[string]token.Pos{}
+	for _, f := range files {
+		eachField(f.Decls, func(name string, f *ast.Field) {
+			if name != "overrides" {
+				return
+			}
+			eachField([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, func(key string, o *ast.Field) { found[key] = o.Value.Pos() })
+		})
+	}
+	return found
+}
+
+// eachField visits the regular fields of declarations, and of the structs that
+// are embedded in or unified with them.
+func eachField(decls []ast.Decl, visit func(name string, f *ast.Field)) {
+	for _, d := range decls {
+		switch d := d.(type) {
+		case *ast.Field:
+			name, _, err := ast.LabelName(d.Label)
+			if err == nil && !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, "#") {
+				visit(name, d)
+			}
+		case *ast.EmbedDecl:
+			switch x := d.Expr.(type) {
+			case *ast.StructLit:
+				eachField(x.Elts, visit)
+			case *ast.ParenExpr:
+				eachField([]ast.Decl{&ast.EmbedDecl{Expr: x.X}}, visit)
+			case *ast.BinaryExpr:
+				eachField([]ast.Decl{&ast.EmbedDecl{Expr: x.X}, &ast.EmbedDecl{Expr: x.Y}}, visit)
+			}
+		}
+	}
+}

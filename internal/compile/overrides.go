@@ -1,0 +1,177 @@
+package compile
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+	"cuelang.org/go/encoding/json"
+	"cuelang.org/go/encoding/yaml"
+)
+
+// An Override is one value that wins, and where it was given.
+type Override struct {
+	Key    string
+	expr   ast.Expr
+	source string // the file, or "" for a flag
+}
+
+// maxOverrides bounds an overrides file: a configuration is small.
+const maxOverrides = 1 << 20
+
+// ParseOverride reads KEY=VALUE. The registry's kind decides how the value is
+// read: a string parameter takes it as it stands, the others as a JSON scalar.
+func (e *Engine) ParseOverride(arg string) (Override, error) {
+	key, text, ok := strings.Cut(arg, "=")
+	key = strings.TrimSpace(key)
+	if !ok || key == "" {
+		return Override{}, inputError("read --override", fmt.Sprintf("%q is not KEY=VALUE", arg), "for example --override history.replicas=8")
+	}
+	e.mu.Lock()
+	kind := e.kindOf(key)
+	e.mu.Unlock()
+	name := "--override " + arg
+	if kind == "string" || kind == "duration" {
+		if unquoted, err := strconv.Unquote(text); err == nil {
+			text = unquoted
+		}
+		return Override{Key: key, expr: at(name, ast.NewString(text))}, nil
+	}
+	if expr, err := parser.ParseExpr(name, text); err == nil && isData(expr) {
+		return Override{Key: key, expr: expr}, nil
+	}
+	return Override{Key: key, expr: at(name, ast.NewString(text))}, nil
+}
+
+// isData reports whether an expression is a literal: no references, no operators.
+func isData(expr ast.Expr) bool {
+	ok := true
+	ast.Walk(expr, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			// a label is a name, not a reference
+			ok = ok && isData(n.Value)
+			return false
+		case *ast.BasicLit, *ast.StructLit, *ast.ListLit:
+		case *ast.UnaryExpr:
+			ok = ok && n.Op == token.SUB
+		default:
+			ok = false
+		}
+		return ok
+	}, nil)
+	return ok
+}
+
+// at gives a literal a place, so that errors can name it.
+func at(file string, lit *ast.BasicLit) *ast.BasicLit {
+	lit.ValuePos = token.NewFile(file, 0, 1).Pos(0, token.NoRelPos)
+	return lit
+}
+
+// ReadOverrides reads a file of overrides: CUE, YAML or JSON, one struct with
+// a field for each key.
+func ReadOverrides(name string) ([]Override, error) {
+	const doing = "read overrides"
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, inputError(doing, err.Error(), "")
+	}
+	if info.IsDir() {
+		return nil, inputError(doing, name+" is a folder", "name a .cue, .yaml or .json file")
+	}
+	if info.Size() > maxOverrides {
+		return nil, inputError(doing, fmt.Sprintf("%s has %d bytes; overrides take at most %d", name, info.Size(), maxOverrides), "")
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, inputError(doing, err.Error(), "")
+	}
+	var decls []ast.Decl
+	switch ext := filepath.Ext(name); ext {
+	case ".cue":
+		file, err := parser.ParseFile(name, data)
+		if err != nil {
+			return nil, problems(doing, err, ".")
+		}
+		decls = file.Decls
+	case ".yaml", ".yml":
+		file, err := yaml.Extract(name, data)
+		if err != nil {
+			return nil, problems(doing, err, ".")
+		}
+		decls = file.Decls
+	case ".json":
+		expr, err := json.Extract(name, data)
+		if err != nil {
+			return nil, problems(doing, err, ".")
+		}
+		decls = []ast.Decl{&ast.EmbedDecl{Expr: expr}}
+	default:
+		return nil, inputError(doing, fmt.Sprintf("%s has extension %q", name, ext), "allowed: .cue, .yaml, .yml, .json")
+	}
+	found, err := fieldsOf(doing, name, decls)
+	if err == nil && len(found) == 1 && found[0].Key == "overrides" {
+		// the form of a deployment is welcome too
+		if inner, ok := found[0].expr.(*ast.StructLit); ok {
+			return fieldsOf(doing, name, inner.Elts)
+		}
+	}
+	return found, err
+}
+
+func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
+	var found []Override
+	for _, d := range decls {
+		switch d := d.(type) {
+		case *ast.Package, *ast.CommentGroup, *ast.Attribute:
+		case *ast.EmbedDecl:
+			s, ok := d.Expr.(*ast.StructLit)
+			if !ok {
+				return nil, &InputError{doing, []Problem{{Message: "there is no struct of keys and values", Pos: toPos(d.Pos(), "."), Hint: "write one KEY: VALUE a line"}}}
+			}
+			inner, err := fieldsOf(doing, name, s.Elts)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, inner...)
+		case *ast.Field:
+			label, _, err := ast.LabelName(d.Label)
+			if err != nil || !isData(d.Value) {
+				return nil, &InputError{doing, []Problem{{Message: "only plain values can be given here", Pos: toPos(d.Pos(), "."), Hint: "expressions belong into a deployment: profiles/NAME/deployment.cue"}}}
+			}
+			for _, o := range found {
+				if o.Key == label {
+					return nil, &InputError{doing, []Problem{{Message: fmt.Sprintf("%s is given twice, first at %v", label, toPos(o.expr.Pos(), ".")), Pos: toPos(d.Pos(), "."), Hint: "keep one of them"}}}
+				}
+			}
+			found = append(found, Override{Key: label, expr: d.Value, source: name})
+		default:
+			return nil, &InputError{doing, []Problem{{Message: "only KEY: VALUE is allowed here", Pos: toPos(d.Pos(), "."), Hint: "expressions and imports belong into a deployment: profiles/NAME/deployment.cue"}}}
+		}
+	}
+	return found, nil
+}
+
+// winning are the overrides that no later source replaces, in any spelling of
+// the key: a flag wins over a file, and a later flag over an earlier. Two
+// spellings in one file both stay, for the constraint that refuses them.
+func winning(given []Override) []Override {
+	last := map[string]int{}
+	for i, o := range given {
+		last[strings.ToLower(o.Key)] = i
+	}
+	var all []Override
+	for i, o := range given {
+		winner := last[strings.ToLower(o.Key)]
+		if i == winner || o.source != "" && o.source == given[winner].source {
+			all = append(all, o)
+		}
+	}
+	return all
+}

@@ -1,0 +1,206 @@
+package compile
+
+import (
+	"fmt"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/token"
+)
+
+// A statement writes the package of a command line: imports and fields as
+// syntax, so that every value keeps the place where the user gave it.
+type statement struct {
+	engine  *Engine
+	imports []*ast.ImportSpec
+	aliases map[string]string
+	fields  []ast.Decl
+
+	given    map[string]token.Pos
+	external []executable
+}
+
+func (s *statement) use(path string) *ast.Ident {
+	if s.aliases == nil {
+		s.aliases = map[string]string{}
+	}
+	alias, ok := s.aliases[path]
+	if !ok {
+		alias = fmt.Sprintf("p%d", len(s.aliases))
+		s.aliases[path] = alias
+		s.imports = append(s.imports, ast.NewImport(ast.NewIdent(alias), s.engine.byPath[path].ImportPath))
+	}
+	return ast.NewIdent(alias)
+}
+
+func (s *statement) set(name string, value ast.Expr) {
+	s.fields = append(s.fields, &ast.Field{Label: ast.NewString(name), Value: value})
+}
+
+func (s *statement) build() (described, error) {
+	e := s.engine
+	file := &ast.File{Filename: "command line"}
+	decl := &ast.ImportDecl{Specs: s.imports}
+	file.Decls = append(file.Decls, &ast.Package{Name: ast.NewIdent("command_line")}, decl)
+	file.Decls = append(file.Decls, s.fields...)
+	inst := build.NewContext(build.Loader(e.loader)).NewInstance("command line", nil)
+	inst.ImportPath = modulePath + "/command_line"
+	if err := inst.AddSyntax(file); err != nil {
+		return described{}, problems("read the request", err, e.module.root)
+	}
+	if err := inst.Complete(); err != nil {
+		return described{}, problems("read the request", err, e.module.root)
+	}
+	return described{e.ctx.BuildInstance(inst), s.given, s.external}, nil
+}
+
+func field(x ast.Expr, name string) ast.Expr {
+	return &ast.IndexExpr{X: x, Index: ast.NewString(name)}
+}
+
+func (e *Engine) start() *statement {
+	s := &statement{engine: e, given: map[string]token.Pos{}}
+	schema := s.use(modulePath + "/schema")
+	s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(schema, "#Deployment")})
+	return s
+}
+
+func (e *Engine) fromPreset(r Request) (described, error) {
+	s := e.start()
+	path, err := e.lookup("presets", r.Preset)
+	if err != nil {
+		return described{}, err
+	}
+	s.set("preset", field(s.use(path), r.Preset))
+	if err := s.common(r); err != nil {
+		return described{}, err
+	}
+	s.overrides(nil, r.Overrides)
+	adapters := &ast.StructLit{}
+	if err := s.adapters(adapters, "sdk", r.SDKs); err != nil {
+		return described{}, err
+	}
+	if err := s.adapters(adapters, "platform", r.Platforms); err != nil {
+		return described{}, err
+	}
+	s.set("adapters", adapters)
+	return s.build()
+}
+
+// adapters adds the adapters of one kind that were asked for: all of them where names is nil.
+func (s *statement) adapters(to *ast.StructLit, kind string, names []string) error {
+	chosen, external, err := s.engine.choose(kind, names)
+	s.external = append(s.external, external...)
+	for _, a := range chosen {
+		to.Elts = append(to.Elts, &ast.Field{Label: ast.NewString(a.Name), Value: ast.NewSel(s.use(a.path), "#Adapter")})
+	}
+	return err
+}
+
+// common sets what a flag gave, for a preset and for a deployment alike.
+func (s *statement) common(r Request) error {
+	if r.Name != "" {
+		s.set("name", ast.NewString(r.Name))
+	}
+	if r.Modifier != "" {
+		path, err := s.engine.lookup("modifiers", r.Modifier)
+		if err != nil {
+			return err
+		}
+		s.set("modifier", field(s.use(path), r.Modifier))
+	}
+	if r.TemporalVersion != "" {
+		s.set("temporal_version", ast.NewString(r.TemporalVersion))
+	}
+	if r.PluginVersion != "" {
+		s.set("plugin_version", ast.NewString(r.PluginVersion))
+	}
+	if r.Deployed != nil {
+		deployed, ok := s.engine.ctx.Encode(r.Deployed).Syntax(cue.Final()).(ast.Expr)
+		if !ok {
+			return fmt.Errorf("encode deployed values")
+		}
+		s.set("deployed", deployed)
+	}
+	return nil
+}
+
+// overrides sets the flags' overrides, and those of the base that no flag replaces.
+func (s *statement) overrides(base ast.Expr, given []Override, kept ...string) {
+	all := &ast.StructLit{}
+	for _, key := range kept {
+		all.Elts = append(all.Elts, &ast.Field{Label: ast.NewString(key), Value: field(base, key)})
+	}
+	for _, o := range winning(given) {
+		s.given[o.Key] = o.expr.Pos()
+		all.Elts = append(all.Elts, &ast.Field{Label: ast.NewString(o.Key), Value: o.expr})
+	}
+	s.set("overrides", all)
+}
+
+// restated is a deployment with the command line's changes on top.
+func (e *Engine) restated(user userPackage, r Request) (described, error) {
+	if err := e.core(); err != nil {
+		return described{}, err
+	}
+	s := e.start()
+	base := func() ast.Expr { return s.use(user.path) }
+	s.set("preset", field(base(), "preset"))
+	keep := func(name, flag string) {
+		if flag == "" && user.value.LookupPath(cue.MakePath(cue.Str(name))).Exists() {
+			s.set(name, field(base(), name))
+		}
+	}
+	keep("name", r.Name)
+	keep("modifier", r.Modifier)
+	keep("temporal_version", r.TemporalVersion)
+	keep("plugin_version", r.PluginVersion)
+	keep("site", "")
+	if r.Deployed == nil {
+		keep("deployed", "")
+	}
+	if err := s.common(r); err != nil {
+		return described{}, err
+	}
+	given := map[string]bool{}
+	for _, o := range r.Overrides {
+		given[strings.ToLower(o.Key)] = true
+	}
+	var kept []string
+	if fields, err := user.value.LookupPath(cue.ParsePath("overrides")).Fields(); err == nil {
+		for fields.Next() {
+			if key := fields.Selector().Unquoted(); !given[strings.ToLower(key)] {
+				kept = append(kept, key)
+			}
+		}
+	}
+	for key, pos := range overridden(user.files) {
+		s.given[key] = pos
+	}
+	s.overrides(field(base(), "overrides"), r.Overrides, kept...)
+
+	adapters := &ast.StructLit{}
+	replaced := map[string]bool{"sdk": r.SDKs != nil, "platform": r.Platforms != nil}
+	if fields, err := user.value.LookupPath(cue.ParsePath("adapters")).Fields(); err == nil {
+		for fields.Next() {
+			kind, _ := fields.Value().LookupPath(cue.ParsePath("kind")).String()
+			if name := fields.Selector().Unquoted(); !replaced[kind] {
+				adapters.Elts = append(adapters.Elts, &ast.Field{Label: ast.NewString(name), Value: field(field(base(), "adapters"), name)})
+			}
+		}
+	}
+	if r.SDKs != nil {
+		if err := s.adapters(adapters, "sdk", r.SDKs); err != nil {
+			return described{}, err
+		}
+	}
+	if r.Platforms != nil {
+		if err := s.adapters(adapters, "platform", r.Platforms); err != nil {
+			return described{}, err
+		}
+	}
+	s.set("adapters", adapters)
+	return s.build()
+}

@@ -1,0 +1,216 @@
+package policy_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/policy"
+)
+
+func guardrails(t testing.TB) *policy.Rules {
+	t.Helper()
+	rules, err := policy.Guardrails(context.Background(), dsql.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+func engine(t testing.TB) *compile.Engine {
+	t.Helper()
+	e, err := compile.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// P28: every shipped preset and modifier, on every server and plugin
+// generation, compiles without a finding.
+func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
+	rules, e := guardrails(t), engine(t)
+	presets, err := e.Presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modifiers, err := e.Modifiers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions, err := e.Versions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{""}
+	for _, m := range modifiers {
+		names = append(names, m.Name)
+	}
+	for _, p := range presets {
+		for _, m := range names {
+			for i, server := range versions.TemporalServers {
+				plugin := versions.PluginGenerations[i%len(versions.PluginGenerations)]
+				out, err := e.Compile(compile.Request{Preset: p.Name, Modifier: m, TemporalVersion: server, PluginVersion: plugin, SDKs: []string{}, Platforms: []string{}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				found, err := rules.Judge(context.Background(), out.JSON)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(out.Violations) > 0 || len(found) > 0 {
+					t.Errorf("%s %s on Temporal %s, plugin %s: %v %v", p.Name, m, server, plugin, out.Violations, found)
+				}
+			}
+		}
+	}
+}
+
+func judge(t *rapid.T, e *compile.Engine, rules *policy.Rules, preset string, overrides ...string) []policy.Finding {
+	r := compile.Request{Preset: preset, SDKs: []string{}, Platforms: []string{}}
+	for _, arg := range overrides {
+		o, err := e.ParseOverride(arg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Overrides = append(r.Overrides, o)
+	}
+	out, err := e.Compile(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Violations) > 0 {
+		t.Fatalf("violations: %v", out.Violations)
+	}
+	found, err := rules.Judge(context.Background(), out.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// P8, R5.5: idle connections that differ from the maximum are an error, always.
+func TestIdleMustEqualMax_P8(t *testing.T) {
+	rules, e := guardrails(t), engine(t)
+	rapid.Check(t, func(t *rapid.T) {
+		preset := rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, "preset")
+		open := rapid.IntRange(1, 100).Draw(t, "max")
+		idle := rapid.IntRange(0, 100).Draw(t, "idle")
+		found := judge(t, e, rules, preset, "persistence.maxConns="+number(open), "persistence.maxIdleConns="+number(idle))
+		refused := slices.ContainsFunc(found, func(f policy.Finding) bool {
+			return f.RuleName == "max_idle_equals_max_conns" && f.Severity == policy.Error
+		})
+		if refused != (open != idle) {
+			t.Fatalf("max %d, idle %d: refused is %v", open, idle, refused)
+		}
+	})
+}
+
+// P9: each error that is provoked is reported, whatever else is wrong.
+func TestEveryErrorIsReported_P9(t *testing.T) {
+	rules, e := guardrails(t), engine(t)
+	// overrides on high-throughput that break one rule each, and no other of these
+	broken := map[string]string{
+		"dsql.reservoir_target_ready=0":         "reservoir_target_zero",
+		"dsql.distributed_rate_limiter_table=":  "distributed_rate_limiter_table_missing",
+		"dsql.conn_lease_table=":                "conn_lease_table_missing",
+		"persistence.maxIdleConns=1":            "max_idle_equals_max_conns",
+		"dsql.reservoir_lifetime_jitter=1s":     "thundering_herd_risk",
+		"dsql.max_conn_lifetime=59m":            "connection_lifetime_limit",
+		"limit.blobSize.error=2000000":          "payload_over_column_limit",
+		"matching.numTaskqueueReadPartitions=8": "read_partitions_below_write",
+		"dsql.slot_block_count=9000":            "slot_blocks_over_connection_limit",
+		"dsql.token_duration=1h":                "token_duration_over_limit",
+		"sdk.workflow_task_pollers=300":         "pollers_exceed_slots",
+		"dsql.slot_block_renew_interval=5m":     "lease_renewal_over_ttl",
+	}
+	args := make([]string, 0, len(broken))
+	for arg := range broken {
+		args = append(args, arg)
+	}
+	slices.Sort(args)
+	rapid.Check(t, func(t *rapid.T) {
+		chosen := rapid.SliceOfNDistinct(rapid.SampledFrom(args), 1, len(args), rapid.ID).Draw(t, "broken")
+		var got []string
+		for _, f := range judge(t, e, rules, "high-throughput", chosen...) {
+			if f.Severity == policy.Error {
+				got = append(got, f.RuleName)
+			}
+			if f.Message == "" || f.Remediation == "" || len(f.ParameterKeys) == 0 {
+				t.Fatalf("incomplete: %+v", f)
+			}
+		}
+		var want []string
+		for _, arg := range chosen {
+			want = append(want, broken[arg])
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		// a table serves the limiter and the bucket: its absence is said of each
+		got = slices.Compact(got)
+		if !slices.Equal(got, want) {
+			t.Fatalf("reported %v, want %v", got, want)
+		}
+	})
+}
+
+// R5: a rule whose inputs are missing says so; nothing passes silently.
+func TestMissingInputsAreFindings(t *testing.T) {
+	found, err := guardrails(t).Judge(context.Background(), []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for _, f := range found {
+		said[f.RuleName] = true
+		if !strings.Contains(f.Message, "cannot be judged") {
+			t.Errorf("%s judges an empty profile: %s", f.RuleName, f.Message)
+		}
+	}
+	// as many rules speak as there are
+	files := 0
+	topics, err := os.ReadDir("../../policies/guardrails")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range topics {
+		if !topic.IsDir() {
+			continue
+		}
+		rules, err := os.ReadDir("../../policies/guardrails/" + topic.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files += len(rules)
+	}
+	if len(said) != files {
+		t.Errorf("%d of %d rules speak", len(said), files)
+	}
+}
+
+// A policy that does not compile, or a profile that is no JSON, is an error with its place.
+func TestUnreadable(t *testing.T) {
+	if _, err := guardrails(t).Judge(context.Background(), []byte(`{`)); err == nil {
+		t.Error("half a profile is judged")
+	}
+	tree := fstest.MapFS{
+		"policies/lib/x/x.rego":               {Data: []byte("package lib.x\n")},
+		"policies/guardrails/a/b/broken.rego": {Data: []byte("package guardrails.a.b\n\ndeny contains x if {\n")},
+	}
+	if _, err := policy.Guardrails(context.Background(), tree); err == nil || !strings.Contains(err.Error(), "broken.rego:") {
+		t.Errorf("a broken policy gives %v", err)
+	}
+}
+
+func number(n int) string {
+	data, _ := json.Marshal(n)
+	return string(data)
+}
