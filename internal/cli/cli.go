@@ -71,10 +71,20 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 }
 
 // refused says that findings were printed already, and why nothing was done.
-type refused struct{ errors int }
+type refused struct {
+	errors int
+	out    string
+}
 
 func (r refused) Error() string {
-	return fmt.Sprintf("%d error(s): nothing was written", r.errors)
+	said := fmt.Sprintf("%d errors", r.errors)
+	if r.errors == 1 {
+		said = "1 error"
+	}
+	if r.out != "" {
+		said += ": nothing was written to " + r.out
+	}
+	return said
 }
 
 // usageError is a command line that cannot be followed.
@@ -120,25 +130,36 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	case errors.Is(err, context.Canceled):
 		say("interrupted")
 		return exitInternal
-	case errors.Is(err, errIO):
-		say("%v", err)
-		return exitInternal
+	case errors.Is(err, errCommandLine):
+		say("%s", strings.TrimPrefix(err.Error(), errCommandLine.Error()+": "))
+		fmt.Fprintf(a.stderr, "  hint: %s --help\n", cmd.CommandPath())
+		return exitUsage
 	}
-	var adapter *compile.AdapterError
-	if errors.As(err, &adapter) {
-		say("%v", err)
-		return exitInternal
-	}
-	// what is left comes from cobra: an unknown command or flag, wrong arguments
 	say("%v", err)
-	fmt.Fprintf(a.stderr, "  hint: %s --help\n", cmd.CommandPath())
-	return exitUsage
+	return exitInternal
+}
+
+// errCommandLine marks what cobra finds wrong: an unknown command or flag, or
+// the wrong number of arguments.
+var errCommandLine = errors.New("command line")
+
+// asCommandLine marks the errors of an argument check.
+func asCommandLine(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		err := check(cmd, args)
+		var usage usageError
+		if err == nil || errors.As(err, &usage) {
+			return err
+		}
+		return fmt.Errorf("%w: %w", errCommandLine, err)
+	}
 }
 
 // errIO marks errors of the machine rather than of the user.
 var errIO = errors.New("cannot write")
 
 func (a *app) root() *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "temporal-dsql",
 		Short: "Configurations for Temporal on Aurora DSQL: derived, explained, checked",
@@ -157,8 +178,14 @@ or an input cannot be read; 3 I/O or internal error.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				return a.version("text")
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
 	root.AddCommand(a.compileCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.describePreset(), a.keysCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID("")
 	root.InitDefaultCompletionCmd()
@@ -171,11 +198,18 @@ or an input cannot be read; 3 I/O or internal error.`,
 		}
 	}
 	root.InitDefaultHelpCmd()
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errCommandLine, err) })
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {
 			c.Example = "  temporal-dsql help compile"
 		}
 	}
+	for _, c := range root.Commands() {
+		if c.Args != nil {
+			c.Args = asCommandLine(c.Args)
+		}
+	}
+	root.Args = asCommandLine(root.Args)
 	return root
 }
 
@@ -257,4 +291,16 @@ func (a *app) adapterNames(kind string) cobra.CompletionFunc {
 		all, err := engine.Adapters()
 		return slices.DeleteFunc(all, func(x compile.Adapter) bool { return x.Kind != kind }), err
 	}, func(x compile.Adapter) string { return x.Name + "\t" + x.Summary })
+}
+
+// versions completes a version from those that the module knows.
+func (a *app) versions(of func(compile.Versions) []string) cobra.CompletionFunc {
+	return names(func() ([]string, error) {
+		engine, err := compile.New(a.dir)
+		if err != nil {
+			return nil, err
+		}
+		v, err := engine.Versions()
+		return of(v), err
+	}, func(s string) string { return s })
 }

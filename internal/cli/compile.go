@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
@@ -54,7 +55,7 @@ slash in it, or ".", is a path; everything else is the name of a preset.`,
 				return nil
 			}
 			if len(args) > 1 {
-				return usageError{fmt.Sprintf("compile takes one preset or path, not %d", len(args)), "quote an argument that has spaces in it"}
+				return usageError{fmt.Sprintf("compile takes one preset or path, not %d", len(args)), "the modifier is given by --modifier"}
 			}
 			return usageError{"compile needs a preset or the path of a deployment", "temporal-dsql list-presets"}
 		},
@@ -88,12 +89,18 @@ slash in it, or ".", is a path; everything else is the name of a preset.`,
 		"platform":         a.adapterNames("platform"),
 		"override":         cobra.NoFileCompletions,
 		"name":             cobra.NoFileCompletions,
-		"temporal-version": cobra.NoFileCompletions,
-		"plugin-version":   cobra.NoFileCompletions,
+		"temporal-version": a.versions(func(v compile.Versions) []string { return v.TemporalServers }),
+		"plugin-version":   a.versions(func(v compile.Versions) []string { return v.PluginGenerations }),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
 	return cmd
+}
+
+// minor is a server's version without its patch: v1.31.2 is 1.31.
+func minor(version string) string {
+	parts := strings.Split(strings.TrimPrefix(version, "v"), ".")
+	return strings.Join(parts[:min(2, len(parts))], ".")
 }
 
 func isPath(arg string) bool {
@@ -102,12 +109,13 @@ func isPath(arg string) bool {
 
 func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) error {
 	ctx := cmd.Context()
-	rules := prepare(ctx)
-
+	if cmd.Flags().Changed("out") && o.out == "" {
+		return usageError{"--out names no folder", "a shell variable that is not set?"}
+	}
 	where := a.dir
 	req := compile.Request{
 		Name: o.name, Modifier: o.modifier,
-		TemporalVersion: o.temporalVersion, PluginVersion: o.pluginVersion,
+		TemporalVersion: minor(o.temporalVersion), PluginVersion: o.pluginVersion,
 		SDKs: chosen(cmd, "sdk", o.sdks), Platforms: chosen(cmd, "platform", o.platforms),
 	}
 	if isPath(target) {
@@ -119,6 +127,7 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	if err != nil {
 		return err
 	}
+	rules := prepare(ctx, engine.Policies())
 	if o.overridesFile != "" {
 		if req.Overrides, err = compile.ReadOverrides(o.overridesFile); err != nil {
 			return err
@@ -139,8 +148,10 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 
 	result, err := engine.Compile(req)
 	if err != nil {
-		if req.Preset != "" && isDeployment(req.Preset) {
-			return withHint(err, fmt.Sprintf("for the folder, say ./%s", req.Preset))
+		for _, dir := range []string{req.Preset, filepath.Join("profiles", req.Preset)} {
+			if req.Preset != "" && isDeployment(dir) {
+				return withHint(err, fmt.Sprintf("for the folder, say ./%s", filepath.ToSlash(dir)))
+			}
 		}
 		return err
 	}
@@ -160,27 +171,26 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		}
 	}
 
-	if o.format != "text" {
-		if err := a.print(o.format, document(result, findings), nil); err != nil {
-			return err
-		}
-	} else {
+	if o.format == "text" {
 		report.Findings(a.stderr, report.StyleFor(a.stderr, a.env), findings)
 	}
-	if bad > 0 {
-		return refused{bad}
-	}
-	if o.out != "" {
+	if bad == 0 && o.out != "" {
 		if _, err := result.Write(o.out, a.now()); err != nil {
 			return fmt.Errorf("%w: %w", errIO, err)
 		}
 	}
-	if o.format != "text" {
-		return nil
+	if bad == 0 || o.format != "text" {
+		err := a.print(o.format, document(result, findings), func(w io.Writer, style report.Style) {
+			summary(w, style, result, o.out)
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return a.print(o.format, nil, func(w io.Writer, style report.Style) {
-		summary(w, style, result, o.out)
-	})
+	if bad > 0 {
+		return refused{bad, o.out}
+	}
+	return nil
 }
 
 // chosen is nil where a flag was not given, and empty for "none".
@@ -197,10 +207,10 @@ type prepared struct {
 }
 
 // prepare readies the guard rails while the engine loads.
-func prepare(ctx context.Context) <-chan prepared {
+func prepare(ctx context.Context, tree fs.FS) <-chan prepared {
 	done := make(chan prepared, 1)
 	go func() {
-		rules, err := policy.Guardrails(ctx, dsql.Files)
+		rules, err := policy.Guardrails(ctx, tree)
 		done <- prepared{rules, err}
 	}()
 	return done
@@ -301,9 +311,6 @@ func document(r *compile.Result, findings []report.Located) compilation {
 // summary says what was resolved and, where a folder was written, what is in it.
 func summary(w io.Writer, style report.Style, r *compile.Result, out string) {
 	p := r.Profile
-	if out == "" {
-		fmt.Fprintln(w, r.Files["why.md"])
-	}
 	counts := map[string]int{}
 	for _, x := range p.Params() {
 		counts[x.Source]++
@@ -326,7 +333,8 @@ func summary(w io.Writer, style report.Style, r *compile.Result, out string) {
 	}
 	slices.Sort(files)
 	if out == "" {
-		fmt.Fprintf(w, "%d files, written with --out FOLDER: %s\n", len(files), strings.Join(files, " "))
+		fmt.Fprintf(w, "%d files, written with --out FOLDER: %s\n\n", len(files), strings.Join(files, " "))
+		fmt.Fprint(w, r.Files["why.md"])
 		return
 	}
 	fmt.Fprintf(w, "%d files and manifest.json in %s: %s\n", len(files), out, strings.Join(files, " "))

@@ -126,7 +126,7 @@ type description struct {
 
 func (a *app) describePreset() *cobra.Command {
 	var f format
-	var modifier string
+	var modifier, server, plugin string
 	cmd := &cobra.Command{
 		Use:   "describe-preset NAME",
 		Short: "Show every parameter of a preset, grouped by classification",
@@ -144,7 +144,7 @@ func (a *app) describePreset() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := engine.Compile(compile.Request{Preset: args[0], Modifier: modifier, SDKs: []string{}, Platforms: []string{}})
+			result, err := engine.Compile(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: minor(server), PluginVersion: plugin, SDKs: []string{}, Platforms: []string{}})
 			if err != nil {
 				return err
 			}
@@ -157,7 +157,11 @@ func (a *app) describePreset() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
+	cmd.Flags().StringVar(&server, "temporal-version", "", "Temporal server, as MAJOR.MINOR (default 1.29)")
+	cmd.Flags().StringVar(&plugin, "plugin-version", "", "generation of the DSQL plugin (default 2)")
 	_ = cmd.RegisterFlagCompletionFunc("modifier", a.modifierNames())
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.versions(func(v compile.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.versions(func(v compile.Versions) []string { return v.PluginGenerations }))
 	f.flag(cmd)
 	return cmd
 }
@@ -240,7 +244,7 @@ server itself. Each of these keys can be overridden.`,
 			if err != nil {
 				return err
 			}
-			all, err := engine.Keys(version)
+			all, err := engine.Keys(minor(version))
 			if err != nil {
 				return err
 			}
@@ -271,7 +275,7 @@ server itself. Each of these keys can be overridden.`,
 		},
 	}
 	cmd.Flags().StringVar(&version, "temporal-version", "", "only keys of this server, as MAJOR.MINOR (default: every supported one)")
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", cobra.NoFileCompletions)
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.versions(func(v compile.Versions) []string { return v.TemporalServers }))
 	f.flag(cmd)
 	return cmd
 }
@@ -302,21 +306,23 @@ func (a *app) versionCommand() *cobra.Command {
 		Short:   "Print the version of the compiler and of what it knows",
 		Example: "  temporal-dsql version\n  temporal-dsql version -o json",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			engine, err := compile.New(a.dir)
-			if err != nil {
-				return err
-			}
-			v, err := engine.Versions()
-			if err != nil {
-				return err
-			}
-			return a.print(f, v, func(w io.Writer, _ report.Style) {
-				fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\nDSQL plugin generations: %s\n",
-					v.Compiler, strings.Join(v.TemporalServers, ", "), strings.Join(v.PluginGenerations, ", "))
-			})
-		},
+		RunE:    func(*cobra.Command, []string) error { return a.version(f) },
 	}
 	f.flag(cmd)
 	return cmd
+}
+
+func (a *app) version(f format) error {
+	engine, err := compile.New(a.dir)
+	if err != nil {
+		return err
+	}
+	v, err := engine.Versions()
+	if err != nil {
+		return err
+	}
+	return a.print(f, v, func(w io.Writer, _ report.Style) {
+		fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\nDSQL plugin generations: %s\n",
+			v.Compiler, strings.Join(v.TemporalServers, ", "), strings.Join(v.PluginGenerations, ", "))
+	})
 }

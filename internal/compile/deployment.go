@@ -98,8 +98,10 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 				p.Hint = fmt.Sprintf("did you mean %s?", near)
 			}
 			in.Problems = append(in.Problems, p)
-		case value.Validate() != nil:
-			for _, p := range problems(doing, value.Validate(), e.module.root).(*InputError).Problems[:1] {
+		default:
+			// an adapter is complete once the deployment is filled into it
+			if err := value.Validate(cue.Concrete(name != "adapters")); err != nil {
+				p := firstProblem(err, e.module.root)
 				if p.Pos.IsZero() {
 					p.Pos = at
 				}

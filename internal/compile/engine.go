@@ -7,6 +7,7 @@ package compile
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,8 @@ import (
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/token"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
 )
 
 // An Engine holds the loaded packages. It is safe for concurrent use; compiles
@@ -42,6 +45,15 @@ func New(dir string) (*Engine, error) {
 		byPath: map[string]*build.Instance{},
 		values: map[string]cue.Value{},
 	}, nil
+}
+
+// Policies is the tree of the guard rails that go with the schema: the
+// repository's where that is temporal-dsql or vendors them, else the embedded.
+func (e *Engine) Policies() fs.FS {
+	if _, err := fs.Stat(e.module.base, "policies/guardrails"); err != nil {
+		return dsql.Files
+	}
+	return e.module.base
 }
 
 // core loads schema, catalogue, presets and modifiers.

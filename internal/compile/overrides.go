@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,7 +58,11 @@ func isData(expr ast.Expr) bool {
 			// a label is a name, not a reference
 			ok = ok && isData(n.Value)
 			return false
-		case *ast.BasicLit, *ast.StructLit, *ast.ListLit:
+		case *ast.StructLit, *ast.ListLit:
+		case *ast.BasicLit:
+			// a number that nothing could hold is no value
+			_, err := strconv.ParseFloat(n.Value, 64)
+			ok = ok && !errors.Is(err, strconv.ErrRange)
 		case *ast.UnaryExpr:
 			ok = ok && n.Op == token.SUB
 		default:

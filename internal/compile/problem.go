@@ -70,13 +70,23 @@ func problems(doing string, err error, root string) error {
 	in := &InputError{Doing: doing}
 	seen := map[string]bool{}
 	for _, e := range errors.Errors(err) {
-		p := Problem{Message: message(e), Pos: userPos(errors.Positions(e), root)}
+		p := toProblem(e, root)
 		if key := p.Pos.String() + p.Message; !seen[key] {
 			seen[key] = true
 			in.Problems = append(in.Problems, p)
 		}
 	}
 	return in
+}
+
+// firstProblem is the first of them: where one value is wrong, what follows
+// from it says the same again.
+func firstProblem(err error, root string) Problem {
+	return toProblem(errors.Errors(err)[0], root)
+}
+
+func toProblem(e errors.Error, root string) Problem {
+	return Problem{Message: message(e), Pos: userPos(errors.Positions(e), root)}
 }
 
 func message(e errors.Error) string {

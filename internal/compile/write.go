@@ -65,11 +65,8 @@ func (r *Result) write(dir string, now time.Time, rename func(from, to string) e
 	if err != nil {
 		return m, fmt.Errorf("make output folder %s: %w", dir, err)
 	}
-	content := maps.Clone(r.Files)
-	if content == nil {
-		content = map[string]string{}
-	}
-	content[manifestName] = string(listing) + "\n"
+	content := map[string]string{manifestName: string(listing) + "\n"}
+	maps.Copy(content, r.Files)
 	if err := replace(dir, names, content, rename); err != nil {
 		undo(made)
 		return m, err
@@ -193,7 +190,7 @@ func layoutOf(files map[string]string) (layout, error) {
 	l := layout{map[string]string{}, map[string]string{}}
 	for _, name := range keysOf(files) {
 		if err := l.add(name); err != nil {
-			return l, fmt.Errorf("write %q: %w", name, err)
+			return l, inputError("lay out the output folder", fmt.Sprintf("file %q: %v", name, err), "the adapter that writes it has to name it otherwise")
 		}
 	}
 	return l, nil

@@ -24,14 +24,18 @@ judged(problems, messages) := messages if count(problems) == 0
 
 judged(problems, _) := {sprintf("cannot be judged: %s", [problem]) | some problem in problems} if count(problems) > 0
 
-# facts: the declared parameters by key, a duration in seconds; the declared limits
-# and margins by name; and, under given, the parameters as the profile writes them
-facts(chain) := object.union(readings, {"given": given, "limits": amounts.limits, "margins": amounts.margins}) if {
+# groups of numbers that a profile carries beside its parameters: limits of the
+# database, margins of the sizing, and what the preset is planned for
+groups := ["limits", "margins", "planned"]
+
+# facts: the declared parameters by key, a duration in seconds; the declared numbers
+# of each group by name; and, under given, the parameters as the profile writes them
+facts(chain) := object.union_n([readings, {"given": given}, amounts]) if {
 	about := annotations(chain)
 	reads := kinds(about)
 	given := {key: plain(value) | some key, _ in reads; count(stated[key]) == 1; some value in stated[key]}
 	readings := {key: reading | some key, kind in reads; reading := read(given[key], kind)}
-	amounts := {group: {name: plain(input[group][name]) | some name in declared(about, group)} | some group in ["limits", "margins"]}
+	amounts := {group: {name: plain(input[group][name]) | some name in declared(about, group)} | some group in groups}
 }
 
 # plain: a whole number without an exponent, however the caller's JSON parser spells
@@ -51,7 +55,7 @@ problems(about) := parameters | quantities if {
 		problem := fault(key, object.get(stated, key, set()), kind)
 	}
 	quantities := {problem |
-		some group in ["limits", "margins"]
+		some group in groups
 		some name in declared(about, group)
 		problem := fault(sprintf("%s.%s", [group, name]), {value | value := input[group][name]}, "positive number")
 	}

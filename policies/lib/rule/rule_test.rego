@@ -39,11 +39,12 @@ test_a_finding_that_cannot_be_judged_is_built_from_metadata_too if {
 }
 
 test_every_missing_input_is_reported_and_no_message if {
-	problems({"parameters": ["a", "b"], "limits": ["l"], "margins": ["m"]}) == {
+	problems({"parameters": ["a", "b"], "limits": ["l"], "margins": ["m"], "planned": ["p"]}) == {
 		"cannot be judged: a is missing from the profile",
 		"cannot be judged: b is missing from the profile",
 		"cannot be judged: limits.l is missing from the profile",
 		"cannot be judged: margins.m is missing from the profile",
+		"cannot be judged: planned.p is missing from the profile",
 	} with input as {"safety_params": [], "limits": {}}
 }
 
@@ -70,7 +71,7 @@ test_two_values_of_one_key_are_reported_and_no_fact if {
 	}
 	problems({"parameters": ["a"]}) == {"cannot be judged: a has more than one value in the profile"} with input as ambiguous
 	facts := rule.facts(chain({"parameters": ["a"]})) with input as ambiguous
-	facts == {"given": {}, "limits": {}, "margins": {}}
+	facts == {"given": {}, "limits": {}, "margins": {}, "planned": {}}
 }
 
 test_a_value_of_another_kind_is_reported if {
@@ -100,7 +101,7 @@ test_a_value_of_its_kind_is_a_fact if {
 	every kind, pairs in right {
 		every pair in pairs {
 			facts := rule.facts(reads("a", kind)) with input as {"safety_params": [{"key": "a", "value": pair[0]}]}
-			facts == {"a": pair[1], "given": {"a": pair[0]}, "limits": {}, "margins": {}}
+			facts == {"a": pair[1], "given": {"a": pair[0]}, "limits": {}, "margins": {}, "planned": {}}
 			found := rule.findings(reads("a", kind), set()) with input as {"safety_params": [{"key": "a", "value": pair[0]}]}
 			count(found) == 0
 		}
@@ -108,11 +109,12 @@ test_a_value_of_its_kind_is_a_fact if {
 }
 
 test_a_rule_sees_what_it_declares_and_no_more if {
-	facts := rule.facts(chain({"parameters": ["history.shards"], "limits": ["transaction_rows"], "margins": ["min_shards"]})) with input as fixture.profile({})
+	facts := rule.facts(chain({"parameters": ["history.shards"], "limits": ["transaction_rows"], "margins": ["min_shards"], "planned": ["write_p99_ms"]})) with input as fixture.profile({})
 	facts == {
 		"history.shards": 512,
 		"given": {"history.shards": 512},
 		"limits": {"transaction_rows": 3000},
 		"margins": {"min_shards": 512},
+		"planned": {"write_p99_ms": 50},
 	}
 }

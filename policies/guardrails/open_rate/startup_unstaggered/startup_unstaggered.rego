@@ -25,7 +25,8 @@
 #     - connection_burst
 #     - connections_per_second
 #   remediation: >-
-#     leave dsql.staggered_startup on and dsql.staggered_startup_max_delay to be derived
+#     leave dsql.staggered_startup on and dsql.staggered_startup_max_delay to be derived, or
+#     leave dsql.reservoir_target_ready and persistence.maxConns to be derived
 package guardrails.open_rate.startup_unstaggered
 
 import data.lib.connections

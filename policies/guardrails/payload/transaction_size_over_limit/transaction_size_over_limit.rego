@@ -1,18 +1,22 @@
 # METADATA
-# title: A transaction that the database refuses
+# title: A batch of events that the database refuses
 # description: >-
-#   The server checks a transaction against system.transactionSizeLimit before it writes.
-#   Above what DSQL takes in one transaction, index writes included, the write fails there,
-#   and is retried in vain.
+#   Before it writes, the server compares system.transactionSizeLimit with the bytes of one
+#   serialised batch of events, which it stores in one column, within one transaction. A
+#   batch that it lets pass and that DSQL does not take fails at the database, and is
+#   retried in vain.
 # custom:
 #   severity: error
 #   parameters:
 #     - system.transactionSizeLimit
 #   limits:
+#     - column_bytes
 #     - transaction_bytes
 #   remediation: >-
 #     leave system.transactionSizeLimit to be derived, or lower it
-#   source: Aurora DSQL user guide, quotas chapter
+#   source: >-
+#     Aurora DSQL user guide, quotas chapter; Temporal server source,
+#     common/persistence/history_manager.go
 package guardrails.payload.transaction_size_over_limit
 
 import data.lib.rule
@@ -22,9 +26,12 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts["system.transactionSizeLimit"] > facts.limits.transaction_bytes
-	message := sprintf("system.transactionSizeLimit is %v bytes, over the %v of a transaction", [
+	written := min([facts.limits.column_bytes, facts.limits.transaction_bytes])
+	facts["system.transactionSizeLimit"] > written
+	message := sprintf("system.transactionSizeLimit is %v bytes, over the %v that are written at most (a column value takes %v, a transaction %v)", [
 		facts["system.transactionSizeLimit"],
+		written,
+		facts.limits.column_bytes,
 		facts.limits.transaction_bytes,
 	])
 }

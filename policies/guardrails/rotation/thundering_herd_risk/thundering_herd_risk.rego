@@ -26,8 +26,9 @@
 #   margins:
 #     - refill_share
 #   remediation: >-
-#     leave dsql.reservoir_lifetime_jitter to be derived or widen it; without a reservoir,
-#     lower persistence.maxConns or the replicas
+#     leave dsql.reservoir_lifetime_jitter to be derived or widen it, or leave
+#     dsql.reservoir_target_ready and persistence.maxConns to be derived; without a
+#     reservoir, lower persistence.maxConns or the replicas
 package guardrails.rotation.thundering_herd_risk
 
 import data.lib.connections

@@ -22,7 +22,7 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["sdk.sticky_cache_size"] > 0
 	facts["sdk.sticky_cache_size"] < facts["sdk.max_concurrent_workflow_tasks"]
-	message := sprintf("%s are cached for %v workflow task slots", [
+	message := sprintf("the cache holds %s for %v workflow task slots", [
 		words.counted(facts["sdk.sticky_cache_size"], "workflow"),
 		facts["sdk.max_concurrent_workflow_tasks"],
 	])

@@ -27,7 +27,7 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["sdk.sticky_cache_size"] > 0
 	facts["workload.typical_workflow_runtime"] < facts.margins.sticky_min_runtime_seconds
-	message := sprintf("%s are cached and a typical one runs %s, under %v s", [
+	message := sprintf("the cache holds %s and a typical one runs %s, under %v s", [
 		words.counted(facts["sdk.sticky_cache_size"], "workflow"),
 		facts.given["workload.typical_workflow_runtime"],
 		facts.margins.sticky_min_runtime_seconds,

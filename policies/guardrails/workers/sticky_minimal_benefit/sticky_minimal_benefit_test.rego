@@ -4,7 +4,11 @@ import data.guardrails.workers.sticky_minimal_benefit
 import data.lib.fixture_test as fixture
 
 test_fires_below_the_runtime if {
-	fixture.messages(sticky_minimal_benefit.warn) == {"563 workflows are cached and a typical one runs 1999ms, under 2 s"} with input as fixture.profile({"workload.typical_workflow_runtime": "1999ms"})
+	fixture.messages(sticky_minimal_benefit.warn) == {"the cache holds 563 workflows and a typical one runs 1999ms, under 2 s"} with input as fixture.profile({"workload.typical_workflow_runtime": "1999ms"})
+}
+
+test_one_is_not_many if {
+	fixture.messages(sticky_minimal_benefit.warn) == {"the cache holds 1 workflow and a typical one runs 1s, under 2 s"} with input as fixture.profile({"sdk.sticky_cache_size": 1, "workload.typical_workflow_runtime": "1s"})
 }
 
 test_holds_for_a_healthy_profile if count(sticky_minimal_benefit.warn) == 0 with input as fixture.profile({})

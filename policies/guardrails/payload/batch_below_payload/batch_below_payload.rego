@@ -1,0 +1,33 @@
+# METADATA
+# title: A payload that is accepted and never written
+# description: >-
+#   A payload or a memo becomes part of an event, and the event part of a batch. Where the
+#   server accepts a larger payload than it accepts batches, the largest payloads pass the
+#   frontend and then can never be written.
+# custom:
+#   severity: warning
+#   parameters:
+#     - system.transactionSizeLimit
+#     - limit.blobSize.error
+#     - limit.memoSize.error
+#   remediation: >-
+#     leave the three to be derived, or keep the payload limits below
+#     system.transactionSizeLimit
+#   source: Temporal server source, common/persistence/history_manager.go
+package guardrails.payload.batch_below_payload
+
+import data.lib.rule
+
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	some key in ["limit.blobSize.error", "limit.memoSize.error"]
+	facts["system.transactionSizeLimit"] < facts[key]
+	message := sprintf("%s accepts %v bytes, over the %v of a batch of events (system.transactionSizeLimit)", [
+		key,
+		facts[key],
+		facts["system.transactionSizeLimit"],
+	])
+}
