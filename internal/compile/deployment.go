@@ -10,6 +10,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 )
 
@@ -100,9 +101,14 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 			in.Problems = append(in.Problems, p)
 		default:
 			// an adapter is complete once the deployment is filled into it
-			if err := value.Validate(cue.Concrete(name != "adapters")); err != nil {
+			err := value.Validate(cue.Concrete(name != "adapters"))
+			if name == "adapters" && err == nil {
+				err = incompleteAdapter(value)
+			}
+			if err != nil {
 				p := firstProblem(err, e.module.root)
-				if p.Pos.IsZero() {
+				// the line of the field, unless CUE knows one inside of it
+				if p.Pos.File != at.File || p.Pos.Line < at.Line {
 					p.Pos = at
 				}
 				p.Message = fmt.Sprintf("%s: %s", name, strings.TrimPrefix(p.Message, name+": "))
@@ -119,6 +125,22 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 			return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line))
 		})
 		return in
+	}
+	return nil
+}
+
+// incompleteAdapter finds an adapter that does not say what it is.
+func incompleteAdapter(adapters cue.Value) error {
+	all, err := adapters.Fields()
+	if err != nil {
+		return err
+	}
+	for all.Next() {
+		for _, name := range []string{"name", "kind", "language"} {
+			if v := all.Value().LookupPath(cue.MakePath(cue.Str(name))); !v.IsConcrete() {
+				return errors.Newf(v.Pos(), "%s has no %s: name the #Adapter of an adapter package", all.Selector(), name)
+			}
+		}
 	}
 	return nil
 }

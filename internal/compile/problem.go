@@ -82,7 +82,19 @@ func problems(doing string, err error, root string) error {
 // firstProblem is the first of them: where one value is wrong, what follows
 // from it says the same again.
 func firstProblem(err error, root string) Problem {
-	return toProblem(errors.Errors(err)[0], root)
+	all := errors.Errors(err)
+	p := toProblem(all[0], root)
+	for _, e := range all[1:] {
+		// CUE first says that every alternative failed, then how the last did
+		if !strings.Contains(p.Message, "empty disjunction") {
+			break
+		}
+		first := p.Pos
+		if p = toProblem(e, root); p.Pos.IsZero() {
+			p.Pos = first
+		}
+	}
+	return p
 }
 
 func toProblem(e errors.Error, root string) Problem {
@@ -99,8 +111,14 @@ func message(e errors.Error) string {
 	if path := strings.Join(e.Path(), "."); path != "" && !strings.Contains(text, path) {
 		text = path + ": " + text
 	}
-	return strings.TrimSpace(text)
+	// a message may quote a whole struct: its beginning says which
+	if text = strings.TrimSpace(text); len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
+	}
+	return text
 }
+
+const maxMessage = 240
 
 // userPos is the first position in a file of the user's.
 func userPos(all []token.Pos, root string) Pos {
