@@ -8,9 +8,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"temporal-dsql": main})
-}
+// commands that this test binary stands for, by the name it is called with
+var commands = map[string]func(){"temporal-dsql": main}
+
+func TestMain(m *testing.M) { testscript.Main(m, commands) }
 
 // TestScripts runs the command line as users do; each script is one concern.
 func TestScripts(t *testing.T) {

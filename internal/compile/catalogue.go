@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 )
 
 // A Preset is a scale, as listed.
@@ -120,24 +121,34 @@ func (e *Engine) Adapters() ([]Adapter, error) {
 }
 
 func (e *Engine) adapters() ([]Adapter, error) {
+	if e.known != nil {
+		return e.known, nil
+	}
 	if err := e.allAdapters(); err != nil {
 		return nil, err
 	}
-	var all []Adapter
-	for _, path := range e.module.adapters() {
-		v, err := e.value(path)
-		if err != nil {
-			return nil, err
-		}
-		def := v.LookupPath(cue.ParsePath("#Adapter"))
-		a := Adapter{path: path}
-		for name, to := range map[string]*string{"name": &a.Name, "kind": &a.Kind, "language": &a.Language, "summary": &a.Summary} {
-			if *to, err = def.LookupPath(cue.MakePath(cue.Str(name))).String(); err != nil {
-				return nil, problems("read adapter "+path, err, e.module.root)
+	paths := e.module.adapters()
+	v, err := e.ask(func(s *statement) {
+		for i, path := range paths {
+			about := &ast.StructLit{}
+			for _, name := range []string{"name", "kind", "language", "summary"} {
+				about.Elts = append(about.Elts, &ast.Field{Label: ast.NewString(name), Value: field(ast.NewSel(s.use(path), "#Adapter"), name)})
 			}
+			s.set(fmt.Sprint(i), about)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []Adapter
+	for i, path := range paths {
+		a := Adapter{path: path}
+		if err := v.LookupPath(cue.MakePath(cue.Str(fmt.Sprint(i)))).Decode(&a); err != nil {
+			return nil, problems("read adapter "+path, err, e.module.root)
 		}
 		all = append(all, a)
 	}
+	e.known = all
 	return all, nil
 }
 
@@ -189,12 +200,12 @@ func (e *Engine) Parameters() ([]Parameter, error) {
 	if err := e.core(); err != nil {
 		return nil, err
 	}
-	v, err := e.value(modulePath + "/schema")
+	v, err := e.table("listed")
 	if err != nil {
 		return nil, err
 	}
 	var all []Parameter
-	if err := v.LookupPath(cue.ParsePath("listed")).Decode(&all); err != nil {
+	if err := v.Decode(&all); err != nil {
 		return nil, problems("read the registry", err, e.module.root)
 	}
 	return all, nil
@@ -209,18 +220,16 @@ func (e *Engine) Keys(version string) ([]Key, error) {
 	if err != nil || version == "" {
 		return all, err
 	}
-	v, err := e.value(modulePath + "/schema/temporal")
+	var known Versions
+	v, err := e.table("versions")
 	if err != nil {
 		return nil, err
 	}
-	if !v.LookupPath(cue.MakePath(cue.Str("modules"), cue.Str(version))).Exists() {
-		var known []string
-		if fields, err := v.LookupPath(cue.ParsePath("modules")).Fields(); err == nil {
-			for fields.Next() {
-				known = append(known, fields.Selector().Unquoted())
-			}
-		}
-		return nil, inputError("", fmt.Sprintf("there is no catalogue of Temporal %q", version), "one of "+strings.Join(known, ", "))
+	if err := v.Decode(&known); err != nil {
+		return nil, problems("read versions", err, e.module.root)
+	}
+	if !slices.Contains(known.TemporalServers, version) {
+		return nil, inputError("", fmt.Sprintf("there is no catalogue of Temporal %q", version), "one of "+strings.Join(known.TemporalServers, ", "))
 	}
 	var of []Key
 	for _, k := range all {
@@ -249,12 +258,12 @@ func (e *Engine) catalogue() ([]Key, error) {
 	if err := e.core(); err != nil {
 		return nil, err
 	}
-	v, err := e.value(modulePath + "/schema")
+	v, err := e.table("catalogue")
 	if err != nil {
 		return nil, err
 	}
 	var all []Key
-	if err := v.LookupPath(cue.ParsePath("catalogue")).Decode(&all); err != nil {
+	if err := v.Decode(&all); err != nil {
 		return nil, problems("read the catalogue", err, e.module.root)
 	}
 	return all, nil
@@ -263,47 +272,45 @@ func (e *Engine) catalogue() ([]Key, error) {
 // keys is every key that an override can name.
 func (e *Engine) keys() []string {
 	var all []string
-	if err := e.core(); err != nil {
-		return nil
-	}
-	if v, err := e.value(modulePath + "/schema"); err == nil {
-		if fields, err := v.LookupPath(cue.ParsePath("registry")).Fields(); err == nil {
-			for fields.Next() {
-				all = append(all, fields.Selector().Unquoted())
-			}
-		}
-	}
-	if v, err := e.value(modulePath + "/schema/temporal"); err == nil {
-		if fields, err := v.LookupPath(cue.ParsePath("keys")).Fields(); err == nil {
-			for fields.Next() {
-				key, _ := fields.Value().LookupPath(cue.ParsePath("key")).String()
-				all = append(all, key)
-			}
-		}
+	if v, err := e.table("overridable"); err == nil {
+		_ = v.Decode(&all) // for suggestions: without them the message stands alone
 	}
 	return all
 }
 
+// table evaluates one field of the schema, and what it needs.
+func (e *Engine) table(name string) (cue.Value, error) {
+	v, err := e.ask(func(s *statement) { s.set(name, ast.NewSel(s.use(modulePath+"/schema"), name)) })
+	return v.LookupPath(cue.MakePath(cue.Str(name))), err
+}
+
+// ask evaluates a few references into the loaded packages, and no more of them.
+func (e *Engine) ask(what func(*statement)) (cue.Value, error) {
+	if err := e.core(); err != nil {
+		return cue.Value{}, err
+	}
+	s := &statement{engine: e}
+	what(s)
+	d, err := s.build()
+	return d.value, err
+}
+
 // kindOf is the kind of a key, in any case; "" where there is no such key.
 func (e *Engine) kindOf(key string) string {
-	if err := e.core(); err != nil {
-		return ""
-	}
-	low := cue.Str(strings.ToLower(key))
-	schema, err := e.value(modulePath + "/schema")
+	low := strings.ToLower(key)
+	v, err := e.ask(func(s *statement) {
+		s.set("curated", field(ast.NewSel(s.use(modulePath+"/schema"), "kinds"), low))
+		s.set("catalogue", field(field(ast.NewSel(s.use(modulePath+"/schema/temporal"), "keys"), low), "kind"))
+	})
 	if err != nil {
 		return ""
 	}
-	if spelled, err := schema.LookupPath(cue.MakePath(cue.Str("index"), low)).String(); err == nil {
-		kind, _ := schema.LookupPath(cue.MakePath(cue.Str("registry"), cue.Str(spelled), cue.Str("kind"))).String()
-		return kind
+	for _, name := range []string{"curated", "catalogue"} {
+		if kind, err := v.LookupPath(cue.MakePath(cue.Str(name))).String(); err == nil {
+			return kind
+		}
 	}
-	temporal, err := e.value(modulePath + "/schema/temporal")
-	if err != nil {
-		return ""
-	}
-	kind, _ := temporal.LookupPath(cue.MakePath(cue.Str("keys"), low, cue.Str("kind"))).String()
-	return kind
+	return ""
 }
 
 // Versions are the versions of the compiler and of what it knows.
@@ -321,11 +328,11 @@ func (e *Engine) Versions() (Versions, error) {
 	if err := e.core(); err != nil {
 		return out, err
 	}
-	v, err := e.value(modulePath + "/schema")
+	v, err := e.table("versions")
 	if err != nil {
 		return out, err
 	}
-	if err := v.LookupPath(cue.ParsePath("versions")).Decode(&out); err != nil {
+	if err := v.Decode(&out); err != nil {
 		return out, problems("read versions", err, e.module.root)
 	}
 	return out, nil

@@ -46,11 +46,30 @@ func (e *Engine) fromPath(dir string) (userPackage, error) {
 		return userPackage{}, problems(doing, inst.Err, e.module.root)
 	}
 	e.remember(inst)
-	if err := e.core(); err != nil {
-		return userPackage{}, err
-	}
 	user := userPackage{trimMajor(inst.ImportPath), e.ctx.BuildInstance(inst), inst.Files}
 	return user, e.inspect(user, dir)
+}
+
+// fields are the names that a definition of the schema has, as it is written:
+// evaluating it for them would cost as much as a compile.
+func (e *Engine) fields(definition string) []string {
+	var names []string
+	inst := e.byPath[modulePath+"/schema"]
+	if inst == nil {
+		return nil
+	}
+	for _, f := range inst.Files {
+		for _, d := range f.Decls {
+			def, ok := d.(*ast.Field)
+			if !ok {
+				continue
+			}
+			if name, _, _ := ast.LabelName(def.Label); name == definition {
+				eachField([]ast.Decl{&ast.EmbedDecl{Expr: def.Value}}, func(name string, _ *ast.Field) { names = append(names, name) })
+			}
+		}
+	}
+	return names
 }
 
 // deployments lists the folders right below dir that hold CUE.
@@ -67,21 +86,7 @@ func deployments(dir string) []string {
 // anything that follows from them can fail for it in its own words.
 func (e *Engine) inspect(user userPackage, dir string) error {
 	const doing = "read deployment"
-	schema, err := e.value(modulePath + "/schema")
-	if err != nil {
-		return err
-	}
-	def := schema.LookupPath(cue.ParsePath("#Deployment"))
-	known := map[string]bool{}
-	var names []string
-	all, err := def.Fields(cue.Optional(true))
-	if err != nil {
-		return problems(doing, err, e.module.root)
-	}
-	for all.Next() {
-		known[all.Selector().Unquoted()] = true
-		names = append(names, all.Selector().Unquoted())
-	}
+	names := e.fields("#Deployment")
 	if !user.value.LookupPath(cue.ParsePath("violations")).Exists() {
 		if err := user.value.Err(); err != nil {
 			return problems(doing, err, e.module.root)
@@ -93,7 +98,7 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 		at := toPos(pos, e.module.root)
 		value := user.value.LookupPath(cue.MakePath(cue.Str(name)))
 		switch {
-		case !known[name]:
+		case !slices.Contains(names, name):
 			p := Problem{Message: fmt.Sprintf("a deployment has no field %q", name), Pos: at}
 			if near := nearest(name, names); near != "" {
 				p.Hint = fmt.Sprintf("did you mean %s?", near)
@@ -150,6 +155,9 @@ func (e *Engine) allowed(name string, given cue.Value) string {
 	switch kind := name + "s"; {
 	case name == "preset" || name == "modifier":
 		var all []string
+		if err := e.core(); err != nil {
+			return "" // the error at hand is the better one
+		}
 		for _, path := range e.module.packages(kind) {
 			if v, err := e.value(path); err == nil {
 				all = append(all, fieldNames(v)...)

@@ -30,6 +30,7 @@ type Engine struct {
 	values  map[string]cue.Value
 	loaded  bool
 	adapted bool
+	known   []Adapter
 }
 
 // New finds the CUE module around dir, or takes the embedded one. Packages are
