@@ -46,6 +46,8 @@ type Parameter struct {
 	Kind           string            `json:"kind"`
 	Unit           string            `json:"unit,omitempty"`
 	Allowed        string            `json:"allowed"`
+	Min            any               `json:"min,omitempty"` // a number, or a duration as text
+	Max            any               `json:"max,omitempty"`
 	Change         string            `json:"change"`
 	ActsOn         []string          `json:"actsOn"`
 	DynamicConfig  string            `json:"dynamicConfig,omitempty"`

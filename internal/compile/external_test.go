@@ -187,7 +187,8 @@ func TestAdapterLeavesOutputOpen(t *testing.T) {
 
 func TestInterruptedAdapter(t *testing.T) {
 	x := adapter(t, heart+"sleep 50")
-	ctx, cancel := context.WithCancel(t.Context())
+	// as signal.NotifyContext does, which has a cause of its own
+	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
 		// once it runs
 		for range 200 {
@@ -196,7 +197,7 @@ func TestInterruptedAdapter(t *testing.T) {
 			}
 			time.Sleep(50 * time.Millisecond)
 		}
-		cancel()
+		cancel(errors.New("interrupt signal received"))
 	}()
 	r := &Result{Files: map[string]string{}, external: []executable{x}}
 	if err := r.Extend(ctx); !errors.Is(err, context.Canceled) {

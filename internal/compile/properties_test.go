@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
@@ -125,6 +126,9 @@ func TestProperties(t *testing.T) {
 			r, ok := params[p.Key]
 			if !ok || r.Value == nil || r.Source == "" {
 				t.Fatalf("P2: %s is not resolved: %+v", p.Key, r)
+			}
+			if low, high, ok := bounds(p); ok && (measure(r.Value) < low || measure(r.Value) > high) {
+				t.Fatalf("P2: %s is %v, and takes %s", p.Key, r.Value, p.Allowed)
 			}
 		}
 		// P3
@@ -285,6 +289,9 @@ func TestAdaptersRender_P7(t *testing.T) {
 			if s.Filename != path.Base(s.Filename) || strings.ContainsAny(s.Filename, ` \:`) {
 				t.Fatalf("%s names a file %q", s.Adapter, s.Filename)
 			}
+			if strings.HasSuffix(s.Filename, ".json") && !json.Valid([]byte(s.Content)) {
+				t.Fatalf("%s is no JSON:\n%s", s.Filename, s.Content)
+			}
 			if strings.Contains(s.Content, "_|_") || strings.Contains(s.Content, "%!") {
 				t.Fatalf("%s has a hole in it:\n%s", s.Filename, s.Content)
 			}
@@ -335,7 +342,7 @@ func TestAnyCatalogueKey_P5(t *testing.T) {
 		}
 		keys[v] = all
 	}
-	values := map[string]string{"int": "7", "float": "0.25", "bool": "true", "string": "text", "duration": "90s", "list": `["a"]`, "map": `{"a":1}`, "struct": `{"a":1}`}
+	values := map[string]string{"int": "7", "float": "0.25", "bool": "true", "string": "text", "duration": "90s", "list": `["a"]`, "map": `{"a":1}`, "struct": `{}`}
 	rapid.Check(t, func(t *rapid.T) {
 		version := rapid.SampledFrom(servers).Draw(t, "server")
 		key := rapid.SampledFrom(keys[version]).Filter(func(k compile.Key) bool { return !k.Curated }).Draw(t, "key")
@@ -384,4 +391,30 @@ func canonical(t *rapid.T, p compile.Profile) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// bounds of a parameter that has them, durations in seconds.
+func bounds(p compile.Parameter) (low, high float64, ok bool) {
+	if p.Min == nil || p.Max == nil {
+		return 0, 0, false
+	}
+	return measure(p.Min), measure(p.Max), true
+}
+
+func measure(v any) float64 {
+	switch v := v.(type) {
+	case string:
+		d, err := time.ParseDuration(v)
+		if err != nil {
+			return math.NaN()
+		}
+		return d.Seconds()
+	case float64:
+		return v
+	case int:
+		return float64(v)
+	case int64:
+		return float64(v)
+	}
+	return math.NaN()
 }

@@ -174,9 +174,9 @@ func TestWriteObstacles(t *testing.T) {
 // Whichever rename fails, the folder is as before.
 func TestWriteRestores(t *testing.T) {
 	old := tree{"a": "old", "b": "old", "stale": "old"}
-	fresh := tree{"a": "new", "b": "new", "charts/dsql/values.yaml": "new"}
-	// two files and the manifest move away; three files and the manifest move in
-	for fail := range 7 {
+	fresh := tree{"a": "new", "b": "new", "charts/dsql/values.yaml": "new", "added": "new"}
+	// two files and the manifest move away; four files and the manifest move in
+	for fail := range 8 {
 		dir := t.TempDir()
 		mustWrite(t, dir, old)
 		plant(t, dir, tree{"b": "by hand", "mine": "mine"})
@@ -194,6 +194,9 @@ func TestWriteRestores(t *testing.T) {
 		})
 		wantError(t, err, "no luck")
 		wantTree(t, dir, before)
+		if n <= fail {
+			t.Errorf("there are %d renames only", n)
+		}
 		if now, err := os.ReadFile(filepath.Join(dir, manifestName)); err != nil || string(now) != string(listing) {
 			t.Errorf("rename %d: the manifest became %s, %v", fail, now, err)
 		}
