@@ -111,7 +111,7 @@ func TestWriteDistrustsManifest(t *testing.T) {
 		{"path":"./why.md","sha256":"` + digest([]byte("why")) + `"},
 		{"path":"WHY.md","sha256":"` + digest([]byte("why")) + `"}]}`})
 	if err := os.Symlink("../outside", filepath.Join(dir, "link")); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	mustWrite(t, dir, tree{"why.md": "why"})
 	wantTree(t, root, tree{
@@ -162,7 +162,7 @@ func TestWriteObstacles(t *testing.T) {
 	t.Run("link for a folder", func(t *testing.T) {
 		dir, other := t.TempDir(), t.TempDir()
 		if err := os.Symlink(other, filepath.Join(dir, "charts")); err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		_, err := (&Result{Files: files}).Write(dir, someDay)
 		wantError(t, err, "charts is not a folder")
@@ -240,30 +240,19 @@ func TestWriteParents(t *testing.T) {
 	}
 	link := filepath.Join(root, "nowhere")
 	if err := os.Symlink("missing", link); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	_, err := (&Result{Files: tree{"a": ""}}).Write(link, someDay)
 	wantError(t, err, "make output folder "+link+": ")
 	wantTree(t, root, tree{"file": "x", "nowhere": "missing"})
 }
 
+// A folder that nobody can write into, not even root.
 func TestWriteReadOnly(t *testing.T) {
-	root := t.TempDir()
-	if err := os.Chmod(root, 0o555); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.Chmod(root, 0o755) })
-	if err := os.Mkdir(filepath.Join(root, "probe"), 0o755); err == nil {
-		_ = os.Remove(filepath.Join(root, "probe"))
-		t.Skip("this user writes everywhere")
-	}
-	_, err := (&Result{Files: tree{"a": ""}}).Write(root, someDay)
-	if err == nil || err.Error() != "write into output folder "+root+": permission denied" {
-		t.Errorf("got error %v", err)
-	}
-	sub := filepath.Join(root, "sub")
-	_, err = (&Result{Files: tree{"a": ""}}).Write(sub, someDay)
-	wantError(t, err, "make output folder "+sub+": ")
+	_, err := (&Result{Files: tree{"a": ""}}).Write("/proc", someDay)
+	wantError(t, err, "write into output folder /proc: ")
+	_, err = (&Result{Files: tree{"a": ""}}).Write("/proc/sub", someDay)
+	wantError(t, err, "make output folder /proc/sub: ")
 	if strings.Contains(err.Error(), "\n") {
 		t.Errorf("more than one error: %v", err)
 	}
@@ -276,7 +265,7 @@ func TestWriteThroughLink(t *testing.T) {
 	}
 	link := filepath.Join(root, "link")
 	if err := os.Symlink("real", link); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	mustWrite(t, link, tree{"stale/x": "old", "charts/values.yaml": "old"})
 	mustWrite(t, link, tree{"charts/values.yaml": "new"})
