@@ -247,60 +247,71 @@ func (a *app) print(f format, doc any, text func(w io.Writer, style report.Style
 	return nil
 }
 
-// names completes an argument or flag from a listing.
-func names[T any](list func() ([]T, error), name func(T) string) cobra.CompletionFunc {
+// complete offers what the engine around the working folder knows.
+func (a *app) complete(offer func(*compile.Engine) ([]string, error)) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		all, err := list()
+		engine, err := compile.New(a.dir)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
-		found := make([]string, 0, len(all))
-		for _, x := range all {
-			found = append(found, name(x))
+		found, err := offer(engine)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
 func (a *app) presetNames() cobra.CompletionFunc {
-	return names(func() ([]compile.Preset, error) {
-		engine, err := compile.New(a.dir)
-		if err != nil {
-			return nil, err
+	return a.complete(func(e *compile.Engine) (found []string, err error) {
+		all, err := e.Presets()
+		for _, p := range all {
+			found = append(found, p.Name+"\t"+p.Summary)
 		}
-		return engine.Presets()
-	}, func(p compile.Preset) string { return p.Name + "\t" + p.Summary })
+		return found, err
+	})
 }
 
 func (a *app) modifierNames() cobra.CompletionFunc {
-	return names(func() ([]compile.Modifier, error) {
-		engine, err := compile.New(a.dir)
-		if err != nil {
-			return nil, err
+	return a.complete(func(e *compile.Engine) (found []string, err error) {
+		all, err := e.Modifiers()
+		for _, m := range all {
+			found = append(found, m.Name+"\t"+m.Summary)
 		}
-		return engine.Modifiers()
-	}, func(m compile.Modifier) string { return m.Name + "\t" + m.Summary })
+		return found, err
+	})
 }
 
 func (a *app) adapterNames(kind string) cobra.CompletionFunc {
-	return names(func() ([]compile.Adapter, error) {
-		engine, err := compile.New(a.dir)
-		if err != nil {
-			return nil, err
+	return a.complete(func(e *compile.Engine) (found []string, err error) {
+		all, err := e.Adapters()
+		for _, x := range all {
+			if x.Kind == kind {
+				found = append(found, x.Name+"\t"+x.Summary)
+			}
 		}
-		all, err := engine.Adapters()
-		return slices.DeleteFunc(all, func(x compile.Adapter) bool { return x.Kind != kind }), err
-	}, func(x compile.Adapter) string { return x.Name + "\t" + x.Summary })
+		return found, err
+	})
 }
 
 // versions completes a version from those that the module knows.
 func (a *app) versions(of func(compile.Versions) []string) cobra.CompletionFunc {
-	return names(func() ([]string, error) {
-		engine, err := compile.New(a.dir)
-		if err != nil {
-			return nil, err
-		}
-		v, err := engine.Versions()
+	return a.complete(func(e *compile.Engine) ([]string, error) {
+		v, err := e.Versions()
 		return of(v), err
-	}, func(s string) string { return s })
+	})
+}
+
+// overridable completes the key of an override.
+func (a *app) overridable() cobra.CompletionFunc {
+	keys := a.complete(func(e *compile.Engine) (found []string, err error) {
+		for _, k := range e.Overridable() {
+			found = append(found, k+"=")
+		}
+		return found, nil
+	})
+	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		found, directive := keys(cmd, args, toComplete)
+		return found, directive | cobra.ShellCompDirectiveNoSpace
+	}
 }

@@ -77,8 +77,8 @@ slash in it, or ".", is a path; everything else is the name of a preset.`,
 	f.StringVar(&o.overridesFile, "overrides", "", "`FILE` of overrides: .cue, .yaml or .json; --override wins over it")
 	f.StringSliceVar(&o.sdks, "sdk", nil, "SDK adapters, or none (default: the deployment's; all for a preset)")
 	f.StringSliceVar(&o.platforms, "platform", nil, "platform adapters, or none (default: the deployment's; all for a preset)")
-	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (default: the deployment's, else 1.29)")
-	f.StringVar(&o.pluginVersion, "plugin-version", "", "generation of the DSQL plugin, 1 or 2 (default: the deployment's, else 2)")
+	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version; default: the deployment's, else the one that the public plugin is built on)")
+	f.StringVar(&o.pluginVersion, "plugin-version", "", "generation of the DSQL plugin (see version; default: the deployment's, else the newest)")
 	f.StringVar(&o.name, "name", "", "name of the deployment (default: the preset's or the deployment's)")
 	f.StringVar(&o.deployed, "deployed", "", "profile.json `FILE` that runs today: what can never change is held against it")
 	f.StringVar(&o.out, "out", "", "`FOLDER` to write the artefacts into")
@@ -87,7 +87,7 @@ slash in it, or ".", is a path; everything else is the name of a preset.`,
 		"modifier":         a.modifierNames(),
 		"sdk":              a.adapterNames("sdk"),
 		"platform":         a.adapterNames("platform"),
-		"override":         cobra.NoFileCompletions,
+		"override":         a.overridable(),
 		"name":             cobra.NoFileCompletions,
 		"temporal-version": a.versions(func(v compile.Versions) []string { return v.TemporalServers }),
 		"plugin-version":   a.versions(func(v compile.Versions) []string { return v.PluginGenerations }),

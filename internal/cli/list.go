@@ -13,95 +13,74 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 )
 
-func (a *app) listPresets() *cobra.Command {
+// A listing is a command that prints one kind of thing in a table.
+type listing[T any] struct {
+	use, short, long, example string
+	list                      func(*compile.Engine) ([]T, error)
+	heading                   []string
+	row                       func(T) []string
+}
+
+func (l listing[T]) command(a *app) *cobra.Command {
 	var f format
 	cmd := &cobra.Command{
-		Use:     "list-presets",
-		Short:   "List the scale presets",
-		Example: "  temporal-dsql list-presets\n  temporal-dsql list-presets -o json",
-		Args:    cobra.NoArgs,
+		Use: l.use, Short: l.short, Long: l.long, Example: l.example, Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			engine, err := compile.New(a.dir)
 			if err != nil {
 				return err
 			}
-			all, err := engine.Presets()
+			all, err := l.list(engine)
 			if err != nil {
 				return err
 			}
 			return a.print(f, all, func(w io.Writer, style report.Style) {
-				var rows [][]string
-				for _, p := range all {
-					rows = append(rows, []string{p.Name, fmt.Sprintf("%v-%v", p.Range.Min, p.Range.Max), p.Summary})
+				rows := make([][]string, 0, len(all))
+				for _, x := range all {
+					rows = append(rows, l.row(x))
 				}
-				report.Table(w, style, []string{"NAME", "ST/S", "SUMMARY"}, rows)
+				report.Table(w, style, l.heading, rows)
 			})
 		},
 	}
 	f.flag(cmd)
 	return cmd
+}
+
+func (a *app) listPresets() *cobra.Command {
+	return listing[compile.Preset]{
+		use: "list-presets", short: "List the scale presets",
+		example: "  temporal-dsql list-presets\n  temporal-dsql list-presets -o json",
+		list:    (*compile.Engine).Presets,
+		heading: []string{"NAME", "ST/S", "SUMMARY"},
+		row: func(p compile.Preset) []string {
+			return []string{p.Name, fmt.Sprintf("%v-%v", p.Range.Min, p.Range.Max), p.Summary}
+		},
+	}.command(a)
 }
 
 func (a *app) listModifiers() *cobra.Command {
-	var f format
-	cmd := &cobra.Command{
-		Use:     "list-modifiers",
-		Short:   "List the workload modifiers",
-		Example: "  temporal-dsql list-modifiers\n  temporal-dsql list-modifiers -o yaml",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			engine, err := compile.New(a.dir)
-			if err != nil {
-				return err
-			}
-			all, err := engine.Modifiers()
-			if err != nil {
-				return err
-			}
-			return a.print(f, all, func(w io.Writer, style report.Style) {
-				var rows [][]string
-				for _, m := range all {
-					rows = append(rows, []string{m.Name, m.Summary})
-				}
-				report.Table(w, style, []string{"NAME", "SUMMARY"}, rows)
-			})
-		},
-	}
-	f.flag(cmd)
-	return cmd
+	return listing[compile.Modifier]{
+		use: "list-modifiers", short: "List the workload modifiers",
+		example: "  temporal-dsql list-modifiers\n  temporal-dsql list-modifiers -o yaml",
+		list:    (*compile.Engine).Modifiers,
+		heading: []string{"NAME", "SUMMARY"},
+		row:     func(m compile.Modifier) []string { return []string{m.Name, m.Summary} },
+	}.command(a)
 }
 
 func (a *app) listAdapters() *cobra.Command {
-	var f format
-	cmd := &cobra.Command{
-		Use:   "list-adapters",
-		Short: "List the SDK and platform adapters",
-		Long: `List the adapters that are CUE packages: those of temporal-dsql, and those
+	return listing[compile.Adapter]{
+		use: "list-adapters", short: "List the SDK and platform adapters",
+		long: `List the adapters that are CUE packages: those of temporal-dsql, and those
 under adapters/ of the repository around. An executable on PATH named
 temporal-dsql-adapter-NAME serves as an adapter too, where --sdk or --platform
 names it.`,
-		Example: "  temporal-dsql list-adapters\n  temporal-dsql list-adapters -o json",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			engine, err := compile.New(a.dir)
-			if err != nil {
-				return err
-			}
-			all, err := engine.Adapters()
-			if err != nil {
-				return err
-			}
-			return a.print(f, all, func(w io.Writer, style report.Style) {
-				var rows [][]string
-				for _, x := range all {
-					rows = append(rows, []string{x.Name, x.Kind, x.Summary})
-				}
-				report.Table(w, style, []string{"NAME", "KIND", "SUMMARY"}, rows)
-			})
-		},
-	}
-	f.flag(cmd)
-	return cmd
+		example: "  temporal-dsql list-adapters\n  temporal-dsql list-adapters -o json",
+		list:    (*compile.Engine).Adapters,
+		heading: []string{"NAME", "KIND", "SUMMARY"},
+		row:     func(x compile.Adapter) []string { return []string{x.Name, x.Kind, x.Summary} },
+	}.command(a)
 }
 
 // described is a parameter with its value in a preset.
@@ -157,8 +136,8 @@ func (a *app) describePreset() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
-	cmd.Flags().StringVar(&server, "temporal-version", "", "Temporal server, as MAJOR.MINOR (default 1.29)")
-	cmd.Flags().StringVar(&plugin, "plugin-version", "", "generation of the DSQL plugin (default 2)")
+	cmd.Flags().StringVar(&server, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version)")
+	cmd.Flags().StringVar(&plugin, "plugin-version", "", "generation of the DSQL plugin (see version)")
 	_ = cmd.RegisterFlagCompletionFunc("modifier", a.modifierNames())
 	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.versions(func(v compile.Versions) []string { return v.TemporalServers }))
 	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.versions(func(v compile.Versions) []string { return v.PluginGenerations }))

@@ -271,7 +271,13 @@ func (e *Engine) catalogue() ([]Key, error) {
 	return all, nil
 }
 
-// keys is every key that an override can name.
+// Overridable lists every key that an override can name.
+func (e *Engine) Overridable() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.keys()
+}
+
 func (e *Engine) keys() []string {
 	var all []string
 	if v, err := e.table("overridable"); err == nil {
