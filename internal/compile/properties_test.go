@@ -107,6 +107,17 @@ func TestProperties(t *testing.T) {
 	for _, p := range registry {
 		byKey[p.Key] = p
 	}
+	kinds := map[string]map[string]string{}
+	for _, server := range servers {
+		keys, err := e.Keys(server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds[server] = map[string]string{}
+		for _, k := range keys {
+			kinds[server][k.Key] = k.Kind
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw(t, e)
 		out := mustCompile(t, e, d.Request)
@@ -147,6 +158,13 @@ func TestProperties(t *testing.T) {
 			entry, ok := dynamic[p.DynamicConfig]
 			if !ok || len(entry) != 1 || fmt.Sprint(entry[0].Value) != text(params[p.Key].Value) {
 				t.Fatalf("P4: %s is %v in the dynamic config, %v in the profile", p.DynamicConfig, entry, params[p.Key].Value)
+			}
+		}
+		// P30: every key is registered in the pinned server, as that kind
+		for key, entry := range dynamic {
+			kind, ok := kinds[d.TemporalVersion][key]
+			if !ok || !isKind(entry[0].Value, kind) {
+				t.Fatalf("P30: %s = %v is %q in Temporal %s", key, entry[0].Value, kind, d.TemporalVersion)
 			}
 		}
 		// P5: an override in range is the final value
@@ -417,4 +435,20 @@ func measure(v any) float64 {
 		return float64(v)
 	}
 	return math.NaN()
+}
+
+// isKind reports whether a YAML value is what the server reads for a kind.
+func isKind(v any, kind string) bool {
+	switch v := v.(type) {
+	case int:
+		return kind == "int" || kind == "float"
+	case float64:
+		return kind == "float"
+	case bool:
+		return kind == "bool"
+	case string:
+		_, err := time.ParseDuration(v)
+		return kind == "string" || kind == "duration" && err == nil
+	}
+	return false
 }
