@@ -187,16 +187,29 @@ or an input cannot be read; 3 I/O or internal error.`,
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
 	root.AddCommand(a.compileCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.describePreset(), a.keysCommand(), a.versionCommand())
-	root.SetHelpCommandGroupID("")
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {
 			c.Example = "  source <(temporal-dsql completion bash)"
+			// runnable, so that an unknown shell is an error and not a help page
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			for _, shell := range c.Commands() {
 				shell.Example = "  temporal-dsql completion " + shell.Name()
 			}
 		}
 	}
+	root.SetHelpCommand(&cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Help about a command",
+		Example: "  temporal-dsql help compile",
+		RunE: func(_ *cobra.Command, args []string) error {
+			target, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return fmt.Errorf("%w: unknown command %q", errCommandLine, strings.Join(args, " "))
+			}
+			return target.Help()
+		},
+	})
 	root.InitDefaultHelpCmd()
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errCommandLine, err) })
 	for _, c := range root.Commands() {
