@@ -108,6 +108,14 @@ func TestParityOfShippedDeployments_P29(t *testing.T) {
 	}
 }
 
+func parsed(t fataler, data []byte) any {
+	var v any
+	if err := json.Unmarshal(data, &v); err != nil {
+		t.Fatalf("read JSON: %v", err)
+	}
+	return v
+}
+
 type finding struct{ rule, severity, message string }
 
 // conftested are the findings of stock conftest, with the command that the README gives.
@@ -229,7 +237,9 @@ func TestParityOfAnyDeployment_P29(t *testing.T) {
 			t.Fatalf("read compile: %v", err)
 		}
 		files := exported(t, cue, module, "./"+pkg)
-		if diff := cmp.Diff(files["dynamic_config.yaml"], said.YAML) + cmp.Diff(files["why.md"], said.Why); diff != "" {
+		diff := cmp.Diff(files["dynamic_config.yaml"], said.YAML) + cmp.Diff(files["why.md"], said.Why) +
+			cmp.Diff(parsed(t, []byte(files["profile.json"])), parsed(t, said.Profile))
+		if diff != "" {
 			t.Fatalf("cue export and compile differ (-cue +compile):\n%s", diff)
 		}
 

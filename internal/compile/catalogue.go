@@ -178,19 +178,15 @@ func (e *Engine) choose(kind string, names []string) ([]Adapter, []executable, e
 		}
 	}
 	for _, name := range names {
-		a, ok := byName[name]
-		if x, found := findExecutable(kind, name); !ok && found {
-			external = append(external, x)
+		if a, ok := byName[name]; ok {
+			chosen = append(chosen, a)
 			continue
 		}
+		x, ok := findExecutable(kind, name)
 		if !ok {
-			hint := "one of " + strings.Join(sorted(known), ", ")
-			if near := nearest(name, known); near != "" {
-				hint = fmt.Sprintf("did you mean %s? %s", near, hint)
-			}
-			return nil, nil, inputError("", fmt.Sprintf("unknown %s adapter %q", kind, name), hint)
+			return nil, nil, unknown(kind+" adapter", name, known)
 		}
-		chosen = append(chosen, a)
+		external = append(external, x)
 	}
 	return chosen, external, nil
 }
@@ -199,18 +195,7 @@ func (e *Engine) choose(kind string, names []string) ([]Adapter, []executable, e
 func (e *Engine) Parameters() ([]Parameter, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.core(); err != nil {
-		return nil, err
-	}
-	v, err := e.table("listed")
-	if err != nil {
-		return nil, err
-	}
-	var all []Parameter
-	if err := v.Decode(&all); err != nil {
-		return nil, problems("read the registry", err, e.module.root)
-	}
-	return all, nil
+	return table[[]Parameter](e, "listed")
 }
 
 // Keys lists the dynamic-config keys of a server version, or of every
@@ -218,27 +203,21 @@ func (e *Engine) Parameters() ([]Parameter, error) {
 func (e *Engine) Keys(version string) ([]Key, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	all, err := e.catalogue()
+	all, err := table[[]Key](e, "catalogue")
 	if err != nil || version == "" {
 		return all, err
 	}
-	var known Versions
-	v, err := e.table("versions")
+	known, err := table[Versions](e, "versions")
 	if err != nil {
 		return nil, err
-	}
-	if err := v.Decode(&known); err != nil {
-		return nil, problems("read versions", err, e.module.root)
 	}
 	if !slices.Contains(known.TemporalServers, version) {
 		return nil, inputError("", fmt.Sprintf("there is no catalogue of Temporal %q", version), "one of "+strings.Join(known.TemporalServers, ", "))
 	}
 	var of []Key
 	for _, k := range all {
-		for _, has := range k.Versions {
-			if has == version {
-				of = append(of, k.asOf(version))
-			}
+		if slices.Contains(k.Versions, version) {
+			of = append(of, k.asOf(version))
 		}
 	}
 	return of, nil
@@ -256,21 +235,6 @@ func (k Key) asOf(version string) Key {
 	return k
 }
 
-func (e *Engine) catalogue() ([]Key, error) {
-	if err := e.core(); err != nil {
-		return nil, err
-	}
-	v, err := e.table("catalogue")
-	if err != nil {
-		return nil, err
-	}
-	var all []Key
-	if err := v.Decode(&all); err != nil {
-		return nil, problems("read the catalogue", err, e.module.root)
-	}
-	return all, nil
-}
-
 // Overridable lists every key that an override can name.
 func (e *Engine) Overridable() []string {
 	e.mu.Lock()
@@ -279,17 +243,24 @@ func (e *Engine) Overridable() []string {
 }
 
 func (e *Engine) keys() []string {
-	var all []string
-	if v, err := e.table("overridable"); err == nil {
-		_ = v.Decode(&all) // for suggestions: without them the message stands alone
+	all, err := table[[]string](e, "overridable")
+	if err != nil {
+		return nil // they are for suggestions: without them the message stands alone
 	}
 	return all
 }
 
 // table evaluates one field of the schema, and what it needs.
-func (e *Engine) table(name string) (cue.Value, error) {
+func table[T any](e *Engine, name string) (T, error) {
+	var out T
 	v, err := e.ask(func(s *statement) { s.set(name, ast.NewSel(s.use(modulePath+"/schema"), name)) })
-	return v.LookupPath(cue.MakePath(cue.Str(name))), err
+	if err != nil {
+		return out, err
+	}
+	if err := v.LookupPath(cue.MakePath(cue.Str(name))).Decode(&out); err != nil {
+		return out, problems("read the "+name+" of the schema", err, e.module.root)
+	}
+	return out, nil
 }
 
 // ask evaluates a few references into the loaded packages, and no more of them.
@@ -297,7 +268,7 @@ func (e *Engine) ask(what func(*statement)) (cue.Value, error) {
 	if err := e.core(); err != nil {
 		return cue.Value{}, err
 	}
-	s := &statement{engine: e}
+	s := e.state()
 	what(s)
 	d, err := s.build()
 	return d.value, err
@@ -332,16 +303,5 @@ type Versions struct {
 func (e *Engine) Versions() (Versions, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var out Versions
-	if err := e.core(); err != nil {
-		return out, err
-	}
-	v, err := e.table("versions")
-	if err != nil {
-		return out, err
-	}
-	if err := v.Decode(&out); err != nil {
-		return out, problems("read versions", err, e.module.root)
-	}
-	return out, nil
+	return table[Versions](e, "versions")
 }

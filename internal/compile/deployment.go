@@ -50,9 +50,10 @@ func (e *Engine) fromPath(dir string) (userPackage, error) {
 	return user, e.inspect(user, dir)
 }
 
-// fields are the names that a definition of the schema has, as it is written:
-// evaluating it for them would cost as much as a compile.
-func (e *Engine) fields(definition string) []string {
+// inputs are the fields of a deployment that its author writes: those that the
+// schema marks @input. They are read as written, since evaluating the schema
+// for them would cost as much as a compile.
+func (e *Engine) inputs() []string {
 	var names []string
 	inst := e.byPath[modulePath+"/schema"]
 	if inst == nil {
@@ -64,9 +65,14 @@ func (e *Engine) fields(definition string) []string {
 			if !ok {
 				continue
 			}
-			if name, _, _ := ast.LabelName(def.Label); name == definition {
-				eachField([]ast.Decl{&ast.EmbedDecl{Expr: def.Value}}, func(name string, _ *ast.Field) { names = append(names, name) })
+			if name, _, _ := ast.LabelName(def.Label); name != "#Deployment" {
+				continue
 			}
+			eachField([]ast.Decl{&ast.EmbedDecl{Expr: def.Value}}, func(name string, f *ast.Field) {
+				if len(f.Attrs) > 0 {
+					names = append(names, name)
+				}
+			})
 		}
 	}
 	return names
@@ -86,7 +92,7 @@ func deployments(dir string) []string {
 // anything that follows from them can fail for it in its own words.
 func (e *Engine) inspect(user userPackage, dir string) error {
 	const doing = "read deployment"
-	names := e.fields("#Deployment")
+	names := e.inputs()
 	if !user.value.LookupPath(cue.ParsePath("violations")).Exists() {
 		if err := user.value.Err(); err != nil {
 			return problems(doing, err, e.module.root)

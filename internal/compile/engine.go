@@ -146,20 +146,9 @@ func (e *Engine) lookup(kind, name string) (path string, err error) {
 		if v.LookupPath(cue.MakePath(cue.Str(name))).Exists() {
 			return p, nil
 		}
-		fields, err := v.Fields()
-		if err != nil {
-			return "", problems("read "+p, err, e.module.root)
-		}
-		for fields.Next() {
-			names = append(names, fields.Selector().Unquoted())
-		}
+		names = append(names, fieldNames(v)...)
 	}
-	what := strings.TrimSuffix(kind, "s")
-	hint := "one of " + strings.Join(sorted(names), ", ")
-	if near := nearest(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
-	}
-	return "", inputError("", fmt.Sprintf("unknown %s %q", what, name), hint)
+	return "", unknown(strings.TrimSuffix(kind, "s"), name, names)
 }
 
 // loader serves the imports of a command line's own package.

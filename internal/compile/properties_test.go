@@ -191,6 +191,17 @@ func TestProperties(t *testing.T) {
 		if a, b := canonical(t, fromJSON), canonical(t, fromYAML); a != b {
 			t.Fatalf("P10: JSON and YAML differ:\n%s\n%s", a, b)
 		}
+		// and nothing of the file is lost on the way
+		var file, typed any
+		if err := json.Unmarshal([]byte(out.Files["profile.json"]), &file); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(canonical(t, fromJSON)), &typed); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(file, typed) {
+			t.Fatalf("P10: profile.json and its type differ:\n%v\n%v", file, typed)
+		}
 		again, err := yaml.Marshal(fromJSON)
 		if err != nil {
 			t.Fatal(err)

@@ -32,6 +32,9 @@ type described struct {
 // deployment builds the value that a request describes.
 func (e *Engine) deployment(r Request) (described, error) {
 	if r.Path == "" {
+		if err := e.core(); err != nil {
+			return described{}, err
+		}
 		return e.fromPreset(r)
 	}
 	user, err := e.fromPath(r.Path)

@@ -39,6 +39,7 @@ type Profile struct {
 	Deployed              map[string]any     `json:"deployed,omitempty" yaml:"deployed,omitempty"`
 	Limits                map[string]float64 `json:"limits" yaml:"limits"`
 	Margins               map[string]float64 `json:"margins" yaml:"margins"`
+	Planned               map[string]float64 `json:"planned" yaml:"planned"`
 }
 
 // Params is every parameter of the profile: slo, topology, safety, tuning.
@@ -93,11 +94,6 @@ type Snippet struct {
 func (e *Engine) Compile(r Request) (*Result, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if r.Path == "" {
-		if err := e.core(); err != nil {
-			return nil, err
-		}
-	}
 	d, err := e.deployment(r)
 	if err != nil {
 		return nil, err

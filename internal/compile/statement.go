@@ -17,15 +17,17 @@ type statement struct {
 	imports []*ast.ImportSpec
 	aliases map[string]string
 	fields  []ast.Decl
+	has     map[string]bool
 
 	given    map[string]token.Pos
 	external []executable
 }
 
+func (e *Engine) state() *statement {
+	return &statement{engine: e, aliases: map[string]string{}, has: map[string]bool{}, given: map[string]token.Pos{}}
+}
+
 func (s *statement) use(path string) *ast.Ident {
-	if s.aliases == nil {
-		s.aliases = map[string]string{}
-	}
 	alias, ok := s.aliases[path]
 	if !ok {
 		alias = fmt.Sprintf("p%d", len(s.aliases))
@@ -36,6 +38,7 @@ func (s *statement) use(path string) *ast.Ident {
 }
 
 func (s *statement) set(name string, value ast.Expr) {
+	s.has[name] = true
 	s.fields = append(s.fields, &ast.Field{Label: ast.NewString(name), Value: value})
 }
 
@@ -61,7 +64,7 @@ func field(x ast.Expr, name string) ast.Expr {
 }
 
 func (e *Engine) start() *statement {
-	s := &statement{engine: e, given: map[string]token.Pos{}}
+	s := e.state()
 	schema := s.use(modulePath + "/schema")
 	s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(schema, "#Deployment")})
 	return s
@@ -147,22 +150,17 @@ func (e *Engine) restated(user userPackage, r Request) (described, error) {
 	}
 	s := e.start()
 	base := func() ast.Expr { return s.use(user.path) }
-	s.set("preset", field(base(), "preset"))
-	keep := func(name, flag string) {
-		if flag == "" && user.value.LookupPath(cue.MakePath(cue.Str(name))).Exists() {
-			s.set(name, field(base(), name))
-		}
-	}
-	keep("name", r.Name)
-	keep("modifier", r.Modifier)
-	keep("temporal_version", r.TemporalVersion)
-	keep("plugin_version", r.PluginVersion)
-	keep("site", "")
-	if r.Deployed == nil {
-		keep("deployed", "")
-	}
 	if err := s.common(r); err != nil {
 		return described{}, err
+	}
+	// what no flag replaces stays; overrides and adapters are merged below
+	for _, name := range e.inputs() {
+		if name == "overrides" || name == "adapters" || s.has[name] {
+			continue
+		}
+		if user.value.LookupPath(cue.MakePath(cue.Str(name))).Exists() {
+			s.set(name, field(base(), name))
+		}
 	}
 	given := map[string]bool{}
 	for _, o := range r.Overrides {

@@ -1,10 +1,20 @@
 package compile
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
 )
+
+// unknown says that there is no such name, what may have been meant, and what there is.
+func unknown(what, name string, known []string) error {
+	hint := "one of " + strings.Join(sorted(known), ", ")
+	if near := nearest(name, known); near != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+	}
+	return inputError("", fmt.Sprintf("unknown %s %q", what, name), hint)
+}
 
 // nearest is the candidate closest to what was typed, or "" where none is near
 // enough to be meant.
