@@ -19,6 +19,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // Exit codes, the same for every command.
@@ -101,7 +102,7 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	}
 	var no refused
 	var usage usageError
-	var input *compile.InputError
+	var input *source.Error
 	switch {
 	case errors.As(err, &no):
 		say("%v", no)

@@ -17,6 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 type compileOptions struct {
@@ -267,7 +268,7 @@ func isDeployment(name string) bool {
 }
 
 func withHint(err error, hint string) error {
-	var input *compile.InputError
+	var input *source.Error
 	if errors.As(err, &input) && len(input.Problems) == 1 {
 		input.Problems[0].Hint += "; " + hint
 	}

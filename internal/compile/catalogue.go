@@ -9,6 +9,8 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A Preset is a scale, as listed.
@@ -212,7 +214,7 @@ func (e *Engine) Keys(version string) ([]Key, error) {
 		return nil, err
 	}
 	if !slices.Contains(known.TemporalServers, version) {
-		return nil, inputError("", fmt.Sprintf("there is no catalogue of Temporal %q", version), "one of "+strings.Join(known.TemporalServers, ", "))
+		return nil, source.Wrong("", fmt.Sprintf("there is no catalogue of Temporal %q", version), "one of "+strings.Join(known.TemporalServers, ", "))
 	}
 	var of []Key
 	for _, k := range all {

@@ -12,6 +12,8 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A userPackage is the deployment in a folder.
@@ -25,21 +27,21 @@ func (e *Engine) fromPath(dir string) (userPackage, error) {
 	const doing = "read deployment"
 	info, err := os.Stat(dir)
 	if err != nil {
-		return userPackage{}, inputError(doing, strings.TrimPrefix(err.Error(), "stat "), "")
+		return userPackage{}, source.Wrong(doing, strings.TrimPrefix(err.Error(), "stat "), "")
 	}
 	if !info.IsDir() {
-		return userPackage{}, inputError(doing, dir+" is not a folder", "name the folder of a deployment, such as profiles/NAME")
+		return userPackage{}, source.Wrong(doing, dir+" is not a folder", "name the folder of a deployment, such as profiles/NAME")
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return userPackage{}, inputError(doing, err.Error(), "")
+		return userPackage{}, source.Wrong(doing, err.Error(), "")
 	}
 	if !hasCUE(os.DirFS(abs), ".") {
 		hint := "a deployment is a CUE package: schema.#Deployment & {preset: …}"
 		if below := deployments(abs); len(below) > 0 {
 			hint = "there are some below it: " + strings.Join(below, ", ")
 		}
-		return userPackage{}, inputError(doing, "there is no deployment in "+dir, hint)
+		return userPackage{}, source.Wrong(doing, "there is no deployment in "+dir, hint)
 	}
 	inst := e.module.loadDir(abs)
 	if inst.Err != nil {
@@ -97,15 +99,15 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 		if err := user.value.Err(); err != nil {
 			return problems(doing, err, e.module.root)
 		}
-		return inputError(doing, "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}")
+		return source.Wrong(doing, "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}")
 	}
-	in := &InputError{Doing: doing}
+	in := &source.Error{Doing: doing}
 	for name, pos := range written(user.files) {
 		at := toPos(pos, e.module.root)
 		value := user.value.LookupPath(cue.MakePath(cue.Str(name)))
 		switch {
 		case !slices.Contains(names, name):
-			p := Problem{Message: fmt.Sprintf("a deployment has no field %q", name), Pos: at}
+			p := source.Problem{Message: fmt.Sprintf("a deployment has no field %q", name), Pos: at}
 			if near := nearest(name, names); near != "" {
 				p.Hint = fmt.Sprintf("did you mean %s?", near)
 			}
@@ -129,10 +131,10 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 		}
 	}
 	if len(in.Problems) == 0 && !user.value.LookupPath(cue.ParsePath("preset.name")).IsConcrete() {
-		in.Problems = append(in.Problems, Problem{Message: "it names no preset", Pos: Pos{File: dir}, Hint: e.allowed("preset", cue.Value{})})
+		in.Problems = append(in.Problems, source.Problem{Message: "it names no preset", Pos: source.Pos{File: dir}, Hint: e.allowed("preset", cue.Value{})})
 	}
 	if len(in.Problems) > 0 {
-		slices.SortFunc(in.Problems, func(a, b Problem) int {
+		slices.SortFunc(in.Problems, func(a, b source.Problem) int {
 			return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line))
 		})
 		return in

@@ -6,6 +6,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A layout holds the files of an output folder and the folders that they lie
@@ -16,7 +18,7 @@ func layoutOf(files map[string]string) (layout, error) {
 	l := layout{map[string]string{}, map[string]string{}}
 	for _, name := range keysOf(files) {
 		if err := l.add(name); err != nil {
-			return l, inputError("lay out the output folder", fmt.Sprintf("file %q: %v", name, err), "the adapter that writes it has to name it otherwise")
+			return l, source.Wrong("lay out the output folder", fmt.Sprintf("file %q: %v", name, err), "the adapter that writes it has to name it otherwise")
 		}
 	}
 	return l, nil

@@ -14,6 +14,7 @@ import (
 	"cuelang.org/go/mod/modfile"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // modulePath is where users import the schema from.
@@ -48,7 +49,7 @@ func findModule(dir string) (module, error) {
 		case err == nil:
 			return readModule(at, name, data)
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
-			return module{}, inputError("read CUE module", err.Error(), "")
+			return module{}, source.Wrong("read CUE module", err.Error(), "")
 		case at == filepath.Dir(at):
 			m := embedded()
 			if hasCUE(os.DirFS(dir), ".") {

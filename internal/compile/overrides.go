@@ -13,6 +13,8 @@ import (
 	"cuelang.org/go/cue/token"
 	"cuelang.org/go/encoding/json"
 	"cuelang.org/go/encoding/yaml"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // An Override is one value that wins, and where it was given.
@@ -31,7 +33,7 @@ func (e *Engine) ParseOverride(arg string) (Override, error) {
 	key, text, ok := strings.Cut(arg, "=")
 	key = strings.TrimSpace(key)
 	if !ok || key == "" {
-		return Override{}, inputError("read --override", fmt.Sprintf("%q is not KEY=VALUE", arg), "for example --override history.replicas=8")
+		return Override{}, source.Wrong("read --override", fmt.Sprintf("%q is not KEY=VALUE", arg), "for example --override history.replicas=8")
 	}
 	e.mu.Lock()
 	kind := e.kindOf(key)
@@ -85,17 +87,17 @@ func ReadOverrides(name string) ([]Override, error) {
 	const doing = "read overrides"
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, inputError(doing, err.Error(), "")
+		return nil, source.Wrong(doing, err.Error(), "")
 	}
 	if info.IsDir() {
-		return nil, inputError(doing, name+" is a folder", "name a .cue, .yaml or .json file")
+		return nil, source.Wrong(doing, name+" is a folder", "name a .cue, .yaml or .json file")
 	}
 	if info.Size() > maxOverrides {
-		return nil, inputError(doing, fmt.Sprintf("%s has %d bytes; overrides take at most %d", name, info.Size(), maxOverrides), "")
+		return nil, source.Wrong(doing, fmt.Sprintf("%s has %d bytes; overrides take at most %d", name, info.Size(), maxOverrides), "")
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, inputError(doing, err.Error(), "")
+		return nil, source.Wrong(doing, err.Error(), "")
 	}
 	var decls []ast.Decl
 	switch ext := filepath.Ext(name); ext {
@@ -118,7 +120,7 @@ func ReadOverrides(name string) ([]Override, error) {
 		}
 		decls = []ast.Decl{&ast.EmbedDecl{Expr: expr}}
 	default:
-		return nil, inputError(doing, fmt.Sprintf("%s has extension %q", name, ext), "allowed: .cue, .yaml, .yml, .json")
+		return nil, source.Wrong(doing, fmt.Sprintf("%s has extension %q", name, ext), "allowed: .cue, .yaml, .yml, .json")
 	}
 	found, err := fieldsOf(doing, name, decls)
 	if err == nil && len(found) == 1 && found[0].Key == "overrides" {
@@ -138,7 +140,7 @@ func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
 		case *ast.EmbedDecl:
 			s, ok := d.Expr.(*ast.StructLit)
 			if !ok {
-				return nil, &InputError{doing, []Problem{{Message: "there is no struct of keys and values", Pos: toPos(d.Pos(), "."), Hint: "write one KEY: VALUE a line"}}}
+				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{Message: "there is no struct of keys and values", Pos: toPos(d.Pos(), "."), Hint: "write one KEY: VALUE a line"}}}
 			}
 			inner, err := fieldsOf(doing, name, s.Elts)
 			if err != nil {
@@ -148,16 +150,16 @@ func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
 		case *ast.Field:
 			label, _, err := ast.LabelName(d.Label)
 			if err != nil || !isData(d.Value) {
-				return nil, &InputError{doing, []Problem{{Message: "only plain values can be given here", Pos: toPos(d.Pos(), "."), Hint: "expressions belong into a deployment: profiles/NAME/deployment.cue"}}}
+				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{Message: "only plain values can be given here", Pos: toPos(d.Pos(), "."), Hint: "expressions belong into a deployment: profiles/NAME/deployment.cue"}}}
 			}
 			for _, o := range found {
 				if o.Key == label {
-					return nil, &InputError{doing, []Problem{{Message: fmt.Sprintf("%s is given twice, first at %v", label, toPos(o.expr.Pos(), ".")), Pos: toPos(d.Pos(), "."), Hint: "keep one of them"}}}
+					return nil, &source.Error{Doing: doing, Problems: []source.Problem{{Message: fmt.Sprintf("%s is given twice, first at %v", label, toPos(o.expr.Pos(), ".")), Pos: toPos(d.Pos(), "."), Hint: "keep one of them"}}}
 				}
 			}
 			found = append(found, Override{Key: label, expr: d.Value, source: name})
 		default:
-			return nil, &InputError{doing, []Problem{{Message: "only KEY: VALUE is allowed here", Pos: toPos(d.Pos(), "."), Hint: "expressions and imports belong into a deployment: profiles/NAME/deployment.cue"}}}
+			return nil, &source.Error{Doing: doing, Problems: []source.Problem{{Message: "only KEY: VALUE is allowed here", Pos: toPos(d.Pos(), "."), Hint: "expressions and imports belong into a deployment: profiles/NAME/deployment.cue"}}}
 		}
 	}
 	return found, nil

@@ -7,67 +7,14 @@ import (
 
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
-
-// Pos is a place in something that the user wrote.
-type Pos struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-}
-
-func (p Pos) String() string {
-	// a flag is its own place
-	if p.Line == 0 || strings.HasPrefix(p.File, "--") {
-		return p.File
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
-}
-
-// IsZero reports whether the place is unknown.
-func (p Pos) IsZero() bool { return p.File == "" }
-
-// A Problem is one thing that is wrong with what the user wrote.
-type Problem struct {
-	Message string
-	Pos     Pos
-	Hint    string
-}
-
-// InputError says that a request cannot be read: an unknown name, a file that
-// does not parse, a package that does not evaluate.
-type InputError struct {
-	Doing    string
-	Problems []Problem
-}
-
-func (e *InputError) Error() string {
-	lines := make([]string, 0, len(e.Problems))
-	for _, p := range e.Problems {
-		line := e.Doing
-		if line != "" {
-			line += ": "
-		}
-		line += p.Message
-		if !p.Pos.IsZero() {
-			line = p.Pos.String() + ": " + line
-		}
-		if p.Hint != "" {
-			line += " (" + p.Hint + ")"
-		}
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
-}
-
-func inputError(doing, message, hint string) error {
-	return &InputError{Doing: doing, Problems: []Problem{{Message: message, Hint: hint}}}
-}
 
 // problems turns an error of CUE into the user's terms: every message once,
 // with the first position that lies in a file of the user's.
 func problems(doing string, err error, root string) error {
-	in := &InputError{Doing: doing}
+	in := &source.Error{Doing: doing}
 	seen := map[string]bool{}
 	for _, e := range errors.Errors(err) {
 		p := toProblem(e, root)
@@ -81,7 +28,7 @@ func problems(doing string, err error, root string) error {
 
 // firstProblem is the first of them: where one value is wrong, what follows
 // from it says the same again.
-func firstProblem(err error, root string) Problem {
+func firstProblem(err error, root string) source.Problem {
 	all := errors.Errors(err)
 	p := toProblem(all[0], root)
 	for _, e := range all[1:] {
@@ -97,8 +44,8 @@ func firstProblem(err error, root string) Problem {
 	return p
 }
 
-func toProblem(e errors.Error, root string) Problem {
-	return Problem{Message: message(e), Pos: userPos(errors.Positions(e), root)}
+func toProblem(e errors.Error, root string) source.Problem {
+	return source.Problem{Message: message(e), Pos: userPos(errors.Positions(e), root)}
 }
 
 func message(e errors.Error) string {
@@ -121,26 +68,26 @@ func message(e errors.Error) string {
 const maxMessage = 240
 
 // userPos is the first position in a file of the user's.
-func userPos(all []token.Pos, root string) Pos {
+func userPos(all []token.Pos, root string) source.Pos {
 	for _, p := range all {
-		if pos := toPos(p, root); !pos.IsZero() && !pos.ours() {
+		if pos := toPos(p, root); !pos.IsZero() && !ours(pos) {
 			return pos
 		}
 	}
-	return Pos{}
+	return source.Pos{}
 }
 
 // ours reports whether a place lies in the product rather than in what the user wrote.
-func (p Pos) ours() bool {
+func ours(p source.Pos) bool {
 	name := filepath.ToSlash(p.File)
 	return strings.HasPrefix(name, embeddedPrefix) || strings.HasPrefix(name, "schema/") || strings.Contains(name, "/schema/") ||
 		strings.Contains(name, "cue.mod/pkg/")
 }
 
 // toPos makes file names relative to the working folder, where they lie under it.
-func toPos(p token.Pos, root string) Pos {
+func toPos(p token.Pos, root string) source.Pos {
 	if !p.IsValid() {
-		return Pos{}
+		return source.Pos{}
 	}
 	at := p.Position()
 	name := at.Filename
@@ -153,5 +100,5 @@ func toPos(p token.Pos, root string) Pos {
 			}
 		}
 	}
-	return Pos{File: name, Line: at.Line, Column: at.Column}
+	return source.Pos{File: name, Line: at.Line, Column: at.Column}
 }

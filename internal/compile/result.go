@@ -7,6 +7,8 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A Result is one compile. Files is nil while Violations is not empty.
@@ -72,12 +74,12 @@ type Trace struct {
 
 // A Violation is a constraint that something given does not meet.
 type Violation struct {
-	RuleName      string   `json:"rule_name"`
-	Severity      string   `json:"severity"`
-	Message       string   `json:"message"`
-	ParameterKeys []string `json:"parameter_keys"`
-	Remediation   string   `json:"remediation"`
-	Pos           Pos      `json:"-"`
+	RuleName      string     `json:"rule_name"`
+	Severity      string     `json:"severity"`
+	Message       string     `json:"message"`
+	ParameterKeys []string   `json:"parameter_keys"`
+	Remediation   string     `json:"remediation"`
+	Pos           source.Pos `json:"-"`
 }
 
 // A Snippet is a file of an adapter.

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/agnivade/levenshtein"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // unknown says that there is no such name, what may have been meant, and what there is.
@@ -13,7 +15,7 @@ func unknown(what, name string, known []string) error {
 	if near := nearest(name, known); near != "" {
 		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
 	}
-	return inputError("", fmt.Sprintf("unknown %s %q", what, name), hint)
+	return source.Wrong("", fmt.Sprintf("unknown %s %q", what, name), hint)
 }
 
 // nearest is the candidate closest to what was typed, or "" where none is near

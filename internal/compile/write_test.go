@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 var someDay = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -130,7 +132,7 @@ func TestWriteRefusesNames(t *testing.T) {
 	} {
 		root := t.TempDir()
 		_, err := (&Result{Files: files}).Write(filepath.Join(root, "out"), someDay)
-		var input *InputError
+		var input *source.Error
 		if !errors.As(err, &input) {
 			t.Errorf("%v: got error %v", files, err)
 		}
