@@ -81,7 +81,7 @@ slash in it, or ".", is a path; everything else is the name of a preset.`,
 	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version; default: the deployment's, else the one that the public plugin is built on)")
 	f.StringVar(&o.pluginVersion, "plugin-version", "", "generation of the DSQL plugin (see version; default: the deployment's, else the newest)")
 	f.StringVar(&o.name, "name", "", "name of the deployment (default: the preset's or the deployment's)")
-	f.StringVar(&o.deployed, "deployed", "", "profile.json `FILE` that runs today: what can never change is held against it")
+	f.StringVar(&o.deployed, "deployed", "", "profile.json `FILE` of what runs today, or its folder: what can never change is held against it")
 	f.StringVar(&o.out, "out", "", "`FOLDER` to write the artefacts into")
 	o.format.flag(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
@@ -104,30 +104,18 @@ func minor(version string) string {
 	return strings.Join(parts[:min(2, len(parts))], ".")
 }
 
-func isPath(arg string) bool {
-	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".."
-}
-
 func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) error {
 	ctx := cmd.Context()
 	if cmd.Flags().Changed("out") && o.out == "" {
 		return usageError{"--out names no folder", "a shell variable that is not set?"}
 	}
-	where := a.dir
-	req := compile.Request{
-		Name: o.name, Modifier: o.modifier,
-		TemporalVersion: minor(o.temporalVersion), PluginVersion: o.pluginVersion,
-		SDKs: chosen(cmd, "sdk", o.sdks), Platforms: chosen(cmd, "platform", o.platforms),
-	}
-	if isPath(target) {
-		req.Path, where = target, target
-	} else {
-		req.Preset = target
-	}
-	engine, err := compile.New(where)
+	engine, req, err := a.open(target)
 	if err != nil {
 		return err
 	}
+	req.Name, req.Modifier = o.name, o.modifier
+	req.TemporalVersion, req.PluginVersion = minor(o.temporalVersion), o.pluginVersion
+	req.SDKs, req.Platforms = chosen(cmd, "sdk", o.sdks), chosen(cmd, "platform", o.platforms)
 	rules := prepare(ctx, engine.Policies())
 	if o.overridesFile != "" {
 		if req.Overrides, err = compile.ReadOverrides(o.overridesFile); err != nil {
@@ -142,9 +130,11 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		req.Overrides = append(req.Overrides, override)
 	}
 	if o.deployed != "" {
-		if req.Deployed, err = readDeployed(o.deployed); err != nil {
+		running, err := compile.Written(o.deployed)
+		if err != nil {
 			return err
 		}
+		req.Deployed = running.Profile.Values()
 	}
 
 	result, err := engine.Compile(req)
@@ -241,25 +231,6 @@ func judge(ctx context.Context, rules <-chan prepared, result *compile.Result) (
 		all = append(all, report.Located{Finding: f})
 	}
 	return all, nil
-}
-
-func readDeployed(name string) (map[string]any, error) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, usageError{"read deployed profile: " + err.Error(), ""}
-	}
-	var p compile.Profile
-	if err := json.Unmarshal(data, &p); err != nil {
-		return nil, usageError{fmt.Sprintf("read deployed profile %s: %v", name, err), "name the profile.json of an earlier compile"}
-	}
-	values := map[string]any{}
-	for _, x := range p.Params() {
-		values[x.Key] = x.Value
-	}
-	if len(values) == 0 {
-		return nil, usageError{fmt.Sprintf("there are no parameters in %s", name), "name the profile.json of an earlier compile"}
-	}
-	return values, nil
 }
 
 func isDeployment(name string) bool {

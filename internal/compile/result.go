@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -140,10 +139,10 @@ func (e *Engine) decode(v cue.Value, given map[string]token.Pos) (*Result, error
 
 func (r *Result) read(profile, trace []byte) error {
 	r.JSON = profile
-	if err := json.Unmarshal(profile, &r.Profile); err != nil {
+	if err := decodeJSON(profile, &r.Profile); err != nil {
 		return fmt.Errorf("decode profile: %w", err)
 	}
-	if err := json.Unmarshal(trace, &r.Trace); err != nil {
+	if err := decodeJSON(trace, &r.Trace); err != nil {
 		return fmt.Errorf("decode trace: %w", err)
 	}
 	r.Name = r.Profile.Name

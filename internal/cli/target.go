@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+)
+
+// isPath tells the folder of a deployment from the name of a preset.
+func isPath(arg string) bool {
+	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".."
+}
+
+// open takes what a command names, a preset or the path of a deployment, and
+// the engine of the CUE module around it.
+func (a *app) open(target string) (*compile.Engine, compile.Request, error) {
+	where, req := a.dir, compile.Request{}
+	if isPath(target) {
+		req.Path, where = target, target
+	} else {
+		req.Preset = target
+	}
+	engine, err := compile.New(where)
+	return engine, req, err
+}

@@ -1,0 +1,116 @@
+package compile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+const profileName, traceName = "profile.json", "trace.json"
+
+// IsWritten reports whether path is what an earlier compile wrote: a
+// profile.json, or a folder with one in it.
+func IsWritten(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	if !info.IsDir() {
+		return filepath.Ext(path) == ".json"
+	}
+	info, err = os.Stat(filepath.Join(path, profileName))
+	return err == nil && !info.IsDir() && !hasCUE(os.DirFS(path), ".")
+}
+
+// Written reads what an earlier compile wrote: a profile.json with the trace
+// beside it, if there is one, and of a folder all files that its manifest lists.
+func Written(path string) (*Result, error) {
+	const doing = "read config profile"
+	const hint = "name the profile.json of an earlier compile, or its folder"
+	dir, name := filepath.Dir(path), path
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, unreadable(doing, err, hint)
+	}
+	if info.IsDir() {
+		dir, name = path, filepath.Join(path, profileName)
+	}
+	profile, err := readLimited(name)
+	if err != nil {
+		return nil, unreadable(doing, err, hint)
+	}
+	trace, err := readLimited(filepath.Join(dir, traceName))
+	if errors.Is(err, fs.ErrNotExist) {
+		trace, err = []byte("[]"), nil
+	}
+	if err != nil {
+		return nil, unreadable(doing, err, hint)
+	}
+	out := &Result{}
+	if err := out.read(profile, trace); err != nil {
+		return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", name, err), hint)
+	}
+	if len(out.Profile.Params()) == 0 {
+		return nil, source.Wrong(doing, fmt.Sprintf("%s: there are no parameters in it", name), hint)
+	}
+	if info.IsDir() {
+		out.Files = map[string]string{}
+		for _, f := range readManifest(dir).Files {
+			data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(f.Path)))
+			if err == nil {
+				out.Files[f.Path] = string(data)
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return nil, unreadable(doing, err, "")
+			}
+		}
+	}
+	return out, nil
+}
+
+// maxFile is the most that is read of one file: a profile has some 30 KB.
+const maxFile = 16 << 20
+
+func readLimited(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("it has %d bytes, more than the %d that are read", info.Size(), maxFile)}
+	}
+	data, err := os.ReadFile(name)
+	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), err
+}
+
+// unreadable names the file and what is the matter, without the system call.
+func unreadable(doing string, err error, hint string) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return source.Wrong(doing, fmt.Sprintf("%s: %v", at.Path, at.Err), hint)
+	}
+	return source.Wrong(doing, err.Error(), hint)
+}
+
+// Values are the parameters of a profile by key.
+func (p Profile) Values() map[string]any {
+	values := map[string]any{}
+	for _, x := range p.Params() {
+		values[x.Key] = x.Value
+	}
+	return values
+}
+
+func decodeJSON(data []byte, into any) error {
+	err := json.Unmarshal(data, into)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%s is not what it should be (%s)", wrong.Field, wrong.Value)
+	}
+	return err
+}
