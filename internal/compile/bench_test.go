@@ -13,27 +13,28 @@ func BenchmarkCompileWarm(b *testing.B) {
 		b.Fatal(err)
 	}
 	n := 0
-	one := func(sdks, platforms []string) {
+	one := func(compile func(Request) (*Result, error), sdks, platforms []string) {
 		n++
 		o, err := engine.ParseOverride(fmt.Sprintf("frontend.rps=%d", 3000+n))
 		if err != nil {
 			b.Fatal(err)
 		}
-		r, err := engine.Compile(Request{Preset: "mid-scale", Modifier: "batch-processor", Overrides: []Override{o}, SDKs: sdks, Platforms: platforms})
+		r, err := compile(Request{Preset: "mid-scale", Modifier: "batch-processor", Overrides: []Override{o}, SDKs: sdks, Platforms: platforms})
 		if err != nil || len(r.Violations) > 0 {
 			b.Fatal(err, r)
 		}
 	}
 	none := []string{}
-	one(none, none)
-	b.Run("core", func(b *testing.B) {
-		for b.Loop() {
-			one(none, none)
-		}
-	})
-	b.Run("all", func(b *testing.B) {
-		for b.Loop() {
-			one(nil, nil)
-		}
-	})
+	for _, of := range []struct {
+		name    string
+		compile func(Request) (*Result, error)
+		names   []string
+	}{{"profile", engine.Resolve, none}, {"core files", engine.Compile, none}, {"all files", engine.Compile, nil}} {
+		b.Run(of.name, func(b *testing.B) {
+			one(of.compile, of.names, of.names)
+			for b.Loop() {
+				one(of.compile, of.names, of.names)
+			}
+		})
+	}
 }

@@ -23,7 +23,7 @@ type userPackage struct {
 	files []*ast.File
 }
 
-func (e *Engine) fromPath(dir string) (userPackage, error) {
+func (e *Engine) fromPath(dir string, how extent) (userPackage, error) {
 	const doing = "read deployment"
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -48,7 +48,15 @@ func (e *Engine) fromPath(dir string) (userPackage, error) {
 		return userPackage{}, problems(doing, inst.Err, e.module.root)
 	}
 	e.remember(inst)
-	user := userPackage{trimMajor(inst.ImportPath), e.ctx.BuildInstance(inst), inst.Files}
+	e.byPath[trimMajor(inst.ImportPath)] = inst // it may have changed since
+	files := slices.Clone(inst.Files)
+	if how != whole {
+		file := &ast.File{Decls: []ast.Decl{&ast.Package{Name: ast.NewIdent(inst.PkgName)}, how.field()}}
+		if err := inst.AddSyntax(file); err != nil {
+			return userPackage{}, problems(doing, err, e.module.root)
+		}
+	}
+	user := userPackage{trimMajor(inst.ImportPath), e.ctx.BuildInstance(inst), files}
 	return user, e.inspect(user, dir)
 }
 
@@ -95,7 +103,7 @@ func deployments(dir string) []string {
 func (e *Engine) inspect(user userPackage, dir string) error {
 	const doing = "read deployment"
 	names := e.inputs()
-	if !user.value.LookupPath(cue.ParsePath("violations")).Exists() {
+	if !user.value.LookupPath(cue.ParsePath("#extent")).Exists() {
 		if err := user.value.Err(); err != nil {
 			return problems(doing, err, e.module.root)
 		}

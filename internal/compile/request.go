@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 )
 
@@ -29,22 +30,43 @@ type described struct {
 	external []executable         // adapters to run beside
 }
 
+func (d described) field(name string) cue.Value {
+	return d.value.LookupPath(cue.MakePath(cue.Str(name)))
+}
+
+func (d described) decode(name string, into any) error { return d.field(name).Decode(into) }
+
+// An extent is how much of a deployment is evaluated: the whole with trace and
+// files, no more than the profile, or what its author states and nothing else.
+type extent string
+
+const (
+	whole       extent = "whole"
+	profileOnly extent = "profile"
+	inputsOnly  extent = "inputs"
+)
+
+func (x extent) field() ast.Decl {
+	return &ast.Field{Label: ast.NewIdent("#extent"), Value: ast.NewString(string(x))}
+}
+
 // deployment builds the value that a request describes.
-func (e *Engine) deployment(r Request) (described, error) {
+func (e *Engine) deployment(r Request, how extent) (described, error) {
 	if r.Path == "" {
 		if err := e.core(); err != nil {
 			return described{}, err
 		}
-		return e.fromPreset(r)
+		return e.fromPreset(r, how)
 	}
-	user, err := e.fromPath(r.Path)
+	if how == whole && !r.changes() {
+		user, err := e.fromPath(r.Path, whole)
+		return described{value: user.value, given: overridden(user.files)}, err
+	}
+	user, err := e.fromPath(r.Path, inputsOnly)
 	if err != nil {
 		return described{}, err
 	}
-	if !r.changes() {
-		return described{value: user.value, given: overridden(user.files)}, nil
-	}
-	return e.restated(user, r)
+	return e.restated(user, r, how)
 }
 
 func (r Request) changes() bool {

@@ -90,51 +90,69 @@ type Snippet struct {
 	Content  string `json:"content"`
 }
 
-// Compile resolves a request. What is wrong with the values given is in the
-// result's Violations; an error is something that cannot be read at all.
-func (e *Engine) Compile(r Request) (*Result, error) {
+// Compile resolves a request and renders its files. What is wrong with the
+// values given is in the result's Violations; an error is something that cannot
+// be read at all.
+func (e *Engine) Compile(r Request) (*Result, error) { return e.compile(r, whole) }
+
+// Resolve is a compile that stops at the profile: enough for judging it, and
+// less than half of the work. There is neither trace nor file in its result.
+func (e *Engine) Resolve(r Request) (*Result, error) { return e.compile(r, profileOnly) }
+
+func (e *Engine) compile(r Request, how extent) (*Result, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	d, err := e.deployment(r)
+	d, err := e.deployment(r, how)
 	if err != nil {
 		return nil, err
 	}
-	out, err := e.decode(d.value, d.given)
-	if err != nil {
+	out := &Result{external: d.external}
+	if err := d.decode("violations", &out.Violations); err != nil {
+		return nil, problems("", err, e.module.root)
+	}
+	rendered := how == whole && len(out.Violations) == 0
+	if len(out.Violations) > 0 {
+		e.place(d.given, out.Violations)
+	} else if err := d.value.Err(); err != nil {
+		return nil, problems("", err, e.module.root)
+	}
+	if rendered {
+		if err := d.decode("files", &out.Files); err != nil {
+			return nil, problems("", err, e.module.root)
+		}
+	}
+	if err := e.read(d, how, out); err != nil {
 		return nil, err
 	}
-	out.external = d.external
+	if rendered {
+		return out, e.snippets(d.field("rendered"), out)
+	}
 	return out, nil
 }
 
-func (e *Engine) decode(v cue.Value, given map[string]token.Pos) (*Result, error) {
-	field := func(name string) cue.Value { return v.LookupPath(cue.MakePath(cue.Str(name))) }
-	out := &Result{}
-	if err := field("violations").Decode(&out.Violations); err != nil {
-		return nil, problems("", err, e.module.root)
-	}
-	if len(out.Violations) > 0 {
-		e.place(given, out.Violations)
-		profile, err := field("profile").MarshalJSON()
+// read takes profile and trace from the files, where there are any.
+func (e *Engine) read(d described, how extent, out *Result) error {
+	of := func(name, field string) ([]byte, error) {
+		if file, ok := out.Files[name]; ok {
+			return []byte(file), nil
+		}
+		data, err := d.field(field).MarshalJSON()
 		if err != nil {
 			return nil, problems("", err, e.module.root)
 		}
-		trace, err := field("trace").MarshalJSON()
-		if err != nil {
-			return nil, problems("", err, e.module.root)
+		return data, nil
+	}
+	profile, err := of(profileName, "profile")
+	if err != nil {
+		return err
+	}
+	trace := []byte("[]")
+	if how == whole {
+		if trace, err = of(traceName, "trace"); err != nil {
+			return err
 		}
-		return out, out.read(profile, trace)
 	}
-	if err := v.Err(); err != nil {
-		return nil, problems("", err, e.module.root)
-	}
-	if err := field("files").Decode(&out.Files); err != nil {
-		return nil, problems("", err, e.module.root)
-	}
-	if err := out.read([]byte(out.Files["profile.json"]), []byte(out.Files["trace.json"])); err != nil {
-		return nil, err
-	}
-	return out, e.snippets(field("rendered"), out)
+	return out.read(profile, trace)
 }
 
 func (r *Result) read(profile, trace []byte) error {

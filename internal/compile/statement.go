@@ -63,15 +63,26 @@ func field(x ast.Expr, name string) ast.Expr {
 	return &ast.IndexExpr{X: x, Index: ast.NewString(name)}
 }
 
-func (e *Engine) start() *statement {
-	s := e.state()
-	schema := s.use(modulePath + "/schema")
-	s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(schema, "#Deployment")})
-	return s
+// deployment makes the fields a deployment. The whole is evaluated as stock cue
+// does it. For the profile alone, fields are unified with the evaluated schema, so
+// that its tables are worked out once for all compiles.
+func (s *statement) deployment(how extent) (described, error) {
+	if how == whole {
+		s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(s.use(modulePath+"/schema"), "#Deployment")})
+		return s.build()
+	}
+	schema, err := s.engine.value(modulePath + "/schema")
+	if err != nil {
+		return described{}, err
+	}
+	s.fields = append(s.fields, how.field())
+	d, err := s.build()
+	d.value = schema.LookupPath(cue.ParsePath("#Deployment")).Unify(d.value)
+	return d, err
 }
 
-func (e *Engine) fromPreset(r Request) (described, error) {
-	s := e.start()
+func (e *Engine) fromPreset(r Request, how extent) (described, error) {
+	s := e.state()
 	path, err := e.lookup("presets", r.Preset)
 	if err != nil {
 		return described{}, err
@@ -81,15 +92,17 @@ func (e *Engine) fromPreset(r Request) (described, error) {
 		return described{}, err
 	}
 	s.overrides(nil, r.Overrides)
-	adapters := &ast.StructLit{}
-	if err := s.adapters(adapters, "sdk", r.SDKs); err != nil {
-		return described{}, err
+	if how == whole {
+		adapters := &ast.StructLit{}
+		if err := s.adapters(adapters, "sdk", r.SDKs); err != nil {
+			return described{}, err
+		}
+		if err := s.adapters(adapters, "platform", r.Platforms); err != nil {
+			return described{}, err
+		}
+		s.set("adapters", adapters)
 	}
-	if err := s.adapters(adapters, "platform", r.Platforms); err != nil {
-		return described{}, err
-	}
-	s.set("adapters", adapters)
-	return s.build()
+	return s.deployment(how)
 }
 
 // adapters adds the adapters of one kind that were asked for: all of them where names is nil.
@@ -144,11 +157,11 @@ func (s *statement) overrides(base ast.Expr, given []Override, kept ...string) {
 }
 
 // restated is a deployment with the command line's changes on top.
-func (e *Engine) restated(user userPackage, r Request) (described, error) {
+func (e *Engine) restated(user userPackage, r Request, how extent) (described, error) {
 	if err := e.core(); err != nil {
 		return described{}, err
 	}
-	s := e.start()
+	s := e.state()
 	base := func() ast.Expr { return s.use(user.path) }
 	if err := s.common(r); err != nil {
 		return described{}, err
@@ -178,6 +191,9 @@ func (e *Engine) restated(user userPackage, r Request) (described, error) {
 		s.given[key] = pos
 	}
 	s.overrides(field(base(), "overrides"), r.Overrides, kept...)
+	if how != whole {
+		return s.deployment(how)
+	}
 
 	adapters := &ast.StructLit{}
 	replaced := map[string]bool{"sdk": r.SDKs != nil, "platform": r.Platforms != nil}
@@ -200,5 +216,5 @@ func (e *Engine) restated(user userPackage, r Request) (described, error) {
 		}
 	}
 	s.set("adapters", adapters)
-	return s.build()
+	return s.deployment(how)
 }
