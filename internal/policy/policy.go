@@ -1,6 +1,6 @@
-// Package policy asks Rego: it prepares the shipped policies once and turns a
-// config profile into findings. What is judged, how severe it is and what to
-// do about it are the policies' own words.
+// Package policy asks Rego: it prepares policies once and turns a config
+// profile into findings. What is judged, how severe it is and what to do about
+// it are the policies' own words.
 package policy
 
 import (
@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -16,7 +17,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/util"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A Finding is what a rule has to say about a profile.
@@ -36,58 +38,139 @@ const (
 
 // Rules are prepared policies. They are safe for concurrent use.
 type Rules struct {
+	asked []asked
 	query rego.PreparedEvalQuery
 }
 
 // Guardrails prepares the guard rails of a policy tree.
 func Guardrails(ctx context.Context, tree fs.FS) (*Rules, error) {
+	modules, err := parse(tree, "policies/lib", "policies/guardrails")
+	if err != nil {
+		return nil, err
+	}
+	return prepare(ctx, modules, rulesOf(modules))
+}
+
+// All are the rules that are asked, by name.
+func (r *Rules) All() []Rule {
+	all := make([]Rule, 0, len(r.asked))
+	for _, x := range r.asked {
+		all = append(all, x.Rule)
+	}
+	return all
+}
+
+// parse reads the policies under folders of a tree, but for their tests.
+func parse(tree fs.FS, dirs ...string) (map[string]*ast.Module, error) {
 	modules := map[string]*ast.Module{}
-	for _, dir := range []string{"policies/lib", "policies/guardrails"} {
+	for _, dir := range dirs {
 		err := fs.WalkDir(tree, dir, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
 				return err
 			}
-			source, err := fs.ReadFile(tree, name)
+			text, err := fs.ReadFile(tree, name)
 			if err != nil {
 				return err
 			}
-			modules[name], err = ast.ParseModuleWithOpts(name, string(source), ast.ParserOptions{
-				ProcessAnnotation: true, RegoVersion: ast.RegoV1,
-			})
+			modules[name], err = parseModule(name, text)
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("read policies: %w", err)
+			return nil, wrong("read policies", err)
 		}
 	}
-	compiler := ast.NewCompiler()
+	return modules, nil
+}
+
+func parseModule(name string, text []byte) (*ast.Module, error) {
+	return ast.ParseModuleWithOpts(name, string(text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
+}
+
+// prepare compiles modules and a query for the rules that make findings, and
+// for nothing else of what the modules define.
+func prepare(ctx context.Context, modules map[string]*ast.Module, rules []asked) (*Rules, error) {
+	const doing = "compile policies"
+	compiler := ast.NewCompiler().WithCapabilities(confined())
 	if compiler.Compile(modules); compiler.Failed() {
-		return nil, fmt.Errorf("compile policies: %w", compiler.Errors)
+		return nil, wrong(doing, compiler.Errors)
 	}
-	query, err := rego.New(rego.Query("data.guardrails"), rego.Compiler(compiler)).PrepareForEval(ctx)
+	// one element a rule: what it says, or nothing where it is undefined
+	said := make([]*ast.Term, 0, len(rules))
+	for _, r := range rules {
+		x := ast.VarTerm("x")
+		said = append(said, ast.ArrayComprehensionTerm(x, ast.NewBody(ast.Equality.Expr(x, ast.NewTerm(r.ref)))))
+	}
+	query := ast.NewBody(ast.NewExpr(ast.ArrayTerm(said...)))
+	prepared, err := rego.New(rego.ParsedQuery(query), rego.Compiler(compiler)).PrepareForEval(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("prepare policies: %w", err)
+		return nil, wrong(doing, err)
 	}
-	return &Rules{query}, nil
+	return &Rules{rules, prepared}, nil
+}
+
+// confined is all that a policy may call: nothing that reaches the network, or
+// tells of the machine that it runs on.
+func confined() *ast.Capabilities {
+	c := ast.CapabilitiesForThisVersion()
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return slices.Contains(reaching, b.Name) })
+	c.AllowNet = []string{}
+	return c
+}
+
+var reaching = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
+
+// wrong tells what OPA finds wrong, each at its place.
+func wrong(doing string, err error) error {
+	var all ast.Errors
+	var one *ast.Error
+	switch {
+	case errors.As(err, &all):
+	case errors.As(err, &one):
+		all = ast.Errors{one}
+	default:
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	in := &source.Error{Doing: doing}
+	for _, e := range all {
+		p := source.Problem{Message: e.Message, Pos: posOf(e.Location)}
+		for _, name := range reaching {
+			if strings.Contains(e.Message, name) {
+				p.Hint = "a policy reads its input, and reaches neither the network nor the machine"
+			}
+		}
+		in.Problems = append(in.Problems, p)
+	}
+	slices.SortFunc(in.Problems, func(a, b source.Problem) int {
+		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Message, b.Message))
+	})
+	return in
 }
 
 // Judge evaluates every rule over a config profile. Findings come errors
 // first, then by rule and message.
 func (r *Rules) Judge(ctx context.Context, profile []byte) ([]Finding, error) {
-	var input any
-	if err := util.NewJSONDecoder(bytes.NewReader(profile)).Decode(&input); err != nil {
+	input, err := ast.ValueFromReader(bytes.NewReader(profile))
+	if err != nil {
 		return nil, fmt.Errorf("read profile: %w", err)
 	}
-	results, err := r.query.Eval(ctx, rego.EvalInput(input))
+	results, err := r.query.Eval(ctx, rego.EvalParsedInput(input))
 	if err != nil {
-		return nil, fmt.Errorf("evaluate policies: %w", err)
+		return nil, wrong("evaluate policies", err)
 	}
 	if len(results) != 1 || len(results[0].Expressions) != 1 {
-		return nil, fmt.Errorf("evaluate policies: no rule answered")
+		return nil, errors.New("evaluate policies: no rule answered")
 	}
-	findings, err := collect(results[0].Expressions[0].Value)
-	if err != nil {
-		return nil, err
+	answers, ok := results[0].Expressions[0].Value.([]any)
+	if !ok || len(answers) != len(r.asked) {
+		return nil, errors.New("evaluate policies: not every rule answered")
+	}
+	findings := []Finding{}
+	for i, answer := range answers {
+		found, err := collect(r.asked[i], answer)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, found...)
 	}
 	slices.SortFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.RuleName, b.RuleName), cmp.Compare(a.Message, b.Message))
@@ -95,44 +178,62 @@ func (r *Rules) Judge(ctx context.Context, profile []byte) ([]Finding, error) {
 	return findings, nil
 }
 
-// collect walks the packages for what their deny and warn rules say.
-func collect(value any) ([]Finding, error) {
-	packages, ok := value.(map[string]any)
-	if !ok {
-		return nil, nil
-	}
-	var all []Finding
-	for name, inner := range packages {
-		said, isSet := inner.([]any)
-		if !isSet {
-			deeper, err := collect(inner)
+// collect reads what one rule says: a message or an object with one, or many of
+// them. What the rule leaves out, its METADATA says.
+func collect(rule asked, answer any) ([]Finding, error) {
+	switch said := answer.(type) {
+	case []any:
+		var all []Finding
+		for _, s := range said {
+			found, err := collect(rule, s)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, deeper...)
-			continue
+			all = append(all, found...)
 		}
-		if name != "deny" && name != "warn" {
-			continue
+		return all, nil
+	case bool:
+		// a rule that is just true has nothing but its title to say
+		if !said {
+			return nil, nil
 		}
-		for _, s := range said {
-			data, err := json.Marshal(s)
-			if err != nil {
-				return nil, fmt.Errorf("read finding: %w", err)
-			}
-			var f struct {
-				Finding
-				Msg string `json:"msg"`
-			}
-			if err := json.Unmarshal(data, &f); err != nil {
-				return nil, fmt.Errorf("read finding: %w", err)
-			}
-			f.Message = f.Msg
-			if f.Severity == "" {
-				f.Severity = map[string]string{"deny": Error, "warn": Warning}[name]
-			}
-			all = append(all, f.Finding)
+		return []Finding{rule.finding(cmp.Or(rule.Title, rule.Name))}, nil
+	case string:
+		return []Finding{rule.finding(said)}, nil
+	case map[string]any:
+		f := rule.finding("")
+		data, err := json.Marshal(said)
+		if err != nil {
+			return nil, fmt.Errorf("read finding of %s: %w", rule.Name, err)
 		}
+		into := struct {
+			*Finding
+			Msg string `json:"msg"`
+		}{&f, ""}
+		if err := json.Unmarshal(data, &into); err != nil || into.Msg == "" {
+			return nil, rule.unreadable(data)
+		}
+		// how severe it is, the kind of rule says: conftest knows nothing else
+		f.Message, f.Severity = into.Msg, rule.Severity
+		if f.ParameterKeys == nil {
+			f.ParameterKeys = []string{}
+		}
+		return []Finding{f}, nil
 	}
-	return all, nil
+	data, _ := json.Marshal(answer)
+	return nil, rule.unreadable(data)
+}
+
+func (r Rule) finding(message string) Finding {
+	return Finding{
+		RuleName: r.Name, Severity: r.Severity, Message: message,
+		ParameterKeys: append([]string{}, r.Parameters...), Remediation: r.Remediation,
+	}
+}
+
+func (r Rule) unreadable(said []byte) error {
+	return &source.Error{Doing: "read finding", Problems: []source.Problem{{
+		Message: fmt.Sprintf("%s says %s", r.Name, said), Pos: r.Pos,
+		Hint: `a finding is a message, or an object with one: {"msg": "…", "remediation": "…", "parameter_keys": […]}`,
+	}}}
 }

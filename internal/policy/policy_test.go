@@ -214,3 +214,22 @@ func number(n int) string {
 	data, _ := json.Marshal(n)
 	return string(data)
 }
+
+// What a rule says of itself comes with its name, in one order.
+func TestRulesSayWhatTheyAre(t *testing.T) {
+	all := guardrails(t).All()
+	names := make([]string, 0, len(all))
+	for _, r := range all {
+		names = append(names, r.Name)
+		if r.Title == "" || r.Description == "" || r.Remediation == "" || len(r.Parameters) == 0 || r.Pos.Line == 0 {
+			t.Errorf("incomplete: %+v", r)
+		}
+	}
+	if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
+		t.Errorf("names are not sorted and unique: %v", names)
+	}
+	i := slices.Index(names, "max_idle_equals_max_conns")
+	if i < 0 || all[i].Severity != policy.Error || all[i].Pos.File != "policies/guardrails/connections/max_idle_equals_max_conns/max_idle_equals_max_conns.rego" {
+		t.Errorf("max_idle_equals_max_conns is not as its METADATA says: %+v", all)
+	}
+}
