@@ -1,6 +1,7 @@
 # make test    the quick tests: Go, properties, scripts (a minute or two)
 # make check   the whole gate but for e2e: format, vet, lint, tests, parity, generated files
 # make e2e     real Temporal servers, SDKs and loaders
+# make fuzz    every parser of files that others wrote, FUZZTIME (60s) each
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -69,6 +70,16 @@ generated:
 .PHONY: crosscheck
 crosscheck:
 	tools/crosscheck/run.sh
+
+# every fuzz target there is, one after the other
+FUZZTIME := 60s
+.PHONY: fuzz
+fuzz:
+	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal | xargs -n1 dirname | sort -u | while read -r dir; do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$dir"/*_test.go); do \
+			go test -run - -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "./$$dir"; \
+		done; \
+	done
 
 .PHONY: e2e
 e2e:

@@ -1,0 +1,231 @@
+// Package deployed reads the files that a running cluster is configured by:
+// dynamic config, env files, Compose files, ECS task definitions and values of
+// the Helm chart. It tells what is set, for which service and where it stands;
+// what a setting means is for others to say.
+package deployed
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// A Format is a way of writing a configuration down.
+type Format string
+
+// Formats that can be read.
+const (
+	DynamicConfig Format = "dynamic-config" // the Temporal server's own file
+	Env           Format = "env"            // NAME=VALUE lines
+	Compose       Format = "compose"        // a Compose file, with the env files that it names
+	ECS           Format = "ecs"            // task definitions and services, as the AWS CLI prints or takes them
+	Helm          Format = "helm"           // values of the official Temporal chart
+)
+
+// Formats in the order in which they are listed.
+var Formats = []Format{DynamicConfig, Env, Compose, ECS, Helm}
+
+// A File is what one file configures.
+type File struct {
+	Name     string
+	Format   Format
+	Settings []Setting // in the order of the file
+}
+
+// A Kind says what a setting's key names.
+type Kind string
+
+// Kinds of settings.
+const (
+	Dynamic  Kind = "dynamic_config" // a dynamic-config key
+	Variable Kind = "variable"       // an environment variable
+	Static   Kind = "static"         // a field of the file's own format, by its path
+)
+
+// A Setting is one value that is given.
+type Setting struct {
+	Kind Kind
+	// the service, container or chart component that it is given to, as the file
+	// names it; "" is all of them
+	Service string
+	Key     string
+	// text for a variable, what YAML makes of it for the others; nil where it is
+	// unknown or a secret
+	Value any
+	// a value that the file leaves to somewhere else: a placeholder, a secret
+	// store, the shell
+	Unknown bool
+	// a value that nobody should see, and that is therefore not kept
+	Secret bool
+	// of a dynamic-config value: what it is constrained by, and fields beside
+	// value and constraints, which the server passes over
+	Constraints, Ignored []Named
+	Pos, ValuePos        source.Pos
+}
+
+// Named is a field with its value and the place of its name.
+type Named struct {
+	Name  string
+	Value any
+	Pos   source.Pos
+}
+
+const doing = "read deployed configuration"
+
+// Read reads a file in the format given, or in the one that it looks like
+// where none is.
+func Read(name string, format Format) (*File, error) {
+	data, err := contents(name, false)
+	if err != nil {
+		return nil, err
+	}
+	return parse(name, data, format, func(path string) ([]byte, error) { return contents(path, true) })
+}
+
+// parse reads what a file holds; open reads a file that it names.
+func parse(name string, data []byte, format Format, open func(string) ([]byte, error)) (*File, error) {
+	r := &reader{name: name, open: open, left: maxValues}
+	text, err := decode(name, data)
+	if err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, r.wrong(source.Pos{File: name}, "the file is empty", "")
+	}
+	file := &File{Name: name, Format: format}
+	var root *yaml.Node
+	if format == "" && looksLikeEnv(name, text) {
+		file.Format = Env
+	}
+	if file.Format != Env {
+		if root, err = r.tree(text); err != nil {
+			return nil, err
+		}
+		if file.Format == "" {
+			if file.Format, err = r.shape(root); err != nil {
+				return nil, err
+			}
+			if file.Format == "" {
+				return nil, r.wrong(source.Pos{File: name}, "it is none of the configurations that can be read", "readable: "+list()+"; --format says which it is")
+			}
+		}
+	}
+	switch file.Format {
+	case Env:
+		file.Settings, err = r.env(name, text, variables{})
+	case DynamicConfig:
+		file.Settings, err = r.dynamicConfig(root)
+	case Compose:
+		file.Settings, err = r.compose(root)
+	case ECS:
+		file.Settings, err = r.ecs(root)
+	case Helm:
+		file.Settings, err = r.helm(root)
+	default:
+		return nil, source.Wrong(doing, "unknown format "+string(format), "allowed: "+list())
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range file.Settings {
+		file.Settings[i].hide()
+	}
+	return file, nil
+}
+
+func list() string {
+	var names []string
+	for _, f := range Formats {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
+}
+
+// shape tells the format by the fields at the top.
+func (r *reader) shape(root *yaml.Node) (Format, error) {
+	root = target(root)
+	if root.Kind == yaml.SequenceNode {
+		return ECS, nil
+	}
+	fields, err := r.mapping(root)
+	if err != nil && root.Kind == yaml.MappingNode {
+		return "", err
+	}
+	entries := 0
+	for _, f := range fields {
+		value := target(f.value)
+		switch name := f.key.Value; {
+		case name == "services" && value.Kind == yaml.MappingNode, name == "include":
+			return Compose, nil
+		case name == "services" && value.Kind == yaml.SequenceNode, name == "containerDefinitions", name == "taskDefinition":
+			return ECS, nil
+		case name == "server" && value.Kind == yaml.MappingNode:
+			return Helm, nil
+		case value.Kind == yaml.SequenceNode && r.isEntries(value):
+			entries++
+		}
+	}
+	base := strings.ToLower(filepath.Base(r.name))
+	switch {
+	case entries > 0, strings.Contains(base, "dynamic"):
+		return DynamicConfig, nil
+	case strings.Contains(base, "compose"):
+		return Compose, nil
+	case strings.HasSuffix(base, ".json"):
+		return ECS, nil
+	}
+	return "", nil
+}
+
+// reader reads one file, and what it names.
+type reader struct {
+	name string
+	open func(string) ([]byte, error)
+	left int // values that may still be read: aliases multiply
+}
+
+func (r *reader) wrong(at source.Pos, message, hint string) error {
+	return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: at, Hint: hint}}}
+}
+
+func (r *reader) pos(n *yaml.Node) source.Pos {
+	return source.Pos{File: r.name, Line: n.Line, Column: n.Column}
+}
+
+// beside is a path as a file in the same folder means it.
+func (r *reader) beside(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(r.name), path)
+}
+
+// winning keeps the last of the settings of one name and service. A
+// dynamic-config key may have several values.
+func winning(all []Setting) []Setting {
+	type name struct {
+		kind         Kind
+		service, key string
+	}
+	last := map[name]int{}
+	for i, s := range all {
+		last[name{s.Kind, s.Service, s.Key}] = i
+	}
+	var kept []Setting
+	for i, s := range all {
+		if s.Kind == Dynamic || last[name{s.Kind, s.Service, s.Key}] == i {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// exists reports whether there is such a file.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,308 @@
+package deployed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// lines writes settings down as a reader of the file would: one a line.
+func lines(all []Setting) string {
+	var b strings.Builder
+	for _, s := range all {
+		fmt.Fprintf(&b, "%d:%d ", s.ValuePos.Line, s.ValuePos.Column)
+		if s.Service != "" {
+			fmt.Fprintf(&b, "%s: ", s.Service)
+		}
+		switch {
+		case s.Secret:
+			fmt.Fprintf(&b, "%s %s is secret", s.Kind, s.Key)
+		case s.Unknown:
+			fmt.Fprintf(&b, "%s %s is unknown", s.Kind, s.Key)
+		default:
+			fmt.Fprintf(&b, "%s %s = %#v", s.Kind, s.Key, s.Value)
+		}
+		for _, c := range s.Constraints {
+			fmt.Fprintf(&b, ", where %s is %v", c.Name, c.Value)
+		}
+		for _, c := range s.Ignored {
+			fmt.Fprintf(&b, ", ignoring %s", c.Name)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func TestEveryFormatIsRead(t *testing.T) {
+	for name, want := range map[string]struct {
+		format   Format
+		settings string
+	}{
+		"dynamic_config.yaml": {DynamicConfig, `
+3:12 dynamic_config frontend.rps = 2400
+4:12 dynamic_config frontend.rps = 1200, where namespace is batch
+8:12 dynamic_config matching.longPollExpirationInterval = "60"
+10:32 dynamic_config limit.blobSize.error = 786432, ignoring constraint
+13:12 dynamic_config frontend.accessLog = true
+13:12 dynamic_config frontend.auditLog = true
+`},
+		"windows.env": {Env, `
+1:24 variable TEMPORAL_SQL_MAX_CONNS = "50"
+4:26 variable TEMPORAL_SQL_HOST = "abc.dsql.eu-west-1.on.aws"
+`},
+		"server.env": {Env, `
+2:24 variable TEMPORAL_SQL_MAX_CONNS = "50"
+3:26 variable TEMPORAL_SQL_HOST is unknown
+4:20 variable TEMPORAL_LOG_LEVEL = "info"
+5:23 variable TEMPORAL_SQL_PASSWORD is secret
+6:7 variable MOTTO = "first line\nsecond line"
+8:21 variable DSQL_TOKEN_DURATION = "14m"
+9:11 variable AWS_REGION is unknown
+10:6 variable COPY = "50"
+`},
+		"compose.yaml": {Compose, `
+7:31 base: variable DSQL_RESERVOIR_ENABLED = "false"
+8:31 base: variable DSQL_STAGGERED_STARTUP = "true"
+4:20 temporal-history: variable TEMPORAL_LOG_LEVEL = "info"
+5:23 temporal-history: variable TEMPORAL_SQL_PASSWORD is secret
+6:7 temporal-history: variable MOTTO = "first line\nsecond line"
+8:21 temporal-history: variable DSQL_TOKEN_DURATION = "14m"
+9:11 temporal-history: variable AWS_REGION is unknown
+10:6 temporal-history: variable COPY = "50"
+8:31 temporal-history: variable DSQL_STAGGERED_STARTUP = "true"
+17:31 temporal-history: variable DSQL_RESERVOIR_ENABLED = "true"
+18:26 temporal-history: variable TEMPORAL_SQL_HOST is unknown
+19:25 temporal-history: variable AWS_ACCESS_KEY_ID is secret
+2:27 temporal-history: variable TEMPORAL_SQL_MAX_CONNS = "50"
+3:29 temporal-history: variable TEMPORAL_SQL_TLS_ENABLED = "true"
+21:17 temporal-history: static deploy.replicas = 6
+24:9 temporal-frontend: variable TEMPORAL_SQL_MAX_CONNS = "20"
+25:9 temporal-frontend: variable DATABASE_URL is secret
+26:9 temporal-frontend: variable AWS_REGION is unknown
+27:12 temporal-frontend: static scale = 2
+`},
+		"task-definition.json": {ECS, `
+8:50 temporal-history: variable TEMPORAL_SQL_MAX_CONNS = "50"
+9:33 temporal-history: variable MOTTO = "😀"
+10:42 temporal-history: variable DYNAMIC_CONFIG = "frontend.rps:\n  - value: 2400\n"
+10:42 temporal-history: dynamic_config frontend.rps = 2400
+12:26 temporal-history: variable TEMPORAL_SQL_PASSWORD is secret
+16:65 payments-history: static desiredCount = 6
+`},
+		"helm-values.yaml": {Helm, `
+3:15 static server.config.logLevel = "info"
+5:25 static server.config.persistence.numHistoryShards = 512
+9:23 static server.config.persistence.datastores.default.sql.maxConns = 50
+10:23 static server.config.persistence.datastores.default.sql.password is secret
+11:26 static server.config.persistence.datastores.default.sql.connectAddr is unknown
+12:17 static replicaCount = 2
+14:19 history: static replicaCount = 6
+17:16 history: variable DSQL_RESERVOIR_ENABLED = "true"
+18:15 history: variable AWS_REGION is unknown
+21:42 variable DSQL_TOKEN_DURATION = "14m"
+24:16 dynamic_config frontend.rps = 2400
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file, err := Read(filepath.Join("testdata", name), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if file.Format != want.format {
+				t.Errorf("it is taken for %s, not %s", file.Format, want.format)
+			}
+			if diff := cmp.Diff(strings.TrimPrefix(want.settings, "\n"), lines(file.Settings)); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What cannot be read is an error that names the file, and the line where there is one.
+func TestUnreadableFilesSayWhere(t *testing.T) {
+	dir := t.TempDir()
+	bomb := "k.a: [{value: &a [x,x,x,x,x,x,x,x,x]}]\n"
+	for i := 'b'; i < 'k'; i++ {
+		bomb += fmt.Sprintf("k.%c: [{value: &%c [%s]}]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", i-1), 9), ","))
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"empty.yaml":       {"", "empty.yaml: read deployed configuration: the file is empty"},
+		"comments.yaml":    {"# nothing\n", "there is nothing but comments in it"},
+		"utf16.env":        {"\xff\xfeA\x00=\x001\x00", "it is written in UTF-16"},
+		"binary.json":      {"{\x00}", "it is binary"},
+		"latin1.env":       {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: it is not UTF-8"},
+		"tabs.yaml":        {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: it is no YAML: found character that cannot start any token (YAML is indented with spaces"},
+		"twice.yaml":       {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed configuration: frontend.rps is given twice, first in line 1"},
+		"twice.json":       {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed configuration: name is given twice"},
+		"two.yaml":         {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", "two.yaml:2:1: read deployed configuration: there is a second document"},
+		"bare-dynamic.yml": {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps has no list of values"},
+		"bomb-dynamic.yml": {bomb, "more than 200000 values"},
+		"loop-dynamic.yml": {"frontend.rps: &a [{value: *a}]\n", "more than 200000 values"},
+		"deep.json":        {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 200 deep"},
+		"name.env":         {"GOOD=1\nhunter2 is it\n", "name.env:2:1: read deployed configuration: this is no name of a variable"},
+		"quote.env":        {"A=\"hunter2\nB=1\n", "quote.env:1:1: read deployed configuration: a quote is not closed"},
+		"dollar.env":       {"A=${}\n", "dollar.env:1:1: read deployed configuration: a $ is followed by no name"},
+		"many.env":         {"A=" + strings.Repeat("$A", 101), "refers to more than 100 variables"},
+		"grows.env":        {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed configuration: the value is longer than 131072 bytes"},
+		"long.env":         {"A=" + strings.Repeat("x", maxStatement), "the value is longer than 131072 bytes"},
+		"large.env":        {strings.Repeat("#", maxFile+1), "more than the 4194304 bytes"},
+		"policy.json":      {`{"Version": "2012-10-17", "Statement": []}`, "there is no environment in it"},
+		"other.yaml":       {"name: x\n", "it is none of the configurations that can be read"},
+		"included.yaml":    {"include: [a.yaml]\nservices: {}\n", "included.yaml:1:10: read deployed configuration: it includes other files"},
+		"extends.yaml":     {"services: {a: {extends: {file: b.yaml, service: a}}}\n", "it extends a service of another file"},
+		"extends-self.yml": {"services: {a: {extends: b}, b: {extends: a}}\n", "extends itself"},
+		"missing.yaml":     {"services: {a: {env_file: gone.env}}\n", "gone.env: read deployed configuration: no such file or directory"},
+		"device.yaml":      {"services: {a: {env_file: /dev/zero}}\n", "/dev/zero: read deployed configuration: it is no regular file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Read(path, "")
+			var input *source.Error
+			if !errors.As(err, &input) {
+				t.Fatalf("%v is no error about the input", err)
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("it says\n%v\nand not\n%s", err, c.want)
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("it shows a secret: %v", err)
+			}
+		})
+	}
+	for name, want := range map[string]string{dir: "it is a folder", filepath.Join(dir, "nowhere"): "no such file or directory"} {
+		if _, err := Read(name, ""); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whatever services set in whatever form, the environment is the one that the
+// Compose loader finds.
+func TestComposeAgreesWithTheLoader(t *testing.T) {
+	names := rapid.SampledFrom([]string{"A", "B", "TEMPORAL_X", "DSQL_Y"})
+	values := rapid.SampledFrom([]string{"1", "true", "", "x y", "${A}", "${A:-d}", "$$A", "${B-e}", "'q'", "1.5", "a#b"})
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "compose")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		vars := func(label string) map[string]string {
+			return rapid.MapOfN(names, values, 1, 4).Draw(t, label)
+		}
+		var env, compose bytes.Buffer
+		for name, value := range vars("file") {
+			fmt.Fprintf(&env, "%s=%s\n", name, value)
+		}
+		compose.WriteString("services:\n  base: {image: i, environment: {BASE: b, A: base}}\n  one:\n    image: i\n")
+		if rapid.Bool().Draw(t, "extends") {
+			compose.WriteString("    extends: base\n")
+		}
+		form := "      %s: %q\n"
+		if rapid.Bool().Draw(t, "list") {
+			form = "      - %[1]s=%[2]s\n"
+		}
+		compose.WriteString("    env_file: [one.env]\n    environment:\n")
+		for name, value := range vars("environment") {
+			fmt.Fprintf(&compose, form, name, value)
+		}
+		name := filepath.Join(dir, "compose.yaml")
+		for path, data := range map[string][]byte{name: compose.Bytes(), filepath.Join(dir, "one.env"): env.Bytes()} {
+			if err := os.WriteFile(path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		project, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{
+			WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: name}}, Environment: types.Mapping{},
+		}, func(o *loader.Options) { o.SetProjectName("p", true) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := Read(name, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range file.Settings {
+			if s.Kind != Variable || s.Service != "one" {
+				continue
+			}
+			theirs, ok := project.Services["one"].Environment[s.Key]
+			if !ok {
+				t.Fatalf("%s is nothing that the loader knows\n%s\n%s", s.Key, compose.String(), env.String())
+			}
+			// what is not set at all is blank to the loader, and unknown here
+			if !s.Unknown && (theirs == nil || *theirs != s.Value) {
+				t.Fatalf("%s is %q here and %v there\n%s\n%s", s.Key, s.Value, theirs, compose.String(), env.String())
+			}
+		}
+		if n := len(project.Services["one"].Environment); n != len(where(file.Settings, "one")) {
+			t.Fatalf("%d variables there, %d here\n%s\n%s", n, len(where(file.Settings, "one")), compose.String(), env.String())
+		}
+	})
+}
+
+func where(all []Setting, service string) []Setting {
+	var found []Setting
+	for _, s := range all {
+		if s.Service == service && s.Kind == Variable {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// No parser panics, hangs or grows without bound, whatever it is given; every
+// place lies in a file, and no secret is kept.
+func fuzz(f *testing.F, format Format, seeds ...string) {
+	for _, name := range seeds {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := parse("given", data, format, func(path string) ([]byte, error) {
+			return []byte("A=1\nB=${A}\n"), nil
+		})
+		var input *source.Error
+		if err != nil && (!errors.As(err, &input) || input.Problems[0].Pos.File == "") {
+			t.Fatalf("%v names no file", err)
+		}
+		if file == nil {
+			return
+		}
+		for _, s := range file.Settings {
+			if s.Pos.Line < 1 || s.Pos.Column < 1 || s.ValuePos.Line < 1 || s.ValuePos.Column < 1 {
+				t.Fatalf("%s is nowhere: %v, %v", s.Key, s.Pos, s.ValuePos)
+			}
+			if (s.Secret || s.Unknown) && s.Value != nil {
+				t.Fatalf("%s is kept: %v", s.Key, s.Value)
+			}
+		}
+	})
+}
+
+func FuzzDynamicConfig(f *testing.F) { fuzz(f, DynamicConfig, "dynamic_config.yaml") }
+func FuzzEnv(f *testing.F)           { fuzz(f, Env, "server.env", "windows.env") }
+func FuzzCompose(f *testing.F)       { fuzz(f, Compose, "compose.yaml") }
+func FuzzECS(f *testing.F)           { fuzz(f, ECS, "task-definition.json") }
+func FuzzHelm(f *testing.F)          { fuzz(f, Helm, "helm-values.yaml") }
+func FuzzAnyFormat(f *testing.F) {
+	fuzz(f, "", "dynamic_config.yaml", "server.env", "compose.yaml", "task-definition.json", "helm-values.yaml")
+}

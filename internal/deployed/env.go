@@ -1,0 +1,252 @@
+package deployed
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/sirupsen/logrus"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// maxStatement is the most that one variable may take: a process is given no
+// longer one.
+const maxStatement = 128 << 10
+
+// maxReferences is the most variables that one value may refer to.
+const maxReferences = 100
+
+var assignment = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=`)
+})
+
+// looksLikeEnv tells an env file by its name or its first statement.
+func looksLikeEnv(name, text string) bool {
+	base := strings.ToLower(filepath.Base(name))
+	switch filepath.Ext(base) {
+	case ".yaml", ".yml", ".json":
+		return false
+	case ".env":
+		return true
+	}
+	if strings.HasPrefix(base, ".env") {
+		return true
+	}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			return assignment().MatchString(line)
+		}
+	}
+	return false
+}
+
+// variables are what a value may refer to. Given wins over known, which grows
+// with every statement; what is unknown is set, but elsewhere.
+type variables struct {
+	given, known map[string]string
+	unknown      map[string]bool
+}
+
+// env reads an env file as Compose does, statement by statement so that each
+// keeps its line.
+func (r *reader) env(name, text string, v variables) ([]Setting, error) {
+	quiet()
+	var all []Setting
+	if v.known == nil {
+		v.known, v.unknown = map[string]string{}, map[string]bool{}
+	}
+	lines := strings.SplitAfter(text, "\n")
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if t := strings.TrimSpace(line); t == "" || strings.HasPrefix(t, "#") {
+			continue
+		}
+		r.left--
+		if r.left < 0 {
+			return nil, r.wrong(source.Pos{File: name, Line: i + 1, Column: 1}, fmt.Sprintf("there are more than %d variables", maxValues), "")
+		}
+		start := i
+		x := expansion{variables: v, left: maxStatement}
+		statement := strings.TrimSuffix(line, "\n") + "\n"
+		found, err := x.parse(statement)
+		// a quoted value may go on over several lines, until one that has the quote
+		for quote := opened(statement); err != nil && quote != "" && unterminated(err) && i+1 < len(lines) && len(statement) < maxStatement; {
+			for i++; i < len(lines); i++ {
+				statement += lines[i]
+				if strings.Contains(lines[i], quote) || len(statement) >= maxStatement {
+					break
+				}
+			}
+			x = expansion{variables: v, left: maxStatement}
+			found, err = x.parse(statement)
+		}
+		at := source.Pos{File: name, Line: start + 1, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
+		if err != nil {
+			return nil, r.wrong(at, x.said(err), "write NAME=VALUE")
+		}
+		if !strings.ContainsAny(statement, "=:") {
+			found = map[string]string{strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(statement), "export ")): ""}
+			x.open = true // the shell's value, if it has one
+		}
+		for _, variable := range inOrder(statement, found) {
+			s := Setting{Kind: Variable, Key: variable.name, Value: found[variable.name], Unknown: x.open, Pos: at, ValuePos: at}
+			s.Pos.Column = variable.column
+			s.ValuePos.Column = variable.value
+			if x.open {
+				s.Value, v.unknown[s.Key] = nil, true
+			} else {
+				delete(v.unknown, s.Key)
+			}
+			v.known[s.Key] = found[variable.name]
+			all = append(all, s)
+		}
+	}
+	return winning(all), nil
+}
+
+// opened is the quote that a statement's value begins with.
+func opened(statement string) string {
+	at := strings.IndexAny(statement, "=:")
+	rest := strings.TrimSpace(statement[at+1:])
+	if at >= 0 && rest != "" && (rest[0] == '"' || rest[0] == '\'') {
+		return rest[:1]
+	}
+	return ""
+}
+
+func unterminated(err error) bool { return strings.Contains(err.Error(), "unterminated quoted value") }
+
+// placed is a variable with the columns of its name and its value.
+type placed struct {
+	name          string
+	column, value int
+}
+
+// inOrder finds the variables of a statement in it; there may be several after
+// a quoted value.
+func inOrder(statement string, found map[string]string) []placed {
+	var all []placed
+	for name := range found {
+		p := placed{name: name, column: 1, value: 1}
+		if at := strings.Index(statement, name); at >= 0 {
+			p.column = 1 + at
+			rest := statement[at+len(name):]
+			p.value = p.column + len(name) + len(rest) - len(strings.TrimLeft(rest, " \t=:"))
+			if strings.Contains(statement[:at], "\n") {
+				p.column, p.value = 1, 1
+			}
+		}
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b placed) int { return cmp.Or(cmp.Compare(a.column, b.column), cmp.Compare(a.name, b.name)) })
+	return all
+}
+
+// expansion serves the variables that values refer to, and notes what is
+// missing. It bounds what one statement may grow to.
+type expansion struct {
+	variables
+	left    int
+	missing map[string]bool
+	open    bool // the value is known elsewhere only
+	grown   bool
+}
+
+func (x *expansion) lookup(name string) (string, bool) {
+	value, ok := x.given[name]
+	if !ok && !x.unknown[name] {
+		value, ok = x.known[name]
+	}
+	if !ok {
+		if x.missing == nil {
+			x.missing = map[string]bool{}
+		}
+		x.missing[name] = true
+		return "", false
+	}
+	if x.left -= len(value); x.left < 0 {
+		x.grown = true
+		return "", true
+	}
+	return value, true
+}
+
+func (x *expansion) parse(statement string) (map[string]string, error) {
+	if err := bounded(statement); err != nil {
+		return nil, err
+	}
+	found, err := dotenv.UnmarshalWithLookup(statement, x.lookup)
+	return found, x.settle(statement, err)
+}
+
+// settle decides what a value is worth whose text refers to missing variables.
+func (x *expansion) settle(text string, err error) error {
+	var required *template.MissingRequiredError
+	switch {
+	case x.grown:
+		return errTooLong
+	case errors.As(err, &required):
+		x.open = true
+		return nil
+	case err != nil || len(x.missing) == 0:
+		return err
+	}
+	stated := template.ExtractVariables(map[string]any{"": text}, template.DefaultPattern)
+	for name := range x.missing {
+		x.open = x.open || stated[name].DefaultValue == ""
+	}
+	return nil
+}
+
+// text fills in the variables of a Compose value.
+func (x *expansion) text(value string) (string, error) {
+	if err := bounded(value); err != nil {
+		return "", err
+	}
+	text, err := template.SubstituteWithOptions(value, x.lookup, template.WithoutLogging)
+	return text, x.settle(value, err)
+}
+
+var errTooLong, errTooMany = errors.New("too long"), errors.New("too many")
+
+// bounded refuses what would take the substitution long: each reference may
+// hold the rest in its default, and is read again for each.
+func bounded(text string) error {
+	switch {
+	case len(text) > maxStatement:
+		return errTooLong
+	case strings.Count(text, "$") > maxReferences:
+		return errTooMany
+	}
+	return nil
+}
+
+// quiet keeps the dotenv parser from logging variables that are not set.
+var quiet = sync.OnceFunc(func() { logrus.SetOutput(io.Discard) })
+
+// said tells what is wrong without quoting the line, which may hold a secret.
+func (x *expansion) said(err error) string {
+	var invalid *template.InvalidTemplateError
+	switch message := err.Error(); {
+	case errors.Is(err, errTooLong):
+		return fmt.Sprintf("the value is longer than %d bytes", maxStatement)
+	case errors.Is(err, errTooMany):
+		return fmt.Sprintf("the value refers to more than %d variables", maxReferences)
+	case unterminated(err):
+		return "a quote is not closed"
+	case errors.As(err, &invalid):
+		return "a $ is followed by no name: a literal one is $$"
+	case strings.Contains(message, "contain a space"), strings.Contains(message, "unexpected character"):
+		return "this is no name of a variable"
+	}
+	return "this is no assignment"
+}
