@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/gate"
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -146,16 +147,15 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		}
 		return err
 	}
-	findings, err := judge(ctx, rules, result)
+	ready := <-rules
+	if ready.err != nil {
+		return ready.err
+	}
+	subject, err := gate.Judge(ctx, ready.rules, result)
 	if err != nil {
 		return err
 	}
-	bad := 0
-	for _, f := range findings {
-		if f.Severity == policy.Error {
-			bad++
-		}
-	}
+	bad := report.Report{Subjects: []report.Subject{subject}}.Failures()
 	if bad == 0 {
 		if err := result.Extend(ctx); err != nil {
 			return err
@@ -163,7 +163,7 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	}
 
 	if o.format == "text" {
-		report.Findings(a.stderr, report.StyleFor(a.stderr, a.env), findings)
+		subject.Text(a.stderr, report.StyleFor(a.stderr, a.env))
 	}
 	if bad == 0 && o.out != "" {
 		if _, err := result.Write(o.out, a.now()); err != nil {
@@ -171,7 +171,7 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		}
 	}
 	if bad == 0 || o.format != "text" {
-		err := a.print(o.format, document(result, findings), func(w io.Writer, style report.Style) {
+		err := a.print(o.format, document(result, subject.Findings), func(w io.Writer, style report.Style) {
 			summary(w, style, result, o.out)
 		})
 		if err != nil {
@@ -207,32 +207,6 @@ func prepare(ctx context.Context, tree fs.FS) <-chan prepared {
 	return done
 }
 
-// judge gathers constraint violations and what the guard rails say.
-func judge(ctx context.Context, rules <-chan prepared, result *compile.Result) ([]report.Located, error) {
-	ready := <-rules
-	if ready.err != nil {
-		return nil, ready.err
-	}
-	found, err := ready.rules.Judge(ctx, result.JSON)
-	if err != nil {
-		return nil, err
-	}
-	all := []report.Located{}
-	for _, v := range result.Violations {
-		where := ""
-		if !v.Pos.IsZero() {
-			where = v.Pos.String()
-		}
-		all = append(all, report.Located{Where: where, Finding: policy.Finding{
-			RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation,
-		}})
-	}
-	for _, f := range found {
-		all = append(all, report.Located{Finding: f})
-	}
-	return all, nil
-}
-
 func isDeployment(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.IsDir()
@@ -253,16 +227,16 @@ type compilation struct {
 	PluginConfig      json.RawMessage   `json:"dsql_plugin_config"`
 	SDKSnippets       []compile.Snippet `json:"sdk_snippets"`
 	PlatformSnippets  []compile.Snippet `json:"platform_snippets"`
-	GuardRailResults  []policy.Finding  `json:"guard_rail_results"`
+	GuardRailResults  []report.Finding  `json:"guard_rail_results"`
 	Trace             []compile.Trace   `json:"trace"`
 	WhySection        string            `json:"why_section"`
 }
 
-func document(r *compile.Result, findings []report.Located) compilation {
+func document(r *compile.Result, findings []report.Finding) compilation {
 	doc := compilation{
 		Profile: r.Profile, DynamicConfigYAML: r.Files["dynamic_config.yaml"], WhySection: r.Files["why.md"],
 		PluginConfig: json.RawMessage("null"), Trace: r.Trace,
-		SDKSnippets: []compile.Snippet{}, PlatformSnippets: []compile.Snippet{}, GuardRailResults: []policy.Finding{},
+		SDKSnippets: []compile.Snippet{}, PlatformSnippets: []compile.Snippet{}, GuardRailResults: findings,
 	}
 	if plugin := r.Files["dsql_plugin.json"]; plugin != "" {
 		doc.PluginConfig = json.RawMessage(plugin)
@@ -273,9 +247,6 @@ func document(r *compile.Result, findings []report.Located) compilation {
 		} else {
 			doc.PlatformSnippets = append(doc.PlatformSnippets, s)
 		}
-	}
-	for _, f := range findings {
-		doc.GuardRailResults = append(doc.GuardRailResults, f.Finding)
 	}
 	return doc
 }

@@ -4,6 +4,8 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A Request asks for one compile. Either Preset or Path names what to start
@@ -27,6 +29,8 @@ type Request struct {
 type described struct {
 	value    cue.Value
 	given    map[string]token.Pos // where each override was given, by key
+	origin   source.Pos           // where the rest was chosen
+	waivers  []token.Pos          // where each waiver was given
 	external []executable         // adapters to run beside
 }
 
@@ -60,13 +64,14 @@ func (e *Engine) deployment(r Request, how extent) (described, error) {
 	}
 	if how == whole && !r.changes() {
 		user, err := e.fromPath(r.Path, whole)
-		return described{value: user.value, given: overridden(user.files)}, err
+		return e.locate(described{value: user.value, given: overridden(user.files)}, user), err
 	}
 	user, err := e.fromPath(r.Path, inputsOnly)
 	if err != nil {
 		return described{}, err
 	}
-	return e.restated(user, r, how)
+	d, err := e.restated(user, r, how)
+	return e.locate(d, user), err
 }
 
 func (r Request) changes() bool {

@@ -2,10 +2,8 @@ package compile
 
 import (
 	"fmt"
-	"strings"
 
 	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/token"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -21,6 +19,7 @@ type Result struct {
 	Snippets   []Snippet
 
 	external []executable
+	places
 }
 
 // A Profile is a resolved config profile. Values are null, booleans, numbers,
@@ -106,13 +105,13 @@ func (e *Engine) compile(r Request, how extent) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{external: d.external}
+	out := &Result{external: d.external, places: e.places(d)}
 	if err := d.decode("violations", &out.Violations); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
 	rendered := how == whole && len(out.Violations) == 0
 	if len(out.Violations) > 0 {
-		e.place(d.given, out.Violations)
+		e.place(out)
 	} else if err := d.value.Err(); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
@@ -189,35 +188,4 @@ func (e *Engine) snippets(rendered cue.Value, out *Result) error {
 		}
 	}
 	return nil
-}
-
-// place finds where each violation was given, and adds what may have been meant.
-func (e *Engine) place(given map[string]token.Pos, all []Violation) {
-	for i := range all {
-		v := &all[i]
-		for _, key := range v.ParameterKeys {
-			if pos, ok := given[key]; ok {
-				v.Pos = toPos(pos, e.module.root)
-			}
-			if v.RuleName != "unknown_parameter" {
-				continue
-			}
-			known := e.keys()
-			if below := nested(key, known); below != "" {
-				v.Remediation = fmt.Sprintf("keys are flat: write %s, say; %s", below, v.Remediation)
-			} else if near := nearest(key, known); near != "" {
-				v.Remediation = fmt.Sprintf("did you mean %s? %s", near, v.Remediation)
-			}
-		}
-	}
-}
-
-// nested is a known key that lies under another's name.
-func nested(key string, known []string) string {
-	for _, k := range known {
-		if strings.HasPrefix(strings.ToLower(k), strings.ToLower(key)+".") {
-			return k
-		}
-	}
-	return ""
 }

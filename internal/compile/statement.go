@@ -56,7 +56,7 @@ func (s *statement) build() (described, error) {
 	if err := inst.Complete(); err != nil {
 		return described{}, problems("read the request", err, e.module.root)
 	}
-	return described{e.ctx.BuildInstance(inst), s.given, s.external}, nil
+	return described{value: e.ctx.BuildInstance(inst), given: s.given, external: s.external}, nil
 }
 
 func field(x ast.Expr, name string) ast.Expr {

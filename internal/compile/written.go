@@ -52,7 +52,7 @@ func Written(path string) (*Result, error) {
 	if err != nil {
 		return nil, unreadable(doing, err, hint)
 	}
-	out := &Result{}
+	out := &Result{places: places{origin: source.Pos{File: name, Line: 1, Column: 1}}}
 	if err := out.read(profile, trace); err != nil {
 		return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", name, err), hint)
 	}

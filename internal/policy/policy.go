@@ -28,12 +28,23 @@ type Finding struct {
 	Message       string   `json:"message"`
 	ParameterKeys []string `json:"parameter_keys"`
 	Remediation   string   `json:"remediation"`
+	// Waiver is what was agreed on a finding of severity Waived.
+	Waiver *Waiver `json:"waiver,omitempty"`
+}
+
+// A Waiver lets a deployment live with what a rule says, until a day.
+type Waiver struct {
+	Rule    string `json:"rule" yaml:"rule"`
+	Reason  string `json:"reason" yaml:"reason"`
+	Owner   string `json:"owner" yaml:"owner"`
+	Expires string `json:"expires" yaml:"expires"` // YYYY-MM-DD, the last day
 }
 
 // Severities of findings.
 const (
 	Error   = "error"
 	Warning = "warning"
+	Waived  = "waived"
 )
 
 // Rules are prepared policies. They are safe for concurrent use.

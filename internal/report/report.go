@@ -8,12 +8,11 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/term"
-
-	"github.com/temporal-dsql/temporal-dsql/internal/policy"
 )
 
 // Formats that every listing command takes.
@@ -66,13 +65,21 @@ func block(n *yaml.Node) {
 	}
 }
 
-// A Style paints text, on a terminal that takes it.
-type Style struct{ on bool }
+// A Style fits text to where it is printed: colour on a terminal that takes it,
+// and lines as long as the terminal is wide.
+type Style struct {
+	on    bool
+	width int // 0 where lines may have any length
+}
 
 // StyleFor paints where w is a terminal and NO_COLOR is not set.
 func StyleFor(w io.Writer, env func(string) string) Style {
 	f, ok := w.(*os.File)
-	return Style{ok && term.IsTerminal(int(f.Fd())) && env("NO_COLOR") == "" && env("TERM") != "dumb"}
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return Style{}
+	}
+	width, _, _ := term.GetSize(int(f.Fd())) // 0 where it does not tell
+	return Style{env("NO_COLOR") == "" && env("TERM") != "dumb", width}
 }
 
 func (s Style) paint(code, text string) string {
@@ -85,47 +92,55 @@ func (s Style) paint(code, text string) string {
 // Bold marks a heading.
 func (s Style) Bold(text string) string { return s.paint("1", text) }
 
-func (s Style) severity(severity string) string {
-	if severity == policy.Error {
-		return s.paint("31", severity)
-	}
-	return s.paint("33", severity)
-}
-
-// A Located finding knows where the user wrote what it is about.
-type Located struct {
-	policy.Finding
-	Where string
-}
-
-// Findings prints one block a finding: severity, rule, message and remedy.
-func Findings(w io.Writer, style Style, findings []Located) {
-	for _, f := range findings {
-		if f.Where != "" {
-			fmt.Fprintf(w, "%s: ", f.Where)
-		}
-		fmt.Fprintf(w, "%s: %s: %s\n", style.severity(f.Severity), f.RuleName, f.Message)
-		if f.Remediation != "" {
-			fmt.Fprintf(w, "  remedy: %s\n", f.Remediation)
-		}
-	}
-}
-
-// Table prints rows under a heading, in columns.
+// Table prints rows under a heading, in columns. On a terminal that is too
+// narrow, the last column is wrapped.
 func Table(w io.Writer, style Style, heading []string, rows [][]string) {
-	// escape sequences would be counted as width, so the heading is painted last
-	var buf bytes.Buffer
-	tw := tabwriter.NewWriter(&buf, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, strings.Join(heading, "\t"))
+	t := table.NewWriter()
+	t.SetStyle(columns)
+	t.AppendHeader(row(heading))
 	for _, r := range rows {
-		fmt.Fprintln(tw, strings.Join(r, "\t"))
+		t.AppendRow(row(r))
 	}
-	_ = tw.Flush() // into a buffer
-	for i, line := range strings.Split(strings.TrimSuffix(buf.String(), "\n"), "\n") {
+	if last := len(heading) - 1; style.width > 0 {
+		used := 0
+		for i := range last {
+			used += len(columns.Box.PaddingRight) + widest(i, heading, rows)
+		}
+		t.SetColumnConfigs([]table.ColumnConfig{{
+			Number: last + 1, WidthMax: max(narrowest, style.width-used), WidthMaxEnforcer: text.WrapSoft,
+		}})
+	}
+	// escape sequences would be counted as width, so the heading is painted last
+	for i, line := range strings.Split(t.Render(), "\n") {
 		line = strings.TrimRight(line, " ")
 		if i == 0 {
 			line = style.Bold(line)
 		}
 		fmt.Fprintln(w, line)
 	}
+}
+
+// narrowest is the least that a column is wrapped to.
+const narrowest = 20
+
+// columns without lines between them.
+var columns = table.Style{
+	Box:     table.BoxStyle{PaddingRight: "  "},
+	Options: table.OptionsNoBordersAndSeparators,
+}
+
+func row(cells []string) table.Row {
+	r := make(table.Row, len(cells))
+	for i, c := range cells {
+		r[i] = c
+	}
+	return r
+}
+
+func widest(column int, heading []string, rows [][]string) int {
+	most := text.StringWidth(heading[column])
+	for _, r := range rows {
+		most = max(most, text.StringWidth(r[column]))
+	}
+	return most
 }
