@@ -151,7 +151,7 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	if ready.err != nil {
 		return ready.err
 	}
-	subject, err := gate.Judge(ctx, ready.rules, result)
+	subject, err := gate.Judgement{Rules: ready.rules, Today: a.now()}.Judge(ctx, result)
 	if err != nil {
 		return err
 	}

@@ -180,6 +180,8 @@ func (e *Engine) allowed(name string, given cue.Value) string {
 			}
 		}
 		return fmt.Sprintf("%s.NAME, or %s[\"NAME\"] where it has a dash: one of %s", kind, kind, strings.Join(sorted(all), ", "))
+	case name == "waivers":
+		return `{rule: "RULE", reason: "why", owner: "who", expires: "YYYY-MM-DD"}, all four`
 	case strings.HasSuffix(name, "_version") && given.IncompleteKind() != cue.StringKind:
 		return "write it as a string, in quotes"
 	}

@@ -37,6 +37,7 @@ type Profile struct {
 	DSQLPluginVersion     string             `json:"dsql_plugin_version" yaml:"dsql_plugin_version"`
 	CompilerVersion       string             `json:"compiler_version" yaml:"compiler_version"`
 	Deployed              map[string]any     `json:"deployed,omitempty" yaml:"deployed,omitempty"`
+	Waivers               []Waiver           `json:"waivers,omitempty" yaml:"waivers,omitempty"`
 	Limits                map[string]float64 `json:"limits" yaml:"limits"`
 	Margins               map[string]float64 `json:"margins" yaml:"margins"`
 	Planned               map[string]float64 `json:"planned" yaml:"planned"`
@@ -57,6 +58,14 @@ type Resolved struct {
 	Value          any    `json:"value" yaml:"value"`
 	Classification string `json:"classification" yaml:"classification"`
 	Source         string `json:"source" yaml:"source"`
+}
+
+// A Waiver lets a deployment live with what a rule says of it, until a day.
+type Waiver struct {
+	Rule    string `json:"rule" yaml:"rule"`
+	Reason  string `json:"reason" yaml:"reason"`
+	Owner   string `json:"owner" yaml:"owner"`
+	Expires string `json:"expires" yaml:"expires"`
 }
 
 // Trace says how a value came about.

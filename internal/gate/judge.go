@@ -7,29 +7,59 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// Judge gathers what is wrong with a compile: constraint violations, and what
-// the rules say.
-func Judge(ctx context.Context, rules *policy.Rules, result *compile.Result) (report.Subject, error) {
+// A Judgement is how deployments are judged.
+type Judgement struct {
+	Rules *policy.Rules
+	// Complete says that no rule is left out, so that a waiver can name no other.
+	Complete bool
+	Today    time.Time
+}
+
+// Judge gathers what is wrong with a compile: constraint violations, what the
+// rules say but for what is waived, and what is wrong with the waivers.
+func (j Judgement) Judge(ctx context.Context, result *compile.Result) (report.Subject, error) {
 	subject := report.Subject{Name: result.Name, File: result.Place(nil).File, Findings: []report.Finding{}}
-	for _, v := range result.Violations {
-		subject.Findings = append(subject.Findings, report.Finding{Pos: v.Pos, Finding: policy.Finding{
-			RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation,
-		}})
+	add := func(f policy.Finding, at source.Pos) {
+		subject.Findings = append(subject.Findings, report.Finding{Finding: f, Pos: at})
 	}
-	found, err := rules.Judge(ctx, result.JSON)
+	for _, v := range result.Violations {
+		add(policy.Finding{
+			RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation,
+		}, v.Pos)
+	}
+	found, err := j.Rules.Judge(ctx, result.JSON)
 	if err != nil {
 		return subject, err
 	}
-	for _, f := range found {
-		subject.Findings = append(subject.Findings, report.Finding{Pos: result.Place(f.ParameterKeys), Finding: f})
+	if len(result.Profile.Waivers) > 0 {
+		waivers := make([]policy.Waiver, 0, len(result.Profile.Waivers))
+		for _, w := range result.Profile.Waivers {
+			waivers = append(waivers, policy.Waiver(w))
+		}
+		var about []policy.WaiverFinding
+		if found, about, err = j.Rules.Waive(ctx, found, waivers, j.Today, j.Complete); err != nil {
+			return subject, err
+		}
+		for _, f := range about {
+			add(f.Finding, result.WaiverPlace(f.Nth))
+		}
 	}
-	// errors first; the order is else that of violations and rules
-	slices.SortStableFunc(subject.Findings, func(a, b report.Finding) int { return cmp.Compare(a.Severity, b.Severity) })
+	for _, f := range found {
+		add(f, result.Place(f.ParameterKeys))
+	}
+	slices.SortStableFunc(subject.Findings, func(a, b report.Finding) int {
+		return cmp.Compare(slices.Index(gravest, a.Severity), slices.Index(gravest, b.Severity))
+	})
 	return subject, nil
 }
+
+// gravest first; what is as grave keeps the order of violations and rules
+var gravest = []string{policy.Error, policy.Warning, policy.Waived}

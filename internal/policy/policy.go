@@ -14,6 +14,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -30,6 +31,8 @@ type Finding struct {
 	Remediation   string   `json:"remediation"`
 	// Waiver is what was agreed on a finding of severity Waived.
 	Waiver *Waiver `json:"waiver,omitempty"`
+
+	nth int // the waiver that it is about
 }
 
 // A Waiver lets a deployment live with what a rule says, until a day.
@@ -49,8 +52,13 @@ const (
 
 // Rules are prepared policies. They are safe for concurrent use.
 type Rules struct {
-	asked []asked
-	query rego.PreparedEvalQuery
+	tree     fs.FS
+	compiler *ast.Compiler
+	asked    []asked
+	query    rego.PreparedEvalQuery
+
+	once    sync.Mutex
+	waiving *waiving
 }
 
 // Guardrails prepares the guard rails of a policy tree.
@@ -59,7 +67,12 @@ func Guardrails(ctx context.Context, tree fs.FS) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return prepare(ctx, modules, rulesOf(modules))
+	rules, err := prepare(ctx, modules, rulesOf(modules))
+	if err != nil {
+		return nil, err
+	}
+	rules.tree = tree
+	return rules, nil
 }
 
 // All are the rules that are asked, by name.
@@ -116,7 +129,7 @@ func prepare(ctx context.Context, modules map[string]*ast.Module, rules []asked)
 	if err != nil {
 		return nil, wrong(doing, err)
 	}
-	return &Rules{rules, prepared}, nil
+	return &Rules{compiler: compiler, asked: rules, query: prepared}, nil
 }
 
 // confined is all that a policy may call: nothing that reaches the network, or
@@ -164,6 +177,10 @@ func (r *Rules) Judge(ctx context.Context, profile []byte) ([]Finding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read profile: %w", err)
 	}
+	return r.judge(ctx, input)
+}
+
+func (r *Rules) judge(ctx context.Context, input ast.Value) ([]Finding, error) {
 	results, err := r.query.Eval(ctx, rego.EvalParsedInput(input))
 	if err != nil {
 		return nil, wrong("evaluate policies", err)
@@ -220,12 +237,13 @@ func collect(rule asked, answer any) ([]Finding, error) {
 		into := struct {
 			*Finding
 			Msg string `json:"msg"`
-		}{&f, ""}
+			Nth int    `json:"nth"`
+		}{&f, "", 0}
 		if err := json.Unmarshal(data, &into); err != nil || into.Msg == "" {
 			return nil, rule.unreadable(data)
 		}
 		// how severe it is, the kind of rule says: conftest knows nothing else
-		f.Message, f.Severity = into.Msg, rule.Severity
+		f.Message, f.Severity, f.nth = into.Msg, rule.Severity, into.Nth
 		if f.ParameterKeys == nil {
 			f.ParameterKeys = []string{}
 		}

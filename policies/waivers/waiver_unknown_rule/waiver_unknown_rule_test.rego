@@ -1,0 +1,14 @@
+package waivers.waiver_unknown_rule_test
+
+import data.waivers.waiver_unknown_rule
+import data.waivers_test as fixture
+
+given := [fixture.waiver("a", "2026-12-01"), fixture.waiver("out_of_range", "2026-12-01")]
+
+test_fires_for_another_name if {
+	{[found.msg, found.nth, found.severity] | some found in waiver_unknown_rule.deny} == {["out_of_range is no rule that can be waived", 1, "error"]} with input as fixture.asked(["a"], given)
+}
+
+test_says_nothing_where_not_all_rules_were_asked if {
+	count(waiver_unknown_rule.deny) == 0 with input as object.union(fixture.asked(["a"], given), {"complete": false})
+}
