@@ -34,12 +34,15 @@ func (a *app) compileCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compile PRESET | PATH",
 		Short: "Compile a preset or a deployment into its artefacts",
-		Long: `Compile resolves a preset, or the deployment in the folder PATH, with an
-optional modifier and overrides on top, and holds it against the guard rails.
+		Long: `Compile resolves a preset, or the deployment at PATH, with an optional modifier
+and overrides on top, and holds it against the guard rails. A deployment is a
+folder with a CUE package or a deployment.yaml in it, or such a YAML or JSON
+file itself.
 
 With --out, every artefact is written into the folder: all of them or none.
 Without, the reasoning (why.md) and a summary are printed. An argument with a
-slash in it, or ".", is a path; everything else is the name of a preset.`,
+slash in it, ".", or a YAML or JSON file is a path; everything else is the name
+of a preset.`,
 		Example: `  # the reasoning behind a preset
   temporal-dsql compile mid-scale
 
@@ -66,7 +69,7 @@ slash in it, or ".", is a path; everything else is the name of a preset.`,
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			if isPath(toComplete) {
-				return nil, cobra.ShellCompDirectiveFilterDirs
+				return nil, cobra.ShellCompDirectiveDefault // folders, and files of plain deployments
 			}
 			found, _ := a.presetNames()(cmd, args, toComplete)
 			return found, cobra.ShellCompDirectiveDefault

@@ -6,9 +6,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 )
 
-// isPath tells the folder of a deployment from the name of a preset.
+// isPath tells the path of a deployment from the name of a preset.
 func isPath(arg string) bool {
-	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".."
+	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".." || compile.IsPlain(arg)
 }
 
 // open takes what a command names, a preset or the path of a deployment, and

@@ -10,6 +10,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 
@@ -29,21 +30,10 @@ func (e *Engine) fromPath(dir string, how extent) (userPackage, error) {
 	if err != nil {
 		return userPackage{}, source.Wrong(doing, strings.TrimPrefix(err.Error(), "stat "), "")
 	}
-	if !info.IsDir() {
-		return userPackage{}, source.Wrong(doing, dir+" is not a folder", "name the folder of a deployment, such as profiles/NAME")
-	}
-	abs, err := filepath.Abs(dir)
+	inst, err := e.instance(dir, info.IsDir())
 	if err != nil {
-		return userPackage{}, source.Wrong(doing, err.Error(), "")
+		return userPackage{}, err
 	}
-	if !hasCUE(os.DirFS(abs), ".") {
-		hint := "a deployment is a CUE package: schema.#Deployment & {preset: …}"
-		if below := deployments(abs); len(below) > 0 {
-			hint = "there are some below it: " + strings.Join(below, ", ")
-		}
-		return userPackage{}, source.Wrong(doing, "there is no deployment in "+dir, hint)
-	}
-	inst := e.module.loadDir(abs)
 	if inst.Err != nil {
 		return userPackage{}, problems(doing, inst.Err, e.module.root)
 	}
@@ -58,6 +48,35 @@ func (e *Engine) fromPath(dir string, how extent) (userPackage, error) {
 	}
 	user := userPackage{trimMajor(inst.ImportPath), e.ctx.BuildInstance(inst), files}
 	return user, e.inspect(user, dir)
+}
+
+// instance loads the package of a deployment: a folder of CUE, or a plain file.
+func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
+	const doing = "read deployment"
+	if !isDir {
+		if !IsPlain(path) {
+			return nil, source.Wrong(doing, path+" is neither a folder nor a YAML or JSON file", "name the folder of a deployment, such as profiles/NAME")
+		}
+		return e.fromPlain(path)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, source.Wrong(doing, err.Error(), "")
+	}
+	plain, cue := plainIn(path), hasCUE(os.DirFS(abs), ".")
+	switch {
+	case len(plain) > 1 || len(plain) == 1 && cue:
+		return nil, source.Wrong(doing, "there is more than one deployment in "+path, "name the file, such as "+plain[0]+", or move it into a folder of its own")
+	case len(plain) == 1:
+		return e.fromPlain(plain[0])
+	case cue:
+		return e.module.loadDir(abs), nil
+	}
+	hint := "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a " + plainNames[0]
+	if below := deployments(abs); len(below) > 0 {
+		hint = "there are some below it: " + strings.Join(below, ", ")
+	}
+	return nil, source.Wrong(doing, "there is no deployment in "+path, hint)
 }
 
 // inputs are the fields of a deployment that its author writes: those that the
@@ -88,14 +107,16 @@ func (e *Engine) inputs() []string {
 	return names
 }
 
-// deployments lists the folders right below dir that hold CUE.
+// deployments lists the folders right below dir that hold one.
 func deployments(dir string) []string {
 	var found []string
-	names, _ := filepath.Glob(filepath.Join(dir, "*", "*.cue"))
-	for _, n := range names {
-		found = append(found, filepath.Base(filepath.Dir(n)))
+	entries, _ := os.ReadDir(dir)
+	for _, x := range entries {
+		if x.IsDir() && IsDeployment(filepath.Join(dir, x.Name())) {
+			found = append(found, x.Name())
+		}
 	}
-	return slices.Compact(found)
+	return found
 }
 
 // inspect finds what is wrong with the fields that the user writes, before

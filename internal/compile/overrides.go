@@ -24,8 +24,8 @@ type Override struct {
 	source string // the file, or "" for a flag
 }
 
-// maxOverrides bounds an overrides file: a configuration is small.
-const maxOverrides = 1 << 20
+// maxPlain bounds a file of plain values: a configuration is small.
+const maxPlain = 1 << 20
 
 // ParseOverride reads KEY=VALUE. The registry's kind decides how the value is
 // read: a string parameter takes it as it stands, the others as a JSON scalar.
@@ -85,42 +85,9 @@ func at(file string, lit *ast.BasicLit) *ast.BasicLit {
 // a field for each key.
 func ReadOverrides(name string) ([]Override, error) {
 	const doing = "read overrides"
-	info, err := os.Stat(name)
+	decls, err := extract(doing, name)
 	if err != nil {
-		return nil, source.Wrong(doing, err.Error(), "")
-	}
-	if info.IsDir() {
-		return nil, source.Wrong(doing, name+" is a folder", "name a .cue, .yaml or .json file")
-	}
-	if info.Size() > maxOverrides {
-		return nil, source.Wrong(doing, fmt.Sprintf("%s has %d bytes; overrides take at most %d", name, info.Size(), maxOverrides), "")
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, source.Wrong(doing, err.Error(), "")
-	}
-	var decls []ast.Decl
-	switch ext := filepath.Ext(name); ext {
-	case ".cue":
-		file, err := parser.ParseFile(name, data)
-		if err != nil {
-			return nil, problems(doing, err, ".")
-		}
-		decls = file.Decls
-	case ".yaml", ".yml":
-		file, err := yaml.Extract(name, data)
-		if err != nil {
-			return nil, problems(doing, err, ".")
-		}
-		decls = file.Decls
-	case ".json":
-		expr, err := json.Extract(name, data)
-		if err != nil {
-			return nil, problems(doing, err, ".")
-		}
-		decls = []ast.Decl{&ast.EmbedDecl{Expr: expr}}
-	default:
-		return nil, source.Wrong(doing, fmt.Sprintf("%s has extension %q", name, ext), "allowed: .cue, .yaml, .yml, .json")
+		return nil, err
 	}
 	found, err := fieldsOf(doing, name, decls)
 	if err == nil && len(found) == 1 && found[0].Key == "overrides" {
@@ -132,6 +99,46 @@ func ReadOverrides(name string) ([]Override, error) {
 	return found, err
 }
 
+// extract reads a file of plain values as syntax that knows its places.
+func extract(doing, name string) ([]ast.Decl, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, unreadable(doing, err, "")
+	}
+	if info.IsDir() {
+		return nil, source.Wrong(doing, name+" is a folder", "name a .cue, .yaml or .json file")
+	}
+	if info.Size() > maxPlain {
+		return nil, source.Wrong(doing, fmt.Sprintf("%s has %d bytes; it may have at most %d", name, info.Size(), maxPlain), "")
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, unreadable(doing, err, "")
+	}
+	switch ext := filepath.Ext(name); ext {
+	case ".cue":
+		file, err := parser.ParseFile(name, data)
+		if err != nil {
+			return nil, problems(doing, err, ".")
+		}
+		return file.Decls, nil
+	case ".yaml", ".yml":
+		file, err := yaml.Extract(name, data)
+		if err != nil {
+			return nil, problems(doing, err, ".")
+		}
+		return file.Decls, nil
+	case ".json":
+		expr, err := json.Extract(name, data)
+		if err != nil {
+			return nil, problems(doing, err, ".")
+		}
+		return []ast.Decl{&ast.EmbedDecl{Expr: expr}}, nil
+	default:
+		return nil, source.Wrong(doing, fmt.Sprintf("%s has extension %q", name, ext), "allowed: .cue, .yaml, .yml, .json")
+	}
+}
+
 func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
 	var found []Override
 	for _, d := range decls {
@@ -140,7 +147,7 @@ func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
 		case *ast.EmbedDecl:
 			s, ok := d.Expr.(*ast.StructLit)
 			if !ok {
-				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{Message: "there is no struct of keys and values", Pos: toPos(d.Pos(), "."), Hint: "write one KEY: VALUE a line"}}}
+				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{Message: "there is no struct of keys and values", Pos: posIn(name, d), Hint: "write one KEY: VALUE a line"}}}
 			}
 			inner, err := fieldsOf(doing, name, s.Elts)
 			if err != nil {
@@ -163,6 +170,14 @@ func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
 		}
 	}
 	return found, nil
+}
+
+// posIn is the place of a node in a file, or at least the file.
+func posIn(name string, n ast.Node) source.Pos {
+	if pos := toPos(n.Pos(), "."); !pos.IsZero() {
+		return pos
+	}
+	return source.Pos{File: name, Line: 1, Column: 1}
 }
 
 // winning are the overrides that no later source replaces, in any spelling of

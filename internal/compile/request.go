@@ -12,7 +12,7 @@ import (
 // from; everything else goes on top of it.
 type Request struct {
 	Preset          string
-	Path            string // folder of a deployment
+	Path            string // of a deployment: a folder, or a YAML or JSON file
 	Name            string
 	Modifier        string
 	Overrides       []Override // later ones win

@@ -22,10 +22,20 @@ func IsWritten(path string) bool {
 		return false
 	}
 	if !info.IsDir() {
-		return filepath.Ext(path) == ".json"
+		return filepath.Ext(path) == ".json" && !statesPreset(path)
 	}
 	info, err = os.Stat(filepath.Join(path, profileName))
 	return err == nil && !info.IsDir() && !hasCUE(os.DirFS(path), ".")
+}
+
+// statesPreset reports whether a JSON file is a deployment, which a compile
+// starts from, and not the profile that one has led to.
+func statesPreset(path string) bool {
+	var deployment struct {
+		Preset any `json:"preset"`
+	}
+	data, err := readLimited(path)
+	return err == nil && json.Unmarshal(data, &deployment) == nil && deployment.Preset != nil
 }
 
 // Written reads what an earlier compile wrote: a profile.json with the trace
