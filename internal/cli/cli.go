@@ -73,14 +73,17 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 
 // refused says that findings were printed already, and why nothing was done.
 type refused struct {
-	errors int
-	out    string
+	errors, warnings int // those that refuse
+	out              string
 }
 
 func (r refused) Error() string {
 	said := fmt.Sprintf("%d errors", r.errors)
 	if r.errors == 1 {
 		said = "1 error"
+	}
+	if r.warnings > 0 {
+		said += fmt.Sprintf(" and %d warnings", r.warnings)
 	}
 	if r.out != "" {
 		said += ": nothing was written to " + r.out
@@ -187,7 +190,7 @@ or an input cannot be read; 3 I/O or internal error.`,
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
-	root.AddCommand(a.compileCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.describePreset(), a.keysCommand(), a.versionCommand())
+	root.AddCommand(a.compileCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.describePreset(), a.keysCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {

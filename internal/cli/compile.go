@@ -182,7 +182,7 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		}
 	}
 	if bad > 0 {
-		return refused{bad, o.out}
+		return refused{errors: bad, out: o.out}
 	}
 	return nil
 }

@@ -84,7 +84,8 @@ func ours(p source.Pos) bool {
 		strings.Contains(name, "cue.mod/pkg/")
 }
 
-// toPos makes file names relative to the working folder, where they lie under it.
+// toPos makes file names relative to the working folder, where they lie under it
+// or in the same module.
 func toPos(p token.Pos, root string) source.Pos {
 	if !p.IsValid() {
 		return source.Pos{}
@@ -93,12 +94,16 @@ func toPos(p token.Pos, root string) source.Pos {
 	name := at.Filename
 	if filepath.IsAbs(name) {
 		if wd, err := filepath.Abs("."); err == nil {
-			if rel, err := filepath.Rel(wd, name); err == nil && !strings.HasPrefix(rel, "..") {
-				name = rel
-			} else if rel, err := filepath.Rel(root, name); err == nil && !strings.HasPrefix(rel, "..") {
+			if rel, err := filepath.Rel(wd, name); err == nil && (filepath.IsLocal(rel) || lies(wd, root)) {
 				name = rel
 			}
 		}
 	}
 	return source.Pos{File: name, Line: at.Line, Column: at.Column}
+}
+
+// lies reports whether a folder is root, or below it.
+func lies(dir, root string) bool {
+	rel, err := filepath.Rel(root, dir)
+	return root != "" && err == nil && filepath.IsLocal(rel)
 }

@@ -64,10 +64,12 @@ func rulesOf(modules map[string]*ast.Module) []asked {
 	for _, r := range found {
 		all = append(all, r)
 	}
-	slices.SortFunc(all, func(a, b asked) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ref.String(), b.ref.String()))
-	})
+	slices.SortFunc(all, byName)
 	return all
+}
+
+func byName(a, b asked) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ref.String(), b.ref.String()))
 }
 
 // about reads the METADATA of a rule: its own, else its package's.

@@ -57,6 +57,7 @@ type Rules struct {
 	asked    []asked
 	query    rego.PreparedEvalQuery
 
+	own     own
 	once    sync.Mutex
 	waiving *waiving
 }
@@ -181,7 +182,11 @@ func (r *Rules) Judge(ctx context.Context, profile []byte) ([]Finding, error) {
 }
 
 func (r *Rules) judge(ctx context.Context, input ast.Value) ([]Finding, error) {
-	results, err := r.query.Eval(ctx, rego.EvalParsedInput(input))
+	options := []rego.EvalOption{rego.EvalParsedInput(input)}
+	if r.own.cover != nil {
+		options = append(options, rego.EvalQueryTracer(r.own.cover))
+	}
+	results, err := r.query.Eval(ctx, options...)
 	if err != nil {
 		return nil, wrong("evaluate policies", err)
 	}

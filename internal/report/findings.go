@@ -30,6 +30,9 @@ type Report struct {
 	Version  string // of temporal-dsql
 	Rules    []policy.Rule
 	Subjects []Subject
+	// Tests of policies that were run beside, and how much of them was used.
+	Tests    int
+	Coverage []policy.Coverage
 	// Strict lets warnings fail as errors do.
 	Strict bool
 	// Quiet leaves out everything that does not fail.
@@ -158,8 +161,22 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 // summary says how much was judged, and with what result.
 func (r Report) summary() string {
 	n := r.Count()
-	return fmt.Sprintf("%s, %s: %s, %s, %d waived", counted(len(r.Subjects), r.Kind), counted(len(r.Rules), "rule"),
+	tests := ""
+	if r.Tests > 0 {
+		tests = ", " + counted(r.Tests, "policy test")
+	}
+	return fmt.Sprintf("%s, %s%s: %s, %s, %d waived", counted(len(r.Subjects), r.Kind), counted(len(r.Rules), "rule"), tests,
 		counted(n.Errors, "error"), counted(n.Warnings, "warning"), n.Waived)
+}
+
+// end is what text ends with: how much of the policies was used, and the summary.
+func (r Report) end(w io.Writer, style Style) {
+	for _, c := range r.Coverage {
+		fmt.Fprintf(w, "%s: %.1f %% of %s used\n", c.File, c.Percent, counted(c.Covered+c.NotCovered, "line"))
+	}
+	if !r.Quiet {
+		fmt.Fprintln(w, style.Bold(r.summary()))
+	}
 }
 
 func counted(n int, noun string) string {
@@ -196,9 +213,7 @@ func (r Report) text(w io.Writer, style Style) {
 	for _, s := range r.Subjects {
 		s.text(w, style, s.place)
 	}
-	if !r.Quiet {
-		fmt.Fprintln(w, style.Bold(r.summary()))
-	}
+	r.end(w, style)
 }
 
 // Text prints one block a finding: its place, severity, rule, message and remedy.
@@ -234,9 +249,7 @@ func (r Report) table(w io.Writer, style Style) {
 	if len(rows) > 0 {
 		Table(w, style, []string{"SEVERITY", strings.ToUpper(r.Kind), "RULE", "PLACE", "MESSAGE"}, rows)
 	}
-	if !r.Quiet {
-		fmt.Fprintln(w, style.Bold(r.summary()))
-	}
+	r.end(w, style)
 }
 
 // document is the report for JSON and YAML.
@@ -251,13 +264,15 @@ func (r Report) document() any {
 		}
 	}
 	return struct {
-		Summary  any       `json:"summary"`
-		Subjects []Subject `json:"subjects"`
+		Summary  any               `json:"summary"`
+		Subjects []Subject         `json:"subjects"`
+		Coverage []policy.Coverage `json:"coverage,omitempty"`
 	}{struct {
 		Subjects int `json:"subjects"`
 		Rules    int `json:"rules"`
+		Tests    int `json:"tests,omitempty"`
 		Counts
-	}{len(subjects), len(r.Rules), r.Count()}, subjects}
+	}{len(subjects), len(r.Rules), r.Tests, r.Count()}, subjects, r.Coverage}
 }
 
 // A verdict is what one rule says of one subject; nothing where it holds.

@@ -32,9 +32,7 @@ func (r Report) github(w io.Writer) {
 			fmt.Fprintf(w, "::%s %s::%s\n", kinds[f.Severity], strings.Join(properties, ","), data.Replace(f.paragraph()))
 		}
 	}
-	if !r.Quiet {
-		fmt.Fprintln(w, r.summary())
-	}
+	r.end(w, Style{})
 }
 
 // azure prints logging commands, which the pipeline shows as issues. What is
@@ -58,9 +56,7 @@ func (r Report) azure(w io.Writer) {
 			fmt.Fprintf(w, "code=%s;]%s\n", property.Replace(f.RuleName), data.Replace(fmt.Sprintf("%s: %s", s.Name, f.paragraph())))
 		}
 	}
-	if !r.Quiet {
-		fmt.Fprintln(w, r.summary())
-	}
+	r.end(w, Style{})
 }
 
 // paragraph is a message with its remedy, or with what was agreed instead.

@@ -1,0 +1,80 @@
+package compile
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+)
+
+// IsDeployment reports whether the folder holds the CUE of a deployment: a file
+// in it that makes use of #Deployment.
+func IsDeployment(dir string) bool {
+	names, _ := filepath.Glob(filepath.Join(dir, "*.cue"))
+	for _, name := range names {
+		if data, err := readLimited(name); err == nil && bytes.Contains(data, []byte(".#Deployment")) {
+			return true
+		}
+	}
+	return false
+}
+
+// Find lists the deployments in and below a folder, and what earlier compiles
+// wrote there, in order. Hidden folders and cue.mod are left out.
+func Find(dir string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case !d.IsDir():
+			return nil
+		case name != dir && (strings.HasPrefix(d.Name(), ".") || d.Name() == "cue.mod" || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case IsDeployment(name) || IsWritten(name):
+			found = append(found, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, unreadable("read deployments", err, "")
+	}
+	return found, nil
+}
+
+// Repository is the folder of the user's own CUE module, where there is one:
+// "" for temporal-dsql itself, and where there is none.
+func (e *Engine) Repository() string {
+	if e.module.own == nil {
+		return ""
+	}
+	return e.module.root
+}
+
+// IsProduct reports whether the module around is temporal-dsql itself.
+func (e *Engine) IsProduct() bool { return e.module.own == nil && e.module.root != "" }
+
+// Root is the folder of the CUE module around, or "" where there is none.
+func (e *Engine) Root() string { return e.module.root }
+
+// Against is the result as if the deployment had named what runs today. Nothing
+// is derived from that: only policies read it.
+func (r *Result) Against(deployed map[string]any) error {
+	var profile map[string]json.RawMessage
+	if err := decodeJSON(r.JSON, &profile); err != nil {
+		return fmt.Errorf("decode profile: %w", err)
+	}
+	data, err := json.Marshal(deployed)
+	if err != nil {
+		return fmt.Errorf("encode deployed values: %w", err)
+	}
+	profile["deployed"] = data
+	if r.JSON, err = json.Marshal(profile); err != nil {
+		return fmt.Errorf("encode profile: %w", err)
+	}
+	r.Profile.Deployed = deployed
+	return nil
+}
+

@@ -1,0 +1,354 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// A Request names deployments and what they are held against.
+type Request struct {
+	// Paths are folders of deployments, what earlier compiles wrote, or folders
+	// with those below them (PATH/... too).
+	Paths []string
+	// Policies are folders of the project's own policies. Nil takes the folder
+	// policies beside the cue.mod around each path.
+	Policies []string
+	// Against is what is deployed: a config profile, or a folder with one for
+	// each deployment in a folder of its name. "" holds against nothing.
+	Against  string
+	Verify   bool // run the tests of the project's own policies, too
+	Coverage bool // tell how much of them the deployments use
+	Today    time.Time
+}
+
+// An Answer is the report, and whatever could not be read at all.
+type Answer struct {
+	report.Report
+	// Absent are the deployments that Against has nothing of, by name.
+	Absent []string
+	// Unreadable is nil where every path could be judged.
+	Unreadable error
+}
+
+// Run judges every deployment.
+func Run(ctx context.Context, r Request) (*Answer, error) {
+	paths, err := expand(r.Paths)
+	if err != nil {
+		return nil, err
+	}
+	g := &run{Request: r, groups: map[string]*group{}}
+	if err := g.prepare(ctx, paths); err != nil {
+		return nil, err
+	}
+	if r.Against != "" {
+		if g.deployed, err = openDeployed(r.Against, len(paths)); err != nil {
+			return nil, err
+		}
+	}
+	judged := g.judge(ctx, paths)
+	return g.answer(ctx, judged)
+}
+
+// expand lists what paths name, each once and in order.
+func expand(paths []string) ([]string, error) {
+	const doing = "read deployments"
+	var all []string
+	for _, p := range paths {
+		dir, below := strings.CutSuffix(filepath.ToSlash(p), "...")
+		dir = filepath.Clean(filepath.FromSlash(dir))
+		info, err := os.Stat(dir)
+		switch {
+		case err != nil:
+			return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", p, errors.Unwrap(err)), "name the folder of a deployment, a profile.json, or FOLDER/... for all below")
+		case !below && (compile.IsWritten(dir) || info.IsDir() && compile.IsDeployment(dir)):
+			all = append(all, dir)
+			continue
+		case !info.IsDir():
+			return nil, source.Wrong(doing, p+" is no config profile", "name the folder of a deployment, or the profile.json of an earlier compile")
+		}
+		found, err := compile.Find(dir)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, source.Wrong(doing, "there is no deployment in "+p, "a deployment is a CUE package: schema.#Deployment & {preset: …}")
+		}
+		all = append(all, found...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// A run is one gate under way.
+type run struct {
+	Request
+	groups   map[string]*group // by the folder that engines are made for
+	roots    []*group
+	deployed *deployed
+}
+
+// A group is the deployments of one CUE module, judged by the same policies.
+type group struct {
+	dir   string
+	ready func() (*policy.Rules, error)
+}
+
+// prepare finds the modules around paths and readies their policies, while
+// deployments are being compiled.
+func (g *run) prepare(ctx context.Context, paths []string) error {
+	byRoot := map[string]*group{}
+	for _, p := range paths {
+		around := p
+		if info, err := os.Stat(p); err == nil && !info.IsDir() {
+			around = filepath.Dir(p)
+		}
+		engine, err := compile.New(around)
+		if err != nil {
+			return err
+		}
+		known := byRoot[engine.Root()]
+		if known == nil {
+			dirs, err := g.policies(engine)
+			if err != nil {
+				return err
+			}
+			known = &group{dir: around, ready: sync.OnceValues(func() (*policy.Rules, error) {
+				rules, err := policy.WithOwn(ctx, engine.Policies(), dirs)
+				if err == nil && g.Coverage {
+					rules.Cover()
+				}
+				return rules, err
+			})}
+			byRoot[engine.Root()] = known
+			g.roots = append(g.roots, known)
+			go func() { _, _ = known.ready() }()
+		}
+		g.groups[p] = known
+	}
+	return nil
+}
+
+// policies are the folders of the project's own policies around an engine.
+func (g *run) policies(engine *compile.Engine) ([]string, error) {
+	if g.Policies != nil {
+		return g.Policies, nil
+	}
+	if engine.IsProduct() {
+		return nil, nil
+	}
+	dir := filepath.Join(engine.Repository(), "policies")
+	if rego, _ := filepath.Glob(filepath.Join(dir, "*.rego")); len(rego) > 0 {
+		return []string{relative(dir)}, nil
+	}
+	found := false
+	_ = filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		if err != nil {
+			return filepath.SkipDir // there is no such folder
+		}
+		if found = filepath.Ext(name) == ".rego"; found {
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	if !found {
+		return nil, nil
+	}
+	return []string{relative(dir)}, nil
+}
+
+// relative to the working folder, where dir lies under it.
+func relative(dir string) string {
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return dir
+	}
+	if rel, err := filepath.Rel(here, dir); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return dir
+}
+
+// A judged path is a subject, or why there is none.
+type judged struct {
+	subject report.Subject
+	version string // of the compiler
+	absent  bool
+	waived  bool
+	err     error
+}
+
+// judge compiles and judges every path, as many at once as there are cores: an
+// engine does one compile at a time, so that each worker has its own.
+func (g *run) judge(ctx context.Context, paths []string) []judged {
+	out := make([]judged, len(paths))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(len(paths), runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			engines := map[*group]*compile.Engine{}
+			for i := range next {
+				out[i] = g.one(ctx, engines, paths[i])
+			}
+		})
+	}
+	for i := range paths {
+		if ctx.Err() != nil {
+			out[i].err = ctx.Err()
+			continue
+		}
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return out
+}
+
+func (g *run) one(ctx context.Context, engines map[*group]*compile.Engine, path string) judged {
+	in := g.groups[path]
+	result, err := g.read(engines, in, path)
+	if err != nil {
+		return judged{err: err}
+	}
+	out := judged{version: result.Profile.CompilerVersion, waived: len(result.Profile.Waivers) > 0}
+	if g.deployed != nil {
+		running, err := g.deployed.of(result.Name)
+		if err != nil {
+			return judged{err: err}
+		}
+		if out.absent = running == nil; !out.absent {
+			if err := result.Against(running); err != nil {
+				return judged{err: err}
+			}
+		}
+	}
+	rules, err := in.ready()
+	if err != nil {
+		return judged{err: err}
+	}
+	out.subject, out.err = Judgement{Rules: rules, Complete: true, Today: g.Today}.Judge(ctx, result)
+	return out
+}
+
+func (g *run) read(engines map[*group]*compile.Engine, in *group, path string) (*compile.Result, error) {
+	if compile.IsWritten(path) {
+		return compile.Written(path)
+	}
+	engine := engines[in]
+	if engine == nil {
+		var err error
+		if engine, err = compile.New(in.dir); err != nil {
+			return nil, err
+		}
+		engines[in] = engine
+	}
+	return engine.Resolve(compile.Request{Path: path})
+}
+
+// answer gathers what was judged, in the order of the paths.
+func (g *run) answer(ctx context.Context, all []judged) (*Answer, error) {
+	for _, in := range g.roots {
+		if _, err := in.ready(); err != nil {
+			return nil, err
+		}
+	}
+	out := &Answer{Report: report.Report{Kind: "deployment"}}
+	waived := false
+	unreadable := &source.Error{}
+	for _, j := range all {
+		var input *source.Error
+		switch {
+		case j.err == nil:
+			out.Subjects, out.Version = append(out.Subjects, j.subject), j.version
+			waived = waived || j.waived
+			if j.absent {
+				out.Absent = append(out.Absent, j.subject.Name)
+			}
+		case errors.As(j.err, &input):
+			for _, p := range input.Problems {
+				p.Message = input.Doing + ": " + p.Message
+				unreadable.Problems = append(unreadable.Problems, p)
+			}
+		default:
+			return nil, j.err
+		}
+	}
+	if len(unreadable.Problems) > 0 {
+		out.Unreadable = unreadable
+	}
+	if g.deployed != nil && len(out.Absent) > 0 && len(out.Absent) == len(out.Subjects) {
+		return nil, source.Wrong("read what is deployed", "there is nothing of any of these deployments in "+g.Against, "it holds a folder with a profile.json for each, named as the deployment")
+	}
+	return out, g.about(ctx, out, waived)
+}
+
+// about adds the rules that were asked, the tests of policies and how much of
+// them was used.
+func (g *run) about(ctx context.Context, out *Answer, waived bool) error {
+	seen := map[string]bool{}
+	add := func(rules []policy.Rule) {
+		for _, r := range rules {
+			if !seen[r.Name] {
+				seen[r.Name] = true
+				out.Rules = append(out.Rules, r)
+			}
+		}
+	}
+	for _, in := range g.roots {
+		rules, err := in.ready()
+		if err != nil {
+			return err
+		}
+		add(rules.All())
+		if waived {
+			about, err := rules.WaiverRules(ctx)
+			if err != nil {
+				return err
+			}
+			add(about)
+		}
+		if g.Coverage {
+			out.Coverage = append(out.Coverage, rules.Coverage()...)
+		}
+		if g.Verify {
+			tests, err := rules.Verify(ctx)
+			if err != nil {
+				return err
+			}
+			out.Tests += len(tests)
+			out.Subjects = append(out.Subjects, failed(tests)...)
+		}
+	}
+	slices.SortFunc(out.Rules, func(a, b policy.Rule) int { return strings.Compare(a.Name, b.Name) })
+	return nil
+}
+
+// failed are the tests that fail, as findings about the file that they are in.
+func failed(tests []policy.Test) []report.Subject {
+	var all []report.Subject
+	for _, t := range tests {
+		if t.Failure == "" {
+			continue
+		}
+		if len(all) == 0 || all[len(all)-1].File != t.Pos.File {
+			all = append(all, report.Subject{Name: t.Pos.File, File: t.Pos.File})
+		}
+		in := &all[len(all)-1]
+		in.Findings = append(in.Findings, report.Finding{Pos: t.Pos, Finding: policy.Finding{
+			RuleName: "policy_test_fails", Severity: policy.Error, Message: fmt.Sprintf("%s: %s", t.Name, t.Failure), ParameterKeys: []string{},
+		}})
+	}
+	return all
+}
