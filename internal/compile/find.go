@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// IsDeployment reports whether the folder holds the CUE of a deployment: a file
-// in it that makes use of #Deployment.
-func IsDeployment(dir string) bool {
+// deploys reports whether a folder is that of a deployment, and not of other CUE:
+// it makes use of #Deployment, or has a plain file of the right name.
+func deploys(dir string) bool {
 	names, _ := filepath.Glob(filepath.Join(dir, "*.cue"))
 	for _, name := range names {
 		if data, err := readLimited(name); err == nil && bytes.Contains(data, []byte(".#Deployment")) {
 			return true
 		}
 	}
-	return false
+	return len(plainIn(dir)) > 0
 }
 
 // Find lists the deployments in and below a folder, and what earlier compiles
@@ -33,7 +33,7 @@ func Find(dir string) ([]string, error) {
 			return nil
 		case name != dir && (strings.HasPrefix(d.Name(), ".") || d.Name() == "cue.mod" || d.Name() == "node_modules"):
 			return fs.SkipDir
-		case IsDeployment(name) || IsWritten(name):
+		case deploys(name) || IsWritten(name):
 			found = append(found, name)
 		}
 		return nil
@@ -77,4 +77,3 @@ func (r *Result) Against(deployed map[string]any) error {
 	r.Profile.Deployed = deployed
 	return nil
 }
-

@@ -25,7 +25,7 @@ func IsWritten(path string) bool {
 		return filepath.Ext(path) == ".json" && !statesPreset(path)
 	}
 	info, err = os.Stat(filepath.Join(path, profileName))
-	return err == nil && !info.IsDir() && !hasCUE(os.DirFS(path), ".")
+	return err == nil && !info.IsDir() && !IsDeployment(path)
 }
 
 // statesPreset reports whether a JSON file is a deployment, which a compile

@@ -73,18 +73,18 @@ func expand(paths []string) ([]string, error) {
 		switch {
 		case err != nil:
 			return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", p, errors.Unwrap(err)), "name the folder of a deployment, a profile.json, or FOLDER/... for all below")
-		case !below && (compile.IsWritten(dir) || info.IsDir() && compile.IsDeployment(dir)):
+		case !below && (compile.IsWritten(dir) || compile.IsDeployment(dir) || !info.IsDir() && compile.IsPlain(dir)):
 			all = append(all, dir)
 			continue
 		case !info.IsDir():
-			return nil, source.Wrong(doing, p+" is no config profile", "name the folder of a deployment, or the profile.json of an earlier compile")
+			return nil, source.Wrong(doing, p+" is neither a deployment nor a config profile", "name the folder or the YAML file of a deployment, or the profile.json of an earlier compile")
 		}
 		found, err := compile.Find(dir)
 		if err != nil {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, source.Wrong(doing, "there is no deployment in "+p, "a deployment is a CUE package: schema.#Deployment & {preset: …}")
+			return nil, source.Wrong(doing, "there is no deployment in "+p, "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a deployment.yaml")
 		}
 		all = append(all, found...)
 	}
