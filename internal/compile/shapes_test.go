@@ -1,7 +1,7 @@
 package compile_test
 
 import (
-	"path/filepath"
+	"encoding/json"
 	"testing"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
@@ -15,6 +15,8 @@ func TestAdaptersSeeResolved(t *testing.T) {
 		write(t, dir, `package d
 
 import (
+	"encoding/json"
+
 	"github.com/temporal-dsql/temporal-dsql/modifiers"
 	"github.com/temporal-dsql/temporal-dsql/presets"
 	"github.com/temporal-dsql/temporal-dsql/schema"
@@ -27,7 +29,7 @@ schema.#Deployment & {
 	adapters: strict: schema.#Adapter & {
 		name: "strict", kind: "platform", language: "text", summary: "Takes nothing but what is described."
 		in: schema.#Resolved & {needs: [string]: schema.#Derivation}
-		files: "name.txt": in.name
+		files: "seen.json": json.Marshal(in) // all of it
 	}
 }
 `)
@@ -39,8 +41,9 @@ schema.#Deployment & {
 		if err != nil || len(out.Violations) > 0 {
 			t.Fatalf("%s: %v %v", preset, err, out)
 		}
-		if got := out.Files["name.txt"]; got != preset {
-			t.Errorf("%s wrote %q in %s", preset, got, filepath.Base(dir))
+		var seen struct{ Name string }
+		if err := json.Unmarshal([]byte(out.Files["seen.json"]), &seen); err != nil || seen.Name != preset {
+			t.Errorf("%s: an adapter saw %q, %v", preset, seen.Name, err)
 		}
 	}
 }
