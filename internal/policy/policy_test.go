@@ -196,6 +196,30 @@ func TestMissingInputsAreFindings(t *testing.T) {
 	}
 }
 
+// What can never change is held against what runs, each parameter by a rule that
+// says so in its name.
+func TestWhatIsImmutableIsHeld(t *testing.T) {
+	parameters, err := engine(t).Parameters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, n := guardrails(t).All(), 0
+	for _, p := range parameters {
+		if p.Change != "immutable" {
+			continue
+		}
+		n++
+		if !slices.ContainsFunc(rules, func(r policy.Rule) bool {
+			return strings.HasSuffix(r.Name, "_immutable") && r.Severity == policy.Error && slices.Contains(r.Parameters, p.Key)
+		}) {
+			t.Errorf("%s can never change, and no rule says so", p.Key)
+		}
+	}
+	if n == 0 {
+		t.Error("nothing is immutable: is the registry read?")
+	}
+}
+
 // A policy that does not compile, or a profile that is no JSON, is an error with its place.
 func TestUnreadable(t *testing.T) {
 	if _, err := guardrails(t).Judge(context.Background(), []byte(`{`)); err == nil {

@@ -36,6 +36,9 @@ peak_instances(facts) := ceil(instances(facts) * surge(facts))
 
 peak(facts) := steady(facts) * surge(facts)
 
+# step: connections of the instances that a rolling update starts at once, one at the least
+step(facts) := max([1, peak_instances(facts) - instances(facts)]) * per_instance(facts)
+
 # sum_of_peak writes the peak as the product that it is
 sum_of_peak(facts) := sprintf("%s x %s x %s x %v during a rolling update = %v", [
 	words.counted(instances(facts), "instance"),

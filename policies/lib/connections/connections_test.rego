@@ -31,3 +31,9 @@ test_surge_is_a_share_of_the_instances if {
 }
 
 test_what_fits_the_burst_needs_no_time if connections.fill(facts({"history.replicas": 1})) == 0
+
+test_a_step_is_what_starts_at_once if {
+	connections.step(facts({})) == 1500
+	connections.step(facts({"deployment.rolling_surge": 50})) == 800
+	connections.step(facts({"deployment.rolling_surge": 0})) == 100
+}

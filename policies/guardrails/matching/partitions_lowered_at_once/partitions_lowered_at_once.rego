@@ -1,0 +1,40 @@
+# METADATA
+# title: Read partitions lowered together with the write partitions
+# description: >-
+#   Tasks wait in the partitions that the cluster writes to today. Fewer write partitions take
+#   in no more tasks there, and the tasks that wait are still read, as long as the read
+#   partitions stay; when those go in the same step, the tasks stay behind. (More of both
+#   may come in one step: nothing waits in a new partition yet.)
+# custom:
+#   severity: error
+#   parameters:
+#     - matching.numTaskqueueReadPartitions
+#     - matching.numTaskqueueWritePartitions
+#   remediation: >-
+#     lower the write partitions first and keep the read partitions; lower those in a second
+#     step, once the backlog of the partitions above is drained
+#   source: Temporal server, matching.numTaskqueueReadPartitions
+package guardrails.matching.partitions_lowered_at_once
+
+import data.lib.deployed
+import data.lib.rule
+import data.lib.words
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+written_to := "matching.numTaskqueueWritePartitions"
+
+messages contains message if some message in deployed.unsaid(facts, [written_to])
+
+messages contains message if {
+	running := deployed.values(facts, [written_to])[written_to]
+	read := facts["matching.numTaskqueueReadPartitions"]
+	read < running
+	message := sprintf("the cluster writes to %s and the profile has %s: what waits in %v of them is never read", [
+		words.counted(running, "partition"),
+		words.counted(read, "read partition"),
+		running - read,
+	])
+}

@@ -1,0 +1,37 @@
+# METADATA
+# title: Read partitions lowered
+# description: >-
+#   Once nothing is written to the highest partitions, the tasks that wait in them are read
+#   for as long as they are read partitions. No profile tells whether any are left.
+# custom:
+#   severity: warning
+#   parameters:
+#     - matching.numTaskqueueReadPartitions
+#   remediation: >-
+#     see that the backlog of these partitions is empty (temporal task-queue describe), and
+#     waive this until the day of the change
+#   source: Temporal server, matching.numTaskqueueReadPartitions
+package guardrails.matching.read_partitions_lowered
+
+import data.lib.deployed
+import data.lib.rule
+import data.lib.words
+
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+read_from := "matching.numTaskqueueReadPartitions"
+
+messages contains message if some message in deployed.unsaid(facts, [read_from])
+
+messages contains message if {
+	running := deployed.values(facts, [read_from])[read_from]
+	read := facts[read_from]
+	read < running
+	message := sprintf("the cluster reads %s and the profile %v: the backlog of the %v above must be drained", [
+		words.counted(running, "partition"),
+		read,
+		running - read,
+	])
+}
