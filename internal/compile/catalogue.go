@@ -74,6 +74,9 @@ type Key struct {
 	Default        any            `json:"default" yaml:"default"`
 	Expr           string         `json:"expr,omitempty" yaml:"expr,omitempty"`
 	Constrained    []any          `json:"constrained,omitempty" yaml:"constrained,omitempty"`
+	Gradual        bool           `json:"gradual,omitempty" yaml:"gradual,omitempty"`
+	Fields         []string       `json:"fields,omitempty" yaml:"fields,omitempty"`
+	Note           string         `json:"note,omitempty" yaml:"note,omitempty"`
 	Versions       []string       `json:"versions" yaml:"versions"`
 	Was            map[string]any `json:"was,omitempty" yaml:"was,omitempty"`
 	Doc            string         `json:"doc" yaml:"doc"`
@@ -186,7 +189,7 @@ func (e *Engine) choose(kind string, names []string) ([]Adapter, []executable, e
 		}
 		x, ok := findExecutable(kind, name)
 		if !ok {
-			return nil, nil, unknown(kind+" adapter", name, known)
+			return nil, nil, Unknown(kind+" adapter", name, known)
 		}
 		external = append(external, x)
 	}
@@ -219,21 +222,32 @@ func (e *Engine) Keys(version string) ([]Key, error) {
 	var of []Key
 	for _, k := range all {
 		if slices.Contains(k.Versions, version) {
-			of = append(of, k.asOf(version))
+			of = append(of, k.AsOf(version))
 		}
 	}
 	return of, nil
 }
 
-// asOf shows a key as an older version has it.
-func (k Key) asOf(version string) Key {
-	if was, ok := k.Was[version]; ok {
-		if data, err := json.Marshal(was); err == nil {
+// AsOf shows a key as an older version has it.
+func (k Key) AsOf(version string) Key {
+	was, _ := k.Was[version].(map[string]any)
+	k.Was = nil
+	// what replaces something is not merged with it
+	for name := range was {
+		switch name {
+		case "default":
+			k.Expr = ""
+		case "expr":
+			k.Default = nil
+		case "constrained":
 			k.Constrained = nil
-			_ = json.Unmarshal(data, &k)
+		case "fields":
+			k.Fields = nil
 		}
 	}
-	k.Was = nil
+	if data, err := json.Marshal(was); err == nil && len(was) > 0 {
+		_ = json.Unmarshal(data, &k)
+	}
 	return k
 }
 

@@ -148,7 +148,7 @@ func (e *Engine) lookup(kind, name string) (path string, err error) {
 		}
 		names = append(names, fieldNames(v)...)
 	}
-	return "", unknown(strings.TrimSuffix(kind, "s"), name, names)
+	return "", Unknown(strings.TrimSuffix(kind, "s"), name, names)
 }
 
 // loader serves the imports of a command line's own package.

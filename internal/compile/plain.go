@@ -166,7 +166,7 @@ func (p *plain) adapters(value ast.Expr, all []Adapter) ast.Expr {
 		}
 		a, ok := byName[given]
 		if !ok {
-			p.unknown(x, unknown("adapter", given, known))
+			p.unknown(x, Unknown("adapter", given, known))
 			continue
 		}
 		chosen.Elts = append(chosen.Elts, &ast.Field{Label: ast.NewString(given), Value: ast.NewSel(p.use(a.path), "#Adapter")})

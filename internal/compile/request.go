@@ -41,11 +41,13 @@ func (d described) field(name string) cue.Value {
 func (d described) decode(name string, into any) error { return d.field(name).Decode(into) }
 
 // An extent is how much of a deployment is evaluated: the whole with trace and
-// files, no more than the profile, or what its author states and nothing else.
+// files, the profile with its trace, no more than the profile, or what its author
+// states and nothing else.
 type extent string
 
 const (
 	whole       extent = "whole"
+	traced      extent = "trace"
 	profileOnly extent = "profile"
 	inputsOnly  extent = "inputs"
 )

@@ -155,7 +155,7 @@ func (e *Engine) read(d described, how extent, out *Result) error {
 		return err
 	}
 	trace := []byte("[]")
-	if how == whole {
+	if how == whole || how == traced {
 		if trace, err = of(traceName, "trace"); err != nil {
 			return err
 		}

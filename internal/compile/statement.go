@@ -63,11 +63,15 @@ func field(x ast.Expr, name string) ast.Expr {
 	return &ast.IndexExpr{X: x, Index: ast.NewString(name)}
 }
 
-// deployment makes the fields a deployment. The whole is evaluated as stock cue
-// does it. For the profile alone, fields are unified with the evaluated schema, so
-// that its tables are worked out once for all compiles.
+// deployment makes the fields a deployment. The whole, and the profile with its
+// trace, are evaluated as stock cue does it. For the profile alone, fields are
+// unified with the evaluated schema, so that its tables are worked out once for
+// all compiles.
 func (s *statement) deployment(how extent) (described, error) {
-	if how == whole {
+	if how == whole || how == traced {
+		if how == traced {
+			s.fields = append(s.fields, how.field())
+		}
 		s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(s.use(modulePath+"/schema"), "#Deployment")})
 		return s.build()
 	}

@@ -9,14 +9,21 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// unknown says that there is no such name, what may have been meant, and what there is.
-func unknown(what, name string, known []string) error {
+// Unknown says that there is no such name, what may have been meant, and what there is.
+func Unknown(what, name string, known []string) error {
+	near := nearest(name, known)
 	hint := "one of " + strings.Join(sorted(known), ", ")
-	if near := nearest(name, known); near != "" {
+	switch {
+	case near != "" && len(known) > maxListed:
+		hint = fmt.Sprintf("did you mean %s?", near)
+	case near != "":
 		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
 	}
 	return source.Wrong("", fmt.Sprintf("unknown %s %q", what, name), hint)
 }
+
+// maxListed is how many names are listed beside the one that may be meant.
+const maxListed = 20
 
 // nearest is the candidate closest to what was typed, or "" where none is near
 // enough to be meant.
