@@ -1,0 +1,66 @@
+package policy
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// A Description is a guard rail with what it reads beside parameters, by name,
+// and with its code.
+type Description struct {
+	Rule
+	Limits, Margins, Planned []string
+	Code                     string
+}
+
+// Describe reads the guard rails of a policy tree that mention a word, or all
+// of them where it is "", in the order of their names. Nothing is compiled for it.
+func Describe(tree fs.FS, mentioning string) ([]Description, error) {
+	modules, code := map[string]*ast.Module{}, map[string]string{}
+	err := fs.WalkDir(tree, "policies/guardrails", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
+			return err
+		}
+		text, err := fs.ReadFile(tree, name)
+		if err != nil || !bytes.Contains(text, []byte(mentioning)) {
+			return err
+		}
+		modules[name], err = parseModule(name, text)
+		_, after, _ := bytes.Cut(text, []byte("\npackage "))
+		_, after, _ = bytes.Cut(after, []byte("\n"))
+		code[name] = string(bytes.TrimSpace(after))
+		return err
+	})
+	if err != nil {
+		return nil, wrong("read policies", err)
+	}
+	var all []Description
+	for _, r := range rulesOf(modules) {
+		d := Description{Rule: r.Rule, Code: code[r.Pos.File]}
+		for _, a := range modules[r.Pos.File].Annotations {
+			d.Limits = append(d.Limits, words(a.Custom["limits"])...)
+			d.Margins = append(d.Margins, words(a.Custom["margins"])...)
+			d.Planned = append(d.Planned, words(a.Custom["planned"])...)
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// Reads reports whether a parameter is among those that the rule reads.
+func (r Rule) Reads(key string) bool { return slices.Contains(r.Parameters, key) }
+
+func words(list any) []string {
+	all, _ := list.([]any)
+	found := make([]string, 0, len(all))
+	for _, w := range all {
+		found = append(found, fmt.Sprint(w))
+	}
+	return found
+}
