@@ -107,6 +107,8 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	var usage usageError
 	var input *source.Error
 	switch {
+	case errors.Is(err, errDiffers):
+		return exitRefused
 	case errors.As(err, &no):
 		say("%v", no)
 		return exitRefused
@@ -190,7 +192,7 @@ or an input cannot be read; 3 I/O or internal error.`,
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
-	root.AddCommand(a.compileCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.describePreset(), a.explainCommand(), a.keysCommand(), a.versionCommand())
+	root.AddCommand(a.compileCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {

@@ -143,12 +143,7 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 
 	result, err := engine.Compile(req)
 	if err != nil {
-		for _, dir := range []string{req.Preset, filepath.Join("profiles", req.Preset)} {
-			if req.Preset != "" && isDeployment(dir) {
-				return withHint(err, fmt.Sprintf("for the folder, say ./%s", filepath.ToSlash(dir)))
-			}
-		}
-		return err
+		return forFolder(err, req.Preset)
 	}
 	ready := <-rules
 	if ready.err != nil {
@@ -185,6 +180,16 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		return refused{errors: bad, out: o.out}
 	}
 	return nil
+}
+
+// forFolder adds to an error about a preset that there is a folder of its name.
+func forFolder(err error, preset string) error {
+	for _, dir := range []string{preset, filepath.Join("profiles", preset)} {
+		if err != nil && preset != "" && isDeployment(dir) {
+			return withHint(err, fmt.Sprintf("for the folder, say ./%s", filepath.ToSlash(dir)))
+		}
+	}
+	return err
 }
 
 // chosen is nil where a flag was not given, and empty for "none".

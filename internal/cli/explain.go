@@ -204,7 +204,7 @@ func (a *app) explainKey(args []string, o *explainOptions) error {
 	rules := meanwhile(func() ([]policy.Description, error) { return policy.Describe(engine.Policies(), definition.Key()) })
 	account, err := engine.Account(req)
 	if err != nil {
-		return err
+		return forFolder(err, req.Preset)
 	}
 	said, err := rules()
 	if err != nil {
