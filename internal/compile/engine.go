@@ -48,6 +48,20 @@ func New(dir string) (*Engine, error) {
 	}, nil
 }
 
+// Embedded takes the module of the binary, whatever lies around.
+func Embedded() *Engine {
+	return &Engine{module: embedded(), ctx: cuecontext.New(), byPath: map[string]*build.Instance{}, values: map[string]cue.Value{}}
+}
+
+// Module is the folder of the cue.mod that the engine works in, and its module
+// path; both are "" where there is none.
+func (e *Engine) Module() (root, path string) {
+	if e.module.root == "" || e.module.path == localModule {
+		return "", ""
+	}
+	return e.module.root, e.module.path
+}
+
 // Policies is the tree of the guard rails that go with the schema: the
 // repository's where that is temporal-dsql or vendors them, else the embedded.
 func (e *Engine) Policies() fs.FS {

@@ -20,6 +20,9 @@ import (
 // modulePath is where users import the schema from.
 const modulePath = "github.com/temporal-dsql/temporal-dsql"
 
+// localModule stands for a folder of CUE without a module.
+const localModule = "local.invalid/deployment"
+
 // A module is where CUE packages come from: the tree embedded in the binary, or
 // a user's repository, which may be temporal-dsql itself, vendor it, or have the
 // embedded one laid under it.
@@ -53,7 +56,7 @@ func findModule(dir string) (module, error) {
 		case at == filepath.Dir(at):
 			m := embedded()
 			if hasCUE(os.DirFS(dir), ".") {
-				m = module{root: dir, path: "local.invalid/deployment", base: dsql.Files, own: os.DirFS(dir)}
+				m = module{root: dir, path: localModule, base: dsql.Files, own: os.DirFS(dir)}
 				m.overlay = vendored(dir)
 				m.overlay[filepath.Join(dir, "cue.mod", "module.cue")] = load.FromString(
 					"module: \"" + m.path + "@v0\"\nlanguage: version: \"v0.17.0\"\n")

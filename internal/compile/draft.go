@@ -1,0 +1,190 @@
+package compile
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/format"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+	"cuelang.org/go/mod/modfile"
+	"go.yaml.in/yaml/v3"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// ModulePath is where users import the schema from, and vendor it.
+const ModulePath = modulePath
+
+// A Draft is a deployment to be written for its author to go on with.
+type Draft struct {
+	Name, Preset, Modifier, TemporalVersion string
+	SDKs, Platforms                         []string
+}
+
+var draftName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// DraftCUE writes a draft as a CUE package.
+func (e *Engine) DraftCUE(d Draft) ([]byte, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	adapters, err := e.drafted(d)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{used: map[string]bool{}}
+	fields := []any{&ast.Field{Label: ast.NewIdent("name"), Value: ast.NewString(d.Name)}}
+	add := func(name string, value ast.Expr) {
+		fields = append(fields, &ast.Field{Label: ast.NewIdent(name), Value: value})
+	}
+	for _, x := range []struct{ field, name string }{{"preset", d.Preset}, {"modifier", d.Modifier}} {
+		if x.name == "" {
+			continue
+		}
+		at, err := e.lookup(x.field+"s", x.name)
+		if err != nil {
+			return nil, err
+		}
+		add(x.field, w.member(at, x.name))
+	}
+	if d.TemporalVersion != "" {
+		add("temporal_version", ast.NewString(d.TemporalVersion))
+	}
+	overrides := &ast.Field{Label: ast.NewIdent("overrides"), Value: ast.NewStruct()}
+	ast.SetRelPos(overrides, token.NewSection)
+	ast.AddComment(overrides, &ast.CommentGroup{Doc: true, List: []*ast.Comment{{Text: "// values that win over everything else, such as \"history.replicas\": 8"}}})
+	fields = append(fields, overrides)
+	if len(adapters) > 0 {
+		var chosen []any
+		for _, a := range adapters {
+			// a label may have a dash, or be a word of the language
+			chosen = append(chosen, &ast.Field{Label: ast.NewString(a.Name), Value: w.member(a.path, "#Adapter")})
+		}
+		add("adapters", ast.NewStruct(chosen...))
+	}
+	deployment := ast.NewBinExpr(token.AND, w.member(modulePath+"/schema", "#Deployment"), ast.NewStruct(fields...))
+	return w.file(strings.ReplaceAll(d.Name, "-", "_"), &ast.EmbedDecl{Expr: deployment})
+}
+
+// DraftYAML writes a draft as a plain deployment.
+func (e *Engine) DraftYAML(d Draft) ([]byte, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	adapters, err := e.drafted(d)
+	if err != nil {
+		return nil, err
+	}
+	plain := struct {
+		Name            string   `yaml:"name"`
+		Preset          string   `yaml:"preset"`
+		Modifier        string   `yaml:"modifier,omitempty"`
+		TemporalVersion string   `yaml:"temporal_version,omitempty"`
+		Adapters        []string `yaml:"adapters,flow,omitempty"`
+	}{Name: d.Name, Preset: d.Preset, Modifier: d.Modifier, TemporalVersion: d.TemporalVersion}
+	for _, a := range adapters {
+		plain.Adapters = append(plain.Adapters, a.Name)
+	}
+	var out bytes.Buffer
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	if err := enc.Encode(plain); err != nil {
+		return nil, fmt.Errorf("write deployment: %w", err)
+	}
+	out.WriteString("# values that win over everything else\noverrides:\n#  history.replicas: 8\n")
+	return out.Bytes(), nil
+}
+
+// drafted are the adapters of a draft, once its names are known to be right.
+func (e *Engine) drafted(d Draft) ([]Adapter, error) {
+	if !draftName.MatchString(d.Name) {
+		return nil, source.Wrong("name the deployment", fmt.Sprintf("%q is no name of a deployment", d.Name), "lower-case letters, digits and dashes, such as payments-eu")
+	}
+	if err := e.core(); err != nil {
+		return nil, err
+	}
+	var all []Adapter
+	for _, x := range []struct {
+		kind  string
+		names []string
+	}{{"sdk", d.SDKs}, {"platform", d.Platforms}} {
+		chosen, external, err := e.choose(x.kind, append([]string{}, x.names...))
+		if err != nil {
+			return nil, err
+		}
+		if len(external) > 0 {
+			return nil, source.Wrong("choose adapters", fmt.Sprintf("%s is an executable, which a deployment cannot name", external[0].name), "compile asks for it, with --"+x.kind)
+		}
+		all = append(all, chosen...)
+	}
+	return all, nil
+}
+
+// A writer makes a file of declarations, and imports what they refer to.
+type writer struct {
+	imports []*ast.ImportSpec
+	used    map[string]bool
+}
+
+// member refers to a field of a package, by the package's own name.
+func (w *writer) member(of, name string) ast.Expr {
+	if !w.used[of] {
+		w.used[of] = true
+		w.imports = append(w.imports, ast.NewImport(nil, of))
+	}
+	if ast.IsValidIdent(name) {
+		return ast.NewSel(ast.NewIdent(path.Base(of)), name)
+	}
+	return &ast.SelectorExpr{X: ast.NewIdent(path.Base(of)), Sel: ast.NewString(name)}
+}
+
+func (w *writer) file(name string, decls ...ast.Decl) ([]byte, error) {
+	slices.SortFunc(w.imports, func(a, b *ast.ImportSpec) int { return strings.Compare(a.Path.Value, b.Path.Value) })
+	imports := &ast.ImportDecl{Specs: w.imports, Lparen: token.Blank.Pos(), Rparen: token.Newline.Pos()}
+	head := []ast.Decl{&ast.Package{Name: ast.NewIdent(name)}, imports}
+	text, err := format.Node(&ast.File{Decls: append(head, decls...)})
+	if err == nil {
+		// what was made without places is laid out like what was read
+		var read *ast.File
+		if read, err = parser.ParseFile("", text, parser.ParseComments); err == nil {
+			text, err = format.Node(read)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write deployment: %w", err)
+	}
+	return text, nil
+}
+
+// NewModule writes the cue.mod/module.cue of a repository.
+func NewModule(name string) ([]byte, error) {
+	const doing = "name the module"
+	const hint = "a domain, with or without a path, such as example.com/infra"
+	own, err := dsql.Files.ReadFile("cue.mod/module.cue")
+	if err != nil {
+		return nil, err
+	}
+	ours, err := modfile.ParseNonStrict(own, "cue.mod/module.cue")
+	if err != nil {
+		return nil, err
+	}
+	if trimMajor(name) == modulePath {
+		return nil, source.Wrong(doing, name+" is temporal-dsql itself", hint)
+	}
+	if name == "" {
+		return nil, source.Wrong(doing, "a module has to have a path", hint)
+	}
+	if !strings.Contains(name, "@") {
+		name += "@v0"
+	}
+	text, err := modfile.Format(&modfile.File{Module: name, Language: ours.Language})
+	if err != nil {
+		return nil, source.Wrong(doing, fmt.Sprintf("%q is no module path", strings.TrimSuffix(name, "@v0")), hint)
+	}
+	return text, nil
+}

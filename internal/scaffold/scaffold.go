@@ -1,0 +1,95 @@
+// Package scaffold lays down a user's repository: a first deployment, the
+// vendored module, a gate for pull requests, and a rule to start from.
+package scaffold
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"text/template"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+)
+
+//go:embed all:templates
+var templates embed.FS
+
+// vendored is where a repository has the module.
+var vendored = path.Join("cue.mod", "pkg", compile.ModulePath)
+
+// A Repository is what there is to be said of a new one.
+type Repository struct {
+	Name       string // of its first deployment
+	Deployment []byte
+	YAML       bool   // whether that is plain, rather than CUE
+	Module     []byte // the cue.mod/module.cue
+	Version    string // of the compiler
+}
+
+// files are all of a new repository, by name.
+func (r Repository) files() (map[string][]byte, error) {
+	all := map[string][]byte{
+		r.deployment():       r.Deployment,
+		"cue.mod/module.cue": r.Module,
+	}
+	for name, data := range vendoredFiles() {
+		all[path.Join(vendored, name)] = data
+	}
+	about := struct {
+		Repository
+		Vendored string
+	}{r, vendored}
+	const root = "templates"
+	err := fs.WalkDir(templates, root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := templates.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		// braces are GitHub's and Rego's own
+		t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Parse(string(data))
+		if err != nil {
+			return err
+		}
+		var out bytes.Buffer
+		if err := t.Execute(&out, about); err != nil {
+			return err
+		}
+		all[strings.TrimPrefix(name, root+"/")] = out.Bytes()
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lay out the repository: %w", err)
+	}
+	return all, nil
+}
+
+// folder is where the deployment lies.
+func (r Repository) folder() string { return path.Join("profiles", r.Name) }
+
+func (r Repository) deployment() string {
+	name := "deployment.cue"
+	if r.YAML {
+		name = "deployment.yaml"
+	}
+	return path.Join(r.folder(), name)
+}
+
+// vendoredFiles are what is vendored: schema, presets, modifiers and adapters
+// for CUE, policies for conftest.
+func vendoredFiles() map[string][]byte {
+	all := map[string][]byte{}
+	_ = fs.WalkDir(dsql.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !strings.HasPrefix(name, "cue.mod/") {
+			all[name], err = dsql.Files.ReadFile(name)
+		}
+		return err // embedded: it is there
+	})
+	return all
+}
