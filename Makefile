@@ -15,6 +15,7 @@ CUE := $(BIN)/cue@v0.17.1
 OPA := $(BIN)/opa@v1.22.2
 CONFTEST := $(BIN)/conftest@v0.71.1
 LINT := $(BIN)/golangci-lint@v2.15.0
+ACTIONLINT := $(BIN)/actionlint@v1.7.12
 
 .PHONY: help
 help:
@@ -58,8 +59,8 @@ rego: $(OPA) $(CONFTEST)
 
 # the binary against stock cue and stock conftest (P29)
 .PHONY: parity
-parity: $(CUE) $(CONFTEST)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run Parity ./cmd/temporal-dsql
+parity: $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
+	CUE=$(CUE) CONFTEST=$(CONFTEST) OPA=$(OPA) ACTIONLINT=$(ACTIONLINT) go test -tags stock -run Parity ./cmd/temporal-dsql
 
 # the catalogue follows the servers' source
 .PHONY: generated
@@ -92,10 +93,11 @@ bench: build $(CUE) $(CONFTEST)
 $(CUE): from := cuelang.org/go/cmd/cue
 $(OPA): from := github.com/open-policy-agent/opa
 $(CONFTEST): from := github.com/open-policy-agent/conftest
+$(ACTIONLINT): from := github.com/rhysd/actionlint/cmd/actionlint
 $(LINT): from := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 # build NAME@VERSION from its module; a minute or more, the first time
-$(CUE) $(OPA) $(CONFTEST) $(LINT):
+$(CUE) $(OPA) $(CONFTEST) $(LINT) $(ACTIONLINT):
 	@echo "building $(@F)" >&2
 	@mkdir -p $(BIN)
 	@GOBIN=$@.tmp go install $(from)@$(lastword $(subst @, ,$(@F)))

@@ -63,7 +63,15 @@ binary, and what changed in it is told.`,
 				return usageError{"init needs the name of a folder", "a shell variable that is not set?"}
 			}
 			if o.upgrade {
+				for _, other := range []string{"name", "preset", "modifier", "temporal-version", "sdk", "platform", "module", "yaml"} {
+					if cmd.Flags().Changed(other) {
+						return usageError{"--upgrade goes without --" + other, "it replaces what is vendored, and writes no deployment"}
+					}
+				}
 				return a.upgrade(dir, o)
+			}
+			if !cmd.Flags().Changed("module") {
+				o.module = moduleName(dir)
 			}
 			return a.init(dir, o)
 		},
@@ -78,9 +86,6 @@ binary, and what changed in it is told.`,
 	f.StringVar(&o.module, "module", "", "path of the CUE module (default: example.com/ and the folder's name)")
 	f.BoolVar(&o.yaml, "yaml", false, "write the deployment as YAML rather than CUE")
 	f.BoolVar(&o.upgrade, "upgrade", false, "replace the temporal-dsql that the repository has in cue.mod/pkg")
-	for _, other := range []string{"name", "preset", "modifier", "temporal-version", "sdk", "platform", "module", "yaml"} {
-		cmd.MarkFlagsMutuallyExclusive("upgrade", other)
-	}
 	o.format.flag(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"preset":           a.presetNames(),
@@ -160,9 +165,6 @@ func repository(dir string, o *initOptions) (scaffold.Repository, error) {
 			in.Problems = append(in.Problems, source.Problem{Message: v.Message, Hint: v.Remediation})
 		}
 		return none, in
-	}
-	if o.module == "" {
-		o.module = moduleName(dir)
 	}
 	if r.Module, err = compile.NewModule(o.module); err != nil {
 		return none, err
