@@ -87,7 +87,7 @@ type given struct {
 // resolve gives the settings of a service: any environment wins over any env
 // file, and an env file may refer to the environment.
 func (c *composer) resolve(g given) ([]Setting, error) {
-	v := variables{given: maps.Clone(c.given), known: map[string]string{}, unknown: map[string]bool{}}
+	v := variables{given: maps.Clone(c.given), known: map[string]string{}, withheld: map[string]bool{}, unknown: map[string]bool{}}
 	for _, s := range winning(g.environment) {
 		if _, ok := c.given[s.Key]; ok || s.Kind != Variable {
 			continue
@@ -95,7 +95,7 @@ func (c *composer) resolve(g given) ([]Setting, error) {
 		if text, ok := s.Value.(string); ok {
 			v.given[s.Key] = text
 		} else {
-			v.unknown[s.Key] = true
+			v.withheld[s.Key] = true
 		}
 	}
 	var all []Setting

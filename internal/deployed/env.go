@@ -50,10 +50,11 @@ func looksLikeEnv(name, text string) bool {
 }
 
 // variables are what a value may refer to. Given wins over known, which grows
-// with every statement; what is unknown is set, but elsewhere.
+// with every statement; withheld and unknown are those of either whose value
+// is set elsewhere.
 type variables struct {
-	given, known map[string]string
-	unknown      map[string]bool
+	given, known      map[string]string
+	withheld, unknown map[string]bool
 }
 
 // env reads an env file as Compose does, statement by statement so that each
@@ -78,11 +79,10 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 		x := expansion{variables: v, left: maxStatement}
 		statement := strings.TrimSuffix(line, "\n") + "\n"
 		found, err := x.parse(statement)
-		// a quoted value may go on over several lines, until one that has the quote
-		for quote := opened(statement); err != nil && quote != "" && unterminated(err) && i+1 < len(lines) && len(statement) < maxStatement; {
-			for i++; i < len(lines); i++ {
-				statement += lines[i]
-				if strings.Contains(lines[i], quote) || len(statement) >= maxStatement {
+		// a quoted value may go on over several lines, up to the one that closes it
+		if quote := opened(statement); err != nil && quote != 0 && unterminated(err) {
+			for i++; i < len(lines) && len(statement) < maxStatement; i++ {
+				if statement += lines[i]; closes(lines[i], quote) {
 					break
 				}
 			}
@@ -113,14 +113,26 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 	return winning(all), nil
 }
 
-// opened is the quote that a statement's value begins with.
-func opened(statement string) string {
+// opened is the quote that a statement's value begins with; 0 where there is none.
+func opened(statement string) byte {
 	at := strings.IndexAny(statement, "=:")
 	rest := strings.TrimSpace(statement[at+1:])
 	if at >= 0 && rest != "" && (rest[0] == '"' || rest[0] == '\'') {
-		return rest[:1]
+		return rest[0]
 	}
-	return ""
+	return 0
+}
+
+// closes reports whether a further line of a quoted value ends it.
+func closes(line string, quote byte) bool {
+	escaped := false
+	for i := range len(line) {
+		if line[i] == quote && !escaped {
+			return true
+		}
+		escaped = line[i] == '\\' && !escaped
+	}
+	return false
 }
 
 func unterminated(err error) bool { return strings.Contains(err.Error(), "unterminated quoted value") }
@@ -163,7 +175,11 @@ type expansion struct {
 
 func (x *expansion) lookup(name string) (string, bool) {
 	value, ok := x.given[name]
-	if !ok && !x.unknown[name] {
+	switch {
+	case ok:
+	case x.withheld[name], x.unknown[name]:
+		x.open = true
+	default:
 		value, ok = x.known[name]
 	}
 	if !ok {
