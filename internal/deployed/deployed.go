@@ -5,6 +5,7 @@
 package deployed
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +131,12 @@ func parse(name string, data []byte, format Format, open func(string) ([]byte, e
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(file.Settings) == 0 {
+		return nil, r.wrong(source.Pos{File: name}, "nothing is set in it", "readable: "+list()+"; --format says which it is")
+	}
+	if len(file.Settings) > maxSettings {
+		return nil, r.wrong(source.Pos{File: name}, fmt.Sprintf("there are %d settings in it, more than the %d that are read", len(file.Settings), maxSettings), "a server has some 700 keys: is it the right file?")
 	}
 	for i := range file.Settings {
 		file.Settings[i].hide()
