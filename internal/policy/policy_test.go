@@ -11,6 +11,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/google/go-cmp/cmp"
+
 	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
@@ -255,5 +257,49 @@ func TestRulesSayWhatTheyAre(t *testing.T) {
 	i := slices.Index(names, "max_idle_equals_max_conns")
 	if i < 0 || all[i].Severity != policy.Error || all[i].Pos.File != "policies/guardrails/connections/max_idle_equals_max_conns/max_idle_equals_max_conns.rego" {
 		t.Errorf("max_idle_equals_max_conns is not as its METADATA says: %+v", all)
+	}
+}
+
+// A survey asks the rules that it has the inputs of, and leaves no other out
+// without a word.
+func TestSurveyPreparesWhatSuffices(t *testing.T) {
+	ctx := context.Background()
+	rules, err := policy.Guardrails(ctx, dsql.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	survey, err := policy.NewSurvey(dsql.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(all []policy.Rule) (names []string) {
+		for _, r := range all {
+			names = append(names, r.Name)
+		}
+		return names
+	}
+	all, left, err := survey.Sufficient(ctx, func(string) bool { return true })
+	if err != nil || len(left) > 0 {
+		t.Fatalf("%v are left, %v", left, err)
+	}
+	if diff := cmp.Diff(names(rules.All()), names(all.All())); diff != "" {
+		t.Errorf("with everything known (-guard rails +asked):\n%s", diff)
+	}
+	none, left, err := survey.Sufficient(ctx, func(string) bool { return false })
+	if err != nil || none != nil || len(left) != len(rules.All()) {
+		t.Errorf("with nothing known, %d of %d are left, %v", len(left), len(rules.All()), err)
+	}
+	has := map[string]bool{"persistence.maxConns": true, "persistence.maxIdleConns": true}
+	some, left, err := survey.Sufficient(ctx, func(key string) bool { return has[key] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"max_idle_equals_max_conns"}, names(some.All())); diff != "" {
+		t.Errorf("with a pool known (-want +asked):\n%s", diff)
+	}
+	for _, u := range left {
+		if len(u.Missing) == 0 || u.Rule == "" || u.Title == "" {
+			t.Errorf("%+v does not say what is missing", u)
+		}
 	}
 }
