@@ -151,6 +151,9 @@ func repository(dir string, o *initOptions) (scaffold.Repository, error) {
 	write := engine.DraftCUE
 	if r.YAML {
 		write = engine.DraftYAML
+		if r.Schema, err = schemaOf(engine, "deployment"); err != nil {
+			return none, err
+		}
 	}
 	if r.Deployment, err = write(o.draft); err != nil {
 		return none, err

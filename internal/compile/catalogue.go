@@ -50,6 +50,7 @@ type Parameter struct {
 	Allowed        string            `json:"allowed"`
 	Min            any               `json:"min,omitempty"` // a number, or a duration as text
 	Max            any               `json:"max,omitempty"`
+	OneOf          []string          `json:"oneOf,omitempty"`
 	Change         string            `json:"change"`
 	ActsOn         []string          `json:"actsOn"`
 	DynamicConfig  string            `json:"dynamicConfig,omitempty"`

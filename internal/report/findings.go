@@ -252,8 +252,22 @@ func (r Report) table(w io.Writer, style Style) {
 	r.end(w, style)
 }
 
-// document is the report for JSON and YAML.
-func (r Report) document() any {
+// A Document is a report as JSON and YAML have it.
+type Document struct {
+	Summary  Summary           `json:"summary"`
+	Subjects []Subject         `json:"subjects"`
+	Coverage []policy.Coverage `json:"coverage,omitempty"`
+}
+
+// A Summary says how much was looked at, and what was found.
+type Summary struct {
+	Subjects int `json:"subjects"`
+	Rules    int `json:"rules"`
+	Tests    int `json:"tests,omitempty"`
+	Counts
+}
+
+func (r Report) document() Document {
 	subjects := r.Subjects
 	if subjects == nil {
 		subjects = []Subject{}
@@ -263,16 +277,7 @@ func (r Report) document() any {
 			subjects[i].Findings = []Finding{}
 		}
 	}
-	return struct {
-		Summary  any               `json:"summary"`
-		Subjects []Subject         `json:"subjects"`
-		Coverage []policy.Coverage `json:"coverage,omitempty"`
-	}{struct {
-		Subjects int `json:"subjects"`
-		Rules    int `json:"rules"`
-		Tests    int `json:"tests,omitempty"`
-		Counts
-	}{len(subjects), len(r.Rules), r.Tests, r.Count()}, subjects, r.Coverage}
+	return Document{Summary{len(subjects), len(r.Rules), r.Tests, r.Count()}, subjects, r.Coverage}
 }
 
 // A verdict is what one rule says of one subject; nothing where it holds.

@@ -27,6 +27,7 @@ type Repository struct {
 	Deployment []byte
 	YAML       bool   // whether that is plain, rather than CUE
 	Module     []byte // the cue.mod/module.cue
+	Schema     []byte // JSON Schema of a plain deployment, for editors
 	Version    string // of the compiler
 }
 
@@ -35,6 +36,10 @@ func (r Repository) files() (map[string][]byte, error) {
 	all := map[string][]byte{
 		r.deployment():       r.Deployment,
 		"cue.mod/module.cue": r.Module,
+	}
+	if r.YAML {
+		all[schemaFile] = r.Schema
+		all[r.deployment()] = append([]byte("# yaml-language-server: $schema=../../"+schemaFile+"\n"), r.Deployment...)
 	}
 	for name, data := range vendoredFiles() {
 		all[path.Join(vendored, name)] = data
@@ -69,6 +74,9 @@ func (r Repository) files() (map[string][]byte, error) {
 	}
 	return all, nil
 }
+
+// schemaFile is what the first line of a plain deployment names.
+const schemaFile = "schemas/deployment.schema.json"
 
 // folder is where the deployment lies.
 func (r Repository) folder() string { return path.Join("profiles", r.Name) }

@@ -1,0 +1,126 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemas are those that schema export writes, compiled.
+func schemas(t *testing.T, args ...string) func(name string) *jsonschema.Schema {
+	t.Helper()
+	dir := t.TempDir()
+	run(t, append([]string{"schema", "export", "--out", dir}, args...)...)
+	c := jsonschema.NewCompiler()
+	return func(name string) *jsonschema.Schema {
+		t.Helper()
+		s, err := c.Compile(filepath.Join(dir, name+".schema.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+}
+
+func parse(t *testing.T, data []byte) any {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// What the commands print and write is as its schema says; with a field of
+// another name, or none, it is not.
+func TestOutputsFollowTheirSchemas(t *testing.T) {
+	schema := schemas(t)
+	dir := filepath.Join(t.TempDir(), "infra")
+	out := filepath.Join(t.TempDir(), "out")
+	documents := map[string][]byte{"init": run(t, "init", dir, "--preset", "mid-scale", "-o", "json")}
+	deployment := filepath.Join(dir, "profiles", "mid-scale")
+	for name, args := range map[string][]string{
+		"compile":         {"compile", "mid-scale", "--modifier", "orchestrator", "--override", "history.replicas=8", "--out", out},
+		"describe-preset": {"describe-preset", "starter"},
+		"diff":            {"diff", "starter", "mid-scale"},
+		"explain-key":     {"explain", "--key", "persistence.maxConns", "mid-scale"},
+		"explain-preset":  {"explain", "--preset", "mid-scale"},
+		"explain-profile": {"explain", "--profile", deployment},
+		"explain-rule":    {"explain", "--rule", "max_idle_equals_max_conns"},
+		"gate":            {"gate", deployment},
+		"init-upgrade":    {"init", "--upgrade", dir},
+		"keys":            {"keys", "matching."},
+		"list-adapters":   {"list-adapters"},
+		"list-modifiers":  {"list-modifiers"},
+		"list-presets":    {"list-presets"},
+		"schema-list":     {"schema", "list"},
+		"version":         {"version"},
+	} {
+		documents[name] = run(t, append(args, "-o", "json")...)
+	}
+	documents["lint"] = run(t, "lint", filepath.Join(out, "dynamic_config.yaml"), "-o", "json")
+	for _, name := range []string{"profile", "trace", "manifest", "dsql_plugin"} {
+		data, err := os.ReadFile(filepath.Join(out, name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents[name] = data
+	}
+	documents["deployment"] = []byte(`{"$schema": "x", "name": "a", "preset": "mid-scale", "modifier": null, "temporal_version": "1.31",
+		"overrides": {"history.shards": 512, "visibility.store": "opensearch", "frontend.keepAliveMinTime": "30s"}, "adapters": ["go", "helm"],
+		"site": {"endpoint": "x"}, "raised_quotas": {"connections_per_cluster": 20000},
+		"waivers": [{"rule": "a", "reason": "b", "owner": "c", "expires": "2030-01-01"}]}`)
+	documents["overrides"] = []byte(`{"history.replicas": 8}`)
+
+	var all []struct{ Name string }
+	if err := json.Unmarshal(documents["schema-list"], &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range all {
+		t.Run(x.Name, func(t *testing.T) {
+			data, ok := documents[x.Name]
+			if !ok {
+				t.Fatal("no document is held against it")
+			}
+			s := schema(x.Name)
+			if want := "https://github.com/temporal-dsql/temporal-dsql/schemas/" + x.Name + ".schema.json"; strings.TrimSuffix(s.ID, "#") != want && !strings.HasPrefix(s.Location, want) {
+				t.Errorf("its id is %q at %s, not %s", s.ID, s.Location, want)
+			}
+			if err := s.Validate(parse(t, data)); err != nil {
+				t.Fatalf("%v\n%.500s", err, data)
+			}
+			for _, wrong := range []string{`3`, `{"no_such_field": 3}`, `[{"no_such_field": 3}]`} {
+				if s.Validate(parse(t, []byte(wrong))) == nil {
+					t.Errorf("it takes %s", wrong)
+				}
+			}
+		})
+	}
+}
+
+// An editor marks what the compiler would refuse.
+func TestDeploymentSchemaRefuses(t *testing.T) {
+	s := schemas(t, "--temporal-version", "1.31")("deployment")
+	if err := s.Validate(parse(t, []byte(`{"preset": "starter", "overrides": {"history.shards": 512}}`))); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{
+		`{}`, `{"preset": "midscale"}`, `{"preset": "starter", "modifer": "orchestrator"}`, `{"preset": "starter", "modifier": "batch"}`,
+		`{"preset": "starter", "temporal_version": 1.31}`, `{"preset": "starter", "temporal_version": "1.20"}`,
+		`{"preset": "starter", "overrides": {"history.shards": "many"}}`, `{"preset": "starter", "overrides": {"history.shards": 0}}`,
+		`{"preset": "starter", "overrides": {"histry.shards": 512}}`, `{"preset": "starter", "overrides": {"dsql.max_conn_lifetime": "60"}}`,
+		`{"preset": "starter", "overrides": {"visibility.store": "paper"}}`, `{"preset": "starter", "site": {"endpont": "x"}}`,
+		`{"preset": "starter", "adapters": ["rust"]}`, `{"preset": "starter", "waivers": [{"rule": "x"}]}`,
+		// not a key of this server
+		`{"preset": "starter", "overrides": {"activity.enableCallbacks": true}}`,
+	} {
+		if s.Validate(parse(t, []byte(wrong))) == nil {
+			t.Errorf("it takes %s", wrong)
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package compile
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/encoding/jsonschema"
+)
+
+// A Form is a JSON Schema of what a user writes.
+type Form map[string]any
+
+// DeploymentForm is the schema of a plain deployment: its fields as CUE has
+// them, names as those that there are, and overrides as the server version
+// takes them, or any supported one where it is "".
+func (e *Engine) DeploymentForm(version string) (Form, error) {
+	overrides, err := e.OverridesForm(version)
+	if err != nil {
+		return nil, err
+	}
+	names, err := e.choices()
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	v, err := e.value(modulePath + "/schema")
+	if err != nil {
+		return nil, err
+	}
+	fields, defs := Form{schemaField: Form{"type": "string"}}, Form{}
+	docs := e.inputDocs()
+	for _, name := range e.inputs() {
+		field := names[name]
+		switch {
+		case name == "overrides":
+			field = overrides
+		case field == nil:
+			if field, err = generated(v.LookupPath(cue.ParsePath("#Deployment." + name))); err != nil {
+				field = Form{"type": "string"} // computed from other fields, where it is not given
+			}
+			if own, ok := field["$defs"].(map[string]any); ok {
+				for k, x := range own {
+					defs[k] = x
+				}
+			}
+			delete(field, "$defs")
+			delete(field, schemaField)
+		}
+		field["description"] = docs[name]
+		fields[name] = field
+	}
+	return Form{"type": "object", "properties": fields, "required": []string{"preset"}, "additionalProperties": false, "$defs": defs}, nil
+}
+
+// generated is the schema of a CUE value.
+func generated(v cue.Value) (Form, error) {
+	expr, err := jsonschema.Generate(v, &jsonschema.GenerateConfig{Version: jsonschema.VersionDraft2020_12})
+	if err != nil {
+		return nil, err
+	}
+	data, err := v.Context().BuildExpr(expr).MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	var form Form
+	return form, json.Unmarshal(data, &form)
+}
+
+// choices are the fields that take one of the names that there are.
+func (e *Engine) choices() (map[string]Form, error) {
+	presets, err := e.Presets()
+	if err != nil {
+		return nil, err
+	}
+	modifiers, err := e.Modifiers()
+	if err != nil {
+		return nil, err
+	}
+	adapters, err := e.Adapters()
+	if err != nil {
+		return nil, err
+	}
+	versions, err := e.Versions()
+	if err != nil {
+		return nil, err
+	}
+	var preset, modifier, adapter []any
+	for _, p := range presets {
+		preset = append(preset, Form{"const": p.Name, "description": p.Summary})
+	}
+	for _, m := range modifiers {
+		modifier = append(modifier, Form{"const": m.Name, "description": m.Summary})
+	}
+	for _, a := range adapters {
+		adapter = append(adapter, Form{"const": a.Name, "description": a.Summary})
+	}
+	return map[string]Form{
+		"preset":           {"oneOf": preset},
+		"modifier":         {"oneOf": append(modifier, Form{"type": "null"})},
+		"adapters":         {"type": "array", "items": Form{"oneOf": adapter}, "uniqueItems": true},
+		"temporal_version": {"enum": versions.TemporalServers},
+		"plugin_version":   {"enum": versions.PluginGenerations},
+	}, nil
+}
+
+// inputDocs are what the schema says of each field that a user writes.
+func (e *Engine) inputDocs() map[string]string {
+	docs := map[string]string{}
+	for _, f := range e.byPath[modulePath+"/schema"].Files {
+		for _, d := range f.Decls {
+			def, ok := d.(*ast.Field)
+			if !ok {
+				continue
+			}
+			if name, _, _ := ast.LabelName(def.Label); name != "#Deployment" {
+				continue
+			}
+			eachField([]ast.Decl{&ast.EmbedDecl{Expr: def.Value}}, func(name string, f *ast.Field) {
+				for _, c := range ast.Comments(f) {
+					if text := strings.Join(strings.Fields(c.Text()), " "); docs[name] == "" {
+						docs[name] = text
+					}
+				}
+			})
+		}
+	}
+	return docs
+}
+
+// OverridesForm is the schema of overrides: every parameter of the registry,
+// and every dynamic-config key of the server version, or of any. The compiler takes keys in
+// any case; an editor is to offer the one that the server has.
+func (e *Engine) OverridesForm(version string) (Form, error) {
+	keys, err := e.Keys(version)
+	if err != nil {
+		return nil, err
+	}
+	registry, err := e.Parameters()
+	if err != nil {
+		return nil, err
+	}
+	fields := Form{}
+	for _, k := range keys {
+		form := kindForm(k.Kind)
+		form["description"] = fmt.Sprintf("%s Dynamic config of Temporal %s, by %s.", k.Doc, strings.Join(k.Versions, ", "), k.Precedence)
+		if k.Default != nil {
+			form["default"] = k.Default
+		}
+		fields[k.Key] = form
+	}
+	for _, p := range registry {
+		form := kindForm(p.Kind)
+		form["description"] = fmt.Sprintf("%s %s (%s; %s)", p.Doc, p.Rationale, p.Classification, p.Allowed)
+		if form["type"] != "string" {
+			for bound, x := range map[string]any{"minimum": p.Min, "maximum": p.Max} {
+				if x != nil {
+					form[bound] = x
+				}
+			}
+		}
+		if len(p.OneOf) > 0 {
+			form["enum"] = p.OneOf
+		}
+		fields[p.Key] = form
+	}
+	return Form{"type": []string{"object", "null"}, "properties": fields, "additionalProperties": false}, nil
+}
+
+// kindForm is the schema of a kind of value.
+func kindForm(kind string) Form {
+	switch kind {
+	case "int":
+		return Form{"type": "integer"}
+	case "float":
+		return Form{"type": "number"}
+	case "bool":
+		return Form{"type": "boolean"}
+	case "duration":
+		return Form{"type": "string", "pattern": `^-?([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$|^0$`}
+	case "list":
+		return Form{"type": "array"}
+	case "map", "struct":
+		return Form{"type": "object"}
+	}
+	return Form{"type": "string"}
+}
