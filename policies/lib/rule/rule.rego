@@ -30,13 +30,43 @@ groups := ["limits", "margins", "planned"]
 
 # facts: the declared parameters by key, a duration in seconds; the declared numbers
 # of each group by name; and, under given, the parameters as the profile writes them
-facts(chain) := object.union_n([readings, {"given": given}, amounts]) if {
+facts(chain) := object.union_n([readings(about), {"given": given}, amounts]) if {
 	about := annotations(chain)
-	reads := kinds(about)
-	given := {key: plain(value) | some key, _ in reads; count(stated[key]) == 1; some value in stated[key]}
-	readings := {key: reading | some key, kind in reads; reading := read(given[key], kind)}
-	amounts := {group: {name: plain(input[group][name]) | some name in declared(about, group)} | some group in groups}
+	given := object.filter(values, declared(about, "parameters"))
+	amounts := {group: object.filter(numbers[group], declared(about, group)) | some group in groups}
 }
+
+# readings: the declared parameters that can be read as their kind, so read
+readings(about) := object.union(object.remove(plainly, object.keys(others(about))), otherwise) if {
+	plainly := object.filter(readable.number, declared(about, "parameters"))
+	otherwise := {key: readable[kind][key] | some key, kind in others(about)}
+}
+
+# What the profile says is read once, for all rules.
+
+# stated: the values of each key, over all lists of the profile
+stated[parameter.key] contains parameter.value if {
+	some list in ["slo_params", "topology_params", "safety_params", "tuning_params"]
+	some parameter in input[list]
+}
+
+# values: the parameters that have one value each, as the profile writes them
+values := {key: plain(value) | some key, all in stated; count(all) == 1; some value in all}
+
+# readable: the parameters that can be read as a kind, so read
+readable := {
+	"number": {key: value | some key, value in values; is_number(value)},
+	"positive number": {key: value | some key, value in values; is_number(value); value > 0},
+	"bool": {key: value | some key, value in values; is_boolean(value)},
+	"string": {key: value | some key, value in values; is_string(value)},
+	"duration": {key: seconds | some key, value in values; is_string(value); seconds := time.parse_duration_ns(value) / 1000000000},
+}
+
+# numbers of each group, by name
+numbers := {group: {name: plain(value) | some name, value in object.get(input, group, {})} | some group in groups}
+
+# positive: the names of those that are sound
+positive := {group: {name | some name, value in numbers[group]; is_number(value); value > 0} | some group in groups}
 
 # plain: a whole number without an exponent, however the caller's JSON parser spells
 # it, so that every runner prints the same message
@@ -48,59 +78,41 @@ plain(value) := to_number(format_int(value, 10)) if {
 # problems: what keeps a guard rail that says this about itself from being judged
 problems(about) := {"the rule has no METADATA"} if count(about) == 0
 
-problems(about) := parameters | quantities if {
+problems(about) := unread(about) | unsound if {
 	count(about) > 0
-	parameters := {problem |
-		some key, kind in kinds(about)
-		problem := fault(key, object.get(stated, key, set()), kind)
-	}
-	quantities := {problem |
+	unsound := {problem |
 		some group in groups
 		some name in declared(about, group)
-		problem := fault(sprintf("%s.%s", [group, name]), {value | value := input[group][name]}, "positive number")
+		not name in positive[group]
+		problem := fault(sprintf("%s.%s", [group, name]), {value | value := numbers[group][name]}, "positive number")
 	}
 }
 
-# fault of something that should have one value, of one kind
-fault(name, values, _) := sprintf("%s is missing from the profile", [name]) if count(values) == 0
-
-fault(name, values, _) := sprintf("%s has more than one value in the profile", [name]) if count(values) > 1
-
-fault(name, values, kind) := sprintf("%s is %s, not a %s", [name, json.marshal(value), kind]) if {
-	count(values) == 1
-	some value in values
-	not readable(value, kind)
+# (what is read need not be looked at one by one)
+unread(about) := set() if {
+	count(readings(about)) == count(declared(about, "parameters"))
+} else := {problem |
+	some key in declared(about, "parameters")
+	kind := object.get(others(about), key, "number")
+	not key in object.keys(readable[kind])
+	problem := fault(key, object.get(stated, key, set()), kind)
 }
 
-readable(value, kind) if _ = read(value, kind)
+# fault of something that does not have one value, of one kind
+fault(name, all, _) := sprintf("%s is missing from the profile", [name]) if count(all) == 0
 
-# read a value as its kind; undefined where it is of another
-read(value, "number") := value if is_number(value)
+fault(name, all, _) := sprintf("%s has more than one value in the profile", [name]) if count(all) > 1
 
-read(value, "positive number") := value if {
-	is_number(value)
-	value > 0
+fault(name, all, kind) := sprintf("%s is %s, not a %s", [name, json.marshal(value), kind]) if {
+	count(all) == 1
+	some value in all
 }
 
-read(value, "bool") := value if is_boolean(value)
-
-read(value, "string") := value if is_string(value)
-
-read(value, "duration") := time.parse_duration_ns(value) / 1000000000 if is_string(value)
-
-# kinds of the declared parameters: a number, where nothing else is said
-kinds(about) := {key: object.get(others, key, "number") | some key in declared(about, "parameters")} if {
-	others := object.get(about, ["custom", "kinds"], {})
-}
+# others: the kinds of the declared parameters that are no numbers
+others(about) := object.get(about, ["custom", "kinds"], {})
 
 declared(about, group) := object.get(about, ["custom", group], [])
 
 default annotations(_) := {}
 
 annotations(chain) := [entry.annotations | some entry in chain; entry.annotations.scope == "package"][0]
-
-# stated: the values of each key, over all lists of the profile
-stated[parameter.key] contains parameter.value if {
-	some list in ["slo_params", "topology_params", "safety_params", "tuning_params"]
-	some parameter in input[list]
-}
