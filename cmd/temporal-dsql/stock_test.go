@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,9 +120,12 @@ func parsed(t fataler, data []byte) any {
 type finding struct{ rule, severity, message string }
 
 // conftested are the findings of stock conftest, with the command that the README gives.
-func conftested(t fataler, conftest, repo, profile string) []finding {
-	out := run(t, repo, []int{0, 1}, conftest, "test", profile,
-		"-p", "policies/guardrails", "-p", "policies/lib", "--all-namespaces", "-o", "json")
+func conftested(t fataler, conftest, repo, profile string, own ...string) []finding {
+	args := []string{"test", profile, "-p", "policies/guardrails", "-p", "policies/lib", "--all-namespaces", "-o", "json"}
+	for _, dir := range own {
+		args = append(args, "-p", dir)
+	}
+	out := run(t, repo, []int{0, 1}, conftest, args...)
 	var results []struct {
 		Failures, Warnings []struct {
 			Msg      string
@@ -256,4 +260,115 @@ func TestParityOfAnyDeployment_P29(t *testing.T) {
 			t.Fatalf("conftest and compile differ for %v (-conftest +compile):\n%s", given, diff)
 		}
 	})
+}
+
+// a project's own policies, in each form that conftest knows
+const ownPolicies = `package team.sizes
+
+deny contains msg if {
+	input.preset_name == "starter"
+	msg := sprintf("%s is no size for production", [input.preset_name])
+}
+
+deny_name contains {"msg": "it has the name of its preset"} if input.name == input.preset_name
+
+violation contains {"msg": msg, "details": {"pool": value}} if {
+	some parameter in input.safety_params
+	parameter.key == "persistence.maxConns"
+	value := parameter.value
+	value > 60
+	msg := sprintf("a pool of %v", [value])
+}
+
+warn contains msg if {
+	count(input.overrides) > 1
+	msg := sprintf("%v overrides", [count(input.overrides)])
+}
+
+warn_deployed contains msg if {
+	some key, value in input.deployed
+	some parameter in input.topology_params
+	parameter.key == key
+	parameter.value != value
+	msg := sprintf("%s changes from %v to %v", [key, value, parameter.value])
+}
+`
+
+// On profiles with and without what is deployed, gate and stock conftest find the
+// same, by the guard rails and by a project's own policies. (A message is all
+// that conftest tells of a rule without a name.)
+func TestParityOfGate_P29(t *testing.T) {
+	conftest, bin, repo := stock(t, "CONFTEST"), binary(t), root(t)
+	work := t.TempDir()
+	own := filepath.Join(work, "policies")
+	if err := os.MkdirAll(own, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(own, "sizes.rego"), []byte(ownPolicies), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	overrides := map[string][]string{
+		"persistence.maxConns":                 {"5", "70", "400"},
+		"history.shards":                       {"512", "1024"},
+		"matching.numTaskqueueReadPartitions":  {"2", "16", "64"},
+		"matching.numTaskqueueWritePartitions": {"2", "16"},
+		"history.replicas":                     {"3", "40"},
+		"deployment.rolling_surge":             {"0", "50"},
+	}
+	keys := slices.Sorted(maps.Keys(overrides))
+	said := 0
+	rapid.Check(t, func(t *rapid.T) {
+		compiled := func(label, name string, more ...string) string {
+			out := filepath.Join(work, label, name)
+			args := []string{"compile", rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, label), "--name", name, "-o", "json", "--sdk", "none", "--platform", "none"}
+			for _, k := range rapid.SliceOfNDistinct(rapid.SampledFrom(keys), 0, 3, rapid.ID).Draw(t, label+" keys") {
+				args = append(args, "--override", k+"="+rapid.SampledFrom(overrides[k]).Draw(t, label+" "+k))
+			}
+			var doc struct {
+				Profile json.RawMessage `json:"profile"`
+			}
+			if err := json.Unmarshal(run(t, work, []int{0, 1}, bin, append(args, more...)...), &doc); err != nil {
+				t.Fatalf("read compile: %v", err)
+			}
+			if err := os.MkdirAll(out, 0o755); err != nil {
+				t.Fatalf("%v", err)
+			}
+			if err := os.WriteFile(filepath.Join(out, "profile.json"), doc.Profile, 0o644); err != nil {
+				t.Fatalf("%v", err)
+			}
+			return filepath.Join(out, "profile.json")
+		}
+		var more []string
+		if rapid.Bool().Draw(t, "against") {
+			more = []string{"--deployed", compiled("deployed", "d")}
+		}
+		profile := compiled("planned", "d", more...)
+		var report struct {
+			Subjects []struct {
+				Findings []struct {
+					RuleName string `json:"rule_name"`
+					Severity string `json:"severity"`
+					Message  string `json:"message"`
+				} `json:"findings"`
+			} `json:"subjects"`
+		}
+		if err := json.Unmarshal(run(t, work, []int{0, 1}, bin, "gate", profile, "--policy", own, "-o", "json"), &report); err != nil {
+			t.Fatalf("read gate: %v", err)
+		}
+		var ours []finding
+		for _, f := range report.Subjects[0].Findings {
+			name := f.RuleName
+			if strings.Contains(name, ".") {
+				name = "<nil>" // conftest has no name for it
+			}
+			ours = append(ours, finding{name, f.Severity, f.Message})
+		}
+		said += len(ours)
+		if diff := cmp.Diff(conftested(t, conftest, repo, profile, own), sortFindings(ours), cmp.AllowUnexported(finding{})); diff != "" {
+			t.Fatalf("conftest and gate differ (-conftest +gate):\n%s", diff)
+		}
+	})
+	if said == 0 {
+		t.Error("no finding was compared")
+	}
 }

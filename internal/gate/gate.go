@@ -198,7 +198,7 @@ func (g *run) judge(ctx context.Context, paths []string) []judged {
 	var workers sync.WaitGroup
 	for range min(len(paths), runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
-			engines := map[*group]*compile.Engine{}
+			engines := engines{}
 			for i := range next {
 				out[i] = g.one(ctx, engines, paths[i])
 			}
@@ -216,7 +216,7 @@ func (g *run) judge(ctx context.Context, paths []string) []judged {
 	return out
 }
 
-func (g *run) one(ctx context.Context, engines map[*group]*compile.Engine, path string) judged {
+func (g *run) one(ctx context.Context, engines engines, path string) judged {
 	in := g.groups[path]
 	result, err := g.read(engines, in, path)
 	if err != nil {
@@ -242,19 +242,40 @@ func (g *run) one(ctx context.Context, engines map[*group]*compile.Engine, path 
 	return out
 }
 
-func (g *run) read(engines map[*group]*compile.Engine, in *group, path string) (*compile.Result, error) {
+func (g *run) read(engines engines, in *group, path string) (*compile.Result, error) {
 	if compile.IsWritten(path) {
 		return compile.Written(path)
 	}
-	engine := engines[in]
-	if engine == nil {
-		var err error
-		if engine, err = compile.New(in.dir); err != nil {
-			return nil, err
-		}
-		engines[in] = engine
+	engine, err := engines.of(in)
+	if err != nil {
+		return nil, err
 	}
 	return engine.Resolve(compile.Request{Path: path})
+}
+
+// engines are those of one worker.
+type engines map[*group]*used
+
+type used struct {
+	*compile.Engine
+	times int
+}
+
+// reuses of an engine: it keeps what it has evaluated, some 8 MB a deployment.
+const reuses = 6
+
+func (e engines) of(in *group) (*compile.Engine, error) {
+	at := e[in]
+	if at == nil || at.times == reuses {
+		engine, err := compile.New(in.dir)
+		if err != nil {
+			return nil, err
+		}
+		at = &used{Engine: engine}
+		e[in] = at
+	}
+	at.times++
+	return at.Engine, nil
 }
 
 // answer gathers what was judged, in the order of the paths.
