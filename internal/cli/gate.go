@@ -95,7 +95,7 @@ func (a *app) gate(cmd *cobra.Command, paths []string, o *gateOptions) error {
 	}
 	// many compiles are no short process: their garbage is worth collecting
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(300)
+		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
 	answer, err := gate.Run(cmd.Context(), gate.Request{

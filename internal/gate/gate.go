@@ -261,8 +261,9 @@ type used struct {
 	times int
 }
 
-// reuses of an engine: it keeps what it has evaluated, some 8 MB a deployment.
-const reuses = 6
+// reuses of an engine: it keeps what it has evaluated, some 8 MB a deployment,
+// and a new one loads its packages again.
+const reuses = 16
 
 func (e engines) of(in *group) (*compile.Engine, error) {
 	at := e[in]
