@@ -167,7 +167,7 @@ that an editor completes and explains them.`,
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && out == "" {
 				return usageError{"schema export needs the name of a schema, or --out FOLDER for all of them", "temporal-dsql schema list"}
 			}

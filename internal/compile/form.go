@@ -39,7 +39,7 @@ func (e *Engine) DeploymentForm(version string) (Form, error) {
 		case name == "overrides":
 			field = overrides
 		case field == nil:
-			if field, err = generated(v.LookupPath(cue.ParsePath("#Deployment." + name))); err != nil {
+			if field, err = e.generated(v.LookupPath(cue.ParsePath("#Deployment." + name))); err != nil {
 				field = Form{"type": "string"} // computed from other fields, where it is not given
 			}
 			if own, ok := field["$defs"].(map[string]any); ok {
@@ -57,12 +57,12 @@ func (e *Engine) DeploymentForm(version string) (Form, error) {
 }
 
 // generated is the schema of a CUE value.
-func generated(v cue.Value) (Form, error) {
+func (e *Engine) generated(v cue.Value) (Form, error) {
 	expr, err := jsonschema.Generate(v, &jsonschema.GenerateConfig{Version: jsonschema.VersionDraft2020_12})
 	if err != nil {
 		return nil, err
 	}
-	data, err := v.Context().BuildExpr(expr).MarshalJSON()
+	data, err := e.ctx.BuildExpr(expr).MarshalJSON()
 	if err != nil {
 		return nil, err
 	}

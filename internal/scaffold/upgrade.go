@@ -78,7 +78,7 @@ func versions(root string) (vendors, ours string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(vendored))); err != nil {
+	if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(vendored))); os.IsNotExist(err) {
 		return "", embedded.Compiler, nil
 	}
 	engine, err := compile.New(root)
