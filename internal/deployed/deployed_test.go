@@ -277,7 +277,7 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := parse("given", data, format, func(path string) ([]byte, error) {
+		file, err := parse("given", data, format, func(string) ([]byte, error) {
 			return []byte("A=1\nB=${A}\n"), nil
 		})
 		var input *source.Error

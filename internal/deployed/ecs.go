@@ -47,7 +47,7 @@ func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]Setting, error
 		switch value := target(f.value); {
 		case f.key.Value == "containerDefinitions" && value.Kind == yaml.SequenceNode:
 			found, err = r.containers(value)
-		case f.key.Value == "desiredCount":
+		case f.key.Value == "desiredCount" || f.key.Value == "maximumPercent":
 			// a service's own name says more than where it stands
 			service := name
 			for _, other := range fields {
