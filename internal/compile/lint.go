@@ -185,7 +185,8 @@ func clashing(settings []Running) [][]int {
 		first := settings[group[0]]
 		for _, i := range group[1:] {
 			if s := settings[i]; s.Key != first.Key || s.Origin == first.Origin || fmt.Sprintf("%#v", s.Value) != fmt.Sprintf("%#v", first.Value) {
-				all = append(all, group)
+				// the first of very many say what is wrong
+				all = append(all, group[:min(len(group), maxPortion)])
 				break
 			}
 		}

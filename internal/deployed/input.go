@@ -16,7 +16,7 @@ import (
 const (
 	maxFile     = 4 << 20 // bytes of one file: a large configuration has some hundred thousand
 	maxValues   = 200_000 // values of one file, with every alias followed
-	maxSettings = 5_000   // of one file, for all its services
+	maxSettings = 2_000   // of one file, for all its services
 )
 
 // contents reads a file within the limit. A file that another names has to be
