@@ -121,10 +121,7 @@ func (g *run) prepare(ctx context.Context, paths []string) error {
 		}
 		known := byRoot[engine.Root()]
 		if known == nil {
-			dirs, err := g.policies(engine)
-			if err != nil {
-				return err
-			}
+			dirs := g.policies(engine)
 			known = &group{dir: around, ready: sync.OnceValues(func() (*policy.Rules, error) {
 				rules, err := policy.WithOwn(ctx, engine.Policies(), dirs)
 				if err == nil && g.Coverage {
@@ -141,20 +138,22 @@ func (g *run) prepare(ctx context.Context, paths []string) error {
 	return nil
 }
 
-// policies are the folders of the project's own policies around an engine.
-func (g *run) policies(engine *compile.Engine) ([]string, error) {
+// policies are the folders of the project's own policies around an engine; around
+// the working folder, for what lies in no repository.
+func (g *run) policies(engine *compile.Engine) []string {
 	if g.Policies != nil {
-		return g.Policies, nil
+		return g.Policies
+	}
+	if engine.Root() == "" {
+		if here, err := compile.New("."); err == nil {
+			engine = here
+		}
 	}
 	if engine.IsProduct() {
-		return nil, nil
+		return nil
 	}
-	dir := filepath.Join(engine.Repository(), "policies")
-	if rego, _ := filepath.Glob(filepath.Join(dir, "*.rego")); len(rego) > 0 {
-		return []string{relative(dir)}, nil
-	}
-	found := false
-	_ = filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+	dir, found := filepath.Join(engine.Repository(), "policies"), false
+	_ = filepath.WalkDir(dir, func(name string, _ os.DirEntry, err error) error {
 		if err != nil {
 			return filepath.SkipDir // there is no such folder
 		}
@@ -164,9 +163,9 @@ func (g *run) policies(engine *compile.Engine) ([]string, error) {
 		return nil
 	})
 	if !found {
-		return nil, nil
+		return nil
 	}
-	return []string{relative(dir)}, nil
+	return []string{relative(dir)}
 }
 
 // relative to the working folder, where dir lies under it.

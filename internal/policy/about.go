@@ -83,7 +83,7 @@ func about(m *ast.Module, r *ast.Rule, severity string) Rule {
 				said = a
 			}
 		case "rule", "document":
-			if target := a.GetTargetPath(); len(target) > 0 && target.Equal(r.Path()) {
+			if target := a.GetTargetPath(); len(target) > 0 && target.Equal(r.Ref().GroundPrefix()) {
 				said = a
 			}
 		}
