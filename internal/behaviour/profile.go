@@ -5,14 +5,59 @@ package behaviour
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
 // A Profile is the whole document: what is listed of it, and what it holds.
 type Profile struct {
 	Metadata
-	Config    Snapshot  `json:"config_snapshot"`
-	Telemetry Telemetry `json:"telemetry"`
+	Config     Snapshot   `json:"config_snapshot"`
+	Telemetry  Telemetry  `json:"telemetry"`
+	Collection Collection `json:"collection"`
+}
+
+// Check tells what makes a profile incomplete.
+func (p Profile) Check() error {
+	for _, field := range []struct{ name, value string }{{"id", p.ID}, {"name", p.Name}, {"cluster_id", p.ClusterID}} {
+		if field.value == "" {
+			return fmt.Errorf("the profile has no %s", field.name)
+		}
+	}
+	if p.CreatedAt.IsZero() {
+		return fmt.Errorf("the profile has no created_at")
+	}
+	if err := CheckWindow(p.WindowStart, p.WindowEnd, p.CreatedAt); err != nil {
+		return err
+	}
+	for _, category := range slices.Sorted(maps.Keys(p.Telemetry)) {
+		for _, name := range slices.Sorted(maps.Keys(p.Telemetry[category])) {
+			if err := p.Telemetry[category][name].Check(); err != nil {
+				return fmt.Errorf("telemetry.%s.%s: %w", category, name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// A Collection is how the telemetry was collected.
+type Collection struct {
+	// spelling of the server's exporter; "" where no metric of it was found
+	Dialect string `json:"dialect"`
+	// seconds from sample to sample, and that a rate looks back
+	Step       int64 `json:"step_seconds"`
+	RateWindow int64 `json:"rate_window_seconds"`
+	// how p50, p95 and p99 are taken of the samples
+	Quantiles string `json:"quantiles"`
+	// queries that failed, each with the upstream's words; any makes the profile
+	// a partial one
+	Partial bool     `json:"partial"`
+	Failed  []string `json:"failed"`
+	// what the upstream remarked
+	Warnings []string `json:"warnings"`
+	Infos    []string `json:"infos"`
 }
 
 // Metadata is what a listing shows of a profile.
@@ -50,7 +95,8 @@ type Snapshot struct {
 }
 
 // Telemetry is a summary of each metric, by category and name. A metric that is
-// spread over services has one summary a service: cpu_utilization.history.
+// spread over services has one summary a service: cpu_utilization.history. Where
+// none exports it, there is one without a service, and its reason.
 type Telemetry map[string]map[string]Summary
 
 // Statuses of a summary.
@@ -59,6 +105,9 @@ const (
 	Partial = "partial" // a part of the expected samples is missing
 	NoData  = "no_data" // and Reason says why
 )
+
+// Cluster is the scope of a metric that covers the whole cluster.
+const Cluster = "cluster"
 
 // A Summary is one metric over a window. What is missing is null, never zero.
 type Summary struct {
@@ -77,7 +126,8 @@ type Summary struct {
 	Expected int `json:"expected"`
 	// samples that were no number, and were left out
 	Dropped int `json:"dropped,omitempty"`
-	// what the metric was narrowed by: a filter that it has no label for does not narrow it
+	// what the metric was narrowed by: a filter that it has no label for does not
+	// narrow it. Cluster, alone, where nothing did
 	Scope []string `json:"scope"`
 	// the query that was asked
 	Query  string  `json:"query,omitempty"`
