@@ -137,6 +137,40 @@ func BenchmarkAgainstStock(b *testing.B) {
 	b.ReportMetric(peak(b, module, bin, "compile", "./profiles/everything", "--out", out), "peak-MB")
 }
 
+// BenchmarkExplain explains a key as a process, against what a process costs
+// that only starts, and one that reads the schema too.
+func BenchmarkExplain(b *testing.B) {
+	bin, dir := binary(b), b.TempDir()
+	all := map[string][]string{
+		"help":    {"--help"},
+		"version": {"version"},
+		"explain": {"explain", "--key", "dsql.connection_rate_limit", "mid-scale"},
+	}
+	took := map[string][]time.Duration{}
+	for b.Loop() {
+		clear(took)
+		for range 15 {
+			for name, args := range all {
+				cmd := exec.Command(bin, args...)
+				cmd.Dir = dir
+				start := time.Now()
+				if data, err := cmd.CombinedOutput(); err != nil {
+					b.Fatalf("%v: %v\n%s", args, err, data)
+				}
+				took[name] = append(took[name], time.Since(start))
+			}
+		}
+	}
+	median := func(name string) float64 {
+		slices.Sort(took[name])
+		return float64(took[name][len(took[name])/2]) / float64(time.Millisecond)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median("explain"), "explain-ms")
+	b.ReportMetric(median("explain")/median("version"), "explain/version")
+	b.ReportMetric(median("explain")/median("help"), "explain/help")
+}
+
 // peak is the largest resident set of a command. A child's figure starts with
 // that of the process it was forked from, so a fresh one measures it.
 func peak(b *testing.B, dir, name string, args ...string) float64 {

@@ -104,10 +104,14 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 		fmt.Fprintf(a.stderr, "temporal-dsql: "+format+"\n", args...)
 	}
 	var no refused
+	var old outdated
 	var usage usageError
 	var input *source.Error
 	switch {
 	case errors.Is(err, errDiffers):
+		return exitRefused
+	case errors.As(err, &old):
+		say("%v", old)
 		return exitRefused
 	case errors.As(err, &no):
 		say("%v", no)

@@ -25,7 +25,7 @@ type compileOptions struct {
 	modifier, overridesFile        string
 	overrides, sdks, platforms     []string
 	temporalVersion, pluginVersion string
-	name, out, deployed            string
+	name, out, check, deployed     string
 	format                         format
 }
 
@@ -40,6 +40,8 @@ folder with a CUE package or a deployment.yaml in it, or such a YAML or JSON
 file itself.
 
 With --out, every artefact is written into the folder: all of them or none.
+With --check, nothing is written: the folder is held against what would be, and
+exit code 1 says that a file is missing, stale or edited by hand.
 Without, the reasoning (why.md) and a summary are printed. An argument with a
 slash in it, ".", or a YAML or JSON file is a path; everything else is the name
 of a preset.`,
@@ -52,6 +54,9 @@ of a preset.`,
 
   # a deployment of this repository, exactly as cue export gives it
   temporal-dsql compile ./profiles/payments --out build/payments
+
+  # in CI: are the committed artefacts those of the deployment?
+  temporal-dsql compile ./profiles/payments --check build/payments
 
   # only what a Go worker and ECS need, as JSON
   temporal-dsql compile starter --sdk go --platform ecs -o json`,
@@ -87,6 +92,9 @@ of a preset.`,
 	f.StringVar(&o.name, "name", "", "name of the deployment (default: the preset's or the deployment's)")
 	f.StringVar(&o.deployed, "deployed", "", "profile.json `FILE` of what runs today, or its folder: what can never change is held against it")
 	f.StringVar(&o.out, "out", "", "`FOLDER` to write the artefacts into")
+	f.StringVar(&o.check, "check", "", "`FOLDER` of artefacts to hold against what would be written")
+	_ = cmd.MarkFlagDirname("out")
+	_ = cmd.MarkFlagDirname("check")
 	o.format.flag(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"modifier":         a.modifierNames(),
@@ -112,6 +120,9 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	ctx := cmd.Context()
 	if cmd.Flags().Changed("out") && o.out == "" {
 		return usageError{"--out names no folder", "a shell variable that is not set?"}
+	}
+	if cmd.Flags().Changed("check") && (o.check == "" || o.out != "") {
+		return usageError{"--check takes a folder, and goes without --out", "a shell variable that is not set?"}
 	}
 	engine, req, err := a.open(target)
 	if err != nil {
@@ -162,6 +173,9 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 
 	if o.format == "text" {
 		subject.Text(a.stderr, report.StyleFor(a.stderr, a.env))
+	}
+	if bad == 0 && o.check != "" {
+		return a.check(result, o)
 	}
 	if bad == 0 && o.out != "" {
 		if _, err := result.Write(o.out, a.now()); err != nil {

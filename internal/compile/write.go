@@ -47,9 +47,9 @@ func (r *Result) write(dir string, now time.Time, rename func(from, to string) e
 	if err != nil {
 		return m, err
 	}
-	listing, err := json.MarshalIndent(m, "", "  ")
+	listing, err := m.text()
 	if err != nil {
-		return m, fmt.Errorf("write %s: %w", manifestName, err)
+		return m, err
 	}
 	names := append(keysOf(r.Files), manifestName)
 	for _, name := range names {
@@ -63,7 +63,7 @@ func (r *Result) write(dir string, now time.Time, rename func(from, to string) e
 	if err != nil {
 		return m, fmt.Errorf("make output folder %s: %w", dir, err)
 	}
-	content := map[string]string{manifestName: string(listing) + "\n"}
+	content := map[string]string{manifestName: listing}
 	maps.Copy(content, r.Files)
 	if err := replace(dir, names, content, rename); err != nil {
 		undo(made)
@@ -75,6 +75,14 @@ func (r *Result) write(dir string, now time.Time, rename func(from, to string) e
 		}
 	}
 	return m, nil
+}
+
+func (m Manifest) text() (string, error) {
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("write %s: %w", manifestName, err)
+	}
+	return string(data) + "\n", nil
 }
 
 func (r *Result) manifest(now time.Time) Manifest {

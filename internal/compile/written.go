@@ -86,7 +86,14 @@ func Written(path string) (*Result, error) {
 // maxFile is the most that is read of one file: a profile has some 30 KB.
 const maxFile = 16 << 20
 
+// readLimited reads a file that people may have written: without the mark that
+// some editors put before it.
 func readLimited(name string) ([]byte, error) {
+	data, err := readWhole(name)
+	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), err
+}
+
+func readWhole(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -94,8 +101,7 @@ func readLimited(name string) ([]byte, error) {
 	if info.Size() > maxFile {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("it has %d bytes, more than the %d that are read", info.Size(), maxFile)}
 	}
-	data, err := os.ReadFile(name)
-	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), err
+	return os.ReadFile(name)
 }
 
 // unreadable names the file and what is the matter, without the system call.

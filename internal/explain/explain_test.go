@@ -75,12 +75,17 @@ func (w world) draw(t *rapid.T) compile.Request {
 	if m := rapid.IntRange(-1, len(w.Reference.Modifiers)-1).Draw(t, "modifier"); m >= 0 {
 		r.Modifier = w.Reference.Modifiers[m].Name
 	}
-	for _, o := range rapid.SliceOfNDistinct(rapid.SampledFrom(overrides), 0, 4, func(o string) string { return o[:strings.Index(o, "=")] }).Draw(t, "overrides") {
+	for _, o := range rapid.SliceOfNDistinct(rapid.SampledFrom(overrides), 0, 4, keyOf).Draw(t, "overrides") {
 		given, err := w.ParseOverride(o)
 		must(t, err)
 		r.Overrides = append(r.Overrides, given)
 	}
 	return r
+}
+
+func keyOf(override string) string {
+	key, _, _ := strings.Cut(override, "=")
+	return key
 }
 
 var overrides = []string{
