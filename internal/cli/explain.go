@@ -45,7 +45,7 @@ else the only one under profiles/, else the preset starter.
 deployment in a folder: overrides with before and after, the guard rails that
 fire, and how each value came about.
 
---rule: why a guard rail or a constraint is there, what it reads, what to do.`,
+--rule: why a guard rail, a constraint or a lint rule is there, what it reads, what to do.`,
 		Example: `  temporal-dsql explain --key dsql.connection_rate_limit
   temporal-dsql explain --key history.shards high-throughput --modifier orchestrator
   temporal-dsql explain --key DSQL_RESERVOIR_TARGET_READY ./profiles/payments -o json
@@ -65,7 +65,7 @@ fire, and how each value came about.
 	f.StringVarP(&o.key, "key", "k", "", "`KEY` of a parameter or of a dynamic-config key, or an environment variable")
 	f.StringVarP(&o.preset, "preset", "p", "", "`NAME` of a preset (see list-presets)")
 	f.StringVar(&o.profile, "profile", "", "profile.json `FILE`, its folder, or the folder of a deployment")
-	f.StringVarP(&o.rule, "rule", "r", "", "`NAME` of a guard rail or a constraint")
+	f.StringVarP(&o.rule, "rule", "r", "", "`NAME` of a guard rail, a constraint or a lint rule")
 	o.changes.flags(a, cmd)
 	o.format.flag(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{

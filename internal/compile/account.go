@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -297,18 +298,33 @@ func (e *Engine) define(key string) (Definition, error) {
 	return d, nil
 }
 
-// A Constraint is a rule of the schema's own: what is given must meet it.
+// A Constraint is a rule of the schema's own: what is given to a compile must
+// meet it, or what a lint reads should.
 type Constraint struct {
+	Kind        string `json:"-"` // constraint or lint rule
+	Severity    string `json:"severity"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	Remediation string `json:"remediation"`
 }
 
-// Constraints are the rules of Violations, by name.
+// Constraints are the rules of Violations and of lint, by name. What both know
+// is the constraint.
 func (e *Engine) Constraints() (map[string]Constraint, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return table[map[string]Constraint](e, "constraints")
+	all := map[string]Constraint{}
+	for _, of := range []struct{ name, kind, severity string }{{"lintRules", "lint rule", ""}, {"constraints", "constraint", "error"}} {
+		rules, err := table[map[string]Constraint](e, of.name)
+		if err != nil {
+			return nil, err
+		}
+		for name, c := range rules {
+			c.Kind, c.Severity = of.kind, cmp.Or(c.Severity, of.severity)
+			all[name] = c
+		}
+	}
+	return all, nil
 }
 
 // Limits are the quotas of the platform and the margins, by name.

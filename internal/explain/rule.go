@@ -5,10 +5,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
 )
 
-// A Rule is a guard rail, or a constraint of the schema.
+// A Rule is a guard rail, a constraint or a lint rule of the schema.
 type Rule struct {
 	Name        string      `json:"rule_name"`
-	Kind        string      `json:"kind"` // guard rail or constraint
+	Kind        string      `json:"kind"` // guard rail, constraint or lint rule
 	Title       string      `json:"title"`
 	Severity    string      `json:"severity"`
 	Rationale   string      `json:"rationale"`
@@ -67,7 +67,7 @@ func NewRule(d policy.Description, registry []compile.Parameter, quotas, margins
 // NewConstraint explains a rule of the schema.
 func NewConstraint(name string, c compile.Constraint) Rule {
 	return Rule{
-		Name: name, Kind: "constraint", Title: c.Title, Severity: policy.Error, Rationale: c.Description, Remediation: c.Remediation,
+		Name: name, Kind: c.Kind, Title: c.Title, Severity: c.Severity, Rationale: c.Description, Remediation: c.Remediation,
 		Parameters: []ParamRef{}, Numbers: []NumberRef{},
 	}
 }
