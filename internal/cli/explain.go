@@ -45,7 +45,8 @@ else the only one under profiles/, else the preset starter.
 deployment in a folder: overrides with before and after, the guard rails that
 fire, and how each value came about.
 
---rule: why a guard rail, a constraint or a lint rule is there, what it reads, what to do.`,
+--rule: why a guard rail, a constraint or a lint rule is there, what it reads
+and what to do.`,
 		Example: `  temporal-dsql explain --key dsql.connection_rate_limit
   temporal-dsql explain --key history.shards high-throughput --modifier orchestrator
   temporal-dsql explain --key DSQL_RESERVOIR_TARGET_READY ./profiles/payments -o json
