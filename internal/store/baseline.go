@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// A Baseline is the one profile that a cluster and namespace is held to.
+type Baseline struct {
+	ClusterID string    `json:"cluster_id"`
+	Namespace string    `json:"namespace"` // "" is the whole cluster
+	ProfileID string    `json:"profile_id"`
+	Previous  string    `json:"previous_profile_id,omitempty"` // what it took the place of; "" is none
+	SetAt     time.Time `json:"set_at"`
+}
+
+// SetBaseline makes a profile the baseline of its cluster and namespace. With
+// an expected one ("" is none), any other that is there is a BaselineError, and
+// stays. Of all that set the first one at once, exactly one has no previous one.
+func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (Baseline, error) {
+	var b Baseline
+	err := s.index.transact(ctx, func(tx *sql.Tx) error {
+		m, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		current, err := baseline(ctx, tx, m.ClusterID, m.Namespace)
+		if err != nil {
+			return err
+		}
+		b = Baseline{ClusterID: m.ClusterID, Namespace: m.Namespace, ProfileID: id, Previous: orZero(current).ProfileID, SetAt: s.now().UTC().Round(0)}
+		if expected != nil && *expected != b.Previous {
+			return &BaselineError{b.Previous}
+		}
+		// who deletes the profile at this time writes the same row, so that one of the two starts anew
+		if _, err := tx.ExecContext(ctx, `UPDATE profiles SET revision = revision + 1 WHERE id = $1`, id); err != nil {
+			return err
+		}
+		statement := `INSERT INTO baselines (cluster_id, namespace, profile_id, set_at) VALUES ($1, $2, $3, $4)`
+		if current != nil {
+			statement = `UPDATE baselines SET profile_id = $3, set_at = $4 WHERE cluster_id = $1 AND namespace = $2`
+		}
+		_, err = tx.ExecContext(ctx, statement, b.ClusterID, b.Namespace, b.ProfileID, b.SetAt.UnixNano())
+		return err
+	})
+	if err != nil {
+		return Baseline{}, err
+	}
+	return b, nil
+}
+
+// Baseline gives the baseline of a cluster and namespace; nil if there is none.
+func (s *Store) Baseline(ctx context.Context, cluster, namespace string) (*Baseline, error) {
+	return baseline(ctx, s.index.db, cluster, namespace)
+}
+
+func baseline(ctx context.Context, q queryer, cluster, namespace string) (*Baseline, error) {
+	b := &Baseline{ClusterID: cluster, Namespace: namespace}
+	var set int64
+	err := q.QueryRowContext(ctx, `SELECT profile_id, set_at FROM baselines WHERE cluster_id = $1 AND namespace = $2`, cluster, namespace).Scan(&b.ProfileID, &set)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	b.SetAt = time.Unix(0, set).UTC()
+	return b, nil
+}
+
+// A Cluster is one that has profiles.
+type Cluster struct {
+	ID        string     `json:"id"`
+	Baselines []Baseline `json:"baselines"` // by namespace
+}
+
+// Clusters gives every cluster that has profiles, by name.
+func (s *Store) Clusters(ctx context.Context) ([]Cluster, error) {
+	clusters, at := []Cluster{}, map[string]int{}
+	// one step through the index a cluster, however many profiles it has
+	for last := ""; ; {
+		err := s.index.db.QueryRowContext(ctx, `SELECT cluster_id FROM profiles WHERE cluster_id > $1 AND deleted = 0 ORDER BY cluster_id, window_start, id LIMIT 1`, last).Scan(&last)
+		if errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		at[last] = len(clusters)
+		clusters = append(clusters, Cluster{ID: last, Baselines: []Baseline{}})
+	}
+	rows, err := s.index.db.QueryContext(ctx, `SELECT cluster_id, namespace, profile_id, set_at FROM baselines ORDER BY cluster_id, namespace`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var b Baseline
+		var set int64
+		if err := rows.Scan(&b.ClusterID, &b.Namespace, &b.ProfileID, &set); err != nil {
+			return nil, err
+		}
+		b.SetAt = time.Unix(0, set).UTC()
+		if i, ok := at[b.ClusterID]; ok {
+			clusters[i].Baselines = append(clusters[i].Baselines, b)
+		}
+	}
+	return clusters, rows.Err()
+}

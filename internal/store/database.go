@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// sqlitePragmas: readers beside one writer, who waits for another; a commit
+// survives a power failure. Transactions start as writers, so that none has to
+// give up half-way.
+const sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
+
+func openSQLite(path string) (*index, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	name := (&url.URL{Scheme: "file", Path: path, RawQuery: sqlitePragmas}).String()
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	// each connection has a cache of its own
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
+	return &index{db: db, dialect: sqliteDialect, onRetry: func() {}, close: db.Close}, nil
+}
+
+// Connections of a pool end by themselves well before DSQL's 60 minutes, each
+// at another time.
+const (
+	connectionLifetime = 50 * time.Minute
+	connectionJitter   = 5 * time.Minute
+	connectionIdle     = 10 * time.Minute
+)
+
+// openDatabase opens postgres://… or dsql://[USER@]ENDPOINT[:PORT][/DATABASE][?region=REGION].
+func openDatabase(ctx context.Context, address string) (*index, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		// the error of url.Parse repeats what it read, a password included
+		return nil, &RequestError{"the database's address is no URL", "write postgres://USER@HOST/DATABASE or dsql://ENDPOINT"}
+	}
+	switch u.Scheme {
+	case "postgres", "postgresql":
+		cfg, err := pgxpool.ParseConfig(address)
+		if err != nil {
+			return nil, err
+		}
+		// as DSQL's transactions are
+		cfg.ConnConfig.RuntimeParams["default_transaction_isolation"] = "repeatable read"
+		return openPool(ctx, cfg, postgresDialect)
+	case "dsql":
+		cfg, err := dsqlConfig(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		return openPool(ctx, cfg, dsqlDialect)
+	}
+	return nil, &RequestError{fmt.Sprintf("a database of the scheme %q is not known", u.Scheme), "write postgres://USER@HOST/DATABASE or dsql://ENDPOINT"}
+}
+
+func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect) (*index, error) {
+	cfg.MaxConnLifetime = connectionLifetime
+	cfg.MaxConnLifetimeJitter = connectionJitter
+	cfg.MaxConnIdleTime = connectionIdle
+	// asks for the types of each statement, and leaves none prepared behind
+	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	return &index{db: db, dialect: d, onRetry: func() {}, close: func() error {
+		err := db.Close()
+		pool.Close()
+		return err
+	}}, nil
+}
+
+const (
+	dsqlAdmin = "admin"
+	// a token is asked for each connection, so that it need not live long
+	tokenLifetime = 5 * time.Minute
+)
+
+// dsqlConfig connects by TLS, with a token in place of a password.
+func dsqlConfig(ctx context.Context, u *url.URL) (*pgxpool.Config, error) {
+	region := u.Query().Get("region")
+	if _, rest, ok := strings.Cut(u.Hostname(), ".dsql."); ok && region == "" {
+		region, _, _ = strings.Cut(rest, ".")
+	}
+	aws, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err != nil {
+		return nil, fmt.Errorf("configure DSQL: %w", err)
+	}
+	if aws.Region == "" {
+		return nil, &RequestError{"the region of " + u.Hostname() + " is unknown", "set AWS_REGION, or write dsql://ENDPOINT?region=REGION"}
+	}
+	user := u.User.Username()
+	if user == "" {
+		user = dsqlAdmin
+	}
+	connection := url.URL{Scheme: "postgres", User: url.User(user), Host: u.Host, Path: u.Path, RawQuery: "sslmode=verify-full"}
+	if strings.Trim(u.Path, "/") == "" {
+		connection.Path = "/postgres"
+	}
+	cfg, err := pgxpool.ParseConfig(connection.String())
+	if err != nil {
+		return nil, err
+	}
+	cfg.BeforeConnect = func(ctx context.Context, c *pgx.ConnConfig) error {
+		c.Password, err = dsqlToken(ctx, aws.Credentials, u.Hostname(), aws.Region, user)
+		return err
+	}
+	return cfg, nil
+}
+
+// emptyPayload is the SHA-256 of no bytes.
+const emptyPayload = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+// dsqlToken signs the request that stands for a login.
+func dsqlToken(ctx context.Context, credentials aws.CredentialsProvider, endpoint, region, user string) (string, error) {
+	key, err := credentials.Retrieve(ctx)
+	if err != nil {
+		return "", fmt.Errorf("credentials for DSQL: %w", err)
+	}
+	action := "DbConnect"
+	if user == dsqlAdmin {
+		action = "DbConnectAdmin"
+	}
+	query := url.Values{"Action": {action}, "X-Amz-Expires": {fmt.Sprint(int(tokenLifetime.Seconds()))}}
+	login, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+endpoint+"/?"+query.Encode(), nil)
+	if err != nil {
+		return "", err
+	}
+	signed, _, err := v4.NewSigner().PresignHTTP(ctx, key, login, emptyPayload, "dsql", region, time.Now())
+	return strings.TrimPrefix(signed, "https://"), err
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A Folder keeps documents as files. Its own folder ".tmp" has those that are
+// being written.
+type Folder struct{ dir string }
+
+// unfinished files of this age were left by a crash.
+const unfinishedAge = time.Hour
+
+// OpenFolder gives the documents of a folder, which it makes if it is not there.
+func OpenFolder(dir string) (*Folder, error) {
+	f := &Folder{dir: dir}
+	if err := os.MkdirAll(f.unfinished(), 0o700); err != nil {
+		return nil, err
+	}
+	left, err := os.ReadDir(f.unfinished())
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range left {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > unfinishedAge {
+			_ = os.Remove(filepath.Join(f.unfinished(), e.Name()))
+		}
+	}
+	return f, nil
+}
+
+func (f *Folder) unfinished() string { return filepath.Join(f.dir, ".tmp") }
+
+func (f *Folder) path(name string) (string, error) {
+	local := filepath.FromSlash(name)
+	if !filepath.IsLocal(local) {
+		return "", fmt.Errorf("a document cannot be named %q", name)
+	}
+	return filepath.Join(f.dir, local), nil
+}
+
+// Put writes beside the folder's documents and links the whole file to its
+// name, which of all that try one can.
+func (f *Folder) Put(_ context.Context, name string, data []byte) (err error) {
+	path, err := f.path(name)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(f.unfinished(), "")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }()
+	if _, err = tmp.Write(data); err == nil {
+		err = tmp.Sync()
+	}
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	if err := makeDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := os.Link(tmp.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// Get reads a document.
+func (f *Folder) Get(_ context.Context, name string) ([]byte, error) {
+	path, err := f.path(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// Delete removes a document.
+func (f *Folder) Delete(_ context.Context, name string) error {
+	path, err := f.path(name)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil {
+		if notFound(err) {
+			return nil
+		}
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// List walks the folder.
+func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		stop := errors.New("stop")
+		err := filepath.WalkDir(f.dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if path == f.unfinished() {
+				return fs.SkipDir
+			}
+			local, err := filepath.Rel(f.dir, path)
+			name := filepath.ToSlash(local)
+			if err != nil || d.IsDir() || !strings.HasPrefix(name, prefix) {
+				return err
+			}
+			info, err := d.Info()
+			if notFound(err) {
+				return nil // it went meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			if !yield(Entry{Name: name, Modified: info.ModTime()}, nil) {
+				return stop
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, stop) {
+			yield(Entry{}, err)
+		}
+	}
+}
+
+// makeDir makes a folder that is still there after a crash.
+func makeDir(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	switch {
+	case exists(err):
+		return nil
+	case notFound(err):
+		if err := makeDir(filepath.Dir(dir)); err != nil {
+			return err
+		}
+		return makeDir(dir)
+	case err != nil:
+		return err
+	}
+	return syncDir(filepath.Dir(dir))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

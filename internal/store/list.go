@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+)
+
+// A Filter is what the profiles of a listing have in common; what is nil or
+// zero asks for nothing. Profiles of a whole cluster have the namespace "".
+type Filter struct {
+	Cluster   *string
+	Namespace *string
+	TaskQueue *string
+	Label     *string
+	// the window has a part in common with [From, To)
+	From, To time.Time
+	Baseline *bool
+}
+
+// A Page is a part of a listing: the profiles whose windows started last come
+// first, and of these the one that was created last.
+type Page struct {
+	Profiles []behaviour.Metadata
+	// Next asks for the page after this one; "" if this is the last.
+	Next string
+}
+
+// Limits of a page.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 500
+)
+
+// List gives the profiles of a filter, at most limit of them (0 is
+// DefaultLimit), after the page that gave the cursor. A profile that is there
+// all the while is listed once, whatever is created or deleted meanwhile.
+func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*Page, error) {
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	if limit < 0 || limit > MaxLimit {
+		return nil, &RequestError{fmt.Sprintf("a page of %d profiles cannot be had", limit), fmt.Sprintf("ask for 1 to %d", MaxLimit)}
+	}
+	after, err := readCursor(cursor, f)
+	if err != nil {
+		return nil, err
+	}
+	statement, arguments := listing(f, after, limit+1)
+	rows, err := s.index.db.QueryContext(ctx, statement, arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	page := &Page{Profiles: make([]behaviour.Metadata, 0, limit)}
+	for rows.Next() {
+		m, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		if len(page.Profiles) == limit {
+			last := page.Profiles[limit-1]
+			page.Next = position{last.WindowStart.UnixNano(), last.ID, f.digest()}.cursor()
+			break
+		}
+		page.Profiles = append(page.Profiles, m)
+	}
+	return page, rows.Err()
+}
+
+// columns are the metadata, in the order in which they are written and read.
+const columns = `id, name, label, cluster_id, namespace, task_queue, window_start, window_end,
+	server_version, plugin_version, worker_sha, preset_name, created_at`
+
+// whether a row is its cluster and namespace's baseline, by that one's key
+const isBaseline = `EXISTS (SELECT 1 FROM baselines b WHERE b.cluster_id = p.cluster_id AND b.namespace = p.namespace AND b.profile_id = p.id)`
+
+const selection = `SELECT p.id, p.name, p.label, p.cluster_id, p.namespace, p.task_queue, p.window_start, p.window_end,
+	p.server_version, p.plugin_version, p.worker_sha, p.preset_name, p.created_at, ` + isBaseline
+
+// listing writes the query of a page.
+func listing(f Filter, after *position, limit int) (string, []any) {
+	var arguments []any
+	conditions := []string{"p.deleted = 0"}
+	where := func(condition string, values ...any) {
+		for _, v := range values {
+			arguments = append(arguments, v)
+			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(arguments)), 1)
+		}
+		conditions = append(conditions, condition)
+	}
+	for _, c := range []struct {
+		column string
+		value  *string
+	}{{"cluster_id", f.Cluster}, {"namespace", f.Namespace}, {"task_queue", f.TaskQueue}, {"label", f.Label}} {
+		if c.value != nil {
+			where("p."+c.column+" = ?", *c.value)
+		}
+	}
+	if !f.From.IsZero() {
+		// the first says what is meant; the second, where the index may start
+		where("p.window_end > ?", f.From.UnixNano())
+		where("p.window_start > ?", f.From.Add(-behaviour.MaxWindow).UnixNano())
+	}
+	if !f.To.IsZero() {
+		where("p.window_start < ?", f.To.UnixNano())
+	}
+	if after != nil {
+		where("(p.window_start, p.id) < (?, ?)", after.start, after.id)
+	}
+	from := "profiles p"
+	switch {
+	case f.Baseline == nil:
+	case *f.Baseline:
+		// baselines are few: start from them, which CROSS JOIN makes SQLite do
+		from = "baselines c CROSS JOIN profiles p"
+		where("p.id = c.profile_id")
+	default:
+		where("NOT " + isBaseline)
+	}
+	return fmt.Sprintf("%s FROM %s WHERE %s ORDER BY p.window_start DESC, p.id DESC LIMIT %d",
+		selection, from, strings.Join(conditions, " AND "), limit), arguments
+}
+
+// A queryer is a database or a transaction.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// find gives one row.
+func find(ctx context.Context, q queryer, id string) (behaviour.Metadata, error) {
+	if !validID(id) {
+		return behaviour.Metadata{}, ErrNotFound
+	}
+	m, err := scan(q.QueryRowContext(ctx, selection+` FROM profiles p WHERE p.id = $1 AND p.deleted = 0`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return m, err
+}
+
+func scan(row interface{ Scan(...any) error }) (m behaviour.Metadata, err error) {
+	var start, end, created int64
+	err = row.Scan(&m.ID, &m.Name, &m.Label, &m.ClusterID, &m.Namespace, &m.TaskQueue, &start, &end,
+		&m.TemporalServerVersion, &m.DSQLPluginVersion, &m.WorkerCodeSHA, &m.PresetName, &created, &m.IsBaseline)
+	if err != nil {
+		return behaviour.Metadata{}, err
+	}
+	m.WindowStart, m.WindowEnd, m.CreatedAt = time.Unix(0, start).UTC(), time.Unix(0, end).UTC(), time.Unix(0, created).UTC()
+	return m, nil
+}
+
+// A position is the last profile of a page, and what the listing was of.
+type position struct {
+	start  int64
+	id     string
+	digest string
+}
+
+func (p position) cursor() string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s %s", p.start, p.id, p.digest))
+}
+
+// readCursor gives the position of a cursor; nil is the start.
+func readCursor(cursor string, f Filter) (*position, error) {
+	if cursor == "" {
+		return nil, nil
+	}
+	p := &position{}
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err == nil {
+		_, err = fmt.Sscanf(string(text), "%d %s %s", &p.start, &p.id, &p.digest)
+	}
+	switch {
+	case err != nil || p.cursor() != cursor || !validID(p.id):
+		return nil, &RequestError{"the cursor is not one that a page gave", "pass the cursor of a page on as it is, or start without one"}
+	case p.digest != f.digest():
+		return nil, &RequestError{"the cursor is of a listing with other filters", "keep the filters from page to page, or start without a cursor"}
+	}
+	return p, nil
+}
+
+// digest tells filters apart.
+func (f Filter) digest() string {
+	f.From, f.To = f.From.UTC(), f.To.UTC()
+	data, err := json.Marshal(f)
+	if err != nil { // a year beyond 9999
+		data = fmt.Append(nil, f.From, f.To)
+	}
+	sum := sha256.Sum256(data)
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}
