@@ -26,6 +26,8 @@ versions=("$@")
 need python3 python3
 need npm npm
 need javac default-jdk-headless
+# Debian keeps the server off PATH
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -37,6 +39,9 @@ fi
 
 say "Compose, Python, TypeScript, Java, Helm"
 go test -count=1 ./compose ./python ./typescript ./java ./helm
+
+say "the store on PostgreSQL and S3"
+(cd store && go test -count=1 ./...)
 
 for version in "${versions[@]}"; do
 	say "Temporal server $version"
