@@ -76,6 +76,17 @@ var migrations = []string{
 
 const versionTable = `CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY)`
 
+// DSQLSchema gives the statements that make the tables in Aurora DSQL, for those
+// who let no program do it: run one at a time, they leave nothing to migrate
+// but the versions.
+func DSQLSchema() []string {
+	statements := []string{versionTable}
+	for _, m := range migrations {
+		statements = append(statements, dsqlDialect.write(m))
+	}
+	return statements
+}
+
 // migrate runs what has not run yet. Two that do it at once do the same, and
 // what the one has made the other finds. With all done it only reads, so that
 // a role without the right to make tables will do.
