@@ -83,6 +83,20 @@ names it.`,
 	}.command(a)
 }
 
+func (a *app) listMetrics() *cobra.Command {
+	return listing[compile.Metric]{
+		use: "list-metrics", short: "List the metrics of a behaviour profile",
+		long: `List the metrics that a behaviour profile keeps of a running cluster: what each
+is, in which unit, which way is better and who exports it. With -o json or yaml
+also the PromQL by dialect of the server's exporter, what it can be narrowed by,
+and the smallest difference that matters.`,
+		example: "  temporal-dsql list-metrics\n  temporal-dsql list-metrics -o json | jq -r '.[] | .name + \"\\t\" + .query.tally'",
+		list:    (*compile.Engine).Metrics,
+		heading: []string{"NAME", "UNIT", "BETTER", "SOURCE", "SUMMARY"},
+		row:     func(m compile.Metric) []string { return []string{m.Name, m.Unit, m.Polarity, m.Source, m.Doc} },
+	}.command(a)
+}
+
 // described is a parameter with its value in a preset.
 type described struct {
 	Key       string `json:"key"`

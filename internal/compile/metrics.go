@@ -18,6 +18,8 @@ type Metric struct {
 	Per      string            `json:"per,omitempty"` // label that spreads it
 	Query    map[string]string `json:"query"`         // PromQL by dialect
 	Labels   map[string]string `json:"labels"`        // what it can be narrowed by
+	// by dialect, characters of a label's value that the exporter writes as _
+	Rewrites map[string]string `json:"rewrites"`
 }
 
 // A Floor is the smallest difference of a metric that matters.
