@@ -1,0 +1,113 @@
+// Package prometheustest runs a real Prometheus with a given history, for tests.
+package prometheustest
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// A Server is a Prometheus of its own: it scrapes nothing.
+type Server struct {
+	URL    string
+	dir    string
+	cmd    *exec.Cmd
+	exited chan error
+}
+
+// patience is how long a Prometheus may take to start.
+const patience = 30 * time.Second
+
+var listening = regexp.MustCompile(`msg="Listening on" address=(\S+)`)
+
+// Start runs a Prometheus on a free port of 127.0.0.1 that remembers samples,
+// given in the OpenMetrics text format. Stop ends it.
+func Start(openmetrics string) (s *Server, err error) {
+	for _, tool := range []string{"prometheus", "promtool"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return nil, fmt.Errorf("%w: install it with: apt-get install --no-install-recommends prometheus", err)
+		}
+	}
+	dir, err := os.MkdirTemp("", "prometheus")
+	if err != nil {
+		return nil, err
+	}
+	s = &Server{dir: dir, exited: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Stop())
+		}
+	}()
+	history, config, data := filepath.Join(dir, "history.txt"), filepath.Join(dir, "prometheus.yml"), filepath.Join(dir, "data")
+	if err := errors.Join(os.WriteFile(history, []byte(openmetrics), 0o600), os.WriteFile(config, nil, 0o600), os.Mkdir(data, 0o700)); err != nil {
+		return nil, err
+	}
+	if out, err := exec.Command("promtool", "tsdb", "create-blocks-from", "--quiet", "openmetrics", history, data).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("make blocks: %w: %s", err, out)
+	}
+	s.cmd = exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=100y", "--web.listen-address=127.0.0.1:0")
+	stderr, err := s.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		s.cmd = nil
+		return nil, err
+	}
+	address := make(chan string, 1)
+	var said strings.Builder
+	go func() {
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+				address <- m[1]
+				_, _ = io.Copy(io.Discard, stderr)
+				break
+			}
+			fmt.Fprintln(&said, lines.Text())
+		}
+		s.exited <- s.cmd.Wait()
+	}()
+	select {
+	case at := <-address:
+		s.URL = "http://" + at
+	case err := <-s.exited:
+		s.cmd = nil
+		return nil, fmt.Errorf("prometheus ended: %w: %s", err, said.String())
+	case <-time.After(patience):
+		return nil, errors.New("prometheus does not listen")
+	}
+	return s, s.ready()
+}
+
+// ready waits until the history can be asked for.
+func (s *Server) ready() error {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
+		answer, err := http.Get(s.URL + "/-/ready")
+		if err != nil {
+			return err
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode == http.StatusOK {
+			return nil
+		}
+	}
+	return errors.New("prometheus does not become ready")
+}
+
+// Stop ends the Prometheus and removes its history.
+func (s *Server) Stop() error {
+	var err error
+	if s.cmd != nil {
+		err = s.cmd.Process.Kill()
+		<-s.exited
+	}
+	return errors.Join(err, os.RemoveAll(s.dir))
+}

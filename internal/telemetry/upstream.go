@@ -1,0 +1,176 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"github.com/prometheus/client_golang/api"
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/sigv4"
+)
+
+// An UpstreamError is a question that Prometheus did not answer, with its words.
+type UpstreamError struct {
+	Metric string
+	Query  string
+	Err    error
+}
+
+func (e *UpstreamError) Error() string { return fmt.Sprintf("ask for %s: %v", e.Metric, e.Err) }
+
+func (e *UpstreamError) Unwrap() error { return e.Err }
+
+// waits between two tries, at least and at most.
+const (
+	shortestWait = 100 * time.Millisecond
+	longestWait  = 5 * time.Second
+)
+
+// upstream is the API of a Prometheus: what is refused for the moment is tried
+// again, and each try is signed anew.
+func upstream(config Config) (v1.API, error) {
+	transport := config.Transport
+	if transport == nil {
+		transport = api.DefaultRoundTripper
+	}
+	if config.SigV4 != nil {
+		var err error
+		if transport, err = sigv4.NewSigV4RoundTripper(config.SigV4, transport); err != nil {
+			return nil, fmt.Errorf("sign requests: %w", err)
+		}
+		transport = onlySent{transport}
+	}
+	again := &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: transport},
+		RetryMax:     config.Tries - 1,
+		RetryWaitMin: shortestWait, RetryWaitMax: longestWait,
+		CheckRetry: worthRetrying, Backoff: jittered,
+		ErrorHandler: lastAnswer,
+	}
+	client, err := api.NewClient(api.Config{Address: config.URL, Client: again.StandardClient()})
+	if err != nil {
+		return nil, fmt.Errorf("the URL of Prometheus: %w", err)
+	}
+	if at := client.URL("", nil); at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
+		return nil, fmt.Errorf("the URL of Prometheus is %q; allowed: http://HOST or https://HOST", at.Redacted())
+	}
+	return v1.NewAPI(client), nil
+}
+
+// onlySent takes headers without a value out before they are signed: they are
+// not sent, and a signature that covers them does not match. client_golang adds
+// one, Idempotency-Key, for net/http alone.
+type onlySent struct{ next http.RoundTripper }
+
+func (o onlySent) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	maps.DeleteFunc(r.Header, func(_ string, values []string) bool { return len(values) == 0 })
+	return o.next.RoundTrip(r)
+}
+
+// lastAnswer passes the last answer on, for its words, unless there is an error.
+func lastAnswer(answer *http.Response, err error, _ int) (*http.Response, error) {
+	if err != nil && answer != nil {
+		return nil, errors.Join(err, answer.Body.Close())
+	}
+	return answer, err
+}
+
+// worthRetrying is no for an answer that would come too late.
+func worthRetrying(ctx context.Context, answer *http.Response, err error) (bool, error) {
+	again, check := retryablehttp.DefaultRetryPolicy(ctx, answer, err)
+	if wait, asked := retryAfter(answer); again && asked {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
+			return false, nil
+		}
+	}
+	return again, check
+}
+
+// jittered waits as long as the upstream asks for, else twice as long each time;
+// and up to twice that, so that those refused together do not come together.
+func jittered(least, most time.Duration, tries int, answer *http.Response) time.Duration {
+	wait, asked := retryAfter(answer)
+	if !asked {
+		wait = retryablehttp.DefaultBackoff(least, most, tries, nil)
+	}
+	return wait + rand.N(min(wait, most)+1)
+}
+
+// retryAfter is the time that an answer asks to wait, in seconds or as a date.
+func retryAfter(answer *http.Response) (time.Duration, bool) {
+	if answer == nil {
+		return 0, false
+	}
+	after := answer.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(after); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if date, err := http.ParseTime(after); err == nil {
+		return max(0, time.Until(date)), true
+	}
+	return 0, false
+}
+
+// query asks for a range, when there is a slot for it.
+func (c *Collector) query(ctx context.Context, q question, r v1.Range) (value model.Value, warnings, infos []string, err error) {
+	err = c.inSlot(ctx, q, func(ctx context.Context) (err error) {
+		value, warnings, infos, err = c.api.QueryRange(ctx, q.text, r, v1.WithTimeout(c.config.Timeout))
+		return err
+	})
+	return value, warnings, infos, err
+}
+
+// names asks which names the series that a selector finds have.
+func (c *Collector) names(ctx context.Context, selector string, start, end time.Time) (values model.LabelValues, err error) {
+	q := question{metric: Metric{Name: "the names of the metrics"}, text: selector}
+	err = c.inSlot(ctx, q, func(ctx context.Context) (err error) {
+		values, _, _, err = c.api.LabelValues(ctx, model.MetricNameLabel, []string{selector}, start, end)
+		return err
+	})
+	return values, err
+}
+
+// inSlot runs one request, within its deadline, when no more than the permitted
+// number are in flight. Its error is an UpstreamError, or that of ctx.
+func (c *Collector) inSlot(ctx context.Context, q question, request func(context.Context) error) error {
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-c.slots }()
+	limited, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	err := request(limited)
+	var said *v1.Error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case limited.Err() != nil:
+		err = fmt.Errorf("no answer within %s", c.config.Timeout)
+	case errors.As(err, &said) && said.Detail != "" && !strings.Contains(said.Msg, said.Detail):
+		err = fmt.Errorf("%w: %s", err, firstLine(said.Detail))
+	}
+	return &UpstreamError{q.metric.Name, q.text, err}
+}
+
+// firstLine is as much of a page of text as an error has room for.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if r := []rune(line); len(r) > 200 {
+		return string(r[:200]) + "…"
+	}
+	return line
+}
