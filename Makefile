@@ -88,7 +88,7 @@ e2e:
 
 .PHONY: bench
 bench: build $(CUE) $(CONFTEST)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile ./internal/telemetry
 
 $(CUE): from := cuelang.org/go/cmd/cue
 $(OPA): from := github.com/open-policy-agent/opa

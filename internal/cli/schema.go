@@ -59,6 +59,7 @@ func documents() []schemaEntry {
 		{"keys", "keys", "What keys prints.", of([]compile.Key{})},
 		{"lint", "lint", "What lint prints.", of(linted{})},
 		{"list-adapters", "list-adapters", "What list-adapters prints.", of([]compile.Adapter{})},
+		{"list-metrics", "list-metrics", "What list-metrics prints.", of([]compile.Metric{})},
 		{"list-modifiers", "list-modifiers", "What list-modifiers prints.", of([]compile.Modifier{})},
 		{"list-presets", "list-presets", "What list-presets prints.", of([]compile.Preset{})},
 		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},

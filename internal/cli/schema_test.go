@@ -56,6 +56,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 		"init-upgrade":    {"init", "--upgrade", dir},
 		"keys":            {"keys", "matching."},
 		"list-adapters":   {"list-adapters"},
+		"list-metrics":    {"list-metrics"},
 		"list-modifiers":  {"list-modifiers"},
 		"list-presets":    {"list-presets"},
 		"schema-list":     {"schema", "list"},

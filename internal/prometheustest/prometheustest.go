@@ -107,7 +107,7 @@ func (s *Server) Stop() error {
 	var err error
 	if s.cmd != nil {
 		err = s.cmd.Process.Kill()
-		<-s.exited
+		_ = <-s.exited // that it was killed
 	}
 	return errors.Join(err, os.RemoveAll(s.dir))
 }

@@ -21,11 +21,15 @@ const counted = 5
 // guard refuses a collection that touches more samples than it may, by an
 // estimate: a query touches, at each of its points, every sample of every series
 // that has its names, as far back as a rate looks.
-func (c *Collector) guard(ctx context.Context, asked []question, names map[string]bool, g grid) error {
+func (c *Collector) guard(ctx context.Context, asked []question, names func() (map[string]bool, error), g grid) error {
 	if c.config.MaxSamples <= 0 {
 		return nil
 	}
-	counts, err := c.counts(ctx, names, g)
+	exported, err := names()
+	if err != nil {
+		return err
+	}
+	counts, err := c.counts(ctx, exported, g)
 	if err != nil {
 		return err
 	}

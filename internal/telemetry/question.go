@@ -83,12 +83,12 @@ func checkMatchers(matchers map[string]string) error {
 // dialects spell alike is asked for.
 func (m Metric) ask(dialect string, cluster, filters map[string]string, g grid) question {
 	q := question{metric: m, scope: []string{}}
-	template, ok := m.Query[dialect]
+	template, spelled := m.Query[dialect]
 	if spellings := distinct(m.Query); dialect == "" && len(spellings) == 1 {
-		template, ok = spellings[0], true
-	} else if !ok {
-		for _, spelled := range spellings {
-			q.series = append(q.series, series(spelled)...)
+		template = spellings[0]
+	} else if !spelled {
+		for _, each := range spellings {
+			q.series = append(q.series, series(each)...)
 		}
 		q.scope = append(q.scope, behaviour.Cluster)
 		return q

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -102,6 +103,13 @@ func New(config Config, metrics []Metric) (*Collector, error) {
 	if known := dialects(metrics); config.Dialect != "" && !slices.Contains(known, config.Dialect) {
 		return nil, fmt.Errorf("the dialect is %q; allowed: %s", config.Dialect, strings.Join(known, ", "))
 	}
+	for _, m := range metrics {
+		for _, characters := range m.Rewrites {
+			if _, err := regexp.Compile(characters); err != nil {
+				return nil, fmt.Errorf("the catalogue's %s: %w", m.Name, err)
+			}
+		}
+	}
 	if err := checkMatchers(config.Matchers); err != nil {
 		return nil, err
 	}
@@ -142,13 +150,15 @@ func (c *Collector) Collect(ctx context.Context, r Request) (*Result, error) {
 	if err := checkFilters(r.Filters, c.metrics); err != nil {
 		return nil, err
 	}
-	names, err := c.exported(ctx, g)
-	if err != nil {
-		return nil, err
-	}
+	// asked for once, and not before something depends on it
+	names := sync.OnceValues(func() (map[string]bool, error) { return c.exported(ctx, g) })
 	dialect := c.config.Dialect
 	if dialect == "" {
-		if dialect, err = detect(c.metrics, names); err != nil {
+		exported, err := names()
+		if err != nil {
+			return nil, err
+		}
+		if dialect, err = detect(c.metrics, exported); err != nil {
 			return nil, err
 		}
 	}
@@ -214,9 +224,16 @@ func (c *Collector) Collect(ctx context.Context, r Request) (*Result, error) {
 }
 
 // answer asks one question and summarises what comes, by the metric's name.
-func (c *Collector) answer(ctx context.Context, q question, names map[string]bool, g grid, mu *sync.Mutex, remarks remarks) (map[string]behaviour.Summary, error) {
+func (c *Collector) answer(ctx context.Context, q question, names func() (map[string]bool, error), g grid, mu *sync.Mutex, remarks remarks) (map[string]behaviour.Summary, error) {
+	absent := func() (map[string]behaviour.Summary, error) {
+		exported, err := names()
+		if err != nil {
+			return nil, err
+		}
+		return map[string]behaviour.Summary{q.metric.Name: q.describe(behaviour.Missing(q.absent(exported), g.points))}, nil
+	}
 	if q.text == "" {
-		return map[string]behaviour.Summary{q.metric.Name: q.describe(behaviour.Missing(q.absent(names), g.points))}, nil
+		return absent()
 	}
 	value, warnings, infos, err := c.query(ctx, q, v1.Range{Start: g.first, End: g.last, Step: g.step})
 	if err != nil {
@@ -234,7 +251,7 @@ func (c *Collector) answer(ctx context.Context, q question, names map[string]boo
 		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has %d series, not one", len(matrix))}
 	}
 	if len(matrix) == 0 {
-		return map[string]behaviour.Summary{q.metric.Name: q.describe(behaviour.Missing(q.absent(names), g.points))}, nil
+		return absent()
 	}
 	answer := map[string]behaviour.Summary{}
 	for _, series := range matrix {
