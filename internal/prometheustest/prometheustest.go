@@ -107,7 +107,10 @@ func (s *Server) Stop() error {
 	var err error
 	if s.cmd != nil {
 		err = s.cmd.Process.Kill()
-		_ = <-s.exited // that it was killed
+		var killed *exec.ExitError
+		if ended := <-s.exited; !errors.As(ended, &killed) {
+			err = errors.Join(err, ended)
+		}
 	}
 	return errors.Join(err, os.RemoveAll(s.dir))
 }
