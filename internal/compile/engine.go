@@ -40,17 +40,20 @@ func New(dir string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	return engineOf(m), nil
+}
+
+// Embedded takes the module of the binary, whatever lies around.
+func Embedded() *Engine { return engineOf(embedded()) }
+
+func engineOf(m module) *Engine {
+	m.syntax = &parsed{files: map[string]parsedFile{}}
 	return &Engine{
 		module: m,
 		ctx:    cuecontext.New(),
 		byPath: map[string]*build.Instance{},
 		values: map[string]cue.Value{},
-	}, nil
-}
-
-// Embedded takes the module of the binary, whatever lies around.
-func Embedded() *Engine {
-	return &Engine{module: embedded(), ctx: cuecontext.New(), byPath: map[string]*build.Instance{}, values: map[string]cue.Value{}}
+	}
 }
 
 // Module is the folder of the cue.mod that the engine works in, and its module

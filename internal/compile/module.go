@@ -33,6 +33,8 @@ type module struct {
 	own  fs.FS  // the repository's tree, where it is not temporal-dsql itself
 	// files that the loader sees besides those on the host
 	overlay map[string]load.Source
+	// what was parsed before
+	syntax *parsed
 }
 
 func embedded() module { return module{path: modulePath, base: dsql.Files} }
@@ -138,9 +140,9 @@ const embeddedPrefix = "temporal-dsql:"
 
 // load reads packages by import path.
 func (m module) load(args ...string) ([]*build.Instance, error) {
-	cfg := &load.Config{Dir: m.root, Overlay: m.overlay}
+	cfg := &load.Config{Dir: m.root, Overlay: m.overlay, ParseFile: m.syntax.parse}
 	if m.root == "" {
-		cfg = &load.Config{Dir: "/", FS: dsql.Files, FromFSPath: func(p string) string { return embeddedPrefix + p }}
+		cfg = &load.Config{Dir: "/", FS: dsql.Files, FromFSPath: func(p string) string { return embeddedPrefix + p }, ParseFile: m.syntax.parse}
 	}
 	insts := load.Instances(args, cfg)
 	for _, inst := range insts {
@@ -153,7 +155,7 @@ func (m module) load(args ...string) ([]*build.Instance, error) {
 
 // loadDir reads the package in a folder of the host.
 func (m module) loadDir(dir string) *build.Instance {
-	return load.Instances([]string{"."}, &load.Config{Dir: dir, Overlay: m.overlay})[0]
+	return load.Instances([]string{"."}, &load.Config{Dir: dir, Overlay: m.overlay, ParseFile: m.syntax.parse})[0]
 }
 
 // trimMajor drops the major version and the package qualifier of an import path.

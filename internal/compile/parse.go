@@ -1,0 +1,57 @@
+package compile
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/parser"
+)
+
+// A parsed remembers the syntax of each file as long as its content stays: what
+// many deployments import is parsed once. It is for one engine.
+type parsed struct {
+	mu    sync.Mutex
+	files map[string]parsedFile
+}
+
+type parsedFile struct {
+	content []byte
+	syntax  *ast.File
+}
+
+// parse is the loader's ParseFile.
+func (p *parsed) parse(name string, src any, cfg parser.Config) (*ast.File, error) {
+	content, err := contentOf(name, src)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := fmt.Sprint(name, cfg)
+	if known, ok := p.files[key]; ok && bytes.Equal(known.content, content) {
+		return known.syntax, nil
+	}
+	syntax, err := parser.ParseFile(name, content, cfg)
+	if err == nil {
+		p.files[key] = parsedFile{content, syntax}
+	}
+	return syntax, err
+}
+
+func contentOf(name string, src any) ([]byte, error) {
+	switch src := src.(type) {
+	case nil:
+		return os.ReadFile(name)
+	case []byte:
+		return src, nil
+	case string:
+		return []byte(src), nil
+	case io.Reader:
+		return io.ReadAll(src)
+	}
+	return nil, fmt.Errorf("read %s: from %T", name, src)
+}
