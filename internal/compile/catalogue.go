@@ -52,6 +52,8 @@ type Parameter struct {
 	Max            any               `json:"max,omitempty"`
 	OneOf          []string          `json:"oneOf,omitempty"`
 	Change         string            `json:"change"`
+	Stronger       string            `json:"stronger,omitempty"` // more or less, where one of them carries or promises more
+	Per            []string          `json:"per,omitempty"`      // what counts the processes that each have it
 	ActsOn         []string          `json:"actsOn"`
 	DynamicConfig  string            `json:"dynamicConfig,omitempty"`
 	Env            []Variable        `json:"env,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/format"
@@ -24,8 +25,20 @@ const ModulePath = modulePath
 
 // A Draft is a deployment to be written for its author to go on with.
 type Draft struct {
-	Name, Preset, Modifier, TemporalVersion string
-	SDKs, Platforms                         []string
+	Name, Preset, Modifier         string
+	TemporalVersion, PluginVersion string
+	SDKs, Platforms                []string
+	Doc                            []string // lines above it
+	Overrides                      []Drafted
+	Beside                         []string // lines beside the overrides
+	Site                           map[string]any
+}
+
+// A Drafted override says where it comes from.
+type Drafted struct {
+	Key   string
+	Value any
+	Doc   string
 }
 
 var draftName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -56,10 +69,21 @@ func (e *Engine) DraftCUE(d Draft) ([]byte, error) {
 	if d.TemporalVersion != "" {
 		add("temporal_version", ast.NewString(d.TemporalVersion))
 	}
-	overrides := &ast.Field{Label: ast.NewIdent("overrides"), Value: ast.NewStruct()}
-	ast.SetRelPos(overrides, token.NewSection)
-	ast.AddComment(overrides, &ast.CommentGroup{Doc: true, List: []*ast.Comment{{Text: "// values that win over everything else, such as \"history.replicas\": 8"}}})
+	if d.PluginVersion != "" {
+		add("plugin_version", ast.NewString(d.PluginVersion))
+	}
+	overrides, err := e.draftedOverrides(d)
+	if err != nil {
+		return nil, err
+	}
 	fields = append(fields, overrides)
+	if len(d.Site) > 0 {
+		site, err := e.syntax(d.Site)
+		if err != nil {
+			return nil, err
+		}
+		add("site", site)
+	}
 	if len(adapters) > 0 {
 		var chosen []any
 		for _, a := range adapters {
@@ -69,7 +93,49 @@ func (e *Engine) DraftCUE(d Draft) ([]byte, error) {
 		add("adapters", ast.NewStruct(chosen...))
 	}
 	deployment := ast.NewBinExpr(token.AND, w.member(modulePath+"/schema", "#Deployment"), ast.NewStruct(fields...))
-	return w.file(strings.ReplaceAll(d.Name, "-", "_"), &ast.EmbedDecl{Expr: deployment})
+	return w.file(d.Doc, strings.ReplaceAll(d.Name, "-", "_"), &ast.EmbedDecl{Expr: deployment})
+}
+
+// draftedOverrides are the overrides of a draft; where it has none, what they are for.
+func (e *Engine) draftedOverrides(d Draft) (*ast.Field, error) {
+	var fields []any
+	for _, o := range d.Overrides {
+		value, err := e.syntax(o.Value)
+		if err != nil {
+			return nil, err
+		}
+		f := &ast.Field{Label: ast.NewString(o.Key), Value: value}
+		if o.Doc != "" {
+			ast.AddComment(f, docOf(o.Doc))
+		}
+		ast.SetRelPos(f, token.Newline)
+		fields = append(fields, f)
+	}
+	overrides := &ast.Field{Label: ast.NewIdent("overrides"), Value: ast.NewStruct(fields...)}
+	ast.SetRelPos(overrides, token.NewSection)
+	doc := d.Beside
+	if len(fields) == 0 {
+		doc = append([]string{`values that win over everything else, such as "history.replicas": 8`}, doc...)
+	}
+	if len(doc) > 0 {
+		ast.AddComment(overrides, docOf(doc...))
+	}
+	return overrides, nil
+}
+
+// docOf is what stands above a node.
+func docOf(lines ...string) *ast.CommentGroup {
+	group := &ast.CommentGroup{Doc: true}
+	for _, l := range lines {
+		l = strings.Map(func(c rune) rune {
+			if unicode.IsGraphic(c) {
+				return c
+			}
+			return ' '
+		}, l)
+		group.List = append(group.List, &ast.Comment{Text: strings.TrimRight("// "+l, " ")})
+	}
+	return group
 }
 
 // DraftYAML writes a draft as a plain deployment.
@@ -143,10 +209,14 @@ func (w *writer) member(of, name string) ast.Expr {
 	return &ast.SelectorExpr{X: ast.NewIdent(path.Base(of)), Sel: ast.NewString(name)}
 }
 
-func (w *writer) file(name string, decls ...ast.Decl) ([]byte, error) {
+func (w *writer) file(doc []string, name string, decls ...ast.Decl) ([]byte, error) {
 	slices.SortFunc(w.imports, func(a, b *ast.ImportSpec) int { return strings.Compare(a.Path.Value, b.Path.Value) })
 	imports := &ast.ImportDecl{Specs: w.imports, Lparen: token.Blank.Pos(), Rparen: token.Newline.Pos()}
-	head := []ast.Decl{&ast.Package{Name: ast.NewIdent(name)}, imports}
+	pkg := &ast.Package{Name: ast.NewIdent(name)}
+	if len(doc) > 0 {
+		ast.AddComment(pkg, docOf(doc...))
+	}
+	head := []ast.Decl{pkg, imports}
 	text, err := format.Node(&ast.File{Decls: append(head, decls...)})
 	if err == nil {
 		// what was made without places is laid out like what was read

@@ -49,8 +49,13 @@ func ReadingsOf(text string) Readings {
 	if n, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
 		as["float"] = n
 	}
-	if b, err := strconv.ParseBool(text); err == nil {
+	switch b, err := strconv.ParseBool(text); {
+	case err == nil:
 		as["bool"] = b
+	case strings.EqualFold(text, "yes") || strings.EqualFold(text, "on"):
+		as["bool"] = true
+	case strings.EqualFold(text, "no") || strings.EqualFold(text, "off"):
+		as["bool"] = false
 	}
 	return as
 }
@@ -310,17 +315,22 @@ func (l *Linted) about(at func(...string) cue.Value) error {
 	return nil
 }
 
-// supported refuses versions that nothing is known of.
+// supported refuses what a lint cannot be for.
 func (l *Linted) supported(at func(...string) cue.Value) error {
 	var known Versions
 	if err := at("versions").Decode(&known); err != nil {
 		return err
 	}
-	if !slices.Contains(known.TemporalServers, l.Temporal) {
-		return source.Wrong("", fmt.Sprintf("there is no catalogue of Temporal %q", l.Temporal), "one of "+strings.Join(known.TemporalServers, ", "))
+	return known.support(l.Temporal, l.Plugin)
+}
+
+// support refuses versions that nothing is known of.
+func (v Versions) support(server, plugin string) error {
+	if !slices.Contains(v.TemporalServers, server) {
+		return source.Wrong("", fmt.Sprintf("there is no catalogue of Temporal %q", server), "one of "+strings.Join(v.TemporalServers, ", "))
 	}
-	if !slices.Contains(known.PluginGenerations, l.Plugin) {
-		return source.Wrong("", fmt.Sprintf("there is no generation %q of the plugin", l.Plugin), "one of "+strings.Join(known.PluginGenerations, ", "))
+	if !slices.Contains(v.PluginGenerations, plugin) {
+		return source.Wrong("", fmt.Sprintf("there is no generation %q of the plugin", plugin), "one of "+strings.Join(v.PluginGenerations, ", "))
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type Request struct {
 	Overrides       []Override // later ones win
 	TemporalVersion string
 	PluginVersion   string
+	Site            map[string]any // fields of the site
 	// SDKs and Platforms select adapters by name. Nil takes what the deployment
 	// names or, for a preset, all; an empty list takes none.
 	SDKs, Platforms []string
@@ -78,5 +79,5 @@ func (e *Engine) deployment(r Request, how extent) (described, error) {
 
 func (r Request) changes() bool {
 	return r.Name != "" || r.Modifier != "" || len(r.Overrides) > 0 || r.TemporalVersion != "" ||
-		r.PluginVersion != "" || r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
+		r.PluginVersion != "" || r.Site != nil || r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
 }

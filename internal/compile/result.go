@@ -114,6 +114,10 @@ func (e *Engine) compile(r Request, how extent) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.result(d, how)
+}
+
+func (e *Engine) result(d described, how extent) (*Result, error) {
 	out := &Result{external: d.external, places: e.places(d)}
 	if err := d.decode("violations", &out.Violations); err != nil {
 		return nil, problems("", err, e.module.root)

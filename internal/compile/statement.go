@@ -137,12 +137,15 @@ func (s *statement) common(r Request) error {
 	if r.PluginVersion != "" {
 		s.set("plugin_version", ast.NewString(r.PluginVersion))
 	}
-	if r.Deployed != nil {
-		deployed, ok := s.engine.ctx.Encode(r.Deployed).Syntax(cue.Final()).(ast.Expr)
-		if !ok {
-			return fmt.Errorf("encode deployed values")
+	for name, value := range map[string]map[string]any{"site": r.Site, "deployed": r.Deployed} {
+		if value == nil {
+			continue
 		}
-		s.set("deployed", deployed)
+		expr, err := s.engine.syntax(value)
+		if err != nil {
+			return err
+		}
+		s.set(name, expr)
 	}
 	return nil
 }

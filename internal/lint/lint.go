@@ -55,7 +55,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		s, err := policy.NewSurvey(engine.Policies())
 		rails <- survey{s, err}
 	}()
-	linted, err := engine.Lint(running(given), r.Temporal, r.Plugin)
+	linted, err := engine.Lint(Running(given), r.Temporal, r.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -126,8 +126,8 @@ func read(r Request) ([]*deployed.File, error) {
 	return files, nil
 }
 
-// running writes settings as the schema takes them.
-func running(given []deployed.Setting) []compile.Running {
+// Running writes settings as the schema takes them.
+func Running(given []deployed.Setting) []compile.Running {
 	all := make([]compile.Running, 0, len(given))
 	for _, s := range given {
 		x := compile.Running{

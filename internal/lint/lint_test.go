@@ -350,7 +350,7 @@ func TestAnyValueIsJudged(t *testing.T) {
 			s.Pos.File, s.Pos.Line = "f", rapid.IntRange(1, 3).Draw(t, "line")
 			given = append(given, s)
 		}
-		linted, err := e.Lint(running(given), "", "")
+		linted, err := e.Lint(Running(given), "", "")
 		if err != nil {
 			t.Fatalf("%v", err)
 		}
