@@ -1,0 +1,20 @@
+package deployed
+
+import "github.com/temporal-dsql/temporal-dsql/internal/source"
+
+// Process reads variables of a process by their names; those that are not set,
+// or empty, are left out.
+func Process(names []string, lookup func(string) string) []Setting {
+	var all []Setting
+	for _, name := range names {
+		value := lookup(name)
+		if value == "" {
+			continue
+		}
+		at := source.Pos{File: "$" + name}
+		s := Setting{Kind: Variable, Key: name, Value: value, Pos: at, ValuePos: at}
+		s.hide()
+		all = append(all, s)
+	}
+	return all
+}
