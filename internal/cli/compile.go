@@ -24,6 +24,7 @@ import (
 type compileOptions struct {
 	modifier, overridesFile        string
 	overrides, sdks, platforms     []string
+	envFiles                       []string
 	temporalVersion, pluginVersion string
 	name, out, check, deployed     string
 	format                         format
@@ -32,7 +33,7 @@ type compileOptions struct {
 func (a *app) compileCommand() *cobra.Command {
 	o := &compileOptions{}
 	cmd := &cobra.Command{
-		Use:   "compile PRESET | PATH",
+		Use:   "compile [PRESET | PATH]",
 		Short: "Compile a preset or a deployment into its artefacts",
 		Long: `Compile resolves a preset, or the deployment at PATH, with an optional modifier
 and overrides on top, and holds it against the guard rails. A deployment is a
@@ -44,7 +45,11 @@ With --check, nothing is written: the folder is held against what would be, and
 exit code 1 says that a file is missing, stale or edited by hand.
 Without, the reasoning (why.md) and a summary are printed. An argument with a
 slash in it, ".", or a YAML or JSON file is a path; everything else is the name
-of a preset.`,
+of a preset.
+
+Without either, variables are overrides on starter: those of --env-file, else of
+the environment, as far as the server and the plugin read them. What was read is
+told on stderr.`,
 		Example: `  # the reasoning behind a preset
   temporal-dsql compile mid-scale
 
@@ -58,6 +63,9 @@ of a preset.`,
   # in CI: are the committed artefacts those of the deployment?
   temporal-dsql compile ./profiles/payments --check build/payments
 
+  # what an environment asks for, on starter
+  temporal-dsql compile --env-file server.env --out build/server
+
   # only what a Go worker and ECS need, as JSON
   temporal-dsql compile starter --sdk go --platform ecs -o json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -67,7 +75,10 @@ of a preset.`,
 			if len(args) > 1 {
 				return usageError{fmt.Sprintf("compile takes one preset or path, not %d", len(args)), "the modifier is given by --modifier"}
 			}
-			return usageError{"compile needs a preset or the path of a deployment", "temporal-dsql list-presets"}
+			if len(args) == 0 {
+				return nil // the environment may say enough
+			}
+			return noTarget
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
@@ -79,12 +90,15 @@ of a preset.`,
 			found, _ := a.presetNames()(cmd, args, toComplete)
 			return found, cobra.ShellCompDirectiveDefault
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.compile(cmd, args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.compile(cmd, strings.Join(args, ""), o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
 	f.StringArrayVar(&o.overrides, "override", nil, "`KEY=VALUE` that wins over everything else; may be repeated")
 	f.StringVar(&o.overridesFile, "overrides", "", "`FILE` of overrides: .cue, .yaml or .json; --override wins over it")
+	f.StringArrayVar(&o.envFiles, "env-file", nil, "`FILE` of NAME=VALUE lines whose variables of the server and the plugin are overrides; may be repeated")
 	f.StringSliceVar(&o.sdks, "sdk", nil, "SDK adapters, or none (default: the deployment's; all for a preset)")
 	f.StringSliceVar(&o.platforms, "platform", nil, "platform adapters, or none (default: the deployment's; all for a preset)")
 	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version; default: the deployment's, else the one that the public plugin is built on)")
@@ -131,11 +145,21 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	req.Name, req.Modifier = o.name, o.modifier
 	req.TemporalVersion, req.PluginVersion = minor(o.temporalVersion), o.pluginVersion
 	req.SDKs, req.Platforms = chosen(cmd, "sdk", o.sdks), chosen(cmd, "platform", o.platforms)
-	rules := prepare(ctx, engine.Policies())
-	if o.overridesFile != "" {
-		if req.Overrides, err = compile.ReadOverrides(o.overridesFile); err != nil {
+	if req.Path != "" && len(o.envFiles) > 0 {
+		return usageError{"--env-file goes with a preset, or without", "a deployment states its own overrides: migrate --env-file … --write writes them"}
+	}
+	if target == "" || len(o.envFiles) > 0 {
+		if err := a.fromEnvironment(engine, &req, o.envFiles); err != nil {
 			return err
 		}
+	}
+	rules := prepare(ctx, engine.Policies())
+	if o.overridesFile != "" {
+		given, err := compile.ReadOverrides(o.overridesFile)
+		if err != nil {
+			return err
+		}
+		req.Overrides = append(req.Overrides, given...)
 	}
 	for _, arg := range o.overrides {
 		override, err := engine.ParseOverride(arg)

@@ -62,6 +62,7 @@ func documents() []schemaEntry {
 		{"list-metrics", "list-metrics", "What list-metrics prints.", of([]compile.Metric{})},
 		{"list-modifiers", "list-modifiers", "What list-modifiers prints.", of([]compile.Modifier{})},
 		{"list-presets", "list-presets", "What list-presets prints.", of([]compile.Preset{})},
+		{"migrate", "migrate", "What migrate prints.", of(migration{})},
 		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},
 		{"version", "version", "What version prints.", of(compile.Versions{})},
 	}

@@ -65,6 +65,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 		documents[name] = run(t, append(args, "-o", "json")...)
 	}
 	documents["lint"] = run(t, "lint", filepath.Join(out, "dynamic_config.yaml"), "-o", "json")
+	documents["migrate"] = run(t, "migrate", "--env-file", filepath.Join(out, "dsql.env"), "-o", "json")
 	for _, name := range []string{"profile", "trace", "manifest", "dsql_plugin"} {
 		data, err := os.ReadFile(filepath.Join(out, name+".json"))
 		if err != nil {
