@@ -84,9 +84,19 @@ func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
 // for them would cost as much as a compile.
 func (e *Engine) inputs() []string {
 	var names []string
+	e.eachDeploymentField(func(name string, f *ast.Field) {
+		if len(f.Attrs) > 0 {
+			names = append(names, name)
+		}
+	})
+	return names
+}
+
+// eachDeploymentField visits the fields of #Deployment as the schema writes them.
+func (e *Engine) eachDeploymentField(visit func(name string, f *ast.Field)) {
 	inst := e.byPath[modulePath+"/schema"]
 	if inst == nil {
-		return nil
+		return
 	}
 	for _, f := range inst.Files {
 		for _, d := range f.Decls {
@@ -94,17 +104,11 @@ func (e *Engine) inputs() []string {
 			if !ok {
 				continue
 			}
-			if name, _, _ := ast.LabelName(def.Label); name != "#Deployment" {
-				continue
+			if name, _, _ := ast.LabelName(def.Label); name == "#Deployment" {
+				eachField([]ast.Decl{&ast.EmbedDecl{Expr: def.Value}}, visit)
 			}
-			eachField([]ast.Decl{&ast.EmbedDecl{Expr: def.Value}}, func(name string, f *ast.Field) {
-				if len(f.Attrs) > 0 {
-					names = append(names, name)
-				}
-			})
 		}
 	}
-	return names
 }
 
 // deployments lists the folders right below dir that hold one.

@@ -110,24 +110,13 @@ func (e *Engine) choices() (map[string]Form, error) {
 // inputDocs are what the schema says of each field that a user writes.
 func (e *Engine) inputDocs() map[string]string {
 	docs := map[string]string{}
-	for _, f := range e.byPath[modulePath+"/schema"].Files {
-		for _, d := range f.Decls {
-			def, ok := d.(*ast.Field)
-			if !ok {
-				continue
+	e.eachDeploymentField(func(name string, f *ast.Field) {
+		for _, c := range ast.Comments(f) {
+			if text := strings.Join(strings.Fields(c.Text()), " "); docs[name] == "" {
+				docs[name] = text
 			}
-			if name, _, _ := ast.LabelName(def.Label); name != "#Deployment" {
-				continue
-			}
-			eachField([]ast.Decl{&ast.EmbedDecl{Expr: def.Value}}, func(name string, f *ast.Field) {
-				for _, c := range ast.Comments(f) {
-					if text := strings.Join(strings.Fields(c.Text()), " "); docs[name] == "" {
-						docs[name] = text
-					}
-				}
-			})
 		}
-	}
+	})
 	return docs
 }
 
