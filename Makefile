@@ -1,6 +1,7 @@
 # make test    the quick tests: Go, properties, scripts (a minute or two)
 # make check   the whole gate but for e2e: format, vet, lint, tests, parity, generated files
 # make e2e     real Temporal servers, SDKs and loaders
+# make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
 # make fuzz    every parser of files that others wrote, FUZZTIME (60s) each
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
@@ -21,6 +22,9 @@ ACTIONLINT := $(BIN)/actionlint@v1.7.12
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
+# the gate generates the same cases each time: a change, not chance, turns it red
+export RAPID_SEED ?= 20261124
+
 .PHONY: build
 build:
 	go build -o build/temporal-dsql ./cmd/temporal-dsql
@@ -28,6 +32,12 @@ build:
 .PHONY: test
 test:
 	go test ./...
+
+.PHONY: properties
+properties: export RAPID_SEED := 0
+properties: export RAPID_CHECKS ?= 1000
+properties:
+	go test -count=1 -timeout 60m ./...
 
 .PHONY: check
 check: format vet lint test rego parity generated

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -45,12 +46,17 @@ func Encode(w io.Writer, format string, doc any) error {
 	return err
 }
 
+// ragged is text whose own indentation a literal block would take for its own.
+var ragged = regexp.MustCompile(`(?m)^[ \t]`)
+
 // block takes the JSON spelling out of a YAML tree: no braces, and quotes only
 // where they are needed.
 func block(n *yaml.Node) {
 	n.Style &^= yaml.FlowStyle | yaml.DoubleQuotedStyle
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
 		switch {
+		case ragged.MatchString(n.Value):
+			n.Style = yaml.DoubleQuotedStyle
 		case strings.Contains(n.Value, "\n"):
 			n.Style = yaml.LiteralStyle
 		default:
