@@ -86,12 +86,18 @@ type Snapshot struct {
 	Environment   map[string]map[string]string `json:"server_environment"` // by service; "" for all
 	WorkerOptions map[string]any               `json:"worker_options"`
 	PluginConfig  map[string]any               `json:"plugin_config"`
+	// Parameters of the registry that any source tells: by key, then by service; ""
+	// is every service
+	Parameters map[string]map[string]any `json:"parameters"`
 	// the config profile, where it is known
 	Profile json.RawMessage `json:"config_profile,omitempty"`
 	// where each part was read
 	Sources []string `json:"sources"`
-	// what was taken out, by path
+	// what was taken out, by path; a digest that tells two values apart, and
+	// nothing else of them, is in its place
 	Redacted []string `json:"redacted"`
+	// what no source tells, and why
+	Unknown []string `json:"unknown"`
 }
 
 // Telemetry is a summary of each metric, by category and name. A metric that is
