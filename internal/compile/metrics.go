@@ -14,6 +14,7 @@ type Metric struct {
 	Polarity string            `json:"polarity"`
 	Floor    Floor             `json:"floor"`
 	Critical bool              `json:"critical"`
+	Load     string            `json:"load"` // free, scales or is
 	Source   string            `json:"source"`
 	Per      string            `json:"per,omitempty"` // label that spreads it
 	Query    map[string]string `json:"query"`         // PromQL by dialect
@@ -45,4 +46,27 @@ func (e *Engine) Metrics() ([]Metric, error) {
 		}
 	}
 	return listed, nil
+}
+
+// A Judgement is what a comparison of two windows rests on.
+type Judgement struct {
+	MinCoverage  float64 `json:"min_coverage"`
+	MinSamples   int     `json:"min_samples"`
+	Alpha        float64 `json:"alpha"`
+	CLES         float64 `json:"cles"`
+	MinEarlier   int     `json:"min_earlier"`
+	NullQuantile float64 `json:"null_quantile"`
+	MinEvents    float64 `json:"min_events"`
+	Sparse       float64 `json:"sparse_events"`
+	MaxLoadRatio float64 `json:"max_load_ratio"`
+	SpreadRatio  float64 `json:"spread_ratio"`
+	Resamples    int     `json:"resamples"`
+	Seed         uint64  `json:"seed"`
+}
+
+// Judgement of windows, as the schema has it.
+func (e *Engine) Judgement() (Judgement, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return table[Judgement](e, "judgement")
 }

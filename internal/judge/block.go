@@ -1,0 +1,146 @@
+package judge
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Bootstrap tells how likely the difference of the means is by chance, where
+// neighbouring samples go together: whole blocks of them are drawn anew.
+type Bootstrap struct {
+	P float64 `json:"p"`
+	// the 95 % interval of the difference
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	// samples a block, by the samples' autocorrelation
+	Block     int `json:"block"`
+	Resamples int `json:"resamples"`
+}
+
+// blocks of a window that is closed to a circle: each starts anywhere.
+type blocks struct {
+	sums   []float64 // sum of the block that starts here
+	length int
+	mean   float64
+}
+
+func blocksOf(values []float64, length int) blocks {
+	n := len(values)
+	b := blocks{sums: make([]float64, n), length: min(length, n), mean: stat.Mean(values, nil)}
+	sum := 0.0
+	for i := range b.length {
+		sum += values[i] - b.mean
+	}
+	for i := range n {
+		b.sums[i] = sum
+		sum += values[(i+b.length)%n] - values[i]
+	}
+	return b
+}
+
+// draw is the mean of as many blocks as fill the window, less its own mean.
+func (b blocks) draw(random *rand.PCG) float64 {
+	n := uint64(len(b.sums))
+	count := (len(b.sums) + b.length - 1) / b.length
+	sum := 0.0
+	for range count {
+		// the upper half of a product: an index without a division
+		sum += b.sums[(random.Uint64()>>32)*n>>32]
+	}
+	return sum / float64(count*b.length)
+}
+
+// variance of a drawn mean, as an endless number of draws has it.
+func (b blocks) variance() float64 {
+	sum := 0.0
+	for _, s := range b.sums {
+		sum += s * s
+	}
+	n, l := float64(len(b.sums)), float64(b.length)
+	count := math.Ceil(n / l)
+	return sum / n / (l * l) / count
+}
+
+// bootstrap tests whether the means of two windows differ. Up to a twentieth of the
+// draws p is their share; beyond, where draws are few, Student's tail.
+func bootstrap(a, b []float64, o Options) Bootstrap {
+	length := max(blockLength(a), blockLength(b))
+	x, y := blocksOf(a, length), blocksOf(b, length)
+	random := rand.NewPCG(o.Seed, uint64(len(a))<<32|uint64(len(b)))
+	effect := y.mean - x.mean
+	beyond := 0
+	for range o.Resamples {
+		if math.Abs(y.draw(random)-x.draw(random)) >= math.Abs(effect) {
+			beyond++
+		}
+	}
+	deviation := math.Sqrt(x.variance() + y.variance())
+	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: max(1, float64(len(a)+len(b))/float64(length)-2)}
+	half := deviation * student.Quantile(0.975)
+	result := Bootstrap{P: 1, Low: effect - half, High: effect + half, Block: length, Resamples: o.Resamples}
+	share := float64(1+beyond) / float64(1+o.Resamples)
+	switch {
+	case effect == 0:
+	case deviation == 0:
+		// two constants: every draw is the same
+		result.P = 1 / float64(1+o.Resamples)
+	case share > 0.05:
+		result.P = share
+	default:
+		result.P = min(0.05, 2*student.Survival(math.Abs(effect)/deviation))
+	}
+	return result
+}
+
+// blockLength is Politis and White's (2004, corrected 2009) for a circular
+// bootstrap of the mean, at least the cube root of the number of samples.
+func blockLength(values []float64) int {
+	n := len(values)
+	least := int(math.Ceil(math.Cbrt(float64(n))))
+	most := max(least, min(int(3*math.Sqrt(float64(n))), n/3))
+	mean := stat.Mean(values, nil)
+	reach := max(5, int(math.Sqrt(math.Log10(float64(n)))))
+	lags := min(n-1, int(math.Ceil(math.Sqrt(float64(n))))+reach)
+	covariance := make([]float64, lags+1)
+	for k := range covariance {
+		sum := 0.0
+		for i := k; i < n; i++ {
+			sum += (values[i] - mean) * (values[i-k] - mean)
+		}
+		covariance[k] = sum / float64(n)
+	}
+	if covariance[0] == 0 {
+		return least
+	}
+	// the lag after which a run of correlations is negligible
+	negligible := 2 * math.Sqrt(math.Log10(float64(n))/float64(n))
+	last, run := lags, 0
+	for k := 1; k <= lags; k++ {
+		if math.Abs(covariance[k]/covariance[0]) < negligible {
+			run++
+		} else {
+			run = 0
+		}
+		if run == reach {
+			last = k - reach
+			break
+		}
+	}
+	width := min(2*max(last, 1), lags)
+	g0, g1 := covariance[0], 0.0
+	for k := 1; k <= width; k++ {
+		// the flat-top window
+		weight := min(1, 2*(1-float64(k)/float64(width)))
+		g0 += 2 * weight * covariance[k]
+		g1 += 2 * weight * float64(k) * covariance[k]
+	}
+	d := 4.0 / 3 * g0 * g0
+	if d == 0 {
+		return most
+	}
+	length := math.Ceil(math.Cbrt(2 * g1 * g1 / d * float64(n)))
+	return min(max(int(min(length, float64(most))), least), most)
+}

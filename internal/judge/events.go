@@ -1,0 +1,49 @@
+package judge
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Events of a counter that is too rare for a series: totals over exposure.
+type Events struct {
+	Old float64 `json:"old"`
+	New float64 `json:"new"`
+	// exact, two-sided: how likely events divide so by chance
+	P float64 `json:"p"`
+	// too few to tell anything
+	TooFew bool `json:"too_few"`
+}
+
+// count judges a rate by the events behind it, where they are few.
+func (r *Result) count(m Metric, before, after Window, scale float64, o Options) {
+	if m.Kind != Rate || before.Seconds <= 0 || after.Seconds <= 0 {
+		return
+	}
+	exposure := [2]float64{before.Seconds * coverage(before), after.Seconds * coverage(after) / scale}
+	e := Events{Old: *before.Mean * exposure[0], New: *after.Mean * after.Seconds * coverage(after)}
+	if max(e.Old, e.New) >= o.Sparse {
+		return
+	}
+	e.TooFew = e.Old+e.New < o.MinEvents
+	e.P = poissonRatio(e.Old, e.New, exposure[0], exposure[1])
+	r.Events = &e
+}
+
+// poissonRatio tests whether two counts have one rate: given their sum, one of
+// them is binomial. All divisions as unlikely as this one count, as in R's poisson.test.
+func poissonRatio(x, y, over, under float64) float64 {
+	x, y = math.Round(x), math.Round(y)
+	if x+y == 0 {
+		return 1
+	}
+	b := distuv.Binomial{N: x + y, P: under / (over + under)}
+	seen, p := b.Prob(y)*(1+1e-7), 0.0
+	for k := 0.0; k <= x+y; k++ {
+		if q := b.Prob(k); q <= seen {
+			p += q
+		}
+	}
+	return min(1, p)
+}

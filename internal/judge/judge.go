@@ -1,0 +1,108 @@
+// Package judge tells soundly whether a metric differs between two windows, and
+// whether that matters. It is pure and seeded: the same input gives the same
+// bytes. What a metric is (its unit, polarity, floors) comes from the catalogue;
+// nothing is guessed from a name.
+package judge
+
+import "github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+
+// A Metric is what the catalogue declares of one.
+type Metric struct {
+	Name     string
+	Unit     string
+	Kind     string // rate, ratio, gauge or quantile
+	Polarity string // Higher or Lower is better, or Either
+	Floor    Floor
+	Critical bool
+	// how it goes with the load: Free, Scales or IsLoad
+	Load string
+}
+
+// Polarities of a metric.
+const (
+	Higher = "higher"
+	Lower  = "lower"
+	Either = "either" // neither is better
+)
+
+// How a metric goes with the load of a cluster.
+const (
+	Free   = "free"   // it is compared as it is
+	Scales = "scales" // it is compared per unit of load
+	IsLoad = "is"     // it is the load
+)
+
+// Rate is the kind of metric whose sum over a window is a number of events.
+const Rate = "rate"
+
+// A Floor is the smallest difference that matters: as a share of the old value,
+// and in the metric's unit. Both must be reached.
+type Floor struct {
+	Relative float64 `json:"relative"`
+	Absolute float64 `json:"absolute"`
+}
+
+// A Window is one metric over a time window of a cluster.
+type Window struct {
+	behaviour.Summary
+	// how long the window is; 0 where nobody knows, and then events are not counted
+	Seconds float64
+	// the load of the cluster in it, nil where it is not known
+	Load *float64
+	// what happened inside of it: restarts, a change of version
+	Notes []string
+}
+
+// Options are the thresholds of a judgement.
+type Options struct {
+	// what a verdict needs of each window
+	MinCoverage float64 `json:"min_coverage"`
+	MinSamples  int     `json:"min_samples"`
+	// the largest p that is evidence, and the CLES away from one half
+	Alpha float64 `json:"alpha"`
+	CLES  float64 `json:"cles"`
+	// earlier windows that an empirical null needs
+	MinEarlier int `json:"min_earlier"`
+	// the quantile of the empirical null that an effect must exceed
+	NullQuantile float64 `json:"null_quantile"`
+	// fewer events than that are no evidence; fewer than Sparse are judged by their total
+	MinEvents float64 `json:"min_events"`
+	Sparse    float64 `json:"sparse_events"`
+	// loads that differ by more than this factor are not compared
+	MaxLoadRatio float64 `json:"max_load_ratio"`
+	// spreads that differ by less than this factor do not matter
+	SpreadRatio float64 `json:"spread_ratio"`
+	// resamples of the block bootstrap, and its seed
+	Resamples int    `json:"resamples"`
+	Seed      uint64 `json:"seed"`
+}
+
+// Compare judges one metric: the new window against the old one, with the
+// windows before the old one, the earliest first, as the measure of what is
+// usual. They may be none.
+func Compare(m Metric, before, after Window, earlier []Window, o Options) Result {
+	r := Result{Metric: m.Name, Unit: m.Unit, Polarity: m.Polarity, Critical: m.Critical, Floor: m.Floor, Old: sideOf(m, before), New: sideOf(m, after)}
+	r.Notes = notes(before, after)
+	if reason := missing(before, after); reason != "" {
+		r.Verdict, r.Because = NoData, reason
+		return r.conclude()
+	}
+	a, b := values(before), values(after)
+	scale := r.load(m, before, after, o)
+	for i := range b {
+		b[i] *= scale
+	}
+	r.measure(a, b, o)
+	r.recall(m, before, after, scale, earlier, o)
+	r.count(m, before, after, scale, o)
+	r.decide(m, o)
+	return r.conclude()
+}
+
+func values(w Window) []float64 {
+	all := make([]float64, len(w.Series))
+	for i, p := range w.Series {
+		all[i] = p.Value
+	}
+	return all
+}

@@ -1,0 +1,87 @@
+package judge
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+)
+
+// Dispersion tells whether the values scatter more or less, whatever their middle.
+type Dispersion struct {
+	// mean distance from the median, new over old; null where the old one is zero
+	Ratio *float64 `json:"ratio"`
+	// Brown and Forsythe's F and its p, which take samples as independent
+	F float64 `json:"f"`
+	P float64 `json:"p"`
+	// p of the block bootstrap of the distances
+	BlockP  float64 `json:"block_p"`
+	Verdict string  `json:"verdict"` // wider, narrower or alike
+}
+
+// Verdicts of a dispersion.
+const (
+	Wider    = "wider"
+	Narrower = "narrower"
+	Alike    = "alike"
+)
+
+// BrownForsythe tests whether groups scatter alike: the F of an analysis of
+// variance of their distances from their own medians.
+func BrownForsythe(groups ...[]float64) (f, p float64) {
+	var all []float64
+	within := 0.0
+	distances := make([][]float64, len(groups))
+	for i, g := range groups {
+		distances[i] = fromMedian(g)
+		all = append(all, distances[i]...)
+	}
+	overall, between := stat.Mean(all, nil), 0.0
+	for _, d := range distances {
+		mean := stat.Mean(d, nil)
+		between += float64(len(d)) * (mean - overall) * (mean - overall)
+		for _, v := range d {
+			within += (v - mean) * (v - mean)
+		}
+	}
+	d1, d2 := float64(len(groups)-1), float64(len(all)-len(groups))
+	if between == 0 {
+		return 0, 1
+	}
+	if within == 0 {
+		return math.MaxFloat64, 0
+	}
+	f = between / d1 / (within / d2)
+	return f, distuv.F{D1: d1, D2: d2}.Survival(f)
+}
+
+func fromMedian(values []float64) []float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	median := behaviour.Quantile(sorted, 0.5)
+	distances := make([]float64, len(values))
+	for i, v := range values {
+		distances[i] = math.Abs(v - median)
+	}
+	return distances
+}
+
+func (r *Result) spread(a, b []float64, o Options) {
+	s := Dispersion{Verdict: Alike}
+	s.F, s.P = BrownForsythe(a, b)
+	x, y := fromMedian(a), fromMedian(b)
+	s.BlockP = bootstrap(x, y, o).P
+	old, now := stat.Mean(x, nil), stat.Mean(y, nil)
+	if old > 0 {
+		ratio := now / old
+		s.Ratio = &ratio
+	}
+	matters := max(old, now) >= min(old, now)*o.SpreadRatio && math.Abs(now-old) >= r.Floor.Absolute
+	if matters && max(s.P, s.BlockP) <= o.Alpha {
+		s.Verdict = map[int]string{1: Wider, -1: Narrower, 0: Alike}[cmp.Compare(now, old)]
+	}
+	r.Spread = &s
+}
