@@ -20,7 +20,7 @@ func (r *reader) compose(root *yaml.Node) ([]Setting, error) {
 	c := &composer{reader: r, services: map[string]*yaml.Node{}, given: map[string]string{}}
 	// Compose itself fills in from the .env beside; the shell's variables, which
 	// it takes too, are another matter on every machine
-	if path := r.beside(".env"); exists(path) {
+	if path := r.beside(".env"); r.exists(path) {
 		data, err := r.open(path)
 		if err != nil {
 			return nil, err
@@ -38,6 +38,7 @@ func (r *reader) compose(root *yaml.Node) ([]Setting, error) {
 				c.given[s.Key] = text
 			}
 		}
+		hideAll(found, r.redactor) // its secrets are known under other names, too
 	}
 	services, err := r.field(root, "services")
 	if err != nil || services == nil {
@@ -211,7 +212,7 @@ func (c *composer) envFile(e *yaml.Node, v variables) ([]Setting, error) {
 		return nil, c.wrong(c.pos(at), "the name of the env file depends on a variable that is not set", resolved)
 	}
 	path = c.beside(path)
-	if !required && !exists(path) {
+	if !required && !c.exists(path) {
 		return nil, nil
 	}
 	data, err := c.open(path)

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -62,6 +63,8 @@ type Setting struct {
 	Unknown bool
 	// a value that nobody should see, and that is therefore not kept
 	Secret bool
+	// what may be seen of the value: a digest in the place of each secret
+	Shown any
 	// of a dynamic-config value: what it is constrained by, and fields beside
 	// value and constraints, which the server passes over
 	Constraints, Ignored []Named
@@ -80,16 +83,44 @@ const doing = "read deployed configuration"
 // Read reads a file in the format given, or in the one that it looks like
 // where none is.
 func Read(name string, format Format) (*File, error) {
+	return Reading{Format: format}.File(name)
+}
+
+// A Reading is how a configuration is read.
+type Reading struct {
+	Format   Format           // what it looks like where it is ""
+	Redactor *redact.Redactor // makes the digests; one of the file's own where nil
+}
+
+// File reads a file, and those that it names.
+func (o Reading) File(name string) (*File, error) {
 	data, err := contents(name, false)
 	if err != nil {
 		return nil, err
 	}
-	return parse(name, data, format, func(path string) ([]byte, error) { return contents(path, true) })
+	return o.parse(&reader{name: name, open: func(path string) ([]byte, error) { return contents(path, true) }, exists: exists}, data)
 }
 
-// parse reads what a file holds; open reads a file that it names.
-func parse(name string, data []byte, format Format, open func(string) ([]byte, error)) (*File, error) {
-	r := &reader{name: name, open: open, left: maxValues}
+// Text reads a configuration that is at hand. It may name no file: what that
+// would be is another matter on every machine.
+func (o Reading) Text(name string, data []byte) (*File, error) {
+	r := &reader{name: name, exists: func(string) bool { return false }}
+	r.open = func(path string) ([]byte, error) {
+		return nil, r.wrong(source.Pos{File: name}, "it names the file "+path+", which is not at hand", resolved)
+	}
+	return o.parse(r, data)
+}
+
+// parse reads what a file holds.
+func (o Reading) parse(r *reader, data []byte) (*File, error) {
+	name, format := r.name, o.Format
+	r.left = maxValues
+	if r.redactor = o.Redactor; r.redactor == nil {
+		r.redactor = redact.New(nil)
+	}
+	if len(data) > maxFile {
+		return nil, r.wrong(source.Pos{File: name}, fmt.Sprintf("it has more than the %d bytes that are read", maxFile), "a configuration is smaller: is it the right file?")
+	}
 	text, err := decode(name, data)
 	if err != nil {
 		return nil, err
@@ -138,9 +169,7 @@ func parse(name string, data []byte, format Format, open func(string) ([]byte, e
 	if len(file.Settings) > maxSettings {
 		return nil, r.wrong(source.Pos{File: name}, fmt.Sprintf("there are %d settings in it, more than the %d that are read", len(file.Settings), maxSettings), "a server has some 700 keys: is it the right file?")
 	}
-	for i := range file.Settings {
-		file.Settings[i].hide()
-	}
+	hideAll(file.Settings, r.redactor)
 	return file, nil
 }
 
@@ -190,9 +219,11 @@ func (r *reader) shape(root *yaml.Node) (Format, error) {
 
 // reader reads one file, and what it names.
 type reader struct {
-	name string
-	open func(string) ([]byte, error)
-	left int // values that may still be read: aliases multiply
+	name     string
+	open     func(string) ([]byte, error)
+	exists   func(string) bool
+	left     int // values that may still be read: aliases multiply
+	redactor *redact.Redactor
 }
 
 func (r *reader) wrong(at source.Pos, message, hint string) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -266,6 +267,50 @@ func where(all []Setting, service string) []Setting {
 	return found
 }
 
+// A secret has a digest in its place, which tells a change and nothing more; the
+// same secret is found under another name, too.
+func TestSecretsHaveDigests(t *testing.T) {
+	read := func(text string) map[string]Setting {
+		t.Helper()
+		file, err := Reading{Format: Env, Redactor: redact.New([]byte("key"))}.Text("given.env", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]Setting{}
+		for _, s := range file.Settings {
+			all[s.Key] = s
+		}
+		return all
+	}
+	one := read("GREETING=$$\nMOTTO=hunter-2\nTEMPORAL_SQL_PASSWORD=hunter-2\nURL=http://h/?q=hunter-2\nTEMPORAL_SQL_USER=admin\n")
+	for _, name := range []string{"MOTTO", "TEMPORAL_SQL_PASSWORD", "URL"} {
+		if s := one[name]; !s.Secret || s.Value != nil || !strings.HasPrefix(fmt.Sprint(s.Shown), "redacted:") {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+	if s := one["TEMPORAL_SQL_USER"]; s.Secret || s.Value != "admin" || s.Shown != "admin" {
+		t.Errorf("TEMPORAL_SQL_USER: %+v", s)
+	}
+	if same, other := read("TEMPORAL_SQL_PASSWORD=hunter-2"), read("TEMPORAL_SQL_PASSWORD=hunter-3"); same["TEMPORAL_SQL_PASSWORD"].Shown != one["TEMPORAL_SQL_PASSWORD"].Shown ||
+		other["TEMPORAL_SQL_PASSWORD"].Shown == one["TEMPORAL_SQL_PASSWORD"].Shown {
+		t.Error("digests do not tell what changed")
+	}
+}
+
+// Text that came along names no file of this machine.
+func TestTextNamesNoFile(t *testing.T) {
+	t.Chdir("testdata")
+	for text, want := range map[string]string{
+		"services:\n  a:\n    env_file: server.env\n":                                                     "given.yaml: read deployed configuration: it names the file server.env, which is not at hand (read what docker compose config prints)",
+		"services:\n  a:\n    env_file: [{path: server.env, required: false}]\n    environment: {A: b}\n": "",
+	} {
+		file, err := Reading{Format: Compose}.Text("given.yaml", []byte(text))
+		if got := fmt.Sprint(err); want != "" && got != want || want == "" && (err != nil || len(file.Settings) != 1) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // No parser panics, hangs or grows without bound, whatever it is given; every
 // place lies in a file, and no secret is kept.
 func fuzz(f *testing.F, format Format, seeds ...string) {
@@ -277,9 +322,9 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := parse("given", data, format, func(string) ([]byte, error) {
+		file, err := Reading{Format: format}.parse(&reader{name: "given", exists: exists, open: func(string) ([]byte, error) {
 			return []byte("A=1\nB=${A}\n"), nil
-		})
+		}}, data)
 		var input *source.Error
 		if err != nil && (!errors.As(err, &input) || input.Problems[0].Pos.File == "") {
 			t.Fatalf("%v names no file", err)
@@ -293,6 +338,9 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 			}
 			if (s.Secret || s.Unknown) && s.Value != nil {
 				t.Fatalf("%s is kept: %v", s.Key, s.Value)
+			}
+			if text, ok := s.Shown.(string); ok && redact.Shaped(text) {
+				t.Fatalf("%s is shown: %s", s.Key, text)
 			}
 		}
 	})

@@ -1,6 +1,9 @@
 package deployed
 
-import "github.com/temporal-dsql/temporal-dsql/internal/source"
+import (
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
 
 // Process reads variables of a process by their names; those that are not set,
 // or empty, are left out.
@@ -12,9 +15,8 @@ func Process(names []string, lookup func(string) string) []Setting {
 			continue
 		}
 		at := source.Pos{File: "$" + name}
-		s := Setting{Kind: Variable, Key: name, Value: value, Pos: at, ValuePos: at}
-		s.hide()
-		all = append(all, s)
+		all = append(all, Setting{Kind: Variable, Key: name, Value: value, Pos: at, ValuePos: at})
 	}
+	hideAll(all, redact.New(nil))
 	return all
 }

@@ -3,30 +3,45 @@ package deployed
 import (
 	"regexp"
 	"sync"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
-
-// secretName tells a secret by its name: a word for one anywhere, or a key, a
-// token or a credential at its end.
-var secretName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(passw(or)?d|passphrase|secret)|(^|[_.-])(pwd|token|credentials?|dsn|(api|access|private|signing|encryption|license|account)[_.-]?key([_.-]?id)?|key[_.-]?id)$`)
-})
-
-// secretValue tells a secret by its shape: AWS keys, a password in a URL, a
-// private key, a signed token, and the tokens of some well-known services.
-var secretValue = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\b(AKIA|ASIA)[0-9A-Z]{16}\b|[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.|\b(ghp|gho|ghs|xox[abps]|sk)[_-][A-Za-z0-9_-]{16,}`)
-})
 
 // placeholder is a value that something fills in before it is used.
 var placeholder = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
 })
 
-// hide marks a secret and drops its value.
-func (s *Setting) hide() {
-	text, isText := s.Value.(string)
-	s.Secret = s.Kind != Dynamic && secretName().MatchString(s.Key) || isText && secretValue().MatchString(text)
+// hideAll marks secrets and drops their values. It looks twice, since one that
+// its name betrays may stand under another name before.
+func hideAll(all []Setting, r *redact.Redactor) {
+	for range 2 {
+		for i := range all {
+			all[i].hide(r)
+		}
+	}
+}
+
+// hide marks a secret and drops its value, but for what may be shown of it.
+func (s *Setting) hide(r *redact.Redactor) {
+	if s.Secret {
+		return
+	}
+	shown, taken := r.Value(s.Key, s.Key, s.Value)
+	for _, fields := range [][]Named{s.Constraints, s.Ignored} {
+		for i := range fields {
+			fields[i].Value, _ = r.Value(fields[i].Name, fields[i].Name, fields[i].Value)
+		}
+	}
+	s.Shown = shown
+	// a variable that is known to hold one, whether its value is known or not
+	s.Secret = s.Kind != Dynamic && redact.Name(s.Key) && !isBool(s.Value) || len(taken) > 0
 	if s.Secret {
 		s.Value = nil
 	}
+}
+
+func isBool(v any) bool {
+	_, is := v.(bool)
+	return is
 }

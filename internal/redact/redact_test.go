@@ -1,0 +1,249 @@
+package redact_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+)
+
+// A kase is one line of a corpus.
+type kase struct{ Name, Value, Gone string }
+
+func corpus(t testing.TB, file string) []kase {
+	t.Helper()
+	data, err := os.ReadFile("testdata/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []kase
+	if err := yaml.Unmarshal([]byte(strings.ReplaceAll(string(data), "¦", "")), &all); err != nil {
+		t.Fatal(err)
+	}
+	for i, k := range all {
+		if k.Gone == "" {
+			all[i].Gone = k.Value
+		}
+	}
+	if len(all) < 50 {
+		t.Fatalf("%s has %d cases", file, len(all))
+	}
+	return all
+}
+
+var key = []byte("a key for tests")
+
+func TestSecretsGo(t *testing.T) {
+	for _, k := range corpus(t, "secrets.yaml") {
+		got, paths := redact.New(key).Value("env."+k.Name, k.Name, k.Value)
+		if text := got.(string); strings.Contains(text, k.Gone) || !strings.HasPrefix(text, "redacted:") {
+			t.Errorf("%s=%s is left as %s", k.Name, k.Value, text)
+		}
+		if want := []string{"env." + k.Name}; !slices.Equal(paths, want) {
+			t.Errorf("%s=%s: taken out are %q, want %q", k.Name, k.Value, paths, want)
+		}
+	}
+}
+
+func TestLookalikesStay(t *testing.T) {
+	for _, k := range corpus(t, "lookalikes.yaml") {
+		if got, paths := redact.New(key).Value("x", k.Name, k.Value); got != k.Value || len(paths) > 0 {
+			t.Errorf("%s=%s became %s", k.Name, k.Value, got)
+		}
+	}
+}
+
+// a place where a secret may stand, around a value: each gives the name that
+// the whole then has
+var places = map[string]func(t *rapid.T, name string, v any) (string, any){
+	"field": func(t *rapid.T, name string, v any) (string, any) {
+		return word(t), map[string]any{name: v, "log_level": "info", "max_conns": 50}
+	},
+	"pair": func(t *rapid.T, name string, v any) (string, any) {
+		return word(t), []any{map[string]any{"name": name, "value": v}}
+	},
+	"list": func(_ *rapid.T, name string, v any) (string, any) { return name, []any{v, true, nil} },
+	"deep": func(t *rapid.T, name string, v any) (string, any) {
+		return word(t), map[string]any{word(t): []any{map[string]any{name: v}}}
+	},
+	"JSON text": func(t *rapid.T, name string, v any) (string, any) {
+		data, _ := json.Marshal(map[string]any{"log_level": "info", name: v})
+		return word(t), string(data)
+	},
+	"YAML text": func(t *rapid.T, name string, v any) (string, any) {
+		data, _ := yaml.Marshal(map[string]any{"log_level": "info", "inner": map[string]any{name: v}})
+		return word(t), string(data)
+	},
+}
+
+func word(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"dynamic_config", "TEMPORAL_LOG_LEVEL", "history", "frontend.rps", "options", "value"}).Draw(t, "word")
+}
+
+// TestNothingOfASecretIsLeft is a property: however deep a secret of the corpus
+// stands, and however it is written down, none of it is in the JSON of the whole.
+func TestNothingOfASecretIsLeft(t *testing.T) {
+	all := corpus(t, "secrets.yaml")
+	kinds := slices.Sorted(maps.Keys(places))
+	rapid.Check(t, func(t *rapid.T) {
+		k := rapid.SampledFrom(all).Draw(t, "secret")
+		name, value := k.Name, any(k.Value)
+		for range rapid.IntRange(1, 3).Draw(t, "depth") {
+			name, value = places[rapid.SampledFrom(kinds).Draw(t, "place")](t, name, value)
+		}
+		got, paths := redact.New(key).Value("", name, value)
+		if left := written(t, map[string]any{name: got}); strings.Contains(left, k.Gone) && len(k.Gone) > 3 {
+			t.Fatalf("%q of %s=%q is left in %s", k.Gone, k.Name, k.Value, left)
+		}
+		if len(paths) == 0 {
+			t.Fatalf("nothing was taken out of %#v", value)
+		}
+		again, more := redact.New(key).Value("", name, got)
+		if !cmp.Equal(again, got) || len(more) > 0 {
+			t.Fatalf("taken out of what has no secrets any more: %q", more)
+		}
+	})
+}
+
+// written is what JSON has of a value, with its escapes undone.
+func written(t *rapid.T, v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data) + strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n", `\u0026`, "&").Replace(string(data))
+}
+
+// What was found by its name once is a secret under any name.
+func TestASecretIsKnownAgain(t *testing.T) {
+	r := redact.New(key)
+	if _, paths := r.Value("a", "DB_PASSWORD", "tr0ub4dor&3"); len(paths) != 1 {
+		t.Fatal("it is not found by its name")
+	}
+	for _, text := range []string{
+		"tr0ub4dor&3", "prefix tr0ub4dor&3 suffix", url.QueryEscape("tr0ub4dor&3"), `{"x":"tr0ub4dor&3"}`, "ZZ dHIwdWI0ZG9yJjM= ",
+	} {
+		if got, _ := r.Value("b", "MOTTO", text); !strings.HasPrefix(got.(string), "redacted:") {
+			t.Errorf("%s is left as %v", text, got)
+		}
+	}
+	// a password that is a word takes no other value with it
+	r.Value("a", "TEMPORAL_SQL_PASSWORD", "temporal")
+	if got, _ := r.Value("b", "TEMPORAL_SQL_USER", "temporal"); got != "temporal" {
+		t.Errorf("a word became %v", got)
+	}
+}
+
+func TestDigestsTellChangesAndNothingElse(t *testing.T) {
+	digest := func(key, name, secret string) string {
+		got, _ := redact.New([]byte(key)).Value("p", name, secret)
+		return got.(string)
+	}
+	one := digest("k", "PASSWORD", "a")
+	if again := digest("k", "PASSWORD", "a"); again != one {
+		t.Errorf("the same secret is %s and %s", one, again)
+	}
+	for what, other := range map[string]string{"secret": digest("k", "PASSWORD", "b"), "name": digest("k", "OTHER_PASSWORD", "a"), "key": digest("l", "PASSWORD", "a")} {
+		if other == one {
+			t.Errorf("another %s has the same digest", what)
+		}
+	}
+	if a, b := redact.New(nil).Digest("n", "s"), redact.New(nil).Digest("n", "s"); a != b {
+		t.Error("two of one process differ")
+	}
+}
+
+func TestPathsLeadToWhatIsGone(t *testing.T) {
+	_, paths := redact.New(key).Value("config", "config", map[string]any{
+		"sql":                       map[string]any{"password": "x", "user": "app"},
+		"args":                      []any{"--password", "hunter2", "-v"},
+		"AKIA" + "IOSFODNN7EXAMPLE": "name",
+		"tokens":                    []any{"a", "b"},
+	})
+	want := []string{"config.(name)", "config.args[1]", "config.sql.password", "config.tokens[0]", "config.tokens[1]"}
+	if !slices.Equal(paths, want) {
+		t.Errorf("got %q, want %q", paths, want)
+	}
+}
+
+func TestMessagesQuoteNoSecret(t *testing.T) {
+	r := redact.New(key)
+	r.Value("", "PASSWORD", "tr0ub4dor&3")
+	for text, want := range map[string]string{
+		"dial db:5432: connection refused":                        "dial db:5432: connection refused",
+		"dial postgres://app:hunter2@db/temporal: refused":        "dial (withheld) refused",
+		"login failed for tr0ub4dor&3":                            "login failed for (withheld)",
+		"bad header Authorization: Bearer abc123def456 in line 1": "withheld, since it quotes a secret",
+	} {
+		if got := r.Message(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What is looked through is looked through in a time that grows with its length.
+func TestLongTextsTakeNoLong(t *testing.T) {
+	for what, part := range map[string]string{
+		"names": "password ", "quotes": `a="`, "URLs": "a://b:c", "brackets": "[", "mappings": "a: {", "base64": "QUFB", "anchors": "- &a [*a,*a]\n",
+		"flags": "--password --", "keys": "abcDEF12/+",
+	} {
+		text := strings.Repeat(part, (128<<10)/len(part))
+		start := time.Now()
+		redact.Shaped(text)
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s: %d bytes took %s", what, len(text), took)
+		}
+	}
+	if !redact.Shaped(strings.Repeat("a", 129<<10)) {
+		t.Error("what is too long to be looked through is left")
+	}
+}
+
+// FuzzValue holds for any text: it is left as it is or replaced whole, twice the
+// same, and what is left holds no secret any more.
+func FuzzValue(f *testing.F) {
+	for _, file := range []string{"secrets.yaml", "lookalikes.yaml"} {
+		for _, k := range corpus(f, file) {
+			f.Add(k.Name, k.Value)
+		}
+	}
+	f.Fuzz(func(t *testing.T, name, value string) {
+		got, paths := redact.New(key).Value("p", name, value)
+		text := got.(string)
+		if (text == value) != (len(paths) == 0) {
+			t.Fatalf("%q=%q became %q, and taken out are %q", name, value, text, paths)
+		}
+		if text != value && !strings.HasPrefix(text, "redacted:") {
+			t.Fatalf("%q=%q became %q", name, value, text)
+		}
+		if again, more := redact.New(key).Value("p", name, text); again != text || len(more) > 0 {
+			t.Fatalf("%q=%q became %q and then %q", name, value, text, again)
+		}
+		if text == value && redact.Shaped(text) {
+			t.Fatalf("%q holds a secret and is left", text)
+		}
+		redact.New(key).Message(value)
+	})
+}
+
+func BenchmarkShaped(b *testing.B) {
+	for name, text := range map[string]string{
+		"number": "2400", "host": "abc.dsql.eu-west-1.on.aws", "list": "10.0.0.0/16,10.1.0.0/16", "config": "frontend.rps:\n  - value: 2400\n    constraints: {namespace: batch}\n",
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				redact.Shaped(text)
+			}
+		})
+	}
+}
