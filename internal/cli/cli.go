@@ -42,7 +42,7 @@ type app struct {
 func Main() int {
 	// a compile is short: its whole garbage fits into less than the limit, at
 	// which collecting starts, and collecting sooner would cost it a fifth of its time
-	if os.Getenv("GOGC") == "" {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(-1)
 		debug.SetMemoryLimit(110 << 20)
 	}
@@ -196,7 +196,7 @@ or an input cannot be read; 3 I/O or internal error.`,
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
-	root.AddCommand(a.compileCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.compileCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.schemaCommand(), a.serveCommand(), a.tokenCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {

@@ -64,6 +64,7 @@ func documents() []schemaEntry {
 		{"list-presets", "list-presets", "What list-presets prints.", of([]compile.Preset{})},
 		{"migrate", "migrate", "What migrate prints.", of(migration{})},
 		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},
+		{"token-new", "token new", "What token new prints.", of(newToken{})},
 		{"version", "version", "What version prints.", of(compile.Versions{})},
 	}
 }

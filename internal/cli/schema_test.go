@@ -60,6 +60,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 		"list-modifiers":  {"list-modifiers"},
 		"list-presets":    {"list-presets"},
 		"schema-list":     {"schema", "list"},
+		"token-new":       {"token", "new", "grafana"},
 		"version":         {"version"},
 	} {
 		documents[name] = run(t, append(args, "-o", "json")...)

@@ -231,6 +231,18 @@ const (
 	maxTaskQueue = 900
 )
 
+// Check refuses what Create would refuse of a profile's metadata, before there is
+// a profile: it needs no id and no time of creation.
+func Check(m behaviour.Metadata, r *Request) error {
+	if m.ID == "" {
+		m.ID = uuid.Nil.String()
+	}
+	if m.CreatedAt.IsZero() {
+		m.CreatedAt = m.WindowEnd
+	}
+	return check(m, r)
+}
+
 // check refuses what the index cannot keep.
 func check(m behaviour.Metadata, r *Request) error {
 	if !validID(m.ID) {

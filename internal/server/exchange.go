@@ -1,0 +1,45 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+)
+
+// maxImport is the most bytes of a profile that is brought in.
+const maxImport = 64 << 20
+
+// exchange registers bringing in profiles that another store has. Taking one out
+// is getting it.
+func (s *Server) exchange(api huma.API) {
+	huma.Register(api, withProblems(api, huma.Operation{
+		OperationID: "import-profile", Method: http.MethodPost, Path: "/profiles/import", Tags: []string{profilesTag},
+		Summary:       "Keep a profile that was made elsewhere, with its id",
+		Description:   "The same profile may be imported again. It becomes no baseline, whatever it was.",
+		DefaultStatus: http.StatusCreated, MaxBodyBytes: maxImport, SkipValidateBody: true,
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/json": {Schema: api.OpenAPI().Components.Schemas.Schema(profileSchema, true, "Profile")},
+		}},
+	}, http.StatusConflict, http.StatusRequestEntityTooLarge), s.importProfile)
+}
+
+func (s *Server) importProfile(ctx context.Context, in *struct {
+	RawBody []byte `contentType:"application/json"`
+}) (*created, error) {
+	var p behaviour.Profile
+	if err := json.Unmarshal(in.RawBody, &p); err != nil {
+		return nil, problem(http.StatusBadRequest, invalidRequest, "the body is no profile: "+err.Error(), "send a profile as GET /profiles/{id} gives it")
+	}
+	if err := p.Check(); err != nil {
+		return nil, problem(http.StatusBadRequest, invalidRequest, err.Error(), "send a profile as GET /profiles/{id} gives it")
+	}
+	m, err := s.config.Store.Create(ctx, p, nil)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return createdProfile(m), nil
+}

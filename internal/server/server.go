@@ -1,0 +1,177 @@
+// Package server is the profile service's HTTP API, its OpenAPI, and who may use
+// it. Each group of operations is a file with one function that registers it.
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/record"
+)
+
+// A Recorder makes profiles.
+type Recorder interface {
+	Create(ctx context.Context, q record.Request) (Metadata, error)
+	Progress(key string) (record.Progress, bool)
+	Clusters() []string
+}
+
+// What holds where a Config does not say otherwise.
+const (
+	DefaultMaxBody    = 1 << 20
+	DefaultConcurrent = 256
+	DefaultDrain      = 30 * time.Second
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	Store    *Store
+	Recorder Recorder
+	Metrics  *Metrics
+	Log      *slog.Logger
+	// Traces is nil where nobody collects them.
+	Traces trace.TracerProvider
+	// Access says who may. The zero value lets everybody who reaches the server by
+	// a loopback address.
+	Access Access
+	// Origins are those whose pages may ask: https://HOST.
+	Origins []string
+	// MaxBody is the most bytes of a request, but for imports.
+	MaxBody int64
+	// Concurrent is how many requests are served at once; more are refused.
+	Concurrent int
+	// Drain is how long requests under way may take at the end.
+	Drain   time.Duration
+	Version string
+}
+
+// A Server serves profiles.
+type Server struct {
+	config   Config
+	tracer   trace.Tracer
+	handler  http.Handler
+	draining atomic.Bool
+	ready    readiness
+}
+
+// errors of the API are problems of ours; huma asks a package's variable for them
+var asProblems = sync.OnceFunc(func() {
+	huma.NewError = humaProblem
+	huma.NewErrorWithContext = func(_ huma.Context, status int, detail string, errs ...error) huma.StatusError {
+		return humaProblem(status, detail, errs...)
+	}
+})
+
+// New makes a Server. It listens to nothing yet.
+func New(c Config) (*Server, error) {
+	asProblems()
+	if c.MaxBody <= 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.Concurrent <= 0 {
+		c.Concurrent = DefaultConcurrent
+	}
+	if c.Drain <= 0 {
+		c.Drain = DefaultDrain
+	}
+	if c.Traces == nil {
+		c.Traces = noop.NewTracerProvider()
+	}
+	s := &Server{config: c, tracer: c.Traces.Tracer(scope)}
+	routes := chi.NewRouter()
+	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, noSuchPage(r)) })
+	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, noSuchMethod(r)) })
+	s.probes(routes)
+	api := s.api(routes)
+	s.profiles(api)
+	s.baselines(api)
+	s.exchange(api)
+	s.clusters(api)
+
+	origins, err := s.origins()
+	if err != nil {
+		return nil, err
+	}
+	// the last one is asked first
+	s.handler = routes
+	for _, wrap := range []func(http.Handler) http.Handler{origins, s.limited, s.recovered, s.observed(routes), identified} {
+		s.handler = wrap(s.handler)
+	}
+	return s, nil
+}
+
+// api is the part of the service that OpenAPI describes.
+func (s *Server) api(routes chi.Router) huma.API {
+	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	describeDomain(schemas)
+	c := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "temporal-dsql", Version: s.config.Version,
+				Description: "Behaviour profiles of Temporal clusters on Aurora DSQL: a labelled snapshot of a time window, with its configuration and telemetry.",
+			},
+			Components: &huma.Components{Schemas: schemas, SecuritySchemes: map[string]*huma.SecurityScheme{
+				bearer: {Type: "http", Scheme: "bearer", Description: "A token of the service's file of tokens, or of its OIDC issuer. Scopes: read, write."},
+			}},
+		},
+		OpenAPIPath:                  "/openapi",
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{noteProblems},
+	}
+	api := humachi.New(routes, c)
+	api.UseMiddleware(s.mayCall)
+	return api
+}
+
+// Handler serves every path.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// limits of a connection.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = time.Minute
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 64 << 10
+)
+
+// Serve serves until the context ends, and then what is under way.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	web := &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.config.Log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	s.config.Log.Info("draining", "for", s.config.Drain.String())
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Drain)
+	defer cancel()
+	err := web.Shutdown(limited)
+	if err != nil {
+		err = errors.Join(errors.New("requests were cut off after "+s.config.Drain.String()), web.Close())
+	}
+	if stopped := <-ended; !errors.Is(stopped, http.ErrServerClosed) {
+		err = errors.Join(err, stopped)
+	}
+	return err
+}

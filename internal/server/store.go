@@ -1,0 +1,111 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/store"
+)
+
+// A Store is a store of profiles whose operations are counted and traced.
+type Store struct {
+	kept    *store.Store
+	metrics *Metrics
+	tracer  trace.Tracer
+}
+
+// NewStore watches over a store.
+func NewStore(kept *store.Store, m *Metrics, traces trace.TracerProvider) *Store {
+	return &Store{kept, m, traces.Tracer(scope)}
+}
+
+// watched runs one operation.
+func watched[T any](ctx context.Context, s *Store, operation string, do func(context.Context) (T, error)) (T, error) {
+	ctx, span := s.tracer.Start(ctx, "store "+operation, trace.WithAttributes(attribute.String("db.operation.name", operation)))
+	defer span.End()
+	start := time.Now()
+	result, err := do(ctx)
+	outcome := "ok"
+	switch {
+	case err == nil:
+	case errors.Is(err, context.Canceled):
+		outcome = "cancelled"
+	case wrongRequest(err) != nil || wrongState(err) != nil:
+		outcome = "refused"
+	default:
+		outcome = "failed"
+		span.SetStatus(codes.Error, err.Error())
+	}
+	s.metrics.store.WithLabelValues(operation, outcome).Observe(time.Since(start).Seconds())
+	return result, err
+}
+
+// Earlier gives the profile that the same request has made already.
+func (s *Store) Earlier(ctx context.Context, r *store.Request) (*behaviour.Metadata, error) {
+	if r == nil {
+		return nil, nil
+	}
+	return watched(ctx, s, "earlier", func(ctx context.Context) (*behaviour.Metadata, error) { return s.kept.Earlier(ctx, r) })
+}
+
+// Create keeps a profile.
+func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *store.Request) (behaviour.Metadata, error) {
+	return watched(ctx, s, "create", func(ctx context.Context) (behaviour.Metadata, error) { return s.kept.Create(ctx, p, r) })
+}
+
+// List gives a page of profiles.
+func (s *Store) List(ctx context.Context, f store.Filter, limit int, cursor string) (*store.Page, error) {
+	return watched(ctx, s, "list", func(ctx context.Context) (*store.Page, error) { return s.kept.List(ctx, f, limit, cursor) })
+}
+
+// JSON gives a whole profile as it is written.
+func (s *Store) JSON(ctx context.Context, id string) (m behaviour.Metadata, data []byte, err error) {
+	data, err = watched(ctx, s, "get", func(ctx context.Context) ([]byte, error) {
+		m, data, err = s.kept.JSON(ctx, id)
+		return data, err
+	})
+	return m, data, err
+}
+
+// Get gives a whole profile.
+func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) {
+	return watched(ctx, s, "read", func(ctx context.Context) (*behaviour.Profile, error) { return s.kept.Get(ctx, id) })
+}
+
+// Metadata gives what a listing shows of one profile.
+func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, error) {
+	return watched(ctx, s, "metadata", func(ctx context.Context) (behaviour.Metadata, error) { return s.kept.Metadata(ctx, id) })
+}
+
+// Delete takes a profile away.
+func (s *Store) Delete(ctx context.Context, id string) error {
+	_, err := watched(ctx, s, "delete", func(ctx context.Context) (struct{}, error) { return struct{}{}, s.kept.Delete(ctx, id) })
+	return err
+}
+
+// SetBaseline makes a profile the baseline of its cluster and namespace.
+func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (store.Baseline, error) {
+	return watched(ctx, s, "set_baseline", func(ctx context.Context) (store.Baseline, error) { return s.kept.SetBaseline(ctx, id, expected) })
+}
+
+// Baseline gives the baseline of a cluster and namespace; nil if there is none.
+func (s *Store) Baseline(ctx context.Context, cluster, namespace string) (*store.Baseline, error) {
+	return watched(ctx, s, "baseline", func(ctx context.Context) (*store.Baseline, error) { return s.kept.Baseline(ctx, cluster, namespace) })
+}
+
+// Clusters gives every cluster that has profiles.
+func (s *Store) Clusters(ctx context.Context) ([]store.Cluster, error) {
+	return watched(ctx, s, "clusters", s.kept.Clusters)
+}
+
+// Ready reports whether the store answers.
+func (s *Store) Ready(ctx context.Context) error {
+	_, err := watched(ctx, s, "ready", func(ctx context.Context) (struct{}, error) { return struct{}{}, s.kept.Ready(ctx) })
+	return err
+}
