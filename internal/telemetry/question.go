@@ -113,6 +113,21 @@ func (m Metric) ask(dialect string, cluster, filters map[string]string, g grid) 
 	return q
 }
 
+// distinctQuestions asks for each metric in each of the dialects, and for what is
+// spelled alike once.
+func distinctQuestions(metrics []Metric, dialects []string, cluster, filters map[string]string, g grid) (all []question) {
+	seen := map[string]bool{"": true}
+	for _, m := range metrics {
+		for _, dialect := range dialects {
+			if q := m.ask(dialect, cluster, filters, g); !seen[q.text] {
+				seen[q.text] = true
+				all = append(all, q)
+			}
+		}
+	}
+	return all
+}
+
 // matcher matches a label's value as it is and as its exporter rewrites it. In
 // ASCII, since PromQL refuses some characters that are not escaped.
 func matcher(label, value, rewrites string) string {

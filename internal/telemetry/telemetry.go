@@ -4,6 +4,7 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -150,10 +151,25 @@ func (c *Collector) Collect(ctx context.Context, r Request) (*Result, error) {
 	if err := checkFilters(r.Filters, c.metrics); err != nil {
 		return nil, err
 	}
-	// asked for once, and not before something depends on it
-	names := sync.OnceValues(func() (map[string]bool, error) { return c.exported(ctx, g) })
-	dialect := c.config.Dialect
-	if dialect == "" {
+	// the first error ends all that is under way
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(c.config.Concurrency)
+	names := sync.OnceValues(func() (map[string]bool, error) { return c.exported(asking, g) })
+	candidates, err := c.candidates(ctx, r, names, g)
+	if err != nil {
+		return nil, err
+	}
+	asked := distinctQuestions(c.metrics, candidates, c.config.Matchers, r.Filters, g)
+	group.Go(func() error {
+		_, _ = names() // who needs them is told what went wrong
+		return nil
+	})
+	answers := c.round(asking, group, asked, g, r)
+	if err := group.Wait(); err != nil || ctx.Err() != nil {
+		return nil, cmp.Or(context.Cause(ctx), err)
+	}
+	dialect := candidates[0]
+	if len(candidates) > 1 {
 		exported, err := names()
 		if err != nil {
 			return nil, err
@@ -162,54 +178,91 @@ func (c *Collector) Collect(ctx context.Context, r Request) (*Result, error) {
 			return nil, err
 		}
 	}
-	asked := make([]question, len(c.metrics))
-	for i, m := range c.metrics {
-		asked[i] = m.ask(dialect, c.config.Matchers, r.Filters, g)
+	return c.result(dialect, answers, names, g, r)
+}
+
+// candidates are the dialects that are asked for: the one that is set; where a
+// window may cost too much, the one that is exported; else all, and none, since
+// asking for what is not there costs less time than asking first which it is.
+func (c *Collector) candidates(ctx context.Context, r Request, names func() (map[string]bool, error), g grid) ([]string, error) {
+	dialect := c.config.Dialect
+	if c.config.MaxSamples <= 0 {
+		if dialect != "" {
+			return []string{dialect}, nil
+		}
+		return append(dialects(c.metrics), ""), nil
 	}
-	if err := c.guard(ctx, asked, names, g); err != nil {
+	exported, err := names()
+	if err != nil {
 		return nil, err
 	}
+	if dialect == "" {
+		if dialect, err = detect(c.metrics, exported); err != nil {
+			return nil, err
+		}
+	}
+	asked := distinctQuestions(c.metrics, []string{dialect}, c.config.Matchers, r.Filters, g)
+	return []string{dialect}, c.guard(ctx, asked, exported, g)
+}
 
+// round asks all questions at once, and tells the progress by the metric. The
+// answers are there when the group is done, by their questions' text.
+func (c *Collector) round(ctx context.Context, group *errgroup.Group, asked []question, g grid, r Request) map[string]answer {
 	var mu sync.Mutex
-	done, remarks := 0, remarks{}
-	failed := make([]error, len(asked))
-	answers := make([]map[string]behaviour.Summary, len(asked))
-	group, asking := errgroup.WithContext(ctx)
-	group.SetLimit(c.config.Concurrency)
-	for i, q := range asked {
+	answers := map[string]answer{}
+	left, done := map[string]int{}, 0
+	for _, q := range asked {
+		left[q.metric.Name]++
+	}
+	for _, b := range c.batches(asked) {
 		group.Go(func() error {
-			answer, err := c.answer(asking, q, names, g, &mu, remarks)
-			if err != nil && !r.AllowPartial {
-				return err
-			}
+			given := c.ask(ctx, b, v1.Range{Start: g.first, End: g.last, Step: g.step}, r.AllowPartial)
 			mu.Lock()
 			defer mu.Unlock()
-			answers[i], failed[i] = answer, err
-			done++
-			if r.Progress != nil {
-				r.Progress(done, len(asked))
+			for i, q := range b {
+				if given[i].err != nil && !r.AllowPartial {
+					return given[i].err
+				}
+				answers[q.text] = given[i]
+				if left[q.metric.Name]--; left[q.metric.Name] > 0 {
+					continue
+				}
+				done++
+				if r.Progress != nil {
+					r.Progress(done, len(left))
+				}
 			}
 			return nil
 		})
 	}
-	err = group.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
+	return answers
+}
+
+// result summarises the answers to the questions of a dialect.
+func (c *Collector) result(dialect string, answers map[string]answer, names func() (map[string]bool, error), g grid, r Request) (*Result, error) {
+	remarks := remarks{}
 	result := &Result{behaviour.Telemetry{}, behaviour.Collection{
 		Dialect: dialect, Step: int64(g.step / time.Second), RateWindow: int64(g.window / time.Second), Quantiles: behaviour.QuantileDefinition,
-		Failed: []string{}, Warnings: remarks.sorted("warning"), Infos: remarks.sorted("info"),
+		Failed: []string{},
 	}}
-	for i, q := range asked {
-		if failed[i] != nil {
+	var failed error
+	for _, m := range c.metrics {
+		q := m.ask(dialect, c.config.Matchers, r.Filters, g)
+		given := answers[q.text]
+		summaries, err := q.summarise(given, names, g)
+		switch {
+		case err == nil:
+			remarks.add("warning", m.Name, given.warnings)
+			remarks.add("info", m.Name, given.infos)
+		case !r.AllowPartial:
+			return nil, err
+		default:
+			failed = cmp.Or(failed, err)
 			result.Collection.Partial = true
-			result.Collection.Failed = append(result.Collection.Failed, failed[i].Error())
-			answers[i] = map[string]behaviour.Summary{q.metric.Name: q.describe(behaviour.Missing("the query failed: "+words(failed[i]), g.points))}
+			result.Collection.Failed = append(result.Collection.Failed, err.Error())
+			summaries = map[string]behaviour.Summary{m.Name: q.describe(behaviour.Missing("the query failed: "+words(err), g.points))}
 		}
-		for name, s := range answers[i] {
+		for name, s := range summaries {
 			category, metric, _ := strings.Cut(name, ".")
 			if result.Telemetry[category] == nil {
 				result.Telemetry[category] = map[string]behaviour.Summary{}
@@ -217,14 +270,15 @@ func (c *Collector) Collect(ctx context.Context, r Request) (*Result, error) {
 			result.Telemetry[category][metric] = s
 		}
 	}
-	if n := len(result.Collection.Failed); n > 0 && n == len(asked) {
-		return nil, failed[0] // nothing is not a part
+	if n := len(result.Collection.Failed); n > 0 && n == len(c.metrics) {
+		return nil, failed // nothing is not a part
 	}
+	result.Collection.Warnings, result.Collection.Infos = remarks.sorted("warning"), remarks.sorted("info")
 	return result, nil
 }
 
-// answer asks one question and summarises what comes, by the metric's name.
-func (c *Collector) answer(ctx context.Context, q question, names func() (map[string]bool, error), g grid, mu *sync.Mutex, remarks remarks) (map[string]behaviour.Summary, error) {
+// summarise makes of an answer the summaries of the metric, by name.
+func (q question) summarise(given answer, names func() (map[string]bool, error), g grid) (map[string]behaviour.Summary, error) {
 	absent := func() (map[string]behaviour.Summary, error) {
 		exported, err := names()
 		if err != nil {
@@ -235,17 +289,12 @@ func (c *Collector) answer(ctx context.Context, q question, names func() (map[st
 	if q.text == "" {
 		return absent()
 	}
-	value, warnings, infos, err := c.query(ctx, q, v1.Range{Start: g.first, End: g.last, Step: g.step})
-	if err != nil {
-		return nil, err
+	if given.err != nil {
+		return nil, given.err
 	}
-	mu.Lock()
-	remarks.add("warning", q.metric.Name, warnings)
-	remarks.add("info", q.metric.Name, infos)
-	mu.Unlock()
-	matrix, ok := value.(model.Matrix)
+	matrix, ok := given.value.(model.Matrix)
 	if !ok {
-		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer is a %s, not a matrix", value.Type())}
+		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer is a %s, not a matrix", given.value.Type())}
 	}
 	if q.metric.Per == "" && len(matrix) > 1 {
 		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has %d series, not one", len(matrix))}
@@ -253,7 +302,7 @@ func (c *Collector) answer(ctx context.Context, q question, names func() (map[st
 	if len(matrix) == 0 {
 		return absent()
 	}
-	answer := map[string]behaviour.Summary{}
+	summaries := map[string]behaviour.Summary{}
 	for _, series := range matrix {
 		name := q.metric.Name
 		if q.metric.Per != "" {
@@ -263,16 +312,16 @@ func (c *Collector) answer(ctx context.Context, q question, names func() (map[st
 			}
 			name += "." + value
 		}
-		if _, twice := answer[name]; twice {
+		if _, twice := summaries[name]; twice {
 			return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has two series for %s", name)}
 		}
 		points := make([]behaviour.Point, len(series.Values))
 		for i, p := range series.Values {
 			points[i] = behaviour.Point{Time: p.Timestamp.Unix(), Value: float64(p.Value)}
 		}
-		answer[name] = q.describe(behaviour.Summarise(points, g.points))
+		summaries[name] = q.describe(behaviour.Summarise(points, g.points))
 	}
-	return answer, nil
+	return summaries, nil
 }
 
 // remarks are what the upstream said of the metrics, by kind, each once.
