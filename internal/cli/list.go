@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 )
 
@@ -115,6 +116,8 @@ type description struct {
 	Topology []described `json:"topology"`
 	Safety   []described `json:"safety"`
 	Tuning   []described `json:"tuning"`
+	// what a running cluster keeps to
+	Promises []explain.Promise `json:"promises"`
 }
 
 func (a *app) describePreset() *cobra.Command {
@@ -137,7 +140,7 @@ func (a *app) describePreset() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := engine.Compile(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: minor(server), PluginVersion: plugin, SDKs: []string{}, Platforms: []string{}})
+			account, err := engine.Account(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: minor(server), PluginVersion: plugin})
 			if err != nil {
 				return err
 			}
@@ -145,7 +148,12 @@ func (a *app) describePreset() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			doc := describe(result.Profile, registry)
+			metrics, err := engine.Metrics()
+			if err != nil {
+				return err
+			}
+			doc := describe(account.Profile, registry)
+			doc.Promises = explain.Promises(account.Promises, metrics)
 			return a.print(f, doc, doc.text)
 		},
 	}
@@ -201,6 +209,11 @@ func (d description) text(w io.Writer, style report.Style) {
 			}
 			fmt.Fprintf(w, "  %s = %s (%s)\n    %s\n", r.Key, value, r.Source, r.Rationale)
 		}
+	}
+	fmt.Fprintf(w, "\n%s\n", style.Bold("Promises: what a running cluster keeps to"))
+	for _, p := range d.Promises {
+		line, why := p.Text()
+		fmt.Fprintf(w, "  %s\n    %s\n", line, why)
 	}
 }
 

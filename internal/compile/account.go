@@ -20,24 +20,17 @@ type Account struct {
 	Trace      []Trace
 	JSON       []byte // the config profile as policies read it
 	Violations []Violation
-	Preset     Promise
+	Preset     Scale
+	Promises   []Promise // by metric
 	// Formulas of parameters, by key, also where another layer wins; Needs are
 	// the quantities that they share, and Floors what no modifier goes under.
 	Formulas, Needs, Floors map[string]Formula
 }
 
-// A Promise is a preset as a whole: what it is for, and the telemetry that a
-// cluster of it keeps to.
-type Promise struct {
+// A Scale is a preset as a whole: what it is for, and what it chooses.
+type Scale struct {
 	Preset
-	Choices  map[string]any    `json:"choices"`
-	Promises map[string]Bounds `json:"promises"`
-}
-
-// Bounds of a metric, of which either may be missing.
-type Bounds struct {
-	Min *float64 `json:"min,omitempty"`
-	Max *float64 `json:"max,omitempty"`
+	Choices map[string]any `json:"choices"`
 }
 
 // A Formula is an expression over its inputs and nothing else.
@@ -90,6 +83,9 @@ func (e *Engine) Account(r Request) (*Account, error) {
 	a := &Account{Profile: out.Profile, Trace: out.Trace, JSON: out.JSON, Violations: out.Violations}
 	if err := d.decode("preset", &a.Preset); err != nil {
 		return nil, problems("", err, e.module.root)
+	}
+	if a.Promises, err = e.promises(d.field("promises")); err != nil {
+		return nil, err
 	}
 	f := formulas{d.value.LookupPath(cue.MakePath(cue.Hid("_formulas", modulePath+"/schema")))}
 	a.Formulas, a.Needs, a.Floors = f.all("derived"), f.all("needs"), f.floors()

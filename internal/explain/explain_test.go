@@ -295,7 +295,7 @@ func TestP23PresetIsExplainedInFull(t *testing.T) {
 		values := account.Profile.Values()
 		groups := map[string][]explain.Value{"slo": p.SLO, "topology": p.Topology, "safety": p.Locked, "tuning": p.Tuning}
 		for _, b := range p.Promises {
-			if b.Unit == "" || b.Doc == "" || b.Min == nil && b.Max == nil {
+			if b.Unit == "" || b.Doc == "" || b.Lower == nil && b.Upper == nil || b.Because == "" || b.Source == "" {
 				t.Fatalf("a promise in part: %+v", b)
 			}
 		}

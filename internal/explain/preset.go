@@ -1,8 +1,10 @@
 package explain
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
@@ -59,12 +61,51 @@ type Choice struct {
 	Reads []string `json:"read_by"` // parameters and quantities
 }
 
-// A Promise is a bound that a running cluster keeps to.
+// A Promise is what a running cluster keeps to, of one metric.
 type Promise struct {
-	Metric string `json:"metric"`
-	Doc    string `json:"doc"`
-	Unit   string `json:"unit"`
-	compile.Bounds
+	compile.Promise
+	Doc  string `json:"doc"`
+	Unit string `json:"unit"`
+}
+
+// Promises adds to what is promised what the metrics are.
+func Promises(all []compile.Promise, metrics []compile.Metric) []Promise {
+	told := []Promise{}
+	for _, p := range all {
+		one := Promise{Promise: p}
+		for _, m := range metrics {
+			if m.Name == p.Metric {
+				one.Doc, one.Unit = m.Doc, m.Unit
+			}
+		}
+		told = append(told, one)
+	}
+	return told
+}
+
+// Text of a promise: the metric with its bounds, and why, with the source.
+func (p Promise) Text() (line, why string) {
+	line = p.Metric + ": "
+	for i, side := range []struct {
+		b    *compile.Bound
+		sign string
+	}{{p.Lower, ">="}, {p.Upper, "<="}} {
+		if side.b == nil {
+			continue
+		}
+		if i == 1 && p.Lower != nil {
+			line += ", "
+		}
+		line += fmt.Sprintf("%s %s %s %s", side.b.Statistic, side.sign, text(side.b.Value), p.Unit)
+		if side.b.Formula != "" {
+			var where []string
+			for _, name := range slices.Sorted(maps.Keys(side.b.Inputs)) {
+				where = append(where, name+" = "+text(side.b.Inputs[name]))
+			}
+			line += fmt.Sprintf(" (%s, where %s)", side.b.Formula, strings.Join(where, ", "))
+		}
+	}
+	return line, fmt.Sprintf("%s [%s]", p.Because, p.Source)
 }
 
 // A Reference is what is known whatever the deployment.
@@ -83,7 +124,7 @@ func NewPreset(a *compile.Account, ref Reference) Preset {
 	p := Preset{
 		In: subject(a.Preset.Name, named, a.Profile), Summary: a.Preset.Summary,
 		Range:   Range{a.Preset.Range.Min, a.Preset.Range.Max},
-		Choices: []Choice{}, Promises: []Promise{}, Findings: judgments(a.Violations, nil),
+		Choices: []Choice{}, Findings: judgments(a.Violations, nil),
 	}
 	for _, m := range ref.Modifiers {
 		if m.Name == a.Profile.Modifier {
@@ -108,15 +149,7 @@ func NewPreset(a *compile.Account, ref Reference) Preset {
 		needs = append(needs, compile.Input{Kind: compile.OfNeed, Of: name})
 	}
 	p.Quantities = at.quantities(compile.Formula{Inputs: needs})
-	for _, metric := range slices.Sorted(maps.Keys(a.Preset.Promises)) {
-		promise := Promise{Metric: metric, Bounds: a.Preset.Promises[metric]}
-		for _, m := range ref.Metrics {
-			if m.Name == metric {
-				promise.Doc, promise.Unit = m.Doc, m.Unit
-			}
-		}
-		p.Promises = append(p.Promises, promise)
-	}
+	p.Promises = Promises(a.Promises, ref.Metrics)
 	return p
 }
 

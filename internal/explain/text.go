@@ -301,15 +301,10 @@ func (d Preset) Text(w io.Writer, style report.Style) {
 	p.values("What is tuned", d.Tuning)
 	p.section("What a running cluster promises")
 	for _, b := range d.Promises {
-		line := "  " + b.Metric
-		if b.Min != nil {
-			line += fmt.Sprintf(" >= %s", text(*b.Min))
-		}
-		if b.Max != nil {
-			line += fmt.Sprintf(" <= %s", text(*b.Max))
-		}
-		p.line("%s %s", line, b.Unit)
+		line, why := b.Text()
+		p.line("  %s", line)
 		p.line("    %s", b.Doc)
+		p.line("    %s", why)
 	}
 }
 
