@@ -107,6 +107,10 @@ func (s *Server) admit(r *http.Request, scope Scope) *Problem {
 		}
 	}
 	if grant == nil {
+		var down *issuerError
+		if err := errors.Join(reasons...); errors.As(err, &down) {
+			return problem(http.StatusServiceUnavailable, issuerFailed, down.Error(), "see that the issuer can be reached").because(err).retryAfter(5)
+		}
 		return problem(http.StatusUnauthorized, unauthenticated, "the token is not one that is good here", "take another one: this one is unknown, expired or for something else").
 			header(challenge, `Bearer realm="temporal-dsql", error="invalid_token"`).because(errors.Join(reasons...))
 	}

@@ -21,10 +21,10 @@ func (s *Server) exchange(api huma.API) {
 		Summary:       "Keep a profile that was made elsewhere, with its id",
 		Description:   "The same profile may be imported again. It becomes no baseline, whatever it was.",
 		DefaultStatus: http.StatusCreated, MaxBodyBytes: maxImport, SkipValidateBody: true,
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/json": {Schema: api.OpenAPI().Components.Schemas.Schema(profileSchema, true, "Profile")},
-		}},
 	}, http.StatusConflict, http.StatusRequestEntityTooLarge), s.importProfile)
+	// it is read as it is written, and described as what it is
+	described := api.OpenAPI()
+	described.Paths["/profiles/import"].Post.RequestBody.Content["application/json"].Schema = described.Components.Schemas.Schema(profileSchema, true, "Profile")
 }
 
 func (s *Server) importProfile(ctx context.Context, in *struct {

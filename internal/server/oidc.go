@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,6 +38,13 @@ func NewOIDC(issuer, audience string) (*OIDC, error) {
 	}
 	return &OIDC{issuer: issuer, audience: audience, client: &http.Client{Timeout: issuerTimeout}}, nil
 }
+
+// An issuerError says that nobody can tell whether a token is good.
+type issuerError struct{ err error }
+
+func (e *issuerError) Error() string { return "the issuer of tokens does not answer: " + e.err.Error() }
+
+func (e *issuerError) Unwrap() error { return e.err }
 
 // Verify tells what a token gives: the scopes read and write, of its claim scope
 // or scp, alone or as temporal-dsql/read or temporal-dsql:read.
@@ -86,7 +92,7 @@ func (o *OIDC) keys() (*oidc.IDTokenVerifier, error) {
 	// not the request's context: keys are fetched again long after it
 	provider, err := oidc.NewProvider(oidc.ClientContext(context.Background(), o.client), o.issuer)
 	if err != nil {
-		o.failed, o.why = time.Now(), fmt.Errorf("the issuer of tokens: %w", err)
+		o.failed, o.why = time.Now(), &issuerError{err}
 		return nil, o.why
 	}
 	o.verifier = provider.Verifier(&oidc.Config{ClientID: o.audience})

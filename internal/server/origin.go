@@ -28,9 +28,10 @@ func (s *Server) origins() (func(http.Handler) http.Handler, error) {
 		// an empty list would allow all of them
 		AllowOriginFunc: allowNone(s.config.Origins),
 		AllowedMethods:  []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete},
-		AllowedHeaders:  []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", requestIDHeader, "traceparent", "tracestate"},
-		ExposedHeaders:  []string{"ETag", "Location", "Retry-After", requestIDHeader},
-		MaxAge:          int((10 * time.Minute).Seconds()),
+		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", requestIDHeader, "traceparent", "tracestate",
+			"X-Grafana-Action"}, // which Grafana adds to what its panels send
+		ExposedHeaders: []string{"ETag", "Location", "Retry-After", requestIDHeader},
+		MaxAge:         int((10 * time.Minute).Seconds()),
 		// Chrome asks before a page reaches into a private network
 		AllowPrivateNetwork: true,
 	})

@@ -71,11 +71,17 @@ const (
 	sourceFailed    = "configuration-source"
 	notConfigured   = "not-configured"
 	storeFailed     = "store"
+	issuerFailed    = "issuer"
 	internal        = "internal"
 )
 
+// problemURN is what the type of every problem starts with.
+const problemURN = "urn:temporal-dsql:problem:"
+
+func (p *Problem) kind() string { return strings.TrimPrefix(p.Type, problemURN) }
+
 func problem(status int, kind, detail, remedy string) *Problem {
-	return &Problem{Type: "urn:temporal-dsql:problem:" + kind, Title: http.StatusText(status), Status: status, Detail: detail, Remedy: remedy}
+	return &Problem{Type: problemURN + kind, Title: http.StatusText(status), Status: status, Detail: detail, Remedy: remedy}
 }
 
 // retryAfter tells when it may be better.

@@ -63,8 +63,11 @@ func (s *Server) create(ctx context.Context, in *creation) (*created, error) {
 	q.Key = in.Key
 	m, err := s.config.Recorder.Create(ctx, q)
 	if err != nil {
-		return nil, problemOf(err)
+		p := problemOf(err)
+		s.config.Metrics.profiles.WithLabelValues(p.kind()).Inc()
+		return nil, p
 	}
+	s.config.Metrics.profiles.WithLabelValues("created").Inc()
 	return createdProfile(m), nil
 }
 

@@ -77,7 +77,11 @@ func (s *Server) observed(routes chi.Routes) func(http.Handler) http.Handler {
 			start := time.Now()
 			s.config.Metrics.inFlight.Inc()
 			defer s.config.Metrics.inFlight.Dec()
-			route := routes.Find(chi.NewRouteContext(), r.Method, r.URL.Path)
+			method := r.Method
+			if method == http.MethodHead {
+				method = http.MethodGet
+			}
+			route := routes.Find(chi.NewRouteContext(), method, r.URL.Path)
 			if route == "" {
 				route = "other"
 			}
@@ -88,19 +92,25 @@ func (s *Server) observed(routes chi.Routes) func(http.Handler) http.Handler {
 			defer span.End()
 			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			next.ServeHTTP(answer, r.WithContext(ctx))
-			code := max(answer.Status(), http.StatusOK)
-			if answer.Status() == 0 {
-				code = http.StatusOK
-			}
+			code := max(answer.Status(), http.StatusOK) // 0 where nothing was written
 			span.SetAttributes(attribute.Int("http.response.status_code", code))
 			if code >= http.StatusInternalServerError {
 				span.SetStatus(codes.Error, http.StatusText(code))
 			}
 			took := time.Since(start)
-			s.config.Metrics.requests.WithLabelValues(route, r.Method, strconv.Itoa(code)).Observe(took.Seconds())
+			s.config.Metrics.requests.WithLabelValues(route, knownMethod(r.Method), strconv.Itoa(code)).Observe(took.Seconds())
 			s.log(r.WithContext(ctx), route, code, answer.BytesWritten(), took)
 		})
 	}
+}
+
+// knownMethod keeps what anybody may write out of the labels.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodPut, http.MethodPatch, http.MethodOptions:
+		return method
+	}
+	return "other"
 }
 
 // log tells of a request; of those that ask only how the service is, on demand.

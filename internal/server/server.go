@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
@@ -91,6 +92,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{config: c, tracer: c.Traces.Tracer(scope)}
 	routes := chi.NewRouter()
+	routes.Use(middleware.GetHead)
 	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, noSuchPage(r)) })
 	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, noSuchMethod(r)) })
 	s.probes(routes)

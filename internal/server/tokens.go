@@ -33,6 +33,7 @@ type Tokens struct {
 	mu     sync.Mutex
 	asked  time.Time // when the file was last looked at
 	as     fs.FileInfo
+	failed string // what the log was told last
 	byHash map[string]token
 }
 
@@ -184,14 +185,19 @@ func (t *Tokens) Verify(_ context.Context, secret string) (*Grant, error) {
 func (t *Tokens) refresh() {
 	as, err := os.Stat(t.path)
 	if err == nil && as.ModTime().Equal(t.as.ModTime()) && as.Size() == t.as.Size() && os.SameFile(as, t.as) {
+		t.failed = ""
 		return
 	}
 	if err == nil {
 		err = t.read()
 	}
 	if err != nil {
-		t.log.Error("the tokens stay as they were", "cause", err.Error())
+		if t.failed != err.Error() {
+			t.failed = err.Error()
+			t.log.Error("the tokens stay as they were", "cause", t.failed)
+		}
 		return
 	}
+	t.failed = ""
 	t.log.Info("tokens", "count", len(t.byHash))
 }

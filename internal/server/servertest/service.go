@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,32 +34,26 @@ type World struct {
 	Metrics    []telemetry.Metric
 }
 
-// NewWorld starts a Prometheus for the time of the test.
-func NewWorld(t testing.TB) *World {
-	t.Helper()
-	engine, err := compile.New(t.TempDir())
+// StartWorld starts a Prometheus, until it is stopped.
+func StartWorld() (w *World, stop func() error, err error) {
+	engine, err := compile.New(".")
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	w := &World{Engine: engine}
+	w = &World{Engine: engine}
 	all, err := engine.Metrics()
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	for _, m := range all {
 		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites})
 	}
 	p, err := prometheustest.Start(history())
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	t.Cleanup(func() {
-		if err := p.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
 	w.Prometheus = p.URL
-	return w
+	return w, p.Stop, nil
 }
 
 // The window that the history covers.
@@ -99,9 +94,28 @@ type Setup struct {
 
 // A Service serves for the time of a test.
 type Service struct {
-	URL  string
-	Log  *bytes.Buffer // read it when nothing is served
-	Kept *store.Store
+	URL    string
+	Log    *Log
+	Kept   *store.Store
+	Server *server.Server
+}
+
+// A Log is what a service has told so far.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // Serve starts a service on a store.
@@ -113,7 +127,7 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Service{Log: &bytes.Buffer{}, Kept: kept}
+	s := &Service{Log: &Log{}, Kept: kept}
 	traces := noop.NewTracerProvider()
 	watched := server.NewStore(kept, metrics, traces)
 	setup := &Setup{
@@ -143,6 +157,7 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Server = made
 	listening := httptest.NewServer(made.Handler())
 	s.URL = listening.URL
 	t.Cleanup(func() {

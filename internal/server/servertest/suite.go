@@ -9,29 +9,26 @@ import (
 
 // Run runs every test of the API that the kind of store matters to. Each gets
 // options of its own, with nothing in it.
-func Run(t *testing.T, options func(t *testing.T) store.Options) {
-	w := NewWorld(t)
-	t.Run("suite", func(t *testing.T) {
-		for _, test := range []struct {
-			name string
-			run  func(*testing.T, *Service)
-		}{
-			{"a profile is made, read, listed and deleted", testLife},
-			{"TestP13Complete", testComplete},
-			{"TestP15Listing", testListing},
-			{"TestP16RoundTrip_P18", testRoundTrip},
-			{"one idempotency key makes one profile", testIdempotency},
-			{"of all that set the first baseline one does", testFirstBaseline},
-			{"a baseline is replaced by who knows it", testBaseline},
-			{"clusters", testClusters},
-			{"a store that is down is told", testStoreDown},
-		} {
-			t.Run(test.name, func(t *testing.T) {
-				t.Parallel()
-				test.run(t, w.Serve(t, options(t)))
-			})
-		}
-	})
+func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *Service)
+	}{
+		{"a profile is made, read, listed and deleted", testLife},
+		{"TestP13Complete", testComplete},
+		{"TestP15Listing", testListing},
+		{"TestP16RoundTrip_P18", testRoundTrip},
+		{"one idempotency key makes one profile", testIdempotency},
+		{"of all that set the first baseline one does", testFirstBaseline},
+		{"a baseline is replaced by who knows it", testBaseline},
+		{"clusters", testClusters},
+		{"a store that is down is told", testStoreDown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.run(t, w.Serve(t, options(t)))
+		})
+	}
 }
 
 // request asks for the whole window, with what is different.
