@@ -83,6 +83,20 @@ func Written(path string) (*Result, error) {
 	return out, nil
 }
 
+// ParseProfile reads the text of a profile.json.
+func ParseProfile(name string, data []byte) (*Result, error) {
+	const doing = "read config profile"
+	out := &Result{places: places{origin: source.Pos{File: name, Line: 1, Column: 1}}}
+	err := out.read(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), []byte("[]"))
+	if err == nil && len(out.Profile.Params()) == 0 {
+		err = errors.New("there are no parameters in it")
+	}
+	if err != nil {
+		return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", name, err), "it is the profile.json of a compile")
+	}
+	return out, nil
+}
+
 // maxFile is the most that is read of one file: a profile has some 30 KB.
 const maxFile = 16 << 20
 

@@ -7,11 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
 // Sources say where the configuration of a cluster is read, all of them at once.
@@ -138,13 +140,33 @@ func New(engine *compile.Engine, key []byte) *Taker { return &Taker{engine, key}
 
 // Take reads all sources. Its error names every source that cannot be read, as
 // SourceErrors that errors.As finds.
-func (t *Taker) Take(_ context.Context, from Sources) (*Taken, error) {
-	if from.Profile != "" || len(from.Files)+len(from.ECS)+len(from.Given) > 0 || from.Temporal != nil {
-		return nil, &SourceError{Source: "the configuration", Err: errors.ErrUnsupported}
+func (t *Taker) Take(ctx context.Context, from Sources) (*Taken, error) {
+	r := &reading{Taker: t, redactor: redact.New(t.key)}
+	r.profile(from.Profile)
+	for _, f := range from.Files {
+		r.file(f)
 	}
-	return &Taken{Versions: from.Stated.Versions, Config: behaviour.Snapshot{
-		DynamicConfig: map[string]any{}, Environment: map[string]map[string]string{}, WorkerOptions: map[string]any{},
-		PluginConfig: map[string]any{}, Parameters: map[string]map[string]any{}, Sources: []string{}, Redacted: []string{},
-		Unknown: []string{"the configuration: there is no source of it"},
-	}}, nil
+	// what is asked over the network is asked at once
+	found := make([]answer, len(from.ECS)+1)
+	var asking sync.WaitGroup
+	for i, e := range from.ECS {
+		asking.Go(func() { found[i] = r.services(ctx, e) })
+	}
+	if from.Temporal != nil {
+		asking.Go(func() { found[len(from.ECS)] = r.frontend(ctx, *from.Temporal) })
+	}
+	asking.Wait()
+	for _, a := range found {
+		r.add(a)
+	}
+	for _, g := range from.Given {
+		r.given(g)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(r.wrong) > 0 {
+		return nil, errors.Join(r.wrong...)
+	}
+	return r.assemble(from.Stated)
 }
