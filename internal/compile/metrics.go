@@ -56,6 +56,7 @@ type Judgement struct {
 	CLES         float64 `json:"cles"`
 	MinEarlier   int     `json:"min_earlier"`
 	NullQuantile float64 `json:"null_quantile"`
+	NullMargin   float64 `json:"null_margin"`
 	MinEvents    float64 `json:"min_events"`
 	Sparse       float64 `json:"sparse_events"`
 	MaxLoadRatio float64 `json:"max_load_ratio"`

@@ -8,16 +8,16 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Bootstrap tells how likely the difference of the means is by chance, where
-// neighbouring samples go together: whole blocks of them are drawn anew.
+// Bootstrap tells how likely the values of both windows differ so by chance, where
+// neighbouring samples go together: whole blocks of them are drawn anew. It is
+// of ranks, which no burst can dominate; of a rare event, of the values.
 type Bootstrap struct {
 	P float64 `json:"p"`
-	// the 95 % interval of the difference
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
 	// samples a block, by the samples' autocorrelation
 	Block     int `json:"block"`
 	Resamples int `json:"resamples"`
+	// the 95 % interval of the difference
+	low, high float64
 }
 
 // blocks of a window that is closed to a circle: each starts anywhere.
@@ -64,35 +64,43 @@ func (b blocks) variance() float64 {
 	return sum / n / (l * l) / count
 }
 
-// bootstrap tests whether the means of two windows differ. Up to a twentieth of the
-// draws p is their share; beyond, where draws are few, Student's tail.
+// bootstrap tests whether the means of two windows differ. p is the share of
+// draws that differ as much, and where few or none do, no less than Student's tail.
 func bootstrap(a, b []float64, o Options) Bootstrap {
 	length := max(blockLength(a), blockLength(b))
 	x, y := blocksOf(a, length), blocksOf(b, length)
-	random := rand.NewPCG(o.Seed, uint64(len(a))<<32|uint64(len(b)))
-	effect := y.mean - x.mean
+	effect := math.Abs(y.mean - x.mean)
 	beyond := 0
-	for range o.Resamples {
-		if math.Abs(y.draw(random)-x.draw(random)) >= math.Abs(effect) {
-			beyond++
+	if effect > 0 {
+		random := rand.NewPCG(o.Seed, uint64(len(a))<<32|uint64(len(b)))
+		for range o.Resamples {
+			if math.Abs(y.draw(random)-x.draw(random)) >= effect {
+				beyond++
+			}
 		}
 	}
 	deviation := math.Sqrt(x.variance() + y.variance())
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: max(1, float64(len(a)+len(b))/float64(length)-2)}
+	m, n := float64(len(a))/float64(length), float64(len(b))/float64(length)
+	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: max(1, m+n-2)}
 	half := deviation * student.Quantile(0.975)
-	result := Bootstrap{P: 1, Low: effect - half, High: effect + half, Block: length, Resamples: o.Resamples}
-	share := float64(1+beyond) / float64(1+o.Resamples)
+	result := Bootstrap{P: 1, low: y.mean - x.mean - half, high: y.mean - x.mean + half, Block: length, Resamples: o.Resamples}
 	switch {
 	case effect == 0:
 	case deviation == 0:
-		// two constants: every draw is the same
-		result.P = 1 / float64(1+o.Resamples)
-	case share > 0.05:
-		result.P = share
+		// two constants: of all ways to divide the blocks two are as far apart
+		result.P = min(1, 2/choose(m+n, m))
 	default:
-		result.P = min(0.05, 2*student.Survival(math.Abs(effect)/deviation))
+		result.P = max(float64(beyond)/float64(o.Resamples), 2*student.Survival(effect/deviation))
 	}
 	return result
+}
+
+// choose is in how many ways m of n can be chosen.
+func choose(n, m float64) float64 {
+	all, _ := math.Lgamma(n + 1)
+	these, _ := math.Lgamma(m + 1)
+	others, _ := math.Lgamma(n - m + 1)
+	return math.Exp(all - these - others)
 }
 
 // blockLength is Politis and White's (2004, corrected 2009) for a circular

@@ -3,59 +3,54 @@ package judge
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
-
-	"gonum.org/v1/gonum/stat"
 )
 
-// measure compares the values, and gathers the evidence.
-func (r *Result) measure(a, b []float64, o Options) {
-	old, now := *r.Old.Mean, stat.Mean(b, nil)
-	if r.Load == nil || !r.Load.Normalised {
-		now = *r.New.Mean
+// measure gathers the evidence: the values before and after, the levels of the
+// windows, and those of earlier ones.
+func (r *Result) measure(a, b []float64, before, after levels, earlier []levels, p pooled, o Options) {
+	by, null := recall(before, after, earlier, r.Floor, o)
+	x, y := p.ranksA, p.ranksB
+	if r.Events != nil {
+		// of a rare event only the total tells, and each one counts
+		by, x, y = mean, a, b
+		if null != nil {
+			null = usual(mean, before, after, earlier, r.Floor, o)
+		}
 	}
-	absolute := now - old
-	x, y := slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
-	moved := shift(x, y)
-	r.Change = Change{Absolute: &absolute, Shift: &moved}
-	if old != 0 {
-		relative := absolute / math.Abs(old)
-		r.Change.Relative = &relative
+	r.Null, r.Change = null, changeOf(by, before[by], after[by])
+	moved := shift(p.a, p.b)
+	r.Change.Shift = &moved
+	r.Practical = r.Floor.matters(before[by], after[by])
+	if null == nil && r.Events == nil {
+		r.Practical = r.Practical && whole(before, after, r.Floor)
 	}
-	r.Practical = math.Abs(absolute) >= r.Floor.Absolute && absolute != 0 &&
-		(r.Change.Relative == nil || math.Abs(*r.Change.Relative) >= r.Floor.Relative)
-	boot := bootstrap(a, b, o)
-	r.Bootstrap = &boot
+	boot := bootstrap(x, y, o)
+	evidence := boot
+	r.Bootstrap = &evidence
 	ranks := Ranks{}
-	ranks.U, ranks.P, ranks.Exact = MannWhitney(a, b)
-	ranks.CLES = ranks.U / (float64(len(a)) * float64(len(b)))
-	worth := func(n int) float64 { return max(2, float64(n)/float64(boot.Block)) }
-	ranks.Low, ranks.High = clesInterval(ranks.CLES, worth(len(a)), worth(len(b)))
+	ranks.U, ranks.P, ranks.Exact = p.mannWhitney()
+	pairs, all := float64(len(a))*float64(len(b)), float64(len(a)+len(b))
+	ranks.CLES = ranks.U / pairs
+	if r.Events != nil {
+		boot = bootstrap(p.ranksA, p.ranksB, o)
+	}
+	// the mean ranks of both differ by as much as the CLES from one half, times all
+	ranks.Low, ranks.High = max(0, 0.5+boot.low/all), min(1, 0.5+boot.high/all)
 	r.Ranks = &ranks
 	r.spread(a, b, o)
 }
 
-// clesInterval is Newcombe's (2006) fifth method, at 95 %: the values of theta
-// whose own standard error just reaches the observed one.
-func clesInterval(observed, n, m float64) (low, high float64) {
-	z := 1.959963984540054
-	half := (n+m)/2 - 1
-	deviation := func(t float64) float64 {
-		return math.Sqrt(t * (1 - t) * (1 + half*(1-t)/(2-t) + half*t/(1+t)) / (n * m))
-	}
-	bound := func(inside, outside float64) float64 {
-		for range 60 {
-			t := (inside + outside) / 2
-			if math.Abs(t-observed) <= z*deviation(t) {
-				inside = t
-			} else {
-				outside = t
-			}
+// whole tells whether nearly all of the distribution moved, and one way: what is
+// asked for where no earlier windows tell which measure is steady.
+func whole(before, after levels, f Floor) bool {
+	up := after[mean] > before[mean]
+	for _, s := range []statistic{lower, median, upper} {
+		if !f.matters(before[s], after[s]) || (after[s] > before[s]) != up {
+			return false
 		}
-		return inside
 	}
-	return bound(observed, 0), bound(observed, 1)
+	return true
 }
 
 // decide gives the verdict and its reason, from evidence that is there.
@@ -85,7 +80,7 @@ func (r *Result) verdict(m Metric, o Options) (Verdict, string) {
 		return Unchanged, "the difference is smaller than what matters"
 	}
 	if r.Null != nil && !r.Null.Beyond {
-		return Unchanged, fmt.Sprintf("%d earlier windows differ as much from each other", r.Null.Windows)
+		return Unchanged, fmt.Sprintf("it is within what %d earlier windows show (%s to %s)", r.Null.Windows, number(r.Null.Low), number(r.Null.High))
 	}
 	if why := r.chance(o); why != "" {
 		return Inconclusive, why
@@ -142,7 +137,7 @@ func (r Result) sentence() string {
 			text = r.Metric + " is unchanged"
 		}
 	}
-	change := "from " + number(*r.Old.Mean) + " to " + number(*r.New.Mean) + " " + r.Unit
+	change := r.Change.By + " from " + number(*r.Change.Old) + " to " + number(*r.Change.New) + " " + r.Unit
 	if r.Change.Relative != nil {
 		change += fmt.Sprintf(" (%+.0f %%)", 100**r.Change.Relative)
 	}

@@ -4,7 +4,11 @@
 // nothing is guessed from a name.
 package judge
 
-import "github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+import (
+	"slices"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+)
 
 // A Metric is what the catalogue declares of one.
 type Metric struct {
@@ -63,8 +67,10 @@ type Options struct {
 	CLES  float64 `json:"cles"`
 	// earlier windows that an empirical null needs
 	MinEarlier int `json:"min_earlier"`
-	// the quantile of the empirical null that an effect must exceed
+	// the range of the empirical null: this quantile of the distances from the
+	// usual level, and a margin
 	NullQuantile float64 `json:"null_quantile"`
+	NullMargin   float64 `json:"null_margin"`
 	// fewer events than that are no evidence; fewer than Sparse are judged by their total
 	MinEvents float64 `json:"min_events"`
 	Sparse    float64 `json:"sparse_events"`
@@ -92,11 +98,40 @@ func Compare(m Metric, before, after Window, earlier []Window, o Options) Result
 	for i := range b {
 		b[i] *= scale
 	}
-	r.measure(a, b, o)
-	r.recall(m, before, after, scale, earlier, o)
+	p := pool(a, b)
+	la, lb := levelsOf(a, p.a), levelsOf(b, p.b)
+	// of all samples, where the series has fewer points
+	la[mean], lb[mean] = *before.Mean, *after.Mean*scale
 	r.count(m, before, after, scale, o)
+	r.measure(a, b, la, lb, past(m, before, earlier, o), p, o)
 	r.decide(m, o)
 	return r.conclude()
+}
+
+// past are the levels of earlier windows that have enough samples, at the load
+// of the old one where the metric scales with it.
+func past(m Metric, before Window, earlier []Window, o Options) []levels {
+	var all []levels
+	for _, w := range earlier {
+		if w.Mean == nil || len(w.Series) == 0 || coverage(w) < o.MinCoverage {
+			continue
+		}
+		v := values(w)
+		l := levelsOf(v, slices.Sorted(slices.Values(v)))
+		l[mean] = *w.Mean
+		if m.Load == Scales && w.Load != nil && *w.Load > 0 && before.Load != nil {
+			l = l.scaled(*before.Load / *w.Load)
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+func coverage(w Window) float64 {
+	if w.Expected == 0 {
+		return 0
+	}
+	return float64(w.Samples) / float64(w.Expected)
 }
 
 func values(w Window) []float64 {

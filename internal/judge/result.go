@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
@@ -70,12 +71,26 @@ type Side struct {
 	P99      *float64 `json:"p99"`
 }
 
-// A Change of the mean.
+// A Change of the level, by the measure that tells it best.
 type Change struct {
+	// mean, p50, p25, p75, p10 or p90 of the window
+	By       string   `json:"by"`
+	Old      *float64 `json:"old"`
+	New      *float64 `json:"new"`
 	Absolute *float64 `json:"absolute"`
 	Relative *float64 `json:"relative"`
 	// by how much the values moved: Hodges and Lehmann's median of all differences
 	Shift *float64 `json:"shift"`
+}
+
+func changeOf(by statistic, old, now float64) Change {
+	d := now - old
+	c := Change{By: by.String(), Old: &old, New: &now, Absolute: &d}
+	if old != 0 {
+		relative := d / math.Abs(old)
+		c.Relative = &relative
+	}
+	return c
 }
 
 // Load of the cluster in both windows.

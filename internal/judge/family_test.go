@@ -1,0 +1,131 @@
+package judge_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+)
+
+// Of forty metrics that are no critical ones, one that differs by less than the
+// others' chance is no regression any more; a clear one stays, and so does a critical one.
+func TestFamily(t *testing.T) {
+	o := options(t)
+	quiet := latency
+	quiet.Critical = false
+	faint := func(m judge.Metric) judge.Result {
+		return judge.Compare(m, window(drifting(3, 60, 100, 30, 0.8)...), window(drifting(2, 60, 150, 30, 0.8)...), nil, o)
+	}
+	if r := faint(quiet); r.Verdict != judge.Regressed || r.Bootstrap.P < 0.005 {
+		t.Fatalf("alone it is a faint regression, not %s with p = %v", r.Verdict, r.Bootstrap.P)
+	}
+	clear := judge.Compare(quiet, window(noise(1, 60, 100, 10)...), window(noise(2, 60, 200, 10)...), nil, o)
+	family := []judge.Result{faint(quiet), clear, faint(latency)}
+	for i := range uint64(38) {
+		family = append(family, judge.Compare(quiet, window(noise(100+i, 60, 100, 10)...), window(noise(200+i, 60, 100, 10)...), nil, o))
+	}
+	got := judge.Family(family, o)
+	for i, want := range []judge.Verdict{judge.Inconclusive, judge.Regressed, judge.Regressed} {
+		if got[i].Verdict != want {
+			t.Errorf("%d: %s", i, got[i].Sentence)
+		}
+	}
+	if got[2].AdjustedP != nil || got[1].AdjustedP == nil {
+		t.Error("p is adjusted of the metrics that are no critical ones, and of no others")
+	}
+}
+
+func TestLoad(t *testing.T) {
+	o := options(t)
+	at := func(w judge.Window, load float64) judge.Window {
+		w.Load = &load
+		return w
+	}
+	conflicts := judge.Metric{Name: "conflicts", Unit: "1/s", Kind: judge.Rate, Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.5, Absolute: 0.1}, Load: judge.Scales}
+	ten, eighteen := window(noise(1, 60, 10, 1)...), window(noise(2, 60, 18, 1)...)
+	for _, c := range []struct {
+		name          string
+		before, after judge.Window
+		verdict       judge.Verdict
+	}{
+		{"nobody knows the load", ten, eighteen, judge.Regressed},
+		{"as much more load", at(ten, 100), at(eighteen, 180), judge.Unchanged},
+		{"the same load", at(ten, 100), at(eighteen, 100), judge.Regressed},
+		{"another load altogether", at(ten, 100), at(eighteen, 300), judge.Inconclusive},
+	} {
+		if got := judge.Compare(conflicts, c.before, c.after, nil, o); got.Verdict != c.verdict {
+			t.Errorf("%s: %s", c.name, got.Sentence)
+		}
+	}
+}
+
+// A level that comes and goes is no regression where earlier windows show it.
+func TestEarlierWindows(t *testing.T) {
+	o := options(t)
+	var earlier []judge.Window
+	for i := range uint64(10) {
+		earlier = append(earlier, window(noise(10+i, 60, float64(100+100*(i%2)), 5)...))
+	}
+	before, after := window(noise(1, 60, 100, 5)...), window(noise(2, 60, 200, 5)...)
+	if got := judge.Compare(latency, before, after, nil, o); got.Verdict != judge.Regressed {
+		t.Errorf("without: %s", got.Sentence)
+	}
+	if got := judge.Compare(latency, before, after, earlier, o); got.Verdict != judge.Unchanged || got.Null == nil || got.Null.Beyond || got.Null.Windows != 10 {
+		t.Errorf("with: %s", got.Sentence)
+	}
+	if got := judge.Compare(latency, before, window(noise(2, 60, 400, 5)...), earlier, o); got.Verdict != judge.Regressed || got.Null.Quantile != 1 {
+		t.Errorf("beyond all of them: %s", got.Sentence)
+	}
+	if got := judge.Compare(latency, before, after, earlier[:4], o); got.Null != nil {
+		t.Error("four windows make no null")
+	}
+}
+
+// Whatever the windows: a verdict never rests on what is missing, both
+// directions are told alike, and the numbers are numbers.
+func TestCompareProperties(t *testing.T) {
+	o := options(t)
+	side := func(t *rapid.T, name string) judge.Window {
+		values := rapid.SliceOfN(rapid.Float64Range(0, 1e6), 0, 80).Draw(t, name)
+		w := window(values...)
+		w.Expected += rapid.IntRange(0, 20).Draw(t, name+" missing")
+		if w.Samples > 0 && w.Samples < w.Expected {
+			w.Status, w.Reason = behaviour.Partial, "some are missing"
+		}
+		return w
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := side(t, "before"), side(t, "after")
+		m := latency
+		m.Polarity = rapid.SampledFrom([]string{judge.Higher, judge.Lower, judge.Either}).Draw(t, "polarity")
+		r := judge.Compare(m, a, b, nil, o)
+		told := r.Verdict == judge.Improved || r.Verdict == judge.Regressed || r.Verdict == judge.Unchanged
+		for _, w := range []judge.Window{a, b} {
+			if w.Samples == 0 && r.Verdict != judge.NoData {
+				t.Fatalf("no data, and yet: %s", r.Sentence)
+			}
+			if told && (w.Samples < o.MinSamples || float64(w.Samples) < o.MinCoverage*float64(w.Expected)) {
+				t.Fatalf("%d of %d samples, and yet: %s", w.Samples, w.Expected, r.Sentence)
+			}
+		}
+		if r.Verdict == judge.NoData {
+			return
+		}
+		if r.Sentence == "" || !slices.Contains([]judge.Verdict{judge.Improved, judge.Regressed, judge.Unchanged, judge.Inconclusive}, r.Verdict) {
+			t.Fatalf("%q: %q", r.Verdict, r.Sentence)
+		}
+		for _, x := range []float64{r.Ranks.P, r.Ranks.CLES, r.Ranks.Low, r.Ranks.High, r.Bootstrap.P, r.Spread.P, r.Spread.BlockP} {
+			if math.IsNaN(x) || x < 0 || x > 1 {
+				t.Fatalf("no share: %v in %s", x, fmt.Sprintf("%+v", r))
+			}
+		}
+		if back := judge.Compare(m, b, a, nil, o); math.Abs(back.Ranks.CLES-(1-r.Ranks.CLES)) > 1e-12 || math.Abs(*back.Change.Shift+*r.Change.Shift) > 1e-6 {
+			t.Fatalf("there and back: CLES %v and %v, shift %v and %v", r.Ranks.CLES, back.Ranks.CLES, *r.Change.Shift, *back.Change.Shift)
+		}
+	})
+}

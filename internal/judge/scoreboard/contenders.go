@@ -1,0 +1,96 @@
+package main
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+)
+
+// A contender tells which way the second window differs: 1 up, -1 down, 0 not.
+type contender struct {
+	name   string
+	differ func(a, b judge.Window, earlier []judge.Window) int
+}
+
+// gauge is what the series are taken as: a difference of a fifth matters.
+var gauge = judge.Metric{Name: "series", Kind: "gauge", Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.2}, Load: judge.Free}
+
+func contenders(o judge.Options) []contender {
+	return []contender{
+		{"this judge", func(a, b judge.Window, earlier []judge.Window) int {
+			o := o
+			// windows of fewer samples than it asks for are judged all the same, to compare
+			o.MinSamples = min(o.MinSamples, a.Samples)
+			switch judge.Compare(gauge, a, b, earlier, o).Verdict {
+			case judge.Regressed:
+				return 1
+			case judge.Improved:
+				return -1
+			}
+			return 0
+		}},
+		{"20 % of the mean", func(a, b judge.Window, _ []judge.Window) int {
+			d := *b.Mean - *a.Mean
+			if math.Abs(d) <= 0.2*math.Abs(*a.Mean) {
+				return 0
+			}
+			return sign(d)
+		}},
+		{"Mann-Whitney", func(a, b judge.Window, _ []judge.Window) int {
+			x, y := values(a), values(b)
+			u, p, _ := judge.MannWhitney(x, y)
+			if p > 0.05 {
+				return 0
+			}
+			return sign(u - float64(len(x)*len(y))/2)
+		}},
+		{"Kayenta's rule", func(a, b judge.Window, _ []judge.Window) int { return kayenta(values(a), values(b)) }},
+	}
+}
+
+// kayenta is the rule of NetflixACAJudge-v1.0: the 98 % interval of the shift by
+// Mann and Whitney lies beyond a quarter of the shift itself.
+func kayenta(a, b []float64) int {
+	n, m := float64(len(a)), float64(len(b))
+	differences := make([]float64, 0, len(a)*len(b))
+	for _, x := range a {
+		for _, y := range b {
+			differences = append(differences, y-x)
+		}
+	}
+	slices.Sort(differences)
+	middle := stat.Quantile(0.5, stat.LinInterp, differences, nil)
+	half := distuv.UnitNormal.Quantile(0.99) * math.Sqrt(n*m*(n+m+1)/12)
+	at := min(max(int(math.Floor(n*m/2-half)), 0), len(differences)-1)
+	lower, upper := differences[at], differences[len(differences)-1-at]
+	tolerance := 0.25 * math.Abs(middle)
+	switch {
+	case lower > tolerance:
+		return 1
+	case upper < -tolerance:
+		return -1
+	}
+	return 0
+}
+
+func sign(x float64) int {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
+}
+
+func values(w judge.Window) []float64 {
+	all := make([]float64, len(w.Series))
+	for i, p := range w.Series {
+		all[i] = p.Value
+	}
+	return all
+}

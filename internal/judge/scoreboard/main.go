@@ -1,0 +1,130 @@
+// Scoreboard holds the judge against real series, those of the Numenta Anomaly
+// Benchmark: how often it cries wolf over two neighbouring windows in which
+// nothing was wrong, and how often it sees the second one multiplied.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+)
+
+var (
+	sizes   = []int{12, 24, 60}
+	factors = []float64{1.25, 1.5, 2}
+)
+
+func main() {
+	root := flag.String("nab", "../shared/data/nab", "folder of the benchmark's series")
+	perSeries := flag.Bool("series", false, "a line a series, of the tuned half")
+	flag.Parse()
+	if err := run(*root, *perSeries); err != nil {
+		fmt.Fprintln(os.Stderr, "scoreboard:", err)
+		os.Exit(1)
+	}
+}
+
+func run(root string, perSeries bool) error {
+	all, err := load(root)
+	if err != nil {
+		return err
+	}
+	j, err := compile.Embedded().Judgement()
+	if err != nil {
+		return err
+	}
+	tuned, kept := halves(all)
+	if perSeries {
+		for _, s := range tuned {
+			fmt.Printf("%-55s %s\n", s.name, score([]series{s}, 60, contenders(judge.Options(j))[0]))
+		}
+		fmt.Println("all", score(tuned, 60, contenders(judge.Options(j))[0]))
+		return nil
+	}
+	fmt.Print("| n | half | | pairs | false alarms | of these regressions | +25 % | +50 % | x2 |\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, n := range sizes {
+		for _, half := range []struct {
+			name string
+			of   []series
+		}{{"tuned on", tuned}, {"kept back", kept}} {
+			for _, c := range contenders(judge.Options(j)) {
+				fmt.Printf("| %d | %s | %s | %s |\n", n, half.name, c.name, score(half.of, n, c))
+			}
+		}
+	}
+	return nil
+}
+
+// halves of the series: every other one by name.
+func halves(all []series) (tuned, kept []series) {
+	for i, s := range all {
+		if i%2 == 0 {
+			tuned = append(tuned, s)
+		} else {
+			kept = append(kept, s)
+		}
+	}
+	return tuned, kept
+}
+
+// A tally of what a contender said.
+type tally struct {
+	pairs, alarms, regressions int
+	alive                      int // pairs whose second window is not zero throughout: a factor changes it
+	seen                       [3]int
+}
+
+func (t tally) String() string {
+	of := func(n, all int) string { return fmt.Sprintf("%.1f", 100*float64(n)/float64(max(all, 1))) }
+	return fmt.Sprintf("%d | %s | %s | %s | %s | %s", t.pairs, of(t.alarms, t.pairs), of(t.regressions, t.pairs), of(t.seen[0], t.alive), of(t.seen[1], t.alive), of(t.seen[2], t.alive))
+}
+
+// score a contender over every pair of neighbouring windows of n samples. What
+// is before the pair are the earlier windows, whatever was wrong in them.
+func score(of []series, n int, c contender) tally {
+	var t tally
+	for _, s := range of {
+		var windows []judge.Window
+		for w := range slices.Chunk(s.points, n) {
+			if len(w) == n {
+				windows = append(windows, window(w, 1))
+			}
+		}
+		for i := 1; i < len(windows); i++ {
+			if !clean(s.points[(i-1)*n:(i+1)*n], s.labelled) {
+				continue
+			}
+			t.pairs++
+			switch c.differ(windows[i-1], windows[i], windows[:i-1]) {
+			case 1:
+				t.alarms++
+				t.regressions++
+			case -1:
+				t.alarms++
+			}
+			if *windows[i].Mean == 0 {
+				continue
+			}
+			t.alive++
+			for k, factor := range factors {
+				if c.differ(windows[i-1], window(s.points[i*n:(i+1)*n], factor), windows[:i-1]) == 1 {
+					t.seen[k]++
+				}
+			}
+		}
+	}
+	return t
+}
+
+func window(points []behaviour.Point, factor float64) judge.Window {
+	scaled := slices.Clone(points)
+	for i := range scaled {
+		scaled[i].Value *= factor
+	}
+	return judge.Window{Summary: behaviour.Summarise(scaled, len(scaled))}
+}
