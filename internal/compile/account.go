@@ -212,7 +212,7 @@ func (e *Engine) Define(name string) (Definition, error) {
 	if err != nil || d.Parameter != nil || d.Server != nil {
 		return d, err
 	}
-	all, err := table[[]Parameter](e, "listed")
+	all, err := listing[[]Parameter](e, "parameters")
 	if err != nil {
 		return d, err
 	}

@@ -31,7 +31,9 @@ func BenchmarkCompileWarm(b *testing.B) {
 		names   []string
 	}{{"profile", engine.Resolve, none}, {"core files", engine.Compile, none}, {"all files", engine.Compile, nil}} {
 		b.Run(of.name, func(b *testing.B) {
-			one(of.compile, of.names, of.names)
+			for range 2 { // an engine gets ready in its second compile
+				one(of.compile, of.names, of.names)
+			}
 			for b.Loop() {
 				one(of.compile, of.names, of.names)
 			}

@@ -203,7 +203,7 @@ func (e *Engine) choose(kind string, names []string) ([]Adapter, []executable, e
 func (e *Engine) Parameters() ([]Parameter, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return table[[]Parameter](e, "listed")
+	return listing[[]Parameter](e, "parameters")
 }
 
 // Keys lists the dynamic-config keys of a server version, or of every
@@ -211,7 +211,7 @@ func (e *Engine) Parameters() ([]Parameter, error) {
 func (e *Engine) Keys(version string) ([]Key, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	all, err := table[[]Key](e, "catalogue")
+	all, err := listing[[]Key](e, "keys")
 	if err != nil || version == "" {
 		return all, err
 	}
@@ -262,7 +262,7 @@ func (e *Engine) Overridable() []string {
 }
 
 func (e *Engine) keys() []string {
-	all, err := table[[]string](e, "overridable")
+	all, err := listing[[]string](e, "overridable")
 	if err != nil {
 		return nil // they are for suggestions: without them the message stands alone
 	}
@@ -270,9 +270,23 @@ func (e *Engine) keys() []string {
 }
 
 // table evaluates one field of the schema, and what it needs.
-func table[T any](e *Engine, name string) (T, error) {
+func table[T any](e *Engine, name string) (T, error) { return tableOf[T](e, "schema", name) }
+
+// listing reads one of the lists that no compile needs.
+func listing[T any](e *Engine, name string) (T, error) {
+	const of = "schema/listing"
+	if e.byPath[modulePath+"/"+of] == nil {
+		if err := e.add(modulePath + "/" + of); err != nil {
+			var none T
+			return none, err
+		}
+	}
+	return tableOf[T](e, of, name)
+}
+
+func tableOf[T any](e *Engine, of, name string) (T, error) {
 	var out T
-	v, err := e.ask(func(s *statement) { s.set(name, ast.NewSel(s.use(modulePath+"/schema"), name)) })
+	v, err := e.ask(func(s *statement) { s.set(name, ast.NewSel(s.use(modulePath+"/"+of), name)) })
 	if err != nil {
 		return out, err
 	}
@@ -288,6 +302,7 @@ func (e *Engine) ask(what func(*statement)) (cue.Value, error) {
 		return cue.Value{}, err
 	}
 	s := e.state()
+	s.scoped = e.lasting(profileOnly)
 	what(s)
 	d, err := s.build()
 	return d.value, err

@@ -19,12 +19,15 @@ import (
 
 // A userPackage is the deployment in a folder.
 type userPackage struct {
-	path  string // import path
-	value cue.Value
-	files []*ast.File
+	path   string // import path
+	value  cue.Value
+	files  []*ast.File
+	scoped bool // it was evaluated in the engine's scope
 }
 
-func (e *Engine) fromPath(dir string, how extent) (userPackage, error) {
+// fromPath evaluates a deployment as far as it says, which is for a compile that
+// goes as far as is said of it.
+func (e *Engine) fromPath(dir string, how, of extent) (userPackage, error) {
 	const doing = "read deployment"
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -37,16 +40,29 @@ func (e *Engine) fromPath(dir string, how extent) (userPackage, error) {
 	if inst.Err != nil {
 		return userPackage{}, problems(doing, inst.Err, e.module.root)
 	}
-	e.remember(inst)
-	e.byPath[trimMajor(inst.ImportPath)] = inst // it may have changed since
-	files := slices.Clone(inst.Files)
+	path := trimMajor(inst.ImportPath)
+	e.imports(inst)
+	user := userPackage{path: path, files: slices.Clone(inst.Files)}
+	var decls []ast.Decl
+	if e.lasting(of) {
+		decls, user.scoped = e.expression(inst)
+	}
+	if user.scoped {
+		if how != whole {
+			decls = append(decls, how.field())
+		}
+		user.value = e.scope.evaluate(e.ctx, inst.ImportPath, decls)
+		return user, e.inspect(user, dir)
+	}
+	e.byPath[path] = inst // it may have changed since
 	if how != whole {
 		file := &ast.File{Decls: []ast.Decl{&ast.Package{Name: ast.NewIdent(inst.PkgName)}, how.field()}}
 		if err := inst.AddSyntax(file); err != nil {
 			return userPackage{}, problems(doing, err, e.module.root)
 		}
 	}
-	user := userPackage{trimMajor(inst.ImportPath), e.ctx.BuildInstance(inst), files}
+	e.built++
+	user.value = e.ctx.BuildInstance(inst)
 	return user, e.inspect(user, dir)
 }
 
@@ -70,6 +86,11 @@ func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
 	case len(plain) == 1:
 		return e.fromPlain(plain[0])
 	case cue:
+		if e.compiles > 1 {
+			if inst := e.quick(abs); inst != nil {
+				return inst, nil
+			}
+		}
 		return e.module.loadDir(abs), nil
 	}
 	hint := "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a " + plainNames[0]
@@ -168,7 +189,8 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 	}
 	if len(in.Problems) > 0 {
 		slices.SortFunc(in.Problems, func(a, b source.Problem) int {
-			return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line))
+			return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line),
+				cmp.Compare(a.Pos.Column, b.Pos.Column), cmp.Compare(a.Message, b.Message))
 		})
 		return in
 	}

@@ -31,6 +31,10 @@ type Engine struct {
 	loaded  bool
 	adapted bool
 	known   []Adapter
+
+	scope    scope
+	compiles int // that were asked for
+	built    int // deployments, as instances
 }
 
 // New finds the CUE module around dir, or takes the embedded one. Packages are
@@ -48,12 +52,22 @@ func Embedded() *Engine { return engineOf(embedded()) }
 
 func engineOf(m module) *Engine {
 	m.syntax = &parsed{files: map[string]parsedFile{}}
+	ctx := cuecontext.New()
 	return &Engine{
 		module: m,
-		ctx:    cuecontext.New(),
+		ctx:    ctx,
 		byPath: map[string]*build.Instance{},
 		values: map[string]cue.Value{},
+		scope:  scope{ctx.CompileString("{}"), map[string]string{}},
 	}
+}
+
+// Built is how many deployments CUE keeps in memory, since it had to build them
+// as instances: some 8 MB each.
+func (e *Engine) Built() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.built
 }
 
 // Module is the folder of the cue.mod that the engine works in, and its module
@@ -123,6 +137,10 @@ func (e *Engine) remember(inst *build.Instance) {
 		return
 	}
 	e.byPath[path] = inst
+	e.imports(inst)
+}
+
+func (e *Engine) imports(inst *build.Instance) {
 	for i, imported := range inst.Imports {
 		p := trimMajor(imported.ImportPath)
 		if known := e.byPath[p]; known != nil {

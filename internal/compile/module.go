@@ -155,7 +155,7 @@ func (m module) load(args ...string) ([]*build.Instance, error) {
 
 // loadDir reads the package in a folder of the host.
 func (m module) loadDir(dir string) *build.Instance {
-	return load.Instances([]string{"."}, &load.Config{Dir: dir, Overlay: m.overlay, ParseFile: m.syntax.parse})[0]
+	return load.Instances([]string{"."}, &load.Config{Dir: dir, Overlay: m.overlay, ParseFile: m.syntax.apart(dir)})[0]
 }
 
 // trimMajor drops the major version and the package qualifier of an import path.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"cuelang.org/go/cue/ast"
@@ -16,6 +18,27 @@ import (
 type parsed struct {
 	mu    sync.Mutex
 	files map[string]parsedFile
+	// how the loader has a deployment of the module parsed, once it is known
+	own   parser.Config
+	known bool
+}
+
+// apart parses what lies in a folder or above without remembering it: it is the
+// deployment's own, and may be changed.
+func (p *parsed) apart(dir string) func(string, any, parser.Config) (*ast.File, error) {
+	return func(name string, src any, cfg parser.Config) (*ast.File, error) {
+		of := filepath.Dir(name)
+		if !strings.HasPrefix(dir+string(filepath.Separator), of+string(filepath.Separator)) {
+			return p.parse(name, src, cfg)
+		}
+		// (the loader looks at imports alone, too)
+		if cfg.Mode&parser.ImportsOnly == 0 {
+			p.mu.Lock()
+			p.own, p.known = cfg, true
+			p.mu.Unlock()
+		}
+		return parser.ParseFile(name, src, cfg)
+	}
 }
 
 type parsedFile struct {

@@ -59,17 +59,18 @@ func (x extent) field() ast.Decl {
 
 // deployment builds the value that a request describes.
 func (e *Engine) deployment(r Request, how extent) (described, error) {
+	e.compiles++
 	if r.Path == "" {
 		if err := e.core(); err != nil {
 			return described{}, err
 		}
 		return e.fromPreset(r, how)
 	}
-	if how == whole && !r.changes() {
-		user, err := e.fromPath(r.Path, whole)
+	if how == whole && !r.changes() && !e.lasting(how) {
+		user, err := e.fromPath(r.Path, whole, whole)
 		return e.locate(described{value: user.value, given: overridden(user.files)}, user), err
 	}
-	user, err := e.fromPath(r.Path, inputsOnly)
+	user, err := e.fromPath(r.Path, inputsOnly, how)
 	if err != nil {
 		return described{}, err
 	}

@@ -18,16 +18,30 @@ type statement struct {
 	aliases map[string]string
 	fields  []ast.Decl
 	has     map[string]bool
+	// whether packages are taken from the engine's scope instead of imported
+	scoped bool
+	of     cue.Value // the deployment that a scoped statement restates
+	err    error     // of a package that cannot be built
 
 	given    map[string]token.Pos
 	external []executable
 }
+
+// ofAlias is the restated deployment in a scope.
+const ofAlias = "$deployment"
 
 func (e *Engine) state() *statement {
 	return &statement{engine: e, aliases: map[string]string{}, has: map[string]bool{}, given: map[string]token.Pos{}}
 }
 
 func (s *statement) use(path string) *ast.Ident {
+	if s.scoped {
+		alias, err := s.engine.inScope(path)
+		if err != nil {
+			s.err = err
+		}
+		return ast.NewIdent(alias)
+	}
 	alias, ok := s.aliases[path]
 	if !ok {
 		alias = fmt.Sprintf("p%d", len(s.aliases))
@@ -43,13 +57,24 @@ func (s *statement) set(name string, value ast.Expr) {
 }
 
 func (s *statement) build() (described, error) {
+	const path = modulePath + "/command_line"
 	e := s.engine
+	if s.err != nil {
+		return described{}, s.err
+	}
+	if s.scoped {
+		in := e.scope
+		if s.of.Exists() {
+			in.value = in.value.FillPath(cue.MakePath(cue.Str(ofAlias)), s.of)
+		}
+		return described{value: in.evaluate(e.ctx, path, s.fields), given: s.given, external: s.external}, nil
+	}
 	file := &ast.File{Filename: "command line"}
 	decl := &ast.ImportDecl{Specs: s.imports}
 	file.Decls = append(file.Decls, &ast.Package{Name: ast.NewIdent("command_line")}, decl)
 	file.Decls = append(file.Decls, s.fields...)
 	inst := build.NewContext(build.Loader(e.loader)).NewInstance("command line", nil)
-	inst.ImportPath = modulePath + "/command_line"
+	inst.ImportPath = path
 	if err := inst.AddSyntax(file); err != nil {
 		return described{}, problems("read the request", err, e.module.root)
 	}
@@ -63,15 +88,13 @@ func field(x ast.Expr, name string) ast.Expr {
 	return &ast.IndexExpr{X: x, Index: ast.NewString(name)}
 }
 
-// deployment makes the fields a deployment. The whole, and the profile with its
-// trace, are evaluated as stock cue does it. For the profile alone, fields are
-// unified with the evaluated schema, so that its tables are worked out once for
-// all compiles.
+// deployment makes the fields a deployment: once as stock cue does it, then on
+// top of the evaluated schema, whose tables are worked out once for all compiles.
 func (s *statement) deployment(how extent) (described, error) {
-	if how == whole || how == traced {
-		if how == traced {
-			s.fields = append(s.fields, how.field())
-		}
+	if how != whole {
+		s.fields = append(s.fields, how.field())
+	}
+	if !s.scoped {
 		s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(s.use(modulePath+"/schema"), "#Deployment")})
 		return s.build()
 	}
@@ -79,14 +102,17 @@ func (s *statement) deployment(how extent) (described, error) {
 	if err != nil {
 		return described{}, err
 	}
-	s.fields = append(s.fields, how.field())
 	d, err := s.build()
+	if err != nil {
+		return d, err
+	}
 	d.value = schema.LookupPath(cue.ParsePath("#Deployment")).Unify(d.value)
-	return d, err
+	return d, nil
 }
 
 func (e *Engine) fromPreset(r Request, how extent) (described, error) {
 	s := e.state()
+	s.scoped = e.lasting(how)
 	path, err := e.lookup("presets", r.Preset)
 	if err != nil {
 		return described{}, err
@@ -170,6 +196,10 @@ func (e *Engine) restated(user userPackage, r Request, how extent) (described, e
 	}
 	s := e.state()
 	base := func() ast.Expr { return s.use(user.path) }
+	if s.scoped = user.scoped; s.scoped {
+		s.of = user.value
+		base = func() ast.Expr { return ast.NewIdent(ofAlias) }
+	}
 	if err := s.common(r); err != nil {
 		return described{}, err
 	}

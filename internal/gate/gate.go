@@ -253,29 +253,21 @@ func (g *run) read(engines engines, in *group, path string) (*compile.Result, er
 }
 
 // engines are those of one worker.
-type engines map[*group]*used
+type engines map[*group]*compile.Engine
 
-type used struct {
-	*compile.Engine
-	times int
-}
-
-// reuses of an engine: it keeps what it has evaluated, some 8 MB a deployment,
-// and a new one loads its packages again.
-const reuses = 16
+// maxBuilt is how many deployments an engine may keep in memory; a new one loads
+// its packages again.
+const maxBuilt = 16
 
 func (e engines) of(in *group) (*compile.Engine, error) {
-	at := e[in]
-	if at == nil || at.times == reuses {
+	if e[in] == nil || e[in].Built() >= maxBuilt {
 		engine, err := compile.New(in.dir)
 		if err != nil {
 			return nil, err
 		}
-		at = &used{Engine: engine}
-		e[in] = at
+		e[in] = engine
 	}
-	at.times++
-	return at.Engine, nil
+	return e[in], nil
 }
 
 // answer gathers what was judged, in the order of the paths.
