@@ -64,7 +64,6 @@ OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
 	flags.StringSliceVar(&s.origins, "cors-origin", nil, "origin whose pages may ask: https://HOST; may be repeated")
 	flags.DurationVar(&s.drain, "drain", server.DefaultDrain, "how long requests under way may take at the end")
 	flags.TextVar(&s.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
-	cmd.MarkFlagsRequiredTogether("oidc-issuer", "oidc-audience")
 	_ = cmd.MarkFlagFilename("tokens")
 	return cmd
 }
@@ -143,7 +142,7 @@ func (a *app) access(o serving, logger *slog.Logger) (access server.Access, err 
 		}
 		access = append(access, tokens)
 	}
-	if o.issuer != "" {
+	if o.issuer != "" || o.audience != "" {
 		issuer, err := server.NewOIDC(o.issuer, o.audience)
 		if err != nil {
 			return nil, usageError{err.Error(), "--oidc-issuer URL --oidc-audience NAME"}
