@@ -3,14 +3,17 @@
 package service
 
 import (
+	"maps"
+	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
 )
 
-// A Config is what the file says. What it leaves out has the schema's default,
-// or is empty: then a flag, or the embedded default, has the word. Relative paths
-// in it are relative to the file's folder, and are absolute here.
+// A Config is what the file says. What it leaves out is empty: then a flag, or its
+// default, has the word. Relative paths in it are relative to the file's folder.
 type Config struct {
 	Listen     string     `json:"listen"` // HOST:PORT
 	DataDir    string     `json:"data_dir"`
@@ -47,7 +50,8 @@ type SigV4 struct {
 
 // A Cluster is one that profiles are taken of.
 type Cluster struct {
-	// Prometheus is that of the service, with what the cluster says on top.
+	// Prometheus is that of the service, with what the cluster says on top: Read
+	// puts them together.
 	Prometheus Prometheus       `json:"prometheus"`
 	Sources    snapshot.Sources `json:"sources"`
 	// Namespaces that profiles may be of; any where there are none.
@@ -82,3 +86,83 @@ type Limits struct {
 
 // A Duration is written as Go writes it: "15s", "1h30m".
 type Duration time.Duration
+
+// UnmarshalText reads it.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = Duration(parsed)
+	return err
+}
+
+// MarshalText writes it.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// Read reads a file of the service's configuration: CUE, YAML or JSON.
+func Read(engine *compile.Engine, name string) (*Config, error) {
+	c := &Config{}
+	if err := engine.Service(name, c); err != nil {
+		return nil, err
+	}
+	beside := func(paths ...*string) {
+		for _, path := range paths {
+			if *path != "" && !filepath.IsAbs(*path) {
+				*path = filepath.Join(filepath.Dir(name), *path)
+			}
+		}
+	}
+	beside(&c.DataDir, &c.Tokens)
+	for id, cluster := range c.Clusters {
+		cluster.Prometheus = c.Prometheus.with(cluster.Prometheus)
+		from := &cluster.Sources
+		beside(&from.Profile)
+		for i := range from.Files {
+			beside(&from.Files[i].Path)
+		}
+		if t := from.Temporal; t != nil {
+			beside(&t.APIKeyFile)
+			if t.TLS != nil {
+				beside(&t.TLS.CAFile, &t.TLS.CertFile, &t.TLS.KeyFile)
+			}
+		}
+		c.Clusters[id] = cluster
+	}
+	return c, nil
+}
+
+// IDs of the clusters, in order.
+func (c *Config) IDs() []string { return slices.Sorted(maps.Keys(c.Clusters)) }
+
+// with is a Prometheus with what another says on top. Another URL is another
+// Prometheus: nobody signs for it unless it says so itself.
+func (p Prometheus) with(over Prometheus) Prometheus {
+	out := p
+	if over.URL != "" {
+		out.URL, out.SigV4 = over.URL, nil
+	}
+	if over.SigV4 != nil {
+		out.SigV4 = over.SigV4
+	}
+	out.Matchers = maps.Clone(p.Matchers)
+	for label, value := range over.Matchers {
+		if out.Matchers == nil {
+			out.Matchers = map[string]string{}
+		}
+		out.Matchers[label] = value
+	}
+	if over.Dialect != "" {
+		out.Dialect = over.Dialect
+	}
+	if over.ScrapeInterval != 0 {
+		out.ScrapeInterval = over.ScrapeInterval
+	}
+	if over.Concurrency != 0 {
+		out.Concurrency = over.Concurrency
+	}
+	if over.Timeout != 0 {
+		out.Timeout = over.Timeout
+	}
+	if over.MaxSamples != 0 {
+		out.MaxSamples = over.MaxSamples
+	}
+	return out
+}

@@ -61,7 +61,7 @@ type Temporal struct {
 	TLS     *TLS   `json:"tls,omitempty"`
 	// APIKeyFile has a key that is sent as Authorization: Bearer.
 	APIKeyFile string        `json:"api_key_file,omitempty"`
-	Timeout    time.Duration `json:"timeout,omitempty"` // DefaultTimeout where 0
+	Timeout    time.Duration `json:"-"` // DefaultTimeout where 0
 }
 
 // TLS says whom to trust, and who we are. Files are read anew for each snapshot.
