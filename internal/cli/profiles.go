@@ -2,14 +2,9 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/http"
-	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -77,77 +72,19 @@ func catalogue(engine *compile.Engine) ([]telemetry.Metric, error) {
 	return metrics, nil
 }
 
-// A recording is what profiles are made by.
-type recording struct {
-	prometheus     string
-	scrapeInterval time.Duration
-	concurrency    int // profiles at once
-	// Transport is below everything that is asked of Prometheus; nil is the usual one
-	transport http.RoundTripper
-}
-
-func (r *recording) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&r.prometheus, "prometheus-url", "", "Prometheus that has the telemetry: http://HOST:9090")
-	cmd.Flags().DurationVar(&r.scrapeInterval, "scrape-interval", telemetry.DefaultScrapeInterval, "of the samples in that Prometheus")
-}
-
 // recorder makes what makes profiles.
 func (a *app) recorder(engine *compile.Engine, r recording, kept record.Store, folder string) (*record.Recorder, error) {
 	metrics, err := catalogue(engine)
 	if err != nil {
 		return nil, err
 	}
-	key, err := redactionKey(folder)
+	key, err := snapshot.KeyIn(folder)
 	if err != nil {
 		return nil, err
 	}
 	options := record.Options{Store: kept, Taker: snapshot.New(engine, key), Concurrency: r.concurrency, Now: a.now}
-	if r.prometheus != "" {
-		collector, err := telemetry.New(telemetry.Config{URL: r.prometheus, ScrapeInterval: r.scrapeInterval, Transport: r.transport}, metrics)
-		if err != nil {
-			return nil, usageError{err.Error(), "--prometheus-url http://HOST:9090"}
-		}
-		options.Default.Telemetry = collector
+	if err := r.every(metrics, &options); err != nil {
+		return nil, err
 	}
 	return record.New(options), nil
-}
-
-const keySize = 32
-
-// redactionKey is the key of the digests that stand for secrets: the same for
-// all that use a folder, so that two profiles tell whether a secret changed.
-func redactionKey(folder string) ([]byte, error) {
-	path := filepath.Join(folder, "redaction.key")
-	key, err := os.ReadFile(path)
-	switch {
-	case err == nil && len(key) == keySize:
-		return key, nil
-	case err == nil:
-		return nil, fmt.Errorf("%s has %d bytes, not %d: remove it, and secrets of older profiles look changed", path, len(key), keySize)
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
-	}
-	key = make([]byte, keySize)
-	if _, err := rand.Read(key); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
-	made, err := os.CreateTemp(folder, "redaction.*")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.Remove(made.Name()) }()
-	_, err = made.Write(key)
-	if err := errors.Join(err, made.Close()); err != nil {
-		return nil, err
-	}
-	// of all that make one at once, one wins
-	if err := os.Link(made.Name(), path); errors.Is(err, fs.ErrExist) {
-		return redactionKey(folder)
-	} else if err != nil {
-		return nil, err
-	}
-	return key, nil
 }

@@ -42,6 +42,7 @@ func documents() []schemaEntry {
 	return []schemaEntry{
 		{"deployment", "file", "A deployment in YAML or JSON: profiles/NAME/deployment.yaml.", form((*compile.Engine).DeploymentForm)},
 		{"overrides", "file", "A file of compile --overrides.", form((*compile.Engine).OverridesForm)},
+		{"service", "file", "The configuration file of serve --config.", form((*compile.Engine).ServiceForm)},
 		{"profile", "file", "profile.json: the resolved config profile.", of(compile.Profile{})},
 		{"trace", "file", "trace.json: where each value comes from.", of([]compile.Trace{})},
 		{"manifest", "file", "manifest.json: every file that a compile wrote.", of(compile.Manifest{})},

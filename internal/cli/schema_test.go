@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
 )
 
 // schemas are those that schema export writes, compiled.
@@ -34,6 +35,23 @@ func parse(t *testing.T, data []byte) any {
 		t.Fatal(err)
 	}
 	return doc
+}
+
+// asJSON is a YAML file as JSON.
+func asJSON(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc any
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if data, err = json.Marshal(doc); err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // What the commands print and write is as its schema says; with a field of
@@ -78,6 +96,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 		"overrides": {"history.shards": 512, "visibility.store": "opensearch", "frontend.keepAliveMinTime": "30s"}, "adapters": ["go", "helm"],
 		"site": {"endpoint": "x"}, "raised_quotas": {"connections_per_cluster": 20000},
 		"waivers": [{"rule": "a", "reason": "b", "owner": "c", "expires": "2030-01-01"}]}`)
+	documents["service"] = asJSON(t, "../../docs/service.example.yaml")
 	documents["overrides"] = []byte(`{"history.replicas": 8}`)
 
 	var all []struct{ Name string }

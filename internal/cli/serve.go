@@ -15,6 +15,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
+	"github.com/temporal-dsql/temporal-dsql/internal/service"
 )
 
 const (
@@ -34,6 +35,8 @@ type serving struct {
 	origins  []string
 	drain    time.Duration
 	level    slog.Level
+	config   string
+	limits   service.Limits
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -50,13 +53,15 @@ Any other address takes --tokens or --oidc-issuer. Traces are sent where
 OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
 		Example: `  temporal-dsql serve --prometheus-url http://localhost:9090
   temporal-dsql serve --listen 0.0.0.0:8686 --tokens tokens --prometheus-url http://prometheus:9090
+  temporal-dsql serve --config service.yaml
   temporal-dsql serve --bucket s3://profiles --database dsql://abc.dsql.eu-west-1.on.aws --prometheus-url http://prometheus:9090`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), s) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, s) },
 	}
 	s.keeping.flags(cmd)
 	s.recording.flags(cmd)
 	flags := cmd.Flags()
+	flags.StringVar(&s.config, "config", "", "configuration `FILE` of the service, in CUE, YAML or JSON (see schema export service); a flag wins over it")
 	flags.StringVar(&s.listen, "listen", defaultListen, "address to serve at; port 0 takes a free one")
 	flags.StringVar(&s.tokens, "tokens", "", "file of those who may, read anew when it changes; see token new")
 	flags.StringVar(&s.issuer, "oidc-issuer", "", "URL of an OpenID Connect issuer whose tokens (JWT) may")
@@ -65,22 +70,27 @@ OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
 	flags.DurationVar(&s.drain, "drain", server.DefaultDrain, "how long requests under way may take at the end")
 	flags.TextVar(&s.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	_ = cmd.MarkFlagFilename("tokens")
+	_ = cmd.MarkFlagFilename("config", "cue", "yaml", "yml", "json")
 	return cmd
 }
 
 // serve serves until the context ends.
-func (a *app) serve(ctx context.Context, o serving) (err error) {
+func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
+	ctx := cmd.Context()
 	// Main leaves garbage where it is, for commands that end soon
 	if a.env("GOGC") == "" && a.env("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(steadyGC)
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
 	logger := slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: o.level}))
-	access, err := a.access(o, logger)
+	engine, err := compile.New(a.dir)
 	if err != nil {
 		return err
 	}
-	engine, err := compile.New(a.dir)
+	if err := o.configure(cmd, engine); err != nil {
+		return err
+	}
+	access, err := a.access(o, logger)
 	if err != nil {
 		return err
 	}
@@ -115,7 +125,7 @@ func (a *app) serve(ctx context.Context, o serving) (err error) {
 	}
 	s, err := server.New(server.Config{
 		Store: watched, Recorder: recorder, Metrics: metrics, Log: logger, Traces: traces, Access: access,
-		Origins: o.origins, Drain: o.drain, Version: versions.Compiler,
+		Origins: o.origins, Drain: o.drain, Version: versions.Compiler, MaxBody: o.limits.Body, Concurrent: o.limits.Concurrent,
 	})
 	if err != nil {
 		return usageError{err.Error(), ""}
@@ -127,7 +137,7 @@ func (a *app) serve(ctx context.Context, o serving) (err error) {
 	if _, err := fmt.Fprintf(a.stdout, "serving at http://%s\n", listener.Addr()); err != nil {
 		return errors.Join(fmt.Errorf("%w: %w", errIO, err), listener.Close())
 	}
-	logger.Info("serving", "address", listener.Addr().String(), "version", versions.Compiler, "makes_profiles", o.prometheus != "")
+	logger.Info("serving", "address", listener.Addr().String(), "version", versions.Compiler, "makes_profiles", o.makes())
 	// what the start has left is a multiple of what serving takes
 	debug.FreeOSMemory()
 	return s.Serve(ctx, listener)

@@ -14,7 +14,7 @@ const keyLength = 32
 // KeyIn is the key of the digests that is kept in a folder; it is made where there
 // is none. Processes that make it at once get the same.
 func KeyIn(dir string) ([]byte, error) {
-	name := filepath.Join(dir, "digest.key")
+	name := filepath.Join(dir, "redaction.key")
 	if key, err := readKey(name); !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
@@ -22,8 +22,8 @@ func KeyIn(dir string) ([]byte, error) {
 		return nil, fmt.Errorf("make the key of the digests: %w", err)
 	}
 	key := make([]byte, keyLength)
-	_, _ = rand.Read(key)                     // never fails
-	f, err := os.CreateTemp(dir, ".digest-*") // for its owner alone
+	_, _ = rand.Read(key)                        // never fails
+	f, err := os.CreateTemp(dir, ".redaction-*") // for its owner alone
 	if err != nil {
 		return nil, fmt.Errorf("make the key of the digests: %w", err)
 	}

@@ -258,11 +258,11 @@ func TestOneKeyAFolder(t *testing.T) {
 			t.Error("two keys were made")
 		}
 	}
-	info, err := os.Stat(filepath.Join(dir, "digest.key"))
+	info, err := os.Stat(filepath.Join(dir, "redaction.key"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "digest.key"), []byte("short"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "redaction.key"), []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := snapshot.KeyIn(dir); err == nil || !strings.Contains(err.Error(), "has 5 bytes") {

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/sigv4"
+	"github.com/spf13/cobra"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/service"
+	"github.com/temporal-dsql/temporal-dsql/internal/telemetry"
+)
+
+// configure takes what the file of the service's configuration says, where no
+// flag says otherwise.
+func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
+	if s.config == "" {
+		return nil
+	}
+	c, err := service.Read(engine, s.config)
+	if err != nil {
+		return err
+	}
+	given := cmd.Flags().Changed
+	for _, x := range []struct {
+		flag string
+		to   *string
+		says string
+	}{
+		{"listen", &s.listen, c.Listen}, {"data-dir", &s.dataDir, c.DataDir}, {"bucket", &s.bucket, c.Bucket}, {"database", &s.database, c.Database},
+		{"tokens", &s.tokens, c.Tokens},
+	} {
+		if !given(x.flag) && x.says != "" {
+			*x.to = x.says
+		}
+	}
+	if c.OIDC != nil && !given("oidc-issuer") {
+		s.issuer, s.audience = c.OIDC.Issuer, c.OIDC.Audience
+	}
+	if !given("cors-origin") {
+		s.origins = c.CORS.Origins
+	}
+	if c.Limits.Drain != 0 && !given("drain") {
+		s.drain = time.Duration(c.Limits.Drain)
+	}
+	s.concurrency, s.limits = c.Limits.Creates, c.Limits
+	s.source, s.clusters = c.Prometheus, c.Clusters
+	// a flag is for the Prometheus of the service, and so for clusters that have no other
+	for id, cluster := range s.clusters {
+		if given("prometheus-url") && cluster.Prometheus.URL == c.Prometheus.URL {
+			cluster.Prometheus.URL, cluster.Prometheus.SigV4 = "", nil
+		}
+		if given("scrape-interval") {
+			cluster.Prometheus.ScrapeInterval = 0
+		}
+		s.clusters[id] = cluster
+	}
+	if given("prometheus-url") {
+		s.source.URL, s.source.SigV4 = "", nil
+	}
+	if given("scrape-interval") {
+		s.source.ScrapeInterval = 0
+	}
+	return nil
+}
+
+// cluster makes what profiles of a cluster are made of.
+func (r recording) cluster(c service.Cluster, metrics []telemetry.Metric) (record.Cluster, error) {
+	out := record.Cluster{Sources: c.Sources, Namespaces: c.Namespaces}
+	p := c.Prometheus
+	config := telemetry.Config{
+		URL: p.URL, Matchers: p.Matchers, Dialect: p.Dialect, ScrapeInterval: time.Duration(p.ScrapeInterval), Concurrency: p.Concurrency,
+		Timeout: time.Duration(p.Timeout), MaxSamples: p.MaxSamples, Transport: r.transport,
+	}
+	if config.URL == "" {
+		config.URL = r.prometheus
+	}
+	if config.ScrapeInterval == 0 {
+		config.ScrapeInterval = r.scrapeInterval
+	}
+	if config.URL == "" {
+		return out, nil
+	}
+	if p.SigV4 != nil {
+		config.SigV4 = &sigv4.SigV4Config{Region: p.SigV4.Region, RoleARN: p.SigV4.RoleARN, Profile: p.SigV4.Profile}
+	}
+	collector, err := telemetry.New(config, metrics)
+	if err != nil {
+		return out, usageError{err.Error(), "--prometheus-url http://HOST:9090, or prometheus.url in the configuration file"}
+	}
+	out.Telemetry = collector
+	return out, nil
+}
+
+// every makes what profiles of each cluster are made of, and of any where none is named.
+func (r recording) every(metrics []telemetry.Metric, options *record.Options) (err error) {
+	if options.Default, err = r.cluster(service.Cluster{Prometheus: r.source}, metrics); err != nil {
+		return err
+	}
+	for id, c := range r.clusters {
+		made, err := r.cluster(c, metrics)
+		if err != nil {
+			return fmt.Errorf("cluster %s: %w", id, err)
+		}
+		if options.Clusters == nil {
+			options.Clusters = map[string]record.Cluster{}
+		}
+		options.Clusters[id] = made
+	}
+	return nil
+}
+
+// makes reports whether there is a Prometheus to make profiles of.
+func (r recording) makes() bool {
+	made := r.prometheus != "" || r.source.URL != ""
+	for _, c := range r.clusters {
+		made = made || c.Prometheus.URL != ""
+	}
+	return made
+}
+
+// A recording is what profiles are made by.
+type recording struct {
+	prometheus     string
+	scrapeInterval time.Duration
+	concurrency    int // profiles at once
+	// what the configuration file says
+	source   service.Prometheus
+	clusters map[string]service.Cluster
+	// Transport is below everything that is asked of Prometheus; nil is the usual one
+	transport http.RoundTripper
+}
+
+func (r *recording) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.prometheus, "prometheus-url", "", "Prometheus that has the telemetry: http://HOST:9090")
+	cmd.Flags().DurationVar(&r.scrapeInterval, "scrape-interval", telemetry.DefaultScrapeInterval, "of the samples in that Prometheus")
+}
