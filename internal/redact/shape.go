@@ -210,10 +210,16 @@ var filledIn = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(\$\{[A-Za-z_][A-Za-z0-9_]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`)
 })
 
+// Digested reports whether a text is a digest that stands for a secret.
+func Digested(text string) bool {
+	digest, ok := strings.CutPrefix(text, prefix)
+	return ok && len(digest) == 32 && strings.Trim(digest, "0123456789abcdef") == ""
+}
+
 // standIn reports whether a text only stands for a value: a placeholder, a
 // digest of ours, a word that says whether there is one.
 func standIn(text string) bool {
-	if digest, ok := strings.CutPrefix(text, prefix); ok && len(digest) == 32 && strings.Trim(digest, "0123456789abcdef") == "" {
+	if Digested(text) {
 		return true
 	}
 	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX") {

@@ -88,6 +88,12 @@ func StyleFor(w io.Writer, env func(string) string) Style {
 	return Style{env("NO_COLOR") == "" && env("TERM") != "dumb", width}
 }
 
+// Width is how long lines may be, 0 where they may have any length.
+func (s Style) Width() int { return s.width }
+
+// Wide is a style without colour for lines of a length.
+func Wide(width int) Style { return Style{width: width} }
+
 func (s Style) paint(code, text string) string {
 	if !s.on {
 		return text
