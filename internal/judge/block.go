@@ -3,6 +3,7 @@ package judge
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -44,14 +45,21 @@ func blocksOf(values []float64, length int) blocks {
 // draw is the mean of as many blocks as fill the window, less its own mean.
 func (b blocks) draw(random *rand.PCG) float64 {
 	n := uint64(len(b.sums))
-	count := (len(b.sums) + b.length - 1) / b.length
-	sum := 0.0
-	for range count {
+	count := b.count()
+	sum, bits := 0.0, uint64(0)
+	for i := range count {
+		if i%2 == 0 {
+			bits = random.Uint64()
+		}
 		// the upper half of a product: an index without a division
-		sum += b.sums[(random.Uint64()>>32)*n>>32]
+		sum += b.sums[(bits&math.MaxUint32)*n>>32]
+		bits >>= 32
 	}
 	return sum / float64(count*b.length)
 }
+
+// count of the blocks that fill the window.
+func (b blocks) count() int { return (len(b.sums) + b.length - 1) / b.length }
 
 // variance of a drawn mean, as an endless number of draws has it.
 func (b blocks) variance() float64 {
@@ -59,10 +67,13 @@ func (b blocks) variance() float64 {
 	for _, s := range b.sums {
 		sum += s * s
 	}
-	n, l := float64(len(b.sums)), float64(b.length)
-	count := math.Ceil(n / l)
-	return sum / n / (l * l) / count
+	l := float64(b.length)
+	return sum / float64(len(b.sums)) / (l * l) / float64(b.count())
 }
+
+// enough draws that differ as much end the drawing: p is then large, and known
+// well (Besag and Clifford 1991).
+const enough = 25
 
 // bootstrap tests whether the means of two windows differ. p is the share of
 // draws that differ as much, and where few or none do, no less than Student's tail.
@@ -70,10 +81,10 @@ func bootstrap(a, b []float64, o Options) Bootstrap {
 	length := max(blockLength(a), blockLength(b))
 	x, y := blocksOf(a, length), blocksOf(b, length)
 	effect := math.Abs(y.mean - x.mean)
-	beyond := 0
+	draws, beyond := 0, 0
 	if effect > 0 {
 		random := rand.NewPCG(o.Seed, uint64(len(a))<<32|uint64(len(b)))
-		for range o.Resamples {
+		for ; draws < o.Resamples && beyond < enough; draws++ {
 			if math.Abs(y.draw(random)-x.draw(random)) >= effect {
 				beyond++
 			}
@@ -81,19 +92,34 @@ func bootstrap(a, b []float64, o Options) Bootstrap {
 	}
 	deviation := math.Sqrt(x.variance() + y.variance())
 	m, n := float64(len(a))/float64(length), float64(len(b))/float64(length)
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: max(1, m+n-2)}
-	half := deviation * student.Quantile(0.975)
-	result := Bootstrap{P: 1, low: y.mean - x.mean - half, high: y.mean - x.mean + half, Block: length, Resamples: o.Resamples}
+	freedom := max(1, m+n-2)
+	half := deviation * student(freedom)
+	result := Bootstrap{P: 1, low: y.mean - x.mean - half, high: y.mean - x.mean + half, Block: length, Resamples: draws}
 	switch {
 	case effect == 0:
 	case deviation == 0:
 		// two constants: of all ways to divide the blocks two are as far apart
 		result.P = min(1, 2/choose(m+n, m))
+	case beyond == enough:
+		result.P = enough / float64(draws)
 	default:
-		result.P = max(float64(beyond)/float64(o.Resamples), 2*student.Survival(effect/deviation))
+		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}
+		result.P = max(float64(beyond)/float64(draws), 2*t.Survival(effect/deviation))
 	}
 	return result
 }
+
+// student is the 97.5 % quantile of a distribution, by whole degrees of freedom.
+func student(freedom float64) float64 {
+	return quantiles()[min(int(freedom), len(quantiles())-1)]
+}
+
+var quantiles = sync.OnceValue(func() (all [121]float64) {
+	for i := range all {
+		all[i] = distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(max(i, 1))}.Quantile(0.975)
+	}
+	return all
+})
 
 // choose is in how many ways m of n can be chosen.
 func choose(n, m float64) float64 {

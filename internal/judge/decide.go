@@ -38,7 +38,7 @@ func (r *Result) measure(a, b []float64, before, after levels, earlier []levels,
 	// the mean ranks of both differ by as much as the CLES from one half, times all
 	ranks.Low, ranks.High = max(0, 0.5+boot.low/all), min(1, 0.5+boot.high/all)
 	r.Ranks = &ranks
-	r.spread(a, b, o)
+	r.spread(a, b, p, o)
 }
 
 // whole tells whether nearly all of the distribution moved, and one way: what is

@@ -119,7 +119,7 @@ func TestCompareProperties(t *testing.T) {
 		if r.Sentence == "" || !slices.Contains([]judge.Verdict{judge.Improved, judge.Regressed, judge.Unchanged, judge.Inconclusive}, r.Verdict) {
 			t.Fatalf("%q: %q", r.Verdict, r.Sentence)
 		}
-		for _, x := range []float64{r.Ranks.P, r.Ranks.CLES, r.Ranks.Low, r.Ranks.High, r.Bootstrap.P, r.Spread.P, r.Spread.BlockP} {
+		for _, x := range []float64{r.Ranks.P, r.Ranks.CLES, r.Ranks.Low, r.Ranks.High, r.Bootstrap.P, r.Spread.P} {
 			if math.IsNaN(x) || x < 0 || x > 1 {
 				t.Fatalf("no share: %v in %s", x, fmt.Sprintf("%+v", r))
 			}

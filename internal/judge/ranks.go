@@ -129,41 +129,71 @@ func exactP(u float64, n, m int) float64 {
 }
 
 // shift of sorted samples: a bisection over the numbers that there are, each
-// step a walk along both.
+// step a walk along both, until few differences are left to sort.
 func shift(x, y []float64) float64 {
 	total := len(x) * len(y)
 	k := (total - 1) / 2 // the lower median's rank, from 0
-	lo, hi := ordered(y[0]-x[len(x)-1]), ordered(y[len(y)-1]-x[0])
-	for lo < hi {
+	lo, hi := ordered(y[0]-x[len(x)-1])-1, ordered(y[len(y)-1]-x[0])
+	below, upto := 0, total // differences up to lo, and up to hi
+	for upto-below > len(x)+len(y) && uint64(hi)-uint64(lo) > 1 {
 		mid := (lo & hi) + (lo^hi)>>1
-		if count, _ := upTo(x, y, unordered(mid)); count > k {
-			hi = mid
+		if count := upTo(x, y, unordered(mid)); count > k {
+			hi, upto = mid, count
 		} else {
-			lo = mid + 1
+			lo, below = mid, count
 		}
 	}
-	lower := unordered(lo)
-	count, next := upTo(x, y, lower)
-	if total%2 == 1 || count > k+1 {
+	left := within(x, y, unordered(lo), unordered(hi), upto-below)
+	lower := left[k-below]
+	switch {
+	case total%2 == 1:
 		return lower
+	case k+1 < upto:
+		return lower + (left[k+1-below]-lower)/2
+	}
+	// the upper median is the next difference
+	next := math.Inf(1)
+	i := 0
+	for _, v := range y {
+		for i < len(x) && v-x[i] > unordered(hi) {
+			i++
+		}
+		if i > 0 {
+			next = min(next, v-x[i-1])
+		}
 	}
 	return lower + (next-lower)/2
 }
 
-// upTo counts the differences that are at most limit, and finds the next one.
-func upTo(x, y []float64, limit float64) (count int, next float64) {
-	next = math.Inf(1)
+// within are the differences above lo and up to hi, sorted.
+func within(x, y []float64, lo, hi float64, n int) []float64 {
+	all := make([]float64, 0, n)
+	first, last := 0, 0
+	for _, v := range y {
+		for first < len(x) && v-x[first] > hi {
+			first++
+		}
+		for last < len(x) && v-x[last] > lo {
+			last++
+		}
+		for _, w := range x[first:max(first, last)] {
+			all = append(all, v-w)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// upTo counts the differences that are at most limit.
+func upTo(x, y []float64, limit float64) (count int) {
 	i := 0
 	for _, v := range y {
 		for i < len(x) && v-x[i] > limit {
 			i++
 		}
 		count += len(x) - i
-		if i > 0 {
-			next = min(next, v-x[i-1])
-		}
 	}
-	return count, next
+	return count
 }
 
 // ordered maps numbers to integers of the same order.

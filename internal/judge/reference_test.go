@@ -2,7 +2,10 @@ package judge
 
 import (
 	"math"
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func near(t *testing.T, what string, got, want, within float64) {
@@ -93,4 +96,24 @@ func TestBenjaminiHochbergAsPublished(t *testing.T) {
 func TestPoissonRatioAsPublished(t *testing.T) {
 	near(t, "p", poissonRatio(11, 21, 800, 3011), 0.07967, 5e-6)
 	near(t, "p of 4 against 0", poissonRatio(4, 0, 1, 1), 0.125, 1e-12)
+}
+
+// The fast selection is the median of all differences, as counted out.
+func TestShiftIsTheMedianOfAllDifferences(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.OneOf(rapid.Float64Range(-1e9, 1e9), rapid.SampledFrom([]float64{0, 1, 1, 2}))
+		a, b := rapid.SliceOfN(value, 1, 40).Draw(t, "a"), rapid.SliceOfN(value, 1, 40).Draw(t, "b")
+		var all []float64
+		for _, x := range a {
+			for _, y := range b {
+				all = append(all, y-x)
+			}
+		}
+		slices.Sort(all)
+		n := len(all)
+		want := all[(n-1)/2] + (all[n/2]-all[(n-1)/2])/2
+		if got := HodgesLehmann(a, b); got != want {
+			t.Fatalf("%v, not %v", got, want)
+		}
+	})
 }
