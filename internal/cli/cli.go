@@ -24,10 +24,11 @@ import (
 
 // Exit codes, the same for every command.
 const (
-	exitFine     = 0
-	exitRefused  = 1 // a guard rail or a constraint says no
-	exitUsage    = 2 // the command line or an input cannot be read
-	exitInternal = 3 // I/O, or a fault of ours
+	exitFine         = 0
+	exitRefused      = 1 // a guard rail, a constraint or a verdict says no
+	exitUsage        = 2 // the command line or an input cannot be read
+	exitInternal     = 3 // I/O, or a fault of ours
+	exitInconclusive = 4 // evidence is missing: neither yes nor no
 )
 
 // An app is what the commands share.
@@ -107,7 +108,10 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	var old outdated
 	var usage usageError
 	var input *source.Error
+	var verdict judged
 	switch {
+	case errors.As(err, &verdict):
+		return verdict.code
 	case errors.Is(err, errDiffers):
 		return exitRefused
 	case errors.As(err, &old):
@@ -179,8 +183,9 @@ DSQL plugin's environment, worker options for the SDKs, and artefacts for ECS,
 Compose and Helm. Every derived value says where it comes from, and guard rails
 refuse what would break the cluster.
 
-Exit codes: 0 fine; 1 a guard rail or a constraint says no; 2 the command line
-or an input cannot be read; 3 I/O or internal error.`,
+Exit codes: 0 fine; 1 a guard rail, a constraint or a verdict says no; 2 the
+command line or an input cannot be read; 3 I/O or internal error; 4 a verdict is
+inconclusive.`,
 		Example: `  temporal-dsql compile mid-scale
   temporal-dsql compile mid-scale --modifier batch-processor --out build/batch
   temporal-dsql describe-preset high-throughput
@@ -196,7 +201,7 @@ or an input cannot be read; 3 I/O or internal error.`,
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
-	root.AddCommand(a.compileCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.schemaCommand(), a.serveCommand(), a.tokenCommand(), a.versionCommand())
+	root.AddCommand(a.compileCommand(), a.conformanceCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.schemaCommand(), a.serveCommand(), a.tokenCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {

@@ -13,6 +13,7 @@ import (
 	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/explain"
@@ -48,6 +49,8 @@ func documents() []schemaEntry {
 		{"manifest", "file", "manifest.json: every file that a compile wrote.", of(compile.Manifest{})},
 		{"dsql_plugin", "file", "dsql_plugin.json: the section of the DSQL plugin.", of(pluginSection{})},
 		{"compile", "compile", "What compile prints.", of(compilation{})},
+		{"conformance", "conformance", "What conformance prints.", of(assess.Conformance{})},
+		{"conformance-facts", "file", "What conformance --facts writes: what its policies judge.", of(assess.Facts{})},
 		{"describe-preset", "describe-preset", "What describe-preset prints.", of(description{})},
 		{"diff", "diff", "What diff prints.", of(diff.Diff{})},
 		{"explain-key", "explain", "What explain --key prints.", of(explain.Key{})},

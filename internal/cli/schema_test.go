@@ -10,6 +10,9 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/assess/assesstest"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 )
 
 // schemas are those that schema export writes, compiled.
@@ -85,6 +88,14 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 	}
 	documents["lint"] = run(t, "lint", filepath.Join(out, "dynamic_config.yaml"), "-o", "json")
 	documents["migrate"] = run(t, "migrate", "--env-file", filepath.Join(out, "dsql.env"), "-o", "json")
+	observed, facts := filepath.Join(t.TempDir(), "observed.json"), filepath.Join(t.TempDir(), "facts.json")
+	observe(t, observed)
+	documents["conformance"] = run(t, "conformance", observed, "--facts", facts, "-o", "json")
+	data, err := os.ReadFile(facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents["conformance-facts"] = data
 	for _, name := range []string{"profile", "trace", "manifest", "dsql_plugin"} {
 		data, err := os.ReadFile(filepath.Join(out, name+".json"))
 		if err != nil {
@@ -122,6 +133,22 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// observe writes a behaviour profile of a conforming cluster.
+func observe(t *testing.T, name string) {
+	t.Helper()
+	p, err := assesstest.Profile(compile.Embedded(), compile.Request{Preset: "mid-scale"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, data, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -143,4 +145,57 @@ func decodeJSON(data []byte, into any) error {
 		return fmt.Errorf("%s is not what it should be (%s)", wrong.Field, wrong.Value)
 	}
 	return err
+}
+
+// ReadProfile reads a config profile as a compile writes it.
+func ReadProfile(data []byte) (Profile, error) {
+	const hint = "it is the profile.json of a compile"
+	var p Profile
+	if err := decodeJSON(data, &p); err != nil {
+		return p, source.Wrong("read config profile", err.Error(), hint)
+	}
+	if len(p.Params()) == 0 {
+		return p, source.Wrong("read config profile", "there are no parameters in it", hint)
+	}
+	return p, nil
+}
+
+// Restate is the request that resolves to a profile, as far as that tells: quotas
+// that were raised, and where it runs, are not in it.
+func (e *Engine) Restate(p Profile) (Request, error) {
+	r := Request{
+		Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier,
+		TemporalVersion: p.TemporalServerVersion, PluginVersion: p.DSQLPluginVersion,
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Overrides)) {
+		o, err := e.Given(key, whole64(p.Overrides[key]), source.Pos{File: profileName})
+		if err != nil {
+			return r, err
+		}
+		r.Overrides = append(r.Overrides, o)
+	}
+	return r, nil
+}
+
+// whole64 takes a number of JSON for the whole number that it is.
+func whole64(v any) any {
+	switch x := v.(type) {
+	case float64:
+		if n := int64(x); float64(n) == x {
+			return n
+		}
+	case []any:
+		all := make([]any, len(x))
+		for i := range x {
+			all[i] = whole64(x[i])
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for k := range x {
+			all[k] = whole64(x[k])
+		}
+		return all
+	}
+	return v
 }

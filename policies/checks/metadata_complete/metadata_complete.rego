@@ -1,5 +1,5 @@
 # METADATA
-# title: A guard rail that does not explain itself
+# title: A policy that does not explain itself
 # description: >-
 #   Findings, their documentation and the report of missing inputs are all made from a
 #   rule's annotations, and what those leave out nobody is told.
@@ -8,7 +8,8 @@
 #   parameters: []
 #   remediation: >-
 #     write title and description, and under custom a severity (error or warning), the
-#     parameters that the rule reads, and a remediation
+#     parameters that a guard rail reads, and a remediation; of a recommendation, what is
+#     expected of it and what it risks
 package checks.metadata_complete
 
 import data.lib.inspection
@@ -16,7 +17,12 @@ import data.lib.rule
 
 deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
-texts := [["title"], ["description"], ["custom", "remediation"]]
+# texts that a policy of each folder has beside its title and description
+texts := {
+	"guardrails": ["remediation"],
+	"conformance": ["remediation"],
+	"recommend": ["expected", "risk"],
+}
 
 severities := {"error", "warning"}
 
@@ -25,15 +31,25 @@ kinds := {"number", "positive number", "bool", "string", "duration"}
 messages contains message if some message in inspection.problems
 
 messages contains message if {
-	some name, rail in inspection.rails
-	some path in texts
-	trim_space(object.get(rail.about, path, "")) == ""
-	message := sprintf("%s has no %s", [name, path[count(path) - 1]])
+	some name, found in inspection.judging
+	some text in ["title", "description"]
+	trim_space(object.get(found.about, text, "")) == ""
+	message := sprintf("%s has no %s", [name, text])
 }
 
 messages contains message if {
-	some name, rail in inspection.rails
-	severity := object.get(rail.about, ["custom", "severity"], "none")
+	some name, found in inspection.judging
+	not inspection.summing(found)
+	some text in object.get(texts, found.path[0], [])
+	trim_space(object.get(found.about, ["custom", text], "")) == ""
+	message := sprintf("%s has no %s", [name, text])
+}
+
+messages contains message if {
+	some name, found in inspection.judging
+	found.path[0] in {"guardrails", "conformance"}
+	not inspection.summing(found)
+	severity := object.get(found.about, ["custom", "severity"], "none")
 	not severity in severities
 	message := sprintf("%s has the severity %v, which is neither error nor warning", [name, severity])
 }

@@ -42,3 +42,27 @@ test_another_input_is_refused if {
 		"no package stands under guardrails",
 	} with input as fixture.profile({})
 }
+
+test_a_recommendation_says_what_to_expect_and_what_it_risks if {
+	about := {"title": "t", "description": "d", "custom": {"expected": "e", "risk": "r"}}
+	count(metadata_complete.deny) == 0 with input as inspected.beside("recommend", ["topic", "more"], about)
+	fixture.messages(metadata_complete.deny) == {
+		"data.recommend.topic.more has no expected",
+		"data.recommend.topic.more has no risk",
+	} with input as inspected.beside("recommend", ["topic", "more"], {"title": "t", "description": "d"})
+}
+
+test_a_rule_of_conformance_has_severity_and_remediation if {
+	fixture.messages(metadata_complete.deny) == {
+		"data.conformance.topic.bound has the severity none, which is neither error nor warning",
+		"data.conformance.topic.bound has no remediation",
+	} with input as inspected.beside("conformance", ["topic", "bound"], {"title": "t", "description": "d"})
+}
+
+test_what_sums_up_has_title_and_description if {
+	count(metadata_complete.deny) == 0 with input as inspected.beside("drift", [], {"title": "t", "description": "d"})
+	fixture.messages(metadata_complete.deny) == {
+		"data.drift has no title",
+		"data.drift has no description",
+	} with input as inspected.beside("drift", [], {})
+}

@@ -19,3 +19,9 @@ test_fires_for_a_name_without_a_topic if {
 }
 
 test_another_input_is_refused if count(name_matches_place.deny) == 2 with input as {}
+
+test_other_folders_are_held_too if {
+	count(name_matches_place.deny) == 0 with input as inspected.beside("recommend", ["topic", "more"], {})
+	count(name_matches_place.deny) == 0 with input as inspected.beside("conformance", [], {})
+	fixture.messages(name_matches_place.deny) == {"data.recommend.more is not recommend, a topic and a name"} with input as inspected.beside("recommend", ["more"], {})
+}

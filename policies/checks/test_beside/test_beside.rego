@@ -1,5 +1,5 @@
 # METADATA
-# title: A guard rail without a test
+# title: A policy without a test
 # description: >-
 #   A rule that reads a key which it does not declare, or compares the wrong way round, is
 #   silent for ever, and a silent rule looks like a healthy cluster.
@@ -17,7 +17,7 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 messages contains message if some message in inspection.problems
 
 messages contains message if {
-	some name, rail in inspection.rails
+	some name, rail in inspection.judging
 	tests := object.get(input.namespaces, concat("", [name, "_test"]), [])
 	not inspection.stands(tests, inspection.file(rail, "_test"))
 	message := sprintf("%s has no %s", [name, inspection.file(rail, "_test")])

@@ -18,3 +18,10 @@ test_fires_for_a_test_elsewhere if {
 }
 
 test_another_input_is_refused if count(test_beside.deny) == 2 with input as {}
+
+test_other_folders_are_held_too if {
+	sound := inspected.beside("conformance", ["topic", "bound"], {})
+	count(test_beside.deny) == 0 with input as sound
+	untested := json.remove(sound, ["namespaces/data.conformance.topic.bound_test"])
+	fixture.messages(test_beside.deny) == {"data.conformance.topic.bound has no conformance/topic/bound/bound_test.rego"} with input as untested
+}

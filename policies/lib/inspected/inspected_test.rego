@@ -1,5 +1,5 @@
 # METADATA
-# title: What opa inspect prints of one sound guard rail, to test checks with
+# title: What opa inspect prints of sound policies, to test checks with
 package lib.inspected_test
 
 # rail with some of its METADATA changed
@@ -33,4 +33,18 @@ annotations := {
 		"kinds": {"b": "duration"},
 		"remediation": "a remedy",
 	},
+}
+
+# beside: the rail, and a policy of another folder
+beside(folder, path, about) := object.union(rail({}), {
+	"namespaces": {
+		concat(".", array.concat(["data", folder], path)): [concat("/", array.concat(array.concat([folder], path), [sprintf("%s.rego", [last])]))],
+		concat("", [concat(".", array.concat(["data", folder], path)), "_test"]): [concat("/", array.concat(array.concat([folder], path), [sprintf("%s_test.rego", [last])]))],
+	},
+	"annotations": array.concat(rail({}).annotations, [{
+		"annotations": object.union({"scope": "package"}, about),
+		"path": [{"value": step} | some step in array.concat(["data", folder], path)],
+	}]),
+}) if {
+	last := array.concat([folder], path)[count(path)]
 }

@@ -1,13 +1,30 @@
 # METADATA
-# title: Guard rails as opa inspect -a -f json lists them
+# title: Policies as opa inspect -a -f json lists them
 package lib.inspection
 
-# rails: the packages under guardrails that are no tests, by name: where they stand and what they say of themselves
-rails[name] := rail if {
+# folders of policies that judge: configurations, or what was observed of a cluster
+folders := {"guardrails", "conformance", "drift", "recommend"}
+
+# rails: the packages under guardrails that are no tests, by name
+rails[name] := found if {
+	some name, found in judging
+	found.path[0] == "guardrails"
+}
+
+# judging: the packages under the folders that are no tests, by name: where they stand
+# and what they say of themselves
+judging[name] := found if {
 	some name, files in input.namespaces
-	startswith(name, "data.guardrails.")
+	path := split(trim_prefix(name, "data."), ".")
+	path[0] in folders
 	not endswith(name, "_test")
-	rail := {"path": split(trim_prefix(name, "data."), "."), "files": files, "about": about(name)}
+	found := {"path": path, "files": files, "about": about(name)}
+}
+
+# (the package of a folder itself, which sums up; guard rails have none)
+summing(found) if {
+	count(found.path) == 1
+	found.path[0] != "guardrails"
 }
 
 # about is what the METADATA of a package says; nothing where there is none

@@ -1,0 +1,159 @@
+// Package assess turns behaviour profiles into verdicts: it gathers facts, has
+// policies judge them, and compiles and gates what they recommend. Which metric
+// or parameter counts, and why, is the schema's and the policies' to say.
+package assess
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// An Assessor holds profiles against what was promised. It is safe for
+// concurrent use.
+type Assessor struct {
+	engine      *compile.Engine
+	conformance *policy.Verdict
+	metrics     map[string]compile.Metric
+	quantiles   map[string]float64 // of statistics that no summary carries
+	minCoverage float64
+
+	mu   sync.Mutex
+	held map[[sha256.Size]byte]*held // by what was asked for
+}
+
+// remembered bounds what is remembered of earlier questions: past it all is
+// forgotten, and worked out anew.
+const remembered = 512
+
+// New prepares policies and catalogue.
+func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
+	a := &Assessor{
+		engine: engine, metrics: map[string]compile.Metric{}, quantiles: map[string]float64{},
+		held: map[[sha256.Size]byte]*held{},
+	}
+	metrics, err := engine.Metrics()
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range metrics {
+		a.metrics[m.Name] = m
+	}
+	statistics, err := engine.Statistics()
+	if err != nil {
+		return nil, err
+	}
+	for name, s := range statistics {
+		if s.Quantile != nil {
+			a.quantiles[name] = *s.Quantile
+		}
+	}
+	judgement, err := engine.Judgement()
+	if err != nil {
+		return nil, err
+	}
+	a.minCoverage = judgement.MinCoverage
+	if a.conformance, err = policy.NewVerdict(ctx, engine.Policies(), "conformance"); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// A Target is what a profile is held against: a preset by name, or a deployment.
+// Where it is neither, the profile's own config profile, else the preset that it
+// names.
+type Target struct {
+	Preset string
+	Path   string
+	// Except are promised metrics that the cluster is not held to.
+	Except []string
+}
+
+// held is a resolved target with what it promises.
+type held struct {
+	request  compile.Request // that resolves to it
+	profile  compile.Profile
+	promises []Promise
+}
+
+const holding = "hold a profile against its promises"
+
+// hold resolves a target.
+func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
+	request, stored, err := a.request(p, t)
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", request.Preset, request.Path, stored))
+	a.mu.Lock()
+	known := a.held[key]
+	a.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	h := &held{request: request}
+	if stored != nil {
+		if h.profile, err = compile.ReadProfile(stored); err == nil {
+			h.request, err = a.engine.Restate(h.profile)
+		}
+	} else {
+		h.profile, err = a.resolve(request)
+	}
+	if err != nil {
+		return nil, err
+	}
+	promises, err := a.engine.Promises(h.profile)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range promises {
+		h.promises = append(h.promises, Promise{x.Metric, a.metrics[x.Metric].Unit, boundOf(x.Lower), boundOf(x.Upper)})
+	}
+	// a deployment may change under its path
+	if request.Path == "" {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if len(a.held) >= remembered {
+			clear(a.held)
+		}
+		a.held[key] = h
+	}
+	return h, nil
+}
+
+// request tells what a target asks to compile; or the config profile that a
+// behaviour profile has kept, which is resolved already.
+func (a *Assessor) request(p behaviour.Profile, t Target) (compile.Request, []byte, error) {
+	switch {
+	case t.Path != "":
+		return compile.Request{Path: t.Path}, nil, nil
+	case t.Preset != "":
+		return compile.Request{Preset: t.Preset}, nil, nil
+	case len(p.Config.Profile) > 0 && string(p.Config.Profile) != "null":
+		return compile.Request{}, p.Config.Profile, nil
+	case p.PresetName != "":
+		return compile.Request{Preset: p.PresetName}, nil, nil
+	}
+	return compile.Request{}, nil, source.Wrong(holding, fmt.Sprintf("profile %s names no preset", p.ID), "name the preset or the deployment that it is to be held against")
+}
+
+func (a *Assessor) resolve(r compile.Request) (compile.Profile, error) {
+	out, err := a.engine.Resolve(r)
+	if err != nil {
+		return compile.Profile{}, err
+	}
+	if len(out.Violations) > 0 {
+		in := &source.Error{Doing: holding}
+		for _, v := range out.Violations {
+			in.Problems = append(in.Problems, source.Problem{Message: v.Message, Pos: v.Pos, Hint: v.Remediation})
+		}
+		return compile.Profile{}, in
+	}
+	return out.Profile, nil
+}

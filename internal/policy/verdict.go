@@ -1,0 +1,66 @@
+package policy
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+)
+
+// A Verdict is a prepared folder of policies that sums facts up to one
+// document. It is safe for concurrent use.
+type Verdict struct {
+	folder string
+	query  rego.PreparedEvalQuery
+}
+
+// NewVerdict prepares policies/FOLDER of a policy tree, and what it imports: the
+// rule verdict of package FOLDER.
+func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error) {
+	own, err := parse(tree, "policies/"+folder)
+	if err != nil {
+		return nil, err
+	}
+	modules, err := closure(tree, slices.Sorted(maps.Keys(own)))
+	if err != nil {
+		return nil, err
+	}
+	compiler := ast.NewCompiler().WithCapabilities(confined())
+	if compiler.Compile(modules); compiler.Failed() {
+		return nil, wrong("compile policies", compiler.Errors)
+	}
+	query := ast.NewBody(ast.NewExpr(ast.NewTerm(ast.MustParseRef("data." + folder + ".verdict"))))
+	prepared, err := rego.New(rego.ParsedQuery(query), rego.Compiler(compiler)).PrepareForEval(ctx)
+	if err != nil {
+		return nil, wrong("compile policies", err)
+	}
+	return &Verdict{folder, prepared}, nil
+}
+
+// Of asks for the verdict on facts, as JSON has them, and reads it into a document.
+func (v *Verdict) Of(ctx context.Context, facts, into any) error {
+	input, err := ast.InterfaceToValue(facts)
+	if err != nil {
+		return fmt.Errorf("read facts: %w", err)
+	}
+	results, err := v.query.Eval(ctx, rego.EvalParsedInput(input))
+	if err != nil {
+		return wrong("evaluate policies", err)
+	}
+	if len(results) != 1 || len(results[0].Expressions) != 1 {
+		return fmt.Errorf("evaluate policies: %s gives no verdict on these facts", v.folder)
+	}
+	data, err := json.Marshal(results[0].Expressions[0].Value)
+	if err != nil {
+		return fmt.Errorf("read verdict: %w", err)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("read verdict: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,20 @@
+# METADATA
+# title: A metric outside of what the preset promises
+# description: >-
+#   Over the window the cluster did not keep a bound that its preset promises: the load is
+#   beyond what it was sized for, or something carries less than it should.
+# custom:
+#   severity: error
+#   remediation: "ask temporal-dsql recommend for changes that the evidence carries, or explain --preset for what the bound rests on"
+package conformance.bounds.metric_outside_bounds
+
+import data.conformance
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+messages contains message if {
+	some result in conformance.results
+	result.result == "fail"
+	message := sprintf("%s: %s", [result.metric, result.detail])
+}

@@ -1,0 +1,16 @@
+# METADATA
+# title: Facts without a promise
+# description: >-
+#   Where nothing is promised, or every promise is excepted, no metric can be outside of its
+#   bounds, and that is no conformance.
+# custom:
+#   severity: error
+#   remediation: "give the facts that temporal-dsql conformance --facts writes, and except fewer metrics"
+package conformance.data.nothing_promised
+
+import data.conformance
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+messages contains "the facts hold no promise to keep" if count(conformance.held) == 0
