@@ -20,7 +20,11 @@ import (
 type Assessor struct {
 	engine      *compile.Engine
 	conformance *policy.Verdict
+	drift       *policy.Verdict
 	metrics     map[string]compile.Metric
+	// what a change is known to act on: of a parameter, and of a component's version
+	parameters, components map[string][]string
+
 	quantiles   map[string]float64 // of statistics that no summary carries
 	minCoverage float64
 
@@ -59,6 +63,20 @@ func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
 		return nil, err
 	}
 	a.minCoverage = judgement.MinCoverage
+	parameters, err := engine.Parameters()
+	if err != nil {
+		return nil, err
+	}
+	a.parameters = map[string][]string{}
+	for _, p := range parameters {
+		a.parameters[p.Key] = p.ActsOn
+	}
+	if a.components, err = engine.Components(); err != nil {
+		return nil, err
+	}
+	if a.drift, err = policy.NewVerdict(ctx, engine.Policies(), "drift"); err != nil {
+		return nil, err
+	}
 	if a.conformance, err = policy.NewVerdict(ctx, engine.Policies(), "conformance"); err != nil {
 		return nil, err
 	}

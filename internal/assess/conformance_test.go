@@ -22,6 +22,9 @@ type world struct {
 	*assess.Assessor
 	engine  *compile.Engine
 	metrics []compile.Metric
+
+	parameters []compile.Parameter
+	components map[string][]string
 }
 
 var theWorld = sync.OnceValues(func() (world, error) {
@@ -30,8 +33,16 @@ var theWorld = sync.OnceValues(func() (world, error) {
 	if err != nil {
 		return world{}, err
 	}
+	parameters, err := engine.Parameters()
+	if err != nil {
+		return world{}, err
+	}
+	components, err := engine.Components()
+	if err != nil {
+		return world{}, err
+	}
 	a, err := assess.New(context.Background(), engine)
-	return world{a, engine, metrics}, err
+	return world{a, engine, metrics, parameters, components}, err
 })
 
 func newWorld(t testing.TB) world {

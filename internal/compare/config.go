@@ -17,8 +17,10 @@ import (
 // A ConfigDiff is a setting that differs.
 type ConfigDiff struct {
 	Key     string `json:"key"`
-	Section string `json:"section"`           // of the snapshot
-	Service string `json:"service,omitempty"` // "" for every service
+	Section string `json:"section"` // of the snapshot
+	// the parameter of the registry that it sets; "" where there is none
+	Parameter string `json:"parameter,omitempty"`
+	Service   string `json:"service,omitempty"` // "" for every service
 	// slo, topology, safety or tuning; unclassified where no parameter reads it
 	Classification string `json:"classification"`
 	Change         string `json:"change"` // changed, added or removed
@@ -149,7 +151,7 @@ func (r registry) config(a, b behaviour.Snapshot) (diffs []ConfigDiff, missing [
 }
 
 func (r registry) diff(at place, parameter string, before, after any, had, has bool) ConfigDiff {
-	d := ConfigDiff{Key: at.key, Section: at.section, Service: at.service, Change: Changed, OldValue: before, NewValue: after, Severity: judge.Info}
+	d := ConfigDiff{Key: at.key, Section: at.section, Parameter: parameter, Service: at.service, Change: Changed, OldValue: before, NewValue: after, Severity: judge.Info}
 	switch {
 	case !had:
 		d.Change = Added

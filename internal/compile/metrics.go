@@ -71,3 +71,16 @@ func (e *Engine) Judgement() (Judgement, error) {
 	defer e.mu.Unlock()
 	return table[Judgement](e, "judgement")
 }
+
+// Components are the versions that a profile keeps, by its field, with the
+// metrics that another version is known to act on.
+func (e *Engine) Components() (map[string][]string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all, err := table[map[string]struct{ ActsOn []string }](e, "components")
+	acts := map[string][]string{}
+	for name, c := range all {
+		acts[name] = c.ActsOn
+	}
+	return acts, err
+}

@@ -1,0 +1,89 @@
+package drift_test
+
+import data.drift
+
+metric(name, verdict, changes) := object.union(
+	{
+		"metric": name, "of": name, "verdict": verdict, "severity": "info",
+		"critical": false, "in_baseline": true, "sentence": "…",
+	},
+	changes,
+)
+
+waiting := metric("latency.workflow_schedule_to_start_p99", "regressed", {"severity": "critical", "critical": true})
+
+busy := metric("resources.cpu_utilization.history", "regressed", {"severity": "warning", "of": "resources.cpu_utilization"})
+
+fine := metric("throughput.state_transitions_per_sec", "unchanged", {"critical": true})
+
+blind := metric("dsql_pool.open_failures", "no_data", {"critical": true})
+
+change(key, acts_on) := {"kind": "config", "key": key, "old_value": 1, "new_value": 2, "acts_on": acts_on}
+
+test_nothing_regressed_is_healthy if {
+	verdict := drift.verdict with input as {"metrics": [fine]}
+	verdict.health == "healthy"
+	verdict.summary == "healthy: 0 of 1 metrics regressed, 0 critical ones unknown, 0 candidates"
+	verdict.conformance == null
+}
+
+test_a_regressed_metric_is_drift_the_gravest_first if {
+	verdict := drift.verdict with input as {"metrics": [fine, busy, waiting]}
+	verdict.health == "critical"
+	[found.metric | some found in verdict.drifted] == ["latency.workflow_schedule_to_start_p99", "resources.cpu_utilization.history"]
+}
+
+test_one_that_is_not_critical_degrades if drift.health == "degraded" with input as {"metrics": [fine, busy]}
+
+test_a_critical_metric_that_is_missing_makes_it_unknown if {
+	verdict := drift.verdict with input as {"metrics": [fine, blind]}
+	verdict.health == "unknown"
+	[found.metric | some found in verdict.unknown] == ["dsql_pool.open_failures"]
+	drift.health == "unknown" with input as {"metrics": [fine, object.union(blind, {"verdict": "inconclusive"})]}
+}
+
+test_what_the_baseline_does_not_know_is_no_drift if {
+	drift.health == "healthy" with input as {"metrics": [fine, object.union(blind, {"in_baseline": false})]}
+}
+
+test_a_regression_is_known_whatever_is_missing if drift.health == "critical" with input as {"metrics": [waiting, blind]}
+
+test_nothing_compared_is_unknown if {
+	drift.health == "unknown" with input as {"metrics": []}
+	drift.health == "unknown" with input as {}
+	drift.health == "unknown" with input as {"metrics": [metric("matching.backlog_age", "inconclusive", {})]}
+}
+
+test_drifted_conformance_degrades if {
+	verdict := drift.verdict with input as {"metrics": [fine], "conformance": {"label": "drifted", "preset_name": "mid-scale"}}
+	verdict.health == "degraded"
+	verdict.conformance == "drifted"
+	verdict.summary == "degraded: 0 of 1 metrics regressed, 0 critical ones unknown, 0 candidates; drifted against mid-scale"
+}
+
+test_inconclusive_conformance_leaves_health_alone if {
+	drift.health == "healthy" with input as {"metrics": [fine], "conformance": {"label": "inconclusive", "preset_name": "mid-scale"}}
+}
+
+test_a_change_that_acts_on_a_regressed_metric_is_a_candidate if {
+	found := drift.candidates with input as {
+		"metrics": [waiting, busy, fine],
+		"changes": [
+			change("history.replicas", ["resources.cpu_utilization", "throughput.state_transitions_per_sec"]),
+			change("matching.rps", ["throughput.state_transitions_per_sec"]),
+			change("frontend.rps", []),
+		],
+	}
+	found == [{
+		"kind": "config",
+		"key": "history.replicas",
+		"old_value": 1,
+		"new_value": 2,
+		"metrics": ["resources.cpu_utilization.history"],
+		"sentence": "history.replicas changed since the baseline and is known to act on resources.cpu_utilization.history: a candidate, not the cause",
+	}]
+}
+
+test_without_drift_there_is_no_candidate if {
+	count(drift.candidates) == 0 with input as {"metrics": [fine], "changes": [change("history.replicas", [fine.metric])]}
+}
