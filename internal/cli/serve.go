@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
 	"github.com/temporal-dsql/temporal-dsql/internal/service"
@@ -123,8 +124,12 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	if err != nil {
 		return err
 	}
+	comparer, err := compare.New(engine)
+	if err != nil {
+		return err
+	}
 	s, err := server.New(server.Config{
-		Store: watched, Recorder: recorder, Metrics: metrics, Log: logger, Traces: traces, Access: access,
+		Store: watched, Recorder: recorder, Comparer: comparer, Metrics: metrics, Log: logger, Traces: traces, Access: access,
 		Origins: o.origins, Drain: o.drain, Version: versions.Compiler, MaxBody: o.limits.Body, Concurrent: o.limits.Concurrent,
 	})
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 
 // A Comparison is all that differs between profile A and the later profile B.
 type Comparison struct {
-	ProfileAID string `json:"profile_a_id"`
-	ProfileBID string `json:"profile_b_id"`
-	A          Side   `json:"profile_a"`
-	B          Side   `json:"profile_b"`
+	ProfileAID string  `json:"profile_a_id"`
+	ProfileBID string  `json:"profile_b_id"`
+	A          Subject `json:"profile_a"`
+	B          Subject `json:"profile_b"`
 	// one sentence
 	Summary string `json:"summary"`
 	// how many metrics have which verdict
@@ -36,8 +36,8 @@ type Comparison struct {
 	Notes []string `json:"notes"`
 }
 
-// A Side says which profile it is.
-type Side struct {
+// A Subject says which profile it is.
+type Subject struct {
 	Name      string `json:"name"`
 	Label     string `json:"label,omitempty"`
 	ClusterID string `json:"cluster_id"`
@@ -52,11 +52,11 @@ type Request struct {
 	// profiles of the same cluster, namespace and task queue, of windows before A's
 	Earlier []behaviour.Profile
 	// the smallest differences that matter, by metric (CATEGORY.METRIC) or by category
-	Floors map[string]Floor
+	Floors map[string]Threshold
 }
 
-// A Floor takes the place of the catalogue's, as far as it says something.
-type Floor struct {
+// A Threshold takes the place of the catalogue's, as far as it says something.
+type Threshold struct {
 	Relative *float64 `json:"relative,omitempty" minimum:"0" doc:"Smallest difference that matters, as a share of the old value: 0.2 is 20 %."`
 	Absolute *float64 `json:"absolute,omitempty" minimum:"0" doc:"Smallest difference that matters, in the metric's unit."`
 }
@@ -108,7 +108,7 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Request) (Comparison, error
 	}
 	earlier, left := usable(a, b, r.Earlier)
 	out := Comparison{
-		ProfileAID: a.ID, ProfileBID: b.ID, A: sideOf(a.Metadata), B: sideOf(b.Metadata),
+		ProfileAID: a.ID, ProfileBID: b.ID, A: subjectOf(a.Metadata), B: subjectOf(b.Metadata),
 		EarlierWindows: len(earlier), Notes: append(notes(a, b), left...),
 	}
 	out.TelemetryDiffs = c.telemetry(a, b, earlier, r.Floors)
@@ -147,9 +147,9 @@ func (c *Comparer) check(r Request) error {
 	return nil
 }
 
-func sideOf(m behaviour.Metadata) Side {
+func subjectOf(m behaviour.Metadata) Subject {
 	const layout = "2006-01-02T15:04:05Z07:00"
-	return Side{m.Name, m.Label, m.ClusterID, m.Namespace, m.TaskQueue, m.WindowStart.UTC().Format(layout), m.WindowEnd.UTC().Format(layout)}
+	return Subject{m.Name, m.Label, m.ClusterID, m.Namespace, m.TaskQueue, m.WindowStart.UTC().Format(layout), m.WindowEnd.UTC().Format(layout)}
 }
 
 // usable are the earlier profiles that tell what is usual, the earliest first:

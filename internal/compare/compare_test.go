@@ -163,15 +163,15 @@ func TestTelemetryWorstFirst_R12(t *testing.T) {
 
 func TestFloorsOfARequest_R12_3(t *testing.T) {
 	a, b := profile(t, "a", 1, nil), profile(t, "b", 2, map[string]float64{"latency.persistence_latency_p99": 65, "latency.persistence_latency_p95": 65})
-	floor := func(x float64) compare.Floor { return compare.Floor{Relative: &x} }
+	floor := func(x float64) compare.Threshold { return compare.Threshold{Relative: &x} }
 	for _, c := range []struct {
 		name     string
-		floors   map[string]compare.Floor
+		floors   map[string]compare.Threshold
 		p99, p95 judge.Verdict
 	}{
 		{"the catalogue's", nil, judge.Regressed, judge.Regressed},
-		{"of the category", map[string]compare.Floor{"latency": floor(0.5)}, judge.Unchanged, judge.Unchanged},
-		{"of the metric, before its category's", map[string]compare.Floor{"latency": floor(0.5), "latency.persistence_latency_p99": floor(0.1)}, judge.Regressed, judge.Unchanged},
+		{"of the category", map[string]compare.Threshold{"latency": floor(0.5)}, judge.Unchanged, judge.Unchanged},
+		{"of the metric, before its category's", map[string]compare.Threshold{"latency": floor(0.5), "latency.persistence_latency_p99": floor(0.1)}, judge.Regressed, judge.Unchanged},
 	} {
 		got := between(t, a, b, compare.Request{Floors: c.floors})
 		if p99, p95 := find(t, got, "latency.persistence_latency_p99").Direction, find(t, got, "latency.persistence_latency_p95").Direction; p99 != c.p99 || p95 != c.p95 {
@@ -179,12 +179,12 @@ func TestFloorsOfARequest_R12_3(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{"latency.persistence_latency_p98": "persistence_latency_p9", "nonsense": "metric or category"} {
-		_, err := comparer(t).Compare(a, b, compare.Request{Floors: map[string]compare.Floor{name: floor(1)}})
+		_, err := comparer(t).Compare(a, b, compare.Request{Floors: map[string]compare.Threshold{name: floor(1)}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := comparer(t).Compare(a, b, compare.Request{Floors: map[string]compare.Floor{"latency": floor(-1)}}); err == nil {
+	if _, err := comparer(t).Compare(a, b, compare.Request{Floors: map[string]compare.Threshold{"latency": floor(-1)}}); err == nil {
 		t.Error("a floor may be negative")
 	}
 }

@@ -27,7 +27,7 @@ type TelemetryDiff struct {
 }
 
 // telemetry judges every metric that either profile has.
-func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []behaviour.Profile, floors map[string]Floor) []TelemetryDiff {
+func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []behaviour.Profile, floors map[string]Threshold) []TelemetryDiff {
 	names := namesOf(a.Telemetry, b.Telemetry)
 	sides := append(slices.Clone(earlier), a, b)
 	scopes := make([]scope, len(sides))
@@ -117,7 +117,7 @@ func (c *Comparer) loadOf(p behaviour.Profile) *float64 {
 
 // metric is what the catalogue declares of one; of a metric that is not in it,
 // neither direction is better.
-func (c *Comparer) metric(name string, a, b behaviour.Telemetry, floors map[string]Floor) judge.Metric {
+func (c *Comparer) metric(name string, a, b behaviour.Telemetry, floors map[string]Threshold) judge.Metric {
 	declared, found := c.metrics[name]
 	if base := name[:strings.LastIndex(name, ".")]; !found && c.metrics[base].Per != "" {
 		declared, found = c.metrics[base], true

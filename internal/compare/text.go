@@ -20,7 +20,7 @@ import (
 func (c Comparison) Text(w io.Writer, style report.Style) {
 	for _, s := range []struct {
 		which, id string
-		side      Side
+		side      Subject
 	}{{"A", c.ProfileAID, c.A}, {"B", c.ProfileBID, c.B}} {
 		scope := s.side.ClusterID
 		for _, narrower := range []string{s.side.Namespace, s.side.TaskQueue} {

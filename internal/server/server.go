@@ -40,6 +40,7 @@ const (
 type Config struct {
 	Store    *Store
 	Recorder Recorder
+	Comparer Comparer
 	Metrics  *Metrics
 	Log      *slog.Logger
 	// Traces is nil where nobody collects them.
@@ -100,6 +101,7 @@ func New(c Config) (*Server, error) {
 	s.profiles(api)
 	s.baselines(api)
 	s.exchange(api)
+	s.comparisons(api)
 	s.clusters(api)
 
 	origins, err := s.origins()

@@ -78,6 +78,11 @@ func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) 
 	return watched(ctx, s, "read", func(ctx context.Context) (*behaviour.Profile, error) { return s.kept.Get(ctx, id) })
 }
 
+// Before gives whole profiles of earlier windows of the same scope.
+func (s *Store) Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error) {
+	return watched(ctx, s, "before", func(ctx context.Context) ([]behaviour.Profile, error) { return s.kept.Before(ctx, m, most) })
+}
+
 // Metadata gives what a listing shows of one profile.
 func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, error) {
 	return watched(ctx, s, "metadata", func(ctx context.Context) (behaviour.Metadata, error) { return s.kept.Metadata(ctx, id) })

@@ -17,6 +17,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
 	"github.com/temporal-dsql/temporal-dsql/internal/record"
@@ -152,6 +153,13 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	}
 	if setup.Server.Recorder == nil {
 		setup.Server.Recorder = record.New(setup.Record)
+	}
+	if setup.Server.Comparer == nil {
+		comparer, err := compare.New(w.Engine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		setup.Server.Comparer = comparer
 	}
 	made, err := server.New(setup.Server)
 	if err != nil {

@@ -21,6 +21,7 @@ func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 		{"one idempotency key makes one profile", testIdempotency},
 		{"of all that set the first baseline one does", testFirstBaseline},
 		{"a baseline is replaced by who knows it", testBaseline},
+		{"two profiles are compared", testComparison},
 		{"clusters", testClusters},
 		{"a store that is down is told", testStoreDown},
 	} {
