@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
 )
 
 // serve starts the service on one core, and gives its address and process.
@@ -86,6 +87,42 @@ func residentMB(b *testing.B, pid int) float64 {
 func BenchmarkServeIdle(b *testing.B) {
 	_, cmd := serve(b, "--prometheus-url", "http://127.0.0.1:9")
 	time.Sleep(2 * time.Second)
+	b.ReportMetric(residentMB(b, cmd.Process.Pid), "MB")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkServeQuiet prints the memory of a service that has made eight profiles,
+// each with a configuration to read, and that nobody has asked for a while.
+func BenchmarkServeQuiet(b *testing.B) {
+	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	prometheus, err := prometheustest.Start(fmt.Sprintf("# TYPE dsql_pool_open gauge\ndsql_pool_open 50 %d\n# EOF\n", start.Unix()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := prometheus.Stop(); err != nil {
+			b.Error(err)
+		}
+	}()
+	url, cmd := serve(b, "--prometheus-url", prometheus.URL)
+	body, err := json.Marshal(map[string]any{
+		"name": "n", "cluster_id": "eu", "time_window_start": start, "time_window_end": start.Add(time.Hour),
+		"config": []map[string]string{{"name": "server.env", "content": "TEMPORAL_SQL_MAX_CONNS=50\n"}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range 8 {
+		answer, err := http.Post(url+"/profiles", "application/json", bytes.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusCreated {
+			b.Fatal(answer.Status, err)
+		}
+	}
+	b.ReportMetric(residentMB(b, cmd.Process.Pid), "MB/busy")
+	time.Sleep(25 * time.Second)
 	b.ReportMetric(residentMB(b, cmd.Process.Pid), "MB")
 	b.ReportMetric(0, "ns/op")
 }

@@ -169,6 +169,7 @@ func (s *Server) limited(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		defer s.served.Add(1)
 		select {
 		case slots <- struct{}{}:
 			defer func() { <-slots }()

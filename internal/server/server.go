@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,6 +66,7 @@ type Server struct {
 	tracer   trace.Tracer
 	handler  http.Handler
 	draining atomic.Bool
+	served   atomic.Int64 // requests, but for probes
 	ready    readiness
 }
 
@@ -161,10 +163,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- web.Serve(l) }()
-	select {
-	case err := <-ended:
+	if err := s.settle(ctx, ended); err != nil {
 		return err
-	case <-ctx.Done():
 	}
 	s.draining.Store(true)
 	s.config.Log.Info("draining", "for", s.config.Drain.String())
@@ -178,4 +178,30 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = errors.Join(err, stopped)
 	}
 	return err
+}
+
+// quiet is how long nobody asks before memory is given back.
+const quiet = 10 * time.Second
+
+// settle waits for the end. What making profiles leaves behind is a multiple of
+// what serving takes, and is given back whenever the service has become quiet.
+func (s *Server) settle(ctx context.Context, ended <-chan error) error {
+	tick := time.NewTicker(quiet)
+	defer tick.Stop()
+	var before, settled int64
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		now := s.served.Load()
+		if now == before && now != settled {
+			debug.FreeOSMemory()
+			settled = now
+		}
+		before = now
+	}
 }
