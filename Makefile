@@ -98,7 +98,7 @@ e2e:
 
 .PHONY: bench
 bench: build $(CUE) $(CONFTEST)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile ./internal/telemetry
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile ./internal/telemetry ./internal/server
 	go test -run - -bench . -cpu 1 ./internal/store
 	cd e2e/store && go test -run - -bench . ./...
 

@@ -116,7 +116,7 @@ func humaProblem(status int, detail string, errs ...error) huma.StatusError {
 	case http.StatusRequestEntityTooLarge:
 		kind, remedy = tooLarge, "send less"
 	case http.StatusInternalServerError:
-		return problemOf(errors.Join(errs...))
+		return problemOf(&internalError{fmt.Errorf("%s: %w", detail, errors.Join(errs...))})
 	}
 	p := problem(status, kind, detail, remedy)
 	for _, err := range errs {
