@@ -31,7 +31,7 @@ func BenchmarkCompileWarm(b *testing.B) {
 		names   []string
 	}{{"profile", engine.Resolve, none}, {"core files", engine.Compile, none}, {"all files", engine.Compile, nil}} {
 		b.Run(of.name, func(b *testing.B) {
-			for range 2 { // an engine gets ready in its second compile
+			for range 2 { // with its second compile an engine evaluates its packages
 				one(of.compile, of.names, of.names)
 			}
 			for b.Loop() {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,10 +30,11 @@ type inputs struct {
 }
 
 // A Survey knows what each guard rail of a policy tree reads, by its METADATA
-// alone: nothing is parsed but what is asked for.
+// alone: nothing is parsed but what is asked for, and what the rules share.
 type Survey struct {
 	tree fs.FS
 	all  []surveyed
+	libs map[string]*ast.Module
 }
 
 type surveyed struct {
@@ -39,9 +42,12 @@ type surveyed struct {
 	reads             []string
 }
 
+var imported = regexp.MustCompile(`(?m)^import data[.]lib[.](\w+)`)
+
 // NewSurvey reads the METADATA of the guard rails.
 func NewSurvey(tree fs.FS) (*Survey, error) {
 	s := &Survey{tree: tree}
+	libs := map[string]bool{}
 	err := fs.WalkDir(tree, "policies/guardrails", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
 			return err
@@ -59,6 +65,11 @@ func NewSurvey(tree fs.FS) (*Survey, error) {
 		if code := string(text); strings.Contains(code, "input.deployed") || strings.Contains(code, "data.lib.deployed") {
 			reads = append(reads, "deployed")
 		}
+		for _, found := range imported.FindAllStringSubmatch(string(text), -1) {
+			for _, file := range libFiles(tree, found[1]) {
+				libs[file] = true
+			}
+		}
 		s.all = append(s.all, surveyed{name, strings.TrimSuffix(path.Base(name), ".rego"), strings.TrimSpace(about.Title), reads})
 		return nil
 	})
@@ -66,7 +77,8 @@ func NewSurvey(tree fs.FS) (*Survey, error) {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
 	slices.SortFunc(s.all, func(a, b surveyed) int { return strings.Compare(a.rule, b.rule) })
-	return s, nil
+	s.libs, err = closure(tree, slices.Sorted(maps.Keys(libs)), nil)
+	return s, err
 }
 
 // Sufficient prepares the guard rails for which all is known that they read, and
@@ -86,7 +98,7 @@ func (s *Survey) Sufficient(ctx context.Context, has func(string) bool) (*Rules,
 	if len(files) == 0 {
 		return nil, left, nil
 	}
-	modules, err := closure(s.tree, files)
+	modules, err := closure(s.tree, files, s.libs)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,18 +135,9 @@ func metadata(text string) (inputs, error) {
 	return about, yaml.Unmarshal([]byte(doc.String()), &about)
 }
 
-// closure parses policies and all that they import.
-func closure(tree fs.FS, names []string) (map[string]*ast.Module, error) {
-	libs := map[string]string{}
-	err := fs.WalkDir(tree, "policies/lib", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && path.Ext(name) == ".rego" && !strings.HasSuffix(name, "_test.rego") {
-			libs["data.lib."+path.Base(path.Dir(name))] = name
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read policies: %w", err)
-	}
+// closure gathers policies and all that they import, and parses what is not
+// parsed already.
+func closure(tree fs.FS, names []string, parsed map[string]*ast.Module) (map[string]*ast.Module, error) {
 	modules := map[string]*ast.Module{}
 	for len(names) > 0 {
 		name := names[0]
@@ -142,18 +145,31 @@ func closure(tree fs.FS, names []string) (map[string]*ast.Module, error) {
 		if modules[name] != nil {
 			continue
 		}
-		text, err := fs.ReadFile(tree, name)
-		if err != nil {
-			return nil, fmt.Errorf("read policies: %w", err)
+		module := parsed[name]
+		if module == nil {
+			text, err := fs.ReadFile(tree, name)
+			if err != nil {
+				return nil, fmt.Errorf("read policies: %w", err)
+			}
+			if module, err = parseModule(name, text); err != nil {
+				return nil, wrong("read policies", err)
+			}
 		}
-		if modules[name], err = parseModule(name, text); err != nil {
-			return nil, wrong("read policies", err)
-		}
-		for _, i := range modules[name].Imports {
-			if lib := libs[i.Path.String()]; lib != "" {
-				names = append(names, lib)
+		modules[name] = module
+		for _, i := range module.Imports {
+			if lib, ok := strings.CutPrefix(i.Path.String(), "data.lib."); ok {
+				names = append(names, libFiles(tree, lib)...)
 			}
 		}
 	}
 	return modules, nil
+}
+
+// libFiles is where a package of data.lib is written, if it is there.
+func libFiles(tree fs.FS, name string) []string {
+	file := path.Join("policies/lib", name, name+".rego")
+	if _, err := fs.Stat(tree, file); err != nil {
+		return nil
+	}
+	return []string{file}
 }

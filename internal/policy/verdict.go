@@ -26,7 +26,7 @@ func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error
 	if err != nil {
 		return nil, err
 	}
-	modules, err := closure(tree, slices.Sorted(maps.Keys(own)))
+	modules, err := closure(tree, slices.Sorted(maps.Keys(own)), nil)
 	if err != nil {
 		return nil, err
 	}
