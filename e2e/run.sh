@@ -26,6 +26,8 @@ versions=("$@")
 need python3 python3
 need npm npm
 need javac default-jdk-headless
+need prometheus prometheus
+need chromium chromium
 # Debian keeps the server off PATH
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 
@@ -42,6 +44,9 @@ go test -count=1 ./compose ./python ./typescript ./java ./helm
 
 say "the store on PostgreSQL and S3"
 (cd store && go test -count=1 ./...)
+
+say "the pages in Chromium; pictures are in build/pages"
+(cd pages && npm ci --no-audit --no-fund --silent && go test -count=1 ./...)
 
 for version in "${versions[@]}"; do
 	say "Temporal server $version"

@@ -39,6 +39,31 @@ type Access []Verifier
 // open reports whether nobody is asked for a secret.
 func (a Access) open() bool { return len(a) == 0 }
 
+// Identify tells what a secret gives, or why nothing.
+func (a Access) Identify(ctx context.Context, secret string) (*Grant, *Problem) {
+	var reasons []error
+	for _, v := range a {
+		g, err := v.Verify(ctx, secret)
+		if g != nil {
+			return g, nil
+		}
+		if err != nil {
+			reasons = append(reasons, err)
+		}
+	}
+	err := errors.Join(reasons...)
+	var down *issuerError
+	if errors.As(err, &down) {
+		return nil, problem(http.StatusServiceUnavailable, issuerFailed, down.Error(), "see that the issuer can be reached").because(err).retryAfter(5)
+	}
+	return nil, problem(http.StatusUnauthorized, unauthenticated, "the token is not one that is good here", "take another one: this one is unknown, expired or for something else").
+		header(challenge, `Bearer realm="temporal-dsql", error="invalid_token"`).because(err)
+}
+
+func (g Grant) may(scope Scope) bool {
+	return slices.Contains(g.Scopes, scope) || scope == Read && slices.Contains(g.Scopes, Write)
+}
+
 const bearer = "token"
 
 // scopeKey is under which an operation names its scope where it is not that of
@@ -84,38 +109,26 @@ const challenge = "WWW-Authenticate"
 
 // admit says why a request may not what it asks for; nil if it may.
 func (s *Server) admit(r *http.Request, scope Scope) *Problem {
+	return s.admitSecret(r, secretOf(r), scope)
+}
+
+func (s *Server) admitSecret(r *http.Request, secret string, scope Scope) *Problem {
 	if s.config.Access.open() {
 		return nil
 	}
-	secret := secretOf(r)
 	if secret == "" {
 		p := problem(http.StatusUnauthorized, unauthenticated, "this takes a token", "send Authorization: Bearer TOKEN").header(challenge, `Bearer realm="temporal-dsql"`)
 		// a browser asks its user for a password, and takes the token for one
 		p.headers.Add(challenge, `Basic realm="temporal-dsql", charset="UTF-8"`)
 		return p
 	}
-	var grant *Grant
-	var reasons []error
-	for _, v := range s.config.Access {
-		g, err := v.Verify(r.Context(), secret)
-		if err != nil {
-			reasons = append(reasons, err)
-		}
-		if g != nil {
-			grant = g
-			break
-		}
+	grant, p := s.config.Access.Identify(r.Context(), secret)
+	if p != nil {
+		return p
 	}
-	if grant == nil {
-		var down *issuerError
-		if err := errors.Join(reasons...); errors.As(err, &down) {
-			return problem(http.StatusServiceUnavailable, issuerFailed, down.Error(), "see that the issuer can be reached").because(err).retryAfter(5)
-		}
-		return problem(http.StatusUnauthorized, unauthenticated, "the token is not one that is good here", "take another one: this one is unknown, expired or for something else").
-			header(challenge, `Bearer realm="temporal-dsql", error="invalid_token"`).because(errors.Join(reasons...))
-	}
-	knownOf(r.Context()).who = grant.Name
-	if slices.Contains(grant.Scopes, scope) || scope == Read && slices.Contains(grant.Scopes, Write) {
+	k := knownOf(r.Context())
+	k.who, k.grant = grant.Name, *grant
+	if grant.may(scope) {
 		return nil
 	}
 	return problem(http.StatusForbidden, forbidden, "the token does not have the scope "+string(scope), "take one that has").

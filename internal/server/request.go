@@ -24,8 +24,9 @@ const scope = "github.com/temporal-dsql/temporal-dsql"
 // what is known of a request while it is served.
 type known struct {
 	id string
-	// who asks, where that is told
-	who string
+	// who asks, where that is told, and what that one may
+	who   string
+	grant Grant
 	// what went wrong, for the log
 	problem *Problem
 }

@@ -46,6 +46,8 @@ type Config struct {
 	Log      *slog.Logger
 	// Traces is nil where nobody collects them.
 	Traces trace.TracerProvider
+	// Pages are what people look at; nil is none.
+	Pages Pages
 	// Access says who may. The zero value lets everybody who reaches the server by
 	// a loopback address.
 	Access Access
@@ -105,6 +107,7 @@ func New(c Config) (*Server, error) {
 	s.exchange(api)
 	s.comparisons(api)
 	s.clusters(api)
+	s.pages(routes)
 
 	origins, err := s.origins()
 	if err != nil {

@@ -91,6 +91,8 @@ type Setup struct {
 	Record    record.Options
 	Server    server.Config
 	Kept      *store.Store
+	// Pages makes what people look at; nil is none.
+	Pages func(server.Config) server.Pages
 }
 
 // A Service serves for the time of a test.
@@ -160,6 +162,9 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 			t.Fatal(err)
 		}
 		setup.Server.Comparer = comparer
+	}
+	if setup.Pages != nil {
+		setup.Server.Pages = setup.Pages(setup.Server)
 	}
 	made, err := server.New(setup.Server)
 	if err != nil {
