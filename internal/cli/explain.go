@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,7 @@ and what to do.`,
 	f.StringVarP(&o.key, "key", "k", "", "`KEY` of a parameter or of a dynamic-config key, or an environment variable")
 	f.StringVarP(&o.preset, "preset", "p", "", "`NAME` of a preset (see list-presets)")
 	f.StringVar(&o.profile, "profile", "", "profile.json `FILE`, its folder, or the folder of a deployment")
-	f.StringVarP(&o.rule, "rule", "r", "", "`NAME` of a guard rail, a constraint or a lint rule")
+	f.StringVarP(&o.rule, "rule", "r", "", "`NAME` of a guard rail, a policy of your own, a constraint or a lint rule")
 	o.changes.flags(a, cmd)
 	o.format.flag(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
@@ -103,6 +104,9 @@ func (c *changes) given() bool {
 // apply puts the changes into a request.
 func (c *changes) apply(engine *compile.Engine, req *compile.Request) error {
 	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, minor(c.temporalVersion), c.pluginVersion
+	if err := engine.Supports(req.TemporalVersion, req.PluginVersion); err != nil {
+		return err
+	}
 	for _, arg := range c.overrides {
 		o, err := engine.ParseOverride(arg)
 		if err != nil {
@@ -131,6 +135,15 @@ func (a *app) ruleNames() cobra.CompletionFunc {
 		var found []string
 		for _, r := range rules {
 			found = append(found, r.Name+"\t"+r.Title)
+		}
+		for _, of := range rulesBeside(e) {
+			others, err := of.read()
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range others {
+				found = append(found, r.Name+"\t"+r.Title)
+			}
 		}
 		constraints, err := e.Constraints()
 		for name, c := range constraints {
@@ -320,7 +333,24 @@ func (a *app) explainRule(o *explainOptions) error {
 	return a.print(o.format, doc, doc.Text)
 }
 
-// describeRule finds a guard rail, or else a constraint, of a name.
+const guardRail = "guard rail"
+
+// beside are policies that are no guard rails.
+type beside struct {
+	kind string
+	read func() ([]policy.Description, error)
+}
+
+func rulesBeside(engine *compile.Engine) []beside {
+	all := []beside{{"rule about waivers", func() ([]policy.Description, error) { return policy.DescribeWaivers(engine.Policies()) }}}
+	if dir := engine.Repository(); dir != "" {
+		all = append(all, beside{"policy of your own", func() ([]policy.Description, error) { return policy.DescribeOwn(os.DirFS(dir)) }})
+	}
+	return all
+}
+
+// describeRule finds a guard rail, a policy beside them, or else a constraint, of
+// a name.
 func describeRule(engine *compile.Engine, name string) (explain.Rule, error) {
 	rules, err := policy.Describe(engine.Policies(), name)
 	if err != nil {
@@ -335,7 +365,20 @@ func describeRule(engine *compile.Engine, name string) (explain.Rule, error) {
 			return explain.Rule{}, err
 		}
 		quotas, margins, err := engine.Limits()
-		return explain.NewRule(r, registry, quotas, margins), err
+		return explain.NewRule(guardRail, r, registry, quotas, margins), err
+	}
+	var others []string
+	for _, of := range rulesBeside(engine) {
+		found, err := of.read()
+		if err != nil {
+			return explain.Rule{}, err
+		}
+		for _, r := range found {
+			if r.Name == name {
+				return explain.NewRule(of.kind, r, nil, nil, nil), nil
+			}
+			others = append(others, r.Name)
+		}
 	}
 	constraints, err := engine.Constraints()
 	if err != nil {
@@ -347,7 +390,7 @@ func describeRule(engine *compile.Engine, name string) (explain.Rule, error) {
 	if rules, err = policy.Describe(engine.Policies(), ""); err != nil {
 		return explain.Rule{}, err
 	}
-	known := slices.Collect(maps.Keys(constraints))
+	known := slices.Concat(others, slices.Collect(maps.Keys(constraints)))
 	for _, r := range rules {
 		known = append(known, r.Name)
 	}

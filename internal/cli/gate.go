@@ -116,8 +116,10 @@ func (a *app) gate(cmd *cobra.Command, paths []string, o *gateOptions) error {
 		return fmt.Errorf("%w: %w", errIO, err)
 	}
 	switch {
-	case answer.Unreadable != nil:
-		return answer.Unreadable
+	case answer.Unreadable == 1:
+		return usageError{"1 deployment cannot be read", ""}
+	case answer.Unreadable > 1:
+		return usageError{fmt.Sprintf("%d deployments cannot be read", answer.Unreadable), ""}
 	case answer.Failures() > 0 && !o.noFail:
 		n := answer.Count()
 		return refused{errors: n.Errors, warnings: answer.Failures() - n.Errors}

@@ -140,6 +140,9 @@ func (a *app) describePreset() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := engine.Supports(minor(server), plugin); err != nil {
+				return err
+			}
 			account, err := engine.Account(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: minor(server), PluginVersion: plugin})
 			if err != nil {
 				return err

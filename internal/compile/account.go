@@ -295,22 +295,22 @@ func (e *Engine) define(key string) (Definition, error) {
 }
 
 // A Constraint is a rule of the schema's own: what is given to a compile must
-// meet it, or what a lint reads should.
+// meet it, or what a gate or a lint reads should.
 type Constraint struct {
-	Kind        string `json:"-"` // constraint or lint rule
+	Kind        string `json:"-"` // constraint, gate rule or lint rule
 	Severity    string `json:"severity"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	Remediation string `json:"remediation"`
 }
 
-// Constraints are the rules of Violations and of lint, by name. What both know
+// Constraints are the rules of Violations, of gates and of lint, by name. What both know
 // is the constraint.
 func (e *Engine) Constraints() (map[string]Constraint, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	all := map[string]Constraint{}
-	for _, of := range []struct{ name, kind, severity string }{{"lintRules", "lint rule", ""}, {"constraints", "constraint", "error"}} {
+	for _, of := range []struct{ name, kind, severity string }{{"lintRules", "lint rule", ""}, {"gateRules", "gate rule", "error"}, {"constraints", "constraint", "error"}} {
 		rules, err := table[map[string]Constraint](e, of.name)
 		if err != nil {
 			return nil, err

@@ -339,3 +339,16 @@ func (e *Engine) Versions() (Versions, error) {
 	defer e.mu.Unlock()
 	return table[Versions](e, "versions")
 }
+
+// Supports refuses a server version and a plugin generation that nothing is known
+// of; "" is whatever is taken where none is named.
+func (e *Engine) Supports(server, plugin string) error {
+	if server == "" && plugin == "" {
+		return nil
+	}
+	known, err := e.Versions()
+	if err != nil {
+		return err
+	}
+	return known.support(cmp.Or(server, known.TemporalServers[0]), cmp.Or(plugin, known.PluginGenerations[0]))
+}

@@ -86,6 +86,9 @@ func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
 	case len(plain) == 1:
 		return e.fromPlain(plain[0])
 	case cue:
+		if err := legible(path); err != nil {
+			return nil, err
+		}
 		if e.compiles > 1 {
 			if inst := e.quick(abs); inst != nil {
 				return inst, nil
@@ -98,6 +101,20 @@ func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
 		hint = "there are some below it: " + strings.Join(below, ", ")
 	}
 	return nil, source.Wrong(doing, "there is no deployment in "+path, hint)
+}
+
+// legible refuses CUE that is no text, or too much of it, before it is parsed.
+func legible(dir string) error {
+	names, err := filepath.Glob(filepath.Join(dir, "*.cue"))
+	if err != nil {
+		return source.Wrong(reading, dir+" is no name of a folder that can be read", "")
+	}
+	for _, name := range names {
+		if _, err := readLimited(name); err != nil {
+			return unreadable(reading, err, "")
+		}
+	}
+	return nil
 }
 
 // inputs are the fields of a deployment that its author writes: those that the

@@ -14,7 +14,6 @@ import (
 	"cuelang.org/go/mod/modfile"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // modulePath is where users import the schema from.
@@ -49,12 +48,12 @@ func findModule(dir string) (module, error) {
 	}
 	for at := dir; ; at = filepath.Dir(at) {
 		name := filepath.Join(at, "cue.mod", "module.cue")
-		data, err := os.ReadFile(name)
+		data, err := readWhole(name)
 		switch {
 		case err == nil:
 			return readModule(at, name, data)
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
-			return module{}, source.Wrong("read CUE module", err.Error(), "")
+			return module{}, unreadable("read CUE module", err, "")
 		case at == filepath.Dir(at):
 			m := embedded()
 			if hasCUE(os.DirFS(dir), ".") {

@@ -101,20 +101,23 @@ func ReadOverrides(name string) ([]Override, error) {
 
 // extract reads a file of plain values as syntax that knows its places.
 func extract(doing, name string) ([]ast.Decl, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, unreadable(doing, err, "")
-	}
-	if info.IsDir() {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return nil, source.Wrong(doing, name+" is a folder", "name a .cue, .yaml or .json file")
 	}
-	if info.Size() > maxPlain {
-		return nil, source.Wrong(doing, fmt.Sprintf("%s has %d bytes; it may have at most %d", name, info.Size(), maxPlain), "")
-	}
-	data, err := os.ReadFile(name)
+	data, err := source.Read(name, maxPlain)
 	if err != nil {
 		return nil, unreadable(doing, err, "")
 	}
+	return syntaxIn(doing, name, data)
+}
+
+// syntaxIn reads what a file of plain values holds, by its extension.
+func syntaxIn(doing, name string, data []byte) ([]ast.Decl, error) {
+	text, problem := source.Text(name, data)
+	if problem != nil {
+		return nil, &source.Error{Doing: doing, Problems: []source.Problem{*problem}}
+	}
+	data = []byte(text)
 	switch ext := filepath.Ext(name); ext {
 	case ".cue":
 		file, err := parser.ParseFile(name, data)
@@ -129,6 +132,9 @@ func extract(doing, name string) ([]ast.Decl, error) {
 		}
 		return file.Decls, nil
 	case ".json":
+		if err := validJSON(name, data); err != nil {
+			return nil, &source.Error{Doing: doing, Problems: []source.Problem{*err}}
+		}
 		expr, err := json.Extract(name, data)
 		if err != nil {
 			return nil, problems(doing, err, ".")

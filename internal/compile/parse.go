@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -68,7 +67,7 @@ func (p *parsed) parse(name string, src any, cfg parser.Config) (*ast.File, erro
 func contentOf(name string, src any) ([]byte, error) {
 	switch src := src.(type) {
 	case nil:
-		return os.ReadFile(name)
+		return readWhole(name)
 	case []byte:
 		return src, nil
 	case string:

@@ -94,7 +94,7 @@ func toPos(p token.Pos, root string) source.Pos {
 	name := at.Filename
 	if filepath.IsAbs(name) {
 		if wd, err := filepath.Abs("."); err == nil {
-			if rel, err := filepath.Rel(wd, name); err == nil && (filepath.IsLocal(rel) || lies(wd, root)) {
+			if rel, err := filepath.Rel(wd, name); err == nil && (filepath.IsLocal(rel) || lies(wd, root) && lies(name, root)) {
 				name = rel
 			}
 		}

@@ -29,6 +29,9 @@ const maxListed = 20
 // enough to be meant.
 func nearest(typed string, candidates []string) string {
 	low := strings.ToLower(typed)
+	if whole := begunWith(low, candidates); whole != "" {
+		return whole
+	}
 	best, at := "", 1+max(2, len(typed)/3)
 	for _, c := range candidates {
 		d := levenshtein.ComputeDistance(low, strings.ToLower(c))
@@ -41,4 +44,18 @@ func nearest(typed string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// begunWith is the only candidate whose first words were typed.
+func begunWith(low string, candidates []string) string {
+	found := ""
+	for _, c := range candidates {
+		if rest, ok := strings.CutPrefix(strings.ToLower(c), low); ok && len(low) > 3 && rest != "" && (rest[0] == '_' || rest[0] == '.') {
+			if found != "" {
+				return ""
+			}
+			found = c
+		}
+	}
+	return found
 }

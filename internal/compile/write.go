@@ -249,7 +249,7 @@ func undo(made string) {
 
 func readManifest(dir string) Manifest {
 	var m Manifest
-	if data, err := os.ReadFile(filepath.Join(dir, manifestName)); err == nil {
+	if data, err := readWhole(filepath.Join(dir, manifestName)); err == nil {
 		_ = json.Unmarshal(data, &m)
 	}
 	return m

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -64,6 +65,12 @@ func Written(path string) (*Result, error) {
 	if err != nil {
 		return nil, unreadable(doing, err, hint)
 	}
+	for _, problem := range []*source.Problem{validJSON(name, profile), validJSON(filepath.Join(dir, traceName), trace)} {
+		if problem != nil {
+			problem.Hint = hint
+			return nil, &source.Error{Doing: doing, Problems: []source.Problem{*problem}}
+		}
+	}
 	out := &Result{places: places{origin: source.Pos{File: name, Line: 1, Column: 1}}}
 	if err := out.read(profile, trace); err != nil {
 		return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", name, err), hint)
@@ -74,7 +81,10 @@ func Written(path string) (*Result, error) {
 	if info.IsDir() {
 		out.Files = map[string]string{}
 		for _, f := range readManifest(dir).Files {
-			data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(f.Path)))
+			if checkName(f.Path) != nil {
+				continue // a manifest is a file that anybody may have edited
+			}
+			data, err := readWhole(filepath.Join(dir, filepath.FromSlash(f.Path)))
 			if err == nil {
 				out.Files[f.Path] = string(data)
 			} else if !errors.Is(err, fs.ErrNotExist) {
@@ -102,23 +112,20 @@ func ParseProfile(name string, data []byte) (*Result, error) {
 // maxFile is the most that is read of one file: a profile has some 30 KB.
 const maxFile = 16 << 20
 
-// readLimited reads a file that people may have written: without the mark that
-// some editors put before it.
+// readLimited reads a file that people may have written.
 func readLimited(name string) ([]byte, error) {
 	data, err := readWhole(name)
-	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), err
-}
-
-func readWhole(name string) ([]byte, error) {
-	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxFile {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("it has %d bytes, more than the %d that are read", info.Size(), maxFile)}
+	text, problem := source.Text(name, data)
+	if problem != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New(problem.Message)}
 	}
-	return os.ReadFile(name)
+	return []byte(text), nil
 }
+
+func readWhole(name string) ([]byte, error) { return source.Read(name, maxFile) }
 
 // unreadable names the file and what is the matter, without the system call.
 func unreadable(doing string, err error, hint string) error {
@@ -136,6 +143,18 @@ func (p Profile) Values() map[string]any {
 		values[x.Key] = x.Value
 	}
 	return values
+}
+
+// validJSON tells what is wrong with JSON, and where.
+func validJSON(name string, text []byte) *source.Problem {
+	var syntax *json.SyntaxError
+	if json.Valid(text) || !errors.As(json.Unmarshal(text, new(any)), &syntax) {
+		return nil
+	}
+	before := string(text[:min(int(syntax.Offset), len(text))])
+	at := source.Pos{File: name, Line: 1 + strings.Count(before, "\n")}
+	at.Column = max(1, len(before)-1-strings.LastIndex(before, "\n"))
+	return &source.Problem{Message: "it is no JSON: " + syntax.Error(), Pos: at}
 }
 
 func decodeJSON(data []byte, into any) error {

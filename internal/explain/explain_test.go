@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -422,7 +423,7 @@ func TestP25P26SameAnswerInBothForms(t *testing.T) {
 				explain.NewKey(d, account, w.Rules, req.Preset, "named"),
 				explain.NewPreset(account, w.Reference),
 				explain.NewProfile(account, w.Registry, fired, "here", "named"),
-				explain.NewRule(w.Rules[at], w.Registry, w.Quotas, w.Margins),
+				explain.NewRule("guard rail", w.Rules[at], w.Registry, w.Quotas, w.Margins),
 			}
 		}
 		again := ask(other)
@@ -483,7 +484,7 @@ func TestEveryRuleIsExplained(t *testing.T) {
 	must(t, err)
 	var all []explain.Rule
 	for _, r := range w.Rules {
-		all = append(all, explain.NewRule(r, w.Registry, w.Quotas, w.Margins))
+		all = append(all, explain.NewRule("guard rail", r, w.Registry, w.Quotas, w.Margins))
 	}
 	for name, c := range constraints {
 		all = append(all, explain.NewConstraint(name, c))
@@ -505,7 +506,8 @@ func TestEveryRuleIsExplained(t *testing.T) {
 	}
 }
 
-// Every constraint that a schema can violate is explained, and no other.
+// Every constraint that a schema can violate is explained, what a gate finds too,
+// and no other.
 func TestEveryConstraintIsExplained(t *testing.T) {
 	w := newWorld(t)
 	constraints, err := w.Constraints()
@@ -522,6 +524,12 @@ func TestEveryConstraintIsExplained(t *testing.T) {
 		for _, m := range regexp.MustCompile(`rule_name:\s*"([a-z_]+)"`).FindAllStringSubmatch(string(data), -1) {
 			used[m[1]] = true
 		}
+	}
+	// and what a gate finds by itself
+	gate, err := os.ReadFile("../gate/gate.go")
+	must(t, err)
+	for _, m := range regexp.MustCompile(`RuleName: "([a-z_]+)"`).FindAllStringSubmatch(string(gate), -1) {
+		used[m[1]] = true
 	}
 	if got, want := slices.Sorted(maps.Keys(constraints)), slices.Sorted(maps.Keys(used)); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("explained are %v, violated may be %v", got, want)

@@ -5,10 +5,11 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
 )
 
-// A Rule is a guard rail, a constraint or a lint rule of the schema.
+// A Rule is a guard rail or another policy, or a rule of the schema: a
+// constraint, a gate rule or a lint rule.
 type Rule struct {
 	Name        string      `json:"rule_name"`
-	Kind        string      `json:"kind"` // guard rail, constraint or lint rule
+	Kind        string      `json:"kind"` // guard rail, constraint, lint rule and so on
 	Title       string      `json:"title"`
 	Severity    string      `json:"severity"`
 	Rationale   string      `json:"rationale"`
@@ -39,10 +40,10 @@ type NumberRef struct {
 	AsOf   string `json:"as_of,omitempty"`
 }
 
-// NewRule explains a guard rail.
-func NewRule(d policy.Description, registry []compile.Parameter, quotas, margins map[string]compile.Quota) Rule {
+// NewRule explains a guard rail, or another policy.
+func NewRule(kind string, d policy.Description, registry []compile.Parameter, quotas, margins map[string]compile.Quota) Rule {
 	r := Rule{
-		Name: d.Name, Kind: "guard rail", Title: d.Title, Severity: d.Severity, Rationale: d.Description, Remediation: d.Remediation,
+		Name: d.Name, Kind: kind, Title: d.Title, Severity: d.Severity, Rationale: d.Description, Remediation: d.Remediation,
 		Source: d.Source, URL: d.URL, File: d.Pos.File, Computes: d.Code, Parameters: []ParamRef{}, Numbers: []NumberRef{},
 	}
 	byKey := index(registry)

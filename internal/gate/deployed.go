@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -16,8 +18,9 @@ type deployed struct {
 	one map[string]any
 }
 
+const doing = "read what is deployed"
+
 func openDeployed(path string, deployments int) (*deployed, error) {
-	const doing = "read what is deployed"
 	if compile.IsWritten(path) {
 		if deployments > 1 {
 			return nil, source.Wrong(doing, fmt.Sprintf("%s cannot be what runs of %d deployments", path, deployments), "name a folder that has one of each deployment's name in it")
@@ -29,6 +32,9 @@ func openDeployed(path string, deployments int) (*deployed, error) {
 		return &deployed{one: running.Profile.Values()}, nil
 	}
 	info, err := os.Stat(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, source.Wrong(doing, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
+	}
 	if err != nil || !info.IsDir() {
 		return nil, source.Wrong(doing, path+" is neither a config profile nor a folder of them", "name the profile.json of an earlier compile, its folder, or a folder with those of several deployments")
 	}
@@ -40,8 +46,15 @@ func (d *deployed) of(name string) (map[string]any, error) {
 	if d.one != nil {
 		return d.one, nil
 	}
+	if !filepath.IsLocal(name) {
+		return nil, nil
+	}
 	path := filepath.Join(d.dir, name)
-	if !filepath.IsLocal(name) || !compile.IsWritten(path) {
+	// what is there and cannot be read is not absent
+	if _, err := os.ReadDir(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, source.Wrong(doing, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
+	}
+	if !compile.IsWritten(path) {
 		return nil, nil
 	}
 	running, err := compile.Written(path)

@@ -39,8 +39,9 @@ type Answer struct {
 	report.Report
 	// Absent are the deployments that Against has nothing of, by name.
 	Absent []string
-	// Unreadable is nil where every path could be judged.
-	Unreadable error
+	// Unreadable is how many paths could not be read. Each is a subject, too: what
+	// is wrong with it is a finding.
+	Unreadable int
 }
 
 // Run judges every deployment.
@@ -182,11 +183,13 @@ func relative(dir string) string {
 
 // A judged path is a subject, or why there is none.
 type judged struct {
+	path    string
 	subject report.Subject
 	version string // of the compiler
 	absent  bool
 	waived  bool
-	err     error
+	err     error // the path cannot be read
+	fault   error // the rules cannot be asked
 }
 
 // judge compiles and judges every path, as many at once as there are cores: an
@@ -200,6 +203,7 @@ func (g *run) judge(ctx context.Context, paths []string) []judged {
 			engines := engines{}
 			for i := range next {
 				out[i] = g.one(ctx, engines, paths[i])
+				out[i].path = paths[i]
 			}
 		})
 	}
@@ -235,9 +239,9 @@ func (g *run) one(ctx context.Context, engines engines, path string) judged {
 	}
 	rules, err := in.ready()
 	if err != nil {
-		return judged{err: err}
+		return judged{fault: err}
 	}
-	out.subject, out.err = Judgement{Rules: rules, Complete: true, Today: g.Today}.Judge(ctx, result)
+	out.subject, out.fault = Judgement{Rules: rules, Complete: true, Today: g.Today}.Judge(ctx, result)
 	return out
 }
 
@@ -279,10 +283,11 @@ func (g *run) answer(ctx context.Context, all []judged) (*Answer, error) {
 	}
 	out := &Answer{Report: report.Report{Kind: "deployment"}}
 	waived := false
-	unreadable := &source.Error{}
 	for _, j := range all {
 		var input *source.Error
 		switch {
+		case j.fault != nil:
+			return nil, j.fault
 		case j.err == nil:
 			out.Subjects, out.Version = append(out.Subjects, j.subject), j.version
 			waived = waived || j.waived
@@ -290,16 +295,11 @@ func (g *run) answer(ctx context.Context, all []judged) (*Answer, error) {
 				out.Absent = append(out.Absent, j.subject.Name)
 			}
 		case errors.As(j.err, &input):
-			for _, p := range input.Problems {
-				p.Message = input.Doing + ": " + p.Message
-				unreadable.Problems = append(unreadable.Problems, p)
-			}
+			out.Unreadable++
+			out.Subjects = append(out.Subjects, unreadable(j.path, input))
 		default:
 			return nil, j.err
 		}
-	}
-	if len(unreadable.Problems) > 0 {
-		out.Unreadable = unreadable
 	}
 	if g.deployed != nil && len(out.Absent) > 0 && len(out.Absent) == len(out.Subjects) {
 		return nil, source.Wrong("read what is deployed", "there is nothing of any of these deployments in "+g.Against, "it holds a folder with a profile.json for each, named as the deployment")
@@ -344,8 +344,58 @@ func (g *run) about(ctx context.Context, out *Answer, waived bool) error {
 			out.Subjects = append(out.Subjects, failed(tests)...)
 		}
 	}
+	constraints, err := g.constraints(out.Subjects, seen)
+	add(constraints)
 	slices.SortFunc(out.Rules, func(a, b policy.Rule) int { return strings.Compare(a.Name, b.Name) })
-	return nil
+	return err
+}
+
+// constraints are the rules of findings that no policy makes.
+func (g *run) constraints(subjects []report.Subject, policies map[string]bool) ([]policy.Rule, error) {
+	var named []string
+	for _, s := range subjects {
+		for _, f := range s.Findings {
+			if !policies[f.RuleName] && !slices.Contains(named, f.RuleName) {
+				named = append(named, f.RuleName)
+			}
+		}
+	}
+	if len(named) == 0 {
+		return nil, nil
+	}
+	engine, err := compile.New(g.roots[0].dir)
+	if err != nil {
+		return nil, err
+	}
+	known, err := engine.Constraints()
+	if err != nil {
+		return nil, err
+	}
+	var rules []policy.Rule
+	for _, name := range named {
+		if c, ok := known[name]; ok {
+			rules = append(rules, policy.Rule{Name: name, Title: c.Title, Description: c.Description, Severity: c.Severity, Remediation: c.Remediation})
+		}
+	}
+	return rules, nil
+}
+
+// unreadable is what is wrong with a path, as findings about it.
+func unreadable(path string, why *source.Error) report.Subject {
+	s := report.Subject{Name: filepath.ToSlash(path), File: filepath.ToSlash(path), Unasked: true}
+	for _, p := range why.Problems {
+		message := p.Message
+		if why.Doing != "" {
+			message = why.Doing + ": " + message
+		}
+		if p.Pos.IsZero() {
+			p.Pos.File = s.File
+		}
+		s.Findings = append(s.Findings, report.Finding{Pos: p.Pos, Finding: policy.Finding{
+			RuleName: "unreadable_deployment", Severity: policy.Error, Message: message, Remediation: p.Hint, ParameterKeys: []string{},
+		}})
+	}
+	return s
 }
 
 // failed are the tests that fail, as findings about the file that they are in.
@@ -356,7 +406,7 @@ func failed(tests []policy.Test) []report.Subject {
 			continue
 		}
 		if len(all) == 0 || all[len(all)-1].File != t.Pos.File {
-			all = append(all, report.Subject{Name: t.Pos.File, File: t.Pos.File})
+			all = append(all, report.Subject{Name: t.Pos.File, File: t.Pos.File, Unasked: true})
 		}
 		in := &all[len(all)-1]
 		in.Findings = append(in.Findings, report.Finding{Pos: t.Pos, Finding: policy.Finding{

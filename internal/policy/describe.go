@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -22,8 +23,25 @@ type Description struct {
 // Describe reads the guard rails of a policy tree that mention a word, or all
 // of them where it is "", in the order of their names. Nothing is compiled for it.
 func Describe(tree fs.FS, mentioning string) ([]Description, error) {
+	return described(tree, "policies/guardrails", mentioning)
+}
+
+// DescribeWaivers reads the rules about waivers.
+func DescribeWaivers(tree fs.FS) ([]Description, error) {
+	return described(tree, "policies/waivers", "")
+}
+
+// DescribeOwn reads a repository's own policies, where it has any.
+func DescribeOwn(repository fs.FS) ([]Description, error) {
+	if _, err := fs.Stat(repository, "policies"); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return described(repository, "policies", "")
+}
+
+func described(tree fs.FS, root, mentioning string) ([]Description, error) {
 	modules, code := map[string]*ast.Module{}, map[string]string{}
-	err := fs.WalkDir(tree, "policies/guardrails", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(tree, root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
 			return err
 		}

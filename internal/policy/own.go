@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -132,16 +131,7 @@ func (o *own) read(dir string, shipped map[string]*ast.Module) error {
 // maxPolicy is the most that is read of one policy.
 const maxPolicy = 4 << 20
 
-func readPolicy(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxPolicy {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("it has %d bytes; a policy has at most %d", info.Size(), maxPolicy)}
-	}
-	return os.ReadFile(name)
-}
+func readPolicy(name string) ([]byte, error) { return source.Read(name, maxPolicy) }
 
 // A Test is the result of one test of a project's policies.
 type Test struct {

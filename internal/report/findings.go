@@ -22,6 +22,9 @@ type Subject struct {
 	Name     string    `json:"name"`
 	File     string    `json:"file"`
 	Findings []Finding `json:"findings"`
+	// Unasked says that no rule was asked about it: its findings are all that is
+	// known of it, and no rule has passed.
+	Unasked bool `json:"-"`
 }
 
 // A Report is what rules have to say about subjects.
@@ -286,16 +289,24 @@ type verdict struct {
 	findings []Finding
 }
 
-// verdicts on a subject: every rule by name, those that only findings name among
-// them.
+// verdicts on a subject: every rule that was asked by name, and those that only
+// findings name among them.
 func (r Report) verdicts(s Subject) []verdict {
 	by := map[string]*verdict{}
+	known := map[string]policy.Rule{}
 	for _, rule := range r.Rules {
-		by[rule.Name] = &verdict{rule: rule}
+		known[rule.Name] = rule
+		if !s.Unasked {
+			by[rule.Name] = &verdict{rule: rule}
+		}
 	}
 	for _, f := range s.Findings {
 		if by[f.RuleName] == nil {
-			by[f.RuleName] = &verdict{rule: unwritten(f)}
+			rule, ok := known[f.RuleName]
+			if !ok {
+				rule = unwritten(f)
+			}
+			by[f.RuleName] = &verdict{rule: rule}
 		}
 		by[f.RuleName].findings = append(by[f.RuleName].findings, f)
 	}

@@ -54,6 +54,9 @@ func example() report.Report {
 			}},
 			{Name: "orders # 1", File: "profiles/orders/deployment.cue", Findings: []report.Finding{waived, finding(own, "named badly", source.Pos{})}},
 			{Name: "quiet", File: "profiles/quiet/deployment.cue"},
+			{Name: "profiles/broken", File: "profiles/broken", Unasked: true, Findings: []report.Finding{
+				finding(policy.Rule{Name: "unreadable_deployment", Severity: policy.Error}, "read deployment: expected '}'", source.Pos{File: "profiles/broken/d.cue", Line: 3, Column: 24}),
+			}},
 		},
 	}
 }
@@ -96,8 +99,8 @@ func TestFormats(t *testing.T) {
 // Quiet leaves what fails, in every format; Strict lets warnings fail.
 func TestQuietAndStrict(t *testing.T) {
 	r := example()
-	if n := r.Failures(); n != 3 {
-		t.Errorf("%d findings fail, want 3", n)
+	if n := r.Failures(); n != 4 {
+		t.Errorf("%d findings fail, want 4", n)
 	}
 	r.Quiet = true
 	for _, format := range report.FindingFormats {
@@ -107,8 +110,8 @@ func TestQuietAndStrict(t *testing.T) {
 		}
 	}
 	r.Strict = true
-	if n := r.Failures(); n != 4 {
-		t.Errorf("%d findings fail strictly, want 4", n)
+	if n := r.Failures(); n != 5 {
+		t.Errorf("%d findings fail strictly, want 5", n)
 	}
 	if got := printed(t, r, "text"); !strings.Contains(got, "pollers_below_partitions") {
 		t.Errorf("a warning that fails is left out:\n%s", got)

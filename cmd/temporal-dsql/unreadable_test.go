@@ -1,0 +1,224 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unicode/utf16"
+)
+
+// every command that reads files, FILE in the place of one
+var readers = []struct{ line, kinds string }{
+	{"lint FILE", "yaml env json"},
+	{"lint FILE good.env", "yaml"},
+	{"migrate --env-file FILE", "env"},
+	{"migrate --dynamic-config FILE", "yaml"},
+	{"migrate --compose FILE", "yaml"},
+	{"migrate --task-definition FILE", "json"},
+	{"migrate --helm FILE", "yaml"},
+	{"compile --env-file FILE", "env"},
+	{"compile FILE", "yaml json"},
+	{"compile starter --overrides FILE", "yaml json cue"},
+	{"compile starter --deployed FILE", "json"},
+	{"explain --key history.shards FILE", "yaml"},
+	{"explain --profile FILE", "yaml json"},
+	{"diff starter FILE", "yaml json"},
+	{"gate FILE", "yaml json"},
+	{"gate good.yaml --against FILE", "json"},
+	{"gate good.yaml --policy FILE", "rego"},
+}
+
+// bad are contents that nobody can mean, by what is wrong with them.
+func bad(t *testing.T) map[string]func(path string) {
+	bomb := "k: &k0 [x,x,x,x,x,x,x,x,x]\n"
+	for i := 1; i < 12; i++ {
+		bomb += fmt.Sprintf("k%d: &k%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*k%d,", i-1), 9), ","))
+	}
+	write := func(data []byte) func(string) {
+		return func(path string) {
+			if err := os.WriteFile(path, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	wide := []byte("\xff\xfe")
+	for _, c := range utf16.Encode([]rune("preset: starter\n")) {
+		wide = append(wide, byte(c), byte(c>>8))
+	}
+	return map[string]func(string){
+		"empty":  write(nil),
+		"binary": write([]byte("\x7fELF\x02\x01\x00\x00\x90\xfe")),
+		"utf16":  write(wide),
+		"latin1": write([]byte("A: caf\xe9\n")),
+		"bomb":   write([]byte(bomb)),
+		"deep":   write([]byte(strings.Repeat("[", 200_000))),
+		"secret": func(path string) {
+			write([]byte("A=1\n"))(path)
+			if err := os.Chmod(path, 0); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"large": func(path string) {
+			write(nil)(path)
+			if err := os.Truncate(path, 100<<20); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"endless": func(path string) {
+			if err := os.Symlink("/dev/zero", path); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"folder": func(path string) {
+			if err := os.Mkdir(path, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"missing": func(string) {},
+	}
+}
+
+// Whatever a file holds, every command that reads it names it and exits with 2,
+// within bounds of memory and time, and says nothing else.
+func TestUnreadableFilesAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	for _, open := range []string{filepath.Dir(dir), dir} {
+		if err := os.Chmod(open, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	self := filepath.Join(dir, "bin", "temporal-dsql")
+	copied(t, self)
+	for name, text := range map[string]string{"good.env": "TEMPORAL_SQL_MAX_CONNS=50\n", "good.yaml": "preset: starter\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for what, make := range bad(t) {
+		for _, kind := range []string{"yaml", "json", "env", "cue", "rego"} {
+			make(filepath.Join(dir, what+"."+kind))
+		}
+	}
+	for _, r := range readers {
+		for what := range bad(t) {
+			for kind := range strings.FieldsSeq(r.kinds) {
+				// lines with a colon are variables, too, Rego is no YAML, and CUE without
+				// a field is a struct without one
+				if what == "bomb" && kind != "yaml" || what == "deep" && kind == "env" || what == "empty" && kind == "cue" {
+					continue
+				}
+				file := what + "." + kind
+				t.Run(r.line+" "+file, func(t *testing.T) {
+					t.Parallel()
+					refused(t, dir, self, file, strings.Fields(strings.ReplaceAll(r.line, "FILE", "./"+file)))
+				})
+			}
+		}
+	}
+}
+
+func refused(t *testing.T, dir, self, file string, args []string) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Dir, cmd.Env = dir, []string{"HOME=" + dir}
+	if os.Getuid() == 0 {
+		// root may read everything
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitUsage {
+		t.Fatalf("it ends with %v, and says\n%.500s%s", err, &stdout, &stderr)
+	}
+	said := stderr.String()
+	if args[0] == "gate" {
+		// what a gate cannot read is a finding
+		said += stdout.String()
+	} else if stdout.Len() > 0 {
+		t.Errorf("it prints\n%s", &stdout)
+	}
+	if !strings.Contains(said, file) {
+		t.Errorf("it does not name %s, but says\n%s", file, said)
+	}
+	if strings.Contains(said, "goroutine") || strings.Contains(said, "internal error") {
+		t.Errorf("it breaks down:\n%s", said)
+	}
+	const most = 400 << 10
+	if usage, ok := exit.SysUsage().(*syscall.Rusage); ok && usage.Maxrss > most {
+		t.Errorf("it took %d KB", usage.Maxrss)
+	}
+}
+
+const exitUsage = 2
+
+// copied puts this test binary where anybody may run it, by the name of the command.
+func copied(t *testing.T, to string) {
+	t.Helper()
+	from, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close() }()
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A command that waits for input ends at the second signal, if not at the first.
+func TestASecondSignalEndsIt(t *testing.T) {
+	dir := t.TempDir()
+	self, pipe := filepath.Join(dir, "bin", "temporal-dsql"), filepath.Join(dir, "pipe.env")
+	copied(t, self)
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "lint", pipe)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	limit := time.After(time.Minute)
+	for {
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Error("it is content with nothing")
+			}
+			return
+		case <-limit:
+			_ = cmd.Process.Kill()
+			t.Fatal("it goes on after many signals")
+		case <-time.After(100 * time.Millisecond):
+			_ = cmd.Process.Signal(os.Interrupt)
+		}
+	}
+}

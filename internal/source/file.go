@@ -1,0 +1,80 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"unicode/utf8"
+)
+
+// Read reads a file that may have so many bytes and no more, whatever its size
+// is said to be: a device has none, and a file may grow.
+func Read(name string, most int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = &fs.PathError{Op: "read", Path: name, Err: TooLarge(most)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// TooLarge says that a file has more than so many bytes.
+type TooLarge int64
+
+func (most TooLarge) Error() string {
+	return fmt.Sprintf("it has more than the %d bytes that are read", int64(most))
+}
+
+// Cause is an error without the system call and the name.
+func Cause(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
+}
+
+// Text is what a file says in UTF-8, without the mark that some editors put
+// before it. Of anything else it tells what is wrong, and where.
+func Text(name string, data []byte) (string, *Problem) {
+	wrong := func(line int, message, hint string) (string, *Problem) {
+		at := Pos{File: name}
+		if line > 0 {
+			at.Line, at.Column = line, 1
+		}
+		return "", &Problem{Message: message, Pos: at, Hint: hint}
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return wrong(0, "it is written in UTF-16", "save it as UTF-8")
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return wrong(0, "it is binary, not text", "")
+	}
+	if !utf8.Valid(data) {
+		line := 1
+		for rest := data; len(rest) > 0; {
+			c, size := utf8.DecodeRune(rest)
+			if c == utf8.RuneError && size == 1 {
+				break
+			}
+			if c == '\n' {
+				line++
+			}
+			rest = rest[size:]
+		}
+		return wrong(line, "it is not UTF-8", "save it as UTF-8")
+	}
+	return strings.ReplaceAll(string(data), "\r\n", "\n"), nil
+}
