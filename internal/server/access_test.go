@@ -252,6 +252,7 @@ func (i *issuer) sign(t testing.TB, different map[string]any) string {
 }
 
 func TestOIDC(t *testing.T) {
+	t.Parallel()
 	i := newIssuer(t)
 	i.down.Store(true)
 	known, err := server.NewOIDC(i.URL, "profiles")

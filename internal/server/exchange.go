@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
 )
 
 // maxImport is the most bytes of a profile that is brought in.
@@ -19,7 +21,7 @@ func (s *Server) exchange(api huma.API) {
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "import-profile", Method: http.MethodPost, Path: "/profiles/import", Tags: []string{profilesTag},
 		Summary:       "Keep a profile that was made elsewhere, with its id",
-		Description:   "The same profile may be imported again. It becomes no baseline, whatever it was.",
+		Description:   "The same profile may be imported again. It becomes no baseline, whatever it was. One with a secret in it is refused.",
 		DefaultStatus: http.StatusCreated, MaxBodyBytes: maxImport, SkipValidateBody: true,
 	}, http.StatusConflict, http.StatusRequestEntityTooLarge), s.importProfile)
 	// it is read as it is written, and described as what it is
@@ -36,6 +38,13 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 	}
 	if err := p.Check(); err != nil {
 		return nil, problem(http.StatusBadRequest, invalidRequest, err.Error(), "send a profile as GET /profiles/{id} gives it")
+	}
+	secrets, err := snapshot.Secrets(p.Config)
+	switch {
+	case err != nil:
+		return nil, problem(http.StatusBadRequest, invalidRequest, "the config_snapshot cannot be read: "+err.Error(), "send a profile as GET /profiles/{id} gives it")
+	case len(secrets) > 0:
+		return nil, problem(http.StatusBadRequest, hasSecrets, "the config_snapshot has secrets: "+strings.Join(secrets, ", "), "take them out: no profile that the service made has any")
 	}
 	m, err := s.config.Store.Create(ctx, p, nil)
 	if err != nil {

@@ -53,6 +53,7 @@ func (p *Problem) ContentType(string) string { return problemType }
 const (
 	invalidRequest  = "invalid-request"
 	invalidWindow   = "window"
+	hasSecrets      = "secrets"
 	invalidFilter   = "filter"
 	tooCostly       = "too-costly"
 	notFound        = "not-found"

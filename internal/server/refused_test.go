@@ -103,6 +103,32 @@ func TestBodiesAreNotRepeated(t *testing.T) {
 	}
 }
 
+// A profile that the service made goes from one to another; what has a secret in it does not.
+func TestImportsWithSecrets(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	var m servertest.Metadata
+	s.Ask(t, post, "/profiles", request(map[string]any{"config": []any{
+		map[string]any{"name": "server.env", "content": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\n"},
+		map[string]any{"name": "dynamic_config.yaml", "content": "frontend.rps:\n- value: 3000\n"},
+	}})).Into(t, 201, &m)
+	var p behaviour.Profile
+	s.Ask(t, get, "/profiles/"+m.ID, nil).Into(t, 200, &p)
+	p.ID = "0199a5f2-0000-7000-8000-000000000000"
+	s.Ask(t, post, "/profiles/import", p).Into(t, 201, nil)
+	p.ID = "0199a5f2-0000-7000-8000-000000000001"
+	p.Config.Environment[""]["TEMPORAL_SQL_PASSWORD"] = "hunter2hunter2"
+	p.Config.WorkerOptions = map[string]any{"note": "AKIAIOSFODNN7EXAMPLE"}
+	said := s.Ask(t, post, "/profiles/import", p).Problem(t, 400, "secrets")
+	for _, path := range []string{"server_environment.(all).TEMPORAL_SQL_PASSWORD", "worker_options.note"} {
+		if !strings.Contains(said.Detail, path) {
+			t.Errorf("%s is not told: %s", path, said.Detail)
+		}
+	}
+	if strings.Contains(said.Detail+s.Log.String(), "hunter2") {
+		t.Error("the secret is told")
+	}
+}
+
 func TestConfiguredClusters(t *testing.T) {
 	s := world.Serve(t, embedded(t), func(s *servertest.Setup) {
 		s.Record.Clusters = map[string]record.Cluster{"eu": {Namespaces: []string{"orders"}}, "us": {}}
