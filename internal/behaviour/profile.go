@@ -121,12 +121,12 @@ type Summary struct {
 	Reason string   `json:"reason,omitempty"`
 	Unit   string   `json:"unit"`
 	Kind   string   `json:"kind"`
-	Min    *float64 `json:"min"`
-	Max    *float64 `json:"max"`
-	Mean   *float64 `json:"mean"`
-	P50    *float64 `json:"p50"`
-	P95    *float64 `json:"p95"`
-	P99    *float64 `json:"p99"`
+	Min    *float64 `json:"min" jsonschema:"nullable"`
+	Max    *float64 `json:"max" jsonschema:"nullable"`
+	Mean   *float64 `json:"mean" jsonschema:"nullable"`
+	P50    *float64 `json:"p50" jsonschema:"nullable"`
+	P95    *float64 `json:"p95" jsonschema:"nullable"`
+	P99    *float64 `json:"p99" jsonschema:"nullable"`
 	// samples that were there, and that a complete window has
 	Samples  int `json:"samples"`
 	Expected int `json:"expected"`

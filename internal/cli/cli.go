@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -112,9 +113,17 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	var usage usageError
 	var input *source.Error
 	var verdict judged
+	var problem *client.Problem
+	var unreachable *client.UnreachableError
 	switch {
 	case errors.As(err, &verdict):
 		return verdict.code
+	case errors.As(err, &problem):
+		return a.problem(problem)
+	case errors.As(err, &unreachable):
+		say("%v", err)
+		fmt.Fprintf(a.stderr, "  hint: is temporal-dsql serve running there? Without --server and $%s, the store of this machine is asked\n", serverVariable)
+		return exitInternal
 	case errors.Is(err, errDiffers):
 		return exitRefused
 	case errors.As(err, &old):
@@ -204,7 +213,7 @@ inconclusive.`,
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
-	root.AddCommand(a.compileCommand(), a.conformanceCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.schemaCommand(), a.serveCommand(), a.tokenCommand(), a.versionCommand())
+	root.AddCommand(a.compileCommand(), a.conformanceCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.profileCommand(), a.schemaCommand(), a.serveCommand(), a.tokenCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {

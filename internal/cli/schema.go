@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -14,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/explain"
@@ -67,6 +70,10 @@ func documents() []schemaEntry {
 		{"list-modifiers", "list-modifiers", "What list-modifiers prints.", of([]compile.Modifier{})},
 		{"list-presets", "list-presets", "What list-presets prints.", of([]compile.Preset{})},
 		{"migrate", "migrate", "What migrate prints.", of(migration{})},
+		{"profile-baseline", "profile baseline", "What profile baseline prints.", of(client.Baseline{})},
+		{"profile-create", "profile create", "What profile create prints.", of(behaviour.Metadata{})},
+		{"profile-get", "profile get", "What profile get prints, and profile export writes: a behaviour profile.", of(behaviour.Profile{})},
+		{"profile-list", "profile list", "What profile list prints.", of([]behaviour.Metadata{})},
 		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},
 		{"token-new", "token new", "What token new prints.", of(newToken{})},
 		{"version", "version", "What version prints.", of(compile.Versions{})},
@@ -92,7 +99,19 @@ func form(compute func(*compile.Engine, string) (compile.Form, error)) func(*com
 // of is the schema of a Go type, as encoding/json writes it.
 func of(doc any) func(*compile.Engine, string) (any, error) {
 	return func(*compile.Engine, string) (any, error) {
-		return (&jsonschema.Reflector{Anonymous: true}).Reflect(doc), nil
+		return (&jsonschema.Reflector{Anonymous: true, Mapper: asWritten}).Reflect(doc), nil
+	}
+}
+
+// asWritten is the schema of a type that writes itself.
+func asWritten(t reflect.Type) *jsonschema.Schema {
+	if t != reflect.TypeFor[behaviour.Point]() {
+		return nil
+	}
+	two := uint64(2)
+	return &jsonschema.Schema{
+		Type: "array", Items: &jsonschema.Schema{Type: "number"}, MinItems: &two, MaxItems: &two,
+		Description: "A sample: seconds since 1970, and the value.",
 	}
 }
 

@@ -3,16 +3,20 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/assess/assesstest"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
 )
 
 // schemas are those that schema export writes, compiled.
@@ -38,6 +42,40 @@ func parse(t *testing.T, data []byte) any {
 		t.Fatal(err)
 	}
 	return doc
+}
+
+// profiles are what the profile commands print, of a history of two metrics.
+func profiles(t *testing.T) map[string][]byte {
+	t.Helper()
+	var history strings.Builder
+	start := time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
+	for _, series := range []string{"dsql_pool_open", "state_transition_count_count"} {
+		fmt.Fprintf(&history, "# TYPE %s unknown\n", series)
+		for i := range 60 {
+			fmt.Fprintf(&history, "%s %d %d\n", series, 100+i, start.Unix()+int64(15*i))
+		}
+	}
+	prometheus, err := prometheustest.Start(history.String() + "# EOF\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := prometheus.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	data := t.TempDir()
+	out := map[string][]byte{"profile-create": run(t, "profile", "create", "a", "--cluster", "c", "--from", "2026-01-15T10:00:00Z", "--to", "2026-01-15T10:15:00Z",
+		"--prometheus-url", prometheus.URL, "--data-dir", data, "-o", "json")}
+	var made struct{ ID string }
+	if err := json.Unmarshal(out["profile-create"], &made); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"get", "baseline"} {
+		out["profile-"+command] = run(t, "profile", command, made.ID, "--data-dir", data, "-o", "json")
+	}
+	out["profile-list"] = run(t, "profile", "list", "--data-dir", data, "-o", "json")
+	return out
 }
 
 // asJSON is a YAML file as JSON.
@@ -103,6 +141,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 		}
 		documents[name] = data
 	}
+	maps.Copy(documents, profiles(t))
 	documents["deployment"] = []byte(`{"$schema": "x", "name": "a", "preset": "mid-scale", "modifier": null, "temporal_version": "1.31",
 		"overrides": {"history.shards": 512, "visibility.store": "opensearch", "frontend.keepAliveMinTime": "30s"}, "adapters": ["go", "helm"],
 		"site": {"endpoint": "x"}, "raised_quotas": {"connections_per_cluster": 20000},

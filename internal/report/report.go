@@ -94,6 +94,12 @@ func (s Style) Width() int { return s.width }
 // Wide is a style without colour for lines of a length.
 func Wide(width int) Style { return Style{width: width} }
 
+// At is the style for lines of a length.
+func (s Style) At(width int) Style {
+	s.width = width
+	return s
+}
+
 func (s Style) paint(code, text string) string {
 	if !s.on {
 		return text

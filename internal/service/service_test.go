@@ -92,7 +92,7 @@ clusters:
       files:
         - {path: a.yaml, format: toml}
         - {file: a.yaml}
-      temporal: {adress: "a:1"}
+      temporal: {address_: "a:1"}
     assess: {every: 5x, window: 1h}
   "bad name!": {}
 limits: {body: 10}
@@ -104,7 +104,7 @@ limits: {body: 10}
 			"a.yaml:6:3: prometheus.scrape_interval: this is not allowed (of the samples in the Prometheus: a duration in whole seconds, such as 15s)",
 			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm)",
 			"a.yaml:12:12: clusters.prod.sources.files.1.file is no field of it (allowed: format, path, service)",
-			"a.yaml:13:18: clusters.prod.sources.temporal.adress is no field of it (did you mean address? allowed: address, api_key_file, tls)",
+			"a.yaml:13:18: clusters.prod.sources.temporal.address_ is no field of it (did you mean address? allowed: address, api_key_file, tls)",
 			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (how often: a duration, such as 5m)`,
 			`a.yaml:15:3: clusters: "bad name!" is no name for it (letters, digits`,
 			"a.yaml:16:10: limits.body: 10 is not allowed (bytes that a request may have: from 1 KiB to 1 GiB)",

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/server"
+)
+
+// variables that say which service is asked, and who asks.
+const (
+	serverVariable    = "TEMPORAL_DSQL_SERVER"
+	tokenVariable     = "TEMPORAL_DSQL_TOKEN"
+	tokenFileVariable = "TEMPORAL_DSQL_TOKEN_FILE"
+)
+
+// A reach says where profiles are: with a service, or in the store of this
+// machine, which is asked as a service in this process.
+type reach struct {
+	keeping
+	recording
+	server, tokenFile string
+}
+
+func (r *reach) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&r.server, "server", "", "`URL` of a service to ask (default $"+serverVariable+"; without either, the store of this machine)")
+	f.StringVar(&r.tokenFile, "token-file", "", "`FILE` with the token for it (default $"+tokenFileVariable+"; or the token itself in $"+tokenVariable+")")
+	r.keeping.flags(cmd)
+	_ = cmd.MarkFlagFilename("token-file")
+}
+
+// reached runs what asks the service or the store.
+func (a *app) reached(ctx context.Context, r reach, ask func(*client.Client) error) (err error) {
+	local := r.dataDir != "" || r.bucket != "" || r.database != "" || r.prometheus != ""
+	url := r.server
+	if url == "" && !local {
+		url = a.env(serverVariable)
+	}
+	if url != "" && local {
+		return usageError{"--server names a service, which knows itself where profiles are kept and which Prometheus it asks", "leave --server out, or --data-dir, --bucket, --database and --prometheus-url"}
+	}
+	options := client.Options{Server: url}
+	if url == "" {
+		kept, err := a.openStore(ctx, r.keeping, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, kept.Close()) }()
+		engine, err := compile.New(a.dir)
+		if err != nil {
+			return err
+		}
+		metrics, traces := server.NewMetrics(), noop.NewTracerProvider()
+		watched := server.NewStore(kept, metrics, traces)
+		folder, err := a.folder(r.keeping)
+		if err != nil {
+			return err
+		}
+		recorder, err := a.recorder(engine, r.recording, watched, folder)
+		if err != nil {
+			return err
+		}
+		s, err := server.New(server.Config{Store: watched, Recorder: recorder, Metrics: metrics, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			return err
+		}
+		options.Handler = s.Handler()
+	} else if options.Token, err = a.token(r.tokenFile); err != nil {
+		return err
+	}
+	c, err := client.New(options)
+	if errors.Is(err, client.ErrServer) {
+		return usageError{fmt.Sprintf("%q is no URL of a service", url), "--server http://HOST:8686, or https://HOST"}
+	}
+	if err != nil {
+		return err
+	}
+	return ask(c)
+}
+
+// token is what the file or the environment has.
+func (a *app) token(file string) (string, error) {
+	if file == "" {
+		if token := strings.TrimSpace(a.env(tokenVariable)); token != "" {
+			return token, nil
+		}
+		file = a.env(tokenFileVariable)
+	}
+	if file == "" {
+		return "", nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", usageError{"read the token: " + err.Error(), "temporal-dsql token new makes one"}
+	}
+	token := strings.TrimSpace(string(data))
+	if token == "" || strings.ContainsAny(token, " \n") {
+		return "", usageError{fmt.Sprintf("read the token: %s holds no token", file), "it is the token alone, on one line"}
+	}
+	return token, nil
+}
+
+// problem prints what a service finds wrong, and tells the exit code it means.
+func (a *app) problem(p *client.Problem) int {
+	fmt.Fprintf(a.stderr, "temporal-dsql: %s\n", p.Detail)
+	if p.Remedy != "" {
+		fmt.Fprintf(a.stderr, "  hint: %s\n", p.Remedy)
+	}
+	if p.Status < 500 {
+		return exitUsage
+	}
+	if p.RequestID != "" {
+		fmt.Fprintf(a.stderr, "  request: %s\n", p.RequestID)
+	}
+	return exitInternal
+}
+
+// ids completes the id of a profile: the newest ones, with what each is of.
+func (a *app) ids(r *reach, most int) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) (found []string, _ cobra.ShellCompDirective) {
+		if most > 0 && len(args) >= most {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		err := a.reached(cmd.Context(), *r, func(c *client.Client) error {
+			for m, err := range c.List(cmd.Context(), client.Filter{}, 50) {
+				if err != nil {
+					return err
+				}
+				found = append(found, fmt.Sprintf("%s\t%s, %s %s", m.ID, m.Name, m.ClusterID, m.WindowStart.Format("2006-01-02 15:04")))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	}
+}
