@@ -55,7 +55,7 @@ func history() string {
 	}{
 		{"task_schedule_to_start_latency", where + `,operation="RecordWorkflowTaskStarted",service_name="history"`, 60, func(t time.Time) float64 { return 0.012 + 0.05*trouble(t) }},
 		{"task_schedule_to_start_latency", where + `,operation="RecordActivityTaskStarted",service_name="history"`, 40, func(t time.Time) float64 { return 0.018 + 0.06*trouble(t) }},
-		{"persistence_latency", `operation="UpdateWorkflowExecution",service_name="history"`, 300, func(t time.Time) float64 { return 0.008 + 0.014*trouble(t) }},
+		{"persistence_latency", where + `,operation="UpdateWorkflowExecution",service_name="history"`, 300, func(t time.Time) float64 { return 0.008 + 0.014*trouble(t) }},
 		{"task_dispatch_latency", where + `,service_name="matching",taskqueue="charges"`, 60, func(t time.Time) float64 { return 0.01 + 0.03*trouble(t) }},
 	} {
 		c.histogram(h.name, h.labels, h.perSecond, func(t time.Time) float64 { return h.median(t) * wave(t) })

@@ -21,6 +21,7 @@ import (
 type Store interface {
 	List(ctx context.Context, f store.Filter, limit int, cursor string) (*store.Page, error)
 	Get(ctx context.Context, id string) (*behaviour.Profile, error)
+	Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error)
 	Clusters(ctx context.Context) ([]store.Cluster, error)
 	Baselines
 }
@@ -58,6 +59,7 @@ type Pages struct {
 	config   Config
 	workshop *workshop
 	sparks   *sparks
+	healths  *healths
 	handler  http.Handler
 }
 
@@ -66,7 +68,7 @@ func New(c Config) (*Pages, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	p := &Pages{config: c, workshop: newWorkshop(c.Module, c.Now), sparks: newSparks()}
+	p := &Pages{config: c, workshop: newWorkshop(c.Module, c.Now), sparks: newSparks(), healths: newHealths()}
 	routes := http.NewServeMux()
 	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}":                           p.home,
@@ -76,8 +78,11 @@ func New(c Config) (*Pages, error) {
 		"GET /creations/{key}":               p.creation,
 		"GET /profiles/{id}":                 p.profile,
 		"GET /profiles/{id}/series":          p.series,
+		"GET /profiles/{id}/json":            p.document,
 		"GET /profiles/{id}/baseline":        p.confirmBaseline,
 		"POST /profiles/{id}/baseline":       p.setBaseline,
+		"GET /compare":                       p.compare,
+		"GET /clusters":                      p.clusters,
 		"GET /compile":                       p.compilePage,
 		"GET /compile/archive":               p.archive,
 		"GET /compile/deployment":            p.deployment,

@@ -127,6 +127,20 @@ func TestPages(t *testing.T) {
 		contains(t, show(t, s, http.StatusOK, "/ui/profiles?cluster=elsewhere"), "No profile is like that")
 		contains(t, show(t, s, http.StatusOK, at+"/baseline"), "It is the baseline already")
 	})
+	t.Run("two profiles are compared, and a cluster is held against its baseline", func(t *testing.T) {
+		form := window()
+		form.Set("key", "two")
+		form.Set("name", "later")
+		form.Set("from", servertest.Start.Add(30*time.Minute).Format("2006-01-02T15:04:05"))
+		later := strings.TrimSuffix(send(t, s, "/ui/profiles/new", form).Header.Get("Location"), "?made")
+		contains(t, show(t, s, http.StatusOK, later), "Compare with the baseline", "Conformance", "inconclusive", "high-throughput")
+		a, b := strings.TrimPrefix(at, "/ui/profiles/"), strings.TrimPrefix(later, "/ui/profiles/")
+		contains(t, show(t, s, http.StatusOK, "/ui/compare"), `value="`+a+`" selected`, `value="`+b+`"`)
+		page := show(t, s, http.StatusOK, "/ui/compare?a="+a+"&b="+b)
+		contains(t, page, "later", "unchanged", "Without data", `class="line a"`, `class="line b"`, "No version differs")
+		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments"), "Latest, against the baseline", "Health over time", a, b)
+		contains(t, show(t, s, http.StatusNotFound, "/ui/compare?a="+a+"&b=nothing"), "here is no profile nothing")
+	})
 	t.Run("a page of another site changes nothing", func(t *testing.T) {
 		for _, headers := range [][]string{{"Sec-Fetch-Site: cross-site"}, {"Origin: https://evil.example"}} {
 			for _, path := range []string{"/ui/profiles/new", at + "/baseline", "/ui/sign-in", "/ui/sign-out"} {
@@ -142,7 +156,7 @@ func TestPages(t *testing.T) {
 		contains(t, show(t, s, http.StatusNotFound, "/ui/nowhere"), "There is no page /ui/nowhere")
 	})
 	t.Run("every page forbids what is not its own", func(t *testing.T) {
-		for _, path := range []string{"/ui/profiles", at, "/ui/compile", "/ui/parameters", "/ui/nowhere", "/ui/static/pages.js"} {
+		for _, path := range []string{"/ui/profiles", at, "/ui/compare", "/ui/clusters", "/ui/compile", "/ui/parameters", "/ui/nowhere", "/ui/static/pages.js"} {
 			answer := s.Ask(t, http.MethodGet, path, nil)
 			policy := answer.Header.Get("Content-Security-Policy")
 			if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || answer.Header.Get("X-Content-Type-Options") != "nosniff" {

@@ -32,6 +32,7 @@ type plot struct {
 	Unit      string
 	Seconds   int64
 	slack     int64
+	sparse    bool
 }
 
 // relative gives points as seconds from a start.
@@ -52,6 +53,8 @@ type frame struct {
 	slack int64
 	// bounds of what is promised
 	bounds []float64
+	// sparse points are no samples of one window: nothing is missing between them
+	sparse bool
 }
 
 // draw makes the plot of lines over a window.
@@ -72,7 +75,7 @@ func (f frame) draw(lines ...line) plot {
 		}
 	}
 	ticks, scale := ticksOf(f.unit, low, high)
-	p := plot{Low: ticks[0], High: ticks[len(ticks)-1], Unit: f.unit, Seconds: max(f.seconds, 1), slack: f.slack}
+	p := plot{Low: ticks[0], High: ticks[len(ticks)-1], Unit: f.unit, Seconds: max(f.seconds, 1), slack: f.slack, sparse: f.sparse}
 	b := []byte(`<svg width="100%" height="` + strconv.Itoa(plotHeight) + `" aria-hidden="true" focusable="false">`)
 	b = p.gaps(b, lines)
 	for i, t := range ticks {
@@ -115,7 +118,11 @@ func (p plot) y(v float64) float64 {
 func (p plot) path(b []byte, points []behaviour.Point, area bool) []byte {
 	x := func(t int64) int64 { return int64(math.Round(float64(t) * square / float64(p.Seconds))) }
 	y := func(v float64) int64 { return int64(math.Round((1 - (v-p.Low)/(p.High-p.Low)) * square)) }
-	for _, run := range unbroken(points) {
+	runs := unbroken(points)
+	if p.sparse {
+		runs = [][]behaviour.Point{points}
+	}
+	for _, run := range runs {
 		for i, s := range run {
 			c := byte('L')
 			if i == 0 {
@@ -169,7 +176,7 @@ func unbroken(points []behaviour.Point) [][]behaviour.Point {
 
 // gaps appends what is missing of the only line of a plot, as hatched areas.
 func (p plot) gaps(b []byte, lines []line) []byte {
-	if len(lines) != 1 || len(lines[0].Points) == 0 {
+	if len(lines) != 1 || len(lines[0].Points) == 0 || p.sparse {
 		return b
 	}
 	hatch := func(from, to int64) {

@@ -20,6 +20,7 @@ type profileView struct {
 	Configuration configuration
 	Baseline      *store.Baseline // of its cluster and namespace
 	Made          bool            // just now
+	Held          []held
 }
 
 func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
@@ -38,6 +39,9 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	// the document does not change when the baseline does
 	profile.IsBaseline = baseline != nil && baseline.ProfileID == profile.ID
 	v := newProfileView(profile, ref)
+	if v.Held, err = p.workshop.conformance(r.Context(), profile); err != nil {
+		return err
+	}
 	v.Baseline, v.Made = baseline, r.URL.Query().Has("made")
 	p.render(w, r, http.StatusOK, "profile", view{Title: profile.Name, Section: "profiles", Body: v})
 	return nil
@@ -63,6 +67,15 @@ func (p *Pages) series(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, seriesOf(profile))
+}
+
+// document gives the whole profile, to who signed in for pages only.
+func (p *Pages) document(w http.ResponseWriter, r *http.Request) error {
+	profile, err := p.config.Store.Get(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, profile)
 }
 
 type points struct {

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
 )
@@ -25,6 +27,7 @@ type workshop struct {
 	mu      sync.Mutex
 	engine  *compile.Engine
 	rules   *policy.Rules
+	judging *assess.Assessor
 	used    int
 	leaving *time.Timer
 
@@ -42,6 +45,7 @@ type reference struct {
 	Metrics   []compile.Metric
 	Versions  compile.Versions
 
+	comparer   *compare.Comparer
 	parameters map[string]compile.Parameter
 }
 
@@ -58,7 +62,7 @@ func (w *workshop) open() (*compile.Engine, error) {
 		if err != nil {
 			return nil, fault(err)
 		}
-		w.engine, w.used = engine, 0
+		w.engine, w.rules, w.judging, w.used = engine, nil, nil, 0
 	}
 	w.used++
 	if w.leaving != nil {
@@ -72,7 +76,7 @@ func (w *workshop) open() (*compile.Engine, error) {
 func (w *workshop) leave() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.engine, w.rules = nil, nil
+	w.engine, w.rules, w.judging = nil, nil, nil
 }
 
 // guardrails gives the rules, prepared.
@@ -88,6 +92,24 @@ func (w *workshop) guardrails(ctx context.Context, engine *compile.Engine) (*pol
 		w.rules = rules
 	}
 	return w.rules, nil
+}
+
+// assessor gives what judges profiles, prepared.
+func (w *workshop) assessor(ctx context.Context) (*assess.Assessor, error) {
+	engine, err := w.open()
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.judging == nil {
+		judging, err := assess.New(context.WithoutCancel(ctx), engine)
+		if err != nil {
+			return nil, fault(err)
+		}
+		w.judging = judging
+	}
+	return w.judging, nil
 }
 
 // refer gives what the module knows, read once.
@@ -110,6 +132,7 @@ func (w *workshop) refer() (*reference, error) {
 		func() (err error) { r.Registry, err = engine.Parameters(); return err },
 		func() (err error) { r.Keys, err = engine.Keys(""); return err },
 		func() (err error) { r.Metrics, err = engine.Metrics(); return err },
+		func() (err error) { r.comparer, err = compare.New(engine); return err },
 		func() (err error) { r.Versions, err = engine.Versions(); return err },
 	} {
 		if err := read(); err != nil {
