@@ -99,3 +99,13 @@ func output(cmd *exec.Cmd) ([]byte, error) {
 	}
 	return stdout.Bytes(), nil
 }
+
+// Command is a command line of the product's binary, which is built into dir
+// where TEMPORAL_DSQL names none.
+func Command(dir string, args ...string) (*exec.Cmd, error) {
+	c, err := NewCompiler(dir)
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command(c.binary, args...), nil
+}
