@@ -3,6 +3,7 @@
 # make e2e     real Temporal servers, SDKs and loaders
 # make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
 # make fuzz    every parser of files that others wrote, FUZZTIME (60s) each
+# make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/judge.md
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -98,9 +99,15 @@ e2e:
 
 .PHONY: bench
 bench: build $(CUE) $(CONFTEST)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile ./internal/telemetry ./internal/server
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile ./internal/telemetry ./internal/server ./internal/judge ./internal/compare
 	go test -run - -bench . -cpu 1 ./internal/store
 	cd e2e/store && go test -run - -bench . ./...
+
+# the judge against real series, and other rules beside it: into docs/judge.md
+NAB := ../shared/data/nab
+.PHONY: scoreboard
+scoreboard:
+	go run ./internal/judge/scoreboard -nab $(NAB)
 
 $(CUE): from := cuelang.org/go/cmd/cue
 $(OPA): from := github.com/open-policy-agent/opa

@@ -17,6 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/explain"
@@ -74,6 +75,7 @@ func documents() []schemaEntry {
 		{"profile-create", "profile create", "What profile create prints.", of(behaviour.Metadata{})},
 		{"profile-get", "profile get", "What profile get prints, and profile export writes: a behaviour profile.", of(behaviour.Profile{})},
 		{"profile-list", "profile list", "What profile list prints.", of([]behaviour.Metadata{})},
+		{"profile-compare", "profile compare", "What profile compare prints, and POST /profiles/compare answers.", of(compare.Comparison{})},
 		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},
 		{"token-new", "token new", "What token new prints.", of(newToken{})},
 		{"version", "version", "What version prints.", of(compile.Versions{})},

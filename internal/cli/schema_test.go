@@ -129,6 +129,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 	observed, facts := filepath.Join(t.TempDir(), "observed.json"), filepath.Join(t.TempDir(), "facts.json")
 	observe(t, observed)
 	documents["conformance"] = run(t, "conformance", observed, "--facts", facts, "-o", "json")
+	documents["profile-compare"] = run(t, "profile", "compare", observed, observed, "-o", "json")
 	data, err := os.ReadFile(facts)
 	if err != nil {
 		t.Fatal(err)

@@ -15,9 +15,9 @@ type TelemetryDiff struct {
 	Metric string `json:"metric"` // CATEGORY.METRIC, or CATEGORY.METRIC.SERVICE
 	Unit   string `json:"unit"`
 	// by the measure that tells the level best; null where there is no data
-	OldValue  *float64      `json:"old_value"`
-	NewValue  *float64      `json:"new_value"`
-	ChangePct *float64      `json:"change_pct"` // null where the old value is zero, or not known
+	OldValue  *float64      `json:"old_value" jsonschema:"nullable"`
+	NewValue  *float64      `json:"new_value" jsonschema:"nullable"`
+	ChangePct *float64      `json:"change_pct" jsonschema:"nullable"` // null where the old value is zero, or not known
 	Direction judge.Verdict `json:"direction"`
 	Severity  string        `json:"severity"` // info, warning or critical
 	Sentence  string        `json:"sentence"`

@@ -8,8 +8,8 @@ import (
 // A VersionDiff is a version that differs; one that nobody could tell is null.
 type VersionDiff struct {
 	Component  string  `json:"component"` // the profile's field
-	OldVersion *string `json:"old_version"`
-	NewVersion *string `json:"new_version"`
+	OldVersion *string `json:"old_version" jsonschema:"nullable"`
+	NewVersion *string `json:"new_version" jsonschema:"nullable"`
 	Severity   string  `json:"severity"` // info where one of them is not known
 }
 

@@ -89,9 +89,21 @@ func (r *Result) verdict(m Metric, o Options) (Verdict, string) {
 	case m.Polarity == Either:
 		return Inconclusive, "it changed, and neither direction is better by itself"
 	case up == (m.Polarity == Higher):
-		return Improved, "the difference matters and is not chance"
+		return Improved, r.evidence()
 	}
-	return Regressed, "the difference matters and is not chance"
+	return Regressed, r.evidence()
+}
+
+// evidence says what a verdict rests on.
+func (r *Result) evidence() string {
+	if r.Events != nil {
+		return fmt.Sprintf("the difference matters and is hardly chance (%s events before and %s after, %s)", number(r.Events.Old), number(r.Events.New), chance(r.p()))
+	}
+	text := fmt.Sprintf("a new value is the larger one in %s of all pairs, %s", share(r.Ranks.CLES), chance(r.p()))
+	if r.Null != nil {
+		text += fmt.Sprintf("; %d earlier windows show %s to %s", r.Null.Windows, number(r.Null.Low), number(r.Null.High))
+	}
+	return "the difference matters and is hardly chance (" + text + ")"
 }
 
 // chance tells why the difference may be chance, and nothing where it is not.
@@ -149,5 +161,13 @@ func (r Result) sentence() string {
 }
 
 func share(x float64) string { return strconv.FormatFloat(math.Round(1000*x)/10, 'f', -1, 64) + " %" }
+
+// chance writes a p-value; of the smallest ones only the order is known.
+func chance(p float64) string {
+	if p < 0.001 {
+		return "p < 0.001"
+	}
+	return "p = " + number(p)
+}
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }

@@ -49,14 +49,14 @@ type Result struct {
 	Change Change `json:"change"`
 	// whether the change reaches both floors
 	Practical bool        `json:"practical"`
-	Ranks     *Ranks      `json:"ranks"`
-	Bootstrap *Bootstrap  `json:"bootstrap"`
-	Spread    *Dispersion `json:"spread"`
-	Null      *Null       `json:"null"`
-	Events    *Events     `json:"events"`
-	Load      *Load       `json:"load"`
+	Ranks     *Ranks      `json:"ranks" jsonschema:"nullable"`
+	Bootstrap *Bootstrap  `json:"bootstrap" jsonschema:"nullable"`
+	Spread    *Dispersion `json:"spread" jsonschema:"nullable"`
+	Null      *Null       `json:"null" jsonschema:"nullable"`
+	Events    *Events     `json:"events" jsonschema:"nullable"`
+	Load      *Load       `json:"load" jsonschema:"nullable"`
 	// p after Benjamini and Hochberg, of the metrics that are no critical ones
-	AdjustedP *float64 `json:"adjusted_p"`
+	AdjustedP *float64 `json:"adjusted_p" jsonschema:"nullable"`
 	Notes     []string `json:"notes"`
 }
 
@@ -65,22 +65,22 @@ type Side struct {
 	Samples  int      `json:"samples"`
 	Expected int      `json:"expected"`
 	Coverage float64  `json:"coverage"`
-	Mean     *float64 `json:"mean"`
-	Median   *float64 `json:"p50"`
-	P95      *float64 `json:"p95"`
-	P99      *float64 `json:"p99"`
+	Mean     *float64 `json:"mean" jsonschema:"nullable"`
+	Median   *float64 `json:"p50" jsonschema:"nullable"`
+	P95      *float64 `json:"p95" jsonschema:"nullable"`
+	P99      *float64 `json:"p99" jsonschema:"nullable"`
 }
 
 // A Change of the level, by the measure that tells it best.
 type Change struct {
 	// mean, p50, p25, p75, p10 or p90 of the window
 	By       string   `json:"by"`
-	Old      *float64 `json:"old"`
-	New      *float64 `json:"new"`
-	Absolute *float64 `json:"absolute"`
-	Relative *float64 `json:"relative"`
+	Old      *float64 `json:"old" jsonschema:"nullable"`
+	New      *float64 `json:"new" jsonschema:"nullable"`
+	Absolute *float64 `json:"absolute" jsonschema:"nullable"`
+	Relative *float64 `json:"relative" jsonschema:"nullable"`
 	// by how much the values moved: Hodges and Lehmann's median of all differences
-	Shift *float64 `json:"shift"`
+	Shift *float64 `json:"shift" jsonschema:"nullable"`
 }
 
 func changeOf(by statistic, old, now float64) Change {

@@ -14,12 +14,12 @@ import (
 // Dispersion tells whether the values scatter more or less, whatever their middle.
 type Dispersion struct {
 	// mean distance from the median, new over old; null where the old one is zero
-	Ratio *float64 `json:"ratio"`
+	Ratio *float64 `json:"ratio" jsonschema:"nullable"`
 	// Brown and Forsythe's F and its p, which take samples as independent
 	F float64 `json:"f"`
 	P float64 `json:"p"`
 	// p of the block bootstrap of the distances; null where the others tell enough
-	BlockP  *float64 `json:"block_p"`
+	BlockP  *float64 `json:"block_p" jsonschema:"nullable"`
 	Verdict string   `json:"verdict"` // wider, narrower or alike
 }
 

@@ -16,8 +16,11 @@ type Comparer interface {
 	Compare(a, b behaviour.Profile, r compare.Request) (compare.Comparison, error)
 }
 
-// comparisons registers comparing.
+// comparisons registers comparing, where there is somebody to do it.
 func (s *Server) comparisons(api huma.API) {
+	if s.config.Comparer == nil {
+		return
+	}
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "compare-profiles", Method: http.MethodPost, Path: "/profiles/compare", Tags: []string{profilesTag},
 		Summary:     "Compare two profiles",

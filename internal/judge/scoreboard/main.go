@@ -1,11 +1,15 @@
 // Scoreboard holds the judge against real series, those of the Numenta Anomaly
 // Benchmark: how often it cries wolf over two neighbouring windows in which
-// nothing was wrong, and how often it sees the second one multiplied.
+// nothing was wrong, and how often it sees the second one multiplied. It writes
+// what it finds into docs/judge.md.
 package main
 
 import (
+	"bytes"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -19,18 +23,27 @@ var (
 	factors = []float64{1.25, 1.5, 2}
 )
 
+// where the tables stand in the page
+var (
+	begin = []byte("<!-- scoreboard -->\n")
+	end   = []byte("<!-- end of scoreboard -->\n")
+)
+
 func main() {
 	root := flag.String("nab", "../shared/data/nab", "folder of the benchmark's series")
-	perSeries := flag.Bool("series", false, "a line a series, of the tuned half")
+	page := flag.String("page", "docs/judge.md", "page that the tables are written into")
 	flag.Parse()
-	if err := run(*root, *perSeries); err != nil {
+	if err := run(*root, *page); err != nil {
 		fmt.Fprintln(os.Stderr, "scoreboard:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root string, perSeries bool) error {
+func run(root, page string) error {
 	all, err := load(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: give the folder of the series and their combined_windows.json (github.com/numenta/NAB), -nab FOLDER", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -38,26 +51,39 @@ func run(root string, perSeries bool) error {
 	if err != nil {
 		return err
 	}
-	tuned, kept := halves(all)
-	if perSeries {
-		for _, s := range tuned {
-			fmt.Printf("%-55s %s\n", s.name, score([]series{s}, 60, contenders(judge.Options(j))[0]))
-		}
-		fmt.Println("all", score(tuned, 60, contenders(judge.Options(j))[0]))
-		return nil
+	text, err := os.ReadFile(page)
+	if err != nil {
+		return err
 	}
-	fmt.Print("| n | half | | pairs | false alarms | of these regressions | +25 % | +50 % | x2 |\n|---|---|---|---|---|---|---|---|---|\n")
+	before, rest, found := bytes.Cut(text, begin)
+	_, after, ended := bytes.Cut(rest, end)
+	if !found || !ended {
+		return fmt.Errorf("%s has no %q and %q", page, begin, end)
+	}
+	var out bytes.Buffer
+	out.Write(before)
+	out.Write(begin)
+	tables(&out, all, contenders(judge.Options(j)))
+	out.Write(end)
+	out.Write(after)
+	return os.WriteFile(page, out.Bytes(), 0o644)
+}
+
+// tables of every contender, on either half of the series and on all of them.
+func tables(out *bytes.Buffer, all []series, who []contender) {
+	tuned, kept := halves(all)
 	for _, n := range sizes {
+		fmt.Fprintf(out, "\n### n = %d\n\n| series | | pairs | false alarms %% | of these upwards %% | +25 %% seen | +50 %% seen | x2 seen |\n|---|---|---|---|---|---|---|---|\n", n)
 		for _, half := range []struct {
 			name string
 			of   []series
-		}{{"tuned on", tuned}, {"kept back", kept}} {
-			for _, c := range contenders(judge.Options(j)) {
-				fmt.Printf("| %d | %s | %s | %s |\n", n, half.name, c.name, score(half.of, n, c))
+		}{{"tuned on", tuned}, {"kept back", kept}, {"all", all}} {
+			for _, c := range who {
+				fmt.Fprintf(out, "| %s | %s | %s |\n", half.name, c.name, score(half.of, n, c))
 			}
 		}
 	}
-	return nil
+	out.WriteByte('\n')
 }
 
 // halves of the series: every other one by name.

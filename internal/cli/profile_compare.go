@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+)
+
+// usualEarlier is how many kept profiles tell what is usual.
+const usualEarlier = 12
+
+// A comparing is what the compare command is told.
+type comparing struct {
+	reach
+	floors  []string
+	earlier []string
+	usual   int
+	failOn  string
+	format  format
+}
+
+func (a *app) profileCompare() *cobra.Command {
+	o := comparing{}
+	cmd := &cobra.Command{
+		Use:   "compare A B",
+		Short: "Tell what differs between two behaviour profiles, what is worst first",
+		Long: `Compare tells of every metric whether it improved or regressed from profile A to
+profile B, whether that matters, and with what evidence; and which settings and
+versions differ. Missing data is no_data, and too few samples are inconclusive:
+neither is unchanged.
+
+A and B are files (the document that GET /profiles/{id} gives), - for stdin, or
+ids of profiles that are kept. Earlier profiles of the same cluster, namespace
+and task queue tell what is usual: five or more make a metric that comes and
+goes no regression. Of kept profiles they are found; others are given.
+
+The smallest difference that matters is each metric's own (see list-metrics).
+--threshold takes its place, of a metric or of a category: latency=30% is relative,
+latency.persistence_latency_p99=10 absolute, in the metric's unit.`,
+		Example: `  temporal-dsql profile compare before.json after.json
+  temporal-dsql profile compare before.json after.json --threshold errors=25% --fail-on critical
+  temporal-dsql profile compare 0199a5f2-0000-7000-8000-000000000001 0199a5f2-0000-7000-8000-000000000002 -o json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 2 && args[0] != "" && args[1] != "" {
+				return nil
+			}
+			return usageError{"compare needs two behaviour profiles: their files, - for stdin, or their ids", "temporal-dsql profile compare before.json after.json"}
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.compare(cmd.Context(), o, args[0], args[1]) },
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.floors, "threshold", nil, "`METRIC=NUMBER[%]` smallest difference that matters; may be repeated")
+	f.StringArrayVar(&o.earlier, "earlier", nil, "`PROFILE` of an earlier window, a file or an id; may be repeated")
+	f.IntVar(&o.usual, "usual", usualEarlier, "how many kept profiles before A tell what is usual, where A is kept")
+	f.StringVar(&o.failOn, "fail-on", "", "exit 1 where a metric regressed with this severity or a worse one: warning or critical")
+	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{judge.Warning, judge.Critical}, cobra.ShellCompDirectiveNoFileComp))
+	o.flags(cmd)
+	o.format.flag(cmd)
+	return cmd
+}
+
+func (a *app) compare(ctx context.Context, o comparing, before, after string) error {
+	if o.failOn != "" && o.failOn != judge.Warning && o.failOn != judge.Critical {
+		return usageError{fmt.Sprintf("--fail-on is %q", o.failOn), "--fail-on warning or --fail-on critical"}
+	}
+	floors, err := thresholds(o.floors)
+	if err != nil {
+		return err
+	}
+	profiles, earlier, err := a.gather(ctx, o, append([]string{before, after}, o.earlier...))
+	if err != nil {
+		return err
+	}
+	engine, err := compile.New(a.dir)
+	if err != nil {
+		return err
+	}
+	comparer, err := compare.New(engine)
+	if err != nil {
+		return err
+	}
+	c, err := comparer.Compare(profiles[0], profiles[1], compare.Request{Earlier: earlier, Floors: floors})
+	var asked *compare.RequestError
+	if errors.As(err, &asked) {
+		return usageError{asked.Message, asked.Remedy}
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.print(o.format, c, c.Text); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(c.TelemetryDiffs, func(d compare.TelemetryDiff) bool {
+		return d.Direction == judge.Regressed && (d.Severity == judge.Critical || d.Severity == o.failOn) && o.failOn != ""
+	}) {
+		return judged{exitRefused}
+	}
+	return nil
+}
+
+// gather reads the profiles, and where the first one is kept those before it.
+func (a *app) gather(ctx context.Context, o comparing, args []string) (profiles, earlier []behaviour.Profile, err error) {
+	read := func(c *client.Client) error {
+		for _, arg := range args {
+			p, err := a.fileOrKept(ctx, arg, c)
+			if err != nil {
+				return err
+			}
+			profiles = append(profiles, p)
+		}
+		earlier = profiles[2:]
+		if !isKept(args[0]) {
+			return nil
+		}
+		kept, err := usualOf(ctx, c, profiles[0].Metadata, o.usual)
+		for _, p := range kept {
+			if !slices.ContainsFunc(earlier, func(e behaviour.Profile) bool { return e.ID == p.ID }) {
+				earlier = append(earlier, p)
+			}
+		}
+		return err
+	}
+	if slices.ContainsFunc(args, isKept) {
+		err = a.reached(ctx, o.reach, read)
+	} else {
+		err = read(nil)
+	}
+	return profiles, earlier, err
+}
+
+// isKept reports whether an argument is the id of a kept profile, and no file.
+func isKept(arg string) bool {
+	_, err := os.Stat(arg)
+	return err != nil && profileID.MatchString(arg)
+}
+
+func (a *app) fileOrKept(ctx context.Context, arg string, c *client.Client) (p behaviour.Profile, err error) {
+	if !isKept(arg) {
+		return a.behaviourProfile(ctx, arg, keeping{})
+	}
+	data, err := c.Get(ctx, arg)
+	if err != nil {
+		return p, err
+	}
+	return p, json.Unmarshal(data, &p)
+}
+
+// usualOf are kept profiles of the same scope, of windows before and about as long.
+func usualOf(ctx context.Context, c *client.Client, m behaviour.Metadata, most int) (earlier []behaviour.Profile, err error) {
+	length := m.WindowEnd.Sub(m.WindowStart)
+	f := client.Filter{Cluster: &m.ClusterID, Namespace: &m.Namespace, TaskQueue: &m.TaskQueue, To: m.WindowStart}
+	for each, err := range c.List(ctx, f, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if len(earlier) >= most {
+			break
+		}
+		if l := each.WindowEnd.Sub(each.WindowStart); each.WindowEnd.After(m.WindowStart) || l > 2*length || length > 2*l {
+			continue
+		}
+		data, err := c.Get(ctx, each.ID)
+		if err != nil {
+			return nil, err
+		}
+		var p behaviour.Profile
+		if err := json.Unmarshal(data, &p); err != nil {
+			return nil, err
+		}
+		earlier = append(earlier, p)
+	}
+	return earlier, nil
+}
+
+// thresholds reads METRIC=NUMBER[%].
+func thresholds(args []string) (map[string]compare.Threshold, error) {
+	all := map[string]compare.Threshold{}
+	for _, arg := range args {
+		name, text, found := strings.Cut(arg, "=")
+		number, relative := strings.CutSuffix(text, "%")
+		v, err := strconv.ParseFloat(number, 64)
+		if !found || err != nil {
+			return nil, usageError{fmt.Sprintf("--threshold %q is not METRIC=NUMBER, nor METRIC=NUMBER%%", arg), "--threshold latency=30%"}
+		}
+		t := all[name]
+		if relative {
+			v /= 100
+			t.Relative = &v
+		} else {
+			t.Absolute = &v
+		}
+		all[name] = t
+	}
+	return all, nil
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+)
+
+// A folder as the benchmark has it: two quiet series, one of them with something
+// labelled.
+func benchmark(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"a", "b"} {
+		random := rand.New(rand.NewPCG(1, 2))
+		var csv strings.Builder
+		csv.WriteString("timestamp,value\n")
+		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		for range 600 {
+			fmt.Fprintf(&csv, "%s,%.3f\n", at.Format(time.DateTime), 100+3*random.NormFloat64())
+			at = at.Add(5 * time.Minute)
+		}
+		write("one/"+name+".csv", csv.String())
+	}
+	write("combined_windows.json", `{"one/b.csv": [["2026-01-01 05:00:00.000000", "2026-01-01 06:00:00.000000"]]}`)
+	return root
+}
+
+func TestScoreboard(t *testing.T) {
+	root := benchmark(t)
+	all, err := load(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := compile.Embedded().Judgement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// ten windows of 60 are nine pairs; what is labelled touches windows 1 and 2
+	for _, c := range contenders(judge.Options(j)) {
+		if got := score(all[:1], 60, c); got.pairs != 9 || got.alive != 9 || got.seen[2] != 9 {
+			t.Errorf("%s sees %d of %d doubled windows, of %d pairs", c.name, got.seen[2], got.alive, got.pairs)
+		}
+		if got := score(all[1:], 60, c); got.pairs != 7 {
+			t.Errorf("%s: %d pairs of which none is labelled", c.name, got.pairs)
+		}
+	}
+	if got := score(all[:1], 60, contenders(judge.Options(j))[0]); got.alarms != 0 {
+		t.Errorf("%d false alarms over noise", got.alarms)
+	}
+	page := filepath.Join(root, "page.md")
+	if err := os.WriteFile(page, []byte("before\n<!-- scoreboard -->\nold\n<!-- end of scoreboard -->\nafter\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(root, page); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(text); strings.Contains(got, "old") || !strings.HasPrefix(got, "before\n") || !strings.HasSuffix(got, "after\n") || !strings.Contains(got, "| tuned on | this judge | 9 | 0.0 | 0.0 |") {
+		t.Errorf("%s", got)
+	}
+	if err := run(filepath.Join(root, "absent"), page); err == nil || !strings.Contains(err.Error(), "-nab FOLDER") {
+		t.Errorf("%v", err)
+	}
+}
+
+// The first hard case: Mann and Whitney tell 0.003, and Kayenta's rule passes it.
+func TestKayentaPassesTheFirstHardCase(t *testing.T) {
+	before := []float64{96, 118, 104, 91, 150, 99, 162, 108, 93, 102, 155, 97}
+	after := []float64{151, 170, 135, 181, 129, 165, 119, 176, 140, 158, 100, 190}
+	if got := kayenta(before, after); got != 0 {
+		t.Errorf("Kayenta's rule says %d", got)
+	}
+}
