@@ -18,29 +18,62 @@ import (
 // An Assessor holds profiles against what was promised. It is safe for
 // concurrent use.
 type Assessor struct {
-	engine      *compile.Engine
-	conformance *policy.Verdict
-	drift       *policy.Verdict
-	metrics     map[string]compile.Metric
+	engine *compile.Engine
+	// policies, prepared when they are first needed
+	conformance, drift, advice verdict
+	guardrails                 func() (*policy.Rules, error)
+
+	presets any // with their ranges, as policies read them
+	metrics map[string]compile.Metric
 	// what a change is known to act on: of a parameter, and of a component's version
 	parameters, components map[string][]string
 
 	quantiles   map[string]float64 // of statistics that no summary carries
 	minCoverage float64
 
-	mu   sync.Mutex
-	held map[[sha256.Size]byte]*held // by what was asked for
+	mu    sync.Mutex
+	held  map[[sha256.Size]byte]*held // by what was asked for
+	gated map[string]gated            // by what was proposed to which target
+}
+
+// A verdict is a folder of policies, prepared when it is first asked for.
+type verdict func() (*policy.Verdict, error)
+
+func (v verdict) of(ctx context.Context, facts, into any) error {
+	prepared, err := v()
+	if err != nil {
+		return err
+	}
+	return prepared.Of(ctx, facts, into)
 }
 
 // remembered bounds what is remembered of earlier questions: past it all is
 // forgotten, and worked out anew.
 const remembered = 512
 
-// New prepares policies and catalogue.
+// New reads the catalogue; policies are prepared when they are first needed.
 func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
 	a := &Assessor{
 		engine: engine, metrics: map[string]compile.Metric{}, quantiles: map[string]float64{},
-		held: map[[sha256.Size]byte]*held{},
+		held: map[[sha256.Size]byte]*held{}, gated: map[string]gated{},
+	}
+	// what is prepared outlives the context of whoever asks first
+	ctx = context.WithoutCancel(ctx)
+	folder := func(name string) verdict {
+		return sync.OnceValues(func() (*policy.Verdict, error) { return policy.NewVerdict(ctx, engine.Policies(), name) })
+	}
+	a.conformance, a.drift, a.advice = folder("conformance"), folder("drift"), folder("recommend")
+	a.guardrails = sync.OnceValues(func() (*policy.Rules, error) { return policy.Guardrails(ctx, engine.Policies()) })
+	presets, err := engine.Presets()
+	if err != nil {
+		return nil, err
+	}
+	ranges := []presetRange{}
+	for _, p := range presets {
+		ranges = append(ranges, presetRange{p.Name, p.Range.Min, p.Range.Max})
+	}
+	if a.presets, err = policy.Kept(ranges); err != nil {
+		return nil, err
 	}
 	metrics, err := engine.Metrics()
 	if err != nil {
@@ -74,12 +107,6 @@ func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
 	if a.components, err = engine.Components(); err != nil {
 		return nil, err
 	}
-	if a.drift, err = policy.NewVerdict(ctx, engine.Policies(), "drift"); err != nil {
-		return nil, err
-	}
-	if a.conformance, err = policy.NewVerdict(ctx, engine.Policies(), "conformance"); err != nil {
-		return nil, err
-	}
 	return a, nil
 }
 
@@ -95,9 +122,12 @@ type Target struct {
 
 // held is a resolved target with what it promises.
 type held struct {
+	key      [sha256.Size]byte
 	request  compile.Request // that resolves to it
 	profile  compile.Profile
 	promises []Promise
+	// promises, values and margins, as policies read them
+	kept, values, margins any
 }
 
 const holding = "hold a profile against its promises"
@@ -108,14 +138,14 @@ func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", request.Preset, request.Path, stored))
+	key := sha256.Sum256(append([]byte(request.Preset+"\x00"+request.Path+"\x00"), stored...))
 	a.mu.Lock()
 	known := a.held[key]
 	a.mu.Unlock()
 	if known != nil {
 		return known, nil
 	}
-	h := &held{request: request}
+	h := &held{key: key, request: request}
 	if stored != nil {
 		if h.profile, err = compile.ReadProfile(stored); err == nil {
 			h.request, err = a.engine.Restate(h.profile)
@@ -132,6 +162,14 @@ func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
 	}
 	for _, x := range promises {
 		h.promises = append(h.promises, Promise{x.Metric, a.metrics[x.Metric].Unit, boundOf(x.Lower), boundOf(x.Upper)})
+	}
+	for _, x := range []struct {
+		into  *any
+		facts any
+	}{{&h.kept, h.promises}, {&h.values, h.profile.Values()}, {&h.margins, h.profile.Margins}} {
+		if *x.into, err = policy.Kept(x.facts); err != nil {
+			return nil, err
+		}
 	}
 	// a deployment may change under its path
 	if request.Path == "" {

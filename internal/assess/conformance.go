@@ -72,16 +72,28 @@ func (a *Assessor) facts(p behaviour.Profile, h *held, except []string) (Facts, 
 
 // Conformance holds a profile against what its target promises.
 func (a *Assessor) Conformance(ctx context.Context, p behaviour.Profile, t Target) (Conformance, error) {
-	facts, err := a.Facts(p, t)
+	h, err := a.hold(p, t)
 	if err != nil {
 		return Conformance{}, err
 	}
-	return a.Judge(ctx, facts)
+	facts, err := a.facts(p, h, t.Except)
+	if err != nil {
+		return Conformance{}, err
+	}
+	var c Conformance
+	err = a.conformance.of(ctx, a.input(h, facts), &c)
+	return c, err
+}
+
+// input is what policies read of facts; what is kept of the target is not
+// converted anew.
+func (a *Assessor) input(h *held, f Facts) map[string]any {
+	return map[string]any{"preset_name": f.PresetName, "min_coverage": f.MinCoverage, "promises": h.kept, "observed": f.Observed, "except": f.Except}
 }
 
 // Judge has the policies judge facts, as those of an earlier Facts.
 func (a *Assessor) Judge(ctx context.Context, facts Facts) (Conformance, error) {
 	var c Conformance
-	err := a.conformance.Of(ctx, facts, &c)
+	err := a.conformance.of(ctx, facts, &c)
 	return c, err
 }

@@ -98,7 +98,7 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 		}
 	}
 	var h Health
-	err := a.drift.Of(ctx, facts, &h)
+	err := a.drift.of(ctx, facts, &h)
 	return h, err
 }
 

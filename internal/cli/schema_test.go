@@ -128,6 +128,9 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 	documents["migrate"] = run(t, "migrate", "--env-file", filepath.Join(out, "dsql.env"), "-o", "json")
 	observed, facts := filepath.Join(t.TempDir(), "observed.json"), filepath.Join(t.TempDir(), "facts.json")
 	observe(t, observed)
+	troubled := filepath.Join(t.TempDir(), "troubled.json")
+	observe(t, troubled, "resources.cpu_utilization.history=0.95")
+	documents["recommend"] = run(t, "recommend", troubled, "-o", "json")
 	documents["conformance"] = run(t, "conformance", observed, "--facts", facts, "-o", "json")
 	documents["profile-compare"] = run(t, "profile", "compare", observed, observed, "-o", "json")
 	data, err := os.ReadFile(facts)
@@ -176,10 +179,14 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 	}
 }
 
-// observe writes a behaviour profile of a conforming cluster.
-func observe(t *testing.T, name string) {
+// observe writes a behaviour profile of a conforming cluster, but for some levels.
+func observe(t *testing.T, name string, changes ...string) {
 	t.Helper()
-	p, err := assesstest.Profile(compile.Embedded(), compile.Request{Preset: "mid-scale"}, nil)
+	levels, err := assesstest.Changes(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := assesstest.Profile(compile.Embedded(), compile.Request{Preset: "mid-scale"}, levels)
 	if err != nil {
 		t.Fatal(err)
 	}

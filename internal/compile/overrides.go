@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/format"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 	"cuelang.org/go/encoding/json"
@@ -22,6 +24,20 @@ type Override struct {
 	Key    string
 	expr   ast.Expr
 	source string // the file, or "" for a flag
+}
+
+// Text is the value as --override KEY=VALUE takes it.
+func (o Override) Text() string {
+	if lit, ok := o.expr.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+		if text, err := literal.Unquote(lit.Value); err == nil {
+			return text
+		}
+	}
+	text, err := format.Node(o.expr)
+	if err != nil {
+		return "" // it was made from a value: there is always a text
+	}
+	return strings.Join(strings.Fields(string(text)), " ")
 }
 
 // maxPlain bounds a file of plain values: a configuration is small.

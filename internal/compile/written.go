@@ -187,7 +187,7 @@ func (e *Engine) Restate(p Profile) (Request, error) {
 		TemporalVersion: p.TemporalServerVersion, PluginVersion: p.DSQLPluginVersion,
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Overrides)) {
-		o, err := e.Given(key, whole64(p.Overrides[key]), source.Pos{File: profileName})
+		o, err := e.Given(key, Whole(p.Overrides[key]), source.Pos{File: profileName})
 		if err != nil {
 			return r, err
 		}
@@ -196,8 +196,8 @@ func (e *Engine) Restate(p Profile) (Request, error) {
 	return r, nil
 }
 
-// whole64 takes a number of JSON for the whole number that it is.
-func whole64(v any) any {
+// Whole takes a number of JSON for the whole number that it is.
+func Whole(v any) any {
 	switch x := v.(type) {
 	case float64:
 		if n := int64(x); float64(n) == x {
@@ -206,13 +206,13 @@ func whole64(v any) any {
 	case []any:
 		all := make([]any, len(x))
 		for i := range x {
-			all[i] = whole64(x[i])
+			all[i] = Whole(x[i])
 		}
 		return all
 	case map[string]any:
 		all := map[string]any{}
 		for k := range x {
-			all[k] = whole64(x[k])
+			all[k] = Whole(x[k])
 		}
 		return all
 	}

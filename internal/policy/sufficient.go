@@ -66,7 +66,7 @@ func NewSurvey(tree fs.FS) (*Survey, error) {
 			reads = append(reads, "deployed")
 		}
 		for _, found := range imported.FindAllStringSubmatch(string(text), -1) {
-			for _, file := range libFiles(tree, found[1]) {
+			if file := fileOf("data.lib." + found[1]); exists(tree, file) {
 				libs[file] = true
 			}
 		}
@@ -157,19 +157,21 @@ func closure(tree fs.FS, names []string, parsed map[string]*ast.Module) (map[str
 		}
 		modules[name] = module
 		for _, i := range module.Imports {
-			if lib, ok := strings.CutPrefix(i.Path.String(), "data.lib."); ok {
-				names = append(names, libFiles(tree, lib)...)
+			if file := fileOf(i.Path.String()); exists(tree, file) {
+				names = append(names, file)
 			}
 		}
 	}
 	return modules, nil
 }
 
-// libFiles is where a package of data.lib is written, if it is there.
-func libFiles(tree fs.FS, name string) []string {
-	file := path.Join("policies/lib", name, name+".rego")
-	if _, err := fs.Stat(tree, file); err != nil {
-		return nil
-	}
-	return []string{file}
+// fileOf is where a package of the tree stands: data.lib.rule in policies/lib/rule/rule.rego.
+func fileOf(pkg string) string {
+	dir := strings.ReplaceAll(strings.TrimPrefix(pkg, "data."), ".", "/")
+	return "policies/" + dir + "/" + path.Base(dir) + ".rego"
+}
+
+func exists(tree fs.FS, name string) bool {
+	_, err := fs.Stat(tree, name)
+	return err == nil
 }

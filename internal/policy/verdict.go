@@ -42,6 +42,16 @@ func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error
 	return &Verdict{folder, prepared}, nil
 }
 
+// Kept converts facts that stay the same from question to question, once: it is
+// a value among the facts of Of.
+func Kept(facts any) (any, error) {
+	v, err := ast.InterfaceToValue(facts)
+	if err != nil {
+		return nil, fmt.Errorf("read facts: %w", err)
+	}
+	return v, nil
+}
+
 // Of asks for the verdict on facts, as JSON has them, and reads it into a document.
 func (v *Verdict) Of(ctx context.Context, facts, into any) error {
 	input, err := ast.InterfaceToValue(facts)
