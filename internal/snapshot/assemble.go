@@ -236,6 +236,20 @@ func (a *assembly) redact() (*Taken, error) {
 		}
 		return out
 	}
+	for _, part := range []struct {
+		name string
+		all  *map[string]any
+	}{{"dynamic_config", &config.DynamicConfig}, {"worker_options", &config.WorkerOptions}, {"plugin_config", &config.PluginConfig}} {
+		// the types of encoding/json, whatever a source gave
+		var plain map[string]any
+		if err := remake(*part.all, &plain); err != nil {
+			return nil, fmt.Errorf("write %s: %w", part.name, err)
+		}
+		for _, path := range digests(part.name, plain) {
+			taken[path] = true
+		}
+		*part.all, _ = look(part.name, plain).(map[string]any)
+	}
 	// a section's name is no secret's, so each is looked through by itself
 	for _, service := range slices.Sorted(maps.Keys(config.Environment)) {
 		all := map[string]any{}
@@ -253,20 +267,6 @@ func (a *assembly) redact() (*Taken, error) {
 			texts[name] = fmt.Sprint(value)
 		}
 		config.Environment[fmt.Sprint(safe)] = texts
-	}
-	for _, part := range []struct {
-		name string
-		all  *map[string]any
-	}{{"dynamic_config", &config.DynamicConfig}, {"worker_options", &config.WorkerOptions}, {"plugin_config", &config.PluginConfig}} {
-		// the types of encoding/json, whatever a source gave
-		var plain map[string]any
-		if err := remake(*part.all, &plain); err != nil {
-			return nil, fmt.Errorf("write %s: %w", part.name, err)
-		}
-		for _, path := range digests(part.name, plain) {
-			taken[path] = true
-		}
-		*part.all, _ = look(part.name, plain).(map[string]any)
 	}
 	var parameters map[string]any
 	if err := remake(config.Parameters, &parameters); err != nil {

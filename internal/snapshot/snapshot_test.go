@@ -224,6 +224,20 @@ func TestNoSecretSurvives(t *testing.T) {
 	})
 }
 
+// A secret that one source names is one in every other, whichever is read first.
+func TestASecretIsOneEverywhere(t *testing.T) {
+	got := take(t, snapshot.Sources{
+		Given:  []snapshot.Given{{Name: "a.env", Content: "MOTTO=tr0ub4dor-3\n"}, {Name: "b.env", Service: "history", Content: "X=see tr0ub4dor-3 there\n"}},
+		Stated: snapshot.Stated{WorkerOptions: map[string]any{"apiKey": "tr0ub4dor-3"}},
+	})
+	if text := written(t, got); strings.Contains(text, "tr0ub4dor") {
+		t.Errorf("it is left in %s", text)
+	}
+	if want := []string{"server_environment.(all).MOTTO", "server_environment.history.X", "worker_options.apiKey"}; !slices.Equal(got.Config.Redacted, want) {
+		t.Errorf("redacted: %q, want %q", got.Config.Redacted, want)
+	}
+}
+
 // A secret that changed shows as a change, and one that did not does not.
 func TestDigestsTellWhetherASecretChanged(t *testing.T) {
 	digest := func(key, password string) string {
