@@ -83,23 +83,9 @@ func TestP12Redundant(t *testing.T) {
 			t.Fatal(err)
 		}
 		values := base.Profile.Values()
-		env, dynamic := "TEMPORAL_SQL_USER=admin\n", "# nothing else\nhistory.shardUpdateMinInterval:\n- value: 5m\n"
-		for _, p := range rapid.SliceOfNDistinct(rapid.SampledFrom(registry), 1, 5, func(p compile.Parameter) string { return p.Key }).Draw(t, "parameters") {
-			value := values[p.Key]
-			if rapid.Bool().Draw(t, "another "+p.Key) {
-				value = another(t, p, value)
-			}
-			for _, v := range p.Env {
-				env += fmt.Sprintf("%s=%v\n", v.Name, value)
-			}
-			if p.DynamicConfig != "" {
-				text, err := json.Marshal(value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				dynamic += fmt.Sprintf("%s:\n- value: %s\n", p.DynamicConfig, text)
-			}
-		}
+		env, dynamic := drawn(t, registry, values)
+		env += "TEMPORAL_SQL_USER=admin\n"
+		dynamic += "history.shardUpdateMinInterval:\n- value: 5m\n"
 		write(t, filepath.Join(dir, "server.env"), env)
 		write(t, filepath.Join(dir, "dynamic.yaml"), dynamic)
 		r.Settings = read(t, dir, map[string]deployed.Format{"server.env": deployed.Env, "dynamic.yaml": deployed.DynamicConfig})
@@ -154,6 +140,29 @@ func TestP12Redundant(t *testing.T) {
 			}
 		}
 	})
+}
+
+// drawn are an environment and a dynamic config that set a few parameters, to what
+// they would be anyway or to something else.
+func drawn(t *rapid.T, registry []compile.Parameter, values map[string]any) (env, dynamic string) {
+	dynamic = "# what runs\n"
+	for _, p := range rapid.SliceOfNDistinct(rapid.SampledFrom(registry), 1, 5, func(p compile.Parameter) string { return p.Key }).Draw(t, "parameters") {
+		value := values[p.Key]
+		if rapid.Bool().Draw(t, "another "+p.Key) {
+			value = another(t, p, value)
+		}
+		for _, v := range p.Env {
+			env += fmt.Sprintf("%s=%v\n", v.Name, value)
+		}
+		if p.DynamicConfig != "" {
+			text, err := json.Marshal(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dynamic += fmt.Sprintf("%s:\n- value: %s\n", p.DynamicConfig, text)
+		}
+	}
+	return env, dynamic
 }
 
 // another is a value that a parameter takes, most often not the one that it has.

@@ -23,10 +23,10 @@ func (out *Report) Draft(engine *compile.Engine, name, preset, modifier string, 
 		d.Overrides = append(d.Overrides, compile.Drafted{Key: o.Key, Value: o.Value, Doc: fmt.Sprintf("%s: %s", o.Place, o.Setting)})
 	}
 	for _, i := range out.Items {
-		switch i.Status {
-		case Kept:
+		switch {
+		case i.Status == Kept:
 			fill(d.Site, i.path(), i.Value)
-		case Conflict, Invalid, Unread, Secret:
+		case i.Status != Changed && i.Status != Redundant && (i.Status != Apart || i.Target != ""):
 			d.Beside = append(d.Beside, fmt.Sprintf("%s: %s: %s (%s)", i.Places[0], i.Setting, i.Status, i.Reason))
 		}
 	}
