@@ -47,7 +47,7 @@ Exit codes: 0 conforming; 1 drifted; 4 inconclusive; 2 and 3 as everywhere.`,
   conftest test facts.json -p policies/conformance -p policies/lib --all-namespaces`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			p, err := a.behaviourProfile(ctx, args[0], o.keeping)
+			p, err := a.behaviourProfile(ctx, args[0], o.reach)
 			if err != nil {
 				return err
 			}

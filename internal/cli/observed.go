@@ -14,14 +14,14 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
 )
 
 // An observing is what a command holds a behaviour profile against.
 type observing struct {
-	keeping
+	reach
 	preset, deployment string
 	except             []string
 	format             format
@@ -45,7 +45,7 @@ func (o *observing) flags(a *app, cmd *cobra.Command) {
 	f.StringVar(&o.deployment, "deployment", "", "`PATH` of the deployment to hold it against, with its modifier and overrides")
 	f.StringArrayVar(&o.except, "except", nil, "`METRIC` that this cluster cannot export and is not held to, as CATEGORY.METRIC; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("preset", a.presetNames())
-	o.keeping.flags(cmd)
+	o.reach.flags(cmd)
 	o.format.flag(cmd)
 }
 
@@ -71,14 +71,17 @@ var profileID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA
 
 const readingProfile = "read behaviour profile"
 
-// behaviourProfile reads a profile: a file, stdin, or by its id where profiles are kept.
-func (a *app) behaviourProfile(ctx context.Context, arg string, k keeping) (p behaviour.Profile, err error) {
-	if profileID.MatchString(arg) {
-		if _, err := os.Stat(arg); errors.Is(err, fs.ErrNotExist) {
-			return a.keptProfile(ctx, arg, k)
-		}
+// behaviourProfile reads a profile: a file, stdin, or by its id of a service or the store.
+func (a *app) behaviourProfile(ctx context.Context, arg string, r reach) (p behaviour.Profile, err error) {
+	var data []byte
+	if _, missing := os.Stat(arg); profileID.MatchString(arg) && errors.Is(missing, fs.ErrNotExist) {
+		err = a.reached(ctx, r, func(c *client.Client) (err error) {
+			data, err = c.Get(ctx, arg)
+			return err
+		})
+	} else {
+		data, err = readBehaviour(arg)
 	}
-	data, err := readBehaviour(arg)
 	if err != nil {
 		return p, err
 	}
@@ -120,20 +123,4 @@ func readBehaviour(arg string) ([]byte, error) {
 		return nil, source.Wrong(readingProfile, fmt.Sprintf("%s has more than the %d bytes that are read", arg, maxBehaviour), "")
 	}
 	return data, nil
-}
-
-func (a *app) keptProfile(ctx context.Context, id string, k keeping) (p behaviour.Profile, err error) {
-	kept, err := a.openStore(ctx, k, nil)
-	if err != nil {
-		return p, err
-	}
-	defer func() { err = errors.Join(err, kept.Close()) }()
-	found, err := kept.Get(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return p, source.Wrong(readingProfile, "there is no profile "+id, "is it kept elsewhere? --data-dir, --bucket and --database say where")
-	}
-	if err != nil {
-		return p, err
-	}
-	return *found, nil
 }

@@ -149,7 +149,7 @@ func isKept(arg string) bool {
 
 func (a *app) fileOrKept(ctx context.Context, arg string, c *client.Client) (p behaviour.Profile, err error) {
 	if !isKept(arg) {
-		return a.behaviourProfile(ctx, arg, keeping{})
+		return a.behaviourProfile(ctx, arg, reach{})
 	}
 	data, err := c.Get(ctx, arg)
 	if err != nil {

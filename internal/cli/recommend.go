@@ -29,7 +29,7 @@ change.`,
   temporal-dsql recommend profile.json --deployment ./profiles/payments
   temporal-dsql recommend profile.json -o json | jq -r '.recommendations[].command'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.behaviourProfile(cmd.Context(), args[0], o.keeping)
+			p, err := a.behaviourProfile(cmd.Context(), args[0], o.reach)
 			if err != nil {
 				return err
 			}

@@ -42,6 +42,7 @@ type Config struct {
 	Store    *Store
 	Recorder Recorder
 	Comparer Comparer
+	Assessor Assessor
 	Metrics  *Metrics
 	Log      *slog.Logger
 	// Traces is nil where nobody collects them.
@@ -106,6 +107,7 @@ func New(c Config) (*Server, error) {
 	s.baselines(api)
 	s.exchange(api)
 	s.comparisons(api)
+	s.verdicts(api)
 	s.clusters(api)
 	s.pages(routes)
 

@@ -17,6 +17,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
@@ -162,6 +163,13 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 			t.Fatal(err)
 		}
 		setup.Server.Comparer = comparer
+	}
+	if setup.Server.Assessor == nil {
+		assessor, err := assess.New(t.Context(), w.Engine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		setup.Server.Assessor = assessor
 	}
 	if setup.Pages != nil {
 		setup.Server.Pages = setup.Pages(setup.Server)

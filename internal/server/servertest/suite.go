@@ -22,6 +22,7 @@ func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 		{"of all that set the first baseline one does", testFirstBaseline},
 		{"a baseline is replaced by who knows it", testBaseline},
 		{"two profiles are compared", testComparison},
+		{"a profile is held against its preset", testVerdicts},
 		{"clusters", testClusters},
 		{"a store that is down is told", testStoreDown},
 	} {
