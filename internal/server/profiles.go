@@ -153,10 +153,11 @@ type byID struct {
 }
 
 type whole struct {
-	Status      int
-	ETag        string `header:"ETag"`
-	ContentType string `header:"Content-Type"`
-	Body        []byte
+	Status        int
+	ETag          string `header:"ETag"`
+	ContentType   string `header:"Content-Type"`
+	ContentLength string `header:"Content-Length"`
+	Body          []byte
 }
 
 func (s *Server) get(ctx context.Context, in *struct {
@@ -167,11 +168,11 @@ func (s *Server) get(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	out := &whole{http.StatusOK, etag(data), "application/json", data}
-	if matches(in.IfNoneMatch, out.ETag) {
-		out.Status, out.ContentType, out.Body = http.StatusNotModified, "", nil
+	tag := etag(data)
+	if matches(in.IfNoneMatch, tag) {
+		return &whole{Status: http.StatusNotModified, ETag: tag}, nil
 	}
-	return out, nil
+	return &whole{http.StatusOK, tag, "application/json", strconv.Itoa(len(data)), data}, nil
 }
 
 func (s *Server) delete(ctx context.Context, in *byID) (*struct{}, error) {

@@ -53,7 +53,7 @@ func identified(next http.Handler) http.Handler {
 		}
 		w.Header().Set(requestIDHeader, id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Cache-Control", "private, no-cache") // kept, and asked for by ETag each time
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), knownKey{}, &known{id: id})))
 	})
 }

@@ -91,12 +91,18 @@ func testLife(t *testing.T, s *Service) {
 	if s := p.Telemetry["dsql_pool"]["reservoir_size"]; s.Status != behaviour.NoData || !strings.Contains(s.Reason, "dsql_reservoir_size") {
 		t.Errorf("%+v", s)
 	}
+	head := s.Ask(t, http.MethodHead, "/profiles/"+m.ID, nil)
+	for _, a := range []*Answer{whole, head} {
+		if a.StatusCode != http.StatusOK || a.Header.Get("Content-Length") != fmt.Sprint(len(whole.Data)) || a.Header.Get("Content-Type") != "application/json" || a.Header.Get("ETag") != whole.Header.Get("ETag") {
+			t.Errorf("%s: %v", a.Status, a.Header)
+		}
+	}
 	tag := whole.Header.Get("ETag")
 	if len(tag) < 3 || tag[0] != '"' {
 		t.Errorf("the ETag is %s: not a strong one", tag)
 	}
 	for _, header := range []string{tag, `"other", ` + tag, "W/" + tag, "*"} {
-		if same := s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil, "If-None-Match: "+header); same.StatusCode != http.StatusNotModified || len(same.Data) > 0 || same.Header.Get("ETag") != tag {
+		if same := s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil, "If-None-Match: "+header); same.StatusCode != http.StatusNotModified || len(same.Data) > 0 || len(same.Header["Content-Type"]) > 0 || same.Header.Get("ETag") != tag {
 			t.Errorf("%s: %s, %d bytes", header, same.Status, len(same.Data))
 		}
 	}
