@@ -193,6 +193,7 @@ func notes(a, b behaviour.Profile) []string {
 		if p.Collection.Partial {
 			all = append(all, fmt.Sprintf("profile %s is a partial one: %d queries failed", p.ID, len(p.Collection.Failed)))
 		}
+		all = append(all, mixed(p)...)
 	}
 	return all
 }

@@ -261,7 +261,12 @@ func TestVersions_R12_4(t *testing.T) {
 	a.TemporalServerVersion, b.TemporalServerVersion = "1.31.2", "1.32.1"
 	a.WorkerCodeSHA = "abc"
 	a.DSQLPluginVersion, b.DSQLPluginVersion = "2", "2"
-	text, err := json.Marshal(between(t, a, b, compare.Request{}).VersionDiffs)
+	b.Config.Unknown = []string{"worker_code_sha: workers differ: abc, def"}
+	c := between(t, a, b, compare.Request{})
+	if !slices.Contains(c.Notes, "profile b: worker_code_sha: workers differ: abc, def") {
+		t.Errorf("%q", c.Notes)
+	}
+	text, err := json.Marshal(c.VersionDiffs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -411,10 +416,13 @@ func TestComparisonIsDeterministic(t *testing.T) {
 func BenchmarkCompare(b *testing.B) {
 	x, y := profile(b, "a", 1, nil), profile(b, "b", 2, nil)
 	c := comparer(b)
-	b.ReportMetric(float64(len(between(b, x, y, compare.Request{}).TelemetryDiffs)), "metrics")
+	metrics := len(between(b, x, y, compare.Request{}).TelemetryDiffs)
+	start := processorTime()
 	for b.Loop() {
 		if _, err := c.Compare(x, y, compare.Request{}); err != nil {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64(metrics), "metrics")
+	b.ReportMetric(float64((processorTime()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 }

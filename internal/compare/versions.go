@@ -1,6 +1,10 @@
 package compare
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/judge"
 )
@@ -13,24 +17,38 @@ type VersionDiff struct {
 	Severity   string  `json:"severity"` // info where one of them is not known
 }
 
+// components of a profile that have versions.
+var components = []string{"temporal_server_version", "dsql_plugin_version", "worker_code_sha", "preset_name"}
+
+func versionsOf(m behaviour.Metadata) []string {
+	return []string{m.TemporalServerVersion, m.DSQLPluginVersion, m.WorkerCodeSHA, m.PresetName}
+}
+
 func versions(a, b behaviour.Metadata) []VersionDiff {
 	diffs := []VersionDiff{}
-	for _, x := range []struct{ component, old, now string }{
-		{"temporal_server_version", a.TemporalServerVersion, b.TemporalServerVersion},
-		{"dsql_plugin_version", a.DSQLPluginVersion, b.DSQLPluginVersion},
-		{"worker_code_sha", a.WorkerCodeSHA, b.WorkerCodeSHA},
-		{"preset_name", a.PresetName, b.PresetName},
-	} {
-		if x.old == x.now {
+	old, now := versionsOf(a), versionsOf(b)
+	for i, component := range components {
+		if old[i] == now[i] {
 			continue
 		}
-		d := VersionDiff{Component: x.component, OldVersion: known(x.old), NewVersion: known(x.now), Severity: judge.Warning}
+		d := VersionDiff{Component: component, OldVersion: known(old[i]), NewVersion: known(now[i]), Severity: judge.Warning}
 		if d.OldVersion == nil || d.NewVersion == nil {
 			d.Severity = judge.Info
 		}
 		diffs = append(diffs, d)
 	}
 	return diffs
+}
+
+// mixed tells of versions that nobody could name, since several ran in one window.
+func mixed(p behaviour.Profile) (notes []string) {
+	for _, u := range p.Config.Unknown {
+		component, _, _ := strings.Cut(u, ":")
+		if slices.Contains(components, component) {
+			notes = append(notes, fmt.Sprintf("profile %s: %s", p.ID, u))
+		}
+	}
+	return notes
 }
 
 func known(version string) *string {

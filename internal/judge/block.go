@@ -138,22 +138,26 @@ func blockLength(values []float64) int {
 	mean := stat.Mean(values, nil)
 	reach := max(5, int(math.Sqrt(math.Log10(float64(n)))))
 	lags := min(n-1, int(math.Ceil(math.Sqrt(float64(n))))+reach)
-	covariance := make([]float64, lags+1)
-	for k := range covariance {
-		sum := 0.0
-		for i := k; i < n; i++ {
-			sum += (values[i] - mean) * (values[i-k] - mean)
+	// of those lags that are looked at
+	covariance := make([]float64, 0, lags+1)
+	at := func(k int) float64 {
+		for lag := len(covariance); lag <= k; lag++ {
+			sum := 0.0
+			for i, v := range values[lag:] {
+				sum += (v - mean) * (values[i] - mean)
+			}
+			covariance = append(covariance, sum/float64(n))
 		}
-		covariance[k] = sum / float64(n)
+		return covariance[k]
 	}
-	if covariance[0] == 0 {
+	if at(0) == 0 {
 		return least
 	}
 	// the lag after which a run of correlations is negligible
 	negligible := 2 * math.Sqrt(math.Log10(float64(n))/float64(n))
 	last, run := lags, 0
 	for k := 1; k <= lags; k++ {
-		if math.Abs(covariance[k]/covariance[0]) < negligible {
+		if math.Abs(at(k)/at(0)) < negligible {
 			run++
 		} else {
 			run = 0
@@ -164,12 +168,12 @@ func blockLength(values []float64) int {
 		}
 	}
 	width := min(2*max(last, 1), lags)
-	g0, g1 := covariance[0], 0.0
+	g0, g1 := at(0), 0.0
 	for k := 1; k <= width; k++ {
 		// the flat-top window
 		weight := min(1, 2*(1-float64(k)/float64(width)))
-		g0 += 2 * weight * covariance[k]
-		g1 += 2 * weight * float64(k) * covariance[k]
+		g0 += 2 * weight * at(k)
+		g1 += 2 * weight * float64(k) * at(k)
 	}
 	d := 4.0 / 3 * g0 * g0
 	if d == 0 {

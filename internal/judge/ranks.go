@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -45,39 +44,44 @@ type pooled struct {
 }
 
 func pool(a, b []float64) pooled {
-	type entry struct {
-		v  float64
-		at int
-	}
 	n, m := len(a), len(b)
-	all := make([]entry, 0, n+m)
-	for i, v := range a {
-		all = append(all, entry{v, i})
+	numbers := make([]float64, 4*(n+m))
+	take := func(k int) []float64 {
+		taken := numbers[:k:k]
+		numbers = numbers[k:]
+		return taken
 	}
-	for i, v := range b {
-		all = append(all, entry{v, n + i})
-	}
-	slices.SortFunc(all, func(x, y entry) int { return cmp.Compare(x.v, y.v) })
-	numbers := make([]float64, 2*(n+m))
-	p := pooled{a: numbers[0:0:n], b: numbers[n : n : n+m]}
-	ranks := numbers[n+m:]
-	for i := 0; i < len(all); {
-		j := i
-		for ; j < len(all) && all[j].v == all[i].v; j++ {
-			if all[j].at < n {
-				p.a = append(p.a, all[j].v)
-			} else {
-				p.b = append(p.b, all[j].v)
-			}
+	p := pooled{a: take(n), b: take(m), ranksA: take(n), ranksB: take(m)}
+	copy(p.a, a)
+	copy(p.b, b)
+	slices.Sort(p.a)
+	slices.Sort(p.b)
+	// each value that there is, and its rank
+	distinct, ranks := take(n + m)[:0], take(n + m)[:0]
+	for i, j := 0, 0; i < n || j < m; {
+		before := i + j
+		var v float64
+		if j == m || i < n && p.a[i] <= p.b[j] {
+			v = p.a[i]
+		} else {
+			v = p.b[j]
 		}
-		for _, e := range all[i:j] {
-			ranks[e.at] = float64(i+j+1) / 2
+		for i < n && p.a[i] == v {
+			i++
 		}
-		t := float64(j - i)
+		for j < m && p.b[j] == v {
+			j++
+		}
+		distinct, ranks = append(distinct, v), append(ranks, float64(before+i+j+1)/2)
+		t := float64(i + j - before)
 		p.ties += t*t*t - t
-		i = j
 	}
-	p.ranksA, p.ranksB = ranks[:n], ranks[n:]
+	for _, side := range []struct{ values, ranks []float64 }{{a, p.ranksA}, {b, p.ranksB}} {
+		for i, v := range side.values {
+			at, _ := slices.BinarySearch(distinct, v)
+			side.ranks[i] = ranks[at]
+		}
+	}
 	return p
 }
 
@@ -128,6 +132,9 @@ func exactP(u float64, n, m int) float64 {
 	return min(1, 2*tail/math.Round(all))
 }
 
+// few differences are sorted sooner than another step is taken.
+const few = 64
+
 // shift of sorted samples: a bisection over the numbers that there are, each
 // step a walk along both, until few differences are left to sort.
 func shift(x, y []float64) float64 {
@@ -135,7 +142,18 @@ func shift(x, y []float64) float64 {
 	k := (total - 1) / 2 // the lower median's rank, from 0
 	lo, hi := ordered(y[0]-x[len(x)-1])-1, ordered(y[len(y)-1]-x[0])
 	below, upto := 0, total // differences up to lo, and up to hi
-	for upto-below > len(x)+len(y) && uint64(hi)-uint64(lo) > 1 {
+	if len(x) == len(y) {
+		// it lies between the differences of values of the same rank
+		least, most := math.Inf(1), math.Inf(-1)
+		for i := range x {
+			least, most = min(least, y[i]-x[i]), max(most, y[i]-x[i])
+		}
+		l, h := ordered(least)-1, ordered(most)
+		if b, u := upTo(x, y, unordered(l)), upTo(x, y, unordered(h)); b <= k && k < u {
+			lo, below, hi, upto = l, b, h, u
+		}
+	}
+	for upto-below > few && uint64(hi)-uint64(lo) > 1 {
 		mid := (lo & hi) + (lo^hi)>>1
 		if count := upTo(x, y, unordered(mid)); count > k {
 			hi, upto = mid, count

@@ -133,13 +133,19 @@ func missing(before, after Window) string {
 
 func notes(before, after Window) []string {
 	all := []string{}
-	for _, n := range before.Notes {
-		all = append(all, "in the old window: "+n)
+	for _, w := range []struct {
+		which string
+		Window
+	}{{"old", before}, {"new", after}} {
+		said := w.Notes
+		if w.Status == behaviour.Partial {
+			said = append(slices.Clip(said), w.Reason)
+		}
+		for _, n := range said {
+			all = append(all, "in the "+w.which+" window: "+n)
+		}
 	}
-	for _, n := range after.Notes {
-		all = append(all, "in the new window: "+n)
-	}
-	return slices.Clip(all)
+	return all
 }
 
 // load compares the loads, and tells by what the new values are multiplied.
