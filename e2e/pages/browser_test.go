@@ -157,7 +157,16 @@ func (b *browser) says(selector, text string) {
 // until waits until an expression is true.
 func (b *browser) until(expression string) {
 	b.t.Helper()
-	do(b, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+		limited, cancel := context.WithTimeout(b.ctx, patience)
+		// while one page takes the place of another there is nothing to ask
+		is, err := chromedp.Run(limited, chromedp.Evaluate[bool](expression))
+		cancel()
+		if err == nil && is {
+			return
+		}
+	}
+	b.t.Fatalf("it does not become true in %s: %s; at %s: %.900s", patience, expression, do(b, chromedp.Location()), b.text("main"))
 }
 
 func evaluate[T any](b *browser, expression string) T {

@@ -79,7 +79,25 @@ func history() string {
 	} {
 		c.counter(name, `service_name="history"`, func(t time.Time) float64 { return (at[0] + (at[1]-at[0])*trouble(t)) * wave(t) })
 	}
+	// this one is not exported before it happens first
+	refused := 0.0
+	c.series("dsql_reservoir_refill_failures_total", "unknown", `service_name="history",reason="token_provider"`, func(t time.Time) float64 {
+		if trouble(t) == 0 {
+			return missing
+		}
+		refused += 0.02 * every.Seconds()
+		return refused
+	})
 	c.counter("dsql_reservoir_refill_failures_total", `service_name="history",reason="rate_limit"`, func(t time.Time) float64 { return 0.08 * trouble(t) })
+	c.counter("persistence_error_with_type", where+`,error_type="timeout",service_name="history"`, func(t time.Time) float64 { return (0.02 + 0.3*trouble(t)) * wave(t) })
+	for service, use := range map[string]float64{"history": 0.55, "matching": 0.35, "frontend": 0.3, "worker": 0.1} {
+		of := fmt.Sprintf("container=%q", "temporal-"+service)
+		c.counter("container_cpu_usage_seconds_total", of, func(t time.Time) float64 { return 2 * (use + 0.25*trouble(t)) * wave(t) })
+		c.gauge("container_spec_cpu_quota", of, func(time.Time) float64 { return 200000 })
+		c.gauge("container_spec_cpu_period", of, func(time.Time) float64 { return 100000 })
+		c.gauge("container_memory_working_set_bytes", of, func(t time.Time) float64 { return math.Round((1 << 30) * (use + 0.1*trouble(t)) * wave(t)) })
+		c.gauge("container_spec_memory_limit_bytes", of, func(time.Time) float64 { return 1 << 30 })
+	}
 	for service, heap := range map[string]float64{"history": 900 << 20, "matching": 300 << 20, "frontend": 260 << 20, "worker": 120 << 20} {
 		c.gauge("memory_heapinuse", fmt.Sprintf("service_name=%q", service), func(t time.Time) float64 {
 			return math.Round(heap * (1 + 0.2*math.Mod(t.Sub(day).Seconds(), 240)/240))
@@ -118,17 +136,20 @@ func (c *cluster) sample(name, labels string, value float64, t time.Time) {
 	}
 }
 
-func (c *cluster) gauge(name, labels string, value func(time.Time) float64) {
-	fmt.Fprintf(&c.text, "# TYPE %s gauge\n", name)
+func (c *cluster) series(name, kind, labels string, value func(time.Time) float64) {
+	fmt.Fprintf(&c.text, "# TYPE %s %s\n", name, kind)
 	times(func(t time.Time) { c.sample(name, labels, value(t), t) })
 }
 
+func (c *cluster) gauge(name, labels string, value func(time.Time) float64) {
+	c.series(name, "gauge", labels, value)
+}
+
 func (c *cluster) counter(name, labels string, perSecond func(time.Time) float64) {
-	fmt.Fprintf(&c.text, "# TYPE %s unknown\n", name)
 	total := 0.0
-	times(func(t time.Time) {
+	c.series(name, "unknown", labels, func(t time.Time) float64 {
 		total += perSecond(t) * every.Seconds()
-		c.sample(name, labels, total, t)
+		return total
 	})
 }
 

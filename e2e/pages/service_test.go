@@ -31,25 +31,30 @@ func binary(t testing.TB) string {
 	return ""
 }
 
-// prometheus runs with the history.
-func prometheus(t testing.TB) string {
-	t.Helper()
+// prometheus has the history, for all tests.
+var prometheus string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
 	p, err := prometheustest.Start(history())
 	if err != nil {
-		t.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	t.Cleanup(func() {
-		if err := p.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return p.URL
+	prometheus = p.URL
+	code := m.Run()
+	if err := p.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // serve starts the service on a folder of its own.
 func serve(t testing.TB, flags ...string) *service {
 	t.Helper()
-	s := &service{cmd: exec.Command(binary(t), append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--log-level", "warn"}, flags...)...)}
+	s := &service{cmd: exec.Command(binary(t), append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--log-level", "error", "--prometheus-url", prometheus}, flags...)...)}
 	s.cmd.Dir = t.TempDir()
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()

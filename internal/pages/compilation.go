@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -176,7 +177,7 @@ func (w *workshop) plainlyCompiled(ctx context.Context, asked wish) (*outcome, e
 // A compiled page: what was asked for, and what came of it.
 type compiled struct {
 	Wish    wish
-	Query   string
+	Query   template.URL // its names and values are escaped already
 	Ref     *reference
 	Fields  []fieldOf
 	Problem *server.Problem // where it cannot even be read
@@ -234,7 +235,7 @@ func (p *Pages) compilePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := compiled{Wish: asked, Query: asked.query().Encode(), Ref: ref, CLI: asked.commandLine()}
+	c := compiled{Wish: asked, Query: template.URL(asked.query().Encode()), Ref: ref, CLI: asked.commandLine()}
 	status := http.StatusOK
 	preset, err := p.workshop.plainlyCompiled(r.Context(), asked)
 	if err == nil {

@@ -128,12 +128,10 @@ func (p *Pages) create(r *http.Request, f creationForm) (behaviour.Metadata, err
 	return p.config.Recorder.Create(r.Context(), q)
 }
 
-// creation tells how far a profile is that is being made.
+// creation tells how far a profile is that is being made; nothing of nothing before
+// and after.
 func (p *Pages) creation(w http.ResponseWriter, r *http.Request) error {
-	at, under := p.config.Recorder.Progress(r.PathValue("key"))
-	if !under {
-		return server.NotFound("no profile is being made with this key")
-	}
+	at, _ := p.config.Recorder.Progress(r.PathValue("key"))
 	return writeJSON(w, at)
 }
 

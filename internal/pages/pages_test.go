@@ -178,6 +178,14 @@ func TestCompile(t *testing.T) {
 	t.Run("the page says what changes and why", func(t *testing.T) {
 		page := show(t, s, http.StatusOK, "/ui/compile?"+asked)
 		contains(t, page, "the guard rails allow it", "What changed against the preset", "dsql.connection_rate_limit", "helm-values.yaml", "dynamic_config.yaml", "why.md", "--override history.replicas=8")
+		// what the page offers is what it shows
+		link := regexp.MustCompile(`href="(/ui/compile/archive[^"]*)"`).FindStringSubmatch(page)
+		if link == nil {
+			t.Fatal("it offers no archive")
+		}
+		if name := s.Ask(t, http.MethodGet, html.UnescapeString(link[1]), nil).Header.Get("Content-Disposition"); !strings.Contains(name, "mid-scale.zip") {
+			t.Errorf("%s is %s", link[1], name)
+		}
 	})
 	t.Run("a script asks for the results alone", func(t *testing.T) {
 		part := show(t, s, http.StatusOK, "/ui/compile?"+asked, "X-Fragment: 1")

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // How long an engine is kept that nobody asks anything, and how many compiles it
 // makes before another takes its place: what CUE has evaluated it never gives back.
 const (
-	idleAfter   = 3 * time.Minute
+	idleAfter   = time.Minute
 	mostCompile = 400
 )
 
@@ -72,11 +73,22 @@ func (w *workshop) open() (*compile.Engine, error) {
 	return w.engine, nil
 }
 
+// stop ends it for good.
+func (w *workshop) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.leaving != nil {
+		w.leaving.Stop()
+	}
+}
+
 // leave gives back what an engine takes.
 func (w *workshop) leave() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.engine, w.rules, w.judging = nil, nil, nil
+	clear(w.plainly)
+	w.mu.Unlock()
+	debug.FreeOSMemory()
 }
 
 // guardrails gives the rules, prepared.

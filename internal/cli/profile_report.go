@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/pages"
+)
+
+// reportFormats are what a report is written as.
+var reportFormats = []string{"html", "markdown"}
+
+func (a *app) profileReport() *cobra.Command {
+	var r reach
+	var out, as string
+	cmd := &cobra.Command{
+		Use: "report A [B]", Short: "Write a profile, or what differs between two, as one file",
+		Long: `Report writes one profile with every plot, its configuration and whether it keeps
+what each preset promises; of two, what became better or worse from A to B, with
+both courses over each other, candidates, versions and configuration.
+
+As HTML it is one file that needs no other and no network; as Markdown it is for
+a pull request. The name of --out tells which, and --format wins; without either
+it is Markdown on stdout. A and B are ids, or files that profile get -o json or
+GET /profiles/{id} gave (- is stdin).`,
+		Example: `  temporal-dsql profile report before.json after.json --out report.html
+  temporal-dsql profile report 0193a5f2-7d4e-7c31-9d0a-5b3f0e2a1c44 --out report.html
+  temporal-dsql profile report before.json after.json --format markdown | gh pr comment --body-file -`,
+		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: a.ids(&r, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			format := as
+			if format == "" {
+				format = "markdown"
+				if ext := strings.ToLower(filepath.Ext(out)); ext == ".html" || ext == ".htm" {
+					format = "html"
+				}
+			}
+			if !slices.Contains(reportFormats, format) {
+				return usageError{fmt.Sprintf("no report is written as %q", format), "--format " + strings.Join(reportFormats, " or ")}
+			}
+			if cmd.Flags().Changed("out") && out == "" {
+				return usageError{"--out names no file", "a shell variable that is not set?"}
+			}
+			profiles, err := a.profilesOf(cmd.Context(), r, args)
+			if err != nil {
+				return err
+			}
+			return a.writeReport(cmd.Context(), profiles, format, out)
+		},
+	}
+	r.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&out, "out", "", "`FILE` to write (default stdout)")
+	f.StringVar(&as, "format", "", "html or markdown (default: by the name of --out, else markdown)")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(reportFormats, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// profilesOf reads each: a file, or by its id where profiles are kept.
+func (a *app) profilesOf(ctx context.Context, r reach, args []string) ([]*behaviour.Profile, error) {
+	var all []*behaviour.Profile
+	for _, arg := range args {
+		p, err := a.behaviourProfile(ctx, arg, r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, &p)
+	}
+	return all, nil
+}
+
+func (a *app) writeReport(ctx context.Context, profiles []*behaviour.Profile, format, out string) error {
+	engine, err := compile.New(a.dir)
+	if err != nil {
+		return err
+	}
+	versions, err := engine.Versions()
+	if err != nil {
+		return err
+	}
+	made := pages.Report{A: profiles[0], Module: a.dir, Version: versions.Compiler}
+	if len(profiles) > 1 {
+		made.B = profiles[1]
+	}
+	write := made.Markdown
+	if format == "html" {
+		write = made.HTML
+	}
+	data, err := write(ctx)
+	if err != nil {
+		return err
+	}
+	if out == "" {
+		_, err = a.stdout.Write(data)
+	} else {
+		err = os.WriteFile(out, data, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errIO, err)
+	}
+	return nil
+}
