@@ -4,6 +4,7 @@
 # make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
 # make fuzz    every parser of files that others wrote, FUZZTIME (60s) each
 # make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/judge.md
+# make dashboards   what Grafana and Prometheus are given, anew
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -73,10 +74,16 @@ rego: $(OPA) $(CONFTEST)
 parity: $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
 	CUE=$(CUE) CONFTEST=$(CONFTEST) OPA=$(OPA) ACTIONLINT=$(ACTIONLINT) go test -tags stock -run Parity ./cmd/temporal-dsql
 
-# the catalogue follows the servers' source
+# the catalogue follows the servers' source, dashboards follow the catalogue
 .PHONY: generated
 generated:
 	cd tools && go vet ./catalogue && go test ./catalogue && go run ./catalogue -check
+	go run ./cmd/temporal-dsql dashboards --check grafana
+
+# Grafana dashboards, alert rules and provisioning files, from the CUE in grafana/
+.PHONY: dashboards
+dashboards:
+	go run ./cmd/temporal-dsql dashboards --out grafana
 
 # each supported server's own registry against the catalogue, at run time
 .PHONY: crosscheck

@@ -5,7 +5,8 @@ package dsql
 
 import "embed"
 
-// Files holds cue.mod, schema, presets, modifiers, adapters and policies.
+// Files holds cue.mod, schema, presets, modifiers, adapters, policies and the
+// CUE of grafana.
 //
-//go:embed cue.mod/module.cue schema presets modifiers adapters policies
+//go:embed cue.mod/module.cue schema presets modifiers adapters policies grafana/*.cue
 var Files embed.FS

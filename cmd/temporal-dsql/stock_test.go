@@ -372,3 +372,13 @@ func TestParityOfGate_P29(t *testing.T) {
 		t.Error("no finding was compared")
 	}
 }
+
+// Dashboards and alert rules: stock cue export gives the same files, byte for byte.
+func TestParityOfDashboards_P29(t *testing.T) {
+	cue, bin, repo := stock(t, "CUE"), binary(t), root(t)
+	out := filepath.Join(t.TempDir(), "out")
+	run(t, repo, []int{0}, bin, "dashboards", "--out", out)
+	if diff := cmp.Diff(exported(t, cue, repo, "./grafana"), written(t, out)); diff != "" {
+		t.Fatalf("cue export and dashboards differ (-cue +dashboards):\n%s", diff)
+	}
+}

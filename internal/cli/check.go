@@ -15,6 +15,8 @@ type checked struct {
 	Folder   string      `json:"folder"`
 	UpToDate bool        `json:"up_to_date"`
 	Files    []deviation `json:"files"`
+
+	by string // what writes it
 }
 
 type deviation struct {
@@ -23,12 +25,12 @@ type deviation struct {
 	Unified string `json:"diff,omitempty"`
 }
 
-// states: what they mean to somebody who has not met them.
+// states: what they mean to somebody who has not met them; %s writes the files.
 var states = map[string]string{
-	compile.Missing: "missing: a compile writes it",
-	compile.Stale:   "stale: a compile writes another",
-	compile.Edited:  "edited by hand, or not written by a compile",
-	compile.Extra:   "left over: a compile no longer writes it",
+	compile.Missing: "missing: %s writes it",
+	compile.Stale:   "stale: %s writes another",
+	compile.Edited:  "edited by hand, or not written by %s",
+	compile.Extra:   "left over: %s no longer writes it",
 }
 
 // outdated says that artefacts are not those of the deployment: what is the
@@ -36,6 +38,7 @@ var states = map[string]string{
 type outdated struct {
 	folder string
 	files  int
+	by     string
 }
 
 func (o outdated) Error() string {
@@ -43,7 +46,7 @@ func (o outdated) Error() string {
 	if o.files == 1 {
 		files = "1 file"
 	}
-	return fmt.Sprintf("%s: %s not as a compile writes them; --out in place of --check brings the folder up to date", o.folder, files)
+	return fmt.Sprintf("%s: %s not as %s writes them; --out in place of --check brings the folder up to date", o.folder, files, o.by)
 }
 
 // check holds a folder against a result, and writes nothing.
@@ -52,7 +55,12 @@ func (a *app) check(result *compile.Result, o *compileOptions) error {
 	if err != nil {
 		return err
 	}
-	doc := checked{Folder: o.check, UpToDate: len(found) == 0, Files: []deviation{}}
+	return a.printCheck(o.format, o.check, "a compile", found)
+}
+
+// printCheck prints what is the matter with a folder, and says so as an error.
+func (a *app) printCheck(f format, folder, by string, found []compile.Deviation) error {
+	doc := checked{Folder: folder, UpToDate: len(found) == 0, Files: []deviation{}, by: by}
 	for _, d := range found {
 		x := deviation{Path: d.Path, State: d.State}
 		// of a whole file there is no difference to see
@@ -61,11 +69,11 @@ func (a *app) check(result *compile.Result, o *compileOptions) error {
 		}
 		doc.Files = append(doc.Files, x)
 	}
-	if err := a.print(o.format, doc, doc.text); err != nil {
+	if err := a.print(f, doc, doc.text); err != nil {
 		return err
 	}
 	if len(found) > 0 {
-		return outdated{o.check, len(found)}
+		return outdated{folder, len(found), by}
 	}
 	return nil
 }
@@ -75,7 +83,7 @@ func (c checked) text(w io.Writer, style report.Style) {
 		fmt.Fprintf(w, "%s is up to date\n", c.Folder)
 	}
 	for _, f := range c.Files {
-		fmt.Fprintf(w, "%s: %s\n%s", style.Bold(f.Path), states[f.State], strings.TrimSuffix(f.Unified, "\n"))
+		fmt.Fprintf(w, "%s: %s\n%s", style.Bold(f.Path), fmt.Sprintf(states[f.State], c.by), strings.TrimSuffix(f.Unified, "\n"))
 		if f.Unified != "" {
 			fmt.Fprintln(w)
 		}

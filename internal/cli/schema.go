@@ -55,6 +55,7 @@ func documents() []schemaEntry {
 		{"compile", "compile", "What compile prints.", of(compilation{})},
 		{"conformance", "conformance", "What conformance prints.", of(assess.Conformance{})},
 		{"conformance-facts", "file", "What conformance --facts writes: what its policies judge.", of(assess.Facts{})},
+		{"dashboards", "dashboards", "What dashboards prints.", of(dashboards{})},
 		{"describe-preset", "describe-preset", "What describe-preset prints.", of(description{})},
 		{"diff", "diff", "What diff prints.", of(diff.Diff{})},
 		{"explain-key", "explain", "What explain --key prints.", of(explain.Key{})},

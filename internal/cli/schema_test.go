@@ -105,6 +105,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 	deployment := filepath.Join(dir, "profiles", "mid-scale")
 	for name, args := range map[string][]string{
 		"compile":         {"compile", "mid-scale", "--modifier", "orchestrator", "--override", "history.replicas=8", "--out", out},
+		"dashboards":      {"dashboards", "starter", "--dialect", "tally"},
 		"describe-preset": {"describe-preset", "starter"},
 		"diff":            {"diff", "starter", "mid-scale"},
 		"explain-key":     {"explain", "--key", "persistence.maxConns", "mid-scale"},
