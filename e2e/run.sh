@@ -42,6 +42,9 @@ fi
 say "Compose, Python, TypeScript, Java, Helm"
 go test -count=1 ./compose ./python ./typescript ./java ./helm
 
+say "Grafana's schema"
+(cd grafana && go test -count=1 ./...)
+
 say "the store on PostgreSQL and S3"
 (cd store && go test -count=1 ./...)
 

@@ -1,0 +1,3 @@
+// Package grafana holds the shipped dashboards against Grafana's published
+// schema.
+package grafana
