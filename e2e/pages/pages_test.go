@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -309,4 +310,45 @@ func TestPaging(t *testing.T) {
 	b.click("nav[aria-label=Pages] a")
 	b.says("main tbody th", "window 26")
 	b.quiet("paging")
+}
+
+// A report is one file, which opens without a service.
+func TestReport(t *testing.T) {
+	s := serve(t)
+	good, bad := before(t, s), after(t, s)
+	dir := t.TempDir()
+	var files []string
+	for _, id := range []string{good, bad} {
+		text, _, _ := s.fetch(t, "/profiles/"+id)
+		file := filepath.Join(dir, id+".json")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	b := start(t, "file://"+dir)
+	for name, of := range map[string][]string{"report": files[1:], "report-of-two": files} {
+		cmd := exec.Command(binary(t), append([]string{"profile", "report", "--out", filepath.Join(dir, name+".html")}, of...)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+			t.Fatalf("%v: %s", err, out)
+		}
+		b.open("/" + name + ".html")
+		b.says("h1", "After the upgrade")
+		b.look(name)
+	}
+	cmd := exec.Command(binary(t), append([]string{"profile", "report", "--format", "markdown"}, files...)...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []string{"## Before the upgrade → After the upgrade", "▼ regressed", "### Candidates, not causes", "| `persistence.maxConns` | 50 | 40 |"} {
+		if !strings.Contains(string(out), said) {
+			t.Errorf("there is no %q in %s", said, out)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(shots(t), "report.md"), out, 0o644); err != nil {
+		t.Fatal(err)
+	}
 }

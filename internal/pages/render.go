@@ -50,7 +50,7 @@ var functions = template.FuncMap{
 	"plain":    plain,
 	"title":    humane,
 	"plural":   plural,
-	"initial":  func(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] },
+	"initial":  sentence,
 	"join":     strings.Join,
 	"badge":    badgeOf,
 	"short":    func(s string) string { return s[:min(8, len(s))] },
@@ -165,6 +165,9 @@ func writeJSON(w http.ResponseWriter, v any) error {
 	_, _ = w.Write(data) // nobody listens any more
 	return nil
 }
+
+// sentence starts with a capital.
+func sentence(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
 // clock is a time of day, instant the day and the time; both in UTC.
 func clock(t time.Time) string { return t.UTC().Format("15:04") }

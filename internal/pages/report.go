@@ -95,7 +95,7 @@ func (r Report) Markdown(ctx context.Context) ([]byte, error) {
 }
 
 func compareMarkdown(b *bytes.Buffer, c *comparison) {
-	fmt.Fprintf(b, "%s.\n\n", inline(c.Summary))
+	fmt.Fprintf(b, "%s.\n\n", inline(sentence(c.Summary)))
 	for i, s := range c.Of {
 		fmt.Fprintf(b, "- %s: **%s**, %s, %s UTC, Temporal %s\n", []string{"before", "after"}[i], inline(s.Name), inline(scopeText(s.Metadata)), s.Span, inline(orDash(s.TemporalServerVersion)))
 	}
