@@ -67,3 +67,23 @@ func (w *workshop) conformance(ctx context.Context, p *behaviour.Profile) ([]hel
 	}
 	return all, nil
 }
+
+// promisedOf are the bounds by metric of what a profile is held to first of all,
+// and what that is.
+func promisedOf(all []held) (bounds map[string][]float64, by string) {
+	bounds = map[string][]float64{}
+	for _, h := range all {
+		if !h.Own {
+			continue
+		}
+		for _, r := range h.Results {
+			for _, b := range []*float64{r.LowerBound, r.UpperBound} {
+				if b != nil {
+					bounds[r.Metric] = append(bounds[r.Metric], *b)
+				}
+			}
+		}
+		return bounds, h.Of
+	}
+	return bounds, ""
+}

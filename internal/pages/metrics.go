@@ -39,9 +39,9 @@ type metric struct {
 // A part is an aggregate.
 type part struct{ Name, Value string }
 
-// categories are the metrics of a profile, each with its plot. What the
+// categories are the metrics of a profile, each with its plot and what is promised of it. What the
 // catalogue calls the load comes first.
-func categories(p *behaviour.Profile, catalogue []compile.Metric) []category {
+func categories(p *behaviour.Profile, catalogue []compile.Metric, promised map[string][]float64) []category {
 	known := known(catalogue)
 	start, seconds := p.WindowStart.Unix(), int64(p.WindowEnd.Sub(p.WindowStart)/time.Second)
 	var all []category
@@ -54,7 +54,7 @@ func categories(p *behaviour.Profile, catalogue []compile.Metric) []category {
 			if s.Status == behaviour.NoData {
 				c.Missing++
 			} else {
-				one.Plot = frame{unit: s.Unit, seconds: seconds, slack: p.Collection.RateWindow}.draw(line{"a", relative(s.Series, start)})
+				one.Plot = frame{unit: s.Unit, seconds: seconds, slack: p.Collection.RateWindow, bounds: promised[one.Key]}.draw(line{"a", relative(s.Series, start)})
 			}
 			one.Text = one.words(p.WindowStart, p.WindowEnd)
 			c.Metrics = append(c.Metrics, one)

@@ -21,6 +21,7 @@ type profileView struct {
 	Baseline      *store.Baseline // of its cluster and namespace
 	Made          bool            // just now
 	Held          []held
+	Promised      string // whose bounds the plots show
 }
 
 func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
@@ -38,19 +39,21 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	}
 	// the document does not change when the baseline does
 	profile.IsBaseline = baseline != nil && baseline.ProfileID == profile.ID
-	v := newProfileView(profile, ref)
-	if v.Held, err = p.workshop.conformance(r.Context(), profile); err != nil {
+	held, err := p.workshop.conformance(r.Context(), profile)
+	if err != nil {
 		return err
 	}
+	v := newProfileView(profile, ref, held)
 	v.Baseline, v.Made = baseline, r.URL.Query().Has("made")
 	p.render(w, r, http.StatusOK, "profile", view{Title: profile.Name, Section: "profiles", Body: v})
 	return nil
 }
 
-func newProfileView(profile *behaviour.Profile, ref *reference) profileView {
+func newProfileView(profile *behaviour.Profile, ref *reference, held []held) profileView {
+	promised, by := promisedOf(held)
 	v := profileView{
 		Profile: profile, Span: span(profile.WindowStart, profile.WindowEnd), Length: length(profile.WindowEnd.Sub(profile.WindowStart)),
-		Categories: categories(profile, ref.Metrics), Configuration: configurationOf(profile.Config, ref),
+		Categories: categories(profile, ref.Metrics, promised), Promised: by, Held: held, Configuration: configurationOf(profile.Config, ref),
 	}
 	for _, c := range v.Categories {
 		v.Metrics += len(c.Metrics)

@@ -49,10 +49,11 @@ func (r Report) gather(ctx context.Context) (*reported, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := newProfileView(r.A, ref)
-	if v.Held, err = w.conformance(ctx, r.A); err != nil {
+	held, err := w.conformance(ctx, r.A)
+	if err != nil {
 		return nil, err
 	}
+	v := newProfileView(r.A, ref, held)
 	out.Profile = &v
 	return out, nil
 }
