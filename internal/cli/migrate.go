@@ -232,10 +232,10 @@ func (a *app) author(engine *compile.Engine, found *migrate.Report, o *migrateOp
 	if err != nil {
 		return "", source.Wrong(doing, fmt.Sprintf("%s is no name of a folder", dir), "")
 	}
-	for _, other := range others {
+	for _, other := range append(others, compile.PlainIn(dir)...) {
 		switch {
 		case other != name:
-			return "", source.Wrong(doing, other+" is there already, and would be part of the deployment", "name another folder")
+			return "", source.Wrong(doing, other+" is there already, and a folder holds one deployment", "name another folder")
 		case !o.force:
 			return "", source.Wrong(doing, name+" is there already", "name another folder, or replace it with --force")
 		}

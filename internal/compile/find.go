@@ -18,7 +18,7 @@ func deploys(dir string) bool {
 			return true
 		}
 	}
-	return len(plainIn(dir)) > 0
+	return len(PlainIn(dir)) > 0
 }
 
 // Find lists the deployments in and below a folder, and what earlier compiles

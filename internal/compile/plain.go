@@ -35,10 +35,11 @@ func IsPlain(name string) bool {
 
 // IsDeployment reports whether a folder holds a deployment: CUE, or a plain file.
 func IsDeployment(dir string) bool {
-	return hasCUE(os.DirFS(dir), ".") || len(plainIn(dir)) > 0
+	return hasCUE(os.DirFS(dir), ".") || len(PlainIn(dir)) > 0
 }
 
-func plainIn(dir string) []string {
+// PlainIn are the deployments that a folder holds as plain files.
+func PlainIn(dir string) []string {
 	var found []string
 	for _, name := range plainNames {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
