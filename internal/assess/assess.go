@@ -120,6 +120,16 @@ type Target struct {
 	Except []string
 }
 
+// Of reports whether there is something to hold a profile against.
+func (t Target) Of(p behaviour.Profile) bool {
+	return t.Path != "" || t.Preset != "" || configured(p) || p.PresetName != ""
+}
+
+// configured reports whether a profile has kept the config profile of its cluster.
+func configured(p behaviour.Profile) bool {
+	return len(p.Config.Profile) > 0 && string(p.Config.Profile) != "null"
+}
+
 // held is a resolved target with what it promises.
 type held struct {
 	key      [sha256.Size]byte
@@ -191,7 +201,7 @@ func (a *Assessor) request(p behaviour.Profile, t Target) (compile.Request, []by
 		return compile.Request{Path: t.Path}, nil, nil
 	case t.Preset != "":
 		return compile.Request{Preset: t.Preset}, nil, nil
-	case len(p.Config.Profile) > 0 && string(p.Config.Profile) != "null":
+	case configured(p):
 		return compile.Request{}, p.Config.Profile, nil
 	case p.PresetName != "":
 		return compile.Request{Preset: p.PresetName}, nil, nil

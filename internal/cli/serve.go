@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/pages"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
 	"github.com/temporal-dsql/temporal-dsql/internal/service"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 const (
@@ -50,7 +52,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Serve the HTTP API of behaviour profiles; /openapi.json describes it. With no
 flags profiles are kept under $XDG_DATA_HOME, and the service listens on this
 machine only, where nobody is asked for a token. It makes profiles of the
-Prometheus that it is given; without one it serves those that there are.
+Prometheus that it is given; without one it serves those that there are. What the
+configuration file says is to be assessed, it assesses by itself.
 
 Any other address takes --tokens or --oidc-issuer. Traces are sent where
 OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
@@ -138,8 +141,11 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	if err != nil {
 		return err
 	}
+	watcher := watch.New(watch.Options{
+		Store: watched, Recorder: recorder, Comparer: comparer, Assessor: assessor, Told: metrics.Assessed, Now: a.now,
+	})
 	s, err := server.New(server.Config{
-		Store: watched, Recorder: recorder, Comparer: comparer, Assessor: assessor, Metrics: metrics, Log: logger, Traces: traces, Access: access, Pages: shown,
+		Store: watched, Recorder: recorder, Comparer: comparer, Assessor: assessor, Watcher: watcher, Metrics: metrics, Log: logger, Traces: traces, Access: access, Pages: shown,
 		Origins: o.origins, Drain: o.drain, Version: versions.Compiler, MaxBody: o.limits.Body, Concurrent: o.limits.Concurrent,
 	})
 	if err != nil {
@@ -155,6 +161,12 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	logger.Info("serving", "address", listener.Addr().String(), "version", versions.Compiler, "makes_profiles", o.makes())
 	// what the start has left is a multiple of what serving takes
 	debug.FreeOSMemory()
+	watching, cancel := context.WithCancel(ctx)
+	var assessing sync.WaitGroup
+	assessing.Go(func() { watcher.Run(watching, o.plans(), logger) })
+	// before the store is closed
+	defer assessing.Wait()
+	defer cancel()
 	return s.Serve(ctx, listener)
 }
 

@@ -2,17 +2,24 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/sigv4"
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/service"
 	"github.com/temporal-dsql/temporal-dsql/internal/telemetry"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
+
+// leastEvery is how often a cluster is assessed at most.
+const leastEvery = 10 * time.Second
 
 // configure takes what the file of the service's configuration says, where no
 // flag says otherwise.
@@ -48,6 +55,14 @@ func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
 	}
 	s.concurrency, s.limits = c.Limits.Creates, c.Limits
 	s.source, s.clusters = c.Prometheus, c.Clusters
+	for _, p := range s.plans() {
+		if p.Every < leastEvery || p.Window <= 0 || p.Window > behaviour.MaxWindow {
+			return usageError{
+				fmt.Sprintf("%s: clusters.%s.assess: a window of %s every %s cannot be assessed", s.config, p.ClusterID, p.Window, p.Every),
+				fmt.Sprintf("every %s or less often, a window of up to %s", leastEvery, behaviour.MaxWindow),
+			}
+		}
+	}
 	// a flag is for the Prometheus of the service, and so for clusters that have no other
 	for id, cluster := range s.clusters {
 		if given("prometheus-url") && cluster.Prometheus.URL == c.Prometheus.URL {
@@ -111,6 +126,18 @@ func (r recording) every(metrics []telemetry.Metric, options *record.Options) (e
 		options.Clusters[id] = made
 	}
 	return nil
+}
+
+// plans are the clusters that are assessed by themselves, in order.
+func (r recording) plans() (plans []watch.Plan) {
+	for _, id := range slices.Sorted(maps.Keys(r.clusters)) {
+		if c := r.clusters[id]; c.Assess != nil {
+			plans = append(plans, watch.Plan{
+				ClusterID: id, Namespaces: c.Namespaces, Every: time.Duration(c.Assess.Every), Window: time.Duration(c.Assess.Window),
+			})
+		}
+	}
+	return plans
 }
 
 // makes reports whether there is a Prometheus to make profiles of.

@@ -6,6 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // Metrics are what the service counts of itself.
@@ -18,6 +20,7 @@ type Metrics struct {
 	upstreamInFlight prometheus.Gauge
 	store            *prometheus.HistogramVec
 	retries          prometheus.Counter
+	standing         *standing
 }
 
 // seconds that a request may take: from one that is answered from memory to a
@@ -50,8 +53,9 @@ func NewMetrics() *Metrics {
 		retries: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: "store", Name: "occ_retries_total", Help: "Transactions that lost to another one and started anew.",
 		}),
+		standing: newStanding(namespace),
 	}
-	m.registry.MustRegister(m.requests, m.inFlight, m.profiles, m.upstream, m.upstreamInFlight, m.store, m.retries,
+	m.registry.MustRegister(m.requests, m.inFlight, m.profiles, m.upstream, m.upstreamInFlight, m.store, m.retries, m.standing,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -75,6 +79,9 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 // Retried counts a transaction of the store that starts anew.
 func (m *Metrics) Retried() { m.retries.Inc() }
+
+// Assessed shows an assessment as gauges, until there is a newer one.
+func (m *Metrics) Assessed(a watch.Detailed) { m.standing.told(a) }
 
 func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})

@@ -222,6 +222,8 @@ func wrongState(err error) *Problem {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return problem(http.StatusNotFound, notFound, store.ErrNotFound.Error(), "GET /profiles lists those that there are")
+	case errors.Is(err, store.ErrNoAssessment):
+		return problem(http.StatusNotFound, notFound, store.ErrNoAssessment.Error(), "GET /assessments lists those that there are")
 	case errors.Is(err, store.ErrExists):
 		return problem(http.StatusConflict, conflict, store.ErrExists.Error(), "delete it first, or leave the id out")
 	case errors.Is(err, store.ErrIsBaseline):

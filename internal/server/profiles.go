@@ -96,38 +96,47 @@ type filter struct {
 	Limit     int       `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Profiles on a page."`
 	Cursor    string    `query:"cursor" doc:"next_cursor of the page before."`
 
-	given map[string]bool
+	given given
 }
 
-// Resolve tells what was asked for from what was not.
-func (f *filter) Resolve(ctx huma.Context) []error {
-	f.given = map[string]bool{}
+// given are the parameters of a query that are there.
+type given map[string]bool
+
+// givenIn reads them; some need a value.
+func givenIn(ctx huma.Context, needing ...string) (given, []error) {
+	g := given{}
 	url := ctx.URL()
 	for name, values := range url.Query() {
-		f.given[name] = true
+		g[name] = true
 		if len(values) > 1 {
-			return []error{&huma.ErrorDetail{Location: "query." + name, Message: "given " + strconv.Itoa(len(values)) + " times; once is enough"}}
+			return g, []error{&huma.ErrorDetail{Location: "query." + name, Message: "given " + strconv.Itoa(len(values)) + " times; once is enough"}}
 		}
 	}
-	for _, name := range []string{"from", "to", "baseline", "limit"} {
-		if f.given[name] && url.Query().Get(name) == "" {
-			return []error{&huma.ErrorDetail{Location: "query." + name, Message: "has no value"}}
+	for _, name := range needing {
+		if g[name] && url.Query().Get(name) == "" {
+			return g, []error{&huma.ErrorDetail{Location: "query." + name, Message: "has no value"}}
 		}
 	}
-	return nil
+	return g, nil
 }
 
-func asked[T any](f *filter, name string, value *T) *T {
-	if f.given[name] {
+func asked[T any](g given, name string, value *T) *T {
+	if g[name] {
 		return value
 	}
 	return nil
 }
 
+// Resolve tells what was asked for from what was not.
+func (f *filter) Resolve(ctx huma.Context) (wrong []error) {
+	f.given, wrong = givenIn(ctx, "from", "to", "baseline", "limit")
+	return wrong
+}
+
 func (f *filter) store() store.Filter {
 	return store.Filter{
-		Cluster: asked(f, "cluster", &f.Cluster), Namespace: asked(f, "namespace", &f.Namespace), TaskQueue: asked(f, "task_queue", &f.TaskQueue),
-		Label: asked(f, "label", &f.Label), From: f.From, To: f.To, Baseline: asked(f, "baseline", &f.Baseline),
+		Cluster: asked(f.given, "cluster", &f.Cluster), Namespace: asked(f.given, "namespace", &f.Namespace), TaskQueue: asked(f.given, "task_queue", &f.TaskQueue),
+		Label: asked(f.given, "label", &f.Label), From: f.From, To: f.To, Baseline: asked(f.given, "baseline", &f.Baseline),
 	}
 }
 

@@ -43,6 +43,7 @@ type Config struct {
 	Recorder Recorder
 	Comparer Comparer
 	Assessor Assessor
+	Watcher  Watcher // nil is none
 	Metrics  *Metrics
 	Log      *slog.Logger
 	// Traces is nil where nobody collects them.
@@ -108,6 +109,7 @@ func New(c Config) (*Server, error) {
 	s.exchange(api)
 	s.comparisons(api)
 	s.verdicts(api)
+	s.assessments(api)
 	s.clusters(api)
 	s.pages(routes)
 

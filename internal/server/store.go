@@ -109,6 +109,31 @@ func (s *Store) Clusters(ctx context.Context) ([]store.Cluster, error) {
 	return watched(ctx, s, "clusters", s.kept.Clusters)
 }
 
+// CreateAssessment keeps what was found of a window, unless there is one of it.
+func (s *Store) CreateAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (kept behaviour.Assessment, first bool, err error) {
+	kept, err = watched(ctx, s, "create_assessment", func(ctx context.Context) (behaviour.Assessment, error) {
+		kept, first, err = s.kept.CreateAssessment(ctx, a, details)
+		return kept, err
+	})
+	return kept, first, err
+}
+
+// Assessment gives an assessment with its details.
+func (s *Store) Assessment(ctx context.Context, id string) (a behaviour.Assessment, details []byte, err error) {
+	details, err = watched(ctx, s, "get_assessment", func(ctx context.Context) ([]byte, error) {
+		a, details, err = s.kept.Assessment(ctx, id)
+		return details, err
+	})
+	return a, details, err
+}
+
+// Assessments gives a page of assessments.
+func (s *Store) Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error) {
+	return watched(ctx, s, "list_assessments", func(ctx context.Context) (*store.AssessmentPage, error) {
+		return s.kept.Assessments(ctx, f, limit, cursor)
+	})
+}
+
 // Ready reports whether the store answers.
 func (s *Store) Ready(ctx context.Context) error {
 	_, err := watched(ctx, s, "ready", func(ctx context.Context) (struct{}, error) { return struct{}{}, s.kept.Ready(ctx) })

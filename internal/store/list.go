@@ -44,13 +44,11 @@ const (
 // DefaultLimit), after the page that gave the cursor. A profile that is there
 // all the while is listed once, whatever is created or deleted meanwhile.
 func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*Page, error) {
-	if limit == 0 {
-		limit = DefaultLimit
+	limit, err := pageOf("profiles", limit)
+	if err != nil {
+		return nil, err
 	}
-	if limit < 0 || limit > MaxLimit {
-		return nil, &RequestError{fmt.Sprintf("a page of %d profiles cannot be had", limit), fmt.Sprintf("ask for 1 to %d", MaxLimit)}
-	}
-	after, err := readCursor(cursor, f)
+	after, err := readCursor(cursor, f.digest())
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +74,39 @@ func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*
 	return page, rows.Err()
 }
 
+// pageOf gives how many there are on a page.
+func pageOf(what string, limit int) (int, error) {
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	if limit < 0 || limit > MaxLimit {
+		return 0, &RequestError{fmt.Sprintf("a page of %d %s cannot be had", limit, what), fmt.Sprintf("ask for 1 to %d", MaxLimit)}
+	}
+	return limit, nil
+}
+
+// conditions of a statement, each with its arguments in place of its question
+// marks.
+type conditions struct {
+	texts     []string
+	arguments []any
+}
+
+func (c *conditions) where(condition string, values ...any) {
+	for _, v := range values {
+		c.arguments = append(c.arguments, v)
+		condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(c.arguments)), 1)
+	}
+	c.texts = append(c.texts, condition)
+}
+
+func (c *conditions) all() string {
+	if len(c.texts) == 0 {
+		return "1 = 1"
+	}
+	return strings.Join(c.texts, " AND ")
+}
+
 // columns are the metadata, in the order in which they are written and read.
 const columns = `id, name, label, cluster_id, namespace, task_queue, window_start, window_end,
 	server_version, plugin_version, worker_sha, preset_name, created_at`
@@ -88,33 +119,25 @@ const selection = `SELECT p.id, p.name, p.label, p.cluster_id, p.namespace, p.ta
 
 // listing writes the query of a page.
 func listing(f Filter, after *position, limit int) (string, []any) {
-	var arguments []any
-	conditions := []string{"p.deleted = 0"}
-	where := func(condition string, values ...any) {
-		for _, v := range values {
-			arguments = append(arguments, v)
-			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(arguments)), 1)
-		}
-		conditions = append(conditions, condition)
-	}
+	w := conditions{texts: []string{"p.deleted = 0"}}
 	for _, c := range []struct {
 		column string
 		value  *string
 	}{{"cluster_id", f.Cluster}, {"namespace", f.Namespace}, {"task_queue", f.TaskQueue}, {"label", f.Label}} {
 		if c.value != nil {
-			where("p."+c.column+" = ?", *c.value)
+			w.where("p."+c.column+" = ?", *c.value)
 		}
 	}
 	if !f.From.IsZero() {
 		// the first says what is meant; the second, where the index may start
-		where("p.window_end > ?", f.From.UnixNano())
-		where("p.window_start > ?", f.From.Add(-behaviour.MaxWindow).UnixNano())
+		w.where("p.window_end > ?", f.From.UnixNano())
+		w.where("p.window_start > ?", f.From.Add(-behaviour.MaxWindow).UnixNano())
 	}
 	if !f.To.IsZero() {
-		where("p.window_start < ?", f.To.UnixNano())
+		w.where("p.window_start < ?", f.To.UnixNano())
 	}
 	if after != nil {
-		where("(p.window_start, p.id) < (?, ?)", after.start, after.id)
+		w.where("(p.window_start, p.id) < (?, ?)", after.at, after.id)
 	}
 	from := "profiles p"
 	switch {
@@ -122,12 +145,12 @@ func listing(f Filter, after *position, limit int) (string, []any) {
 	case *f.Baseline:
 		// baselines are few: start from them, which CROSS JOIN makes SQLite do
 		from = "baselines c CROSS JOIN profiles p"
-		where("p.id = c.profile_id")
+		w.where("p.id = c.profile_id")
 	default:
-		where("NOT " + isBaseline)
+		w.where("NOT " + isBaseline)
 	}
 	return fmt.Sprintf("%s FROM %s WHERE %s ORDER BY p.window_start DESC, p.id DESC LIMIT %d",
-		selection, from, strings.Join(conditions, " AND "), limit), arguments
+		selection, from, w.all(), limit), w.arguments
 }
 
 // A queryer is a database or a transaction.
@@ -158,42 +181,46 @@ func scan(row interface{ Scan(...any) error }) (m behaviour.Metadata, err error)
 	return m, nil
 }
 
-// A position is the last profile of a page, and what the listing was of.
+// A position is the last one of a page, and what the listing was of.
 type position struct {
-	start  int64
+	at     int64 // what the listing goes by
 	id     string
 	digest string
 }
 
 func (p position) cursor() string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s %s", p.start, p.id, p.digest))
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s %s", p.at, p.id, p.digest))
 }
 
 // readCursor gives the position of a cursor; nil is the start.
-func readCursor(cursor string, f Filter) (*position, error) {
+func readCursor(cursor, digest string) (*position, error) {
 	if cursor == "" {
 		return nil, nil
 	}
 	p := &position{}
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err == nil {
-		_, err = fmt.Sscanf(string(text), "%d %s %s", &p.start, &p.id, &p.digest)
+		_, err = fmt.Sscanf(string(text), "%d %s %s", &p.at, &p.id, &p.digest)
 	}
 	switch {
 	case err != nil || p.cursor() != cursor || !validID(p.id):
 		return nil, &RequestError{"the cursor is not one that a page gave", "pass the cursor of a page on as it is, or start without one"}
-	case p.digest != f.digest():
+	case p.digest != digest:
 		return nil, &RequestError{"the cursor is of a listing with other filters", "keep the filters from page to page, or start without a cursor"}
 	}
 	return p, nil
 }
 
-// digest tells filters apart.
 func (f Filter) digest() string {
 	f.From, f.To = f.From.UTC(), f.To.UTC()
-	data, err := json.Marshal(f)
+	return digest(f, f.From, f.To)
+}
+
+// digest tells filters apart.
+func digest(filter any, from, to time.Time) string {
+	data, err := json.Marshal(filter)
 	if err != nil { // a year beyond 9999
-		data = fmt.Append(nil, f.From, f.To)
+		data = fmt.Append(nil, from, to)
 	}
 	sum := sha256.Sum256(data)
 	return base64.RawURLEncoding.EncodeToString(sum[:9])

@@ -72,6 +72,24 @@ var migrations = []string{
 	`CREATE {index} IF NOT EXISTS profiles_by_namespace ON profiles (namespace, window_start, id)`,
 	`CREATE {index} IF NOT EXISTS profiles_by_task_queue ON profiles (task_queue, window_start, id)`,
 	`CREATE {index} IF NOT EXISTS profiles_by_label ON profiles (label, window_start, id)`,
+	// what was found of a window, once: its id follows from the window
+	`CREATE TABLE IF NOT EXISTS assessments (
+		id {text} PRIMARY KEY,
+		cluster_id {text} NOT NULL,
+		namespace {text} NOT NULL,
+		window_start BIGINT NOT NULL,
+		window_end BIGINT NOT NULL,
+		health {text} NOT NULL,
+		conformance {text} NOT NULL,
+		preset_name {text} NOT NULL,
+		profile_id {text} NOT NULL,
+		baseline_id {text} NOT NULL,
+		created_at BIGINT NOT NULL,
+		details {text} NOT NULL
+	)`,
+	`CREATE {index} IF NOT EXISTS assessments_by_window ON assessments (window_end, id)`,
+	`CREATE {index} IF NOT EXISTS assessments_by_cluster ON assessments (cluster_id, window_end, id)`,
+	`CREATE {index} IF NOT EXISTS assessments_by_cluster_namespace ON assessments (cluster_id, namespace, window_end, id)`,
 }
 
 const versionTable = `CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY)`

@@ -26,6 +26,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/telemetry"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // A World is what services of a test have in common: a Prometheus with the
@@ -154,22 +155,28 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 			setup.Record.Clusters[id] = c
 		}
 	}
+	recorder := record.New(setup.Record)
 	if setup.Server.Recorder == nil {
-		setup.Server.Recorder = record.New(setup.Record)
+		setup.Server.Recorder = recorder
+	}
+	comparer, err := compare.New(w.Engine)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if setup.Server.Comparer == nil {
-		comparer, err := compare.New(w.Engine)
-		if err != nil {
-			t.Fatal(err)
-		}
 		setup.Server.Comparer = comparer
 	}
+	assessor, err := assess.New(t.Context(), w.Engine)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if setup.Server.Assessor == nil {
-		assessor, err := assess.New(t.Context(), w.Engine)
-		if err != nil {
-			t.Fatal(err)
-		}
 		setup.Server.Assessor = assessor
+	}
+	if setup.Server.Watcher == nil {
+		setup.Server.Watcher = watch.New(watch.Options{
+			Store: watched, Recorder: recorder, Comparer: comparer, Assessor: assessor, Told: metrics.Assessed, Now: setup.Record.Now,
+		})
 	}
 	if setup.Pages != nil {
 		setup.Server.Pages = setup.Pages(setup.Server)

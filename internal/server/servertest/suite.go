@@ -23,6 +23,8 @@ func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 		{"a baseline is replaced by who knows it", testBaseline},
 		{"two profiles are compared", testComparison},
 		{"a profile is held against its preset", testVerdicts},
+		{"a cluster is assessed, and its gauges say so", testAssessment},
+		{"of all that assess a window one does", testAssessmentOnce},
 		{"clusters", testClusters},
 		{"a store that is down is told", testStoreDown},
 	} {

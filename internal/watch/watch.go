@@ -1,0 +1,228 @@
+// Package watch assesses clusters (R15): a window becomes a profile, which is
+// held against the baseline and against what was promised, once, however many
+// do it.
+package watch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/store"
+)
+
+// A Store keeps profiles and assessments.
+type Store interface {
+	Get(ctx context.Context, id string) (*behaviour.Profile, error)
+	Baseline(ctx context.Context, cluster, namespace string) (*store.Baseline, error)
+	Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error)
+	CreateAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (behaviour.Assessment, bool, error)
+	Assessment(ctx context.Context, id string) (behaviour.Assessment, []byte, error)
+	Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error)
+}
+
+// A Recorder makes the profile of a window.
+type Recorder interface {
+	Create(ctx context.Context, q record.Request) (behaviour.Metadata, error)
+}
+
+// A Comparer tells what differs between two profiles.
+type Comparer interface {
+	Compare(a, b behaviour.Profile, r compare.Request) (compare.Comparison, error)
+}
+
+// An Assessor judges.
+type Assessor interface {
+	Conformance(ctx context.Context, p behaviour.Profile, t assess.Target) (assess.Conformance, error)
+	Drift(ctx context.Context, c compare.Comparison, conformance *assess.Conformance) (assess.Health, error)
+}
+
+// Options of a Watcher.
+type Options struct {
+	Store    Store
+	Recorder Recorder
+	Comparer Comparer
+	Assessor Assessor
+	// Told hears of each assessment that is made or found; nil is nobody.
+	Told func(Detailed)
+	// Now is the clock; time.Now where there is none.
+	Now func() time.Time
+}
+
+// A Watcher assesses clusters. It may be used by many at once.
+type Watcher struct{ o Options }
+
+// New makes a Watcher.
+func New(o Options) *Watcher {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Told == nil {
+		o.Told = func(Detailed) {}
+	}
+	return &Watcher{o}
+}
+
+// Earlier is how many earlier profiles tell what is usual, where there are as many.
+const Earlier = 12
+
+// Label of the profiles that an assessment makes.
+const Label = "assessment"
+
+// A Request asks for an assessment.
+type Request struct {
+	ClusterID   string
+	Namespace   string // "" is the whole cluster
+	WindowStart time.Time
+	WindowEnd   time.Time
+	// Preset that the cluster is held to; "" is that of its configuration
+	Preset string
+}
+
+// A Detailed assessment is what was found of a window, with its details.
+type Detailed struct {
+	behaviour.Assessment
+	Details
+}
+
+// Details of an assessment.
+type Details struct {
+	Drift assess.Health `json:"drift"`
+	// left out where nothing was promised
+	Promises *assess.Conformance `json:"promises,omitempty"`
+	// what became of each metric since the baseline
+	Metrics []Metric `json:"metrics" nullable:"false"`
+}
+
+// A Metric is one that was compared with the baseline.
+type Metric struct {
+	Metric string `json:"metric"`
+	Status string `json:"status" enum:"steady,drifted,unknown"`
+}
+
+// Statuses of a metric.
+const (
+	Steady  = "steady"
+	Drifted = "drifted"
+	Unknown = "unknown"
+)
+
+// Assess makes the assessment of a window, and reports whether it did: one that
+// there is already is given as it is.
+func (w *Watcher) Assess(ctx context.Context, q Request) (Detailed, bool, error) {
+	if err := behaviour.CheckWindow(q.WindowStart, q.WindowEnd, w.o.Now()); err != nil {
+		return Detailed{}, false, err
+	}
+	id := store.AssessmentID(q.ClusterID, q.Namespace, q.WindowStart, q.WindowEnd)
+	if found, err := w.Get(ctx, id); !errors.Is(err, store.ErrNoAssessment) {
+		return found, false, err
+	}
+	m, err := w.o.Recorder.Create(ctx, record.Request{
+		Name: "assessment", Label: Label, ClusterID: q.ClusterID, Namespace: q.Namespace,
+		WindowStart: q.WindowStart, WindowEnd: q.WindowEnd, Key: "assessment " + id,
+	})
+	if err != nil {
+		return Detailed{}, false, err
+	}
+	p, err := w.o.Store.Get(ctx, m.ID)
+	if err != nil {
+		return Detailed{}, false, err
+	}
+	found := Detailed{Assessment: behaviour.Assessment{
+		ClusterID: q.ClusterID, Namespace: q.Namespace, WindowStart: q.WindowStart, WindowEnd: q.WindowEnd, ProfileID: m.ID,
+	}}
+	if err := w.judge(ctx, &found, *p, assess.Target{Preset: q.Preset}); err != nil {
+		return Detailed{}, false, err
+	}
+	return w.keep(ctx, found)
+}
+
+// judge holds the profile of a window against baseline and promises.
+func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t assess.Target) error {
+	if t.Of(p) {
+		c, err := w.o.Assessor.Conformance(ctx, p, t)
+		if err != nil {
+			return err
+		}
+		a.Promises, a.Conformance, a.PresetName = &c, c.Label, c.PresetName
+	}
+	// without a baseline nothing is compared, and so nothing is known
+	compared := compare.Comparison{}
+	switch baseline, err := w.o.Store.Baseline(ctx, a.ClusterID, a.Namespace); {
+	case err != nil:
+		return err
+	case baseline != nil && baseline.ProfileID != p.ID:
+		before, err := w.o.Store.Get(ctx, baseline.ProfileID)
+		if err != nil {
+			return err
+		}
+		earlier, err := w.o.Store.Before(ctx, before.Metadata, Earlier)
+		if err != nil {
+			return err
+		}
+		if compared, err = w.o.Comparer.Compare(*before, p, compare.Request{Earlier: earlier}); err != nil {
+			return err
+		}
+		a.BaselineID = baseline.ProfileID
+	}
+	var err error
+	if a.Drift, err = w.o.Assessor.Drift(ctx, compared, a.Promises); err != nil {
+		return err
+	}
+	a.Health = a.Drift.Health
+	a.Metrics = []Metric{}
+	for _, d := range compared.TelemetryDiffs {
+		a.Metrics = append(a.Metrics, Metric{d.Metric, status(d.Direction)})
+	}
+	return nil
+}
+
+func status(v judge.Verdict) string {
+	switch v {
+	case judge.Regressed:
+		return Drifted
+	case judge.Improved, judge.Unchanged:
+		return Steady
+	}
+	return Unknown
+}
+
+// keep keeps an assessment; where another has kept that window's meanwhile, it
+// gives that one.
+func (w *Watcher) keep(ctx context.Context, a Detailed) (Detailed, bool, error) {
+	details, err := json.Marshal(a.Details)
+	if err != nil {
+		return Detailed{}, false, err
+	}
+	kept, first, err := w.o.Store.CreateAssessment(ctx, a.Assessment, details)
+	if err != nil {
+		return Detailed{}, false, err
+	}
+	if !first {
+		found, err := w.Get(ctx, kept.ID)
+		return found, false, err
+	}
+	a.Assessment = kept
+	w.o.Told(a)
+	return a, true, nil
+}
+
+// Get gives an assessment with its details.
+func (w *Watcher) Get(ctx context.Context, id string) (Detailed, error) {
+	m, details, err := w.o.Store.Assessment(ctx, id)
+	if err != nil {
+		return Detailed{}, err
+	}
+	a := Detailed{Assessment: m}
+	if err := json.Unmarshal(details, &a.Details); err != nil {
+		return Detailed{}, fmt.Errorf("read the assessment %s: %w", id, err)
+	}
+	return a, nil
+}
