@@ -72,7 +72,7 @@ rego: $(OPA) $(CONFTEST)
 # the binary against stock cue and stock conftest (P29)
 .PHONY: parity
 parity: $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) OPA=$(OPA) ACTIONLINT=$(ACTIONLINT) go test -tags stock -run Parity ./cmd/temporal-dsql
+	CUE=$(CUE) CONFTEST=$(CONFTEST) OPA=$(OPA) ACTIONLINT=$(ACTIONLINT) go test -tags stock -timeout 30m -run Parity ./cmd/temporal-dsql
 
 # the catalogue follows the servers' source, dashboards follow the catalogue
 .PHONY: generated
