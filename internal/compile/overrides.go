@@ -142,11 +142,7 @@ func syntaxIn(doing, name string, data []byte) ([]ast.Decl, error) {
 		}
 		return file.Decls, nil
 	case ".yaml", ".yml":
-		file, err := yaml.Extract(name, data)
-		if err != nil {
-			return nil, problems(doing, err, ".")
-		}
-		return file.Decls, nil
+		return yamlIn(doing, name, data)
 	case ".json":
 		if err := validJSON(name, data); err != nil {
 			return nil, &source.Error{Doing: doing, Problems: []source.Problem{*err}}
@@ -159,6 +155,21 @@ func syntaxIn(doing, name string, data []byte) ([]ast.Decl, error) {
 	default:
 		return nil, source.Wrong(doing, fmt.Sprintf("%s has extension %q", name, ext), "allowed: .cue, .yaml, .yml, .json")
 	}
+}
+
+// yamlIn reads YAML. CUE's reader counts lines by their line feeds alone, and
+// panics where it meets the other line breaks that YAML has.
+func yamlIn(doing, name string, data []byte) (decls []ast.Decl, err error) {
+	defer func() {
+		if recover() != nil {
+			err = source.Wrong(doing, name+" has line breaks that cannot be counted", "end each line by a line feed")
+		}
+	}()
+	file, err := yaml.Extract(name, data)
+	if err != nil {
+		return nil, problems(doing, err, ".")
+	}
+	return file.Decls, nil
 }
 
 func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
