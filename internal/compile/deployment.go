@@ -48,18 +48,13 @@ func (e *Engine) fromPath(dir string, how, of extent) (userPackage, error) {
 		decls, user.scoped = e.expression(inst)
 	}
 	if user.scoped {
-		if how != whole {
-			decls = append(decls, how.field())
-		}
-		user.value = e.scope.evaluate(e.ctx, inst.ImportPath, decls)
+		user.value = e.scope.evaluate(e.ctx, inst.ImportPath, append(decls, how.field()))
 		return user, e.inspect(user, dir)
 	}
 	e.byPath[path] = inst // it may have changed since
-	if how != whole {
-		file := &ast.File{Decls: []ast.Decl{&ast.Package{Name: ast.NewIdent(inst.PkgName)}, how.field()}}
-		if err := inst.AddSyntax(file); err != nil {
-			return userPackage{}, problems(doing, err, e.module.root)
-		}
+	file := &ast.File{Decls: []ast.Decl{&ast.Package{Name: ast.NewIdent(inst.PkgName)}, how.field()}}
+	if err := inst.AddSyntax(file); err != nil {
+		return userPackage{}, problems(doing, err, e.module.root)
 	}
 	e.built++
 	user.value = e.ctx.BuildInstance(inst)

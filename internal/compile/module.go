@@ -129,6 +129,13 @@ func (m module) adapters() []string {
 	return found
 }
 
+// ours reports whether a package is what this binary was built with, or the
+// repository of temporal-dsql itself: not a user's, and not an older version that
+// a repository has vendored.
+func (m module) ours(importPath string) bool {
+	return strings.HasPrefix(importPath, modulePath+"/") && (m.path == modulePath || m.base == fs.FS(dsql.Files))
+}
+
 func hasCUE(fsys fs.FS, dir string) bool {
 	names, _ := fs.Glob(fsys, path.Join(dir, "*.cue"))
 	return len(names) > 0

@@ -41,13 +41,13 @@ func (d described) field(name string) cue.Value {
 
 func (d described) decode(name string, into any) error { return d.field(name).Decode(into) }
 
-// An extent is how much of a deployment is evaluated: the whole with trace and
-// files, the profile with its trace, no more than the profile, or what its author
-// states and nothing else.
+// An extent is how much of a deployment is evaluated: the files with all that is
+// in them, the trace with what is promised, no more than the profile, or what its
+// author states and nothing else. Stock cue evaluates the whole.
 type extent string
 
 const (
-	whole       extent = "whole"
+	filed       extent = "files"
 	traced      extent = "trace"
 	profileOnly extent = "profile"
 	inputsOnly  extent = "inputs"
@@ -66,8 +66,8 @@ func (e *Engine) deployment(r Request, how extent) (described, error) {
 		}
 		return e.fromPreset(r, how)
 	}
-	if how == whole && !r.changes() && !e.lasting(how) {
-		user, err := e.fromPath(r.Path, whole, whole)
+	if how == filed && !r.changes() {
+		user, err := e.fromPath(r.Path, filed, filed)
 		return e.locate(described{value: user.value, given: overridden(user.files)}, user), err
 	}
 	user, err := e.fromPath(r.Path, inputsOnly, how)

@@ -101,7 +101,7 @@ type Snippet struct {
 // Compile resolves a request and renders its files. What is wrong with the
 // values given is in the result's Violations; an error is something that cannot
 // be read at all.
-func (e *Engine) Compile(r Request) (*Result, error) { return e.compile(r, whole) }
+func (e *Engine) Compile(r Request) (*Result, error) { return e.compile(r, filed) }
 
 // Resolve is a compile that stops at the profile: enough for judging it, and
 // less than half of the work. There is neither trace nor file in its result.
@@ -122,7 +122,7 @@ func (e *Engine) result(d described, how extent) (*Result, error) {
 	if err := d.decode("violations", &out.Violations); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
-	rendered := how == whole && len(out.Violations) == 0
+	rendered := how == filed && len(out.Violations) == 0
 	if len(out.Violations) > 0 {
 		e.place(out)
 	} else if err := d.value.Err(); err != nil {
@@ -159,7 +159,7 @@ func (e *Engine) read(d described, how extent, out *Result) error {
 		return err
 	}
 	trace := []byte("[]")
-	if how == whole || how == traced {
+	if how != profileOnly {
 		if trace, err = of(traceName, "trace"); err != nil {
 			return err
 		}

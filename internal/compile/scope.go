@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 
 	"cuelang.org/go/cue"
@@ -20,10 +21,16 @@ type scope struct {
 }
 
 // lasting reports whether packages are to be evaluated wholly, and then never
-// again: from the second compile on, as the first needs least of them. Files are
-// rendered as stock cue does it, since the order of fields in them follows from
-// how they are referred to; and so does what an explanation says of a formula.
-func (e *Engine) lasting(how extent) bool { return e.compiles > 1 && how == profileOnly }
+// again: from the second compile on, as the first needs least of them. What an
+// explanation says of a formula follows from how stock cue refers to it. So may the
+// order of fields in a file: only our own adapters are known to write the same in
+// a scope (a test holds all of them to it).
+func (e *Engine) lasting(how extent, packages ...string) bool {
+	if e.compiles <= 1 || how == traced {
+		return false
+	}
+	return how == profileOnly || how == filed && len(packages) > 0 && !slices.ContainsFunc(packages, func(path string) bool { return !e.module.ours(path) })
+}
 
 // inScope adds a package to the scope, and tells the field that it is.
 func (e *Engine) inScope(path string) (string, error) {

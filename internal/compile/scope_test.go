@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 )
@@ -113,6 +114,36 @@ func TestLaterCompilesSayTheSame(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Files are stock cue's, byte for byte, whatever an engine has compiled before:
+// the order of their fields, too (P29).
+func TestLaterCompilesWriteTheSame(t *testing.T) {
+	lasting := newEngine(t)
+	if _, err := lasting.Compile(compile.Request{Preset: "starter"}); err != nil {
+		t.Fatal(err)
+	}
+	sites := []map[string]any{
+		nil,
+		{"endpoint": "abc.dsql.eu-west-1.on.aws", "region": "eu-west-1"},
+		{"user": "temporal", "image": "registry.example/temporal:1", "elasticsearch": map[string]any{"host": "search.example"}},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		d := draw(t, lasting)
+		d.SDKs, d.Platforms = nil, nil
+		d.Site = rapid.SampledFrom(sites).Draw(t, "site")
+		anew, err := compile.Embedded().Compile(d.Request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := mustCompile(t, lasting, d.Request)
+		if diff := cmp.Diff(anew.Files, again.Files); diff != "" {
+			t.Fatal(diff)
+		}
+		if diff := cmp.Diff(anew.Snippets, again.Snippets); diff != "" {
+			t.Fatal(diff)
+		}
+	})
 }
 
 func engineAt(t *testing.T, dir string) *compile.Engine {

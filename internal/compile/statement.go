@@ -91,9 +91,7 @@ func field(x ast.Expr, name string) ast.Expr {
 // deployment makes the fields a deployment: once as stock cue does it, then on
 // top of the evaluated schema, whose tables are worked out once for all compiles.
 func (s *statement) deployment(how extent) (described, error) {
-	if how != whole {
-		s.fields = append(s.fields, how.field())
-	}
+	s.fields = append(s.fields, how.field())
 	if !s.scoped {
 		s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(s.use(modulePath+"/schema"), "#Deployment")})
 		return s.build()
@@ -112,37 +110,56 @@ func (s *statement) deployment(how extent) (described, error) {
 
 func (e *Engine) fromPreset(r Request, how extent) (described, error) {
 	s := e.state()
-	s.scoped = e.lasting(how)
 	path, err := e.lookup("presets", r.Preset)
 	if err != nil {
 		return described{}, err
 	}
+	used := []string{path}
+	if r.Modifier != "" {
+		of, err := e.lookup("modifiers", r.Modifier)
+		if err != nil {
+			return described{}, err
+		}
+		used = append(used, of)
+	}
+	var chosen []Adapter
+	if how == filed {
+		if chosen, s.external, err = e.chosen(r); err != nil {
+			return described{}, err
+		}
+		for _, a := range chosen {
+			used = append(used, a.path)
+		}
+	}
+	s.scoped = e.lasting(how, used...)
 	s.set("preset", field(s.use(path), r.Preset))
 	if err := s.common(r); err != nil {
 		return described{}, err
 	}
 	s.overrides(nil, r.Overrides)
-	if how == whole {
+	if how == filed {
 		adapters := &ast.StructLit{}
-		if err := s.adapters(adapters, "sdk", r.SDKs); err != nil {
-			return described{}, err
-		}
-		if err := s.adapters(adapters, "platform", r.Platforms); err != nil {
-			return described{}, err
-		}
+		s.add(adapters, chosen)
 		s.set("adapters", adapters)
 	}
 	return s.deployment(how)
 }
 
-// adapters adds the adapters of one kind that were asked for: all of them where names is nil.
-func (s *statement) adapters(to *ast.StructLit, kind string, names []string) error {
-	chosen, external, err := s.engine.choose(kind, names)
-	s.external = append(s.external, external...)
-	for _, a := range chosen {
+// chosen are the adapters that a request asks for, of both kinds.
+func (e *Engine) chosen(r Request) ([]Adapter, []executable, error) {
+	sdks, external, err := e.choose("sdk", r.SDKs)
+	if err != nil {
+		return nil, nil, err
+	}
+	platforms, more, err := e.choose("platform", r.Platforms)
+	return append(sdks, platforms...), append(external, more...), err
+}
+
+// add names adapters in a struct.
+func (s *statement) add(to *ast.StructLit, adapters []Adapter) {
+	for _, a := range adapters {
 		to.Elts = append(to.Elts, &ast.Field{Label: ast.NewString(a.Name), Value: ast.NewSel(s.use(a.path), "#Adapter")})
 	}
-	return err
 }
 
 // common sets what a flag gave, for a preset and for a deployment alike.
@@ -228,7 +245,7 @@ func (e *Engine) restated(user userPackage, r Request, how extent) (described, e
 		s.given[key] = pos
 	}
 	s.overrides(field(base(), "overrides"), r.Overrides, kept...)
-	if how != whole {
+	if how != filed {
 		return s.deployment(how)
 	}
 
@@ -242,16 +259,20 @@ func (e *Engine) restated(user userPackage, r Request, how extent) (described, e
 			}
 		}
 	}
-	if r.SDKs != nil {
-		if err := s.adapters(adapters, "sdk", r.SDKs); err != nil {
-			return described{}, err
-		}
+	// a kind that no flag names stays as it is
+	of := r
+	if of.SDKs == nil {
+		of.SDKs = []string{}
 	}
-	if r.Platforms != nil {
-		if err := s.adapters(adapters, "platform", r.Platforms); err != nil {
-			return described{}, err
-		}
+	if of.Platforms == nil {
+		of.Platforms = []string{}
 	}
+	chosen, external, err := e.chosen(of)
+	if err != nil {
+		return described{}, err
+	}
+	s.external = external
+	s.add(adapters, chosen)
 	s.set("adapters", adapters)
 	return s.deployment(how)
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -55,11 +56,17 @@ type Rules struct {
 	tree     fs.FS
 	compiler *ast.Compiler
 	asked    []asked
-	query    rego.PreparedEvalQuery
+	halves   []half // of what is asked
 
 	own     own
 	once    sync.Mutex
 	waiving *waiving
+}
+
+// A half of the rules is one question, answered beside the other.
+type half struct {
+	asked []asked
+	query rego.PreparedEvalQuery
 }
 
 // Guardrails prepares the guard rails of a policy tree.
@@ -119,18 +126,22 @@ func prepare(ctx context.Context, modules map[string]*ast.Module, rules []asked)
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, wrong(doing, compiler.Errors)
 	}
-	// one element a rule: what it says, or nothing where it is undefined
-	said := make([]*ast.Term, 0, len(rules))
-	for _, r := range rules {
-		x := ast.VarTerm("x")
-		said = append(said, ast.ArrayComprehensionTerm(x, ast.NewBody(ast.Equality.Expr(x, ast.NewTerm(r.ref)))))
+	out := &Rules{compiler: compiler, asked: rules}
+	for part := range slices.Chunk(rules, max(1, (len(rules)+1)/2)) {
+		// one element a rule: what it says, or nothing where it is undefined
+		said := make([]*ast.Term, 0, len(part))
+		for _, r := range part {
+			x := ast.VarTerm("x")
+			said = append(said, ast.ArrayComprehensionTerm(x, ast.NewBody(ast.Equality.Expr(x, ast.NewTerm(r.ref)))))
+		}
+		query := ast.NewBody(ast.NewExpr(ast.ArrayTerm(said...)))
+		prepared, err := rego.New(rego.ParsedQuery(query), rego.Compiler(compiler)).PrepareForEval(ctx)
+		if err != nil {
+			return nil, wrong(doing, err)
+		}
+		out.halves = append(out.halves, half{part, prepared})
 	}
-	query := ast.NewBody(ast.NewExpr(ast.ArrayTerm(said...)))
-	prepared, err := rego.New(rego.ParsedQuery(query), rego.Compiler(compiler)).PrepareForEval(ctx)
-	if err != nil {
-		return nil, wrong(doing, err)
-	}
-	return &Rules{compiler: compiler, asked: rules, query: prepared}, nil
+	return out, nil
 }
 
 // confined is all that a policy may call: nothing that reaches the network, or
@@ -183,10 +194,30 @@ func (r *Rules) Judge(ctx context.Context, profile []byte) ([]Finding, error) {
 
 func (r *Rules) judge(ctx context.Context, input ast.Value) ([]Finding, error) {
 	options := []rego.EvalOption{rego.EvalParsedInput(input)}
+	var asking errgroup.Group
 	if r.own.cover != nil {
 		options = append(options, rego.EvalQueryTracer(r.own.cover))
+		asking.SetLimit(1) // lines are counted by one at a time
 	}
-	results, err := r.query.Eval(ctx, options...)
+	said := make([][]Finding, len(r.halves))
+	for i, h := range r.halves {
+		asking.Go(func() (err error) {
+			said[i], err = h.ask(ctx, options)
+			return err
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		return nil, err
+	}
+	findings := slices.Concat([]Finding{}, slices.Concat(said...))
+	slices.SortFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.RuleName, b.RuleName), cmp.Compare(a.Message, b.Message))
+	})
+	return findings, nil
+}
+
+func (h half) ask(ctx context.Context, options []rego.EvalOption) ([]Finding, error) {
+	results, err := h.query.Eval(ctx, options...)
 	if err != nil {
 		return nil, wrong("evaluate policies", err)
 	}
@@ -194,20 +225,17 @@ func (r *Rules) judge(ctx context.Context, input ast.Value) ([]Finding, error) {
 		return nil, errors.New("evaluate policies: no rule answered")
 	}
 	answers, ok := results[0].Expressions[0].Value.([]any)
-	if !ok || len(answers) != len(r.asked) {
+	if !ok || len(answers) != len(h.asked) {
 		return nil, errors.New("evaluate policies: not every rule answered")
 	}
-	findings := []Finding{}
+	var findings []Finding
 	for i, answer := range answers {
-		found, err := collect(r.asked[i], answer)
+		found, err := collect(h.asked[i], answer)
 		if err != nil {
 			return nil, err
 		}
 		findings = append(findings, found...)
 	}
-	slices.SortFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.RuleName, b.RuleName), cmp.Compare(a.Message, b.Message))
-	})
 	return findings, nil
 }
 

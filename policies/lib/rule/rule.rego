@@ -115,4 +115,7 @@ declared(about, group) := object.get(about, ["custom", group], [])
 
 default annotations(_) := {}
 
-annotations(chain) := [entry.annotations | some entry in chain; entry.annotations.scope == "package"][0]
+annotations(chain) := entry.annotations if {
+	some entry in chain
+	entry.annotations.scope == "package"
+}
