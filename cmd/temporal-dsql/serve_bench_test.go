@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -68,31 +69,61 @@ func cpu(b *testing.B, pid int) time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-func residentMB(b *testing.B, pid int) float64 {
+// mostResident is what a service may take that nobody asks, in MB.
+const mostResident = 80
+
+// resident reports the memory of a process: all, its own, and what is mapped of
+// the executable, which the system may take back and share.
+func resident(b *testing.B, pid int, when string) (all, own float64) {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		b.Fatal(err)
 	}
-	var kilobytes float64
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
-		b.Fatal(err)
+	for field, unit := range map[string]string{"VmRSS:": "MB", "RssAnon:": "MB-own", "RssFile:": "MB-executable"} {
+		var kilobytes float64
+		_, rest, _ := strings.Cut(string(status), field)
+		if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
+			b.Fatal(err)
+		}
+		switch field {
+		case "VmRSS:":
+			all = kilobytes / 1024
+		case "RssAnon:":
+			own = kilobytes / 1024
+		}
+		b.ReportMetric(kilobytes/1024, unit+when)
 	}
-	return kilobytes / 1024
+	return all, own
 }
 
-// BenchmarkServeIdle prints the memory of a service that has just started, with
-// a Prometheus to ask.
+func settled(b *testing.B, pid int) {
+	b.Helper()
+	if all, own := resident(b, pid, ""); all > mostResident {
+		b.Errorf("it takes %.0f MB, %.0f of its own, and may take %d", all, own, mostResident)
+	}
+}
+
+// BenchmarkServeIdle prints the memory of a service that has just started, and
+// of one that a configuration file makes assess a cluster by itself.
 func BenchmarkServeIdle(b *testing.B) {
-	_, cmd := serve(b, "--prometheus-url", "http://127.0.0.1:9")
-	time.Sleep(2 * time.Second)
-	b.ReportMetric(residentMB(b, cmd.Process.Pid), "MB")
-	b.ReportMetric(0, "ns/op")
+	config := filepath.Join(b.TempDir(), "service.yaml")
+	if err := os.WriteFile(config, []byte("clusters: {eu: {assess: {every: 24h, window: 1h}}}\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for name, args := range map[string][]string{"flags": nil, "config": {"--config", config}} {
+		b.Run(name, func(b *testing.B) {
+			_, cmd := serve(b, append(args, "--prometheus-url", "http://127.0.0.1:9")...)
+			time.Sleep(2 * time.Second)
+			settled(b, cmd.Process.Pid)
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }
 
 // BenchmarkServeQuiet prints the memory of a service that has made eight profiles,
-// each with a configuration to read, and that nobody has asked for a while.
+// each with a configuration to read, has compared and judged some, and that nobody
+// has asked for a while.
 func BenchmarkServeQuiet(b *testing.B) {
 	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	prometheus, err := prometheustest.Start(fmt.Sprintf("# TYPE dsql_pool_open gauge\ndsql_pool_open 50 %d\n# EOF\n", start.Unix()))
@@ -112,18 +143,26 @@ func BenchmarkServeQuiet(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for range 8 {
-		answer, err := http.Post(url+"/profiles", "application/json", bytes.NewReader(body))
+	ask := func(path string, body []byte) (answered struct{ ID string }) {
+		answer, err := http.Post(url+path, "application/json", bytes.NewReader(body))
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusCreated {
+		defer func() { _ = answer.Body.Close() }()
+		if err := json.NewDecoder(answer.Body).Decode(&answered); err != nil || answer.StatusCode >= http.StatusMultipleChoices {
 			b.Fatal(answer.Status, err)
 		}
+		return answered
 	}
-	b.ReportMetric(residentMB(b, cmd.Process.Pid), "MB/busy")
+	var made []string
+	for range 8 {
+		made = append(made, ask("/profiles", body).ID)
+	}
+	resident(b, cmd.Process.Pid, "/busy")
+	ask("/profiles/compare", fmt.Appendf(nil, `{"profile_a_id": %q, "profile_b_id": %q}`, made[0], made[1]))
+	ask("/profiles/"+made[0]+"/recommend", []byte(`{"preset": "mid-scale"}`))
 	time.Sleep(25 * time.Second)
-	b.ReportMetric(residentMB(b, cmd.Process.Pid), "MB")
+	settled(b, cmd.Process.Pid)
 	b.ReportMetric(0, "ns/op")
 }
 
@@ -183,6 +222,6 @@ func BenchmarkServeGet(b *testing.B) {
 	}
 	b.ReportMetric(float64(done)/(cpu(b, cmd.Process.Pid)-before).Seconds(), "gets/core-second")
 	b.ReportMetric(float64(done)/time.Since(began).Seconds(), "gets/s")
-	b.ReportMetric(residentMB(b, cmd.Process.Pid), "MB")
+	resident(b, cmd.Process.Pid, "")
 	b.ReportMetric(0, "ns/op")
 }

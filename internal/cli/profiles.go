@@ -82,7 +82,7 @@ func (a *app) recorder(engine *compile.Engine, r recording, kept record.Store, f
 	if err != nil {
 		return nil, err
 	}
-	options := record.Options{Store: kept, Taker: &renewedTaker{dir: a.dir, key: key}, Concurrency: r.concurrency, Now: a.now}
+	options := record.Options{Store: kept, Taker: newTaker(a.dir, key), Concurrency: r.concurrency, Now: a.now}
 	if err := r.every(metrics, &options); err != nil {
 		return nil, err
 	}

@@ -14,8 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/pages"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
@@ -129,23 +127,16 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	if err != nil {
 		return err
 	}
-	comparer, err := compare.New(engine)
-	if err != nil {
-		return err
-	}
-	assessor, err := assess.New(ctx, engine)
-	if err != nil {
-		return err
-	}
 	shown, err := pages.New(pages.Config{Store: watched, Recorder: recorder, Access: access, Module: a.dir, Version: versions.Compiler, Now: a.now})
 	if err != nil {
 		return err
 	}
+	judge := newJudging(a.dir)
 	watcher := watch.New(watch.Options{
-		Store: watched, Recorder: recorder, Comparer: comparer, Assessor: assessor, Told: metrics.Assessed, Now: a.now,
+		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Told: metrics.Assessed, Now: a.now,
 	})
 	s, err := server.New(server.Config{
-		Store: watched, Recorder: recorder, Comparer: comparer, Assessor: assessor, Watcher: watcher, Metrics: metrics, Log: logger, Traces: traces, Access: access, Pages: shown,
+		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Watcher: watcher, Metrics: metrics, Log: logger, Traces: traces, Access: access, Pages: shown,
 		Origins: o.origins, Drain: o.drain, Version: versions.Compiler, MaxBody: o.limits.Body, Concurrent: o.limits.Concurrent,
 	})
 	if err != nil {

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
+)
+
+// What CUE has evaluated it never gives back: an engine grows by some 14 MB a
+// snapshot, and by less with what is held against promises.
+const (
+	snapshotsOfEngine = 4
+	verdictsOfEngine  = 400
+)
+
+// A judging compares and judges profiles, and takes what that needs when it is
+// asked.
+type judging struct {
+	comparers lease[*compare.Comparer]
+	assessors lease[*assess.Assessor]
+}
+
+func newJudging(dir string) *judging {
+	return &judging{
+		comparers: lease[*compare.Comparer]{make: func() (*compare.Comparer, error) {
+			engine, err := compile.New(dir)
+			if err != nil {
+				return nil, err
+			}
+			return compare.New(engine)
+		}},
+		assessors: lease[*assess.Assessor]{uses: verdictsOfEngine, make: func() (*assess.Assessor, error) {
+			engine, err := compile.New(dir)
+			if err != nil {
+				return nil, err
+			}
+			return assess.New(context.Background(), engine)
+		}},
+	}
+}
+
+// Compare tells what differs in b, against a.
+func (j *judging) Compare(a, b behaviour.Profile, r compare.Request) (compare.Comparison, error) {
+	c, err := j.comparers.get()
+	if err != nil {
+		return compare.Comparison{}, err
+	}
+	return c.Compare(a, b, r)
+}
+
+// Conformance holds a profile against what was promised.
+func (j *judging) Conformance(ctx context.Context, p behaviour.Profile, t assess.Target) (assess.Conformance, error) {
+	a, err := j.assessors.get()
+	if err != nil {
+		return assess.Conformance{}, err
+	}
+	return a.Conformance(ctx, p, t)
+}
+
+// Recommend tells what to change.
+func (j *judging) Recommend(ctx context.Context, p behaviour.Profile, t assess.Target) (assess.Recommendations, error) {
+	a, err := j.assessors.get()
+	if err != nil {
+		return assess.Recommendations{}, err
+	}
+	return a.Recommend(ctx, p, t)
+}
+
+// Drift tells of a comparison whether the cluster is still what it was.
+func (j *judging) Drift(ctx context.Context, c compare.Comparison, conformance *assess.Conformance) (assess.Health, error) {
+	a, err := j.assessors.get()
+	if err != nil {
+		return assess.Health{}, err
+	}
+	return a.Drift(ctx, c, conformance)
+}
+
+// A renewedTaker takes snapshots, each with an engine that has not grown.
+type renewedTaker struct{ lease[*snapshot.Taker] }
+
+func newTaker(dir string, key []byte) *renewedTaker {
+	return &renewedTaker{lease[*snapshot.Taker]{uses: snapshotsOfEngine, make: func() (*snapshot.Taker, error) {
+		engine, err := compile.New(dir)
+		if err != nil {
+			return nil, err
+		}
+		return snapshot.New(engine, key), nil
+	}}}
+}
+
+// Take reads all sources.
+func (r *renewedTaker) Take(ctx context.Context, from snapshot.Sources) (*snapshot.Taken, error) {
+	taker, err := r.get()
+	if err != nil {
+		return nil, err
+	}
+	return taker.Take(ctx, from)
+}
