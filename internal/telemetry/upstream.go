@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -58,7 +59,7 @@ func upstream(config Config) (v1.API, error) {
 	}
 	client, err := api.NewClient(api.Config{Address: config.URL, Client: again.StandardClient()})
 	if err != nil {
-		return nil, fmt.Errorf("the URL of Prometheus: %w", err)
+		return nil, fmt.Errorf("the URL of Prometheus: %w", withoutURL(err))
 	}
 	if at := client.URL("", nil); at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
 		return nil, fmt.Errorf("the URL of Prometheus is %q; allowed: http://HOST or https://HOST", at.Redacted())
@@ -163,7 +164,21 @@ func (c *Collector) inSlot(ctx context.Context, q question, request func(context
 	case errors.As(err, &said) && said.Detail != "" && !strings.Contains(said.Msg, said.Detail):
 		err = fmt.Errorf("%w: %s", err, firstLine(said.Detail))
 	}
-	return &UpstreamError{q.metric.Name, q.text, err}
+	return &UpstreamError{q.metric.Name, q.text, withoutURL(err)}
+}
+
+// withoutURL is what went wrong, of an error of net/http: the URL before it is
+// long, and may hold credentials. Whom it was that did not answer stays.
+func withoutURL(err error) error {
+	var at *url.Error
+	if !errors.As(err, &at) {
+		return err
+	}
+	inner := withoutURL(at.Err)
+	if asked, wrong := url.Parse(at.URL); wrong == nil && asked.Host != "" && !strings.Contains(inner.Error(), asked.Host) {
+		return fmt.Errorf("%s: %w", asked.Host, inner)
+	}
+	return inner
 }
 
 // firstLine is as much of a page of text as an error has room for.

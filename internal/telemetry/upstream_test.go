@@ -191,6 +191,35 @@ func TestPrometheusDown(t *testing.T) {
 	}
 }
 
+// An error has what tells who did not answer, and nothing of what a URL may hold.
+func TestErrorsHoldNoURL(t *testing.T) {
+	nobody := httptest.NewServer(nil)
+	nobody.Close()
+	host := strings.TrimPrefix(nobody.URL, "http://")
+	secret := "http://reader:pass-of-reader@" + host + "/tenant-7f3a/prom?token=tok-of-reader"
+	wrong := func(err error) {
+		t.Helper()
+		for _, part := range []string{"pass-of-reader", "tok-of-reader", "tenant-7f3a", "query_range", "reader"} {
+			if err == nil || strings.Contains(err.Error(), part) {
+				t.Errorf("%q: %v", part, err)
+			}
+		}
+	}
+	_, err := collector(t, "t", func(c *telemetry.Config) { c.URL, c.Tries = secret, 2 }).Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	if wrong(err); err == nil || strings.Count(err.Error(), host) != 1 || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("who does not answer is not told once: %v", err)
+	}
+	// an answer that breaks off names nobody by itself
+	cut := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	defer cut.Close()
+	_, err = collector(t, "t", func(c *telemetry.Config) { c.URL, c.Tries = cut.URL, 1 }).Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	if wrong(err); err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(cut.URL, "http://")+": EOF") {
+		t.Error(err)
+	}
+	_, err = telemetry.New(telemetry.Config{URL: "http://reader:pass-of-reader@host:port"}, catalogue)
+	wrong(err)
+}
+
 func delayed(by time.Duration) func(http.ResponseWriter, *http.Request, int) bool {
 	return func(_ http.ResponseWriter, r *http.Request, _ int) bool {
 		select {
