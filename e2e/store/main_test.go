@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
@@ -60,8 +59,8 @@ func serveS3(root, address string) error {
 }
 
 // startS3 starts an S3 server for the time of the test, points the environment
-// at it, and gives its folder: a folder in it is a bucket.
-func startS3(t *testing.T) string {
+// at it, and gives its folder, in which a folder is a bucket.
+func startS3(t *testing.T) (string, *process) {
 	t.Helper()
 	root := filepath.Join(t.TempDir(), "buckets")
 	if err := os.MkdirAll(root, 0o700); err != nil {
@@ -75,52 +74,33 @@ func startS3(t *testing.T) string {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command(os.Args[0])
-	server.Env = append(os.Environ(), s3Root+"="+root, s3Address+"="+address)
-	server.Stderr = os.Stderr
-	run(t, server)
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secretKey, "AWS_REGION": region,
 		"AWS_ENDPOINT_URL_S3": "http://" + address, "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 	} {
 		t.Setenv(name, value)
 	}
-	ready(t, "the S3 server", func() error {
-		answer, err := http.Get("http://" + address + "/health")
-		if err != nil {
-			return err
-		}
-		defer func() { _ = answer.Body.Close() }()
-		if answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("it says %s", answer.Status)
-		}
-		return nil
-	})
-	return root
-}
-
-// run starts a server that ends with the test.
-func run(t testing.TB, server *exec.Cmd) {
-	t.Helper()
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
+	server := &process{
+		name: "the S3 server",
+		command: func() *exec.Cmd {
+			c := exec.Command(os.Args[0])
+			c.Env = append(os.Environ(), s3Root+"="+root, s3Address+"="+address)
+			c.Stderr = os.Stderr
+			return c
+		},
+		answers: func() error {
+			answer, err := http.Get("http://" + address + "/health")
+			if err != nil {
+				return err
+			}
+			defer func() { _ = answer.Body.Close() }()
+			if answer.StatusCode != http.StatusOK {
+				return fmt.Errorf("it says %s", answer.Status)
+			}
+			return nil
+		},
 	}
-	t.Cleanup(func() {
-		_ = server.Process.Signal(os.Interrupt)
-		ended := time.AfterFunc(5*time.Second, func() { _ = server.Process.Kill() })
-		_ = server.Wait() // it was told to end: how it does is no matter
-		ended.Stop()
-	})
-}
-
-// ready waits until a server answers.
-func ready(t testing.TB, name string, ask func() error) {
-	t.Helper()
-	var err error
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if err = ask(); err == nil {
-			return
-		}
-	}
-	t.Fatalf("%s does not answer: %v", name, err)
+	server.start(t)
+	t.Cleanup(func() { server.end() })
+	return root, server
 }

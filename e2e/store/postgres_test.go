@@ -12,12 +12,14 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // A postgres is a real server on a socket of its own.
 type postgres struct {
+	*process
 	socket string
 	last   atomic.Int64
 }
@@ -53,20 +55,31 @@ func startPostgres(t testing.TB) *postgres {
 	if out, err := command("initdb", "-D", data, "-U", "store", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
-	log := filepath.Join(dir, "log")
-	server := command("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "max_connections=300", "-c", "shared_buffers=256MB")
-	if server.Stderr, err = os.Create(log); err != nil {
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, server)
+	t.Cleanup(func() { _ = log.Close() })
 	p := &postgres{socket: dir}
-	ready(t, "PostgreSQL", func() error {
-		c, err := pgx.Connect(context.Background(), p.url("postgres"))
-		if err != nil {
-			return err
-		}
-		return c.Close(context.Background())
-	})
+	p.process = &process{
+		name: "PostgreSQL",
+		command: func() *exec.Cmd {
+			c := command("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "max_connections=300", "-c", "shared_buffers=256MB")
+			c.Stderr = log
+			return c
+		},
+		answers: func() error {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			c, err := pgx.Connect(ctx, p.url("postgres"))
+			if err != nil {
+				return err
+			}
+			return c.Close(ctx)
+		},
+	}
+	p.start(t)
+	t.Cleanup(p.end)
 	return p
 }
 

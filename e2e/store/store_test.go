@@ -14,7 +14,8 @@ import (
 
 // The same as internal/store's and internal/server's own tests of a folder and SQLite.
 func TestS3AndPostgreSQL(t *testing.T) {
-	buckets, server := startS3(t), startPostgres(t)
+	buckets, _ := startS3(t)
+	server := startPostgres(t)
 	var last atomic.Int64
 	options := func(t *testing.T) store.Options {
 		bucket := fmt.Sprintf("bucket-%d", last.Add(1))

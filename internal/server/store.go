@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -13,8 +15,16 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
 )
 
-// A Store is a store of profiles whose operations are counted and traced.
+// DefaultStoreTimeout is how long an operation of the store may take, with all
+// its tries.
+const DefaultStoreTimeout = 10 * time.Second
+
+// A Store is a store of profiles whose operations are counted, traced, and given
+// up when they take too long.
 type Store struct {
+	// Timeout is for each operation.
+	Timeout time.Duration
+
 	kept    *store.Store
 	metrics *Metrics
 	tracer  trace.Tracer
@@ -22,7 +32,7 @@ type Store struct {
 
 // NewStore watches over a store.
 func NewStore(kept *store.Store, m *Metrics, traces trace.TracerProvider) *Store {
-	return &Store{kept, m, traces.Tracer(scope)}
+	return &Store{DefaultStoreTimeout, kept, m, traces.Tracer(scope)}
 }
 
 // watched runs one operation.
@@ -30,7 +40,12 @@ func watched[T any](ctx context.Context, s *Store, operation string, do func(con
 	ctx, span := s.tracer.Start(ctx, "store "+operation, trace.WithAttributes(attribute.String("db.operation.name", operation)))
 	defer span.End()
 	start := time.Now()
-	result, err := do(ctx)
+	limited, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	result, err := do(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		err = &lateError{s.Timeout, err}
+	}
 	outcome := "ok"
 	switch {
 	case err == nil:
@@ -44,6 +59,17 @@ func watched[T any](ctx context.Context, s *Store, operation string, do func(con
 	}
 	s.metrics.store.WithLabelValues(operation, outcome).Observe(time.Since(start).Seconds())
 	return result, err
+}
+
+// A lateError is of an operation that was given up.
+type lateError struct {
+	after time.Duration
+	err   error
+}
+
+func (e *lateError) Error() string {
+	what := strings.TrimSuffix(e.err.Error(), context.DeadlineExceeded.Error())
+	return strings.TrimSuffix(fmt.Sprintf("no answer within %s: %s", e.after, what), ": ")
 }
 
 // Earlier gives the profile that the same request has made already.

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -131,7 +132,33 @@ func (b *Bucket) wrap(doing, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s %s: %w", doing, b.url(name), err)
+	return &bucketError{doing + " " + b.url(name) + ": " + said(err), err}
+}
+
+// A bucketError says what S3 said, or why it said nothing; the SDK's own text
+// tells of ids, attempts and URLs before.
+type bucketError struct {
+	text string
+	err  error
+}
+
+func (e *bucketError) Error() string { return e.text }
+
+func (e *bucketError) Unwrap() error { return e.err }
+
+func said(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return context.DeadlineExceeded.Error()
+	}
+	var answer smithy.APIError
+	if errors.As(err, &answer) {
+		return strings.TrimSuffix(answer.ErrorCode()+": "+answer.ErrorMessage(), ": ")
+	}
+	var sent *url.Error
+	if errors.As(err, &sent) {
+		return sent.Err.Error()
+	}
+	return err.Error()
 }
 
 // status gives the HTTP status of an answer that is an error, else 0.

@@ -49,6 +49,8 @@ const (
 	connectionLifetime = 50 * time.Minute
 	connectionJitter   = 5 * time.Minute
 	connectionIdle     = 10 * time.Minute
+	// one that is not there by then is tried anew by the next who needs it
+	connectTimeout = 5 * time.Second
 )
 
 // openDatabase opens postgres://… or dsql://[USER@]ENDPOINT[:PORT][/DATABASE][?region=REGION].
@@ -81,6 +83,7 @@ func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect) (*index, erro
 	cfg.MaxConnLifetime = connectionLifetime
 	cfg.MaxConnLifetimeJitter = connectionJitter
 	cfg.MaxConnIdleTime = connectionIdle
+	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	// asks for the types of each statement, and leaves none prepared behind
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)

@@ -81,7 +81,7 @@ func (s *Store) Close() error { return s.index.close() }
 // Ready reports whether both sides answer.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.index.db.PingContext(ctx); err != nil {
-		return err
+		return fmt.Errorf("the database: %w", err)
 	}
 	for _, err := range s.documents.List(ctx, profilesPrefix) {
 		return err
