@@ -1,7 +1,6 @@
 package pages_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -11,19 +10,4 @@ import (
 // The Prometheus that all tests ask.
 var world *servertest.World
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	w, stop, err := servertest.StartWorld()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	world = w
-	code := m.Run()
-	if err := stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
-}
+func TestMain(m *testing.M) { os.Exit(servertest.Main(m, &world)) }

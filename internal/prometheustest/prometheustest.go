@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -102,15 +103,38 @@ func (s *Server) ready() error {
 	return errors.New("prometheus does not become ready")
 }
 
+// Signal sends the Prometheus a signal.
+func (s *Server) Signal(signal os.Signal) error { return s.cmd.Process.Signal(signal) }
+
 // Stop ends the Prometheus and removes its history.
 func (s *Server) Stop() error {
 	var err error
 	if s.cmd != nil {
-		err = s.cmd.Process.Kill()
+		if err = s.cmd.Process.Kill(); errors.Is(err, os.ErrProcessDone) {
+			err = nil
+		}
 		var killed *exec.ExitError
 		if ended := <-s.exited; !errors.As(ended, &killed) {
 			err = errors.Join(err, ended)
 		}
 	}
 	return errors.Join(err, os.RemoveAll(s.dir))
+}
+
+// Main runs the tests of a package, which ask one Prometheus, and gives the exit
+// code. It is for TestMain; use is told of the Prometheus before the first test.
+func Main(m *testing.M, openmetrics string, use func(*Server) error) (code int) {
+	s, err := Start(openmetrics)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err = use(s); err == nil {
+		code = m.Run()
+	}
+	if err := errors.Join(err, s.Stop()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }

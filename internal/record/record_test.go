@@ -2,7 +2,6 @@ package record_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -16,22 +15,7 @@ import (
 
 var world *servertest.World
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	w, stop, err := servertest.StartWorld()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	world = w
-	code := m.Run()
-	if err := stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
-}
+func TestMain(m *testing.M) { os.Exit(servertest.Main(m, &world)) }
 
 // made is what records profiles of a cluster eu, with no service around it.
 func made(t *testing.T, c record.Cluster) (*record.Recorder, *store.Store) {

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -12,22 +11,7 @@ import (
 // The Prometheus that all tests ask.
 var world *servertest.World
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	w, stop, err := servertest.StartWorld()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	world = w
-	code := m.Run()
-	if err := stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
-}
+func TestMain(m *testing.M) { os.Exit(servertest.Main(m, &world)) }
 
 func embedded(t testing.TB) store.Options { return store.Options{DataDir: t.TempDir()} }
 

@@ -18,32 +18,19 @@ var (
 	catalogue  []telemetry.Metric
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	fail := func(err error) int {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	engine, err := compile.New("../..")
-	if err != nil {
-		return fail(err)
-	}
-	metrics, err := engine.Metrics()
-	if err != nil {
-		return fail(err)
-	}
-	for _, x := range metrics {
-		catalogue = append(catalogue, telemetry.Metric{Name: x.Name, Unit: x.Unit, Kind: x.Kind, Per: x.Per, Query: x.Query, Labels: x.Labels, Rewrites: x.Rewrites})
-	}
-	if prometheus, err = prometheustest.Start(history()); err != nil {
-		return fail(err)
-	}
-	code := m.Run()
-	if err := prometheus.Stop(); err != nil {
-		return fail(err)
-	}
-	return code
+func TestMain(m *testing.M) {
+	os.Exit(prometheustest.Main(m, history(), func(p *prometheustest.Server) error {
+		prometheus = p
+		engine, err := compile.New("../..")
+		if err != nil {
+			return err
+		}
+		metrics, err := engine.Metrics()
+		for _, x := range metrics {
+			catalogue = append(catalogue, telemetry.Metric{Name: x.Name, Unit: x.Unit, Kind: x.Kind, Per: x.Per, Query: x.Query, Labels: x.Labels, Rewrites: x.Rewrites})
+		}
+		return err
+	}))
 }
 
 // The window that the history covers, with a few minutes on each side.

@@ -286,7 +286,7 @@ func TestConfigsThatAreRefused(t *testing.T) {
 		"opentelemetry, tally":     {URL: "http://localhost", Dialect: "statsd"},
 		"no label of Prometheus":   {URL: "http://localhost", Matchers: map[string]string{"a-b": "c"}},
 		"has no value to match":    {URL: "http://localhost", Matchers: map[string]string{"a": ""}},
-		"the URL of Prometheus: p": {URL: "http://a b"},
+		"the URL of Prometheus: i": {URL: "http://a b"},
 	} {
 		if _, err := telemetry.New(config, catalogue); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: %v", config, err)

@@ -5,6 +5,7 @@ package servertest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -39,24 +40,36 @@ type World struct {
 
 // StartWorld starts a Prometheus, until it is stopped.
 func StartWorld() (w *World, stop func() error, err error) {
-	engine, err := compile.New(".")
-	if err != nil {
-		return nil, nil, err
-	}
-	w = &World{Engine: engine}
-	all, err := engine.Metrics()
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, m := range all {
-		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites})
-	}
 	p, err := prometheustest.Start(history())
 	if err != nil {
 		return nil, nil, err
 	}
-	w.Prometheus = p.URL
+	if w, err = around(p); err != nil {
+		return nil, nil, errors.Join(err, p.Stop())
+	}
 	return w, p.Stop, nil
+}
+
+// Main runs the tests of a package, which have one world in common. It is for
+// TestMain.
+func Main(m *testing.M, world **World) int {
+	return prometheustest.Main(m, history(), func(p *prometheustest.Server) (err error) {
+		*world, err = around(p)
+		return err
+	})
+}
+
+func around(p *prometheustest.Server) (*World, error) {
+	engine, err := compile.New(".")
+	if err != nil {
+		return nil, err
+	}
+	w := &World{Prometheus: p.URL, Engine: engine}
+	all, err := engine.Metrics()
+	for _, m := range all {
+		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites})
+	}
+	return w, err
 }
 
 // The window that the history covers.
