@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -43,7 +44,7 @@ func (r *reading) services(ctx context.Context, e ECS) answer {
 		}
 		return answer{err: r.failed(source, fault, err, remedy)}
 	}
-	client, err := clientOf(ctx, e)
+	client, files, err := clientsOf(ctx, e)
 	if err != nil {
 		return answer{err: r.failed(source, OfService, err, "give region and credentials, as for the AWS CLI")}
 	}
@@ -67,14 +68,14 @@ func (r *reading) services(ctx context.Context, e ECS) answer {
 				}
 				definitions[arn] = said.TaskDefinition
 			}
-			settings, remarks, err := r.described(s, definitions[arn])
+			one, err := r.described(ctx, s, definitions[arn], files)
 			if err != nil {
 				return answer{err: r.failed(source, OfUpstream, err, "")}
 			}
 			described++
-			all.settings = append(all.settings, settings...)
-			out.remarks = append(out.remarks, remarks...)
-			out.sources = append(out.sources, fmt.Sprintf("ECS service %s/%s (%s)", e.Cluster, aws.ToString(s.ServiceName), arn))
+			all.settings = append(all.settings, one.settings...)
+			out.remarks = append(out.remarks, one.remarks...)
+			out.sources = append(append(out.sources, fmt.Sprintf("ECS service %s/%s (%s)", e.Cluster, aws.ToString(s.ServiceName), arn)), one.sources...)
 		}
 	}
 	if described < len(e.Services) {
@@ -84,33 +85,48 @@ func (r *reading) services(ctx context.Context, e ECS) answer {
 	return out
 }
 
-func clientOf(ctx context.Context, e ECS) (describer, error) {
+// clientsOf gives what asks ECS, and S3 as the same role.
+func clientsOf(ctx context.Context, e ECS) (describer, *envFiles, error) {
 	var options []func(*awsconfig.LoadOptions) error
 	if e.Region != "" {
 		options = append(options, awsconfig.WithRegion(e.Region))
 	}
 	config, err := awsconfig.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if config.Region == "" {
-		return nil, errors.New("no AWS region is given")
+		return nil, nil, errors.New("no AWS region is given")
 	}
 	if e.RoleARN != "" {
 		config.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(config), e.RoleARN))
 	}
-	return ecs.NewFromConfig(config, func(o *ecs.Options) {
+	client := ecs.NewFromConfig(config, func(o *ecs.Options) {
 		if e.Endpoint != "" {
 			o.BaseEndpoint = aws.String(e.Endpoint)
 		}
-	}), nil
+	})
+	files := s3.NewFromConfig(config, func(o *s3.Options) {
+		// buckets of an endpoint that is not Amazon's own are addressed by path
+		o.UsePathStyle = o.BaseEndpoint != nil
+		// who put a file there need not have given it a checksum
+		o.DisableLogOutputChecksumValidationSkipped = true
+	})
+	return client, &envFiles{files, map[string]envFile{}}, nil
 }
 
-// described reads one service as the AWS CLI would print it.
-func (r *reading) described(s types.Service, d *types.TaskDefinition) ([]deployed.Setting, []string, error) {
+// A description is what one service tells.
+type description struct {
+	settings         []deployed.Setting
+	sources, remarks []string
+}
+
+// described reads one service as the AWS CLI would print it, with what its env
+// files set where the definition itself does not.
+func (r *reading) described(ctx context.Context, s types.Service, d *types.TaskDefinition, files *envFiles) (out description, err error) {
 	name := aws.ToString(s.ServiceName)
 	if d == nil {
-		return nil, nil, fmt.Errorf("service %s has no task definition", name)
+		return out, fmt.Errorf("service %s has no task definition", name)
 	}
 	type pair map[string]string
 	service := map[string]any{"serviceName": name, "desiredCount": s.DesiredCount}
@@ -118,18 +134,23 @@ func (r *reading) described(s types.Service, d *types.TaskDefinition) ([]deploye
 		service["deploymentConfiguration"] = map[string]any{"maximumPercent": *c.MaximumPercent}
 	}
 	var containers []any
-	var remarks []string
 	for _, c := range d.ContainerDefinitions {
-		environment, secrets := []pair{}, []pair{}
+		environment, secrets, known := []pair{}, []pair{}, map[string]bool{}
 		for _, v := range c.Environment {
+			known[aws.ToString(v.Name)] = true
 			environment = append(environment, pair{"name": aws.ToString(v.Name), "value": aws.ToString(v.Value)})
 		}
 		for _, v := range c.Secrets {
+			known[aws.ToString(v.Name)] = true
 			secrets = append(secrets, pair{"name": aws.ToString(v.Name), "valueFrom": aws.ToString(v.ValueFrom)})
 		}
-		for _, f := range c.EnvironmentFiles {
-			remarks = append(remarks, fmt.Sprintf("server_environment.%s: the file %s is not read", aws.ToString(c.Name), aws.ToString(f.Value)))
+		set, sources, remarks := files.of(ctx, c)
+		for _, v := range set {
+			if !known[v.name] {
+				environment = append(environment, pair{"name": v.name, "value": v.value})
+			}
 		}
+		out.sources, out.remarks = append(out.sources, sources...), append(out.remarks, remarks...)
 		containers = append(containers, map[string]any{"name": aws.ToString(c.Name), "environment": environment, "secrets": secrets})
 	}
 	var running int
@@ -139,15 +160,16 @@ func (r *reading) described(s types.Service, d *types.TaskDefinition) ([]deploye
 		}
 	}
 	if running > 1 {
-		remarks = append(remarks, fmt.Sprintf("server_environment: a deployment of ECS service %s is under way, and only its new task definition is read", name))
+		out.remarks = append(out.remarks, fmt.Sprintf("server_environment: a deployment of ECS service %s is under way, and only its new task definition is read", name))
 	}
 	text, err := json.Marshal(map[string]any{"services": []any{service}, "taskDefinition": map[string]any{"containerDefinitions": containers}})
 	if err != nil {
-		return nil, nil, fmt.Errorf("write service %s: %w", name, err)
+		return out, fmt.Errorf("write service %s: %w", name, err)
 	}
 	file, err := deployed.Reading{Format: deployed.ECS, Redactor: r.redactor}.Text("ECS service "+name, text)
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
-	return file.Settings, remarks, nil
+	out.settings = file.Settings
+	return out, nil
 }
