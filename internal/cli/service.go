@@ -10,16 +10,12 @@ import (
 	"github.com/prometheus/sigv4"
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/service"
 	"github.com/temporal-dsql/temporal-dsql/internal/telemetry"
 	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
-
-// leastEvery is how often a cluster is assessed at most.
-const leastEvery = 10 * time.Second
 
 // configure takes what the file of the service's configuration says, where no
 // flag says otherwise.
@@ -55,14 +51,6 @@ func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
 	}
 	s.concurrency, s.limits = c.Limits.Creates, c.Limits
 	s.source, s.clusters = c.Prometheus, c.Clusters
-	for _, p := range s.plans() {
-		if p.Every < leastEvery || p.Window <= 0 || p.Window > behaviour.MaxWindow {
-			return usageError{
-				fmt.Sprintf("%s: clusters.%s.assess: a window of %s every %s cannot be assessed", s.config, p.ClusterID, p.Window, p.Every),
-				fmt.Sprintf("every %s or less often, a window of up to %s", leastEvery, behaviour.MaxWindow),
-			}
-		}
-	}
 	// a flag is for the Prometheus of the service, and so for clusters that have no other
 	for id, cluster := range s.clusters {
 		if given("prometheus-url") && cluster.Prometheus.URL == c.Prometheus.URL {
@@ -78,6 +66,14 @@ func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
 	}
 	if given("scrape-interval") {
 		s.source.ScrapeInterval = 0
+	}
+	for _, p := range s.plans() {
+		if s.prometheus == "" && s.clusters[p.ClusterID].Prometheus.URL == "" {
+			return usageError{
+				fmt.Sprintf("%s: clusters.%s.assess: no Prometheus is known that has the telemetry of this cluster", s.config, p.ClusterID),
+				"prometheus.url in the file, for the service or the cluster; or --prometheus-url",
+			}
+		}
 	}
 	return nil
 }

@@ -105,9 +105,29 @@ limits: {body: 10}
 			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm)",
 			"a.yaml:12:12: clusters.prod.sources.files.1.file is no field of it (allowed: format, path, service)",
 			"a.yaml:13:18: clusters.prod.sources.temporal.address_ is no field of it (did you mean address? allowed: address, api_key_file, tls)",
-			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (how often: a duration, such as 5m)`,
+			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (how often: a duration, such as 5m, of 10s at least)`,
 			`a.yaml:15:3: clusters: "bad name!" is no name for it (letters, digits`,
 			"a.yaml:16:10: limits.body: 10 is not allowed (bytes that a request may have: from 1 KiB to 1 GiB)",
+		}},
+		"often.yaml": {`clusters:
+  a: {assess: {every: 9s, window: 25h}}
+  b: {assess: {every: 10s, window: 24h}}
+  c: {assess: {every: -1m, window: 0s}}
+`, []string{
+			`often.yaml:2:16: clusters.a.assess.every: 9s is not allowed (how often: a duration, such as 5m, of 10s at least)`,
+			`often.yaml:2:27: clusters.a.assess.window: 25h is not allowed (what is looked at: a duration, such as 1h, of 1s to 24h)`,
+			`often.yaml:4:16: clusters.c.assess.every: -1m is not allowed`,
+			`often.yaml:4:28: clusters.c.assess.window: 0s is not allowed`,
+		}},
+		"half.yaml": {"clusters: {a: {assess: {every: 15m}}}\n", []string{"half.yaml:1:16: clusters.a.assess.window is missing (what is looked at: a duration"}},
+		"nothing.yaml": {`listen: 127.0.0.1:65536
+limits: {drain: -5s}
+prometheus: {timeout: 0s, matchers: {cluster: ""}}
+`, []string{
+			`nothing.yaml:1:1: listen: "127.0.0.1:65536" is not allowed`,
+			`nothing.yaml:2:10: limits.drain: "-5s" is not allowed (how long requests under way`,
+			`nothing.yaml:3:14: prometheus.timeout: "0s" is not allowed (for one query`,
+			`nothing.yaml:3:38: prometheus.matchers.cluster: "" is not allowed`,
 		}},
 		"b.yaml": {"oidc: {issuer: https://id.example.com}\n", []string{"b.yaml:1:1: oidc.audience is missing (audience that a token must be for)"}},
 		"c.cue":  {"listen: \"127.0.0.1:1\"\nlimits: creates: 0\n", []string{"c.cue:2:9: limits.creates: 0 is not allowed (profiles that are made at once: from 1 to 1000)"}},
