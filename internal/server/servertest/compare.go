@@ -2,12 +2,16 @@ package servertest
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
@@ -95,4 +99,100 @@ func diffOf(t *testing.T, c compare.Comparison, metric string) compare.Telemetry
 		t.Fatalf("%s is not compared", metric)
 	}
 	return c.TelemetryDiffs[at]
+}
+
+// P17: a comparison has every metric of either profile once and every setting
+// that differs, and what is worst comes first. Of each pair the second one is
+// drawn anew: other levels, metrics without data, settings and versions.
+func testComparisonComplete(t *testing.T, s *Service) {
+	base := get(t, s, create(t, s, nil).ID)
+	severity := []string{judge.Critical, judge.Warning, judge.Info}
+	settings := []string{"history.replicas", "persistence.maxConns", "frontend.rps"}
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func() behaviour.Profile {
+			p := base
+			p.ID = uuid.NewString()
+			p.TemporalServerVersion = rapid.SampledFrom([]string{"", "1.31.2", "1.32.1"}).Draw(t, "version")
+			p.Telemetry = behaviour.Telemetry{}
+			for _, category := range slices.Sorted(maps.Keys(base.Telemetry)) {
+				p.Telemetry[category] = map[string]behaviour.Summary{}
+				for _, name := range slices.Sorted(maps.Keys(base.Telemetry[category])) {
+					like := base.Telemetry[category][name]
+					level := rapid.SampledFrom([]float64{-1, 0, 1, 1, 2, 10}).Draw(t, name)
+					var points []behaviour.Point
+					for i := 0; level >= 0 && i < 40; i++ {
+						points = append(points, behaviour.Point{Time: Start.Unix() + int64(90*i), Value: level * (1 + float64(i%7)/50)})
+					}
+					drawn := behaviour.Missing("not exported", 40)
+					if points != nil {
+						drawn = behaviour.Summarise(points, 40)
+					}
+					drawn.Unit, drawn.Kind, drawn.Scope, drawn.Query = like.Unit, like.Kind, like.Scope, like.Query
+					p.Telemetry[category][name] = drawn
+				}
+			}
+			// one that tells nothing would not be compared
+			p.Config.Sources, p.Config.Unknown = []string{"a test"}, []string{}
+			p.Config.DynamicConfig = map[string]any{"a.key": []any{map[string]any{"value": 1.0}}}
+			p.Config.Parameters = map[string]map[string]any{}
+			for _, key := range settings {
+				if n := rapid.IntRange(0, 2).Draw(t, key); n > 0 {
+					p.Config.Parameters[key] = map[string]any{"": float64(n)}
+				}
+			}
+			return p
+		}
+		a, b := draw(), draw()
+		for _, p := range []behaviour.Profile{a, b} {
+			s.Ask(t, http.MethodPost, "/profiles/import", p).Into(t, http.StatusCreated, nil)
+		}
+		var c compare.Comparison
+		s.Ask(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "earlier": 0}).Into(t, http.StatusOK, &c)
+		told := map[string]bool{}
+		for i, d := range c.TelemetryDiffs {
+			category, name, _ := strings.Cut(d.Metric, ".")
+			old, known := a.Telemetry[category][name]
+			if !known || told[d.Metric] {
+				t.Fatalf("%s is there twice, or of no profile", d.Metric)
+			}
+			told[d.Metric] = true
+			if missing := old.Mean == nil || b.Telemetry[category][name].Mean == nil; missing != (d.Direction == judge.NoData) {
+				t.Fatalf("%s: %s", d.Metric, d.Sentence)
+			}
+			if i > 0 && slices.Index(severity, c.TelemetryDiffs[i-1].Severity) > slices.Index(severity, d.Severity) {
+				t.Fatalf("%s comes before %s", c.TelemetryDiffs[i-1].Severity, d.Severity)
+			}
+		}
+		for category, metrics := range a.Telemetry {
+			for name := range metrics {
+				if !told[category+"."+name] {
+					t.Fatalf("%s.%s is not there", category, name)
+				}
+			}
+		}
+		changes := map[string]string{}
+		for _, d := range c.ConfigDiffs {
+			changes[d.Key] = d.Change
+		}
+		for _, key := range settings {
+			old, now, want := a.Config.Parameters[key], b.Config.Parameters[key], ""
+			switch {
+			case old == nil && now != nil:
+				want = compare.Added
+			case old != nil && now == nil:
+				want = compare.Removed
+			case old != nil && old[""] != now[""]:
+				want = compare.Changed
+			}
+			if changes[key] != want {
+				t.Fatalf("%s is %q, not %q", key, changes[key], want)
+			}
+		}
+		if (len(c.VersionDiffs) == 1) != (a.TemporalServerVersion != b.TemporalServerVersion) {
+			t.Fatalf("%+v", c.VersionDiffs)
+		}
+		for _, p := range []behaviour.Profile{a, b} {
+			s.Ask(t, http.MethodDelete, "/profiles/"+p.ID, nil).Into(t, http.StatusNoContent, nil)
+		}
+	})
 }

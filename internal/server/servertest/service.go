@@ -112,10 +112,11 @@ type Setup struct {
 
 // A Service serves for the time of a test.
 type Service struct {
-	URL    string
-	Log    *Log
-	Kept   *store.Store
-	Server *server.Server
+	URL     string
+	Log     *Log
+	Kept    *store.Store
+	Server  *server.Server
+	Metrics []telemetry.Metric // of the catalogue
 }
 
 // A Log is what a service has told so far.
@@ -145,7 +146,7 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Service{Log: &Log{}, Kept: kept}
+	s := &Service{Log: &Log{}, Kept: kept, Metrics: w.Metrics}
 	traces := noop.NewTracerProvider()
 	watched := server.NewStore(kept, metrics, traces)
 	setup := &Setup{

@@ -15,13 +15,14 @@ func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 		run  func(*testing.T, *Service)
 	}{
 		{"a profile is made, read, listed and deleted", testLife},
-		{"TestP13Complete", testComplete},
+		{"TestP13Complete_P14", testComplete},
 		{"TestP15Listing", testListing},
 		{"TestP16RoundTrip_P18", testRoundTrip},
 		{"one idempotency key makes one profile", testIdempotency},
 		{"of all that set the first baseline one does", testFirstBaseline},
 		{"a baseline is replaced by who knows it", testBaseline},
 		{"two profiles are compared", testComparison},
+		{"TestP17ComparisonComplete", testComparisonComplete},
 		{"a profile is held against its preset", testVerdicts},
 		{"a cluster is assessed, and its gauges say so", testAssessment},
 		{"of all that assess a window one does", testAssessmentOnce},
