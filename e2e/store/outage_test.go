@@ -131,7 +131,7 @@ func testOutage(t *testing.T, world *servertest.World, options store.Options, o 
 	var again struct{ ID string }
 	s.Ask(t, http.MethodPost, "/profiles", create("with a key"), "Idempotency-Key: outage").Into(t, http.StatusCreated, &again)
 
-	found, err := s.Kept.Sweep(t.Context(), -time.Hour, true)
+	found, err := s.Kept.Sweep(t.Context(), -time.Hour, store.Finish)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func testOutage(t *testing.T, world *servertest.World, options store.Options, o 
 			t.Errorf("%+v", p)
 		}
 	}
-	if left, err := s.Kept.Sweep(t.Context(), -time.Hour, false); err != nil || len(left) > 0 {
+	if left, err := s.Kept.Sweep(t.Context(), -time.Hour, store.Report); err != nil || len(left) > 0 {
 		t.Errorf("after a sweep: %v, %v", left, err)
 	}
 	got := names(t, s)

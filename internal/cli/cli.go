@@ -244,13 +244,18 @@ inconclusive.`,
 			c.Example = "  temporal-dsql help compile"
 		}
 	}
-	for _, c := range root.Commands() {
-		if c.Args != nil {
-			c.Args = asCommandLine(c.Args)
-		}
-	}
-	root.Args = asCommandLine(root.Args)
+	checkAsCommandLine(root)
 	return root
+}
+
+// checkAsCommandLine marks those of a command and of all below it.
+func checkAsCommandLine(cmd *cobra.Command) {
+	if cmd.Args != nil {
+		cmd.Args = asCommandLine(cmd.Args)
+	}
+	for _, c := range cmd.Commands() {
+		checkAsCommandLine(c)
+	}
 }
 
 // format is the -o flag.

@@ -23,6 +23,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/scaffold"
+	"github.com/temporal-dsql/temporal-dsql/internal/store"
 )
 
 // draft is the JSON Schema that the schemas are written in.
@@ -76,6 +77,7 @@ func documents() []schemaEntry {
 		{"profile-create", "profile create", "What profile create prints.", of(behaviour.Metadata{})},
 		{"profile-get", "profile get", "What profile get prints, and profile export writes: a behaviour profile.", of(behaviour.Profile{})},
 		{"profile-list", "profile list", "What profile list prints.", of([]behaviour.Metadata{})},
+		{"profile-sweep", "profile sweep", "What profile sweep prints.", of([]store.Problem{})},
 		{"profile-compare", "profile compare", "What profile compare prints, and POST /profiles/compare answers.", of(compare.Comparison{})},
 		{"recommend", "recommend", "What recommend prints.", of(assess.Recommendations{})},
 		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},
@@ -148,9 +150,6 @@ func (a *app) schemaCommand() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.schemaList(), a.schemaExport())
-	for _, c := range cmd.Commands() {
-		c.Args = asCommandLine(c.Args)
-	}
 	return cmd
 }
 

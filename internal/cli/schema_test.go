@@ -75,6 +75,12 @@ func profiles(t *testing.T) map[string][]byte {
 		out["profile-"+command] = run(t, "profile", command, made.ID, "--data-dir", data, "-o", "json")
 	}
 	out["profile-list"] = run(t, "profile", "list", "--data-dir", data, "-o", "json")
+	// a document without a row
+	other := t.TempDir()
+	if err := os.CopyFS(filepath.Join(other, "documents"), os.DirFS(filepath.Join(data, "documents"))); err != nil {
+		t.Fatal(err)
+	}
+	out["profile-sweep"] = run(t, "profile", "sweep", "--repair", "--grace", "0s", "--data-dir", other, "-o", "json")
 	return out
 }
 

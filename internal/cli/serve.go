@@ -153,10 +153,11 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	// what the start has left is a multiple of what serving takes
 	debug.FreeOSMemory()
 	watching, cancel := context.WithCancel(ctx)
-	var assessing sync.WaitGroup
-	assessing.Go(func() { watcher.Run(watching, o.plans(), logger) })
+	var beside sync.WaitGroup
+	beside.Go(func() { watcher.Run(watching, o.plans(), logger) })
+	beside.Go(func() { sweep(watching, kept, sweepEvery, logger) })
 	// before the store is closed
-	defer assessing.Wait()
+	defer beside.Wait()
 	defer cancel()
 	return s.Serve(ctx, listener)
 }

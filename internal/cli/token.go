@@ -39,7 +39,7 @@ The service knows it by the line below it, which holds a hash of it and goes int
 the file that serve --tokens names.`,
 		Example: `  temporal-dsql token new grafana
   temporal-dsql token new ci --scope read,write --days 90 -o json`,
-		Args: asCommandLine(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var may []server.Scope
 			for _, s := range scopes {

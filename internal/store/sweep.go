@@ -23,8 +23,9 @@ const (
 	// lost. The repair is the row; if the request that made it has made another
 	// profile since, the document goes.
 	NoRow = "document_without_row"
-	// NoDocument: the row has no document, which is lost. The repair removes the
-	// row, but for a baseline's: set another one first.
+	// NoDocument: the row has no document, which is lost; or the documents are not
+	// where they are looked for. The repair removes the row, but for a baseline's:
+	// set another one first.
 	NoDocument = "row_without_document"
 	// Deleting: a deletion that stopped. The repair ends it.
 	Deleting = "deletion_unfinished"
@@ -32,14 +33,24 @@ const (
 	Unreadable = "unreadable_document"
 )
 
+// Repairs say what a sweep does about what it finds.
+type Repairs int
+
+// Repairs, each with those before it.
+const (
+	Report  Repairs = iota // nothing
+	Finish                 // it ends creations and deletions that stopped: nothing is lost by that
+	Discard                // it removes the rows of lost documents
+)
+
 // sweepPage is how many documents are held against their rows at once.
 const sweepPage = 500
 
-// Sweep finds the profiles that are there by half, and repairs them if asked
+// Sweep finds the profiles that are there by half, and repairs what it is asked
 // to. A document younger than the grace may be of a creation under way, and is
 // left alone. Both sides are read once, in the order of the ids.
-func (s *Store) Sweep(ctx context.Context, grace time.Duration, repair bool) ([]Problem, error) {
-	w := &sweep{Store: s, young: s.now().Add(-grace), repair: repair, problems: []Problem{}}
+func (s *Store) Sweep(ctx context.Context, grace time.Duration, repairs Repairs) ([]Problem, error) {
+	w := &sweep{Store: s, young: s.now().Add(-grace), repairs: repairs, problems: []Problem{}}
 	page, after := map[string]Entry{}, ""
 	for entry, err := range s.documents.List(ctx, profilesPrefix) {
 		if err != nil {
@@ -68,7 +79,7 @@ const lastID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 type sweep struct {
 	*Store
 	young    time.Time
-	repair   bool
+	repairs  Repairs
 	problems []Problem
 }
 
@@ -126,7 +137,7 @@ func (s *Store) rows(ctx context.Context, after, to string) (map[string]bool, er
 // unfinished ends a deletion that stopped.
 func (w *sweep) unfinished(ctx context.Context, p *Problem) error {
 	p.Kind = Deleting
-	if !w.repair {
+	if w.repairs < Finish {
 		return nil
 	}
 	p.Repaired = true
@@ -146,7 +157,7 @@ func (w *sweep) unlisted(ctx context.Context, p *Problem) error {
 		return err
 	}
 	p.Kind = NoRow
-	if !w.repair {
+	if w.repairs < Finish {
 		return nil
 	}
 	m, err := w.insert(ctx, d.head.Metadata, d.head.Request)
@@ -176,7 +187,7 @@ func (w *sweep) lost(ctx context.Context, p *Problem) error {
 		return err
 	}
 	p.Kind = NoDocument
-	if !w.repair {
+	if w.repairs < Discard {
 		return nil
 	}
 	switch err := w.Delete(ctx, p.ID); {

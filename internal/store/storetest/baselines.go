@@ -108,7 +108,7 @@ func testBaselineAgainstDelete(t *testing.T, o store.Options) {
 			t.Errorf("set: %v; deleted: %v", set, deleted)
 		}
 	}
-	sweeps(t, s, true)
+	sweeps(t, s, store.Finish)
 }
 
 func testClusters(t *testing.T, o store.Options) {

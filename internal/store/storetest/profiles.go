@@ -41,7 +41,7 @@ func testRoundTrip(t *testing.T, o store.Options) {
 	if _, err := s.Get(ctx, "../../etc/passwd"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an id that is none: %v", err)
 	}
-	sweeps(t, s, true)
+	sweeps(t, s, store.Report)
 }
 
 // text is short and odd.
@@ -128,5 +128,5 @@ func testRefused(t *testing.T, o store.Options) {
 	p = profile(strings.Repeat("n", 255), noon)
 	p.ClusterID, p.Namespace, p.TaskQueue = strings.Repeat("c", 255), strings.Repeat("s", 255), strings.Repeat("q", 900)
 	create(t, s, p)
-	sweeps(t, s, true)
+	sweeps(t, s, store.Report)
 }

@@ -32,7 +32,7 @@ func testRequest(t *testing.T, o store.Options) {
 	if anew, err := s.Create(ctx, profile("a", noon), r); err != nil || anew.ID == first.ID {
 		t.Errorf("after the deletion: %+v, %v", anew, err)
 	}
-	sweeps(t, s, true)
+	sweeps(t, s, store.Finish)
 }
 
 func testRequestRace(t *testing.T, o store.Options) {
@@ -52,5 +52,5 @@ func testRequestRace(t *testing.T, o store.Options) {
 	if got := list(t, s); len(got) != 1 || got[0].ID != ids[0] {
 		t.Errorf("there are %+v", got)
 	}
-	sweeps(t, s, true) // the others' documents are gone
+	sweeps(t, s, store.Finish) // the others' documents are gone
 }
