@@ -108,12 +108,20 @@ func TestEveryFormatIsRead(t *testing.T) {
 9:23 static server.config.persistence.datastores.default.sql.maxConns = 50
 10:23 static server.config.persistence.datastores.default.sql.password is secret
 11:26 static server.config.persistence.datastores.default.sql.connectAddr is unknown
-12:17 static replicaCount = 2
+12:17 frontend: static replicaCount = 2
+12:17 matching: static replicaCount = 2
+12:17 worker: static replicaCount = 2
 14:19 history: static replicaCount = 6
 17:16 history: variable DSQL_RESERVOIR_ENABLED = "true"
 18:15 history: variable AWS_REGION is unknown
 21:42 variable DSQL_TOKEN_DURATION = "14m"
 24:16 dynamic_config frontend.rps = 2400
+`},
+		"helm-defaults.yaml": {Helm, `
+2:17 frontend: static replicaCount = 3
+2:17 worker: static replicaCount = 3
+6:19 history: static replicaCount is unknown
+8:19 matching: static replicaCount = 4
 `},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -350,7 +358,7 @@ func FuzzDynamicConfig(f *testing.F) { fuzz(f, DynamicConfig, "dynamic_config.ya
 func FuzzEnv(f *testing.F)           { fuzz(f, Env, "server.env", "windows.env") }
 func FuzzCompose(f *testing.F)       { fuzz(f, Compose, "compose.yaml") }
 func FuzzECS(f *testing.F)           { fuzz(f, ECS, "task-definition.json") }
-func FuzzHelm(f *testing.F)          { fuzz(f, Helm, "helm-values.yaml") }
+func FuzzHelm(f *testing.F)          { fuzz(f, Helm, "helm-values.yaml", "helm-defaults.yaml") }
 func FuzzAnyFormat(f *testing.F) {
 	fuzz(f, "", "dynamic_config.yaml", "server.env", "compose.yaml", "task-definition.json", "helm-values.yaml")
 }

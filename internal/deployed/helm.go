@@ -1,10 +1,16 @@
 package deployed
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
+
+// components are the services that the chart runs, each as a deployment of its
+// own. [helm-charts, charts/temporal/templates/server-deployment.yaml]
+var components = []string{"frontend", "history", "matching", "worker"}
 
 // helm reads values of the official chart: the environment and the replicas of
 // each service, the dynamic config, and the server's static config by path.
@@ -20,7 +26,7 @@ func (r *reader) helm(root *yaml.Node) ([]Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all, shared []Setting
 	for _, f := range fields {
 		var found []Setting
 		switch name := f.key.Value; {
@@ -30,8 +36,8 @@ func (r *reader) helm(root *yaml.Node) ([]Setting, error) {
 			found, err = r.dynamicConfig(f.value)
 		case name == "additionalEnv":
 			found, err = r.pairs("", f.value)
-		case name == "replicaCount":
-			found, err = r.leaves("replicaCount", f.key, f.value)
+		case name == replicaCount:
+			shared, err = r.leaves(replicaCount, f.key, f.value)
 		case target(f.value).Kind == yaml.MappingNode:
 			found, err = r.component(name, f.value)
 		}
@@ -40,7 +46,42 @@ func (r *reader) helm(root *yaml.Node) ([]Setting, error) {
 		}
 		all = append(all, found...)
 	}
-	return winning(all), nil
+	all = winning(shareCount(all, shared))
+	slices.SortStableFunc(all, func(a, b Setting) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	return all, nil
+}
+
+const replicaCount = "replicaCount"
+
+// shareCount gives the count of all services to those that have none of their
+// own: to the chart's templates 0 is none, too.
+func shareCount(all, shared []Setting) []Setting {
+	if len(shared) == 0 {
+		return all
+	}
+	own := map[string]bool{}
+	all = slices.DeleteFunc(all, func(s Setting) bool {
+		if s.Key != replicaCount {
+			return false
+		}
+		own[s.Service] = s.Value != 0
+		return !own[s.Service]
+	})
+	for _, s := range shared {
+		taken := false
+		for _, name := range components {
+			if !own[name] {
+				s.Service, taken = name, true
+				all = append(all, s)
+			}
+		}
+		if !taken {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // component reads what one service has for itself.
@@ -55,8 +96,8 @@ func (r *reader) component(service string, n *yaml.Node) ([]Setting, error) {
 		switch f.key.Value {
 		case "additionalEnv":
 			found, err = r.pairs(service, f.value)
-		case "replicaCount":
-			found, err = r.leaves("replicaCount", f.key, f.value)
+		case replicaCount:
+			found, err = r.leaves(replicaCount, f.key, f.value)
 		}
 		if err != nil {
 			return nil, err

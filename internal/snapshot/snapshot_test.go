@@ -95,6 +95,18 @@ services:
 	}
 }
 
+// A service of the chart without a count of its own has that of all.
+func TestChartsSharedCount(t *testing.T) {
+	got := take(t, snapshot.Sources{Given: []snapshot.Given{{Name: "values.yaml", Content: "server: {replicaCount: 3, history: {replicaCount: 6}}\n"}}})
+	counts := map[string]any{}
+	for _, parameter := range []string{"frontend.replicas", "history.replicas", "matching.replicas", "worker.replicas"} {
+		counts[parameter] = got.Config.Parameters[parameter][""]
+	}
+	if diff := cmp.Diff(map[string]any{"frontend.replicas": 3.0, "history.replicas": 6.0, "matching.replicas": 3.0, "worker.replicas": 3.0}, counts); diff != "" {
+		t.Errorf("replicas, wanted and got:\n%s", diff)
+	}
+}
+
 // What a compile wrote is a source: the profile, and with its folder the settings
 // that it has for every platform.
 func TestCompiledProfile(t *testing.T) {
