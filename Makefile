@@ -2,7 +2,7 @@
 # make check   the whole gate but for e2e: format, vet, lint, tests, parity, generated files
 # make e2e     real Temporal servers, SDKs and loaders
 # make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
-# make fuzz    every parser of files that others wrote, FUZZTIME (60s) each
+# make fuzz    every parser of what others wrote, FUZZTIME (60s) each; FUZZ picks some
 # make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/judge.md
 # make dashboards   what Grafana and Prometheus are given, anew
 # make bench   speed, as ratios to stock cue and conftest in the same run
@@ -90,15 +90,12 @@ dashboards:
 crosscheck:
 	tools/crosscheck/run.sh
 
-# every fuzz target there is, one after the other
+# every fuzz target there is, or those like FUZZ
 FUZZTIME := 60s
+FUZZ := .
 .PHONY: fuzz
 fuzz:
-	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal | xargs -n1 dirname | sort -u | while read -r dir; do \
-		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$dir"/*_test.go); do \
-			go test -run - -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "./$$dir"; \
-		done; \
-	done
+	tools/fuzz.sh $(FUZZTIME) $(FUZZ)
 
 .PHONY: e2e
 e2e:

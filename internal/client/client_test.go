@@ -34,7 +34,7 @@ func TestTimes(t *testing.T) {
 			t.Errorf("%s is %v, %v; want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "-", "yesterday", "2h", "+2h", "--2h", "-2", "-1x", "-1d-2h", "24.11.2026", "-99999999999d", "now-"} {
+	for _, text := range []string{"", "-", "yesterday", "2h", "+2h", "--2h", "-2", "-1x", "-1d-2h", "24.11.2026", "-99999999999d", "-100000d2562047h", "now-"} {
 		if got, err := client.Time(text, now); err == nil || !strings.Contains(err.Error(), "allowed: now, -2h") {
 			t.Errorf("%q is %v, %v", text, got, err)
 		}
@@ -49,6 +49,23 @@ func TestRelativeTimes(t *testing.T) {
 		got, err := client.Time(fmt.Sprintf("-%dd%s", days, rest), now)
 		if want := now.Add(-time.Duration(days)*24*time.Hour - rest); err != nil || !got.Equal(want) {
 			t.Fatalf("%v, %v; want %v", got, err, want)
+		}
+	})
+}
+
+// Whatever stands for a time, it is one or refused with what is allowed.
+func FuzzTime(f *testing.F) {
+	now := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
+	for _, seed := range []string{"now", "-2h", "now - 1d12h", "2026-11-24", "2026-11-24 10:30", "2026-11-24T10:00:00+02:00", "-100000d2562047h", "-1d-2h", "--1h", "\x00", "-1e9h"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		at, err := client.Time(text, now)
+		if err != nil && !strings.Contains(err.Error(), "allowed: now, -2h") {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if trimmed := strings.TrimPrefix(strings.TrimSpace(text), "now"); err == nil && strings.HasPrefix(strings.TrimSpace(trimmed), "-") && at.After(now) {
+			t.Fatalf("%q lies ahead: %v", text, at)
 		}
 	})
 }

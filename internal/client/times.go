@@ -32,7 +32,9 @@ func Time(text string, now time.Time) (time.Time, error) {
 			if err != nil || rest < 0 {
 				return time.Time{}, wrongTime(text)
 			}
-			back += rest
+			if back += rest; back < 0 {
+				return time.Time{}, wrongTime(text) // more than a duration holds
+			}
 		}
 		if m[1] == "" && m[2] == "" {
 			return time.Time{}, wrongTime(text)

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,21 +60,29 @@ func (r *Result) Extend(ctx context.Context) error {
 	}
 	for _, x := range r.external {
 		answer, err := x.run(ctx, r.JSON)
+		if err == nil {
+			err = r.take(x, answer, taken)
+		}
 		if err != nil {
 			return &AdapterError{x.name, err}
 		}
-		names := keysOf(answer.Files)
-		for _, name := range names {
-			if err := taken.add(name); err != nil {
-				return &AdapterError{x.name, fmt.Errorf("take its file %q: %w", name, err)}
-			}
-		}
-		for _, name := range names {
-			r.Files[name] = answer.Files[name]
-			r.Snippets = append(r.Snippets, Snippet{Adapter: x.name, Kind: x.kind, Language: answer.Language, Filename: name, Content: answer.Files[name]})
-		}
 	}
 	r.external = nil
+	return nil
+}
+
+// take adds the files of an answer to the result's: all of them, or none.
+func (r *Result) take(x executable, a answer, taken layout) error {
+	names := keysOf(a.Files)
+	for _, name := range names {
+		if err := taken.add(name); err != nil {
+			return fmt.Errorf("take its file %q: %w", name, err)
+		}
+	}
+	for _, name := range names {
+		r.Files[name] = a.Files[name]
+		r.Snippets = append(r.Snippets, Snippet{Adapter: x.name, Kind: x.kind, Language: cmp.Or(a.Language, x.name), Filename: name, Content: a.Files[name]})
+	}
 	return nil
 }
 
@@ -88,15 +97,16 @@ func (x executable) run(ctx context.Context, profile []byte) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return readAnswer(stdout)
+}
+
+func readAnswer(stdout []byte) (answer, error) {
 	var a answer
 	if err := json.Unmarshal(stdout, &a); err != nil {
 		return answer{}, fmt.Errorf(`its answer is not {"files": {PATH: CONTENT}}: %w`, err)
 	}
 	if len(a.Files) == 0 {
 		return answer{}, errors.New("it wrote no files")
-	}
-	if a.Language == "" {
-		a.Language = x.name
 	}
 	return a, nil
 }

@@ -94,3 +94,57 @@ func FuzzWritten(f *testing.F) {
 		}
 	})
 }
+
+// Whatever an adapter answers, its files are taken all together or not at all,
+// each within the output folder, and none in the place of another.
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		`{"language": "yaml", "files": {"charts/values.yaml": "a: 1", "b": ""}}`, `{"files": {"../x": "", "/etc/passwd": "", "a\\b": "", "WHY.md": ""}}`,
+		`{"files": {"a": "", "a/b": ""}}`, `{"files": {"a": 1}}`, `{"files": {}}`, `{"FILES": {"x": "y"}}`, "[]", "null", "", "{} {}", "\xff",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, stdout []byte) {
+		a, err := readAnswer(stdout)
+		if err != nil {
+			return
+		}
+		r := &Result{Files: map[string]string{"why.md": "why", "folder/file": "x"}}
+		taken, err := layoutOf(r.Files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.take(executable{name: "x", kind: "sdk"}, a, taken); err != nil {
+			if len(r.Files) != 2 || len(r.Snippets) > 0 {
+				t.Fatalf("%v, and all the same %v is taken", err, r.Files)
+			}
+			return
+		}
+		if len(r.Snippets) != len(a.Files) || len(r.Files) != 2+len(a.Files) || r.Files["why.md"] != "why" {
+			t.Fatalf("of %v, %v is taken", a.Files, r.Files)
+		}
+		for name := range r.Files {
+			if path := filepath.Join("/out", filepath.FromSlash(name)); !strings.HasPrefix(path, "/out/") {
+				t.Fatalf("%q lies outside", name)
+			}
+		}
+	})
+}
+
+// Whatever follows --override, it is one plain value with its key, or refused.
+func FuzzOverrideFlag(f *testing.F) {
+	for _, seed := range []string{"history.shards=4", "frontend.rps=[1, {\"a\": null}]", "a==b", "=1", "server.log_level=\"x\"", "dsql.token_duration=14m", "a=b+1", "a=\"\\(b)\"", "a=1e999999999", "a={", "a=#\"\"\"\n\"\"\"#"} {
+		f.Add(seed)
+	}
+	engine := Embedded()
+	f.Fuzz(func(t *testing.T, arg string) {
+		o, err := engine.ParseOverride(arg)
+		named(t, err, "KEY=VALUE")
+		if err == nil && (o.Key == "" || !isData(o.expr)) {
+			t.Fatalf("%q is %q = %v", arg, o.Key, o.expr)
+		}
+		if err == nil {
+			_ = o.Text()
+		}
+	})
+}
