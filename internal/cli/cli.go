@@ -3,6 +3,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type app struct {
 	env            func(string) string
 	now            func() time.Time
 	dir            string
+	begun          bool // the command line is in order: a command runs
 }
 
 // Main runs the process's own command line.
@@ -65,15 +67,37 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 			code = exitInternal
 		}
 	}()
-	root := a.root()
+	return a.run(ctx, a.root(), args)
+}
+
+// run follows a command line. What is wrong before a command begins is wrong with
+// the line: flags that are missing, or exclude each other, cobra tells only then.
+func (a *app) run(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	a.begin(root)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitFine
 	}
+	if !a.begun && !errors.Is(err, errCommandLine) {
+		err = fmt.Errorf("%w: %w", errCommandLine, err)
+	}
 	return a.fail(cmd, err)
+}
+
+// begin has every command note that it begins.
+func (a *app) begin(cmd *cobra.Command) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			a.begun = true
+			return run(cmd, args)
+		}
+	}
+	for _, c := range cmd.Commands() {
+		a.begin(c)
+	}
 }
 
 // refused says that findings were printed already, and why nothing was done.
@@ -149,9 +173,7 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 		return exitUsage
 	case errors.As(err, &usage):
 		say("%v", usage.message)
-		if usage.hint != "" {
-			fmt.Fprintf(a.stderr, "  hint: %s\n", usage.hint)
-		}
+		fmt.Fprintf(a.stderr, "  hint: %s\n", cmp.Or(usage.hint, cmd.CommandPath()+" --help"))
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		say("interrupted")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/gate"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 type gateOptions struct {
@@ -117,9 +118,9 @@ func (a *app) gate(cmd *cobra.Command, paths []string, o *gateOptions) error {
 	}
 	switch {
 	case answer.Unreadable == 1:
-		return usageError{"1 deployment cannot be read", ""}
+		return source.Wrong("", "1 deployment cannot be read", "")
 	case answer.Unreadable > 1:
-		return usageError{fmt.Sprintf("%d deployments cannot be read", answer.Unreadable), ""}
+		return source.Wrong("", fmt.Sprintf("%d deployments cannot be read", answer.Unreadable), "")
 	case answer.Failures() > 0 && !o.noFail:
 		n := answer.Count()
 		return refused{errors: n.Errors, warnings: answer.Failures() - n.Errors}

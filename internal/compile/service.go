@@ -11,6 +11,7 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -134,6 +135,9 @@ func (m *misfits) fields(form, given cue.Value, path []string) {
 			continue
 		}
 		message, hint := strings.Join(at, ".")+" is no field of it", "allowed: "+strings.Join(sorted(names), ", ")
+		if strings.Contains(name, "@") {
+			message = "there is no such field" // a URL in the wrong place may have a password in it
+		}
 		if near := nearest(name, names); near != "" {
 			hint = fmt.Sprintf("did you mean %s? %s", near, hint)
 		}
@@ -155,7 +159,7 @@ func labelPos(v cue.Value) token.Pos {
 // values tells what CUE finds wrong with the values.
 func (m *misfits) values(err error) {
 	for _, x := range errors.Errors(err) {
-		path := x.Path()
+		path := unquoted(x.Path())
 		if i := slices.Index(path, "#Service"); i >= 0 {
 			path = path[i+1:]
 		}
@@ -182,6 +186,17 @@ func (m *misfits) values(err error) {
 			m.add(path, pos, at+": "+plainly(words), hint)
 		}
 	}
+}
+
+// unquoted are the names of a path as they were written.
+func unquoted(path []string) []string {
+	names := slices.Clone(path)
+	for i, name := range names {
+		if text, err := literal.Unquote(name); err == nil {
+			names[i] = text
+		}
+	}
+	return names
 }
 
 // choices are the texts that a field may be, where it may be a few only.
