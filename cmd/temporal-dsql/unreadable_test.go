@@ -192,33 +192,57 @@ func copied(t *testing.T, to string) {
 	}
 }
 
-// A command that waits for input ends at the second signal, if not at the first.
-func TestASecondSignalEndsIt(t *testing.T) {
+// One interrupt ends a command, whatever it is at: waiting for input, or in an
+// evaluation that listens to nobody. No file is there then.
+func TestOneInterruptEndsIt(t *testing.T) {
 	dir := t.TempDir()
-	self, pipe := filepath.Join(dir, "bin", "temporal-dsql"), filepath.Join(dir, "pipe.env")
+	self := filepath.Join(dir, "bin", "temporal-dsql")
 	copied(t, self)
-	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.env"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "lint", pipe)
-	if err := cmd.Start(); err != nil {
+	const endless = "preset: starter\noverrides: {x: [%s]}\n"
+	if err := os.Mkdir(filepath.Join(dir, "endless"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	limit := time.After(time.Minute)
-	for {
-		select {
-		case err := <-ended:
-			if err == nil {
-				t.Error("it is content with nothing")
+	// counts to a hundred million before it says anything
+	const counting = "package endless\n\nimport \"list\"\n\npreset: name: \"x\"\n_n: [for a in list.Range(0, 10000, 1) for b in list.Range(0, 10000, 1) {a*b}]\nname: \"\\(len(_n))\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "endless", "deployment.cue"), []byte(counting), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"lint pipe.env", "migrate --env-file pipe.env", "compile ./endless --out out", "gate ./endless", "explain --key history.shards ./endless", "diff starter ./endless"} {
+		t.Run(line, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), self, strings.Fields(line)...)
+			cmd.Dir, cmd.Env = dir, []string{"HOME=" + dir}
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
 			}
-			return
-		case <-limit:
-			_ = cmd.Process.Kill()
-			t.Fatal("it goes on after many signals")
-		case <-time.After(100 * time.Millisecond):
-			_ = cmd.Process.Signal(os.Interrupt)
-		}
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			select {
+			case err := <-ended:
+				t.Fatalf("it ends by itself: %v\n%s", err, &stderr)
+			case <-time.After(2 * time.Second):
+			}
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-ended:
+			case <-time.After(20 * time.Second):
+				_ = cmd.Process.Kill()
+				t.Fatal("it goes on")
+			}
+			if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || stderr.String() != "temporal-dsql: interrupted\n" {
+				t.Errorf("it ends with %d and says\n%s", code, &stderr)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "out")); !os.IsNotExist(err) {
+				t.Error("something is written")
+			}
+		})
 	}
 }
+
+const exitInterrupted = 130

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -31,6 +32,7 @@ const (
 	exitUsage        = 2 // the command line or an input cannot be read
 	exitInternal     = 3 // I/O, or a fault of ours
 	exitInconclusive = 4 // evidence is missing: neither yes nor no
+	exitInterrupted  = 130
 )
 
 // An app is what the commands share.
@@ -40,6 +42,7 @@ type app struct {
 	now            func() time.Time
 	dir            string
 	begun          bool // the command line is in order: a command runs
+	whole          sync.Mutex
 }
 
 // Main runs the process's own command line.
@@ -52,8 +55,7 @@ func Main() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// a second signal ends what does not listen to the first, such as a pipe that
-	// nobody writes to
+	// a second signal ends what does not listen to the first
 	context.AfterFunc(ctx, stop)
 	return Run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
 }
@@ -177,7 +179,7 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		say("interrupted")
-		return exitInternal
+		return exitInterrupted
 	case errors.Is(err, errCommandLine):
 		say("%s", strings.TrimPrefix(err.Error(), errCommandLine.Error()+": "))
 		fmt.Fprintf(a.stderr, "  hint: %s --help\n", cmd.CommandPath())
@@ -219,7 +221,7 @@ refuse what would break the cluster.
 
 Exit codes: 0 fine; 1 a guard rail, a constraint or a verdict says no; 2 the
 command line or an input cannot be read; 3 I/O or internal error; 4 a verdict is
-inconclusive.`,
+inconclusive; 130 interrupted.`,
 		Example: `  temporal-dsql compile mid-scale
   temporal-dsql compile mid-scale --modifier batch-processor --out build/batch
   temporal-dsql describe-preset high-throughput

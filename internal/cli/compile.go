@@ -90,9 +90,9 @@ told on stderr.`,
 			found, _ := a.presetNames()(cmd, args, toComplete)
 			return found, cobra.ShellCompDirectiveDefault
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: a.leaving(func(cmd *cobra.Command, args []string) error {
 			return a.compile(cmd, strings.Join(args, ""), o)
-		},
+		}),
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
@@ -190,7 +190,8 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	}
 	bad := report.Report{Subjects: []report.Subject{subject}}.Failures()
 	if bad == 0 {
-		if err := result.Extend(ctx); err != nil {
+		// adapters of others are ended with it
+		if err := a.wholly(func() error { return result.Extend(ctx) }); err != nil {
 			return err
 		}
 	}
@@ -202,7 +203,11 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		return a.check(result, o)
 	}
 	if bad == 0 && o.out != "" {
-		if _, err := result.Write(o.out, a.now()); err != nil {
+		err := a.wholly(func() error {
+			_, err := result.Write(o.out, a.now())
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("%w: %w", errIO, err)
 		}
 	}

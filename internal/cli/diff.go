@@ -61,7 +61,7 @@ A preset is compared by its core files, without those of adapters.`,
 			}
 			return a.targets(cmd, args, toComplete)
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args, o) },
+		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args, o) }),
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier, of both or as `FROM..TO`")

@@ -55,7 +55,7 @@ and what to do.`,
   temporal-dsql explain --profile build/payments/profile.json
   temporal-dsql explain --rule thundering_herd_risk`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd, args, o) },
+		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.explain(cmd, args, o) }),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 || o.key == "" {
 				return nil, cobra.ShellCompDirectiveNoFileComp

@@ -71,7 +71,7 @@ deployment or a policy cannot be read; 3 I/O or internal error.`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveDefault
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.gate(cmd, args, o) },
+		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.gate(cmd, args, o) }),
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.policies, "policy", nil, "`FOLDER` of your own policies; may be repeated (default: policies beside the cue.mod)")

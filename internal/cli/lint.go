@@ -53,7 +53,7 @@ Values of secrets are never read into anything that is printed.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.lint(cmd, args, o) },
+		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.lint(cmd, args, o) }),
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server that runs, as MAJOR.MINOR (see version; default: the one that the public plugin is built on)")

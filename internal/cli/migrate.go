@@ -67,7 +67,7 @@ shards the same, and no guard rail that has nothing to say today.
   aws ecs describe-task-definition --task-definition history > history.json
   temporal-dsql migrate --task-definition history.json --preset starter --write profiles/payments`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.migrate(cmd, o) },
+		RunE: a.leaving(func(cmd *cobra.Command, _ []string) error { return a.migrate(cmd, o) }),
 	}
 	f := cmd.Flags()
 	for _, x := range foreign {
@@ -151,7 +151,11 @@ func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
 	}
 	doc := migration{Report: found}
 	if o.write != "" {
-		if doc.Written, err = a.author(engine, found, o); err != nil {
+		err := a.wholly(func() (err error) {
+			doc.Written, err = a.author(engine, found, o)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
