@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -55,4 +56,60 @@ func TestParityOfNewRepository_P29(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, repo, []int{1}, actionlint)
+}
+
+// So does one whose deployments are YAML: stock cue finds what is wrong with them,
+// and gives the files that compile writes, of presets of its own, too.
+func TestParityOfPlainRepository_P29(t *testing.T) {
+	cue := stock(t, "CUE")
+	t.Setenv("CUE_REGISTRY", "none")
+	bin, repo := binary(t), filepath.Join(t.TempDir(), "infra")
+	write := func(name, text string) {
+		t.Helper()
+		at := filepath.Join(repo, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("cue.mod/module.cue", "module: \"example.com/infra@v0\"\nlanguage: version: \"v0.17.0\"\n")
+	write("presets/tiny.cue", `package presets
+
+import (
+	shipped "github.com/temporal-dsql/temporal-dsql/presets"
+	"github.com/temporal-dsql/temporal-dsql/schema"
+)
+
+tiny: schema.#Preset & {
+	for field, value in shipped.starter if field != "name" {(field): value}
+	name: "tiny"
+}
+`)
+	run(t, ".", []int{0}, bin, "init", repo, "--yaml", "--name", "payments", "--preset", "mid-scale", "--modifier", "simple-crud", "--sdk", "go", "--platform", "helm")
+	run(t, ".", []int{0}, bin, "init", repo, "--yaml", "--name", "small", "--preset", "tiny")
+	write("profiles/many/deployment.yaml", "# yaml-language-server: $schema=x\n$schema: x\npreset: high-throughput\nmodifier: null\ntemporal_version: \"1.31\"\noverrides: {history.replicas: 12, frontend.keepAliveMinTime: 30s}\n"+
+		"site: {endpoint: abc.dsql.eu-west-1.on.aws}\nadapters: [compose, python]\nraised_quotas: {connections_per_cluster: 20000}\nwaivers:\n- {rule: pool_too_small, reason: x, owner: y, expires: \"2030-01-31\"}\n")
+	run(t, repo, []int{0}, cue, "vet", "./...")
+	run(t, repo, []int{0}, cue, "fmt", "--check", "./...")
+	for _, name := range []string{"payments", "small", "many"} {
+		run(t, repo, []int{0}, bin, "compile", "./profiles/"+name, "--out", "build/"+name)
+		var files map[string]string
+		if err := json.Unmarshal(run(t, repo, []int{0}, cue, "export", "./profiles", "-e", "files."+name), &files); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(files, written(t, filepath.Join(repo, "build", name))); diff != "" {
+			t.Errorf("%s: cue export and compile differ (-cue +compile):\n%s", name, diff)
+		}
+	}
+	for _, wrong := range []string{
+		"preset: midscale", "nme: x\npreset: starter", "name: x", "preset: starter\nmodifier: batch", "preset: starter\nadapters: [rust]", "preset: starter\nsite: {endpont: x}",
+		"preset: starter\noverrides: {histry.replicas: 2}", "preset: starter\noverrides: {history.replicas: many}", "preset: starter\ntemporal_version: \"1.20\"",
+		"preset: starter\nwaivers: [{rule: x}]", "preset: starter\nraised_quotas: {connections: 1}",
+	} {
+		write("profiles/wrong/deployment.yaml", wrong+"\n")
+		run(t, repo, []int{1}, cue, "vet", "./...")
+		run(t, repo, []int{1, 2}, bin, "compile", "./profiles/wrong")
+	}
 }

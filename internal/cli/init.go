@@ -147,7 +147,10 @@ func repository(dir string, o *initOptions) (scaffold.Repository, error) {
 	if err != nil {
 		return none, err
 	}
-	r := scaffold.Repository{Name: o.draft.Name, YAML: o.yaml}
+	r := scaffold.Repository{
+		Name: o.draft.Name, YAML: o.yaml,
+		Presets: engine.Packages("presets"), Modifiers: engine.Packages("modifiers"), Adapters: engine.Packages("adapters"),
+	}
 	write := engine.DraftCUE
 	if r.YAML {
 		write = engine.DraftYAML

@@ -74,7 +74,7 @@ func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
 	if err != nil {
 		return nil, source.Wrong(doing, err.Error(), "")
 	}
-	plain, cue := PlainIn(path), hasCUE(os.DirFS(abs), ".")
+	plain, cue := PlainIn(path), hasCUE(os.DirFS(abs), ".") && !gathers(abs)
 	switch {
 	case len(plain) > 1 || len(plain) == 1 && cue:
 		return nil, source.Wrong(doing, "there is more than one deployment in "+path, "name the file, such as "+plain[0]+", or move it into a folder of its own")

@@ -6,19 +6,36 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // deploys reports whether a folder is that of a deployment, and not of other CUE:
 // it makes use of #Deployment, or has a plain file of the right name.
 func deploys(dir string) bool {
+	return len(PlainIn(dir)) > 0 || !gathers(dir) && someCUE(dir, ".#Deployment")
+}
+
+// gathers reports whether the CUE in a folder reads the plain deployments below
+// it, as stock cue has to, and is none itself.
+func gathers(dir string) bool { return someCUE(dir, "\n@extern(embed)\n") }
+
+// someCUE reports whether a CUE file of a folder has a text in it.
+func someCUE(dir, text string) bool {
 	names, _ := filepath.Glob(filepath.Join(dir, "*.cue"))
-	for _, name := range names {
-		if data, err := readLimited(name); err == nil && bytes.Contains(data, []byte(".#Deployment")) {
-			return true
-		}
+	return slices.ContainsFunc(names, func(name string) bool {
+		data, err := readLimited(name)
+		return err == nil && bytes.Contains(data, []byte(text))
+	})
+}
+
+// Packages are the import paths of the presets, the modifiers or the adapters that
+// there are, the repository's own among them.
+func (e *Engine) Packages(kind string) []string {
+	if kind == "adapters" {
+		return e.module.adapters()
 	}
-	return len(PlainIn(dir)) > 0
+	return e.module.packages(kind)
 }
 
 // Find lists the deployments in and below a folder, and what earlier compiles

@@ -35,7 +35,7 @@ func IsPlain(name string) bool {
 
 // IsDeployment reports whether a folder holds a deployment: CUE, or a plain file.
 func IsDeployment(dir string) bool {
-	return hasCUE(os.DirFS(dir), ".") || len(PlainIn(dir)) > 0
+	return len(PlainIn(dir)) > 0 || hasCUE(os.DirFS(dir), ".") && !gathers(dir)
 }
 
 // PlainIn are the deployments that a folder holds as plain files.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -29,6 +30,41 @@ type Repository struct {
 	Module     []byte // the cue.mod/module.cue
 	Schema     []byte // JSON Schema of a plain deployment, for editors
 	Version    string // of the compiler
+	// import paths of what a deployment may name
+	Presets, Modifiers, Adapters []string
+}
+
+// An Import is a package, and another name for it where it is the repository's own.
+type Import struct{ Alias, Path string }
+
+// name is what the package of an import path is called.
+func name(of string) string {
+	if !strings.HasPrefix(of, compile.ModulePath+"/") {
+		return "own_" + path.Base(of)
+	}
+	return path.Base(of)
+}
+
+// Imports of all that a deployment may name, in order.
+func (r Repository) Imports() []Import {
+	var all []Import
+	for _, of := range slices.Sorted(slices.Values(slices.Concat(r.Presets, r.Modifiers, r.Adapters))) {
+		x := Import{Path: of}
+		if name(of) != path.Base(of) {
+			x.Alias = name(of)
+		}
+		all = append(all, x)
+	}
+	return all
+}
+
+// members is a list of packages, or of a member of each, in CUE.
+func members(of []string, member string) string {
+	var all []string
+	for _, p := range of {
+		all = append(all, name(p)+member)
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }
 
 // files are all of a new repository, by name.
@@ -46,8 +82,8 @@ func (r Repository) files() (map[string][]byte, error) {
 	}
 	about := struct {
 		Repository
-		Vendored string
-	}{r, vendored}
+		Vendored, Module string
+	}{r, vendored, compile.ModulePath}
 	const root = "templates"
 	err := fs.WalkDir(templates, root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -58,7 +94,7 @@ func (r Repository) files() (map[string][]byte, error) {
 			return err
 		}
 		// braces are GitHub's and Rego's own
-		t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Parse(string(data))
+		t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{"members": members}).Parse(string(data))
 		if err != nil {
 			return err
 		}
@@ -66,7 +102,9 @@ func (r Repository) files() (map[string][]byte, error) {
 		if err := t.Execute(&out, about); err != nil {
 			return err
 		}
-		all[strings.TrimPrefix(name, root+"/")] = out.Bytes()
+		if name = strings.TrimPrefix(name, root+"/"); name != gathering || r.YAML {
+			all[name] = out.Bytes()
+		}
 		return nil
 	})
 	if err != nil {
@@ -74,6 +112,9 @@ func (r Repository) files() (map[string][]byte, error) {
 	}
 	return all, nil
 }
+
+// gathering is the CUE by which stock cue reads plain deployments.
+const gathering = "profiles/deployments.cue"
 
 // schemaFile is what the first line of a plain deployment names.
 const schemaFile = "schemas/deployment.schema.json"

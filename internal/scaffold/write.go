@@ -70,7 +70,7 @@ func Write(dir string, r Repository) (Written, error) {
 	laidDown := err == nil
 	var undo undoing
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if laidDown && name != r.deployment() && name != schemaFile {
+		if laidDown && name != r.deployment() && name != schemaFile && name != gathering {
 			continue
 		}
 		at := filepath.Join(dir, filepath.FromSlash(name))
