@@ -18,7 +18,8 @@ import (
 	"unicode/utf16"
 )
 
-// every command that reads files, FILE in the place of one
+// every command that reads files, FILE in the place of one, and FOLDER in that of
+// one that has nothing but such a deployment in it
 var readers = []struct{ line, kinds string }{
 	{"lint FILE", "yaml env json"},
 	{"lint FILE good.env", "yaml"},
@@ -37,6 +38,11 @@ var readers = []struct{ line, kinds string }{
 	{"gate FILE", "yaml json"},
 	{"gate good.yaml --against FILE", "json"},
 	{"gate good.yaml --policy FILE", "rego"},
+	{"compile FOLDER", "yaml json cue"},
+	{"explain --key history.shards FOLDER", "yaml cue"},
+	{"diff starter FOLDER", "yaml cue"},
+	{"gate FOLDER", "yaml json cue"},
+	{"gate FOLDER/...", "yaml cue"},
 }
 
 // bad are contents that nobody can mean, by what is wrong with them.
@@ -44,6 +50,13 @@ func bad(t *testing.T) map[string]func(path string) {
 	bomb := "k: &k0 [x,x,x,x,x,x,x,x,x]\n"
 	for i := 1; i < 12; i++ {
 		bomb += fmt.Sprintf("k%d: &k%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*k%d,", i-1), 9), ","))
+	}
+	text := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(text, bytes.Repeat([]byte("A: 1\n"), 20<<20), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(text), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	write := func(data []byte) func(string) {
 		return func(path string) {
@@ -72,6 +85,11 @@ func bad(t *testing.T) map[string]func(path string) {
 		"large": func(path string) {
 			write(nil)(path)
 			if err := os.Truncate(path, 100<<20); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"long": func(path string) {
+			if err := os.Symlink(text, path); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -105,23 +123,36 @@ func TestUnreadableFilesAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for what, make := range bad(t) {
+	kinds := bad(t)
+	for what, make := range kinds {
 		for _, kind := range []string{"yaml", "json", "env", "cue", "rego"} {
 			make(filepath.Join(dir, what+"."+kind))
+			folder := filepath.Join(dir, what+"-"+kind)
+			if err := os.Mkdir(folder, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			make(filepath.Join(folder, "deployment."+kind))
 		}
 	}
 	for _, r := range readers {
-		for what := range bad(t) {
+		for what := range kinds {
 			for kind := range strings.FieldsSeq(r.kinds) {
 				// lines with a colon are variables, too, Rego is no YAML, and CUE without
 				// a field is a struct without one
 				if what == "bomb" && kind != "yaml" || what == "deep" && kind == "env" || what == "empty" && kind == "cue" {
 					continue
 				}
-				file := what + "." + kind
-				t.Run(r.line+" "+file, func(t *testing.T) {
+				file, folder := what+"."+kind, what+"-"+kind
+				line := strings.NewReplacer("FILE", "./"+file, "FOLDER", "./"+folder).Replace(r.line)
+				if strings.Contains(r.line, "FOLDER") {
+					if what == "folder" || what == "missing" {
+						continue // there is no deployment in it then
+					}
+					file = folder
+				}
+				t.Run(line, func(t *testing.T) {
 					t.Parallel()
-					refused(t, dir, self, file, strings.Fields(strings.ReplaceAll(r.line, "FILE", "./"+file)))
+					refused(t, dir, self, file, strings.Fields(line))
 				})
 			}
 		}

@@ -38,6 +38,10 @@ func (e *Engine) DeploymentForm(version string) (Form, error) {
 		switch {
 		case name == "overrides":
 			field = overrides
+		case name == "raised_quotas":
+			if field, err = raisable(v.LookupPath(cue.ParsePath("quotas"))); err != nil {
+				return nil, err
+			}
 		case field == nil:
 			if field, err = e.generated(v.LookupPath(cue.ParsePath("#Deployment." + name))); err != nil {
 				field = Form{"type": "string"} // computed from other fields, where it is not given
@@ -54,6 +58,18 @@ func (e *Engine) DeploymentForm(version string) (Form, error) {
 		fields[name] = field
 	}
 	return Form{"type": "object", "properties": fields, "required": []string{"preset"}, "additionalProperties": false, "$defs": defs}, nil
+}
+
+// raisable are the quotas that can be raised, each a number.
+func raisable(quotas cue.Value) (Form, error) {
+	fields := Form{}
+	all, err := quotas.Fields()
+	for err == nil && all.Next() {
+		if adjustable, _ := all.Value().LookupPath(cue.ParsePath("adjustable")).Bool(); adjustable {
+			fields[all.Selector().Unquoted()] = Form{"type": "number"}
+		}
+	}
+	return Form{"type": []string{"object", "null"}, "properties": fields, "additionalProperties": false}, err
 }
 
 // generated is the schema of a CUE value.
