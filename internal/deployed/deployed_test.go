@@ -200,8 +200,9 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 	}
 }
 
-// Whatever services set in whatever form, the environment is the one that the
-// Compose loader finds.
+// Whatever services set in whatever form (variables and lists, anchors, env files
+// one after the other, what they extend and what that extends, the .env beside),
+// environment and replicas are those that the Compose loader finds.
 func TestComposeAgreesWithTheLoader(t *testing.T) {
 	names := rapid.SampledFrom([]string{"A", "B", "TEMPORAL_X", "DSQL_Y"})
 	values := rapid.SampledFrom([]string{"1", "true", "", "x y", "${A}", "${A:-d}", "$$A", "${B-e}", "'q'", "1.5", "a#b"})
@@ -211,56 +212,107 @@ func TestComposeAgreesWithTheLoader(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
-		vars := func(label string) map[string]string {
-			return rapid.MapOfN(names, values, 1, 4).Draw(t, label)
-		}
-		var env, compose bytes.Buffer
-		for name, value := range vars("file") {
-			fmt.Fprintf(&env, "%s=%s\n", name, value)
-		}
-		compose.WriteString("services:\n  base: {image: i, environment: {BASE: b, A: base}}\n  one:\n    image: i\n")
-		if rapid.Bool().Draw(t, "extends") {
-			compose.WriteString("    extends: base\n")
-		}
-		form := "      %s: %q\n"
-		if rapid.Bool().Draw(t, "list") {
-			form = "      - %[1]s=%[2]s\n"
-		}
-		compose.WriteString("    env_file: [one.env]\n    environment:\n")
-		for name, value := range vars("environment") {
-			fmt.Fprintf(&compose, form, name, value)
-		}
-		name := filepath.Join(dir, "compose.yaml")
-		for path, data := range map[string][]byte{name: compose.Bytes(), filepath.Join(dir, "one.env"): env.Bytes()} {
-			if err := os.WriteFile(path, data, 0o600); err != nil {
+		write := func(name string, data []byte) {
+			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
+		env := func(name string) {
+			var file bytes.Buffer
+			for key, value := range rapid.MapOfN(names, values, 1, 4).Draw(t, name) {
+				fmt.Fprintf(&file, "%s=%s\n", key, value)
+			}
+			write(name, file.Bytes())
+		}
+		given := types.Mapping{}
+		if rapid.Bool().Draw(t, "beside") {
+			// Compose itself reads it, and hands it to the loader
+			write(".env", []byte("A=beside\n"))
+			given["A"] = "beside"
+		}
+		var compose bytes.Buffer
+		compose.WriteString("x-common: &common {ANCHORED: \"1\", A: anchored}\nservices:\n")
+		service := func(name string, bases ...string) {
+			fmt.Fprintf(&compose, "  %s:\n    image: i\n", name)
+			switch base := rapid.SampledFrom(append([]string{""}, bases...)).Draw(t, name+" extends"); {
+			case base == "":
+			case rapid.Bool().Draw(t, "short"):
+				fmt.Fprintf(&compose, "    extends: %s\n", base)
+			default:
+				fmt.Fprintf(&compose, "    extends: {service: %s}\n", base)
+			}
+			switch rapid.SampledFrom([]string{"", "one", "several"}).Draw(t, name+" env_file") {
+			case "one":
+				env(name + ".env")
+				fmt.Fprintf(&compose, "    env_file: %s.env\n", name)
+			case "several":
+				env(name + "1.env")
+				env(name + "2.env")
+				fmt.Fprintf(&compose, "    env_file: [%[1]s1.env, {path: gone.env, required: false}, {path: ./%[1]s2.env}]\n", name)
+			}
+			if own := rapid.MapOfN(names, values, 0, 4).Draw(t, name+" environment"); rapid.Bool().Draw(t, "list") {
+				compose.WriteString("    environment:\n      - LAST\n")
+				for key, value := range own {
+					fmt.Fprintf(&compose, "      - %s=%s\n", key, value)
+				}
+			} else {
+				compose.WriteString("    environment:\n      <<: *common\n")
+				for key, value := range own {
+					fmt.Fprintf(&compose, "      %s: %q\n", key, value)
+				}
+			}
+			switch n := rapid.IntRange(0, 3).Draw(t, name+" replicas"); n {
+			case 1:
+				fmt.Fprintf(&compose, "    scale: %d\n", n)
+			case 2:
+				fmt.Fprintf(&compose, "    deploy: {replicas: %d}\n", n)
+			}
+		}
+		service("first")
+		service("second", "first")
+		service("third", "first", "second")
+		write("compose.yaml", compose.Bytes())
+		name := filepath.Join(dir, "compose.yaml")
 		project, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{
-			WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: name}}, Environment: types.Mapping{},
+			WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: name}}, Environment: given,
 		}, func(o *loader.Options) { o.SetProjectName("p", true) })
 		if err != nil {
-			t.Fatal(err)
+			t.Skip(err) // they do not fit together
 		}
 		file, err := Read(name, "")
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%v\n%s", err, &compose)
 		}
-		for _, s := range file.Settings {
-			if s.Kind != Variable || s.Service != "one" {
-				continue
+		for _, service := range []string{"first", "second", "third"} {
+			theirs := project.Services[service]
+			for _, s := range where(file.Settings, service) {
+				if s.Kind == Static {
+					if n := theirs.GetScale(); fmt.Sprint(s.Value) != fmt.Sprint(n) {
+						t.Fatalf("%s of %s is %v here and %d there\n%s", s.Key, service, s.Value, n, &compose)
+					}
+					continue
+				}
+				value, ok := theirs.Environment[s.Key]
+				if !ok {
+					t.Fatalf("%s of %s is nothing that the loader knows\n%s", s.Key, service, &compose)
+				}
+				// what is not set at all is blank to the loader, and unknown here
+				if !s.Unknown && (value == nil || *value != s.Value) {
+					t.Fatalf("%s of %s is %q here and %v there\n%s", s.Key, service, s.Value, *value, &compose)
+				}
+				if s.Unknown && value != nil && *value == "beside" {
+					t.Fatalf("%s of %s is unknown here, and %q there\n%s", s.Key, service, *value, &compose)
+				}
 			}
-			theirs, ok := project.Services["one"].Environment[s.Key]
-			if !ok {
-				t.Fatalf("%s is nothing that the loader knows\n%s\n%s", s.Key, compose.String(), env.String())
+			variables := 0
+			for _, s := range where(file.Settings, service) {
+				if s.Kind == Variable {
+					variables++
+				}
 			}
-			// what is not set at all is blank to the loader, and unknown here
-			if !s.Unknown && (theirs == nil || *theirs != s.Value) {
-				t.Fatalf("%s is %q here and %v there\n%s\n%s", s.Key, s.Value, theirs, compose.String(), env.String())
+			if n := len(theirs.Environment); n != variables {
+				t.Fatalf("%s has %d variables there, %d here\n%s", service, n, variables, &compose)
 			}
-		}
-		if n := len(project.Services["one"].Environment); n != len(where(file.Settings, "one")) {
-			t.Fatalf("%d variables there, %d here\n%s\n%s", n, len(where(file.Settings, "one")), compose.String(), env.String())
 		}
 	})
 }
@@ -268,7 +320,7 @@ func TestComposeAgreesWithTheLoader(t *testing.T) {
 func where(all []Setting, service string) []Setting {
 	var found []Setting
 	for _, s := range all {
-		if s.Service == service && s.Kind == Variable {
+		if s.Service == service {
 			found = append(found, s)
 		}
 	}
