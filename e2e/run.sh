@@ -42,7 +42,7 @@ fi
 say "Compose, Python, TypeScript, Java, Helm"
 go test -count=1 ./compose ./python ./typescript ./java ./helm
 
-say "Grafana's schema"
+say "Grafana's schema, and dashboards of a cluster that runs"
 (cd grafana && go test -count=1 ./...)
 
 say "the store on PostgreSQL and S3"

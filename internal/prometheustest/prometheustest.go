@@ -1,4 +1,5 @@
-// Package prometheustest runs a real Prometheus with a given history, for tests.
+// Package prometheustest runs a real Prometheus, with a given history or with what
+// it scrapes, for tests.
 package prometheustest
 
 import (
@@ -16,7 +17,7 @@ import (
 	"time"
 )
 
-// A Server is a Prometheus of its own: it scrapes nothing.
+// A Server is a Prometheus of its own.
 type Server struct {
 	URL    string
 	dir    string
@@ -30,8 +31,13 @@ const patience = 30 * time.Second
 var listening = regexp.MustCompile(`msg="Listening on" address=(\S+)`)
 
 // Start runs a Prometheus on a free port of 127.0.0.1 that remembers samples,
-// given in the OpenMetrics text format. Stop ends it.
-func Start(openmetrics string) (s *Server, err error) {
+// given in the OpenMetrics text format, and scrapes nothing. Stop ends it.
+func Start(openmetrics string) (*Server, error) { return start("", openmetrics) }
+
+// Scrape is Start of one that knows nothing yet, and scrapes by its configuration.
+func Scrape(configuration string) (*Server, error) { return start(configuration, "") }
+
+func start(configuration, openmetrics string) (s *Server, err error) {
 	for _, tool := range []string{"prometheus", "promtool"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return nil, fmt.Errorf("%w: install it with: apt-get install --no-install-recommends prometheus", err)
@@ -48,11 +54,13 @@ func Start(openmetrics string) (s *Server, err error) {
 		}
 	}()
 	history, config, data := filepath.Join(dir, "history.txt"), filepath.Join(dir, "prometheus.yml"), filepath.Join(dir, "data")
-	if err := errors.Join(os.WriteFile(history, []byte(openmetrics), 0o600), os.WriteFile(config, nil, 0o600), os.Mkdir(data, 0o700)); err != nil {
+	if err := errors.Join(os.WriteFile(history, []byte(openmetrics), 0o600), os.WriteFile(config, []byte(configuration), 0o600), os.Mkdir(data, 0o700)); err != nil {
 		return nil, err
 	}
-	if out, err := exec.Command("promtool", "tsdb", "create-blocks-from", "--quiet", "openmetrics", history, data).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("make blocks: %w: %s", err, out)
+	if openmetrics != "" {
+		if out, err := exec.Command("promtool", "tsdb", "create-blocks-from", "--quiet", "openmetrics", history, data).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("make blocks: %w: %s", err, out)
+		}
 	}
 	s.cmd = exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=100y", "--web.listen-address=127.0.0.1:0")
 	stderr, err := s.cmd.StderrPipe()
