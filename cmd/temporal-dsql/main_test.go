@@ -27,6 +27,6 @@ func TestScripts(t *testing.T) {
 			env.Setenv("REPO", root)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "observe": observe, "prometheus": prometheus, "serving": serving, "id": id},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "observe": observe, "shift": shift, "prometheus": prometheus, "serving": serving, "id": id},
 	})
 }

@@ -3,11 +3,14 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/assess/assesstest"
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 )
 
@@ -32,4 +35,30 @@ func observe(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := json.Marshal(p)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// shift writes a behaviour profile as one of another window, so many hours later.
+func shift(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: shift FILE NEW ID HOURS")
+	}
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var p behaviour.Profile
+	ts.Check(json.Unmarshal(data, &p))
+	hours, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	by := time.Duration(hours) * time.Hour
+	p.ID, p.WindowStart, p.WindowEnd = args[2], p.WindowStart.Add(by), p.WindowEnd.Add(by)
+	for _, metrics := range p.Telemetry {
+		for name, s := range metrics {
+			for i := range s.Series {
+				s.Series[i].Time += int64(by / time.Second)
+			}
+			metrics[name] = s
+		}
+	}
+	data, err = json.Marshal(p)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o644))
 }

@@ -24,12 +24,24 @@ const usualEarlier = 12
 
 // A comparing is what the compare command is told.
 type comparing struct {
+	windows
+	floors []string
+	failOn string
+	format format
+}
+
+// windows are where two profiles are, and those before them that tell what is usual.
+type windows struct {
 	reach
-	floors  []string
 	earlier []string
 	usual   int
-	failOn  string
-	format  format
+}
+
+func (w *windows) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&w.earlier, "earlier", nil, "`PROFILE` of an earlier window, a file or an id; may be repeated")
+	f.IntVar(&w.usual, "usual", usualEarlier, "how many kept profiles before A tell what is usual, where A is kept")
+	w.reach.flags(cmd)
 }
 
 func (a *app) profileCompare() *cobra.Command {
@@ -63,8 +75,6 @@ latency.persistence_latency_p99=10 absolute, in the metric's unit.`,
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.floors, "threshold", nil, "`METRIC=NUMBER[%]` smallest difference that matters; may be repeated")
-	f.StringArrayVar(&o.earlier, "earlier", nil, "`PROFILE` of an earlier window, a file or an id; may be repeated")
-	f.IntVar(&o.usual, "usual", usualEarlier, "how many kept profiles before A tell what is usual, where A is kept")
 	f.StringVar(&o.failOn, "fail-on", "", "exit 1 where a metric regressed with this severity or a worse one: warning or critical")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{judge.Warning, judge.Critical}, cobra.ShellCompDirectiveNoFileComp))
 	o.flags(cmd)
@@ -80,7 +90,7 @@ func (a *app) compare(ctx context.Context, o comparing, before, after string) er
 	if err != nil {
 		return err
 	}
-	profiles, earlier, err := a.gather(ctx, o, append([]string{before, after}, o.earlier...))
+	profiles, earlier, err := a.gather(ctx, o.windows, before, after)
 	if err != nil {
 		return err
 	}
@@ -111,8 +121,10 @@ func (a *app) compare(ctx context.Context, o comparing, before, after string) er
 	return nil
 }
 
-// gather reads the profiles, and where the first one is kept those before it.
-func (a *app) gather(ctx context.Context, o comparing, args []string) (profiles, earlier []behaviour.Profile, err error) {
+// gather reads two profiles, and those before them: the ones that are given, and
+// where the first one is kept also its own.
+func (a *app) gather(ctx context.Context, o windows, before, after string) (profiles, earlier []behaviour.Profile, err error) {
+	args := append([]string{before, after}, o.earlier...)
 	read := func(c *client.Client) error {
 		for _, arg := range args {
 			p, err := a.fileOrKept(ctx, arg, c)
@@ -121,8 +133,8 @@ func (a *app) gather(ctx context.Context, o comparing, args []string) (profiles,
 			}
 			profiles = append(profiles, p)
 		}
-		earlier = profiles[2:]
-		if !isKept(args[0]) {
+		profiles, earlier = profiles[:2], profiles[2:]
+		if !isKept(before) {
 			return nil
 		}
 		kept, err := usualOf(ctx, c, profiles[0].Metadata, o.usual)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/pages"
 )
@@ -19,7 +18,7 @@ import (
 var reportFormats = []string{"html", "markdown"}
 
 func (a *app) profileReport() *cobra.Command {
-	var r reach
+	var w windows
 	var out, as string
 	cmd := &cobra.Command{
 		Use: "report A [B]", Short: "Write a profile, or what differs between two, as one file",
@@ -30,11 +29,12 @@ both courses over each other, candidates, versions and configuration.
 As HTML it is one file that needs no other and no network; as Markdown it is for
 a pull request. The name of --out tells which, and --format wins; without either
 it is Markdown on stdout. A and B are ids, or files that profile get -o json or
-GET /profiles/{id} gave (- is stdin).`,
+GET /profiles/{id} gave (- is stdin). Of two, earlier windows tell what is usual,
+as in profile compare: of kept profiles they are found, others are given.`,
 		Example: `  temporal-dsql profile report before.json after.json --out report.html
   temporal-dsql profile report 0193a5f2-7d4e-7c31-9d0a-5b3f0e2a1c44 --out report.html
   temporal-dsql profile report before.json after.json --format markdown | gh pr comment --body-file -`,
-		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: a.ids(&r, 2),
+		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: a.ids(&w.reach, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			format := as
 			if format == "" {
@@ -49,14 +49,14 @@ GET /profiles/{id} gave (- is stdin).`,
 			if cmd.Flags().Changed("out") && out == "" {
 				return usageError{"--out names no file", "a shell variable that is not set?"}
 			}
-			profiles, err := a.profilesOf(cmd.Context(), r, args)
+			made, err := a.reportOf(cmd.Context(), w, args)
 			if err != nil {
 				return err
 			}
-			return a.writeReport(cmd.Context(), profiles, format, out)
+			return a.writeReport(cmd.Context(), made, format, out)
 		},
 	}
-	r.flags(cmd)
+	w.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&out, "out", "", "`FILE` to write (default stdout)")
 	f.StringVar(&as, "format", "", "html or markdown (default: by the name of --out, else markdown)")
@@ -64,20 +64,23 @@ GET /profiles/{id} gave (- is stdin).`,
 	return cmd
 }
 
-// profilesOf reads each: a file, or by its id where profiles are kept.
-func (a *app) profilesOf(ctx context.Context, r reach, args []string) ([]*behaviour.Profile, error) {
-	var all []*behaviour.Profile
-	for _, arg := range args {
-		p, err := a.behaviourProfile(ctx, arg, r)
-		if err != nil {
-			return nil, err
+// reportOf reads what a report is of: files, or ids where profiles are kept.
+func (a *app) reportOf(ctx context.Context, w windows, args []string) (made pages.Report, err error) {
+	if len(args) == 1 {
+		if len(w.earlier) > 0 {
+			return made, usageError{"--earlier tells what is usual between two profiles, and there is one", "name both, or leave --earlier out"}
 		}
-		all = append(all, &p)
+		p, err := a.behaviourProfile(ctx, args[0], w.reach)
+		return pages.Report{A: &p}, err
 	}
-	return all, nil
+	two, earlier, err := a.gather(ctx, w, args[0], args[1])
+	if err != nil {
+		return made, err
+	}
+	return pages.Report{A: &two[0], B: &two[1], Earlier: earlier}, nil
 }
 
-func (a *app) writeReport(ctx context.Context, profiles []*behaviour.Profile, format, out string) error {
+func (a *app) writeReport(ctx context.Context, made pages.Report, format, out string) error {
 	engine, err := compile.New(a.dir)
 	if err != nil {
 		return err
@@ -86,10 +89,7 @@ func (a *app) writeReport(ctx context.Context, profiles []*behaviour.Profile, fo
 	if err != nil {
 		return err
 	}
-	made := pages.Report{A: profiles[0], Module: a.dir, Version: versions.Compiler}
-	if len(profiles) > 1 {
-		made.B = profiles[1]
-	}
+	made.Module, made.Version = a.dir, versions.Compiler
 	write := made.Markdown
 	if format == "html" {
 		write = made.HTML
