@@ -115,7 +115,7 @@ func TestTheLinkOfADashboard_R14(t *testing.T) {
 	d, v = look(t, s.URL, [2]time.Time{morning[0].Add(-48 * time.Hour), morning[1]})
 	b.open(v.Text(d.Links[0].URL))
 	b.click("form button.primary")
-	b.says("[role=alert]", "the window is 49h0m0s long")
+	b.says("[role=alert]", "The window is 49h0m0s long")
 	b.says("[role=alert]", "24h0m0s is the longest: take several profiles")
 	b.expected("400")
 	b.quiet("the link of a dashboard")

@@ -28,6 +28,49 @@ func after(t testing.TB, s *service) string {
 	})
 }
 
+// assessed is a cluster whose assessments tell the day: a morning of which not all is known, hours that
+// nobody looked at, and the afternoon.
+func assessed(t testing.TB, s *service) (latest string) {
+	t.Helper()
+	good := s.make(t, "A good start", "", [2]time.Time{morning[0], morning[0].Add(20 * time.Minute)}, map[string]any{"cluster_id": "us-east-1"})
+	s.post(t, "/profiles/"+good+"/baseline", nil, nil)
+	for _, end := range []time.Time{
+		morning[0].Add(40 * time.Minute), morning[0].Add(50 * time.Minute), morning[1],
+		afternoon[0].Add(20 * time.Minute), afternoon[0].Add(30 * time.Minute), afternoon[0].Add(40 * time.Minute), afternoon[1],
+	} {
+		var made struct {
+			ProfileID string `json:"profile_id"`
+		}
+		s.post(t, "/assessments", map[string]any{
+			"cluster_id": "us-east-1", "namespace": "payments", "preset_name": "mid-scale", "time_window_start": end.Add(-20 * time.Minute), "time_window_end": end,
+		}, &made)
+		latest = made.ProfileID
+	}
+	return latest
+}
+
+// What assessments found is a way from the cluster's page to the profile of a
+// window, and to what drifted in it.
+func TestAssessments(t *testing.T) {
+	s := serve(t)
+	latest := assessed(t, s)
+	b := start(t, s.URL)
+	b.open("/ui/clusters?cluster=us-east-1&namespace=payments")
+	b.says("#health .badge", "critical")
+	b.says("#health .badge", "degraded")
+	b.says("#drift th", "matching.backlog_count")
+	b.tabTo("#health tbody th a")
+	b.keys("\r")
+	b.says("h1", "assessment")
+	if at := b.path(); at != "/ui/profiles/"+latest {
+		t.Errorf("the newest assessment leads to %s, and its profile is %s", at, latest)
+	}
+	b.open("/ui/clusters?cluster=us-east-1&namespace=payments")
+	b.click("#drift td a")
+	b.says("h1", "A good start → assessment")
+	b.quiet("assessments")
+}
+
 // Every page in light and dark, wide and narrow.
 func TestLook(t *testing.T) {
 	s := serve(t)
@@ -35,6 +78,7 @@ func TestLook(t *testing.T) {
 	s.post(t, "/profiles/"+good+"/baseline", nil, nil)
 	bad := after(t, s)
 	s.make(t, "Charges only", "", morning, map[string]any{"task_queue": "charges"})
+	assessed(t, s)
 	b := start(t, s.URL)
 	for _, p := range []struct{ name, path string }{
 		{"profiles", "/ui/profiles"},
@@ -42,6 +86,7 @@ func TestLook(t *testing.T) {
 		{"compare", "/ui/compare?a=" + good + "&b=" + bad},
 		{"choose", "/ui/compare"},
 		{"clusters", "/ui/clusters?cluster=eu-west-1&namespace=payments"},
+		{"assessed", "/ui/clusters?cluster=us-east-1&namespace=payments"},
 		{"create", "/ui/profiles/new"},
 		{"baseline", "/ui/profiles/" + bad + "/baseline"},
 		{"compile", "/ui/compile?preset=mid-scale&modifier=orchestrator&set.history.replicas=8&sdk=go&platform=helm"},

@@ -27,8 +27,10 @@ type clusterView struct {
 	Chosen   bool
 	Baseline *behaviour.Metadata
 	Since    time.Time
-	Latest   *assessed
-	Rows     []assessed // the newest first
+	History  *history
+	Now      *standing  // the newest assessment, where the page has it
+	Latest   *assessed  // the newest profile, where there is no assessment
+	Rows     []assessed // that no assessment has made, the newest first
 	Courses  []course
 	More     string
 }
@@ -71,7 +73,7 @@ func (p *Pages) clusters(w http.ResponseWriter, r *http.Request) error {
 	}
 	title := "Clusters"
 	if v.Cluster != "" {
-		if err := p.overTime(r.Context(), &v); err != nil {
+		if err := p.overTime(r.Context(), &v, r.URL.Query().Get("assessments")); err != nil {
 			return err
 		}
 		v.Chosen, title = true, v.Cluster
@@ -109,8 +111,16 @@ func scopesOf(profiles []behaviour.Metadata, clusters []store.Cluster) []scopeOf
 	return all
 }
 
-// overTime holds the profiles of a cluster and namespace against its baseline.
-func (p *Pages) overTime(ctx context.Context, v *clusterView) error {
+// overTime gathers what was found of a cluster and namespace, and holds the profiles
+// that nobody has assessed against its baseline.
+func (p *Pages) overTime(ctx context.Context, v *clusterView, cursor string) (err error) {
+	if v.History, err = p.history(ctx, v.Cluster, v.Of, cursor); err != nil {
+		return err
+	}
+	if cursor == "" && len(v.History.Rows) > 0 {
+		v.Now = &v.History.Rows[0]
+	}
+	done := v.History.profiles()
 	found, err := p.config.Store.List(ctx, store.Filter{Cluster: &v.Cluster, Namespace: &v.Of}, onCluster, "")
 	if err != nil {
 		return err
@@ -123,8 +133,12 @@ func (p *Pages) overTime(ctx context.Context, v *clusterView) error {
 		return err
 	}
 	var baseline *behaviour.Profile
+	var earlier []behaviour.Profile
 	if set != nil {
 		if baseline, err = p.config.Store.Get(ctx, set.ProfileID); err != nil {
+			return err
+		}
+		if earlier, err = p.config.Store.Before(ctx, baseline.Metadata, earlierWindows); err != nil {
 			return err
 		}
 		v.Baseline, v.Since = &baseline.Metadata, set.SetAt
@@ -135,16 +149,20 @@ func (p *Pages) overTime(ctx context.Context, v *clusterView) error {
 		if err != nil {
 			return err
 		}
+		profiles = append(profiles, profile)
+		if done[m.ID] {
+			continue
+		}
 		row := assessed{Metadata: m, Span: span(m.WindowStart, m.WindowEnd)}
 		if baseline != nil && m.ID != baseline.ID {
-			if row.Health, err = p.healths.of(ctx, p.workshop, baseline, profile); err != nil {
+			if row.Health, err = p.healths.of(ctx, p.workshop, baseline, profile, earlier); err != nil {
 				return err
 			}
-			if v.Latest == nil {
+			if v.Latest == nil && len(done) == 0 {
 				v.Latest = &row
 			}
 		}
-		v.Rows, profiles = append(v.Rows, row), append(profiles, profile)
+		v.Rows = append(v.Rows, row)
 	}
 	ref, err := p.workshop.refer()
 	if err != nil {
@@ -196,7 +214,7 @@ const keptHealths = 2000
 
 func newHealths() *healths { return &healths{kept: map[[2]string]*assess.Health{}} }
 
-func (h *healths) of(ctx context.Context, w *workshop, baseline, profile *behaviour.Profile) (*assess.Health, error) {
+func (h *healths) of(ctx context.Context, w *workshop, baseline, profile *behaviour.Profile, earlier []behaviour.Profile) (*assess.Health, error) {
 	key := [2]string{baseline.ID, profile.ID}
 	h.mu.Lock()
 	found := h.kept[key]
@@ -208,7 +226,7 @@ func (h *healths) of(ctx context.Context, w *workshop, baseline, profile *behavi
 	if err != nil {
 		return nil, err
 	}
-	compared, err := ref.comparer.Compare(*baseline, *profile, compare.Request{})
+	compared, err := ref.comparer.Compare(*baseline, *profile, compare.Request{Earlier: earlier})
 	if err != nil {
 		return nil, fault(err)
 	}

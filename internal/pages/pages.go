@@ -23,6 +23,8 @@ type Store interface {
 	Get(ctx context.Context, id string) (*behaviour.Profile, error)
 	Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error)
 	Clusters(ctx context.Context) ([]store.Cluster, error)
+	Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error)
+	Assessment(ctx context.Context, id string) (behaviour.Assessment, []byte, error)
 	Baselines
 }
 

@@ -138,8 +138,40 @@ func TestPages(t *testing.T) {
 		contains(t, show(t, s, http.StatusOK, "/ui/compare"), `value="`+a+`" selected`, `value="`+b+`"`)
 		page := show(t, s, http.StatusOK, "/ui/compare?a="+a+"&b="+b)
 		contains(t, page, "later", "unchanged", "Without data", `class="line a"`, `class="line b"`, "No version differs")
-		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments"), "Latest, against the baseline", "Health over time", a, b)
+		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments"), "Latest profile, against the baseline", "No assessment is kept.", "POST /assessments", "held against the baseline of now", a, b)
 		contains(t, show(t, s, http.StatusNotFound, "/ui/compare?a="+a+"&b=nothing"), "here is no profile nothing")
+	})
+	t.Run("a cluster's page tells what assessments found", func(t *testing.T) {
+		type assessment struct {
+			ProfileID  string `json:"profile_id"`
+			BaselineID string `json:"baseline_profile_id"`
+		}
+		var found []assessment
+		for i := range 50 {
+			start := servertest.Start.Add(time.Duration(i) * time.Minute)
+			var one assessment
+			s.Ask(t, http.MethodPost, "/assessments", map[string]any{
+				"cluster_id": "eu", "namespace": "payments", "time_window_start": start, "time_window_end": start.Add(10 * time.Minute),
+			}).Into(t, http.StatusCreated, &one)
+			found = append(found, one)
+		}
+		oldest, newest := found[0], found[len(found)-1]
+		page := show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments")
+		contains(t, page, "Latest assessment", "Other profiles, against the baseline", "/ui/profiles/"+newest.ProfileID, "/ui/compare?a="+newest.BaselineID+"&amp;b="+newest.ProfileID,
+			"Drift history", "No metric left the baseline in these windows.", "48 assessments on this page", `aria-label="Health in 48 windows, 2026-03-01 09:02 to 2026-03-01 09:59: `)
+		if strings.Contains(page, oldest.ProfileID) || strings.Contains(page, "No assessment is kept") {
+			t.Error("the first page shows the oldest of 50")
+		}
+		older := regexp.MustCompile(`rel="next" href="([^"]*)"`).FindStringSubmatch(page)
+		if older == nil {
+			t.Fatal("there is no page of older ones")
+		}
+		page = show(t, s, http.StatusOK, html.UnescapeString(older[1]))
+		contains(t, page, "/ui/profiles/"+oldest.ProfileID, "2 assessments on this page", "Newest")
+		if strings.Contains(page, "Latest assessment") {
+			t.Error("a page of older ones shows the latest")
+		}
+		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=orders"), "No assessment is kept.")
 	})
 	t.Run("a page of another site changes nothing", func(t *testing.T) {
 		for _, headers := range [][]string{{"Sec-Fetch-Site: cross-site"}, {"Origin: https://evil.example"}} {
