@@ -16,7 +16,11 @@ import (
 // only answers the variables of a dashboard with one namespace and one task queue.
 type only struct{ namespace, taskQueue string }
 
-func (o only) LabelValues(_, label string) ([]string, error) {
+func (o only) LabelValues(selector, label string) ([]string, error) {
+	// all of them is no value, of which a profile could be
+	if strings.Contains(selector, `=".*"`) {
+		return nil, nil
+	}
 	switch label {
 	case "namespace":
 		return []string{o.namespace}, nil

@@ -170,6 +170,14 @@ func (w *workshop) contrast(ctx context.Context, a, b *behaviour.Profile, earlie
 	return c, nil
 }
 
+// stated tells a side of a change: no version is one that nobody knows.
+func stated(kind string, v any) string {
+	if v == nil && kind == "version" {
+		return "unknown"
+	}
+	return plain(v)
+}
+
 func orUnknown(s *string) string {
 	if s == nil {
 		return "unknown"

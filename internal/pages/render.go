@@ -48,6 +48,8 @@ var functions = template.FuncMap{
 	"instant":  instant,
 	"span":     span,
 	"plain":    plain,
+	"stated":   stated,
+	"unit":     func(u string) string { return strings.TrimPrefix(u, "1") }, // 1/s stands behind a number
 	"title":    humane,
 	"plural":   plural,
 	"initial":  sentence,

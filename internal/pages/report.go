@@ -118,7 +118,7 @@ func compareMarkdown(b *bytes.Buffer, c *comparison) {
 	folded(b, plural(len(rest), "other metric"), head, rest)
 	var rows [][]string
 	for _, x := range c.Health.Candidates {
-		rows = append(rows, []string{"`" + x.Key + "`", plain(x.OldValue), plain(x.NewValue), strings.Join(x.Metrics, ", ")})
+		rows = append(rows, []string{"`" + x.Key + "`", stated(x.Kind, x.OldValue), stated(x.Kind, x.NewValue), strings.Join(x.Metrics, ", ")})
 	}
 	section(b, "Candidates, not causes", []string{"change", "before", "after", "known to act on"}, rows)
 	rows = nil

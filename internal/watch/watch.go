@@ -125,7 +125,7 @@ func (w *Watcher) Assess(ctx context.Context, q Request) (Detailed, bool, error)
 		return found, false, err
 	}
 	m, err := w.o.Recorder.Create(ctx, record.Request{
-		Name: "assessment", Label: Label, ClusterID: q.ClusterID, Namespace: q.Namespace,
+		Name: nameOf(q), Label: Label, ClusterID: q.ClusterID, Namespace: q.Namespace,
 		WindowStart: q.WindowStart, WindowEnd: q.WindowEnd, Key: "assessment " + id,
 	})
 	if err != nil {
@@ -142,6 +142,12 @@ func (w *Watcher) Assess(ctx context.Context, q Request) (Detailed, bool, error)
 		return Detailed{}, false, err
 	}
 	return w.keep(ctx, found)
+}
+
+// nameOf the profile of a window, which tells it from the others.
+func nameOf(q Request) string {
+	const minute = "2006-01-02 15:04"
+	return fmt.Sprintf("assessment of %s to %s", q.WindowStart.UTC().Format(minute), q.WindowEnd.UTC().Format(minute))
 }
 
 // judge holds the profile of a window against baseline and promises.
