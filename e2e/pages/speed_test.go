@@ -137,12 +137,19 @@ func TestSizesAndTimes(t *testing.T) {
 	}
 	t.Logf("a page of %d plots, all that it loads: %d KiB", plots, bytes>>10)
 
+	s.post(t, "/profiles/"+s.make(t, "A good start", "", [2]time.Time{morning[0], morning[0].Add(10 * time.Minute)}, map[string]any{"cluster_id": "us-east-1"})+"/baseline", nil, nil)
+	for i := range 48 {
+		end := morning[0].Add(11*time.Minute + time.Duration(i)*time.Minute)
+		s.post(t, "/assessments", map[string]any{"cluster_id": "us-east-1", "namespace": "payments", "time_window_start": end.Add(-10 * time.Minute), "time_window_end": end}, nil)
+	}
+
 	for _, of := range []struct {
 		what string
 		most time.Duration
 		n    int
 		path func(i int) string
 	}{
+		{"the page of a cluster with 48 assessments", mostPageTime, 20, func(int) string { return "/ui/clusters?cluster=us-east-1&namespace=payments" }},
 		{"the page of a profile", mostPageTime, 20, func(int) string { return "/ui/profiles/" + id }},
 		{"a change on the compile page", mostCompileTime, 30, func(i int) string {
 			return fmt.Sprintf("/ui/compile?preset=mid-scale&modifier=orchestrator&set.history.replicas=%d&sdk=go&platform=helm", 4+i)
