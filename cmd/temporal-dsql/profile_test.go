@@ -24,7 +24,8 @@ var windowStart = time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
 
 // history is an hour and a little more of a cluster, a sample every 15 s, in
 // numbers that can be told by hand: 2 workflows started a second, 100 open
-// connections at its start and one more with every sample.
+// connections at its start and one more with every sample. From the half-hour on
+// the reservoir is found empty three times a second, and once before it.
 func history() string {
 	var text strings.Builder
 	sampled := func(series string, value func(i int) float64) {
@@ -37,6 +38,7 @@ func history() string {
 	sampled(`service_requests{operation="StartWorkflowExecution",service_name="frontend",namespace="payments"}`, func(i int) float64 { return float64(1000 + 30*(i+40)) })
 	sampled(`state_transition_count_count{namespace="payments"}`, func(i int) float64 { return float64(1000 + 450*(i+40)) })
 	sampled(`dsql_pool_open`, func(i int) float64 { return float64(100 + i) })
+	sampled(`dsql_reservoir_empty_total`, func(i int) float64 { return float64(1000 + 15*(i+40) + 30*max(0, i-120)) })
 	return text.String() + "# EOF\n"
 }
 

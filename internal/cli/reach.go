@@ -11,9 +11,12 @@ import (
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // variables that say which service is asked, and who asks.
@@ -29,6 +32,7 @@ type reach struct {
 	keeping
 	recording
 	server, tokenFile string
+	assesses          bool // and what that takes is there too
 }
 
 func (r *reach) flags(cmd *cobra.Command) {
@@ -41,13 +45,13 @@ func (r *reach) flags(cmd *cobra.Command) {
 
 // reached runs what asks the service or the store.
 func (a *app) reached(ctx context.Context, r reach, ask func(*client.Client) error) (err error) {
-	local := r.dataDir != "" || r.bucket != "" || r.database != "" || r.prometheus != ""
+	local := r.dataDir != "" || r.bucket != "" || r.database != "" || r.prometheus != "" || r.config != ""
 	url := r.server
 	if url == "" && !local {
 		url = a.env(serverVariable)
 	}
 	if url != "" && local {
-		return usageError{"--server names a service, which knows itself where profiles are kept and which Prometheus it asks", "leave --server out, or --data-dir, --bucket, --database and --prometheus-url"}
+		return usageError{"--server names a service, which knows itself where profiles are kept and which Prometheus it asks", "leave --server out, or --data-dir, --bucket, --database, --prometheus-url and --config"}
 	}
 	options := client.Options{Server: url}
 	if url == "" {
@@ -70,7 +74,18 @@ func (a *app) reached(ctx context.Context, r reach, ask func(*client.Client) err
 		if err != nil {
 			return err
 		}
-		s, err := server.New(server.Config{Store: watched, Recorder: recorder, Metrics: metrics, Log: slog.New(slog.DiscardHandler)})
+		looking := watch.Options{Store: watched, Recorder: recorder, Plans: r.plans(), Now: a.now}
+		if r.assesses {
+			if looking.Comparer, err = compare.New(engine); err != nil {
+				return err
+			}
+			if looking.Assessor, err = assess.New(ctx, engine); err != nil {
+				return err
+			}
+		}
+		s, err := server.New(server.Config{
+			Store: watched, Recorder: recorder, Watcher: watch.New(looking), Metrics: metrics, Log: slog.New(slog.DiscardHandler),
+		})
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // draft is the JSON Schema that the schemas are written in.
@@ -53,6 +54,9 @@ func documents() []schemaEntry {
 		{"trace", "file", "trace.json: where each value comes from.", of([]compile.Trace{})},
 		{"manifest", "file", "manifest.json: every file that a compile wrote.", of(compile.Manifest{})},
 		{"dsql_plugin", "file", "dsql_plugin.json: the section of the DSQL plugin.", of(pluginSection{})},
+		{"assess", "assess", "What assess prints, and POST /assessments answers.", of(watch.Detailed{})},
+		{"assess-get", "assess get", "What assess get prints: an assessment that is kept.", of(watch.Detailed{})},
+		{"assess-list", "assess list", "What assess list prints.", of([]behaviour.Assessment{})},
 		{"compile", "compile", "What compile prints.", of(compilation{})},
 		{"conformance", "conformance", "What conformance prints.", of(assess.Conformance{})},
 		{"conformance-facts", "file", "What conformance --facts writes: what its policies judge.", of(assess.Facts{})},

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/assess/assesstest"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
 )
@@ -81,7 +83,25 @@ func profiles(t *testing.T) map[string][]byte {
 		t.Fatal(err)
 	}
 	out["profile-sweep"] = run(t, "profile", "sweep", "--repair", "--grace", "0s", "--data-dir", other, "-o", "json")
+	out["assess"] = verdict(t, "assess", "--cluster", "c", "--from", "2026-01-15T10:20:00Z", "--to", "2026-01-15T10:35:00Z", "--preset", "starter",
+		"--prometheus-url", prometheus.URL, "--data-dir", data, "-o", "json")
+	if err := json.Unmarshal(out["assess"], &made); err != nil {
+		t.Fatal(err)
+	}
+	out["assess-get"] = verdict(t, "assess", "get", made.ID, "--data-dir", data, "-o", "json")
+	out["assess-list"] = run(t, "assess", "list", "--data-dir", data, "-o", "json")
 	return out
+}
+
+// verdict is what a command prints that may also say no, or that nobody can tell.
+func verdict(t *testing.T, args ...string) []byte {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := cli.Run(context.Background(), args, &stdout, &stderr, func(string) string { return "" })
+	if code != 0 && code != 1 && code != 4 || stderr.Len() > 0 {
+		t.Fatalf("%v exits with %d: %s", args, code, stderr.String())
+	}
+	return stdout.Bytes()
 }
 
 // asJSON is a YAML file as JSON.

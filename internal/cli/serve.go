@@ -38,7 +38,6 @@ type serving struct {
 	origins  []string
 	drain    time.Duration
 	level    slog.Level
-	config   string
 	limits   service.Limits
 }
 
@@ -64,8 +63,8 @@ OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
 	}
 	s.keeping.flags(cmd)
 	s.recording.flags(cmd)
+	s.recording.configFlag(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&s.config, "config", "", "configuration `FILE` of the service, in CUE, YAML or JSON (see schema export service); a flag wins over it")
 	flags.StringVar(&s.listen, "listen", defaultListen, "address to serve at; port 0 takes a free one")
 	flags.StringVar(&s.tokens, "tokens", "", "file of those who may, read anew when it changes; see token new")
 	flags.StringVar(&s.issuer, "oidc-issuer", "", "URL of an OpenID Connect issuer whose tokens (JWT) may")
@@ -74,7 +73,6 @@ OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
 	flags.DurationVar(&s.drain, "drain", server.DefaultDrain, "how long requests under way may take at the end")
 	flags.TextVar(&s.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	_ = cmd.MarkFlagFilename("tokens")
-	_ = cmd.MarkFlagFilename("config", "cue", "yaml", "yml", "json")
 	return cmd
 }
 
@@ -133,7 +131,7 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	}
 	judge := newJudging(a.dir)
 	watcher := watch.New(watch.Options{
-		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Told: metrics.Assessed, Now: a.now,
+		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Plans: o.plans(), Told: metrics.Assessed, Now: a.now,
 	})
 	s, err := server.New(server.Config{
 		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Watcher: watcher, Metrics: metrics, Log: logger, Traces: traces, Access: access, Pages: shown,
@@ -154,7 +152,7 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	debug.FreeOSMemory()
 	watching, cancel := context.WithCancel(ctx)
 	var beside sync.WaitGroup
-	beside.Go(func() { watcher.Run(watching, o.plans(), logger) })
+	beside.Go(func() { watcher.Run(watching, logger) })
 	beside.Go(func() { sweep(watching, kept, sweepEvery, logger) })
 	// before the store is closed
 	defer beside.Wait()

@@ -20,11 +20,8 @@ import (
 // configure takes what the file of the service's configuration says, where no
 // flag says otherwise.
 func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
-	if s.config == "" {
-		return nil
-	}
-	c, err := service.Read(engine, s.config)
-	if err != nil {
+	c, err := configured(cmd, engine, &s.keeping, &s.recording)
+	if c == nil || err != nil {
 		return err
 	}
 	given := cmd.Flags().Changed
@@ -32,10 +29,7 @@ func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
 		flag string
 		to   *string
 		says string
-	}{
-		{"listen", &s.listen, c.Listen}, {"data-dir", &s.dataDir, c.DataDir}, {"bucket", &s.bucket, c.Bucket}, {"database", &s.database, c.Database},
-		{"tokens", &s.tokens, c.Tokens},
-	} {
+	}{{"listen", &s.listen, c.Listen}, {"tokens", &s.tokens, c.Tokens}} {
 		if !given(x.flag) && x.says != "" {
 			*x.to = x.says
 		}
@@ -49,33 +43,57 @@ func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
 	if c.Limits.Drain != 0 && !given("drain") {
 		s.drain = time.Duration(c.Limits.Drain)
 	}
-	s.concurrency, s.limits = c.Limits.Creates, c.Limits
-	s.source, s.clusters = c.Prometheus, c.Clusters
+	s.limits = c.Limits
+	return nil
+}
+
+// configured takes where profiles are kept and what they are made by; nil where
+// there is no file.
+func configured(cmd *cobra.Command, engine *compile.Engine, k *keeping, r *recording) (*service.Config, error) {
+	if r.config == "" {
+		return nil, nil
+	}
+	c, err := service.Read(engine, r.config)
+	if err != nil {
+		return nil, err
+	}
+	given := cmd.Flags().Changed
+	for _, x := range []struct {
+		flag string
+		to   *string
+		says string
+	}{{"data-dir", &k.dataDir, c.DataDir}, {"bucket", &k.bucket, c.Bucket}, {"database", &k.database, c.Database}} {
+		if !given(x.flag) && x.says != "" {
+			*x.to = x.says
+		}
+	}
+	r.concurrency = c.Limits.Creates
+	r.source, r.clusters = c.Prometheus, c.Clusters
 	// a flag is for the Prometheus of the service, and so for clusters that have no other
-	for id, cluster := range s.clusters {
+	for id, cluster := range r.clusters {
 		if given("prometheus-url") && cluster.Prometheus.URL == c.Prometheus.URL {
 			cluster.Prometheus.URL, cluster.Prometheus.SigV4 = "", nil
 		}
 		if given("scrape-interval") {
 			cluster.Prometheus.ScrapeInterval = 0
 		}
-		s.clusters[id] = cluster
+		r.clusters[id] = cluster
 	}
 	if given("prometheus-url") {
-		s.source.URL, s.source.SigV4 = "", nil
+		r.source.URL, r.source.SigV4 = "", nil
 	}
 	if given("scrape-interval") {
-		s.source.ScrapeInterval = 0
+		r.source.ScrapeInterval = 0
 	}
-	for _, p := range s.plans() {
-		if s.prometheus == "" && s.clusters[p.ClusterID].Prometheus.URL == "" {
-			return usageError{
-				fmt.Sprintf("%s: clusters.%s.assess: no Prometheus is known that has the telemetry of this cluster", s.config, p.ClusterID),
+	for _, p := range r.plans() {
+		if r.prometheus == "" && r.clusters[p.ClusterID].Prometheus.URL == "" {
+			return nil, usageError{
+				fmt.Sprintf("%s: clusters.%s.assess: no Prometheus is known that has the telemetry of this cluster", r.config, p.ClusterID),
 				"prometheus.url in the file, for the service or the cluster; or --prometheus-url",
 			}
 		}
 	}
-	return nil
+	return c, nil
 }
 
 // cluster makes what profiles of a cluster are made of.
@@ -150,7 +168,8 @@ type recording struct {
 	prometheus     string
 	scrapeInterval time.Duration
 	concurrency    int // profiles at once
-	// what the configuration file says
+	// file of the service's configuration, and what it says
+	config   string
 	source   service.Prometheus
 	clusters map[string]service.Cluster
 	// Transport is below everything that is asked of Prometheus; nil is the usual one
@@ -160,4 +179,9 @@ type recording struct {
 func (r *recording) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.prometheus, "prometheus-url", "", "Prometheus that has the telemetry: http://HOST:9090")
 	cmd.Flags().DurationVar(&r.scrapeInterval, "scrape-interval", telemetry.DefaultScrapeInterval, "of the samples in that Prometheus")
+}
+
+func (r *recording) configFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.config, "config", "", "configuration `FILE` of the service, in CUE, YAML or JSON (see schema export service); a flag wins over it")
+	_ = cmd.MarkFlagFilename("config", "cue", "yaml", "yml", "json")
 }

@@ -47,7 +47,7 @@ func TestEveryCommandRefusesWrongUsage(t *testing.T) {
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			switch f.Value.Type() {
-			case "bool", "int", "int64", "float64", "duration", strings.Join(known(f), "|"):
+			case "bool", "int", "int64", "float64", "duration", strings.Join(enumerated(f), "|"):
 				refuses(t, (*app).root, line("--"+f.Name+"=no-such-thing")...)
 			}
 			if f.NoOptDefVal == "" {
@@ -64,8 +64,8 @@ func TestEveryCommandRefusesWrongUsage(t *testing.T) {
 	}
 }
 
-// known are the words that a flag takes, where it takes a few only.
-func known(f *pflag.Flag) []string {
+// enumerated are the words that a flag takes, where it takes a few only.
+func enumerated(f *pflag.Flag) []string {
 	if words := strings.Split(f.Value.Type(), "|"); len(words) > 1 {
 		return words
 	}

@@ -228,40 +228,18 @@ func (f Filter) query() url.Values {
 	return q
 }
 
-// page is how many profiles are asked for at once.
-const page = 500
-
 // List gives the profiles of a filter, those with the newest windows first. It
 // asks for no more than are taken, and at most for as many as limit says; 0 is no limit.
 func (c *Client) List(ctx context.Context, f Filter, limit int) iter.Seq2[behaviour.Metadata, error] {
-	return func(yield func(behaviour.Metadata, error) bool) {
-		query := f.query()
-		for left := limit; ; {
-			size := page
-			if limit > 0 {
-				size = min(left, page)
-			}
-			query.Set("limit", strconv.Itoa(size))
-			var got struct {
-				Profiles []behaviour.Metadata `json:"profiles"`
-				Next     string               `json:"next_cursor"`
-			}
-			if err := c.decoded(ctx, http.MethodGet, "/profiles", query, nil, nil, &got); err != nil {
-				yield(behaviour.Metadata{}, err)
-				return
-			}
-			for _, m := range got.Profiles {
-				if !yield(m, nil) {
-					return
-				}
-			}
-			left -= len(got.Profiles)
-			if got.Next == "" || limit > 0 && left <= 0 {
-				return
-			}
-			query.Set("cursor", got.Next)
+	query := f.query()
+	return pages(limit, func(size int, cursor string) ([]behaviour.Metadata, string, error) {
+		var got struct {
+			Profiles []behaviour.Metadata `json:"profiles"`
+			Next     string               `json:"next_cursor"`
 		}
-	}
+		err := c.page(ctx, "/profiles", query, size, cursor, &got)
+		return got.Profiles, got.Next, err
+	})
 }
 
 // Get gives the document of a profile, as it is kept.

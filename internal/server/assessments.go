@@ -21,9 +21,6 @@ type Watcher interface {
 
 const assessmentsTag = "assessments"
 
-// DefaultWindow is what an assessment looks at where its request does not say.
-const DefaultWindow = time.Hour
-
 // assessments registers making, listing and reading them, where somebody assesses.
 func (s *Server) assessments(api huma.API) {
 	if s.config.Watcher == nil {
@@ -49,8 +46,8 @@ type assessing struct {
 	Body struct {
 		ClusterID   string    `json:"cluster_id" minLength:"1" doc:"Cluster to assess."`
 		Namespace   string    `json:"namespace,omitempty" doc:"Left out, the whole cluster."`
-		WindowStart time.Time `json:"time_window_start,omitzero" doc:"Left out with the end, an hour before it."`
-		WindowEnd   time.Time `json:"time_window_end,omitzero" doc:"Left out with the start, the last full minute."`
+		WindowStart time.Time `json:"time_window_start,omitzero" doc:"Left out, as long before the end as the cluster is assessed by itself, else an hour."`
+		WindowEnd   time.Time `json:"time_window_end,omitzero" doc:"Left out, the last full minute."`
 		PresetName  string    `json:"preset_name,omitempty" doc:"Preset that the cluster is held to; left out, that of its configuration."`
 	}
 }
@@ -63,10 +60,6 @@ type assessed struct {
 
 func (s *Server) createAssessment(ctx context.Context, in *assessing) (*assessed, error) {
 	b := in.Body
-	if b.WindowStart.IsZero() && b.WindowEnd.IsZero() {
-		b.WindowEnd = time.Now().UTC().Truncate(time.Minute)
-		b.WindowStart = b.WindowEnd.Add(-DefaultWindow)
-	}
 	a, first, err := s.config.Watcher.Assess(ctx, watch.Request{
 		ClusterID: b.ClusterID, Namespace: b.Namespace, WindowStart: b.WindowStart, WindowEnd: b.WindowEnd, Preset: b.PresetName,
 	})

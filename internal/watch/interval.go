@@ -22,17 +22,43 @@ type Plan struct {
 // samples have been scraped; a tenth of a short interval.
 const settle = 30 * time.Second
 
-// Run assesses by plan until the context ends. Windows end at multiples of the
-// interval, so that all who run the same plan assess the same windows, and each
-// is kept once. What fails is logged, and the next window tried.
-func (w *Watcher) Run(ctx context.Context, plans []Plan, logger *slog.Logger) {
+// Late is how long after its end a window is assessed.
+func (p Plan) Late() time.Duration { return min(settle, p.Every/10) }
+
+// Ended is when the last window ended that is to be assessed at a time. Windows
+// end at multiples of the interval since 1970, so that all who follow the same
+// plan assess the same ones.
+func (p Plan) Ended(at time.Time) time.Time {
+	since := at.Add(-p.Late()).UnixNano()
+	return time.Unix(0, since-since%int64(p.Every)).UTC()
+}
+
+// Requests ask for the windows that end then, one of each namespace.
+func (p Plan) Requests(end time.Time) []Request {
+	all := []Request{}
+	for _, namespace := range p.namespaces() {
+		all = append(all, p.request(namespace, end))
+	}
+	return all
+}
+
+func (p Plan) request(namespace string, end time.Time) Request {
+	return Request{ClusterID: p.ClusterID, Namespace: namespace, WindowStart: end.Add(-p.Window), WindowEnd: end, Preset: p.Preset}
+}
+
+func (p Plan) namespaces() []string {
+	if len(p.Namespaces) == 0 {
+		return []string{""}
+	}
+	return p.Namespaces
+}
+
+// Run assesses by plan until the context ends; each window is kept once, however
+// many follow the plan. What fails is logged, and the next window tried.
+func (w *Watcher) Run(ctx context.Context, logger *slog.Logger) {
 	var all sync.WaitGroup
-	for _, p := range plans {
-		namespaces := p.Namespaces
-		if len(namespaces) == 0 {
-			namespaces = []string{""}
-		}
-		for _, namespace := range namespaces {
+	for _, p := range w.o.Plans {
+		for _, namespace := range p.namespaces() {
 			all.Go(func() { w.follow(ctx, p, namespace, logger.With("cluster_id", p.ClusterID, "namespace", namespace)) })
 		}
 	}
@@ -43,15 +69,14 @@ func (w *Watcher) follow(ctx context.Context, p Plan, namespace string, logger *
 	if err := w.recall(ctx, p.ClusterID, namespace); err != nil && ctx.Err() == nil {
 		logger.Error("read the last assessment", "error", err.Error())
 	}
-	late := min(settle, p.Every/10)
 	for {
-		end := w.o.Now().Add(-late).Truncate(p.Every).Add(p.Every)
+		end := p.Ended(w.o.Now()).Add(p.Every)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(end.Add(late).Sub(w.o.Now())):
+		case <-time.After(end.Add(p.Late()).Sub(w.o.Now())):
 		}
-		a, first, err := w.Assess(ctx, Request{ClusterID: p.ClusterID, Namespace: namespace, WindowStart: end.Add(-p.Window), WindowEnd: end, Preset: p.Preset})
+		a, first, err := w.Assess(ctx, p.request(namespace, end))
 		switch {
 		case ctx.Err() != nil:
 			return

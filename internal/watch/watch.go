@@ -50,6 +50,8 @@ type Options struct {
 	Recorder Recorder
 	Comparer Comparer
 	Assessor Assessor
+	// Plans are the clusters that are assessed by themselves.
+	Plans []Plan
 	// Told hears of each assessment that is made or found; nil is nobody.
 	Told func(Detailed)
 	// Now is the clock; time.Now where there is none.
@@ -78,13 +80,18 @@ const Label = "assessment"
 
 // A Request asks for an assessment.
 type Request struct {
-	ClusterID   string
-	Namespace   string // "" is the whole cluster
-	WindowStart time.Time
-	WindowEnd   time.Time
+	ClusterID string `json:"cluster_id"`
+	Namespace string `json:"namespace,omitempty"` // "" is the whole cluster
+	// Where there is no end, it is the last full minute; where there is no start,
+	// the window is as long as that of the cluster's plan, else an hour
+	WindowStart time.Time `json:"time_window_start,omitzero"`
+	WindowEnd   time.Time `json:"time_window_end,omitzero"`
 	// Preset that the cluster is held to; "" is that of its configuration
-	Preset string
+	Preset string `json:"preset_name,omitempty"`
 }
+
+// DefaultWindow is how long a window is where neither request nor plan says.
+const DefaultWindow = time.Hour
 
 // A Detailed assessment is what was found of a window, with its details.
 type Detailed struct {
@@ -117,31 +124,78 @@ const (
 // Assess makes the assessment of a window, and reports whether it did: one that
 // there is already is given as it is.
 func (w *Watcher) Assess(ctx context.Context, q Request) (Detailed, bool, error) {
+	q = w.whole(q)
+	found, err := w.Found(ctx, q)
+	if err != nil || found != nil {
+		return orNothing(found), false, err
+	}
+	profile, err := w.Collect(ctx, q, nil)
+	if err != nil {
+		return Detailed{}, false, err
+	}
+	a, err := w.Judge(ctx, q, profile)
+	if err != nil {
+		return Detailed{}, false, err
+	}
+	return w.Keep(ctx, a)
+}
+
+func orNothing(a *Detailed) Detailed {
+	if a == nil {
+		return Detailed{}
+	}
+	return *a
+}
+
+// whole is a request that says which window it is of.
+func (w *Watcher) whole(q Request) Request {
+	if q.WindowEnd.IsZero() {
+		q.WindowEnd = w.o.Now().UTC().Truncate(time.Minute)
+	}
+	if q.WindowStart.IsZero() {
+		length := DefaultWindow
+		for _, p := range w.o.Plans {
+			if p.ClusterID == q.ClusterID {
+				length = p.Window
+			}
+		}
+		q.WindowStart = q.WindowEnd.Add(-length)
+	}
+	return q
+}
+
+// Found gives the assessment that is kept of a window; nil is none.
+func (w *Watcher) Found(ctx context.Context, q Request) (*Detailed, error) {
 	if err := behaviour.CheckWindow(q.WindowStart, q.WindowEnd, w.o.Now()); err != nil {
-		return Detailed{}, false, err
+		return nil, err
 	}
-	id := store.AssessmentID(q.ClusterID, q.Namespace, q.WindowStart, q.WindowEnd)
-	if found, err := w.Get(ctx, id); !errors.Is(err, store.ErrNoAssessment) {
-		return found, false, err
+	found, err := w.Get(ctx, store.AssessmentID(q.ClusterID, q.Namespace, q.WindowStart, q.WindowEnd))
+	if errors.Is(err, store.ErrNoAssessment) {
+		return nil, nil
 	}
+	return &found, err
+}
+
+// Collect makes the profile of a window, once however often it is asked for, and
+// gives its id. Progress, where there is one, is told after each query.
+func (w *Watcher) Collect(ctx context.Context, q Request, progress func(done, total int)) (id string, err error) {
 	m, err := w.o.Recorder.Create(ctx, record.Request{
-		Name: nameOf(q), Label: Label, ClusterID: q.ClusterID, Namespace: q.Namespace,
-		WindowStart: q.WindowStart, WindowEnd: q.WindowEnd, Key: "assessment " + id,
+		Name: nameOf(q), Label: Label, ClusterID: q.ClusterID, Namespace: q.Namespace, WindowStart: q.WindowStart, WindowEnd: q.WindowEnd,
+		Key: "assessment " + store.AssessmentID(q.ClusterID, q.Namespace, q.WindowStart, q.WindowEnd), Progress: progress,
 	})
+	return m.ID, err
+}
+
+// Judge holds the profile of a window against baseline and promises. Nothing is kept.
+func (w *Watcher) Judge(ctx context.Context, q Request, profile string) (Detailed, error) {
+	p, err := w.o.Store.Get(ctx, profile)
 	if err != nil {
-		return Detailed{}, false, err
+		return Detailed{}, err
 	}
-	p, err := w.o.Store.Get(ctx, m.ID)
-	if err != nil {
-		return Detailed{}, false, err
-	}
-	found := Detailed{Assessment: behaviour.Assessment{
-		ClusterID: q.ClusterID, Namespace: q.Namespace, WindowStart: q.WindowStart, WindowEnd: q.WindowEnd, ProfileID: m.ID,
+	a := Detailed{Assessment: behaviour.Assessment{
+		ClusterID: q.ClusterID, Namespace: q.Namespace, WindowStart: q.WindowStart, WindowEnd: q.WindowEnd, ProfileID: profile,
 	}}
-	if err := w.judge(ctx, &found, *p, assess.Target{Preset: q.Preset}); err != nil {
-		return Detailed{}, false, err
-	}
-	return w.keep(ctx, found)
+	return a, w.judge(ctx, &a, *p, assess.Target{Preset: q.Preset})
 }
 
 // nameOf the profile of a window, which tells it from the others.
@@ -200,9 +254,9 @@ func status(v judge.Verdict) string {
 	return Unknown
 }
 
-// keep keeps an assessment; where another has kept that window's meanwhile, it
-// gives that one.
-func (w *Watcher) keep(ctx context.Context, a Detailed) (Detailed, bool, error) {
+// Keep keeps an assessment, and reports whether it did; where another has kept
+// that window's, it gives that one.
+func (w *Watcher) Keep(ctx context.Context, a Detailed) (Detailed, bool, error) {
 	details, err := json.Marshal(a.Details)
 	if err != nil {
 		return Detailed{}, false, err

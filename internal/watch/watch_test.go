@@ -153,7 +153,8 @@ func TestAWindowThatFails(t *testing.T) {
 			stop()
 		}
 	}
-	watch.New(o).Run(running, []watch.Plan{{ClusterID: "eu", Every: time.Second, Window: time.Minute}}, slog.New(slog.NewTextHandler(&log, nil)))
+	o.Plans = []watch.Plan{{ClusterID: "eu", Every: time.Second, Window: time.Minute}}
+	watch.New(o).Run(running, slog.New(slog.NewTextHandler(&log, nil)))
 	text := log.String()
 	if strings.Count(text, "connection refused") < 2 || !strings.Contains(text, "cluster_id=eu") || !strings.Contains(text, "window_end=") {
 		t.Error(text)
@@ -195,9 +196,9 @@ func TestReplicasAssessEachWindowOnce(t *testing.T) {
 	now := func() time.Time { return servertest.Start.Add(30 * time.Minute).Add(time.Since(began)) }
 	plans := []watch.Plan{{ClusterID: "eu", Namespaces: []string{"payments", "orders"}, Every: time.Second, Window: 10 * time.Minute}}
 	o, kept := parts(t, world.Prometheus, now)
-	watcher := func(tell func(watch.Detailed)) *watch.Watcher {
+	watcher := func(plans []watch.Plan, tell func(watch.Detailed)) *watch.Watcher {
 		o := o
-		o.Told = tell
+		o.Plans, o.Told = plans, tell
 		return watch.New(o)
 	}
 	var mu sync.Mutex
@@ -206,14 +207,14 @@ func TestReplicasAssessEachWindowOnce(t *testing.T) {
 	defer stop()
 	var all sync.WaitGroup
 	for range 2 {
-		w := watcher(func(a watch.Detailed) {
+		w := watcher(plans, func(a watch.Detailed) {
 			mu.Lock()
 			defer mu.Unlock()
 			if told[a.ID]++; a.Namespace == "payments" && told[a.ID] == 2 && len(told) >= 4 {
 				stop()
 			}
 		})
-		all.Go(func() { w.Run(running, plans, quiet) })
+		all.Go(func() { w.Run(running, quiet) })
 	}
 	all.Wait()
 	page, err := kept.Assessments(t.Context(), store.AssessmentFilter{}, store.MaxLimit, "")
@@ -245,7 +246,8 @@ func TestReplicasAssessEachWindowOnce(t *testing.T) {
 	recalled := make(chan watch.Detailed, 8)
 	late, end := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer end()
-	watcher(func(a watch.Detailed) { recalled <- a }).Run(late, []watch.Plan{{ClusterID: "eu", Namespaces: []string{"payments"}, Every: time.Hour, Window: time.Hour}}, quiet)
+	hourly := []watch.Plan{{ClusterID: "eu", Namespaces: []string{"payments"}, Every: time.Hour, Window: time.Hour}}
+	watcher(hourly, func(a watch.Detailed) { recalled <- a }).Run(late, quiet)
 	select {
 	case a := <-recalled:
 		if a.Namespace != "payments" || a.Health == "" || a.Drift.Summary == "" {
