@@ -23,6 +23,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/worker"
 )
 
 // Exit codes, the same for every command.
@@ -141,6 +142,7 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	var verdict judged
 	var problem *client.Problem
 	var unreachable *client.UnreachableError
+	var away *worker.ConnectionError
 	switch {
 	case errors.As(err, &verdict):
 		return verdict.code
@@ -149,6 +151,10 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	case errors.As(err, &unreachable):
 		say("%v", err)
 		fmt.Fprintf(a.stderr, "  hint: is temporal-dsql serve running there? Without --server and $%s, the store of this machine is asked\n", serverVariable)
+		return exitInternal
+	case errors.As(err, &away):
+		say("%v", err)
+		fmt.Fprintln(a.stderr, "  hint: is it the frontend's gRPC address, with the right TLS, and is the namespace there?")
 		return exitInternal
 	case errors.Is(err, errDiffers):
 		return exitRefused
@@ -237,7 +243,7 @@ inconclusive; 130 interrupted.`,
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
-	root.AddCommand(a.assessCommand(), a.compileCommand(), a.conformanceCommand(), a.dashboardsCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.profileCommand(), a.recommendCommand(), a.schemaCommand(), a.serveCommand(), a.tokenCommand(), a.versionCommand())
+	root.AddCommand(a.assessCommand(), a.compileCommand(), a.conformanceCommand(), a.dashboardsCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.profileCommand(), a.recommendCommand(), a.schemaCommand(), a.serveCommand(), a.tokenCommand(), a.versionCommand(), a.workerCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {

@@ -15,7 +15,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
+	"github.com/temporal-dsql/temporal-dsql/internal/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
@@ -55,36 +57,17 @@ func (a *app) reached(ctx context.Context, r reach, ask func(*client.Client) err
 	}
 	options := client.Options{Server: url}
 	if url == "" {
-		kept, err := a.openStore(ctx, r.keeping, nil)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, kept.Close()) }()
 		engine, err := compile.New(a.dir)
 		if err != nil {
 			return err
 		}
-		metrics, traces := server.NewMetrics(), noop.NewTracerProvider()
-		watched := server.NewStore(kept, metrics, traces)
-		folder, err := a.folder(r.keeping)
+		here, err := a.here(ctx, engine, r.keeping, r.recording, server.NewMetrics(), r.assesses)
 		if err != nil {
 			return err
 		}
-		recorder, err := a.recorder(engine, r.recording, watched, folder)
-		if err != nil {
-			return err
-		}
-		looking := watch.Options{Store: watched, Recorder: recorder, Plans: r.plans(), Now: a.now}
-		if r.assesses {
-			if looking.Comparer, err = compare.New(engine); err != nil {
-				return err
-			}
-			if looking.Assessor, err = assess.New(ctx, engine); err != nil {
-				return err
-			}
-		}
+		defer func() { err = errors.Join(err, here.Close()) }()
 		s, err := server.New(server.Config{
-			Store: watched, Recorder: recorder, Watcher: watch.New(looking), Metrics: metrics, Log: slog.New(slog.DiscardHandler),
+			Store: here.store, Recorder: here.recorder, Watcher: here.watcher, Metrics: here.metrics, Log: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			return err
@@ -101,6 +84,49 @@ func (a *app) reached(ctx context.Context, r reach, ask func(*client.Client) err
 		return err
 	}
 	return ask(c)
+}
+
+// A household makes, keeps and judges profiles in this process.
+type household struct {
+	kept     *store.Store
+	store    *server.Store
+	recorder *record.Recorder
+	watcher  *watch.Watcher
+	metrics  *server.Metrics
+}
+
+func (h *household) Close() error { return h.kept.Close() }
+
+// here opens one; whether it assesses, or only tells of assessments, is told.
+func (a *app) here(ctx context.Context, engine *compile.Engine, k keeping, r recording, metrics *server.Metrics, assesses bool) (h *household, err error) {
+	h = &household{metrics: metrics}
+	if h.kept, err = a.openStore(ctx, k, metrics.Retried); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.Close())
+		}
+	}()
+	h.store = server.NewStore(h.kept, metrics, noop.NewTracerProvider())
+	folder, err := a.folder(k)
+	if err != nil {
+		return nil, err
+	}
+	if h.recorder, err = a.recorder(engine, r, h.store, folder); err != nil {
+		return nil, err
+	}
+	looking := watch.Options{Store: h.store, Recorder: h.recorder, Plans: r.plans(), Told: metrics.Assessed, Now: a.now}
+	if assesses {
+		if looking.Comparer, err = compare.New(engine); err != nil {
+			return nil, err
+		}
+		if looking.Assessor, err = assess.New(ctx, engine); err != nil {
+			return nil, err
+		}
+	}
+	h.watcher = watch.New(looking)
+	return h, nil
 }
 
 // token is what the file or the environment has.

@@ -79,11 +79,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
 // serve serves until the context ends.
 func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	ctx := cmd.Context()
-	// Main leaves garbage where it is, for commands that end soon
-	if a.env("GOGC") == "" && a.env("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(steadyGC)
-		debug.SetMemoryLimit(math.MaxInt64)
-	}
+	a.steady()
 	logger := slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: o.level}))
 	engine, err := compile.New(a.dir)
 	if err != nil {
@@ -158,6 +154,15 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	defer beside.Wait()
 	defer cancel()
 	return s.Serve(ctx, listener)
+}
+
+// steady collects garbage as usual: Main leaves it where it is, for commands that
+// end soon.
+func (a *app) steady() {
+	if a.env("GOGC") == "" && a.env("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(steadyGC)
+		debug.SetMemoryLimit(math.MaxInt64)
+	}
 }
 
 // access says who may; it refuses to serve more than this machine without asking.

@@ -77,6 +77,9 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// Registerer takes what else the process counts.
+func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
+
 // Retried counts a transaction of the store that starts anew.
 func (m *Metrics) Retried() { m.retries.Inc() }
 

@@ -84,6 +84,29 @@ var asProblems = sync.OnceFunc(func() {
 
 // New makes a Server. It listens to nothing yet.
 func New(c Config) (*Server, error) {
+	s, routes := begin(c)
+	s.probes(routes)
+	api := s.api(routes)
+	s.profiles(api)
+	s.baselines(api)
+	s.exchange(api)
+	s.comparisons(api)
+	s.verdicts(api)
+	s.assessments(api)
+	s.clusters(api)
+	s.pages(routes)
+	return s.wrapped(routes)
+}
+
+// NewProbes makes a Server that tells how a process is, and serves nothing else:
+// /livez, /readyz and /metrics.
+func NewProbes(c Config) (*Server, error) {
+	s, routes := begin(c)
+	s.probes(routes)
+	return s.wrapped(routes)
+}
+
+func begin(c Config) (*Server, chi.Router) {
 	asProblems()
 	if c.MaxBody <= 0 {
 		c.MaxBody = DefaultMaxBody
@@ -102,17 +125,11 @@ func New(c Config) (*Server, error) {
 	routes.Use(middleware.GetHead)
 	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, noSuchPage(r)) })
 	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, noSuchMethod(r)) })
-	s.probes(routes)
-	api := s.api(routes)
-	s.profiles(api)
-	s.baselines(api)
-	s.exchange(api)
-	s.comparisons(api)
-	s.verdicts(api)
-	s.assessments(api)
-	s.clusters(api)
-	s.pages(routes)
+	return s, routes
+}
 
+// wrapped serves routes with what each request goes through.
+func (s *Server) wrapped(routes chi.Router) (*Server, error) {
 	origins, err := s.origins()
 	if err != nil {
 		return nil, err

@@ -26,11 +26,11 @@ import (
 // cluster has.
 func (r *reading) frontend(ctx context.Context, t Temporal) answer {
 	from := "Temporal frontend " + t.Address
-	transport, err := t.credentials()
+	config, err := t.TLSConfig()
 	if err != nil {
 		return answer{err: r.failed(from, OfService, err, "correct temporal.tls of the cluster")}
 	}
-	key, err := t.apiKey()
+	key, err := t.APIKey()
 	if err != nil {
 		return answer{err: r.failed(from, OfService, err, "correct temporal.api_key_file of the cluster")}
 	}
@@ -40,6 +40,10 @@ func (r *reading) frontend(ctx context.Context, t Temporal) answer {
 	if key != "" {
 		r.redactor.Value("", "api_key", key) // no error is to quote it
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+key)
+	}
+	transport := insecure.NewCredentials()
+	if config != nil {
+		transport = credentials.NewTLS(config)
 	}
 	connection, err := grpc.NewClient(t.Address, grpc.WithTransportCredentials(transport))
 	if err != nil {
@@ -76,9 +80,10 @@ func (r *reading) frontend(ctx context.Context, t Temporal) answer {
 	return out
 }
 
-func (t Temporal) credentials() (credentials.TransportCredentials, error) {
+// TLSConfig is that of a connection to the frontend; nil is one without TLS.
+func (t Temporal) TLSConfig() (*tls.Config, error) {
 	if t.TLS == nil {
-		return insecure.NewCredentials(), nil
+		return nil, nil
 	}
 	config := &tls.Config{ServerName: t.TLS.ServerName, MinVersion: tls.VersionTLS12}
 	if t.TLS.CAFile != "" {
@@ -98,10 +103,11 @@ func (t Temporal) credentials() (credentials.TransportCredentials, error) {
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
-	return credentials.NewTLS(config), nil
+	return config, nil
 }
 
-func (t Temporal) apiKey() (string, error) {
+// APIKey is what its file holds now; "" where there is none.
+func (t Temporal) APIKey() (string, error) {
 	if t.APIKeyFile == "" {
 		return "", nil
 	}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -88,6 +89,18 @@ func (w *Watcher) follow(ctx context.Context, p Plan, namespace string, logger *
 			w.o.Told(a) // another has made it
 		}
 	}
+}
+
+// Recall tells of the newest assessment of each that a plan is for, whoever has
+// made it.
+func (w *Watcher) Recall(ctx context.Context) error {
+	var failed []error
+	for _, p := range w.o.Plans {
+		for _, namespace := range p.namespaces() {
+			failed = append(failed, w.recall(ctx, p.ClusterID, namespace))
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // recall tells of the newest assessment that there is.
