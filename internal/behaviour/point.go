@@ -1,9 +1,12 @@
 package behaviour
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // MarshalJSON writes a point as [seconds, value].
@@ -16,16 +19,18 @@ func (p Point) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads [seconds, value].
 func (p *Point) UnmarshalJSON(data []byte) error {
-	var pair []json.Number
-	if err := json.Unmarshal(data, &pair); err != nil || len(pair) != 2 {
+	inside, opened := bytes.CutPrefix(data, []byte("["))
+	inside, closed := bytes.CutSuffix(inside, []byte("]"))
+	at, value, two := strings.Cut(string(inside), ",")
+	if !opened || !closed || !two {
 		return fmt.Errorf("a sample is [seconds, value], not %s", data)
 	}
 	var err error
-	if p.Time, err = pair[0].Int64(); err != nil {
-		return fmt.Errorf("a sample's time is %s, not whole seconds", pair[0])
+	if p.Time, err = strconv.ParseInt(strings.TrimSpace(at), 10, 64); err != nil {
+		return fmt.Errorf("a sample's time is %s, not whole seconds", at)
 	}
-	if p.Value, err = pair[1].Float64(); err != nil {
-		return fmt.Errorf("a sample's value is %s, not a number", pair[1])
+	if p.Value, err = strconv.ParseFloat(strings.TrimSpace(value), 64); err != nil {
+		return fmt.Errorf("a sample's value is %s, not a number", value)
 	}
 	return nil
 }

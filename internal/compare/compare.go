@@ -49,8 +49,12 @@ type Subject struct {
 
 // A Request asks for more than two profiles.
 type Request struct {
-	// profiles of the same cluster, namespace and task queue, of windows before A's
+	// profiles of the same cluster, namespace and task queue, of windows before A's;
+	// and what is remembered of others
 	Earlier []behaviour.Profile
+	Usual   []Usual
+	// Brief leaves out the evidence of what did not change.
+	Brief bool
 	// the smallest differences that matter, by metric (CATEGORY.METRIC) or by category
 	Floors map[string]Threshold
 }
@@ -106,12 +110,16 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Request) (Comparison, error
 	if err := c.check(r); err != nil {
 		return Comparison{}, err
 	}
-	earlier, left := usable(a, b, r.Earlier)
+	known := slices.Clone(r.Usual)
+	for _, p := range r.Earlier {
+		known = append(known, c.Remember(p))
+	}
+	earlier, left := usable(a, b, known)
 	out := Comparison{
 		ProfileAID: a.ID, ProfileBID: b.ID, A: subjectOf(a.Metadata), B: subjectOf(b.Metadata),
 		EarlierWindows: len(earlier), Notes: append(notes(a, b), left...),
 	}
-	out.TelemetryDiffs = c.telemetry(a, b, earlier, r.Floors)
+	out.TelemetryDiffs = c.telemetry(a, b, earlier, r)
 	var missing []string
 	out.ConfigDiffs, missing = c.registry.config(a.Config, b.Config)
 	out.Notes = append(out.Notes, missing...)
@@ -154,7 +162,7 @@ func subjectOf(m behaviour.Metadata) Subject {
 
 // usable are the earlier profiles that tell what is usual, the earliest first:
 // of the same scope, before both windows and about as long. The others are told of.
-func usable(a, b behaviour.Profile, all []behaviour.Profile) (earlier []behaviour.Profile, left []string) {
+func usable(a, b behaviour.Profile, all []Usual) (earlier []Usual, left []string) {
 	length := a.WindowEnd.Sub(a.WindowStart)
 	for _, p := range all {
 		reason, l := "", p.WindowEnd.Sub(p.WindowStart)
@@ -173,7 +181,7 @@ func usable(a, b behaviour.Profile, all []behaviour.Profile) (earlier []behaviou
 		}
 		left = append(left, fmt.Sprintf("profile %s does not tell what is usual: %s", p.ID, reason))
 	}
-	slices.SortStableFunc(earlier, func(x, y behaviour.Profile) int { return x.WindowStart.Compare(y.WindowStart) })
+	slices.SortStableFunc(earlier, func(x, y Usual) int { return x.WindowStart.Compare(y.WindowStart) })
 	return earlier, left
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -395,6 +396,39 @@ func TestTextFitsTheWidth(t *testing.T) {
 			t.Errorf("%d columns have a course: %v", width, drawn)
 		}
 	}
+}
+
+// Brief leaves evidence out, and no verdict: what regressed, improved or is not known
+// is told in the same words.
+func TestBriefSaysTheSame(t *testing.T) {
+	c, all := comparer(t), metrics(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		levels := func(which string) map[string]float64 {
+			changed := map[string]float64{}
+			for _, m := range rapid.SliceOfDistinct(rapid.SampledFrom(all), func(m compile.Metric) string { return m.Name }).Draw(rt, which) {
+				changed[m.Name] = rapid.SampledFrom([]float64{0, 0.1, 1, 30, 60, 500}).Draw(rt, m.Name)
+			}
+			return changed
+		}
+		a, b := profile(t, "a", 10, levels("before")), profile(t, "b", 11, levels("after"))
+		var earlier []behaviour.Profile
+		var usual []compare.Usual
+		for i := range rapid.SampledFrom([]int{0, 6}).Draw(rt, "earlier") {
+			p := profile(t, fmt.Sprint("earlier", i), uint64(i+1), nil)
+			earlier, usual = append(earlier, p), append(usual, c.Remember(p))
+		}
+		full := between(t, a, b, compare.Request{Earlier: earlier})
+		brief := between(t, a, b, compare.Request{Usual: usual, Brief: true})
+		if !maps.Equal(full.Verdicts, brief.Verdicts) {
+			rt.Fatalf("%v, and in brief %v", full.Verdicts, brief.Verdicts)
+		}
+		for _, d := range full.TelemetryDiffs {
+			in := find(t, brief, d.Metric)
+			if d.Direction != in.Direction || d.Direction != judge.Unchanged && (d.Sentence != in.Sentence || d.Severity != in.Severity) {
+				rt.Fatalf("%s %s\n%s %s", d.Severity, d.Sentence, in.Severity, in.Sentence)
+			}
+		}
+	})
 }
 
 func TestComparisonIsDeterministic(t *testing.T) {

@@ -26,25 +26,56 @@ type TelemetryDiff struct {
 	before, after []behaviour.Point
 }
 
+// A Usual is what is remembered of an earlier profile: a hundredth of it.
+type Usual struct {
+	behaviour.Metadata
+	metrics map[string]judge.Past // those that have enough samples
+}
+
+// Remember keeps of a profile what tells what is usual.
+func (c *Comparer) Remember(p behaviour.Profile) Usual {
+	u, s := Usual{p.Metadata, map[string]judge.Past{}}, c.scopeOf(p)
+	for category, all := range p.Telemetry {
+		for metric := range all {
+			name := category + "." + metric
+			for _, past := range judge.Remember([]judge.Window{s.window(name)}, c.options) {
+				u.metrics[name] = past
+			}
+		}
+	}
+	return u
+}
+
+type judging func(m judge.Metric, before, after judge.Window, earlier []judge.Past, o judge.Options) judge.Result
+
 // telemetry judges every metric that either profile has.
-func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []behaviour.Profile, floors map[string]Threshold) []TelemetryDiff {
+func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []Usual, r Request) []TelemetryDiff {
 	names := namesOf(a.Telemetry, b.Telemetry)
-	sides := append(slices.Clone(earlier), a, b)
-	scopes := make([]scope, len(sides))
-	for i, p := range sides {
-		scopes[i] = scope{p.Telemetry, p.WindowEnd.Sub(p.WindowStart).Seconds(), c.loadOf(p)}
+	before, after := c.scopeOf(a), c.scopeOf(b)
+	judged := func(name string, how judging) judge.Result {
+		past := make([]judge.Past, 0, len(earlier))
+		for _, u := range earlier {
+			if p, found := u.metrics[name]; found {
+				past = append(past, p)
+			}
+		}
+		return how(c.metric(name, a.Telemetry, b.Telemetry, r.Floors), before.window(name), after.window(name), past, c.options)
+	}
+	how := judging(judge.Compare)
+	if r.Brief {
+		how = judge.Decide
 	}
 	results := make([]judge.Result, len(names))
 	diffs := make([]TelemetryDiff, len(names))
-	windows := make([]judge.Window, len(sides))
 	for i, name := range names {
-		m := c.metric(name, a.Telemetry, b.Telemetry, floors)
-		for k, s := range scopes {
-			windows[k] = s.window(name)
+		results[i] = judged(name, how)
+		diffs[i].before, diffs[i].after = before.window(name).Series, after.window(name).Series
+	}
+	// together they are weighed by the evidence of all
+	if r.Brief && slices.ContainsFunc(results, judge.Result.Weighed) {
+		for i, name := range names {
+			results[i] = judged(name, judge.Compare)
 		}
-		n := len(earlier)
-		results[i] = judge.Compare(m, windows[n], windows[n+1], windows[:n], c.options)
-		diffs[i].before, diffs[i].after = windows[n].Series, windows[n+1].Series
 	}
 	for i, r := range judge.Family(results, c.options) {
 		d := &diffs[i]
@@ -93,6 +124,10 @@ type scope struct {
 	telemetry behaviour.Telemetry
 	seconds   float64
 	load      *float64
+}
+
+func (c *Comparer) scopeOf(p behaviour.Profile) scope {
+	return scope{p.Telemetry, p.WindowEnd.Sub(p.WindowStart).Seconds(), c.loadOf(p)}
 }
 
 func (s scope) window(name string) judge.Window {

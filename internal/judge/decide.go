@@ -6,25 +6,32 @@ import (
 	"strconv"
 )
 
-// measure gathers the evidence: the values before and after, the levels of the
-// windows, and those of earlier ones.
-func (r *Result) measure(a, b []float64, before, after levels, earlier []levels, p pooled, o Options) {
+// level tells by how much the level changed, by the measure that tells it best,
+// whether that matters, and what is usual.
+func (r *Result) level(before, after levels, earlier []levels, o Options) {
 	by, null := recall(before, after, earlier, r.Floor, o)
-	x, y := p.ranksA, p.ranksB
 	if r.Events != nil {
-		// of a rare event only the total tells, and each one counts
-		by, x, y = mean, a, b
+		// of a rare event only the total tells
+		by = mean
 		if null != nil {
 			null = usual(mean, before, after, earlier, r.Floor, o)
 		}
 	}
 	r.Null, r.Change = null, changeOf(by, before[by], after[by])
-	moved := shift(p.a, p.b)
-	r.Change.Shift = &moved
 	r.Practical = r.Floor.matters(before[by], after[by])
 	if null == nil && r.Events == nil {
 		r.Practical = r.Practical && whole(before, after, r.Floor)
 	}
+}
+
+// measure gathers the other evidence, of the values before and after.
+func (r *Result) measure(a, b []float64, p pooled, o Options) {
+	x, y := p.ranksA, p.ranksB
+	if r.Events != nil {
+		x, y = a, b // each one counts
+	}
+	moved := shift(p.a, p.b)
+	r.Change.Shift = &moved
 	boot := bootstrap(x, y, o)
 	evidence := boot
 	r.Bootstrap = &evidence
@@ -53,12 +60,9 @@ func whole(before, after levels, f Floor) bool {
 	return true
 }
 
-// decide gives the verdict and its reason, from evidence that is there.
-func (r *Result) decide(m Metric, o Options) {
-	r.Verdict, r.Because = r.verdict(m, o)
-}
-
-func (r *Result) verdict(m Metric, o Options) (Verdict, string) {
+// plain is the verdict where samples, load, floors and what is usual suffice for
+// it; "" where the rest of the evidence is to be weighed.
+func (r *Result) plain(o Options) (Verdict, string) {
 	for _, s := range []struct {
 		which string
 		Side
@@ -82,6 +86,11 @@ func (r *Result) verdict(m Metric, o Options) (Verdict, string) {
 	if r.Null != nil && !r.Null.Beyond {
 		return Unchanged, fmt.Sprintf("it is within what %d earlier windows show (%s to %s)", r.Null.Windows, number(r.Null.Low), number(r.Null.High))
 	}
+	return "", ""
+}
+
+// weighed is the verdict on a difference that matters.
+func (r *Result) weighed(m Metric, o Options) (Verdict, string) {
 	if why := r.chance(o); why != "" {
 		return Inconclusive, why
 	}

@@ -22,6 +22,11 @@ func Adjust(p []float64) []float64 {
 	return adjusted
 }
 
+// Weighed reports whether the verdict on a metric depends on the evidence of others.
+func (r Result) Weighed() bool {
+	return !r.Critical && (r.Verdict == Improved || r.Verdict == Regressed)
+}
+
 // Family weighs results together: of many metrics that are not critical some
 // differ by chance, so that each must be the more certain the more there are.
 func Family(results []Result, o Options) []Result {
@@ -36,7 +41,7 @@ func Family(results []Result, o Options) []Result {
 	for i, q := range Adjust(p) {
 		r := &results[at[i]]
 		r.AdjustedP = &q
-		if q > o.Alpha && (r.Verdict == Improved || r.Verdict == Regressed) {
+		if q > o.Alpha && r.Weighed() {
 			r.Verdict = Inconclusive
 			r.Because = fmt.Sprintf("of %d metrics some differ as much by chance (p = %s, adjusted %s)", len(p), number(r.p()), number(q))
 			*r = r.conclude()

@@ -75,13 +75,13 @@ func TestEarlierWindows(t *testing.T) {
 	if got := judge.Compare(latency, before, after, nil, o); got.Verdict != judge.Regressed {
 		t.Errorf("without: %s", got.Sentence)
 	}
-	if got := judge.Compare(latency, before, after, earlier, o); got.Verdict != judge.Unchanged || got.Null == nil || got.Null.Beyond || got.Null.Windows != 10 {
+	if got := judge.Compare(latency, before, after, judge.Remember(earlier, o), o); got.Verdict != judge.Unchanged || got.Null == nil || got.Null.Beyond || got.Null.Windows != 10 {
 		t.Errorf("with: %s", got.Sentence)
 	}
-	if got := judge.Compare(latency, before, window(noise(2, 60, 400, 5)...), earlier, o); got.Verdict != judge.Regressed || got.Null.Quantile != 1 {
+	if got := judge.Compare(latency, before, window(noise(2, 60, 400, 5)...), judge.Remember(earlier, o), o); got.Verdict != judge.Regressed || got.Null.Quantile != 1 {
 		t.Errorf("beyond all of them: %s", got.Sentence)
 	}
-	if got := judge.Compare(latency, before, after, earlier[:4], o); got.Null != nil {
+	if got := judge.Compare(latency, before, after, judge.Remember(earlier[:4], o), o); got.Null != nil {
 		t.Error("four windows make no null")
 	}
 }

@@ -83,10 +83,43 @@ type Options struct {
 	Seed      uint64 `json:"seed"`
 }
 
-// Compare judges one metric: the new window against the old one, with the
-// windows before the old one, the earliest first, as the measure of what is
-// usual. They may be none.
-func Compare(m Metric, before, after Window, earlier []Window, o Options) Result {
+// A Past is what is remembered of a metric in an earlier window: its levels, and
+// the load that it had them at.
+type Past struct {
+	levels levels
+	load   *float64
+}
+
+// Remember keeps of earlier windows what tells what is usual; nothing of those that
+// have too few samples.
+func Remember(earlier []Window, o Options) (all []Past) {
+	for _, w := range earlier {
+		if w.Mean == nil || len(w.Series) == 0 || coverage(w) < o.MinCoverage {
+			continue
+		}
+		v := values(w)
+		slices.Sort(v)
+		l := levelsOf(v, v)
+		l[mean] = *w.Mean
+		all = append(all, Past{l, w.Load})
+	}
+	return all
+}
+
+// Compare judges one metric: the new window against the old one, with what is
+// remembered of the windows before the old one as the measure of what is usual. They
+// may be none.
+func Compare(m Metric, before, after Window, earlier []Past, o Options) Result {
+	return compare(m, before, after, earlier, o, false)
+}
+
+// Decide is Compare as far as the verdict takes it: where what matters, or what is
+// usual, tells already that nothing changed, the rest of the evidence is left out.
+func Decide(m Metric, before, after Window, earlier []Past, o Options) Result {
+	return compare(m, before, after, earlier, o, true)
+}
+
+func compare(m Metric, before, after Window, earlier []Past, o Options, brief bool) Result {
 	r := Result{Metric: m.Name, Unit: m.Unit, Polarity: m.Polarity, Critical: m.Critical, Floor: m.Floor, Old: sideOf(m, before), New: sideOf(m, after)}
 	r.Notes = notes(before, after)
 	if reason := missing(before, after); reason != "" {
@@ -98,33 +131,41 @@ func Compare(m Metric, before, after Window, earlier []Window, o Options) Result
 	for i := range b {
 		b[i] *= scale
 	}
-	p := pool(a, b)
-	la, lb := levelsOf(a, p.a), levelsOf(b, p.b)
+	x, y := sorted(a), sorted(b)
+	la, lb := levelsOf(a, x), levelsOf(b, y)
 	// of all samples, where the series has fewer points
 	la[mean], lb[mean] = *before.Mean, *after.Mean*scale
 	r.count(m, before, after, scale, o)
-	r.measure(a, b, la, lb, past(m, before, earlier, o), p, o)
-	r.decide(m, o)
+	r.level(la, lb, past(m, before, earlier), o)
+	verdict, because := r.plain(o)
+	if verdict != Unchanged || !brief {
+		r.measure(a, b, pool(a, b), o)
+	}
+	if verdict == "" {
+		verdict, because = r.weighed(m, o)
+	}
+	r.Verdict, r.Because = verdict, because
 	return r.conclude()
 }
 
-// past are the levels of earlier windows that have enough samples, at the load
-// of the old one where the metric scales with it.
-func past(m Metric, before Window, earlier []Window, o Options) []levels {
+// past are the levels of earlier windows, at the load of the old one where the
+// metric scales with it.
+func past(m Metric, before Window, earlier []Past) []levels {
 	var all []levels
-	for _, w := range earlier {
-		if w.Mean == nil || len(w.Series) == 0 || coverage(w) < o.MinCoverage {
-			continue
-		}
-		v := values(w)
-		l := levelsOf(v, slices.Sorted(slices.Values(v)))
-		l[mean] = *w.Mean
-		if m.Load == Scales && w.Load != nil && *w.Load > 0 && before.Load != nil {
-			l = l.scaled(*before.Load / *w.Load)
+	for _, p := range earlier {
+		l := p.levels
+		if m.Load == Scales && p.load != nil && *p.load > 0 && before.Load != nil {
+			l = l.scaled(*before.Load / *p.load)
 		}
 		all = append(all, l)
 	}
 	return all
+}
+
+func sorted(values []float64) []float64 {
+	s := slices.Clone(values)
+	slices.Sort(s)
+	return s
 }
 
 func coverage(w Window) float64 {

@@ -106,6 +106,6 @@ func BenchmarkCompare(b *testing.B) {
 		earlier = append(earlier, window(drifting(10+i, 240, 100, 20, 0.8)...))
 	}
 	for b.Loop() {
-		judge.Compare(latency, before, after, earlier, o)
+		judge.Compare(latency, before, after, judge.Remember(earlier, o), o)
 	}
 }

@@ -109,6 +109,11 @@ func (s *Store) Before(ctx context.Context, m behaviour.Metadata, most int) ([]b
 	return watched(ctx, s, "before", func(ctx context.Context) ([]behaviour.Profile, error) { return s.kept.Before(ctx, m, most) })
 }
 
+// Preceding tells of earlier windows of the same scope.
+func (s *Store) Preceding(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Metadata, error) {
+	return watched(ctx, s, "preceding", func(ctx context.Context) ([]behaviour.Metadata, error) { return s.kept.Preceding(ctx, m, most) })
+}
+
 // Metadata gives what a listing shows of one profile.
 func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, error) {
 	return watched(ctx, s, "metadata", func(ctx context.Context) (behaviour.Metadata, error) { return s.kept.Metadata(ctx, id) })

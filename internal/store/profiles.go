@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -137,14 +136,19 @@ func (s *Store) insert(ctx context.Context, m behaviour.Metadata, r *Request) (b
 
 // Get gives a whole profile.
 func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) {
-	_, data, err := s.JSON(ctx, id)
+	m, err := find(ctx, s.index.db, id)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.document(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	p := &behaviour.Profile{}
-	if err := json.Unmarshal(data, p); err != nil {
+	if err := readProfile(d.body, p); err != nil {
 		return nil, &CorruptError{documentName(id), err.Error()}
 	}
+	p.Metadata = m // as it is now
 	return p, nil
 }
 

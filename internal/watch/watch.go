@@ -22,7 +22,7 @@ import (
 type Store interface {
 	Get(ctx context.Context, id string) (*behaviour.Profile, error)
 	Baseline(ctx context.Context, cluster, namespace string) (*store.Baseline, error)
-	Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error)
+	Preceding(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Metadata, error)
 	CreateAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (behaviour.Assessment, bool, error)
 	Assessment(ctx context.Context, id string) (behaviour.Assessment, []byte, error)
 	Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error)
@@ -36,6 +36,7 @@ type Recorder interface {
 // A Comparer tells what differs between two profiles.
 type Comparer interface {
 	Compare(a, b behaviour.Profile, r compare.Request) (compare.Comparison, error)
+	Remember(p behaviour.Profile) compare.Usual
 }
 
 // An Assessor judges.
@@ -59,7 +60,19 @@ type Options struct {
 }
 
 // A Watcher assesses clusters. It may be used by many at once.
-type Watcher struct{ o Options }
+type Watcher struct {
+	o Options
+
+	// by the ids of profiles, which never change
+	usual     remembered[compare.Usual]
+	baselines remembered[*behaviour.Profile]
+}
+
+// how many are remembered: some 5 KB each, and some 300.
+const (
+	manyUsual     = 2048
+	manyBaselines = 32
+)
 
 // New makes a Watcher.
 func New(o Options) *Watcher {
@@ -69,7 +82,7 @@ func New(o Options) *Watcher {
 	if o.Told == nil {
 		o.Told = func(Detailed) {}
 	}
-	return &Watcher{o}
+	return &Watcher{o: o, usual: remembered[compare.Usual]{most: manyUsual}, baselines: remembered[*behaviour.Profile]{most: manyBaselines}}
 }
 
 // Earlier is how many earlier profiles tell what is usual, where there are as many.
@@ -219,15 +232,15 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 	case err != nil:
 		return err
 	case baseline != nil && baseline.ProfileID != p.ID:
-		before, err := w.o.Store.Get(ctx, baseline.ProfileID)
+		before, err := w.baselines.of(baseline.ProfileID, func() (*behaviour.Profile, error) { return w.o.Store.Get(ctx, baseline.ProfileID) })
 		if err != nil {
 			return err
 		}
-		earlier, err := w.o.Store.Before(ctx, before.Metadata, Earlier)
+		usual, err := w.before(ctx, before.Metadata)
 		if err != nil {
 			return err
 		}
-		if compared, err = w.o.Comparer.Compare(*before, p, compare.Request{Earlier: earlier}); err != nil {
+		if compared, err = w.o.Comparer.Compare(*before, p, compare.Request{Usual: usual, Brief: true}); err != nil {
 			return err
 		}
 		a.BaselineID = baseline.ProfileID
@@ -242,6 +255,29 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 		a.Metrics = append(a.Metrics, Metric{d.Metric, status(d.Direction)})
 	}
 	return nil
+}
+
+// before tells what is usual: it is remembered of the windows before the baseline.
+func (w *Watcher) before(ctx context.Context, m behaviour.Metadata) ([]compare.Usual, error) {
+	earlier, err := w.o.Store.Preceding(ctx, m, Earlier)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]compare.Usual, 0, len(earlier))
+	for _, e := range earlier {
+		u, err := w.usual.of(e.ID, func() (compare.Usual, error) {
+			p, err := w.o.Store.Get(ctx, e.ID)
+			if err != nil {
+				return compare.Usual{}, err
+			}
+			return w.o.Comparer.Remember(*p), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, u)
+	}
+	return all, nil
 }
 
 func status(v judge.Verdict) string {

@@ -25,7 +25,7 @@ func contenders(o judge.Options) []contender {
 			o := o
 			// windows of fewer samples than it asks for are judged all the same, to compare
 			o.MinSamples = min(o.MinSamples, a.Samples)
-			switch judge.Compare(gauge, a, b, earlier, o).Verdict {
+			switch judge.Compare(gauge, a, b, judge.Remember(earlier, o), o).Verdict {
 			case judge.Regressed:
 				return 1
 			case judge.Improved:

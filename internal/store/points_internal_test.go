@@ -1,0 +1,75 @@
+package store
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+)
+
+// A profile is read as encoding/json reads it, to the last bit.
+func TestAProfileIsReadAsUsual(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[ -~äß<>&"\\{}\[\],:]{0,12}`)
+		p := behaviour.Profile{Telemetry: behaviour.Telemetry{}}
+		p.ID, p.Name = text.Draw(t, "id"), text.Draw(t, "name")
+		p.Config.DynamicConfig = map[string]any{"series": []any{[]any{1.0, 2.0}}, text.Draw(t, "key"): text.Draw(t, "value")}
+		p.Config.Profile = json.RawMessage(rapid.SampledFrom([]string{`null`, `{"series":[[1,2]]}`, `{"a":"<&>ü"}`}).Draw(t, "config profile"))
+		for range rapid.IntRange(0, 3).Draw(t, "metrics") {
+			samples := []behaviour.Point{}
+			for i, value := range rapid.SliceOfN(rapid.Float64(), 0, 5).Draw(t, "values") {
+				samples = append(samples, behaviour.Point{Time: rapid.Int64Range(-1e12, 1e12).Draw(t, "at") + int64(i), Value: value})
+			}
+			category := text.Draw(t, "category")
+			if p.Telemetry[category] == nil {
+				p.Telemetry[category] = map[string]behaviour.Summary{}
+			}
+			p.Telemetry[category][text.Draw(t, "metric")] = behaviour.Summarise(samples, 5)
+		}
+		data, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got behaviour.Profile
+		if err := json.Unmarshal(data, &want); err != nil {
+			t.Fatal(err)
+		}
+		if err := readProfile(data, &got); err != nil {
+			t.Fatal(err)
+		}
+		// without the letters' escapes, which mean the same
+		want.Config.Profile, got.Config.Profile = plain(t, want.Config.Profile), plain(t, got.Config.Profile)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("%s\n%s", data, d)
+		}
+	})
+}
+
+func plain(t *rapid.T, data []byte) []byte {
+	var v any
+	if err := json.Unmarshal(data, &v); err != nil {
+		t.Fatal(err)
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// What is wrong is refused, as usual.
+func TestAProfileThatIsWrong(t *testing.T) {
+	const good = `{"id":"a","telemetry":{"latency":{"p":{"series":[[1,2.5]]}}}}`
+	if err := readProfile([]byte(good), &behaviour.Profile{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{`[[1]]`, `[[1,2,3]]`, `[[1.5,2]]`, `[[1,"2"]]`, `[1,2]`, `{}`, `[[1,2]`, `[[1,1e999]]`} {
+		if err := readProfile([]byte(strings.Replace(good, `[[1,2.5]]`, wrong, 1)), &behaviour.Profile{}); err == nil {
+			t.Errorf("it takes %s", wrong)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package watch_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/assess/assesstest"
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+)
+
+// BenchmarkAssess judges windows whose profiles are kept, as StoreAssessment does
+// after CollectProfile: each is read, compared with the baseline of its cluster and
+// twelve earlier windows, and held to what mid-scale promises. Every profile has
+// all metrics, with 240 points each.
+func BenchmarkAssess(b *testing.B) {
+	const clusters, windows = 4, 16
+	engine := compile.Embedded()
+	kept, err := store.Open(b.Context(), store.Options{DataDir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = kept.Close() })
+	comparer, err := compare.New(engine)
+	if err != nil {
+		b.Fatal(err)
+	}
+	assessor, err := assess.New(b.Context(), engine)
+	if err != nil {
+		b.Fatal(err)
+	}
+	like, err := assesstest.Profile(engine, compile.Request{Preset: "mid-scale"}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	random := rand.New(rand.NewPCG(1, 2))
+	var asked []watch.Request
+	var profiles []string
+	for cluster := range clusters {
+		for window := range watch.Earlier + 1 + windows {
+			p := noisy(like, start.Add(time.Duration(window)*time.Hour), random)
+			p.ID, p.ClusterID = "", fmt.Sprint("cluster-", cluster)
+			m, err := kept.Create(b.Context(), p, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			switch {
+			case window == watch.Earlier:
+				if _, err := kept.SetBaseline(b.Context(), m.ID, nil); err != nil {
+					b.Fatal(err)
+				}
+			case window > watch.Earlier:
+				asked = append(asked, watch.Request{ClusterID: m.ClusterID, WindowStart: m.WindowStart, WindowEnd: m.WindowEnd})
+				profiles = append(profiles, m.ID)
+			}
+		}
+	}
+	w := watch.New(watch.Options{Store: kept, Comparer: comparer, Assessor: assessor})
+	judge := func(i int) {
+		i %= len(asked)
+		a, err := w.Judge(b.Context(), asked[i], profiles[i])
+		if err != nil {
+			b.Fatal(err)
+		}
+		if a.Health == assess.Unknown || a.Conformance != assess.Conforming || len(a.Metrics) < 40 {
+			b.Fatalf("%s, %s, %d metrics", a.Drift.Summary, a.Conformance, len(a.Metrics))
+		}
+	}
+	judge(0) // what is prepared once
+	n := 0
+	began := processor()
+	for b.Loop() {
+		judge(n)
+		n++
+	}
+	each := (processor() - began) / time.Duration(n)
+	b.ReportMetric(float64(time.Minute)/float64(each), "assessments/min")
+	b.ReportMetric(float64(each.Microseconds())/1000, "cpu-ms/op")
+}
+
+// noisy is a profile with 240 points of each metric, about its levels.
+func noisy(like behaviour.Profile, start time.Time, random *rand.Rand) behaviour.Profile {
+	p := like
+	p.WindowStart, p.WindowEnd = start, start.Add(time.Hour)
+	p.CreatedAt = p.WindowEnd
+	p.Telemetry = behaviour.Telemetry{}
+	for category, all := range like.Telemetry {
+		p.Telemetry[category] = map[string]behaviour.Summary{}
+		for name, s := range all {
+			points := make([]behaviour.Point, behaviour.MaxPoints)
+			for i := range points {
+				points[i] = behaviour.Point{Time: start.Unix() + int64(15*i), Value: *s.Mean * (1 + 0.01*random.NormFloat64())}
+			}
+			n := behaviour.Summarise(points, len(points))
+			n.Unit, n.Kind, n.Scope = s.Unit, s.Kind, s.Scope
+			p.Telemetry[category][name] = n
+		}
+	}
+	return p
+}
+
+// processor is the time that this process has used of it.
+func processor() time.Duration {
+	var used syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used)
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}

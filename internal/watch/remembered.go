@@ -1,0 +1,32 @@
+package watch
+
+import "sync"
+
+// remembered keeps what was made of documents that never change, by their ids. Past
+// its bound all is forgotten, and made anew.
+type remembered[T any] struct {
+	most int
+
+	mu  sync.Mutex
+	all map[string]T
+}
+
+func (r *remembered[T]) of(id string, made func() (T, error)) (T, error) {
+	r.mu.Lock()
+	known, found := r.all[id]
+	r.mu.Unlock()
+	if found {
+		return known, nil
+	}
+	fresh, err := made()
+	if err != nil {
+		return fresh, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.all == nil || len(r.all) >= r.most {
+		r.all = map[string]T{}
+	}
+	r.all[id] = fresh
+	return fresh, nil
+}
