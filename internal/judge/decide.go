@@ -35,6 +35,10 @@ func (r *Result) measure(a, b []float64, p pooled, o Options) {
 	boot := bootstrap(x, y, o)
 	evidence := boot
 	r.Bootstrap = &evidence
+	if r.Null != nil {
+		// draws tell no smaller p than one of them
+		r.Null.Combined = together(max(boot.P, 1/float64(o.Resamples)), r.Null.P)
+	}
 	ranks := Ranks{}
 	ranks.U, ranks.P, ranks.Exact = p.mannWhitney()
 	pairs, all := float64(len(a))*float64(len(b)), float64(len(a)+len(b))
@@ -117,7 +121,11 @@ func (r *Result) evidence() string {
 
 // chance tells why the difference may be chance, and nothing where it is not.
 func (r *Result) chance(o Options) string {
-	if r.Bootstrap.P > o.Alpha {
+	if r.Null != nil && r.Events == nil {
+		if r.Null.Combined > o.NullAlpha {
+			return fmt.Sprintf("it may be chance, by what %d earlier windows show and as neighbouring samples go together (p = %s)", r.Null.Windows, number(r.Null.Combined))
+		}
+	} else if r.Bootstrap.P > o.Alpha {
 		return fmt.Sprintf("neighbouring samples go together so much that it may be chance (p = %s)", number(r.Bootstrap.P))
 	}
 	if r.Events != nil {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -32,8 +33,15 @@ var (
 func main() {
 	root := flag.String("nab", "../shared/data/nab", "folder of the benchmark's series")
 	page := flag.String("page", "docs/judge.md", "page that the tables are written into")
+	tuning := flag.Bool("tuning", false, "print what the judge makes of the half that is tuned on, series by series; the other half is not looked at")
 	flag.Parse()
-	if err := run(*root, *page); err != nil {
+	err := error(nil)
+	if *tuning {
+		err = tune(os.Stdout, *root)
+	} else {
+		err = run(*root, *page)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "scoreboard:", err)
 		os.Exit(1)
 	}
@@ -69,11 +77,38 @@ func run(root, page string) error {
 	return os.WriteFile(page, out.Bytes(), 0o644)
 }
 
+// tune prints what the judge makes of the half that is tuned on, and of each
+// series in it. No line of it tells anything of the other half.
+func tune(out io.Writer, root string) error {
+	all, err := load(root)
+	if err != nil {
+		return err
+	}
+	j, err := compile.Embedded().Judgement()
+	if err != nil {
+		return err
+	}
+	tuned, _ := halves(all)
+	who := contenders(judge.Options(j))[0]
+	for _, n := range sizes {
+		heading(out, n)
+		for _, s := range tuned {
+			fmt.Fprintf(out, "| tuned on | %s | %s |\n", s.name, score([]series{s}, n, who))
+		}
+		fmt.Fprintf(out, "| tuned on | all of them | %s |\n", score(tuned, n, who))
+	}
+	return nil
+}
+
+func heading(out io.Writer, n int) {
+	fmt.Fprintf(out, "\n### n = %d\n\n| series | | pairs | false alarms %% | of these upwards %% | +25 %% seen | +50 %% seen | x2 seen |\n|---|---|---|---|---|---|---|---|\n", n)
+}
+
 // tables of every contender, on either half of the series and on all of them.
 func tables(out *bytes.Buffer, all []series, who []contender) {
 	tuned, kept := halves(all)
 	for _, n := range sizes {
-		fmt.Fprintf(out, "\n### n = %d\n\n| series | | pairs | false alarms %% | of these upwards %% | +25 %% seen | +50 %% seen | x2 seen |\n|---|---|---|---|---|---|---|---|\n", n)
+		heading(out, n)
 		for _, half := range []struct {
 			name string
 			of   []series
