@@ -111,7 +111,7 @@ bench: build $(CUE) $(CONFTEST)
 NAB := ../shared/data/nab
 .PHONY: scoreboard
 scoreboard:
-	go run ./internal/judge/scoreboard -nab $(NAB)
+	go run ./cmd/scoreboard -nab $(NAB)
 
 $(CUE): from := cuelang.org/go/cmd/cue
 $(OPA): from := github.com/open-policy-agent/opa

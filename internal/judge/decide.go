@@ -14,7 +14,7 @@ func (r *Result) level(before, after levels, earlier []levels, o Options) {
 		// of a rare event only the total tells
 		by = mean
 		if null != nil {
-			null = usual(mean, before, after, earlier, r.Floor, o)
+			null = usual(mean, before, after, earlier, r.Floor, o, o.reach(len(earlier)))
 		}
 	}
 	r.Null, r.Change = null, changeOf(by, before[by], after[by])
@@ -36,8 +36,7 @@ func (r *Result) measure(a, b []float64, p pooled, o Options) {
 	evidence := boot
 	r.Bootstrap = &evidence
 	if r.Null != nil {
-		// draws tell no smaller p than one of them
-		r.Null.Combined = together(max(boot.P, 1/float64(o.Resamples)), r.Null.P)
+		r.Null.weigh(boot, o)
 	}
 	ranks := Ranks{}
 	ranks.U, ranks.P, ranks.Exact = p.mannWhitney()

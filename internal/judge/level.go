@@ -67,8 +67,8 @@ type Null struct {
 	// how likely a usual window stands out as much, and with the bootstrap's p together
 	P        float64 `json:"p"`
 	Combined float64 `json:"combined_p"`
-	// half the range, as a logarithm
-	width float64
+	// as logarithms: half the range, how far the new level is out, and by how much windows are, typically
+	width, out, scale float64
 }
 
 // recall holds the new level against those of earlier windows, by the measure
@@ -78,8 +78,9 @@ func recall(before, after levels, earlier []levels, f Floor, o Options) (statist
 		return mean, nil
 	}
 	chosen, best := mean, (*Null)(nil)
+	reach := o.reach(len(earlier))
 	for s := range statistics {
-		if n := usual(s, before, after, earlier, f, o); n != nil && (best == nil || n.width < best.width) {
+		if n := usual(s, before, after, earlier, f, o, reach); n != nil && (best == nil || n.width < best.width) {
 			chosen, best = s, n
 		}
 	}
@@ -89,7 +90,7 @@ func recall(before, after levels, earlier []levels, f Floor, o Options) (statist
 // usual range of one measure; nil where it tells nothing. A window stands out by
 // its distance from the nearer one of two: the window before it, and the middle
 // of all. So what moved long ago and stayed is usual, and so is a return.
-func usual(s statistic, before, after levels, earlier []levels, f Floor, o Options) *Null {
+func usual(s statistic, before, after levels, earlier []levels, f Floor, o Options, reach float64) *Null {
 	least := max(f.Absolute, math.SmallestNonzeroFloat64)
 	if before[s] <= least && after[s] <= least {
 		return nil
@@ -112,27 +113,51 @@ func usual(s statistic, before, after levels, earlier []levels, f Floor, o Optio
 		distances[i] = min(math.Abs(l-middle), math.Abs(l-logs[i]))
 	}
 	slices.Sort(distances)
-	n := Null{Windows: len(earlier)}
-	// of so few distances Student's share lies that far out
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(max(1, len(distances)-1))}
-	scale := behaviour.Quantile(distances, o.NullQuantile) / distuv.UnitNormal.Quantile((1+o.NullQuantile)/2)
-	n.width = scale * student.Quantile((1+o.NullQuantile)/2)
+	n := Null{Windows: len(earlier), scale: behaviour.Quantile(distances, o.NullQuantile) / normal(o.NullQuantile)}
+	n.width = n.scale * reach
 	lowest, highest := min(middle, last), max(middle, last)
 	n.Low, n.High = math.Exp(lowest-n.width), math.Exp(highest+n.width)
-	out := now - highest
+	n.out = now - highest
 	if after[s] < before[s] {
-		out = lowest - now
+		n.out = lowest - now
 	}
-	nearer, _ := slices.BinarySearch(distances, out)
+	nearer, _ := slices.BinarySearch(distances, n.out)
 	n.Quantile = float64(nearer) / float64(len(distances))
-	n.Beyond = after[s] != before[s] && out > n.width
-	switch {
-	case out <= 0:
-		n.P = 1
-	case scale > 0:
-		n.P = 2 * student.Survival(out/scale)
-	}
+	n.Beyond = after[s] != before[s] && n.out > n.width
 	return &n
+}
+
+// normal is how far the share of a normal distribution reaches, and reach how far
+// Student's does, which knows that so few windows tell the scale roughly.
+func normal(share float64) float64 { return distuv.UnitNormal.Quantile((1 + share) / 2) }
+
+func (o Options) reach(windows int) float64 {
+	return student(windows).Quantile((1 + o.NullQuantile) / 2)
+}
+
+func student(windows int) distuv.StudentsT {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(max(1, windows-1))}
+}
+
+// weigh tells how likely a usual window is so far out, alone and with what the
+// samples tell. Draws tell no smaller p than one of them.
+func (n *Null) weigh(boot Bootstrap, o Options) {
+	switch {
+	case n.out <= 0:
+		n.P = 1
+	case n.scale > 0:
+		n.P = 2 * student(n.Windows).Survival(n.out/n.scale)
+	}
+	n.Combined = fisher(n.P, max(boot.P, 1/float64(o.Resamples)))
+}
+
+// fisher is the p of two together.
+func fisher(p, q float64) float64 {
+	product := p * q
+	if product == 0 {
+		return 0
+	}
+	return min(1, product*(1-math.Log(product)))
 }
 
 // tells is false of a measure that is next to nothing in so many earlier windows
@@ -145,13 +170,4 @@ func (o Options) tells(s statistic, f Floor, small, all int) bool {
 		return true
 	}
 	return 2*small <= all
-}
-
-// together is Fisher's p of two.
-func together(p, q float64) float64 {
-	product := p * q
-	if product == 0 {
-		return 0
-	}
-	return min(1, product*(1-math.Log(product)))
 }

@@ -33,21 +33,21 @@ var (
 func main() {
 	root := flag.String("nab", "../shared/data/nab", "folder of the benchmark's series")
 	page := flag.String("page", "docs/judge.md", "page that the tables are written into")
-	tuning := flag.Bool("tuning", false, "print what the judge makes of the half that is tuned on, series by series; the other half is not looked at")
+	tuning := flag.Bool("tuning", false, "print what the judge makes of the half that is tuned on, series by series, and write nothing; the other half is not looked at")
 	flag.Parse()
-	err := error(nil)
+	to := *page
 	if *tuning {
-		err = tune(os.Stdout, *root)
-	} else {
-		err = run(*root, *page)
+		to = ""
 	}
-	if err != nil {
+	if err := run(os.Stdout, *root, to); err != nil {
 		fmt.Fprintln(os.Stderr, "scoreboard:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root, page string) error {
+// run writes the tables into the page, or prints those of the half that is tuned on
+// where there is none.
+func run(stdout io.Writer, root, page string) error {
 	all, err := load(root)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: give the folder of the series and their combined_windows.json (github.com/numenta/NAB), -nab FOLDER", err)
@@ -58,6 +58,11 @@ func run(root, page string) error {
 	j, err := compile.Embedded().Judgement()
 	if err != nil {
 		return err
+	}
+	o := judge.Options(j)
+	if page == "" {
+		tune(stdout, all, o)
+		return nil
 	}
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -71,33 +76,10 @@ func run(root, page string) error {
 	var out bytes.Buffer
 	out.Write(before)
 	out.Write(begin)
-	tables(&out, all, contenders(judge.Options(j)))
+	tables(&out, all, contenders(o))
 	out.Write(end)
 	out.Write(after)
 	return os.WriteFile(page, out.Bytes(), 0o644)
-}
-
-// tune prints what the judge makes of the half that is tuned on, and of each
-// series in it. No line of it tells anything of the other half.
-func tune(out io.Writer, root string) error {
-	all, err := load(root)
-	if err != nil {
-		return err
-	}
-	j, err := compile.Embedded().Judgement()
-	if err != nil {
-		return err
-	}
-	tuned, _ := halves(all)
-	who := contenders(judge.Options(j))[0]
-	for _, n := range sizes {
-		heading(out, n)
-		for _, s := range tuned {
-			fmt.Fprintf(out, "| tuned on | %s | %s |\n", s.name, score([]series{s}, n, who))
-		}
-		fmt.Fprintf(out, "| tuned on | all of them | %s |\n", score(tuned, n, who))
-	}
-	return nil
 }
 
 func heading(out io.Writer, n int) {
@@ -138,6 +120,13 @@ type tally struct {
 	pairs, alarms, regressions int
 	alive                      int // pairs whose second window is not zero throughout: a factor changes it
 	seen                       [3]int
+}
+
+func (t *tally) add(o tally) {
+	t.pairs, t.alarms, t.regressions, t.alive = t.pairs+o.pairs, t.alarms+o.alarms, t.regressions+o.regressions, t.alive+o.alive
+	for i, n := range o.seen {
+		t.seen[i] += n
+	}
 }
 
 func (t tally) String() string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // A contender tells which way the second window differs: 1 up, -1 down, 0 not.
@@ -20,18 +22,23 @@ type contender struct {
 var gauge = judge.Metric{Name: "series", Kind: "gauge", Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.2}, Load: judge.Free}
 
 func contenders(o judge.Options) []contender {
+	ours := func(a, b judge.Window, earlier []judge.Window) int {
+		o := o
+		// windows of fewer samples than it asks for are judged all the same, to compare
+		o.MinSamples = min(o.MinSamples, a.Samples)
+		switch judge.Compare(gauge, a, b, judge.Remember(earlier, o), o).Verdict {
+		case judge.Regressed:
+			return 1
+		case judge.Improved:
+			return -1
+		}
+		return 0
+	}
 	return []contender{
-		{"this judge", func(a, b judge.Window, earlier []judge.Window) int {
-			o := o
-			// windows of fewer samples than it asks for are judged all the same, to compare
-			o.MinSamples = min(o.MinSamples, a.Samples)
-			switch judge.Compare(gauge, a, b, judge.Remember(earlier, o), o).Verdict {
-			case judge.Regressed:
-				return 1
-			case judge.Improved:
-				return -1
-			}
-			return 0
+		{"this judge", ours},
+		// as many as the product asks for
+		{fmt.Sprintf("this judge, %d earlier windows", watch.Earlier), func(a, b judge.Window, earlier []judge.Window) int {
+			return ours(a, b, earlier[max(0, len(earlier)-watch.Earlier):])
 		}},
 		{"20 % of the mean", func(a, b judge.Window, _ []judge.Window) int {
 			d := *b.Mean - *a.Mean

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -67,7 +68,7 @@ func TestScoreboard(t *testing.T) {
 	if err := os.WriteFile(page, []byte("before\n<!-- scoreboard -->\nold\n<!-- end of scoreboard -->\nafter\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(root, page); err != nil {
+	if err := run(io.Discard, root, page); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(page)
@@ -77,7 +78,7 @@ func TestScoreboard(t *testing.T) {
 	if got := string(text); strings.Contains(got, "old") || !strings.HasPrefix(got, "before\n") || !strings.HasSuffix(got, "after\n") || !strings.Contains(got, "| tuned on | this judge | 9 | 0.0 | 0.0 |") {
 		t.Errorf("%s", got)
 	}
-	if err := run(filepath.Join(root, "absent"), page); err == nil || !strings.Contains(err.Error(), "-nab FOLDER") {
+	if err := run(io.Discard, filepath.Join(root, "absent"), page); err == nil || !strings.Contains(err.Error(), "-nab FOLDER") {
 		t.Errorf("%v", err)
 	}
 }
