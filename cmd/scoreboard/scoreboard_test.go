@@ -83,6 +83,31 @@ func TestScoreboard(t *testing.T) {
 	}
 }
 
+// While tuning nothing is told of the half that is kept back.
+func TestTuning(t *testing.T) {
+	var out strings.Builder
+	if err := run(&out, benchmark(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	got := out.String()
+	if !strings.Contains(got, "| tuned on | one/a.csv | 9 | 0.0 |") || strings.Contains(got, "one/b.csv") || strings.Contains(got, "kept back") {
+		t.Errorf("%s", got)
+	}
+}
+
+// A series has no say in the thresholds that it is judged by.
+func TestChooseWithoutASeries(t *testing.T) {
+	alarming, seeing := tally{pairs: 100, alarms: 5, alive: 100, seen: [3]int{90, 90, 90}}, tally{pairs: 100, alive: 100, seen: [3]int{80, 80, 80}}
+	calm := tally{pairs: 100, alive: 100, seen: [3]int{70, 70, 70}}
+	settings := []setting{{judge.Options{CLES: 0.6}, []tally{seeing, alarming}}, {judge.Options{CLES: 0.7}, []tally{calm, calm}}}
+	if got := choose(settings, 1); got.CLES != 0.6 {
+		t.Errorf("without the second series it alarms of nothing and sees more, and CLES %v was chosen", got.CLES)
+	}
+	if got := choose(settings, 0); got.CLES != 0.7 {
+		t.Errorf("the second series has false alarms, and CLES %v was chosen", got.CLES)
+	}
+}
+
 // The first hard case: Mann and Whitney tell 0.003, and Kayenta's rule passes it.
 func TestKayentaPassesTheFirstHardCase(t *testing.T) {
 	before := []float64{96, 118, 104, 91, 150, 99, 162, 108, 93, 102, 155, 97}

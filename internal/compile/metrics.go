@@ -57,6 +57,7 @@ type Judgement struct {
 	MinEarlier   int     `json:"min_earlier"`
 	NullAlpha    float64 `json:"null_alpha"`
 	NullQuantile float64 `json:"null_quantile"`
+	NullSteady   float64 `json:"null_steady"`
 	MinEvents    float64 `json:"min_events"`
 	Sparse       float64 `json:"sparse_events"`
 	MaxLoadRatio float64 `json:"max_load_ratio"`

@@ -69,8 +69,10 @@ type Options struct {
 	// evidence where they and the bootstrap tell together
 	MinEarlier int     `json:"min_earlier"`
 	NullAlpha  float64 `json:"null_alpha"`
-	// the share of windows that the usual range holds
+	// the share of windows that the usual range holds, and how wide it may be, as a
+	// share of what matters, where a measure is steady
 	NullQuantile float64 `json:"null_quantile"`
+	NullSteady   float64 `json:"null_steady"`
 	// fewer events than that are no evidence; fewer than Sparse are judged by their total
 	MinEvents float64 `json:"min_events"`
 	Sparse    float64 `json:"sparse_events"`

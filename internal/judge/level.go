@@ -71,8 +71,10 @@ type Null struct {
 	width, out, scale float64
 }
 
-// recall holds the new level against those of earlier windows, by the measure
-// that is the steadiest of all: bursts move a mean and leave a median alone.
+// recall holds the new level against those of earlier windows. Of the measures it
+// takes the first one that is steady, by what matters, else the steadiest: bursts
+// move a mean and leave a median alone. One that never moves, while the mean does,
+// is a ceiling or a ground and would hide a change.
 func recall(before, after levels, earlier []levels, f Floor, o Options) (statistic, *Null) {
 	if len(earlier) < o.MinEarlier {
 		return mean, nil
@@ -80,7 +82,13 @@ func recall(before, after levels, earlier []levels, f Floor, o Options) (statist
 	chosen, best := mean, (*Null)(nil)
 	reach := o.reach(len(earlier))
 	for s := range statistics {
-		if n := usual(s, before, after, earlier, f, o, reach); n != nil && (best == nil || n.width < best.width) {
+		n := usual(s, before, after, earlier, f, o, reach)
+		switch {
+		case n == nil, n.width == 0 && s != mean:
+			continue
+		case n.width <= o.NullSteady*math.Log1p(f.Relative):
+			return s, n
+		case best == nil || n.width < best.width:
 			chosen, best = s, n
 		}
 	}
