@@ -8,6 +8,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // What CUE has evaluated it never gives back: an engine grows by some 14 MB a
@@ -51,6 +52,9 @@ func (j *judging) Compare(a, b behaviour.Profile, r compare.Request) (compare.Co
 	}
 	return c.Compare(a, b, r)
 }
+
+// comparer is there once it is asked for.
+func (j *judging) comparer() (watch.Comparer, error) { return j.comparers.get() }
 
 // Conformance holds a profile against what was promised.
 func (j *judging) Conformance(ctx context.Context, p behaviour.Profile, t assess.Target) (assess.Conformance, error) {

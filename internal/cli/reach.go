@@ -11,9 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
@@ -118,12 +116,8 @@ func (a *app) here(ctx context.Context, engine *compile.Engine, k keeping, r rec
 	}
 	looking := watch.Options{Store: h.store, Recorder: h.recorder, Plans: r.plans(), Told: metrics.Assessed, Now: a.now}
 	if assesses {
-		if looking.Comparer, err = compare.New(engine); err != nil {
-			return nil, err
-		}
-		if looking.Assessor, err = assess.New(ctx, engine); err != nil {
-			return nil, err
-		}
+		judge := newJudging(a.dir)
+		looking.Comparer, looking.Assessor = judge.comparer, judge
 	}
 	h.watcher = watch.New(looking)
 	return h, nil

@@ -127,7 +127,7 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	}
 	judge := newJudging(a.dir)
 	watcher := watch.New(watch.Options{
-		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Plans: o.plans(), Told: metrics.Assessed, Now: a.now,
+		Store: watched, Recorder: recorder, Comparer: judge.comparer, Assessor: judge, Plans: o.plans(), Told: metrics.Assessed, Now: a.now,
 	})
 	s, err := server.New(server.Config{
 		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Watcher: watcher, Metrics: metrics, Log: logger, Traces: traces, Access: access, Pages: shown,

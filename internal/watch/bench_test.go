@@ -63,7 +63,7 @@ func BenchmarkAssess(b *testing.B) {
 			}
 		}
 	}
-	w := watch.New(watch.Options{Store: kept, Comparer: comparer, Assessor: assessor})
+	w := watch.New(watch.Options{Store: kept, Comparer: func() (watch.Comparer, error) { return comparer, nil }, Assessor: assessor})
 	judge := func(i int) {
 		i %= len(asked)
 		a, err := w.Judge(b.Context(), asked[i], profiles[i])

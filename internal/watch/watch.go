@@ -49,7 +49,8 @@ type Assessor interface {
 type Options struct {
 	Store    Store
 	Recorder Recorder
-	Comparer Comparer
+	// Comparer gives what compares, when it is needed
+	Comparer func() (Comparer, error)
 	Assessor Assessor
 	// Plans are the clusters that are assessed by themselves.
 	Plans []Plan
@@ -236,11 +237,15 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 		if err != nil {
 			return err
 		}
-		usual, err := w.before(ctx, before.Metadata)
+		comparer, err := w.o.Comparer()
 		if err != nil {
 			return err
 		}
-		if compared, err = w.o.Comparer.Compare(*before, p, compare.Request{Usual: usual, Brief: true}); err != nil {
+		usual, err := w.before(ctx, comparer, before.Metadata)
+		if err != nil {
+			return err
+		}
+		if compared, err = comparer.Compare(*before, p, compare.Request{Usual: usual, Brief: true}); err != nil {
 			return err
 		}
 		a.BaselineID = baseline.ProfileID
@@ -258,7 +263,7 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 }
 
 // before tells what is usual: it is remembered of the windows before the baseline.
-func (w *Watcher) before(ctx context.Context, m behaviour.Metadata) ([]compare.Usual, error) {
+func (w *Watcher) before(ctx context.Context, c Comparer, m behaviour.Metadata) ([]compare.Usual, error) {
 	earlier, err := w.o.Store.Preceding(ctx, m, Earlier)
 	if err != nil {
 		return nil, err
@@ -270,7 +275,7 @@ func (w *Watcher) before(ctx context.Context, m behaviour.Metadata) ([]compare.U
 			if err != nil {
 				return compare.Usual{}, err
 			}
-			return w.o.Comparer.Remember(*p), nil
+			return c.Remember(*p), nil
 		})
 		if err != nil {
 			return nil, err

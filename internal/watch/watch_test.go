@@ -58,7 +58,7 @@ func parts(t *testing.T, prometheus string, now func() time.Time) (watch.Options
 		Store: kept, Taker: snapshot.New(world.Engine, nil), Concurrency: 8, Now: now,
 		Clusters: map[string]record.Cluster{"eu": {Telemetry: collector}},
 	})
-	return watch.Options{Store: kept, Recorder: recorder, Comparer: comparer, Assessor: assessor, Now: now}, kept
+	return watch.Options{Store: kept, Recorder: recorder, Comparer: func() (watch.Comparer, error) { return comparer, nil }, Assessor: assessor, Now: now}, kept
 }
 
 func halfHour(n int) watch.Request {

@@ -189,7 +189,7 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	}
 	if setup.Server.Watcher == nil {
 		setup.Server.Watcher = watch.New(watch.Options{
-			Store: watched, Recorder: recorder, Comparer: comparer, Assessor: assessor, Told: metrics.Assessed, Now: setup.Record.Now,
+			Store: watched, Recorder: recorder, Comparer: func() (watch.Comparer, error) { return comparer, nil }, Assessor: assessor, Told: metrics.Assessed, Now: setup.Record.Now,
 		})
 	}
 	if setup.Pages != nil {
