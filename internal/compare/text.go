@@ -71,6 +71,7 @@ const (
 	between  = 2
 	mostCols = 24
 	fewCols  = 4
+	barCols  = 8
 )
 
 func (c Comparison) telemetry(w io.Writer, style report.Style) {
@@ -79,6 +80,13 @@ func (c Comparison) telemetry(w io.Writer, style report.Style) {
 	room := cmp.Or(style.Width(), usualWidth) - used(rows)
 	if room < 0 {
 		rows = c.rows(false)
+	}
+	// bars where the courses keep as much room as they need to be read
+	if with := room - barCols - between; (with-1)/2 >= barCols {
+		heading, room = append(heading, "up to x4"), with
+		for i, d := range c.TelemetryDiffs {
+			rows[i] = append(rows[i], d.bar())
+		}
 	}
 	if each := min((room-1)/2, mostCols); each >= fewCols {
 		heading = append(heading, "A | B")
@@ -154,6 +162,25 @@ func (d TelemetryDiff) change() string {
 		return fmt.Sprintf("%+.4g", *d.Evidence.Change.Absolute)
 	}
 	return fmt.Sprintf("%+.1f %%", *d.ChangePct)
+}
+
+// bar is how many times larger or smaller what matters has become, on a scale of
+// its own: an eighth of a column is the least, and four times is all of it.
+func (d TelemetryDiff) bar() string {
+	if d.Direction != judge.Regressed && d.Direction != judge.Improved || d.OldValue == nil || d.NewValue == nil || *d.OldValue == *d.NewValue {
+		return ""
+	}
+	const most = 2 // as a power of two
+	times := math.Abs(math.Log2(math.Abs(*d.NewValue) / math.Abs(*d.OldValue)))
+	if math.IsNaN(times) {
+		times = most
+	}
+	eighths := max(int(math.Round(min(times/most, 1)*barCols*8)), 1)
+	text := strings.Repeat("█", eighths/8)
+	if rest := eighths % 8; rest > 0 {
+		text += string([]rune("▏▎▍▌▋▊▉")[rest-1])
+	}
+	return text
 }
 
 func (d ConfigDiff) values() string {

@@ -177,7 +177,7 @@ func (v Values) options(of Variable, ask Asker) (found []string, err error) {
 	} else if m := queryResult.FindStringSubmatch(query); m != nil {
 		found, err = ask.Result(m[1])
 	} else {
-		err = fmt.Errorf("Grafana knows no query %q", query)
+		err = fmt.Errorf("no query of a variable: %q", query)
 	}
 	if err != nil || of.Regex == "" {
 		return found, err
