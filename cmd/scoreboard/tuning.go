@@ -11,7 +11,7 @@ import (
 // The settings that are tried while a series is left out, each with each.
 var (
 	quantiles = []float64{0.85, 0.9, 0.95}
-	alphas    = []float64{0.0005, 0.001, 0.002, 0.005}
+	margins   = []float64{1, 1.25, 1.5, 2}
 	shares    = []float64{0.6, 0.65, 0.7}
 )
 
@@ -45,12 +45,12 @@ func tune(out io.Writer, all []series, o judge.Options) {
 // tells how the one that was left out fares under them.
 func leaveOut(out io.Writer, of []series, n int, o judge.Options) {
 	settings := try(of, n, o)
-	fmt.Fprintf(out, "\n### n = %d, the thresholds chosen without the series\n\n| series | null_quantile | null_alpha | cles | pairs | false alarms %% | of these upwards %% | +25 %% seen | +50 %% seen | x2 seen |\n|---|---|---|---|---|---|---|---|---|---|\n", n)
+	fmt.Fprintf(out, "\n### n = %d, the thresholds chosen without the series\n\n| series | null_quantile | null_margin | cles | pairs | false alarms %% | of these upwards %% | +25 %% seen | +50 %% seen | x2 seen |\n|---|---|---|---|---|---|---|---|---|---|\n", n)
 	var whole tally
 	for i, s := range of {
 		best := choose(settings, i)
 		whole.add(best.of[i])
-		fmt.Fprintf(out, "| %s | %v | %v | %v | %s |\n", s.name, best.NullQuantile, best.NullAlpha, best.CLES, best.of[i])
+		fmt.Fprintf(out, "| %s | %v | %v | %v | %s |\n", s.name, best.NullQuantile, best.NullMargin, best.CLES, best.of[i])
 	}
 	fmt.Fprintf(out, "| all of them | | | | %s |\n", whole)
 }
@@ -58,7 +58,7 @@ func leaveOut(out io.Writer, of []series, n int, o judge.Options) {
 // try every setting on every series.
 func try(of []series, n int, o judge.Options) (settings []setting) {
 	for _, o.NullQuantile = range quantiles {
-		for _, o.NullAlpha = range alphas {
+		for _, o.NullMargin = range margins {
 			for _, o.CLES = range shares {
 				settings = append(settings, setting{o, make([]tally, len(of))})
 			}

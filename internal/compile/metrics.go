@@ -55,9 +55,8 @@ type Judgement struct {
 	Alpha        float64 `json:"alpha"`
 	CLES         float64 `json:"cles"`
 	MinEarlier   int     `json:"min_earlier"`
-	NullAlpha    float64 `json:"null_alpha"`
 	NullQuantile float64 `json:"null_quantile"`
-	NullSteady   float64 `json:"null_steady"`
+	NullMargin   float64 `json:"null_margin"`
 	MinEvents    float64 `json:"min_events"`
 	Sparse       float64 `json:"sparse_events"`
 	MaxLoadRatio float64 `json:"max_load_ratio"`

@@ -93,7 +93,7 @@ func bootstrap(a, b []float64, o Options) Bootstrap {
 	deviation := math.Sqrt(x.variance() + y.variance())
 	m, n := float64(len(a))/float64(length), float64(len(b))/float64(length)
 	freedom := max(1, m+n-2)
-	half := deviation * reach(freedom)
+	half := deviation * student(freedom)
 	result := Bootstrap{P: 1, low: y.mean - x.mean - half, high: y.mean - x.mean + half, Block: length, Resamples: draws}
 	switch {
 	case effect == 0:
@@ -109,8 +109,8 @@ func bootstrap(a, b []float64, o Options) Bootstrap {
 	return result
 }
 
-// reach is the 97.5 % quantile of Student's distribution, by whole degrees of freedom.
-func reach(freedom float64) float64 {
+// student is the 97.5 % quantile of a distribution, by whole degrees of freedom.
+func student(freedom float64) float64 {
 	return quantiles()[min(int(freedom), len(quantiles())-1)]
 }
 

@@ -14,7 +14,7 @@ func (r *Result) level(before, after levels, earlier []levels, o Options) {
 		// of a rare event only the total tells
 		by = mean
 		if null != nil {
-			null = usual(mean, before, after, earlier, r.Floor, o, o.reach(len(earlier)))
+			null = usual(mean, before, after, earlier, r.Floor, o)
 		}
 	}
 	r.Null, r.Change = null, changeOf(by, before[by], after[by])
@@ -35,9 +35,6 @@ func (r *Result) measure(a, b []float64, p pooled, o Options) {
 	boot := bootstrap(x, y, o)
 	evidence := boot
 	r.Bootstrap = &evidence
-	if r.Null != nil {
-		r.Null.weigh(boot, o)
-	}
 	ranks := Ranks{}
 	ranks.U, ranks.P, ranks.Exact = p.mannWhitney()
 	pairs, all := float64(len(a))*float64(len(b)), float64(len(a)+len(b))
@@ -120,11 +117,7 @@ func (r *Result) evidence() string {
 
 // chance tells why the difference may be chance, and nothing where it is not.
 func (r *Result) chance(o Options) string {
-	if r.Null != nil && r.Events == nil {
-		if r.Null.Combined > o.NullAlpha {
-			return fmt.Sprintf("it may be chance, by what %d earlier windows show and as neighbouring samples go together (p = %s)", r.Null.Windows, number(r.Null.Combined))
-		}
-	} else if r.Bootstrap.P > o.Alpha {
+	if r.Bootstrap.P > o.Alpha {
 		return fmt.Sprintf("neighbouring samples go together so much that it may be chance (p = %s)", number(r.Bootstrap.P))
 	}
 	if r.Events != nil {

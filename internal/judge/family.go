@@ -52,11 +52,8 @@ func Family(results []Result, o Options) []Result {
 
 // p of the evidence that a verdict rests on.
 func (r Result) p() float64 {
-	switch {
-	case r.Events != nil:
+	if r.Events != nil {
 		return max(r.Bootstrap.P, r.Events.P)
-	case r.Null != nil:
-		return r.Null.Combined
 	}
 	return r.Bootstrap.P
 }

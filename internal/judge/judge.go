@@ -65,14 +65,12 @@ type Options struct {
 	// the largest p that is evidence, and the CLES away from one half
 	Alpha float64 `json:"alpha"`
 	CLES  float64 `json:"cles"`
-	// earlier windows that an empirical null needs, and the largest p that is
-	// evidence where they and the bootstrap tell together
-	MinEarlier int     `json:"min_earlier"`
-	NullAlpha  float64 `json:"null_alpha"`
-	// the share of windows that the usual range holds, and how wide it may be, as a
-	// share of what matters, where a measure is steady
+	// earlier windows that an empirical null needs
+	MinEarlier int `json:"min_earlier"`
+	// the range of the empirical null: this quantile of the distances from the
+	// usual level, and a margin
 	NullQuantile float64 `json:"null_quantile"`
-	NullSteady   float64 `json:"null_steady"`
+	NullMargin   float64 `json:"null_margin"`
 	// fewer events than that are no evidence; fewer than Sparse are judged by their total
 	MinEvents float64 `json:"min_events"`
 	Sparse    float64 `json:"sparse_events"`
