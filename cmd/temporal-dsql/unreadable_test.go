@@ -232,7 +232,6 @@ func TestOneInterruptEndsIt(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.env"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	const endless = "preset: starter\noverrides: {x: [%s]}\n"
 	if err := os.Mkdir(filepath.Join(dir, "endless"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +260,10 @@ func TestOneInterruptEndsIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			select {
-			case <-ended:
+			case err := <-ended:
+				if err == nil {
+					t.Error("it is content with nothing")
+				}
 			case <-time.After(20 * time.Second):
 				_ = cmd.Process.Kill()
 				t.Fatal("it goes on")

@@ -65,8 +65,8 @@ func Main() int {
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) (code int) {
 	a := &app{stdout: stdout, stderr: stderr, env: env, now: time.Now, dir: "."}
 	defer func() {
-		if fault := recover(); fault != nil {
-			fmt.Fprintf(stderr, "temporal-dsql: internal error: %v\n  this is a fault of temporal-dsql: please report it with the command line\n", fault)
+		if said := recover(); said != nil {
+			fmt.Fprintf(stderr, "temporal-dsql: %v\n", fault{said})
 			code = exitInternal
 		}
 	}()

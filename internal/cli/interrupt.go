@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 )
 
@@ -8,26 +10,21 @@ import (
 // evaluation listens to no context, and neither does a pipe that nobody writes to.
 // What it is at is left behind, for the process ends.
 func (a *app) leaving(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
-	type end struct {
-		err   error
-		fault any
-	}
 	return func(cmd *cobra.Command, args []string) error {
-		ended := make(chan end, 1)
+		ended := make(chan error, 1)
 		go func() {
-			var e end
+			var err error
 			defer func() {
-				e.fault = recover()
-				ended <- e
+				if said := recover(); said != nil {
+					err = fault{said}
+				}
+				ended <- err
 			}()
-			e.err = run(cmd, args)
+			err = run(cmd, args)
 		}()
 		select {
-		case e := <-ended:
-			if e.fault != nil {
-				panic(e.fault)
-			}
-			return e.err
+		case err := <-ended:
+			return err
 		case <-cmd.Context().Done():
 			// whole files, or none: who is at it ends, and nobody begins
 			a.whole.Lock()
@@ -41,4 +38,11 @@ func (a *app) wholly(do func() error) error {
 	a.whole.Lock()
 	defer a.whole.Unlock()
 	return do()
+}
+
+// A fault is a panic of a command that was left to itself.
+type fault struct{ said any }
+
+func (f fault) Error() string {
+	return fmt.Sprintf("internal error: %v\n  this is a fault of temporal-dsql: please report it with the command line", f.said)
 }

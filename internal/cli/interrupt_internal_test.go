@@ -46,11 +46,10 @@ func TestAnInterruptWaitsForWholeFiles(t *testing.T) {
 
 // A fault of a command is told as one.
 func TestAFaultIsToldAsOne(t *testing.T) {
-	a := &app{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}
-	defer func() {
-		if recover() != "fault" {
-			t.Error("it is lost")
-		}
-	}()
-	a.run(t.Context(), &cobra.Command{Use: "x", RunE: a.leaving(func(*cobra.Command, []string) error { panic("fault") })}, nil)
+	var stderr bytes.Buffer
+	a := &app{stdout: &stderr, stderr: &stderr}
+	code := a.run(t.Context(), &cobra.Command{Use: "x", RunE: a.leaving(func(*cobra.Command, []string) error { panic("no luck") })}, nil)
+	if code != exitInternal || !strings.HasPrefix(stderr.String(), "temporal-dsql: internal error: no luck\n") {
+		t.Errorf("it exits with %d and says %s", code, &stderr)
+	}
 }
