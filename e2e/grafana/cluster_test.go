@@ -148,13 +148,25 @@ func compile(t *testing.T, dir string) string {
 	return filepath.Join(dir, "compiled", "dynamic_config.yaml")
 }
 
-// server is the program of e2e/temporal, built once.
-var server = sync.OnceValues(func() (string, error) {
+// programs is a folder for what tests build.
+var programs string
+
+func TestMain(m *testing.M) { os.Exit(built(m)) }
+
+func built(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "temporal")
 	if err != nil {
-		return "", err
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	program := filepath.Join(dir, "temporal")
+	defer func() { _ = os.RemoveAll(dir) }()
+	programs = dir
+	return m.Run()
+}
+
+// server is the program of e2e/temporal, built once.
+var server = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(programs, "temporal")
 	build := exec.Command("go", "build", "-o", program, "./temporal")
 	build.Dir = ".."
 	if out, err := build.CombinedOutput(); err != nil {

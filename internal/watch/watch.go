@@ -214,8 +214,7 @@ func (w *Watcher) Judge(ctx context.Context, q Request, profile string) (Detaile
 
 // nameOf the profile of a window, which tells it from the others.
 func nameOf(q Request) string {
-	const minute = "2006-01-02 15:04"
-	return fmt.Sprintf("assessment of %s to %s", q.WindowStart.UTC().Format(minute), q.WindowEnd.UTC().Format(minute))
+	return "assessment to " + q.WindowEnd.UTC().Format("2006-01-02 15:04")
 }
 
 // judge holds the profile of a window against baseline and promises.
