@@ -145,11 +145,18 @@ func (a *app) token(file string) (string, error) {
 	return token, nil
 }
 
+// inFlags says in the words of the command line what a service's remedies say in
+// those of its API.
+var inFlags = strings.NewReplacer(
+	"GET /profiles lists those that there are", "temporal-dsql profile list shows those that there are",
+	"allow_partial keeps", "--allow-partial keeps",
+)
+
 // problem prints what a service finds wrong, and tells the exit code it means.
 func (a *app) problem(p *client.Problem) int {
 	fmt.Fprintf(a.stderr, "temporal-dsql: %s\n", p.Detail)
-	if p.Remedy != "" {
-		fmt.Fprintf(a.stderr, "  hint: %s\n", p.Remedy)
+	if remedy := inFlags.Replace(p.Remedy); remedy != "" {
+		fmt.Fprintf(a.stderr, "  hint: %s\n", remedy)
 	}
 	if p.Status < 500 {
 		return exitUsage

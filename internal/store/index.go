@@ -22,6 +22,14 @@ type index struct {
 	close   func() error
 }
 
+// ping reports whether the database answers.
+func (x *index) ping(ctx context.Context) error {
+	if err := x.db.PingContext(ctx); err != nil {
+		return fmt.Errorf("the database: %w", err)
+	}
+	return nil
+}
+
 // attempts of a transaction, and the pauses between them: doubled each time, up
 // to the longest, and of that a part by chance, so that rivals part.
 const (

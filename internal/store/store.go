@@ -69,6 +69,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.OnRetry != nil {
 		s.index.onRetry = o.OnRetry
 	}
+	if err := s.index.ping(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.index.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bring the tables to this version: %w", err), s.Close())
 	}
@@ -80,8 +83,8 @@ func (s *Store) Close() error { return s.index.close() }
 
 // Ready reports whether both sides answer.
 func (s *Store) Ready(ctx context.Context) error {
-	if err := s.index.db.PingContext(ctx); err != nil {
-		return fmt.Errorf("the database: %w", err)
+	if err := s.index.ping(ctx); err != nil {
+		return err
 	}
 	for _, err := range s.documents.List(ctx, profilesPrefix) {
 		return err
