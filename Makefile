@@ -104,7 +104,7 @@ e2e:
 .PHONY: bench
 bench: build $(CUE) $(CONFTEST)
 	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile ./internal/telemetry ./internal/server ./internal/judge ./internal/compare
-	go test -run - -bench . -cpu 1 ./internal/store ./internal/assess
+	go test -run - -bench . -cpu 1 ./internal/store ./internal/assess ./internal/watch
 	cd e2e/store && go test -run - -bench . ./...
 
 # the judge against real series, and other rules beside it: into docs/judge.md

@@ -88,7 +88,7 @@ func (a *Assessor) Conformance(ctx context.Context, p behaviour.Profile, t Targe
 // input is what policies read of facts; what is kept of the target is not
 // converted anew.
 func (a *Assessor) input(h *held, f Facts) map[string]any {
-	return map[string]any{"preset_name": f.PresetName, "min_coverage": f.MinCoverage, "promises": h.kept, "observed": f.Observed, "except": f.Except}
+	return map[string]any{"preset_name": f.PresetName, "min_coverage": f.MinCoverage, "promises": h.kept, "observed": observed(f.Observed), "except": f.Except}
 }
 
 // Judge has the policies judge facts, as those of an earlier Facts.

@@ -54,9 +54,9 @@ type Candidate struct {
 
 // driftFacts are what policies of drift judge.
 type driftFacts struct {
-	Metrics     []DriftedMetric `json:"metrics"`
-	Changes     []change        `json:"changes"`
-	Conformance *Conformance    `json:"conformance,omitempty"`
+	Metrics     []DriftedMetric
+	Changes     []change
+	Conformance *Conformance // nil is none
 }
 
 type change struct {
@@ -98,8 +98,25 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 		}
 	}
 	var h Health
-	err := a.drift.of(ctx, facts, &h)
+	err := a.drift.of(ctx, facts.input(), &h)
 	return h, err
+}
+
+// input is what policies read of the facts.
+func (f driftFacts) input() map[string]any {
+	metrics := make([]any, len(f.Metrics))
+	for i, m := range f.Metrics {
+		metrics[i] = map[string]any{
+			"metric": m.Metric, "of": m.Of, "verdict": m.Verdict, "severity": m.Severity, "critical": m.Critical, "in_baseline": m.InBaseline,
+			"old_value": orNull(m.OldValue), "new_value": orNull(m.NewValue), "sentence": m.Sentence,
+		}
+	}
+	in := map[string]any{"metrics": metrics, "changes": f.Changes}
+	if c := f.Conformance; c != nil {
+		// of which its label and its preset are judged
+		in["conformance"] = map[string]any{"label": c.Label, "preset_name": c.PresetName}
+	}
+	return in
 }
 
 // place tells one difference from another.

@@ -1,8 +1,11 @@
 package assess
 
 import (
+	"encoding/json"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
@@ -109,4 +112,41 @@ func (a *Assessor) statistics(s behaviour.Summary) map[string]float64 {
 		of[name] = behaviour.Quantile(sorted, quantile)
 	}
 	return of
+}
+
+// observed are observations as policies read them: converted as JSON would be, at a
+// fraction of the cost.
+func observed(all map[string][]Observation) map[string]any {
+	out := make(map[string]any, len(all))
+	for of, some := range all {
+		list := make([]any, len(some))
+		for i, o := range some {
+			statistics := make(map[string]any, len(o.Statistics))
+			for name, value := range o.Statistics {
+				statistics[name] = number(value)
+			}
+			list[i] = map[string]any{
+				"metric": o.Metric, "of": o.Of, "status": o.Status, "reason": o.Reason,
+				"samples": o.Samples, "expected": o.Expected, "statistics": statistics,
+			}
+		}
+		out[of] = list
+	}
+	return out
+}
+
+// number is a float as encoding/json writes it.
+func number(x float64) json.Number {
+	form := byte('f')
+	if size := math.Abs(x); size != 0 && (size < 1e-6 || size >= 1e21) {
+		form = 'e'
+	}
+	return json.Number(strconv.FormatFloat(x, form, -1, 64))
+}
+
+func orNull(x *float64) any {
+	if x == nil {
+		return nil
+	}
+	return number(*x)
 }

@@ -6,6 +6,7 @@ package judge
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 )
@@ -119,6 +120,9 @@ func Decide(m Metric, before, after Window, earlier []Past, o Options) Result {
 	return compare(m, before, after, earlier, o, true)
 }
 
+// rooms for the values of two windows, and the same sorted.
+var rooms = sync.Pool{New: func() any { return new([]float64) }}
+
 func compare(m Metric, before, after Window, earlier []Past, o Options, brief bool) Result {
 	r := Result{Metric: m.Name, Unit: m.Unit, Polarity: m.Polarity, Critical: m.Critical, Floor: m.Floor, Old: sideOf(m, before), New: sideOf(m, after)}
 	r.Notes = notes(before, after)
@@ -126,12 +130,21 @@ func compare(m Metric, before, after Window, earlier []Past, o Options, brief bo
 		r.Verdict, r.Because = NoData, reason
 		return r.conclude()
 	}
-	a, b := values(before), values(after)
+	room := rooms.Get().(*[]float64)
+	defer rooms.Put(room)
+	*room = (*room)[:0]
+	n, all := len(before.Series), len(before.Series)+len(after.Series)
 	scale := r.load(m, before, after, o)
-	for i := range b {
-		b[i] *= scale
+	for _, p := range before.Series {
+		*room = append(*room, p.Value)
 	}
-	x, y := sorted(a), sorted(b)
+	for _, p := range after.Series {
+		*room = append(*room, scale*p.Value)
+	}
+	*room = append(*room, *room...)
+	a, b, x, y := (*room)[:n], (*room)[n:all], (*room)[all:all+n], (*room)[all+n:]
+	slices.Sort(x)
+	slices.Sort(y)
 	la, lb := levelsOf(a, x), levelsOf(b, y)
 	// of all samples, where the series has fewer points
 	la[mean], lb[mean] = *before.Mean, *after.Mean*scale
@@ -160,12 +173,6 @@ func past(m Metric, before Window, earlier []Past) []levels {
 		all = append(all, l)
 	}
 	return all
-}
-
-func sorted(values []float64) []float64 {
-	s := slices.Clone(values)
-	slices.Sort(s)
-	return s
 }
 
 func coverage(w Window) float64 {

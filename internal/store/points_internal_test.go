@@ -28,7 +28,11 @@ func TestAProfileIsReadAsUsual(t *testing.T) {
 			if p.Telemetry[category] == nil {
 				p.Telemetry[category] = map[string]behaviour.Summary{}
 			}
-			p.Telemetry[category][text.Draw(t, "metric")] = behaviour.Summarise(samples, 5)
+			s := behaviour.Summarise(samples, 5)
+			if rapid.Bool().Draw(t, "without") {
+				s.Series = nil
+			}
+			p.Telemetry[category][text.Draw(t, "metric")] = s
 		}
 		data, err := json.Marshal(p)
 		if err != nil {
