@@ -63,7 +63,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
 	}
 	s.keeping.flags(cmd)
 	s.recording.flags(cmd)
-	s.recording.configFlag(cmd)
+	s.configFlag(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&s.listen, "listen", defaultListen, "address to serve at; port 0 takes a free one")
 	flags.StringVar(&s.tokens, "tokens", "", "file of those who may, read anew when it changes; see token new")

@@ -14,18 +14,18 @@ import (
 
 // metricsOf registers what the SDK counts, under the names that all SDKs use:
 // temporal_….
-func metricsOf(to prometheus.Registerer, log *slog.Logger) (client.MetricsHandler, io.Closer, error) {
+func metricsOf(to prometheus.Registerer, logger *slog.Logger) (client.MetricsHandler, io.Closer) {
 	if to == nil {
-		return client.MetricsNopHandler, nothing{}, nil
+		return client.MetricsNopHandler, nothing{}
 	}
 	scope, closing := tally.NewRootScope(tally.ScopeOptions{
 		CachedReporter: reporter.NewReporter(reporter.Options{
 			Registerer: to, DefaultTimerType: reporter.HistogramTimerType,
-			OnRegisterError: func(err error) { log.Debug("count a metric of the SDK", "error", err.Error()) },
+			OnRegisterError: func(err error) { logger.Debug("count a metric of the SDK", "error", err.Error()) },
 		}),
 		Separator: reporter.DefaultSeparator, SanitizeOptions: &sdktally.PrometheusSanitizeOptions, OmitCardinalityMetrics: true,
 	}, time.Second)
-	return sdktally.NewMetricsHandler(sdktally.NewPrometheusNamingScope(scope)), closing, nil
+	return sdktally.NewMetricsHandler(sdktally.NewPrometheusNamingScope(scope)), closing
 }
 
 type nothing struct{}

@@ -72,10 +72,7 @@ func Run(ctx context.Context, o Options, ready func() error) error {
 	}
 	connecting, cancel := context.WithTimeout(ctx, dialing)
 	defer cancel()
-	metrics, closing, err := metricsOf(o.Metrics, o.Log)
-	if err != nil {
-		return err
-	}
+	metrics, closing := metricsOf(o.Metrics, o.Log)
 	defer func() { _ = closing.Close() }()
 	opened := client.Options{
 		HostPort: o.Address, Namespace: o.Namespace, Logger: sdklog.NewStructuredLogger(o.Log.With("component", "temporal")), MetricsHandler: metrics,
