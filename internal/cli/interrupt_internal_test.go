@@ -17,7 +17,7 @@ func TestAnInterruptWaitsForWholeFiles(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	writing, written := make(chan bool), make(chan bool)
 	first := false
-	root := &cobra.Command{Use: "x", RunE: a.leaving(func(*cobra.Command, []string) error {
+	root := &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true, RunE: a.leaving(func(*cobra.Command, []string) error {
 		_ = a.wholly(func() error {
 			close(writing)
 			<-written
@@ -48,7 +48,7 @@ func TestAnInterruptWaitsForWholeFiles(t *testing.T) {
 func TestAFaultIsToldAsOne(t *testing.T) {
 	var stderr bytes.Buffer
 	a := &app{stdout: &stderr, stderr: &stderr}
-	code := a.run(t.Context(), &cobra.Command{Use: "x", RunE: a.leaving(func(*cobra.Command, []string) error { panic("no luck") })}, nil)
+	code := a.run(t.Context(), &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true, RunE: a.leaving(func(*cobra.Command, []string) error { panic("no luck") })}, nil)
 	if code != exitInternal || !strings.HasPrefix(stderr.String(), "temporal-dsql: internal error: no luck\n") {
 		t.Errorf("it exits with %d and says %s", code, &stderr)
 	}

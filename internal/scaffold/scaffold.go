@@ -93,6 +93,7 @@ func (r Repository) files() (map[string][]byte, error) {
 		if err != nil {
 			return err
 		}
+		// (CUE here is a template, which stock cue is not to read)
 		// braces are GitHub's and Rego's own
 		t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{"members": members}).Parse(string(data))
 		if err != nil {
@@ -102,7 +103,7 @@ func (r Repository) files() (map[string][]byte, error) {
 		if err := t.Execute(&out, about); err != nil {
 			return err
 		}
-		if name = strings.TrimPrefix(name, root+"/"); name != gathering || r.YAML {
+		if name = strings.TrimSuffix(strings.TrimPrefix(name, root+"/"), ".tmpl"); name != gathering || r.YAML {
 			all[name] = out.Bytes()
 		}
 		return nil
