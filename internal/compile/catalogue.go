@@ -51,6 +51,7 @@ type Parameter struct {
 	Min            any               `json:"min,omitempty"` // a number, or a duration as text
 	Max            any               `json:"max,omitempty"`
 	OneOf          []string          `json:"oneOf,omitempty"`
+	Pattern        *Pattern          `json:"pattern,omitempty"`
 	Change         string            `json:"change"`
 	Stronger       string            `json:"stronger,omitempty"` // more or less, where one of them carries or promises more
 	Per            []string          `json:"per,omitempty"`      // what counts the processes that each have it
@@ -59,6 +60,12 @@ type Parameter struct {
 	Env            []Variable        `json:"env,omitempty"`
 	SDK            map[string]string `json:"sdk,omitempty"`
 	Deployment     string            `json:"deployment,omitempty"`
+}
+
+// A Pattern is what a text has to look like, and that in words.
+type Pattern struct {
+	Is    string `json:"is"`
+	Words string `json:"words"`
 }
 
 // A Variable is an environment variable of the server or the plugin.

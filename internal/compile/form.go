@@ -170,22 +170,25 @@ func (e *Engine) OverridesForm(version string) (Form, error) {
 		if len(p.OneOf) > 0 {
 			form["enum"] = p.OneOf
 		}
+		if p.Pattern != nil {
+			form["pattern"] = p.Pattern.Is
+		}
 		fields[p.Key] = form
 	}
 	return Form{"type": []string{"object", "null"}, "properties": fields, "additionalProperties": false}, nil
 }
 
-// kindForm is the schema of a kind of value.
+// kindForm is the schema of a kind of value; no number is below zero.
 func kindForm(kind string) Form {
 	switch kind {
 	case "int":
-		return Form{"type": "integer"}
+		return Form{"type": "integer", "minimum": 0}
 	case "float":
-		return Form{"type": "number"}
+		return Form{"type": "number", "minimum": 0}
 	case "bool":
 		return Form{"type": "boolean"}
 	case "duration":
-		return Form{"type": "string", "pattern": `^-?([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$|^0$`}
+		return Form{"type": "string", "pattern": `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$|^0$`}
 	case "list":
 		return Form{"type": "array"}
 	case "map", "struct":

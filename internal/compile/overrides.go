@@ -3,6 +3,7 @@ package compile
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -78,9 +79,9 @@ func isData(expr ast.Expr) bool {
 			return false
 		case *ast.StructLit, *ast.ListLit:
 		case *ast.BasicLit:
-			// a number that nothing could hold is no value
-			_, err := strconv.ParseFloat(n.Value, 64)
-			ok = ok && !errors.Is(err, strconv.ErrRange)
+			// a number that nothing could hold is no value, nor are those of YAML that are none
+			x, err := strconv.ParseFloat(n.Value, 64)
+			ok = ok && !errors.Is(err, strconv.ErrRange) && !math.IsNaN(x) && (err != nil || !math.IsInf(x, 0))
 		case *ast.UnaryExpr:
 			ok = ok && n.Op == token.SUB
 		default:
@@ -190,7 +191,11 @@ func fieldsOf(doing, name string, decls []ast.Decl) ([]Override, error) {
 		case *ast.Field:
 			label, _, err := ast.LabelName(d.Label)
 			if err != nil || !isData(d.Value) {
-				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{Message: "only plain values can be given here", Pos: toPos(d.Pos(), "."), Hint: "expressions belong into a deployment: profiles/NAME/deployment.cue"}}}
+				hint := "expressions belong into a deployment: profiles/NAME/deployment.cue"
+				if IsPlain(name) {
+					hint = "a number, text, true, false, a list or a struct; .nan and .inf are no numbers"
+				}
+				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{Message: "only plain values can be given here", Pos: toPos(d.Pos(), "."), Hint: hint}}}
 			}
 			for _, o := range found {
 				if o.Key == label {

@@ -397,6 +397,78 @@ func TestAnyCatalogueKey_P5(t *testing.T) {
 	})
 }
 
+// No number of the server's has a meaning below zero, and none of them is without an end.
+func TestNumbersOfTheCatalogueEnd(t *testing.T) {
+	e := newEngine(t)
+	keys, err := e.Keys("1.32")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		key := rapid.SampledFrom(keys).Filter(func(k compile.Key) bool { return !k.Curated && slices.Contains([]string{"int", "float", "duration"}, k.Kind) }).Draw(t, "key")
+		given := map[string]string{"int": fmt.Sprint(rapid.IntMin(1).Draw(t, "n")), "float": fmt.Sprint(rapid.Float64Range(1e-6, 1e6).Draw(t, "x")), "duration": time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "d")).String()}[key.Kind]
+		for text, want := range map[string]string{given: "", "0": "", "-" + given: "negative_value", "92233720368547758080": "out_of_range"} {
+			switch {
+			case key.Kind == "duration" && text == "0":
+				text = "0s"
+			case key.Kind != "int" && want == "out_of_range":
+				continue
+			}
+			o, err := e.ParseOverride(key.Key + "=" + text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := e.Resolve(compile.Request{Preset: "starter", TemporalVersion: "1.32", Overrides: []compile.Override{o}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := rulesOf(out.Violations); got != want {
+				t.Errorf("%s = %s: %q, not %q", key.Key, text, got, want)
+			}
+		}
+	})
+}
+
+// Some names and texts would become lines of their own in an env file, or no name at all on ECS.
+func TestNamesThatArtefactsCanCarry(t *testing.T) {
+	e := newEngine(t)
+	for name, want := range map[string]string{
+		"payments": "", "Payments_2-eu": "", "9": "", strings.Repeat("a", 64): "",
+		strings.Repeat("a", 65): "invalid_name", "a\nEVIL=1": "invalid_name", "../x": "invalid_name", "a b": "invalid_name", "*/": "invalid_name", "-x": "invalid_name", "é": "invalid_name",
+	} {
+		out, err := e.Resolve(compile.Request{Preset: "starter", Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rulesOf(out.Violations); got != want {
+			t.Errorf("name %q: %q, not %q", name, got, want)
+		}
+	}
+	for table, want := range map[string]string{"": "", "leases.eu-1_a": "", "ab": "out_of_range", "a b c": "out_of_range", "abc\nEVIL=1": "out_of_range", "abc\n": "out_of_range"} {
+		for _, key := range []string{"dsql.conn_lease_table", "dsql.distributed_rate_limiter_table"} {
+			o, err := e.ParseOverride(key + "=" + table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := e.Resolve(compile.Request{Preset: "starter", Overrides: []compile.Override{o}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := rulesOf(out.Violations); got != want {
+				t.Errorf("%s = %q: %q, not %q", key, table, got, want)
+			}
+		}
+	}
+}
+
+func rulesOf(violations []compile.Violation) string {
+	var names []string
+	for _, v := range violations {
+		names = append(names, v.RuleName)
+	}
+	return strings.Join(names, " ")
+}
+
 func keysOf(m map[string]string) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
