@@ -44,6 +44,14 @@ func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
 		s.drain = time.Duration(c.Limits.Drain)
 	}
 	s.limits = c.Limits
+	for _, p := range s.plans() {
+		if s.prometheus == "" && s.clusters[p.ClusterID].Prometheus.URL == "" {
+			return usageError{
+				fmt.Sprintf("%s: clusters.%s.assess: no Prometheus is known that has the telemetry of this cluster", s.config, p.ClusterID),
+				"prometheus.url in the file, for the service or the cluster; or --prometheus-url",
+			}
+		}
+	}
 	return nil
 }
 
@@ -84,14 +92,6 @@ func configured(cmd *cobra.Command, engine *compile.Engine, k *keeping, r *recor
 	}
 	if given("scrape-interval") {
 		r.source.ScrapeInterval = 0
-	}
-	for _, p := range r.plans() {
-		if r.prometheus == "" && r.clusters[p.ClusterID].Prometheus.URL == "" {
-			return nil, usageError{
-				fmt.Sprintf("%s: clusters.%s.assess: no Prometheus is known that has the telemetry of this cluster", r.config, p.ClusterID),
-				"prometheus.url in the file, for the service or the cluster; or --prometheus-url",
-			}
-		}
 	}
 	return c, nil
 }
