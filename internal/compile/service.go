@@ -34,11 +34,11 @@ func (e *Engine) Service(name string, into any) error {
 	}
 	decls, err := extract(readingService, name)
 	if err != nil {
-		return err
+		return discreet(err, name)
 	}
 	given := e.ctx.BuildFile(&ast.File{Filename: name, Decls: withoutSchema(decls)})
 	if err := given.Err(); err != nil {
-		return problems(readingService, err, e.module.root)
+		return discreet(problems(readingService, err, e.module.root), name)
 	}
 	m := &misfits{form: schema.LookupPath(cue.ParsePath("#Service")), given: given, root: e.module.root, name: name, seen: map[string]bool{}}
 	m.fields(m.form, given, nil)
@@ -60,6 +60,25 @@ func (e *Engine) Service(name string, into any) error {
 		return source.Wrong(readingService, fmt.Sprintf("%s: %v", name, err), "")
 	}
 	return nil
+}
+
+// discreet keeps to itself what is quoted of a file where that may be a URL with a
+// password in it.
+func discreet(err error, name string) error {
+	var in *source.Error
+	if !errors.As(err, &in) {
+		return err
+	}
+	for i, p := range in.Problems {
+		if !strings.Contains(strings.ReplaceAll(p.Message, name, ""), "@") {
+			continue
+		}
+		in.Problems[i].Message = "this cannot be read"
+		if p.Pos.IsZero() {
+			in.Problems[i].Pos.File = name
+		}
+	}
+	return in
 }
 
 // withoutSchema drops the field that names a JSON Schema, for editors.
