@@ -119,6 +119,8 @@ func inRange(t *rapid.T, p compile.Parameter) any {
 		return rapid.Float64Range(low, high).Draw(t, p.Key)
 	case p.Kind == "duration":
 		return rapid.SampledFrom([]any{p.Min, p.Max}).Draw(t, p.Key)
+	case p.Pattern != nil:
+		return rapid.StringMatching(p.Pattern.Is).Draw(t, p.Key)
 	}
 	return ofKind(t, p.Kind, p.Key)
 }
