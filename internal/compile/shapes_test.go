@@ -6,6 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/load"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 )
 
@@ -13,6 +17,16 @@ import (
 // a #Derivation, for every preset and modifier: compiles leave these checks out, since
 // the schema makes all of them itself.
 func TestAdaptersSeeResolved(t *testing.T) {
+	ctx := cuecontext.New()
+	schema := ctx.BuildInstance(load.Instances([]string{"./schema"}, &load.Config{Dir: "../.."})[0])
+	// as plain data: a value that stems from a definition keeps fields of its own
+	is := func(t *testing.T, definition, what string, data []byte) {
+		t.Helper()
+		shape := schema.LookupPath(cue.ParsePath(definition))
+		if err := shape.Unify(ctx.CompileBytes(data)).Validate(cue.Concrete(true), cue.Final()); err != nil {
+			t.Errorf("%s is no %s: %v", what, definition, err)
+		}
+	}
 	for _, preset := range presets {
 		for _, modifier := range modifiers {
 			t.Run(strings.TrimRight(preset+" "+modifier, " "), func(t *testing.T) {
@@ -38,11 +52,11 @@ schema.#Deployment & {
 	modifier: `+chosen+`
 	overrides: {"system.clusterMetadataRefreshInterval": "2m", "history.replicas": 5}
 	adapters: strict: schema.#Adapter & {
-		name: "strict", kind: "platform", language: "text", summary: "Takes nothing but what is described."
-		in: schema.#Resolved & {needs: [string]: schema.#Derivation}
+		name: "strict", kind: "platform", language: "text", summary: "Writes down all that it sees."
+		in: _
 		let limits = {for k, q in schema.quotas {(k): q.value}}
 		let formulas = schema.#Formulas & {v: in.values, c: in.preset.choices, q: limits}
-		let derived = {for k, d in formulas.derived {(k): d & schema.#Derivation}}
+		let derived = {for k, d in formulas.derived {(k): d}}
 		files: "seen.json": json.Marshal({"in": in, "derived": derived}) // all of it
 	}
 }
@@ -56,11 +70,21 @@ schema.#Deployment & {
 					t.Fatalf("%v %v", err, out)
 				}
 				var seen struct {
-					In      struct{ Name string }
-					Derived map[string]any
+					In      json.RawMessage
+					Derived map[string]json.RawMessage
 				}
-				if err := json.Unmarshal([]byte(out.Files["seen.json"]), &seen); err != nil || seen.In.Name != preset {
-					t.Fatalf("an adapter saw %q, %v", seen.In.Name, err)
+				if err := json.Unmarshal([]byte(out.Files["seen.json"]), &seen); err != nil {
+					t.Fatal(err)
+				}
+				is(t, "#Resolved", "what an adapter sees", seen.In)
+				var shared struct{ Needs map[string]json.RawMessage }
+				if err := json.Unmarshal(seen.In, &shared); err != nil || len(shared.Needs) == 0 {
+					t.Fatalf("%d shared quantities, %v", len(shared.Needs), err)
+				}
+				for _, derivations := range []map[string]json.RawMessage{shared.Needs, seen.Derived} {
+					for key, d := range derivations {
+						is(t, "#Derivation", key, d)
+					}
 				}
 				for _, step := range out.Trace {
 					if _, ok := seen.Derived[step.ParameterKey]; step.Source == "derived" && !ok {
