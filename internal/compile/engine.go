@@ -6,6 +6,7 @@ package compile
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"cuelang.org/go/cue/token"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // An Engine holds the loaded packages. It is safe for concurrent use; compiles
@@ -178,12 +180,36 @@ func (e *Engine) lookup(kind, name string) (path string, err error) {
 		if err != nil {
 			return "", err
 		}
-		if v.LookupPath(cue.MakePath(cue.Str(name))).Exists() {
+		if found := v.LookupPath(cue.MakePath(cue.Str(name))); found.Exists() {
+			if !e.module.ours(p) {
+				if err := e.whole(kind, name, found); err != nil {
+					return "", err
+				}
+			}
 			return p, nil
 		}
 		names = append(names, fieldNames(v)...)
 	}
 	return "", Unknown(strings.TrimSuffix(kind, "s"), name, names)
+}
+
+// whole finds what a preset or modifier of a repository leaves out, each at the
+// place of the whole: formulas that start from it could not say what is missing.
+func (e *Engine) whole(kind, name string, v cue.Value) error {
+	err := v.Validate(cue.Concrete(true))
+	if err == nil {
+		return nil
+	}
+	found := problems("read "+strings.TrimSuffix(kind, "s")+" "+name, err, e.module.root)
+	var in *source.Error
+	if errors.As(found, &in) {
+		for i, p := range in.Problems {
+			if p.Pos.IsZero() {
+				in.Problems[i].Pos = toPos(v.Pos(), e.module.root)
+			}
+		}
+	}
+	return found
 }
 
 // loader serves the imports of a command line's own package.
