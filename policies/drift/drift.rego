@@ -42,6 +42,7 @@ unknown := [metric |
 # title: Changes that are known to act on a regressed metric
 candidates := [candidate |
 	some change in object.get(input, "changes", [])
+	not untold(change)
 	acted := [metric.metric | some metric in drifted; acts_on(change, metric)]
 	count(acted) > 0
 	candidate := {
@@ -53,6 +54,12 @@ candidates := [candidate |
 		"sentence": sprintf("%s changed since the baseline and is known to act on %s: a candidate, not the cause", [change.key, concat(", ", acted)]),
 	}
 ]
+
+# a version that one of the windows does not tell has not been seen to change
+untold(change) if {
+	change.kind == "version"
+	null in {change.old_value, change.new_value}
+}
 
 # (a metric that is spread over services is acted on under its plain name)
 acts_on(change, metric) if metric.of in change.acts_on

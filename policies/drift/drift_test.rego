@@ -84,6 +84,13 @@ test_a_change_that_acts_on_a_regressed_metric_is_a_candidate if {
 	}]
 }
 
+test_a_version_that_nobody_could_tell_is_no_candidate if {
+	told := {"kind": "version", "key": "temporal_server_version", "old_value": "1.31", "new_value": "1.32", "acts_on": [waiting.metric]}
+	count(drift.candidates) == 1 with input as {"metrics": [waiting], "changes": [told]}
+	count(drift.candidates) == 0 with input as {"metrics": [waiting], "changes": [object.union(told, {"new_value": null})]}
+	count(drift.candidates) == 0 with input as {"metrics": [waiting], "changes": [object.union(told, {"old_value": null})]}
+}
+
 test_without_drift_there_is_no_candidate if {
 	count(drift.candidates) == 0 with input as {"metrics": [fine], "changes": [change("history.replicas", [fine.metric])]}
 }
