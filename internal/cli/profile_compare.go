@@ -17,10 +17,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
-
-// usualEarlier is how many kept profiles tell what is usual.
-const usualEarlier = 12
 
 // A comparing is what the compare command is told.
 type comparing struct {
@@ -40,7 +38,7 @@ type windows struct {
 func (w *windows) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&w.earlier, "earlier", nil, "`PROFILE` of an earlier window, a file or an id; may be repeated")
-	f.IntVar(&w.usual, "usual", usualEarlier, "how many kept profiles before A tell what is usual, where A is kept")
+	f.IntVar(&w.usual, "usual", watch.Earlier, "how many kept profiles before A tell what is usual, where A is kept")
 	w.reach.flags(cmd)
 }
 
