@@ -196,6 +196,14 @@ func (e *Engine) lookup(kind, name string) (path string, err error) {
 // whole finds what a preset or modifier of a repository leaves out, each at the
 // place of the whole: formulas that start from it could not say what is missing.
 func (e *Engine) whole(kind, name string, v cue.Value) error {
+	at := toPos(v.Pos(), e.module.root)
+	if kind == "presets" {
+		schema, err := e.value(modulePath + "/schema")
+		if err != nil {
+			return err
+		}
+		v = v.Unify(schema.LookupPath(cue.ParsePath("#Stating")))
+	}
 	err := v.Validate(cue.Concrete(true))
 	if err == nil {
 		return nil
@@ -205,7 +213,7 @@ func (e *Engine) whole(kind, name string, v cue.Value) error {
 	if errors.As(found, &in) {
 		for i, p := range in.Problems {
 			if p.Pos.IsZero() {
-				in.Problems[i].Pos = toPos(v.Pos(), e.module.root)
+				in.Problems[i].Pos = at
 			}
 		}
 	}
