@@ -24,8 +24,31 @@ func TestParityOfNewRepository_P29(t *testing.T) {
 	if diff := cmp.Diff(exported(t, cue, repo, "./profiles/payments"), written(t, filepath.Join(repo, "build/payments"))); diff != "" {
 		t.Fatalf("cue export and compile differ (-cue +compile):\n%s", diff)
 	}
-	run(t, repo, []int{0}, cue, "vet", "-c=false", "./...")
+	if err := os.MkdirAll(filepath.Join(repo, "adapters/list"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const own = "package list\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\n#Adapter: schema.#Adapter & {\n" +
+		"\tname:     \"list\"\n\tkind:     \"platform\"\n\tlanguage: \"text\"\n\tsummary:  \"The name.\"\n\tin:       _\n\tfiles: \"name.txt\": in.name\n}\n"
+	if err := os.WriteFile(filepath.Join(repo, "adapters/list/list.cue"), []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, repo, []int{0}, cue, "vet", "./...")
 	run(t, repo, []int{0}, cue, "fmt", "--check", "./...")
+	// which finds what is wrong with a deployment, as compile does
+	if err := os.MkdirAll(filepath.Join(repo, "profiles/wrong"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{`presets."midscale"`, `presets.starter, overrides: "histry.replicas": 2`, `presets.starter, overrides: "history.replicas": "many"`, `presets.starter, site: endpont: "x"`} {
+		text := "package wrong\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: " + wrong + "}\n"
+		if err := os.WriteFile(filepath.Join(repo, "profiles/wrong/deployment.cue"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run(t, repo, []int{1}, cue, "vet", "./...")
+		run(t, repo, []int{1, 2}, bin, "compile", "./profiles/wrong")
+	}
+	if err := os.RemoveAll(filepath.Join(repo, "profiles/wrong")); err != nil {
+		t.Fatal(err)
+	}
 
 	// as the repository's README says
 	const vendored = "cue.mod/pkg/github.com/temporal-dsql/temporal-dsql/policies/"
