@@ -30,16 +30,20 @@ groups := ["limits", "margins", "planned"]
 
 # facts: the declared parameters by key, a duration in seconds; the declared numbers
 # of each group by name; and, under given, the parameters as the profile writes them
-facts(chain) := object.union_n([readings(about), {"given": given}, amounts]) if {
-	about := annotations(chain)
-	given := object.filter(values, declared(about, "parameters"))
-	amounts := {group: object.filter(numbers[group], declared(about, group)) | some group in groups}
+facts(chain) := object.union(readings(custom), {
+	"given": {key: values[key] | some key in custom.parameters},
+	"limits": {name: numbers.limits[name] | some name in custom.limits},
+	"margins": {name: numbers.margins[name] | some name in custom.margins},
+	"planned": {name: numbers.planned[name] | some name in custom.planned},
+}) if {
+	custom := object.get(annotations(chain), "custom", {})
 }
 
 # readings: the declared parameters that can be read as their kind, so read
-readings(about) := object.union(object.remove(plainly, object.keys(others(about))), otherwise) if {
-	plainly := object.filter(readable.number, declared(about, "parameters"))
-	otherwise := {key: readable[kind][key] | some key, kind in others(about)}
+readings(custom) := {key: readable[kind][key] |
+	kinds := object.get(custom, "kinds", {})
+	some key in custom.parameters
+	kind := object.get(kinds, key, "number")
 }
 
 # What the profile says is read once, for all rules.
@@ -78,24 +82,26 @@ plain(value) := to_number(format_int(value, 10)) if {
 # problems: what keeps a guard rail that says this about itself from being judged
 problems(about) := {"the rule has no METADATA"} if count(about) == 0
 
-problems(about) := unread(about) | unsound if {
+problems(about) := unread(custom) | unsound(custom) if {
 	count(about) > 0
-	unsound := {problem |
-		some group in groups
-		some name in declared(about, group)
-		not name in positive[group]
-		problem := fault(sprintf("%s.%s", [group, name]), {value | value := numbers[group][name]}, "positive number")
-	}
+	custom := object.get(about, "custom", {})
 }
 
 # (what is read need not be looked at one by one)
-unread(about) := set() if {
-	count(readings(about)) == count(declared(about, "parameters"))
+unread(custom) := set() if {
+	count(readings(custom)) == count(custom.parameters)
 } else := {problem |
-	some key in declared(about, "parameters")
-	kind := object.get(others(about), key, "number")
+	some key in custom.parameters
+	kind := object.get(custom, ["kinds", key], "number")
 	not key in object.keys(readable[kind])
 	problem := fault(key, object.get(stated, key, set()), kind)
+}
+
+unsound(custom) := {problem |
+	some group in groups
+	some name in custom[group]
+	not name in positive[group]
+	problem := fault(sprintf("%s.%s", [group, name]), {value | value := numbers[group][name]}, "positive number")
 }
 
 # fault of something that does not have one value, of one kind
@@ -107,11 +113,6 @@ fault(name, all, kind) := sprintf("%s is %s, not a %s", [name, json.marshal(valu
 	count(all) == 1
 	some value in all
 }
-
-# others: the kinds of the declared parameters that are no numbers
-others(about) := object.get(about, ["custom", "kinds"], {})
-
-declared(about, group) := object.get(about, ["custom", group], [])
 
 default annotations(_) := {}
 
