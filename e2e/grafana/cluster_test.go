@@ -58,7 +58,7 @@ func run(t *testing.T, dialect, labels, id string) *cluster {
 	t.Helper()
 	dir := t.TempDir()
 	dynamicConfig := compile(t, dir)
-	frontend, exported := temporalServer(t, dir, dialect, dynamicConfig)
+	frontend, exported, _ := temporalServer(t, dir, dialect, dynamicConfig)
 	standIn, workers := prometheus.NewRegistry(), prometheus.NewRegistry()
 	exportStandIns(t, standIn)
 	workLoad(t, frontend, workers)
@@ -176,8 +176,8 @@ var server = sync.OnceValues(func() (string, error) {
 })
 
 // temporalServer runs one on SQLite, and gives the addresses of its frontend and of
-// its metrics.
-func temporalServer(t *testing.T, dir, dialect, dynamicConfig string) (frontend, exported string) {
+// its metrics, and what ends it and runs it once more.
+func temporalServer(t *testing.T, dir, dialect, dynamicConfig string) (frontend, exported string, again func()) {
 	t.Helper()
 	program, err := server()
 	if err != nil {
@@ -216,12 +216,13 @@ services:
 dcRedirectionPolicy: {policy: noop}
 dynamicConfigClient: {filepath: %q, pollInterval: 10s}
 `, dialect, exported, &services, frontend, dynamicConfig))
-	process(t, exec.Command(program, config), "http://"+exported+"/metrics")
-	return frontend, exported
+	start := func() (stop func()) { return process(t, exec.Command(program, config), "http://"+exported+"/metrics") }
+	stop := start()
+	return frontend, exported, func() { stop(); stop = start() }
 }
 
-// process runs a program until the test ends, and waits until it answers.
-func process(t *testing.T, cmd *exec.Cmd, ready string) {
+// process runs a program until it is stopped or the test ends, and waits until it answers.
+func process(t *testing.T, cmd *exec.Cmd, ready string) (stop func()) {
 	t.Helper()
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -230,7 +231,7 @@ func process(t *testing.T, cmd *exec.Cmd, ready string) {
 	}
 	ended := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(ended) }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		select {
 		case <-ended:
@@ -238,6 +239,9 @@ func process(t *testing.T, cmd *exec.Cmd, ready string) {
 			_ = cmd.Process.Kill()
 			t.Errorf("%s does not end", cmd.Path)
 		}
+	})
+	t.Cleanup(func() {
+		stop()
 		if t.Failed() {
 			t.Logf("%s: %s", cmd.Path, tail(said.String()))
 		}
@@ -251,11 +255,12 @@ func process(t *testing.T, cmd *exec.Cmd, ready string) {
 		if answer, err := http.Get(ready); err == nil {
 			_ = answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
-				return
+				return stop
 			}
 		}
 	}
 	t.Fatalf("%s does not answer at %s", cmd.Path, ready)
+	return nil
 }
 
 func tail(text string) string {

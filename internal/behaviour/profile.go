@@ -51,6 +51,9 @@ type Collection struct {
 	RateWindow int64 `json:"rate_window_seconds"`
 	// how p50, p95 and p99 are taken of the samples
 	Quantiles string `json:"quantiles"`
+	// processes of the server that started inside of the window, by service; one that
+	// had none when the window began is not told. Left out where no process tells
+	ProcessStarts map[string]int `json:"process_starts,omitempty"`
 	// queries that failed, each with the upstream's words; any makes the profile
 	// a partial one
 	Partial bool     `json:"partial"`

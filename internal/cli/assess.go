@@ -280,6 +280,12 @@ func assessmentText(w io.Writer, style report.Style, x watch.Detailed) {
 		}
 		report.Table(w, style, []string{"KIND", "WHAT", "CHANGE", "ACTS ON"}, rows)
 	}
+	for i, n := range x.Notes {
+		if i == 0 {
+			fmt.Fprintf(w, "\n%s\n", style.Bold("To bear in mind"))
+		}
+		fmt.Fprintf(w, "  - %s\n", n)
+	}
 	fmt.Fprintf(w, "\n%s\n", x.Drift.Summary)
 }
 

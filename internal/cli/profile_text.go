@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -154,6 +155,7 @@ func profileText(w io.Writer, style report.Style, p behaviour.Profile) {
 		collected += fmt.Sprintf(", partial: %d queries failed", len(p.Collection.Failed))
 	}
 	line("telemetry", collected)
+	line("started", cmp.Or(p.Collection.Started(), "unknown"))
 	fmt.Fprintln(w)
 
 	var present []observed

@@ -61,13 +61,13 @@ func (a *app) openStore(ctx context.Context, k keeping, retried func()) (*store.
 
 // catalogue is the telemetry catalogue as a collector takes it.
 func catalogue(engine *compile.Engine) ([]telemetry.Metric, error) {
-	all, err := engine.Metrics()
+	all, err := engine.Collected()
 	if err != nil {
 		return nil, err
 	}
 	metrics := make([]telemetry.Metric, len(all))
 	for i, m := range all {
-		metrics[i] = telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites}
+		metrics[i] = telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites, Counted: m.Counted}
 	}
 	return metrics, nil
 }

@@ -201,6 +201,13 @@ func notes(a, b behaviour.Profile) []string {
 		if p.Collection.Partial {
 			all = append(all, fmt.Sprintf("profile %s is a partial one: %d queries failed", p.ID, len(p.Collection.Failed)))
 		}
+		switch started := p.Collection.Started(); started {
+		case "none":
+		case "":
+			all = append(all, fmt.Sprintf("profile %s does not tell whether processes of the server started inside of its window", p.ID))
+		default:
+			all = append(all, fmt.Sprintf("profile %s: processes of the server started inside of its window: %s", p.ID, started))
+		}
 		all = append(all, mixed(p)...)
 	}
 	return all

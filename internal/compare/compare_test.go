@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
@@ -51,6 +52,7 @@ func profile(t testing.TB, id string, seed uint64, levels map[string]float64) be
 	p := behaviour.Profile{
 		Metadata: behaviour.Metadata{ID: id, Name: "profile " + id, ClusterID: "payments", WindowStart: start, WindowEnd: start.Add(4 * time.Hour), CreatedAt: start.Add(5 * time.Hour)},
 		Config:   behaviour.Snapshot{Sources: []string{"a test"}}, Telemetry: behaviour.Telemetry{},
+		Collection: behaviour.Collection{ProcessStarts: map[string]int{"history": 0}},
 	}
 	random := rand.New(rand.NewPCG(seed, 1))
 	for _, m := range metrics(t) {
@@ -210,6 +212,24 @@ func TestEarlierProfiles(t *testing.T) {
 	}
 	if len(c.Notes) != 2 || !strings.Contains(c.Notes[0], "late does not tell") || !strings.Contains(c.Notes[1], "another cluster, namespace") {
 		t.Errorf("%q", c.Notes)
+	}
+}
+
+// What happened inside of a window is noted: processes that started, and that
+// nobody can tell.
+func TestProcessStarts(t *testing.T) {
+	a, b := profile(t, "a", 1, nil), profile(t, "b", 2, nil)
+	if c := between(t, a, b, compare.Request{}); len(c.Notes) > 0 {
+		t.Errorf("of nothing: %q", c.Notes)
+	}
+	a.Collection.ProcessStarts = nil
+	b.Collection.ProcessStarts = map[string]int{"matching": 1, "history": 3, "frontend": 0}
+	want := []string{
+		"profile a does not tell whether processes of the server started inside of its window",
+		"profile b: processes of the server started inside of its window: 3 of history, 1 of matching",
+	}
+	if diff := cmp.Diff(want, between(t, a, b, compare.Request{}).Notes); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -21,6 +21,8 @@ type Metric struct {
 	Labels   map[string]string `json:"labels"`        // what it can be narrowed by
 	// by dialect, characters of a label's value that the exporter writes as _
 	Rewrites map[string]string `json:"rewrites"`
+	// Counted over a whole window, once: no metric of the catalogue, but beside them
+	Counted bool `json:"-"`
 }
 
 // A Floor is the smallest difference of a metric that matters.
@@ -47,6 +49,23 @@ func (e *Engine) Metrics() ([]Metric, error) {
 	}
 	return listed, nil
 }
+
+// Collected is all that is collected of a window: the metrics, and beside them how
+// many processes started in it.
+func (e *Engine) Collected() ([]Metric, error) {
+	all, err := e.Metrics()
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	starts, err := table[Metric](e, processStarts)
+	starts.Name, starts.Counted = processStarts, true
+	return append(all, starts), err
+}
+
+// processStarts is the field of the schema and, in a profile, of its collection.
+const processStarts = "process_starts"
 
 // A Judgement is what a comparison of two windows rests on.
 type Judgement struct {

@@ -23,14 +23,35 @@ const marker = "temporal_dsql_question"
 const maxBatch = 8
 
 // batches spreads questions over as many batches as are asked at once, beside
-// one query for names. Neighbours cost alike, and are not in one batch.
-func (c *Collector) batches(questions []question) []batch {
-	n := min(len(questions), max(1, c.config.Concurrency-1, (len(questions)+maxBatch-1)/maxBatch))
+// one query for names and one for what is asked once over the whole window. Neighbours
+// cost alike, and are not in one batch.
+func (c *Collector) batches(asked []question) []batch {
+	var questions []question
+	var once batch
+	for _, q := range asked {
+		if q.once {
+			once = append(once, q)
+		} else {
+			questions = append(questions, q)
+		}
+	}
+	n := min(len(questions), max(1, c.config.Concurrency-2, (len(questions)+maxBatch-1)/maxBatch))
 	all := make([]batch, n)
 	for i, q := range questions {
 		all[i%n] = append(all[i%n], q)
 	}
+	if len(once) > 0 {
+		all = append(all, once)
+	}
 	return all
+}
+
+// over is where in the window the batch is asked.
+func (b batch) over(g grid) v1.Range {
+	if b[0].once {
+		return v1.Range{Start: g.last, End: g.last, Step: g.step}
+	}
+	return v1.Range{Start: g.first, End: g.last, Step: g.step}
 }
 
 // An answer is what came of one question.

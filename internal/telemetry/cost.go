@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
@@ -28,12 +29,15 @@ func (c *Collector) guard(ctx context.Context, asked []question, exported map[st
 	}
 	var estimate int64
 	for _, q := range asked {
-		each := int64(1)
-		if q.rate {
+		points, each := int64(g.points), int64(1)
+		switch {
+		case q.rate:
 			each = int64(g.window / c.config.ScrapeInterval)
+		case q.once:
+			points, each = 1, int64(strings.Count(q.text, "["))*int64(g.last.Sub(g.start)/c.config.ScrapeInterval)
 		}
 		for _, name := range q.series {
-			estimate += int64(g.points) * each * counts[name]
+			estimate += points * each * counts[name]
 		}
 	}
 	if estimate > c.config.MaxSamples {

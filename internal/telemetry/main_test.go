@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -25,9 +26,9 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			return err
 		}
-		metrics, err := engine.Metrics()
+		metrics, err := engine.Collected()
 		for _, x := range metrics {
-			catalogue = append(catalogue, telemetry.Metric{Name: x.Name, Unit: x.Unit, Kind: x.Kind, Per: x.Per, Query: x.Query, Labels: x.Labels, Rewrites: x.Rewrites})
+			catalogue = append(catalogue, telemetry.Metric{Name: x.Name, Unit: x.Unit, Kind: x.Kind, Per: x.Per, Query: x.Query, Labels: x.Labels, Rewrites: x.Rewrites, Counted: x.Counted})
 		}
 		return err
 	}))
@@ -102,6 +103,22 @@ func history() string {
 	family("container_spec_cpu_period", "gauge")
 	level(`container_spec_cpu_period{cluster="t",container="temporal-history"}`, 100000)
 	level(`container_spec_cpu_period{cluster="t",container="matching"}`, 100000)
+	// of three processes of history one comes back at half past and one is replaced;
+	// matching's stays, and nobody knows of frontend's what was before
+	family("persistence_requests", "unknown")
+	lives := func(service, instance string, from, until time.Time) {
+		sampled(from, until, fmt.Sprintf(`persistence_requests{cluster="t",operation="UpsertClusterMembership",service_name=%q,instance=%q}`, service, instance), func(s float64) float64 {
+			return 1 + math.Floor((s-from.Sub(start).Seconds())/10)
+		})
+	}
+	half := start.Add(30 * time.Minute)
+	lives("history", "10.0.0.1", before, after)
+	lives("history", "10.0.0.2", before, half)
+	lives("history", "10.0.0.2", half.Add(45*time.Second), after)
+	lives("history", "10.0.0.3", before, half)
+	lives("history", "10.0.0.4", half.Add(15*time.Second), after)
+	lives("matching", "10.0.0.5", before, after)
+	lives("frontend", "10.0.0.6", half, after)
 	// a task queue whose name needs every escape there is
 	family("temporal_worker_task_slots_used", "gauge")
 	level(`temporal_worker_task_slots_used{cluster="t",namespace="n",task_queue="a\"b\\c d|.*"}`, 30)

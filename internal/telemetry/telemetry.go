@@ -67,6 +67,9 @@ type Metric struct {
 	Query    map[string]string // PromQL by dialect, with {selector} and {window}
 	Labels   map[string]string // by filter, the label that it narrows by
 	Rewrites map[string]string // by dialect, characters of a label's value that are exported as _
+	// how many processes started in the window, by service: it is asked once over
+	// {range}, and goes into the collection
+	Counted bool
 }
 
 // A Request asks for a window.
@@ -216,7 +219,7 @@ func (c *Collector) round(ctx context.Context, group *errgroup.Group, asked []qu
 	}
 	for _, b := range c.batches(asked) {
 		group.Go(func() error {
-			given := c.ask(ctx, b, v1.Range{Start: g.first, End: g.last, Step: g.step}, r.AllowPartial)
+			given := c.ask(ctx, b, b.over(g), r.AllowPartial)
 			mu.Lock()
 			defer mu.Unlock()
 			for i, q := range b {
@@ -246,20 +249,33 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 		Failed: []string{},
 	}}
 	var failed error
+	told := 0
 	for _, m := range c.metrics {
 		q := m.ask(dialect, c.config.Matchers, r.Filters, g)
 		given := answers[q.text]
-		summaries, err := q.summarise(given, names, g)
+		var summaries map[string]behaviour.Summary
+		var err error
+		if m.Counted {
+			result.Collection.ProcessStarts, err = q.count(given)
+		} else {
+			summaries, err = q.summarise(given, names, g)
+		}
 		switch {
 		case err == nil:
 			remarks.add("warning", m.Name, given.warnings)
 			remarks.add("info", m.Name, given.infos)
+			if !m.Counted {
+				told++
+			}
 		case !r.AllowPartial:
 			return nil, err
 		default:
 			failed = cmp.Or(failed, err)
 			result.Collection.Partial = true
 			result.Collection.Failed = append(result.Collection.Failed, err.Error())
+			if m.Counted {
+				continue
+			}
 			summaries = map[string]behaviour.Summary{m.Name: q.describe(behaviour.Missing("the query failed: "+words(err), g.points))}
 		}
 		for name, s := range summaries {
@@ -270,7 +286,7 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 			result.Telemetry[category][metric] = s
 		}
 	}
-	if n := len(result.Collection.Failed); n > 0 && n == len(c.metrics) {
+	if failed != nil && told == 0 {
 		return nil, failed // nothing is not a part
 	}
 	result.Collection.Warnings, result.Collection.Infos = remarks.sorted("warning"), remarks.sorted("info")
@@ -322,6 +338,28 @@ func (q question) summarise(given answer, names func() (map[string]bool, error),
 		summaries[name] = q.describe(behaviour.Summarise(points, g.points))
 	}
 	return summaries, nil
+}
+
+// count takes the count of each service at the end of the window: nil where no
+// process told.
+func (q question) count(given answer) (map[string]int, error) {
+	if q.text == "" || given.err != nil {
+		return nil, given.err
+	}
+	matrix, ok := given.value.(model.Matrix)
+	if !ok {
+		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer is a %s, not a matrix", given.value.Type())}
+	}
+	var counts map[string]int
+	for _, series := range matrix {
+		if counts == nil {
+			counts = map[string]int{}
+		}
+		if of := string(series.Metric[model.LabelName(q.metric.Per)]); of != "" && len(series.Values) > 0 {
+			counts[of] = int(series.Values[len(series.Values)-1].Value)
+		}
+	}
+	return counts, nil
 }
 
 // remarks are what the upstream said of the metrics, by kind, each once.

@@ -120,6 +120,9 @@ type Details struct {
 	Promises *assess.Conformance `json:"promises,omitempty"`
 	// what became of each metric since the baseline
 	Metrics []Metric `json:"metrics" nullable:"false"`
+	// what to bear in mind of the comparison: processes that started, versions that
+	// changed inside of a window
+	Notes []string `json:"notes" nullable:"false"`
 }
 
 // A Metric is one that was compared with the baseline.
@@ -254,7 +257,7 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 		return err
 	}
 	a.Health = a.Drift.Health
-	a.Metrics = []Metric{}
+	a.Metrics, a.Notes = []Metric{}, append([]string{}, compared.Notes...)
 	for _, d := range compared.TelemetryDiffs {
 		a.Metrics = append(a.Metrics, Metric{d.Metric, status(d.Direction)})
 	}
@@ -320,7 +323,7 @@ func (w *Watcher) Get(ctx context.Context, id string) (Detailed, error) {
 	if err != nil {
 		return Detailed{}, err
 	}
-	a := Detailed{Assessment: m}
+	a := Detailed{m, Details{Metrics: []Metric{}, Notes: []string{}}}
 	if err := json.Unmarshal(details, &a.Details); err != nil {
 		return Detailed{}, fmt.Errorf("read the assessment %s: %w", id, err)
 	}
