@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -192,7 +193,25 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 		return exitUsage
 	}
 	say("%v", err)
+	if hint := unwritable(err); hint != "" {
+		fmt.Fprintf(a.stderr, "  hint: %s\n", hint)
+	}
 	return exitInternal
+}
+
+// unwritable says what to do about a file or folder that cannot be written; "" where
+// nobody knows.
+func unwritable(err error) string {
+	var at *fs.PathError
+	switch {
+	case !errors.Is(err, errIO) || !errors.As(err, &at):
+		return ""
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full: free some of it, or name a folder on another one"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "name a folder that this user may write to"
+	}
+	return "name a folder that is there or can be made"
 }
 
 // errCommandLine marks what cobra finds wrong: an unknown command or flag, or
@@ -358,7 +377,7 @@ func (a *app) modifierNames() cobra.CompletionFunc {
 }
 
 func (a *app) adapterNames(kind string) cobra.CompletionFunc {
-	return a.complete(func(e *compile.Engine) (found []string, err error) {
+	return listed(a.complete(func(e *compile.Engine) (found []string, err error) {
 		all, err := e.Adapters()
 		for _, x := range all {
 			if x.Kind == kind {
@@ -366,7 +385,26 @@ func (a *app) adapterNames(kind string) cobra.CompletionFunc {
 			}
 		}
 		return found, err
-	})
+	}))
+}
+
+// listed completes the last name of a list, by those that are not in it yet.
+func listed(names cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		found, directive := names(cmd, args, "")
+		comma := strings.LastIndex(toComplete, ",")
+		if comma < 0 {
+			return found, directive
+		}
+		given := strings.Split(toComplete[:comma], ",")
+		var left []string
+		for _, candidate := range found {
+			if name, _, _ := strings.Cut(candidate, "\t"); !slices.Contains(given, name) {
+				left = append(left, toComplete[:comma+1]+candidate)
+			}
+		}
+		return left, directive
+	}
 }
 
 // versions completes a version from those that the module knows.

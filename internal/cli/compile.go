@@ -135,8 +135,11 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	if cmd.Flags().Changed("out") && o.out == "" {
 		return usageError{"--out names no folder", "a shell variable that is not set?"}
 	}
-	if cmd.Flags().Changed("check") && (o.check == "" || o.out != "") {
-		return usageError{"--check takes a folder, and goes without --out", "a shell variable that is not set?"}
+	if cmd.Flags().Changed("check") && o.check == "" {
+		return usageError{"--check names no folder", "a shell variable that is not set?"}
+	}
+	if o.check != "" && o.out != "" {
+		return usageError{"--check goes without --out", "--out writes what --check holds a folder against"}
 	}
 	engine, req, err := a.open(target)
 	if err != nil {

@@ -271,6 +271,24 @@ func written(files []*ast.File) map[string]token.Pos {
 	return found
 }
 
+// paths are those fields and the fields in them, by path: site.endpoint.
+func paths(files []*ast.File) map[string]token.Pos {
+	found := map[string]token.Pos{}
+	var within func(path string) func(name string, f *ast.Field)
+	within = func(path string) func(string, *ast.Field) {
+		return func(name string, f *ast.Field) {
+			if _, ok := found[path+name]; !ok {
+				found[path+name] = f.Label.Pos()
+			}
+			eachField([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, within(path+name+"."))
+		}
+	}
+	for _, f := range files {
+		eachField(f.Decls, within(""))
+	}
+	return found
+}
+
 // overridden are the overrides among them, and where their values are.
 func overridden(files []*ast.File) map[string]token.Pos {
 	found := map[string]token.Pos{}

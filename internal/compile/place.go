@@ -12,6 +12,7 @@ import (
 // places are where the user wrote what a result follows from.
 type places struct {
 	given   map[string]source.Pos // overrides, by lower-cased key
+	fields  map[string]source.Pos // of the deployment, by their paths
 	origin  source.Pos
 	waivers []source.Pos
 }
@@ -37,7 +38,10 @@ func (p places) WaiverPlace(n int) source.Pos {
 }
 
 func (e *Engine) places(d described) places {
-	p := places{given: make(map[string]source.Pos, len(d.given)), origin: d.origin}
+	p := places{given: make(map[string]source.Pos, len(d.given)), fields: make(map[string]source.Pos, len(d.fields)), origin: d.origin}
+	for path, pos := range d.fields {
+		p.fields[path] = toPos(pos, e.module.root)
+	}
 	for key, pos := range d.given {
 		p.given[strings.ToLower(key)] = toPos(pos, e.module.root)
 	}
@@ -49,9 +53,9 @@ func (e *Engine) places(d described) places {
 
 // locate finds what findings about a deployment are placed at.
 func (e *Engine) locate(d described, user userPackage) described {
-	fields := written(user.files)
+	d.fields = paths(user.files)
 	for _, name := range []string{"preset", "modifier"} {
-		if pos, ok := fields[name]; ok {
+		if pos, ok := d.fields[name]; ok {
 			d.origin = toPos(pos, e.module.root)
 		}
 	}
@@ -76,6 +80,9 @@ func (e *Engine) place(r *Result) {
 	for i := range r.Violations {
 		v := &r.Violations[i]
 		v.Pos = r.Place(v.ParameterKeys)
+		if pos, ok := r.places.fields[v.Field]; ok {
+			v.Pos = pos
+		}
 		for _, key := range v.ParameterKeys {
 			if v.RuleName != "unknown_parameter" {
 				continue

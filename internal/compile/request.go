@@ -30,6 +30,7 @@ type Request struct {
 type described struct {
 	value    cue.Value
 	given    map[string]token.Pos // where each override was given, by key
+	fields   map[string]token.Pos // where each field was given, by its path
 	origin   source.Pos           // where the rest was chosen
 	waivers  []token.Pos          // where each waiver was given
 	external []executable         // adapters to run beside

@@ -86,6 +86,7 @@ type Violation struct {
 	Message       string     `json:"message"`
 	ParameterKeys []string   `json:"parameter_keys"`
 	Remediation   string     `json:"remediation"`
+	Field         string     `json:"field"` // of the deployment, by its path, where it is about one
 	Pos           source.Pos `json:"-"`
 }
 
