@@ -1,310 +1,375 @@
 package deployed
 
 import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/consts"
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/compose-spec/compose-go/v2/interpolation"
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/paths"
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/compose-spec/compose-go/v2/tree"
+	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// compose reads the environment and the replicas of every service.
-func (r *reader) compose(root *yaml.Node) ([]Setting, error) {
-	if include, err := r.field(root, "include"); err != nil || include != nil {
-		if err == nil {
-			err = r.wrong(r.pos(include), "it includes other files, which are not followed", resolved)
-		}
-		return nil, err
-	}
-	c := &composer{reader: r, services: map[string]*yaml.Node{}, given: map[string]string{}}
+// compose reads the environment and the replicas of every service. Compose's own
+// loader says what they are; the files, what gives them their place.
+func (r *reader) compose(root *yaml.Node, text string) ([]Setting, error) {
+	c := &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, sizes: map[*yaml.Node]int{}, grow: maxGrown}
 	// Compose itself fills in from the .env beside; the shell's variables, which
 	// it takes too, are another matter on every machine
+	var env []string
 	if path := r.beside(".env"); r.exists(path) {
-		data, err := r.open(path)
-		if err != nil {
-			return nil, err
-		}
-		text, err := decode(path, data)
-		if err != nil {
-			return nil, err
-		}
-		found, err := r.env(path, text, variables{})
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range found {
-			if text, ok := s.Value.(string); ok {
-				c.given[s.Key] = text
-			}
-		}
-		hideAll(found, r.redactor) // its secrets are known under other names, too
+		env = []string{path}
 	}
-	services, err := r.field(root, "services")
-	if err != nil || services == nil {
-		return nil, err
-	}
-	fields, err := r.mapping(services)
+	given, err := c.surroundings(env, nil)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range fields {
-		c.services[f.key.Value] = f.value
+	d, err := c.document(r, root, filepath.Dir(r.name), given, []string{r.name})
+	if err != nil {
+		return nil, err
+	}
+	stated, err := d.stated()
+	if err != nil {
+		return nil, err
+	}
+	project, err := c.load(d, text)
+	if err != nil {
+		return nil, c.placed(root, err)
 	}
 	var all []Setting
-	for _, f := range fields {
-		found, err := c.service(f.key.Value, f.value, nil)
-		if err != nil {
-			return nil, err
+	for _, name := range d.names() {
+		service, ok := project.Services[name]
+		if !ok {
+			continue // reset
 		}
-		settings, err := c.resolve(found)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range settings {
-			s.Service = f.key.Value
-			all = append(all, s)
-		}
-	}
-	return winning(all), nil
-}
-
-const resolved = "read what docker compose config prints"
-
-// composer reads the services of one Compose file.
-type composer struct {
-	*reader
-	services map[string]*yaml.Node
-	given    map[string]string // what values may refer to
-}
-
-// A given is what a service sets, the weakest first: its own after those of a
-// service that it extends.
-type given struct {
-	files       []*yaml.Node // its env files, by their names
-	environment []Setting
-}
-
-// resolve gives the settings of a service: any environment wins over any env
-// file, and an env file may refer to the environment.
-func (c *composer) resolve(g given) ([]Setting, error) {
-	v := variables{given: maps.Clone(c.given), known: map[string]string{}, withheld: map[string]bool{}, unknown: map[string]bool{}}
-	for _, s := range winning(g.environment) {
-		if _, ok := c.given[s.Key]; ok || s.Kind != Variable {
-			continue
-		}
-		if text, ok := s.Value.(string); ok {
-			v.given[s.Key] = text
-		} else {
-			v.withheld[s.Key] = true
-		}
-	}
-	var all []Setting
-	for _, e := range g.files {
-		found, err := c.envFile(e, v)
+		found, err := c.environment(d, service, stated[name])
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
-	return append(all, g.environment...), nil
-}
-
-func (c *composer) service(name string, n *yaml.Node, below []string) (given, error) {
-	var all given
-	parts := map[string]*yaml.Node{}
-	fields, err := c.mapping(n)
-	if err != nil {
-		return all, err
-	}
-	for _, f := range fields {
-		parts[f.key.Value] = f.value
-	}
-	if base := parts["extends"]; base != nil {
-		if all, err = c.extended(base, append(below, name)); err != nil {
-			return all, err
-		}
-	}
-	if n := parts["env_file"]; n != nil {
-		files := []*yaml.Node{n}
-		if target(n).Kind == yaml.SequenceNode {
-			files = target(n).Content
-		}
-		all.files = append(slices.Clip(all.files), files...)
-	}
-	environment, err := c.environment(parts["environment"])
-	if err != nil {
-		return all, err
-	}
-	all.environment = append(all.environment, environment...)
-	for _, path := range [][]string{{"scale"}, {"deploy", "replicas"}} {
-		at := parts[path[0]]
-		for _, name := range path[1:] {
-			if at, err = c.field(at, name); err != nil {
-				return all, err
-			}
-		}
-		if at == nil {
-			continue
-		}
-		s := Setting{Kind: Static, Key: strings.Join(path, "."), Pos: c.pos(at)}
-		if s.Value, err = c.value(at); err != nil {
-			return all, err
-		}
-		if err := c.fill(&s, at); err != nil {
-			return all, err
-		}
-		all.environment = append(all.environment, s)
-	}
 	return all, nil
 }
 
-func (c *composer) extended(base *yaml.Node, below []string) (given, error) {
-	at := base
-	if target(base).Kind == yaml.MappingNode {
-		file, err := c.field(base, "file")
-		if err != nil {
-			return given{}, err
-		}
-		if file != nil {
-			return given{}, c.wrong(c.pos(file), "it extends a service of another file, which is not followed", resolved)
-		}
-		if at, err = c.field(base, "service"); err != nil {
-			return given{}, err
-		}
-	}
-	if at == nil || target(at).Kind != yaml.ScalarNode {
-		return given{}, c.wrong(c.pos(base), "it extends no service", "write extends: {service: NAME}")
-	}
-	name := target(at).Value
-	n := c.services[name]
-	switch {
-	case n == nil:
-		return given{}, c.wrong(c.pos(at), fmt.Sprintf("there is no service %q to extend", name), "")
-	case slices.Contains(below, name):
-		return given{}, c.wrong(c.pos(at), fmt.Sprintf("service %s extends itself", name), "")
-	}
-	return c.service(name, n, below)
+const (
+	resolved = "read what docker compose config prints"
+	maxGrown = 4 * maxFile // bytes that the values of a project may have, filled in
+	standIn  = "1"         // of a variable that is not set: a number, a name, a port
+)
+
+// composer reads the services of one Compose project.
+type composer struct {
+	*reader
+	seen    map[string]bool    // files that were looked at: the loader opens no other
+	dirs    map[string]bool    // what their paths are relative to
+	sizes   map[*yaml.Node]int // of what the loader makes of them
+	grow    int                // bytes by which values may still grow
+	missing bool               // some value refers to what is set nowhere
 }
 
-// envFile reads one env file: a name, or a path that may not be required.
-func (c *composer) envFile(e *yaml.Node, v variables) ([]Setting, error) {
-	at, required := e, true
-	if target(e).Kind == yaml.MappingNode {
-		need, err := c.field(e, "required")
-		if err != nil {
-			return nil, err
-		}
-		required = need == nil || target(need).Value != "false"
-		if at, err = c.field(e, "path"); err != nil {
-			return nil, err
-		}
+// saw notes a file that was looked at.
+func (c *composer) saw(path string) {
+	if path, err := filepath.Abs(path); err == nil {
+		c.seen[path] = true
 	}
-	if at == nil || target(at).Kind != yaml.ScalarNode {
-		return nil, c.wrong(c.pos(e), "env_file names no file", "")
-	}
-	x := expansion{variables: variables{given: c.given}, left: maxStatement}
-	path, err := x.text(target(at).Value)
+}
+
+// load is the project as Compose's loader makes it, but for its env files. Of a
+// service it has what is asked here: whether the rest would run is for Compose to say.
+func (c *composer) load(d *document, text string) (project *types.Project, err error) {
+	quiet()
+	readsRaw()
+	defer func() {
+		// it takes some fields to be of the type that its schema says
+		if recover() != nil {
+			project, err = nil, c.wrong(source.Pos{File: c.name}, "Compose cannot read it", "docker compose config says what is wrong")
+		}
+	}()
+	path, err := filepath.Abs(c.name)
 	if err != nil {
-		return nil, c.wrong(c.pos(at), x.said(err), "")
+		return nil, c.wrong(source.Pos{File: c.name}, source.Cause(err), "")
 	}
-	if x.open {
-		return nil, c.wrong(c.pos(at), "the name of the env file depends on a variable that is not set", resolved)
+	file := types.ConfigFile{Filename: path, Content: []byte(text)}
+	if json.Valid(file.Content) { // not all of it is YAML
+		if err := json.Unmarshal(file.Content, &file.Config); err != nil {
+			return nil, c.wrong(source.Pos{File: c.name, Line: 1, Column: 1}, "there are no fields in it", "")
+		}
 	}
-	path = c.beside(path)
-	if !required && !c.exists(path) {
-		return nil, nil
+	details := types.ConfigDetails{WorkingDir: filepath.Dir(path), ConfigFiles: []types.ConfigFile{file}, Environment: maps.Clone(d.given)}
+	options := func(o *loader.Options) {
+		o.SetProjectName("project", true)
+		// an override alone has neither images nor networks
+		o.SkipValidation, o.SkipConsistencyCheck, o.SkipNormalization, o.SkipDefaultValues = true, true, true, true
+		o.SkipResolveEnvironment, o.SkipResolveLabels, o.ResolvePaths = true, true, false
+		o.SkipInclude = len(d.includes) == 0
+		o.ResourceLoaders = []loader.ResourceLoader{unseen{c}}
+		o.Interpolate.Substitute = func(value string, lookup template.Mapping) (string, error) {
+			return c.substitute(value, func(name string) (string, bool) {
+				if name == consts.ComposeProjectName { // ours, and not what it will run by
+					value, ok := d.given[name]
+					return value, ok
+				}
+				return lookup(name)
+			})
+		}
+		casts := map[tree.Path]interpolation.Cast{}
+		for at, cast := range o.Interpolate.TypeCastMapping {
+			casts[at] = func(value string) (any, error) {
+				v, err := cast(value)
+				if err != nil && value == standIn {
+					return cast("true")
+				}
+				return v, err
+			}
+		}
+		o.Interpolate.TypeCastMapping = casts
 	}
-	data, err := c.open(path)
+	model, err := loader.LoadModelWithContext(context.Background(), details, options)
 	if err != nil {
 		return nil, err
 	}
-	text, err := decode(path, data)
-	if err != nil {
-		return nil, err
+	kept := map[string]any{}
+	all, _ := model[services].(map[string]any)
+	for name, service := range all {
+		asked := map[string]any{}
+		fields, _ := service.(map[string]any)
+		for _, field := range []string{"environment", "env_file", "scale"} {
+			if v := fields[field]; v != nil {
+				asked[field] = v
+			}
+		}
+		if deploy, _ := fields["deploy"].(map[string]any); deploy["replicas"] != nil {
+			asked["deploy"] = map[string]any{"replicas": deploy["replicas"]}
+		}
+		kept[name] = asked
 	}
-	return c.env(path, text, v)
+	details.Environment = d.given
+	return loader.ModelToProject(map[string]any{services: kept}, loader.ToOptions(&details, []func(*loader.Options){options}), details)
 }
 
-// environment reads both forms: NAME: VALUE, and a list of NAME=VALUE.
-func (c *composer) environment(n *yaml.Node) ([]Setting, error) {
-	if n == nil {
-		return nil, nil
+// substitute fills in a value for the loader. Where one is set elsewhere, the
+// value is parsed with something in its place, and dropped (environment).
+func (c *composer) substitute(value string, lookup template.Mapping) (string, error) {
+	x := expansion{variables: variables{given: lookup}, left: maxStatement}
+	text, err := x.text(value)
+	if err == nil && x.open {
+		c.missing = true
+		text, err = template.SubstituteWithOptions(value, func(name string) (string, bool) {
+			if value, ok := lookup(name); ok {
+				return value, true
+			}
+			return standIn, x.missing[name]
+		}, template.WithoutLogging)
+	}
+	if c.grow -= len(text); err == nil && c.grow < 0 {
+		err = errTooLong
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s", x.said(err)) // the library's own quotes the value
+	}
+	return text, nil
+}
+
+// unseen keeps the loader from opening a file that was not looked at.
+type unseen struct{ *composer }
+
+// Accept reports whether a file is to be refused.
+func (u unseen) Accept(name string) bool {
+	if filepath.IsAbs(name) {
+		return !u.seen[filepath.Clean(name)]
+	}
+	for dir := range u.dirs {
+		if path, err := filepath.Abs(filepath.Join(dir, name)); err == nil && u.seen[path] {
+			return false
+		}
+	}
+	return true
+}
+
+// Load refuses it.
+func (u unseen) Load(_ context.Context, name string) (string, error) {
+	return "", u.wrong(source.Pos{File: u.name}, "it names the file "+name+", which is not at hand", resolved)
+}
+
+// Dir is asked of files only that Load has given.
+func (u unseen) Dir(name string) string { return name }
+
+// placed finds the field that an error of the loader is about.
+func (c *composer) placed(root *yaml.Node, err error) error {
+	if _, ok := err.(*source.Error); ok {
+		return err
+	}
+	message, _, _ := strings.Cut(err.Error(), "\n")
+	at := source.Pos{File: c.name}
+	for word := range strings.FieldsFuncSeq(message, func(r rune) bool { return strings.ContainsRune(" :'\"", r) }) {
+		n := root
+		for _, name := range strings.Split(strings.NewReplacer("[", ".", "]", "").Replace(word), ".") {
+			below, err := c.field(n, name)
+			if below == nil || err != nil {
+				break
+			}
+			n = below
+		}
+		if n != root {
+			at = c.pos(n)
+			break
+		}
+	}
+	return c.wrong(at, "Compose cannot read it: "+c.redactor.Message(message), "docker compose config says what is wrong")
+}
+
+// environment gives the settings of a service as the loader resolves them, with
+// the places of what is stated for it, the weakest first.
+func (c *composer) environment(d *document, service types.ServiceConfig, stated []Setting) ([]Setting, error) {
+	v := variables{known: map[string]string{}, withheld: map[string]bool{}, unknown: map[string]bool{}}
+	for _, s := range winning(stated) {
+		if _, ok := d.given[s.Key]; s.Kind == Variable && s.Unknown && !ok {
+			v.withheld[s.Key] = true
+		}
+	}
+	v.given = func(name string) (string, bool) {
+		if value, ok := d.given[name]; ok {
+			return value, true
+		}
+		if value := service.Environment[name]; value != nil && !v.withheld[name] {
+			return *value, true
+		}
+		return "", false
 	}
 	var all []Setting
-	if target(n).Kind == yaml.SequenceNode {
-		items, err := c.items(n)
+	var files []types.EnvFile // that were looked at
+	for _, e := range service.EnvFiles {
+		if c.files {
+			e.Path = paths.ExpandUser(e.Path)
+		}
+		if e.Path = c.beside(e.Path); !bool(e.Required) && !c.exists(e.Path) {
+			continue
+		}
+		found, err := c.envFile(e, v)
 		if err != nil {
 			return nil, err
 		}
-		for _, item := range items {
-			text, ok, err := c.scalar(item)
-			if err != nil {
-				return nil, err
-			}
-			name, value, given := strings.Cut(text, "=")
-			if name == "" || !ok {
-				return nil, c.wrong(c.pos(item), "this is no NAME=VALUE", "")
-			}
-			s := Setting{Kind: Variable, Key: name, Value: value, Pos: c.pos(item), Unknown: !given}
-			if err := c.fill(&s, item); err != nil {
-				return nil, err
-			}
-			if name, err = c.plain(name, item); err != nil {
-				return nil, err
-			}
-			s.Key = name
-			all = append(all, s)
-		}
-		return all, nil
+		files, all = append(files, e), append(all, found...)
 	}
-	fields, err := c.mapping(n)
+	service.EnvFiles = files
+	resolved, err := c.resolved(d, service)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range fields {
-		text, ok, err := c.scalar(f.value)
-		if err != nil {
-			return nil, err
+	values := map[placedKey]any{}
+	for _, s := range all {
+		values[placedKey{Variable, s.Key}] = nil // the shell's value is none to the loader
+	}
+	for name, value := range resolved {
+		values[placedKey{Variable, name}] = nil
+		if value != nil {
+			values[placedKey{Variable, name}] = *value
 		}
-		s := Setting{Kind: Variable, Key: f.key.Value, Value: text, Pos: c.pos(f.key), Unknown: !ok}
-		if err := c.fill(&s, f.value); err != nil {
-			return nil, err
+	}
+	if n := service.Scale; n != nil {
+		values[placedKey{Static, "scale"}] = *n
+	}
+	if service.Deploy != nil && service.Deploy.Replicas != nil {
+		values[placedKey{Static, "deploy.replicas"}] = *service.Deploy.Replicas
+	}
+	settled := c.settled(append(all, stated...), values, d.place(service.Name))
+	for i := range settled {
+		settled[i].Service = service.Name
+	}
+	return settled, nil
+}
+
+// resolved is the environment of a service with its env files in it. A variable
+// that one of them requires is the shell's to give.
+func (c *composer) resolved(d *document, service types.ServiceConfig) (types.MappingWithEquals, error) {
+	given := maps.Clone(d.given)
+	for {
+		project, err := types.Project{Services: types.Services{service.Name: service}, Environment: given}.WithServicesEnvironmentResolved(true)
+		if err == nil {
+			return project.Services[service.Name].Environment, nil
+		}
+		var required *template.MissingRequiredError
+		if !errors.As(err, &required) || given[required.Variable] != "" {
+			return nil, c.wrong(source.Pos{File: c.name}, "Compose cannot read the env files of "+service.Name+": "+c.redactor.Message(err.Error()), "")
+		}
+		given[required.Variable], c.missing = standIn, true
+	}
+}
+
+// envFile reads one env file, statement by statement, so that each has a place.
+func (c *composer) envFile(e types.EnvFile, v variables) ([]Setting, error) {
+	data, err := c.open(e.Path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := decode(e.Path, data)
+	if err != nil {
+		return nil, err
+	}
+	switch e.Format {
+	case "", dotenv.DotEnv:
+		return c.env(e.Path, text, v)
+	case raw:
+		return c.raw(e.Path, text, v)
+	}
+	return nil, c.wrong(source.Pos{File: e.Path}, "the env file is of the unknown format "+e.Format, "known: "+raw+", and none for "+dotenv.DotEnv)
+}
+
+type placedKey struct {
+	kind Kind
+	name string
+}
+
+// settled gives each value the place of the strongest that states it.
+func (c *composer) settled(stated []Setting, values map[placedKey]any, service source.Pos) []Setting {
+	chosen := map[placedKey]int{}
+	for i, s := range slices.Backward(stated) {
+		key := placedKey{s.Kind, s.Key}
+		if before, ok := chosen[key]; !ok || !agrees(stated[before], values[key]) && agrees(s, values[key]) {
+			chosen[key] = i
+		}
+	}
+	var all []Setting
+	for i, s := range stated {
+		key := placedKey{s.Kind, s.Key}
+		value, ok := values[key]
+		if !ok || chosen[key] != i { // taken back, or stated once more
+			continue
+		}
+		// a value that nothing states may hold what stands in for another
+		s.Unknown = s.Unknown || value == nil || c.missing && !agrees(s, value)
+		if s.Value = value; s.Unknown {
+			s.Value = nil
+		}
+		all = append(all, s)
+		delete(values, key)
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(values), func(a, b placedKey) int { return cmp.Compare(a.name, b.name) }) {
+		s := Setting{Kind: key.kind, Key: key.name, Value: values[key], Unknown: c.missing || values[key] == nil, Pos: service, ValuePos: service}
+		if s.Unknown {
+			s.Value = nil
 		}
 		all = append(all, s)
 	}
-	return all, nil
+	return all
 }
 
-// fill replaces the variables in a setting's value.
-func (c *composer) fill(s *Setting, at *yaml.Node) error {
-	s.ValuePos = c.pos(at)
-	if s.Unknown {
-		s.Value = nil
-		return nil
-	}
-	text, ok := s.Value.(string)
-	if !ok {
-		return nil
-	}
-	x := expansion{variables: variables{given: c.given}, left: maxStatement}
-	text, err := x.text(text)
-	if err != nil {
-		return c.wrong(c.pos(at), x.said(err), "")
-	}
-	s.Value, s.Unknown = text, x.open
-	if x.open {
-		s.Value = nil
-	}
-	return nil
-}
-
-// plain fills in a name.
-func (c *composer) plain(name string, at *yaml.Node) (string, error) {
-	x := expansion{variables: variables{given: c.given}, left: maxStatement}
-	text, err := x.text(name)
-	if err != nil {
-		return "", c.wrong(c.pos(at), x.said(err), "")
-	}
-	return text, nil
+// agrees reports whether a value may be what is stated: what is set elsewhere may
+// be anything.
+func agrees(s Setting, value any) bool {
+	return s.Unknown || value != nil && fmt.Sprint(s.Value) == fmt.Sprint(value)
 }

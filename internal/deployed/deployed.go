@@ -98,7 +98,7 @@ func (o Reading) File(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.parse(&reader{name: name, open: func(path string) ([]byte, error) { return contents(path, true) }, exists: exists}, data)
+	return o.parse(&reader{name: name, files: true, open: func(path string) ([]byte, error) { return contents(path, true) }, exists: exists}, data)
 }
 
 // Text reads a configuration that is at hand. It may name no file: what that
@@ -114,7 +114,7 @@ func (o Reading) Text(name string, data []byte) (*File, error) {
 // parse reads what a file holds.
 func (o Reading) parse(r *reader, data []byte) (*File, error) {
 	name, format := r.name, o.Format
-	r.left = maxValues
+	r.left = new(maxValues)
 	if r.redactor = o.Redactor; r.redactor == nil {
 		r.redactor = redact.New(nil)
 	}
@@ -152,7 +152,7 @@ func (o Reading) parse(r *reader, data []byte) (*File, error) {
 	case DynamicConfig:
 		file.Settings, err = r.dynamicConfig(root)
 	case Compose:
-		file.Settings, err = r.compose(root)
+		file.Settings, err = r.compose(root, text)
 	case ECS:
 		file.Settings, err = r.ecs(root)
 	case Helm:
@@ -222,7 +222,8 @@ type reader struct {
 	name     string
 	open     func(string) ([]byte, error)
 	exists   func(string) bool
-	left     int // values that may still be read: aliases multiply
+	files    bool // others may be opened
+	left     *int // values that may still be read: aliases multiply
 	redactor *redact.Redactor
 }
 

@@ -105,7 +105,6 @@ func (r *reader) within(text string, at *yaml.Node) []Setting {
 	if err != nil {
 		return nil // text of some other kind
 	}
-	r.left = inner.left
 	for i := range found {
 		s := &found[i]
 		s.Pos, s.ValuePos = r.pos(at), r.pos(at)

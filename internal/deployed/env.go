@@ -53,7 +53,8 @@ func looksLikeEnv(name, text string) bool {
 // with every statement; withheld and unknown are those of either whose value
 // is set elsewhere.
 type variables struct {
-	given, known      map[string]string
+	given             template.Mapping
+	known             map[string]string
 	withheld, unknown map[string]bool
 }
 
@@ -71,8 +72,7 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 		if t := strings.TrimSpace(line); t == "" || strings.HasPrefix(t, "#") {
 			continue
 		}
-		r.left--
-		if r.left < 0 {
+		if *r.left--; *r.left < 0 {
 			return nil, r.wrong(source.Pos{File: name, Line: i + 1, Column: 1}, fmt.Sprintf("there are more than %d variables", maxValues), "")
 		}
 		start := i
@@ -109,6 +109,65 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 			v.known[s.Key] = found[variable.name]
 			all = append(all, s)
 		}
+	}
+	return winning(all), nil
+}
+
+// raw is the format of an env file whose values are what they look like.
+const raw = "raw"
+
+// rawStatement is a line of such a file: a name, and a value if one is given.
+func rawStatement(line string) (name, value string, given bool) {
+	line = strings.TrimLeft(strings.TrimRight(line, "\r\n"), " \t")
+	if strings.HasPrefix(line, "#") {
+		return "", "", false
+	}
+	return strings.Cut(line, "=")
+}
+
+// readsRaw makes Compose's loader read such files, as docker compose does.
+var readsRaw = sync.OnceFunc(func() {
+	dotenv.RegisterFormat(raw, func(r io.Reader, _ string, vars map[string]string, lookup func(string) (string, bool)) error {
+		text, err := io.ReadAll(r)
+		for line := range strings.Lines(string(text)) {
+			name, value, given := rawStatement(line)
+			if !given {
+				value, given = lookup(name)
+			}
+			if name != "" && given {
+				vars[name] = value
+			}
+		}
+		return err
+	})
+})
+
+// raw reads such a file.
+func (r *reader) raw(name, text string, v variables) ([]Setting, error) {
+	var all []Setting
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		key, value, given := rawStatement(line)
+		if key == "" && !given {
+			continue
+		}
+		at := source.Pos{File: name, Line: number, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
+		if *r.left--; *r.left < 0 {
+			return nil, r.wrong(at, fmt.Sprintf("there are more than %d variables", maxValues), "")
+		}
+		if key == "" || strings.ContainsAny(key, " \t") {
+			return nil, r.wrong(at, "this is no name of a variable", "write NAME=VALUE")
+		}
+		s := Setting{Kind: Variable, Key: key, Value: value, Pos: at, ValuePos: at}
+		if given {
+			s.ValuePos.Column += len(key) + 1
+		} else if value, given = v.given(key); given {
+			s.Value = value
+		} else {
+			s.Value, s.Unknown = nil, true
+		}
+		all = append(all, s)
 	}
 	return winning(all), nil
 }
@@ -174,7 +233,10 @@ type expansion struct {
 }
 
 func (x *expansion) lookup(name string) (string, bool) {
-	value, ok := x.given[name]
+	value, ok := "", false
+	if x.given != nil {
+		value, ok = x.given(name)
+	}
 	switch {
 	case ok:
 	case x.withheld[name], x.unknown[name]:
@@ -246,7 +308,8 @@ func bounded(text string) error {
 	return nil
 }
 
-// quiet keeps the dotenv parser from logging variables that are not set.
+// quiet keeps Compose's modules from logging, as they do of variables that are
+// not set.
 var quiet = sync.OnceFunc(func() { logrus.SetOutput(io.Discard) })
 
 // said tells what is wrong without quoting the line, which may hold a secret.

@@ -139,7 +139,7 @@ func target(n *yaml.Node) *yaml.Node {
 
 // spend counts a value that is read.
 func (r *reader) spend(n *yaml.Node) error {
-	if r.left--; r.left < 0 {
+	if *r.left--; *r.left < 0 {
 		return r.wrong(r.pos(n), fmt.Sprintf("it has more than %d values, aliases followed", maxValues), "")
 	}
 	return nil
