@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/consts"
@@ -48,6 +49,9 @@ func (r *reader) compose(root *yaml.Node, text string) ([]Setting, error) {
 	}
 	project, err := c.load(d, text)
 	if err != nil {
+		for _, found := range stated { // so that no secret is quoted
+			hideAll(slices.Clone(found), r.redactor)
+		}
 		return nil, c.placed(root, err)
 	}
 	var all []Setting
@@ -133,7 +137,10 @@ func (c *composer) load(d *document, text string) (project *types.Project, err e
 				if err != nil && value == standIn {
 					return cast("true")
 				}
-				return v, err
+				if err != nil {
+					return nil, errors.New(strconv.Quote(value))
+				}
+				return v, nil
 			}
 		}
 		o.Interpolate.TypeCastMapping = casts

@@ -91,7 +91,7 @@ func (c *composer) size(n *yaml.Node) int {
 
 // further reads one more file of the project, which the loader may then open.
 func (d *document) further(path, dir string, given types.Mapping, above []string) (*document, error) {
-	if strings.Contains(path, "://") || strings.HasPrefix(path, "git@") {
+	if remote(path) {
 		return nil, d.wrong(source.Pos{File: d.name}, "it names "+path+", and nothing is fetched", resolved)
 	}
 	data, err := d.open(path)
@@ -113,6 +113,10 @@ func (d *document) further(path, dir string, given types.Mapping, above []string
 		return nil, err
 	}
 	return c.document(&r, root, dir, given, above)
+}
+
+func remote(path string) bool {
+	return strings.Contains(path, "://") || strings.HasPrefix(path, "git@")
 }
 
 // include reads the files that a file includes. What it says itself wins over
@@ -227,7 +231,7 @@ func (d *document) paths(n *yaml.Node) ([]string, error) {
 			return nil, d.wrong(d.pos(at), "the name of the file depends on a variable that is not set", resolved)
 		case !ok || path == "":
 			return nil, d.wrong(d.pos(at), "it names no file", "")
-		case !filepath.IsAbs(path) && !strings.Contains(path, "://"):
+		case !filepath.IsAbs(path) && !remote(path):
 			path = filepath.Join(d.dir, path)
 		}
 		all = append(all, path)
@@ -367,6 +371,11 @@ func (d *document) extends(file *yaml.Node) (*document, error) {
 
 // own is what a service states itself.
 func (d *document) own(n *yaml.Node) ([]Setting, error) {
+	if files, err := d.field(n, "env_file"); err != nil {
+		return nil, err
+	} else if files != nil && target(files).Kind == yaml.MappingNode {
+		return nil, d.wrong(d.pos(files), "env_file is "+words(target(files)), "write env_file: [{path: FILE}]") // the loader takes fields for names
+	}
 	at, err := d.field(n, "environment")
 	if err != nil {
 		return nil, err

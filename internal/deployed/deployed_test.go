@@ -2,7 +2,6 @@ package deployed
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,10 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/compose-spec/compose-go/v2/loader"
-	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -146,34 +142,53 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 	for i := 'b'; i < 'k'; i++ {
 		bomb += fmt.Sprintf("k.%c: [{value: &%c [%s]}]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", i-1), 9), ","))
 	}
+	copies := bytes.NewBufferString("services:\n  base: {labels: [" + strings.Repeat("x,", 2000) + "x]}\n")
+	for i := range 200 {
+		fmt.Fprintf(copies, "  s%d: {extends: base}\n", i)
+	}
 	for name, c := range map[string]struct{ text, want string }{
-		"empty.yaml":       {"", "empty.yaml: read deployed configuration: the file is empty"},
-		"comments.yaml":    {"# nothing\n", "there is nothing but comments in it"},
-		"utf16.env":        {"\xff\xfeA\x00=\x001\x00", "it is written in UTF-16"},
-		"binary.json":      {"{\x00}", "it is binary"},
-		"latin1.env":       {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: it is not UTF-8"},
-		"tabs.yaml":        {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: it is no YAML: found character that cannot start any token (YAML is indented with spaces"},
-		"twice.yaml":       {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed configuration: frontend.rps is given twice, first in line 1"},
-		"twice.json":       {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed configuration: name is given twice"},
-		"two.yaml":         {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", "two.yaml:2:1: read deployed configuration: there is a second document"},
-		"bare-dynamic.yml": {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps has no list of values"},
-		"bomb-dynamic.yml": {bomb, "more than 200000 values"},
-		"loop-dynamic.yml": {"frontend.rps: &a [{value: *a}]\n", "more than 200000 values"},
-		"deep.json":        {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 200 deep"},
-		"name.env":         {"GOOD=1\nhunter2 is it\n", "name.env:2:1: read deployed configuration: this is no name of a variable"},
-		"quote.env":        {"A=\"hunter2\nB=1\n", "quote.env:1:1: read deployed configuration: a quote is not closed"},
-		"dollar.env":       {"A=${}\n", "dollar.env:1:1: read deployed configuration: a $ is followed by no name"},
-		"many.env":         {"A=" + strings.Repeat("$A", 101), "refers to more than 100 variables"},
-		"grows.env":        {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed configuration: the value is longer than 131072 bytes"},
-		"long.env":         {"A=" + strings.Repeat("x", maxStatement), "the value is longer than 131072 bytes"},
-		"large.env":        {strings.Repeat("#", maxFile+1), "more than the 4194304 bytes"},
-		"policy.json":      {`{"Version": "2012-10-17", "Statement": []}`, "there is no environment in it"},
-		"other.yaml":       {"name: x\n", "it is none of the configurations that can be read"},
-		"included.yaml":    {"include: [a.yaml]\nservices: {}\n", "included.yaml:1:10: read deployed configuration: it includes other files"},
-		"extends.yaml":     {"services: {a: {extends: {file: b.yaml, service: a}}}\n", "it extends a service of another file"},
-		"extends-self.yml": {"services: {a: {extends: b}, b: {extends: a}}\n", "extends itself"},
-		"missing.yaml":     {"services: {a: {env_file: gone.env}}\n", "gone.env: read deployed configuration: no such file or directory"},
-		"device.yaml":      {"services: {a: {env_file: /dev/zero}}\n", "/dev/zero: read deployed configuration: it is no regular file"},
+		"empty.yaml":        {"", "empty.yaml: read deployed configuration: the file is empty"},
+		"comments.yaml":     {"# nothing\n", "there is nothing but comments in it"},
+		"utf16.env":         {"\xff\xfeA\x00=\x001\x00", "it is written in UTF-16"},
+		"binary.json":       {"{\x00}", "it is binary"},
+		"latin1.env":        {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: it is not UTF-8"},
+		"tabs.yaml":         {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: it is no YAML: found character that cannot start any token (YAML is indented with spaces"},
+		"twice.yaml":        {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed configuration: frontend.rps is given twice, first in line 1"},
+		"twice.json":        {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed configuration: name is given twice"},
+		"two.yaml":          {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", "two.yaml:2:1: read deployed configuration: there is a second document"},
+		"bare-dynamic.yml":  {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps has no list of values"},
+		"bomb-dynamic.yml":  {bomb, "more than 200000 values"},
+		"loop-dynamic.yml":  {"frontend.rps: &a [{value: *a}]\n", "more than 200000 values"},
+		"deep.json":         {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 200 deep"},
+		"name.env":          {"GOOD=1\nhunter2 is it\n", "name.env:2:1: read deployed configuration: this is no name of a variable"},
+		"quote.env":         {"A=\"hunter2\nB=1\n", "quote.env:1:1: read deployed configuration: a quote is not closed"},
+		"dollar.env":        {"A=${}\n", "dollar.env:1:1: read deployed configuration: a $ is followed by no name"},
+		"many.env":          {"A=" + strings.Repeat("$A", 101), "refers to more than 100 variables"},
+		"grows.env":         {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed configuration: the value is longer than 131072 bytes"},
+		"long.env":          {"A=" + strings.Repeat("x", maxStatement), "the value is longer than 131072 bytes"},
+		"large.env":         {strings.Repeat("#", maxFile+1), "more than the 4194304 bytes"},
+		"policy.json":       {`{"Version": "2012-10-17", "Statement": []}`, "there is no environment in it"},
+		"other.yaml":        {"name: x\n", "it is none of the configurations that can be read"},
+		"included.yaml":     {"include: [gone.yaml]\nservices: {}\n", "gone.yaml: read deployed configuration: no such file or directory"},
+		"includes-self.yml": {"include: [./includes-self.yml]\n", "includes-self.yml:1:11: read deployed configuration: "},
+		"fetched.yaml":      {"include: ['https://example.com/hunter.yaml']\n", "it names https://example.com/hunter.yaml, and nothing is fetched"},
+		"cloned.yaml":       {"services: {a: {extends: {file: 'git@example.com:a/b.git', service: a}}}\n", "it names git@example.com:a/b.git, and nothing is fetched"},
+		"unknown.yaml":      {"include: ['${WHICH}.yaml']\n", "unknown.yaml:1:11: read deployed configuration: the name of the file depends on a variable that is not set"},
+		"zero.yaml":         {"include: [/dev/zero]\n", "/dev/zero: read deployed configuration: it is no regular file"},
+		"env-file.yaml":     {"services: {a: {env_file: {path: a.env}}}\n", "env-file.yaml:1:26: read deployed configuration: env_file is a mapping (write env_file: [{path: FILE}])"},
+		"extends.yaml":      {"services: {a: {extends: {file: gone.yaml, service: a}}}\n", "gone.yaml: read deployed configuration: no such file or directory"},
+		"extends-none.yml":  {"services: {a: {extends: b}}\n", `extends-none.yml:1:25: read deployed configuration: there is no service "b" to extend`},
+		"extends-self.yml":  {"services: {a: {extends: b}, b: {extends: a}}\n", "extends itself"},
+		"extends-file.yml":  {"services: {a: {extends: {file: extends-file.yml, service: a}}}\n", "extends itself"},
+		"extends-odd.yaml":  {"services: {a: {extends: {file: 1, service: [b]}}}\n", "1: read deployed configuration: no such file or directory"},
+		"many-copies.yaml":  {copies.String(), "more than 200000 values"},
+		"bomb-compose.yml":  {"services: {a: {image: i}}\nx-" + strings.ReplaceAll(bomb, "\n", "\nx-") + "z: 1\n", "more than 200000 values"},
+		"loop-compose.yml":  {"services: &a {a: {labels: *a}}\n", "more than 200000 values"},
+		"replicas.yaml":     {"services:\n  a: {deploy: {replicas: many}}\n", `replicas.yaml:2:26: read deployed configuration: Compose cannot read it: error while interpolating services.a.deploy.replicas: failed to cast to expected type: "many"`},
+		"ports.yaml":        {"services:\n  a: {ports: ['x:y:z:hunter2'], environment: {PASSWORD: hunter2}}\n", "ports.yaml: read deployed configuration: Compose cannot read it: "},
+		"format.yaml":       {"services: {a: {env_file: [{path: format.yaml, format: toml}]}}\n", "format.yaml: read deployed configuration: the env file is of the unknown format toml (known: raw, and none for .env)"},
+		"missing.yaml":      {"services: {a: {env_file: gone.env}}\n", "gone.env: read deployed configuration: no such file or directory"},
+		"device.yaml":       {"services: {a: {env_file: /dev/zero}}\n", "/dev/zero: read deployed configuration: it is no regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
@@ -198,133 +213,6 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-}
-
-// Whatever services set in whatever form (variables and lists, anchors, env files
-// one after the other, what they extend and what that extends, the .env beside),
-// environment and replicas are those that the Compose loader finds.
-func TestComposeAgreesWithTheLoader(t *testing.T) {
-	names := rapid.SampledFrom([]string{"A", "B", "TEMPORAL_X", "DSQL_Y"})
-	values := rapid.SampledFrom([]string{"1", "true", "", "x y", "${A}", "${A:-d}", "$$A", "${B-e}", "'q'", "1.5", "a#b"})
-	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "compose")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		write := func(name string, data []byte) {
-			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		env := func(name string) {
-			var file bytes.Buffer
-			for key, value := range rapid.MapOfN(names, values, 1, 4).Draw(t, name) {
-				fmt.Fprintf(&file, "%s=%s\n", key, value)
-			}
-			write(name, file.Bytes())
-		}
-		given := types.Mapping{}
-		if rapid.Bool().Draw(t, "beside") {
-			// Compose itself reads it, and hands it to the loader
-			write(".env", []byte("A=beside\n"))
-			given["A"] = "beside"
-		}
-		var compose bytes.Buffer
-		compose.WriteString("x-common: &common {ANCHORED: \"1\", A: anchored}\nservices:\n")
-		service := func(name string, bases ...string) {
-			fmt.Fprintf(&compose, "  %s:\n    image: i\n", name)
-			switch base := rapid.SampledFrom(append([]string{""}, bases...)).Draw(t, name+" extends"); {
-			case base == "":
-			case rapid.Bool().Draw(t, "short"):
-				fmt.Fprintf(&compose, "    extends: %s\n", base)
-			default:
-				fmt.Fprintf(&compose, "    extends: {service: %s}\n", base)
-			}
-			switch rapid.SampledFrom([]string{"", "one", "several"}).Draw(t, name+" env_file") {
-			case "one":
-				env(name + ".env")
-				fmt.Fprintf(&compose, "    env_file: %s.env\n", name)
-			case "several":
-				env(name + "1.env")
-				env(name + "2.env")
-				fmt.Fprintf(&compose, "    env_file: [%[1]s1.env, {path: gone.env, required: false}, {path: ./%[1]s2.env}]\n", name)
-			}
-			if own := rapid.MapOfN(names, values, 0, 4).Draw(t, name+" environment"); rapid.Bool().Draw(t, "list") {
-				compose.WriteString("    environment:\n      - LAST\n")
-				for key, value := range own {
-					fmt.Fprintf(&compose, "      - %s=%s\n", key, value)
-				}
-			} else {
-				compose.WriteString("    environment:\n      <<: *common\n")
-				for key, value := range own {
-					fmt.Fprintf(&compose, "      %s: %q\n", key, value)
-				}
-			}
-			switch n := rapid.IntRange(0, 3).Draw(t, name+" replicas"); n {
-			case 1:
-				fmt.Fprintf(&compose, "    scale: %d\n", n)
-			case 2:
-				fmt.Fprintf(&compose, "    deploy: {replicas: %d}\n", n)
-			}
-		}
-		service("first")
-		service("second", "first")
-		service("third", "first", "second")
-		write("compose.yaml", compose.Bytes())
-		name := filepath.Join(dir, "compose.yaml")
-		project, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{
-			WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: name}}, Environment: given,
-		}, func(o *loader.Options) { o.SetProjectName("p", true) })
-		if err != nil {
-			t.Skip(err) // they do not fit together
-		}
-		file, err := Read(name, "")
-		if err != nil {
-			t.Fatalf("%v\n%s", err, &compose)
-		}
-		for _, service := range []string{"first", "second", "third"} {
-			theirs := project.Services[service]
-			for _, s := range where(file.Settings, service) {
-				if s.Kind == Static {
-					if n := theirs.GetScale(); fmt.Sprint(s.Value) != fmt.Sprint(n) {
-						t.Fatalf("%s of %s is %v here and %d there\n%s", s.Key, service, s.Value, n, &compose)
-					}
-					continue
-				}
-				value, ok := theirs.Environment[s.Key]
-				if !ok {
-					t.Fatalf("%s of %s is nothing that the loader knows\n%s", s.Key, service, &compose)
-				}
-				// what is not set at all is blank to the loader, and unknown here
-				if !s.Unknown && (value == nil || *value != s.Value) {
-					t.Fatalf("%s of %s is %q here and %v there\n%s", s.Key, service, s.Value, *value, &compose)
-				}
-				if s.Unknown && value != nil && *value == "beside" {
-					t.Fatalf("%s of %s is unknown here, and %q there\n%s", s.Key, service, *value, &compose)
-				}
-			}
-			variables := 0
-			for _, s := range where(file.Settings, service) {
-				if s.Kind == Variable {
-					variables++
-				}
-			}
-			if n := len(theirs.Environment); n != variables {
-				t.Fatalf("%s has %d variables there, %d here\n%s", service, n, variables, &compose)
-			}
-		}
-	})
-}
-
-func where(all []Setting, service string) []Setting {
-	var found []Setting
-	for _, s := range all {
-		if s.Service == service {
-			found = append(found, s)
-		}
-	}
-	return found
 }
 
 // A secret has a digest in its place, which tells a change and nothing more; the
@@ -357,20 +245,6 @@ func TestSecretsHaveDigests(t *testing.T) {
 	}
 }
 
-// Text that came along names no file of this machine.
-func TestTextNamesNoFile(t *testing.T) {
-	t.Chdir("testdata")
-	for text, want := range map[string]string{
-		"services:\n  a:\n    env_file: server.env\n":                                                     "given.yaml: read deployed configuration: it names the file server.env, which is not at hand (read what docker compose config prints)",
-		"services:\n  a:\n    env_file: [{path: server.env, required: false}]\n    environment: {A: b}\n": "",
-	} {
-		file, err := Reading{Format: Compose}.Text("given.yaml", []byte(text))
-		if got := fmt.Sprint(err); want != "" && got != want || want == "" && (err != nil || len(file.Settings) != 1) {
-			t.Errorf("%s: %v, want %s", text, err, want)
-		}
-	}
-}
-
 // No parser panics, hangs or grows without bound, whatever it is given; every
 // place lies in a file, and no secret is kept.
 func fuzz(f *testing.F, format Format, seeds ...string) {
@@ -381,10 +255,21 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 		}
 		f.Add(data)
 	}
+	dir := f.TempDir()
+	for name, text := range map[string]string{
+		"a.env":  "A=1\nB=${A}\n",
+		"b.yaml": "services: {a: {environment: {A: ${B}, C: 3}, env_file: a.env}, b: {extends: {file: given, service: a}}}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			f.Fatal(err)
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := Reading{Format: format}.parse(&reader{name: "given", exists: exists, open: func(string) ([]byte, error) {
-			return []byte("A=1\nB=${A}\n"), nil
-		}}, data)
+		path := filepath.Join(dir, "given")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := Reading{Format: format}.File(path)
 		var input *source.Error
 		if err != nil && (!errors.As(err, &input) || input.Problems[0].Pos.File == "") {
 			t.Fatalf("%v names no file", err)
@@ -408,9 +293,12 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 
 func FuzzDynamicConfig(f *testing.F) { fuzz(f, DynamicConfig, "dynamic_config.yaml") }
 func FuzzEnv(f *testing.F)           { fuzz(f, Env, "server.env", "windows.env") }
-func FuzzCompose(f *testing.F)       { fuzz(f, Compose, "compose.yaml") }
-func FuzzECS(f *testing.F)           { fuzz(f, ECS, "task-definition.json") }
-func FuzzHelm(f *testing.F)          { fuzz(f, Helm, "helm-values.yaml", "helm-defaults.yaml") }
+func FuzzCompose(f *testing.F) {
+	f.Add([]byte("include: [b.yaml]\nservices: {a: {extends: {file: b.yaml, service: a}, env_file: [{path: a.env, format: raw}]}}\n"))
+	fuzz(f, Compose, "compose.yaml")
+}
+func FuzzECS(f *testing.F)  { fuzz(f, ECS, "task-definition.json") }
+func FuzzHelm(f *testing.F) { fuzz(f, Helm, "helm-values.yaml", "helm-defaults.yaml") }
 func FuzzAnyFormat(f *testing.F) {
 	fuzz(f, "", "dynamic_config.yaml", "server.env", "compose.yaml", "task-definition.json", "helm-values.yaml")
 }

@@ -93,6 +93,9 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 		if err != nil {
 			return nil, r.wrong(at, x.said(err), "write NAME=VALUE")
 		}
+		if m := assignment().FindStringSubmatch(statement); len(found) == 0 && x.open && m != nil {
+			found = map[string]string{m[1]: ""} // the shell's value, which is required
+		}
 		if !strings.ContainsAny(statement, "=:") {
 			found = map[string]string{strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(statement), "export ")): ""}
 			x.open = true // the shell's value, if it has one
