@@ -9,7 +9,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/consts"
@@ -75,6 +74,9 @@ const (
 	standIn  = "1"         // of a variable that is not set: a number, a name, a port
 )
 
+// elsewhere are variables that Compose sets itself, by where and how it is called.
+var elsewhere = map[string]bool{consts.ComposeProjectName: true}
+
 // composer reads the services of one Compose project.
 type composer struct {
 	*reader
@@ -123,9 +125,8 @@ func (c *composer) load(d *document, text string) (project *types.Project, err e
 		o.ResourceLoaders = []loader.ResourceLoader{unseen{c}}
 		o.Interpolate.Substitute = func(value string, lookup template.Mapping) (string, error) {
 			return c.substitute(value, func(name string) (string, bool) {
-				if name == consts.ComposeProjectName { // ours, and not what it will run by
-					value, ok := d.given[name]
-					return value, ok
+				if elsewhere[name] { // made up for the loader
+					lookup = d.given.Resolve
 				}
 				return lookup(name)
 			})
@@ -138,7 +139,7 @@ func (c *composer) load(d *document, text string) (project *types.Project, err e
 					return cast("true")
 				}
 				if err != nil {
-					return nil, errors.New(strconv.Quote(value))
+					return nil, errors.New("a number, or true or false, belongs here")
 				}
 				return v, nil
 			}
@@ -171,7 +172,7 @@ func (c *composer) load(d *document, text string) (project *types.Project, err e
 // substitute fills in a value for the loader. Where one is set elsewhere, the
 // value is parsed with something in its place, and dropped (environment).
 func (c *composer) substitute(value string, lookup template.Mapping) (string, error) {
-	x := expansion{variables: variables{given: lookup}, left: maxStatement}
+	x := expansion{variables: variables{given: lookup, withheld: elsewhere}, left: maxStatement}
 	text, err := x.text(value)
 	if err == nil && x.open {
 		c.missing = true
@@ -341,24 +342,17 @@ type placedKey struct {
 	name string
 }
 
-// settled gives each value the place of the strongest that states it.
+// settled gives each value the place that states it.
 func (c *composer) settled(stated []Setting, values map[placedKey]any, service source.Pos) []Setting {
-	chosen := map[placedKey]int{}
-	for i, s := range slices.Backward(stated) {
-		key := placedKey{s.Kind, s.Key}
-		if before, ok := chosen[key]; !ok || !agrees(stated[before], values[key]) && agrees(s, values[key]) {
-			chosen[key] = i
-		}
-	}
 	var all []Setting
-	for i, s := range stated {
+	for _, s := range winning(stated) {
 		key := placedKey{s.Kind, s.Key}
 		value, ok := values[key]
-		if !ok || chosen[key] != i { // taken back, or stated once more
-			continue
+		if !ok {
+			continue // taken back
 		}
-		// a value that nothing states may hold what stands in for another
-		s.Unknown = s.Unknown || value == nil || c.missing && !agrees(s, value)
+		// a value that is not as stated may hold what stands in for another
+		s.Unknown = s.Unknown || value == nil || c.missing && fmt.Sprint(s.Value) != fmt.Sprint(value)
 		if s.Value = value; s.Unknown {
 			s.Value = nil
 		}
@@ -373,10 +367,4 @@ func (c *composer) settled(stated []Setting, values map[placedKey]any, service s
 		all = append(all, s)
 	}
 	return all
-}
-
-// agrees reports whether a value may be what is stated: what is set elsewhere may
-// be anything.
-func agrees(s Setting, value any) bool {
-	return s.Unknown || value != nil && fmt.Sprint(s.Value) == fmt.Sprint(value)
 }

@@ -486,7 +486,7 @@ func (d *document) fill(s *Setting, at *yaml.Node) error {
 	if !ok {
 		return nil
 	}
-	x := expansion{variables: variables{given: d.given.Resolve}, left: maxStatement}
+	x := expansion{variables: variables{given: d.given.Resolve, withheld: elsewhere}, left: maxStatement}
 	text, err := x.text(text)
 	if err != nil {
 		return d.wrong(d.pos(at), x.said(err), "")

@@ -49,11 +49,12 @@ services:
       ABSENT: ${ABSENT}
       ABSENT_OR_NOT: ${ABSENT:-not}
       REQUIRED: ${ABSENT:?set it}
-      PROJECT: ${COMPOSE_PROJECT_NAME}
+      PROJECT: ${COMPOSE_PROJECT_NAME:-project}
     env_file: [{path: literal.env, format: raw}]
     ports: ["${PORT}:7233"]
     mem_limit: ${MEMORY}
     tty: ${TTY}
+    healthcheck: {interval: "${EVERY}"}
     scale: ${HISTORIES:-6}
   temporal-frontend:
     environment:
@@ -66,6 +67,10 @@ services:
     environment: !reset null
   temporal-worker:
     environment: {INCLUDED_AND_OWN: own}
+jobs:
+  migrate: {extends: {file: more/jobs.yaml, service: server}}
+-- more/jobs.yaml --
+services: {server: {image: i}}
 -- .env --
 FROM_DOT_ENV=dot
 -- literal.env --
@@ -82,7 +87,8 @@ services:
       BASE_AND_OWN: base
 -- more/base.env --
 BASE_ENV=from ${FROM_DOT_ENV}
-REQUIRED_ENV=${ABSENT:?set it}
+REQUIRED_ENV=${GONE:?set it}
+REQUIRED_BEFORE=${GONE:-it is not}
 -- more/deep/root.yaml --
 services:
   root:
@@ -117,6 +123,7 @@ FROM_OTHER=other
 	want := `
 more/base.env:1:1 history: BASE_ENV = from dot
 more/base.env:2:1 history: REQUIRED_ENV = ?
+more/base.env:3:1 history: REQUIRED_BEFORE = ?
 literal.env:2:1 history: LITERAL = a $FROM_DOT_ENV "b"
 literal.env:3:1 history: FROM_DOT_ENV = dot
 literal.env:4:1 history: FROM_SHELL = ?
@@ -127,19 +134,28 @@ compose.yaml:11:7 history: ABSENT = ?
 compose.yaml:12:7 history: ABSENT_OR_NOT = not
 compose.yaml:13:7 history: REQUIRED = ?
 compose.yaml:14:7 history: PROJECT = ?
-compose.yaml:19:12 history: scale = 6
-compose.yaml:22:9 frontend: LISTED = dot
-compose.yaml:23:9 frontend: FROM_DOT_ENV = dot
-compose.yaml:24:9 frontend: FROM_SHELL = ?
-compose.yaml:25:24 frontend: deploy.replicas = ?
-compose.yaml:25:24 spare: deploy.replicas = ?
+compose.yaml:20:12 history: scale = 6
+compose.yaml:23:9 frontend: LISTED = dot
+compose.yaml:24:9 frontend: FROM_DOT_ENV = dot
+compose.yaml:25:9 frontend: FROM_SHELL = ?
+compose.yaml:26:24 frontend: deploy.replicas = ?
+compose.yaml:26:24 spare: deploy.replicas = ?
 more/its.env:1:1 worker: ITS = 1
 more/included.yaml:4:7 worker: INCLUDED = dot its own
-compose.yaml:30:19 worker: INCLUDED_AND_OWN = own
+compose.yaml:31:19 worker: INCLUDED_AND_OWN = own
 other.yaml:3:19 matching: OTHER = other
 `
 	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), got.String()); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}
+
+// What a project is called by is Compose's to say, but for what .env says.
+func TestComposeProjectName(t *testing.T) {
+	project(t, "-- .env --\nCOMPOSE_PROJECT_NAME=payments\n-- compose.yaml --\nservices: {a: {environment: {A: '${COMPOSE_PROJECT_NAME}'}}}\n")
+	file, err := Read("compose.yaml", "")
+	if err != nil || len(file.Settings) != 1 || file.Settings[0].Value != "payments" {
+		t.Errorf("%+v, %v", file, err)
 	}
 }
 
