@@ -27,7 +27,7 @@ import (
 // compose reads the environment and the replicas of every service. Compose's own
 // loader says what they are; the files, what gives them their place.
 func (r *reader) compose(root *yaml.Node, text string) ([]Setting, error) {
-	c := &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, sizes: map[*yaml.Node]int{}, grow: maxGrown}
+	c := newComposer(r)
 	// Compose itself fills in from the .env beside; the shell's variables, which
 	// it takes too, are another matter on every machine
 	var env []string
@@ -46,7 +46,7 @@ func (r *reader) compose(root *yaml.Node, text string) ([]Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	project, err := c.load(d, text)
+	project, err := c.load(d, root, text)
 	if err != nil {
 		for _, found := range stated { // so that no secret is quoted
 			hideAll(slices.Clone(found), r.redactor)
@@ -87,6 +87,10 @@ type composer struct {
 	missing bool               // some value refers to what is set nowhere
 }
 
+func newComposer(r *reader) *composer {
+	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, sizes: map[*yaml.Node]int{}, grow: maxGrown}
+}
+
 // saw notes a file that was looked at.
 func (c *composer) saw(path string) {
 	if path, err := filepath.Abs(path); err == nil {
@@ -96,7 +100,7 @@ func (c *composer) saw(path string) {
 
 // load is the project as Compose's loader makes it, but for its env files. Of a
 // service it has what is asked here: whether the rest would run is for Compose to say.
-func (c *composer) load(d *document, text string) (project *types.Project, err error) {
+func (c *composer) load(d *document, root *yaml.Node, text string) (project *types.Project, err error) {
 	quiet()
 	readsRaw()
 	defer func() {
@@ -111,9 +115,11 @@ func (c *composer) load(d *document, text string) (project *types.Project, err e
 	}
 	file := types.ConfigFile{Filename: path, Content: []byte(text)}
 	if json.Valid(file.Content) { // not all of it is YAML
-		if err := json.Unmarshal(file.Content, &file.Config); err != nil {
-			return nil, c.wrong(source.Pos{File: c.name, Line: 1, Column: 1}, "there are no fields in it", "")
+		v, err := c.value(root)
+		if err != nil {
+			return nil, err
 		}
+		file.Config, _ = v.(map[string]any)
 	}
 	details := types.ConfigDetails{WorkingDir: filepath.Dir(path), ConfigFiles: []types.ConfigFile{file}, Environment: maps.Clone(d.given)}
 	options := func(o *loader.Options) {
@@ -169,8 +175,10 @@ func (c *composer) load(d *document, text string) (project *types.Project, err e
 	return loader.ModelToProject(map[string]any{services: kept}, loader.ToOptions(&details, []func(*loader.Options){options}), details)
 }
 
-// substitute fills in a value for the loader. Where one is set elsewhere, the
-// value is parsed with something in its place, and dropped (environment).
+// substitute fills in a value for the loader. Where a variable is set elsewhere,
+// the value is parsed with something in its place, and dropped (environment). One
+// that cannot be filled in is of a field that is not asked for: those that are have
+// been looked at.
 func (c *composer) substitute(value string, lookup template.Mapping) (string, error) {
 	x := expansion{variables: variables{given: lookup, withheld: elsewhere}, left: maxStatement}
 	text, err := x.text(value)
@@ -183,11 +191,11 @@ func (c *composer) substitute(value string, lookup template.Mapping) (string, er
 			return standIn, x.missing[name]
 		}, template.WithoutLogging)
 	}
-	if c.grow -= len(text); err == nil && c.grow < 0 {
-		err = errTooLong
-	}
 	if err != nil {
-		return "", fmt.Errorf("%s", x.said(err)) // the library's own quotes the value
+		text = value
+	}
+	if c.grow -= len(text); c.grow < 0 {
+		return "", fmt.Errorf("the values of the project are longer than %d bytes", maxGrown)
 	}
 	return text, nil
 }
@@ -218,8 +226,9 @@ func (u unseen) Dir(name string) string { return name }
 
 // placed finds the field that an error of the loader is about.
 func (c *composer) placed(root *yaml.Node, err error) error {
-	if _, ok := err.(*source.Error); ok {
-		return err
+	var input *source.Error
+	if errors.As(err, &input) {
+		return input
 	}
 	message, _, _ := strings.Cut(err.Error(), "\n")
 	at := source.Pos{File: c.name}
@@ -278,21 +287,21 @@ func (c *composer) environment(d *document, service types.ServiceConfig, stated 
 	if err != nil {
 		return nil, err
 	}
-	values := map[placedKey]any{}
+	values := map[settingKey]any{}
 	for _, s := range all {
-		values[placedKey{Variable, s.Key}] = nil // the shell's value is none to the loader
+		values[settingKey{Variable, s.Key}] = nil // the shell's value is none to the loader
 	}
 	for name, value := range resolved {
-		values[placedKey{Variable, name}] = nil
+		values[settingKey{Variable, name}] = nil
 		if value != nil {
-			values[placedKey{Variable, name}] = *value
+			values[settingKey{Variable, name}] = *value
 		}
 	}
 	if n := service.Scale; n != nil {
-		values[placedKey{Static, "scale"}] = *n
+		values[settingKey{Static, "scale"}] = *n
 	}
 	if service.Deploy != nil && service.Deploy.Replicas != nil {
-		values[placedKey{Static, "deploy.replicas"}] = *service.Deploy.Replicas
+		values[settingKey{Static, "deploy.replicas"}] = *service.Deploy.Replicas
 	}
 	settled := c.settled(append(all, stated...), values, d.place(service.Name))
 	for i := range settled {
@@ -337,16 +346,16 @@ func (c *composer) envFile(e types.EnvFile, v variables) ([]Setting, error) {
 	return nil, c.wrong(source.Pos{File: e.Path}, "the env file is of the unknown format "+e.Format, "known: "+raw+", and none for "+dotenv.DotEnv)
 }
 
-type placedKey struct {
+type settingKey struct {
 	kind Kind
 	name string
 }
 
 // settled gives each value the place that states it.
-func (c *composer) settled(stated []Setting, values map[placedKey]any, service source.Pos) []Setting {
+func (c *composer) settled(stated []Setting, values map[settingKey]any, service source.Pos) []Setting {
 	var all []Setting
 	for _, s := range winning(stated) {
-		key := placedKey{s.Kind, s.Key}
+		key := settingKey{s.Kind, s.Key}
 		value, ok := values[key]
 		if !ok {
 			continue // taken back
@@ -359,7 +368,7 @@ func (c *composer) settled(stated []Setting, values map[placedKey]any, service s
 		all = append(all, s)
 		delete(values, key)
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(values), func(a, b placedKey) int { return cmp.Compare(a.name, b.name) }) {
+	for _, key := range slices.SortedFunc(maps.Keys(values), func(a, b settingKey) int { return cmp.Compare(a.name, b.name) }) {
 		s := Setting{Kind: key.kind, Key: key.name, Value: values[key], Unknown: c.missing || values[key] == nil, Pos: service, ValuePos: service}
 		if s.Unknown {
 			s.Value = nil

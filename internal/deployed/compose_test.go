@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
 // project writes the files of a project into the working folder.
@@ -55,6 +57,7 @@ services:
     mem_limit: ${MEMORY}
     tty: ${TTY}
     healthcheck: {interval: "${EVERY}"}
+    command: sh -c 'echo $1 ${'
     scale: ${HISTORIES:-6}
   temporal-frontend:
     environment:
@@ -134,15 +137,15 @@ compose.yaml:11:7 history: ABSENT = ?
 compose.yaml:12:7 history: ABSENT_OR_NOT = not
 compose.yaml:13:7 history: REQUIRED = ?
 compose.yaml:14:7 history: PROJECT = ?
-compose.yaml:20:12 history: scale = 6
-compose.yaml:23:9 frontend: LISTED = dot
-compose.yaml:24:9 frontend: FROM_DOT_ENV = dot
-compose.yaml:25:9 frontend: FROM_SHELL = ?
-compose.yaml:26:24 frontend: deploy.replicas = ?
-compose.yaml:26:24 spare: deploy.replicas = ?
+compose.yaml:21:12 history: scale = 6
+compose.yaml:24:9 frontend: LISTED = dot
+compose.yaml:25:9 frontend: FROM_DOT_ENV = dot
+compose.yaml:26:9 frontend: FROM_SHELL = ?
+compose.yaml:27:24 frontend: deploy.replicas = ?
+compose.yaml:27:24 spare: deploy.replicas = ?
 more/its.env:1:1 worker: ITS = 1
 more/included.yaml:4:7 worker: INCLUDED = dot its own
-compose.yaml:31:19 worker: INCLUDED_AND_OWN = own
+compose.yaml:32:19 worker: INCLUDED_AND_OWN = own
 other.yaml:3:19 matching: OTHER = other
 `
 	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), got.String()); diff != "" {
@@ -159,10 +162,52 @@ func TestComposeProjectName(t *testing.T) {
 	}
 }
 
+// JSON is read as YAML is, tabs and all.
+func TestComposeInJSON(t *testing.T) {
+	project(t, "-- compose.json --\n{\"services\": {\"a\": {\"environment\": {\n\t\"A\": 1000000, \"B\": true, \"C\": \"\\ud83d\\ude00\"}, \"scale\": 2}}}\n")
+	file, err := Read("compose.json", Compose)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "2:7 a: variable A = \"1000000\"\n2:21 a: variable B = \"true\"\n2:32 a: variable C = \"😀\"\n2:58 a: static scale = 2\n"
+	if diff := cmp.Diff(want, lines(file.Settings)); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}
+
+// The loader opens no file that was not looked at before, whatever it makes of
+// the text.
+func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
+	project(t, "-- other.yaml --\nservices: {a: {environment: {A: b}}}\n")
+	for text, want := range map[string]string{
+		"services: {a: {extends: {file: other.yaml, service: a}}}":        "it names the file other.yaml, which is not at hand",
+		"services: {a: {extends: {file: $PWD/other.yaml, service: a}}}":   "which is not at hand",
+		"include: [other.yaml]\nservices: {a: {environment: {A: other}}}": "",
+	} {
+		if dir, err := os.Getwd(); err == nil {
+			text = strings.ReplaceAll(text, "$PWD", dir)
+		}
+		r := &reader{name: "compose.yaml", left: new(maxValues), exists: exists, redactor: redact.New(nil)}
+		root, err := r.tree("services: {a: {image: i}}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newComposer(r)
+		d, err := c.document(r, root, ".", nil, []string{r.name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := c.load(d, root, text)
+		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) || want == "" && (err != nil || *loaded.Services["a"].Environment["A"] != "other") {
+			t.Errorf("%s: %v, %v", text, loaded, err)
+		}
+	}
+}
+
 // What values grow to is bounded, whatever field they are of.
 func TestComposeDoesNotGrowWithoutBound(t *testing.T) {
 	project(t, "-- .env --\nLONG="+strings.Repeat("x", 100_000)+"\n-- compose.yaml --\nservices:\n  a: {labels: ["+strings.Repeat("'$LONG', ", 1000)+"]}\n")
-	if _, err := Read("compose.yaml", ""); err == nil || !strings.Contains(err.Error(), "compose.yaml:2:15: read deployed configuration: Compose cannot read it: error while interpolating services.a.labels.[]: the value is longer than") {
+	if _, err := Read("compose.yaml", ""); err == nil || !strings.Contains(err.Error(), "compose.yaml:2:15: read deployed configuration: Compose cannot read it: error while interpolating services.a.labels.[]: the values of the project are longer than") {
 		t.Errorf("it is read: %v", err)
 	}
 }
