@@ -55,7 +55,7 @@ func (r *reader) compose(root *yaml.Node, text string) ([]Setting, error) {
 	}
 	var all []Setting
 	for _, name := range d.names() {
-		service, ok := project.Services[name]
+		service, ok := project[name]
 		if !ok {
 			continue // reset
 		}
@@ -98,9 +98,19 @@ func (c *composer) saw(path string) {
 	}
 }
 
-// load is the project as Compose's loader makes it, but for its env files. Of a
-// service it has what is asked here: whether the rest would run is for Compose to say.
-func (c *composer) load(d *document, root *yaml.Node, text string) (project *types.Project, err error) {
+// A service is what is asked of one: whether the rest would run is for Compose to say.
+type service struct {
+	name        string
+	Environment types.MappingWithEquals `yaml:"environment"`
+	EnvFiles    []types.EnvFile         `yaml:"env_file"`
+	Scale       *int                    `yaml:"scale"`
+	Deploy      struct {
+		Replicas *int `yaml:"replicas"`
+	} `yaml:"deploy"`
+}
+
+// load is the project as Compose's loader makes it, but for its env files.
+func (c *composer) load(d *document, root *yaml.Node, text string) (project map[string]*service, err error) {
 	quiet()
 	readsRaw()
 	defer func() {
@@ -121,7 +131,7 @@ func (c *composer) load(d *document, root *yaml.Node, text string) (project *typ
 		}
 		file.Config, _ = v.(map[string]any)
 	}
-	details := types.ConfigDetails{WorkingDir: filepath.Dir(path), ConfigFiles: []types.ConfigFile{file}, Environment: maps.Clone(d.given)}
+	details := types.ConfigDetails{WorkingDir: filepath.Dir(path), ConfigFiles: []types.ConfigFile{file}, Environment: d.given.Clone()}
 	options := func(o *loader.Options) {
 		o.SetProjectName("project", true)
 		// an override alone has neither images nor networks
@@ -138,41 +148,31 @@ func (c *composer) load(d *document, root *yaml.Node, text string) (project *typ
 			})
 		}
 		casts := map[tree.Path]interpolation.Cast{}
-		for at, cast := range o.Interpolate.TypeCastMapping {
-			casts[at] = func(value string) (any, error) {
-				v, err := cast(value)
-				if err != nil && value == standIn {
-					return cast("true")
-				}
+		for _, number := range []tree.Path{"services.*.scale", "services.*.deploy.replicas", "services.*.ulimits.*"} {
+			cast := o.Interpolate.TypeCastMapping[number]
+			casts[number] = func(value string) (any, error) {
+				n, err := cast(value)
 				if err != nil {
-					return nil, errors.New("a number, or true or false, belongs here")
+					err = errors.New("a whole number belongs here") // the library's own quotes the value
 				}
-				return v, nil
+				return n, err
 			}
 		}
-		o.Interpolate.TypeCastMapping = casts
+		o.Interpolate.TypeCastMapping = casts // of what is asked, and what the loader does not go on without
 	}
 	model, err := loader.LoadModelWithContext(context.Background(), details, options)
 	if err != nil {
 		return nil, err
 	}
-	kept := map[string]any{}
+	project = map[string]*service{}
 	all, _ := model[services].(map[string]any)
-	for name, service := range all {
-		asked := map[string]any{}
-		fields, _ := service.(map[string]any)
-		for _, field := range []string{"environment", "env_file", "scale"} {
-			if v := fields[field]; v != nil {
-				asked[field] = v
-			}
+	for name, fields := range all {
+		project[name] = &service{name: name}
+		if err := loader.Transform(fields, project[name]); err != nil {
+			return nil, err
 		}
-		if deploy, _ := fields["deploy"].(map[string]any); deploy["replicas"] != nil {
-			asked["deploy"] = map[string]any{"replicas": deploy["replicas"]}
-		}
-		kept[name] = asked
 	}
-	details.Environment = d.given
-	return loader.ModelToProject(map[string]any{services: kept}, loader.ToOptions(&details, []func(*loader.Options){options}), details)
+	return project, nil
 }
 
 // substitute fills in a value for the loader. Where a variable is set elsewhere,
@@ -251,7 +251,7 @@ func (c *composer) placed(root *yaml.Node, err error) error {
 
 // environment gives the settings of a service as the loader resolves them, with
 // the places of what is stated for it, the weakest first.
-func (c *composer) environment(d *document, service types.ServiceConfig, stated []Setting) ([]Setting, error) {
+func (c *composer) environment(d *document, service *service, stated []Setting) ([]Setting, error) {
 	v := variables{known: map[string]string{}, withheld: map[string]bool{}, unknown: map[string]bool{}}
 	for _, s := range winning(stated) {
 		if _, ok := d.given[s.Key]; s.Kind == Variable && s.Unknown && !ok {
@@ -283,7 +283,7 @@ func (c *composer) environment(d *document, service types.ServiceConfig, stated 
 		files, all = append(files, e), append(all, found...)
 	}
 	service.EnvFiles = files
-	resolved, err := c.resolved(d, service)
+	resolved, err := service.resolved(c, d.given)
 	if err != nil {
 		return nil, err
 	}
@@ -300,28 +300,29 @@ func (c *composer) environment(d *document, service types.ServiceConfig, stated 
 	if n := service.Scale; n != nil {
 		values[settingKey{Static, "scale"}] = *n
 	}
-	if service.Deploy != nil && service.Deploy.Replicas != nil {
-		values[settingKey{Static, "deploy.replicas"}] = *service.Deploy.Replicas
+	if n := service.Deploy.Replicas; n != nil {
+		values[settingKey{Static, "deploy.replicas"}] = *n
 	}
-	settled := c.settled(append(all, stated...), values, d.place(service.Name))
+	settled := c.settled(append(all, stated...), values, d.place(service.name))
 	for i := range settled {
-		settled[i].Service = service.Name
+		settled[i].Service = service.name
 	}
 	return settled, nil
 }
 
 // resolved is the environment of a service with its env files in it. A variable
 // that one of them requires is the shell's to give.
-func (c *composer) resolved(d *document, service types.ServiceConfig) (types.MappingWithEquals, error) {
-	given := maps.Clone(d.given)
+func (s *service) resolved(c *composer, given types.Mapping) (types.MappingWithEquals, error) {
+	given = given.Clone()
+	all := types.Services{s.name: {ContainerSpec: types.ContainerSpec{Environment: s.Environment, EnvFiles: s.EnvFiles}}}
 	for {
-		project, err := types.Project{Services: types.Services{service.Name: service}, Environment: given}.WithServicesEnvironmentResolved(true)
+		project, err := types.Project{Services: all, Environment: given}.WithServicesEnvironmentResolved(true)
 		if err == nil {
-			return project.Services[service.Name].Environment, nil
+			return project.Services[s.name].Environment, nil
 		}
 		var required *template.MissingRequiredError
 		if !errors.As(err, &required) || given[required.Variable] != "" {
-			return nil, c.wrong(source.Pos{File: c.name}, "Compose cannot read the env files of "+service.Name+": "+c.redactor.Message(err.Error()), "")
+			return nil, c.wrong(source.Pos{File: c.name}, "Compose cannot read the env files of "+s.name+": "+c.redactor.Message(err.Error()), "")
 		}
 		given[required.Variable], c.missing = standIn, true
 	}

@@ -57,6 +57,7 @@ services:
     mem_limit: ${MEMORY}
     tty: ${TTY}
     healthcheck: {interval: "${EVERY}"}
+    ulimits: {nofile: "${FILES}"}
     command: sh -c 'echo $1 ${'
     scale: ${HISTORIES:-6}
   temporal-frontend:
@@ -137,15 +138,15 @@ compose.yaml:11:7 history: ABSENT = ?
 compose.yaml:12:7 history: ABSENT_OR_NOT = not
 compose.yaml:13:7 history: REQUIRED = ?
 compose.yaml:14:7 history: PROJECT = ?
-compose.yaml:21:12 history: scale = 6
-compose.yaml:24:9 frontend: LISTED = dot
-compose.yaml:25:9 frontend: FROM_DOT_ENV = dot
-compose.yaml:26:9 frontend: FROM_SHELL = ?
-compose.yaml:27:24 frontend: deploy.replicas = ?
-compose.yaml:27:24 spare: deploy.replicas = ?
+compose.yaml:22:12 history: scale = 6
+compose.yaml:25:9 frontend: LISTED = dot
+compose.yaml:26:9 frontend: FROM_DOT_ENV = dot
+compose.yaml:27:9 frontend: FROM_SHELL = ?
+compose.yaml:28:24 frontend: deploy.replicas = ?
+compose.yaml:28:24 spare: deploy.replicas = ?
 more/its.env:1:1 worker: ITS = 1
 more/included.yaml:4:7 worker: INCLUDED = dot its own
-compose.yaml:32:19 worker: INCLUDED_AND_OWN = own
+compose.yaml:33:19 worker: INCLUDED_AND_OWN = own
 other.yaml:3:19 matching: OTHER = other
 `
 	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), got.String()); diff != "" {
@@ -198,7 +199,7 @@ func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
 			t.Fatal(err)
 		}
 		loaded, err := c.load(d, root, text)
-		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) || want == "" && (err != nil || *loaded.Services["a"].Environment["A"] != "other") {
+		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) || want == "" && (err != nil || *loaded["a"].Environment["A"] != "other") {
 			t.Errorf("%s: %v, %v", text, loaded, err)
 		}
 	}

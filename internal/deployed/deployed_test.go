@@ -184,7 +184,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		"many-copies.yaml":  {copies.String(), "more than 200000 values"},
 		"bomb-compose.yml":  {"services: {a: {image: i}}\nx-" + strings.ReplaceAll(bomb, "\n", "\nx-") + "z: 1\n", "more than 200000 values"},
 		"loop-compose.yml":  {"services: &a {a: {labels: *a}}\n", "more than 200000 values"},
-		"replicas.yaml":     {"services:\n  a: {deploy: {replicas: many}}\n", `replicas.yaml:2:26: read deployed configuration: Compose cannot read it: error while interpolating services.a.deploy.replicas: failed to cast to expected type: a number, or true or false, belongs here`},
+		"replicas.yaml":     {"services:\n  a: {deploy: {replicas: many}}\n", `replicas.yaml:2:26: read deployed configuration: Compose cannot read it: error while interpolating services.a.deploy.replicas: failed to cast to expected type: a whole number belongs here`},
 		"quoted.yaml":       {"services: {a: {ports: ['80:hunter-2'], environment: {PASSWORD: hunter-2}}}\n", "quoted.yaml: read deployed configuration: Compose cannot read it: "},
 		"ports.yaml":        {"services:\n  a: {ports: ['x:y:z:hunter2'], environment: {PASSWORD: hunter2}}\n", "ports.yaml: read deployed configuration: Compose cannot read it: "},
 		"format.yaml":       {"services: {a: {env_file: [{path: format.yaml, format: toml}]}}\n", "format.yaml: read deployed configuration: the env file is of the unknown format toml (known: raw, and none for .env)"},
