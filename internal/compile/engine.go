@@ -193,18 +193,19 @@ func (e *Engine) lookup(kind, name string) (path string, err error) {
 	return "", Unknown(strings.TrimSuffix(kind, "s"), name, names)
 }
 
-// whole finds what a preset or modifier of a repository leaves out, each at the
-// place of the whole: formulas that start from it could not say what is missing.
+// whole holds a preset or modifier of a repository to its shape, and finds what it
+// leaves out, at the place of the whole: formulas that start from it could not say
+// what is missing.
 func (e *Engine) whole(kind, name string, v cue.Value) error {
 	at := toPos(v.Pos(), e.module.root)
-	if kind == "presets" {
-		schema, err := e.value(modulePath + "/schema")
-		if err != nil {
-			return err
-		}
-		v = v.Unify(schema.LookupPath(cue.ParsePath("#Stating")))
+	schema, err := e.value(modulePath + "/schema")
+	if err != nil {
+		return err
 	}
-	err := v.Validate(cue.Concrete(true))
+	for _, shape := range map[string][]string{"presets": {"#Scale", "#Stating"}, "modifiers": {"#Modifier"}}[kind] {
+		v = v.Unify(schema.LookupPath(cue.ParsePath(shape)))
+	}
+	err = v.Validate(cue.Concrete(true))
 	if err == nil {
 		return nil
 	}

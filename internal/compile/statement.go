@@ -133,6 +133,7 @@ func (e *Engine) fromPreset(r Request, how extent) (described, error) {
 	}
 	s.scoped = e.lasting(how, used...)
 	s.set("preset", field(s.use(path), r.Preset))
+	s.fields = append(s.fields, &ast.Field{Label: ast.NewIdent("#vouched"), Value: ast.NewBool(true)}) // by lookup
 	if err := s.common(r); err != nil {
 		return described{}, err
 	}
