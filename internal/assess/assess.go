@@ -7,6 +7,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
@@ -28,7 +30,8 @@ type Assessor struct {
 	// what a change is known to act on: of a parameter, and of a component's version
 	parameters, components map[string][]string
 
-	quantiles   map[string]float64 // of statistics that no summary carries
+	names       []string           // of statistics
+	quantiles   map[string]float64 // of those that no summary carries
 	minCoverage float64
 
 	mu    sync.Mutex
@@ -86,6 +89,7 @@ func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.names = slices.Sorted(maps.Keys(statistics))
 	for name, s := range statistics {
 		if s.Quantile != nil {
 			a.quantiles[name] = *s.Quantile
@@ -136,6 +140,7 @@ type held struct {
 	request  compile.Request // that resolves to it
 	profile  compile.Profile
 	promises []Promise
+	bounded  map[string][]string // statistics that are held, by metric
 	// promises, values and margins, as policies read them
 	kept, values, margins any
 }
@@ -155,7 +160,7 @@ func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
 	if known != nil {
 		return known, nil
 	}
-	h := &held{key: key, request: request}
+	h := &held{key: key, request: request, bounded: map[string][]string{}}
 	if stored != nil {
 		if h.profile, err = compile.ReadProfile(stored); err == nil {
 			h.request, err = a.engine.Restate(h.profile)
@@ -172,6 +177,12 @@ func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
 	}
 	for _, x := range promises {
 		h.promises = append(h.promises, Promise{x.Metric, a.metrics[x.Metric].Unit, boundOf(x.Lower), boundOf(x.Upper)})
+		h.bounded[x.Metric] = []string{}
+		for _, b := range []*compile.Bound{x.Lower, x.Upper} {
+			if b != nil {
+				h.bounded[x.Metric] = append(h.bounded[x.Metric], b.Statistic)
+			}
+		}
 	}
 	for _, x := range []struct {
 		into  *any

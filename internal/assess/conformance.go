@@ -50,10 +50,10 @@ func (a *Assessor) Facts(p behaviour.Profile, t Target) (Facts, error) {
 	if err != nil {
 		return Facts{}, err
 	}
-	return a.facts(p, h, t.Except)
+	return a.facts(p, h, t.Except, a.every)
 }
 
-func (a *Assessor) facts(p behaviour.Profile, h *held, except []string) (Facts, error) {
+func (a *Assessor) facts(p behaviour.Profile, h *held, except []string, asked func(metric string) []string) (Facts, error) {
 	for _, metric := range except {
 		if !slices.ContainsFunc(h.promises, func(x Promise) bool { return x.Metric == metric }) {
 			var names []string
@@ -66,30 +66,34 @@ func (a *Assessor) facts(p behaviour.Profile, h *held, except []string) (Facts, 
 	return Facts{
 		ProfileID: p.ID, ClusterID: p.ClusterID, Namespace: p.Namespace,
 		PresetName: h.profile.PresetName, Modifier: h.profile.Modifier, MinCoverage: a.minCoverage,
-		Promises: h.promises, Observed: a.observe(p.Telemetry), Except: append([]string{}, except...),
+		Promises: h.promises, Observed: a.observe(p.Telemetry, asked), Except: append([]string{}, except...),
 	}, nil
 }
 
-// Conformance holds a profile against what its target promises.
+// Conformance holds a profile against what its target promises. Of its facts only
+// what is promised is gathered: the verdict on all of them is the same.
 func (a *Assessor) Conformance(ctx context.Context, p behaviour.Profile, t Target) (Conformance, error) {
 	h, err := a.hold(p, t)
 	if err != nil {
 		return Conformance{}, err
 	}
-	facts, err := a.facts(p, h, t.Except)
+	facts, err := a.facts(p, h, t.Except, h.bounds)
 	if err != nil {
 		return Conformance{}, err
 	}
 	var c Conformance
-	err = a.conformance.of(ctx, a.input(h, facts), &c)
+	err = a.conformance.of(ctx, h.input(facts), &c)
 	return c, err
 }
 
 // input is what policies read of facts; what is kept of the target is not
 // converted anew.
-func (a *Assessor) input(h *held, f Facts) map[string]any {
-	return map[string]any{"preset_name": f.PresetName, "min_coverage": f.MinCoverage, "promises": h.kept, "observed": observed(f.Observed), "except": f.Except}
+func (h *held) input(f Facts) map[string]any {
+	return map[string]any{"preset_name": f.PresetName, "min_coverage": f.MinCoverage, "promises": h.kept, "observed": f.Observed, "except": f.Except}
 }
+
+// bounds are the statistics of a metric that are held.
+func (h *held) bounds(metric string) []string { return h.bounded[metric] }
 
 // Judge has the policies judge facts, as those of an earlier Facts.
 func (a *Assessor) Judge(ctx context.Context, facts Facts) (Conformance, error) {

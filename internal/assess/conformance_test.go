@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/assess"
@@ -113,6 +114,14 @@ func TestP21ConformingIfAndOnlyIfAllInside(t *testing.T) {
 		got, err := w.Conformance(context.Background(), p, assess.Target{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		// of its facts only what is promised was gathered
+		if facts, err = w.Facts(p, assess.Target{}); err != nil {
+			t.Fatal(err)
+		}
+		whole, err := w.Judge(context.Background(), facts)
+		if d := cmp.Diff(whole, got); d != "" || err != nil {
+			t.Fatalf("of all facts the verdict is another one: %v, %s", err, d)
 		}
 		label := assess.Conforming
 		for _, result := range want {

@@ -54,9 +54,15 @@ type Candidate struct {
 
 // driftFacts are what policies of drift judge.
 type driftFacts struct {
-	Metrics     []DriftedMetric
-	Changes     []change
-	Conformance *Conformance // nil is none
+	Metrics     []DriftedMetric `json:"metrics"`
+	Changes     []change        `json:"changes"`
+	Conformance *conformed      `json:"conformance,omitempty"`
+}
+
+// conformed is what is judged of a conformance.
+type conformed struct {
+	Label      string `json:"label"`
+	PresetName string `json:"preset_name"`
 }
 
 type change struct {
@@ -70,7 +76,10 @@ type change struct {
 // Drift judges what a comparison of the baseline with a later profile found, and
 // the conformance of that profile where there is one.
 func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance *Conformance) (Health, error) {
-	facts := driftFacts{Metrics: []DriftedMetric{}, Changes: []change{}, Conformance: conformance}
+	facts := driftFacts{Metrics: []DriftedMetric{}, Changes: []change{}}
+	if conformance != nil {
+		facts.Conformance = &conformed{conformance.Label, conformance.PresetName}
+	}
 	for _, d := range c.TelemetryDiffs {
 		facts.Metrics = append(facts.Metrics, DriftedMetric{
 			Metric: d.Metric, Of: a.spread(d.Metric), Verdict: string(d.Direction), Severity: d.Severity,
@@ -98,25 +107,8 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 		}
 	}
 	var h Health
-	err := a.drift.of(ctx, facts.input(), &h)
+	err := a.drift.of(ctx, facts, &h)
 	return h, err
-}
-
-// input is what policies read of the facts.
-func (f driftFacts) input() map[string]any {
-	metrics := make([]any, len(f.Metrics))
-	for i, m := range f.Metrics {
-		metrics[i] = map[string]any{
-			"metric": m.Metric, "of": m.Of, "verdict": m.Verdict, "severity": m.Severity, "critical": m.Critical, "in_baseline": m.InBaseline,
-			"old_value": orNull(m.OldValue), "new_value": orNull(m.NewValue), "sentence": m.Sentence,
-		}
-	}
-	in := map[string]any{"metrics": metrics, "changes": f.Changes}
-	if c := f.Conformance; c != nil {
-		// of which its label and its preset are judged
-		in["conformance"] = map[string]any{"label": c.Label, "preset_name": c.PresetName}
-	}
-	return in
 }
 
 // place tells one difference from another.

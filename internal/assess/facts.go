@@ -1,11 +1,8 @@
 package assess
 
 import (
-	"encoding/json"
 	"maps"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
@@ -62,22 +59,30 @@ type Observation struct {
 	Statistics map[string]float64 `json:"statistics"`
 }
 
-// observe reduces the telemetry of a profile to statistics, by name.
-func (a *Assessor) observe(t behaviour.Telemetry) map[string][]Observation {
+// observe reduces the telemetry of a profile to those statistics, by name, that are
+// asked for of a metric of the catalogue; where that is nil, nothing is told of it.
+func (a *Assessor) observe(t behaviour.Telemetry, asked func(metric string) []string) map[string][]Observation {
 	all := map[string][]Observation{}
 	for _, category := range slices.Sorted(maps.Keys(t)) {
 		for _, name := range slices.Sorted(maps.Keys(t[category])) {
-			s := t[category][name]
 			metric := category + "." + name
 			of := a.spread(metric)
+			names := asked(of)
+			if names == nil {
+				continue
+			}
+			s := t[category][name]
 			all[of] = append(all[of], Observation{
 				Metric: metric, Status: s.Status, Reason: s.Reason,
-				Samples: s.Samples, Expected: s.Expected, Statistics: a.statistics(s),
+				Samples: s.Samples, Expected: s.Expected, Statistics: a.statistics(s, names),
 			})
 		}
 	}
 	return all
 }
+
+// every statistic that there is, of every metric.
+func (a *Assessor) every(string) []string { return a.names }
 
 // spread is the metric of the catalogue that an observed one is, or is a part of.
 func (a *Assessor) spread(metric string) string {
@@ -92,61 +97,49 @@ func (a *Assessor) spread(metric string) string {
 	return metric
 }
 
-// statistics of a summary: those that it carries, and quantiles of its series.
-func (a *Assessor) statistics(s behaviour.Summary) map[string]float64 {
+// statistics of a summary: those that it carries, and quantiles of its series. What
+// it does not tell is left out.
+func (a *Assessor) statistics(s behaviour.Summary, names []string) map[string]float64 {
 	of := map[string]float64{}
-	for name, value := range map[string]*float64{"min": s.Min, "max": s.Max, "mean": s.Mean, "p50": s.P50, "p95": s.P95, "p99": s.P99} {
-		if value != nil {
-			of[name] = *value
+	var sorted []float64
+	for _, name := range names {
+		quantile, taken := a.quantiles[name]
+		if !taken {
+			if value := carried(s, name); value != nil {
+				of[name] = *value
+			}
+			continue
 		}
-	}
-	if len(s.Series) == 0 {
-		return of
-	}
-	sorted := make([]float64, len(s.Series))
-	for i, p := range s.Series {
-		sorted[i] = p.Value
-	}
-	slices.Sort(sorted)
-	for name, quantile := range a.quantiles {
+		if len(s.Series) == 0 {
+			continue
+		}
+		if sorted == nil {
+			sorted = make([]float64, len(s.Series))
+			for i, p := range s.Series {
+				sorted[i] = p.Value
+			}
+			slices.Sort(sorted)
+		}
 		of[name] = behaviour.Quantile(sorted, quantile)
 	}
 	return of
 }
 
-// observed are observations as policies read them: converted as JSON would be, at a
-// fraction of the cost.
-func observed(all map[string][]Observation) map[string]any {
-	out := make(map[string]any, len(all))
-	for of, some := range all {
-		list := make([]any, len(some))
-		for i, o := range some {
-			statistics := make(map[string]any, len(o.Statistics))
-			for name, value := range o.Statistics {
-				statistics[name] = number(value)
-			}
-			list[i] = map[string]any{
-				"metric": o.Metric, "of": o.Of, "status": o.Status, "reason": o.Reason,
-				"samples": o.Samples, "expected": o.Expected, "statistics": statistics,
-			}
-		}
-		out[of] = list
+// carried is a statistic that a summary has.
+func carried(s behaviour.Summary, name string) *float64 {
+	switch name {
+	case "min":
+		return s.Min
+	case "max":
+		return s.Max
+	case "mean":
+		return s.Mean
+	case "p50":
+		return s.P50
+	case "p95":
+		return s.P95
+	case "p99":
+		return s.P99
 	}
-	return out
-}
-
-// number is a float as encoding/json writes it.
-func number(x float64) json.Number {
-	form := byte('f')
-	if size := math.Abs(x); size != 0 && (size < 1e-6 || size >= 1e21) {
-		form = 'e'
-	}
-	return json.Number(strconv.FormatFloat(x, form, -1, 64))
-}
-
-func orNull(x *float64) any {
-	if x == nil {
-		return nil
-	}
-	return number(*x)
+	return nil
 }

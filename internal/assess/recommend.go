@@ -65,7 +65,7 @@ func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target)
 	if err != nil {
 		return Recommendations{}, err
 	}
-	facts, err := a.facts(p, h, t.Except)
+	facts, err := a.facts(p, h, t.Except, a.every)
 	if err != nil {
 		return Recommendations{}, err
 	}
@@ -73,7 +73,7 @@ func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target)
 		Conformance Conformance
 		Proposals   []Recommendation
 	}
-	advice := a.input(h, facts)
+	advice := h.input(facts)
 	advice["values"], advice["margins"], advice["presets"] = h.values, h.margins, a.presets
 	if err := a.advice.of(ctx, advice, &said); err != nil {
 		return Recommendations{}, err

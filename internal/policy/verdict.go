@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -35,7 +36,8 @@ func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error
 		return nil, wrong("compile policies", compiler.Errors)
 	}
 	query := ast.NewBody(ast.NewExpr(ast.NewTerm(ast.MustParseRef("data." + folder + ".verdict"))))
-	prepared, err := rego.New(rego.ParsedQuery(query), rego.Compiler(compiler)).PrepareForEval(ctx)
+	asIs := rego.GenerateJSON(func(said *ast.Term, _ *rego.EvalContext) (any, error) { return said.Value, nil })
+	prepared, err := rego.New(rego.ParsedQuery(query), rego.Compiler(compiler), asIs).PrepareForEval(ctx)
 	if err != nil {
 		return nil, wrong("compile policies", err)
 	}
@@ -45,7 +47,7 @@ func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error
 // Kept converts facts that stay the same from question to question, once: it is
 // a value among the facts of Of.
 func Kept(facts any) (any, error) {
-	v, err := ast.InterfaceToValue(facts)
+	v, err := valueOf(reflect.ValueOf(facts))
 	if err != nil {
 		return nil, fmt.Errorf("read facts: %w", err)
 	}
@@ -54,7 +56,7 @@ func Kept(facts any) (any, error) {
 
 // Of asks for the verdict on facts, as JSON has them, and reads it into a document.
 func (v *Verdict) Of(ctx context.Context, facts, into any) error {
-	input, err := ast.InterfaceToValue(facts)
+	input, err := valueOf(reflect.ValueOf(facts))
 	if err != nil {
 		return fmt.Errorf("read facts: %w", err)
 	}
@@ -62,14 +64,14 @@ func (v *Verdict) Of(ctx context.Context, facts, into any) error {
 	if err != nil {
 		return wrong("evaluate policies", err)
 	}
-	if len(results) != 1 || len(results[0].Expressions) != 1 {
+	var said ast.Value
+	if len(results) == 1 && len(results[0].Expressions) == 1 {
+		said, _ = results[0].Expressions[0].Value.(ast.Value)
+	}
+	if said == nil {
 		return fmt.Errorf("evaluate policies: %s gives no verdict on these facts", v.folder)
 	}
-	data, err := json.Marshal(results[0].Expressions[0].Value)
-	if err != nil {
-		return fmt.Errorf("read verdict: %w", err)
-	}
-	if err := json.Unmarshal(data, into); err != nil {
+	if err := json.Unmarshal(appendJSON(nil, said), into); err != nil {
 		return fmt.Errorf("read verdict: %w", err)
 	}
 	return nil

@@ -48,7 +48,7 @@ failing := count([1 | some result in results; result.result == "fail"])
 
 passing := count([1 | some result in results; result.result == "pass"])
 
-unseen := count([1 | some result in results; result.result == "no_data"])
+unseen := (count(results) - passing) - failing
 
 summary := "nothing is promised, so that nothing can be kept" if count(held) == 0
 
@@ -58,10 +58,40 @@ summary := sprintf("%s: %d of %d metrics inside their bounds, %d outside, %d wit
 	count(held) > 0
 }
 
+# judged: the results of one promise. Nearly always all of it was seen whole and inside of
+# its one upper bound: to find that takes a quarter of what it takes to tell the rest apart
+judged(promise) := inside if {
+	not promise.lower
+	is_number(promise.upper.value)
+	seen := input.observed[promise.metric]
+	count(seen) > 0
+	detail := concat(" ", [promise.upper.statistic, "is inside"])
+	inside := [{
+		"metric": observed.metric,
+		"of": promise.metric,
+		"unit": promise.unit,
+		"statistic": promise.upper.statistic,
+		"observed_value": value,
+		"lower_bound": null,
+		"upper_bound": promise.upper.value,
+		"result": "pass",
+		"by": 0,
+		"detail": detail,
+	} |
+		some observed in seen
+		observed.status == "ok"
+		observed.samples >= observed.expected
+		value := observed.statistics[promise.upper.statistic]
+		is_number(value)
+		value <= promise.upper.value
+	]
+	count(inside) == count(seen)
+} else := [result(promise, observed) | some observed in observations(promise.metric)]
+
 # (what was observed of a metric that is spread over services stands under its plain name)
-judged(promise) := [result(promise, observed) | some observed in input.observed[promise.metric]] if {
-	count(input.observed[promise.metric]) > 0
-} else := [unknown(promise, promise.metric, "it is not in the profile")]
+observations(metric) := input.observed[metric] if {
+	count(input.observed[metric]) > 0
+} else := [{"metric": metric, "status": "no_data", "reason": "it is not in the profile"}]
 
 result(promise, observed) := unknown(promise, observed.metric, observed.reason) if {
 	observed.status == "no_data"
@@ -101,13 +131,18 @@ unknown(promise, metric, reason) := {
 	"detail": reason,
 }
 
-# signs turn what a side is held to into what it must not exceed
-signs := {"upper": 1, "lower": -1}
-
 # held_by: the statistic that one side holds, and by how much that is outside
-held_by(limit, observed, name) := {"name": name, "limit": limit.value, "statistic": limit.statistic, "observed": value, "by": max([0, signs[name] * (value - limit.value)])} if {
+held_by(limit, observed, name) := {"name": name, "limit": limit.value, "statistic": limit.statistic, "observed": value, "by": outside_by(name, value, limit.value)} if {
 	value := observed.statistics[limit.statistic]
+	is_number(value)
+	is_number(limit.value)
 }
+
+default outside_by(_, _, _) := 0
+
+outside_by("upper", value, limit) := value - limit if value > limit
+
+outside_by("lower", value, limit) := limit - value if value < limit
 
 beyond := {"upper": "over", "lower": "under"}
 

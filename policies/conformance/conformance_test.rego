@@ -98,6 +98,7 @@ test_too_few_samples_are_no_data if {
 	conformance.label == "inconclusive" with input as few
 	result := about(latency) with input as few
 	result.detail == "47 of 60 samples are there, and 80 % are needed"
+	conformance.label == "inconclusive" with input as observed.observing(latency, [observed.seen(latency, 80, {"samples": 47})])
 	conformance.label == "conforming" with input as observed.observing(latency, [observed.seen(latency, 80, {"status": "partial", "reason": "x", "samples": 48})])
 }
 
@@ -111,6 +112,31 @@ test_one_side_that_cannot_be_judged_is_no_data if {
 
 test_a_null_statistic_is_no_data if {
 	conformance.label == "inconclusive" with input as observed.observing(latency, [observed.seen(latency, null, {})])
+}
+
+test_a_null_statistic_of_a_lower_bound_is_no_data if {
+	rate := "matching.sync_match_rate"
+	conformance.label == "inconclusive" with input as observed.observing(rate, [observed.seen(rate, null, {})])
+}
+
+test_a_bound_that_is_no_number_is_no_data if {
+	every limit in ["200", null] {
+		facts := observed.facts({"promises": [{"metric": latency, "unit": "ms", "upper": {"statistic": "p95", "value": limit}}]})
+		conformance.label == "inconclusive" with input as facts
+	}
+}
+
+test_one_service_without_data_leaves_the_others if {
+	memory := "resources.memory_utilization"
+	facts := observed.observing(memory, [
+		observed.of_service(memory, "history", 0.5),
+		object.union(observed.of_service(memory, "frontend", 0.5), {"status": "no_data", "reason": "there are no samples"}),
+	])
+	conformance.label == "inconclusive" with input as facts
+	history := about("resources.memory_utilization.history") with input as facts
+	history.detail == "max is inside"
+	frontend := about("resources.memory_utilization.frontend") with input as facts
+	frontend.detail == "there are no samples"
 }
 
 test_a_promise_without_a_bound_is_no_data if {

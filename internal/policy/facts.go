@@ -1,0 +1,207 @@
+package policy
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// valueOf converts facts to what policies read: what it is as JSON, at a fraction of
+// what writing and reading that takes.
+func valueOf(v reflect.Value) (ast.Value, error) {
+	if !v.IsValid() {
+		return ast.NullValue, nil
+	}
+	if v.NumMethod() > 0 {
+		switch x := v.Interface().(type) {
+		case ast.Value:
+			return x, nil // it was kept
+		case json.Number, json.Marshaler, encoding.TextMarshaler:
+			return ast.InterfaceToValue(x)
+		}
+	}
+	switch v.Kind() {
+	case reflect.Interface, reflect.Pointer:
+		return valueOf(v.Elem())
+	case reflect.String:
+		return ast.String(v.String()), nil
+	case reflect.Float64:
+		return number(v.Float())
+	case reflect.Slice:
+		if v.IsNil() {
+			return ast.NullValue, nil
+		}
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			break // text, to JSON
+		}
+		terms := make([]ast.Term, v.Len())
+		all := make([]*ast.Term, v.Len())
+		for i := range all {
+			var err error
+			if terms[i].Value, err = valueOf(v.Index(i)); err != nil {
+				return nil, err
+			}
+			all[i] = &terms[i]
+		}
+		return ast.NewArray(all...), nil
+	case reflect.Map:
+		if v.IsNil() {
+			return ast.NullValue, nil
+		}
+		if v.Type().Key().Kind() != reflect.String {
+			break
+		}
+		o := newObject(v.Len())
+		for each := v.MapRange(); each.Next(); {
+			if err := o.add(ast.StringTerm(each.Key().String()), each.Value()); err != nil {
+				return nil, err
+			}
+		}
+		return o.value(), nil
+	case reflect.Struct:
+		fields := fieldsOf(v.Type())
+		if fields == nil {
+			break
+		}
+		o := newObject(len(fields))
+		for i, f := range fields {
+			if of := v.Field(i); !f.omitEmpty || !empty(of) {
+				if err := o.add(f.name, of); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return o.value(), nil
+	}
+	return ast.InterfaceToValue(v.Interface())
+}
+
+// An object that grows by members.
+type object struct {
+	values  []ast.Term
+	members [][2]*ast.Term
+}
+
+func newObject(most int) object {
+	return object{make([]ast.Term, 0, most), make([][2]*ast.Term, 0, most)}
+}
+
+func (o *object) add(name *ast.Term, v reflect.Value) error {
+	value, err := valueOf(v)
+	if err != nil {
+		return err
+	}
+	o.values = append(o.values, ast.Term{Value: value})
+	o.members = append(o.members, [2]*ast.Term{name, &o.values[len(o.values)-1]})
+	return nil
+}
+
+func (o *object) value() ast.Value { return ast.NewObject(o.members...) }
+
+// number is a float as encoding/json writes it.
+func number(x float64) (ast.Value, error) {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil, fmt.Errorf("%v is no number", x)
+	}
+	form := byte('f')
+	if size := math.Abs(x); size != 0 && (size < 1e-6 || size >= 1e21) {
+		form = 'e'
+	}
+	return ast.Number(strconv.FormatFloat(x, form, -1, 64)), nil
+}
+
+// A field of a struct, as JSON names it.
+type field struct {
+	name      *ast.Term
+	omitEmpty bool
+}
+
+var structs sync.Map // by reflect.Type: []field
+
+// fieldsOf a struct all of whose fields JSON has; nil where that takes encoding/json.
+func fieldsOf(t reflect.Type) []field {
+	if known, found := structs.Load(t); found {
+		return known.([]field)
+	}
+	var fields []field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous || !f.IsExported() || name == "" || name == "-" || options != "" && options != "omitempty" {
+			fields = nil
+			break
+		}
+		fields = append(fields, field{ast.StringTerm(name), options != ""})
+	}
+	structs.Store(t, fields)
+	return fields
+}
+
+// empty is what omitempty leaves out.
+func empty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
+
+// appendJSON writes what policies say.
+func appendJSON(to []byte, v ast.Value) []byte {
+	switch v := v.(type) {
+	case ast.Number:
+		return append(to, v...)
+	case ast.String:
+		return appendText(to, string(v))
+	case ast.Boolean:
+		return strconv.AppendBool(to, bool(v))
+	case *ast.Array:
+		return appendList(to, v.Foreach)
+	case ast.Set:
+		return appendList(to, v.Foreach)
+	case ast.Object:
+		to = append(to, '{')
+		v.Foreach(func(key, member *ast.Term) {
+			name, ok := key.Value.(ast.String)
+			if !ok {
+				name = ast.String(appendJSON(nil, key.Value))
+			}
+			to = append(appendText(to, string(name)), ':')
+			to = append(appendJSON(to, member.Value), ',')
+		})
+		return closed(to, '}')
+	}
+	return append(to, "null"...)
+}
+
+func appendList(to []byte, foreach func(func(*ast.Term))) []byte {
+	to = append(to, '[')
+	foreach(func(t *ast.Term) { to = append(appendJSON(to, t.Value), ',') })
+	return closed(to, ']')
+}
+
+// closed is a list that ends, without the comma after its last element.
+func closed(to []byte, end byte) []byte {
+	if last := len(to) - 1; to[last] == ',' {
+		to = to[:last]
+	}
+	return append(to, end)
+}
+
+// appendText writes text that hardly ever has something to escape.
+func appendText(to []byte, text string) []byte {
+	if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == '"' || c == '\\' || c == '\uFFFD' }) {
+		quoted, _ := json.Marshal(text)
+		return append(to, quoted...)
+	}
+	return append(append(append(to, '"'), text...), '"')
+}
