@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,13 +67,41 @@ func plain(t *rapid.T, data []byte) []byte {
 	return out
 }
 
+// Numbers are the nearest floats, however they are written.
+func TestANumberIsReadAsUsual(t *testing.T) {
+	same := func(t interface{ Fatalf(string, ...any) }, text string) {
+		r := reader{data: []byte(text + "]")}
+		got := r.number()
+		want, err := strconv.ParseFloat(text, 64)
+		if r.lost != (err != nil) || math.Float64bits(got) != math.Float64bits(want) || !r.is(']') {
+			t.Fatalf("%s is read as %v, not %v (%v)", text, got, want, err)
+		}
+	}
+	for _, text := range []string{
+		"0", "-0", "0.0", "1", "-1", "9007199254740993", "9007199254740992.5", "9007199254740993.5", "9007199254740991.4999999", "0.1", "0.3", "1e23", "-1E+2",
+		"9999999999999999999", "18446744073709551615", "18446744073709551616", "0.0000000000000000001", "67139924547705.91016", "720343154.1415587068", "1.7976931348623157e308", "5e-324",
+	} {
+		same(t, text)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.OneOf(rapid.Float64(), rapid.Float64Range(-1e6, 1e6)).Draw(t, "x")
+		for _, form := range []byte("fge") {
+			same(t, strconv.FormatFloat(x, form, rapid.SampledFrom([]int{-1, 0, 3, 17}).Draw(t, "digits"), 64))
+		}
+		// halfway between two floats, and beside it
+		whole := rapid.Uint64Range(1<<53, 1<<60).Draw(t, "whole")
+		same(t, strconv.FormatUint(whole, 10))
+		same(t, strconv.FormatUint(whole|1, 10)+"."+rapid.StringMatching("[05][0-9]{0,2}").Draw(t, "decimals"))
+	})
+}
+
 // What is wrong is refused, as usual.
 func TestAProfileThatIsWrong(t *testing.T) {
 	const good = `{"id":"a","telemetry":{"latency":{"p":{"series":[[1,2.5]]}}}}`
 	if err := readProfile([]byte(good), &behaviour.Profile{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, wrong := range []string{`[[1]]`, `[[1,2,3]]`, `[[1.5,2]]`, `[[1,"2"]]`, `[1,2]`, `{}`, `[[1,2]`, `[[1,1e999]]`} {
+	for _, wrong := range []string{`[[1]]`, `[[1,2,3]]`, `[[1.5,2]]`, `[[1,"2"]]`, `[1,2]`, `{}`, `[[1,2]`, `[[1,1e999]]`, `[[01,2]]`, `[[1,02]]`, `[[1,2.]]`, `[[1,.5]]`, `[[1,2e]]`, `[[-,2]]`, `[[1,-]]`, `[[12345678901234567890,2]]`, `[[1,2][1,2]]`, `[[1,0x1]]`, `[[1,inf]]`, `[`, `[[1,2.5]],"x`} {
 		if err := readProfile([]byte(strings.Replace(good, `[[1,2.5]]`, wrong, 1)), &behaviour.Profile{}); err == nil {
 			t.Errorf("it takes %s", wrong)
 		}
