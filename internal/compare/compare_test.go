@@ -277,6 +277,28 @@ func TestConfiguration_R12_2(t *testing.T) {
 	}
 }
 
+// A configuration is the same as itself, whatever no source of it tells, and however
+// it was read.
+func TestTheSameConfiguration(t *testing.T) {
+	resolved, err := engine().Resolve(compile.Request{Preset: "starter"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]behaviour.Snapshot{
+		"nothing": {}, "a config profile": {Profile: resolved.JSON},
+		"parts": {DynamicConfig: map[string]any{"matching.rps": []any{map[string]any{"value": 1}}}, Unknown: []string{"worker_options: no source has it"}},
+	} {
+		a, b, elsewhere := profile(t, "a", 1, nil), profile(t, "b", 2, nil), profile(t, "b", 2, nil)
+		a.Config, b.Config, elsewhere.Config = s, s, s
+		elsewhere.Config.Sources = []string{"another file"}
+		want := between(t, a, elsewhere, compare.Request{})
+		got := between(t, a, b, compare.Request{})
+		if len(got.ConfigDiffs)+len(want.ConfigDiffs) > 0 || got.ConfigDiffs == nil || !slices.Equal(got.Notes, want.Notes) {
+			t.Errorf("%s: %v %q, and from elsewhere %v %q", name, got.ConfigDiffs, got.Notes, want.ConfigDiffs, want.Notes)
+		}
+	}
+}
+
 func TestVersions_R12_4(t *testing.T) {
 	a, b := profile(t, "a", 1, nil), profile(t, "b", 2, nil)
 	a.TemporalServerVersion, b.TemporalServerVersion = "1.31.2", "1.32.1"

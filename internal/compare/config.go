@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -100,6 +101,9 @@ type place struct{ section, key, service string }
 // parameter tells already is not told again by the variable or key that sets it.
 func (r registry) config(a, b behaviour.Snapshot) (diffs []ConfigDiff, missing []string) {
 	diffs = []ConfigDiff{}
+	if reflect.DeepEqual(a, b) {
+		return diffs, nil // what no source tells is the same, too
+	}
 	old, now := flatten(a), flatten(b)
 	if len(a.Parameters) == 0 || len(b.Parameters) == 0 {
 		resolved(a, b, old, now)

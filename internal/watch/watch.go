@@ -72,7 +72,7 @@ type Watcher struct {
 // how many are remembered: some 5 KB each, and some 300.
 const (
 	manyUsual     = 2048
-	manyBaselines = 32
+	manyBaselines = 64
 )
 
 // New makes a Watcher.
