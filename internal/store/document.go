@@ -72,8 +72,9 @@ func encodeDocument(p *behaviour.Profile, r *Request) ([]byte, error) {
 	return frame, nil
 }
 
-// decodeDocument reads what encodeDocument wrote, and nothing else.
-func decodeDocument(id string, data []byte) (*document, error) {
+// decodeDocument reads what encodeDocument wrote, and nothing else. The text of the
+// body is in the room, which grows with it.
+func decodeDocument(id string, data []byte, room *[]byte) (*document, error) {
 	corrupt := func(why string) (*document, error) { return nil, &CorruptError{documentName(id), why} }
 	if len(data) < checksumSize || binary.LittleEndian.Uint32(data) != skippable || binary.LittleEndian.Uint32(data[4:]) != sha256.Size {
 		return corrupt("it does not start with a checksum")
@@ -86,10 +87,11 @@ func decodeDocument(id string, data []byte) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := z.DecodeAll(data[checksumSize:], nil)
+	text, err := z.DecodeAll(data[checksumSize:], (*room)[:0])
 	if err != nil {
 		return corrupt(err.Error())
 	}
+	*room = text
 	first, body, ok := bytes.Cut(text, []byte("\n"))
 	d := &document{body: body}
 	if !ok || len(body) < 2 || body[0] != '{' {
@@ -103,6 +105,10 @@ func decodeDocument(id string, data []byte) (*document, error) {
 	}
 	return d, nil
 }
+
+// rooms for the texts of documents, which are as large as a profile and gone in a
+// moment.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
 
 // json gives the profile, with its metadata as it is now.
 func (d *document) json(m behaviour.Metadata) ([]byte, error) {

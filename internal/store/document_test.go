@@ -39,7 +39,7 @@ func FuzzDocument(f *testing.F) {
 			copy(frame[8:], sum[:])
 			data = append(frame, data...)
 		}
-		d, err := decodeDocument(id, data)
+		d, err := decodeDocument(id, data, new([]byte))
 		var corrupt *CorruptError
 		switch {
 		case err != nil && !errors.As(err, &corrupt):

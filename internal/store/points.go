@@ -6,19 +6,16 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
-	"sync"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 )
-
-var rests = sync.Pool{New: func() any { return new([]byte) }}
 
 // readProfile reads a profile. Nine tenths of one are the points of its series,
 // which encoding/json is slow at: they are cut out and read apart, and the rest
 // as usual. What is not written as profiles are is read as usual altogether.
 func readProfile(data []byte, p *behaviour.Profile) error {
-	rest := rests.Get().(*[]byte)
-	defer rests.Put(rest)
+	rest := rooms.Get().(*[]byte)
+	defer rooms.Put(rest)
 	r := reader{data: data, rest: (*rest)[:0]}
 	series := map[[2]string][]behaviour.Point{}
 	r.members(func(part string) {

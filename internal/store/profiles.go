@@ -140,7 +140,9 @@ func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) 
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.document(ctx, id)
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	d, err := s.document(ctx, id, room)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +160,9 @@ func (s *Store) JSON(ctx context.Context, id string) (behaviour.Metadata, []byte
 	if err != nil {
 		return m, nil, err
 	}
-	d, err := s.document(ctx, id)
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	d, err := s.document(ctx, id, room)
 	if err != nil {
 		return m, nil, err
 	}
@@ -172,7 +176,7 @@ func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, er
 }
 
 // document reads what a row stands for.
-func (s *Store) document(ctx context.Context, id string) (*document, error) {
+func (s *Store) document(ctx context.Context, id string, room *[]byte) (*document, error) {
 	data, err := s.documents.Get(ctx, documentName(id))
 	if notFound(err) {
 		// a profile that was deleted meanwhile is not lost
@@ -184,7 +188,7 @@ func (s *Store) document(ctx context.Context, id string) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeDocument(id, data)
+	return decodeDocument(id, data, room)
 }
 
 // Delete takes a profile away that is not a baseline. The row is marked first,

@@ -146,7 +146,7 @@ func (w *sweep) unfinished(ctx context.Context, p *Problem) error {
 
 // unlisted makes the row of a document.
 func (w *sweep) unlisted(ctx context.Context, p *Problem) error {
-	d, err := w.document(ctx, p.ID)
+	d, err := w.document(ctx, p.ID, new([]byte))
 	switch {
 	case isCorrupt(err):
 		p.Kind, p.Detail = Unreadable, err.Error()
@@ -178,7 +178,7 @@ func (w *sweep) unlisted(ctx context.Context, p *Problem) error {
 
 // lost removes the row of a document that is not there.
 func (w *sweep) lost(ctx context.Context, p *Problem) error {
-	_, err := w.document(ctx, p.ID)
+	_, err := w.document(ctx, p.ID, new([]byte))
 	lost := (*LostError)(nil)
 	switch {
 	case err == nil, isCorrupt(err), errors.Is(err, ErrNotFound):
