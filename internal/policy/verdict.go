@@ -71,7 +71,7 @@ func (v *Verdict) Of(ctx context.Context, facts, into any) error {
 	if said == nil {
 		return fmt.Errorf("evaluate policies: %s gives no verdict on these facts", v.folder)
 	}
-	if err := json.Unmarshal(appendJSON(nil, said), into); err != nil {
+	if err := json.Unmarshal(appendJSON(make([]byte, 0, 16<<10), said), into); err != nil {
 		return fmt.Errorf("read verdict: %w", err)
 	}
 	return nil

@@ -171,6 +171,9 @@ func (r *reader) number() float64 {
 	start := r.at
 	negative := r.minus()
 	n, digits := r.integer()
+	if n == 0 {
+		digits = 0 // the one before the point counts for nothing
+	}
 	decimals := 0
 	if r.is('.') {
 		r.at++

@@ -69,7 +69,7 @@ type Watcher struct {
 	baselines remembered[*behaviour.Profile]
 }
 
-// how many are remembered: some 5 KB each, and some 300.
+// how many are remembered: some 5 KB each, and some 200.
 const (
 	manyUsual     = 2048
 	manyBaselines = 64
