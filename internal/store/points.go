@@ -40,7 +40,8 @@ func readProfile(data []byte, p *behaviour.Profile) error {
 	if r.lost {
 		return json.Unmarshal(data, p) // it says what is wrong
 	}
-	*rest = append(r.rest, data[r.kept:]...)
+	r.rest = append(r.rest, data[r.kept:]...)
+	*rest = r.rest
 	if err := json.Unmarshal(*rest, p); err != nil {
 		return err
 	}
@@ -91,9 +92,11 @@ func (r *reader) members(each func(name string)) {
 
 // name is that of a member, without escapes.
 func (r *reader) name() string {
-	r.take('"')
+	if r.take('"'); r.lost {
+		return ""
+	}
 	length := bytes.IndexByte(r.data[r.at:], '"')
-	if r.lost = r.lost || length < 0; r.lost {
+	if r.lost = length < 0; r.lost {
 		return ""
 	}
 	name := r.data[r.at : r.at+length]

@@ -67,6 +67,25 @@ func plain(t *rapid.T, data []byte) []byte {
 	return out
 }
 
+// Whatever lies in the place of a profile, it is read where encoding/json reads it,
+// and refused where that refuses it.
+func FuzzProfile(f *testing.F) {
+	for _, text := range []string{
+		`{"telemetry":{"latency":{"p":{"unit":"ms","series":[[1,2.5],[-2,1e-7]]},"q":{"series":[]}}},"collection":{}}`,
+		`{"telemetry":{"latency":{"p":{"series":null}}},"config_snapshot":{"dynamic_config":{"series":[[1,2]],"a\"\\":"\""}}}`,
+		`{"telemetry": {"a": {"b": {"series": [[1, 2]]}}}}`, `{"telemetry":{"a":{"b\\":{"series":[[1,2]]`, `{"telemetry":{"a":{"b":{"series":[[1,2]]},}}}`, `{"x":"\`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var want, got behaviour.Profile
+		usual, err := json.Unmarshal(data, &want), readProfile(data, &got)
+		if (usual == nil) != (err == nil) {
+			t.Fatalf("%v, and as usual %v", err, usual)
+		}
+	})
+}
+
 // Numbers are the nearest floats, however they are written.
 func TestANumberIsReadAsUsual(t *testing.T) {
 	same := func(t interface{ Fatalf(string, ...any) }, text string) {
