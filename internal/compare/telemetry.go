@@ -52,8 +52,9 @@ type judging func(m judge.Metric, before, after judge.Window, earlier []judge.Pa
 func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []Usual, r Request) []TelemetryDiff {
 	names := namesOf(a.Telemetry, b.Telemetry)
 	before, after := c.scopeOf(a), c.scopeOf(b)
+	past := make([]judge.Past, 0, len(earlier))
 	judged := func(name string, how judging) judge.Result {
-		past := make([]judge.Past, 0, len(earlier))
+		past = past[:0]
 		for _, u := range earlier {
 			if p, found := u.metrics[name]; found {
 				past = append(past, p)

@@ -3,6 +3,7 @@ package watch_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ import (
 // twelve earlier windows, and held to what mid-scale promises. Every profile has
 // all metrics, with 240 points each. Clusters take turns, as in a service, and each
 // time it is another window: of it nothing is remembered. What is, once a cluster has
-// been assessed, is its baseline and the levels of its earlier windows.
+// been assessed, is its baseline, the levels of its earlier windows, and what its
+// configuration promises.
 func BenchmarkAssess(b *testing.B) {
 	const clusters, windows = 50, 4
 	engine := compile.Embedded()
@@ -38,9 +40,18 @@ func BenchmarkAssess(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	like, err := assesstest.Profile(engine, compile.Request{Preset: "mid-scale"}, nil)
-	if err != nil {
-		b.Fatal(err)
+	var like []behaviour.Profile // of each cluster, with a configuration of its own
+	for cluster := range clusters {
+		wait, err := engine.ParseOverride(fmt.Sprintf("max_schedule_to_start_latency_ms=%d", 150+cluster))
+		if err != nil {
+			b.Fatal(err)
+		}
+		p, err := assesstest.Profile(engine, compile.Request{Preset: "mid-scale", Overrides: []compile.Override{wait}}, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		p.ID, p.ClusterID = "", fmt.Sprint("cluster-", cluster)
+		like = append(like, p)
 	}
 	start := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -48,9 +59,7 @@ func BenchmarkAssess(b *testing.B) {
 	var profiles []string
 	for window := range watch.Earlier + 1 + windows {
 		for cluster := range clusters {
-			p := noisy(like, start.Add(time.Duration(window)*time.Hour), random)
-			p.ID, p.ClusterID = "", fmt.Sprint("cluster-", cluster)
-			m, err := kept.Create(b.Context(), p, nil)
+			m, err := kept.Create(b.Context(), noisy(like[cluster], start.Add(time.Duration(window)*time.Hour), random), nil)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -85,6 +94,7 @@ func BenchmarkAssess(b *testing.B) {
 	}{{"remembered", func() {}}, {"read anew", w.ForgetBaselines}} {
 		b.Run("baseline "+baseline.name, func(b *testing.B) {
 			b.ReportAllocs()
+			runtime.GC() // what was left by making the profiles
 			n := 0
 			began := processor()
 			for b.Loop() {
