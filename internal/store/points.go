@@ -3,8 +3,6 @@ package store
 import (
 	"bytes"
 	"encoding/json"
-	"math"
-	"math/bits"
 	"strconv"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
@@ -147,7 +145,7 @@ func (r *reader) points() []behaviour.Point {
 			points = make([]behaviour.Point, 0, behaviour.MaxPoints)
 		}
 		r.take('[')
-		at := r.whole()
+		at := r.seconds()
 		r.take(',')
 		value := r.number()
 		r.take(']')
@@ -157,89 +155,55 @@ func (r *reader) points() []behaviour.Point {
 	return points
 }
 
-// whole gives a whole number.
-func (r *reader) whole() int64 {
-	negative := r.minus()
-	n, digits := r.integer()
-	r.lost = r.lost || digits > 18
-	if negative {
-		return -int64(n)
-	}
-	return int64(n)
+// seconds gives a whole number.
+func (r *reader) seconds() int64 {
+	start := r.at
+	r.minus()
+	r.whole()
+	n, err := strconv.ParseInt(string(r.data[start:r.at]), 10, 64)
+	r.lost = r.lost || err != nil
+	return n
 }
 
-// number gives a number. Nearly all have no more digits than fit, and no exponent: of
-// these it is a quotient.
+// number gives a number.
 func (r *reader) number() float64 {
 	start := r.at
-	negative := r.minus()
-	n, digits := r.integer()
-	if n == 0 {
-		digits = 0 // the one before the point counts for nothing
-	}
-	decimals := 0
+	r.minus()
+	r.whole()
 	if r.is('.') {
 		r.at++
-		n, decimals = r.digits(n)
-		r.lost = r.lost || decimals == 0
-	}
-	if r.is(']') && n > 0 && digits+decimals < len(powers) {
-		x := quotient(n, powers[decimals])
-		if negative {
-			return -x
-		}
-		return x
+		r.lost = r.digits() == 0 || r.lost
 	}
 	if r.is('e') || r.is('E') {
 		r.at++
 		if r.is('+') || r.is('-') {
 			r.at++
 		}
-		_, digits := r.digits(0)
-		r.lost = r.lost || digits == 0
+		r.lost = r.digits() == 0 || r.lost
 	}
 	x, err := strconv.ParseFloat(string(r.data[start:r.at]), 64)
 	r.lost = r.lost || err != nil
 	return x
 }
 
-func (r *reader) minus() bool {
-	negative := r.is('-')
-	if negative {
+func (r *reader) minus() {
+	if r.is('-') {
 		r.at++
 	}
-	return negative
 }
 
-// integer gives what stands before a point, and how many digits that is.
-func (r *reader) integer() (n uint64, digits int) {
+// whole goes over what stands before a point.
+func (r *reader) whole() {
 	zero := r.is('0')
-	n, digits = r.digits(0)
-	r.lost = r.lost || digits == 0 || zero && digits > 1
-	return n, digits
+	n := r.digits()
+	r.lost = r.lost || n == 0 || zero && n > 1
 }
 
-// digits appends digits to a number, and counts them; beyond 19 the number is not one.
-func (r *reader) digits(n uint64) (uint64, int) {
+// digits goes over digits, and counts them.
+func (r *reader) digits() int {
 	start := r.at
-	for ; r.at < len(r.data) && r.data[r.at] >= '0' && r.data[r.at] <= '9'; r.at++ {
-		n = 10*n + uint64(r.data[r.at]-'0')
+	for r.at < len(r.data) && r.data[r.at] >= '0' && r.data[r.at] <= '9' {
+		r.at++
 	}
-	return n, r.at - start
-}
-
-// powers of ten that 64 bits hold: numbers of fewer digits fit, too.
-var powers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
-
-// quotient is the float nearest to x / y, as strconv has it; neither is zero.
-func quotient(x, y uint64) float64 {
-	left, right := bits.LeadingZeros64(x), bits.LeadingZeros64(y)
-	x, y = x<<left, y<<right
-	// at least 63 bits of it, of which a float keeps 53, rounded by the others: the last
-	// of them stands for all that follow
-	q, rest := bits.Div64(x>>1, x<<63, y)
-	if rest > 0 {
-		q |= 1
-	}
-	return math.Ldexp(float64(q), right-left-63)
+	return r.at - start
 }
