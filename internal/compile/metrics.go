@@ -76,6 +76,8 @@ type Judgement struct {
 	MinEarlier   int     `json:"min_earlier"`
 	NullQuantile float64 `json:"null_quantile"`
 	NullMargin   float64 `json:"null_margin"`
+	Agreement    float64 `json:"agreement"`
+	UsualWeight  float64 `json:"usual_weight"`
 	MinEvents    float64 `json:"min_events"`
 	Sparse       float64 `json:"sparse_events"`
 	MaxLoadRatio float64 `json:"max_load_ratio"`

@@ -26,11 +26,17 @@ type blocks struct {
 	sums   []float64 // sum of the block that starts here
 	length int
 	mean   float64
+	// blocks of a window differ less from its mean than from the true one, by the
+	// more the fewer there are
+	widen float64
 }
 
 func blocksOf(values []float64, length int) blocks {
 	n := len(values)
-	b := blocks{sums: make([]float64, n), length: min(length, n), mean: stat.Mean(values, nil)}
+	b := blocks{sums: make([]float64, n), length: min(length, n), mean: stat.Mean(values, nil), widen: 1}
+	if b.length < n {
+		b.widen = math.Sqrt(float64(n) / float64(n-b.length))
+	}
 	sum := 0.0
 	for i := range b.length {
 		sum += values[i] - b.mean
@@ -55,11 +61,14 @@ func (b blocks) draw(random *rand.PCG) float64 {
 		sum += b.sums[(bits&math.MaxUint32)*n>>32]
 		bits >>= 32
 	}
-	return sum / float64(count*b.length)
+	return b.widen * sum / float64(count*b.length)
 }
 
 // count of the blocks that fill the window.
 func (b blocks) count() int { return (len(b.sums) + b.length - 1) / b.length }
+
+// number of blocks side by side.
+func (b blocks) number() float64 { return float64(len(b.sums)) / float64(b.length) }
 
 // variance of a drawn mean, as an endless number of draws has it.
 func (b blocks) variance() float64 {
@@ -68,46 +77,61 @@ func (b blocks) variance() float64 {
 		sum += s * s
 	}
 	l := float64(b.length)
-	return sum / float64(len(b.sums)) / (l * l) / float64(b.count())
+	return b.widen * b.widen * sum / float64(len(b.sums)) / (l * l) / float64(b.count())
 }
 
 // enough draws that differ as much end the drawing: p is then large, and known
 // well (Besag and Clifford 1991).
 const enough = 25
 
-// bootstrap tests whether the means of two windows differ. p is the share of
-// draws that differ as much, and where few or none do, no less than Student's tail.
+// bootstrap tests whether the means of two windows differ.
 func bootstrap(a, b []float64, o Options) Bootstrap {
+	x, y := paired(a, b)
+	return resample(x, y, y.mean-x.mean, o)
+}
+
+// paired are blocks of one length, of two windows.
+func paired(a, b []float64) (x, y blocks) {
 	length := max(blockLength(a), blockLength(b))
-	x, y := blocksOf(a, length), blocksOf(b, length)
-	effect := math.Abs(y.mean - x.mean)
+	return blocksOf(a, length), blocksOf(b, length)
+}
+
+// resample tests whether an effect, that changes as the mean of y less that of x
+// does, is chance. p is the share of draws that are as large, and where few or none
+// are, no less than Student's tail.
+func resample(x, y blocks, effect float64, o Options) Bootstrap {
+	size := math.Abs(effect)
 	draws, beyond := 0, 0
-	if effect > 0 {
-		random := rand.NewPCG(o.Seed, uint64(len(a))<<32|uint64(len(b)))
+	if size > 0 {
+		random := rand.NewPCG(o.Seed, uint64(len(x.sums))<<32|uint64(len(y.sums)))
 		for ; draws < o.Resamples && beyond < enough; draws++ {
-			if math.Abs(y.draw(random)-x.draw(random)) >= effect {
+			if math.Abs(y.draw(random)-x.draw(random)) >= size {
 				beyond++
 			}
 		}
 	}
-	deviation := math.Sqrt(x.variance() + y.variance())
-	m, n := float64(len(a))/float64(length), float64(len(b))/float64(length)
-	freedom := max(1, m+n-2)
-	half := deviation * student(freedom)
-	result := Bootstrap{P: 1, low: y.mean - x.mean - half, high: y.mean - x.mean + half, Block: length, Resamples: draws}
+	spread, half, m, n := deviation(x, y), interval(x, y), x.number(), y.number()
+	result := Bootstrap{P: 1, low: effect - half, high: effect + half, Block: x.length, Resamples: draws}
 	switch {
-	case effect == 0:
-	case deviation == 0:
+	case size == 0:
+	case spread == 0:
 		// two constants: of all ways to divide the blocks two are as far apart
 		result.P = min(1, 2/choose(m+n, m))
 	case beyond == enough:
 		result.P = enough / float64(draws)
 	default:
-		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}
-		result.P = max(float64(beyond)/float64(draws), 2*t.Survival(effect/deviation))
+		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom(x, y)}
+		result.P = max(float64(beyond)/float64(draws), 2*t.Survival(size/spread))
 	}
 	return result
 }
+
+// interval is half the 95 % interval of a difference of means.
+func interval(x, y blocks) float64 { return deviation(x, y) * student(freedom(x, y)) }
+
+func deviation(x, y blocks) float64 { return math.Sqrt(x.variance() + y.variance()) }
+
+func freedom(x, y blocks) float64 { return max(1, x.number()+y.number()-2) }
 
 // student is the 97.5 % quantile of a distribution, by whole degrees of freedom.
 func student(freedom float64) float64 {

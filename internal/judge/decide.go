@@ -19,45 +19,87 @@ func (r *Result) level(before, after levels, earlier []levels, o Options) {
 	}
 	r.Null, r.Change = null, changeOf(by, before[by], after[by])
 	r.Practical = r.Floor.matters(before[by], after[by])
-	if null == nil && r.Events == nil {
-		r.Practical = r.Practical && whole(before, after, r.Floor)
+	if r.Practical && r.Events == nil {
+		r.agree(after[by] > before[by], before, after, earlier, o)
 	}
 }
 
+// agree tells whether the other measures of the level moved as well. Where earlier
+// windows are too few to tell which of them are steady, all are asked; and the new
+// level is to differ from each of those windows, not from the old one alone.
+func (r *Result) agree(up bool, before, after levels, earlier []levels, o Options) {
+	var a Agreement
+	switch {
+	case r.Null != nil:
+		a = beyond(up, before, after, earlier, r.Floor, o)
+	default:
+		a = moved(up, after, []levels{before}, r.Floor)
+		r.Practical = a.enough(o)
+		if r.Practical && len(earlier) < o.MinEarlier {
+			a = moved(up, after, append([]levels{before}, earlier...), r.Floor)
+		}
+	}
+	r.Agreement = &a
+}
+
 // measure gathers the other evidence, of the values before and after.
-func (r *Result) measure(a, b []float64, p pooled, o Options) {
+func (r *Result) measure(a, b []float64, p pooled, earlier []levels, o Options) {
 	x, y := p.ranksA, p.ranksB
 	if r.Events != nil {
 		x, y = a, b // each one counts
 	}
-	moved := shift(p.a, p.b)
-	r.Change.Shift = &moved
-	boot := bootstrap(x, y, o)
-	evidence := boot
-	r.Bootstrap = &evidence
+	change := shift(p.a, p.b)
+	r.Change.Shift = &change
 	ranks := Ranks{}
 	ranks.U, ranks.P, ranks.Exact = p.mannWhitney()
 	pairs, all := float64(len(a))*float64(len(b)), float64(len(a)+len(b))
 	ranks.CLES = ranks.U / pairs
-	if r.Events != nil {
-		boot = bootstrap(p.ranksA, p.ranksB, o)
+	var boot Bootstrap
+	var half float64 // of the interval of the difference of the mean ranks
+	switch {
+	case r.Events != nil:
+		boot = bootstrap(x, y, o)
+		half = interval(paired(p.ranksA, p.ranksB))
+	case r.Null != nil:
+		boot = r.against(typical(earlier, o), a, b, p, o)
+		half = interval(paired(x, y))
+	default:
+		boot = bootstrap(x, y, o)
+		half = (boot.high - boot.low) / 2
 	}
+	r.Bootstrap = &boot
 	// the mean ranks of both differ by as much as the CLES from one half, times all
-	ranks.Low, ranks.High = max(0, 0.5+boot.low/all), min(1, 0.5+boot.high/all)
+	ranks.Low, ranks.High = max(0, ranks.CLES-half/all), min(1, ranks.CLES+half/all)
 	r.Ranks = &ranks
 	r.spread(a, b, p, o)
 }
 
-// whole tells whether nearly all of the distribution moved, and one way: what is
-// asked for where no earlier windows tell which measure is steady.
-func whole(before, after levels, f Floor) bool {
-	up := after[mean] > before[mean]
-	for _, s := range []statistic{lower, median, upper} {
-		if !f.matters(before[s], after[s]) || (after[s] > before[s]) != up {
-			return false
-		}
+// against holds the new values against the old ones and against those that were
+// usual before: a single old window may have been unusual itself.
+func (r *Result) against(usual levels, a, b []float64, p pooled, o Options) Bootstrap {
+	w := o.UsualWeight
+	x, y := make([]float64, len(a)), make([]float64, len(b))
+	cles := 0.0
+	for i, v := range a {
+		x[i] = (1 - w) * over(p.b, v)
 	}
-	return true
+	for i, v := range b {
+		share := usual.over(v)
+		cles += share / float64(len(b))
+		y[i] = (1-w)*over(p.a, v) + w*share
+	}
+	r.Null.CLES = &cles
+	// the share of pairs changes as the shares that a new value, and an old one, exceeds
+	old, now := paired(x, y)
+	return resample(old, now, now.mean-0.5, o)
+}
+
+// cles is how often a new value is the larger one, of an old and a usual value.
+func (r *Result) cles(o Options) float64 {
+	if r.Null == nil || r.Null.CLES == nil {
+		return r.Ranks.CLES
+	}
+	return (1-o.UsualWeight)*r.Ranks.CLES + o.UsualWeight**r.Null.CLES
 }
 
 // plain is the verdict where samples, load, floors and what is usual suffice for
@@ -80,11 +122,21 @@ func (r *Result) plain(o Options) (Verdict, string) {
 	if r.Events != nil && r.Events.TooFew && r.Events.Old+r.Events.New > 0 {
 		return Inconclusive, fmt.Sprintf("%s events before and %s after are too few to tell", number(r.Events.Old), number(r.Events.New))
 	}
-	if !r.Practical {
+	switch {
+	case !r.Practical && r.Agreement != nil:
+		return Unchanged, fmt.Sprintf("only %d of %d measures of its level differ by what matters", r.Agreement.Agree, r.Agreement.Measures)
+	case !r.Practical:
 		return Unchanged, "the difference is smaller than what matters"
 	}
 	if r.Null != nil && !r.Null.Beyond {
 		return Unchanged, fmt.Sprintf("it is within what %d earlier windows show (%s to %s)", r.Null.Windows, number(r.Null.Low), number(r.Null.High))
+	}
+	switch a := r.Agreement; {
+	case a == nil || a.enough(o):
+	case r.Null != nil:
+		return Inconclusive, fmt.Sprintf("a part of it changed: of %d steady measures of its level %d moved beyond what earlier windows show", a.Measures, a.Agree)
+	default:
+		return Inconclusive, "an earlier window differs as much from the old one, and earlier windows are too few to tell what is usual"
 	}
 	return "", ""
 }
@@ -108,11 +160,20 @@ func (r *Result) evidence() string {
 	if r.Events != nil {
 		return fmt.Sprintf("the difference matters and is hardly chance (%s events before and %s after, %s)", number(r.Events.Old), number(r.Events.New), chance(r.p()))
 	}
-	text := fmt.Sprintf("a new value is the larger one in %s of all pairs, %s", share(r.Ranks.CLES), chance(r.p()))
+	text := fmt.Sprintf("%s, %s", r.exceeds(), chance(r.p()))
 	if r.Null != nil {
 		text += fmt.Sprintf("; %d earlier windows show %s to %s", r.Null.Windows, number(r.Null.Low), number(r.Null.High))
 	}
 	return "the difference matters and is hardly chance (" + text + ")"
+}
+
+// exceeds says how often a new value is the larger one.
+func (r *Result) exceeds() string {
+	text := fmt.Sprintf("a new value is the larger one in %s of all pairs", share(r.Ranks.CLES))
+	if r.Null != nil && r.Null.CLES != nil {
+		text += fmt.Sprintf(", and in %s against what was usual", share(*r.Null.CLES))
+	}
+	return text
 }
 
 // chance tells why the difference may be chance, and nothing where it is not.
@@ -126,8 +187,8 @@ func (r *Result) chance(o Options) string {
 		}
 		return ""
 	}
-	if math.Abs(r.Ranks.CLES-0.5) < o.CLES-0.5 || (r.Ranks.CLES > 0.5) != (*r.Change.Absolute > 0) {
-		return fmt.Sprintf("the windows overlap too much: a new value is the larger one in %s of all pairs", share(r.Ranks.CLES))
+	if c := r.cles(o); math.Abs(c-0.5) < o.CLES-0.5 || (c > 0.5) != (*r.Change.Absolute > 0) {
+		return "the windows overlap too much: " + r.exceeds()
 	}
 	return ""
 }

@@ -68,10 +68,13 @@ type Options struct {
 	CLES  float64 `json:"cles"`
 	// earlier windows that an empirical null needs
 	MinEarlier int `json:"min_earlier"`
-	// the range of the empirical null: this quantile of the distances from the
-	// usual level, and a margin
+	// how far is usual: this quantile of how far earlier levels stood out, and a margin
 	NullQuantile float64 `json:"null_quantile"`
 	NullMargin   float64 `json:"null_margin"`
+	// the share of the measures of a level that must have moved
+	Agreement float64 `json:"agreement"`
+	// how much of the evidence is against what was usual before the old window
+	UsualWeight float64 `json:"usual_weight"`
 	// fewer events than that are no evidence; fewer than Sparse are judged by their total
 	MinEvents float64 `json:"min_events"`
 	Sparse    float64 `json:"sparse_events"`
@@ -108,8 +111,8 @@ func Remember(earlier []Window, o Options) (all []Past) {
 }
 
 // Compare judges one metric: the new window against the old one, with what is
-// remembered of the windows before the old one as the measure of what is usual. They
-// may be none.
+// remembered of the windows before the old one, the earliest first, as the measure of
+// what is usual. They may be none.
 func Compare(m Metric, before, after Window, earlier []Past, o Options) Result {
 	return compare(m, before, after, earlier, o, false)
 }
@@ -149,10 +152,11 @@ func compare(m Metric, before, after Window, earlier []Past, o Options, brief bo
 	// of all samples, where the series has fewer points
 	la[mean], lb[mean] = *before.Mean, *after.Mean*scale
 	r.count(m, before, after, scale, o)
-	r.level(la, lb, past(m, before, earlier), o)
+	known := past(m, before, earlier)
+	r.level(la, lb, known, o)
 	verdict, because := r.plain(o)
 	if verdict != Unchanged || !brief {
-		r.measure(a, b, pool(a, b), o)
+		r.measure(a, b, pool(a, b), known, o)
 	}
 	if verdict == "" {
 		verdict, because = r.weighed(m, o)

@@ -53,17 +53,21 @@ func (f Floor) matters(old, now float64) bool {
 	return d > 0 && d >= f.Absolute && (old == 0 || d >= f.Relative*math.Abs(old))
 }
 
-// A Null is what earlier windows tell of usual levels.
+// A Null is what earlier windows tell of usual levels: how far one stands out from
+// the window before it and from the middle of the few before.
 type Null struct {
 	// earlier windows that have data
 	Windows int `json:"windows"`
-	// the usual range of the level, in the metric's unit
+	// levels that stand out no further than is usual, in the metric's unit
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-	// the share of earlier windows, and the old one, that lie nearer to the usual level
+	// the share of earlier windows, and the old one, that stand out less
 	Quantile float64 `json:"quantile"`
 	Beyond   bool    `json:"beyond"`
-	// half the range, as a logarithm
+	// how often a new value exceeds one that was usual before the old window; null
+	// where the rest tells enough
+	CLES *float64 `json:"cles" jsonschema:"nullable"`
+	// how far is usual, as a logarithm
 	width float64
 }
 
@@ -80,7 +84,7 @@ func recall(before, after levels, earlier []levels, f Floor, o Options) (statist
 		switch {
 		case n == nil:
 			continue
-		case n.width <= math.Log1p(f.Relative):
+		case n.steady(f):
 			return s, n
 		case best == nil || n.width < best.width:
 			chosen, best = s, n
@@ -89,7 +93,11 @@ func recall(before, after levels, earlier []levels, f Floor, o Options) (statist
 	return chosen, best
 }
 
-// usual range of one measure; nil where it tells nothing.
+// steady tells whether a difference that matters is more than is usual.
+func (n *Null) steady(f Floor) bool { return n.width <= math.Log1p(f.Relative) }
+
+// usual tells by one measure how far levels stand out from those before them, the
+// earliest first; nil where it tells nothing.
 func usual(s statistic, before, after levels, earlier []levels, f Floor, o Options) *Null {
 	least := max(f.Absolute, math.SmallestNonzeroFloat64)
 	if before[s] <= least && after[s] <= least {
@@ -106,21 +114,100 @@ func usual(s statistic, before, after levels, earlier []levels, f Floor, o Optio
 		return nil
 	}
 	logs = append(logs, math.Log(max(before[s], least)))
-	slices.Sort(logs)
-	middle := behaviour.Quantile(logs, 0.5)
-	distances := make([]float64, len(logs))
-	for i, l := range logs {
-		distances[i] = math.Abs(l - middle)
+	steps := make([]float64, 0, len(earlier))
+	for i, now := range logs[1:] {
+		low, high := around(logs[:i+1], o)
+		steps = append(steps, max(low-now, now-high, 0))
 	}
-	slices.Sort(distances)
+	slices.Sort(steps)
 	// the fewer windows, the less of what is usual they have shown
 	margin := o.NullMargin * (1 + 1/float64(len(earlier)))
-	n := Null{Windows: len(earlier), width: margin * behaviour.Quantile(distances, o.NullQuantile)}
-	n.Low, n.High = math.Exp(middle-n.width), math.Exp(middle+n.width)
+	n := Null{Windows: len(earlier), width: margin * behaviour.Quantile(steps, o.NullQuantile)}
+	low, high := around(logs, o)
+	n.Low, n.High = math.Exp(low-n.width), min(math.Exp(high+n.width), math.MaxFloat64)
 	now := math.Log(max(after[s], least))
-	nearer, _ := slices.BinarySearch(distances, math.Abs(now-middle))
-	n.Quantile = float64(nearer) / float64(len(distances))
-	// beyond the range, on the side that it moved to
-	n.Beyond = now-middle > n.width && after[s] > before[s] || middle-now > n.width && after[s] < before[s]
+	nearer, _ := slices.BinarySearch(steps, max(low-now, now-high))
+	n.Quantile = float64(nearer) / float64(len(steps))
+	n.Beyond = now-high > n.width || low-now > n.width
 	return &n
+}
+
+// around are the last level and the middle of the last few, the lower one first: a
+// level that differs from both of them stands out. From a window that was
+// unusual itself the way back to the middle is no change.
+func around(logs []float64, o Options) (low, high float64) {
+	var room [16]float64
+	few := append(room[:0], logs[max(0, len(logs)-o.MinEarlier):]...)
+	slices.Sort(few)
+	last, middle := logs[len(logs)-1], behaviour.Quantile(few, 0.5)
+	return min(last, middle), max(last, middle)
+}
+
+// An Agreement tells whether most of the distribution moved, or a part of it.
+type Agreement struct {
+	// measures of the level; where earlier windows tell, the steady ones
+	Measures int `json:"measures"`
+	// those that moved as much as matters, the same way, and beyond what is usual
+	Agree int `json:"agree"`
+}
+
+func (a Agreement) enough(o Options) bool {
+	return float64(a.Agree) >= o.Agreement*float64(a.Measures)
+}
+
+// moved tells how many measures differ from each of some levels by as much as matters.
+func moved(up bool, after levels, from []levels, f Floor) Agreement {
+	a := Agreement{Measures: int(statistics)}
+	for s := range statistics {
+		if !slices.ContainsFunc(from, func(l levels) bool { return !f.matters(l[s], after[s]) || (after[s] > l[s]) != up }) {
+			a.Agree++
+		}
+	}
+	return a
+}
+
+// beyond tells how many of the steady measures moved beyond what is usual.
+func beyond(up bool, before, after levels, earlier []levels, f Floor, o Options) (a Agreement) {
+	for s := range statistics {
+		n := usual(s, before, after, earlier, f, o)
+		if n == nil || !n.steady(f) {
+			continue
+		}
+		a.Measures++
+		if n.Beyond && f.matters(before[s], after[s]) && (after[s] > before[s]) == up {
+			a.Agree++
+		}
+	}
+	return a
+}
+
+// typical is the middle of the few windows before the old one, by each measure.
+func typical(earlier []levels, o Options) (middle levels) {
+	recent := earlier[max(0, len(earlier)-o.MinEarlier):]
+	few := make([]float64, len(recent))
+	for s := range statistics {
+		for i, l := range recent {
+			few[i] = l[s]
+		}
+		slices.Sort(few)
+		middle[s] = behaviour.Quantile(few, 0.5)
+	}
+	return middle
+}
+
+// over is the share of a window's values that are less, by the quantiles that are
+// known of it: each of them stands for those that it is the nearest to.
+func (l levels) over(value float64) (share float64) {
+	for _, q := range [...]struct {
+		statistic
+		share float64
+	}{{low, 0.175}, {lower, 0.2}, {median, 0.25}, {upper, 0.2}, {high, 0.175}} {
+		switch {
+		case value > l[q.statistic]:
+			share += q.share
+		case value == l[q.statistic]:
+			share += q.share / 2
+		}
+	}
+	return share
 }

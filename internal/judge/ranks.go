@@ -85,6 +85,13 @@ func pool(a, b []float64) pooled {
 	return p
 }
 
+// over is the share of sorted values that one is larger than, ties by half.
+func over(sorted []float64, v float64) float64 {
+	less, _ := slices.BinarySearch(sorted, v)
+	upTo, _ := slices.BinarySearch(sorted, math.Nextafter(v, math.Inf(1)))
+	return float64(less+upTo) / 2 / float64(len(sorted))
+}
+
 func (p pooled) mannWhitney() (u, pValue float64, exact bool) {
 	n, m := len(p.a), len(p.b)
 	for _, r := range p.ranksB {

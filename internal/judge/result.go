@@ -49,6 +49,7 @@ type Result struct {
 	Change Change `json:"change"`
 	// whether the change reaches both floors
 	Practical bool        `json:"practical"`
+	Agreement *Agreement  `json:"agreement" jsonschema:"nullable"`
 	Ranks     *Ranks      `json:"ranks" jsonschema:"nullable"`
 	Bootstrap *Bootstrap  `json:"bootstrap" jsonschema:"nullable"`
 	Spread    *Dispersion `json:"spread" jsonschema:"nullable"`
