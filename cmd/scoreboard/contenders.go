@@ -15,39 +15,24 @@ import (
 // A contender tells which way the second window differs: 1 up, -1 down, 0 not.
 type contender struct {
 	name   string
-	differ func(a, b judge.Window, earlier []judge.Window) int
+	differ func(a, b judge.Window, earlier []judge.Past) int
 }
 
 // gauge is what the series are taken as: a difference of a fifth matters.
 var gauge = judge.Metric{Name: "series", Kind: "gauge", Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.2}, Load: judge.Free}
 
 func contenders(o judge.Options) []contender {
-	ours := func(a, b judge.Window, earlier []judge.Window) int {
-		o := o
-		// windows of fewer samples than it asks for are judged all the same, to compare
-		o.MinSamples = min(o.MinSamples, a.Samples)
-		switch judge.Compare(gauge, a, b, judge.Remember(earlier, o), o).Verdict {
-		case judge.Regressed:
-			return 1
-		case judge.Improved:
-			return -1
-		}
-		return 0
-	}
 	return []contender{
-		{"this judge", ours},
-		// as many as the product asks for
-		{fmt.Sprintf("this judge, %d earlier windows", watch.Earlier), func(a, b judge.Window, earlier []judge.Window) int {
-			return ours(a, b, earlier[max(0, len(earlier)-watch.Earlier):])
-		}},
-		{"20 % of the mean", func(a, b judge.Window, _ []judge.Window) int {
+		{"this judge", ours(o)},
+		{fmt.Sprintf("this judge, %d earlier windows", watch.Earlier), asShipped(o)},
+		{"20 % of the mean", func(a, b judge.Window, _ []judge.Past) int {
 			d := *b.Mean - *a.Mean
 			if math.Abs(d) <= 0.2*math.Abs(*a.Mean) {
 				return 0
 			}
 			return sign(d)
 		}},
-		{"Mann-Whitney", func(a, b judge.Window, _ []judge.Window) int {
+		{"Mann-Whitney", func(a, b judge.Window, _ []judge.Past) int {
 			x, y := values(a), values(b)
 			u, p, _ := judge.MannWhitney(x, y)
 			if p > 0.05 {
@@ -55,7 +40,31 @@ func contenders(o judge.Options) []contender {
 			}
 			return sign(u - float64(len(x)*len(y))/2)
 		}},
-		{"Kayenta's rule", func(a, b judge.Window, _ []judge.Window) int { return kayenta(values(a), values(b)) }},
+		{"Kayenta's rule", func(a, b judge.Window, _ []judge.Past) int { return kayenta(values(a), values(b)) }},
+	}
+}
+
+// ours is the judge with all earlier windows that there are.
+func ours(o judge.Options) func(a, b judge.Window, earlier []judge.Past) int {
+	return func(a, b judge.Window, earlier []judge.Past) int {
+		o := o
+		// windows of fewer samples than it asks for are judged all the same, to compare
+		o.MinSamples = min(o.MinSamples, a.Samples)
+		switch judge.Decide(gauge, a, b, earlier, o).Verdict {
+		case judge.Regressed:
+			return 1
+		case judge.Improved:
+			return -1
+		}
+		return 0
+	}
+}
+
+// asShipped has as many earlier windows as the product asks for.
+func asShipped(o judge.Options) func(a, b judge.Window, earlier []judge.Past) int {
+	all := ours(o)
+	return func(a, b judge.Window, earlier []judge.Past) int {
+		return all(a, b, earlier[max(0, len(earlier)-watch.Earlier):])
 	}
 }
 

@@ -1,7 +1,8 @@
 // Scoreboard holds the judge against real series, those of the Numenta Anomaly
 // Benchmark: how often it cries wolf over two neighbouring windows in which
-// nothing was wrong, and how often it sees the second one multiplied. It writes
-// what it finds into docs/judge.md.
+// nothing was wrong, and how often it sees the second one multiplied. And against
+// series that are made, of shapes that metrics have. It writes what it finds into
+// docs/judge.md.
 package main
 
 import (
@@ -24,6 +25,9 @@ var (
 	factors = []float64{1.25, 1.5, 2}
 )
 
+// goal is the size of a window that the goal is stated for.
+const goal = 60
+
 // where the tables stand in the page
 var (
 	begin = []byte("<!-- scoreboard -->\n")
@@ -33,7 +37,7 @@ var (
 func main() {
 	root := flag.String("nab", "../shared/data/nab", "folder of the benchmark's series")
 	page := flag.String("page", "docs/judge.md", "page that the tables are written into")
-	tuning := flag.Bool("tuning", false, "print what the judge makes of the half that is tuned on, series by series, and write nothing; the other half is not looked at")
+	tuning := flag.Bool("tuning", false, "print what the judge makes of each series, and of a series that had no say in the thresholds; write nothing")
 	flag.Parse()
 	to := *page
 	if *tuning {
@@ -45,7 +49,7 @@ func main() {
 	}
 }
 
-// run writes the tables into the page, or prints those of the half that is tuned on
+// run writes the tables into the page, or prints what the judge makes of each series
 // where there is none.
 func run(stdout io.Writer, root, page string) error {
 	all, err := load(root)
@@ -76,43 +80,40 @@ func run(stdout io.Writer, root, page string) error {
 	var out bytes.Buffer
 	out.Write(before)
 	out.Write(begin)
-	tables(&out, all, contenders(o))
+	tables(&out, all, o)
 	out.Write(end)
 	out.Write(after)
 	return os.WriteFile(page, out.Bytes(), 0o644)
 }
 
-func heading(out io.Writer, n int) {
-	fmt.Fprintf(out, "\n### n = %d\n\n| series | | pairs | false alarms %% | of these upwards %% | +25 %% seen | +50 %% seen | x2 seen |\n|---|---|---|---|---|---|---|---|\n", n)
+const columns = "pairs | false alarms %% | of these upwards %% | +25 %% seen | +50 %% seen | x2 seen |\n|---|---|---|---|---|---|---|\n"
+
+func heading(out io.Writer, title, what string) {
+	fmt.Fprintf(out, "\n### %s\n\n| %s | "+columns, title, what)
 }
 
-// tables of every contender, on either half of the series and on all of them.
-func tables(out *bytes.Buffer, all []series, who []contender) {
-	tuned, kept := halves(all)
+// tables of every contender, over all series; where the goal is stated, of the judge
+// over series that had no say in its thresholds, too; and over series that are made.
+func tables(out *bytes.Buffer, all []series, o judge.Options) {
+	who := contenders(o)
 	for _, n := range sizes {
-		heading(out, n)
-		for _, half := range []struct {
-			name string
-			of   []series
-		}{{"tuned on", tuned}, {"kept back", kept}, {"all", all}} {
-			for _, c := range who {
-				fmt.Fprintf(out, "| %s | %s | %s |\n", half.name, c.name, score(half.of, n, c))
+		heading(out, fmt.Sprintf("n = %d", n), "contender")
+		for i, c := range who {
+			fmt.Fprintf(out, "| %s | %s |\n", c.name, score(all, n, c.differ))
+			if n == goal && i == 1 {
+				whole, _ := leaveOut(all, o)
+				fmt.Fprintf(out, "| %s, thresholds chosen without the series | %s |\n", c.name, whole)
 			}
 		}
 	}
-	out.WriteByte('\n')
-}
-
-// halves of the series: every other one by name.
-func halves(all []series) (tuned, kept []series) {
-	for i, s := range all {
-		if i%2 == 0 {
-			tuned = append(tuned, s)
-		} else {
-			kept = append(kept, s)
+	heading(out, fmt.Sprintf("Series that are made, n = %d", goal), "shape")
+	for _, shape := range shapes {
+		of := made(shape)
+		for _, c := range who[1:] {
+			fmt.Fprintf(out, "| %s: %s | %s |\n", shape.name, c.name, score(of, goal, c.differ))
 		}
 	}
-	return tuned, kept
+	out.WriteByte('\n')
 }
 
 // A tally of what a contender said.
@@ -136,7 +137,7 @@ func (t tally) String() string {
 
 // score a contender over every pair of neighbouring windows of n samples. What
 // is before the pair are the earlier windows, whatever was wrong in them.
-func score(of []series, n int, c contender) tally {
+func score(of []series, n int, differ func(a, b judge.Window, earlier []judge.Past) int) tally {
 	var t tally
 	for _, s := range of {
 		var windows []judge.Window
@@ -145,12 +146,13 @@ func score(of []series, n int, c contender) tally {
 				windows = append(windows, window(w, 1))
 			}
 		}
+		past := judge.Remember(windows, judge.Options{})
 		for i := 1; i < len(windows); i++ {
 			if !clean(s.points[(i-1)*n:(i+1)*n], s.labelled) {
 				continue
 			}
 			t.pairs++
-			switch c.differ(windows[i-1], windows[i], windows[:i-1]) {
+			switch differ(windows[i-1], windows[i], past[:i-1]) {
 			case 1:
 				t.alarms++
 				t.regressions++
@@ -162,7 +164,7 @@ func score(of []series, n int, c contender) tally {
 			}
 			t.alive++
 			for k, factor := range factors {
-				if c.differ(windows[i-1], window(s.points[i*n:(i+1)*n], factor), windows[:i-1]) == 1 {
+				if differ(windows[i-1], window(s.points[i*n:(i+1)*n], factor), past[:i-1]) == 1 {
 					t.seen[k]++
 				}
 			}

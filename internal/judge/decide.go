@@ -8,42 +8,42 @@ import (
 
 // level tells by how much the level changed, by the measure that tells it best,
 // whether that matters, and what is usual.
-func (r *Result) level(before, after levels, earlier []levels, o Options) {
-	by, null := recall(before, after, earlier, r.Floor, o)
+func (r *Result) level(before, after levels, h history, o Options) {
+	by, null := recall(before, after, h, r.Floor, o)
 	if r.Events != nil {
 		// of a rare event only the total tells
 		by = mean
 		if null != nil {
-			null = usual(mean, before, after, earlier, r.Floor, o)
+			null = usual(mean, before, after, h, r.Floor, o)
 		}
 	}
 	r.Null, r.Change = null, changeOf(by, before[by], after[by])
 	r.Practical = r.Floor.matters(before[by], after[by])
 	if r.Practical && r.Events == nil {
-		r.agree(after[by] > before[by], before, after, earlier, o)
+		r.agree(after[by] > before[by], before, after, h, o)
 	}
 }
 
 // agree tells whether the other measures of the level moved as well. Where earlier
 // windows are too few to tell which of them are steady, all are asked; and the new
 // level is to differ from each of those windows, not from the old one alone.
-func (r *Result) agree(up bool, before, after levels, earlier []levels, o Options) {
+func (r *Result) agree(up bool, before, after levels, h history, o Options) {
 	var a Agreement
 	switch {
 	case r.Null != nil:
-		a = beyond(up, before, after, earlier, r.Floor, o)
+		a = beyond(up, before, after, h, r.Floor, o)
 	default:
 		a = moved(up, after, []levels{before}, r.Floor)
 		r.Practical = a.enough(o)
-		if r.Practical && len(earlier) < o.MinEarlier {
-			a = moved(up, after, append([]levels{before}, earlier...), r.Floor)
+		if r.Practical && len(h.earlier) < o.MinEarlier {
+			a = moved(up, after, append([]levels{before}, h.earlier...), r.Floor)
 		}
 	}
 	r.Agreement = &a
 }
 
 // measure gathers the other evidence, of the values before and after.
-func (r *Result) measure(a, b []float64, p pooled, earlier []levels, o Options) {
+func (r *Result) measure(a, b []float64, p pooled, h history, o Options) {
 	x, y := p.ranksA, p.ranksB
 	if r.Events != nil {
 		x, y = a, b // each one counts
@@ -61,7 +61,7 @@ func (r *Result) measure(a, b []float64, p pooled, earlier []levels, o Options) 
 		boot = bootstrap(x, y, o)
 		half = interval(paired(p.ranksA, p.ranksB))
 	case r.Null != nil:
-		boot = r.against(typical(earlier, o), a, b, p, o)
+		boot = r.against(h.typical(o), a, b, p, o)
 		half = interval(paired(x, y))
 	default:
 		boot = bootstrap(x, y, o)

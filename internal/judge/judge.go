@@ -152,7 +152,7 @@ func compare(m Metric, before, after Window, earlier []Past, o Options, brief bo
 	// of all samples, where the series has fewer points
 	la[mean], lb[mean] = *before.Mean, *after.Mean*scale
 	r.count(m, before, after, scale, o)
-	known := past(m, before, earlier)
+	known := history{past(m, before, earlier), far(before, after)}
 	r.level(la, lb, known, o)
 	verdict, because := r.plain(o)
 	if verdict != Unchanged || !brief {
@@ -177,6 +177,13 @@ func past(m Metric, before Window, earlier []Past) []levels {
 		all = append(all, l)
 	}
 	return all
+}
+
+// far tells whether time lies between two windows: as much as one of them, or more.
+func far(before, after Window) bool {
+	first, last := before.Series[0].Time, before.Series[len(before.Series)-1].Time
+	between := after.Series[0].Time - first
+	return max(between, -between) > 2*(last-first)
 }
 
 func coverage(w Window) float64 {

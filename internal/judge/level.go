@@ -53,11 +53,30 @@ func (f Floor) matters(old, now float64) bool {
 	return d > 0 && d >= f.Absolute && (old == 0 || d >= f.Relative*math.Abs(old))
 }
 
+// A history is what is remembered of earlier windows, the earliest first.
+type history struct {
+	earlier []levels
+	// time lies between the old window and the new one: how much a level changes from
+	// one window to the next tells nothing then, and the range of all levels does
+	far bool
+}
+
+// recent are so many of the last levels; all of them where time lies between.
+func (h history) recent(n int, o Options) int {
+	if h.far {
+		return n
+	}
+	return min(n, o.MinEarlier)
+}
+
 // A Null is what earlier windows tell of usual levels: how far one stands out from
-// the window before it and from the middle of the few before.
+// the window before it and from the middle of the few before; where time lies
+// between the windows, from the middle of all.
 type Null struct {
 	// earlier windows that have data
 	Windows int `json:"windows"`
+	// whether time lies between the old window and the new one
+	Far bool `json:"far"`
 	// levels that stand out no further than is usual, in the metric's unit
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
@@ -74,13 +93,13 @@ type Null struct {
 // recall holds the new level against those of earlier windows. Of the measures
 // it takes the first one that is steady enough to show a difference that
 // matters, else the steadiest: bursts move a mean and leave a median alone.
-func recall(before, after levels, earlier []levels, f Floor, o Options) (statistic, *Null) {
-	if len(earlier) < o.MinEarlier {
+func recall(before, after levels, h history, f Floor, o Options) (statistic, *Null) {
+	if len(h.earlier) < o.MinEarlier {
 		return mean, nil
 	}
 	chosen, best := mean, (*Null)(nil)
 	for s := range statistics {
-		n := usual(s, before, after, earlier, f, o)
+		n := usual(s, before, after, h, f, o)
 		switch {
 		case n == nil:
 			continue
@@ -96,50 +115,63 @@ func recall(before, after levels, earlier []levels, f Floor, o Options) (statist
 // steady tells whether a difference that matters is more than is usual.
 func (n *Null) steady(f Floor) bool { return n.width <= math.Log1p(f.Relative) }
 
-// usual tells by one measure how far levels stand out from those before them, the
-// earliest first; nil where it tells nothing.
-func usual(s statistic, before, after levels, earlier []levels, f Floor, o Options) *Null {
+// usual tells by one measure how far levels stand out; nil where it tells nothing.
+func usual(s statistic, before, after levels, h history, f Floor, o Options) *Null {
 	least := max(f.Absolute, math.SmallestNonzeroFloat64)
 	if before[s] <= least && after[s] <= least {
 		return nil
 	}
-	logs, small := make([]float64, 0, len(earlier)+1), 0
-	for _, l := range earlier {
+	count := len(h.earlier)
+	logs, small := make([]float64, 0, count+1), 0
+	for _, l := range h.earlier {
 		if l[s] <= least {
 			small++
 		}
 		logs = append(logs, math.Log(max(l[s], least)))
 	}
-	if small > len(earlier)/2 && (s != mean || f.Absolute == 0) {
+	if small > count/2 && (s != mean || f.Absolute == 0) {
 		return nil
 	}
 	logs = append(logs, math.Log(max(before[s], least)))
-	steps := make([]float64, 0, len(earlier))
-	for i, now := range logs[1:] {
-		low, high := around(logs[:i+1], o)
-		steps = append(steps, max(low-now, now-high, 0))
+	low, high := around(logs, h, o)
+	steps := make([]float64, 0, count+1)
+	for i, now := range logs {
+		l, u := low, high
+		switch {
+		case h.far:
+		case i == 0:
+			continue // nothing is before it
+		default:
+			l, u = around(logs[:i], h, o)
+		}
+		steps = append(steps, max(l-now, now-u, 0))
 	}
 	slices.Sort(steps)
 	// the fewer windows, the less of what is usual they have shown
-	margin := o.NullMargin * (1 + 1/float64(len(earlier)))
-	n := Null{Windows: len(earlier), width: margin * behaviour.Quantile(steps, o.NullQuantile)}
-	low, high := around(logs, o)
+	margin := o.NullMargin * (1 + 1/float64(count))
+	n := Null{Windows: count, Far: h.far, width: margin * behaviour.Quantile(steps, o.NullQuantile)}
 	n.Low, n.High = math.Exp(low-n.width), min(math.Exp(high+n.width), math.MaxFloat64)
 	now := math.Log(max(after[s], least))
 	nearer, _ := slices.BinarySearch(steps, max(low-now, now-high))
 	n.Quantile = float64(nearer) / float64(len(steps))
-	n.Beyond = now-high > n.width || low-now > n.width
+	// beyond it, on the side that it moved to
+	n.Beyond = now-high > n.width && after[s] > before[s] || low-now > n.width && after[s] < before[s]
 	return &n
 }
 
-// around are the last level and the middle of the last few, the lower one first: a
+// around are the last level and the middle of the recent ones, the lower one first: a
 // level that differs from both of them stands out. From a window that was
-// unusual itself the way back to the middle is no change.
-func around(logs []float64, o Options) (low, high float64) {
-	var room [16]float64
-	few := append(room[:0], logs[max(0, len(logs)-o.MinEarlier):]...)
-	slices.Sort(few)
-	last, middle := logs[len(logs)-1], behaviour.Quantile(few, 0.5)
+// unusual itself the way back to the middle is no change. Where time lies between,
+// both are the middle.
+func around(logs []float64, h history, o Options) (low, high float64) {
+	var room [32]float64
+	some := append(room[:0], logs[len(logs)-h.recent(len(logs), o):]...)
+	slices.Sort(some)
+	middle := behaviour.Quantile(some, 0.5)
+	if h.far {
+		return middle, middle
+	}
+	last := logs[len(logs)-1]
 	return min(last, middle), max(last, middle)
 }
 
@@ -167,9 +199,9 @@ func moved(up bool, after levels, from []levels, f Floor) Agreement {
 }
 
 // beyond tells how many of the steady measures moved beyond what is usual.
-func beyond(up bool, before, after levels, earlier []levels, f Floor, o Options) (a Agreement) {
+func beyond(up bool, before, after levels, h history, f Floor, o Options) (a Agreement) {
 	for s := range statistics {
-		n := usual(s, before, after, earlier, f, o)
+		n := usual(s, before, after, h, f, o)
 		if n == nil || !n.steady(f) {
 			continue
 		}
@@ -181,16 +213,16 @@ func beyond(up bool, before, after levels, earlier []levels, f Floor, o Options)
 	return a
 }
 
-// typical is the middle of the few windows before the old one, by each measure.
-func typical(earlier []levels, o Options) (middle levels) {
-	recent := earlier[max(0, len(earlier)-o.MinEarlier):]
-	few := make([]float64, len(recent))
+// typical is the middle of the recent windows before the old one, by each measure.
+func (h history) typical(o Options) (middle levels) {
+	recent := h.earlier[len(h.earlier)-h.recent(len(h.earlier), o):]
+	some := make([]float64, len(recent))
 	for s := range statistics {
 		for i, l := range recent {
-			few[i] = l[s]
+			some[i] = l[s]
 		}
-		slices.Sort(few)
-		middle[s] = behaviour.Quantile(few, 0.5)
+		slices.Sort(some)
+		middle[s] = behaviour.Quantile(some, 0.5)
 	}
 	return middle
 }

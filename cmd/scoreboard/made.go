@@ -1,0 +1,82 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+)
+
+// A shape that metrics have. Nothing was tuned on the numbers in it.
+type shape struct {
+	name string
+	// at a sample, of which there are perDay in a day
+	value func() func(i int, random *rand.Rand) float64
+}
+
+// every five minutes, as most of the benchmark's series are
+const perDay = 288
+
+var shapes = []shape{
+	{"noise", func() func(int, *rand.Rand) float64 {
+		return func(_ int, random *rand.Rand) float64 { return math.Exp(0.5 * random.NormFloat64()) }
+	}},
+	{"wanders over hours", wandering(0.99, 0.3)},
+	{"wanders over days", wandering(0.999, 0.5)},
+	{"goes with the hour, by 30 %", daily(0.3, 0.1)},
+	{"goes with the hour, by 70 %", daily(0.7, 0.2)},
+	{"bursts", func() func(int, *rand.Rand) float64 {
+		left := 0.0
+		return func(_ int, random *rand.Rand) float64 {
+			if left--; left < 0 && random.Float64() < 0.01 {
+				left = math.Floor(20 * random.ExpFloat64())
+			}
+			if left > 0 {
+				return 50 + 20*random.Float64()
+			}
+			return 1 + 0.02*random.NormFloat64()
+		}
+	}},
+	{"steps", func() func(int, *rand.Rand) float64 {
+		level := 0.0
+		return func(_ int, random *rand.Rand) float64 {
+			if random.Float64() < 0.001 {
+				level = random.NormFloat64()
+			}
+			return math.Exp(level + 0.15*random.NormFloat64())
+		}
+	}},
+}
+
+// wandering values: each remembers so much of the one before.
+func wandering(memory, deviation float64) func() func(int, *rand.Rand) float64 {
+	return func() func(int, *rand.Rand) float64 {
+		level := 0.0
+		return func(_ int, random *rand.Rand) float64 {
+			level = memory*level + deviation*math.Sqrt(1-memory*memory)*random.NormFloat64()
+			return math.Exp(level + 0.1*random.NormFloat64())
+		}
+	}
+}
+
+// daily values rise and fall by a share within a day.
+func daily(by, noise float64) func() func(int, *rand.Rand) float64 {
+	return func() func(int, *rand.Rand) float64 {
+		return func(i int, random *rand.Rand) float64 {
+			return (1 + by*math.Sin(2*math.Pi*float64(i)/perDay)) * math.Exp(noise*random.NormFloat64())
+		}
+	}
+}
+
+// made are a dozen series of one shape, two weeks each.
+func made(s shape) []series {
+	all := make([]series, 12)
+	for k := range all {
+		random, value := rand.New(rand.NewPCG(uint64(k), 7)), s.value()
+		all[k].name = s.name
+		for i := range 14 * perDay {
+			all[k].points = append(all[k].points, behaviour.Point{Time: int64(i) * 24 * 3600 / perDay, Value: value(i, random)})
+		}
+	}
+	return all
+}
