@@ -1,9 +1,11 @@
 package judge_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -84,6 +86,121 @@ func TestEarlierWindows(t *testing.T) {
 	if got := judge.Compare(latency, before, after, judge.Remember(earlier[:4], o), o); got.Null != nil {
 		t.Error("four windows make no null")
 	}
+}
+
+// What is usual is told by how far windows stand out from those before them.
+func TestStandingOut(t *testing.T) {
+	o := options(t)
+	level := func(levels ...float64) (all []judge.Window) {
+		for i, l := range levels {
+			all = append(all, window(noise(uint64(i+1), 60, l, 3)...))
+		}
+		return all
+	}
+	later := func(w judge.Window, windows int) judge.Window {
+		w.Series = slices.Clone(w.Series)
+		for i := range w.Series {
+			w.Series[i].Time += int64(windows * 3600)
+		}
+		return w
+	}
+	for _, c := range []struct {
+		name    string
+		levels  []float64 // of windows of an hour; the last two are compared
+		hours   int       // between these two
+		verdict judge.Verdict
+		says    string
+	}{
+		{"twice as much as ever", []float64{100, 101, 99, 100, 102, 98, 100, 200}, 1, judge.Regressed, "against what was usual"},
+		{"twice as much since a lasting shift", []float64{300, 301, 299, 300, 302, 298, 300, 300, 301, 299, 302, 300, 100, 101, 99, 100, 100, 102, 100, 200}, 1, judge.Regressed, ""},
+		{"back from a window that was unusual", []float64{100, 101, 99, 100, 102, 98, 100, 200, 100}, 1, judge.Unchanged, "earlier windows show"},
+		{"unusual again and again", []float64{100, 200, 99, 201, 102, 198, 100, 200}, 1, judge.Unchanged, "earlier windows show"},
+		{"up within an hour, after it went down within hours", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170}, 1, judge.Regressed, ""},
+		{"up within hours, as it went down", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170}, 9, judge.Unchanged, "earlier windows show"},
+		{"more than ever, hours later", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 400}, 9, judge.Regressed, ""},
+		{"as much as one of few earlier windows", []float64{100, 200, 100, 200}, 1, judge.Inconclusive, "too few to tell what is usual"},
+		{"more than each of few earlier windows", []float64{100, 120, 100, 200}, 1, judge.Regressed, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all := level(c.levels...)
+			n := len(all)
+			got := judge.Compare(latency, all[n-2], later(all[n-1], c.hours), judge.Remember(all[:n-2], o), o)
+			if got.Verdict != c.verdict || !strings.Contains(got.Sentence, c.says) {
+				t.Errorf("%s: %s", got.Verdict, got.Sentence)
+			}
+		})
+	}
+}
+
+// Where only the upper values moved, a part of it changed.
+func TestAPartOfIt(t *testing.T) {
+	o := options(t)
+	var earlier []judge.Window
+	for i := range uint64(12) {
+		earlier = append(earlier, window(noise(10+i, 60, 100, 3)...))
+	}
+	before, after := window(noise(1, 60, 100, 3)...), noise(2, 60, 100, 3)
+	for i := range 28 {
+		after[2*i] *= 3
+	}
+	for _, known := range [][]judge.Window{earlier, nil} {
+		got := judge.Compare(latency, before, window(after...), judge.Remember(known, o), o)
+		want, says := judge.Inconclusive, "a part of it changed: of 6 steady measures of its level 3 moved"
+		if known == nil {
+			want, says = judge.Unchanged, "only 3 of 6 measures of its level"
+		}
+		if got.Verdict != want || !strings.Contains(got.Because, says) || got.Agreement.Agree != 3 {
+			t.Errorf("with %d earlier windows %s: %s", len(known), got.Verdict, got.Sentence)
+		}
+	}
+}
+
+// An old window that was unusual itself hides nothing that earlier ones show.
+func TestAgainstWhatWasUsual(t *testing.T) {
+	o := options(t)
+	// each window has a burst, the old one the longest
+	bursting := func(seed uint64, length int) judge.Window {
+		values := noise(seed, 60, 100, 3)
+		for i := range length {
+			values[i] = 500
+		}
+		return window(values...)
+	}
+	var earlier []judge.Window
+	for i := range 12 {
+		earlier = append(earlier, bursting(uint64(10+i), i%8))
+	}
+	before, after := bursting(1, 20), window(noise(2, 60, 150, 3)...)
+	got := judge.Compare(latency, before, after, judge.Remember(earlier, o), o)
+	if got.Verdict != judge.Regressed || got.Ranks.CLES > 0.67 || got.Bootstrap.P > 0.001 || *got.Null.CLES < 0.9 || got.Change.By != "p50" {
+		t.Errorf("%s", got.Sentence)
+	}
+	o.UsualWeight = 0
+	if got := judge.Compare(latency, before, after, judge.Remember(earlier, o), o); got.Verdict != judge.Inconclusive {
+		t.Errorf("against the old window alone: %s", got.Sentence)
+	}
+}
+
+// Whatever is remembered, the evidence can be written down.
+func TestNullIsOfNumbers(t *testing.T) {
+	o := options(t)
+	rapid.Check(t, func(t *rapid.T) {
+		level := rapid.SampledFrom([]float64{0, 0, 0.1, 1, 5, 1e6})
+		var all []judge.Window
+		for i, l := range rapid.SliceOfN(level, 2, 20).Draw(t, "levels") {
+			all = append(all, window(noise(uint64(i), 30, l, l/30)...))
+		}
+		m := latency
+		m.Floor.Absolute = rapid.SampledFrom([]float64{0, 0.01}).Draw(t, "floor")
+		n := len(all)
+		r := judge.Compare(m, all[n-2], all[n-1], judge.Remember(all[:n-2], o), o)
+		if _, err := json.Marshal(r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Null != nil && (r.Null.Low > r.Null.High || r.Null.CLES != nil && !(*r.Null.CLES >= 0 && *r.Null.CLES <= 1)) {
+			t.Fatalf("%+v", *r.Null)
+		}
+	})
 }
 
 // Whatever the windows: a verdict never rests on what is missing, both

@@ -2,9 +2,11 @@ package judge
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
 )
 
@@ -116,4 +118,81 @@ func TestShiftIsTheMedianOfAllDifferences(t *testing.T) {
 			t.Fatalf("%v, not %v", got, want)
 		}
 	})
+}
+
+// Of blocks of one sample the variance of a drawn mean is the textbook's: the sample
+// variance by n.
+func TestBlocksOfOneSample(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Float64Range(-100, 100), 2, 50).Draw(t, "values")
+		want := stat.Variance(values, nil) / float64(len(values))
+		if got := blocksOf(values, 1).variance(); math.Abs(got-want) > 1e-9*(1+want) {
+			t.Fatalf("%v, not %v", got, want)
+		}
+	})
+}
+
+// The share of the other sample that a value is larger than averages to U by the
+// number of pairs.
+func TestSharesAreU(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.OneOf(rapid.Float64Range(-10, 10), rapid.SampledFrom([]float64{0, 1, 1, 2}))
+		a, b := rapid.SliceOfN(value, 1, 40).Draw(t, "a"), rapid.SliceOfN(value, 1, 40).Draw(t, "b")
+		sum, sorted := 0.0, slices.Sorted(slices.Values(a))
+		for _, v := range b {
+			sum += over(sorted, v)
+		}
+		u, _, _ := MannWhitney(a, b)
+		if want := u / float64(len(a)); math.Abs(sum-want) > 1e-9 {
+			t.Fatalf("%v, not %v", sum, want)
+		}
+	})
+}
+
+// Of a window's own quantiles its values exceed one half, and five of them tell its
+// share nearly as well as all of its values.
+func TestSharesByQuantiles(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfNDistinct(rapid.Float64Range(0, 100), 60, 60, rapid.ID[float64]).Draw(t, "values")
+		sorted := slices.Sorted(slices.Values(values))
+		known, sum := levelsOf(values, sorted), 0.0
+		if got := (levels{}).over(0); got != 0.5 {
+			t.Fatalf("%v of nothing but ties", got)
+		}
+		for _, v := range values {
+			sum += known.over(v)
+			if got, want := known.over(v), over(sorted, v); math.Abs(got-want) > 0.13 {
+				t.Fatalf("%v, not about %v", got, want)
+			}
+		}
+		if mean := sum / 60; math.Abs(mean-0.5) > 0.01 {
+			t.Fatalf("%v of its own values", mean)
+		}
+	})
+}
+
+// Where the new values are like the old and the usual ones, little tells them apart.
+func TestAgainstTheLike(t *testing.T) {
+	small, random := 0, rand.New(rand.NewPCG(1, 2))
+	draw := func(n int) []float64 {
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = random.NormFloat64()
+		}
+		return values
+	}
+	for range 200 {
+		a, b, many := draw(60), draw(60), draw(600)
+		r := Result{Null: &Null{}}
+		boot := r.against(levelsOf(many, slices.Sorted(slices.Values(many))), a, b, pool(a, b), Options{Resamples: 100, UsualWeight: 0.5})
+		if boot.P < 0.05 {
+			small++
+		}
+		if math.Abs(*r.Null.CLES-0.5) > 0.15 {
+			t.Errorf("CLES %v", *r.Null.CLES)
+		}
+	}
+	if small < 2 || small > 20 {
+		t.Errorf("%d of 200 have a p of less than 0.05", small)
+	}
 }
