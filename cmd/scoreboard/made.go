@@ -7,7 +7,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 )
 
-// A shape that metrics have. Nothing was tuned on the numbers in it.
+// A shape that metrics have.
 type shape struct {
 	name string
 	// at a sample, of which there are perDay in a day

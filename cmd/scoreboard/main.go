@@ -25,8 +25,12 @@ var (
 	factors = []float64{1.25, 1.5, 2}
 )
 
-// goal is the size of a window that the goal is stated for.
-const goal = 60
+const (
+	// goal is the size of a window that the goal is stated for
+	goal = 60
+	// aday is how many of those are a day and an hour, where samples are five minutes apart
+	aday = 5
+)
 
 // where the tables stand in the page
 var (
@@ -99,18 +103,30 @@ func tables(out *bytes.Buffer, all []series, o judge.Options) {
 	for _, n := range sizes {
 		heading(out, fmt.Sprintf("n = %d", n), "contender")
 		for i, c := range who {
-			fmt.Fprintf(out, "| %s | %s |\n", c.name, score(all, n, c.differ))
+			fmt.Fprintf(out, "| %s | %s |\n", c.name, score(all, n, 1, c.differ))
 			if n == goal && i == 1 {
 				whole, _ := leaveOut(all, o)
 				fmt.Fprintf(out, "| %s, thresholds chosen without the series | %s |\n", c.name, whole)
 			}
 		}
 	}
-	heading(out, fmt.Sprintf("Series that are made, n = %d", goal), "shape")
-	for _, shape := range shapes {
-		of := made(shape)
-		for _, c := range who[1:] {
-			fmt.Fprintf(out, "| %s: %s | %s |\n", shape.name, c.name, score(of, goal, c.differ))
+	heading(out, fmt.Sprintf("n = %d, the new window %d windows after the old one", goal, aday), "contender")
+	for _, c := range who {
+		fmt.Fprintf(out, "| %s | %s |\n", c.name, score(all, goal, aday, c.differ))
+	}
+	for _, c := range []struct {
+		title    string
+		n, after int
+	}{
+		{fmt.Sprintf("Series that are made, n = %d", goal), goal, 1},
+		{"Series that are made, n = 12: an hour, six hours after the old one", 12, 6},
+	} {
+		heading(out, c.title, "shape")
+		for _, shape := range shapes {
+			of := made(shape)
+			for _, who := range who[1:] {
+				fmt.Fprintf(out, "| %s: %s | %s |\n", shape.name, who.name, score(of, c.n, c.after, who.differ))
+			}
 		}
 	}
 	out.WriteByte('\n')
@@ -135,9 +151,10 @@ func (t tally) String() string {
 	return fmt.Sprintf("%d | %s | %s | %s | %s | %s", t.pairs, of(t.alarms, t.pairs), of(t.regressions, t.pairs), of(t.seen[0], t.alive), of(t.seen[1], t.alive), of(t.seen[2], t.alive))
 }
 
-// score a contender over every pair of neighbouring windows of n samples. What
-// is before the pair are the earlier windows, whatever was wrong in them.
-func score(of []series, n int, differ func(a, b judge.Window, earlier []judge.Past) int) tally {
+// score a contender over every two windows of n samples of which one is so many
+// windows after the other. What is before both are the earlier windows, whatever was
+// wrong in them.
+func score(of []series, n, after int, differ func(a, b judge.Window, earlier []judge.Past) int) tally {
 	var t tally
 	for _, s := range of {
 		var windows []judge.Window
@@ -147,12 +164,13 @@ func score(of []series, n int, differ func(a, b judge.Window, earlier []judge.Pa
 			}
 		}
 		past := judge.Remember(windows, judge.Options{})
-		for i := 1; i < len(windows); i++ {
-			if !clean(s.points[(i-1)*n:(i+1)*n], s.labelled) {
+		for i := after; i < len(windows); i++ {
+			old := i - after
+			if !clean(s.points[old*n:(old+1)*n], s.labelled) || !clean(s.points[i*n:(i+1)*n], s.labelled) {
 				continue
 			}
 			t.pairs++
-			switch differ(windows[i-1], windows[i], past[:i-1]) {
+			switch differ(windows[old], windows[i], past[:old]) {
 			case 1:
 				t.alarms++
 				t.regressions++
@@ -164,7 +182,7 @@ func score(of []series, n int, differ func(a, b judge.Window, earlier []judge.Pa
 			}
 			t.alive++
 			for k, factor := range factors {
-				if differ(windows[i-1], window(s.points[i*n:(i+1)*n], factor), past[:i-1]) == 1 {
+				if differ(windows[old], window(s.points[i*n:(i+1)*n], factor), past[:old]) == 1 {
 					t.seen[k]++
 				}
 			}

@@ -54,14 +54,14 @@ func TestScoreboard(t *testing.T) {
 	}
 	// ten windows of 60 are nine pairs; what is labelled touches windows 1 and 2
 	for _, c := range contenders(judge.Options(j)) {
-		if got := score(all[:1], 60, c.differ); got.pairs != 9 || got.alive != 9 || got.seen[2] != 9 {
+		if got := score(all[:1], 60, 1, c.differ); got.pairs != 9 || got.alive != 9 || got.seen[2] != 9 {
 			t.Errorf("%s sees %d of %d doubled windows, of %d pairs", c.name, got.seen[2], got.alive, got.pairs)
 		}
-		if got := score(all[1:], 60, c.differ); got.pairs != 7 {
+		if got := score(all[1:], 60, 1, c.differ); got.pairs != 7 {
 			t.Errorf("%s: %d pairs of which none is labelled", c.name, got.pairs)
 		}
 	}
-	if got := score(all[:1], 60, contenders(judge.Options(j))[0].differ); got.alarms != 0 {
+	if got := score(all[:1], 60, 1, contenders(judge.Options(j))[0].differ); got.alarms != 0 {
 		t.Errorf("%d false alarms over noise", got.alarms)
 	}
 	page := filepath.Join(root, "page.md")

@@ -33,9 +33,9 @@ func tune(out io.Writer, all []series, o judge.Options) {
 	for _, n := range sizes {
 		heading(out, fmt.Sprintf("n = %d", n), "series")
 		for _, s := range all {
-			fmt.Fprintf(out, "| %s | %s |\n", s.name, score([]series{s}, n, asShipped(o)))
+			fmt.Fprintf(out, "| %s | %s |\n", s.name, score([]series{s}, n, 1, asShipped(o)))
 		}
-		fmt.Fprintf(out, "| all of them | %s |\n", score(all, n, asShipped(o)))
+		fmt.Fprintf(out, "| all of them | %s |\n", score(all, n, 1, asShipped(o)))
 	}
 	whole, chosen := leaveOut(all, o)
 	fmt.Fprintf(out, "\n### n = %d, the thresholds chosen without the series\n\n| series | null_quantile, null_margin, cles, agreement, usual_weight | "+columns, goal)
@@ -74,7 +74,7 @@ func try(of []series, o judge.Options) (settings []setting) {
 	for _, s := range settings {
 		each.Go(func() {
 			for i := range of {
-				s.of[i] = score(of[i:i+1], goal, asShipped(s.Options))
+				s.of[i] = score(of[i:i+1], goal, 1, asShipped(s.Options))
 			}
 		})
 	}
