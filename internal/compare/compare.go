@@ -53,6 +53,8 @@ type Request struct {
 	// and what is remembered of others
 	Earlier []behaviour.Profile
 	Usual   []Usual
+	// what is remembered of A; nil is nothing
+	Known *Usual
 	// Brief leaves out the evidence of what did not change.
 	Brief bool
 	// the smallest differences that matter, by metric (CATEGORY.METRIC) or by category

@@ -215,6 +215,28 @@ func TestEarlierProfiles(t *testing.T) {
 	}
 }
 
+// What is remembered of the old profile changes nothing of a comparison.
+func TestKnown(t *testing.T) {
+	const metric = "latency.persistence_latency_p99"
+	a, b := profile(t, "a", 1, map[string]float64{metric: 20}), profile(t, "b", 2, map[string]float64{metric: 40})
+	known := comparer(t).Remember(a)
+	for _, brief := range []bool{false, true} {
+		without, with := between(t, a, b, compare.Request{Brief: brief}), between(t, a, b, compare.Request{Brief: brief, Known: &known})
+		if diff := cmp.Diff(written(t, without), written(t, with)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func written(t testing.TB, c compare.Comparison) string {
+	t.Helper()
+	data, err := json.MarshalIndent(c, "", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 // What happened inside of a window is noted: processes that started, and that
 // nobody can tell.
 func TestProcessStarts(t *testing.T) {

@@ -52,6 +52,7 @@ type judging func(m judge.Metric, before, after judge.Window, earlier []judge.Pa
 func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []Usual, r Request) []TelemetryDiff {
 	names := namesOf(a.Telemetry, b.Telemetry)
 	before, after := c.scopeOf(a), c.scopeOf(b)
+	before.known = r.Known
 	past := make([]judge.Past, 0, len(earlier))
 	judged := func(name string, how judging) judge.Result {
 		past = past[:0]
@@ -125,10 +126,11 @@ type scope struct {
 	telemetry behaviour.Telemetry
 	seconds   float64
 	load      *float64
+	known     *Usual // nil where nothing is remembered of it
 }
 
 func (c *Comparer) scopeOf(p behaviour.Profile) scope {
-	return scope{p.Telemetry, p.WindowEnd.Sub(p.WindowStart).Seconds(), c.loadOf(p)}
+	return scope{p.Telemetry, p.WindowEnd.Sub(p.WindowStart).Seconds(), c.loadOf(p), nil}
 }
 
 func (s scope) window(name string) judge.Window {
@@ -143,7 +145,13 @@ func (s scope) window(name string) judge.Window {
 			}
 		}
 	}
-	return judge.Window{Summary: summary, Seconds: s.seconds, Load: s.load}
+	w := judge.Window{Summary: summary, Seconds: s.seconds, Load: s.load}
+	if s.known != nil {
+		if past, found := s.known.metrics[name]; found {
+			w.Known = &past
+		}
+	}
+	return w
 }
 
 func (c *Comparer) loadOf(p behaviour.Profile) *float64 {

@@ -54,8 +54,8 @@ type Window struct {
 	Seconds float64
 	// the load of the cluster in it, nil where it is not known
 	Load *float64
-	// what happened inside of it: restarts, a change of version
-	Notes []string
+	// what is remembered of it, and need not be worked out anew; nil is nothing
+	Known *Past
 }
 
 // Options are the thresholds of a judgement.
@@ -146,11 +146,18 @@ func compare(m Metric, before, after Window, earlier []Past, o Options, brief bo
 	}
 	*room = append(*room, *room...)
 	a, b, x, y := (*room)[:n], (*room)[n:all], (*room)[all:all+n], (*room)[all+n:]
-	slices.Sort(x)
 	slices.Sort(y)
-	la, lb := levelsOf(a, x), levelsOf(b, y)
+	lb := levelsOf(b, y)
 	// of all samples, where the series has fewer points
-	la[mean], lb[mean] = *before.Mean, *after.Mean*scale
+	lb[mean] = *after.Mean * scale
+	var la levels
+	if before.Known != nil {
+		la = before.Known.levels
+	} else {
+		slices.Sort(x)
+		la = levelsOf(a, x)
+		la[mean] = *before.Mean
+	}
 	r.count(m, before, after, scale, o)
 	known := history{past(m, before, earlier), far(before, after)}
 	r.level(la, lb, known, o)
@@ -168,7 +175,7 @@ func compare(m Metric, before, after Window, earlier []Past, o Options, brief bo
 // past are the levels of earlier windows, at the load of the old one where the
 // metric scales with it.
 func past(m Metric, before Window, earlier []Past) []levels {
-	var all []levels
+	all := make([]levels, 0, len(earlier))
 	for _, p := range earlier {
 		l := p.levels
 		if m.Load == Scales && p.load != nil && *p.load > 0 && before.Load != nil {

@@ -3,7 +3,6 @@ package judge
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 )
@@ -138,12 +137,8 @@ func notes(before, after Window) []string {
 		which string
 		Window
 	}{{"old", before}, {"new", after}} {
-		said := w.Notes
 		if w.Status == behaviour.Partial {
-			said = append(slices.Clip(said), w.Reason)
-		}
-		for _, n := range said {
-			all = append(all, "in the "+w.which+" window: "+n)
+			all = append(all, "in the "+w.which+" window: "+w.Reason)
 		}
 	}
 	return all

@@ -156,54 +156,48 @@ func (r *reader) points() []behaviour.Point {
 }
 
 // seconds gives a whole number.
-func (r *reader) seconds() int64 {
+func (r *reader) seconds() (n int64) {
+	negative := r.is('-')
+	if negative {
+		r.at++
+	}
 	start := r.at
-	r.minus()
-	r.whole()
-	n, err := strconv.ParseInt(string(r.data[start:r.at]), 10, 64)
-	r.lost = r.lost || err != nil
+	for ; r.at < len(r.data) && isDigit(r.data[r.at]); r.at++ {
+		n = 10*n + int64(r.data[r.at]-'0')
+	}
+	digits := r.at - start
+	r.lost = r.lost || digits == 0 || digits > 18 || digits > 1 && r.data[start] == '0'
+	if negative {
+		return -n
+	}
 	return n
 }
 
-// number gives a number.
+// number gives a number that a bracket ends.
 func (r *reader) number() float64 {
-	start := r.at
-	r.minus()
-	r.whole()
-	if r.is('.') {
-		r.at++
-		r.lost = r.digits() == 0 || r.lost
+	length := bytes.IndexByte(r.data[r.at:], ']')
+	if r.lost = r.lost || length < 0; r.lost {
+		return 0
 	}
-	if r.is('e') || r.is('E') {
-		r.at++
-		if r.is('+') || r.is('-') {
-			r.at++
-		}
-		r.lost = r.digits() == 0 || r.lost
-	}
-	x, err := strconv.ParseFloat(string(r.data[start:r.at]), 64)
-	r.lost = r.lost || err != nil
+	text := r.data[r.at : r.at+length]
+	r.at += length
+	x, err := strconv.ParseFloat(string(text), 64)
+	r.lost = err != nil || !inJSON(text)
 	return x
 }
 
-func (r *reader) minus() {
-	if r.is('-') {
-		r.at++
+// inJSON reports whether a number that Go takes is one of JSON's: Go also takes 01,
+// 0x1p1, 1_0, .5, 5., +5 and Inf.
+func inJSON(text []byte) bool {
+	digits := bytes.TrimPrefix(text, []byte("-"))
+	switch {
+	case len(digits) == 0 || !isDigit(digits[0]) || !isDigit(digits[len(digits)-1]):
+		return false
+	case digits[0] == '0' && len(digits) > 1 && (isDigit(digits[1]) || digits[1]|0x20 == 'x' || digits[1] == '_'):
+		return false
 	}
+	point := bytes.IndexByte(digits, '.')
+	return bytes.IndexByte(digits, '_') < 0 && (point < 0 || isDigit(digits[point+1]))
 }
 
-// whole goes over what stands before a point.
-func (r *reader) whole() {
-	zero := r.is('0')
-	n := r.digits()
-	r.lost = r.lost || n == 0 || zero && n > 1
-}
-
-// digits goes over digits, and counts them.
-func (r *reader) digits() int {
-	start := r.at
-	for r.at < len(r.data) && r.data[r.at] >= '0' && r.data[r.at] <= '9' {
-		r.at++
-	}
-	return r.at - start
-}
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

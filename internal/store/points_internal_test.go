@@ -102,6 +102,13 @@ func TestANumberIsReadAsUsual(t *testing.T) {
 	} {
 		same(t, text)
 	}
+	// what Go takes, and JSON does not
+	for _, text := range []string{"01", "-01", "00.5", "0x1p1", "0_1", "1_0", "1_0.5", ".5", "5.", "1.e5", "+5", "Inf", "-inf", "NaN", "1e", "", "-"} {
+		r := reader{data: []byte(text + "]")}
+		if r.number(); !r.lost {
+			t.Errorf("%s is read as a number", text)
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		x := rapid.OneOf(rapid.Float64(), rapid.Float64Range(-1e6, 1e6)).Draw(t, "x")
 		for _, form := range []byte("fge") {

@@ -66,7 +66,7 @@ type Watcher struct {
 
 	// by the ids of profiles, which never change
 	usual     remembered[compare.Usual]
-	baselines remembered[*behaviour.Profile]
+	baselines remembered[baseline]
 }
 
 // how many are remembered: some 5 KB each, and some 200.
@@ -83,7 +83,7 @@ func New(o Options) *Watcher {
 	if o.Told == nil {
 		o.Told = func(Detailed) {}
 	}
-	return &Watcher{o: o, usual: remembered[compare.Usual]{most: manyUsual}, baselines: remembered[*behaviour.Profile]{most: manyBaselines}}
+	return &Watcher{o: o, usual: remembered[compare.Usual]{most: manyUsual}, baselines: remembered[baseline]{most: manyBaselines}}
 }
 
 // Earlier is how many earlier profiles tell what is usual, where there are as many.
@@ -235,11 +235,11 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 	case err != nil:
 		return err
 	case baseline != nil && baseline.ProfileID != p.ID:
-		before, err := w.baselines.of(baseline.ProfileID, func() (*behaviour.Profile, error) { return w.o.Store.Get(ctx, baseline.ProfileID) })
+		comparer, err := w.o.Comparer()
 		if err != nil {
 			return err
 		}
-		comparer, err := w.o.Comparer()
+		before, err := w.baseline(ctx, comparer, baseline.ProfileID)
 		if err != nil {
 			return err
 		}
@@ -247,7 +247,7 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 		if err != nil {
 			return err
 		}
-		if compared, err = comparer.Compare(*before, p, compare.Request{Usual: usual, Brief: true}); err != nil {
+		if compared, err = comparer.Compare(*before.Profile, p, compare.Request{Usual: usual, Known: &before.levels, Brief: true}); err != nil {
 			return err
 		}
 		a.BaselineID = baseline.ProfileID
@@ -262,6 +262,22 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 		a.Metrics = append(a.Metrics, Metric{d.Metric, status(d.Direction)})
 	}
 	return nil
+}
+
+// A baseline is a profile, and the levels of its metrics.
+type baseline struct {
+	*behaviour.Profile
+	levels compare.Usual
+}
+
+func (w *Watcher) baseline(ctx context.Context, c Comparer, id string) (baseline, error) {
+	return w.baselines.of(id, func() (baseline, error) {
+		p, err := w.o.Store.Get(ctx, id)
+		if err != nil {
+			return baseline{}, err
+		}
+		return baseline{p, c.Remember(*p)}, nil
+	})
 }
 
 // before tells what is usual: it is remembered of the windows before the baseline.
