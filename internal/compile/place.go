@@ -80,7 +80,7 @@ func (e *Engine) place(r *Result) {
 	for i := range r.Violations {
 		v := &r.Violations[i]
 		v.Pos = r.Place(v.ParameterKeys)
-		if pos, ok := r.places.fields[v.Field]; ok {
+		if pos, ok := r.fields[v.Field]; ok {
 			v.Pos = pos
 		}
 		for _, key := range v.ParameterKeys {
