@@ -159,7 +159,7 @@ func TestPages(t *testing.T) {
 		}
 		oldest, newest := found[0], found[len(found)-1]
 		page := show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments")
-		contains(t, page, "Latest assessment", "Other profiles, against the baseline", "/ui/profiles/"+newest.ProfileID, "/ui/compare?a="+newest.BaselineID+"&amp;b="+newest.ProfileID,
+		contains(t, page, "Latest assessment", "To bear in mind", "does not tell whether processes of the server started", "Other profiles, against the baseline", "/ui/profiles/"+newest.ProfileID, "/ui/compare?a="+newest.BaselineID+"&amp;b="+newest.ProfileID,
 			"Drift history", "No metric left the baseline in these windows.", "48 assessments on this page", `aria-label="Health in 48 windows, 2026-03-01 09:02 to 2026-03-01 09:59: `)
 		if strings.Contains(page, oldest.ProfileID) || strings.Contains(page, "No assessment is kept") {
 			t.Error("the first page shows the oldest of 50")
