@@ -8,7 +8,7 @@ import (
 )
 
 // Started says how many processes started inside of the window, of each service
-// that had any: "2 of history, 1 of matching"; "none" of those that can be told.
+// that had any: "history 2, matching 1"; "none" of those that can be told.
 // Where nothing can, it is "".
 func (c Collection) Started() string {
 	if c.ProcessStarts == nil {
@@ -17,7 +17,7 @@ func (c Collection) Started() string {
 	var some []string
 	for _, service := range slices.Sorted(maps.Keys(c.ProcessStarts)) {
 		if n := c.ProcessStarts[service]; n > 0 {
-			some = append(some, fmt.Sprintf("%d of %s", n, service))
+			some = append(some, fmt.Sprintf("%s %d", service, n))
 		}
 	}
 	if len(some) == 0 {

@@ -159,3 +159,15 @@ func (s Summary) Check() error {
 	}
 	return nil
 }
+
+// Empty reports whether no metric has data.
+func (t Telemetry) Empty() bool {
+	for _, metrics := range t {
+		for _, s := range metrics {
+			if s.Status != NoData {
+				return false
+			}
+		}
+	}
+	return true
+}

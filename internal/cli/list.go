@@ -265,6 +265,9 @@ server itself. Each of these keys can be overridden.`,
 			}
 			if len(found) == 0 {
 				fmt.Fprintf(a.stderr, "temporal-dsql: no key matches %q\n", args[0])
+				if err := a.alike(engine, args[0]); err != nil {
+					return err
+				}
 			}
 			return a.print(f, found, func(w io.Writer, style report.Style) {
 				var rows [][]string
@@ -287,6 +290,24 @@ server itself. Each of these keys can be overridden.`,
 	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.versions(func(v compile.Versions) []string { return v.TemporalServers }))
 	f.flag(cmd)
 	return cmd
+}
+
+// alike tells which parameters match where no key of the server's does.
+func (a *app) alike(engine *compile.Engine, pattern string) error {
+	all, err := engine.Parameters()
+	if err != nil {
+		return err
+	}
+	var found []string
+	for _, p := range all {
+		if matches(pattern, p.Key) {
+			found = append(found, p.Key)
+		}
+	}
+	if len(found) > 0 {
+		fmt.Fprintf(a.stderr, "  hint: of the parameters these do: %s; temporal-dsql explain --key tells of each\n", strings.Join(found, ", "))
+	}
+	return nil
 }
 
 func shorten(s string, n int) string {

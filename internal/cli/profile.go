@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,7 +79,14 @@ go along with the request: what they set wins.`,
 			}
 			return a.reached(cmd.Context(), r, func(c *client.Client) error {
 				m, err := a.create(cmd.Context(), c, q)
+				var problem *client.Problem
+				if errors.As(err, &problem) && problem.Status == http.StatusServiceUnavailable && r.server == "" && r.prometheus == "" && a.env(serverVariable) == "" {
+					return usageError{problem.Detail, "--prometheus-url http://HOST:9090 names it, or --server a service that knows one"}
+				}
 				if err != nil {
+					return err
+				}
+				if err := a.warnOfNothing(cmd.Context(), c, m.ID); err != nil {
 					return err
 				}
 				return a.print(f, m, func(w io.Writer, _ report.Style) { fmt.Fprintln(w, m.ID) })
@@ -122,6 +131,22 @@ func (a *app) create(ctx context.Context, c *client.Client, q client.Request) (b
 	bar := newBar(a.stderr, a.env)
 	defer bar.clear()
 	return c.Create(ctx, q, bar.told())
+}
+
+// warnOfNothing says so where a profile was kept in which no metric has data.
+func (a *app) warnOfNothing(ctx context.Context, c *client.Client, id string) error {
+	data, err := c.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	var p behaviour.Profile
+	if err := json.Unmarshal(data, &p); err != nil {
+		return fmt.Errorf("read profile %s: %w", id, err)
+	}
+	if p.Telemetry.Empty() {
+		fmt.Fprintf(a.stderr, "temporal-dsql: no metric has data in this window\n  hint: temporal-dsql profile get %s tells what was looked for: is it the right Prometheus, cluster and time?\n", id)
+	}
+	return nil
 }
 
 // maxGiven is the most that is sent of one file.

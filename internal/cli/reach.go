@@ -101,9 +101,10 @@ func (a *app) here(ctx context.Context, engine *compile.Engine, k keeping, r rec
 	if h.kept, err = a.openStore(ctx, k, metrics.Retried); err != nil {
 		return nil, err
 	}
+	kept := h.kept
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, h.Close())
+			err = errors.Join(err, kept.Close())
 		}
 	}()
 	h.store = server.NewStore(h.kept, metrics, noop.NewTracerProvider())

@@ -248,7 +248,7 @@ func TestProcessStarts(t *testing.T) {
 	b.Collection.ProcessStarts = map[string]int{"matching": 1, "history": 3, "frontend": 0}
 	want := []string{
 		"profile a does not tell whether processes of the server started inside of its window",
-		"profile b: processes of the server started inside of its window: 3 of history, 1 of matching",
+		"profile b: processes of the server started inside of its window: history 3, matching 1",
 	}
 	if diff := cmp.Diff(want, between(t, a, b, compare.Request{}).Notes); diff != "" {
 		t.Error(diff)

@@ -190,6 +190,10 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 				if p.Pos.File != at.File || p.Pos.Line < at.Line {
 					p.Pos = at
 				}
+				// adapters see what the rest of the deployment says, and is told of there
+				if about, _, _ := strings.Cut(p.Message, "."); name == "adapters" && about != name && slices.Contains(names, about) {
+					continue
+				}
 				p.Message = fmt.Sprintf("%s: %s", name, strings.TrimPrefix(p.Message, name+": "))
 				p.Hint = e.allowed(name, value)
 				in.Problems = append(in.Problems, p)

@@ -278,7 +278,7 @@ func (c *composer) environment(d *document, service *service, stated []Setting) 
 		}
 		found, err := c.envFile(e, v)
 		if err != nil {
-			return nil, err
+			return nil, namedAt(err, e.Path, d.place(service.name))
 		}
 		files, all = append(files, e), append(all, found...)
 	}

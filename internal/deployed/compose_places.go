@@ -1,6 +1,7 @@
 package deployed
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -115,6 +116,19 @@ func (d *document) further(path, dir string, given types.Mapping, above []string
 	return c.document(&r, root, dir, given, above)
 }
 
+// namedAt adds to what is wrong with a whole file who names it.
+func namedAt(err error, path string, at source.Pos) error {
+	var in *source.Error
+	if errors.As(err, &in) {
+		for i, p := range in.Problems {
+			if p.Pos == (source.Pos{File: path}) && p.Hint == "" {
+				in.Problems[i].Hint = "it is named at " + at.String()
+			}
+		}
+	}
+	return err
+}
+
 func remote(path string) bool {
 	return strings.Contains(path, "://") || strings.HasPrefix(path, "git@")
 }
@@ -164,6 +178,9 @@ func (d *document) include(n *yaml.Node, above []string) error {
 		}
 		given, err := d.project.surroundings(env, d.given)
 		if err != nil {
+			for _, path := range env {
+				err = namedAt(err, path, d.pos(e))
+			}
 			return err
 		}
 		for _, path := range files {
@@ -172,7 +189,7 @@ func (d *document) include(n *yaml.Node, above []string) error {
 			}
 			included, err := d.further(path, dir, given, append(slices.Clip(above), path))
 			if err != nil {
-				return err
+				return namedAt(err, path, d.pos(at))
 			}
 			d.includes = append(d.includes, included)
 		}
@@ -362,7 +379,7 @@ func (d *document) extends(file *yaml.Node) (*document, error) {
 	if d.extendable[path] == nil {
 		in, err := d.further(path, filepath.Dir(path), d.given, nil)
 		if err != nil {
-			return nil, err
+			return nil, namedAt(err, path, d.pos(file))
 		}
 		d.extendable[path] = in
 	}
