@@ -115,12 +115,14 @@ func (e *Engine) fromPreset(r Request, how extent) (described, error) {
 		return described{}, err
 	}
 	used := []string{path}
+	vouched := e.module.ours(path)
 	if r.Modifier != "" {
 		of, err := e.lookup("modifiers", r.Modifier)
 		if err != nil {
 			return described{}, err
 		}
 		used = append(used, of)
+		vouched = vouched && e.module.ours(of)
 	}
 	var chosen []Adapter
 	if how == filed {
@@ -133,11 +135,13 @@ func (e *Engine) fromPreset(r Request, how extent) (described, error) {
 	}
 	s.scoped = e.lasting(how, used...)
 	s.set("preset", field(s.use(path), r.Preset))
-	s.fields = append(s.fields, &ast.Field{Label: ast.NewIdent("#vouched"), Value: ast.NewBool(true)}) // by lookup
 	if err := s.common(r); err != nil {
 		return described{}, err
 	}
 	s.overrides(nil, r.Overrides)
+	if vouched { // tests hold ours to their shapes
+		s.fields = append(s.fields, &ast.Field{Label: ast.NewIdent("#vouched"), Value: ast.NewBool(true)})
+	}
 	if how == filed {
 		adapters := &ast.StructLit{}
 		s.add(adapters, chosen)

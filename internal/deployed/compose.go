@@ -80,15 +80,15 @@ var elsewhere = map[string]bool{consts.ComposeProjectName: true}
 // composer reads the services of one Compose project.
 type composer struct {
 	*reader
-	seen    map[string]bool    // files that were looked at: the loader opens no other
-	dirs    map[string]bool    // what their paths are relative to
-	sizes   map[*yaml.Node]int // of what the loader makes of them
-	grow    int                // bytes by which values may still grow
-	missing bool               // some value refers to what is set nowhere
+	seen    map[string]bool // files that were looked at: the loader opens no other
+	dirs    map[string]bool // what their paths are relative to
+	weights map[*yaml.Node]weight
+	grow    int  // bytes by which values may still grow
+	missing bool // some value refers to what is set nowhere
 }
 
 func newComposer(r *reader) *composer {
-	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, sizes: map[*yaml.Node]int{}, grow: maxGrown}
+	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}, grow: maxGrown}
 }
 
 // saw notes a file that was looked at.

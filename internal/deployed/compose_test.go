@@ -413,3 +413,22 @@ func TestComposePlacesAreTheRightOnes(t *testing.T) {
 		}
 	})
 }
+
+// What would keep Compose's loader busy is refused before it sees it: it writes the path
+// to each value, and merges lists by comparing each item with each.
+func TestComposeOfUnusualShapeIsRefused(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"deep":            {"x: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "nested more than 64 deep"},
+		"deep by aliases": {"a: &a " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\nb: " + strings.Repeat("[", 40) + "*a" + strings.Repeat("]", 40), "nested more than 64 deep"},
+		"a long list":     {"x: [" + strings.Repeat("1, ", 3000) + "1]", "a list of more than 2000 items"},
+		"long names":      {"? " + strings.Repeat("x", 5000) + "\n: [" + strings.Repeat("1, ", 1500) + "1]", "longer than 4194304 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			began := time.Now()
+			_, err := Reading{Format: Compose}.Text("compose.yaml", []byte(c.text+"\nservices: {a: {image: x}}\n"))
+			if err == nil || !strings.Contains(err.Error(), c.want) || time.Since(began) > 5*time.Second {
+				t.Errorf("after %s: %v", time.Since(began), err)
+			}
+		})
+	}
+}

@@ -142,7 +142,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 	for i := 'b'; i < 'k'; i++ {
 		bomb += fmt.Sprintf("k.%c: [{value: &%c [%s]}]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", i-1), 9), ","))
 	}
-	copies := bytes.NewBufferString("services:\n  base: {labels: [" + strings.Repeat("x,", 2000) + "x]}\n")
+	copies := bytes.NewBufferString("services:\n  base: {labels: [" + strings.Repeat("x,", 1999) + "x]}\n")
 	for i := range 200 {
 		fmt.Fprintf(copies, "  s%d: {extends: base}\n", i)
 	}

@@ -34,8 +34,10 @@ func (r *Result) agree(up bool, before, after levels, h history, o Options) {
 		a = beyond(up, before, after, h, r.Floor, o)
 	default:
 		a = moved(up, after, []levels{before}, r.Floor)
-		r.Practical = a.enough(o)
-		if r.Practical && len(h.earlier) < o.MinEarlier {
+		// of less than half of it, bursts may be all
+		r.partly = !a.enough(o) && 2*a.Agree >= a.Measures
+		r.Practical = r.partly || a.enough(o)
+		if r.Practical && !r.partly && len(h.earlier) < o.MinEarlier {
 			a = moved(up, after, append([]levels{before}, h.earlier...), r.Floor)
 		}
 	}
@@ -133,6 +135,8 @@ func (r *Result) plain(o Options) (Verdict, string) {
 	}
 	switch a := r.Agreement; {
 	case a == nil || a.enough(o):
+	case r.partly:
+		return Inconclusive, fmt.Sprintf("a part of it changed: %d of %d measures of its level differ by what matters", a.Agree, a.Measures)
 	case r.Null != nil:
 		return Inconclusive, fmt.Sprintf("a part of it changed: of %d steady measures of its level %d moved beyond what earlier windows show", a.Measures, a.Agree)
 	default:

@@ -147,10 +147,28 @@ func TestAPartOfIt(t *testing.T) {
 		got := judge.Compare(latency, before, window(after...), judge.Remember(known, o), o)
 		want, says := judge.Inconclusive, "a part of it changed: of 6 steady measures of its level 3 moved"
 		if known == nil {
-			want, says = judge.Unchanged, "only 3 of 6 measures of its level"
+			says = "a part of it changed: 3 of 6 measures of its level differ"
 		}
 		if got.Verdict != want || !strings.Contains(got.Because, says) || got.Agreement.Agree != 3 {
 			t.Errorf("with %d earlier windows %s: %s", len(known), got.Verdict, got.Sentence)
+		}
+	}
+}
+
+// An incident that lasted for most of a window is one, with earlier windows and without.
+func TestMostOfIt(t *testing.T) {
+	o := options(t)
+	var earlier []judge.Window
+	for i := range uint64(12) {
+		earlier = append(earlier, window(noise(10+i, 60, 100, 3)...))
+	}
+	before, after := window(noise(1, 60, 100, 3)...), noise(2, 60, 100, 3)
+	for i := range 43 {
+		after[i] *= 2
+	}
+	for _, known := range [][]judge.Window{earlier, nil} {
+		if got := judge.Compare(latency, before, window(after...), judge.Remember(known, o), o); got.Verdict != judge.Regressed {
+			t.Errorf("with %d earlier windows %s", len(known), got.Sentence)
 		}
 	}
 }

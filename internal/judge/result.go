@@ -58,6 +58,7 @@ type Result struct {
 	// p after Benjamini and Hochberg, of the metrics that are no critical ones
 	AdjustedP *float64 `json:"adjusted_p" jsonschema:"nullable"`
 	Notes     []string `json:"notes"`
+	partly    bool     // a part of the level moved, and no earlier windows tell whether that is usual
 }
 
 // A Side is one of the two windows.

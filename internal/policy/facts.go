@@ -16,7 +16,7 @@ import (
 // valueOf converts facts to what policies read: what it is as JSON, at a fraction of
 // what writing and reading that takes.
 func valueOf(v reflect.Value) (ast.Value, error) {
-	if !v.IsValid() {
+	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return ast.NullValue, nil
 	}
 	if v.NumMethod() > 0 {

@@ -44,7 +44,12 @@ func readProfile(data []byte, p *behaviour.Profile) error {
 		return err
 	}
 	for of, points := range series {
-		s := p.Telemetry[of[0]][of[1]]
+		s, found := p.Telemetry[of[0]][of[1]]
+		if !found || s.Series != nil {
+			// of a name or a part that is there twice, or a name that is no text
+			*p = behaviour.Profile{}
+			return json.Unmarshal(data, p)
+		}
 		s.Series = points
 		p.Telemetry[of[0]][of[1]] = s
 	}

@@ -74,6 +74,7 @@ func FuzzProfile(f *testing.F) {
 		`{"telemetry":{"latency":{"p":{"unit":"ms","series":[[1,2.5],[-2,1e-7]]},"q":{"series":[]}}},"collection":{}}`,
 		`{"telemetry":{"latency":{"p":{"series":null}}},"config_snapshot":{"dynamic_config":{"series":[[1,2]],"a\"\\":"\""}}}`,
 		`{"telemetry": {"a": {"b": {"series": [[1, 2]]}}}}`, `{"telemetry":{"a":{"b\\":{"series":[[1,2]]`, `{"telemetry":{"a":{"b":{"series":[[1,2]]},}}}`, `{"x":"\`,
+		`{"telemetry":{"a":{"b":{"series":[[1,2]]}}},"telemetry":null}`, `{"telemetry":{"a` + "\xff" + `":{"b":{"series":[[1,2]]}}}}`, `{"telemetry":{"a":{"b":{"series":[[1,2]],"series":null}}}}`,
 	} {
 		f.Add([]byte(text))
 	}

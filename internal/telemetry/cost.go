@@ -34,7 +34,8 @@ func (c *Collector) guard(ctx context.Context, asked []question, exported map[st
 		case q.rate:
 			each = int64(g.window / c.config.ScrapeInterval)
 		case q.once:
-			points, each = 1, int64(strings.Count(q.text, "["))*int64(g.last.Sub(g.start)/c.config.ScrapeInterval)
+			whole := g.last.Sub(g.start)
+			points, each = 1, int64(strings.Count(q.text, "["+model.Duration(whole).String()+"]"))*int64(whole/c.config.ScrapeInterval)
 		}
 		for _, name := range q.series {
 			estimate += points * each * counts[name]
