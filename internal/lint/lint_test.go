@@ -145,6 +145,11 @@ matching.numTaskqueueReadPartitions:
 			"a.env:9:1 unread_variable: TEMPORAL_SQL_PASSWORD is read neither by the server's template nor by the plugin",
 			`b.env:1:1 conflicting_values: TEMPORAL_SQL_MAX_CONNS is "60" here and "many" in a.env`,
 		}},
+		"places": {map[string]string{"a.env": "TEMPORAL_SQL_HOST=https://abc.dsql.eu-west-1.on.aws\nAWS_REGION=${REGION:-eu-west-1}\nREGION=eu-west-1a\nTEMPORAL_IMAGE=${REPO:?which one}/temporal:1.29\nTEMPORAL_SQL_TLS_ENABLED=false\n"}, []string{
+			`a.env:1:19 invalid_site: TEMPORAL_SQL_HOST: "https://abc.dsql.eu-west-1.on.aws" is not a host name, without scheme and port`,
+			`a.env:3:8 invalid_site: REGION: "eu-west-1a" is not a region of AWS, such as eu-west-1`,
+			"a.env:5:26 connection_unencrypted: server.sql_tls_enabled is off",
+		}},
 		"guard rails": {map[string]string{"a.env": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=20\n"}, []string{
 			"a.env:1:24 max_idle_equals_max_conns: persistence.maxIdleConns is 20 and persistence.maxConns is 50",
 		}},
