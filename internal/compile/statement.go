@@ -92,6 +92,9 @@ func field(x ast.Expr, name string) ast.Expr {
 // top of the evaluated schema, whose tables are worked out once for all compiles.
 func (s *statement) deployment(how extent) (described, error) {
 	s.fields = append(s.fields, how.field())
+	if s.scoped && how == filed {
+		s.fields = append(s.fields, &ast.Field{Label: ast.NewIdent("#filled"), Value: ast.NewBool(true)})
+	}
 	if !s.scoped {
 		s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(s.use(modulePath+"/schema"), "#Deployment")})
 		return s.build()
