@@ -30,21 +30,17 @@ groups := ["limits", "margins", "planned"]
 
 # facts: the declared parameters by key, a duration in seconds; the declared numbers
 # of each group by name; and, under given, the parameters as the profile writes them
-facts(chain) := object.union(readings(custom), {
-	"given": {key: values[key] | some key in custom.parameters},
-	"limits": {name: numbers.limits[name] | some name in custom.limits},
-	"margins": {name: numbers.margins[name] | some name in custom.margins},
-	"planned": {name: numbers.planned[name] | some name in custom.planned},
-}) if {
+facts(chain) := object.union_n([readings(custom), {"given": given}, amounts]) if {
 	custom := object.get(annotations(chain), "custom", {})
+	given := {key: values[key] | some key in custom.parameters}
+	amounts := {group: {name: numbers[group][name] | some name in custom[group]} | some group in groups}
 }
 
 # readings: the declared parameters that can be read as their kind, so read
-readings(custom) := {key: readable[kind][key] |
-	kinds := object.get(custom, "kinds", {})
-	some key in custom.parameters
-	kind := object.get(kinds, key, "number")
-}
+readings(custom) := {key: readable[kind][key] | some key, kind in kinds(custom)}
+
+# kinds of the declared parameters: a number where nothing else is said
+kinds(custom) := object.union({key: "number" | some key in custom.parameters}, object.get(custom, "kinds", {}))
 
 # What the profile says is read once, for all rules.
 
@@ -92,7 +88,7 @@ unread(custom) := set() if {
 	count(readings(custom)) == count(custom.parameters)
 } else := {problem |
 	some key in custom.parameters
-	kind := object.get(custom, ["kinds", key], "number")
+	kind := kinds(custom)[key]
 	not key in object.keys(readable[kind])
 	problem := fault(key, object.get(stated, key, set()), kind)
 }
