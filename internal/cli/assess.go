@@ -12,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/watch"
@@ -280,12 +281,7 @@ func assessmentText(w io.Writer, style report.Style, x watch.Detailed) {
 		}
 		report.Table(w, style, []string{"KIND", "WHAT", "CHANGE", "ACTS ON"}, rows)
 	}
-	for i, n := range x.Notes {
-		if i == 0 {
-			fmt.Fprintf(w, "\n%s\n", style.Bold("To bear in mind"))
-		}
-		fmt.Fprintf(w, "  - %s\n", n)
-	}
+	compare.NotesText(w, style, x.Notes)
 	fmt.Fprintf(w, "\n%s\n", x.Drift.Summary)
 }
 

@@ -55,7 +55,12 @@ func (c Comparison) Text(w io.Writer, style report.Style) {
 		}
 		report.Table(w, style, []string{"severity", "class", "setting", "", "needs", "value"}, rows)
 	}
-	for i, n := range c.Notes {
+	NotesText(w, style, c.Notes)
+}
+
+// NotesText prints what to bear in mind of a comparison.
+func NotesText(w io.Writer, style report.Style, notes []string) {
+	for i, n := range notes {
 		if i == 0 {
 			fmt.Fprintf(w, "\n%s\n", style.Bold("To bear in mind"))
 		}
