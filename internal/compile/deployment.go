@@ -168,7 +168,7 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 		return source.Wrong(doing, "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}")
 	}
 	in := &source.Error{Doing: doing}
-	for name, pos := range written(user.files) {
+	for name, pos := range written(user.files, false) {
 		at := toPos(pos, e.module.root)
 		value := user.value.LookupPath(cue.MakePath(cue.Str(name)))
 		switch {
@@ -262,21 +262,9 @@ func fieldNames(v cue.Value) []string {
 }
 
 // written are the fields that the user's files give a deployment, at their top
-// level or in a struct unified with #Deployment, and where.
-func written(files []*ast.File) map[string]token.Pos {
-	found := map[string]token.Pos{}
-	for _, f := range files {
-		eachField(f.Decls, func(name string, f *ast.Field) {
-			if _, ok := found[name]; !ok {
-				found[name] = f.Label.Pos()
-			}
-		})
-	}
-	return found
-}
-
-// paths are those fields and the fields in them, by path: site.endpoint.
-func paths(files []*ast.File) map[string]token.Pos {
+// level or in a struct unified with #Deployment, and where; if deep, the fields in
+// them too, by path: site.endpoint.
+func written(files []*ast.File, deep bool) map[string]token.Pos {
 	found := map[string]token.Pos{}
 	var within func(path string) func(name string, f *ast.Field)
 	within = func(path string) func(string, *ast.Field) {
@@ -284,7 +272,9 @@ func paths(files []*ast.File) map[string]token.Pos {
 			if _, ok := found[path+name]; !ok {
 				found[path+name] = f.Label.Pos()
 			}
-			eachField([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, within(path+name+"."))
+			if deep {
+				eachField([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, within(path+name+"."))
+			}
 		}
 	}
 	for _, f := range files {

@@ -53,7 +53,7 @@ func (e *Engine) places(d described) places {
 
 // locate finds what findings about a deployment are placed at.
 func (e *Engine) locate(d described, user userPackage) described {
-	d.fields = paths(user.files)
+	d.fields = written(user.files, true)
 	for _, name := range []string{"preset", "modifier"} {
 		if pos, ok := d.fields[name]; ok {
 			d.origin = toPos(pos, e.module.root)
