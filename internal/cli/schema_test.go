@@ -229,8 +229,13 @@ func observe(t *testing.T, name string, changes ...string) {
 // An editor marks what the compiler would refuse.
 func TestDeploymentSchemaRefuses(t *testing.T) {
 	s := schemas(t, "--temporal-version", "1.31")("deployment")
-	if err := s.Validate(parse(t, []byte(`{"preset": "starter", "overrides": {"history.shards": 512}}`))); err != nil {
-		t.Fatal(err)
+	for _, right := range []string{
+		`{"preset": "starter", "overrides": {"history.shards": 512}}`,
+		`{"preset": "starter", "site": {"region": "eu-west-1", "endpoint": "${ID}.dsql.eu-west-1.on.aws", "elasticsearch": {"host": "es.internal"}}}`,
+	} {
+		if err := s.Validate(parse(t, []byte(right))); err != nil {
+			t.Error(err)
+		}
 	}
 	for _, wrong := range []string{
 		`{}`, `{"preset": "midscale"}`, `{"preset": "starter", "modifer": "orchestrator"}`, `{"preset": "starter", "modifier": "batch"}`,
@@ -238,6 +243,7 @@ func TestDeploymentSchemaRefuses(t *testing.T) {
 		`{"preset": "starter", "overrides": {"history.shards": "many"}}`, `{"preset": "starter", "overrides": {"history.shards": 0}}`,
 		`{"preset": "starter", "overrides": {"histry.shards": 512}}`, `{"preset": "starter", "overrides": {"dsql.max_conn_lifetime": "60"}}`,
 		`{"preset": "starter", "overrides": {"visibility.store": "paper"}}`, `{"preset": "starter", "site": {"endpont": "x"}}`,
+		`{"preset": "starter", "site": {"region": "eu-west-1a"}}`, `{"preset": "starter", "site": {"elasticsearch": {"host": "https://es"}}}`,
 		`{"preset": "starter", "adapters": ["rust"]}`, `{"preset": "starter", "waivers": [{"rule": "x"}]}`,
 		// not a key of this server
 		`{"preset": "starter", "overrides": {"activity.enableCallbacks": true}}`,

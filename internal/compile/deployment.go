@@ -185,6 +185,10 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 				err = incompleteAdapter(value)
 			}
 			if err != nil {
+				if told := e.misfits(user, name); len(told) > 0 {
+					in.Problems = append(in.Problems, told...)
+					continue
+				}
 				p := firstProblem(err, e.module.root)
 				// the line of the field, unless CUE knows one inside of it
 				if p.Pos.File != at.File || p.Pos.Line < at.Line {
@@ -211,6 +215,29 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 		return in
 	}
 	return nil
+}
+
+// misfits tells how a field, as it is written, is not what the schema says; nothing
+// where only CUE knows what is wrong with it.
+func (e *Engine) misfits(user userPackage, name string) []source.Problem {
+	if e.core() != nil {
+		return nil
+	}
+	schema, err := e.value(modulePath + "/schema")
+	if err != nil {
+		return nil
+	}
+	m := misfits{form: schema.LookupPath(cue.ParsePath("#Deployment")), given: user.value, root: e.module.root, seen: map[string]bool{}}
+	form, _ := below(m.form, []string{name})
+	hint := cmp.Or(e.allowed(name, user.value.LookupPath(cue.MakePath(cue.Str(name)))), said(form))
+	for _, f := range user.files {
+		eachField(f.Decls, func(n string, f *ast.Field) {
+			if n == name {
+				m.written(form, f, []string{name}, hint)
+			}
+		})
+	}
+	return m.problems
 }
 
 // incompleteAdapter finds an adapter that does not say what it is.

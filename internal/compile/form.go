@@ -57,7 +57,24 @@ func (e *Engine) DeploymentForm(version string) (Form, error) {
 		field["description"] = docs[name]
 		fields[name] = field
 	}
+	site, _ := defs["Site"].(map[string]any)
+	texts, _ := site["properties"].(map[string]any)
+	patterned(texts, v.LookupPath(cue.ParsePath("siteForms")))
+	inner, _ := texts["elasticsearch"].(map[string]any)
+	texts, _ = inner["properties"].(map[string]any)
+	patterned(texts, v.LookupPath(cue.ParsePath("elasticsearchForms")))
 	return Form{"type": "object", "properties": fields, "required": []string{"preset"}, "additionalProperties": false, "$defs": defs}, nil
+}
+
+// patterned adds what texts look like, where no placeholder is in them.
+func patterned(fields map[string]any, looks cue.Value) {
+	all, err := looks.Fields()
+	for err == nil && all.Next() {
+		is, _ := all.Value().LookupPath(cue.ParsePath("pattern")).String()
+		if field, ok := fields[all.Selector().Unquoted()].(map[string]any); ok && is != "" {
+			field["anyOf"] = []Form{{"pattern": is}, {"pattern": `\$`}}
+		}
+	}
 }
 
 // raisable are the quotas that can be raised, each a number.
