@@ -73,6 +73,9 @@ binary, and what changed in it is told.`,
 			if !cmd.Flags().Changed("module") {
 				o.module = moduleName(dir)
 			}
+			if !cmd.Flags().Changed("yaml") {
+				o.yaml = scaffold.Plain(dir)
+			}
 			return a.init(dir, o)
 		},
 	}
@@ -84,7 +87,7 @@ binary, and what changed in it is told.`,
 	f.StringSliceVar(&o.draft.SDKs, "sdk", nil, "SDK adapters of the deployment (see list-adapters)")
 	f.StringSliceVar(&o.draft.Platforms, "platform", nil, "platform adapters of the deployment (see list-adapters)")
 	f.StringVar(&o.module, "module", "", "path of the CUE module (default: example.com/ and the folder's name)")
-	f.BoolVar(&o.yaml, "yaml", false, "write the deployment as YAML rather than CUE")
+	f.BoolVar(&o.yaml, "yaml", false, "write the deployment as YAML rather than CUE (default: as the others of the repository are)")
 	f.BoolVar(&o.upgrade, "upgrade", false, "replace the temporal-dsql that the repository has in cue.mod/pkg")
 	o.format.flag(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{

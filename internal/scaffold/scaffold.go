@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/template"
@@ -119,6 +120,13 @@ const gathering = "profiles/deployments.cue"
 
 // schemaFile is what the first line of a plain deployment names.
 const schemaFile = "schemas/deployment.schema.json"
+
+// Plain reports whether the deployments of a repository are YAML or JSON, all of them.
+func Plain(dir string) bool {
+	plain, _ := filepath.Glob(filepath.Join(dir, "profiles", "*", "deployment.*"))
+	written, _ := filepath.Glob(filepath.Join(dir, "profiles", "*", "*.cue"))
+	return len(plain) > 0 && len(written) == 0
+}
 
 // folder is where the deployment lies.
 func (r Repository) folder() string { return path.Join("profiles", r.Name) }
