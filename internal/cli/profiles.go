@@ -67,7 +67,7 @@ func catalogue(engine *compile.Engine) ([]telemetry.Metric, error) {
 	}
 	metrics := make([]telemetry.Metric, len(all))
 	for i, m := range all {
-		metrics[i] = telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites, Counted: m.Counted}
+		metrics[i] = telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites}
 	}
 	return metrics, nil
 }

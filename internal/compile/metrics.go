@@ -21,8 +21,6 @@ type Metric struct {
 	Labels   map[string]string `json:"labels"`        // what it can be narrowed by
 	// by dialect, characters of a label's value that the exporter writes as _
 	Rewrites map[string]string `json:"rewrites"`
-	// Counted over a whole window, once: no metric of the catalogue, but beside them
-	Counted bool `json:"-"`
 }
 
 // A Floor is the smallest difference of a metric that matters.
@@ -60,7 +58,7 @@ func (e *Engine) Collected() ([]Metric, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	starts, err := table[Metric](e, processStarts)
-	starts.Name, starts.Counted = processStarts, true
+	starts.Name = processStarts
 	return append(all, starts), err
 }
 

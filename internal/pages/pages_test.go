@@ -108,7 +108,7 @@ func TestPages(t *testing.T) {
 		page := show(t, s, http.StatusOK, at+"?made")
 		contains(t, page, "The profile is made", "a &lt;script&gt;alert(1)&lt;/script&gt;", "Workflows started per second", "No data", "unknown", "<path class=\"line a\"")
 		for _, m := range world.Metrics {
-			if !m.Counted {
+			if !m.Counted() {
 				contains(t, page, `id="`+m.Name)
 			}
 		}

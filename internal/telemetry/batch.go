@@ -29,7 +29,7 @@ func (c *Collector) batches(asked []question) []batch {
 	var questions []question
 	var once batch
 	for _, q := range asked {
-		if q.once {
+		if q.metric.Counted() {
 			once = append(once, q)
 		} else {
 			questions = append(questions, q)
@@ -48,7 +48,7 @@ func (c *Collector) batches(asked []question) []batch {
 
 // over is where in the window the batch is asked.
 func (b batch) over(g grid) v1.Range {
-	if b[0].once {
+	if b[0].metric.Counted() {
 		return v1.Range{Start: g.last, End: g.last, Step: g.step}
 	}
 	return v1.Range{Start: g.first, End: g.last, Step: g.step}

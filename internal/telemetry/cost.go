@@ -33,7 +33,7 @@ func (c *Collector) guard(ctx context.Context, asked []question, exported map[st
 		switch {
 		case q.rate:
 			each = int64(g.window / c.config.ScrapeInterval)
-		case q.once:
+		case q.metric.Counted():
 			whole := g.last.Sub(g.start)
 			points, each = 1, int64(strings.Count(q.text, "["+model.Duration(whole).String()+"]"))*int64(whole/c.config.ScrapeInterval)
 		}

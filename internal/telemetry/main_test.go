@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		}
 		metrics, err := engine.Collected()
 		for _, x := range metrics {
-			catalogue = append(catalogue, telemetry.Metric{Name: x.Name, Unit: x.Unit, Kind: x.Kind, Per: x.Per, Query: x.Query, Labels: x.Labels, Rewrites: x.Rewrites, Counted: x.Counted})
+			catalogue = append(catalogue, telemetry.Metric{Name: x.Name, Unit: x.Unit, Kind: x.Kind, Per: x.Per, Query: x.Query, Labels: x.Labels, Rewrites: x.Rewrites})
 		}
 		return err
 	}))

@@ -20,7 +20,6 @@ type question struct {
 	text   string   // "" where no dialect of it is known to be exported
 	series []string // names that it looks for
 	rate   bool     // whether it looks back over the rate window
-	once   bool     // whether it looks back over the whole window, from its end
 	scope  []string
 }
 
@@ -94,7 +93,7 @@ func (m Metric) ask(dialect string, cluster, filters map[string]string, g grid) 
 		q.scope = append(q.scope, behaviour.Cluster)
 		return q
 	}
-	q.series, q.rate, q.once = series(template), strings.Contains(template, "{window}"), strings.Contains(template, "{range}")
+	q.series, q.rate = series(template), strings.Contains(template, "{window}")
 	var matchers []string
 	for _, label := range slices.Sorted(maps.Keys(cluster)) {
 		matchers = append(matchers, matcher(label, cluster[label], ""))

@@ -64,12 +64,20 @@ type Metric struct {
 	Unit     string
 	Kind     string
 	Per      string            // label that spreads it, or ""
-	Query    map[string]string // PromQL by dialect, with {selector} and {window}
+	Query    map[string]string // PromQL by dialect, with {selector}, and {window} or {range}
 	Labels   map[string]string // by filter, the label that it narrows by
 	Rewrites map[string]string // by dialect, characters of a label's value that are exported as _
-	// how many processes started in the window, by service: it is asked once over
-	// {range}, and goes into the collection
-	Counted bool
+}
+
+// Counted reports whether it is how many processes started in the window, by
+// service: that is asked once, over {range}, and goes into the collection.
+func (m Metric) Counted() bool {
+	for _, template := range m.Query {
+		if strings.Contains(template, "{range}") {
+			return true
+		}
+	}
+	return false
 }
 
 // A Request asks for a window.
@@ -255,7 +263,7 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 		given := answers[q.text]
 		var summaries map[string]behaviour.Summary
 		var err error
-		if m.Counted {
+		if m.Counted() {
 			result.Collection.ProcessStarts, err = q.count(given)
 		} else {
 			summaries, err = q.summarise(given, names, g)
@@ -264,7 +272,7 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 		case err == nil:
 			remarks.add("warning", m.Name, given.warnings)
 			remarks.add("info", m.Name, given.infos)
-			if !m.Counted {
+			if !m.Counted() {
 				told++
 			}
 		case !r.AllowPartial:
@@ -273,7 +281,7 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 			failed = cmp.Or(failed, err)
 			result.Collection.Partial = true
 			result.Collection.Failed = append(result.Collection.Failed, err.Error())
-			if m.Counted {
+			if m.Counted() {
 				continue
 			}
 			summaries = map[string]behaviour.Summary{m.Name: q.describe(behaviour.Missing("the query failed: "+words(err), g.points))}
@@ -293,6 +301,18 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 	return result, nil
 }
 
+// matrix is an answer as a range query has it.
+func (q question) matrix(given answer) (model.Matrix, error) {
+	if given.err != nil {
+		return nil, given.err
+	}
+	matrix, ok := given.value.(model.Matrix)
+	if !ok {
+		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer is a %s, not a matrix", given.value.Type())}
+	}
+	return matrix, nil
+}
+
 // summarise makes of an answer the summaries of the metric, by name.
 func (q question) summarise(given answer, names func() (map[string]bool, error), g grid) (map[string]behaviour.Summary, error) {
 	absent := func() (map[string]behaviour.Summary, error) {
@@ -305,12 +325,9 @@ func (q question) summarise(given answer, names func() (map[string]bool, error),
 	if q.text == "" {
 		return absent()
 	}
-	if given.err != nil {
-		return nil, given.err
-	}
-	matrix, ok := given.value.(model.Matrix)
-	if !ok {
-		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer is a %s, not a matrix", given.value.Type())}
+	matrix, err := q.matrix(given)
+	if err != nil {
+		return nil, err
 	}
 	if q.metric.Per == "" && len(matrix) > 1 {
 		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has %d series, not one", len(matrix))}
@@ -343,12 +360,12 @@ func (q question) summarise(given answer, names func() (map[string]bool, error),
 // count takes the count of each service at the end of the window: nil where no
 // process told.
 func (q question) count(given answer) (map[string]int, error) {
-	if q.text == "" || given.err != nil {
-		return nil, given.err
+	if q.text == "" {
+		return nil, nil
 	}
-	matrix, ok := given.value.(model.Matrix)
-	if !ok {
-		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer is a %s, not a matrix", given.value.Type())}
+	matrix, err := q.matrix(given)
+	if err != nil {
+		return nil, err
 	}
 	var counts map[string]int
 	for _, series := range matrix {

@@ -67,7 +67,7 @@ func around(p *prometheustest.Server) (*World, error) {
 	w := &World{Prometheus: p.URL, Engine: engine}
 	all, err := engine.Collected()
 	for _, m := range all {
-		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites, Counted: m.Counted})
+		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites})
 	}
 	return w, err
 }
