@@ -132,18 +132,22 @@ func TestStandingOut(t *testing.T) {
 	}
 }
 
+// steady are twelve windows at one level.
+func steady() (all []judge.Window) {
+	for i := range uint64(12) {
+		all = append(all, window(noise(10+i, 60, 100, 3)...))
+	}
+	return all
+}
+
 // Where only the upper values moved, a part of it changed.
 func TestAPartOfIt(t *testing.T) {
 	o := options(t)
-	var earlier []judge.Window
-	for i := range uint64(12) {
-		earlier = append(earlier, window(noise(10+i, 60, 100, 3)...))
-	}
 	before, after := window(noise(1, 60, 100, 3)...), noise(2, 60, 100, 3)
 	for i := range 28 {
 		after[2*i] *= 3
 	}
-	for _, known := range [][]judge.Window{earlier, nil} {
+	for _, known := range [][]judge.Window{steady(), nil} {
 		got := judge.Compare(latency, before, window(after...), judge.Remember(known, o), o)
 		want, says := judge.Inconclusive, "a part of it changed: of 6 steady measures of its level 3 moved"
 		if known == nil {
@@ -158,15 +162,11 @@ func TestAPartOfIt(t *testing.T) {
 // An incident that lasted for most of a window is one, with earlier windows and without.
 func TestMostOfIt(t *testing.T) {
 	o := options(t)
-	var earlier []judge.Window
-	for i := range uint64(12) {
-		earlier = append(earlier, window(noise(10+i, 60, 100, 3)...))
-	}
 	before, after := window(noise(1, 60, 100, 3)...), noise(2, 60, 100, 3)
 	for i := range 43 {
 		after[i] *= 2
 	}
-	for _, known := range [][]judge.Window{earlier, nil} {
+	for _, known := range [][]judge.Window{steady(), nil} {
 		if got := judge.Compare(latency, before, window(after...), judge.Remember(known, o), o); got.Verdict != judge.Regressed {
 			t.Errorf("with %d earlier windows %s", len(known), got.Sentence)
 		}
