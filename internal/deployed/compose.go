@@ -330,11 +330,7 @@ func (s *service) resolved(c *composer, given types.Mapping) (types.MappingWithE
 
 // envFile reads one env file, statement by statement, so that each has a place.
 func (c *composer) envFile(e types.EnvFile, v variables) ([]Setting, error) {
-	data, err := c.open(e.Path)
-	if err != nil {
-		return nil, err
-	}
-	text, err := decode(e.Path, data)
+	text, err := c.open(e.Path)
 	if err != nil {
 		return nil, err
 	}

@@ -129,11 +129,7 @@ func (d *document) further(path, dir string, given types.Mapping, above []string
 	if remote(path) {
 		return nil, d.wrong(source.Pos{File: d.name}, "it names "+path+", and nothing is fetched", resolved)
 	}
-	data, err := d.open(path)
-	if err != nil {
-		return nil, err
-	}
-	text, err := decode(path, data)
+	text, err := d.open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -236,11 +232,7 @@ func (d *document) include(n *yaml.Node, above []string) error {
 func (c *composer) surroundings(env []string, around types.Mapping) (types.Mapping, error) {
 	given := around.Clone()
 	for _, path := range env {
-		data, err := c.open(path)
-		if err != nil {
-			return nil, err
-		}
-		text, err := decode(path, data)
+		text, err := c.open(path)
 		if err != nil {
 			return nil, err
 		}

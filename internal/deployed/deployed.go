@@ -98,15 +98,15 @@ func (o Reading) File(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.parse(&reader{name: name, files: true, open: func(path string) ([]byte, error) { return contents(path, true) }, exists: exists}, data)
+	return o.parse(&reader{name: name, files: true, open: openNamed, exists: exists}, data)
 }
 
 // Text reads a configuration that is at hand. It may name no file: what that
 // would be is another matter on every machine.
 func (o Reading) Text(name string, data []byte) (*File, error) {
 	r := &reader{name: name, exists: func(string) bool { return false }}
-	r.open = func(path string) ([]byte, error) {
-		return nil, r.wrong(source.Pos{File: name}, "it names the file "+path+", which is not at hand", resolved)
+	r.open = func(path string) (string, error) {
+		return "", r.wrong(source.Pos{File: name}, "it names the file "+path+", which is not at hand", resolved)
 	}
 	return o.parse(r, data)
 }
@@ -220,7 +220,7 @@ func (r *reader) shape(root *yaml.Node) (Format, error) {
 // reader reads one file, and what it names.
 type reader struct {
 	name     string
-	open     func(string) ([]byte, error)
+	open     func(string) (string, error) // the text of a file that it names
 	exists   func(string) bool
 	files    bool // others may be opened
 	left     *int // values that may still be read: aliases multiply

@@ -38,6 +38,15 @@ func contents(name string, named bool) ([]byte, error) {
 	return data, nil
 }
 
+// openNamed is the text of a file that another names.
+func openNamed(path string) (string, error) {
+	data, err := contents(path, true)
+	if err != nil {
+		return "", err
+	}
+	return decode(path, data)
+}
+
 // decode takes UTF-8 and nothing else.
 func decode(name string, data []byte) (string, error) {
 	text, problem := source.Text(name, data)
