@@ -137,7 +137,8 @@ func TestWindows_R9(t *testing.T) {
 			continue
 		}
 		var wrong *behaviour.WindowError
-		if !errors.As(err, &wrong) || !strings.Contains(wrong.Message, c.says) || wrong.Remedy == "" {
+		var asked *behaviour.RequestError
+		if !errors.As(err, &wrong) || !errors.As(err, &asked) || !strings.Contains(wrong.Message, c.says) || wrong.Remedy == "" {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

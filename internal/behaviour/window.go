@@ -8,10 +8,12 @@ import (
 // MaxWindow is the longest window that a profile covers.
 const MaxWindow = 24 * time.Hour
 
-// A WindowError says why no profile can be taken of a window.
-type WindowError struct{ Message, Remedy string }
+// A WindowError is a RequestError that says why no profile can be taken of a window.
+type WindowError RequestError
 
 func (e *WindowError) Error() string { return e.Message }
+
+func (e *WindowError) Unwrap() error { return (*RequestError)(e) }
 
 // CheckWindow refuses a window that ends before it starts, lies in the future
 // or is too long.

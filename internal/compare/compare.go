@@ -68,9 +68,11 @@ type Threshold struct {
 }
 
 // A RequestError is a mistake of who asked.
-type RequestError struct{ Message, Remedy string }
+type RequestError behaviour.RequestError
 
 func (e *RequestError) Error() string { return e.Message }
+
+func (e *RequestError) Unwrap() error { return (*behaviour.RequestError)(e) }
 
 // A Comparer knows the catalogue. It is safe for concurrent use.
 type Comparer struct {

@@ -110,11 +110,6 @@ type Request struct {
 	Progress func(done, total int) `json:"-"`
 }
 
-// A RequestError says what is wrong with what was asked.
-type RequestError struct{ Message, Remedy string }
-
-func (e *RequestError) Error() string { return e.Message }
-
 // A BusyError says that as many profiles are being made as may be.
 type BusyError struct{ Limit int }
 
@@ -128,7 +123,7 @@ type UnconfiguredError struct{ Message, Remedy string }
 func (e *UnconfiguredError) Error() string { return e.Message }
 
 // Create makes a profile and keeps it. What is wrong with the request is a
-// *RequestError or one of the errors of behaviour, telemetry, snapshot and store.
+// *behaviour.RequestError or one of the errors of telemetry, snapshot and store.
 func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, error) {
 	q.WindowStart, q.WindowEnd = q.WindowStart.UTC(), q.WindowEnd.UTC()
 	once, err := q.once()
@@ -172,7 +167,7 @@ func (q Request) once() (*store.Request, error) {
 	}
 	text, err := json.Marshal(q)
 	if err != nil {
-		return nil, &RequestError{"the request cannot be written as JSON: " + err.Error(), "give times between the years 1678 and 2262"}
+		return nil, &behaviour.RequestError{Message: "the request cannot be written as JSON: " + err.Error(), Remedy: "give times between the years 1678 and 2262"}
 	}
 	sum := sha256.Sum256(text)
 	return &store.Request{Key: q.Key, Digest: hex.EncodeToString(sum[:])}, nil
@@ -181,7 +176,7 @@ func (q Request) once() (*store.Request, error) {
 // check refuses a request before anything is asked for it.
 func (r *Recorder) check(q Request, once *store.Request) (Cluster, error) {
 	if strings.TrimSpace(q.Name) == "" {
-		return Cluster{}, &RequestError{"the profile has no name", "give one: name says what the window shows"}
+		return Cluster{}, &behaviour.RequestError{Message: "the profile has no name", Remedy: "give one: name says what the window shows"}
 	}
 	if err := behaviour.CheckWindow(q.WindowStart, q.WindowEnd, r.options.Now()); err != nil {
 		return Cluster{}, err
@@ -194,10 +189,10 @@ func (r *Recorder) check(q Request, once *store.Request) (Cluster, error) {
 	case len(r.options.Clusters) == 0:
 		cluster = r.options.Default
 	case !known:
-		return Cluster{}, &RequestError{fmt.Sprintf("there is no cluster %q", q.ClusterID), "known: " + strings.Join(r.Clusters(), ", ")}
+		return Cluster{}, &behaviour.RequestError{Message: fmt.Sprintf("there is no cluster %q", q.ClusterID), Remedy: "known: " + strings.Join(r.Clusters(), ", ")}
 	}
 	if len(cluster.Namespaces) > 0 && q.Namespace != "" && !slices.Contains(cluster.Namespaces, q.Namespace) {
-		return Cluster{}, &RequestError{fmt.Sprintf("the cluster %q has no namespace %q", q.ClusterID, q.Namespace), "known: " + strings.Join(cluster.Namespaces, ", ")}
+		return Cluster{}, &behaviour.RequestError{Message: fmt.Sprintf("the cluster %q has no namespace %q", q.ClusterID, q.Namespace), Remedy: "known: " + strings.Join(cluster.Namespaces, ", ")}
 	}
 	return cluster, nil
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
@@ -193,9 +192,7 @@ func wrongRequest(err error) *Problem {
 	var window *behaviour.WindowError
 	var filter *telemetry.FilterError
 	var cost *telemetry.CostError
-	var asked *record.RequestError
-	var kept *store.RequestError
-	var differing *compare.RequestError
+	var asked *behaviour.RequestError
 	switch {
 	case errors.As(err, &own):
 		return own
@@ -207,10 +204,6 @@ func wrongRequest(err error) *Problem {
 		return problem(http.StatusBadRequest, tooCostly, cost.Error(), "take a shorter window, or raise max_samples in the service's configuration")
 	case errors.As(err, &asked):
 		return problem(http.StatusBadRequest, invalidRequest, asked.Message, asked.Remedy)
-	case errors.As(err, &differing):
-		return problem(http.StatusBadRequest, invalidRequest, differing.Message, differing.Remedy)
-	case errors.As(err, &kept):
-		return problem(http.StatusBadRequest, invalidRequest, kept.Message, kept.Remedy)
 	}
 	return nil
 }

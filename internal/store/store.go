@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 )
 
 // Options say where profiles are kept.
@@ -106,9 +108,11 @@ var (
 )
 
 // A RequestError says what is wrong with what was asked.
-type RequestError struct{ Message, Remedy string }
+type RequestError behaviour.RequestError
 
 func (e *RequestError) Error() string { return e.Message }
+
+func (e *RequestError) Unwrap() error { return (*behaviour.RequestError)(e) }
 
 // A BaselineError says that the baseline is not the one that was expected.
 type BaselineError struct{ Current string } // its id; "" is none

@@ -23,10 +23,12 @@ type question struct {
 	scope  []string
 }
 
-// A FilterError says why telemetry cannot be narrowed so.
-type FilterError struct{ Message, Remedy string }
+// A FilterError is a RequestError that says why telemetry cannot be narrowed so.
+type FilterError behaviour.RequestError
 
 func (e *FilterError) Error() string { return e.Message }
+
+func (e *FilterError) Unwrap() error { return (*behaviour.RequestError)(e) }
 
 // longest is the most bytes that a filter's value may have; Temporal's own limit
 // of a name is the same.

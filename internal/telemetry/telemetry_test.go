@@ -227,7 +227,8 @@ func TestFilters(t *testing.T) {
 	for _, filters := range []map[string]string{{"namespace": "a\xff"}, {"namespace": "a\x00"}, {"task_queue": strings.Repeat("a", 1001)}, {"cluster": "t"}} {
 		_, err := collector(t, "t").Collect(t.Context(), telemetry.Request{Start: start, End: end, Filters: filters})
 		var wrong *telemetry.FilterError
-		if !errors.As(err, &wrong) || wrong.Remedy == "" {
+		var asked *behaviour.RequestError
+		if !errors.As(err, &wrong) || !errors.As(err, &asked) || wrong.Remedy == "" {
 			t.Errorf("%q: %v", filters, err)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
@@ -121,27 +120,15 @@ func failure(err error) error {
 		return nil
 	}
 	kind, remedy := passing, ""
-	var window *behaviour.WindowError
-	var filter *telemetry.FilterError
+	var asked *behaviour.RequestError
 	var cost *telemetry.CostError
-	var asked *record.RequestError
-	var kept *store.RequestError
-	var differing *compare.RequestError
 	var input *source.Error
 	var nowhere *record.UnconfiguredError
 	var corrupt *store.CorruptError
 	var gone *store.LostError
 	switch {
-	case errors.As(err, &window):
-		kind, remedy = invalid, window.Remedy
-	case errors.As(err, &filter):
-		kind, remedy = invalid, filter.Remedy
 	case errors.As(err, &asked):
 		kind, remedy = invalid, asked.Remedy
-	case errors.As(err, &kept):
-		kind, remedy = invalid, kept.Remedy
-	case errors.As(err, &differing):
-		kind, remedy = invalid, differing.Remedy
 	case errors.As(err, &cost), errors.As(err, &input), errors.Is(err, store.ErrKeyReused):
 		kind = invalid
 	case errors.As(err, &nowhere):

@@ -85,7 +85,8 @@ func create(t testing.TB, s *store.Store, p behaviour.Profile) behaviour.Metadat
 
 func isRequestError(err error) bool {
 	var wrong *store.RequestError
-	return errors.As(err, &wrong) && wrong.Remedy != ""
+	var asked *behaviour.RequestError
+	return errors.As(err, &wrong) && errors.As(err, &asked) && wrong.Remedy != ""
 }
 
 // together runs a function n times at once.
