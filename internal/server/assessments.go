@@ -80,7 +80,7 @@ type assessmentFilter struct {
 	Namespace string    `query:"namespace" doc:"Empty for assessments of a whole cluster."`
 	From      time.Time `query:"from" doc:"Assessments whose windows end then or later."`
 	To        time.Time `query:"to" doc:"Assessments whose windows end before it."`
-	Limit     int       `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Assessments on a page."`
+	Limit     pageSize  `query:"limit" doc:"Assessments on a page."`
 	Cursor    string    `query:"cursor" doc:"next_cursor of the page before."`
 
 	given given
@@ -102,7 +102,7 @@ type assessmentPage struct {
 func (s *Server) listAssessments(ctx context.Context, f *assessmentFilter) (*assessmentPage, error) {
 	p, err := s.config.Store.Assessments(ctx, store.AssessmentFilter{
 		Cluster: asked(f.given, "cluster", &f.Cluster), Namespace: asked(f.given, "namespace", &f.Namespace), From: f.From, To: f.To,
-	}, f.Limit, f.Cursor)
+	}, int(f.Limit), f.Cursor)
 	if err != nil {
 		return nil, problemOf(err)
 	}

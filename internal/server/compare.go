@@ -9,6 +9,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // A Comparer tells what differs between two profiles.
@@ -35,8 +36,16 @@ type comparing struct {
 		A          string                       `json:"profile_a_id" minLength:"1" doc:"id of the profile that it is compared with"`
 		B          string                       `json:"profile_b_id" minLength:"1" doc:"id of the profile that may be better or worse"`
 		Thresholds map[string]compare.Threshold `json:"thresholds,omitempty" doc:"Smallest differences that matter, by metric (CATEGORY.METRIC) or by category, in place of the catalogue's."`
-		Earlier    int                          `json:"earlier,omitempty" minimum:"0" maximum:"100" default:"12" doc:"How many earlier profiles tell what is usual, where there are as many."`
+		Earlier    *windows                     `json:"earlier,omitempty" minimum:"0" maximum:"100" doc:"How many earlier profiles tell what is usual, where there are as many."`
 	}
+}
+
+// windows is how many earlier profiles tell what is usual.
+type windows int
+
+// Schema is what huma asks for.
+func (windows) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeInteger, Format: "int64", Default: watch.Earlier}
 }
 
 type compared struct{ Body compare.Comparison }
@@ -54,7 +63,11 @@ func (s *Server) compare(ctx context.Context, in *comparing) (*compared, error) 
 		}
 		sides[i] = p
 	}
-	earlier, err := s.config.Store.Before(ctx, sides[0].Metadata, in.Body.Earlier)
+	most := watch.Earlier
+	if in.Body.Earlier != nil {
+		most = int(*in.Body.Earlier)
+	}
+	earlier, err := s.config.Store.Before(ctx, sides[0].Metadata, most)
 	if err != nil {
 		return nil, problemOf(err)
 	}

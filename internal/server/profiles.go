@@ -93,10 +93,19 @@ type filter struct {
 	From      time.Time `query:"from" doc:"Profiles whose windows end after it."`
 	To        time.Time `query:"to" doc:"Profiles whose windows start before it."`
 	Baseline  bool      `query:"baseline" doc:"Only baselines, or only others."`
-	Limit     int       `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Profiles on a page."`
+	Limit     pageSize  `query:"limit" doc:"Profiles on a page."`
 	Cursor    string    `query:"cursor" doc:"next_cursor of the page before."`
 
 	given given
+}
+
+// A pageSize is how many are asked for at once; 0 leaves it to the store.
+type pageSize int
+
+// Schema is what huma asks for.
+func (pageSize) Schema(huma.Registry) *huma.Schema {
+	least, most := 1.0, float64(store.MaxLimit)
+	return &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: &least, Maximum: &most, Default: store.DefaultLimit}
 }
 
 // given are the parameters of a query that are there.
@@ -149,7 +158,7 @@ type page struct {
 type listed struct{ Body page }
 
 func (s *Server) list(ctx context.Context, f *filter) (*listed, error) {
-	p, err := s.config.Store.List(ctx, f.store(), f.Limit, f.Cursor)
+	p, err := s.config.Store.List(ctx, f.store(), int(f.Limit), f.Cursor)
 	if err != nil {
 		return nil, problemOf(err)
 	}

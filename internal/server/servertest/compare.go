@@ -16,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // testComparison compares two namespaces of one history: 10 workflows a second
@@ -64,12 +65,15 @@ func testComparison(t *testing.T, s *Service) {
 			t.Errorf("%d earlier windows of %d", c.EarlierWindows, asked)
 		}
 	}
-	// a floor of the request
+	// a floor of the request, which leaves the earlier windows to the service
 	s.Ask(t, http.MethodPost, "/profiles/compare", map[string]any{
 		"profile_a_id": a.ID, "profile_b_id": b.ID, "thresholds": map[string]any{"throughput": map[string]any{"relative": 3}},
 	}).Into(t, http.StatusOK, &c)
 	if d := diffOf(t, c, "throughput.workflows_started_per_sec"); d.Direction != judge.Unchanged {
 		t.Errorf("200 %% more where 300 %% matter: %s", d.Sentence)
+	}
+	if c.EarlierWindows != 5 {
+		t.Errorf("%d earlier windows of %d", c.EarlierWindows, watch.Earlier)
 	}
 	for _, wrong := range []struct {
 		body   map[string]any
