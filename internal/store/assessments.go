@@ -92,7 +92,7 @@ func findAssessment(ctx context.Context, q queryer, id string) (behaviour.Assess
 	return a, []byte(details), err
 }
 
-func scanAssessment(row interface{ Scan(...any) error }, more ...any) (a behaviour.Assessment, err error) {
+func scanAssessment(row row, more ...any) (a behaviour.Assessment, err error) {
 	var start, end, created int64
 	into := []any{&a.ID, &a.ClusterID, &a.Namespace, &start, &end, &a.Health, &a.Conformance, &a.PresetName, &a.ProfileID, &a.BaselineID, &created}
 	if err = row.Scan(append(into, more...)...); err != nil {
@@ -147,23 +147,11 @@ func (s *Store) Assessments(ctx context.Context, f AssessmentFilter, limit int, 
 	if after != nil {
 		w.where("(window_end, id) < (?, ?)", after.at, after.id)
 	}
-	rows, err := s.index.db.QueryContext(ctx, fmt.Sprintf(`SELECT %s FROM assessments WHERE %s ORDER BY window_end DESC, id DESC LIMIT %d`, assessmentColumns, w.all(), limit+1), w.arguments...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	page := &AssessmentPage{Assessments: make([]behaviour.Assessment, 0, limit)}
-	for rows.Next() {
-		a, err := scanAssessment(rows)
-		if err != nil {
-			return nil, err
-		}
-		if len(page.Assessments) == limit {
-			last := page.Assessments[limit-1]
-			page.Next = position{last.WindowEnd.UnixNano(), last.ID, digest}.cursor()
-			break
-		}
-		page.Assessments = append(page.Assessments, a)
-	}
-	return page, rows.Err()
+	statement := fmt.Sprintf(`SELECT %s FROM assessments WHERE %s ORDER BY window_end DESC, id DESC`, assessmentColumns, w.all())
+	page := &AssessmentPage{}
+	page.Assessments, page.Next, err = onePage(ctx, s.index, limit, statement, w.arguments, func(row row) (behaviour.Assessment, position, error) {
+		a, err := scanAssessment(row)
+		return a, position{a.WindowEnd.UnixNano(), a.ID, digest}, err
+	})
+	return page, err
 }

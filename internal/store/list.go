@@ -48,30 +48,41 @@ func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*
 	if err != nil {
 		return nil, err
 	}
-	after, err := readCursor(cursor, f.digest())
+	digest := f.digest()
+	after, err := readCursor(cursor, digest)
 	if err != nil {
 		return nil, err
 	}
-	statement, arguments := listing(f, after, limit+1)
-	rows, err := s.index.db.QueryContext(ctx, statement, arguments...)
+	statement, arguments := listing(f, after)
+	page := &Page{}
+	page.Profiles, page.Next, err = onePage(ctx, s.index, limit, statement, arguments, func(row row) (behaviour.Metadata, position, error) {
+		m, err := scan(row)
+		return m, position{m.WindowStart.UnixNano(), m.ID, digest}, err
+	})
+	return page, err
+}
+
+// onePage reads what a statement selects, as far as the limit; next is the cursor of
+// the page after it, "" where there is none.
+func onePage[T any](ctx context.Context, i *index, limit int, statement string, arguments []any, read func(row) (T, position, error)) (all []T, next string, err error) {
+	rows, err := i.db.QueryContext(ctx, fmt.Sprintf("%s LIMIT %d", statement, limit+1), arguments...)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer func() { _ = rows.Close() }()
-	page := &Page{Profiles: make([]behaviour.Metadata, 0, limit)}
+	all = make([]T, 0, limit)
+	var last position
 	for rows.Next() {
-		m, err := scan(rows)
+		one, at, err := read(rows)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		if len(page.Profiles) == limit {
-			last := page.Profiles[limit-1]
-			page.Next = position{last.WindowStart.UnixNano(), last.ID, f.digest()}.cursor()
-			break
+		if len(all) == limit {
+			return all, last.cursor(), rows.Err()
 		}
-		page.Profiles = append(page.Profiles, m)
+		all, last = append(all, one), at
 	}
-	return page, rows.Err()
+	return all, "", rows.Err()
 }
 
 // pageOf gives how many there are on a page.
@@ -117,8 +128,8 @@ const isBaseline = `EXISTS (SELECT 1 FROM baselines b WHERE b.cluster_id = p.clu
 const selection = `SELECT p.id, p.name, p.label, p.cluster_id, p.namespace, p.task_queue, p.window_start, p.window_end,
 	p.server_version, p.plugin_version, p.worker_sha, p.preset_name, p.created_at, ` + isBaseline
 
-// listing writes the query of a page.
-func listing(f Filter, after *position, limit int) (string, []any) {
+// listing writes the query of a page, and of all that come after it.
+func listing(f Filter, after *position) (string, []any) {
 	w := conditions{texts: []string{"p.deleted = 0"}}
 	for _, c := range []struct {
 		column string
@@ -149,8 +160,7 @@ func listing(f Filter, after *position, limit int) (string, []any) {
 	default:
 		w.where("NOT " + isBaseline)
 	}
-	return fmt.Sprintf("%s FROM %s WHERE %s ORDER BY p.window_start DESC, p.id DESC LIMIT %d",
-		selection, from, w.all(), limit), w.arguments
+	return fmt.Sprintf("%s FROM %s WHERE %s ORDER BY p.window_start DESC, p.id DESC", selection, from, w.all()), w.arguments
 }
 
 // A queryer is a database or a transaction.
@@ -170,7 +180,10 @@ func find(ctx context.Context, q queryer, id string) (behaviour.Metadata, error)
 	return m, err
 }
 
-func scan(row interface{ Scan(...any) error }) (m behaviour.Metadata, err error) {
+// A row is one, or the next of several.
+type row interface{ Scan(...any) error }
+
+func scan(row row) (m behaviour.Metadata, err error) {
 	var start, end, created int64
 	err = row.Scan(&m.ID, &m.Name, &m.Label, &m.ClusterID, &m.Namespace, &m.TaskQueue, &start, &end,
 		&m.TemporalServerVersion, &m.DSQLPluginVersion, &m.WorkerCodeSHA, &m.PresetName, &created, &m.IsBaseline)
