@@ -12,8 +12,8 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
 // onCluster is how many profiles a cluster's page looks back on.
@@ -138,7 +138,7 @@ func (p *Pages) overTime(ctx context.Context, v *clusterView, cursor string) (er
 		if baseline, err = p.config.Store.Get(ctx, set.ProfileID); err != nil {
 			return err
 		}
-		if earlier, err = p.config.Store.Before(ctx, baseline.Metadata, earlierWindows); err != nil {
+		if earlier, err = p.config.Store.Before(ctx, baseline.Metadata, watch.Earlier); err != nil {
 			return err
 		}
 		v.Baseline, v.Since = &baseline.Metadata, set.SetAt
@@ -222,27 +222,15 @@ func (h *healths) of(ctx context.Context, w *workshop, baseline, profile *behavi
 	if found != nil {
 		return found, nil
 	}
-	ref, err := w.refer()
+	_, health, err := w.drift(ctx, baseline, profile, earlier)
 	if err != nil {
 		return nil, err
-	}
-	compared, err := ref.comparer.Compare(*baseline, *profile, compare.Request{Earlier: earlier})
-	if err != nil {
-		return nil, fault(err)
-	}
-	assessor, err := w.assessor(ctx)
-	if err != nil {
-		return nil, err
-	}
-	health, err := assessor.Drift(ctx, compared, nil)
-	if err != nil {
-		return nil, fault(err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.kept) >= keptHealths {
 		clear(h.kept)
 	}
-	h.kept[key] = &health
-	return &health, nil
+	h.kept[key] = health
+	return health, nil
 }

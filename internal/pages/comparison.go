@@ -14,11 +14,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/judge"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
-
-// earlierWindows is how many earlier profiles tell what is usual, as where the
-// API is not told.
-const earlierWindows = 12
 
 // mostChoices is how many profiles the compare page offers.
 const mostChoices = 200
@@ -117,7 +114,7 @@ func (p *Pages) comparison(ctx context.Context, a, b string) (*comparison, error
 		}
 		sides[i] = profile
 	}
-	earlier, err := p.config.Store.Before(ctx, sides[0].Metadata, earlierWindows)
+	earlier, err := p.config.Store.Before(ctx, sides[0].Metadata, watch.Earlier)
 	if err != nil {
 		return nil, err
 	}
@@ -131,19 +128,11 @@ func (w *workshop) contrast(ctx context.Context, a, b *behaviour.Profile, earlie
 	if err != nil {
 		return nil, err
 	}
-	found, err := ref.comparer.Compare(*a, *b, compare.Request{Earlier: earlier})
-	if err != nil {
-		return nil, fault(err)
-	}
-	assessor, err := w.assessor(ctx)
+	found, health, err := w.drift(ctx, a, b, earlier)
 	if err != nil {
 		return nil, err
 	}
-	health, err := assessor.Drift(ctx, found, nil)
-	if err != nil {
-		return nil, fault(err)
-	}
-	c := &comparison{Comparison: found, Health: &health}
+	c := &comparison{Comparison: found, Health: health}
 	for i, p := range []*behaviour.Profile{a, b} {
 		c.Of[i] = sideView{p.Metadata, []string{"a", "b"}[i], span(p.WindowStart, p.WindowEnd), length(p.WindowEnd.Sub(p.WindowStart))}
 	}

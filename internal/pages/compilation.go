@@ -77,20 +77,24 @@ func (w wish) query() url.Values {
 	return q
 }
 
+// overrides are KEY=VALUE: those of the fields, then those that are written out.
+func (w wish) overrides() (all []string) {
+	for key, value := range w.Set {
+		all = append(all, key+"="+value)
+	}
+	slices.Sort(all)
+	for text := range strings.Lines(w.More) {
+		if text = strings.TrimSpace(text); text != "" && !strings.HasPrefix(text, "#") {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
 // request is the same as the command line would make of these flags.
 func (w wish) request(engine *compile.Engine) (compile.Request, error) {
 	r := compile.Request{Preset: w.Preset, Name: w.Name, Modifier: w.Modifier, TemporalVersion: w.Temporal, PluginVersion: w.Plugin, SDKs: w.SDKs, Platforms: w.Platforms}
-	var given []string
-	for key, value := range w.Set {
-		given = append(given, key+"="+value)
-	}
-	slices.Sort(given)
-	for text := range strings.Lines(w.More) {
-		if text = strings.TrimSpace(text); text != "" && !strings.HasPrefix(text, "#") {
-			given = append(given, text)
-		}
-	}
-	for _, text := range given {
+	for _, text := range w.overrides() {
 		o, err := engine.ParseOverride(text)
 		if err != nil {
 			return r, err
@@ -349,17 +353,7 @@ func (w wish) commandLine() string {
 			parts = append(parts, f.flag+" "+quoted(f.value))
 		}
 	}
-	var overrides []string
-	for key, value := range w.Set {
-		overrides = append(overrides, key+"="+value)
-	}
-	slices.Sort(overrides)
-	for text := range strings.Lines(w.More) {
-		if text = strings.TrimSpace(text); text != "" && !strings.HasPrefix(text, "#") {
-			overrides = append(overrides, text)
-		}
-	}
-	for _, o := range overrides {
+	for _, o := range w.overrides() {
 		parts = append(parts, "--override "+quoted(o))
 	}
 	for _, f := range []struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/policy"
@@ -122,6 +123,27 @@ func (w *workshop) assessor(ctx context.Context) (*assess.Assessor, error) {
 		w.judging = judging
 	}
 	return w.judging, nil
+}
+
+// drift compares two profiles, and tells how far the second has drifted.
+func (w *workshop) drift(ctx context.Context, a, b *behaviour.Profile, earlier []behaviour.Profile) (compare.Comparison, *assess.Health, error) {
+	ref, err := w.refer()
+	if err != nil {
+		return compare.Comparison{}, nil, err
+	}
+	found, err := ref.comparer.Compare(*a, *b, compare.Request{Earlier: earlier})
+	if err != nil {
+		return compare.Comparison{}, nil, fault(err)
+	}
+	assessor, err := w.assessor(ctx)
+	if err != nil {
+		return compare.Comparison{}, nil, err
+	}
+	health, err := assessor.Drift(ctx, found, nil)
+	if err != nil {
+		return compare.Comparison{}, nil, fault(err)
+	}
+	return found, &health, nil
 }
 
 // refer gives what the module knows, read once.
