@@ -37,7 +37,7 @@ Times are now, -2h, -1d12h, RFC 3339, or a day and time of this machine's zone.`
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.profileCompare(), a.profileCreate(), a.profileList(), a.profileGet(), a.profileBaseline(), a.profileDelete(), a.profileExport(), a.profileImport(), a.profileReport(), a.profileSweep())
+	cmd.AddCommand(a.profileCompare(), a.profileCreate(), a.profileList(), a.profileGet(), a.profileBaseline(), a.profileDelete(), a.profileExport(), a.profileImport(), a.profileReport(), a.profileSweep(), a.profileTables())
 	return cmd
 }
 

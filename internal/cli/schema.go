@@ -82,6 +82,7 @@ func documents() []schemaEntry {
 		{"profile-get", "profile get", "What profile get prints, and profile export writes: a behaviour profile.", of(behaviour.Profile{})},
 		{"profile-list", "profile list", "What profile list prints.", of([]behaviour.Metadata{})},
 		{"profile-sweep", "profile sweep", "What profile sweep prints.", of([]store.Problem{})},
+		{"profile-tables", "profile tables", "What profile tables prints: statements of SQL.", of([]string{})},
 		{"profile-compare", "profile compare", "What profile compare prints, and POST /profiles/compare answers.", of(compare.Comparison{})},
 		{"recommend", "recommend", "What recommend prints.", of(assess.Recommendations{})},
 		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},

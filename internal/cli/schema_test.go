@@ -83,6 +83,7 @@ func profiles(t *testing.T) map[string][]byte {
 		t.Fatal(err)
 	}
 	out["profile-sweep"] = run(t, "profile", "sweep", "--repair", "--grace", "0s", "--data-dir", other, "-o", "json")
+	out["profile-tables"] = run(t, "profile", "tables", "dsql", "-o", "json")
 	out["assess"] = verdict(t, "assess", "--cluster", "c", "--from", "2026-01-15T10:20:00Z", "--to", "2026-01-15T10:35:00Z", "--preset", "starter",
 		"--prometheus-url", prometheus.URL, "--data-dir", data, "-o", "json")
 	if err := json.Unmarshal(out["assess"], &made); err != nil {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -94,15 +96,23 @@ var migrations = []string{
 
 const versionTable = `CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY)`
 
-// DSQLSchema gives the statements that make the tables in Aurora DSQL, for those
-// who let no program do it: run one at a time, they leave nothing to migrate
-// but the versions.
-func DSQLSchema() []string {
-	statements := []string{versionTable}
-	for _, m := range migrations {
-		statements = append(statements, dsqlDialect.write(m))
+// databases are those that Tables writes for, by the scheme of their addresses.
+var databases = map[string]dialect{"dsql": dsqlDialect, "postgres": postgresDialect}
+
+// Databases are what Tables takes.
+func Databases() []string { return slices.Sorted(maps.Keys(databases)) }
+
+// Tables gives the statements that make the tables, for those who let no program do
+// it: run one at a time, each in a transaction of its own, they leave nothing to
+// migrate. All may run twice.
+func Tables(database string) ([]string, bool) {
+	d, ok := databases[database]
+	statements, versions := []string{versionTable}, []string{}
+	for i, m := range migrations {
+		statements = append(statements, d.write(m))
+		versions = append(versions, fmt.Sprintf("(%d)", i+1))
 	}
-	return statements
+	return append(statements, "INSERT INTO schema_versions (version) VALUES "+strings.Join(versions, ", ")+" ON CONFLICT DO NOTHING"), ok
 }
 
 // migrate runs what has not run yet. Two that do it at once do the same, and
