@@ -84,9 +84,6 @@ Exit codes: 0 healthy; 1 degraded or critical; 4 unknown; 2 and 3 as everywhere.
 	fl.StringVar(&q.Preset, "preset", "", "`NAME` of the preset to hold it to (default: that of its configuration)")
 	_ = cmd.RegisterFlagCompletionFunc("preset", a.presetNames())
 	cmd.AddCommand(a.assessList(), a.assessGet())
-	for _, c := range cmd.Commands() {
-		c.Args = asCommandLine(c.Args)
-	}
 	return cmd
 }
 

@@ -214,21 +214,8 @@ func unwritable(err error) string {
 	return "name a folder that is there or can be made"
 }
 
-// errCommandLine marks what cobra finds wrong: an unknown command or flag, or
-// the wrong number of arguments.
+// errCommandLine marks what cobra finds wrong with flags.
 var errCommandLine = errors.New("command line")
-
-// asCommandLine marks the errors of an argument check.
-func asCommandLine(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		err := check(cmd, args)
-		var usage usageError
-		if err == nil || errors.As(err, &usage) {
-			return err
-		}
-		return fmt.Errorf("%w: %w", errCommandLine, err)
-	}
-}
 
 // errIO marks errors of the machine rather than of the user.
 var errIO = errors.New("cannot write")
@@ -280,31 +267,30 @@ inconclusive; 130 interrupted.`,
 		Example: "  temporal-dsql help compile",
 		RunE: func(_ *cobra.Command, args []string) error {
 			target, rest, err := root.Find(args)
-			if err != nil || len(rest) > 0 {
-				return fmt.Errorf("%w: unknown command %q", errCommandLine, strings.Join(args, " "))
+			if err != nil {
+				return fmt.Errorf("%w: %w", errCommandLine, err)
+			}
+			if len(rest) > 0 {
+				return unknownCommand(target, rest[0])
 			}
 			return target.Help()
 		},
 	})
 	root.InitDefaultHelpCmd()
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errCommandLine, err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		// the flag is that of a command whose name is misspelt
+		if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
+		return fmt.Errorf("%w: %w", errCommandLine, err)
+	})
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {
 			c.Example = "  temporal-dsql help compile"
 		}
 	}
-	checkAsCommandLine(root)
+	inWords(root)
 	return root
-}
-
-// checkAsCommandLine marks those of a command and of all below it.
-func checkAsCommandLine(cmd *cobra.Command) {
-	if cmd.Args != nil {
-		cmd.Args = asCommandLine(cmd.Args)
-	}
-	for _, c := range cmd.Commands() {
-		checkAsCommandLine(c)
-	}
 }
 
 // format is the -o flag.

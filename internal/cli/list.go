@@ -124,16 +124,11 @@ func (a *app) describePreset() *cobra.Command {
 	var f format
 	var modifier, server, plugin string
 	cmd := &cobra.Command{
-		Use:   "describe-preset NAME",
+		Use:   "describe-preset PRESET",
 		Short: "Show every parameter of a preset, grouped by classification",
 		Example: `  temporal-dsql describe-preset starter
   temporal-dsql describe-preset mid-scale --modifier orchestrator -o json`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return nil
-			}
-			return usageError{"describe-preset needs the name of one preset", "temporal-dsql list-presets"}
-		},
+		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.presetNames(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			engine, err := compile.New(a.dir)

@@ -12,15 +12,15 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// refuses wants a command line to be refused: exit code 2, one message, one hint,
-// and nothing on stdout.
+// refuses wants a command line to be refused: exit code 2, one message that is not
+// cobra's count of arguments, one hint, and nothing on stdout.
 func refuses(t *testing.T, root func(*app) *cobra.Command, args ...string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	a := &app{stdout: &stdout, stderr: &stderr, env: func(string) string { return "" }, now: time.Now, dir: t.TempDir()}
 	code := a.run(t.Context(), root(a), args)
 	said := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
-	if code != exitUsage || stdout.Len() > 0 || !strings.HasPrefix(said[0], "temporal-dsql: ") || len(said) < 2 || !strings.HasPrefix(said[len(said)-1], "  hint: ") {
+	if code != exitUsage || stdout.Len() > 0 || !strings.HasPrefix(said[0], "temporal-dsql: ") || strings.Contains(said[0], "arg(s)") || len(said) < 2 || !strings.HasPrefix(said[len(said)-1], "  hint: ") {
 		t.Errorf("temporal-dsql %s exits with %d and says\n%s%s", strings.Join(args, " "), code, &stdout, &stderr)
 	}
 }
