@@ -149,7 +149,9 @@ func (a *app) token(file string) (string, error) {
 // inFlags says in the words of the command line what a service's remedies say in
 // those of its API.
 var inFlags = strings.NewReplacer(
-	"GET /profiles lists those that there are", "temporal-dsql profile list shows those that there are",
+	"GET /profiles lists", "temporal-dsql profile list shows",
+	"GET /assessments lists", "temporal-dsql assess list shows",
+	"GET /profiles/{id} gives it", "temporal-dsql profile export writes it",
 	"allow_partial keeps", "--allow-partial keeps",
 )
 
