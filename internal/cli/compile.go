@@ -147,6 +147,10 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 	}
 	req.Name, req.Modifier = o.name, o.modifier
 	req.TemporalVersion, req.PluginVersion = minor(o.temporalVersion), o.pluginVersion
+	// what a deployment states is judged at its place; a flag has none
+	if err := engine.Supports(req.TemporalVersion, req.PluginVersion); err != nil {
+		return err
+	}
 	req.SDKs, req.Platforms = chosen(cmd, "sdk", o.sdks), chosen(cmd, "platform", o.platforms)
 	if req.Path != "" && len(o.envFiles) > 0 {
 		return usageError{"--env-file goes with a preset, or without", "a deployment states its own overrides: migrate --env-file … --write writes them"}
