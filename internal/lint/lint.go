@@ -113,6 +113,10 @@ func read(r Request) ([]*deployed.File, error) {
 		switch {
 		case errors.As(err, &input):
 			all.Doing = input.Doing
+			if is := oneOfOurs(name); is != nil {
+				all.Problems = append(all.Problems, *is)
+				continue
+			}
 			all.Problems = append(all.Problems, input.Problems...)
 		case err != nil:
 			return nil, err
