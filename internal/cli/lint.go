@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -99,10 +98,8 @@ func (a *app) lint(cmd *cobra.Command, files []string, o *lintOptions) error {
 	case "json", "yaml":
 		err = report.Encode(&out, o.output, lintDocument(result))
 	default:
-		style := report.StyleFor(a.stdout, a.env)
-		if err = result.Report.Write(&out, style, o.output); err == nil && (o.output == "text" || o.output == "table") && !o.quiet {
-			coverage(&out, result, o.verbose)
-		}
+		result.Report.Extent = extent(result, o.verbose)
+		err = result.Report.Write(&out, report.StyleFor(a.stdout, a.env), o.output)
 	}
 	if err != nil {
 		return err
@@ -117,25 +114,25 @@ func (a *app) lint(cmd *cobra.Command, files []string, o *lintOptions) error {
 	return nil
 }
 
-// coverage says how much was looked at.
-func coverage(w io.Writer, r *lint.Result, verbose bool) {
+// extent says how much was looked at.
+func extent(r *lint.Result, verbose bool) string {
+	var w strings.Builder
 	all := len(r.Judged) + len(r.Unjudged)
 	settings := "settings"
 	if r.Settings == 1 {
 		settings = "setting"
 	}
-	fmt.Fprintf(w, "%d %s for Temporal %s and DSQL plugin generation %s; %d of %d guard rails judged", r.Settings, settings, r.Temporal, r.Plugin, len(r.Judged), all)
-	if !verbose {
-		if len(r.Unjudged) > 0 {
-			fmt.Fprint(w, ", the others for want of values (--verbose)")
+	fmt.Fprintf(&w, "%d %s for Temporal %s and DSQL plugin generation %s; %d of %d guard rails judged", r.Settings, settings, r.Temporal, r.Plugin, len(r.Judged), all)
+	if !verbose && len(r.Unjudged) > 0 {
+		fmt.Fprint(&w, ", the others for want of values (--verbose)")
+	}
+	fmt.Fprintln(&w)
+	if verbose {
+		for _, u := range r.Unjudged {
+			fmt.Fprintf(&w, "  not judged: %s, without %s\n", u.Rule, strings.Join(u.Missing, ", "))
 		}
-		fmt.Fprintln(w)
-		return
 	}
-	fmt.Fprintln(w)
-	for _, u := range r.Unjudged {
-		fmt.Fprintf(w, "  not judged: %s, without %s\n", u.Rule, strings.Join(u.Missing, ", "))
-	}
+	return w.String()
 }
 
 // linted is what lint finds, as a document.

@@ -36,6 +36,8 @@ type Report struct {
 	// Tests of policies that were run beside, and how much of them was used.
 	Tests    int
 	Coverage []policy.Coverage
+	// Extent says in whole lines, below the summary, how much was looked at.
+	Extent string
 	// Strict lets warnings fail as errors do.
 	Strict bool
 	// Quiet leaves out everything that does not fail.
@@ -179,6 +181,7 @@ func (r Report) end(w io.Writer, style Style) {
 	}
 	if !r.Quiet {
 		fmt.Fprintln(w, style.Bold(r.summary()))
+		fmt.Fprint(w, r.Extent)
 	}
 }
 
