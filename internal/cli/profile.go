@@ -86,9 +86,7 @@ go along with the request: what they set wins.`,
 				if err != nil {
 					return err
 				}
-				if err := a.warnOfNothing(cmd.Context(), c, m.ID); err != nil {
-					return err
-				}
+				a.warnOfNothing(cmd.Context(), c, m.ID)
 				return a.print(f, m, func(w io.Writer, _ report.Style) { fmt.Fprintln(w, m.ID) })
 			})
 		},
@@ -133,20 +131,12 @@ func (a *app) create(ctx context.Context, c *client.Client, q client.Request) (b
 	return c.Create(ctx, q, bar.told())
 }
 
-// warnOfNothing says so where a profile was kept in which no metric has data.
-func (a *app) warnOfNothing(ctx context.Context, c *client.Client, id string) error {
-	data, err := c.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	var p behaviour.Profile
-	if err := json.Unmarshal(data, &p); err != nil {
-		return fmt.Errorf("read profile %s: %w", id, err)
-	}
-	if p.Telemetry.Empty() {
+// warnOfNothing says so where a profile was kept in which no metric has data. Who
+// may make profiles and not read them is not told.
+func (a *app) warnOfNothing(ctx context.Context, c *client.Client, id string) {
+	if p, _, err := keptProfile(ctx, c, id); err == nil && p.Telemetry.Empty() {
 		fmt.Fprintf(a.stderr, "temporal-dsql: no metric has data in this window\n  hint: temporal-dsql profile get %s tells what was looked for: is it the right Prometheus, cluster and time?\n", id)
 	}
-	return nil
 }
 
 // maxGiven is the most that is sent of one file.
@@ -255,15 +245,11 @@ func (a *app) profileGet() *cobra.Command {
 		Args:    cobra.ExactArgs(1), ValidArgsFunction: a.ids(&r, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reached(cmd.Context(), r, func(c *client.Client) error {
-				data, err := c.Get(cmd.Context(), args[0])
+				p, document, err := keptProfile(cmd.Context(), c, args[0])
 				if err != nil {
 					return err
 				}
-				var p behaviour.Profile
-				if err := json.Unmarshal(data, &p); err != nil {
-					return fmt.Errorf("read the profile: %w", err)
-				}
-				return a.print(f, json.RawMessage(data), func(w io.Writer, style report.Style) { profileText(w, style, p) })
+				return a.print(f, json.RawMessage(document), func(w io.Writer, style report.Style) { profileText(w, style, p) })
 			})
 		},
 	}

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,9 +121,9 @@ func (a *app) compare(ctx context.Context, o comparing, before, after string) er
 // where the first one is kept also its own.
 func (a *app) gather(ctx context.Context, o windows, before, after string) (profiles, earlier []behaviour.Profile, err error) {
 	args := append([]string{before, after}, o.earlier...)
-	read := func(c *client.Client) error {
+	err = a.reading(ctx, o.reach, args, func(c *client.Client) error {
 		for _, arg := range args {
-			p, err := a.fileOrKept(ctx, arg, c)
+			p, err := named(ctx, c, arg)
 			if err != nil {
 				return err
 			}
@@ -135,37 +133,15 @@ func (a *app) gather(ctx context.Context, o windows, before, after string) (prof
 		if !isKept(before) {
 			return nil
 		}
-		kept, err := usualOf(ctx, c, profiles[0].Metadata, o.usual)
-		for _, p := range kept {
+		usual, err := usualOf(ctx, c, profiles[0].Metadata, o.usual)
+		for _, p := range usual {
 			if !slices.ContainsFunc(earlier, func(e behaviour.Profile) bool { return e.ID == p.ID }) {
 				earlier = append(earlier, p)
 			}
 		}
 		return err
-	}
-	if slices.ContainsFunc(args, isKept) {
-		err = a.reached(ctx, o.reach, read)
-	} else {
-		err = read(nil)
-	}
+	})
 	return profiles, earlier, err
-}
-
-// isKept reports whether an argument is the id of a kept profile, and no file.
-func isKept(arg string) bool {
-	_, err := os.Stat(arg)
-	return err != nil && profileID.MatchString(arg)
-}
-
-func (a *app) fileOrKept(ctx context.Context, arg string, c *client.Client) (p behaviour.Profile, err error) {
-	if !isKept(arg) {
-		return a.behaviourProfile(ctx, arg, reach{})
-	}
-	data, err := c.Get(ctx, arg)
-	if err != nil {
-		return p, err
-	}
-	return p, json.Unmarshal(data, &p)
 }
 
 // usualOf are kept profiles of the same scope, of windows before and about as long.
@@ -182,12 +158,8 @@ func usualOf(ctx context.Context, c *client.Client, m behaviour.Metadata, most i
 		if l := each.WindowEnd.Sub(each.WindowStart); each.WindowEnd.After(m.WindowStart) || l > 2*length || length > 2*l {
 			continue
 		}
-		data, err := c.Get(ctx, each.ID)
+		p, _, err := keptProfile(ctx, c, each.ID)
 		if err != nil {
-			return nil, err
-		}
-		var p behaviour.Profile
-		if err := json.Unmarshal(data, &p); err != nil {
 			return nil, err
 		}
 		earlier = append(earlier, p)

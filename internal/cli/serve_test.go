@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +114,7 @@ func TestServe(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &m); err != nil || code != http.StatusCreated {
 		t.Fatal(code, text, log)
 	}
+	createsBehindAGateway(t, url)
 	if exit := end(); exit != 0 {
 		t.Errorf("it ends with %d: %s", exit, log)
 	}
@@ -154,5 +158,27 @@ func TestServeWithTokens(t *testing.T) {
 	}
 	if strings.Contains(log.String(), made.Token) {
 		t.Error("the log has the token")
+	}
+}
+
+// A gateway that lets nobody read is no obstacle to making a profile.
+func createsBehindAGateway(t *testing.T, service string) {
+	t.Helper()
+	at, err := url.Parse(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	through := httputil.NewSingleHostReverseProxy(at)
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			http.Error(w, `{"detail": "only writing is allowed"}`, http.StatusForbidden)
+			return
+		}
+		through.ServeHTTP(w, r)
+	}))
+	defer gateway.Close()
+	id := strings.TrimSpace(string(run(t, "profile", "create", "x", "--cluster", "eu", "--from", "2026-03-01T09:00:00Z", "--to", "2026-03-01T09:20:00Z", "--server", gateway.URL)))
+	if code, text := answer(t, http.MethodGet, service+"/profiles/"+id, ""); code != http.StatusOK {
+		t.Error(id, code, text)
 	}
 }
