@@ -25,17 +25,20 @@ type lease[T any] struct {
 }
 
 // get gives it, for one use.
-func (l *lease[T]) get() (T, error) {
+func (l *lease[T]) get() (T, error) { return l.give(1) }
+
+// give gives it for so many uses; what takes next to nothing is none.
+func (l *lease[T]) give(uses int) (T, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.has || l.uses > 0 && l.used >= l.uses {
+	if !l.has || l.uses > 0 && l.used+uses > l.uses {
 		made, err := l.make()
 		if err != nil {
 			return made, err
 		}
 		l.what, l.has, l.used = made, true, 0
 	}
-	l.used++
+	l.used += uses
 	if l.ending == nil {
 		l.ending = time.AfterFunc(leaseIdle, l.end)
 	}

@@ -30,6 +30,8 @@ type Collector interface {
 
 // A Taker takes the configuration of a cluster.
 type Taker interface {
+	// Check refuses what a request states and nothing is known of.
+	Check(stated snapshot.Versions) error
 	Take(ctx context.Context, from snapshot.Sources) (*snapshot.Taken, error)
 }
 
@@ -138,6 +140,9 @@ func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, e
 		return behaviour.Metadata{}, err
 	} else if first != nil {
 		return *first, nil
+	}
+	if err := r.options.Taker.Check(q.Stated.Versions); err != nil {
+		return behaviour.Metadata{}, err
 	}
 	if cluster.Telemetry == nil {
 		return behaviour.Metadata{}, &UnconfiguredError{

@@ -56,6 +56,8 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"an empty cluster", request(map[string]any{"cluster_id": ""}), 400, "invalid-request", "cluster_id"},
 		{"a label that no index takes", request(map[string]any{"label": strings.Repeat("a", 256)}), 400, "invalid-request", "256 bytes"},
 		{"a namespace that no matcher takes", request(map[string]any{"namespace": "a\x00"}), 400, "invalid-request", "the namespace is no text"},
+		{"a preset that there is not", request(map[string]any{"preset_name": "mid-scal"}), 400, "invalid-request", `unknown preset "mid-scal"`},
+		{"a generation that there is not", request(map[string]any{"dsql_plugin_version": "9"}), 400, "invalid-request", `no generation "9" of the plugin`},
 		{"a field that there is not", request(map[string]any{"time_window": "1h"}), 400, "invalid-request", "body.time_window"},
 		{"no JSON", "name: n", 400, "invalid-request", "invalid character"},
 		{"nothing", "", 400, "invalid-request", "body"},
@@ -65,6 +67,9 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		if !strings.Contains(p.Detail, c.says) {
 			t.Errorf("%s: %q does not say %q", c.name, p.Detail, c.says)
 		}
+	}
+	if p := s.Ask(t, post, "/profiles", request(map[string]any{"preset_name": "mid-scal"})).Problem(t, 400, "invalid-request"); !strings.HasPrefix(p.Remedy, "did you mean mid-scale? one of ") {
+		t.Error(p.Remedy)
 	}
 	s.Ask(t, post, "/profiles", request(nil), "Content-Type: text/plain").Problem(t, 415, "invalid-request")
 	s.Ask(t, post, "/profiles", request(nil), "Idempotency-Key: "+strings.Repeat("k", 256)).Problem(t, 400, "invalid-request")

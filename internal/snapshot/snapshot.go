@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // Sources say where the configuration of a cluster is read, all of them at once.
@@ -137,6 +139,31 @@ type Taker struct {
 // that two snapshots tell whether a secret changed and nobody can guess which it
 // is; without one they are made with a key of this process.
 func New(engine *compile.Engine, key []byte) *Taker { return &Taker{engine, key} }
+
+// Check refuses a preset and a generation of the plugin that nothing is known of with
+// a *behaviour.RequestError. A server may be of any version, as what is found may.
+func (t *Taker) Check(stated Versions) error {
+	presets, err := t.engine.Presets()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, p := range presets {
+		names = append(names, p.Name)
+	}
+	if stated.Preset != "" && !slices.Contains(names, stated.Preset) {
+		return unknown(compile.Unknown("preset", stated.Preset, names))
+	}
+	return unknown(t.engine.Supports("", stated.DSQLPlugin))
+}
+
+func unknown(err error) error {
+	var said *source.Error
+	if !errors.As(err, &said) {
+		return err
+	}
+	return &behaviour.RequestError{Message: said.Problems[0].Message, Remedy: said.Problems[0].Hint + "; or leave it out"}
+}
 
 // Take reads all sources. Its error names every source that cannot be read, as
 // SourceErrors that errors.As finds.
