@@ -30,7 +30,7 @@ type Collector interface {
 
 // A Taker takes the configuration of a cluster.
 type Taker interface {
-	// Check refuses what a request states and nothing is known of.
+	// Check refuses what is stated and nothing is known of, with a *behaviour.RequestError.
 	Check(stated snapshot.Versions) error
 	Take(ctx context.Context, from snapshot.Sources) (*snapshot.Taken, error)
 }
@@ -141,7 +141,7 @@ func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, e
 	} else if first != nil {
 		return *first, nil
 	}
-	if err := r.options.Taker.Check(q.Stated.Versions); err != nil {
+	if err := r.Knows(q.Stated.Versions); err != nil {
 		return behaviour.Metadata{}, err
 	}
 	if cluster.Telemetry == nil {
@@ -201,6 +201,10 @@ func (r *Recorder) check(q Request, once *store.Request) (Cluster, error) {
 	}
 	return cluster, nil
 }
+
+// Knows refuses a preset and a generation of the plugin that nothing is known of with
+// a *behaviour.RequestError.
+func (r *Recorder) Knows(stated snapshot.Versions) error { return r.options.Taker.Check(stated) }
 
 func (q Request) metadata() behaviour.Metadata {
 	return behaviour.Metadata{

@@ -143,16 +143,18 @@ func New(engine *compile.Engine, key []byte) *Taker { return &Taker{engine, key}
 // Check refuses a preset and a generation of the plugin that nothing is known of with
 // a *behaviour.RequestError. A server may be of any version, as what is found may.
 func (t *Taker) Check(stated Versions) error {
-	presets, err := t.engine.Presets()
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, p := range presets {
-		names = append(names, p.Name)
-	}
-	if stated.Preset != "" && !slices.Contains(names, stated.Preset) {
-		return unknown(compile.Unknown("preset", stated.Preset, names))
+	if stated.Preset != "" {
+		presets, err := t.engine.Presets()
+		if err != nil {
+			return err
+		}
+		var names []string
+		for _, p := range presets {
+			names = append(names, p.Name)
+		}
+		if !slices.Contains(names, stated.Preset) {
+			return unknown(compile.Unknown("preset", stated.Preset, names))
+		}
 	}
 	return unknown(t.engine.Supports("", stated.DSQLPlugin))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/judge"
 	"github.com/temporal-dsql/temporal-dsql/internal/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
 )
 
@@ -28,8 +29,9 @@ type Store interface {
 	Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error)
 }
 
-// A Recorder makes the profile of a window.
+// A Recorder makes the profile of a window, and knows what one can be held to.
 type Recorder interface {
+	Knows(stated snapshot.Versions) error
 	Create(ctx context.Context, q record.Request) (behaviour.Metadata, error)
 }
 
@@ -196,6 +198,10 @@ func (w *Watcher) Found(ctx context.Context, q Request) (*Detailed, error) {
 // Collect makes the profile of a window, once however often it is asked for, and
 // gives its id. Progress, where there is one, is told after each query.
 func (w *Watcher) Collect(ctx context.Context, q Request, progress func(done, total int)) (id string, err error) {
+	// before there is a profile that nobody can judge
+	if err := w.o.Recorder.Knows(snapshot.Versions{Preset: q.Preset}); err != nil {
+		return "", err
+	}
 	m, err := w.o.Recorder.Create(ctx, record.Request{
 		Name: nameOf(q), Label: Label, ClusterID: q.ClusterID, Namespace: q.Namespace, WindowStart: q.WindowStart, WindowEnd: q.WindowEnd,
 		Key: "assessment " + store.AssessmentID(q.ClusterID, q.Namespace, q.WindowStart, q.WindowEnd), Progress: progress,
