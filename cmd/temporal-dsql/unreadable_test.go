@@ -240,7 +240,7 @@ func TestOneInterruptEndsIt(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "endless", "deployment.cue"), []byte(counting), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"lint pipe.env", "migrate --env-file pipe.env", "compile ./endless --out out", "gate ./endless", "explain --key history.shards ./endless", "diff starter ./endless"} {
+	for _, line := range []string{"conformance pipe.env", "recommend pipe.env", "profile compare pipe.env pipe.env", "profile report pipe.env --out out", "lint pipe.env", "migrate --env-file pipe.env", "compile ./endless --out out", "gate ./endless", "explain --key history.shards ./endless", "diff starter ./endless"} {
 		t.Run(line, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), self, strings.Fields(line)...)
 			cmd.Dir, cmd.Env = dir, []string{"HOME=" + dir}
@@ -275,6 +275,43 @@ func TestOneInterruptEndsIt(t *testing.T) {
 				t.Error("something is written")
 			}
 		})
+	}
+}
+
+// What ends by itself, so that nothing is kept by half, goes on at the first
+// interrupt; the second one ends it at once.
+func TestASecondInterruptEndsWhatGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	self := filepath.Join(dir, "temporal-dsql")
+	copied(t, self)
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.json"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "profile", "import", "pipe.json")
+	cmd.Dir, cmd.Env = dir, []string{"HOME=" + dir}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for i := range 2 {
+		select {
+		case err := <-ended:
+			t.Fatalf("it ends after %d interrupts: %v", i, err)
+		case <-time.After(2 * time.Second):
+		}
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case err := <-ended:
+		if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
+			t.Errorf("it ends with %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		_ = cmd.Process.Kill()
+		t.Fatal("it goes on")
 	}
 }
 

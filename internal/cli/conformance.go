@@ -60,7 +60,7 @@ Exit codes: 0 conforming; 1 drifted; 4 inconclusive; 2 and 3 as everywhere.`,
 				return err
 			}
 			if factsFile != "" {
-				if err := writeFacts(factsFile, facts); err != nil {
+				if err := a.wholly(func() error { return writeFacts(factsFile, facts) }); err != nil {
 					return err
 				}
 			}

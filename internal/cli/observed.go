@@ -18,6 +18,7 @@ type observing struct {
 }
 
 func (o *observing) flags(a *app, cmd *cobra.Command) {
+	cmd.RunE = a.leaving(cmd.RunE)
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) == 1 && args[0] != "" {
 			return nil

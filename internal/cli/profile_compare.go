@@ -67,7 +67,7 @@ latency.persistence_latency_p99=10 absolute, in the metric's unit.`,
 			}
 			return usageError{"compare needs two behaviour profiles: their files, - for stdin, or their ids", "temporal-dsql profile compare before.json after.json"}
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.compare(cmd.Context(), o, args[0], args[1]) },
+		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.compare(cmd.Context(), o, args[0], args[1]) }),
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.floors, "threshold", nil, "`METRIC=NUMBER[%]` smallest difference that matters; may be repeated")

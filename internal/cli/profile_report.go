@@ -35,7 +35,7 @@ as in profile compare: of kept profiles they are found, others are given.`,
   temporal-dsql profile report 0193a5f2-7d4e-7c31-9d0a-5b3f0e2a1c44 --out report.html
   temporal-dsql profile report before.json after.json --format markdown | gh pr comment --body-file -`,
 		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: a.ids(&w.reach, 2),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: a.leaving(func(cmd *cobra.Command, args []string) error {
 			format := as
 			if format == "" {
 				format = "markdown"
@@ -54,7 +54,7 @@ as in profile compare: of kept profiles they are found, others are given.`,
 				return err
 			}
 			return a.writeReport(cmd.Context(), made, format, out)
-		},
+		}),
 	}
 	w.flags(cmd)
 	f := cmd.Flags()
@@ -101,7 +101,7 @@ func (a *app) writeReport(ctx context.Context, made pages.Report, format, out st
 	if out == "" {
 		_, err = a.stdout.Write(data)
 	} else {
-		err = os.WriteFile(out, data, 0o644)
+		err = a.wholly(func() error { return os.WriteFile(out, data, 0o644) })
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errIO, err)
