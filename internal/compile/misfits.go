@@ -8,6 +8,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/format"
 	"cuelang.org/go/cue/literal"
@@ -105,7 +106,7 @@ func (m *misfits) written(form cue.Value, f *ast.Field, path []string, hint stri
 	default:
 		return // what it refers to may say more
 	}
-	given := form.Context().BuildExpr(f.Value)
+	given := cuecontext.New().BuildExpr(f.Value)
 	if inner || given.Err() != nil || form.Unify(given).Err() == nil {
 		return
 	}
