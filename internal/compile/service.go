@@ -43,6 +43,7 @@ func (e *Engine) Service(name string, into any) error {
 	if err := v.Validate(cue.Concrete(true), cue.Final()); err != nil {
 		m.values(err)
 	}
+	e.tied(m)
 	if len(m.problems) > 0 {
 		slices.SortStableFunc(m.problems, func(a, b source.Problem) int {
 			return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
@@ -57,6 +58,23 @@ func (e *Engine) Service(name string, into any) error {
 		return source.Wrong(readingService, fmt.Sprintf("%s: %v", name, err), "")
 	}
 	return nil
+}
+
+// tied finds clusters that are tied to a preset that there is not.
+func (e *Engine) tied(m *misfits) {
+	clusters, err := m.given.LookupPath(cue.ParsePath("clusters")).Fields()
+	for err == nil && clusters.Next() {
+		at := []string{"clusters", clusters.Selector().Unquoted(), "sources", "stated", "preset_name"}
+		preset, ok := below(m.given, at)
+		name, err := preset.String()
+		if !ok || err != nil {
+			continue
+		}
+		var in *source.Error
+		if _, err := e.lookup("presets", name); errors.As(err, &in) {
+			m.add(at, source.Pos{}, strings.Join(at, ".")+": "+in.Problems[0].Message, in.Problems[0].Hint)
+		}
+	}
 }
 
 // discreet keeps to itself what is quoted of a file where that may be a URL with a
