@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 )
 
 // inWords refuses the arguments of a command, and of all below it, in words where
@@ -85,6 +88,17 @@ func unknownCommand(of *cobra.Command, name string) usageError {
 		hint = "did you mean " + strings.Join(slices.Compact(meant), ", or ") + "?"
 	}
 	return usageError{fmt.Sprintf("unknown command %q for %q", name, of.CommandPath()), hint}
+}
+
+// unknownFlag names the flag that may be meant, and those that there are.
+func unknownFlag(of *cobra.Command, name string) error {
+	var known []string
+	of.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			known = append(known, "--"+f.Name)
+		}
+	})
+	return compile.Unknown("flag", "--"+name, known)
 }
 
 // called are the paths of the commands of a name.

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
@@ -281,6 +282,10 @@ inconclusive; 130 interrupted.`,
 		// the flag is that of a command whose name is misspelt
 		if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 {
 			return unknownCommand(cmd, args[0])
+		}
+		var unknown *pflag.NotExistError
+		if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
+			return unknownFlag(cmd, unknown.GetSpecifiedName())
 		}
 		return fmt.Errorf("%w: %w", errCommandLine, err)
 	})

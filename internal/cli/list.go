@@ -258,10 +258,16 @@ server itself. Each of these keys can be overridden.`,
 					found = append(found, k)
 				}
 			}
+			var beside string
+			if len(args) == 1 {
+				if beside, err = alike(engine, args[0]); err != nil {
+					return err
+				}
+			}
 			if len(found) == 0 {
 				fmt.Fprintf(a.stderr, "temporal-dsql: no key matches %q\n", args[0])
-				if err := a.alike(engine, args[0]); err != nil {
-					return err
+				if beside != "" {
+					fmt.Fprintf(a.stderr, "  hint: of the parameters these do: %s\n", beside)
 				}
 			}
 			return a.print(f, found, func(w io.Writer, style report.Style) {
@@ -278,6 +284,9 @@ server itself. Each of these keys can be overridden.`,
 					rows = append(rows, []string{k.Key, k.Kind, k.Precedence, shorten(value, 32), strings.Join(k.Versions, " "), class})
 				}
 				report.Table(w, style, []string{"KEY", "KIND", "PRECEDENCE", "DEFAULT", "VERSIONS", "CLASS"}, rows)
+				if len(found) > 0 && beside != "" {
+					fmt.Fprintf(w, "\nparameters that are no keys of a server: %s\n", beside)
+				}
 			})
 		},
 	}
@@ -287,22 +296,22 @@ server itself. Each of these keys can be overridden.`,
 	return cmd
 }
 
-// alike tells which parameters match where no key of the server's does.
-func (a *app) alike(engine *compile.Engine, pattern string) error {
+// alike are the parameters that match and are no keys of a server's.
+func alike(engine *compile.Engine, pattern string) (string, error) {
 	all, err := engine.Parameters()
 	if err != nil {
-		return err
+		return "", err
 	}
 	var found []string
 	for _, p := range all {
-		if matches(pattern, p.Key) {
+		if matches(pattern, p.Key) && p.DynamicConfig == "" {
 			found = append(found, p.Key)
 		}
 	}
-	if len(found) > 0 {
-		fmt.Fprintf(a.stderr, "  hint: of the parameters these do: %s; temporal-dsql explain --key tells of each\n", strings.Join(found, ", "))
+	if len(found) == 0 {
+		return "", nil
 	}
-	return nil
+	return strings.Join(found, ", ") + "; temporal-dsql explain --key tells of each", nil
 }
 
 func shorten(s string, n int) string {
