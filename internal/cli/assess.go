@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/watch"
 )
 
@@ -134,7 +135,7 @@ func (a *app) assessList() *cobra.Command {
 	fl.StringVarP(&namespace, "namespace", "n", "", "of one namespace; empty for whole clusters")
 	fl.StringVar(&from, "from", "", "whose windows end then or later")
 	fl.StringVar(&to, "to", "", "whose windows end before a time")
-	fl.IntVar(&limit, "limit", 50, "at most so many; 0 is all")
+	fl.IntVar(&limit, "limit", store.DefaultLimit, "at most so many; 0 is all")
 	return cmd
 }
 
@@ -152,7 +153,7 @@ or critical; 4 unknown.`,
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			err := a.reached(cmd.Context(), r, func(c *client.Client) error {
-				for m, err := range c.Assessments(cmd.Context(), client.AssessmentFilter{}, 50) {
+				for m, err := range c.Assessments(cmd.Context(), client.AssessmentFilter{}, store.DefaultLimit) {
 					if err != nil {
 						return err
 					}

@@ -20,6 +20,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/store"
 )
 
 func (a *app) profileCommand() *cobra.Command {
@@ -232,7 +233,7 @@ func (a *app) profileList() *cobra.Command {
 	fl.StringVar(&from, "from", "", "whose windows end after a time")
 	fl.StringVar(&to, "to", "", "whose windows start before a time")
 	fl.BoolVar(&baseline, "baseline", false, "only baselines; --baseline=false only others")
-	fl.IntVar(&limit, "limit", 50, "at most so many; 0 is all")
+	fl.IntVar(&limit, "limit", store.DefaultLimit, "at most so many; 0 is all")
 	return cmd
 }
 

@@ -177,7 +177,7 @@ func (a *app) ids(r *reach, most int) cobra.CompletionFunc {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		err := a.reached(cmd.Context(), *r, func(c *client.Client) error {
-			for m, err := range c.List(cmd.Context(), client.Filter{}, 50) {
+			for m, err := range c.List(cmd.Context(), client.Filter{}, store.DefaultLimit) {
 				if err != nil {
 					return err
 				}
