@@ -161,7 +161,7 @@ func deployments(dir string) []string {
 func (e *Engine) inspect(user userPackage, dir string) error {
 	const doing = "read deployment"
 	names := e.inputs()
-	if !user.value.LookupPath(cue.ParsePath("#extent")).Exists() {
+	if !e.deploys(user.value) {
 		if err := user.value.Err(); err != nil {
 			return problems(doing, err, e.module.root)
 		}
@@ -173,7 +173,7 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 		value := user.value.LookupPath(cue.MakePath(cue.Str(name)))
 		switch {
 		case !slices.Contains(names, name):
-			p := source.Problem{Message: fmt.Sprintf("a deployment has no field %q", name), Pos: at}
+			p := source.Problem{Message: fmt.Sprintf("a deployment has no field %q", name), Pos: at, Hint: "a name of your own starts with _ or #; allowed: " + strings.Join(sorted(slices.Clone(names)), ", ")}
 			if near := nearest(name, names); near != "" {
 				p.Hint = fmt.Sprintf("did you mean %s?", near)
 			}
@@ -217,6 +217,18 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 	return nil
 }
 
+// deploys reports whether a package is a #Deployment: it then has every field that is
+// not optional, whatever its author writes.
+func (e *Engine) deploys(v cue.Value) bool {
+	all := v.Exists() && e.byPath[modulePath+"/schema"] != nil // which it imports
+	e.eachDeploymentField(func(name string, f *ast.Field) {
+		if len(f.Attrs) > 0 && f.Constraint == token.ILLEGAL {
+			all = all && v.LookupPath(cue.MakePath(cue.Str(name))).Exists()
+		}
+	})
+	return all
+}
+
 // misfits tells how a field, as it is written, is not what the schema says; nothing
 // where only CUE knows what is wrong with it.
 func (e *Engine) misfits(user userPackage, name string) []source.Problem {
@@ -233,7 +245,7 @@ func (e *Engine) misfits(user userPackage, name string) []source.Problem {
 	for _, f := range user.files {
 		eachField(f.Decls, func(n string, f *ast.Field) {
 			if n == name {
-				m.written(form, f, []string{name}, hint)
+				m.written(form, f.Value, []string{name}, hint)
 			}
 		})
 	}
@@ -271,7 +283,9 @@ func (e *Engine) allowed(name string, given cue.Value) string {
 		}
 		return fmt.Sprintf("%s.NAME, or %s[\"NAME\"] where it has a dash: one of %s", kind, kind, strings.Join(sorted(all), ", "))
 	case name == "waivers":
-		return `{rule: "RULE", reason: "why", owner: "who", expires: "YYYY-MM-DD"}, all four`
+		return `a list of {rule: "RULE", reason: "why", owner: "who", expires: "YYYY-MM-DD"}, all four`
+	case name == "adapters":
+		return `"NAME": package.#Adapter, by name, such as "helm": helm.#Adapter`
 	case strings.HasSuffix(name, "_version") && given.IncompleteKind() != cue.StringKind:
 		return "write it as a string, in quotes"
 	}
@@ -296,6 +310,9 @@ func written(files []*ast.File, deep bool) map[string]token.Pos {
 	var within func(path string) func(name string, f *ast.Field)
 	within = func(path string) func(string, *ast.Field) {
 		return func(name string, f *ast.Field) {
+			if f.Constraint == token.OPTION {
+				return // what it says holds where somebody else gives it
+			}
 			if _, ok := found[path+name]; !ok {
 				found[path+name] = f.Label.Pos()
 			}

@@ -72,7 +72,7 @@ func patterned(fields map[string]any, looks cue.Value) {
 	for err == nil && all.Next() {
 		is, _ := all.Value().LookupPath(cue.ParsePath("pattern")).String()
 		if field, ok := fields[all.Selector().Unquoted()].(map[string]any); ok && is != "" {
-			field["anyOf"] = []Form{{"pattern": is}, {"pattern": `\$`}}
+			field["anyOf"] = []Form{{"pattern": is}, {"pattern": `\$[A-Za-z_{]`}}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -88,42 +89,89 @@ func (m *misfits) unknown(form cue.Value, path []string, pos source.Pos) {
 	m.add(path, pos, message, hint)
 }
 
-// written finds in a field, as it is written, what the form does not take; the hint
-// is for the field itself.
-func (m *misfits) written(form cue.Value, f *ast.Field, path []string, hint string) {
-	inner := false
-	eachField([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, func(name string, f *ast.Field) {
+// written finds in a value, as it is written, what the form does not take; the hint
+// is for the value itself. What it refers to is left to CUE.
+func (m *misfits) written(form cue.Value, x ast.Expr, path []string, hint string) {
+	at := func(name string) []string { return append(slices.Clip(path), name) }
+	kinds := form.IncompleteKind()
+	if list, ok := x.(*ast.ListLit); ok {
+		if kinds&cue.ListKind == 0 {
+			m.mismatch(form, x, path, hint)
+			return
+		}
+		for i, item := range list.Elts {
+			if of, ok := below(form, []string{strconv.Itoa(i)}); ok {
+				m.written(of, item, at(strconv.Itoa(i)), cmp.Or(said(of), hint))
+			}
+		}
+		return
+	}
+	inner, fields := false, structOf(form)
+	eachField([]ast.Decl{&ast.EmbedDecl{Expr: x}}, func(name string, f *ast.Field) {
 		inner = true
-		at := append(slices.Clip(path), name)
-		if !form.Allows(cue.Str(name)) {
-			m.unknown(form, at, toPos(f.Label.Pos(), m.root))
-		} else if of, ok := below(form, at[len(path):]); ok {
-			m.written(of, f, at, said(of))
+		of, known := below(fields, []string{name})
+		switch {
+		case kinds&cue.StructKind == 0 || f.Constraint == token.OPTION:
+		case known:
+			m.written(of, f.Value, at(name), said(of))
+		case !fields.Allows(cue.Str(name)):
+			m.unknown(fields, at(name), toPos(f.Label.Pos(), m.root))
 		}
 	})
-	switch f.Value.(type) {
-	case *ast.BasicLit, *ast.UnaryExpr, *ast.ListLit:
+	given, plain := scalar(x)
+	switch {
+	case inner && kinds&cue.StructKind == 0, plain && kinds&given.Kind() == 0:
+		m.mismatch(form, x, path, hint)
+	case inner || !plain || form.Err() != nil || form.Unify(given).Err() == nil:
+	case choices(form) != "":
+		m.add(path, toPos(x.Pos(), m.root), fmt.Sprintf("%s: %s is not allowed", strings.Join(path, "."), quoted(x)), "one of "+choices(form))
 	default:
-		return // what it refers to may say more
+		m.add(path, toPos(x.Pos(), m.root), fmt.Sprintf("%s: %s is not allowed", strings.Join(path, "."), quoted(x)), hint)
 	}
-	given := cuecontext.New().BuildExpr(f.Value)
-	if inner || given.Err() != nil || form.Unify(given).Err() == nil {
-		return
+}
+
+// structOf is the alternative of a form that is a struct of known fields, where it may
+// be null as well; else the form.
+func structOf(form cue.Value) cue.Value {
+	if form.IncompleteKind() == cue.StructKind {
+		return form
 	}
-	if form.IncompleteKind()&given.Kind() != 0 && choices(form) == "" {
-		m.fields(form, given, path)
-		return
+	if op, all := form.Expr(); op == cue.AndOp || op == cue.OrOp {
+		for _, v := range all {
+			if v = structOf(v); v.IncompleteKind() == cue.StructKind && !v.Allows(cue.AnyString) {
+				return v
+			}
+		}
 	}
-	text, err := format.Node(f.Value)
-	if err != nil || len(text) > maxMessage {
-		text = []byte("this")
-	}
+	return form
+}
+
+// mismatch says of a value that it is of another kind.
+func (m *misfits) mismatch(form cue.Value, x ast.Expr, path []string, hint string) {
 	kinds := strings.ReplaceAll(strings.Trim(form.IncompleteKind().String(), "()"), "|", " or ")
-	message := fmt.Sprintf("%s: %s is no %s", strings.Join(path, "."), text, kinds)
-	if allowed := choices(form); allowed != "" {
-		message, hint = fmt.Sprintf("%s: %s is not allowed", strings.Join(path, "."), text), "one of "+allowed
+	m.add(path, toPos(x.Pos(), m.root), fmt.Sprintf("%s: %s is no %s", strings.Join(path, "."), quoted(x), kinds), hint)
+}
+
+// scalar is a value that refers to nothing.
+func scalar(x ast.Expr) (cue.Value, bool) {
+	of := x
+	if sign, ok := x.(*ast.UnaryExpr); ok {
+		of = sign.X
 	}
-	m.add(path, toPos(f.Value.Pos(), m.root), message, hint)
+	if _, ok := of.(*ast.BasicLit); !ok {
+		return cue.Value{}, false
+	}
+	v := cuecontext.New().BuildExpr(x)
+	return v, v.Err() == nil
+}
+
+// quoted is a value as it is written, where that is short and cannot have a password in it.
+func quoted(x ast.Expr) string {
+	text, err := format.Node(x)
+	if err != nil || len(text) > maxMessage || strings.ContainsAny(string(text), "@\n") {
+		return "this"
+	}
+	return string(text)
 }
 
 // labelPos is where the name of a field stands.

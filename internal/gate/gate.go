@@ -219,13 +219,19 @@ func (g *run) judge(ctx context.Context, paths []string) []judged {
 	return out
 }
 
-func (g *run) one(ctx context.Context, engines engines, path string) judged {
+func (g *run) one(ctx context.Context, engines engines, path string) (out judged) {
+	// no deployment takes the others along
+	defer func() {
+		if said := recover(); said != nil {
+			out = judged{fault: fmt.Errorf("judge %s: internal error: %v; this is a fault of temporal-dsql: please report it with the deployment", path, said)}
+		}
+	}()
 	in := g.groups[path]
 	result, err := g.read(engines, in, path)
 	if err != nil {
 		return judged{err: err}
 	}
-	out := judged{version: result.Profile.CompilerVersion, waived: len(result.Profile.Waivers) > 0}
+	out = judged{version: result.Profile.CompilerVersion, waived: len(result.Profile.Waivers) > 0}
 	if g.deployed != nil {
 		running, err := g.deployed.of(result.Name)
 		if err != nil {
