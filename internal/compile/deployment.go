@@ -239,8 +239,8 @@ func (e *Engine) misfits(user userPackage, name string) []source.Problem {
 	if err != nil {
 		return nil
 	}
-	m := misfits{form: schema.LookupPath(cue.ParsePath("#Deployment")), given: user.value, root: e.module.root, seen: map[string]bool{}}
-	form, _ := below(m.form, []string{name})
+	m := misfits{given: user.value, root: e.module.root, seen: map[string]bool{}}
+	form, _ := below(schema.LookupPath(cue.ParsePath("#Deployment")), []string{name})
 	hint := cmp.Or(e.allowed(name, user.value.LookupPath(cue.MakePath(cue.Str(name)))), said(form))
 	for _, f := range user.files {
 		eachField(f.Decls, func(n string, f *ast.Field) {

@@ -123,10 +123,11 @@ func (m *misfits) written(form cue.Value, x ast.Expr, path []string, hint string
 	case inner && kinds&cue.StructKind == 0, plain && kinds&given.Kind() == 0:
 		m.mismatch(form, x, path, hint)
 	case inner || !plain || form.Err() != nil || form.Unify(given).Err() == nil:
-	case choices(form) != "":
-		m.add(path, toPos(x.Pos(), m.root), fmt.Sprintf("%s: %s is not allowed", strings.Join(path, "."), quoted(x)), "one of "+choices(form))
 	default:
-		m.add(path, toPos(x.Pos(), m.root), fmt.Sprintf("%s: %s is not allowed", strings.Join(path, "."), quoted(x)), hint)
+		if few := choices(form); few != "" {
+			hint = "one of " + few
+		}
+		m.refuse(x, path, "is not allowed", hint)
 	}
 }
 
@@ -149,7 +150,12 @@ func structOf(form cue.Value) cue.Value {
 // mismatch says of a value that it is of another kind.
 func (m *misfits) mismatch(form cue.Value, x ast.Expr, path []string, hint string) {
 	kinds := strings.ReplaceAll(strings.Trim(form.IncompleteKind().String(), "()"), "|", " or ")
-	m.add(path, toPos(x.Pos(), m.root), fmt.Sprintf("%s: %s is no %s", strings.Join(path, "."), quoted(x), kinds), hint)
+	m.refuse(x, path, "is no "+kinds, hint)
+}
+
+// refuse says what is wrong with a value, as it is written.
+func (m *misfits) refuse(x ast.Expr, path []string, words, hint string) {
+	m.add(path, toPos(x.Pos(), m.root), fmt.Sprintf("%s: %s %s", strings.Join(path, "."), quoted(x), words), hint)
 }
 
 // scalar is a value that refers to nothing.
