@@ -22,9 +22,12 @@ type index struct {
 	close   func() error
 }
 
-// ping reports whether the database answers.
+// ping reports whether the database answers. It opens a connection where there is
+// none, which switches a new SQLite database to WAL. The switch turns a read into a
+// write, and SQLite never waits for a lock in between: busy_timeout does not hold
+// there, so that a process that loses to another one has to try again.
 func (x *index) ping(ctx context.Context) error {
-	if err := x.db.PingContext(ctx); err != nil {
+	if err := x.retryConflicts(ctx, func() error { return x.db.PingContext(ctx) }); err != nil {
 		return fmt.Errorf("the database: %w", err)
 	}
 	return nil
@@ -38,12 +41,18 @@ const (
 	longestPause        = time.Second
 )
 
-// transact runs a function in a transaction, anew whenever it lost to another.
+// transact runs a function in a transaction, and again whenever it loses to another.
 // The function must therefore do nothing but read and write by tx, and start
 // from what it reads there.
 func (x *index) transact(ctx context.Context, do func(tx *sql.Tx) error) error {
+	return x.retryConflicts(ctx, func() error { return x.once(ctx, do) })
+}
+
+// retryConflicts calls a function until it succeeds or fails for a reason other than a
+// conflict with another process or transaction.
+func (x *index) retryConflicts(ctx context.Context, do func() error) error {
 	for attempt := 1; ; attempt++ {
-		err := x.once(ctx, do)
+		err := do()
 		if err == nil || !conflict(err) {
 			return err
 		}

@@ -152,15 +152,20 @@ func (x *index) migrate(ctx context.Context) error {
 
 // version gives the newest version that has run; 0 is none.
 func (x *index) version(ctx context.Context) (version int, err error) {
-	err = x.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_versions`).Scan(&version)
+	err = x.retryConflicts(ctx, func() error {
+		return x.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_versions`).Scan(&version)
+	})
 	return version, err
 }
 
 // define runs a statement of DDL, alone in its transaction.
 func (x *index) define(ctx context.Context, statement string) error {
 	for attempt := 1; ; attempt++ {
-		_, err := x.db.ExecContext(ctx, x.dialect.write(statement))
-		if err == nil || attempt == transactionAttempts || !conflict(err) && !madeMeanwhile(err) {
+		err := x.retryConflicts(ctx, func() error {
+			_, err := x.db.ExecContext(ctx, x.dialect.write(statement))
+			return err
+		})
+		if attempt == transactionAttempts || !madeMeanwhile(err) {
 			return err
 		}
 		if err := pause(ctx, attempt); err != nil {
