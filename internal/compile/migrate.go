@@ -175,8 +175,17 @@ func (e *Engine) Beneath(r Request) (*Result, map[string]any, error) {
 	return out, beneath, nil
 }
 
-// Equal reports whether two values of a kind are the same: 60s and 1m are.
+// Equal reports whether two values of a kind are the same: 60s and 1m are, and so
+// are 1 and 1.0 in a list or a struct.
 func Equal(kind string, a, b any) bool {
+	switch x := a.(type) {
+	case []any:
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, func(a, b any) bool { return Equal("", a, b) })
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(x, y, func(a, b any) bool { return Equal("", a, b) })
+	}
 	if kind == "duration" {
 		x, xok := a.(string)
 		y, yok := b.(string)
