@@ -232,7 +232,7 @@ func TestDeploymentSchemaRefuses(t *testing.T) {
 	s := schemas(t, "--temporal-version", "1.31")("deployment")
 	for _, right := range []string{
 		`{"preset": "starter", "overrides": {"history.shards": 512}}`,
-		`{"preset": "starter", "site": {"region": "eu-west-1", "endpoint": "${ID}.dsql.eu-west-1.on.aws", "elasticsearch": {"host": "es.internal"}}}`,
+		`{"preset": "starter", "site": {"region": "eu-west-1", "endpoint": "${ID}.dsql.eu-west-1.on.aws", "elasticsearch": {"host": "es.internal"}, "user": "admin", "mysql": {"password": "${MYSQL_PASSWORD}"}}}`,
 	} {
 		if err := s.Validate(parse(t, []byte(right))); err != nil {
 			t.Error(err)
@@ -243,8 +243,8 @@ func TestDeploymentSchemaRefuses(t *testing.T) {
 		`{"preset": "starter", "temporal_version": 1.31}`, `{"preset": "starter", "temporal_version": "1.20"}`,
 		`{"preset": "starter", "overrides": {"history.shards": "many"}}`, `{"preset": "starter", "overrides": {"history.shards": 0}}`,
 		`{"preset": "starter", "overrides": {"histry.shards": 512}}`, `{"preset": "starter", "overrides": {"dsql.max_conn_lifetime": "60"}}`,
-		`{"preset": "starter", "overrides": {"visibility.store": "paper"}}`, `{"preset": "starter", "site": {"endpont": "x"}}`,
-		`{"preset": "starter", "site": {"region": "eu-west-1a"}}`, `{"preset": "starter", "site": {"elasticsearch": {"host": "https://es"}}}`,
+		`{"preset": "starter", "overrides": {"visibility.store": "paper"}}`, `{"preset": "starter", "overrides": {"visibility.store": "dsql"}}`, `{"preset": "starter", "site": {"user": "${DB_USER}"}}`, `{"preset": "starter", "site": {"endpont": "x"}}`,
+		`{"preset": "starter", "site": {"region": "eu-west-1a"}}`, `{"preset": "starter", "site": {"elasticsearch": {"host": "https://es"}}}`, `{"preset": "starter", "site": {"postgres": {"port": "5432"}}}`,
 		`{"preset": "starter", "adapters": ["rust"]}`, `{"preset": "starter", "waivers": [{"rule": "x"}]}`,
 		// not a key of this server
 		`{"preset": "starter", "overrides": {"activity.enableCallbacks": true}}`,

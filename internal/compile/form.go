@@ -60,9 +60,15 @@ func (e *Engine) DeploymentForm(version string) (Form, error) {
 	site, _ := defs["Site"].(map[string]any)
 	texts, _ := site["properties"].(map[string]any)
 	patterned(texts, v.LookupPath(cue.ParsePath("siteForms")))
-	inner, _ := texts["elasticsearch"].(map[string]any)
-	texts, _ = inner["properties"].(map[string]any)
-	patterned(texts, v.LookupPath(cue.ParsePath("elasticsearchForms")))
+	groups, err := v.LookupPath(cue.ParsePath("siteGroups")).Fields()
+	for err == nil && groups.Next() {
+		group, _ := texts[groups.Selector().Unquoted()].(map[string]any)
+		fields, _ := group["properties"].(map[string]any)
+		patterned(fields, groups.Value())
+	}
+	if err != nil {
+		return nil, err
+	}
 	return Form{"type": "object", "properties": fields, "required": []string{"preset"}, "additionalProperties": false, "$defs": defs}, nil
 }
 
@@ -71,7 +77,13 @@ func patterned(fields map[string]any, looks cue.Value) {
 	all, err := looks.Fields()
 	for err == nil && all.Next() {
 		is, _ := all.Value().LookupPath(cue.ParsePath("pattern")).String()
-		if field, ok := fields[all.Selector().Unquoted()].(map[string]any); ok && is != "" {
+		fixed, _ := all.Value().LookupPath(cue.ParsePath("fixed")).Bool()
+		field, ok := fields[all.Selector().Unquoted()].(map[string]any)
+		switch {
+		case !ok || is == "":
+		case fixed:
+			field["pattern"] = is
+		default:
 			field["anyOf"] = []Form{{"pattern": is}, {"pattern": `\$[A-Za-z_{]`}}
 		}
 	}

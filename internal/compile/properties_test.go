@@ -48,7 +48,7 @@ var topologies = map[string]*rapid.Generator[string]{
 	"matching.numTaskqueueReadPartitions":  number(1, 200),
 	"matching.numTaskqueueWritePartitions": number(1, 200),
 	"deployment.rolling_surge":             number(0, 100),
-	"visibility.store":                     rapid.SampledFrom([]string{"dsql", "elasticsearch", "opensearch"}),
+	"visibility.store":                     rapid.SampledFrom([]string{"opensearch", "elasticsearch", "postgres", "mysql"}),
 	"history.shards":                       rapid.SampledFrom([]string{"512", "1024", "4096", "16384"}),
 	"workload.typical_workflow_runtime":    rapid.SampledFrom([]string{"500ms", "2s", "5m", "36h"}),
 }
@@ -258,7 +258,7 @@ func TestEveryViolationIsReported_P9(t *testing.T) {
 		"history.shards=1000":            "out_of_range",
 		"sdk.worker_count=several":       "wrong_type",
 		"dsql.token_duration=soon":       "wrong_type",
-		"visibility.store=mysql":         "out_of_range",
+		"visibility.store=dsql":          "out_of_range",
 		"no.such.key=1":                  "unknown_parameter",
 		"dsql.reservoir_enabled=1":       "wrong_type",
 		"matching.rps=2.5":               "wrong_type",

@@ -126,7 +126,7 @@ func TestLaterCompilesWriteTheSame(t *testing.T) {
 	sites := []map[string]any{
 		nil,
 		{"endpoint": "abc.dsql.eu-west-1.on.aws", "region": "eu-west-1"},
-		{"user": "temporal", "image": "registry.example/temporal:1", "elasticsearch": map[string]any{"host": "search.example"}},
+		{"user": "admin", "image": "registry.example/temporal:1", "elasticsearch": map[string]any{"host": "search.example"}},
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw(t, lasting)

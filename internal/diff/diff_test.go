@@ -42,7 +42,7 @@ func TestDifferenceIsAllThatDiffers(t *testing.T) {
 		change[p.Key] = p.Change
 	}
 	given := []string{
-		"history.shards=2048", "history.replicas=9", "persistence.maxConns=40", "frontend.rps=3333", "visibility.store=opensearch",
+		"history.shards=2048", "history.replicas=9", "persistence.maxConns=40", "frontend.rps=3333", "visibility.store=postgres",
 		"frontend.keepAliveMinTime=30s", "dsql.reservoir_enabled=true", "limit.blobSize.error=500000",
 	}
 	draw := func(t *rapid.T, side string) diff.Side {

@@ -91,7 +91,7 @@ func keyOf(override string) string {
 
 var overrides = []string{
 	"target_state_transitions_per_sec=90", "target_state_transitions_per_sec=4000", "history.replicas=3", "history.replicas=30",
-	"history.shards=2048", "sdk.worker_count=3", "visibility.store=opensearch", "matching.numTaskqueueReadPartitions=24",
+	"history.shards=2048", "sdk.worker_count=3", "visibility.store=postgres", "matching.numTaskqueueReadPartitions=24",
 	"persistence.maxConns=40", "persistence.maxIdleConns=3", "dsql.reservoir_enabled=true", "dsql.reservoir_lifetime_jitter=9m",
 	"limit.blobSize.error=500000", "dsql.connection_rate_limit=50", "frontend.keepAliveMinTime=30s", "FRONTEND.rps=3333",
 	"workload.typical_workflow_runtime=36h", "system.enableActivityEagerExecution=true", "deployment.rolling_surge=0",
