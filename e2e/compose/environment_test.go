@@ -15,13 +15,9 @@ import (
 // so each needs all of the environment.
 var serverServices = []string{"frontend", "history", "matching", "worker"}
 
-// Parameters that every server process reads from these variables, whatever the
-// preset. [server template and plugin documentation]
+// Parameters that the plugin reads from these variables in every server process, whatever
+// the preset. [plugin repository, generation 2]
 var variableOf = map[string]string{
-	"persistence.maxConns":        "TEMPORAL_SQL_MAX_CONNS",
-	"persistence.maxIdleConns":    "TEMPORAL_SQL_MAX_IDLE_CONNS",
-	"dsql.max_conn_lifetime":      "TEMPORAL_SQL_MAX_CONN_LIFETIME",
-	"dsql.connection_timeout":     "TEMPORAL_SQL_CONNECTION_TIMEOUT",
 	"dsql.connection_rate_limit":  "DSQL_CONNECTION_RATE_LIMIT",
 	"dsql.connection_burst_limit": "DSQL_CONNECTION_BURST_LIMIT",
 	"dsql.reservoir_enabled":      "DSQL_RESERVOIR_ENABLED",

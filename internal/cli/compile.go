@@ -280,14 +280,15 @@ func withHint(err error, hint string) error {
 
 // compilation is the result as a document.
 type compilation struct {
-	Profile           compile.Profile   `json:"profile"`
-	DynamicConfigYAML string            `json:"dynamic_config_yaml"`
-	PluginConfig      json.RawMessage   `json:"dsql_plugin_config"`
-	SDKSnippets       []compile.Snippet `json:"sdk_snippets"`
-	PlatformSnippets  []compile.Snippet `json:"platform_snippets"`
-	GuardRailResults  []report.Finding  `json:"guard_rail_results"`
-	Trace             []compile.Trace   `json:"trace"`
-	WhySection        string            `json:"why_section"`
+	Profile           compile.Profile       `json:"profile"`
+	DynamicConfigYAML string                `json:"dynamic_config_yaml"`
+	PluginConfig      json.RawMessage       `json:"dsql_plugin_config"`
+	SDKSnippets       []compile.Snippet     `json:"sdk_snippets"`
+	PlatformSnippets  []compile.Snippet     `json:"platform_snippets"`
+	Placeholders      []compile.Placeholder `json:"placeholders"`
+	GuardRailResults  []report.Finding      `json:"guard_rail_results"`
+	Trace             []compile.Trace       `json:"trace"`
+	WhySection        string                `json:"why_section"`
 }
 
 func document(r *compile.Result, findings []report.Finding) compilation {
@@ -295,6 +296,7 @@ func document(r *compile.Result, findings []report.Finding) compilation {
 		Profile: r.Profile, DynamicConfigYAML: r.Files["dynamic_config.yaml"], WhySection: r.Files["why.md"],
 		PluginConfig: json.RawMessage("null"), Trace: r.Trace,
 		SDKSnippets: []compile.Snippet{}, PlatformSnippets: []compile.Snippet{}, GuardRailResults: findings,
+		Placeholders: append([]compile.Placeholder{}, r.Placeholders...),
 	}
 	if plugin := r.Files["dsql_plugin.json"]; plugin != "" {
 		doc.PluginConfig = json.RawMessage(plugin)
@@ -339,4 +341,20 @@ func summary(w io.Writer, style report.Style, r *compile.Result, out string) {
 		return
 	}
 	fmt.Fprintf(w, "%d files and manifest.json in %s: %s\n", len(files), out, strings.Join(files, " "))
+	listPlaceholders(w, r.Placeholders)
+}
+
+// listPlaceholders says what each placeholder stands for, one a line.
+func listPlaceholders(w io.Writer, all []compile.Placeholder) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "%d placeholders to fill in, or to state in the deployment's site:\n", len(all))
+	width := 0
+	for _, p := range all {
+		width = max(width, len(p.Name))
+	}
+	for _, p := range all {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, p.Name, p.Purpose)
+	}
 }

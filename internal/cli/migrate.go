@@ -104,6 +104,7 @@ var foreign = []struct {
 	{"compose", deployed.Compose, "a Compose file, with the env files that it names"},
 	{"task-definition", deployed.ECS, "an ECS task definition or service, as the AWS CLI prints it"},
 	{"helm", deployed.Helm, "values of the official Temporal chart"},
+	{"server-config", deployed.Server, "the Temporal server's static configuration"},
 }
 
 func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
@@ -128,7 +129,7 @@ func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
 		return err
 	}
 	if len(settings) == 0 {
-		return usageError{"there is nothing to migrate", "name what runs today: --env-file, --dynamic-config, --compose, --task-definition or --helm"}
+		return usageError{"there is nothing to migrate", "name what runs today: --env-file, --dynamic-config, --compose, --task-definition, --helm or --server-config"}
 	}
 	rules := prepare(ctx, engine.Policies())
 	judge := func(ctx context.Context, r *compile.Result) (report.Subject, error) {

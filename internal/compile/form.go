@@ -60,7 +60,7 @@ func (e *Engine) DeploymentForm(version string) (Form, error) {
 	site, _ := defs["Site"].(map[string]any)
 	texts, _ := site["properties"].(map[string]any)
 	patterned(texts, v.LookupPath(cue.ParsePath("siteForms")))
-	groups, err := v.LookupPath(cue.ParsePath("siteGroups")).Fields()
+	groups, err := v.LookupPath(cue.ParsePath("siteTextForms")).Fields()
 	for err == nil && groups.Next() {
 		group, _ := texts[groups.Selector().Unquoted()].(map[string]any)
 		fields, _ := group["properties"].(map[string]any)

@@ -17,6 +17,8 @@ type Result struct {
 	Violations []Violation
 	Files      map[string]string
 	Snippets   []Snippet
+	// what the platforms' files leave to fill in, sorted by name
+	Placeholders []Placeholder
 
 	external []executable
 	places
@@ -79,6 +81,13 @@ type Trace struct {
 	Inputs          map[string]any `json:"inputs,omitempty" yaml:"inputs,omitempty"`
 }
 
+// A Placeholder is a ${NAME} without a value in the files of a platform.
+type Placeholder struct {
+	Name    string   `json:"name"`
+	Purpose string   `json:"purpose"` // empty where it comes from the adapter of a user
+	Files   []string `json:"files"`
+}
+
 // A Violation is a constraint that something given does not meet.
 type Violation struct {
 	RuleName      string     `json:"rule_name"`
@@ -131,6 +140,9 @@ func (e *Engine) result(d described, how extent) (*Result, error) {
 	}
 	if rendered {
 		if err := d.decode("files", &out.Files); err != nil {
+			return nil, problems("", err, e.module.root)
+		}
+		if err := d.decode("placeholders", &out.Placeholders); err != nil {
 			return nil, problems("", err, e.module.root)
 		}
 	}

@@ -1,6 +1,6 @@
 // Package deployed reads the files that a running cluster is configured by:
-// dynamic config, env files, Compose files, ECS task definitions and values of
-// the Helm chart. It tells what is set, for which service and where it stands;
+// dynamic config, env files, Compose files, ECS task definitions, values of the
+// Helm chart and the static configuration of the server. It reports what is set, for which service and where it stands;
 // what a setting means is for others to say.
 package deployed
 
@@ -26,10 +26,11 @@ const (
 	Compose       Format = "compose"        // a Compose file, with the env files that it names
 	ECS           Format = "ecs"            // task definitions and services, as the AWS CLI prints or takes them
 	Helm          Format = "helm"           // values of the official Temporal chart
+	Server        Format = "server-config"  // the static configuration of the Temporal server
 )
 
 // Formats in the order in which they are listed.
-var Formats = []Format{DynamicConfig, Env, Compose, ECS, Helm}
+var Formats = []Format{DynamicConfig, Env, Compose, ECS, Helm, Server}
 
 // A File is what one file configures.
 type File struct {
@@ -134,7 +135,7 @@ func (o Reading) parse(r *reader, data []byte) (*File, error) {
 		file.Format = Env
 	}
 	if file.Format != Env {
-		if root, err = r.tree(text); err != nil {
+		if root, err = r.tree(withoutTemplate(text)); err != nil {
 			return nil, err
 		}
 		if file.Format == "" {
@@ -157,6 +158,8 @@ func (o Reading) parse(r *reader, data []byte) (*File, error) {
 		file.Settings, err = r.ecs(root)
 	case Helm:
 		file.Settings, err = r.helm(root)
+	case Server:
+		file.Settings, err = r.serverConfig(root)
 	default:
 		return nil, source.Wrong(doing, "unknown format "+string(format), "allowed: "+list())
 	}
@@ -190,6 +193,11 @@ func (r *reader) shape(root *yaml.Node) (Format, error) {
 	fields, err := r.mapping(root)
 	if err != nil && root.Kind == yaml.MappingNode {
 		return "", err
+	}
+	for _, f := range fields {
+		if r.isServerConfig(f.key.Value, target(f.value)) {
+			return Server, nil
+		}
 	}
 	entries := 0
 	for _, f := range fields {

@@ -113,6 +113,14 @@ func TestEveryFormatIsRead(t *testing.T) {
 21:42 variable DSQL_TOKEN_DURATION = "14m"
 24:16 dynamic_config frontend.rps = 2400
 `},
+		"server_config.yaml": {Server, `
+3:29 static server.config.services.history.rpc.grpcPort = 7234
+4:14 static server.config.log.level = "warn"
+6:21 static server.config.persistence.numHistoryShards = 512
+10:19 static server.config.persistence.datastores.default.sql.maxConns = 50
+11:22 static server.config.persistence.datastores.default.sql.connectAddr is unknown
+12:15 static server.config.persistence.datastores.default.sql.user is unknown
+`},
 		"helm-defaults.yaml": {Helm, `
 2:17 frontend: static replicaCount = 3
 2:17 worker: static replicaCount = 3

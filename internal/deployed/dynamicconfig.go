@@ -90,18 +90,25 @@ func (r *reader) isEntries(n *yaml.Node) bool {
 	return true
 }
 
-// within reads a dynamic config that a variable carries as its text, as the
-// task definitions of temporal-dsql do.
+// within reads a dynamic config or a server's static configuration that a variable
+// carries as its text, as the task definitions of temporal-dsql do.
 func (r *reader) within(text string, at *yaml.Node) []Setting {
 	inner := &reader{name: r.name, open: r.open, exists: r.exists, left: r.left, redactor: r.redactor}
-	root, err := inner.tree(text)
+	root, err := inner.tree(withoutTemplate(text))
 	if err != nil {
 		return nil
 	}
-	if format, err := inner.shape(root); err != nil || format != DynamicConfig {
+	var found []Setting
+	switch format, wrong := inner.shape(root); {
+	case wrong != nil:
+		return nil
+	case format == DynamicConfig:
+		found, err = inner.dynamicConfig(root)
+	case format == Server:
+		found, err = inner.serverConfig(root)
+	default:
 		return nil
 	}
-	found, err := inner.dynamicConfig(root)
 	if err != nil {
 		return nil // text of some other kind
 	}

@@ -235,7 +235,7 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		write(t, dir, result.Files)
-		files := []string{"dynamic_config.yaml", "dsql.env", "compose.override.yaml", "ecs-shared-env.json", "ecs-task-definitions.json", "helm-values.yaml"}
+		files := []string{"dynamic_config.yaml", "dsql.env", "server_config.yaml", "compose.override.yaml", "ecs-task-definition-history.json", "ecs-service-history.json", "helm-values.yaml"}
 		// one file alone, or some, or all
 		var drawn []string
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(files), 1, len(files), rapid.ID).Draw(t, "files") {
@@ -286,7 +286,7 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		write(t, dir, result.Files)
-		out := run(t, e, Request{Files: []string{filepath.Join(dir, rapid.SampledFrom([]string{"helm-values.yaml", "ecs-task-definitions.json"}).Draw(t, "file"))}})
+		out := run(t, e, Request{Files: []string{filepath.Join(dir, rapid.SampledFrom([]string{"helm-values.yaml", "ecs-task-definition-history.json"}).Draw(t, "file"))}})
 		var want, got []string
 		for _, f := range findings {
 			if slices.Contains(out.Judged, f.RuleName) {

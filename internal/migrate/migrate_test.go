@@ -195,10 +195,14 @@ func another(t *rapid.T, p compile.Parameter, value any) any {
 // environment and the same dynamic config, whatever file it is read from and
 // whatever preset it is put on.
 func TestRoundTrip(t *testing.T) {
-	core := map[string]deployed.Format{"dsql.env": deployed.Env, "dynamic_config.yaml": deployed.DynamicConfig}
+	core := map[string]deployed.Format{"dsql.env": deployed.Env, "dynamic_config.yaml": deployed.DynamicConfig, "server_config.yaml": deployed.Server}
+	tasks := map[string]deployed.Format{"ecs-task-definition-worker.json": deployed.ECS}
+	for _, service := range []string{"frontend", "history", "matching", "worker"} {
+		tasks["ecs-service-"+service+".json"] = deployed.ECS
+	}
 	platforms := []map[string]deployed.Format{
-		{"compose.override.yaml": deployed.Compose, "dynamic_config.yaml": deployed.DynamicConfig},
-		{"ecs-task-definitions.json": deployed.ECS},
+		{"compose.override.yaml": deployed.Compose, "dynamic_config.yaml": deployed.DynamicConfig, "server_config.yaml": deployed.Server},
+		tasks,
 		{"helm-values.yaml": deployed.Helm},
 	}
 	for m, modifier := range modifiers {
@@ -261,7 +265,7 @@ func moved(t *testing.T, e *compile.Engine, before *compile.Result, r migrate.Re
 	if err != nil || len(after.Violations) > 0 {
 		t.Fatal(err, after, string(text))
 	}
-	for _, name := range []string{"dsql.env", "dynamic_config.yaml"} {
+	for _, name := range []string{"dsql.env", "dynamic_config.yaml", "server_config.yaml"} {
 		if a, b := settings(before.Files[name]), settings(after.Files[name]); a == "" || a != b {
 			t.Errorf("%s: %s was\n%s\nand is\n%s\nby\n%s", dir, name, a, b, text)
 		}

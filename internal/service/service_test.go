@@ -102,7 +102,7 @@ limits: {body: 10}
 			"a.yaml:3:1: database: this is not allowed (where profiles are listed: postgres://… or dsql://ENDPOINT, without a password",
 			`a.yaml:5:3: prometheus.url: "prometheus:9090" is not allowed (URL: http://HOST:9090`,
 			"a.yaml:6:3: prometheus.scrape_interval: this is not allowed (of the samples in the Prometheus: a duration in whole seconds, such as 15s)",
-			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm)",
+			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm, server-config)",
 			"a.yaml:12:12: clusters.prod.sources.files.1.file is no field of it (allowed: format, path, service)",
 			"a.yaml:13:18: clusters.prod.sources.temporal.address_ is no field of it (did you mean address? allowed: address, api_key_file, tls)",
 			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (how often: a duration, such as 5m, of 10s at least)`,

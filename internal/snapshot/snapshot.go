@@ -77,7 +77,7 @@ type TLS struct {
 // A Given is a file's text that came with a request. It names no other file.
 type Given struct {
 	Name   string          `json:"name" doc:"what it is called in the profile: a file name"`
-	Format deployed.Format `json:"format,omitempty" doc:"dynamic-config, env, compose, ecs, helm or profile; told by its content where it is left out"`
+	Format deployed.Format `json:"format,omitempty" doc:"dynamic-config, env, compose, ecs, helm, server-config or profile; told by its content where it is left out"`
 	// Service has what the text itself gives to no service in particular.
 	Service string `json:"service,omitempty" doc:"service that it configures, where it does not say so itself"`
 	Content string `json:"content" doc:"the text of the file"`

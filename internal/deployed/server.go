@@ -1,0 +1,44 @@
+package deployed
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// serverConfig reads the static configuration of the server itself, by the same paths as the
+// chart's server.config.
+func (r *reader) serverConfig(root *yaml.Node) ([]Setting, error) {
+	return r.leaves("server.config", root, root)
+}
+
+// isServerConfig reports whether a field at the top marks a server's static configuration.
+func (r *reader) isServerConfig(name string, value *yaml.Node) bool {
+	if name != "persistence" || value.Kind != yaml.MappingNode {
+		return false
+	}
+	stores, err := r.field(value, "datastores")
+	shards, _ := r.field(value, "numHistoryShards")
+	return err == nil && (stores != nil || shards != nil)
+}
+
+var (
+	templated   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^\s*#.*enable-template`) })
+	expressions = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^\n]*?\}\}`) })
+)
+
+// templateLimit is how far the server looks for the comment that enables templates.
+const templateLimit = 1024
+
+// withoutTemplate puts a placeholder of the same length in the place of each expression
+// of a server's template, so that YAML can read the file and places stay the same.
+func withoutTemplate(text string) string {
+	if !templated().MatchString(text[:min(len(text), templateLimit)]) {
+		return text
+	}
+	return expressions().ReplaceAllStringFunc(text, func(expression string) string {
+		return "${" + strings.Repeat("_", len(expression)-3) + "}"
+	})
+}
