@@ -81,7 +81,7 @@ frontend.rps: [{value: 2400}]
 			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is no dynamic-config key: it is read from the variable TEMPORAL_SQL_MAX_CONNS",
 			"dc.yaml:5:1 static_as_dynamic: sdk.sticky_cache_size is no dynamic-config key: it is read from the workers' options",
 			"dc.yaml:6:1 static_as_dynamic: history.replicas is no dynamic-config key: it is read from the deployment itself: desired count of the history service",
-			"dc.yaml:7:1 key_not_in_version: chasm.maxLinksPerComponent is not a key of Temporal 1.29, which ignores it; it lived in 1.32",
+			"dc.yaml:7:1 key_not_in_version: chasm.maxLinksPerComponent is not a key of Temporal 1.30, which ignores it; it lived in 1.32",
 			"dc.yaml:8:1 duplicate_key: frontend.RPS is also spelled frontend.rps",
 			"dc.yaml:9:1 duplicate_key: frontend.rps is also spelled frontend.RPS",
 		}},
