@@ -66,7 +66,7 @@ func TestParityOfNewRepository_P29(t *testing.T) {
 		t.Fatal(err)
 	}
 	const local = "on: push\njobs:\n  gate:\n    runs-on: ubuntu-latest\n    steps:\n" +
-		"      - uses: ./\n        with: {paths: a b, version: v0.1.0, args: --fail-on-warn}\n"
+		"      - uses: ./\n        with: {paths: a b, version: main, args: --fail-on-warn}\n"
 	for name, data := range map[string][]byte{"action.yml": action, ".github/workflows/local.yaml": []byte(local)} {
 		if err := os.WriteFile(filepath.Join(repo, name), data, 0o600); err != nil {
 			t.Fatal(err)

@@ -179,7 +179,7 @@ func repository(dir string, o *initOptions) (scaffold.Repository, error) {
 		return none, err
 	}
 	versions, err := compile.Embedded().Versions()
-	r.Version = versions.Compiler
+	r.Version, r.Ref = versions.Compiler, scaffold.BinaryRef()
 	return r, err
 }
 

@@ -81,6 +81,10 @@ func (e *Engine) Module() (root, path string) {
 	return e.module.root, e.module.path
 }
 
+// Dependency is the version of temporal-dsql that the module takes from a CUE
+// registry; "" means that it takes none.
+func (e *Engine) Dependency() string { return e.module.depends }
+
 // Policies is the tree of the guard rails that go with the schema: the
 // repository's where that is temporal-dsql or vendors them, else the embedded.
 func (e *Engine) Policies() fs.FS {
@@ -142,7 +146,26 @@ func (e *Engine) remember(inst *build.Instance) {
 	e.imports(inst)
 }
 
+// dropMajor has an instance name our packages without a major version. CUE names a
+// package of a dependency with it from within that module, and without it from
+// another one, so that a package that both share would be missing from one of them.
+func dropMajor(inst *build.Instance) {
+	canonical := inst.CanonicalImportPath
+	if canonical == nil {
+		return
+	}
+	drop := func(path string) string {
+		if short := trimMajor(path); strings.HasPrefix(short, modulePath+"/") {
+			return short
+		}
+		return path
+	}
+	inst.ImportPath = drop(inst.ImportPath)
+	inst.CanonicalImportPath = func(path string) string { return drop(canonical(path)) }
+}
+
 func (e *Engine) imports(inst *build.Instance) {
+	dropMajor(inst)
 	for i, imported := range inst.Imports {
 		p := trimMajor(imported.ImportPath)
 		if known := e.byPath[p]; known != nil {

@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"cuelang.org/go/mod/modfile"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // modulePath is where users import the schema from.
@@ -23,13 +26,15 @@ const modulePath = "github.com/temporal-dsql/temporal-dsql"
 const localModule = "local.invalid/deployment"
 
 // A module is where CUE packages come from: the tree embedded in the binary, or
-// a user's repository, which may be temporal-dsql itself, vendor it, or have the
-// embedded one laid under it.
+// a user's repository, which may be temporal-dsql itself, vendor it, depend on it by
+// a CUE registry, or have the embedded one laid under it.
 type module struct {
 	root string // folder of cue.mod on the host; "" for the embedded tree alone
 	path string // the repository's module path, without its major version
 	base fs.FS  // the tree of temporal-dsql
 	own  fs.FS  // the repository's tree, where it is not temporal-dsql itself
+	// version of temporal-dsql that the repository depends on; "" means that it does not
+	depends string
 	// files that the loader sees besides those on the host
 	overlay map[string]load.Source
 	// what was parsed before
@@ -84,8 +89,42 @@ func readModule(root, name string, data []byte) (module, error) {
 		m.base, err = fs.Sub(tree, at)
 		return m, err
 	}
+	for _, d := range file.DepVersions() {
+		if d.BasePath() == modulePath {
+			m.depends = d.Version()
+			m.base, err = m.findDependency(name, data)
+			return m, err
+		}
+	}
 	m.base, m.overlay = dsql.Files, vendored(root)
 	return m, nil
+}
+
+// findDependency finds the tree of temporal-dsql that a module depends on: in CUE's cache,
+// or else in the registry, as stock cue does. A module without such a dependency asks
+// no registry.
+func (m module) findDependency(name string, data []byte) (fs.FS, error) {
+	const schema = modulePath + "/schema"
+	inst := load.Instances([]string{schema}, &load.Config{Dir: m.root})[0]
+	if err := inst.Err; err != nil {
+		found := problems("read CUE module", err, m.root)
+		if in, ok := errors.AsType[*source.Error](found); ok {
+			for i, p := range in.Problems {
+				if p.Pos.IsZero() {
+					in.Problems[i].Pos = dependencyPos(name, data)
+				}
+				in.Problems[i].Hint = cmp.Or(p.Hint, "set CUE_REGISTRY to a registry that has it, or drop the dependency and run temporal-dsql init --upgrade")
+			}
+		}
+		return nil, found
+	}
+	return os.DirFS(filepath.Dir(inst.Dir)), nil
+}
+
+// dependencyPos is the place of the dependency on temporal-dsql in a module file.
+func dependencyPos(name string, data []byte) source.Pos {
+	before, _, _ := bytes.Cut(data, []byte(`"`+modulePath+`@`))
+	return source.Pos{File: name, Line: 1 + bytes.Count(before, []byte("\n")), Column: 1 + len(before) - (bytes.LastIndexByte(before, '\n') + 1)}
 }
 
 // vendored lays the embedded tree where a repository would vendor it.

@@ -31,6 +31,7 @@ type Repository struct {
 	Module     []byte // the cue.mod/module.cue
 	Schema     []byte // JSON Schema of a plain deployment, for editors
 	Version    string // of the compiler
+	Ref        string // tag or branch of temporal-dsql that a workflow and a hook take
 	// import paths of what a deployment may name
 	Presets, Modifiers, Adapters []string
 }

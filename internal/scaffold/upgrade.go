@@ -41,6 +41,14 @@ func Upgrade(dir string) (Upgraded, error) {
 	case root == "":
 		return out, source.Wrong(doing, "there is no CUE module in "+dir, "temporal-dsql init "+dir)
 	}
+	engine, err := compile.New(root)
+	if err != nil {
+		return out, err
+	}
+	if version := engine.Dependency(); version != "" {
+		return out, source.Wrong(doing, fmt.Sprintf("%s takes temporal-dsql %s from a CUE registry", root, version),
+			"cue mod get "+compile.ModulePath+"@latest, or drop the dependency from cue.mod/module.cue first")
+	}
 	if out.From, out.To, err = versions(root); err != nil {
 		return out, err
 	}

@@ -68,8 +68,15 @@ func Write(dir string, r Repository) (Written, error) {
 	// back that its owners have done away with
 	_, err = os.Lstat(filepath.Join(dir, filepath.FromSlash(vendored)))
 	laidDown := err == nil
+	engine, err := compile.New(dir)
+	if err != nil {
+		return out, err
+	}
 	var undo undoing
 	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if engine.Dependency() != "" && Vendored(name) {
+			continue // CUE takes a package from one place only
+		}
 		if laidDown && name != r.deployment() && name != schemaFile && name != gathering {
 			continue
 		}
