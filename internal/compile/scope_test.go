@@ -126,6 +126,7 @@ func TestLaterCompilesWriteTheSame(t *testing.T) {
 	sites := []map[string]any{
 		nil,
 		{"endpoint": "abc.dsql.eu-west-1.on.aws", "region": "eu-west-1"},
+		{"postgres": map[string]any{"host": "db.example", "user": "temporal", "ca_file": "/etc/ssl/ca.pem"}, "ecs": map[string]any{"cpu": 2048, "memory": 8192}},
 		{"user": "admin", "image": "registry.example/temporal:1", "elasticsearch": map[string]any{"host": "search.example"}},
 	}
 	rapid.Check(t, func(t *rapid.T) {
