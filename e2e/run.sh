@@ -28,6 +28,7 @@ need npm npm
 need javac default-jdk-headless
 need prometheus prometheus
 need chromium chromium
+need ip iproute2
 # Debian keeps the server off PATH
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 
@@ -55,4 +56,11 @@ for version in "${versions[@]}"; do
 	say "Temporal server $version"
 	# vet would read every package of the server once more
 	time go test -count=1 -vet=off -timeout=30m -modfile="$(modfile "$version")" -tags="temporal$version" ./server
+
+	say "Temporal server $version, started from the Compose file and the ECS task definitions"
+	programs=$work/programs/$version
+	mkdir -p "$programs"
+	go build -modfile="$(modfile "$version")" -o "$programs/temporal-server" go.temporal.io/server/cmd/server
+	go build -modfile="$(modfile "$version")" -o "$programs/temporal-sql-tool" go.temporal.io/server/cmd/tools/sql
+	time TEMPORAL_PROGRAMS=$programs go test -count=1 -vet=off -timeout=20m -modfile="$(modfile "$version")" -tags="temporal$version" ./cluster
 done

@@ -3,12 +3,23 @@ package product
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
 // Profile is the resolved value of every parameter, by lower-cased key: the
 // server ignores the case of a key.
 type Profile map[string]any
+
+// ReadProfile reads the profile.json of a folder of artefacts.
+func ReadProfile(dir string) (Profile, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "profile.json"))
+	if err != nil {
+		return nil, err
+	}
+	return readProfile(text)
+}
 
 func readProfile(text []byte) (Profile, error) {
 	type parameter struct {
