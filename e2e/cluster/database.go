@@ -41,7 +41,7 @@ type Database struct {
 }
 
 // StartDatabase starts PostgreSQL on the address, with a superuser named admin
-// who needs no password: a token of DSQL would be one.
+// without a password, where DSQL takes a token.
 func StartDatabase(ctx context.Context, folder string, address netip.Addr, certificate, key []byte) (*Database, error) {
 	bin, err := postgresFolder()
 	if err != nil {

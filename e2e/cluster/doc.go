@@ -1,8 +1,8 @@
 // Package cluster starts real Temporal servers from compiled artefacts, the way
 // Compose or ECS would start them.
 //
-// A container becomes a process with a network namespace, a mount namespace and a
-// root folder of its own. It sees the files, the environment, the command and the
+// A container becomes a process with a network namespace, a mount namespace and
+// its own root folder. It sees the files, the environment, the command and the
 // user that the artefact states, and nothing else of this machine except the
 // system libraries. Only the persistence plugin is replaced: no Aurora DSQL runs
 // here, so that PostgreSQL serves the same protocol on the same address with TLS.

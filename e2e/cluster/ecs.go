@@ -40,8 +40,8 @@ type serviceDefinition struct {
 }
 
 // ReadECS reads a task definition and the service that runs it. Placeholders are
-// replaced first, as Terraform's templatefile replaces them. Each task gets empty
-// volumes of its own below scratch, and secrets get their values from secrets.
+// replaced first, as Terraform's templatefile replaces them. Each task gets
+// empty volumes below scratch, and secrets get their values from secrets.
 func ReadECS(taskPath, servicePath string, placeholders, secrets map[string]string, scratch string) ([]Container, error) {
 	var task taskDefinition
 	if err := readFilled(taskPath, placeholders, &task); err != nil {

@@ -72,7 +72,7 @@ func (m *Machine) Start(containers []Container) ([]*Process, error) {
 func (m *Machine) startProcess(p *Process, names map[string][]netip.Addr) error {
 	p.root = filepath.Join(m.Folder, p.Host, "root")
 	p.logPath = filepath.Join(m.Folder, p.Host, "log")
-	// a container's own address is the first one of its own name
+	// a container's own address is the first one of its name
 	own := map[string][]netip.Addr{p.Host: {p.Address}}
 	for name, addresses := range names {
 		if name != p.Host {
