@@ -52,6 +52,7 @@ func composeContainers(project *types.Project, service types.ServiceConfig, scra
 		Ports:       composePorts(service),
 		User:        service.User,
 		Health:      composeHealth(service.HealthCheck),
+		Restart:     service.Restart == "always" || service.Restart == "unless-stopped",
 	}
 	var containers []Container
 	for number := 1; number <= service.GetScale(); number++ {

@@ -22,6 +22,8 @@ type Container struct {
 	// User is a user name, "" for the image's own.
 	User   string
 	Health HealthCheck
+	// Restart starts the container again when it ends, as the artefact asks its platform to.
+	Restart bool
 	// Init are containers that must succeed first; they share the network.
 	Init []Container
 }

@@ -28,6 +28,7 @@ func TestWrongServiceIsNoticed(t *testing.T) {
 func TestMissingDynamicConfigIsNoticed(t *testing.T) {
 	w := openWorld(t)
 	containers := w.starterContainers(t)[:1]
+	containers[0].Restart = false
 	containers[0].Mounts = slices.DeleteFunc(slices.Clone(containers[0].Mounts), func(m Mount) bool {
 		return strings.HasSuffix(m.Target, "dynamic_config.yaml")
 	})

@@ -125,6 +125,8 @@ func ecsTask(task taskDefinition, service string, number int, secrets map[string
 	if !ok {
 		return Container{}, fmt.Errorf("task %s has no essential container", task.Family)
 	}
+	// a service starts a task again when its essential container ends
+	main.Restart = true
 	for _, name := range waits[essential] {
 		main.Init = append(main.Init, byName[name])
 	}

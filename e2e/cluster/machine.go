@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -39,9 +40,12 @@ type Process struct {
 	Address netip.Addr
 	space   string
 	root    string
-	cmd     *exec.Cmd
 	logPath string
 	done    chan struct{}
+
+	mutex    sync.Mutex
+	cmd      *exec.Cmd
+	stopping bool
 }
 
 // Start starts all containers at once, as Compose and ECS do, after the init
@@ -91,25 +95,55 @@ func (m *Machine) startProcess(p *Process, names map[string][]netip.Addr) error 
 			return fmt.Errorf("init container: %w: %s", err, out)
 		}
 	}
-	cmd, err := m.command(context.Background(), p, p.Container, p.Command)
-	if err != nil {
-		return err
-	}
 	log, err := os.Create(p.logPath)
 	if err != nil {
 		return err
 	}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	p.cmd, p.done = cmd, make(chan struct{})
+	p.done = make(chan struct{})
 	go func() {
-		_ = cmd.Wait()
-		log.Close()
-		close(p.done)
+		defer close(p.done)
+		defer log.Close()
+		for restarts := 0; ; restarts++ {
+			if err := m.run(p, log); err != nil {
+				fmt.Fprintln(log, err)
+			}
+			if !p.Restart || restarts == mostRestarts || p.stopped() {
+				return
+			}
+			time.Sleep(time.Second)
+		}
 	}()
 	return nil
+}
+
+// mostRestarts bounds the restarts of a container that keeps ending.
+const mostRestarts = 3
+
+// run runs the container until it ends.
+func (m *Machine) run(p *Process, log *os.File) error {
+	cmd, err := m.command(context.Background(), p, p.Container, p.Command)
+	if err != nil {
+		return err
+	}
+	cmd.Stdout, cmd.Stderr = log, log
+	p.mutex.Lock()
+	if p.stopping {
+		p.mutex.Unlock()
+		return nil
+	}
+	err = cmd.Start()
+	p.cmd = cmd
+	p.mutex.Unlock()
+	if err != nil {
+		return err
+	}
+	return cmd.Wait()
+}
+
+func (p *Process) stopped() bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.stopping
 }
 
 // makeRoot lays out what every image has: system folders, a user, its certificate
@@ -230,19 +264,28 @@ func (p *Process) Log() string {
 	return string(bytes.ToValidUTF8(text, []byte("?")))
 }
 
-// Ended returns a channel that is closed when the container ends.
+// Ended returns a channel that is closed when the container ends for good.
 func (p *Process) Ended() <-chan struct{} { return p.done }
 
 // Stop ends the container with SIGTERM, as Docker does, and kills it after ten seconds.
 func (p *Process) Stop() {
-	if p.cmd == nil {
+	if p.done == nil {
 		return
 	}
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
+	p.mutex.Lock()
+	p.stopping = true
+	cmd := p.cmd
+	p.mutex.Unlock()
+	kill := func(signal syscall.Signal) {
+		if cmd != nil && cmd.Process != nil {
+			_ = syscall.Kill(-cmd.Process.Pid, signal)
+		}
+	}
+	kill(syscall.SIGTERM)
 	select {
 	case <-p.done:
 	case <-time.After(10 * time.Second):
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		kill(syscall.SIGKILL)
 		<-p.done
 	}
 }
