@@ -150,6 +150,12 @@ matching.numTaskqueueReadPartitions:
 			`a.env:3:8 invalid_site: REGION: "eu-west-1a" is not a region of AWS, such as eu-west-1`,
 			"a.env:5:26 connection_unencrypted: server.sql_tls_enabled is off",
 		}},
+		"server config": {map[string]string{"config.yaml": "persistence:\n  datastores:\n    main:\n      sql: {pluginName: dsql, maxConns: 0, connectionTimeout: 30s}\n    visibility:\n      sql: {pluginName: dsql, maxConns: 0, tls: {enabled: true, verify: true}}\n"}, []string{
+			"config.yaml:4:41 out_of_range: server.config.persistence.datastores.main.sql.maxConns: 0 is below 1",
+			"config.yaml:4:44 unread_field: server.config.persistence.datastores.main.sql.connectionTimeout: sql has no field connectionTimeout, which the server ignores; its fields are user, password, passwordCommand, pluginName, databaseName, connectAddr, connectProtocol, connectAttributes, maxConns, maxIdleConns, maxConnLifetime, taskScanPartitions, tls",
+			`config.yaml:6:25 out_of_range: server.config.persistence.datastores.visibility.sql.pluginName: "dsql" cannot work: the DSQL plugin implements persistence only: each of its visibility methods returns Unimplemented`,
+			"config.yaml:6:65 unread_field: server.config.persistence.datastores.visibility.sql.tls.verify: sql.tls has no field verify, which the server ignores; its fields are enabled, certFile, keyFile, caFile, enableHostVerification, serverName, certData, keyData, caData",
+		}},
 		"guard rails": {map[string]string{"a.env": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=20\n"}, []string{
 			"a.env:1:24 max_idle_equals_max_conns: persistence.maxIdleConns is 20 and persistence.maxConns is 50",
 		}},
