@@ -24,6 +24,10 @@ ACTIONLINT := $(BIN)/actionlint@v1.7.12
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
+# Prometheus and promtool for tests: those on PATH, else built once, as tools/prometheus pins them
+PROMETHEUS := $(BIN)/prometheus@$(shell sed -n 's|.*prometheus/prometheus \(v[0-9.]*\).*|\1|p' tools/prometheus/go.mod)
+export PATH := $(PATH):$(PROMETHEUS)
+
 # the gate generates the same cases each time: a change, not chance, turns it red
 export RAPID_SEED ?= 20261124
 
@@ -31,14 +35,19 @@ export RAPID_SEED ?= 20261124
 build:
 	go build -o build/temporal-dsql ./cmd/temporal-dsql
 
+# a busy machine takes several times as long as a quiet one: no test fails by that alone
 .PHONY: test
-test:
-	go test ./...
+test: prometheus
+	go test -timeout 40m ./...
+
+.PHONY: prometheus
+prometheus:
+	@command -v prometheus >/dev/null && command -v promtool >/dev/null || $(MAKE) --no-print-directory $(PROMETHEUS)
 
 .PHONY: properties
 properties: export RAPID_SEED := 0
 properties: export RAPID_CHECKS ?= 1000
-properties:
+properties: prometheus
 	go test -count=1 -timeout 60m ./...
 
 .PHONY: check
@@ -71,7 +80,7 @@ rego: $(OPA) $(CONFTEST)
 
 # the binary against stock cue and stock conftest (P29)
 .PHONY: parity
-parity: $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
+parity: prometheus $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
 	CUE=$(CUE) CONFTEST=$(CONFTEST) OPA=$(OPA) ACTIONLINT=$(ACTIONLINT) go test -tags stock -timeout 30m -run Parity ./cmd/temporal-dsql
 
 # the catalogue follows the servers' source, dashboards follow the catalogue
@@ -98,11 +107,11 @@ fuzz:
 	tools/fuzz.sh $(FUZZTIME) $(FUZZ)
 
 .PHONY: e2e
-e2e:
+e2e: prometheus
 	e2e/run.sh
 
 .PHONY: bench
-bench: build $(CUE) $(CONFTEST)
+bench: prometheus build $(CUE) $(CONFTEST)
 	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile ./internal/telemetry ./internal/server ./internal/judge ./internal/compare
 	go test -run - -bench . -cpu 1 ./internal/store ./internal/assess ./internal/watch
 	cd e2e/store && go test -run - -bench . ./...
@@ -125,3 +134,9 @@ $(CUE) $(OPA) $(CONFTEST) $(LINT) $(ACTIONLINT):
 	@mkdir -p $(BIN)
 	@GOBIN=$@.tmp go install $(from)@$(lastword $(subst @, ,$(@F)))
 	@mv $@.tmp/* $@ && rmdir $@.tmp
+
+$(PROMETHEUS):
+	@echo "building $(@F): some minutes, once" >&2
+	@mkdir -p $@.tmp
+	@cd tools/prometheus && go build -ldflags='-s -w' -o $@.tmp/ github.com/prometheus/prometheus/cmd/prometheus github.com/prometheus/prometheus/cmd/promtool
+	@mv $@.tmp $@
