@@ -40,6 +40,10 @@ var (
 	end   = start.Add(time.Hour)
 )
 
+// isNear reports whether two numbers are the same but for rounding, which differs
+// between versions of Prometheus.
+func isNear(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(1, math.Abs(b)) }
+
 // history is that of two clusters, told apart by a label: one exports by tally,
 // one by OpenTelemetry. A sample every 15 s, and rates that never change, so that
 // every number can be told by hand.

@@ -86,7 +86,9 @@ func TestCollectByHand_R10(t *testing.T) {
 		{"resources.worker_task_slot_utilization", 0.65, 0.65, 0.65, 0.65, behaviour.OK, 237},
 	} {
 		s := find(t, r, c.name)
-		if s.Status != c.status || s.Samples != c.samples || s.Expected != 237 {
+		// Prometheus 3 no longer looks back at a sample that is exactly 5 minutes old
+		isCounted := s.Samples == c.samples || c.status == behaviour.Partial && s.Samples == c.samples-1
+		if s.Status != c.status || !isCounted || s.Expected != 237 {
 			t.Errorf("%s is %s (%s) with %d of %d samples", c.name, s.Status, s.Reason, s.Samples, s.Expected)
 			continue
 		}
@@ -185,7 +187,7 @@ func TestWhatIsNotThere(t *testing.T) {
 }
 
 func TestDialects(t *testing.T) {
-	if r := collect(t, collector(t, "o"), nil); r.Collection.Dialect != "opentelemetry" || *find(t, r, "throughput.workflows_started_per_sec").Mean != 40 {
+	if r := collect(t, collector(t, "o"), nil); r.Collection.Dialect != "opentelemetry" || !isNear(*find(t, r, "throughput.workflows_started_per_sec").Mean, 40) {
 		t.Errorf("%+v", r.Collection)
 	}
 	if r := collect(t, collector(t, "nowhere"), nil); r.Collection.Dialect != "" {
