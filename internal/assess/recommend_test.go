@@ -50,7 +50,7 @@ func TestRecommendations(t *testing.T) {
 			"temporal-dsql compile mid-scale --temporal-version 1.30 --plugin-version 2 --override sdk.worker_count=10"},
 		{"mid-scale", []string{"latency.workflow_schedule_to_start_p99=300"}, "more_pollers",
 			"temporal-dsql compile mid-scale --temporal-version 1.30 --plugin-version 2 --override sdk.workflow_task_pollers=32"},
-		{"mid-scale", []string{"dsql_pool.pool_waits_per_sec=30", "dsql_pool.pool_in_use_count=1400"}, "larger_pool",
+		{"mid-scale", []string{"dsql_pool.pool_waits_per_sec=30", "dsql_pool.pool_in_use_count=700"}, "larger_pool",
 			"temporal-dsql compile mid-scale --temporal-version 1.30 --plugin-version 2 --override persistence.maxConns=59"},
 		{"starter", []string{"dsql_pool.pool_waits_per_sec=30"}, "reservoir",
 			"temporal-dsql compile starter --temporal-version 1.30 --plugin-version 2 --override dsql.reservoir_enabled=true"},
@@ -141,7 +141,7 @@ func TestRecommendationsAreGated(t *testing.T) {
 	w := newWorld(t)
 	troubled := []string{
 		"throughput.state_transitions_per_sec=480", "matching.sync_match_rate=0.4", "resources.worker_task_slot_utilization=0.95", "dsql_pool.open_failures=1",
-		"resources.cpu_utilization.history=0.99", "resources.memory_utilization.worker=0.97", "dsql_pool.pool_waits_per_sec=50", "dsql_pool.pool_in_use_count=1499",
+		"resources.cpu_utilization.history=0.99", "resources.memory_utilization.worker=0.97", "dsql_pool.pool_waits_per_sec=50", "dsql_pool.pool_in_use_count=749",
 	}
 	known := map[string]bool{}
 	for _, p := range w.parameters {

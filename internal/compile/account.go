@@ -49,7 +49,8 @@ type Input struct {
 }
 
 // Kinds of inputs: a parameter, a choice of the preset, a quota, a margin, a
-// quantity that formulas share, or the default of a dynamic-config key.
+// quantity that formulas share, the default of a dynamic-config key, or a
+// property of the plugin generation.
 const (
 	OfParameter = "parameter"
 	OfChoice    = "choice"
@@ -57,6 +58,7 @@ const (
 	OfMargin    = "margin"
 	OfNeed      = "quantity"
 	OfServer    = "server default"
+	OfPlugin    = "plugin generation"
 )
 
 // Account resolves a request as far as an explanation goes: what would be
@@ -175,7 +177,7 @@ func reference(v cue.Value) (root cue.Value, path cue.Path) {
 }
 
 // inputKinds: what lies under each field of #Formulas.
-var inputKinds = map[string]string{"v": OfParameter, "c": OfChoice, "q": OfQuota, "m": OfMargin, "needs": OfNeed}
+var inputKinds = map[string]string{"v": OfParameter, "c": OfChoice, "q": OfQuota, "m": OfMargin, "needs": OfNeed, "p": OfPlugin}
 
 // A Quota is a limit of the platform, or a rule of thumb: those have no date.
 type Quota struct {

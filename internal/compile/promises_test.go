@@ -83,6 +83,7 @@ func TestPromisesMoveWithOverrides(t *testing.T) {
 	}{
 		{"persistence.maxConns=20", "dsql_pool.pool_open_count", [2]float64{}, [2]float64{750, 300}},
 		{"history.replicas=10", "dsql_pool.pool_open_count", [2]float64{}, [2]float64{750, 950}},
+		{"persistence.maxConns=20", "dsql_pool.pool_in_use_count", [2]float64{}, [2]float64{600, 240}},
 		{"dsql.reservoir_target_ready=60", "dsql_pool.reservoir_size", [2]float64{600, 720}, [2]float64{750, 900}},
 		{"max_schedule_to_start_latency_ms=150", "latency.activity_schedule_to_start_p99", [2]float64{}, [2]float64{200, 150}},
 		{"max_schedule_to_start_latency_ms=9000", "matching.backlog_age", [2]float64{}, [2]float64{5, 9}},

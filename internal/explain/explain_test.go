@@ -229,7 +229,7 @@ func p22Formula(t *rapid.T, k explain.Key, tr compile.Trace, values map[string]a
 			if in.Source == "" || in.Unit == "" {
 				t.Fatalf("%s: margin %s has no source", k.Key, in.Of)
 			}
-		case compile.OfChoice, compile.OfServer:
+		case compile.OfChoice, compile.OfServer, compile.OfPlugin:
 			if in.Of == "" {
 				t.Fatalf("%s: %s is nothing's", k.Key, in.Name)
 			}

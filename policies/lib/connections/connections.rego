@@ -1,52 +1,84 @@
 # METADATA
 # title: Connections that a deployment opens
 # description: >-
-#   The facts given to each function hold the parameters that it names.
+#   The facts given to each function hold the parameters that it names. Each instance has one
+#   pool in DSQL.
 package lib.connections
 
 import data.lib.words
 
-instances(facts) := sum([
-	facts["history.replicas"],
-	facts["matching.replicas"],
-	facts["frontend.replicas"],
-	facts["worker.replicas"],
-])
+services := ["history", "matching", "frontend", "worker"]
 
-# pools of one instance: visibility in DSQL has one of its own
-pools(facts) := 2 if facts["visibility.store"] == "dsql"
+replicas(facts) := [facts[sprintf("%s.replicas", [service])] | some service in services]
 
-pools(facts) := 1 if facts["visibility.store"] != "dsql"
+instances(facts) := sum(replicas(facts))
 
-# connections of one pool: a reservoir opens its target whether or not the pool can use it
-per_pool(facts) := facts["persistence.maxConns"] if facts["dsql.reservoir_enabled"] == false
+# reservoir: connections that wait in the reservoir of one instance; the low watermark
+# raises the target to itself
+reservoir(facts) := 0 if facts["dsql.reservoir_enabled"] == false
 
-per_pool(facts) := max([facts["persistence.maxConns"], facts["dsql.reservoir_target_ready"]]) if {
+reservoir(facts) := max([facts["dsql.reservoir_target_ready"], facts["dsql.reservoir_low_watermark"]]) if {
 	facts["dsql.reservoir_enabled"]
 }
 
-per_instance(facts) := pools(facts) * per_pool(facts)
+# per_instance: the pool keeps what it takes out of the reservoir, which fills up again
+per_instance(facts) := facts["persistence.maxConns"] + reservoir(facts)
+
+# at_start: connections that an instance opens before it serves
+at_start(facts) := reservoir(facts) if facts["dsql.reservoir_enabled"]
+
+at_start(facts) := facts["persistence.maxConns"] if facts["dsql.reservoir_enabled"] == false
 
 steady(facts) := instances(facts) * per_instance(facts)
 
-# surge: instances during a rolling update, as a multiple of those before it
-surge(facts) := 1 + (facts["deployment.rolling_surge"] / 100)
+# peak_instances: old and new ones of each service side by side
+peak_instances(facts) := sum([ceil((n * (100 + facts["deployment.rolling_surge"])) / 100) | some n in replicas(facts)])
 
-peak_instances(facts) := ceil(instances(facts) * surge(facts))
+peak(facts) := peak_instances(facts) * per_instance(facts)
 
-peak(facts) := steady(facts) * surge(facts)
-
-# step: connections of the instances that a rolling update starts at once, one at the least
-step(facts) := max([1, peak_instances(facts) - instances(facts)]) * per_instance(facts)
+# starting: instances that a rolling update starts at once
+starting(facts) := max([1, peak_instances(facts) - instances(facts)])
 
 # sum_of_peak writes the peak as the product that it is
-sum_of_peak(facts) := sprintf("%s x %s x %s x %v during a rolling update = %v", [
-	words.counted(instances(facts), "instance"),
-	words.counted(pools(facts), "pool"),
-	words.counted(per_pool(facts), "connection"),
-	words.number(surge(facts)),
-	words.number(peak(facts)),
+sum_of_peak(facts) := sprintf("%s during a rolling update x %s = %v connections", [
+	words.counted(peak_instances(facts), "instance"),
+	sum_per_instance(facts),
+	peak(facts),
 ])
 
-# fill: seconds in which the pools fill from nothing, once the burst is spent
-fill(facts) := max([0, (steady(facts) - facts.limits.connection_burst) / facts.limits.connections_per_second])
+sum_per_instance(facts) := sprintf("%v", [per_instance(facts)]) if reservoir(facts) == 0
+
+sum_per_instance(facts) := sprintf("(%v in the pool + %v in the reservoir)", [
+	facts["persistence.maxConns"],
+	reservoir(facts),
+]) if {
+	reservoir(facts) > 0
+}
+
+# is_shared: whether all instances draw on one open rate; a limiter without its table
+# falls back to a limiter in each instance
+is_shared(facts) if {
+	facts["dsql.distributed_rate_limiter_enabled"]
+	trim_space(facts["dsql.distributed_rate_limiter_table"]) != ""
+}
+
+# fill_seconds in which one instance opens connections when all instances do: one after the
+# other, or as the limiter grants them
+fill_seconds(facts, connections) := max([
+	(connections * facts.margins.handshake_ms) / 1000,
+	limited_seconds(facts, connections),
+])
+
+limited_seconds(facts, connections) := (instances(facts) * connections) / facts["dsql.distributed_rate_limiter_limit"] if {
+	is_shared(facts)
+}
+
+limited_seconds(facts, connections) := max([0, (connections - facts["dsql.connection_burst_limit"]) / facts["dsql.connection_rate_limit"]]) if {
+	not is_shared(facts)
+}
+
+# queue_seconds: how long the cluster's open rate takes for a cold start beyond its burst
+queue_seconds(facts) := max([0, ((instances(facts) * at_start(facts)) - facts.limits.connection_burst) / facts.limits.connections_per_second])
+
+# blocks that a pool takes once, at start: it counts its reservoir alone
+blocks(facts) := ceil(reservoir(facts) / facts["dsql.slot_block_size"])

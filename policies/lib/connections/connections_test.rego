@@ -3,37 +3,59 @@ package lib.connections_test
 import data.lib.connections
 import data.lib.fixture_test as fixture
 
-facts(changes) := object.union(fixture.healthy, object.union(changes, {"limits": fixture.limits}))
+facts(changes) := object.union(fixture.healthy, object.union(changes, {"limits": fixture.limits, "margins": fixture.margins}))
+
+without_reservoir := {"dsql.reservoir_enabled": false}
+
+shared := {"dsql.distributed_rate_limiter_enabled": true, "dsql.distributed_rate_limiter_table": "limiter"}
 
 test_a_healthy_cluster if {
 	connections.instances(facts({})) == 15
-	connections.pools(facts({})) == 2
-	connections.per_pool(facts({})) == 50
+	connections.reservoir(facts({})) == 50
 	connections.per_instance(facts({})) == 100
+	connections.at_start(facts({})) == 50
 	connections.steady(facts({})) == 1500
 	connections.peak(facts({})) == 3000
 	connections.peak_instances(facts({})) == 30
-	connections.fill(facts({})) == 5
+	connections.starting(facts({})) == 15
+	connections.queue_seconds(facts({})) == 0
 }
 
-test_visibility_elsewhere_needs_no_pool if connections.pools(facts({"visibility.store": "elasticsearch"})) == 1
+test_the_watermark_raises_the_target if {
+	connections.reservoir(facts({"dsql.reservoir_target_ready": 20})) == 50
+	connections.reservoir(facts({"dsql.reservoir_target_ready": 80})) == 80
+}
 
 test_a_reservoir_counts_only_when_on if {
-	connections.per_pool(facts({"dsql.reservoir_target_ready": 80})) == 80
-	connections.per_pool(facts({"dsql.reservoir_target_ready": 20})) == 50
-	connections.per_pool(facts({"dsql.reservoir_target_ready": 80, "dsql.reservoir_enabled": false})) == 50
+	connections.per_instance(facts({"dsql.reservoir_target_ready": 80})) == 130
+	connections.per_instance(facts(without_reservoir)) == 50
+	connections.at_start(facts(without_reservoir)) == 50
 }
 
-test_surge_is_a_share_of_the_instances if {
-	connections.peak(facts({"deployment.rolling_surge": 0})) == 1500
-	connections.peak(facts({"deployment.rolling_surge": 50})) == 2250
+test_a_surge_is_rounded_up_for_each_service if {
+	connections.peak_instances(facts({"deployment.rolling_surge": 0})) == 15
 	connections.peak_instances(facts({"deployment.rolling_surge": 50})) == 23
+	connections.peak_instances(facts({"deployment.rolling_surge": 10})) == 19
+	connections.starting(facts({"deployment.rolling_surge": 0})) == 1
+	connections.starting(facts({"deployment.rolling_surge": 50})) == 8
 }
 
-test_what_fits_the_burst_needs_no_time if connections.fill(facts({"history.replicas": 1})) == 0
+test_a_limiter_without_its_table_is_not_shared if {
+	connections.is_shared(facts(shared))
+	not connections.is_shared(facts({"dsql.distributed_rate_limiter_enabled": true}))
+	not connections.is_shared(facts({}))
+}
 
-test_a_step_is_what_starts_at_once if {
-	connections.step(facts({})) == 1500
-	connections.step(facts({"deployment.rolling_surge": 50})) == 800
-	connections.step(facts({"deployment.rolling_surge": 0})) == 100
+test_connections_open_one_after_the_other if connections.fill_seconds(facts({}), 50) == 5
+
+test_a_limiter_holds_them_back if {
+	connections.fill_seconds(facts({"dsql.connection_rate_limit": 2}), 96) == 15
+	connections.fill_seconds(facts(shared), 50) == 7.5
+}
+
+test_what_exceeds_the_burst_queues if connections.queue_seconds(facts({"history.replicas": 16})) == 2.5
+
+test_a_pool_takes_whole_blocks if {
+	connections.blocks(facts({})) == 1
+	connections.blocks(facts({"dsql.slot_block_size": 40})) == 2
 }

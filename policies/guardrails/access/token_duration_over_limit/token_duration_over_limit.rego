@@ -1,33 +1,42 @@
 # METADATA
-# title: A login token that lasts too long
+# title: A token life that the plugin does not take
 # description: >-
-#   DSQL refuses a token that asks for more than its time, so that not one connection is
-#   opened.
+#   The plugin takes 15s to 15m. It uses 15m instead of anything else and does not log that,
+#   although DSQL itself accepts a token of up to a week.
 # custom:
-#   severity: error
+#   severity: warning
 #   parameters:
 #     - dsql.token_duration
 #   kinds:
 #     dsql.token_duration: duration
-#   limits:
-#     - token_seconds
+#   margins:
+#     - token_ceiling_seconds
+#     - token_floor_seconds
 #   remediation: >-
-#     leave dsql.token_duration to be derived
-#   source: Aurora DSQL user guide, authentication token chapter
+#     leave dsql.token_duration to be derived, or use a value from 15s to 15m
+#   source: plugin repository, token_cache.go
 package guardrails.access.token_duration_over_limit
 
 import data.lib.rule
-import data.lib.words
 
-deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts["dsql.token_duration"] > facts.limits.token_seconds
-	message := sprintf("a token of %s lasts %v s, over the %v s that the cluster accepts", [
+	facts["dsql.token_duration"] > facts.margins.token_ceiling_seconds
+	message := sprintf("a token life of %s is above the %v s that the plugin takes at most: the plugin uses %v s instead", [
 		facts.given["dsql.token_duration"],
-		words.number(facts["dsql.token_duration"]),
-		facts.limits.token_seconds,
+		facts.margins.token_ceiling_seconds,
+		facts.margins.token_ceiling_seconds,
+	])
+}
+
+messages contains message if {
+	facts["dsql.token_duration"] < facts.margins.token_floor_seconds
+	message := sprintf("a token life of %s is below the %v s that the plugin takes at least: the plugin uses %v s instead", [
+		facts.given["dsql.token_duration"],
+		facts.margins.token_floor_seconds,
+		facts.margins.token_ceiling_seconds,
 	])
 }

@@ -1,21 +1,22 @@
 # METADATA
 # title: A login token without a margin
 # description: >-
-#   Clocks differ and a handshake takes time: a token that is used up to its last second is
-#   refused now and then, which looks like a fault of the role.
+#   The plugin replaces a token when a fifth of its life is left. Clocks differ and a handshake
+#   takes time: where that fifth is too short, a token is refused now and then, which looks like
+#   a wrong role.
 # custom:
 #   severity: warning
 #   parameters:
 #     - dsql.token_duration
 #   kinds:
 #     dsql.token_duration: duration
-#   limits:
-#     - token_seconds
 #   margins:
+#     - token_floor_seconds
 #     - token_margin_seconds
+#     - token_refresh_share
 #   remediation: >-
 #     leave dsql.token_duration to be derived
-#   source: Aurora DSQL user guide, authentication token chapter
+#   source: plugin repository, token_cache.go
 package guardrails.access.token_duration_without_margin
 
 import data.lib.rule
@@ -26,13 +27,13 @@ warn contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	longest := facts.limits.token_seconds - facts.margins.token_margin_seconds
-	facts["dsql.token_duration"] > longest
-	facts["dsql.token_duration"] <= facts.limits.token_seconds
-	message := sprintf("a token of %s lasts %v s, over the %v s that leave a margin of %v s", [
+	life := facts["dsql.token_duration"]
+	life >= facts.margins.token_floor_seconds
+	left := life * facts.margins.token_refresh_share
+	left < facts.margins.token_margin_seconds
+	message := sprintf("a token of %s is replaced %v s before its end, under the margin of %v s", [
 		facts.given["dsql.token_duration"],
-		words.number(facts["dsql.token_duration"]),
-		longest,
+		words.number(left),
 		facts.margins.token_margin_seconds,
 	])
 }

@@ -1,9 +1,10 @@
 # METADATA
 # title: Connections over the cluster's limit
 # description: >-
-#   Every instance of every service opens its pools, and a rolling update runs old and new
-#   instances side by side. Above the cluster's limit DSQL refuses each further connection,
-#   so that the new instances never become healthy and the update hangs half-way.
+#   Every instance opens a pool, and a reservoir on top of it: the pool keeps what it takes out
+#   of the reservoir, and the reservoir fills up again. A rolling update runs old and new
+#   instances side by side. Above the cluster's limit DSQL refuses each further connection, so
+#   the new instances never become healthy and the update hangs half-way.
 # custom:
 #   severity: error
 #   parameters:
@@ -11,20 +12,19 @@
 #     - matching.replicas
 #     - frontend.replicas
 #     - worker.replicas
-#     - visibility.store
 #     - persistence.maxConns
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #     - deployment.rolling_surge
 #   kinds:
-#     visibility.store: string
 #     dsql.reservoir_enabled: bool
 #   limits:
 #     - connections_per_cluster
 #   remediation: >-
-#     lower persistence.maxConns or the replicas, narrow the surge, or have the cluster's
-#     connection quota raised
-#   source: Aurora DSQL user guide, quotas chapter
+#     lower persistence.maxConns, dsql.reservoir_target_ready or the replicas, narrow the
+#     surge, or have the cluster's connection quota raised
+#   source: Aurora DSQL user guide, quotas chapter; plugin repository, reservoir_driver.go
 package guardrails.connections.cluster_connection_limit
 
 import data.lib.connections
@@ -36,7 +36,7 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	connections.peak(facts) > facts.limits.connections_per_cluster
-	message := sprintf("%s, over the cluster's %v connections", [
+	message := sprintf("%s, over the cluster's %v", [
 		connections.sum_of_peak(facts),
 		facts.limits.connections_per_cluster,
 	])

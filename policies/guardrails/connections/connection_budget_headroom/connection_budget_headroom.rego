@@ -1,8 +1,9 @@
 # METADATA
 # title: Connections near the cluster's limit
 # description: >-
-#   What is left under the limit is what people, maintenance jobs and a failover live on; a
-#   deployment that plans to use it all locks its operators out when it goes wrong.
+#   People, maintenance jobs and a failover live on what is left under the limit, and so do
+#   the short-lived pools of a starting server. A deployment that plans to use it all locks
+#   its operators out when it goes wrong.
 # custom:
 #   severity: warning
 #   parameters:
@@ -10,21 +11,20 @@
 #     - matching.replicas
 #     - frontend.replicas
 #     - worker.replicas
-#     - visibility.store
 #     - persistence.maxConns
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #     - deployment.rolling_surge
 #   kinds:
-#     visibility.store: string
 #     dsql.reservoir_enabled: bool
 #   limits:
 #     - connections_per_cluster
 #   margins:
 #     - connection_share
 #   remediation: >-
-#     lower persistence.maxConns or the replicas, narrow the surge, or have the cluster's
-#     connection quota raised
+#     lower persistence.maxConns, dsql.reservoir_target_ready or the replicas, narrow the
+#     surge, or have the cluster's connection quota raised
 package guardrails.connections.connection_budget_headroom
 
 import data.lib.connections

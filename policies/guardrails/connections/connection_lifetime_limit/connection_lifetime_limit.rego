@@ -1,20 +1,24 @@
 # METADATA
 # title: A connection may reach its limit inside a transaction
 # description: >-
-#   DSQL closes a connection when its time is up, whatever it is doing. A pool must retire
-#   it while the longest transaction that may run on it still fits.
+#   DSQL closes a connection when its time is up, whatever it is doing. A pool without a
+#   reservoir must retire it while the longest transaction on it still fits. With a reservoir
+#   the plugin ignores dsql.max_conn_lifetime and DSQL cuts what the pool holds, so this rule
+#   does not apply.
 # custom:
 #   severity: error
 #   parameters:
 #     - dsql.max_conn_lifetime
+#     - dsql.reservoir_enabled
 #   kinds:
+#     dsql.reservoir_enabled: bool
 #     dsql.max_conn_lifetime: duration
 #   limits:
 #     - connection_lifetime_seconds
 #     - transaction_seconds
 #   remediation: >-
 #     leave dsql.max_conn_lifetime to be derived, or shorten it
-#   source: Aurora DSQL user guide, quotas chapter
+#   source: Aurora DSQL user guide, quotas chapter; plugin repository, plugin.go
 package guardrails.connections.connection_lifetime_limit
 
 import data.lib.rule
@@ -25,6 +29,7 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
+	facts["dsql.reservoir_enabled"] == false
 	longest := facts["dsql.max_conn_lifetime"] + facts.limits.transaction_seconds
 	longest > facts.limits.connection_lifetime_seconds
 	message := sprintf("a connection of %s and a transaction of %v s on it may last %v s, over the %v s after which the cluster closes it", [

@@ -6,7 +6,7 @@
 #   write. A history instance has the largest share of the load, because history does most
 #   of the writing: all calls that the state transitions cause, over the history replicas.
 #   Below that share calls wait for a connection, and one slow moment of the database makes
-#   the next. The pool of visibility is another one and counts for nothing here.
+#   the next.
 # custom:
 #   severity: warning
 #   parameters:
@@ -21,7 +21,7 @@
 #     - write_p99_ms
 #   remediation: >-
 #     raise persistence.maxConns or history.replicas; where the cluster's connections are
-#     used up, free some: visibility outside DSQL, a smaller deployment.rolling_surge
+#     used up, free some with a smaller deployment.rolling_surge
 package guardrails.connections.pool_too_small
 
 import data.lib.rule

@@ -1,10 +1,10 @@
 # METADATA
 # title: Connection leases without their table
 # description: >-
-#   Leases live in a DynamoDB table. Without its name no instance gets a block, so that none
-#   of them opens a connection.
+#   Leases live in a DynamoDB table. Without its name the plugin logs an error and goes on
+#   without leases: nothing holds the instances to the cluster's connections.
 # custom:
-#   severity: error
+#   severity: warning
 #   parameters:
 #     - dsql.slot_block_enabled
 #     - dsql.conn_lease_table
@@ -13,16 +13,17 @@
 #     dsql.conn_lease_table: string
 #   remediation: >-
 #     name the table in dsql.conn_lease_table, or switch the leases off
+#   source: plugin repository, plugin.go
 package guardrails.leases.conn_lease_table_missing
 
 import data.lib.rule
 
-deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["dsql.slot_block_enabled"]
 	trim_space(facts["dsql.conn_lease_table"]) == ""
-	message := "dsql.slot_block_enabled is on and dsql.conn_lease_table is empty"
+	message := "dsql.slot_block_enabled is on and dsql.conn_lease_table is empty: the plugin goes on without leases"
 }

@@ -2,7 +2,7 @@
 # title: One failed renewal loses the lease
 # description: >-
 #   A renewal may meet a throttled or slow table. Where there is no time for a second one, a
-#   single failure gives the connections of a healthy instance away.
+#   single failure frees the slots of a healthy instance, which keeps its connections.
 # custom:
 #   severity: warning
 #   parameters:

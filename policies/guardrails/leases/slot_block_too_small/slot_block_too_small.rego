@@ -1,45 +1,49 @@
 # METADATA
-# title: A block smaller than one instance
+# title: Blocks without a slot for every connection
 # description: >-
-#   An instance whose pools exceed one block takes its last connections only after a further
-#   lease, and keeps the unused rest of it from the others.
+#   A pool takes ceil(reservoir / block size) blocks once, at start, and never more. Each
+#   connection of pool and reservoir holds a slot until it is discarded. With fewer slots the
+#   reservoir starves for good: every connection that the pool takes leaves one slot less.
 # custom:
-#   severity: warning
+#   severity: error
 #   parameters:
-#     - history.replicas
-#     - matching.replicas
-#     - frontend.replicas
-#     - worker.replicas
-#     - visibility.store
 #     - persistence.maxConns
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #     - dsql.slot_block_enabled
 #     - dsql.slot_block_size
 #   kinds:
-#     visibility.store: string
 #     dsql.reservoir_enabled: bool
 #     dsql.slot_block_enabled: bool
+#     dsql.slot_block_size: positive number
 #   remediation: >-
-#     leave dsql.slot_block_size to be derived, which makes it what one instance needs
+#     leave dsql.slot_block_size to be derived, which makes it what one instance opens
+#   source: plugin repository, slot_block_manager.go, March 2026
 package guardrails.leases.slot_block_too_small
 
 import data.lib.connections
 import data.lib.rule
 import data.lib.words
 
-warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["dsql.slot_block_enabled"]
+	facts["dsql.reservoir_enabled"]
 	needed := connections.per_instance(facts)
-	facts["dsql.slot_block_size"] < needed
-	message := sprintf("a block holds %v connections, and an instance needs %s x %v = %v", [
-		facts["dsql.slot_block_size"],
-		words.counted(connections.pools(facts), "pool"),
-		connections.per_pool(facts),
+	blocks := connections.blocks(facts)
+	blocks > 0
+	slots := blocks * facts["dsql.slot_block_size"]
+	slots < needed
+	message := sprintf("an instance takes %s of %s = %v, and needs %v in the pool + %v in the reservoir = %v", [
+		words.counted(blocks, "block"),
+		words.counted(facts["dsql.slot_block_size"], "slot"),
+		slots,
+		facts["persistence.maxConns"],
+		connections.reservoir(facts),
 		needed,
 	])
 }

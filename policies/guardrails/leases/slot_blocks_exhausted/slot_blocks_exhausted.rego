@@ -1,9 +1,9 @@
 # METADATA
 # title: Too few blocks for a rolling update
 # description: >-
-#   An instance that gets no lease opens no connection. During a rolling update old and new
-#   instances hold leases side by side, so that the new ones would wait for the old, which
-#   wait for the new to be healthy.
+#   An instance that gets no block does not start: its reservoir stays empty. During a rolling
+#   update old and new instances hold blocks side by side, so that the new ones would wait for
+#   the old, which wait for the new to be healthy.
 # custom:
 #   severity: error
 #   parameters:
@@ -11,21 +11,20 @@
 #     - matching.replicas
 #     - frontend.replicas
 #     - worker.replicas
-#     - visibility.store
-#     - persistence.maxConns
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #     - deployment.rolling_surge
 #     - dsql.slot_block_enabled
 #     - dsql.slot_block_size
 #     - dsql.slot_block_count
 #   kinds:
-#     visibility.store: string
 #     dsql.reservoir_enabled: bool
 #     dsql.slot_block_enabled: bool
 #     dsql.slot_block_size: positive number
 #   remediation: >-
 #     leave dsql.slot_block_size and dsql.slot_block_count to be derived, or narrow the surge
+#   source: plugin repository, slot_block_manager.go, March 2026
 package guardrails.leases.slot_blocks_exhausted
 
 import data.lib.connections
@@ -38,13 +37,14 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["dsql.slot_block_enabled"]
+	facts["dsql.reservoir_enabled"]
 	instances := connections.peak_instances(facts)
-	blocks := ceil(connections.per_instance(facts) / facts["dsql.slot_block_size"])
+	blocks := connections.blocks(facts)
 	instances * blocks > facts["dsql.slot_block_count"]
-	message := sprintf("%s during a rolling update x %s of %s = %v blocks, over the %v that there are", [
+	message := sprintf("%s during a rolling update x %s of %s = %v blocks, over the %v available", [
 		words.counted(instances, "instance"),
 		words.counted(blocks, "block"),
-		words.counted(facts["dsql.slot_block_size"], "connection"),
+		words.counted(facts["dsql.slot_block_size"], "slot"),
 		instances * blocks,
 		facts["dsql.slot_block_count"],
 	])

@@ -1,8 +1,8 @@
 # METADATA
 # title: More connections leased out than the cluster has
 # description: >-
-#   Leases keep the sum of all instances under the cluster's limit only where all blocks
-#   together fit it.
+#   Leases keep the sum of all instances under the cluster's limit only if all blocks together
+#   fit in it. The plugin itself checks no limit besides the number of blocks.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,20 +1,21 @@
 # METADATA
 # title: A shared limiter without its table
 # description: >-
-#   The shared budget lives in a DynamoDB table. Without its name no instance gets a share,
-#   so that none of them opens a connection.
+#   The shared budget lives in a DynamoDB table. Without its name the plugin logs an error and
+#   each instance falls back to its own limiter, so that nothing holds their sum to the
+#   cluster's open rate except dsql.connection_rate_limit.
 # custom:
 #   severity: error
 #   parameters:
 #     - dsql.distributed_rate_limiter_enabled
-#     - dsql.token_bucket_enabled
 #     - dsql.distributed_rate_limiter_table
+#     - dsql.connection_rate_limit
 #   kinds:
 #     dsql.distributed_rate_limiter_enabled: bool
-#     dsql.token_bucket_enabled: bool
 #     dsql.distributed_rate_limiter_table: string
 #   remediation: >-
 #     name the table in dsql.distributed_rate_limiter_table, or switch the limiter off
+#   source: plugin repository, plugin.go
 package guardrails.open_rate.distributed_rate_limiter_table_missing
 
 import data.lib.rule
@@ -24,8 +25,7 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	some switch in ["dsql.distributed_rate_limiter_enabled", "dsql.token_bucket_enabled"]
-	facts[switch]
+	facts["dsql.distributed_rate_limiter_enabled"]
 	trim_space(facts["dsql.distributed_rate_limiter_table"]) == ""
-	message := sprintf("%s is on and dsql.distributed_rate_limiter_table is empty", [switch])
+	message := sprintf("dsql.distributed_rate_limiter_enabled is on and dsql.distributed_rate_limiter_table is empty: each instance falls back to its own limit of %v/s", [facts["dsql.connection_rate_limit"]])
 }

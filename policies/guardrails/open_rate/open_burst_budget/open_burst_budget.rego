@@ -1,8 +1,9 @@
 # METADATA
 # title: Instances together open too many connections at once
 # description: >-
-#   A deployment or a failover starts all instances together, and each opens its burst at
-#   once. What exceeds the cluster's burst is refused, and the instances start with errors.
+#   A deployment or a failover starts all instances together, and none of them is held back
+#   until its burst is spent. What exceeds the cluster's burst is refused, and the instances
+#   start with errors.
 # custom:
 #   severity: error
 #   parameters:
@@ -12,8 +13,10 @@
 #     - worker.replicas
 #     - dsql.connection_burst_limit
 #     - dsql.distributed_rate_limiter_enabled
+#     - dsql.distributed_rate_limiter_table
 #   kinds:
 #     dsql.distributed_rate_limiter_enabled: bool
+#     dsql.distributed_rate_limiter_table: string
 #   limits:
 #     - connection_burst
 #   remediation: >-
@@ -31,7 +34,7 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts["dsql.distributed_rate_limiter_enabled"] == false
+	not connections.is_shared(facts)
 	instances := connections.instances(facts)
 	burst := instances * facts["dsql.connection_burst_limit"]
 	burst > facts.limits.connection_burst

@@ -13,8 +13,10 @@
 #     - worker.replicas
 #     - dsql.connection_rate_limit
 #     - dsql.distributed_rate_limiter_enabled
+#     - dsql.distributed_rate_limiter_table
 #   kinds:
 #     dsql.distributed_rate_limiter_enabled: bool
+#     dsql.distributed_rate_limiter_table: string
 #   limits:
 #     - connections_per_second
 #   remediation: >-
@@ -32,7 +34,7 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts["dsql.distributed_rate_limiter_enabled"] == false
+	not connections.is_shared(facts)
 	instances := connections.instances(facts)
 	rate := instances * facts["dsql.connection_rate_limit"]
 	rate > facts.limits.connections_per_second

@@ -1,28 +1,27 @@
 # METADATA
-# title: Pools that grow faster than connections can be opened
+# title: Instances that start faster than connections can be opened
 # description: >-
-#   Pools are read at start, so that a larger pool comes with new instances: deployment.rolling_surge
-#   says how many start at once, and each opens all of its connections, while those that still
-#   run go on replacing theirs. With opens = instances x surge x pools x connections, and
-#   room = burst + rate x (1 - refill share) x connection timeout, opens above room leave
-#   callers without a connection for longer than they wait, in the middle of the rollout.
+#   Pools are read at start, so that a larger pool comes with new instances:
+#   deployment.rolling_surge says how many start at once, and each waits for its first
+#   connections, while those that still run replace theirs. With room = burst + rate x (1 -
+#   refill share) x dsql.reservoir_initial_fill_timeout, opens above room leave instances that
+#   go on with too few connections, in the middle of the rollout.
 # custom:
 #   severity: error
 #   parameters:
 #     - persistence.maxConns
-#     - dsql.reservoir_target_ready
 #     - dsql.reservoir_enabled
+#     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
+#     - dsql.reservoir_initial_fill_timeout
 #     - history.replicas
 #     - matching.replicas
 #     - frontend.replicas
 #     - worker.replicas
-#     - visibility.store
 #     - deployment.rolling_surge
-#     - dsql.connection_timeout
 #   kinds:
-#     visibility.store: string
 #     dsql.reservoir_enabled: bool
-#     dsql.connection_timeout: duration
+#     dsql.reservoir_initial_fill_timeout: duration
 #   limits:
 #     - connection_burst
 #     - connections_per_second
@@ -30,7 +29,7 @@
 #     - refill_share
 #   remediation: >-
 #     grow in several steps, start fewer instances at once (deployment.rolling_surge), or
-#     raise dsql.connection_timeout
+#     raise dsql.reservoir_initial_fill_timeout
 #   source: Aurora DSQL user guide, quotas chapter (burst and rate of new connections)
 package guardrails.open_rate.pool_growth_over_open_rate
 
@@ -46,13 +45,13 @@ facts := rule.facts(rego.metadata.chain())
 # what the sum of running connections is made of
 compared := [
 	"persistence.maxConns",
-	"dsql.reservoir_target_ready",
 	"dsql.reservoir_enabled",
+	"dsql.reservoir_target_ready",
+	"dsql.reservoir_low_watermark",
 	"history.replicas",
 	"matching.replicas",
 	"frontend.replicas",
 	"worker.replicas",
-	"visibility.store",
 ]
 
 messages contains message if some message in deployed.unsaid(facts, compared)
@@ -61,17 +60,19 @@ messages contains message if {
 	running := connections.steady(deployed.values(facts, compared))
 	grown := connections.steady(facts)
 	grown > running
-	opens := connections.step(facts)
+	opens := connections.starting(facts) * connections.at_start(facts)
 	rate := facts.limits.connections_per_second * (1 - facts.margins.refill_share)
-	room := facts.limits.connection_burst + (rate * facts["dsql.connection_timeout"])
+	room := facts.limits.connection_burst + (rate * facts["dsql.reservoir_initial_fill_timeout"])
 	opens > room
-	message := sprintf("from %v connections to %v, %v of them at once: a burst of %v and %v/s over the %s that a caller waits open %v", [
+	message := sprintf("from %v connections to %v, and %s start at once with %v each = %v: a burst of %v and %v/s over the %s that a start waits open %v", [
 		words.number(running),
 		words.number(grown),
+		words.counted(connections.starting(facts), "instance"),
+		connections.at_start(facts),
 		words.number(opens),
 		facts.limits.connection_burst,
 		words.number(rate),
-		facts.given["dsql.connection_timeout"],
+		facts.given["dsql.reservoir_initial_fill_timeout"],
 		words.number(room),
 	])
 }

@@ -1,8 +1,8 @@
 # METADATA
 # title: All instances open their first connections together
 # description: >-
-#   When the pools hold more than the cluster's burst, instances that start in the same
-#   second spend it within that second, and those that come last wait for all others.
+#   When all instances together open more than the cluster's burst before they serve, those
+#   that start in the same second spend it, and the last ones wait for all others.
 # custom:
 #   severity: warning
 #   parameters:
@@ -10,14 +10,13 @@
 #     - matching.replicas
 #     - frontend.replicas
 #     - worker.replicas
-#     - visibility.store
 #     - persistence.maxConns
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #     - dsql.staggered_startup
 #     - dsql.staggered_startup_max_delay
 #   kinds:
-#     visibility.store: string
 #     dsql.reservoir_enabled: bool
 #     dsql.staggered_startup: bool
 #     dsql.staggered_startup_max_delay: duration
@@ -38,11 +37,12 @@ warn contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	fill := connections.fill(facts)
-	stagger < fill
-	message := sprintf("%v connections need %v s to open at %v/s after a burst of %v, but the instances start within %v s", [
-		connections.steady(facts),
-		words.number(fill),
+	queue := connections.queue_seconds(facts)
+	stagger < queue
+	message := sprintf("%s open %v connections each, which takes %v s at %v/s after a burst of %v, but they start within %v s", [
+		words.counted(connections.instances(facts), "instance"),
+		connections.at_start(facts),
+		words.number(queue),
 		facts.limits.connections_per_second,
 		facts.limits.connection_burst,
 		words.number(stagger),

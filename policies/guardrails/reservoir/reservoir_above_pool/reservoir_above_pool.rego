@@ -1,20 +1,25 @@
 # METADATA
 # title: A reservoir larger than its pool
 # description: >-
-#   The reservoir opens its target whether or not the pool can use it: what exceeds the pool
-#   is opened, rotated and counted against the cluster for nothing.
+#   The reservoir comes on top of the pool, and at most the whole pool is replaced from it at
+#   once. What exceeds the pool is opened, rotated and counted against the cluster's limit for
+#   nothing.
 # custom:
 #   severity: warning
 #   parameters:
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #     - persistence.maxConns
 #   kinds:
 #     dsql.reservoir_enabled: bool
 #   remediation: >-
-#     leave dsql.reservoir_target_ready to be derived, which makes it the pool's size
+#     leave dsql.reservoir_target_ready and dsql.reservoir_low_watermark to be derived, which
+#     makes them the pool's size
+#   source: plugin repository, reservoir_config.go
 package guardrails.reservoir.reservoir_above_pool
 
+import data.lib.connections
 import data.lib.rule
 
 warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
@@ -22,11 +27,11 @@ warn contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts["dsql.reservoir_enabled"]
-	facts["dsql.reservoir_target_ready"] > facts["persistence.maxConns"]
-	message := sprintf("the reservoir keeps %v connections ready for a pool of %v, which never uses %v of them", [
-		facts["dsql.reservoir_target_ready"],
+	ready := connections.reservoir(facts)
+	ready > facts["persistence.maxConns"]
+	message := sprintf("the reservoir keeps %v connections ready for a pool of %v, which never takes %v of them", [
+		ready,
 		facts["persistence.maxConns"],
-		facts["dsql.reservoir_target_ready"] - facts["persistence.maxConns"],
+		ready - facts["persistence.maxConns"],
 	])
 }

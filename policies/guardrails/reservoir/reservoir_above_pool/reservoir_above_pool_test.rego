@@ -4,7 +4,11 @@ import data.guardrails.reservoir.reservoir_above_pool
 import data.lib.fixture_test as fixture
 
 test_fires_above_the_pool if {
-	fixture.messages(reservoir_above_pool.warn) == {"the reservoir keeps 60 connections ready for a pool of 50, which never uses 10 of them"} with input as fixture.profile({"dsql.reservoir_target_ready": 60})
+	fixture.messages(reservoir_above_pool.warn) == {"the reservoir keeps 60 connections ready for a pool of 50, which never takes 10 of them"} with input as fixture.profile({"dsql.reservoir_target_ready": 60})
+}
+
+test_counts_a_watermark_above_the_target if {
+	fixture.messages(reservoir_above_pool.warn) == {"the reservoir keeps 60 connections ready for a pool of 50, which never takes 10 of them"} with input as fixture.profile({"dsql.reservoir_low_watermark": 60})
 }
 
 test_holds_for_a_healthy_profile if count(reservoir_above_pool.warn) == 0 with input as fixture.profile({})

@@ -1,20 +1,25 @@
 # METADATA
 # title: A reservoir smaller than its pool
 # description: >-
-#   A pool that fills beyond the reservoir opens its last connections on demand, at the open
-#   rate, under the very load that it needs them for.
+#   An hour after a cold start DSQL cuts all connections of a pool together, and the pool
+#   replaces them from the reservoir. Calls beyond what it holds fail: the second plugin
+#   generation fails them at once, the first waits 100 ms and then discards the whole pool.
 # custom:
 #   severity: warning
 #   parameters:
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #     - persistence.maxConns
 #   kinds:
 #     dsql.reservoir_enabled: bool
 #   remediation: >-
-#     leave dsql.reservoir_target_ready to be derived, which makes it the pool's size
+#     leave dsql.reservoir_target_ready to be derived, which makes it the pool's size, or
+#     lower persistence.maxConns
+#   source: plugin repository, reservoir_driver.go and db.go
 package guardrails.reservoir.reservoir_below_pool
 
+import data.lib.connections
 import data.lib.rule
 
 warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
@@ -22,11 +27,16 @@ warn contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts["dsql.reservoir_enabled"]
-	facts["dsql.reservoir_target_ready"] > 0
-	facts["dsql.reservoir_target_ready"] < facts["persistence.maxConns"]
-	message := sprintf("the reservoir keeps %v connections ready for a pool of %v", [
-		facts["dsql.reservoir_target_ready"],
+	ready := connections.reservoir(facts)
+	ready > 0
+	ready < facts["persistence.maxConns"]
+	message := sprintf("the reservoir keeps %v connections ready for a pool of %v: when the whole pool is cut, %s missing", [
+		ready,
 		facts["persistence.maxConns"],
+		missing(facts["persistence.maxConns"] - ready),
 	])
 }
+
+missing(1) := "1 is"
+
+missing(n) := sprintf("%v are", [n]) if n != 1

@@ -1,9 +1,10 @@
 # METADATA
 # title: Reservoir connections that are never handed out
 # description: >-
-#   The reservoir hands out no connection in the guard window before its end, and the jitter
-#   may end one early. Where the two take up the whole life, the reservoir opens connections
-#   only to throw them away, at the cluster's open rate.
+#   A connection lives the base lifetime and up to the jitter more, and the reservoir discards
+#   it once less than the guard window is left. One whose whole life is shorter than the guard
+#   window is discarded as soon as it is open, and the next one is opened at once, at the
+#   cluster's open rate.
 # custom:
 #   severity: error
 #   parameters:
@@ -17,7 +18,9 @@
 #     dsql.reservoir_lifetime_jitter: duration
 #     dsql.reservoir_guard_window: duration
 #   remediation: >-
-#     raise dsql.reservoir_base_lifetime, or leave the three to be derived
+#     raise dsql.reservoir_base_lifetime above dsql.reservoir_guard_window, or leave both to be
+#     derived
+#   source: plugin repository, reservoir.go
 package guardrails.reservoir.reservoir_never_ready
 
 import data.lib.rule
@@ -27,14 +30,22 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 
 facts := rule.facts(rego.metadata.chain())
 
+longest := facts["dsql.reservoir_base_lifetime"] + facts["dsql.reservoir_lifetime_jitter"]
+
 messages contains message if {
 	facts["dsql.reservoir_enabled"]
-	unusable := facts["dsql.reservoir_lifetime_jitter"] + facts["dsql.reservoir_guard_window"]
-	unusable >= facts["dsql.reservoir_base_lifetime"]
-	message := sprintf("jitter %s + guard window %s = %v s take up the base lifetime of %s", [
-		facts.given["dsql.reservoir_lifetime_jitter"],
+	facts["dsql.reservoir_guard_window"] >= facts["dsql.reservoir_base_lifetime"]
+	message := sprintf("the guard window of %s takes up the base lifetime of %s: %s of the connections are discarded as soon as they are open", [
 		facts.given["dsql.reservoir_guard_window"],
-		words.number(unusable),
 		facts.given["dsql.reservoir_base_lifetime"],
+		discarded,
 	])
+}
+
+discarded := "all" if facts["dsql.reservoir_guard_window"] >= longest
+
+# jitter spreads the lives evenly
+discarded := sprintf("%v %%", [words.number(100 * share)]) if {
+	facts["dsql.reservoir_guard_window"] < longest
+	share := (facts["dsql.reservoir_guard_window"] - facts["dsql.reservoir_base_lifetime"]) / facts["dsql.reservoir_lifetime_jitter"]
 }

@@ -1,19 +1,22 @@
 # METADATA
 # title: A reservoir that keeps nothing ready
 # description: >-
-#   With the reservoir on, connections come from it. A target of none leaves every caller
-#   waiting for the open rate, which is what the reservoir is there to prevent.
+#   The plugin refuses to open its database when both the target and the low watermark are
+#   zero: no service starts. It takes persistence.maxConns only for a variable that is unset.
 # custom:
 #   severity: error
 #   parameters:
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #   kinds:
 #     dsql.reservoir_enabled: bool
 #   remediation: >-
 #     leave dsql.reservoir_target_ready to be derived, or switch the reservoir off
+#   source: plugin repository, reservoir_config.go and reservoir_driver.go
 package guardrails.reservoir.reservoir_target_zero
 
+import data.lib.connections
 import data.lib.rule
 
 deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
@@ -22,6 +25,9 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["dsql.reservoir_enabled"]
-	facts["dsql.reservoir_target_ready"] <= 0
-	message := sprintf("the reservoir is on and its target is %v connections", [facts["dsql.reservoir_target_ready"]])
+	connections.reservoir(facts) <= 0
+	message := sprintf("the reservoir is on with a target of %v and a low watermark of %v: the plugin refuses to start", [
+		facts["dsql.reservoir_target_ready"],
+		facts["dsql.reservoir_low_watermark"],
+	])
 }

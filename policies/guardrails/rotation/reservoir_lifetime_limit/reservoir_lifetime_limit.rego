@@ -1,9 +1,9 @@
 # METADATA
-# title: Reservoir connections outlive the cluster's limit
+# title: Waiting connections outlive the cluster's limit
 # description: >-
-#   A connection of the reservoir lives its base lifetime and up to the jitter more, and may
-#   still be in use for the guard window. All of it must end before DSQL closes the
-#   connection by itself.
+#   A connection waits in the reservoir for the base lifetime and up to the jitter more, less
+#   the guard window. One that waits longer than DSQL keeps it open is dead when a call gets it.
+#   The rule says nothing about connections in use: those are never retired.
 # custom:
 #   severity: error
 #   parameters:
@@ -20,7 +20,7 @@
 #     - connection_lifetime_seconds
 #   remediation: >-
 #     shorten dsql.reservoir_base_lifetime, or leave the three to be derived
-#   source: Aurora DSQL user guide, quotas chapter
+#   source: Aurora DSQL user guide, quotas chapter; plugin repository, reservoir.go
 package guardrails.rotation.reservoir_lifetime_limit
 
 import data.lib.rule
@@ -32,13 +32,9 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["dsql.reservoir_enabled"]
-	longest := sum([
-		facts["dsql.reservoir_base_lifetime"],
-		facts["dsql.reservoir_lifetime_jitter"],
-		facts["dsql.reservoir_guard_window"],
-	])
+	longest := (facts["dsql.reservoir_base_lifetime"] + facts["dsql.reservoir_lifetime_jitter"]) - facts["dsql.reservoir_guard_window"]
 	longest >= facts.limits.connection_lifetime_seconds
-	message := sprintf("base lifetime %s + jitter %s + guard window %s = %v s, not under the %v s after which the cluster closes a connection", [
+	message := sprintf("base lifetime %s + jitter %s - guard window %s = %v s of waiting, not under the %v s after which the cluster closes a connection", [
 		facts.given["dsql.reservoir_base_lifetime"],
 		facts.given["dsql.reservoir_lifetime_jitter"],
 		facts.given["dsql.reservoir_guard_window"],

@@ -1,9 +1,9 @@
 # METADATA
 # title: Connections are replaced faster than the cluster opens them
 # description: >-
-#   Connections that were opened together end together unless their lives are jittered.
-#   Replacing them in too short a window exhausts the open rate, and whatever restarts at
-#   that moment finds no connection at all.
+#   Connections that opened together and wait in a reservoir end together unless their lives are
+#   jittered. Replacing them in too short a window exhausts the open rate, and whatever restarts
+#   at that moment gets no connection. Without a reservoir, only the warm-up spreads the lives.
 # custom:
 #   severity: error
 #   parameters:
@@ -11,15 +11,16 @@
 #     - matching.replicas
 #     - frontend.replicas
 #     - worker.replicas
-#     - visibility.store
 #     - persistence.maxConns
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
 #     - dsql.reservoir_lifetime_jitter
+#     - dsql.pool_warmup_stagger_duration
 #   kinds:
-#     visibility.store: string
 #     dsql.reservoir_enabled: bool
 #     dsql.reservoir_lifetime_jitter: duration
+#     dsql.pool_warmup_stagger_duration: duration
 #   limits:
 #     - connection_burst
 #     - connections_per_second
@@ -27,8 +28,9 @@
 #     - refill_share
 #   remediation: >-
 #     leave dsql.reservoir_lifetime_jitter to be derived or widen it, or leave
-#     dsql.reservoir_target_ready and persistence.maxConns to be derived; without a
-#     reservoir, lower persistence.maxConns or the replicas
+#     dsql.reservoir_target_ready and persistence.maxConns to be derived; without a reservoir,
+#     raise dsql.pool_warmup_stagger_duration, or lower persistence.maxConns or the replicas
+#   source: plugin repository, reservoir_refiller.go and pool_warmup.go
 package guardrails.rotation.thundering_herd_risk
 
 import data.lib.connections
@@ -39,15 +41,15 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 
 facts := rule.facts(rego.metadata.chain())
 
+rate := facts.margins.refill_share * facts.limits.connections_per_second
+
 messages contains message if {
-	facts["dsql.reservoir_enabled"]
-	steady := connections.steady(facts)
-	rate := facts.margins.refill_share * facts.limits.connections_per_second
-	steady > rate * facts["dsql.reservoir_lifetime_jitter"]
-	message := sprintf("%v connections end within a jitter of %s, but replacing them takes %v s at %v/s (%v of the cluster's open rate of %v/s)", [
-		steady,
+	waiting := connections.instances(facts) * connections.reservoir(facts)
+	waiting > rate * facts["dsql.reservoir_lifetime_jitter"]
+	message := sprintf("%v waiting connections end within a jitter of %s, but replacing them takes %v s at %v/s (%v of the cluster's open rate of %v/s)", [
+		waiting,
 		facts.given["dsql.reservoir_lifetime_jitter"],
-		words.number(steady / rate),
+		words.number(waiting / rate),
 		words.number(rate),
 		facts.margins.refill_share,
 		facts.limits.connections_per_second,
@@ -57,9 +59,13 @@ messages contains message if {
 messages contains message if {
 	facts["dsql.reservoir_enabled"] == false
 	steady := connections.steady(facts)
-	steady > facts.limits.connection_burst
-	message := sprintf("without a reservoir, nothing keeps all %v connections from ending at the same time, over the %v that the cluster opens at once", [
+	room := facts.limits.connection_burst + (rate * facts["dsql.pool_warmup_stagger_duration"])
+	steady > room
+	message := sprintf("without a reservoir, %v connections end within the %s of their warm-up, where a burst of %v and %v/s open %v", [
 		steady,
+		facts.given["dsql.pool_warmup_stagger_duration"],
 		facts.limits.connection_burst,
+		words.number(rate),
+		words.number(room),
 	])
 }

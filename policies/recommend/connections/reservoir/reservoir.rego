@@ -5,7 +5,7 @@
 #   and nothing keeps any ready.
 # custom:
 #   expected: a new connection is at hand when a pool needs one, whatever the open rate
-#   risk: the reservoir holds connections of the cluster's limit that nobody uses; a restart of every service
+#   risk: the reservoir holds as many connections of the cluster's limit again; a restart of every service
 package recommend.connections.reservoir
 
 import data.lib.evidence

@@ -1,0 +1,59 @@
+# METADATA
+# title: Rotation uses up the open rate
+# description: >-
+#   A waiting connection is replaced after its base lifetime and half of the jitter, less the
+#   guard window, on average. Lives that are too short keep the open rate busy for good, and
+#   leave nothing for restarts.
+# custom:
+#   severity: error
+#   parameters:
+#     - history.replicas
+#     - matching.replicas
+#     - frontend.replicas
+#     - worker.replicas
+#     - dsql.reservoir_enabled
+#     - dsql.reservoir_target_ready
+#     - dsql.reservoir_low_watermark
+#     - dsql.reservoir_base_lifetime
+#     - dsql.reservoir_lifetime_jitter
+#     - dsql.reservoir_guard_window
+#   kinds:
+#     dsql.reservoir_enabled: bool
+#     dsql.reservoir_base_lifetime: duration
+#     dsql.reservoir_lifetime_jitter: duration
+#     dsql.reservoir_guard_window: duration
+#   limits:
+#     - connections_per_second
+#   margins:
+#     - refill_share
+#   remediation: >-
+#     raise dsql.reservoir_base_lifetime, or leave it and dsql.reservoir_target_ready to be
+#     derived
+#   source: plugin repository, reservoir.go and reservoir_refiller.go
+package guardrails.rotation.rotation_over_open_rate
+
+import data.lib.connections
+import data.lib.rule
+import data.lib.words
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+# life of a waiting connection on average
+life := (facts["dsql.reservoir_base_lifetime"] + (facts["dsql.reservoir_lifetime_jitter"] / 2)) - facts["dsql.reservoir_guard_window"]
+
+messages contains message if {
+	waiting := connections.instances(facts) * connections.reservoir(facts)
+	rate := facts.margins.refill_share * facts.limits.connections_per_second
+	life > 0
+	waiting > rate * life
+	message := sprintf("%v waiting connections live %v s on average, so %v are replaced each second, over the %v/s that rotation may use (%v of the cluster's open rate of %v/s)", [
+		waiting,
+		words.number(life),
+		words.number(waiting / life),
+		words.number(rate),
+		facts.margins.refill_share,
+		facts.limits.connections_per_second,
+	])
+}
