@@ -424,10 +424,10 @@ func TestComposeOfUnusualShapeIsRefused(t *testing.T) {
 		"long names":      {"? " + strings.Repeat("x", 5000) + "\n: [" + strings.Repeat("1, ", 1500) + "1]", "longer than 4194304 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			began := time.Now()
+			began := processorTime()
 			_, err := Reading{Format: Compose}.Text("compose.yaml", []byte(c.text+"\nservices: {a: {image: x}}\n"))
-			if err == nil || !strings.Contains(err.Error(), c.want) || time.Since(began) > 5*time.Second {
-				t.Errorf("after %s: %v", time.Since(began), err)
+			if err == nil || !strings.Contains(err.Error(), c.want) || processorTime()-began > 5*time.Second {
+				t.Errorf("after %s: %v", processorTime()-began, err)
 			}
 		})
 	}

@@ -198,9 +198,9 @@ func TestLongTextsTakeNoLong(t *testing.T) {
 		"flags": "--password --", "keys": "abcDEF12/+",
 	} {
 		text := strings.Repeat(part, (128<<10)/len(part))
-		start := time.Now()
+		start := processorTime()
 		redact.Shaped(text)
-		if took := time.Since(start); took > 3*time.Second {
+		if took := processorTime() - start; took > 3*time.Second {
 			t.Errorf("%s: %d bytes took %s", what, len(text), took)
 		}
 	}

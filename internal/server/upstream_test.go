@@ -35,7 +35,7 @@ func TestPrometheusGoesAway(t *testing.T) {
 			for _, partial := range []bool{false, true} {
 				start := time.Now()
 				p := s.Ask(t, post, "/profiles", request(map[string]any{"allow_partial": partial})).Problem(t, 502, "upstream")
-				if took := time.Since(start); took > 4*time.Second {
+				if took := time.Since(start); took > time.Minute {
 					t.Errorf("it took %s to tell", took)
 				}
 				if !strings.Contains(p.Detail, "Prometheus: ask for ") || !strings.Contains(p.Detail, says) {

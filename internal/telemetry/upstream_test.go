@@ -1,6 +1,7 @@
 package telemetry_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -107,10 +108,10 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	if took := time.Since(before); took < time.Second {
 		t.Errorf("asked again after %s", took)
 	}
-	// what comes after the deadline is not waited for
+	// what comes after the deadline is not waited for: that would take a minute
 	before = time.Now()
 	_, err := behind(t, refuse(100, http.StatusTooManyRequests, "60")).collector(t).Collect(t.Context(), telemetry.Request{Start: start, End: end})
-	if err == nil || !strings.Contains(err.Error(), "429") || time.Since(before) > 5*time.Second {
+	if err == nil || !strings.Contains(err.Error(), "429") || time.Since(before) >= time.Minute {
 		t.Errorf("after %s: %v", time.Since(before), err)
 	}
 }
@@ -222,6 +223,12 @@ func TestErrorsHoldNoURL(t *testing.T) {
 
 func delayed(by time.Duration) func(http.ResponseWriter, *http.Request, int) bool {
 	return func(_ http.ResponseWriter, r *http.Request, _ int) bool {
+		// a server sees that its client has gone once it has read the whole request
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return true
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		select {
 		case <-time.After(by):
 		case <-r.Context().Done():
@@ -230,22 +237,21 @@ func delayed(by time.Duration) func(http.ResponseWriter, *http.Request, int) boo
 	}
 }
 
+// An answer comes in an hour: the test ends because collecting does.
 func TestDeadline(t *testing.T) {
-	before := time.Now()
-	_, err := behind(t, delayed(10*time.Second)).collector(t, func(c *telemetry.Config) { c.Timeout = 100 * time.Millisecond }).Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	_, err := behind(t, delayed(time.Hour)).collector(t, func(c *telemetry.Config) { c.Timeout = 100 * time.Millisecond }).Collect(t.Context(), telemetry.Request{Start: start, End: end})
 	var up *telemetry.UpstreamError
-	if !errors.As(err, &up) || !strings.Contains(err.Error(), "no answer within 100ms") || time.Since(before) > 3*time.Second {
-		t.Errorf("after %s: %v", time.Since(before), err)
+	if !errors.As(err, &up) || !strings.Contains(err.Error(), "no answer within 100ms") {
+		t.Error(err)
 	}
 }
 
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
-	before := time.Now()
-	_, err := behind(t, delayed(10*time.Second)).collector(t).Collect(ctx, telemetry.Request{Start: start, End: end, AllowPartial: true})
-	if !errors.Is(err, context.Canceled) || time.Since(before) > 3*time.Second {
-		t.Errorf("after %s: %v", time.Since(before), err)
+	_, err := behind(t, delayed(time.Hour)).collector(t).Collect(ctx, telemetry.Request{Start: start, End: end, AllowPartial: true})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }
 
