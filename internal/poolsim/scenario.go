@@ -95,6 +95,8 @@ type Scenario struct {
 	StartPools int
 	Rolling    *RollingUpdate
 	Until      time.Duration
+	// MaxFailures ends a run early that has more failures than this. 0 means no bound.
+	MaxFailures int
 }
 
 // countInstances returns the number of processes before a rolling update.
@@ -127,6 +129,11 @@ type Report struct {
 	Waiting        int           // connections in the reservoirs at the end
 	Held           int           // connections in the pools at the end
 	LastLeaseFails int           // failed leases in the last whole second
+}
+
+// CountFailures returns all that went wrong: refusals, starvation, failed starts.
+func (r Report) CountFailures() int {
+	return r.RefusedRate + r.RefusedLimit + r.FailedLeases + r.EmptyOpens + r.FailedStarts + r.TimedOutFills + r.Recreated
 }
 
 // Start is one process that became ready.

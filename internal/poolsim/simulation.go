@@ -110,6 +110,9 @@ func (s *simulation) processEvents() {
 		}
 		s.now = e.at
 		e.do()
+		if s.MaxFailures > 0 && s.report.CountFailures() > s.MaxFailures {
+			break
+		}
 	}
 	s.now = s.Until
 }
