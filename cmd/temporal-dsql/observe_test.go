@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -32,6 +33,10 @@ func observe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	p, err := assesstest.Profile(engine, r, changes)
 	ts.Check(err)
+	// each profile of a script has its own id; the first is …001
+	count, _ := strconv.Atoi(ts.Getenv("observed"))
+	ts.Setenv("observed", strconv.Itoa(count+1))
+	p.ID = fmt.Sprintf("0193a5f2-0000-7000-8000-%012d", count+1)
 	data, err := json.Marshal(p)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))

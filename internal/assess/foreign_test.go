@@ -54,7 +54,9 @@ func FuzzImported(f *testing.F) {
 		if twice, err := json.Marshal(again); err != nil || string(twice) != string(text) {
 			t.Fatalf("read again it differs (%v):\n%s", err, cmp.Diff(string(text), string(twice)))
 		}
-		if _, err := comparer.Compare(got, p, compare.Request{}); err != nil {
+		other := p
+		other.ID = got.ID + "b"
+		if _, err := comparer.Compare(got, other, compare.Request{}); err != nil {
 			t.Fatal(err)
 		}
 		held, err := w.Conformance(context.Background(), got, assess.Target{Preset: "starter"})

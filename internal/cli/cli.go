@@ -23,6 +23,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
@@ -162,6 +163,7 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	var no refused
 	var old outdated
 	var usage usageError
+	var asked *behaviour.RequestError
 	var input *source.Error
 	var verdict judged
 	var problem *client.Problem
@@ -202,6 +204,10 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 				fmt.Fprintf(a.stderr, "  hint: %s\n", p.Hint)
 			}
 		}
+		return exitUsage
+	case errors.As(err, &asked):
+		say("%v", asked)
+		fmt.Fprintf(a.stderr, "  hint: %s\n", asked.Remedy)
 		return exitUsage
 	case errors.As(err, &usage):
 		say("%v", usage.message)

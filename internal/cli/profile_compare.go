@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -99,10 +98,6 @@ func (a *app) compare(ctx context.Context, o comparing, before, after string) er
 		return err
 	}
 	c, err := comparer.Compare(profiles[0], profiles[1], compare.Request{Earlier: earlier, Floors: floors})
-	var asked *compare.RequestError
-	if errors.As(err, &asked) {
-		return usageError{asked.Message, asked.Remedy}
-	}
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 	observe(t, troubled, "resources.cpu_utilization.history=0.95")
 	documents["recommend"] = run(t, "recommend", troubled, "-o", "json")
 	documents["conformance"] = run(t, "conformance", observed, "--facts", facts, "-o", "json")
-	documents["profile-compare"] = run(t, "profile", "compare", observed, observed, "-o", "json")
+	documents["profile-compare"] = run(t, "profile", "compare", observed, troubled, "-o", "json")
 	data, err := os.ReadFile(facts)
 	if err != nil {
 		t.Fatal(err)
@@ -218,6 +218,7 @@ func observe(t *testing.T, name string, changes ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.ID = fmt.Sprintf("0193a5f2-0000-7000-8000-%012d", 1+len(changes))
 	data, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)

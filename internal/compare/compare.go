@@ -109,8 +109,12 @@ func New(engine *compile.Engine) (*Comparer, error) {
 	return c, nil
 }
 
-// Compare tells what differs in b, against a.
+// Compare reports what differs in b, against a. It refuses a profile and itself, which
+// never differ: a green answer would say nothing.
 func (c *Comparer) Compare(a, b behaviour.Profile, r Request) (Comparison, error) {
+	if a.ID == b.ID {
+		return Comparison{}, &RequestError{fmt.Sprintf("profile A and profile B are the same profile, %s (%s)", a.ID, a.Name), "name the profiles of two different windows"}
+	}
 	if err := c.check(r); err != nil {
 		return Comparison{}, err
 	}

@@ -3,6 +3,7 @@ package compare_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -189,6 +190,15 @@ func TestFloorsOfARequest_R12_3(t *testing.T) {
 	}
 	if _, err := comparer(t).Compare(a, b, compare.Request{Floors: map[string]compare.Threshold{"latency": floor(-1)}}); err == nil {
 		t.Error("a floor may be negative")
+	}
+}
+
+// A profile never differs from itself: a caller that compares the two has named the wrong one.
+func TestSameProfileIsRefused(t *testing.T) {
+	a := profile(t, "a", 1, nil)
+	var asked *compare.RequestError
+	if _, err := comparer(t).Compare(a, a, compare.Request{}); !errors.As(err, &asked) || asked.Remedy == "" {
+		t.Errorf("compared with itself: %v", err)
 	}
 }
 

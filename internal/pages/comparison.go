@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +98,12 @@ func proposed(choices []behaviour.Metadata, other string) string {
 			return m.ID
 		}
 	}
-	return choices[len(choices)-1].ID
+	for _, m := range slices.Backward(choices) {
+		if m.ID != other {
+			return m.ID
+		}
+	}
+	return ""
 }
 
 // comparison compares two profiles that are kept.

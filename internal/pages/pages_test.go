@@ -142,6 +142,7 @@ func TestPages(t *testing.T) {
 		contains(t, page, "later", "unchanged", "Without data", `class="line a"`, `class="line b"`, "No version differs")
 		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments"), "Latest profile, against the baseline", "No assessment is kept.", "POST /assessments", "held against the baseline of now", a, b)
 		contains(t, show(t, s, http.StatusNotFound, "/ui/compare?a="+a+"&b=nothing"), "here is no profile nothing")
+		contains(t, show(t, s, http.StatusBadRequest, "/ui/compare?a="+a+"&b="+a), "same profile, "+a, "two different windows")
 	})
 	t.Run("a cluster's page tells what assessments found", func(t *testing.T) {
 		type assessment struct {

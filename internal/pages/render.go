@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/server"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -152,7 +153,8 @@ func fault(err error) error {
 		return nil
 	}
 	var input *source.Error
-	if errors.As(err, &input) {
+	var asked *behaviour.RequestError
+	if errors.As(err, &input) || errors.As(err, &asked) {
 		return err
 	}
 	return &ownError{err}

@@ -82,6 +82,7 @@ func testComparison(t *testing.T, s *Service) {
 		says   string
 	}{
 		{map[string]any{"profile_a_id": a.ID, "profile_b_id": "0199a5f2-0000-7000-8000-000000000000"}, http.StatusNotFound, "not-found", "0199a5f2-0000-7000-8000-000000000000"},
+		{map[string]any{"profile_a_id": a.ID, "profile_b_id": a.ID}, http.StatusBadRequest, "invalid-request", "same profile, " + a.ID},
 		{map[string]any{"profile_a_id": a.ID}, http.StatusBadRequest, "invalid-request", "profile_b_id"},
 		{map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "thresholds": map[string]any{"latencies": map[string]any{"relative": 3}}}, http.StatusBadRequest, "invalid-request", "latenc"},
 	} {
