@@ -13,8 +13,8 @@ import (
 
 // A Rule is a deny, warn or violation rule, and what its METADATA says of it.
 type Rule struct {
-	// Name is the stable name that its findings carry: the last part of the
-	// package of a guard rail, PACKAGE.RULE of any other policy.
+	// Name is the stable name of its findings: the one that they state, which for a guard
+	// rail is the last part of its package, else PACKAGE.RULE.
 	Name        string     `json:"name"`
 	Title       string     `json:"title,omitempty"`
 	Description string     `json:"description,omitempty"`
@@ -36,36 +36,72 @@ func severityOf(rule string) string {
 	return verdicts[verdict]
 }
 
-// asked is a rule with the query that asks it.
+// asked is a rule with the query that evaluates it.
 type asked struct {
-	Rule
-	ref ast.Ref
+	Rule // named PACKAGE.RULE, as a finding that states no name
+	ref  ast.Ref
+	// stated are the names that its findings state, each with the METADATA of the rule
+	// body that states it; unnamed reports whether any finding states none.
+	stated  []Rule
+	unnamed bool
+}
+
+// rules returns one rule for each name that the findings can have.
+func (a asked) rules() []Rule {
+	if a.unnamed {
+		return append([]Rule{a.Rule}, a.stated...)
+	}
+	return a.stated
+}
+
+// as returns the rule under a name that a finding states.
+func (a asked) as(name string) Rule {
+	for _, r := range a.stated {
+		if r.Name == name {
+			return r
+		}
+	}
+	return a.Rule
 }
 
 // rulesOf lists the rules of modules that make findings, by name.
 func rulesOf(modules map[string]*ast.Module) []asked {
-	found := map[string]asked{}
-	for _, m := range modules {
-		for _, r := range m.Rules {
-			ref := r.Head.Ref()
-			severity := severityOf(ref[0].Value.String())
-			// what takes arguments, or has a key, is another policy's helper
-			if severity == "" || len(r.Head.Args) > 0 || len(ref) > 1 && r.Head.Key == nil {
-				continue
+	var all []asked
+	known := packagesOf(modules)
+	for _, rules := range known {
+		for name, bodies := range rules {
+			severity := severityOf(name)
+			// a rule with arguments or a key is a helper of another rule
+			bodies = slices.DeleteFunc(slices.Clone(bodies), func(b ruleBody) bool {
+				return len(b.Head.Args) > 0 || len(b.Head.Ref()) > 1 && b.Head.Key == nil
+			})
+			if severity != "" && len(bodies) > 0 {
+				all = append(all, known.asked(bodies, name, severity))
 			}
-			path := m.Package.Path.Append(ast.StringTerm(ref[0].Value.String()))
-			if known, ok := found[path.String()]; ok && known.Pos.Line <= r.Loc().Row {
-				continue
-			}
-			found[path.String()] = asked{about(m, r, severity), path}
 		}
-	}
-	all := make([]asked, 0, len(found))
-	for _, r := range found {
-		all = append(all, r)
 	}
 	slices.SortFunc(all, byName)
 	return all
+}
+
+// asked joins the bodies of one rule.
+func (p packages) asked(bodies []ruleBody, name, severity string) asked {
+	path := bodies[0].module.Package.Path
+	out := asked{ref: path.Append(ast.StringTerm(name))}
+	out.Rule = about(bodies[0].module, bodies[0].Rule, severity)
+	out.Name = fallbackName(path, name)
+	for _, b := range bodies {
+		names := p.statedNames(b)
+		out.unnamed = out.unnamed || len(names) == 0
+		for _, n := range names {
+			if !slices.ContainsFunc(out.stated, func(r Rule) bool { return r.Name == n }) {
+				stated := about(b.module, b.Rule, severity)
+				stated.Name = n
+				out.stated = append(out.stated, stated)
+			}
+		}
+	}
+	return out
 }
 
 func byName(a, b asked) int {
@@ -74,7 +110,7 @@ func byName(a, b asked) int {
 
 // about reads the METADATA of a rule: its own, else its package's.
 func about(m *ast.Module, r *ast.Rule, severity string) Rule {
-	out := Rule{Name: nameOf(m, r), Severity: severity, Pos: posOf(r.Loc())}
+	out := Rule{Severity: severity, Pos: posOf(r.Loc())}
 	var said *ast.Annotations
 	for _, a := range m.Annotations {
 		switch a.Scope {
@@ -106,17 +142,6 @@ func about(m *ast.Module, r *ast.Rule, severity string) Rule {
 		}
 	}
 	return out
-}
-
-// nameOf a rule: what lib.rule calls it, where the rule is built on that.
-func nameOf(m *ast.Module, r *ast.Rule) string {
-	parts := strings.Split(strings.TrimPrefix(m.Package.Path.String(), "data."), ".")
-	for _, i := range m.Imports {
-		if i.Path.String() == "data.lib.rule" {
-			return parts[len(parts)-1]
-		}
-	}
-	return strings.Join(parts, ".") + "." + r.Head.Ref()[0].Value.String()
 }
 
 func posOf(at *ast.Location) source.Pos {

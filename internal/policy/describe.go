@@ -59,15 +59,18 @@ func described(tree fs.FS, root, mentioning string) ([]Description, error) {
 		return nil, wrong("read policies", err)
 	}
 	var all []Description
-	for _, r := range rulesOf(modules) {
-		d := Description{Rule: r.Rule, Code: code[r.Pos.File]}
-		for _, a := range modules[r.Pos.File].Annotations {
-			d.Limits = append(d.Limits, words(a.Custom["limits"])...)
-			d.Margins = append(d.Margins, words(a.Custom["margins"])...)
-			d.Planned = append(d.Planned, words(a.Custom["planned"])...)
+	for _, asked := range rulesOf(modules) {
+		for _, r := range asked.rules() {
+			d := Description{Rule: r, Code: code[r.Pos.File]}
+			for _, a := range modules[r.Pos.File].Annotations {
+				d.Limits = append(d.Limits, words(a.Custom["limits"])...)
+				d.Margins = append(d.Margins, words(a.Custom["margins"])...)
+				d.Planned = append(d.Planned, words(a.Custom["planned"])...)
+			}
+			all = append(all, d)
 		}
-		all = append(all, d)
 	}
+	slices.SortStableFunc(all, func(a, b Description) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
 

@@ -87,8 +87,9 @@ func Guardrails(ctx context.Context, tree fs.FS) (*Rules, error) {
 func (r *Rules) All() []Rule {
 	all := make([]Rule, 0, len(r.asked))
 	for _, x := range r.asked {
-		all = append(all, x.Rule)
+		all = append(all, x.rules()...)
 	}
+	slices.SortStableFunc(all, func(a, b Rule) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
@@ -262,7 +263,8 @@ func collect(rule asked, answer any) ([]Finding, error) {
 	case string:
 		return []Finding{rule.finding(said)}, nil
 	case map[string]any:
-		f := rule.finding("")
+		name, _ := said[nameField].(string)
+		f := rule.as(name).finding("")
 		data, err := json.Marshal(said)
 		if err != nil {
 			return nil, fmt.Errorf("read finding of %s: %w", rule.Name, err)

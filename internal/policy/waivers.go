@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -46,9 +48,9 @@ func (r *Rules) prepareWaiving(ctx context.Context) (*waiving, error) {
 }
 
 // Waive asks what becomes of the findings of a deployment with waivers: those
-// that are waived come back so, in the order that they had, and what is wrong
-// with the waivers themselves is said beside. Names of rules are only held
-// against known ones where those are all that there are.
+// that are waived come back so, in the order that they had, next to findings about the
+// waivers themselves. The name in a waiver must exist if complete says that every rule was
+// asked, and no policy computes the name of a finding.
 func (r *Rules) Waive(ctx context.Context, findings []Finding, waivers []Waiver, today time.Time, complete bool) ([]Finding, []WaiverFinding, error) {
 	w, err := r.prepareWaiving(ctx)
 	if err != nil {
@@ -59,11 +61,14 @@ func (r *Rules) Waive(ctx context.Context, findings []Finding, waivers []Waiver,
 		Waivers  []Waiver  `json:"waivers"`
 		Rules    []string  `json:"rules"`
 		Complete bool      `json:"complete"`
+		Computed bool      `json:"computed_names"`
 		Today    string    `json:"today"`
-	}{append([]Finding{}, findings...), waivers, []string{}, complete, today.UTC().Format(time.DateOnly)}
-	for _, x := range r.asked {
+	}{append([]Finding{}, findings...), waivers, []string{}, complete, false, today.UTC().Format(time.DateOnly)}
+	for _, x := range r.All() {
 		question.Rules = append(question.Rules, x.Name)
 	}
+	names, stated := packagesOf(r.own.modules).possibleNames()
+	question.Rules, question.Computed = slices.AppendSeq(question.Rules, maps.Keys(names)), !stated
 	input, err := ast.InterfaceToValue(question)
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask for waivers: %w", err)

@@ -4,7 +4,8 @@
 #   A waiver names a rule, a reason, an owner and its last day. Until then, what the rule says
 #   of this deployment is waived: it is shown, and refuses nothing. The input holds the
 #   findings of rules, the deployment's waivers, the names of the rules that were asked (all
-#   of them, where complete is true) and today's date.
+#   of them, where complete is true), computed_names where a policy computes the name of a
+#   finding so that the list cannot have it, and today's date.
 package waivers
 
 # findings as they came, in their order: those that a waiver names are waived
@@ -22,3 +23,16 @@ expired(waiver) if waiver.expires < input.today
 
 # found: the rules that said something
 found := {finding.rule_name | some finding in input.findings}
+
+# known: the rule was asked, or has just stated its name
+known(name) if name in input.rules
+
+known(name) if name in found
+
+# possible: the name can be one that a policy computes
+possible(name) if known(name)
+
+possible(_) if {
+	input.complete
+	input.computed_names
+}

@@ -10,12 +10,13 @@
 package waivers.waiver_unknown_rule
 
 import data.lib.rule
+import data.waivers
 
 # (where not all rules were asked, the name may be that of another)
 deny contains finding if {
 	input.complete
 	some nth, waiver in input.waivers
-	not waiver.rule in input.rules
+	not waivers.possible(waiver.rule)
 	message := sprintf("%s is no rule that can be waived", [waiver.rule])
 	some said in rule.findings(rego.metadata.chain(), {message})
 	finding := object.union(said, {"nth": nth})

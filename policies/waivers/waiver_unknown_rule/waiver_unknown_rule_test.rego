@@ -12,3 +12,11 @@ test_fires_for_another_name if {
 test_says_nothing_where_not_all_rules_were_asked if {
 	count(waiver_unknown_rule.deny) == 0 with input as object.union(fixture.asked(["a"], given), {"complete": false})
 }
+
+test_accepts_a_name_that_a_finding_states if {
+	count(waiver_unknown_rule.deny) == 0 with input as fixture.asked(["out_of_range"], given)
+}
+
+test_says_nothing_where_a_policy_computes_names if {
+	count(waiver_unknown_rule.deny) == 0 with input as object.union(fixture.asked([], given), {"computed_names": true})
+}

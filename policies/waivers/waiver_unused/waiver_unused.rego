@@ -14,7 +14,7 @@ import data.waivers
 warn contains finding if {
 	some nth, waiver in input.waivers
 	not waivers.expired(waiver)
-	waiver.rule in input.rules
+	waivers.possible(waiver.rule)
 	not waiver.rule in waivers.found
 	message := sprintf("%s has nothing to say of this deployment, and %s waives it until %s", [waiver.rule, waiver.owner, waiver.expires])
 	some said in rule.findings(rego.metadata.chain(), {message})

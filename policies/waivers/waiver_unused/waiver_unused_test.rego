@@ -15,3 +15,8 @@ test_leaves_an_expired_waiver_alone if {
 test_leaves_an_unknown_rule_alone if {
 	count(waiver_unused.warn) == 0 with input as fixture.asked([], [fixture.waiver("c", "2026-12-01")])
 }
+
+test_fires_for_a_name_that_a_policy_may_compute if {
+	given := [fixture.waiver("c", "2026-12-01")]
+	count(waiver_unused.warn) == 1 with input as object.union(fixture.asked([], given), {"computed_names": true})
+}
