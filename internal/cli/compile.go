@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,7 +105,7 @@ told on stderr.`,
 	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version; default: the deployment's, else the one that the public plugin is built on)")
 	f.StringVar(&o.pluginVersion, "plugin-version", "", "generation of the DSQL plugin (see version; default: the deployment's, else the newest)")
 	f.StringVar(&o.name, "name", "", "name of the deployment (default: the preset's or the deployment's)")
-	f.StringVar(&o.deployed, "deployed", "", "profile.json `FILE` of what runs today, or its folder: what can never change is held against it")
+	f.StringVar(&o.deployed, "deployed", "", "profile.json or profile.yaml `FILE` of what runs today, or its folder: what can never change is held against it")
 	f.StringVar(&o.out, "out", "", "`FOLDER` to write the artefacts into")
 	f.StringVar(&o.check, "check", "", "`FOLDER` of artefacts to hold against what would be written")
 	_ = cmd.MarkFlagDirname("out")
@@ -289,6 +290,7 @@ type compilation struct {
 	GuardRailResults  []report.Finding      `json:"guard_rail_results"`
 	Trace             []compile.Trace       `json:"trace"`
 	WhySection        string                `json:"why_section"`
+	Files             map[string]string     `json:"files"`
 }
 
 func document(r *compile.Result, findings []report.Finding) compilation {
@@ -297,7 +299,10 @@ func document(r *compile.Result, findings []report.Finding) compilation {
 		PluginConfig: json.RawMessage("null"), Trace: r.Trace,
 		SDKSnippets: []compile.Snippet{}, PlatformSnippets: []compile.Snippet{}, GuardRailResults: findings,
 		Placeholders: append([]compile.Placeholder{}, r.Placeholders...),
+		Files:        map[string]string{},
 	}
+	// artefacts refer to each other by name
+	maps.Copy(doc.Files, r.Files)
 	if plugin := r.Files["dsql_plugin.json"]; plugin != "" {
 		doc.PluginConfig = json.RawMessage(plugin)
 	}

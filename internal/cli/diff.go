@@ -30,8 +30,8 @@ func (a *app) diffCommand() *cobra.Command {
 		Use:   "diff A B | --temporal-version V..W TARGET",
 		Short: "Show what changes between two configurations, and what the change needs",
 		Long: `Diff compares two presets, deployments (a folder or a plain file), or what
-earlier compiles wrote (profile.json, or its folder). It tells the parameters
-that change, each with its layers and with what the change needs of a running
+earlier compiles wrote (profile.json or profile.yaml, or its folder). It tells
+the parameters that change, each with its layers and with what the change needs of a running
 cluster: nothing can do it, a restart, or a hot reload; the variables and
 dynamic-config keys that only one side has; the findings that appear or
 disappear; and the files that differ.

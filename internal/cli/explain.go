@@ -42,9 +42,9 @@ else the only one under profiles/, else the preset starter.
 
 --preset: what is asked of a preset, what carries it, what is locked and why.
 
---profile: what an earlier compile wrote (profile.json, or its folder), or the
-deployment in a folder: overrides with before and after, the guard rails that
-fire, and how each value came about.
+--profile: what an earlier compile wrote (profile.json or profile.yaml, or its
+folder), or the deployment in a folder: overrides with before and after, the
+guard rails that fire, and how each value came about.
 
 --rule: why a guard rail, a constraint or a lint rule is there, what it reads
 and what to do.`,
@@ -66,7 +66,7 @@ and what to do.`,
 	f := cmd.Flags()
 	f.StringVarP(&o.key, "key", "k", "", "`KEY` of a parameter or of a dynamic-config key, or an environment variable")
 	f.StringVarP(&o.preset, "preset", "p", "", "`NAME` of a preset (see list-presets)")
-	f.StringVar(&o.profile, "profile", "", "profile.json `FILE`, its folder, or the folder of a deployment")
+	f.StringVar(&o.profile, "profile", "", "profile.json or profile.yaml `FILE`, its folder, or the folder of a deployment")
 	f.StringVarP(&o.rule, "rule", "r", "", "`NAME` of a guard rail, a policy of your own, a constraint or a lint rule")
 	o.changes.flags(a, cmd)
 	o.format.flag(cmd)

@@ -104,7 +104,7 @@ go along with the request: what they set wins.`,
 	fl.StringVar(&to, "to", "now", "end of the window")
 	fl.BoolVar(&q.AllowPartial, "allow-partial", false, "keep what is there where queries fail")
 	fl.StringArrayVar(&config, "config", nil, "`FILE` that the cluster is configured by, as lint reads it; may be repeated")
-	fl.StringVar(&compiled, "profile", "", "profile.json `FILE` that the cluster was compiled from")
+	fl.StringVar(&compiled, "profile", "", "profile.json or profile.yaml `FILE` that the cluster was compiled from")
 	fl.StringVar(&q.ServerVersion, "temporal-version", "", "version of the Temporal server that ran")
 	fl.StringVar(&q.PluginVersion, "plugin-version", "", "generation of the DSQL plugin that ran")
 	fl.StringVar(&q.WorkerCodeSHA, "worker-sha", "", "commit that the workers were built from")

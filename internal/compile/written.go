@@ -2,6 +2,7 @@ package compile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,23 +13,89 @@ import (
 	"slices"
 	"strings"
 
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/cuecontext"
+	cueerrors "cuelang.org/go/cue/errors"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 const profileName, traceName = "profile.json", "trace.json"
 
-// IsWritten reports whether path is what an earlier compile wrote: a
-// profile.json, or a folder with one in it.
+// profileNames are the files that a compile writes the config profile to, in the order
+// in which they are read.
+var profileNames = []string{profileName, "profile.yaml", "profile.yml"}
+
+// IsWritten reports whether path is what an earlier compile wrote: a config profile as
+// JSON or YAML, or a folder with one in it.
 func IsWritten(path string) bool {
 	info, err := os.Stat(path)
-	if err != nil {
+	switch {
+	case err != nil:
 		return false
+	case info.IsDir():
+		return profileIn(path) != "" && !IsDeployment(path)
+	case filepath.Ext(path) == ".json":
+		return !statesPreset(path)
+	case IsPlain(path):
+		return looksLikeProfile(path)
 	}
-	if !info.IsDir() {
-		return filepath.Ext(path) == ".json" && !statesPreset(path)
+	return false
+}
+
+// profileIn returns the config profile in a folder; "" without one. A profile.yaml may be
+// some other tool's.
+func profileIn(dir string) string {
+	for _, base := range profileNames {
+		name := filepath.Join(dir, base)
+		if info, err := os.Stat(name); err == nil && !info.IsDir() && (base == profileName || looksLikeProfile(name)) {
+			return name
+		}
 	}
-	info, err = os.Stat(filepath.Join(path, profileName))
-	return err == nil && !info.IsDir() && !IsDeployment(path)
+	return ""
+}
+
+func looksLikeProfile(name string) bool {
+	data, err := readLimited(name)
+	return err == nil && LooksLikeProfile(string(data))
+}
+
+// LooksLikeProfile reports whether a text has the fields of a config profile, as JSON or
+// YAML.
+func LooksLikeProfile(text string) bool {
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		var fields struct {
+			Preset *string          `json:"preset_name"`
+			Safety *json.RawMessage `json:"safety_params"`
+		}
+		return json.Unmarshal([]byte(text), &fields) == nil && fields.Preset != nil && fields.Safety != nil
+	}
+	hasPreset, hasSafety := false, false
+	for line := range strings.Lines(text) {
+		hasPreset = hasPreset || strings.HasPrefix(line, "preset_name:")
+		hasSafety = hasSafety || strings.HasPrefix(line, "safety_params:")
+	}
+	return hasPreset && hasSafety
+}
+
+// profileJSON returns a config profile as JSON. YAML is read by CUE's reader, which keeps
+// text such as a date as it is written.
+func profileJSON(doing, name string, data []byte) ([]byte, error) {
+	if isYAML := filepath.Ext(name) == ".yaml" || filepath.Ext(name) == ".yml"; !isYAML {
+		if problem := validJSON(name, data); problem != nil {
+			return nil, &source.Error{Doing: doing, Problems: []source.Problem{*problem}}
+		}
+		return data, nil
+	}
+	decls, err := syntaxIn(doing, name, data)
+	if err != nil {
+		return nil, err
+	}
+	text, err := cuecontext.New().BuildFile(&ast.File{Filename: name, Decls: decls}).MarshalJSON()
+	if err != nil {
+		return nil, problems(doing, cueerrors.Promote(err, ""), "")
+	}
+	return text, nil
 }
 
 // statesPreset reports whether a JSON file is a deployment, which a compile
@@ -41,18 +108,18 @@ func statesPreset(path string) bool {
 	return err == nil && json.Unmarshal(data, &deployment) == nil && deployment.Preset != nil
 }
 
-// Written reads what an earlier compile wrote: a profile.json with the trace
-// beside it, if there is one, and of a folder all files that its manifest lists.
+// Written reads what an earlier compile wrote: a config profile with the trace next to it,
+// if there is one, and of a folder all files that its manifest lists.
 func Written(path string) (*Result, error) {
 	const doing = "read config profile"
-	const hint = "name the profile.json of an earlier compile, or its folder"
+	const hint = "name the profile.json or profile.yaml of an earlier compile, or its folder"
 	dir, name := filepath.Dir(path), path
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, unreadable(doing, err, hint)
 	}
 	if info.IsDir() {
-		dir, name = path, filepath.Join(path, profileName)
+		dir, name = path, cmp.Or(profileIn(path), filepath.Join(path, profileName))
 	}
 	profile, err := readLimited(name)
 	if err != nil {
@@ -65,10 +132,9 @@ func Written(path string) (*Result, error) {
 	if err != nil {
 		return nil, unreadable(doing, err, hint)
 	}
-	for _, problem := range []*source.Problem{validJSON(name, profile), validJSON(filepath.Join(dir, traceName), trace)} {
-		if problem != nil {
-			problem.Hint = hint
-			return nil, &source.Error{Doing: doing, Problems: []source.Problem{*problem}}
+	for file, text := range map[string]*[]byte{name: &profile, filepath.Join(dir, traceName): &trace} {
+		if *text, err = profileJSON(doing, file, *text); err != nil {
+			return nil, withRemedy(err, hint)
 		}
 	}
 	out := &Result{places: places{origin: source.Pos{File: name, Line: 1, Column: 1}}}
@@ -95,11 +161,29 @@ func Written(path string) (*Result, error) {
 	return out, nil
 }
 
-// ParseProfile reads the text of a profile.json.
+// withRemedy adds a remedy to the problems that have none.
+func withRemedy(err error, remedy string) error {
+	var in *source.Error
+	if errors.As(err, &in) {
+		for i := range in.Problems {
+			in.Problems[i].Hint = cmp.Or(in.Problems[i].Hint, remedy)
+		}
+	}
+	return err
+}
+
+// ParseProfile reads the text of a config profile, as JSON or YAML.
 func ParseProfile(name string, data []byte) (*Result, error) {
 	const doing = "read config profile"
 	out := &Result{places: places{origin: source.Pos{File: name, Line: 1, Column: 1}}}
-	err := out.read(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), []byte("[]"))
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	var err error
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) && LooksLikeProfile(string(data)) {
+		if data, err = profileJSON(doing, profileNames[1], data); err != nil {
+			return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", name, err), "it is the profile.yaml of a compile")
+		}
+	}
+	err = out.read(data, []byte("[]"))
 	if err == nil && len(out.Profile.Params()) == 0 {
 		err = errors.New("there are no parameters in it")
 	}

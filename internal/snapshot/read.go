@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,7 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
-// Profile is the format of a given text that is a compiled profile.json.
+// Profile is the format of a given text that is the config profile of a compile.
 const Profile deployed.Format = "profile"
 
 // Formats that a given text may have.
@@ -80,7 +79,7 @@ func (r *reading) profile(path string) {
 	}
 	result, err := compile.Written(path)
 	if err != nil {
-		r.fail("config profile "+path, OfService, err, "name the profile.json of a compile, or its folder")
+		r.fail("config profile "+path, OfService, err, "name the profile.json or profile.yaml of a compile, or its folder")
 		return
 	}
 	r.compiled = result
@@ -116,10 +115,10 @@ func (r *reading) given(g Given) {
 		r.fail("a configuration of the request", OfRequest, errors.New("it has no name"), "name it as the file is called")
 		return
 	}
-	if g.Format == Profile || g.Format == "" && looksLikeProfile(g.Content) {
+	if g.Format == Profile || g.Format == "" && compile.LooksLikeProfile(g.Content) {
 		result, err := compile.ParseProfile(g.Name, []byte(g.Content))
 		if err != nil {
-			r.fail(g.Name, OfRequest, err, "give the profile.json of a compile")
+			r.fail(g.Name, OfRequest, err, "give the profile.json or profile.yaml of a compile")
 			return
 		}
 		r.compiled = result
@@ -150,13 +149,4 @@ func (r *reading) settings(name, what, service string, all []deployed.Setting) {
 	}
 	r.parts = append(r.parts, part{name, all})
 	r.sources = append(r.sources, fmt.Sprintf("%s (%s)", name, what))
-}
-
-// looksLikeProfile tells a profile.json by the fields that nothing else has.
-func looksLikeProfile(text string) bool {
-	var fields struct {
-		Preset *string          `json:"preset_name"`
-		Safety *json.RawMessage `json:"safety_params"`
-	}
-	return json.Unmarshal([]byte(text), &fields) == nil && fields.Preset != nil && fields.Safety != nil
 }
