@@ -30,12 +30,16 @@ func (a *app) gateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gate PATH…",
 		Short: "Hold deployments against the guard rails and your own policies, for CI",
-		Long: `Gate compiles each deployment, or reads the profile.json of an earlier compile,
-and asks the guard rails and your repository's own policies. What they find is
-printed with its place in your source, and one exit code sums it up.
+		Long: `Gate compiles each deployment, or reads the profile.json or profile.yaml of an
+earlier compile, and asks the guard rails and your repository's own policies.
+What they find is printed with its place in your source, and one exit code sums
+it up.
 
-PATH is the folder of a deployment, a profile.json or its folder, or a folder
-that has such below it (FOLDER/... says so, too).
+PATH is the folder of a deployment, a config profile or its folder, or a folder
+that has such below it (FOLDER/... says so, too). Below profiles, every folder
+must be a deployment, hold deployments, or be a CUE package of definitions
+(#name) and hidden fields (_name) that deployments import. Anything else there,
+and a file that looks like a deployment under another name, is an error.
 
 Your policies are Rego in conftest's style: deny, violation and warn, also
 deny_NAME and so on, in any package, as text or as an object with msg. They are
@@ -75,7 +79,7 @@ deployment or a policy cannot be read; 3 I/O or internal error.`,
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.policies, "policy", nil, "`FOLDER` of your own policies; may be repeated (default: policies beside the cue.mod)")
-	f.StringVar(&o.against, "against", "", "`PATH` of what is deployed: a profile.json, its folder, or a folder with one folder for each deployment's name")
+	f.StringVar(&o.against, "against", "", "`PATH` of what is deployed: a profile.json or profile.yaml, its folder, or a folder with one folder for each deployment's name")
 	f.BoolVar(&o.verify, "verify", false, "run the tests of your own policies (*_test.rego), too")
 	f.BoolVar(&o.coverage, "policy-coverage", false, "tell how much of your own policies the deployments use, by file")
 	f.BoolVar(&o.failOnWarn, "fail-on-warn", false, "exit 1 on warnings, too")

@@ -74,7 +74,8 @@ func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
 	if err != nil {
 		return nil, source.Wrong(doing, err.Error(), "")
 	}
-	plain, cue := PlainIn(path), hasCUE(os.DirFS(abs), ".") && !gathers(abs)
+	pkg := readPackage(path)
+	plain, cue := PlainIn(path), hasCUE(os.DirFS(abs), ".") && pkg.kind != readsPlain
 	switch {
 	case len(plain) > 1 || len(plain) == 1 && cue:
 		return nil, source.Wrong(doing, "there is more than one deployment in "+path, "name the file, such as "+plain[0]+", or move it into a folder of its own")
@@ -82,6 +83,9 @@ func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
 		return e.fromPlain(plain[0])
 	case cue:
 		if err := legible(path); err != nil {
+			return nil, err
+		}
+		if err := checkClause(path, pkg); err != nil {
 			return nil, err
 		}
 		if e.compiles > 1 {
@@ -96,6 +100,22 @@ func (e *Engine) instance(path string, isDir bool) (*build.Instance, error) {
 		hint = "there are some below it: " + strings.Join(below, ", ")
 	}
 	return nil, source.Wrong(doing, "there is no deployment in "+path, hint)
+}
+
+// checkClause refuses CUE without a package clause, which the loader passes over.
+func checkClause(dir string, pkg cuePackage) error {
+	if pkg.name != "" || pkg.kind == unparsable || len(pkg.files) == 0 {
+		return nil
+	}
+	p := source.Problem{
+		Message: "the file has no package clause", Hint: "start it with a line such as package payments",
+		Pos: source.Pos{File: filepath.ToSlash(filepath.Join(dir, pkg.files[0])), Line: 1, Column: 1},
+	}
+	if pkg.kind != statesNothing {
+		return &source.Error{Doing: reading, Problems: []source.Problem{p}}
+	}
+	p.Message, p.Hint = "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}"
+	return &NoDeploymentError{&source.Error{Doing: reading, Problems: []source.Problem{p}}}
 }
 
 // legible refuses CUE that is no text, or too much of it, before it is parsed.
@@ -156,6 +176,44 @@ func deployments(dir string) []string {
 	return found
 }
 
+// A NoDeploymentError reports a package that evaluates and is not a deployment.
+type NoDeploymentError struct{ err error }
+
+func (e *NoDeploymentError) Error() string { return e.err.Error() }
+
+func (e *NoDeploymentError) Unwrap() error { return e.err }
+
+// CheckHelper loads and builds a package that deployments import.
+func (e *Engine) CheckHelper(dir string) error {
+	const doing = "read helper package"
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := legible(dir); err != nil {
+		return err
+	}
+	inst := e.module.loadDir(absolute(dir))
+	if inst.Err != nil {
+		return problems(doing, inst.Err, e.module.root)
+	}
+	e.imports(inst)
+	e.built++
+	if err := e.ctx.BuildInstance(inst).Err(); err != nil {
+		return problems(doing, err, e.module.root)
+	}
+	return nil
+}
+
+// HasPreset reports whether there is a preset of a name.
+func (e *Engine) HasPreset(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.core() != nil {
+		return false
+	}
+	_, err := e.lookup("presets", name)
+	return err == nil
+}
+
 // inspect finds what is wrong with the fields that the user writes, before
 // anything that follows from them can fail for it in its own words.
 func (e *Engine) inspect(user userPackage, dir string) error {
@@ -165,7 +223,17 @@ func (e *Engine) inspect(user userPackage, dir string) error {
 		if err := user.value.Err(); err != nil {
 			return problems(doing, err, e.module.root)
 		}
-		return source.Wrong(doing, "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}")
+		in := &source.Error{Doing: doing, Problems: []source.Problem{{
+			Message: "there is no deployment in " + dir,
+			Hint:    "a deployment is schema.#Deployment & {preset: …}; a package for others to import has definitions (#name) and hidden fields (_name) alone",
+		}}}
+		if len(user.files) > 0 {
+			in.Problems[0].Pos = toPos(user.files[0].Pos(), e.module.root)
+			if in.Problems[0].Pos.IsZero() {
+				in.Problems[0].Pos = source.Pos{File: user.files[0].Filename, Line: 1, Column: 1}
+			}
+		}
+		return &NoDeploymentError{in}
 	}
 	in := &source.Error{Doing: doing}
 	for name, pos := range written(user.files, false) {

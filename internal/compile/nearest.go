@@ -17,7 +17,7 @@ func Nearest(dir string) string {
 		return ""
 	}
 	for at := abs; ; at = filepath.Dir(at) {
-		if deploys(at) {
+		if isLikelyDeployment(at) {
 			return relative(abs, at)
 		}
 		if isRoot(at) {
@@ -58,7 +58,7 @@ func onlyDeployment(dir string) string {
 	found := ""
 	for _, e := range entries {
 		at := filepath.Join(dir, e.Name())
-		if !deploys(at) {
+		if !isLikelyDeployment(at) {
 			continue
 		}
 		if found != "" {

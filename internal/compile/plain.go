@@ -33,9 +33,17 @@ func IsPlain(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
 }
 
-// IsDeployment reports whether a folder holds a deployment: CUE, or a plain file.
+// IsDeployment reports whether a folder holds a deployment: a plain file, or CUE that is
+// more than definitions for other packages.
 func IsDeployment(dir string) bool {
-	return len(PlainIn(dir)) > 0 || hasCUE(os.DirFS(dir), ".") && !gathers(dir)
+	if len(PlainIn(dir)) > 0 {
+		return true
+	}
+	switch readPackage(dir).kind {
+	case unparsable, statesNothing, statesFields:
+		return true
+	}
+	return false
 }
 
 // PlainIn are the deployments that a folder holds as plain files.

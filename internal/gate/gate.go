@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,51 +47,93 @@ type Answer struct {
 
 // Run judges every deployment.
 func Run(ctx context.Context, r Request) (*Answer, error) {
-	paths, err := expand(r.Paths)
+	patterns, err := expand(r.Paths)
 	if err != nil {
 		return nil, err
 	}
+	found := join(patterns)
 	g := &run{Request: r, groups: map[string]*group{}}
-	if err := g.prepare(ctx, paths); err != nil {
+	if err := g.prepare(ctx, found); err != nil {
 		return nil, err
 	}
 	if r.Against != "" {
-		if g.deployed, err = openDeployed(r.Against, len(paths)); err != nil {
+		deployments := 0
+		for _, x := range found {
+			if x.Kind == compile.FoundDeployment || x.Kind == compile.FoundCandidate {
+				deployments++
+			}
+		}
+		if g.deployed, err = openDeployed(r.Against, deployments); err != nil {
 			return nil, err
 		}
 	}
-	judged := g.judge(ctx, paths)
+	judged := g.judge(ctx, found)
+	for _, p := range patterns {
+		if !p.matches(judged) {
+			return nil, noDeployment(p.argument)
+		}
+	}
 	return g.answer(ctx, judged)
 }
 
-// expand lists what paths name, each once and in order.
-func expand(paths []string) ([]string, error) {
-	const doing = "read deployments"
-	var all []string
-	for _, p := range paths {
-		dir, below := strings.CutSuffix(filepath.ToSlash(p), "...")
+const readingDeployments = "read deployments"
+
+func noDeployment(argument string) error {
+	return source.Wrong(readingDeployments, "there is no deployment in "+argument, "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a deployment.yaml")
+}
+
+// A pattern is an argument with what it names.
+type pattern struct {
+	argument string
+	found    []compile.Found
+}
+
+// matches reports whether a pattern names anything that is judged.
+func (p pattern) matches(all []judged) bool {
+	return slices.ContainsFunc(all, func(j judged) bool {
+		return !j.skipped && slices.ContainsFunc(p.found, func(f compile.Found) bool { return f.Path == j.path })
+	})
+}
+
+// expand finds what arguments name.
+func expand(arguments []string) ([]pattern, error) {
+	all := make([]pattern, 0, len(arguments))
+	for _, arg := range arguments {
+		dir, isBelow := strings.CutSuffix(filepath.ToSlash(arg), "...")
 		dir = filepath.Clean(filepath.FromSlash(dir))
 		info, err := os.Stat(dir)
 		switch {
 		case err != nil:
-			return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", p, errors.Unwrap(err)), "name the folder of a deployment, a profile.json, or FOLDER/... for all below")
-		case !below && (compile.IsWritten(dir) || compile.IsDeployment(dir) || !info.IsDir() && compile.IsPlain(dir)):
-			all = append(all, dir)
+			return nil, source.Wrong(readingDeployments, fmt.Sprintf("%s: %v", arg, errors.Unwrap(err)), "name the folder of a deployment, a profile.json, or FOLDER/... for all below")
+		case !isBelow && (compile.IsWritten(dir) || compile.IsDeployment(dir) || !info.IsDir() && compile.IsPlain(dir)):
+			all = append(all, pattern{arg, []compile.Found{{Path: dir}}})
 			continue
 		case !info.IsDir():
-			return nil, source.Wrong(doing, p+" is neither a deployment nor a config profile", "name the folder or the YAML file of a deployment, or the profile.json of an earlier compile")
+			return nil, source.Wrong(readingDeployments, arg+" is neither a deployment nor a config profile", "name the folder or the YAML file of a deployment, or the profile.json of an earlier compile")
 		}
 		found, err := compile.Find(dir)
 		if err != nil {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, source.Wrong(doing, "there is no deployment in "+p, "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a deployment.yaml")
+			return nil, noDeployment(arg)
 		}
-		all = append(all, found...)
+		all = append(all, pattern{arg, found})
 	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
+	return all, nil
+}
+
+// join lists what patterns name, each path once and in order. A path that is named as a
+// deployment is one, whatever a pattern takes it for.
+func join(patterns []pattern) []compile.Found {
+	var all []compile.Found
+	for _, p := range patterns {
+		all = append(all, p.found...)
+	}
+	slices.SortStableFunc(all, func(a, b compile.Found) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
+	})
+	return slices.CompactFunc(all, func(a, b compile.Found) bool { return a.Path == b.Path })
 }
 
 // A run is one gate under way.
@@ -109,9 +152,10 @@ type group struct {
 
 // prepare finds the modules around paths and readies their policies, while
 // deployments are being compiled.
-func (g *run) prepare(ctx context.Context, paths []string) error {
+func (g *run) prepare(ctx context.Context, found []compile.Found) error {
 	byRoot := map[string]*group{}
-	for _, p := range paths {
+	for _, x := range found {
+		p := x.Path
 		around := p
 		if info, err := os.Stat(p); err == nil && !info.IsDir() {
 			around = filepath.Dir(p)
@@ -188,28 +232,30 @@ type judged struct {
 	version string // of the compiler
 	absent  bool
 	waived  bool
-	err     error // the path cannot be read
-	fault   error // the rules cannot be asked
+	skipped bool   // not a deployment, and need not be one
+	err     error  // the path cannot be read
+	rule    string // of the findings about that
+	fault   error  // the rules cannot be asked
 }
 
 // judge compiles and judges every path, as many at once as there are cores: an
 // engine does one compile at a time, so that each worker has its own.
-func (g *run) judge(ctx context.Context, paths []string) []judged {
-	out := make([]judged, len(paths))
+func (g *run) judge(ctx context.Context, found []compile.Found) []judged {
+	out := make([]judged, len(found))
 	next := make(chan int)
 	var workers sync.WaitGroup
-	for range min(len(paths), runtime.GOMAXPROCS(0)) {
+	for range min(len(found), runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			engines := engines{}
 			for i := range next {
-				out[i] = g.one(ctx, engines, paths[i])
-				out[i].path = paths[i]
+				out[i] = g.one(ctx, engines, found[i])
+				out[i].path = found[i].Path
 			}
 		})
 	}
-	for i := range paths {
+	for i := range found {
 		if ctx.Err() != nil {
-			out[i].err = ctx.Err()
+			out[i].path, out[i].err = found[i].Path, ctx.Err()
 			continue
 		}
 		next <- i
@@ -219,7 +265,8 @@ func (g *run) judge(ctx context.Context, paths []string) []judged {
 	return out
 }
 
-func (g *run) one(ctx context.Context, engines engines, path string) (out judged) {
+func (g *run) one(ctx context.Context, engines engines, found compile.Found) (out judged) {
+	path := found.Path
 	// no deployment takes the others along
 	defer func() {
 		if said := recover(); said != nil {
@@ -227,8 +274,17 @@ func (g *run) one(ctx context.Context, engines engines, path string) (out judged
 		}
 	}()
 	in := g.groups[path]
+	if found.Kind >= compile.FoundHelper {
+		return look(engines, in, found)
+	}
 	result, err := g.read(engines, in, path)
-	if err != nil {
+	var none *compile.NoDeploymentError
+	switch {
+	case errors.As(err, &none) && found.Kind == compile.FoundCandidate:
+		return judged{skipped: true}
+	case errors.As(err, &none):
+		return judged{err: err, rule: "missing_deployment"}
+	case err != nil:
 		return judged{err: err}
 	}
 	out = judged{version: result.Profile.CompilerVersion, waived: len(result.Profile.Waivers) > 0}
@@ -249,6 +305,34 @@ func (g *run) one(ctx context.Context, engines engines, path string) (out judged
 	}
 	out.subject, out.fault = Judgement{Rules: rules, Complete: true, Today: g.Today}.Judge(ctx, result)
 	return out
+}
+
+// look checks a helper package, a file that may be a deployment under another name, or a
+// folder without a deployment.
+func look(engines engines, in *group, found compile.Found) judged {
+	engine, err := engines.of(in)
+	if err != nil {
+		return judged{err: err}
+	}
+	at := source.Pos{File: filepath.ToSlash(found.Path)}
+	switch found.Kind {
+	case compile.FoundHelper:
+		err := engine.CheckHelper(found.Path)
+		return judged{err: err, skipped: err == nil}
+	case compile.FoundMisnamed:
+		if found.Preset != "" && !engine.HasPreset(found.Preset) {
+			return judged{skipped: true} // of some other tool
+		}
+		at.Line, at.Column = 1, 1
+		return judged{rule: "misnamed_deployment", err: &source.Error{Problems: []source.Problem{{
+			Pos: at, Message: "the file looks like a deployment, but is not named like one",
+			Hint: fmt.Sprintf("rename it to deployment.yaml in its own folder, or name the file itself: temporal-dsql gate %s", filepath.ToSlash(found.Path)),
+		}}}}
+	}
+	return judged{rule: "missing_deployment", err: &source.Error{Problems: []source.Problem{{
+		Pos: at, Message: "there is no deployment in the folder",
+		Hint: "add a deployment.yaml or a CUE package that is schema.#Deployment & {preset: …}, or move the folder out of profiles",
+	}}}}
 }
 
 func (g *run) read(engines engines, in *group, path string) (*compile.Result, error) {
@@ -294,6 +378,7 @@ func (g *run) answer(ctx context.Context, all []judged) (*Answer, error) {
 		switch {
 		case j.fault != nil:
 			return nil, j.fault
+		case j.skipped:
 		case j.err == nil:
 			out.Subjects, out.Version = append(out.Subjects, j.subject), j.version
 			waived = waived || j.waived
@@ -302,13 +387,23 @@ func (g *run) answer(ctx context.Context, all []judged) (*Answer, error) {
 			}
 		case errors.As(j.err, &input):
 			out.Unreadable++
-			out.Subjects = append(out.Subjects, unreadable(j.path, input))
+			out.Subjects = append(out.Subjects, unreadable(j.path, cmp.Or(j.rule, "unreadable_deployment"), input))
 		default:
 			return nil, j.err
 		}
 	}
 	if g.deployed != nil && len(out.Absent) > 0 && len(out.Absent) == len(out.Subjects) {
 		return nil, source.Wrong("read what is deployed", "there is nothing of any of these deployments in "+g.Against, "it holds a folder with a profile.json for each, named as the deployment")
+	}
+	var names []string
+	for _, s := range out.Subjects {
+		if !s.Unasked {
+			names = append(names, s.Name)
+		}
+	}
+	if len(names) > 0 {
+		slices.Sort(names)
+		out.Extent = "checked: " + strings.Join(names, ", ") + "\n"
 	}
 	return out, g.about(ctx, out, waived)
 }
@@ -387,7 +482,7 @@ func (g *run) constraints(subjects []report.Subject, policies map[string]bool) (
 }
 
 // unreadable is what is wrong with a path, as findings about it.
-func unreadable(path string, why *source.Error) report.Subject {
+func unreadable(path, rule string, why *source.Error) report.Subject {
 	s := report.Subject{Name: filepath.ToSlash(path), File: filepath.ToSlash(path), Unasked: true}
 	for _, p := range why.Problems {
 		message := p.Message
@@ -398,7 +493,7 @@ func unreadable(path string, why *source.Error) report.Subject {
 			p.Pos.File = s.File
 		}
 		s.Findings = append(s.Findings, report.Finding{Pos: p.Pos, Finding: policy.Finding{
-			RuleName: "unreadable_deployment", Severity: policy.Error, Message: message, Remediation: p.Hint, ParameterKeys: []string{},
+			RuleName: rule, Severity: policy.Error, Message: message, Remediation: p.Hint, ParameterKeys: []string{},
 		}})
 	}
 	return s

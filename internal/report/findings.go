@@ -148,7 +148,7 @@ func (r Report) printable() Report {
 		}
 		subjects[i] = s
 	}
-	r.Subjects = subjects
+	r.Subjects, r.Extent = subjects, plain(r.Extent)
 	return r
 }
 
