@@ -13,6 +13,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/mod/modfile"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -82,21 +83,26 @@ type finder struct {
 }
 
 func newFinder(dir string) (*finder, error) {
-	m, err := findModule(dir)
-	if err != nil {
-		return nil, err
-	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
-	if m.path == localModule {
-		m.root = ""
+	f := &finder{root: repositoryOf(abs), packages: map[string]cuePackage{}, imports: map[string]bool{}, followed: map[string]bool{}}
+	// the name of the module alone: where its dependencies come from does not matter here
+	for at := abs; ; at = filepath.Dir(at) {
+		name := filepath.Join(at, "cue.mod", "module.cue")
+		if data, err := readWhole(name); err == nil {
+			file, err := modfile.ParseNonStrict(data, name)
+			if err != nil {
+				return nil, problems("read CUE module", err, at)
+			}
+			f.module = module{root: at, path: trimMajor(file.QualifiedModule())}
+			return f, nil
+		}
+		if at == filepath.Dir(at) {
+			return f, nil
+		}
 	}
-	return &finder{
-		module: m, root: repositoryOf(abs),
-		packages: map[string]cuePackage{}, imports: map[string]bool{}, followed: map[string]bool{},
-	}, nil
 }
 
 // repositoryOf returns the root of the repository around a folder, or the parent of the
