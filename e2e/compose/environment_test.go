@@ -18,11 +18,9 @@ var serverServices = []string{"frontend", "history", "matching", "worker"}
 // Parameters that the plugin reads from these variables in every server process, whatever
 // the preset. [plugin repository, generation 2]
 var variableOf = map[string]string{
-	"dsql.connection_rate_limit":  "DSQL_CONNECTION_RATE_LIMIT",
-	"dsql.connection_burst_limit": "DSQL_CONNECTION_BURST_LIMIT",
-	"dsql.reservoir_enabled":      "DSQL_RESERVOIR_ENABLED",
-	"dsql.staggered_startup":      "DSQL_STAGGERED_STARTUP",
-	"dsql.token_duration":         "DSQL_TOKEN_DURATION",
+	"dsql.reservoir_enabled": "DSQL_RESERVOIR_ENABLED",
+	"dsql.staggered_startup": "DSQL_STAGGERED_STARTUP",
+	"dsql.token_duration":    "DSQL_TOKEN_DURATION",
 }
 
 func TestComposeGivesEachServiceTheProfilesEnvironment_R4b3(t *testing.T) {

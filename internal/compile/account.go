@@ -261,6 +261,7 @@ func (e *Engine) define(key string) (Definition, error) {
 			X: ast.NewSel(schema, "#Allowed"), Op: token.AND,
 			Y: &ast.StructLit{Elts: []ast.Decl{&ast.Field{Label: ast.NewIdent("#spec"), Value: row}}},
 		}}, "text"))
+		s.set("env", &ast.IndexExpr{X: ast.NewSel(schema, "environmentOf"), Index: field(ast.NewSel(schema, "index"), low)})
 		s.set("server", field(ast.NewSel(s.use(modulePath+"/schema/temporal"), "keys"), low))
 		s.set("quotas", ast.NewSel(schema, "quotas"))
 		s.set("margins", ast.NewSel(schema, "margins"))
@@ -278,6 +279,7 @@ func (e *Engine) define(key string) (Definition, error) {
 	if d.Parameter != nil {
 		get("key", &d.Parameter.Key)
 		get("allowed", &d.Parameter.Allowed)
+		get("env", &d.Parameter.Env)
 	}
 	get("server", &d.Server)
 	if d.Server != nil {

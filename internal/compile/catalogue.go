@@ -57,6 +57,7 @@ type Parameter struct {
 	Per            []string          `json:"per,omitempty"`      // what counts the processes that each have it
 	ActsOn         []string          `json:"actsOn"`
 	DynamicConfig  string            `json:"dynamicConfig,omitempty"`
+	Static         string            `json:"static,omitempty"` // key of the server's static configuration
 	Env            []Variable        `json:"env,omitempty"`
 	SDK            map[string]string `json:"sdk,omitempty"`
 	Deployment     string            `json:"deployment,omitempty"`
@@ -68,10 +69,24 @@ type Pattern struct {
 	Words string `json:"words"`
 }
 
-// A Variable is an environment variable of the server or the plugin.
+// A Variable is an environment variable that states a parameter.
 type Variable struct {
-	Name        string   `json:"name"`
-	Generations []string `json:"generations,omitempty"`
+	Name          string              `json:"name"`
+	Generations   []string            `json:"generations,omitempty"`    // of the plugin; none means all
+	When          map[string][]string `json:"when,omitempty"`           // modes in which each generation reads it, in words
+	ReadBy        []string            `json:"read_by"`                  // programs of the contract
+	Default       string              `json:"default,omitempty"`        // what holds without the variable
+	Computed      string              `json:"computed,omitempty"`       // how that is computed, in words
+	Accepts       *Accepts            `json:"accepts,omitempty"`        // nil means that the program passes it on
+	Otherwise     string              `json:"otherwise,omitempty"`      // what any other value becomes
+	WithoutEffect string              `json:"without_effect,omitempty"` // why no value makes a difference
+}
+
+// Accepts is what the reader of a variable takes as it is written.
+type Accepts struct {
+	Kind string `json:"kind"`
+	Min  string `json:"min,omitempty"`
+	Max  string `json:"max,omitempty"`
 }
 
 // A Key is a dynamic-config key of a Temporal server.

@@ -71,6 +71,8 @@ type Linted struct {
 	Problems []LintProblem
 	// Values are the parameters that the settings give, each as often as they do.
 	Values []LintValue
+	// Defaults are the parameters' values where no dynamic config sets them.
+	Defaults map[string]any
 	// Limits and Margins are what a profile carries beside its parameters.
 	Limits, Margins map[string]float64
 }
@@ -296,6 +298,7 @@ func (l *Linted) about(at func(...string) cue.Value) error {
 	}{
 		{at("lint", "temporal_version"), &l.Temporal},
 		{at("lint", "plugin_version"), &l.Plugin},
+		{at("lint", "defaults"), &l.Defaults},
 		{at("lintRules"), &rules},
 		{at("limitValues"), &l.Limits},
 		{at("marginValues"), &l.Margins},

@@ -39,6 +39,7 @@ type Key struct {
 // Readers are the places that a value is really read from.
 type Readers struct {
 	DynamicConfig string             `json:"dynamic_config,omitempty"`
+	Static        string             `json:"static_config,omitempty"`
 	Environment   []compile.Variable `json:"environment,omitempty"`
 	SDK           map[string]string  `json:"sdk,omitempty"`
 	Deployment    string             `json:"deployment,omitempty"`
@@ -95,7 +96,7 @@ func NewKey(d compile.Definition, a *compile.Account, rules []policy.Description
 	if p := d.Parameter; p != nil {
 		k.Key, k.Purpose, k.Rationale, k.Change = p.Key, p.Doc, p.Rationale, p.Change
 		k.Classification, k.Kind, k.Unit, k.Allowed = p.Classification, p.Kind, p.Unit, p.Allowed
-		k.Read = Readers{p.DynamicConfig, p.Env, p.SDK, p.Deployment}
+		k.Read = Readers{p.DynamicConfig, p.Static, p.Env, p.SDK, p.Deployment}
 		k.ActsOn = append(k.ActsOn, p.ActsOn...)
 	}
 	k.resolve(at)

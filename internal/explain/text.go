@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -173,18 +174,58 @@ func (p page) readers(r Readers) {
 	if r.DynamicConfig != "" {
 		p.line("  dynamic config: %s", r.DynamicConfig)
 	}
+	if r.Static != "" {
+		p.line("  static configuration: %s", r.Static)
+	}
 	for _, v := range r.Environment {
-		if len(v.Generations) == 0 {
-			p.line("  environment: %s", v.Name)
-		} else {
-			p.line("  environment: %s, plugin generation %s", v.Name, strings.Join(v.Generations, ", "))
-		}
+		p.variable(v)
 	}
 	for _, language := range slices.Sorted(maps.Keys(r.SDK)) {
 		p.line("  %s SDK: %s", language, r.SDK[language])
 	}
 	if r.Deployment != "" {
 		p.line("  the deployment itself: %s", r.Deployment)
+	}
+}
+
+// variable prints a variable, when it is read, and what its reader makes of it.
+func (p page) variable(v compile.Variable) {
+	line := "  environment: " + v.Name
+	if len(v.Generations) > 0 {
+		line += ", plugin generation " + strings.Join(v.Generations, ", ")
+	}
+	p.line("%s", line)
+	modes := map[string][]string{}
+	for generation, when := range v.When {
+		if len(when) > 0 {
+			modes[strings.Join(when, " and ")] = append(modes[strings.Join(when, " and ")], generation)
+		}
+	}
+	for _, mode := range slices.Sorted(maps.Keys(modes)) {
+		if len(modes[mode]) == len(v.When) {
+			p.line("    read only %s", mode)
+			continue
+		}
+		slices.Sort(modes[mode])
+		p.line("    read by generation %s only %s", strings.Join(modes[mode], ", "), mode)
+	}
+	if unset := cmp.Or(v.Default, v.Computed); unset != "" {
+		p.line("    unset: %s", unset)
+	}
+	if a := v.Accepts; a != nil {
+		line := "    accepts: " + a.Kind
+		if a.Min != "" && a.Max != "" {
+			line += " from " + a.Min + " to " + a.Max
+		} else if a.Min != "" {
+			line += ", at least " + a.Min
+		}
+		if v.Otherwise != "" {
+			line += "; anything else silently becomes " + v.Otherwise
+		}
+		p.line("%s", line)
+	}
+	if v.WithoutEffect != "" {
+		p.line("    without effect: %s", v.WithoutEffect)
 	}
 }
 

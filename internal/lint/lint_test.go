@@ -78,7 +78,7 @@ frontend.rps: [{value: 2400}]
 `}, []string{
 			"dc.yaml:2:1 unknown_key: system.enableReadFromClosedExecutionV2 is not a dynamic-config key of any supported Temporal server (1.29, 1.30, 1.31, 1.32): the server ignores it",
 			"dc.yaml:3:1 unknown_key: persistence.transactionSizeLimit is not a dynamic-config key of any supported Temporal server (1.29, 1.30, 1.31, 1.32): the server ignores it",
-			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is no dynamic-config key: it is read from the variable TEMPORAL_SQL_MAX_CONNS",
+			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is no dynamic-config key: it is read from persistence.datastores.*.sql.maxConns of the server's static configuration (TEMPORAL_SQL_MAX_CONNS in the images for DSQL)",
 			"dc.yaml:5:1 static_as_dynamic: sdk.sticky_cache_size is no dynamic-config key: it is read from the workers' options",
 			"dc.yaml:6:1 static_as_dynamic: history.replicas is no dynamic-config key: it is read from the deployment itself: desired count of the history service",
 			"dc.yaml:7:1 key_not_in_version: chasm.maxLinksPerComponent is not a key of Temporal 1.30, which ignores it; it lived in 1.32",
@@ -133,16 +133,18 @@ matching.numTaskqueueReadPartitions:
 			"dc.yaml:11:30 constraint_never_matches: matching.numTaskqueueReadPartitions is never looked up by taskType: the value is never used",
 		}},
 		"variables": {map[string]string{
-			"a.env": "PATH=/bin\nTEMPORAL_ADDRESS=host:7233\nDSQL_CONN_RATE_LIMIT=10\nTEMPORAL_HISTROY_SHARDS=512\nDSQL_RESERVOIR_LOW_WATERMARK=5\nTEMPORAL_SQL_MAX_CONNS=many\nTEMPORAL_SQL_MAX_IDLE_CONNS=20000\nDSQL_TOKEN_DURATION=\nTEMPORAL_SQL_PASSWORD=hunter2\nDSQL_STAGGERED_STARTUP=1\n",
+			"a.env": "PATH=/bin\nTEMPORAL_ADDRESS=host:7233\nDSQL_CONN_RATE_LIMIT=10\nTEMPORAL_HISTROY_SHARDS=512\nDSQL_DISTRIBUTED_CONN_LIMIT=5\nTEMPORAL_SQL_MAX_CONNS=many\nTEMPORAL_SQL_MAX_IDLE_CONNS=20000\nDSQL_TOKEN_DURATION=\nTEMPORAL_SQL_PASSWORD=hunter2\nDSQL_STAGGERED_STARTUP=1\nDSQL_RESERVOIR_INFLIGHT_LIMIT=8\nDSQL_RESERVOIR_ENABLED=on\n",
 			"b.env": "TEMPORAL_SQL_MAX_CONNS=60\nPATH=/sbin\nDSQL_STAGGERED_STARTUP=1\n",
 		}, []string{
-			"a.env:3:1 unread_variable: DSQL_CONN_RATE_LIMIT is read neither by the server's template nor by the plugin",
-			"a.env:4:1 unread_variable: TEMPORAL_HISTROY_SHARDS is read neither by the server's template nor by the plugin",
-			"a.env:5:1 variable_of_other_generation: DSQL_RESERVOIR_LOW_WATERMARK is not read by generation 2 of the plugin, but by 1",
+			"a.env:3:1 unread_variable: DSQL_CONN_RATE_LIMIT is read neither by the plugin nor by the server or an image's start script",
+			"a.env:4:1 unread_variable: TEMPORAL_HISTROY_SHARDS is read neither by the plugin nor by the server or an image's start script",
+			"a.env:5:1 variable_of_other_generation: DSQL_DISTRIBUTED_CONN_LIMIT is not read by generation 2 of the plugin, but by 1",
 			`a.env:6:1 conflicting_values: TEMPORAL_SQL_MAX_CONNS is "many" here and "60" in b.env`,
 			`a.env:6:24 wrong_type: TEMPORAL_SQL_MAX_CONNS: "many" is not a whole number`,
 			"a.env:7:29 out_of_range: TEMPORAL_SQL_MAX_IDLE_CONNS: 20000 is above 10000",
-			"a.env:9:1 unread_variable: TEMPORAL_SQL_PASSWORD is read neither by the server's template nor by the plugin",
+			"a.env:9:1 unread_variable: TEMPORAL_SQL_PASSWORD is read neither by the plugin nor by the server or an image's start script",
+			"a.env:11:1 variable_without_effect: DSQL_RESERVOIR_INFLIGHT_LIMIT makes no difference: the refiller opens one connection after the other, whatever the limit",
+			`a.env:12:24 wrong_type: DSQL_RESERVOIR_ENABLED: "on" is not true or false; the plugin silently takes its default, false, instead`,
 			`b.env:1:1 conflicting_values: TEMPORAL_SQL_MAX_CONNS is "60" here and "many" in a.env`,
 		}},
 		"places": {map[string]string{"a.env": "TEMPORAL_SQL_HOST=https://abc.dsql.eu-west-1.on.aws\nAWS_REGION=${REGION:-eu-west-1}\nREGION=eu-west-1a\nTEMPORAL_IMAGE=${REPO:?which one}/temporal:1.29\nTEMPORAL_SQL_TLS_ENABLED=false\n"}, []string{
@@ -164,6 +166,8 @@ matching.numTaskqueueReadPartitions:
 			t.Chdir(t.TempDir())
 			write(t, ".", c.files)
 			found := said(run(t, e, Request{Files: slices.Sorted(maps.Keys(c.files))}))
+			// (TestUnsetKeysHaveTheServersDefault is about keys that no file sets)
+			found = slices.DeleteFunc(found, func(line string) bool { return strings.Contains(line, "(the server's default)") })
 			if diff := cmp.Diff(c.want, found); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
@@ -179,6 +183,43 @@ matching.numTaskqueueReadPartitions:
 	for _, rule := range linted.Rules {
 		if !shown[rule.Name] {
 			t.Errorf("no example shows %s", rule.Name)
+		}
+	}
+}
+
+// A dynamic config that does not set a key leaves the server's own default, which the
+// guard rails judge. Without a dynamic config, nothing is known of it.
+func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
+	e := engine(t)
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"dc.yaml":   "frontend.rps: [{value: 2400}]\n",
+		"set.yaml":  "limit.blobSize.error: [{value: 700000}]\nLIMIT.MAXIDLENGTH: [{value: 255}]\nlimit.memoSize.error: [{value: 5000000}]\n",
+		"part.yaml": "limit.blobSize.error: [{value: 700000, constraints: {namespace: shop}}]\n",
+		"a.env":     "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=50\n",
+	})
+	const blob = "payload_over_column_limit: limit.blobSize.error (the server's default) accepts 2097152 bytes, over the 1048576 of a column value"
+	const id = "id_over_column_limit: limit.maxIDLength (the server's default) accepts identifiers of 1000 bytes, over the 255 of their columns"
+	for _, c := range []struct {
+		files    []string
+		blob, id bool
+	}{
+		{[]string{"a.env"}, false, false},
+		{[]string{"a.env", "dc.yaml"}, true, true},
+		{[]string{"set.yaml"}, false, false},
+		{[]string{"part.yaml"}, true, true}, // other namespaces have the default
+	} {
+		var files []string
+		for _, f := range c.files {
+			files = append(files, filepath.Join(dir, f))
+		}
+		out := run(t, e, Request{Files: files})
+		found := strings.Join(said(out), "\n")
+		if strings.Contains(found, blob) != c.blob || strings.Contains(found, id) != c.id {
+			t.Errorf("%v:\n%s", c.files, found)
+		}
+		if c.blob && !strings.Contains(found, c.files[len(c.files)-1]+":1:1 "+blob) {
+			t.Errorf("%v: %s is not at the start of the dynamic config", c.files, blob)
 		}
 	}
 }
@@ -265,7 +306,7 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 	}
 	overrides := []string{
 		"persistence.maxConns=400", "persistence.maxIdleConns=3", "dsql.reservoir_target_ready=0", "dsql.reservoir_enabled=false",
-		"dsql.connection_rate_limit=50", "dsql.max_conn_lifetime=59m", "dsql.token_duration=168h", "limit.blobSize.error=2000000",
+		"dsql.connection_rate_limit=50", "dsql.max_conn_lifetime=59m", "dsql.token_duration=20s", "limit.blobSize.error=2000000",
 		"matching.numTaskqueueReadPartitions=2", "history.replicas=90", "dsql.reservoir_lifetime_jitter=1s",
 	}
 	judged := 0

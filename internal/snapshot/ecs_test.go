@@ -22,7 +22,7 @@ func startECS(t *testing.T, containers map[string]string) *ecstest.Server {
 func TestECSServicesAreRead(t *testing.T) {
 	ecs := startECS(t, map[string]string{
 		"payments-history": `{"name": "temporal-history", "environment": [
-			{"name": "TEMPORAL_SQL_MAX_CONNS", "value": "50"}, {"name": "DSQL_RESERVOIR_LOW_WATERMARK", "value": "10"},
+			{"name": "TEMPORAL_SQL_MAX_CONNS", "value": "50"}, {"name": "DSQL_DISTRIBUTED_CONN_LIMIT", "value": "9000"},
 			{"name": "DYNAMIC_CONFIG", "value": "frontend.rps:\n  - value: 2400\n"}],
 			"secrets": [{"name": "TEMPORAL_SQL_PASSWORD", "valueFrom": "arn:aws:ssm:eu-west-1:123456789012:parameter/db"}]}`,
 		"payments-matching": `{"name": "temporal-matching", "environment": [{"name": "TEMPORAL_SQL_MAX_CONNS", "value": "50"}]}`,

@@ -31,7 +31,7 @@ frontend.RPS:
     constraints: {namespace: batch}
 matching.rps: [{value: 1000}]
 `)},
-			{Path: file(t, "server.env", "TEMPORAL_SQL_MAX_CONNS=50\nDSQL_RESERVOIR_ENABLED=yes\nDSQL_TOKEN_DURATION=14m\nDSQL_SLOT_BLOCK_SIZE=100\n")},
+			{Path: file(t, "server.env", "TEMPORAL_SQL_MAX_CONNS=50\nDSQL_RESERVOIR_ENABLED=1\nDSQL_TOKEN_DURATION=14m\nDSQL_SLOT_BLOCK_SIZE=100\n")},
 			{Path: file(t, "compose.yaml", `
 services:
   temporal-history:
