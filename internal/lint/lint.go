@@ -68,6 +68,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	}
 	found := problems(given, linted)
 	v := merged(given, linted)
+	v.addDefaults(files, linted.Defaults)
 	surveyed := <-rails
 	if surveyed.err != nil {
 		return nil, surveyed.err
@@ -184,10 +185,11 @@ type values struct {
 	of     map[string][]any // each different value, in the order of the files
 	at     map[string]source.Pos
 	amount map[string]bool // limits and margins, by group and name
+	unset  map[string]bool // parameters with the server's own default
 }
 
 func merged(given []deployed.Setting, linted *compile.Linted) values {
-	v := values{map[string][]any{}, map[string]source.Pos{}, map[string]bool{}}
+	v := values{map[string][]any{}, map[string]source.Pos{}, map[string]bool{}, map[string]bool{}}
 	seen := map[string]bool{}
 	for _, x := range linted.Values {
 		text, _ := json.Marshal(x.Value) // it was decoded from CUE
@@ -206,6 +208,35 @@ func merged(given []deployed.Setting, linted *compile.Linted) values {
 		v.amount["margins."+name] = true
 	}
 	return v
+}
+
+// addDefaults adds the server's own defaults of the keys that a dynamic config does
+// not set. It adds none if no file is a dynamic config.
+func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
+	var at source.Pos
+	set := map[string]bool{}
+	for _, f := range files {
+		if f.Format == deployed.DynamicConfig && at.File == "" {
+			at = source.Pos{File: f.Name, Line: 1, Column: 1}
+		}
+		for _, s := range f.Settings {
+			if s.Kind != deployed.Dynamic {
+				continue
+			}
+			if at.File == "" {
+				at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
+			}
+			set[strings.ToLower(s.Key)] = set[strings.ToLower(s.Key)] || len(s.Constraints) == 0
+		}
+	}
+	if at.File == "" {
+		return
+	}
+	for key, value := range defaults {
+		if len(v.of[key]) == 0 && !set[strings.ToLower(key)] {
+			v.of[key], v.at[key], v.unset[key] = []any{value}, at, true
+		}
+	}
 }
 
 // has reports whether one value of a parameter is known.
@@ -227,13 +258,18 @@ func (v values) why(left []policy.Unjudged) []policy.Unjudged {
 // profile is as much of a config profile as is known.
 func (v values) profile(linted *compile.Linted) ([]byte, error) {
 	type param struct {
-		Key   string `json:"key"`
-		Value any    `json:"value"`
+		Key    string `json:"key"`
+		Value  any    `json:"value"`
+		Source string `json:"source,omitempty"`
 	}
 	params := []param{}
 	for key, all := range v.of {
 		if len(all) == 1 {
-			params = append(params, param{key, all[0]})
+			p := param{Key: key, Value: all[0]}
+			if v.unset[key] {
+				p.Source = "server default"
+			}
+			params = append(params, p)
 		}
 	}
 	slices.SortFunc(params, func(a, b param) int { return strings.Compare(a.Key, b.Key) })

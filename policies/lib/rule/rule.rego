@@ -36,6 +36,18 @@ facts(chain) := object.union_n([readings(custom), {"given": given}, amounts]) if
 	amounts := {group: {name: numbers[group][name] | some name in custom[group]} | some group in groups}
 }
 
+# named is a parameter's key in a message, with the reason where no file sets it
+named(key) := sprintf("%s (the server's default)", [key]) if {
+	key in defaulted
+} else := key
+
+# defaulted: the parameters that no file sets, so that the server's own default holds
+defaulted contains parameter.key if {
+	some list in ["slo_params", "topology_params", "safety_params", "tuning_params"]
+	some parameter in input[list]
+	object.get(parameter, "source", "") == "server default"
+}
+
 # readings: the declared parameters that can be read as their kind, so read
 readings(custom) := {key: readable[kind][key] | some key, kind in kinds(custom)}
 

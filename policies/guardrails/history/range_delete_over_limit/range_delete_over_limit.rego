@@ -10,9 +10,13 @@
 #     - history.shards
 #     - history.timerProcessorUpdateAckInterval
 #     - history.transferProcessorUpdateAckInterval
+#     - history.visibilityProcessorUpdateAckInterval
+#     - history.outboundProcessorUpdateAckInterval
 #   kinds:
 #     history.timerProcessorUpdateAckInterval: duration
 #     history.transferProcessorUpdateAckInterval: duration
+#     history.visibilityProcessorUpdateAckInterval: duration
+#     history.outboundProcessorUpdateAckInterval: duration
 #     history.shards: positive number
 #   limits:
 #     - transaction_rows
@@ -33,7 +37,7 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	some queue in ["timer", "transfer"]
+	some queue in ["timer", "transfer", "visibility", "outbound"]
 	key := sprintf("history.%sProcessorUpdateAckInterval", [queue])
 	rows := workload.deleted_rows(facts, key)
 	rows > facts.limits.transaction_rows

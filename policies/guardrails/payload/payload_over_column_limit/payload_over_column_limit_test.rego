@@ -7,6 +7,10 @@ test_fires_above_the_limit if {
 	fixture.messages(payload_over_column_limit.deny) == {"limit.blobSize.error accepts 2097152 bytes, over the 1048576 of a column value", "limit.memoSize.error accepts 1048577 bytes, over the 1048576 of a column value"} with input as fixture.profile({"limit.blobSize.error": 2097152, "limit.memoSize.error": 1048577})
 }
 
+test_names_the_default_of_the_server if {
+	fixture.messages(payload_over_column_limit.deny) == {"limit.blobSize.error (the server's default) accepts 2097152 bytes, over the 1048576 of a column value"} with input as fixture.defaulting({"limit.blobSize.error": 2097152})
+}
+
 test_holds_for_a_healthy_profile if count(payload_over_column_limit.deny) == 0 with input as fixture.profile({})
 
 test_holds_at_the_limit if count(payload_over_column_limit.deny) == 0 with input as fixture.profile({"limit.blobSize.error": 1048576, "limit.memoSize.error": 1048576})

@@ -28,7 +28,8 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	written := min([facts.limits.column_bytes, facts.limits.transaction_bytes])
 	facts["system.transactionSizeLimit"] > written
-	message := sprintf("system.transactionSizeLimit is %v bytes, over the %v that are written at most (a column value takes %v, a transaction %v)", [
+	message := sprintf("%s is %v bytes, over the %v that are written at most (a column value takes %v, a transaction %v)", [
+		rule.named("system.transactionSizeLimit"),
 		facts["system.transactionSizeLimit"],
 		written,
 		facts.limits.column_bytes,

@@ -1,0 +1,41 @@
+# METADATA
+# title: A history that retention can never delete
+# description: >-
+#   Retention deletes all batches of a run's history in one transaction. A run with more
+#   batches than DSQL takes rows in a transaction stays in the database for ever, and its
+#   deletion is retried in vain.
+# custom:
+#   severity: error
+#   parameters:
+#     - limit.historyCount.error
+#   limits:
+#     - transaction_rows
+#   margins:
+#     - events_per_batch
+#   remediation: >-
+#     leave limit.historyCount.error to be derived, or lower it; long workflows continue as
+#     new
+#   source: >-
+#     Aurora DSQL user guide, quotas chapter; Temporal server source,
+#     common/persistence/sql/history_store.go
+package guardrails.history.history_count_over_limit
+
+import data.lib.rule
+import data.lib.words
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	events := facts["limit.historyCount.error"]
+	batches := events / facts.margins.events_per_batch
+	batches > facts.limits.transaction_rows
+	message := sprintf("%s lets a run grow to %v events, some %v batches at %v events each: over the %v rows that one transaction deletes", [
+		rule.named("limit.historyCount.error"),
+		events,
+		words.number(batches),
+		facts.margins.events_per_batch,
+		facts.limits.transaction_rows,
+	])
+}

@@ -1,0 +1,33 @@
+# METADATA
+# title: A run with more signals than one transaction deletes
+# description: >-
+#   The identifier of each signal stays a row of its run. They are deleted with the run, in
+#   one transaction: a run that took more signals than DSQL takes rows can never be deleted.
+# custom:
+#   severity: error
+#   parameters:
+#     - history.maximumSignalsPerExecution
+#   limits:
+#     - transaction_rows
+#   remediation: >-
+#     leave history.maximumSignalsPerExecution to be derived, or lower it; a workflow that
+#     takes more signals continues as new
+#   source: >-
+#     Aurora DSQL user guide, quotas chapter; Temporal server source,
+#     common/persistence/sql/execution.go
+package guardrails.history.signals_over_transaction
+
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	facts["history.maximumSignalsPerExecution"] > facts.limits.transaction_rows
+	message := sprintf("%s lets a run take %v signals, each a row: over the %v that one transaction deletes", [
+		rule.named("history.maximumSignalsPerExecution"),
+		facts["history.maximumSignalsPerExecution"],
+		facts.limits.transaction_rows,
+	])
+}

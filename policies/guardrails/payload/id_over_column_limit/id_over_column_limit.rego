@@ -1,0 +1,31 @@
+# METADATA
+# title: An identifier that no column holds
+# description: >-
+#   The frontend accepts identifiers up to limit.maxIDLength: of workflows, task queues,
+#   timers, signals. The plugin's columns for them are shorter, so that a longer one is
+#   accepted and then refused by the database.
+# custom:
+#   severity: error
+#   parameters:
+#     - limit.maxIDLength
+#   limits:
+#     - id_bytes
+#   remediation: >-
+#     leave limit.maxIDLength to be derived, or set it to what a column holds
+#   source: plugin repository, schema/dsql; Aurora DSQL user guide, quotas chapter
+package guardrails.payload.id_over_column_limit
+
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	facts["limit.maxIDLength"] > facts.limits.id_bytes
+	message := sprintf("%s accepts identifiers of %v bytes, over the %v of their columns", [
+		rule.named("limit.maxIDLength"),
+		facts["limit.maxIDLength"],
+		facts.limits.id_bytes,
+	])
+}

@@ -1,0 +1,32 @@
+# METADATA
+# title: A workflow state that no column holds
+# description: >-
+#   The state of an execution is one column, and a pending activity another. Where the
+#   server accepts more mutable state than a column holds, the workflow cannot be written
+#   any more: neither to go on, nor to end.
+# custom:
+#   severity: error
+#   parameters:
+#     - limit.mutableStateSize.error
+#   limits:
+#     - column_bytes
+#   remediation: >-
+#     leave limit.mutableStateSize.error to be derived, or lower it; keep memos and search
+#     attributes small
+#   source: Aurora DSQL user guide, quotas chapter
+package guardrails.payload.mutable_state_over_column_limit
+
+import data.lib.rule
+
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+messages contains message if {
+	facts["limit.mutableStateSize.error"] > facts.limits.column_bytes
+	message := sprintf("%s accepts %v bytes of mutable state, over the %v of a column value", [
+		rule.named("limit.mutableStateSize.error"),
+		facts["limit.mutableStateSize.error"],
+		facts.limits.column_bytes,
+	])
+}
