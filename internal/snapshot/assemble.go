@@ -57,8 +57,8 @@ func (a *assembly) observe() error {
 	if err != nil {
 		return err
 	}
-	server, plugin := minor(a.taken.Versions.TemporalServer), a.taken.Versions.DSQLPlugin
-	if !slices.Contains(known.TemporalServers, server) {
+	server, plugin := a.taken.Versions.TemporalServer, a.taken.Versions.DSQLPlugin
+	if _, ok := known.Release(server); !ok {
 		server = assumed.Temporal
 	}
 	if !slices.Contains(known.PluginGenerations, plugin) {
