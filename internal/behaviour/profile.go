@@ -108,6 +108,14 @@ type Snapshot struct {
 // none exports it, there is one without a service, and its reason.
 type Telemetry map[string]map[string]Summary
 
+// Count returns the number of summaries.
+func (t Telemetry) Count() (n int) {
+	for _, metrics := range t {
+		n += len(metrics)
+	}
+	return n
+}
+
 // Statuses of a summary.
 const (
 	OK      = "ok"

@@ -172,7 +172,7 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		return usageError{"--env-file goes with a preset, or without", "a deployment states its own overrides: migrate --env-file … --write writes them"}
 	}
 	if target == "" || len(o.envFiles) > 0 {
-		if err := a.fromEnvironment(engine, &req, o.envFiles); err != nil {
+		if err := a.fromEnvironment(cmd.Context(), engine, &req, o.envFiles); err != nil {
 			return err
 		}
 	}

@@ -46,6 +46,13 @@ func (l *lease[T]) give(uses int) (T, error) {
 	return l.what, nil
 }
 
+// spend takes further uses off, of what turned out to be a large one.
+func (l *lease[T]) spend(uses int) {
+	l.mu.Lock()
+	l.used += uses
+	l.mu.Unlock()
+}
+
 // end gives it back.
 func (l *lease[T]) end() {
 	l.mu.Lock()

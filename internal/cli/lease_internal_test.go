@@ -32,6 +32,8 @@ func TestLease(t *testing.T) {
 			t.Error("nobody has asked for long, and it is kept")
 		}
 		use(3)
+		l.spend(2) // a large one
+		use(4)
 		time.Sleep(leaseIdle + time.Second) // nothing runs on after the test
 	})
 }

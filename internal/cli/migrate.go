@@ -124,7 +124,7 @@ func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
 	if err != nil {
 		return err
 	}
-	settings, err := a.running(engine, o.files)
+	settings, err := a.running(ctx, engine, o.files)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
 }
 
 // running reads what files configure, or else the process's own environment.
-func (a *app) running(engine *compile.Engine, files map[deployed.Format]*[]string) ([]deployed.Setting, error) {
+func (a *app) running(ctx context.Context, engine *compile.Engine, files map[deployed.Format]*[]string) ([]deployed.Setting, error) {
 	var all []deployed.Setting
 	given := false
 	wrong := &source.Error{}
@@ -179,7 +179,7 @@ func (a *app) running(engine *compile.Engine, files map[deployed.Format]*[]strin
 		}
 		for _, name := range *files[x.format] {
 			given = true
-			file, err := deployed.Read(name, x.format)
+			file, err := deployed.Read(ctx, name, x.format)
 			var input *source.Error
 			switch {
 			case errors.As(err, &input):
@@ -279,8 +279,8 @@ func cannotWrite(err error) error {
 // fromEnvironment turns variables into overrides on the preset that is taken
 // where none is named: those of env files, else the process's own. It says so on
 // stderr, and what it leaves out.
-func (a *app) fromEnvironment(engine *compile.Engine, req *compile.Request, files []string) error {
-	settings, err := a.running(engine, map[deployed.Format]*[]string{deployed.Env: &files})
+func (a *app) fromEnvironment(ctx context.Context, engine *compile.Engine, req *compile.Request, files []string) error {
+	settings, err := a.running(ctx, engine, map[deployed.Format]*[]string{deployed.Env: &files})
 	if err != nil {
 		return err
 	}

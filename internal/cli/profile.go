@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/report"
@@ -69,7 +69,7 @@ go along with the request: what they set wins.`,
 				config = append(config, compiled)
 			}
 			for i, name := range config {
-				given, err := readGiven(name)
+				given, err := readGiven(cmd.Context(), name)
 				if err != nil {
 					return err
 				}
@@ -140,24 +140,14 @@ func (a *app) warnOfNothing(ctx context.Context, c *client.Client, id string) {
 	}
 }
 
-// maxGiven is the most that is sent of one file.
-const maxGiven = 16 << 20
-
-func readGiven(name string) (g snapshot.Given, err error) {
-	info, err := os.Stat(name)
+func readGiven(ctx context.Context, name string) (g snapshot.Given, err error) {
+	data, err := budget.ConfigFile.ReadFile(name)
 	if err != nil {
-		return g, usageError{"read configuration: " + err.Error(), ""}
-	}
-	if info.IsDir() || info.Size() > maxGiven {
-		return g, usageError{fmt.Sprintf("read configuration: %s is a folder, or has more than %d bytes", name, maxGiven), "name a file"}
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return g, usageError{"read configuration: " + err.Error(), ""}
+		return g, unreadable("read configuration", err, "name a file")
 	}
 	// an error is told here, at its line, before anything is sent
 	if !strings.HasSuffix(name, ".json") {
-		if _, err := (deployed.Reading{}).Text(name, data); err != nil {
+		if _, err := (deployed.Reading{}).Text(ctx, name, data); err != nil {
 			return g, err
 		}
 	}
@@ -347,9 +337,9 @@ func (a *app) profileImport() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reached(cmd.Context(), r, func(c *client.Client) error {
 				for _, name := range args {
-					data, err := os.ReadFile(name)
+					data, err := budget.ProfileBytes.ReadFile(name)
 					if err != nil {
-						return usageError{"read profile: " + err.Error(), "name a file that profile export wrote"}
+						return unreadable("read profile", err, "name a file that profile export wrote")
 					}
 					if !json.Valid(bytes.TrimSpace(data)) {
 						return usageError{"read profile: " + name + " is no JSON", "name a file that profile export wrote"}

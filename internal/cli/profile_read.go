@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"regexp"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -81,29 +81,18 @@ func keptProfile(ctx context.Context, c *client.Client, id string) (p behaviour.
 	return p, document, nil
 }
 
-// maxBehaviour is the most that is read of one profile: a full one has some 400 KB.
-const maxBehaviour = 64 << 20
-
 func readBehaviour(arg string) ([]byte, error) {
-	in := io.Reader(os.Stdin)
-	if arg != "-" {
-		f, err := os.Open(arg)
+	const remedy = "name a file, - for stdin, or the id of a profile that is kept"
+	if arg == "-" {
+		data, err := budget.ProfileBytes.Read(os.Stdin)
 		if err != nil {
-			var at *fs.PathError
-			if errors.As(err, &at) {
-				err = fmt.Errorf("%s: %w", at.Path, at.Err)
-			}
-			return nil, source.Wrong(readingProfile, err.Error(), "name a file, - for stdin, or the id of a profile that is kept")
+			return nil, unreadable(readingProfile, &fs.PathError{Op: "read", Path: "stdin", Err: err}, remedy)
 		}
-		defer func() { _ = f.Close() }()
-		in = f
+		return data, nil
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxBehaviour+1))
+	data, err := budget.ProfileBytes.ReadFile(arg)
 	if err != nil {
-		return nil, source.Wrong(readingProfile, err.Error(), "")
-	}
-	if len(data) > maxBehaviour {
-		return nil, source.Wrong(readingProfile, fmt.Sprintf("%s has more than the %d bytes that are read", arg, maxBehaviour), "")
+		return nil, unreadable(readingProfile, err, remedy)
 	}
 	return data, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
 )
 
@@ -51,7 +52,7 @@ func New(o Options) (*Client, error) {
 		return nil, ErrServer
 	}
 	base.RawQuery, base.Fragment = "", ""
-	return &Client{base, o.Token, &http.Client{}, false}, nil
+	return &Client{base, o.Token, budget.Client(budget.ServiceAnswer, nil), false}, nil
 }
 
 // A Problem is what the service says is wrong (RFC 9457).
@@ -75,9 +76,6 @@ type UnreachableError struct {
 func (e *UnreachableError) Error() string { return fmt.Sprintf("ask %s: %v", e.Server, e.Err) }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
-
-// maxAnswer is the most that is read of one answer.
-const maxAnswer = 128 << 20
 
 // ask sends one request and reads the whole answer.
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, header map[string]string, body []byte) ([]byte, error) {
@@ -112,7 +110,7 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 		return nil, unreachable(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	data, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return nil, unreachable(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/mod/modfile"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // profilesFolder is the folder of a repository below which every folder is a deployment,
@@ -340,12 +340,9 @@ func nearDeployment(base string) bool {
 
 func letters(s string) []rune { return slices.Sorted(slices.Values([]rune(s))) }
 
-// sizeLimitPlain is the most that is read of a file to see whether it states a preset.
-const sizeLimitPlain = 1 << 20
-
 // presetOf returns the preset that a YAML or JSON file states at its top, "" without one.
 func presetOf(name string) string {
-	data, err := source.Read(name, sizeLimitPlain)
+	data, err := budget.PlainFile.ReadRegular(name)
 	if err != nil || !strings.Contains(string(data), "preset") {
 		return ""
 	}

@@ -3,6 +3,7 @@ package compile
 import (
 	"bytes"
 	"cmp"
+	"context"
 	stdjson "encoding/json"
 	"fmt"
 	"maps"
@@ -106,12 +107,15 @@ type LintValue struct {
 
 // Lint holds settings that run today against the registry, the catalogue and
 // each other. Versions that are "" are those that a compile assumes.
-func (e *Engine) Lint(settings []Running, server, plugin string) (*Linted, error) {
+func (e *Engine) Lint(ctx context.Context, settings []Running, server, plugin string) (*Linted, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	out := &Linted{}
 	parts := portions(settings)
 	for _, p := range parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if err := e.lint(settings, p, server, plugin, out); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
@@ -49,7 +50,7 @@ func (e *Engine) Surveyed() (*Surveyed, error) {
 
 // Observe tells which parameters settings give, in the order of the settings,
 // and how the servers spell the key of each.
-func (e *Engine) Observe(settings []Running, server, plugin string) ([]Observation, []string, error) {
+func (e *Engine) Observe(ctx context.Context, settings []Running, server, plugin string) ([]Observation, []string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	known, err := table[Versions](e, "versions")
@@ -66,6 +67,9 @@ func (e *Engine) Observe(settings []Running, server, plugin string) ([]Observati
 	var all []Observation
 	keys := make([]string, len(settings))
 	for _, p := range portions(settings) {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
 		var asked []Running
 		for _, at := range p.checked {
 			asked = append(asked, settings[at[0]])

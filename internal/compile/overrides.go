@@ -17,6 +17,7 @@ import (
 	"cuelang.org/go/encoding/json"
 	"cuelang.org/go/encoding/yaml"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -40,9 +41,6 @@ func (o Override) Text() string {
 	}
 	return strings.Join(strings.Fields(string(text)), " ")
 }
-
-// maxPlain bounds a file of plain values: a configuration is small.
-const maxPlain = 1 << 20
 
 // ParseOverride reads KEY=VALUE. The registry's kind decides how the value is
 // read: a string parameter takes it as it stands, the others as a JSON scalar.
@@ -121,7 +119,7 @@ func extract(doing, name string) ([]ast.Decl, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return nil, source.Wrong(doing, name+" is a folder", "name a .cue, .yaml or .json file")
 	}
-	data, err := source.Read(name, maxPlain)
+	data, err := budget.PlainFile.ReadFile(name)
 	if err != nil {
 		return nil, unreadable(doing, err, "")
 	}

@@ -10,6 +10,8 @@ import (
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/parser"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // A parsed remembers the syntax of each file as long as its content stays: what
@@ -73,7 +75,7 @@ func contentOf(name string, src any) ([]byte, error) {
 	case string:
 		return []byte(src), nil
 	case io.Reader:
-		return io.ReadAll(src)
+		return budget.SourceFile.Read(src)
 	}
 	return nil, fmt.Errorf("read %s: from %T", name, src)
 }

@@ -9,6 +9,8 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/parser"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // The loader reads all that a package imports anew for each package. Where that
@@ -32,7 +34,7 @@ func (e *Engine) quick(dir string) *build.Instance {
 	}
 	inst := build.NewContext(build.Loader(e.loader)).NewInstance(dir, nil)
 	for _, name := range names {
-		text, err := os.ReadFile(name)
+		text, err := budget.SourceFile.ReadRegular(name)
 		if err != nil || !isPlainName(filepath.Base(name)) {
 			return nil
 		}

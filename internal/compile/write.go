@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 const manifestName = "manifest.json"
@@ -212,7 +214,7 @@ func removeStale(dir string, old ManifestFile) {
 		return
 	}
 	at := filepath.Join(dir, old.Path)
-	data, err := os.ReadFile(at)
+	data, err := budget.SourceFile.ReadRegular(at)
 	if err != nil || digest(data) != old.SHA256 || os.Remove(at) != nil {
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 	cueerrors "cuelang.org/go/cue/errors"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -193,9 +194,6 @@ func ParseProfile(name string, data []byte) (*Result, error) {
 	return out, nil
 }
 
-// maxFile is the most that is read of one file: a profile has some 30 KB.
-const maxFile = 16 << 20
-
 // readLimited reads a file that people may have written.
 func readLimited(name string) ([]byte, error) {
 	data, err := readWhole(name)
@@ -209,10 +207,13 @@ func readLimited(name string) ([]byte, error) {
 	return []byte(text), nil
 }
 
-func readWhole(name string) ([]byte, error) { return source.Read(name, maxFile) }
+func readWhole(name string) ([]byte, error) { return budget.SourceFile.ReadFile(name) }
 
 // unreadable names the file and what is the matter, without the system call.
 func unreadable(doing string, err error, hint string) error {
+	if exceeded := budget.IsExceeded(err); exceeded != nil && hint == "" {
+		hint = exceeded.Limit.Remedy
+	}
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		return source.Wrong(doing, fmt.Sprintf("%s: %v", at.Path, at.Err), hint)

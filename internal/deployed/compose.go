@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/compose-spec/compose-go/v2/consts"
 	"github.com/compose-spec/compose-go/v2/dotenv"
@@ -21,12 +23,13 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // compose reads the environment and the replicas of every service. Compose's own
 // loader says what they are; the files, what gives them their place.
-func (r *reader) compose(root *yaml.Node, text string) ([]Setting, error) {
+func (r *reader) compose(ctx context.Context, root *yaml.Node, text string) ([]Setting, error) {
 	c := newComposer(r)
 	// Compose itself fills in from the .env beside; the shell's variables, which
 	// it takes too, are another matter on every machine
@@ -46,7 +49,10 @@ func (r *reader) compose(root *yaml.Node, text string) ([]Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	project, err := c.load(d, root, text)
+	project, err := c.load(ctx, d, root, text)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		for _, found := range stated { // so that no secret is quoted
 			hideAll(slices.Clone(found), r.redactor)
@@ -70,8 +76,7 @@ func (r *reader) compose(root *yaml.Node, text string) ([]Setting, error) {
 
 const (
 	resolved = "read what docker compose config prints"
-	maxGrown = 4 * maxFile // bytes that the values of a project may have, filled in
-	standIn  = "1"         // of a variable that is not set: a number, a name, a port
+	standIn  = "1" // of a variable that is not set: a number, a name, a port
 )
 
 // elsewhere are variables that Compose sets itself, by where and how it is called.
@@ -83,12 +88,11 @@ type composer struct {
 	seen    map[string]bool // files that were looked at: the loader opens no other
 	dirs    map[string]bool // what their paths are relative to
 	weights map[*yaml.Node]weight
-	grow    int  // bytes by which values may still grow
 	missing bool // some value refers to what is set nowhere
 }
 
 func newComposer(r *reader) *composer {
-	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}, grow: maxGrown}
+	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}}
 }
 
 // saw notes a file that was looked at.
@@ -110,7 +114,7 @@ type service struct {
 }
 
 // load is the project as Compose's loader makes it, but for its env files.
-func (c *composer) load(d *document, root *yaml.Node, text string) (project map[string]*service, err error) {
+func (c *composer) load(ctx context.Context, d *document, root *yaml.Node, text string) (project map[string]*service, err error) {
 	quiet()
 	readsRaw()
 	defer func() {
@@ -140,6 +144,10 @@ func (c *composer) load(d *document, root *yaml.Node, text string) (project map[
 		o.SkipInclude = len(d.includes) == 0
 		o.ResourceLoaders = []loader.ResourceLoader{unseen{c}}
 		o.Interpolate.Substitute = func(value string, lookup template.Mapping) (string, error) {
+			// the loader goes on after an error
+			if err := cmp.Or(ctx.Err(), c.budget.Text.Spend(0)); err != nil {
+				return "", err
+			}
 			return c.substitute(value, func(name string) (string, bool) {
 				if elsewhere[name] { // made up for the loader
 					lookup = d.given.Resolve
@@ -158,9 +166,12 @@ func (c *composer) load(d *document, root *yaml.Node, text string) (project map[
 				return n, err
 			}
 		}
-		o.Interpolate.TypeCastMapping = casts // of what is asked, and what the loader does not go on without
+		for _, ports := range []tree.Path{"services.*.ports.[]", "jobs.*.ports.[]"} {
+			casts[ports] = collapseRange
+		}
+		o.Interpolate.TypeCastMapping = casts // only what is read here, and what the loader insists on
 	}
-	model, err := loader.LoadModelWithContext(context.Background(), details, options)
+	model, err := loader.LoadModelWithContext(ctx, details, options)
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +185,12 @@ func (c *composer) load(d *document, root *yaml.Node, text string) (project map[
 	}
 	return project, nil
 }
+
+var portRange = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(\d+)-\d+(/.*)?$`) })
+
+// collapseRange keeps the first of a range of container ports. The loader makes a
+// mapping of each port of a range, up to 65,535, and no port is read here.
+func collapseRange(port string) (any, error) { return portRange().ReplaceAllString(port, "$1$2"), nil }
 
 // substitute fills in a value for the loader. Where a variable is set elsewhere,
 // the value is parsed with something in its place, and dropped (environment). One
@@ -194,10 +211,7 @@ func (c *composer) substitute(value string, lookup template.Mapping) (string, er
 	if err != nil {
 		text = value
 	}
-	if c.grow -= len(text); c.grow < 0 {
-		return "", fmt.Errorf("the values of the project are longer than %d bytes", maxGrown)
-	}
-	return text, nil
+	return text, c.budget.Text.Spend(len(text))
 }
 
 // unseen keeps the loader from opening a file that was not looked at.
@@ -232,10 +246,12 @@ func (c *composer) placed(root *yaml.Node, err error) error {
 	}
 	message, _, _ := strings.Cut(err.Error(), "\n")
 	at := source.Pos{File: c.name}
+	look := *c.reader
+	look.budget = budget.NewConfiguration() // that of the project may be spent
 	for word := range strings.FieldsFuncSeq(message, func(r rune) bool { return strings.ContainsRune(" :'\"", r) }) {
 		n := root
 		for _, name := range strings.Split(strings.NewReplacer("[", ".", "]", "").Replace(word), ".") {
-			below, err := c.field(n, name)
+			below, err := look.field(n, name)
 			if below == nil || err != nil {
 				break
 			}
@@ -245,6 +261,9 @@ func (c *composer) placed(root *yaml.Node, err error) error {
 			at = c.pos(n)
 			break
 		}
+	}
+	if exceeded := budget.IsExceeded(err); exceeded != nil {
+		return c.exceeded(at, exceeded)
 	}
 	return c.wrong(at, "Compose cannot read it: "+c.redactor.Message(message), "docker compose config says what is wrong")
 }

@@ -2,6 +2,7 @@ package deployed
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"pgregory.net/rapid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
@@ -116,7 +118,7 @@ services:
 -- other.env --
 FROM_OTHER=other
 `)
-	file, err := Read("compose.yaml", "")
+	file, err := Read(context.Background(), "compose.yaml", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +159,7 @@ other.yaml:3:19 matching: OTHER = other
 // What a project is called by is Compose's to say, but for what .env says.
 func TestComposeProjectName(t *testing.T) {
 	project(t, "-- .env --\nCOMPOSE_PROJECT_NAME=payments\n-- compose.yaml --\nservices: {a: {environment: {A: '${COMPOSE_PROJECT_NAME}'}}}\n")
-	file, err := Read("compose.yaml", "")
+	file, err := Read(context.Background(), "compose.yaml", "")
 	if err != nil || len(file.Settings) != 1 || file.Settings[0].Value != "payments" {
 		t.Errorf("%+v, %v", file, err)
 	}
@@ -166,7 +168,7 @@ func TestComposeProjectName(t *testing.T) {
 // JSON is read as YAML is, tabs and all.
 func TestComposeInJSON(t *testing.T) {
 	project(t, "-- compose.json --\n{\"services\": {\"a\": {\"environment\": {\n\t\"A\": 1000000, \"B\": true, \"C\": \"\\ud83d\\ude00\"}, \"scale\": 2}}}\n")
-	file, err := Read("compose.json", Compose)
+	file, err := Read(context.Background(), "compose.json", Compose)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +190,7 @@ func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
 		if dir, err := os.Getwd(); err == nil {
 			text = strings.ReplaceAll(text, "$PWD", dir)
 		}
-		r := &reader{name: "compose.yaml", left: new(maxValues), exists: exists, redactor: redact.New(nil)}
+		r := &reader{name: "compose.yaml", budget: budget.NewConfiguration(), exists: exists, redactor: redact.New(nil)}
 		root, err := r.tree("services: {a: {image: i}}")
 		if err != nil {
 			t.Fatal(err)
@@ -198,7 +200,7 @@ func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		loaded, err := c.load(d, root, text)
+		loaded, err := c.load(context.Background(), d, root, text)
 		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) || want == "" && (err != nil || *loaded["a"].Environment["A"] != "other") {
 			t.Errorf("%s: %v, %v", text, loaded, err)
 		}
@@ -208,7 +210,7 @@ func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
 // What values grow to is bounded, whatever field they are of.
 func TestComposeDoesNotGrowWithoutBound(t *testing.T) {
 	project(t, "-- .env --\nLONG="+strings.Repeat("x", 100_000)+"\n-- compose.yaml --\nservices:\n  a: {labels: ["+strings.Repeat("'$LONG', ", 1000)+"]}\n")
-	if _, err := Read("compose.yaml", ""); err == nil || !strings.Contains(err.Error(), "compose.yaml:2:15: read deployed configuration: Compose cannot read it: error while interpolating services.a.labels.[]: the values of the project are longer than") {
+	if _, err := Read(context.Background(), "compose.yaml", ""); err == nil || !strings.Contains(err.Error(), "compose.yaml:2:15: read deployed configuration: more than the limit of 16777216 bytes of configuration values") {
 		t.Errorf("it is read: %v", err)
 	}
 }
@@ -252,7 +254,7 @@ func TestTextNamesNoFile(t *testing.T) {
 	} {
 		done := make(chan string, 1)
 		go func() {
-			file, err := Reading{Format: Compose}.Text("given.yaml", []byte(text))
+			file, err := Reading{Format: Compose}.Text(context.Background(), "given.yaml", []byte(text))
 			if err == nil && len(file.Settings) == 1 {
 				done <- ""
 				return
@@ -379,7 +381,7 @@ func TestComposePlacesAreTheRightOnes(t *testing.T) {
 		}
 		services(&main, "", "sub/base.yaml", "one", "three", "four")
 		write("compose.yaml", main.Bytes())
-		file, err := Read(filepath.Join(dir, "compose.yaml"), "")
+		file, err := Read(context.Background(), filepath.Join(dir, "compose.yaml"), "")
 		if err != nil {
 			t.Fatalf("%v\n%s", err, &main)
 		}
@@ -425,7 +427,7 @@ func TestComposeOfUnusualShapeIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := processorTime()
-			_, err := Reading{Format: Compose}.Text("compose.yaml", []byte(c.text+"\nservices: {a: {image: x}}\n"))
+			_, err := Reading{Format: Compose}.Text(context.Background(), "compose.yaml", []byte(c.text+"\nservices: {a: {image: x}}\n"))
 			if err == nil || !strings.Contains(err.Error(), c.want) || processorTime()-began > 5*time.Second {
 				t.Errorf("after %s: %v", processorTime()-began, err)
 			}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // A weight is what the loader makes of a node, aliases followed: values, each with the
@@ -11,17 +13,19 @@ import (
 // comparing each item with each.
 type weight struct{ values, paths, depth, list int }
 
-const (
-	maxPaths = maxFile // bytes of the paths to all values
-	deepest  = 64
-	maxList  = maxSettings
+var (
+	maxPaths = int(budget.ConfigFile.Most) // bytes of the paths to all values
+	maxList  = int(budget.ConfigSettings.Most)
+	tooMany  = int(budget.ConfigValues.Most) + 1
 )
+
+const deepest = 64
 
 // weigh refuses what would keep the loader busy.
 func (d *document) weigh(n *yaml.Node) error {
 	w := d.project.weight(n)
-	if *d.left -= w.values; *d.left < 0 {
-		return d.spend(n)
+	if err := d.budget.Values.Spend(w.values); err != nil {
+		return d.exceeded(d.pos(n), err)
 	}
 	switch {
 	case w.depth > deepest:
@@ -41,7 +45,7 @@ func (c *composer) weight(n *yaml.Node) weight {
 	if w, ok := c.weights[n]; ok {
 		return w
 	}
-	c.weights[n] = weight{values: maxValues + 1} // one that is within itself has no end
+	c.weights[n] = weight{values: tooMany} // one that is within itself has no end
 	w := weight{values: 1}
 	for i, below := range n.Content {
 		label := len("[0000]")
@@ -53,7 +57,7 @@ func (c *composer) weight(n *yaml.Node) weight {
 			label = len(n.Content[i-1].Value) + 1
 		}
 		b := c.weight(below)
-		w.values = min(w.values+b.values, maxValues+1)
+		w.values = min(w.values+b.values, tooMany)
 		w.paths = min(w.paths+b.paths+label*b.values, maxPaths+1)
 		w.depth, w.list = max(w.depth, b.depth+1), max(w.list, b.list)
 	}

@@ -5,13 +5,14 @@
 package deployed
 
 import (
-	"fmt"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -83,51 +84,59 @@ const doing = "read deployed configuration"
 
 // Read reads a file in the format given, or in the one that it looks like
 // where none is.
-func Read(name string, format Format) (*File, error) {
-	return Reading{Format: format}.File(name)
+func Read(ctx context.Context, name string, format Format) (*File, error) {
+	return Reading{Format: format}.File(ctx, name)
 }
 
 // A Reading is how a configuration is read.
 type Reading struct {
 	Format   Format           // what it looks like where it is ""
 	Redactor *redact.Redactor // makes the digests; one of the file's own where nil
+	// Budget is shared by the files of one request; nil gives each file its own.
+	Budget *budget.Configuration
 }
 
 // File reads a file, and those that it names.
-func (o Reading) File(name string) (*File, error) {
+func (o Reading) File(ctx context.Context, name string) (*File, error) {
 	data, err := contents(name, false)
 	if err != nil {
 		return nil, err
 	}
-	return o.parse(&reader{name: name, files: true, open: openNamed, exists: exists}, data)
+	return o.parse(ctx, &reader{name: name, files: true, open: openNamed, exists: exists}, data)
 }
 
 // Text reads a configuration that is at hand. It may name no file: what that
 // would be is another matter on every machine.
-func (o Reading) Text(name string, data []byte) (*File, error) {
+func (o Reading) Text(ctx context.Context, name string, data []byte) (*File, error) {
 	r := &reader{name: name, exists: func(string) bool { return false }}
 	r.open = func(path string) (string, error) {
 		return "", r.wrong(source.Pos{File: name}, "it names the file "+path+", which is not at hand", resolved)
 	}
-	return o.parse(r, data)
+	return o.parse(ctx, r, data)
 }
 
 // parse reads what a file holds.
-func (o Reading) parse(r *reader, data []byte) (*File, error) {
+func (o Reading) parse(ctx context.Context, r *reader, data []byte) (*File, error) {
 	name, format := r.name, o.Format
-	r.left = new(maxValues)
+	if r.budget = o.Budget; r.budget == nil {
+		r.budget = budget.NewConfiguration()
+	}
+	at := source.Pos{File: name}
+	if err := r.budget.Files.Spend(1); err != nil {
+		return nil, r.exceeded(at, err)
+	}
 	if r.redactor = o.Redactor; r.redactor == nil {
 		r.redactor = redact.New(nil)
 	}
-	if len(data) > maxFile {
-		return nil, r.wrong(source.Pos{File: name}, fmt.Sprintf("it has more than the %d bytes that are read", maxFile), "a configuration is smaller: is it the right file?")
+	if err := budget.ConfigFile.Check(int64(len(data))); err != nil {
+		return nil, r.exceeded(at, err)
 	}
 	text, err := decode(name, data)
 	if err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(text) == "" {
-		return nil, r.wrong(source.Pos{File: name}, "the file is empty", "")
+		return nil, r.wrong(at, "the file is empty", "")
 	}
 	file := &File{Name: name, Format: format}
 	var root *yaml.Node
@@ -143,7 +152,7 @@ func (o Reading) parse(r *reader, data []byte) (*File, error) {
 				return nil, err
 			}
 			if file.Format == "" {
-				return nil, r.wrong(source.Pos{File: name}, "it is none of the configurations that can be read", "readable: "+list()+"; --format says which it is")
+				return nil, r.wrong(at, "it is none of the configurations that can be read", "readable: "+list()+"; --format says which it is")
 			}
 		}
 	}
@@ -153,7 +162,7 @@ func (o Reading) parse(r *reader, data []byte) (*File, error) {
 	case DynamicConfig:
 		file.Settings, err = r.dynamicConfig(root)
 	case Compose:
-		file.Settings, err = r.compose(root, text)
+		file.Settings, err = r.compose(ctx, root, text)
 	case ECS:
 		file.Settings, err = r.ecs(root)
 	case Helm:
@@ -167,10 +176,18 @@ func (o Reading) parse(r *reader, data []byte) (*File, error) {
 		return nil, err
 	}
 	if len(file.Settings) == 0 {
-		return nil, r.wrong(source.Pos{File: name}, "nothing is set in it", "readable: "+list()+"; --format says which it is")
+		return nil, r.wrong(at, "nothing is set in it", "readable: "+list()+"; --format says which it is")
 	}
-	if len(file.Settings) > maxSettings {
-		return nil, r.wrong(source.Pos{File: name}, fmt.Sprintf("there are %d settings in it, more than the %d that are read", len(file.Settings), maxSettings), "a server has some 700 keys: is it the right file?")
+	if err := r.budget.Settings.Spend(len(file.Settings)); err != nil {
+		return nil, r.exceeded(at, err)
+	}
+	for _, s := range file.Settings {
+		if err := r.budget.SettingValues.Spend(s.values()); err != nil {
+			return nil, r.exceeded(s.Pos, err)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	hideAll(file.Settings, r.redactor)
 	return file, nil
@@ -231,12 +248,47 @@ type reader struct {
 	open     func(string) (string, error) // the text of a file that it names
 	exists   func(string) bool
 	files    bool // others may be opened
-	left     *int // values that may still be read: aliases multiply
+	budget   *budget.Configuration
 	redactor *redact.Redactor
 }
 
 func (r *reader) wrong(at source.Pos, message, hint string) error {
 	return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: at, Hint: hint}}}
+}
+
+// exceeded places an error of the budget.
+func (r *reader) exceeded(at source.Pos, err error) error {
+	exceeded := budget.IsExceeded(err)
+	if exceeded == nil {
+		return err
+	}
+	return r.wrong(at, exceeded.Error(), exceeded.Limit.Remedy)
+}
+
+// values counts what a setting holds, item by item.
+func (s Setting) values() int {
+	n := countValues(s.Value)
+	for _, fields := range [][]Named{s.Constraints, s.Ignored} {
+		for _, f := range fields {
+			n += countValues(f.Value)
+		}
+	}
+	return n
+}
+
+func countValues(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			n += countValues(item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			n += countValues(item)
+		}
+	}
+	return n
 }
 
 func (r *reader) pos(n *yaml.Node) source.Pos {

@@ -2,6 +2,7 @@ package deployed
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -129,7 +131,7 @@ func TestEveryFormatIsRead(t *testing.T) {
 `},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file, err := Read(filepath.Join("testdata", name), "")
+			file, err := Read(context.Background(), filepath.Join("testdata", name), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,8 +167,8 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		"twice.json":        {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed configuration: name is given twice"},
 		"two.yaml":          {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", "two.yaml:2:1: read deployed configuration: there is a second document"},
 		"bare-dynamic.yml":  {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps has no list of values"},
-		"bomb-dynamic.yml":  {bomb, "more than 200000 values"},
-		"loop-dynamic.yml":  {"frontend.rps: &a [{value: *a}]\n", "more than 200000 values"},
+		"bomb-dynamic.yml":  {bomb, "more than the limit of 200000 configuration values"},
+		"loop-dynamic.yml":  {"frontend.rps: &a [{value: *a}]\n", "more than the limit of 200000 configuration values"},
 		"deep.json":         {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 200 deep"},
 		"name.env":          {"GOOD=1\nhunter2 is it\n", "name.env:2:1: read deployed configuration: this is no name of a variable"},
 		"quote.env":         {"A=\"hunter2\nB=1\n", "quote.env:1:1: read deployed configuration: a quote is not closed"},
@@ -174,7 +176,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		"many.env":          {"A=" + strings.Repeat("$A", 101), "refers to more than 100 variables"},
 		"grows.env":         {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed configuration: the value is longer than 131072 bytes"},
 		"long.env":          {"A=" + strings.Repeat("x", maxStatement), "the value is longer than 131072 bytes"},
-		"large.env":         {strings.Repeat("#", maxFile+1), "more than the 4194304 bytes"},
+		"large.env":         {strings.Repeat("#", int(budget.ConfigFile.Most)+1), "more than the limit of 4194304 bytes"},
 		"policy.json":       {`{"Version": "2012-10-17", "Statement": []}`, "there is no environment in it"},
 		"other.yaml":        {"name: x\n", "it is none of the configurations that can be read"},
 		"included.yaml":     {"include: [gone.yaml]\nservices: {}\n", "gone.yaml: read deployed configuration: no such file or directory"},
@@ -189,9 +191,9 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		"extends-self.yml":  {"services: {a: {extends: b}, b: {extends: a}}\n", "extends itself"},
 		"extends-file.yml":  {"services: {a: {extends: {file: extends-file.yml, service: a}}}\n", "extends itself"},
 		"extends-odd.yaml":  {"services: {a: {extends: {file: 1, service: [b]}}}\n", "1: read deployed configuration: no such file or directory"},
-		"many-copies.yaml":  {copies.String(), "more than 200000 values"},
-		"bomb-compose.yml":  {"services: {a: {image: i}}\nx-" + strings.ReplaceAll(bomb, "\n", "\nx-") + "z: 1\n", "more than 200000 values"},
-		"loop-compose.yml":  {"services: &a {a: {labels: *a}}\n", "more than 200000 values"},
+		"many-copies.yaml":  {copies.String(), "more than the limit of 200000 configuration values"},
+		"bomb-compose.yml":  {"services: {a: {image: i}}\nx-" + strings.ReplaceAll(bomb, "\n", "\nx-") + "z: 1\n", "more than the limit of 200000 configuration values"},
+		"loop-compose.yml":  {"services: &a {a: {labels: *a}}\n", "more than the limit of 200000 configuration values"},
 		"replicas.yaml":     {"services:\n  a: {deploy: {replicas: many}}\n", `replicas.yaml:2:26: read deployed configuration: Compose cannot read it: error while interpolating services.a.deploy.replicas: failed to cast to expected type: a whole number belongs here`},
 		"quoted.yaml":       {"services: {a: {ports: ['80:hunter-2'], environment: {PASSWORD: hunter-2}}}\n", "quoted.yaml: read deployed configuration: Compose cannot read it: "},
 		"ports.yaml":        {"services:\n  a: {ports: ['x:y:z:hunter2'], environment: {PASSWORD: hunter2}}\n", "ports.yaml: read deployed configuration: Compose cannot read it: "},
@@ -204,7 +206,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Read(path, "")
+			_, err := Read(context.Background(), path, "")
 			var input *source.Error
 			if !errors.As(err, &input) {
 				t.Fatalf("%v is no error about the input", err)
@@ -218,7 +220,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		})
 	}
 	for name, want := range map[string]string{dir: "it is a folder", filepath.Join(dir, "nowhere"): "no such file or directory"} {
-		if _, err := Read(name, ""); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), name) {
+		if _, err := Read(context.Background(), name, ""); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -229,7 +231,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 func TestSecretsHaveDigests(t *testing.T) {
 	read := func(text string) map[string]Setting {
 		t.Helper()
-		file, err := Reading{Format: Env, Redactor: redact.New([]byte("key"))}.Text("given.env", []byte(text))
+		file, err := Reading{Format: Env, Redactor: redact.New([]byte("key"))}.Text(context.Background(), "given.env", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -278,7 +280,7 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		file, err := Reading{Format: format}.File(path)
+		file, err := Reading{Format: format}.File(context.Background(), path)
 		var input *source.Error
 		if err != nil && (!errors.As(err, &input) || input.Problems[0].Pos.File == "") {
 			t.Fatalf("%v names no file", err)

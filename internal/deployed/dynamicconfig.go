@@ -93,7 +93,7 @@ func (r *reader) isEntries(n *yaml.Node) bool {
 // within reads a dynamic config or a server's static configuration that a variable
 // carries as its text, as the task definitions of temporal-dsql do.
 func (r *reader) within(text string, at *yaml.Node) []Setting {
-	inner := &reader{name: r.name, open: r.open, exists: r.exists, left: r.left, redactor: r.redactor}
+	inner := &reader{name: r.name, open: r.open, exists: r.exists, budget: r.budget, redactor: r.redactor}
 	root, err := inner.tree(withoutTemplate(text))
 	if err != nil {
 		return nil

@@ -72,8 +72,8 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 		if t := strings.TrimSpace(line); t == "" || strings.HasPrefix(t, "#") {
 			continue
 		}
-		if *r.left--; *r.left < 0 {
-			return nil, r.wrong(source.Pos{File: name, Line: i + 1, Column: 1}, fmt.Sprintf("there are more than %d variables", maxValues), "")
+		if err := r.budget.Values.Spend(1); err != nil {
+			return nil, r.exceeded(source.Pos{File: name, Line: i + 1, Column: 1}, err)
 		}
 		start := i
 		x := expansion{variables: v, left: maxStatement}
@@ -101,6 +101,9 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 			x.open = true // the shell's value, if it has one
 		}
 		for _, variable := range inOrder(statement, found) {
+			if err := r.budget.Text.Spend(len(found[variable.name])); err != nil {
+				return nil, r.exceeded(at, err)
+			}
 			s := Setting{Kind: Variable, Key: variable.name, Value: found[variable.name], Unknown: x.open, Pos: at, ValuePos: at}
 			s.Pos.Column = variable.column
 			s.ValuePos.Column = variable.value
@@ -156,8 +159,8 @@ func (r *reader) raw(name, text string, v variables) ([]Setting, error) {
 			continue
 		}
 		at := source.Pos{File: name, Line: number, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
-		if *r.left--; *r.left < 0 {
-			return nil, r.wrong(at, fmt.Sprintf("there are more than %d variables", maxValues), "")
+		if err := r.budget.Values.Spend(1); err != nil {
+			return nil, r.exceeded(at, err)
 		}
 		if key == "" || strings.ContainsAny(key, " \t") {
 			return nil, r.wrong(at, "this is no name of a variable", "write NAME=VALUE")

@@ -1,16 +1,10 @@
 package deployed
 
 import (
-	"errors"
 	"os"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
-)
-
-const (
-	maxFile     = 4 << 20 // bytes of one file: a large configuration has some hundred thousand
-	maxValues   = 200_000 // values of one file, with every alias followed
-	maxSettings = 2_000   // of one file, for all its services
 )
 
 // contents reads a file within the limit. A file that another names has to be
@@ -28,11 +22,11 @@ func contents(name string, named bool) ([]byte, error) {
 	case named && !info.Mode().IsRegular():
 		return nil, wrong("it is no regular file", "")
 	}
-	data, err := source.Read(name, maxFile)
-	switch {
-	case errors.As(err, new(source.TooLarge)):
-		return nil, wrong(source.Cause(err), "a configuration is smaller: is it the right file?")
-	case err != nil:
+	data, err := budget.ConfigFile.ReadFile(name)
+	if exceeded := budget.IsExceeded(err); exceeded != nil {
+		return nil, wrong(exceeded.Error(), exceeded.Limit.Remedy)
+	}
+	if err != nil {
 		return nil, wrong(source.Cause(err), "")
 	}
 	return data, nil

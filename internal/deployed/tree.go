@@ -137,10 +137,14 @@ func target(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// spend counts a value that is read.
+// spend counts a value and its text, each time that it is read.
 func (r *reader) spend(n *yaml.Node) error {
-	if *r.left--; *r.left < 0 {
-		return r.wrong(r.pos(n), fmt.Sprintf("it has more than %d values, aliases followed", maxValues), "")
+	err := r.budget.Values.Spend(1)
+	if err == nil {
+		err = r.budget.Text.Spend(len(target(n).Value))
+	}
+	if err != nil {
+		return r.exceeded(r.pos(n), err)
 	}
 	return nil
 }

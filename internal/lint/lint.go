@@ -37,7 +37,7 @@ type Result struct {
 
 // Run reads the files and judges them as one deployment.
 func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error) {
-	files, err := read(r)
+	files, err := read(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		s, err := policy.NewSurvey(engine.Policies())
 		rails <- survey{s, err}
 	}()
-	linted, err := engine.Lint(Running(given), r.Temporal, r.Plugin)
+	linted, err := engine.Lint(ctx, Running(given), r.Temporal, r.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 }
 
 // read reads every file, and tells of all that cannot be read.
-func read(r Request) ([]*deployed.File, error) {
+func read(ctx context.Context, r Request) ([]*deployed.File, error) {
 	var files []*deployed.File
 	all := &source.Error{}
 	seen := map[string]bool{}
@@ -109,7 +109,7 @@ func read(r Request) ([]*deployed.File, error) {
 			continue
 		}
 		seen[name] = true
-		f, err := deployed.Read(name, r.Format)
+		f, err := deployed.Read(ctx, name, r.Format)
 		var input *source.Error
 		switch {
 		case errors.As(err, &input):

@@ -176,7 +176,7 @@ matching.numTaskqueueReadPartitions:
 			}
 		})
 	}
-	linted, err := e.Lint(nil, "", "")
+	linted, err := e.Lint(t.Context(), nil, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +402,7 @@ func TestAnyValueIsJudged(t *testing.T) {
 			s.Pos.File, s.Pos.Line = "f", rapid.IntRange(1, 3).Draw(t, "line")
 			given = append(given, s)
 		}
-		linted, err := e.Lint(Running(given), "", "")
+		linted, err := e.Lint(context.Background(), Running(given), "", "")
 		if err != nil {
 			t.Fatalf("%v", err)
 		}

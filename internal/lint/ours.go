@@ -3,6 +3,7 @@ package lint
 import (
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -20,12 +21,9 @@ var ours = []struct {
 	{[2]string{"preset"}, "a deployment, which is yet to be compiled", "temporal-dsql gate holds it against the guard rails, temporal-dsql compile compiles it"},
 }
 
-// maxOurs is the most that is read to tell: a full behaviour profile has some 400 KB.
-const maxOurs = 16 << 20
-
 // oneOfOurs tells of a file that cannot be linted that it is such a document.
 func oneOfOurs(name string) *source.Problem {
-	data, err := source.Read(name, maxOurs)
+	data, err := budget.ConfigFile.ReadRegular(name)
 	if err != nil {
 		return nil
 	}

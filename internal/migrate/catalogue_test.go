@@ -62,11 +62,11 @@ func TestEveryKeyWithItsDefault(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, name, string(text))
-		read, err := deployed.Read(name, deployed.DynamicConfig)
+		read, err := deployed.Read(t.Context(), name, deployed.DynamicConfig)
 		if err != nil {
 			t.Fatal(err)
 		}
-		linted, err := e.Lint(lint.Running(read.Settings), server, "")
+		linted, err := e.Lint(t.Context(), lint.Running(read.Settings), server, "")
 		if err != nil {
 			t.Fatalf("lint for %s: %v", server, err)
 		}

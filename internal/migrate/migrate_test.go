@@ -1,6 +1,7 @@
 package migrate_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -41,7 +42,7 @@ func read(t rapid.TB, dir string, files map[string]deployed.Format) []deployed.S
 			}
 		}
 	}) {
-		f, err := deployed.Read(filepath.Join(dir, name), files[name])
+		f, err := deployed.Read(context.Background(), filepath.Join(dir, name), files[name])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // A Description is a guard rail with what it reads beside parameters, by name,
@@ -45,7 +47,7 @@ func described(tree fs.FS, root, mentioning string) ([]Description, error) {
 		if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
 			return err
 		}
-		text, err := fs.ReadFile(tree, name)
+		text, err := budget.SourceFile.ReadFS(tree, name)
 		if err != nil || !bytes.Contains(text, []byte(mentioning)) {
 			return err
 		}

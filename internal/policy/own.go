@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/tester"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -128,10 +129,7 @@ func (o *own) read(dir string, shipped map[string]*ast.Module) error {
 	return nil
 }
 
-// maxPolicy is the most that is read of one policy.
-const maxPolicy = 4 << 20
-
-func readPolicy(name string) ([]byte, error) { return source.Read(name, maxPolicy) }
+func readPolicy(name string) ([]byte, error) { return budget.SourceFile.ReadRegular(name) }
 
 // A Test is the result of one test of a project's policies.
 type Test struct {
@@ -192,7 +190,7 @@ func fixtures(tree fs.FS, modules map[string]*ast.Module) error {
 		return err
 	}
 	for _, name := range names {
-		text, err := fs.ReadFile(tree, name)
+		text, err := budget.SourceFile.ReadFS(tree, name)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -101,7 +102,7 @@ func parse(tree fs.FS, dirs ...string) (map[string]*ast.Module, error) {
 			if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
 				return err
 			}
-			text, err := fs.ReadFile(tree, name)
+			text, err := budget.SourceFile.ReadFS(tree, name)
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // Unjudged is a rule that was not asked, and what it would have needed.
@@ -52,7 +54,7 @@ func NewSurvey(tree fs.FS) (*Survey, error) {
 		if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
 			return err
 		}
-		text, err := fs.ReadFile(tree, name)
+		text, err := budget.SourceFile.ReadFS(tree, name)
 		if err != nil {
 			return err
 		}
@@ -147,7 +149,7 @@ func closure(tree fs.FS, names []string, parsed map[string]*ast.Module) (map[str
 		}
 		module := parsed[name]
 		if module == nil {
-			text, err := fs.ReadFile(tree, name)
+			text, err := budget.SourceFile.ReadFS(tree, name)
 			if err != nil {
 				return nil, fmt.Errorf("read policies: %w", err)
 			}

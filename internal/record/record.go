@@ -116,7 +116,7 @@ type Request struct {
 type BusyError struct{ Limit int }
 
 func (e *BusyError) Error() string {
-	return fmt.Sprintf("%d profiles are being made, which is all that may be at once", e.Limit)
+	return fmt.Sprintf("%d profiles are being made or imported, which is all that may be at once", e.Limit)
 }
 
 // An UnconfiguredError says that no profile can be made here, and what it takes.
@@ -150,12 +150,11 @@ func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, e
 			"start with --prometheus-url, or name one in the configuration file",
 		}
 	}
-	select {
-	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
-	default:
-		return behaviour.Metadata{}, &BusyError{cap(r.slots)}
+	leave, err := r.Enter()
+	if err != nil {
+		return behaviour.Metadata{}, err
 	}
+	defer leave()
 	done := r.under.start(&q)
 	defer done()
 	p, err := r.make(ctx, cluster, q)
@@ -163,6 +162,17 @@ func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, e
 		return behaviour.Metadata{}, err
 	}
 	return r.options.Store.Create(ctx, *p, once)
+}
+
+// Enter takes one of the slots that creations and imports share, or returns a
+// *BusyError. The caller gives it back with leave.
+func (r *Recorder) Enter() (leave func(), err error) {
+	select {
+	case r.slots <- struct{}{}:
+		return func() { <-r.slots }, nil
+	default:
+		return nil, &BusyError{cap(r.slots)}
+	}
 }
 
 // once is what makes the same request again known as the same.

@@ -27,6 +27,8 @@ type Redactor struct {
 	// secrets that were taken out, as they may be written elsewhere; true for those
 	// that are found within other text, too
 	taken map[string]bool
+	// Most ends a Value after so many secrets; 0 finds them all
+	Most int
 }
 
 // New makes a Redactor whose digests are made with key; without one, with a key
@@ -71,6 +73,9 @@ type walk struct {
 }
 
 func (w *walk) value(path, name string, v any) any {
+	if w.isFull() {
+		return v
+	}
 	switch v := v.(type) {
 	case string:
 		if v == "" || standIn(v) || !Name(name) && !Shaped(v) && !w.known(v) {
@@ -88,6 +93,8 @@ func (w *walk) value(path, name string, v any) any {
 	}
 	return v
 }
+
+func (w *walk) isFull() bool { return w.Most > 0 && len(w.paths) >= w.Most }
 
 func (w *walk) take(path, name, secret string) string {
 	w.paths = append(w.paths, path)
@@ -120,7 +127,7 @@ func (w *walk) fields(path, name string, all map[string]any) map[string]any {
 	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		v, of, at := all[key], nameOf(key, name, called), path+"."+key
-		if Shaped(key) || w.known(key) {
+		if !w.isFull() && (Shaped(key) || w.known(key)) {
 			key = w.take(path+".(name)", "", key)
 			at = path + "." + key
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -106,7 +107,7 @@ func readTree(dir string) (map[string][]byte, error) {
 	tree := os.DirFS(dir)
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			all[name], err = fs.ReadFile(tree, name)
+			all[name], err = budget.SourceFile.ReadFS(tree, name)
 		}
 		return err
 	})

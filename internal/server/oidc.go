@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // An OIDC knows the tokens (JWT) that an issuer signs for this service. The
@@ -36,7 +38,9 @@ func NewOIDC(issuer, audience string) (*OIDC, error) {
 	if issuer == "" || audience == "" {
 		return nil, errors.New("an OIDC issuer and an audience go together")
 	}
-	return &OIDC{issuer: issuer, audience: audience, client: &http.Client{Timeout: issuerTimeout}}, nil
+	client := budget.Client(budget.IssuerAnswer, nil)
+	client.Timeout = issuerTimeout
+	return &OIDC{issuer: issuer, audience: audience, client: client}, nil
 }
 
 // An issuerError says that nobody can tell whether a token is good.

@@ -369,3 +369,4 @@ func (faulty) Create(context.Context, record.Request) (server.Metadata, error) {
 }
 func (faulty) Progress(string) (record.Progress, bool) { return record.Progress{}, false }
 func (faulty) Clusters() []string                      { return nil }
+func (faulty) Enter() (func(), error)                  { return func() {}, nil }

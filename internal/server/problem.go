@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/store"
@@ -107,6 +108,9 @@ const remedyOpenAPI = "see /openapi.json for what the operation takes"
 
 // humaProblem is what huma finds wrong with a request.
 func humaProblem(status int, detail string, errs ...error) huma.StatusError {
+	if exceeded := budget.IsExceeded(errors.Join(errs...)); exceeded != nil {
+		return problem(http.StatusRequestEntityTooLarge, tooLarge, "body: "+errors.Join(errs...).Error(), exceeded.Limit.Remedy)
+	}
 	kind, remedy := invalidRequest, remedyOpenAPI
 	switch status {
 	case http.StatusUnprocessableEntity:

@@ -2,13 +2,17 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/google/uuid"
@@ -16,6 +20,8 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // scope names the traces.
@@ -160,6 +166,41 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// countBody counts the values of a JSON body while it is read.
+func countBody(ctx huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(ctx)
+	r.Body = countedBody{budget.JSON(r.Body), r.Body, w}
+	next(ctx)
+}
+
+type countedBody struct {
+	io.Reader
+	io.Closer
+	answer http.ResponseWriter
+}
+
+// Read lifts huma's deadline for the body at its end. net/http does so too, but not
+// where there is no body: then the deadline would end a request that takes longer.
+func (b countedBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = http.NewResponseController(b.answer).SetReadDeadline(time.Time{}) // a recorder has none
+	}
+	return n, err
+}
+
+// inSlot holds an operation to the slots of creations before its body is read.
+func (s *Server) inSlot(ctx huma.Context, next func(huma.Context)) {
+	leave, err := s.config.Recorder.Enter()
+	if err != nil {
+		r, w := humachi.Unwrap(ctx)
+		writeProblem(w, r, problemOf(err))
+		return
+	}
+	defer leave()
+	next(ctx)
 }
 
 // limited refuses more requests at once than there may be.

@@ -28,6 +28,8 @@ type Recorder interface {
 	Create(ctx context.Context, q record.Request) (Metadata, error)
 	Progress(key string) (record.Progress, bool)
 	Clusters() []string
+	// Enter takes one of the slots of creations and imports.
+	Enter() (leave func(), err error)
 }
 
 // What holds where a Config does not say otherwise.
@@ -164,7 +166,7 @@ func (s *Server) api(routes chi.Router) huma.API {
 		Transformers:                 []huma.Transformer{noteProblems},
 	}
 	api := humachi.New(routes, c)
-	api.UseMiddleware(s.mayCall)
+	api.UseMiddleware(s.mayCall, countBody)
 	return api
 }
 

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // Tokens are those of a file, which is read anew when it changes. A line is
@@ -93,7 +95,7 @@ func (t *Tokens) read() error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(t.path)
+	data, err := budget.TokensFile.ReadRegular(t.path)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ type CORS struct {
 type Limits struct {
 	Body       int64    `json:"body"`       // bytes of a request
 	Concurrent int      `json:"concurrent"` // requests at once; more get 429
-	Creates    int      `json:"creates"`    // profiles that are collected at once
+	Creates    int      `json:"creates"`    // profiles that are collected or imported at once
 	Drain      Duration `json:"drain"`      // for what is under way at the end
 }
 

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -26,7 +27,7 @@ type assembly struct {
 }
 
 // assemble puts the parts together, the later over the earlier.
-func (r *reading) assemble(stated Stated) (*Taken, error) {
+func (r *reading) assemble(ctx context.Context, stated Stated) (*Taken, error) {
 	surveyed, err := r.engine.Surveyed()
 	if err != nil {
 		return nil, err
@@ -40,15 +41,16 @@ func (r *reading) assemble(stated Stated) (*Taken, error) {
 		a.unknown[remark] = true
 	}
 	a.versions(stated.Versions)
-	if err := a.observe(); err != nil {
+	if err := a.observe(ctx); err != nil {
 		return nil, err
 	}
 	a.describe(stated)
 	return a.redact()
 }
 
-// observe reads every part: what it sets, and what that means.
-func (a *assembly) observe() error {
+// observe reads what every part sets, and what that means. One call evaluates all
+// parts, since each evaluation costs some 5 MB however little it is given.
+func (a *assembly) observe(ctx context.Context) error {
 	assumed, err := a.engine.Assumed()
 	if err != nil {
 		return err
@@ -64,23 +66,32 @@ func (a *assembly) observe() error {
 	if !slices.Contains(known.PluginGenerations, plugin) {
 		plugin = assumed.Plugin
 	}
+	var settings []deployed.Setting
 	for _, p := range a.parts {
-		said, keys, err := a.engine.Observe(lint.Running(p.settings), server, plugin)
-		if err != nil {
-			return err
-		}
-		a.dynamicConfig(p, keys)
+		settings = append(settings, p.settings...)
+	}
+	said, keys, err := a.engine.Observe(ctx, lint.Running(settings), server, plugin)
+	if err != nil {
+		return err
+	}
+	a.taken.Settings = len(settings)
+	first := 0
+	for _, p := range a.parts {
+		next := first + len(p.settings)
+		a.dynamicConfig(p, keys[first:next])
 		for _, s := range p.settings {
 			a.variable(p, s)
 		}
-		for _, o := range said {
-			s := p.settings[o.Setting]
+		for ; len(said) > 0 && said[0].Setting < next; said = said[1:] {
+			o := said[0]
+			s := settings[o.Setting]
 			service := s.Service
 			if s.Kind != deployed.Variable {
 				service = "" // of the cluster, or of the service that the parameter names
 			}
 			a.give(o.Parameter, service, o.Value)
 		}
+		first = next
 	}
 	return nil
 }

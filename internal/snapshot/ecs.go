@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/deployed"
 )
 
@@ -95,6 +96,7 @@ func clientsOf(ctx context.Context, e ECS) (describer, *envFiles, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	config.HTTPClient = budget.CloudClient(config.HTTPClient)
 	if config.Region == "" {
 		return nil, nil, errors.New("no AWS region is given")
 	}
@@ -166,7 +168,7 @@ func (r *reading) described(ctx context.Context, s types.Service, d *types.TaskD
 	if err != nil {
 		return out, fmt.Errorf("write service %s: %w", name, err)
 	}
-	file, err := deployed.Reading{Format: deployed.ECS, Redactor: r.redactor}.Text("ECS service "+name, text)
+	file, err := deployed.Reading{Format: deployed.ECS, Redactor: r.redactor}.Text(ctx, "ECS service "+name, text)
 	if err != nil {
 		return out, err
 	}

@@ -4,22 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // getter is as much of S3 as is asked: nothing that changes anything.
 type getter interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
-
-// maxEnvFile is the most that is read of an env file.
-const maxEnvFile = 1 << 20
 
 // envFiles are those of task definitions in S3, each asked for once.
 type envFiles struct {
@@ -72,12 +70,9 @@ func (e *envFiles) read(ctx context.Context, arn string) ([]variable, error) {
 	if err != nil {
 		return nil, inS3(err)
 	}
-	text, err := io.ReadAll(io.LimitReader(out.Body, maxEnvFile+1))
+	text, err := budget.ConfigFile.Read(out.Body)
 	if err := errors.Join(err, out.Body.Close()); err != nil {
 		return nil, inS3(err)
-	}
-	if len(text) > maxEnvFile {
-		return nil, fmt.Errorf("it has more than the %d bytes that are read", maxEnvFile)
 	}
 	return parseEnvFile(string(text)), nil
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"go.temporal.io/api/workflowservice/v1"
@@ -18,6 +17,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -87,7 +87,7 @@ func (t Temporal) TLSConfig() (*tls.Config, error) {
 	}
 	config := &tls.Config{ServerName: t.TLS.ServerName, MinVersion: tls.VersionTLS12}
 	if t.TLS.CAFile != "" {
-		data, err := os.ReadFile(t.TLS.CAFile)
+		data, err := budget.CertificateFile.ReadFile(t.TLS.CAFile)
 		if err != nil {
 			return nil, err
 		}
@@ -97,9 +97,17 @@ func (t Temporal) TLSConfig() (*tls.Config, error) {
 		}
 	}
 	if t.TLS.CertFile != "" || t.TLS.KeyFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.TLS.CertFile, t.TLS.KeyFile)
+		certificate, err := budget.CertificateFile.ReadFile(t.TLS.CertFile)
 		if err != nil {
 			return nil, err
+		}
+		key, err := budget.SecretFile.ReadFile(t.TLS.KeyFile)
+		if err != nil {
+			return nil, err
+		}
+		pair, err := tls.X509KeyPair(certificate, key)
+		if err != nil {
+			return nil, fmt.Errorf("%s, %s: %w", t.TLS.CertFile, t.TLS.KeyFile, err)
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
@@ -111,7 +119,7 @@ func (t Temporal) APIKey() (string, error) {
 	if t.APIKeyFile == "" {
 		return "", nil
 	}
-	data, err := os.ReadFile(t.APIKeyFile)
+	data, err := budget.SecretFile.ReadFile(t.APIKeyFile)
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 const keyLength = 32
@@ -40,7 +42,7 @@ func KeyIn(dir string) ([]byte, error) {
 }
 
 func readKey(name string) ([]byte, error) {
-	key, err := os.ReadFile(name)
+	key, err := budget.SecretFile.ReadRegular(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the key of the digests: %w", err)
 	}

@@ -1,12 +1,14 @@
 package snapshot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
@@ -22,6 +24,7 @@ func Formats() []deployed.Format { return append(slices.Clone(deployed.Formats),
 type reading struct {
 	*Taker
 	redactor *redact.Redactor
+	budget   *budget.Configuration // of what came with the request
 	parts    []part
 	compiled *compile.Result // the config profile, the last that is given
 	server   string          // the version that a frontend tells
@@ -73,7 +76,7 @@ func (r *reading) failed(source string, fault Fault, err error, remedy string) *
 
 // profile reads what a compile wrote: the profile, and of a folder the settings
 // that it has for every platform alike.
-func (r *reading) profile(path string) {
+func (r *reading) profile(ctx context.Context, path string) {
 	if path == "" {
 		return
 	}
@@ -89,7 +92,7 @@ func (r *reading) profile(path string) {
 		if !core {
 			continue
 		}
-		file, err := deployed.Reading{Format: format, Redactor: r.redactor}.Text(name, []byte(result.Files[name]))
+		file, err := deployed.Reading{Format: format, Redactor: r.redactor}.Text(ctx, name, []byte(result.Files[name]))
 		if err != nil {
 			r.fail("config profile "+path, OfService, err, "compile it again")
 			return
@@ -101,8 +104,8 @@ func (r *reading) profile(path string) {
 // coreFiles are those of a compile that no platform's adapter writes.
 var coreFiles = map[string]deployed.Format{"dynamic_config.yaml": deployed.DynamicConfig, "dsql.env": deployed.Env}
 
-func (r *reading) file(f File) {
-	file, err := deployed.Reading{Format: f.Format, Redactor: r.redactor}.File(f.Path)
+func (r *reading) file(ctx context.Context, f File) {
+	file, err := deployed.Reading{Format: f.Format, Redactor: r.redactor}.File(ctx, f.Path)
 	if err != nil {
 		r.fail(f.Path, OfService, err, "it is a source of the cluster in the service's configuration")
 		return
@@ -110,7 +113,7 @@ func (r *reading) file(f File) {
 	r.settings(f.Path, string(file.Format), f.Service, file.Settings)
 }
 
-func (r *reading) given(g Given) {
+func (r *reading) given(ctx context.Context, g Given) {
 	if g.Name == "" {
 		r.fail("a configuration of the request", OfRequest, errors.New("it has no name"), "name it as the file is called")
 		return
@@ -133,7 +136,7 @@ func (r *reading) given(g Given) {
 		r.fail(g.Name, OfRequest, fmt.Errorf("there is no format %q", g.Format), "one of "+strings.Join(names, ", "))
 		return
 	}
-	file, err := deployed.Reading{Format: g.Format, Redactor: r.redactor}.Text(g.Name, []byte(g.Content))
+	file, err := deployed.Reading{Format: g.Format, Redactor: r.redactor, Budget: r.budget}.Text(ctx, g.Name, []byte(g.Content))
 	if err != nil {
 		r.fail(g.Name, OfRequest, err, "correct it, or say its format")
 		return

@@ -9,7 +9,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
-// Secrets are the paths of what looks like a secret in a configuration that was
+// maxSecrets is how many an error names: one is enough to refuse a profile.
+const maxSecrets = 20
+
+// Secrets are the first paths of what looks like a secret in a configuration that was
 // taken elsewhere; none in one that Take gave.
 func Secrets(config behaviour.Snapshot) ([]string, error) {
 	parts := map[string]any{
@@ -23,7 +26,9 @@ func Secrets(config behaviour.Snapshot) ([]string, error) {
 	if config.Profile != nil {
 		parts["config_profile"] = config.Profile
 	}
+	// each text is searched for each secret that was found before
 	r := redact.New(nil)
+	r.Most = maxSecrets
 	var found []string
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		var plain any
@@ -31,7 +36,9 @@ func Secrets(config behaviour.Snapshot) ([]string, error) {
 			return nil, err
 		}
 		_, paths := r.Value(name, "", plain)
-		found = append(found, paths...)
+		if found = append(found, paths...); len(found) >= maxSecrets {
+			return found[:maxSecrets], nil
+		}
 	}
 	return found, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
@@ -102,6 +103,7 @@ type Versions struct {
 type Taken struct {
 	Config   behaviour.Snapshot
 	Versions Versions
+	Settings int // that were evaluated, all sources together
 }
 
 // A Fault says who can do something about a source that cannot be read.
@@ -170,10 +172,10 @@ func unknown(err error) error {
 // Take reads all sources. Its error names every source that cannot be read, as
 // SourceErrors that errors.As finds.
 func (t *Taker) Take(ctx context.Context, from Sources) (*Taken, error) {
-	r := &reading{Taker: t, redactor: redact.New(t.key)}
-	r.profile(from.Profile)
+	r := &reading{Taker: t, redactor: redact.New(t.key), budget: budget.NewConfiguration()}
+	r.profile(ctx, from.Profile)
 	for _, f := range from.Files {
-		r.file(f)
+		r.file(ctx, f)
 	}
 	// what is asked over the network is asked at once
 	found := make([]answer, len(from.ECS)+1)
@@ -188,8 +190,13 @@ func (t *Taker) Take(ctx context.Context, from Sources) (*Taken, error) {
 	for _, a := range found {
 		r.add(a)
 	}
-	for _, g := range from.Given {
-		r.given(g)
+	// before the first is read: each costs a parse
+	if err := budget.ConfigFiles.Check(int64(len(from.Given))); err != nil {
+		r.fail("the configuration of the request", OfRequest, err, budget.ConfigFiles.Remedy)
+	} else {
+		for _, g := range from.Given {
+			r.given(ctx, g)
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -197,5 +204,5 @@ func (t *Taker) Take(ctx context.Context, from Sources) (*Taken, error) {
 	if len(r.wrong) > 0 {
 		return nil, errors.Join(r.wrong...)
 	}
-	return r.assemble(from.Stated)
+	return r.assemble(ctx, from.Stated)
 }

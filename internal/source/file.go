@@ -3,38 +3,10 @@ package source
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"unicode/utf8"
 )
-
-// Read reads a file that may have so many bytes and no more, whatever its size
-// is said to be: a device has none, and a file may grow.
-func Read(name string, most int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(data)) > most {
-		err = &fs.PathError{Op: "read", Path: name, Err: TooLarge(most)}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return data, nil
-}
-
-// TooLarge says that a file has more than so many bytes.
-type TooLarge int64
-
-func (most TooLarge) Error() string {
-	return fmt.Sprintf("it has more than the %d bytes that are read", int64(most))
-}
 
 // Cause is an error without the system call and the name.
 func Cause(err error) string {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"net/http"
@@ -18,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // A Bucket keeps documents in S3.
@@ -43,6 +44,7 @@ func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 	if cfg.Region == "" {
 		return nil, &RequestError{"the region of " + address + " is unknown", "set AWS_REGION, or write s3://BUCKET?region=REGION"}
 	}
+	cfg.HTTPClient = budget.CloudClient(cfg.HTTPClient)
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil })
 	prefix := strings.Trim(u.Path, "/")
 	if prefix != "" {
@@ -93,7 +95,7 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, b.wrap("get", name, err)
 	}
-	data, err := io.ReadAll(out.Body)
+	data, err := budget.StoredDocument.Read(out.Body)
 	return data, b.wrap("get", name, errors.Join(err, out.Body.Close()))
 }
 

@@ -17,6 +17,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // sqlitePragmas: readers beside one writer, who waits for another; a commit
@@ -114,6 +116,7 @@ func dsqlConfig(ctx context.Context, u *url.URL) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure DSQL: %w", err)
 	}
+	aws.HTTPClient = budget.CloudClient(aws.HTTPClient)
 	if aws.Region == "" {
 		return nil, &RequestError{"the region of " + u.Hostname() + " is unknown", "set AWS_REGION, or write dsql://ENDPOINT?region=REGION"}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // A document is two frames of zstd, so that stock zstd reads it: a skippable
@@ -27,9 +28,6 @@ type head struct {
 	behaviour.Metadata
 	Request *Request `json:"request,omitempty"`
 }
-
-// maxDocument is the most that a document may hold, in bytes of JSON.
-const maxDocument = 64 << 20
 
 // a skippable frame is its magic number, its length, and what decoders skip.
 const (
@@ -57,8 +55,8 @@ func encodeDocument(p *behaviour.Profile, r *Request) ([]byte, error) {
 		return nil, fmt.Errorf("a profile as JSON does not start with its metadata")
 	}
 	data := append(append(first, "\n{"...), rest[1:]...)
-	if len(data) > maxDocument {
-		return nil, &RequestError{fmt.Sprintf("the profile has %d bytes", len(data)), fmt.Sprintf("it may have %d", maxDocument)}
+	if err := budget.ProfileBytes.Check(int64(len(whole))); err != nil {
+		return nil, &RequestError{"the profile has " + err.Error(), budget.ProfileBytes.Remedy}
 	}
 	z, err := zstandard()
 	if err != nil {
@@ -136,7 +134,7 @@ var zstandard = sync.OnceValues(func() (codec, error) {
 	if err != nil {
 		return codec{}, err
 	}
-	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxDocument+1))
+	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(uint64(budget.StoredDocument.Most)+1))
 	return codec{w, r}, err
 })
 

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // Whatever lies in the place of a document, even under a right checksum, it is
@@ -26,7 +27,7 @@ func FuzzDocument(f *testing.F) {
 	}
 	f.Add(whole[checksumSize:], true)
 	f.Add(whole, false)
-	f.Add(z.EncodeAll(make([]byte, maxDocument+2), nil), true) // a bomb
+	f.Add(z.EncodeAll(make([]byte, int(budget.StoredDocument.Most)+2), nil), true) // a bomb
 	f.Add(z.EncodeAll([]byte(`{"id": "`+id+`"}`+"\n{}"), nil), true)
 	f.Add(z.EncodeAll([]byte(`{"id": "another"}`+"\n{}"), nil), true)
 	f.Add(z.EncodeAll([]byte("{}"), nil), true)
@@ -44,7 +45,7 @@ func FuzzDocument(f *testing.F) {
 		switch {
 		case err != nil && !errors.As(err, &corrupt):
 			t.Fatal(err)
-		case err == nil && (d.head.ID != id || len(d.body) > maxDocument || !bytes.HasPrefix(d.body, []byte("{"))):
+		case err == nil && (d.head.ID != id || len(d.body) > int(budget.StoredDocument.Most) || !bytes.HasPrefix(d.body, []byte("{"))):
 			t.Fatalf("it is read as %+v", d.head)
 		}
 	})

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // A Folder keeps documents as files. Its own folder ".tmp" has those that are
@@ -80,7 +82,7 @@ func (f *Folder) Get(_ context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	return budget.StoredDocument.ReadRegular(path)
 }
 
 // Delete removes a document.

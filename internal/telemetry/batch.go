@@ -10,6 +10,8 @@ import (
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // A batch is the questions of one query, so that a whole window takes one round
@@ -61,6 +63,16 @@ type answer struct {
 	err             error
 }
 
+// series is the most series that an answer can have.
+func (b batch) series() (n int64) {
+	for _, q := range b {
+		if n++; q.metric.Per != "" {
+			n += budget.SeriesOfMetric.Most - 1
+		}
+	}
+	return n
+}
+
 // text is the batch as one query: a question a line, which starts it, so that
 // what the upstream remarks at LINE:COLUMN is about that one.
 func (b batch) text() string {
@@ -93,7 +105,7 @@ func (b batch) question(line int) int {
 // only one be wrong.
 func (c *Collector) ask(ctx context.Context, b batch, r v1.Range, partial bool) []answer {
 	together := question{metric: Metric{Name: b.names()}, text: b.text()}
-	value, warnings, infos, err := c.query(ctx, together, r)
+	value, warnings, infos, err := c.query(ctx, together, r, b.series())
 	if len(b) == 1 {
 		return []answer{{value, warnings, infos, err}}
 	}
@@ -112,7 +124,7 @@ func (c *Collector) ask(ctx context.Context, b batch, r v1.Range, partial bool) 
 	}
 	for i, q := range b {
 		a := &answers[i]
-		a.value, a.warnings, a.infos, a.err = c.query(ctx, q, r)
+		a.value, a.warnings, a.infos, a.err = c.query(ctx, q, r, batch{q}.series())
 		if a.err != nil && !partial {
 			return answers
 		}

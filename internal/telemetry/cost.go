@@ -59,7 +59,7 @@ func (c *Collector) counts(ctx context.Context, names map[string]bool, g grid) (
 		}
 	}
 	q := question{metric: Metric{Name: "cost"}, text: "count by (__name__) (" + c.selector(exported) + ")"}
-	value, _, _, err := c.query(ctx, q, v1.Range{Start: g.first, End: g.last, Step: max(g.step, g.last.Sub(g.first)/counted)})
+	value, _, _, err := c.query(ctx, q, v1.Range{Start: g.first, End: g.last, Step: max(g.step, g.last.Sub(g.first)/counted)}, int64(len(exported)))
 	if err != nil {
 		return nil, err
 	}

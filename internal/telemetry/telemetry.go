@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // What holds where a Config does not say otherwise.
@@ -328,6 +329,9 @@ func (q question) summarise(given answer, names func() (map[string]bool, error),
 	matrix, err := q.matrix(given)
 	if err != nil {
 		return nil, err
+	}
+	if err := budget.SeriesOfMetric.Check(int64(len(matrix))); err != nil {
+		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has %w", err)}
 	}
 	if q.metric.Per == "" && len(matrix) > 1 {
 		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has %d series, not one", len(matrix))}

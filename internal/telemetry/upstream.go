@@ -17,6 +17,8 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/sigv4"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // An UpstreamError is a question that Prometheus did not answer, with its words.
@@ -51,7 +53,7 @@ func upstream(config Config) (v1.API, error) {
 		transport = onlySent{transport}
 	}
 	again := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: transport},
+		HTTPClient:   budget.Client(budget.AnswerMargin, transport),
 		RetryMax:     config.Tries - 1,
 		RetryWaitMin: shortestWait, RetryWaitMax: longestWait,
 		CheckRetry: worthRetrying, Backoff: jittered,
@@ -88,6 +90,9 @@ func lastAnswer(answer *http.Response, err error, _ int) (*http.Response, error)
 
 // worthRetrying is no for an answer that would come too late.
 func worthRetrying(ctx context.Context, answer *http.Response, err error) (bool, error) {
+	if errors.Is(err, budget.ErrRedirect) {
+		return false, err
+	}
 	again, check := retryablehttp.DefaultRetryPolicy(ctx, answer, err)
 	if wait, asked := retryAfter(answer); again && asked {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
@@ -122,13 +127,22 @@ func retryAfter(answer *http.Response) (time.Duration, bool) {
 	return 0, false
 }
 
-// query asks for a range, when there is a slot for it.
-func (c *Collector) query(ctx context.Context, q question, r v1.Range) (value model.Value, warnings, infos []string, err error) {
+// query asks for a range that gives at most so many series, when there is a slot for it.
+func (c *Collector) query(ctx context.Context, q question, r v1.Range, series int64) (value model.Value, warnings, infos []string, err error) {
+	ctx = budget.WithAnswerLimit(ctx, answerLimit(series, int64(r.End.Sub(r.Start)/r.Step)+1))
 	err = c.inSlot(ctx, q, func(ctx context.Context) (err error) {
 		value, warnings, infos, err = c.api.QueryRange(ctx, q.text, r, v1.WithTimeout(c.config.Timeout))
 		return err
 	})
 	return value, warnings, infos, err
+}
+
+// answerLimit is what an answer of so many series with so many points each can take.
+func answerLimit(series, points int64) budget.Limit {
+	l := budget.AnswerMargin
+	l.Name = fmt.Sprintf("bytes for %d series of %d points", series, points)
+	l.Most += series * (budget.SeriesBytes.Most + points*budget.PointBytes.Most)
+	return l
 }
 
 // names asks which names the series that a selector finds have.
@@ -154,9 +168,12 @@ func (c *Collector) inSlot(ctx context.Context, q question, request func(context
 	defer cancel()
 	err := request(limited)
 	var said *v1.Error
+	exceeded := budget.IsExceeded(err)
 	switch {
 	case err == nil:
 		return nil
+	case exceeded != nil:
+		err = fmt.Errorf("the answer has %w", exceeded)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case limited.Err() != nil:

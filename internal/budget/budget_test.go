@@ -1,0 +1,197 @@
+package budget_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+)
+
+// small is a limit for tests.
+func small(most int64) budget.Limit {
+	return budget.Limit{Name: "bytes of a test", Most: most, Why: "it is a test", Remedy: "send less"}
+}
+
+// allocated is what a function allocates in all, in bytes.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// A reader gives every byte up to the limit, whatever pieces they come in, and fails
+// past it instead of ending there.
+func TestReaderStopsAtTheLimit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		data := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "data")
+		limit := small(int64(rapid.IntRange(0, 300).Draw(t, "limit")))
+		from := io.Reader(bytes.NewReader(data))
+		if rapid.Bool().Draw(t, "in pieces") {
+			from = iotest.OneByteReader(from)
+		}
+		got, err := limit.Read(from)
+		fits := int64(len(data)) <= limit.Most
+		if fits && (err != nil || !bytes.Equal(got, data)) {
+			t.Fatalf("%d bytes of %d within the limit of %d: %v", len(got), len(data), limit.Most, err)
+		}
+		if !fits && (budget.IsExceeded(err) == nil || int64(len(got)) > limit.Most) {
+			t.Fatalf("%d bytes of %d past the limit of %d: %v", len(got), len(data), limit.Most, err)
+		}
+	})
+}
+
+func TestEndlessInputEnds(t *testing.T) {
+	limit := small(1 << 20)
+	var err error
+	if n := allocated(func() { _, err = limit.Read(endless{}) }); n > 16<<20 || budget.IsExceeded(err) == nil {
+		t.Errorf("%d bytes allocated: %v", n, err)
+	}
+	if want := "more than the limit of 1048576 bytes of a test"; err.Error() != want {
+		t.Errorf("%q, want %q", err, want)
+	}
+}
+
+func TestFilesAreRegularWhereTheyHaveToBe(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"/dev/zero", pipe, dir} {
+		if _, err := small(1 << 20).ReadRegular(name); !errors.Is(err, budget.ErrIrregular) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := small(1 << 20).ReadFile("/dev/zero"); budget.IsExceeded(err) == nil || !strings.Contains(err.Error(), "/dev/zero") {
+		t.Error(err)
+	}
+	name := filepath.Join(dir, "file")
+	if err := os.WriteFile(name, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := small(4).ReadRegular(name); err != nil || string(data) != "text" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if err := os.Symlink("/dev/zero", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := small(4).ReadFS(os.DirFS(dir), "link"); !errors.Is(err, budget.ErrIrregular) {
+		t.Error(err)
+	}
+	if data, err := small(4).ReadFS(os.DirFS(dir), "file"); err != nil || string(data) != "text" {
+		t.Errorf("%q, %v", data, err)
+	}
+}
+
+func TestJSONIsCountedWhileItIsRead(t *testing.T) {
+	most := int(budget.JSONValues.Most)
+	for name, c := range map[string]struct {
+		text string
+		fits bool
+	}{
+		"values within":  {"[" + strings.Repeat("1,", most-2) + "1]", true},
+		"values past":    {"[" + strings.Repeat("1,", most) + "1]", false},
+		"text":           {`["` + strings.Repeat(`,[{\"`, most) + `"]`, true},
+		"a quoted slash": {`["\\",` + strings.Repeat("1,", most) + "1]", false},
+		"deep within":    {strings.Repeat("[", 64) + strings.Repeat("]", 64), true},
+		"deep past":      {strings.Repeat("[", 65) + strings.Repeat("]", 65), false},
+		"wide":           {"[" + strings.Repeat("[[]],", 1000) + "1]", true},
+	} {
+		got, err := io.ReadAll(budget.JSON(iotest.HalfReader(strings.NewReader(c.text))))
+		if c.fits && (err != nil || string(got) != c.text) || !c.fits && budget.IsExceeded(err) == nil {
+			t.Errorf("%s: %d of %d bytes, %v", name, len(got), len(c.text), err)
+		}
+	}
+}
+
+// What is counted is what the answer takes in memory, not over the wire.
+func TestAnswersAreBoundedAfterDecompression(t *testing.T) {
+	bomb := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		for {
+			if _, err := z.Write(make([]byte, 1<<20)); err != nil {
+				return
+			}
+		}
+	}))
+	defer bomb.Close()
+	own := small(2 << 20)
+	for name, want := range map[string]budget.Limit{"the client's": small(1 << 20), "the request's": own} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, bomb.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == own {
+			r = r.WithContext(budget.WithAnswerLimit(t.Context(), own))
+		}
+		n := allocated(func() {
+			answer, err := budget.Client(small(1<<20), nil).Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := io.ReadAll(answer.Body)
+			_ = answer.Body.Close()
+			if exceeded := budget.IsExceeded(err); exceeded == nil || exceeded.Limit != want || int64(len(data)) != want.Most {
+				t.Errorf("%s: %d bytes, %v", name, len(data), err)
+			}
+		})
+		if n > 256<<20 {
+			t.Errorf("%s: %d bytes allocated", name, n)
+		}
+	}
+}
+
+func TestNoRedirectLeadsToAnotherHost(t *testing.T) {
+	var reached bool
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	defer other.Close()
+	same := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if to := r.URL.Query().Get("to"); to != "" {
+			http.Redirect(w, r, to, http.StatusTemporaryRedirect)
+		}
+	}))
+	defer same.Close()
+	type doer interface {
+		Do(*http.Request) (*http.Response, error)
+	}
+	for name, client := range map[string]doer{
+		"plain": budget.Client(small(100), nil), "AWS": budget.CloudClient(awshttp.NewBuildableClient()), "AWS, another": budget.CloudClient(aws.HTTPClient(http.DefaultClient)),
+	} {
+		for to, allowed := range map[string]bool{"/elsewhere": true, other.URL: false} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, same.URL+"?to="+url.QueryEscape(to), strings.NewReader("x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := client.Do(r)
+			if err == nil {
+				_ = answer.Body.Close()
+			}
+			if allowed && err != nil || !allowed && (err == nil || !strings.Contains(err.Error(), "no redirect to another host is followed")) || reached {
+				t.Errorf("%s to %s: %v", name, to, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package budget
+
+const (
+	kib = 1 << 10
+	mib = 1 << 20
+)
+
+// Limits of one configuration: of a request to the service, or of one file that
+// the command line reads.
+var (
+	ConfigFiles = Limit{
+		Name: "configuration files in one request", Most: 100,
+		Why:    "four services with a handful of files each; each file is parsed separately",
+		Remedy: "send the files of one cluster, and join env files of the same service",
+	}
+	ConfigFile = Limit{
+		Name: "bytes of one configuration file", Most: 4 * mib,
+		Why:    "a large configuration has some 300 KB",
+		Remedy: "a configuration is smaller: check that it is the right file",
+	}
+	ConfigValues = Limit{
+		Name: "configuration values, with aliases and extended services counted each time", Most: 200_000,
+		Why:    "a value costs up to 1 KB while a Compose project is loaded",
+		Remedy: "split the configuration, or use fewer aliases",
+	}
+	ConfigText = Limit{
+		Name: "bytes of configuration values, with variables and aliases filled in", Most: 16 * mib,
+		Why:    "four times the largest file; a value that refers to others grows with each reference",
+		Remedy: "shorten the values that others refer to",
+	}
+	ConfigSettings = Limit{
+		Name: "settings in one configuration", Most: 2_000,
+		Why:    "a server has some 700 keys; 2,000 take 230 to 600 MB and up to 14 s, 64 at a time",
+		Remedy: "a configuration has fewer settings: check that these are the right files",
+	}
+	SettingValues = Limit{
+		Name: "values in all settings of a configuration, with lists and mappings counted item by item", Most: 5_000,
+		Why:    "some have a list or constraints; the cost of a list grows with its square, and one of 5,000 items takes 2 s",
+		Remedy: "shorten the lists and mappings in the configuration",
+	}
+)
+
+// A Configuration keeps account of one configuration that is read.
+type Configuration struct {
+	Files, Values, Text, Settings, SettingValues *Meter
+}
+
+// NewConfiguration returns an account with nothing spent.
+func NewConfiguration() *Configuration {
+	return &Configuration{ConfigFiles.Meter(), ConfigValues.Meter(), ConfigText.Meter(), ConfigSettings.Meter(), SettingValues.Meter()}
+}
+
+// Limits of one behaviour profile, the same for one that is made and one that is imported.
+var (
+	ProfileBytes = Limit{
+		Name: "bytes of a behaviour profile as JSON", Most: 16 * mib,
+		Why:    "a full profile has some 400 KB",
+		Remedy: "import a profile as GET /profiles/{id} gives it",
+	}
+	JSONValues = Limit{
+		Name: "values in a JSON document, with each point of a series counted", Most: 500_000,
+		Why:    "500 summaries of 240 points with three values each are 360,000, and the rest is for the configuration",
+		Remedy: "send a document as temporal-dsql writes it",
+	}
+	JSONDepth = Limit{
+		Name: "levels of nesting in a JSON document", Most: 64,
+		Why:    "a profile has some ten; the path to a value is as long as it is deep",
+		Remedy: "send a document as temporal-dsql writes it",
+	}
+	ProfileSummaries = Limit{
+		Name: "summaries in a behaviour profile", Most: 500,
+		Why:    "the catalogue has some 60 metrics, and those spread by service have one summary for each",
+		Remedy: "narrow the cluster with prometheus.matchers",
+	}
+)
+
+// Limits of answers over the network.
+var (
+	SeriesOfMetric = Limit{
+		Name: "series for one metric", Most: 100,
+		Why:    "a metric is spread by service at most, and a cluster has four and its workers",
+		Remedy: "narrow the cluster with prometheus.matchers",
+	}
+	SeriesBytes = Limit{
+		Name: "bytes of a series without its points", Most: 4 * kib,
+		Why:    "a label, a metric name and JSON around them; names are 1,000 bytes at most",
+		Remedy: "narrow the cluster with prometheus.matchers",
+	}
+	PointBytes = Limit{
+		Name: "bytes of a point", Most: 64,
+		Why:    "a time of 14 characters and a number of up to 24, with JSON around them",
+		Remedy: "narrow the cluster with prometheus.matchers",
+	}
+	AnswerMargin = Limit{
+		Name: "bytes of an answer besides its series", Most: 256 * kib,
+		Why:    "warnings, statistics, and the page that a proxy answers with",
+		Remedy: "check the URL of Prometheus",
+	}
+	CloudAnswer = Limit{
+		Name: "bytes of an answer of AWS", Most: 64 * mib,
+		Why:    "a stored document is the largest",
+		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
+	}
+	IssuerAnswer = Limit{
+		Name: "bytes of an answer of the OIDC issuer", Most: mib,
+		Why:    "a discovery document has 3 KB, a key 2 KB",
+		Remedy: "check the URL of the issuer",
+	}
+	ServiceAnswer = Limit{
+		Name: "bytes of an answer of the profile service", Most: 64 * mib,
+		Why:    "four times the largest profile: a comparison quotes both sides",
+		Remedy: "check the URL of the service",
+	}
+)
+
+// Limits of files that a flag or a configuration names.
+var (
+	TokensFile = Limit{
+		Name: "bytes of a file of tokens", Most: mib,
+		Why:    "a line has some 100 bytes: 10,000 tokens",
+		Remedy: "name the file of tokens that temporal-dsql token new printed the lines of",
+	}
+	SecretFile = Limit{
+		Name: "bytes of a file with a token or key", Most: 64 * kib,
+		Why:    "an API key or a token has less than 4 KB",
+		Remedy: "name a file that holds the token or key and nothing else",
+	}
+	CertificateFile = Limit{
+		Name: "bytes of a file of certificates", Most: 4 * mib,
+		Why:    "the bundle of a Linux distribution has 250 KB",
+		Remedy: "name a file of PEM certificates",
+	}
+	PlainFile = Limit{
+		Name: "bytes of one file of plain values", Most: mib,
+		Why:    "a deployment in YAML has less than 10 KB",
+		Remedy: "check that it is the right file",
+	}
+	SourceFile = Limit{
+		Name: "bytes of one CUE or Rego file, or of one written artefact", Most: 16 * mib,
+		Why:    "the largest of ours has 1 MB",
+		Remedy: "check that it is the right file",
+	}
+	StoredDocument = Limit{
+		Name: "bytes of a stored document", Most: 64 * mib,
+		Why:    "what earlier releases stored at most, before compression",
+		Remedy: "restore the document from a backup",
+	}
+)
+
+// All returns every limit, in the order of the documentation.
+func All() []Limit {
+	return []Limit{
+		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues,
+		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
+		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, CloudAnswer, IssuerAnswer, ServiceAnswer,
+		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
+	}
+}

@@ -1,0 +1,98 @@
+package deployed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+)
+
+// allocated is what a function allocates in all, in bytes.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// What a small file makes of itself is bounded, in every format.
+func TestSmallFilesStaySmall(t *testing.T) {
+	serve := func(service string, n int) string {
+		var text strings.Builder
+		text.WriteString("services:\n")
+		for i := range n {
+			fmt.Fprintf(&text, "  s%d: %s\n", i, service)
+		}
+		return text.String()
+	}
+	ranged := "{environment: {A: 1}, ports: [%s]}"
+	long := strings.Repeat("x", 60_000)
+	numbered := func(n int, line string) string {
+		var text strings.Builder
+		for i := range n {
+			fmt.Fprintf(&text, line+"\n", i)
+		}
+		return text.String()
+	}
+	for name, c := range map[string]struct {
+		format Format
+		text   string
+		fits   bool
+		most   uint64 // MiB
+	}{
+		"ports":              {Compose, serve(fmt.Sprintf(ranged, `"1-65535:1-65535"`), 300), true, 64},
+		"ports with address": {Compose, serve(fmt.Sprintf(ranged, `"127.0.0.1:1-65535:1-65535/udp"`), 300), true, 64},
+		"ports by default":   {Compose, serve(fmt.Sprintf(ranged, `"${P:-1-65535}"`), 300), true, 64},
+		"ports by alias":     {Compose, "x-p: &p [1-65535]\n" + serve("{environment: {A: 1}, ports: *p}", 300), true, 64},
+		"ports by extends":   {Compose, serve("{extends: base}", 300) + "  base: " + fmt.Sprintf(ranged, "1-65535") + "\n", true, 64},
+		"ports of jobs":      {Compose, serve("{environment: {A: 1}}", 1) + "jobs:\n  j: {image: i, ports: [1-65535]}\n", true, 16},
+		"an env file":        {Env, "A=" + long + "\n" + numbered(100_000, "B%d=$A"), false, 128},
+		"labels":             {Compose, "x-l: &l " + long + "\n" + serve("{environment: {A: 1}, labels: {L: *l}}", 1000), false, 128},
+		"aliases":            {DynamicConfig, "a: [{value: &v " + long + "}]\n" + numbered(1500, "k%d: [{value: *v}]"), false, 128},
+		"settings":           {DynamicConfig, numbered(3000, "k%d: [{value: 1}]"), false, 64},
+		"a list":             {DynamicConfig, "k: [{value: [" + strings.Repeat("1,", 50_000) + "1]}]\n", false, 128},
+	} {
+		var err error
+		n := allocated(func() { _, err = Reading{Format: c.format}.Text(context.Background(), "given", []byte(c.text)) })
+		if n > c.most<<20 {
+			t.Errorf("%s: %d bytes make %d MiB", name, len(c.text), n>>20)
+		}
+		switch {
+		case c.fits && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case !c.fits && (err == nil || !strings.Contains(err.Error(), "given:") || !strings.Contains(err.Error(), "more than the limit of ")):
+			t.Errorf("%s: %v names no limit", name, err)
+		}
+	}
+}
+
+// The files of a request share one budget.
+func TestFilesShareABudget(t *testing.T) {
+	o := Reading{Format: Env, Budget: budget.NewConfiguration()}
+	var err error
+	read := 0
+	for ; err == nil && read < 1000; read++ {
+		_, err = o.Text(context.Background(), "a.env", []byte("A=1\n"))
+	}
+	if int64(read-1) != budget.ConfigFiles.Most || err == nil || !strings.Contains(err.Error(), "more than the limit of 100 configuration files in one request") {
+		t.Errorf("%d files are read: %v", read-1, err)
+	}
+}
+
+// Reading ends when its client leaves.
+func TestReadingEndsWithItsContext(t *testing.T) {
+	gone, leave := context.WithCancel(context.Background())
+	leave()
+	for format, text := range map[Format]string{
+		Compose: "services: {a: {environment: {A: 1}}}", Env: "A=1\n", DynamicConfig: "a: [{value: 1}]\n",
+	} {
+		if _, err := (Reading{Format: format}).Text(gone, "given", []byte(text)); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
