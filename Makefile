@@ -4,7 +4,6 @@
 # make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
 # make fuzz    every parser of what others wrote, FUZZTIME (60s) each; FUZZ picks some
 # make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/judge.md
-# make catalogue    the catalogue of Temporal's keys, with every server released since
 # make dashboards   what Grafana and Prometheus are given, anew
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
@@ -89,11 +88,6 @@ parity: prometheus $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
 generated:
 	cd tools && go vet ./catalogue && go test ./catalogue && go run ./catalogue -check
 	go run ./cmd/temporal-dsql dashboards --check grafana
-
-# the servers that the module proxy has released since: the list, the table, the cross-check
-.PHONY: catalogue
-catalogue:
-	cd tools && go run ./catalogue -update
 
 # Grafana dashboards, alert rules and provisioning files, from the CUE in grafana/
 .PHONY: dashboards

@@ -102,7 +102,7 @@ told on stderr.`,
 	f.StringArrayVar(&o.envFiles, "env-file", nil, "`FILE` of NAME=VALUE lines whose variables of the server and the plugin are overrides; may be repeated")
 	f.StringSliceVar(&o.sdks, "sdk", nil, "SDK adapters, or none (default: the deployment's; all for a preset)")
 	f.StringSliceVar(&o.platforms, "platform", nil, "platform adapters, or none (default: the deployment's; all for a preset)")
-	f.StringVar(&o.temporalVersion, "temporal-version", "", serverUsage+"; default: the deployment's, else the line that the public plugin is built on")
+	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version; default: the deployment's, else the one that the public plugin is built on)")
 	f.StringVar(&o.pluginVersion, "plugin-version", "", "generation of the DSQL plugin (see version; default: the deployment's, else the newest)")
 	f.StringVar(&o.name, "name", "", "name of the deployment (default: the preset's or the deployment's)")
 	f.StringVar(&o.deployed, "deployed", "", "profile.json or profile.yaml `FILE` of what runs today, or its folder: what can never change is held against it")
@@ -125,25 +125,10 @@ told on stderr.`,
 	return cmd
 }
 
-// serverVersion is a server's version without the v of a tag: v1.31.2 is 1.31.2.
-func serverVersion(version string) string { return strings.TrimPrefix(version, "v") }
-
-// serverUsage says what the flag --temporal-version takes.
-const serverUsage = "Temporal server, as MAJOR.MINOR.PATCH, or MAJOR.MINOR for the newest patch known (see version)"
-
-// warnOfServer says on stderr that a server is newer than the catalogue.
-func (a *app) warnOfServer(engine *compile.Engine, version string) error {
-	if version == "" {
-		return nil
-	}
-	known, err := engine.Versions()
-	if err != nil {
-		return err
-	}
-	if release, ok := known.Release(version); ok && release.IsNewer {
-		fmt.Fprintf(a.stderr, "temporal-dsql: warning: %s\n  remedy: update temporal-dsql\n", release.Warning())
-	}
-	return nil
+// minor is a server's version without its patch: v1.31.2 is 1.31.
+func minor(version string) string {
+	parts := strings.Split(strings.TrimPrefix(version, "v"), ".")
+	return strings.Join(parts[:min(2, len(parts))], ".")
 }
 
 func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) error {
@@ -162,7 +147,7 @@ func (a *app) compile(cmd *cobra.Command, target string, o *compileOptions) erro
 		return err
 	}
 	req.Name, req.Modifier = o.name, o.modifier
-	req.TemporalVersion, req.PluginVersion = serverVersion(o.temporalVersion), o.pluginVersion
+	req.TemporalVersion, req.PluginVersion = minor(o.temporalVersion), o.pluginVersion
 	// what a deployment states is judged at its place; a flag has none
 	if err := engine.Supports(req.TemporalVersion, req.PluginVersion); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -116,12 +115,9 @@ func (a *app) diff(ctx context.Context, args []string, o *diffOptions) error {
 			if ref.Keys, err = engine.Keys(""); err != nil {
 				return err
 			}
-			if ref.Versions, err = engine.Versions(); err != nil {
-				return err
-			}
 		}
 		read[i] = diff.Side{Profile: result.Profile, Files: result.Files}
-		for _, v := range slices.Concat(result.Violations, result.Warnings) {
+		for _, v := range result.Violations {
 			read[i].Findings = append(read[i].Findings, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation})
 		}
 		found, err := rules.Judge(ctx, result.JSON)

@@ -103,7 +103,7 @@ func (c *changes) given() bool {
 
 // apply puts the changes into a request.
 func (c *changes) apply(engine *compile.Engine, req *compile.Request) error {
-	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, serverVersion(c.temporalVersion), c.pluginVersion
+	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, minor(c.temporalVersion), c.pluginVersion
 	if err := engine.Supports(req.TemporalVersion, req.PluginVersion); err != nil {
 		return err
 	}

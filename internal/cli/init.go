@@ -83,7 +83,7 @@ binary, and what changed in it is told.`,
 	f.StringVar(&o.draft.Name, "name", "", "name of the deployment (default: the preset's)")
 	f.StringVar(&o.draft.Preset, "preset", "starter", "scale preset (see list-presets)")
 	f.StringVarP(&o.draft.Modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
-	f.StringVar(&o.draft.TemporalVersion, "temporal-version", "", serverUsage)
+	f.StringVar(&o.draft.TemporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version)")
 	f.StringSliceVar(&o.draft.SDKs, "sdk", nil, "SDK adapters of the deployment (see list-adapters)")
 	f.StringSliceVar(&o.draft.Platforms, "platform", nil, "platform adapters of the deployment (see list-adapters)")
 	f.StringVar(&o.module, "module", "", "path of the CUE module (default: example.com/ and the folder's name)")
@@ -108,7 +108,7 @@ func (a *app) init(dir string, o *initOptions) error {
 	if o.draft.Name == "" {
 		o.draft.Name = o.draft.Preset
 	}
-	o.draft.TemporalVersion = serverVersion(o.draft.TemporalVersion)
+	o.draft.TemporalVersion = minor(o.draft.TemporalVersion)
 	r, err := repository(dir, o)
 	if err != nil {
 		return err

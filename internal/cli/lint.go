@@ -87,12 +87,9 @@ func (a *app) lint(cmd *cobra.Command, files []string, o *lintOptions) error {
 		return err
 	}
 	result, err := lint.Run(cmd.Context(), engine, lint.Request{
-		Files: files, Format: deployed.Format(o.format), Temporal: serverVersion(o.temporalVersion), Plugin: o.pluginVersion,
+		Files: files, Format: deployed.Format(o.format), Temporal: minor(o.temporalVersion), Plugin: o.pluginVersion,
 	})
 	if err != nil {
-		return err
-	}
-	if err := a.warnOfServer(engine, result.Temporal); err != nil {
 		return err
 	}
 	result.Report.Strict, result.Report.Quiet = o.failOnWarn, o.quiet

@@ -135,10 +135,10 @@ func (a *app) describePreset() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := engine.Supports(serverVersion(server), plugin); err != nil {
+			if err := engine.Supports(minor(server), plugin); err != nil {
 				return err
 			}
-			account, err := engine.Account(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: serverVersion(server), PluginVersion: plugin})
+			account, err := engine.Account(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: minor(server), PluginVersion: plugin})
 			if err != nil {
 				return err
 			}
@@ -248,11 +248,8 @@ server itself. Each of these keys can be overridden.`,
 			if err != nil {
 				return err
 			}
-			all, err := engine.Keys(serverVersion(version))
+			all, err := engine.Keys(minor(version))
 			if err != nil {
-				return err
-			}
-			if err := a.warnOfServer(engine, serverVersion(version)); err != nil {
 				return err
 			}
 			found := []compile.Key{}
@@ -284,7 +281,7 @@ server itself. Each of these keys can be overridden.`,
 					if k.Curated {
 						class += ", curated"
 					}
-					rows = append(rows, []string{k.Key, k.Kind, k.Precedence, shorten(value, 32), strings.Join(k.Servers(), " "), class})
+					rows = append(rows, []string{k.Key, k.Kind, k.Precedence, shorten(value, 32), strings.Join(k.Versions, " "), class})
 				}
 				report.Table(w, style, []string{"KEY", "KIND", "PRECEDENCE", "DEFAULT", "VERSIONS", "CLASS"}, rows)
 				if len(found) > 0 && beside != "" {
@@ -293,7 +290,7 @@ server itself. Each of these keys can be overridden.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&version, "temporal-version", "", "only keys of this server, as MAJOR.MINOR.PATCH, or MAJOR.MINOR for its newest patch known (default: every supported one)")
+	cmd.Flags().StringVar(&version, "temporal-version", "", "only keys of this server, as MAJOR.MINOR (default: every supported one)")
 	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.versions(func(v compile.Versions) []string { return v.TemporalServers }))
 	f.flag(cmd)
 	return cmd
@@ -359,10 +356,7 @@ func (a *app) version(f format) error {
 		return err
 	}
 	return a.print(f, v, func(w io.Writer, _ report.Style) {
-		fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\n", v.Compiler, strings.Join(v.TemporalServers, ", "))
-		for _, line := range v.TemporalServers {
-			fmt.Fprintf(w, "  patches of %s known: %s\n", line, strings.Join(v.TemporalPatches[line], ", "))
-		}
-		fmt.Fprintf(w, "DSQL plugin generations: %s\n", strings.Join(v.PluginGenerations, ", "))
+		fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\nDSQL plugin generations: %s\n",
+			v.Compiler, strings.Join(v.TemporalServers, ", "), strings.Join(v.PluginGenerations, ", "))
 	})
 }

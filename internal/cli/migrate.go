@@ -145,7 +145,7 @@ func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
 		return gate.Judgement{Rules: ready.rules, Today: a.now()}.Judge(ctx, r)
 	}
 	found, err := migrate.Run(ctx, engine, migrate.Request{
-		Settings: settings, Preset: o.preset, Modifier: o.modifier, Temporal: serverVersion(o.temporalVersion), Plugin: o.pluginVersion,
+		Settings: settings, Preset: o.preset, Modifier: o.modifier, Temporal: minor(o.temporalVersion), Plugin: o.pluginVersion,
 	}, judge)
 	if err != nil {
 		return err

@@ -205,11 +205,11 @@ that an editor completes and explains them.`,
 			if len(args) == 0 && out == "" {
 				return usageError{"schema export needs the name of a schema, or --out FOLDER for all of them", "temporal-dsql schema list"}
 			}
-			return a.exportSchemas(args, out, serverVersion(version))
+			return a.exportSchemas(args, out, minor(version))
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write into")
-	cmd.Flags().StringVar(&version, "temporal-version", "", "Temporal server whose keys a deployment may override, as MAJOR.MINOR.PATCH, or MAJOR.MINOR for its newest patch known (default: every supported one)")
+	cmd.Flags().StringVar(&version, "temporal-version", "", "Temporal server whose keys a deployment may override, as MAJOR.MINOR (default: every supported one)")
 	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.versions(func(v compile.Versions) []string { return v.TemporalServers }))
 	return cmd
 }

@@ -71,11 +71,12 @@ func (e *Engine) Account(r Request) (*Account, error) {
 		return nil, err
 	}
 	out := Result{places: e.places(d)}
-	if err := d.remarks(&out); err != nil {
+	if err := d.decode("violations", &out.Violations); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
-	e.place(&out)
-	if err := d.value.Err(); err != nil && len(out.Violations) == 0 {
+	if len(out.Violations) > 0 {
+		e.place(&out)
+	} else if err := d.value.Err(); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
 	if err := e.read(d, traced, &out); err != nil {
@@ -191,7 +192,7 @@ type Quota struct {
 type Definition struct {
 	Parameter *Parameter // of the registry, where it is in it
 	Server    *Key       // of the catalogue, where it is in it
-	Versions  Versions
+	Servers   []string   // supported, oldest first
 	Quotas    map[string]Quota
 	Margins   map[string]Quota
 }
@@ -264,7 +265,7 @@ func (e *Engine) define(key string) (Definition, error) {
 		s.set("server", field(ast.NewSel(s.use(modulePath+"/schema/temporal"), "keys"), low))
 		s.set("quotas", ast.NewSel(schema, "quotas"))
 		s.set("margins", ast.NewSel(schema, "margins"))
-		s.set("versions", ast.NewSel(schema, "versions"))
+		s.set("servers", ast.NewSel(ast.NewSel(schema, "versions"), "temporal_server_versions"))
 	})
 	if err != nil {
 		return d, err
@@ -290,7 +291,7 @@ func (e *Engine) define(key string) (Definition, error) {
 	}
 	get("quotas", &d.Quotas)
 	get("margins", &d.Margins)
-	get("versions", &d.Versions)
+	get("servers", &d.Servers)
 	if err != nil {
 		return d, problems("read the schema", err, e.module.root)
 	}

@@ -9,6 +9,8 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A Preset is a scale, as listed.
@@ -101,8 +103,6 @@ type Key struct {
 	Fields         []string       `json:"fields,omitempty" yaml:"fields,omitempty"`
 	Note           string         `json:"note,omitempty" yaml:"note,omitempty"`
 	Versions       []string       `json:"versions" yaml:"versions"`
-	Since          map[string]int `json:"since,omitempty" yaml:"since,omitempty"` // the patch of a line that it came with
-	Until          map[string]int `json:"until,omitempty" yaml:"until,omitempty"` // the last patch of a line that has it
 	Was            map[string]any `json:"was,omitempty" yaml:"was,omitempty"`
 	Doc            string         `json:"doc" yaml:"doc"`
 }
@@ -229,8 +229,7 @@ func (e *Engine) Parameters() ([]Parameter, error) {
 }
 
 // Keys lists the dynamic-config keys of a server version, or of every
-// supported version where it is "". A version that is newer than the catalogue
-// has the keys of the newest catalogued one before it.
+// supported version where it is "".
 func (e *Engine) Keys(version string) ([]Key, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -242,25 +241,21 @@ func (e *Engine) Keys(version string) ([]Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := known.support(version, known.PluginGenerations[0]); err != nil {
-		return nil, err
+	if !slices.Contains(known.TemporalServers, version) {
+		return nil, source.Wrong("", fmt.Sprintf("there is no catalogue of Temporal %q", version), "one of "+strings.Join(known.TemporalServers, ", "))
 	}
-	release, _ := known.Release(version)
 	var of []Key
 	for _, k := range all {
-		if release.Has(k) {
-			of = append(of, k.AsOf(release))
+		if slices.Contains(k.Versions, version) {
+			of = append(of, k.AsOf(version))
 		}
 	}
 	return of, nil
 }
 
-// AsOf shows a key as a server has it.
-func (k Key) AsOf(r Release) Key {
-	was, ok := k.Was[r.Name].(map[string]any)
-	if !ok {
-		was, _ = k.Was[r.Line].(map[string]any)
-	}
+// AsOf shows a key as an older version has it.
+func (k Key) AsOf(version string) Key {
+	was, _ := k.Was[version].(map[string]any)
 	k.Was = nil
 	// what replaces something is not merged with it
 	for name := range was {
@@ -355,10 +350,9 @@ func (e *Engine) kindOf(key string) string {
 
 // Versions are the versions of the compiler and of what it knows.
 type Versions struct {
-	Compiler          string              `json:"compiler_version"`
-	TemporalServers   []string            `json:"temporal_server_versions"`
-	TemporalPatches   map[string][]string `json:"temporal_server_patches"`
-	PluginGenerations []string            `json:"dsql_plugin_versions"`
+	Compiler          string   `json:"compiler_version"`
+	TemporalServers   []string `json:"temporal_server_versions"`
+	PluginGenerations []string `json:"dsql_plugin_versions"`
 }
 
 // Versions reads them from the module.

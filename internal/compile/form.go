@@ -147,14 +147,9 @@ func (e *Engine) choices() (map[string]Form, error) {
 		"preset":           {"oneOf": preset},
 		"modifier":         {"oneOf": append(modifier, Form{"type": "null"})},
 		"adapters":         {"type": "array", "items": Form{"oneOf": adapter}, "uniqueItems": true},
-		"temporal_version": {"anyOf": []any{Form{"enum": versions.TemporalServers}, Form{"type": "string", "pattern": patchPattern(versions)}}},
+		"temporal_version": {"enum": versions.TemporalServers},
 		"plugin_version":   {"enum": versions.PluginGenerations},
 	}, nil
-}
-
-// patchPattern matches the patches of the catalogued lines.
-func patchPattern(v Versions) string {
-	return "^(" + strings.ReplaceAll(strings.Join(v.TemporalServers, "|"), ".", "[.]") + ")[.][0-9]{1,6}$"
 }
 
 // inputDocs are what the schema says of each field that a user writes.
@@ -185,7 +180,7 @@ func (e *Engine) OverridesForm(version string) (Form, error) {
 	fields := Form{}
 	for _, k := range keys {
 		form := kindForm(k.Kind)
-		form["description"] = fmt.Sprintf("%s Dynamic config of Temporal %s, by %s.", k.Doc, strings.Join(k.Servers(), ", "), k.Precedence)
+		form["description"] = fmt.Sprintf("%s Dynamic config of Temporal %s, by %s.", k.Doc, strings.Join(k.Versions, ", "), k.Precedence)
 		if k.Default != nil {
 			form["default"] = k.Default
 		}

@@ -16,6 +16,8 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 	"cuelang.org/go/encoding/json"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A Running setting is one that some file gives to a cluster that runs.
@@ -324,6 +326,17 @@ func (l *Linted) supported(at func(...string) cue.Value) error {
 		return err
 	}
 	return known.support(l.Temporal, l.Plugin)
+}
+
+// support refuses versions that nothing is known of.
+func (v Versions) support(server, plugin string) error {
+	if !slices.Contains(v.TemporalServers, server) {
+		return source.Wrong("", fmt.Sprintf("there is no catalogue of Temporal %q", server), "one of "+strings.Join(v.TemporalServers, ", "))
+	}
+	if !slices.Contains(v.PluginGenerations, plugin) {
+		return source.Wrong("", fmt.Sprintf("there is no generation %q of the plugin", plugin), "one of "+strings.Join(v.PluginGenerations, ", "))
+	}
+	return nil
 }
 
 // wholly leaves nothing out, and keeps a whole number that was written as a

@@ -75,23 +75,16 @@ func (e *Engine) locate(d described, user userPackage) described {
 	return d
 }
 
-// place finds where each violation and warning was given, and adds what may have
-// been meant.
+// place finds where each violation was given, and adds what may have been meant.
 func (e *Engine) place(r *Result) {
-	for _, remarks := range [][]Violation{r.Violations, r.Warnings} {
-		e.placeRemarks(r, remarks)
-	}
-}
-
-func (e *Engine) placeRemarks(r *Result, remarks []Violation) {
-	for i := range remarks {
-		v := &remarks[i]
+	for i := range r.Violations {
+		v := &r.Violations[i]
 		v.Pos = r.Place(v.ParameterKeys)
 		if pos, ok := r.fields[v.Field]; ok {
 			v.Pos = pos
 		}
 		for _, key := range v.ParameterKeys {
-			if v.RuleName != "unknown_parameter" && v.RuleName != "key_not_catalogued" {
+			if v.RuleName != "unknown_parameter" {
 				continue
 			}
 			known := e.keys()

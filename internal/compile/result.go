@@ -15,7 +15,6 @@ type Result struct {
 	Trace      []Trace
 	JSON       []byte // the config profile as policies read it
 	Violations []Violation
-	Warnings   []Violation // what the compiler does not know, and takes as it is
 	Files      map[string]string
 	Snippets   []Snippet
 	// what the platforms' files leave to fill in, sorted by name
@@ -130,12 +129,13 @@ func (e *Engine) compile(r Request, how extent) (*Result, error) {
 
 func (e *Engine) result(d described, how extent) (*Result, error) {
 	out := &Result{external: d.external, places: e.places(d)}
-	if err := d.remarks(out); err != nil {
+	if err := d.decode("violations", &out.Violations); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
 	rendered := how == filed && len(out.Violations) == 0
-	e.place(out)
-	if err := d.value.Err(); err != nil && len(out.Violations) == 0 {
+	if len(out.Violations) > 0 {
+		e.place(out)
+	} else if err := d.value.Err(); err != nil {
 		return nil, problems("", err, e.module.root)
 	}
 	if rendered {
@@ -153,14 +153,6 @@ func (e *Engine) result(d described, how extent) (*Result, error) {
 		return out, e.snippets(d.field("rendered"), out)
 	}
 	return out, nil
-}
-
-// remarks decodes violations and warnings.
-func (d described) remarks(out *Result) error {
-	if err := d.decode("violations", &out.Violations); err != nil {
-		return err
-	}
-	return d.decode("warnings", &out.Warnings)
 }
 
 // read takes profile and trace from the files, where there are any.

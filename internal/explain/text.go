@@ -282,11 +282,7 @@ func (p page) server(s Server) {
 		}
 		var versions []string
 		for _, v := range s.History[first : last+1] {
-			version := v.Version
-			if v.Since != "" {
-				version += " (since " + v.Since + ")"
-			}
-			versions = append(versions, version)
+			versions = append(versions, v.Version)
 		}
 		p.line("  Temporal %s: %s", strings.Join(versions, ", "), s.History[first].text())
 		first = last + 1

@@ -30,7 +30,7 @@ func (j Judgement) Judge(ctx context.Context, result *compile.Result) (report.Su
 	add := func(f policy.Finding, at source.Pos) {
 		subject.Findings = append(subject.Findings, report.Finding{Finding: f, Pos: at})
 	}
-	for _, v := range slices.Concat(result.Violations, result.Warnings) {
+	for _, v := range result.Violations {
 		add(policy.Finding{
 			RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation,
 		}, v.Pos)

@@ -140,7 +140,7 @@ func (w *workshop) compile(ctx context.Context, asked wish) (*outcome, error) {
 		return nil, err
 	}
 	o := &outcome{Result: result}
-	for _, v := range slices.Concat(result.Violations, result.Warnings) {
+	for _, v := range result.Violations {
 		o.Findings = append(o.Findings, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation})
 	}
 	found, err := rules.Judge(ctx, result.JSON)
@@ -284,7 +284,7 @@ func (c *compiled) fill(asked wish, preset *outcome) {
 	c.Errors = o.errors()
 	c.Warnings = len(o.Findings) - c.Errors
 	c.Changes = diff.New(asked.Preset, "this", diff.Side{Profile: preset.Profile, Files: preset.Files, Findings: preset.Findings},
-		diff.Side{Profile: o.Profile, Files: o.Files, Findings: o.Findings}, diff.Reference{Registry: c.Ref.Registry, Keys: c.Ref.Keys, Versions: c.Ref.Versions})
+		diff.Side{Profile: o.Profile, Files: o.Files, Findings: o.Findings}, diff.Reference{Registry: c.Ref.Registry, Keys: c.Ref.Keys})
 	c.Changed = len(c.Changes.Parameters)
 	c.Why = o.Files["why.md"]
 	before := map[string]diff.Parameter{}

@@ -55,15 +55,14 @@ func (p *Pages) parameters(w http.ResponseWriter, r *http.Request) error {
 		return slices.IndexFunc(classifications, func(c struct{ name, meaning string }) bool { return c.name == class })
 	}
 	slices.SortStableFunc(s.Curated, func(a, b compile.Parameter) int { return cmp.Compare(rank(a.Classification), rank(b.Classification)) })
-	release, isKnown := ref.Versions.Release(s.Version)
 	for _, k := range ref.Keys {
-		if k.Curated || s.Class != "" && s.Class != k.Classification || s.Version != "" && !(isKnown && release.Has(k)) || !s.finds(k.Key, k.Doc, "", nil) {
+		if k.Curated || s.Class != "" && s.Class != k.Classification || s.Version != "" && !slices.Contains(k.Versions, s.Version) || !s.finds(k.Key, k.Doc, "", nil) {
 			continue
 		}
 		s.Found++
 		if len(s.Keys) < mostKeys {
 			if s.Version != "" {
-				k = k.AsOf(release)
+				k = k.AsOf(s.Version)
 			}
 			s.Keys = append(s.Keys, keyRow{k, cmp.Or(k.Expr, plain(k.Default))})
 		}

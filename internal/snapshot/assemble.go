@@ -59,8 +59,8 @@ func (a *assembly) observe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, plugin := a.taken.Versions.TemporalServer, a.taken.Versions.DSQLPlugin
-	if _, ok := known.Release(server); !ok {
+	server, plugin := minor(a.taken.Versions.TemporalServer), a.taken.Versions.DSQLPlugin
+	if !slices.Contains(known.TemporalServers, server) {
 		server = assumed.Temporal
 	}
 	if !slices.Contains(known.PluginGenerations, plugin) {

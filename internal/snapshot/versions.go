@@ -116,3 +116,12 @@ func (a *assembly) variables() []deployed.Setting {
 	}
 	return all
 }
+
+// minor is MAJOR.MINOR of a version.
+func minor(version string) string {
+	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
+	if len(parts) < 2 {
+		return version
+	}
+	return parts[0] + "." + parts[1]
+}

@@ -27,23 +27,15 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	out := flags.String("out", "../schema/temporal", "`folder` of "+fileName)
 	check := flags.Bool("check", false, "write nothing; fail if a generated file is stale")
-	newer := flags.Bool("update", false, "add what the module proxy has released since, and write all generated files")
-	printed := flags.String("print", "", "print the committed table as JSON for one `version`, such as 1.32 or 1.32.1")
+	printed := flags.String("print", "", "print the committed table as JSON for one `release`, such as 1.32")
 	imports := flags.String("imports", "crosscheck", "`folder` of the cross-check's import files")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *printed != "" {
-		return printVersion(stdout, filepath.Join(*out, fileName), *printed)
+		return printRelease(stdout, filepath.Join(*out, fileName), *printed)
 	}
-	listed, err := parseVersions(versionsText)
-	if err != nil {
-		return err
-	}
-	if *newer {
-		return updateAll(listed, *out, *imports, stdout)
-	}
-	servers, err := readServers(listed)
+	servers, err := readServers(serverVersions)
 	if err != nil {
 		return err
 	}
@@ -64,16 +56,12 @@ func generated(servers []server, out, imports string) (map[string][]byte, error)
 		return nil, err
 	}
 	files := map[string][]byte{filepath.Join(out, fileName): table}
-	linked, err := crosscheckedServers(servers, imports)
-	if err != nil {
-		return nil, err
-	}
-	for _, srv := range linked {
+	for _, srv := range servers {
 		data, err := importFile(srv)
 		if err != nil {
 			return nil, err
 		}
-		files[filepath.Join(imports, importFileName(srv.line))] = data
+		files[filepath.Join(imports, importFileName(srv))] = data
 	}
 	return files, nil
 }
@@ -87,11 +75,11 @@ func write(files map[string][]byte) error {
 	return nil
 }
 
-// readServers scans the source of each server.
-func readServers(listed []catalogued) ([]server, error) {
+// readServers scans the source of each version.
+func readServers(versions []string) ([]server, error) {
 	var servers []server
-	for _, c := range listed {
-		srv, err := readServer(c)
+	for _, version := range versions {
+		srv, err := readServer(version)
 		if err != nil {
 			return nil, err
 		}
@@ -100,17 +88,17 @@ func readServers(listed []catalogued) ([]server, error) {
 	return servers, nil
 }
 
-func readServer(c catalogued) (server, error) {
-	src, err := parseServer(c)
+func readServer(version string) (server, error) {
+	src, err := parseServer(version)
 	if err != nil {
 		return server{}, err
 	}
-	return scanServer(c.Version, src)
+	return scanServer(version, src)
 }
 
 // parseServer reads the source of a server and of its companions.
-func parseServer(c catalogued) (*source, error) {
-	modules, err := downloadServer(c)
+func parseServer(version string) (*source, error) {
+	modules, err := downloadServer(version)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +106,7 @@ func parseServer(c catalogued) (*source, error) {
 }
 
 func scanServer(version string, src *source) (server, error) {
-	_, _, patch, err := numbers(version)
+	name, err := release(version)
 	if err != nil {
 		return server{}, err
 	}
@@ -126,5 +114,5 @@ func scanServer(version string, src *source) (server, error) {
 	if err != nil {
 		return server{}, fmt.Errorf("read server %s: %w", version, err)
 	}
-	return server{line: lineOf(version), version: version, patch: patch, settings: settings}, nil
+	return server{release: name, version: version, settings: settings}, nil
 }
