@@ -325,7 +325,7 @@ func TestAdaptersRender_P7(t *testing.T) {
 				t.Fatalf("%s has a hole in it:\n%s", s.Filename, s.Content)
 			}
 		}
-		if len(adapters) != 8 {
+		if len(adapters) != 9 {
 			t.Fatalf("%d adapters rendered: %v", len(adapters), adapters)
 		}
 		if _, err := parser.ParseFile(token.NewFileSet(), "worker_options.go", out.Files["worker_options.go"], parser.AllErrors); err != nil {

@@ -224,6 +224,9 @@ func (p page) variable(v compile.Variable) {
 		}
 		p.line("%s", line)
 	}
+	if len(v.ReadBy) > 0 {
+		p.line("    read by: %s", strings.Join(v.ReadBy, ", "))
+	}
 	if v.WithoutEffect != "" {
 		p.line("    without effect: %s", v.WithoutEffect)
 	}
