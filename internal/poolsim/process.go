@@ -73,7 +73,7 @@ func (p *process) openStartPools(left int) {
 		p.openServicePool()
 		return
 	}
-	if s.Scenario.Reservoir == nil {
+	if s.Reservoir == nil {
 		p.warmUp(func() {
 			for _, c := range p.pool.held {
 				s.closeConnection(p, c)
@@ -83,7 +83,7 @@ func (p *process) openStartPools(left int) {
 		})
 		return
 	}
-	config, leases := *s.Scenario.Reservoir, s.blocks != nil
+	config, leases := *s.Reservoir, s.blocks != nil
 	if s.Generation == 2 {
 		config.Target, config.LowWatermark, config.FillTimeout = shortTarget, shortTarget, shortFill
 		leases = false
@@ -136,14 +136,14 @@ func (p *process) fillReservoir(config Reservoir, leases bool, opened func(*rese
 func (p *process) openServicePool() {
 	s := p.sim
 	began := s.now
-	if s.Scenario.Reservoir == nil {
+	if s.Reservoir == nil {
 		p.warmUp(func() {
 			p.becomeReady(s.now - began)
 			s.scheduleAfter(s.Keeper.Tick, p.topUp)
 		})
 		return
 	}
-	p.fillReservoir(*s.Scenario.Reservoir, true, func(r *reservoir) {
+	p.fillReservoir(*s.Reservoir, true, func(r *reservoir) {
 		p.reservoir = r
 		c := r.checkOut()
 		if c == nil {
@@ -261,7 +261,7 @@ func (p *process) recreatePool() {
 	for _, c := range held {
 		old.returnConnection(c)
 	}
-	p.fillReservoir(*s.Scenario.Reservoir, true, func(r *reservoir) {
+	p.fillReservoir(*s.Reservoir, true, func(r *reservoir) {
 		if s.Generation == 2 {
 			old.stopped = true
 		}
