@@ -198,7 +198,7 @@ func (p *process) holdConnection(c *connection) {
 // acquireConnections opens connections until the calls have theirs.
 func (p *process) acquireConnections() {
 	s := p.sim
-	if p.sim.Scenario.Reservoir == nil {
+	if s.Reservoir == nil {
 		p.openDirectly()
 		return
 	}
