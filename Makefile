@@ -112,8 +112,8 @@ e2e: prometheus
 
 .PHONY: bench
 bench: prometheus build $(CUE) $(CONFTEST)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/compile ./internal/telemetry ./internal/server ./internal/judge ./internal/compare
-	go test -run - -bench . -cpu 1 ./internal/store ./internal/assess ./internal/watch
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/config/compile ./internal/profile/telemetry ./internal/service/api ./internal/profile/judge ./internal/profile/compare
+	go test -run - -bench . -cpu 1 ./internal/profile/store ./internal/profile/verdicts ./internal/profile/assess
 	cd e2e/store && go test -run - -bench . ./...
 
 # the judge against real series, and other rules beside it: into docs/judge.md

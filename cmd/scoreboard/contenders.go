@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/judge"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
 // A contender tells which way the second window differs: 1 up, -1 down, 0 not.
@@ -24,7 +24,7 @@ var gauge = judge.Metric{Name: "series", Kind: "gauge", Polarity: judge.Lower, F
 func contenders(o judge.Options) []contender {
 	return []contender{
 		{"this judge", ours(o)},
-		{fmt.Sprintf("this judge, %d earlier windows", watch.Earlier), asShipped(o)},
+		{fmt.Sprintf("this judge, %d earlier windows", assess.Earlier), asShipped(o)},
 		{"20 % of the mean", func(a, b judge.Window, _ []judge.Past) int {
 			d := *b.Mean - *a.Mean
 			if math.Abs(d) <= 0.2*math.Abs(*a.Mean) {
@@ -64,7 +64,7 @@ func ours(o judge.Options) func(a, b judge.Window, earlier []judge.Past) int {
 func asShipped(o judge.Options) func(a, b judge.Window, earlier []judge.Past) int {
 	all := ours(o)
 	return func(a, b judge.Window, earlier []judge.Past) int {
-		return all(a, b, earlier[max(0, len(earlier)-watch.Earlier):])
+		return all(a, b, earlier[max(0, len(earlier)-assess.Earlier):])
 	}
 }
 

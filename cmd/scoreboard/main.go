@@ -15,9 +15,9 @@ import (
 	"os"
 	"slices"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
 var (

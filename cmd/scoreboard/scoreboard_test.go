@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
 // A folder as the benchmark has it: two quiet series, one of them with something

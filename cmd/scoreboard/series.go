@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
 // A series of the Numenta Anomaly Benchmark, and when something was wrong in it.

@@ -5,7 +5,7 @@ import (
 	"io"
 	"sync"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
 // The settings that are tried while a series is left out, each with each.

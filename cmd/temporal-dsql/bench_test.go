@@ -16,8 +16,8 @@ import (
 	"time"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 )
 
 // everything is a deployment with all adapters.

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/assess/assesstest"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts/verdictstest"
 )
 
 // Stock conftest denies, on exported facts, exactly what the verdict says is
@@ -24,11 +24,11 @@ func TestParityOfConformance_P29(t *testing.T) {
 		"matching.backlog_age=none", "errors.dsql_auth_failures=0.1 matching.sync_match_rate=0.5 resources.cpu_utilization=none",
 	} {
 		dir := t.TempDir()
-		levels, err := assesstest.Changes(strings.Fields(changes))
+		levels, err := verdictstest.Changes(strings.Fields(changes))
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := assesstest.Profile(compile.Embedded(), compile.Request{Preset: "mid-scale"}, levels)
+		p, err := verdictstest.Profile(compile.Embedded(), compile.Request{Preset: "mid-scale"}, levels)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestParityOfConformance_P29(t *testing.T) {
 			t.Fatal(err)
 		}
 		facts := filepath.Join(dir, "facts.json")
-		var verdict assess.Conformance
+		var verdict verdicts.Conformance
 		if err := json.Unmarshal(run(t, dir, []int{0, 1, 4}, bin, "conformance", "profile.json", "--facts", facts, "-o", "json"), &verdict); err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestParityOfConformance_P29(t *testing.T) {
 		}
 		slices.Sort(want)
 		slices.Sort(got)
-		if !slices.Equal(want, got) || (verdict.Label == assess.Conforming) != (len(got) == 0) {
+		if !slices.Equal(want, got) || (verdict.Label == verdicts.Conforming) != (len(got) == 0) {
 			t.Errorf("%q: %s\nconftest: %v\nverdict:  %v", changes, verdict.Label, got, want)
 		}
 	}

@@ -10,9 +10,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess/assesstest"
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts/verdictstest"
 )
 
 // observe writes a behaviour profile of a cluster that keeps what its preset
@@ -29,9 +29,9 @@ func observe(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		r.Overrides = append(r.Overrides, o)
 	}
-	changes, err := assesstest.Changes(args[2:])
+	changes, err := verdictstest.Changes(args[2:])
 	ts.Check(err)
-	p, err := assesstest.Profile(engine, r, changes)
+	p, err := verdictstest.Profile(engine, r, changes)
 	ts.Check(err)
 	// each profile of a script has its own id; the first is …001
 	count, _ := strconv.Atoi(ts.Getenv("observed"))

@@ -25,7 +25,7 @@ import (
 )
 
 // historyVariable names a file that the history of a run is written into: that
-// which internal/worker replays.
+// which internal/profile/worker replays.
 const historyVariable = "E2E_HISTORY"
 
 // Two workers and a service that assesses by itself share a store: the schedule

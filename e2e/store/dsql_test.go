@@ -8,8 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/store/storetest"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/storetest"
 )
 
 // asynchronous is what only DSQL takes.

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
-	"github.com/temporal-dsql/temporal-dsql/internal/snapshot/ecstest"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot/ecstest"
 )
 
 // The env files of ECS containers are read from S3: as Amazon does, quotes and

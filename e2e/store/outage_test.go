@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/server"
-	"github.com/temporal-dsql/temporal-dsql/internal/server/servertest"
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
 
 // patience is what an operation of the store may take in these tests. A request
@@ -33,7 +33,7 @@ type outage struct {
 // asked meanwhile is answered in time, with what to do; nothing is there by half;
 // and the service goes on by itself.
 func TestOutage(t *testing.T) {
-	world, stop, err := servertest.StartWorld()
+	world, stop, err := apitest.StartWorld()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,21 +60,21 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-func testOutage(t *testing.T, world *servertest.World, options store.Options, o outage) {
+func testOutage(t *testing.T, world *apitest.World, options store.Options, o outage) {
 	upstream, asked, release := held(t, world.Prometheus)
-	s := world.Serve(t, options, func(s *servertest.Setup) {
+	s := world.Serve(t, options, func(s *apitest.Setup) {
 		s.Telemetry.URL, s.Telemetry.Concurrency = upstream, 64
 		s.Server.Store.Timeout = patience
 	})
 	create := func(name string) map[string]any {
-		return map[string]any{"name": name, "cluster_id": "eu", "time_window_start": servertest.Start, "time_window_end": servertest.End}
+		return map[string]any{"name": name, "cluster_id": "eu", "time_window_start": apitest.Start, "time_window_end": apitest.End}
 	}
 	var before struct{ ID string }
 	s.Ask(t, http.MethodPost, "/profiles", create("before")).Into(t, http.StatusCreated, &before)
 	s.Ask(t, http.MethodPost, "/profiles/"+before.ID+"/baseline", nil).Into(t, http.StatusOK, nil)
 	s.Ask(t, http.MethodGet, "/readyz", nil).Into(t, http.StatusOK, nil)
 
-	unavailable := func(a *servertest.Answer, took time.Duration, what string) {
+	unavailable := func(a *apitest.Answer, took time.Duration, what string) {
 		t.Helper()
 		p := a.Problem(t, http.StatusServiceUnavailable, "store")
 		if a.Header.Get("Retry-After") == "" || took > 3*patience+time.Second {
@@ -150,9 +150,9 @@ func testOutage(t *testing.T, world *servertest.World, options store.Options, o 
 }
 
 // names are those of all profiles, each of which can be read.
-func names(t *testing.T, s *servertest.Service) map[string]int {
+func names(t *testing.T, s *apitest.Service) map[string]int {
 	t.Helper()
-	var page struct{ Profiles []server.Metadata }
+	var page struct{ Profiles []api.Metadata }
 	s.Ask(t, http.MethodGet, "/profiles", nil).Into(t, http.StatusOK, &page)
 	all := map[string]int{}
 	for _, m := range page.Profiles {

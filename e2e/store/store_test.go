@@ -7,12 +7,12 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/server/servertest"
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/store/storetest"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/storetest"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
 
-// The same as internal/store's and internal/server's own tests of a folder and SQLite.
+// The same as internal/profile/store's and internal/service/api's own tests of a folder and SQLite.
 func TestS3AndPostgreSQL(t *testing.T) {
 	buckets, _ := startS3(t)
 	server := startPostgres(t)
@@ -26,7 +26,7 @@ func TestS3AndPostgreSQL(t *testing.T) {
 	}
 	t.Run("store", func(t *testing.T) { storetest.Run(t, options) })
 	// and through the API, with a real Prometheus
-	world, stop, err := servertest.StartWorld()
+	world, stop, err := apitest.StartWorld()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,5 +35,5 @@ func TestS3AndPostgreSQL(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	t.Run("server", func(t *testing.T) { servertest.Run(t, world, options) })
+	t.Run("server", func(t *testing.T) { apitest.Run(t, world, options) })
 }

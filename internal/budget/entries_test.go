@@ -24,19 +24,19 @@ var unbounded = map[string]string{
 
 // justified are the exceptions, with the reason for each.
 var justified = map[string]string{
-	"internal/budget":            "it sets the limits",
-	"internal/cli/cli.go":        "context.Background: of the process",
-	"internal/cli/judging.go":    "context.Background: what is made outlives the request that asked first",
-	"internal/server/oidc.go":    "context.Background: keys are fetched again long after the request",
-	"internal/client/client.go":  "io.ReadAll: of a budget.Client; http.Client: a handler of this process",
-	"internal/compile/module.go": "fs.ReadFile: of the embedded tree",
-	"internal/deployed/env.go":   "io.ReadAll: of text that was read within its limit",
-	"internal/grafanatest":       "for tests",
-	"internal/prometheustest":    "for tests",
-	"internal/server/servertest": "for tests",
-	"internal/snapshot/ecstest":  "for tests",
-	"internal/store/storetest":   "for tests",
-	"cmd/scoreboard":             "a tool of the developers, over files of their own",
+	"internal/budget":                   "it sets the limits",
+	"internal/cli/cli.go":               "context.Background: of the process",
+	"internal/cli/judging.go":           "context.Background: what is made outlives the request that asked first",
+	"internal/service/api/oidc.go":      "context.Background: keys are fetched again long after the request",
+	"internal/service/client/client.go": "io.ReadAll: of a budget.Client; http.Client: a handler of this process",
+	"internal/config/compile/module.go": "fs.ReadFile: of the embedded tree",
+	"internal/running/deployed/env.go":  "io.ReadAll: of text that was read within its limit",
+	"internal/grafanatest":              "for tests",
+	"internal/prometheustest":           "for tests",
+	"internal/service/api/apitest":      "for tests",
+	"internal/running/snapshot/ecstest": "for tests",
+	"internal/profile/store/storetest":  "for tests",
+	"cmd/scoreboard":                    "a tool of the developers, over files of their own",
 }
 
 // Everything from outside is read within a limit, and ends with its request.

@@ -9,20 +9,20 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/client"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/report"
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
 func (a *app) assessCommand() *cobra.Command {
 	r := reach{assesses: true}
 	var f format
-	var q watch.Request
+	var q assess.Request
 	var from, to string
 	cmd := &cobra.Command{
 		Use:   "assess",
@@ -62,7 +62,7 @@ Exit codes: 0 healthy; 1 degraded or critical; 4 unknown; 2 and 3 as everywhere.
 					return err
 				}
 			}
-			var found watch.Detailed
+			var found assess.Detailed
 			err := a.reached(cmd.Context(), r, func(c *client.Client) (err error) {
 				found, err = c.Assess(cmd.Context(), q)
 				return err
@@ -167,7 +167,7 @@ or critical; 4 unknown.`,
 			return found, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var found watch.Detailed
+			var found assess.Detailed
 			err := a.reached(cmd.Context(), r, func(c *client.Client) (err error) {
 				found, err = c.Assessment(cmd.Context(), args[0])
 				return err
@@ -203,14 +203,14 @@ func times(now time.Time, all ...at) (err error) {
 }
 
 // assessment prints one, and tells by the exit code how the cluster is.
-func (a *app) assessment(f format, found watch.Detailed) error {
+func (a *app) assessment(f format, found assess.Detailed) error {
 	if err := a.print(f, found, func(w io.Writer, style report.Style) { assessmentText(w, style, found) }); err != nil {
 		return err
 	}
 	switch found.Health {
-	case assess.Healthy:
+	case verdicts.Healthy:
 		return nil
-	case assess.Unknown:
+	case verdicts.Unknown:
 		return judged{exitInconclusive}
 	}
 	return judged{exitRefused}
@@ -235,7 +235,7 @@ func conformsText(x behaviour.Assessment) string {
 	return x.Conformance + " against " + x.PresetName
 }
 
-func assessmentText(w io.Writer, style report.Style, x watch.Detailed) {
+func assessmentText(w io.Writer, style report.Style, x assess.Detailed) {
 	fmt.Fprintf(w, "%s is %s\n", scopeText(x.ClusterID, x.Namespace, ""), style.Bold(x.Health))
 	line := func(name, text string) { fmt.Fprintf(w, "%-11s  %s\n", name, text) }
 	line("window", fmt.Sprintf("%s UTC, assessed %s", windowText(x.WindowStart, x.WindowEnd), x.CreatedAt.UTC().Format("2006-01-02 15:04")))
@@ -244,7 +244,7 @@ func assessmentText(w io.Writer, style report.Style, x watch.Detailed) {
 	line("baseline", cmp.Or(x.BaselineID, "none: temporal-dsql profile baseline ID sets one"))
 	line("promises", cmp.Or(x.Drift.Conformance, "none: --preset names one")+against(x.PresetName))
 
-	metricsOf := func(heading string, all []assess.DriftedMetric) {
+	metricsOf := func(heading string, all []verdicts.DriftedMetric) {
 		if len(all) == 0 {
 			return
 		}

@@ -5,9 +5,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/diff"
-	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
 // A checked folder, and the files in it that are not as a compile writes them.

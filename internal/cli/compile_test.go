@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
 // fileNames are the names of files in an artefact, with the folder that they are in.

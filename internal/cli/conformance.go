@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 )
 
 // judged says that a verdict was printed already, which is not the one that was hoped for.
@@ -72,9 +72,9 @@ Exit codes: 0 conforming; 1 drifted; 4 inconclusive; 2 and 3 as everywhere.`,
 				return err
 			}
 			switch verdict.Label {
-			case assess.Conforming:
+			case verdicts.Conforming:
 				return nil
-			case assess.Drifted:
+			case verdicts.Drifted:
 				return judged{exitRefused}
 			}
 			return judged{exitInconclusive}
@@ -85,7 +85,7 @@ Exit codes: 0 conforming; 1 drifted; 4 inconclusive; 2 and 3 as everywhere.`,
 	return cmd
 }
 
-func writeFacts(name string, facts assess.Facts) error {
+func writeFacts(name string, facts verdicts.Facts) error {
 	data, err := json.MarshalIndent(facts, "", "  ")
 	if err == nil {
 		err = os.WriteFile(name, append(data, '\n'), 0o644)
@@ -96,7 +96,7 @@ func writeFacts(name string, facts assess.Facts) error {
 	return nil
 }
 
-func conformanceText(w io.Writer, style report.Style, c assess.Conformance) {
+func conformanceText(w io.Writer, style report.Style, c verdicts.Conformance) {
 	fmt.Fprintf(w, "%s against %s\n\n", style.Bold(c.Label), c.PresetName)
 	var rows [][]string
 	for _, result := range []string{"fail", "no_data", "pass"} {

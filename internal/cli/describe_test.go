@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
 // run runs a command line that must succeed and stay silent on stderr.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/explain"
-	"github.com/temporal-dsql/temporal-dsql/internal/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 )
 
 type explainOptions struct {

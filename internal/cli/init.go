@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/report"
-	"github.com/temporal-dsql/temporal-dsql/internal/scaffold"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 

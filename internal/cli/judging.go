@@ -3,12 +3,12 @@ package cli
 import (
 	"context"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
 // What CUE has evaluated it never gives back: an engine grows by some 14 MB a
@@ -24,7 +24,7 @@ const (
 // asked.
 type judging struct {
 	comparers lease[*compare.Comparer]
-	assessors lease[*assess.Assessor]
+	assessors lease[*verdicts.Assessor]
 }
 
 func newJudging(dir string) *judging {
@@ -36,12 +36,12 @@ func newJudging(dir string) *judging {
 			}
 			return compare.New(engine)
 		}},
-		assessors: lease[*assess.Assessor]{uses: verdictsOfEngine, make: func() (*assess.Assessor, error) {
+		assessors: lease[*verdicts.Assessor]{uses: verdictsOfEngine, make: func() (*verdicts.Assessor, error) {
 			engine, err := compile.New(dir)
 			if err != nil {
 				return nil, err
 			}
-			return assess.New(context.Background(), engine)
+			return verdicts.New(context.Background(), engine)
 		}},
 	}
 }
@@ -56,31 +56,31 @@ func (j *judging) Compare(a, b behaviour.Profile, r compare.Request) (compare.Co
 }
 
 // comparer is there once it is asked for.
-func (j *judging) comparer() (watch.Comparer, error) { return j.comparers.get() }
+func (j *judging) comparer() (assess.Comparer, error) { return j.comparers.get() }
 
 // Conformance holds a profile against what was promised.
-func (j *judging) Conformance(ctx context.Context, p behaviour.Profile, t assess.Target) (assess.Conformance, error) {
+func (j *judging) Conformance(ctx context.Context, p behaviour.Profile, t verdicts.Target) (verdicts.Conformance, error) {
 	a, err := j.assessors.get()
 	if err != nil {
-		return assess.Conformance{}, err
+		return verdicts.Conformance{}, err
 	}
 	return a.Conformance(ctx, p, t)
 }
 
 // Recommend tells what to change.
-func (j *judging) Recommend(ctx context.Context, p behaviour.Profile, t assess.Target) (assess.Recommendations, error) {
+func (j *judging) Recommend(ctx context.Context, p behaviour.Profile, t verdicts.Target) (verdicts.Recommendations, error) {
 	a, err := j.assessors.get()
 	if err != nil {
-		return assess.Recommendations{}, err
+		return verdicts.Recommendations{}, err
 	}
 	return a.Recommend(ctx, p, t)
 }
 
 // Drift tells of a comparison whether the cluster is still what it was.
-func (j *judging) Drift(ctx context.Context, c compare.Comparison, conformance *assess.Conformance) (assess.Health, error) {
+func (j *judging) Drift(ctx context.Context, c compare.Comparison, conformance *verdicts.Conformance) (verdicts.Health, error) {
 	a, err := j.assessors.get()
 	if err != nil {
-		return assess.Health{}, err
+		return verdicts.Health{}, err
 	}
 	return a.Drift(ctx, c, conformance)
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
 // It is made once for as many uses as it stands, and again after an idle time.

@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 )
 
 // An observing is what a command holds a behaviour profile against.
@@ -41,18 +41,18 @@ func (o *observing) flags(a *app, cmd *cobra.Command) {
 }
 
 // target is what the flags name, and the assessor of the module around it.
-func (o *observing) target(ctx context.Context, a *app) (*assess.Assessor, assess.Target, error) {
+func (o *observing) target(ctx context.Context, a *app) (*verdicts.Assessor, verdicts.Target, error) {
 	where := a.dir
 	if o.preset != "" && o.deployment != "" {
-		return nil, assess.Target{}, usageError{"--preset and --deployment both say what to hold the profile against", "give one of them"}
+		return nil, verdicts.Target{}, usageError{"--preset and --deployment both say what to hold the profile against", "give one of them"}
 	}
 	if o.deployment != "" {
 		where = o.deployment
 	}
 	engine, err := compile.New(where)
 	if err != nil {
-		return nil, assess.Target{}, err
+		return nil, verdicts.Target{}, err
 	}
-	assessor, err := assess.New(ctx, engine)
-	return assessor, assess.Target{Preset: o.preset, Path: o.deployment, Except: o.except}, err
+	assessor, err := verdicts.New(ctx, engine)
+	return assessor, verdicts.Target{Preset: o.preset, Path: o.deployment, Except: o.except}, err
 }

@@ -9,12 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/client"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/judge"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
 // A comparing is what the compare command is told.
@@ -35,7 +35,7 @@ type windows struct {
 func (w *windows) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&w.earlier, "earlier", nil, "`PROFILE` of an earlier window, a file or an id; may be repeated")
-	f.IntVar(&w.usual, "usual", watch.Earlier, "how many kept profiles before A tell what is usual, where A is kept")
+	f.IntVar(&w.usual, "usual", assess.Earlier, "how many kept profiles before A tell what is usual, where A is kept")
 	w.reach.flags(cmd)
 }
 

@@ -10,9 +10,9 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
-	"github.com/temporal-dsql/temporal-dsql/internal/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 

@@ -14,9 +14,9 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/client"
-	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
 func listText(w io.Writer, style report.Style, all []behaviour.Metadata) {

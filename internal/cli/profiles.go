@@ -8,11 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/record"
-	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/telemetry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
 // A keeping says where profiles are kept.

@@ -11,12 +11,12 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
-	"github.com/temporal-dsql/temporal-dsql/internal/client"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/record"
-	"github.com/temporal-dsql/temporal-dsql/internal/server"
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
 // variables that say which service is asked, and who asks.
@@ -59,12 +59,12 @@ func (a *app) reached(ctx context.Context, r reach, ask func(*client.Client) err
 		if err != nil {
 			return err
 		}
-		here, err := a.here(ctx, engine, r.keeping, r.recording, server.NewMetrics(), r.assesses)
+		here, err := a.here(ctx, engine, r.keeping, r.recording, api.NewMetrics(), r.assesses)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, here.Close()) }()
-		s, err := server.New(server.Config{
+		s, err := api.New(api.Config{
 			Store: here.store, Recorder: here.recorder, Watcher: here.watcher, Metrics: here.metrics, Log: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
@@ -87,16 +87,16 @@ func (a *app) reached(ctx context.Context, r reach, ask func(*client.Client) err
 // A household makes, keeps and judges profiles in this process.
 type household struct {
 	kept     *store.Store
-	store    *server.Store
+	store    *api.Store
 	recorder *record.Recorder
-	watcher  *watch.Watcher
-	metrics  *server.Metrics
+	watcher  *assess.Watcher
+	metrics  *api.Metrics
 }
 
 func (h *household) Close() error { return h.kept.Close() }
 
 // here opens one; whether it assesses, or only tells of assessments, is told.
-func (a *app) here(ctx context.Context, engine *compile.Engine, k keeping, r recording, metrics *server.Metrics, assesses bool) (h *household, err error) {
+func (a *app) here(ctx context.Context, engine *compile.Engine, k keeping, r recording, metrics *api.Metrics, assesses bool) (h *household, err error) {
 	h = &household{metrics: metrics}
 	if h.kept, err = a.openStore(ctx, k, metrics.Retried); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (a *app) here(ctx context.Context, engine *compile.Engine, k keeping, r rec
 			err = errors.Join(err, kept.Close())
 		}
 	}()
-	h.store = server.NewStore(h.kept, metrics, noop.NewTracerProvider())
+	h.store = api.NewStore(h.kept, metrics, noop.NewTracerProvider())
 	folder, err := a.folder(k)
 	if err != nil {
 		return nil, err
@@ -115,12 +115,12 @@ func (a *app) here(ctx context.Context, engine *compile.Engine, k keeping, r rec
 	if h.recorder, err = a.recorder(engine, r, h.store, folder); err != nil {
 		return nil, err
 	}
-	looking := watch.Options{Store: h.store, Recorder: h.recorder, Plans: r.plans(), Told: metrics.Assessed, Now: a.now}
+	looking := assess.Options{Store: h.store, Recorder: h.recorder, Plans: r.plans(), Told: metrics.Assessed, Now: a.now}
 	if assesses {
 		judge := newJudging(a.dir)
 		looking.Comparer, looking.Assessor = judge.comparer, judge
 	}
-	h.watcher = watch.New(looking)
+	h.watcher = assess.New(looking)
 	return h, nil
 }
 

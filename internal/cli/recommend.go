@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 )
 
 func (a *app) recommendCommand() *cobra.Command {
@@ -48,9 +48,9 @@ change.`,
 	return cmd
 }
 
-func recommendText(w io.Writer, style report.Style, r assess.Recommendations) {
+func recommendText(w io.Writer, style report.Style, r verdicts.Recommendations) {
 	fmt.Fprintf(w, "%s (preset %s)\n", style.Bold(r.Summary), r.PresetName)
-	show := func(heading string, all []assess.Recommendation) {
+	show := func(heading string, all []verdicts.Recommendation) {
 		if len(all) > 0 && heading != "" {
 			fmt.Fprintf(w, "\n%s\n", style.Bold(heading))
 		}

@@ -14,17 +14,17 @@ import (
 	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/client"
-	"github.com/temporal-dsql/temporal-dsql/internal/compare"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/diff"
-	"github.com/temporal-dsql/temporal-dsql/internal/explain"
-	"github.com/temporal-dsql/temporal-dsql/internal/report"
-	"github.com/temporal-dsql/temporal-dsql/internal/scaffold"
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
 // draft is the JSON Schema that the schemas are written in.
@@ -54,12 +54,12 @@ func documents() []schemaEntry {
 		{"trace", "file", "trace.json: where each value comes from.", of([]compile.Trace{})},
 		{"manifest", "file", "manifest.json: every file that a compile wrote.", of(compile.Manifest{})},
 		{"dsql_plugin", "file", "dsql_plugin.json: the section of the DSQL plugin.", of(pluginSection{})},
-		{"assess", "assess", "What assess prints, and POST /assessments answers.", of(watch.Detailed{})},
-		{"assess-get", "assess get", "What assess get prints: an assessment that is kept.", of(watch.Detailed{})},
+		{"assess", "assess", "What assess prints, and POST /assessments answers.", of(assess.Detailed{})},
+		{"assess-get", "assess get", "What assess get prints: an assessment that is kept.", of(assess.Detailed{})},
 		{"assess-list", "assess list", "What assess list prints.", of([]behaviour.Assessment{})},
 		{"compile", "compile", "What compile prints.", of(compilation{})},
-		{"conformance", "conformance", "What conformance prints.", of(assess.Conformance{})},
-		{"conformance-facts", "file", "What conformance --facts writes: what its policies judge.", of(assess.Facts{})},
+		{"conformance", "conformance", "What conformance prints.", of(verdicts.Conformance{})},
+		{"conformance-facts", "file", "What conformance --facts writes: what its policies judge.", of(verdicts.Facts{})},
 		{"dashboards", "dashboards", "What dashboards prints.", of(dashboards{})},
 		{"describe-preset", "describe-preset", "What describe-preset prints.", of(description{})},
 		{"diff", "diff", "What diff prints.", of(diff.Diff{})},
@@ -84,7 +84,7 @@ func documents() []schemaEntry {
 		{"profile-sweep", "profile sweep", "What profile sweep prints.", of([]store.Problem{})},
 		{"profile-tables", "profile tables", "What profile tables prints: statements of SQL.", of([]string{})},
 		{"profile-compare", "profile compare", "What profile compare prints, and POST /profiles/compare answers.", of(compare.Comparison{})},
-		{"recommend", "recommend", "What recommend prints.", of(assess.Recommendations{})},
+		{"recommend", "recommend", "What recommend prints.", of(verdicts.Recommendations{})},
 		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},
 		{"token-new", "token new", "What token new prints.", of(newToken{})},
 		{"version", "version", "What version prints.", of(compile.Versions{})},

@@ -15,9 +15,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/assess/assesstest"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli"
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts/verdictstest"
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
 )
 
@@ -210,11 +210,11 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 // observe writes a behaviour profile of a conforming cluster, but for some levels.
 func observe(t *testing.T, name string, changes ...string) {
 	t.Helper()
-	levels, err := assesstest.Changes(changes)
+	levels, err := verdictstest.Changes(changes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := assesstest.Profile(compile.Embedded(), compile.Request{Preset: "mid-scale"}, levels)
+	p, err := verdictstest.Profile(compile.Embedded(), compile.Request{Preset: "mid-scale"}, levels)
 	if err != nil {
 		t.Fatal(err)
 	}

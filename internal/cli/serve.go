@@ -14,11 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/pages"
-	"github.com/temporal-dsql/temporal-dsql/internal/server"
-	"github.com/temporal-dsql/temporal-dsql/internal/service"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages"
 )
 
 const (
@@ -38,7 +38,7 @@ type serving struct {
 	origins  []string
 	drain    time.Duration
 	level    slog.Level
-	limits   service.Limits
+	limits   config.Limits
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -70,7 +70,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
 	flags.StringVar(&s.issuer, "oidc-issuer", "", "URL of an OpenID Connect issuer whose tokens (JWT) may")
 	flags.StringVar(&s.audience, "oidc-audience", "", "audience that such a token must be for")
 	flags.StringSliceVar(&s.origins, "cors-origin", nil, "origin whose pages may ask: https://HOST; may be repeated")
-	flags.DurationVar(&s.drain, "drain", server.DefaultDrain, "how long requests under way may take at the end")
+	flags.DurationVar(&s.drain, "drain", api.DefaultDrain, "how long requests under way may take at the end")
 	flags.TextVar(&s.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	_ = cmd.MarkFlagFilename("tokens")
 	return cmd
@@ -96,27 +96,27 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	if err != nil {
 		return err
 	}
-	traces, sent, err := server.NewTraces(ctx, a.env, versions.Compiler)
+	traces, sent, err := api.NewTraces(ctx, a.env, versions.Compiler)
 	if err != nil {
 		return usageError{err.Error(), "unset it, or set OTEL_TRACES_EXPORTER=none"}
 	}
 	defer func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), server.DefaultDrain)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), api.DefaultDrain)
 		defer cancel()
 		err = errors.Join(err, sent(last))
 	}()
-	metrics := server.NewMetrics()
+	metrics := api.NewMetrics()
 	kept, err := a.openStore(ctx, o.keeping, metrics.Retried)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	watched := server.NewStore(kept, metrics, traces)
+	watched := api.NewStore(kept, metrics, traces)
 	folder, err := a.folder(o.keeping)
 	if err != nil {
 		return err
 	}
-	o.transport = server.Upstream(http.DefaultTransport, metrics, traces)
+	o.transport = api.Upstream(http.DefaultTransport, metrics, traces)
 	recorder, err := a.recorder(engine, o.recording, watched, folder)
 	if err != nil {
 		return err
@@ -126,10 +126,10 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 		return err
 	}
 	judge := newJudging(a.dir)
-	watcher := watch.New(watch.Options{
+	watcher := assess.New(assess.Options{
 		Store: watched, Recorder: recorder, Comparer: judge.comparer, Assessor: judge, Plans: o.plans(), Told: metrics.Assessed, Now: a.now,
 	})
-	s, err := server.New(server.Config{
+	s, err := api.New(api.Config{
 		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Watcher: watcher, Metrics: metrics, Log: logger, Traces: traces, Access: access, Pages: shown,
 		Origins: o.origins, Drain: o.drain, Version: versions.Compiler, MaxBody: o.limits.Body, Concurrent: o.limits.Concurrent,
 	})
@@ -166,22 +166,22 @@ func (a *app) steady() {
 }
 
 // access says who may; it refuses to serve more than this machine without asking.
-func (a *app) access(o serving, logger *slog.Logger) (access server.Access, err error) {
+func (a *app) access(o serving, logger *slog.Logger) (access api.Access, err error) {
 	if o.tokens != "" {
-		tokens, err := server.OpenTokens(o.tokens, logger)
+		tokens, err := api.OpenTokens(o.tokens, logger)
 		if err != nil {
 			return nil, usageError{"read the tokens: " + err.Error(), "temporal-dsql token new NAME makes one, and prints the line of the file"}
 		}
 		access = append(access, tokens)
 	}
 	if o.issuer != "" || o.audience != "" {
-		issuer, err := server.NewOIDC(o.issuer, o.audience)
+		issuer, err := api.NewOIDC(o.issuer, o.audience)
 		if err != nil {
 			return nil, usageError{err.Error(), "--oidc-issuer URL --oidc-audience NAME"}
 		}
 		access = append(access, issuer)
 	}
-	local, err := server.Local(o.listen)
+	local, err := api.Local(o.listen)
 	if err != nil {
 		return nil, usageError{fmt.Sprintf("cannot listen at %q: %v", o.listen, err), "--listen HOST:PORT"}
 	}

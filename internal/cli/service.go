@@ -10,11 +10,11 @@ import (
 	"github.com/prometheus/sigv4"
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/record"
-	"github.com/temporal-dsql/temporal-dsql/internal/service"
-	"github.com/temporal-dsql/temporal-dsql/internal/telemetry"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
 )
 
 // configure takes what the file of the service's configuration says, where no
@@ -57,11 +57,11 @@ func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
 
 // configured takes where profiles are kept and what they are made by; nil where
 // there is no file.
-func configured(cmd *cobra.Command, engine *compile.Engine, k *keeping, r *recording) (*service.Config, error) {
+func configured(cmd *cobra.Command, engine *compile.Engine, k *keeping, r *recording) (*config.Config, error) {
 	if r.config == "" {
 		return nil, nil
 	}
-	c, err := service.Read(engine, r.config)
+	c, err := config.Read(engine, r.config)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func configured(cmd *cobra.Command, engine *compile.Engine, k *keeping, r *recor
 }
 
 // cluster makes what profiles of a cluster are made of.
-func (r recording) cluster(c service.Cluster, metrics []telemetry.Metric) (record.Cluster, error) {
+func (r recording) cluster(c config.Cluster, metrics []telemetry.Metric) (record.Cluster, error) {
 	out := record.Cluster{Sources: c.Sources, Namespaces: c.Namespaces}
 	p := c.Prometheus
 	config := telemetry.Config{
@@ -126,7 +126,7 @@ func (r recording) cluster(c service.Cluster, metrics []telemetry.Metric) (recor
 
 // every makes what profiles of each cluster are made of, and of any where none is named.
 func (r recording) every(metrics []telemetry.Metric, options *record.Options) (err error) {
-	if options.Default, err = r.cluster(service.Cluster{Prometheus: r.source}, metrics); err != nil {
+	if options.Default, err = r.cluster(config.Cluster{Prometheus: r.source}, metrics); err != nil {
 		return err
 	}
 	for id, c := range r.clusters {
@@ -143,10 +143,10 @@ func (r recording) every(metrics []telemetry.Metric, options *record.Options) (e
 }
 
 // plans are the clusters that are assessed by themselves, in order.
-func (r recording) plans() (plans []watch.Plan) {
+func (r recording) plans() (plans []assess.Plan) {
 	for _, id := range slices.Sorted(maps.Keys(r.clusters)) {
 		if c := r.clusters[id]; c.Assess != nil {
-			plans = append(plans, watch.Plan{
+			plans = append(plans, assess.Plan{
 				ClusterID: id, Namespaces: c.Namespaces, Every: time.Duration(c.Assess.Every), Window: time.Duration(c.Assess.Window),
 			})
 		}
@@ -170,8 +170,8 @@ type recording struct {
 	concurrency    int // profiles at once
 	// file of the service's configuration, and what it says
 	config   string
-	source   service.Prometheus
-	clusters map[string]service.Cluster
+	source   config.Prometheus
+	clusters map[string]config.Cluster
 	// Transport is below everything that is asked of Prometheus; nil is the usual one
 	transport http.RoundTripper
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
 // A service lists by and by what a crash has left unlisted, and says so; what is

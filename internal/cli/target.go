@@ -3,7 +3,7 @@ package cli
 import (
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
 // isPath tells the path of a deployment from the name of a preset.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/report"
-	"github.com/temporal-dsql/temporal-dsql/internal/server"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
 // newToken is a token, once, and the line by which a service knows it.
@@ -41,15 +41,15 @@ the file that serve --tokens names.`,
   temporal-dsql token new ci --scope read,write --days 90 -o json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			var may []server.Scope
+			var may []api.Scope
 			for _, s := range scopes {
-				may = append(may, server.Scope(s))
+				may = append(may, api.Scope(s))
 			}
 			var until time.Time
 			if days > 0 {
 				until = a.now().UTC().AddDate(0, 0, days)
 			}
-			secret, line, err := server.NewToken(args[0], may, until)
+			secret, line, err := api.NewToken(args[0], may, until)
 			if err != nil {
 				return usageError{err.Error(), ""}
 			}
@@ -58,7 +58,7 @@ the file that serve --tokens names.`,
 			})
 		},
 	}
-	cmd.Flags().StringSliceVar(&scopes, "scope", []string{string(server.Read)}, "what it may: read; write, which includes it")
+	cmd.Flags().StringSliceVar(&scopes, "scope", []string{string(api.Read)}, "what it may: read; write, which includes it")
 	cmd.Flags().IntVar(&days, "days", 0, "days that it is good for (default for ever)")
 	f.flag(cmd)
 	return cmd

@@ -15,12 +15,12 @@ import (
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/record"
-	"github.com/temporal-dsql/temporal-dsql/internal/server"
-	"github.com/temporal-dsql/temporal-dsql/internal/snapshot"
-	"github.com/temporal-dsql/temporal-dsql/internal/watch"
-	"github.com/temporal-dsql/temporal-dsql/internal/worker"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/worker"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
 const defaultProbes = "127.0.0.1:8687"
@@ -75,7 +75,7 @@ database. SIGTERM ends it: what is under way is finished.
 	f.StringVar(&o.temporal.APIKeyFile, "api-key-file", "", "`FILE` with an API key, read anew for each request")
 	f.StringVar(&o.listen, "listen", defaultProbes, "address of /livez, /readyz and /metrics; port 0 takes a free one")
 	f.StringVar(&o.tokens, "tokens", "", "file of those who may ask for /metrics; see token new")
-	f.DurationVar(&o.drain, "drain", server.DefaultDrain, "how long what is under way may take at the end")
+	f.DurationVar(&o.drain, "drain", api.DefaultDrain, "how long what is under way may take at the end")
 	f.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	for _, name := range []string{"tls-ca-file", "tls-cert-file", "tls-key-file", "api-key-file", "tokens"} {
 		_ = cmd.MarkFlagFilename(name)
@@ -115,14 +115,14 @@ func (a *app) work(cmd *cobra.Command, o working) (err error) {
 	if err != nil {
 		return err
 	}
-	metrics := server.NewMetrics()
-	o.transport = server.Upstream(http.DefaultTransport, metrics, noop.NewTracerProvider())
+	metrics := api.NewMetrics()
+	o.transport = api.Upstream(http.DefaultTransport, metrics, noop.NewTracerProvider())
 	here, err := a.here(ctx, engine, o.keeping, o.recording, metrics, true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, here.Close()) }()
-	probes, err := server.NewProbes(server.Config{Store: here.store, Metrics: metrics, Log: logger, Access: access, Drain: o.drain, Version: versions.Compiler})
+	probes, err := api.NewProbes(api.Config{Store: here.store, Metrics: metrics, Log: logger, Access: access, Drain: o.drain, Version: versions.Compiler})
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (a *app) work(cmd *cobra.Command, o working) (err error) {
 }
 
 // recall shows as gauges what this worker and others have found.
-func recall(ctx context.Context, w *watch.Watcher, logger *slog.Logger) {
+func recall(ctx context.Context, w *assess.Watcher, logger *slog.Logger) {
 	for tick := time.NewTicker(recalled); ; {
 		if err := w.Recall(ctx); err != nil && ctx.Err() == nil {
 			logger.Error("read the last assessments", "error", err.Error())

@@ -1,0 +1,287 @@
+package compile_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// goldenDeployments are deployments whose artefacts are kept under testdata/golden. They
+// cover each visibility store, both plugin generations, both ways of starting a server, a
+// site that states everything and a site that states nothing.
+func goldenDeployments() map[string]compile.Request {
+	return map[string]compile.Request{
+		"starter-opensearch": {Preset: "starter", TemporalVersion: "1.30"},
+		"mid-scale-postgres": {
+			Preset: "mid-scale", Modifier: "simple-crud", TemporalVersion: "1.29", PluginVersion: "1",
+			SDKs: []string{},
+			Site: map[string]any{
+				"endpoint": "abcdefghij.dsql.eu-west-1.on.aws", "region": "eu-west-1", "image": "registry.example/temporal-dsql:1.29.1",
+				"postgres": map[string]any{"host": "visibility.internal", "user": "temporal", "ca_file": "/etc/ssl/rds.pem"},
+				"ecs": map[string]any{
+					"cluster": "temporal", "launch_type": "EC2", "architecture": "ARM64", "cpu": 2048, "memory": 8192,
+					"execution_role": "arn:aws:iam::111122223333:role/start", "task_role": "arn:aws:iam::111122223333:role/temporal",
+					"subnets": []any{"subnet-1", "subnet-2"}, "security_groups": []any{"sg-1"}, "namespace": "internal",
+					"password_secret": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:visibility",
+					"setup_image":     "public.ecr.aws/docker/library/busybox:1.37",
+				},
+			},
+		},
+		"high-throughput-mysql": {
+			Preset: "high-throughput", TemporalVersion: "1.32", SDKs: []string{},
+			Site: map[string]any{"mysql": map[string]any{"tls": false}, "health_check": ""},
+		},
+		"starter-elasticsearch": {
+			Preset: "starter", TemporalVersion: "1.31", SDKs: []string{}, Platforms: []string{"compose", "helm", "ecs"},
+			Site: map[string]any{
+				"endpoint": "${ID}.dsql.${REGION:-eu-west-1}.on.aws",
+				"elasticsearch": map[string]any{
+					"host": "search.internal", "port": 9200, "scheme": "http", "version": "v7", "username": "temporal", "password": "${SEARCH_PASSWORD}",
+				},
+			},
+		},
+	}
+}
+
+var goldenStores = map[string]string{
+	"starter-opensearch": "opensearch", "mid-scale-postgres": "postgres", "high-throughput-mysql": "mysql", "starter-elasticsearch": "elasticsearch",
+}
+
+// compileGolden compiles a golden deployment with the sources on disk.
+func compileGolden(t *testing.T, name string) *compile.Result {
+	t.Helper()
+	e, err := compile.New("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := goldenDeployments()[name]
+	store, err := e.ParseOverride("visibility.store=" + goldenStores[name])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Name, r.Overrides = name, []compile.Override{store}
+	result, err := e.Compile(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Violations) > 0 {
+		t.Fatal(result.Violations)
+	}
+	return result
+}
+
+// Each artefact is what was reviewed. A change is reviewed as a diff of testdata/golden,
+// which go test ./internal/config/compile -run TestGoldenArtefacts -update writes.
+func TestGoldenArtefacts(t *testing.T) {
+	// what explains a deployment, and repeats every value
+	prose := []string{"profile.json", "profile.yaml", "trace.json", "why.md", "dsql_plugin.json"}
+	for name := range goldenDeployments() {
+		t.Run(name, func(t *testing.T) {
+			result := compileGolden(t, name)
+			dir := filepath.Join("testdata", "golden", name)
+			if *update {
+				if err := os.RemoveAll(dir); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.MkdirAll(dir, 0o750); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := map[string]bool{}
+			for file, text := range result.Files {
+				if slices.Contains(prose, file) {
+					continue
+				}
+				want[file] = true
+				path := filepath.Join(dir, file)
+				if *update {
+					if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				golden, err := os.ReadFile(path)
+				if err != nil {
+					t.Error(err)
+				} else if string(golden) != text {
+					t.Errorf("%s differs from its golden file at line %d", file, firstDifference(string(golden), text))
+				}
+			}
+			kept, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range kept {
+				if !want[k.Name()] {
+					t.Errorf("%s is no longer written", k.Name())
+				}
+			}
+		})
+	}
+}
+
+func firstDifference(a, b string) int {
+	left, right := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(left), len(right)) {
+		if left[i] != right[i] {
+			return i + 1
+		}
+	}
+	return min(len(left), len(right)) + 1
+}
+
+// The AWS SDK takes the inputs of RegisterTaskDefinition and CreateService with no field
+// left over, and sends to ECS just what the file says.
+func TestECSInputsAreTheSDKs(t *testing.T) {
+	var sent []byte
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent, _ = io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_, _ = io.WriteString(w, "{}")
+	}))
+	defer server.Close()
+	client := ecs.New(ecs.Options{
+		Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), HTTPClient: server.Client(),
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	})
+	for name := range goldenDeployments() {
+		result := compileGolden(t, name)
+		checked := 0
+		for file, text := range result.Files {
+			var err error
+			switch {
+			case strings.HasPrefix(file, "ecs-task-definition-"):
+				var input ecs.RegisterTaskDefinitionInput
+				decodeStrictly(t, file, text, &input)
+				knownEnums(t, file, reflect.ValueOf(input))
+				_, err = client.RegisterTaskDefinition(context.Background(), &input)
+				if len(text) > 64<<10 {
+					t.Errorf("%s of %s has %d bytes: ECS takes 65536", file, name, len(text))
+				}
+			case strings.HasPrefix(file, "ecs-service-"):
+				var input ecs.CreateServiceInput
+				decodeStrictly(t, file, text, &input)
+				knownEnums(t, file, reflect.ValueOf(input))
+				_, err = client.CreateService(context.Background(), &input)
+			default:
+				continue
+			}
+			checked++
+			if err != nil {
+				t.Errorf("%s of %s: %v", file, name, err)
+				continue
+			}
+			var want, got any
+			if err := json.Unmarshal([]byte(text), &want); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(sent, &got); err != nil {
+				t.Fatal(err)
+			}
+			if m, ok := got.(map[string]any); ok {
+				delete(m, "clientToken")
+			}
+			if !reflect.DeepEqual(want, got) {
+				t.Errorf("%s of %s: the SDK sends %s", file, name, sent)
+			}
+		}
+		if checked != 8 {
+			t.Errorf("%s has %d inputs of ECS", name, checked)
+		}
+	}
+}
+
+func decodeStrictly(t *testing.T, file, text string, into any) {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		t.Errorf("%s: %v", file, err)
+	}
+}
+
+// knownEnums reports a value that an enumeration of the SDK does not have.
+func knownEnums(t *testing.T, file string, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			knownEnums(t, file, v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				knownEnums(t, file, v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			knownEnums(t, file, v.Index(i))
+		}
+	case reflect.String:
+		values := v.MethodByName("Values")
+		if !values.IsValid() || v.String() == "" {
+			return
+		}
+		all := values.Call(nil)[0]
+		for i := range all.Len() {
+			if all.Index(i).String() == v.String() {
+				return
+			}
+		}
+		t.Errorf("%s: %q is not one of %v", file, v.String(), all.Interface())
+	default:
+	}
+}
+
+// Every placeholder of a platform's files is listed, with what it stands for.
+func TestPlaceholdersAreListed(t *testing.T) {
+	for name := range goldenDeployments() {
+		result := compileGolden(t, name)
+		listed := map[string]bool{}
+		for _, p := range result.Placeholders {
+			listed[p.Name] = true
+			if p.Purpose == "" {
+				t.Errorf("%s: nothing says what %s is", name, p.Name)
+			}
+			for _, file := range p.Files {
+				if !strings.Contains(result.Files[file], "${"+p.Name) {
+					t.Errorf("%s: %s is not in %s", name, p.Name, file)
+				}
+			}
+		}
+		for _, s := range result.Snippets {
+			if s.Kind != "platform" {
+				continue
+			}
+			for _, rest := range strings.Split(s.Content, "${")[1:] {
+				end := strings.IndexFunc(rest, func(r rune) bool { return r == '}' || r == ':' || r == '-' })
+				if found := rest[:end]; !listed[found] && !strings.HasPrefix(rest[end:], ":-") {
+					t.Errorf("%s: %s of %s is not listed", name, found, s.Filename)
+				}
+			}
+		}
+	}
+	stated := slices.Collect(maps.Keys(goldenDeployments()))
+	slices.Sort(stated)
+	if len(stated) != len(goldenStores) {
+		t.Error("a golden deployment has no visibility store")
+	}
+}

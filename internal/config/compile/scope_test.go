@@ -1,0 +1,157 @@
+package compile_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+)
+
+// imports of a deployment, and the deployment that most say it is.
+const imports = `import (
+	"github.com/temporal-dsql/temporal-dsql/adapters/helm"
+	"github.com/temporal-dsql/temporal-dsql/modifiers"
+	"github.com/temporal-dsql/temporal-dsql/presets"
+	"github.com/temporal-dsql/temporal-dsql/schema"
+)
+
+`
+
+// instances are the deployments below that have names of their own in more than
+// one file, or import something wrong, or what they do not use.
+var instances = []string{"two", "partly", "unused"}
+
+// An engine evaluates packages anew for its first compile, and keeps them from
+// the second on: what it says is the same.
+func TestLaterCompilesSayTheSame(t *testing.T) {
+	files := map[string]string{
+		"cue.mod/module.cue": "module: \"acme.example/infra@v0\"\nlanguage: version: \"v0.17.0\"\n",
+		"team/team.cue":      "package team\n\nworkers: 12\nwrong: int & \"text\"\n",
+		"fine/fine.cue":      "package fine\n\nlimits: \"frontend.rps\": 4000\n",
+
+		"d/plain/deployment.yaml": "name: plain\npreset: mid-scale\nmodifier: orchestrator\noverrides: {frontend.rps: 5000}\nadapters: [helm]\n",
+		"d/simple/d.cue":          "package d\n\n" + imports + `schema.#Deployment & {preset: presets["mid-scale"], modifier: modifiers["batch-processor"], adapters: "helm": helm.#Adapter, overrides: "frontend.rps": 5000}` + "\n",
+		"d/embedded/d.cue":        "package d\n\nimport (\n\t\"strings\"\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\ts \"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\ns.#Deployment\nname: strings.ToLower(\"UPPER\")\npreset: presets.starter\n_n: 3\noverrides: \"history.replicas\": _n + 1\n",
+		"d/lets/d.cue":            "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nlet n = 7\nschema.#Deployment & {preset: presets.starter, overrides: \"sdk.worker_count\": n}\n",
+		"d/two/a.cue":             "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nlet n = 7\nschema.#Deployment\noverrides: \"sdk.worker_count\": n\n",
+		"d/two/b.cue":             "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/presets\"\n\nlet n = \"two\"\nname: n\npreset: presets.starter\n",
+		"d/split/a.cue":           "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment\nname: _name\n",
+		"d/split/b.cue":           "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/presets\"\n\n_name: \"split\"\npreset: presets[\"high-throughput\"]\n",
+		"d/own/d.cue":             "package d\n\nimport (\n\t\"acme.example/infra/fine\"\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, overrides: fine.limits}\n",
+		"d/partly/d.cue":          "package d\n\nimport (\n\t\"acme.example/infra/team\"\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, overrides: \"sdk.worker_count\": team.workers}\n",
+		"d/built/d.cue":           "@if(never)\npackage d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter}\n",
+		"d/refused/d.cue":         "package d\n\n" + imports + `schema.#Deployment & {preset: presets["mid-scale"], modifier: modifiers["batch-processor"], adapters: "helm": helm.#Adapter, overrides: {"frontend.rsp": 5000, "history.shards": 3, "history.replicas": "many"}}` + "\n",
+
+		"d/misspelt/d.cue":  "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, override: \"frontend.rps\": 5000}\n",
+		"d/mistyped/d.cue":  "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, temporal_version: 1.31, waivers: [{rule: 3}]}\n",
+		"d/nopreset/d.cue":  "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment & {name: \"none\"}\n",
+		"d/absent/d.cue":    "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.huge}\n",
+		"d/unknown/d.cue":   "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment & {preset: presets.starter}\n",
+		"d/unused/d.cue":    "package d\n\n" + imports + "schema.#Deployment & {preset: presets.starter}\n",
+		"d/imported/d.cue":  "package d\n\nimport (\n\t\"acme.example/infra/nothing\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: nothing.starter}\n",
+		"d/syntax/d.cue":    "package d\n\nschema.#Deployment & {preset:\n",
+		"d/conflict/d.cue":  "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, overrides: \"frontend.rps\": 5000}\noverrides: \"frontend.rps\": 6000\n",
+		"d/names/a.cue":     "package a\n\nx: 1\n",
+		"d/names/b.cue":     "package b\n\nx: 1\n",
+		"d/other/d.cue":     "package d\n\nx: 1\n",
+		"up/up.cue":         "package d\n\noverrides: \"frontend.rps\": 7000\n",
+		"up/below/d.cue":    "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment\npreset: presets.starter\n",
+		"d/plainly/d.yaml":  "preset: enormous\n",
+		"d/tool/d.cue":      "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter}\n",
+		"d/tool/d_tool.cue": "package d\n\ncommand: nothing: {}\n",
+	}
+	root := t.TempDir()
+	for name, text := range files {
+		name = filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	paths, err := filepath.Glob(filepath.Join(root, "d", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths = append(paths, filepath.Join(root, "up", "below"), filepath.Join(root, "d", "plainly", "d.yaml"))
+
+	lasting := engineAt(t, root)
+	first := filepath.Join(root, "d", "simple")
+	for range 2 {
+		if _, err := lasting.Resolve(compile.Request{Path: first}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range append(paths, paths...) {
+		anew, err := engineAt(t, root).Resolve(compile.Request{Path: path})
+		built := lasting.Built()
+		again, errAgain := lasting.Resolve(compile.Request{Path: path})
+		if name := filepath.Base(path); slices.Contains(instances, name) != (lasting.Built() > built) {
+			t.Errorf("%s: CUE keeps it: %v", name, lasting.Built() > built)
+		}
+		if diff := cmp.Diff(fmt.Sprint(err), fmt.Sprint(errAgain)); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+		if err != nil || errAgain != nil {
+			continue
+		}
+		if diff := cmp.Diff(string(anew.JSON), string(again.JSON)); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+		if diff := cmp.Diff(anew.Violations, again.Violations); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+		for _, key := range []string{"frontend.rps", "history.shards", "no.such.key"} {
+			if anew.Place([]string{key}) != again.Place([]string{key}) {
+				t.Errorf("%s: %s is at %v, and then at %v", path, key, anew.Place([]string{key}), again.Place([]string{key}))
+			}
+		}
+	}
+}
+
+// Files are stock cue's, byte for byte, whatever an engine has compiled before:
+// the order of their fields, too (P29).
+func TestLaterCompilesWriteTheSame(t *testing.T) {
+	lasting := newEngine(t)
+	if _, err := lasting.Compile(compile.Request{Preset: "starter"}); err != nil {
+		t.Fatal(err)
+	}
+	sites := []map[string]any{
+		nil,
+		{"endpoint": "abc.dsql.eu-west-1.on.aws", "region": "eu-west-1"},
+		{"postgres": map[string]any{"host": "db.example", "user": "temporal", "ca_file": "/etc/ssl/ca.pem"}, "ecs": map[string]any{"cpu": 2048, "memory": 8192}},
+		{"user": "admin", "image": "registry.example/temporal:1", "elasticsearch": map[string]any{"host": "search.example"}},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		d := draw(t, lasting)
+		d.SDKs, d.Platforms = nil, nil
+		d.Site = rapid.SampledFrom(sites).Draw(t, "site")
+		anew, err := compile.Embedded().Compile(d.Request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := mustCompile(t, lasting, d.Request)
+		if diff := cmp.Diff(anew.Files, again.Files); diff != "" {
+			t.Fatal(diff)
+		}
+		if diff := cmp.Diff(anew.Snippets, again.Snippets); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func engineAt(t *testing.T, dir string) *compile.Engine {
+	t.Helper()
+	e, err := compile.New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}

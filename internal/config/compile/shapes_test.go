@@ -1,0 +1,97 @@
+package compile_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/load"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+)
+
+// What an adapter sees is a #Resolved, and every quantity and every derived value is
+// a #Derivation, for every preset and modifier: compiles leave these checks out, since
+// the schema makes all of them itself.
+func TestAdaptersSeeResolved(t *testing.T) {
+	ctx := cuecontext.New()
+	schema := ctx.BuildInstance(load.Instances([]string{"./schema"}, &load.Config{Dir: "../../.."})[0])
+	// as plain data: a value that stems from a definition keeps fields of its own
+	is := func(t *testing.T, definition, what string, data []byte) {
+		t.Helper()
+		shape := schema.LookupPath(cue.ParsePath(definition))
+		if err := shape.Unify(ctx.CompileBytes(data)).Validate(cue.Concrete(true), cue.Final()); err != nil {
+			t.Errorf("%s is no %s: %v", what, definition, err)
+		}
+	}
+	for _, preset := range presets {
+		for _, modifier := range modifiers {
+			t.Run(strings.TrimRight(preset+" "+modifier, " "), func(t *testing.T) {
+				dir := t.TempDir()
+				chosen := "null"
+				if modifier != "" {
+					chosen = fmt.Sprintf("modifiers[%q]", modifier)
+				}
+				write(t, dir, `package d
+
+import (
+	"encoding/json"
+
+	"github.com/temporal-dsql/temporal-dsql/modifiers"
+	"github.com/temporal-dsql/temporal-dsql/presets"
+	"github.com/temporal-dsql/temporal-dsql/schema"
+)
+
+_modifiers: modifiers
+
+schema.#Deployment & {
+	preset:   presets["`+preset+`"]
+	modifier: `+chosen+`
+	overrides: {"system.clusterMetadataRefreshInterval": "2m", "history.replicas": 5}
+	adapters: strict: schema.#Adapter & {
+		name: "strict", kind: "platform", language: "text", summary: "Writes down all that it sees."
+		in: _
+		let limits = {for k, q in schema.quotas {(k): q.value}}
+		let formulas = schema.#Formulas & {v: in.values, c: in.preset.choices, q: limits}
+		let derived = {for k, d in formulas.derived {(k): d}}
+		files: "seen.json": json.Marshal({"in": in, "derived": derived}) // all of it
+	}
+}
+`)
+				e, err := compile.New(dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out, err := e.Compile(compile.Request{Path: dir})
+				if err != nil || len(out.Violations) > 0 {
+					t.Fatalf("%v %v", err, out)
+				}
+				var seen struct {
+					In      json.RawMessage
+					Derived map[string]json.RawMessage
+				}
+				if err := json.Unmarshal([]byte(out.Files["seen.json"]), &seen); err != nil {
+					t.Fatal(err)
+				}
+				is(t, "#Resolved", "what an adapter sees", seen.In)
+				var shared struct{ Needs map[string]json.RawMessage }
+				if err := json.Unmarshal(seen.In, &shared); err != nil || len(shared.Needs) == 0 {
+					t.Fatalf("%d shared quantities, %v", len(shared.Needs), err)
+				}
+				for _, derivations := range []map[string]json.RawMessage{shared.Needs, seen.Derived} {
+					for key, d := range derivations {
+						is(t, "#Derivation", key, d)
+					}
+				}
+				for _, step := range out.Trace {
+					if _, ok := seen.Derived[step.ParameterKey]; step.Source == "derived" && !ok {
+						t.Errorf("%s is derived, and was not looked at", step.ParameterKey)
+					}
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,537 @@
+package explain_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+)
+
+// A world is all that explanations are made from.
+type world struct {
+	*compile.Engine
+	explain.Reference
+	presets   []compile.Preset
+	versions  compile.Versions
+	catalogue []compile.Key
+	judge     *policy.Rules
+}
+
+func newWorld(t *testing.T) world {
+	t.Helper()
+	e, err := compile.New(t.TempDir())
+	must(t, err)
+	w := world{Engine: e}
+	w.Registry, err = e.Parameters()
+	must(t, err)
+	w.presets, err = e.Presets()
+	must(t, err)
+	w.Reference.Modifiers, err = e.Modifiers()
+	must(t, err)
+	w.versions, err = e.Versions()
+	must(t, err)
+	w.catalogue, err = e.Keys("")
+	must(t, err)
+	w.Reference.Metrics, err = e.Metrics()
+	must(t, err)
+	w.Quotas, w.Margins, err = e.Limits()
+	must(t, err)
+	w.Rules, err = policy.Describe(dsql.Files, "")
+	must(t, err)
+	w.judge, err = policy.Guardrails(context.Background(), dsql.Files)
+	must(t, err)
+	return w
+}
+
+func must(t interface{ Fatal(...any) }, err error) {
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// draw draws what a user may ask for: a preset, a modifier, versions, overrides.
+func (w world) draw(t *rapid.T) compile.Request {
+	r := compile.Request{
+		Preset:          rapid.SampledFrom(w.presets).Draw(t, "preset").Name,
+		TemporalVersion: rapid.SampledFrom(w.versions.TemporalServers).Draw(t, "server"),
+		PluginVersion:   rapid.SampledFrom(w.versions.PluginGenerations).Draw(t, "plugin"),
+		SDKs:            []string{}, Platforms: []string{},
+	}
+	if m := rapid.IntRange(-1, len(w.Reference.Modifiers)-1).Draw(t, "modifier"); m >= 0 {
+		r.Modifier = w.Reference.Modifiers[m].Name
+	}
+	for _, o := range rapid.SliceOfNDistinct(rapid.SampledFrom(overrides), 0, 4, keyOf).Draw(t, "overrides") {
+		given, err := w.ParseOverride(o)
+		must(t, err)
+		r.Overrides = append(r.Overrides, given)
+	}
+	return r
+}
+
+func keyOf(override string) string {
+	key, _, _ := strings.Cut(override, "=")
+	return key
+}
+
+var overrides = []string{
+	"target_state_transitions_per_sec=90", "target_state_transitions_per_sec=4000", "history.replicas=3", "history.replicas=30",
+	"history.shards=2048", "sdk.worker_count=3", "visibility.store=postgres", "matching.numTaskqueueReadPartitions=24",
+	"persistence.maxConns=40", "persistence.maxIdleConns=3", "dsql.reservoir_enabled=true", "dsql.reservoir_lifetime_jitter=9m",
+	"limit.blobSize.error=500000", "dsql.connection_rate_limit=50", "frontend.keepAliveMinTime=30s", "FRONTEND.rps=3333",
+	"workload.typical_workflow_runtime=36h", "system.enableActivityEagerExecution=true", "deployment.rolling_surge=0",
+}
+
+// A page is an explanation as text.
+type page interface {
+	Text(w io.Writer, style report.Style)
+}
+
+func textOf(p page) string {
+	var out bytes.Buffer
+	p.Text(&out, report.Style{})
+	return out.String()
+}
+
+func jsonOf(t interface{ Fatal(...any) }, doc any) string {
+	var out bytes.Buffer
+	must(t, report.Encode(&out, "json", doc))
+	return out.String()
+}
+
+// P22: a key is explained in full: what it is, what it takes, its value and
+// layer, and for a derived one the formula with numbers that give the value.
+func TestP22KeyIsExplainedInFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	keys := make([]string, 0, len(w.Registry)+len(w.catalogue))
+	for _, p := range w.Registry {
+		keys = append(keys, p.Key)
+	}
+	curated := len(keys)
+	for _, k := range w.catalogue {
+		keys = append(keys, k.Key)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		req := w.draw(t)
+		account, err := w.Account(req)
+		must(t, err)
+		resolved, err := w.Resolve(req)
+		must(t, err)
+		values, traces := resolved.Profile.Values(), map[string]compile.Trace{}
+		for _, tr := range account.Trace {
+			traces[tr.ParameterKey] = tr
+		}
+		// half of the keys from the registry, some in another case
+		at := rapid.IntRange(0, curated-1)
+		if rapid.Bool().Draw(t, "of the catalogue") {
+			at = rapid.IntRange(curated, len(keys)-1)
+		}
+		key := keys[at.Draw(t, "key")]
+		if rapid.Bool().Draw(t, "in capitals") {
+			key = strings.ToUpper(key)
+		}
+		d, err := w.Define(key)
+		must(t, err)
+		k := explain.NewKey(d, account, w.Rules, req.Preset, "named")
+
+		if !strings.EqualFold(k.Key, key) || k.Purpose == "" || k.Classification == "" || k.Kind == "" || k.Rationale == "" {
+			t.Fatalf("%s is explained in part: %+v", key, k)
+		}
+		if k.In.Preset != req.Preset || k.In.Modifier != req.Modifier || k.In.TemporalVersion != req.TemporalVersion {
+			t.Fatalf("%s is explained in %+v", key, k.In)
+		}
+		if value, ok := values[k.Key]; ok {
+			tr := traces[k.Key]
+			if jsonOf(t, k.Value) != jsonOf(t, value) || k.Source != tr.Source || !slices.Equal(k.Chain, tr.DerivationChain) {
+				t.Fatalf("%s is %v by %s, and a compile makes it %v by %s", key, k.Value, k.Source, value, tr.Source)
+			}
+			if (k.Source == "derived") != (tr.Formula != "") {
+				t.Fatalf("%s has the formula %q", key, tr.Formula)
+			}
+			if k.Source == "derived" {
+				p22Formula(t, k, tr, values)
+			}
+			if k.Source == "override" && jsonOf(t, k.Before) != jsonOf(t, tr.BaseValue) {
+				t.Fatalf("%s was %v before, not %v", key, tr.BaseValue, k.Before)
+			}
+		} else if d.Parameter != nil {
+			t.Fatalf("%s is a parameter without a value", key)
+		}
+		for _, p := range w.Registry {
+			if p.Key != k.Key {
+				continue
+			}
+			if k.Allowed != p.Allowed || k.Change != p.Change || !slices.Equal(k.ActsOn, p.ActsOn) || k.Read.DynamicConfig+k.Read.Deployment == "" && len(k.Read.Environment)+len(k.Read.SDK) == 0 {
+				t.Fatalf("%s is not as the registry has it: %+v", key, k)
+			}
+			for _, r := range w.Rules {
+				if r.Reads(p.Key) != slices.ContainsFunc(k.GuardRails, func(x explain.RuleRef) bool { return x.Name == r.Name }) {
+					t.Fatalf("%s: whether %s reads it", key, r.Name)
+				}
+			}
+		}
+		for _, row := range w.catalogue {
+			if row.Key == k.Key {
+				p22Server(t, k, row, w.versions.TemporalServers)
+			}
+		}
+	})
+}
+
+// p22Formula: each input has the value that the trace has, and is what it says.
+func p22Formula(t *rapid.T, k explain.Key, tr compile.Trace, values map[string]any) {
+	d := k.Derivation
+	if d == nil || d.Formula != tr.Formula || jsonOf(t, d.Value) != jsonOf(t, k.Value) || len(d.Inputs) != len(tr.Inputs) {
+		t.Fatalf("the formula of %s is not that of the trace: %+v", k.Key, d)
+	}
+	all := slices.Clone(d.Inputs)
+	quantities := map[string]any{}
+	for _, q := range k.Quantities {
+		quantities[q.Name] = q.Value
+		all = append(all, q.Inputs...)
+	}
+	for _, in := range d.Inputs {
+		if jsonOf(t, in.Value) != jsonOf(t, tr.Inputs[in.Name]) {
+			t.Fatalf("%s: %s is %v, and %v in the trace", k.Key, in.Name, in.Value, tr.Inputs[in.Name])
+		}
+	}
+	for _, in := range all {
+		switch in.Kind {
+		case compile.OfParameter:
+			if jsonOf(t, values[in.Of]) != jsonOf(t, in.Value) || in.Layer == "" {
+				t.Fatalf("%s: %s is said to be %s, which is %v and not %v", k.Key, in.Name, in.Of, values[in.Of], in.Value)
+			}
+		case compile.OfNeed:
+			if jsonOf(t, quantities[in.Of]) != jsonOf(t, in.Value) {
+				t.Fatalf("%s: %s is said to be %s, which is %v and not %v", k.Key, in.Name, in.Of, quantities[in.Of], in.Value)
+			}
+		case compile.OfQuota:
+			if in.Source == "" || in.AsOf == "" || in.Unit == "" {
+				t.Fatalf("%s: quota %s has no source or date", k.Key, in.Of)
+			}
+		case compile.OfMargin:
+			if in.Source == "" || in.Unit == "" {
+				t.Fatalf("%s: margin %s has no source", k.Key, in.Of)
+			}
+		case compile.OfChoice, compile.OfServer, compile.OfPlugin:
+			if in.Of == "" {
+				t.Fatalf("%s: %s is nothing's", k.Key, in.Name)
+			}
+		default:
+			t.Fatalf("%s: nobody knows what %s is", k.Key, in.Name)
+		}
+	}
+}
+
+func p22Server(t *rapid.T, k explain.Key, row compile.Key, servers []string) {
+	if k.Server == nil || k.Server.Precedence != row.Precedence || len(k.Server.History) != len(servers) {
+		t.Fatalf("%s: what the server knows is missing: %+v", k.Key, k.Server)
+	}
+	for i, h := range k.Server.History {
+		if h.Version != servers[i] || h.Has != slices.Contains(row.Versions, h.Version) {
+			t.Fatalf("%s: whether Temporal %s has it", k.Key, servers[i])
+		}
+		then := row.AsOf(h.Version)
+		if h.Has && (jsonOf(t, h.Default) != jsonOf(t, then.Default) || h.Expr != then.Expr || h.Kind != then.Kind || len(h.Constrained) != len(then.Constrained)) {
+			t.Fatalf("%s: Temporal %s has %+v, not %+v", k.Key, h.Version, then, h)
+		}
+	}
+}
+
+// What depends on a key is exactly what a change of it can change.
+func TestDependentsAreWhatChanges_P22(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		req := w.draw(t)
+		o := rapid.SampledFrom(overrides).Draw(t, "change")
+		given, err := w.ParseOverride(o)
+		must(t, err)
+		d, err := w.Define(given.Key)
+		must(t, err)
+		before, err := w.Account(req)
+		must(t, err)
+		k := explain.NewKey(d, before, nil, req.Preset, "named")
+		req.Overrides = append(slices.Clone(req.Overrides), given)
+		after, err := w.Account(req)
+		must(t, err)
+		was, is := before.Profile.Values(), after.Profile.Values()
+		for key, value := range is {
+			if key == k.Key || jsonOf(t, was[key]) == jsonOf(t, value) {
+				continue
+			}
+			if !slices.ContainsFunc(k.Dependents, func(x explain.Dependent) bool { return x.Key == key && x.Changes }) {
+				t.Fatalf("%s changes %s from %v to %v, and is not said to", o, key, was[key], value)
+			}
+		}
+	})
+}
+
+// P23: a preset is explained in full: every parameter under its classification,
+// the chain that ends in its value, and what is promised.
+func TestP23PresetIsExplainedInFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		req := w.draw(t)
+		account, err := w.Account(req)
+		must(t, err)
+		p := explain.NewPreset(account, w.Reference)
+		values := account.Profile.Values()
+		groups := map[string][]explain.Value{"slo": p.SLO, "topology": p.Topology, "safety": p.Locked, "tuning": p.Tuning}
+		for _, b := range p.Promises {
+			if b.Unit == "" || b.Doc == "" || b.Lower == nil && b.Upper == nil || b.Because == "" || b.Source == "" {
+				t.Fatalf("a promise in part: %+v", b)
+			}
+		}
+		if p.Summary == "" || len(p.Promises) == 0 || len(p.Choices) == 0 || p.In.Preset != req.Preset || (p.Modifier == "") != (req.Modifier == "") {
+			t.Fatalf("%+v is explained in part", p.In)
+		}
+		for _, x := range w.Registry {
+			at := slices.IndexFunc(groups[x.Classification], func(v explain.Value) bool { return v.Key == x.Key })
+			if at < 0 {
+				t.Fatalf("%s is missing", x.Key)
+			}
+			v := groups[x.Classification][at]
+			if jsonOf(t, v.Value) != jsonOf(t, values[x.Key]) || v.Rationale != x.Rationale || v.Purpose != x.Doc || len(v.Chain) == 0 || (v.Source == "derived") && v.Derivation == nil {
+				t.Fatalf("%s is explained in part: %+v", x.Key, v)
+			}
+		}
+		// each quantity comes after those that it needs
+		seen := map[string]bool{}
+		for _, q := range p.Quantities {
+			for _, in := range q.Inputs {
+				if in.Kind == compile.OfNeed && !seen[in.Of] {
+					t.Fatalf("%s comes before %s", q.Name, in.Of)
+				}
+			}
+			seen[q.Name] = true
+		}
+		if len(seen) != len(account.Needs) {
+			t.Fatalf("%d of %d quantities", len(seen), len(account.Needs))
+		}
+	})
+}
+
+// P24: a profile is explained in full: overrides with before and after, the
+// guard rails that fired, the chain of each value that is no default.
+func TestP24ProfileIsExplainedInFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		req := w.draw(t)
+		account, err := w.Account(req)
+		must(t, err)
+		fired, err := w.judge.Judge(context.Background(), account.JSON)
+		must(t, err)
+		p := explain.NewProfile(account, w.Registry, fired, "here", "named")
+		if p.In.Preset != req.Preset || p.In.Modifier != req.Modifier || len(p.Missing) > 0 || len(p.GuardRails) != len(fired)+len(account.Violations) {
+			t.Fatalf("explained in part: %+v", p.In)
+		}
+		bare := req
+		bare.Overrides = nil
+		without, err := w.Resolve(bare)
+		must(t, err)
+		accepted := 0
+		for _, r := range account.Profile.Params() {
+			if r.Source == "override" {
+				accepted++
+			}
+			if shown := slices.ContainsFunc(p.Values, func(v explain.Traced) bool { return v.Key == r.Key && len(v.Chain) > 0 }); shown == (r.Source == "default") {
+				t.Fatalf("whether %s (%s) is shown", r.Key, r.Source)
+			}
+		}
+		if len(p.Overrides) != accepted {
+			t.Fatalf("%d of %d overrides are shown", len(p.Overrides), accepted)
+		}
+		was := without.Profile.Values()
+		for _, o := range p.Overrides {
+			if jsonOf(t, o.After) != jsonOf(t, account.Profile.Values()[o.Key]) {
+				t.Fatalf("%s after: %v", o.Key, o.After)
+			}
+			// with one override alone, before is what the deployment has without it
+			if before, ok := was[o.Key]; ok && len(p.Overrides) == 1 && jsonOf(t, before) != jsonOf(t, o.Before) {
+				t.Fatalf("%s was %v before, not %v", o.Key, before, o.Before)
+			}
+		}
+	})
+}
+
+// What a compile wrote is explained as the deployment that it came from.
+func TestWrittenProfileIsExplainedAlike_P24(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, m := range w.Reference.Modifiers {
+		req := compile.Request{Preset: "mid-scale", Modifier: m.Name, SDKs: []string{}, Platforms: []string{}}
+		given, err := w.ParseOverride("history.replicas=9")
+		must(t, err)
+		req.Overrides = append(req.Overrides, given)
+		account, err := w.Account(req)
+		must(t, err)
+		compiled, err := w.Compile(req)
+		must(t, err)
+		out := t.TempDir()
+		_, err = compiled.Write(out, time.Unix(0, 0))
+		must(t, err)
+		written, err := compile.Written(out)
+		must(t, err)
+		one := explain.NewProfile(account, w.Registry, nil, "here", "named")
+		other := explain.NewProfile(&compile.Account{Profile: written.Profile, Trace: written.Trace}, w.Registry, nil, "here", "named")
+		if a, b := jsonOf(t, one), jsonOf(t, other); a != b {
+			t.Errorf("with %s, what was written is explained otherwise:\n%s\n%s", m.Name, a, b)
+		}
+	}
+}
+
+// P25: the same question has the same answer, byte for byte.
+// P26: text and JSON carry the same facts: each that is in the one is in the other.
+func TestP25P26SameAnswerInBothForms(t *testing.T) {
+	t.Parallel()
+	w, other := newWorld(t), newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		req := w.draw(t)
+		key := rapid.SampledFrom(w.Registry).Draw(t, "parameter").Key
+		if rapid.Bool().Draw(t, "of the catalogue") {
+			key = rapid.SampledFrom(w.catalogue).Draw(t, "key").Key
+		}
+		rule := rapid.SampledFrom(w.Rules).Draw(t, "rule").Name
+		ask := func(w world) []page {
+			account, err := w.Account(req)
+			must(t, err)
+			fired, err := w.judge.Judge(context.Background(), account.JSON)
+			must(t, err)
+			d, err := w.Define(key)
+			must(t, err)
+			at := slices.IndexFunc(w.Rules, func(r policy.Description) bool { return r.Name == rule })
+			return []page{
+				explain.NewKey(d, account, w.Rules, req.Preset, "named"),
+				explain.NewPreset(account, w.Reference),
+				explain.NewProfile(account, w.Registry, fired, "here", "named"),
+				explain.NewRule("guard rail", w.Rules[at], w.Registry, w.Quotas, w.Margins),
+			}
+		}
+		again := ask(other)
+		for i, doc := range ask(w) {
+			text, data := textOf(doc), jsonOf(t, doc)
+			if text != textOf(again[i]) || data != jsonOf(t, again[i]) {
+				t.Fatalf("P25: asked twice, %T differs", doc)
+			}
+			var facts any
+			must(t, json.Unmarshal([]byte(data), &facts))
+			plain := strings.Join(strings.Fields(text), " ")
+			said := map[string]bool{}
+			leaves(facts, func(fact string) {
+				said[fact] = true
+				if !strings.Contains(plain, strings.Join(strings.Fields(fact), " ")) {
+					t.Fatalf("P26: %T: the text lacks %q:\n%s", doc, fact, text)
+				}
+			})
+			all := strings.Join(slices.Sorted(maps.Keys(said)), " ") + data
+			for _, name := range names.FindAllString(text, -1) {
+				if !strings.Contains(all, name) {
+					t.Fatalf("P26: %T: the JSON lacks %q:\n%s", doc, name, data)
+				}
+			}
+		}
+	})
+}
+
+// names are what a text may not make up: keys, variables, numbers.
+var names = regexp.MustCompile(`[A-Za-z]+(?:[._][A-Za-z0-9]+)+|\d+(?:\.\d+)?`)
+
+// leaves visits the facts of a document: strings and numbers, and the names
+// under which maps hold them; switches only say how something is told.
+func leaves(v any, visit func(string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			leaves(v[k], visit)
+		}
+	case []any:
+		for _, x := range v {
+			leaves(x, visit)
+		}
+	case string:
+		if v != "" {
+			visit(v)
+		}
+	case float64:
+		data, _ := json.Marshal(v)
+		visit(string(data))
+	}
+}
+
+// Rules and constraints all have something to say.
+func TestEveryRuleIsExplained(t *testing.T) {
+	w := newWorld(t)
+	constraints, err := w.Constraints()
+	must(t, err)
+	var all []explain.Rule
+	for _, r := range w.Rules {
+		all = append(all, explain.NewRule("guard rail", r, w.Registry, w.Quotas, w.Margins))
+	}
+	for name, c := range constraints {
+		all = append(all, explain.NewConstraint(name, c))
+	}
+	for _, r := range all {
+		if r.Title == "" || r.Rationale == "" || r.Remediation == "" || r.Severity == "" || r.Kind == "guard rail" && (r.Computes == "" || len(r.Parameters) == 0) {
+			t.Errorf("%s is explained in part: %+v", r.Name, r)
+		}
+		for _, p := range r.Parameters {
+			if p.Purpose == "" {
+				t.Errorf("%s reads %s, which nobody knows", r.Name, p.Key)
+			}
+		}
+		for _, n := range r.Numbers {
+			if n.Value == nil && n.Kind != "plan of the preset" {
+				t.Errorf("%s reads %s, which has no value", r.Name, n.Name)
+			}
+		}
+	}
+}
+
+// Every constraint that a schema can violate is explained, what a gate finds too,
+// and no other.
+func TestEveryConstraintIsExplained(t *testing.T) {
+	w := newWorld(t)
+	constraints, err := w.Constraints()
+	must(t, err)
+	used := map[string]bool{}
+	entries, err := dsql.Files.ReadDir("schema")
+	must(t, err)
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		data, err := dsql.Files.ReadFile("schema/" + e.Name())
+		must(t, err)
+		for _, m := range regexp.MustCompile(`rule_name:\s*"([a-z_]+)"`).FindAllStringSubmatch(string(data), -1) {
+			used[m[1]] = true
+		}
+	}
+	// and what a gate finds by itself
+	gate, err := os.ReadFile("../gate/gate.go")
+	must(t, err)
+	for _, m := range regexp.MustCompile(`(?:RuleName: |rule: |cmp.Or\(.*, )"([a-z_]+)"`).FindAllStringSubmatch(string(gate), -1) {
+		used[m[1]] = true
+	}
+	if got, want := slices.Sorted(maps.Keys(constraints)), slices.Sorted(maps.Keys(used)); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("explained are %v, violated may be %v", got, want)
+	}
+}

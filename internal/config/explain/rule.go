@@ -1,0 +1,74 @@
+package explain
+
+import (
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+)
+
+// A Rule is a guard rail or another policy, or a rule of the schema: a
+// constraint, a gate rule or a lint rule.
+type Rule struct {
+	Name        string      `json:"rule_name"`
+	Kind        string      `json:"kind"` // guard rail, constraint, lint rule and so on
+	Title       string      `json:"title"`
+	Severity    string      `json:"severity"`
+	Rationale   string      `json:"rationale"`
+	Remediation string      `json:"remediation"`
+	Source      string      `json:"source,omitempty"`
+	URL         string      `json:"url,omitempty"`
+	Parameters  []ParamRef  `json:"parameters"`
+	Numbers     []NumberRef `json:"numbers"`
+	File        string      `json:"file,omitempty"`
+	Computes    string      `json:"computes,omitempty"` // its Rego
+}
+
+// A ParamRef is a parameter that a rule reads.
+type ParamRef struct {
+	Key            string `json:"key"`
+	Classification string `json:"classification"`
+	Purpose        string `json:"purpose"`
+}
+
+// A NumberRef is a limit, a margin or a plan of the preset that a rule reads.
+// Value is null for a plan: each preset has its own.
+type NumberRef struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Value  any    `json:"value"`
+	Unit   string `json:"unit,omitempty"`
+	Source string `json:"source,omitempty"`
+	AsOf   string `json:"as_of,omitempty"`
+}
+
+// NewRule explains a guard rail, or another policy.
+func NewRule(kind string, d policy.Description, registry []compile.Parameter, quotas, margins map[string]compile.Quota) Rule {
+	r := Rule{
+		Name: d.Name, Kind: kind, Title: d.Title, Severity: d.Severity, Rationale: d.Description, Remediation: d.Remediation,
+		Source: d.Source, URL: d.URL, File: d.Pos.File, Computes: d.Code, Parameters: []ParamRef{}, Numbers: []NumberRef{},
+	}
+	byKey := index(registry)
+	for _, key := range d.Parameters {
+		r.Parameters = append(r.Parameters, ParamRef{key, byKey[key].Classification, byKey[key].Doc})
+	}
+	numbers := func(kind string, names []string, from map[string]compile.Quota) {
+		for _, name := range names {
+			n := NumberRef{Name: name, Kind: kind}
+			if q, ok := from[name]; ok {
+				n.Value, n.Unit, n.Source, n.AsOf = q.Value, q.Unit, q.Source, q.AsOf
+			}
+			r.Numbers = append(r.Numbers, n)
+		}
+	}
+	numbers(compile.OfQuota, d.Limits, quotas)
+	numbers(compile.OfMargin, d.Margins, margins)
+	numbers("plan of the preset", d.Planned, nil)
+	return r
+}
+
+// NewConstraint explains a rule of the schema.
+func NewConstraint(name string, c compile.Constraint) Rule {
+	return Rule{
+		Name: name, Kind: c.Kind, Title: c.Title, Severity: c.Severity, Rationale: c.Description, Remediation: c.Remediation,
+		Parameters: []ParamRef{}, Numbers: []NumberRef{},
+	}
+}

@@ -1,0 +1,471 @@
+package explain
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+)
+
+// What words stand for in the registry.
+var (
+	classes = map[string]string{
+		"slo":      "what the adopter asks for",
+		"topology": "what the adopter may choose",
+		"safety":   "derived; a wrong value breaks the cluster",
+		"tuning":   "derived; nobody's business until a profile shows otherwise",
+	}
+	changes = map[string]string{
+		"reload":    "the server rereads it while it runs",
+		"restart":   "it is read at start",
+		"immutable": "it can never change on a cluster that holds data",
+	}
+)
+
+// A page is text in the making.
+type page struct {
+	io.Writer
+	report.Style
+}
+
+func (p page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+
+func (p page) section(title string) { fmt.Fprintf(p, "\n%s\n", p.Bold(title)) }
+
+// facts prints names and values in two columns; what has no value is left out.
+func (p page) facts(rows ...[2]string) {
+	tw := tabwriter.NewWriter(p, 0, 0, 2, ' ', 0)
+	for _, r := range rows {
+		if r[1] != "" {
+			fmt.Fprintf(tw, "  %s\t%s\n", r[0], r[1])
+		}
+	}
+	_ = tw.Flush() // into a buffer
+}
+
+func (p page) list(items []string) {
+	for _, i := range items {
+		p.line("  - %s", i)
+	}
+}
+
+func withUnit(v any, unit string) string {
+	if unit == "" {
+		return text(v)
+	}
+	return text(v) + " " + unit
+}
+
+func (s Subject) text() string {
+	what := s.Preset
+	if s.Modifier != "" {
+		what += " + " + s.Modifier
+	}
+	what = fmt.Sprintf("preset %s, Temporal %s, DSQL plugin generation %s", what, s.TemporalVersion, s.PluginVersion)
+	if s.Name != s.Preset {
+		what = s.Name + ": " + what
+	}
+	if s.Target != s.Preset {
+		what = s.Target + ", " + what
+	}
+	return what + " (" + s.Chosen + ")"
+}
+
+// Text prints the explanation of a key.
+func (k Key) Text(w io.Writer, style report.Style) {
+	p := page{w, style}
+	if k.Source == "" {
+		p.line("%s", p.Bold(k.Key))
+	} else {
+		p.line("%s", p.Bold(k.Key+" = "+withUnit(k.Value, k.Unit)))
+	}
+	p.line("  %s", k.Purpose)
+	p.line("  %s\n", k.Rationale)
+	source := k.Source
+	switch {
+	case source == "":
+		source = fmt.Sprintf("none: Temporal %s does not have the key", k.In.TemporalVersion)
+	case k.Before != nil:
+		source += ", in place of " + withUnit(k.Before, k.Unit)
+	}
+	registry := "in the registry"
+	if !k.Curated {
+		registry = "not in the registry"
+	}
+	p.facts([][2]string{
+		{"in", k.In.text()},
+		{"classification", k.Classification + ": " + classes[k.Classification]},
+		{"known", registry},
+		{"source", source},
+		{"kind", k.Kind},
+		{"allowed", k.Allowed},
+		{"a change", meaning(k.Change, changes)},
+		{"acts on", strings.Join(k.ActsOn, ", ")},
+	}...)
+	for _, r := range k.Refused {
+		p.line("  refused: %s", r)
+	}
+
+	p.section("Where it is read")
+	p.readers(k.Read)
+
+	if len(k.Chain) > 0 {
+		p.section("How it came about")
+		p.list(k.Chain)
+	}
+	if k.Derivation != nil {
+		switch k.Source {
+		case "override":
+			p.section("The formula that the override replaces")
+		case "modifier":
+			p.section("What the modifier may not go under")
+		default:
+			p.section("The formula")
+		}
+		p.derivation(*k.Derivation)
+		for _, q := range k.Quantities {
+			p.line("  %s", q.Name)
+			p.derivation(q.Derivation)
+		}
+	}
+	if len(k.Dependents) > 0 {
+		p.section("What follows from it")
+		for _, d := range k.Dependents {
+			line := fmt.Sprintf("  %s = %s (%s)", d.Key, text(d.Value), d.Source)
+			if len(d.Through) > 0 {
+				line += ", through " + strings.Join(d.Through, ", ")
+			}
+			if !d.Changes {
+				line += ": its formula reads it, and another layer hides that"
+			}
+			p.line("%s", line)
+		}
+	}
+	if len(k.GuardRails) > 0 {
+		p.section("Guard rails that read it")
+		for _, r := range k.GuardRails {
+			p.line("  %s: %s: %s", r.Severity, r.Name, r.Title)
+		}
+	}
+	if k.Server != nil {
+		p.section("In the server")
+		server := *k.Server
+		if server.Doc == k.Purpose {
+			server.Doc = "" // it is told above
+		}
+		p.server(server)
+	}
+}
+
+func meaning(word string, of map[string]string) string {
+	if word == "" {
+		return ""
+	}
+	return word + ": " + of[word]
+}
+
+func (p page) readers(r Readers) {
+	if r.DynamicConfig != "" {
+		p.line("  dynamic config: %s", r.DynamicConfig)
+	}
+	if r.Static != "" {
+		p.line("  static configuration: %s", r.Static)
+	}
+	for _, v := range r.Environment {
+		p.variable(v)
+	}
+	for _, language := range slices.Sorted(maps.Keys(r.SDK)) {
+		p.line("  %s SDK: %s", language, r.SDK[language])
+	}
+	if r.Deployment != "" {
+		p.line("  the deployment itself: %s", r.Deployment)
+	}
+}
+
+// variable prints a variable, when it is read, and what its reader makes of it.
+func (p page) variable(v compile.Variable) {
+	line := "  environment: " + v.Name
+	if len(v.Generations) > 0 {
+		line += ", plugin generation " + strings.Join(v.Generations, ", ")
+	}
+	p.line("%s", line)
+	modes := map[string][]string{}
+	for generation, when := range v.When {
+		if len(when) > 0 {
+			modes[strings.Join(when, " and ")] = append(modes[strings.Join(when, " and ")], generation)
+		}
+	}
+	for _, mode := range slices.Sorted(maps.Keys(modes)) {
+		if len(modes[mode]) == len(v.When) {
+			p.line("    read only %s", mode)
+			continue
+		}
+		slices.Sort(modes[mode])
+		p.line("    read by generation %s only %s", strings.Join(modes[mode], ", "), mode)
+	}
+	if unset := cmp.Or(v.Default, v.Computed); unset != "" {
+		p.line("    unset: %s", unset)
+	}
+	if a := v.Accepts; a != nil {
+		line := "    accepts: " + a.Kind
+		if a.Min != "" && a.Max != "" {
+			line += " from " + a.Min + " to " + a.Max
+		} else if a.Min != "" {
+			line += ", at least " + a.Min
+		}
+		if v.Otherwise != "" {
+			line += "; anything else silently becomes " + v.Otherwise
+		}
+		p.line("%s", line)
+	}
+	if len(v.ReadBy) > 0 {
+		p.line("    read by: %s", strings.Join(v.ReadBy, ", "))
+	}
+	if v.WithoutEffect != "" {
+		p.line("    without effect: %s", v.WithoutEffect)
+	}
+}
+
+// derivation prints a formula, the same with its numbers, the result and what
+// each input is.
+func (p page) derivation(d Derivation) {
+	p.line("    %s", d.Formula)
+	if d.Filled != d.Formula && d.Filled != text(d.Value) {
+		p.line("  = %s", d.Filled)
+	}
+	p.line("  = %s", text(d.Value))
+	for _, in := range d.Inputs {
+		p.line("      %s", in.text())
+	}
+}
+
+func (in Input) text() string {
+	said := fmt.Sprintf("%s = %s: ", in.Name, withUnit(in.Value, in.Unit))
+	switch in.Kind {
+	case compile.OfParameter:
+		return said + fmt.Sprintf("parameter %s (%s)", in.Of, in.Layer)
+	case compile.OfQuota:
+		said += fmt.Sprintf("quota %s (%s, %s)", in.Of, in.Source, in.AsOf)
+		if in.Raised != nil {
+			said += fmt.Sprintf(", raised from %s", text(in.Raised))
+		}
+		return said
+	case compile.OfMargin:
+		return said + fmt.Sprintf("margin %s (%s)", in.Of, in.Source)
+	}
+	return said + in.Kind + " " + in.Of
+}
+
+func (p page) server(s Server) {
+	kind := s.Kind
+	if len(s.Fields) > 0 {
+		kind += " of " + strings.Join(s.Fields, ", ")
+	}
+	if s.Gradual {
+		kind += ", or a gradual change between two such values"
+	}
+	p.facts([][2]string{
+		{"key", s.Key},
+		{"kind", kind},
+		{"scope", s.Precedence},
+		{"says", s.Doc},
+		{"note", s.Note},
+	}...)
+	// servers that have it alike are told together
+	for first := 0; first < len(s.History); {
+		last := first
+		for last+1 < len(s.History) && s.History[last+1].text() == s.History[first].text() {
+			last++
+		}
+		var versions []string
+		for _, v := range s.History[first : last+1] {
+			versions = append(versions, v.Version)
+		}
+		p.line("  Temporal %s: %s", strings.Join(versions, ", "), s.History[first].text())
+		first = last + 1
+	}
+}
+
+func (v AsOf) text() string {
+	if !v.Has {
+		return "does not have it"
+	}
+	value := text(v.Default)
+	if v.Expr != "" {
+		value = v.Expr + " (Go)"
+	}
+	said := fmt.Sprintf("%s, %s, default %s", v.Kind, v.Precedence, value)
+	for _, c := range v.Constrained {
+		said += "; " + c.text()
+	}
+	return said
+}
+
+func (c Constrained) text() string {
+	var where []string
+	for _, name := range slices.Sorted(maps.Keys(c.Constraints)) {
+		where = append(where, name+" = "+text(c.Constraints[name]))
+	}
+	return text(c.Value) + " where " + strings.Join(where, ", ")
+}
+
+// Text prints the explanation of a preset.
+func (d Preset) Text(w io.Writer, style report.Style) {
+	p := page{w, style}
+	title := d.In.Preset
+	if d.In.Modifier != "" {
+		title += " + " + d.In.Modifier
+	}
+	p.line("%s", p.Bold(title))
+	p.line("  %s", d.Summary)
+	if d.Modifier != "" {
+		p.line("  %s: %s", d.In.Modifier, d.Modifier)
+	}
+	p.line("  For %s to %s st/s.", text(d.Range.Min), text(d.Range.Max))
+	p.line("  %s", d.In.text())
+	p.judgments("Refused", d.Findings)
+	p.values("What is asked for", d.SLO)
+	p.values("What carries it", d.Topology)
+	p.section("What the preset chooses")
+	for _, c := range d.Choices {
+		p.line("  %s = %s, read by %s", c.Name, text(c.Value), strings.Join(c.Reads, ", "))
+	}
+	p.section("What the formulas share")
+	for _, q := range d.Quantities {
+		p.line("  %s", q.Name)
+		p.derivation(q.Derivation)
+	}
+	p.values("What is locked, and why", d.Locked)
+	p.values("What is tuned", d.Tuning)
+	p.section("What a running cluster promises")
+	for _, b := range d.Promises {
+		line, why := b.Text()
+		p.line("  %s", line)
+		p.line("    %s", b.Doc)
+		p.line("    %s", why)
+	}
+}
+
+func (p page) values(title string, values []Value) {
+	p.section(title)
+	for _, v := range values {
+		p.line("  %s = %s (%s, change: %s)", v.Key, withUnit(v.Value, v.Unit), v.Source, v.Change)
+		p.line("    %s", v.Purpose)
+		p.line("    %s", v.Rationale)
+		for _, c := range v.Chain {
+			p.line("    - %s", c)
+		}
+		if v.Derivation != nil {
+			p.line("    = %s", v.Derivation.Filled)
+			for _, in := range v.Derivation.Inputs {
+				p.line("      %s", in.text())
+			}
+		}
+		if len(v.Moves) > 0 {
+			p.line("    moves %s", strings.Join(v.Moves, ", "))
+		}
+		if len(v.GuardRails) > 0 {
+			p.line("    held by %s", strings.Join(v.GuardRails, ", "))
+		}
+	}
+}
+
+func (p page) judgments(title string, all []Judgment) {
+	if len(all) == 0 {
+		return
+	}
+	p.section(title)
+	for _, j := range all {
+		p.line("  %s: %s: %s", j.Severity, j.RuleName, j.Message)
+		p.line("    reads %s", strings.Join(j.ParameterKeys, ", "))
+		p.line("    remedy: %s", j.Remediation)
+	}
+}
+
+// Text prints the explanation of a compiled profile.
+func (d Profile) Text(w io.Writer, style report.Style) {
+	p := page{w, style}
+	p.line("%s", p.Bold(d.In.Name))
+	p.line("  %s, compiler %s", d.In.text(), d.CompilerVersion)
+	for _, m := range d.Missing {
+		p.line("  not known: %s", m)
+	}
+	p.section("Overrides")
+	if len(d.Overrides) == 0 {
+		p.line("  none")
+	}
+	for _, o := range d.Overrides {
+		before := "not known"
+		if o.Before != nil {
+			before = withUnit(o.Before, o.Unit)
+		}
+		line := fmt.Sprintf("  %s (%s): %s -> %s", o.Key, o.Classification, before, withUnit(o.After, o.Unit))
+		if o.Change != "" {
+			line += ", change: " + o.Change
+		}
+		p.line("%s", line)
+	}
+	if len(d.GuardRails) == 0 {
+		p.section("Guard rails that fired")
+		p.line("  none")
+	}
+	p.judgments("Guard rails that fired", d.GuardRails)
+	p.section("Where the values come from")
+	for _, v := range d.Values {
+		p.line("  %s = %s (%s, %s)", v.Key, withUnit(v.Value, v.Unit), v.Classification, v.Source)
+		for _, c := range v.Chain {
+			p.line("    - %s", c)
+		}
+		if v.Formula != "" {
+			p.line("    %s", v.Formula)
+			p.line("    = %s", v.Filled)
+		}
+	}
+}
+
+// Text prints the explanation of a rule.
+func (r Rule) Text(w io.Writer, style report.Style) {
+	p := page{w, style}
+	p.line("%s", p.Bold(r.Name+": "+r.Title))
+	p.line("  %s\n", r.Rationale)
+	p.facts([][2]string{
+		{"kind", r.Kind},
+		{"severity", r.Severity},
+		{"remedy", r.Remediation},
+		{"source", r.Source},
+		{"see", r.URL},
+		{"file", r.File},
+	}...)
+	if len(r.Parameters) > 0 {
+		p.section("Parameters that it reads")
+		for _, x := range r.Parameters {
+			p.line("  %s (%s): %s", x.Key, x.Classification, x.Purpose)
+		}
+	}
+	if len(r.Numbers) > 0 {
+		p.section("Numbers that it holds them against")
+		for _, n := range r.Numbers {
+			line := fmt.Sprintf("  %s: %s", n.Name, n.Kind)
+			if n.Value != nil {
+				line += fmt.Sprintf(", %s (%s", withUnit(n.Value, n.Unit), n.Source)
+				if n.AsOf != "" {
+					line += ", " + n.AsOf
+				}
+				line += ")"
+			}
+			p.line("%s", line)
+		}
+	}
+	if r.Computes != "" {
+		p.section("What it computes")
+		for _, line := range strings.Split(r.Computes, "\n") {
+			p.line("%s", strings.TrimRight("  "+line, " "))
+		}
+	}
+}

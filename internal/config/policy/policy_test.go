@@ -1,0 +1,306 @@
+package policy_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	"github.com/google/go-cmp/cmp"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+)
+
+func guardrails(t testing.TB) *policy.Rules {
+	t.Helper()
+	rules, err := policy.Guardrails(context.Background(), dsql.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+func engine(t testing.TB) *compile.Engine {
+	t.Helper()
+	e, err := compile.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// P28: every shipped preset and modifier, on every server and plugin
+// generation, compiles without a finding.
+func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
+	rules, e := guardrails(t), engine(t)
+	presets, err := e.Presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modifiers, err := e.Modifiers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions, err := e.Versions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{""}
+	for _, m := range modifiers {
+		names = append(names, m.Name)
+	}
+	for _, p := range presets {
+		for _, m := range names {
+			for i, server := range versions.TemporalServers {
+				plugin := versions.PluginGenerations[i%len(versions.PluginGenerations)]
+				out, err := e.Compile(compile.Request{Preset: p.Name, Modifier: m, TemporalVersion: server, PluginVersion: plugin, SDKs: []string{}, Platforms: []string{}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				found, err := rules.Judge(context.Background(), out.JSON)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(out.Violations) > 0 || len(found) > 0 {
+					t.Errorf("%s %s on Temporal %s, plugin %s: %v %v", p.Name, m, server, plugin, out.Violations, found)
+				}
+			}
+		}
+	}
+}
+
+func judge(t *rapid.T, e *compile.Engine, rules *policy.Rules, preset string, overrides ...string) []policy.Finding {
+	r := compile.Request{Preset: preset, SDKs: []string{}, Platforms: []string{}}
+	for _, arg := range overrides {
+		o, err := e.ParseOverride(arg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Overrides = append(r.Overrides, o)
+	}
+	out, err := e.Compile(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Violations) > 0 {
+		t.Fatalf("violations: %v", out.Violations)
+	}
+	found, err := rules.Judge(context.Background(), out.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// P8, R5.5: idle connections that differ from the maximum are an error, always.
+func TestIdleMustEqualMax_P8(t *testing.T) {
+	rules, e := guardrails(t), engine(t)
+	rapid.Check(t, func(t *rapid.T) {
+		preset := rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, "preset")
+		open := rapid.IntRange(1, 100).Draw(t, "max")
+		idle := rapid.IntRange(0, 100).Draw(t, "idle")
+		found := judge(t, e, rules, preset, "persistence.maxConns="+number(open), "persistence.maxIdleConns="+number(idle))
+		refused := slices.ContainsFunc(found, func(f policy.Finding) bool {
+			return f.RuleName == "max_idle_equals_max_conns" && f.Severity == policy.Error
+		})
+		if refused != (open != idle) {
+			t.Fatalf("max %d, idle %d: refused is %v", open, idle, refused)
+		}
+	})
+}
+
+// P9: each error that is provoked is reported, whatever else is wrong.
+func TestEveryErrorIsReported_P9(t *testing.T) {
+	rules, e := guardrails(t), engine(t)
+	// overrides on high-throughput that break one rule each, and no other of these
+	broken := map[string]string{
+		"dsql.reservoir_target_ready=0":           "reservoir_target_zero",
+		"dsql.distributed_rate_limiter_table=":    "distributed_rate_limiter_table_missing",
+		"dsql.distributed_rate_limiter_limit=200": "distributed_rate_limit_over_quota",
+		"persistence.maxIdleConns=1":              "max_idle_equals_max_conns",
+		"dsql.reservoir_lifetime_jitter=1s":       "thundering_herd_risk",
+		"dsql.token_bucket_rate=200":              "token_bucket_over_quota",
+		"limit.blobSize.error=2000000":            "payload_over_column_limit",
+		"matching.numTaskqueueReadPartitions=8":   "read_partitions_below_write",
+		"dsql.slot_block_count=9000":              "slot_blocks_over_connection_limit",
+		"sdk.workflow_task_pollers=300":           "pollers_exceed_slots",
+		"dsql.slot_block_renew_interval=5m":       "lease_renewal_over_ttl",
+	}
+	args := make([]string, 0, len(broken))
+	for arg := range broken {
+		args = append(args, arg)
+	}
+	slices.Sort(args)
+	rapid.Check(t, func(t *rapid.T) {
+		chosen := rapid.SliceOfNDistinct(rapid.SampledFrom(args), 1, len(args), rapid.ID).Draw(t, "broken")
+		var got []string
+		for _, f := range judge(t, e, rules, "high-throughput", chosen...) {
+			if f.Severity == policy.Error {
+				got = append(got, f.RuleName)
+			}
+			if f.Message == "" || f.Remediation == "" || len(f.ParameterKeys) == 0 {
+				t.Fatalf("incomplete: %+v", f)
+			}
+		}
+		var want []string
+		for _, arg := range chosen {
+			want = append(want, broken[arg])
+		}
+		// a reservoir of none has no connections that could end together
+		if slices.Contains(want, "reservoir_target_zero") {
+			want = slices.DeleteFunc(want, func(rule string) bool { return rule == "thundering_herd_risk" })
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Fatalf("reported %v, want %v", got, want)
+		}
+	})
+}
+
+// R5: a rule whose inputs are missing says so; nothing passes silently.
+func TestMissingInputsAreFindings(t *testing.T) {
+	found, err := guardrails(t).Judge(context.Background(), []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for _, f := range found {
+		said[f.RuleName] = true
+		if !strings.Contains(f.Message, "cannot be judged") {
+			t.Errorf("%s judges an empty profile: %s", f.RuleName, f.Message)
+		}
+	}
+	// as many rules speak as there are
+	files := 0
+	topics, err := os.ReadDir("../../../policies/guardrails")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range topics {
+		if !topic.IsDir() {
+			continue
+		}
+		rules, err := os.ReadDir("../../../policies/guardrails/" + topic.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files += len(rules)
+	}
+	if len(said) != files {
+		t.Errorf("%d of %d rules speak", len(said), files)
+	}
+}
+
+// What can never change is held against what runs, each parameter by a rule that
+// says so in its name.
+func TestWhatIsImmutableIsHeld(t *testing.T) {
+	parameters, err := engine(t).Parameters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, n := guardrails(t).All(), 0
+	for _, p := range parameters {
+		if p.Change != "immutable" {
+			continue
+		}
+		n++
+		if !slices.ContainsFunc(rules, func(r policy.Rule) bool {
+			return strings.HasSuffix(r.Name, "_immutable") && r.Severity == policy.Error && slices.Contains(r.Parameters, p.Key)
+		}) {
+			t.Errorf("%s can never change, and no rule says so", p.Key)
+		}
+	}
+	if n == 0 {
+		t.Error("nothing is immutable: is the registry read?")
+	}
+}
+
+// A policy that does not compile, or a profile that is no JSON, is an error with its place.
+func TestUnreadable(t *testing.T) {
+	if _, err := guardrails(t).Judge(context.Background(), []byte(`{`)); err == nil {
+		t.Error("half a profile is judged")
+	}
+	tree := fstest.MapFS{
+		"policies/lib/x/x.rego":               {Data: []byte("package lib.x\n")},
+		"policies/guardrails/a/b/broken.rego": {Data: []byte("package guardrails.a.b\n\ndeny contains x if {\n")},
+	}
+	if _, err := policy.Guardrails(context.Background(), tree); err == nil || !strings.Contains(err.Error(), "broken.rego:") {
+		t.Errorf("a broken policy gives %v", err)
+	}
+}
+
+func number(n int) string {
+	data, _ := json.Marshal(n)
+	return string(data)
+}
+
+// What a rule says of itself comes with its name, in one order.
+func TestRulesSayWhatTheyAre(t *testing.T) {
+	all := guardrails(t).All()
+	names := make([]string, 0, len(all))
+	for _, r := range all {
+		names = append(names, r.Name)
+		if r.Title == "" || r.Description == "" || r.Remediation == "" || len(r.Parameters) == 0 || r.Pos.Line == 0 {
+			t.Errorf("incomplete: %+v", r)
+		}
+	}
+	if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
+		t.Errorf("names are not sorted and unique: %v", names)
+	}
+	i := slices.Index(names, "max_idle_equals_max_conns")
+	if i < 0 || all[i].Severity != policy.Error || all[i].Pos.File != "policies/guardrails/connections/max_idle_equals_max_conns/max_idle_equals_max_conns.rego" {
+		t.Errorf("max_idle_equals_max_conns is not as its METADATA says: %+v", all)
+	}
+}
+
+// A survey asks the rules that it has the inputs of, and leaves no other out
+// without a word.
+func TestSurveyPreparesWhatSuffices(t *testing.T) {
+	ctx := context.Background()
+	rules, err := policy.Guardrails(ctx, dsql.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	survey, err := policy.NewSurvey(dsql.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(all []policy.Rule) (names []string) {
+		for _, r := range all {
+			names = append(names, r.Name)
+		}
+		return names
+	}
+	all, left, err := survey.Sufficient(ctx, func(string) bool { return true })
+	if err != nil || len(left) > 0 {
+		t.Fatalf("%v are left, %v", left, err)
+	}
+	if diff := cmp.Diff(names(rules.All()), names(all.All())); diff != "" {
+		t.Errorf("with everything known (-guard rails +asked):\n%s", diff)
+	}
+	none, left, err := survey.Sufficient(ctx, func(string) bool { return false })
+	if err != nil || none != nil || len(left) != len(rules.All()) {
+		t.Errorf("with nothing known, %d of %d are left, %v", len(left), len(rules.All()), err)
+	}
+	has := map[string]bool{"persistence.maxConns": true, "persistence.maxIdleConns": true}
+	some, left, err := survey.Sufficient(ctx, func(key string) bool { return has[key] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"max_idle_equals_max_conns"}, names(some.All())); diff != "" {
+		t.Errorf("with a pool known (-want +asked):\n%s", diff)
+	}
+	for _, u := range left {
+		if len(u.Missing) == 0 || u.Rule == "" || u.Title == "" {
+			t.Errorf("%+v does not say what is missing", u)
+		}
+	}
+}

@@ -1,0 +1,346 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// A Finding knows where the user wrote what it is about.
+type Finding struct {
+	policy.Finding
+	Pos source.Pos `json:"position,omitzero"`
+}
+
+// A Subject is what findings are about: a deployment, or a file.
+type Subject struct {
+	Name     string    `json:"name"`
+	File     string    `json:"file"`
+	Findings []Finding `json:"findings"`
+	// Unasked says that no rule was asked about it: its findings are all that is
+	// known of it, and no rule has passed.
+	Unasked bool `json:"-"`
+}
+
+// A Report is what rules have to say about subjects.
+type Report struct {
+	Kind     string // what a subject is, in the singular
+	Version  string // of temporal-dsql
+	Rules    []policy.Rule
+	Subjects []Subject
+	// Tests of policies that were run beside, and how much of them was used.
+	Tests    int
+	Coverage []policy.Coverage
+	// Extent says in whole lines, below the summary, how much was looked at.
+	Extent string
+	// Strict lets warnings fail as errors do.
+	Strict bool
+	// Quiet leaves out everything that does not fail.
+	Quiet bool
+}
+
+// FindingFormats are the formats that findings are printed in.
+var FindingFormats = []string{"text", "table", "json", "yaml", "github", "junit", "tap", "sarif", "azuredevops"}
+
+// Counts of findings by severity.
+type Counts struct {
+	Errors   int `json:"errors"`
+	Warnings int `json:"warnings"`
+	Waived   int `json:"waived"`
+}
+
+// Count counts findings.
+func (r Report) Count() (n Counts) {
+	for _, s := range r.Subjects {
+		for _, f := range s.Findings {
+			switch f.Severity {
+			case policy.Error:
+				n.Errors++
+			case policy.Waived:
+				n.Waived++
+			default:
+				n.Warnings++
+			}
+		}
+	}
+	return n
+}
+
+// Failures counts the findings that fail.
+func (r Report) Failures() int {
+	n := r.Count()
+	if r.Strict {
+		return n.Errors + n.Warnings
+	}
+	return n.Errors
+}
+
+func (r Report) fails(f Finding) bool {
+	return f.Severity == policy.Error || r.Strict && f.Severity == policy.Warning
+}
+
+// Write prints the report in one of FindingFormats.
+func (r Report) Write(w io.Writer, style Style, format string) error {
+	if r.Quiet {
+		r = r.failing()
+	}
+	r = r.printable()
+	switch format {
+	case "text":
+		r.text(w, style)
+	case "table":
+		r.table(w, style)
+	case "github":
+		r.github(w)
+	case "azuredevops":
+		r.azure(w)
+	case "tap":
+		return r.tap(w)
+	case "junit":
+		return r.junit(w)
+	case "sarif":
+		return r.sarif(w)
+	default:
+		return Encode(w, format, r.document())
+	}
+	return nil
+}
+
+// failing is the report without what does not fail: rules that hold, too.
+func (r Report) failing() Report {
+	var subjects []Subject
+	broken := map[string]bool{}
+	for _, s := range r.Subjects {
+		s.Findings = slices.DeleteFunc(slices.Clone(s.Findings), func(f Finding) bool { return !r.fails(f) })
+		if len(s.Findings) > 0 {
+			subjects = append(subjects, s)
+		}
+		for _, f := range s.Findings {
+			broken[f.RuleName] = true
+		}
+	}
+	r.Subjects = subjects
+	r.Rules = slices.DeleteFunc(slices.Clone(r.Rules), func(rule policy.Rule) bool { return !broken[rule.Name] })
+	return r
+}
+
+// printable is the report without characters that do not print: a finding
+// quotes what users wrote, and a terminal or a parser would obey them.
+func (r Report) printable() Report {
+	subjects := slices.Clone(r.Subjects)
+	for i, s := range subjects {
+		s.Name, s.File, s.Findings = oneLine(plain(s.Name)), plain(s.File), slices.Clone(s.Findings)
+		for j, f := range s.Findings {
+			f.Message, f.Remediation, f.Pos.File = plain(f.Message), plain(f.Remediation), oneLine(plain(f.Pos.File))
+			f.ParameterKeys = slices.Clone(f.ParameterKeys)
+			for k, key := range f.ParameterKeys {
+				f.ParameterKeys[k] = plain(key)
+			}
+			if w := f.Waiver; w != nil {
+				f.Waiver = &policy.Waiver{Rule: plain(w.Rule), Reason: oneLine(plain(w.Reason)), Owner: oneLine(plain(w.Owner)), Expires: plain(w.Expires)}
+			}
+			s.Findings[j] = f
+		}
+		subjects[i] = s
+	}
+	r.Subjects, r.Extent = subjects, plain(r.Extent)
+	return r
+}
+
+func plain(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsGraphic(c) || c == '\n' || c == '\t' {
+			return c
+		}
+		return unicode.ReplacementChar
+	}, strings.ToValidUTF8(text, string(unicode.ReplacementChar)))
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// summary says how much was judged, and with what result.
+func (r Report) summary() string {
+	n := r.Count()
+	tests := ""
+	if r.Tests > 0 {
+		tests = ", " + counted(r.Tests, "policy test")
+	}
+	return fmt.Sprintf("%s, %s%s: %s, %s, %d waived", counted(len(r.Subjects), r.Kind), counted(len(r.Rules), "rule"), tests,
+		counted(n.Errors, "error"), counted(n.Warnings, "warning"), n.Waived)
+}
+
+// end is what text ends with: how much of the policies was used, and the summary.
+func (r Report) end(w io.Writer, style Style) {
+	for _, c := range r.Coverage {
+		fmt.Fprintf(w, "%s: %.1f %% of %s used\n", c.File, c.Percent, counted(c.Covered+c.NotCovered, "line"))
+	}
+	if !r.Quiet {
+		fmt.Fprintln(w, style.Bold(r.summary()))
+		fmt.Fprint(w, r.Extent)
+	}
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (s Style) severity(severity string) string {
+	switch severity {
+	case policy.Error:
+		return s.paint("31", severity)
+	case policy.Waived:
+		return s.paint("2", severity)
+	}
+	return s.paint("33", severity)
+}
+
+// agreed is a waiver in words.
+func agreed(w *policy.Waiver) string {
+	return fmt.Sprintf("until %s by %s: %s", w.Expires, w.Owner, w.Reason)
+}
+
+// place of a finding, or whose it is where the place is unknown.
+func (s Subject) place(f Finding) string {
+	if f.Pos.IsZero() {
+		return s.Name
+	}
+	return f.Pos.String()
+}
+
+func (r Report) text(w io.Writer, style Style) {
+	for _, s := range r.Subjects {
+		s.text(w, style, s.place)
+	}
+	r.end(w, style)
+}
+
+// Text prints one block a finding: its place, severity, rule, message and remedy.
+func (s Subject) Text(w io.Writer, style Style) {
+	s = Report{Subjects: []Subject{s}}.printable().Subjects[0]
+	s.text(w, style, func(f Finding) string { return f.Pos.String() })
+}
+
+func (s Subject) text(w io.Writer, style Style, place func(Finding) string) {
+	for _, f := range s.Findings {
+		if at := place(f); at != "" {
+			fmt.Fprintf(w, "%s: ", at)
+		}
+		fmt.Fprintf(w, "%s: %s: %s\n", style.severity(f.Severity), f.RuleName, indented(f.Message))
+		if f.Waiver != nil {
+			fmt.Fprintf(w, "  waived %s\n", agreed(f.Waiver))
+		} else if f.Remediation != "" {
+			fmt.Fprintf(w, "  remedy: %s\n", f.Remediation)
+		}
+	}
+}
+
+// indented keeps the lines of a message together.
+func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }
+
+func (r Report) table(w io.Writer, style Style) {
+	var rows [][]string
+	for _, s := range r.Subjects {
+		for _, f := range s.Findings {
+			rows = append(rows, []string{f.Severity, s.Name, f.RuleName, f.Pos.String(), f.Message})
+		}
+	}
+	if len(rows) > 0 {
+		Table(w, style, []string{"SEVERITY", strings.ToUpper(r.Kind), "RULE", "PLACE", "MESSAGE"}, rows)
+	}
+	r.end(w, style)
+}
+
+// A Document is a report as JSON and YAML have it.
+type Document struct {
+	Summary  Summary           `json:"summary"`
+	Subjects []Subject         `json:"subjects"`
+	Coverage []policy.Coverage `json:"coverage,omitempty"`
+}
+
+// A Summary says how much was looked at, and what was found.
+type Summary struct {
+	Subjects int `json:"subjects"`
+	Rules    int `json:"rules"`
+	Tests    int `json:"tests,omitempty"`
+	Counts
+}
+
+func (r Report) document() Document {
+	subjects := r.Subjects
+	if subjects == nil {
+		subjects = []Subject{}
+	}
+	for i := range subjects {
+		if subjects[i].Findings == nil {
+			subjects[i].Findings = []Finding{}
+		}
+	}
+	return Document{Summary{len(subjects), len(r.Rules), r.Tests, r.Count()}, subjects, r.Coverage}
+}
+
+// A verdict is what one rule says of one subject; nothing where it holds.
+type verdict struct {
+	rule     policy.Rule
+	findings []Finding
+}
+
+// verdicts on a subject: every rule that was asked by name, and those that only
+// findings name among them.
+func (r Report) verdicts(s Subject) []verdict {
+	by := map[string]*verdict{}
+	known := map[string]policy.Rule{}
+	for _, rule := range r.Rules {
+		known[rule.Name] = rule
+		if !s.Unasked {
+			by[rule.Name] = &verdict{rule: rule}
+		}
+	}
+	for _, f := range s.Findings {
+		if by[f.RuleName] == nil {
+			rule, ok := known[f.RuleName]
+			if !ok {
+				rule = unwritten(f)
+			}
+			by[f.RuleName] = &verdict{rule: rule}
+		}
+		by[f.RuleName].findings = append(by[f.RuleName].findings, f)
+	}
+	all := make([]verdict, 0, len(by))
+	for _, v := range by {
+		all = append(all, *v)
+	}
+	slices.SortFunc(all, func(a, b verdict) int { return strings.Compare(a.rule.Name, b.rule.Name) })
+	return all
+}
+
+// unwritten is the rule of a finding that no policy makes: a constraint.
+func unwritten(f Finding) policy.Rule {
+	severity := f.Severity
+	if severity == policy.Waived {
+		severity = policy.Error
+	}
+	return policy.Rule{Name: f.RuleName, Title: strings.ReplaceAll(f.RuleName, "_", " "), Severity: severity}
+}
+
+// failures are the findings of a verdict that fail.
+func (r Report) failures(v verdict) []Finding {
+	return slices.DeleteFunc(slices.Clone(v.findings), func(f Finding) bool { return !r.fails(f) })
+}
+
+// waived is the waiver of a verdict that would else have failed.
+func (v verdict) waived() *policy.Waiver {
+	for _, f := range v.findings {
+		if f.Waiver != nil {
+			return f.Waiver
+		}
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jstemmer/go-junit-report/v2/junit"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// What pipelines read: annotations of GitHub and Azure DevOps, JUnit and TAP.
+
+// github prints workflow commands: an annotation a finding, at its line.
+func (r Report) github(w io.Writer) {
+	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	kinds := map[string]string{policy.Error: "error", policy.Warning: "warning", policy.Waived: "notice"}
+	for _, s := range r.Subjects {
+		for _, f := range s.Findings {
+			var properties []string
+			if file, ok := written(f.Pos); ok {
+				properties = append(properties, "file="+property.Replace(file))
+				if f.Pos.Line > 0 {
+					properties = append(properties, fmt.Sprintf("line=%d,col=%d", f.Pos.Line, f.Pos.Column))
+				}
+			}
+			properties = append(properties, "title="+property.Replace(fmt.Sprintf("%s (%s)", f.RuleName, s.Name)))
+			fmt.Fprintf(w, "::%s %s::%s\n", kinds[f.Severity], strings.Join(properties, ","), data.Replace(f.paragraph()))
+		}
+	}
+	r.end(w, Style{})
+}
+
+// azure prints logging commands, which the pipeline shows as issues. What is
+// waived is no issue.
+func (r Report) azure(w io.Writer) {
+	data := strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A", ";", "%3B", "]", "%5D")
+	for _, s := range r.Subjects {
+		for _, f := range s.Findings {
+			if f.Waiver != nil {
+				fmt.Fprintf(w, "%s: waived: %s: %s\n", s.place(f), f.RuleName, strings.ReplaceAll(f.paragraph(), "\n", "; "))
+				continue
+			}
+			fmt.Fprintf(w, "##vso[task.logissue type=%s;", f.Severity)
+			if file, ok := written(f.Pos); ok {
+				fmt.Fprintf(w, "sourcepath=%s;", property.Replace(file))
+				if f.Pos.Line > 0 {
+					fmt.Fprintf(w, "linenumber=%d;columnnumber=%d;", f.Pos.Line, f.Pos.Column)
+				}
+			}
+			fmt.Fprintf(w, "code=%s;]%s\n", property.Replace(f.RuleName), data.Replace(fmt.Sprintf("%s: %s", s.Name, f.paragraph())))
+		}
+	}
+	r.end(w, Style{})
+}
+
+// paragraph is a message with its remedy, or with what was agreed instead.
+func (f Finding) paragraph() string {
+	switch {
+	case f.Waiver != nil:
+		return fmt.Sprintf("%s\nwaived %s", f.Message, agreed(f.Waiver))
+	case f.Remediation != "":
+		return fmt.Sprintf("%s\nremedy: %s", f.Message, f.Remediation)
+	}
+	return f.Message
+}
+
+// written is the file of a place, unless the place is a flag.
+func written(p source.Pos) (string, bool) {
+	return strings.ReplaceAll(p.File, `\`, "/"), p.File != "" && !strings.HasPrefix(p.File, "--")
+}
+
+// junit prints a test suite a subject and a test case a rule.
+func (r Report) junit(w io.Writer) error {
+	all := junit.Testsuites{Name: "temporal-dsql", Time: "0"}
+	for i, s := range r.Subjects {
+		suite := junit.Testsuite{ID: i, Name: s.Name, File: s.File, Time: "0"}
+		for _, v := range r.verdicts(s) {
+			one := junit.Testcase{Name: v.rule.Name, Classname: s.Name, Time: "0"}
+			said := v.said(s)
+			switch failed := r.failures(v); {
+			case len(failed) > 0:
+				one.Failure = &junit.Result{Message: failed[0].Message, Type: failed[0].Severity, Data: said}
+			case v.waived() != nil:
+				one.Skipped = &junit.Result{Message: "waived " + agreed(v.waived()), Data: said}
+			case said != "":
+				one.SystemOut = &junit.Output{Data: said}
+			}
+			suite.AddTestcase(one)
+		}
+		all.AddSuite(suite)
+	}
+	if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
+		return err
+	}
+	return all.WriteXML(w)
+}
+
+// said is all that a verdict says, as text.
+func (v verdict) said(s Subject) string {
+	var out bytes.Buffer
+	Subject{Name: s.Name, Findings: v.findings}.text(&out, Style{}, s.place)
+	return out.String()
+}
+
+// tap prints version 14 of the Test Anything Protocol: a subtest a subject and a
+// test point a rule. What is waived is a test that is known to fail.
+func (r Report) tap(w io.Writer) error {
+	fmt.Fprintf(w, "TAP version 14\n1..%d\n", len(r.Subjects))
+	for i, s := range r.Subjects {
+		fmt.Fprintf(w, "# Subtest: %s\n", escapeTAP(s.Name))
+		all, failed := r.verdicts(s), false
+		fmt.Fprintf(w, "    1..%d\n", len(all))
+		for j, v := range all {
+			point := fmt.Sprintf("ok %d - %s", j+1, escapeTAP(v.rule.Name))
+			switch {
+			case len(r.failures(v)) > 0:
+				point, failed = "not "+point, true
+			case v.waived() != nil:
+				point = fmt.Sprintf("not %s # TODO waived %s", point, agreed(v.waived()))
+			}
+			fmt.Fprintf(w, "    %s\n", point)
+			if err := diagnose(w, v.findings); err != nil {
+				return err
+			}
+		}
+		point := "ok"
+		if failed {
+			point = "not ok"
+		}
+		if _, err := fmt.Fprintf(w, "%s %d - %s\n", point, i+1, escapeTAP(s.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// diagnose prints findings as the YAML block under a test point.
+func diagnose(w io.Writer, findings []Finding) error {
+	if len(findings) == 0 {
+		return nil
+	}
+	var block bytes.Buffer
+	if err := Encode(&block, "yaml", map[string]any{"findings": findings}); err != nil {
+		return err
+	}
+	const indent = "      "
+	text := strings.ReplaceAll(strings.TrimSuffix(block.String(), "\n"), "\n", "\n"+indent)
+	_, err := fmt.Fprintf(w, "%s---\n%s%s\n%s...\n", indent, indent, text, indent)
+	return err
+}
+
+// escapeTAP keeps a description from being read as a directive.
+func escapeTAP(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "#", `\#`).Replace(oneLine(text))
+}

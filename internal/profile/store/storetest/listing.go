@@ -1,0 +1,150 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+)
+
+// testListing holds every listing to the profiles of the whole set that match.
+func testListing(t *testing.T, o store.Options) {
+	ctx, s := context.Background(), open(t, o)
+	all := map[string]behaviour.Metadata{}
+	baselines := map[[2]string]string{}
+	maybe := func(t *rapid.T, name string, values ...string) *string {
+		return rapid.Ptr(rapid.SampledFrom(values), true).Draw(t, name)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for range rapid.IntRange(0, 2).Draw(t, "profiles") {
+			m, err := s.Create(ctx, generated(t), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[m.ID] = m
+			if rapid.Bool().Draw(t, "baseline") {
+				if _, err := s.SetBaseline(ctx, m.ID, nil); err != nil {
+					t.Fatal(err)
+				}
+				baselines[[2]string{m.ClusterID, m.Namespace}] = m.ID
+			}
+		}
+		f := store.Filter{
+			Cluster:   maybe(t, "of cluster", "eu", "us", "é%_", "none"),
+			Namespace: maybe(t, "of namespace", "", "payments", "orders"),
+			TaskQueue: maybe(t, "of task queue", "", "mail"),
+			Label:     maybe(t, "of label", "", "before", "after"),
+			Baseline:  rapid.Ptr(rapid.Bool(), true).Draw(t, "of baselines"),
+		}
+		if rapid.Bool().Draw(t, "has from") {
+			f.From = noon.Add(time.Duration(rapid.IntRange(-72, 72).Draw(t, "from")) * time.Hour)
+		}
+		if rapid.Bool().Draw(t, "has to") {
+			f.To = noon.Add(time.Duration(rapid.IntRange(-72, 72).Draw(t, "to")) * time.Hour)
+		}
+		is := func(want *string, got string) bool { return want == nil || *want == got }
+		want := []behaviour.Metadata{}
+		for _, m := range all {
+			m.IsBaseline = baselines[[2]string{m.ClusterID, m.Namespace}] == m.ID
+			if is(f.Cluster, m.ClusterID) && is(f.Namespace, m.Namespace) && is(f.TaskQueue, m.TaskQueue) && is(f.Label, m.Label) &&
+				(f.From.IsZero() || m.WindowEnd.After(f.From)) && (f.To.IsZero() || m.WindowStart.Before(f.To)) &&
+				(f.Baseline == nil || *f.Baseline == m.IsBaseline) {
+				want = append(want, m)
+			}
+		}
+		slices.SortFunc(want, func(a, b behaviour.Metadata) int {
+			if c := b.WindowStart.Compare(a.WindowStart); c != 0 {
+				return c
+			}
+			return strings.Compare(b.ID, a.ID)
+		})
+		got := []behaviour.Metadata{}
+		limit := rapid.IntRange(1, 40).Draw(t, "limit")
+		for page, err := range pages(s, f, limit) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) > limit {
+				t.Fatalf("a page of %d has %d", limit, len(page))
+			}
+			got = append(got, page...)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("-want +got\n%s", d)
+		}
+	})
+}
+
+func pages(s *store.Store, f store.Filter, limit int) iter.Seq2[[]behaviour.Metadata, error] {
+	return func(yield func([]behaviour.Metadata, error) bool) {
+		for cursor := ""; ; {
+			page, err := s.List(context.Background(), f, limit, cursor)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(page.Profiles, nil) || page.Next == "" {
+				return
+			}
+			cursor = page.Next
+		}
+	}
+}
+
+func testPages(t *testing.T, o store.Options) {
+	s := open(t, o)
+	var ids []string
+	for i := range 9 {
+		ids = append(ids, create(t, s, profile(fmt.Sprint(i), noon.Add(time.Duration(i/2)*time.Hour))).ID)
+	}
+	gone := ids[8] // the first of the listing
+	var got []string
+	for page, err := range pages(s, store.Filter{}, 2) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page {
+			got = append(got, m.ID)
+		}
+		// a newer one, and the one that the cursor is of, if it is the first page's
+		create(t, s, profile("newer", noon.Add(10*time.Hour)))
+		if err := s.Delete(context.Background(), gone); err != nil && !errors.Is(err, store.ErrNotFound) {
+			t.Fatal(err)
+		}
+	}
+	slices.Reverse(ids)
+	if d := cmp.Diff(ids, got); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+}
+
+func testCursor(t *testing.T, o store.Options) {
+	ctx, s := context.Background(), open(t, o)
+	create(t, s, profile("a", noon))
+	create(t, s, profile("b", noon))
+	page, err := s.List(ctx, store.Filter{}, 1, "")
+	if err != nil || page.Next == "" {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	cluster := "eu"
+	for name, list := range map[string]func() (*store.Page, error){
+		"of another filter": func() (*store.Page, error) { return s.List(ctx, store.Filter{Cluster: &cluster}, 1, page.Next) },
+		"of nothing":        func() (*store.Page, error) { return s.List(ctx, store.Filter{}, 1, "abc") },
+		"cut":               func() (*store.Page, error) { return s.List(ctx, store.Filter{}, 1, page.Next[:len(page.Next)-4]) },
+		"too many":          func() (*store.Page, error) { return s.List(ctx, store.Filter{}, store.MaxLimit+1, "") },
+	} {
+		if _, err := list(); !isRequestError(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

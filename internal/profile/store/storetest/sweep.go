@@ -1,0 +1,206 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+)
+
+// sweeps sweeps what is of any age, and holds what it finds to the wanted kinds.
+func sweeps(t *testing.T, s *store.Store, repairs store.Repairs, kinds ...string) {
+	t.Helper()
+	problems, err := s.Sweep(context.Background(), -time.Hour, repairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.Kind)
+		needs := store.Finish
+		if p.Kind == store.NoDocument {
+			needs = store.Discard
+		}
+		if p.Repaired != (repairs >= needs && p.Kind != store.Unreadable) {
+			t.Errorf("%+v", p)
+		}
+	}
+	slices.Sort(got)
+	if d := cmp.Diff(kinds, got); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+}
+
+// stopping is documents whose program ends after one step.
+type stopping struct {
+	store.Documents
+	put, delete bool
+}
+
+var errStopped = errors.New("the program has stopped")
+
+// Put keeps the document; its program does not live to hear of it.
+func (d *stopping) Put(ctx context.Context, name string, data []byte) error {
+	if err := d.Documents.Put(ctx, name, data); err != nil || !d.put {
+		return err
+	}
+	return errStopped
+}
+
+// Delete does not come to it.
+func (d *stopping) Delete(ctx context.Context, name string) error {
+	if d.delete {
+		return errStopped
+	}
+	return d.Documents.Delete(ctx, name)
+}
+
+func testCrash(t *testing.T, o store.Options) {
+	ctx := context.Background()
+	stops := &stopping{Documents: documents(t, o)}
+	o.Documents = stops
+	s := open(t, o)
+	deleted := create(t, s, profile("deleted", noon))
+	request := &store.Request{Key: "k", Digest: "d"}
+
+	stops.put, stops.delete = true, true
+	adopted := profile("kept", noon)
+	adopted.ID, adopted.CreatedAt = "0193a5f2-0000-7000-8000-000000000001", noon
+	for _, p := range []behaviour.Profile{profile("tried", noon), adopted} {
+		r := request
+		if p.ID != "" {
+			r = nil
+		}
+		if _, err := s.Create(ctx, p, r); !errors.Is(err, errStopped) {
+			t.Fatalf("the crash: %v", err)
+		}
+	}
+	if err := s.Delete(ctx, deleted.ID); !errors.Is(err, errStopped) {
+		t.Fatalf("the crash: %v", err)
+	}
+	stops.put, stops.delete = false, false
+	if got := list(t, s); len(got) != 0 {
+		t.Errorf("there are %+v", got)
+	}
+	again, err := s.Create(ctx, profile("tried", noon), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// what is young is left alone, but for a deletion
+	if found, err := s.Sweep(ctx, time.Hour, store.Report); err != nil || len(found) != 1 || found[0].Kind != store.Deleting {
+		t.Errorf("of old ones: %+v, %v", found, err)
+	}
+	kinds := []string{store.Deleting, store.NoRow, store.NoRow}
+	sweeps(t, s, store.Report, kinds...)
+	sweeps(t, s, store.Finish, kinds...)
+	sweeps(t, s, store.Finish)
+	var names []string
+	for _, m := range list(t, s) {
+		names = append(names, m.Name)
+		if _, err := s.Get(ctx, m.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	slices.Sort(names)
+	if d := cmp.Diff([]string{"kept", "tried"}, names); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+	if m, err := s.Earlier(ctx, request); err != nil || m == nil || m.ID != again.ID {
+		t.Errorf("the request made %+v, %v", m, err)
+	}
+}
+
+// documents opens the documents of the options.
+func documents(t *testing.T, o store.Options) store.Documents {
+	t.Helper()
+	var d store.Documents
+	var err error
+	if o.Bucket != "" {
+		d, err = store.OpenBucket(context.Background(), o.Bucket)
+	} else {
+		d, err = store.OpenFolder(o.DataDir + "/documents")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// only gives the name of the only document.
+func only(t *testing.T, d store.Documents) string {
+	t.Helper()
+	var names []string
+	for entry, err := range d.List(context.Background(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, entry.Name)
+	}
+	if len(names) != 1 {
+		t.Fatalf("there are %v", names)
+	}
+	return names[0]
+}
+
+func testLost(t *testing.T, o store.Options) {
+	ctx, d := context.Background(), documents(t, o)
+	s := open(t, o)
+	m := create(t, s, profile("lost", noon))
+	if _, err := s.SetBaseline(ctx, m.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Delete(ctx, only(t, d)); err != nil {
+		t.Fatal(err)
+	}
+	var lost *store.LostError
+	if _, err := s.Get(ctx, m.ID); !errors.As(err, &lost) || !strings.Contains(lost.Name, m.ID) {
+		t.Errorf("a lost document: %v", err)
+	}
+	found, err := s.Sweep(ctx, 0, store.Discard)
+	if err != nil || len(found) != 1 || found[0].Kind != store.NoDocument || found[0].Repaired || found[0].Detail == "" {
+		t.Errorf("a baseline: %+v, %v", found, err)
+	}
+	if _, err := s.SetBaseline(ctx, create(t, s, profile("next", noon)).ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	// a document may be elsewhere: its row goes on request only
+	sweeps(t, s, store.Finish, store.NoDocument)
+	sweeps(t, s, store.Discard, store.NoDocument)
+	sweeps(t, s, store.Discard)
+}
+
+func testCorrupt(t *testing.T, o store.Options) {
+	ctx, d := context.Background(), documents(t, o)
+	s := open(t, o)
+	m := create(t, s, profile("a", noon))
+	name := only(t, d)
+	whole, err := d.Get(ctx, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := slices.Clone(whole)
+	changed[len(changed)/2] ^= 1
+	for why, data := range map[string][]byte{"a bit": changed, "its end": whole[:len(whole)-1], "its start": whole[9:], "all": {}} {
+		if err := d.Delete(ctx, name); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Put(ctx, name, data); err != nil {
+			t.Fatal(err)
+		}
+		var corrupt *store.CorruptError
+		if _, err := s.Get(ctx, m.ID); !errors.As(err, &corrupt) || corrupt.Name != name {
+			t.Errorf("without %s: %v", why, err)
+		}
+	}
+	if err := d.Put(ctx, "profiles/0193/0193a5f2-0000-7000-8000-000000000001.json.zst", whole); err != nil {
+		t.Fatal(err)
+	}
+	sweeps(t, s, store.Discard, store.Unreadable)
+}

@@ -1,0 +1,322 @@
+// Package lint judges what a cluster runs by today: each setting by the schema,
+// and all of them together by the guard rails that they suffice for.
+package lint
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// A Request names the files of one deployment.
+type Request struct {
+	Files  []string
+	Format deployed.Format // of all of them; "" tells each by itself
+	// the server and the plugin generation that run; "" are those of a compile
+	Temporal, Plugin string
+}
+
+// A Result is what was found, and how much was looked at.
+type Result struct {
+	Report           report.Report
+	Temporal, Plugin string
+	Settings         int
+	Judged           []string          // guard rails that the values suffice for
+	Unjudged         []policy.Unjudged // those that they do not, and what is missing
+}
+
+// Run reads the files and judges them as one deployment.
+func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error) {
+	files, err := read(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	var given []deployed.Setting
+	for _, f := range files {
+		given = append(given, f.Settings...)
+	}
+	// what the guard rails read is read beside
+	type survey struct {
+		*policy.Survey
+		err error
+	}
+	rails := make(chan survey, 1)
+	go func() {
+		s, err := policy.NewSurvey(engine.Policies())
+		rails <- survey{s, err}
+	}()
+	linted, err := engine.Lint(ctx, Running(given), r.Temporal, r.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	out := &Result{Temporal: linted.Temporal, Plugin: linted.Plugin, Settings: len(given)}
+	out.Report = report.Report{Kind: "file"}
+	for _, rule := range linted.Rules {
+		out.Report.Rules = append(out.Report.Rules, policy.Rule{
+			Name: rule.Name, Title: rule.Title, Description: rule.Description, Severity: rule.Severity, Remediation: rule.Remediation,
+		})
+	}
+	found := problems(given, linted)
+	v := merged(given, linted)
+	v.addDefaults(files, linted.Defaults)
+	surveyed := <-rails
+	if surveyed.err != nil {
+		return nil, surveyed.err
+	}
+	rules, left, err := surveyed.Sufficient(ctx, v.has)
+	if err != nil {
+		return nil, err
+	}
+	out.Unjudged = v.why(left)
+	if rules != nil {
+		profile, err := v.profile(linted)
+		if err != nil {
+			return nil, err
+		}
+		said, err := rules.Judge(ctx, profile)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range said {
+			found = append(found, report.Finding{Finding: f, Pos: v.place(f.ParameterKeys)})
+		}
+		for _, rule := range rules.All() {
+			out.Judged = append(out.Judged, rule.Name)
+			out.Report.Rules = append(out.Report.Rules, rule)
+		}
+	}
+	out.Report.Subjects = subjects(files, found)
+	return out, nil
+}
+
+// read reads every file, and tells of all that cannot be read.
+func read(ctx context.Context, r Request) ([]*deployed.File, error) {
+	var files []*deployed.File
+	all := &source.Error{}
+	seen := map[string]bool{}
+	for _, name := range r.Files {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		f, err := deployed.Read(ctx, name, r.Format)
+		var input *source.Error
+		switch {
+		case errors.As(err, &input):
+			all.Doing = input.Doing
+			if is := oneOfOurs(name); is != nil {
+				all.Problems = append(all.Problems, *is)
+				continue
+			}
+			all.Problems = append(all.Problems, input.Problems...)
+		case err != nil:
+			return nil, err
+		default:
+			files = append(files, f)
+		}
+	}
+	if len(all.Problems) > 0 {
+		return nil, all
+	}
+	return files, nil
+}
+
+// Running writes settings as the schema takes them.
+func Running(given []deployed.Setting) []compile.Running {
+	all := make([]compile.Running, 0, len(given))
+	for _, s := range given {
+		x := compile.Running{
+			Kind: string(s.Kind), File: s.Pos.File, Origin: s.Pos.String(), Service: s.Service, Key: s.Key,
+			Value: s.Value, Known: !s.Unknown && !s.Secret,
+		}
+		if text, ok := s.Value.(string); ok && s.Kind != deployed.Dynamic {
+			x.As = compile.ReadingsOf(text)
+		}
+		var where []string
+		for _, c := range s.Constraints {
+			x.Constraints = append(x.Constraints, compile.Condition{Name: c.Name, Value: c.Value})
+			text, _ := json.Marshal(c.Value) // it was read from YAML or JSON
+			where = append(where, strings.ToLower(c.Name)+"="+string(text))
+		}
+		slices.Sort(where)
+		x.Where = strings.Join(where, " ")
+		for _, i := range s.Ignored {
+			x.Ignored = append(x.Ignored, i.Name)
+		}
+		all = append(all, x)
+	}
+	return all
+}
+
+// problems places what the schema finds in the user's files.
+func problems(given []deployed.Setting, linted *compile.Linted) []report.Finding {
+	var found []report.Finding
+	for _, p := range linted.Problems {
+		s := given[p.Setting]
+		pos := s.Pos
+		switch {
+		case p.At == "value":
+			pos = s.ValuePos
+		case p.At == "constraint" && p.N < len(s.Constraints):
+			pos = s.Constraints[p.N].Pos
+		case p.At == "ignored" && p.N < len(s.Ignored):
+			pos = s.Ignored[p.N].Pos
+		}
+		found = append(found, report.Finding{Pos: pos, Finding: policy.Finding{
+			RuleName: p.RuleName, Severity: p.Severity, Message: p.Message, Remediation: p.Remediation,
+			ParameterKeys: []string{cmp.Or(p.Parameter, s.Key)},
+		}})
+	}
+	return found
+}
+
+// values are the parameters that a deployment gives.
+type values struct {
+	of     map[string][]any // each different value, in the order of the files
+	at     map[string]source.Pos
+	amount map[string]bool // limits and margins, by group and name
+	unset  map[string]bool // parameters with the server's own default
+}
+
+func merged(given []deployed.Setting, linted *compile.Linted) values {
+	v := values{map[string][]any{}, map[string]source.Pos{}, map[string]bool{}, map[string]bool{}}
+	seen := map[string]bool{}
+	for _, x := range linted.Values {
+		text, _ := json.Marshal(x.Value) // it was decoded from CUE
+		if id := x.Parameter + "=" + string(text); !seen[id] {
+			seen[id] = true
+			v.of[x.Parameter] = append(v.of[x.Parameter], x.Value)
+		}
+		if _, ok := v.at[x.Parameter]; !ok {
+			v.at[x.Parameter] = given[x.Setting].ValuePos
+		}
+	}
+	for name := range linted.Limits {
+		v.amount["limits."+name] = true
+	}
+	for name := range linted.Margins {
+		v.amount["margins."+name] = true
+	}
+	return v
+}
+
+// addDefaults adds the server's own defaults of the keys that a dynamic config does
+// not set. It adds none if no file is a dynamic config.
+func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
+	var at source.Pos
+	set := map[string]bool{}
+	for _, f := range files {
+		if f.Format == deployed.DynamicConfig && at.File == "" {
+			at = source.Pos{File: f.Name, Line: 1, Column: 1}
+		}
+		for _, s := range f.Settings {
+			if s.Kind != deployed.Dynamic {
+				continue
+			}
+			if at.File == "" {
+				at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
+			}
+			set[strings.ToLower(s.Key)] = set[strings.ToLower(s.Key)] || len(s.Constraints) == 0
+		}
+	}
+	if at.File == "" {
+		return
+	}
+	for key, value := range defaults {
+		if len(v.of[key]) == 0 && !set[strings.ToLower(key)] {
+			v.of[key], v.at[key], v.unset[key] = []any{value}, at, true
+		}
+	}
+}
+
+// has reports whether one value of a parameter is known.
+func (v values) has(key string) bool { return len(v.of[key]) == 1 || v.amount[key] }
+
+// why says of a parameter with several values that it is not missing.
+func (v values) why(left []policy.Unjudged) []policy.Unjudged {
+	for _, u := range left {
+		for i, key := range u.Missing {
+			if len(v.of[key]) > 1 {
+				text, _ := json.Marshal(v.of[key]) // decoded from CUE
+				u.Missing[i] = fmt.Sprintf("one value of %s, which has %s", key, text)
+			}
+		}
+	}
+	return left
+}
+
+// profile is as much of a config profile as is known.
+func (v values) profile(linted *compile.Linted) ([]byte, error) {
+	type param struct {
+		Key    string `json:"key"`
+		Value  any    `json:"value"`
+		Source string `json:"source,omitempty"`
+	}
+	params := []param{}
+	for key, all := range v.of {
+		if len(all) == 1 {
+			p := param{Key: key, Value: all[0]}
+			if v.unset[key] {
+				p.Source = "server default"
+			}
+			params = append(params, p)
+		}
+	}
+	slices.SortFunc(params, func(a, b param) int { return strings.Compare(a.Key, b.Key) })
+	return json.Marshal(map[string]any{"tuning_params": params, "limits": linted.Limits, "margins": linted.Margins})
+}
+
+// place is where the first of some parameters is given.
+func (v values) place(keys []string) source.Pos {
+	for _, key := range keys {
+		if pos, ok := v.at[key]; ok {
+			return pos
+		}
+	}
+	return source.Pos{}
+}
+
+// subjects shares findings out to the files that they lie in: those that were
+// named, and those that these name.
+func subjects(files []*deployed.File, found []report.Finding) []report.Subject {
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
+		for _, s := range f.Settings {
+			names = append(names, s.Pos.File)
+		}
+	}
+	slices.SortFunc(found, func(a, b report.Finding) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column),
+			cmp.Compare(a.RuleName, b.RuleName), cmp.Compare(a.Message, b.Message))
+	})
+	var all []report.Subject
+	seen := map[string]bool{}
+	for _, name := range names {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		s := report.Subject{Name: name, File: name, Findings: []report.Finding{}}
+		for _, f := range found {
+			// what several services share is found once for each
+			at := fmt.Sprint(f.Pos, f.RuleName, f.Message)
+			if f.Pos.File == name && !seen[at] {
+				seen[at] = true
+				s.Findings = append(s.Findings, f)
+			}
+		}
+		all = append(all, s)
+	}
+	return all
+}

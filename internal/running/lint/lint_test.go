@@ -1,0 +1,415 @@
+package lint
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+)
+
+type fataler interface{ Fatalf(string, ...any) }
+
+func engine(t fataler) *compile.Engine {
+	e, err := compile.New(".")
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return e
+}
+
+// write lays files down in a folder of their own.
+func write(t fataler, dir string, files map[string]string) {
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatalf("%v", err)
+		}
+	}
+}
+
+func run(t fataler, e *compile.Engine, r Request) *Result {
+	out, err := Run(context.Background(), e, r)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return out
+}
+
+// said is what was found, one a line: place, rule, message.
+func said(r *Result) []string {
+	found := []string{}
+	for _, s := range r.Report.Subjects {
+		for _, f := range s.Findings {
+			found = append(found, fmt.Sprintf("%s:%d:%d %s: %s", filepath.Base(f.Pos.File), f.Pos.Line, f.Pos.Column, f.RuleName, f.Message))
+		}
+	}
+	return found
+}
+
+// Every rule of the schema is shown at work; each value stands for all that the
+// server does with its like.
+func TestEveryRule(t *testing.T) {
+	e := engine(t)
+	shown := map[string]bool{}
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"keys": {map[string]string{"dc.yaml": `
+system.enableReadFromClosedExecutionV2: [{value: true}]
+persistence.transactionSizeLimit: [{value: 4000000}]
+persistence.maxConns: [{value: 50}]
+sdk.sticky_cache_size: [{value: 50}]
+history.replicas: [{value: 6}]
+chasm.maxLinksPerComponent: [{value: 5}]
+frontend.RPS: [{value: 2400}]
+frontend.rps: [{value: 2400}]
+`}, []string{
+			"dc.yaml:2:1 unknown_key: system.enableReadFromClosedExecutionV2 is not a dynamic-config key of any supported Temporal server (1.29, 1.30, 1.31, 1.32): the server ignores it",
+			"dc.yaml:3:1 unknown_key: persistence.transactionSizeLimit is not a dynamic-config key of any supported Temporal server (1.29, 1.30, 1.31, 1.32): the server ignores it",
+			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is no dynamic-config key: it is read from persistence.datastores.*.sql.maxConns of the server's static configuration (TEMPORAL_SQL_MAX_CONNS in the images for DSQL)",
+			"dc.yaml:5:1 static_as_dynamic: sdk.sticky_cache_size is no dynamic-config key: it is read from the workers' options",
+			"dc.yaml:6:1 static_as_dynamic: history.replicas is no dynamic-config key: it is read from the deployment itself: desired count of the history service",
+			"dc.yaml:7:1 key_not_in_version: chasm.maxLinksPerComponent is not a key of Temporal 1.30, which ignores it; it lived in 1.32",
+			"dc.yaml:8:1 duplicate_key: frontend.RPS is also spelled frontend.rps",
+			"dc.yaml:9:1 duplicate_key: frontend.rps is also spelled frontend.RPS",
+		}},
+		"values": {map[string]string{"dc.yaml": `
+frontend.rps: [{value: "2400"}, {value: 2400.0, constraints: {}}]
+matching.longPollExpirationInterval: [{value: "60"}]
+history.timerProcessorUpdateAckInterval: [{value: 30}]
+history.transferProcessorUpdateAckInterval: [{value: 1d}]
+system.enableActivityEagerExecution: [{value: on}]
+limit.blobSize.error: [{value: 4194304}]
+history.timerProcessorMaxPollInterval: [{value: soon}]
+frontend.globalNamespaceRPS: [{value: -5}]
+history.hostLevelCacheMaxSize: [{value: null}]
+frontend.throttledLogRPS: [{value: -1}]
+history.cacheBackgroundEvict: [{value: {enabled: true, loopIntervall: 1m}}]
+frontend.enableUpdateWorkflowExecution: [{value: "true"}]
+`}, []string{
+			`dc.yaml:2:1 duplicate_constraints: frontend.rps has another value before this one, under the same constraints`,
+			`dc.yaml:2:24 wrong_type: frontend.rps: "2400" is not a whole number`,
+			`dc.yaml:2:41 wrong_type: frontend.rps: 2400.0 is not a whole number`,
+			`dc.yaml:3:47 bare_duration: matching.longPollExpirationInterval has no unit: the server takes 60 for seconds`,
+			`dc.yaml:4:51 bare_duration: history.timerProcessorUpdateAckInterval has no unit: the server takes 30 for seconds`,
+			`dc.yaml:5:54 out_of_range: history.transferProcessorUpdateAckInterval: "24h" is above 10m`,
+			`dc.yaml:6:47 wrong_type: system.enableActivityEagerExecution: "on" is not true or false`,
+			`dc.yaml:7:32 out_of_range: limit.blobSize.error: 4194304 is above 2097152`,
+			`dc.yaml:8:49 wrong_type: history.timerProcessorMaxPollInterval: "soon" is not a duration such as 30s or 1h30m`,
+			`dc.yaml:9:39 negative_value: frontend.globalNamespaceRPS: -5 is below zero`,
+			`dc.yaml:10:41 wrong_type: history.hostLevelCacheMaxSize: null is not a whole number`,
+			`dc.yaml:11:36 negative_value: frontend.throttledLogRPS: -1 is below zero`,
+			`dc.yaml:12:40 unknown_field: history.cacheBackgroundEvict: it has no field loopIntervall`,
+		}},
+		"fields": {map[string]string{"dc.yaml": `
+frontend.enableUpdateWorkflowExecution: [{value: true, constraint: {namespace: batch}}]
+system.transactionSizeLimit: [{value: 1000000, constraints: {namespace: batch}}]
+frontend.namespaceRPS:
+  - {value: 100, constraints: {namespace: batch, shardID: 3}}
+  - {value: 200, constraints: {nameSpace: other}}
+  - {value: 300, constraints: {cluster: east}}
+  - {value: 400, constraints: {namespace: 5}}
+matching.numTaskqueueReadPartitions:
+  - {value: 8, constraints: {taskQueueName: q, namespace: n, taskType: Workflow}}
+  - {value: 4, constraints: {taskType: Workflow}}
+`}, []string{
+			"dc.yaml:2:56 ignored_field: frontend.enableUpdateWorkflowExecution: the server ignores the field constraint",
+			"dc.yaml:3:62 constraint_never_matches: system.transactionSizeLimit is never looked up by namespace: the value is never used",
+			"dc.yaml:5:32 constraint_never_matches: frontend.namespaceRPS is never looked up by namespace and shardID: the value is never used",
+			"dc.yaml:7:32 unknown_constraint: cluster is no constraint: the server refuses the whole file",
+			"dc.yaml:8:32 wrong_constraint: namespace is 5: the server refuses the whole file",
+			"dc.yaml:11:30 constraint_never_matches: matching.numTaskqueueReadPartitions is never looked up by taskType: the value is never used",
+		}},
+		"variables": {map[string]string{
+			"a.env": "PATH=/bin\nTEMPORAL_ADDRESS=host:7233\nDSQL_CONN_RATE_LIMIT=10\nTEMPORAL_HISTROY_SHARDS=512\nDSQL_DISTRIBUTED_CONN_LIMIT=5\nTEMPORAL_SQL_MAX_CONNS=many\nTEMPORAL_SQL_MAX_IDLE_CONNS=20000\nDSQL_TOKEN_DURATION=\nTEMPORAL_SQL_PASSWORD=hunter2\nDSQL_STAGGERED_STARTUP=1\nDSQL_RESERVOIR_INFLIGHT_LIMIT=8\nDSQL_RESERVOIR_ENABLED=on\n",
+			"b.env": "TEMPORAL_SQL_MAX_CONNS=60\nPATH=/sbin\nDSQL_STAGGERED_STARTUP=1\n",
+		}, []string{
+			"a.env:3:1 unread_variable: DSQL_CONN_RATE_LIMIT is read neither by the plugin nor by the server or an image's start script",
+			"a.env:4:1 unread_variable: TEMPORAL_HISTROY_SHARDS is read neither by the plugin nor by the server or an image's start script",
+			"a.env:5:1 variable_of_other_generation: DSQL_DISTRIBUTED_CONN_LIMIT is not read by generation 2 of the plugin, but by 1",
+			`a.env:6:1 conflicting_values: TEMPORAL_SQL_MAX_CONNS is "many" here and "60" in b.env`,
+			`a.env:6:24 wrong_type: TEMPORAL_SQL_MAX_CONNS: "many" is not a whole number`,
+			"a.env:7:29 out_of_range: TEMPORAL_SQL_MAX_IDLE_CONNS: 20000 is above 10000",
+			"a.env:9:1 unread_variable: TEMPORAL_SQL_PASSWORD is read neither by the plugin nor by the server or an image's start script",
+			"a.env:11:1 variable_without_effect: DSQL_RESERVOIR_INFLIGHT_LIMIT makes no difference: the refiller opens one connection after the other, whatever the limit",
+			`a.env:12:24 wrong_type: DSQL_RESERVOIR_ENABLED: "on" is not true or false; the plugin silently takes its default, false, instead`,
+			`b.env:1:1 conflicting_values: TEMPORAL_SQL_MAX_CONNS is "60" here and "many" in a.env`,
+		}},
+		"places": {map[string]string{"a.env": "TEMPORAL_SQL_HOST=https://abc.dsql.eu-west-1.on.aws\nAWS_REGION=${REGION:-eu-west-1}\nREGION=eu-west-1a\nTEMPORAL_IMAGE=${REPO:?which one}/temporal:1.29\nTEMPORAL_SQL_TLS_ENABLED=false\n"}, []string{
+			`a.env:1:19 invalid_site: TEMPORAL_SQL_HOST: "https://abc.dsql.eu-west-1.on.aws" is not a host name, without scheme and port`,
+			`a.env:3:8 invalid_site: REGION: "eu-west-1a" is not a region of AWS, such as eu-west-1`,
+			"a.env:5:26 connection_unencrypted: server.sql_tls_enabled is off",
+		}},
+		"server config": {map[string]string{"config.yaml": "persistence:\n  datastores:\n    main:\n      sql: {pluginName: dsql, maxConns: 0, connectionTimeout: 30s}\n    visibility:\n      sql: {pluginName: dsql, maxConns: 0, tls: {enabled: true, verify: true}}\n"}, []string{
+			"config.yaml:4:41 out_of_range: server.config.persistence.datastores.main.sql.maxConns: 0 is below 1",
+			"config.yaml:4:44 unread_field: server.config.persistence.datastores.main.sql.connectionTimeout: sql has no field connectionTimeout, which the server ignores; its fields are user, password, passwordCommand, pluginName, databaseName, connectAddr, connectProtocol, connectAttributes, maxConns, maxIdleConns, maxConnLifetime, taskScanPartitions, tls",
+			`config.yaml:6:25 out_of_range: server.config.persistence.datastores.visibility.sql.pluginName: "dsql" cannot work: the DSQL plugin implements persistence only: each of its visibility methods returns Unimplemented`,
+			"config.yaml:6:65 unread_field: server.config.persistence.datastores.visibility.sql.tls.verify: sql.tls has no field verify, which the server ignores; its fields are enabled, certFile, keyFile, caFile, enableHostVerification, serverName, certData, keyData, caData",
+		}},
+		"guard rails": {map[string]string{"a.env": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=20\n"}, []string{
+			"a.env:1:24 max_idle_equals_max_conns: persistence.maxIdleConns is 20 and persistence.maxConns is 50",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			write(t, ".", c.files)
+			found := said(run(t, e, Request{Files: slices.Sorted(maps.Keys(c.files))}))
+			// (TestUnsetKeysHaveTheServersDefault is about keys that no file sets)
+			found = slices.DeleteFunc(found, func(line string) bool { return strings.Contains(line, "(the server's default)") })
+			if diff := cmp.Diff(c.want, found); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			for _, line := range found {
+				shown[strings.TrimSuffix(strings.Fields(line)[1], ":")] = true
+			}
+		})
+	}
+	linted, err := e.Lint(t.Context(), nil, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range linted.Rules {
+		if !shown[rule.Name] {
+			t.Errorf("no example shows %s", rule.Name)
+		}
+	}
+}
+
+// A dynamic config that does not set a key leaves the server's own default, which the
+// guard rails judge. Without a dynamic config, nothing is known of it.
+func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
+	e := engine(t)
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"dc.yaml":   "frontend.rps: [{value: 2400}]\n",
+		"set.yaml":  "limit.blobSize.error: [{value: 700000}]\nLIMIT.MAXIDLENGTH: [{value: 255}]\nlimit.memoSize.error: [{value: 5000000}]\n",
+		"part.yaml": "limit.blobSize.error: [{value: 700000, constraints: {namespace: shop}}]\n",
+		"a.env":     "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=50\n",
+	})
+	const blob = "payload_over_column_limit: limit.blobSize.error (the server's default) accepts 2097152 bytes, over the 1048576 of a column value"
+	const id = "id_over_column_limit: limit.maxIDLength (the server's default) accepts identifiers of 1000 bytes, over the 255 of their columns"
+	for _, c := range []struct {
+		files    []string
+		blob, id bool
+	}{
+		{[]string{"a.env"}, false, false},
+		{[]string{"a.env", "dc.yaml"}, true, true},
+		{[]string{"set.yaml"}, false, false},
+		{[]string{"part.yaml"}, true, true}, // other namespaces have the default
+	} {
+		var files []string
+		for _, f := range c.files {
+			files = append(files, filepath.Join(dir, f))
+		}
+		out := run(t, e, Request{Files: files})
+		found := strings.Join(said(out), "\n")
+		if strings.Contains(found, blob) != c.blob || strings.Contains(found, id) != c.id {
+			t.Errorf("%v:\n%s", c.files, found)
+		}
+		if c.blob && !strings.Contains(found, c.files[len(c.files)-1]+":1:1 "+blob) {
+			t.Errorf("%v: %s is not at the start of the dynamic config", c.files, blob)
+		}
+	}
+}
+
+// A server takes each of its own keys with its own default.
+func TestEveryKeyOfAServerIsKnown(t *testing.T) {
+	t.Parallel()
+	e := engine(t)
+	dir := t.TempDir()
+	for _, version := range []string{"1.29", "1.32"} {
+		keys, err := e.Keys(version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]any{}
+		for _, k := range keys {
+			if k.Default != nil {
+				all[k.Key] = []any{map[string]any{"value": k.Default}}
+			}
+		}
+		data, err := json.Marshal(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, map[string]string{"dynamic.json": string(data)})
+		out := run(t, e, Request{Files: []string{filepath.Join(dir, "dynamic.json")}, Temporal: version})
+		if out.Settings < 500 {
+			t.Errorf("%s: only %d keys were read", version, out.Settings)
+		}
+		for _, line := range said(out) {
+			if !strings.Contains(line, "_over_") && !strings.Contains(line, "out_of_range") && !strings.Contains(line, "batch_below") {
+				t.Errorf("%s: %s", version, line)
+			}
+		}
+	}
+}
+
+var presets = rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"})
+
+// Nothing is wrong with anything that a compile writes (each file alone, and all
+// of them together).
+func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
+	t.Parallel()
+	e := engine(t)
+	modifiers := rapid.SampledFrom([]string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"})
+	rapid.Check(t, func(t *rapid.T) {
+		r := compile.Request{
+			Preset: presets.Draw(t, "preset"), Modifier: modifiers.Draw(t, "modifier"),
+			TemporalVersion: rapid.SampledFrom([]string{"1.29", "1.30", "1.31", "1.32"}).Draw(t, "server"),
+			PluginVersion:   rapid.SampledFrom([]string{"1", "2"}).Draw(t, "plugin"),
+			SDKs:            []string{}, Platforms: []string{"ecs", "compose", "helm"},
+		}
+		result, err := e.Compile(r)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		dir, err := os.MkdirTemp("", "written")
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		write(t, dir, result.Files)
+		files := []string{"dynamic_config.yaml", "dsql.env", "server_config.yaml", "compose.override.yaml", "ecs-task-definition-history.json", "ecs-service-history.json", "helm-values.yaml"}
+		// one file alone, or some, or all
+		var drawn []string
+		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(files), 1, len(files), rapid.ID).Draw(t, "files") {
+			drawn = append(drawn, filepath.Join(dir, name))
+		}
+		out := run(t, e, Request{Files: drawn, Temporal: r.TemporalVersion, Plugin: r.PluginVersion})
+		if found := said(out); len(found) > 0 {
+			t.Fatalf("%v: %s", drawn, strings.Join(found, "\n"))
+		}
+	})
+}
+
+// Where the values suffice for a guard rail, it says of them just what it says
+// of the profile that they come from.
+func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
+	t.Parallel()
+	e := engine(t)
+	rules, err := policy.Guardrails(context.Background(), e.Policies())
+	if err != nil {
+		t.Fatal(err)
+	}
+	overrides := []string{
+		"persistence.maxConns=400", "persistence.maxIdleConns=3", "dsql.reservoir_target_ready=0", "dsql.reservoir_enabled=false",
+		"dsql.connection_rate_limit=50", "dsql.max_conn_lifetime=59m", "dsql.token_duration=20s", "limit.blobSize.error=2000000",
+		"matching.numTaskqueueReadPartitions=2", "history.replicas=90", "dsql.reservoir_lifetime_jitter=1s",
+	}
+	judged := 0
+	rapid.Check(t, func(t *rapid.T) {
+		r := compile.Request{Preset: presets.Draw(t, "preset"), SDKs: []string{}, Platforms: []string{"ecs", "helm"}}
+		for _, arg := range rapid.SliceOfNDistinct(rapid.SampledFrom(overrides), 0, 4, rapid.ID).Draw(t, "overrides") {
+			o, err := e.ParseOverride(arg)
+			if err != nil {
+				t.Fatalf("%v", err)
+			}
+			r.Overrides = append(r.Overrides, o)
+		}
+		result, err := e.Compile(r)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		findings, err := rules.Judge(context.Background(), result.JSON)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		dir, err := os.MkdirTemp("", "written")
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		write(t, dir, result.Files)
+		out := run(t, e, Request{Files: []string{filepath.Join(dir, rapid.SampledFrom([]string{"helm-values.yaml", "ecs-task-definition-history.json"}).Draw(t, "file"))}})
+		var want, got []string
+		for _, f := range findings {
+			if slices.Contains(out.Judged, f.RuleName) {
+				want = append(want, f.RuleName+": "+f.Message)
+			}
+		}
+		for _, s := range out.Report.Subjects {
+			for _, f := range s.Findings {
+				got = append(got, f.RuleName+": "+f.Message)
+				if f.Pos.Line == 0 {
+					t.Fatalf("%s is nowhere", f.RuleName)
+				}
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("findings (-profile +lint):\n%s", diff)
+		}
+		if len(out.Judged)+len(out.Unjudged) != len(rules.All()) {
+			t.Fatalf("%d judged and %d not, of %d", len(out.Judged), len(out.Unjudged), len(rules.All()))
+		}
+		judged = max(judged, len(want))
+	})
+	if judged == 0 {
+		t.Error("no guard rail ever had anything to say")
+	}
+}
+
+// Whatever a file says, it is a finding or an error about the file, never a
+// fault of ours.
+func TestAnyValueIsJudged(t *testing.T) {
+	t.Parallel()
+	e := engine(t)
+	keys := []string{
+		"frontend.rps", "FRONTEND.RPS", "matching.longPollExpirationInterval", "system.enableActivityEagerExecution", "chasm.scheduler.tweakables",
+		"component.callbacks.allowedAddresses", "matching.numTaskqueueReadPartitions", "persistence.maxConns", "no.such\\(key)", "",
+		"TEMPORAL_SQL_MAX_CONNS", "DSQL_TOKEN_DURATION", "DSQL_STAGGERED_STARTUP", "TEMPORAL_SQL_PLUGIN", "DSQL_", "server.config.logLevel",
+		"server.config.persistence.numHistoryShards", "replicaCount",
+	}
+	kinds := rapid.SampledFrom([]deployed.Kind{deployed.Dynamic, deployed.Variable, deployed.Static})
+	scalars := rapid.OneOf(
+		rapid.Just(any(nil)), rapid.Map(rapid.Int(), func(n int) any { return n }), rapid.Map(rapid.Float64(), func(x float64) any { return x }),
+		rapid.Map(rapid.Bool(), func(b bool) any { return b }), rapid.Map(rapid.OneOf(rapid.String(), rapid.Just("\ufeff")), func(s string) any { return s }),
+		rapid.Map(rapid.StringMatching(`-?[0-9]{0,25}(\.[0-9]*)?(d|s|h|m)?`), func(s string) any { return s }),
+	)
+	anything := rapid.OneOf(scalars,
+		rapid.Map(rapid.SliceOfN(scalars, 0, 3), func(s []any) any { return s }),
+		rapid.Map(rapid.MapOfN(rapid.SampledFrom([]string{"Old", "old", "IdleTime", "x"}), scalars, 0, 3), func(m map[string]any) any { return m }))
+	rapid.Check(t, func(t *rapid.T) {
+		var given []deployed.Setting
+		for range rapid.IntRange(1, 6).Draw(t, "n") {
+			s := deployed.Setting{
+				Kind: kinds.Draw(t, "kind"), Key: rapid.SampledFrom(keys).Draw(t, "key"), Value: anything.Draw(t, "value"),
+				Service: rapid.SampledFrom([]string{"", "history", "x-worker"}).Draw(t, "service"), Unknown: rapid.Bool().Draw(t, "unknown"),
+			}
+			if s.Kind == deployed.Variable {
+				s.Value = fmt.Sprint(s.Value)
+			}
+			if s.Unknown {
+				s.Value = nil
+			}
+			for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"namespace", "ShardID", "taskType", "x", ""}), 0, 3).Draw(t, "constraints") {
+				s.Constraints = append(s.Constraints, deployed.Named{Name: name, Value: anything.Draw(t, "constraint")})
+			}
+			s.Pos.File, s.Pos.Line = "f", rapid.IntRange(1, 3).Draw(t, "line")
+			given = append(given, s)
+		}
+		linted, err := e.Lint(context.Background(), Running(given), "", "")
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		for _, p := range linted.Problems {
+			if p.RuleName == "" || p.Severity == "" || p.Message == "" || p.Remediation == "" {
+				t.Fatalf("something is missing from %+v", p)
+			}
+		}
+	})
+}

@@ -1,0 +1,99 @@
+package migrate_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
+)
+
+// valueByKind is what a key is set to whose default is not a constant.
+var valueByKind = map[string]any{
+	"int": 1, "float": 0.5, "bool": true, "string": "a", "duration": "1m",
+	"list": []any{"a"}, "map": map[string]any{"a": 1}, "struct": map[string]any{},
+}
+
+// TestEveryKeyWithItsDefault sets every key of every supported server to its own
+// default; a key that the server before has in the same form is not repeated. Lint
+// must accept the value, and migrate must report it as redundant unless the
+// registry curates the key: a preset may then differ from the server.
+func TestEveryKeyWithItsDefault(t *testing.T) {
+	e := newEngine(t)
+	versions, err := e.Versions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "dynamic.json") // JSON is YAML
+	composite := 0
+	before := map[string]compile.Key{}
+	for _, server := range versions.TemporalServers {
+		keys, err := e.Keys(server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]compile.Key{}
+		for _, k := range keys {
+			all[k.Key] = k
+		}
+		keys = slices.DeleteFunc(keys, func(k compile.Key) bool { return cmp.Equal(before[k.Key], k) })
+		before = all
+		file := map[string]any{}
+		byKey := map[string]compile.Key{}
+		for _, k := range keys {
+			value := k.Default
+			switch k.Default.(type) {
+			case nil:
+				value = valueByKind[k.Kind]
+			case []any, map[string]any:
+				composite++
+			}
+			file[k.Key] = []any{map[string]any{"value": value}}
+			byKey[k.Key] = k
+		}
+		text, err := json.Marshal(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, name, string(text))
+		read, err := deployed.Read(t.Context(), name, deployed.DynamicConfig)
+		if err != nil {
+			t.Fatal(err)
+		}
+		linted, err := e.Lint(t.Context(), lint.Running(read.Settings), server, "")
+		if err != nil {
+			t.Fatalf("lint for %s: %v", server, err)
+		}
+		for _, p := range linted.Problems {
+			t.Errorf("%s: lint: %s: %s", server, p.RuleName, p.Message)
+		}
+		sorted, err := migrate.Sort(e, migrate.Request{Settings: read.Settings, Temporal: server})
+		if err != nil {
+			t.Fatalf("migrate for %s: %v", server, err)
+		}
+		reported := map[string]bool{}
+		for _, i := range sorted.Items {
+			k := byKey[i.Setting]
+			reported[k.Key] = true
+			isRedundant := i.Status == migrate.Redundant
+			mayChange := k.Curated || k.Default == nil || k.Constrained != nil
+			if !isRedundant && (i.Status != migrate.Changed || !mayChange) {
+				t.Errorf("%s: migrate: %s is %s (%s), with the default %v", server, i.Setting, i.Status, i.Reason, k.Default)
+			}
+		}
+		for _, k := range keys {
+			if !reported[k.Key] {
+				t.Errorf("%s: migrate does not report %s", server, k.Key)
+			}
+		}
+	}
+	if composite < 40 {
+		t.Errorf("only %d defaults are lists, maps or structs", composite)
+	}
+}

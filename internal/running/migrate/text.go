@@ -1,0 +1,151 @@
+package migrate
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+)
+
+// Text prints the report.
+func (out *Report) Text(w io.Writer, style report.Style) {
+	var rows [][]string
+	var apart []string
+	counts := map[Status]int{}
+	for _, i := range out.Items {
+		counts[i.Status]++
+		if i.Status == Apart && i.Target == "" {
+			apart = append(apart, printable(i.Setting))
+			continue
+		}
+		rows = append(rows, []string{string(i.Status), printable(i.Setting), i.difference(), i.where(), printable(i.why())})
+	}
+	var said []string
+	for _, s := range Statuses {
+		if counts[s] > 0 {
+			said = append(said, fmt.Sprintf("%d %s", counts[s], s))
+		}
+	}
+	fmt.Fprintf(w, "%s\n", style.Bold(fmt.Sprintf("on %s, Temporal %s, DSQL plugin generation %s: %s", named(out.Preset, out.Modifier), out.Temporal, out.Plugin, strings.Join(said, ", "))))
+	report.Table(w, style, []string{"STATUS", "SETTING", "VALUE", "PLACE", "WHY"}, rows)
+	if len(apart) > 0 {
+		fmt.Fprintf(w, "apart: other programs' or the platform's own, which stay where they are: %s\n", strings.Join(apart, ", "))
+	}
+	for n, p := range out.Proposals {
+		fmt.Fprintln(w)
+		p.text(w, style, n == 0)
+	}
+	fmt.Fprintln(w)
+	if len(out.Findings) == 0 {
+		fmt.Fprintln(w, style.Bold("guard rails: none has anything to say of what runs"))
+		return
+	}
+	fmt.Fprintln(w, style.Bold("guard rails, of what runs:"))
+	report.Subject{Findings: out.Findings}.Text(w, style)
+}
+
+func (p Proposal) text(w io.Writer, style report.Style, best bool) {
+	title := "next"
+	if best {
+		title = "fits best"
+	}
+	fmt.Fprintln(w, style.Bold(fmt.Sprintf("%s: %s, with %s", title, named(p.Preset, p.Modifier), overrides(len(p.Overrides)))))
+	for _, o := range p.Overrides {
+		fmt.Fprintf(w, "  %s = %s, without it %s (%s)\n", printable(o.Key), textOf(o.Value), textOf(o.Base), printable(o.Place.String()))
+	}
+	var assumed []string
+	for _, a := range p.Assumed {
+		if a.Immutable {
+			fmt.Fprintf(w, "  %s can never change, and nothing that was read tells it: state it, if it is not %s\n", a.Parameter, textOf(a.Value))
+			continue
+		}
+		assumed = append(assumed, fmt.Sprintf("%s = %s", a.Parameter, textOf(a.Value)))
+	}
+	if len(assumed) > 0 && best {
+		fmt.Fprintf(w, "  nothing that was read tells these, which are the preset's: %s\n", strings.Join(assumed, ", "))
+	}
+}
+
+func overrides(n int) string {
+	switch n {
+	case 0:
+		return "no override left"
+	case 1:
+		return "1 override left"
+	}
+	return fmt.Sprintf("%d overrides left", n)
+}
+
+func named(preset, modifier string) string {
+	if modifier == "" {
+		return preset
+	}
+	return preset + " with " + modifier
+}
+
+// difference is the value, and what would be without it.
+func (i Item) difference() string {
+	switch {
+	case i.Value == nil:
+		return "-"
+	case i.Status == Changed:
+		return textOf(i.Base) + " -> " + textOf(i.Value)
+	}
+	return textOf(i.Value)
+}
+
+func (i Item) where() string {
+	if more := len(i.Places) - 1; more > 0 {
+		return fmt.Sprintf("%s and %d more", printable(i.Places[0].String()), more)
+	}
+	return printable(i.Places[0].String())
+}
+
+func (i Item) why() string {
+	switch {
+	case i.Reason == "":
+		return i.Target
+	case i.Remedy == "" && i.Target != "":
+		return i.Target + ": " + i.Reason
+	case i.Remedy == "":
+		return i.Reason
+	}
+	return i.Reason + "; " + i.Remedy
+}
+
+const maxText = 60 // of a value
+
+// textOf is a value in a few words.
+func textOf(v any) string {
+	if v == nil {
+		return "unknown"
+	}
+	text, ok := v.(string)
+	if !ok {
+		data, err := json.Marshal(v)
+		if err != nil {
+			return "?"
+		}
+		text = string(data)
+	} else if text == "" {
+		return `""`
+	}
+	text = printable(text)
+	if all := []rune(text); len(all) > maxText {
+		text = string(all[:maxText]) + "…"
+	}
+	return text
+}
+
+// printable leaves out what a terminal would obey.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsGraphic(c) {
+			return c
+		}
+		return unicode.ReplacementChar
+	}, text)
+}

@@ -1,0 +1,343 @@
+package snapshot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
+)
+
+// An assembly is what the sources say, put together.
+type assembly struct {
+	*reading
+	surveyed *compile.Surveyed
+	taken    Taken
+	unknown  map[string]bool
+	// by parameter and service, and the source that said so last
+	parameters map[string]map[string]any
+}
+
+// assemble puts the parts together, the later over the earlier.
+func (r *reading) assemble(ctx context.Context, stated Stated) (*Taken, error) {
+	surveyed, err := r.engine.Surveyed()
+	if err != nil {
+		return nil, err
+	}
+	a := &assembly{reading: r, surveyed: surveyed, unknown: map[string]bool{}, parameters: map[string]map[string]any{}}
+	a.taken.Config = behaviour.Snapshot{
+		DynamicConfig: map[string]any{}, Environment: map[string]map[string]string{},
+		WorkerOptions: map[string]any{}, PluginConfig: map[string]any{}, Sources: append([]string{}, r.sources...),
+	}
+	for _, remark := range r.remarks {
+		a.unknown[remark] = true
+	}
+	a.versions(stated.Versions)
+	if err := a.observe(ctx); err != nil {
+		return nil, err
+	}
+	a.describe(stated)
+	return a.redact()
+}
+
+// observe reads what every part sets, and what that means. One call evaluates all
+// parts, since each evaluation costs some 5 MB however little it is given.
+func (a *assembly) observe(ctx context.Context) error {
+	assumed, err := a.engine.Assumed()
+	if err != nil {
+		return err
+	}
+	known, err := a.engine.Versions()
+	if err != nil {
+		return err
+	}
+	server, plugin := minor(a.taken.Versions.TemporalServer), a.taken.Versions.DSQLPlugin
+	if !slices.Contains(known.TemporalServers, server) {
+		server = assumed.Temporal
+	}
+	if !slices.Contains(known.PluginGenerations, plugin) {
+		plugin = assumed.Plugin
+	}
+	var settings []deployed.Setting
+	for _, p := range a.parts {
+		settings = append(settings, p.settings...)
+	}
+	said, keys, err := a.engine.Observe(ctx, lint.Running(settings), server, plugin)
+	if err != nil {
+		return err
+	}
+	a.taken.Settings = len(settings)
+	first := 0
+	for _, p := range a.parts {
+		next := first + len(p.settings)
+		a.dynamicConfig(p, keys[first:next])
+		for _, s := range p.settings {
+			a.variable(p, s)
+		}
+		for ; len(said) > 0 && said[0].Setting < next; said = said[1:] {
+			o := said[0]
+			s := settings[o.Setting]
+			service := s.Service
+			if s.Kind != deployed.Variable {
+				service = "" // of the cluster, or of the service that the parameter names
+			}
+			a.give(o.Parameter, service, o.Value)
+		}
+		first = next
+	}
+	return nil
+}
+
+// give notes a parameter. One that is for all services takes the place of what
+// each had before.
+func (a *assembly) give(parameter, service string, value any) {
+	if a.parameters[parameter] == nil || service == "" {
+		a.parameters[parameter] = map[string]any{}
+	}
+	a.parameters[parameter][service] = value
+}
+
+func (a *assembly) variable(p part, s deployed.Setting) {
+	if s.Kind != deployed.Variable {
+		return
+	}
+	if s.Unknown {
+		a.unknown[fmt.Sprintf("server_environment.%s.%s is set elsewhere, says %s", cmp.Or(s.Service, "(all)"), s.Key, p.source)] = true
+		return
+	}
+	if a.taken.Config.Environment[s.Service] == nil {
+		a.taken.Config.Environment[s.Service] = map[string]string{}
+	}
+	a.taken.Config.Environment[s.Service][s.Key] = fmt.Sprint(s.Shown)
+}
+
+// dynamicConfig takes the keys of one part: each with all its values, as the
+// server's own file has them. Where services have different ones, each says whose
+// it is.
+func (a *assembly) dynamicConfig(p part, keys []string) {
+	type of struct{ key, service string }
+	values := map[of][]any{}
+	services := map[string][]string{}
+	for i, s := range p.settings {
+		if s.Kind != deployed.Dynamic {
+			continue
+		}
+		if s.Unknown {
+			a.unknown[fmt.Sprintf("dynamic_config.%s is set elsewhere, says %s", keys[i], p.source)] = true
+			continue
+		}
+		entry := map[string]any{"value": s.Shown}
+		if len(s.Constraints) > 0 {
+			constraints := map[string]any{}
+			for _, c := range s.Constraints {
+				constraints[c.Name] = c.Value
+			}
+			entry["constraints"] = constraints
+		}
+		at := of{keys[i], s.Service}
+		if values[at] == nil {
+			services[at.key] = append(services[at.key], at.service)
+		}
+		values[at] = append(values[at], entry)
+	}
+	for key, all := range services {
+		first := values[of{key, all[0]}]
+		same := !slices.ContainsFunc(all, func(service string) bool { return !reflect.DeepEqual(values[of{key, service}], first) })
+		if same {
+			a.taken.Config.DynamicConfig[key] = first
+			continue
+		}
+		var entries []any
+		for _, service := range slices.Sorted(slices.Values(all)) {
+			for _, e := range values[of{key, service}] {
+				entry := maps.Clone(e.(map[string]any))
+				entry["service"] = service
+				entries = append(entries, entry)
+			}
+		}
+		a.taken.Config.DynamicConfig[key] = entries
+	}
+}
+
+// describe makes the parts of the snapshot that follow from the parameters, and
+// says which parts there is nothing of.
+func (a *assembly) describe(stated Stated) {
+	config := &a.taken.Config
+	for parameter, by := range a.parameters {
+		a.parameters[parameter] = collapse(by)
+	}
+	if a.compiled != nil {
+		config.Profile = slices.Clone(a.compiled.JSON)
+		for _, p := range a.compiled.Profile.Params() {
+			if a.parameters[p.Key] == nil {
+				a.parameters[p.Key] = map[string]any{"": p.Value}
+			}
+		}
+	} else {
+		a.unknown["config_profile: no source has it"] = true
+	}
+	config.Parameters = a.parameters
+	for _, r := range a.surveyed.Readers {
+		if by := a.parameters[r.Parameter]; by != nil && r.Section != "" {
+			section, _ := config.PluginConfig[r.Section].(map[string]any)
+			if section == nil {
+				section = map[string]any{}
+				config.PluginConfig[r.Section] = section
+			}
+			section[r.Parameter] = plainly(by)
+		}
+	}
+	for _, parameter := range a.surveyed.Worker {
+		if by := a.parameters[parameter]; by != nil {
+			config.WorkerOptions[parameter] = plainly(by)
+		}
+	}
+	if len(stated.WorkerOptions) > 0 {
+		config.WorkerOptions = stated.WorkerOptions
+		config.Sources = append(config.Sources, "worker options as stated")
+	}
+	for part, n := range map[string]int{
+		"dynamic_config": len(config.DynamicConfig), "server_environment": len(config.Environment),
+		"worker_options": len(config.WorkerOptions), "plugin_config": len(config.PluginConfig),
+	} {
+		if n == 0 {
+			a.unknown[part+": no source has it"] = true
+		}
+	}
+}
+
+// collapse is one value for every service where all that have one have the same.
+func collapse(by map[string]any) map[string]any {
+	var first any
+	for i, service := range slices.Sorted(maps.Keys(by)) {
+		if i == 0 {
+			first = by[service]
+		} else if !reflect.DeepEqual(first, by[service]) {
+			return by
+		}
+	}
+	return map[string]any{"": first}
+}
+
+// plainly is the value for every service, or the values by service.
+func plainly(by map[string]any) any {
+	if v, ok := by[""]; ok && len(by) == 1 {
+		return v
+	}
+	return maps.Clone(by)
+}
+
+// redact takes out what is secret. Each source was looked through as it was read;
+// this looks through the whole once more, with all that was found by then.
+func (a *assembly) redact() (*Taken, error) {
+	config := &a.taken.Config
+	taken := map[string]bool{}
+	look := func(path string, v any) any {
+		out, paths := a.redactor.Value(path, "", v)
+		for _, p := range paths {
+			taken[p] = true
+		}
+		return out
+	}
+	for _, part := range []struct {
+		name string
+		all  *map[string]any
+	}{{"dynamic_config", &config.DynamicConfig}, {"worker_options", &config.WorkerOptions}, {"plugin_config", &config.PluginConfig}} {
+		// the types of encoding/json, whatever a source gave
+		var plain map[string]any
+		if err := remake(*part.all, &plain); err != nil {
+			return nil, fmt.Errorf("write %s: %w", part.name, err)
+		}
+		for _, path := range digests(part.name, plain) {
+			taken[path] = true
+		}
+		*part.all, _ = look(part.name, plain).(map[string]any)
+	}
+	// a section's name is no secret's, so each is looked through by itself
+	for _, service := range slices.Sorted(maps.Keys(config.Environment)) {
+		all := map[string]any{}
+		for name, value := range config.Environment[service] {
+			all[name] = value
+			if strings.HasPrefix(value, digestPrefix) {
+				taken["server_environment."+cmp.Or(service, "(all)")+"."+name] = true
+			}
+		}
+		shown, _ := look("server_environment."+cmp.Or(service, "(all)"), all).(map[string]any)
+		delete(config.Environment, service)
+		safe, _ := a.redactor.Value("", "", service)
+		texts := map[string]string{}
+		for name, value := range shown {
+			texts[name] = fmt.Sprint(value)
+		}
+		config.Environment[fmt.Sprint(safe)] = texts
+	}
+	var parameters map[string]any
+	if err := remake(config.Parameters, &parameters); err != nil {
+		return nil, fmt.Errorf("write parameters: %w", err)
+	}
+	if err := remake(look("parameters", parameters), &config.Parameters); err != nil {
+		return nil, fmt.Errorf("write parameters: %w", err)
+	}
+	if config.Profile != nil {
+		var profile any
+		if err := json.Unmarshal(config.Profile, &profile); err != nil {
+			return nil, fmt.Errorf("read config profile: %w", err)
+		}
+		data, err := json.Marshal(look("config_profile", profile))
+		if err != nil {
+			return nil, fmt.Errorf("write config profile: %w", err)
+		}
+		config.Profile = data
+	}
+	for i, s := range config.Sources {
+		config.Sources[i] = a.redactor.Message(s)
+	}
+	config.Unknown = []string{}
+	for _, remark := range slices.Sorted(maps.Keys(a.unknown)) {
+		config.Unknown = append(config.Unknown, a.redactor.Message(remark))
+	}
+	v := &a.taken.Versions
+	for _, text := range []*string{&v.TemporalServer, &v.DSQLPlugin, &v.WorkerCodeSHA, &v.Preset} {
+		*text = a.redactor.Message(*text)
+	}
+	config.Redacted = slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(taken))))
+	return &a.taken, nil
+}
+
+const digestPrefix = "redacted:"
+
+// digests are the paths of those that are there already.
+func digests(path string, v any) (all []string) {
+	switch v := v.(type) {
+	case string:
+		if strings.HasPrefix(v, digestPrefix) {
+			return []string{path}
+		}
+	case []any:
+		for i, x := range v {
+			all = append(all, digests(fmt.Sprintf("%s[%d]", path, i), x)...)
+		}
+	case map[string]any:
+		for key, x := range v {
+			all = append(all, digests(path+"."+key, x)...)
+		}
+	}
+	return all
+}
+
+// remake writes a value in the types of another, by way of JSON.
+func remake(from, to any) error {
+	data, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, to)
+}

@@ -1,0 +1,134 @@
+package snapshot
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// frontend asks a Temporal frontend which version runs, and how many shards its
+// cluster has.
+func (r *reading) frontend(ctx context.Context, t Temporal) answer {
+	from := "Temporal frontend " + t.Address
+	config, err := t.TLSConfig()
+	if err != nil {
+		return answer{err: r.failed(from, OfService, err, "correct temporal.tls of the cluster")}
+	}
+	key, err := t.APIKey()
+	if err != nil {
+		return answer{err: r.failed(from, OfService, err, "correct temporal.api_key_file of the cluster")}
+	}
+	limit := cmp.Or(t.Timeout, DefaultTimeout)
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if key != "" {
+		r.redactor.Value("", "api_key", key) // no error is to quote it
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+key)
+	}
+	transport := insecure.NewCredentials()
+	if config != nil {
+		transport = credentials.NewTLS(config)
+	}
+	connection, err := grpc.NewClient(t.Address, grpc.WithTransportCredentials(transport))
+	if err != nil {
+		return answer{err: r.failed(from, OfService, err, "an address is HOST:PORT")}
+	}
+	defer func() { _ = connection.Close() }()
+	client := workflowservice.NewWorkflowServiceClient(connection)
+	said, err := client.GetClusterInfo(ctx, &workflowservice.GetClusterInfoRequest{})
+	version, shards := said.GetServerVersion(), said.GetHistoryShardCount()
+	if status.Code(err) == codes.Unimplemented || status.Code(err) == codes.PermissionDenied || err == nil && version == "" {
+		// not every frontend tells of its cluster: Temporal Cloud's does not
+		var system *workflowservice.GetSystemInfoResponse
+		if system, err = client.GetSystemInfo(ctx, &workflowservice.GetSystemInfoRequest{}); err == nil {
+			version = system.GetServerVersion()
+		}
+	}
+	if err != nil {
+		text := status.Convert(err).Message()
+		if status.Code(err) == codes.DeadlineExceeded {
+			text = fmt.Sprintf("no answer within %s: %s", limit, text)
+		}
+		return answer{err: r.failed(from, OfUpstream, errors.New(text), "is it the frontend's gRPC address, with the right TLS?")}
+	}
+	if version == "" {
+		return answer{err: r.failed(from, OfUpstream, errors.New("it tells no version"), "state temporal_server_version")}
+	}
+	out := answer{server: version, sources: []string{from}}
+	if shards > 0 {
+		at := source.Pos{File: from}
+		out.parts = []part{{from, []deployed.Setting{{
+			Kind: deployed.Static, Key: "cluster.historyShardCount", Value: int(shards), Shown: int(shards), Pos: at, ValuePos: at,
+		}}}}
+	}
+	return out
+}
+
+// TLSConfig is that of a connection to the frontend; nil is one without TLS.
+func (t Temporal) TLSConfig() (*tls.Config, error) {
+	if t.TLS == nil {
+		return nil, nil
+	}
+	config := &tls.Config{ServerName: t.TLS.ServerName, MinVersion: tls.VersionTLS12}
+	if t.TLS.CAFile != "" {
+		data, err := budget.CertificateFile.ReadFile(t.TLS.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(data) {
+			return nil, fmt.Errorf("%s holds no certificate", t.TLS.CAFile)
+		}
+	}
+	if t.TLS.CertFile != "" || t.TLS.KeyFile != "" {
+		certificate, err := budget.CertificateFile.ReadFile(t.TLS.CertFile)
+		if err != nil {
+			return nil, err
+		}
+		key, err := budget.SecretFile.ReadFile(t.TLS.KeyFile)
+		if err != nil {
+			return nil, err
+		}
+		pair, err := tls.X509KeyPair(certificate, key)
+		if err != nil {
+			return nil, fmt.Errorf("%s, %s: %w", t.TLS.CertFile, t.TLS.KeyFile, err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// APIKey is what its file holds now; "" where there is none.
+func (t Temporal) APIKey() (string, error) {
+	if t.APIKeyFile == "" {
+		return "", nil
+	}
+	data, err := budget.SecretFile.ReadFile(t.APIKeyFile)
+	if err != nil {
+		return "", err
+	}
+	key := strings.TrimSpace(string(data))
+	if key == "" {
+		return "", fmt.Errorf("%s is empty", t.APIKeyFile)
+	}
+	if t.TLS == nil {
+		return "", errors.New("an API key goes over TLS only")
+	}
+	return key, nil
+}

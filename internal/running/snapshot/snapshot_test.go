@@ -1,0 +1,297 @@
+package snapshot_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+)
+
+// Several sources at once: the later wins, variables mean what the registry says,
+// and what nobody tells is told.
+func TestSourcesMakeOneSnapshot(t *testing.T) {
+	got := take(t, snapshot.Sources{
+		Files: []snapshot.File{
+			{Path: file(t, "dynamic_config.yaml", `
+frontend.RPS:
+  - value: 2400
+  - value: 1200
+    constraints: {namespace: batch}
+matching.rps: [{value: 1000}]
+`)},
+			{Path: file(t, "server.env", "TEMPORAL_SQL_MAX_CONNS=50\nDSQL_RESERVOIR_ENABLED=1\nDSQL_TOKEN_DURATION=14m\nDSQL_SLOT_BLOCK_SIZE=100\n")},
+			{Path: file(t, "compose.yaml", `
+services:
+  temporal-history:
+    environment: {TEMPORAL_SQL_MAX_CONNS: 40, TEMPORAL_SQL_PASSWORD: hunter-2, MOTTO: say hunter-2, TEMPORAL_SQL_HOST: null}
+    deploy: {replicas: 6}
+  temporal-frontend:
+    environment: {TEMPORAL_SQL_MAX_CONNS: 30}
+  payments-worker:
+    environment: {GIT_SHA: 9261a4c0f3b2d1e4a5968778695a4b3c2d1e0f9a}
+`)},
+		},
+		Given: []snapshot.Given{
+			{Name: "override.yaml", Content: "matching.rps: [{value: 3000}]\n"},
+			{Name: "history.env", Service: "temporal-history", Content: "TEMPORAL_SQL_MAX_CONNS=45\n"},
+		},
+		Stated: snapshot.Stated{Versions: snapshot.Versions{TemporalServer: "1.31.2", Preset: "mid-scale"}},
+	})
+	c := got.Config
+	if want := (snapshot.Versions{TemporalServer: "1.31.2", DSQLPlugin: "2", WorkerCodeSHA: "9261a4c0f3b2d1e4a5968778695a4b3c2d1e0f9a", Preset: "mid-scale"}); got.Versions != want {
+		t.Errorf("versions: %+v, want %+v", got.Versions, want)
+	}
+	if diff := cmp.Diff(map[string]any{
+		"frontend.rps": []any{map[string]any{"value": 2400.0}, map[string]any{"value": 1200.0, "constraints": map[string]any{"namespace": "batch"}}},
+		"matching.rps": []any{map[string]any{"value": 3000.0}},
+	}, c.DynamicConfig); diff != "" {
+		t.Errorf("dynamic config, wanted and got:\n%s", diff)
+	}
+	history := c.Environment["temporal-history"]
+	if history["TEMPORAL_SQL_MAX_CONNS"] != "45" || c.Environment[""]["DSQL_TOKEN_DURATION"] != "14m" ||
+		!strings.HasPrefix(history["TEMPORAL_SQL_PASSWORD"], "redacted:") || !strings.HasPrefix(history["MOTTO"], "redacted:") {
+		t.Errorf("environment: %s", written(t, c.Environment))
+	}
+	if diff := cmp.Diff(map[string]any{"": 50.0, "temporal-history": 45.0, "temporal-frontend": 30.0}, c.Parameters["persistence.maxConns"]); diff != "" {
+		t.Errorf("persistence.maxConns, wanted and got:\n%s", diff)
+	}
+	for parameter, want := range map[string]any{"dsql.reservoir_enabled": true, "dsql.token_duration": "14m", "history.replicas": 6.0, "frontend.rps": 2400.0} {
+		if v := c.Parameters[parameter][""]; parameter != "frontend.rps" && v != want {
+			t.Errorf("%s is %v, want %v", parameter, v, want)
+		}
+	}
+	reservoir, _ := c.PluginConfig["reservoir"].(map[string]any)
+	if reservoir["dsql.reservoir_enabled"] != true {
+		t.Errorf("plugin config: %s", written(t, c.PluginConfig))
+	}
+	if want := []string{"server_environment.temporal-history.MOTTO", "server_environment.temporal-history.TEMPORAL_SQL_PASSWORD"}; !slices.Equal(c.Redacted, want) {
+		t.Errorf("redacted: %q, want %q", c.Redacted, want)
+	}
+	unknown := strings.Join(c.Unknown, "\n")
+	contains(t, unknown, "config_profile: no source has it", "worker_options: no source has it", "server_environment.temporal-history.TEMPORAL_SQL_HOST is set elsewhere, says ")
+	if strings.Contains(unknown, "version") {
+		t.Errorf("unknown are:\n%s", unknown)
+	}
+	if len(c.Sources) != 5 || !strings.HasSuffix(c.Sources[4], "history.env (env, of the request)") {
+		t.Errorf("sources: %q", c.Sources)
+	}
+	if text := written(t, got); strings.Contains(text, "hunter") {
+		t.Errorf("a secret is left in %s", text)
+	}
+	if again := take(t, snapshot.Sources{}); len(again.Config.Unknown) < 6 {
+		t.Errorf("of nothing, unknown are only %q", again.Config.Unknown)
+	}
+}
+
+// A service of the chart without a count of its own has that of all.
+func TestChartsSharedCount(t *testing.T) {
+	got := take(t, snapshot.Sources{Given: []snapshot.Given{{Name: "values.yaml", Content: "server: {replicaCount: 3, history: {replicaCount: 6}}\n"}}})
+	counts := map[string]any{}
+	for _, parameter := range []string{"frontend.replicas", "history.replicas", "matching.replicas", "worker.replicas"} {
+		counts[parameter] = got.Config.Parameters[parameter][""]
+	}
+	if diff := cmp.Diff(map[string]any{"frontend.replicas": 3.0, "history.replicas": 6.0, "matching.replicas": 3.0, "worker.replicas": 3.0}, counts); diff != "" {
+		t.Errorf("replicas, wanted and got:\n%s", diff)
+	}
+}
+
+// What a compile wrote is a source: the profile, and with its folder the settings
+// that it has for every platform.
+func TestCompiledProfile(t *testing.T) {
+	result, err := engine.Compile(compile.Request{Preset: "high-throughput", SDKs: []string{}, Platforms: []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if _, err := result.Write(dir, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	folder := take(t, snapshot.Sources{Profile: dir})
+	alone := take(t, snapshot.Sources{Profile: filepath.Join(dir, "profile.json")})
+	text, err := os.ReadFile(filepath.Join(dir, "profile.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := take(t, snapshot.Sources{Given: []snapshot.Given{{Name: "profile.json", Content: string(text)}}})
+	for name, got := range map[string]*snapshot.Taken{"folder": folder, "alone": alone, "given": given} {
+		c := got.Config
+		if got.Versions.Preset != "high-throughput" || got.Versions.DSQLPlugin != "2" || len(c.Profile) == 0 {
+			t.Errorf("%s: %+v, %d bytes of profile", name, got.Versions, len(c.Profile))
+		}
+		for _, p := range result.Profile.Params() {
+			if c.Parameters[p.Key] == nil {
+				t.Errorf("%s: there is no %s", name, p.Key)
+			}
+		}
+		if len(c.WorkerOptions) < 5 || len(c.PluginConfig) < 3 {
+			t.Errorf("%s: worker options %v, plugin config %v", name, c.WorkerOptions, c.PluginConfig)
+		}
+		if len(c.Redacted) > 0 {
+			t.Errorf("%s: %q are no secrets", name, c.Redacted)
+		}
+	}
+	if len(folder.Config.DynamicConfig) < 10 || len(folder.Config.Environment[""]) < 10 || len(alone.Config.DynamicConfig) > 0 {
+		t.Errorf("a folder has %d keys and %d variables, a profile alone %d keys", len(folder.Config.DynamicConfig), len(folder.Config.Environment[""]), len(alone.Config.DynamicConfig))
+	}
+	if diff := cmp.Diff(folder, alone.Config); diff == "" {
+		t.Error("a folder says no more than its profile")
+	}
+}
+
+// What cannot be read is an error that names it, whoever's fault it is; no part
+// is empty instead.
+func TestWhatCannotBeReadIsAnError(t *testing.T) {
+	for name, x := range map[string]struct {
+		from  snapshot.Sources
+		fault snapshot.Fault
+		want  []string
+	}{
+		"no file":       {snapshot.Sources{Files: []snapshot.File{{Path: "nowhere.yaml"}}}, snapshot.OfService, []string{"read nowhere.yaml: ", "no such file"}},
+		"no profile":    {snapshot.Sources{Profile: "nowhere"}, snapshot.OfService, []string{"read config profile nowhere: "}},
+		"no YAML":       {snapshot.Sources{Given: []snapshot.Given{{Name: "c.yaml", Content: "a: [", Format: deployed.DynamicConfig}}}, snapshot.OfRequest, []string{"read c.yaml: ", "it is no YAML"}},
+		"empty":         {snapshot.Sources{Given: []snapshot.Given{{Name: "c.yaml"}}}, snapshot.OfRequest, []string{"the file is empty"}},
+		"nameless":      {snapshot.Sources{Given: []snapshot.Given{{Content: "A=1"}}}, snapshot.OfRequest, []string{"it has no name"}},
+		"odd format":    {snapshot.Sources{Given: []snapshot.Given{{Name: "c", Format: "toml", Content: "A=1"}}}, snapshot.OfRequest, []string{`there is no format "toml"`}},
+		"no such":       {snapshot.Sources{Given: []snapshot.Given{{Name: "p.json", Format: snapshot.Profile, Content: "{}"}}}, snapshot.OfRequest, []string{"there are no parameters"}},
+		"another file":  {snapshot.Sources{Given: []snapshot.Given{{Name: "c.yaml", Content: "services: {a: {env_file: /etc/passwd}}"}}}, snapshot.OfRequest, []string{"/etc/passwd, which is not at hand"}},
+		"no region":     {snapshot.Sources{ECS: []snapshot.ECS{{Cluster: "c", Services: []string{"s"}}}}, snapshot.OfService, []string{"read ECS cluster c: ", "region"}},
+		"nobody there":  {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", Timeout: 300 * time.Millisecond}}, snapshot.OfUpstream, []string{"read Temporal frontend 127.0.0.1:1: "}},
+		"no CA":         {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", TLS: &snapshot.TLS{CAFile: "nowhere.pem"}}}, snapshot.OfService, []string{"nowhere.pem"}},
+		"key in clear":  {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", APIKeyFile: file(t, "k", "x")}}, snapshot.OfService, []string{"over TLS only"}},
+		"several wrong": {snapshot.Sources{Profile: "nowhere", Files: []snapshot.File{{Path: "gone.env"}}}, snapshot.OfService, []string{"nowhere", "gone.env"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+				t.Setenv(variable, "")
+			}
+			t.Setenv("AWS_CONFIG_FILE", "/nowhere")
+			taken, err := snapshot.New(engine, key).Take(context.Background(), x.from)
+			var at *snapshot.SourceError
+			if !errors.As(err, &at) || at.Fault != x.fault || taken != nil {
+				t.Fatalf("%v, %+v", err, at)
+			}
+			contains(t, err.Error(), x.want...)
+		})
+	}
+}
+
+// TestNoSecretSurvives is a property: wherever a secret of the corpus is given,
+// none of it is in the snapshot.
+func TestNoSecretSurvives(t *testing.T) {
+	data, err := os.ReadFile("../../redact/testdata/secrets.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var corpus []struct{ Name, Value, Gone string }
+	if err := yaml.Unmarshal([]byte(strings.ReplaceAll(string(data), "¦", "")), &corpus); err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		k := rapid.SampledFrom(corpus).Draw(t, "secret")
+		if k.Gone == "" {
+			k.Gone = k.Value
+		}
+		pair := map[string]any{k.Name: k.Value}
+		content := map[deployed.Format]any{
+			deployed.Compose: map[string]any{"services": map[string]any{"history": map[string]any{"environment": map[string]any{
+				k.Name: strings.ReplaceAll(k.Value, "$", "$$"), "TEMPORAL_SQL_MAX_CONNS": "50"}}}},
+			deployed.DynamicConfig: map[string]any{"frontend.rps": []any{map[string]any{"value": 1}}, "history.custom": []any{map[string]any{"value": pair}}},
+			deployed.ECS:           map[string]any{"containerDefinitions": []any{map[string]any{"name": "history", "environment": []any{map[string]any{"name": k.Name, "value": k.Value}}}}},
+			deployed.Helm:          map[string]any{"server": map[string]any{"additionalEnv": []any{map[string]any{"name": k.Name, "value": k.Value}}, "config": map[string]any{"inner": pair}}},
+		}
+		format := rapid.SampledFrom([]deployed.Format{deployed.Compose, deployed.DynamicConfig, deployed.ECS, deployed.Helm}).Draw(t, "format")
+		text, err := yaml.Marshal(content[format])
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken, err := snapshot.New(engine, key).Take(context.Background(), snapshot.Sources{
+			Given:  []snapshot.Given{{Name: "given", Format: format, Content: string(text)}},
+			Stated: snapshot.Stated{WorkerOptions: map[string]any{"identity": []any{pair}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		left, err := yaml.Marshal(taken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(k.Gone) > 3 && strings.Contains(string(left), k.Gone) {
+			t.Fatalf("%q of %s=%q is left in\n%s", k.Gone, k.Name, k.Value, left)
+		}
+		if len(taken.Config.Redacted) == 0 {
+			t.Fatalf("nothing of %s=%q was redacted:\n%s", k.Name, k.Value, left)
+		}
+	})
+}
+
+// A secret that one source names is one in every other, whichever is read first.
+func TestASecretIsOneEverywhere(t *testing.T) {
+	got := take(t, snapshot.Sources{
+		Given:  []snapshot.Given{{Name: "a.env", Content: "MOTTO=tr0ub4dor-3\n"}, {Name: "b.env", Service: "history", Content: "X=see tr0ub4dor-3 there\n"}},
+		Stated: snapshot.Stated{WorkerOptions: map[string]any{"apiKey": "tr0ub4dor-3"}},
+	})
+	if text := written(t, got); strings.Contains(text, "tr0ub4dor") {
+		t.Errorf("it is left in %s", text)
+	}
+	if want := []string{"server_environment.(all).MOTTO", "server_environment.history.X", "worker_options.apiKey"}; !slices.Equal(got.Config.Redacted, want) {
+		t.Errorf("redacted: %q, want %q", got.Config.Redacted, want)
+	}
+}
+
+// A secret that changed shows as a change, and one that did not does not.
+func TestDigestsTellWhetherASecretChanged(t *testing.T) {
+	digest := func(key, password string) string {
+		taken, err := snapshot.New(engine, []byte(key)).Take(context.Background(), snapshot.Sources{
+			Given: []snapshot.Given{{Name: "a.env", Content: "TEMPORAL_SQL_PASSWORD=" + password}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return taken.Config.Environment[""]["TEMPORAL_SQL_PASSWORD"]
+	}
+	if one := digest("k", "a1b2c3"); one != digest("k", "a1b2c3") || one == digest("k", "a1b2c4") || one == digest("l", "a1b2c3") {
+		t.Error("digests do not follow secret and key")
+	}
+}
+
+func TestOneKeyAFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	keys := make(chan string, 8)
+	for range cap(keys) {
+		go func() {
+			key, err := snapshot.KeyIn(dir)
+			if err != nil {
+				t.Error(err)
+			}
+			keys <- string(key)
+		}()
+	}
+	first := <-keys
+	for range cap(keys) - 1 {
+		if other := <-keys; other != first || len(other) != 32 {
+			t.Error("two keys were made")
+		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "redaction.key"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "redaction.key"), []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := snapshot.KeyIn(dir); err == nil || !strings.Contains(err.Error(), "has 5 bytes") {
+		t.Errorf("a key that is cut off: %v", err)
+	}
+}

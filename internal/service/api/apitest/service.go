@@ -1,0 +1,295 @@
+// Package apitest holds the profile service to what it promises, through its
+// API, on a real Prometheus and whatever store it is given.
+package apitest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+)
+
+// A World is what services of a test have in common: a Prometheus with the
+// history of a cluster, and the telemetry catalogue.
+type World struct {
+	Prometheus string
+	Engine     *compile.Engine
+	Metrics    []telemetry.Metric
+}
+
+// StartWorld starts a Prometheus, until it is stopped.
+func StartWorld() (w *World, stop func() error, err error) {
+	p, err := prometheustest.Start(history())
+	if err != nil {
+		return nil, nil, err
+	}
+	if w, err = around(p); err != nil {
+		return nil, nil, errors.Join(err, p.Stop())
+	}
+	return w, p.Stop, nil
+}
+
+// Main runs the tests of a package, which have one world in common. It is for
+// TestMain.
+func Main(m *testing.M, world **World) int {
+	return prometheustest.Main(m, history(), func(p *prometheustest.Server) (err error) {
+		*world, err = around(p)
+		return err
+	})
+}
+
+func around(p *prometheustest.Server) (*World, error) {
+	engine, err := compile.New(".")
+	if err != nil {
+		return nil, err
+	}
+	w := &World{Prometheus: p.URL, Engine: engine}
+	all, err := engine.Collected()
+	for _, m := range all {
+		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites})
+	}
+	return w, err
+}
+
+// The window that the history covers.
+var (
+	Start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	End   = Start.Add(time.Hour)
+)
+
+// history has a sample each 15 s of two hours around the window: 10 workflows a
+// second are started in the namespace payments and 30 in orders, and 50
+// connections are open.
+func history() string {
+	var text strings.Builder
+	series := func(of string, value func(seconds float64) float64) {
+		for at := Start.Add(-30 * time.Minute); at.Before(End.Add(30 * time.Minute)); at = at.Add(15 * time.Second) {
+			fmt.Fprintf(&text, "%s %v %d\n", of, value(at.Sub(Start).Seconds()+1800), at.Unix())
+		}
+	}
+	text.WriteString("# TYPE service_requests unknown\n")
+	for namespace, perSecond := range map[string]float64{"payments": 10, "orders": 30} {
+		series(fmt.Sprintf("service_requests{namespace=%q,operation=\"StartWorkflowExecution\",service_name=\"frontend\"}", namespace), func(s float64) float64 { return perSecond * s })
+	}
+	text.WriteString("# TYPE poll_success unknown\n")
+	series(`poll_success{namespace="orders",taskqueue="q",service_name="matching"}`, func(s float64) float64 { return 5 * s })
+	text.WriteString("# TYPE dsql_pool_open gauge\n")
+	series(`dsql_pool_open{service_name="history"}`, func(float64) float64 { return 50 })
+	text.WriteString("# EOF\n")
+	return text.String()
+}
+
+// A Setup is what a test may change of a service before it starts.
+type Setup struct {
+	Telemetry telemetry.Config
+	Record    record.Options
+	Server    api.Config
+	Kept      *store.Store
+	// Pages makes what people look at; nil is none.
+	Pages func(api.Config) api.Pages
+}
+
+// A Service serves for the time of a test.
+type Service struct {
+	URL     string
+	Log     *Log
+	Kept    *store.Store
+	Server  *api.Server
+	Metrics []telemetry.Metric // of the catalogue
+}
+
+// A Log is what a service has told so far.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// Serve starts a service on a store.
+func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Service {
+	t.Helper()
+	metrics := api.NewMetrics()
+	o.OnRetry = metrics.Retried
+	kept, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Service{Log: &Log{}, Kept: kept, Metrics: w.Metrics}
+	traces := noop.NewTracerProvider()
+	watched := api.NewStore(kept, metrics, traces)
+	setup := &Setup{
+		Telemetry: telemetry.Config{URL: w.Prometheus, Tries: 1, Timeout: 10 * time.Second, Transport: api.Upstream(http.DefaultTransport, metrics, traces)},
+		Record:    record.Options{Store: watched, Taker: snapshot.New(w.Engine, nil), Concurrency: 32},
+		Server:    api.Config{Store: watched, Metrics: metrics, Log: slog.New(slog.NewJSONHandler(s.Log, nil)), Traces: traces, Version: "test"},
+		Kept:      kept,
+	}
+	for _, f := range adjust {
+		f(setup)
+	}
+	if setup.Telemetry.URL != "" && setup.Record.Default.Telemetry == nil {
+		collector, err := telemetry.New(setup.Telemetry, w.Metrics)
+		if err != nil {
+			t.Fatal(err)
+		}
+		setup.Record.Default.Telemetry = collector
+		for id, c := range setup.Record.Clusters {
+			c.Telemetry = collector
+			setup.Record.Clusters[id] = c
+		}
+	}
+	recorder := record.New(setup.Record)
+	if setup.Server.Recorder == nil {
+		setup.Server.Recorder = recorder
+	}
+	comparer, err := compare.New(w.Engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if setup.Server.Comparer == nil {
+		setup.Server.Comparer = comparer
+	}
+	assessor, err := verdicts.New(t.Context(), w.Engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if setup.Server.Assessor == nil {
+		setup.Server.Assessor = assessor
+	}
+	if setup.Server.Watcher == nil {
+		setup.Server.Watcher = assess.New(assess.Options{
+			Store: watched, Recorder: recorder, Comparer: func() (assess.Comparer, error) { return comparer, nil }, Assessor: assessor, Told: metrics.Assessed, Now: setup.Record.Now,
+		})
+	}
+	if setup.Pages != nil {
+		setup.Server.Pages = setup.Pages(setup.Server)
+	}
+	made, err := api.New(setup.Server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = made
+	listening := httptest.NewServer(made.Handler())
+	s.URL = listening.URL
+	t.Cleanup(func() {
+		listening.Close()
+		_ = kept.Close() // a test may have closed it
+	})
+	return s
+}
+
+// An Answer is one of the service.
+type Answer struct {
+	*http.Response
+	Data []byte
+}
+
+// fatal is what rapid and testing share.
+type fatal interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// Ask sends a request: a body that is no text is sent as JSON; headers are
+// "Name: value".
+func (s *Service) Ask(t fatal, method, path string, body any, headers ...string) *Answer {
+	t.Helper()
+	var sent io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		sent = strings.NewReader(b)
+	case []byte:
+		sent = bytes.NewReader(b)
+	default:
+		data, err := json.Marshal(b)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		sent = bytes.NewReader(data)
+	}
+	r, err := http.NewRequest(method, s.URL+path, sent)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	if sent != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		if name == "Host" {
+			r.Host = value
+		} else {
+			r.Header.Set(name, value)
+		}
+	}
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	data, err := io.ReadAll(answer.Body)
+	if err := answer.Body.Close(); err != nil {
+		t.Fatalf("%v", err)
+	}
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return &Answer{answer, data}
+}
+
+// Into reads a JSON answer of a status.
+func (a *Answer) Into(t fatal, status int, v any) {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Fatalf("%s, not %d: %s", a.Status, status, a.Data)
+	}
+	if v == nil {
+		return
+	}
+	if err := json.Unmarshal(a.Data, v); err != nil {
+		t.Fatalf("%v: %s", err, a.Data)
+	}
+}
+
+// Problem reads a problem of a status, and holds it to RFC 9457.
+func (a *Answer) Problem(t fatal, status int, kind string) api.Problem {
+	t.Helper()
+	var p api.Problem
+	a.Into(t, status, &p)
+	if a.Header.Get("Content-Type") != "application/problem+json" || p.Status != status || p.Title != http.StatusText(status) ||
+		p.Detail == "" || p.Remedy == "" || p.RequestID != a.Header.Get("X-Request-Id") || p.Type != "urn:temporal-dsql:problem:"+kind {
+		t.Fatalf("no whole problem of the kind %s: %s", kind, a.Data)
+	}
+	return p
+}

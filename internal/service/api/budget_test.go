@@ -1,0 +1,138 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
+)
+
+// allocated is what a function allocates in all, in MiB.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return (after.TotalAlloc - before.TotalAlloc) >> 20
+}
+
+// What a request brings along is refused before it becomes large.
+func TestLargeRequestsAreRefusedEarly(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil) // makes what lasts
+	var made api.Metadata
+	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, &made)
+	var whole behaviour.Profile
+	s.Ask(t, get, "/profiles/"+made.ID, nil).Into(t, 200, &whole)
+	s.Ask(t, remove, "/profiles/"+made.ID, nil).Into(t, 204, nil)
+	// import is the profile with something more in it
+	with := func(change func(p *behaviour.Profile)) string {
+		p := whole
+		p.Telemetry = maps.Clone(p.Telemetry)
+		change(&p)
+		data, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	summaries := func(n int) func(p *behaviour.Profile) {
+		return func(p *behaviour.Profile) {
+			one := p.Telemetry["throughput"]["workflows_started_per_sec"]
+			more := map[string]behaviour.Summary{}
+			for i := range n {
+				more[fmt.Sprint("m", i)] = one
+			}
+			p.Telemetry["more"] = more
+		}
+	}
+	var files []map[string]any
+	for i := range 400 {
+		files = append(files, map[string]any{"name": fmt.Sprintf("f%d.env", i), "content": fmt.Sprintf("VAR_%d=1\n", i)})
+	}
+	var ports strings.Builder
+	ports.WriteString("services:\n")
+	for i := range 300 {
+		fmt.Fprintf(&ports, "  s%d: {environment: {A: 1}, ports: ['1-65535:1-65535']}\n", i)
+	}
+	for _, c := range []struct {
+		name, path string
+		body       any
+		status     int
+		kind, says string
+		most       uint64 // MiB
+	}{
+		{"400 files", "/profiles", request(map[string]any{"config": files}), 400, "configuration-source", "more than the limit of 100 configuration files", 64},
+		{"deep options", "/profiles", request(map[string]any{"worker_options": json.RawMessage(strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 100))}), 413, "too-large", "more than the limit of 64 levels", 16},
+		{"bytes", "/profiles/import", with(func(p *behaviour.Profile) { p.Label = strings.Repeat("x", int(budget.ProfileBytes.Most)) }), 413, "too-large", "too large", 128},
+		{"summaries", "/profiles/import", with(summaries(501)), 413, "too-large", "more than the limit of 500 summaries", 256},
+		{"points", "/profiles/import", with(summaries(5000)), 413, "too-large", "", 128},
+		{"values", "/profiles/import", `{"config_snapshot":{"dynamic_config":{"a":[` + strings.Repeat("1,", 8<<20/2) + `1]}}}`, 413, "too-large", "more than the limit of 500000 values", 64},
+	} {
+		body, err := json.Marshal(c.body)
+		if text, ok := c.body.(string); ok {
+			body = []byte(text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer *apitest.Answer
+		n := allocated(func() { answer = s.Ask(t, post, c.path, body) })
+		p := answer.Problem(t, c.status, c.kind)
+		if !strings.Contains(p.Detail, c.says) {
+			t.Errorf("%s: %q does not say %q", c.name, p.Detail, c.says)
+		}
+		if n > c.most {
+			t.Errorf("%s: %d MiB allocated for %d KiB", c.name, n, len(body)>>10)
+		}
+	}
+	// what expands, but is not asked for, costs nothing
+	n := allocated(func() {
+		s.Ask(t, post, "/profiles", request(map[string]any{"config": []any{map[string]any{"name": "compose.yaml", "content": ports.String()}}})).Into(t, 201, nil)
+	})
+	if n > 512 {
+		t.Errorf("ranges of ports: %d MiB allocated", n)
+	}
+	// what the service itself makes at most can be imported
+	full := with(summaries(400))
+	n = allocated(func() { s.Ask(t, post, "/profiles/import", full).Into(t, 201, nil) })
+	if t.Logf("an import of %d KiB takes %d MiB", len(full)>>10, n); n > 512 {
+		t.Errorf("an import of %d KiB takes %d MiB", len(full)>>10, n)
+	}
+}
+
+// Imports and creations share their slots, and an import is refused before its body is read.
+func TestImportsTakeSlots(t *testing.T) {
+	under, goOn := make(chan struct{}), make(chan struct{})
+	s := world.Serve(t, embedded(t), upstream(before(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/query_range") {
+			select {
+			case under <- struct{}{}:
+			default:
+			}
+			<-goOn
+		}
+		return false
+	})), func(s *apitest.Setup) { s.Record.Concurrency = 1 })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
+	}()
+	<-under
+	answer := s.Ask(t, post, "/profiles/import", "{}")
+	if p := answer.Problem(t, http.StatusTooManyRequests, "busy"); answer.Header.Get("Retry-After") == "" {
+		t.Errorf("%+v", p)
+	}
+	close(goOn)
+	<-done
+	s.Ask(t, post, "/profiles/import", "{}").Problem(t, 400, "invalid-request")
+}

@@ -1,0 +1,372 @@
+package api_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
+)
+
+// slow holds queries back until it is let go.
+func slow(t testing.TB) (url string, asked <-chan struct{}, release func()) {
+	gate, once, first := make(chan struct{}), sync.Once{}, make(chan struct{})
+	url = before(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/query_range") {
+			once.Do(func() { close(first) })
+			select {
+			case <-gate:
+			case <-r.Context().Done():
+			}
+		}
+		return false
+	})
+	return url, first, sync.OnceFunc(func() { close(gate) })
+}
+
+func TestAtOnce(t *testing.T) {
+	url, asked, release := slow(t)
+	s := world.Serve(t, embedded(t), upstream(url), func(s *apitest.Setup) { s.Record.Concurrency, s.Server.Concurrent = 1, 2 })
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer release()
+	all.Go(func() {
+		if a := s.Ask(t, post, "/profiles", request(nil), "Idempotency-Key: slow/1"); a.StatusCode != 201 {
+			t.Errorf("%s: %s", a.Status, a.Data)
+		}
+	})
+	<-asked
+	if a := s.Ask(t, post, "/profiles", request(nil)); a.Problem(t, 429, "busy").Remedy == "" || a.Header.Get("Retry-After") == "" {
+		t.Errorf("%v", a.Header)
+	}
+	s.Ask(t, get, "/profiles", nil).Into(t, 200, nil)
+	var p record.Progress
+	s.Ask(t, get, "/creations/slow%2F1", nil).Into(t, 200, &p)
+	if p.Done != 0 {
+		t.Errorf("%+v", p)
+	}
+	s.Ask(t, get, "/creations/other", nil).Problem(t, 404, "not-found")
+	s.Ask(t, get, "/livez", nil).Into(t, 200, nil)
+	release()
+	all.Wait()
+	s.Ask(t, get, "/creations/slow%2F1", nil).Problem(t, 404, "not-found")
+	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
+}
+
+// A service under more requests than it serves at once refuses the rest, but
+// for those that ask how it is.
+func TestTooManyRequests(t *testing.T) {
+	url, asked, release := slow(t)
+	s := world.Serve(t, embedded(t), upstream(url), func(s *apitest.Setup) { s.Server.Concurrent = 1 })
+	var all sync.WaitGroup
+	all.Go(func() { s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil) })
+	<-asked
+	if a := s.Ask(t, get, "/profiles", nil); a.Problem(t, 429, "busy").Remedy == "" || a.Header.Get("Retry-After") == "" {
+		t.Errorf("%v", a.Header)
+	}
+	for _, path := range []string{"/livez", "/readyz", "/metrics"} {
+		s.Ask(t, get, path, nil).Into(t, 200, nil)
+	}
+	release()
+	all.Wait()
+}
+
+func TestRequestIDs(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	for id, kept := range map[string]bool{"abc-123": true, "a/b:c=+._": true, "a b": false, "a\"b": false, strings.Repeat("a", 129): false, "": false} {
+		a := s.Ask(t, get, "/profiles/none", nil, "X-Request-Id: "+id)
+		if got := a.Header.Get("X-Request-Id"); (got == id) != kept || got == "" {
+			t.Errorf("%q is %q", id, got)
+		}
+		a.Problem(t, 404, "not-found")
+	}
+	for line := range strings.Lines(s.Log.String()) {
+		var said map[string]any
+		if err := json.Unmarshal([]byte(line), &said); err != nil {
+			t.Fatal(err)
+		}
+		if said["request_id"] == "abc-123" {
+			if said["route"] != "/profiles/{id}" || said["path"] != "/profiles/none" || said["status"] != 404.0 || said["problem"] != "urn:temporal-dsql:problem:not-found" {
+				t.Error(line)
+			}
+			return
+		}
+	}
+	t.Error("the request is not in the log")
+}
+
+func TestMetrics(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
+	s.Ask(t, get, "/profiles/none", nil).Problem(t, 404, "not-found")
+	s.Ask(t, get, "/x/y", nil).Problem(t, 404, "not-found")
+	s.Ask(t, "BREW", "/profiles", nil).Problem(t, 405, "method-not-allowed")
+	text := string(s.Ask(t, get, "/metrics", nil).Data)
+	for _, line := range []string{
+		`temporal_dsql_http_request_duration_seconds_count{code="201",method="POST",route="/profiles"} 1`,
+		`temporal_dsql_http_request_duration_seconds_count{code="404",method="GET",route="/profiles/{id}"} 1`,
+		`temporal_dsql_http_request_duration_seconds_count{code="404",method="GET",route="other"} 1`,
+		`temporal_dsql_http_request_duration_seconds_count{code="405",method="other",route="other"} 1`,
+		`temporal_dsql_http_requests_in_flight 1`,
+		`temporal_dsql_profile_requests_total{outcome="created"} 1`,
+		`temporal_dsql_upstream_query_duration_seconds_count{code="200"} 16`,
+		`temporal_dsql_store_operation_duration_seconds_count{operation="create",outcome="ok"} 1`,
+		`temporal_dsql_store_operation_duration_seconds_count{operation="get",outcome="refused"} 1`,
+		`temporal_dsql_store_occ_retries_total 0`,
+		"go_goroutines ", "process_resident_memory_bytes ",
+	} {
+		if !strings.Contains(text, "\n"+line) {
+			t.Errorf("no %s", line)
+		}
+	}
+}
+
+// A trace goes through the service to Prometheus and the store, by the real exporter.
+func TestTraces(t *testing.T) {
+	var mu sync.Mutex
+	names, of := []string{}, map[string]bool{}
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var body io.Reader = r.Body
+		if r.Header.Get("Content-Encoding") == "gzip" {
+			z, err := gzip.NewReader(r.Body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			body = z
+		}
+		data, err := io.ReadAll(body)
+		var sent coltrace.ExportTraceServiceRequest
+		if err != nil || proto.Unmarshal(data, &sent) != nil {
+			t.Errorf("not read: %v", err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, from := range sent.ResourceSpans {
+			for _, scope := range from.ScopeSpans {
+				for _, span := range scope.Spans {
+					names = append(names, span.Name)
+					of[hex.EncodeToString(span.TraceId)] = true
+				}
+			}
+		}
+	}))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL}
+	traces, sent, err := api.NewTraces(t.Context(), func(name string) string { return env[name] }, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := store.Open(t.Context(), embedded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := world.Serve(t, embedded(t), func(s *apitest.Setup) {
+		s.Server.Traces = traces
+		s.Server.Store = api.NewStore(kept, s.Server.Metrics, traces)
+		s.Record.Store = s.Server.Store
+		seen := api.Upstream(http.DefaultTransport, s.Server.Metrics, traces)
+		s.Telemetry = telemetry.Config{URL: world.Prometheus, Transport: seen}
+	})
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	s.Ask(t, post, "/profiles", request(nil), "traceparent: 00-"+trace+"-00f067aa0ba902b7-01").Into(t, 201, nil)
+	if err := sent(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"POST /profiles", "store create", "prometheus /api/v1/query_range"} {
+		if !slices.Contains(names, name) {
+			t.Errorf("no %s in %q", name, names)
+		}
+	}
+	if len(of) != 1 || !of[trace] {
+		t.Errorf("traces %v", of)
+	}
+	if !strings.Contains(s.Log.String(), `"trace_id":"`+trace+`"`) {
+		t.Error("the log does not tell the trace")
+	}
+	// none where none is asked for, and no protocol that is not there
+	for _, off := range []map[string]string{{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "x", "OTEL_SDK_DISABLED": "true"}, {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "x", "OTEL_TRACES_EXPORTER": "none"}} {
+		if _, _, err := api.NewTraces(t.Context(), func(name string) string { return off[name] }, "test"); err != nil {
+			t.Error(err)
+		}
+	}
+	env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc"
+	if _, _, err := api.NewTraces(t.Context(), func(name string) string { return env[name] }, "test"); err == nil || !strings.Contains(err.Error(), "http/protobuf") {
+		t.Error(err)
+	}
+}
+
+// What is under way when the service is told to end is served; nothing new is.
+func TestDrain(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		drain   time.Duration
+		release bool
+	}{{"in time", 20 * time.Second, true}, {"too late", 100 * time.Millisecond, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			url, asked, release := slow(t)
+			defer release()
+			s := world.Serve(t, embedded(t), upstream(url), func(s *apitest.Setup) { s.Server.Drain = c.drain })
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.URL = "http://" + l.Addr().String()
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- s.Server.Serve(ctx, l) }()
+			answered := make(chan int, 1)
+			go func() {
+				body, err := json.Marshal(request(nil))
+				if err != nil {
+					t.Error(err)
+				}
+				answer, err := http.Post(s.URL+"/profiles", "application/json", bytes.NewReader(body))
+				if err != nil {
+					answered <- 0
+					return
+				}
+				_ = answer.Body.Close()
+				answered <- answer.StatusCode
+			}()
+			<-asked
+			stop()
+			for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+				another, err := net.Dial("tcp", l.Addr().String())
+				if err != nil {
+					break
+				}
+				_ = another.Close()
+				if time.Now().After(end) {
+					t.Fatal("it still listens")
+				}
+			}
+			if c.release {
+				release()
+			}
+			code, err := <-answered, <-ended
+			if c.release && (code != 201 || err != nil) || !c.release && (code != 0 || err == nil || !strings.Contains(err.Error(), "cut off after 100ms")) {
+				t.Errorf("%d, %v", code, err)
+			}
+		})
+	}
+}
+
+// What the service answers is what its OpenAPI says, which names every operation.
+func TestOpenAPI(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	var m apitest.Metadata
+	s.Ask(t, post, "/profiles", request(map[string]any{"worker_options": map[string]any{"a": 1}})).Into(t, 201, &m)
+	s.Ask(t, post, "/profiles/"+m.ID+"/baseline", nil).Into(t, 200, nil)
+	described := s.Ask(t, get, "/openapi.json", nil)
+	var doc struct {
+		OpenAPI string                               `json:"openapi"`
+		Paths   map[string]map[string]map[string]any `json:"paths"`
+	}
+	described.Into(t, 200, &doc)
+	if doc.OpenAPI != "3.1.0" {
+		t.Error(doc.OpenAPI)
+	}
+	raw, err := jsonschema.UnmarshalJSON(bytes.NewReader(described.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("openapi.json", raw); err != nil {
+		t.Fatal(err)
+	}
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
+	for _, x := range []struct {
+		method, path, of string
+		body             any
+		status, kind     string
+	}{
+		{"post", "/profiles", "/profiles", request(nil), "201", "application/json"},
+		{"get", "/profiles", "/profiles", nil, "200", "application/json"},
+		{"get", "/profiles/" + m.ID, "/profiles/{id}", nil, "200", "application/json"},
+		{"get", "/profiles/" + m.ID + "/baseline", "/profiles/{id}/baseline", nil, "200", "application/json"},
+		{"post", "/profiles/" + m.ID + "/baseline", "/profiles/{id}/baseline", nil, "200", "application/json"},
+		{"get", "/clusters", "/clusters", nil, "200", "application/json"},
+		{"get", "/profiles?limit=x", "/profiles", nil, "400", "application/problem+json"},
+		{"get", "/profiles/none", "/profiles/{id}", nil, "404", "application/problem+json"},
+		{"delete", "/profiles/" + m.ID, "/profiles/{id}", nil, "409", "application/problem+json"},
+	} {
+		schema, err := c.Compile("openapi.json#/paths/" + escape.Replace(x.of) + "/" + x.method + "/responses/" + x.status + "/content/" + escape.Replace(x.kind) + "/schema")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := s.Ask(t, strings.ToUpper(x.method), x.path, x.body)
+		answer, err := jsonschema.UnmarshalJSON(bytes.NewReader(a.Data))
+		if err != nil {
+			t.Fatalf("%s: %v", x.path, err)
+		}
+		if err := schema.Validate(answer); err != nil {
+			t.Errorf("%s %s: %v", x.method, x.path, err)
+		}
+	}
+	// the schema of an import is that of a profile
+	whole := s.Ask(t, get, "/profiles/"+m.ID, nil)
+	schema, err := c.Compile("openapi.json#/paths/" + escape.Replace("/profiles/import") + "/post/requestBody/content/" + escape.Replace("application/json") + "/schema")
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile, err := jsonschema.UnmarshalJSON(bytes.NewReader(whole.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(profile); err != nil {
+		t.Error(err)
+	}
+	profile.(map[string]any)["id"] = 7
+	if schema.Validate(profile) == nil {
+		t.Error("anything may be imported")
+	}
+	for path, operations := range doc.Paths {
+		for method, op := range operations {
+			if op["summary"] == nil || op["operationId"] == nil || op["tags"] == nil || op["responses"].(map[string]any)["429"] == nil {
+				t.Errorf("%s %s is not described", method, path)
+			}
+		}
+	}
+}
+
+// A fault of the service is a problem like any other, and the service goes on.
+func TestFaults(t *testing.T) {
+	s := world.Serve(t, embedded(t), func(s *apitest.Setup) { s.Server.Recorder = faulty{} })
+	if p := s.Ask(t, post, "/profiles", request(nil)).Problem(t, 500, "internal"); strings.Contains(p.Detail, "hunter2") {
+		t.Error(p.Detail)
+	}
+	if log := s.Log.String(); !strings.Contains(log, `"msg":"fault"`) || !strings.Contains(log, "faulty") {
+		t.Error(log)
+	}
+	s.Ask(t, get, "/profiles", nil).Into(t, 200, nil)
+}
+
+type faulty struct{}
+
+func (faulty) Create(context.Context, record.Request) (api.Metadata, error) {
+	panic("faulty: hunter2")
+}
+func (faulty) Progress(string) (record.Progress, bool) { return record.Progress{}, false }
+func (faulty) Clusters() []string                      { return nil }
+func (faulty) Enter() (func(), error)                  { return func() {}, nil }

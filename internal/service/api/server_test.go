@@ -1,0 +1,21 @@
+package api_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
+)
+
+// The Prometheus that all tests ask.
+var world *apitest.World
+
+func TestMain(m *testing.M) { os.Exit(apitest.Main(m, &world)) }
+
+func embedded(t testing.TB) store.Options { return store.Options{DataDir: t.TempDir()} }
+
+// S3 with PostgreSQL is held to the same in e2e/store.
+func TestFolderAndSQLite(t *testing.T) {
+	apitest.Run(t, world, func(t *testing.T) store.Options { return embedded(t) })
+}

@@ -1,0 +1,40 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"testing"
+)
+
+// Whatever a file of tokens says, each token that is taken has a name, a scope
+// and a hash, and the file means the same when it is read again.
+func FuzzTokens(f *testing.F) {
+	f.Add([]byte("# who may\na read sha256:" + hashOf("x") + "\nb read,write sha256:" + hashOf("y") + " until=2027-01-31 # ci\n"))
+	f.Add([]byte("a read sha256:zz\n\x00 \xff"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tokens, err := readTokens(data)
+		if err != nil {
+			return
+		}
+		var again bytes.Buffer
+		for hash, tok := range tokens {
+			if raw, err := hex.DecodeString(hash); err != nil || len(raw) != sha256.Size || tok.Name == "" || len(tok.Scopes) == 0 {
+				t.Fatalf("%q: %+v", hash, tok)
+			}
+			again.WriteString(tok.Name)
+			for i, s := range tok.Scopes {
+				again.WriteString(map[bool]string{true: " ", false: ","}[i == 0] + string(s))
+			}
+			again.WriteString(" sha256:" + hash)
+			if !tok.until.IsZero() {
+				again.WriteString(" until=" + tok.until.Format("2006-01-02"))
+			}
+			again.WriteString("\n")
+		}
+		once, err := readTokens(again.Bytes())
+		if err != nil || len(once) != len(tokens) {
+			t.Fatalf("%v: %q", err, again.String())
+		}
+	})
+}

@@ -1,0 +1,53 @@
+package api_test
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
+)
+
+// A Prometheus that is killed, and one that hangs, is told in time; nothing is
+// kept, also where a part would do; and the service goes on with what it has.
+func TestPrometheusGoesAway(t *testing.T) {
+	for signal, says := range map[syscall.Signal]string{syscall.SIGKILL: "connection refused", syscall.SIGSTOP: "no answer within 1s"} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			prometheus, err := prometheustest.Start("# TYPE dsql_pool_open gauge\ndsql_pool_open 50 1772355600\n# EOF\n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := prometheus.Stop(); err != nil {
+					t.Error(err)
+				}
+			})
+			s := world.Serve(t, embedded(t), upstream(prometheus.URL), func(s *apitest.Setup) { s.Telemetry.Timeout, s.Telemetry.Tries = time.Second, 2 })
+			s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
+			if err := prometheus.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond) // a signal takes a moment
+			for _, partial := range []bool{false, true} {
+				start := time.Now()
+				p := s.Ask(t, post, "/profiles", request(map[string]any{"allow_partial": partial})).Problem(t, 502, "upstream")
+				if took := time.Since(start); took > time.Minute {
+					t.Errorf("it took %s to tell", took)
+				}
+				if !strings.Contains(p.Detail, "Prometheus: ask for ") || !strings.Contains(p.Detail, says) {
+					t.Error(p.Detail)
+				}
+			}
+			var page struct{ Profiles []api.Metadata }
+			s.Ask(t, get, "/profiles", nil).Into(t, 200, &page)
+			if len(page.Profiles) != 1 {
+				t.Errorf("%d profiles are there", len(page.Profiles))
+			}
+			s.Ask(t, get, "/readyz", nil).Into(t, 200, nil)
+		})
+	}
+}

@@ -1,4 +1,0 @@
-package watch
-
-// ForgetBaselines makes each baseline be read anew.
-func (w *Watcher) ForgetBaselines() { w.baselines.all = nil }
