@@ -13,15 +13,15 @@ import (
 
 var services = []string{"history", "matching", "frontend", "worker"}
 
-// mostInstances bounds the deployments that the formulas are held to. Beyond it a
-// rolling update of generation 2 goes over the budget: the formulas do not count the
-// connections that the short-lived pools of a start leave open.
-const mostInstances = 34
+// mostInstances bounds the deployments that the formulas are held to, by whether their
+// instances share a limiter. A guard rail refuses more instances with a limiter of their
+// own: open_rate_budget.
+var mostInstances = map[bool]int{false: 100, true: 200}
 
-// deployments draws a deployment of 4 to mostInstances instances.
+// deployments draws a deployment of 4 instances to the most that its limiter allows.
 func deployments(t *rapid.T) (compile.Request, []string) {
 	preset := rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, "preset")
-	instances := rapid.IntRange(4, mostInstances).Draw(t, "instances")
+	instances := rapid.IntRange(4, mostInstances[preset == "high-throughput"]).Draw(t, "instances")
 	left := instances
 	var overrides []string
 	for i, service := range services {

@@ -21,8 +21,22 @@ reservoir(facts) := max([facts["dsql.reservoir_target_ready"], facts["dsql.reser
 	facts["dsql.reservoir_enabled"]
 }
 
-# per_instance: the pool keeps what it takes out of the reservoir, which fills up again
-per_instance(facts) := facts["persistence.maxConns"] + reservoir(facts)
+# slots: connections of an instance that need a slot. The pool keeps what it takes out of
+# the reservoir, which fills up again.
+slots(facts) := facts["persistence.maxConns"] + reservoir(facts)
+
+# per_instance: connections of an instance, with those that its start leaves open
+per_instance(facts) := slots(facts) + left_by_start(facts)
+
+# left_by_start: connections that the short-lived pools of a start leave open. The first
+# plugin generation never stops their reservoirs, the second leaves some connections each.
+left_by_start(facts) := 0 if facts["dsql.reservoir_enabled"] == false
+
+left_by_start(facts) := facts.margins.startup_pools * left_by_pool(facts) if facts["dsql.reservoir_enabled"]
+
+left_by_pool(facts) := reservoir(facts) if input.dsql_plugin_version == "1"
+
+left_by_pool(facts) := facts.margins.startup_pool_connections if not input.dsql_plugin_version == "1"
 
 # at_start: connections that an instance opens before it serves
 at_start(facts) := reservoir(facts) if facts["dsql.reservoir_enabled"]
@@ -48,9 +62,10 @@ sum_of_peak(facts) := sprintf("%s during a rolling update x %s = %v connections"
 
 sum_per_instance(facts) := sprintf("%v", [per_instance(facts)]) if reservoir(facts) == 0
 
-sum_per_instance(facts) := sprintf("(%v in the pool + %v in the reservoir)", [
+sum_per_instance(facts) := sprintf("(%v in the pool + %v in the reservoir + %v left by its start)", [
 	facts["persistence.maxConns"],
 	reservoir(facts),
+	left_by_start(facts),
 ]) if {
 	reservoir(facts) > 0
 }
@@ -69,16 +84,14 @@ fill_seconds(facts, connections) := max([
 	limited_seconds(facts, connections),
 ])
 
-limited_seconds(facts, connections) := (instances(facts) * connections) / facts["dsql.distributed_rate_limiter_limit"] if {
-	is_shared(facts)
-}
+# limited_seconds: a shared limiter serves all that every instance opens meanwhile. No burst
+# counts for a limiter of its own: the short-lived pools have spent it.
+limited_seconds(facts, _) := steady(facts) / facts["dsql.distributed_rate_limiter_limit"] if is_shared(facts)
 
-limited_seconds(facts, connections) := max([0, (connections - facts["dsql.connection_burst_limit"]) / facts["dsql.connection_rate_limit"]]) if {
-	not is_shared(facts)
-}
+limited_seconds(facts, connections) := connections / facts["dsql.connection_rate_limit"] if not is_shared(facts)
 
 # queue_seconds: how long the cluster's open rate takes for a cold start beyond its burst
-queue_seconds(facts) := max([0, ((instances(facts) * at_start(facts)) - facts.limits.connection_burst) / facts.limits.connections_per_second])
+queue_seconds(facts) := max([0, (steady(facts) - facts.limits.connection_burst) / facts.limits.connections_per_second])
 
 # blocks that a pool takes once, at start: it counts its reservoir alone
 blocks(facts) := ceil(reservoir(facts) / facts["dsql.slot_block_size"])

@@ -12,13 +12,15 @@ shared := {"dsql.distributed_rate_limiter_enabled": true, "dsql.distributed_rate
 test_a_healthy_cluster if {
 	connections.instances(facts({})) == 15
 	connections.reservoir(facts({})) == 50
-	connections.per_instance(facts({})) == 100
+	connections.slots(facts({})) == 100
+	connections.left_by_start(facts({})) == 15
+	connections.per_instance(facts({})) == 115
 	connections.at_start(facts({})) == 50
-	connections.steady(facts({})) == 1500
-	connections.peak(facts({})) == 3000
+	connections.steady(facts({})) == 1725
+	connections.peak(facts({})) == 3450
 	connections.peak_instances(facts({})) == 30
 	connections.starting(facts({})) == 15
-	connections.queue_seconds(facts({})) == 0
+	connections.queue_seconds(facts({})) == 7.25
 }
 
 test_the_watermark_raises_the_target if {
@@ -27,9 +29,16 @@ test_the_watermark_raises_the_target if {
 }
 
 test_a_reservoir_counts_only_when_on if {
-	connections.per_instance(facts({"dsql.reservoir_target_ready": 80})) == 130
+	connections.per_instance(facts({"dsql.reservoir_target_ready": 80})) == 145
 	connections.per_instance(facts(without_reservoir)) == 50
 	connections.at_start(facts(without_reservoir)) == 50
+}
+
+test_the_first_generation_leaves_reservoirs_open if {
+	connections.left_by_start(facts({})) == 150 with input as {"dsql_plugin_version": "1"}
+	connections.left_by_start(facts({"dsql.reservoir_target_ready": 80})) == 240 with input as {"dsql_plugin_version": "1"}
+	connections.left_by_start(facts(without_reservoir)) == 0 with input as {"dsql_plugin_version": "1"}
+	connections.left_by_start(facts({})) == 15 with input as {"dsql_plugin_version": "2"}
 }
 
 test_a_surge_is_rounded_up_for_each_service if {
@@ -46,14 +55,17 @@ test_a_limiter_without_its_table_is_not_shared if {
 	not connections.is_shared(facts({}))
 }
 
-test_connections_open_one_after_the_other if connections.fill_seconds(facts({}), 50) == 5
+test_connections_open_one_after_the_other if connections.fill_seconds(facts({"dsql.connection_rate_limit": 20}), 50) == 5
 
 test_a_limiter_holds_them_back if {
-	connections.fill_seconds(facts({"dsql.connection_rate_limit": 2}), 96) == 15
-	connections.fill_seconds(facts(shared), 50) == 7.5
+	connections.fill_seconds(facts({"dsql.connection_rate_limit": 2}), 96) == 48
+	connections.fill_seconds(facts(shared), 50) == 17.25
 }
 
-test_what_exceeds_the_burst_queues if connections.queue_seconds(facts({"history.replicas": 16})) == 2.5
+test_what_exceeds_the_burst_queues if {
+	connections.queue_seconds(facts({"history.replicas": 16})) == 18.75
+	connections.queue_seconds(facts({"persistence.maxConns": 1})) == 0
+}
 
 test_a_pool_takes_whole_blocks if {
 	connections.blocks(facts({})) == 1

@@ -2,7 +2,9 @@
 # title: Connections over the cluster's limit
 # description: >-
 #   Every instance opens a pool, and a reservoir on top of it: the pool keeps what it takes out
-#   of the reservoir, and the reservoir fills up again. A rolling update runs old and new
+#   of the reservoir, and the reservoir fills up again. A server also opens three short-lived
+#   pools before its own: the first plugin generation never stops their reservoirs, the second
+#   leaves five connections of each open for an hour. A rolling update runs old and new
 #   instances side by side. Above the cluster's limit DSQL refuses each further connection, so
 #   the new instances never become healthy and the update hangs half-way.
 # custom:
@@ -21,9 +23,12 @@
 #     dsql.reservoir_enabled: bool
 #   limits:
 #     - connections_per_cluster
+#   margins:
+#     - startup_pool_connections
+#     - startup_pools
 #   remediation: >-
 #     lower persistence.maxConns, dsql.reservoir_target_ready or the replicas, narrow the
-#     surge, or have the cluster's connection quota raised
+#     surge, run the second plugin generation, or have the cluster's connection quota raised
 #   source: Aurora DSQL user guide, quotas chapter; plugin repository, reservoir_driver.go
 package guardrails.connections.cluster_connection_limit
 

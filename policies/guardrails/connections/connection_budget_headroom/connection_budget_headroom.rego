@@ -1,9 +1,8 @@
 # METADATA
 # title: Connections near the cluster's limit
 # description: >-
-#   People, maintenance jobs and a failover live on what is left under the limit, and so do
-#   the short-lived pools of a starting server. A deployment that plans to use it all locks
-#   its operators out when it goes wrong.
+#   People, maintenance jobs and a failover live on what is left under the limit. A deployment
+#   that plans to use it all locks its operators out when it goes wrong.
 # custom:
 #   severity: warning
 #   parameters:
@@ -22,6 +21,8 @@
 #     - connections_per_cluster
 #   margins:
 #     - connection_share
+#     - startup_pool_connections
+#     - startup_pools
 #   remediation: >-
 #     lower persistence.maxConns, dsql.reservoir_target_ready or the replicas, narrow the
 #     surge, or have the cluster's connection quota raised

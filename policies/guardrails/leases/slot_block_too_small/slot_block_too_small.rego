@@ -18,7 +18,7 @@
 #     dsql.slot_block_enabled: bool
 #     dsql.slot_block_size: positive number
 #   remediation: >-
-#     leave dsql.slot_block_size to be derived, which makes it what one instance opens
+#     leave dsql.slot_block_size to be derived, which makes it what one pool and its reservoir open
 #   source: plugin repository, slot_block_manager.go, March 2026
 package guardrails.leases.slot_block_too_small
 
@@ -33,7 +33,7 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["dsql.slot_block_enabled"]
 	facts["dsql.reservoir_enabled"]
-	needed := connections.per_instance(facts)
+	needed := connections.slots(facts)
 	blocks := connections.blocks(facts)
 	blocks > 0
 	slots := blocks * facts["dsql.slot_block_size"]

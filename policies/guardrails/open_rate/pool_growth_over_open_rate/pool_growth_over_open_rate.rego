@@ -27,6 +27,8 @@
 #     - connections_per_second
 #   margins:
 #     - refill_share
+#     - startup_pool_connections
+#     - startup_pools
 #   remediation: >-
 #     grow in several steps, start fewer instances at once (deployment.rolling_surge), or
 #     raise dsql.reservoir_initial_fill_timeout
@@ -57,7 +59,7 @@ compared := [
 messages contains message if some message in deployed.unsaid(facts, compared)
 
 messages contains message if {
-	running := connections.steady(deployed.values(facts, compared))
+	running := connections.steady(object.union(deployed.values(facts, compared), {"margins": facts.margins}))
 	grown := connections.steady(facts)
 	grown > running
 	opens := connections.starting(facts) * connections.at_start(facts)

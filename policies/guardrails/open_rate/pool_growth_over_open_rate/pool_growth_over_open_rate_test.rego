@@ -8,7 +8,7 @@ growing(changes) := object.union(fixture.profile(changes), {"deployed": fixture.
 
 # 15 x 166 = 2490 at once, against a burst of 1000 and 50 a second for 30 s, and then for less
 test_fires_above_the_room if {
-	fixture.messages(pool_growth_over_open_rate.deny) == {"from 1500 connections to 3240, and 15 instances start at once with 166 each = 2490: a burst of 1000 and 50/s over the 29s that a start waits open 2450"} with input as growing({"dsql.reservoir_target_ready": 166, "dsql.reservoir_initial_fill_timeout": "29s"})
+	fixture.messages(pool_growth_over_open_rate.deny) == {"from 1725 connections to 3465, and 15 instances start at once with 166 each = 2490: a burst of 1000 and 50/s over the 29s that a start waits open 2450"} with input as growing({"dsql.reservoir_target_ready": 166, "dsql.reservoir_initial_fill_timeout": "29s"})
 }
 
 test_holds_within_the_room if {
@@ -16,7 +16,7 @@ test_holds_within_the_room if {
 }
 
 test_counts_what_starts_at_once if {
-	fixture.messages(pool_growth_over_open_rate.deny) == {"from 1500 connections to 6750, and 8 instances start at once with 400 each = 3200: a burst of 1000 and 50/s over the 30s that a start waits open 2500"} with input as growing({"dsql.reservoir_target_ready": 400, "deployment.rolling_surge": 50})
+	fixture.messages(pool_growth_over_open_rate.deny) == {"from 1725 connections to 6975, and 8 instances start at once with 400 each = 3200: a burst of 1000 and 50/s over the 30s that a start waits open 2500"} with input as growing({"dsql.reservoir_target_ready": 400, "deployment.rolling_surge": 50})
 	count(pool_growth_over_open_rate.deny) == 0 with input as growing({"dsql.reservoir_target_ready": 400, "deployment.rolling_surge": 30})
 }
 

@@ -1,8 +1,9 @@
 # METADATA
-# title: All instances open their first connections together
+# title: All instances open their connections together
 # description: >-
-#   When all instances together open more than the cluster's burst before they serve, those
-#   that start in the same second spend it, and the last ones wait for all others.
+#   When all instances together open more than the cluster's burst, those that start in the
+#   same second spend it, and the last ones wait for all others. Each opens its short-lived
+#   pools, its reservoir and, as soon as it serves, its pool.
 # custom:
 #   severity: warning
 #   parameters:
@@ -23,6 +24,9 @@
 #   limits:
 #     - connection_burst
 #     - connections_per_second
+#   margins:
+#     - startup_pool_connections
+#     - startup_pools
 #   remediation: >-
 #     leave dsql.staggered_startup on and dsql.staggered_startup_max_delay to be derived, or
 #     leave dsql.reservoir_target_ready and persistence.maxConns to be derived
@@ -41,7 +45,7 @@ messages contains message if {
 	stagger < queue
 	message := sprintf("%s open %v connections each, which takes %v s at %v/s after a burst of %v, but they start within %v s", [
 		words.counted(connections.instances(facts), "instance"),
-		connections.at_start(facts),
+		connections.per_instance(facts),
 		words.number(queue),
 		facts.limits.connections_per_second,
 		facts.limits.connection_burst,

@@ -3,7 +3,8 @@
 # description: >-
 #   A start waits for the low watermark, but no longer than dsql.reservoir_initial_fill_timeout:
 #   then it goes on with the connections that it has, and calls that find none fail. The
-#   reservoir opens one connection after the other, or as its limiter grants them.
+#   reservoir opens one connection after the other, or as its limiter grants them. A shared
+#   limiter also serves the pools that every other instance opens meanwhile.
 # custom:
 #   severity: warning
 #   parameters:
@@ -11,6 +12,7 @@
 #     - matching.replicas
 #     - frontend.replicas
 #     - worker.replicas
+#     - persistence.maxConns
 #     - dsql.reservoir_enabled
 #     - dsql.reservoir_target_ready
 #     - dsql.reservoir_low_watermark
@@ -19,7 +21,6 @@
 #     - dsql.distributed_rate_limiter_table
 #     - dsql.distributed_rate_limiter_limit
 #     - dsql.connection_rate_limit
-#     - dsql.connection_burst_limit
 #   kinds:
 #     dsql.reservoir_enabled: bool
 #     dsql.reservoir_initial_fill_timeout: duration
@@ -29,6 +30,8 @@
 #     dsql.connection_rate_limit: positive number
 #   margins:
 #     - handshake_ms
+#     - startup_pool_connections
+#     - startup_pools
 #   remediation: >-
 #     leave dsql.reservoir_initial_fill_timeout to be derived or raise it, or lower
 #     dsql.reservoir_low_watermark
