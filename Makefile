@@ -3,8 +3,9 @@
 # make e2e     real Temporal servers, SDKs and loaders
 # make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
 # make fuzz    every parser of what others wrote, FUZZTIME (60s) each; FUZZ picks some
-# make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/judge.md
-# make dashboards   what Grafana and Prometheus are given, anew
+# make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/comparing-windows.md
+# make dashboards   write the Grafana dashboards and Prometheus rules again
+# make docs    write the generated pages again: guard rails, commands, limits, connection figures
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -94,6 +95,12 @@ generated:
 dashboards:
 	go run ./cmd/temporal-dsql dashboards --out grafana
 
+# generated parts of docs/; their tests fail while they are out of date
+.PHONY: docs
+docs:
+	UPDATE_DOCS=1 go test -count=1 ./docs ./internal/budget
+	go test -count=1 ./internal/config/poolsim -run TestFigures -update
+
 # each supported server's own registry against the catalogue, at run time
 .PHONY: crosscheck
 crosscheck:
@@ -116,7 +123,7 @@ bench: prometheus build $(CUE) $(CONFTEST)
 	go test -run - -bench . -cpu 1 ./internal/profile/store ./internal/profile/verdicts ./internal/profile/assess
 	cd e2e/store && go test -run - -bench . ./...
 
-# the judge against real series, and other rules beside it: into docs/judge.md
+# the judge against real series, and other rules beside it: into docs/comparing-windows.md
 NAB := ../shared/data/nab
 .PHONY: scoreboard
 scoreboard:

@@ -2,7 +2,7 @@
 // Benchmark: how often it cries wolf over two neighbouring windows in which
 // nothing was wrong, and how often it sees the second one multiplied. And against
 // series that are made, of shapes that metrics have. It writes what it finds into
-// docs/judge.md.
+// docs/comparing-windows.md.
 package main
 
 import (
@@ -40,7 +40,7 @@ var (
 
 func main() {
 	root := flag.String("nab", "../shared/data/nab", "folder of the benchmark's series")
-	page := flag.String("page", "docs/judge.md", "page that the tables are written into")
+	page := flag.String("page", "docs/comparing-windows.md", "page that the tables are written into")
 	tuning := flag.Bool("tuning", false, "print what the judge makes of each series, and of a series that had no say in the thresholds; write nothing")
 	flag.Parse()
 	to := *page

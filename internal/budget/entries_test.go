@@ -106,7 +106,7 @@ func constructed(file *ast.File, typ ast.Expr) (is bool) {
 // The table of limits in the documentation is the one of this package.
 // UPDATE_DOCS=1 writes it.
 func TestDocumentationListsTheLimits(t *testing.T) {
-	const page = "../../docs/service.md"
+	const page = "../../docs/operations.md"
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
