@@ -26,7 +26,7 @@ func TestEnvFilesOfECS(t *testing.T) {
 	for name, text := range map[string]string{
 		"history.env": "# of the team storage\nTEMPORAL_SQL_MAX_CONNS=50\r\nDSQL_RESERVOIR_ENABLED=true\n\nno assignment\nMOTTO=\"50 $each\" # of us\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\nSHARED=history\n",
 		"common.env":  "SHARED=common\nTEMPORAL_LOG_LEVEL=debug\nGREETING=say hunter2hunter2\n",
-		"large.env":   "A=" + strings.Repeat("x", 1<<20),
+		"large.env":   "A=" + strings.Repeat("x", int(budget.ConfigFile.Most)),
 	} {
 		if err := os.WriteFile(filepath.Join(bucket, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -75,7 +75,7 @@ func TestEnvFilesOfECS(t *testing.T) {
 		"server_environment.history.API_KEY is set elsewhere",
 		"server_environment.matching: the file arn:aws:s3:::config/gone.env is not read: NoSuchKey: ",
 		"server_environment.matching: the file arn:aws:s3:::elsewhere/x.env is not read: NoSuchBucket: ",
-		"server_environment.matching: the file arn:aws:s3:::config/large.env is not read: it has more than the 1048576 bytes that are read",
+		"server_environment.matching: the file arn:aws:s3:::config/large.env is not read: " + (&budget.ExceededError{Limit: budget.ConfigFile}).Error(),
 		"server_environment.matching: the file arn:aws:s3:::config is not read: it is no ARN of a file in S3",
 	} {
 		if !strings.Contains(unknown, want) {

@@ -326,7 +326,7 @@ func look(engines engines, in *group, found compile.Found) judged {
 		at.Line, at.Column = 1, 1
 		return judged{rule: "misnamed_deployment", err: &source.Error{Problems: []source.Problem{{
 			Pos: at, Message: "the file looks like a deployment, but is not named like one",
-			Hint: fmt.Sprintf("rename it to deployment.yaml in its own folder, or name the file itself: temporal-dsql gate %s", filepath.ToSlash(found.Path)),
+			Hint: fmt.Sprintf("rename it to deployment.yaml in its own folder, or pass the file itself: temporal-dsql gate %s", filepath.ToSlash(found.Path)),
 		}}}}
 	}
 	return judged{rule: "missing_deployment", err: &source.Error{Problems: []source.Problem{{

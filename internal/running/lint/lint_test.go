@@ -78,9 +78,9 @@ frontend.rps: [{value: 2400}]
 `}, []string{
 			"dc.yaml:2:1 unknown_key: system.enableReadFromClosedExecutionV2 is not a dynamic-config key of any supported Temporal server (1.29, 1.30, 1.31, 1.32): the server ignores it",
 			"dc.yaml:3:1 unknown_key: persistence.transactionSizeLimit is not a dynamic-config key of any supported Temporal server (1.29, 1.30, 1.31, 1.32): the server ignores it",
-			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is no dynamic-config key: it is read from persistence.datastores.*.sql.maxConns of the server's static configuration (TEMPORAL_SQL_MAX_CONNS in the images for DSQL)",
-			"dc.yaml:5:1 static_as_dynamic: sdk.sticky_cache_size is no dynamic-config key: it is read from the workers' options",
-			"dc.yaml:6:1 static_as_dynamic: history.replicas is no dynamic-config key: it is read from the deployment itself: desired count of the history service",
+			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is not a dynamic-config key: it is read from persistence.datastores.*.sql.maxConns of the server's static configuration (TEMPORAL_SQL_MAX_CONNS in the images for DSQL)",
+			"dc.yaml:5:1 static_as_dynamic: sdk.sticky_cache_size is not a dynamic-config key: it is read from the workers' options",
+			"dc.yaml:6:1 static_as_dynamic: history.replicas is not a dynamic-config key: it is read from the deployment itself: desired count of the history service",
 			"dc.yaml:7:1 key_not_in_version: chasm.maxLinksPerComponent is not a key of Temporal 1.30, which ignores it; it lived in 1.32",
 			"dc.yaml:8:1 duplicate_key: frontend.RPS is also spelled frontend.rps",
 			"dc.yaml:9:1 duplicate_key: frontend.rps is also spelled frontend.RPS",
@@ -111,7 +111,7 @@ frontend.enableUpdateWorkflowExecution: [{value: "true"}]
 			`dc.yaml:9:39 negative_value: frontend.globalNamespaceRPS: -5 is below zero`,
 			`dc.yaml:10:41 wrong_type: history.hostLevelCacheMaxSize: null is not a whole number`,
 			`dc.yaml:11:36 negative_value: frontend.throttledLogRPS: -1 is below zero`,
-			`dc.yaml:12:40 unknown_field: history.cacheBackgroundEvict: it has no field loopIntervall`,
+			`dc.yaml:12:40 unknown_field: history.cacheBackgroundEvict: unknown field loopIntervall`,
 		}},
 		"fields": {map[string]string{"dc.yaml": `
 frontend.enableUpdateWorkflowExecution: [{value: true, constraint: {namespace: batch}}]
@@ -128,8 +128,8 @@ matching.numTaskqueueReadPartitions:
 			"dc.yaml:2:56 ignored_field: frontend.enableUpdateWorkflowExecution: the server ignores the field constraint",
 			"dc.yaml:3:62 constraint_never_matches: system.transactionSizeLimit is never looked up by namespace: the value is never used",
 			"dc.yaml:5:32 constraint_never_matches: frontend.namespaceRPS is never looked up by namespace and shardID: the value is never used",
-			"dc.yaml:7:32 unknown_constraint: cluster is no constraint: the server refuses the whole file",
-			"dc.yaml:8:32 wrong_constraint: namespace is 5: the server refuses the whole file",
+			"dc.yaml:7:32 unknown_constraint: cluster is not a constraint: the server rejects the whole file",
+			"dc.yaml:8:32 wrong_constraint: namespace is 5: the server rejects the whole file",
 			"dc.yaml:11:30 constraint_never_matches: matching.numTaskqueueReadPartitions is never looked up by taskType: the value is never used",
 		}},
 		"variables": {map[string]string{

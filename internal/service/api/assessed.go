@@ -24,8 +24,8 @@ func newStanding(namespace string) *standing {
 	}
 	return &standing{
 		newest:      map[[2]string]assess.Detailed{},
-		health:      gauge("health", "What the last assessment says of a namespace, all in all.", "status"),
-		conformance: gauge("conformance", "Whether a namespace keeps what its preset promises.", "preset", "status"),
+		health:      gauge("health", "Health of a namespace in its last assessment.", "status"),
+		conformance: gauge("conformance", "Whether a namespace conforms to its preset.", "preset", "status"),
 		drift:       gauge("drift", "Whether a metric has left the baseline of its namespace.", "metric", "status"),
 		at:          gauge("assessed_timestamp_seconds", "End of the window of the last assessment, in seconds since 1970."),
 	}

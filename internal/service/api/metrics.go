@@ -39,7 +39,7 @@ func NewMetrics() *Metrics {
 			Namespace: namespace, Subsystem: "http", Name: "requests_in_flight", Help: "Requests that are being served.",
 		}),
 		profiles: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "profile_requests_total", Help: "Requests for a new profile, by what became of them: created, or the kind of problem.",
+			Namespace: namespace, Name: "profile_requests_total", Help: "Requests for a new profile, by outcome: created, or the kind of problem.",
 		}, []string{"outcome"}),
 		upstream: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: "upstream", Name: "query_duration_seconds", Help: "Requests to Prometheus, each try by itself.", Buckets: seconds,
