@@ -1,9 +1,9 @@
 # make test    the quick tests: Go, properties, scripts (a minute or two)
-# make check   the whole gate but for e2e: format, vet, lint, tests, parity, generated files
+# make check   the whole gate except e2e: format, vet, lint, tests, parity, generated files
 # make e2e     real Temporal servers, SDKs and loaders
 # make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
-# make fuzz    every parser of what others wrote, FUZZTIME (60s) each; FUZZ picks some
-# make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/comparing-windows.md
+# make fuzz    every parser of outside input, FUZZTIME (60s) each; FUZZ picks some
+# make scoreboard   comparisons on the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/comparing-windows.md
 # make dashboards   write the Grafana dashboards and Prometheus rules again
 # make docs    write the generated pages again: guard rails, commands, limits, connection figures
 # make bench   speed, as ratios to stock cue and conftest in the same run
@@ -70,7 +70,7 @@ vet: $(CUE)
 lint: $(LINT)
 	$(LINT) run ./...
 
-# every rule has a test beside it, every line is covered, and the policies on policies hold
+# every rule has a test next to it, every line is covered, and the policies on policies hold
 .PHONY: rego
 rego: $(OPA) $(CONFTEST)
 	$(OPA) check --strict policies
@@ -106,7 +106,7 @@ docs:
 crosscheck:
 	tools/crosscheck/run.sh
 
-# every fuzz target there is, or those like FUZZ
+# every fuzz target, or those that match FUZZ
 FUZZTIME := 60s
 FUZZ := .
 .PHONY: fuzz
@@ -123,7 +123,7 @@ bench: prometheus build $(CUE) $(CONFTEST)
 	go test -run - -bench . -cpu 1 ./internal/profile/store ./internal/profile/verdicts ./internal/profile/assess
 	cd e2e/store && go test -run - -bench . ./...
 
-# the judge against real series, and other rules beside it: into docs/comparing-windows.md
+# comparisons on real series, next to other rules: into docs/comparing-windows.md
 NAB := ../shared/data/nab
 .PHONY: scoreboard
 scoreboard:
