@@ -166,7 +166,7 @@ func BenchmarkServeQuiet(b *testing.B) {
 	}
 	resident(b, cmd.Process.Pid, "/busy")
 	ask("/profiles/compare", fmt.Appendf(nil, `{"profile_a_id": %q, "profile_b_id": %q}`, made[0], made[1]))
-	ask("/profiles/"+made[0]+"/recommend", []byte(`{"preset": "mid-scale"}`))
+	ask("/profiles/"+made[0]+"/recommend", []byte(`{"preset_name": "mid-scale"}`))
 	time.Sleep(25 * time.Second)
 	settled(b, cmd.Process.Pid)
 	b.ReportMetric(0, "ns/op")

@@ -104,7 +104,7 @@ func TestTheLinkOfADashboard_R14(t *testing.T) {
 	}
 	b.open(v.Text(d.Links[0].URL))
 	b.click("form button.primary")
-	b.says("main .made", "The profile is made.")
+	b.says("main .made", "Profile created.")
 	id := evaluate[string](b, "document.querySelector('.made code').textContent")
 	if at := b.path(); at != "/ui/profiles/"+id || evaluate[string](b, "document.querySelector('.made a').href") != s.URL+"/ui/profiles/"+id {
 		t.Errorf("the id is %s, at %s", id, at)

@@ -107,13 +107,13 @@ func TestMakeByClick(t *testing.T) {
 	s := serve(t)
 	b := start(t, s.URL)
 	b.open("/")
-	b.says("main", "There are no profiles yet")
+	b.says("main", "No profiles yet")
 	b.click("main .actions a.primary")
 	b.says("h1", "New profile")
 	q := url.Values{"from": {morning[0].Format(time.RFC3339)}, "to": {fmt.Sprint(morning[1].UnixMilli())}, "cluster": {"eu-west-1"}, "namespace": {"payments"}, "task_queue": {""}, "label": {"release 41"}}
 	b.open("/ui/profiles/new?" + q.Encode())
 	b.click("form button.primary")
-	b.says("main", "The profile is made.")
+	b.says("main", "Profile created.")
 	b.says("h1", "payments, 2026-03-02 09:00–10:00")
 	b.says("#telemetry", "State transitions per second")
 	b.says("#telemetry", "No data")
@@ -149,7 +149,7 @@ func TestMakeByKeyboard(t *testing.T) {
 	b.keys("e", "u")
 	b.tabTo("#label")
 	b.keys("r", "4", "1", "\r")
-	b.says("main", "The profile is made.")
+	b.says("main", "Profile created.")
 
 	b.open("/ui/profiles")
 	b.tabTo("#label")
@@ -160,7 +160,7 @@ func TestMakeByKeyboard(t *testing.T) {
 	b.says("h1", "payments")
 	b.tabTo(".head .actions a.primary")
 	b.keys("\r")
-	b.says("h1", "Make it the baseline?")
+	b.says("h1", "Set as baseline?")
 	b.tabTo("main form button.primary")
 	b.keys("\r")
 	b.says(".head .badge", "baseline")
@@ -231,14 +231,14 @@ func TestCompile(t *testing.T) {
 	do(b, chromedp.Focus(chromedp.CSS("[id='set.history.replicas']")))
 	b.keys("8")
 	b.says("#results table", "history.replicas")
-	b.says("#results", "the guard rails allow it")
+	b.says("#results", "guard rails passed")
 	b.keys("0", "0")
 	b.says("#results h2", "Findings")
 	if evaluate[bool](b, "!!document.querySelector(\"a[href*='/archive']\")") {
 		t.Error("what is refused can be downloaded")
 	}
 	b.keys("\b", "\b", "\b", "9")
-	b.says("#results", "the guard rails allow it")
+	b.says("#results", "guard rails passed")
 	b.tabTo("input[name=platform][value=helm]")
 	b.keys(" ")
 	b.says("#results summary", "helm-values.yaml")
@@ -293,7 +293,7 @@ func TestWithoutScript(t *testing.T) {
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		// scripts are off, the debugger's too: look at the text until the page is there
 		page, err := chromedp.Run(b.ctx, chromedp.OuterHTML(chromedp.CSS("html")))
-		if err == nil && strings.Contains(page, "the guard rails allow it") && strings.Contains(page, "</footer>") {
+		if err == nil && strings.Contains(page, "guard rails passed") && strings.Contains(page, "</footer>") {
 			break
 		}
 		if time.Now().After(end) {
@@ -318,7 +318,7 @@ func TestSignIn(t *testing.T) {
 	b.look("signin")
 	do(b, chromedp.Focus(chromedp.CSS("#token")))
 	do(b, chromedp.KeyEvent("wrong\r"))
-	b.says("[role=alert]", "not one that is good here")
+	b.says("[role=alert]", "The token is not valid")
 	b.expected("401")
 	do(b, chromedp.Focus(chromedp.CSS("#token")))
 	do(b, chromedp.KeyEvent("only-of-this-test\r"))

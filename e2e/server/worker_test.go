@@ -52,7 +52,7 @@ func TestWorkersAssessOnSchedules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		probes := listening(t, cmd, cmd.StdoutPipe, regexp.MustCompile(`^working for temporal-dsql at .*, probes at (\S+)`))
+		probes := listening(t, cmd, cmd.StdoutPipe, regexp.MustCompile(`^worker of task queue temporal-dsql at .*, probes at (\S+)`))
 		if text := fetched(t, probes+"/metrics"); !strings.Contains(text, "temporal_worker_start_total") {
 			t.Errorf("the worker does not show what the SDK counts: %.300s", text)
 		}

@@ -20,37 +20,38 @@ import (
 )
 
 func (a *app) assessCommand() *cobra.Command {
-	r := reach{assesses: true}
-	var f format
+	r := serviceFlags{canAssess: true}
+	var f formatFlag
 	var q assess.Request
 	var from, to string
 	cmd := &cobra.Command{
 		Use:   "assess",
-		Short: "Hold what a cluster does now against its baseline and its preset",
-		Long: `Assess makes a behaviour profile of a window, compares it with the baseline of the
-cluster and namespace, and holds it to what its preset promises. The cluster is
-healthy, degraded or critical; unknown where nobody can tell, as without a
-baseline. Changes of configuration, topology or version since the baseline are
-named where they are known to act on a metric that regressed: as candidates, and
-not as causes.
+		Short: "Compare a cluster with its baseline and its preset",
+		Long: `Assess creates a behaviour profile of a window, compares it with the baseline of the
+cluster and namespace, and checks the promises of its preset. The cluster is healthy,
+degraded or critical, or unknown if evidence is missing, for example without a
+baseline. Changes of configuration, topology or version since the baseline are listed
+as candidates if they can affect a regressed metric. Candidates are not proven causes.
 
-A window is assessed once, and what was found is kept: asked again, that is the
-answer. Left out, it ends at the last full minute and is as long as the cluster is
-assessed by itself, else an hour.
+A window is assessed once: later calls print the stored assessment. By default, the
+window ends at the last full minute and is as long as the cluster's scheduled
+assessments, else one hour.
 
-It asks a service (--server), or the store of this machine, which takes
---prometheus-url, or with --config knows clusters as serve does.
+The command calls a service (--server) or uses the local store. The local store needs
+--prometheus-url, or --config with the clusters of serve.
 
-Exit codes: 0 healthy; 1 degraded or critical; 4 unknown; 2 and 3 as everywhere.`,
+Exit codes: 0 healthy; 1 degraded or critical; 2 invalid command line or input; 3 I/O
+or internal error; 4 unknown.`,
 		Example: `  temporal-dsql assess --cluster prod --namespace payments --server https://profiles.example.com
   temporal-dsql assess --cluster prod --from -2h --prometheus-url http://localhost:9090 --preset mid-scale
   temporal-dsql assess --cluster prod --config service.yaml -o json | jq .drift.candidates`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if q.ClusterID == "" {
-				return usageError{"assess names no cluster", "--cluster ID"}
+				return usageError{"assess: missing --cluster", "add --cluster ID"}
 			}
-			if err := times(a.now().Truncate(time.Second), at{"from", from, &q.WindowStart}, at{"to", to, &q.WindowEnd}); err != nil {
+			if err := parseTimes(a.now().Truncate(time.Second), timeFlag{"from", from, &q.WindowStart},
+				timeFlag{"to", to, &q.WindowEnd}); err != nil {
 				return err
 			}
 			if r.config != "" {
@@ -58,46 +59,46 @@ Exit codes: 0 healthy; 1 degraded or critical; 4 unknown; 2 and 3 as everywhere.
 				if err != nil {
 					return err
 				}
-				if _, err := configured(cmd, engine, &r.keeping, &r.recording); err != nil {
+				if _, err := readConfigFile(cmd, engine, &r.storeFlags, &r.recorderFlags); err != nil {
 					return err
 				}
 			}
 			var found assess.Detailed
-			err := a.reached(cmd.Context(), r, func(c *client.Client) (err error) {
+			err := a.withClient(cmd.Context(), r, func(c *client.Client) (err error) {
 				found, err = c.Assess(cmd.Context(), q)
 				return err
 			})
 			if err != nil {
 				return err
 			}
-			return a.assessment(f, found)
+			return a.printAssessment(f, found)
 		},
 	}
-	r.flags(cmd)
-	r.recording.flags(cmd)
-	r.configFlag(cmd)
-	f.flag(cmd)
+	r.register(cmd)
+	r.recorderFlags.register(cmd)
+	r.registerConfig(cmd)
+	f.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVarP(&q.ClusterID, "cluster", "c", "", "`ID` of the cluster (required)")
-	fl.StringVarP(&q.Namespace, "namespace", "n", "", "assess one namespace; without it, the whole cluster")
+	fl.StringVarP(&q.Namespace, "namespace", "n", "", "namespace to assess (default: the whole cluster)")
 	fl.StringVar(&from, "from", "", "start of the window")
 	fl.StringVar(&to, "to", "", "end of the window")
-	fl.StringVar(&q.Preset, "preset", "", "`NAME` of the preset to hold it to (default: that of its configuration)")
-	_ = cmd.RegisterFlagCompletionFunc("preset", a.presetNames())
-	cmd.AddCommand(a.assessList(), a.assessGet())
+	fl.StringVar(&q.Preset, "preset", "", "`NAME` of the preset to check (default: the preset of the cluster's configuration)")
+	_ = cmd.RegisterFlagCompletionFunc("preset", a.completePresets())
+	cmd.AddCommand(a.assessListCommand(), a.assessGetCommand())
 	return cmd
 }
 
-func (a *app) assessList() *cobra.Command {
-	var r reach
-	var f format
+func (a *app) assessListCommand() *cobra.Command {
+	var r serviceFlags
+	var f formatFlag
 	var filter client.AssessmentFilter
 	var cluster, namespace, from, to string
 	var limit int
 	cmd := &cobra.Command{
-		Use: "list", Short: "List assessments, those with the newest windows first",
+		Use: "list", Short: "List assessments, newest windows first",
 		Example: `  temporal-dsql assess list --cluster prod --from -1d
-  temporal-dsql assess list --namespace "" -o json # of whole clusters only`,
+  temporal-dsql assess list --namespace "" -o json # whole clusters only`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("cluster") {
@@ -106,15 +107,15 @@ func (a *app) assessList() *cobra.Command {
 			if cmd.Flags().Changed("namespace") {
 				filter.Namespace = &namespace
 			}
-			if err := times(a.now(), at{"from", from, &filter.From}, at{"to", to, &filter.To}); err != nil {
+			if err := parseTimes(a.now(), timeFlag{"from", from, &filter.From}, timeFlag{"to", to, &filter.To}); err != nil {
 				return err
 			}
 			if limit < 0 {
-				return usageError{"--limit is below 0", "0 lists all"}
+				return usageError{"--limit: must not be negative", "use 0 to list all"}
 			}
 			all := []behaviour.Assessment{}
-			err := a.reached(cmd.Context(), r, func(c *client.Client) error {
-				for each, err := range c.Assessments(cmd.Context(), filter, limit) {
+			err := a.withClient(cmd.Context(), r, func(c *client.Client) error {
+				for each, err := range c.ListAssessments(cmd.Context(), filter, limit) {
 					if err != nil {
 						return err
 					}
@@ -125,39 +126,40 @@ func (a *app) assessList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(f, all, func(w io.Writer, style report.Style) { assessmentsText(w, style, all) })
+			return a.printDocument(f, all, func(w io.Writer, style report.Style) { writeAssessments(w, style, all) })
 		},
 	}
-	r.flags(cmd)
-	f.flag(cmd)
+	r.register(cmd)
+	f.register(cmd)
 	fl := cmd.Flags()
-	fl.StringVarP(&cluster, "cluster", "c", "", "of one cluster")
-	fl.StringVarP(&namespace, "namespace", "n", "", "of one namespace; empty for whole clusters")
-	fl.StringVar(&from, "from", "", "whose windows end then or later")
-	fl.StringVar(&to, "to", "", "whose windows end before a time")
-	fl.IntVar(&limit, "limit", store.DefaultLimit, "at most so many; 0 is all")
+	fl.StringVarP(&cluster, "cluster", "c", "", "only this cluster")
+	fl.StringVarP(&namespace, "namespace", "n", "", "only this namespace; empty for whole clusters")
+	fl.StringVar(&from, "from", "", "only windows that end at or after this time")
+	fl.StringVar(&to, "to", "", "only windows that end before this time")
+	fl.IntVar(&limit, "limit", store.DefaultLimit, "maximum number of results; 0 lists all")
 	return cmd
 }
 
-func (a *app) assessGet() *cobra.Command {
-	var r reach
-	var f format
+func (a *app) assessGetCommand() *cobra.Command {
+	var r serviceFlags
+	var f formatFlag
 	cmd := &cobra.Command{
-		Use: "get ID", Short: "Show an assessment that is kept",
-		Long: `Get shows an assessment as assess does, with its exit codes: 0 healthy; 1 degraded
-or critical; 4 unknown.`,
+		Use: "get ID", Short: "Show a stored assessment",
+		Long: `Get prints a stored assessment as assess does, with the same exit codes: 0 healthy;
+1 degraded or critical; 4 unknown.`,
 		Example: "  temporal-dsql assess get 6f2a4f0e-52a5-5d0b-8c6e-0f6f0a3c1d2b",
 		Args:    cobra.ExactArgs(1),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (found []string, _ cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			err := a.reached(cmd.Context(), r, func(c *client.Client) error {
-				for m, err := range c.Assessments(cmd.Context(), client.AssessmentFilter{}, store.DefaultLimit) {
+			err := a.withClient(cmd.Context(), r, func(c *client.Client) error {
+				for m, err := range c.ListAssessments(cmd.Context(), client.AssessmentFilter{}, store.DefaultLimit) {
 					if err != nil {
 						return err
 					}
-					found = append(found, fmt.Sprintf("%s\t%s, %s %s", m.ID, m.Health, scopeText(m.ClusterID, m.Namespace, ""), windowText(m.WindowStart, m.WindowEnd)))
+					found = append(found, fmt.Sprintf("%s\t%s, %s %s", m.ID, m.Health, formatScope(m.ClusterID, m.Namespace, ""),
+						formatWindow(m.WindowStart, m.WindowEnd)))
 				}
 				return nil
 			})
@@ -168,81 +170,82 @@ or critical; 4 unknown.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var found assess.Detailed
-			err := a.reached(cmd.Context(), r, func(c *client.Client) (err error) {
-				found, err = c.Assessment(cmd.Context(), args[0])
+			err := a.withClient(cmd.Context(), r, func(c *client.Client) (err error) {
+				found, err = c.GetAssessment(cmd.Context(), args[0])
 				return err
 			})
 			if err != nil {
 				return err
 			}
-			return a.assessment(f, found)
+			return a.printAssessment(f, found)
 		},
 	}
-	r.flags(cmd)
-	f.flag(cmd)
+	r.register(cmd)
+	f.register(cmd)
 	return cmd
 }
 
-// at is a time that a flag tells.
-type at struct {
+// timeFlag is a flag that holds a time.
+type timeFlag struct {
 	flag, text string
 	to         *time.Time
 }
 
-// times reads those that are given.
-func times(now time.Time, all ...at) (err error) {
+// parseTimes parses the flags that are set.
+func parseTimes(now time.Time, all ...timeFlag) (err error) {
 	for _, x := range all {
 		if x.text == "" {
 			continue
 		}
-		if *x.to, err = client.Time(x.text, now); err != nil {
+		if *x.to, err = client.ParseTime(x.text, now); err != nil {
 			return usageError{"--" + x.flag + ": " + err.Error(), ""}
 		}
 	}
 	return nil
 }
 
-// assessment prints one, and tells by the exit code how the cluster is.
-func (a *app) assessment(f format, found assess.Detailed) error {
-	if err := a.print(f, found, func(w io.Writer, style report.Style) { assessmentText(w, style, found) }); err != nil {
+// printAssessment prints an assessment and sets the exit code by its health.
+func (a *app) printAssessment(f formatFlag, found assess.Detailed) error {
+	if err := a.printDocument(f, found, func(w io.Writer, style report.Style) { writeAssessment(w, style, found) }); err != nil {
 		return err
 	}
 	switch found.Health {
 	case verdicts.Healthy:
 		return nil
 	case verdicts.Unknown:
-		return judged{exitInconclusive}
+		return verdictError{exitInconclusive}
 	}
-	return judged{exitRefused}
+	return verdictError{exitRefused}
 }
 
-func assessmentsText(w io.Writer, style report.Style, all []behaviour.Assessment) {
+func writeAssessments(w io.Writer, style report.Style, all []behaviour.Assessment) {
 	if len(all) == 0 {
-		fmt.Fprintln(w, "there are no such assessments")
+		fmt.Fprintln(w, "no matching assessments")
 		return
 	}
 	var rows [][]string
 	for _, x := range all {
-		rows = append(rows, []string{x.ID, windowText(x.WindowStart, x.WindowEnd), scopeText(x.ClusterID, x.Namespace, ""), x.Health, conformsText(x)})
+		rows = append(rows, []string{x.ID, formatWindow(x.WindowStart, x.WindowEnd), formatScope(x.ClusterID, x.Namespace, ""), x.Health,
+			conformanceCell(x)})
 	}
-	report.Table(w, style, []string{"ID", "WINDOW (UTC)", "OF", "HEALTH", "CONFORMANCE"}, rows)
+	report.Table(w, style, []string{"ID", "WINDOW (UTC)", "SCOPE", "HEALTH", "CONFORMANCE"}, rows)
 }
 
-func conformsText(x behaviour.Assessment) string {
+func conformanceCell(x behaviour.Assessment) string {
 	if x.Conformance == "" {
 		return "-"
 	}
-	return x.Conformance + " against " + x.PresetName
+	return x.Conformance + " with " + x.PresetName
 }
 
-func assessmentText(w io.Writer, style report.Style, x assess.Detailed) {
-	fmt.Fprintf(w, "%s is %s\n", scopeText(x.ClusterID, x.Namespace, ""), style.Bold(x.Health))
+func writeAssessment(w io.Writer, style report.Style, x assess.Detailed) {
+	fmt.Fprintf(w, "%s is %s\n", formatScope(x.ClusterID, x.Namespace, ""), style.Bold(x.Health))
 	line := func(name, text string) { fmt.Fprintf(w, "%-11s  %s\n", name, text) }
-	line("window", fmt.Sprintf("%s UTC, assessed %s", windowText(x.WindowStart, x.WindowEnd), x.CreatedAt.UTC().Format("2006-01-02 15:04")))
+	line("window", fmt.Sprintf("%s UTC, assessed %s", formatWindow(x.WindowStart, x.WindowEnd), x.CreatedAt.UTC().Format("2006-01-02 15:04")))
 	line("assessment", x.ID)
 	line("profile", x.ProfileID)
-	line("baseline", cmp.Or(x.BaselineID, "none: temporal-dsql profile baseline ID sets one"))
-	line("promises", cmp.Or(x.Drift.Conformance, "none: --preset names one")+against(x.PresetName))
+	line("baseline", cmp.Or(x.BaselineID, "none: set one with temporal-dsql profile baseline ID"))
+	line("promises", cmp.Or(x.Drift.Conformance, "none: name a preset with --preset")+againstPreset(x.PresetName))
 
 	metricsOf := func(heading string, all []verdicts.DriftedMetric) {
 		if len(all) == 0 {
@@ -253,10 +256,10 @@ func assessmentText(w io.Writer, style report.Style, x assess.Detailed) {
 		for _, m := range all {
 			rows = append(rows, []string{m.Severity, m.Sentence})
 		}
-		report.Table(w, style, []string{"SEVERITY", "WHAT BECAME OF IT"}, rows)
+		report.Table(w, style, []string{"SEVERITY", "CHANGE"}, rows)
 	}
 	metricsOf("Drifted from the baseline", x.Drift.Drifted)
-	metricsOf("Critical, and nobody can tell", x.Drift.Unknown)
+	metricsOf("Critical metrics with unknown state", x.Drift.Unknown)
 	if x.Promises != nil {
 		var rows [][]string
 		for _, result := range []string{"fail", "no_data"} {
@@ -267,31 +270,32 @@ func assessmentText(w io.Writer, style report.Style, x assess.Detailed) {
 			}
 		}
 		if len(rows) > 0 {
-			fmt.Fprintf(w, "\n%s\n", style.Bold("Not as promised"))
+			fmt.Fprintf(w, "\n%s\n", style.Bold("Promises that are not met"))
 			report.Table(w, style, []string{"RESULT", "METRIC", "DETAIL"}, rows)
 		}
 	}
 	if len(x.Drift.Candidates) > 0 {
-		fmt.Fprintf(w, "\n%s\n", style.Bold("Candidates, not causes: changes since the baseline that act on what drifted"))
+		fmt.Fprintf(w, "\n%s\n", style.Bold("Candidates, not causes: changes since the baseline that can affect drifted metrics"))
 		var rows [][]string
 		for _, c := range x.Drift.Candidates {
-			rows = append(rows, []string{c.Kind, c.Key, fmt.Sprintf("%v -> %v", known(c.OldValue), known(c.NewValue)), strings.Join(c.Metrics, ", ")})
+			rows = append(rows, []string{c.Kind, c.Key, fmt.Sprintf("%v -> %v", valueOrUnset(c.OldValue), valueOrUnset(c.NewValue)),
+				strings.Join(c.Metrics, ", ")})
 		}
-		report.Table(w, style, []string{"KIND", "WHAT", "CHANGE", "ACTS ON"}, rows)
+		report.Table(w, style, []string{"KIND", "KEY", "CHANGE", "CAN AFFECT"}, rows)
 	}
 	compare.NotesText(w, style, x.Notes)
 	fmt.Fprintf(w, "\n%s\n", x.Drift.Summary)
 }
 
-func against(preset string) string {
+func againstPreset(preset string) string {
 	if preset == "" {
 		return ""
 	}
-	return " against " + preset
+	return " with " + preset
 }
 
-// known is a value of a configuration; what is not there is not set.
-func known(v any) any {
+// valueOrUnset returns "unset" for a missing value.
+func valueOrUnset(v any) any {
 	if v == nil || v == "" {
 		return "unset"
 	}

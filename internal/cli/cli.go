@@ -29,55 +29,56 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/worker"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // Exit codes, the same for every command.
 const (
 	exitFine         = 0
-	exitRefused      = 1 // a guard rail, a constraint or a verdict says no
-	exitUsage        = 2 // the command line or an input cannot be read
-	exitInternal     = 3 // I/O, or a fault of ours
-	exitInconclusive = 4 // evidence is missing: neither yes nor no
+	exitRefused      = 1 // a guard rail, constraint or verdict failed
+	exitUsage        = 2 // the command line or an input is invalid
+	exitInternal     = 3 // I/O or internal error
+	exitInconclusive = 4 // evidence is missing
 	exitInterrupted  = 130
 )
 
-// An app is what the commands share.
+// app holds what the commands share.
 type app struct {
 	stdout, stderr io.Writer
 	env            func(string) string
 	now            func() time.Time
 	dir            string
-	begun          bool // the command line is in order: a command runs
-	whole          sync.Mutex
+	started        bool // the command line is valid and a command runs
+	writes         sync.Mutex
 }
 
-// Main runs the process's own command line.
+// Main runs the command line of the process.
 func Main() int {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		delayGC()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// a second signal ends what does not listen to the first
+	// a second signal ends the process
 	context.AfterFunc(ctx, stop)
 	return Run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
 }
 
 const (
 	firstGC = 110 << 20 // bytes of heap at which the first collection starts
-	pacedGC = 100       // GOGC from then on, Go's own default
+	pacedGC = 100       // GOGC after that, Go's default
 )
 
-// delayGC keeps the collector off until the heap reaches firstGC, which a compile
-// does not: collecting sooner would cost it a fifth of its time. The first
-// collection then lifts the limit, since a live heap above a limit is collected
-// without pause: dashboards took 50 s of processor time in place of 13 s.
+// delayGC disables garbage collection until the heap reaches firstGC, which a compile does
+// not: earlier collections would cost it a fifth of its time. The first collection lifts
+// the limit, because Go collects without pause above a limit: dashboards took 50 s of
+// processor time instead of 13 s.
 func delayGC() {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(firstGC)
 	sentinel := new(*byte) // garbage at once, so that the first collection finds it
 	runtime.AddCleanup(sentinel, func(percent int) {
-		// a command that has set its own pace meanwhile keeps it
+		// keep the value of a command that has set its own
 		if previous := debug.SetGCPercent(percent); previous >= 0 {
 			debug.SetGCPercent(previous)
 			return
@@ -90,82 +91,79 @@ func delayGC() {
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) (code int) {
 	a := &app{stdout: stdout, stderr: stderr, env: env, now: time.Now, dir: "."}
 	defer func() {
-		if said := recover(); said != nil {
-			fmt.Fprintf(stderr, "temporal-dsql: %v\n", fault{said})
+		if reason := recover(); reason != nil {
+			fmt.Fprintf(stderr, "temporal-dsql: %v\n", panicError{reason})
 			code = exitInternal
 		}
 	}()
-	return a.run(ctx, a.root(), args)
+	return a.execute(ctx, a.rootCommand(), args)
 }
 
-// run follows a command line. What is wrong before a command begins is wrong with
-// the line: flags that are missing, or exclude each other, cobra tells only then.
-func (a *app) run(ctx context.Context, root *cobra.Command, args []string) int {
+// execute runs a command line. Errors before a command starts are errors of the command
+// line: cobra reports missing and exclusive flags that late.
+func (a *app) execute(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	a.begin(root)
+	a.markStarts(root)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitFine
 	}
-	if !a.begun && !errors.Is(err, errCommandLine) {
+	if !a.started && !errors.Is(err, errCommandLine) {
 		err = fmt.Errorf("%w: %w", errCommandLine, err)
 	}
-	return a.fail(cmd, err)
+	return a.reportError(cmd, err)
 }
 
-// begin has every command note that it begins.
-func (a *app) begin(cmd *cobra.Command) {
+// markStarts makes every command record that it starts.
+func (a *app) markStarts(cmd *cobra.Command) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			a.begun = true
+			a.started = true
 			return run(cmd, args)
 		}
 	}
 	for _, c := range cmd.Commands() {
-		a.begin(c)
+		a.markStarts(c)
 	}
 }
 
-// refused says that findings were printed already, and why nothing was done.
-type refused struct {
-	errors, warnings int // those that refuse
+// findingsError reports that findings, which are already printed, block the command.
+type findingsError struct {
+	errors, warnings int // blocking findings
 	out              string
 }
 
-func (r refused) Error() string {
-	said := fmt.Sprintf("%d errors", r.errors)
-	if r.errors == 1 {
-		said = "1 error"
-	}
+func (r findingsError) Error() string {
+	text := words.Count(r.errors, "error")
 	if r.warnings > 0 {
-		said += fmt.Sprintf(" and %d warnings", r.warnings)
+		text += " and " + words.Count(r.warnings, "warning")
 	}
 	if r.out != "" {
-		said += ": nothing was written to " + r.out
+		text += ": nothing was written to " + r.out
 	}
-	return said
+	return text
 }
 
-// usageError is a command line that cannot be followed.
+// usageError reports an invalid command line.
 type usageError struct {
-	message, hint string
+	message, remedy string
 }
 
 func (u usageError) Error() string { return u.message }
 
-// fail prints an error, once, and tells the exit code that it means.
-func (a *app) fail(cmd *cobra.Command, err error) int {
+// reportError prints an error once and returns the exit code.
+func (a *app) reportError(cmd *cobra.Command, err error) int {
 	say := func(format string, args ...any) {
 		fmt.Fprintf(a.stderr, "temporal-dsql: "+format+"\n", args...)
 	}
-	var no refused
-	var old outdated
+	var no findingsError
+	var old outdatedError
 	var usage usageError
-	var asked *behaviour.RequestError
+	var requestErr *behaviour.RequestError
 	var input *source.Error
-	var verdict judged
+	var verdict verdictError
 	var problem *client.Problem
 	var unreachable *client.UnreachableError
 	var away *worker.ConnectionError
@@ -173,14 +171,14 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 	case errors.As(err, &verdict):
 		return verdict.code
 	case errors.As(err, &problem):
-		return a.problem(problem)
+		return a.reportProblem(problem)
 	case errors.As(err, &unreachable):
 		say("%v", err)
-		fmt.Fprintf(a.stderr, "  hint: is temporal-dsql serve running there? Without --server and $%s, the store of this machine is asked\n", serverVariable)
+		a.printRemedy("check that temporal-dsql serve runs there; without --server and $" + serverVariable + ", the local store is used")
 		return exitInternal
 	case errors.As(err, &away):
 		say("%v", err)
-		fmt.Fprintln(a.stderr, "  hint: is it the frontend's gRPC address, with the right TLS, and is the namespace there?")
+		a.printRemedy("check the frontend's gRPC address, the TLS settings and the namespace")
 		return exitInternal
 	case errors.Is(err, errDiffers):
 		return exitRefused
@@ -200,69 +198,71 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 				line = p.Pos.String() + ": " + line
 			}
 			say("%s", line)
-			if p.Hint != "" {
-				fmt.Fprintf(a.stderr, "  hint: %s\n", p.Hint)
-			}
+			a.printRemedy(p.Hint)
 		}
 		return exitUsage
-	case errors.As(err, &asked):
-		say("%v", asked)
-		fmt.Fprintf(a.stderr, "  hint: %s\n", asked.Remedy)
+	case errors.As(err, &requestErr):
+		say("%v", requestErr)
+		a.printRemedy(requestErr.Remedy)
 		return exitUsage
 	case errors.As(err, &usage):
 		say("%v", usage.message)
-		fmt.Fprintf(a.stderr, "  hint: %s\n", cmp.Or(usage.hint, cmd.CommandPath()+" --help"))
+		a.printRemedy(cmp.Or(usage.remedy, "see "+cmd.CommandPath()+" --help"))
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		say("interrupted")
 		return exitInterrupted
 	case errors.Is(err, errCommandLine):
 		say("%s", strings.TrimPrefix(err.Error(), errCommandLine.Error()+": "))
-		fmt.Fprintf(a.stderr, "  hint: %s --help\n", cmd.CommandPath())
+		a.printRemedy("see " + cmd.CommandPath() + " --help")
 		return exitUsage
 	}
 	say("%v", err)
-	if hint := unwritable(err); hint != "" {
-		fmt.Fprintf(a.stderr, "  hint: %s\n", hint)
-	}
+	a.printRemedy(writeRemedy(err))
 	return exitInternal
 }
 
-// unwritable says what to do about a file or folder that cannot be written; "" where
-// nobody knows.
-func unwritable(err error) string {
+// printRemedy prints the remedy of the error above it, if there is one.
+func (a *app) printRemedy(remedy string) {
+	if remedy != "" {
+		fmt.Fprintf(a.stderr, "  remedy: %s\n", remedy)
+	}
+}
+
+// writeRemedy returns the remedy for a file or folder that cannot be written, or "".
+func writeRemedy(err error) string {
 	var at *fs.PathError
 	switch {
 	case !errors.Is(err, errIO) || !errors.As(err, &at):
 		return ""
 	case errors.Is(err, syscall.ENOSPC):
-		return "the disk is full: free some of it, or name a folder on another one"
+		return "free disk space, or name a folder on another disk"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return "name a folder that this user may write to"
+		return "name a folder that this user can write to"
 	}
-	return "name a folder that is there or can be made"
+	return "name a folder that exists or can be created"
 }
 
-// errCommandLine marks what cobra finds wrong with flags.
+// errCommandLine marks cobra's errors about flags.
 var errCommandLine = errors.New("command line")
 
-// errIO marks errors of the machine rather than of the user.
+// errIO marks errors of the machine, not of the user.
 var errIO = errors.New("cannot write")
 
-func (a *app) root() *cobra.Command {
+func (a *app) rootCommand() *cobra.Command {
 	var version bool
 	root := &cobra.Command{
 		Use:   "temporal-dsql",
-		Short: "Configurations for Temporal on Aurora DSQL: derived, explained, checked",
-		Long: `Temporal-dsql turns a scale preset, a workload modifier and a few overrides
-into the whole configuration of Temporal on Aurora DSQL: dynamic config, the
-DSQL plugin's environment, worker options for the SDKs, and artefacts for ECS,
-Compose and Helm. Every derived value says where it comes from, and guard rails
-refuse what would break the cluster.
+		Short: "Configure Temporal on Aurora DSQL",
+		Long: `Temporal-dsql compiles a scale preset, a workload modifier and a few overrides into
+the complete configuration of Temporal on Aurora DSQL: dynamic config, the DSQL
+plugin's environment, worker options for the SDKs, and artefacts for ECS, Compose
+and Helm. It explains every derived value, and its guard rails reject
+configurations that would break the cluster.
 
-Exit codes: 0 fine; 1 a guard rail, a constraint or a verdict says no; 2 the
-command line or an input cannot be read; 3 I/O or internal error; 4 a verdict is
-inconclusive; 130 interrupted.`,
+Exit codes: 0 success; 1 a guard rail, constraint or verdict failed; 2 the command
+line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusive;
+130 interrupted.`,
 		Example: `  temporal-dsql compile mid-scale
   temporal-dsql compile mid-scale --modifier batch-processor --out build/batch
   temporal-dsql describe-preset high-throughput
@@ -272,13 +272,18 @@ inconclusive; 130 interrupted.`,
 		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if version {
-				return a.version("text")
+				return a.printVersion("text")
 			}
 			return cmd.Help()
 		},
 	}
-	root.Flags().BoolVar(&version, "version", false, "print versions, as the version command does")
-	root.AddCommand(a.assessCommand(), a.compileCommand(), a.conformanceCommand(), a.dashboardsCommand(), a.gateCommand(), a.listPresets(), a.listModifiers(), a.listAdapters(), a.listMetrics(), a.describePreset(), a.diffCommand(), a.explainCommand(), a.keysCommand(), a.initCommand(), a.lintCommand(), a.migrateCommand(), a.profileCommand(), a.recommendCommand(), a.schemaCommand(), a.serveCommand(), a.tokenCommand(), a.versionCommand(), a.workerCommand())
+	root.Flags().BoolVar(&version, "version", false, "print versions, like the version command")
+	root.AddCommand(
+		a.assessCommand(), a.compileCommand(), a.conformanceCommand(), a.dashboardsCommand(), a.describePresetCommand(), a.diffCommand(),
+		a.explainCommand(), a.gateCommand(), a.initCommand(), a.keysCommand(), a.lintCommand(), a.listAdaptersCommand(), a.listMetricsCommand(),
+		a.listModifiersCommand(), a.listPresetsCommand(), a.migrateCommand(), a.profileCommand(), a.recommendCommand(), a.schemaCommand(),
+		a.serveCommand(), a.tokenCommand(), a.versionCommand(), a.workerCommand(),
+	)
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {
@@ -292,7 +297,7 @@ inconclusive; 130 interrupted.`,
 	}
 	root.SetHelpCommand(&cobra.Command{
 		Use:     "help [COMMAND]",
-		Short:   "Help about a command",
+		Short:   "Show help for a command",
 		Example: "  temporal-dsql help compile",
 		RunE: func(_ *cobra.Command, args []string) error {
 			target, rest, err := root.Find(args)
@@ -300,20 +305,20 @@ inconclusive; 130 interrupted.`,
 				return fmt.Errorf("%w: %w", errCommandLine, err)
 			}
 			if len(rest) > 0 {
-				return unknownCommand(target, rest[0])
+				return unknownCommandError(target, rest[0])
 			}
 			return target.Help()
 		},
 	})
 	root.InitDefaultHelpCmd()
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		// the flag is that of a command whose name is misspelt
+		// the flag belongs to a misspelt command
 		if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 {
-			return unknownCommand(cmd, args[0])
+			return unknownCommandError(cmd, args[0])
 		}
 		var unknown *pflag.NotExistError
 		if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
-			return unknownFlag(cmd, unknown.GetSpecifiedName())
+			return unknownFlagError(cmd, unknown.GetSpecifiedName())
 		}
 		return fmt.Errorf("%w: %w", errCommandLine, err)
 	})
@@ -322,32 +327,32 @@ inconclusive; 130 interrupted.`,
 			c.Example = "  temporal-dsql help compile"
 		}
 	}
-	inWords(root)
+	describeArgumentErrors(root)
 	return root
 }
 
-// format is the -o flag.
-type format string
+// formatFlag is the flag -o of commands that print a document.
+type formatFlag string
 
-func (f *format) String() string { return string(*f) }
-func (f *format) Type() string   { return strings.Join(report.Formats, "|") }
+func (f *formatFlag) String() string { return string(*f) }
+func (f *formatFlag) Type() string   { return strings.Join(report.Formats, "|") }
 
-func (f *format) Set(s string) error {
+func (f *formatFlag) Set(s string) error {
 	if !slices.Contains(report.Formats, s) {
-		return fmt.Errorf("allowed: %s", strings.Join(report.Formats, ", "))
+		return fmt.Errorf("use one of %s", strings.Join(report.Formats, ", "))
 	}
-	*f = format(s)
+	*f = formatFlag(s)
 	return nil
 }
 
-func (f *format) flag(cmd *cobra.Command) {
+func (f *formatFlag) register(cmd *cobra.Command) {
 	*f = "text"
-	cmd.Flags().VarP(f, "output", "o", "how to print")
+	cmd.Flags().VarP(f, "output", "o", "output format")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// print writes the document, or the text where that is asked for.
-func (a *app) print(f format, doc any, text func(w io.Writer, style report.Style)) error {
+// printDocument writes the document in the chosen format; text writes the text format.
+func (a *app) printDocument(f formatFlag, doc any, text func(w io.Writer, style report.Style)) error {
 	var out bytes.Buffer
 	if f == "text" {
 		text(&out, report.StyleFor(a.stdout, a.env))
@@ -360,8 +365,8 @@ func (a *app) print(f format, doc any, text func(w io.Writer, style report.Style
 	return nil
 }
 
-// complete offers what the engine around the working folder knows.
-func (a *app) complete(offer func(*compile.Engine) ([]string, error)) cobra.CompletionFunc {
+// completeFrom returns a completion that asks the engine of the working folder.
+func (a *app) completeFrom(offer func(*compile.Engine) ([]string, error)) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		engine, err := compile.New(a.dir)
 		if err != nil {
@@ -375,8 +380,8 @@ func (a *app) complete(offer func(*compile.Engine) ([]string, error)) cobra.Comp
 	}
 }
 
-func (a *app) presetNames() cobra.CompletionFunc {
-	return a.complete(func(e *compile.Engine) (found []string, err error) {
+func (a *app) completePresets() cobra.CompletionFunc {
+	return a.completeFrom(func(e *compile.Engine) (found []string, err error) {
 		all, err := e.Presets()
 		for _, p := range all {
 			found = append(found, p.Name+"\t"+p.Summary)
@@ -385,8 +390,8 @@ func (a *app) presetNames() cobra.CompletionFunc {
 	})
 }
 
-func (a *app) modifierNames() cobra.CompletionFunc {
-	return a.complete(func(e *compile.Engine) (found []string, err error) {
+func (a *app) completeModifiers() cobra.CompletionFunc {
+	return a.completeFrom(func(e *compile.Engine) (found []string, err error) {
 		all, err := e.Modifiers()
 		for _, m := range all {
 			found = append(found, m.Name+"\t"+m.Summary)
@@ -395,8 +400,8 @@ func (a *app) modifierNames() cobra.CompletionFunc {
 	})
 }
 
-func (a *app) adapterNames(kind string) cobra.CompletionFunc {
-	return listed(a.complete(func(e *compile.Engine) (found []string, err error) {
+func (a *app) completeAdapters(kind string) cobra.CompletionFunc {
+	return completeList(a.completeFrom(func(e *compile.Engine) (found []string, err error) {
 		all, err := e.Adapters()
 		for _, x := range all {
 			if x.Kind == kind {
@@ -407,18 +412,19 @@ func (a *app) adapterNames(kind string) cobra.CompletionFunc {
 	}))
 }
 
-// listed completes the last name of a list, by those that are not in it yet.
-func listed(names cobra.CompletionFunc) cobra.CompletionFunc {
+// completeList completes the last name of a comma-separated list with names that are not in
+// it.
+func completeList(names cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 		found, directive := names(cmd, args, "")
 		comma := strings.LastIndex(toComplete, ",")
 		if comma < 0 {
 			return found, directive
 		}
-		given := strings.Split(toComplete[:comma], ",")
+		typed := strings.Split(toComplete[:comma], ",")
 		var left []string
 		for _, candidate := range found {
-			if name, _, _ := strings.Cut(candidate, "\t"); !slices.Contains(given, name) {
+			if name, _, _ := strings.Cut(candidate, "\t"); !slices.Contains(typed, name) {
 				left = append(left, toComplete[:comma+1]+candidate)
 			}
 		}
@@ -426,17 +432,17 @@ func listed(names cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// versions completes a version from those that the module knows.
-func (a *app) versions(of func(compile.Versions) []string) cobra.CompletionFunc {
-	return a.complete(func(e *compile.Engine) ([]string, error) {
+// completeVersions completes a version that the module supports.
+func (a *app) completeVersions(of func(compile.Versions) []string) cobra.CompletionFunc {
+	return a.completeFrom(func(e *compile.Engine) ([]string, error) {
 		v, err := e.Versions()
 		return of(v), err
 	})
 }
 
-// overridable completes the key of an override.
-func (a *app) overridable() cobra.CompletionFunc {
-	keys := a.complete(func(e *compile.Engine) (found []string, err error) {
+// completeOverrides completes the key of an override.
+func (a *app) completeOverrides() cobra.CompletionFunc {
+	keys := a.completeFrom(func(e *compile.Engine) (found []string, err error) {
 		for _, k := range e.Overridable() {
 			found = append(found, k+"=")
 		}

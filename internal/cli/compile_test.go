@@ -17,9 +17,9 @@ var fileNames = regexp.MustCompile(`(?:https?://)?[\w./-]*\w\.(?:env|ya?ml|json|
 // ownFiles are the user's own: an artefact names them and does not need them.
 var ownFiles = []string{"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}
 
-// compile -o json has every file that --out writes, and so each file that an artefact
-// refers to, whatever is chosen.
-func TestCompiledFilesReferToEachOther(t *testing.T) {
+// TestCompileDocumentHasEveryFile checks that compile -o json has every file that --out
+// writes, and every file that an artefact refers to.
+func TestCompileDocumentHasEveryFile(t *testing.T) {
 	engine := compile.Embedded()
 	presets, err := engine.Presets()
 	if err != nil {

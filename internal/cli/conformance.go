@@ -13,31 +13,31 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 )
 
-// judged says that a verdict was printed already, which is not the one that was hoped for.
-type judged struct{ code int }
+// verdictError sets the exit code of a verdict that is already printed.
+type verdictError struct{ code int }
 
-func (judged) Error() string { return "the verdict is printed" }
+func (verdictError) Error() string { return "verdict already printed" }
 
 func (a *app) conformanceCommand() *cobra.Command {
-	o := &observing{}
+	o := &conformanceFlags{}
 	var factsFile string
 	cmd := &cobra.Command{
 		Use:   "conformance PROFILE",
-		Short: "Hold a behaviour profile against what its preset promises",
-		Long: `Conformance tells whether a cluster kept, over the whole window of a behaviour
-profile, what its preset or deployment promises (describe-preset shows it): each
-metric by a statistic of its samples, such as the 95th percentile.
+		Short: "Check a behaviour profile against its preset's promises",
+		Long: `Conformance checks the promises of a preset or deployment (see describe-preset) over
+the whole window of a behaviour profile. Each promise bounds one statistic of a
+metric, such as the 95th percentile.
 
-It is conforming where every promised metric was observed inside of its bounds,
-drifted where one was outside, and inconclusive where one is missing: missing
-data is no conformance. A metric that this cluster cannot export is excepted by
-name, and the verdict says so.
+The verdict is conforming if every promised metric is within its bounds, drifted if
+one is outside, and inconclusive if one has no data. Exclude metrics that the cluster
+cannot export with --except; the verdict lists them.
 
-PROFILE is a file (the document that GET /profiles/{id} gives), - for stdin, or
-the id of a profile that is kept. It is held against --preset, --deployment, or
-else the config profile that it has kept, else the preset that it names.
+PROFILE is a file that profile export wrote, - for stdin, or the id of a stored
+profile. It is checked against --preset or --deployment, else the config profile in
+it, else the preset that it names.
 
-Exit codes: 0 conforming; 1 drifted; 4 inconclusive; 2 and 3 as everywhere.`,
+Exit codes: 0 conforming; 1 drifted; 2 invalid command line or input; 3 I/O or
+internal error; 4 inconclusive.`,
 		Example: `  temporal-dsql conformance profile.json
   temporal-dsql conformance profile.json --preset mid-scale -o json
   temporal-dsql conformance profile.json --deployment ./profiles/payments --except resources.cpu_utilization
@@ -47,11 +47,11 @@ Exit codes: 0 conforming; 1 drifted; 4 inconclusive; 2 and 3 as everywhere.`,
   conftest test facts.json -p policies/conformance -p policies/lib --all-namespaces`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			p, err := a.behaviourProfile(ctx, args[0], o.reach)
+			p, err := a.readProfile(ctx, args[0], o.serviceFlags)
 			if err != nil {
 				return err
 			}
-			assessor, target, err := o.target(ctx, a)
+			assessor, target, err := o.loadTarget(ctx, a)
 			if err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ Exit codes: 0 conforming; 1 drifted; 4 inconclusive; 2 and 3 as everywhere.`,
 				return err
 			}
 			if factsFile != "" {
-				if err := a.wholly(func() error { return writeFacts(factsFile, facts) }); err != nil {
+				if err := a.uninterrupted(func() error { return writeFactsFile(factsFile, facts) }); err != nil {
 					return err
 				}
 			}
@@ -68,24 +68,24 @@ Exit codes: 0 conforming; 1 drifted; 4 inconclusive; 2 and 3 as everywhere.`,
 			if err != nil {
 				return err
 			}
-			if err := a.print(o.format, verdict, func(w io.Writer, style report.Style) { conformanceText(w, style, verdict) }); err != nil {
+			if err := a.printDocument(o.format, verdict, func(w io.Writer, style report.Style) { writeConformance(w, style, verdict) }); err != nil {
 				return err
 			}
 			switch verdict.Label {
 			case verdicts.Conforming:
 				return nil
 			case verdicts.Drifted:
-				return judged{exitRefused}
+				return verdictError{exitRefused}
 			}
-			return judged{exitInconclusive}
+			return verdictError{exitInconclusive}
 		},
 	}
-	o.flags(a, cmd)
-	cmd.Flags().StringVar(&factsFile, "facts", "", "`FILE` to write the facts into that policies judge, for stock conftest and opa")
+	o.register(a, cmd)
+	cmd.Flags().StringVar(&factsFile, "facts", "", "`FILE` for the facts that the policies evaluate, for stock conftest and opa")
 	return cmd
 }
 
-func writeFacts(name string, facts verdicts.Facts) error {
+func writeFactsFile(name string, facts verdicts.Facts) error {
 	data, err := json.MarshalIndent(facts, "", "  ")
 	if err == nil {
 		err = os.WriteFile(name, append(data, '\n'), 0o644)
@@ -96,25 +96,26 @@ func writeFacts(name string, facts verdicts.Facts) error {
 	return nil
 }
 
-func conformanceText(w io.Writer, style report.Style, c verdicts.Conformance) {
-	fmt.Fprintf(w, "%s against %s\n\n", style.Bold(c.Label), c.PresetName)
+func writeConformance(w io.Writer, style report.Style, c verdicts.Conformance) {
+	fmt.Fprintf(w, "%s with %s\n\n", style.Bold(c.Label), c.PresetName)
 	var rows [][]string
 	for _, result := range []string{"fail", "no_data", "pass"} {
 		for _, r := range c.MetricResults {
 			if r.Result == result {
-				rows = append(rows, []string{r.Result, r.Metric, measured(r.ObservedValue), measured(r.LowerBound), measured(r.UpperBound), r.Unit, r.Detail})
+				rows = append(rows, []string{r.Result, r.Metric, formatMeasured(r.ObservedValue), formatMeasured(r.LowerBound),
+					formatMeasured(r.UpperBound), r.Unit, r.Detail})
 			}
 		}
 	}
 	report.Table(w, style, []string{"RESULT", "METRIC", "OBSERVED", "LOWER", "UPPER", "UNIT", "DETAIL"}, rows)
 	for _, metric := range c.Excepted {
-		fmt.Fprintf(w, "excepted: %s\n", metric)
+		fmt.Fprintf(w, "excluded: %s\n", metric)
 	}
 	fmt.Fprintf(w, "\n%s\n", c.Summary)
 }
 
-// measured is a value to four significant digits; nothing where it is not known.
-func measured(v *float64) string {
+// formatMeasured formats a value with four significant digits; nil is a dash.
+func formatMeasured(v *float64) string {
 	if v == nil {
 		return "-"
 	}

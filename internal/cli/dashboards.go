@@ -13,12 +13,12 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
-// dashboards are files by path: what dashboards prints.
-type dashboards struct {
+// dashboardsDocument is the document that dashboards prints: files by path.
+type dashboardsDocument struct {
 	Files map[string]string `json:"files"`
 }
 
-func (d dashboards) text(w io.Writer, style report.Style) {
+func (d dashboardsDocument) writeText(w io.Writer, style report.Style) {
 	var rows [][]string
 	for _, name := range slices.Sorted(maps.Keys(d.Files)) {
 		rows = append(rows, []string{name, fmt.Sprint(len(d.Files[name]))})
@@ -30,33 +30,33 @@ func (a *app) dashboardsCommand() *cobra.Command {
 	var o struct {
 		views      compile.Views
 		out, check string
-		format     format
+		format     formatFlag
 	}
 	cmd := &cobra.Command{
 		Use:   "dashboards [PRESET | PATH]",
 		Short: "Write Grafana dashboards and Prometheus alert rules",
-		Long: `Dashboards computes what operators look at, from the telemetry catalogue, the
-registry and what a preset or the deployment at PATH promises: Grafana
-dashboards, Prometheus alert rules, and the files that provision them. Without
-an argument they are those of every preset.
+		Long: `Dashboards generates Grafana dashboards, Prometheus alert rules and the files that
+provision them, from the telemetry catalogue, the registry and the promises of a
+preset or of the deployment at PATH. Without an argument, it covers every preset.
 
-With --out, they are written into the folder: all of them or none. With
---check, the folder is held against them, and exit code 1 says that a file is
-missing or another. Without, they are listed; -o json has their content.`,
+With --out, it writes all files into the folder, or none. With --check, it compares
+the folder with them; exit code 1 means that a file is missing or different.
+Otherwise it lists them; -o json includes their content.`,
 		Example: `  # everything, for a server that exports with framework: tally
   temporal-dsql dashboards --dialect tally --out build/grafana
 
-  # with the bounds of a deployment, and where its profile service is
+  # with the bounds of a deployment and the address of its profile service
   temporal-dsql dashboards ./profiles/payments --service https://profiles.example.com --out build/grafana
 
-  # in CI: are the committed ones up to date?
+  # in CI: check that the committed files are up to date
   temporal-dsql dashboards --check grafana`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 1:
-				return usageError{fmt.Sprintf("dashboards takes one preset or path, not %d", len(args)), "without any, they are those of every preset"}
+				return usageError{fmt.Sprintf("dashboards: expected one preset or path, found %d", len(args)),
+					"omit the argument to cover every preset"}
 			case len(args) == 1 && args[0] == "":
-				return noTarget
+				return errNoTarget
 			}
 			return nil
 		},
@@ -64,19 +64,19 @@ missing or another. Without, they are listed; -o json has their content.`,
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			found, _ := a.presetNames()(cmd, args, toComplete)
+			found, _ := a.completePresets()(cmd, args, toComplete)
 			return found, cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, flag := range []string{"out", "check"} {
 				if cmd.Flags().Changed(flag) && cmd.Flag(flag).Value.String() == "" {
-					return usageError{"--" + flag + " names no folder", "a shell variable that is not set?"}
+					return usageError{"--" + flag + ": missing folder", "check for an unset shell variable"}
 				}
 			}
 			if o.out != "" && o.check != "" {
 				return usageError{"--check goes without --out", "--out writes what --check holds a folder against"}
 			}
-			engine, req, err := a.open(strings.Join(args, ""))
+			engine, req, err := a.openTarget(strings.Join(args, ""))
 			if err != nil {
 				return err
 			}
@@ -89,12 +89,12 @@ missing or another. Without, they are listed; -o json has their content.`,
 			}
 			for _, d := range o.views.Dialects {
 				if !slices.Contains(known, d) {
-					return usageError{fmt.Sprintf("there is no dialect %q", d), "one of " + strings.Join(known, ", ")}
+					return usageError{fmt.Sprintf("unknown dialect %q", d), "use one of " + strings.Join(known, ", ")}
 				}
 			}
 			files, err := engine.Views(o.views)
 			if err != nil {
-				return forFolder(err, req.Preset)
+				return suggestFolder(err, req.Preset)
 			}
 			switch {
 			case o.check != "":
@@ -108,18 +108,18 @@ missing or another. Without, they are listed; -o json has their content.`,
 					return fmt.Errorf("%w: %w", errIO, err)
 				}
 			}
-			return a.print(o.format, dashboards{files}, dashboards{files}.text)
+			return a.printDocument(o.format, dashboardsDocument{files}, dashboardsDocument{files}.writeText)
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&o.views.Dialects, "dialect", nil, "how the server spells its metrics: `framework` of its exporter (default: each)")
-	f.StringVar(&o.views.Service, "service", "", "`URL` where a browser reaches the profile service (default: that of serve)")
-	f.StringVar(&o.views.Cluster, "cluster", "", "value of the label cluster that the alert rules are for (default: there is no such label)")
-	f.StringVar(&o.out, "out", "", "`FOLDER` to write them into")
-	f.StringVar(&o.check, "check", "", "`FOLDER` to hold against them")
+	f.StringSliceVar(&o.views.Dialects, "dialect", nil, "metric `framework` of the Temporal server (default: all)")
+	f.StringVar(&o.views.Service, "service", "", "`URL` of the profile service for browsers (default: the address of serve)")
+	f.StringVar(&o.views.Cluster, "cluster", "", "value of the `cluster` label to match in alert rules (default: no label)")
+	f.StringVar(&o.out, "out", "", "`FOLDER` to write the files into")
+	f.StringVar(&o.check, "check", "", "`FOLDER` of files to compare with")
 	_ = cmd.MarkFlagDirname("out")
 	_ = cmd.MarkFlagDirname("check")
-	_ = cmd.RegisterFlagCompletionFunc("dialect", a.complete((*compile.Engine).Dialects))
-	o.format.flag(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("dialect", a.completeFrom((*compile.Engine).Dialects))
+	o.format.register(cmd)
 	return cmd
 }

@@ -22,8 +22,8 @@ func run(t interface{ Fatalf(string, ...any) }, args ...string) []byte {
 	return stdout.Bytes()
 }
 
-// P11: describe-preset shows every parameter once, under its classification,
-// with a value and a rationale.
+// TestDescribePresetIsComplete_P11 checks that describe-preset shows every parameter once,
+// under its classification, with a value and a rationale.
 func TestDescribePresetIsComplete_P11(t *testing.T) {
 	engine, err := compile.New(t.TempDir())
 	if err != nil {
@@ -34,7 +34,8 @@ func TestDescribePresetIsComplete_P11(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		args := []string{"describe-preset", rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, "preset"), "-o", "json"}
+		args := []string{"describe-preset", rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, "preset"), "-o",
+			"json"}
 		if m := rapid.SampledFrom([]string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}).Draw(t, "modifier"); m != "" {
 			args = append(args, "--modifier", m)
 		}
@@ -70,7 +71,8 @@ func TestDescribePresetIsComplete_P11(t *testing.T) {
 	})
 }
 
-// The text of every preset is the same each time, and says what it is.
+// TestDescribePresetIsDeterministic checks that the text of every preset is stable and
+// names the preset.
 func TestDescribePresetIsDeterministic(t *testing.T) {
 	for _, preset := range []string{"starter", "mid-scale", "high-throughput"} {
 		once, again := run(t, "describe-preset", preset), run(t, "describe-preset", preset)

@@ -15,31 +15,33 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
-// errDiffers is what --exit-code asks for: the difference is printed already.
+// errDiffers sets exit code 1 for --exit-code. The difference is already printed.
 var errDiffers = errors.New("they differ")
 
 type diffOptions struct {
 	modifier, temporalVersion, pluginVersion string
 	files, exitCode                          bool
-	format                                   format
+	format                                   formatFlag
 }
 
 func (a *app) diffCommand() *cobra.Command {
 	o := &diffOptions{}
 	cmd := &cobra.Command{
 		Use:   "diff A B | --temporal-version V..W TARGET",
-		Short: "Show what changes between two configurations, and what the change needs",
-		Long: `Diff compares two presets, deployments (a folder or a plain file), or what
-earlier compiles wrote (profile.json or profile.yaml, or its folder). It tells
-the parameters that change, each with its layers and with what the change needs of a running
-cluster: nothing can do it, a restart, or a hot reload; the variables and
-dynamic-config keys that only one side has; the findings that appear or
-disappear; and the files that differ.
+		Short: "Show the differences between two configurations",
+		Long: `Diff compares two presets, deployments (a folder or a file) or results of earlier
+compiles (profile.json or profile.yaml, or its folder). It shows
 
-One target is compared with itself under --modifier, --temporal-version or
---plugin-version given as FROM..TO; an empty side is what the target states.
+  - the parameters that change, with their sources and how to apply the change to a
+    running cluster: hot reload, restart, or impossible
+  - the variables and dynamic-config keys that only one side has
+  - the findings that appear or disappear
+  - the files that differ
 
-A preset is compared by its core files, without those of adapters.`,
+To compare a target with itself, set --modifier, --temporal-version or
+--plugin-version to FROM..TO; an empty side means the target's own value.
+
+Presets are compared without the files of adapters.`,
 		Example: `  temporal-dsql diff mid-scale high-throughput
   temporal-dsql diff build/payments ./profiles/payments --files
   temporal-dsql diff --temporal-version 1.29..1.32 ./profiles/payments
@@ -51,37 +53,39 @@ A preset is compared by its core files, without those of adapters.`,
 			case len(args) == 2, len(args) == 1 && ranged:
 				return nil
 			case len(args) == 1:
-				return usageError{"diff needs two targets, or one and a range such as --temporal-version 1.29..1.31", "temporal-dsql diff --help"}
+				return usageError{"diff: expected two targets, or one and a range such as --temporal-version 1.29..1.31",
+					"see temporal-dsql diff --help"}
 			}
-			return usageError{fmt.Sprintf("diff compares two targets, not %d", len(args)), "temporal-dsql diff mid-scale high-throughput"}
+			return usageError{fmt.Sprintf("diff: expected two targets, found %d", len(args)),
+				"for example: temporal-dsql diff mid-scale high-throughput"}
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 1 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return a.targets(cmd, args, toComplete)
+			return a.completeTargets(cmd, args, toComplete)
 		},
-		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args, o) }),
+		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), args, o) }),
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier, of both or as `FROM..TO`")
-	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server, of both or as `FROM..TO`")
-	f.StringVar(&o.pluginVersion, "plugin-version", "", "generation of the DSQL plugin, of both or as `FROM..TO`")
-	f.BoolVar(&o.files, "files", false, "print what changes inside of files too, as a unified diff")
-	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when there is a difference")
-	o.format.flag(cmd)
+	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier of both sides, or `FROM..TO`")
+	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server version of both sides, or `FROM..TO`")
+	f.StringVar(&o.pluginVersion, "plugin-version", "", "DSQL plugin generation of both sides, or `FROM..TO`")
+	f.BoolVar(&o.files, "files", false, "print unified diffs of the files")
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 if there are differences")
+	o.format.register(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"modifier":         a.modifierNames(),
-		"temporal-version": a.versions(func(v compile.Versions) []string { return v.TemporalServers }),
-		"plugin-version":   a.versions(func(v compile.Versions) []string { return v.PluginGenerations }),
+		"modifier":         a.completeModifiers(),
+		"temporal-version": a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }),
+		"plugin-version":   a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
 	return cmd
 }
 
-// sides splits FROM..TO; without the dots both sides have the value.
-func sides(value string) [2]string {
+// splitRange splits FROM..TO; a value without dots applies to both sides.
+func splitRange(value string) [2]string {
 	from, to, ranged := strings.Cut(value, "..")
 	if !ranged {
 		to = from
@@ -89,22 +93,22 @@ func sides(value string) [2]string {
 	return [2]string{from, to}
 }
 
-func (a *app) diff(ctx context.Context, args []string, o *diffOptions) error {
-	modifiers, servers, plugins := sides(o.modifier), sides(o.temporalVersion), sides(o.pluginVersion)
+func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error {
+	modifiers, servers, plugins := splitRange(o.modifier), splitRange(o.temporalVersion), splitRange(o.pluginVersion)
 	var read [2]diff.Side
 	var targets [2]string
 	var rules *policy.Rules
 	var ref diff.Reference
 	for i := range read {
 		target := args[min(i, len(args)-1)]
-		c := changes{modifier: modifiers[i], temporalVersion: servers[i], pluginVersion: plugins[i]}
-		engine, result, err := a.resultOf(target, c)
+		c := targetFlags{modifier: modifiers[i], temporalVersion: servers[i], pluginVersion: plugins[i]}
+		engine, result, err := a.readResult(target, c)
 		if err != nil {
 			return err
 		}
 		if i == 0 {
-			// the guard rails and the registry of the first side judge both
-			ready := <-prepare(ctx, engine.Policies())
+			// both sides use the guard rails and the registry of the first
+			ready := <-prepareRules(ctx, engine.Policies())
 			if ready.err != nil {
 				return ready.err
 			}
@@ -118,44 +122,46 @@ func (a *app) diff(ctx context.Context, args []string, o *diffOptions) error {
 		}
 		read[i] = diff.Side{Profile: result.Profile, Files: result.Files}
 		for _, v := range result.Violations {
-			read[i].Findings = append(read[i].Findings, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation})
+			read[i].Findings = append(read[i].Findings,
+				policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys,
+					Remediation: v.Remediation})
 		}
 		found, err := rules.Judge(ctx, result.JSON)
 		if err != nil {
 			return err
 		}
 		read[i].Findings = append(read[i].Findings, found...)
-		targets[i] = target + c.text()
+		targets[i] = target + c.description()
 	}
 	doc := diff.New(targets[0], targets[1], read[0], read[1], ref)
-	err := a.print(o.format, doc, func(w io.Writer, style report.Style) { doc.Text(w, style, o.files) })
+	err := a.printDocument(o.format, doc, func(w io.Writer, style report.Style) { doc.Text(w, style, o.files) })
 	if err == nil && o.exitCode && !doc.Empty() {
 		return errDiffers
 	}
 	return err
 }
 
-// text says what the changes are, behind a target's name.
-func (c changes) text() string {
-	said := ""
+// description describes the changes, to follow a target's name.
+func (c targetFlags) description() string {
+	text := ""
 	if c.modifier != "" {
-		said += " + " + c.modifier
+		text += " + " + c.modifier
 	}
 	if c.temporalVersion != "" {
-		said += ", Temporal " + c.temporalVersion
+		text += ", Temporal " + c.temporalVersion
 	}
 	if c.pluginVersion != "" {
-		said += ", plugin generation " + c.pluginVersion
+		text += ", plugin generation " + c.pluginVersion
 	}
-	return said
+	return text
 }
 
-// resultOf reads what an earlier compile wrote, or compiles a preset or a
-// deployment; a preset without adapters.
-func (a *app) resultOf(target string, c changes) (*compile.Engine, *compile.Result, error) {
+// readResult reads an earlier result, or compiles a deployment, or a preset without
+// adapters.
+func (a *app) readResult(target string, c targetFlags) (*compile.Engine, *compile.Result, error) {
 	if isPath(target) && compile.IsWritten(target) {
-		if c.given() {
-			return nil, nil, usageError{target + " is what an earlier compile wrote: nothing can be changed in it", "name the deployment that it comes from"}
+		if c.isSet() {
+			return nil, nil, usageError{target + " is the result of an earlier compile and cannot be changed", "name the deployment instead"}
 		}
 		engine, err := compile.New(a.dir)
 		if err != nil {
@@ -164,16 +170,16 @@ func (a *app) resultOf(target string, c changes) (*compile.Engine, *compile.Resu
 		result, err := compile.Written(target)
 		return engine, result, err
 	}
-	engine, req, err := a.open(target)
+	engine, req, err := a.openTarget(target)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.apply(engine, &req); err != nil {
+	if err := c.applyTo(engine, &req); err != nil {
 		return nil, nil, err
 	}
 	if req.Preset != "" {
 		req.SDKs, req.Platforms = []string{}, []string{}
 	}
 	result, err := engine.Compile(req)
-	return engine, result, forFolder(err, req.Preset)
+	return engine, result, suggestFolder(err, req.Preset)
 }

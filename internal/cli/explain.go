@@ -16,12 +16,12 @@ import (
 
 type explainOptions struct {
 	key, preset, profile, rule string
-	changes                    changes
-	format                     format
+	changes                    targetFlags
+	format                     formatFlag
 }
 
-// changes are the flags that change a preset or a deployment before it is read.
-type changes struct {
+// targetFlags are the flags that change a preset or a deployment before it is used.
+type targetFlags struct {
 	modifier, temporalVersion, pluginVersion string
 	overrides                                []string
 }
@@ -30,24 +30,23 @@ func (a *app) explainCommand() *cobra.Command {
 	o := &explainOptions{}
 	cmd := &cobra.Command{
 		Use:   "explain --key KEY [PRESET | PATH] | --preset NAME | --profile FILE | --rule NAME",
-		Short: "Explain why a value, a preset, a profile or a rule is what it is",
-		Long: `Explain tells where a configuration comes from, at one of four levels.
+		Short: "Explain a value, a preset, a profile or a rule",
+		Long: `Explain shows where a configuration comes from, at one of four levels.
 
---key: what a key is for, what it takes, its value in a deployment, the formula
-with the numbers in it, what follows from it, which guard rails read it, and
-for a dynamic-config key what each supported server makes of it. The name of an
-environment variable finds the parameter that it carries. Without a PRESET or
-PATH the nearest deployment is taken: the one in the working folder or above it,
-else the only one under profiles/, else the preset starter.
+--key: the purpose of a key, its allowed values, its value in a deployment, the
+formula with its numbers, the values that depend on it, the guard rails that use it,
+and for a dynamic-config key its definition in each supported server. The name of an
+environment variable finds its parameter. Without PRESET or PATH, the nearest
+deployment is used: in the working folder or above it, else the only one under
+profiles/, else the preset starter.
 
---preset: what is asked of a preset, what carries it, what is locked and why.
+--preset: the requirements of a preset, its size, and the locked values with reasons.
 
---profile: what an earlier compile wrote (profile.json or profile.yaml, or its
-folder), or the deployment in a folder: overrides with before and after, the
-guard rails that fire, and how each value came about.
+--profile: the result of an earlier compile (profile.json or profile.yaml, or its
+folder) or the deployment in a folder: overrides with the values that they replace,
+failed guard rails, and the derivation of each value.
 
---rule: why a guard rail, a constraint or a lint rule is there, what it reads
-and what to do.`,
+--rule: the reason for a guard rail, constraint or lint rule, its inputs and remedy.`,
 		Example: `  temporal-dsql explain --key dsql.connection_rate_limit
   temporal-dsql explain --key history.shards high-throughput --modifier orchestrator
   temporal-dsql explain --key DSQL_RESERVOIR_TARGET_READY ./profiles/payments -o json
@@ -55,55 +54,55 @@ and what to do.`,
   temporal-dsql explain --profile build/payments/profile.json
   temporal-dsql explain --rule thundering_herd_risk`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.explain(cmd, args, o) }),
+		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, args []string) error { return a.runExplain(cmd, args, o) }),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 || o.key == "" {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return a.targets(cmd, args, toComplete)
+			return a.completeTargets(cmd, args, toComplete)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.key, "key", "k", "", "`KEY` of a parameter or of a dynamic-config key, or an environment variable")
+	f.StringVarP(&o.key, "key", "k", "", "`KEY` of a parameter or dynamic-config key, or an environment variable")
 	f.StringVarP(&o.preset, "preset", "p", "", "`NAME` of a preset (see list-presets)")
 	f.StringVar(&o.profile, "profile", "", "profile.json or profile.yaml `FILE`, its folder, or the folder of a deployment")
-	f.StringVarP(&o.rule, "rule", "r", "", "`NAME` of a guard rail, a policy of your own, a constraint or a lint rule")
-	o.changes.flags(a, cmd)
-	o.format.flag(cmd)
+	f.StringVarP(&o.rule, "rule", "r", "", "`NAME` of a guard rail, your own policy, a constraint or a lint rule")
+	o.changes.register(a, cmd)
+	o.format.register(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"key":    a.complete(func(e *compile.Engine) ([]string, error) { return e.Overridable(), nil }),
-		"preset": a.presetNames(),
-		"rule":   a.ruleNames(),
+		"key":    a.completeFrom(func(e *compile.Engine) ([]string, error) { return e.Overridable(), nil }),
+		"preset": a.completePresets(),
+		"rule":   a.completeRules(),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
 	return cmd
 }
 
-func (c *changes) flags(a *app, cmd *cobra.Command) {
+func (c *targetFlags) register(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&c.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
-	f.StringArrayVar(&c.overrides, "override", nil, "`KEY=VALUE` on top; may be repeated")
-	f.StringVar(&c.temporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version)")
-	f.StringVar(&c.pluginVersion, "plugin-version", "", "generation of the DSQL plugin (see version)")
+	f.StringArrayVar(&c.overrides, "override", nil, "override `KEY=VALUE`; can be repeated")
+	f.StringVar(&c.temporalVersion, "temporal-version", "", "Temporal server version as MAJOR.MINOR (see version)")
+	f.StringVar(&c.pluginVersion, "plugin-version", "", "DSQL plugin generation (see version)")
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"modifier":         a.modifierNames(),
-		"override":         a.overridable(),
-		"temporal-version": a.versions(func(v compile.Versions) []string { return v.TemporalServers }),
-		"plugin-version":   a.versions(func(v compile.Versions) []string { return v.PluginGenerations }),
+		"modifier":         a.completeModifiers(),
+		"override":         a.completeOverrides(),
+		"temporal-version": a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }),
+		"plugin-version":   a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
 }
 
-// given tells which of the flags were given.
-func (c *changes) given() bool {
+// isSet reports whether any of the flags is set.
+func (c *targetFlags) isSet() bool {
 	return c.modifier != "" || c.temporalVersion != "" || c.pluginVersion != "" || len(c.overrides) > 0
 }
 
-// apply puts the changes into a request.
-func (c *changes) apply(engine *compile.Engine, req *compile.Request) error {
-	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, minor(c.temporalVersion), c.pluginVersion
+// applyTo adds the changes to a request.
+func (c *targetFlags) applyTo(engine *compile.Engine, req *compile.Request) error {
+	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, minorVersion(c.temporalVersion), c.pluginVersion
 	if err := engine.Supports(req.TemporalVersion, req.PluginVersion); err != nil {
 		return err
 	}
@@ -117,17 +116,17 @@ func (c *changes) apply(engine *compile.Engine, req *compile.Request) error {
 	return nil
 }
 
-// targets completes a preset or a path.
-func (a *app) targets(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+// completeTargets completes a preset or a path.
+func (a *app) completeTargets(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 	if isPath(toComplete) {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	found, _ := a.presetNames()(cmd, args, toComplete)
+	found, _ := a.completePresets()(cmd, args, toComplete)
 	return found, cobra.ShellCompDirectiveDefault
 }
 
-func (a *app) ruleNames() cobra.CompletionFunc {
-	return a.complete(func(e *compile.Engine) ([]string, error) {
+func (a *app) completeRules() cobra.CompletionFunc {
+	return a.completeFrom(func(e *compile.Engine) ([]string, error) {
 		rules, err := policy.Describe(e.Policies(), "")
 		if err != nil {
 			return nil, err
@@ -136,7 +135,7 @@ func (a *app) ruleNames() cobra.CompletionFunc {
 		for _, r := range rules {
 			found = append(found, r.Name+"\t"+r.Title)
 		}
-		for _, of := range rulesBeside(e) {
+		for _, of := range otherRuleSources(e) {
 			others, err := of.read()
 			if err != nil {
 				return nil, err
@@ -154,21 +153,23 @@ func (a *app) ruleNames() cobra.CompletionFunc {
 	})
 }
 
-func (a *app) explain(cmd *cobra.Command, args []string, o *explainOptions) error {
+func (a *app) runExplain(cmd *cobra.Command, args []string, o *explainOptions) error {
 	levels := 0
-	for _, given := range []string{o.key, o.preset, o.profile, o.rule} {
-		if given != "" {
+	for _, level := range []string{o.key, o.preset, o.profile, o.rule} {
+		if level != "" {
 			levels++
 		}
 	}
 	if levels != 1 {
-		return usageError{"explain needs one of --key, --preset, --profile and --rule", "temporal-dsql explain --key history.shards"}
+		return usageError{"explain: expected one of --key, --preset, --profile and --rule",
+			"for example: temporal-dsql explain --key history.shards"}
 	}
 	if len(args) > 0 && o.key == "" {
-		return usageError{fmt.Sprintf("%q stands where only --key takes a preset or path", args[0]), "temporal-dsql explain --preset NAME, or --profile PATH"}
+		return usageError{fmt.Sprintf("unexpected argument %q: only --key takes a preset or path", args[0]),
+			"use --preset NAME or --profile PATH"}
 	}
-	if (o.profile != "" || o.rule != "") && o.changes.given() {
-		return usageError{"--modifier, --override and the versions change a preset or a deployment: they go with --key and --preset", "temporal-dsql explain --help"}
+	if (o.profile != "" || o.rule != "") && o.changes.isSet() {
+		return usageError{"--modifier, --override and the version flags require --key or --preset", "see temporal-dsql explain --help"}
 	}
 	switch {
 	case o.key != "":
@@ -181,55 +182,55 @@ func (a *app) explain(cmd *cobra.Command, args []string, o *explainOptions) erro
 	return a.explainRule(o)
 }
 
-// Why a deployment was taken.
+// Reasons for the choice of a target.
 const (
-	wasNamed   = "named"
-	wasNearest = "the nearest deployment"
-	wasDefault = "no deployment is near"
+	targetNamed   = "named"
+	targetNearest = "the nearest deployment"
+	targetDefault = "no deployment found"
 )
 
-// nearest is what is meant where neither preset nor path is named.
-func (a *app) nearest(args []string) (target, chosen string) {
+// nearestTarget returns the named target, else the nearest deployment, else starter.
+func (a *app) nearestTarget(args []string) (target, chosen string) {
 	if len(args) > 0 {
-		return args[0], wasNamed
+		return args[0], targetNamed
 	}
 	if path := compile.Nearest(a.dir); path != "" {
-		return path, wasNearest
+		return path, targetNearest
 	}
-	return "starter", wasDefault
+	return "starter", targetDefault
 }
 
 func (a *app) explainKey(args []string, o *explainOptions) error {
-	target, chosen := a.nearest(args)
+	target, chosen := a.nearestTarget(args)
 	if isPath(target) && compile.IsWritten(target) {
-		return usageError{target + " is what an earlier compile wrote", "temporal-dsql explain --profile " + target}
+		return usageError{target + " is the result of an earlier compile", "use temporal-dsql explain --profile " + target}
 	}
-	engine, req, err := a.open(target)
+	engine, req, err := a.openTarget(target)
 	if err != nil {
 		return err
 	}
-	if err := o.changes.apply(engine, &req); err != nil {
+	if err := o.changes.applyTo(engine, &req); err != nil {
 		return err
 	}
 	definition, err := engine.Define(o.key)
 	if err != nil {
 		return err
 	}
-	rules := meanwhile(func() ([]policy.Description, error) { return policy.Describe(engine.Policies(), definition.Key()) })
+	rules := runConcurrently(func() ([]policy.Description, error) { return policy.Describe(engine.Policies(), definition.Key()) })
 	account, err := engine.Account(req)
 	if err != nil {
-		return forFolder(err, req.Preset)
+		return suggestFolder(err, req.Preset)
 	}
-	said, err := rules()
+	descriptions, err := rules()
 	if err != nil {
 		return err
 	}
-	doc := explain.NewKey(definition, account, said, target, chosen)
-	return a.print(o.format, doc, doc.Text)
+	doc := explain.NewKey(definition, account, descriptions, target, chosen)
+	return a.printDocument(o.format, doc, doc.Text)
 }
 
-// meanwhile does something beside, and hands out what came of it.
-func meanwhile[T any](do func() (T, error)) func() (T, error) {
+// runConcurrently starts do and returns a function that waits for its result.
+func runConcurrently[T any](do func() (T, error)) func() (T, error) {
 	var out T
 	var err error
 	done := make(chan struct{})
@@ -248,9 +249,9 @@ func (a *app) explainPreset(o *explainOptions) error {
 	if err != nil {
 		return err
 	}
-	rules := meanwhile(func() ([]policy.Description, error) { return policy.Describe(engine.Policies(), "") })
+	rules := runConcurrently(func() ([]policy.Description, error) { return policy.Describe(engine.Policies(), "") })
 	req := compile.Request{Preset: o.preset}
-	if err := o.changes.apply(engine, &req); err != nil {
+	if err := o.changes.applyTo(engine, &req); err != nil {
 		return err
 	}
 	account, err := engine.Account(req)
@@ -273,14 +274,14 @@ func (a *app) explainPreset(o *explainOptions) error {
 	if err != nil {
 		return err
 	}
-	said, err := rules()
+	descriptions, err := rules()
 	if err != nil {
 		return err
 	}
 	doc := explain.NewPreset(account, explain.Reference{
-		Registry: registry, Modifiers: modifiers, Metrics: metrics, Quotas: quotas, Margins: margins, Rules: said,
+		Registry: registry, Modifiers: modifiers, Metrics: metrics, Quotas: quotas, Margins: margins, Rules: descriptions,
 	})
-	return a.print(o.format, doc, doc.Text)
+	return a.printDocument(o.format, doc, doc.Text)
 }
 
 func (a *app) explainProfile(ctx context.Context, o *explainOptions) error {
@@ -292,7 +293,7 @@ func (a *app) explainProfile(ctx context.Context, o *explainOptions) error {
 		return &compile.Account{Profile: written.Profile, Trace: written.Trace, JSON: written.JSON}, nil
 	}
 	where := a.dir
-	if !compile.IsWritten(o.profile) && (isDeployment(o.profile) || compile.IsPlain(o.profile)) {
+	if !compile.IsWritten(o.profile) && (isFolder(o.profile) || compile.IsPlain(o.profile)) {
 		where = o.profile
 		read = func(e *compile.Engine) (*compile.Account, error) { return e.Account(compile.Request{Path: o.profile}) }
 	}
@@ -304,7 +305,7 @@ func (a *app) explainProfile(ctx context.Context, o *explainOptions) error {
 	if err != nil {
 		return err
 	}
-	rules := prepare(ctx, engine.Policies())
+	rules := prepareRules(ctx, engine.Policies())
 	registry, err := engine.Parameters()
 	if err != nil {
 		return err
@@ -317,8 +318,8 @@ func (a *app) explainProfile(ctx context.Context, o *explainOptions) error {
 	if err != nil {
 		return err
 	}
-	doc := explain.NewProfile(account, registry, fired, o.profile, wasNamed)
-	return a.print(o.format, doc, doc.Text)
+	doc := explain.NewProfile(account, registry, fired, o.profile, targetNamed)
+	return a.printDocument(o.format, doc, doc.Text)
 }
 
 func (a *app) explainRule(o *explainOptions) error {
@@ -330,27 +331,26 @@ func (a *app) explainRule(o *explainOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.print(o.format, doc, doc.Text)
+	return a.printDocument(o.format, doc, doc.Text)
 }
 
 const guardRail = "guard rail"
 
-// beside are policies that are no guard rails.
-type beside struct {
+// ruleSource is a set of policies that are not guard rails.
+type ruleSource struct {
 	kind string
 	read func() ([]policy.Description, error)
 }
 
-func rulesBeside(engine *compile.Engine) []beside {
-	all := []beside{{"rule about waivers", func() ([]policy.Description, error) { return policy.DescribeWaivers(engine.Policies()) }}}
+func otherRuleSources(engine *compile.Engine) []ruleSource {
+	all := []ruleSource{{"waiver rule", func() ([]policy.Description, error) { return policy.DescribeWaivers(engine.Policies()) }}}
 	if dir := engine.Repository(); dir != "" {
-		all = append(all, beside{"policy of your own", func() ([]policy.Description, error) { return policy.DescribeOwn(os.DirFS(dir)) }})
+		all = append(all, ruleSource{"own policy", func() ([]policy.Description, error) { return policy.DescribeOwn(os.DirFS(dir)) }})
 	}
 	return all
 }
 
-// describeRule finds a guard rail, a policy beside them, or else a constraint, of
-// a name.
+// describeRule finds a guard rail, another policy or a constraint by name.
 func describeRule(engine *compile.Engine, name string) (explain.Rule, error) {
 	rules, err := policy.Describe(engine.Policies(), name)
 	if err != nil {
@@ -368,7 +368,7 @@ func describeRule(engine *compile.Engine, name string) (explain.Rule, error) {
 		return explain.NewRule(guardRail, r, registry, quotas, margins), err
 	}
 	var others []string
-	for _, of := range rulesBeside(engine) {
+	for _, of := range otherRuleSources(engine) {
 		found, err := of.read()
 		if err != nil {
 			return explain.Rule{}, err

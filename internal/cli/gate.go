@@ -29,76 +29,75 @@ func (a *app) gateCommand() *cobra.Command {
 	o := &gateOptions{}
 	cmd := &cobra.Command{
 		Use:   "gate PATH…",
-		Short: "Hold deployments against the guard rails and your own policies, for CI",
-		Long: `Gate compiles each deployment, or reads the profile.json or profile.yaml of an
-earlier compile, and asks the guard rails and your repository's own policies.
-What they find is printed with its place in your source, and one exit code sums
-it up.
+		Short: "Check deployments against guard rails and own policies",
+		Long: `Gate compiles each deployment, or reads the profile.json or profile.yaml of an earlier
+compile, and checks it against the guard rails and your own policies. Findings are
+printed with their positions in your source.
 
-PATH is the folder of a deployment, a config profile or its folder, or a folder
-that has such below it (FOLDER/... says so, too). Below profiles, every folder
-must be a deployment, hold deployments, or be a CUE package of definitions
-(#name) and hidden fields (_name) that deployments import. Anything else there,
-and a file that looks like a deployment under another name, is an error.
+PATH is the folder of a deployment, a config profile or its folder, or a folder that
+contains them (also as FOLDER/...). Below profiles, every folder must be a deployment,
+contain deployments, or be a CUE package of definitions (#name) and hidden fields
+(_name) that deployments import. Other folders, and files that look like deployments
+under another name, are errors.
 
-Your policies are Rego in conftest's style: deny, violation and warn, also
-deny_NAME and so on, in any package, as text or as an object with msg. They are
-read from the folder policies beside your cue.mod, or from each --policy. They
-may import what the guard rails do (data.lib.rule), and reach neither the
-network nor the machine.
+Your policies are Rego as in conftest: deny, violation and warn, also deny_NAME and
+so on, in any package, as text or as an object with msg. They are read from the folder
+policies next to your cue.mod, or from each --policy. They can import the guard rails'
+library (data.lib.rule), and cannot access the network or the machine.
 
-With --against, what runs today is held against each deployment: what can never
-change, and what must change in steps.
+With --against, each deployment is compared with the running configuration, to find
+impossible changes and changes that need several steps.
 
-A deployment may live with a finding: waivers: [{rule, reason, owner, expires}].
-An expired waiver is an error, an unused one a warning.
+A deployment can waive a finding: waivers: [{rule, reason, owner, expires}]. An
+expired waiver is an error, an unused one a warning.
 
-Exit codes: 0 fine; 1 errors were found (with --fail-on-warn, warnings too); 2 a
-deployment or a policy cannot be read; 3 I/O or internal error.`,
+Exit codes: 0 success; 1 errors were found (with --fail-on-warn, also warnings); 2 a
+deployment or policy is invalid; 3 I/O or internal error.`,
 		Example: `  # every deployment of the repository, as annotations of a pull request
   temporal-dsql gate ./profiles/... -o github
 
-  # SARIF for a code scanning upload, which decides by itself
+  # SARIF for code scanning, which sets its own status
   temporal-dsql gate ./profiles/... -o sarif --no-fail > gate.sarif
 
-  # against what runs today, and with the tests of your own policies
+  # compare with the running configuration, and test your own policies
   temporal-dsql gate ./profiles/... --against deployed --policy policies --verify
 
-  # what an earlier compile wrote
+  # the result of an earlier compile
   temporal-dsql gate build/payments/profile.json --fail-on-warn`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 || slices.Contains(args, "") {
-				return usageError{"gate needs the path of a deployment", "temporal-dsql gate ./profiles/..."}
+				return usageError{"gate: missing PATH", "for example: temporal-dsql gate ./profiles/..."}
 			}
 			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveDefault
 		},
-		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.gate(cmd, args, o) }),
+		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, args []string) error { return a.runGate(cmd, args, o) }),
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.policies, "policy", nil, "`FOLDER` of your own policies; may be repeated (default: policies beside the cue.mod)")
-	f.StringVar(&o.against, "against", "", "`PATH` of what is deployed: a profile.json or profile.yaml, its folder, or a folder with one folder for each deployment's name")
-	f.BoolVar(&o.verify, "verify", false, "run the tests of your own policies (*_test.rego), too")
-	f.BoolVar(&o.coverage, "policy-coverage", false, "tell how much of your own policies the deployments use, by file")
-	f.BoolVar(&o.failOnWarn, "fail-on-warn", false, "exit 1 on warnings, too")
-	f.BoolVar(&o.noFail, "no-fail", false, "exit 0 whatever is found")
-	f.BoolVarP(&o.onlyFail, "quiet", "q", false, "print what fails and nothing else")
-	formats := choice{&o.format, report.FindingFormats}
-	formats.flag(cmd)
+	f.StringArrayVar(&o.policies, "policy", nil, "`FOLDER` of your own policies; can be repeated (default: policies next to cue.mod)")
+	f.StringVar(&o.against, "against", "", "`PATH` of the running configuration: a profile.json or profile.yaml, its folder, or a "+
+		"folder with one such folder per deployment")
+	f.BoolVar(&o.verify, "verify", false, "also run the tests of your own policies (*_test.rego)")
+	f.BoolVar(&o.coverage, "policy-coverage", false, "print the coverage of your own policies by file")
+	f.BoolVar(&o.failOnWarn, "fail-on-warn", false, "exit with 1 on warnings, too")
+	f.BoolVar(&o.noFail, "no-fail", false, "exit with 0 despite findings")
+	f.BoolVarP(&o.onlyFail, "quiet", "q", false, "print only failures")
+	formats := choiceFlag{&o.format, report.FindingFormats}
+	formats.register(cmd)
 	_ = cmd.MarkFlagDirname("policy")
 	return cmd
 }
 
-func (a *app) gate(cmd *cobra.Command, paths []string, o *gateOptions) error {
+func (a *app) runGate(cmd *cobra.Command, paths []string, o *gateOptions) error {
 	if cmd.Flags().Changed("against") && o.against == "" {
-		return usageError{"--against names nothing", "a shell variable that is not set?"}
+		return usageError{"--against: missing path", "check for an unset shell variable"}
 	}
 	if slices.Contains(o.policies, "") {
-		return usageError{"--policy names no folder", "a shell variable that is not set?"}
+		return usageError{"--policy: missing folder", "check for an unset shell variable"}
 	}
-	// many compiles are no short process: their garbage is worth collecting
+	// many compiles take long enough for garbage collection to pay off
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(math.MaxInt64)
@@ -111,7 +110,8 @@ func (a *app) gate(cmd *cobra.Command, paths []string, o *gateOptions) error {
 	}
 	answer.Strict, answer.Quiet = o.failOnWarn, o.onlyFail
 	if len(answer.Absent) > 0 && !o.onlyFail {
-		fmt.Fprintf(a.stderr, "temporal-dsql: not held against anything, since nothing of it is in %s: %s\n", filepath.Clean(o.against), strings.Join(answer.Absent, ", "))
+		fmt.Fprintf(a.stderr, "temporal-dsql: not compared, because %s has no such deployment: %s\n", filepath.Clean(o.against),
+			strings.Join(answer.Absent, ", "))
 	}
 	var out bytes.Buffer
 	if err := answer.Write(&out, report.StyleFor(a.stdout, a.env), o.format); err != nil {
@@ -122,35 +122,35 @@ func (a *app) gate(cmd *cobra.Command, paths []string, o *gateOptions) error {
 	}
 	switch {
 	case answer.Unreadable == 1:
-		return source.Wrong("", "1 deployment cannot be read", "")
+		return source.Wrong("", "1 deployment is invalid", "")
 	case answer.Unreadable > 1:
-		return source.Wrong("", fmt.Sprintf("%d deployments cannot be read", answer.Unreadable), "")
+		return source.Wrong("", fmt.Sprintf("%d deployments are invalid", answer.Unreadable), "")
 	case answer.Failures() > 0 && !o.noFail:
 		n := answer.Count()
-		return refused{errors: n.Errors, warnings: answer.Failures() - n.Errors}
+		return findingsError{errors: n.Errors, warnings: answer.Failures() - n.Errors}
 	}
 	return nil
 }
 
-// choice is a flag that takes one of several words, the first where none is given.
-type choice struct {
+// choiceFlag is a flag with a fixed set of values. The first is the default.
+type choiceFlag struct {
 	value   *string
 	allowed []string
 }
 
-func (c choice) String() string { return *c.value }
-func (c choice) Type() string   { return strings.Join(c.allowed, "|") }
+func (c choiceFlag) String() string { return *c.value }
+func (c choiceFlag) Type() string   { return strings.Join(c.allowed, "|") }
 
-func (c choice) Set(s string) error {
+func (c choiceFlag) Set(s string) error {
 	if !slices.Contains(c.allowed, s) {
-		return fmt.Errorf("allowed: %s", strings.Join(c.allowed, ", "))
+		return fmt.Errorf("use one of %s", strings.Join(c.allowed, ", "))
 	}
 	*c.value = s
 	return nil
 }
 
-func (c choice) flag(cmd *cobra.Command) {
+func (c choiceFlag) register(cmd *cobra.Command) {
 	*c.value = c.allowed[0]
-	cmd.Flags().VarP(c, "output", "o", "how to print")
+	cmd.Flags().VarP(c, "output", "o", "output format")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(c.allowed, cobra.ShellCompDirectiveNoFileComp))
 }

@@ -20,29 +20,28 @@ type initOptions struct {
 	draft         compile.Draft
 	module        string
 	yaml, upgrade bool
-	format        format
+	format        formatFlag
 }
 
 func (a *app) initCommand() *cobra.Command {
 	o := &initOptions{}
 	cmd := &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "Lay down a repository of your own, with a first deployment",
-		Long: `Init lays down a repository in DIR, the working folder where none is named: a
-first deployment in profiles/NAME, the CUE module with temporal-dsql in it, a
-workflow for GitHub Actions and a pre-commit hook that run the gate, and a rule
-of your own to start from. Stock cue, conftest and opa work there, offline.
+		Short: "Create a repository with a first deployment",
+		Long: `Init creates a repository in DIR (default: the working folder): a first deployment in
+profiles/NAME, a CUE module that contains temporal-dsql, a GitHub Actions workflow and
+a pre-commit hook that run the gate, and an example of your own policy. Stock cue,
+conftest and opa work there offline.
 
-No file that exists is touched: it is kept, and named. In a repository that was
-laid down before, init adds the deployment and nothing else. Either all of it is
-written, or nothing.
+Existing files are kept and listed. In an existing repository, init adds only the
+deployment. It writes everything or nothing.
 
-With --upgrade, the temporal-dsql in cue.mod/pkg is replaced by that of this
-binary, and what changed in it is told.`,
+With --upgrade, it replaces the temporal-dsql in cue.mod/pkg by this binary's version
+and lists the changes.`,
 		Example: `  # a repository with one deployment
   temporal-dsql init infra --name payments --preset mid-scale --modifier simple-crud --sdk go --platform helm
 
-  # another deployment in it, as YAML
+  # another deployment, as YAML
   temporal-dsql init infra --name batch --preset high-throughput --yaml
 
   # after installing another version
@@ -60,64 +59,65 @@ binary, and what changed in it is told.`,
 				dir = args[0]
 			}
 			if dir == "" {
-				return usageError{"init needs the name of a folder", "a shell variable that is not set?"}
+				return usageError{"init: missing folder", "check for an unset shell variable"}
 			}
 			if o.upgrade {
 				for _, other := range []string{"name", "preset", "modifier", "temporal-version", "sdk", "platform", "module", "yaml"} {
 					if cmd.Flags().Changed(other) {
-						return usageError{"--upgrade goes without --" + other, "it replaces what is vendored, and writes no deployment"}
+						return usageError{"--upgrade and --" + other + " exclude each other",
+							"omit --" + other + ": --upgrade only replaces the vendored files"}
 					}
 				}
-				return a.upgrade(dir, o)
+				return a.runUpgrade(dir, o)
 			}
 			if !cmd.Flags().Changed("module") {
-				o.module = moduleName(dir)
+				o.module = defaultModulePath(dir)
 			}
 			if !cmd.Flags().Changed("yaml") {
 				o.yaml = scaffold.Plain(dir)
 			}
-			return a.init(dir, o)
+			return a.runInit(dir, o)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.draft.Name, "name", "", "name of the deployment (default: the preset's)")
 	f.StringVar(&o.draft.Preset, "preset", "starter", "scale preset (see list-presets)")
 	f.StringVarP(&o.draft.Modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
-	f.StringVar(&o.draft.TemporalVersion, "temporal-version", "", "Temporal server, as MAJOR.MINOR (see version)")
+	f.StringVar(&o.draft.TemporalVersion, "temporal-version", "", "Temporal server version as MAJOR.MINOR (see version)")
 	f.StringSliceVar(&o.draft.SDKs, "sdk", nil, "SDK adapters of the deployment (see list-adapters)")
 	f.StringSliceVar(&o.draft.Platforms, "platform", nil, "platform adapters of the deployment (see list-adapters)")
-	f.StringVar(&o.module, "module", "", "path of the CUE module (default: example.com/ and the folder's name)")
-	f.BoolVar(&o.yaml, "yaml", false, "write the deployment as YAML rather than CUE (default: as the others of the repository are)")
-	f.BoolVar(&o.upgrade, "upgrade", false, "replace the temporal-dsql that the repository has in cue.mod/pkg")
-	o.format.flag(cmd)
+	f.StringVar(&o.module, "module", "", "path of the CUE module (default: example.com/FOLDER)")
+	f.BoolVar(&o.yaml, "yaml", false, "write the deployment as YAML instead of CUE (default: as other deployments)")
+	f.BoolVar(&o.upgrade, "upgrade", false, "replace the repository's temporal-dsql in cue.mod/pkg")
+	o.format.register(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"preset":           a.presetNames(),
-		"modifier":         a.modifierNames(),
-		"sdk":              a.adapterNames("sdk"),
-		"platform":         a.adapterNames("platform"),
+		"preset":           a.completePresets(),
+		"modifier":         a.completeModifiers(),
+		"sdk":              a.completeAdapters("sdk"),
+		"platform":         a.completeAdapters("platform"),
 		"name":             cobra.NoFileCompletions,
 		"module":           cobra.NoFileCompletions,
-		"temporal-version": a.versions(func(v compile.Versions) []string { return v.TemporalServers }),
+		"temporal-version": a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
 	return cmd
 }
 
-func (a *app) init(dir string, o *initOptions) error {
+func (a *app) runInit(dir string, o *initOptions) error {
 	if o.draft.Name == "" {
 		o.draft.Name = o.draft.Preset
 	}
-	o.draft.TemporalVersion = minor(o.draft.TemporalVersion)
-	r, err := repository(dir, o)
+	o.draft.TemporalVersion = minorVersion(o.draft.TemporalVersion)
+	r, err := newRepository(dir, o)
 	if err != nil {
 		return err
 	}
 	written, err := scaffold.Write(dir, r)
 	if err != nil {
-		return machine(err)
+		return markMachineError(err)
 	}
-	return a.print(o.format, written, func(w io.Writer, style report.Style) {
+	return a.printDocument(o.format, written, func(w io.Writer, style report.Style) {
 		vendored := 0
 		for _, name := range written.Written {
 			if scaffold.Vendored(name) {
@@ -130,7 +130,7 @@ func (a *app) init(dir string, o *initOptions) error {
 			fmt.Fprintf(w, "%s: %d files of temporal-dsql %s\n", filepath.Join(dir, "cue.mod", "pkg"), vendored, r.Version)
 		}
 		if kept := written.Kept; len(kept) > 0 {
-			fmt.Fprintf(w, "kept as they are: %s\n", strings.Join(kept, " "))
+			fmt.Fprintf(w, "kept: %s\n", strings.Join(kept, " "))
 		}
 		next := ""
 		if filepath.Clean(dir) != "." {
@@ -140,8 +140,8 @@ func (a *app) init(dir string, o *initOptions) error {
 	})
 }
 
-// repository is what the flags ask for, once it is known to compile.
-func repository(dir string, o *initOptions) (scaffold.Repository, error) {
+// newRepository returns the repository that the flags describe, after a test compile.
+func newRepository(dir string, o *initOptions) (scaffold.Repository, error) {
 	none := scaffold.Repository{}
 	if err := scaffold.Check(dir, scaffold.Repository{Name: o.draft.Name}); err != nil {
 		return none, err
@@ -157,14 +157,15 @@ func repository(dir string, o *initOptions) (scaffold.Repository, error) {
 	write := engine.DraftCUE
 	if r.YAML {
 		write = engine.DraftYAML
-		if r.Schema, err = schemaOf(engine, "deployment"); err != nil {
+		if r.Schema, err = namedSchema(engine, "deployment"); err != nil {
 			return none, err
 		}
 	}
 	if r.Deployment, err = write(o.draft); err != nil {
 		return none, err
 	}
-	result, err := engine.Resolve(compile.Request{Preset: o.draft.Preset, Modifier: o.draft.Modifier, TemporalVersion: o.draft.TemporalVersion})
+	result, err := engine.Resolve(compile.Request{Preset: o.draft.Preset, Modifier: o.draft.Modifier,
+		TemporalVersion: o.draft.TemporalVersion})
 	if err != nil {
 		return none, err
 	}
@@ -183,23 +184,23 @@ func repository(dir string, o *initOptions) (scaffold.Repository, error) {
 	return r, err
 }
 
-var notInName = regexp.MustCompile(`[^a-z0-9]+`)
+var invalidInModuleName = regexp.MustCompile(`[^a-z0-9]+`)
 
-// moduleName is a module path for a folder that has none.
-func moduleName(dir string) string {
+// defaultModulePath returns a module path for a folder without a module.
+func defaultModulePath(dir string) string {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		abs = dir
 	}
-	name := strings.Trim(notInName.ReplaceAllString(strings.ToLower(filepath.Base(abs)), "-"), "-")
+	name := strings.Trim(invalidInModuleName.ReplaceAllString(strings.ToLower(filepath.Base(abs)), "-"), "-")
 	if name == "" {
 		name = "temporal"
 	}
 	return "example.com/" + name
 }
 
-// machine marks an error as the machine's, where it is not the user's.
-func machine(err error) error {
+// markMachineError marks an error as the machine's, unless it is the user's.
+func markMachineError(err error) error {
 	var input *source.Error
 	if errors.As(err, &input) {
 		return err
@@ -207,12 +208,12 @@ func machine(err error) error {
 	return fmt.Errorf("%w: %w", errIO, err)
 }
 
-func (a *app) upgrade(dir string, o *initOptions) error {
+func (a *app) runUpgrade(dir string, o *initOptions) error {
 	done, err := scaffold.Upgrade(dir)
 	if err != nil {
-		return machine(err)
+		return markMachineError(err)
 	}
-	return a.print(o.format, done, func(w io.Writer, style report.Style) {
+	return a.printDocument(o.format, done, func(w io.Writer, style report.Style) {
 		if len(done.Added)+len(done.Changed)+len(done.Removed) == 0 {
 			fmt.Fprintf(w, "%s has temporal-dsql %s already\n", done.Dir, done.To)
 			return

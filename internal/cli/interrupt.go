@@ -6,17 +6,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// leaving has a command end at the first interrupt, whatever it is at: an
-// evaluation listens to no context, and neither does a pipe that nobody writes to.
-// What it is at is left behind, for the process ends.
-func (a *app) leaving(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+// abandonOnInterrupt returns at the first interrupt without waiting for the command: CUE
+// evaluation and blocked reads ignore contexts. The goroutine is abandoned because the
+// process exits.
+func (a *app) abandonOnInterrupt(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		ended := make(chan error, 1)
 		go func() {
 			var err error
 			defer func() {
-				if said := recover(); said != nil {
-					err = fault{said}
+				if reason := recover(); reason != nil {
+					err = panicError{reason}
 				}
 				ended <- err
 			}()
@@ -26,23 +26,23 @@ func (a *app) leaving(run func(*cobra.Command, []string) error) func(*cobra.Comm
 		case err := <-ended:
 			return err
 		case <-cmd.Context().Done():
-			// whole files, or none: who is at it ends, and nobody begins
-			a.whole.Lock()
+			// wait for a running write, and prevent later ones
+			a.writes.Lock()
 			return cmd.Context().Err()
 		}
 	}
 }
 
-// wholly does what is not to be left half done.
-func (a *app) wholly(do func() error) error {
-	a.whole.Lock()
-	defer a.whole.Unlock()
+// uninterrupted runs do to completion even if the user interrupts.
+func (a *app) uninterrupted(do func() error) error {
+	a.writes.Lock()
+	defer a.writes.Unlock()
 	return do()
 }
 
-// A fault is a panic of a command that was left to itself.
-type fault struct{ said any }
+// panicError reports a panic of a command.
+type panicError struct{ reason any }
 
-func (f fault) Error() string {
-	return fmt.Sprintf("internal error: %v\n  this is a fault of temporal-dsql: please report it with the command line", f.said)
+func (f panicError) Error() string {
+	return fmt.Sprintf("internal error: %v\n  remedy: report this bug of temporal-dsql with the command line", f.reason)
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// An interrupt leaves what a command is at, but waits for what it is writing, and
-// keeps it from writing anything more.
-func TestAnInterruptWaitsForWholeFiles(t *testing.T) {
+// TestInterruptWaitsForWrites checks that an interrupt abandons the command, waits for a
+// running write and prevents later ones.
+func TestInterruptWaitsForWrites(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	a := &app{stdout: &stdout, stderr: &stderr}
 	ctx, interrupt := context.WithCancel(t.Context())
 	writing, written := make(chan bool), make(chan bool)
 	first := false
-	root := &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true, RunE: a.leaving(func(*cobra.Command, []string) error {
-		_ = a.wholly(func() error {
+	root := &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true, RunE: a.abandonOnInterrupt(func(*cobra.Command, []string) error {
+		_ = a.uninterrupted(func() error {
 			close(writing)
 			<-written
 			first = true
@@ -27,7 +27,7 @@ func TestAnInterruptWaitsForWholeFiles(t *testing.T) {
 		select {} // an evaluation without an end
 	})}
 	ended := make(chan int)
-	go func() { ended <- a.run(ctx, root, nil) }()
+	go func() { ended <- a.execute(ctx, root, nil) }()
 	<-writing
 	interrupt()
 	select {
@@ -39,16 +39,16 @@ func TestAnInterruptWaitsForWholeFiles(t *testing.T) {
 	if code := <-ended; code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") || !first {
 		t.Errorf("it ends with %d and says %s", code, &stderr)
 	}
-	if a.whole.TryLock() {
+	if a.writes.TryLock() {
 		t.Error("what is left behind may write")
 	}
 }
 
-// A fault of a command is told as one.
-func TestAFaultIsToldAsOne(t *testing.T) {
+func TestPanicIsReportedAsBug(t *testing.T) {
 	var stderr bytes.Buffer
 	a := &app{stdout: &stderr, stderr: &stderr}
-	code := a.run(t.Context(), &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true, RunE: a.leaving(func(*cobra.Command, []string) error { panic("no luck") })}, nil)
+	code := a.execute(t.Context(), &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true,
+		RunE: a.abandonOnInterrupt(func(*cobra.Command, []string) error { panic("no luck") })}, nil)
 	if code != exitInternal || !strings.HasPrefix(stderr.String(), "temporal-dsql: internal error: no luck\n") {
 		t.Errorf("it exits with %d and says %s", code, &stderr)
 	}

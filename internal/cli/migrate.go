@@ -19,6 +19,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 type migrateOptions struct {
@@ -27,95 +28,94 @@ type migrateOptions struct {
 	temporalVersion, pluginVersion string
 	write                          string
 	force                          bool
-	format                         format
+	format                         formatFlag
 }
 
 func (a *app) migrateCommand() *cobra.Command {
 	o := &migrateOptions{files: map[deployed.Format]*[]string{}}
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Move what runs today over to a preset",
-		Long: `Migrate reads what a cluster is configured by and holds it against a preset:
-starter, where none is named. Without any file, it reads the variables of its
-own environment. Each setting is told as
+		Short: "Migrate a running configuration to a preset",
+		Long: `Migrate compares a cluster's configuration with a preset (default: starter). Without
+files, it reads its own environment variables. Each setting gets a status:
 
   changed    an override that makes a difference
-  kept       where the deployment runs: its site
-  redundant  what it would be without it, by preset, formula or default
-  conflict   one thing with several values: none of them is taken
-  invalid    a value that nothing can be made of, or out of its range
-  unknown    a value that is filled in from somewhere else
-  unread     nothing reads it, in this server version and plugin generation
-  secret     never printed and never written: it belongs into a secret store
-  apart      another program's, the platform's, or under constraints
+  kept       a setting of the site: where the deployment runs
+  redundant  equal to the value of the preset, formula or default
+  conflict   several values for one setting; none is used
+  invalid    an unreadable value, or one that is out of range
+  unknown    a value that is set elsewhere, such as a placeholder
+  unread     not read by this server version and plugin generation
+  secret     never printed or written; put it into a secret store
+  apart      of another program or the platform, or with constraints
 
-Leaving out all that is redundant changes no value; leaving out anything that is
-changed does. Then come the two presets, with or without a modifier, on which the
-fewest overrides are left and nothing is weakened: no SLO and no capacity lower,
-shards the same, and no guard rail that has nothing to say today.
+Removing all redundant settings changes no value; removing a changed one does. Migrate
+then proposes the two presets, with or without a modifier, that need the fewest
+overrides and weaken nothing: no lower SLO or capacity, the same shards, and no newly
+failing guard rail.
 
---write writes the deployment, on the preset that fits best or the one named by
---preset. What the guard rails say of what runs is shown, and fails nothing.`,
-		Example: `  # what becomes of a server's environment and its dynamic config
+--write writes the deployment on the best preset, or on --preset. Findings of the guard rails are shown and do not fail the command.`,
+		Example: `  # a server's environment and dynamic config
   temporal-dsql migrate --env-file server.env --dynamic-config dynamic_config.yaml
 
-  # a Compose project, as a deployment of this repository
+  # a Compose project as a deployment of this repository
   temporal-dsql migrate --compose compose.yaml --write profiles/payments
   temporal-dsql compile ./profiles/payments
 
-  # what ECS runs, kept on starter
+  # an ECS task definition on starter
   aws ecs describe-task-definition --task-definition history > history.json
   temporal-dsql migrate --task-definition history.json --preset starter --write profiles/payments`,
 		Args: cobra.NoArgs,
-		RunE: a.leaving(func(cmd *cobra.Command, _ []string) error { return a.migrate(cmd, o) }),
+		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, _ []string) error { return a.runMigrate(cmd, o) }),
 	}
 	f := cmd.Flags()
-	for _, x := range foreign {
-		o.files[x.format] = f.StringArray(x.flag, nil, "`FILE`: "+x.what+"; may be repeated")
+	for _, x := range formatFlags {
+		o.files[x.format] = f.StringArray(x.flag, nil, "`FILE`: "+x.what+"; can be repeated")
 	}
-	f.StringVar(&o.preset, "preset", "", "preset to hold it against and to write it on (default: starter, and the one that fits best)")
+	f.StringVar(&o.preset, "preset", "", "preset to compare with and to write on (default: starter, and the best one)")
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier of that preset (see list-modifiers)")
-	f.StringVar(&o.temporalVersion, "temporal-version", "", "Temporal server that runs, as MAJOR.MINOR (see version; default: the one that the public plugin is built on)")
-	f.StringVar(&o.pluginVersion, "plugin-version", "", "generation of the DSQL plugin that runs (see version; default: the newest)")
-	f.StringVar(&o.write, "write", "", "`FOLDER` to write the deployment into, as profiles/NAME")
-	f.BoolVar(&o.force, "force", false, "replace the deployment that is there")
-	o.format.flag(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("preset", a.presetNames())
-	_ = cmd.RegisterFlagCompletionFunc("modifier", a.modifierNames())
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.versions(func(v compile.Versions) []string { return v.TemporalServers }))
-	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.versions(func(v compile.Versions) []string { return v.PluginGenerations }))
+	f.StringVar(&o.temporalVersion, "temporal-version", "",
+		"running Temporal server version as MAJOR.MINOR (see version; default: the public plugin's)")
+	f.StringVar(&o.pluginVersion, "plugin-version", "", "running DSQL plugin generation (see version; default: the newest)")
+	f.StringVar(&o.write, "write", "", "`FOLDER` to write the deployment into, such as profiles/NAME")
+	f.BoolVar(&o.force, "force", false, "replace an existing deployment")
+	o.format.register(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("preset", a.completePresets())
+	_ = cmd.RegisterFlagCompletionFunc("modifier", a.completeModifiers())
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }))
 	return cmd
 }
 
-// migration is what migrate finds, as a document.
-type migration struct {
+// migrateDocument is the document that migrate prints.
+type migrateDocument struct {
 	*migrate.Report
-	Written string `json:"written,omitempty"` // the file of the deployment
+	Written string `json:"written,omitempty"` // file of the deployment
 }
 
-// foreign are the flags that name files of each format.
-var foreign = []struct {
+// formatFlags are the flags that name files of each format.
+var formatFlags = []struct {
 	flag   string
 	format deployed.Format
 	what   string
 }{
 	{"env-file", deployed.Env, "NAME=VALUE lines"},
 	{"dynamic-config", deployed.DynamicConfig, "the Temporal server's dynamic config"},
-	{"compose", deployed.Compose, "a Compose file, with the env files that it names"},
+	{"compose", deployed.Compose, "a Compose file, with its env files"},
 	{"task-definition", deployed.ECS, "an ECS task definition or service, as the AWS CLI prints it"},
 	{"helm", deployed.Helm, "values of the official Temporal chart"},
 	{"server-config", deployed.Server, "the Temporal server's static configuration"},
 }
 
-func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
+func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	ctx := cmd.Context()
 	switch {
 	case cmd.Flags().Changed("write") && o.write == "":
-		return usageError{"--write names no folder", "such as profiles/payments"}
+		return usageError{"--write: missing folder", "name a folder such as profiles/payments"}
 	case o.modifier != "" && o.preset == "":
-		return usageError{"--modifier goes with --preset", "temporal-dsql migrate --preset mid-scale --modifier " + o.modifier}
+		return usageError{"--modifier requires --preset", "for example: temporal-dsql migrate --preset mid-scale --modifier " + o.modifier}
 	}
-	// every preset is compiled with every modifier: that is more garbage than one compile makes
+	// compiling every preset with every modifier needs garbage collection
 	if a.env("GOGC") == "" {
 		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(math.MaxInt64)
@@ -124,18 +124,19 @@ func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
 	if err != nil {
 		return err
 	}
-	settings, err := a.running(ctx, engine, o.files)
+	settings, err := a.readRunning(ctx, engine, o.files)
 	if err != nil {
 		return err
 	}
 	if len(settings) == 0 {
-		return usageError{"there is nothing to migrate", "name what runs today: --env-file, --dynamic-config, --compose, --task-definition, --helm or --server-config"}
+		return usageError{"no settings to migrate", "name a file with --env-file, --dynamic-config, --compose, --task-definition, --helm " +
+			"or --server-config"}
 	}
-	rules := prepare(ctx, engine.Policies())
-	judge := func(ctx context.Context, r *compile.Result) (report.Subject, error) {
+	rules := prepareRules(ctx, engine.Policies())
+	check := func(ctx context.Context, r *compile.Result) (report.Subject, error) {
 		ready, ok := <-rules
 		if ok {
-			done := make(chan prepared, 1)
+			done := make(chan preparedRules, 1)
 			done <- ready
 			rules = done
 		}
@@ -145,22 +146,22 @@ func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
 		return gate.Judgement{Rules: ready.rules, Today: a.now()}.Judge(ctx, r)
 	}
 	found, err := migrate.Run(ctx, engine, migrate.Request{
-		Settings: settings, Preset: o.preset, Modifier: o.modifier, Temporal: minor(o.temporalVersion), Plugin: o.pluginVersion,
-	}, judge)
+		Settings: settings, Preset: o.preset, Modifier: o.modifier, Temporal: minorVersion(o.temporalVersion), Plugin: o.pluginVersion,
+	}, check)
 	if err != nil {
 		return err
 	}
-	doc := migration{Report: found}
+	doc := migrateDocument{Report: found}
 	if o.write != "" {
-		err := a.wholly(func() (err error) {
-			doc.Written, err = a.author(engine, found, o)
+		err := a.uninterrupted(func() (err error) {
+			doc.Written, err = a.writeDeployment(engine, found, o)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return a.print(o.format, doc, func(w io.Writer, style report.Style) {
+	return a.printDocument(o.format, doc, func(w io.Writer, style report.Style) {
 		found.Text(w, style)
 		if doc.Written != "" {
 			fmt.Fprintf(w, "\nwritten: %s\n", doc.Written)
@@ -168,17 +169,17 @@ func (a *app) migrate(cmd *cobra.Command, o *migrateOptions) error {
 	})
 }
 
-// running reads what files configure, or else the process's own environment.
-func (a *app) running(ctx context.Context, engine *compile.Engine, files map[deployed.Format]*[]string) ([]deployed.Setting, error) {
+// readRunning reads the settings of the files, or else of the process's environment.
+func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map[deployed.Format]*[]string) ([]deployed.Setting, error) {
 	var all []deployed.Setting
-	given := false
+	hasFiles := false
 	wrong := &source.Error{}
-	for _, x := range foreign {
+	for _, x := range formatFlags {
 		if files[x.format] == nil {
 			continue
 		}
 		for _, name := range *files[x.format] {
-			given = true
+			hasFiles = true
 			file, err := deployed.Read(ctx, name, x.format)
 			var input *source.Error
 			switch {
@@ -195,7 +196,7 @@ func (a *app) running(ctx context.Context, engine *compile.Engine, files map[dep
 	if len(wrong.Problems) > 0 {
 		return nil, wrong
 	}
-	if !given {
+	if !hasFiles {
 		names, err := engine.Variables()
 		if err != nil {
 			return nil, err
@@ -205,14 +206,14 @@ func (a *app) running(ctx context.Context, engine *compile.Engine, files map[dep
 	return all, nil
 }
 
-// author writes the deployment, on what the user names or what fits best.
-func (a *app) author(engine *compile.Engine, found *migrate.Report, o *migrateOptions) (string, error) {
+// writeDeployment writes the deployment on the named preset, or else on the best proposal.
+func (a *app) writeDeployment(engine *compile.Engine, found *migrate.Report, o *migrateOptions) (string, error) {
 	const doing = "write deployment"
 	preset, modifier := o.preset, o.modifier
 	if preset == "" {
 		preset, modifier = found.Proposals[0].Preset, found.Proposals[0].Modifier
 	}
-	// a platform's adapter has the name of its files' format
+	// a platform adapter has the name of its file format
 	var platforms []string
 	adapters, err := engine.Adapters()
 	if err != nil {
@@ -235,24 +236,24 @@ func (a *app) author(engine *compile.Engine, found *migrate.Report, o *migrateOp
 	name := filepath.Join(dir, "deployment.cue")
 	others, err := filepath.Glob(filepath.Join(dir, "*.cue"))
 	if err != nil {
-		return "", source.Wrong(doing, fmt.Sprintf("%s is no name of a folder", dir), "")
+		return "", source.Wrong(doing, fmt.Sprintf("%s is not a valid folder name", dir), "")
 	}
 	for _, other := range append(others, compile.PlainIn(dir)...) {
 		switch {
 		case other != name:
-			return "", source.Wrong(doing, other+" is there already, and a folder holds one deployment", "name another folder")
+			return "", source.Wrong(doing, other+" exists, and a folder can hold only one deployment", "name another folder")
 		case !o.force:
-			return "", source.Wrong(doing, name+" is there already", "name another folder, or replace it with --force")
+			return "", source.Wrong(doing, name+" exists", "name another folder, or replace it with --force")
 		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", cannotWrite(err)
+		return "", wrapWriteError(err)
 	}
-	return filepath.ToSlash(name), cannotWrite(replace(name, text))
+	return filepath.ToSlash(name), wrapWriteError(replaceFile(name, text))
 }
 
-// replace writes a file whole or not at all.
-func replace(name string, text []byte) error {
+// replaceFile replaces a file atomically.
+func replaceFile(name string, text []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".deployment-*")
 	if err != nil {
 		return err
@@ -265,7 +266,7 @@ func replace(name string, text []byte) error {
 	return os.Rename(f.Name(), name)
 }
 
-func cannotWrite(err error) error {
+func wrapWriteError(err error) error {
 	var at *fs.PathError
 	switch {
 	case err == nil:
@@ -276,15 +277,15 @@ func cannotWrite(err error) error {
 	return fmt.Errorf("%w: %w", errIO, err)
 }
 
-// fromEnvironment turns variables into overrides on the preset that is taken
-// where none is named: those of env files, else the process's own. It says so on
-// stderr, and what it leaves out.
-func (a *app) fromEnvironment(ctx context.Context, engine *compile.Engine, req *compile.Request, files []string) error {
-	settings, err := a.running(ctx, engine, map[deployed.Format]*[]string{deployed.Env: &files})
+// addEnvironment adds variables as overrides to a request: those of the env files, else of
+// the process's environment. It reports on stderr what it read and what it left out.
+func (a *app) addEnvironment(ctx context.Context, engine *compile.Engine, req *compile.Request, files []string) error {
+	settings, err := a.readRunning(ctx, engine, map[deployed.Format]*[]string{deployed.Env: &files})
 	if err != nil {
 		return err
 	}
-	reading, err := migrate.Read(engine, migrate.Request{Settings: settings, Preset: req.Preset, Temporal: req.TemporalVersion, Plugin: req.PluginVersion})
+	reading, err := migrate.Read(engine, migrate.Request{Settings: settings, Preset: req.Preset, Temporal: req.TemporalVersion,
+		Plugin: req.PluginVersion})
 	if err != nil {
 		return err
 	}
@@ -292,7 +293,7 @@ func (a *app) fromEnvironment(ctx context.Context, engine *compile.Engine, req *
 		if err := reading.Refused("read environment"); err != nil {
 			return err
 		}
-		return noTarget
+		return errNoTarget
 	}
 	if err := reading.Refused("read environment"); err != nil {
 		return err
@@ -301,17 +302,14 @@ func (a *app) fromEnvironment(ctx context.Context, engine *compile.Engine, req *
 	if len(files) > 0 {
 		where = fmt.Sprint(files[0])
 		if len(files) > 1 {
-			where += fmt.Sprintf(" and %d more files", len(files)-1)
+			where += fmt.Sprintf(" and %s", words.Count(len(files)-1, "more file"))
 		}
 	}
-	said := fmt.Sprintf("%d variables of %s are overrides", len(reading.Request.Overrides), where)
-	if len(reading.Request.Overrides) == 1 {
-		said = fmt.Sprintf("1 variable of %s is an override", where)
-	}
-	fmt.Fprintf(a.stderr, "temporal-dsql: %s on %s; temporal-dsql migrate tells what each does\n", said, reading.Request.Preset)
+	fmt.Fprintf(a.stderr, "temporal-dsql: %s from %s on %s; see temporal-dsql migrate for their effects\n",
+		words.Count(len(reading.Request.Overrides), "override"), where, reading.Request.Preset)
 	for _, i := range reading.Items {
 		if i.Status == migrate.Unread || i.Status == migrate.Secret {
-			fmt.Fprintf(a.stderr, "temporal-dsql: %s: left out: %s: %s\n", i.Places[0], i.Setting, i.Reason)
+			fmt.Fprintf(a.stderr, "temporal-dsql: %s: ignored: %s: %s\n", i.Places[0], i.Setting, i.Reason)
 		}
 	}
 	req.Preset, req.Site = reading.Request.Preset, reading.Request.Site
@@ -319,7 +317,8 @@ func (a *app) fromEnvironment(ctx context.Context, engine *compile.Engine, req *
 	return nil
 }
 
-var noTarget = usageError{
-	"compile needs a preset or the path of a deployment",
-	"temporal-dsql list-presets; without either, variables of the server and the plugin, in --env-file or the environment, are overrides on starter",
+var errNoTarget = usageError{
+	"compile: missing PRESET or PATH",
+	"name a preset (see temporal-dsql list-presets) or a deployment, or set variables of the server or the plugin in --env-file or the " +
+		"environment",
 }

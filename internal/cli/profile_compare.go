@@ -17,45 +17,45 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
-// A comparing is what the compare command is told.
-type comparing struct {
-	windows
+// compareOptions are the options of profile compare.
+type compareOptions struct {
+	comparisonFlags
 	floors []string
 	failOn string
-	format format
+	format formatFlag
 }
 
-// windows are where two profiles are, and those before them that tell what is usual.
-type windows struct {
-	reach
+// comparisonFlags locate two profiles, and the earlier ones that show what is usual.
+type comparisonFlags struct {
+	serviceFlags
 	earlier []string
 	usual   int
 }
 
-func (w *windows) flags(cmd *cobra.Command) {
+func (w *comparisonFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&w.earlier, "earlier", nil, "`PROFILE` of an earlier window, a file or an id; may be repeated")
-	f.IntVar(&w.usual, "usual", assess.Earlier, "how many kept profiles before A tell what is usual, where A is kept")
-	w.reach.flags(cmd)
+	f.StringArrayVar(&w.earlier, "earlier", nil, "`PROFILE` of an earlier window, a file or an id; can be repeated")
+	f.IntVar(&w.usual, "usual", assess.Earlier, "maximum number of stored profiles before A that show what is usual")
+	w.serviceFlags.register(cmd)
 }
 
-func (a *app) profileCompare() *cobra.Command {
-	o := comparing{}
+func (a *app) profileCompareCommand() *cobra.Command {
+	o := compareOptions{}
 	cmd := &cobra.Command{
 		Use:   "compare A B",
-		Short: "Tell what differs between two behaviour profiles, what is worst first",
-		Long: `Compare tells of every metric whether it improved or regressed from profile A to
-profile B, whether that matters, and with what evidence; and which settings and
-versions differ. Missing data is no_data, and too few samples are inconclusive:
-neither is unchanged.
+		Short: "Compare two behaviour profiles, worst differences first",
+		Long: `Compare shows for every metric whether it improved or regressed from profile A to
+profile B, whether that matters, and the evidence. It also lists the settings and
+versions that differ. Missing data is no_data, and too few samples are inconclusive;
+neither counts as unchanged.
 
-A and B are files (the document that GET /profiles/{id} gives), - for stdin, or
-ids of profiles that are kept. Earlier profiles of the same cluster, namespace
-and task queue tell what is usual: five or more make a metric that comes and
-goes no regression. Of kept profiles they are found; others are given.
+A and B are files from profile export, - for stdin, or ids of stored profiles. Earlier
+profiles of the same cluster, namespace and task queue show what is usual: with five
+or more, a metric that fluctuates does not count as a regression. For stored profiles
+they are found automatically; name others with --earlier.
 
-The smallest difference that matters is each metric's own (see list-metrics).
---threshold takes its place, of a metric or of a category: latency=30% is relative,
+Each metric has a smallest difference that matters (see list-metrics). --threshold
+overrides it for a metric or a category: latency=30% is relative,
 latency.persistence_latency_p99=10 absolute, in the metric's unit.`,
 		Example: `  temporal-dsql profile compare before.json after.json
   temporal-dsql profile compare before.json after.json --threshold errors=25% --fail-on critical
@@ -64,28 +64,30 @@ latency.persistence_latency_p99=10 absolute, in the metric's unit.`,
 			if len(args) == 2 && args[0] != "" && args[1] != "" {
 				return nil
 			}
-			return usageError{"compare needs two behaviour profiles: their files, - for stdin, or their ids", "temporal-dsql profile compare before.json after.json"}
+			return usageError{"compare: expected two behaviour profiles: files, - for stdin, or ids",
+				"for example: temporal-dsql profile compare before.json after.json"}
 		},
-		RunE: a.leaving(func(cmd *cobra.Command, args []string) error { return a.compare(cmd.Context(), o, args[0], args[1]) }),
+		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, args []string) error { return a.runCompare(cmd.Context(), o, args[0], args[1]) }),
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.floors, "threshold", nil, "`METRIC=NUMBER[%]` smallest difference that matters; may be repeated")
-	f.StringVar(&o.failOn, "fail-on", "", "exit 1 where a metric regressed with this severity or a worse one: warning or critical")
-	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{judge.Warning, judge.Critical}, cobra.ShellCompDirectiveNoFileComp))
-	o.flags(cmd)
-	o.format.flag(cmd)
+	f.StringArrayVar(&o.floors, "threshold", nil, "smallest difference that matters as `METRIC=NUMBER[%]`; can be repeated")
+	f.StringVar(&o.failOn, "fail-on", "", "exit with 1 if a metric regressed with at least this severity: warning or critical")
+	_ = cmd.RegisterFlagCompletionFunc("fail-on",
+		cobra.FixedCompletions([]string{judge.Warning, judge.Critical}, cobra.ShellCompDirectiveNoFileComp))
+	o.register(cmd)
+	o.format.register(cmd)
 	return cmd
 }
 
-func (a *app) compare(ctx context.Context, o comparing, before, after string) error {
+func (a *app) runCompare(ctx context.Context, o compareOptions, before, after string) error {
 	if o.failOn != "" && o.failOn != judge.Warning && o.failOn != judge.Critical {
-		return usageError{fmt.Sprintf("--fail-on is %q", o.failOn), "--fail-on warning or --fail-on critical"}
+		return usageError{fmt.Sprintf("--fail-on: unknown severity %q", o.failOn), "use warning or critical"}
 	}
-	floors, err := thresholds(o.floors)
+	floors, err := parseThresholds(o.floors)
 	if err != nil {
 		return err
 	}
-	profiles, earlier, err := a.gather(ctx, o.windows, before, after)
+	profiles, earlier, err := a.readPair(ctx, o.comparisonFlags, before, after)
 	if err != nil {
 		return err
 	}
@@ -101,34 +103,34 @@ func (a *app) compare(ctx context.Context, o comparing, before, after string) er
 	if err != nil {
 		return err
 	}
-	if err := a.print(o.format, c, c.Text); err != nil {
+	if err := a.printDocument(o.format, c, c.Text); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(c.TelemetryDiffs, func(d compare.TelemetryDiff) bool {
 		return d.Direction == judge.Regressed && (d.Severity == judge.Critical || d.Severity == o.failOn) && o.failOn != ""
 	}) {
-		return judged{exitRefused}
+		return verdictError{exitRefused}
 	}
 	return nil
 }
 
-// gather reads two profiles, and those before them: the ones that are given, and
-// where the first one is kept also its own.
-func (a *app) gather(ctx context.Context, o windows, before, after string) (profiles, earlier []behaviour.Profile, err error) {
+// readPair reads two profiles and the earlier ones: those of the flags, and for a stored
+// first profile also its predecessors.
+func (a *app) readPair(ctx context.Context, o comparisonFlags, before, after string) (profiles, earlier []behaviour.Profile, err error) {
 	args := append([]string{before, after}, o.earlier...)
-	err = a.reading(ctx, o.reach, args, func(c *client.Client) error {
+	err = a.withProfileClient(ctx, o.serviceFlags, args, func(c *client.Client) error {
 		for _, arg := range args {
-			p, err := named(ctx, c, arg)
+			p, err := readNamedProfile(ctx, c, arg)
 			if err != nil {
 				return err
 			}
 			profiles = append(profiles, p)
 		}
 		profiles, earlier = profiles[:2], profiles[2:]
-		if !isKept(before) {
+		if !isStored(before) {
 			return nil
 		}
-		usual, err := usualOf(ctx, c, profiles[0].Metadata, o.usual)
+		usual, err := readEarlier(ctx, c, profiles[0].Metadata, o.usual)
 		for _, p := range usual {
 			if !slices.ContainsFunc(earlier, func(e behaviour.Profile) bool { return e.ID == p.ID }) {
 				earlier = append(earlier, p)
@@ -139,8 +141,9 @@ func (a *app) gather(ctx context.Context, o windows, before, after string) (prof
 	return profiles, earlier, err
 }
 
-// usualOf are kept profiles of the same scope, of windows before and about as long.
-func usualOf(ctx context.Context, c *client.Client, m behaviour.Metadata, most int) (earlier []behaviour.Profile, err error) {
+// readEarlier returns stored profiles of the same scope with earlier windows of similar
+// length.
+func readEarlier(ctx context.Context, c *client.Client, m behaviour.Metadata, most int) (earlier []behaviour.Profile, err error) {
 	length := m.WindowEnd.Sub(m.WindowStart)
 	f := client.Filter{Cluster: &m.ClusterID, Namespace: &m.Namespace, TaskQueue: &m.TaskQueue, To: m.WindowStart}
 	for each, err := range c.List(ctx, f, 0) {
@@ -153,7 +156,7 @@ func usualOf(ctx context.Context, c *client.Client, m behaviour.Metadata, most i
 		if l := each.WindowEnd.Sub(each.WindowStart); each.WindowEnd.After(m.WindowStart) || l > 2*length || length > 2*l {
 			continue
 		}
-		p, _, err := keptProfile(ctx, c, each.ID)
+		p, _, err := getProfile(ctx, c, each.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -162,15 +165,16 @@ func usualOf(ctx context.Context, c *client.Client, m behaviour.Metadata, most i
 	return earlier, nil
 }
 
-// thresholds reads METRIC=NUMBER[%].
-func thresholds(args []string) (map[string]compare.Threshold, error) {
+// parseThresholds parses METRIC=NUMBER[%].
+func parseThresholds(args []string) (map[string]compare.Threshold, error) {
 	all := map[string]compare.Threshold{}
 	for _, arg := range args {
 		name, text, found := strings.Cut(arg, "=")
 		number, relative := strings.CutSuffix(text, "%")
 		v, err := strconv.ParseFloat(number, 64)
 		if !found || err != nil {
-			return nil, usageError{fmt.Sprintf("--threshold %q is not METRIC=NUMBER, nor METRIC=NUMBER%%", arg), "--threshold latency=30%"}
+			return nil, usageError{fmt.Sprintf("--threshold: expected METRIC=NUMBER or METRIC=NUMBER%%, found %q", arg),
+				"for example: --threshold latency=30%"}
 		}
 		t := all[name]
 		if relative {

@@ -16,62 +16,61 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// profileID is what an id looks like: a UUID.
-var profileID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+// profileIDPattern matches a profile's id, a UUID.
+var profileIDPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// isKept tells the id of a profile that is kept from the name of a file.
-func isKept(arg string) bool {
+// isStored reports whether an argument is the id of a stored profile and not a file.
+func isStored(arg string) bool {
 	_, err := os.Stat(arg)
-	return profileID.MatchString(arg) && errors.Is(err, fs.ErrNotExist)
+	return profileIDPattern.MatchString(arg) && errors.Is(err, fs.ErrNotExist)
 }
 
 const readingProfile = "read behaviour profile"
 
-// behaviourProfile reads the one that an argument names: a file, - for stdin, or
-// the id of one that is kept.
-func (a *app) behaviourProfile(ctx context.Context, arg string, r reach) (p behaviour.Profile, err error) {
-	err = a.reading(ctx, r, []string{arg}, func(c *client.Client) (err error) {
-		p, err = named(ctx, c, arg)
+// readProfile reads the profile of an argument: a file, - for stdin, or the id of a stored
+// profile.
+func (a *app) readProfile(ctx context.Context, arg string, r serviceFlags) (p behaviour.Profile, err error) {
+	err = a.withProfileClient(ctx, r, []string{arg}, func(c *client.Client) (err error) {
+		p, err = readNamedProfile(ctx, c, arg)
 		return err
 	})
 	return p, err
 }
 
-// reading runs what reads the profiles that arguments name; there is a client where
-// any of them is kept.
-func (a *app) reading(ctx context.Context, r reach, args []string, read func(*client.Client) error) error {
-	if slices.ContainsFunc(args, isKept) {
-		return a.reached(ctx, r, read)
+// withProfileClient runs read with a client if any argument is the id of a stored profile.
+func (a *app) withProfileClient(ctx context.Context, r serviceFlags, args []string, read func(*client.Client) error) error {
+	if slices.ContainsFunc(args, isStored) {
+		return a.withClient(ctx, r, read)
 	}
 	return read(nil)
 }
 
-// named is the profile that an argument names.
-func named(ctx context.Context, c *client.Client, arg string) (p behaviour.Profile, err error) {
+// readNamedProfile reads the profile of one argument.
+func readNamedProfile(ctx context.Context, c *client.Client, arg string) (p behaviour.Profile, err error) {
 	var data []byte
-	if isKept(arg) {
+	if isStored(arg) {
 		data, err = c.Get(ctx, arg)
 	} else {
-		data, err = readBehaviour(arg)
+		data, err = readProfileFile(arg)
 	}
 	if err != nil {
 		return p, err
 	}
-	const hint = "a behaviour profile is what temporal-dsql profile export writes, and GET /profiles/{id} gives"
+	const remedy = "use a file from temporal-dsql profile export or GET /profiles/{id}"
 	if err := json.Unmarshal(data, &p); err != nil {
-		return p, source.Wrong(readingProfile, fmt.Sprintf("%s: %v", arg, err), hint)
+		return p, source.Wrong(readingProfile, fmt.Sprintf("%s: %v", arg, err), remedy)
 	}
 	if len(p.Telemetry) == 0 {
-		return p, source.Wrong(readingProfile, arg+": there is no telemetry in it", hint)
+		return p, source.Wrong(readingProfile, arg+": no telemetry", remedy)
 	}
 	if err := p.Check(); err != nil {
-		return p, source.Wrong(readingProfile, fmt.Sprintf("%s: %v", arg, err), hint)
+		return p, source.Wrong(readingProfile, fmt.Sprintf("%s: %v", arg, err), remedy)
 	}
 	return p, nil
 }
 
-// keptProfile is the profile of an id, and the document that it is kept as.
-func keptProfile(ctx context.Context, c *client.Client, id string) (p behaviour.Profile, document []byte, err error) {
+// getProfile returns a stored profile and its document.
+func getProfile(ctx context.Context, c *client.Client, id string) (p behaviour.Profile, document []byte, err error) {
 	if document, err = c.Get(ctx, id); err != nil {
 		return p, nil, err
 	}
@@ -81,18 +80,18 @@ func keptProfile(ctx context.Context, c *client.Client, id string) (p behaviour.
 	return p, document, nil
 }
 
-func readBehaviour(arg string) ([]byte, error) {
-	const remedy = "name a file, - for stdin, or the id of a profile that is kept"
+func readProfileFile(arg string) ([]byte, error) {
+	const remedy = "name a file, - for stdin, or the id of a stored profile"
 	if arg == "-" {
 		data, err := budget.ProfileBytes.Read(os.Stdin)
 		if err != nil {
-			return nil, unreadable(readingProfile, &fs.PathError{Op: "read", Path: "stdin", Err: err}, remedy)
+			return nil, wrapReadError(readingProfile, &fs.PathError{Op: "read", Path: "stdin", Err: err}, remedy)
 		}
 		return data, nil
 	}
 	data, err := budget.ProfileBytes.ReadFile(arg)
 	if err != nil {
-		return nil, unreadable(readingProfile, err, remedy)
+		return nil, wrapReadError(readingProfile, err, remedy)
 	}
 	return data, nil
 }

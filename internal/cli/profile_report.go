@@ -14,28 +14,27 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages"
 )
 
-// reportFormats are what a report is written as.
+// reportFormats are the formats of a report.
 var reportFormats = []string{"html", "markdown"}
 
-func (a *app) profileReport() *cobra.Command {
-	var w windows
+func (a *app) profileReportCommand() *cobra.Command {
+	var w comparisonFlags
 	var out, as string
 	cmd := &cobra.Command{
-		Use: "report A [B]", Short: "Write a profile, or what differs between two, as one file",
-		Long: `Report writes one profile with every plot, its configuration and whether it keeps
-what each preset promises; of two, what became better or worse from A to B, with
-both courses over each other, candidates, versions and configuration.
+		Use: "report A [B]", Short: "Write a report of one profile, or of two compared",
+		Long: `The report of one profile contains every plot, the configuration and the conformance
+with each preset. The report of two shows which metrics improved or regressed from A
+to B, with both series in one plot, candidates, versions and configuration.
 
-As HTML it is one file that needs no other and no network; as Markdown it is for
-a pull request. The name of --out tells which, and --format wins; without either
-it is Markdown on stdout. A and B are ids, or files that profile get -o json or
-GET /profiles/{id} gave (- is stdin). Of two, earlier windows tell what is usual,
-as in profile compare: of kept profiles they are found, others are given.`,
+HTML reports are self-contained files; Markdown reports suit pull requests. The
+extension of --out sets the format unless --format does; the default is Markdown on
+stdout. A and B are ids, or files from profile export (- is stdin). Earlier profiles
+show what is usual, as in profile compare.`,
 		Example: `  temporal-dsql profile report before.json after.json --out report.html
   temporal-dsql profile report 0193a5f2-7d4e-7c31-9d0a-5b3f0e2a1c44 --out report.html
   temporal-dsql profile report before.json after.json --format markdown | gh pr comment --body-file -`,
-		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: a.ids(&w.reach, 2),
-		RunE: a.leaving(func(cmd *cobra.Command, args []string) error {
+		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: a.completeProfileIDs(&w.serviceFlags, 2),
+		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, args []string) error {
 			format := as
 			if format == "" {
 				format = "markdown"
@@ -44,36 +43,36 @@ as in profile compare: of kept profiles they are found, others are given.`,
 				}
 			}
 			if !slices.Contains(reportFormats, format) {
-				return usageError{fmt.Sprintf("no report is written as %q", format), "--format " + strings.Join(reportFormats, " or ")}
+				return usageError{fmt.Sprintf("--format: unknown format %q", format), "use " + strings.Join(reportFormats, " or ")}
 			}
 			if cmd.Flags().Changed("out") && out == "" {
-				return usageError{"--out names no file", "a shell variable that is not set?"}
+				return usageError{"--out: missing file", "check for an unset shell variable"}
 			}
-			made, err := a.reportOf(cmd.Context(), w, args)
+			made, err := a.readReport(cmd.Context(), w, args)
 			if err != nil {
 				return err
 			}
 			return a.writeReport(cmd.Context(), made, format, out)
 		}),
 	}
-	w.flags(cmd)
+	w.register(cmd)
 	f := cmd.Flags()
-	f.StringVar(&out, "out", "", "`FILE` to write (default stdout)")
-	f.StringVar(&as, "format", "", "html or markdown (default: by the name of --out, else markdown)")
+	f.StringVar(&out, "out", "", "`FILE` to write (default: stdout)")
+	f.StringVar(&as, "format", "", "html or markdown (default: by the extension of --out, else markdown)")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(reportFormats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-// reportOf reads what a report is of: files, or ids where profiles are kept.
-func (a *app) reportOf(ctx context.Context, w windows, args []string) (made pages.Report, err error) {
+// readReport reads the profiles of a report.
+func (a *app) readReport(ctx context.Context, w comparisonFlags, args []string) (made pages.Report, err error) {
 	if len(args) == 1 {
 		if len(w.earlier) > 0 {
-			return made, usageError{"--earlier tells what is usual between two profiles, and there is one", "name both, or leave --earlier out"}
+			return made, usageError{"--earlier requires two profiles", "name a second profile, or omit --earlier"}
 		}
-		p, err := a.behaviourProfile(ctx, args[0], w.reach)
+		p, err := a.readProfile(ctx, args[0], w.serviceFlags)
 		return pages.Report{A: &p}, err
 	}
-	two, earlier, err := a.gather(ctx, w, args[0], args[1])
+	two, earlier, err := a.readPair(ctx, w, args[0], args[1])
 	if err != nil {
 		return made, err
 	}
@@ -101,7 +100,7 @@ func (a *app) writeReport(ctx context.Context, made pages.Report, format, out st
 	if out == "" {
 		_, err = a.stdout.Write(data)
 	} else {
-		err = a.wholly(func() error { return os.WriteFile(out, data, 0o644) })
+		err = a.uninterrupted(func() error { return os.WriteFile(out, data, 0o644) })
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errIO, err)

@@ -15,32 +15,31 @@ import (
 )
 
 const (
-	// a creation takes minutes at the most: what is older is of none under way
+	// creations take minutes: older documents belong to none in progress
 	sweepGrace = time.Hour
 	sweepEvery = time.Hour
 )
 
-func (a *app) profileSweep() *cobra.Command {
-	var k keeping
-	var f format
+func (a *app) profileSweepCommand() *cobra.Command {
+	var k storeFlags
+	var f formatFlag
 	var repair, discard bool
 	grace := sweepGrace
 	cmd := &cobra.Command{
-		Use: "sweep", Short: "Find profiles that are there by half, and repair them",
-		Long: `Sweep holds the documents of the store against its list. A crash or an outage may
-leave a document that is not listed, or a deletion half done: --repair ends what
-was under way, as serve does each hour. A profile that is listed and whose document
-is lost stays listed, unless --discard-lost says that the document will not come
-back; a baseline stays in any case. It works on the store itself, not through a
-service, and services may go on meanwhile.
+		Use: "sweep", Short: "Find and repair incomplete profiles",
+		Long: `Sweep compares the documents of the store with its list. A crash or an outage can
+leave an unlisted document or an unfinished deletion; --repair completes them, as
+serve does every hour. A listed profile with a lost document stays listed unless
+--discard-lost removes it; baselines always stay. Sweep accesses the store directly,
+not through a service; services can keep running.
 
-Exit code 1 says that something is left that needs repair.`,
+Exit code 1 means that something still needs repair.`,
 		Example: `  temporal-dsql profile sweep
   temporal-dsql profile sweep --repair --bucket s3://profiles --database dsql://abc.dsql.eu-west-1.on.aws`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if grace < 0 {
-				return usageError{"--grace is below 0", "--grace 1h: what is younger may be of a creation under way"}
+				return usageError{"--grace: must not be negative", "use a duration such as 1h"}
 			}
 			kept, err := a.openStore(cmd.Context(), k, nil)
 			if err != nil {
@@ -58,28 +57,28 @@ Exit code 1 says that something is left that needs repair.`,
 			if err != nil {
 				return fmt.Errorf("sweep the store: %w", err)
 			}
-			if err := a.print(f, found, func(w io.Writer, style report.Style) { sweepText(w, style, found) }); err != nil {
+			if err := a.printDocument(f, found, func(w io.Writer, style report.Style) { writeSweep(w, style, found) }); err != nil {
 				return err
 			}
 			for _, p := range found {
 				if !p.Repaired {
-					return judged{exitRefused}
+					return verdictError{exitRefused}
 				}
 			}
 			return nil
 		},
 	}
-	k.flags(cmd)
-	f.flag(cmd)
-	cmd.Flags().BoolVar(&repair, "repair", false, "end creations and deletions that stopped")
-	cmd.Flags().BoolVar(&discard, "discard-lost", false, "repair, and take profiles off the list whose documents are lost")
-	cmd.Flags().DurationVar(&grace, "grace", grace, "leave documents alone that are younger")
+	k.register(cmd)
+	f.register(cmd)
+	cmd.Flags().BoolVar(&repair, "repair", false, "complete unfinished creations and deletions")
+	cmd.Flags().BoolVar(&discard, "discard-lost", false, "repair, and remove profiles whose documents are lost")
+	cmd.Flags().DurationVar(&grace, "grace", grace, "ignore documents younger than this")
 	return cmd
 }
 
-func sweepText(w io.Writer, style report.Style, found []store.Problem) {
+func writeSweep(w io.Writer, style report.Style, found []store.Problem) {
 	if len(found) == 0 {
-		fmt.Fprintln(w, "every profile is whole")
+		fmt.Fprintln(w, "all profiles are complete")
 		return
 	}
 	var rows [][]string
@@ -93,9 +92,8 @@ func sweepText(w io.Writer, style report.Style, found []store.Problem) {
 	report.Table(w, style, []string{"FOUND", "DOCUMENT", "REPAIRED", ""}, rows)
 }
 
-// sweep ends what crashes and outages have left, time and again, until the
-// context ends.
-func sweep(ctx context.Context, kept *store.Store, every time.Duration, logger *slog.Logger) {
+// sweepPeriodically repairs what crashes and outages left, until the context ends.
+func sweepPeriodically(ctx context.Context, kept *store.Store, every time.Duration, logger *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -110,7 +108,7 @@ func sweep(ctx context.Context, kept *store.Store, every time.Duration, logger *
 			logger.Error("sweep the store", "error", err.Error())
 		}
 		for _, p := range found {
-			logger.Warn("swept", "found", p.Kind, "document", p.Document, "repaired", p.Repaired, "detail", p.Detail)
+			logger.Warn("incomplete profile", "found", p.Kind, "document", p.Document, "repaired", p.Repaired, "detail", p.Detail)
 		}
 	}
 }

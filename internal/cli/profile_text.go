@@ -19,9 +19,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
-func listText(w io.Writer, style report.Style, all []behaviour.Metadata) {
+func writeProfiles(w io.Writer, style report.Style, all []behaviour.Metadata) {
 	if len(all) == 0 {
-		fmt.Fprintln(w, "there are no such profiles")
+		fmt.Fprintln(w, "no matching profiles")
 		return
 	}
 	var rows [][]string
@@ -30,12 +30,13 @@ func listText(w io.Writer, style report.Style, all []behaviour.Metadata) {
 		if m.IsBaseline {
 			mark = "baseline"
 		}
-		rows = append(rows, []string{m.ID, windowText(m.WindowStart, m.WindowEnd), scopeText(m.ClusterID, m.Namespace, m.TaskQueue), m.Label, mark, m.Name})
+		rows = append(rows, []string{m.ID, formatWindow(m.WindowStart, m.WindowEnd), formatScope(m.ClusterID, m.Namespace, m.TaskQueue),
+			m.Label, mark, m.Name})
 	}
-	report.Table(w, style, []string{"ID", "WINDOW (UTC)", "OF", "LABEL", "", "NAME"}, rows)
+	report.Table(w, style, []string{"ID", "WINDOW (UTC)", "SCOPE", "LABEL", "", "NAME"}, rows)
 }
 
-func scopeText(cluster, namespace, taskQueue string) string {
+func formatScope(cluster, namespace, taskQueue string) string {
 	text := cluster
 	if namespace != "" {
 		text += "/" + namespace
@@ -46,7 +47,7 @@ func scopeText(cluster, namespace, taskQueue string) string {
 	return text
 }
 
-func windowText(start, end time.Time) string {
+func formatWindow(start, end time.Time) string {
 	length := strings.TrimSuffix(end.Sub(start).String(), "0s")
 	if strings.HasSuffix(length, "h0m") {
 		length = strings.TrimSuffix(length, "0m")
@@ -54,32 +55,32 @@ func windowText(start, end time.Time) string {
 	return fmt.Sprintf("%s +%s", start.UTC().Format("2006-01-02 15:04"), length)
 }
 
-// widest and narrowest that a series is drawn.
+// Maximum and minimum width of a series.
 const (
-	mostSpark  = 24
-	leastSpark = 8
+	maxSparkline = 24
+	minSparkline = 8
 )
 
-// An observed metric, with its name.
-type observed struct {
+// namedSummary is a metric with its name.
+type namedSummary struct {
 	name string
 	behaviour.Summary
 }
 
-// columns of a metric, the dispensable ones last in order of their rank.
+// metricColumns are the columns of a metric. A narrow terminal drops those with the highest rank.
 var metricColumns = []struct {
 	heading string
-	rank    int // 0 always stays
-	text    func(observed) string
+	rank    int // 0 is never dropped
+	text    func(namedSummary) string
 }{
-	{"METRIC", 0, func(m observed) string { return m.name }},
-	{"MEAN", 0, func(m observed) string { return number(m.Mean) }},
-	{"P50", 2, func(m observed) string { return number(m.P50) }},
-	{"P95", 2, func(m observed) string { return number(m.P95) }},
-	{"P99", 0, func(m observed) string { return number(m.P99) }},
-	{"MAX", 1, func(m observed) string { return number(m.Max) }},
-	{"UNIT", 0, func(m observed) string { return m.Unit }},
-	{"SAMPLES", 3, func(m observed) string {
+	{"METRIC", 0, func(m namedSummary) string { return m.name }},
+	{"MEAN", 0, func(m namedSummary) string { return formatNumber(m.Mean) }},
+	{"P50", 2, func(m namedSummary) string { return formatNumber(m.P50) }},
+	{"P95", 2, func(m namedSummary) string { return formatNumber(m.P95) }},
+	{"P99", 0, func(m namedSummary) string { return formatNumber(m.P99) }},
+	{"MAX", 1, func(m namedSummary) string { return formatNumber(m.Max) }},
+	{"UNIT", 0, func(m namedSummary) string { return m.Unit }},
+	{"SAMPLES", 3, func(m namedSummary) string {
 		if m.Samples == m.Expected {
 			return strconv.Itoa(m.Samples)
 		}
@@ -87,9 +88,9 @@ var metricColumns = []struct {
 	}},
 }
 
-// metricsText prints as many columns as the terminal has room for, and the series
-// in what is left.
-func metricsText(w io.Writer, style report.Style, p behaviour.Profile, all []observed) {
+// writeMetrics prints as many columns as fit into the terminal, and the series in the
+// remaining width.
+func writeMetrics(w io.Writer, style report.Style, p behaviour.Profile, all []namedSummary) {
 	for rank := 3; ; rank-- {
 		heading, used := []string{}, 0
 		rows := make([][]string, len(all))
@@ -104,17 +105,17 @@ func metricsText(w io.Writer, style report.Style, p behaviour.Profile, all []obs
 			}
 			heading, used = append(heading, c.heading), used+wide+2
 		}
-		spark := mostSpark
+		spark := maxSparkline
 		if style.Width() > 0 {
 			spark = min(spark, style.Width()-used)
 		}
-		if spark < leastSpark && rank > 0 {
+		if spark < minSparkline && rank > 0 {
 			continue
 		}
-		if spark >= leastSpark {
+		if spark >= minSparkline {
 			heading = append(heading, "SERIES")
 			for i, m := range all {
-				rows[i] = append(rows[i], client.Sparkline(m.Series, p.WindowStart.Unix(), p.WindowEnd.Unix(), spark))
+				rows[i] = append(rows[i], client.DrawSparkline(m.Series, p.WindowStart.Unix(), p.WindowEnd.Unix(), spark))
 			}
 			style = style.At(0) // it fits
 		}
@@ -123,7 +124,7 @@ func metricsText(w io.Writer, style report.Style, p behaviour.Profile, all []obs
 	}
 }
 
-func profileText(w io.Writer, style report.Style, p behaviour.Profile) {
+func writeProfile(w io.Writer, style report.Style, p behaviour.Profile) {
 	fmt.Fprintln(w, style.Bold(p.Name))
 	line := func(name, text string) {
 		if text != "" {
@@ -135,17 +136,18 @@ func profileText(w io.Writer, style report.Style, p behaviour.Profile) {
 	if p.IsBaseline {
 		baseline = ", its baseline"
 	}
-	line("of", scopeText(p.ClusterID, p.Namespace, p.TaskQueue)+baseline)
-	line("window", fmt.Sprintf("%s to %s UTC", p.WindowStart.UTC().Format("2006-01-02 15:04:05"), p.WindowEnd.UTC().Format("2006-01-02 15:04:05")))
+	line("scope", formatScope(p.ClusterID, p.Namespace, p.TaskQueue)+baseline)
+	line("window", fmt.Sprintf("%s to %s UTC", p.WindowStart.UTC().Format("2006-01-02 15:04:05"),
+		p.WindowEnd.UTC().Format("2006-01-02 15:04:05")))
 	line("label", p.Label)
 	line("preset", p.PresetName)
-	line("versions", versionsText(p.Metadata))
+	line("versions", formatVersions(p.Metadata))
 	c := p.Config
 	variables := 0
 	for _, all := range c.Environment {
 		variables += len(all)
 	}
-	line("configuration", fmt.Sprintf("%d dynamic-config keys, %d variables, %d parameters; %d secrets redacted, %d things unknown",
+	line("configuration", fmt.Sprintf("%d dynamic-config keys, %d variables, %d parameters; %d secrets redacted, %d values unknown",
 		len(c.DynamicConfig), variables, len(c.Parameters), len(c.Redacted), len(c.Unknown)))
 	collected := fmt.Sprintf("every %ds, %s", p.Collection.Step, p.Collection.Dialect)
 	if p.Collection.Dialect == "" {
@@ -158,11 +160,11 @@ func profileText(w io.Writer, style report.Style, p behaviour.Profile) {
 	line("started", cmp.Or(p.Collection.Started(), "unknown"))
 	fmt.Fprintln(w)
 
-	var present []observed
+	var present []namedSummary
 	var without [][]string
 	for _, category := range slices.Sorted(maps.Keys(p.Telemetry)) {
 		for _, name := range slices.Sorted(maps.Keys(p.Telemetry[category])) {
-			m := observed{category + "." + name, p.Telemetry[category][name]}
+			m := namedSummary{category + "." + name, p.Telemetry[category][name]}
 			if m.Status == behaviour.NoData {
 				without = append(without, []string{m.name, m.Reason})
 				continue
@@ -171,7 +173,7 @@ func profileText(w io.Writer, style report.Style, p behaviour.Profile) {
 		}
 	}
 	if len(present) > 0 {
-		metricsText(w, style, p, present)
+		writeMetrics(w, style, p, present)
 	}
 	if len(without) > 0 {
 		if len(present) > 0 {
@@ -181,7 +183,7 @@ func profileText(w io.Writer, style report.Style, p behaviour.Profile) {
 	}
 }
 
-func versionsText(m behaviour.Metadata) string {
+func formatVersions(m behaviour.Metadata) string {
 	var all []string
 	for _, v := range []struct{ name, value string }{
 		{"Temporal", m.TemporalServerVersion}, {"DSQL plugin", m.DSQLPluginVersion}, {"workers", m.WorkerCodeSHA},
@@ -195,8 +197,8 @@ func versionsText(m behaviour.Metadata) string {
 	return strings.Join(all, ", ")
 }
 
-// number has four digits that count, and no more than it takes.
-func number(v *float64) string {
+// formatNumber formats a number with four significant digits.
+func formatNumber(v *float64) string {
 	if v == nil {
 		return "-"
 	}
@@ -209,24 +211,24 @@ func number(v *float64) string {
 	return strconv.FormatFloat(*v, 'g', 4, 64)
 }
 
-// A bar shows on a terminal how far a profile is; elsewhere it is silent.
-type bar struct {
+// progressBar shows the progress of a profile on a terminal.
+type progressBar struct {
 	w     io.Writer
 	drawn bool
 }
 
-// newBar is nil where nobody would see it.
-func newBar(w io.Writer, env func(string) string) *bar {
+// newProgressBar returns nil if w is not a terminal.
+func newProgressBar(w io.Writer, env func(string) string) *progressBar {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) || env("TERM") == "dumb" {
 		return nil
 	}
-	return &bar{w: w}
+	return &progressBar{w: w}
 }
 
 const barColumns = 30
 
-func (b *bar) told() func(done, total int) {
+func (b *progressBar) callback() func(done, total int) {
 	if b == nil {
 		return nil
 	}
@@ -240,8 +242,8 @@ func (b *bar) told() func(done, total int) {
 	}
 }
 
-// clear takes it away: what is printed next begins at the line's start.
-func (b *bar) clear() {
+// eraseLine erases the bar, so that the next output starts at the beginning of the line.
+func (b *progressBar) eraseLine() {
 	if b != nil && b.drawn {
 		fmt.Fprint(b.w, "\r\x1b[K")
 	}

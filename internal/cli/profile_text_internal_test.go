@@ -11,12 +11,13 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A profile fits the terminal: columns that can be done without go first, and the
-// series is drawn in what is left.
-func TestAProfileFitsTheTerminal(t *testing.T) {
+// TestProfileFitsTheTerminal checks that a narrow terminal drops dispensable columns
+// first, and that the series uses the remaining width.
+func TestProfileFitsTheTerminal(t *testing.T) {
 	start := time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
 	v := 1234.5678
-	s := behaviour.Summary{Status: behaviour.OK, Unit: "connections", Min: &v, Max: &v, Mean: &v, P50: &v, P95: &v, P99: &v, Samples: 237, Expected: 240}
+	s := behaviour.Summary{Status: behaviour.OK, Unit: "connections", Min: &v, Max: &v, Mean: &v, P50: &v, P95: &v, P99: &v, Samples: 237,
+		Expected: 240}
 	for i := range 237 {
 		s.Series = append(s.Series, behaviour.Point{Time: start.Unix() + int64(15*i), Value: float64(i)})
 	}
@@ -33,7 +34,7 @@ func TestAProfileFitsTheTerminal(t *testing.T) {
 		50:  "METRIC MEAN P99 UNIT",
 	} {
 		var out bytes.Buffer
-		profileText(&out, report.Style{}.At(width), p)
+		writeProfile(&out, report.Style{}.At(width), p)
 		_, table, _ := strings.Cut(out.String(), "\n\n")
 		lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
 		if got := strings.Join(strings.Fields(lines[0]), " "); got != want {
@@ -48,30 +49,30 @@ func TestAProfileFitsTheTerminal(t *testing.T) {
 }
 
 func TestNumbersHaveFourDigits(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 2: "2", 328.2: "328.2", 337.64: "337.6", 0.123456: "0.1235", 12345.6: "12346", 1e6: "1000000", -1.5: "-1.5"} {
-		if got := number(&v); got != want {
+	for v, want := range map[float64]string{0: "0", 2: "2", 328.2: "328.2", 337.64: "337.6", 0.123456: "0.1235", 12345.6: "12346",
+		1e6: "1000000", -1.5: "-1.5"} {
+		if got := formatNumber(&v); got != want {
 			t.Errorf("%v is %s, want %s", v, got, want)
 		}
 	}
-	if got := number(nil); got != "-" {
+	if got := formatNumber(nil); got != "-" {
 		t.Errorf("what is missing is %s", got)
 	}
 }
 
-// A bar is drawn on a terminal only.
-func TestNoBarWithoutATerminal(t *testing.T) {
+func TestNoProgressBarWithoutTerminal(t *testing.T) {
 	var out bytes.Buffer
-	b := newBar(&out, func(string) string { return "" })
-	if b.told() != nil {
+	b := newProgressBar(&out, func(string) string { return "" })
+	if b.callback() != nil {
 		t.Error("it would be drawn")
 	}
-	b.clear()
-	drawn := &bar{w: &out}
-	drawn.told()(13, 26)
+	b.eraseLine()
+	drawn := &progressBar{w: &out}
+	drawn.callback()(13, 26)
 	if !strings.Contains(out.String(), strings.Repeat("█", 15)+strings.Repeat("░", 15)+" 13 of 26") {
 		t.Errorf("%q", out.String())
 	}
-	if drawn.clear(); !strings.HasSuffix(out.String(), "\r\x1b[K") {
+	if drawn.eraseLine(); !strings.HasSuffix(out.String(), "\r\x1b[K") {
 		t.Errorf("%q", out.String())
 	}
 }

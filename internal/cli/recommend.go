@@ -11,29 +11,27 @@ import (
 )
 
 func (a *app) recommendCommand() *cobra.Command {
-	o := &observing{}
+	o := &conformanceFlags{}
 	cmd := &cobra.Command{
 		Use:   "recommend PROFILE",
-		Short: "Recommend what to change, as far as a behaviour profile's evidence carries it",
-		Long: `Recommend looks for evidence of a bottleneck in a behaviour profile that left what
-its preset or deployment promises, and proposes a larger or smaller preset, or
-overrides: each with the values that speak for it, what to expect, what it risks
-and the command that compiles it. Each proposal is compiled first, and held
-against the guard rails and what runs today; one that they refuse is shown as
-refused. Where the evidence carries no change, none is proposed.
+		Short: "Recommend changes supported by a behaviour profile",
+		Long: `Recommend searches a behaviour profile that misses promises of its preset or
+deployment for bottlenecks. It proposes another preset or overrides, with evidence,
+expected effect, risk and the command that compiles the change. Each proposal is
+compiled and checked against the guard rails and the running configuration first;
+rejected proposals are shown as rejected. Without evidence it proposes nothing.
 
-PROFILE, and what it is held against, is as in temporal-dsql conformance. The exit
-code tells whether a profile could be read, and not whether there is anything to
-change.`,
+PROFILE and the flags are those of temporal-dsql conformance. The exit code is 0 with
+and without recommendations.`,
 		Example: `  temporal-dsql recommend profile.json
   temporal-dsql recommend profile.json --deployment ./profiles/payments
   temporal-dsql recommend profile.json -o json | jq -r '.recommendations[].command'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.behaviourProfile(cmd.Context(), args[0], o.reach)
+			p, err := a.readProfile(cmd.Context(), args[0], o.serviceFlags)
 			if err != nil {
 				return err
 			}
-			assessor, target, err := o.target(cmd.Context(), a)
+			assessor, target, err := o.loadTarget(cmd.Context(), a)
 			if err != nil {
 				return err
 			}
@@ -41,14 +39,14 @@ change.`,
 			if err != nil {
 				return err
 			}
-			return a.print(o.format, r, func(w io.Writer, style report.Style) { recommendText(w, style, r) })
+			return a.printDocument(o.format, r, func(w io.Writer, style report.Style) { writeRecommendations(w, style, r) })
 		},
 	}
-	o.flags(a, cmd)
+	o.register(a, cmd)
 	return cmd
 }
 
-func recommendText(w io.Writer, style report.Style, r verdicts.Recommendations) {
+func writeRecommendations(w io.Writer, style report.Style, r verdicts.Recommendations) {
 	fmt.Fprintf(w, "%s (preset %s)\n", style.Bold(r.Summary), r.PresetName)
 	show := func(heading string, all []verdicts.Recommendation) {
 		if len(all) > 0 && heading != "" {
@@ -67,5 +65,5 @@ func recommendText(w io.Writer, style report.Style, r verdicts.Recommendations) 
 		}
 	}
 	show("", r.Recommendations)
-	show("Refused by the guard rails", r.Refused)
+	show("Rejected by the guard rails", r.Refused)
 }

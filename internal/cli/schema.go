@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -27,95 +28,95 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
-// draft is the JSON Schema that the schemas are written in.
-const draft = "https://json-schema.org/draft/2020-12/schema"
+// schemaDraft is the JSON Schema version of all schemas.
+const schemaDraft = "https://json-schema.org/draft/2020-12/schema"
 
-// schemaID is the stable name of a schema.
+// schemaID returns the stable identifier of a schema.
 func schemaID(name string) string {
 	return "https://github.com/temporal-dsql/temporal-dsql/schemas/" + name + ".schema.json"
 }
 
-// A schemaEntry is a document that has a schema: a file, or what a command
-// prints with -o json.
+// schemaEntry is a document with a schema: a file, or the -o json output of a command.
 type schemaEntry struct {
 	Name    string `json:"name"`
-	Of      string `json:"of"`
+	Source  string `json:"source"`
 	Summary string `json:"summary"`
-	form    func(e *compile.Engine, version string) (any, error)
+	build   func(e *compile.Engine, version string) (any, error)
 }
 
-// documents lists them: a document has its type here, and nothing else.
-func documents() []schemaEntry {
+// schemaEntries lists every document with its Go type, its only registration.
+func schemaEntries() []schemaEntry {
 	return []schemaEntry{
-		{"deployment", "file", "A deployment in YAML or JSON: profiles/NAME/deployment.yaml.", form((*compile.Engine).DeploymentForm)},
-		{"overrides", "file", "A file of compile --overrides.", form((*compile.Engine).OverridesForm)},
-		{"service", "file", "The configuration file of serve --config.", form((*compile.Engine).ServiceForm)},
-		{"profile", "file", "profile.json: the resolved config profile.", of(compile.Profile{})},
-		{"trace", "file", "trace.json: where each value comes from.", of([]compile.Trace{})},
-		{"manifest", "file", "manifest.json: every file that a compile wrote.", of(compile.Manifest{})},
-		{"dsql_plugin", "file", "dsql_plugin.json: the section of the DSQL plugin.", of(pluginSection{})},
-		{"assess", "assess", "What assess prints, and POST /assessments answers.", of(assess.Detailed{})},
-		{"assess-get", "assess get", "What assess get prints: an assessment that is kept.", of(assess.Detailed{})},
-		{"assess-list", "assess list", "What assess list prints.", of([]behaviour.Assessment{})},
-		{"compile", "compile", "What compile prints.", of(compilation{})},
-		{"conformance", "conformance", "What conformance prints.", of(verdicts.Conformance{})},
-		{"conformance-facts", "file", "What conformance --facts writes: what its policies judge.", of(verdicts.Facts{})},
-		{"dashboards", "dashboards", "What dashboards prints.", of(dashboards{})},
-		{"describe-preset", "describe-preset", "What describe-preset prints.", of(description{})},
-		{"diff", "diff", "What diff prints.", of(diff.Diff{})},
-		{"explain-key", "explain", "What explain --key prints.", of(explain.Key{})},
-		{"explain-preset", "explain", "What explain --preset prints.", of(explain.Preset{})},
-		{"explain-profile", "explain", "What explain --profile prints.", of(explain.Profile{})},
-		{"explain-rule", "explain", "What explain --rule prints.", of(explain.Rule{})},
-		{"gate", "gate", "What gate prints.", of(report.Document{})},
-		{"init", "init", "What init prints.", of(scaffold.Written{})},
-		{"init-upgrade", "init", "What init --upgrade prints.", of(scaffold.Upgraded{})},
-		{"keys", "keys", "What keys prints.", of([]compile.Key{})},
-		{"lint", "lint", "What lint prints.", of(linted{})},
-		{"list-adapters", "list-adapters", "What list-adapters prints.", of([]compile.Adapter{})},
-		{"list-metrics", "list-metrics", "What list-metrics prints.", of([]compile.Metric{})},
-		{"list-modifiers", "list-modifiers", "What list-modifiers prints.", of([]compile.Modifier{})},
-		{"list-presets", "list-presets", "What list-presets prints.", of([]compile.Preset{})},
-		{"migrate", "migrate", "What migrate prints.", of(migration{})},
-		{"profile-baseline", "profile baseline", "What profile baseline prints.", of(client.Baseline{})},
-		{"profile-create", "profile create", "What profile create prints.", of(behaviour.Metadata{})},
-		{"profile-get", "profile get", "What profile get prints, and profile export writes: a behaviour profile.", of(behaviour.Profile{})},
-		{"profile-list", "profile list", "What profile list prints.", of([]behaviour.Metadata{})},
-		{"profile-sweep", "profile sweep", "What profile sweep prints.", of([]store.Problem{})},
-		{"profile-tables", "profile tables", "What profile tables prints: statements of SQL.", of([]string{})},
-		{"profile-compare", "profile compare", "What profile compare prints, and POST /profiles/compare answers.", of(compare.Comparison{})},
-		{"recommend", "recommend", "What recommend prints.", of(verdicts.Recommendations{})},
-		{"schema-list", "schema list", "What schema list prints.", of([]schemaEntry{})},
-		{"token-new", "token new", "What token new prints.", of(newToken{})},
-		{"version", "version", "What version prints.", of(compile.Versions{})},
+		{"deployment", "file", "A deployment in YAML or JSON: profiles/NAME/deployment.yaml.", fromRegistry((*compile.Engine).DeploymentForm)},
+		{"overrides", "file", "Overrides for compile --overrides.", fromRegistry((*compile.Engine).OverridesForm)},
+		{"service", "file", "The configuration file of serve --config.", fromRegistry((*compile.Engine).ServiceForm)},
+		{"profile", "file", "profile.json: a resolved config profile.", fromType(compile.Profile{})},
+		{"trace", "file", "trace.json: the source of each value.", fromType([]compile.Trace{})},
+		{"manifest", "file", "manifest.json: the files of a compile.", fromType(compile.Manifest{})},
+		{"dsql_plugin", "file", "dsql_plugin.json: the section of the DSQL plugin.", fromType(pluginSection{})},
+		{"assess", "assess", "Output of assess, and response of POST /assessments.", fromType(assess.Detailed{})},
+		{"assess-get", "assess get", "Output of assess get: a stored assessment.", fromType(assess.Detailed{})},
+		{"assess-list", "assess list", "Output of assess list.", fromType([]behaviour.Assessment{})},
+		{"compile", "compile", "Output of compile.", fromType(compileDocument{})},
+		{"conformance", "conformance", "Output of conformance.", fromType(verdicts.Conformance{})},
+		{"conformance-facts", "file", "File of conformance --facts: the input of its policies.", fromType(verdicts.Facts{})},
+		{"dashboards", "dashboards", "Output of dashboards.", fromType(dashboardsDocument{})},
+		{"describe-preset", "describe-preset", "Output of describe-preset.", fromType(presetDocument{})},
+		{"diff", "diff", "Output of diff.", fromType(diff.Diff{})},
+		{"explain-key", "explain", "Output of explain --key.", fromType(explain.Key{})},
+		{"explain-preset", "explain", "Output of explain --preset.", fromType(explain.Preset{})},
+		{"explain-profile", "explain", "Output of explain --profile.", fromType(explain.Profile{})},
+		{"explain-rule", "explain", "Output of explain --rule.", fromType(explain.Rule{})},
+		{"gate", "gate", "Output of gate.", fromType(report.Document{})},
+		{"init", "init", "Output of init.", fromType(scaffold.Written{})},
+		{"init-upgrade", "init", "Output of init --upgrade.", fromType(scaffold.Upgraded{})},
+		{"keys", "keys", "Output of keys.", fromType([]compile.Key{})},
+		{"lint", "lint", "Output of lint.", fromType(lintDocument{})},
+		{"list-adapters", "list-adapters", "Output of list-adapters.", fromType([]compile.Adapter{})},
+		{"list-metrics", "list-metrics", "Output of list-metrics.", fromType([]compile.Metric{})},
+		{"list-modifiers", "list-modifiers", "Output of list-modifiers.", fromType([]compile.Modifier{})},
+		{"list-presets", "list-presets", "Output of list-presets.", fromType([]compile.Preset{})},
+		{"migrate", "migrate", "Output of migrate.", fromType(migrateDocument{})},
+		{"profile-baseline", "profile baseline", "Output of profile baseline.", fromType(client.Baseline{})},
+		{"profile-create", "profile create", "Output of profile create.", fromType(behaviour.Metadata{})},
+		{"profile-get", "profile get", "A behaviour profile: output of profile get and profile export.", fromType(behaviour.Profile{})},
+		{"profile-list", "profile list", "Output of profile list.", fromType([]behaviour.Metadata{})},
+		{"profile-sweep", "profile sweep", "Output of profile sweep.", fromType([]store.Problem{})},
+		{"profile-tables", "profile tables", "Output of profile tables: SQL statements.", fromType([]string{})},
+		{"profile-compare", "profile compare", "Output of profile compare, and response of POST /profiles/compare.",
+			fromType(compare.Comparison{})},
+		{"recommend", "recommend", "Output of recommend.", fromType(verdicts.Recommendations{})},
+		{"schema-list", "schema list", "Output of schema list.", fromType([]schemaEntry{})},
+		{"token-new", "token new", "Output of token new.", fromType(tokenDocument{})},
+		{"version", "version", "Output of version.", fromType(compile.Versions{})},
 	}
 }
 
-// pluginSection is dsql_plugin.json; its sections are the registry's.
+// pluginSection is dsql_plugin.json; the registry determines its sections.
 type pluginSection struct {
 	Plugin     string `json:"plugin"`
 	Generation string `json:"generation"`
 }
 
-// JSONSchemaExtend says that the sections are structs of values.
+// JSONSchemaExtend declares that the sections are objects.
 func (pluginSection) JSONSchemaExtend(s *jsonschema.Schema) {
 	s.AdditionalProperties = &jsonschema.Schema{Type: "object"}
 }
 
-// form is a schema that is computed from the registry.
-func form(compute func(*compile.Engine, string) (compile.Form, error)) func(*compile.Engine, string) (any, error) {
+// fromRegistry returns a builder of a schema that is computed from the registry.
+func fromRegistry(compute func(*compile.Engine, string) (compile.Form, error)) func(*compile.Engine, string) (any, error) {
 	return func(e *compile.Engine, version string) (any, error) { return compute(e, version) }
 }
 
-// of is the schema of a Go type, as encoding/json writes it.
-func of(doc any) func(*compile.Engine, string) (any, error) {
+// fromType returns a builder of the schema of a Go type, as encoding/json writes it.
+func fromType(doc any) func(*compile.Engine, string) (any, error) {
 	return func(*compile.Engine, string) (any, error) {
-		return (&jsonschema.Reflector{Anonymous: true, Mapper: asWritten}).Reflect(doc), nil
+		return (&jsonschema.Reflector{Anonymous: true, Mapper: marshalledSchema}).Reflect(doc), nil
 	}
 }
 
-// asWritten is the schema of a type that writes itself.
-func asWritten(t reflect.Type) *jsonschema.Schema {
+// marshalledSchema returns the schema of a type that marshals itself.
+func marshalledSchema(t reflect.Type) *jsonschema.Schema {
 	if t != reflect.TypeFor[behaviour.Point]() {
 		return nil
 	}
@@ -126,9 +127,9 @@ func asWritten(t reflect.Type) *jsonschema.Schema {
 	}
 }
 
-// schema writes a document's schema, with its name and what it is about.
-func (d schemaEntry) schema(e *compile.Engine, version string) ([]byte, error) {
-	made, err := d.form(e, version)
+// encode returns the schema with its identifier, title and description.
+func (d schemaEntry) encode(e *compile.Engine, version string) ([]byte, error) {
+	made, err := d.build(e, version)
 	if err != nil {
 		return nil, err
 	}
@@ -140,61 +141,77 @@ func (d schemaEntry) schema(e *compile.Engine, version string) ([]byte, error) {
 	if err := json.Unmarshal(data, &all); err != nil {
 		return nil, fmt.Errorf("write schema %s: %w", d.Name, err)
 	}
-	all["$schema"], all["$id"], all["title"], all["description"] = draft, schemaID(d.Name), d.Name, d.Summary
+	if d.Source != "file" {
+		addSchemaVersion(all)
+	}
+	all["$schema"], all["$id"], all["title"], all["description"] = schemaDraft, schemaID(d.Name), d.Name, d.Summary
 	data, err = json.MarshalIndent(all, "", "  ")
 	return append(data, '\n'), err
 }
 
+// addSchemaVersion adds the field that report.Encode adds to every object.
+func addSchemaVersion(schema map[string]any) {
+	root := schema
+	if ref, isRef := schema["$ref"].(string); isRef {
+		definitions, _ := schema["$defs"].(map[string]any)
+		root, _ = definitions[path.Base(ref)].(map[string]any)
+	}
+	if properties, isObject := root["properties"].(map[string]any); isObject {
+		properties["schema_version"] = map[string]any{"const": report.SchemaVersion, "description": "Version of this document's schema."}
+	}
+}
+
 func (a *app) schemaCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "schema",
-		Short:   "JSON Schemas of every file and output",
-		Long:    "Schema prints the JSON Schemas (draft 2020-12) of the files that temporal-dsql\nreads and writes, and of what its commands print with -o json.",
+		Use:   "schema",
+		Short: "List and export JSON Schemas of files and outputs",
+		Long: "Schema prints the JSON Schemas (draft 2020-12) of the files that temporal-dsql\nreads and writes, and of the -o json " +
+			"output of its commands.",
 		Example: "  temporal-dsql schema list\n  temporal-dsql schema export deployment > deployment.schema.json",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.schemaList(), a.schemaExport())
+	cmd.AddCommand(a.schemaListCommand(), a.schemaExportCommand())
 	return cmd
 }
 
-func (a *app) schemaList() *cobra.Command {
-	var f format
+func (a *app) schemaListCommand() *cobra.Command {
+	var f formatFlag
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the schemas", Args: cobra.NoArgs,
+		Use: "list", Short: "List schemas", Args: cobra.NoArgs,
 		Example: "  temporal-dsql schema list\n  temporal-dsql schema list -o json",
 		RunE: func(*cobra.Command, []string) error {
-			return a.print(f, documents(), func(w io.Writer, style report.Style) {
+			return a.printDocument(f, schemaEntries(), func(w io.Writer, style report.Style) {
 				var rows [][]string
-				for _, d := range documents() {
-					rows = append(rows, []string{d.Name, d.Of, d.Summary})
+				for _, d := range schemaEntries() {
+					rows = append(rows, []string{d.Name, d.Source, d.Summary})
 				}
-				report.Table(w, style, []string{"NAME", "OF", "SUMMARY"}, rows)
+				report.Table(w, style, []string{"NAME", "SOURCE", "SUMMARY"}, rows)
 			})
 		},
 	}
-	f.flag(cmd)
+	f.register(cmd)
 	return cmd
 }
 
-func (a *app) schemaExport() *cobra.Command {
+func (a *app) schemaExportCommand() *cobra.Command {
 	var out, version string
 	cmd := &cobra.Command{
 		Use:   "export [NAME]",
-		Short: "Print a schema, or write them all into a folder",
-		Long: `Export prints the schema NAME, or with --out writes it, or all of them, into a
-folder as NAME.schema.json. That of a deployment knows your presets, modifiers
-and adapters, and every key of the Temporal server with its type and range, so
-that an editor completes and explains them.`,
+		Short: "Print a schema, or write all schemas into a folder",
+		Long: `Export prints the schema NAME. With --out, it writes this schema, or all, into a folder
+as NAME.schema.json. The schema of a deployment contains your presets, modifiers and
+adapters, and every key of the Temporal server with type and range, so that editors
+can complete and explain them.`,
 		Example: `  temporal-dsql schema export deployment
   temporal-dsql schema export --out schemas --temporal-version 1.31
 
-  # then, in the first line of a deployment.yaml
+  # first line of a deployment.yaml that uses the schema
   # yaml-language-server: $schema=../../schemas/deployment.schema.json`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var names []string
-			for _, d := range documents() {
+			for _, d := range schemaEntries() {
 				if len(args) == 0 {
 					names = append(names, d.Name+"\t"+d.Summary)
 				}
@@ -203,14 +220,15 @@ that an editor completes and explains them.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && out == "" {
-				return usageError{"schema export needs the name of a schema, or --out FOLDER for all of them", "temporal-dsql schema list"}
+				return usageError{"schema export: missing NAME", "name a schema (see temporal-dsql schema list), or write all with --out FOLDER"}
 			}
-			return a.exportSchemas(args, out, minor(version))
+			return a.exportSchemas(args, out, minorVersion(version))
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write into")
-	cmd.Flags().StringVar(&version, "temporal-version", "", "Temporal server whose keys a deployment may override, as MAJOR.MINOR (default: every supported one)")
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.versions(func(v compile.Versions) []string { return v.TemporalServers }))
+	cmd.Flags().StringVar(&version, "temporal-version", "",
+		"Temporal server version whose keys a deployment can override, as MAJOR.MINOR (default: all supported versions)")
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }))
 	return cmd
 }
 
@@ -219,17 +237,17 @@ func (a *app) exportSchemas(names []string, out, version string) error {
 	if err != nil {
 		return err
 	}
-	chosen := documents()
+	chosen := schemaEntries()
 	if len(names) > 0 {
 		at := slices.IndexFunc(chosen, func(d schemaEntry) bool { return d.Name == names[0] })
 		if at < 0 {
-			return usageError{fmt.Sprintf("there is no schema %q", names[0]), "one of " + strings.Join(schemaNames(), ", ")}
+			return usageError{fmt.Sprintf("unknown schema %q", names[0]), "use one of " + strings.Join(schemaNames(), ", ")}
 		}
 		chosen = chosen[at : at+1]
 	}
 	written := map[string][]byte{}
 	for _, d := range chosen {
-		data, err := d.schema(engine, version)
+		data, err := d.encode(engine, version)
 		if err != nil {
 			return err
 		}
@@ -257,15 +275,15 @@ func (a *app) exportSchemas(names []string, out, version string) error {
 	return nil
 }
 
-// schemaOf is one schema, for every supported server.
-func schemaOf(e *compile.Engine, name string) ([]byte, error) {
-	all := documents()
-	return all[slices.IndexFunc(all, func(d schemaEntry) bool { return d.Name == name })].schema(e, "")
+// namedSchema returns one schema for every supported server.
+func namedSchema(e *compile.Engine, name string) ([]byte, error) {
+	all := schemaEntries()
+	return all[slices.IndexFunc(all, func(d schemaEntry) bool { return d.Name == name })].encode(e, "")
 }
 
 func schemaNames() []string {
 	var names []string
-	for _, d := range documents() {
+	for _, d := range schemaEntries() {
 		names = append(names, d.Name)
 	}
 	return names

@@ -35,7 +35,8 @@ func newVocabulary(t *testing.T) *vocabulary {
 			t.Fatal(err)
 		}
 	}
-	v := &vocabulary{engine: compile.Embedded(), keys: map[string][]compile.Key{}, schemas: map[string]*jsonschema.Schema{"": schemas(t)("deployment")}}
+	v := &vocabulary{engine: compile.Embedded(), keys: map[string][]compile.Key{},
+		schemas: map[string]*jsonschema.Schema{"": schemas(t)("deployment")}}
 	presets, err := v.engine.Presets()
 	must(err)
 	for _, p := range presets {
@@ -54,7 +55,8 @@ func newVocabulary(t *testing.T) *vocabulary {
 	versions, err := v.engine.Versions()
 	must(err)
 	// the oldest and the newest
-	v.servers, v.plugins = []string{versions.TemporalServers[0], versions.TemporalServers[len(versions.TemporalServers)-1]}, versions.PluginGenerations
+	v.servers, v.plugins = []string{versions.TemporalServers[0], versions.TemporalServers[len(versions.TemporalServers)-1]},
+		versions.PluginGenerations
 	for _, server := range v.servers {
 		v.keys[server], err = v.engine.Keys(server)
 		must(err)
@@ -205,15 +207,17 @@ func spoil(t *rapid.T, d map[string]any, kinds map[string]string) string {
 	}
 	// of another type, whatever it is to be
 	at[name] = map[bool]any{true: map[string]any{"no field": nil}, false: []any{"no", 1}}[rapid.Bool().Draw(t, "struct")]
-	if slices.Contains([]string{"list", "map", "struct"}, kinds[name]) || slices.Contains([]string{"adapters", "overrides", "raised_quotas", "site", "waivers"}, name) {
+	if slices.Contains([]string{"list", "map", "struct"}, kinds[name]) ||
+		slices.Contains([]string{"adapters", "overrides", "raised_quotas", "site", "waivers"}, name) {
 		at[name] = 3
 	}
 	return fmt.Sprintf("%s: %s = %v", path, name, at[name])
 }
 
-// The schema of a deployment takes every YAML file that the compiler takes, and
-// refuses a misspelt name and a wrong type where the compiler does.
-func TestDeploymentSchemaAgreesWithTheCompiler(t *testing.T) {
+// TestDeploymentSchemaAgreesWithCompiler checks that the schema accepts every YAML file
+// that the compiler accepts, and rejects misspelt names and wrong types as the compiler
+// does.
+func TestDeploymentSchemaAgreesWithCompiler(t *testing.T) {
 	v := newVocabulary(t)
 	kinds := map[string]string{}
 	for _, keys := range v.keys {
@@ -271,8 +275,9 @@ func TestDeploymentSchemaAgreesWithTheCompiler(t *testing.T) {
 	})
 }
 
-// The repository's own deployments, written as YAML, are what the schema says.
-func TestShippedDeploymentsFollowTheSchema(t *testing.T) {
+// TestShippedDeploymentsMatchSchema checks the repository's own deployments, written as
+// YAML.
+func TestShippedDeploymentsMatchSchema(t *testing.T) {
 	const profiles = "../../profiles"
 	s := schemas(t)("deployment")
 	entries, err := os.ReadDir(profiles)

@@ -6,11 +6,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Every command that prints a document has a schema for it.
-func TestEveryDocumentHasASchema(t *testing.T) {
+// TestEveryDocumentHasSchema checks that every command that prints a document has a
+// schema.
+func TestEveryDocumentHasSchema(t *testing.T) {
 	known := map[string]bool{}
-	for _, d := range documents() {
-		known[d.Of] = true
+	for _, d := range schemaEntries() {
+		known[d.Source] = true
 	}
 	var visit func(c *cobra.Command, path string)
 	visit = func(c *cobra.Command, path string) {
@@ -25,5 +26,5 @@ func TestEveryDocumentHasASchema(t *testing.T) {
 			visit(sub, below)
 		}
 	}
-	visit((&app{}).root(), "")
+	visit((&app{}).rootCommand(), "")
 }

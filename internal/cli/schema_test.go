@@ -67,7 +67,8 @@ func profiles(t *testing.T) map[string][]byte {
 		}
 	}()
 	data := t.TempDir()
-	out := map[string][]byte{"profile-create": run(t, "profile", "create", "a", "--cluster", "c", "--from", "2026-01-15T10:00:00Z", "--to", "2026-01-15T10:15:00Z",
+	out := map[string][]byte{"profile-create": run(t, "profile", "create", "a", "--cluster", "c", "--from", "2026-01-15T10:00:00Z", "--to",
+		"2026-01-15T10:15:00Z",
 		"--prometheus-url", prometheus.URL, "--data-dir", data, "-o", "json")}
 	var made struct{ ID string }
 	if err := json.Unmarshal(out["profile-create"], &made); err != nil {
@@ -84,7 +85,8 @@ func profiles(t *testing.T) map[string][]byte {
 	}
 	out["profile-sweep"] = run(t, "profile", "sweep", "--repair", "--grace", "0s", "--data-dir", other, "-o", "json")
 	out["profile-tables"] = run(t, "profile", "tables", "dsql", "-o", "json")
-	out["assess"] = verdict(t, "assess", "--cluster", "c", "--from", "2026-01-15T10:20:00Z", "--to", "2026-01-15T10:35:00Z", "--preset", "starter",
+	out["assess"] = verdict(t, "assess", "--cluster", "c", "--from", "2026-01-15T10:20:00Z", "--to", "2026-01-15T10:35:00Z", "--preset",
+		"starter",
 		"--prometheus-url", prometheus.URL, "--data-dir", data, "-o", "json")
 	if err := json.Unmarshal(out["assess"], &made); err != nil {
 		t.Fatal(err)
@@ -122,9 +124,9 @@ func asJSON(t *testing.T, name string) []byte {
 	return data
 }
 
-// What the commands print and write is as its schema says; with a field of
-// another name, or none, it is not.
-func TestOutputsFollowTheirSchemas(t *testing.T) {
+// TestOutputsMatchSchemas checks that outputs and files match their schemas, and that a
+// renamed or missing field does not.
+func TestOutputsMatchSchemas(t *testing.T) {
 	schema := schemas(t)
 	dir := filepath.Join(t.TempDir(), "infra")
 	out := filepath.Join(t.TempDir(), "out")
@@ -192,7 +194,8 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 				t.Fatal("no document is held against it")
 			}
 			s := schema(x.Name)
-			if want := "https://github.com/temporal-dsql/temporal-dsql/schemas/" + x.Name + ".schema.json"; strings.TrimSuffix(s.ID, "#") != want && !strings.HasPrefix(s.Location, want) {
+			if want := "https://github.com/temporal-dsql/temporal-dsql/schemas/" + x.Name +
+				".schema.json"; strings.TrimSuffix(s.ID, "#") != want && !strings.HasPrefix(s.Location, want) {
 				t.Errorf("its id is %q at %s, not %s", s.ID, s.Location, want)
 			}
 			if err := s.Validate(parse(t, data)); err != nil {
@@ -228,8 +231,8 @@ func observe(t *testing.T, name string, changes ...string) {
 	}
 }
 
-// An editor marks what the compiler would refuse.
-func TestDeploymentSchemaRefuses(t *testing.T) {
+// TestDeploymentSchemaRejects checks that an editor marks what the compiler rejects.
+func TestDeploymentSchemaRejects(t *testing.T) {
 	s := schemas(t, "--temporal-version", "1.31")("deployment")
 	for _, right := range []string{
 		`{"preset": "starter", "overrides": {"history.shards": 512}}`,
@@ -244,8 +247,10 @@ func TestDeploymentSchemaRefuses(t *testing.T) {
 		`{"preset": "starter", "temporal_version": 1.31}`, `{"preset": "starter", "temporal_version": "1.20"}`,
 		`{"preset": "starter", "overrides": {"history.shards": "many"}}`, `{"preset": "starter", "overrides": {"history.shards": 0}}`,
 		`{"preset": "starter", "overrides": {"histry.shards": 512}}`, `{"preset": "starter", "overrides": {"dsql.max_conn_lifetime": "60"}}`,
-		`{"preset": "starter", "overrides": {"visibility.store": "paper"}}`, `{"preset": "starter", "overrides": {"visibility.store": "dsql"}}`, `{"preset": "starter", "site": {"user": "${DB_USER}"}}`, `{"preset": "starter", "site": {"endpont": "x"}}`,
-		`{"preset": "starter", "site": {"region": "eu-west-1a"}}`, `{"preset": "starter", "site": {"elasticsearch": {"host": "https://es"}}}`, `{"preset": "starter", "site": {"postgres": {"port": "5432"}}}`,
+		`{"preset": "starter", "overrides": {"visibility.store": "paper"}}`, `{"preset": "starter", "overrides": {"visibility.store": "dsql"}}`,
+		`{"preset": "starter", "site": {"user": "${DB_USER}"}}`, `{"preset": "starter", "site": {"endpont": "x"}}`,
+		`{"preset": "starter", "site": {"region": "eu-west-1a"}}`, `{"preset": "starter", "site": {"elasticsearch": {"host": "https://es"}}}`,
+		`{"preset": "starter", "site": {"postgres": {"port": "5432"}}}`,
 		`{"preset": "starter", "adapters": ["rust"]}`, `{"preset": "starter", "waivers": [{"rule": "x"}]}`,
 		// not a key of this server
 		`{"preset": "starter", "overrides": {"activity.enableCallbacks": true}}`,

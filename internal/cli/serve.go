@@ -23,14 +23,14 @@ import (
 
 const (
 	defaultListen = "127.0.0.1:8686"
-	// ordinary garbage collection, as where GOGC is not set
+	// Go's default for GOGC
 	steadyGC = 100
 )
 
-// serving is what the serve command is told.
-type serving struct {
-	keeping
-	recording
+// serveOptions are the options of serve.
+type serveOptions struct {
+	storeFlags
+	recorderFlags
 	listen   string
 	tokens   string
 	issuer   string
@@ -42,53 +42,52 @@ type serving struct {
 }
 
 func (a *app) serveCommand() *cobra.Command {
-	s := serving{}
+	s := serveOptions{}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve behaviour profiles: make them, keep them, list them",
-		Long: `Serve the HTTP API of behaviour profiles; /openapi.json describes it. With no
-flags profiles are kept under $XDG_DATA_HOME, and the service listens on this
-machine only, where nobody is asked for a token. It makes profiles of the
-Prometheus that it is given; without one it serves those that there are. What the
-configuration file says is to be assessed, it assesses by itself.
+		Short: "Run the profile service",
+		Long: `Serve runs the HTTP API and the web UI of behaviour profiles; /openapi.json describes
+the API. By default, profiles are stored under $XDG_DATA_HOME, and the service listens
+on this machine only, without tokens. Creating profiles requires a Prometheus. The
+service assesses clusters on the schedule of the configuration file.
 
-Any other address takes --tokens or --oidc-issuer. Traces are sent where
-OTEL_EXPORTER_OTLP_ENDPOINT says. The log goes to stderr, as JSON.`,
+Other listen addresses require --tokens or --oidc-issuer. Traces are sent to
+OTEL_EXPORTER_OTLP_ENDPOINT. The log is JSON on stderr.`,
 		Example: `  temporal-dsql serve --prometheus-url http://localhost:9090
   temporal-dsql serve --listen 0.0.0.0:8686 --tokens tokens --prometheus-url http://prometheus:9090
   temporal-dsql serve --config service.yaml
   temporal-dsql serve --bucket s3://profiles --database dsql://abc.dsql.eu-west-1.on.aws --prometheus-url http://prometheus:9090`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, s) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd, s) },
 	}
-	s.keeping.flags(cmd)
-	s.recording.flags(cmd)
-	s.configFlag(cmd)
+	s.storeFlags.register(cmd)
+	s.recorderFlags.register(cmd)
+	s.registerConfig(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&s.listen, "listen", defaultListen, "address to serve at; port 0 takes a free one")
-	flags.StringVar(&s.tokens, "tokens", "", "file of those who may, read anew when it changes; see token new")
-	flags.StringVar(&s.issuer, "oidc-issuer", "", "URL of an OpenID Connect issuer whose tokens (JWT) may")
-	flags.StringVar(&s.audience, "oidc-audience", "", "audience that such a token must be for")
-	flags.StringSliceVar(&s.origins, "cors-origin", nil, "origin whose pages may ask: https://HOST; may be repeated")
-	flags.DurationVar(&s.drain, "drain", api.DefaultDrain, "how long requests under way may take at the end")
-	flags.TextVar(&s.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	flags.StringVar(&s.listen, "listen", defaultListen, "listen address; port 0 selects a free port")
+	flags.StringVar(&s.tokens, "tokens", "", "token file; reloaded when it changes (see token new)")
+	flags.StringVar(&s.issuer, "oidc-issuer", "", "OpenID Connect issuer whose tokens are accepted")
+	flags.StringVar(&s.audience, "oidc-audience", "", "required audience of these tokens")
+	flags.StringSliceVar(&s.origins, "cors-origin", nil, "origin whose pages can call the API: https://HOST; can be repeated")
+	flags.DurationVar(&s.drain, "drain", api.DefaultDrain, "how long to wait for requests in flight when shutting down")
+	flags.TextVar(&s.level, "log-level", slog.LevelInfo, "log level: debug, info, warn or error")
 	_ = cmd.MarkFlagFilename("tokens")
 	return cmd
 }
 
-// serve serves until the context ends.
-func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
+// runServe serves until the context ends.
+func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	ctx := cmd.Context()
-	a.steady()
+	a.setServerGC()
 	logger := slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: o.level}))
 	engine, err := compile.New(a.dir)
 	if err != nil {
 		return err
 	}
-	if err := o.configure(cmd, engine); err != nil {
+	if err := o.readConfig(cmd, engine); err != nil {
 		return err
 	}
-	access, err := a.access(o, logger)
+	access, err := a.newAccess(o, logger)
 	if err != nil {
 		return err
 	}
@@ -98,7 +97,7 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	}
 	traces, sent, err := api.NewTraces(ctx, a.env, versions.Compiler)
 	if err != nil {
-		return usageError{err.Error(), "unset it, or set OTEL_TRACES_EXPORTER=none"}
+		return usageError{err.Error(), "unset the variable, or set OTEL_TRACES_EXPORTER=none"}
 	}
 	defer func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), api.DefaultDrain)
@@ -106,31 +105,35 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 		err = errors.Join(err, sent(last))
 	}()
 	metrics := api.NewMetrics()
-	kept, err := a.openStore(ctx, o.keeping, metrics.Retried)
+	inner, err := a.openStore(ctx, o.storeFlags, metrics.CountRetry)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, kept.Close()) }()
-	watched := api.NewStore(kept, metrics, traces)
-	folder, err := a.folder(o.keeping)
+	defer func() { err = errors.Join(err, inner.Close()) }()
+	profiles := api.NewStore(inner, metrics, traces)
+	folder, err := a.dataFolder(o.storeFlags)
 	if err != nil {
 		return err
 	}
-	o.transport = api.Upstream(http.DefaultTransport, metrics, traces)
-	recorder, err := a.recorder(engine, o.recording, watched, folder)
+	o.transport = api.InstrumentTransport(http.DefaultTransport, metrics, traces)
+	recorder, err := a.newRecorder(engine, o.recorderFlags, profiles, folder)
 	if err != nil {
 		return err
 	}
-	shown, err := pages.New(pages.Config{Store: watched, Recorder: recorder, Access: access, Module: a.dir, Version: versions.Compiler, Now: a.now})
+	webUI, err := pages.New(pages.Config{Store: profiles, Recorder: recorder, Access: access, Module: a.dir, Version: versions.Compiler,
+		Now: a.now})
 	if err != nil {
 		return err
 	}
-	judge := newJudging(a.dir)
+	assessors := newJudges(a.dir)
 	watcher := assess.New(assess.Options{
-		Store: watched, Recorder: recorder, Comparer: judge.comparer, Assessor: judge, Plans: o.plans(), Told: metrics.Assessed, Now: a.now,
+		Store: profiles, Recorder: recorder, Comparer: assessors.borrowComparer, Assessor: assessors, Plans: o.assessmentPlans(),
+		Told: metrics.RecordAssessment, Now: a.now,
 	})
 	s, err := api.New(api.Config{
-		Store: watched, Recorder: recorder, Comparer: judge, Assessor: judge, Watcher: watcher, Metrics: metrics, Log: logger, Traces: traces, Access: access, Pages: shown,
+		Store: profiles, Recorder: recorder, Comparer: assessors, Assessor: assessors, Watcher: watcher, Metrics: metrics, Log: logger,
+		Traces: traces,
+		Access: access, Pages: webUI,
 		Origins: o.origins, Drain: o.drain, Version: versions.Compiler, MaxBody: o.limits.Body, Concurrent: o.limits.Concurrent,
 	})
 	if err != nil {
@@ -138,57 +141,57 @@ func (a *app) serve(cmd *cobra.Command, o serving) (err error) {
 	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
-		return fmt.Errorf("serve at %s: %w", o.listen, err)
+		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
 	if _, err := fmt.Fprintf(a.stdout, "serving at http://%s\n", listener.Addr()); err != nil {
 		return errors.Join(fmt.Errorf("%w: %w", errIO, err), listener.Close())
 	}
-	logger.Info("serving", "address", listener.Addr().String(), "version", versions.Compiler, "makes_profiles", o.makes())
-	// what the start has left is a multiple of what serving takes
+	logger.Info("serving", "address", listener.Addr().String(), "version", versions.Compiler, "makes_profiles", o.canCreate())
+	// starting needs a multiple of the memory of serving
 	debug.FreeOSMemory()
 	watching, cancel := context.WithCancel(ctx)
-	var beside sync.WaitGroup
-	beside.Go(func() { watcher.Run(watching, logger) })
-	beside.Go(func() { sweep(watching, kept, sweepEvery, logger) })
-	// before the store is closed
-	defer beside.Wait()
+	var background sync.WaitGroup
+	background.Go(func() { watcher.Run(watching, logger) })
+	background.Go(func() { sweepPeriodically(watching, inner, sweepEvery, logger) })
+	// wait before the store is closed
+	defer background.Wait()
 	defer cancel()
 	return s.Serve(ctx, listener)
 }
 
-// steady collects garbage as usual: Main leaves it where it is, for commands that
-// end soon.
-func (a *app) steady() {
+// setServerGC enables normal garbage collection, which Main delays for short commands.
+func (a *app) setServerGC() {
 	if a.env("GOGC") == "" && a.env("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(steadyGC)
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
 }
 
-// access says who may; it refuses to serve more than this machine without asking.
-func (a *app) access(o serving, logger *slog.Logger) (access api.Access, err error) {
+// newAccess returns the access control, and an error if the address is not local and there
+// is none.
+func (a *app) newAccess(o serveOptions, logger *slog.Logger) (access api.Access, err error) {
 	if o.tokens != "" {
 		tokens, err := api.OpenTokens(o.tokens, logger)
 		if err != nil {
-			return nil, usageError{"read the tokens: " + err.Error(), "temporal-dsql token new NAME makes one, and prints the line of the file"}
+			return nil, usageError{"read tokens: " + err.Error(), "create a token and its line of the file with temporal-dsql token new NAME"}
 		}
 		access = append(access, tokens)
 	}
 	if o.issuer != "" || o.audience != "" {
 		issuer, err := api.NewOIDC(o.issuer, o.audience)
 		if err != nil {
-			return nil, usageError{err.Error(), "--oidc-issuer URL --oidc-audience NAME"}
+			return nil, usageError{err.Error(), "set --oidc-issuer URL and --oidc-audience NAME"}
 		}
 		access = append(access, issuer)
 	}
-	local, err := api.Local(o.listen)
+	local, err := api.IsLoopbackAddress(o.listen)
 	if err != nil {
-		return nil, usageError{fmt.Sprintf("cannot listen at %q: %v", o.listen, err), "--listen HOST:PORT"}
+		return nil, usageError{fmt.Sprintf("cannot listen on %q: %v", o.listen, err), "use --listen HOST:PORT"}
 	}
 	if len(access) == 0 && !local {
 		return nil, usageError{
-			fmt.Sprintf("%s can be reached from elsewhere, and nobody would be asked who they are", o.listen),
-			"--tokens FILE, or --oidc-issuer URL --oidc-audience NAME; or listen on 127.0.0.1",
+			fmt.Sprintf("%s is not a loopback address, and access control is off", o.listen),
+			"set --tokens FILE, or --oidc-issuer URL and --oidc-audience NAME, or listen on 127.0.0.1",
 		}
 	}
 	return access, nil

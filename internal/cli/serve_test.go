@@ -40,15 +40,16 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-// serving runs serve on a free port; what it returns ends it, with its exit code.
-func serving(t *testing.T, env map[string]string, args ...string) (url string, log *lockedBuffer, end func() int) {
+// serveOptions are the options of serve.
+func serveOptions(t *testing.T, env map[string]string, args ...string) (url string, log *lockedBuffer, end func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	log = &lockedBuffer{}
 	code := make(chan int, 1)
 	go func() {
-		code <- cli.Run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), in, log, func(name string) string { return env[name] })
+		code <- cli.Run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), in, log,
+			func(name string) string { return env[name] })
 		_ = in.Close()
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')
@@ -84,8 +85,8 @@ func answer(t *testing.T, method, url, body string, headers ...string) (int, str
 	return a.StatusCode, string(data)
 }
 
-// With no flags but where Prometheus is, profiles are made and kept under the
-// XDG data home; without it, they are still there.
+// TestServe checks that profiles are created and stored under XDG_DATA_HOME, and still
+// served without a Prometheus.
 func TestServe(t *testing.T) {
 	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	var history strings.Builder
@@ -105,7 +106,7 @@ func TestServe(t *testing.T) {
 	}()
 	home := t.TempDir()
 	env := map[string]string{"XDG_DATA_HOME": home}
-	url, log, end := serving(t, env, "--prometheus-url", prometheus.URL)
+	url, log, end := serveOptions(t, env, "--prometheus-url", prometheus.URL)
 	request := `{"name": "n", "cluster_id": "eu", "time_window_start": "2026-03-01T09:00:00Z", "time_window_end": "2026-03-01T09:30:00Z"}`
 	code, text := answer(t, http.MethodPost, url+"/profiles", request)
 	var m struct {
@@ -127,17 +128,19 @@ func TestServe(t *testing.T) {
 		t.Error(err)
 	}
 
-	url, _, end = serving(t, env)
-	if code, text := answer(t, http.MethodGet, url+"/profiles/"+m.ID, ""); code != http.StatusOK || !strings.Contains(text, `"pool_open_count":{"status":"ok"`) {
+	url, _, end = serveOptions(t, env)
+	if code, text := answer(t, http.MethodGet, url+"/profiles/"+m.ID, ""); code != http.StatusOK ||
+		!strings.Contains(text, `"pool_open_count":{"status":"ok"`) {
 		t.Error(code, text)
 	}
-	if code, text := answer(t, http.MethodPost, url+"/profiles", request); code != http.StatusServiceUnavailable || !strings.Contains(text, "--prometheus-url") {
+	if code, text := answer(t, http.MethodPost, url+"/profiles", request); code != http.StatusServiceUnavailable ||
+		!strings.Contains(text, "--prometheus-url") {
 		t.Error(code, text)
 	}
 	end()
 }
 
-// A token that token new makes opens a service that has its line.
+// TestServeWithTokens checks that a service accepts a token of token new by its line.
 func TestServeWithTokens(t *testing.T) {
 	var made struct{ Token, Line string }
 	if err := json.Unmarshal(run(t, "token", "new", "ci", "--scope", "write", "-o", "json"), &made); err != nil {
@@ -148,7 +151,7 @@ func TestServeWithTokens(t *testing.T) {
 	if err := os.WriteFile(file, []byte(made.Line+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	url, log, _ := serving(t, nil, "--listen", "0.0.0.0:0", "--data-dir", dir, "--tokens", file)
+	url, log, _ := serveOptions(t, nil, "--listen", "0.0.0.0:0", "--data-dir", dir, "--tokens", file)
 	url = strings.Replace(url, "[::]", "127.0.0.1", 1)
 	if code, text := answer(t, http.MethodGet, url+"/profiles", ""); code != http.StatusUnauthorized {
 		t.Error(code, text)
@@ -177,7 +180,8 @@ func createsBehindAGateway(t *testing.T, service string) {
 		through.ServeHTTP(w, r)
 	}))
 	defer gateway.Close()
-	id := strings.TrimSpace(string(run(t, "profile", "create", "x", "--cluster", "eu", "--from", "2026-03-01T09:00:00Z", "--to", "2026-03-01T09:20:00Z", "--server", gateway.URL)))
+	id := strings.TrimSpace(string(run(t, "profile", "create", "x", "--cluster", "eu", "--from", "2026-03-01T09:00:00Z", "--to",
+		"2026-03-01T09:20:00Z", "--server", gateway.URL)))
 	if code, text := answer(t, http.MethodGet, service+"/profiles/"+id, ""); code != http.StatusOK {
 		t.Error(id, code, text)
 	}

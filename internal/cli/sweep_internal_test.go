@@ -13,8 +13,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
-// A service lists by and by what a crash has left unlisted, and says so; what is
-// young is left alone.
+// TestServiceSweeps checks that a service lists and logs what a crash left unlisted, and
+// ignores young documents.
 func TestServiceSweeps(t *testing.T) {
 	opened := func(dir string) *store.Store {
 		kept, err := store.Open(t.Context(), store.Options{DataDir: dir})
@@ -30,7 +30,8 @@ func TestServiceSweeps(t *testing.T) {
 	}
 	dir, other := t.TempDir(), t.TempDir()
 	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	m, err := opened(dir).Create(t.Context(), behaviour.Profile{Metadata: behaviour.Metadata{Name: "left", ClusterID: "eu", WindowStart: start, WindowEnd: start.Add(time.Hour)}}, nil)
+	m, err := opened(dir).Create(t.Context(), behaviour.Profile{Metadata: behaviour.Metadata{Name: "left", ClusterID: "eu",
+		WindowStart: start, WindowEnd: start.Add(time.Hour)}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func TestServiceSweeps(t *testing.T) {
 		var log bytes.Buffer
 		running, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer stop()
-		sweep(running, kept, 20*time.Millisecond, slog.New(slog.NewTextHandler(&log, nil)))
+		sweepPeriodically(running, kept, 20*time.Millisecond, slog.New(slog.NewTextHandler(&log, nil)))
 		return log.String()
 	}
 	if said := swept(); said != "" {

@@ -6,14 +6,15 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
-// isPath tells the path of a deployment from the name of a preset.
+// isPath reports whether an argument is the path of a deployment and not the name of a
+// preset.
 func isPath(arg string) bool {
 	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".." || compile.IsPlain(arg)
 }
 
-// open takes what a command names, a preset or the path of a deployment, and
-// the engine of the CUE module around it.
-func (a *app) open(target string) (*compile.Engine, compile.Request, error) {
+// openTarget returns a request for a preset or a deployment, and the engine of the CUE
+// module around it.
+func (a *app) openTarget(target string) (*compile.Engine, compile.Request, error) {
 	where, req := a.dir, compile.Request{}
 	if isPath(target) {
 		req.Path, where = target, target

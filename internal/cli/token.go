@@ -11,8 +11,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
-// newToken is a token, once, and the line by which a service knows it.
-type newToken struct {
+// tokenDocument is a new token and its line of the tokens file.
+type tokenDocument struct {
 	Name  string `json:"name"`
 	Token string `json:"token"`
 	Line  string `json:"line"`
@@ -20,7 +20,7 @@ type newToken struct {
 
 func (a *app) tokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "token", Short: "Make tokens for the profile service", Example: "  temporal-dsql token new grafana",
+		Use: "token", Short: "Create tokens for the profile service", Example: "  temporal-dsql token new grafana",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -29,14 +29,14 @@ func (a *app) tokenCommand() *cobra.Command {
 }
 
 func (a *app) tokenNewCommand() *cobra.Command {
-	var f format
+	var f formatFlag
 	var scopes []string
 	var days int
 	cmd := &cobra.Command{
-		Use: "new NAME", Short: "Make a token",
-		Long: `Make a token. It is printed once: whoever has it may do what its scopes say.
-The service knows it by the line below it, which holds a hash of it and goes into
-the file that serve --tokens names.`,
+		Use: "new NAME", Short: "Create a token",
+		Long: `New prints a new token and its line for the file of serve --tokens. The line contains
+only a hash. The token cannot be printed again, and grants its scopes to every
+holder.`,
 		Example: `  temporal-dsql token new grafana
   temporal-dsql token new ci --scope read,write --days 90 -o json`,
 		Args: cobra.ExactArgs(1),
@@ -53,13 +53,13 @@ the file that serve --tokens names.`,
 			if err != nil {
 				return usageError{err.Error(), ""}
 			}
-			return a.print(f, newToken{args[0], secret, line}, func(w io.Writer, _ report.Style) {
-				fmt.Fprintf(w, "token (shown only now): %s\nline for serve --tokens: %s\n", secret, line)
+			return a.printDocument(f, tokenDocument{args[0], secret, line}, func(w io.Writer, _ report.Style) {
+				fmt.Fprintf(w, "token (shown only once): %s\nline for serve --tokens: %s\n", secret, line)
 			})
 		},
 	}
-	cmd.Flags().StringSliceVar(&scopes, "scope", []string{string(api.Read)}, "what it may: read; write, which includes it")
-	cmd.Flags().IntVar(&days, "days", 0, "days that it is good for (default for ever)")
-	f.flag(cmd)
+	cmd.Flags().StringSliceVar(&scopes, "scope", []string{string(api.Read)}, "scopes: read or write; write includes read")
+	cmd.Flags().IntVar(&days, "days", 0, "days until it expires (default: never)")
+	f.register(cmd)
 	return cmd
 }

@@ -13,14 +13,15 @@ import (
 )
 
 // refuses wants a command line to be refused: exit code 2, one message that is not
-// cobra's count of arguments, one hint, and nothing on stdout.
+// cobra's count of arguments, one remedy, and nothing on stdout.
 func refuses(t *testing.T, root func(*app) *cobra.Command, args ...string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	a := &app{stdout: &stdout, stderr: &stderr, env: func(string) string { return "" }, now: time.Now, dir: t.TempDir()}
-	code := a.run(t.Context(), root(a), args)
+	code := a.execute(t.Context(), root(a), args)
 	said := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
-	if code != exitUsage || stdout.Len() > 0 || !strings.HasPrefix(said[0], "temporal-dsql: ") || strings.Contains(said[0], "arg(s)") || len(said) < 2 || !strings.HasPrefix(said[len(said)-1], "  hint: ") {
+	if code != exitUsage || stdout.Len() > 0 || !strings.HasPrefix(said[0], "temporal-dsql: ") || strings.Contains(said[0], "arg(s)") ||
+		len(said) < 2 || !strings.HasPrefix(said[len(said)-1], "  remedy: ") {
 		t.Errorf("temporal-dsql %s exits with %d and says\n%s%s", strings.Join(args, " "), code, &stdout, &stderr)
 	}
 }
@@ -36,30 +37,31 @@ func commands(root *cobra.Command, path ...string) map[string]*cobra.Command {
 	return all
 }
 
-// Whatever is wrong with the flags and the number of arguments of any command.
-func TestEveryCommandRefusesWrongUsage(t *testing.T) {
-	for path, c := range commands((&app{}).root()) {
+// TestEveryCommandRejectsWrongUsage checks wrong flags and wrong numbers of arguments of
+// every command.
+func TestEveryCommandRejectsWrongUsage(t *testing.T) {
+	for path, c := range commands((&app{}).rootCommand()) {
 		line := func(more ...string) []string { return append(strings.Fields(path), more...) }
-		refuses(t, (*app).root, line("--nonsense")...)
-		refuses(t, (*app).root, line("-Z")...)
+		refuses(t, (*app).rootCommand, line("--nonsense")...)
+		refuses(t, (*app).rootCommand, line("-Z")...)
 		if path != "" && !strings.HasPrefix(path, "help") {
-			refuses(t, (*app).root, line("--help=maybe")...)
+			refuses(t, (*app).rootCommand, line("--help=maybe")...)
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			switch f.Value.Type() {
 			case "bool", "int", "int64", "float64", "duration", strings.Join(enumerated(f), "|"):
-				refuses(t, (*app).root, line("--"+f.Name+"=no-such-thing")...)
+				refuses(t, (*app).rootCommand, line("--"+f.Name+"=no-such-thing")...)
 			}
 			if f.NoOptDefVal == "" {
-				refuses(t, (*app).root, line("--"+f.Name)...)
+				refuses(t, (*app).rootCommand, line("--"+f.Name)...)
 			}
 		})
 		if c.Args != nil && c.Args(c, []string{}) != nil {
-			refuses(t, (*app).root, line()...)
+			refuses(t, (*app).rootCommand, line()...)
 		}
 		many := strings.Fields(strings.Repeat("x ", 9))
 		if c.Args != nil && c.Args(c, many) != nil {
-			refuses(t, (*app).root, line(many...)...)
+			refuses(t, (*app).rootCommand, line(many...)...)
 		}
 	}
 }
@@ -72,26 +74,31 @@ func enumerated(f *pflag.Flag) []string {
 	return nil
 }
 
-// What flags say together, and arguments that say nothing.
+// TestWrongUsage checks combinations of flags and invalid arguments.
 func TestWrongUsage(t *testing.T) {
 	for _, line := range []string{
-		"compil", "compile a b", "compile --out= starter", "compile --check= starter", "compile starter --out a --check b", "compile ./x --env-file y",
-		"compile starter -o xml", "compile starter --override x", "explain", "explain --key a --preset b", "explain --rule a b", "explain --profile x --modifier y",
-		"gate", "gate x --against=", "gate x --policy=", "gate x -o xml", "migrate --write=", "migrate --modifier batch-processor --env-file x", "migrate",
-		"diff a", "diff a b c", "lint", "lint x --format y", "init --upgrade --name x", "schema export", "schema export nothing", "describe-preset", "keys a b",
-		"help bogus", "completion bogus", "token bogus", "token new", "dashboards --check x --out y", "dashboards --dialect x", "conformance", "conformance a --preset b --deployment c",
-		"recommend", "profile bogus", "profile create", "profile compare a", "profile compare a b --threshold x", "profile compare a b --fail-on x", "profile get",
+		"compil", "compile a b", "compile --out= starter", "compile --check= starter", "compile starter --out a --check b",
+		"compile ./x --env-file y",
+		"compile starter -o xml", "compile starter --override x", "explain", "explain --key a --preset b", "explain --rule a b",
+		"explain --profile x --modifier y",
+		"gate", "gate x --against=", "gate x --policy=", "gate x -o xml", "migrate --write=", "migrate --modifier batch-processor --env-file x",
+		"migrate",
+		"diff a", "diff a b c", "lint", "lint x --format y", "init --upgrade --name x", "schema export", "schema export nothing",
+		"describe-preset", "keys a b",
+		"help bogus", "completion bogus", "token bogus", "token new", "dashboards --check x --out y", "dashboards --dialect x", "conformance",
+		"conformance a --preset b --deployment c",
+		"recommend", "profile bogus", "profile create", "profile compare a", "profile compare a b --threshold x",
+		"profile compare a b --fail-on x", "profile get",
 		"list-presets x", "list-metrics x", "version x", "serve x",
 	} {
-		refuses(t, (*app).root, strings.Fields(line)...)
+		refuses(t, (*app).rootCommand, strings.Fields(line)...)
 	}
 }
 
-// What cobra finds out only when flags are read: those that exclude each other,
-// that go together, that are required.
+// TestFlagGroups checks what cobra reports late: exclusive, dependent and required flags.
 func TestFlagGroups(t *testing.T) {
 	root := func(a *app) *cobra.Command {
-		root := a.root()
+		root := a.rootCommand()
 		c := &cobra.Command{Use: "grouped", RunE: func(*cobra.Command, []string) error { return context.Canceled }}
 		c.Flags().Bool("a", false, "")
 		c.Flags().Bool("b", false, "")

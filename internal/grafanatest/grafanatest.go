@@ -1,6 +1,6 @@
-// Package grafanatest reads dashboards and fills in their variables as Grafana
-// does (public/app/features/templating and its Prometheus data source, 11.2),
-// for tests: no Grafana can be run in them.
+// Package grafanatest reads dashboards and resolves their variables as Grafana 11.2 does
+// (public/app/features/templating and the Prometheus data source). Tests use it because
+// Grafana cannot run in them.
 package grafanatest
 
 import (
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// A Dashboard is what tests look at of one.
+// Dashboard holds the parts of a dashboard that tests check.
 type Dashboard struct {
 	UID        string
 	Title      string
@@ -29,19 +29,19 @@ type Dashboard struct {
 	Panels []Panel
 }
 
-// A Link leads out of a dashboard.
+// Link is a link of a dashboard.
 type Link struct{ Title, URL string }
 
-// A Variable of a dashboard.
+// Variable is a variable of a dashboard.
 type Variable struct {
 	Type, Name, Query, Regex, AllValue string
 	IncludeAll                         bool
 }
 
-// An Annotation of a dashboard.
+// Annotation is an annotation query of a dashboard.
 type Annotation struct{ Name, Expr string }
 
-// A Panel of a dashboard.
+// Panel is a panel of a dashboard.
 type Panel struct {
 	Type, Title string
 	Targets     []struct {
@@ -52,20 +52,20 @@ type Panel struct {
 			Elements []struct {
 				Type   string
 				Config struct {
-					API *Request
+					API *ButtonRequest
 				}
 			}
 		}
 	}
 }
 
-// A Request is what a button sends.
-type Request struct {
+// ButtonRequest is the request that a button sends.
+type ButtonRequest struct {
 	Method, Endpoint, ContentType, Data, SuccessMessage string
 }
 
-// Read reads the dashboards in a folder, by file name.
-func Read(folder string) (map[string]Dashboard, error) {
+// ReadDashboards reads the dashboards of a folder by file name.
+func ReadDashboards(folder string) (map[string]Dashboard, error) {
 	names, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil || len(names) == 0 {
 		return nil, fmt.Errorf("%s: %d dashboards, %w", folder, len(names), err)
@@ -85,9 +85,9 @@ func Read(folder string) (map[string]Dashboard, error) {
 	return all, nil
 }
 
-// Button is the request of the dashboard's one button.
-func (d Dashboard) Button() (Request, error) {
-	var found []Request
+// Button returns the request of the dashboard's only button.
+func (d Dashboard) Button() (ButtonRequest, error) {
+	var found []ButtonRequest
 	for _, p := range d.Panels {
 		for _, e := range p.Options.Root.Elements {
 			if e.Type == "button" && e.Config.API != nil {
@@ -96,37 +96,37 @@ func (d Dashboard) Button() (Request, error) {
 		}
 	}
 	if len(found) != 1 {
-		return Request{}, fmt.Errorf("%s has %d buttons", d.Title, len(found))
+		return ButtonRequest{}, fmt.Errorf("%s has %d buttons", d.Title, len(found))
 	}
 	return found[0], nil
 }
 
-// An Asker answers the queries of variables.
-type Asker interface {
-	// LabelValues are the values of a label, of the series that a selector names.
+// Querier answers the queries of variables.
+type Querier interface {
+	// LabelValues returns the values of a label of the series that match a selector.
 	LabelValues(selector, label string) ([]string, error)
-	// Result is a line for each series of an answer: {LABEL="VALUE",…} VALUE
-	Result(expr string) ([]string, error)
+	// QueryResult returns one line per series of the answer: {LABEL="VALUE",…} VALUE
+	QueryResult(expr string) ([]string, error)
 }
 
-// all is the value of a variable that stands for each of them.
-const all = "$__all"
+// allOptions is the value of a variable whose option All is selected.
+const allOptions = "$__all"
 
-// Values are what a dashboard is looked at with.
+// Values are the time range and the variables of an open dashboard.
 type Values struct {
 	From, To time.Time
-	// Interval of a panel's samples, and Scrape, that of the data source
+	// Interval of a panel's samples, and the Scrape interval of the data source
 	Interval, Scrape time.Duration
 
-	variables map[string]Variable
-	values    map[string]string
-	offered   map[string][]string
+	variables       map[string]Variable
+	values          map[string]string
+	variableOptions map[string][]string
 }
 
-// Look opens a dashboard: its variables are resolved one after the other, those that
-// somebody has chosen as they were, the others by their first or by all.
-func Look(d Dashboard, v Values, chosen map[string]string, ask Asker) (Values, error) {
-	v.variables, v.values, v.offered = map[string]Variable{}, map[string]string{}, map[string][]string{}
+// OpenDashboard resolves the variables of a dashboard in order: to the chosen value, or
+// else to All or the first option.
+func OpenDashboard(d Dashboard, v Values, chosen map[string]string, ask Querier) (Values, error) {
+	v.variables, v.values, v.variableOptions = map[string]Variable{}, map[string]string{}, map[string][]string{}
 	for _, of := range d.Templating.List {
 		v.variables[of.Name] = of
 		switch of.Type {
@@ -135,25 +135,25 @@ func Look(d Dashboard, v Values, chosen map[string]string, ask Asker) (Values, e
 		case "textbox":
 			v.values[of.Name] = of.Query
 		case "query":
-			options, err := v.options(of, ask)
+			options, err := v.queryOptions(of, ask)
 			if err != nil {
 				return v, fmt.Errorf("variable %s of %s: %w", of.Name, d.Title, err)
 			}
-			v.offered[of.Name] = options
+			v.variableOptions[of.Name] = options
 			switch {
 			case of.IncludeAll:
-				v.values[of.Name] = all
+				v.values[of.Name] = allOptions
 			case len(options) > 0:
 				v.values[of.Name] = options[0]
 			default:
 				v.values[of.Name] = ""
 			}
 		default:
-			return v, fmt.Errorf("%s has a variable of type %q", d.Title, of.Type)
+			return v, fmt.Errorf("%s: unknown type %q of a variable", d.Title, of.Type)
 		}
 		if value, ok := chosen[of.Name]; ok {
-			if of.Type == "query" && !slices.Contains(v.offered[of.Name], value) {
-				return v, fmt.Errorf("variable %s of %s offers %q, and not %q", of.Name, d.Title, v.offered[of.Name], value)
+			if of.Type == "query" && !slices.Contains(v.variableOptions[of.Name], value) {
+				return v, fmt.Errorf("variable %s of %s: options are %q, not %q", of.Name, d.Title, v.variableOptions[of.Name], value)
 			}
 			v.values[of.Name] = value
 		}
@@ -161,23 +161,23 @@ func Look(d Dashboard, v Values, chosen map[string]string, ask Asker) (Values, e
 	return v, nil
 }
 
-// Offered are the choices of a variable.
-func (v Values) Offered(name string) []string { return v.offered[name] }
+// Options returns the options of a variable.
+func (v Values) Options(name string) []string { return v.variableOptions[name] }
 
 var (
 	labelValues = regexp.MustCompile(`^label_values\((?:(.+),\s*)?([a-zA-Z_][a-zA-Z0-9_]*)\)$`)
 	queryResult = regexp.MustCompile(`^query_result\((.+)\)$`)
 )
 
-// options are what a variable offers: its regex picks a group out of each answer.
-func (v Values) options(of Variable, ask Asker) (found []string, err error) {
-	query := v.Query(of.Query)
+// queryOptions returns the options of a variable; its regex selects a group of each answer.
+func (v Values) queryOptions(of Variable, ask Querier) (found []string, err error) {
+	query := v.ExpandQuery(of.Query)
 	if m := labelValues.FindStringSubmatch(query); m != nil {
 		found, err = ask.LabelValues(m[1], m[2])
 	} else if m := queryResult.FindStringSubmatch(query); m != nil {
-		found, err = ask.Result(m[1])
+		found, err = ask.QueryResult(m[1])
 	} else {
-		err = fmt.Errorf("no query of a variable: %q", query)
+		err = fmt.Errorf("unknown variable query: %q", query)
 	}
 	if err != nil || of.Regex == "" {
 		return found, err
@@ -195,49 +195,50 @@ func (v Values) options(of Variable, ask Asker) (found []string, err error) {
 	return picked, nil
 }
 
-var reference = regexp.MustCompile(`\$(\w+)|\$\{(\w+)(?::([^}]+))?\}`)
+var variablePattern = regexp.MustCompile(`\$(\w+)|\$\{(\w+)(?::([^}]+))?\}`)
 
-// Query fills in a query for Prometheus: a value that is one of several, or all,
-// stands in a regular expression.
-func (v Values) Query(text string) string {
-	return v.fill(text, func(of Variable, value string) string {
+// ExpandQuery expands the variables in a PromQL query. The value of a variable with several
+// options is escaped for a regular expression.
+func (v Values) ExpandQuery(text string) string {
+	return v.expandVariables(text, func(of Variable, value string) string {
 		if of.IncludeAll {
-			return special.ReplaceAllString(value, `\\$0`)
+			return regexpSpecial.ReplaceAllString(value, `\\$0`)
 		}
 		return strings.NewReplacer(`\`, `\\`, `'`, `\\'`).Replace(value)
 	})
 }
 
-// what Grafana's Prometheus data source escapes in a regular expression
-var special = regexp.MustCompile(`[\\^$*+?.()|[\]{}]`)
+// regexpSpecial matches what Grafana's Prometheus data source escapes in a regular
+// expression.
+var regexpSpecial = regexp.MustCompile(`[\\^$*+?.()|[\]{}]`)
 
-// Text fills in any other text.
-func (v Values) Text(text string) string {
-	return v.fill(text, func(_ Variable, value string) string { return value })
+// ExpandText expands the variables in any other text.
+func (v Values) ExpandText(text string) string {
+	return v.expandVariables(text, func(_ Variable, value string) string { return value })
 }
 
-func (v Values) fill(text string, plain func(Variable, string) string) string {
-	return reference.ReplaceAllStringFunc(text, func(found string) string {
-		m := reference.FindStringSubmatch(found)
+func (v Values) expandVariables(text string, plain func(Variable, string) string) string {
+	return variablePattern.ReplaceAllStringFunc(text, func(found string) string {
+		m := variablePattern.FindStringSubmatch(found)
 		name, format := m[1]+m[2], m[3]
 		switch name {
 		case "__from":
-			return moment(v.From, format)
+			return formatTime(v.From, format)
 		case "__to":
-			return moment(v.To, format)
+			return formatTime(v.To, format)
 		case "__interval":
-			return inSeconds(v.Interval)
+			return formatSeconds(v.Interval)
 		case "__rate_interval":
-			return inSeconds(max(v.Interval+v.Scrape, 4*v.Scrape))
+			return formatSeconds(max(v.Interval+v.Scrape, 4*v.Scrape))
 		case "__range":
-			return inSeconds(v.To.Sub(v.From))
+			return formatSeconds(v.To.Sub(v.From))
 		}
 		value, known := v.values[name]
 		if !known {
 			return found
 		}
-		// all of them is what the dashboard says that it is, as it is
-		if of := v.variables[name]; value == all && of.AllValue != "" {
+		// the dashboard defines the value of All, which is not escaped
+		if of := v.variables[name]; value == allOptions && of.AllValue != "" {
 			value = of.AllValue
 			if format == "" {
 				return value
@@ -257,11 +258,11 @@ func (v Values) fill(text string, plain func(Variable, string) string) string {
 	})
 }
 
-func moment(t time.Time, format string) string {
+func formatTime(t time.Time, format string) string {
 	if format == "date:iso" || format == "date" {
 		return t.UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	return fmt.Sprint(t.UnixMilli())
 }
 
-func inSeconds(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds())) }
+func formatSeconds(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds())) }

@@ -1,5 +1,5 @@
-// Package prometheustest runs a real Prometheus, with a given history or with what
-// it scrapes, for tests.
+// Package prometheustest runs a real Prometheus for tests, with prepared samples or with a
+// scrape configuration.
 package prometheustest
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// A Server is a Prometheus of its own.
+// Server is a running Prometheus with its own data folder.
 type Server struct {
 	URL    string
 	dir    string
@@ -25,22 +25,22 @@ type Server struct {
 	exited chan error
 }
 
-// patience is how long a Prometheus may take to start.
-const patience = 30 * time.Second
+// startTimeout limits the start of a Prometheus.
+const startTimeout = 30 * time.Second
 
-var listening = regexp.MustCompile(`msg="Listening on".* address=(\S+)`)
+var listenPattern = regexp.MustCompile(`msg="Listening on".* address=(\S+)`)
 
-// Start runs a Prometheus on a free port of 127.0.0.1 that remembers samples,
-// given in the OpenMetrics text format, and scrapes nothing. Stop ends it.
-func Start(openmetrics string) (*Server, error) { return start("", openmetrics) }
+// Start runs a Prometheus on a free port of 127.0.0.1 with samples in the OpenMetrics text
+// format. It scrapes nothing.
+func Start(openmetrics string) (*Server, error) { return startServer("", openmetrics) }
 
-// Scrape is Start of one that knows nothing yet, and scrapes by its configuration.
-func Scrape(configuration string) (*Server, error) { return start(configuration, "") }
+// StartScraping runs an empty Prometheus with a scrape configuration.
+func StartScraping(configuration string) (*Server, error) { return startServer(configuration, "") }
 
-func start(configuration, openmetrics string) (s *Server, err error) {
+func startServer(configuration, openmetrics string) (s *Server, err error) {
 	for _, tool := range []string{"prometheus", "promtool"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			return nil, fmt.Errorf("%w: run make test, which builds it where it is missing", err)
+			return nil, fmt.Errorf("%w: run make test, which builds it if it is missing", err)
 		}
 	}
 	dir, err := os.MkdirTemp("", "prometheus")
@@ -54,15 +54,18 @@ func start(configuration, openmetrics string) (s *Server, err error) {
 		}
 	}()
 	history, config, data := filepath.Join(dir, "history.txt"), filepath.Join(dir, "prometheus.yml"), filepath.Join(dir, "data")
-	if err := errors.Join(os.WriteFile(history, []byte(openmetrics), 0o600), os.WriteFile(config, []byte(configuration), 0o600), os.Mkdir(data, 0o700)); err != nil {
+	if err := errors.Join(os.WriteFile(history, []byte(openmetrics), 0o600), os.WriteFile(config, []byte(configuration), 0o600),
+		os.Mkdir(data, 0o700)); err != nil {
 		return nil, err
 	}
 	if openmetrics != "" {
-		if out, err := exec.Command("promtool", "tsdb", "create-blocks-from", "--quiet", "openmetrics", history, data).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("make blocks: %w: %s", err, out)
+		if out, err := exec.Command("promtool", "tsdb", "create-blocks-from", "--quiet", "openmetrics", history,
+			data).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("create blocks: %w: %s", err, out)
 		}
 	}
-	s.cmd = exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=100y", "--web.listen-address=127.0.0.1:0")
+	s.cmd = exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=100y",
+		"--web.listen-address=127.0.0.1:0")
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -72,15 +75,15 @@ func start(configuration, openmetrics string) (s *Server, err error) {
 		return nil, err
 	}
 	address := make(chan string, 1)
-	var said strings.Builder
+	var output strings.Builder
 	go func() {
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
-			if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+			if m := listenPattern.FindStringSubmatch(lines.Text()); m != nil {
 				address <- m[1]
 				_, _ = io.Copy(io.Discard, stderr)
 				break
 			}
-			fmt.Fprintln(&said, lines.Text())
+			fmt.Fprintln(&output, lines.Text())
 		}
 		s.exited <- s.cmd.Wait()
 	}()
@@ -89,16 +92,16 @@ func start(configuration, openmetrics string) (s *Server, err error) {
 		s.URL = "http://" + at
 	case err := <-s.exited:
 		s.cmd = nil
-		return nil, fmt.Errorf("prometheus ended: %w: %s", err, said.String())
-	case <-time.After(patience):
+		return nil, fmt.Errorf("prometheus exited: %w: %s", err, output.String())
+	case <-time.After(startTimeout):
 		return nil, errors.New("prometheus does not listen")
 	}
-	return s, s.ready()
+	return s, s.waitReady()
 }
 
-// ready waits until the history can be asked for.
-func (s *Server) ready() error {
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
+// waitReady waits until the Prometheus answers queries.
+func (s *Server) waitReady() error {
+	for until := time.Now().Add(startTimeout); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
 		answer, err := http.Get(s.URL + "/-/ready")
 		if err != nil {
 			return err
@@ -114,7 +117,7 @@ func (s *Server) ready() error {
 // Signal sends the Prometheus a signal.
 func (s *Server) Signal(signal os.Signal) error { return s.cmd.Process.Signal(signal) }
 
-// Stop ends the Prometheus and removes its history.
+// Stop stops the Prometheus and removes its data.
 func (s *Server) Stop() error {
 	var err error
 	if s.cmd != nil {
@@ -129,8 +132,8 @@ func (s *Server) Stop() error {
 	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
-// Main runs the tests of a package, which ask one Prometheus, and gives the exit
-// code. It is for TestMain; use is told of the Prometheus before the first test.
+// Main runs the tests of a package with one Prometheus and returns the exit code, for
+// TestMain. It calls use before the first test.
 func Main(m *testing.M, openmetrics string, use func(*Server) error) (code int) {
 	s, err := Start(openmetrics)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // A Finding knows where the user wrote what it is about.
@@ -168,28 +169,21 @@ func (r Report) summary() string {
 	n := r.Count()
 	tests := ""
 	if r.Tests > 0 {
-		tests = ", " + counted(r.Tests, "policy test")
+		tests = ", " + words.Count(r.Tests, "policy test")
 	}
-	return fmt.Sprintf("%s, %s%s: %s, %s, %d waived", counted(len(r.Subjects), r.Kind), counted(len(r.Rules), "rule"), tests,
-		counted(n.Errors, "error"), counted(n.Warnings, "warning"), n.Waived)
+	return fmt.Sprintf("%s, %s%s: %s, %s, %d waived", words.Count(len(r.Subjects), r.Kind), words.Count(len(r.Rules), "rule"), tests,
+		words.Count(n.Errors, "error"), words.Count(n.Warnings, "warning"), n.Waived)
 }
 
 // end is what text ends with: how much of the policies was used, and the summary.
 func (r Report) end(w io.Writer, style Style) {
 	for _, c := range r.Coverage {
-		fmt.Fprintf(w, "%s: %.1f %% of %s used\n", c.File, c.Percent, counted(c.Covered+c.NotCovered, "line"))
+		fmt.Fprintf(w, "%s: %.1f %% of %s used\n", c.File, c.Percent, words.Count(c.Covered+c.NotCovered, "line"))
 	}
 	if !r.Quiet {
 		fmt.Fprintln(w, style.Bold(r.summary()))
 		fmt.Fprint(w, r.Extent)
 	}
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func (s Style) severity(severity string) string {

@@ -146,7 +146,7 @@ func diagnose(w io.Writer, findings []Finding) error {
 		return nil
 	}
 	var block bytes.Buffer
-	if err := Encode(&block, "yaml", map[string]any{"findings": findings}); err != nil {
+	if err := encode(&block, "yaml", map[string]any{"findings": findings}, func(*bytes.Buffer) {}); err != nil {
 		return err
 	}
 	const indent = "      "

@@ -19,8 +19,18 @@ import (
 // Formats that every listing command takes.
 var Formats = []string{"text", "json", "yaml"}
 
-// Encode writes a document as JSON or YAML. The JSON tags hold for both.
+// SchemaVersion is the version of all documents that commands print. It increases when a field
+// is renamed or removed.
+const SchemaVersion = 1
+
+// Encode writes a document as JSON or YAML, both with the names of its JSON tags. Objects start
+// with their schema_version.
 func Encode(w io.Writer, format string, doc any) error {
+	return encode(w, format, doc, addSchemaVersion)
+}
+
+// encode writes a document after adjust has changed its JSON.
+func encode(w io.Writer, format string, doc any, adjust func(*bytes.Buffer)) error {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
@@ -28,6 +38,7 @@ func Encode(w io.Writer, format string, doc any) error {
 	if err := enc.Encode(doc); err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
+	adjust(&buf)
 	if format == "yaml" {
 		var node yaml.Node
 		// JSON is YAML: reading it back keeps names and order
@@ -44,6 +55,21 @@ func Encode(w io.Writer, format string, doc any) error {
 	}
 	_, err := w.Write(buf.Bytes())
 	return err
+}
+
+// addSchemaVersion adds the field schema_version to an encoded object.
+func addSchemaVersion(document *bytes.Buffer) {
+	fields, isObject := bytes.CutPrefix(document.Bytes(), []byte("{"))
+	if !isObject {
+		return
+	}
+	comma := ","
+	if bytes.HasPrefix(fields, []byte("}")) {
+		comma = "\n"
+	}
+	versioned := fmt.Appendf(nil, "{\n  \"schema_version\": %d%s%s", SchemaVersion, comma, fields)
+	document.Reset()
+	document.Write(versioned)
 }
 
 // ragged is text whose own indentation a literal block would take for its own.

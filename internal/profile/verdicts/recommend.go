@@ -12,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // Recommendations are the changes that a profile's evidence carries.
@@ -99,20 +100,13 @@ func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target)
 func (r Recommendations) summary() string {
 	switch {
 	case len(r.Recommendations) > 0:
-		return fmt.Sprintf("%s: %s that the evidence carries", r.Label, counted(len(r.Recommendations), "change"))
+		return fmt.Sprintf("%s: %s that the evidence carries", r.Label, words.Count(len(r.Recommendations), "change"))
 	case len(r.Refused) > 0:
 		return r.Label + ": guard rails refuse every change that the evidence would carry"
 	case r.Label == Conforming:
 		return r.Label + ": there is nothing to change"
 	}
 	return r.Label + ": the evidence carries no change"
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // gated is what became of a proposal: the same one is compiled and judged once.
@@ -197,7 +191,8 @@ func (a *Assessor) findings(ctx context.Context, r compile.Request) ([]policy.Fi
 	}
 	found := []policy.Finding{}
 	for _, v := range result.Violations {
-		found = append(found, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation})
+		found = append(found, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys,
+			Remediation: v.Remediation})
 	}
 	said, err := rules.Judge(ctx, result.JSON)
 	return append(found, said...), err
@@ -212,33 +207,19 @@ func command(r compile.Request) string {
 			target = "./" + target
 		}
 	}
-	words := []string{"temporal-dsql", "compile", target}
+	line := []string{"temporal-dsql", "compile", target}
 	for _, flag := range []struct{ name, value string }{
 		{"--modifier", r.Modifier}, {"--temporal-version", r.TemporalVersion}, {"--plugin-version", r.PluginVersion},
 	} {
 		if flag.value != "" {
-			words = append(words, flag.name, flag.value)
+			line = append(line, flag.name, flag.value)
 		}
 	}
 	if r.Name != "" && r.Name != r.Preset {
-		words = append(words, "--name", r.Name)
+		line = append(line, "--name", r.Name)
 	}
 	for _, o := range r.Overrides {
-		words = append(words, "--override", o.Key+"="+o.Text())
+		line = append(line, "--override", o.Key+"="+o.Text())
 	}
-	for i, w := range words {
-		words[i] = quoted(w)
-	}
-	return strings.Join(words, " ")
-}
-
-// quoted is a word as a shell takes it.
-func quoted(word string) string {
-	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./=:,+@", c)
-	}
-	if word != "" && strings.IndexFunc(word, func(c rune) bool { return !plain(c) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return words.CommandLine(line...)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 )
 
-// A Scope is what somebody may do.
+// Scope names a permission of a token.
 type Scope string
 
 // Scopes. Who may write may read.
@@ -20,26 +20,26 @@ const (
 	Write Scope = "write"
 )
 
-// A Grant is what a secret gives.
+// Grant describes an accepted token: its holder and its scopes.
 type Grant struct {
-	Name   string // of who has it, for the log
+	Name   string // the holder, for the log
 	Scopes []Scope
 }
 
-// A Verifier tells what a secret gives; nil is nothing. An error says why it is
-// no good, and holds no part of it.
+// Verifier checks tokens. Verify returns nil for a token that it does not know, and an
+// error, without any part of the token, for one that it rejects.
 type Verifier interface {
 	Verify(ctx context.Context, secret string) (*Grant, error)
 }
 
-// Access says who may: whoever has a secret that one of the verifiers knows.
-// Without verifiers, everybody on this machine.
+// Access authorises requests: a token is accepted if any verifier knows it. Without
+// verifiers, the service is open to this machine.
 type Access []Verifier
 
-// open reports whether nobody is asked for a secret.
-func (a Access) open() bool { return len(a) == 0 }
+// isOpen reports whether requests need no token.
+func (a Access) isOpen() bool { return len(a) == 0 }
 
-// Identify tells what a secret gives, or why nothing.
+// Identify returns the grant of a token, or the problem with the token.
 func (a Access) Identify(ctx context.Context, secret string) (*Grant, *Problem) {
 	var reasons []error
 	for _, v := range a {
@@ -54,24 +54,27 @@ func (a Access) Identify(ctx context.Context, secret string) (*Grant, *Problem) 
 	err := errors.Join(reasons...)
 	var down *issuerError
 	if errors.As(err, &down) {
-		return nil, problem(http.StatusServiceUnavailable, issuerFailed, down.Error(), "see that the issuer can be reached").because(err).retryAfter(5)
+		return nil, newProblem(http.StatusServiceUnavailable, issuerFailed, down.Error(),
+			"check that the issuer can be reached").withCause(err).withRetryAfter(5)
 	}
-	return nil, problem(http.StatusUnauthorized, unauthenticated, "the token is not one that is good here", "take another one: this one is unknown, expired or for something else").
-		header(challenge, `Bearer realm="temporal-dsql", error="invalid_token"`).because(err)
+	return nil, newProblem(http.StatusUnauthorized, unauthenticated, "the token is not valid",
+		"use another token: this one is unknown, expired or for another service").
+		withHeader(challengeHeader, `Bearer realm="temporal-dsql", error="invalid_token"`).withCause(err)
 }
 
-func (g Grant) may(scope Scope) bool {
+func (g Grant) allows(scope Scope) bool {
 	return slices.Contains(g.Scopes, scope) || scope == Read && slices.Contains(g.Scopes, Write)
 }
 
-const bearer = "token"
+const bearerScheme = "token"
 
-// scopeKey is under which an operation names its scope where it is not that of
+// scopeKey is the metadata key of an operation's scope, where it differs from the scope of
 // its method.
 const scopeKey = "scope"
 
-// needed is what an operation takes: reading changes nothing.
-func needed(method string, named any) Scope {
+// requiredScope returns the scope that an operation needs: the named one, else read for GET
+// and HEAD and write for other methods.
+func requiredScope(method string, named any) Scope {
 	if scope, ok := named.(Scope); ok {
 		return scope
 	}
@@ -81,22 +84,23 @@ func needed(method string, named any) Scope {
 	return Write
 }
 
-// mayCall holds each operation of the API to its scope.
-func (s *Server) mayCall(ctx huma.Context, next func(huma.Context)) {
+// authoriseOperation rejects API requests whose token lacks the scope of the operation.
+func (s *Server) authoriseOperation(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
 	r, w := humachi.Unwrap(ctx)
-	if p := s.admit(r, needed(op.Method, op.Metadata[scopeKey])); p != nil {
+	if p := s.authoriseRequest(r, requiredScope(op.Method, op.Metadata[scopeKey])); p != nil {
 		writeProblem(w, r, p)
 		return
 	}
 	next(ctx)
 }
 
-// needs holds other paths to a scope.
-func (s *Server) needs(scope Scope) func(http.Handler) http.Handler {
+// requireScope returns middleware that rejects requests without a scope, for paths outside
+// the API.
+func (s *Server) requireScope(scope Scope) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if p := s.admit(r, scope); p != nil {
+			if p := s.authoriseRequest(r, scope); p != nil {
 				writeProblem(w, r, p)
 				return
 			}
@@ -105,38 +109,41 @@ func (s *Server) needs(scope Scope) func(http.Handler) http.Handler {
 	}
 }
 
-const challenge = "WWW-Authenticate"
+const challengeHeader = "WWW-Authenticate"
 
-// admit says why a request may not what it asks for; nil if it may.
-func (s *Server) admit(r *http.Request, scope Scope) *Problem {
-	return s.admitSecret(r, secretOf(r), scope)
+// authoriseRequest returns the problem of a request that lacks a scope; nil means that it
+// is allowed.
+func (s *Server) authoriseRequest(r *http.Request, scope Scope) *Problem {
+	return s.authoriseToken(r, requestToken(r), scope)
 }
 
-func (s *Server) admitSecret(r *http.Request, secret string, scope Scope) *Problem {
-	if s.config.Access.open() {
+func (s *Server) authoriseToken(r *http.Request, secret string, scope Scope) *Problem {
+	if s.config.Access.isOpen() {
 		return nil
 	}
 	if secret == "" {
-		p := problem(http.StatusUnauthorized, unauthenticated, "this takes a token", "send Authorization: Bearer TOKEN").header(challenge, `Bearer realm="temporal-dsql"`)
-		// a browser asks its user for a password, and takes the token for one
-		p.headers.Add(challenge, `Basic realm="temporal-dsql", charset="UTF-8"`)
+		p := newProblem(http.StatusUnauthorized, unauthenticated, "a token is required",
+			"send Authorization: Bearer TOKEN").withHeader(challengeHeader, `Bearer realm="temporal-dsql"`)
+		// browsers ask the user for a password, which is the token
+		p.headers.Add(challengeHeader, `Basic realm="temporal-dsql", charset="UTF-8"`)
 		return p
 	}
 	grant, p := s.config.Access.Identify(r.Context(), secret)
 	if p != nil {
 		return p
 	}
-	k := knownOf(r.Context())
-	k.who, k.grant = grant.Name, *grant
-	if grant.may(scope) {
+	k := requestInfoFrom(r.Context())
+	k.caller, k.grant = grant.Name, *grant
+	if grant.allows(scope) {
 		return nil
 	}
-	return problem(http.StatusForbidden, forbidden, "the token does not have the scope "+string(scope), "take one that has").
-		header(challenge, `Bearer realm="temporal-dsql", error="insufficient_scope", scope="`+string(scope)+`"`)
+	return newProblem(http.StatusForbidden, forbidden, "the token lacks the scope "+string(scope), "use a token with this scope").
+		withHeader(challengeHeader, `Bearer realm="temporal-dsql", error="insufficient_scope", scope="`+string(scope)+`"`)
 }
 
-// secretOf is the token of a request, also as the password that a browser asks for.
-func secretOf(r *http.Request) string {
+// requestToken returns the token of a request: the bearer token, or the password of basic
+// authentication, which browsers ask for.
+func requestToken(r *http.Request) string {
 	if _, password, ok := r.BasicAuth(); ok {
 		return password
 	}

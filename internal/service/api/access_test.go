@@ -54,21 +54,22 @@ func tokens(t *testing.T, lines ...string) (*apitest.Service, string) {
 	}), path
 }
 
-// What each operation takes.
+// TestScopes checks the scope that each operation requires.
 func TestScopes(t *testing.T) {
 	reader, readLine := newToken(t, "grafana", time.Time{}, api.Read)
 	writer, writeLine := newToken(t, "ci", time.Now().AddDate(0, 0, 1), api.Write)
 	expired, expiredLine := newToken(t, "old", time.Now().AddDate(0, 0, -3), api.Write)
 	s, _ := tokens(t, "# who may", readLine, "", writeLine+" # nightly", expiredLine)
 	var m apitest.Metadata
-	s.Ask(t, post, "/profiles", request(nil), "Authorization: Bearer "+writer).Into(t, 201, &m)
+	s.Send(t, post, "/profiles", request(nil), "Authorization: Bearer "+writer).Decode(t, 201, &m)
 	path := "/profiles/" + m.ID
 	for _, c := range []struct {
 		method, path string
 		body         any
 		reads        bool
 	}{
-		{get, "/profiles", nil, true}, {get, path, nil, true}, {http.MethodHead, path, nil, true}, {get, "/clusters", nil, true}, {get, "/metrics", nil, true}, {get, "/creations/k", nil, true},
+		{get, "/profiles", nil, true}, {get, path, nil, true}, {http.MethodHead, path, nil, true}, {get, "/clusters", nil, true},
+		{get, "/metrics", nil, true}, {get, "/creations/k", nil, true},
 		{get, path + "/baseline", nil, true}, {post, "/profiles", request(nil), false}, {post, "/profiles/import", "{}", false},
 		{post, path + "/baseline", nil, false}, {remove, path, nil, false},
 	} {
@@ -76,12 +77,13 @@ func TestScopes(t *testing.T) {
 			if secret == reader && c.reads {
 				status = 0
 			}
-			for _, header := range []string{"Bearer " + secret, "bearer " + secret, "Basic " + base64.StdEncoding.EncodeToString([]byte("any:"+secret))} {
+			for _, header := range []string{"Bearer " + secret, "bearer " + secret,
+				"Basic " + base64.StdEncoding.EncodeToString([]byte("any:"+secret))} {
 				var headers []string
 				if secret != "" {
 					headers = []string{"Authorization: " + header}
 				}
-				a := s.Ask(t, c.method, c.path, c.body, headers...)
+				a := s.Send(t, c.method, c.path, c.body, headers...)
 				if status == 0 && (a.StatusCode == 401 || a.StatusCode == 403) || status != 0 && a.StatusCode != status {
 					t.Errorf("%s %s with %q: %s", c.method, c.path, header, a.Status)
 				}
@@ -91,22 +93,23 @@ func TestScopes(t *testing.T) {
 			}
 		}
 	}
-	s.Ask(t, get, "/profiles", nil, "Authorization: Bearer "+reader).Into(t, 200, nil)
+	s.Send(t, get, "/profiles", nil, "Authorization: Bearer "+reader).Decode(t, 200, nil)
 	for _, open := range []string{"/livez", "/readyz", "/openapi.json"} {
-		s.Ask(t, get, open, nil, "Host: service.example").Into(t, 200, nil)
+		s.Send(t, get, open, nil, "Host: service.example").Decode(t, 200, nil)
 	}
-	if log := s.Log.String(); strings.Contains(log, writer) || strings.Contains(log, reader) || !strings.Contains(log, `"who":"ci"`) {
+	if log := s.Log.String(); strings.Contains(log, writer) || strings.Contains(log, reader) || !strings.Contains(log, `"caller":"ci"`) {
 		t.Error("the log has a secret, or does not tell who asked")
 	}
 }
 
-// The file is read anew; one that cannot be read changes nothing.
-func TestTokensAreReadAnew(t *testing.T) {
+// TestTokensAreReloaded checks that a changed file is reloaded, and that an invalid one
+// changes nothing.
+func TestTokensAreReloaded(t *testing.T) {
 	first, firstLine := newToken(t, "first", time.Time{}, api.Read)
 	second, secondLine := newToken(t, "second", time.Time{}, api.Read)
 	s, path := tokens(t, firstLine)
 	may := func(secret string) bool {
-		return s.Ask(t, get, "/profiles", nil, "Authorization: Bearer "+secret).StatusCode == 200
+		return s.Send(t, get, "/profiles", nil, "Authorization: Bearer "+secret).StatusCode == 200
 	}
 	until := func(what string, is func() bool) {
 		t.Helper()
@@ -122,11 +125,14 @@ func TestTokensAreReadAnew(t *testing.T) {
 	write(t, path, secondLine)
 	until("the second token alone", func() bool { return may(second) && !may(first) })
 	write(t, path, firstLine, "broken")
-	until("told", func() bool { may(second); return strings.Contains(s.Log.String(), "the tokens stay as they were") })
+	until("told", func() bool {
+		may(second)
+		return strings.Contains(s.Log.String(), "reload tokens: the old tokens stay valid")
+	})
 	if !may(second) || may(first) {
 		t.Error("a broken file changed who may")
 	}
-	if n := strings.Count(s.Log.String(), "the tokens stay as they were"); n != 1 {
+	if n := strings.Count(s.Log.String(), "reload tokens: the old tokens stay valid"); n != 1 {
 		t.Errorf("told %d times", n)
 	}
 	if err := os.Remove(path); err != nil {
@@ -137,16 +143,16 @@ func TestTokensAreReadAnew(t *testing.T) {
 	until("both tokens", func() bool { return may(first) && may(second) })
 }
 
-func TestTokenFilesThatAreRefused(t *testing.T) {
+func TestInvalidTokenFiles(t *testing.T) {
 	secret, line := newToken(t, "a", time.Time{}, api.Read)
 	for text, says := range map[string]string{
-		"a read":                              "line 1: not NAME SCOPES",
-		line + "\n" + line:                    "line 2: the name a is taken",
-		line + "\nb" + line[1:]:               "line 2: the token is there twice",
-		"a read " + secret:                    "line 1: the hash of a is not sha256:",
-		"a admin sha256:" + line[14:]:         `line 1: the scope of a is "admin"`,
-		line + " until=tomorrow":              "line 1: the end of a is not until=YYYY-MM-DD",
-		"a/b" + line[1:] + "\nb read x y z w": "line 1: \"a/b\" is no name of a token\nline 2: not NAME",
+		"a read":                              "line 1: expected NAME SCOPES",
+		line + "\n" + line:                    "line 2: duplicate name a",
+		line + "\nb" + line[1:]:               "line 2: duplicate token",
+		"a read " + secret:                    "line 1: invalid hash of a: expected sha256:",
+		"a admin sha256:" + line[14:]:         `line 1: unknown scope "admin" of a`,
+		line + " until=tomorrow":              "line 1: invalid end of a: expected until=YYYY-MM-DD",
+		"a/b" + line[1:] + "\nb read x y z w": "line 1: \"a/b\" is not a valid token name\nline 2: expected NAME",
 	} {
 		path := filepath.Join(t.TempDir(), "tokens")
 		write(t, path, text)
@@ -165,8 +171,9 @@ func TestTokenFilesThatAreRefused(t *testing.T) {
 	}
 }
 
-// A token that was made is known by its line, and nothing that differs from it is.
-func TestNothingButTheToken(t *testing.T) {
+// TestOnlyTheTokenIsAccepted checks that a new token is accepted by its line, and nothing
+// else is.
+func TestOnlyTheTokenIsAccepted(t *testing.T) {
 	secret, line := newToken(t, "a", time.Time{}, api.Read)
 	path := filepath.Join(t.TempDir(), "tokens")
 	write(t, path, line)
@@ -179,7 +186,8 @@ func TestNothingButTheToken(t *testing.T) {
 	}
 	hash := strings.Fields(line)[2]
 	rapid.Check(t, func(t *rapid.T) {
-		other := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{hash, strings.TrimPrefix(hash, "sha256:"), strings.ToUpper(secret), secret[:len(secret)-1], secret + "A", "a"})).Draw(t, "other")
+		other := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{hash, strings.TrimPrefix(hash, "sha256:"), strings.ToUpper(secret),
+			secret[:len(secret)-1], secret + "A", "a"})).Draw(t, "other")
 		if grant, err := known.Verify(context.Background(), other); err != nil || grant != nil && other != secret {
 			t.Fatalf("%q gives %+v, %v", other, grant, err)
 		}
@@ -210,7 +218,8 @@ func newIssuer(t testing.TB) *issuer {
 				"id_token_signing_alg_values_supported": []string{"ES256"},
 			})
 		case "/keys":
-			_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: i.id, Algorithm: "ES256", Use: "sig"}}})
+			_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: i.id, Algorithm: "ES256",
+				Use: "sig"}}})
 		}
 	}))
 	t.Cleanup(i.Close)
@@ -228,7 +237,8 @@ func (i *issuer) rotate(t testing.TB, id string) {
 // sign makes a token of claims that differ from those of a good one.
 func (i *issuer) sign(t testing.TB, different map[string]any) string {
 	t.Helper()
-	claims := map[string]any{"iss": i.URL, "aud": "profiles", "sub": "payments-ci", "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(), "scope": "openid read"}
+	claims := map[string]any{"iss": i.URL, "aud": "profiles", "sub": "payments-ci", "exp": time.Now().Add(time.Hour).Unix(),
+		"iat": time.Now().Unix(), "scope": "openid read"}
 	for name, value := range different {
 		claims[name] = value
 	}
@@ -260,60 +270,67 @@ func TestOIDC(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := world.Serve(t, embedded(t), func(s *apitest.Setup) { s.Server.Access = api.Access{known} })
-	ask := func(method, token string) *apitest.Answer {
-		return s.Ask(t, method, "/profiles", request(nil), "Authorization: Bearer "+token)
+	ask := func(method, token string) *apitest.Response {
+		return s.Send(t, method, "/profiles", request(nil), "Authorization: Bearer "+token)
 	}
 	good := i.sign(t, nil)
-	ask(get, good).Problem(t, 503, "issuer")
+	ask(get, good).DecodeProblem(t, 503, "issuer")
 	i.down.Store(false)
 	time.Sleep(5100 * time.Millisecond) // an issuer that did not answer is left alone so long
-	ask(get, good).Into(t, 200, nil)
-	ask(post, good).Problem(t, 403, "forbidden")
-	for _, scope := range []map[string]any{{"scope": "write"}, {"scope": "temporal-dsql/write"}, {"scp": []string{"temporal-dsql:write"}}, {"scope": []string{"read", "write"}}} {
-		ask(post, i.sign(t, scope)).Into(t, 201, nil)
+	ask(get, good).Decode(t, 200, nil)
+	ask(post, good).DecodeProblem(t, 403, "forbidden")
+	for _, scope := range []map[string]any{{"scope": "write"}, {"scope": "temporal-dsql/write"}, {"scp": []string{"temporal-dsql:write"}},
+		{"scope": []string{"read", "write"}}} {
+		ask(post, i.sign(t, scope)).Decode(t, 201, nil)
 	}
 	for _, scope := range []any{"writer", "x/write", 1, nil, "temporal-dsql/admin"} {
-		ask(post, i.sign(t, map[string]any{"scope": scope})).Problem(t, 403, "forbidden")
+		ask(post, i.sign(t, map[string]any{"scope": scope})).DecodeProblem(t, 403, "forbidden")
 	}
 	unsigned := strings.Split(good, ".")
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`))
 	for name, bad := range map[string]string{
-		"for another audience": i.sign(t, map[string]any{"aud": "others"}), "of another issuer": i.sign(t, map[string]any{"iss": "https://other"}),
-		"expired": i.sign(t, map[string]any{"exp": time.Now().Add(-time.Hour).Unix()}), "not yet": i.sign(t, map[string]any{"nbf": time.Now().Add(time.Hour).Unix()}),
-		"unsigned": none + "." + unsigned[1] + ".", "cut": unsigned[0] + "." + unsigned[1] + ".", "of other claims": unsigned[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"scope":"write"}`)) + "." + unsigned[2],
-		"no JWT": "a.b.c", "a file's": "tdsql_x",
+		"for another audience": i.sign(t, map[string]any{"aud": "others"}),
+		"of another issuer":    i.sign(t, map[string]any{"iss": "https://other"}),
+		"expired":              i.sign(t, map[string]any{"exp": time.Now().Add(-time.Hour).Unix()}),
+		"not yet":              i.sign(t, map[string]any{"nbf": time.Now().Add(time.Hour).Unix()}),
+		"unsigned":             none + "." + unsigned[1] + ".", "cut": unsigned[0] + "." + unsigned[1] + ".",
+		"of other claims": unsigned[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"scope":"write"}`)) + "." + unsigned[2],
+		"no JWT":          "a.b.c", "a file's": "tdsql_x",
 	} {
 		if a := ask(get, bad); a.StatusCode != 401 {
 			t.Errorf("a token %s: %s", name, a.Status)
 		}
 	}
 	i.rotate(t, "second")
-	ask(get, i.sign(t, nil)).Into(t, 200, nil)
-	if log := s.Log.String(); !strings.Contains(log, `"who":"payments-ci"`) || strings.Contains(log, good) {
+	ask(get, i.sign(t, nil)).Decode(t, 200, nil)
+	if log := s.Log.String(); !strings.Contains(log, `"caller":"payments-ci"`) || strings.Contains(log, good) {
 		t.Error("the log has a secret, or does not tell who asked")
 	}
 }
 
-// Without tokens, only this machine is served, by its own names.
-func TestHostsOfOthers(t *testing.T) {
+// TestForeignHosts checks that a service without tokens serves only this machine's own
+// names.
+func TestForeignHosts(t *testing.T) {
 	s := world.Serve(t, embedded(t))
 	for host, good := range map[string]bool{
-		"localhost": true, "localhost:8686": true, "LOCALHOST.": true, "profiles.localhost:1": true, "127.0.0.1:8686": true, "127.1.2.3": true, "[::1]:8686": true, "::1": true,
-		"evil.example": false, "localhost.evil.example": false, "127.0.0.1.nip.io": false, "10.0.0.1": false, "0.0.0.0": false, "": false, "xlocalhost": false,
+		"localhost": true, "localhost:8686": true, "LOCALHOST.": true, "profiles.localhost:1": true, "127.0.0.1:8686": true, "127.1.2.3": true,
+		"[::1]:8686": true, "::1": true,
+		"evil.example": false, "localhost.evil.example": false, "127.0.0.1.nip.io": false, "10.0.0.1": false, "0.0.0.0": false, "": false,
+		"xlocalhost": false,
 	} {
-		a := s.Ask(t, get, "/profiles", nil, "Host: "+host)
+		a := s.Send(t, get, "/profiles", nil, "Host: "+host)
 		if host == "" {
 			continue // net/http's client fills it in
 		}
 		if !good {
-			a.Problem(t, 421, "wrong-host")
+			a.DecodeProblem(t, 421, "wrong-host")
 		} else if a.StatusCode != 200 {
 			t.Errorf("%s: %s", host, a.Status)
 		}
 	}
 }
 
-func TestPagesOfOthers(t *testing.T) {
+func TestForeignOrigins(t *testing.T) {
 	s := world.Serve(t, embedded(t), func(s *apitest.Setup) { s.Server.Origins = []string{"https://grafana.example"} })
 	for _, c := range []struct {
 		headers []string
@@ -330,35 +347,38 @@ func TestPagesOfOthers(t *testing.T) {
 		{[]string{"Origin: http://grafana.example"}, 403},
 		{[]string{"Sec-Fetch-Site: cross-site", "Origin: https://grafana.example"}, 201},
 	} {
-		a := s.Ask(t, post, "/profiles", request(nil), c.headers...)
+		a := s.Send(t, post, "/profiles", request(nil), c.headers...)
 		if c.status == 403 {
-			a.Problem(t, 403, "cross-origin")
+			a.DecodeProblem(t, 403, "cross-origin")
 		} else if a.StatusCode != c.status {
 			t.Errorf("%v: %s", c.headers, a.Status)
 		}
 	}
 	preflight := func(origin string) http.Header {
-		return s.Ask(t, http.MethodOptions, "/profiles", nil, "Origin: "+origin, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type,idempotency-key,x-grafana-action").Header
+		return s.Send(t, http.MethodOptions, "/profiles", nil, "Origin: "+origin, "Access-Control-Request-Method: POST",
+			"Access-Control-Request-Headers: content-type,idempotency-key,x-grafana-action").Header
 	}
-	if h := preflight("https://grafana.example"); h.Get("Access-Control-Allow-Origin") != "https://grafana.example" || h.Get("Access-Control-Allow-Methods") != "POST" || h.Get("Access-Control-Allow-Headers") == "" {
+	if h := preflight("https://grafana.example"); h.Get("Access-Control-Allow-Origin") != "https://grafana.example" ||
+		h.Get("Access-Control-Allow-Methods") != "POST" || h.Get("Access-Control-Allow-Headers") == "" {
 		t.Errorf("%v", h)
 	}
 	if h := preflight("https://evil.example"); h.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("%v", h)
 	}
-	if h := s.Ask(t, get, "/profiles", nil, "Origin: https://grafana.example").Header; h.Get("Access-Control-Allow-Origin") != "https://grafana.example" || !strings.Contains(h.Get("Access-Control-Expose-Headers"), "Etag") {
+	if h := s.Send(t, get, "/profiles", nil, "Origin: https://grafana.example").Header; h.Get("Access-Control-Allow-Origin") != "https://grafana.example" || !strings.Contains(h.Get("Access-Control-Expose-Headers"), "Etag") {
 		t.Errorf("%v", h)
 	}
 	// no list is nobody
 	s = world.Serve(t, embedded(t))
-	if h := s.Ask(t, get, "/profiles", nil, "Origin: https://grafana.example").Header; h.Get("Access-Control-Allow-Origin") != "" {
+	if h := s.Send(t, get, "/profiles", nil, "Origin: https://grafana.example").Header; h.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("%v", h)
 	}
 }
 
-func TestLocal(t *testing.T) {
-	for address, want := range map[string]bool{"127.0.0.1:0": true, "localhost:80": true, "[::1]:0": true, ":8686": false, "0.0.0.0:1": false, "[::]:1": false, "192.0.2.1:1": false} {
-		if is, err := api.Local(address); err != nil || is != want {
+func TestIsLoopbackAddress(t *testing.T) {
+	for address, want := range map[string]bool{"127.0.0.1:0": true, "localhost:80": true, "[::1]:0": true, ":8686": false,
+		"0.0.0.0:1": false, "[::]:1": false, "192.0.2.1:1": false} {
+		if is, err := api.IsLoopbackAddress(address); err != nil || is != want {
 			t.Errorf("%s: %v, %v", address, is, err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
-// A Watcher assesses clusters.
+// Watcher assesses clusters.
 type Watcher interface {
 	Assess(ctx context.Context, q assess.Request) (assess.Detailed, bool, error)
 	Get(ctx context.Context, id string) (assess.Detailed, error)
@@ -21,20 +21,21 @@ type Watcher interface {
 
 const assessmentsTag = "assessments"
 
-// assessments registers making, listing and reading them, where somebody assesses.
-func (s *Server) assessments(api huma.API) {
+// registerAssessments registers the operations on assessments, if the server has a watcher.
+func (s *Server) registerAssessments(api huma.API) {
 	if s.config.Watcher == nil {
 		return
 	}
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "create-assessment", Method: http.MethodPost, Path: "/assessments", Tags: []string{assessmentsTag},
-		Summary:       "Assess a cluster against its baseline and what its preset promises",
-		Description:   "Makes a profile of the window, compares it with the baseline of the cluster and namespace, and holds it to the preset. A window is assessed once: asked again, the answer is 200 and the assessment that there is.",
+		Summary: "Assess a cluster against its baseline and its preset",
+		Description: "Creates a profile of the window, compares it with the baseline of the cluster and namespace, and checks the " +
+			"promises of the preset. A window is assessed once: repeated requests return 200 and the stored assessment.",
 		DefaultStatus: http.StatusCreated, MaxBodyBytes: s.config.MaxBody,
 	}, http.StatusUnprocessableEntity, http.StatusBadGateway), s.createAssessment)
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "list-assessments", Method: http.MethodGet, Path: "/assessments", Tags: []string{assessmentsTag},
-		Summary: "List assessments, those with the newest windows first",
+		Summary: "List assessments, newest windows first",
 	}), s.listAssessments)
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "get-assessment", Method: http.MethodGet, Path: "/assessments/{id}", Tags: []string{assessmentsTag},
@@ -42,23 +43,23 @@ func (s *Server) assessments(api huma.API) {
 	}, http.StatusNotFound), s.getAssessment)
 }
 
-type assessing struct {
+type createAssessmentInput struct {
 	Body struct {
 		ClusterID   string    `json:"cluster_id" minLength:"1" doc:"Cluster to assess."`
-		Namespace   string    `json:"namespace,omitempty" doc:"Left out, the whole cluster."`
-		WindowStart time.Time `json:"time_window_start,omitzero" doc:"Left out, as long before the end as the cluster is assessed by itself, else an hour."`
-		WindowEnd   time.Time `json:"time_window_end,omitzero" doc:"Left out, the last full minute."`
-		PresetName  string    `json:"preset_name,omitempty" doc:"Preset that the cluster is held to; left out, that of its configuration."`
+		Namespace   string    `json:"namespace,omitempty" doc:"Namespace to assess; the default is the whole cluster."`
+		WindowStart time.Time `json:"time_window_start,omitzero" doc:"Default: as long before the end as scheduled windows, else one hour."`
+		WindowEnd   time.Time `json:"time_window_end,omitzero" doc:"Default: the last full minute."`
+		PresetName  string    `json:"preset_name,omitempty" doc:"Preset to check; default: that of the cluster's configuration."`
 	}
 }
 
-type assessed struct {
+type assessmentOutput struct {
 	Status   int
 	Location string `header:"Location"`
 	Body     assess.Detailed
 }
 
-func (s *Server) createAssessment(ctx context.Context, in *assessing) (*assessed, error) {
+func (s *Server) createAssessment(ctx context.Context, in *createAssessmentInput) (*assessmentOutput, error) {
 	b := in.Body
 	a, first, err := s.config.Watcher.Assess(ctx, assess.Request{
 		ClusterID: b.ClusterID, Namespace: b.Namespace, WindowStart: b.WindowStart, WindowEnd: b.WindowEnd, Preset: b.PresetName,
@@ -66,42 +67,42 @@ func (s *Server) createAssessment(ctx context.Context, in *assessing) (*assessed
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	out := &assessed{http.StatusCreated, "/assessments/" + a.ID, a}
+	out := &assessmentOutput{http.StatusCreated, "/assessments/" + a.ID, a}
 	if !first {
 		out.Status = http.StatusOK
 	}
 	return out, nil
 }
 
-// An assessmentFilter asks, like filter, for those without by a value that is
-// there and empty.
+// assessmentFilter is the query of a list of assessments. A parameter that is sent without
+// a value matches assessments without that value.
 type assessmentFilter struct {
-	Cluster   string    `query:"cluster" doc:"cluster_id"`
-	Namespace string    `query:"namespace" doc:"Empty for assessments of a whole cluster."`
-	From      time.Time `query:"from" doc:"Assessments whose windows end then or later."`
-	To        time.Time `query:"to" doc:"Assessments whose windows end before it."`
-	Limit     pageSize  `query:"limit" doc:"Assessments on a page."`
-	Cursor    string    `query:"cursor" doc:"next_cursor of the page before."`
+	Cluster   string    `query:"cluster" doc:"Id of the cluster."`
+	Namespace string    `query:"namespace" doc:"Namespace; an empty value selects assessments of whole clusters."`
+	From      time.Time `query:"from" doc:"Only windows that end at or after this time."`
+	To        time.Time `query:"to" doc:"Only windows that end before this time."`
+	Limit     pageSize  `query:"limit" doc:"Number of assessments per page."`
+	Cursor    string    `query:"cursor" doc:"next_cursor of the previous page."`
 
-	given given
+	sent sentParameters
 }
 
-// Resolve tells what was asked for from what was not.
+// Resolve implements huma.Resolver: it records which parameters were sent.
 func (f *assessmentFilter) Resolve(ctx huma.Context) (wrong []error) {
-	f.given, wrong = givenIn(ctx, "from", "to", "limit")
+	f.sent, wrong = readSentParameters(ctx, "from", "to", "limit")
 	return wrong
 }
 
 type assessmentPage struct {
 	Body struct {
 		Assessments []behaviour.Assessment `json:"assessments" nullable:"false"`
-		NextCursor  string                 `json:"next_cursor,omitempty" doc:"cursor of the next page; there is none on the last."`
+		NextCursor  string                 `json:"next_cursor,omitempty" doc:"Cursor of the next page; absent on the last page."`
 	}
 }
 
 func (s *Server) listAssessments(ctx context.Context, f *assessmentFilter) (*assessmentPage, error) {
 	p, err := s.config.Store.Assessments(ctx, store.AssessmentFilter{
-		Cluster: asked(f.given, "cluster", &f.Cluster), Namespace: asked(f.given, "namespace", &f.Namespace), From: f.From, To: f.To,
+		Cluster: valueIfSent(f.sent, "cluster", &f.Cluster), Namespace: valueIfSent(f.sent, "namespace", &f.Namespace), From: f.From, To: f.To,
 	}, int(f.Limit), f.Cursor)
 	if err != nil {
 		return nil, problemOf(err)
@@ -112,7 +113,7 @@ func (s *Server) listAssessments(ctx context.Context, f *assessmentFilter) (*ass
 }
 
 func (s *Server) getAssessment(ctx context.Context, in *struct {
-	ID string `path:"id" doc:"id of the assessment"`
+	ID string `path:"id" doc:"Id of the assessment."`
 }) (*struct{ Body assess.Detailed }, error) {
 	a, err := s.config.Watcher.Get(ctx, in.ID)
 	if err != nil {

@@ -8,28 +8,31 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
 
-// baselines registers reading and setting what a cluster and namespace is held to.
-func (s *Server) baselines(api huma.API) {
+// registerBaselines registers the operations that read and set baselines.
+func (s *Server) registerBaselines(api huma.API) {
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "get-baseline", Method: http.MethodGet, Path: "/profiles/{id}/baseline", Tags: []string{profilesTag},
-		Summary: "Get the baseline of a profile's cluster and namespace", Description: "Its ETag is the id of the baseline.",
-	}, http.StatusNotFound), s.baseline)
+		Summary: "Get the baseline of a profile's cluster and namespace", Description: "The ETag is the id of the baseline.",
+	}, http.StatusNotFound), s.getBaseline)
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "set-baseline", Method: http.MethodPost, Path: "/profiles/{id}/baseline", Tags: []string{profilesTag},
-		Summary: "Make a profile the baseline of its cluster and namespace",
+		Summary: "Set a profile as the baseline of its cluster and namespace",
 	}, http.StatusNotFound, http.StatusPreconditionFailed), s.setBaseline)
 }
 
-type baseline struct {
+type baselineOutput struct {
 	ETag string `header:"ETag"`
 	Body store.Baseline
 }
 
-func asBaseline(b store.Baseline) *baseline { return &baseline{`"` + b.ProfileID + `"`, b} }
+func newBaselineOutput(b store.Baseline) *baselineOutput {
+	return &baselineOutput{`"` + b.ProfileID + `"`, b}
+}
 
-func (s *Server) baseline(ctx context.Context, in *byID) (*baseline, error) {
+func (s *Server) getBaseline(ctx context.Context, in *profilePath) (*baselineOutput, error) {
 	m, err := s.config.Store.Metadata(ctx, in.ID)
 	if err != nil {
 		return nil, problemOf(err)
@@ -39,17 +42,17 @@ func (s *Server) baseline(ctx context.Context, in *byID) (*baseline, error) {
 	case err != nil:
 		return nil, problemOf(err)
 	case b == nil:
-		return nil, problem(http.StatusNotFound, notFound, (&store.BaselineError{}).Error(), "POST to the same address makes this profile the baseline")
+		return nil, newProblem(http.StatusNotFound, notFound, (&store.BaselineError{}).Error(), "").withRemedy(remedy.SetBaseline)
 	}
-	return asBaseline(*b), nil
+	return newBaselineOutput(*b), nil
 }
 
 func (s *Server) setBaseline(ctx context.Context, in *struct {
-	ID          string `path:"id" doc:"id of the profile"`
-	IfMatch     string `header:"If-Match" doc:"ETag of the baseline that it takes the place of, or of the profile itself as it was seen."`
-	IfNoneMatch string `header:"If-None-Match" doc:"* sets the first baseline only."`
-}) (*baseline, error) {
-	expected, err := s.expected(ctx, in.ID, in.IfMatch, in.IfNoneMatch)
+	ID          string `path:"id" doc:"Id of the profile."`
+	IfMatch     string `header:"If-Match" doc:"ETag of the baseline to replace, or of the profile as the client read it."`
+	IfNoneMatch string `header:"If-None-Match" doc:"* sets the baseline only if there is none."`
+}) (*baselineOutput, error) {
+	expected, err := s.expectedBaseline(ctx, in.ID, in.IfMatch, in.IfNoneMatch)
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -57,16 +60,18 @@ func (s *Server) setBaseline(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return asBaseline(b), nil
+	return newBaselineOutput(b), nil
 }
 
-// expected is the id of the baseline that must be there; nil is any or none.
-func (s *Server) expected(ctx context.Context, id, ifMatch, ifNoneMatch string) (*string, error) {
+// expectedBaseline returns the id of the baseline that the request expects to replace; nil
+// means any or none.
+func (s *Server) expectedBaseline(ctx context.Context, id, ifMatch, ifNoneMatch string) (*string, error) {
 	switch {
 	case ifNoneMatch == "*" && ifMatch == "":
 		return new(string), nil
 	case ifNoneMatch != "":
-		return nil, problem(http.StatusBadRequest, invalidRequest, "If-None-Match is not *", "write *, without If-Match, to set the first baseline only")
+		return nil, newProblem(http.StatusBadRequest, invalidRequest, "If-None-Match: expected *",
+			"send * without If-Match to set a first baseline")
 	case ifMatch == "":
 		return nil, nil
 	}
@@ -74,7 +79,7 @@ func (s *Server) expected(ctx context.Context, id, ifMatch, ifNoneMatch string) 
 	if err != nil {
 		return nil, err
 	}
-	if ifMatch != "*" && matches(ifMatch, etag(data)) {
+	if ifMatch != "*" && matchesETag(ifMatch, strongETag(data)) {
 		return nil, nil
 	}
 	m, err := s.config.Store.Metadata(ctx, id)
@@ -87,8 +92,8 @@ func (s *Server) expected(ctx context.Context, id, ifMatch, ifNoneMatch string) 
 		return nil, err
 	case b == nil:
 		return nil, &store.BaselineError{}
-	// weak tags never match a strong comparison
-	case strings.Contains(ifMatch, "W/"), !matches(ifMatch, asBaseline(*b).ETag):
+	// a strong comparison never matches weak tags
+	case strings.Contains(ifMatch, "W/"), !matchesETag(ifMatch, newBaselineOutput(*b).ETag):
 		return nil, &store.BaselineError{Current: b.ProfileID}
 	}
 	return &b.ProfileID, nil

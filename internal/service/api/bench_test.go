@@ -50,7 +50,7 @@ func BenchmarkCreate(b *testing.B) {
 	for b.Loop() {
 		slowest = 0
 		began := time.Now()
-		s.Ask(b, post, "/profiles", request(nil)).Into(b, 201, nil)
+		s.Send(b, post, "/profiles", request(nil)).Decode(b, 201, nil)
 		ratios = append(ratios, float64(time.Since(began))/float64(slowest))
 	}
 	slices.Sort(ratios)

@@ -24,15 +24,16 @@ func allocated(do func()) uint64 {
 	return (after.TotalAlloc - before.TotalAlloc) >> 20
 }
 
-// What a request brings along is refused before it becomes large.
-func TestLargeRequestsAreRefusedEarly(t *testing.T) {
+// TestLargeRequestsAreRejectedEarly checks that large requests are rejected before they
+// use much memory.
+func TestLargeRequestsAreRejectedEarly(t *testing.T) {
 	s := world.Serve(t, embedded(t))
-	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil) // makes what lasts
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil) // makes what lasts
 	var made api.Metadata
-	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, &made)
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, &made)
 	var whole behaviour.Profile
-	s.Ask(t, get, "/profiles/"+made.ID, nil).Into(t, 200, &whole)
-	s.Ask(t, remove, "/profiles/"+made.ID, nil).Into(t, 204, nil)
+	s.Send(t, get, "/profiles/"+made.ID, nil).Decode(t, 200, &whole)
+	s.Send(t, remove, "/profiles/"+made.ID, nil).Decode(t, 204, nil)
 	// import is the profile with something more in it
 	with := func(change func(p *behaviour.Profile)) string {
 		p := whole
@@ -70,12 +71,16 @@ func TestLargeRequestsAreRefusedEarly(t *testing.T) {
 		kind, says string
 		most       uint64 // MiB
 	}{
-		{"400 files", "/profiles", request(map[string]any{"config": files}), 400, "configuration-source", "more than the limit of 100 configuration files", 64},
-		{"deep options", "/profiles", request(map[string]any{"worker_options": json.RawMessage(strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 100))}), 413, "too-large", "more than the limit of 64 levels", 16},
-		{"bytes", "/profiles/import", with(func(p *behaviour.Profile) { p.Label = strings.Repeat("x", int(budget.ProfileBytes.Most)) }), 413, "too-large", "too large", 128},
+		{"400 files", "/profiles", request(map[string]any{"config": files}), 400, "configuration-source",
+			"more than the limit of 100 configuration files", 64},
+		{"deep options", "/profiles", request(map[string]any{"worker_options": json.RawMessage(strings.Repeat(`{"a":`, 100) + "1" +
+			strings.Repeat("}", 100))}), 413, "too-large", "more than the limit of 64 levels", 16},
+		{"bytes", "/profiles/import", with(func(p *behaviour.Profile) { p.Label = strings.Repeat("x", int(budget.ProfileBytes.Most)) }), 413,
+			"too-large", "too large", 128},
 		{"summaries", "/profiles/import", with(summaries(501)), 413, "too-large", "more than the limit of 500 summaries", 256},
 		{"points", "/profiles/import", with(summaries(5000)), 413, "too-large", "", 128},
-		{"values", "/profiles/import", `{"config_snapshot":{"dynamic_config":{"a":[` + strings.Repeat("1,", 8<<20/2) + `1]}}}`, 413, "too-large", "more than the limit of 500000 values", 64},
+		{"values", "/profiles/import", `{"config_snapshot":{"dynamic_config":{"a":[` + strings.Repeat("1,", 8<<20/2) + `1]}}}`, 413,
+			"too-large", "more than the limit of 500000 values", 64},
 	} {
 		body, err := json.Marshal(c.body)
 		if text, ok := c.body.(string); ok {
@@ -84,9 +89,9 @@ func TestLargeRequestsAreRefusedEarly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var answer *apitest.Answer
-		n := allocated(func() { answer = s.Ask(t, post, c.path, body) })
-		p := answer.Problem(t, c.status, c.kind)
+		var answer *apitest.Response
+		n := allocated(func() { answer = s.Send(t, post, c.path, body) })
+		p := answer.DecodeProblem(t, c.status, c.kind)
 		if !strings.Contains(p.Detail, c.says) {
 			t.Errorf("%s: %q does not say %q", c.name, p.Detail, c.says)
 		}
@@ -96,20 +101,22 @@ func TestLargeRequestsAreRefusedEarly(t *testing.T) {
 	}
 	// what expands, but is not asked for, costs nothing
 	n := allocated(func() {
-		s.Ask(t, post, "/profiles", request(map[string]any{"config": []any{map[string]any{"name": "compose.yaml", "content": ports.String()}}})).Into(t, 201, nil)
+		s.Send(t, post, "/profiles", request(map[string]any{"config": []any{map[string]any{"name": "compose.yaml",
+			"content": ports.String()}}})).Decode(t, 201, nil)
 	})
 	if n > 512 {
 		t.Errorf("ranges of ports: %d MiB allocated", n)
 	}
 	// what the service itself makes at most can be imported
 	full := with(summaries(400))
-	n = allocated(func() { s.Ask(t, post, "/profiles/import", full).Into(t, 201, nil) })
+	n = allocated(func() { s.Send(t, post, "/profiles/import", full).Decode(t, 201, nil) })
 	if t.Logf("an import of %d KiB takes %d MiB", len(full)>>10, n); n > 512 {
 		t.Errorf("an import of %d KiB takes %d MiB", len(full)>>10, n)
 	}
 }
 
-// Imports and creations share their slots, and an import is refused before its body is read.
+// TestImportsTakeSlots checks that imports and creations share slots, and that an import
+// is rejected before its body is read.
 func TestImportsTakeSlots(t *testing.T) {
 	under, goOn := make(chan struct{}), make(chan struct{})
 	s := world.Serve(t, embedded(t), upstream(before(t, func(_ http.ResponseWriter, r *http.Request) bool {
@@ -125,14 +132,14 @@ func TestImportsTakeSlots(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
+		s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
 	}()
 	<-under
-	answer := s.Ask(t, post, "/profiles/import", "{}")
-	if p := answer.Problem(t, http.StatusTooManyRequests, "busy"); answer.Header.Get("Retry-After") == "" {
+	answer := s.Send(t, post, "/profiles/import", "{}")
+	if p := answer.DecodeProblem(t, http.StatusTooManyRequests, "busy"); answer.Header.Get("Retry-After") == "" {
 		t.Errorf("%+v", p)
 	}
 	close(goOn)
 	<-done
-	s.Ask(t, post, "/profiles/import", "{}").Problem(t, 400, "invalid-request")
+	s.Send(t, post, "/profiles/import", "{}").DecodeProblem(t, 400, "invalid-request")
 }

@@ -11,43 +11,43 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
-// clusters registers the list of them.
-func (s *Server) clusters(api huma.API) {
+// registerClusters registers the list of clusters.
+func (s *Server) registerClusters(api huma.API) {
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "list-clusters", Method: http.MethodGet, Path: "/clusters", Tags: []string{"clusters"},
 		Summary: "List the clusters that are configured or have profiles",
 	}), s.listClusters)
 }
 
-// A cluster, and what it is held to.
-type cluster struct {
+// clusterEntry describes a cluster and its baselines.
+type clusterEntry struct {
 	store.Cluster
-	Configured bool `json:"configured" doc:"Profiles can be made of it."`
+	Configured bool `json:"configured" doc:"Whether profiles of this cluster can be created."`
 }
 
-type clusters struct {
+type clusterList struct {
 	Body struct {
-		Clusters []cluster `json:"clusters" nullable:"false"`
-		Any      bool      `json:"any" doc:"No cluster is configured by name: profiles can be made of any."`
+		Clusters   []clusterEntry `json:"clusters" nullable:"false"`
+		AcceptsAny bool           `json:"accepts_any_cluster" doc:"Whether profiles of any cluster can be created."`
 	}
 }
 
-func (s *Server) listClusters(ctx context.Context, _ *struct{}) (*clusters, error) {
+func (s *Server) listClusters(ctx context.Context, _ *struct{}) (*clusterList, error) {
 	known, err := s.config.Store.Clusters(ctx)
 	if err != nil {
 		return nil, problemOf(err)
 	}
 	configured := s.config.Recorder.Clusters()
-	out := &clusters{}
-	out.Body.Clusters, out.Body.Any = []cluster{}, len(configured) == 0
+	out := &clusterList{}
+	out.Body.Clusters, out.Body.AcceptsAny = []clusterEntry{}, len(configured) == 0
 	for _, c := range known {
-		out.Body.Clusters = append(out.Body.Clusters, cluster{c, out.Body.Any || slices.Contains(configured, c.ID)})
+		out.Body.Clusters = append(out.Body.Clusters, clusterEntry{c, out.Body.AcceptsAny || slices.Contains(configured, c.ID)})
 	}
 	for _, id := range configured {
 		if !slices.ContainsFunc(known, func(c store.Cluster) bool { return c.ID == id }) {
-			out.Body.Clusters = append(out.Body.Clusters, cluster{store.Cluster{ID: id, Baselines: []store.Baseline{}}, true})
+			out.Body.Clusters = append(out.Body.Clusters, clusterEntry{store.Cluster{ID: id, Baselines: []store.Baseline{}}, true})
 		}
 	}
-	slices.SortFunc(out.Body.Clusters, func(a, b cluster) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(out.Body.Clusters, func(a, b clusterEntry) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
 }

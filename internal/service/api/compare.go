@@ -12,52 +12,53 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 )
 
-// A Comparer tells what differs between two profiles.
+// Comparer compares two profiles.
 type Comparer interface {
 	Compare(a, b behaviour.Profile, r compare.Request) (compare.Comparison, error)
 }
 
-// comparisons registers comparing, where there is somebody to do it.
-func (s *Server) comparisons(api huma.API) {
+// registerComparisons registers the comparison of profiles, if the server has a comparer.
+func (s *Server) registerComparisons(api huma.API) {
 	if s.config.Comparer == nil {
 		return
 	}
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "compare-profiles", Method: http.MethodPost, Path: "/profiles/compare", Tags: []string{profilesTag},
-		Summary:     "Compare two profiles",
-		Description: "Tells of every metric whether it improved or regressed, with the evidence, and which settings and versions differ; what is worst comes first. Earlier profiles of the same cluster, namespace and task queue tell what is usual. It changes nothing.",
-		// it asks, and only its length makes it a POST
+		Summary: "Compare two profiles",
+		Description: "Returns for every metric whether it improved or regressed, with evidence, and the settings and versions that " +
+			"differ, worst first. Earlier profiles of the same cluster, namespace and task queue show what is usual. It changes nothing.",
+		// a query that is too long for GET
 		Metadata: map[string]any{scopeKey: Read},
-	}, http.StatusNotFound), s.compare)
+	}, http.StatusNotFound), s.compareProfiles)
 }
 
-type comparing struct {
+type compareInput struct {
 	Body struct {
-		A          string                       `json:"profile_a_id" minLength:"1" doc:"id of the profile that it is compared with"`
-		B          string                       `json:"profile_b_id" minLength:"1" doc:"id of the profile that may be better or worse"`
-		Thresholds map[string]compare.Threshold `json:"thresholds,omitempty" doc:"Smallest differences that matter, by metric (CATEGORY.METRIC) or by category, in place of the catalogue's."`
-		Earlier    *windows                     `json:"earlier,omitempty" minimum:"0" maximum:"100" doc:"How many earlier profiles tell what is usual, where there are as many."`
+		A          string                       `json:"profile_a_id" minLength:"1" doc:"Id of the first profile."`
+		B          string                       `json:"profile_b_id" minLength:"1" doc:"Id of the second profile, which improved or regressed."`
+		Thresholds map[string]compare.Threshold `json:"thresholds,omitempty" doc:"Smallest differences that matter, by metric or category."`
+		Earlier    *earlierCount                `json:"earlier,omitempty" minimum:"0" maximum:"100" doc:"Number of earlier profiles to use."`
 	}
 }
 
-// windows is how many earlier profiles tell what is usual.
-type windows int
+// earlierCount is the number of earlier profiles that show what is usual.
+type earlierCount int
 
-// Schema is what huma asks for.
-func (windows) Schema(huma.Registry) *huma.Schema {
+// Schema implements huma.SchemaProvider.
+func (earlierCount) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeInteger, Format: "int64", Default: assess.Earlier}
 }
 
-type compared struct{ Body compare.Comparison }
+type compareOutput struct{ Body compare.Comparison }
 
-func (s *Server) compare(ctx context.Context, in *comparing) (*compared, error) {
+func (s *Server) compareProfiles(ctx context.Context, in *compareInput) (*compareOutput, error) {
 	var sides [2]*behaviour.Profile
 	for i, id := range []string{in.Body.A, in.Body.B} {
 		p, err := s.config.Store.Get(ctx, id)
 		if err != nil {
-			if asked := problemOf(err); asked.Status == http.StatusNotFound {
-				asked.Detail = fmt.Sprintf("%s: %s", id, asked.Detail)
-				return nil, asked
+			if notFound := problemOf(err); notFound.Status == http.StatusNotFound {
+				notFound.Detail = fmt.Sprintf("%s: %s", id, notFound.Detail)
+				return nil, notFound
 			}
 			return nil, problemOf(err)
 		}
@@ -75,5 +76,5 @@ func (s *Server) compare(ctx context.Context, in *comparing) (*compared, error) 
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return &compared{c}, nil
+	return &compareOutput{c}, nil
 }

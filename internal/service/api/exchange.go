@@ -11,41 +11,47 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
 
-// exchange registers bringing in profiles that another store has. Taking one out
-// is getting it.
-func (s *Server) exchange(api huma.API) {
+// registerImport registers the import of profiles from another store. There is no export
+// operation: getting a profile exports it.
+func (s *Server) registerImport(api huma.API) {
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "import-profile", Method: http.MethodPost, Path: "/profiles/import", Tags: []string{profilesTag},
-		Summary:       "Keep a profile that was made elsewhere, with its id",
-		Description:   "The same profile may be imported again. It becomes no baseline, whatever it was. One with a secret in it is refused.",
-		DefaultStatus: http.StatusCreated, MaxBodyBytes: budget.ProfileBytes.Most + 1, SkipValidateBody: true, Middlewares: huma.Middlewares{s.inSlot},
+		Summary:       "Import a profile from another service, with its id",
+		Description:   "Importing the same profile again succeeds. An imported profile is never a baseline. Profiles with secrets are rejected.",
+		DefaultStatus: http.StatusCreated, MaxBodyBytes: budget.ProfileBytes.Most + 1, SkipValidateBody: true,
+		Middlewares: huma.Middlewares{s.limitCreations},
 	}, http.StatusConflict, http.StatusRequestEntityTooLarge), s.importProfile)
-	// it is read as it is written, and described as what it is
+	// the body is parsed by hand, so its schema is set here
 	described := api.OpenAPI()
-	described.Paths["/profiles/import"].Post.RequestBody.Content["application/json"].Schema = described.Components.Schemas.Schema(profileSchema, true, "Profile")
+	body := described.Paths["/profiles/import"].Post.RequestBody
+	body.Content["application/json"].Schema = described.Components.Schemas.Schema(profileSchema, true, "Profile")
 }
 
 func (s *Server) importProfile(ctx context.Context, in *struct {
 	RawBody []byte `contentType:"application/json"`
-}) (*created, error) {
+}) (*createProfileOutput, error) {
 	var p behaviour.Profile
 	if err := json.Unmarshal(in.RawBody, &p); err != nil {
-		return nil, problem(http.StatusBadRequest, invalidRequest, "the body is no profile: "+err.Error(), "send a profile as GET /profiles/{id} gives it")
+		return nil, newProblem(http.StatusBadRequest, invalidRequest, "the body is not a profile: "+err.Error(),
+			"").withRemedy(remedy.ExportProfile)
 	}
 	if err := budget.ProfileSummaries.Check(int64(p.Telemetry.Count())); err != nil {
-		return nil, problem(http.StatusRequestEntityTooLarge, tooLarge, "telemetry: "+err.Error(), budget.ProfileSummaries.Remedy)
+		return nil, newProblem(http.StatusRequestEntityTooLarge, tooLarge, "telemetry: "+err.Error(), budget.ProfileSummaries.Remedy)
 	}
 	if err := p.Check(); err != nil {
-		return nil, problem(http.StatusBadRequest, invalidRequest, err.Error(), "send a profile as GET /profiles/{id} gives it")
+		return nil, newProblem(http.StatusBadRequest, invalidRequest, err.Error(), "").withRemedy(remedy.ExportProfile)
 	}
 	secrets, err := snapshot.Secrets(p.Config)
 	switch {
 	case err != nil:
-		return nil, problem(http.StatusBadRequest, invalidRequest, "the config_snapshot cannot be read: "+err.Error(), "send a profile as GET /profiles/{id} gives it")
+		return nil, newProblem(http.StatusBadRequest, invalidRequest, "cannot read config_snapshot: "+err.Error(),
+			"").withRemedy(remedy.ExportProfile)
 	case len(secrets) > 0:
-		return nil, problem(http.StatusBadRequest, hasSecrets, "the config_snapshot has secrets: "+strings.Join(secrets, ", "), "take them out: no profile that the service made has any")
+		return nil, newProblem(http.StatusBadRequest, hasSecrets, "config_snapshot contains secrets: "+strings.Join(secrets, ", "),
+			"remove them; profiles that the service creates contain none")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, problemOf(err)
@@ -54,5 +60,5 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return createdProfile(m), nil
+	return newCreateProfileOutput(m), nil
 }

@@ -14,49 +14,48 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// An OIDC knows the tokens (JWT) that an issuer signs for this service. The
-// issuer is asked for its keys when the first token comes, and for new ones when
-// a token is signed by one that is not known.
+// OIDC verifies tokens (JWT) that an issuer signs for this service. The issuer's keys are
+// fetched for the first token, and again for a token with an unknown key.
 type OIDC struct {
 	issuer, audience string
 	client           *http.Client
 
-	mu       sync.Mutex
-	verifier *oidc.IDTokenVerifier
-	failed   time.Time
-	why      error
+	mu        sync.Mutex
+	verifier  *oidc.IDTokenVerifier
+	failedAt  time.Time
+	lastError error
 }
 
 const (
 	issuerTimeout = 10 * time.Second
-	// how long an issuer that did not answer is left alone
+	// pause after an issuer did not answer
 	issuerPause = 5 * time.Second
 )
 
-// NewOIDC asks nothing yet.
+// NewOIDC returns a verifier. It sends no request yet.
 func NewOIDC(issuer, audience string) (*OIDC, error) {
 	if issuer == "" || audience == "" {
-		return nil, errors.New("an OIDC issuer and an audience go together")
+		return nil, errors.New("an OIDC issuer requires an audience, and an audience an issuer")
 	}
 	client := budget.Client(budget.IssuerAnswer, nil)
 	client.Timeout = issuerTimeout
 	return &OIDC{issuer: issuer, audience: audience, client: client}, nil
 }
 
-// An issuerError says that nobody can tell whether a token is good.
+// issuerError reports an issuer that does not answer, so that no token can be verified.
 type issuerError struct{ err error }
 
-func (e *issuerError) Error() string { return "the issuer of tokens does not answer: " + e.err.Error() }
+func (e *issuerError) Error() string { return "the token issuer does not answer: " + e.err.Error() }
 
 func (e *issuerError) Unwrap() error { return e.err }
 
-// Verify tells what a token gives: the scopes read and write, of its claim scope
-// or scp, alone or as temporal-dsql/read or temporal-dsql:read.
+// Verify returns the grant of a token: the scopes read and write of its claim scope or scp,
+// alone or as temporal-dsql/read or temporal-dsql:read.
 func (o *OIDC) Verify(ctx context.Context, secret string) (*Grant, error) {
 	if strings.Count(secret, ".") != 2 {
-		return nil, nil // no JWT
+		return nil, nil // not a JWT
 	}
-	verifier, err := o.keys()
+	verifier, err := o.fetchVerifier()
 	if err != nil {
 		return nil, err
 	}
@@ -72,39 +71,39 @@ func (o *OIDC) Verify(ctx context.Context, secret string) (*Grant, error) {
 		return nil, err
 	}
 	grant := &Grant{Name: token.Subject}
-	for _, said := range append(words(claims.Scope), words(claims.Scp)...) {
+	for _, word := range append(claimWords(claims.Scope), claimWords(claims.Scp)...) {
 		for _, prefix := range []string{"temporal-dsql/", "temporal-dsql:"} {
-			said = strings.TrimPrefix(said, prefix)
+			word = strings.TrimPrefix(word, prefix)
 		}
-		if s := Scope(said); (s == Read || s == Write) && !slices.Contains(grant.Scopes, s) {
+		if s := Scope(word); (s == Read || s == Write) && !slices.Contains(grant.Scopes, s) {
 			grant.Scopes = append(grant.Scopes, s)
 		}
 	}
 	return grant, nil
 }
 
-// keys asks the issuer where its keys are, until it has answered once.
-func (o *OIDC) keys() (*oidc.IDTokenVerifier, error) {
+// fetchVerifier discovers the issuer's keys, until the issuer has answered once.
+func (o *OIDC) fetchVerifier() (*oidc.IDTokenVerifier, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.verifier != nil {
 		return o.verifier, nil
 	}
-	if time.Since(o.failed) < issuerPause {
-		return nil, o.why
+	if time.Since(o.failedAt) < issuerPause {
+		return nil, o.lastError
 	}
-	// not the request's context: keys are fetched again long after it
+	// the request's context would cancel later refreshes of the keys
 	provider, err := oidc.NewProvider(oidc.ClientContext(context.Background(), o.client), o.issuer)
 	if err != nil {
-		o.failed, o.why = time.Now(), &issuerError{err}
-		return nil, o.why
+		o.failedAt, o.lastError = time.Now(), &issuerError{err}
+		return nil, o.lastError
 	}
 	o.verifier = provider.Verifier(&oidc.Config{ClientID: o.audience})
 	return o.verifier, nil
 }
 
-// words of a claim, which is a text or a list.
-func words(claim any) (all []string) {
+// claimWords returns the words of a claim, which is a string or a list.
+func claimWords(claim any) (all []string) {
 	switch c := claim.(type) {
 	case string:
 		return strings.Fields(c)

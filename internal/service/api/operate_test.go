@@ -43,48 +43,47 @@ func slow(t testing.TB) (url string, asked <-chan struct{}, release func()) {
 	return url, first, sync.OnceFunc(func() { close(gate) })
 }
 
-func TestAtOnce(t *testing.T) {
+func TestConcurrentRequests(t *testing.T) {
 	url, asked, release := slow(t)
 	s := world.Serve(t, embedded(t), upstream(url), func(s *apitest.Setup) { s.Record.Concurrency, s.Server.Concurrent = 1, 2 })
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer release()
 	all.Go(func() {
-		if a := s.Ask(t, post, "/profiles", request(nil), "Idempotency-Key: slow/1"); a.StatusCode != 201 {
+		if a := s.Send(t, post, "/profiles", request(nil), "Idempotency-Key: slow/1"); a.StatusCode != 201 {
 			t.Errorf("%s: %s", a.Status, a.Data)
 		}
 	})
 	<-asked
-	if a := s.Ask(t, post, "/profiles", request(nil)); a.Problem(t, 429, "busy").Remedy == "" || a.Header.Get("Retry-After") == "" {
+	if a := s.Send(t, post, "/profiles", request(nil)); a.DecodeProblem(t, 429, "busy").Remedy == "" || a.Header.Get("Retry-After") == "" {
 		t.Errorf("%v", a.Header)
 	}
-	s.Ask(t, get, "/profiles", nil).Into(t, 200, nil)
+	s.Send(t, get, "/profiles", nil).Decode(t, 200, nil)
 	var p record.Progress
-	s.Ask(t, get, "/creations/slow%2F1", nil).Into(t, 200, &p)
+	s.Send(t, get, "/creations/slow%2F1", nil).Decode(t, 200, &p)
 	if p.Done != 0 {
 		t.Errorf("%+v", p)
 	}
-	s.Ask(t, get, "/creations/other", nil).Problem(t, 404, "not-found")
-	s.Ask(t, get, "/livez", nil).Into(t, 200, nil)
+	s.Send(t, get, "/creations/other", nil).DecodeProblem(t, 404, "not-found")
+	s.Send(t, get, "/livez", nil).Decode(t, 200, nil)
 	release()
 	all.Wait()
-	s.Ask(t, get, "/creations/slow%2F1", nil).Problem(t, 404, "not-found")
-	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
+	s.Send(t, get, "/creations/slow%2F1", nil).DecodeProblem(t, 404, "not-found")
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
 }
 
-// A service under more requests than it serves at once refuses the rest, but
-// for those that ask how it is.
+// TestTooManyRequests checks that a busy service rejects further requests, except probes.
 func TestTooManyRequests(t *testing.T) {
 	url, asked, release := slow(t)
 	s := world.Serve(t, embedded(t), upstream(url), func(s *apitest.Setup) { s.Server.Concurrent = 1 })
 	var all sync.WaitGroup
-	all.Go(func() { s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil) })
+	all.Go(func() { s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil) })
 	<-asked
-	if a := s.Ask(t, get, "/profiles", nil); a.Problem(t, 429, "busy").Remedy == "" || a.Header.Get("Retry-After") == "" {
+	if a := s.Send(t, get, "/profiles", nil); a.DecodeProblem(t, 429, "busy").Remedy == "" || a.Header.Get("Retry-After") == "" {
 		t.Errorf("%v", a.Header)
 	}
 	for _, path := range []string{"/livez", "/readyz", "/metrics"} {
-		s.Ask(t, get, path, nil).Into(t, 200, nil)
+		s.Send(t, get, path, nil).Decode(t, 200, nil)
 	}
 	release()
 	all.Wait()
@@ -92,12 +91,13 @@ func TestTooManyRequests(t *testing.T) {
 
 func TestRequestIDs(t *testing.T) {
 	s := world.Serve(t, embedded(t))
-	for id, kept := range map[string]bool{"abc-123": true, "a/b:c=+._": true, "a b": false, "a\"b": false, strings.Repeat("a", 129): false, "": false} {
-		a := s.Ask(t, get, "/profiles/none", nil, "X-Request-Id: "+id)
+	for id, kept := range map[string]bool{"abc-123": true, "a/b:c=+._": true, "a b": false, "a\"b": false, strings.Repeat("a", 129): false,
+		"": false} {
+		a := s.Send(t, get, "/profiles/none", nil, "X-Request-Id: "+id)
 		if got := a.Header.Get("X-Request-Id"); (got == id) != kept || got == "" {
 			t.Errorf("%q is %q", id, got)
 		}
-		a.Problem(t, 404, "not-found")
+		a.DecodeProblem(t, 404, "not-found")
 	}
 	for line := range strings.Lines(s.Log.String()) {
 		var said map[string]any
@@ -105,7 +105,8 @@ func TestRequestIDs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if said["request_id"] == "abc-123" {
-			if said["route"] != "/profiles/{id}" || said["path"] != "/profiles/none" || said["status"] != 404.0 || said["problem"] != "urn:temporal-dsql:problem:not-found" {
+			if said["route"] != "/profiles/{id}" || said["path"] != "/profiles/none" || said["status"] != 404.0 ||
+				said["problem"] != "urn:temporal-dsql:problem:not-found" {
 				t.Error(line)
 			}
 			return
@@ -116,11 +117,11 @@ func TestRequestIDs(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	s := world.Serve(t, embedded(t))
-	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
-	s.Ask(t, get, "/profiles/none", nil).Problem(t, 404, "not-found")
-	s.Ask(t, get, "/x/y", nil).Problem(t, 404, "not-found")
-	s.Ask(t, "BREW", "/profiles", nil).Problem(t, 405, "method-not-allowed")
-	text := string(s.Ask(t, get, "/metrics", nil).Data)
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
+	s.Send(t, get, "/profiles/none", nil).DecodeProblem(t, 404, "not-found")
+	s.Send(t, get, "/x/y", nil).DecodeProblem(t, 404, "not-found")
+	s.Send(t, "BREW", "/profiles", nil).DecodeProblem(t, 405, "method-not-allowed")
+	text := string(s.Send(t, get, "/metrics", nil).Data)
 	for _, line := range []string{
 		`temporal_dsql_http_request_duration_seconds_count{code="201",method="POST",route="/profiles"} 1`,
 		`temporal_dsql_http_request_duration_seconds_count{code="404",method="GET",route="/profiles/{id}"} 1`,
@@ -140,7 +141,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// A trace goes through the service to Prometheus and the store, by the real exporter.
+// TestTraces checks that a trace covers the service, Prometheus and the store, with the
+// real exporter.
 func TestTraces(t *testing.T) {
 	var mu sync.Mutex
 	names, of := []string{}, map[string]bool{}
@@ -185,11 +187,11 @@ func TestTraces(t *testing.T) {
 		s.Server.Traces = traces
 		s.Server.Store = api.NewStore(kept, s.Server.Metrics, traces)
 		s.Record.Store = s.Server.Store
-		seen := api.Upstream(http.DefaultTransport, s.Server.Metrics, traces)
+		seen := api.InstrumentTransport(http.DefaultTransport, s.Server.Metrics, traces)
 		s.Telemetry = telemetry.Config{URL: world.Prometheus, Transport: seen}
 	})
 	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-	s.Ask(t, post, "/profiles", request(nil), "traceparent: 00-"+trace+"-00f067aa0ba902b7-01").Into(t, 201, nil)
+	s.Send(t, post, "/profiles", request(nil), "traceparent: 00-"+trace+"-00f067aa0ba902b7-01").Decode(t, 201, nil)
 	if err := sent(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -205,18 +207,21 @@ func TestTraces(t *testing.T) {
 		t.Error("the log does not tell the trace")
 	}
 	// none where none is asked for, and no protocol that is not there
-	for _, off := range []map[string]string{{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "x", "OTEL_SDK_DISABLED": "true"}, {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "x", "OTEL_TRACES_EXPORTER": "none"}} {
+	for _, off := range []map[string]string{{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "x", "OTEL_SDK_DISABLED": "true"},
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "x", "OTEL_TRACES_EXPORTER": "none"}} {
 		if _, _, err := api.NewTraces(t.Context(), func(name string) string { return off[name] }, "test"); err != nil {
 			t.Error(err)
 		}
 	}
 	env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc"
-	if _, _, err := api.NewTraces(t.Context(), func(name string) string { return env[name] }, "test"); err == nil || !strings.Contains(err.Error(), "http/protobuf") {
+	if _, _, err := api.NewTraces(t.Context(), func(name string) string { return env[name] }, "test"); err == nil ||
+		!strings.Contains(err.Error(), "http/protobuf") {
 		t.Error(err)
 	}
 }
 
-// What is under way when the service is told to end is served; nothing new is.
+// TestDrain checks that a stopping service finishes requests in flight and accepts no new
+// ones.
 func TestDrain(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -265,25 +270,26 @@ func TestDrain(t *testing.T) {
 				release()
 			}
 			code, err := <-answered, <-ended
-			if c.release && (code != 201 || err != nil) || !c.release && (code != 0 || err == nil || !strings.Contains(err.Error(), "cut off after 100ms")) {
+			if c.release && (code != 201 || err != nil) || !c.release &&
+				(code != 0 || err == nil || !strings.Contains(err.Error(), "aborted after 100ms")) {
 				t.Errorf("%d, %v", code, err)
 			}
 		})
 	}
 }
 
-// What the service answers is what its OpenAPI says, which names every operation.
+// TestOpenAPI checks responses against the OpenAPI document, which lists every operation.
 func TestOpenAPI(t *testing.T) {
 	s := world.Serve(t, embedded(t))
 	var m apitest.Metadata
-	s.Ask(t, post, "/profiles", request(map[string]any{"worker_options": map[string]any{"a": 1}})).Into(t, 201, &m)
-	s.Ask(t, post, "/profiles/"+m.ID+"/baseline", nil).Into(t, 200, nil)
-	described := s.Ask(t, get, "/openapi.json", nil)
+	s.Send(t, post, "/profiles", request(map[string]any{"worker_options": map[string]any{"a": 1}})).Decode(t, 201, &m)
+	s.Send(t, post, "/profiles/"+m.ID+"/baseline", nil).Decode(t, 200, nil)
+	described := s.Send(t, get, "/openapi.json", nil)
 	var doc struct {
 		OpenAPI string                               `json:"openapi"`
 		Paths   map[string]map[string]map[string]any `json:"paths"`
 	}
-	described.Into(t, 200, &doc)
+	described.Decode(t, 200, &doc)
 	if doc.OpenAPI != "3.1.0" {
 		t.Error(doc.OpenAPI)
 	}
@@ -311,11 +317,12 @@ func TestOpenAPI(t *testing.T) {
 		{"get", "/profiles/none", "/profiles/{id}", nil, "404", "application/problem+json"},
 		{"delete", "/profiles/" + m.ID, "/profiles/{id}", nil, "409", "application/problem+json"},
 	} {
-		schema, err := c.Compile("openapi.json#/paths/" + escape.Replace(x.of) + "/" + x.method + "/responses/" + x.status + "/content/" + escape.Replace(x.kind) + "/schema")
+		schema, err := c.Compile("openapi.json#/paths/" + escape.Replace(x.of) + "/" + x.method + "/responses/" + x.status + "/content/" +
+			escape.Replace(x.kind) + "/schema")
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := s.Ask(t, strings.ToUpper(x.method), x.path, x.body)
+		a := s.Send(t, strings.ToUpper(x.method), x.path, x.body)
 		answer, err := jsonschema.UnmarshalJSON(bytes.NewReader(a.Data))
 		if err != nil {
 			t.Fatalf("%s: %v", x.path, err)
@@ -325,8 +332,9 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	// the schema of an import is that of a profile
-	whole := s.Ask(t, get, "/profiles/"+m.ID, nil)
-	schema, err := c.Compile("openapi.json#/paths/" + escape.Replace("/profiles/import") + "/post/requestBody/content/" + escape.Replace("application/json") + "/schema")
+	whole := s.Send(t, get, "/profiles/"+m.ID, nil)
+	schema, err := c.Compile("openapi.json#/paths/" + escape.Replace("/profiles/import") + "/post/requestBody/content/" +
+		escape.Replace("application/json") + "/schema")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,16 +358,17 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-// A fault of the service is a problem like any other, and the service goes on.
-func TestFaults(t *testing.T) {
+// TestPanics checks that a panic is answered with a problem and that the service keeps
+// running.
+func TestPanics(t *testing.T) {
 	s := world.Serve(t, embedded(t), func(s *apitest.Setup) { s.Server.Recorder = faulty{} })
-	if p := s.Ask(t, post, "/profiles", request(nil)).Problem(t, 500, "internal"); strings.Contains(p.Detail, "hunter2") {
+	if p := s.Send(t, post, "/profiles", request(nil)).DecodeProblem(t, 500, "internal"); strings.Contains(p.Detail, "hunter2") {
 		t.Error(p.Detail)
 	}
-	if log := s.Log.String(); !strings.Contains(log, `"msg":"fault"`) || !strings.Contains(log, "faulty") {
+	if log := s.Log.String(); !strings.Contains(log, `"msg":"panic"`) || !strings.Contains(log, "faulty") {
 		t.Error(log)
 	}
-	s.Ask(t, get, "/profiles", nil).Into(t, 200, nil)
+	s.Send(t, get, "/profiles", nil).Decode(t, 200, nil)
 }
 
 type faulty struct{}

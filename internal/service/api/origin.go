@@ -10,37 +10,38 @@ import (
 	"github.com/rs/cors"
 )
 
-// origins keeps pages of others away: from a service that asks nobody for a
-// secret, whatever name they reached it by; and from changing anything, unless
-// they are on the list.
-func (s *Server) origins() (func(http.Handler) http.Handler, error) {
+// newOriginMiddleware returns middleware against pages of other sites. It rejects foreign
+// host names if the service is open, and changes from origins that are not configured.
+func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range s.config.Origins {
 		if err := protection.AddTrustedOrigin(origin); err != nil {
-			return nil, fmt.Errorf("the origin %q: %w: write https://HOST", origin, err)
+			return nil, fmt.Errorf("origin %q: %w: use https://HOST", origin, err)
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, r, problem(http.StatusForbidden, crossOrigin, "a page of "+orOther(r.Header.Get("Origin"))+" may not change anything here", "allow its origin with --cors-origin"))
+		writeProblem(w, r, newProblem(http.StatusForbidden, crossOrigin,
+			"pages of "+originName(r.Header.Get("Origin"))+" cannot change data here", "allow the origin with --cors-origin"))
 	}))
 	sharing := cors.New(cors.Options{
 		AllowedOrigins: s.config.Origins,
-		// an empty list would allow all of them
-		AllowOriginFunc: allowNone(s.config.Origins),
+		// an empty list would allow all origins
+		AllowOriginFunc: rejectOrigins(s.config.Origins),
 		AllowedMethods:  []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", requestIDHeader, "traceparent", "tracestate",
-			"X-Grafana-Action"}, // which Grafana adds to what its panels send
+		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", requestIDHeader,
+			"traceparent", "tracestate",
+			"X-Grafana-Action"}, // Grafana sends it with requests of panels
 		ExposedHeaders: []string{"ETag", "Location", "Retry-After", requestIDHeader},
 		MaxAge:         int((10 * time.Minute).Seconds()),
-		// Chrome asks before a page reaches into a private network
+		// Chrome checks this before a page accesses a private network
 		AllowPrivateNetwork: true,
 	})
 	return func(next http.Handler) http.Handler {
 		guarded := sharing.Handler(protection.Handler(next))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if s.config.Access.open() && !local(r.Host) {
-				writeProblem(w, r, problem(http.StatusMisdirectedRequest, wrongHost,
-					fmt.Sprintf("the service is not called %q", r.Host), "ask for localhost; to serve under another name, start with --tokens or --oidc-issuer"))
+			if s.config.Access.isOpen() && !isLocalHost(r.Host) {
+				writeProblem(w, r, newProblem(http.StatusMisdirectedRequest, wrongHost,
+					fmt.Sprintf("unknown host name %q", r.Host), "use localhost; to serve other host names, start with --tokens or --oidc-issuer"))
 				return
 			}
 			guarded.ServeHTTP(w, r)
@@ -48,22 +49,22 @@ func (s *Server) origins() (func(http.Handler) http.Handler, error) {
 	}, nil
 }
 
-func allowNone(origins []string) func(string) bool {
+func rejectOrigins(origins []string) func(string) bool {
 	if len(origins) > 0 {
 		return nil
 	}
 	return func(string) bool { return false }
 }
 
-func orOther(origin string) string {
+func originName(origin string) string {
 	if origin == "" {
-		return "another site"
+		return "other sites"
 	}
 	return origin
 }
 
-// local reports whether a host is this machine, by a name that no DNS changes.
-func local(host string) bool {
+// isLocalHost reports whether a host is this machine, by a name that DNS cannot change.
+func isLocalHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
@@ -75,8 +76,8 @@ func local(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// Local reports whether an address to listen at is reached from this machine only.
-func Local(address string) (bool, error) {
+// IsLoopbackAddress reports whether a listen address can be reached from this machine only.
+func IsLoopbackAddress(address string) (bool, error) {
 	at, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
 		return false, err

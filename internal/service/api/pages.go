@@ -8,38 +8,41 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// Where pages are, and the one of them at which people give their token.
+// Paths of the web UI and its sign-in page.
 const (
-	UI     = "/ui/"
-	SignIn = UI + "sign-in"
+	UIPath     = "/ui/"
+	SignInPath = UIPath + "sign-in"
 )
 
-// assetsOf pages hold nothing of anybody.
-const assetsOf = UI + "static/"
+// assetPath is the path of static files, which need no token.
+const assetPath = UIPath + "static/"
 
-// Pages are what people look at, below UI.
+// Pages is the web UI, below UIPath.
 type Pages interface {
 	http.Handler
-	// Refuse answers a request that may not what it asks for.
-	Refuse(w http.ResponseWriter, r *http.Request, p *Problem)
+	// RenderProblem answers a request that is not allowed.
+	RenderProblem(w http.ResponseWriter, r *http.Request, p *Problem)
 }
 
-// SessionCookie has the token of who signed in. It goes to pages and to nothing
-// else, so that no operation of the API follows from being signed in.
+// SessionCookie holds the token of a signed-in user. Browsers send it to pages only, so it
+// authorises no API request.
 const SessionCookie = "temporal_dsql_token"
 
-// pages registers them, where there are any.
-func (s *Server) pages(routes chi.Router) {
+// registerPages registers the web UI, if the server has one.
+func (s *Server) registerPages(routes chi.Router) {
 	pages := s.config.Pages
 	if pages == nil {
 		return
 	}
-	routes.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, UI, http.StatusSeeOther) })
-	routes.Get(strings.TrimSuffix(UI, "/"), func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, UI, http.StatusSeeOther) })
-	routes.HandleFunc(UI+"*", func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != SignIn && !strings.HasPrefix(r.URL.Path, assetsOf) {
-			if p := s.admitSecret(r, sessionOf(r), needed(r.Method, nil)); p != nil {
-				pages.Refuse(w, r, p)
+	routes.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, UIPath, http.StatusSeeOther) })
+	routes.Get(strings.TrimSuffix(UIPath, "/"), func(w http.ResponseWriter,
+		r *http.Request) {
+		http.Redirect(w, r, UIPath, http.StatusSeeOther)
+	})
+	routes.HandleFunc(UIPath+"*", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != SignInPath && !strings.HasPrefix(r.URL.Path, assetPath) {
+			if p := s.authoriseToken(r, sessionToken(r), requiredScope(r.Method, nil)); p != nil {
+				pages.RenderProblem(w, r, p)
 				return
 			}
 		}
@@ -47,37 +50,36 @@ func (s *Server) pages(routes chi.Router) {
 	})
 }
 
-// sessionOf is the token that somebody signed in with, or that of the request.
-func sessionOf(r *http.Request) string {
+// sessionToken returns the token of the session, or else the token of the request.
+func sessionToken(r *http.Request) string {
 	if c, err := r.Cookie(SessionCookie); err == nil && c.Value != "" {
 		return c.Value
 	}
-	return secretOf(r)
+	return requestToken(r)
 }
 
-// Who tells whose token a request has, and whether it may change anything. Where
-// nobody is asked for a token there is no name.
-func Who(ctx context.Context) (name string, writes bool) {
-	g := knownOf(ctx).grant
-	return g.Name, g.Name == "" || g.may(Write)
+// RequestIdentity returns the name of the token's holder and whether it can write. Without
+// access control the name is empty.
+func RequestIdentity(ctx context.Context) (name string, writes bool) {
+	g := requestInfoFrom(ctx).grant
+	return g.Name, g.Name == "" || g.allows(Write)
 }
 
-// ProblemOf tells what an error of the layers below means to who asked.
+// ProblemOf maps an error from a lower layer to an API problem.
 func ProblemOf(err error) *Problem { return problemOf(err) }
 
-// NotFound is of what is not there.
-func NotFound(detail string) *Problem {
-	return problem(http.StatusNotFound, notFound, detail, "see "+UI+" for what there is")
+// NotFoundProblem returns the problem of a missing page or object.
+func NotFoundProblem(detail string) *Problem {
+	return newProblem(http.StatusNotFound, notFound, detail, "see the links at "+UIPath)
 }
 
-// Invalid is of a request that cannot be followed.
-func Invalid(detail, remedy string) *Problem {
-	return problem(http.StatusBadRequest, invalidRequest, detail, remedy)
+// InvalidProblem returns the problem of an invalid request.
+func InvalidProblem(detail, remedy string) *Problem {
+	return newProblem(http.StatusBadRequest, invalidRequest, detail, remedy)
 }
 
-// Failed is of a fault of the service.
-func Failed(err error) *Problem { return problemOf(&internalError{err}) }
+// InternalProblem returns the problem of a fault of the service.
+func InternalProblem(err error) *Problem { return problemOf(&internalError{err}) }
 
-// Note tells the log of a problem that is shown as a page, and the problem what
-// the log calls it.
-func Note(ctx context.Context, p *Problem) { p.RequestID = noted(ctx, p).RequestID }
+// LogProblem records a problem for the request log and sets its request id.
+func LogProblem(ctx context.Context, p *Problem) { p.RequestID = recordProblem(ctx, p).RequestID }

@@ -10,62 +10,63 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// The paths that tell how the service is.
+// Paths for monitoring.
 const (
 	livePath    = "/livez"
 	readyPath   = "/readyz"
 	metricsPath = "/metrics"
 )
 
-func probe(path string) bool { return path == livePath || path == readyPath || path == metricsPath }
+func isProbe(path string) bool { return path == livePath || path == readyPath || path == metricsPath }
 
-// probes registers whether the process is alive, whether it can serve, and what
-// it has counted. The first two are open to everybody: they tell nothing.
-func (s *Server) probes(routes chi.Router) {
-	routes.Get(livePath, func(w http.ResponseWriter, _ *http.Request) { state(w, http.StatusOK, "alive") })
+// registerProbes registers liveness, readiness and metrics. The first two need no token:
+// they reveal nothing.
+func (s *Server) registerProbes(routes chi.Router) {
+	routes.Get(livePath, func(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "alive") })
 	routes.Get(readyPath, func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {
-			state(w, http.StatusServiceUnavailable, "draining")
+			writeStatus(w, http.StatusServiceUnavailable, "draining")
 			return
 		}
-		if err := s.ready.check(r.Context(), s.config.Store.Ready); err != nil {
+		if err := s.ready.checkStore(r.Context(), s.config.Store.Ready); err != nil {
 			writeProblem(w, r, problemOf(err))
 			return
 		}
-		state(w, http.StatusOK, "ready")
+		writeStatus(w, http.StatusOK, "ready")
 	})
-	routes.With(s.needs(Read)).Get(metricsPath, s.config.Metrics.handler().ServeHTTP)
+	routes.With(s.requireScope(Read)).Get(metricsPath, s.config.Metrics.scrapeHandler().ServeHTTP)
 }
 
-func state(w http.ResponseWriter, code int, is string) {
+func writeStatus(w http.ResponseWriter, code int, is string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(map[string]string{"status": is}) // nobody listens any more
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": is}) // the client is gone
 }
 
-// how often the store is asked whether it is ready, and how long it may take.
+// Interval and timeout of the readiness check.
 const (
 	readyEvery   = time.Second
 	readyTimeout = 3 * time.Second
 )
 
-// A readiness remembers for a moment, so that no crowd of probes burdens the store.
-type readiness struct {
-	mu   sync.Mutex
-	at   time.Time
-	last error
+// readinessCache caches the readiness check for a second, so that frequent probes do not
+// load the store.
+type readinessCache struct {
+	mu        sync.Mutex
+	checkedAt time.Time
+	last      error
 }
 
-func (r *readiness) check(ctx context.Context, ask func(context.Context) error) error {
+func (r *readinessCache) checkStore(ctx context.Context, ask func(context.Context) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if time.Since(r.at) < readyEvery {
+	if time.Since(r.checkedAt) < readyEvery {
 		return r.last
 	}
-	// who asked may go; the answer is everybody's
+	// the result is cached for all probes, so one client's disconnect must not cancel it
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
 	defer cancel()
 	r.last = ask(limited)
-	r.at = time.Now()
+	r.checkedAt = time.Now()
 	return r.last
 }

@@ -17,20 +17,22 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
 
-// A Problem is an error as RFC 9457 writes it, with what to do about it.
+// Problem is an error in the format of RFC 9457, with a remedy.
 type Problem struct {
-	Type      string              `json:"type" doc:"What kind of problem it is; the same for each of its kind." example:"urn:temporal-dsql:problem:window"`
-	Title     string              `json:"title" doc:"The status in words."`
-	Status    int                 `json:"status"`
-	Detail    string              `json:"detail" doc:"What is wrong."`
-	Remedy    string              `json:"remedy" doc:"What to do about it."`
-	RequestID string              `json:"request_id,omitempty" doc:"What the service's log calls this request."`
-	Errors    []*huma.ErrorDetail `json:"errors,omitempty" doc:"Each thing that is wrong, where there are several."`
+	Type       string              `json:"type" doc:"Kind of the problem." example:"urn:temporal-dsql:problem:window"`
+	Title      string              `json:"title" doc:"Status text."`
+	Status     int                 `json:"status" doc:"HTTP status code."`
+	Detail     string              `json:"detail" doc:"What is wrong with this request."`
+	Remedy     string              `json:"remedy" doc:"How to solve the problem."`
+	RemedyCode remedy.Code         `json:"remedy_code,omitempty" doc:"Code of the remedy, for clients with their own wording."`
+	RequestID  string              `json:"request_id,omitempty" doc:"Id of the request in the service's log."`
+	Errors     []*huma.ErrorDetail `json:"errors,omitempty" doc:"Individual errors, if there are several."`
 
 	headers http.Header
-	// what the log is told of it, where that is more than the client is
+	// cause is logged, not sent to the client
 	cause error
 }
 
@@ -38,18 +40,18 @@ func (p *Problem) Error() string { return p.Detail }
 
 func (p *Problem) Unwrap() error { return p.cause }
 
-// GetStatus is what huma asks for.
+// GetStatus implements huma.StatusError.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// GetHeaders is what huma asks for.
+// GetHeaders implements huma.HeadersError.
 func (p *Problem) GetHeaders() http.Header { return p.headers }
 
 const problemType = "application/problem+json"
 
-// ContentType is what huma asks for.
+// ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return problemType }
 
-// Kinds of problems, which their types end in.
+// Kinds of problems: the suffixes of their types.
 const (
 	invalidRequest  = "invalid-request"
 	invalidWindow   = "window"
@@ -77,21 +79,27 @@ const (
 	internal        = "internal"
 )
 
-// problemURN is what the type of every problem starts with.
+// problemURN is the prefix of every problem type.
 const problemURN = "urn:temporal-dsql:problem:"
 
-func (p *Problem) kind() string { return strings.TrimPrefix(p.Type, problemURN) }
+func (p *Problem) typeSuffix() string { return strings.TrimPrefix(p.Type, problemURN) }
 
-func problem(status int, kind, detail, remedy string) *Problem {
-	return &Problem{Type: problemURN + kind, Title: http.StatusText(status), Status: status, Detail: detail, Remedy: remedy}
+func newProblem(status int, kind, detail, remedyText string) *Problem {
+	return &Problem{Type: problemURN + kind, Title: http.StatusText(status), Status: status, Detail: detail, Remedy: remedyText}
 }
 
-// retryAfter tells when it may be better.
-func (p *Problem) retryAfter(seconds int) *Problem {
-	return p.header("Retry-After", strconv.Itoa(seconds))
+// withRemedy sets a remedy that the command line words differently.
+func (p *Problem) withRemedy(code remedy.Code) *Problem {
+	p.Remedy, p.RemedyCode = code.API(), code
+	return p
 }
 
-func (p *Problem) header(name, value string) *Problem {
+// withRetryAfter adds the header Retry-After.
+func (p *Problem) withRetryAfter(seconds int) *Problem {
+	return p.withHeader("Retry-After", strconv.Itoa(seconds))
+}
+
+func (p *Problem) withHeader(name, value string) *Problem {
 	if p.headers == nil {
 		p.headers = http.Header{}
 	}
@@ -99,30 +107,31 @@ func (p *Problem) header(name, value string) *Problem {
 	return p
 }
 
-func (p *Problem) because(err error) *Problem {
+func (p *Problem) withCause(err error) *Problem {
 	p.cause = err
 	return p
 }
 
-const remedyOpenAPI = "see /openapi.json for what the operation takes"
-
-// humaProblem is what huma finds wrong with a request.
+// humaProblem converts an error of huma's validation to a problem.
 func humaProblem(status int, detail string, errs ...error) huma.StatusError {
 	if exceeded := budget.IsExceeded(errors.Join(errs...)); exceeded != nil {
-		return problem(http.StatusRequestEntityTooLarge, tooLarge, "body: "+errors.Join(errs...).Error(), exceeded.Limit.Remedy)
+		return newProblem(http.StatusRequestEntityTooLarge, tooLarge, "body: "+errors.Join(errs...).Error(), exceeded.Limit.Remedy)
 	}
-	kind, remedy := invalidRequest, remedyOpenAPI
+	kind, text := invalidRequest, ""
 	switch status {
 	case http.StatusUnprocessableEntity:
 		status = http.StatusBadRequest
 	case http.StatusUnsupportedMediaType:
-		remedy = "send JSON, with Content-Type: application/json"
+		text = "send JSON, with Content-Type: application/json"
 	case http.StatusRequestEntityTooLarge:
-		kind, remedy = tooLarge, "send less"
+		kind, text = tooLarge, "send a smaller body"
 	case http.StatusInternalServerError:
 		return problemOf(&internalError{fmt.Errorf("%s: %w", detail, errors.Join(errs...))})
 	}
-	p := problem(status, kind, detail, remedy)
+	p := newProblem(status, kind, detail, text)
+	if text == "" {
+		p = p.withRemedy(remedy.ReadParameters)
+	}
 	for _, err := range errs {
 		var detailed huma.ErrorDetailer
 		switch {
@@ -130,29 +139,29 @@ func humaProblem(status int, detail string, errs ...error) huma.StatusError {
 		case errors.As(err, &detailed):
 			one := *detailed.ErrorDetail()
 			if strings.HasPrefix(one.Location, "body") {
-				one.Value = nil // it may be a secret of a configuration
+				one.Value = nil // it can be a secret
 			}
 			p.Errors = append(p.Errors, &one)
 		default:
 			p.Errors = append(p.Errors, &huma.ErrorDetail{Message: err.Error()})
 		}
 	}
-	var said []string
+	var messages []string
 	for _, e := range p.Errors {
-		said = append(said, strings.TrimPrefix(e.Location+": "+e.Message, ": "))
+		messages = append(messages, strings.TrimPrefix(e.Location+": "+e.Message, ": "))
 	}
-	if len(said) > 0 {
-		p.Detail = strings.Join(said, "; ")
+	if len(messages) > 0 {
+		p.Detail = strings.Join(messages, "; ")
 	}
 	return p
 }
 
-// problemOf tells what an error of the layers below means to who asked.
+// problemOf maps an error from a lower layer to an API problem.
 func problemOf(err error) *Problem {
-	if p := wrongRequest(err); p != nil {
+	if p := requestProblem(err); p != nil {
 		return p
 	}
-	if p := wrongState(err); p != nil {
+	if p := stateProblem(err); p != nil {
 		return p
 	}
 	var up *telemetry.UpstreamError
@@ -163,74 +172,77 @@ func problemOf(err error) *Problem {
 	var lost *store.LostError
 	switch {
 	case errors.Is(err, context.Canceled):
-		return problem(http.StatusServiceUnavailable, busy, "the request was given up", "ask again").because(err)
+		return newProblem(http.StatusServiceUnavailable, busy, "the request was cancelled", "send it again").withCause(err)
 	case errors.As(err, &up):
-		return problem(http.StatusBadGateway, upstreamFailed, "Prometheus: "+err.Error(), "see that the Prometheus of the cluster answers; allow_partial keeps what other queries give").because(err)
+		return newProblem(http.StatusBadGateway, upstreamFailed, "Prometheus: "+err.Error(), "").
+			withRemedy(remedy.AllowPartial).withCause(err)
 	case errors.As(err, &dialect):
-		return problem(http.StatusBadGateway, ambiguous, dialect.Message, dialect.Remedy).because(err)
+		return newProblem(http.StatusBadGateway, ambiguous, dialect.Message, dialect.Remedy).withCause(err)
 	case errors.As(err, &source):
 		return sourceProblem(source, err)
 	case errors.As(err, &unconfigured):
-		return problem(http.StatusServiceUnavailable, notConfigured, unconfigured.Message, unconfigured.Remedy).because(err)
+		return newProblem(http.StatusServiceUnavailable, notConfigured, unconfigured.Message, unconfigured.Remedy).withCause(err)
 	case errors.As(err, &corrupt), errors.As(err, &lost):
-		return problem(http.StatusInternalServerError, internal, err.Error(), "restore the document from a backup, or delete the profile").because(err)
+		return newProblem(http.StatusInternalServerError, internal, err.Error(), "").withRemedy(remedy.RestoreProfile).withCause(err)
 	}
 	var inside *internalError
 	if errors.As(err, &inside) {
-		return problem(http.StatusInternalServerError, internal, "the service failed", "tell its operators the request_id").because(err)
+		return newProblem(http.StatusInternalServerError, internal, "internal error", "report the request_id to the operators").withCause(err)
 	}
-	// what is none of these is the fault of the documents or of the database
-	return problem(http.StatusServiceUnavailable, storeFailed, "the store does not answer: "+err.Error(), "see that the database and the documents can be reached; /readyz tells").because(err).retryAfter(5)
+	// all other errors come from the documents or the database
+	return newProblem(http.StatusServiceUnavailable, storeFailed, "the store does not answer: "+err.Error(),
+		"check that the database and the documents can be reached; /readyz reports it").withCause(err).withRetryAfter(5)
 }
 
-// an internalError is a fault of the service itself.
+// internalError marks a fault of the service itself.
 type internalError struct{ err error }
 
 func (e *internalError) Error() string { return e.err.Error() }
 
 func (e *internalError) Unwrap() error { return e.err }
 
-// wrongRequest is a problem of what was asked, else nil.
-func wrongRequest(err error) *Problem {
+// requestProblem returns the problem of an invalid request, or nil.
+func requestProblem(err error) *Problem {
 	var own *Problem
 	var window *behaviour.WindowError
 	var filter *telemetry.FilterError
 	var cost *telemetry.CostError
-	var asked *behaviour.RequestError
+	var requestErr *behaviour.RequestError
 	switch {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &window):
-		return problem(http.StatusBadRequest, invalidWindow, window.Message, window.Remedy)
+		return newProblem(http.StatusBadRequest, invalidWindow, window.Message, window.Remedy)
 	case errors.As(err, &filter):
-		return problem(http.StatusBadRequest, invalidFilter, filter.Message, filter.Remedy)
+		return newProblem(http.StatusBadRequest, invalidFilter, filter.Message, filter.Remedy)
 	case errors.As(err, &cost):
-		return problem(http.StatusBadRequest, tooCostly, cost.Error(), "take a shorter window, or raise max_samples in the service's configuration")
-	case errors.As(err, &asked):
-		return problem(http.StatusBadRequest, invalidRequest, asked.Message, asked.Remedy)
+		return newProblem(http.StatusBadRequest, tooCostly, cost.Error(),
+			"use a shorter window, or raise max_samples in the service's configuration")
+	case errors.As(err, &requestErr):
+		return newProblem(http.StatusBadRequest, invalidRequest, requestErr.Message, requestErr.Remedy)
 	}
 	return nil
 }
 
-// wrongState is a problem of a request at this time, else nil.
-func wrongState(err error) *Problem {
+// stateProblem returns the problem of a request that is valid but not possible now, or nil.
+func stateProblem(err error) *Problem {
 	var moved *store.BaselineError
 	var full *record.BusyError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return problem(http.StatusNotFound, notFound, store.ErrNotFound.Error(), "GET /profiles lists those that there are")
+		return newProblem(http.StatusNotFound, notFound, store.ErrNotFound.Error(), "").withRemedy(remedy.ListProfiles)
 	case errors.Is(err, store.ErrNoAssessment):
-		return problem(http.StatusNotFound, notFound, store.ErrNoAssessment.Error(), "GET /assessments lists those that there are")
+		return newProblem(http.StatusNotFound, notFound, store.ErrNoAssessment.Error(), "").withRemedy(remedy.ListAssessments)
 	case errors.Is(err, store.ErrExists):
-		return problem(http.StatusConflict, conflict, store.ErrExists.Error(), "delete it first, or leave the id out")
+		return newProblem(http.StatusConflict, conflict, store.ErrExists.Error(), "delete it first, or omit the id")
 	case errors.Is(err, store.ErrIsBaseline):
-		return problem(http.StatusConflict, isBaseline, store.ErrIsBaseline.Error(), "make another profile the baseline first")
+		return newProblem(http.StatusConflict, isBaseline, store.ErrIsBaseline.Error(), "set another profile as the baseline first")
 	case errors.Is(err, store.ErrKeyReused):
-		return problem(http.StatusUnprocessableEntity, keyReused, store.ErrKeyReused.Error(), "take a new key for a new request")
+		return newProblem(http.StatusUnprocessableEntity, keyReused, store.ErrKeyReused.Error(), "use a new key for a new request")
 	case errors.As(err, &moved):
-		return problem(http.StatusPreconditionFailed, baselineMoved, moved.Error(), "look at the baseline that there is now, and ask again")
+		return newProblem(http.StatusPreconditionFailed, baselineMoved, moved.Error(), "read the current baseline and send the request again")
 	case errors.As(err, &full):
-		return problem(http.StatusTooManyRequests, busy, full.Error(), "ask again in a moment").retryAfter(2)
+		return newProblem(http.StatusTooManyRequests, busy, full.Error(), "send it again in a moment").withRetryAfter(2)
 	}
 	return nil
 }
@@ -243,55 +255,57 @@ func sourceProblem(source *snapshot.SourceError, err error) *Problem {
 	case snapshot.OfService:
 		status = http.StatusInternalServerError
 	}
-	return problem(status, sourceFailed, err.Error(), source.Remedy).because(err)
+	return newProblem(status, sourceFailed, err.Error(), source.Remedy).withCause(err)
 }
 
-func noSuchPage(r *http.Request) *Problem {
-	return problem(http.StatusNotFound, notFound, fmt.Sprintf("there is no %s", r.URL.Path), "see /openapi.json for what there is")
+func unknownPathProblem(r *http.Request) *Problem {
+	return newProblem(http.StatusNotFound, notFound, fmt.Sprintf("unknown path %s", r.URL.Path), "see /openapi.json for the paths")
 }
 
-func noSuchMethod(r *http.Request) *Problem {
-	return problem(http.StatusMethodNotAllowed, noSuchOperation, fmt.Sprintf("%s cannot be asked of %s", r.Method, r.URL.Path), remedyOpenAPI)
+func methodProblem(r *http.Request) *Problem {
+	return newProblem(http.StatusMethodNotAllowed, noSuchOperation, fmt.Sprintf("method %s is not allowed on %s", r.Method, r.URL.Path),
+		"").withRemedy(remedy.ReadParameters)
 }
 
-// writeProblem answers where huma does not.
+// writeProblem writes the problem of a request that does not reach huma.
 func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
-	said := noted(r.Context(), p)
+	logged := recordProblem(r.Context(), p)
 	for name, values := range p.headers {
 		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {
-		_ = json.NewEncoder(w).Encode(said) // nobody listens any more
+		_ = json.NewEncoder(w).Encode(logged) // the client is gone
 	}
 }
 
-// noted tells the log of a problem, and the client what the log calls it.
-func noted(ctx context.Context, p *Problem) *Problem {
-	k := knownOf(ctx)
+// recordProblem stores a problem for the request log and returns it with the request id.
+func recordProblem(ctx context.Context, p *Problem) *Problem {
+	k := requestInfoFrom(ctx)
 	k.problem = p
-	said := *p
-	said.RequestID = k.id
-	return &said
+	logged := *p
+	logged.RequestID = k.id
+	return &logged
 }
 
-// noteProblems does so for those that huma writes.
-func noteProblems(ctx huma.Context, _ string, body any) (any, error) {
+// recordHumaProblem records problems that huma writes.
+func recordHumaProblem(ctx huma.Context, _ string, body any) (any, error) {
 	if p, ok := body.(*Problem); ok {
-		return noted(ctx.Context(), p), nil
+		return recordProblem(ctx.Context(), p), nil
 	}
 	return body, nil
 }
 
-// withProblems adds the problems to what an operation may answer.
+// withProblems adds the problem responses to an operation's description.
 func withProblems(api huma.API, op huma.Operation, statuses ...int) huma.Operation {
 	schema := api.OpenAPI().Components.Schemas.Schema(problemSchema, true, "Problem")
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
-	// what any operation may say beside
-	for _, status := range append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}, statuses...) {
+	// problems of every operation
+	for _, status := range append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
+		http.StatusInternalServerError, http.StatusServiceUnavailable}, statuses...) {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{
 			Description: http.StatusText(status),
 			Content:     map[string]*huma.MediaType{problemType: {Schema: schema}},

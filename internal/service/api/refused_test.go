@@ -34,7 +34,7 @@ func request(different map[string]any) map[string]any {
 	return r
 }
 
-func TestRequestsThatAreRefused(t *testing.T) {
+func TestInvalidRequests(t *testing.T) {
 	s := world.Serve(t, embedded(t), func(s *apitest.Setup) { s.Server.MaxBody = 4096 })
 	hour := func(h float64) time.Time { return apitest.Start.Add(time.Duration(h * float64(time.Hour))) }
 	for _, c := range []struct {
@@ -45,9 +45,11 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		says   string
 	}{
 		{"over 24 hours", request(map[string]any{"time_window_end": hour(24.001)}), 400, "window", "24h0m3.6s long"},
-		{"ends before it starts", request(map[string]any{"time_window_end": hour(-1)}), 400, "window", "ends at 2026-03-01T08:00:00Z and starts at"},
+		{"ends before it starts", request(map[string]any{"time_window_end": hour(-1)}), 400, "window",
+			"ends at 2026-03-01T08:00:00Z and starts at"},
 		{"ends where it starts", request(map[string]any{"time_window_end": hour(0)}), 400, "window", "ends at"},
-		{"in the future", request(map[string]any{"time_window_start": time.Now(), "time_window_end": time.Now().Add(time.Hour)}), 400, "window", "in the future"},
+		{"in the future", request(map[string]any{"time_window_start": time.Now(), "time_window_end": time.Now().Add(time.Hour)}), 400, "window",
+			"in the future"},
 		{"too short for a rate", request(map[string]any{"time_window_end": hour(0.001)}), 400, "window", "shorter than"},
 		{"no start", request(map[string]any{"time_window_start": nil}), 400, "invalid-request", "time_window_start"},
 		{"a start that is no time", request(map[string]any{"time_window_start": "-2h"}), 400, "invalid-request", "body.time_window_start"},
@@ -57,73 +59,77 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"a label that no index takes", request(map[string]any{"label": strings.Repeat("a", 256)}), 400, "invalid-request", "256 bytes"},
 		{"a namespace that no matcher takes", request(map[string]any{"namespace": "a\x00"}), 400, "invalid-request", "the namespace is no text"},
 		{"a preset that there is not", request(map[string]any{"preset_name": "mid-scal"}), 400, "invalid-request", `unknown preset "mid-scal"`},
-		{"a generation that there is not", request(map[string]any{"dsql_plugin_version": "9"}), 400, "invalid-request", `no generation "9" of the plugin`},
+		{"a generation that there is not", request(map[string]any{"dsql_plugin_version": "9"}), 400, "invalid-request",
+			`no generation "9" of the plugin`},
 		{"a field that there is not", request(map[string]any{"time_window": "1h"}), 400, "invalid-request", "body.time_window"},
 		{"no JSON", "name: n", 400, "invalid-request", "invalid character"},
 		{"nothing", "", 400, "invalid-request", "body"},
 		{"too much", request(map[string]any{"label": strings.Repeat("a", 5000)}), 413, "too-large", ""},
 	} {
-		p := s.Ask(t, post, "/profiles", c.body).Problem(t, c.status, c.kind)
+		p := s.Send(t, post, "/profiles", c.body).DecodeProblem(t, c.status, c.kind)
 		if !strings.Contains(p.Detail, c.says) {
 			t.Errorf("%s: %q does not say %q", c.name, p.Detail, c.says)
 		}
 	}
-	if p := s.Ask(t, post, "/profiles", request(map[string]any{"preset_name": "mid-scal"})).Problem(t, 400, "invalid-request"); !strings.HasPrefix(p.Remedy, "did you mean mid-scale? one of ") {
+	if p := s.Send(t, post, "/profiles", request(map[string]any{"preset_name": "mid-scal"})).DecodeProblem(t, 400,
+		"invalid-request"); !strings.HasPrefix(p.Remedy, "did you mean mid-scale? one of ") {
 		t.Error(p.Remedy)
 	}
-	s.Ask(t, post, "/profiles", request(nil), "Content-Type: text/plain").Problem(t, 415, "invalid-request")
-	s.Ask(t, post, "/profiles", request(nil), "Idempotency-Key: "+strings.Repeat("k", 256)).Problem(t, 400, "invalid-request")
+	s.Send(t, post, "/profiles", request(nil), "Content-Type: text/plain").DecodeProblem(t, 415, "invalid-request")
+	s.Send(t, post, "/profiles", request(nil), "Idempotency-Key: "+strings.Repeat("k", 256)).DecodeProblem(t, 400, "invalid-request")
 	cursor := "MTc3MjM1NTYwMDAwMDAwMDAwMCAw"
 	for query, says := range map[string]string{
-		"clusters=eu": "query.clusters: unknown query parameter", "cluster=a&cluster=b": "query.cluster: given 2 times",
-		"from=yesterday": "query.from", "to=": "query.to: has no value", "baseline=maybe": "query.baseline", "baseline=": "has no value",
+		"clusters=eu": "query.clusters: unknown query parameter", "cluster=a&cluster=b": "query.cluster: expected one value, found 2",
+		"from=yesterday": "query.from", "to=": "query.to: expected a value, found none", "baseline=maybe": "query.baseline", "baseline=": "expected a value",
 		"limit=0": "query.limit", "limit=501": "query.limit", "limit=x": "query.limit", "cursor=" + cursor: "not one that a page gave",
 	} {
-		if p := s.Ask(t, get, "/profiles?"+query, nil).Problem(t, 400, "invalid-request"); !strings.Contains(p.Detail, says) {
+		if p := s.Send(t, get, "/profiles?"+query, nil).DecodeProblem(t, 400, "invalid-request"); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %q does not say %q", query, p.Detail, says)
 		}
 	}
 	for _, body := range []string{"", "{}", "[]", `{"id":"x"}`} {
-		s.Ask(t, post, "/profiles/import", body).Problem(t, 400, "invalid-request")
+		s.Send(t, post, "/profiles/import", body).DecodeProblem(t, 400, "invalid-request")
 	}
-	s.Ask(t, get, "/nowhere", nil).Problem(t, 404, "not-found")
-	s.Ask(t, http.MethodPut, "/profiles", nil).Problem(t, 405, "method-not-allowed")
+	s.Send(t, get, "/nowhere", nil).DecodeProblem(t, 404, "not-found")
+	s.Send(t, http.MethodPut, "/profiles", nil).DecodeProblem(t, 405, "method-not-allowed")
 	// no GET changes anything: what does, is not there by GET
-	s.Ask(t, get, "/profiles/import", nil).Problem(t, 404, "not-found")
-	if found := s.Ask(t, get, "/profiles", nil); strings.TrimSpace(string(found.Data)) != `{"profiles":[]}` {
+	s.Send(t, get, "/profiles/import", nil).DecodeProblem(t, 404, "not-found")
+	if found := s.Send(t, get, "/profiles", nil); strings.TrimSpace(string(found.Data)) != `{"profiles":[]}` {
 		t.Errorf("something was kept: %s", found.Data)
 	}
 }
 
-// What a request says is not repeated: it may be a secret.
+// TestBodiesAreNotRepeated checks that problems do not repeat the request's body, which
+// can contain secrets.
 func TestBodiesAreNotRepeated(t *testing.T) {
 	s := world.Serve(t, embedded(t))
 	for _, body := range []any{
 		request(map[string]any{"config": "hunter2"}), request(map[string]any{"worker_options": "hunter2"}),
 		request(map[string]any{"config": []any{map[string]any{"name": 1, "content": "hunter2"}}}), request(map[string]any{"token": "hunter2"}),
 	} {
-		if a := s.Ask(t, post, "/profiles", body); a.StatusCode != 400 || strings.Contains(string(a.Data)+s.Log.String(), "hunter2") {
+		if a := s.Send(t, post, "/profiles", body); a.StatusCode != 400 || strings.Contains(string(a.Data)+s.Log.String(), "hunter2") {
 			t.Errorf("%s\n%s", a.Data, s.Log)
 		}
 	}
 }
 
-// A profile that the service made goes from one to another; what has a secret in it does not.
+// TestImportsWithSecrets checks that a service's profile can be imported elsewhere, and
+// one with a secret cannot.
 func TestImportsWithSecrets(t *testing.T) {
 	s := world.Serve(t, embedded(t))
 	var m apitest.Metadata
-	s.Ask(t, post, "/profiles", request(map[string]any{"config": []any{
+	s.Send(t, post, "/profiles", request(map[string]any{"config": []any{
 		map[string]any{"name": "server.env", "content": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\n"},
 		map[string]any{"name": "dynamic_config.yaml", "content": "frontend.rps:\n- value: 3000\n"},
-	}})).Into(t, 201, &m)
+	}})).Decode(t, 201, &m)
 	var p behaviour.Profile
-	s.Ask(t, get, "/profiles/"+m.ID, nil).Into(t, 200, &p)
+	s.Send(t, get, "/profiles/"+m.ID, nil).Decode(t, 200, &p)
 	p.ID = "0199a5f2-0000-7000-8000-000000000000"
-	s.Ask(t, post, "/profiles/import", p).Into(t, 201, nil)
+	s.Send(t, post, "/profiles/import", p).Decode(t, 201, nil)
 	p.ID = "0199a5f2-0000-7000-8000-000000000001"
 	p.Config.Environment[""]["TEMPORAL_SQL_PASSWORD"] = "hunter2hunter2"
 	p.Config.WorkerOptions = map[string]any{"note": "AKIAIOSFODNN7EXAMPLE"}
-	said := s.Ask(t, post, "/profiles/import", p).Problem(t, 400, "secrets")
+	said := s.Send(t, post, "/profiles/import", p).DecodeProblem(t, 400, "secrets")
 	for _, path := range []string{"server_environment.(all).TEMPORAL_SQL_PASSWORD", "worker_options.note"} {
 		if !strings.Contains(said.Detail, path) {
 			t.Errorf("%s is not told: %s", path, said.Detail)
@@ -138,14 +144,17 @@ func TestConfiguredClusters(t *testing.T) {
 	s := world.Serve(t, embedded(t), func(s *apitest.Setup) {
 		s.Record.Clusters = map[string]record.Cluster{"eu": {Namespaces: []string{"orders"}}, "us": {}}
 	})
-	if p := s.Ask(t, post, "/profiles", request(map[string]any{"cluster_id": "ap"})).Problem(t, 400, "invalid-request"); !strings.Contains(p.Remedy, "eu, us") {
+	if p := s.Send(t, post, "/profiles", request(map[string]any{"cluster_id": "ap"})).DecodeProblem(t, 400,
+		"invalid-request"); !strings.Contains(p.Remedy, "eu, us") {
 		t.Error(p.Remedy)
 	}
-	if p := s.Ask(t, post, "/profiles", request(map[string]any{"namespace": "payments"})).Problem(t, 400, "invalid-request"); !strings.Contains(p.Remedy, "orders") {
+	if p := s.Send(t, post, "/profiles", request(map[string]any{"namespace": "payments"})).DecodeProblem(t, 400,
+		"invalid-request"); !strings.Contains(p.Remedy, "orders") {
 		t.Error(p.Remedy)
 	}
-	s.Ask(t, post, "/profiles", request(map[string]any{"namespace": "orders"})).Into(t, 201, nil)
-	if got := string(s.Ask(t, get, "/clusters", nil).Data); !strings.Contains(got, `"id":"us","baselines":[],"configured":true`) || !strings.Contains(got, `"any":false`) {
+	s.Send(t, post, "/profiles", request(map[string]any{"namespace": "orders"})).Decode(t, 201, nil)
+	if got := string(s.Send(t, get, "/clusters", nil).Data); !strings.Contains(got, `"id":"us","baselines":[],"configured":true`) ||
+		!strings.Contains(got, `"accepts_any_cluster":false`) {
 		t.Error(got)
 	}
 }
@@ -177,12 +186,12 @@ func TestPrometheusDown(t *testing.T) {
 	nobody := httptest.NewServer(nil)
 	nobody.Close()
 	s := world.Serve(t, embedded(t), upstream(nobody.URL))
-	if p := s.Ask(t, post, "/profiles", request(nil)).Problem(t, 502, "upstream"); !strings.Contains(p.Detail, "connection refused") {
+	if p := s.Send(t, post, "/profiles", request(nil)).DecodeProblem(t, 502, "upstream"); !strings.Contains(p.Detail, "connection refused") {
 		t.Error(p.Detail)
 	}
-	s.Ask(t, post, "/profiles", request(map[string]any{"allow_partial": true})).Problem(t, 502, "upstream")
-	s.Ask(t, get, "/readyz", nil).Into(t, 200, nil) // it serves what is stored
-	s.Ask(t, get, "/profiles", nil).Into(t, 200, nil)
+	s.Send(t, post, "/profiles", request(map[string]any{"allow_partial": true})).DecodeProblem(t, 502, "upstream")
+	s.Send(t, get, "/readyz", nil).Decode(t, 200, nil) // it serves what is stored
+	s.Send(t, get, "/profiles", nil).Decode(t, 200, nil)
 
 	refusing := before(t, func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/query_range") {
@@ -192,12 +201,14 @@ func TestPrometheusDown(t *testing.T) {
 		return false
 	})
 	s = world.Serve(t, embedded(t), upstream(refusing))
-	if p := s.Ask(t, post, "/profiles", request(nil)).Problem(t, 502, "upstream"); !strings.Contains(p.Detail, "the ingesters are full") {
+	if p := s.Send(t, post, "/profiles", request(nil)).DecodeProblem(t, 502, "upstream"); !strings.Contains(p.Detail,
+		"the ingesters are full") {
 		t.Error(p.Detail)
 	}
 }
 
-// A query that fails fails the request; a part is kept when it is asked for, and says so.
+// TestPartialProfile checks that a failed query fails the request, unless partial profiles
+// are allowed.
 func TestPartialProfile(t *testing.T) {
 	s := world.Serve(t, embedded(t), upstream(before(t, func(w http.ResponseWriter, r *http.Request) bool {
 		body, err := io.ReadAll(r.Body)
@@ -213,11 +224,11 @@ func TestPartialProfile(t *testing.T) {
 		fmt.Fprint(w, `{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory"}`)
 		return true
 	})))
-	s.Ask(t, post, "/profiles", request(nil)).Problem(t, 502, "upstream")
+	s.Send(t, post, "/profiles", request(nil)).DecodeProblem(t, 502, "upstream")
 	var m apitest.Metadata
-	s.Ask(t, post, "/profiles", request(map[string]any{"allow_partial": true})).Into(t, 201, &m)
+	s.Send(t, post, "/profiles", request(map[string]any{"allow_partial": true})).Decode(t, 201, &m)
 	var p behaviour.Profile
-	s.Ask(t, get, "/profiles/"+m.ID, nil).Into(t, 200, &p)
+	s.Send(t, get, "/profiles/"+m.ID, nil).Decode(t, 200, &p)
 	if !p.Collection.Partial || len(p.Collection.Failed) != 1 || p.Telemetry["dsql_pool"]["pool_open_count"].Status != behaviour.NoData {
 		t.Errorf("%+v", p.Collection)
 	}
@@ -225,8 +236,9 @@ func TestPartialProfile(t *testing.T) {
 
 func TestNoPrometheus(t *testing.T) {
 	s := world.Serve(t, embedded(t), upstream(""))
-	if p := s.Ask(t, post, "/profiles", request(nil)).Problem(t, 503, "not-configured"); !strings.Contains(p.Remedy, "--prometheus-url") {
+	if p := s.Send(t, post, "/profiles", request(nil)).DecodeProblem(t, 503, "not-configured"); !strings.Contains(p.Remedy,
+		"--prometheus-url") {
 		t.Error(p.Remedy)
 	}
-	s.Ask(t, get, "/profiles", nil).Into(t, 200, nil)
+	s.Send(t, get, "/profiles", nil).Decode(t, 200, nil)
 }

@@ -24,61 +24,62 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// scope names the traces.
-const scope = "github.com/temporal-dsql/temporal-dsql"
+// tracerName names the tracer of the service.
+const tracerName = "github.com/temporal-dsql/temporal-dsql"
 
-// what is known of a request while it is served.
-type known struct {
+// requestInfo is what the service records about a request while it serves it.
+type requestInfo struct {
 	id string
-	// who asks, where that is told, and what that one may
-	who   string
-	grant Grant
-	// what went wrong, for the log
+	// caller is the holder of the token, if there is one
+	caller string
+	grant  Grant
+	// problem is logged
 	problem *Problem
 }
 
-type knownKey struct{}
+type requestInfoKey struct{}
 
-func knownOf(ctx context.Context) *known {
-	if k, ok := ctx.Value(knownKey{}).(*known); ok {
+func requestInfoFrom(ctx context.Context) *requestInfo {
+	if k, ok := ctx.Value(requestInfoKey{}).(*requestInfo); ok {
 		return k
 	}
-	return &known{}
+	return &requestInfo{}
 }
 
-func requestID(ctx context.Context) string { return knownOf(ctx).id }
+func requestID(ctx context.Context) string { return requestInfoFrom(ctx).id }
 
 const requestIDHeader = "X-Request-Id"
 
-// identified gives each request an id, which is its own if it has a sound one.
-func identified(next http.Handler) http.Handler {
+// assignRequestID takes a valid X-Request-Id from the client or else generates one.
+func assignRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestIDHeader)
-		if !soundID(id) {
+		if !isValidRequestID(id) {
 			id = uuid.NewString()
 		}
 		w.Header().Set(requestIDHeader, id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "private, no-cache") // kept, and asked for by ETag each time
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), knownKey{}, &known{id: id})))
+		w.Header().Set("Cache-Control", "private, no-cache") // clients revalidate by ETag
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, &requestInfo{id: id})))
 	})
 }
 
-const longestID = 128
+const maxRequestIDLength = 128
 
-func soundID(id string) bool {
+func isValidRequestID(id string) bool {
 	for _, c := range []byte(id) {
 		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == ':', c == '/', c == '=', c == '+':
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' &&
+			c <= '9', c == '-', c == '_', c == '.', c == ':', c == '/', c == '=', c == '+':
 		default:
 			return false
 		}
 	}
-	return id != "" && len(id) <= longestID
+	return id != "" && len(id) <= maxRequestIDLength
 }
 
-// observed counts, traces and logs each request under the pattern of its path.
-func (s *Server) observed(routes chi.Routes) func(http.Handler) http.Handler {
+// observeRequests counts, traces and logs each request under its route.
+func (s *Server) observeRequests(routes chi.Routes) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
@@ -99,20 +100,20 @@ func (s *Server) observed(routes chi.Routes) func(http.Handler) http.Handler {
 			defer span.End()
 			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			next.ServeHTTP(answer, r.WithContext(ctx))
-			code := max(answer.Status(), http.StatusOK) // 0 where nothing was written
+			code := max(answer.Status(), http.StatusOK) // 0 if nothing was written
 			span.SetAttributes(attribute.Int("http.response.status_code", code))
 			if code >= http.StatusInternalServerError {
 				span.SetStatus(codes.Error, http.StatusText(code))
 			}
 			took := time.Since(start)
-			s.config.Metrics.requests.WithLabelValues(route, knownMethod(r.Method), strconv.Itoa(code)).Observe(took.Seconds())
-			s.log(r.WithContext(ctx), route, code, answer.BytesWritten(), took)
+			s.config.Metrics.requests.WithLabelValues(route, methodLabel(r.Method), strconv.Itoa(code)).Observe(took.Seconds())
+			s.logRequest(r.WithContext(ctx), route, code, answer.BytesWritten(), took)
 		})
 	}
 }
 
-// knownMethod keeps what anybody may write out of the labels.
-func knownMethod(method string) string {
+// methodLabel maps unknown methods to "other", so that clients cannot create labels.
+func methodLabel(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodPut, http.MethodPatch, http.MethodOptions:
 		return method
@@ -120,56 +121,56 @@ func knownMethod(method string) string {
 	return "other"
 }
 
-// log tells of a request; of those that ask only how the service is, on demand.
-func (s *Server) log(r *http.Request, route string, code, bytes int, took time.Duration) {
+// logRequest logs a request; successful probes at debug level.
+func (s *Server) logRequest(r *http.Request, route string, code, bytes int, took time.Duration) {
 	level := slog.LevelInfo
 	switch {
 	case code >= http.StatusInternalServerError:
 		level = slog.LevelError
-	case probe(route):
+	case isProbe(route):
 		level = slog.LevelDebug
 	}
 	if !s.config.Log.Enabled(r.Context(), level) {
 		return
 	}
-	k := knownOf(r.Context())
-	said := []slog.Attr{
+	k := requestInfoFrom(r.Context())
+	attrs := []slog.Attr{
 		slog.String("request_id", k.id), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", route),
 		slog.Int("status", code), slog.Int("bytes", bytes), slog.Float64("seconds", took.Seconds()), slog.String("remote", r.RemoteAddr),
 	}
-	if k.who != "" {
-		said = append(said, slog.String("who", k.who))
+	if k.caller != "" {
+		attrs = append(attrs, slog.String("caller", k.caller))
 	}
 	if at := trace.SpanContextFromContext(r.Context()); at.IsValid() {
-		said = append(said, slog.String("trace_id", at.TraceID().String()))
+		attrs = append(attrs, slog.String("trace_id", at.TraceID().String()))
 	}
 	if p := k.problem; p != nil {
-		said = append(said, slog.String("problem", p.Type), slog.String("detail", p.Detail))
+		attrs = append(attrs, slog.String("problem", p.Type), slog.String("detail", p.Detail))
 		if p.cause != nil {
-			said = append(said, slog.String("cause", p.cause.Error()))
+			attrs = append(attrs, slog.String("cause", p.cause.Error()))
 		}
 	}
-	s.config.Log.LogAttrs(r.Context(), level, "request", said...)
+	s.config.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// recovered answers where the service has a fault, and keeps serving.
-func (s *Server) recovered(next http.Handler) http.Handler {
+// recoverPanic answers a panic with a problem and keeps serving.
+func (s *Server) recoverPanic(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			fault := recover()
 			if fault == nil {
 				return
 			}
-			s.config.Log.LogAttrs(r.Context(), slog.LevelError, "fault", slog.String("request_id", requestID(r.Context())),
-				slog.Any("fault", fault), slog.String("stack", string(debug.Stack())))
+			s.config.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", requestID(r.Context())),
+				slog.Any("panic", fault), slog.String("stack", string(debug.Stack())))
 			writeProblem(w, r, problemOf(&internalError{fmt.Errorf("%v", fault)}))
 		}()
 		next.ServeHTTP(w, r)
 	})
 }
 
-// countBody counts the values of a JSON body while it is read.
-func countBody(ctx huma.Context, next func(huma.Context)) {
+// countJSONValues limits the number of values in a JSON body while it is read.
+func countJSONValues(ctx huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(ctx)
 	r.Body = countedBody{budget.JSON(r.Body), r.Body, w}
 	next(ctx)
@@ -181,18 +182,18 @@ type countedBody struct {
 	answer http.ResponseWriter
 }
 
-// Read lifts huma's deadline for the body at its end. net/http does so too, but not
-// where there is no body: then the deadline would end a request that takes longer.
+// Read lifts huma's read deadline at the end of the body. net/http does that too, except
+// for an empty body, whose deadline would abort a slow request.
 func (b countedBody) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if errors.Is(err, io.EOF) {
-		_ = http.NewResponseController(b.answer).SetReadDeadline(time.Time{}) // a recorder has none
+		_ = http.NewResponseController(b.answer).SetReadDeadline(time.Time{}) // a recorder has no deadline
 	}
 	return n, err
 }
 
-// inSlot holds an operation to the slots of creations before its body is read.
-func (s *Server) inSlot(ctx huma.Context, next func(huma.Context)) {
+// limitCreations takes one of the recorder's slots before the body is read.
+func (s *Server) limitCreations(ctx huma.Context, next func(huma.Context)) {
 	leave, err := s.config.Recorder.Enter()
 	if err != nil {
 		r, w := humachi.Unwrap(ctx)
@@ -203,11 +204,11 @@ func (s *Server) inSlot(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-// limited refuses more requests at once than there may be.
-func (s *Server) limited(next http.Handler) http.Handler {
+// limitConcurrency rejects requests beyond the concurrency limit, except for probes.
+func (s *Server) limitConcurrency(next http.Handler) http.Handler {
 	slots := make(chan struct{}, s.config.Concurrent)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if probe(r.URL.Path) {
+		if isProbe(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -217,8 +218,8 @@ func (s *Server) limited(next http.Handler) http.Handler {
 			defer func() { <-slots }()
 			next.ServeHTTP(w, r)
 		default:
-			writeProblem(w, r, problem(http.StatusTooManyRequests, busy,
-				fmt.Sprintf("%d requests are being served, which is all that may be at once", s.config.Concurrent), "ask again in a moment").retryAfter(1))
+			writeProblem(w, r, newProblem(http.StatusTooManyRequests, busy,
+				fmt.Sprintf("all %d request slots are in use", s.config.Concurrent), "send it again in a moment").withRetryAfter(1))
 		}
 	})
 }

@@ -1,5 +1,6 @@
-// Package api is the profile service's HTTP API, its OpenAPI, and who may use
-// it. Each group of operations is a file with one function that registers it.
+// Package api is the profile service's HTTP API: its operations, their OpenAPI description
+// and access control. Each group of operations has a file with one function that registers
+// it.
 package api
 
 import (
@@ -23,93 +24,92 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 )
 
-// A Recorder makes profiles.
+// Recorder creates profiles.
 type Recorder interface {
 	Create(ctx context.Context, q record.Request) (Metadata, error)
 	Progress(key string) (record.Progress, bool)
 	Clusters() []string
-	// Enter takes one of the slots of creations and imports.
+	// Enter takes a slot for a creation or an import.
 	Enter() (leave func(), err error)
 }
 
-// What holds where a Config does not say otherwise.
+// Defaults of Config.
 const (
 	DefaultMaxBody    = 1 << 20
 	DefaultConcurrent = 256
 	DefaultDrain      = 30 * time.Second
 )
 
-// Config is what a Server is made of.
+// Config configures a Server.
 type Config struct {
 	Store    *Store
 	Recorder Recorder
 	Comparer Comparer
 	Assessor Assessor
-	Watcher  Watcher // nil is none
+	Watcher  Watcher // nil disables assessments
 	Metrics  *Metrics
 	Log      *slog.Logger
-	// Traces is nil where nobody collects them.
+	// Traces is nil if traces are not collected.
 	Traces trace.TracerProvider
-	// Pages are what people look at; nil is none.
+	// Pages is the web UI; nil disables it.
 	Pages Pages
-	// Access says who may. The zero value lets everybody who reaches the server by
-	// a loopback address.
+	// Access authorises requests. The zero value allows requests from this machine.
 	Access Access
-	// Origins are those whose pages may ask: https://HOST.
+	// Origins are the origins whose pages can call the API: https://HOST.
 	Origins []string
-	// MaxBody is the most bytes of a request, but for imports.
+	// MaxBody limits the bytes of a request, except for imports.
 	MaxBody int64
-	// Concurrent is how many requests are served at once; more are refused.
+	// Concurrent limits the requests in flight; more are rejected.
 	Concurrent int
-	// Drain is how long requests under way may take at the end.
+	// Drain limits the requests in flight when the server shuts down.
 	Drain   time.Duration
 	Version string
 }
 
-// A Server serves profiles.
+// Server serves the API.
 type Server struct {
 	config   Config
 	tracer   trace.Tracer
 	handler  http.Handler
 	draining atomic.Bool
-	served   atomic.Int64 // requests, but for probes
-	ready    readiness
+	served   atomic.Int64 // requests except probes
+	ready    readinessCache
 }
 
-// errors of the API are problems of ours; huma asks a package's variable for them
-var asProblems = sync.OnceFunc(func() {
+// installProblems makes huma return our problems as errors. It sets variables of the
+// package huma.
+var installProblems = sync.OnceFunc(func() {
 	huma.NewError = humaProblem
 	huma.NewErrorWithContext = func(_ huma.Context, status int, detail string, errs ...error) huma.StatusError {
 		return humaProblem(status, detail, errs...)
 	}
 })
 
-// New makes a Server. It listens to nothing yet.
+// New returns a server. It does not listen yet.
 func New(c Config) (*Server, error) {
-	s, routes := begin(c)
-	s.probes(routes)
-	api := s.api(routes)
-	s.profiles(api)
-	s.baselines(api)
-	s.exchange(api)
-	s.comparisons(api)
-	s.verdicts(api)
-	s.assessments(api)
-	s.clusters(api)
-	s.pages(routes)
-	return s.wrapped(routes)
+	s, routes := newServer(c)
+	s.registerProbes(routes)
+	api := s.newAPI(routes)
+	s.registerProfiles(api)
+	s.registerBaselines(api)
+	s.registerImport(api)
+	s.registerComparisons(api)
+	s.registerVerdicts(api)
+	s.registerAssessments(api)
+	s.registerClusters(api)
+	s.registerPages(routes)
+	return s.withMiddleware(routes)
 }
 
-// NewProbes makes a Server that tells how a process is, and serves nothing else:
-// /livez, /readyz and /metrics.
+// NewProbes returns a server with only /livez, /readyz and /metrics.
 func NewProbes(c Config) (*Server, error) {
-	s, routes := begin(c)
-	s.probes(routes)
-	return s.wrapped(routes)
+	s, routes := newServer(c)
+	s.registerProbes(routes)
+	return s.withMiddleware(routes)
 }
 
-func begin(c Config) (*Server, chi.Router) {
-	asProblems()
+func newServer(c Config) (*Server, chi.Router) {
+	installProblems()
 	if c.MaxBody <= 0 {
 		c.MaxBody = DefaultMaxBody
 	}
@@ -122,68 +122,70 @@ func begin(c Config) (*Server, chi.Router) {
 	if c.Traces == nil {
 		c.Traces = noop.NewTracerProvider()
 	}
-	s := &Server{config: c, tracer: c.Traces.Tracer(scope)}
+	s := &Server{config: c, tracer: c.Traces.Tracer(tracerName)}
 	routes := chi.NewRouter()
 	routes.Use(middleware.GetHead)
-	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, noSuchPage(r)) })
-	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, noSuchMethod(r)) })
+	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, unknownPathProblem(r)) })
+	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, methodProblem(r)) })
 	return s, routes
 }
 
-// wrapped serves routes with what each request goes through.
-func (s *Server) wrapped(routes chi.Router) (*Server, error) {
-	origins, err := s.origins()
+// withMiddleware wraps the routes in the middleware that every request passes.
+func (s *Server) withMiddleware(routes chi.Router) (*Server, error) {
+	origins, err := s.newOriginMiddleware()
 	if err != nil {
 		return nil, err
 	}
-	// the last one is asked first
+	// the last one is the outermost
 	s.handler = routes
-	for _, wrap := range []func(http.Handler) http.Handler{origins, s.limited, s.recovered, s.observed(routes), identified} {
+	for _, wrap := range []func(http.Handler) http.Handler{origins, s.limitConcurrency, s.recoverPanic, s.observeRequests(routes),
+		assignRequestID} {
 		s.handler = wrap(s.handler)
 	}
 	return s, nil
 }
 
-// api is the part of the service that OpenAPI describes.
-func (s *Server) api(routes chi.Router) huma.API {
+// newAPI returns the part of the service that OpenAPI describes.
+func (s *Server) newAPI(routes chi.Router) huma.API {
 	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
-	describeDomain(schemas)
+	registerDomainSchemas(schemas)
 	c := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "temporal-dsql", Version: s.config.Version,
-				Description: "Behaviour profiles of Temporal clusters on Aurora DSQL: a labelled snapshot of a time window, with its configuration and telemetry.",
+				Description: "Behaviour profiles of Temporal clusters on Aurora DSQL: labelled snapshots of a time window with configuration " +
+					"and telemetry.",
 			},
 			Components: &huma.Components{Schemas: schemas, SecuritySchemes: map[string]*huma.SecurityScheme{
-				bearer: {Type: "http", Scheme: "bearer", Description: "A token of the service's file of tokens, or of its OIDC issuer. Scopes: read, write."},
+				bearerScheme: {Type: "http", Scheme: "bearer", Description: "A token of the tokens file or of the OIDC issuer. Scopes: read, write."},
 			}},
 		},
 		OpenAPIPath:                  "/openapi",
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{noteProblems},
+		Transformers:                 []huma.Transformer{recordHumaProblem},
 	}
 	api := humachi.New(routes, c)
-	api.UseMiddleware(s.mayCall, countBody)
+	api.UseMiddleware(s.authoriseOperation, countJSONValues)
 	return api
 }
 
-// Handler serves every path.
+// Handler returns the handler of all paths.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// limits of a connection.
+// Limits of a connection.
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = time.Minute
 	idleTimeout   = 2 * time.Minute
-	// longer than the slowest Prometheus that is waited for
+	// longer than the timeout of the slowest Prometheus
 	writeTimeout = 10 * time.Minute
 	maxHeader    = 64 << 10
 )
 
-// Serve serves until the context ends, and then what is under way.
+// Serve serves until the context ends, then drains the requests in flight.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	web := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
@@ -191,16 +193,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- web.Serve(l) }()
-	if err := s.settle(ctx, ended); err != nil {
+	if err := s.waitAndFreeMemory(ctx, ended); err != nil {
 		return err
 	}
 	s.draining.Store(true)
-	s.config.Log.Info("draining", "for", s.config.Drain.String())
+	s.config.Log.Info("draining", "timeout", s.config.Drain.String())
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Drain)
 	defer cancel()
 	err := web.Shutdown(limited)
 	if err != nil {
-		err = errors.Join(errors.New("requests were cut off after "+s.config.Drain.String()), web.Close())
+		err = errors.Join(errors.New("requests were aborted after "+s.config.Drain.String()), web.Close())
 	}
 	if stopped := <-ended; !errors.Is(stopped, http.ErrServerClosed) {
 		err = errors.Join(err, stopped)
@@ -208,13 +210,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return err
 }
 
-// quiet is how long nobody asks before memory is given back.
-const quiet = 10 * time.Second
+// idleInterval is how long the service must be idle before it returns memory to the system.
+const idleInterval = 10 * time.Second
 
-// settle waits for the end. What making profiles leaves behind is a multiple of
-// what serving takes, and is given back whenever the service has become quiet.
-func (s *Server) settle(ctx context.Context, ended <-chan error) error {
-	tick := time.NewTicker(quiet)
+// waitAndFreeMemory waits for the end of the context or the listener. Whenever the service
+// is idle, it returns memory to the system: a creation needs a multiple of what serving
+// needs.
+func (s *Server) waitAndFreeMemory(ctx context.Context, ended <-chan error) error {
+	tick := time.NewTicker(idleInterval)
 	defer tick.Stop()
 	var before, settled int64
 	for {

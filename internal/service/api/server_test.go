@@ -15,7 +15,7 @@ func TestMain(m *testing.M) { os.Exit(apitest.Main(m, &world)) }
 
 func embedded(t testing.TB) store.Options { return store.Options{DataDir: t.TempDir()} }
 
-// S3 with PostgreSQL is held to the same in e2e/store.
+// TestFolderAndSQLite runs the API tests; e2e/store does so with S3 and PostgreSQL.
 func TestFolderAndSQLite(t *testing.T) {
 	apitest.Run(t, world, func(t *testing.T) store.Options { return embedded(t) })
 }

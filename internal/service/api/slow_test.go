@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// The time for a request's body is over long before a slow Prometheus answers.
+// TestSlowPrometheus checks that the deadline of the request's body does not end a slow
+// creation.
 func TestSlowPrometheus(t *testing.T) {
 	t.Parallel()
 	s := world.Serve(t, embedded(t), upstream(before(t, func(_ http.ResponseWriter, r *http.Request) bool {
@@ -16,5 +17,5 @@ func TestSlowPrometheus(t *testing.T) {
 		}
 		return false
 	})))
-	s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
 }

@@ -21,76 +21,76 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// Tokens are those of a file, which is read anew when it changes. A line is
+// Tokens verifies the tokens of a file, which is reloaded when it changes. A line is
 //
 //	NAME SCOPES sha256:HEX [until=YYYY-MM-DD]
 //
-// with the scopes read or read,write. A token has 256 bits of chance, so that a
-// plain hash of it is enough: there is nothing to guess it by.
+// with the scopes read or read,write. A token has 256 random bits, so a plain hash is
+// enough: it cannot be guessed.
 type Tokens struct {
 	path string
 	log  *slog.Logger
 	now  func() time.Time
 
-	mu     sync.Mutex
-	asked  time.Time // when the file was last looked at
-	as     fs.FileInfo
-	failed string // what the log was told last
-	byHash map[string]token
+	mu        sync.Mutex
+	checkedAt time.Time // last check of the file
+	fileInfo  fs.FileInfo
+	lastError string // last logged error
+	byHash    map[string]tokenEntry
 }
 
-type token struct {
+type tokenEntry struct {
 	Grant
 	until time.Time
 }
 
-// tokenPrefix tells scanners of leaked secrets what a token is.
+// Parts of tokens and of the file. Secret scanners recognise tokenPrefix.
 const (
 	tokenPrefix = "tdsql_"
 	hashPrefix  = "sha256:"
 	untilPrefix = "until="
-	// how often the file is looked at
-	tokensEvery = time.Second
+	// interval between checks of the file
+	tokenCheckInterval = time.Second
 )
 
 var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$`)
 
-// NewToken makes a token, and the line by which a service knows it.
+// NewToken returns a new token, and the line of the tokens file that accepts it.
 func NewToken(name string, scopes []Scope, until time.Time) (secret, line string, err error) {
 	if !tokenName.MatchString(name) {
-		return "", "", fmt.Errorf("%q is no name of a token; allowed: up to 64 letters, digits and . _ @ -, a letter or digit first", name)
+		return "", "", fmt.Errorf("%q is not a valid token name: use up to 64 letters, digits and . _ @ -, starting with a letter or digit", name)
 	}
 	chance := make([]byte, sha256.Size)
 	if _, err := rand.Read(chance); err != nil {
 		return "", "", err
 	}
 	secret = tokenPrefix + base64.RawURLEncoding.EncodeToString(chance)
-	said := make([]string, len(scopes))
+	names := make([]string, len(scopes))
 	for i, s := range scopes {
-		said[i] = string(s)
+		names[i] = string(s)
 	}
-	line = name + " " + strings.Join(said, ",") + " " + hashPrefix + hashOf(secret)
+	line = name + " " + strings.Join(names, ",") + " " + hashPrefix + tokenHash(secret)
 	if !until.IsZero() {
 		line += " " + untilPrefix + until.Format(time.DateOnly)
 	}
-	// what is written is what is read
-	_, err = readTokens([]byte(line))
+	// the line must be readable
+	_, err = parseTokens([]byte(line))
 	return secret, line, err
 }
 
-func hashOf(secret string) string {
+func tokenHash(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
 
-// OpenTokens reads a file of tokens.
+// OpenTokens reads a tokens file.
 func OpenTokens(path string, log *slog.Logger) (*Tokens, error) {
 	t := &Tokens{path: path, log: log, now: time.Now}
-	return t, t.read()
+	return t, t.readFile()
 }
 
-// read takes the file as it is now.
-func (t *Tokens) read() error {
+// readFile replaces the tokens by those of the file.
+func (t *Tokens) readFile() error {
 	as, err := os.Stat(t.path)
 	if err != nil {
 		return err
@@ -99,16 +99,16 @@ func (t *Tokens) read() error {
 	if err != nil {
 		return err
 	}
-	byHash, err := readTokens(data)
+	byHash, err := parseTokens(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.path, err)
 	}
-	t.as, t.byHash = as, byHash
+	t.fileInfo, t.byHash = as, byHash
 	return nil
 }
 
-func readTokens(data []byte) (map[string]token, error) {
-	byHash, names := map[string]token{}, map[string]bool{}
+func parseTokens(data []byte) (map[string]tokenEntry, error) {
+	byHash, names := map[string]tokenEntry{}, map[string]bool{}
 	var wrong []error
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	for n := 1; lines.Scan(); n++ {
@@ -117,13 +117,13 @@ func readTokens(data []byte) (map[string]token, error) {
 		if len(fields) == 0 {
 			continue
 		}
-		hash, tok, err := readToken(fields)
+		hash, tok, err := parseToken(fields)
 		switch _, twice := byHash[hash]; {
 		case err != nil:
 		case names[tok.Name]:
-			err = fmt.Errorf("the name %s is taken", tok.Name)
+			err = fmt.Errorf("duplicate name %s", tok.Name)
 		case twice:
-			err = errors.New("the token is there twice")
+			err = errors.New("duplicate token")
 		}
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("line %d: %w", n, err))
@@ -134,72 +134,72 @@ func readTokens(data []byte) (map[string]token, error) {
 	return byHash, errors.Join(append(wrong, lines.Err())...)
 }
 
-func readToken(fields []string) (hash string, t token, err error) {
+func parseToken(fields []string) (hash string, t tokenEntry, err error) {
 	if len(fields) < 3 || len(fields) > 4 {
-		return "", token{}, errors.New("not NAME SCOPES sha256:HEX, with until=YYYY-MM-DD or without: make one with temporal-dsql token new")
+		return "", tokenEntry{}, errors.New("expected NAME SCOPES sha256:HEX [until=YYYY-MM-DD]: create a line with temporal-dsql token new")
 	}
 	if t.Name = fields[0]; !tokenName.MatchString(t.Name) {
-		return "", token{}, fmt.Errorf("%q is no name of a token", t.Name)
+		return "", tokenEntry{}, fmt.Errorf("%q is not a valid token name", t.Name)
 	}
 	for s := range strings.SplitSeq(fields[1], ",") {
 		if Scope(s) != Read && Scope(s) != Write {
-			return "", token{}, fmt.Errorf("the scope of %s is %q; allowed: read, write", t.Name, s)
+			return "", tokenEntry{}, fmt.Errorf("unknown scope %[2]q of %[1]s: use read or write", t.Name, s)
 		}
 		t.Scopes = append(t.Scopes, Scope(s))
 	}
 	hash, is := strings.CutPrefix(fields[2], hashPrefix)
 	if raw, err := hex.DecodeString(hash); !is || err != nil || len(raw) != sha256.Size {
-		// it may be the token itself, which no log may have
-		return "", token{}, fmt.Errorf("the hash of %s is not sha256: and 64 hexadecimal digits", t.Name)
+		// it can be the token itself, which must not be logged
+		return "", tokenEntry{}, fmt.Errorf("invalid hash of %s: expected sha256: and 64 hexadecimal digits", t.Name)
 	}
 	if len(fields) == 4 {
 		day, is := strings.CutPrefix(fields[3], untilPrefix)
 		if t.until, err = time.Parse(time.DateOnly, day); !is || err != nil {
-			return "", token{}, fmt.Errorf("the end of %s is not until=YYYY-MM-DD", t.Name)
+			return "", tokenEntry{}, fmt.Errorf("invalid end of %s: expected until=YYYY-MM-DD", t.Name)
 		}
 	}
 	return strings.ToLower(hash), t, nil
 }
 
-// Verify tells what a token gives.
+// Verify returns the grant of a token.
 func (t *Tokens) Verify(_ context.Context, secret string) (*Grant, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	if now.Sub(t.asked) >= tokensEvery {
-		t.asked = now
-		t.refresh()
+	if now.Sub(t.checkedAt) >= tokenCheckInterval {
+		t.checkedAt = now
+		t.refreshIfChanged()
 	}
-	found, known := t.byHash[hashOf(secret)]
+	found, known := t.byHash[tokenHash(secret)]
 	switch {
 	case !known:
 		return nil, nil
-	// the last day is a whole one, wherever on earth it is
+	// the last day ends when it has ended in every time zone
 	case !found.until.IsZero() && now.After(found.until.Add(36*time.Hour)):
-		return nil, fmt.Errorf("the token %s was good until %s", found.Name, found.until.Format(time.DateOnly))
+		return nil, fmt.Errorf("the token %s expired on %s", found.Name, found.until.Format(time.DateOnly))
 	}
 	grant := found.Grant
 	return &grant, nil
 }
 
-// refresh reads the file if it has changed. One that cannot be read changes
-// nothing, and the log says so.
-func (t *Tokens) refresh() {
+// refreshIfChanged reloads a changed file. If that fails, the old tokens stay valid and the
+// log says why.
+func (t *Tokens) refreshIfChanged() {
 	as, err := os.Stat(t.path)
-	if err == nil && as.ModTime().Equal(t.as.ModTime()) && as.Size() == t.as.Size() && os.SameFile(as, t.as) {
-		t.failed = ""
+	if err == nil && as.ModTime().Equal(t.fileInfo.ModTime()) && as.Size() == t.fileInfo.Size() && os.SameFile(as, t.fileInfo) {
+		t.lastError = ""
 		return
 	}
 	if err == nil {
-		err = t.read()
+		err = t.readFile()
 	}
 	if err != nil {
-		if t.failed != err.Error() {
-			t.failed = err.Error()
-			t.log.Error("the tokens stay as they were", "cause", t.failed)
+		if t.lastError != err.Error() {
+			t.lastError = err.Error()
+			t.log.Error("reload tokens: the old tokens stay valid", "cause", t.lastError)
 		}
 		return
 	}
-	t.failed = ""
-	t.log.Info("tokens", "count", len(t.byHash))
+	t.lastError = ""
+	t.log.Info("tokens reloaded", "count", len(t.byHash))
 }

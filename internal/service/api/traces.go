@@ -15,8 +15,9 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// NewTraces sends traces where the environment's OTEL_* variables say, by OTLP
-// over HTTP; nowhere if they name no endpoint. The function ends the sending.
+// NewTraces returns a provider that exports traces by OTLP over HTTP as the OTEL_*
+// variables configure, or a no-op without an endpoint. The returned function flushes and
+// stops the export.
 func NewTraces(ctx context.Context, env func(string) string, version string) (trace.TracerProvider, func(context.Context) error, error) {
 	endpoint := env("OTEL_EXPORTER_OTLP_ENDPOINT") + env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 	none := func(context.Context) error { return nil }
@@ -26,15 +27,16 @@ func NewTraces(ctx context.Context, env func(string) string, version string) (tr
 	}
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
 		if p := env(name); p != "" && p != "http/protobuf" {
-			return nil, nil, fmt.Errorf("%s is %q; allowed: http/protobuf", name, p)
+			return nil, nil, fmt.Errorf("%s: unsupported protocol %q; use http/protobuf", name, p)
 		}
 	}
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("send traces: %w", err)
 	}
-	// OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word
-	of, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "temporal-dsql"), attribute.String("service.version", version)), resource.WithFromEnv(), resource.WithTelemetrySDK())
+	// OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override these attributes
+	of, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "temporal-dsql"),
+		attribute.String("service.version", version)), resource.WithFromEnv(), resource.WithTelemetrySDK())
 	if err != nil {
 		return nil, nil, fmt.Errorf("send traces: %w", err)
 	}
@@ -42,12 +44,13 @@ func NewTraces(ctx context.Context, env func(string) string, version string) (tr
 	return provider, provider.Shutdown, nil
 }
 
-// Upstream counts and traces what is asked of a Prometheus through it.
-func Upstream(next http.RoundTripper, m *Metrics, traces trace.TracerProvider) http.RoundTripper {
-	tracer, counted := traces.Tracer(scope), m.upstreamOf(next)
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
+// InstrumentTransport counts and traces queries to a Prometheus.
+func InstrumentTransport(next http.RoundTripper, m *Metrics, traces trace.TracerProvider) http.RoundTripper {
+	tracer, counted := traces.Tracer(tracerName), m.instrumentUpstream(next)
+	return roundTripperFunc(func(r *http.Request) (*http.Response, error) {
 		ctx, span := tracer.Start(r.Context(), "prometheus "+r.URL.Path, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
-			attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Host), attribute.String("url.path", r.URL.Path)))
+			attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Host),
+			attribute.String("url.path", r.URL.Path)))
 		defer span.End()
 		r = r.Clone(ctx)
 		propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(r.Header))

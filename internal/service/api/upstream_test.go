@@ -11,8 +11,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
 
-// A Prometheus that is killed, and one that hangs, is told in time; nothing is
-// kept, also where a part would do; and the service goes on with what it has.
+// TestPrometheusGoesAway checks that a killed or hanging Prometheus is reported in time,
+// that nothing is stored, and that the service keeps running.
 func TestPrometheusGoesAway(t *testing.T) {
 	for signal, says := range map[syscall.Signal]string{syscall.SIGKILL: "connection refused", syscall.SIGSTOP: "no answer within 1s"} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -26,15 +26,16 @@ func TestPrometheusGoesAway(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			s := world.Serve(t, embedded(t), upstream(prometheus.URL), func(s *apitest.Setup) { s.Telemetry.Timeout, s.Telemetry.Tries = time.Second, 2 })
-			s.Ask(t, post, "/profiles", request(nil)).Into(t, 201, nil)
+			s := world.Serve(t, embedded(t), upstream(prometheus.URL),
+				func(s *apitest.Setup) { s.Telemetry.Timeout, s.Telemetry.Tries = time.Second, 2 })
+			s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
 			if err := prometheus.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(50 * time.Millisecond) // a signal takes a moment
 			for _, partial := range []bool{false, true} {
 				start := time.Now()
-				p := s.Ask(t, post, "/profiles", request(map[string]any{"allow_partial": partial})).Problem(t, 502, "upstream")
+				p := s.Send(t, post, "/profiles", request(map[string]any{"allow_partial": partial})).DecodeProblem(t, 502, "upstream")
 				if took := time.Since(start); took > time.Minute {
 					t.Errorf("it took %s to tell", took)
 				}
@@ -43,11 +44,11 @@ func TestPrometheusGoesAway(t *testing.T) {
 				}
 			}
 			var page struct{ Profiles []api.Metadata }
-			s.Ask(t, get, "/profiles", nil).Into(t, 200, &page)
+			s.Send(t, get, "/profiles", nil).Decode(t, 200, &page)
 			if len(page.Profiles) != 1 {
 				t.Errorf("%d profiles are there", len(page.Profiles))
 			}
-			s.Ask(t, get, "/readyz", nil).Into(t, 200, nil)
+			s.Send(t, get, "/readyz", nil).Decode(t, 200, nil)
 		})
 	}
 }

@@ -12,38 +12,39 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// An Assessor holds a profile against what its preset promises, and tells what
-// to change.
+// Assessor checks a profile against its preset's promises and recommends changes.
 type Assessor interface {
 	Conformance(ctx context.Context, p behaviour.Profile, t verdicts.Target) (verdicts.Conformance, error)
 	Recommend(ctx context.Context, p behaviour.Profile, t verdicts.Target) (verdicts.Recommendations, error)
 }
 
-// verdicts registers them, where there is somebody to give them.
-func (s *Server) verdicts(api huma.API) {
+// registerVerdicts registers conformance and recommendations, if the server has an
+// assessor.
+func (s *Server) registerVerdicts(api huma.API) {
 	if s.config.Assessor == nil {
 		return
 	}
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "get-conformance", Method: http.MethodGet, Path: "/profiles/{id}/conformance", Tags: []string{profilesTag},
-		Summary:     "Hold a profile against what its preset promises",
-		Description: "Conforming where every promised metric was observed inside of its bounds, drifted where one was outside, and inconclusive where one is missing.",
-	}, http.StatusNotFound), s.conformance)
+		Summary: "Check a profile against the promises of its preset",
+		Description: "The verdict is conforming if every promised metric is within its bounds, drifted if one is outside, and " +
+			"inconclusive if one is missing.",
+	}, http.StatusNotFound), s.getConformance)
 	huma.Register(api, withProblems(api, huma.Operation{
 		OperationID: "recommend", Method: http.MethodPost, Path: "/profiles/{id}/recommend", Tags: []string{profilesTag},
-		Summary:     "Recommend what to change, as far as the evidence carries it",
-		Description: "Each change is compiled, and held against the guard rails and the configuration of the profile first. It changes nothing.",
+		Summary:     "Recommend changes supported by the profile",
+		Description: "Each change is compiled and checked against the guard rails and the profile's configuration first. It changes nothing.",
 		Metadata:    map[string]any{scopeKey: Read},
-	}, http.StatusNotFound), s.recommend)
+	}, http.StatusNotFound), s.recommendChanges)
 }
 
-type conforms struct{ Body verdicts.Conformance }
+type conformanceOutput struct{ Body verdicts.Conformance }
 
-func (s *Server) conformance(ctx context.Context, in *struct {
-	ID     string   `path:"id" doc:"id of the profile"`
-	Preset string   `query:"preset" doc:"Preset to hold it against; left out, the config profile that it has kept, else the preset that it names."`
-	Except []string `query:"except,explode" doc:"Promised metrics (CATEGORY.METRIC) that the cluster is not held to, since it cannot export them."`
-}) (*conforms, error) {
+func (s *Server) getConformance(ctx context.Context, in *struct {
+	ID     string   `path:"id" doc:"Id of the profile."`
+	Preset string   `query:"preset_name" doc:"Preset to check; default: the stored config profile, else the named preset."`
+	Except []string `query:"except,explode" doc:"Promised metrics (CATEGORY.METRIC) to skip because the cluster cannot export them."`
+}) (*conformanceOutput, error) {
 	p, err := s.config.Store.Get(ctx, in.ID)
 	if err != nil {
 		return nil, problemOf(err)
@@ -52,18 +53,18 @@ func (s *Server) conformance(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, verdictProblem(err)
 	}
-	return &conforms{c}, nil
+	return &conformanceOutput{c}, nil
 }
 
-type recommended struct{ Body verdicts.Recommendations }
+type recommendOutput struct{ Body verdicts.Recommendations }
 
-func (s *Server) recommend(ctx context.Context, in *struct {
-	ID   string `path:"id" doc:"id of the profile"`
+func (s *Server) recommendChanges(ctx context.Context, in *struct {
+	ID   string `path:"id" doc:"Id of the profile."`
 	Body *struct {
-		Preset string   `json:"preset,omitempty" doc:"Preset to hold it against; left out, the config profile that it has kept, else the preset that it names."`
-		Except []string `json:"except,omitempty" doc:"Promised metrics (CATEGORY.METRIC) that the cluster is not held to."`
+		Preset string   `json:"preset_name,omitempty" doc:"Preset to check; default: the stored config profile, else the named preset."`
+		Except []string `json:"except,omitempty" doc:"Promised metrics (CATEGORY.METRIC) to skip."`
 	}
-}) (*recommended, error) {
+}) (*recommendOutput, error) {
 	p, err := s.config.Store.Get(ctx, in.ID)
 	if err != nil {
 		return nil, problemOf(err)
@@ -76,14 +77,15 @@ func (s *Server) recommend(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, verdictProblem(err)
 	}
-	return &recommended{r}, nil
+	return &recommendOutput{r}, nil
 }
 
-// verdictProblem tells what is wrong with what was asked for; the rest is ours.
+// verdictProblem maps an invalid target to a problem of the request, and other errors to a
+// fault of the service.
 func verdictProblem(err error) error {
-	var asked *source.Error
-	if errors.As(err, &asked) && len(asked.Problems) > 0 {
-		return problem(http.StatusBadRequest, invalidRequest, asked.Problems[0].Message, asked.Problems[0].Hint)
+	var input *source.Error
+	if errors.As(err, &input) && len(input.Problems) > 0 {
+		return newProblem(http.StatusBadRequest, invalidRequest, input.Problems[0].Message, input.Problems[0].Hint)
 	}
 	return problemOf(&internalError{err})
 }

@@ -1,5 +1,5 @@
-// Package client asks the profile service, over HTTP or in this process: the
-// same requests, and the same problems with their remedies.
+// Package client sends requests to the profile service, over HTTP or to a server in this
+// process, with the same problems and remedies.
 package client
 
 import (
@@ -21,31 +21,32 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
 
-// Options say which service is asked.
+// Options configure a Client.
 type Options struct {
-	// Server is its URL; Token says who asks, where it wants to know.
+	// Server is the URL of the service; Token authenticates the client.
 	Server, Token string
-	// Handler is a service in this process, in the place of a Server.
+	// Handler is a service in this process, instead of Server.
 	Handler http.Handler
 }
 
-// A Client asks one service. It may be used by many at once.
+// Client sends requests to one service. It is safe for concurrent use.
 type Client struct {
-	base  *url.URL
-	token string
-	http  *http.Client
-	here  bool // in this process, which keeps no log
+	base      *url.URL
+	token     string
+	http      *http.Client
+	inProcess bool // a service in this process has no log
 }
 
-// ErrServer is of a URL that is none.
-var ErrServer = errors.New("the URL of the service is no http://HOST or https://HOST")
+// ErrServer reports an invalid service URL.
+var ErrServer = errors.New("invalid service URL: expected http://HOST or https://HOST")
 
-// New makes a Client. It asks nothing yet.
+// New returns a client. It sends no request yet.
 func New(o Options) (*Client, error) {
 	if o.Handler != nil {
-		return &Client{&url.URL{Scheme: "http", Host: "127.0.0.1"}, "", &http.Client{Transport: within{o.Handler}}, true}, nil
+		return &Client{&url.URL{Scheme: "http", Host: "127.0.0.1"}, "", &http.Client{Transport: handlerTransport{o.Handler}}, true}, nil
 	}
 	base, err := url.Parse(o.Server)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
@@ -55,30 +56,32 @@ func New(o Options) (*Client, error) {
 	return &Client{base, o.Token, budget.Client(budget.ServiceAnswer, nil), false}, nil
 }
 
-// A Problem is what the service says is wrong (RFC 9457).
+// Problem is an error response of the service (RFC 9457).
 type Problem struct {
-	Type      string `json:"type"`
-	Title     string `json:"title"`
-	Status    int    `json:"status"`
-	Detail    string `json:"detail"`
-	Remedy    string `json:"remedy"`
-	RequestID string `json:"request_id"`
+	Type       string      `json:"type"`
+	Title      string      `json:"title"`
+	Status     int         `json:"status"`
+	Detail     string      `json:"detail"`
+	Remedy     string      `json:"remedy"`
+	RemedyCode remedy.Code `json:"remedy_code"`
+	RequestID  string      `json:"request_id"`
 }
 
 func (p *Problem) Error() string { return p.Detail }
 
-// An UnreachableError is of a service that does not answer as one.
+// UnreachableError reports a server that does not answer as the profile service does.
 type UnreachableError struct {
 	Server string
 	Err    error
 }
 
-func (e *UnreachableError) Error() string { return fmt.Sprintf("ask %s: %v", e.Server, e.Err) }
+func (e *UnreachableError) Error() string { return fmt.Sprintf("call %s: %v", e.Server, e.Err) }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// ask sends one request and reads the whole answer.
-func (c *Client) ask(ctx context.Context, method, path string, query url.Values, header map[string]string, body []byte) ([]byte, error) {
+// sendRequest sends one request and reads the whole response.
+func (c *Client) sendRequest(ctx context.Context, method, path string, query url.Values, header map[string]string, body []byte) ([]byte,
+	error) {
 	at := *c.base
 	at.Path = strings.TrimSuffix(at.Path, "/") + path
 	at.RawQuery = query.Encode()
@@ -101,7 +104,7 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 		}
 		var inner *url.Error
 		if errors.As(err, &inner) {
-			err = inner.Err // the URL is named already
+			err = inner.Err // the URL is already in the message
 		}
 		return &UnreachableError{c.base.Redacted(), err}
 	}
@@ -119,16 +122,16 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 	}
 	p := &Problem{}
 	if json.Unmarshal(data, p) != nil || p.Detail == "" {
-		return nil, unreachable(fmt.Errorf("it answers %s, and not as temporal-dsql serve does", answer.Status))
+		return nil, unreachable(fmt.Errorf("unexpected answer %s: this is not temporal-dsql serve", answer.Status))
 	}
-	if c.here {
+	if c.inProcess {
 		p.RequestID = ""
 	}
 	return nil, p
 }
 
-// decoded asks and reads the answer into a value.
-func (c *Client) decoded(ctx context.Context, method, path string, query url.Values, header map[string]string, body, into any) error {
+// sendJSON sends a body as JSON and decodes the response.
+func (c *Client) sendJSON(ctx context.Context, method, path string, query url.Values, header map[string]string, body, into any) error {
 	var data []byte
 	if body != nil {
 		var err error
@@ -136,18 +139,18 @@ func (c *Client) decoded(ctx context.Context, method, path string, query url.Val
 			return err
 		}
 	}
-	answer, err := c.ask(ctx, method, path, query, header, data)
+	answer, err := c.sendRequest(ctx, method, path, query, header, data)
 	if err != nil || into == nil {
 		return err
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
-		return &UnreachableError{c.base.Redacted(), fmt.Errorf("the answer is not what it should be: %w", err)}
+		return &UnreachableError{c.base.Redacted(), fmt.Errorf("cannot decode the answer: %w", err)}
 	}
 	return nil
 }
 
-// A Request asks for a profile.
-type Request struct {
+// ProfileInput describes the profile to create.
+type ProfileInput struct {
 	Name          string           `json:"name"`
 	ClusterID     string           `json:"cluster_id"`
 	WindowStart   time.Time        `json:"time_window_start"`
@@ -163,12 +166,12 @@ type Request struct {
 	Preset        string           `json:"preset_name,omitempty"`
 }
 
-// between two questions for how far a profile is.
-const tick = 150 * time.Millisecond
+// progressInterval is the time between two polls of a creation's progress.
+const progressInterval = 150 * time.Millisecond
 
-// Create makes a profile. Progress, where there is one, is told of the queries
-// that are done, from this goroutine's side of the request.
-func (c *Client) Create(ctx context.Context, q Request, progress func(done, total int)) (behaviour.Metadata, error) {
+// Create creates a profile. It calls progress, unless nil, with the number of finished
+// queries.
+func (c *Client) Create(ctx context.Context, q ProfileInput, progress func(done, total int)) (behaviour.Metadata, error) {
 	key := uuid.NewString()
 	type outcome struct {
 		m   behaviour.Metadata
@@ -177,12 +180,12 @@ func (c *Client) Create(ctx context.Context, q Request, progress func(done, tota
 	made := make(chan outcome, 1)
 	go func() {
 		var o outcome
-		o.err = c.decoded(ctx, http.MethodPost, "/profiles", nil, map[string]string{"Idempotency-Key": key}, q, &o.m)
+		o.err = c.sendJSON(ctx, http.MethodPost, "/profiles", nil, map[string]string{"Idempotency-Key": key}, q, &o.m)
 		made <- o
 	}()
 	var ticks <-chan time.Time
 	if progress != nil {
-		ticker := time.NewTicker(tick)
+		ticker := time.NewTicker(progressInterval)
 		defer ticker.Stop()
 		ticks = ticker.C
 	}
@@ -191,24 +194,23 @@ func (c *Client) Create(ctx context.Context, q Request, progress func(done, tota
 		case o := <-made:
 			return o.m, o.err
 		case <-ticks:
-			var far struct{ Done, Total int }
-			// there is none before it begins and after it ends
-			if c.decoded(ctx, http.MethodGet, "/creations/"+key, nil, nil, nil, &far) == nil {
-				progress(far.Done, far.Total)
+			var state struct{ Done, Total int }
+			// 404 before the start and after the end
+			if c.sendJSON(ctx, http.MethodGet, "/creations/"+key, nil, nil, nil, &state) == nil {
+				progress(state.Done, state.Total)
 			}
 		}
 	}
 }
 
-// A Filter is what listed profiles have in common; what is nil or zero asks for
-// nothing.
+// Filter selects profiles; nil and zero fields match all.
 type Filter struct {
 	Cluster, Namespace, TaskQueue, Label *string
 	From, To                             time.Time
 	Baseline                             *bool
 }
 
-func (f Filter) query() url.Values {
+func (f Filter) queryValues() url.Values {
 	q := url.Values{}
 	for name, value := range map[string]*string{"cluster": f.Cluster, "namespace": f.Namespace, "task_queue": f.TaskQueue, "label": f.Label} {
 		if value != nil {
@@ -226,31 +228,31 @@ func (f Filter) query() url.Values {
 	return q
 }
 
-// List gives the profiles of a filter, those with the newest windows first. It
-// asks for no more than are taken, and at most for as many as limit says; 0 is no limit.
+// List iterates over the matching profiles, newest windows first. It fetches pages as
+// needed, up to limit profiles; 0 means no limit.
 func (c *Client) List(ctx context.Context, f Filter, limit int) iter.Seq2[behaviour.Metadata, error] {
-	query := f.query()
-	return pages(limit, func(size int, cursor string) ([]behaviour.Metadata, string, error) {
+	query := f.queryValues()
+	return iteratePages(limit, func(size int, cursor string) ([]behaviour.Metadata, string, error) {
 		var got struct {
 			Profiles []behaviour.Metadata `json:"profiles"`
 			Next     string               `json:"next_cursor"`
 		}
-		err := c.page(ctx, "/profiles", query, size, cursor, &got)
+		err := c.getPage(ctx, "/profiles", query, size, cursor, &got)
 		return got.Profiles, got.Next, err
 	})
 }
 
-// Get gives the document of a profile, as it is kept.
+// Get returns the document of a profile as it is stored.
 func (c *Client) Get(ctx context.Context, id string) ([]byte, error) {
-	return c.ask(ctx, http.MethodGet, "/profiles/"+url.PathEscape(id), nil, nil, nil)
+	return c.sendRequest(ctx, http.MethodGet, "/profiles/"+url.PathEscape(id), nil, nil, nil)
 }
 
-// Delete removes a profile that is no baseline.
+// Delete deletes a profile that is not a baseline.
 func (c *Client) Delete(ctx context.Context, id string) error {
-	return c.decoded(ctx, http.MethodDelete, "/profiles/"+url.PathEscape(id), nil, nil, nil, nil)
+	return c.sendJSON(ctx, http.MethodDelete, "/profiles/"+url.PathEscape(id), nil, nil, nil, nil)
 }
 
-// A Baseline is the profile that a cluster and namespace is held to.
+// Baseline is the profile that a cluster and namespace is compared with.
 type Baseline struct {
 	ClusterID string    `json:"cluster_id"`
 	Namespace string    `json:"namespace"`
@@ -259,19 +261,19 @@ type Baseline struct {
 	SetAt     time.Time `json:"set_at"`
 }
 
-// SetBaseline makes a profile the baseline of its cluster and namespace; with a
-// profile that is expected, only in the place of that one. "" takes the place of any.
+// SetBaseline sets a profile as the baseline of its cluster and namespace. If expected is
+// not empty, it replaces only that baseline.
 func (c *Client) SetBaseline(ctx context.Context, id, expected string) (b Baseline, err error) {
 	header := map[string]string{}
 	if expected != "" {
 		header["If-Match"] = `"` + expected + `"`
 	}
-	return b, c.decoded(ctx, http.MethodPost, "/profiles/"+url.PathEscape(id)+"/baseline", nil, header, nil, &b)
+	return b, c.sendJSON(ctx, http.MethodPost, "/profiles/"+url.PathEscape(id)+"/baseline", nil, header, nil, &b)
 }
 
-// Import keeps a profile that was made elsewhere, with its id.
+// Import stores a profile from another service with its id.
 func (c *Client) Import(ctx context.Context, document []byte) (m behaviour.Metadata, err error) {
-	answer, err := c.ask(ctx, http.MethodPost, "/profiles/import", nil, nil, document)
+	answer, err := c.sendRequest(ctx, http.MethodPost, "/profiles/import", nil, nil, document)
 	if err != nil {
 		return m, err
 	}

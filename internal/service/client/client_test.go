@@ -30,41 +30,44 @@ func TestTimes(t *testing.T) {
 		"2026-11-24":                time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC),
 		"2026-11-24 10:30":          time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC),
 	} {
-		if got, err := client.Time(text, now); err != nil || !got.Equal(want) {
+		if got, err := client.ParseTime(text, now); err != nil || !got.Equal(want) {
 			t.Errorf("%s is %v, %v; want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "-", "yesterday", "2h", "+2h", "--2h", "-2", "-1x", "-1d-2h", "24.11.2026", "-99999999999d", "-100000d2562047h", "now-"} {
-		if got, err := client.Time(text, now); err == nil || !strings.Contains(err.Error(), "allowed: now, -2h") {
+	for _, text := range []string{"", "-", "yesterday", "2h", "+2h", "--2h", "-2", "-1x", "-1d-2h", "24.11.2026", "-99999999999d",
+		"-100000d2562047h", "now-"} {
+		if got, err := client.ParseTime(text, now); err == nil || !strings.Contains(err.Error(), "use now, -2h") {
 			t.Errorf("%q is %v, %v", text, got, err)
 		}
 	}
 }
 
-// Any whole number of seconds ago comes back.
+// TestRelativeTimes checks any number of seconds in the past.
 func TestRelativeTimes(t *testing.T) {
 	now := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {
 		days, rest := rapid.IntRange(0, 1000).Draw(t, "days"), time.Duration(rapid.IntRange(1, 86399).Draw(t, "seconds"))*time.Second
-		got, err := client.Time(fmt.Sprintf("-%dd%s", days, rest), now)
+		got, err := client.ParseTime(fmt.Sprintf("-%dd%s", days, rest), now)
 		if want := now.Add(-time.Duration(days)*24*time.Hour - rest); err != nil || !got.Equal(want) {
 			t.Fatalf("%v, %v; want %v", got, err, want)
 		}
 	})
 }
 
-// Whatever stands for a time, it is one or refused with what is allowed.
+// FuzzTime checks that every text is a time or an error that lists the formats.
 func FuzzTime(f *testing.F) {
 	now := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
-	for _, seed := range []string{"now", "-2h", "now - 1d12h", "2026-11-24", "2026-11-24 10:30", "2026-11-24T10:00:00+02:00", "-100000d2562047h", "-1d-2h", "--1h", "\x00", "-1e9h"} {
+	for _, seed := range []string{"now", "-2h", "now - 1d12h", "2026-11-24", "2026-11-24 10:30", "2026-11-24T10:00:00+02:00",
+		"-100000d2562047h", "-1d-2h", "--1h", "\x00", "-1e9h"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		at, err := client.Time(text, now)
-		if err != nil && !strings.Contains(err.Error(), "allowed: now, -2h") {
+		at, err := client.ParseTime(text, now)
+		if err != nil && !strings.Contains(err.Error(), "use now, -2h") {
 			t.Fatalf("%q: %v", text, err)
 		}
-		if trimmed := strings.TrimPrefix(strings.TrimSpace(text), "now"); err == nil && strings.HasPrefix(strings.TrimSpace(trimmed), "-") && at.After(now) {
+		if trimmed := strings.TrimPrefix(strings.TrimSpace(text), "now"); err == nil && strings.HasPrefix(strings.TrimSpace(trimmed), "-") &&
+			at.After(now) {
 			t.Fatalf("%q lies ahead: %v", text, at)
 		}
 	})
@@ -91,21 +94,25 @@ func TestSparklines(t *testing.T) {
 		{nil, 80, 8, ""},
 		{series(1), 0, 8, ""},
 	} {
-		if got := client.Sparkline(x.series, 0, x.end, x.columns); got != x.want {
+		if got := client.DrawSparkline(x.series, 0, x.end, x.columns); got != x.want {
 			t.Errorf("%v is %q, want %q", x.series, got, x.want)
 		}
 	}
 }
 
-// What does not answer as the service does is told so, with its address and without a password in it.
-func TestWhoeverAnswers(t *testing.T) {
-	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "nginx", http.StatusBadGateway) }))
+// TestUnexpectedServers checks that a server that is not the profile service is reported
+// with its address and without a password.
+func TestUnexpectedServers(t *testing.T) {
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		http.Error(w, "nginx", http.StatusBadGateway)
+	}))
 	defer other.Close()
 	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }))
 	defer html.Close()
 	for url, want := range map[string]string{
-		other.URL: "it answers 502 Bad Gateway, and not as temporal-dsql serve does",
-		html.URL:  "the answer is not what it should be",
+		other.URL: "unexpected answer 502 Bad Gateway: this is not temporal-dsql serve",
+		html.URL:  "cannot decode the answer",
 		strings.Replace(other.URL, "http://", "http://u:hunter2@", 1): "ask http://u:xxxxx@127.0.0.1",
 		"http://127.0.0.1:1/base/":                                    "connection refused",
 	} {
@@ -127,14 +134,15 @@ func TestWhoeverAnswers(t *testing.T) {
 	}
 }
 
-// Pages are asked for as they are needed, with the token and below the URL's path.
-func TestListingPages(t *testing.T) {
+// TestListPages checks that pages are fetched as needed, with the token and below the path
+// of the URL.
+func TestListPages(t *testing.T) {
 	var asked []string
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.URL.String())
 		if r.Header.Get("Authorization") != "Bearer t" {
 			w.WriteHeader(http.StatusUnauthorized)
-			fmt.Fprint(w, `{"detail": "this takes a token", "remedy": "send one", "status": 401}`)
+			fmt.Fprint(w, `{"detail": "a token is required", "remedy": "send one", "status": 401}`)
 			return
 		}
 		next := map[string]string{"": "one", "one": "two"}[r.URL.Query().Get("cursor")]
@@ -156,7 +164,8 @@ func TestListingPages(t *testing.T) {
 		}
 		return ids
 	}
-	if got := strings.Join(list(0), " "); got != "aone bone atwo btwo a b" || len(asked) != 3 || asked[0] != "/profiles-of/eu/profiles?limit=500&namespace=" {
+	if got := strings.Join(list(0), " "); got != "aone bone atwo btwo a b" || len(asked) != 3 ||
+		asked[0] != "/profiles-of/eu/profiles?limit=500&namespace=" {
 		t.Errorf("%s, asked %q", got, asked)
 	}
 	if got := list(2); len(got) != 2 || len(asked) != 1 {

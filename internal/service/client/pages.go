@@ -8,27 +8,27 @@ import (
 	"strconv"
 )
 
-// page asks for one page of a listing.
-func (c *Client) page(ctx context.Context, path string, query url.Values, size int, cursor string, into any) error {
+// getPage fetches one page of a list.
+func (c *Client) getPage(ctx context.Context, path string, query url.Values, size int, cursor string, into any) error {
 	query.Set("limit", strconv.Itoa(size))
 	if cursor != "" {
 		query.Set("cursor", cursor)
 	}
-	return c.decoded(ctx, http.MethodGet, path, query, nil, nil, into)
+	return c.sendJSON(ctx, http.MethodGet, path, query, nil, nil, into)
 }
 
-// mostOnPage is how many are asked for at once.
-const mostOnPage = 500
+// maxPageSize is the page size of requests.
+const maxPageSize = 500
 
-// pages gives what is listed, page by page, and asks for no more than is taken.
-func pages[T any](limit int, ask func(size int, cursor string) ([]T, string, error)) iter.Seq2[T, error] {
+// iteratePages iterates over a paged list and fetches pages as needed.
+func iteratePages[T any](limit int, ask func(size int, cursor string) ([]T, string, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		cursor := ""
 		for left := limit; ; {
-			size := mostOnPage
+			size := maxPageSize
 			if limit > 0 {
-				size = min(left, mostOnPage)
+				size = min(left, maxPageSize)
 			}
 			got, next, err := ask(size, cursor)
 			if err != nil {

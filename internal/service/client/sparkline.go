@@ -6,11 +6,11 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-var blocks = []rune("▁▂▃▄▅▆▇█")
+var sparkBlocks = []rune("▁▂▃▄▅▆▇█")
 
-// Sparkline draws a series of a window in so many columns, each the highest of its
-// samples. What is missing is a gap; a series that does not move is at the bottom.
-func Sparkline(series []behaviour.Point, start, end int64, columns int) string {
+// DrawSparkline draws the series of a window in columns, each at its highest sample.
+// Missing samples are gaps; a constant series is drawn at the bottom.
+func DrawSparkline(series []behaviour.Point, start, end int64, columns int) string {
 	if len(series) == 0 || columns < 1 || end <= start {
 		return ""
 	}
@@ -31,9 +31,9 @@ func Sparkline(series []behaviour.Point, start, end int64, columns int) string {
 		case !there[i]:
 			b.WriteRune(' ')
 		case most == least:
-			b.WriteRune(blocks[0])
+			b.WriteRune(sparkBlocks[0])
 		default:
-			b.WriteRune(blocks[int((v-least)/(most-least)*float64(len(blocks)-1)+0.5)])
+			b.WriteRune(sparkBlocks[int((v-least)/(most-least)*float64(len(sparkBlocks)-1)+0.5)])
 		}
 	}
 	return b.String()

@@ -9,35 +9,35 @@ import (
 	"time"
 )
 
-var relative = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:now)?\s*-\s*(?:([0-9]+)d)?(.*)$`) })
+var relativePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:now)?\s*-\s*(?:([0-9]+)d)?(.*)$`) })
 
-// Time reads a time: now; -2h, -1d12h or now-15m before it; RFC 3339; or a day, or
-// day and time of the machine's own zone.
-func Time(text string, now time.Time) (time.Time, error) {
+// ParseTime parses a time: now; relative as -2h, -1d12h or now-15m; RFC 3339; or a date,
+// with or without a time, in the local zone.
+func ParseTime(text string, now time.Time) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	if text == "now" {
 		return now, nil
 	}
-	if m := relative().FindStringSubmatch(text); m != nil {
+	if m := relativePattern().FindStringSubmatch(text); m != nil {
 		var back time.Duration
 		if m[1] != "" {
 			days, err := strconv.Atoi(m[1])
 			if err != nil || days > 100_000 {
-				return time.Time{}, wrongTime(text)
+				return time.Time{}, timeError(text)
 			}
 			back = time.Duration(days) * 24 * time.Hour
 		}
 		if m[2] != "" {
 			rest, err := time.ParseDuration(m[2])
 			if err != nil || rest < 0 {
-				return time.Time{}, wrongTime(text)
+				return time.Time{}, timeError(text)
 			}
 			if back += rest; back < 0 {
-				return time.Time{}, wrongTime(text) // more than a duration holds
+				return time.Time{}, timeError(text) // overflow
 			}
 		}
 		if m[1] == "" && m[2] == "" {
-			return time.Time{}, wrongTime(text)
+			return time.Time{}, timeError(text)
 		}
 		return now.Add(-back), nil
 	}
@@ -49,9 +49,9 @@ func Time(text string, now time.Time) (time.Time, error) {
 			return at, nil
 		}
 	}
-	return time.Time{}, wrongTime(text)
+	return time.Time{}, timeError(text)
 }
 
-func wrongTime(text string) error {
-	return fmt.Errorf("%q is no time; allowed: now, -2h, -1d12h, 2026-11-24T15:04:05Z, 2026-11-24 15:04", text)
+func timeError(text string) error {
+	return fmt.Errorf("%q is not a valid time: use now, -2h, -1d12h, 2026-11-24T15:04:05Z or 2026-11-24 15:04", text)
 }

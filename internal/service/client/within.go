@@ -7,20 +7,20 @@ import (
 	"net/http"
 )
 
-// within asks a service in this process, as one who is on this machine.
-type within struct{ handler http.Handler }
+// handlerTransport sends requests to a handler in this process, from a loopback address.
+type handlerTransport struct{ handler http.Handler }
 
-// RoundTrip is what http.Client asks for.
-func (w within) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (w handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	asked := r.Clone(ctx)
-	asked.RemoteAddr, asked.RequestURI, asked.Host = "127.0.0.1:0", r.URL.RequestURI(), r.URL.Host
-	if asked.Body == nil {
-		asked.Body = http.NoBody
+	request := r.Clone(ctx)
+	request.RemoteAddr, request.RequestURI, request.Host = "127.0.0.1:0", r.URL.RequestURI(), r.URL.Host
+	if request.Body == nil {
+		request.Body = http.NoBody
 	}
-	answer := &answer{header: http.Header{}, code: http.StatusOK}
-	w.handler.ServeHTTP(answer, asked)
+	answer := &responseBuffer{header: http.Header{}, code: http.StatusOK}
+	w.handler.ServeHTTP(answer, request)
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -31,23 +31,23 @@ func (w within) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// answer keeps what a handler writes.
-type answer struct {
-	header http.Header
-	code   int
-	wrote  bool
-	body   bytes.Buffer
+// responseBuffer is the http.ResponseWriter of a request in this process.
+type responseBuffer struct {
+	header     http.Header
+	code       int
+	hasWritten bool
+	body       bytes.Buffer
 }
 
-func (a *answer) Header() http.Header { return a.header }
+func (a *responseBuffer) Header() http.Header { return a.header }
 
-func (a *answer) WriteHeader(code int) {
-	if !a.wrote {
-		a.code, a.wrote = code, true
+func (a *responseBuffer) WriteHeader(code int) {
+	if !a.hasWritten {
+		a.code, a.hasWritten = code, true
 	}
 }
 
-func (a *answer) Write(data []byte) (int, error) {
-	a.wrote = true
+func (a *responseBuffer) Write(data []byte) (int, error) {
+	a.hasWritten = true
 	return a.body.Write(data)
 }

@@ -1,5 +1,5 @@
-// Package config is the profile service's own configuration: what its file
-// says, checked by #Service of the schema.
+// Package config reads the profile service's configuration file, which #Service of the
+// schema validates.
 package config
 
 import (
@@ -12,15 +12,15 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
-// A Config is what the file says. What it leaves out is empty: then a flag, or its
-// default, has the word. Relative paths in it are relative to the file's folder.
+// Config is the content of the file. Fields that the file omits are empty and leave the
+// choice to a flag or its default. Relative paths are relative to the file's folder.
 type Config struct {
 	Listen     string     `json:"listen"` // HOST:PORT
 	DataDir    string     `json:"data_dir"`
 	Bucket     string     `json:"bucket"`   // s3://BUCKET[/PREFIX]
-	Database   string     `json:"database"` // postgres://… or dsql://ENDPOINT; no password in it
+	Database   string     `json:"database"` // postgres://… or dsql://ENDPOINT, without a password
 	Prometheus Prometheus `json:"prometheus"`
-	// Clusters that profiles are of, by id. Where there are none, any id is.
+	// Clusters by id. Without entries, profiles of any cluster can be created.
 	Clusters map[string]Cluster `json:"clusters"`
 	Tokens   string             `json:"tokens"` // file of hashed tokens
 	OIDC     *OIDC              `json:"oidc"`
@@ -28,100 +28,99 @@ type Config struct {
 	Limits   Limits             `json:"limits"`
 }
 
-// Prometheus is where telemetry is, and how it is asked for.
+// Prometheus describes a Prometheus server and how to query it.
 type Prometheus struct {
 	URL   string `json:"url"`
 	SigV4 *SigV4 `json:"sigv4"`
-	// Matchers are labels that pick the cluster.
+	// Matchers are labels that select the cluster.
 	Matchers       map[string]string `json:"matchers"`
-	Dialect        string            `json:"dialect"` // "" finds out
+	Dialect        string            `json:"dialect"` // "" detects it
 	ScrapeInterval Duration          `json:"scrape_interval"`
 	Concurrency    int               `json:"concurrency"` // queries in flight
-	Timeout        Duration          `json:"timeout"`     // of one query with all its tries
-	MaxSamples     int64             `json:"max_samples"` // 0 is the collector's own, below 0 no limit
+	Timeout        Duration          `json:"timeout"`     // of one query with all retries
+	MaxSamples     int64             `json:"max_samples"` // 0 means the collector's default, below 0 no limit
 }
 
-// SigV4 signs requests for Amazon Managed Prometheus.
+// SigV4 configures request signing for Amazon Managed Prometheus.
 type SigV4 struct {
 	Region  string `json:"region"`
 	RoleARN string `json:"role_arn"`
 	Profile string `json:"profile"` // of the AWS configuration files
 }
 
-// A Cluster is one that profiles are taken of.
+// Cluster configures the profiles of one cluster.
 type Cluster struct {
-	// Prometheus is that of the service, with what the cluster says on top: Read
-	// puts them together.
+	// Prometheus is the service's, with the overrides of the cluster; Read merges them.
 	Prometheus Prometheus       `json:"prometheus"`
 	Sources    snapshot.Sources `json:"sources"`
-	// Namespaces that profiles may be of; any where there are none.
-	Namespaces []string `json:"namespaces"`
-	Assess     *Assess  `json:"assess"`
+	// Namespaces that profiles can cover; empty means any.
+	Namespaces []string    `json:"namespaces"`
+	Assess     *Assessment `json:"assess"`
 }
 
-// Assess has the cluster held against its baselines by itself.
-type Assess struct {
+// Assessment schedules the assessments of a cluster.
+type Assessment struct {
 	Every  Duration `json:"every"`
 	Window Duration `json:"window"`
 }
 
-// OIDC is who signs the tokens of those who may.
+// OIDC names the issuer whose tokens are accepted.
 type OIDC struct {
 	Issuer   string `json:"issuer"`
 	Audience string `json:"audience"`
 }
 
-// CORS are the origins whose pages may ask: https://HOST.
+// CORS lists the origins whose pages can call the API: https://HOST.
 type CORS struct {
 	Origins []string `json:"origins"`
 }
 
-// Limits of what one may ask for.
+// Limits are the limits on requests.
 type Limits struct {
 	Body       int64    `json:"body"`       // bytes of a request
-	Concurrent int      `json:"concurrent"` // requests at once; more get 429
-	Creates    int      `json:"creates"`    // profiles that are collected or imported at once
-	Drain      Duration `json:"drain"`      // for what is under way at the end
+	Concurrent int      `json:"concurrent"` // requests in flight; more get 429
+	Creates    int      `json:"creates"`    // concurrent creations and imports
+	Drain      Duration `json:"drain"`      // time for requests in flight at shutdown
 }
 
-// A Duration is written as Go writes it: "15s", "1h30m".
+// Duration is a time.Duration that is written as Go writes it: "15s", "1h30m".
 type Duration time.Duration
 
-// UnmarshalText reads it.
+// UnmarshalText parses a duration.
 func (d *Duration) UnmarshalText(text []byte) error {
 	parsed, err := time.ParseDuration(string(text))
 	*d = Duration(parsed)
 	return err
 }
 
-// MarshalText writes it.
+// MarshalText formats the duration.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// Read reads a file of the service's configuration: CUE, YAML or JSON.
+// Read reads a configuration file: CUE, YAML or JSON.
 func Read(engine *compile.Engine, name string) (*Config, error) {
 	c := &Config{}
 	if err := engine.Service(name, c); err != nil {
 		return nil, err
 	}
-	beside := func(paths ...*string) {
+	resolve := func(paths ...*string) {
 		for _, path := range paths {
 			if *path != "" && !filepath.IsAbs(*path) {
 				*path = filepath.Join(filepath.Dir(name), *path)
 			}
 		}
 	}
-	beside(&c.DataDir, &c.Tokens)
+	resolve(&c.DataDir, &c.Tokens)
 	for id, cluster := range c.Clusters {
-		cluster.Prometheus = c.Prometheus.with(cluster.Prometheus)
+		cluster.Prometheus = c.Prometheus.withOverrides(cluster.Prometheus)
 		from := &cluster.Sources
-		beside(&from.Profile)
+		resolve(&from.Profile)
 		for i := range from.Files {
-			beside(&from.Files[i].Path)
+			resolve(&from.Files[i].Path)
 		}
 		if t := from.Temporal; t != nil {
-			beside(&t.APIKeyFile)
+			resolve(&t.APIKeyFile)
 			if t.TLS != nil {
-				beside(&t.TLS.CAFile, &t.TLS.CertFile, &t.TLS.KeyFile)
+				resolve(&t.TLS.CAFile, &t.TLS.CertFile, &t.TLS.KeyFile)
 			}
 		}
 		c.Clusters[id] = cluster
@@ -129,12 +128,12 @@ func Read(engine *compile.Engine, name string) (*Config, error) {
 	return c, nil
 }
 
-// IDs of the clusters, in order.
-func (c *Config) IDs() []string { return slices.Sorted(maps.Keys(c.Clusters)) }
+// ClusterIDs returns the ids of the clusters in order.
+func (c *Config) ClusterIDs() []string { return slices.Sorted(maps.Keys(c.Clusters)) }
 
-// with is a Prometheus with what another says on top. Another URL is another
-// Prometheus: nobody signs for it unless it says so itself.
-func (p Prometheus) with(over Prometheus) Prometheus {
+// withOverrides returns p with the fields that override sets. A different URL is a
+// different server: the signature of p does not apply to it.
+func (p Prometheus) withOverrides(over Prometheus) Prometheus {
 	out := p
 	if over.URL != "" {
 		out.URL, out.SigV4 = over.URL, nil

@@ -17,8 +17,9 @@ import (
 
 var engine = compile.Embedded()
 
-// The example that the documentation shows is a whole configuration.
-func TestTheExampleIsRead(t *testing.T) {
+// TestDocumentedExample checks that the example of the documentation is a complete
+// configuration.
+func TestDocumentedExample(t *testing.T) {
 	t.Chdir("../../..")
 	c, err := config.Read(engine, "docs/service.example.yaml")
 	if err != nil {
@@ -27,11 +28,12 @@ func TestTheExampleIsRead(t *testing.T) {
 	if c.Listen != "0.0.0.0:8686" || c.Tokens != "docs/tokens" || time.Duration(c.Limits.Drain) != 30*time.Second || c.Limits.Body != 1<<20 {
 		t.Errorf("%+v", c)
 	}
-	if diff := cmp.Diff([]string{"payments", "staging"}, c.IDs()); diff != "" {
+	if diff := cmp.Diff([]string{"payments", "staging"}, c.ClusterIDs()); diff != "" {
 		t.Error(diff)
 	}
 	payments, staging := c.Clusters["payments"], c.Clusters["staging"]
-	if p := payments.Prometheus; p.URL != c.Prometheus.URL || p.SigV4 == nil || p.Matchers["cluster"] != "payments" || time.Duration(p.ScrapeInterval) != 15*time.Second {
+	if p := payments.Prometheus; p.URL != c.Prometheus.URL || p.SigV4 == nil || p.Matchers["cluster"] != "payments" ||
+		time.Duration(p.ScrapeInterval) != 15*time.Second {
 		t.Errorf("%+v", p)
 	}
 	if p := staging.Prometheus; p.URL != "http://prometheus.staging:9090" || p.SigV4 != nil || len(p.Matchers) > 0 {
@@ -41,19 +43,22 @@ func TestTheExampleIsRead(t *testing.T) {
 	if from.Profile != "docs/build/payments" || len(from.ECS[0].Services) != 5 || from.Temporal.TLS.KeyFile != "docs/client.key" {
 		t.Errorf("%+v", from)
 	}
-	if staging.Sources.Stated.TemporalServer != "1.31.2" || staging.Sources.Files[0].Path != "docs/staging/compose.yaml" || payments.Assess == nil {
+	if staging.Sources.Stated.TemporalServer != "1.31.2" || staging.Sources.Files[0].Path != "docs/staging/compose.yaml" ||
+		payments.Assess == nil {
 		t.Errorf("%+v", staging.Sources)
 	}
 }
 
-// All three notations say the same; CUE may compute.
-func TestNotationsSayTheSame(t *testing.T) {
+// TestNotationsAreEqual checks that CUE, YAML and JSON give the same configuration; CUE
+// can compute values.
+func TestNotationsAreEqual(t *testing.T) {
 	dir := t.TempDir()
 	var first *config.Config
 	for name, text := range map[string]string{
 		"a.yaml": "data_dir: data\nprometheus: {url: http://h:9090}\nclusters: {a: {namespaces: [x]}, b: {namespaces: [x]}}\n",
 		"a.json": `{"$schema": "service.schema.json", "data_dir": "data", "prometheus": {"url": "http://h:9090"}, "clusters": {"a": {"namespaces": ["x"]}, "b": {"namespaces": ["x"]}}}`,
-		"a.cue":  "data_dir: \"data\"\nlet host = \"h\"\nprometheus: url: \"http://\\(host):9090\"\nclusters: {for id in [\"a\", \"b\"] {(id): namespaces: [\"x\"]}}\n",
+		"a.cue": "data_dir: \"data\"\nlet host = \"h\"\nprometheus: url: \"http://\\(host):9090\"\nclusters: {for id in [\"a\", \"b\"] " +
+			"{(id): namespaces: [\"x\"]}}\n",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -72,9 +77,9 @@ func TestNotationsSayTheSame(t *testing.T) {
 	}
 }
 
-// What is wrong has its place, what may have been meant, and what is allowed; all
-// of it at once.
-func TestWhatIsWrongHasItsPlace(t *testing.T) {
+// TestErrorsHavePositions checks that all errors are reported at once, with position,
+// suggestion and allowed values.
+func TestErrorsHavePositions(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, x := range map[string]struct {
 		text string
@@ -101,8 +106,10 @@ limits: {body: 10}
 			`a.yaml:2:1: data_dir: "" is not allowed (folder of the embedded store`,
 			"a.yaml:3:1: database: this is not allowed (where profiles are listed: postgres://… or dsql://ENDPOINT, without a password",
 			`a.yaml:5:3: prometheus.url: "prometheus:9090" is not allowed (URL: http://HOST:9090`,
-			"a.yaml:6:3: prometheus.scrape_interval: this is not allowed (of the samples in the Prometheus: a duration in whole seconds, such as 15s)",
-			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm, server-config)",
+			"a.yaml:6:3: prometheus.scrape_interval: this is not allowed (of the samples in the Prometheus: a duration in whole seconds, " +
+				"such as 15s)",
+			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm, " +
+				"server-config)",
 			"a.yaml:12:12: clusters.prod.sources.files.1.file is no field of it (allowed: format, path, service)",
 			"a.yaml:13:18: clusters.prod.sources.temporal.address_ is no field of it (did you mean address? allowed: address, api_key_file, tls)",
 			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (how often: a duration, such as 5m, of 10s at least)`,
@@ -119,7 +126,8 @@ limits: {body: 10}
 			`often.yaml:4:16: clusters.c.assess.every: -1m is not allowed`,
 			`often.yaml:4:28: clusters.c.assess.window: 0s is not allowed`,
 		}},
-		"half.yaml": {"clusters: {a: {assess: {every: 15m}}}\n", []string{"half.yaml:1:16: clusters.a.assess.window is missing (what is looked at: a duration"}},
+		"half.yaml": {"clusters: {a: {assess: {every: 15m}}}\n",
+			[]string{"half.yaml:1:16: clusters.a.assess.window is missing (what is looked at: a duration"}},
 		"nothing.yaml": {`listen: 127.0.0.1:65536
 limits: {drain: -5s}
 prometheus: {timeout: 0s, matchers: {cluster: ""}}
@@ -129,8 +137,10 @@ prometheus: {timeout: 0s, matchers: {cluster: ""}}
 			`nothing.yaml:3:14: prometheus.timeout: "0s" is not allowed (for one query`,
 			`nothing.yaml:3:38: prometheus.matchers.cluster: "" is not allowed`,
 		}},
-		"b.yaml": {"oidc: {issuer: https://id.example.com}\n", []string{"b.yaml:1:1: oidc.audience is missing (audience that a token must be for)"}},
-		"c.cue":  {"listen: \"127.0.0.1:1\"\nlimits: creates: 0\n", []string{"c.cue:2:9: limits.creates: 0 is not allowed (profiles that are made at once: from 1 to 1000)"}},
+		"b.yaml": {"oidc: {issuer: https://id.example.com}\n",
+			[]string{"b.yaml:1:1: oidc.audience is missing (audience that a token must be for)"}},
+		"c.cue": {"listen: \"127.0.0.1:1\"\nlimits: creates: 0\n",
+			[]string{"c.cue:2:9: limits.creates: 0 is not allowed (profiles that are made at once: from 1 to 1000)"}},
 		"d.yaml": {"listen: [\n", []string{"d.yaml:"}},
 		"e.toml": {"listen = 1\n", []string{`e.toml has extension ".toml" (allowed: .cue, .yaml, .yml, .json)`}},
 		"f.json": {"[]", []string{"f.json:1:1:"}},

@@ -12,8 +12,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// Whatever is in the file, it is a configuration or refused by its name, and no
-// password in it is repeated.
+// FuzzRead checks that every file is read or rejected by its name, without repeating a
+// password.
 func FuzzRead(f *testing.F) {
 	example, err := os.ReadFile("../../../docs/service.example.yaml")
 	if err != nil {
@@ -21,8 +21,10 @@ func FuzzRead(f *testing.F) {
 	}
 	for _, seed := range []string{
 		string(example), "{}", "", "listen: 1\n", "prometheus: {url: \"http://me:hunter2@h\"}\n", "database: postgres://me:hunter2@h/db\n",
-		"clusters: {a: {sources: {files: [{path: x.env}], temporal: {tls: {ca_file: ca.pem}}}, assess: {every: 1m}}}\n", "limits: {drain: -1s, body: 1e99}\n",
-		`{"$schema": "x", "cors": {"origins": ["https://a.b"]}}`, "oidc: {issuer: &a [*a]}\n", "clusters: {\"..\": {}}\n", "a: {b: [1, {c: null}]}\n", "listen: |\r  a\n",
+		"clusters: {a: {sources: {files: [{path: x.env}], temporal: {tls: {ca_file: ca.pem}}}, assess: {every: 1m}}}\n",
+		"limits: {drain: -1s, body: 1e99}\n",
+		`{"$schema": "x", "cors": {"origins": ["https://a.b"]}}`, "oidc: {issuer: &a [*a]}\n", "clusters: {\"..\": {}}\n",
+		"a: {b: [1, {c: null}]}\n", "listen: |\r  a\n",
 	} {
 		f.Add(seed, strings.HasPrefix(seed, "{"))
 	}

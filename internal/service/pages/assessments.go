@@ -16,49 +16,51 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
-// onHistory is how many assessments a cluster's page looks back on.
-const onHistory = 48
+// historySize is the number of assessments on a cluster's page.
+const historySize = 48
 
-// A history is what was found of a cluster and namespace, window by window.
-type history struct {
-	Rows   []standing // the newest first
-	Counts []count
+// assessmentHistory lists the assessments of a cluster and namespace.
+type assessmentHistory struct {
+	Rows   []assessmentRow // newest first
+	Counts []stateCount
 	Course template.HTML
-	Text   string // the same in words
+	Text   string // description of Course
 	From   string
 	To     string
-	Drift  []drifting
-	// the pages after and before this one
+	Drift  []driftedMetric
+	// addresses of the next older page and of the newest
 	Older, Newest string
 }
 
-// A standing is one assessment.
-type standing struct {
+// assessmentRow is one assessment.
+type assessmentRow struct {
 	assess.Detailed
 	Span string
-	// Against the baseline that it was compared with; "" without
+	// Compare is the address of the comparison with the baseline; "" without one
 	Compare string
 }
 
-// A drifting metric has left the baseline in one of the windows.
-type drifting struct {
+// driftedMetric is a metric that left the baseline in at least one window.
+type driftedMetric struct {
 	Metric  string
-	Windows int // in which it had
-	Of      int // in which it was compared
+	Windows int // with drift
+	Of      int // compared
 	Course  template.HTML
 	Text    string
-	Last    standing
+	Last    assessmentRow
 }
 
-// history reads a page of the assessments of a cluster and namespace.
-func (p *Pages) history(ctx context.Context, cluster, namespace, cursor string) (*history, error) {
-	page, err := p.config.Store.Assessments(ctx, store.AssessmentFilter{Cluster: &cluster, Namespace: &namespace}, onHistory, cursor)
+// readHistory reads a page of the assessments of a cluster and namespace.
+func (p *Pages) readHistory(ctx context.Context, cluster, namespace, cursor string) (*assessmentHistory, error) {
+	page, err := p.config.Store.Assessments(ctx, store.AssessmentFilter{Cluster: &cluster, Namespace: &namespace}, historySize, cursor)
 	if err != nil {
 		return nil, err
 	}
-	h := &history{Rows: make([]standing, len(page.Assessments))}
+	h := &assessmentHistory{Rows: make([]assessmentRow, len(page.Assessments))}
 	read, within := errgroup.WithContext(ctx)
 	read.SetLimit(4)
 	for i, a := range page.Assessments {
@@ -67,11 +69,11 @@ func (p *Pages) history(ctx context.Context, cluster, namespace, cursor string) 
 			if err != nil {
 				return err
 			}
-			h.Rows[i] = standing{Detailed: assess.Detailed{Assessment: a}, Span: span(a.WindowStart, a.WindowEnd)}
+			h.Rows[i] = assessmentRow{Detailed: assess.Detailed{Assessment: a}, Span: formatWindow(a.WindowStart, a.WindowEnd)}
 			if a.BaselineID != "" {
-				h.Rows[i].Compare = "/ui/compare?" + url.Values{"a": {a.BaselineID}, "b": {a.ProfileID}}.Encode()
+				h.Rows[i].Compare = api.UIPath + "compare?" + url.Values{"a": {a.BaselineID}, "b": {a.ProfileID}}.Encode()
 			}
-			return fault(json.Unmarshal(details, &h.Rows[i].Details))
+			return wrapFault(json.Unmarshal(details, &h.Rows[i].Details))
 		})
 	}
 	if err := read.Wait(); err != nil {
@@ -82,7 +84,7 @@ func (p *Pages) history(ctx context.Context, cluster, namespace, cursor string) 
 		if cursor != "" {
 			q.Set("assessments", cursor)
 		}
-		return "/ui/clusters?" + q.Encode() + "#health"
+		return api.UIPath + "clusters?" + q.Encode() + "#health"
 	}
 	if page.Next != "" {
 		h.Older = address(page.Next)
@@ -91,14 +93,14 @@ func (p *Pages) history(ctx context.Context, cluster, namespace, cursor string) 
 		h.Newest = address("")
 	}
 	if len(h.Rows) > 0 {
-		h.course()
-		h.drift()
+		h.drawHealth()
+		h.collectDrift()
 	}
 	return h, nil
 }
 
-// profiles are those that assessments have made.
-func (h *history) profiles() map[string]bool {
+// profileIDs returns the profiles of the assessments.
+func (h *assessmentHistory) profileIDs() map[string]bool {
 	all := map[string]bool{}
 	for _, r := range h.Rows {
 		all[r.ProfileID] = true
@@ -106,41 +108,44 @@ func (h *history) profiles() map[string]bool {
 	return all
 }
 
-// gravity orders healths, and is how high each stands.
-var gravity = []string{verdicts.Unknown, verdicts.Healthy, verdicts.Degraded, verdicts.Critical}
+// healthOrder lists the healths from least to most severe, which is also the height of
+// their bars.
+var healthOrder = []string{verdicts.Unknown, verdicts.Healthy, verdicts.Degraded, verdicts.Critical}
 
-func (h *history) course() {
+func (h *assessmentHistory) drawHealth() {
 	counted := map[string]int{}
-	var cells []cell
+	var cells []stripCell
 	for _, r := range slices.Backward(h.Rows) {
 		counted[r.Health]++
-		cells = append(cells, cell{r.WindowStart, r.WindowEnd, badgeOf(r.Health)["Class"], float64(slices.Index(gravity, r.Health)) / 3})
+		cells = append(cells, stripCell{r.WindowStart, r.WindowEnd, badgeFor(r.Health)["Class"],
+			float64(slices.Index(healthOrder, r.Health)) / 3})
 	}
-	var said []string
-	for _, state := range slices.Backward(gravity) {
+	var parts []string
+	for _, state := range slices.Backward(healthOrder) {
 		if n := counted[state]; n > 0 {
-			h.Counts = append(h.Counts, count{state, n})
-			said = append(said, fmt.Sprintf("%d %s", n, state))
+			h.Counts = append(h.Counts, stateCount{state, n})
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
 	}
 	first, last := h.Rows[len(h.Rows)-1], h.Rows[0]
 	h.From, h.To = first.WindowStart.UTC().Format("2006-01-02 15:04"), last.WindowEnd.UTC().Format("2006-01-02 15:04")
-	h.Course = strip(cells, healthStrip)
-	h.Text = fmt.Sprintf("Health in %s, %s to %s: %s; the latest is %s.", plural(len(h.Rows), "window"), h.From, h.To, strings.Join(said, ", "), last.Health)
+	h.Course = drawStrip(cells, healthStrip)
+	h.Text = fmt.Sprintf("Health in %s from %s to %s: %s; latest: %s.", words.Count(len(h.Rows), "window"), h.From, h.To,
+		strings.Join(parts, ", "), last.Health)
 }
 
-// drift gathers the metrics that have drifted, the most often first.
-func (h *history) drift() {
-	of := map[string]*drifting{}
-	cells := map[string][]cell{}
+// collectDrift collects the metrics that drifted, most frequent first.
+func (h *assessmentHistory) collectDrift() {
+	of := map[string]*driftedMetric{}
+	cells := map[string][]stripCell{}
 	for _, r := range slices.Backward(h.Rows) {
 		for _, m := range r.Metrics {
 			d := of[m.Metric]
 			if d == nil {
-				d = &drifting{Metric: m.Metric}
+				d = &driftedMetric{Metric: m.Metric}
 				of[m.Metric] = d
 			}
-			one := cell{Start: r.WindowStart, End: r.WindowEnd}
+			one := stripCell{Start: r.WindowStart, End: r.WindowEnd}
 			switch m.Status {
 			case assess.Drifted:
 				d.Of++
@@ -158,34 +163,34 @@ func (h *history) drift() {
 		if d.Windows == 0 {
 			continue
 		}
-		d.Course = strip(cells[name], driftStrip)
-		d.Text = fmt.Sprintf("%s drifted in %d of %s", name, d.Windows, plural(d.Of, "window"))
+		d.Course = drawStrip(cells[name], driftStrip)
+		d.Text = fmt.Sprintf("%s drifted in %d of %s", name, d.Windows, words.Count(d.Of, "window"))
 		h.Drift = append(h.Drift, *d)
 	}
-	slices.SortFunc(h.Drift, func(a, b drifting) int {
+	slices.SortFunc(h.Drift, func(a, b driftedMetric) int {
 		return cmp.Or(cmp.Compare(b.Windows, a.Windows), cmp.Compare(a.Metric, b.Metric))
 	})
 }
 
-// Heights of strips, in pixels.
+// Heights of strips in pixels.
 const (
 	healthStrip = 44
 	driftStrip  = 16
 )
 
-// A cell of a strip is a window: what is higher is graver, so that nothing is
-// told by colour alone. One without a class is not known.
-type cell struct {
+// stripCell is one window of a strip. Higher is more severe, so that colour is never the
+// only sign. A cell without a class is unknown.
+type stripCell struct {
 	Start, End time.Time
 	Class      string
 	Height     float64 // of the strip
 }
 
-// strip draws cells over their time. Windows that overlap each take the time since
-// the one before; where there is none, nothing is drawn.
-func strip(cells []cell, height int) template.HTML {
+// drawStrip draws cells over time. A window that overlaps its predecessor takes the time
+// since that one; gaps stay empty.
+func drawStrip(cells []stripCell, height int) template.HTML {
 	first, last := cells[0].Start, cells[len(cells)-1].End
-	// a window that overlaps the next shows what is new in it
+	// a window that overlaps the next one shows only its own time
 	if len(cells) > 1 {
 		if own := cells[1].End.Sub(cells[0].End); own < cells[0].End.Sub(first) {
 			first = cells[0].End.Add(-own)
@@ -202,7 +207,8 @@ func strip(cells []cell, height int) template.HTML {
 		}
 		x, width := 100*start.Sub(first).Seconds()/all, 100*c.End.Sub(start).Seconds()/all
 		high := max(c.Height*float64(height), 3)
-		fmt.Fprintf(&b, `<rect class="%s" x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f"/>`, cmp.Or(c.Class, "none"), x, float64(height)-high, max(width*0.94, 0.3), high)
+		fmt.Fprintf(&b, `<rect class="%s" x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f"/>`, cmp.Or(c.Class, "none"), x, float64(height)-high,
+			max(width*0.94, 0.3), high)
 		at = c.End
 	}
 	b.WriteString(`</svg>`)

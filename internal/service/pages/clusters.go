@@ -14,47 +14,48 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
-// onCluster is how many profiles a cluster's page looks back on.
-const onCluster = 24
+// clusterProfiles is the number of profiles on a cluster's page.
+const clusterProfiles = 24
 
-// A clusterView is the clusters page, and one cluster and namespace of it.
+// clusterView is the clusters page with one cluster and namespace.
 type clusterView struct {
-	Scopes   []scopeOf
+	Scopes   []scopeLink
 	Cluster  string
-	Of       string // the namespace; "" is the whole cluster
+	Of       string // namespace; "" means the whole cluster
 	Chosen   bool
 	Baseline *behaviour.Metadata
 	Since    time.Time
-	History  *history
-	Now      *standing  // the newest assessment, where the page has it
-	Latest   *assessed  // the newest profile, where there is no assessment
-	Rows     []assessed // that no assessment has made, the newest first
-	Courses  []course
+	History  *assessmentHistory
+	Now      *assessmentRow // newest assessment, on the first page
+	Latest   *profileRow    // newest profile, without assessments
+	Rows     []profileRow   // profiles without an assessment, newest first
+	Courses  []metricTrend
 	More     string
 }
 
-// A scopeOf is a cluster and namespace that has profiles.
-type scopeOf struct {
+// scopeLink is a cluster and namespace that has profiles.
+type scopeLink struct {
 	Cluster, Namespace, Address string
 	Chosen, HasBaseline         bool
 }
 
-// An assessed profile is one with its health against the baseline.
-type assessed struct {
+// profileRow is a profile with its health against the baseline.
+type profileRow struct {
 	behaviour.Metadata
 	Span   string
-	Health *verdicts.Health // nil without a baseline, and of the baseline itself
+	Health *verdicts.Health // nil without a baseline, and for the baseline itself
 }
 
-// A course is a key metric over the profiles: the median of each.
-type course struct {
+// metricTrend is a key metric over several profiles: the median of each.
+type metricTrend struct {
 	Name, Unit, Text, Now, From, To string
 	SVG                             template.HTML
 }
 
-func (p *Pages) clusters(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) showClusters(w http.ResponseWriter, r *http.Request) error {
 	v := clusterView{Cluster: r.URL.Query().Get("cluster"), Of: r.URL.Query().Get("namespace")}
 	recent, err := p.config.Store.List(r.Context(), store.Filter{}, store.MaxLimit, "")
 	if err != nil {
@@ -64,7 +65,7 @@ func (p *Pages) clusters(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Scopes = scopesOf(recent.Profiles, baselines)
+	v.Scopes = listScopes(recent.Profiles, baselines)
 	if v.Cluster == "" && len(v.Scopes) > 0 {
 		v.Cluster, v.Of = v.Scopes[0].Cluster, v.Scopes[0].Namespace
 	}
@@ -73,23 +74,23 @@ func (p *Pages) clusters(w http.ResponseWriter, r *http.Request) error {
 	}
 	title := "Clusters"
 	if v.Cluster != "" {
-		if err := p.overTime(r.Context(), &v, r.URL.Query().Get("assessments")); err != nil {
+		if err := p.fillTrend(r.Context(), &v, r.URL.Query().Get("assessments")); err != nil {
 			return err
 		}
 		v.Chosen, title = true, v.Cluster
 	}
-	p.render(w, r, http.StatusOK, "clusters", view{Title: title, Section: "clusters", Body: v})
+	p.renderPage(w, r, http.StatusOK, "clusters", pageView{Title: title, Section: "clusters", Body: v})
 	return nil
 }
 
-// scopesOf are the clusters and namespaces of profiles and baselines.
-func scopesOf(profiles []behaviour.Metadata, clusters []store.Cluster) []scopeOf {
-	var all []scopeOf
+// listScopes returns the clusters and namespaces of profiles and baselines.
+func listScopes(profiles []behaviour.Metadata, clusters []store.Cluster) []scopeLink {
+	var all []scopeLink
 	add := func(cluster, namespace string, baseline bool) {
-		i := slices.IndexFunc(all, func(s scopeOf) bool { return s.Cluster == cluster && s.Namespace == namespace })
+		i := slices.IndexFunc(all, func(s scopeLink) bool { return s.Cluster == cluster && s.Namespace == namespace })
 		if i < 0 {
 			q := url.Values{"cluster": {cluster}, "namespace": {namespace}}
-			all = append(all, scopeOf{Cluster: cluster, Namespace: namespace, Address: "/ui/clusters?" + q.Encode()})
+			all = append(all, scopeLink{Cluster: cluster, Namespace: namespace, Address: api.UIPath + "clusters?" + q.Encode()})
 			i = len(all) - 1
 		}
 		all[i].HasBaseline = all[i].HasBaseline || baseline
@@ -102,7 +103,7 @@ func scopesOf(profiles []behaviour.Metadata, clusters []store.Cluster) []scopeOf
 	for _, m := range profiles {
 		add(m.ClusterID, m.Namespace, false)
 	}
-	slices.SortFunc(all, func(a, b scopeOf) int {
+	slices.SortFunc(all, func(a, b scopeLink) int {
 		if c := strings.Compare(a.Cluster, b.Cluster); c != 0 {
 			return c
 		}
@@ -111,22 +112,22 @@ func scopesOf(profiles []behaviour.Metadata, clusters []store.Cluster) []scopeOf
 	return all
 }
 
-// overTime gathers what was found of a cluster and namespace, and holds the profiles
-// that nobody has assessed against its baseline.
-func (p *Pages) overTime(ctx context.Context, v *clusterView, cursor string) (err error) {
-	if v.History, err = p.history(ctx, v.Cluster, v.Of, cursor); err != nil {
+// fillTrend adds the assessments of a cluster and namespace, and compares profiles without
+// an assessment with the baseline.
+func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (err error) {
+	if v.History, err = p.readHistory(ctx, v.Cluster, v.Of, cursor); err != nil {
 		return err
 	}
 	if cursor == "" && len(v.History.Rows) > 0 {
 		v.Now = &v.History.Rows[0]
 	}
-	done := v.History.profiles()
-	found, err := p.config.Store.List(ctx, store.Filter{Cluster: &v.Cluster, Namespace: &v.Of}, onCluster, "")
+	done := v.History.profileIDs()
+	found, err := p.config.Store.List(ctx, store.Filter{Cluster: &v.Cluster, Namespace: &v.Of}, clusterProfiles, "")
 	if err != nil {
 		return err
 	}
 	if found.Next != "" {
-		v.More = asked{Cluster: v.Cluster, Namespace: v.Of}.address(found.Next)
+		v.More = listFilter{Cluster: v.Cluster, Namespace: v.Of}.pageAddress(found.Next)
 	}
 	set, err := p.config.Store.Baseline(ctx, v.Cluster, v.Of)
 	if err != nil {
@@ -153,9 +154,9 @@ func (p *Pages) overTime(ctx context.Context, v *clusterView, cursor string) (er
 		if done[m.ID] {
 			continue
 		}
-		row := assessed{Metadata: m, Span: span(m.WindowStart, m.WindowEnd)}
+		row := profileRow{Metadata: m, Span: formatWindow(m.WindowStart, m.WindowEnd)}
 		if baseline != nil && m.ID != baseline.ID {
-			if row.Health, err = p.healths.of(ctx, p.workshop, baseline, profile, earlier); err != nil {
+			if row.Health, err = p.healthCache.readHealth(ctx, p.engines, baseline, profile, earlier); err != nil {
 				return err
 			}
 			if v.Latest == nil && len(done) == 0 {
@@ -164,21 +165,21 @@ func (p *Pages) overTime(ctx context.Context, v *clusterView, cursor string) (er
 		}
 		v.Rows = append(v.Rows, row)
 	}
-	ref, err := p.workshop.refer()
+	ref, err := p.engines.loadModuleData()
 	if err != nil {
 		return err
 	}
-	v.Courses = courses(keyMetrics(ref.Metrics), profiles, baseline)
+	v.Courses = drawTrends(keyMetrics(ref.Metrics), profiles, baseline)
 	return nil
 }
 
-// courses are the medians of key metrics, one a profile, against the baseline's.
-func courses(columns []column, profiles []*behaviour.Profile, baseline *behaviour.Profile) []course {
+// drawTrends draws the medians of key metrics, one point per profile, with the baseline's.
+func drawTrends(columns []metricColumn, profiles []*behaviour.Profile, baseline *behaviour.Profile) []metricTrend {
 	if len(profiles) < 2 {
 		return nil
 	}
 	first, last := profiles[len(profiles)-1].WindowStart, profiles[0].WindowStart
-	var all []course
+	var all []metricTrend
 	for _, c := range columns {
 		category, name, _ := strings.Cut(c.Key, ".")
 		var points []behaviour.Point
@@ -190,47 +191,49 @@ func courses(columns []column, profiles []*behaviour.Profile, baseline *behaviou
 		if len(points) < 2 {
 			continue
 		}
-		f := frame{unit: c.Unit, seconds: int64(last.Sub(first) / time.Second), sparse: true}
+		f := plotFrame{unit: c.Unit, seconds: int64(last.Sub(first) / time.Second), sparse: true}
 		text := c.Name + ", median of each profile"
 		if baseline != nil {
 			if m := baseline.Telemetry[category][name].P50; m != nil {
 				f.bounds = []float64{*m}
-				text += "; dashed, the baseline's " + number(m, c.Unit)
+				text += "; dashed, the baseline's " + formatNumber(m, c.Unit)
 			}
 		}
-		all = append(all, course{c.Name, c.Unit, text, number(&points[len(points)-1].Value, c.Unit), first.UTC().Format("2006-01-02 15:04"), last.UTC().Format("2006-01-02 15:04"), f.draw(line{"a", points}).SVG})
+		all = append(all, metricTrend{c.Name, c.Unit, text, formatNumber(&points[len(points)-1].Value, c.Unit),
+			first.UTC().Format("2006-01-02 15:04"), last.UTC().Format("2006-01-02 15:04"), f.drawLines(plotLine{"a", points}).SVG})
 	}
 	return all
 }
 
-// healths remembers verdicts: profiles never change, so neither do these.
-type healths struct {
-	mu   sync.Mutex
-	kept map[[2]string]*verdicts.Health
+// healthCache caches healths of pairs of profiles, which never change.
+type healthCache struct {
+	mu      sync.Mutex
+	healths map[[2]string]*verdicts.Health
 }
 
-// keptHealths is of how many pairs; past it all are worked out anew.
-const keptHealths = 2000
+// healthCacheSize is the number of pairs after which the cache is cleared.
+const healthCacheSize = 2000
 
-func newHealths() *healths { return &healths{kept: map[[2]string]*verdicts.Health{}} }
+func newHealthCache() *healthCache { return &healthCache{healths: map[[2]string]*verdicts.Health{}} }
 
-func (h *healths) of(ctx context.Context, w *workshop, baseline, profile *behaviour.Profile, earlier []behaviour.Profile) (*verdicts.Health, error) {
+func (h *healthCache) readHealth(ctx context.Context, w *engineCache, baseline, profile *behaviour.Profile,
+	earlier []behaviour.Profile) (*verdicts.Health, error) {
 	key := [2]string{baseline.ID, profile.ID}
 	h.mu.Lock()
-	found := h.kept[key]
+	found := h.healths[key]
 	h.mu.Unlock()
 	if found != nil {
 		return found, nil
 	}
-	_, health, err := w.drift(ctx, baseline, profile, earlier)
+	_, health, err := w.compareDrift(ctx, baseline, profile, earlier)
 	if err != nil {
 		return nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.kept) >= keptHealths {
-		clear(h.kept)
+	if len(h.healths) >= healthCacheSize {
+		clear(h.healths)
 	}
-	h.kept[key] = health
+	h.healths[key] = health
 	return health, nil
 }

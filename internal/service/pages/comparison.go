@@ -18,47 +18,47 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
-// mostChoices is how many profiles the compare page offers.
-const mostChoices = 200
+// maxChoices is the number of profiles that the compare page offers.
+const maxChoices = 200
 
-// A pairing is the compare page: two profiles, or what can be chosen.
-type pairing struct {
+// comparePage is the compare page: two profiles, or the choices.
+type comparePage struct {
 	A, B     string
 	Choices  []behaviour.Metadata
-	Compared *comparison
+	Compared *comparisonView
 }
 
-// A comparison is two profiles as a page shows them.
-type comparison struct {
+// comparisonView shows the comparison of two profiles.
+type comparisonView struct {
 	compare.Comparison
 	Of       [2]sideView
-	Counts   []count
-	Judged   []pair // with a verdict, what is worst first
-	NoData   []pair
+	Counts   []stateCount
+	Judged   []metricPair // with a verdict, worst first
+	NoData   []metricPair
 	Health   *verdicts.Health
 	Config   []configDiff
 	Versions []versionDiff
 }
 
-// A sideView is one of the two.
+// sideView is one of the two profiles.
 type sideView struct {
 	behaviour.Metadata
 	Class, Span, Length string
 }
 
-// A count is of the metrics of one verdict.
-type count struct {
+// stateCount is the number of entries in one state.
+type stateCount struct {
 	State string
 	N     int
 }
 
-// A pair is a metric of both.
-type pair struct {
+// metricPair is a metric of both profiles.
+type metricPair struct {
 	Key, Name, Doc, Better, Unit string
 	Direction, Severity          string
 	Sentence, Because            string
 	Before, After, Change        string
-	Plot                         plot
+	Plot                         plotView
 	Length                       string
 	Text                         string
 }
@@ -70,29 +70,30 @@ type configDiff struct {
 
 type versionDiff struct{ Name, Before, After string }
 
-func (p *Pages) compare(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) showComparison(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	v := pairing{A: q.Get("a"), B: q.Get("b")}
-	found, err := p.config.Store.List(r.Context(), store.Filter{}, mostChoices, "")
+	v := comparePage{A: q.Get("a"), B: q.Get("b")}
+	found, err := p.config.Store.List(r.Context(), store.Filter{}, maxChoices, "")
 	if err != nil {
 		return err
 	}
 	v.Choices = found.Profiles
 	title := "Compare"
 	if v.A != "" && v.B != "" {
-		if v.Compared, err = p.comparison(r.Context(), v.A, v.B); err != nil {
+		if v.Compared, err = p.compareStored(r.Context(), v.A, v.B); err != nil {
 			return err
 		}
 		title = v.Compared.A.Name + " and " + v.Compared.B.Name
 	} else if v.A == "" && len(v.Choices) > 0 {
-		v.A = proposed(v.Choices, v.B)
+		v.A = proposeOther(v.Choices, v.B)
 	}
-	p.render(w, r, http.StatusOK, "compare", view{Title: title, Section: "compare", Body: v})
+	p.renderPage(w, r, http.StatusOK, "compare", pageView{Title: title, Section: "compare", Body: v})
 	return nil
 }
 
-// proposed is what to compare with: the newest baseline, or else the oldest profile.
-func proposed(choices []behaviour.Metadata, other string) string {
+// proposeOther returns the profile to compare with: the newest baseline, else the oldest
+// profile.
+func proposeOther(choices []behaviour.Metadata, other string) string {
 	for _, m := range choices {
 		if m.IsBaseline && m.ID != other {
 			return m.ID
@@ -106,15 +107,15 @@ func proposed(choices []behaviour.Metadata, other string) string {
 	return ""
 }
 
-// comparison compares two profiles that are kept.
-func (p *Pages) comparison(ctx context.Context, a, b string) (*comparison, error) {
+// compareStored compares two stored profiles.
+func (p *Pages) compareStored(ctx context.Context, a, b string) (*comparisonView, error) {
 	var sides [2]*behaviour.Profile
 	for i, id := range []string{a, b} {
 		profile, err := p.config.Store.Get(ctx, id)
 		if err != nil {
 			problem := problemOf(err)
 			if problem.Status == http.StatusNotFound {
-				return nil, api.NotFound(fmt.Sprintf("there is no profile %s", id))
+				return nil, api.NotFoundProblem(fmt.Sprintf("profile %s not found", id))
 			}
 			return nil, err
 		}
@@ -124,32 +125,32 @@ func (p *Pages) comparison(ctx context.Context, a, b string) (*comparison, error
 	if err != nil {
 		return nil, err
 	}
-	return p.workshop.contrast(ctx, sides[0], sides[1], earlier)
+	return p.engines.compareProfiles(ctx, sides[0], sides[1], earlier)
 }
 
-// contrast compares two profiles, and names the changes that may have to do with
-// what became worse.
-func (w *workshop) contrast(ctx context.Context, a, b *behaviour.Profile, earlier []behaviour.Profile) (*comparison, error) {
-	ref, err := w.refer()
+// compareProfiles compares two profiles and names the changes that can explain regressions.
+func (w *engineCache) compareProfiles(ctx context.Context, a, b *behaviour.Profile, earlier []behaviour.Profile) (*comparisonView, error) {
+	ref, err := w.loadModuleData()
 	if err != nil {
 		return nil, err
 	}
-	found, health, err := w.drift(ctx, a, b, earlier)
+	found, health, err := w.compareDrift(ctx, a, b, earlier)
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{Comparison: found, Health: health}
+	c := &comparisonView{Comparison: found, Health: health}
 	for i, p := range []*behaviour.Profile{a, b} {
-		c.Of[i] = sideView{p.Metadata, []string{"a", "b"}[i], span(p.WindowStart, p.WindowEnd), length(p.WindowEnd.Sub(p.WindowStart))}
+		c.Of[i] = sideView{p.Metadata, []string{"a", "b"}[i], formatWindow(p.WindowStart, p.WindowEnd),
+			formatDuration(p.WindowEnd.Sub(p.WindowStart))}
 	}
 	for _, v := range []judge.Verdict{judge.Regressed, judge.Improved, judge.Inconclusive, judge.Unchanged, judge.NoData} {
 		if n := found.Verdicts[v]; n > 0 {
-			c.Counts = append(c.Counts, count{string(v), n})
+			c.Counts = append(c.Counts, stateCount{string(v), n})
 		}
 	}
-	known := known(ref.Metrics)
+	known := metricsByName(ref.Metrics)
 	for _, d := range found.TelemetryDiffs {
-		one := pairOf(d, a, b, known)
+		one := newMetricPair(d, a, b, known)
 		if d.Direction == judge.NoData {
 			c.NoData = append(c.NoData, one)
 		} else {
@@ -157,20 +158,20 @@ func (w *workshop) contrast(ctx context.Context, a, b *behaviour.Profile, earlie
 		}
 	}
 	for _, d := range found.ConfigDiffs {
-		c.Config = append(c.Config, configDiff{d, plain(d.OldValue), plain(d.NewValue)})
+		c.Config = append(c.Config, configDiff{d, formatValue(d.OldValue), formatValue(d.NewValue)})
 	}
 	for _, d := range found.VersionDiffs {
-		c.Versions = append(c.Versions, versionDiff{humane(d.Component), orUnknown(d.OldVersion), orUnknown(d.NewVersion)})
+		c.Versions = append(c.Versions, versionDiff{headingOf(d.Component), orUnknown(d.OldVersion), orUnknown(d.NewVersion)})
 	}
 	return c, nil
 }
 
-// stated tells a side of a change: no version is one that nobody knows.
-func stated(kind string, v any) string {
+// formatChange formats one side of a change; a missing version is unknown.
+func formatChange(kind string, v any) string {
 	if v == nil && kind == "version" {
 		return "unknown"
 	}
-	return plain(v)
+	return formatValue(v)
 }
 
 func orUnknown(s *string) string {
@@ -180,28 +181,30 @@ func orUnknown(s *string) string {
 	return *s
 }
 
-// pairOf draws both courses of a metric over the time since their windows began.
-func pairOf(d compare.TelemetryDiff, a, b *behaviour.Profile, known map[string]compile.Metric) pair {
-	m := newMetric(d.Metric, behaviour.Summary{Unit: d.Unit}, known)
-	one := pair{
+// newMetricPair draws a metric of both profiles over the time since the start of their
+// windows.
+func newMetricPair(d compare.TelemetryDiff, a, b *behaviour.Profile, known map[string]compile.Metric) metricPair {
+	m := newMetricView(d.Metric, behaviour.Summary{Unit: d.Unit}, known)
+	one := metricPair{
 		Key: d.Metric, Name: m.Name, Doc: m.Doc, Better: m.Better, Unit: d.Unit, Direction: string(d.Direction), Severity: d.Severity,
-		Sentence: d.Sentence, Because: d.Evidence.Because, Before: number(d.OldValue, d.Unit), After: number(d.NewValue, d.Unit),
+		Sentence: d.Sentence, Because: d.Evidence.Because, Before: formatNumber(d.OldValue, d.Unit), After: formatNumber(d.NewValue, d.Unit),
 	}
 	if d.ChangePct != nil {
-		one.Change = figures(*d.ChangePct) + " %"
+		one.Change = formatDigits(*d.ChangePct) + " %"
 		if *d.ChangePct > 0 {
 			one.Change = "+" + one.Change
 		}
 	}
 	category, name, _ := strings.Cut(d.Metric, ".")
 	seconds := int64(0)
-	var lines []line
+	var lines []plotLine
 	for i, p := range []*behaviour.Profile{a, b} {
 		seconds = max(seconds, int64(p.WindowEnd.Sub(p.WindowStart)/time.Second))
-		lines = append(lines, line{[]string{"a", "b"}[i], relative(p.Telemetry[category][name].Series, p.WindowStart.Unix())})
+		lines = append(lines, plotLine{[]string{"a", "b"}[i], relativePoints(p.Telemetry[category][name].Series, p.WindowStart.Unix())})
 	}
-	one.Plot = frame{unit: d.Unit, seconds: seconds}.draw(lines...)
-	one.Length = length(time.Duration(seconds) * time.Second)
-	one.Text = fmt.Sprintf("%s over %s since each window began. %s: %s, before %s, after %s.", m.Name, one.Length, humane(one.Direction), one.Sentence, one.Before, one.After)
+	one.Plot = plotFrame{unit: d.Unit, seconds: seconds}.drawLines(lines...)
+	one.Length = formatDuration(time.Duration(seconds) * time.Second)
+	one.Text = fmt.Sprintf("%s over %s since each window began. %s: %s, before %s, after %s.", m.Name, one.Length, headingOf(one.Direction),
+		one.Sentence, one.Before, one.After)
 	return one
 }

@@ -14,24 +14,26 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
-// A wish is what somebody asks to be compiled. It is the query of the page's
-// address, so that a link says all of it.
-type wish struct {
+// compileQuery is the input of a compile. It is the query of the page's address, so a link
+// carries all of it.
+type compileQuery struct {
 	Name, Preset, Modifier, Temporal, Plugin string
 	SDKs, Platforms                          []string
-	Set                                      map[string]string // of the parameters that have a field
-	More                                     string            // one KEY=VALUE a line
+	Set                                      map[string]string // overrides of the parameters with a field
+	More                                     string            // one KEY=VALUE per line
 }
 
-// setPrefix is before the key of a parameter that has a field.
+// setPrefix precedes the key of a parameter in a query.
 const setPrefix = "set."
 
-func readWish(q url.Values, ref *reference) (wish, error) {
-	w := wish{
+func readCompileQuery(q url.Values, ref *moduleData) (compileQuery, error) {
+	w := compileQuery{
 		Name: q.Get("name"), Preset: q.Get("preset"), Modifier: q.Get("modifier"), Temporal: q.Get("temporal"), Plugin: q.Get("plugin"),
-		SDKs: filled(q["sdk"]), Platforms: filled(q["platform"]), Set: map[string]string{}, More: strings.ReplaceAll(q.Get("overrides"), "\r", ""),
+		SDKs: nonEmpty(q["sdk"]), Platforms: nonEmpty(q["platform"]), Set: map[string]string{},
+		More: strings.ReplaceAll(q.Get("overrides"), "\r", ""),
 	}
 	if w.Preset == "" && len(ref.Presets) > 0 {
 		w.Preset = ref.Presets[0].Name
@@ -41,22 +43,22 @@ func readWish(q url.Values, ref *reference) (wish, error) {
 			w.Set[key] = strings.TrimSpace(values[0])
 		}
 	}
-	// an executable of that name is the command line's to run, and never a page's
+	// only the command line runs executables as adapters
 	for _, names := range [][]string{w.SDKs, w.Platforms} {
 		for _, name := range names {
 			if !slices.ContainsFunc(ref.Adapters, func(a compile.Adapter) bool { return a.Name == name }) {
-				return w, api.Invalid("there is no adapter "+name, "choose among those of the page")
+				return w, api.InvalidProblem("unknown adapter "+name, "choose an adapter of the page")
 			}
 		}
 	}
 	return w, nil
 }
 
-func filled(values []string) []string {
+func nonEmpty(values []string) []string {
 	return slices.DeleteFunc(append([]string{}, values...), func(v string) bool { return v == "" })
 }
 
-func (w wish) query() url.Values {
+func (w compileQuery) values() url.Values {
 	q := url.Values{}
 	for _, f := range []struct{ name, value string }{
 		{"name", w.Name}, {"preset", w.Preset}, {"modifier", w.Modifier}, {"temporal", w.Temporal}, {"plugin", w.Plugin}, {"overrides", w.More},
@@ -77,8 +79,9 @@ func (w wish) query() url.Values {
 	return q
 }
 
-// overrides are KEY=VALUE: those of the fields, then those that are written out.
-func (w wish) overrides() (all []string) {
+// overrideLines returns all overrides as KEY=VALUE: those of the fields, then those of the
+// text.
+func (w compileQuery) overrideLines() (all []string) {
 	for key, value := range w.Set {
 		all = append(all, key+"="+value)
 	}
@@ -91,10 +94,11 @@ func (w wish) overrides() (all []string) {
 	return all
 }
 
-// request is the same as the command line would make of these flags.
-func (w wish) request(engine *compile.Engine) (compile.Request, error) {
-	r := compile.Request{Preset: w.Preset, Name: w.Name, Modifier: w.Modifier, TemporalVersion: w.Temporal, PluginVersion: w.Plugin, SDKs: w.SDKs, Platforms: w.Platforms}
-	for _, text := range w.overrides() {
+// compileRequest returns the request that the command line would make.
+func (w compileQuery) compileRequest(engine *compile.Engine) (compile.Request, error) {
+	r := compile.Request{Preset: w.Preset, Name: w.Name, Modifier: w.Modifier, TemporalVersion: w.Temporal, PluginVersion: w.Plugin,
+		SDKs: w.SDKs, Platforms: w.Platforms}
+	for _, text := range w.overrideLines() {
 		o, err := engine.ParseOverride(text)
 		if err != nil {
 			return r, err
@@ -104,14 +108,14 @@ func (w wish) request(engine *compile.Engine) (compile.Request, error) {
 	return r, nil
 }
 
-// An outcome is one compile, and what the guard rails say of it.
-type outcome struct {
+// compileOutcome is the result of a compile with its findings.
+type compileOutcome struct {
 	*compile.Result
 	Findings []policy.Finding
 }
 
-// errors counts the findings that refuse.
-func (o *outcome) errors() (n int) {
+// countErrors counts the findings that block.
+func (o *compileOutcome) countErrors() (n int) {
 	for _, f := range o.Findings {
 		if f.Severity == policy.Error {
 			n++
@@ -120,98 +124,98 @@ func (o *outcome) errors() (n int) {
 	return n
 }
 
-// compile does what the command line does: constraints and guard rails, and the
-// files.
-func (w *workshop) compile(ctx context.Context, asked wish) (*outcome, error) {
-	engine, err := w.open()
+// compileChecked compiles and checks a query as the command line does.
+func (w *engineCache) compileChecked(ctx context.Context, query compileQuery) (*compileOutcome, error) {
+	set, err := w.pool.Borrow()
 	if err != nil {
 		return nil, err
 	}
-	request, err := asked.request(engine)
+	request, err := query.compileRequest(set.engine)
 	if err != nil {
 		return nil, err
 	}
-	result, err := engine.Compile(request)
+	result, err := set.engine.Compile(request)
 	if err != nil {
-		return nil, fault(err)
+		return nil, wrapFault(err)
 	}
-	rules, err := w.guardrails(ctx, engine)
+	rules, err := set.loadGuardRails(ctx)
 	if err != nil {
 		return nil, err
 	}
-	o := &outcome{Result: result}
+	o := &compileOutcome{Result: result}
 	for _, v := range result.Violations {
-		o.Findings = append(o.Findings, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation})
+		o.Findings = append(o.Findings, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message,
+			ParameterKeys: v.ParameterKeys, Remediation: v.Remediation})
 	}
 	found, err := rules.Judge(ctx, result.JSON)
 	if err != nil {
-		return nil, fault(err)
+		return nil, wrapFault(err)
 	}
 	o.Findings = append(o.Findings, found...)
 	return o, nil
 }
 
-// mostPlain is how many presets are remembered without anything on top.
-const mostPlain = 24
+// maxPresets is the number of unchanged presets that are cached.
+const maxPresets = 24
 
-// plainlyCompiled is the preset of a wish without modifier and overrides, for the
-// same versions and adapters.
-func (w *workshop) plainlyCompiled(ctx context.Context, asked wish) (*outcome, error) {
-	asked.Modifier, asked.Set, asked.More, asked.Name = "", nil, "", cmp.Or(asked.Name, asked.Preset)
-	key := asked.query().Encode()
+// compilePreset compiles the query's preset without modifier and overrides, for the same
+// versions and adapters.
+func (w *engineCache) compilePreset(ctx context.Context, query compileQuery) (*compileOutcome, error) {
+	query.Modifier, query.Set, query.More, query.Name = "", nil, "", cmp.Or(query.Name, query.Preset)
+	key := query.values().Encode()
 	w.mu.Lock()
-	found := w.plainly[key]
+	found := w.presets[key]
 	w.mu.Unlock()
 	if found != nil {
 		return found, nil
 	}
-	found, err := w.compile(ctx, asked)
+	found, err := w.compileChecked(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.plainly) >= mostPlain {
-		clear(w.plainly)
+	if len(w.presets) >= maxPresets {
+		clear(w.presets)
 	}
-	w.plainly[key] = found
+	w.presets[key] = found
 	return found, nil
 }
 
-// A compiled page: what was asked for, and what came of it.
-type compiled struct {
-	Wish    wish
-	Query   template.URL // its names and values are escaped already
-	Ref     *reference
-	Fields  []fieldOf
-	Problem *api.Problem // where it cannot even be read
+// compilePage is the compile page: the query and its result.
+type compilePage struct {
+	Wish    compileQuery
+	Query   template.URL // encoded by url.Values
+	Ref     *moduleData
+	Fields  []parameterField
+	Problem *api.Problem // set if the query is invalid
 
-	Outcome  *outcome
+	Outcome  *compileOutcome
 	Errors   int
 	Warnings int
 	Changed  int
-	Classes  []classOf
+	Classes  []classValues
 	Changes  diff.Diff
-	Files    []fileOf
+	Files    []artefactFile
 	Why      string
 	CLI      string
 }
 
-// A fieldOf is an input of a parameter that an adopter may state.
-type fieldOf struct {
+// parameterField is the input of a parameter that users can set.
+type parameterField struct {
 	compile.Parameter
 	Value, Preset string
 }
 
-// A classOf has the values of one classification.
-type classOf struct {
+// classValues lists the values of one classification.
+type classValues struct {
 	Name, Meaning string
-	Values        []valueOf
+	Values        []resolvedValue
 	Changed       int
 }
 
-// A valueOf is a resolved parameter.
-type valueOf struct {
+// resolvedValue is a resolved parameter.
+type resolvedValue struct {
 	compile.Resolved
 	Text, Before   string
 	Changed        bool
@@ -220,70 +224,70 @@ type valueOf struct {
 	Chain          []string
 }
 
-// A fileOf is an artefact, and how it differs from the preset's.
-type fileOf struct {
+// artefactFile is an artefact and its difference from the preset's.
+type artefactFile struct {
 	Name, Content, Of, Change string
 	Size                      string
 	Lines                     []diffLine
 }
 
-// A diffLine is one of a unified diff.
+// diffLine is a line of a unified diff.
 type diffLine struct{ Class, Text string }
 
-func (p *Pages) compilePage(w http.ResponseWriter, r *http.Request) error {
-	ref, err := p.workshop.refer()
+func (p *Pages) showCompile(w http.ResponseWriter, r *http.Request) error {
+	ref, err := p.engines.loadModuleData()
 	if err != nil {
 		return err
 	}
-	asked, err := readWish(r.URL.Query(), ref)
+	query, err := readCompileQuery(r.URL.Query(), ref)
 	if err != nil {
 		return err
 	}
-	c := compiled{Wish: asked, Query: template.URL(asked.query().Encode()), Ref: ref, CLI: asked.commandLine()}
+	c := compilePage{Wish: query, Query: template.URL(query.values().Encode()), Ref: ref, CLI: query.commandLine()}
 	status := http.StatusOK
-	preset, err := p.workshop.plainlyCompiled(r.Context(), asked)
+	preset, err := p.engines.compilePreset(r.Context(), query)
 	if err == nil {
-		c.Fields = fieldsOf(asked, ref, preset)
-		c.Outcome, err = p.workshop.compile(r.Context(), asked)
+		c.Fields = listFields(query, ref, preset)
+		c.Outcome, err = p.engines.compileChecked(r.Context(), query)
 	}
 	if err == nil {
-		c.fill(asked, preset)
+		c.fillResult(query, preset)
 	} else {
 		if c.Problem = problemOf(err); c.Problem.Status >= http.StatusInternalServerError {
 			return err
 		}
 		status = c.Problem.Status
 		if c.Fields == nil {
-			c.Fields = fieldsOf(asked, ref, nil)
+			c.Fields = listFields(query, ref, nil)
 		}
 	}
-	p.render(w, r, status, "compile", view{Title: "Compile", Section: "compile", Body: c})
+	p.renderPage(w, r, status, "compile", pageView{Title: "Compile", Section: "compile", Body: c})
 	return nil
 }
 
-// fieldsOf are the inputs of what an adopter states and may choose.
-func fieldsOf(asked wish, ref *reference, preset *outcome) []fieldOf {
+// listFields returns the inputs of the parameters that users can set.
+func listFields(query compileQuery, ref *moduleData, preset *compileOutcome) []parameterField {
 	values := map[string]any{}
 	if preset != nil {
 		values = preset.Profile.Values()
 	}
-	var all []fieldOf
+	var all []parameterField
 	for _, class := range classifications[:2] {
 		for _, p := range ref.Registry {
 			if p.Classification == class.name {
-				all = append(all, fieldOf{p, asked.Set[p.Key], plain(values[p.Key])})
+				all = append(all, parameterField{p, query.Set[p.Key], formatValue(values[p.Key])})
 			}
 		}
 	}
 	return all
 }
 
-// fill tells what came of a compile.
-func (c *compiled) fill(asked wish, preset *outcome) {
+// fillResult adds the result of a compile.
+func (c *compilePage) fillResult(query compileQuery, preset *compileOutcome) {
 	o := c.Outcome
-	c.Errors = o.errors()
+	c.Errors = o.countErrors()
 	c.Warnings = len(o.Findings) - c.Errors
-	c.Changes = diff.New(asked.Preset, "this", diff.Side{Profile: preset.Profile, Files: preset.Files, Findings: preset.Findings},
+	c.Changes = diff.New(query.Preset, "this", diff.Side{Profile: preset.Profile, Files: preset.Files, Findings: preset.Findings},
 		diff.Side{Profile: o.Profile, Files: o.Files, Findings: o.Findings}, diff.Reference{Registry: c.Ref.Registry, Keys: c.Ref.Keys})
 	c.Changed = len(c.Changes.Parameters)
 	c.Why = o.Files["why.md"]
@@ -296,23 +300,24 @@ func (c *compiled) fill(asked wish, preset *outcome) {
 		traces[t.ParameterKey] = t
 	}
 	for i, list := range [][]compile.Resolved{o.Profile.SLOParams, o.Profile.TopologyParams, o.Profile.SafetyParams, o.Profile.TuningParams} {
-		class := classOf{Name: humane(classifications[i].name), Meaning: classifications[i].meaning}
+		class := classValues{Name: headingOf(classifications[i].name), Meaning: classifications[i].meaning}
 		for _, r := range list {
 			of := c.Ref.parameters[r.Key]
-			v := valueOf{Resolved: r, Text: plain(r.Value), Unit: of.Unit, Doc: of.Doc, Rationale: of.Rationale, Chain: traces[r.Key].DerivationChain}
+			v := resolvedValue{Resolved: r, Text: formatValue(r.Value), Unit: of.Unit, Doc: of.Doc, Rationale: of.Rationale,
+				Chain: traces[r.Key].DerivationChain}
 			if was, ok := before[r.Key]; ok {
-				v.Changed, v.Before = true, plain(was.Before)
+				v.Changed, v.Before = true, formatValue(was.Before)
 				class.Changed++
 			}
 			class.Values = append(class.Values, v)
 		}
 		c.Classes = append(c.Classes, class)
 	}
-	c.files(o)
+	c.fillFiles(o)
 }
 
-// files are the artefacts: those of the core first, then each adapter's.
-func (c *compiled) files(o *outcome) {
+// fillFiles adds the artefacts: the core's first, then each adapter's.
+func (c *compilePage) fillFiles(o *compileOutcome) {
 	changes := map[string]diff.File{}
 	for _, f := range c.Changes.Files {
 		changes[f.Path] = f
@@ -323,9 +328,10 @@ func (c *compiled) files(o *outcome) {
 	}
 	for name, content := range o.Files {
 		if name == "why.md" {
-			continue // it has a place of its own
+			continue // the page shows it separately
 		}
-		f := fileOf{Name: name, Content: content, Of: of[name], Change: changes[name].Change, Size: number(ptr(float64(len(content))), "bytes")}
+		f := artefactFile{Name: name, Content: content, Of: of[name], Change: changes[name].Change,
+			Size: formatNumber(pointerTo(float64(len(content))), "bytes")}
 		for text := range strings.Lines(changes[name].Unified) {
 			l := diffLine{"", strings.TrimSuffix(text, "\n")}
 			switch {
@@ -340,44 +346,36 @@ func (c *compiled) files(o *outcome) {
 		}
 		c.Files = append(c.Files, f)
 	}
-	slices.SortFunc(c.Files, func(a, b fileOf) int { return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(c.Files, func(a, b artefactFile) int { return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.Name, b.Name)) })
 }
 
-func ptr[T any](v T) *T { return &v }
+func pointerTo[T any](v T) *T { return &v }
 
-// commandLine is the command that does the same.
-func (w wish) commandLine() string {
-	parts := []string{"temporal-dsql compile " + w.Preset}
-	for _, f := range []struct{ flag, value string }{{"--name", w.Name}, {"--modifier", w.Modifier}, {"--temporal-version", w.Temporal}, {"--plugin-version", w.Plugin}} {
+// commandLine returns the command that compiles the same.
+func (w compileQuery) commandLine() string {
+	groups := [][]string{{"temporal-dsql", "compile", w.Preset}}
+	for _, f := range []struct{ flag, value string }{
+		{"--name", w.Name}, {"--modifier", w.Modifier}, {"--temporal-version", w.Temporal}, {"--plugin-version", w.Plugin},
+	} {
 		if f.value != "" {
-			parts = append(parts, f.flag+" "+quoted(f.value))
+			groups = append(groups, []string{f.flag, f.value})
 		}
 	}
-	for _, o := range w.overrides() {
-		parts = append(parts, "--override "+quoted(o))
+	for _, o := range w.overrideLines() {
+		groups = append(groups, []string{"--override", o})
 	}
 	for _, f := range []struct {
 		flag  string
 		names []string
 	}{{"--sdk", w.SDKs}, {"--platform", w.Platforms}} {
-		parts = append(parts, f.flag+" "+cmp.Or(strings.Join(f.names, ","), "none"))
+		groups = append(groups, []string{f.flag, cmp.Or(strings.Join(f.names, ","), "none")})
 	}
-	return strings.Join(append(parts, "--out build"), " \\\n  ")
+	return words.CommandLines(append(groups, []string{"--out", "build"})...)
 }
 
-// quoted is a word of a shell's command line.
-func quoted(s string) string {
-	for _, c := range s {
-		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-=/,:@%+", c) {
-			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-		}
-	}
-	return s
-}
-
-// drafted are the overrides of a compile, as the author of a deployment writes
-// them: as they were resolved, in the spelling of the registry.
-func drafted(o *outcome) []compile.Drafted {
+// draftOverrides returns the overrides of a compile as a deployment's author writes them:
+// resolved, in the spelling of the registry.
+func draftOverrides(o *compileOutcome) []compile.Drafted {
 	var all []compile.Drafted
 	for key, value := range o.Profile.Overrides {
 		if n, is := value.(json.Number); is {

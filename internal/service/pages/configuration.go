@@ -9,57 +9,58 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A configuration is what a cluster ran with, as a page shows it.
-type configuration struct {
-	Groups []group
-	Raw    []raw
+// configurationView shows the configuration of a cluster.
+type configurationView struct {
+	Groups []parameterGroup
+	Raw    []rawSection
 	behaviour.Snapshot
 }
 
-// A group has the parameters of one classification.
-type group struct {
+// parameterGroup holds the parameters of one classification.
+type parameterGroup struct {
 	Name, Meaning string
-	Parameters    []setting
+	Parameters    []parameterView
 }
 
-// A setting is a parameter and what the registry says of it.
-type setting struct {
+// parameterView is a parameter with its documentation.
+type parameterView struct {
 	Key, Doc, Rationale string
-	Values              []part // by service; "" is every one
+	Values              []namedValue // by service; "" means every service
 }
 
-// A raw part is configuration as it was read.
-type raw struct {
+// rawSection is a part of the configuration as it was read.
+type rawSection struct {
 	Name    string
-	Entries []part
+	Entries []namedValue
 }
 
-// classifications in their order, and what each means to who reads it.
+// classifications lists the classifications in order, with their meaning.
 var classifications = []struct{ name, meaning string }{
-	{"slo", "What the cluster is asked for."},
-	{"topology", "What carries it, and may be chosen."},
-	{"safety", "Derived: a wrong value breaks the cluster."},
-	{"tuning", "Derived: how well it runs."},
-	{"", "Not in the registry: nothing vouches for these."},
+	{"slo", "Requirements on the cluster."},
+	{"topology", "Size of the cluster; can be chosen."},
+	{"safety", "Derived; a wrong value breaks the cluster."},
+	{"tuning", "Derived; affects performance."},
+	{"", "Not in the registry."},
 }
 
-func configurationOf(s behaviour.Snapshot, ref *reference) configuration {
-	c := configuration{Snapshot: s}
-	byClass := map[string][]setting{}
+func newConfigurationView(s behaviour.Snapshot, ref *moduleData) configurationView {
+	c := configurationView{Snapshot: s}
+	byClass := map[string][]parameterView{}
 	for _, key := range slices.Sorted(maps.Keys(s.Parameters)) {
 		p := ref.parameters[key]
-		one := setting{Key: key, Doc: p.Doc, Rationale: p.Rationale}
+		one := parameterView{Key: key, Doc: p.Doc, Rationale: p.Rationale}
 		for _, service := range slices.Sorted(maps.Keys(s.Parameters[key])) {
-			one.Values = append(one.Values, part{service, plain(s.Parameters[key][service])})
+			one.Values = append(one.Values, namedValue{service, formatValue(s.Parameters[key][service])})
 		}
 		byClass[p.Classification] = append(byClass[p.Classification], one)
 	}
 	for _, of := range classifications {
 		if found := byClass[of.name]; len(found) > 0 {
-			c.Groups = append(c.Groups, group{cmp.Or(humane(of.name), "Other"), of.meaning, found})
+			c.Groups = append(c.Groups, parameterGroup{cmp.Or(headingOf(of.name), "Other"), of.meaning, found})
 		}
 	}
-	for _, r := range []raw{{"Dynamic config", entries(s.DynamicConfig)}, {"DSQL plugin", entries(s.PluginConfig)}, {"Worker options", entries(s.WorkerOptions)}} {
+	for _, r := range []rawSection{{"Dynamic config", listEntries(s.DynamicConfig)}, {"DSQL plugin", listEntries(s.PluginConfig)},
+		{"Worker options", listEntries(s.WorkerOptions)}} {
 		if len(r.Entries) > 0 {
 			c.Raw = append(c.Raw, r)
 		}
@@ -69,23 +70,23 @@ func configurationOf(s behaviour.Snapshot, ref *reference) configuration {
 		if service == "" {
 			name = "Environment of every service"
 		}
-		if found := entries(s.Environment[service]); len(found) > 0 {
-			c.Raw = append(c.Raw, raw{name, found})
+		if found := listEntries(s.Environment[service]); len(found) > 0 {
+			c.Raw = append(c.Raw, rawSection{name, found})
 		}
 	}
 	return c
 }
 
-func entries[T any](values map[string]T) []part {
-	var all []part
+func listEntries[T any](values map[string]T) []namedValue {
+	var all []namedValue
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		all = append(all, part{name, plain(asJSON(values[name]))})
+		all = append(all, namedValue{name, formatValue(formatJSON(values[name]))})
 	}
 	return all
 }
 
-// asJSON leaves text as it is; all else is shown as JSON writes it.
-func asJSON(v any) any {
+// formatJSON leaves strings as they are and formats other values as JSON.
+func formatJSON(v any) any {
 	if s, ok := v.(string); ok {
 		return s
 	}

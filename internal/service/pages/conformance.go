@@ -9,58 +9,61 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A held profile is one against what a target promises.
-type held struct {
-	Of      string // the preset, or what it was configured by
+// ownConfiguration names the target that is the profile's own configuration.
+const ownConfiguration = "its own configuration"
+
+// conformanceView shows the conformance of a profile with one target.
+type conformanceView struct {
+	Of      string // preset, or ownConfiguration
 	Own     bool
 	Verdict verdicts.Conformance
-	Why     string // where it could not be held
-	Results []resultOf
+	Why     string // reason if it could not be checked
+	Results []promiseResult
 }
 
-// A resultOf is a promise and what was observed.
-type resultOf struct {
+// promiseResult is a promise with the observed value.
+type promiseResult struct {
 	verdicts.MetricResult
 	Name, Observed, Lower, Upper string
 }
 
-// conformance holds a profile against what it was configured by, and against
-// each preset.
-func (w *workshop) conformance(ctx context.Context, p *behaviour.Profile) ([]held, error) {
-	ref, err := w.refer()
+// checkConformance checks a profile against its own configuration and against each preset.
+func (w *engineCache) checkConformance(ctx context.Context, p *behaviour.Profile) ([]conformanceView, error) {
+	ref, err := w.loadModuleData()
 	if err != nil {
 		return nil, err
 	}
-	assessor, err := w.assessor(ctx)
+	assessor, err := w.loadAssessor(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var all []held
+	var all []conformanceView
 	if len(p.Config.Profile) > 0 && string(p.Config.Profile) != "null" {
-		all = append(all, held{Of: "what it was configured by", Own: true})
+		all = append(all, conformanceView{Of: ownConfiguration, Own: true})
 	}
 	for _, preset := range ref.Presets {
-		all = append(all, held{Of: preset.Name, Own: len(all) == 0 && preset.Name == p.PresetName})
+		all = append(all, conformanceView{Of: preset.Name, Own: len(all) == 0 && preset.Name == p.PresetName})
 	}
 	for i := range all {
 		target := verdicts.Target{}
-		if h := all[i]; h.Of != "what it was configured by" {
+		if h := all[i]; h.Of != ownConfiguration {
 			target.Preset = h.Of
 		}
 		all[i].Verdict, err = assessor.Conformance(ctx, *p, target)
 		var input *source.Error
 		if errors.As(err, &input) {
-			// what it was configured by may be of another version of this product
+			// the stored configuration can come from another version of temporal-dsql
 			all[i].Why, all[i].Verdict.Label = err.Error(), verdicts.Inconclusive
 			continue
 		}
 		if err != nil {
-			return nil, fault(err)
+			return nil, wrapFault(err)
 		}
 		for _, result := range []string{"fail", "no_data", "pass"} {
 			for _, m := range all[i].Verdict.MetricResults {
 				if m.Result == result {
-					all[i].Results = append(all[i].Results, resultOf{m, m.Metric, number(m.ObservedValue, m.Unit), number(m.LowerBound, m.Unit), number(m.UpperBound, m.Unit)})
+					all[i].Results = append(all[i].Results, promiseResult{m, m.Metric, formatNumber(m.ObservedValue, m.Unit),
+						formatNumber(m.LowerBound, m.Unit), formatNumber(m.UpperBound, m.Unit)})
 				}
 			}
 		}
@@ -68,9 +71,9 @@ func (w *workshop) conformance(ctx context.Context, p *behaviour.Profile) ([]hel
 	return all, nil
 }
 
-// promisedOf are the bounds by metric of what a profile is held to first of all,
-// and what that is.
-func promisedOf(all []held) (bounds map[string][]float64, by string) {
+// promisedBounds returns the bounds of the profile's own target by metric, and the name of
+// that target.
+func promisedBounds(all []conformanceView) (bounds map[string][]float64, by string) {
 	bounds = map[string][]float64{}
 	for _, h := range all {
 		if !h.Own {

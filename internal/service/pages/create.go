@@ -14,31 +14,32 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
-// A creationForm asks for a profile.
+// creationForm is the form for a new profile.
 type creationForm struct {
 	Name, Cluster, Namespace, TaskQueue, Label, From, To string
 	AllowPartial                                         bool
-	Key                                                  string // makes it once, however often it is sent
+	Key                                                  string // idempotency key
 	Clusters                                             []string
-	Ranges                                               []choice
+	Ranges                                               []pageLink
 	Longest                                              string
 	Problem                                              *api.Problem
 }
 
-// A choice is a link to the same page with something else chosen.
-type choice struct {
+// pageLink links to the same page with another choice.
+type pageLink struct {
 	Name, Address string
 	Chosen        bool
 }
 
-// field is how times stand in the form: without a zone, in UTC.
-const field = "2006-01-02T15:04:05"
+// formTime is the layout of times in the form: in UTC, without a zone.
+const formTime = "2006-01-02T15:04:05"
 
-// newProfile shows the form, filled in by who links here: a dashboard gives its
-// time range as RFC 3339 or as milliseconds.
-func (p *Pages) newProfile(w http.ResponseWriter, r *http.Request) error {
+// showNewProfile shows the form with the values of the link. Dashboards send their time
+// range as RFC 3339 or in milliseconds.
+func (p *Pages) showNewProfile(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	f := creationForm{Name: q.Get("name"), Cluster: q.Get("cluster"), Namespace: q.Get("namespace"), TaskQueue: q.Get("task_queue"), Label: q.Get("label"), Key: uuid.NewString()}
+	f := creationForm{Name: q.Get("name"), Cluster: q.Get("cluster"), Namespace: q.Get("namespace"), TaskQueue: q.Get("task_queue"),
+		Label: q.Get("label"), Key: uuid.NewString()}
 	now := p.config.Now().UTC().Truncate(time.Second)
 	from, to := now.Add(-time.Hour), now
 	for _, t := range []struct {
@@ -49,22 +50,23 @@ func (p *Pages) newProfile(w http.ResponseWriter, r *http.Request) error {
 		if text == "" {
 			continue
 		}
-		at, err := readTime(text)
+		at, err := parseTime(text)
 		if err != nil {
-			f.Problem = api.Invalid(t.name+" is "+text+", which is no time", "RFC 3339, such as 2026-03-01T09:00:00Z, or milliseconds since 1970")
+			f.Problem = api.InvalidProblem(t.name+": "+text+" is not a valid time",
+				"use RFC 3339, such as 2026-03-01T09:00:00Z, or milliseconds since 1970")
 			continue
 		}
 		*t.into = at
 	}
-	f.From, f.To = from.UTC().Format(field), to.UTC().Format(field)
+	f.From, f.To = from.UTC().Format(formTime), to.UTC().Format(formTime)
 	if f.Name == "" {
-		f.Name = nameFor(f.Namespace, f.TaskQueue, from, to)
+		f.Name = proposeName(f.Namespace, f.TaskQueue, from, to)
 	}
 	return p.showForm(w, r, http.StatusOK, f)
 }
 
-// nameFor proposes a name that tells profiles apart.
-func nameFor(namespace, queue string, from, to time.Time) string {
+// proposeName proposes a distinct name.
+func proposeName(namespace, queue string, from, to time.Time) string {
 	what := "Whole cluster"
 	switch {
 	case namespace != "" && queue != "":
@@ -72,29 +74,30 @@ func nameFor(namespace, queue string, from, to time.Time) string {
 	case namespace != "" || queue != "":
 		what = namespace + queue
 	}
-	return what + ", " + span(from, to)
+	return what + ", " + formatWindow(from, to)
 }
 
 func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, f creationForm) error {
-	names, err := p.clusterNames(r.Context())
+	names, err := p.listClusterNames(r.Context())
 	if err != nil {
 		return err
 	}
-	f.Clusters, f.Longest = names, length(behaviour.MaxWindow)
+	f.Clusters, f.Longest = names, formatDuration(behaviour.MaxWindow)
 	if f.Cluster == "" && len(names) > 0 {
 		f.Cluster = names[0]
 	}
 	now := p.config.Now().UTC().Truncate(time.Second)
 	for _, d := range []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, behaviour.MaxWindow} {
-		q := url.Values{"from": {now.Add(-d).Format(time.RFC3339)}, "to": {now.Format(time.RFC3339)}, "cluster": {f.Cluster}, "namespace": {f.Namespace}, "task_queue": {f.TaskQueue}, "label": {f.Label}}
-		f.Ranges = append(f.Ranges, choice{Name: "Last " + length(d), Address: "/ui/profiles/new?" + q.Encode()})
+		q := url.Values{"from": {now.Add(-d).Format(time.RFC3339)}, "to": {now.Format(time.RFC3339)}, "cluster": {f.Cluster},
+			"namespace": {f.Namespace}, "task_queue": {f.TaskQueue}, "label": {f.Label}}
+		f.Ranges = append(f.Ranges, pageLink{Name: "Last " + formatDuration(d), Address: api.UIPath + "profiles/new?" + q.Encode()})
 	}
-	p.render(w, r, status, "create", view{Title: "New profile", Section: "profiles", Body: f})
+	p.renderPage(w, r, status, "create", pageView{Title: "New profile", Section: "profiles", Body: f})
 	return nil
 }
 
 func (p *Pages) createProfile(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(w, r); err != nil {
+	if err := parseForm(w, r); err != nil {
 		return err
 	}
 	v := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
@@ -102,48 +105,49 @@ func (p *Pages) createProfile(w http.ResponseWriter, r *http.Request) error {
 		Name: v("name"), Cluster: v("cluster"), Namespace: v("namespace"), TaskQueue: v("task_queue"), Label: v("label"),
 		From: v("from"), To: v("to"), AllowPartial: v("allow_partial") != "", Key: v("key"),
 	}
-	made, err := p.create(r, f)
+	made, err := p.recordProfile(r, f)
 	if err != nil {
 		f.Problem = problemOf(err)
-		f.Key = uuid.NewString() // another request, once it is corrected
-		api.Note(r.Context(), f.Problem)
+		f.Key = uuid.NewString() // the corrected form is another request
+		api.LogProblem(r.Context(), f.Problem)
 		return p.showForm(w, r, f.Problem.Status, f)
 	}
-	http.Redirect(w, r, "/ui/profiles/"+made.ID+"?made", http.StatusSeeOther)
+	http.Redirect(w, r, api.UIPath+"profiles/"+made.ID+"?made", http.StatusSeeOther)
 	return nil
 }
 
-func (p *Pages) create(r *http.Request, f creationForm) (behaviour.Metadata, error) {
-	q := record.Request{Name: f.Name, ClusterID: f.Cluster, Namespace: f.Namespace, TaskQueue: f.TaskQueue, Label: f.Label, AllowPartial: f.AllowPartial, Key: f.Key}
+func (p *Pages) recordProfile(r *http.Request, f creationForm) (behaviour.Metadata, error) {
+	q := record.Request{Name: f.Name, ClusterID: f.Cluster, Namespace: f.Namespace, TaskQueue: f.TaskQueue, Label: f.Label,
+		AllowPartial: f.AllowPartial, Key: f.Key}
 	for _, t := range []struct {
 		name, text string
 		into       *time.Time
 	}{{"start", f.From, &q.WindowStart}, {"end", f.To, &q.WindowEnd}} {
-		at, err := readTime(t.text)
+		at, err := parseTime(t.text)
 		if err != nil {
-			return behaviour.Metadata{}, api.Invalid("the "+t.name+" of the window is no time: "+t.text, "write it as 2026-03-01T09:00:00, in UTC")
+			return behaviour.Metadata{}, api.InvalidProblem("the "+t.name+" of the window is not a valid time: "+t.text,
+				"use a time such as 2026-03-01T09:00:00, in UTC")
 		}
 		*t.into = at
 	}
 	return p.config.Recorder.Create(r.Context(), q)
 }
 
-// creation tells how far a profile is that is being made; nothing of nothing before
-// and after.
-func (p *Pages) creation(w http.ResponseWriter, r *http.Request) error {
+// showProgress returns the progress of a creation; it is zero before the start and after
+// the end.
+func (p *Pages) showProgress(w http.ResponseWriter, r *http.Request) error {
 	at, _ := p.config.Recorder.Progress(r.PathValue("key"))
 	return writeJSON(w, at)
 }
 
-// readTime reads RFC 3339, milliseconds since 1970, or what a form's field gives,
-// which is in UTC.
-func readTime(text string) (time.Time, error) {
+// parseTime parses RFC 3339, milliseconds since 1970, or the time of a form field in UTC.
+func parseTime(text string) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return time.UnixMilli(ms).UTC(), nil
 	}
 	var err error
-	for _, layout := range []string{time.RFC3339Nano, field, "2006-01-02T15:04", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339Nano, formTime, "2006-01-02T15:04", time.DateOnly} {
 		var at time.Time
 		if at, err = time.Parse(layout, text); err == nil {
 			return at.UTC(), nil

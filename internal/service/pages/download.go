@@ -10,83 +10,86 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
-// wished compiles what the address asks for; what is refused has no files.
-func (p *Pages) wished(r *http.Request) (wish, *outcome, error) {
-	ref, err := p.workshop.refer()
+// compileForDownload compiles the query of a request and returns an error if findings block
+// it.
+func (p *Pages) compileForDownload(r *http.Request) (compileQuery, *compileOutcome, error) {
+	ref, err := p.engines.loadModuleData()
 	if err != nil {
-		return wish{}, nil, err
+		return compileQuery{}, nil, err
 	}
-	asked, err := readWish(r.URL.Query(), ref)
+	query, err := readCompileQuery(r.URL.Query(), ref)
 	if err != nil {
-		return asked, nil, err
+		return query, nil, err
 	}
-	o, err := p.workshop.compile(r.Context(), asked)
+	o, err := p.engines.compileChecked(r.Context(), query)
 	if err != nil {
-		return asked, nil, err
+		return query, nil, err
 	}
-	if n := o.errors(); n > 0 {
-		return asked, nil, api.Invalid("the guard rails refuse it: "+plural(n, "error"), "see the findings on the compile page; the first is: "+o.Findings[0].Message)
+	if n := o.countErrors(); n > 0 {
+		return query, nil, api.InvalidProblem("guard rails failed: "+words.Count(n, "error"),
+			"see the findings on the compile page; the first is: "+o.Findings[0].Message)
 	}
-	return asked, o, nil
+	return query, o, nil
 }
 
-// archive gives the folder that --out writes.
-func (p *Pages) archive(w http.ResponseWriter, r *http.Request) error {
-	_, o, err := p.wished(r)
+// downloadArchive sends the folder that --out writes as a zip file.
+func (p *Pages) downloadArchive(w http.ResponseWriter, r *http.Request) error {
+	_, o, err := p.compileForDownload(r)
 	if err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "compile")
 	if err != nil {
-		return fault(err)
+		return wrapFault(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	if _, err := o.Write(dir, p.config.Now()); err != nil {
-		return fault(err)
+		return wrapFault(err)
 	}
 	var packed bytes.Buffer
 	z := zip.NewWriter(&packed)
 	if err := z.AddFS(os.DirFS(dir)); err != nil {
-		return fault(err)
+		return wrapFault(err)
 	}
 	if err := z.Close(); err != nil {
-		return fault(err)
+		return wrapFault(err)
 	}
-	download(w, fileName(o.Name)+".zip", "application/zip", packed.Bytes())
+	writeDownload(w, safeFileName(o.Name)+".zip", "application/zip", packed.Bytes())
 	return nil
 }
 
-// deployment gives the same as a CUE package, for profiles/NAME in a repository.
-func (p *Pages) deployment(w http.ResponseWriter, r *http.Request) error {
-	asked, o, err := p.wished(r)
+// downloadDeployment sends the query as a CUE package for profiles/NAME in a repository.
+func (p *Pages) downloadDeployment(w http.ResponseWriter, r *http.Request) error {
+	query, o, err := p.compileForDownload(r)
 	if err != nil {
 		return err
 	}
-	engine, err := p.workshop.open()
+	engine, err := p.engines.borrowEngine()
 	if err != nil {
 		return err
 	}
 	text, err := engine.DraftCUE(compile.Draft{
-		Name: fileName(o.Name), Preset: asked.Preset, Modifier: asked.Modifier, TemporalVersion: asked.Temporal, PluginVersion: asked.Plugin,
-		SDKs: asked.SDKs, Platforms: asked.Platforms, Overrides: drafted(o),
+		Name: safeFileName(o.Name), Preset: query.Preset, Modifier: query.Modifier, TemporalVersion: query.Temporal, PluginVersion: query.Plugin,
+		SDKs: query.SDKs, Platforms: query.Platforms, Overrides: draftOverrides(o),
 	})
 	if err != nil {
-		return fault(err)
+		return wrapFault(err)
 	}
-	download(w, "deployment.cue", "text/plain; charset=utf-8", text)
+	writeDownload(w, "deployment.cue", "text/plain; charset=utf-8", text)
 	return nil
 }
 
-func download(w http.ResponseWriter, name, kind string, data []byte) {
+func writeDownload(w http.ResponseWriter, name, kind string, data []byte) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	_, _ = w.Write(data) // nobody listens any more
+	_, _ = w.Write(data) // the client is gone
 }
 
 var unsafeName = regexp.MustCompile(`[^a-z0-9-]+`)
 
-func fileName(name string) string {
+func safeFileName(name string) string {
 	return cmp.Or(unsafeName.ReplaceAllString(name, "-"), "deployment")
 }

@@ -16,76 +16,78 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
-// onPage is how many profiles a page of the table has.
-const onPage = 25
+// pageSize is the number of profiles on a page of the table.
+const pageSize = 25
 
-// A listing is the table of profiles.
-type listing struct {
-	Filter   asked
+// profileList is the table of profiles.
+type profileList struct {
+	Filter   listFilter
 	Filtered bool
-	Columns  []column
-	Rows     []row
-	Next     string // address of the page after this one
-	First    string // and of the first, unless this is it
+	Columns  []metricColumn
+	Rows     []listRow
+	Next     string // address of the next page
+	First    string // address of the first page, on other pages
 	Clusters []string
-	Page     string // what is listed, for who hears it
+	Page     string // summary for screen readers
 }
 
-// A column shows one key metric of each profile.
-type column struct{ Key, Name, Unit string }
+// metricColumn shows one key metric of each profile.
+type metricColumn struct{ Key, Name, Unit string }
 
-// A row is a profile of the table.
-type row struct {
+// listRow is a profile of the table.
+type listRow struct {
 	behaviour.Metadata
 	Span   string
 	Length string
-	Sparks []spark
+	Sparks []sparkCell
 }
 
-// A spark is the line of a metric and its median, or why there is none.
-type spark struct {
+// sparkCell is the sparkline of a metric and its median, or the reason for its absence.
+type sparkCell struct {
 	SVG    template.HTML
 	Median string
 	Reason string
 }
 
-// asked are the filters as they were written.
-type asked struct {
+// listFilter holds the filters as the user wrote them.
+type listFilter struct {
 	Cluster, Namespace, TaskQueue, Label, From, To string
 	Baseline                                       bool
 }
 
-func (p *Pages) profiles(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) showProfiles(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	a := asked{
+	a := listFilter{
 		Cluster: q.Get("cluster"), Namespace: q.Get("namespace"), TaskQueue: q.Get("task_queue"), Label: q.Get("label"),
 		From: q.Get("from"), To: q.Get("to"), Baseline: q.Get("baseline") != "",
 	}
-	f, err := a.filter()
+	f, err := a.storeFilter()
 	if err != nil {
 		return err
 	}
-	found, err := p.config.Store.List(r.Context(), f, onPage, q.Get("cursor"))
+	found, err := p.config.Store.List(r.Context(), f, pageSize, q.Get("cursor"))
 	if err != nil {
 		return err
 	}
-	known, err := p.clusterNames(r.Context())
+	known, err := p.listClusterNames(r.Context())
 	if err != nil {
 		return err
 	}
-	ref, err := p.workshop.refer()
+	ref, err := p.engines.loadModuleData()
 	if err != nil {
 		return err
 	}
-	l := listing{Filter: a, Filtered: a != asked{}, Columns: keyMetrics(ref.Metrics), Clusters: known, Rows: make([]row, len(found.Profiles))}
+	l := profileList{Filter: a, Filtered: a != listFilter{}, Columns: keyMetrics(ref.Metrics), Clusters: known,
+		Rows: make([]listRow, len(found.Profiles))}
 	read, within := errgroup.WithContext(r.Context())
 	read.SetLimit(4)
 	for i, m := range found.Profiles {
-		l.Rows[i] = row{Metadata: m, Span: span(m.WindowStart, m.WindowEnd), Length: length(m.WindowEnd.Sub(m.WindowStart))}
+		l.Rows[i] = listRow{Metadata: m, Span: formatWindow(m.WindowStart, m.WindowEnd), Length: formatDuration(m.WindowEnd.Sub(m.WindowStart))}
 		read.Go(func() error {
-			l.Rows[i].Sparks = p.sparks.of(within, p.config.Store, m, l.Columns)
+			l.Rows[i].Sparks = p.sparkCells.readCells(within, p.config.Store, m, l.Columns)
 			return nil
 		})
 	}
@@ -93,25 +95,26 @@ func (p *Pages) profiles(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if q.Get("cursor") != "" {
-		l.First = a.address("")
+		l.First = a.pageAddress("")
 	}
 	if found.Next != "" {
-		l.Next = a.address(found.Next)
+		l.Next = a.pageAddress(found.Next)
 	}
-	l.Page = plural(len(l.Rows), "profile")
-	p.render(w, r, http.StatusOK, "profiles", view{Title: "Profiles", Section: "profiles", Body: l})
+	l.Page = words.Count(len(l.Rows), "profile")
+	p.renderPage(w, r, http.StatusOK, "profiles", pageView{Title: "Profiles", Section: "profiles", Body: l})
 	return nil
 }
 
-// filter reads what was asked for; an empty field asks for nothing.
-func (a asked) filter() (store.Filter, error) {
-	given := func(v string) *string {
+// storeFilter parses the filters; empty fields match all.
+func (a listFilter) storeFilter() (store.Filter, error) {
+	optional := func(v string) *string {
 		if v = strings.TrimSpace(v); v == "" {
 			return nil
 		}
 		return &v
 	}
-	f := store.Filter{Cluster: given(a.Cluster), Namespace: given(a.Namespace), TaskQueue: given(a.TaskQueue), Label: given(a.Label)}
+	f := store.Filter{Cluster: optional(a.Cluster), Namespace: optional(a.Namespace), TaskQueue: optional(a.TaskQueue),
+		Label: optional(a.Label)}
 	if a.Baseline {
 		f.Baseline = &a.Baseline
 	}
@@ -122,20 +125,21 @@ func (a asked) filter() (store.Filter, error) {
 		if t.text == "" {
 			continue
 		}
-		at, err := readTime(t.text)
+		at, err := parseTime(t.text)
 		if err != nil {
-			return f, api.Invalid(t.name+" is "+t.text+", which is no time", "write it as 2026-03-01T09:00:00Z")
+			return f, api.InvalidProblem(t.name+": "+t.text+" is not a valid time", "use a time such as 2026-03-01T09:00:00Z")
 		}
 		*t.into = at
 	}
 	return f, nil
 }
 
-// address is the table's, with these filters.
-func (a asked) address(cursor string) string {
+// pageAddress returns the address of the table with these filters.
+func (a listFilter) pageAddress(cursor string) string {
 	q := url.Values{}
 	for _, f := range []struct{ name, value string }{
-		{"cluster", a.Cluster}, {"namespace", a.Namespace}, {"task_queue", a.TaskQueue}, {"label", a.Label}, {"from", a.From}, {"to", a.To}, {"cursor", cursor},
+		{"cluster", a.Cluster}, {"namespace", a.Namespace}, {"task_queue", a.TaskQueue}, {"label", a.Label}, {"from", a.From}, {"to", a.To},
+		{"cursor", cursor},
 	} {
 		if f.value != "" {
 			q.Set(f.name, f.value)
@@ -144,11 +148,11 @@ func (a asked) address(cursor string) string {
 	if a.Baseline {
 		q.Set("baseline", "1")
 	}
-	return "/ui/profiles?" + q.Encode()
+	return api.UIPath + "profiles?" + q.Encode()
 }
 
-// clusterNames are those that profiles are of or can be made of.
-func (p *Pages) clusterNames(ctx context.Context) ([]string, error) {
+// listClusterNames returns the clusters that have profiles or are configured.
+func (p *Pages) listClusterNames(ctx context.Context) ([]string, error) {
 	known, err := p.config.Store.Clusters(ctx)
 	if err != nil {
 		return nil, err
@@ -161,45 +165,45 @@ func (p *Pages) clusterNames(ctx context.Context) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// keyMetrics are the first critical metric of each category, in the order of the
-// categories on a profile's page.
-func keyMetrics(catalogue []compile.Metric) []column {
-	var found []column
+// keyMetrics returns the first critical metric of each category, in the order of a
+// profile's page.
+func keyMetrics(catalogue []compile.Metric) []metricColumn {
+	var found []metricColumn
 	seen := map[string]bool{}
 	for _, rank := range []int{0, 1} {
 		for _, m := range catalogue {
 			category, name, _ := strings.Cut(m.Name, ".")
-			if m.Critical && !seen[category] && notLoad(category, catalogue) == rank {
+			if m.Critical && !seen[category] && loadRank(category, catalogue) == rank {
 				seen[category] = true
-				found = append(found, column{m.Name, humane(name), m.Unit})
+				found = append(found, metricColumn{m.Name, headingOf(name), m.Unit})
 			}
 		}
 	}
 	return found
 }
 
-// sparks keeps what the table shows of profiles, which never change.
-type sparks struct {
-	mu   sync.Mutex
-	kept map[string][]spark
-	old  []string
+// sparkCache caches the sparklines of profiles, which never change.
+type sparkCache struct {
+	mu    sync.Mutex
+	cells map[string][]sparkCell
+	order []string
 }
 
-// keptSparks is of how many profiles.
-const keptSparks = 1000
+// sparkCacheSize is the number of profiles in the cache.
+const sparkCacheSize = 1000
 
-func newSparks() *sparks { return &sparks{kept: map[string][]spark{}} }
+func newSparkCache() *sparkCache { return &sparkCache{cells: map[string][]sparkCell{}} }
 
-// of gives the sparks of a profile. One that cannot be read is told in its row:
-// the others are shown all the same.
-func (s *sparks) of(ctx context.Context, from Store, m behaviour.Metadata, columns []column) []spark {
+// readCells returns the sparklines of a profile. An unreadable profile shows its error in
+// its row, so that the others still appear.
+func (s *sparkCache) readCells(ctx context.Context, from Store, m behaviour.Metadata, columns []metricColumn) []sparkCell {
 	s.mu.Lock()
-	found, ok := s.kept[m.ID]
+	found, ok := s.cells[m.ID]
 	s.mu.Unlock()
 	if ok {
 		return found
 	}
-	all := make([]spark, len(columns))
+	all := make([]sparkCell, len(columns))
 	profile, err := from.Get(ctx, m.ID)
 	if err != nil {
 		for i := range all {
@@ -212,30 +216,31 @@ func (s *sparks) of(ctx context.Context, from Store, m behaviour.Metadata, colum
 		summary, ok := profile.Telemetry[category][name]
 		switch {
 		case !ok:
-			all[i].Reason = "the profile does not have this metric"
+			all[i].Reason = "not in this profile"
 		case summary.Status == behaviour.NoData:
 			all[i].Reason = summary.Reason
 		default:
-			all[i] = spark{sparkline(thinned(relative(summary.Series, m.WindowStart.Unix())), int64(m.WindowEnd.Sub(m.WindowStart)/time.Second)), number(summary.P50, summary.Unit), ""}
+			all[i] = sparkCell{drawSparkline(thinPoints(relativePoints(summary.Series, m.WindowStart.Unix())),
+				int64(m.WindowEnd.Sub(m.WindowStart)/time.Second)), formatNumber(summary.P50, summary.Unit), ""}
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.kept[m.ID]; !ok {
-		s.kept[m.ID] = all
-		s.old = append(s.old, m.ID)
-		if len(s.old) > keptSparks {
-			delete(s.kept, s.old[0])
-			s.old = s.old[1:]
+	if _, ok := s.cells[m.ID]; !ok {
+		s.cells[m.ID] = all
+		s.order = append(s.order, m.ID)
+		if len(s.order) > sparkCacheSize {
+			delete(s.cells, s.order[0])
+			s.order = s.order[1:]
 		}
 	}
 	return all
 }
 
-// sparkPoints are as many as a hundred pixels show.
+// sparkPoints is how many points 100 pixels can show.
 const sparkPoints = 60
 
-func thinned(points []behaviour.Point) []behaviour.Point {
+func thinPoints(points []behaviour.Point) []behaviour.Point {
 	every := (len(points) + sparkPoints - 1) / sparkPoints
 	if every <= 1 {
 		return points

@@ -7,9 +7,9 @@ import (
 	"github.com/yuin/goldmark"
 )
 
-// markdown renders what the compiler writes, whose text has values that somebody
-// gave: goldmark lets no HTML of theirs through.
-func markdown(text string) (template.HTML, error) {
+// renderMarkdown renders a text of the compiler. It can contain user input: goldmark
+// escapes HTML in it.
+func renderMarkdown(text string) (template.HTML, error) {
 	var out bytes.Buffer
 	if err := goldmark.Convert([]byte(text), &out); err != nil {
 		return "", err

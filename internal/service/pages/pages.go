@@ -1,12 +1,12 @@
-// Package pages is what people look at: the profile service as HTML, rendered on
-// the server, and the same as reports. Pages work without JavaScript, load
-// nothing from elsewhere, and ask the same store, recorder and engine as the API
-// and the command line do.
+// Package pages renders the profile service as HTML on the server; the same views serve as
+// reports. Pages work without JavaScript, load nothing from other hosts, and use the same
+// store, recorder and engine as the API and the command line.
 package pages
 
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -17,7 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
-// A Store has the profiles.
+// Store reads profiles and assessments.
 type Store interface {
 	List(ctx context.Context, f store.Filter, limit int, cursor string) (*store.Page, error)
 	Get(ctx context.Context, id string) (*behaviour.Profile, error)
@@ -28,90 +28,93 @@ type Store interface {
 	Baselines
 }
 
-// Baselines are what clusters and namespaces are held to.
+// Baselines reads and sets baselines.
 type Baselines interface {
 	Metadata(ctx context.Context, id string) (behaviour.Metadata, error)
 	Baseline(ctx context.Context, cluster, namespace string) (*store.Baseline, error)
 	SetBaseline(ctx context.Context, id string, expected *string) (store.Baseline, error)
 }
 
-// A Recorder makes profiles.
+// Recorder creates profiles.
 type Recorder interface {
 	Create(ctx context.Context, q record.Request) (behaviour.Metadata, error)
 	Progress(key string) (record.Progress, bool)
 	Clusters() []string
 }
 
-// Config is what the pages are made of.
+// Config configures the pages.
 type Config struct {
 	Store    Store
 	Recorder Recorder
-	// Access says whose token signs in; nobody is asked where it is empty.
+	// Access verifies the tokens of users who sign in; empty means no sign-in.
 	Access api.Access
-	// Module is the folder whose CUE module the compile page takes, as the command
-	// line does.
+	// Module is a folder of the CUE module that the compile page uses.
 	Module  string
 	Version string
-	// Now is the clock; time.Now where there is none.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Pages serve everything under api.UI.
+// Pages serves everything under api.UIPath.
 type Pages struct {
-	config   Config
-	workshop *workshop
-	sparks   *sparks
-	healths  *healths
-	handler  http.Handler
+	config      Config
+	engines     *engineCache
+	sparkCells  *sparkCache
+	healthCache *healthCache
+	handler     http.Handler
 }
 
-// New makes the pages. Nothing of CUE is loaded before a page needs it.
+// New returns the pages. CUE is loaded when the first page needs it.
 func New(c Config) (*Pages, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	p := &Pages{config: c, workshop: newWorkshop(c.Module, c.Now), sparks: newSparks(), healths: newHealths()}
+	p := &Pages{config: c, engines: newEngineCache(c.Module), sparkCells: newSparkCache(), healthCache: newHealthCache()}
 	routes := http.NewServeMux()
 	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /{$}":                        p.home,
-		"GET /profiles":                   p.profiles,
-		"GET /profiles/new":               p.newProfile,
-		"POST /profiles/new":              p.createProfile,
-		"GET /creations/{key}":            p.creation,
-		"GET /profiles/{id}":              p.profile,
-		"GET /profiles/{id}/series":       p.series,
-		"GET /profiles/{id}/json":         p.document,
-		"GET /profiles/{id}/baseline":     p.confirmBaseline,
-		"POST /profiles/{id}/baseline":    p.setBaseline,
-		"GET /compare":                    p.compare,
-		"GET /clusters":                   p.clusters,
-		"GET /compile":                    p.compilePage,
-		"GET /compile/archive":            p.archive,
-		"GET /compile/deployment":         p.deployment,
-		"GET /parameters":                 p.parameters,
-		"GET /parameters/{key}":           p.parameter,
-		"GET " + api.SignIn[len("/ui"):]:  p.signIn,
-		"POST " + api.SignIn[len("/ui"):]: p.startSession,
-		"POST /sign-out":                  p.endSession,
-		"/":                               p.nowhere,
+		"GET /{$}":                               p.redirectHome,
+		"GET /profiles":                          p.showProfiles,
+		"GET /profiles/new":                      p.showNewProfile,
+		"POST /profiles/new":                     p.createProfile,
+		"GET /creations/{key}":                   p.showProgress,
+		"GET /profiles/{id}":                     p.showProfile,
+		"GET /profiles/{id}/series":              p.showSeries,
+		"GET /profiles/{id}/json":                p.showDocument,
+		"GET /profiles/{id}/baseline":            p.showConfirmation,
+		"POST /profiles/{id}/baseline":           p.replaceBaseline,
+		"GET /compare":                           p.showComparison,
+		"GET /clusters":                          p.showClusters,
+		"GET /compile":                           p.showCompile,
+		"GET /compile/archive":                   p.downloadArchive,
+		"GET /compile/deployment":                p.downloadDeployment,
+		"GET /parameters":                        p.showParameters,
+		"GET /parameters/{key}":                  p.showParameter,
+		"GET " + api.SignInPath[len(basePath):]:  p.showSignIn,
+		"POST " + api.SignInPath[len(basePath):]: p.startSession,
+		"POST /sign-out":                         p.endSession,
+		"/":                                      p.showNotFound,
 	} {
-		routes.HandleFunc(pattern, p.page(page))
+		routes.HandleFunc(pattern, p.handlePage(page))
 	}
-	if _, err := assets(); err != nil {
+	if _, err := loadAssets(); err != nil {
 		return nil, err
 	}
 	routes.HandleFunc("GET /static/{name}", serveAsset)
-	p.handler = http.StripPrefix("/ui", gzhttp.GzipHandler(guarded(routes)))
+	p.handler = http.StripPrefix(basePath, gzhttp.GzipHandler(withSecurityHeaders(routes)))
 	return p, nil
 }
 
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
 
-// contentPolicy lets a page load what the service itself serves, and nothing inline.
+// basePath is api.UIPath without its final slash.
+var basePath = strings.TrimSuffix(api.UIPath, "/")
+
+// contentPolicy allows pages to load only what the service itself serves, and nothing
+// inline.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-func guarded(next http.Handler) http.Handler {
+func withSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", contentPolicy)
@@ -123,40 +126,40 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// page serves what may fail: the failure is a page, too.
-func (p *Pages) page(serve func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+// handlePage serves a page, or its error as a page.
+func (p *Pages) handlePage(serve func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := serve(w, r); err != nil {
-			p.Refuse(w, r, problemOf(err))
+			p.RenderProblem(w, r, problemOf(err))
 		}
 	}
 }
 
-// Refuse answers a request that the service does not follow. Who is asked for a
-// token and has none is sent to where it can be given.
-func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, problem *api.Problem) {
+// RenderProblem shows a problem as a page. Without a token, it redirects to the sign-in
+// page.
+func (p *Pages) RenderProblem(w http.ResponseWriter, r *http.Request, problem *api.Problem) {
 	if problem.Status == http.StatusUnauthorized && r.Method == http.MethodGet {
-		if crossSite(r) {
-			guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Refresh", "0; url="+within(r.RequestURI))
-				p.render(w, r, http.StatusOK, "again", view{Title: "One moment", Body: within(r.RequestURI)})
+		if isCrossSite(r) {
+			withSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Refresh", "0; url="+localAddress(r.RequestURI))
+				p.renderPage(w, r, http.StatusOK, "again", pageView{Title: "One moment", Body: localAddress(r.RequestURI)})
 			})).ServeHTTP(w, r)
 			return
 		}
-		http.Redirect(w, r, signInFor(r), http.StatusSeeOther)
+		http.Redirect(w, r, signInAddress(r), http.StatusSeeOther)
 		return
 	}
-	guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		api.Note(r.Context(), problem)
-		p.render(w, r, problem.Status, "problem", view{Title: problem.Title, Body: problem})
+	withSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		api.LogProblem(r.Context(), problem)
+		p.renderPage(w, r, problem.Status, "problem", pageView{Title: problem.Title, Body: problem})
 	})).ServeHTTP(w, r)
 }
 
-func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, "/ui/profiles", http.StatusSeeOther)
+func (p *Pages) redirectHome(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, api.UIPath+"profiles", http.StatusSeeOther)
 	return nil
 }
 
-func (p *Pages) nowhere(_ http.ResponseWriter, r *http.Request) error {
-	return api.NotFound("there is no page " + api.UI + r.URL.Path[1:])
+func (p *Pages) showNotFound(_ http.ResponseWriter, r *http.Request) error {
+	return api.NotFoundProblem("unknown page " + api.UIPath + r.URL.Path[1:])
 }

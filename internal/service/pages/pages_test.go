@@ -42,7 +42,7 @@ func serve(t *testing.T, access api.Access) *apitest.Service {
 // show gives what a page says, as text; it fails on another status.
 func show(t *testing.T, s *apitest.Service, status int, path string, headers ...string) string {
 	t.Helper()
-	answer := s.Ask(t, http.MethodGet, path, nil, headers...)
+	answer := s.Send(t, http.MethodGet, path, nil, headers...)
 	if answer.StatusCode != status {
 		t.Fatalf("GET %s: %s, not %d: %s", path, answer.Status, status, answer.Data)
 	}
@@ -50,9 +50,10 @@ func show(t *testing.T, s *apitest.Service, status int, path string, headers ...
 }
 
 // send posts a form as a browser does from a page of the service itself.
-func send(t *testing.T, s *apitest.Service, path string, form url.Values, headers ...string) *apitest.Answer {
+func send(t *testing.T, s *apitest.Service, path string, form url.Values, headers ...string) *apitest.Response {
 	t.Helper()
-	return s.Ask(t, http.MethodPost, path, form.Encode(), append([]string{"Content-Type: application/x-www-form-urlencoded", "Sec-Fetch-Site: same-origin"}, headers...)...)
+	return s.Send(t, http.MethodPost, path, form.Encode(),
+		append([]string{"Content-Type: application/x-www-form-urlencoded", "Sec-Fetch-Site: same-origin"}, headers...)...)
 }
 
 func window() url.Values {
@@ -75,14 +76,15 @@ func TestPages(t *testing.T) {
 	s := serve(t, nil)
 
 	t.Run("the table says that there is nothing yet", func(t *testing.T) {
-		contains(t, show(t, s, http.StatusOK, "/ui/profiles"), "There are no profiles yet", `href="/ui/profiles/new"`)
+		contains(t, show(t, s, http.StatusOK, "/ui/profiles"), "No profiles yet", `href="/ui/profiles/new"`)
 	})
 	t.Run("what links here fills in the form", func(t *testing.T) {
 		for _, times := range []string{"from=2026-03-01T09:00:00.000Z&to=2026-03-01T10:00:00.000Z", "from=1772355600000&to=1772359200000"} {
 			page := show(t, s, http.StatusOK, "/ui/profiles/new?"+times+"&cluster=eu&namespace=payments&task_queue=&label=release+42")
-			contains(t, page, `value="2026-03-01T09:00:00"`, `value="2026-03-01T10:00:00"`, `value="eu"`, `value="payments"`, `value="release 42"`, "payments, 2026-03-01 09:00–10:00")
+			contains(t, page, `value="2026-03-01T09:00:00"`, `value="2026-03-01T10:00:00"`, `value="eu"`, `value="payments"`, `value="release 42"`,
+				"payments, 2026-03-01 09:00–10:00")
 		}
-		contains(t, show(t, s, http.StatusOK, "/ui/profiles/new?from=yesterday"), "yesterday, which is no time")
+		contains(t, show(t, s, http.StatusOK, "/ui/profiles/new?from=yesterday"), "yesterday is not a valid time")
 	})
 	t.Run("what is wrong is said above the form, which keeps what was written", func(t *testing.T) {
 		form := window()
@@ -106,7 +108,8 @@ func TestPages(t *testing.T) {
 	})
 	t.Run("a profile shows every metric, and why one is missing", func(t *testing.T) {
 		page := show(t, s, http.StatusOK, at+"?made")
-		contains(t, page, "The profile is made", "a &lt;script&gt;alert(1)&lt;/script&gt;", "Workflows started per second", "No data", "unknown", "<path class=\"line a\"")
+		contains(t, page, "Profile created", "a &lt;script&gt;alert(1)&lt;/script&gt;", "Workflows started per second", "No data", "unknown",
+			"<path class=\"line a\"")
 		for _, m := range world.Metrics {
 			if !m.Counted() {
 				contains(t, page, `id="`+m.Name)
@@ -118,7 +121,7 @@ func TestPages(t *testing.T) {
 	})
 	t.Run("a baseline is confirmed, and takes the place of the one that was shown", func(t *testing.T) {
 		page := show(t, s, http.StatusOK, at+"/baseline")
-		contains(t, page, "Make it the baseline?", "There is no baseline yet")
+		contains(t, page, "Set as baseline?", "There is no baseline yet")
 		if moved := send(t, s, at+"/baseline", url.Values{"expected": {"0199a5f2-0000-7000-8000-000000000000"}}); moved.StatusCode != http.StatusPreconditionFailed {
 			t.Errorf("%s: %s", moved.Status, moved.Data)
 		}
@@ -126,8 +129,8 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %s", set.Status, set.Data)
 		}
 		contains(t, show(t, s, http.StatusOK, "/ui/profiles?baseline=1&cluster=eu"), "★", at)
-		contains(t, show(t, s, http.StatusOK, "/ui/profiles?cluster=elsewhere"), "No profile is like that")
-		contains(t, show(t, s, http.StatusOK, at+"/baseline"), "It is the baseline already")
+		contains(t, show(t, s, http.StatusOK, "/ui/profiles?cluster=elsewhere"), "No matching profiles")
+		contains(t, show(t, s, http.StatusOK, at+"/baseline"), "It is already the baseline")
 	})
 	t.Run("two profiles are compared, and a cluster is held against its baseline", func(t *testing.T) {
 		form := window()
@@ -139,9 +142,10 @@ func TestPages(t *testing.T) {
 		a, b := strings.TrimPrefix(at, "/ui/profiles/"), strings.TrimPrefix(later, "/ui/profiles/")
 		contains(t, show(t, s, http.StatusOK, "/ui/compare"), `value="`+a+`" selected`, `value="`+b+`"`)
 		page := show(t, s, http.StatusOK, "/ui/compare?a="+a+"&b="+b)
-		contains(t, page, "later", "unchanged", "Without data", `class="line a"`, `class="line b"`, "No version differs")
-		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments"), "Latest profile, against the baseline", "No assessment is kept.", "POST /assessments", "held against the baseline of now", a, b)
-		contains(t, show(t, s, http.StatusNotFound, "/ui/compare?a="+a+"&b=nothing"), "here is no profile nothing")
+		contains(t, page, "later", "unchanged", "Without data", `class="line a"`, `class="line b"`, "No differences")
+		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments"), "Latest profile, compared with the baseline",
+			"No assessments yet.", "POST /assessments", "compared with the current baseline", a, b)
+		contains(t, show(t, s, http.StatusNotFound, "/ui/compare?a="+a+"&b=nothing"), "rofile nothing not found")
 		contains(t, show(t, s, http.StatusBadRequest, "/ui/compare?a="+a+"&b="+a), "same profile, "+a, "two different windows")
 	})
 	t.Run("a cluster's page tells what assessments found", func(t *testing.T) {
@@ -153,16 +157,19 @@ func TestPages(t *testing.T) {
 		for i := range 50 {
 			start := apitest.Start.Add(time.Duration(i) * time.Minute)
 			var one assessment
-			s.Ask(t, http.MethodPost, "/assessments", map[string]any{
+			s.Send(t, http.MethodPost, "/assessments", map[string]any{
 				"cluster_id": "eu", "namespace": "payments", "time_window_start": start, "time_window_end": start.Add(10 * time.Minute),
-			}).Into(t, http.StatusCreated, &one)
+			}).Decode(t, http.StatusCreated, &one)
 			found = append(found, one)
 		}
 		oldest, newest := found[0], found[len(found)-1]
 		page := show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments")
-		contains(t, page, "Latest assessment", "To bear in mind", "does not tell whether processes of the server started", "Other profiles, against the baseline", "/ui/profiles/"+newest.ProfileID, "/ui/compare?a="+newest.BaselineID+"&amp;b="+newest.ProfileID,
-			"Drift history", "No metric left the baseline in these windows.", "48 assessments on this page", `aria-label="Health in 48 windows, 2026-03-01 09:02 to 2026-03-01 09:59: `)
-		if strings.Contains(page, oldest.ProfileID) || strings.Contains(page, "No assessment is kept") {
+		contains(t, page, "Latest assessment", "Notes", "does not tell whether processes of the server started",
+			"Other profiles, compared with the baseline", "/ui/profiles/"+newest.ProfileID,
+			"/ui/compare?a="+newest.BaselineID+"&amp;b="+newest.ProfileID,
+			"Drift history", "No metric left the baseline in these windows.", "48 assessments on this page",
+			`aria-label="Health in 48 windows from 2026-03-01 09:02 to 2026-03-01 09:59: `)
+		if strings.Contains(page, oldest.ProfileID) || strings.Contains(page, "No assessments yet") {
 			t.Error("the first page shows the oldest of 50")
 		}
 		older := regexp.MustCompile(`rel="next" href="([^"]*)"`).FindStringSubmatch(page)
@@ -174,12 +181,12 @@ func TestPages(t *testing.T) {
 		if strings.Contains(page, "Latest assessment") {
 			t.Error("a page of older ones shows the latest")
 		}
-		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=orders"), "No assessment is kept.")
+		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=orders"), "No assessments yet.")
 	})
 	t.Run("a page of another site changes nothing", func(t *testing.T) {
 		for _, headers := range [][]string{{"Sec-Fetch-Site: cross-site"}, {"Origin: https://evil.example"}} {
 			for _, path := range []string{"/ui/profiles/new", at + "/baseline", "/ui/sign-in", "/ui/sign-out"} {
-				answer := s.Ask(t, http.MethodPost, path, window().Encode(), append(headers, "Content-Type: application/x-www-form-urlencoded")...)
+				answer := s.Send(t, http.MethodPost, path, window().Encode(), append(headers, "Content-Type: application/x-www-form-urlencoded")...)
 				if answer.StatusCode != http.StatusForbidden {
 					t.Errorf("POST %s with %v: %s", path, headers, answer.Status)
 				}
@@ -188,13 +195,15 @@ func TestPages(t *testing.T) {
 	})
 	t.Run("what is not there is a page, too", func(t *testing.T) {
 		contains(t, show(t, s, http.StatusNotFound, "/ui/profiles/0199a5f2-0000-7000-8000-000000000000"), "There is no such profile", "Request ")
-		contains(t, show(t, s, http.StatusNotFound, "/ui/nowhere"), "There is no page /ui/nowhere")
+		contains(t, show(t, s, http.StatusNotFound, "/ui/nowhere"), "Unknown page /ui/nowhere")
 	})
 	t.Run("every page forbids what is not its own", func(t *testing.T) {
-		for _, path := range []string{"/ui/profiles", at, "/ui/compare", "/ui/clusters", "/ui/compile", "/ui/parameters", "/ui/nowhere", "/ui/static/pages.js"} {
-			answer := s.Ask(t, http.MethodGet, path, nil)
+		for _, path := range []string{"/ui/profiles", at, "/ui/compare", "/ui/clusters", "/ui/compile", "/ui/parameters", "/ui/nowhere",
+			"/ui/static/pages.js"} {
+			answer := s.Send(t, http.MethodGet, path, nil)
 			policy := answer.Header.Get("Content-Security-Policy")
-			if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || answer.Header.Get("X-Content-Type-Options") != "nosniff" {
+			if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") ||
+				answer.Header.Get("X-Content-Type-Options") != "nosniff" {
 				t.Errorf("%s: %q", path, policy)
 			}
 			for _, address := range regexp.MustCompile(`(?:src|href|action)="([^"]*)"`).FindAllSubmatch(answer.Data, -1) {
@@ -212,13 +221,15 @@ func TestCompile(t *testing.T) {
 
 	t.Run("the page says what changes and why", func(t *testing.T) {
 		page := show(t, s, http.StatusOK, "/ui/compile?"+asked)
-		contains(t, page, "the guard rails allow it", "What changed against the preset", "dsql.connection_rate_limit", "helm-values.yaml", "dynamic_config.yaml", "why.md", "--override history.replicas=8")
+		contains(t, page, "guard rails passed", "Changes from the preset", "dsql.connection_rate_limit", "helm-values.yaml",
+			"dynamic_config.yaml", "why.md", "--override history.replicas=8")
 		// what the page offers is what it shows
 		link := regexp.MustCompile(`href="(/ui/compile/archive[^"]*)"`).FindStringSubmatch(page)
 		if link == nil {
 			t.Fatal("it offers no archive")
 		}
-		if name := s.Ask(t, http.MethodGet, html.UnescapeString(link[1]), nil).Header.Get("Content-Disposition"); !strings.Contains(name, "mid-scale.zip") {
+		if name := s.Send(t, http.MethodGet, html.UnescapeString(link[1]), nil).Header.Get("Content-Disposition"); !strings.Contains(name,
+			"mid-scale.zip") {
 			t.Errorf("%s is %s", link[1], name)
 		}
 	})
@@ -227,10 +238,10 @@ func TestCompile(t *testing.T) {
 		if strings.Contains(part, "<html") || strings.Contains(part, "<form") {
 			t.Errorf("%.500s", part)
 		}
-		contains(t, part, "the guard rails allow it")
+		contains(t, part, "guard rails passed")
 	})
 	t.Run("the archive is what the command line writes", func(t *testing.T) {
-		answer := s.Ask(t, http.MethodGet, "/ui/compile/archive?"+asked, nil)
+		answer := s.Send(t, http.MethodGet, "/ui/compile/archive?"+asked, nil)
 		z, err := zip.NewReader(bytes.NewReader(answer.Data), int64(len(answer.Data)))
 		if err != nil {
 			t.Fatalf("%v: %s", err, answer.Data)
@@ -285,16 +296,17 @@ func TestCompile(t *testing.T) {
 		if strings.Contains(page, "/ui/compile/archive") {
 			t.Error("it offers an archive")
 		}
-		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile/archive?"+refused), "he guard rails refuse it")
+		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile/archive?"+refused), "uard rails failed")
 	})
 	t.Run("what cannot be read is said beside the form", func(t *testing.T) {
 		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=mid-scale&overrides=nonsense"), "is not KEY=VALUE", `name="preset"`)
 		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=none-such"), "none-such")
-		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=starter&sdk=executable"), "here is no adapter executable")
+		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=starter&sdk=executable"), "nknown adapter executable")
 	})
 	t.Run("keys are found and explained", func(t *testing.T) {
 		contains(t, show(t, s, http.StatusOK, "/ui/parameters?q=matching.*partitions"), "matching.numTaskqueueReadPartitions")
-		contains(t, show(t, s, http.StatusOK, "/ui/parameters/dsql.connection_rate_limit?preset=mid-scale"), "Formula", "floor(", "open_rate_budget")
+		contains(t, show(t, s, http.StatusOK, "/ui/parameters/dsql.connection_rate_limit?preset=mid-scale"), "Formula", "floor(",
+			"open_rate_budget")
 		contains(t, show(t, s, http.StatusOK, "/ui/parameters/matching.rps"), "In the Temporal server", "not curated")
 		contains(t, show(t, s, http.StatusNotFound, "/ui/parameters/no.such.key"), "nknown key")
 	})
@@ -314,7 +326,7 @@ func TestSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := serve(t, api.Access{tokens})
-	in := func(t *testing.T, secret, next string) *apitest.Answer {
+	in := func(t *testing.T, secret, next string) *apitest.Response {
 		return send(t, s, "/ui/sign-in", url.Values{"token": {secret}, "next": {next}})
 	}
 	cookie := func(t *testing.T, secret string) string {
@@ -330,7 +342,7 @@ func TestSignIn(t *testing.T) {
 		return "Cookie: " + c.Name + "=" + c.Value
 	}
 	t.Run("who has no token is asked for it, and comes back", func(t *testing.T) {
-		answer := s.Ask(t, http.MethodGet, "/ui/profiles?label=x", nil)
+		answer := s.Send(t, http.MethodGet, "/ui/profiles?label=x", nil)
 		to := answer.Header.Get("Location")
 		if answer.StatusCode != http.StatusSeeOther || to != "/ui/sign-in?next=%2Fui%2Fprofiles%3Flabel%3Dx" {
 			t.Fatalf("%s to %s", answer.Status, to)
@@ -341,7 +353,8 @@ func TestSignIn(t *testing.T) {
 		}
 	})
 	t.Run("nobody is sent to another site", func(t *testing.T) {
-		for _, next := range []string{"https://evil.example/ui/", "//evil.example/ui/", `/\evil.example`, "/ui/\\..//evil", "javascript:alert(1)", "/profiles"} {
+		for _, next := range []string{"https://evil.example/ui/", "//evil.example/ui/", `/\evil.example`, "/ui/\\..//evil",
+			"javascript:alert(1)", "/profiles"} {
 			if to := in(t, "secret-of-ann", next).Header.Get("Location"); to != "/ui/profiles" {
 				t.Errorf("%q leads to %q", next, to)
 			}
@@ -352,16 +365,16 @@ func TestSignIn(t *testing.T) {
 		if answer.StatusCode != http.StatusUnauthorized || len(answer.Cookies()) > 0 {
 			t.Errorf("%s: %v", answer.Status, answer.Cookies())
 		}
-		contains(t, string(answer.Data), "not one that is good here")
+		contains(t, string(answer.Data), "The token is not valid")
 	})
 	t.Run("the cookie opens pages, and nothing of the API", func(t *testing.T) {
 		ann := cookie(t, "secret-of-ann")
 		contains(t, show(t, s, http.StatusOK, "/ui/profiles", ann), "ann", "New profile", "Sign out")
-		s.Ask(t, http.MethodGet, "/profiles", nil, ann).Problem(t, http.StatusUnauthorized, "unauthenticated")
+		s.Send(t, http.MethodGet, "/profiles", nil, ann).DecodeProblem(t, http.StatusUnauthorized, "unauthenticated")
 	})
 	t.Run("who may read only is offered nothing else", func(t *testing.T) {
 		bob := cookie(t, "secret-of-bob")
-		if page := show(t, s, http.StatusOK, "/ui/profiles", bob); strings.Contains(page, "New profile") || !strings.Contains(page, "may read") {
+		if page := show(t, s, http.StatusOK, "/ui/profiles", bob); strings.Contains(page, "New profile") || !strings.Contains(page, "read-only") {
 			t.Errorf("%.2000s", page)
 		}
 		if answer := send(t, s, "/ui/profiles/new", window(), bob); answer.StatusCode != http.StatusForbidden {
@@ -375,7 +388,7 @@ func TestSignIn(t *testing.T) {
 		}
 	})
 	t.Run("a link of another site leads on by a page of ours", func(t *testing.T) {
-		answer := s.Ask(t, http.MethodGet, "/ui/profiles/new?label=x", nil, "Sec-Fetch-Site: cross-site")
+		answer := s.Send(t, http.MethodGet, "/ui/profiles/new?label=x", nil, "Sec-Fetch-Site: cross-site")
 		if answer.StatusCode != http.StatusOK || answer.Header.Get("Refresh") != "0; url=/ui/profiles/new?label=x" {
 			t.Errorf("%s, %q", answer.Status, answer.Header.Get("Refresh"))
 		}

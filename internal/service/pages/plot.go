@@ -9,25 +9,25 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// What a plot is drawn in: the SVG takes the width that it gets, and lines are
-// drawn in a square of this side that is stretched over it.
+// Dimensions of a plot. Lines are drawn in a square, which the browser stretches over the
+// width of the page.
 const (
 	square     = 1000
 	plotHeight = 124
-	plotTop    = 14 // above the highest gridline, for its label
+	plotTop    = 14 // space for the label of the highest gridline
 	plotBottom = 1
 )
 
-// A line of a plot: seconds from the start of its window, and values.
-type line struct {
+// plotLine is a line of a plot; its times are seconds since the start of the window.
+type plotLine struct {
 	Class  string // a or b
 	Points []behaviour.Point
 }
 
-// A plot is one metric over a window of seconds from its start.
-type plot struct {
+// plotView is the plot of a metric over a window.
+type plotView struct {
 	SVG template.HTML
-	// what a script needs to draw the same: the scale of the values
+	// scale of the values, for pages.js
 	Low, High float64
 	Unit      string
 	Seconds   int64
@@ -35,8 +35,8 @@ type plot struct {
 	sparse    bool
 }
 
-// relative gives points as seconds from a start.
-func relative(points []behaviour.Point, start int64) []behaviour.Point {
+// relativePoints returns points with times relative to start.
+func relativePoints(points []behaviour.Point, start int64) []behaviour.Point {
 	moved := make([]behaviour.Point, len(points))
 	for i, p := range points {
 		moved[i] = behaviour.Point{Time: p.Time - start, Value: p.Value}
@@ -44,21 +44,20 @@ func relative(points []behaviour.Point, start int64) []behaviour.Point {
 	return moved
 }
 
-// A frame is what lines are drawn in.
-type frame struct {
+// plotFrame describes the area that lines are drawn in.
+type plotFrame struct {
 	unit    string
 	seconds int64
-	// slack is how long after the start the first sample of a rate can be at the
-	// soonest: there is nothing missing before
+	// slack is the time without samples at the start of a rate, which is not a gap
 	slack int64
-	// bounds of what is promised
+	// bounds of the promises
 	bounds []float64
-	// sparse points are no samples of one window: nothing is missing between them
+	// sparse points come from different windows: there are no gaps between them
 	sparse bool
 }
 
-// draw makes the plot of lines over a window.
-func (f frame) draw(lines ...line) plot {
+// drawLines draws lines over the window.
+func (f plotFrame) drawLines(lines ...plotLine) plotView {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, l := range lines {
 		for _, p := range l.Points {
@@ -69,20 +68,21 @@ func (f frame) draw(lines ...line) plot {
 		low, high = 0, 1
 	}
 	for _, b := range f.bounds {
-		// a bound far outside would flatten the line
+		// a distant bound would flatten the line
 		if b >= low-(high-low)-math.Abs(low) && b <= high+(high-low)+math.Abs(high) {
 			low, high = min(low, b), max(high, b)
 		}
 	}
-	ticks, scale := ticksOf(f.unit, low, high)
-	p := plot{Low: ticks[0], High: ticks[len(ticks)-1], Unit: f.unit, Seconds: max(f.seconds, 1), slack: f.slack, sparse: f.sparse}
+	ticks, scale := chooseTicks(f.unit, low, high)
+	p := plotView{Low: ticks[0], High: ticks[len(ticks)-1], Unit: f.unit, Seconds: max(f.seconds, 1), slack: f.slack, sparse: f.sparse}
 	b := []byte(`<svg width="100%" height="` + strconv.Itoa(plotHeight) + `" aria-hidden="true" focusable="false">`)
-	b = p.gaps(b, lines)
+	b = p.appendGaps(b, lines)
 	for i, t := range ticks {
-		y := strconv.Itoa(int(math.Round(p.y(t))))
+		y := strconv.Itoa(int(math.Round(p.yPosition(t))))
 		b = append(b, `<line class="grid" x1="0" x2="100%" y1="`+y+`" y2="`+y+`"/>`...)
 		if i > 0 || p.Low < 0 {
-			b = append(b, `<text class="tick" x="1" y="`+strconv.Itoa(int(math.Round(p.y(t)))-4)+`">`+template.HTMLEscapeString(scale.text(t))...)
+			b = append(b, `<text class="tick" x="1" y="`+strconv.Itoa(int(math.Round(p.yPosition(t)))-4)+
+				`">`+template.HTMLEscapeString(scale.format(t))...)
 			if i == len(ticks)-1 {
 				b = append(b, " "+template.HTMLEscapeString(scale.unit)...)
 			}
@@ -91,34 +91,36 @@ func (f frame) draw(lines ...line) plot {
 	}
 	for _, at := range f.bounds {
 		if at >= p.Low && at <= p.High {
-			y := strconv.Itoa(int(math.Round(p.y(at))))
+			y := strconv.Itoa(int(math.Round(p.yPosition(at))))
 			b = append(b, `<line class="bound" x1="0" x2="100%" y1="`+y+`" y2="`+y+`"/>`...)
 		}
 	}
-	b = append(b, `<svg x="0" y="`+strconv.Itoa(plotTop)+`" width="100%" height="`+strconv.Itoa(plotHeight-plotTop-plotBottom)+`" viewBox="0 0 `+strconv.Itoa(square)+` `+strconv.Itoa(square)+`" preserveAspectRatio="none" overflow="visible">`...)
+	b = append(b, `<svg x="0" y="`+strconv.Itoa(plotTop)+`" width="100%" height="`+strconv.Itoa(plotHeight-plotTop-plotBottom)+
+		`" viewBox="0 0 `+strconv.Itoa(square)+` `+strconv.Itoa(square)+`" preserveAspectRatio="none" overflow="visible">`...)
 	for _, l := range lines {
 		if len(lines) == 1 {
 			b = append(b, `<path class="area `+l.Class+`" d="`...)
-			b = append(p.path(b, l.Points, true), `"/>`...)
+			b = append(p.appendPath(b, l.Points, true), `"/>`...)
 		}
 		b = append(b, `<path class="line `+l.Class+`" d="`...)
-		b = append(p.path(b, l.Points, false), `"/>`...)
+		b = append(p.appendPath(b, l.Points, false), `"/>`...)
 	}
 	b = append(b, `</svg></svg>`...)
-	p.SVG = template.HTML(b) // numbers, and text that was escaped
+	p.SVG = template.HTML(b) // numbers and escaped text
 	return p
 }
 
-// y is where a value is, in pixels from the top of the SVG.
-func (p plot) y(v float64) float64 {
+// yPosition returns the position of a value in pixels from the top.
+func (p plotView) yPosition(v float64) float64 {
 	return plotTop + (1-(v-p.Low)/(p.High-p.Low))*(plotHeight-plotTop-plotBottom)
 }
 
-// path appends the line through points, broken where samples are missing.
-func (p plot) path(b []byte, points []behaviour.Point, area bool) []byte {
+// appendPath appends the line through points, broken at missing samples. pages.js draws the
+// same with uPlot; its scale comes from here.
+func (p plotView) appendPath(b []byte, points []behaviour.Point, area bool) []byte {
 	x := func(t int64) int64 { return int64(math.Round(float64(t) * square / float64(p.Seconds))) }
 	y := func(v float64) int64 { return int64(math.Round((1 - (v-p.Low)/(p.High-p.Low)) * square)) }
-	runs := unbroken(points)
+	runs := splitRuns(points)
 	if p.sparse {
 		runs = [][]behaviour.Point{points}
 	}
@@ -144,8 +146,8 @@ func (p plot) path(b []byte, points []behaviour.Point, area bool) []byte {
 	return b
 }
 
-// spacing is the usual distance of points.
-func spacing(points []behaviour.Point) int64 {
+// pointInterval returns the median distance of points.
+func pointInterval(points []behaviour.Point) int64 {
 	if len(points) < 2 {
 		return 0
 	}
@@ -157,12 +159,12 @@ func spacing(points []behaviour.Point) int64 {
 	return between[len(between)/2]
 }
 
-// unbroken are the runs of points that follow each other without a gap.
-func unbroken(points []behaviour.Point) [][]behaviour.Point {
+// splitRuns returns the runs of points without gaps. breakGaps in pages.js uses the same limit.
+func splitRuns(points []behaviour.Point) [][]behaviour.Point {
 	if len(points) == 0 {
 		return nil
 	}
-	usual := spacing(points)
+	usual := pointInterval(points)
 	var runs [][]behaviour.Point
 	from := 0
 	for i := range points[1:] {
@@ -174,19 +176,20 @@ func unbroken(points []behaviour.Point) [][]behaviour.Point {
 	return append(runs, points[from:])
 }
 
-// gaps appends what is missing of the only line of a plot, as hatched areas.
-func (p plot) gaps(b []byte, lines []line) []byte {
+// appendGaps appends the missing parts of a plot's only line as hatched areas.
+func (p plotView) appendGaps(b []byte, lines []plotLine) []byte {
 	if len(lines) != 1 || len(lines[0].Points) == 0 || p.sparse {
 		return b
 	}
 	hatch := func(from, to int64) {
 		share := func(t int64) string { return strconv.FormatFloat(float64(t)*100/float64(p.Seconds), 'f', 1, 64) + "%" }
-		b = append(b, `<rect class="gap" fill="url(#hatch)" x="`+share(from)+`" width="`+share(to-from)+`" y="`+strconv.Itoa(plotTop)+`" height="`+strconv.Itoa(plotHeight-plotTop-plotBottom)+`"/>`...)
+		b = append(b, `<rect class="gap" fill="url(#hatch)" x="`+share(from)+`" width="`+share(to-from)+`" y="`+strconv.Itoa(plotTop)+
+			`" height="`+strconv.Itoa(plotHeight-plotTop-plotBottom)+`"/>`...)
 	}
 	points := lines[0].Points
-	usual := max(spacing(points), 1)
+	usual := max(pointInterval(points), 1)
 	last, slack := int64(0), p.slack
-	for _, run := range unbroken(points) {
+	for _, run := range splitRuns(points) {
 		if from := run[0].Time; from-last > usual*3/2+slack {
 			hatch(last, from)
 		}
@@ -198,18 +201,18 @@ func (p plot) gaps(b []byte, lines []line) []byte {
 	return b
 }
 
-// ticksOf are round values from at most the lowest to at least the highest.
-// Zero is among them unless that would hide how the values move.
-func ticksOf(unit string, low, high float64) ([]float64, scaled) {
-	if flat(low, high) || low >= 0 && low <= 0.7*high {
+// chooseTicks returns round values that enclose low and high. Zero is included unless that
+// would flatten the line.
+func chooseTicks(unit string, low, high float64) ([]float64, unitScale) {
+	if isFlat(low, high) || low >= 0 && low <= 0.7*high {
 		low = min(low, 0)
 	}
 	if high <= low {
 		high = low + 1
 	}
-	scale := scaleOf(unit, max(math.Abs(low), math.Abs(high)))
-	// round in the unit that is shown
-	step := stepOf((high - low) * scale.factor / 3)
+	scale := chooseScale(unit, max(math.Abs(low), math.Abs(high)))
+	// round in the displayed unit
+	step := roundStep((high - low) * scale.factor / 3)
 	first := math.Floor(low*scale.factor/step + 1e-9)
 	last := math.Ceil(high*scale.factor/step - 1e-9)
 	if unit == "ratio" && low >= 0 && high <= 1 {
@@ -225,11 +228,12 @@ func ticksOf(unit string, low, high float64) ([]float64, scaled) {
 	return ticks, scale
 }
 
-// flat values move by less than anybody sees, such as by what sums of rates round.
-func flat(low, high float64) bool { return high-low <= 0.01*max(math.Abs(low), math.Abs(high)) }
+// isFlat reports whether values differ too little to see, for example by the rounding of
+// summed rates.
+func isFlat(low, high float64) bool { return high-low <= 0.01*max(math.Abs(low), math.Abs(high)) }
 
-// stepOf is the next of 1, 2, 2.5, 5 and 10 times a power of ten.
-func stepOf(at float64) float64 {
+// roundStep returns the next of 1, 2, 2.5, 5 and 10 times a power of ten.
+func roundStep(at float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(at)))
 	for _, m := range []float64{1, 2, 2.5, 5} {
 		if m*power >= at*(1-1e-9) {
@@ -239,8 +243,8 @@ func stepOf(at float64) float64 {
 	return 10 * power
 }
 
-// sparkline is a plot without anything but its line.
-func sparkline(points []behaviour.Point, seconds int64) template.HTML {
+// drawSparkline draws a line without axes.
+func drawSparkline(points []behaviour.Point, seconds int64) template.HTML {
 	if len(points) == 0 {
 		return ""
 	}
@@ -248,10 +252,10 @@ func sparkline(points []behaviour.Point, seconds int64) template.HTML {
 	for _, p := range points {
 		low, high = min(low, p.Value), max(high, p.Value)
 	}
-	if flat(low, high) {
+	if isFlat(low, high) {
 		low, high = low-math.Abs(low)-1, high+math.Abs(high)+1
 	}
-	p := plot{Low: low, High: high, Seconds: max(seconds, 1)}
+	p := plotView{Low: low, High: high, Seconds: max(seconds, 1)}
 	b := []byte(`<svg viewBox="-10 -60 1020 1120" preserveAspectRatio="none" aria-hidden="true" focusable="false"><path class="line a" d="`)
-	return template.HTML(append(p.path(b, points, false), `"/></svg>`...))
+	return template.HTML(append(p.appendPath(b, points, false), `"/></svg>`...))
 }

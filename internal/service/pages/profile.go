@@ -10,21 +10,21 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
-// A profileView is a whole profile as a page shows it.
+// profileView shows a profile.
 type profileView struct {
 	*behaviour.Profile
 	Span, Length  string
-	Categories    []category
+	Categories    []metricCategory
 	Metrics       int
 	Missing       int
-	Configuration configuration
-	Baseline      *store.Baseline // of its cluster and namespace
-	Made          bool            // just now
-	Held          []held
-	Promised      string // whose bounds the plots show
+	Configuration configurationView
+	Baseline      *store.Baseline // baseline of the cluster and namespace
+	Made          bool            // created by the previous request
+	Held          []conformanceView
+	Promised      string // target whose bounds the plots show
 }
 
-func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) showProfile(w http.ResponseWriter, r *http.Request) error {
 	profile, err := p.config.Store.Get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
@@ -33,27 +33,29 @@ func (p *Pages) profile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ref, err := p.workshop.refer()
+	ref, err := p.engines.loadModuleData()
 	if err != nil {
 		return err
 	}
-	// the document does not change when the baseline does
+	// the stored document does not record later baselines
 	profile.IsBaseline = baseline != nil && baseline.ProfileID == profile.ID
-	held, err := p.workshop.conformance(r.Context(), profile)
+	held, err := p.engines.checkConformance(r.Context(), profile)
 	if err != nil {
 		return err
 	}
 	v := newProfileView(profile, ref, held)
 	v.Baseline, v.Made = baseline, r.URL.Query().Has("made")
-	p.render(w, r, http.StatusOK, "profile", view{Title: profile.Name, Section: "profiles", Body: v})
+	p.renderPage(w, r, http.StatusOK, "profile", pageView{Title: profile.Name, Section: "profiles", Body: v})
 	return nil
 }
 
-func newProfileView(profile *behaviour.Profile, ref *reference, held []held) profileView {
-	promised, by := promisedOf(held)
+func newProfileView(profile *behaviour.Profile, ref *moduleData, held []conformanceView) profileView {
+	promised, by := promisedBounds(held)
 	v := profileView{
-		Profile: profile, Span: span(profile.WindowStart, profile.WindowEnd), Length: length(profile.WindowEnd.Sub(profile.WindowStart)),
-		Categories: categories(profile, ref.Metrics, promised), Promised: by, Held: held, Configuration: configurationOf(profile.Config, ref),
+		Profile: profile, Span: formatWindow(profile.WindowStart, profile.WindowEnd),
+		Length:     formatDuration(profile.WindowEnd.Sub(profile.WindowStart)),
+		Categories: listCategories(profile, ref.Metrics, promised), Promised: by, Held: held,
+		Configuration: newConfigurationView(profile.Config, ref),
 	}
 	for _, c := range v.Categories {
 		v.Metrics += len(c.Metrics)
@@ -62,18 +64,18 @@ func newProfileView(profile *behaviour.Profile, ref *reference, held []held) pro
 	return v
 }
 
-// series gives what a script draws anew: by metric, seconds from the start of
-// the window and values, of as many digits as a plot shows.
-func (p *Pages) series(w http.ResponseWriter, r *http.Request) error {
+// showSeries returns the data of interactive plots: by metric, seconds since the start of
+// the window and rounded values.
+func (p *Pages) showSeries(w http.ResponseWriter, r *http.Request) error {
 	profile, err := p.config.Store.Get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, seriesOf(profile))
+	return writeJSON(w, collectSeries(profile))
 }
 
-// document gives the whole profile, to who signed in for pages only.
-func (p *Pages) document(w http.ResponseWriter, r *http.Request) error {
+// showDocument returns the profile as JSON for a session, which cannot call the API.
+func (p *Pages) showDocument(w http.ResponseWriter, r *http.Request) error {
 	profile, err := p.config.Store.Get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
@@ -81,30 +83,30 @@ func (p *Pages) document(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, profile)
 }
 
-type points struct {
-	Times  []int64     `json:"t"`
-	Values []shortened `json:"v"`
+type seriesPoints struct {
+	Times  []int64        `json:"t"`
+	Values []roundedValue `json:"v"`
 }
 
-// shortened numbers have five digits that count.
-type shortened float64
+// roundedValue is a number with five significant digits.
+type roundedValue float64
 
-// MarshalJSON writes it.
-func (s shortened) MarshalJSON() ([]byte, error) {
+// MarshalJSON formats the rounded number.
+func (s roundedValue) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(s), 'g', 5, 64), nil
 }
 
-func seriesOf(profile *behaviour.Profile) map[string]points {
-	all := map[string]points{}
+func collectSeries(profile *behaviour.Profile) map[string]seriesPoints {
+	all := map[string]seriesPoints{}
 	start := profile.WindowStart.Unix()
 	for category, metrics := range profile.Telemetry {
 		for name, s := range metrics {
 			if len(s.Series) == 0 {
 				continue
 			}
-			one := points{make([]int64, len(s.Series)), make([]shortened, len(s.Series))}
+			one := seriesPoints{make([]int64, len(s.Series)), make([]roundedValue, len(s.Series))}
 			for i, p := range s.Series {
-				one.Times[i], one.Values[i] = p.Time-start, shortened(p.Value)
+				one.Times[i], one.Values[i] = p.Time-start, roundedValue(p.Value)
 			}
 			all[category+"."+name] = one
 		}
@@ -112,8 +114,8 @@ func seriesOf(profile *behaviour.Profile) map[string]points {
 	return all
 }
 
-// A confirmation asks before a profile becomes the baseline.
-type confirmation struct {
+// baselineConfirmation asks the user to confirm a new baseline.
+type baselineConfirmation struct {
 	behaviour.Metadata
 	Span     string
 	Current  *behaviour.Metadata
@@ -121,12 +123,12 @@ type confirmation struct {
 	Expected string
 }
 
-func (p *Pages) confirmBaseline(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) showConfirmation(w http.ResponseWriter, r *http.Request) error {
 	m, err := p.config.Store.Metadata(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	c := confirmation{Metadata: m, Span: span(m.WindowStart, m.WindowEnd)}
+	c := baselineConfirmation{Metadata: m, Span: formatWindow(m.WindowStart, m.WindowEnd)}
 	baseline, err := p.config.Store.Baseline(r.Context(), m.ClusterID, m.Namespace)
 	if err != nil {
 		return err
@@ -139,33 +141,33 @@ func (p *Pages) confirmBaseline(w http.ResponseWriter, r *http.Request) error {
 		}
 		c.Current = &current
 	}
-	p.render(w, r, http.StatusOK, "baseline", view{Title: "Make it the baseline", Section: "profiles", Body: c})
+	p.renderPage(w, r, http.StatusOK, "baseline", pageView{Title: "Set as baseline", Section: "profiles", Body: c})
 	return nil
 }
 
-// setBaseline takes the place of the baseline that was shown, and of no other.
-func (p *Pages) setBaseline(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(w, r); err != nil {
+// replaceBaseline replaces the baseline that the user saw, and no other.
+func (p *Pages) replaceBaseline(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(w, r); err != nil {
 		return err
 	}
-	expected, given := r.PostForm["expected"]
-	if !given {
-		return api.Invalid("the form does not say which baseline was there", "confirm it on the profile's page")
+	expected, isSent := r.PostForm["expected"]
+	if !isSent {
+		return api.InvalidProblem("the form lacks the current baseline", "confirm on the profile's page")
 	}
 	if _, err := p.config.Store.SetBaseline(r.Context(), r.PathValue("id"), &expected[0]); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/ui/profiles/"+r.PathValue("id"), http.StatusSeeOther)
+	http.Redirect(w, r, api.UIPath+"profiles/"+r.PathValue("id"), http.StatusSeeOther)
 	return nil
 }
 
 // largestForm is the most bytes of a form.
-const largestForm = 256 << 10
+const maxFormBytes = 256 << 10
 
-func readForm(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, largestForm)
+func parseForm(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if err := r.ParseForm(); err != nil {
-		return api.Invalid("the form cannot be read: "+err.Error(), "send it again from the page")
+		return api.InvalidProblem("cannot read the form: "+err.Error(), "send it again from the page")
 	}
 	return nil
 }

@@ -17,23 +17,24 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 //go:embed web/templates
-var templatesIn embed.FS
+var templateFiles embed.FS
 
-// crossSite reports whether a link of another site led here: the browser keeps the
-// cookie of a session back then, and sends it from a page of ours.
-func crossSite(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") == "cross-site" }
+// isCrossSite reports whether a link of another site led here. The browser then withholds
+// the session cookie, and sends it when a page of ours leads here.
+func isCrossSite(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") == "cross-site" }
 
-// A view is what a page is rendered from.
-type view struct {
+// pageView is the input of a page's template.
+type pageView struct {
 	Title string
-	// Section is the entry of the navigation that the page belongs to.
+	// Section is the current entry of the navigation.
 	Section string
 	Body    any
 
-	// filled in when it is rendered
+	// set by renderPage
 	Who     string
 	Writes  bool
 	Signed  bool
@@ -41,36 +42,37 @@ type view struct {
 	Path    string
 }
 
-var functions = template.FuncMap{
-	"asset":    link,
-	"number":   number,
-	"markdown": markdown,
-	"clock":    clock,
-	"instant":  instant,
-	"span":     span,
-	"plain":    plain,
-	"stated":   stated,
-	"unit":     func(u string) string { return strings.TrimPrefix(u, "1") }, // 1/s stands behind a number
-	"title":    humane,
-	"plural":   plural,
-	"initial":  sentence,
+var templateFunctions = template.FuncMap{
+	"asset":    assetAddress,
+	"ui":       func() string { return api.UIPath },
+	"number":   formatNumber,
+	"markdown": renderMarkdown,
+	"clock":    formatClock,
+	"instant":  formatInstant,
+	"span":     formatWindow,
+	"plain":    formatValue,
+	"stated":   formatChange,
+	"unit":     func(u string) string { return strings.TrimPrefix(u, "1") }, // 1/s follows a number
+	"title":    headingOf,
+	"plural":   words.Count,
+	"initial":  capitalise,
 	"join":     strings.Join,
-	"badge":    badgeOf,
+	"badge":    badgeFor,
 	"short":    func(s string) string { return s[:min(8, len(s))] },
 	"path":     url.PathEscape,
 	"lower":    strings.ToLower,
 	"rows":     func(n int) int { return max(3, n+1) },
 }
 
-// templates are one set a page: the frame, the parts that pages share, and the
+// loadTemplates parses one template set per page: the frame, the shared parts and the
 // page's own.
-var templates = sync.OnceValues(func() (map[string]*template.Template, error) {
+var loadTemplates = sync.OnceValues(func() (map[string]*template.Template, error) {
 	const folder = "web/templates"
-	shared, err := template.New("frame").Funcs(functions).ParseFS(templatesIn, folder+"/frame.html", folder+"/parts.html")
+	shared, err := template.New("frame").Funcs(templateFunctions).ParseFS(templateFiles, folder+"/frame.html", folder+"/parts.html")
 	if err != nil {
 		return nil, err
 	}
-	entries, err := templatesIn.ReadDir(folder)
+	entries, err := templateFiles.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -84,102 +86,102 @@ var templates = sync.OnceValues(func() (map[string]*template.Template, error) {
 		if err != nil {
 			return nil, err
 		}
-		if all[name], err = one.ParseFS(templatesIn, path.Join(folder, e.Name())); err != nil {
+		if all[name], err = one.ParseFS(templateFiles, path.Join(folder, e.Name())); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 })
 
-// fragmentHeader names the part of a page that a script asks for.
+// fragmentHeader names the part of a page that a script requests.
 const fragmentHeader = "X-Fragment"
 
-// render writes a page, or the part of it that was asked for. Nothing is sent
-// before all of it is there.
-func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name string, v view) {
-	v.Who, v.Writes = api.Who(r.Context())
+// renderPage writes a page or a fragment of it. It sends nothing before the page is
+// complete.
+func (p *Pages) renderPage(w http.ResponseWriter, r *http.Request, status int, name string, v pageView) {
+	v.Who, v.Writes = api.RequestIdentity(r.Context())
 	v.Signed, v.Version, v.Path = v.Who != "", p.config.Version, r.URL.RequestURI()
 	part := "frame.html"
 	if r.Header.Get(fragmentHeader) != "" {
 		part = "fragment"
 	}
 	var out bytes.Buffer
-	if err := execute(&out, name, part, v); err != nil {
-		api.Note(r.Context(), api.Failed(err))
-		http.Error(w, "the page cannot be rendered; the log tells why", http.StatusInternalServerError)
+	if err := executeTemplate(&out, name, part, v); err != nil {
+		api.LogProblem(r.Context(), api.InternalProblem(err))
+		http.Error(w, "cannot render the page; see the log", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", fragmentHeader)
 	w.WriteHeader(status)
-	_, _ = out.WriteTo(w) // nobody listens any more
+	_, _ = out.WriteTo(w) // the client is gone
 }
 
-func execute(out *bytes.Buffer, name, part string, v any) error {
-	all, err := templates()
+func executeTemplate(out *bytes.Buffer, name, part string, v any) error {
+	all, err := loadTemplates()
 	if err != nil {
 		return err
 	}
 	return all[name].ExecuteTemplate(out, part, v)
 }
 
-// problemOf tells what an error means to who looks at a page. What the engine
-// finds wrong with an input is the asker's.
+// problemOf maps an error to the problem that a page shows. An error in an input of the
+// engine is a problem of the request.
 func problemOf(err error) *api.Problem {
 	var problem *api.Problem
 	var input *source.Error
-	var own *ownError
+	var own *pageError
 	switch {
 	case errors.As(err, &problem):
 		return problem
 	case errors.As(err, &input) && len(input.Problems) > 0:
 		first := input.Problems[0]
-		return api.Invalid(first.Message, cmp.Or(first.Hint, "see the parameters page for what there is"))
+		return api.InvalidProblem(first.Message, cmp.Or(first.Hint, "see the parameters page"))
 	case errors.As(err, &own):
-		return api.Failed(err)
+		return api.InternalProblem(err)
 	}
 	return api.ProblemOf(err)
 }
 
-// An ownError is a fault of the pages, and not of the store beneath.
-type ownError struct{ err error }
+// pageError marks a fault of the pages, not of the store.
+type pageError struct{ err error }
 
-func (e *ownError) Error() string { return e.err.Error() }
+func (e *pageError) Error() string { return e.err.Error() }
 
-func (e *ownError) Unwrap() error { return e.err }
+func (e *pageError) Unwrap() error { return e.err }
 
-func fault(err error) error {
+func wrapFault(err error) error {
 	if err == nil {
 		return nil
 	}
 	var input *source.Error
-	var asked *behaviour.RequestError
-	if errors.As(err, &input) || errors.As(err, &asked) {
+	var requestErr *behaviour.RequestError
+	if errors.As(err, &input) || errors.As(err, &requestErr) {
 		return err
 	}
-	return &ownError{err}
+	return &pageError{err}
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return fault(err)
+		return wrapFault(err)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(data) // nobody listens any more
+	_, _ = w.Write(data) // the client is gone
 	return nil
 }
 
-// sentence starts with a capital.
-func sentence(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
+// capitalise returns s with a capital letter.
+func capitalise(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
-// clock is a time of day, instant the day and the time; both in UTC.
-func clock(t time.Time) string { return t.UTC().Format("15:04") }
+// formatClock formats a time of day in UTC.
+func formatClock(t time.Time) string { return t.UTC().Format("15:04") }
 
-func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
+func formatInstant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
 
-// span tells a window: the day once where it is the same.
-func span(start, end time.Time) string {
+// formatWindow formats a window, with the day once if both ends share it.
+func formatWindow(start, end time.Time) string {
 	start, end = start.UTC(), end.UTC()
 	if start.Truncate(24 * time.Hour).Equal(end.Truncate(24 * time.Hour)) {
 		return start.Format("2006-01-02 15:04") + "–" + end.Format("15:04")

@@ -7,49 +7,49 @@ import (
 	"html/template"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
-// A Report is one profile, or what differs between two, to be kept or sent: the
-// same as the pages show, without a service.
+// Report shows one profile, or the comparison of two, as the pages do, without a service.
 type Report struct {
 	A *behaviour.Profile
-	B *behaviour.Profile // nil where it is of A alone
-	// Earlier profiles of the same scope tell what is usual.
+	B *behaviour.Profile // nil for a report of A alone
+	// Earlier profiles of the same scope show what is usual.
 	Earlier []behaviour.Profile
-	// Module is the folder whose CUE module judges them.
+	// Module is a folder of the CUE module.
 	Module  string
 	Version string
 }
 
-// reported is what the templates of reports are given.
-type reported struct {
+// reportView is the input of the report templates.
+type reportView struct {
 	Title    string
 	Style    template.CSS
 	Version  string
 	Profile  *profileView
-	Compared *comparison
+	Compared *comparisonView
 }
 
-func (r Report) gather(ctx context.Context) (*reported, error) {
-	w := newWorkshop(r.Module, time.Now)
-	defer w.stop()
-	out := &reported{Title: r.A.Name, Version: r.Version}
+func (r Report) buildView(ctx context.Context) (*reportView, error) {
+	w := newEngineCache(r.Module)
+	defer w.close()
+	out := &reportView{Title: r.A.Name, Version: r.Version}
 	if r.B != nil {
-		c, err := w.contrast(ctx, r.A, r.B, r.Earlier)
+		c, err := w.compareProfiles(ctx, r.A, r.B, r.Earlier)
 		if err != nil {
 			return nil, err
 		}
 		out.Title, out.Compared = r.A.Name+" → "+r.B.Name, c
 		return out, nil
 	}
-	ref, err := w.refer()
+	ref, err := w.loadModuleData()
 	if err != nil {
 		return nil, err
 	}
-	held, err := w.conformance(ctx, r.A)
+	held, err := w.checkConformance(ctx, r.A)
 	if err != nil {
 		return nil, err
 	}
@@ -58,55 +58,58 @@ func (r Report) gather(ctx context.Context) (*reported, error) {
 	return out, nil
 }
 
-// within the service these lead somewhere
-var leading = regexp.MustCompile(` (?:href="/ui/[^"]*"|data-(?:series|plot|low|high|seconds|unit)="[^"]*")`)
+// serviceLinks matches links and data that need the service.
+var serviceLinks = regexp.MustCompile(` (?:href="` + regexp.QuoteMeta(api.UIPath) +
+	`[^"]*"|data-(?:series|plot|low|high|seconds|unit)="[^"]*")`)
 
-// HTML is one file that needs no other.
+// HTML returns the report as one self-contained file.
 func (r Report) HTML(ctx context.Context) ([]byte, error) {
-	v, err := r.gather(ctx)
+	v, err := r.buildView(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := assets()
+	all, err := loadAssets()
 	if err != nil {
 		return nil, err
 	}
 	v.Style = template.CSS(all["pages.css"].data)
 	var out bytes.Buffer
-	if err := execute(&out, "report", "report.html", v); err != nil {
+	if err := executeTemplate(&out, "report", "report.html", v); err != nil {
 		return nil, err
 	}
-	return leading.ReplaceAll(out.Bytes(), nil), nil
+	return serviceLinks.ReplaceAll(out.Bytes(), nil), nil
 }
 
-// Markdown is for a pull request: what matters first, the rest folded away.
+// Markdown returns the report for a pull request: important metrics first, the others
+// folded.
 func (r Report) Markdown(ctx context.Context) ([]byte, error) {
-	v, err := r.gather(ctx)
+	v, err := r.buildView(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "## %s\n\n", inline(v.Title))
+	fmt.Fprintf(&b, "## %s\n\n", escapeInline(v.Title))
 	if v.Compared != nil {
-		compareMarkdown(&b, v.Compared)
+		writeComparison(&b, v.Compared)
 	} else {
-		profileMarkdown(&b, v.Profile)
+		writeProfile(&b, v.Profile)
 	}
 	return b.Bytes(), nil
 }
 
-func compareMarkdown(b *bytes.Buffer, c *comparison) {
-	fmt.Fprintf(b, "%s.\n\n", inline(sentence(c.Summary)))
+func writeComparison(b *bytes.Buffer, c *comparisonView) {
+	fmt.Fprintf(b, "%s.\n\n", escapeInline(capitalise(c.Summary)))
 	for i, s := range c.Of {
-		fmt.Fprintf(b, "- %s: **%s**, %s, %s UTC, Temporal %s\n", []string{"before", "after"}[i], inline(s.Name), inline(scopeText(s.Metadata)), s.Span, inline(orDash(s.TemporalServerVersion)))
+		fmt.Fprintf(b, "- %s: **%s**, %s, %s UTC, Temporal %s\n", []string{"before", "after"}[i], escapeInline(s.Name),
+			escapeInline(formatScope(s.Metadata)), s.Span, escapeInline(orDash(s.TemporalServerVersion)))
 	}
 	for _, n := range c.Notes {
-		fmt.Fprintf(b, "- to bear in mind: %s\n", inline(n))
+		fmt.Fprintf(b, "- note: %s\n", escapeInline(n))
 	}
 	b.WriteString("\n")
 	var matters, rest [][]string
-	for _, p := range append(append([]pair{}, c.Judged...), c.NoData...) {
-		row := []string{signOf(p.Direction), "`" + p.Key + "`", p.Before, p.After, orDash(p.Change)}
+	for _, p := range append(append([]metricPair{}, c.Judged...), c.NoData...) {
+		row := []string{formatState(p.Direction), "`" + p.Key + "`", p.Before, p.After, orDash(p.Change)}
 		if p.Direction == "regressed" || p.Direction == "improved" {
 			matters = append(matters, row)
 		} else {
@@ -114,34 +117,36 @@ func compareMarkdown(b *bytes.Buffer, c *comparison) {
 		}
 	}
 	head := []string{"verdict", "metric", "before", "after", "change"}
-	table(b, head, matters)
-	folded(b, plural(len(rest), "other metric"), head, rest)
+	writeTable(b, head, matters)
+	writeFolded(b, words.Count(len(rest), "other metric"), head, rest)
 	var rows [][]string
 	for _, x := range c.Health.Candidates {
-		rows = append(rows, []string{"`" + x.Key + "`", stated(x.Kind, x.OldValue), stated(x.Kind, x.NewValue), strings.Join(x.Metrics, ", ")})
+		rows = append(rows, []string{"`" + x.Key + "`", formatChange(x.Kind, x.OldValue), formatChange(x.Kind, x.NewValue),
+			strings.Join(x.Metrics, ", ")})
 	}
-	section(b, "Candidates, not causes", []string{"change", "before", "after", "known to act on"}, rows)
+	writeSection(b, "Candidates, not causes", []string{"change", "before", "after", "can affect"}, rows)
 	rows = nil
 	for _, x := range c.Versions {
 		rows = append(rows, []string{x.Name, x.Before, x.After})
 	}
-	section(b, "Versions", []string{"component", "before", "after"}, rows)
+	writeSection(b, "Versions", []string{"component", "before", "after"}, rows)
 	rows = nil
 	for _, x := range c.Config {
 		rows = append(rows, []string{"`" + x.Key + "`", x.Before, x.After, x.Classification, orDash(x.Needs)})
 	}
-	section(b, "Configuration", []string{"setting", "before", "after", "classification", "a change needs"}, rows)
+	writeSection(b, "Configuration", []string{"setting", "before", "after", "classification", "to apply"}, rows)
 }
 
-func profileMarkdown(b *bytes.Buffer, v *profileView) {
-	fmt.Fprintf(b, "%s, %s UTC (%s). Temporal %s, DSQL plugin %s, worker code %s.\n\n", inline(scopeText(v.Metadata)), v.Span, v.Length,
-		inline(orDash(v.TemporalServerVersion)), inline(orDash(v.DSQLPluginVersion)), inline(orDash(v.WorkerCodeSHA)))
+func writeProfile(b *bytes.Buffer, v *profileView) {
+	fmt.Fprintf(b, "%s, %s UTC (%s). Temporal %s, DSQL plugin %s, worker code %s.\n\n", escapeInline(formatScope(v.Metadata)), v.Span,
+		v.Length,
+		escapeInline(orDash(v.TemporalServerVersion)), escapeInline(orDash(v.DSQLPluginVersion)), escapeInline(orDash(v.WorkerCodeSHA)))
 	for _, h := range v.Held {
-		said := h.Verdict.Summary
+		text := h.Verdict.Summary
 		if h.Why != "" {
-			said = h.Why
+			text = h.Why
 		}
-		fmt.Fprintf(b, "- %s %s: %s\n", signOf(h.Verdict.Label), inline(h.Of), inline(said))
+		fmt.Fprintf(b, "- %s %s: %s\n", formatState(h.Verdict.Label), escapeInline(h.Of), escapeInline(text))
 	}
 	b.WriteString("\n")
 	for _, c := range v.Categories {
@@ -157,11 +162,11 @@ func profileMarkdown(b *bytes.Buffer, v *profileView) {
 			}
 			rows = append(rows, row)
 		}
-		section(b, humane(c.Name), []string{"metric", "unit", "min", "p50", "p95", "p99", "max"}, rows)
+		writeSection(b, headingOf(c.Name), []string{"metric", "unit", "min", "p50", "p95", "p99", "max"}, rows)
 	}
 }
 
-func scopeText(m behaviour.Metadata) string {
+func formatScope(m behaviour.Metadata) string {
 	parts := []string{m.ClusterID}
 	for _, p := range []string{m.Namespace, m.TaskQueue} {
 		if p != "" {
@@ -178,27 +183,27 @@ func orDash(s string) string {
 	return s
 }
 
-func signOf(state string) string {
-	b := badgeOf(state)
+func formatState(state string) string {
+	b := badgeFor(state)
 	return strings.TrimSpace(b["Sign"] + " " + b["Text"])
 }
 
-func section(b *bytes.Buffer, title string, head []string, rows [][]string) {
+func writeSection(b *bytes.Buffer, title string, head []string, rows [][]string) {
 	if len(rows) > 0 {
 		fmt.Fprintf(b, "### %s\n\n", title)
-		table(b, head, rows)
+		writeTable(b, head, rows)
 	}
 }
 
-func folded(b *bytes.Buffer, title string, head []string, rows [][]string) {
+func writeFolded(b *bytes.Buffer, title string, head []string, rows [][]string) {
 	if len(rows) > 0 {
 		fmt.Fprintf(b, "<details><summary>%s</summary>\n\n", title)
-		table(b, head, rows)
+		writeTable(b, head, rows)
 		b.WriteString("</details>\n\n")
 	}
 }
 
-func table(b *bytes.Buffer, head []string, rows [][]string) {
+func writeTable(b *bytes.Buffer, head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
@@ -206,14 +211,14 @@ func table(b *bytes.Buffer, head []string, rows [][]string) {
 	for _, r := range rows {
 		cells := make([]string, len(r))
 		for i, c := range r {
-			cells[i] = inline(c)
+			cells[i] = escapeInline(c)
 		}
 		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 	}
 	b.WriteString("\n")
 }
 
-var marks = strings.NewReplacer("\n", " ", "\r", " ", "|", `\|`, "<", "&lt;", ">", "&gt;")
+var markdownEscapes = strings.NewReplacer("\n", " ", "\r", " ", "|", `\|`, "<", "&lt;", ">", "&gt;")
 
-// inline keeps a text within its line and cell, and HTML out of it.
-func inline(s string) string { return marks.Replace(s) }
+// escapeInline keeps a text within its line and table cell, and HTML out of it.
+func escapeInline(s string) string { return markdownEscapes.Replace(s) }

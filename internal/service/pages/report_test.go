@@ -18,7 +18,7 @@ func TestReport(t *testing.T) {
 		form.Set("name", name)
 		at := strings.TrimSuffix(send(t, s, "/ui/profiles/new", form).Header.Get("Location"), "?made")
 		p := &behaviour.Profile{}
-		s.Ask(t, http.MethodGet, strings.TrimPrefix(at, "/ui"), nil).Into(t, http.StatusOK, p)
+		s.Send(t, http.MethodGet, strings.TrimPrefix(at, "/ui"), nil).Decode(t, http.StatusOK, p)
 		profiles = append(profiles, p)
 	}
 	one, two := pages.Report{A: profiles[0], Module: t.TempDir()}, pages.Report{A: profiles[0], B: profiles[1], Module: t.TempDir()}
@@ -39,7 +39,8 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contains(t, string(text), `## before \| &lt;b&gt; → after`, "<details><summary>", "| verdict | metric | before | after | change |", "= unchanged")
+	contains(t, string(text), `## before \| &lt;b&gt; → after`, "<details><summary>", "| verdict | metric | before | after | change |",
+		"= unchanged")
 	if text, err = one.Markdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}

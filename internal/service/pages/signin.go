@@ -8,60 +8,63 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
-// A session form asks for a token.
+// sessionForm is the sign-in form.
 type sessionForm struct {
 	Next    string
 	Problem *api.Problem
-	Open    bool // nobody is asked for a token here
+	Open    bool // no token is required
 }
 
-func signInFor(r *http.Request) string {
-	// below the pages the prefix is gone from the path, but not from what was asked for
-	return api.SignIn + "?" + url.Values{"next": {r.RequestURI}}.Encode()
+func signInAddress(r *http.Request) string {
+	// RequestURI keeps the prefix that is stripped from the path
+	return api.SignInPath + "?" + url.Values{"next": {r.RequestURI}}.Encode()
 }
 
-func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
-	p.render(w, r, http.StatusOK, "signin", view{Title: "Sign in", Body: sessionForm{Next: within(r.URL.Query().Get("next")), Open: len(p.config.Access) == 0}})
+func (p *Pages) showSignIn(w http.ResponseWriter, r *http.Request) error {
+	p.renderPage(w, r, http.StatusOK, "signin", pageView{Title: "Sign in",
+		Body: sessionForm{Next: localAddress(r.URL.Query().Get("next")), Open: len(p.config.Access) == 0}})
 	return nil
 }
 
-// startSession keeps the token in a cookie that no script reads, that no other
-// site sends, and that goes to pages only. It ends with the browser.
+// startSession stores the token in a session cookie that scripts cannot read, other sites
+// cannot send, and only pages receive.
 func (p *Pages) startSession(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(w, r); err != nil {
+	if err := parseForm(w, r); err != nil {
 		return err
 	}
-	next, token := within(r.PostForm.Get("next")), strings.TrimSpace(r.PostForm.Get("token"))
+	next, token := localAddress(r.PostForm.Get("next")), strings.TrimSpace(r.PostForm.Get("token"))
 	if _, problem := p.config.Access.Identify(r.Context(), token); problem != nil {
-		api.Note(r.Context(), problem)
-		p.render(w, r, problem.Status, "signin", view{Title: "Sign in", Body: sessionForm{Next: next, Problem: problem, Open: len(p.config.Access) == 0}})
+		api.LogProblem(r.Context(), problem)
+		p.renderPage(w, r, problem.Status, "signin",
+			pageView{Title: "Sign in", Body: sessionForm{Next: next, Problem: problem, Open: len(p.config.Access) == 0}})
 		return nil
 	}
-	http.SetCookie(w, session(r, token, 0))
+	http.SetCookie(w, sessionCookie(r, token, 0))
 	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil
 }
 
 func (p *Pages) endSession(w http.ResponseWriter, r *http.Request) error {
-	http.SetCookie(w, session(r, "", -1))
-	http.Redirect(w, r, api.SignIn, http.StatusSeeOther)
+	http.SetCookie(w, sessionCookie(r, "", -1))
+	http.Redirect(w, r, api.SignInPath, http.StatusSeeOther)
 	return nil
 }
 
-func session(r *http.Request, token string, maxAge int) *http.Cookie {
+func sessionCookie(r *http.Request, token string, maxAge int) *http.Cookie {
 	return &http.Cookie{
-		Name: api.SessionCookie, Value: token, Path: api.UI, MaxAge: maxAge,
+		Name: api.SessionCookie, Value: token, Path: api.UIPath, MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		// behind a proxy that ends TLS the browser still spoke it
+		// a proxy can terminate TLS
 		Secure: r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"),
 	}
 }
 
-// within is an address of these pages, and never one of another site.
-func within(next string) string {
+// localAddress returns next if it is an address of these pages, else the list of profiles.
+func localAddress(next string) string {
 	at, err := url.Parse(next)
-	if err != nil || at.Host != "" || at.Scheme != "" || at.User != nil || !strings.HasPrefix(at.Path, api.UI) || strings.HasPrefix(at.Path, api.SignIn) || strings.Contains(next, `\`) {
-		return api.UI + "profiles"
+	if err != nil || at.Host != "" || at.Scheme != "" || at.User != nil || !strings.HasPrefix(at.Path, api.UIPath) ||
+		strings.HasPrefix(at.Path, api.SignInPath) || strings.Contains(next, `\`) {
+		return api.UIPath + "profiles"
 	}
 	return at.String()
 }

@@ -8,28 +8,30 @@ import (
 	"net/http"
 	"path"
 	"sync"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
 //go:embed web/static
-var static embed.FS
+var staticFiles embed.FS
 
-// An asset is a file that pages load, under a name that changes with it.
-type asset struct {
+// staticFile is a file that pages load, with a version that changes with its content.
+type staticFile struct {
 	data    []byte
 	kind    string
 	version string
 }
 
-// assets are the files of web/static by name, read once.
-var assets = sync.OnceValues(func() (map[string]asset, error) {
+// loadAssets reads the files of web/static once.
+var loadAssets = sync.OnceValues(func() (map[string]staticFile, error) {
 	const folder = "web/static"
-	entries, err := static.ReadDir(folder)
+	entries, err := staticFiles.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]asset{}
+	all := map[string]staticFile{}
 	for _, e := range entries {
-		data, err := static.ReadFile(path.Join(folder, e.Name()))
+		data, err := staticFiles.ReadFile(path.Join(folder, e.Name()))
 		if err != nil {
 			return nil, err
 		}
@@ -38,14 +40,15 @@ var assets = sync.OnceValues(func() (map[string]asset, error) {
 			kind = "text/plain; charset=utf-8"
 		}
 		sum := sha256.Sum256(data)
-		all[e.Name()] = asset{data, kind, hex.EncodeToString(sum[:6])}
+		all[e.Name()] = staticFile{data, kind, hex.EncodeToString(sum[:6])}
 	}
 	return all, nil
 })
 
-// serveAsset serves one. Under a name with its version it may be kept for ever.
+// serveAsset serves a static file. With its version in the address, browsers can cache it
+// for ever.
 func serveAsset(w http.ResponseWriter, r *http.Request) {
-	all, err := assets()
+	all, err := loadAssets()
 	a, known := all[r.PathValue("name")]
 	if err != nil || !known {
 		http.NotFound(w, r)
@@ -56,11 +59,11 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("v") == a.version {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	_, _ = w.Write(a.data) // nobody listens any more
+	_, _ = w.Write(a.data) // the client is gone
 }
 
-// link is the address of an asset.
-func link(name string) (string, error) {
-	all, err := assets()
-	return "/ui/static/" + name + "?v=" + all[name].version, err
+// assetAddress returns the address of a static file with its version.
+func assetAddress(name string) (string, error) {
+	all, err := loadAssets()
+	return api.UIPath + "static/" + name + "?v=" + all[name].version, err
 }

@@ -19,34 +19,34 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
-// testComparison compares two namespaces of one history: 10 workflows a second
-// in one, 30 in the other; what is not exported is no data.
+// testComparison compares two namespaces: 10 workflows a second in one, 30 in the other.
+// Metrics that are not exported have no data.
 func testComparison(t *testing.T, s *Service) {
-	a := create(t, s, map[string]any{"namespace": "payments", "temporal_server_version": "1.31.2"})
-	b := create(t, s, map[string]any{"namespace": "orders", "temporal_server_version": "1.32.1"})
+	a := createProfile(t, s, map[string]any{"namespace": "payments", "temporal_server_version": "1.31.2"})
+	b := createProfile(t, s, map[string]any{"namespace": "orders", "temporal_server_version": "1.32.1"})
 	var c compare.Comparison
-	s.Ask(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID}).Into(t, http.StatusOK, &c)
+	s.Send(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID}).Decode(t, http.StatusOK, &c)
 	if c.ProfileAID != a.ID || c.ProfileBID != b.ID || len(c.VersionDiffs) != 1 || *c.VersionDiffs[0].NewVersion != "1.32.1" {
 		t.Errorf("%s, %s: %+v", c.ProfileAID, c.ProfileBID, c.VersionDiffs)
 	}
 	for metric, want := range map[string]judge.Verdict{
-		// more load is neither better nor worse
+		// more load is neither an improvement nor a regression
 		"throughput.workflows_started_per_sec": judge.Inconclusive,
 		"dsql_pool.reservoir_size":             judge.NoData,
 	} {
-		if d := diffOf(t, c, metric); d.Direction != want {
+		if d := metricDiff(t, c, metric); d.Direction != want {
 			t.Errorf("%s: %s", metric, d.Sentence)
 		}
 	}
-	if d := diffOf(t, c, "throughput.workflows_started_per_sec"); math.Abs(*d.ChangePct-200) > 1e-6 || *d.OldValue > 10.001 {
+	if d := metricDiff(t, c, "throughput.workflows_started_per_sec"); math.Abs(*d.ChangePct-200) > 1e-6 || *d.OldValue > 10.001 {
 		t.Errorf("%+v", d)
 	}
 	if !slices.ContainsFunc(c.Notes, func(n string) bool { return strings.Contains(n, "different namespaces: payments and orders") }) {
 		t.Errorf("%q", c.Notes)
 	}
-	// five earlier windows tell what is usual, and none that overlaps
+	// five earlier windows show what is usual; overlapping ones do not count
 	for i := range 6 {
-		p := get(t, s, a.ID)
+		p := getProfile(t, s, a.ID)
 		p.ID, p.Name = fmt.Sprintf("0199a5f2-0000-7000-8000-%012d", i+1), fmt.Sprint("earlier ", i)
 		p.WindowStart, p.WindowEnd = p.WindowStart.Add(-time.Duration(i)*time.Hour), p.WindowEnd.Add(-time.Duration(i)*time.Hour)
 		for _, metrics := range p.Telemetry {
@@ -57,19 +57,20 @@ func testComparison(t *testing.T, s *Service) {
 				metrics[name] = summary
 			}
 		}
-		imported(t, s, p)
+		importProfile(t, s, p)
 	}
 	for asked, want := range map[int]int{12: 5, 3: 3} {
-		s.Ask(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "earlier": asked}).Into(t, http.StatusOK, &c)
+		s.Send(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "earlier": asked}).Decode(t,
+			http.StatusOK, &c)
 		if c.EarlierWindows != want {
 			t.Errorf("%d earlier windows of %d", c.EarlierWindows, asked)
 		}
 	}
-	// a floor of the request, which leaves the earlier windows to the service
-	s.Ask(t, http.MethodPost, "/profiles/compare", map[string]any{
+	// a threshold of the request; the service chooses the earlier windows
+	s.Send(t, http.MethodPost, "/profiles/compare", map[string]any{
 		"profile_a_id": a.ID, "profile_b_id": b.ID, "thresholds": map[string]any{"throughput": map[string]any{"relative": 3}},
-	}).Into(t, http.StatusOK, &c)
-	if d := diffOf(t, c, "throughput.workflows_started_per_sec"); d.Direction != judge.Unchanged {
+	}).Decode(t, http.StatusOK, &c)
+	if d := metricDiff(t, c, "throughput.workflows_started_per_sec"); d.Direction != judge.Unchanged {
 		t.Errorf("200 %% more where 300 %% matter: %s", d.Sentence)
 	}
 	if c.EarlierWindows != 5 {
@@ -81,23 +82,26 @@ func testComparison(t *testing.T, s *Service) {
 		kind   string
 		says   string
 	}{
-		{map[string]any{"profile_a_id": a.ID, "profile_b_id": "0199a5f2-0000-7000-8000-000000000000"}, http.StatusNotFound, "not-found", "0199a5f2-0000-7000-8000-000000000000"},
+		{map[string]any{"profile_a_id": a.ID, "profile_b_id": "0199a5f2-0000-7000-8000-000000000000"}, http.StatusNotFound, "not-found",
+			"0199a5f2-0000-7000-8000-000000000000"},
 		{map[string]any{"profile_a_id": a.ID, "profile_b_id": a.ID}, http.StatusBadRequest, "invalid-request", "same profile, " + a.ID},
 		{map[string]any{"profile_a_id": a.ID}, http.StatusBadRequest, "invalid-request", "profile_b_id"},
-		{map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "thresholds": map[string]any{"latencies": map[string]any{"relative": 3}}}, http.StatusBadRequest, "invalid-request", "latenc"},
+		{map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "thresholds": map[string]any{"latencies": map[string]any{"relative": 3}}},
+			http.StatusBadRequest, "invalid-request", "latenc"},
 	} {
-		if p := s.Ask(t, http.MethodPost, "/profiles/compare", wrong.body).Problem(t, wrong.status, wrong.kind); !strings.Contains(p.Detail, wrong.says) {
+		if p := s.Send(t, http.MethodPost, "/profiles/compare", wrong.body).DecodeProblem(t, wrong.status,
+			wrong.kind); !strings.Contains(p.Detail, wrong.says) {
 			t.Errorf("%q does not say %q", p.Detail, wrong.says)
 		}
 	}
 }
 
-func imported(t *testing.T, s *Service, p behaviour.Profile) {
+func importProfile(t *testing.T, s *Service, p behaviour.Profile) {
 	t.Helper()
-	s.Ask(t, http.MethodPost, "/profiles/import", p).Into(t, http.StatusCreated, nil)
+	s.Send(t, http.MethodPost, "/profiles/import", p).Decode(t, http.StatusCreated, nil)
 }
 
-func diffOf(t *testing.T, c compare.Comparison, metric string) compare.TelemetryDiff {
+func metricDiff(t *testing.T, c compare.Comparison, metric string) compare.TelemetryDiff {
 	t.Helper()
 	at := slices.IndexFunc(c.TelemetryDiffs, func(d compare.TelemetryDiff) bool { return d.Metric == metric })
 	if at < 0 {
@@ -106,11 +110,11 @@ func diffOf(t *testing.T, c compare.Comparison, metric string) compare.Telemetry
 	return c.TelemetryDiffs[at]
 }
 
-// P17: a comparison has every metric of either profile once and every setting
-// that differs, and what is worst comes first. Of each pair the second one is
-// drawn anew: other levels, metrics without data, settings and versions.
+// testComparisonComplete checks that a comparison (P17) lists every metric of either profile
+// once and every setting that differs, worst first. Each pair has random levels, metrics
+// without data, settings and versions.
 func testComparisonComplete(t *testing.T, s *Service) {
-	base := get(t, s, create(t, s, nil).ID)
+	base := getProfile(t, s, createProfile(t, s, nil).ID)
 	severity := []string{judge.Critical, judge.Warning, judge.Info}
 	settings := []string{"history.replicas", "persistence.maxConns", "frontend.rps"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -136,7 +140,7 @@ func testComparisonComplete(t *testing.T, s *Service) {
 					p.Telemetry[category][name] = drawn
 				}
 			}
-			// one that tells nothing would not be compared
+			// an empty configuration would not be compared
 			p.Config.Sources, p.Config.Unknown = []string{"a test"}, []string{}
 			p.Config.DynamicConfig = map[string]any{"a.key": []any{map[string]any{"value": 1.0}}}
 			p.Config.Parameters = map[string]map[string]any{}
@@ -149,18 +153,19 @@ func testComparisonComplete(t *testing.T, s *Service) {
 		}
 		a, b := draw(), draw()
 		for _, p := range []behaviour.Profile{a, b} {
-			s.Ask(t, http.MethodPost, "/profiles/import", p).Into(t, http.StatusCreated, nil)
+			s.Send(t, http.MethodPost, "/profiles/import", p).Decode(t, http.StatusCreated, nil)
 		}
 		var c compare.Comparison
-		s.Ask(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "earlier": 0}).Into(t, http.StatusOK, &c)
-		told := map[string]bool{}
+		s.Send(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "earlier": 0}).Decode(t,
+			http.StatusOK, &c)
+		seen := map[string]bool{}
 		for i, d := range c.TelemetryDiffs {
 			category, name, _ := strings.Cut(d.Metric, ".")
 			old, known := a.Telemetry[category][name]
-			if !known || told[d.Metric] {
+			if !known || seen[d.Metric] {
 				t.Fatalf("%s is there twice, or of no profile", d.Metric)
 			}
-			told[d.Metric] = true
+			seen[d.Metric] = true
 			if missing := old.Mean == nil || b.Telemetry[category][name].Mean == nil; missing != (d.Direction == judge.NoData) {
 				t.Fatalf("%s: %s", d.Metric, d.Sentence)
 			}
@@ -170,7 +175,7 @@ func testComparisonComplete(t *testing.T, s *Service) {
 		}
 		for category, metrics := range a.Telemetry {
 			for name := range metrics {
-				if !told[category+"."+name] {
+				if !seen[category+"."+name] {
 					t.Fatalf("%s.%s is not there", category, name)
 				}
 			}
@@ -197,7 +202,7 @@ func testComparisonComplete(t *testing.T, s *Service) {
 			t.Fatalf("%+v", c.VersionDiffs)
 		}
 		for _, p := range []behaviour.Profile{a, b} {
-			s.Ask(t, http.MethodDelete, "/profiles/"+p.ID, nil).Into(t, http.StatusNoContent, nil)
+			s.Send(t, http.MethodDelete, "/profiles/"+p.ID, nil).Decode(t, http.StatusNoContent, nil)
 		}
 	})
 }

@@ -18,39 +18,39 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// Metadata is what a listing shows.
+// Metadata describes a profile in a list.
 type Metadata = behaviour.Metadata
 
-func create(t fatal, s *Service, different map[string]any, headers ...string) Metadata {
+func createProfile(t fatalReporter, s *Service, different map[string]any, headers ...string) Metadata {
 	t.Helper()
 	var m Metadata
-	a := s.Ask(t, http.MethodPost, "/profiles", request(different), headers...)
-	a.Into(t, http.StatusCreated, &m)
+	a := s.Send(t, http.MethodPost, "/profiles", profileBody(different), headers...)
+	a.Decode(t, http.StatusCreated, &m)
 	if a.Header.Get("Location") != "/profiles/"+m.ID {
 		t.Fatalf("it is at %q", a.Header.Get("Location"))
 	}
 	return m
 }
 
-func get(t fatal, s *Service, id string) behaviour.Profile {
+func getProfile(t fatalReporter, s *Service, id string) behaviour.Profile {
 	t.Helper()
 	var p behaviour.Profile
-	s.Ask(t, http.MethodGet, "/profiles/"+id, nil).Into(t, http.StatusOK, &p)
+	s.Send(t, http.MethodGet, "/profiles/"+id, nil).Decode(t, http.StatusOK, &p)
 	return p
 }
 
-type page struct {
+type profilePage struct {
 	Profiles   []json.RawMessage `json:"profiles"`
 	NextCursor string            `json:"next_cursor"`
 }
 
-// list asks for all pages.
-func list(t fatal, s *Service, query url.Values) (all []Metadata) {
+// listProfiles returns all pages.
+func listProfiles(t fatalReporter, s *Service, query url.Values) (all []Metadata) {
 	t.Helper()
 	query = url.Values(http.Header(query).Clone())
 	for {
-		var p page
-		s.Ask(t, http.MethodGet, "/profiles?"+query.Encode(), nil).Into(t, http.StatusOK, &p)
+		var p profilePage
+		s.Send(t, http.MethodGet, "/profiles?"+query.Encode(), nil).Decode(t, http.StatusOK, &p)
 		for _, raw := range p.Profiles {
 			var m Metadata
 			if err := json.Unmarshal(raw, &m); err != nil {
@@ -71,18 +71,20 @@ func list(t fatal, s *Service, query url.Values) (all []Metadata) {
 }
 
 func testLife(t *testing.T, s *Service) {
-	m := create(t, s, map[string]any{"namespace": "payments", "label": "weekly"})
-	if m.Name != "before the upgrade" || m.ClusterID != "eu" || m.Namespace != "payments" || m.Label != "weekly" || !m.WindowStart.Equal(Start) || !m.WindowEnd.Equal(End) || m.IsBaseline {
+	m := createProfile(t, s, map[string]any{"namespace": "payments", "label": "weekly"})
+	if m.Name != "before the upgrade" || m.ClusterID != "eu" || m.Namespace != "payments" || m.Label != "weekly" ||
+		!m.WindowStart.Equal(Start) || !m.WindowEnd.Equal(End) || m.IsBaseline {
 		t.Errorf("%+v", m)
 	}
-	whole := s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil)
+	whole := s.Send(t, http.MethodGet, "/profiles/"+m.ID, nil)
 	var p behaviour.Profile
-	whole.Into(t, http.StatusOK, &p)
+	whole.Decode(t, http.StatusOK, &p)
 	if diff := cmp.Diff(m, p.Metadata); diff != "" {
 		t.Error(diff)
 	}
-	// by hand: 10 a second in this namespace; the pool has no such label
-	if s := p.Telemetry["throughput"]["workflows_started_per_sec"]; s.Status != behaviour.OK || math.Abs(*s.Mean-10) > 1e-9 || s.Samples != 237 || s.Scope[0] != "namespace" {
+	// calculated by hand: 10 a second in this namespace; the pool has no namespace label
+	if s := p.Telemetry["throughput"]["workflows_started_per_sec"]; s.Status != behaviour.OK || math.Abs(*s.Mean-10) > 1e-9 ||
+		s.Samples != 237 || s.Scope[0] != "namespace" {
 		t.Errorf("%+v", s)
 	}
 	if s := p.Telemetry["dsql_pool"]["pool_open_count"]; s.Status != behaviour.OK || *s.P95 != 50 || s.Scope[0] != behaviour.Cluster {
@@ -91,9 +93,10 @@ func testLife(t *testing.T, s *Service) {
 	if s := p.Telemetry["dsql_pool"]["reservoir_size"]; s.Status != behaviour.NoData || !strings.Contains(s.Reason, "dsql_reservoir_size") {
 		t.Errorf("%+v", s)
 	}
-	head := s.Ask(t, http.MethodHead, "/profiles/"+m.ID, nil)
-	for _, a := range []*Answer{whole, head} {
-		if a.StatusCode != http.StatusOK || a.Header.Get("Content-Length") != fmt.Sprint(len(whole.Data)) || a.Header.Get("Content-Type") != "application/json" || a.Header.Get("ETag") != whole.Header.Get("ETag") {
+	head := s.Send(t, http.MethodHead, "/profiles/"+m.ID, nil)
+	for _, a := range []*Response{whole, head} {
+		if a.StatusCode != http.StatusOK || a.Header.Get("Content-Length") != fmt.Sprint(len(whole.Data)) ||
+			a.Header.Get("Content-Type") != "application/json" || a.Header.Get("ETag") != whole.Header.Get("ETag") {
 			t.Errorf("%s: %v", a.Status, a.Header)
 		}
 	}
@@ -102,29 +105,31 @@ func testLife(t *testing.T, s *Service) {
 		t.Errorf("the ETag is %s: not a strong one", tag)
 	}
 	for _, header := range []string{tag, `"other", ` + tag, "W/" + tag, "*"} {
-		if same := s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil, "If-None-Match: "+header); same.StatusCode != http.StatusNotModified || len(same.Data) > 0 || len(same.Header["Content-Type"]) > 0 || same.Header.Get("ETag") != tag {
+		if same := s.Send(t, http.MethodGet, "/profiles/"+m.ID, nil, "If-None-Match: "+header); same.StatusCode != http.StatusNotModified ||
+			len(same.Data) > 0 || len(same.Header["Content-Type"]) > 0 || same.Header.Get("ETag") != tag {
 			t.Errorf("%s: %s, %d bytes", header, same.Status, len(same.Data))
 		}
 	}
-	s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil, `If-None-Match: "other"`).Into(t, http.StatusOK, nil)
-	if all := list(t, s, url.Values{"label": {"weekly"}}); len(all) != 1 || all[0].ID != m.ID {
+	s.Send(t, http.MethodGet, "/profiles/"+m.ID, nil, `If-None-Match: "other"`).Decode(t, http.StatusOK, nil)
+	if all := listProfiles(t, s, url.Values{"label": {"weekly"}}); len(all) != 1 || all[0].ID != m.ID {
 		t.Errorf("%+v", all)
 	}
-	s.Ask(t, http.MethodPost, "/profiles/"+m.ID+"/baseline", nil).Into(t, http.StatusOK, nil)
-	if again := s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil, "If-None-Match: "+tag); again.StatusCode != http.StatusOK || again.Header.Get("ETag") == tag {
+	s.Send(t, http.MethodPost, "/profiles/"+m.ID+"/baseline", nil).Decode(t, http.StatusOK, nil)
+	if again := s.Send(t, http.MethodGet, "/profiles/"+m.ID, nil, "If-None-Match: "+tag); again.StatusCode != http.StatusOK ||
+		again.Header.Get("ETag") == tag {
 		t.Errorf("the baseline is what it was: %s, %s", again.Status, again.Header.Get("ETag"))
 	}
-	s.Ask(t, http.MethodDelete, "/profiles/"+m.ID, nil).Problem(t, http.StatusConflict, "is-baseline")
-	other := create(t, s, map[string]any{"namespace": "payments"})
-	s.Ask(t, http.MethodPost, "/profiles/"+other.ID+"/baseline", nil).Into(t, http.StatusOK, nil)
-	s.Ask(t, http.MethodDelete, "/profiles/"+m.ID, nil).Into(t, http.StatusNoContent, nil)
+	s.Send(t, http.MethodDelete, "/profiles/"+m.ID, nil).DecodeProblem(t, http.StatusConflict, "is-baseline")
+	other := createProfile(t, s, map[string]any{"namespace": "payments"})
+	s.Send(t, http.MethodPost, "/profiles/"+other.ID+"/baseline", nil).Decode(t, http.StatusOK, nil)
+	s.Send(t, http.MethodDelete, "/profiles/"+m.ID, nil).Decode(t, http.StatusNoContent, nil)
 	for _, method := range []string{http.MethodGet, http.MethodDelete} {
-		s.Ask(t, method, "/profiles/"+m.ID, nil).Problem(t, http.StatusNotFound, "not-found")
+		s.Send(t, method, "/profiles/"+m.ID, nil).DecodeProblem(t, http.StatusNotFound, "not-found")
 	}
 }
 
-// P13, P14: whatever window and narrowing is asked for, the profile has every
-// field, and a whole summary of each metric of the catalogue.
+// testComplete checks that a profile (P13, P14) has every field and a complete summary of each
+// metric of the catalogue, for any window and filter.
 func testComplete(t *testing.T, s *Service) {
 	rapid.Check(t, func(t *rapid.T) {
 		from := Start.Add(time.Duration(rapid.IntRange(-86400, 86400).Draw(t, "from")) * time.Second)
@@ -142,16 +147,17 @@ func testComplete(t *testing.T, s *Service) {
 				asked[name] = v
 			}
 		}
-		m := create(t, s, asked)
-		p := get(t, s, m.ID)
+		m := createProfile(t, s, asked)
+		p := getProfile(t, s, m.ID)
 		if err := p.Check(); err != nil {
 			t.Fatal(err)
 		}
-		said := func(name string) string { text, _ := asked[name].(string); return text }
+		field := func(name string) string { text, _ := asked[name].(string); return text }
 		want := Metadata{
-			ID: m.ID, Name: said("name"), ClusterID: said("cluster_id"), Namespace: said("namespace"), TaskQueue: said("task_queue"), Label: said("label"),
-			WindowStart: from, WindowEnd: asked["time_window_end"].(time.Time), TemporalServerVersion: said("temporal_server_version"),
-			WorkerCodeSHA: said("worker_code_sha"), CreatedAt: m.CreatedAt,
+			ID: m.ID, Name: field("name"), ClusterID: field("cluster_id"), Namespace: field("namespace"), TaskQueue: field("task_queue"),
+			Label:       field("label"),
+			WindowStart: from, WindowEnd: asked["time_window_end"].(time.Time), TemporalServerVersion: field("temporal_server_version"),
+			WorkerCodeSHA: field("worker_code_sha"), CreatedAt: m.CreatedAt,
 		}
 		if diff := cmp.Diff(want, p.Metadata); diff != "" {
 			t.Fatalf("-want +got\n%s", diff)
@@ -159,7 +165,8 @@ func testComplete(t *testing.T, s *Service) {
 		if _, err := uuid.Parse(p.ID); err != nil || time.Since(p.CreatedAt) > time.Minute {
 			t.Fatalf("%s of %s", p.ID, p.CreatedAt)
 		}
-		if p.Config.DynamicConfig == nil || p.Config.Environment == nil || p.Config.WorkerOptions == nil || p.Config.PluginConfig == nil || p.Collection.Quantiles == "" || p.Collection.Partial {
+		if p.Config.DynamicConfig == nil || p.Config.Environment == nil || p.Config.WorkerOptions == nil || p.Config.PluginConfig == nil ||
+			p.Collection.Quantiles == "" || p.Collection.Partial {
 			t.Fatalf("%+v, %+v", p.Config, p.Collection)
 		}
 		for _, m := range s.Metrics {
@@ -167,43 +174,44 @@ func testComplete(t *testing.T, s *Service) {
 				continue
 			}
 			category, name, _ := strings.Cut(m.Name, ".")
-			told := 0
+			seen := 0
 			for key, summary := range p.Telemetry[category] {
 				if key == name || m.Per != "" && strings.HasPrefix(key, name+".") {
-					told++
+					seen++
 					if err := summary.Check(); err != nil || summary.Unit != m.Unit || summary.Kind != m.Kind {
 						t.Fatalf("%s.%s: %+v: %v", category, key, summary, err)
 					}
 				}
 			}
-			if told == 0 {
-				t.Fatalf("%s is not told", m.Name)
+			if seen == 0 {
+				t.Fatalf("%s is missing", m.Name)
 			}
 		}
 	})
 }
 
-// P15: a listing has exactly the profiles that match, newest window first.
+// testListing checks that a list (P15) has exactly the matching profiles, newest windows first.
 func testListing(t *testing.T, s *Service) {
 	var all []Metadata
-	base := create(t, s, nil)
-	whole := get(t, s, base.ID)
-	s.Ask(t, http.MethodDelete, "/profiles/"+base.ID, nil).Into(t, http.StatusNoContent, nil)
+	base := createProfile(t, s, nil)
+	whole := getProfile(t, s, base.ID)
+	s.Send(t, http.MethodDelete, "/profiles/"+base.ID, nil).Decode(t, http.StatusNoContent, nil)
 	for i := range 60 {
 		p := whole
 		p.ID = uuid.NewString()
-		p.Name, p.ClusterID, p.Namespace, p.TaskQueue, p.Label = fmt.Sprint(i), []string{"eu", "us", "ap"}[i%3], []string{"", "orders"}[i/3%2], []string{"", "q"}[i/6%2], []string{"", "weekly"}[i/12%2]
+		p.Name, p.ClusterID, p.Namespace, p.TaskQueue, p.Label = fmt.Sprint(i), []string{"eu", "us", "ap"}[i%3], []string{"", "orders"}[i/3%2],
+			[]string{"", "q"}[i/6%2], []string{"", "weekly"}[i/12%2]
 		p.WindowStart = Start.Add(time.Duration(i%7) * time.Hour)
 		p.WindowEnd = p.WindowStart.Add(time.Hour)
 		var m Metadata
-		s.Ask(t, http.MethodPost, "/profiles/import", p).Into(t, http.StatusCreated, &m)
+		s.Send(t, http.MethodPost, "/profiles/import", p).Decode(t, http.StatusCreated, &m)
 		all = append(all, m)
 	}
 	for _, i := range []int{0, 3, 7, 20} {
-		s.Ask(t, http.MethodPost, "/profiles/"+all[i].ID+"/baseline", nil).Into(t, http.StatusOK, nil)
+		s.Send(t, http.MethodPost, "/profiles/"+all[i].ID+"/baseline", nil).Decode(t, http.StatusOK, nil)
 	}
 	for i := range all {
-		all[i] = get(t, s, all[i].ID).Metadata
+		all[i] = getProfile(t, s, all[i].ID).Metadata
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		query, fits := url.Values{}, func(Metadata) bool { return true }
@@ -238,7 +246,7 @@ func testListing(t *testing.T, s *Service) {
 				want[m.ID] = m
 			}
 		}
-		found := list(t, s, query)
+		found := listProfiles(t, s, query)
 		for i, m := range found {
 			got[m.ID] = m
 			if i > 0 && (m.WindowStart.After(found[i-1].WindowStart) || m.WindowStart.Equal(found[i-1].WindowStart) && m.ID > found[i-1].ID) {
@@ -251,34 +259,37 @@ func testListing(t *testing.T, s *Service) {
 	})
 }
 
-// P16, P18: what was created comes back, byte for byte each time; taken out,
-// deleted and brought in again, it is the same.
+// testRoundTrip checks that a profile (P16, P18) is returned byte for byte, also after export,
+// deletion and import.
 func testRoundTrip(t *testing.T, s *Service) {
 	rapid.Check(t, func(t *rapid.T) {
 		options := map[string]any{}
 		for _, name := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z_]{1,12}`), 0, 4, rapid.ID).Draw(t, "options") {
 			options[name] = rapid.OneOf(rapid.Just[any](true), rapid.Just[any]("<a> & \"b\" ü"), rapid.Just[any](12.5)).Draw(t, name)
 		}
-		m := create(t, s, map[string]any{
-			"name": rapid.StringN(1, 40, 200).Filter(func(v string) bool { return strings.TrimSpace(v) != "" && !strings.ContainsRune(v, 0) }).Draw(t, "name"), "worker_options": options,
+		m := createProfile(t, s, map[string]any{
+			"name": rapid.StringN(1, 40, 200).Filter(func(v string) bool {
+				return strings.TrimSpace(v) != "" &&
+					!strings.ContainsRune(v, 0)
+			}).Draw(t, "name"), "worker_options": options,
 			"time_window_start": Start.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond),
 		})
-		first := s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil)
+		first := s.Send(t, http.MethodGet, "/profiles/"+m.ID, nil)
 		var p behaviour.Profile
-		first.Into(t, http.StatusOK, &p)
+		first.Decode(t, http.StatusOK, &p)
 		if diff := cmp.Diff(m, p.Metadata); diff != "" {
 			t.Fatal(diff)
 		}
-		s.Ask(t, http.MethodPost, "/profiles/import", first.Data).Into(t, http.StatusCreated, nil) // it is this very one
-		s.Ask(t, http.MethodDelete, "/profiles/"+m.ID, nil).Into(t, http.StatusNoContent, nil)
-		s.Ask(t, http.MethodPost, "/profiles/import", first.Data).Into(t, http.StatusCreated, nil)
-		again := s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil)
+		s.Send(t, http.MethodPost, "/profiles/import", first.Data).Decode(t, http.StatusCreated, nil) // the same profile
+		s.Send(t, http.MethodDelete, "/profiles/"+m.ID, nil).Decode(t, http.StatusNoContent, nil)
+		s.Send(t, http.MethodPost, "/profiles/import", first.Data).Decode(t, http.StatusCreated, nil)
+		again := s.Send(t, http.MethodGet, "/profiles/"+m.ID, nil)
 		if string(again.Data) != string(first.Data) || again.Header.Get("ETag") != first.Header.Get("ETag") {
 			t.Fatalf("%s\nis now\n%s", first.Data, again.Data)
 		}
 		changed := p
 		changed.Name += "!"
-		s.Ask(t, http.MethodPost, "/profiles/import", changed).Problem(t, http.StatusConflict, "conflict")
+		s.Send(t, http.MethodPost, "/profiles/import", changed).DecodeProblem(t, http.StatusConflict, "conflict")
 	})
 }
 
@@ -289,7 +300,7 @@ func testIdempotency(t *testing.T, s *Service) {
 	for range 8 {
 		all.Go(func() {
 			var m Metadata
-			if a := s.Ask(t, http.MethodPost, "/profiles", request(nil), "Idempotency-Key: once"); a.StatusCode != http.StatusCreated {
+			if a := s.Send(t, http.MethodPost, "/profiles", profileBody(nil), "Idempotency-Key: once"); a.StatusCode != http.StatusCreated {
 				t.Errorf("%s: %s", a.Status, a.Data)
 			} else if err := json.Unmarshal(a.Data, &m); err != nil {
 				t.Error(err)
@@ -300,13 +311,14 @@ func testIdempotency(t *testing.T, s *Service) {
 		})
 	}
 	all.Wait()
-	if listed := list(t, s, nil); len(ids) != 1 || len(listed) != 1 {
-		t.Errorf("%d profiles are told, %d listed", len(ids), len(listed))
+	if listed := listProfiles(t, s, nil); len(ids) != 1 || len(listed) != 1 {
+		t.Errorf("%d profile ids, %d profiles listed", len(ids), len(listed))
 	}
-	s.Ask(t, http.MethodPost, "/profiles", request(map[string]any{"label": "other"}), "Idempotency-Key: once").Problem(t, http.StatusUnprocessableEntity, "idempotency-key-reused")
-	create(t, s, nil, "Idempotency-Key: "+strings.Repeat("k", 255)) // as long as one may be
-	create(t, s, nil)
-	if listed := list(t, s, nil); len(listed) != 3 {
+	s.Send(t, http.MethodPost, "/profiles", profileBody(map[string]any{"label": "other"}), "Idempotency-Key: once").DecodeProblem(t,
+		http.StatusUnprocessableEntity, "idempotency-key-reused")
+	createProfile(t, s, nil, "Idempotency-Key: "+strings.Repeat("k", 255)) // the maximum length
+	createProfile(t, s, nil)
+	if listed := listProfiles(t, s, nil); len(listed) != 3 {
 		t.Errorf("%d profiles", len(listed))
 	}
 }

@@ -1,5 +1,5 @@
-// Package apitest holds the profile service to what it promises, through its
-// API, on a real Prometheus and whatever store it is given.
+// Package apitest checks the profile service through its API, with a real Prometheus and
+// the store under test.
 package apitest
 
 import (
@@ -30,36 +30,35 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
-// A World is what services of a test have in common: a Prometheus with the
-// history of a cluster, and the telemetry catalogue.
+// World is what the services of a test share: a Prometheus with the history of a cluster,
+// and the telemetry catalogue.
 type World struct {
 	Prometheus string
 	Engine     *compile.Engine
 	Metrics    []telemetry.Metric
 }
 
-// StartWorld starts a Prometheus, until it is stopped.
+// StartWorld starts a Prometheus, which stop ends.
 func StartWorld() (w *World, stop func() error, err error) {
-	p, err := prometheustest.Start(history())
+	p, err := prometheustest.Start(historySamples())
 	if err != nil {
 		return nil, nil, err
 	}
-	if w, err = around(p); err != nil {
+	if w, err = newWorld(p); err != nil {
 		return nil, nil, errors.Join(err, p.Stop())
 	}
 	return w, p.Stop, nil
 }
 
-// Main runs the tests of a package, which have one world in common. It is for
-// TestMain.
+// Main runs the tests of a package with one World, for TestMain.
 func Main(m *testing.M, world **World) int {
-	return prometheustest.Main(m, history(), func(p *prometheustest.Server) (err error) {
-		*world, err = around(p)
+	return prometheustest.Main(m, historySamples(), func(p *prometheustest.Server) (err error) {
+		*world, err = newWorld(p)
 		return err
 	})
 }
 
-func around(p *prometheustest.Server) (*World, error) {
+func newWorld(p *prometheustest.Server) (*World, error) {
 	engine, err := compile.New(".")
 	if err != nil {
 		return nil, err
@@ -67,7 +66,8 @@ func around(p *prometheustest.Server) (*World, error) {
 	w := &World{Prometheus: p.URL, Engine: engine}
 	all, err := engine.Collected()
 	for _, m := range all {
-		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels, Rewrites: m.Rewrites})
+		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels,
+			Rewrites: m.Rewrites})
 	}
 	return w, err
 }
@@ -78,10 +78,9 @@ var (
 	End   = Start.Add(time.Hour)
 )
 
-// history has a sample each 15 s of two hours around the window: 10 workflows a
-// second are started in the namespace payments and 30 in orders, and 50
-// connections are open.
-func history() string {
+// historySamples returns a sample every 15 s for two hours around the window: 10 workflow
+// starts a second in the namespace payments, 30 in orders, and 50 open connections.
+func historySamples() string {
 	var text strings.Builder
 	series := func(of string, value func(seconds float64) float64) {
 		for at := Start.Add(-30 * time.Minute); at.Before(End.Add(30 * time.Minute)); at = at.Add(15 * time.Second) {
@@ -90,7 +89,8 @@ func history() string {
 	}
 	text.WriteString("# TYPE service_requests unknown\n")
 	for namespace, perSecond := range map[string]float64{"payments": 10, "orders": 30} {
-		series(fmt.Sprintf("service_requests{namespace=%q,operation=\"StartWorkflowExecution\",service_name=\"frontend\"}", namespace), func(s float64) float64 { return perSecond * s })
+		series(fmt.Sprintf("service_requests{namespace=%q,operation=\"StartWorkflowExecution\",service_name=\"frontend\"}", namespace),
+			func(s float64) float64 { return perSecond * s })
 	}
 	text.WriteString("# TYPE poll_success unknown\n")
 	series(`poll_success{namespace="orders",taskqueue="q",service_name="matching"}`, func(s float64) float64 { return 5 * s })
@@ -100,17 +100,17 @@ func history() string {
 	return text.String()
 }
 
-// A Setup is what a test may change of a service before it starts.
+// Setup is what a test can change before the service starts.
 type Setup struct {
 	Telemetry telemetry.Config
 	Record    record.Options
 	Server    api.Config
 	Kept      *store.Store
-	// Pages makes what people look at; nil is none.
+	// Pages returns the web UI; nil disables it.
 	Pages func(api.Config) api.Pages
 }
 
-// A Service serves for the time of a test.
+// Service is a running service of a test.
 type Service struct {
 	URL     string
 	Log     *Log
@@ -119,7 +119,7 @@ type Service struct {
 	Metrics []telemetry.Metric // of the catalogue
 }
 
-// A Log is what a service has told so far.
+// Log collects the log of a service.
 type Log struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -141,19 +141,20 @@ func (l *Log) String() string {
 func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Service {
 	t.Helper()
 	metrics := api.NewMetrics()
-	o.OnRetry = metrics.Retried
+	o.OnRetry = metrics.CountRetry
 	kept, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &Service{Log: &Log{}, Kept: kept, Metrics: w.Metrics}
 	traces := noop.NewTracerProvider()
-	watched := api.NewStore(kept, metrics, traces)
+	profiles := api.NewStore(kept, metrics, traces)
 	setup := &Setup{
-		Telemetry: telemetry.Config{URL: w.Prometheus, Tries: 1, Timeout: 10 * time.Second, Transport: api.Upstream(http.DefaultTransport, metrics, traces)},
-		Record:    record.Options{Store: watched, Taker: snapshot.New(w.Engine, nil), Concurrency: 32},
-		Server:    api.Config{Store: watched, Metrics: metrics, Log: slog.New(slog.NewJSONHandler(s.Log, nil)), Traces: traces, Version: "test"},
-		Kept:      kept,
+		Telemetry: telemetry.Config{URL: w.Prometheus, Tries: 1, Timeout: 10 * time.Second,
+			Transport: api.InstrumentTransport(http.DefaultTransport, metrics, traces)},
+		Record: record.Options{Store: profiles, Taker: snapshot.New(w.Engine, nil), Concurrency: 32},
+		Server: api.Config{Store: profiles, Metrics: metrics, Log: slog.New(slog.NewJSONHandler(s.Log, nil)), Traces: traces, Version: "test"},
+		Kept:   kept,
 	}
 	for _, f := range adjust {
 		f(setup)
@@ -189,7 +190,8 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	}
 	if setup.Server.Watcher == nil {
 		setup.Server.Watcher = assess.New(assess.Options{
-			Store: watched, Recorder: recorder, Comparer: func() (assess.Comparer, error) { return comparer, nil }, Assessor: assessor, Told: metrics.Assessed, Now: setup.Record.Now,
+			Store: profiles, Recorder: recorder, Comparer: func() (assess.Comparer, error) { return comparer, nil }, Assessor: assessor,
+			Told: metrics.RecordAssessment, Now: setup.Record.Now,
 		})
 	}
 	if setup.Pages != nil {
@@ -204,26 +206,25 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	s.URL = listening.URL
 	t.Cleanup(func() {
 		listening.Close()
-		_ = kept.Close() // a test may have closed it
+		_ = kept.Close() // a test can close it
 	})
 	return s
 }
 
-// An Answer is one of the service.
-type Answer struct {
+// Response is a response of the service with its body.
+type Response struct {
 	*http.Response
 	Data []byte
 }
 
-// fatal is what rapid and testing share.
-type fatal interface {
+// fatalReporter is what rapid.T and testing.T share.
+type fatalReporter interface {
 	Helper()
 	Fatalf(format string, args ...any)
 }
 
-// Ask sends a request: a body that is no text is sent as JSON; headers are
-// "Name: value".
-func (s *Service) Ask(t fatal, method, path string, body any, headers ...string) *Answer {
+// Send sends a request. Bodies other than text are sent as JSON; headers are "Name: value".
+func (s *Service) Send(t fatalReporter, method, path string, body any, headers ...string) *Response {
 	t.Helper()
 	var sent io.Reader
 	switch b := body.(type) {
@@ -265,11 +266,11 @@ func (s *Service) Ask(t fatal, method, path string, body any, headers ...string)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	return &Answer{answer, data}
+	return &Response{answer, data}
 }
 
-// Into reads a JSON answer of a status.
-func (a *Answer) Into(t fatal, status int, v any) {
+// Decode decodes a JSON response with the expected status.
+func (a *Response) Decode(t fatalReporter, status int, v any) {
 	t.Helper()
 	if a.StatusCode != status {
 		t.Fatalf("%s, not %d: %s", a.Status, status, a.Data)
@@ -282,11 +283,11 @@ func (a *Answer) Into(t fatal, status int, v any) {
 	}
 }
 
-// Problem reads a problem of a status, and holds it to RFC 9457.
-func (a *Answer) Problem(t fatal, status int, kind string) api.Problem {
+// DecodeProblem decodes a problem with the expected status and checks it against RFC 9457.
+func (a *Response) DecodeProblem(t fatalReporter, status int, kind string) api.Problem {
 	t.Helper()
 	var p api.Problem
-	a.Into(t, status, &p)
+	a.Decode(t, status, &p)
 	if a.Header.Get("Content-Type") != "application/problem+json" || p.Status != status || p.Title != http.StatusText(status) ||
 		p.Detail == "" || p.Remedy == "" || p.RequestID != a.Header.Get("X-Request-Id") || p.Type != "urn:temporal-dsql:problem:"+kind {
 		t.Fatalf("no whole problem of the kind %s: %s", kind, a.Data)

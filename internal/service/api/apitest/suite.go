@@ -7,8 +7,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
-// Run runs every test of the API that the kind of store matters to. Each gets
-// options of its own, with nothing in it.
+// Run runs every test of the API that depends on the kind of store, each with its own empty
+// store.
 func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 	for _, test := range []struct {
 		name string
@@ -20,14 +20,14 @@ func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 		{"TestP16RoundTrip_P18", testRoundTrip},
 		{"one idempotency key makes one profile", testIdempotency},
 		{"of all that set the first baseline one does", testFirstBaseline},
-		{"a baseline is replaced by who knows it", testBaseline},
+		{"a baseline is replaced if the client knows it", testBaseline},
 		{"two profiles are compared", testComparison},
 		{"TestP17ComparisonComplete", testComparisonComplete},
-		{"a profile is held against its preset", testVerdicts},
+		{"the conformance of a profile is checked", testVerdicts},
 		{"a cluster is assessed, and its gauges say so", testAssessment},
 		{"of all that assess a window one does", testAssessmentOnce},
 		{"clusters", testClusters},
-		{"a store that is down is told", testStoreDown},
+		{"an unavailable store is reported", testStoreDown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -36,8 +36,8 @@ func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 	}
 }
 
-// request asks for the whole window, with what is different.
-func request(different map[string]any) map[string]any {
+// profileBody returns a request for the whole window with some fields replaced.
+func profileBody(different map[string]any) map[string]any {
 	r := map[string]any{
 		"name": "before the upgrade", "cluster_id": "eu",
 		"time_window_start": Start, "time_window_end": End,
@@ -55,13 +55,13 @@ func testStoreDown(t *testing.T, s *Service) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/profiles", "/profiles/0199a5f2-0000-7000-8000-000000000000", "/clusters", "/readyz"} {
-		p := s.Ask(t, http.MethodGet, path, nil)
-		p.Problem(t, http.StatusServiceUnavailable, "store")
+		p := s.Send(t, http.MethodGet, path, nil)
+		p.DecodeProblem(t, http.StatusServiceUnavailable, "store")
 		if p.Header.Get("Retry-After") == "" {
-			t.Errorf("%s does not tell when to ask again", path)
+			t.Errorf("%s: missing Retry-After", path)
 		}
 	}
-	s.Ask(t, http.MethodPost, "/profiles", request(nil), "Idempotency-Key: a").Problem(t, http.StatusServiceUnavailable, "store")
-	s.Ask(t, http.MethodPost, "/profiles", request(nil)).Problem(t, http.StatusServiceUnavailable, "store")
-	s.Ask(t, http.MethodGet, "/livez", nil).Into(t, http.StatusOK, nil)
+	s.Send(t, http.MethodPost, "/profiles", profileBody(nil), "Idempotency-Key: a").DecodeProblem(t, http.StatusServiceUnavailable, "store")
+	s.Send(t, http.MethodPost, "/profiles", profileBody(nil)).DecodeProblem(t, http.StatusServiceUnavailable, "store")
+	s.Send(t, http.MethodGet, "/livez", nil).Decode(t, http.StatusOK, nil)
 }

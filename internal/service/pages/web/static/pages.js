@@ -1,6 +1,5 @@
-// Pages read well without this file. It adds what only a script can: plots that
-// tell the value under the pointer, results that follow a form at once, and how
-// far a profile is that is being made.
+// Pages work without this script. It adds interactive plots, results that follow a form,
+// and the progress of a profile being created.
 "use strict";
 
 (() => {
@@ -16,7 +15,7 @@
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
   const units = { ratio: [100, " %"], bytes: [1 / (1 << 20), " MiB"], connections: [1, ""], tasks: [1, ""], "1/s": [1, " /s"] };
-  const say = (value, unit) => {
+  const formatValue = (value, unit) => {
     if (value == null) return "–";
     const [factor, name] = units[unit] || [1, " " + unit];
     return digits.format(value * factor) + name;
@@ -26,16 +25,16 @@
     return "+" + (h ? h + ":" + String(m).padStart(2, "0") : m) + ":" + String(s).padStart(2, "0");
   };
 
-  // two lines share one axis of times; where a line has no sample, there is null
-  const joined = (lines) => {
+  // mergeTimes puts lines on one time axis; a line without a sample at a time is undefined
+  const mergeTimes = (lines) => {
     const times = [...new Set(lines.flatMap((l) => l.t))].sort((a, b) => a - b);
     return [times, ...lines.map((l) => {
       const at = new Map(l.t.map((t, i) => [t, l.v[i]]));
       return times.map((t) => (at.has(t) ? at.get(t) : undefined));
     })];
   };
-  // and where more than one sample is missing, the line is broken
-  const broken = (l) => {
+  // breakGaps inserts null at gaps of more than one sample; splitRuns in plot.go uses the same limit
+  const breakGaps = (l) => {
     if (l.t.length < 3) return l;
     const between = l.t.slice(1).map((t, i) => t - l.t[i]).sort((a, b) => a - b);
     const usual = between[between.length >> 1];
@@ -47,14 +46,14 @@
     return out;
   };
 
-  const enliven = async (box) => {
+  const makeInteractive = async (box) => {
     if (box.dataset.live || !window.uPlot) return;
     box.dataset.live = "1";
     const sources = (box.closest("[data-series]").dataset.series || "").split(" ").filter(Boolean);
     let lines;
     try {
-      lines = (await Promise.all(sources.map(series))).map((all) => all[box.dataset.plot]).map((l) => (l ? broken(l) : { t: [], v: [] }));
-    } catch { return; } // the plot that is there stays
+      lines = (await Promise.all(sources.map(series))).map((all) => all[box.dataset.plot]).map((l) => (l ? breakGaps(l) : { t: [], v: [] }));
+    } catch { return; } // keep the static plot
     const svg = box.querySelector("svg");
     const low = +box.dataset.low, high = +box.dataset.high, seconds = +box.dataset.seconds, unit = box.dataset.unit;
     const readout = box.closest(".metric").querySelector(".readout");
@@ -74,10 +73,10 @@
           if (!readout) return;
           const i = u.cursor.idx;
           if (i == null || u.cursor.left < 0) { readout.textContent = still; return; }
-          readout.textContent = offset(u.data[0][i]) + "  " + u.data.slice(1).map((d) => say(d[i], unit)).join(" / ");
+          readout.textContent = offset(u.data[0][i]) + "  " + u.data.slice(1).map((d) => formatValue(d[i], unit)).join(" / ");
         }],
       },
-    }, joined(lines), box);
+    }, mergeTimes(lines), box);
     plot.setScale("x", { min: 0, max: seconds });
     box.classList.add("live");
     new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: svg.clientHeight || 124 })).observe(box);
@@ -97,12 +96,12 @@
   const plots = document.querySelectorAll("[data-plot]");
   if (plots.length && "IntersectionObserver" in window) {
     const seen = new IntersectionObserver((entries) => {
-      for (const e of entries) if (e.isIntersecting) { seen.unobserve(e.target); enliven(e.target); }
+      for (const e of entries) if (e.isIntersecting) { seen.unobserve(e.target); makeInteractive(e.target); }
     }, { rootMargin: "200px" });
     plots.forEach((p) => seen.observe(p));
   }
 
-  // ---- results that follow a form ----------------------------------------
+  // ---- live results ----------------------------------------
   for (const form of document.querySelectorAll("form[data-live]")) {
     const results = document.getElementById(form.dataset.live);
     let asked = 0, waiting, under;
@@ -129,7 +128,7 @@
         results.classList.remove("busy");
         results.dispatchEvent(new CustomEvent("followed", { bubbles: true }));
       } catch (e) {
-        if (e.name !== "AbortError" && mine === asked) form.submit(); // without a script, then
+        if (e.name !== "AbortError" && mine === asked) form.submit(); // fall back to a page load
       }
     };
     form.addEventListener("input", (e) => {
@@ -139,18 +138,18 @@
     form.addEventListener("submit", (e) => { e.preventDefault(); clearTimeout(waiting); follow(); });
   }
 
-  // ---- how far a profile is ----------------------------------------------
+  // ---- progress ----------------------------------------------
   for (const form of document.querySelectorAll("form[data-progress]")) {
     form.addEventListener("submit", () => {
-      const told = form.querySelector(".progress");
+      const status = form.querySelector(".progress");
       form.querySelector("button").setAttribute("aria-disabled", "true");
-      told.textContent = "Asking Prometheus …";
+      status.textContent = "Querying Prometheus …";
       const ask = async () => {
         try {
           const answer = await fetch(form.dataset.progress, { credentials: "same-origin" });
           if (answer.ok) {
             const p = await answer.json();
-            if (p.total) told.textContent = p.done + " of " + p.total + " queries";
+            if (p.total) status.textContent = p.done + " of " + p.total + " queries";
           }
         } catch { /* the page is being left */ }
         setTimeout(ask, 400);

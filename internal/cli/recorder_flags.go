@@ -17,47 +17,46 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
 )
 
-// configure takes what the file of the service's configuration says, where no
-// flag says otherwise.
-func (s *serving) configure(cmd *cobra.Command, engine *compile.Engine) error {
-	c, err := configured(cmd, engine, &s.keeping, &s.recording)
+// readConfig applies the configuration file to the options whose flags are not set.
+func (s *serveOptions) readConfig(cmd *cobra.Command, engine *compile.Engine) error {
+	c, err := readConfigFile(cmd, engine, &s.storeFlags, &s.recorderFlags)
 	if c == nil || err != nil {
 		return err
 	}
-	given := cmd.Flags().Changed
+	isSet := cmd.Flags().Changed
 	for _, x := range []struct {
 		flag string
 		to   *string
 		says string
 	}{{"listen", &s.listen, c.Listen}, {"tokens", &s.tokens, c.Tokens}} {
-		if !given(x.flag) && x.says != "" {
+		if !isSet(x.flag) && x.says != "" {
 			*x.to = x.says
 		}
 	}
-	if c.OIDC != nil && !given("oidc-issuer") {
+	if c.OIDC != nil && !isSet("oidc-issuer") {
 		s.issuer, s.audience = c.OIDC.Issuer, c.OIDC.Audience
 	}
-	if !given("cors-origin") {
+	if !isSet("cors-origin") {
 		s.origins = c.CORS.Origins
 	}
-	if c.Limits.Drain != 0 && !given("drain") {
+	if c.Limits.Drain != 0 && !isSet("drain") {
 		s.drain = time.Duration(c.Limits.Drain)
 	}
 	s.limits = c.Limits
-	for _, p := range s.plans() {
+	for _, p := range s.assessmentPlans() {
 		if s.prometheus == "" && s.clusters[p.ClusterID].Prometheus.URL == "" {
 			return usageError{
-				fmt.Sprintf("%s: clusters.%s.assess: no Prometheus is known that has the telemetry of this cluster", s.config, p.ClusterID),
-				"prometheus.url in the file, for the service or the cluster; or --prometheus-url",
+				fmt.Sprintf("%s: clusters.%s.assess: no Prometheus for this cluster", s.config, p.ClusterID),
+				"set prometheus.url in the file, for the service or the cluster, or --prometheus-url",
 			}
 		}
 	}
 	return nil
 }
 
-// configured takes where profiles are kept and what they are made by; nil where
-// there is no file.
-func configured(cmd *cobra.Command, engine *compile.Engine, k *keeping, r *recording) (*config.Config, error) {
+// readConfigFile applies the store and the Prometheus servers of the configuration file. It
+// returns nil without a file.
+func readConfigFile(cmd *cobra.Command, engine *compile.Engine, k *storeFlags, r *recorderFlags) (*config.Config, error) {
 	if r.config == "" {
 		return nil, nil
 	}
@@ -65,39 +64,39 @@ func configured(cmd *cobra.Command, engine *compile.Engine, k *keeping, r *recor
 	if err != nil {
 		return nil, err
 	}
-	given := cmd.Flags().Changed
+	isSet := cmd.Flags().Changed
 	for _, x := range []struct {
 		flag string
 		to   *string
 		says string
 	}{{"data-dir", &k.dataDir, c.DataDir}, {"bucket", &k.bucket, c.Bucket}, {"database", &k.database, c.Database}} {
-		if !given(x.flag) && x.says != "" {
+		if !isSet(x.flag) && x.says != "" {
 			*x.to = x.says
 		}
 	}
 	r.concurrency = c.Limits.Creates
 	r.source, r.clusters = c.Prometheus, c.Clusters
-	// a flag is for the Prometheus of the service, and so for clusters that have no other
+	// a flag applies to the service's Prometheus, and to clusters without their own
 	for id, cluster := range r.clusters {
-		if given("prometheus-url") && cluster.Prometheus.URL == c.Prometheus.URL {
+		if isSet("prometheus-url") && cluster.Prometheus.URL == c.Prometheus.URL {
 			cluster.Prometheus.URL, cluster.Prometheus.SigV4 = "", nil
 		}
-		if given("scrape-interval") {
+		if isSet("scrape-interval") {
 			cluster.Prometheus.ScrapeInterval = 0
 		}
 		r.clusters[id] = cluster
 	}
-	if given("prometheus-url") {
+	if isSet("prometheus-url") {
 		r.source.URL, r.source.SigV4 = "", nil
 	}
-	if given("scrape-interval") {
+	if isSet("scrape-interval") {
 		r.source.ScrapeInterval = 0
 	}
 	return c, nil
 }
 
-// cluster makes what profiles of a cluster are made of.
-func (r recording) cluster(c config.Cluster, metrics []telemetry.Metric) (record.Cluster, error) {
+// newCluster returns the sources of a cluster's profiles.
+func (r recorderFlags) newCluster(c config.Cluster, metrics []telemetry.Metric) (record.Cluster, error) {
 	out := record.Cluster{Sources: c.Sources, Namespaces: c.Namespaces}
 	p := c.Prometheus
 	config := telemetry.Config{
@@ -118,19 +117,19 @@ func (r recording) cluster(c config.Cluster, metrics []telemetry.Metric) (record
 	}
 	collector, err := telemetry.New(config, metrics)
 	if err != nil {
-		return out, usageError{err.Error(), "--prometheus-url http://HOST:9090, or prometheus.url in the configuration file"}
+		return out, usageError{err.Error(), "set --prometheus-url http://HOST:9090, or prometheus.url in the configuration file"}
 	}
 	out.Telemetry = collector
 	return out, nil
 }
 
-// every makes what profiles of each cluster are made of, and of any where none is named.
-func (r recording) every(metrics []telemetry.Metric, options *record.Options) (err error) {
-	if options.Default, err = r.cluster(config.Cluster{Prometheus: r.source}, metrics); err != nil {
+// addClusters adds the sources of each configured cluster, and of all others.
+func (r recorderFlags) addClusters(metrics []telemetry.Metric, options *record.Options) (err error) {
+	if options.Default, err = r.newCluster(config.Cluster{Prometheus: r.source}, metrics); err != nil {
 		return err
 	}
 	for id, c := range r.clusters {
-		made, err := r.cluster(c, metrics)
+		made, err := r.newCluster(c, metrics)
 		if err != nil {
 			return fmt.Errorf("cluster %s: %w", id, err)
 		}
@@ -142,8 +141,8 @@ func (r recording) every(metrics []telemetry.Metric, options *record.Options) (e
 	return nil
 }
 
-// plans are the clusters that are assessed by themselves, in order.
-func (r recording) plans() (plans []assess.Plan) {
+// assessmentPlans returns the clusters with scheduled assessments, in order.
+func (r recorderFlags) assessmentPlans() (plans []assess.Plan) {
 	for _, id := range slices.Sorted(maps.Keys(r.clusters)) {
 		if c := r.clusters[id]; c.Assess != nil {
 			plans = append(plans, assess.Plan{
@@ -154,8 +153,8 @@ func (r recording) plans() (plans []assess.Plan) {
 	return plans
 }
 
-// makes reports whether there is a Prometheus to make profiles of.
-func (r recording) makes() bool {
+// canCreate reports whether any Prometheus is configured.
+func (r recorderFlags) canCreate() bool {
 	made := r.prometheus != "" || r.source.URL != ""
 	for _, c := range r.clusters {
 		made = made || c.Prometheus.URL != ""
@@ -163,25 +162,26 @@ func (r recording) makes() bool {
 	return made
 }
 
-// A recording is what profiles are made by.
-type recording struct {
+// recorderFlags configure the recorder of profiles.
+type recorderFlags struct {
 	prometheus     string
 	scrapeInterval time.Duration
-	concurrency    int // profiles at once
-	// file of the service's configuration, and what it says
+	concurrency    int // concurrent creations
+	// configuration file of the service, and its content
 	config   string
 	source   config.Prometheus
 	clusters map[string]config.Cluster
-	// Transport is below everything that is asked of Prometheus; nil is the usual one
+	// transport sends the queries to Prometheus; nil means the default
 	transport http.RoundTripper
 }
 
-func (r *recording) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&r.prometheus, "prometheus-url", "", "Prometheus that has the telemetry: http://HOST:9090")
-	cmd.Flags().DurationVar(&r.scrapeInterval, "scrape-interval", telemetry.DefaultScrapeInterval, "of the samples in that Prometheus")
+func (r *recorderFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.prometheus, "prometheus-url", "", "Prometheus with the telemetry: http://HOST:9090")
+	cmd.Flags().DurationVar(&r.scrapeInterval, "scrape-interval", telemetry.DefaultScrapeInterval, "scrape interval of that Prometheus")
 }
 
-func (r *recording) configFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&r.config, "config", "", "configuration `FILE` of the service, in CUE, YAML or JSON (see schema export service); a flag wins over it")
+func (r *recorderFlags) registerConfig(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.config, "config", "",
+		"configuration `FILE` of the service, in CUE, YAML or JSON (see schema export service); flags take precedence")
 	_ = cmd.MarkFlagFilename("config", "cue", "yaml", "yml", "json")
 }

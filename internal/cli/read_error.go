@@ -9,8 +9,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// unreadable reports a file that cannot be read, with the remedy of a limit that it passes.
-func unreadable(doing string, err error, remedy string) error {
+// wrapReadError reports an unreadable file, with the remedy of the size limit if that is
+// the cause.
+func wrapReadError(doing string, err error, remedy string) error {
 	if exceeded := budget.IsExceeded(err); exceeded != nil {
 		remedy = exceeded.Limit.Remedy
 	}
