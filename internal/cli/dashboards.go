@@ -74,7 +74,7 @@ Otherwise it lists them; -o json includes their content.`,
 				}
 			}
 			if o.out != "" && o.check != "" {
-				return usageError{"--check goes without --out", "--out writes what --check holds a folder against"}
+				return usageError{"--check and --out exclude each other", "use --out to write the files, --check to compare them"}
 			}
 			engine, req, err := a.openTarget(strings.Join(args, ""))
 			if err != nil {

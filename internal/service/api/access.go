@@ -14,7 +14,7 @@ import (
 // Scope names a permission of a token.
 type Scope string
 
-// Scopes. Who may write may read.
+// Scopes of a token; Write implies Read.
 const (
 	Read  Scope = "read"
 	Write Scope = "write"

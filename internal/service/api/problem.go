@@ -25,7 +25,7 @@ type Problem struct {
 	Type       string              `json:"type" doc:"Kind of the problem." example:"urn:temporal-dsql:problem:window"`
 	Title      string              `json:"title" doc:"Status text."`
 	Status     int                 `json:"status" doc:"HTTP status code."`
-	Detail     string              `json:"detail" doc:"What is wrong with this request."`
+	Detail     string              `json:"detail" doc:"Description of the problem."`
 	Remedy     string              `json:"remedy" doc:"How to solve the problem."`
 	RemedyCode remedy.Code         `json:"remedy_code,omitempty" doc:"Code of the remedy, for clients with their own wording."`
 	RequestID  string              `json:"request_id,omitempty" doc:"Id of the request in the service's log."`
