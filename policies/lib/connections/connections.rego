@@ -85,7 +85,7 @@ fill_seconds(facts, connections) := max([
 ])
 
 # limited_seconds: a shared limiter serves all that every instance opens meanwhile. No burst
-# counts for a limiter of its own: the short-lived pools have spent it.
+# counts for a local limiter: the short-lived pools have spent it.
 limited_seconds(facts, _) := steady(facts) / facts["dsql.distributed_rate_limiter_limit"] if is_shared(facts)
 
 limited_seconds(facts, connections) := connections / facts["dsql.connection_rate_limit"] if not is_shared(facts)
