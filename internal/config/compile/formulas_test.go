@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,75 +19,283 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
-// A formula is printed next to its value. A reader who puts the inputs in must get that value.
-func TestFormulasEvaluateToTheirValues(t *testing.T) {
+// A formula is printed next to its value. A reader who puts the inputs in must get that value,
+// and every input must be part of the text. The same holds for the adjustments of a modifier. The
+// cases take every formula through both sides of each of its conditions, and every adjustment to a
+// value other than the preset's.
+func TestFormulasEvaluateToTheirValues_P31(t *testing.T) {
 	e := newEngine(t)
-	evaluated := map[string]bool{}
+	extremes := extremesOf(t, e)
+	keys := slices.Sorted(maps.Keys(extremes))
+	reached := coverage{
+		sides: map[string]map[bool]bool{}, printed: map[string]bool{}, adjusted: map[string]bool{}, faults: map[string]string{},
+	}
+	for _, preset := range presets {
+		for _, modifier := range modifiers {
+			account, err := e.Account(compile.Request{Preset: preset, Modifier: modifier})
+			if err != nil {
+				t.Fatal(err)
+			}
+			reached.add(account)
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw(t, e)
 		for _, key := range slices.Sorted(maps.Keys(pools)) {
-			if !rapid.Bool().Draw(t, "with "+key) {
-				continue
+			if rapid.Bool().Draw(t, "with "+key) {
+				d.give(t, e, key, rapid.SampledFrom(pools[key]).Draw(t, key))
 			}
-			o, err := e.ParseOverride(key + "=" + rapid.SampledFrom(pools[key]).Draw(t, key))
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.Overrides = append(d.Overrides, o)
 		}
-		if d.PluginVersion == "2" {
-			o, err := e.ParseOverride("dsql.slot_block_ttl=" + rapid.SampledFrom([]string{"10s", "3m", "1h"}).Draw(t, "lease"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.Overrides = append(d.Overrides, o)
+		for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(keys), 0, 4, rapid.ID).Draw(t, "extreme") {
+			d.give(t, e, key, rapid.SampledFrom(extremes[key]).Draw(t, key))
 		}
 		account, err := e.Account(d.Request)
+		if err == nil && len(account.Violations) > 0 { // not every parameter exists in every version
+			d.take(account.Violations)
+			account, err = e.Account(d.Request)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		check := func(name, formula string, inputs map[string]any, value any) {
-			got, err := evaluateFormula(formula, inputs)
-			if err != nil {
-				t.Fatalf("%s: %q with %v: %v", name, formula, inputs, err)
-			}
-			if want := formulaOperand(value); !isClose(got, want) {
-				t.Fatalf("%s: %q with %v is %v, not %v", name, formula, inputs, got, want)
-			}
-			evaluated[name] = true
+		if len(account.Violations) > 0 {
+			t.Fatalf("violations: %+v", account.Violations)
 		}
-		for _, tr := range account.Trace {
-			if tr.Source == "derived" {
-				check(tr.ParameterKey, tr.Formula, tr.Inputs, tr.FinalValue)
-			}
-		}
-		for name, need := range account.Needs {
-			inputs := map[string]any{}
-			for _, in := range need.Inputs {
-				inputs[in.Name] = in.Value
-			}
-			check("needs."+name, need.Text, inputs, need.Value)
-		}
-		out := mustCompile(t, e, d.Request)
-		promises, err := e.Promises(out.Profile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range promises {
-			for _, bound := range []*compile.Bound{p.Lower, p.Upper} {
-				if bound != nil && bound.Formula != "" {
-					check("promise "+p.Metric, bound.Formula, bound.Inputs, bound.Value)
-				}
-			}
-		}
+		reached.add(account)
 	})
-	if len(evaluated) < 60 {
-		t.Fatalf("only %d formulas were evaluated", len(evaluated))
+	reached.check(t, e)
+}
+
+// give adds an override, unless the key has one.
+func (d *drawn) give(t *rapid.T, e *compile.Engine, key, value string) {
+	if _, given := d.given[key]; given {
+		return
+	}
+	o, err := e.ParseOverride(key + "=" + value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.given[key] = value
+	d.Overrides = append(d.Overrides, o)
+}
+
+// take removes the overrides that violations name.
+func (d *drawn) take(violations []compile.Violation) {
+	for _, v := range violations {
+		d.Overrides = slices.DeleteFunc(d.Overrides, func(o compile.Override) bool { return slices.Contains(v.ParameterKeys, o.Key) })
+	}
+}
+
+// extremesOf returns the least and the greatest value of each parameter that has them.
+func extremesOf(t *testing.T, e *compile.Engine) map[string][]string {
+	t.Helper()
+	registry, err := e.Parameters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string][]string{}
+	for _, p := range registry {
+		switch {
+		case p.Kind == "bool":
+			found[p.Key] = []string{"false", "true"}
+		case p.Min != nil && p.Max != nil:
+			found[p.Key] = []string{fmt.Sprint(p.Min), fmt.Sprint(p.Max)}
+		}
+	}
+	return found
+}
+
+// A coverage collects what the cases have reached of each formula.
+type coverage struct {
+	sides   map[string]map[bool]bool // of each condition, by formula and position
+	printed map[string]bool          // by formula: whether a case printed it with a value
+	// by modifier and what it adjusts: whether a case made it another value
+	adjusted map[string]bool
+	faults   map[string]string // by formula: the first one
+}
+
+// add evaluates all formulas of a deployment.
+func (c coverage) add(account *compile.Account) {
+	of := func(f compile.Formula) map[string]any {
+		inputs := map[string]any{}
+		for _, in := range f.Inputs {
+			inputs[in.Name] = in.Value
+		}
+		return inputs
+	}
+	for key, f := range account.Formulas {
+		c.evaluate(key, f.Text, of(f), f.Value, isEqual)
+		c.printed[key] = c.printed[key] || false
+	}
+	for name, f := range account.Needs {
+		c.evaluate("quantity "+name, f.Text, of(f), f.Value, isEqual)
+		c.printed["quantity "+name] = true
+	}
+	for _, tr := range account.Trace {
+		c.adjust(account.Profile.Modifier, tr)
+		if tr.Source != "derived" {
+			continue
+		}
+		c.evaluate(tr.ParameterKey, tr.Formula, tr.Inputs, tr.FinalValue, isEqual)
+		c.printed[tr.ParameterKey] = true
+	}
+	for _, p := range account.Promises {
+		for side, bound := range map[string]*compile.Bound{"lower": p.Lower, "upper": p.Upper} {
+			if bound == nil || bound.Formula == "" {
+				continue
+			}
+			name := "promise " + p.Metric + " " + side
+			c.evaluate(name, bound.Formula, bound.Inputs, bound.Value, isRoundedDown)
+			c.printed[name] = true
+		}
+	}
+}
+
+// fault keeps the first fault of a formula. A case does not end with it: a failure reports all
+// wrong formulas, and needs no search for a smaller case.
+func (c coverage) fault(name, format string, args ...any) {
+	if _, found := c.faults[name]; !found {
+		c.faults[name] = fmt.Sprintf(format, args...)
+	}
+}
+
+func (c coverage) evaluate(name, formula string, inputs map[string]any, want any, matches func(got, want any) bool) {
+	got, f, err := evaluateFormula(formula, inputs)
+	if err != nil {
+		c.fault(name, "%q with %v: %v", formula, inputs, err)
+		return
+	}
+	if want = formulaOperand(want); !matches(got, want) {
+		c.fault(name, "%q with %v is %v, not %v", formula, inputs, got, want)
+	}
+	for input := range inputs {
+		if !f.used[input] {
+			c.fault(name, "%q does not use its input %s", formula, input)
+		}
+	}
+	for i, side := range f.sides {
+		at := fmt.Sprintf("%s: condition %d of %q", name, i+1, formula)
+		if c.sides[at] == nil {
+			c.sides[at] = map[bool]bool{}
+		}
+		c.sides[at][side] = true
+	}
+}
+
+var (
+	presetStep   = regexp.MustCompile(`^preset \S+(?: chooses (\S+) =|:) (\S+)$`)
+	modifierStep = regexp.MustCompile(`^modifier (\S+): (.+?) = (\S+) \(`)
+)
+
+// adjust applies an adjustment that a trace prints to the preset's value that it prints, and
+// compares the result with the value that it prints and with the one that is used.
+func (c coverage) adjust(modifier string, tr compile.Trace) {
+	for i, step := range tr.DerivationChain {
+		said := modifierStep.FindStringSubmatch(step)
+		if said == nil {
+			continue
+		}
+		base := presetStep.FindStringSubmatch(tr.DerivationChain[i-1])
+		if base == nil || said[1] != modifier {
+			c.fault(tr.ParameterKey, "%q follows %q", step, tr.DerivationChain[i-1])
+			continue
+		}
+		read := func(text string) any {
+			if n, err := strconv.ParseFloat(text, 64); err == nil {
+				return n
+			}
+			if text == "true" || text == "false" {
+				return text == "true"
+			}
+			return formulaOperand(text)
+		}
+		from, to, subject := read(base[2]), read(said[3]), base[1]
+		got, err := adjustedValue(said[2], from, read)
+		if err != nil {
+			c.fault(tr.ParameterKey, "%q: %v", step, err)
+		} else if got != nil && !isEqual(got, to) {
+			c.fault(tr.ParameterKey, "%v %s is %v, not %v", from, said[2], got, to)
+		}
+		switch {
+		case subject != "" && !isEqual(formulaOperand(tr.Inputs[subject]), to) && tr.Source == "derived":
+			c.fault(tr.ParameterKey, "the formula has %s = %v, not %v", subject, tr.Inputs[subject], to)
+		case subject == "" && tr.Source == "modifier" && !isEqual(formulaOperand(tr.FinalValue), to):
+			c.fault(tr.ParameterKey, "the value is %v, not %v", tr.FinalValue, to)
+		case subject == "":
+			subject = tr.ParameterKey
+		}
+		name := modifier + " " + subject
+		c.adjusted[name] = c.adjusted[name] || !isEqual(from, to)
+	}
+}
+
+// adjustedValue applies the words of an adjustment to a value; nil means that they set another.
+func adjustedValue(words string, from any, read func(string) any) (any, error) {
+	if words == "set to" {
+		return nil, nil
+	}
+	v, ok := from.(float64)
+	if !ok {
+		return nil, fmt.Errorf("%v is not a number", from)
+	}
+	for _, word := range strings.Split(words, ", ") {
+		apply := func(prefix, suffix string, how func(a, b float64) float64) bool {
+			text, found := strings.CutPrefix(strings.TrimSuffix(word, suffix), prefix)
+			n, isNumber := read(text).(float64)
+			if found && isNumber {
+				v = how(v, n)
+			}
+			return found && isNumber
+		}
+		if !apply("times ", "", func(a, b float64) float64 { return math.Ceil(a * b) }) &&
+			!apply("at least ", "", math.Max) && !apply("at most ", "", math.Min) &&
+			!apply("and no less than the ", " that the SLO needs", math.Max) {
+			return nil, fmt.Errorf("%q is not an adjustment", word)
+		}
+	}
+	return v, nil
+}
+
+// check fails for every fault, and for every formula, side of a condition and adjustment that no
+// case has reached.
+func (c coverage) check(t *testing.T, e *compile.Engine) {
+	t.Helper()
+	all, err := e.Modifiers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(c.adjusted)), func(name string) bool { return strings.HasPrefix(name, m.Name+" ") }) {
+			t.Errorf("modifier %s: it adjusts nothing", m.Name)
+		}
+	}
+	for name, fault := range c.faults {
+		t.Errorf("%s: %s", name, fault)
+	}
+	for name, changed := range c.adjusted {
+		if !changed {
+			t.Errorf("modifier %s: no case makes it another value", name)
+		}
+	}
+	if len(c.printed) == 0 {
+		t.Fatal("no formula was evaluated")
+	}
+	for name, printed := range c.printed {
+		if !printed {
+			t.Errorf("%s: no case prints its formula", name)
+		}
+	}
+	for at, sides := range c.sides {
+		for _, side := range []bool{true, false} {
+			if !sides[side] {
+				t.Errorf("%s: no case makes it %v", at, side)
+			}
+		}
 	}
 }
 
 // pools are overrides that take the formulas of connections to their limits.
 var pools = map[string][]string{
+	"history.replicas":                      {"1", "1000"},
 	"persistence.maxConns":                  {"1", "10000"},
 	"dsql.reservoir_enabled":                {"true", "false"},
 	"dsql.reservoir_target_ready":           {"0", "7", "10000"},
@@ -100,27 +309,35 @@ func TestEvaluateFormula(t *testing.T) {
 		"a": 7.0, "a + b * 2 - 1": 10.0, "(a + b) * 2": 18.0, "a - 1 - 1": 5.0, "a / b / 7": 0.5, "-b": -2.0,
 		"max(1, min(a, 5), 0)": 5.0, "floor(a / b)": 3.0, "ceil(a / b)": 4.0, "1 - exp(-0)": 0.0,
 		"a if on, else b": 7.0, "a if off, else b": 2.0, "max(3, (a if off, else b))": 3.0,
-		"not on": false, "ttl in s / 3 seconds": 30.0, "ttl": 90.0, `"x" if on, else none`: "x", `"x" if off, else none`: "", "name": "x", "on if off, else false": false,
+		"not on": false, "ttl in s / 3 seconds": 30.0, "ttl": 90.0,
+		`"x" if on, else none`: "x", `"x" if off, else none`: "", "name": "x", "on if off, else false": false,
 	} {
-		if got, err := evaluateFormula(formula, inputs); err != nil || got != want {
+		if got, _, err := evaluateFormula(formula, inputs); err != nil || got != want {
 			t.Errorf("%s is %v (%v), not %v", formula, got, err, want)
 		}
 	}
 	for _, formula := range []string{"", "a b", "c", "max(", "a +", "a if b, else 1", "1 s", "a if on", "floor(a, b)", "name + 1"} {
-		if got, err := evaluateFormula(formula, inputs); err == nil {
+		if got, _, err := evaluateFormula(formula, inputs); err == nil {
 			t.Errorf("%q is %v", formula, got)
 		}
 	}
 }
 
-// isClose allows for what a bound or a duration is rounded to.
-func isClose(got, want any) bool {
+// isEqual allows for the millisecond that a duration is rounded to.
+func isEqual(got, want any) bool {
 	a, isNumber := got.(float64)
 	b, isToo := want.(float64)
 	if !isNumber || !isToo {
 		return got == want
 	}
-	return math.Abs(a-b) <= 0.0101 || math.Abs(a-b) <= 1e-9*math.Abs(b)
+	return math.Abs(a-b) <= max(0.0005, 1e-9*math.Abs(b))
+}
+
+// isRoundedDown allows for the hundredth that a bound is rounded down to.
+func isRoundedDown(got, want any) bool {
+	a, isNumber := got.(float64)
+	b, isToo := want.(float64)
+	return isNumber && isToo && a-b > -1e-9*math.Abs(b)-1e-9 && a-b < 0.01
 }
 
 // formulaOperand converts a value for arithmetic: a duration becomes its seconds.
@@ -146,8 +363,8 @@ func formulaOperand(v any) any {
 
 var errFormula = errors.New("not a formula")
 
-// evaluateFormula computes a formula of the schema with its inputs.
-func evaluateFormula(formula string, inputs map[string]any) (v any, err error) {
+// evaluateFormula computes a formula of the schema with its inputs, and returns its reader too.
+func evaluateFormula(formula string, inputs map[string]any) (v any, f *formulaReader, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			failed, ok := r.(error)
@@ -157,7 +374,7 @@ func evaluateFormula(formula string, inputs map[string]any) (v any, err error) {
 			err = failed
 		}
 	}()
-	f := &formulaReader{inputs: inputs}
+	f = &formulaReader{inputs: inputs, used: map[string]bool{}}
 	f.Init(strings.NewReader(strings.TrimSuffix(formula, " seconds")))
 	f.Mode = scanner.ScanIdents | scanner.ScanFloats | scanner.ScanInts | scanner.ScanStrings
 	f.Error = func(_ *scanner.Scanner, msg string) { f.fail("%s", msg) }
@@ -166,13 +383,15 @@ func evaluateFormula(formula string, inputs map[string]any) (v any, err error) {
 	if f.token != scanner.EOF {
 		f.fail("unexpected %s", f.TokenText())
 	}
-	return v, nil
+	return v, f, nil
 }
 
 type formulaReader struct {
 	scanner.Scanner
 	token  rune
 	inputs map[string]any
+	used   map[string]bool // inputs that the text names
+	sides  []bool          // what each condition is, in the order of the text
 }
 
 func (f *formulaReader) next() { f.token = f.Scan() }
@@ -206,6 +425,7 @@ func (f *formulaReader) choice() any {
 	if !ok {
 		f.fail("the condition is not true or false")
 	}
+	f.sides = append(f.sides, condition)
 	f.expect(",")
 	f.expect("else")
 	y := f.choice()
@@ -289,6 +509,7 @@ func (f *formulaReader) operand() any {
 		if !ok {
 			f.fail("no input is called %s", text)
 		}
+		f.used[text] = true
 		if f.accept("in") {
 			f.expect("s")
 		}
