@@ -63,7 +63,7 @@ func run(stdout io.Writer, root, page string) error {
 	if err != nil {
 		return err
 	}
-	j, err := compile.Embedded().Judgement()
+	j, err := compile.Embedded().Thresholds()
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func TestScoreboard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := compile.Embedded().Judgement()
+	j, err := compile.Embedded().Thresholds()
 	if err != nil {
 		t.Fatal(err)
 	}

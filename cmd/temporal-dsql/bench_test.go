@@ -16,6 +16,7 @@ import (
 	"time"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 )
@@ -89,7 +90,7 @@ func BenchmarkAgainstStock(b *testing.B) {
 		b.Fatal(err)
 	}
 	n := 0
-	inProcess := func(resolve func(compile.Request) (*compile.Result, error)) time.Duration {
+	inProcess := func(resolve func(compile.Request) (*artefact.Result, error)) time.Duration {
 		n++
 		// another value each time: nothing can be remembered from one to the next
 		o, err := engine.ParseOverride(fmt.Sprintf("frontend.rps=%d", 3000+n))

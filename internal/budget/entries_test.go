@@ -29,7 +29,7 @@ var justified = map[string]string{
 	"internal/cli/judging.go":           "context.Background: what is made outlives the request that asked first",
 	"internal/service/api/oidc.go":      "context.Background: keys are fetched again long after the request",
 	"internal/service/client/client.go": "io.ReadAll: of a budget.Client; http.Client: a handler of this process",
-	"internal/config/compile/module.go": "fs.ReadFile: of the embedded tree",
+	"internal/config/cuemod/tree.go":    "fs.ReadFile: of the embedded tree",
 	"internal/running/deployed/env.go":  "io.ReadAll: of text that was read within its limit",
 	"internal/grafanatest":              "for tests",
 	"internal/prometheustest":           "for tests",

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // describeArgumentErrors replaces cobra's argument errors, which only count, for a command
@@ -98,7 +98,7 @@ func unknownFlagError(of *cobra.Command, name string) error {
 			known = append(known, "--"+f.Name)
 		}
 	})
-	return compile.Unknown("flag", "--"+name, known)
+	return suggest.UnknownName("flag", "--"+name, known)
 }
 
 // commandsNamed returns the paths of all commands with a name.

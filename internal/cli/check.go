@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
@@ -29,10 +29,10 @@ type deviationDocument struct {
 
 // stateTexts explain the states of a file; %s names the command that writes it.
 var stateTexts = map[string]string{
-	compile.Missing: "missing: %s would create it",
-	compile.Stale:   "stale: %s would write other content",
-	compile.Edited:  "edited by hand, or not written by %s",
-	compile.Extra:   "left over: %s no longer writes it",
+	artefact.Missing: "missing: %s would create it",
+	artefact.Stale:   "stale: %s would write other content",
+	artefact.Edited:  "edited by hand, or not written by %s",
+	artefact.Extra:   "left over: %s no longer writes it",
 }
 
 // outdatedError reports files that differ. Their states are already printed.
@@ -48,8 +48,8 @@ func (o outdatedError) Error() string {
 }
 
 // checkArtefacts compares a folder with a result and writes nothing.
-func (a *app) checkArtefacts(result *compile.Result, o *compileOptions) error {
-	found, err := result.Check(o.check)
+func (a *app) checkArtefacts(result *artefact.Result, o *compileOptions) error {
+	found, err := result.CheckFolder(o.check)
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,12 @@ func (a *app) checkArtefacts(result *compile.Result, o *compileOptions) error {
 }
 
 // printCheck prints the files that differ and returns an error if there are any.
-func (a *app) printCheck(f formatFlag, folder, by string, found []compile.Deviation) error {
+func (a *app) printCheck(f formatFlag, folder, by string, found []artefact.Deviation) error {
 	doc := checkDocument{Folder: folder, UpToDate: len(found) == 0, Files: []deviationDocument{}, writer: by}
 	for _, d := range found {
 		x := deviationDocument{Path: d.Path, State: d.State}
 		// a new or a removed file has no diff
-		if d.State == compile.Stale || d.State == compile.Edited {
+		if d.State == artefact.Stale || d.State == artefact.Edited {
 			x.Unified = diff.Unified(d.Path, d.Is, d.Would)
 		}
 		doc.Files = append(doc.Files, x)

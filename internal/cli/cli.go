@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/worker"
@@ -433,7 +434,7 @@ func completeList(names cobra.CompletionFunc) cobra.CompletionFunc {
 }
 
 // completeVersions completes a version that the module supports.
-func (a *app) completeVersions(of func(compile.Versions) []string) cobra.CompletionFunc {
+func (a *app) completeVersions(of func(registry.Versions) []string) cobra.CompletionFunc {
 	return a.completeFrom(func(e *compile.Engine) ([]string, error) {
 		v, err := e.Versions()
 		return of(v), err
@@ -443,7 +444,7 @@ func (a *app) completeVersions(of func(compile.Versions) []string) cobra.Complet
 // completeOverrides completes the key of an override.
 func (a *app) completeOverrides() cobra.CompletionFunc {
 	keys := a.completeFrom(func(e *compile.Engine) (found []string, err error) {
-		for _, k := range e.Overridable() {
+		for _, k := range e.OverridableKeys() {
 			found = append(found, k+"=")
 		}
 		return found, nil

@@ -15,9 +15,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -116,8 +118,8 @@ reports on stderr which variables it used.`,
 		"platform":         a.completeAdapters("platform"),
 		"override":         a.completeOverrides(),
 		"name":             cobra.NoFileCompletions,
-		"temporal-version": a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }),
-		"plugin-version":   a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }),
+		"temporal-version": a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+		"plugin-version":   a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
@@ -148,7 +150,7 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 	req.Name, req.Modifier = o.name, o.modifier
 	req.TemporalVersion, req.PluginVersion = minorVersion(o.temporalVersion), o.pluginVersion
 	// versions in a deployment are checked with their position; flags have none
-	if err := engine.Supports(req.TemporalVersion, req.PluginVersion); err != nil {
+	if err := engine.CheckSupport(req.TemporalVersion, req.PluginVersion); err != nil {
 		return err
 	}
 	req.SDKs, req.Platforms = changedNames(cmd, "sdk", o.sdks), changedNames(cmd, "platform", o.platforms)
@@ -176,7 +178,7 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 		req.Overrides = append(req.Overrides, override)
 	}
 	if o.deployed != "" {
-		running, err := compile.Written(o.deployed)
+		running, err := artefact.LoadArtefacts(o.deployed)
 		if err != nil {
 			return err
 		}
@@ -198,7 +200,7 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 	bad := report.Report{Subjects: []report.Subject{subject}}.Failures()
 	if bad == 0 {
 		// external adapters end with the context
-		if err := a.uninterrupted(func() error { return result.Extend(ctx) }); err != nil {
+		if err := a.uninterrupted(func() error { return result.RunAdapters(ctx) }); err != nil {
 			return err
 		}
 	}
@@ -211,7 +213,7 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 	}
 	if bad == 0 && o.out != "" {
 		err := a.uninterrupted(func() error {
-			_, err := result.Write(o.out, a.now())
+			_, err := result.WriteFolder(o.out, a.now())
 			return err
 		})
 		if err != nil {
@@ -281,24 +283,24 @@ func withRemedy(err error, remedy string) error {
 
 // compileDocument is the document that compile prints.
 type compileDocument struct {
-	Profile           compile.Profile       `json:"profile"`
-	DynamicConfigYAML string                `json:"dynamic_config_yaml"`
-	PluginConfig      json.RawMessage       `json:"dsql_plugin_config"`
-	SDKSnippets       []compile.Snippet     `json:"sdk_snippets"`
-	PlatformSnippets  []compile.Snippet     `json:"platform_snippets"`
-	Placeholders      []compile.Placeholder `json:"placeholders"`
-	GuardRailResults  []report.Finding      `json:"guard_rail_results"`
-	Trace             []compile.Trace       `json:"trace"`
-	WhySection        string                `json:"why_section"`
-	Files             map[string]string     `json:"files"`
+	Profile           artefact.Profile       `json:"profile"`
+	DynamicConfigYAML string                 `json:"dynamic_config_yaml"`
+	PluginConfig      json.RawMessage        `json:"dsql_plugin_config"`
+	SDKSnippets       []artefact.Snippet     `json:"sdk_snippets"`
+	PlatformSnippets  []artefact.Snippet     `json:"platform_snippets"`
+	Placeholders      []artefact.Placeholder `json:"placeholders"`
+	GuardRailResults  []report.Finding       `json:"guard_rail_results"`
+	Trace             []artefact.Trace       `json:"trace"`
+	WhySection        string                 `json:"why_section"`
+	Files             map[string]string      `json:"files"`
 }
 
-func newCompileDocument(r *compile.Result, findings []report.Finding) compileDocument {
+func newCompileDocument(r *artefact.Result, findings []report.Finding) compileDocument {
 	doc := compileDocument{
 		Profile: r.Profile, DynamicConfigYAML: r.Files["dynamic_config.yaml"], WhySection: r.Files["why.md"],
 		PluginConfig: json.RawMessage("null"), Trace: r.Trace,
-		SDKSnippets: []compile.Snippet{}, PlatformSnippets: []compile.Snippet{}, GuardRailResults: findings,
-		Placeholders: append([]compile.Placeholder{}, r.Placeholders...),
+		SDKSnippets: []artefact.Snippet{}, PlatformSnippets: []artefact.Snippet{}, GuardRailResults: findings,
+		Placeholders: append([]artefact.Placeholder{}, r.Placeholders...),
 		Files:        map[string]string{},
 	}
 	// copied, because files are added below
@@ -317,7 +319,7 @@ func newCompileDocument(r *compile.Result, findings []report.Finding) compileDoc
 }
 
 // writeSummary describes the result and the files of the folder.
-func writeSummary(w io.Writer, style report.Style, r *compile.Result, out string) {
+func writeSummary(w io.Writer, style report.Style, r *artefact.Result, out string) {
 	p := r.Profile
 	counts := map[string]int{}
 	for _, x := range p.Params() {
@@ -350,7 +352,7 @@ func writeSummary(w io.Writer, style report.Style, r *compile.Result, out string
 }
 
 // writePlaceholders lists the placeholders with their purposes.
-func writePlaceholders(w io.Writer, all []compile.Placeholder) {
+func writePlaceholders(w io.Writer, all []artefact.Placeholder) {
 	if len(all) == 0 {
 		return
 	}

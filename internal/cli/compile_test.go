@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
@@ -42,8 +43,8 @@ func TestCompileDocumentHasEveryFile(t *testing.T) {
 	for _, args := range cases {
 		var doc struct {
 			Files            map[string]string
-			SDKSnippets      []compile.Snippet `json:"sdk_snippets"`
-			PlatformSnippets []compile.Snippet `json:"platform_snippets"`
+			SDKSnippets      []artefact.Snippet `json:"sdk_snippets"`
+			PlatformSnippets []artefact.Snippet `json:"platform_snippets"`
 		}
 		if err := json.Unmarshal(run(t, append([]string{"compile", "-o", "json"}, args...)...), &doc); err != nil {
 			t.Fatal(err)

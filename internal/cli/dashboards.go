@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/dashboards"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
@@ -28,7 +30,7 @@ func (d dashboardsDocument) writeText(w io.Writer, style report.Style) {
 
 func (a *app) dashboardsCommand() *cobra.Command {
 	var o struct {
-		views      compile.Views
+		views      dashboards.Request
 		out, check string
 		format     formatFlag
 	}
@@ -81,7 +83,7 @@ Otherwise it lists them; -o json includes their content.`,
 				return err
 			}
 			if len(args) == 1 {
-				o.views.Of = []compile.Request{req}
+				o.views.Deployments = []compile.Request{req}
 			}
 			known, err := engine.Dialects()
 			if err != nil {
@@ -92,19 +94,19 @@ Otherwise it lists them; -o json includes their content.`,
 					return usageError{fmt.Sprintf("unknown dialect %q", d), "use one of " + strings.Join(known, ", ")}
 				}
 			}
-			files, err := engine.Views(o.views)
+			files, err := dashboards.RenderFiles(engine, o.views)
 			if err != nil {
 				return suggestFolder(err, req.Preset)
 			}
 			switch {
 			case o.check != "":
-				found, err := compile.CheckFiles(o.check, files)
+				found, err := artefact.CheckFiles(o.check, files)
 				if err != nil {
 					return err
 				}
 				return a.printCheck(o.format, o.check, "dashboards", found)
 			case o.out != "":
-				if err := compile.WriteFiles(o.out, files); err != nil {
+				if err := artefact.WriteFiles(o.out, files); err != nil {
 					return fmt.Errorf("%w: %w", errIO, err)
 				}
 			}

@@ -9,9 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
@@ -76,8 +79,8 @@ Presets are compared without the files of adapters.`,
 	o.format.register(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"modifier":         a.completeModifiers(),
-		"temporal-version": a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }),
-		"plugin-version":   a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }),
+		"temporal-version": a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+		"plugin-version":   a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
@@ -158,8 +161,8 @@ func (c targetFlags) description() string {
 
 // readResult reads an earlier result, or compiles a deployment, or a preset without
 // adapters.
-func (a *app) readResult(target string, c targetFlags) (*compile.Engine, *compile.Result, error) {
-	if isPath(target) && compile.IsWritten(target) {
+func (a *app) readResult(target string, c targetFlags) (*compile.Engine, *artefact.Result, error) {
+	if isPath(target) && discover.IsCompiled(target) {
 		if c.isSet() {
 			return nil, nil, usageError{target + " is the result of an earlier compile and cannot be changed", "name the deployment instead"}
 		}
@@ -167,7 +170,7 @@ func (a *app) readResult(target string, c targetFlags) (*compile.Engine, *compil
 		if err != nil {
 			return nil, nil, err
 		}
-		result, err := compile.Written(target)
+		result, err := artefact.LoadArtefacts(target)
 		return engine, result, err
 	}
 	engine, req, err := a.openTarget(target)

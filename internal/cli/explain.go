@@ -9,9 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 type explainOptions struct {
@@ -70,7 +75,7 @@ failed guard rails, and the derivation of each value.
 	o.changes.register(a, cmd)
 	o.format.register(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"key":    a.completeFrom(func(e *compile.Engine) ([]string, error) { return e.Overridable(), nil }),
+		"key":    a.completeFrom(func(e *compile.Engine) ([]string, error) { return e.OverridableKeys(), nil }),
 		"preset": a.completePresets(),
 		"rule":   a.completeRules(),
 	} {
@@ -88,8 +93,8 @@ func (c *targetFlags) register(a *app, cmd *cobra.Command) {
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"modifier":         a.completeModifiers(),
 		"override":         a.completeOverrides(),
-		"temporal-version": a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }),
-		"plugin-version":   a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }),
+		"temporal-version": a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+		"plugin-version":   a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
@@ -103,7 +108,7 @@ func (c *targetFlags) isSet() bool {
 // applyTo adds the changes to a request.
 func (c *targetFlags) applyTo(engine *compile.Engine, req *compile.Request) error {
 	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, minorVersion(c.temporalVersion), c.pluginVersion
-	if err := engine.Supports(req.TemporalVersion, req.PluginVersion); err != nil {
+	if err := engine.CheckSupport(req.TemporalVersion, req.PluginVersion); err != nil {
 		return err
 	}
 	for _, arg := range c.overrides {
@@ -194,7 +199,7 @@ func (a *app) nearestTarget(args []string) (target, chosen string) {
 	if len(args) > 0 {
 		return args[0], targetNamed
 	}
-	if path := compile.Nearest(a.dir); path != "" {
+	if path := discover.NearestDeployment(a.dir); path != "" {
 		return path, targetNearest
 	}
 	return "starter", targetDefault
@@ -202,7 +207,7 @@ func (a *app) nearestTarget(args []string) (target, chosen string) {
 
 func (a *app) explainKey(args []string, o *explainOptions) error {
 	target, chosen := a.nearestTarget(args)
-	if isPath(target) && compile.IsWritten(target) {
+	if isPath(target) && discover.IsCompiled(target) {
 		return usageError{target + " is the result of an earlier compile", "use temporal-dsql explain --profile " + target}
 	}
 	engine, req, err := a.openTarget(target)
@@ -212,12 +217,12 @@ func (a *app) explainKey(args []string, o *explainOptions) error {
 	if err := o.changes.applyTo(engine, &req); err != nil {
 		return err
 	}
-	definition, err := engine.Define(o.key)
+	definition, err := engine.FindDefinition(o.key)
 	if err != nil {
 		return err
 	}
 	rules := runConcurrently(func() ([]policy.Description, error) { return policy.Describe(engine.Policies(), definition.Key()) })
-	account, err := engine.Account(req)
+	account, err := engine.Explain(req)
 	if err != nil {
 		return suggestFolder(err, req.Preset)
 	}
@@ -254,7 +259,7 @@ func (a *app) explainPreset(o *explainOptions) error {
 	if err := o.changes.applyTo(engine, &req); err != nil {
 		return err
 	}
-	account, err := engine.Account(req)
+	account, err := engine.Explain(req)
 	if err != nil {
 		return err
 	}
@@ -285,17 +290,19 @@ func (a *app) explainPreset(o *explainOptions) error {
 }
 
 func (a *app) explainProfile(ctx context.Context, o *explainOptions) error {
-	read := func(*compile.Engine) (*compile.Account, error) {
-		written, err := compile.Written(o.profile)
+	read := func(*compile.Engine) (*compile.Explanation, error) {
+		written, err := artefact.LoadArtefacts(o.profile)
 		if err != nil {
 			return nil, err
 		}
-		return &compile.Account{Profile: written.Profile, Trace: written.Trace, JSON: written.JSON}, nil
+		return &compile.Explanation{Profile: written.Profile, Trace: written.Trace, JSON: written.JSON}, nil
 	}
 	where := a.dir
-	if !compile.IsWritten(o.profile) && (isFolder(o.profile) || compile.IsPlain(o.profile)) {
+	if !discover.IsCompiled(o.profile) && (isFolder(o.profile) || cuefile.IsPlain(o.profile)) {
 		where = o.profile
-		read = func(e *compile.Engine) (*compile.Account, error) { return e.Account(compile.Request{Path: o.profile}) }
+		read = func(e *compile.Engine) (*compile.Explanation, error) {
+			return e.Explain(compile.Request{Path: o.profile})
+		}
 	}
 	engine, err := compile.New(where)
 	if err != nil {
@@ -394,5 +401,5 @@ func describeRule(engine *compile.Engine, name string) (explain.Rule, error) {
 	for _, r := range rules {
 		known = append(known, r.Name)
 	}
-	return explain.Rule{}, compile.Unknown("rule", name, known)
+	return explain.Rule{}, suggest.UnknownName("rule", name, known)
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 type initOptions struct {
-	draft         compile.Draft
+	draft         scaffold.Draft
 	module        string
 	yaml, upgrade bool
 	format        formatFlag
@@ -97,7 +98,7 @@ and lists the changes.`,
 		"platform":         a.completeAdapters("platform"),
 		"name":             cobra.NoFileCompletions,
 		"module":           cobra.NoFileCompletions,
-		"temporal-version": a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }),
+		"temporal-version": a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
@@ -154,14 +155,14 @@ func newRepository(dir string, o *initOptions) (scaffold.Repository, error) {
 		Name: o.draft.Name, YAML: o.yaml,
 		Presets: engine.Packages("presets"), Modifiers: engine.Packages("modifiers"), Adapters: engine.Packages("adapters"),
 	}
-	write := engine.DraftCUE
+	write := scaffold.DraftCUE
 	if r.YAML {
-		write = engine.DraftYAML
+		write = scaffold.DraftYAML
 		if r.Schema, err = namedSchema(engine, "deployment"); err != nil {
 			return none, err
 		}
 	}
-	if r.Deployment, err = write(o.draft); err != nil {
+	if r.Deployment, err = write(engine, o.draft); err != nil {
 		return none, err
 	}
 	result, err := engine.Resolve(compile.Request{Preset: o.draft.Preset, Modifier: o.draft.Modifier,
@@ -176,7 +177,7 @@ func newRepository(dir string, o *initOptions) (scaffold.Repository, error) {
 		}
 		return none, in
 	}
-	if r.Module, err = compile.NewModule(o.module); err != nil {
+	if r.Module, err = scaffold.NewModule(o.module); err != nil {
 		return none, err
 	}
 	versions, err := compile.Embedded().Versions()

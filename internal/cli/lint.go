@@ -10,6 +10,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
@@ -70,8 +71,8 @@ Values of secrets are never printed.`,
 	formats := choiceFlag{&o.output, report.FindingFormats}
 	formats.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }))
-	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }))
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }))
 	return cmd
 }
 

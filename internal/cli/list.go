@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
@@ -49,29 +51,29 @@ func (l tableCommand[T]) build(a *app) *cobra.Command {
 }
 
 func (a *app) listPresetsCommand() *cobra.Command {
-	return tableCommand[compile.Preset]{
+	return tableCommand[registry.Preset]{
 		use: "list-presets", short: "List scale presets",
 		example: "  temporal-dsql list-presets\n  temporal-dsql list-presets -o json",
 		list:    (*compile.Engine).Presets,
 		heading: []string{"NAME", "ST/S", "SUMMARY"},
-		row: func(p compile.Preset) []string {
+		row: func(p registry.Preset) []string {
 			return []string{p.Name, fmt.Sprintf("%v-%v", p.Range.Min, p.Range.Max), p.Summary}
 		},
 	}.build(a)
 }
 
 func (a *app) listModifiersCommand() *cobra.Command {
-	return tableCommand[compile.Modifier]{
+	return tableCommand[registry.Modifier]{
 		use: "list-modifiers", short: "List workload modifiers",
 		example: "  temporal-dsql list-modifiers\n  temporal-dsql list-modifiers -o yaml",
 		list:    (*compile.Engine).Modifiers,
 		heading: []string{"NAME", "SUMMARY"},
-		row:     func(m compile.Modifier) []string { return []string{m.Name, m.Summary} },
+		row:     func(m registry.Modifier) []string { return []string{m.Name, m.Summary} },
 	}.build(a)
 }
 
 func (a *app) listAdaptersCommand() *cobra.Command {
-	return tableCommand[compile.Adapter]{
+	return tableCommand[registry.Adapter]{
 		use: "list-adapters", short: "List SDK and platform adapters",
 		long: `List the adapters that are CUE packages: those of temporal-dsql and those under
 adapters/ of your repository. An executable temporal-dsql-adapter-NAME on PATH is
@@ -79,12 +81,12 @@ also an adapter, which --sdk or --platform can name.`,
 		example: "  temporal-dsql list-adapters\n  temporal-dsql list-adapters -o json",
 		list:    (*compile.Engine).Adapters,
 		heading: []string{"NAME", "KIND", "SUMMARY"},
-		row:     func(x compile.Adapter) []string { return []string{x.Name, x.Kind, x.Summary} },
+		row:     func(x registry.Adapter) []string { return []string{x.Name, x.Kind, x.Summary} },
 	}.build(a)
 }
 
 func (a *app) listMetricsCommand() *cobra.Command {
-	return tableCommand[compile.Metric]{
+	return tableCommand[registry.Metric]{
 		use: "list-metrics", short: "List the metrics of behaviour profiles",
 		long: `List the metrics of a behaviour profile with description, unit, better direction and
 exporter. With -o json or yaml, also the PromQL per dialect of the server's exporter,
@@ -92,7 +94,7 @@ the labels to filter by, and the smallest difference that matters.`,
 		example: "  temporal-dsql list-metrics\n  temporal-dsql list-metrics -o json | jq -r '.[] | .name + \"\\t\" + .query.tally'",
 		list:    (*compile.Engine).Metrics,
 		heading: []string{"NAME", "UNIT", "BETTER", "SOURCE", "SUMMARY"},
-		row:     func(m compile.Metric) []string { return []string{m.Name, m.Unit, m.Polarity, m.Source, m.Doc} },
+		row:     func(m registry.Metric) []string { return []string{m.Name, m.Unit, m.Polarity, m.Source, m.Doc} },
 	}.build(a)
 }
 
@@ -133,15 +135,15 @@ func (a *app) describePresetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := engine.Supports(minorVersion(server), plugin); err != nil {
+			if err := engine.CheckSupport(minorVersion(server), plugin); err != nil {
 				return err
 			}
-			account, err := engine.Account(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: minorVersion(server),
+			account, err := engine.Explain(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: minorVersion(server),
 				PluginVersion: plugin})
 			if err != nil {
 				return err
 			}
-			registry, err := engine.Parameters()
+			known, err := engine.Parameters()
 			if err != nil {
 				return err
 			}
@@ -149,7 +151,7 @@ func (a *app) describePresetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			doc := newPresetDocument(account.Profile, registry)
+			doc := newPresetDocument(account.Profile, known)
 			doc.Promises = explain.Promises(account.Promises, metrics)
 			return a.printDocument(f, doc, doc.writeText)
 		},
@@ -158,18 +160,18 @@ func (a *app) describePresetCommand() *cobra.Command {
 	cmd.Flags().StringVar(&server, "temporal-version", "", "Temporal server version as MAJOR.MINOR (see version)")
 	cmd.Flags().StringVar(&plugin, "plugin-version", "", "DSQL plugin generation (see version)")
 	_ = cmd.RegisterFlagCompletionFunc("modifier", a.completeModifiers())
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }))
-	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }))
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }))
 	f.register(cmd)
 	return cmd
 }
 
-func newPresetDocument(p compile.Profile, registry []compile.Parameter) presetDocument {
-	byKey := map[string]compile.Parameter{}
-	for _, x := range registry {
+func newPresetDocument(p artefact.Profile, known []registry.Parameter) presetDocument {
+	byKey := map[string]registry.Parameter{}
+	for _, x := range known {
 		byKey[x.Key] = x
 	}
-	of := func(list []compile.Resolved) []parameterDocument {
+	of := func(list []artefact.ResolvedParameter) []parameterDocument {
 		all := []parameterDocument{}
 		for _, r := range list {
 			x := byKey[r.Key]
@@ -251,7 +253,7 @@ overridden.`,
 			if err != nil {
 				return err
 			}
-			found := []compile.Key{}
+			found := []registry.Key{}
 			for _, k := range all {
 				if len(args) == 0 || matchesPattern(args[0], k.Key) {
 					found = append(found, k)
@@ -291,7 +293,7 @@ overridden.`,
 	}
 	cmd.Flags().StringVar(&version, "temporal-version", "",
 		"only keys of this server version, as MAJOR.MINOR (default: all supported versions)")
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
 	f.register(cmd)
 	return cmd
 }

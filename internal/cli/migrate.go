@@ -13,9 +13,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -82,8 +86,8 @@ failing guard rail.
 	o.format.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("preset", a.completePresets())
 	_ = cmd.RegisterFlagCompletionFunc("modifier", a.completeModifiers())
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }))
-	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v compile.Versions) []string { return v.PluginGenerations }))
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }))
 	return cmd
 }
 
@@ -133,7 +137,7 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 			"or --server-config"}
 	}
 	rules := prepareRules(ctx, engine.Policies())
-	check := func(ctx context.Context, r *compile.Result) (report.Subject, error) {
+	check := func(ctx context.Context, r *artefact.Result) (report.Subject, error) {
 		ready, ok := <-rules
 		if ok {
 			done := make(chan preparedRules, 1)
@@ -229,7 +233,7 @@ func (a *app) writeDeployment(engine *compile.Engine, found *migrate.Report, o *
 	if err != nil {
 		return "", err
 	}
-	text, err := engine.DraftCUE(draft)
+	text, err := scaffold.DraftCUE(engine, draft)
 	if err != nil {
 		return "", err
 	}
@@ -238,7 +242,7 @@ func (a *app) writeDeployment(engine *compile.Engine, found *migrate.Report, o *
 	if err != nil {
 		return "", source.Wrong(doing, fmt.Sprintf("%s is not a valid folder name", dir), "")
 	}
-	for _, other := range append(others, compile.PlainIn(dir)...) {
+	for _, other := range append(others, discover.PlainDeployments(dir)...) {
 		switch {
 		case other != name:
 			return "", source.Wrong(doing, other+" exists, and a folder can hold only one deployment", "name another folder")

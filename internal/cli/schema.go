@@ -15,9 +15,11 @@ import (
 	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
@@ -47,12 +49,12 @@ type schemaEntry struct {
 // schemaEntries lists every document with its Go type, its only registration.
 func schemaEntries() []schemaEntry {
 	return []schemaEntry{
-		{"deployment", "file", "A deployment in YAML or JSON: profiles/NAME/deployment.yaml.", fromRegistry((*compile.Engine).DeploymentForm)},
-		{"overrides", "file", "Overrides for compile --overrides.", fromRegistry((*compile.Engine).OverridesForm)},
-		{"service", "file", "The configuration file of serve --config.", fromRegistry((*compile.Engine).ServiceForm)},
-		{"profile", "file", "profile.json: a resolved config profile.", fromType(compile.Profile{})},
-		{"trace", "file", "trace.json: the source of each value.", fromType([]compile.Trace{})},
-		{"manifest", "file", "manifest.json: the files of a compile.", fromType(compile.Manifest{})},
+		{"deployment", "file", "A deployment in YAML or JSON: profiles/NAME/deployment.yaml.", fromRegistry((*compile.Engine).DeploymentSchema)},
+		{"overrides", "file", "Overrides for compile --overrides.", fromRegistry((*compile.Engine).OverridesSchema)},
+		{"service", "file", "The configuration file of serve --config.", fromRegistry((*compile.Engine).ServiceSchema)},
+		{"profile", "file", "profile.json: a resolved config profile.", fromType(artefact.Profile{})},
+		{"trace", "file", "trace.json: the source of each value.", fromType([]artefact.Trace{})},
+		{"manifest", "file", "manifest.json: the files of a compile.", fromType(artefact.Manifest{})},
 		{"dsql_plugin", "file", "dsql_plugin.json: the section of the DSQL plugin.", fromType(pluginSection{})},
 		{"assess", "assess", "Output of assess, and response of POST /assessments.", fromType(assess.Detailed{})},
 		{"assess-get", "assess get", "Output of assess get: a stored assessment.", fromType(assess.Detailed{})},
@@ -70,12 +72,12 @@ func schemaEntries() []schemaEntry {
 		{"gate", "gate", "Output of gate.", fromType(report.Document{})},
 		{"init", "init", "Output of init.", fromType(scaffold.Written{})},
 		{"init-upgrade", "init", "Output of init --upgrade.", fromType(scaffold.Upgraded{})},
-		{"keys", "keys", "Output of keys.", fromType([]compile.Key{})},
+		{"keys", "keys", "Output of keys.", fromType([]registry.Key{})},
 		{"lint", "lint", "Output of lint.", fromType(lintDocument{})},
-		{"list-adapters", "list-adapters", "Output of list-adapters.", fromType([]compile.Adapter{})},
-		{"list-metrics", "list-metrics", "Output of list-metrics.", fromType([]compile.Metric{})},
-		{"list-modifiers", "list-modifiers", "Output of list-modifiers.", fromType([]compile.Modifier{})},
-		{"list-presets", "list-presets", "Output of list-presets.", fromType([]compile.Preset{})},
+		{"list-adapters", "list-adapters", "Output of list-adapters.", fromType([]registry.Adapter{})},
+		{"list-metrics", "list-metrics", "Output of list-metrics.", fromType([]registry.Metric{})},
+		{"list-modifiers", "list-modifiers", "Output of list-modifiers.", fromType([]registry.Modifier{})},
+		{"list-presets", "list-presets", "Output of list-presets.", fromType([]registry.Preset{})},
 		{"migrate", "migrate", "Output of migrate.", fromType(migrateDocument{})},
 		{"profile-baseline", "profile baseline", "Output of profile baseline.", fromType(client.Baseline{})},
 		{"profile-create", "profile create", "Output of profile create.", fromType(behaviour.Metadata{})},
@@ -88,7 +90,7 @@ func schemaEntries() []schemaEntry {
 		{"recommend", "recommend", "Output of recommend.", fromType(verdicts.Recommendations{})},
 		{"schema-list", "schema list", "Output of schema list.", fromType([]schemaEntry{})},
 		{"token-new", "token new", "Output of token new.", fromType(tokenDocument{})},
-		{"version", "version", "Output of version.", fromType(compile.Versions{})},
+		{"version", "version", "Output of version.", fromType(registry.Versions{})},
 	}
 }
 
@@ -104,7 +106,7 @@ func (pluginSection) JSONSchemaExtend(s *jsonschema.Schema) {
 }
 
 // fromRegistry returns a builder of a schema that is computed from the registry.
-func fromRegistry(compute func(*compile.Engine, string) (compile.Form, error)) func(*compile.Engine, string) (any, error) {
+func fromRegistry(compute func(*compile.Engine, string) (registry.JSONSchema, error)) func(*compile.Engine, string) (any, error) {
 	return func(e *compile.Engine, version string) (any, error) { return compute(e, version) }
 }
 
@@ -228,7 +230,7 @@ can complete and explain them.`,
 	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write into")
 	cmd.Flags().StringVar(&version, "temporal-version", "",
 		"Temporal server version whose keys a deployment can override, as MAJOR.MINOR (default: all supported versions)")
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v compile.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
 	return cmd
 }
 

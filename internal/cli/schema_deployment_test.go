@@ -15,14 +15,15 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // A vocabulary is what deployments are generated from.
 type vocabulary struct {
 	presets, modifiers, adapters []string
 	servers, plugins             []string
-	parameters                   []compile.Parameter
-	keys                         map[string][]compile.Key // by server
+	parameters                   []registry.Parameter
+	keys                         map[string][]registry.Key // by server
 	schemas                      map[string]*jsonschema.Schema
 	engine                       *compile.Engine
 	compiled                     int
@@ -35,7 +36,7 @@ func newVocabulary(t *testing.T) *vocabulary {
 			t.Fatal(err)
 		}
 	}
-	v := &vocabulary{engine: compile.Embedded(), keys: map[string][]compile.Key{},
+	v := &vocabulary{engine: compile.Embedded(), keys: map[string][]registry.Key{},
 		schemas: map[string]*jsonschema.Schema{"": schemas(t)("deployment")}}
 	presets, err := v.engine.Presets()
 	must(err)
@@ -65,8 +66,8 @@ func newVocabulary(t *testing.T) *vocabulary {
 	v.parameters, err = v.engine.Parameters()
 	must(err)
 	// what every generation of the plugin reads
-	v.parameters = slices.DeleteFunc(v.parameters, func(p compile.Parameter) bool {
-		return slices.ContainsFunc(p.Env, func(x compile.Variable) bool { return len(x.Generations) > 0 })
+	v.parameters = slices.DeleteFunc(v.parameters, func(p registry.Parameter) bool {
+		return slices.ContainsFunc(p.Env, func(x registry.Variable) bool { return len(x.Generations) > 0 })
 	})
 	return v
 }
@@ -106,7 +107,7 @@ func ofKind(t *rapid.T, kind, label string) any {
 }
 
 // inRange draws a value that a parameter may have.
-func inRange(t *rapid.T, p compile.Parameter) any {
+func inRange(t *rapid.T, p registry.Parameter) any {
 	var low, high float64
 	_, notLow := fmt.Sscan(fmt.Sprint(p.Min), &low)
 	_, notHigh := fmt.Sscan(fmt.Sprint(p.Max), &high)

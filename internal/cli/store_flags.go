@@ -62,7 +62,7 @@ func (a *app) openStore(ctx context.Context, k storeFlags, retried func()) (*sto
 
 // collectorMetrics returns the telemetry catalogue for a collector.
 func collectorMetrics(engine *compile.Engine) ([]telemetry.Metric, error) {
-	all, err := engine.Collected()
+	all, err := engine.CollectedMetrics()
 	if err != nil {
 		return nil, err
 	}

@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 )
 
 // isPath reports whether an argument is the path of a deployment and not the name of a
 // preset.
 func isPath(arg string) bool {
-	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".." || compile.IsPlain(arg)
+	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".." || cuefile.IsPlain(arg)
 }
 
 // openTarget returns a request for a preset or a deployment, and the engine of the CUE

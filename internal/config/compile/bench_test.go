@@ -3,6 +3,8 @@ package compile
 import (
 	"fmt"
 	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 )
 
 // BenchmarkCompileWarm compiles in a loaded process, a different override each
@@ -13,7 +15,7 @@ func BenchmarkCompileWarm(b *testing.B) {
 		b.Fatal(err)
 	}
 	n := 0
-	one := func(compile func(Request) (*Result, error), sdks, platforms []string) {
+	one := func(compile func(Request) (*artefact.Result, error), sdks, platforms []string) {
 		n++
 		o, err := engine.ParseOverride(fmt.Sprintf("frontend.rps=%d", 3000+n))
 		if err != nil {
@@ -27,7 +29,7 @@ func BenchmarkCompileWarm(b *testing.B) {
 	none := []string{}
 	for _, of := range []struct {
 		name    string
-		compile func(Request) (*Result, error)
+		compile func(Request) (*artefact.Result, error)
 		names   []string
 	}{{"profile", engine.Resolve, none}, {"core files", engine.Compile, none}, {"all files", engine.Compile, nil}} {
 		b.Run(of.name, func(b *testing.B) {

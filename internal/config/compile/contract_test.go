@@ -43,7 +43,7 @@ func readContract(t *testing.T) contract {
 	return c
 }
 
-// setup is what decides who reads a name: plugin generation, server version and modes.
+// A setup decides which program reads a name: plugin generation, server version and modes.
 type setup struct {
 	plugin, server string
 	modes          map[string]bool
@@ -194,7 +194,7 @@ var modeSwitches = []string{
 // generation, the server version and the modes of its deployment; and what the
 // plugin reads there and the registry knows is handed to it.
 func TestEveryNameHasAReader_P35(t *testing.T) {
-	e := newEngine(t)
+	e := sharedEngine()
 	c := readContract(t)
 	known := map[string]map[string]bool{}
 	for _, server := range servers {
@@ -278,7 +278,7 @@ func TestContractIsSound_P35(t *testing.T) {
 			t.Errorf("nothing reads %s", name)
 		}
 	}
-	registry, err := newEngine(t).Parameters()
+	registry, err := sharedEngine().Parameters()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -38,94 +39,9 @@ func FuzzOverrides(f *testing.F) {
 			given, err := ReadOverrides(name)
 			named(t, err, name)
 			for _, o := range given {
-				if !isData(o.expr) || posIn(name, o.expr).IsZero() {
+				if !cuefile.IsLiteral(o.expr) || nodePosition(name, o.expr).IsZero() {
 					t.Fatalf("%q is %v", o.Key, o.expr)
 				}
-			}
-		}
-	})
-}
-
-// Whatever is in the folder of an earlier compile, it is read or refused by name;
-// nothing outside of it is read.
-func FuzzWritten(f *testing.F) {
-	engine, err := New(f.TempDir())
-	if err != nil {
-		f.Fatal(err)
-	}
-	result, err := engine.Compile(Request{Preset: "starter", SDKs: []string{}, Platforms: []string{}})
-	if err != nil {
-		f.Fatal(err)
-	}
-	dir := filepath.Join(f.TempDir(), "out")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		f.Fatal(err)
-	}
-	outside := filepath.Join(filepath.Dir(dir), "outside")
-	if err := os.WriteFile(outside, []byte("hunter2"), 0o600); err != nil {
-		f.Fatal(err)
-	}
-	profile, trace := result.Files[profileName], result.Files[traceName]
-	f.Add(profile, trace, `{"files": [{"path": "why.md", "sha256": "x"}]}`)
-	f.Add("{}", "[]", `{"files": [{"path": "../outside"}, {"path": "/etc/hostname"}]}`)
-	f.Add(`{"slo_params": [{"key": "a", "value": {}}], "waivers": [{}]}`, `[{"key": 1}]`, "")
-	f.Add("[", "null", "[]")
-	f.Fuzz(func(t *testing.T, profile, trace, manifest string) {
-		for name, text := range map[string]string{profileName: profile, traceName: trace, manifestName: manifest} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		read, err := Written(dir)
-		named(t, err, dir)
-		if err != nil {
-			return
-		}
-		if len(read.Profile.Values()) == 0 {
-			t.Fatal("a profile without a parameter")
-		}
-		for name, text := range read.Files {
-			if strings.Contains(text, "hunter2") || checkName(name) != nil {
-				t.Fatalf("%s is read from outside", name)
-			}
-		}
-		if err := read.Against(read.Profile.Values()); err != nil {
-			t.Fatal(err)
-		}
-	})
-}
-
-// Whatever an adapter answers, its files are taken all together or not at all,
-// each within the output folder, and none in the place of another.
-func FuzzAnswer(f *testing.F) {
-	for _, seed := range []string{
-		`{"language": "yaml", "files": {"charts/values.yaml": "a: 1", "b": ""}}`, `{"files": {"../x": "", "/etc/passwd": "", "a\\b": "", "WHY.md": ""}}`,
-		`{"files": {"a": "", "a/b": ""}}`, `{"files": {"a": 1}}`, `{"files": {}}`, `{"FILES": {"x": "y"}}`, "[]", "null", "", "{} {}", "\xff",
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, stdout []byte) {
-		a, err := readAnswer(stdout)
-		if err != nil {
-			return
-		}
-		r := &Result{Files: map[string]string{"why.md": "why", "folder/file": "x"}}
-		taken, err := layoutOf(r.Files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.take(executable{name: "x", kind: "sdk"}, a, taken); err != nil {
-			if len(r.Files) != 2 || len(r.Snippets) > 0 {
-				t.Fatalf("%v, and all the same %v is taken", err, r.Files)
-			}
-			return
-		}
-		if len(r.Snippets) != len(a.Files) || len(r.Files) != 2+len(a.Files) || r.Files["why.md"] != "why" {
-			t.Fatalf("of %v, %v is taken", a.Files, r.Files)
-		}
-		for name := range r.Files {
-			if path := filepath.Join("/out", filepath.FromSlash(name)); !strings.HasPrefix(path, "/out/") {
-				t.Fatalf("%q lies outside", name)
 			}
 		}
 	})
@@ -140,7 +56,7 @@ func FuzzOverrideFlag(f *testing.F) {
 	f.Fuzz(func(t *testing.T, arg string) {
 		o, err := engine.ParseOverride(arg)
 		named(t, err, "KEY=VALUE")
-		if err == nil && (o.Key == "" || !isData(o.expr)) {
+		if err == nil && (o.Key == "" || !cuefile.IsLiteral(o.expr)) {
 			t.Fatalf("%q is %q = %v", arg, o.Key, o.expr)
 		}
 		if err == nil {

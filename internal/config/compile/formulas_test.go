@@ -16,7 +16,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // A formula is printed next to its value. A reader who puts the inputs in must get that value,
@@ -24,7 +26,7 @@ import (
 // cases take every formula through both sides of each of its conditions, and every adjustment to a
 // value other than the preset's.
 func TestFormulasEvaluateToTheirValues_P31(t *testing.T) {
-	e := newEngine(t)
+	e := compile.Embedded() // explanations stay in its memory
 	extremes := extremesOf(t, e)
 	keys := slices.Sorted(maps.Keys(extremes))
 	reached := coverage{
@@ -32,7 +34,7 @@ func TestFormulasEvaluateToTheirValues_P31(t *testing.T) {
 	}
 	for _, preset := range presets {
 		for _, modifier := range modifiers {
-			account, err := e.Account(compile.Request{Preset: preset, Modifier: modifier})
+			account, err := e.Explain(compile.Request{Preset: preset, Modifier: modifier})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,10 +51,10 @@ func TestFormulasEvaluateToTheirValues_P31(t *testing.T) {
 		for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(keys), 0, 4, rapid.ID).Draw(t, "extreme") {
 			d.give(t, e, key, rapid.SampledFrom(extremes[key]).Draw(t, key))
 		}
-		account, err := e.Account(d.Request)
+		account, err := e.Explain(d.Request)
 		if err == nil && len(account.Violations) > 0 { // not every parameter exists in every version
 			d.take(account.Violations)
-			account, err = e.Account(d.Request)
+			account, err = e.Explain(d.Request)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +81,7 @@ func (d *drawn) give(t *rapid.T, e *compile.Engine, key, value string) {
 }
 
 // take removes the overrides that violations name.
-func (d *drawn) take(violations []compile.Violation) {
+func (d *drawn) take(violations []artefact.Violation) {
 	for _, v := range violations {
 		d.Overrides = slices.DeleteFunc(d.Overrides, func(o compile.Override) bool { return slices.Contains(v.ParameterKeys, o.Key) })
 	}
@@ -114,7 +116,7 @@ type coverage struct {
 }
 
 // add evaluates all formulas of a deployment.
-func (c coverage) add(account *compile.Account) {
+func (c coverage) add(account *compile.Explanation) {
 	of := func(f compile.Formula) map[string]any {
 		inputs := map[string]any{}
 		for _, in := range f.Inputs {
@@ -139,7 +141,7 @@ func (c coverage) add(account *compile.Account) {
 		c.printed[tr.ParameterKey] = true
 	}
 	for _, p := range account.Promises {
-		for side, bound := range map[string]*compile.Bound{"lower": p.Lower, "upper": p.Upper} {
+		for side, bound := range map[string]*registry.Bound{"lower": p.Lower, "upper": p.Upper} {
 			if bound == nil || bound.Formula == "" {
 				continue
 			}
@@ -188,7 +190,7 @@ var (
 
 // adjust applies an adjustment that a trace prints to the preset's value that it prints, and
 // compares the result with the value that it prints and with the one that is used.
-func (c coverage) adjust(modifier string, tr compile.Trace) {
+func (c coverage) adjust(modifier string, tr artefact.Trace) {
 	for i, step := range tr.DerivationChain {
 		said := modifierStep.FindStringSubmatch(step)
 		if said == nil {

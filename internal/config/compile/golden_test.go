@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
@@ -65,9 +66,15 @@ var goldenStores = map[string]string{
 	"starter-opensearch": "opensearch", "mid-scale-postgres": "postgres", "high-throughput-mysql": "mysql", "starter-elasticsearch": "elasticsearch",
 }
 
-// compileGolden compiles a golden deployment with the sources on disk.
-func compileGolden(t *testing.T, name string) *compile.Result {
+// goldenResults are the golden deployments that were compiled, by name.
+var goldenResults = map[string]*artefact.Result{}
+
+// compileGolden compiles a golden deployment with the sources on disk, once.
+func compileGolden(t *testing.T, name string) *artefact.Result {
 	t.Helper()
+	if result, ok := goldenResults[name]; ok {
+		return result
+	}
 	e, err := compile.New("../../..")
 	if err != nil {
 		t.Fatal(err)
@@ -85,10 +92,11 @@ func compileGolden(t *testing.T, name string) *compile.Result {
 	if len(result.Violations) > 0 {
 		t.Fatal(result.Violations)
 	}
+	goldenResults[name] = result
 	return result
 }
 
-// Each artefact is what was reviewed. A change is reviewed as a diff of testdata/golden,
+// Each artefact is the reviewed one. A change is reviewed as a diff of testdata/golden,
 // which go test ./internal/config/compile -run TestGoldenArtefacts -update writes.
 func TestGoldenArtefacts(t *testing.T) {
 	// what explains a deployment, and repeats every value
@@ -251,7 +259,7 @@ func knownEnums(t *testing.T, file string, v reflect.Value) {
 	}
 }
 
-// Every placeholder of a platform's files is listed, with what it stands for.
+// Every placeholder of a platform's files is listed, with its purpose.
 func TestPlaceholdersAreListed(t *testing.T) {
 	for name := range goldenDeployments() {
 		result := compileGolden(t, name)

@@ -11,7 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
-// requiredByImages is what the start scripts of both public images stop without.
+// requiredByImages are the variables that the start scripts of both public images need.
 // [deploy repository, docker/render-and-start.sh; ECS deploy repository,
 // docker/scripts/render-and-start.sh]
 var requiredByImages = map[string][]string{

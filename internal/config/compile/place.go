@@ -6,65 +6,46 @@ import (
 
 	"cuelang.org/go/cue/ast"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
-// places are where the user wrote what a result follows from.
-type places struct {
-	given   map[string]source.Pos // overrides, by lower-cased key
-	fields  map[string]source.Pos // of the deployment, by their paths
-	origin  source.Pos
-	waivers []source.Pos
-}
-
-// Place is where the user decided on one of the parameters: the override of the
-// first that has one, else the preset or modifier of the deployment, else its
-// file. It is zero for what a command line left to a preset.
-func (p places) Place(keys []string) source.Pos {
-	for _, k := range keys {
-		if pos, ok := p.given[strings.ToLower(k)]; ok {
-			return pos
-		}
+// resultPlaces converts the positions of a deployment.
+func (c compiler) resultPlaces(d builtDeployment) artefact.Places {
+	p := artefact.Places{
+		Overrides: make(map[string]source.Pos, len(d.given)),
+		Fields:    make(map[string]source.Pos, len(d.fields)),
+		Origin:    d.origin,
 	}
-	return p.origin
-}
-
-// WaiverPlace is where the deployment's nth waiver is written.
-func (p places) WaiverPlace(n int) source.Pos {
-	if n < 0 || n >= len(p.waivers) {
-		return p.origin
-	}
-	return p.waivers[n]
-}
-
-func (e *Engine) places(d described) places {
-	p := places{given: make(map[string]source.Pos, len(d.given)), fields: make(map[string]source.Pos, len(d.fields)), origin: d.origin}
 	for path, pos := range d.fields {
-		p.fields[path] = toPos(pos, e.module.root)
+		p.Fields[path] = c.Position(pos)
 	}
 	for key, pos := range d.given {
-		p.given[strings.ToLower(key)] = toPos(pos, e.module.root)
+		p.Overrides[strings.ToLower(key)] = c.Position(pos)
 	}
 	for _, pos := range d.waivers {
-		p.waivers = append(p.waivers, toPos(pos, e.module.root))
+		p.Waivers = append(p.Waivers, c.Position(pos))
 	}
 	return p
 }
 
-// locate finds what findings about a deployment are placed at.
-func (e *Engine) locate(d described, user userPackage) described {
-	d.fields = written(user.files, true)
+// addPositions adds the positions to which findings about a deployment refer.
+func (c compiler) addPositions(d builtDeployment, user userPackage) builtDeployment {
+	d.fields = fieldPositions(user.files, true)
 	for _, name := range []string{"preset", "modifier"} {
 		if pos, ok := d.fields[name]; ok {
-			d.origin = toPos(pos, e.module.root)
+			d.origin = c.Position(pos)
 		}
 	}
 	if d.origin.IsZero() && len(user.files) > 0 {
-		d.origin = toPos(user.files[0].Pos(), e.module.root)
+		d.origin = c.Position(user.files[0].Pos())
 		d.origin.Line, d.origin.Column = 1, 1
 	}
 	for _, f := range user.files {
-		eachField(f.Decls, func(name string, f *ast.Field) {
+		cuefile.VisitFields(f.Decls, func(name string, f *ast.Field) {
 			if list, ok := f.Value.(*ast.ListLit); ok && name == "waivers" {
 				for _, waiver := range list.Elts {
 					d.waivers = append(d.waivers, waiver.Pos())
@@ -75,30 +56,30 @@ func (e *Engine) locate(d described, user userPackage) described {
 	return d
 }
 
-// place finds where each violation was given, and adds what may have been meant.
-func (e *Engine) place(r *Result) {
+// placeViolations sets the place of each violation, and adds the nearest key.
+func (c compiler) placeViolations(r *artefact.Result) {
 	for i := range r.Violations {
 		v := &r.Violations[i]
-		v.Pos = r.Place(v.ParameterKeys)
-		if pos, ok := r.fields[v.Field]; ok {
+		v.Pos = r.FindPlace(v.ParameterKeys)
+		if pos, ok := r.Fields[v.Field]; ok {
 			v.Pos = pos
 		}
 		for _, key := range v.ParameterKeys {
 			if v.RuleName != "unknown_parameter" {
 				continue
 			}
-			known := e.keys()
-			if below := nested(key, known); below != "" {
-				v.Remediation = fmt.Sprintf("keys are flat: write %s, say; %s", below, v.Remediation)
-			} else if near := nearest(key, known); near != "" {
+			known := registry.ReadOverridableKeys(c.Evaluator)
+			if longer := nestedKey(key, known); longer != "" {
+				v.Remediation = fmt.Sprintf("keys are flat: write %s, say; %s", longer, v.Remediation)
+			} else if near := suggest.NearestName(key, known); near != "" {
 				v.Remediation = fmt.Sprintf("did you mean %s? %s", near, v.Remediation)
 			}
 		}
 	}
 }
 
-// nested is a known key that lies under another's name.
-func nested(key string, known []string) string {
+// nestedKey returns a known key below a name.
+func nestedKey(key string, known []string) string {
 	for _, k := range known {
 		if strings.HasPrefix(strings.ToLower(k), strings.ToLower(key)+".") {
 			return k

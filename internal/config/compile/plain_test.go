@@ -12,11 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// stated is a deployment as its author writes it plainly, read off a compile.
-func stated(r *Result) map[string]any {
+// plainFieldsOf returns the fields of a plain deployment that leads to a result.
+func plainFieldsOf(r *artefact.Result) map[string]any {
 	fields := map[string]any{
 		"name": r.Profile.Name, "preset": r.Profile.PresetName, "overrides": r.Profile.Overrides,
 		"temporal_version": r.Profile.TemporalServerVersion, "plugin_version": r.Profile.DSQLPluginVersion,
@@ -39,19 +40,18 @@ func TestPlainDeploymentsSayTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	engine, err := New(profiles)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, x := range entries {
+		want, err := engine.Compile(Request{Path: filepath.Join(profiles, x.Name())})
+		if err != nil {
+			t.Fatal(err)
+		}
 		for format, write := range map[string]func(any) ([]byte, error){".yaml": yaml.Marshal, ".json": json.Marshal} {
 			t.Run(x.Name()+format, func(t *testing.T) {
-				t.Parallel()
-				engine, err := New(profiles)
-				if err != nil {
-					t.Fatal(err)
-				}
-				want, err := engine.Compile(Request{Path: filepath.Join(profiles, x.Name())})
-				if err != nil {
-					t.Fatal(err)
-				}
-				data, err := write(stated(want))
+				data, err := write(plainFieldsOf(want))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -79,7 +79,7 @@ func TestPlainDeploymentsSayTheSame(t *testing.T) {
 	}
 }
 
-// A file read again is what it is now, not what it was.
+// A file that changed is compiled again.
 func TestPlainDeploymentMayChange(t *testing.T) {
 	engine, err := New(t.TempDir())
 	if err != nil {

@@ -10,17 +10,18 @@ import (
 	"testing"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // What the trace of a compile promises, the same profile promises when it is read back.
 func TestPromisesOfACompileAndOfItsProfile(t *testing.T) {
-	e := newEngine(t)
+	e := sharedEngine()
 	presets, err := e.Presets()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range presets {
-		account, err := e.Account(compile.Request{Preset: p.Name, Modifier: "long-running"})
+		account, err := e.Explain(compile.Request{Preset: p.Name, Modifier: "long-running"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,8 +52,8 @@ func TestPromisesOfACompileAndOfItsProfile(t *testing.T) {
 
 // Bounds that follow from what was resolved move with an override.
 func TestPromisesMoveWithOverrides(t *testing.T) {
-	e := newEngine(t)
-	promised := func(overrides ...string) map[string]compile.Promise {
+	e := sharedEngine()
+	promised := func(overrides ...string) map[string]registry.Promise {
 		t.Helper()
 		r := compile.Request{Preset: "mid-scale"}
 		for _, o := range overrides {
@@ -70,7 +71,7 @@ func TestPromisesMoveWithOverrides(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		byMetric := map[string]compile.Promise{}
+		byMetric := map[string]registry.Promise{}
 		for _, p := range all {
 			byMetric[p.Metric] = p
 		}
@@ -95,7 +96,7 @@ func TestPromisesMoveWithOverrides(t *testing.T) {
 		moved := promised(x.override)
 		for _, side := range []struct {
 			name          string
-			before, after *compile.Bound
+			before, after *registry.Bound
 			want          [2]float64
 		}{
 			{"lower", stock[x.metric].Lower, moved[x.metric].Lower, x.lower},
@@ -149,13 +150,13 @@ func TestPromiseOfAnUnknownMetric(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := slices.IndexFunc(kept, func(p compile.Promise) bool { return p.Metric == "latency.persistence_latency_p99" })
+	at := slices.IndexFunc(kept, func(p registry.Promise) bool { return p.Metric == "latency.persistence_latency_p99" })
 	if at < 0 || kept[at].Upper.Value != 7 || kept[at].Upper.Statistic != "p50" {
 		t.Errorf("%+v", kept)
 	}
 }
 
-// repository has a preset of its own.
+// repository returns a repository with its own preset.
 func repository(t *testing.T, promise string) string {
 	dir := t.TempDir()
 	for name, text := range map[string]string{

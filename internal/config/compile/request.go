@@ -5,11 +5,12 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Request asks for one compile. Either Preset or Path names what to start
-// from; everything else goes on top of it.
+// A Request asks for one compile. It starts from Preset or Path; all other fields apply on
+// top of it.
 type Request struct {
 	Preset          string
 	Path            string // of a deployment: a folder, or a YAML or JSON file
@@ -19,67 +20,69 @@ type Request struct {
 	TemporalVersion string
 	PluginVersion   string
 	Site            map[string]any // fields of the site
-	// SDKs and Platforms select adapters by name. Nil takes what the deployment
-	// names or, for a preset, all; an empty list takes none.
+	// SDKs and Platforms select adapters by name. Nil takes those of the deployment or, for
+	// a preset, all; an empty list takes none.
 	SDKs, Platforms []string
 	// Deployed are the values that run on the cluster today, by key.
 	Deployed map[string]any
 }
 
-// A described deployment is the value that a request stands for.
-type described struct {
+// A builtDeployment is the value of a request.
+type builtDeployment struct {
 	value    cue.Value
-	given    map[string]token.Pos // where each override was given, by key
-	fields   map[string]token.Pos // where each field was given, by its path
-	origin   source.Pos           // where the rest was chosen
-	waivers  []token.Pos          // where each waiver was given
-	external []executable         // adapters to run beside
+	given    map[string]token.Pos // position of each override, by key
+	fields   map[string]token.Pos // position of each field, by path
+	origin   source.Pos           // where the user chose the rest
+	waivers  []token.Pos          // position of each waiver
+	external []artefact.Executable
 }
 
-func (d described) field(name string) cue.Value {
+func (d builtDeployment) lookupField(name string) cue.Value {
 	return d.value.LookupPath(cue.MakePath(cue.Str(name)))
 }
 
-func (d described) decode(name string, into any) error { return d.field(name).Decode(into) }
+func (d builtDeployment) decodeField(name string, into any) error {
+	return d.lookupField(name).Decode(into)
+}
 
-// An extent is how much of a deployment is evaluated: the files with all that is
-// in them, the trace with what is promised, no more than the profile, or what its
-// author states and nothing else. Stock cue evaluates the whole.
+// An extent is how much of a deployment is evaluated. Stock cue evaluates all of it.
 type extent string
 
+// Extents, from the most to the least.
 const (
-	filed       extent = "files"
-	traced      extent = "trace"
-	profileOnly extent = "profile"
-	inputsOnly  extent = "inputs"
+	extentFiles   extent = "files"   // everything
+	extentTrace   extent = "trace"   // the trace and the promises
+	extentProfile extent = "profile" // the profile alone
+	extentInputs  extent = "inputs"  // the fields that the author writes
 )
 
-func (x extent) field() ast.Decl {
+func (x extent) newField() *ast.Field {
 	return &ast.Field{Label: ast.NewIdent("#extent"), Value: ast.NewString(string(x))}
 }
 
-// deployment builds the value that a request describes.
-func (e *Engine) deployment(r Request, how extent) (described, error) {
-	e.compiles++
+// buildDeployment builds the value of a request.
+func (c compiler) buildDeployment(r Request, how extent) (builtDeployment, error) {
+	c.CountCompile()
 	if r.Path == "" {
-		if err := e.core(); err != nil {
-			return described{}, err
+		if err := c.LoadCore(); err != nil {
+			return builtDeployment{}, err
 		}
-		return e.fromPreset(r, how)
+		return c.buildPreset(r, how)
 	}
-	if how == filed && !r.changes() {
-		user, err := e.fromPath(r.Path, filed, filed)
-		return e.locate(described{value: user.value, given: overridden(user.files)}, user), err
+	if how == extentFiles && !r.hasChanges() {
+		user, err := c.evaluatePackage(r.Path, extentFiles, extentFiles)
+		return c.addPositions(builtDeployment{value: user.value, given: overridePositions(user.files)}, user), err
 	}
-	user, err := e.fromPath(r.Path, inputsOnly, how)
+	user, err := c.evaluatePackage(r.Path, extentInputs, how)
 	if err != nil {
-		return described{}, err
+		return builtDeployment{}, err
 	}
-	d, err := e.restated(user, r, how)
-	return e.locate(d, user), err
+	d, err := c.restateDeployment(user, r, how)
+	return c.addPositions(d, user), err
 }
 
-func (r Request) changes() bool {
+// hasChanges reports whether a request changes the deployment at its path.
+func (r Request) hasChanges() bool {
 	return r.Name != "" || r.Modifier != "" || len(r.Overrides) > 0 || r.TemporalVersion != "" ||
 		r.PluginVersion != "" || r.Site != nil || r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
 }

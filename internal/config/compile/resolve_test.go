@@ -13,9 +13,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
-// What is resolved without files is what a whole compile resolves.
+// Resolve and Compile lead to the same profile.
 func TestResolveIsCompileWithoutFiles(t *testing.T) {
-	e := newEngine(t)
+	e := sharedEngine()
 	rapid.Check(t, func(t *rapid.T) {
 		r := draw(t, e).Request
 		if rapid.Bool().Draw(t, "wrong") {

@@ -23,12 +23,12 @@ const imports = `import (
 
 `
 
-// instances are the deployments below that have names of their own in more than
+// instances are the deployments below that have their own names in more than
 // one file, or import something wrong, or what they do not use.
 var instances = []string{"two", "partly", "unused"}
 
-// An engine evaluates packages anew for its first compile, and keeps them from
-// the second on: what it says is the same.
+// An engine evaluates packages again for its first compile, and keeps them from the second
+// on: the results are the same.
 func TestLaterCompilesSayTheSame(t *testing.T) {
 	files := map[string]string{
 		"cue.mod/module.cue": "module: \"acme.example/infra@v0\"\nlanguage: version: \"v0.17.0\"\n",
@@ -82,45 +82,47 @@ func TestLaterCompilesSayTheSame(t *testing.T) {
 	}
 	paths = append(paths, filepath.Join(root, "up", "below"), filepath.Join(root, "d", "plainly", "d.yaml"))
 
-	lasting := engineAt(t, root)
-	first := filepath.Join(root, "d", "simple")
+	warm := engineAt(t, root)
+	simple := filepath.Join(root, "d", "simple")
 	for range 2 {
-		if _, err := lasting.Resolve(compile.Request{Path: first}); err != nil {
+		if _, err := warm.Resolve(compile.Request{Path: simple}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range append(paths, paths...) {
-		anew, err := engineAt(t, root).Resolve(compile.Request{Path: path})
-		built := lasting.Built()
-		again, errAgain := lasting.Resolve(compile.Request{Path: path})
-		if name := filepath.Base(path); slices.Contains(instances, name) != (lasting.Built() > built) {
-			t.Errorf("%s: CUE keeps it: %v", name, lasting.Built() > built)
-		}
-		if diff := cmp.Diff(fmt.Sprint(err), fmt.Sprint(errAgain)); diff != "" {
-			t.Errorf("%s: %s", path, diff)
-		}
-		if err != nil || errAgain != nil {
-			continue
-		}
-		if diff := cmp.Diff(string(anew.JSON), string(again.JSON)); diff != "" {
-			t.Errorf("%s: %s", path, diff)
-		}
-		if diff := cmp.Diff(anew.Violations, again.Violations); diff != "" {
-			t.Errorf("%s: %s", path, diff)
-		}
-		for _, key := range []string{"frontend.rps", "history.shards", "no.such.key"} {
-			if anew.Place([]string{key}) != again.Place([]string{key}) {
-				t.Errorf("%s: %s is at %v, and then at %v", path, key, anew.Place([]string{key}), again.Place([]string{key}))
+	for _, path := range paths {
+		first, err := engineAt(t, root).Resolve(compile.Request{Path: path})
+		for range 2 {
+			built := warm.Built()
+			later, laterErr := warm.Resolve(compile.Request{Path: path})
+			if name := filepath.Base(path); slices.Contains(instances, name) != (warm.Built() > built) {
+				t.Errorf("%s: CUE keeps it: %v", name, warm.Built() > built)
+			}
+			if diff := cmp.Diff(fmt.Sprint(err), fmt.Sprint(laterErr)); diff != "" {
+				t.Errorf("%s: %s", path, diff)
+			}
+			if err != nil || laterErr != nil {
+				continue
+			}
+			if diff := cmp.Diff(string(first.JSON), string(later.JSON)); diff != "" {
+				t.Errorf("%s: %s", path, diff)
+			}
+			if diff := cmp.Diff(first.Violations, later.Violations); diff != "" {
+				t.Errorf("%s: %s", path, diff)
+			}
+			for _, key := range []string{"frontend.rps", "history.shards", "no.such.key"} {
+				if first.FindPlace([]string{key}) != later.FindPlace([]string{key}) {
+					t.Errorf("%s: %s is at %v, and then at %v", path, key, first.FindPlace([]string{key}), later.FindPlace([]string{key}))
+				}
 			}
 		}
 	}
 }
 
-// Files are stock cue's, byte for byte, whatever an engine has compiled before:
-// the order of their fields, too (P29).
+// Files are stock cue's, byte for byte, whatever an engine has compiled before: the order
+// of their fields, too (P29, R4.7). Every preset meets every modifier, and every site.
 func TestLaterCompilesWriteTheSame(t *testing.T) {
-	lasting := newEngine(t)
-	if _, err := lasting.Compile(compile.Request{Preset: "starter"}); err != nil {
+	warm := sharedEngine()
+	if _, err := warm.Compile(compile.Request{Preset: "starter"}); err != nil {
 		t.Fatal(err)
 	}
 	sites := []map[string]any{
@@ -129,22 +131,28 @@ func TestLaterCompilesWriteTheSame(t *testing.T) {
 		{"postgres": map[string]any{"host": "db.example", "user": "temporal", "ca_file": "/etc/ssl/ca.pem"}, "ecs": map[string]any{"cpu": 2048, "memory": 8192}},
 		{"user": "admin", "image": "registry.example/temporal:1", "elasticsearch": map[string]any{"host": "search.example"}},
 	}
-	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t, lasting)
-		d.SDKs, d.Platforms = nil, nil
-		d.Site = rapid.SampledFrom(sites).Draw(t, "site")
-		anew, err := compile.Embedded().Compile(d.Request)
+	requests := rapid.Custom(func(t *rapid.T) drawn { return draw(t, warm) })
+	// a cold engine takes over a second: each pair once, everything else in turn
+	for i := range len(presets) * len(modifiers) {
+		r := requests.Example(i).Request
+		r.Preset, r.Modifier = presets[i%len(presets)], modifiers[i%len(modifiers)]
+		r.TemporalVersion, r.PluginVersion = servers[i%len(servers)], plugins[i/len(servers)%len(plugins)]
+		r.SDKs, r.Platforms, r.Site = nil, nil, sites[i%len(sites)]
+		first, err := compile.Embedded().Compile(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again := mustCompile(t, lasting, d.Request)
-		if diff := cmp.Diff(anew.Files, again.Files); diff != "" {
-			t.Fatal(diff)
+		later, err := warm.Compile(r)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if diff := cmp.Diff(anew.Snippets, again.Snippets); diff != "" {
-			t.Fatal(diff)
+		if len(first.Violations) > 0 || len(first.Files) == 0 {
+			t.Fatalf("%+v: %+v", r, first.Violations)
 		}
-	})
+		if diff := cmp.Diff(first.Files, later.Files) + cmp.Diff(first.Snippets, later.Snippets); diff != "" {
+			t.Fatalf("%s with %q (-first +later):\n%s", r.Preset, r.Modifier, diff)
+		}
+	}
 }
 
 func engineAt(t *testing.T, dir string) *compile.Engine {

@@ -19,7 +19,7 @@ import (
 func TestAdaptersSeeResolved(t *testing.T) {
 	ctx := cuecontext.New()
 	schema := ctx.BuildInstance(load.Instances([]string{"./schema"}, &load.Config{Dir: "../../.."})[0])
-	// as plain data: a value that stems from a definition keeps fields of its own
+	// as plain data: a value from a definition keeps its own fields
 	is := func(t *testing.T, definition, what string, data []byte) {
 		t.Helper()
 		shape := schema.LookupPath(cue.ParsePath(definition))

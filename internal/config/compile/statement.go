@@ -1,286 +1,231 @@
 package compile
 
 import (
-	"fmt"
 	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
-// A statement writes the package of a command line: imports and fields as
-// syntax, so that every value keeps the place where the user gave it.
-type statement struct {
-	engine  *Engine
-	imports []*ast.ImportSpec
-	aliases map[string]string
-	fields  []ast.Decl
-	has     map[string]bool
-	// whether packages are taken from the engine's scope instead of imported
-	scoped bool
-	of     cue.Value // the deployment that a scoped statement restates
-	err    error     // of a package that cannot be built
-
+// A deploymentStatement states a deployment in CUE.
+type deploymentStatement struct {
+	*cuemod.Statement
+	compiler compiler
 	given    map[string]token.Pos
-	external []executable
+	external []artefact.Executable
 }
 
-// ofAlias is the restated deployment in a scope.
-const ofAlias = "$deployment"
-
-func (e *Engine) state() *statement {
-	return &statement{engine: e, aliases: map[string]string{}, has: map[string]bool{}, given: map[string]token.Pos{}}
+func (c compiler) newStatement() *deploymentStatement {
+	return &deploymentStatement{Statement: c.NewStatement(), compiler: c, given: map[string]token.Pos{}}
 }
 
-func (s *statement) use(path string) *ast.Ident {
-	if s.scoped {
-		alias, err := s.engine.inScope(path)
-		if err != nil {
-			s.err = err
-		}
-		return ast.NewIdent(alias)
+// buildDeployment evaluates the fields as a deployment. Without a scope, it does what stock
+// cue does. In a scope, it uses the evaluated schema, whose tables are computed once for
+// all compiles.
+func (s *deploymentStatement) buildDeployment(how extent) (builtDeployment, error) {
+	d := builtDeployment{given: s.given, external: s.external}
+	s.AddField(how.newField())
+	var err error
+	if !s.Scoped {
+		s.Fields = append(s.Fields, &ast.EmbedDecl{Expr: s.SchemaName("#Deployment")})
+		d.value, err = s.Build()
+		return d, err
 	}
-	alias, ok := s.aliases[path]
-	if !ok {
-		alias = fmt.Sprintf("p%d", len(s.aliases))
-		s.aliases[path] = alias
-		s.imports = append(s.imports, ast.NewImport(ast.NewIdent(alias), s.engine.byPath[path].ImportPath))
+	if how == extentFiles {
+		s.AddField(&ast.Field{Label: ast.NewIdent("#filled"), Value: ast.NewBool(true)})
 	}
-	return ast.NewIdent(alias)
-}
-
-func (s *statement) set(name string, value ast.Expr) {
-	s.has[name] = true
-	s.fields = append(s.fields, &ast.Field{Label: ast.NewString(name), Value: value})
-}
-
-func (s *statement) build() (described, error) {
-	const path = modulePath + "/command_line"
-	e := s.engine
-	if s.err != nil {
-		return described{}, s.err
-	}
-	if s.scoped {
-		in := e.scope
-		if s.of.Exists() {
-			in.value = in.value.FillPath(cue.MakePath(cue.Str(ofAlias)), s.of)
-		}
-		return described{value: in.evaluate(e.ctx, path, s.fields), given: s.given, external: s.external}, nil
-	}
-	file := &ast.File{Filename: "command line"}
-	decl := &ast.ImportDecl{Specs: s.imports}
-	file.Decls = append(file.Decls, &ast.Package{Name: ast.NewIdent("command_line")}, decl)
-	file.Decls = append(file.Decls, s.fields...)
-	inst := build.NewContext(build.Loader(e.loader)).NewInstance("command line", nil)
-	inst.ImportPath = path
-	if err := inst.AddSyntax(file); err != nil {
-		return described{}, problems("read the request", err, e.module.root)
-	}
-	if err := inst.Complete(); err != nil {
-		return described{}, problems("read the request", err, e.module.root)
-	}
-	return described{value: e.ctx.BuildInstance(inst), given: s.given, external: s.external}, nil
-}
-
-func field(x ast.Expr, name string) ast.Expr {
-	return &ast.IndexExpr{X: x, Index: ast.NewString(name)}
-}
-
-// deployment makes the fields a deployment: once as stock cue does it, then on
-// top of the evaluated schema, whose tables are worked out once for all compiles.
-func (s *statement) deployment(how extent) (described, error) {
-	s.fields = append(s.fields, how.field())
-	if s.scoped && how == filed {
-		s.fields = append(s.fields, &ast.Field{Label: ast.NewIdent("#filled"), Value: ast.NewBool(true)})
-	}
-	if !s.scoped {
-		s.fields = append(s.fields, &ast.EmbedDecl{Expr: ast.NewSel(s.use(modulePath+"/schema"), "#Deployment")})
-		return s.build()
-	}
-	schema, err := s.engine.value(modulePath + "/schema")
+	schema, err := s.compiler.PackageValue(cuemod.SchemaPath)
 	if err != nil {
-		return described{}, err
+		return builtDeployment{}, err
 	}
-	d, err := s.build()
-	if err != nil {
+	if d.value, err = s.Build(); err != nil {
 		return d, err
 	}
 	d.value = schema.LookupPath(cue.ParsePath("#Deployment")).Unify(d.value)
 	return d, nil
 }
 
-func (e *Engine) fromPreset(r Request, how extent) (described, error) {
-	s := e.state()
-	path, err := e.lookup("presets", r.Preset)
+// buildPreset builds a request that starts from a preset.
+func (c compiler) buildPreset(r Request, how extent) (builtDeployment, error) {
+	s := c.newStatement()
+	path, err := c.FindPackage("presets", r.Preset)
 	if err != nil {
-		return described{}, err
+		return builtDeployment{}, err
 	}
 	used := []string{path}
-	vouched := e.module.ours(path)
+	isVouched := c.IsOurs(path)
 	if r.Modifier != "" {
-		of, err := e.lookup("modifiers", r.Modifier)
+		modifier, err := c.FindPackage("modifiers", r.Modifier)
 		if err != nil {
-			return described{}, err
+			return builtDeployment{}, err
 		}
-		used = append(used, of)
-		vouched = vouched && e.module.ours(of)
+		used = append(used, modifier)
+		isVouched = isVouched && c.IsOurs(modifier)
 	}
-	var chosen []Adapter
-	if how == filed {
-		if chosen, s.external, err = e.chosen(r); err != nil {
-			return described{}, err
+	var adapters []registry.Adapter
+	if how == extentFiles {
+		if adapters, s.external, err = c.chooseAllAdapters(r); err != nil {
+			return builtDeployment{}, err
 		}
-		for _, a := range chosen {
-			used = append(used, a.path)
+		for _, a := range adapters {
+			used = append(used, a.Path)
 		}
 	}
-	s.scoped = e.lasting(how, used...)
-	s.set("preset", field(s.use(path), r.Preset))
-	if err := s.common(r); err != nil {
-		return described{}, err
+	s.Scoped = c.canUseScope(how, used...)
+	s.SetField("preset", cuemod.IndexField(s.UsePackage(path), r.Preset))
+	if err := s.setFlags(r); err != nil {
+		return builtDeployment{}, err
 	}
-	s.overrides(nil, r.Overrides)
-	if vouched { // tests hold ours to their shapes
-		s.fields = append(s.fields, &ast.Field{Label: ast.NewIdent("#vouched"), Value: ast.NewBool(true)})
+	s.setOverrides(nil, r.Overrides)
+	if isVouched { // tests check ours against their definitions
+		s.AddField(&ast.Field{Label: ast.NewIdent("#vouched"), Value: ast.NewBool(true)})
 	}
-	if how == filed {
-		adapters := &ast.StructLit{}
-		s.add(adapters, chosen)
-		s.set("adapters", adapters)
+	if how == extentFiles {
+		s.SetField("adapters", s.addAdapters(&ast.StructLit{}, adapters))
 	}
-	return s.deployment(how)
+	return s.buildDeployment(how)
 }
 
-// chosen are the adapters that a request asks for, of both kinds.
-func (e *Engine) chosen(r Request) ([]Adapter, []executable, error) {
-	sdks, external, err := e.choose("sdk", r.SDKs)
+// chooseAllAdapters returns the adapters of a request: SDKs, then platforms.
+func (c compiler) chooseAllAdapters(r Request) ([]registry.Adapter, []artefact.Executable, error) {
+	sdks, external, err := c.chooseAdapters("sdk", r.SDKs)
 	if err != nil {
 		return nil, nil, err
 	}
-	platforms, more, err := e.choose("platform", r.Platforms)
+	platforms, more, err := c.chooseAdapters("platform", r.Platforms)
 	return append(sdks, platforms...), append(external, more...), err
 }
 
-// add names adapters in a struct.
-func (s *statement) add(to *ast.StructLit, adapters []Adapter) {
+// addAdapters adds adapters to a struct, by name.
+func (s *deploymentStatement) addAdapters(to *ast.StructLit, adapters []registry.Adapter) *ast.StructLit {
 	for _, a := range adapters {
-		to.Elts = append(to.Elts, &ast.Field{Label: ast.NewString(a.Name), Value: ast.NewSel(s.use(a.path), "#Adapter")})
+		to.Elts = append(to.Elts, &ast.Field{Label: ast.NewString(a.Name), Value: ast.NewSel(s.UsePackage(a.Path), "#Adapter")})
 	}
+	return to
 }
 
-// common sets what a flag gave, for a preset and for a deployment alike.
-func (s *statement) common(r Request) error {
+// setFlags sets the fields that a request changes, except overrides and adapters.
+func (s *deploymentStatement) setFlags(r Request) error {
 	if r.Name != "" {
-		s.set("name", ast.NewString(r.Name))
+		s.SetField("name", ast.NewString(r.Name))
 	}
 	if r.Modifier != "" {
-		path, err := s.engine.lookup("modifiers", r.Modifier)
+		path, err := s.compiler.FindPackage("modifiers", r.Modifier)
 		if err != nil {
 			return err
 		}
-		s.set("modifier", field(s.use(path), r.Modifier))
+		s.SetField("modifier", cuemod.IndexField(s.UsePackage(path), r.Modifier))
 	}
 	if r.TemporalVersion != "" {
-		s.set("temporal_version", ast.NewString(r.TemporalVersion))
+		s.SetField("temporal_version", ast.NewString(r.TemporalVersion))
 	}
 	if r.PluginVersion != "" {
-		s.set("plugin_version", ast.NewString(r.PluginVersion))
+		s.SetField("plugin_version", ast.NewString(r.PluginVersion))
 	}
 	for name, value := range map[string]map[string]any{"site": r.Site, "deployed": r.Deployed} {
 		if value == nil {
 			continue
 		}
-		expr, err := s.engine.syntax(value)
+		expr, err := s.compiler.EncodeSyntax(value)
 		if err != nil {
 			return err
 		}
-		s.set(name, expr)
+		s.SetField(name, expr)
 	}
 	return nil
 }
 
-// overrides sets the flags' overrides, and those of the base that no flag replaces.
-func (s *statement) overrides(base ast.Expr, given []Override, kept ...string) {
+// setOverrides sets the overrides of a request, and those of the base that it keeps.
+func (s *deploymentStatement) setOverrides(base ast.Expr, overrides []Override, keptKeys ...string) {
 	all := &ast.StructLit{}
-	for _, key := range kept {
-		all.Elts = append(all.Elts, &ast.Field{Label: ast.NewString(key), Value: field(base, key)})
+	for _, key := range keptKeys {
+		all.Elts = append(all.Elts, &ast.Field{Label: ast.NewString(key), Value: cuemod.IndexField(base, key)})
 	}
-	for _, o := range winning(given) {
+	for _, o := range winningOverrides(overrides) {
 		s.given[o.Key] = o.expr.Pos()
 		all.Elts = append(all.Elts, &ast.Field{Label: ast.NewString(o.Key), Value: o.expr})
 	}
-	s.set("overrides", all)
+	s.SetField("overrides", all)
 }
 
-// restated is a deployment with the command line's changes on top.
-func (e *Engine) restated(user userPackage, r Request, how extent) (described, error) {
-	if err := e.core(); err != nil {
-		return described{}, err
+// restateDeployment builds a deployment with the changes of a request.
+func (c compiler) restateDeployment(user userPackage, r Request, how extent) (builtDeployment, error) {
+	if err := c.LoadCore(); err != nil {
+		return builtDeployment{}, err
 	}
-	s := e.state()
-	base := func() ast.Expr { return s.use(user.path) }
-	if s.scoped = user.scoped; s.scoped {
-		s.of = user.value
-		base = func() ast.Expr { return ast.NewIdent(ofAlias) }
+	s := c.newStatement()
+	base := func() ast.Expr { return s.UsePackage(user.path) }
+	if s.Scoped = user.isScoped; s.Scoped {
+		s.Base = user.value
+		base = func() ast.Expr { return ast.NewIdent(cuemod.BaseAlias) }
 	}
-	if err := s.common(r); err != nil {
-		return described{}, err
+	if err := s.setFlags(r); err != nil {
+		return builtDeployment{}, err
 	}
-	// what no flag replaces stays; overrides and adapters are merged below
-	for _, name := range e.inputs() {
-		if name == "overrides" || name == "adapters" || s.has[name] {
+	// unchanged fields stay; overrides and adapters are merged below
+	for _, name := range registry.InputNames(c.Evaluator) {
+		if name == "overrides" || name == "adapters" || s.HasField(name) {
 			continue
 		}
 		if user.value.LookupPath(cue.MakePath(cue.Str(name))).Exists() {
-			s.set(name, field(base(), name))
+			s.SetField(name, cuemod.IndexField(base(), name))
 		}
 	}
-	given := map[string]bool{}
-	for _, o := range r.Overrides {
-		given[strings.ToLower(o.Key)] = true
-	}
-	var kept []string
-	if fields, err := user.value.LookupPath(cue.ParsePath("overrides")).Fields(); err == nil {
-		for fields.Next() {
-			if key := fields.Selector().Unquoted(); !given[strings.ToLower(key)] {
-				kept = append(kept, key)
-			}
-		}
-	}
-	for key, pos := range overridden(user.files) {
+	for key, pos := range overridePositions(user.files) {
 		s.given[key] = pos
 	}
-	s.overrides(field(base(), "overrides"), r.Overrides, kept...)
-	if how != filed {
-		return s.deployment(how)
+	s.setOverrides(cuemod.IndexField(base(), "overrides"), r.Overrides, keptOverrides(user.value, r.Overrides)...)
+	if how != extentFiles {
+		return s.buildDeployment(how)
 	}
 
 	adapters := &ast.StructLit{}
-	replaced := map[string]bool{"sdk": r.SDKs != nil, "platform": r.Platforms != nil}
+	isReplaced := map[string]bool{"sdk": r.SDKs != nil, "platform": r.Platforms != nil}
 	if fields, err := user.value.LookupPath(cue.ParsePath("adapters")).Fields(); err == nil {
 		for fields.Next() {
 			kind, _ := fields.Value().LookupPath(cue.ParsePath("kind")).String()
-			if name := fields.Selector().Unquoted(); !replaced[kind] {
-				adapters.Elts = append(adapters.Elts, &ast.Field{Label: ast.NewString(name), Value: field(field(base(), "adapters"), name)})
+			if name := fields.Selector().Unquoted(); !isReplaced[kind] {
+				adapters.Elts = append(adapters.Elts, &ast.Field{
+					Label: ast.NewString(name),
+					Value: cuemod.IndexField(cuemod.IndexField(base(), "adapters"), name),
+				})
 			}
 		}
 	}
-	// a kind that no flag names stays as it is
-	of := r
-	if of.SDKs == nil {
-		of.SDKs = []string{}
+	// adapters of a kind that the request does not name stay as they are
+	named := r
+	if named.SDKs == nil {
+		named.SDKs = []string{}
 	}
-	if of.Platforms == nil {
-		of.Platforms = []string{}
+	if named.Platforms == nil {
+		named.Platforms = []string{}
 	}
-	chosen, external, err := e.chosen(of)
+	chosen, external, err := c.chooseAllAdapters(named)
 	if err != nil {
-		return described{}, err
+		return builtDeployment{}, err
 	}
 	s.external = external
-	s.add(adapters, chosen)
-	s.set("adapters", adapters)
-	return s.deployment(how)
+	s.SetField("adapters", s.addAdapters(adapters, chosen))
+	return s.buildDeployment(how)
+}
+
+// keptOverrides returns the keys of a deployment's overrides that a request does not
+// replace, in any spelling.
+func keptOverrides(deployment cue.Value, overrides []Override) []string {
+	replaced := map[string]bool{}
+	for _, o := range overrides {
+		replaced[strings.ToLower(o.Key)] = true
+	}
+	var keys []string
+	for _, key := range cuemod.FieldNames(deployment.LookupPath(cue.ParsePath("overrides"))) {
+		if !replaced[strings.ToLower(key)] {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }

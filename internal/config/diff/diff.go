@@ -8,13 +8,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // A Side is one of the two configurations.
 type Side struct {
-	Profile compile.Profile
+	Profile artefact.Profile
 	// Files by name; nil where only the profile is at hand.
 	Files    map[string]string
 	Findings []policy.Finding
@@ -22,8 +23,8 @@ type Side struct {
 
 // A Reference is what is known whatever the configuration.
 type Reference struct {
-	Registry []compile.Parameter
-	Keys     []compile.Key // of every server
+	Registry []registry.Parameter
+	Keys     []registry.Key // of every server
 }
 
 // A Diff is all that changes.
@@ -123,19 +124,19 @@ func (d Diff) Empty() bool {
 	return len(d.Parameters)+len(d.Reads)+len(d.Defaults)+len(d.Appear)+len(d.Vanish)+len(d.Files) == 0
 }
 
-func identity(target string, p compile.Profile) Identity {
+func identity(target string, p artefact.Profile) Identity {
 	return Identity{target, p.Name, p.PresetName, p.Modifier, p.TemporalServerVersion, p.DSQLPluginVersion, p.CompilerVersion}
 }
 
 // parameters that change, the hardest change first.
-func parameters(a, b compile.Profile, registry []compile.Parameter) []Parameter {
-	byKey := map[string]compile.Parameter{}
-	for _, p := range registry {
+func parameters(a, b artefact.Profile, known []registry.Parameter) []Parameter {
+	byKey := map[string]registry.Parameter{}
+	for _, p := range known {
 		byKey[p.Key] = p
 	}
-	sides := [2]map[string]compile.Resolved{{}, {}}
+	sides := [2]map[string]artefact.ResolvedParameter{{}, {}}
 	var keys []string
-	for i, p := range []compile.Profile{a, b} {
+	for i, p := range []artefact.Profile{a, b} {
 		for _, r := range p.Params() {
 			sides[i][r.Key] = r
 			keys = append(keys, r.Key)
@@ -184,7 +185,7 @@ func same(a, b any) bool {
 }
 
 // written are the variables and dynamic-config keys that a profile gives values to.
-func written(p compile.Profile, ref Reference) map[[2]string]any {
+func written(p artefact.Profile, ref Reference) map[[2]string]any {
 	values, has := p.Values(), map[string]bool{}
 	for _, k := range ref.Keys {
 		has[strings.ToLower(k.Key)] = slices.Contains(k.Versions, p.TemporalServerVersion)
@@ -234,7 +235,7 @@ func reads(a, b map[[2]string]any) []Read {
 
 // defaults that differ between the servers of two profiles, of keys that both
 // servers have and neither profile writes.
-func defaults(a, b compile.Profile, keys []compile.Key) []Default {
+func defaults(a, b artefact.Profile, keys []registry.Key) []Default {
 	found := []Default{}
 	from, to := a.TemporalServerVersion, b.TemporalServerVersion
 	if from == to {
@@ -257,7 +258,7 @@ func defaults(a, b compile.Profile, keys []compile.Key) []Default {
 }
 
 // ofServer is a default, or its Go source where it is no constant.
-func ofServer(k compile.Key) any {
+func ofServer(k registry.Key) any {
 	if k.Expr != "" {
 		return k.Expr
 	}

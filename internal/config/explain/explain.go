@@ -10,8 +10,10 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // A Subject is the deployment that a value is explained in.
@@ -25,7 +27,7 @@ type Subject struct {
 	PluginVersion   string `json:"dsql_plugin_version"`
 }
 
-func subject(target, chosen string, p compile.Profile) Subject {
+func subject(target, chosen string, p artefact.Profile) Subject {
 	return Subject{
 		Target: target, Chosen: chosen, Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier,
 		TemporalVersion: p.TemporalServerVersion, PluginVersion: p.DSQLPluginVersion,
@@ -101,14 +103,14 @@ func text(v any) string {
 
 // An account makes derivations of formulas.
 type account struct {
-	*compile.Account
-	values          map[string]compile.Resolved
-	traces          map[string]compile.Trace
-	quotas, margins map[string]compile.Quota
+	*compile.Explanation
+	values          map[string]artefact.ResolvedParameter
+	traces          map[string]artefact.Trace
+	quotas, margins map[string]registry.Quota
 }
 
-func newAccount(a *compile.Account, quotas, margins map[string]compile.Quota) account {
-	out := account{Account: a, values: map[string]compile.Resolved{}, traces: map[string]compile.Trace{}, quotas: quotas, margins: margins}
+func newAccount(a *compile.Explanation, quotas, margins map[string]registry.Quota) account {
+	out := account{Explanation: a, values: map[string]artefact.ResolvedParameter{}, traces: map[string]artefact.Trace{}, quotas: quotas, margins: margins}
 	for _, p := range a.Profile.Params() {
 		out.values[p.Key] = p
 	}
@@ -123,11 +125,11 @@ func (a account) derivation(f compile.Formula) Derivation {
 	for _, in := range f.Inputs {
 		x := Input{Name: in.Name, Value: in.Value, Kind: in.Kind, Of: in.Of}
 		switch in.Kind {
-		case compile.OfParameter:
+		case compile.InputParameter:
 			x.Layer = a.values[in.Of].Source
-		case compile.OfQuota, compile.OfMargin:
+		case compile.InputQuota, compile.InputMargin:
 			q := a.quotas[in.Of]
-			if in.Kind == compile.OfMargin {
+			if in.Kind == compile.InputMargin {
 				q = a.margins[in.Of]
 			}
 			x.Source, x.AsOf, x.Unit = q.Source, q.AsOf, q.Unit
@@ -152,7 +154,7 @@ func (a account) quantities(f compile.Formula) []Quantity {
 func (a account) gather(f compile.Formula, all *[]Quantity) {
 	for _, in := range f.Inputs {
 		known := slices.ContainsFunc(*all, func(q Quantity) bool { return q.Name == in.Of })
-		if need, ok := a.Needs[in.Of]; ok && in.Kind == compile.OfNeed && !known {
+		if need, ok := a.Needs[in.Of]; ok && in.Kind == compile.InputNeed && !known {
 			a.gather(need, all)
 			*all = append(*all, Quantity{in.Of, a.derivation(need)})
 		}
@@ -163,12 +165,12 @@ func (a account) gather(f compile.Formula, all *[]Quantity) {
 // first, and whether it does.
 func (a account) through(f compile.Formula, key string) (path []string, reads bool) {
 	for _, in := range f.Inputs {
-		if in.Kind == compile.OfParameter && in.Of == key {
+		if in.Kind == compile.InputParameter && in.Of == key {
 			return nil, true
 		}
 	}
 	for _, in := range f.Inputs {
-		if in.Kind != compile.OfNeed {
+		if in.Kind != compile.InputNeed {
 			continue
 		}
 		if inner, ok := a.through(a.Needs[in.Of], key); ok {

@@ -17,9 +17,11 @@ import (
 	"pgregory.net/rapid"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
@@ -27,9 +29,9 @@ import (
 type world struct {
 	*compile.Engine
 	explain.Reference
-	presets   []compile.Preset
-	versions  compile.Versions
-	catalogue []compile.Key
+	presets   []registry.Preset
+	versions  registry.Versions
+	catalogue []registry.Key
 	judge     *policy.Rules
 }
 
@@ -38,7 +40,7 @@ func newWorld(t *testing.T) world {
 	e, err := compile.New(t.TempDir())
 	must(t, err)
 	w := world{Engine: e}
-	w.Registry, err = e.Parameters()
+	w.Reference.Registry, err = e.Parameters()
 	must(t, err)
 	w.presets, err = e.Presets()
 	must(t, err)
@@ -119,8 +121,8 @@ func jsonOf(t interface{ Fatal(...any) }, doc any) string {
 func TestP22KeyIsExplainedInFull(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	keys := make([]string, 0, len(w.Registry)+len(w.catalogue))
-	for _, p := range w.Registry {
+	keys := make([]string, 0, len(w.Reference.Registry)+len(w.catalogue))
+	for _, p := range w.Reference.Registry {
 		keys = append(keys, p.Key)
 	}
 	curated := len(keys)
@@ -129,11 +131,11 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		req := w.draw(t)
-		account, err := w.Account(req)
+		account, err := w.Explain(req)
 		must(t, err)
 		resolved, err := w.Resolve(req)
 		must(t, err)
-		values, traces := resolved.Profile.Values(), map[string]compile.Trace{}
+		values, traces := resolved.Profile.Values(), map[string]artefact.Trace{}
 		for _, tr := range account.Trace {
 			traces[tr.ParameterKey] = tr
 		}
@@ -146,7 +148,7 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 		if rapid.Bool().Draw(t, "in capitals") {
 			key = strings.ToUpper(key)
 		}
-		d, err := w.Define(key)
+		d, err := w.FindDefinition(key)
 		must(t, err)
 		k := explain.NewKey(d, account, w.Rules, req.Preset, "named")
 
@@ -173,7 +175,7 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 		} else if d.Parameter != nil {
 			t.Fatalf("%s is a parameter without a value", key)
 		}
-		for _, p := range w.Registry {
+		for _, p := range w.Reference.Registry {
 			if p.Key != k.Key {
 				continue
 			}
@@ -195,7 +197,7 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 }
 
 // p22Formula: each input has the value that the trace has, and is what it says.
-func p22Formula(t *rapid.T, k explain.Key, tr compile.Trace, values map[string]any) {
+func p22Formula(t *rapid.T, k explain.Key, tr artefact.Trace, values map[string]any) {
 	d := k.Derivation
 	if d == nil || d.Formula != tr.Formula || jsonOf(t, d.Value) != jsonOf(t, k.Value) || len(d.Inputs) != len(tr.Inputs) {
 		t.Fatalf("the formula of %s is not that of the trace: %+v", k.Key, d)
@@ -213,23 +215,23 @@ func p22Formula(t *rapid.T, k explain.Key, tr compile.Trace, values map[string]a
 	}
 	for _, in := range all {
 		switch in.Kind {
-		case compile.OfParameter:
+		case compile.InputParameter:
 			if jsonOf(t, values[in.Of]) != jsonOf(t, in.Value) || in.Layer == "" {
 				t.Fatalf("%s: %s is said to be %s, which is %v and not %v", k.Key, in.Name, in.Of, values[in.Of], in.Value)
 			}
-		case compile.OfNeed:
+		case compile.InputNeed:
 			if jsonOf(t, quantities[in.Of]) != jsonOf(t, in.Value) {
 				t.Fatalf("%s: %s is said to be %s, which is %v and not %v", k.Key, in.Name, in.Of, quantities[in.Of], in.Value)
 			}
-		case compile.OfQuota:
+		case compile.InputQuota:
 			if in.Source == "" || in.AsOf == "" || in.Unit == "" {
 				t.Fatalf("%s: quota %s has no source or date", k.Key, in.Of)
 			}
-		case compile.OfMargin:
+		case compile.InputMargin:
 			if in.Source == "" || in.Unit == "" {
 				t.Fatalf("%s: margin %s has no source", k.Key, in.Of)
 			}
-		case compile.OfChoice, compile.OfServer, compile.OfPlugin:
+		case compile.InputChoice, compile.InputServerDefault, compile.InputPlugin:
 			if in.Of == "" {
 				t.Fatalf("%s: %s is nothing's", k.Key, in.Name)
 			}
@@ -239,7 +241,7 @@ func p22Formula(t *rapid.T, k explain.Key, tr compile.Trace, values map[string]a
 	}
 }
 
-func p22Server(t *rapid.T, k explain.Key, row compile.Key, servers []string) {
+func p22Server(t *rapid.T, k explain.Key, row registry.Key, servers []string) {
 	if k.Server == nil || k.Server.Precedence != row.Precedence || len(k.Server.History) != len(servers) {
 		t.Fatalf("%s: what the server knows is missing: %+v", k.Key, k.Server)
 	}
@@ -263,13 +265,13 @@ func TestDependentsAreWhatChanges_P22(t *testing.T) {
 		o := rapid.SampledFrom(overrides).Draw(t, "change")
 		given, err := w.ParseOverride(o)
 		must(t, err)
-		d, err := w.Define(given.Key)
+		d, err := w.FindDefinition(given.Key)
 		must(t, err)
-		before, err := w.Account(req)
+		before, err := w.Explain(req)
 		must(t, err)
 		k := explain.NewKey(d, before, nil, req.Preset, "named")
 		req.Overrides = append(slices.Clone(req.Overrides), given)
-		after, err := w.Account(req)
+		after, err := w.Explain(req)
 		must(t, err)
 		was, is := before.Profile.Values(), after.Profile.Values()
 		for key, value := range is {
@@ -290,7 +292,7 @@ func TestP23PresetIsExplainedInFull(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
 		req := w.draw(t)
-		account, err := w.Account(req)
+		account, err := w.Explain(req)
 		must(t, err)
 		p := explain.NewPreset(account, w.Reference)
 		values := account.Profile.Values()
@@ -303,7 +305,7 @@ func TestP23PresetIsExplainedInFull(t *testing.T) {
 		if p.Summary == "" || len(p.Promises) == 0 || len(p.Choices) == 0 || p.In.Preset != req.Preset || (p.Modifier == "") != (req.Modifier == "") {
 			t.Fatalf("%+v is explained in part", p.In)
 		}
-		for _, x := range w.Registry {
+		for _, x := range w.Reference.Registry {
 			at := slices.IndexFunc(groups[x.Classification], func(v explain.Value) bool { return v.Key == x.Key })
 			if at < 0 {
 				t.Fatalf("%s is missing", x.Key)
@@ -317,7 +319,7 @@ func TestP23PresetIsExplainedInFull(t *testing.T) {
 		seen := map[string]bool{}
 		for _, q := range p.Quantities {
 			for _, in := range q.Inputs {
-				if in.Kind == compile.OfNeed && !seen[in.Of] {
+				if in.Kind == compile.InputNeed && !seen[in.Of] {
 					t.Fatalf("%s comes before %s", q.Name, in.Of)
 				}
 			}
@@ -336,11 +338,11 @@ func TestP24ProfileIsExplainedInFull(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
 		req := w.draw(t)
-		account, err := w.Account(req)
+		account, err := w.Explain(req)
 		must(t, err)
 		fired, err := w.judge.Judge(context.Background(), account.JSON)
 		must(t, err)
-		p := explain.NewProfile(account, w.Registry, fired, "here", "named")
+		p := explain.NewProfile(account, w.Reference.Registry, fired, "here", "named")
 		if p.In.Preset != req.Preset || p.In.Modifier != req.Modifier || len(p.Missing) > 0 || len(p.GuardRails) != len(fired)+len(account.Violations) {
 			t.Fatalf("explained in part: %+v", p.In)
 		}
@@ -382,17 +384,17 @@ func TestWrittenProfileIsExplainedAlike_P24(t *testing.T) {
 		given, err := w.ParseOverride("history.replicas=9")
 		must(t, err)
 		req.Overrides = append(req.Overrides, given)
-		account, err := w.Account(req)
+		account, err := w.Explain(req)
 		must(t, err)
 		compiled, err := w.Compile(req)
 		must(t, err)
 		out := t.TempDir()
-		_, err = compiled.Write(out, time.Unix(0, 0))
+		_, err = compiled.WriteFolder(out, time.Unix(0, 0))
 		must(t, err)
-		written, err := compile.Written(out)
+		written, err := artefact.LoadArtefacts(out)
 		must(t, err)
-		one := explain.NewProfile(account, w.Registry, nil, "here", "named")
-		other := explain.NewProfile(&compile.Account{Profile: written.Profile, Trace: written.Trace}, w.Registry, nil, "here", "named")
+		one := explain.NewProfile(account, w.Reference.Registry, nil, "here", "named")
+		other := explain.NewProfile(&compile.Explanation{Profile: written.Profile, Trace: written.Trace}, w.Reference.Registry, nil, "here", "named")
 		if a, b := jsonOf(t, one), jsonOf(t, other); a != b {
 			t.Errorf("with %s, what was written is explained otherwise:\n%s\n%s", m.Name, a, b)
 		}
@@ -406,24 +408,24 @@ func TestP25P26SameAnswerInBothForms(t *testing.T) {
 	w, other := newWorld(t), newWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
 		req := w.draw(t)
-		key := rapid.SampledFrom(w.Registry).Draw(t, "parameter").Key
+		key := rapid.SampledFrom(w.Reference.Registry).Draw(t, "parameter").Key
 		if rapid.Bool().Draw(t, "of the catalogue") {
 			key = rapid.SampledFrom(w.catalogue).Draw(t, "key").Key
 		}
 		rule := rapid.SampledFrom(w.Rules).Draw(t, "rule").Name
 		ask := func(w world) []page {
-			account, err := w.Account(req)
+			account, err := w.Explain(req)
 			must(t, err)
 			fired, err := w.judge.Judge(context.Background(), account.JSON)
 			must(t, err)
-			d, err := w.Define(key)
+			d, err := w.FindDefinition(key)
 			must(t, err)
 			at := slices.IndexFunc(w.Rules, func(r policy.Description) bool { return r.Name == rule })
 			return []page{
 				explain.NewKey(d, account, w.Rules, req.Preset, "named"),
 				explain.NewPreset(account, w.Reference),
-				explain.NewProfile(account, w.Registry, fired, "here", "named"),
-				explain.NewRule("guard rail", w.Rules[at], w.Registry, w.Quotas, w.Margins),
+				explain.NewProfile(account, w.Reference.Registry, fired, "here", "named"),
+				explain.NewRule("guard rail", w.Rules[at], w.Reference.Registry, w.Quotas, w.Margins),
 			}
 		}
 		again := ask(other)
@@ -484,7 +486,7 @@ func TestEveryRuleIsExplained(t *testing.T) {
 	must(t, err)
 	var all []explain.Rule
 	for _, r := range w.Rules {
-		all = append(all, explain.NewRule("guard rail", r, w.Registry, w.Quotas, w.Margins))
+		all = append(all, explain.NewRule("guard rail", r, w.Reference.Registry, w.Quotas, w.Margins))
 	}
 	for name, c := range constraints {
 		all = append(all, explain.NewConstraint(name, c))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // A Key is all there is to say about one key in one deployment.
@@ -38,11 +39,11 @@ type Key struct {
 
 // Readers are the places that a value is really read from.
 type Readers struct {
-	DynamicConfig string             `json:"dynamic_config,omitempty"`
-	Static        string             `json:"static_config,omitempty"`
-	Environment   []compile.Variable `json:"environment,omitempty"`
-	SDK           map[string]string  `json:"sdk,omitempty"`
-	Deployment    string             `json:"deployment,omitempty"`
+	DynamicConfig string              `json:"dynamic_config,omitempty"`
+	Static        string              `json:"static_config,omitempty"`
+	Environment   []registry.Variable `json:"environment,omitempty"`
+	SDK           map[string]string   `json:"sdk,omitempty"`
+	Deployment    string              `json:"deployment,omitempty"`
 }
 
 // A Dependent is a parameter whose formula reads another.
@@ -87,7 +88,7 @@ type Constrained struct {
 }
 
 // NewKey explains a key that is known.
-func NewKey(d compile.Definition, a *compile.Account, rules []policy.Description, target, chosen string) Key {
+func NewKey(d registry.Definition, a *compile.Explanation, rules []policy.Description, target, chosen string) Key {
 	at := newAccount(a, d.Quotas, d.Margins)
 	k := Key{In: subject(target, chosen, a.Profile), Curated: d.Parameter != nil, ActsOn: []string{}, Chain: []string{}, Dependents: []Dependent{}}
 	if d.Server != nil {
@@ -111,7 +112,7 @@ func NewKey(d compile.Definition, a *compile.Account, rules []policy.Description
 }
 
 // serve fills in what the catalogue knows; the registry's word goes over it.
-func (k *Key) serve(row compile.Key, servers []string) {
+func (k *Key) serve(row registry.Key, servers []string) {
 	k.Key, k.Purpose, k.Kind, k.Classification = row.Key, row.Doc, row.Kind, row.Classification
 	k.Read.DynamicConfig = row.Key
 	k.Rationale = uncurated

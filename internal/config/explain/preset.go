@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // A Preset is what is asked of a scale, and all that follows from it.
@@ -63,13 +65,13 @@ type Choice struct {
 
 // A Promise is what a running cluster keeps to, of one metric.
 type Promise struct {
-	compile.Promise
+	registry.Promise
 	Doc  string `json:"doc"`
 	Unit string `json:"unit"`
 }
 
 // Promises adds to what is promised what the metrics are.
-func Promises(all []compile.Promise, metrics []compile.Metric) []Promise {
+func Promises(all []registry.Promise, metrics []registry.Metric) []Promise {
 	told := []Promise{}
 	for _, p := range all {
 		one := Promise{Promise: p}
@@ -87,7 +89,7 @@ func Promises(all []compile.Promise, metrics []compile.Metric) []Promise {
 func (p Promise) Text() (line, why string) {
 	line = p.Metric + ": "
 	for i, side := range []struct {
-		b    *compile.Bound
+		b    *registry.Bound
 		sign string
 	}{{p.Lower, ">="}, {p.Upper, "<="}} {
 		if side.b == nil {
@@ -110,16 +112,16 @@ func (p Promise) Text() (line, why string) {
 
 // A Reference is what is known whatever the deployment.
 type Reference struct {
-	Registry        []compile.Parameter
-	Modifiers       []compile.Modifier
-	Metrics         []compile.Metric
-	Quotas, Margins map[string]compile.Quota
+	Registry        []registry.Parameter
+	Modifiers       []registry.Modifier
+	Metrics         []registry.Metric
+	Quotas, Margins map[string]registry.Quota
 	Rules           []policy.Description
 }
 
 // NewPreset explains a preset, with a modifier where there is one. Each group
 // of parameters is in the order of its keys.
-func NewPreset(a *compile.Account, ref Reference) Preset {
+func NewPreset(a *compile.Explanation, ref Reference) Preset {
 	at := newAccount(a, ref.Quotas, ref.Margins)
 	p := Preset{
 		In: subject(a.Preset.Name, named, a.Profile), Summary: a.Preset.Summary,
@@ -132,7 +134,7 @@ func NewPreset(a *compile.Account, ref Reference) Preset {
 		}
 	}
 	byKey := index(ref.Registry)
-	values := func(list []compile.Resolved) []Value {
+	values := func(list []artefact.ResolvedParameter) []Value {
 		all := []Value{}
 		for _, r := range list {
 			all = append(all, at.value(r, byKey[r.Key], ref.Rules))
@@ -146,7 +148,7 @@ func NewPreset(a *compile.Account, ref Reference) Preset {
 	}
 	var needs []compile.Input
 	for _, name := range slices.Sorted(maps.Keys(a.Needs)) {
-		needs = append(needs, compile.Input{Kind: compile.OfNeed, Of: name})
+		needs = append(needs, compile.Input{Kind: compile.InputNeed, Of: name})
 	}
 	p.Quantities = at.quantities(compile.Formula{Inputs: needs})
 	p.Promises = Promises(a.Promises, ref.Metrics)
@@ -155,15 +157,15 @@ func NewPreset(a *compile.Account, ref Reference) Preset {
 
 const named = "named"
 
-func index(registry []compile.Parameter) map[string]compile.Parameter {
-	byKey := map[string]compile.Parameter{}
-	for _, p := range registry {
+func index(known []registry.Parameter) map[string]registry.Parameter {
+	byKey := map[string]registry.Parameter{}
+	for _, p := range known {
 		byKey[p.Key] = p
 	}
 	return byKey
 }
 
-func (a account) value(r compile.Resolved, p compile.Parameter, rules []policy.Description) Value {
+func (a account) value(r artefact.ResolvedParameter, p registry.Parameter, rules []policy.Description) Value {
 	v := Value{
 		Key: r.Key, Value: r.Value, Unit: p.Unit, Source: r.Source, Purpose: p.Doc, Rationale: p.Rationale, Change: p.Change,
 		Chain: append([]string{}, a.traces[r.Key].DerivationChain...), Moves: a.moves(r.Key), GuardRails: []string{},
@@ -199,7 +201,7 @@ func (a account) choosing(name string) []string {
 	found := []string{}
 	for _, group := range []map[string]compile.Formula{a.Formulas, a.Needs} {
 		for of, f := range group {
-			if slices.ContainsFunc(f.Inputs, func(in compile.Input) bool { return in.Kind == compile.OfChoice && in.Of == name }) {
+			if slices.ContainsFunc(f.Inputs, func(in compile.Input) bool { return in.Kind == compile.InputChoice && in.Of == name }) {
 				found = append(found, of)
 			}
 		}

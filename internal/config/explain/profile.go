@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // A Profile is a compiled config profile: where it starts, what was laid on top,
@@ -52,13 +54,13 @@ type Traced struct {
 }
 
 // NewProfile explains a profile by its trace; fired are the findings about it.
-func NewProfile(a *compile.Account, registry []compile.Parameter, fired []policy.Finding, target, chosen string) Profile {
+func NewProfile(a *compile.Explanation, registry []registry.Parameter, fired []policy.Finding, target, chosen string) Profile {
 	p := a.Profile
 	out := Profile{
 		In: subject(target, chosen, p), CompilerVersion: p.CompilerVersion,
 		Overrides: []Override{}, GuardRails: judgments(a.Violations, fired), Values: []Traced{},
 	}
-	byKey, traces := index(registry), map[string]compile.Trace{}
+	byKey, traces := index(registry), map[string]artefact.Trace{}
 	for _, t := range a.Trace {
 		traces[t.ParameterKey] = t
 	}
@@ -85,7 +87,7 @@ func NewProfile(a *compile.Account, registry []compile.Parameter, fired []policy
 	return out
 }
 
-func inputs(t compile.Trace) []Input {
+func inputs(t artefact.Trace) []Input {
 	var all []Input
 	for _, name := range slices.Sorted(maps.Keys(t.Inputs)) {
 		all = append(all, Input{Name: name, Value: t.Inputs[name]})
@@ -93,7 +95,7 @@ func inputs(t compile.Trace) []Input {
 	return all
 }
 
-func judgments(violations []compile.Violation, fired []policy.Finding) []Judgment {
+func judgments(violations []artefact.Violation, fired []policy.Finding) []Judgment {
 	all := []Judgment{}
 	for _, v := range violations {
 		all = append(all, Judgment{policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation}})

@@ -3,6 +3,7 @@ package explain
 import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // A Rule is a guard rail or another policy, or a rule of the schema: a
@@ -41,16 +42,16 @@ type NumberRef struct {
 }
 
 // NewRule explains a guard rail, or another policy.
-func NewRule(kind string, d policy.Description, registry []compile.Parameter, quotas, margins map[string]compile.Quota) Rule {
+func NewRule(kind string, d policy.Description, known []registry.Parameter, quotas, margins map[string]registry.Quota) Rule {
 	r := Rule{
 		Name: d.Name, Kind: kind, Title: d.Title, Severity: d.Severity, Rationale: d.Description, Remediation: d.Remediation,
 		Source: d.Source, URL: d.URL, File: d.Pos.File, Computes: d.Code, Parameters: []ParamRef{}, Numbers: []NumberRef{},
 	}
-	byKey := index(registry)
+	byKey := index(known)
 	for _, key := range d.Parameters {
 		r.Parameters = append(r.Parameters, ParamRef{key, byKey[key].Classification, byKey[key].Doc})
 	}
-	numbers := func(kind string, names []string, from map[string]compile.Quota) {
+	numbers := func(kind string, names []string, from map[string]registry.Quota) {
 		for _, name := range names {
 			n := NumberRef{Name: name, Kind: kind}
 			if q, ok := from[name]; ok {
@@ -59,14 +60,14 @@ func NewRule(kind string, d policy.Description, registry []compile.Parameter, qu
 			r.Numbers = append(r.Numbers, n)
 		}
 	}
-	numbers(compile.OfQuota, d.Limits, quotas)
-	numbers(compile.OfMargin, d.Margins, margins)
+	numbers(compile.InputQuota, d.Limits, quotas)
+	numbers(compile.InputMargin, d.Margins, margins)
 	numbers("plan of the preset", d.Planned, nil)
 	return r
 }
 
 // NewConstraint explains a rule of the schema.
-func NewConstraint(name string, c compile.Constraint) Rule {
+func NewConstraint(name string, c registry.Constraint) Rule {
 	return Rule{
 		Name: name, Kind: c.Kind, Title: c.Title, Severity: c.Severity, Rationale: c.Description, Remediation: c.Remediation,
 		Parameters: []ParamRef{}, Numbers: []NumberRef{},

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
@@ -189,7 +190,7 @@ func (p page) readers(r Readers) {
 }
 
 // variable prints a variable, when it is read, and what its reader makes of it.
-func (p page) variable(v compile.Variable) {
+func (p page) variable(v registry.Variable) {
 	line := "  environment: " + v.Name
 	if len(v.Generations) > 0 {
 		line += ", plugin generation " + strings.Join(v.Generations, ", ")
@@ -248,15 +249,15 @@ func (p page) derivation(d Derivation) {
 func (in Input) text() string {
 	said := fmt.Sprintf("%s = %s: ", in.Name, withUnit(in.Value, in.Unit))
 	switch in.Kind {
-	case compile.OfParameter:
+	case compile.InputParameter:
 		return said + fmt.Sprintf("parameter %s (%s)", in.Of, in.Layer)
-	case compile.OfQuota:
+	case compile.InputQuota:
 		said += fmt.Sprintf("quota %s (%s, %s)", in.Of, in.Source, in.AsOf)
 		if in.Raised != nil {
 			said += fmt.Sprintf(", raised from %s", text(in.Raised))
 		}
 		return said
-	case compile.OfMargin:
+	case compile.InputMargin:
 		return said + fmt.Sprintf("margin %s (%s)", in.Of, in.Source)
 	}
 	return said + in.Kind + " " + in.Of

@@ -7,7 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -21,11 +22,11 @@ type deployed struct {
 const doing = "read what is deployed"
 
 func openDeployed(path string, deployments int) (*deployed, error) {
-	if compile.IsWritten(path) {
+	if discover.IsCompiled(path) {
 		if deployments > 1 {
 			return nil, source.Wrong(doing, fmt.Sprintf("%s cannot be what runs of %d deployments", path, deployments), "name a folder that has one of each deployment's name in it")
 		}
-		running, err := compile.Written(path)
+		running, err := artefact.LoadArtefacts(path)
 		if err != nil {
 			return nil, err
 		}
@@ -54,10 +55,10 @@ func (d *deployed) of(name string) (map[string]any, error) {
 	if _, err := os.ReadDir(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, source.Wrong(doing, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
 	}
-	if !compile.IsWritten(path) {
+	if !discover.IsCompiled(path) {
 		return nil, nil
 	}
-	running, err := compile.Written(path)
+	running, err := artefact.LoadArtefacts(path)
 	if err != nil {
 		return nil, err
 	}

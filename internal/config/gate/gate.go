@@ -13,7 +13,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -59,7 +62,7 @@ func Run(ctx context.Context, r Request) (*Answer, error) {
 	if r.Against != "" {
 		deployments := 0
 		for _, x := range found {
-			if x.Kind == compile.FoundDeployment || x.Kind == compile.FoundCandidate {
+			if x.Kind == discover.KindDeployment || x.Kind == discover.KindCandidate {
 				deployments++
 			}
 		}
@@ -85,13 +88,13 @@ func noDeployment(argument string) error {
 // A pattern is an argument with what it names.
 type pattern struct {
 	argument string
-	found    []compile.Found
+	found    []discover.Entry
 }
 
 // matches reports whether a pattern names anything that is judged.
 func (p pattern) matches(all []judged) bool {
 	return slices.ContainsFunc(all, func(j judged) bool {
-		return !j.skipped && slices.ContainsFunc(p.found, func(f compile.Found) bool { return f.Path == j.path })
+		return !j.skipped && slices.ContainsFunc(p.found, func(f discover.Entry) bool { return f.Path == j.path })
 	})
 }
 
@@ -105,13 +108,13 @@ func expand(arguments []string) ([]pattern, error) {
 		switch {
 		case err != nil:
 			return nil, source.Wrong(readingDeployments, fmt.Sprintf("%s: %v", arg, errors.Unwrap(err)), "name the folder of a deployment, a profile.json, or FOLDER/... for all below")
-		case !isBelow && (compile.IsWritten(dir) || compile.IsDeployment(dir) || !info.IsDir() && compile.IsPlain(dir)):
-			all = append(all, pattern{arg, []compile.Found{{Path: dir}}})
+		case !isBelow && (discover.IsCompiled(dir) || discover.IsDeployment(dir) || !info.IsDir() && cuefile.IsPlain(dir)):
+			all = append(all, pattern{arg, []discover.Entry{{Path: dir}}})
 			continue
 		case !info.IsDir():
 			return nil, source.Wrong(readingDeployments, arg+" is neither a deployment nor a config profile", "name the folder or the YAML file of a deployment, or the profile.json of an earlier compile")
 		}
-		found, err := compile.Find(dir)
+		found, err := discover.FindDeployments(dir)
 		if err != nil {
 			return nil, err
 		}
@@ -125,15 +128,15 @@ func expand(arguments []string) ([]pattern, error) {
 
 // join lists what patterns name, each path once and in order. A path that is named as a
 // deployment is one, whatever a pattern takes it for.
-func join(patterns []pattern) []compile.Found {
-	var all []compile.Found
+func join(patterns []pattern) []discover.Entry {
+	var all []discover.Entry
 	for _, p := range patterns {
 		all = append(all, p.found...)
 	}
-	slices.SortStableFunc(all, func(a, b compile.Found) int {
+	slices.SortStableFunc(all, func(a, b discover.Entry) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
 	})
-	return slices.CompactFunc(all, func(a, b compile.Found) bool { return a.Path == b.Path })
+	return slices.CompactFunc(all, func(a, b discover.Entry) bool { return a.Path == b.Path })
 }
 
 // A run is one gate under way.
@@ -152,7 +155,7 @@ type group struct {
 
 // prepare finds the modules around paths and readies their policies, while
 // deployments are being compiled.
-func (g *run) prepare(ctx context.Context, found []compile.Found) error {
+func (g *run) prepare(ctx context.Context, found []discover.Entry) error {
 	byRoot := map[string]*group{}
 	for _, x := range found {
 		p := x.Path
@@ -240,7 +243,7 @@ type judged struct {
 
 // judge compiles and judges every path, as many at once as there are cores: an
 // engine does one compile at a time, so that each worker has its own.
-func (g *run) judge(ctx context.Context, found []compile.Found) []judged {
+func (g *run) judge(ctx context.Context, found []discover.Entry) []judged {
 	out := make([]judged, len(found))
 	next := make(chan int)
 	var workers sync.WaitGroup
@@ -265,7 +268,7 @@ func (g *run) judge(ctx context.Context, found []compile.Found) []judged {
 	return out
 }
 
-func (g *run) one(ctx context.Context, engines engines, found compile.Found) (out judged) {
+func (g *run) one(ctx context.Context, engines engines, found discover.Entry) (out judged) {
 	path := found.Path
 	// no deployment takes the others along
 	defer func() {
@@ -274,13 +277,13 @@ func (g *run) one(ctx context.Context, engines engines, found compile.Found) (ou
 		}
 	}()
 	in := g.groups[path]
-	if found.Kind >= compile.FoundHelper {
+	if found.Kind >= discover.KindHelper {
 		return look(engines, in, found)
 	}
 	result, err := g.read(engines, in, path)
 	var none *compile.NoDeploymentError
 	switch {
-	case errors.As(err, &none) && found.Kind == compile.FoundCandidate:
+	case errors.As(err, &none) && found.Kind == discover.KindCandidate:
 		return judged{skipped: true}
 	case errors.As(err, &none):
 		return judged{err: err, rule: "missing_deployment"}
@@ -294,7 +297,7 @@ func (g *run) one(ctx context.Context, engines engines, found compile.Found) (ou
 			return judged{err: err}
 		}
 		if out.absent = running == nil; !out.absent {
-			if err := result.Against(running); err != nil {
+			if err := result.SetDeployed(running); err != nil {
 				return judged{err: err}
 			}
 		}
@@ -309,17 +312,17 @@ func (g *run) one(ctx context.Context, engines engines, found compile.Found) (ou
 
 // look checks a helper package, a file that may be a deployment under another name, or a
 // folder without a deployment.
-func look(engines engines, in *group, found compile.Found) judged {
+func look(engines engines, in *group, found discover.Entry) judged {
 	engine, err := engines.of(in)
 	if err != nil {
 		return judged{err: err}
 	}
 	at := source.Pos{File: filepath.ToSlash(found.Path)}
 	switch found.Kind {
-	case compile.FoundHelper:
+	case discover.KindHelper:
 		err := engine.CheckHelper(found.Path)
 		return judged{err: err, skipped: err == nil}
-	case compile.FoundMisnamed:
+	case discover.KindMisnamed:
 		if found.Preset != "" && !engine.HasPreset(found.Preset) {
 			return judged{skipped: true} // of some other tool
 		}
@@ -335,9 +338,9 @@ func look(engines engines, in *group, found compile.Found) judged {
 	}}}}
 }
 
-func (g *run) read(engines engines, in *group, path string) (*compile.Result, error) {
-	if compile.IsWritten(path) {
-		return compile.Written(path)
+func (g *run) read(engines engines, in *group, path string) (*artefact.Result, error) {
+	if discover.IsCompiled(path) {
+		return artefact.LoadArtefacts(path)
 	}
 	engine, err := engines.of(in)
 	if err != nil {

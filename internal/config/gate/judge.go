@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -25,8 +25,8 @@ type Judgement struct {
 
 // Judge gathers what is wrong with a compile: constraint violations, what the
 // rules say but for what is waived, and what is wrong with the waivers.
-func (j Judgement) Judge(ctx context.Context, result *compile.Result) (report.Subject, error) {
-	subject := report.Subject{Name: result.Name, File: result.Place(nil).File, Findings: []report.Finding{}}
+func (j Judgement) Judge(ctx context.Context, result *artefact.Result) (report.Subject, error) {
+	subject := report.Subject{Name: result.Name, File: result.FindPlace(nil).File, Findings: []report.Finding{}}
 	add := func(f policy.Finding, at source.Pos) {
 		subject.Findings = append(subject.Findings, report.Finding{Finding: f, Pos: at})
 	}
@@ -49,11 +49,11 @@ func (j Judgement) Judge(ctx context.Context, result *compile.Result) (report.Su
 			return subject, err
 		}
 		for _, f := range about {
-			add(f.Finding, result.WaiverPlace(f.Nth))
+			add(f.Finding, result.FindWaiverPlace(f.Nth))
 		}
 	}
 	for _, f := range found {
-		add(f, result.Place(f.ParameterKeys))
+		add(f, result.FindPlace(f.ParameterKeys))
 	}
 	slices.SortStableFunc(subject.Findings, func(a, b report.Finding) int {
 		return cmp.Compare(slices.Index(gravest, a.Severity), slices.Index(gravest, b.Severity))

@@ -76,7 +76,7 @@ func TestConnectionsOfPoliciesEqualTheFormulas(t *testing.T) {
 						}
 						r.Overrides = append(r.Overrides, o)
 					}
-					account, err := e.Account(r)
+					account, err := e.Explain(r)
 					if err != nil {
 						t.Fatal(err)
 					}

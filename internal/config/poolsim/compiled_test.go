@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // compiled holds a compile as the plugin sees it: its environment, the sizes of the
@@ -24,7 +25,7 @@ type compiled struct {
 // compiler resolves requests and renders the environment of one generation.
 type compiler struct {
 	engine     *compile.Engine
-	parameters []compile.Parameter
+	parameters []registry.Parameter
 }
 
 func newCompiler(t testing.TB) compiler {

@@ -1,6 +1,8 @@
 package scaffold
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestReleaseTag(t *testing.T) {
 	for version, want := range map[string]string{

@@ -14,14 +14,14 @@ import (
 	"text/template"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 )
 
 //go:embed all:templates
 var templates embed.FS
 
 // vendored is where a repository has the module.
-var vendored = path.Join("cue.mod", "pkg", compile.ModulePath)
+var vendored = path.Join("cue.mod", "pkg", cuefile.ModulePath)
 
 // A Repository is what there is to be said of a new one.
 type Repository struct {
@@ -41,7 +41,7 @@ type Import struct{ Alias, Path string }
 
 // name is what the package of an import path is called.
 func name(of string) string {
-	if !strings.HasPrefix(of, compile.ModulePath+"/") {
+	if !strings.HasPrefix(of, cuefile.ModulePath+"/") {
 		return "own_" + path.Base(of)
 	}
 	return path.Base(of)
@@ -85,7 +85,7 @@ func (r Repository) files() (map[string][]byte, error) {
 	about := struct {
 		Repository
 		Vendored, Module string
-	}{r, vendored, compile.ModulePath}
+	}{r, vendored, cuefile.ModulePath}
 	const root = "templates"
 	err := fs.WalkDir(templates, root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -48,7 +49,7 @@ func Upgrade(dir string) (Upgraded, error) {
 	}
 	if version := engine.Dependency(); version != "" {
 		return out, source.Wrong(doing, fmt.Sprintf("%s takes temporal-dsql %s from a CUE registry", root, version),
-			"cue mod get "+compile.ModulePath+"@latest, or drop the dependency from cue.mod/module.cue first")
+			"cue mod get "+cuefile.ModulePath+"@latest, or drop the dependency from cue.mod/module.cue first")
 	}
 	if out.From, out.To, err = versions(root); err != nil {
 		return out, err

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -40,7 +42,7 @@ func Check(dir string, r Repository) error {
 	case root != "" && !sameFolder(root, dir):
 		return source.Wrong(doing, fmt.Sprintf("%s lies in the CUE module of %s", dir, root), "add a deployment to that: temporal-dsql init --name NAME "+root)
 	}
-	if at := filepath.Join(dir, filepath.FromSlash(r.folder())); compile.IsDeployment(at) {
+	if at := filepath.Join(dir, filepath.FromSlash(r.folder())); discover.IsDeployment(at) {
 		return source.Wrong(doing, "there is a deployment in "+at, "choose another --name")
 	}
 	return nil
@@ -144,8 +146,8 @@ func moduleAround(dir string) (root string, itself bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	root, name := engine.Module()
-	return root, name == compile.ModulePath, nil
+	root, name := engine.HostModule()
+	return root, name == cuefile.ModulePath, nil
 }
 
 func sameFolder(a, b string) bool {

@@ -10,8 +10,10 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // A Comparison is all that differs between profile A and the later profile B.
@@ -76,11 +78,11 @@ func (e *RequestError) Unwrap() error { return (*behaviour.RequestError)(e) }
 
 // A Comparer knows the catalogue. It is safe for concurrent use.
 type Comparer struct {
-	metrics    map[string]compile.Metric
+	metrics    map[string]registry.Metric
 	categories map[string]bool
 	load       string // the metric that is the load
 	options    judge.Options
-	registry   registry
+	settings   settingIndex
 }
 
 // New reads catalogue, registry and thresholds.
@@ -93,11 +95,11 @@ func New(engine *compile.Engine) (*Comparer, error) {
 	if err != nil {
 		return nil, err
 	}
-	judgement, err := engine.Judgement()
+	judgement, err := engine.Thresholds()
 	if err != nil {
 		return nil, err
 	}
-	c := &Comparer{metrics: map[string]compile.Metric{}, categories: map[string]bool{}, options: judge.Options(judgement), registry: registryOf(parameters)}
+	c := &Comparer{metrics: map[string]registry.Metric{}, categories: map[string]bool{}, options: judge.Options(judgement), settings: newSettingIndex(parameters)}
 	for _, m := range metrics {
 		c.metrics[m.Name] = m
 		category, _, _ := strings.Cut(m.Name, ".")
@@ -129,7 +131,7 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Request) (Comparison, error
 	}
 	out.TelemetryDiffs = c.telemetry(a, b, earlier, r)
 	var missing []string
-	out.ConfigDiffs, missing = c.registry.config(a.Config, b.Config)
+	out.ConfigDiffs, missing = c.settings.config(a.Config, b.Config)
 	out.Notes = append(out.Notes, missing...)
 	out.TopologyDiffs = []ConfigDiff{}
 	for _, d := range out.ConfigDiffs {
@@ -150,7 +152,7 @@ func (c *Comparer) check(r Request) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Floors)) {
 		if _, known := c.metrics[name]; !known && !c.categories[name] {
 			names := append(slices.Collect(maps.Keys(c.categories)), slices.Collect(maps.Keys(c.metrics))...)
-			err := compile.Unknown("metric or category", name, names)
+			err := suggest.UnknownName("metric or category", name, names)
 			return &RequestError{err.Error(), "temporal-dsql list-metrics lists them"}
 		}
 		f := r.Floors[name]

@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
@@ -36,7 +37,7 @@ func comparer(t testing.TB) *compare.Comparer {
 	return c
 }
 
-func metrics(t testing.TB) []compile.Metric {
+func metrics(t testing.TB) []registry.Metric {
 	t.Helper()
 	all, err := engine().Metrics()
 	if err != nil {
@@ -355,7 +356,7 @@ func TestVersions_R12_4(t *testing.T) {
 // once, and what is worst comes first.
 func TestComparisonCompleteAndOrdered_P17(t *testing.T) {
 	c, all := comparer(t), metrics(t)
-	registry, err := engine().Parameters()
+	known, err := engine().Parameters()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +382,7 @@ func TestComparisonCompleteAndOrdered_P17(t *testing.T) {
 				}
 				p.Telemetry[category][metric] = behaviour.Summarise(points, 40)
 			}
-			for _, x := range rapid.SliceOfDistinct(rapid.SampledFrom(registry), func(x compile.Parameter) string { return x.Key }).Draw(t, "parameters") {
+			for _, x := range rapid.SliceOfDistinct(rapid.SampledFrom(known), func(x registry.Parameter) string { return x.Key }).Draw(t, "parameters") {
 				p.Config.Parameters[x.Key] = map[string]any{"": rapid.IntRange(1, 2).Draw(t, x.Key)}
 			}
 			p.Config.DynamicConfig["a.key"] = rapid.IntRange(1, 2).Draw(t, "a.key")
@@ -411,7 +412,7 @@ func TestComparisonCompleteAndOrdered_P17(t *testing.T) {
 			}
 			settings[d.Key] = d.Change
 		}
-		for _, x := range registry {
+		for _, x := range known {
 			old, now := a.Config.Parameters[x.Key], b.Config.Parameters[x.Key]
 			change := ""
 			switch {
@@ -479,7 +480,7 @@ func TestBriefSaysTheSame(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		levels := func(which string) map[string]float64 {
 			changed := map[string]float64{}
-			for _, m := range rapid.SliceOfDistinct(rapid.SampledFrom(all), func(m compile.Metric) string { return m.Name }).Draw(rt, which) {
+			for _, m := range rapid.SliceOfDistinct(rapid.SampledFrom(all), func(m registry.Metric) string { return m.Name }).Draw(rt, which) {
 				changed[m.Name] = rapid.SampledFrom([]float64{0, 0.1, 1, 30, 60, 500}).Draw(rt, m.Name)
 			}
 			return changed

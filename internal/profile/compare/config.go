@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
@@ -63,14 +64,14 @@ const (
 	pluginConfig  = "plugin_config"
 )
 
-// A registry finds the parameter behind a setting, by each of its names.
-type registry struct {
-	byKey  map[string]compile.Parameter
+// A settingIndex finds the parameter of a setting by each of its names.
+type settingIndex struct {
+	byKey  map[string]registry.Parameter
 	byName map[string]map[string]string // section, lower-case name: key
 }
 
-func registryOf(all []compile.Parameter) registry {
-	r := registry{byKey: map[string]compile.Parameter{}, byName: map[string]map[string]string{dynamicConfig: {}, environment: {}, workerOptions: {}, pluginConfig: {}}}
+func newSettingIndex(all []registry.Parameter) settingIndex {
+	r := settingIndex{byKey: map[string]registry.Parameter{}, byName: map[string]map[string]string{dynamicConfig: {}, environment: {}, workerOptions: {}, pluginConfig: {}}}
 	for _, p := range all {
 		r.byKey[p.Key] = p
 		if p.DynamicConfig != "" {
@@ -87,7 +88,7 @@ func registryOf(all []compile.Parameter) registry {
 }
 
 // parameter behind a setting, "" where there is none.
-func (r registry) parameter(section, name string) string {
+func (r settingIndex) parameter(section, name string) string {
 	if _, found := r.byKey[name]; found {
 		return name
 	}
@@ -99,7 +100,7 @@ type place struct{ section, key, service string }
 
 // config tells which settings differ, and which parts were not compared. What a
 // parameter tells already is not told again by the variable or key that sets it.
-func (r registry) config(a, b behaviour.Snapshot) (diffs []ConfigDiff, missing []string) {
+func (r settingIndex) config(a, b behaviour.Snapshot) (diffs []ConfigDiff, missing []string) {
 	diffs = []ConfigDiff{}
 	if reflect.DeepEqual(a, b) {
 		return diffs, nil // what no source tells is the same, too
@@ -154,7 +155,7 @@ func (r registry) config(a, b behaviour.Snapshot) (diffs []ConfigDiff, missing [
 	return diffs, missing
 }
 
-func (r registry) diff(at place, parameter string, before, after any, had, has bool) ConfigDiff {
+func (r settingIndex) diff(at place, parameter string, before, after any, had, has bool) ConfigDiff {
 	d := ConfigDiff{Key: at.key, Section: at.section, Parameter: parameter, Service: at.service, Change: Changed, OldValue: before, NewValue: after, Severity: judge.Info}
 	switch {
 	case !had:
@@ -184,12 +185,12 @@ func (r registry) diff(at place, parameter string, before, after any, had, has b
 
 // resolved adds the parameters of the config profiles that both snapshots kept.
 func resolved(a, b behaviour.Snapshot, old, now map[place]any) {
-	var x, y compile.Profile
+	var x, y artefact.Profile
 	if json.Unmarshal(a.Profile, &x) != nil || json.Unmarshal(b.Profile, &y) != nil {
 		return // one of them was not kept
 	}
 	for _, side := range []struct {
-		profile compile.Profile
+		profile artefact.Profile
 		flat    map[place]any
 		known   map[string]map[string]any
 	}{{x, old, a.Parameters}, {y, now, b.Parameters}} {

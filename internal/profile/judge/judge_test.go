@@ -15,7 +15,7 @@ import (
 // options are the shipped ones.
 func options(t testing.TB) judge.Options {
 	t.Helper()
-	j, err := compile.Embedded().Judgement()
+	j, err := compile.Embedded().Thresholds()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			return err
 		}
-		metrics, err := engine.Collected()
+		metrics, err := engine.CollectedMetrics()
 		for _, x := range metrics {
 			catalogue = append(catalogue, telemetry.Metric{Name: x.Name, Unit: x.Unit, Kind: x.Kind, Per: x.Per, Query: x.Query, Labels: x.Labels, Rewrites: x.Rewrites})
 		}

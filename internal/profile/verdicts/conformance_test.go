@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts/verdictstest"
@@ -22,9 +23,9 @@ import (
 type world struct {
 	*verdicts.Assessor
 	engine  *compile.Engine
-	metrics []compile.Metric
+	metrics []registry.Metric
 
-	parameters []compile.Parameter
+	parameters []registry.Parameter
 	components map[string][]string
 }
 

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
@@ -39,7 +40,7 @@ func (w world) comparison(t *rapid.T) compare.Comparison {
 			c.TelemetryDiffs = append(c.TelemetryDiffs, d)
 		}
 	}
-	for _, p := range rapid.SliceOfDistinct(rapid.SampledFrom(w.parameters), func(p compile.Parameter) string { return p.Key }).Draw(t, "changed") {
+	for _, p := range rapid.SliceOfDistinct(rapid.SampledFrom(w.parameters), func(p registry.Parameter) string { return p.Key }).Draw(t, "changed") {
 		d := compare.ConfigDiff{Key: p.Key, Section: "parameters", Parameter: p.Key, Classification: p.Classification, OldValue: 1, NewValue: 2}
 		c.ConfigDiffs = append(c.ConfigDiffs, d)
 		if p.Classification == "topology" {

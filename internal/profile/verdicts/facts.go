@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
@@ -40,7 +40,7 @@ type Bound struct {
 	Value     float64 `json:"value"`
 }
 
-func boundOf(b *compile.Bound) *Bound {
+func boundOf(b *registry.Bound) *Bound {
 	if b == nil {
 		return nil
 	}

@@ -118,7 +118,7 @@ type gated struct {
 // gate compiles a proposal against what runs today, and has the guard rails judge it.
 func (a *Assessor) gate(ctx context.Context, h *held, r *Recommendation) error {
 	for key, value := range r.Overrides {
-		r.Overrides[key] = compile.Whole(value)
+		r.Overrides[key] = compile.IntegralNumber(value)
 	}
 	change, err := json.Marshal([]any{r.Preset, r.Overrides})
 	if err != nil {
@@ -155,7 +155,7 @@ func (a *Assessor) proposed(h *held, r Recommendation) (compile.Request, error) 
 	request := h.request
 	if r.Preset != "" || request.Path == "" {
 		var err error
-		if request, err = a.engine.Restate(h.profile); err != nil {
+		if request, err = a.engine.RestateProfile(h.profile); err != nil {
 			return request, err
 		}
 	}
@@ -169,7 +169,7 @@ func (a *Assessor) proposed(h *held, r Recommendation) (compile.Request, error) 
 		return slices.ContainsFunc(slices.Collect(maps.Keys(r.Overrides)), func(key string) bool { return strings.EqualFold(key, o.Key) })
 	})
 	for _, key := range slices.Sorted(maps.Keys(r.Overrides)) {
-		o, err := a.engine.Given(key, r.Overrides[key], source.Pos{})
+		o, err := a.engine.NewOverride(key, r.Overrides[key], source.Pos{})
 		if err != nil {
 			return request, err
 		}

@@ -11,8 +11,10 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -26,7 +28,7 @@ type Assessor struct {
 	guardrails                 func() (*policy.Rules, error)
 
 	presets any // with their ranges, as policies read them
-	metrics map[string]compile.Metric
+	metrics map[string]registry.Metric
 	// what a change is known to act on: of a parameter, and of a component's version
 	parameters, components map[string][]string
 
@@ -57,7 +59,7 @@ const remembered = 512
 // New reads the catalogue; policies are prepared when they are first needed.
 func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
 	a := &Assessor{
-		engine: engine, metrics: map[string]compile.Metric{}, quantiles: map[string]float64{},
+		engine: engine, metrics: map[string]registry.Metric{}, quantiles: map[string]float64{},
 		held: map[[sha256.Size]byte]*held{}, gated: map[string]gated{},
 	}
 	// what is prepared outlives the context of whoever asks first
@@ -95,7 +97,7 @@ func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
 			a.quantiles[name] = *s.Quantile
 		}
 	}
-	judgement, err := engine.Judgement()
+	judgement, err := engine.Thresholds()
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +140,7 @@ func configured(p behaviour.Profile) bool {
 type held struct {
 	key      [sha256.Size]byte
 	request  compile.Request // that resolves to it
-	profile  compile.Profile
+	profile  artefact.Profile
 	promises []Promise
 	bounded  map[string][]string // statistics that are held, by metric
 	// promises, values and margins, as policies read them
@@ -162,8 +164,10 @@ func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
 	}
 	h := &held{key: key, request: request, bounded: map[string][]string{}}
 	if stored != nil {
-		if h.profile, err = compile.ReadProfile(stored); err == nil {
-			h.request, err = a.engine.Restate(h.profile)
+		var read *artefact.Result
+		if read, err = artefact.ParseProfile(artefact.ProfileName, stored); err == nil {
+			h.profile = read.Profile
+			h.request, err = a.engine.RestateProfile(h.profile)
 		}
 	} else {
 		h.profile, err = a.resolve(request)
@@ -178,7 +182,7 @@ func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
 	for _, x := range promises {
 		h.promises = append(h.promises, Promise{x.Metric, a.metrics[x.Metric].Unit, boundOf(x.Lower), boundOf(x.Upper)})
 		h.bounded[x.Metric] = []string{}
-		for _, b := range []*compile.Bound{x.Lower, x.Upper} {
+		for _, b := range []*registry.Bound{x.Lower, x.Upper} {
 			if b != nil {
 				h.bounded[x.Metric] = append(h.bounded[x.Metric], b.Statistic)
 			}
@@ -220,17 +224,17 @@ func (a *Assessor) request(p behaviour.Profile, t Target) (compile.Request, []by
 	return compile.Request{}, nil, source.Wrong(holding, fmt.Sprintf("profile %s names no preset", p.ID), "name the preset or the deployment that it is to be held against")
 }
 
-func (a *Assessor) resolve(r compile.Request) (compile.Profile, error) {
+func (a *Assessor) resolve(r compile.Request) (artefact.Profile, error) {
 	out, err := a.engine.Resolve(r)
 	if err != nil {
-		return compile.Profile{}, err
+		return artefact.Profile{}, err
 	}
 	if len(out.Violations) > 0 {
 		in := &source.Error{Doing: holding}
 		for _, v := range out.Violations {
 			in.Problems = append(in.Problems, source.Problem{Message: v.Message, Pos: v.Pos, Hint: v.Remediation})
 		}
-		return compile.Profile{}, in
+		return artefact.Profile{}, in
 	}
 	return out.Profile, nil
 }

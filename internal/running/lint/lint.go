@@ -14,6 +14,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -55,7 +56,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		s, err := policy.NewSurvey(engine.Policies())
 		rails <- survey{s, err}
 	}()
-	linted, err := engine.Lint(ctx, Running(given), r.Temporal, r.Plugin)
+	linted, err := settings.Lint(ctx, engine.Module, Running(given), r.Temporal, r.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -132,19 +133,19 @@ func read(ctx context.Context, r Request) ([]*deployed.File, error) {
 }
 
 // Running writes settings as the schema takes them.
-func Running(given []deployed.Setting) []compile.Running {
-	all := make([]compile.Running, 0, len(given))
+func Running(given []deployed.Setting) []settings.RunningSetting {
+	all := make([]settings.RunningSetting, 0, len(given))
 	for _, s := range given {
-		x := compile.Running{
+		x := settings.RunningSetting{
 			Kind: string(s.Kind), File: s.Pos.File, Origin: s.Pos.String(), Service: s.Service, Key: s.Key,
 			Value: s.Value, Known: !s.Unknown && !s.Secret,
 		}
 		if text, ok := s.Value.(string); ok && s.Kind != deployed.Dynamic {
-			x.As = compile.ReadingsOf(text)
+			x.As = settings.ParseReadings(text)
 		}
 		var where []string
 		for _, c := range s.Constraints {
-			x.Constraints = append(x.Constraints, compile.Condition{Name: c.Name, Value: c.Value})
+			x.Constraints = append(x.Constraints, settings.Condition{Name: c.Name, Value: c.Value})
 			text, _ := json.Marshal(c.Value) // it was read from YAML or JSON
 			where = append(where, strings.ToLower(c.Name)+"="+string(text))
 		}
@@ -159,7 +160,7 @@ func Running(given []deployed.Setting) []compile.Running {
 }
 
 // problems places what the schema finds in the user's files.
-func problems(given []deployed.Setting, linted *compile.Linted) []report.Finding {
+func problems(given []deployed.Setting, linted *settings.LintResult) []report.Finding {
 	var found []report.Finding
 	for _, p := range linted.Problems {
 		s := given[p.Setting]
@@ -188,7 +189,7 @@ type values struct {
 	unset  map[string]bool // parameters with the server's own default
 }
 
-func merged(given []deployed.Setting, linted *compile.Linted) values {
+func merged(given []deployed.Setting, linted *settings.LintResult) values {
 	v := values{map[string][]any{}, map[string]source.Pos{}, map[string]bool{}, map[string]bool{}}
 	seen := map[string]bool{}
 	for _, x := range linted.Values {
@@ -256,7 +257,7 @@ func (v values) why(left []policy.Unjudged) []policy.Unjudged {
 }
 
 // profile is as much of a config profile as is known.
-func (v values) profile(linted *compile.Linted) ([]byte, error) {
+func (v values) profile(linted *settings.LintResult) ([]byte, error) {
 	type param struct {
 		Key    string `json:"key"`
 		Value  any    `json:"value"`

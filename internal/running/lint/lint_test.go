@@ -16,6 +16,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
@@ -176,7 +177,7 @@ matching.numTaskqueueReadPartitions:
 			}
 		})
 	}
-	linted, err := e.Lint(t.Context(), nil, "", "")
+	linted, err := settings.Lint(t.Context(), e.Module, nil, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +403,7 @@ func TestAnyValueIsJudged(t *testing.T) {
 			s.Pos.File, s.Pos.Line = "f", rapid.IntRange(1, 3).Draw(t, "line")
 			given = append(given, s)
 		}
-		linted, err := e.Lint(context.Background(), Running(given), "", "")
+		linted, err := settings.Lint(context.Background(), e.Module, Running(given), "", "")
 		if err != nil {
 			t.Fatalf("%v", err)
 		}

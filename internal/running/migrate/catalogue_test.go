@@ -8,7 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
@@ -32,20 +33,20 @@ func TestEveryKeyWithItsDefault(t *testing.T) {
 	}
 	name := filepath.Join(t.TempDir(), "dynamic.json") // JSON is YAML
 	composite := 0
-	before := map[string]compile.Key{}
+	before := map[string]registry.Key{}
 	for _, server := range versions.TemporalServers {
 		keys, err := e.Keys(server)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := map[string]compile.Key{}
+		all := map[string]registry.Key{}
 		for _, k := range keys {
 			all[k.Key] = k
 		}
-		keys = slices.DeleteFunc(keys, func(k compile.Key) bool { return cmp.Equal(before[k.Key], k) })
+		keys = slices.DeleteFunc(keys, func(k registry.Key) bool { return cmp.Equal(before[k.Key], k) })
 		before = all
 		file := map[string]any{}
-		byKey := map[string]compile.Key{}
+		byKey := map[string]registry.Key{}
 		for _, k := range keys {
 			value := k.Default
 			switch k.Default.(type) {
@@ -66,7 +67,7 @@ func TestEveryKeyWithItsDefault(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		linted, err := e.Lint(t.Context(), lint.Running(read.Settings), server, "")
+		linted, err := settings.Lint(t.Context(), e.Module, lint.Running(read.Settings), server, "")
 		if err != nil {
 			t.Fatalf("lint for %s: %v", server, err)
 		}

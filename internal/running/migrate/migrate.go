@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -52,7 +55,7 @@ type Item struct {
 	Remedy string       `json:"remedy,omitempty"`
 	Places []source.Pos `json:"places"`
 
-	meaning compile.Meaning
+	meaning settings.SettingMeaning
 }
 
 // A Request says what runs, and what to hold it against.
@@ -71,7 +74,7 @@ type Reading struct {
 // Read turns settings into overrides on a preset. What is no override and no
 // field of the site is told in the items, and why.
 func Read(engine *compile.Engine, r Request) (*Reading, error) {
-	assumed, err := engine.Assumed()
+	assumed, err := engine.Defaults()
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +91,7 @@ func Read(engine *compile.Engine, r Request) (*Reading, error) {
 			given = append(given, s)
 		}
 	}
-	meanings, err := engine.Meanings(lint.Running(given), out.Request.TemporalVersion, out.Request.PluginVersion)
+	meanings, err := settings.FindMeanings(engine.Module, lint.Running(given), out.Request.TemporalVersion, out.Request.PluginVersion)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +105,7 @@ func Read(engine *compile.Engine, r Request) (*Reading, error) {
 		out.add(given[m.Setting], m)
 	}
 	for _, s := range secrets {
-		out.add(s, compile.Meaning{Target: string(Secret), Reason: "it is a secret, or looks like one", Remedy: secretsBelong})
+		out.add(s, settings.SettingMeaning{Target: string(Secret), Reason: "it is a secret, or looks like one", Remedy: secretsBelong})
 	}
 	out.conflicts()
 	return out, out.state(engine)
@@ -111,7 +114,7 @@ func Read(engine *compile.Engine, r Request) (*Reading, error) {
 const secretsBelong = "keep it in AWS Secrets Manager or the Parameter Store, and let the platform hand it to the container"
 
 // add notes a meaning of a setting, beside others of the same setting where they say the same.
-func (r *Reading) add(s deployed.Setting, m compile.Meaning) {
+func (r *Reading) add(s deployed.Setting, m settings.SettingMeaning) {
 	item := Item{
 		Status: Status(m.Target), Kind: s.Kind, Setting: s.Key, Target: m.Key, Value: m.Value, Base: m.Base,
 		Reason: m.Reason, Remedy: m.Remedy, meaning: m,
@@ -126,7 +129,7 @@ func (r *Reading) add(s deployed.Setting, m compile.Meaning) {
 	item.Places = []source.Pos{at}
 	for i, other := range r.Items {
 		if other.Kind == item.Kind && other.Setting == item.Setting && other.Status == item.Status && other.Target == item.Target &&
-			other.Reason == item.Reason && compile.Equal(m.Kind, other.Value, item.Value) {
+			other.Reason == item.Reason && registry.EqualValues(m.Kind, other.Value, item.Value) {
 			if !slices.Contains(other.Places, at) {
 				r.Items[i].Places = append(r.Items[i].Places, at)
 			}
@@ -149,7 +152,7 @@ func (r *Reading) conflicts() {
 		}
 		if at, ok := first[i.Target]; !ok {
 			first[i.Target] = n
-		} else if !compile.Equal(i.meaning.Kind, r.Items[at].Value, i.Value) {
+		} else if !registry.EqualValues(i.meaning.Kind, r.Items[at].Value, i.Value) {
 			odd[i.Target] = true
 		}
 	}
@@ -177,7 +180,7 @@ func (r *Reading) state(engine *compile.Engine) error {
 			fill(r.Request.Site, i.path(), i.Value)
 			continue
 		}
-		o, err := engine.Given(i.Target, i.Value, i.Places[0])
+		o, err := engine.NewOverride(i.Target, i.Value, i.Places[0])
 		if err != nil {
 			return err
 		}
@@ -203,7 +206,7 @@ func fill(site map[string]any, path []string, value any) {
 }
 
 // A Judge holds a compile against the guard rails.
-type Judge func(context.Context, *compile.Result) (report.Subject, error)
+type Judge func(context.Context, *artefact.Result) (report.Subject, error)
 
 // A Report is what becomes of what runs today.
 type Report struct {
@@ -216,8 +219,8 @@ type Report struct {
 	Findings  []report.Finding `json:"guard_rail_results"`
 
 	reading    *Reading
-	parameters []compile.Parameter
-	result     *compile.Result
+	parameters []registry.Parameter
+	result     *artefact.Result
 }
 
 // Run reports on settings, and proposes the presets that fit them.
@@ -246,7 +249,7 @@ func Sort(engine *compile.Engine, r Request) (*Report, error) {
 		return nil, err
 	}
 	var beneath map[string]any
-	if out.result, beneath, err = engine.Beneath(q); err != nil {
+	if out.result, beneath, err = engine.ResolveWithBaseValues(q); err != nil {
 		return nil, err
 	}
 	out.settle(beneath)
@@ -258,7 +261,7 @@ func Sort(engine *compile.Engine, r Request) (*Report, error) {
 // as they are. Formulas have no cycles, so that leaving out all of these at once
 // leaves every value as it is, and leaving out any other does not.
 func (out *Report) settle(beneath map[string]any) {
-	violated := map[string]compile.Violation{}
+	violated := map[string]artefact.Violation{}
 	for _, v := range out.result.Violations {
 		for _, k := range v.ParameterKeys {
 			violated[k] = v
@@ -269,7 +272,7 @@ func (out *Report) settle(beneath map[string]any) {
 		switch {
 		case i.Status == "site":
 			i.Status = Kept
-			if compile.Equal(i.meaning.Kind, i.Base, i.Value) {
+			if registry.EqualValues(i.meaning.Kind, i.Base, i.Value) {
 				i.Status, i.Reason = Redundant, "it is the site's default"
 			}
 		case i.Status == "override" && wrong:
@@ -298,9 +301,9 @@ func (out *Report) settle(beneath map[string]any) {
 // redundant reports whether an override is what would be without it.
 func redundant(i Item, beneath map[string]any) bool {
 	if base, curated := beneath[i.Target]; curated {
-		return compile.Equal(i.meaning.Kind, base, i.Value)
+		return registry.EqualValues(i.meaning.Kind, base, i.Value)
 	}
-	return i.meaning.Base != nil && compile.Equal(i.meaning.Kind, i.meaning.Base, i.Value)
+	return i.meaning.Base != nil && registry.EqualValues(i.meaning.Kind, i.meaning.Base, i.Value)
 }
 
 // Refused are the items that something is wrong with, as an error.

@@ -13,7 +13,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
 )
@@ -65,12 +68,12 @@ func write(t rapid.TB, name, text string) {
 // once changes no value, and leaving out any other override does.
 func TestP12Redundant(t *testing.T) {
 	e := newEngine(t)
-	registry, err := e.Parameters()
+	known, err := e.Parameters()
 	if err != nil {
 		t.Fatal(err)
 	}
 	kinds := map[string]string{}
-	for _, p := range registry {
+	for _, p := range known {
 		kinds[p.Key] = p.Kind
 	}
 	dir := t.TempDir()
@@ -84,7 +87,7 @@ func TestP12Redundant(t *testing.T) {
 			t.Fatal(err)
 		}
 		values := base.Profile.Values()
-		env, dynamic := drawn(t, registry, values)
+		env, dynamic := drawn(t, known, values)
 		env += "TEMPORAL_SQL_USER=admin\n"
 		dynamic += "history.shardUpdateMinInterval:\n- value: 5m\n"
 		write(t, filepath.Join(dir, "server.env"), env)
@@ -120,7 +123,7 @@ func TestP12Redundant(t *testing.T) {
 		}
 		same := func(a, b map[string]any) bool {
 			for k := range a {
-				if !compile.Equal(kinds[k], a[k], b[k]) {
+				if !registry.EqualValues(kinds[k], a[k], b[k]) {
 					return false
 				}
 			}
@@ -145,9 +148,9 @@ func TestP12Redundant(t *testing.T) {
 
 // drawn are an environment and a dynamic config that set a few parameters, to what
 // they would be anyway or to something else.
-func drawn(t *rapid.T, registry []compile.Parameter, values map[string]any) (env, dynamic string) {
+func drawn(t *rapid.T, known []registry.Parameter, values map[string]any) (env, dynamic string) {
 	dynamic = "# what runs\n"
-	for _, p := range rapid.SliceOfNDistinct(rapid.SampledFrom(registry), 1, 5, func(p compile.Parameter) string { return p.Key }).Draw(t, "parameters") {
+	for _, p := range rapid.SliceOfNDistinct(rapid.SampledFrom(known), 1, 5, func(p registry.Parameter) string { return p.Key }).Draw(t, "parameters") {
 		value := values[p.Key]
 		if rapid.Bool().Draw(t, "another "+p.Key) {
 			value = another(t, p, value)
@@ -167,7 +170,7 @@ func drawn(t *rapid.T, registry []compile.Parameter, values map[string]any) (env
 }
 
 // another is a value that a parameter takes, most often not the one that it has.
-func another(t *rapid.T, p compile.Parameter, value any) any {
+func another(t *rapid.T, p registry.Parameter, value any) any {
 	switch p.Kind {
 	case "bool":
 		return rapid.Bool().Draw(t, p.Key)
@@ -210,7 +213,7 @@ func TestRoundTrip(t *testing.T) {
 		for p, preset := range presets {
 			t.Run(preset+" "+modifier, func(t *testing.T) {
 				dir := t.TempDir()
-				module, err := compile.NewModule("example.com/infra")
+				module, err := scaffold.NewModule("example.com/infra")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -236,7 +239,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-func moved(t *testing.T, e *compile.Engine, before *compile.Result, r migrate.Request, dir string) {
+func moved(t *testing.T, e *compile.Engine, before *artefact.Result, r migrate.Request, dir string) {
 	t.Helper()
 	sorted, err := migrate.Sort(e, r)
 	if err != nil {
@@ -257,7 +260,7 @@ func moved(t *testing.T, e *compile.Engine, before *compile.Result, r migrate.Re
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := e.DraftCUE(draft)
+	text, err := scaffold.DraftCUE(e, draft)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,14 +270,14 @@ func moved(t *testing.T, e *compile.Engine, before *compile.Result, r migrate.Re
 		t.Fatal(err, after, string(text))
 	}
 	for _, name := range []string{"dsql.env", "dynamic_config.yaml", "server_config.yaml"} {
-		if a, b := settings(before.Files[name]), settings(after.Files[name]); a == "" || a != b {
+		if a, b := settingLines(before.Files[name]), settingLines(after.Files[name]); a == "" || a != b {
 			t.Errorf("%s: %s was\n%s\nand is\n%s\nby\n%s", dir, name, a, b, text)
 		}
 	}
 }
 
-// settings of a file, without its comments.
-func settings(text string) string {
+// settingLines returns the settings of a file, without its comments.
+func settingLines(text string) string {
 	var all []string
 	for line := range strings.Lines(text) {
 		if !strings.HasPrefix(line, "#") {

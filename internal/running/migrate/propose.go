@@ -5,7 +5,9 @@ import (
 	"context"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -17,7 +19,7 @@ type Proposal struct {
 	Overrides []Override `json:"overrides"`
 	Assumed   []Assumed  `json:"assumed"`
 
-	result *compile.Result
+	result *artefact.Result
 	order  int
 }
 
@@ -48,7 +50,7 @@ const proposals = 2
 // is goes the other way, what can never change is equal, and no rule has
 // something to say that it does not say today.
 func (out *Report) propose(ctx context.Context, engine *compile.Engine, judge Judge) error {
-	assumed, err := engine.Assumed()
+	assumed, err := engine.Defaults()
 	if err != nil {
 		return err
 	}
@@ -95,7 +97,7 @@ func (out *Report) candidates(engine *compile.Engine) ([]Proposal, error) {
 		return nil, err
 	}
 	var all []Proposal
-	for _, m := range append([]compile.Modifier{{}}, modifiers...) {
+	for _, m := range append([]registry.Modifier{{}}, modifiers...) {
 		for _, p := range presets {
 			c, err := out.on(engine, p.Name, m.Name)
 			if err != nil {
@@ -115,7 +117,7 @@ func (out *Report) candidates(engine *compile.Engine) ([]Proposal, error) {
 func (out *Report) on(engine *compile.Engine, preset, modifier string) (Proposal, error) {
 	r := out.reading.Request
 	r.Preset, r.Modifier = preset, modifier
-	result, beneath, err := engine.Beneath(r)
+	result, beneath, err := engine.ResolveWithBaseValues(r)
 	p := Proposal{Preset: preset, Modifier: modifier, Overrides: []Override{}, result: result}
 	if err != nil {
 		return p, err
@@ -138,7 +140,7 @@ func (out *Report) on(engine *compile.Engine, preset, modifier string) (Proposal
 }
 
 // assumed are what the adopter decides on and the settings do not tell.
-func (out *Report) assumed(result *compile.Result) []Assumed {
+func (out *Report) assumed(result *artefact.Result) []Assumed {
 	given := map[string]bool{}
 	for _, i := range out.reading.Items {
 		given[i.Target] = given[i.Target] || i.taken()
@@ -159,12 +161,12 @@ func (i Item) taken() bool {
 }
 
 // weakens reports whether one profile carries or promises less than another.
-func (out *Report) weakens(today, other *compile.Result) bool {
+func (out *Report) weakens(today, other *artefact.Result) bool {
 	before, after := today.Profile.Values(), other.Profile.Values()
 	for _, p := range out.parameters {
 		a, b := before[p.Key], after[p.Key]
-		less, more := compile.Less(p.Kind, total(p, after), total(p, before)), compile.Less(p.Kind, total(p, before), total(p, after))
-		if p.Change == "immutable" && !compile.Equal(p.Kind, a, b) || p.Stronger == "more" && less || p.Stronger == "less" && more {
+		less, more := registry.LessValue(p.Kind, total(p, after), total(p, before)), registry.LessValue(p.Kind, total(p, before), total(p, after))
+		if p.Change == "immutable" && !registry.EqualValues(p.Kind, a, b) || p.Stronger == "more" && less || p.Stronger == "less" && more {
 			return true
 		}
 	}
@@ -172,7 +174,7 @@ func (out *Report) weakens(today, other *compile.Result) bool {
 }
 
 // total is a value over all processes that have it, where it is one for each.
-func total(p compile.Parameter, values map[string]any) any {
+func total(p registry.Parameter, values map[string]any) any {
 	value, ok := values[p.Key].(float64)
 	if !ok || len(p.Per) == 0 {
 		return values[p.Key]
@@ -185,7 +187,7 @@ func total(p compile.Parameter, values map[string]any) any {
 	return value * processes
 }
 
-func rulesOf(ctx context.Context, judge Judge, r *compile.Result) ([]string, error) {
+func rulesOf(ctx context.Context, judge Judge, r *artefact.Result) ([]string, error) {
 	subject, err := judge(ctx, r)
 	if err != nil {
 		return nil, err

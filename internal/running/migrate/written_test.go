@@ -10,7 +10,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
 )
@@ -19,7 +21,7 @@ import (
 // today; and no secret is told or written, whatever it is called.
 func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 	dir := t.TempDir()
-	module, err := compile.NewModule("example.com/infra")
+	module, err := scaffold.NewModule("example.com/infra")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,12 +30,12 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry, err := e.Parameters()
+	known, err := e.Parameters()
 	if err != nil {
 		t.Fatal(err)
 	}
 	kinds := map[string]string{}
-	for _, p := range registry {
+	for _, p := range known {
 		kinds[p.Key] = p.Kind
 	}
 	base, err := e.Resolve(compile.Request{Preset: presets[0]})
@@ -45,7 +47,7 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 		"TEMPORAL_SQL_PASSWORD", "TEMPORAL_DB_PASS", "DSQL_TOKEN", "AWS_SECRET_ACCESS_KEY", "DSQL_API_KEY", "TEMPORAL_SQL_PWD", "DATABASE_URL",
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		env, dynamic := drawn(t, registry, values)
+		env, dynamic := drawn(t, known, values)
 		for _, name := range rapid.SliceOfNDistinct(secrets, 0, 3, rapid.ID).Draw(t, "secrets") {
 			value := "hunter2"
 			if name == "DATABASE_URL" {
@@ -65,7 +67,7 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := e.DraftCUE(draft)
+		text, err := scaffold.DraftCUE(e, draft)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +88,7 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 		}
 		for _, i := range sorted.Items {
 			kind, curated := kinds[i.Target]
-			if now := after.Profile.Values()[i.Target]; curated && (i.Status == migrate.Changed || i.Status == migrate.Redundant) && !compile.Equal(kind, now, i.Value) {
+			if now := after.Profile.Values()[i.Target]; curated && (i.Status == migrate.Changed || i.Status == migrate.Redundant) && !registry.EqualValues(kind, now, i.Value) {
 				t.Errorf("%s was %v and is %v by\n%s", i.Target, i.Value, now, text)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
@@ -19,7 +19,7 @@ import (
 // An assembly is what the sources say, put together.
 type assembly struct {
 	*reading
-	surveyed *compile.Surveyed
+	surveyed *settings.SettingReaders
 	taken    Taken
 	unknown  map[string]bool
 	// by parameter and service, and the source that said so last
@@ -28,7 +28,7 @@ type assembly struct {
 
 // assemble puts the parts together, the later over the earlier.
 func (r *reading) assemble(ctx context.Context, stated Stated) (*Taken, error) {
-	surveyed, err := r.engine.Surveyed()
+	surveyed, err := settings.ReadSettingReaders(r.engine.Module)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (r *reading) assemble(ctx context.Context, stated Stated) (*Taken, error) {
 // observe reads what every part sets, and what that means. One call evaluates all
 // parts, since each evaluation costs some 5 MB however little it is given.
 func (a *assembly) observe(ctx context.Context) error {
-	assumed, err := a.engine.Assumed()
+	assumed, err := a.engine.Defaults()
 	if err != nil {
 		return err
 	}
@@ -66,25 +66,25 @@ func (a *assembly) observe(ctx context.Context) error {
 	if !slices.Contains(known.PluginGenerations, plugin) {
 		plugin = assumed.Plugin
 	}
-	var settings []deployed.Setting
+	var read []deployed.Setting
 	for _, p := range a.parts {
-		settings = append(settings, p.settings...)
+		read = append(read, p.settings...)
 	}
-	said, keys, err := a.engine.Observe(ctx, lint.Running(settings), server, plugin)
+	found, err := settings.Observe(ctx, a.engine.Module, lint.Running(read), server, plugin)
 	if err != nil {
 		return err
 	}
-	a.taken.Settings = len(settings)
-	first := 0
+	a.taken.Settings = len(read)
+	first, observed := 0, found.Observed
 	for _, p := range a.parts {
 		next := first + len(p.settings)
-		a.dynamicConfig(p, keys[first:next])
+		a.dynamicConfig(p, found.Keys[first:next])
 		for _, s := range p.settings {
 			a.variable(p, s)
 		}
-		for ; len(said) > 0 && said[0].Setting < next; said = said[1:] {
-			o := said[0]
-			s := settings[o.Setting]
+		for ; len(observed) > 0 && observed[0].Setting < next; observed = observed[1:] {
+			o := observed[0]
+			s := read[o.Setting]
 			service := s.Service
 			if s.Kind != deployed.Variable {
 				service = "" // of the cluster, or of the service that the parameter names

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
@@ -26,8 +26,8 @@ type reading struct {
 	redactor *redact.Redactor
 	budget   *budget.Configuration // of what came with the request
 	parts    []part
-	compiled *compile.Result // the config profile, the last that is given
-	server   string          // the version that a frontend tells
+	compiled *artefact.Result // the config profile, the last that is given
+	server   string           // the version that a frontend tells
 	sources  []string
 	remarks  []string // what is unknown, and why
 	wrong    []error
@@ -80,7 +80,7 @@ func (r *reading) profile(ctx context.Context, path string) {
 	if path == "" {
 		return
 	}
-	result, err := compile.Written(path)
+	result, err := artefact.LoadArtefacts(path)
 	if err != nil {
 		r.fail("config profile "+path, OfService, err, "name the profile.json or profile.yaml of a compile, or its folder")
 		return
@@ -118,8 +118,8 @@ func (r *reading) given(ctx context.Context, g Given) {
 		r.fail("a configuration of the request", OfRequest, errors.New("it has no name"), "name it as the file is called")
 		return
 	}
-	if g.Format == Profile || g.Format == "" && compile.LooksLikeProfile(g.Content) {
-		result, err := compile.ParseProfile(g.Name, []byte(g.Content))
+	if g.Format == Profile || g.Format == "" && artefact.LooksLikeProfile(g.Content) {
+		result, err := artefact.ParseProfile(g.Name, []byte(g.Content))
 		if err != nil {
 			r.fail(g.Name, OfRequest, err, "give the profile.json or profile.yaml of a compile")
 			return

@@ -17,6 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // Sources say where the configuration of a cluster is read, all of them at once.
@@ -155,10 +156,10 @@ func (t *Taker) Check(stated Versions) error {
 			names = append(names, p.Name)
 		}
 		if !slices.Contains(names, stated.Preset) {
-			return unknown(compile.Unknown("preset", stated.Preset, names))
+			return unknown(suggest.UnknownName("preset", stated.Preset, names))
 		}
 	}
-	return unknown(t.engine.Supports("", stated.DSQLPlugin))
+	return unknown(t.engine.CheckSupport("", stated.DSQLPlugin))
 }
 
 func unknown(err error) error {

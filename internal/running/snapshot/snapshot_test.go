@@ -115,7 +115,7 @@ func TestCompiledProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if _, err := result.Write(dir, time.Now()); err != nil {
+	if _, err := result.WriteFolder(dir, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	folder := take(t, snapshot.Sources{Profile: dir})

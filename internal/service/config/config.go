@@ -99,7 +99,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 // Read reads a configuration file: CUE, YAML or JSON.
 func Read(engine *compile.Engine, name string) (*Config, error) {
 	c := &Config{}
-	if err := engine.Service(name, c); err != nil {
+	if err := engine.ReadServiceConfig(name, c); err != nil {
 		return nil, err
 	}
 	resolve := func(paths ...*string) {

@@ -102,7 +102,7 @@ clusters:
   "bad name!": {}
 limits: {body: 10}
 `, []string{
-			"a.yaml:1:1: listne is no field of it (did you mean listen? allowed: bucket, clusters, cors,",
+			"a.yaml:1:1: listne: unknown field (did you mean listen? allowed: bucket, clusters, cors,",
 			`a.yaml:2:1: data_dir: "" is not allowed (folder of the embedded store`,
 			"a.yaml:3:1: database: this is not allowed (where profiles are listed: postgres://… or dsql://ENDPOINT, without a password",
 			`a.yaml:5:3: prometheus.url: "prometheus:9090" is not allowed (URL: http://HOST:9090`,
@@ -110,10 +110,10 @@ limits: {body: 10}
 				"such as 15s)",
 			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm, " +
 				"server-config)",
-			"a.yaml:12:12: clusters.prod.sources.files.1.file is no field of it (allowed: format, path, service)",
-			"a.yaml:13:18: clusters.prod.sources.temporal.address_ is no field of it (did you mean address? allowed: address, api_key_file, tls)",
+			"a.yaml:12:12: clusters.prod.sources.files.1.file: unknown field (allowed: format, path, service)",
+			"a.yaml:13:18: clusters.prod.sources.temporal.address_: unknown field (did you mean address? allowed: address, api_key_file, tls)",
 			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (how often: a duration, such as 5m, of 10s at least)`,
-			`a.yaml:15:3: clusters: "bad name!" is no name for it (letters, digits`,
+			`a.yaml:15:3: clusters: "bad name!" is not a valid name (letters, digits`,
 			"a.yaml:16:10: limits.body: 10 is not allowed (bytes that a request may have: from 1 KiB to 1 GiB)",
 		}},
 		"often.yaml": {`clusters:

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
@@ -183,7 +183,7 @@ func orUnknown(s *string) string {
 
 // newMetricPair draws a metric of both profiles over the time since the start of their
 // windows.
-func newMetricPair(d compare.TelemetryDiff, a, b *behaviour.Profile, known map[string]compile.Metric) metricPair {
+func newMetricPair(d compare.TelemetryDiff, a, b *behaviour.Profile, known map[string]registry.Metric) metricPair {
 	m := newMetricView(d.Metric, behaviour.Summary{Unit: d.Unit}, known)
 	one := metricPair{
 		Key: d.Metric, Name: m.Name, Doc: m.Doc, Better: m.Better, Unit: d.Unit, Direction: string(d.Direction), Severity: d.Severity,

@@ -10,9 +10,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
@@ -46,7 +49,7 @@ func readCompileQuery(q url.Values, ref *moduleData) (compileQuery, error) {
 	// only the command line runs executables as adapters
 	for _, names := range [][]string{w.SDKs, w.Platforms} {
 		for _, name := range names {
-			if !slices.ContainsFunc(ref.Adapters, func(a compile.Adapter) bool { return a.Name == name }) {
+			if !slices.ContainsFunc(ref.Adapters, func(a registry.Adapter) bool { return a.Name == name }) {
 				return w, api.InvalidProblem("unknown adapter "+name, "choose an adapter of the page")
 			}
 		}
@@ -110,7 +113,7 @@ func (w compileQuery) compileRequest(engine *compile.Engine) (compile.Request, e
 
 // compileOutcome is the result of a compile with its findings.
 type compileOutcome struct {
-	*compile.Result
+	*artefact.Result
 	Findings []policy.Finding
 }
 
@@ -203,7 +206,7 @@ type compilePage struct {
 
 // parameterField is the input of a parameter that users can set.
 type parameterField struct {
-	compile.Parameter
+	registry.Parameter
 	Value, Preset string
 }
 
@@ -216,7 +219,7 @@ type classValues struct {
 
 // resolvedValue is a resolved parameter.
 type resolvedValue struct {
-	compile.Resolved
+	artefact.ResolvedParameter
 	Text, Before   string
 	Changed        bool
 	Unit           string
@@ -295,15 +298,15 @@ func (c *compilePage) fillResult(query compileQuery, preset *compileOutcome) {
 	for _, p := range c.Changes.Parameters {
 		before[p.Key] = p
 	}
-	traces := map[string]compile.Trace{}
+	traces := map[string]artefact.Trace{}
 	for _, t := range o.Trace {
 		traces[t.ParameterKey] = t
 	}
-	for i, list := range [][]compile.Resolved{o.Profile.SLOParams, o.Profile.TopologyParams, o.Profile.SafetyParams, o.Profile.TuningParams} {
+	for i, list := range [][]artefact.ResolvedParameter{o.Profile.SLOParams, o.Profile.TopologyParams, o.Profile.SafetyParams, o.Profile.TuningParams} {
 		class := classValues{Name: headingOf(classifications[i].name), Meaning: classifications[i].meaning}
 		for _, r := range list {
 			of := c.Ref.parameters[r.Key]
-			v := resolvedValue{Resolved: r, Text: formatValue(r.Value), Unit: of.Unit, Doc: of.Doc, Rationale: of.Rationale,
+			v := resolvedValue{ResolvedParameter: r, Text: formatValue(r.Value), Unit: of.Unit, Doc: of.Doc, Rationale: of.Rationale,
 				Chain: traces[r.Key].DerivationChain}
 			if was, ok := before[r.Key]; ok {
 				v.Changed, v.Before = true, formatValue(was.Before)
@@ -375,8 +378,8 @@ func (w compileQuery) commandLine() string {
 
 // draftOverrides returns the overrides of a compile as a deployment's author writes them:
 // resolved, in the spelling of the registry.
-func draftOverrides(o *compileOutcome) []compile.Drafted {
-	var all []compile.Drafted
+func draftOverrides(o *compileOutcome) []scaffold.DraftOverride {
+	var all []scaffold.DraftOverride
 	for key, value := range o.Profile.Overrides {
 		if n, is := value.(json.Number); is {
 			if whole, err := n.Int64(); err == nil {
@@ -385,8 +388,8 @@ func draftOverrides(o *compileOutcome) []compile.Drafted {
 				value = f
 			}
 		}
-		all = append(all, compile.Drafted{Key: key, Value: value})
+		all = append(all, scaffold.DraftOverride{Key: key, Value: value})
 	}
-	slices.SortFunc(all, func(a, b compile.Drafted) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortFunc(all, func(a, b scaffold.DraftOverride) int { return cmp.Compare(a.Key, b.Key) })
 	return all
 }

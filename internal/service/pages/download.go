@@ -8,7 +8,7 @@ import (
 	"os"
 	"regexp"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
@@ -46,7 +46,7 @@ func (p *Pages) downloadArchive(w http.ResponseWriter, r *http.Request) error {
 		return wrapFault(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if _, err := o.Write(dir, p.config.Now()); err != nil {
+	if _, err := o.WriteFolder(dir, p.config.Now()); err != nil {
 		return wrapFault(err)
 	}
 	var packed bytes.Buffer
@@ -71,7 +71,7 @@ func (p *Pages) downloadDeployment(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	text, err := engine.DraftCUE(compile.Draft{
+	text, err := scaffold.DraftCUE(engine, scaffold.Draft{
 		Name: safeFileName(o.Name), Preset: query.Preset, Modifier: query.Modifier, TemporalVersion: query.Temporal, PluginVersion: query.Plugin,
 		SDKs: query.SDKs, Platforms: query.Platforms, Overrides: draftOverrides(o),
 	})

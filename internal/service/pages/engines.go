@@ -7,6 +7,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/enginepool"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
@@ -41,16 +42,16 @@ type engineSet struct {
 
 // moduleData is the data of the CUE module that does not depend on a compile.
 type moduleData struct {
-	Presets   []compile.Preset
-	Modifiers []compile.Modifier
-	Adapters  []compile.Adapter
-	Registry  []compile.Parameter
-	Keys      []compile.Key
-	Metrics   []compile.Metric
-	Versions  compile.Versions
+	Presets   []registry.Preset
+	Modifiers []registry.Modifier
+	Adapters  []registry.Adapter
+	Registry  []registry.Parameter
+	Keys      []registry.Key
+	Metrics   []registry.Metric
+	Versions  registry.Versions
 
 	comparer   *compare.Comparer
-	parameters map[string]compile.Parameter
+	parameters map[string]registry.Parameter
 }
 
 func newEngineCache(module string) *engineCache {
@@ -150,7 +151,7 @@ func (w *engineCache) loadModuleData() (*moduleData, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &moduleData{parameters: map[string]compile.Parameter{}}
+	r := &moduleData{parameters: map[string]registry.Parameter{}}
 	for _, read := range []func() error{
 		func() (err error) { r.Presets, err = engine.Presets(); return err },
 		func() (err error) { r.Modifiers, err = engine.Modifiers(); return err },

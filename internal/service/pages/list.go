@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
@@ -167,7 +167,7 @@ func (p *Pages) listClusterNames(ctx context.Context) ([]string, error) {
 
 // keyMetrics returns the first critical metric of each category, in the order of a
 // profile's page.
-func keyMetrics(catalogue []compile.Metric) []metricColumn {
+func keyMetrics(catalogue []registry.Metric) []metricColumn {
 	var found []metricColumn
 	seen := map[string]bool{}
 	for _, rank := range []int{0, 1} {

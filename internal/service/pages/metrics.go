@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
@@ -41,7 +41,7 @@ type namedValue struct{ Name, Value string }
 
 // listCategories returns the metrics of a profile with plots and promised bounds. The
 // category with the load comes first.
-func listCategories(p *behaviour.Profile, catalogue []compile.Metric, promised map[string][]float64) []metricCategory {
+func listCategories(p *behaviour.Profile, catalogue []registry.Metric, promised map[string][]float64) []metricCategory {
 	known := metricsByName(catalogue)
 	start, seconds := p.WindowStart.Unix(), int64(p.WindowEnd.Sub(p.WindowStart)/time.Second)
 	var all []metricCategory
@@ -78,7 +78,7 @@ func missingRank(m metricView) int {
 }
 
 // loadRank is 0 for the category that measures a cluster's load, else 1.
-func loadRank(category string, catalogue []compile.Metric) int {
+func loadRank(category string, catalogue []registry.Metric) int {
 	for _, m := range catalogue {
 		if m.Load == "is" && strings.HasPrefix(m.Name, category+".") {
 			return 0
@@ -87,8 +87,8 @@ func loadRank(category string, catalogue []compile.Metric) int {
 	return 1
 }
 
-func metricsByName(catalogue []compile.Metric) map[string]compile.Metric {
-	byName := make(map[string]compile.Metric, len(catalogue))
+func metricsByName(catalogue []registry.Metric) map[string]registry.Metric {
+	byName := make(map[string]registry.Metric, len(catalogue))
 	for _, m := range catalogue {
 		byName[m.Name] = m
 	}
@@ -96,7 +96,7 @@ func metricsByName(catalogue []compile.Metric) map[string]compile.Metric {
 }
 
 // findMetric finds the catalogue's entry of a metric or of a metric per service.
-func findMetric(key string, known map[string]compile.Metric) (m compile.Metric, service string) {
+func findMetric(key string, known map[string]registry.Metric) (m registry.Metric, service string) {
 	if m, ok := known[key]; ok {
 		return m, ""
 	}
@@ -104,10 +104,10 @@ func findMetric(key string, known map[string]compile.Metric) (m compile.Metric, 
 	if len(parts) == 3 {
 		return known[parts[0]+"."+parts[1]], parts[2]
 	}
-	return compile.Metric{}, ""
+	return registry.Metric{}, ""
 }
 
-func newMetricView(key string, s behaviour.Summary, known map[string]compile.Metric) metricView {
+func newMetricView(key string, s behaviour.Summary, known map[string]registry.Metric) metricView {
 	of, service := findMetric(key, known)
 	_, name, _ := strings.Cut(key, ".")
 	m := metricView{Key: key, Name: headingOf(strings.TrimSuffix(name, "."+service)), Doc: of.Doc, Unit: s.Unit, Summary: s,

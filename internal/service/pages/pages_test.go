@@ -260,7 +260,7 @@ func TestCompile(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
-		if _, err := result.Write(dir, time.Now()); err != nil {
+		if _, err := result.WriteFolder(dir, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		found := 0

@@ -11,13 +11,14 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 )
 
 // parameterSearch is the parameters page: the registry and the keys of the servers.
 type parameterSearch struct {
 	Query, Class, Version string
-	Curated               []compile.Parameter
+	Curated               []registry.Parameter
 	Keys                  []keyRow
 	Found                 int
 	Rest                  int // keys that match and are not shown
@@ -27,7 +28,7 @@ type parameterSearch struct {
 
 // keyRow is a dynamic-config key in the list.
 type keyRow struct {
-	compile.Key
+	registry.Key
 	Value string
 }
 
@@ -54,7 +55,7 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 	rank := func(class string) int {
 		return slices.IndexFunc(classifications, func(c struct{ name, meaning string }) bool { return c.name == class })
 	}
-	slices.SortStableFunc(s.Curated, func(a, b compile.Parameter) int { return cmp.Compare(rank(a.Classification), rank(b.Classification)) })
+	slices.SortStableFunc(s.Curated, func(a, b registry.Parameter) int { return cmp.Compare(rank(a.Classification), rank(b.Classification)) })
 	for _, k := range ref.Keys {
 		if k.Curated || s.Class != "" && s.Class != k.Classification || s.Version != "" && !slices.Contains(k.Versions, s.Version) ||
 			!s.matchesKey(k.Key, k.Doc, "", nil) {
@@ -75,7 +76,7 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 
 // matchesKey reports whether a key matches all words of the query. A word with * is a
 // pattern for the whole key, as in the keys command.
-func (s parameterSearch) matchesKey(key, doc, dynamic string, variables []compile.Variable) bool {
+func (s parameterSearch) matchesKey(key, doc, dynamic string, variables []registry.Variable) bool {
 	text := strings.ToLower(key + " " + dynamic + " " + doc)
 	for _, v := range variables {
 		text += " " + strings.ToLower(v.Name)
@@ -97,8 +98,8 @@ type parameterPage struct {
 	explain.Key
 	Presets   []pageLink
 	Modifiers []pageLink
-	Parameter *compile.Parameter
-	Metrics   []compile.Metric // metrics that the key affects
+	Parameter *registry.Parameter
+	Metrics   []registry.Metric // metrics that the key affects
 }
 
 func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
@@ -110,7 +111,7 @@ func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	definition, err := engine.Define(r.PathValue("key"))
+	definition, err := engine.FindDefinition(r.PathValue("key"))
 	if err != nil {
 		problem := problemOf(err)
 		return api.NotFoundProblem(problem.Detail + ": " + problem.Remedy)
@@ -119,7 +120,7 @@ func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
 	if preset == "" && len(ref.Presets) > 0 {
 		preset = ref.Presets[0].Name
 	}
-	account, err := engine.Account(compile.Request{Preset: preset, Modifier: modifier})
+	account, err := engine.Explain(compile.Request{Preset: preset, Modifier: modifier})
 	if err != nil {
 		return wrapFault(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
@@ -98,8 +99,8 @@ func Summary(start time.Time, level float64) behaviour.Summary {
 }
 
 // inside is a level in the middle of what is promised of a metric.
-func inside(promises []compile.Promise, metric string) float64 {
-	at := slices.IndexFunc(promises, func(p compile.Promise) bool { return p.Metric == metric })
+func inside(promises []registry.Promise, metric string) float64 {
+	at := slices.IndexFunc(promises, func(p registry.Promise) bool { return p.Metric == metric })
 	if at < 0 {
 		return 1
 	}

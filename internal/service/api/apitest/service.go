@@ -64,7 +64,7 @@ func newWorld(p *prometheustest.Server) (*World, error) {
 		return nil, err
 	}
 	w := &World{Prometheus: p.URL, Engine: engine}
-	all, err := engine.Collected()
+	all, err := engine.CollectedMetrics()
 	for _, m := range all {
 		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels,
 			Rewrites: m.Rewrites})

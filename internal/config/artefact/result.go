@@ -1,0 +1,177 @@
+package artefact
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// A Result is the outcome of one compile. Files is nil if there are Violations.
+type Result struct {
+	Name       string
+	Profile    Profile
+	Trace      []Trace
+	JSON       []byte // the config profile as policies read it
+	Violations []Violation
+	Files      map[string]string
+	Snippets   []Snippet
+	// the placeholders that the platforms' files leave to fill in, sorted by name
+	Placeholders []Placeholder
+	// the executable adapters that the request named; Extend runs them
+	Executables []Executable
+	Places
+}
+
+// A Profile is a resolved config profile. Values are null, booleans, numbers,
+// strings, or lists and structs of them.
+type Profile struct {
+	Name                  string              `json:"name" yaml:"name"`
+	PresetName            string              `json:"preset_name" yaml:"preset_name"`
+	Modifier              string              `json:"modifier" yaml:"modifier"`
+	Overrides             map[string]any      `json:"overrides" yaml:"overrides"`
+	SLOParams             []ResolvedParameter `json:"slo_params" yaml:"slo_params"`
+	TopologyParams        []ResolvedParameter `json:"topology_params" yaml:"topology_params"`
+	SafetyParams          []ResolvedParameter `json:"safety_params" yaml:"safety_params"`
+	TuningParams          []ResolvedParameter `json:"tuning_params" yaml:"tuning_params"`
+	TemporalServerVersion string              `json:"temporal_server_version" yaml:"temporal_server_version"`
+	DSQLPluginVersion     string              `json:"dsql_plugin_version" yaml:"dsql_plugin_version"`
+	CompilerVersion       string              `json:"compiler_version" yaml:"compiler_version"`
+	Deployed              map[string]any      `json:"deployed,omitempty" yaml:"deployed,omitempty"`
+	Waivers               []Waiver            `json:"waivers,omitempty" yaml:"waivers,omitempty"`
+	Limits                map[string]float64  `json:"limits" yaml:"limits"`
+	Margins               map[string]float64  `json:"margins" yaml:"margins"`
+	Planned               map[string]float64  `json:"planned" yaml:"planned"`
+}
+
+// Params returns every parameter of the profile: slo, topology, safety, tuning.
+func (p Profile) Params() []ResolvedParameter {
+	var all []ResolvedParameter
+	for _, list := range [][]ResolvedParameter{p.SLOParams, p.TopologyParams, p.SafetyParams, p.TuningParams} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// Values returns the parameters of the profile by key.
+func (p Profile) Values() map[string]any {
+	values := map[string]any{}
+	for _, x := range p.Params() {
+		values[x.Key] = x.Value
+	}
+	return values
+}
+
+// A ResolvedParameter is a parameter with its value and the layer that it comes from.
+type ResolvedParameter struct {
+	Key            string `json:"key" yaml:"key"`
+	Value          any    `json:"value" yaml:"value"`
+	Classification string `json:"classification" yaml:"classification"`
+	Source         string `json:"source" yaml:"source"`
+}
+
+// A Waiver accepts a rule's finding about a deployment until a day.
+type Waiver struct {
+	Rule    string `json:"rule" yaml:"rule"`
+	Reason  string `json:"reason" yaml:"reason"`
+	Owner   string `json:"owner" yaml:"owner"`
+	Expires string `json:"expires" yaml:"expires"`
+}
+
+// A Trace explains how a parameter got its value.
+type Trace struct {
+	ParameterKey    string         `json:"parameter_key" yaml:"parameter_key"`
+	Source          string         `json:"source" yaml:"source"`
+	BaseValue       any            `json:"base_value" yaml:"base_value"`
+	FinalValue      any            `json:"final_value" yaml:"final_value"`
+	DerivationChain []string       `json:"derivation_chain" yaml:"derivation_chain"`
+	Formula         string         `json:"formula,omitempty" yaml:"formula,omitempty"`
+	Inputs          map[string]any `json:"inputs,omitempty" yaml:"inputs,omitempty"`
+}
+
+// A Placeholder is a ${NAME} without a value in the files of a platform.
+type Placeholder struct {
+	Name    string   `json:"name"`
+	Purpose string   `json:"purpose"` // empty if a user's own adapter wrote it
+	Files   []string `json:"files"`
+}
+
+// A Violation is a constraint that the input does not meet.
+type Violation struct {
+	RuleName      string     `json:"rule_name"`
+	Severity      string     `json:"severity"`
+	Message       string     `json:"message"`
+	ParameterKeys []string   `json:"parameter_keys"`
+	Remediation   string     `json:"remediation"`
+	Field         string     `json:"field"` // path of the deployment's field, if it is about one
+	Pos           source.Pos `json:"-"`
+}
+
+// A Snippet is a file of an adapter.
+type Snippet struct {
+	Adapter  string `json:"-"`
+	Kind     string `json:"-"`
+	Language string `json:"language"`
+	Filename string `json:"filename"`
+	Content  string `json:"content"`
+}
+
+// Places maps a result to where the user wrote its input.
+type Places struct {
+	Overrides map[string]source.Pos // by lower-cased key
+	Fields    map[string]source.Pos // of the deployment, by path
+	Origin    source.Pos            // of the preset or modifier, else of the file
+	Waivers   []source.Pos
+}
+
+// FindPlace returns where the user decided on one of the parameters: the override of the
+// first that has one, else the origin. It is zero for a preset without a deployment.
+func (p Places) FindPlace(keys []string) source.Pos {
+	for _, k := range keys {
+		if pos, ok := p.Overrides[strings.ToLower(k)]; ok {
+			return pos
+		}
+	}
+	return p.Origin
+}
+
+// FindWaiverPlace returns where the deployment's nth waiver is written.
+func (p Places) FindWaiverPlace(n int) source.Pos {
+	if n < 0 || n >= len(p.Waivers) {
+		return p.Origin
+	}
+	return p.Waivers[n]
+}
+
+// DecodeDocuments sets the profile and the trace from their JSON.
+func (r *Result) DecodeDocuments(profile, trace []byte) error {
+	r.JSON = profile
+	if err := source.DecodeJSON(profile, &r.Profile); err != nil {
+		return fmt.Errorf("decode profile: %w", err)
+	}
+	if err := source.DecodeJSON(trace, &r.Trace); err != nil {
+		return fmt.Errorf("decode trace: %w", err)
+	}
+	r.Name = r.Profile.Name
+	return nil
+}
+
+// SetDeployed sets the values that the cluster runs today, as if the deployment had named
+// them. Only policies read them: nothing is derived from them.
+func (r *Result) SetDeployed(deployed map[string]any) error {
+	var profile map[string]json.RawMessage
+	if err := source.DecodeJSON(r.JSON, &profile); err != nil {
+		return fmt.Errorf("decode profile: %w", err)
+	}
+	data, err := json.Marshal(deployed)
+	if err != nil {
+		return fmt.Errorf("encode deployed values: %w", err)
+	}
+	profile["deployed"] = data
+	if r.JSON, err = json.Marshal(profile); err != nil {
+		return fmt.Errorf("encode profile: %w", err)
+	}
+	r.Profile.Deployed = deployed
+	return nil
+}

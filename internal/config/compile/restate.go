@@ -1,0 +1,106 @@
+package compile
+
+import (
+	"maps"
+	"slices"
+
+	"cuelang.org/go/cue"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// RestateProfile returns the request that resolves to a profile. A profile does not have raised
+// quotas, nor the site.
+func (e *Engine) RestateProfile(p artefact.Profile) (Request, error) {
+	r := Request{
+		Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier,
+		TemporalVersion: p.TemporalServerVersion, PluginVersion: p.DSQLPluginVersion,
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Overrides)) {
+		o, err := e.NewOverride(key, IntegralNumber(p.Overrides[key]), source.Pos{File: artefact.ProfileName})
+		if err != nil {
+			return r, err
+		}
+		r.Overrides = append(r.Overrides, o)
+	}
+	return r, nil
+}
+
+// IntegralNumber turns a whole number of JSON into an integer, also within lists and
+// structs.
+func IntegralNumber(v any) any {
+	switch x := v.(type) {
+	case float64:
+		if n := int64(x); float64(n) == x {
+			return n
+		}
+	case []any:
+		all := make([]any, len(x))
+		for i := range x {
+			all[i] = IntegralNumber(x[i])
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for k := range x {
+			all[k] = IntegralNumber(x[k])
+		}
+		return all
+	}
+	return v
+}
+
+// ResolveWithBaseValues resolves a request, and returns the base value of each overridden
+// parameter: the one without that override, with all others.
+func (e *Engine) ResolveWithBaseValues(r Request) (*artefact.Result, map[string]any, error) {
+	base := map[string]any{}
+	result, err := withCompiler(e, func(c compiler) (*artefact.Result, error) { return c.resolveWithBaseValues(r, base) })
+	if err != nil {
+		return nil, nil, err
+	}
+	return result, base, nil
+}
+
+func (c compiler) resolveWithBaseValues(r Request, baseValues map[string]any) (*artefact.Result, error) {
+	d, err := c.buildDeployment(r, extentProfile)
+	if err != nil {
+		return nil, err
+	}
+	result, err := c.readResult(d, extentProfile)
+	if err != nil {
+		return nil, err
+	}
+	params := d.lookupField("params")
+	for _, p := range result.Profile.Params() {
+		base := params.LookupPath(cue.MakePath(cue.Str(p.Key), cue.Str("base")))
+		if p.Source != "override" || !base.Exists() {
+			continue
+		}
+		var value any
+		if err := base.Decode(&value); err != nil {
+			return nil, c.UserError("", err)
+		}
+		baseValues[p.Key] = value
+	}
+	return result, nil
+}
+
+// EncodePromises returns the name of a deployment and its promises as JSON, for a caller
+// that holds the module's lock.
+func (e *Engine) EncodePromises(evaluator *cuemod.Evaluator, r Request) (name string, promises []byte, err error) {
+	c := compiler{evaluator, e.Registry}
+	const doing = "read what is promised"
+	d, err := c.buildDeployment(r, extentTrace)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := d.decodeField("name", &name); err != nil {
+		return "", nil, c.UserError(doing, err)
+	}
+	if promises, err = d.lookupField("promises").MarshalJSON(); err != nil {
+		return "", nil, c.UserError(doing, err)
+	}
+	return name, promises, nil
+}

@@ -1,0 +1,114 @@
+package cuefile
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// EmbeddedPrefix marks files of the binary in positions: users cannot open them.
+const EmbeddedPrefix = "temporal-dsql:"
+
+// MaxMessage is the length in bytes from which a message of CUE is cut.
+const MaxMessage = 240
+
+// UserError turns an error of CUE into the user's terms: every message once, with its
+// first position in a file of the user. Names of files are relative to the working
+// folder within the module at root.
+func UserError(doing string, err error, root string) error {
+	in := &source.Error{Doing: doing}
+	seen := map[string]bool{}
+	for _, e := range errors.Errors(err) {
+		p := userProblem(e, root)
+		if key := p.Pos.String() + p.Message; !seen[key] {
+			seen[key] = true
+			in.Problems = append(in.Problems, p)
+		}
+	}
+	return in
+}
+
+// FirstProblem returns the first problem of an error: if one value is wrong, the others
+// only follow from it.
+func FirstProblem(err error, root string) source.Problem {
+	all := errors.Errors(err)
+	p := userProblem(all[0], root)
+	for _, e := range all[1:] {
+		// CUE first reports that every alternative failed, then how the last one did
+		if !strings.Contains(p.Message, "empty disjunction") {
+			break
+		}
+		first := p.Pos
+		if p = userProblem(e, root); p.Pos.IsZero() {
+			p.Pos = first
+		}
+	}
+	return p
+}
+
+func userProblem(e errors.Error, root string) source.Problem {
+	return source.Problem{Message: formatMessage(e), Pos: UserPosition(errors.Positions(e), root)}
+}
+
+func formatMessage(e errors.Error) string {
+	format, args := e.Msg()
+	text := fmt.Sprintf(format, args...)
+	if text == "" {
+		text = e.Error() // foreign errors have no message of their own
+	}
+	// the file name and position are printed in front
+	if path := strings.Join(e.Path(), "."); path != "" && !strings.Contains(text, path) {
+		text = path + ": " + text
+	}
+	// a message may quote a whole struct: its beginning is enough
+	if text = strings.TrimSpace(text); len(text) > MaxMessage {
+		text = strings.ToValidUTF8(text[:MaxMessage], "") + "…"
+	}
+	return text
+}
+
+// UserPosition returns the first position in a file of the user.
+func UserPosition(all []token.Pos, root string) source.Pos {
+	for _, p := range all {
+		if pos := Position(p, root); !pos.IsZero() && !isProductFile(pos) {
+			return pos
+		}
+	}
+	return source.Pos{}
+}
+
+// isProductFile reports whether a place is in the product, not in a file of the user.
+func isProductFile(p source.Pos) bool {
+	name := filepath.ToSlash(p.File)
+	return strings.HasPrefix(name, EmbeddedPrefix) || strings.HasPrefix(name, "schema/") || strings.Contains(name, "/schema/") ||
+		strings.Contains(name, "cue.mod/pkg/")
+}
+
+// Position converts a position of CUE. The file name becomes relative to the working
+// folder if it is below that, or if both are in the module at root.
+func Position(p token.Pos, root string) source.Pos {
+	if !p.IsValid() {
+		return source.Pos{}
+	}
+	at := p.Position()
+	name := at.Filename
+	if filepath.IsAbs(name) {
+		if wd, err := filepath.Abs("."); err == nil {
+			if rel, err := filepath.Rel(wd, name); err == nil && (filepath.IsLocal(rel) || IsWithin(wd, root) && IsWithin(name, root)) {
+				name = rel
+			}
+		}
+	}
+	return source.Pos{File: name, Line: at.Line, Column: at.Column}
+}
+
+// IsWithin reports whether a folder is root, or below it.
+func IsWithin(dir, root string) bool {
+	rel, err := filepath.Rel(root, dir)
+	return root != "" && err == nil && filepath.IsLocal(rel)
+}

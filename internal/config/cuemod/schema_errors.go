@@ -1,0 +1,349 @@
+package cuemod
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/format"
+	"cuelang.org/go/cue/literal"
+	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
+)
+
+// SchemaErrors collects where a file does not match a definition: each place once, with
+// the nearest name or the allowed values.
+type SchemaErrors struct {
+	Problems []source.Problem
+
+	definition, given cue.Value
+	root, name        string
+	seen              map[string]bool
+}
+
+// NewSchemaErrors returns an empty collection for a value of the user. The name of the
+// file is the place of problems without one.
+func (e *Evaluator) NewSchemaErrors(definition, given cue.Value, name string) *SchemaErrors {
+	return &SchemaErrors{definition: definition, given: given, root: e.tree.root, name: name, seen: map[string]bool{}}
+}
+
+// AddProblem adds a problem at a path, unless that has one. A zero position means the place
+// of the value.
+func (m *SchemaErrors) AddProblem(path []string, pos source.Pos, message, hint string) {
+	at := strings.Join(path, ".")
+	if m.seen[at] {
+		return // the same, from another part of the definition
+	}
+	m.seen[at] = true
+	if v, ok := LookupField(m.given, path); pos.IsZero() && ok {
+		pos = cuefile.Position(v.Pos(), m.root)
+	}
+	if pos.IsZero() {
+		pos = source.Pos{File: m.name, Line: 1, Column: 1}
+	}
+	m.Problems = append(m.Problems, source.Problem{Message: message, Pos: pos, Hint: hint})
+}
+
+// CheckValue finds unknown names and invalid values.
+func (m *SchemaErrors) CheckValue() cue.Value {
+	m.checkNames(m.definition, m.given, nil)
+	v := m.definition.Unify(m.given)
+	if err := v.Validate(cue.Concrete(true), cue.Final()); err != nil {
+		m.addValueErrors(err)
+	}
+	return v
+}
+
+// checkNames finds names that the definition does not have.
+func (m *SchemaErrors) checkNames(definition, given cue.Value, path []string) {
+	if items, err := given.List(); err == nil {
+		for i := 0; items.Next(); i++ {
+			at := append(slices.Clip(path), strconv.Itoa(i))
+			if of, ok := LookupField(definition, at[len(path):]); ok {
+				m.checkNames(of, items.Value(), at)
+			}
+		}
+		return
+	}
+	fields, err := given.Fields()
+	if err != nil || definition.IncompleteKind()&cue.StructKind == 0 {
+		return
+	}
+	for fields.Next() {
+		name := fields.Selector().Unquoted()
+		at := append(slices.Clip(path), name)
+		if !definition.Allows(cue.Str(name)) {
+			m.addUnknown(definition, at, cuefile.Position(labelPosition(fields.Value()), m.root))
+		} else if of, ok := LookupField(definition, at[len(path):]); ok {
+			m.checkNames(of, fields.Value(), at)
+		}
+	}
+}
+
+// addUnknown reports that the definition has no field of the last name of a path.
+func (m *SchemaErrors) addUnknown(definition cue.Value, path []string, pos source.Pos) {
+	var names []string
+	known, err := definition.Fields(cue.Optional(true))
+	for err == nil && known.Next() {
+		names = append(names, strings.TrimRight(known.Selector().String(), "?!"))
+	}
+	outer, name := path[:len(path)-1], path[len(path)-1]
+	message := strings.Join(path, ".") + ": unknown field"
+	hint := "allowed: " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), ", ")
+	if strings.Contains(name, "@") {
+		message = "unknown field" // a URL in the wrong place may have a password in it
+	}
+	if near := suggest.NearestName(name, names); near != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+	}
+	if len(names) == 0 {
+		message, hint = fmt.Sprintf(
+			"%s: %q is not a valid name",
+			strings.Join(outer, "."),
+			name,
+		), "letters, digits, and dots, dashes or underscores between them"
+	}
+	m.AddProblem(path, pos, message, hint)
+}
+
+// CheckSyntax finds mismatches in a value as the user wrote it. The hint is for the value
+// itself. References are left to CUE.
+func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []string, hint string) {
+	at := func(name string) []string { return append(slices.Clip(path), name) }
+	kinds := definition.IncompleteKind()
+	if list, ok := x.(*ast.ListLit); ok {
+		if kinds&cue.ListKind == 0 {
+			m.addMismatch(definition, x, path, hint)
+			return
+		}
+		for i, item := range list.Elts {
+			if of, ok := LookupField(definition, []string{strconv.Itoa(i)}); ok {
+				m.CheckSyntax(of, item, at(strconv.Itoa(i)), cmp.Or(FieldDoc(of), hint))
+			}
+		}
+		return
+	}
+	inner, fields := false, structAlternative(definition)
+	cuefile.VisitFields([]ast.Decl{&ast.EmbedDecl{Expr: x}}, func(name string, f *ast.Field) {
+		inner = true
+		of, known := LookupField(fields, []string{name})
+		switch {
+		case kinds&cue.StructKind == 0 || f.Constraint == token.OPTION:
+		case known:
+			m.CheckSyntax(of, f.Value, at(name), FieldDoc(of))
+		case !fields.Allows(cue.Str(name)):
+			m.addUnknown(fields, at(name), cuefile.Position(f.Label.Pos(), m.root))
+		}
+	})
+	given, plain := evaluateScalar(x)
+	switch {
+	case inner && kinds&cue.StructKind == 0, plain && kinds&given.Kind() == 0:
+		m.addMismatch(definition, x, path, hint)
+	case inner || !plain || definition.Err() != nil || definition.Unify(given).Err() == nil:
+	default:
+		if few := listChoices(definition); few != "" {
+			hint = "one of " + few
+		}
+		m.addRefusal(x, path, "is not allowed", hint)
+	}
+}
+
+// structAlternative returns the struct of known fields among the alternatives of a
+// definition, or the definition itself.
+func structAlternative(definition cue.Value) cue.Value {
+	if definition.IncompleteKind() == cue.StructKind {
+		return definition
+	}
+	if op, all := definition.Expr(); op == cue.AndOp || op == cue.OrOp {
+		for _, v := range all {
+			if v = structAlternative(v); v.IncompleteKind() == cue.StructKind && !v.Allows(cue.AnyString) {
+				return v
+			}
+		}
+	}
+	return definition
+}
+
+// addMismatch reports a value of another kind.
+func (m *SchemaErrors) addMismatch(definition cue.Value, x ast.Expr, path []string, hint string) {
+	found := quoteSyntax(x)
+	if found == hiddenValue {
+		found = "another kind of value"
+	}
+	message := fmt.Sprintf("%s: expected %s, found %s", strings.Join(path, "."), kindWords(definition.IncompleteKind()), found)
+	m.AddProblem(path, cuefile.Position(x.Pos(), m.root), message, hint)
+}
+
+// kindWords names the kinds of a definition: a string or null.
+func kindWords(kinds cue.Kind) string {
+	var words []string
+	for _, kind := range strings.Split(strings.Trim(kinds.String(), "()"), "|") {
+		words = append(words, cmp.Or(kindNames[kind], kind))
+	}
+	return strings.Join(words, " or ")
+}
+
+var kindNames = map[string]string{
+	"string": "a string", "int": "an integer", "float": "a number", "number": "a number",
+	"bool": "true or false", "struct": "a struct", "list": "a list", "bytes": "bytes", "null": "null",
+}
+
+// addRefusal reports what is wrong with a value as the user wrote it.
+func (m *SchemaErrors) addRefusal(x ast.Expr, path []string, words, hint string) {
+	m.AddProblem(path, cuefile.Position(x.Pos(), m.root), fmt.Sprintf("%s: %s %s", strings.Join(path, "."), quoteSyntax(x), words), hint)
+}
+
+// evaluateScalar returns the value of a literal.
+func evaluateScalar(x ast.Expr) (cue.Value, bool) {
+	of := x
+	if sign, ok := x.(*ast.UnaryExpr); ok {
+		of = sign.X
+	}
+	if _, ok := of.(*ast.BasicLit); !ok {
+		return cue.Value{}, false
+	}
+	v := cuecontext.New().BuildExpr(x)
+	return v, v.Err() == nil
+}
+
+// hiddenValue stands for a value that is long or can contain a password.
+const hiddenValue = "this"
+
+// quoteSyntax quotes a value as the user wrote it, if it is short and cannot contain a
+// password.
+func quoteSyntax(x ast.Expr) string {
+	text, err := format.Node(x)
+	if err != nil || len(text) > cuefile.MaxMessage || strings.ContainsAny(string(text), "@\n") {
+		return hiddenValue
+	}
+	return string(text)
+}
+
+// labelPosition returns the position of the name of a field.
+func labelPosition(v cue.Value) token.Pos {
+	if f, ok := v.Source().(*ast.Field); ok {
+		return f.Label.Pos()
+	}
+	return v.Pos()
+}
+
+// addValueErrors adds CUE's errors about values.
+func (m *SchemaErrors) addValueErrors(err error) {
+	for _, x := range errors.Errors(err) {
+		path := unquotePath(x.Path())
+		if i := slices.Index(path, "#Service"); i >= 0 {
+			path = path[i+1:]
+		}
+		format, args := x.Msg()
+		words := fmt.Sprintf(format, args...)
+		field, _ := LookupField(m.definition, path)
+		hint := FieldDoc(field)
+		if allowed := listChoices(field); allowed != "" {
+			hint = "one of " + allowed
+		}
+		pos := cuefile.UserPosition(errors.Positions(x), m.root)
+		switch at := strings.Join(path, "."); {
+		case strings.Contains(words, "field not allowed"):
+			m.AddProblem(path, pos, at+": unknown field", "")
+		case strings.Contains(words, "required but not present"):
+			if v, ok := LookupField(m.given, path[:max(0, len(path)-1)]); ok && pos.IsZero() {
+				pos = cuefile.Position(v.Pos(), m.root)
+			}
+			m.AddProblem(path, pos, at+" is missing", hint)
+		default:
+			if v, ok := LookupField(m.given, path); ok {
+				pos = cuefile.Position(v.Pos(), m.root)
+			}
+			m.AddProblem(path, pos, at+": "+plainMessage(words), hint)
+		}
+	}
+}
+
+// unquotePath returns the names of a path without quotes.
+func unquotePath(path []string) []string {
+	names := slices.Clone(path)
+	for i, name := range names {
+		if text, err := literal.Unquote(name); err == nil {
+			names[i] = text
+		}
+	}
+	return names
+}
+
+// listChoices returns the texts that a field can be, "" if they are not a few.
+func listChoices(field cue.Value) string {
+	op, all := field.Expr()
+	if op != cue.OrOp {
+		return ""
+	}
+	var texts []string
+	for _, v := range all {
+		text, err := v.String()
+		if err != nil {
+			return ""
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// plainMessage returns a message of CUE without its notation, and without a value that can
+// contain a password.
+func plainMessage(words string) string {
+	value := ""
+	for _, how := range []string{" (out of bound", " (does not satisfy"} {
+		if before, _, ok := strings.Cut(words, how); ok {
+			value = strings.TrimPrefix(before, "invalid value ")
+		}
+	}
+	switch {
+	case value != "" && !strings.Contains(value, "@") && len(value) <= cuefile.MaxMessage:
+		return value + " is not allowed"
+	case value != "", strings.Contains(words, "empty disjunction"),
+		strings.Contains(words, "conflicting values"), strings.Contains(words, "mismatched types"):
+		return "this is not allowed"
+	case strings.Contains(words, "@") || len(words) > cuefile.MaxMessage:
+		return "this is not allowed"
+	}
+	return words
+}
+
+// FieldDoc returns the comment of a field in the schema.
+func FieldDoc(field cue.Value) string {
+	for _, group := range field.Doc() {
+		if text := strings.Join(strings.Fields(group.Text()), " "); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// LookupField follows a path in a definition: fields, pattern fields, items of a list.
+func LookupField(definition cue.Value, path []string) (cue.Value, bool) {
+	for _, step := range path {
+		var found cue.Value
+		selectors := []cue.Selector{cue.Str(step), cue.Str(step).Optional(), cue.Str(step).Required(), cue.AnyString}
+		if i, err := strconv.Atoi(step); err == nil {
+			selectors = append([]cue.Selector{cue.Index(i), cue.AnyIndex}, selectors...)
+		}
+		for _, s := range selectors {
+			if found = definition.LookupPath(cue.MakePath(s)); found.Exists() {
+				break
+			}
+		}
+		if !found.Exists() {
+			return definition, false
+		}
+		definition = found
+	}
+	return definition, true
+}

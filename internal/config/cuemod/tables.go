@@ -1,0 +1,75 @@
+package cuemod
+
+import (
+	"fmt"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+)
+
+// Import paths of the schema's packages.
+const (
+	SchemaPath    = cuefile.ModulePath + "/schema"
+	CataloguePath = SchemaPath + "/temporal"
+	listingPath   = SchemaPath + "/listing"
+)
+
+// Evaluate evaluates a few references into the loaded packages, and no more of them.
+func (e *Evaluator) Evaluate(write func(*Statement)) (cue.Value, error) {
+	if err := e.LoadCore(); err != nil {
+		return cue.Value{}, err
+	}
+	s := e.NewStatement()
+	s.Scoped = e.IsWarm()
+	write(s)
+	return s.Build()
+}
+
+// Table evaluates one field of the schema, and what it needs.
+func Table[T any](e *Evaluator, name string) (T, error) { return decodeTable[T](e, SchemaPath, name) }
+
+// Listing evaluates one of the lists that no compile needs.
+func Listing[T any](e *Evaluator, name string) (T, error) {
+	if !e.HasPackage(listingPath) {
+		if err := e.LoadPackages(listingPath); err != nil {
+			var none T
+			return none, err
+		}
+	}
+	return decodeTable[T](e, listingPath, name)
+}
+
+func decodeTable[T any](e *Evaluator, path, name string) (T, error) {
+	var out T
+	v, err := e.Evaluate(func(s *Statement) { s.SetField(name, ast.NewSel(s.UsePackage(path), name)) })
+	if err != nil {
+		return out, err
+	}
+	if err := v.LookupPath(cue.MakePath(cue.Str(name))).Decode(&out); err != nil {
+		return out, e.UserError("read the "+name+" of the schema", err)
+	}
+	return out, nil
+}
+
+// FieldNames returns the names of the fields of a value.
+func FieldNames(v cue.Value) []string {
+	var names []string
+	if fields, err := v.Fields(); err == nil {
+		for fields.Next() {
+			names = append(names, fields.Selector().Unquoted())
+		}
+	}
+	return names
+}
+
+// EncodeSyntax returns a value as CUE syntax.
+func (e *Evaluator) EncodeSyntax(value any) (ast.Expr, error) {
+	v := e.ctx.Encode(value)
+	expr, ok := v.Syntax(cue.Final()).(ast.Expr)
+	if err := v.Err(); err != nil || !ok {
+		return nil, fmt.Errorf("write %v as CUE: %w", value, err)
+	}
+	return expr, nil
+}

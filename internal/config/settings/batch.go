@@ -1,0 +1,230 @@
+package settings
+
+import (
+	"bytes"
+	stdjson "encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+	"cuelang.org/go/encoding/json"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+)
+
+// A batch is the input of one evaluation, whose cost grows with the square of its size.
+type batch struct {
+	distinct    [][]int // different settings, each with all its indices in the list
+	conflicting []int   // settings to compare with each other
+}
+
+// maxBatch is the number of settings in a batch.
+const maxBatch = 64
+
+// batchSettings groups settings: equal ones are checked once, and only those that can
+// conflict are compared with each other.
+func batchSettings(settings []RunningSetting) []batch {
+	var all []batch
+	for _, group := range conflictGroups(settings) {
+		if n := len(all); n == 0 || len(all[n-1].conflicting) >= maxBatch {
+			all = append(all, batch{})
+		}
+		p := &all[len(all)-1]
+		p.conflicting = append(p.conflicting, group...)
+	}
+	byValue := map[string][]int{}
+	var order []string
+	for i, s := range settings {
+		s.File, s.Origin, s.Where = "", "", ""
+		if s.Kind != "static" {
+			s.Service = "" // only a count belongs to one service
+		}
+		id := fmt.Sprintf("%#v", s)
+		if byValue[id] == nil {
+			order = append(order, id)
+		}
+		byValue[id] = append(byValue[id], i)
+	}
+	next := 0
+	for _, id := range order {
+		if next < len(all) && len(all[next].distinct) >= maxBatch {
+			next++
+		}
+		if next == len(all) {
+			all = append(all, batch{})
+		}
+		all[next].distinct = append(all[next].distinct, byValue[id])
+	}
+	if len(all) == 0 {
+		all = append(all, batch{})
+	}
+	return all
+}
+
+// conflictGroups returns the groups of settings of one service and one key that differ, or
+// that one place sets twice.
+func conflictGroups(settings []RunningSetting) [][]int {
+	groups := map[string][]int{}
+	var order []string
+	for i, s := range settings {
+		id := fmt.Sprintf("%s %q %s", s.Kind, s.Service, strings.ToLower(s.Key))
+		if groups[id] == nil {
+			order = append(order, id)
+		}
+		groups[id] = append(groups[id], i)
+	}
+	var all [][]int
+	for _, id := range order {
+		group := groups[id]
+		first := settings[group[0]]
+		for _, i := range group[1:] {
+			if s := settings[i]; s.Key != first.Key || s.Origin == first.Origin || fmt.Sprintf(
+				"%#v",
+				s.Value,
+			) != fmt.Sprintf("%#v", first.Value) {
+				// the first of very many show the problem
+				all = append(all, group[:min(len(group), maxBatch)])
+				break
+			}
+		}
+	}
+	return all
+}
+
+// An evaluation evaluates a definition of the schema over a batch.
+type evaluation struct {
+	definition     string // #Lint, #Migrate or #Observed
+	server, plugin string // versions; "" means the default
+	services       []string
+	tables         []string // further tables of the schema to evaluate
+}
+
+// answerField is the field of an evaluation's result that has the definition.
+const answerField = "answer"
+
+// newEvaluation returns an evaluation over batches of settings.
+func newEvaluation(definition string, settings []RunningSetting, server, plugin string, tables ...string) evaluation {
+	services := map[string]bool{}
+	for _, s := range settings {
+		services[s.Service] = true
+	}
+	return evaluation{definition, server, plugin, slices.Sorted(maps.Keys(services)), tables}
+}
+
+// evaluateBatch evaluates the definition over settings, and over further lists of them.
+func (x evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSetting, lists map[string][]RunningSetting) (cue.Value, error) {
+	input := &ast.StructLit{}
+	data := map[string]any{"settings": completeSettings(settings), "services": x.services}
+	for name, list := range lists {
+		data[name] = completeSettings(list)
+	}
+	for _, name := range slices.Sorted(maps.Keys(data)) {
+		expr, err := encodeData(data[name])
+		if err != nil {
+			return cue.Value{}, err
+		}
+		input.Elts = append(input.Elts, &ast.Field{Label: ast.NewIdent(name), Value: expr})
+	}
+	return e.Evaluate(func(s *cuemod.Statement) {
+		for name, version := range map[string]string{"temporal_version": x.server, "plugin_version": x.plugin} {
+			value := ast.Expr(ast.NewString(version))
+			if version == "" {
+				value = cuemod.IndexField(s.SchemaName("assumed"), name)
+			}
+			input.Elts = append(input.Elts, &ast.Field{Label: ast.NewIdent(name), Value: value})
+		}
+		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName(x.definition), input))
+		for _, table := range x.tables {
+			s.SetField(table, s.SchemaName(table))
+		}
+	})
+}
+
+// distinctSettings returns one setting of each group of equal ones.
+func (b batch) distinctSettings(settings []RunningSetting) []RunningSetting {
+	var distinct []RunningSetting
+	for _, indices := range b.distinct {
+		distinct = append(distinct, settings[indices[0]])
+	}
+	return distinct
+}
+
+// checkVersions rejects versions that the schema does not support.
+func checkVersions(e *cuemod.Evaluator, server, plugin string) error {
+	known, err := registry.ReadVersions(e)
+	if err != nil {
+		return err
+	}
+	return known.CheckSupport(server, plugin)
+}
+
+// lookupField returns a field of an evaluation by its path.
+func lookupField(v cue.Value, path ...string) cue.Value {
+	var selectors []cue.Selector
+	for _, name := range path {
+		selectors = append(selectors, cue.Str(name))
+	}
+	return v.LookupPath(cue.MakePath(selectors...))
+}
+
+// completeSettings replaces nil by empty lists, and keeps whole numbers of kind float.
+func completeSettings(settings []RunningSetting) []RunningSetting {
+	all := make([]RunningSetting, 0, len(settings))
+	for _, s := range settings {
+		s.Value = markFloats(s.Value)
+		if s.As == nil {
+			s.As = Readings{}
+		}
+		if s.Constraints == nil {
+			s.Constraints = []Condition{}
+		}
+		if s.Ignored == nil {
+			s.Ignored = []string{}
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// encodeData returns data as CUE syntax.
+func encodeData(data any) (ast.Expr, error) {
+	var buf bytes.Buffer
+	enc := stdjson.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(data); err != nil {
+		return nil, fmt.Errorf("encode settings: %w", err)
+	}
+	// the CUE scanner rejects a byte order mark within text
+	return json.Extract("settings", bytes.ReplaceAll(buf.Bytes(), []byte("\ufeff"), []byte(`\ufeff`)))
+}
+
+// markFloats writes floats so that CUE reads them as such: 1.0.
+func markFloats(v any) any {
+	switch v := v.(type) {
+	case float64:
+		text := strconv.FormatFloat(v, 'g', -1, 64)
+		if !strings.ContainsAny(text, ".e") {
+			text += ".0"
+		}
+		return stdjson.Number(text)
+	case []any:
+		all := make([]any, len(v))
+		for i, x := range v {
+			all[i] = markFloats(x)
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for k, x := range v {
+			all[k] = markFloats(x)
+		}
+		return all
+	}
+	return v
+}

@@ -1,0 +1,203 @@
+// Package settings evaluates what the settings of a running cluster mean: problems, the
+// deployment with the same effect, and the parameters that they set.
+package settings
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+)
+
+// A RunningSetting is a setting of a running cluster, from some file.
+type RunningSetting struct {
+	Kind        string      `json:"kind"` // dynamic_config, variable or static
+	File        string      `json:"file"`
+	Origin      string      `json:"origin"` // the place of the key
+	Service     string      `json:"service"`
+	Key         string      `json:"key"`
+	Value       any         `json:"value"`
+	Known       bool        `json:"known"` // whether the file has the value
+	As          Readings    `json:"as"`
+	Constraints []Condition `json:"constraints"`
+	Where       string      `json:"where"`   // the constraints as text
+	Ignored     []string    `json:"ignored"` // fields besides value and constraints
+}
+
+// Readings are the values of a variable's text, by the kind that a program parses it as.
+type Readings map[string]any
+
+// ParseReadings parses a text as each kind that it can be.
+func ParseReadings(text string) Readings {
+	as := Readings{}
+	if n, err := strconv.Atoi(text); err == nil {
+		as["int"] = n
+	}
+	if n, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
+		as["float"] = n
+	}
+	switch b, err := strconv.ParseBool(text); {
+	case err == nil:
+		as["bool"] = b
+	case strings.EqualFold(text, "yes") || strings.EqualFold(text, "on"):
+		as["bool"] = true
+	case strings.EqualFold(text, "no") || strings.EqualFold(text, "off"):
+		as["bool"] = false
+	}
+	return as
+}
+
+// A Condition is a constraint under which a dynamic-config value holds.
+type Condition struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
+}
+
+// A LintResult holds the problems of settings, with what policies need to check them.
+type LintResult struct {
+	Temporal string
+	Plugin   string
+	Rules    []LintRule
+	Problems []LintProblem
+	// Values are the parameters that the settings set, one for each setting.
+	Values []LintValue
+	// Defaults are the values of parameters that no dynamic config sets.
+	Defaults map[string]any
+	// Limits and Margins are those of a config profile.
+	Limits, Margins map[string]float64
+}
+
+// A LintRule is a kind of problem of settings.
+type LintRule struct {
+	Name        string `json:"name"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Severity    string `json:"severity"`
+	Remediation string `json:"remediation"`
+}
+
+// A LintProblem is a problem of one setting.
+type LintProblem struct {
+	Setting     int    `json:"setting"`
+	At          string `json:"at"` // the part of the setting: key, value, constraint, ignored
+	N           int    `json:"n"`  // which constraint or ignored field
+	RuleName    string `json:"rule_name"`
+	Severity    string `json:"severity"`
+	Message     string `json:"message"`
+	Remediation string `json:"remediation"`
+	Parameter   string `json:"parameter"`
+	Near        string `json:"near"` // the names among which to suggest: keys, variables, misspelt
+}
+
+// A LintValue is a parameter that a setting sets.
+type LintValue struct {
+	Parameter string `json:"parameter"`
+	Value     any    `json:"value"`
+	Setting   int    `json:"setting"`
+}
+
+// Lint checks the settings of a running cluster against the registry, the catalogue and
+// each other. A version "" means the default of a compile.
+func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string) (*LintResult, error) {
+	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (*LintResult, error) {
+		out := &LintResult{}
+		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers")
+		for _, b := range batchSettings(settings) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			if err := out.addBatch(e, x, settings, b); err != nil {
+				return nil, err
+			}
+		}
+		slices.SortStableFunc(out.Problems, func(a, b LintProblem) int { return cmp.Compare(a.Setting, b.Setting) })
+		return out, nil
+	})
+}
+
+// addBatch evaluates one batch and adds its problems and values.
+func (l *LintResult) addBatch(e *cuemod.Evaluator, x evaluation, settings []RunningSetting, b batch) error {
+	distinct := b.distinctSettings(settings)
+	var conflicting []RunningSetting
+	for _, i := range b.conflicting {
+		conflicting = append(conflicting, settings[i])
+	}
+	v, err := x.evaluateBatch(e, distinct, map[string][]RunningSetting{"together": conflicting})
+	if err != nil {
+		return err
+	}
+	if l.Temporal == "" {
+		if err := l.readCommon(v); err != nil {
+			return e.UserError("read the schema", err)
+		}
+		var known registry.Versions
+		if err := lookupField(v, "versions").Decode(&known); err != nil {
+			return err
+		}
+		if err := known.CheckSupport(l.Temporal, l.Plugin); err != nil {
+			return err
+		}
+	}
+	var found struct {
+		Problems, Clashes []LintProblem
+		Values            []LintValue
+	}
+	for name, into := range map[string]any{"problems": &found.Problems, "clashes": &found.Clashes, "values": &found.Values} {
+		if err := lookupField(v, answerField, name).Decode(into); err != nil {
+			return e.UserError("lint", err)
+		}
+	}
+	readers := func() []string { return cuemod.FieldNames(lookupField(v, "readers")) }
+	found.Problems = addSuggestions(e, distinct, found.Problems, l.Temporal, readers)
+	for _, p := range found.Problems {
+		for _, i := range b.distinct[p.Setting] {
+			p.Setting = i
+			l.Problems = append(l.Problems, p)
+		}
+	}
+	for _, p := range found.Clashes {
+		p.Setting = b.conflicting[p.Setting]
+		l.Problems = append(l.Problems, p)
+	}
+	for _, value := range found.Values {
+		for _, i := range b.distinct[value.Setting] {
+			value.Setting = i
+			l.Values = append(l.Values, value)
+		}
+	}
+	return nil
+}
+
+// readCommon reads what is the same for all settings.
+func (l *LintResult) readCommon(v cue.Value) error {
+	rules := map[string]LintRule{}
+	for _, x := range []struct {
+		from cue.Value
+		into any
+	}{
+		{lookupField(v, answerField, "temporal_version"), &l.Temporal},
+		{lookupField(v, answerField, "plugin_version"), &l.Plugin},
+		{lookupField(v, answerField, "defaults"), &l.Defaults},
+		{lookupField(v, "lintRules"), &rules},
+		{lookupField(v, "limitValues"), &l.Limits},
+		{lookupField(v, "marginValues"), &l.Margins},
+	} {
+		if err := x.from.Decode(x.into); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		rule := rules[name]
+		rule.Name = name
+		l.Rules = append(l.Rules, rule)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package settings
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
+)
+
+// A SettingMeaning is the part of a deployment that a running setting stands for.
+type SettingMeaning struct {
+	Setting int `json:"setting"` // index in the input
+	// override or site, or why it is neither: unread, unknown, invalid, apart
+	Target string `json:"target"`
+	// the parameter, the dynamic-config key or the field of the site
+	Key   string `json:"key"`
+	Kind  string `json:"kind"`
+	Value any    `json:"value"`
+	// the value without the setting, if that is known without resolving
+	Base   any    `json:"base"`
+	Reason string `json:"reason"`
+	Remedy string `json:"remedy"`
+	// whether the presence of the setting alone has a meaning
+	Told bool `json:"told"`
+
+	Near   string `json:"near"`   // the names among which to suggest: keys, variables, misspelt
+	Unread string `json:"unread"` // the reason if nothing reads it
+}
+
+// FindMeanings returns the meaning of settings for a deployment of a server version and a
+// plugin generation, in the order of the settings. One setting can have several meanings.
+func FindMeanings(m *cuemod.Module, settings []RunningSetting, server, plugin string) ([]SettingMeaning, error) {
+	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) ([]SettingMeaning, error) {
+		if err := checkVersions(e, server, plugin); err != nil {
+			return nil, err
+		}
+		x := newEvaluation("#Migrate", settings, server, plugin, "readers")
+		var all []SettingMeaning
+		for _, b := range batchSettings(settings) {
+			found, err := findMeanings(e, x, settings, b)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, found...)
+		}
+		slices.SortStableFunc(all, func(a, b SettingMeaning) int { return cmp.Compare(a.Setting, b.Setting) })
+		return all, nil
+	})
+}
+
+func findMeanings(e *cuemod.Evaluator, x evaluation, settings []RunningSetting, b batch) ([]SettingMeaning, error) {
+	distinct := b.distinctSettings(settings)
+	v, err := x.evaluateBatch(e, distinct, nil)
+	if err != nil {
+		return nil, err
+	}
+	var found []SettingMeaning
+	if err := lookupField(v, answerField, "meanings").Decode(&found); err != nil {
+		return nil, e.UserError("read what settings mean", err)
+	}
+	addUnread(e, distinct, x.server, found, func() []string { return cuemod.FieldNames(lookupField(v, "readers")) })
+	var all []SettingMeaning
+	for _, m := range found {
+		for _, i := range b.distinct[m.Setting] {
+			m.Setting = i
+			all = append(all, m)
+		}
+	}
+	return all, nil
+}
+
+// addUnread adds suggestions for settings that nothing reads. A name that is close to
+// nothing belongs to another program.
+func addUnread(e *cuemod.Evaluator, settings []RunningSetting, server string, all []SettingMeaning, variables func() []string) {
+	var problems []LintProblem
+	for i, m := range all {
+		if m.Near != "" {
+			problems = append(problems, LintProblem{Setting: m.Setting, Near: m.Near, N: i, Remediation: m.Remedy})
+		}
+	}
+	for _, p := range addSuggestions(e, settings, problems, server, variables) {
+		m := &all[p.N]
+		m.Target, m.Remedy, m.Reason = "unread", p.Remediation, cmp.Or(m.Unread, m.Reason)
+	}
+}

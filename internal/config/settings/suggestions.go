@@ -1,0 +1,146 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"cuelang.org/go/cue/ast"
+	"github.com/agnivade/levenshtein"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
+)
+
+// maxUnknown is the number of unknown keys that get a suggestion: with more, it is another
+// kind of file.
+const maxUnknown = 50
+
+// addSuggestions adds the nearest names to problems. A name that may be misspelt is not a
+// problem if it is close to nothing.
+func addSuggestions(
+	e *cuemod.Evaluator, settings []RunningSetting, all []LintProblem, version string, readVariables func() []string,
+) []LintProblem {
+	keys := sync.OnceValue(func() []string { return catalogueKeys(e, version) })
+	variables := sync.OnceValue(readVariables)
+	all = slices.DeleteFunc(all, func(p LintProblem) bool {
+		return p.Near == "misspelt" && nearestVariable(settings[p.Setting].Key, variables()) == ""
+	})
+	unknown := 0
+	for i := range all {
+		p := &all[i]
+		near := ""
+		switch p.Near {
+		case "keys":
+			if unknown++; unknown > maxUnknown {
+				break
+			}
+			near = nearestKey(settings[p.Setting].Key, keys())
+		case "variables", "misspelt":
+			near = nearestVariable(settings[p.Setting].Key, variables())
+		}
+		if near != "" {
+			p.Remediation = fmt.Sprintf("did you mean %s? %s", near, p.Remediation)
+		}
+	}
+	return all
+}
+
+// nearestVariable returns the variable that a name may stand for: a typing error away, or
+// the same except for a word that was cut short. It is "" if there is none.
+func nearestVariable(name string, known []string) string {
+	if near := suggest.NearestName(name, known); near != "" && levenshtein.ComputeDistance(name, near) <= 2 {
+		return near
+	}
+	words := strings.Split(name, "_")
+	for _, k := range known {
+		theirs := strings.Split(k, "_")
+		differ, like := 0, true
+		for i := 0; i < len(words) && len(words) == len(theirs); i++ {
+			if words[i] != theirs[i] {
+				differ++
+				like = like && (strings.HasPrefix(words[i], theirs[i]) || strings.HasPrefix(theirs[i], words[i]))
+			}
+		}
+		if differ == 1 && like {
+			return k
+		}
+	}
+	return ""
+}
+
+// catalogueKeys returns the dynamic-config keys of a server, for suggestions. It reads them
+// from syntax: evaluating the catalogue costs more than a whole lint.
+func catalogueKeys(e *cuemod.Evaluator, version string) []string {
+	var found []string
+	versions := map[string]ast.Expr{}
+	var rows []ast.Decl
+	for _, file := range e.PackageFiles(cuemod.CataloguePath) {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.Field)
+			if !ok {
+				continue
+			}
+			name, _, _ := ast.LabelName(f.Label)
+			if s, ok := f.Value.(*ast.StructLit); ok && name == "keys" {
+				rows = append(rows, s.Elts...)
+			}
+			versions[name] = f.Value
+		}
+	}
+	for _, row := range rows {
+		var key string
+		var supported ast.Expr
+		ast.Walk(row, func(n ast.Node) bool {
+			if f, ok := n.(*ast.Field); ok && n != row {
+				switch name, _, _ := ast.LabelName(f.Label); name {
+				case "key":
+					key = literalText(f.Value)
+				case "versions":
+					supported = f.Value
+				}
+				return false
+			}
+			return true
+		}, nil)
+		if name, ok := supported.(*ast.Ident); ok {
+			supported = versions[name.Name]
+		}
+		isVersion := func(x ast.Expr) bool { return literalText(x) == version }
+		if all, ok := supported.(*ast.ListLit); ok && slices.ContainsFunc(all.Elts, isVersion) {
+			found = append(found, key)
+		}
+	}
+	return found
+}
+
+// literalText returns the text of a string literal, "" for other expressions.
+func literalText(x ast.Expr) string {
+	lit, ok := x.(*ast.BasicLit)
+	if !ok {
+		return ""
+	}
+	s, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		return ""
+	}
+	return s
+}
+
+// nearestKey returns the key that a removed one may stand for: the same name in another
+// component, else the nearest.
+func nearestKey(key string, known []string) string {
+	last := func(k string) string { return strings.ToLower(k[strings.LastIndexByte(k, '.')+1:]) }
+	var same []string
+	for _, k := range known {
+		if last(k) == last(key) {
+			same = append(same, k)
+		}
+	}
+	if len(same) == 1 {
+		return same[0]
+	}
+	return suggest.NearestName(key, known)
+}

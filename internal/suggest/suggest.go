@@ -1,0 +1,65 @@
+// Package suggest finds the name that a user may have meant.
+package suggest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// maxListed is the number of names up to which all are listed besides the nearest.
+const maxListed = 20
+
+// UnknownName returns the error for a name that does not exist. Its remedy names the
+// nearest of the known names, and lists them.
+func UnknownName(what, name string, known []string) error {
+	near := NearestName(name, known)
+	remedy := "one of " + strings.Join(slices.Compact(slices.Sorted(slices.Values(known))), ", ")
+	switch {
+	case near != "" && len(known) > maxListed:
+		remedy = fmt.Sprintf("did you mean %s?", near)
+	case near != "":
+		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
+	}
+	return source.Wrong("", fmt.Sprintf("unknown %s %q", what, name), remedy)
+}
+
+// NearestName returns the candidate closest to what the user typed, or "" if none is
+// close enough.
+func NearestName(typed string, candidates []string) string {
+	low := strings.ToLower(typed)
+	if match := findByPrefix(low, candidates); match != "" {
+		return match
+	}
+	best, bestDistance := "", 1+max(2, len(typed)/3)
+	for _, c := range candidates {
+		distance := levenshtein.ComputeDistance(low, strings.ToLower(c))
+		// a name that was cut short, or typed without its component
+		if len(low) > 3 && strings.HasSuffix(strings.ToLower(c), "."+low) {
+			distance = 1
+		}
+		if distance < bestDistance {
+			best, bestDistance = c, distance
+		}
+	}
+	return best
+}
+
+// findByPrefix returns the only candidate whose first words were typed, "" if there are
+// several or none.
+func findByPrefix(low string, candidates []string) string {
+	found := ""
+	for _, c := range candidates {
+		if rest, ok := strings.CutPrefix(strings.ToLower(c), low); ok && len(low) > 3 && rest != "" && (rest[0] == '_' || rest[0] == '.') {
+			if found != "" {
+				return ""
+			}
+			found = c
+		}
+	}
+	return found
+}
