@@ -104,9 +104,9 @@ limits: {body: 10}
 `, []string{
 			"a.yaml:1:1: listne: unknown field (did you mean listen? allowed: bucket, clusters, cors,",
 			`a.yaml:2:1: data_dir: "" is not allowed (folder of the embedded store`,
-			"a.yaml:3:1: database: this is not allowed (where profiles are listed: postgres://… or dsql://ENDPOINT, without a password",
+			"a.yaml:3:1: database: this is not allowed (index of profiles: postgres://… or dsql://ENDPOINT, without a password",
 			`a.yaml:5:3: prometheus.url: "prometheus:9090" is not allowed (URL: http://HOST:9090`,
-			"a.yaml:6:3: prometheus.scrape_interval: this is not allowed (of the samples in the Prometheus: a duration in whole seconds, " +
+			"a.yaml:6:3: prometheus.scrape_interval: this is not allowed (scrape interval: a duration in whole seconds, " +
 				"such as 15s)",
 			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm, " +
 				"server-config)",
@@ -114,7 +114,7 @@ limits: {body: 10}
 			"a.yaml:13:18: clusters.prod.sources.temporal.address_: unknown field (did you mean address? allowed: address, api_key_file, tls)",
 			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (how often: a duration, such as 5m, of 10s at least)`,
 			`a.yaml:15:3: clusters: "bad name!" is not a valid name (letters, digits`,
-			"a.yaml:16:10: limits.body: 10 is not allowed (bytes that a request may have: from 1 KiB to 1 GiB)",
+			"a.yaml:16:10: limits.body: 10 is not allowed (size limit of a request in bytes: from 1 KiB to 1 GiB)",
 		}},
 		"often.yaml": {`clusters:
   a: {assess: {every: 9s, window: 25h}}
@@ -133,14 +133,14 @@ limits: {drain: -5s}
 prometheus: {timeout: 0s, matchers: {cluster: ""}}
 `, []string{
 			`nothing.yaml:1:1: listen: "127.0.0.1:65536" is not allowed`,
-			`nothing.yaml:2:10: limits.drain: "-5s" is not allowed (how long requests under way`,
-			`nothing.yaml:3:14: prometheus.timeout: "0s" is not allowed (for one query`,
+			`nothing.yaml:2:10: limits.drain: "-5s" is not allowed (how long to wait for requests in flight`,
+			`nothing.yaml:3:14: prometheus.timeout: "0s" is not allowed (timeout of one query`,
 			`nothing.yaml:3:38: prometheus.matchers.cluster: "" is not allowed`,
 		}},
 		"b.yaml": {"oidc: {issuer: https://id.example.com}\n",
 			[]string{"b.yaml:1:1: oidc.audience is missing (audience that a token must be for)"}},
 		"c.cue": {"listen: \"127.0.0.1:1\"\nlimits: creates: 0\n",
-			[]string{"c.cue:2:9: limits.creates: 0 is not allowed (profiles that are made at once: from 1 to 1000)"}},
+			[]string{"c.cue:2:9: limits.creates: 0 is not allowed (profiles created concurrently: from 1 to 1000)"}},
 		"d.yaml": {"listen: [\n", []string{"d.yaml:"}},
 		"e.toml": {"listen = 1\n", []string{`e.toml has extension ".toml" (allowed: .cue, .yaml, .yml, .json)`}},
 		"f.json": {"[]", []string{"f.json:1:1:"}},
