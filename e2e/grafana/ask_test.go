@@ -56,8 +56,8 @@ type series struct {
 	Values [][2]any // of a range
 }
 
-// Result answers query_result.
-func (c *cluster) Result(expr string) ([]string, error) {
+// QueryResult answers query_result.
+func (c *cluster) QueryResult(expr string) ([]string, error) {
 	if err := sound(expr); err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func TestDashboardsOfARunningCluster_R14(t *testing.T) {
 	} {
 		t.Run(of.dialect, func(t *testing.T) {
 			c := run(t, of.dialect, of.labels, cmp.Or(of.cluster, "default"))
-			all, err := grafanatest.Read(filepath.Join(folder, "dashboards"))
+			all, err := grafanatest.ReadDashboards(filepath.Join(folder, "dashboards"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,8 +50,8 @@ func TestDashboardsOfARunningCluster_R14(t *testing.T) {
 			})
 			button := all["behaviour-profiles.json"]
 			until(t, "the service's own dashboard offers the cluster", func() bool {
-				v, err := grafanatest.Look(button, grafanatest.Values{From: c.began, To: time.Now()}, nil, c)
-				return err == nil && slices.Contains(v.Offered("namespace"), namespace)
+				v, err := grafanatest.OpenDashboard(button, grafanatest.Values{From: c.began, To: time.Now()}, nil, c)
+				return err == nil && slices.Contains(v.Options("namespace"), namespace)
 			})
 			c.made(t, button, map[string]string{"cluster_id": c.id, "namespace": namespace})
 
@@ -83,17 +83,17 @@ func (c *cluster) answers(t *testing.T, name string, d grafanatest.Dashboard, la
 			}
 		}
 	}
-	v, err := grafanatest.Look(d, grafanatest.Values{From: c.began, To: time.Now(), Interval: scrape, Scrape: scrape}, mine, c)
+	v, err := grafanatest.OpenDashboard(d, grafanatest.Values{From: c.began, To: time.Now(), Interval: scrape, Scrape: scrape}, mine, c)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	if got := v.Text("$cluster"); got != label && name != "behaviour-profiles.json" {
+	if got := v.ExpandText("$cluster"); got != label && name != "behaviour-profiles.json" {
 		t.Errorf("%s: the cluster is %q, want %q", name, got, label)
 	}
 	ask := func(what, expr string) {
 		t.Helper()
 		asked++
-		filled := v.Query(expr)
+		filled := v.ExpandQuery(expr)
 		if n, err := c.samples(filled, v.From, v.To); err != nil || n == 0 {
 			t.Errorf("%s, %v: %s: %d samples, %v: %s", name, mine, what, n, err, filled)
 		}
@@ -119,11 +119,11 @@ func (c *cluster) button(t *testing.T, d grafanatest.Dashboard, v grafanatest.Va
 	}
 	chosen = maps.Clone(chosen)
 	chosen["service"] = c.service
-	if v, err = grafanatest.Look(d, v, chosen, c); err != nil {
+	if v, err = grafanatest.OpenDashboard(d, v, chosen, c); err != nil {
 		t.Fatal(err)
 	}
 	send := func(method string, body string, headers ...string) (*http.Response, string) {
-		r, err := http.NewRequestWithContext(t.Context(), method, v.Text(b.Endpoint), strings.NewReader(body))
+		r, err := http.NewRequestWithContext(t.Context(), method, v.ExpandText(b.Endpoint), strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func (c *cluster) button(t *testing.T, d grafanatest.Dashboard, v grafanatest.Va
 	if may.StatusCode != http.StatusNoContent || may.Header.Get("Access-Control-Allow-Methods") != b.Method || may.Header.Get("Access-Control-Allow-Headers") != "content-type,x-grafana-action" {
 		t.Errorf("asked whether it may: %s, %v", may.Status, may.Header)
 	}
-	return send(b.Method, v.Text(b.Data), "Content-Type", b.ContentType, "X-Grafana-Action", "1")
+	return send(b.Method, v.ExpandText(b.Data), "Content-Type", b.ContentType, "X-Grafana-Action", "1")
 }
 
 // made is a profile that the button of a dashboard has made of what is seen.

@@ -30,17 +30,17 @@ func (o only) LabelValues(selector, label string) ([]string, error) {
 	return nil, nil
 }
 
-func (only) Result(string) ([]string, error) { return []string{`{id="eu-west-1"} 1 0`}, nil }
+func (only) QueryResult(string) ([]string, error) { return []string{`{id="eu-west-1"} 1 0`}, nil }
 
 // look opens a shipped dashboard on a window, for one namespace.
 func look(t *testing.T, service string, window [2]time.Time) (grafanatest.Dashboard, grafanatest.Values) {
 	t.Helper()
-	all, err := grafanatest.Read(filepath.Join("..", "..", "grafana", "dashboards"))
+	all, err := grafanatest.ReadDashboards(filepath.Join("..", "..", "grafana", "dashboards"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := all["temporal-on-dsql-tally-mid-scale.json"]
-	v, err := grafanatest.Look(d, grafanatest.Values{From: window[0], To: window[1]}, map[string]string{"namespace": "payments", "label": "release 41", "service": service}, only{"payments", "charges"})
+	v, err := grafanatest.OpenDashboard(d, grafanatest.Values{From: window[0], To: window[1]}, map[string]string{"namespace": "payments", "label": "release 41", "service": service}, only{"payments", "charges"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestTheButtonOfADashboard_R14(t *testing.T) {
 		}
 		// as Grafana does it: public/app/plugins/panel/canvas/editor/element/utils.ts
 		script := fmt.Sprintf(`fetch(%q, {method: %q, headers: {"Content-Type": %q, "X-Grafana-Action": "1"}, body: %q}).then(async (r) => JSON.stringify([r.status, await r.text()]), (e) => JSON.stringify([0, String(e)]))`,
-			v.Text(button.Endpoint), button.Method, button.ContentType, v.Text(button.Data))
+			v.ExpandText(button.Endpoint), button.Method, button.ContentType, v.ExpandText(button.Data))
 		var answer [2]any
 		if err := json.Unmarshal([]byte(evaluate[string](b, script)), &answer); err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestTheLinkOfADashboard_R14(t *testing.T) {
 	if d.Links[0].Title != "Create Behaviour Profile" {
 		t.Fatalf("%+v", d.Links)
 	}
-	b.open(v.Text(d.Links[0].URL))
+	b.open(v.ExpandText(d.Links[0].URL))
 	b.click("form button.primary")
 	b.says("main .made", "Profile created.")
 	id := evaluate[string](b, "document.querySelector('.made code').textContent")
@@ -117,7 +117,7 @@ func TestTheLinkOfADashboard_R14(t *testing.T) {
 	b.look("made")
 
 	d, v = look(t, s.URL, [2]time.Time{morning[0].Add(-48 * time.Hour), morning[1]})
-	b.open(v.Text(d.Links[0].URL))
+	b.open(v.ExpandText(d.Links[0].URL))
 	b.click("form button.primary")
 	b.says("[role=alert]", "The window is 49h0m0s long")
 	b.says("[role=alert]", "24h0m0s is the longest: take several profiles")
