@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // A world is all that explanations are made from.
@@ -35,30 +37,34 @@ type world struct {
 	judge     *policy.Rules
 }
 
-func newWorld(t *testing.T) world {
-	t.Helper()
-	e, err := compile.New(t.TempDir())
-	must(t, err)
-	w := world{Engine: e}
-	w.Reference.Registry, err = e.Parameters()
-	must(t, err)
-	w.presets, err = e.Presets()
-	must(t, err)
-	w.Reference.Modifiers, err = e.Modifiers()
-	must(t, err)
-	w.versions, err = e.Versions()
-	must(t, err)
-	w.catalogue, err = e.Keys("")
-	must(t, err)
-	w.Reference.Metrics, err = e.Metrics()
-	must(t, err)
-	w.Quotas, w.Margins, err = e.Limits()
-	must(t, err)
-	w.Rules, err = policy.Describe(dsql.Files, "")
-	must(t, err)
-	w.judge, err = policy.Guardrails(context.Background(), dsql.Files)
+// theWorld is the one that tests share, since loading it takes long; otherWorld has another engine.
+var theWorld, otherWorld = sync.OnceValues(loadWorld), sync.OnceValues(loadWorld)
+
+func sharedWorld(t interface{ Fatal(...any) }) world { return getWorld(t, theWorld) }
+
+func getWorld(t interface{ Fatal(...any) }, load func() (world, error)) world {
+	w, err := load()
 	must(t, err)
 	return w
+}
+
+func loadWorld() (w world, err error) {
+	w.Engine = compile.Embedded()
+	get := func(read func() error) {
+		if err == nil {
+			err = read()
+		}
+	}
+	get(func() (err error) { w.Reference.Registry, err = w.Parameters(); return err })
+	get(func() (err error) { w.presets, err = w.Presets(); return err })
+	get(func() (err error) { w.Reference.Modifiers, err = w.Engine.Modifiers(); return err })
+	get(func() (err error) { w.versions, err = w.Versions(); return err })
+	get(func() (err error) { w.catalogue, err = w.Keys(""); return err })
+	get(func() (err error) { w.Reference.Metrics, err = w.Engine.Metrics(); return err })
+	get(func() (err error) { w.Quotas, w.Margins, err = w.Limits(); return err })
+	get(func() (err error) { w.Rules, err = policy.Describe(dsql.Files, ""); return err })
+	get(func() (err error) { w.judge, err = policy.Guardrails(context.Background(), dsql.Files); return err })
+	return w, err
 }
 
 func must(t interface{ Fatal(...any) }, err error) {
@@ -85,6 +91,51 @@ func (w world) draw(t *rapid.T) compile.Request {
 	}
 	return r
 }
+
+// evaluation holds what explanations of a request are made from.
+type evaluation struct {
+	account  *compile.Explanation
+	resolved *artefact.Result
+	fired    []policy.Finding
+	bare     *artefact.Result // of the request without its overrides
+	// anew evaluates the request in another world
+	anew func() (evaluation, error)
+}
+
+func (w world) evaluate(req compile.Request) (e evaluation, err error) {
+	if e.account, err = w.Explain(req); err != nil {
+		return e, err
+	}
+	if e.resolved, err = w.Resolve(req); err != nil {
+		return e, err
+	}
+	bare := req
+	bare.Overrides = nil
+	if e.bare, err = w.Resolve(bare); err != nil {
+		return e, err
+	}
+	e.fired, err = w.judge.Judge(context.Background(), e.account.JSON)
+	return e, err
+}
+
+// requests holds the requests that all properties choose from: an account takes as long as several compiles.
+var requests = rapidtest.NewPool(rapid.Custom(func(t *rapid.T) compile.Request {
+	return sharedWorld(t).draw(t)
+}), func(req compile.Request) (evaluation, error) {
+	w, err := theWorld()
+	if err != nil {
+		return evaluation{}, err
+	}
+	e, err := w.evaluate(req)
+	e.anew = sync.OnceValues(func() (evaluation, error) {
+		other, err := otherWorld()
+		if err != nil {
+			return evaluation{}, err
+		}
+		return other.evaluate(req)
+	})
+	return e, err
+})
 
 func keyOf(override string) string {
 	key, _, _ := strings.Cut(override, "=")
@@ -120,7 +171,7 @@ func jsonOf(t interface{ Fatal(...any) }, doc any) string {
 // layer, and for a derived one the formula with numbers that give the value.
 func TestP22KeyIsExplainedInFull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	keys := make([]string, 0, len(w.Reference.Registry)+len(w.catalogue))
 	for _, p := range w.Reference.Registry {
 		keys = append(keys, p.Key)
@@ -130,12 +181,9 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 		keys = append(keys, k.Key)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		req := w.draw(t)
-		account, err := w.Explain(req)
-		must(t, err)
-		resolved, err := w.Resolve(req)
-		must(t, err)
-		values, traces := resolved.Profile.Values(), map[string]artefact.Trace{}
+		req, of := requests.Draw(t, "request")
+		account := of.account
+		values, traces := of.resolved.Profile.Values(), map[string]artefact.Trace{}
 		for _, tr := range account.Trace {
 			traces[tr.ParameterKey] = tr
 		}
@@ -259,21 +307,23 @@ func p22Server(t *rapid.T, k explain.Key, row registry.Key, servers []string) {
 // What depends on a key is exactly what a change of it can change.
 func TestDependentsAreWhatChanges_P22(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
-		req := w.draw(t)
+		req, of := requests.Draw(t, "request")
 		o := rapid.SampledFrom(overrides).Draw(t, "change")
 		given, err := w.ParseOverride(o)
 		must(t, err)
 		d, err := w.FindDefinition(given.Key)
 		must(t, err)
-		before, err := w.Explain(req)
-		must(t, err)
+		before := of.account
 		k := explain.NewKey(d, before, nil, req.Preset, "named")
 		req.Overrides = append(slices.Clone(req.Overrides), given)
-		after, err := w.Explain(req)
+		after, err := w.Resolve(req)
 		must(t, err)
 		was, is := before.Profile.Values(), after.Profile.Values()
+		if len(is) < len(was) {
+			t.Fatalf("%d values before, and %d after", len(was), len(is))
+		}
 		for key, value := range is {
 			if key == k.Key || jsonOf(t, was[key]) == jsonOf(t, value) {
 				continue
@@ -289,11 +339,10 @@ func TestDependentsAreWhatChanges_P22(t *testing.T) {
 // the chain that ends in its value, and what is promised.
 func TestP23PresetIsExplainedInFull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
-		req := w.draw(t)
-		account, err := w.Explain(req)
-		must(t, err)
+		req, of := requests.Draw(t, "request")
+		account := of.account
 		p := explain.NewPreset(account, w.Reference)
 		values := account.Profile.Values()
 		groups := map[string][]explain.Value{"slo": p.SLO, "topology": p.Topology, "safety": p.Locked, "tuning": p.Tuning}
@@ -335,21 +384,14 @@ func TestP23PresetIsExplainedInFull(t *testing.T) {
 // guard rails that fired, the chain of each value that is no default.
 func TestP24ProfileIsExplainedInFull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
-		req := w.draw(t)
-		account, err := w.Explain(req)
-		must(t, err)
-		fired, err := w.judge.Judge(context.Background(), account.JSON)
-		must(t, err)
+		req, of := requests.Draw(t, "request")
+		account, fired := of.account, of.fired
 		p := explain.NewProfile(account, w.Reference.Registry, fired, "here", "named")
 		if p.In.Preset != req.Preset || p.In.Modifier != req.Modifier || len(p.Missing) > 0 || len(p.GuardRails) != len(fired)+len(account.Violations) {
 			t.Fatalf("explained in part: %+v", p.In)
 		}
-		bare := req
-		bare.Overrides = nil
-		without, err := w.Resolve(bare)
-		must(t, err)
 		accepted := 0
 		for _, r := range account.Profile.Params() {
 			if r.Source == "override" {
@@ -362,7 +404,7 @@ func TestP24ProfileIsExplainedInFull(t *testing.T) {
 		if len(p.Overrides) != accepted {
 			t.Fatalf("%d of %d overrides are shown", len(p.Overrides), accepted)
 		}
-		was := without.Profile.Values()
+		was := of.bare.Profile.Values()
 		for _, o := range p.Overrides {
 			if jsonOf(t, o.After) != jsonOf(t, account.Profile.Values()[o.Key]) {
 				t.Fatalf("%s after: %v", o.Key, o.After)
@@ -378,7 +420,7 @@ func TestP24ProfileIsExplainedInFull(t *testing.T) {
 // What a compile wrote is explained as the deployment that it came from.
 func TestWrittenProfileIsExplainedAlike_P24(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := sharedWorld(t)
 	for _, m := range w.Reference.Modifiers {
 		req := compile.Request{Preset: "mid-scale", Modifier: m.Name, SDKs: []string{}, Platforms: []string{}}
 		given, err := w.ParseOverride("history.replicas=9")
@@ -405,37 +447,36 @@ func TestWrittenProfileIsExplainedAlike_P24(t *testing.T) {
 // P26: text and JSON carry the same facts: each that is in the one is in the other.
 func TestP25P26SameAnswerInBothForms(t *testing.T) {
 	t.Parallel()
-	w, other := newWorld(t), newWorld(t)
+	w, other := sharedWorld(t), getWorld(t, otherWorld)
 	rapid.Check(t, func(t *rapid.T) {
-		req := w.draw(t)
+		req, of := requests.Draw(t, "request")
+		anew, err := of.anew()
+		must(t, err)
 		key := rapid.SampledFrom(w.Reference.Registry).Draw(t, "parameter").Key
 		if rapid.Bool().Draw(t, "of the catalogue") {
 			key = rapid.SampledFrom(w.catalogue).Draw(t, "key").Key
 		}
 		rule := rapid.SampledFrom(w.Rules).Draw(t, "rule").Name
-		ask := func(w world) []page {
-			account, err := w.Explain(req)
-			must(t, err)
-			fired, err := w.judge.Judge(context.Background(), account.JSON)
-			must(t, err)
+		ask := func(w world, of evaluation) []page {
 			d, err := w.FindDefinition(key)
 			must(t, err)
 			at := slices.IndexFunc(w.Rules, func(r policy.Description) bool { return r.Name == rule })
 			return []page{
-				explain.NewKey(d, account, w.Rules, req.Preset, "named"),
-				explain.NewPreset(account, w.Reference),
-				explain.NewProfile(account, w.Reference.Registry, fired, "here", "named"),
+				explain.NewKey(d, of.account, w.Rules, req.Preset, "named"),
+				explain.NewPreset(of.account, w.Reference),
+				explain.NewProfile(of.account, w.Reference.Registry, of.fired, "here", "named"),
 				explain.NewRule("guard rail", w.Rules[at], w.Reference.Registry, w.Quotas, w.Margins),
 			}
 		}
-		again := ask(other)
-		for i, doc := range ask(w) {
+		again := ask(other, anew)
+		for i, doc := range ask(w, of) {
 			text, data := textOf(doc), jsonOf(t, doc)
 			if text != textOf(again[i]) || data != jsonOf(t, again[i]) {
 				t.Fatalf("P25: asked twice, %T differs", doc)
 			}
-			var facts any
+			var facts map[string]any
 			must(t, json.Unmarshal([]byte(data), &facts))
+			delete(facts, "schema_version") // it is about the JSON
 			plain := strings.Join(strings.Fields(text), " ")
 			said := map[string]bool{}
 			leaves(facts, func(fact string) {
@@ -481,7 +522,7 @@ func leaves(v any, visit func(string)) {
 
 // Rules and constraints all have something to say.
 func TestEveryRuleIsExplained(t *testing.T) {
-	w := newWorld(t)
+	w := sharedWorld(t)
 	constraints, err := w.Constraints()
 	must(t, err)
 	var all []explain.Rule
@@ -511,7 +552,7 @@ func TestEveryRuleIsExplained(t *testing.T) {
 // Every constraint that a schema can violate is explained, what a gate finds too,
 // and no other.
 func TestEveryConstraintIsExplained(t *testing.T) {
-	w := newWorld(t)
+	w := sharedWorld(t)
 	constraints, err := w.Constraints()
 	must(t, err)
 	used := map[string]bool{}

@@ -9,7 +9,7 @@ import (
 
 // BenchmarkJudge judges one profile with every guard rail.
 func BenchmarkJudge(b *testing.B) {
-	rules, e := guardrails(b), engine(b)
+	rules, e := guardrails(b), theEngine()
 	out, err := e.Compile(compile.Request{Preset: "mid-scale", SDKs: []string{}, Platforms: []string{}})
 	if err != nil {
 		b.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -18,28 +19,25 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 )
 
+// theRules and theEngine are those of all tests
+var (
+	theRules  = sync.OnceValues(func() (*policy.Rules, error) { return policy.Guardrails(context.Background(), dsql.Files) })
+	theEngine = sync.OnceValue(compile.Embedded)
+)
+
 func guardrails(t testing.TB) *policy.Rules {
 	t.Helper()
-	rules, err := policy.Guardrails(context.Background(), dsql.Files)
+	rules, err := theRules()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return rules
 }
 
-func engine(t testing.TB) *compile.Engine {
-	t.Helper()
-	e, err := compile.New(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 // P28: every shipped preset and modifier, on every server and plugin
 // generation, compiles without a finding.
 func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
-	rules, e := guardrails(t), engine(t)
+	rules, e := guardrails(t), theEngine()
 	presets, err := e.Presets()
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +58,7 @@ func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
 		for _, m := range names {
 			for i, server := range versions.TemporalServers {
 				plugin := versions.PluginGenerations[i%len(versions.PluginGenerations)]
-				out, err := e.Compile(compile.Request{Preset: p.Name, Modifier: m, TemporalVersion: server, PluginVersion: plugin, SDKs: []string{}, Platforms: []string{}})
+				out, err := e.Resolve(compile.Request{Preset: p.Name, Modifier: m, TemporalVersion: server, PluginVersion: plugin})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -77,7 +75,7 @@ func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
 }
 
 func judge(t *rapid.T, e *compile.Engine, rules *policy.Rules, preset string, overrides ...string) []policy.Finding {
-	r := compile.Request{Preset: preset, SDKs: []string{}, Platforms: []string{}}
+	r := compile.Request{Preset: preset}
 	for _, arg := range overrides {
 		o, err := e.ParseOverride(arg)
 		if err != nil {
@@ -85,7 +83,7 @@ func judge(t *rapid.T, e *compile.Engine, rules *policy.Rules, preset string, ov
 		}
 		r.Overrides = append(r.Overrides, o)
 	}
-	out, err := e.Compile(r)
+	out, err := e.Resolve(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +99,7 @@ func judge(t *rapid.T, e *compile.Engine, rules *policy.Rules, preset string, ov
 
 // P8, R5.5: idle connections that differ from the maximum are an error, always.
 func TestIdleMustEqualMax_P8(t *testing.T) {
-	rules, e := guardrails(t), engine(t)
+	rules, e := guardrails(t), theEngine()
 	rapid.Check(t, func(t *rapid.T) {
 		preset := rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, "preset")
 		open := rapid.IntRange(1, 100).Draw(t, "max")
@@ -118,7 +116,7 @@ func TestIdleMustEqualMax_P8(t *testing.T) {
 
 // P9: each error that is provoked is reported, whatever else is wrong.
 func TestEveryErrorIsReported_P9(t *testing.T) {
-	rules, e := guardrails(t), engine(t)
+	rules, e := guardrails(t), theEngine()
 	// overrides on high-throughput that break one rule each, and no other of these
 	broken := map[string]string{
 		"dsql.reservoir_target_ready=0":           "reservoir_target_zero",
@@ -202,7 +200,7 @@ func TestMissingInputsAreFindings(t *testing.T) {
 // What can never change is held against what runs, each parameter by a rule that
 // says so in its name.
 func TestWhatIsImmutableIsHeld(t *testing.T) {
-	parameters, err := engine(t).Parameters()
+	parameters, err := theEngine().Parameters()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,10 +263,7 @@ func TestRulesSayWhatTheyAre(t *testing.T) {
 // without a word.
 func TestSurveyPreparesWhatSuffices(t *testing.T) {
 	ctx := context.Background()
-	rules, err := policy.Guardrails(ctx, dsql.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules := guardrails(t)
 	survey, err := policy.NewSurvey(dsql.Files)
 	if err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ var connectionTwins = map[string]string{
 
 // Policies and formulas give the same numbers of connections, in whole connections and seconds.
 func TestConnectionsOfPoliciesEqualTheFormulas(t *testing.T) {
-	ctx, e := context.Background(), engine(t)
+	ctx, e := context.Background(), theEngine()
 	var fields []string
 	for name, call := range connectionTwins {
 		call = strings.ReplaceAll(call, "facts", "input.facts")

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,13 +18,20 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 type fataler interface{ Fatalf(string, ...any) }
 
+// TestMain checks fewer cases of each property, since each takes a compile or a lint.
+func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 4)) }
+
+// shared returns the engine of all tests: it evaluates the schema once.
+var shared = sync.OnceValues(func() (*compile.Engine, error) { return compile.New(".") })
+
 func engine(t fataler) *compile.Engine {
-	e, err := compile.New(".")
+	e, err := shared()
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -284,14 +292,18 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 		defer func() { _ = os.RemoveAll(dir) }()
 		write(t, dir, result.Files)
 		files := []string{"dynamic_config.yaml", "dsql.env", "server_config.yaml", "compose.override.yaml", "ecs-task-definition-history.json", "ecs-service-history.json", "helm-values.yaml"}
-		// one file alone, or some, or all
-		var drawn []string
-		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(files), 1, len(files), rapid.ID).Draw(t, "files") {
-			drawn = append(drawn, filepath.Join(dir, name))
-		}
-		out := run(t, e, Request{Files: drawn, Temporal: r.TemporalVersion, Plugin: r.PluginVersion})
-		if found := said(out); len(found) > 0 {
-			t.Fatalf("%v: %s", drawn, strings.Join(found, "\n"))
+		// one file alone, and some together, or all
+		for _, names := range [][]string{
+			{rapid.SampledFrom(files).Draw(t, "file")}, rapid.SliceOfNDistinct(rapid.SampledFrom(files), 2, len(files), rapid.ID).Draw(t, "files"),
+		} {
+			var drawn []string
+			for _, name := range names {
+				drawn = append(drawn, filepath.Join(dir, name))
+			}
+			out := run(t, e, Request{Files: drawn, Temporal: r.TemporalVersion, Plugin: r.PluginVersion})
+			if found := said(out); len(found) > 0 {
+				t.Fatalf("%v: %s", drawn, strings.Join(found, "\n"))
+			}
 		}
 	})
 }
@@ -386,7 +398,7 @@ func TestAnyValueIsJudged(t *testing.T) {
 		rapid.Map(rapid.MapOfN(rapid.SampledFrom([]string{"Old", "old", "IdleTime", "x"}), scalars, 0, 3), func(m map[string]any) any { return m }))
 	rapid.Check(t, func(t *rapid.T) {
 		var given []deployed.Setting
-		for range rapid.IntRange(1, 6).Draw(t, "n") {
+		for range rapid.IntRange(1, 12).Draw(t, "n") {
 			s := deployed.Setting{
 				Kind: kinds.Draw(t, "kind"), Key: rapid.SampledFrom(keys).Draw(t, "key"), Value: anything.Draw(t, "value"),
 				Service: rapid.SampledFrom([]string{"", "history", "x-worker"}).Draw(t, "service"), Unknown: rapid.Bool().Draw(t, "unknown"),

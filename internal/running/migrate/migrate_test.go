@@ -17,6 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
 )
@@ -26,13 +27,33 @@ var (
 	modifiers = []string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}
 )
 
-func newEngine(t testing.TB) *compile.Engine {
-	t.Helper()
-	e, err := compile.New(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
+// the module that deployments are written into, and the engine of all tests
+var (
+	root   string
+	engine *compile.Engine
+)
+
+// TestMain lays down the module, and removes it.
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+
+func runTests(m *testing.M) int {
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
 	}
-	return e
+	var err error
+	root, err = os.MkdirTemp("", "infra")
+	must(err)
+	defer func() { _ = os.RemoveAll(root) }()
+	module, err := scaffold.NewModule("example.com/infra")
+	must(err)
+	must(os.Mkdir(filepath.Join(root, "cue.mod"), 0o755))
+	must(os.WriteFile(filepath.Join(root, "cue.mod", "module.cue"), module, 0o644))
+	engine, err = compile.New(root)
+	must(err)
+	// a case of a property takes several compiles
+	return rapidtest.RunFewer(m, 4)
 }
 
 func read(t rapid.TB, dir string, files map[string]deployed.Format) []deployed.Setting {
@@ -67,7 +88,7 @@ func write(t rapid.TB, name, text string) {
 // What is told to be redundant is exactly what can be left out: all of it at
 // once changes no value, and leaving out any other override does.
 func TestP12Redundant(t *testing.T) {
-	e := newEngine(t)
+	e := engine
 	known, err := e.Parameters()
 	if err != nil {
 		t.Fatal(err)
@@ -212,16 +233,7 @@ func TestRoundTrip(t *testing.T) {
 	for m, modifier := range modifiers {
 		for p, preset := range presets {
 			t.Run(preset+" "+modifier, func(t *testing.T) {
-				dir := t.TempDir()
-				module, err := scaffold.NewModule("example.com/infra")
-				if err != nil {
-					t.Fatal(err)
-				}
-				write(t, filepath.Join(dir, "cue.mod", "module.cue"), string(module))
-				e, err := compile.New(dir)
-				if err != nil {
-					t.Fatal(err)
-				}
+				e, dir := engine, filepath.Join(root, fmt.Sprintf("round%d", m*len(presets)+p))
 				before, err := e.Compile(compile.Request{Preset: preset, Modifier: modifier, SDKs: []string{}})
 				if err != nil {
 					t.Fatal(err)

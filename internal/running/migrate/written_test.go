@@ -20,16 +20,7 @@ import (
 // Whatever preset it is written on, the deployment has every value that runs
 // today; and no secret is told or written, whatever it is called.
 func TestWhatIsWrittenRunsTheSame(t *testing.T) {
-	dir := t.TempDir()
-	module, err := scaffold.NewModule("example.com/infra")
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "cue.mod", "module.cue"), string(module))
-	e, err := compile.New(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, dir := engine, root
 	known, err := e.Parameters()
 	if err != nil {
 		t.Fatal(err)

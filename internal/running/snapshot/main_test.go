@@ -9,12 +9,16 @@ import (
 	"testing"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
 var engine = compile.Embedded()
 
 var key = []byte("a key for tests")
+
+// TestMain checks fewer cases of the property, each of which has a secret in four files.
+func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 4)) }
 
 func take(t testing.TB, from snapshot.Sources) *snapshot.Taken {
 	t.Helper()
