@@ -68,9 +68,12 @@ func daily(by, noise float64) func() func(int, *rand.Rand) float64 {
 	}
 }
 
-// made are a dozen series of one shape, two weeks each.
+// copies is the number of series of each shape.
+var copies = 12
+
+// made returns series of one shape, two weeks each.
 func made(s shape) []series {
-	all := make([]series, 12)
+	all := make([]series, copies)
 	for k := range all {
 		random, value := rand.New(rand.NewPCG(uint64(k), 7)), s.value()
 		all[k].name = s.name

@@ -43,6 +43,8 @@ func benchmark(t *testing.T) string {
 }
 
 func TestScoreboard(t *testing.T) {
+	defer func(n int) { copies = n }(copies)
+	copies = 1 // this test checks none of their rows
 	root := benchmark(t)
 	all, err := load(root)
 	if err != nil {

@@ -28,9 +28,15 @@ import (
 
 var engine = sync.OnceValue(compile.Embedded)
 
+// the engine evaluates these anew on each call
+var (
+	theComparer = sync.OnceValues(func() (*compare.Comparer, error) { return compare.New(engine()) })
+	theMetrics  = sync.OnceValues(func() ([]registry.Metric, error) { return engine().Metrics() })
+)
+
 func comparer(t testing.TB) *compare.Comparer {
 	t.Helper()
-	c, err := compare.New(engine())
+	c, err := theComparer()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +45,7 @@ func comparer(t testing.TB) *compare.Comparer {
 
 func metrics(t testing.TB) []registry.Metric {
 	t.Helper()
-	all, err := engine().Metrics()
+	all, err := theMetrics()
 	if err != nil {
 		t.Fatal(err)
 	}
