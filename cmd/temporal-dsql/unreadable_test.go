@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -20,8 +21,8 @@ import (
 	"unicode/utf16"
 )
 
-// every command that reads files, FILE in the place of one, and FOLDER in that of
-// one that has nothing but such a deployment in it
+// every command that reads files: FILE is one, FOLDER one that has nothing but such a
+// deployment in it, and FILES and FOLDERS are all of one kind in one run
 var readers = []struct{ line, kinds string }{
 	{"lint FILE", "yaml env json"},
 	{"lint FILE good.env", "yaml"},
@@ -36,15 +37,15 @@ var readers = []struct{ line, kinds string }{
 	{"compile starter --deployed FILE", "json"},
 	{"explain --key history.shards FILE", "yaml"},
 	{"explain --profile FILE", "yaml json"},
-	{"diff starter FILE", "yaml json"},
-	{"gate FILE", "yaml json"},
+	{"diff FILE starter", "yaml json"},
+	{"gate FILES", "yaml json"},
 	{"gate good.yaml --against FILE", "json"},
 	{"gate good.yaml --policy FILE", "rego"},
 	{"compile FOLDER", "yaml json cue"},
 	{"explain --key history.shards FOLDER", "yaml cue"},
 	{"diff starter FOLDER", "yaml cue"},
-	{"gate FOLDER", "yaml json cue"},
-	{"gate FOLDER/...", "yaml cue"},
+	{"gate FOLDERS", "yaml json cue"},
+	{"gate FOLDERS/...", "yaml cue"},
 }
 
 // bad are contents that nobody can mean, by what is wrong with them.
@@ -137,31 +138,56 @@ func TestUnreadableFilesAreNamed(t *testing.T) {
 		}
 	}
 	for _, r := range readers {
+		together := map[string][]string{} // by kind
+		isFolder := strings.Contains(r.line, "FOLDER")
 		for what := range kinds {
+			isAbsent := what == "folder" || what == "missing" // there is no deployment then
+			if isAbsent && isFolder {
+				continue
+			}
 			for kind := range strings.FieldsSeq(r.kinds) {
 				// lines with a colon are variables, too, Rego is no YAML, and CUE without
 				// a field is a struct without one
 				if what == "bomb" && kind != "yaml" || what == "deep" && kind == "env" || what == "empty" && kind == "cue" {
 					continue
 				}
-				file, folder := what+"."+kind, what+"-"+kind
-				line := strings.NewReplacer("FILE", "./"+file, "FOLDER", "./"+folder).Replace(r.line)
-				if strings.Contains(r.line, "FOLDER") {
-					if what == "folder" || what == "missing" {
-						continue // there is no deployment in it then
-					}
-					file = folder
+				file := what + "." + kind
+				if isFolder {
+					file = what + "-" + kind
 				}
+				if !isAbsent && (strings.Contains(r.line, "FILES") || strings.Contains(r.line, "FOLDERS")) {
+					together[kind] = append(together[kind], file)
+					continue
+				}
+				line := strings.NewReplacer("FILES", "./"+file, "FILE", "./"+file, "FOLDER", "./"+file).Replace(r.line)
 				t.Run(line, func(t *testing.T) {
 					t.Parallel()
-					refused(t, dir, self, file, strings.Fields(line))
+					refused(t, dir, self, strings.Fields(line), file)
 				})
 			}
+		}
+		for kind, files := range together {
+			t.Run(r.line+" "+kind, func(t *testing.T) {
+				t.Parallel()
+				command, suffix, _ := strings.Cut(strings.Replace(r.line, "FOLDERS", "FILES", 1), "FILES")
+				args := strings.Fields(command)
+				for _, file := range files {
+					args = append(args, "./"+file+suffix)
+				}
+				said := refused(t, dir, self, args, files...)
+				for _, file := range files {
+					if !regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(file) + `\b.*: error: unreadable_deployment: `).MatchString(said) {
+						t.Errorf("%s is not said to be unreadable:\n%s", file, said)
+					}
+				}
+			})
 		}
 	}
 }
 
-func refused(t *testing.T, dir, self, file string, args []string) {
+// refused runs a command that must refuse the files and name them, and returns what it says.
+func refused(t *testing.T, dir, self string, args []string, files ...string) string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self, args...)
@@ -184,8 +210,10 @@ func refused(t *testing.T, dir, self, file string, args []string) {
 	} else if stdout.Len() > 0 {
 		t.Errorf("it prints\n%s", &stdout)
 	}
-	if !strings.Contains(said, file) {
-		t.Errorf("it does not name %s, but says\n%s", file, said)
+	for _, file := range files {
+		if !strings.Contains(said, file) {
+			t.Errorf("it does not name %s, but says\n%s", file, said)
+		}
 	}
 	if strings.Contains(said, "goroutine") || strings.Contains(said, "internal error") {
 		t.Errorf("it breaks down:\n%s", said)
@@ -194,6 +222,7 @@ func refused(t *testing.T, dir, self, file string, args []string) {
 	if usage, ok := exit.SysUsage().(*syscall.Rusage); ok && usage.Maxrss > most {
 		t.Errorf("it took %d KB", usage.Maxrss)
 	}
+	return said
 }
 
 const exitUsage = 2

@@ -5,12 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
 // run runs a command line that must succeed and stay silent on stderr.
@@ -25,50 +25,59 @@ func run(t interface{ Fatalf(string, ...any) }, args ...string) []byte {
 // TestDescribePresetIsComplete_P11 checks that describe-preset shows every parameter once,
 // under its classification, with a value and a rationale.
 func TestDescribePresetIsComplete_P11(t *testing.T) {
-	engine, err := compile.New(t.TempDir())
+	engine := compile.Embedded()
+	parameters, err := engine.Parameters()
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry, err := engine.Parameters()
+	presets, err := engine.Presets()
 	if err != nil {
 		t.Fatal(err)
 	}
-	rapid.Check(t, func(t *rapid.T) {
-		args := []string{"describe-preset", rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, "preset"), "-o",
-			"json"}
-		if m := rapid.SampledFrom([]string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}).Draw(t, "modifier"); m != "" {
-			args = append(args, "--modifier", m)
+	modifiers, err := engine.Modifiers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// each preset with each modifier, and each of both with every generation of the plugin
+	for i, p := range presets {
+		checkDescription(t, parameters, p.Name, "--plugin-version", strconv.Itoa(1+i%2))
+		for k, m := range modifiers {
+			checkDescription(t, parameters, p.Name, "--modifier", m.Name, "--plugin-version", strconv.Itoa(1+(i+k)%2))
 		}
-		args = append(args, "--plugin-version", rapid.SampledFrom([]string{"1", "2"}).Draw(t, "plugin"))
-		var groups map[string]json.RawMessage
-		if err := json.Unmarshal(run(t, args...), &groups); err != nil {
+	}
+}
+
+// checkDescription describes a preset and compares the output with the registry.
+func checkDescription(t *testing.T, parameters []registry.Parameter, args ...string) {
+	t.Helper()
+	var groups map[string]json.RawMessage
+	if err := json.Unmarshal(run(t, append([]string{"describe-preset", "-o", "json"}, args...)...), &groups); err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{}
+	for _, class := range []string{"slo", "topology", "safety", "tuning"} {
+		var rows []struct {
+			Key, Source, Rationale string
+			Value                  any
+		}
+		if err := json.Unmarshal(groups[class], &rows); err != nil {
 			t.Fatal(err)
 		}
-		shown := map[string]string{}
-		for _, class := range []string{"slo", "topology", "safety", "tuning"} {
-			var rows []struct {
-				Key, Source, Rationale string
-				Value                  any
+		for _, r := range rows {
+			if _, twice := shown[r.Key]; twice || r.Value == nil || r.Source == "" || r.Rationale == "" {
+				t.Errorf("%v: %s is shown twice or in part: %+v", args, r.Key, r)
 			}
-			if err := json.Unmarshal(groups[class], &rows); err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range rows {
-				if _, twice := shown[r.Key]; twice || r.Value == nil || r.Source == "" || r.Rationale == "" {
-					t.Fatalf("%s is shown twice or in part: %+v", r.Key, r)
-				}
-				shown[r.Key] = class
-			}
+			shown[r.Key] = class
 		}
-		for _, p := range registry {
-			if shown[p.Key] != p.Classification {
-				t.Fatalf("%s is shown as %q, and is %s", p.Key, shown[p.Key], p.Classification)
-			}
+	}
+	for _, p := range parameters {
+		if shown[p.Key] != p.Classification {
+			t.Errorf("%v: %s is shown as %q, and is %s", args, p.Key, shown[p.Key], p.Classification)
 		}
-		if len(shown) != len(registry) {
-			t.Fatalf("%d of %d parameters are shown", len(shown), len(registry))
-		}
-	})
+	}
+	if len(shown) != len(parameters) {
+		t.Errorf("%v: %d of %d parameters are shown", args, len(shown), len(parameters))
+	}
 }
 
 // TestDescribePresetIsDeterministic checks that the text of every preset is stable and
