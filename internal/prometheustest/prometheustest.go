@@ -114,8 +114,13 @@ func (s *Server) waitReady() error {
 	return errors.New("prometheus does not become ready")
 }
 
-// Signal sends the Prometheus a signal.
-func (s *Server) Signal(signal os.Signal) error { return s.cmd.Process.Signal(signal) }
+// Signal sends the Prometheus a signal that ends or stops it, and waits until it has.
+func (s *Server) Signal(signal os.Signal) error {
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		return err
+	}
+	return waitStopped(s.cmd.Process.Pid)
+}
 
 // Stop stops the Prometheus and removes its data.
 func (s *Server) Stop() error {

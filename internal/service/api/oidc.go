@@ -19,6 +19,7 @@ import (
 type OIDC struct {
 	issuer, audience string
 	client           *http.Client
+	now              func() time.Time
 
 	mu        sync.Mutex
 	verifier  *oidc.IDTokenVerifier
@@ -39,7 +40,7 @@ func NewOIDC(issuer, audience string) (*OIDC, error) {
 	}
 	client := budget.Client(budget.IssuerAnswer, nil)
 	client.Timeout = issuerTimeout
-	return &OIDC{issuer: issuer, audience: audience, client: client}, nil
+	return &OIDC{issuer: issuer, audience: audience, client: client, now: time.Now}, nil
 }
 
 // issuerError reports an issuer that does not answer, so that no token can be verified.
@@ -89,13 +90,13 @@ func (o *OIDC) fetchVerifier() (*oidc.IDTokenVerifier, error) {
 	if o.verifier != nil {
 		return o.verifier, nil
 	}
-	if time.Since(o.failedAt) < issuerPause {
+	if o.now().Sub(o.failedAt) < issuerPause {
 		return nil, o.lastError
 	}
 	// the request's context would cancel later refreshes of the keys
 	provider, err := oidc.NewProvider(oidc.ClientContext(context.Background(), o.client), o.issuer)
 	if err != nil {
-		o.failedAt, o.lastError = time.Now(), &issuerError{err}
+		o.failedAt, o.lastError = o.now(), &issuerError{err}
 		return nil, o.lastError
 	}
 	o.verifier = provider.Verifier(&oidc.Config{ClientID: o.audience})

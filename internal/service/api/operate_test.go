@@ -256,15 +256,12 @@ func TestDrain(t *testing.T) {
 			}()
 			<-asked
 			stop()
-			for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+			for { // until it listens no more
 				another, err := net.Dial("tcp", l.Addr().String())
 				if err != nil {
 					break
 				}
 				_ = another.Close()
-				if time.Now().After(end) {
-					t.Fatal("it still listens")
-				}
 			}
 			if c.release {
 				release()

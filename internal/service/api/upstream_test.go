@@ -26,13 +26,12 @@ func TestPrometheusGoesAway(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			s := world.Serve(t, embedded(t), upstream(prometheus.URL),
-				func(s *apitest.Setup) { s.Telemetry.Timeout, s.Telemetry.Tries = time.Second, 2 })
-			s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
+			kept := embedded(t)
+			world.Serve(t, kept, upstream(prometheus.URL)).Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
+			s := world.Serve(t, kept, upstream(prometheus.URL), func(s *apitest.Setup) { s.Telemetry.Timeout, s.Telemetry.Tries = time.Second, 2 })
 			if err := prometheus.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(50 * time.Millisecond) // a signal takes a moment
 			for _, partial := range []bool{false, true} {
 				start := time.Now()
 				p := s.Send(t, post, "/profiles", request(map[string]any{"allow_partial": partial})).DecodeProblem(t, 502, "upstream")

@@ -4,6 +4,7 @@ package apitest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,11 +32,13 @@ import (
 )
 
 // World is what the services of a test share: a Prometheus with the history of a cluster,
-// and the telemetry catalogue.
+// the telemetry catalogue, a comparer and an assessor.
 type World struct {
 	Prometheus string
 	Engine     *compile.Engine
 	Metrics    []telemetry.Metric
+	Comparer   *compare.Comparer
+	Assessor   *verdicts.Assessor
 }
 
 // StartWorld starts a Prometheus, which stop ends.
@@ -64,6 +67,12 @@ func newWorld(p *prometheustest.Server) (*World, error) {
 		return nil, err
 	}
 	w := &World{Prometheus: p.URL, Engine: engine}
+	if w.Comparer, err = compare.New(engine); err != nil {
+		return nil, err
+	}
+	if w.Assessor, err = verdicts.New(context.Background(), engine); err != nil {
+		return nil, err
+	}
 	all, err := engine.CollectedMetrics()
 	for _, m := range all {
 		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels,
@@ -174,23 +183,15 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	if setup.Server.Recorder == nil {
 		setup.Server.Recorder = recorder
 	}
-	comparer, err := compare.New(w.Engine)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if setup.Server.Comparer == nil {
-		setup.Server.Comparer = comparer
-	}
-	assessor, err := verdicts.New(t.Context(), w.Engine)
-	if err != nil {
-		t.Fatal(err)
+		setup.Server.Comparer = w.Comparer
 	}
 	if setup.Server.Assessor == nil {
-		setup.Server.Assessor = assessor
+		setup.Server.Assessor = w.Assessor
 	}
 	if setup.Server.Watcher == nil {
 		setup.Server.Watcher = assess.New(assess.Options{
-			Store: profiles, Recorder: recorder, Comparer: func() (assess.Comparer, error) { return comparer, nil }, Assessor: assessor,
+			Store: profiles, Recorder: recorder, Comparer: func() (assess.Comparer, error) { return w.Comparer, nil }, Assessor: w.Assessor,
 			Told: metrics.RecordAssessment, Now: setup.Record.Now,
 		})
 	}
