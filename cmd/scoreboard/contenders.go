@@ -12,43 +12,45 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
-// A contender tells which way the second window differs: 1 up, -1 down, 0 not.
+// contender decides which way the second window differs: 1 up, -1 down, 0 not.
 type contender struct {
 	name   string
-	differ func(a, b judge.Window, earlier []judge.Past) int
+	differ func(a, b judge.Window, earlier []judge.PastWindow) int
 }
 
-// gauge is what the series are taken as: a difference of a fifth matters.
+// gauge is the metric that all series are judged as: a difference of a fifth matters.
 var gauge = judge.Metric{Name: "series", Kind: "gauge", Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.2}, Load: judge.Free}
 
-func contenders(o judge.Options) []contender {
+func listContenders(o judge.Options) []contender {
 	return []contender{
-		{"this judge", ours(o)},
+		{"this judge", judgeAll(o)},
 		{fmt.Sprintf("this judge, %d earlier windows", assess.Earlier), asShipped(o)},
-		{"20 % of the mean", func(a, b judge.Window, _ []judge.Past) int {
+		{"20 % of the mean", func(a, b judge.Window, _ []judge.PastWindow) int {
 			d := *b.Mean - *a.Mean
 			if math.Abs(d) <= 0.2*math.Abs(*a.Mean) {
 				return 0
 			}
-			return sign(d)
+			return signOf(d)
 		}},
-		{"Mann-Whitney", func(a, b judge.Window, _ []judge.Past) int {
-			x, y := values(a), values(b)
+		{"Mann-Whitney", func(a, b judge.Window, _ []judge.PastWindow) int {
+			x, y := seriesValues(a), seriesValues(b)
 			u, p, _ := judge.MannWhitney(x, y)
 			if p > 0.05 {
 				return 0
 			}
-			return sign(u - float64(len(x)*len(y))/2)
+			return signOf(u - float64(len(x)*len(y))/2)
 		}},
-		{"Kayenta's rule", func(a, b judge.Window, _ []judge.Past) int { return kayenta(values(a), values(b)) }},
+		{"Kayenta's rule", func(a, b judge.Window, _ []judge.PastWindow) int {
+			return kayentaVerdict(seriesValues(a), seriesValues(b))
+		}},
 	}
 }
 
-// ours is the judge with all earlier windows that there are.
-func ours(o judge.Options) func(a, b judge.Window, earlier []judge.Past) int {
-	return func(a, b judge.Window, earlier []judge.Past) int {
+// judgeAll uses the judge with all earlier windows.
+func judgeAll(o judge.Options) func(a, b judge.Window, earlier []judge.PastWindow) int {
+	return func(a, b judge.Window, earlier []judge.PastWindow) int {
 		o := o
-		// windows of fewer samples than it asks for are judged all the same, to compare
+		// also judge windows with fewer samples than the judge requires, for comparison
 		o.MinSamples = min(o.MinSamples, a.Samples)
 		switch judge.Decide(gauge, a, b, earlier, o).Verdict {
 		case judge.Regressed:
@@ -60,17 +62,17 @@ func ours(o judge.Options) func(a, b judge.Window, earlier []judge.Past) int {
 	}
 }
 
-// asShipped has as many earlier windows as the product asks for.
-func asShipped(o judge.Options) func(a, b judge.Window, earlier []judge.Past) int {
-	all := ours(o)
-	return func(a, b judge.Window, earlier []judge.Past) int {
+// asShipped uses as many earlier windows as the product.
+func asShipped(o judge.Options) func(a, b judge.Window, earlier []judge.PastWindow) int {
+	all := judgeAll(o)
+	return func(a, b judge.Window, earlier []judge.PastWindow) int {
 		return all(a, b, earlier[max(0, len(earlier)-assess.Earlier):])
 	}
 }
 
-// kayenta is the rule of NetflixACAJudge-v1.0: the 98 % interval of the shift by
-// Mann and Whitney lies beyond a quarter of the shift itself.
-func kayenta(a, b []float64) int {
+// kayentaVerdict applies the rule of NetflixACAJudge-v1.0: the 98 % Mann-Whitney interval of the shift is beyond a
+// quarter of the shift itself.
+func kayentaVerdict(a, b []float64) int {
 	n, m := float64(len(a)), float64(len(b))
 	differences := make([]float64, 0, len(a)*len(b))
 	for _, x := range a {
@@ -93,7 +95,7 @@ func kayenta(a, b []float64) int {
 	return 0
 }
 
-func sign(x float64) int {
+func signOf(x float64) int {
 	switch {
 	case x > 0:
 		return 1
@@ -103,7 +105,7 @@ func sign(x float64) int {
 	return 0
 }
 
-func values(w judge.Window) []float64 {
+func seriesValues(w judge.Window) []float64 {
 	all := make([]float64, len(w.Series))
 	for i, p := range w.Series {
 		all[i] = p.Value

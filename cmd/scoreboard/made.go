@@ -7,24 +7,24 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A shape that metrics have.
+// shape is a typical course of a metric.
 type shape struct {
 	name string
-	// at a sample, of which there are perDay in a day
+	// value at a sample, with perDay samples a day
 	value func() func(i int, random *rand.Rand) float64
 }
 
-// every five minutes, as most of the benchmark's series are
+// every five minutes, as in most of the benchmark's series
 const perDay = 288
 
 var shapes = []shape{
 	{"noise", func() func(int, *rand.Rand) float64 {
 		return func(_ int, random *rand.Rand) float64 { return math.Exp(0.5 * random.NormFloat64()) }
 	}},
-	{"wanders over hours", wandering(0.99, 0.3)},
-	{"wanders over days", wandering(0.999, 0.5)},
-	{"goes with the hour, by 30 %", daily(0.3, 0.1)},
-	{"goes with the hour, by 70 %", daily(0.7, 0.2)},
+	{"wanders over hours", randomWalk(0.99, 0.3)},
+	{"wanders over days", randomWalk(0.999, 0.5)},
+	{"goes with the hour, by 30 %", dailyCycle(0.3, 0.1)},
+	{"goes with the hour, by 70 %", dailyCycle(0.7, 0.2)},
 	{"bursts", func() func(int, *rand.Rand) float64 {
 		left := 0.0
 		return func(_ int, random *rand.Rand) float64 {
@@ -48,8 +48,8 @@ var shapes = []shape{
 	}},
 }
 
-// wandering values: each remembers so much of the one before.
-func wandering(memory, deviation float64) func() func(int, *rand.Rand) float64 {
+// randomWalk returns values that each remember part of the one before.
+func randomWalk(memory, deviation float64) func() func(int, *rand.Rand) float64 {
 	return func() func(int, *rand.Rand) float64 {
 		level := 0.0
 		return func(_ int, random *rand.Rand) float64 {
@@ -59,8 +59,8 @@ func wandering(memory, deviation float64) func() func(int, *rand.Rand) float64 {
 	}
 }
 
-// daily values rise and fall by a share within a day.
-func daily(by, noise float64) func() func(int, *rand.Rand) float64 {
+// dailyCycle returns values that rise and fall by a share within a day.
+func dailyCycle(by, noise float64) func() func(int, *rand.Rand) float64 {
 	return func() func(int, *rand.Rand) float64 {
 		return func(i int, random *rand.Rand) float64 {
 			return (1 + by*math.Sin(2*math.Pi*float64(i)/perDay)) * math.Exp(noise*random.NormFloat64())
@@ -71,8 +71,8 @@ func daily(by, noise float64) func() func(int, *rand.Rand) float64 {
 // copies is the number of series of each shape.
 var copies = 12
 
-// made returns series of one shape, two weeks each.
-func made(s shape) []series {
+// makeSeries returns series of one shape, two weeks each.
+func makeSeries(s shape) []series {
 	all := make([]series, copies)
 	for k := range all {
 		random, value := rand.New(rand.NewPCG(uint64(k), 7)), s.value()

@@ -1,8 +1,6 @@
-// Scoreboard holds the judge against real series, those of the Numenta Anomaly
-// Benchmark: how often it cries wolf over two neighbouring windows in which
-// nothing was wrong, and how often it sees the second one multiplied. And against
-// series that are made, of shapes that metrics have. It writes what it finds into
-// docs/comparing-windows.md.
+// Scoreboard measures the judge on real series, those of the Numenta Anomaly Benchmark, and on generated ones: how
+// often it raises a false alarm between two windows without an anomaly, and how often it detects that the second one
+// is multiplied. It writes the results into docs/comparing-windows.md.
 package main
 
 import (
@@ -26,13 +24,13 @@ var (
 )
 
 const (
-	// goal is the size of a window that the goal is stated for
+	// goal is the window size of the stated goal
 	goal = 60
-	// aday is how many of those are a day and an hour, where samples are five minutes apart
+	// aday is the number of those windows in 25 hours, at five minutes between samples
 	aday = 5
 )
 
-// where the tables stand in the page
+// delimiters of the tables in the page
 var (
 	begin = []byte("<!-- scoreboard -->\n")
 	end   = []byte("<!-- end of scoreboard -->\n")
@@ -41,22 +39,25 @@ var (
 func main() {
 	root := flag.String("nab", "../shared/data/nab", "folder of the benchmark's series")
 	page := flag.String("page", "docs/comparing-windows.md", "page that the tables are written into")
-	tuning := flag.Bool("tuning", false, "print what the judge makes of each series, and of a series that had no say in the thresholds; write nothing")
+	tuning := flag.Bool(
+		"tuning",
+		false,
+		"print what the judge makes of each series, and of a series that had no say in the thresholds; write nothing",
+	)
 	flag.Parse()
 	to := *page
 	if *tuning {
 		to = ""
 	}
-	if err := run(os.Stdout, *root, to); err != nil {
+	if err := writeTables(os.Stdout, *root, to); err != nil {
 		fmt.Fprintln(os.Stderr, "scoreboard:", err)
 		os.Exit(1)
 	}
 }
 
-// run writes the tables into the page, or prints what the judge makes of each series
-// where there is none.
-func run(stdout io.Writer, root, page string) error {
-	all, err := load(root)
+// writeTables writes the tables into the page, or prints the judge's verdicts on each series if there is no page.
+func writeTables(stdout io.Writer, root, page string) error {
+	all, err := loadSeries(root)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: give the folder of the series and their combined_windows.json (github.com/numenta/NAB), -nab FOLDER", err)
 	}
@@ -69,7 +70,7 @@ func run(stdout io.Writer, root, page string) error {
 	}
 	o := judge.Options(j)
 	if page == "" {
-		tune(stdout, all, o)
+		printTuning(stdout, all, o)
 		return nil
 	}
 	text, err := os.ReadFile(page)
@@ -84,7 +85,7 @@ func run(stdout io.Writer, root, page string) error {
 	var out bytes.Buffer
 	out.Write(before)
 	out.Write(begin)
-	tables(&out, all, o)
+	printTables(&out, all, o)
 	out.Write(end)
 	out.Write(after)
 	return os.WriteFile(page, out.Bytes(), 0o644)
@@ -92,27 +93,27 @@ func run(stdout io.Writer, root, page string) error {
 
 const columns = "pairs | false alarms %% | of these upwards %% | +25 %% seen | +50 %% seen | x2 seen |\n|---|---|---|---|---|---|---|\n"
 
-func heading(out io.Writer, title, what string) {
+func printHeading(out io.Writer, title, what string) {
 	fmt.Fprintf(out, "\n### %s\n\n| %s | "+columns, title, what)
 }
 
-// tables of every contender, over all series; where the goal is stated, of the judge
-// over series that had no say in its thresholds, too; and over series that are made.
-func tables(out *bytes.Buffer, all []series, o judge.Options) {
-	who := contenders(o)
+// printTables prints the tables of every contender over all series, and over generated ones. For the goal, it also
+// prints the judge with thresholds chosen without the series.
+func printTables(out *bytes.Buffer, all []series, o judge.Options) {
+	who := listContenders(o)
 	for _, n := range sizes {
-		heading(out, fmt.Sprintf("n = %d", n), "contender")
+		printHeading(out, fmt.Sprintf("n = %d", n), "contender")
 		for i, c := range who {
-			fmt.Fprintf(out, "| %s | %s |\n", c.name, score(all, n, 1, c.differ))
+			fmt.Fprintf(out, "| %s | %s |\n", c.name, scoreContender(all, n, 1, c.differ))
 			if n == goal && i == 1 {
 				whole, _ := leaveOut(all, o)
 				fmt.Fprintf(out, "| %s, thresholds chosen without the series | %s |\n", c.name, whole)
 			}
 		}
 	}
-	heading(out, fmt.Sprintf("n = %d, the new window %d windows after the old one", goal, aday), "contender")
+	printHeading(out, fmt.Sprintf("n = %d, the new window %d windows after the old one", goal, aday), "contender")
 	for _, c := range who {
-		fmt.Fprintf(out, "| %s | %s |\n", c.name, score(all, goal, aday, c.differ))
+		fmt.Fprintf(out, "| %s | %s |\n", c.name, scoreContender(all, goal, aday, c.differ))
 	}
 	for _, c := range []struct {
 		title    string
@@ -121,25 +122,25 @@ func tables(out *bytes.Buffer, all []series, o judge.Options) {
 		{fmt.Sprintf("Series that are made, n = %d", goal), goal, 1},
 		{"Series that are made, n = 12: an hour, six hours after the old one", 12, 6},
 	} {
-		heading(out, c.title, "shape")
+		printHeading(out, c.title, "shape")
 		for _, shape := range shapes {
-			of := made(shape)
+			of := makeSeries(shape)
 			for _, who := range who[1:] {
-				fmt.Fprintf(out, "| %s: %s | %s |\n", shape.name, who.name, score(of, c.n, c.after, who.differ))
+				fmt.Fprintf(out, "| %s: %s | %s |\n", shape.name, who.name, scoreContender(of, c.n, c.after, who.differ))
 			}
 		}
 	}
 	out.WriteByte('\n')
 }
 
-// A tally of what a contender said.
+// tally counts a contender's verdicts.
 type tally struct {
 	pairs, alarms, regressions int
 	alive                      int // pairs whose second window is not zero throughout: a factor changes it
 	seen                       [3]int
 }
 
-func (t *tally) add(o tally) {
+func (t *tally) addTally(o tally) {
 	t.pairs, t.alarms, t.regressions, t.alive = t.pairs+o.pairs, t.alarms+o.alarms, t.regressions+o.regressions, t.alive+o.alive
 	for i, n := range o.seen {
 		t.seen[i] += n
@@ -148,25 +149,32 @@ func (t *tally) add(o tally) {
 
 func (t tally) String() string {
 	of := func(n, all int) string { return fmt.Sprintf("%.1f", 100*float64(n)/float64(max(all, 1))) }
-	return fmt.Sprintf("%d | %s | %s | %s | %s | %s", t.pairs, of(t.alarms, t.pairs), of(t.regressions, t.pairs), of(t.seen[0], t.alive), of(t.seen[1], t.alive), of(t.seen[2], t.alive))
+	return fmt.Sprintf(
+		"%d | %s | %s | %s | %s | %s",
+		t.pairs,
+		of(t.alarms, t.pairs),
+		of(t.regressions, t.pairs),
+		of(t.seen[0], t.alive),
+		of(t.seen[1], t.alive),
+		of(t.seen[2], t.alive),
+	)
 }
 
-// score a contender over every two windows of n samples of which one is so many
-// windows after the other. What is before both are the earlier windows, whatever was
-// wrong in them.
-func score(of []series, n, after int, differ func(a, b judge.Window, earlier []judge.Past) int) tally {
+// scoreContender scores a contender over every pair of windows of n samples at a distance. All windows before both
+// count as earlier ones, even with anomalies.
+func scoreContender(of []series, n, after int, differ func(a, b judge.Window, earlier []judge.PastWindow) int) tally {
 	var t tally
 	for _, s := range of {
 		var windows []judge.Window
 		for w := range slices.Chunk(s.points, n) {
 			if len(w) == n {
-				windows = append(windows, window(w, 1))
+				windows = append(windows, makeWindow(w, 1))
 			}
 		}
-		past := judge.Remember(windows, judge.Options{})
+		past := judge.SummarisePast(windows, judge.Options{})
 		for i := after; i < len(windows); i++ {
 			old := i - after
-			if !clean(s.points[old*n:(old+1)*n], s.labelled) || !clean(s.points[i*n:(i+1)*n], s.labelled) {
+			if !isClean(s.points[old*n:(old+1)*n], s.labelled) || !isClean(s.points[i*n:(i+1)*n], s.labelled) {
 				continue
 			}
 			t.pairs++
@@ -182,7 +190,7 @@ func score(of []series, n, after int, differ func(a, b judge.Window, earlier []j
 			}
 			t.alive++
 			for k, factor := range factors {
-				if differ(windows[old], window(s.points[i*n:(i+1)*n], factor), past[:old]) == 1 {
+				if differ(windows[old], makeWindow(s.points[i*n:(i+1)*n], factor), past[:old]) == 1 {
 					t.seen[k]++
 				}
 			}
@@ -191,7 +199,7 @@ func score(of []series, n, after int, differ func(a, b judge.Window, earlier []j
 	return t
 }
 
-func window(points []behaviour.Point, factor float64) judge.Window {
+func makeWindow(points []behaviour.Point, factor float64) judge.Window {
 	scaled := slices.Clone(points)
 	for i := range scaled {
 		scaled[i].Value *= factor

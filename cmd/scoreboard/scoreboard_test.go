@@ -46,7 +46,7 @@ func TestScoreboard(t *testing.T) {
 	defer func(n int) { copies = n }(copies)
 	copies = 1 // this test checks none of their rows
 	root := benchmark(t)
-	all, err := load(root)
+	all, err := loadSeries(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,22 +55,22 @@ func TestScoreboard(t *testing.T) {
 		t.Fatal(err)
 	}
 	// ten windows of 60 are nine pairs; what is labelled touches windows 1 and 2
-	for _, c := range contenders(judge.Options(j)) {
-		if got := score(all[:1], 60, 1, c.differ); got.pairs != 9 || got.alive != 9 || got.seen[2] != 9 {
+	for _, c := range listContenders(judge.Options(j)) {
+		if got := scoreContender(all[:1], 60, 1, c.differ); got.pairs != 9 || got.alive != 9 || got.seen[2] != 9 {
 			t.Errorf("%s sees %d of %d doubled windows, of %d pairs", c.name, got.seen[2], got.alive, got.pairs)
 		}
-		if got := score(all[1:], 60, 1, c.differ); got.pairs != 7 {
+		if got := scoreContender(all[1:], 60, 1, c.differ); got.pairs != 7 {
 			t.Errorf("%s: %d pairs of which none is labelled", c.name, got.pairs)
 		}
 	}
-	if got := score(all[:1], 60, 1, contenders(judge.Options(j))[0].differ); got.alarms != 0 {
+	if got := scoreContender(all[:1], 60, 1, listContenders(judge.Options(j))[0].differ); got.alarms != 0 {
 		t.Errorf("%d false alarms over noise", got.alarms)
 	}
 	page := filepath.Join(root, "page.md")
 	if err := os.WriteFile(page, []byte("before\n<!-- scoreboard -->\nstale\n<!-- end of scoreboard -->\nafter\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(io.Discard, root, page); err != nil {
+	if err := writeTables(io.Discard, root, page); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(page)
@@ -80,7 +80,7 @@ func TestScoreboard(t *testing.T) {
 	if got := string(text); strings.Contains(got, "stale") || !strings.HasPrefix(got, "before\n") || !strings.HasSuffix(got, "after\n") || !strings.Contains(got, "| this judge | 16 | 0.0 | 0.0 |") {
 		t.Errorf("%s", got)
 	}
-	if err := run(io.Discard, filepath.Join(root, "absent"), page); err == nil || !strings.Contains(err.Error(), "-nab FOLDER") {
+	if err := writeTables(io.Discard, filepath.Join(root, "absent"), page); err == nil || !strings.Contains(err.Error(), "-nab FOLDER") {
 		t.Errorf("%v", err)
 	}
 }
@@ -88,7 +88,7 @@ func TestScoreboard(t *testing.T) {
 // Each series by itself, and under thresholds that it had no say in.
 func TestTuning(t *testing.T) {
 	var out strings.Builder
-	if err := run(&out, benchmark(t), ""); err != nil {
+	if err := writeTables(&out, benchmark(t), ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"| one/a.csv | 9 | 0.0 |", "| one/b.csv | 7 | 0.0 |", "| all of them | 16 | 0.0 |", "| all of them | | 16 | 0.0 |"} {
@@ -103,10 +103,10 @@ func TestChooseWithoutASeries(t *testing.T) {
 	alarming, seeing := tally{pairs: 100, alarms: 5, alive: 100, seen: [3]int{90, 90, 90}}, tally{pairs: 100, alive: 100, seen: [3]int{80, 80, 80}}
 	calm := tally{pairs: 100, alive: 100, seen: [3]int{70, 70, 70}}
 	settings := []setting{{judge.Options{CLES: 0.6}, []tally{seeing, alarming}}, {judge.Options{CLES: 0.7}, []tally{calm, calm}}}
-	if got := choose(settings, 1); got.CLES != 0.6 {
+	if got := chooseSetting(settings, 1); got.CLES != 0.6 {
 		t.Errorf("without the second series it alarms of nothing and sees more, and CLES %v was chosen", got.CLES)
 	}
-	if got := choose(settings, 0); got.CLES != 0.7 {
+	if got := chooseSetting(settings, 0); got.CLES != 0.7 {
 		t.Errorf("the second series has false alarms, and CLES %v was chosen", got.CLES)
 	}
 }
@@ -115,7 +115,7 @@ func TestChooseWithoutASeries(t *testing.T) {
 func TestKayentaPassesTheFirstHardCase(t *testing.T) {
 	before := []float64{96, 118, 104, 91, 150, 99, 162, 108, 93, 102, 155, 97}
 	after := []float64{151, 170, 135, 181, 129, 165, 119, 176, 140, 158, 100, 190}
-	if got := kayenta(before, after); got != 0 {
+	if got := kayentaVerdict(before, after); got != 0 {
 		t.Errorf("Kayenta's rule says %d", got)
 	}
 }

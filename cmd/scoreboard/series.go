@@ -13,15 +13,15 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A series of the Numenta Anomaly Benchmark, and when something was wrong in it.
+// series is one of the Numenta Anomaly Benchmark, with the labelled anomalies.
 type series struct {
 	name     string
 	points   []behaviour.Point
 	labelled [][2]int64
 }
 
-// load every series below a folder, by name.
-func load(root string) ([]series, error) {
+// loadSeries loads every series below a folder, by name.
+func loadSeries(root string) ([]series, error) {
 	text, err := os.ReadFile(filepath.Join(root, "combined_windows.json"))
 	if err != nil {
 		return nil, fmt.Errorf("read the labels: %w", err)
@@ -42,7 +42,7 @@ func load(root string) ([]series, error) {
 			return nil, err
 		}
 		s := series{name: filepath.ToSlash(name)}
-		if s.points, err = read(file); err != nil {
+		if s.points, err = readSeries(file); err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
 		for _, l := range labels[s.name] {
@@ -64,7 +64,7 @@ func load(root string) ([]series, error) {
 	return all, nil
 }
 
-func read(file string) ([]behaviour.Point, error) {
+func readSeries(file string) ([]behaviour.Point, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -89,8 +89,8 @@ func read(file string) ([]behaviour.Point, error) {
 	return points, nil
 }
 
-// clean reports whether nothing was wrong in a stretch.
-func clean(points []behaviour.Point, labelled [][2]int64) bool {
+// isClean reports whether no anomaly is labelled in a stretch.
+func isClean(points []behaviour.Point, labelled [][2]int64) bool {
 	first, last := points[0].Time, points[len(points)-1].Time
 	return !slices.ContainsFunc(labelled, func(l [2]int64) bool { return first <= l[1] && last >= l[0] })
 }

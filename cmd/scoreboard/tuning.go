@@ -8,7 +8,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
-// The settings that are tried while a series is left out, each with each.
+// Settings that are tried while a series is left out, in all combinations.
 var (
 	quantiles  = []float64{0.85, 0.9, 0.95}
 	margins    = []float64{1.25, 1.5, 2}
@@ -17,7 +17,7 @@ var (
 	weights    = []float64{0.5, 0.67}
 )
 
-// A setting of those and the tally of each series under it.
+// setting is one combination, with the tally of each series.
 type setting struct {
 	judge.Options
 	of []tally
@@ -27,38 +27,41 @@ func (s setting) String() string {
 	return fmt.Sprintf("%v, %v, %v, %v, %v", s.NullQuantile, s.NullMargin, s.CLES, s.Agreement, s.UsualWeight)
 }
 
-// tune prints what the judge makes of each series, with as many earlier windows as
-// the product asks for, and under thresholds that the series had no say in.
-func tune(out io.Writer, all []series, o judge.Options) {
+// printTuning prints the judge's verdicts on each series, as shipped and with thresholds chosen without the series.
+func printTuning(out io.Writer, all []series, o judge.Options) {
 	for _, n := range sizes {
-		heading(out, fmt.Sprintf("n = %d", n), "series")
+		printHeading(out, fmt.Sprintf("n = %d", n), "series")
 		for _, s := range all {
-			fmt.Fprintf(out, "| %s | %s |\n", s.name, score([]series{s}, n, 1, asShipped(o)))
+			fmt.Fprintf(out, "| %s | %s |\n", s.name, scoreContender([]series{s}, n, 1, asShipped(o)))
 		}
-		fmt.Fprintf(out, "| all of them | %s |\n", score(all, n, 1, asShipped(o)))
+		fmt.Fprintf(out, "| all of them | %s |\n", scoreContender(all, n, 1, asShipped(o)))
 	}
 	whole, chosen := leaveOut(all, o)
-	fmt.Fprintf(out, "\n### n = %d, the thresholds chosen without the series\n\n| series | null_quantile, null_margin, cles, agreement, usual_weight | "+columns, goal)
+	fmt.Fprintf(
+		out,
+		"\n### n = %d, the thresholds chosen without the series\n\n| series | null_quantile, null_margin, cles, agreement, usual_weight | "+columns,
+		goal,
+	)
 	for i, s := range all {
 		fmt.Fprintf(out, "| %s | %s | %s |\n", s.name, chosen[i], chosen[i].of[i])
 	}
 	fmt.Fprintf(out, "| all of them | | %s |\n", whole)
 }
 
-// leaveOut takes each series out in turn, chooses thresholds by the others, and
-// tells how those that were left out fare under them.
+// leaveOut leaves out each series in turn, chooses thresholds by the others, and returns the tally of the left-out
+// ones.
 func leaveOut(of []series, o judge.Options) (whole tally, chosen []setting) {
-	settings := try(of, o)
+	settings := trySettings(of, o)
 	for i := range of {
-		best := choose(settings, i)
-		whole.add(best.of[i])
+		best := chooseSetting(settings, i)
+		whole.addTally(best.of[i])
 		chosen = append(chosen, best)
 	}
 	return whole, chosen
 }
 
-// try every setting on every series.
-func try(of []series, o judge.Options) (settings []setting) {
+// trySettings scores every combination on every series.
+func trySettings(of []series, o judge.Options) (settings []setting) {
 	for _, o.NullQuantile = range quantiles {
 		for _, o.NullMargin = range margins {
 			for _, o.CLES = range shares {
@@ -74,7 +77,7 @@ func try(of []series, o judge.Options) (settings []setting) {
 	for _, s := range settings {
 		each.Go(func() {
 			for i := range of {
-				s.of[i] = score(of[i:i+1], goal, 1, asShipped(s.Options))
+				s.of[i] = scoreContender(of[i:i+1], goal, 1, asShipped(s.Options))
 			}
 		})
 	}
@@ -82,17 +85,16 @@ func try(of []series, o judge.Options) (settings []setting) {
 	return settings
 }
 
-// choose the setting that sees the most of +50 % and x2 among those with at most
-// one false alarm in a hundred pairs, by all series but one; where none is so
-// quiet, the quietest.
-func choose(settings []setting, without int) (best setting) {
+// chooseSetting returns the combination that detects most of +50 % and x2 with at most one false alarm in a hundred
+// pairs, ignoring one series. If none is that quiet, it returns the quietest.
+func chooseSetting(settings []setting, without int) (best setting) {
 	var quiet bool
 	var most, least float64
 	for k, s := range settings {
 		var t tally
 		for i := range s.of {
 			if i != without {
-				t.add(s.of[i])
+				t.addTally(s.of[i])
 			}
 		}
 		alarms := float64(t.alarms) / float64(max(t.pairs, 1))

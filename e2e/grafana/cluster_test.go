@@ -70,7 +70,7 @@ func run(t *testing.T, dialect, labels, id string) *cluster {
 	} {
 		fmt.Fprintf(&jobs, "- job_name: %s\n  static_configs: [{targets: [%q], labels: %s}]\n", job, at, labels)
 	}
-	p, err := prometheustest.Scrape(fmt.Sprintf("global: {scrape_interval: %s}\nscrape_configs:\n%s", scrape, &jobs))
+	p, err := prometheustest.StartScraping(fmt.Sprintf("global: {scrape_interval: %s}\nscrape_configs:\n%s", scrape, &jobs))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -194,7 +194,7 @@ func (c *cluster) buttons(t *testing.T, all map[string]grafanatest.Dashboard, di
 
 	now := time.Now()
 	answer, said := c.button(t, d, grafanatest.Values{From: now.Add(-7 * 24 * time.Hour), To: now}, map[string]string{})
-	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(said, "24h0m0s is the longest") {
+	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(said, "at most 24h0m0s") {
 		t.Errorf("a week: %s: %s", answer.Status, said)
 	}
 

@@ -83,7 +83,7 @@ func TestTheButtonOfADashboard_R14(t *testing.T) {
 		t.Fatalf("%d, %v: %s", status, err, said)
 	}
 	b.quiet("the button")
-	if status, said = press(b, s.URL, [2]time.Time{morning[0].Add(-48 * time.Hour), morning[1]}); status != http.StatusBadRequest || !strings.Contains(said, "24h0m0s is the longest") {
+	if status, said = press(b, s.URL, [2]time.Time{morning[0].Add(-48 * time.Hour), morning[1]}); status != http.StatusBadRequest || !strings.Contains(said, "at most 24h0m0s") {
 		t.Errorf("two days: %d: %s", status, said)
 	}
 	b.expected("400")
@@ -120,7 +120,7 @@ func TestTheLinkOfADashboard_R14(t *testing.T) {
 	b.open(v.ExpandText(d.Links[0].URL))
 	b.click("form button.primary")
 	b.says("[role=alert]", "The window is 49h0m0s long")
-	b.says("[role=alert]", "24h0m0s is the longest: take several profiles")
+	b.says("[role=alert]", "windows of at most 24h0m0s, one profile for each")
 	b.expected("400")
 	b.quiet("the link of a dashboard")
 }

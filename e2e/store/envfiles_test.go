@@ -74,10 +74,10 @@ func TestEnvFilesOfECS(t *testing.T) {
 	unknown := strings.Join(c.Unknown, "\n")
 	for _, want := range []string{
 		"server_environment.history.API_KEY is set elsewhere",
-		"server_environment.matching: the file arn:aws:s3:::config/gone.env is not read: NoSuchKey: ",
-		"server_environment.matching: the file arn:aws:s3:::elsewhere/x.env is not read: NoSuchBucket: ",
+		"server_environment.matching: cannot read file arn:aws:s3:::config/gone.env: NoSuchKey: ",
+		"server_environment.matching: cannot read file arn:aws:s3:::elsewhere/x.env: NoSuchBucket: ",
 		"server_environment.matching: the file arn:aws:s3:::config/large.env is not read: " + (&budget.ExceededError{Limit: budget.ConfigFile}).Error(),
-		"server_environment.matching: the file arn:aws:s3:::config is not read: it is no ARN of a file in S3",
+		"server_environment.matching: cannot read file arn:aws:s3:::config: not a valid ARN of a file in S3",
 	} {
 		if !strings.Contains(unknown, want) {
 			t.Errorf("there is no %q in\n%s", want, unknown)
@@ -105,7 +105,7 @@ func TestEnvFilesThatAreForbidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	unknown := strings.Join(taken.Config.Unknown, "\n")
-	if !strings.Contains(unknown, "history.env is not read: SignatureDoesNotMatch: ") || !strings.Contains(unknown, "the role needs s3:GetObject") {
+	if !strings.Contains(unknown, "history.env: SignatureDoesNotMatch: ") || !strings.Contains(unknown, "grant the role s3:GetObject") {
 		t.Error(unknown)
 	}
 	if taken.Config.Environment["history"]["TEMPORAL_SQL_MAX_CONNS"] != "50" {

@@ -74,7 +74,7 @@ func testOutage(t *testing.T, world *apitest.World, options store.Options, o out
 	s.Ask(t, http.MethodPost, "/profiles/"+before.ID+"/baseline", nil).Into(t, http.StatusOK, nil)
 	s.Ask(t, http.MethodGet, "/readyz", nil).Into(t, http.StatusOK, nil)
 
-	unavailable := func(a *apitest.Answer, took time.Duration, what string) {
+	unavailable := func(a *apitest.Response, took time.Duration, what string) {
 		t.Helper()
 		p := a.Problem(t, http.StatusServiceUnavailable, "store")
 		if a.Header.Get("Retry-After") == "" || took > 3*patience+time.Second {

@@ -19,7 +19,7 @@ type counter struct {
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
 	for _, b := range p[:n] {
-		if exceeded := c.count(b); exceeded != nil {
+		if exceeded := c.countByte(b); exceeded != nil {
 			return 0, fmt.Errorf("byte %d: %w", c.at, exceeded)
 		}
 		c.at++
@@ -27,7 +27,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (c *counter) count(b byte) error {
+func (c *counter) countByte(b byte) error {
 	if c.quoted {
 		c.quoted = c.escaped || b != '"'
 		c.escaped = !c.escaped && b == '\\'

@@ -22,7 +22,7 @@ import (
 func (a *app) assessCommand() *cobra.Command {
 	r := serviceFlags{canAssess: true}
 	var f formatFlag
-	var q assess.Request
+	var q assess.Window
 	var from, to string
 	cmd := &cobra.Command{
 		Use:   "assess",
@@ -63,7 +63,7 @@ or internal error; 4 unknown.`,
 					return err
 				}
 			}
-			var found assess.Detailed
+			var found assess.DetailedAssessment
 			err := a.withClient(cmd.Context(), r, func(c *client.Client) (err error) {
 				found, err = c.Assess(cmd.Context(), q)
 				return err
@@ -169,7 +169,7 @@ func (a *app) assessGetCommand() *cobra.Command {
 			return found, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var found assess.Detailed
+			var found assess.DetailedAssessment
 			err := a.withClient(cmd.Context(), r, func(c *client.Client) (err error) {
 				found, err = c.GetAssessment(cmd.Context(), args[0])
 				return err
@@ -205,7 +205,7 @@ func parseTimes(now time.Time, all ...timeFlag) (err error) {
 }
 
 // printAssessment prints an assessment and sets the exit code by its health.
-func (a *app) printAssessment(f formatFlag, found assess.Detailed) error {
+func (a *app) printAssessment(f formatFlag, found assess.DetailedAssessment) error {
 	if err := a.printDocument(f, found, func(w io.Writer, style report.Style) { writeAssessment(w, style, found) }); err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func conformanceCell(x behaviour.Assessment) string {
 	return x.Conformance + " with " + x.PresetName
 }
 
-func writeAssessment(w io.Writer, style report.Style, x assess.Detailed) {
+func writeAssessment(w io.Writer, style report.Style, x assess.DetailedAssessment) {
 	fmt.Fprintf(w, "%s is %s\n", formatScope(x.ClusterID, x.Namespace, ""), style.Bold(x.Health))
 	line := func(name, text string) { fmt.Fprintf(w, "%-11s  %s\n", name, text) }
 	line("window", fmt.Sprintf("%s UTC, assessed %s", formatWindow(x.WindowStart, x.WindowEnd), x.CreatedAt.UTC().Format("2006-01-02 15:04")))

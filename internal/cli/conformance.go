@@ -64,7 +64,7 @@ internal error; 4 inconclusive.`,
 					return err
 				}
 			}
-			verdict, err := assessor.Judge(ctx, facts)
+			verdict, err := assessor.EvaluateFacts(ctx, facts)
 			if err != nil {
 				return err
 			}

@@ -47,7 +47,7 @@ func newJudges(dir string) *judges {
 }
 
 // Compare compares b with a.
-func (j *judges) Compare(a, b behaviour.Profile, r compare.Request) (compare.Comparison, error) {
+func (j *judges) Compare(a, b behaviour.Profile, r compare.Options) (compare.Comparison, error) {
 	c, err := j.comparers.Borrow()
 	if err != nil {
 		return compare.Comparison{}, err
@@ -113,7 +113,7 @@ func (p *pooledTaker) Check(stated snapshot.Versions) error {
 }
 
 // Take reads all sources.
-func (p *pooledTaker) Take(ctx context.Context, from snapshot.Sources) (*snapshot.Taken, error) {
+func (p *pooledTaker) Take(ctx context.Context, from snapshot.Sources) (*snapshot.Snapshot, error) {
 	taker, err := p.pool.Borrow()
 	if err != nil {
 		return nil, err

@@ -12,9 +12,9 @@ import (
 // Snapshots are equal, whichever engine takes them.
 func TestSnapshotsOfPooledEngines(t *testing.T) {
 	p := newPooledTaker(t.TempDir(), make([]byte, 32))
-	from := snapshot.Sources{Given: []snapshot.Given{{Name: "server.env",
+	from := snapshot.Sources{Given: []snapshot.InlineFile{{Name: "server.env",
 		Content: "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\n"}}}
-	var first *snapshot.Taken
+	var first *snapshot.Snapshot
 	engines := map[*snapshot.Taker]bool{}
 	for i := range 2*snapshotsPerEngine + 1 {
 		if i == snapshotsPerEngine+1 {

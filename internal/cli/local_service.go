@@ -120,7 +120,7 @@ func (a *app) openLocal(ctx context.Context, engine *compile.Engine, k storeFlag
 	if h.recorder, err = a.newRecorder(engine, r, h.store, folder); err != nil {
 		return nil, err
 	}
-	options := assess.Options{Store: h.store, Recorder: h.recorder, Plans: r.assessmentPlans(), Told: metrics.RecordAssessment, Now: a.now}
+	options := assess.Options{Store: h.store, Recorder: h.recorder, Plans: r.assessmentPlans(), OnAssessed: metrics.RecordAssessment, Now: a.now}
 	if canAssess {
 		assessors := newJudges(a.dir)
 		options.Comparer, options.Assessor = assessors.borrowComparer, assessors

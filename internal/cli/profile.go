@@ -142,24 +142,24 @@ func (a *app) createProfile(ctx context.Context, c *client.Client, q client.Prof
 // warnIfEmpty warns if no metric of a profile has data. Without permission to read profiles
 // it is silent.
 func (a *app) warnIfEmpty(ctx context.Context, c *client.Client, id string) {
-	if p, _, err := getProfile(ctx, c, id); err == nil && p.Telemetry.Empty() {
+	if p, _, err := getProfile(ctx, c, id); err == nil && p.Telemetry.IsEmpty() {
 		fmt.Fprintf(a.stderr, "temporal-dsql: no metric has data in this window\n  remedy: check the Prometheus, the cluster and the "+
 			"time; see temporal-dsql profile get %s for the queries\n", id)
 	}
 }
 
-func readInlineFile(ctx context.Context, name string) (g snapshot.Given, err error) {
+func readInlineFile(ctx context.Context, name string) (g snapshot.InlineFile, err error) {
 	data, err := budget.ConfigFile.ReadFile(name)
 	if err != nil {
 		return g, wrapReadError("read configuration", err, "name a file")
 	}
 	// report errors with their line before sending anything
 	if !strings.HasSuffix(name, ".json") {
-		if _, err := (deployed.Reading{}).Text(ctx, name, data); err != nil {
+		if _, err := (deployed.Reader{}).Text(ctx, name, data); err != nil {
 			return g, err
 		}
 	}
-	return snapshot.Given{Name: filepath.Base(name), Content: string(data)}, nil
+	return snapshot.InlineFile{Name: filepath.Base(name), Content: string(data)}, nil
 }
 
 func (a *app) profileListCommand() *cobra.Command {

@@ -99,7 +99,7 @@ func (a *app) runCompare(ctx context.Context, o compareOptions, before, after st
 	if err != nil {
 		return err
 	}
-	c, err := comparer.Compare(profiles[0], profiles[1], compare.Request{Earlier: earlier, Floors: floors})
+	c, err := comparer.Compare(profiles[0], profiles[1], compare.Options{Earlier: earlier, Floors: floors})
 	if err != nil {
 		return err
 	}

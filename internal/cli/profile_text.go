@@ -157,7 +157,7 @@ func writeProfile(w io.Writer, style report.Style, p behaviour.Profile) {
 		collected += fmt.Sprintf(", partial: %d queries failed", len(p.Collection.Failed))
 	}
 	line("telemetry", collected)
-	line("started", cmp.Or(p.Collection.Started(), "unknown"))
+	line("started", cmp.Or(p.Collection.StartsText(), "unknown"))
 	fmt.Fprintln(w)
 
 	var present []namedSummary

@@ -128,7 +128,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	assessors := newJudges(a.dir)
 	watcher := assess.New(assess.Options{
 		Store: profiles, Recorder: recorder, Comparer: assessors.borrowComparer, Assessor: assessors, Plans: o.assessmentPlans(),
-		Told: metrics.RecordAssessment, Now: a.now,
+		OnAssessed: metrics.RecordAssessment, Now: a.now,
 	})
 	s, err := api.New(api.Config{
 		Store: profiles, Recorder: recorder, Comparer: assessors, Assessor: assessors, Watcher: watcher, Metrics: metrics, Log: logger,

@@ -6,10 +6,9 @@ import (
 	"unicode"
 )
 
-// Name reports whether a name is one of a secret: a variable's, a field's, a
-// header's, or the path of any, in whatever case.
-func Name(name string) bool {
-	all := words(name)
+// IsSecretName reports whether the name of a variable, field, header or path names a secret. Case does not matter.
+func IsSecretName(name string) bool {
+	all := splitName(name)
 	if len(all) == 0 || slices.Equal(all, []string{"pwd"}) || slices.Equal(all, []string{"oldpwd"}) {
 		return false // the shell's working folder
 	}
@@ -18,52 +17,111 @@ func Name(name string) bool {
 	if len(all) > 1 {
 		before = all[len(all)-2]
 	}
-	if about[last] {
+	if descriptiveWords[last] {
 		return false
 	}
 	for i, w := range all {
-		if hidden(w) || i > 0 && plain[all[i-1]+w] {
+		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
 			return true
 		}
 	}
 	switch last {
 	case "token", "tokens":
-		return !slices.ContainsFunc(all, func(w string) bool { return counted[w] })
+		return !slices.ContainsFunc(all, func(w string) bool { return countWords[w] })
 	case "pass", "pwd", "dsn", "jwt", "credential", "credentials", "authorization", "cookie", "apikey", "accesskey", "salt":
 		return true
 	case "key", "keys":
-		return keys[before]
+		return secretKeyKinds[before]
 	case "id":
-		return before == "key" && (len(all) == 2 || keys[all[len(all)-3]])
+		return before == "key" && (len(all) == 2 || secretKeyKinds[all[len(all)-3]])
 	case "string", "str":
 		return before == "connection" || before == "conn"
 	}
 	return strings.HasSuffix(last, "token") || strings.HasSuffix(last, "apikey")
 }
 
-// hidden reports whether a word speaks of a secret wherever it stands.
-func hidden(word string) bool {
-	return strings.Contains(word, "password") || strings.Contains(word, "passwd") || strings.Contains(word, "passphrase") || strings.Contains(word, "secret")
+// containsSecretWord reports whether a word marks a secret wherever it occurs in a name.
+func containsSecretWord(word string) bool {
+	return strings.Contains(word, "password") || strings.Contains(word, "passwd") || strings.Contains(word, "passphrase") ||
+		strings.Contains(word, "secret")
 }
 
-// plain are such words that are written as two.
-var plain = map[string]bool{"passphrase": true, "password": true}
+// splitWords are secret words that are also written as two words.
+var splitWords = map[string]bool{"passphrase": true, "password": true}
 
-// about are last words of a name that tell something about a secret, or where it
-// is, and not the secret.
-var about = set("file", "path", "dir", "folder", "arn", "name", "ref", "length", "days", "hours", "minutes", "seconds", "ttl",
-	"duration", "enabled", "disabled", "required", "optional", "timeout", "expiry", "expires", "expiration", "rotation", "interval",
-	"policy", "mode", "count", "size", "type", "header", "store", "manager", "provider", "version", "region", "endpoint", "age", "limit",
-	"algorithm", "format", "kind", "uri")
+// descriptiveWords are last words of names that describe a secret or its location, not the secret itself.
+var descriptiveWords = stringSet(
+	"file",
+	"path",
+	"dir",
+	"folder",
+	"arn",
+	"name",
+	"ref",
+	"length",
+	"days",
+	"hours",
+	"minutes",
+	"seconds",
+	"ttl",
+	"duration",
+	"enabled",
+	"disabled",
+	"required",
+	"optional",
+	"timeout",
+	"expiry",
+	"expires",
+	"expiration",
+	"rotation",
+	"interval",
+	"policy",
+	"mode",
+	"count",
+	"size",
+	"type",
+	"header",
+	"store",
+	"manager",
+	"provider",
+	"version",
+	"region",
+	"endpoint",
+	"age",
+	"limit",
+	"algorithm",
+	"format",
+	"kind",
+	"uri",
+)
 
-// counted are words of a name that make tokens something to count.
-var counted = set("max", "min", "num", "number", "total", "count", "per")
+// countWords mark names where "tokens" means a number of tokens.
+var countWords = stringSet("max", "min", "num", "number", "total", "count", "per")
 
-// keys are words before key that make it one that opens something.
-var keys = set("api", "access", "private", "signing", "encryption", "license", "account", "master", "shared", "session", "hmac", "ssh",
-	"storage", "admin", "auth", "app", "service", "ingest", "subscription")
+// secretKeyKinds are words before "key" that make it a secret key.
+var secretKeyKinds = stringSet(
+	"api",
+	"access",
+	"private",
+	"signing",
+	"encryption",
+	"license",
+	"account",
+	"master",
+	"shared",
+	"session",
+	"hmac",
+	"ssh",
+	"storage",
+	"admin",
+	"auth",
+	"app",
+	"service",
+	"ingest",
+	"subscription",
+)
 
-func set(names ...string) map[string]bool {
+func stringSet(names ...string) map[string]bool {
 	all := map[string]bool{}
 	for _, n := range names {
 		all[n] = true
@@ -71,9 +129,8 @@ func set(names ...string) map[string]bool {
 	return all
 }
 
-// words takes a name apart: at what is no letter and no digit, and where capitals
-// begin a word. An index at its end, as of a list, is none.
-func words(name string) []string {
+// splitName splits a name at punctuation and capitals, in lower case. It drops list indexes at the end.
+func splitName(name string) []string {
 	var all []string
 	var word []rune
 	end := func() {

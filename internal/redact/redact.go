@@ -1,5 +1,5 @@
-// Package redact takes secrets out of configurations: by their names and by
-// their shapes, at any depth. It is the only place that says what a secret is.
+// Package redact removes secrets from configurations, by name and by shape, at any depth. It alone defines what a
+// secret is.
 package redact
 
 import (
@@ -18,150 +18,145 @@ import (
 	"sync"
 )
 
-// A Redactor puts digests in the place of secrets. It remembers what it took out,
-// so that the same secret is found where neither name nor shape betray it: one
-// Redactor is for one configuration, all of whose parts it is given.
+// Redactor replaces secrets with digests. It remembers what it removed, to find the same secret under other names.
+// Use one Redactor for all parts of one configuration.
 type Redactor struct {
 	key []byte
 	mu  sync.Mutex
-	// secrets that were taken out, as they may be written elsewhere; true for those
-	// that are found within other text, too
-	taken map[string]bool
-	// Most ends a Value after so many secrets; 0 finds them all
-	Most int
+	// secrets that were removed, in every form they may occur; true if they are also searched for inside longer text
+	redacted map[string]bool
+	// MaxSecrets stops RedactValue after that many secrets; 0 means unlimited.
+	MaxSecrets int
 }
 
-// New makes a Redactor whose digests are made with key; without one, with a key
-// of this process, which no other has.
+// New returns a Redactor that keys its digests. Without a key it uses a random one of this process.
 func New(key []byte) *Redactor {
 	if len(key) == 0 {
-		key = ofProcess()
+		key = processKey()
 	}
-	return &Redactor{key: key, taken: map[string]bool{}}
+	return &Redactor{key: key, redacted: map[string]bool{}}
 }
 
-var ofProcess = sync.OnceValue(func() []byte {
+var processKey = sync.OnceValue(func() []byte {
 	key := make([]byte, sha256.Size)
 	_, _ = rand.Read(key) // never fails
 	return key
 })
 
-// Digest stands for a secret of a name: it is the same for the same one, and
-// tells nothing of it to who has not the key.
+// Digest returns the digest that replaces a secret. Equal secrets of one name have equal digests, which reveal
+// nothing without the key.
 func (r *Redactor) Digest(name, secret string) string {
 	mac := hmac.New(sha256.New, r.key)
 	mac.Write([]byte(name + "\x00" + secret))
-	return prefix + hex.EncodeToString(mac.Sum(nil)[:16])
+	return digestPrefix + hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-const prefix = "redacted:"
+const digestPrefix = "redacted:"
 
-// Value gives a value of a name without the secrets in it, and the paths of what
-// was taken out, beginning with path. The value is of the types of
-// encoding/json, and is not changed.
-func (r *Redactor) Value(path, name string, v any) (any, []string) {
-	w := walk{Redactor: r}
-	v = w.value(path, name, v)
+// RedactValue returns a copy of a value without its secrets, and the sorted paths of what it removed. Paths start
+// with path; the value has the types of encoding/json.
+func (r *Redactor) RedactValue(path, name string, v any) (any, []string) {
+	w := pass{Redactor: r}
+	v = w.redactValue(path, name, v)
 	slices.Sort(w.paths)
 	return v, slices.Compact(w.paths)
 }
 
-// A walk is one pass over a value.
-type walk struct {
+// pass is one walk over a value.
+type pass struct {
 	*Redactor
 	paths []string
 }
 
-func (w *walk) value(path, name string, v any) any {
+func (w *pass) redactValue(path, name string, v any) any {
 	if w.isFull() {
 		return v
 	}
 	switch v := v.(type) {
 	case string:
-		if v == "" || standIn(v) || !Name(name) && !Shaped(v) && !w.known(v) {
+		if v == "" || isPlaceholder(v) || !IsSecretName(name) && !HasSecret(v) && !w.containsRedacted(v) {
 			return v
 		}
-		return w.take(path, name, v)
+		return w.redactSecret(path, name, v)
 	case int, int64, uint64, float64, json.Number:
-		if Name(name) {
-			return w.take(path, name, fmt.Sprint(v))
+		if IsSecretName(name) {
+			return w.redactSecret(path, name, fmt.Sprint(v))
 		}
 	case []any:
-		return w.list(path, name, v)
+		return w.redactList(path, name, v)
 	case map[string]any:
-		return w.fields(path, name, v)
+		return w.redactFields(path, name, v)
 	}
 	return v
 }
 
-func (w *walk) isFull() bool { return w.Most > 0 && len(w.paths) >= w.Most }
+func (w *pass) isFull() bool { return w.MaxSecrets > 0 && len(w.paths) >= w.MaxSecrets }
 
-func (w *walk) take(path, name, secret string) string {
+func (w *pass) redactSecret(path, name, secret string) string {
 	w.paths = append(w.paths, path)
-	w.remember(secret)
+	w.rememberSecret(secret)
 	return w.Digest(name, secret)
 }
 
-func (w *walk) list(path, name string, all []any) []any {
+func (w *pass) redactList(path, name string, all []any) []any {
 	out := make([]any, len(all))
 	flag := ""
 	for i, item := range all {
 		of := name
-		if flag != "" && Name(flag) {
+		if flag != "" && IsSecretName(flag) {
 			of = flag
 		}
-		out[i] = w.value(path+"["+strconv.Itoa(i)+"]", of, item)
+		out[i] = w.redactValue(path+"["+strconv.Itoa(i)+"]", of, item)
 		text, _ := item.(string)
 		flag = flagName(text)
 	}
 	return out
 }
 
-func (w *walk) fields(path, name string, all map[string]any) map[string]any {
+func (w *pass) redactFields(path, name string, all map[string]any) map[string]any {
 	out := make(map[string]any, len(all))
 	var called string
 	for key, v := range all {
-		if text, ok := v.(string); ok && pairField(key) == 0 {
+		if text, ok := v.(string); ok && pairRole(key) == 0 {
 			called = text
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		v, of, at := all[key], nameOf(key, name, called), path+"."+key
-		if !w.isFull() && (Shaped(key) || w.known(key)) {
-			key = w.take(path+".(name)", "", key)
+		v, of, at := all[key], effectiveName(key, name, called), path+"."+key
+		if !w.isFull() && (HasSecret(key) || w.containsRedacted(key)) {
+			key = w.redactSecret(path+".(name)", "", key)
 			at = path + "." + key
 		}
-		out[key] = w.value(at, of, v)
+		out[key] = w.redactValue(at, of, v)
 	}
 	return out
 }
 
-// remember keeps a secret, in the ways in which it may be written elsewhere. One
-// that might as well be a word is none: a password "temporal" is not to take every
-// name with it.
-func (r *Redactor) remember(secret string) {
-	if len(secret) < 6 || classes(secret) < 2 {
+// rememberSecret stores a secret in the forms it may occur elsewhere. It skips short, simple secrets, because a
+// password such as "temporal" would remove every name that contains it.
+func (r *Redactor) rememberSecret(secret string) {
+	if len(secret) < 6 || countClasses(secret) < 2 {
 		return
 	}
-	quoted, _ := json.Marshal(secret) // text always is
+	quoted, _ := json.Marshal(secret) // strings always marshal
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, form := range []string{
 		secret, string(quoted[1 : len(quoted)-1]), url.QueryEscape(secret), url.PathEscape(secret),
 		strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(secret)), "="),
 	} {
-		r.taken[form] = len(secret) >= 8
+		r.redacted[form] = len(secret) >= 8
 	}
 }
 
-// known reports whether a text is a secret that was taken out, or has one in it.
-func (r *Redactor) known(text string) bool {
+// containsRedacted reports whether a text equals or contains a removed secret.
+func (r *Redactor) containsRedacted(text string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, is := r.taken[text]; is {
+	if _, is := r.redacted[text]; is {
 		return true
 	}
-	for secret, within := range r.taken {
+	for secret, within := range r.redacted {
 		if within && strings.Contains(text, secret) {
 			return true
 		}
@@ -169,20 +164,19 @@ func (r *Redactor) known(text string) bool {
 	return false
 }
 
-// Message is a text for people, such as an error's, without the words that are
-// secrets or that were taken out.
-func (r *Redactor) Message(text string) string {
-	if !Shaped(text) && !r.known(text) {
+// RedactMessage replaces the words of a message that are or contain secrets.
+func (r *Redactor) RedactMessage(text string) string {
+	if !HasSecret(text) && !r.containsRedacted(text) {
 		return text
 	}
 	words := strings.Fields(text)
 	for i, word := range words {
-		if Shaped(word) || r.known(word) {
+		if HasSecret(word) || r.containsRedacted(word) {
 			words[i] = "(withheld)"
 		}
 	}
-	if text = strings.Join(words, " "); Shaped(text) || r.known(text) {
-		return "withheld, since it quotes a secret"
+	if text = strings.Join(words, " "); HasSecret(text) || r.containsRedacted(text) {
+		return "withheld because it quotes a secret"
 	}
 	return text
 }

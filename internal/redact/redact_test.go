@@ -45,7 +45,7 @@ var key = []byte("a key for tests")
 
 func TestSecretsGo(t *testing.T) {
 	for _, k := range corpus(t, "secrets.yaml") {
-		got, paths := redact.New(key).Value("env."+k.Name, k.Name, k.Value)
+		got, paths := redact.New(key).RedactValue("env."+k.Name, k.Name, k.Value)
 		if text := got.(string); strings.Contains(text, k.Gone) || !strings.HasPrefix(text, "redacted:") {
 			t.Errorf("%s=%s is left as %s", k.Name, k.Value, text)
 		}
@@ -57,7 +57,7 @@ func TestSecretsGo(t *testing.T) {
 
 func TestLookalikesStay(t *testing.T) {
 	for _, k := range corpus(t, "lookalikes.yaml") {
-		if got, paths := redact.New(key).Value("x", k.Name, k.Value); got != k.Value || len(paths) > 0 {
+		if got, paths := redact.New(key).RedactValue("x", k.Name, k.Value); got != k.Value || len(paths) > 0 {
 			t.Errorf("%s=%s became %s", k.Name, k.Value, got)
 		}
 	}
@@ -101,14 +101,14 @@ func TestNothingOfASecretIsLeft(t *testing.T) {
 		for range rapid.IntRange(1, 3).Draw(t, "depth") {
 			name, value = places[rapid.SampledFrom(kinds).Draw(t, "place")](t, name, value)
 		}
-		got, paths := redact.New(key).Value("", name, value)
+		got, paths := redact.New(key).RedactValue("", name, value)
 		if left := written(t, map[string]any{name: got}); strings.Contains(left, k.Gone) && len(k.Gone) > 3 {
 			t.Fatalf("%q of %s=%q is left in %s", k.Gone, k.Name, k.Value, left)
 		}
 		if len(paths) == 0 {
 			t.Fatalf("nothing was taken out of %#v", value)
 		}
-		again, more := redact.New(key).Value("", name, got)
+		again, more := redact.New(key).RedactValue("", name, got)
 		if !cmp.Equal(again, got) || len(more) > 0 {
 			t.Fatalf("taken out of what has no secrets any more: %q", more)
 		}
@@ -127,26 +127,26 @@ func written(t *rapid.T, v any) string {
 // What was found by its name once is a secret under any name.
 func TestASecretIsKnownAgain(t *testing.T) {
 	r := redact.New(key)
-	if _, paths := r.Value("a", "DB_PASSWORD", "tr0ub4dor&3"); len(paths) != 1 {
+	if _, paths := r.RedactValue("a", "DB_PASSWORD", "tr0ub4dor&3"); len(paths) != 1 {
 		t.Fatal("it is not found by its name")
 	}
 	for _, text := range []string{
 		"tr0ub4dor&3", "prefix tr0ub4dor&3 suffix", url.QueryEscape("tr0ub4dor&3"), `{"x":"tr0ub4dor&3"}`, "ZZ dHIwdWI0ZG9yJjM= ",
 	} {
-		if got, _ := r.Value("b", "MOTTO", text); !strings.HasPrefix(got.(string), "redacted:") {
+		if got, _ := r.RedactValue("b", "MOTTO", text); !strings.HasPrefix(got.(string), "redacted:") {
 			t.Errorf("%s is left as %v", text, got)
 		}
 	}
 	// a password that is a word takes no other value with it
-	r.Value("a", "TEMPORAL_SQL_PASSWORD", "temporal")
-	if got, _ := r.Value("b", "TEMPORAL_SQL_USER", "temporal"); got != "temporal" {
+	r.RedactValue("a", "TEMPORAL_SQL_PASSWORD", "temporal")
+	if got, _ := r.RedactValue("b", "TEMPORAL_SQL_USER", "temporal"); got != "temporal" {
 		t.Errorf("a word became %v", got)
 	}
 }
 
 func TestDigestsTellChangesAndNothingElse(t *testing.T) {
 	digest := func(key, name, secret string) string {
-		got, _ := redact.New([]byte(key)).Value("p", name, secret)
+		got, _ := redact.New([]byte(key)).RedactValue("p", name, secret)
 		return got.(string)
 	}
 	one := digest("k", "PASSWORD", "a")
@@ -164,7 +164,7 @@ func TestDigestsTellChangesAndNothingElse(t *testing.T) {
 }
 
 func TestPathsLeadToWhatIsGone(t *testing.T) {
-	_, paths := redact.New(key).Value("config", "config", map[string]any{
+	_, paths := redact.New(key).RedactValue("config", "config", map[string]any{
 		"sql":                       map[string]any{"password": "x", "user": "app"},
 		"args":                      []any{"--password", "hunter2", "-v"},
 		"AKIA" + "IOSFODNN7EXAMPLE": "name",
@@ -178,14 +178,14 @@ func TestPathsLeadToWhatIsGone(t *testing.T) {
 
 func TestMessagesQuoteNoSecret(t *testing.T) {
 	r := redact.New(key)
-	r.Value("", "PASSWORD", "tr0ub4dor&3")
+	r.RedactValue("", "PASSWORD", "tr0ub4dor&3")
 	for text, want := range map[string]string{
 		"dial db:5432: connection refused":                        "dial db:5432: connection refused",
 		"dial postgres://app:hunter2@db/temporal: refused":        "dial (withheld) refused",
 		"login failed for tr0ub4dor&3":                            "login failed for (withheld)",
-		"bad header Authorization: Bearer abc123def456 in line 1": "withheld, since it quotes a secret",
+		"bad header Authorization: Bearer abc123def456 in line 1": "withheld because it quotes a secret",
 	} {
-		if got := r.Message(text); got != want {
+		if got := r.RedactMessage(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}
@@ -199,12 +199,12 @@ func TestLongTextsTakeNoLong(t *testing.T) {
 	} {
 		text := strings.Repeat(part, (128<<10)/len(part))
 		start := processorTime()
-		redact.Shaped(text)
+		redact.HasSecret(text)
 		if took := processorTime() - start; took > 3*time.Second {
 			t.Errorf("%s: %d bytes took %s", what, len(text), took)
 		}
 	}
-	if !redact.Shaped(strings.Repeat("a", 129<<10)) {
+	if !redact.HasSecret(strings.Repeat("a", 129<<10)) {
 		t.Error("what is too long to be looked through is left")
 	}
 }
@@ -218,7 +218,7 @@ func FuzzValue(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, name, value string) {
-		got, paths := redact.New(key).Value("p", name, value)
+		got, paths := redact.New(key).RedactValue("p", name, value)
 		text := got.(string)
 		if (text == value) != (len(paths) == 0) {
 			t.Fatalf("%q=%q became %q, and taken out are %q", name, value, text, paths)
@@ -226,13 +226,13 @@ func FuzzValue(f *testing.F) {
 		if text != value && !strings.HasPrefix(text, "redacted:") {
 			t.Fatalf("%q=%q became %q", name, value, text)
 		}
-		if again, more := redact.New(key).Value("p", name, text); again != text || len(more) > 0 {
+		if again, more := redact.New(key).RedactValue("p", name, text); again != text || len(more) > 0 {
 			t.Fatalf("%q=%q became %q and then %q", name, value, text, again)
 		}
-		if text == value && redact.Shaped(text) {
+		if text == value && redact.HasSecret(text) {
 			t.Fatalf("%q holds a secret and is left", text)
 		}
-		redact.New(key).Message(value)
+		redact.New(key).RedactMessage(value)
 	})
 }
 
@@ -242,7 +242,7 @@ func BenchmarkShaped(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				redact.Shaped(text)
+				redact.HasSecret(text)
 			}
 		})
 	}

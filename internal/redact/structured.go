@@ -6,9 +6,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// structured finds a secret in YAML or JSON, which a shape may not show: a value
-// in a block, a name and its value as fields of their own.
-func structured(text string, depth int) bool {
+// hasStructuredSecret finds secrets in YAML or JSON that shape alone does not show, such as values in blocks or name
+// and value in separate fields.
+func hasStructuredSecret(text string, depth int) bool {
 	if begins := strings.TrimLeft(text, " \t\r\n"); begins == "" || !strings.ContainsAny(begins[:1], "{[&!-") &&
 		!strings.Contains(text, ": ") && !strings.Contains(text, ":\n") && !strings.Contains(text, ":\t") {
 		return false
@@ -20,7 +20,7 @@ func structured(text string, depth int) bool {
 			return false
 		}
 		for _, n := range doc.Content {
-			if n.Kind != yaml.ScalarNode && secretNode("", n, depth) {
+			if n.Kind != yaml.ScalarNode && isSecretNode("", n, depth) {
 				return true
 			}
 		}
@@ -28,21 +28,22 @@ func structured(text string, depth int) bool {
 	return false
 }
 
-// maxDocuments of one text.
+// maxDocuments limits the YAML documents read from one text.
 const maxDocuments = 16
 
-// secretNode looks at each node once: an alias is looked at where its anchor is,
-// and for its name alone where it stands.
-func secretNode(name string, n *yaml.Node, depth int) bool {
+// isSecretNode visits each node once. An alias is checked for its name only, because its content is checked at the
+// anchor.
+func isSecretNode(name string, n *yaml.Node, depth int) bool {
 	switch n.Kind {
 	case yaml.ScalarNode:
-		return n.ShortTag() != "!!null" && n.Value != "" && !standIn(n.Value) && (Name(name) && n.ShortTag() != "!!bool" || shaped(n.Value, depth))
+		return n.ShortTag() != "!!null" && n.Value != "" && !isPlaceholder(n.Value) &&
+			(IsSecretName(name) && n.ShortTag() != "!!bool" || hasSecret(n.Value, depth))
 	case yaml.AliasNode:
-		return Name(name) && n.Alias != nil && n.Alias.Kind == yaml.ScalarNode && secretNode(name, n.Alias, depth)
+		return IsSecretName(name) && n.Alias != nil && n.Alias.Kind == yaml.ScalarNode && isSecretNode(name, n.Alias, depth)
 	case yaml.SequenceNode:
 		flag := ""
 		for _, item := range n.Content {
-			if secretNode(name, item, depth) || flag != "" && secretNode(flag, item, depth) {
+			if isSecretNode(name, item, depth) || flag != "" && isSecretNode(flag, item, depth) {
 				return true
 			}
 			flag = flagName(item.Value)
@@ -50,13 +51,13 @@ func secretNode(name string, n *yaml.Node, depth int) bool {
 	case yaml.MappingNode:
 		called := ""
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if pairField(n.Content[i].Value) == 0 && n.Content[i+1].Kind == yaml.ScalarNode {
+			if pairRole(n.Content[i].Value) == 0 && n.Content[i+1].Kind == yaml.ScalarNode {
 				called = n.Content[i+1].Value
 			}
 		}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i].Value
-			if shaped(key, depth) || secretNode(nameOf(key, name, called), n.Content[i+1], depth) {
+			if hasSecret(key, depth) || isSecretNode(effectiveName(key, name, called), n.Content[i+1], depth) {
 				return true
 			}
 		}
@@ -64,27 +65,26 @@ func secretNode(name string, n *yaml.Node, depth int) bool {
 	return false
 }
 
-// nameOf is the name by which the value of a field is judged: its own, that of
-// what is around it, or the one that a field beside it gives.
-func nameOf(key, around, called string) string {
+// effectiveName returns the name that decides about a field's value: its own, its parent's, or the one in a
+// neighbouring name field.
+func effectiveName(key, around, called string) string {
 	switch {
-	case pairField(key) == 1 && Name(called):
+	case pairRole(key) == 1 && IsSecretName(called):
 		return called
-	case passesOn(around, key):
+	case passesNameOn(around, key):
 		return around
 	}
 	return key
 }
 
-// passesOn reports whether what is below a name of a secret is one, too:
-// credentials: {user, value} are. A section about who may do what is none.
-func passesOn(name, key string) bool {
-	return Name(name) && lastWord(name) != "authorization" && !about[lastWord(key)]
+// passesNameOn reports whether fields below a secret's name are secret too, as in credentials: {user, value}. A
+// section named authorization is not.
+func passesNameOn(name, key string) bool {
+	return IsSecretName(name) && lastWord(name) != "authorization" && !descriptiveWords[lastWord(key)]
 }
 
-// pairField is 0 for the field that holds a name and 1 for the one that holds
-// its value, where something lists them; else -1.
-func pairField(key string) int {
+// pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.
+func pairRole(key string) int {
 	switch strings.ToLower(key) {
 	case "name", "key":
 		return 0
@@ -94,8 +94,7 @@ func pairField(key string) int {
 	return -1
 }
 
-// flagName is the name of a flag whose value is the next item of a list; "" where
-// it is none, or has its value in it.
+// flagName returns the name of a flag that takes the next list item as its value, or "".
 func flagName(text string) string {
 	if !strings.HasPrefix(text, "-") || strings.ContainsAny(text, "= ") {
 		return ""
@@ -104,7 +103,7 @@ func flagName(text string) string {
 }
 
 func lastWord(name string) string {
-	all := words(name)
+	all := splitName(name)
 	if len(all) == 0 {
 		return ""
 	}

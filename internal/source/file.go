@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Cause is an error without the system call and the name.
+// Cause returns an error's text without the system call and file name.
 func Cause(err error) string {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -17,8 +17,7 @@ func Cause(err error) string {
 	return err.Error()
 }
 
-// Text is what a file says in UTF-8, without the mark that some editors put
-// before it. Of anything else it tells what is wrong, and where.
+// Text returns a file's UTF-8 text without a byte order mark, or the problem and its place.
 func Text(name string, data []byte) (string, *Problem) {
 	wrong := func(line int, message, hint string) (string, *Problem) {
 		at := Pos{File: name}
@@ -29,10 +28,10 @@ func Text(name string, data []byte) (string, *Problem) {
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		return wrong(0, "it is written in UTF-16", "save it as UTF-8")
+		return wrong(0, "expected UTF-8, found UTF-16", "save it as UTF-8")
 	}
 	if bytes.IndexByte(data, 0) >= 0 {
-		return wrong(0, "it is binary, not text", "")
+		return wrong(0, "expected text, found binary data", "")
 	}
 	if !utf8.Valid(data) {
 		line := 1
@@ -46,7 +45,7 @@ func Text(name string, data []byte) (string, *Problem) {
 			}
 			rest = rest[size:]
 		}
-		return wrong(line, "it is not UTF-8", "save it as UTF-8")
+		return wrong(line, "not valid UTF-8", "save it as UTF-8")
 	}
 	return strings.ReplaceAll(string(data), "\r\n", "\n"), nil
 }

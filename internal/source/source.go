@@ -1,4 +1,4 @@
-// Package source says where a user wrote something, and what is wrong there.
+// Package source describes places in user input, and the problems there.
 package source
 
 import (
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Pos is a place in something that the user wrote.
+// Pos is a place in user input.
 type Pos struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
@@ -14,7 +14,7 @@ type Pos struct {
 }
 
 func (p Pos) String() string {
-	// a flag is its own place
+	// a flag needs no line
 	if p.Line == 0 || strings.HasPrefix(p.File, "--") {
 		return p.File
 	}
@@ -24,21 +24,20 @@ func (p Pos) String() string {
 // IsZero reports whether the place is unknown.
 func (p Pos) IsZero() bool { return p.File == "" }
 
-// A Problem is one thing that is wrong with what the user wrote.
+// Problem is one problem in user input.
 type Problem struct {
 	Message string
 	Pos     Pos
 	Hint    string
 }
 
-// Error says that something cannot be read: an unknown name, a file that does
-// not parse, a package that does not evaluate.
+// Error reports unreadable input: an unknown name, or a file that does not parse or evaluate.
 type Error struct {
 	Doing    string
 	Problems []Problem
 }
 
-// Wrong is an Error of one problem at no particular place.
+// Wrong returns an Error with one problem and no place.
 func Wrong(doing, message, hint string) error {
 	return &Error{Doing: doing, Problems: []Problem{{Message: message, Hint: hint}}}
 }

@@ -1,6 +1,5 @@
-// Package assess assesses clusters (R15): a window becomes a profile, which is
-// held against the baseline and against what was promised, once, however many
-// do it.
+// Package assess assesses clusters: it creates the profile of a window and checks it against the baseline and the
+// promises. Each window is assessed once, even by concurrent callers.
 package assess
 
 import (
@@ -19,7 +18,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
-// A Store keeps profiles and assessments.
+// Store stores profiles and assessments.
 type Store interface {
 	Get(ctx context.Context, id string) (*behaviour.Profile, error)
 	Baseline(ctx context.Context, cluster, namespace string) (*store.Baseline, error)
@@ -29,19 +28,19 @@ type Store interface {
 	Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error)
 }
 
-// A Recorder makes the profile of a window, and knows what one can be held to.
+// Recorder creates the profile of a window, and checks presets.
 type Recorder interface {
 	Knows(stated snapshot.Versions) error
 	Create(ctx context.Context, q record.Request) (behaviour.Metadata, error)
 }
 
-// A Comparer tells what differs between two profiles.
+// Comparer compares two profiles.
 type Comparer interface {
-	Compare(a, b behaviour.Profile, r compare.Request) (compare.Comparison, error)
-	Remember(p behaviour.Profile) compare.Usual
+	Compare(a, b behaviour.Profile, r compare.Options) (compare.Comparison, error)
+	Summarise(p behaviour.Profile) compare.Usual
 }
 
-// An Assessor judges.
+// Assessor turns facts into conformance and health.
 type Assessor interface {
 	Conformance(ctx context.Context, p behaviour.Profile, t verdicts.Target) (verdicts.Conformance, error)
 	Drift(ctx context.Context, c compare.Comparison, conformance *verdicts.Conformance) (verdicts.Health, error)
@@ -51,66 +50,65 @@ type Assessor interface {
 type Options struct {
 	Store    Store
 	Recorder Recorder
-	// Comparer gives what compares, when it is needed
+	// Comparer returns the comparer, loaded on demand.
 	Comparer func() (Comparer, error)
 	Assessor Assessor
-	// Plans are the clusters that are assessed by themselves.
+	// Plans are the clusters to assess periodically.
 	Plans []Plan
-	// Told hears of each assessment that is made or found; nil is nobody.
-	Told func(Detailed)
-	// Now is the clock; time.Now where there is none.
+	// OnAssessed is called for each assessment created or found; nil means no calls.
+	OnAssessed func(DetailedAssessment)
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// A Watcher assesses clusters. It may be used by many at once.
+// Watcher assesses clusters. It is safe for concurrent use.
 type Watcher struct {
 	o Options
 
-	// by the ids of profiles, which never change
-	usual     remembered[compare.Usual]
-	baselines remembered[baseline]
+	// caches by profile id; profiles never change
+	usual     cache[compare.Usual]
+	baselines cache[baseline]
 }
 
-// how many are remembered: some 5 KB each, and some 200.
+// Cache sizes: entries of about 5 KB and 200 KB.
 const (
-	manyUsual     = 2048
-	manyBaselines = 64
+	maxUsual     = 2048
+	maxBaselines = 64
 )
 
-// New makes a Watcher.
+// New returns a Watcher with the defaults filled in.
 func New(o Options) *Watcher {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Told == nil {
-		o.Told = func(Detailed) {}
+	if o.OnAssessed == nil {
+		o.OnAssessed = func(DetailedAssessment) {}
 	}
-	return &Watcher{o: o, usual: remembered[compare.Usual]{most: manyUsual}, baselines: remembered[baseline]{most: manyBaselines}}
+	return &Watcher{o: o, usual: cache[compare.Usual]{maxEntries: maxUsual}, baselines: cache[baseline]{maxEntries: maxBaselines}}
 }
 
-// Earlier is how many earlier profiles tell what is usual, where there are as many.
+// Earlier is the number of earlier profiles used to find what is usual.
 const Earlier = 12
 
-// Label of the profiles that an assessment makes.
+// Label marks the profiles that an assessment creates.
 const Label = "assessment"
 
-// A Request asks for an assessment.
-type Request struct {
+// Window identifies the cluster and time window to assess.
+type Window struct {
 	ClusterID string `json:"cluster_id"`
-	Namespace string `json:"namespace,omitempty"` // "" is the whole cluster
-	// Where there is no end, it is the last full minute; where there is no start,
-	// the window is as long as that of the cluster's plan, else an hour
+	Namespace string `json:"namespace,omitempty"` // "" means the whole cluster
+	// No end means the last full minute. No start means the length of the cluster's plan, or an hour.
 	WindowStart time.Time `json:"time_window_start,omitzero"`
 	WindowEnd   time.Time `json:"time_window_end,omitzero"`
-	// Preset that the cluster is held to; "" is that of its configuration
+	// preset whose promises apply; "" means that of the cluster's configuration
 	Preset string `json:"preset_name,omitempty"`
 }
 
-// DefaultWindow is how long a window is where neither request nor plan says.
+// DefaultWindow is the window length if neither request nor plan sets it.
 const DefaultWindow = time.Hour
 
-// A Detailed assessment is what was found of a window, with its details.
-type Detailed struct {
+// DetailedAssessment is the result for one window, with its evidence.
+type DetailedAssessment struct {
 	behaviour.Assessment
 	Details
 }
@@ -118,16 +116,15 @@ type Detailed struct {
 // Details of an assessment.
 type Details struct {
 	Drift verdicts.Health `json:"drift"`
-	// left out where nothing was promised
+	// absent without promises
 	Promises *verdicts.Conformance `json:"promises,omitempty"`
-	// what became of each metric since the baseline
+	// change of each metric since the baseline
 	Metrics []Metric `json:"metrics" nullable:"false"`
-	// what to bear in mind of the comparison: processes that started, versions that
-	// changed inside of a window
+	// limits of the comparison, such as process starts or version changes within a window
 	Notes []string `json:"notes" nullable:"false"`
 }
 
-// A Metric is one that was compared with the baseline.
+// Metric is a metric compared with the baseline.
 type Metric struct {
 	Metric string `json:"metric"`
 	Status string `json:"status" enum:"steady,drifted,unknown"`
@@ -140,34 +137,33 @@ const (
 	Unknown = "unknown"
 )
 
-// Assess makes the assessment of a window, and reports whether it did: one that
-// there is already is given as it is.
-func (w *Watcher) Assess(ctx context.Context, q Request) (Detailed, bool, error) {
-	q = w.whole(q)
+// Assess assesses a window and reports whether it created the assessment. An existing one is returned unchanged.
+func (w *Watcher) Assess(ctx context.Context, q Window) (DetailedAssessment, bool, error) {
+	q = w.withDefaultWindow(q)
 	found, err := w.Found(ctx, q)
 	if err != nil || found != nil {
-		return orNothing(found), false, err
+		return orZero(found), false, err
 	}
 	profile, err := w.Collect(ctx, q, nil)
 	if err != nil {
-		return Detailed{}, false, err
+		return DetailedAssessment{}, false, err
 	}
-	a, err := w.Judge(ctx, q, profile)
+	a, err := w.AssessProfile(ctx, q, profile)
 	if err != nil {
-		return Detailed{}, false, err
+		return DetailedAssessment{}, false, err
 	}
-	return w.Keep(ctx, a)
+	return w.Save(ctx, a)
 }
 
-func orNothing(a *Detailed) Detailed {
+func orZero(a *DetailedAssessment) DetailedAssessment {
 	if a == nil {
-		return Detailed{}
+		return DetailedAssessment{}
 	}
 	return *a
 }
 
-// whole is a request that says which window it is of.
-func (w *Watcher) whole(q Request) Request {
+// withDefaultWindow fills in a missing start or end.
+func (w *Watcher) withDefaultWindow(q Window) Window {
 	if q.WindowEnd.IsZero() {
 		q.WindowEnd = w.o.Now().UTC().Truncate(time.Minute)
 	}
@@ -183,8 +179,8 @@ func (w *Watcher) whole(q Request) Request {
 	return q
 }
 
-// Found gives the assessment that is kept of a window; nil is none.
-func (w *Watcher) Found(ctx context.Context, q Request) (*Detailed, error) {
+// Found returns the stored assessment of a window, or nil.
+func (w *Watcher) Found(ctx context.Context, q Window) (*DetailedAssessment, error) {
 	if err := behaviour.CheckWindow(q.WindowStart, q.WindowEnd, w.o.Now()); err != nil {
 		return nil, err
 	}
@@ -195,10 +191,10 @@ func (w *Watcher) Found(ctx context.Context, q Request) (*Detailed, error) {
 	return &found, err
 }
 
-// Collect makes the profile of a window, once however often it is asked for, and
-// gives its id. Progress, where there is one, is told after each query.
-func (w *Watcher) Collect(ctx context.Context, q Request, progress func(done, total int)) (id string, err error) {
-	// before there is a profile that nobody can judge
+// Collect creates the profile of a window and returns its id. Repeated calls return the same profile. Progress, if
+// set, is called after each query.
+func (w *Watcher) Collect(ctx context.Context, q Window, progress func(done, total int)) (id string, err error) {
+	// before creating a profile that cannot be assessed
 	if err := w.o.Recorder.Knows(snapshot.Versions{Preset: q.Preset}); err != nil {
 		return "", err
 	}
@@ -209,33 +205,33 @@ func (w *Watcher) Collect(ctx context.Context, q Request, progress func(done, to
 	return m.ID, err
 }
 
-// Judge holds the profile of a window against baseline and promises. Nothing is kept.
-func (w *Watcher) Judge(ctx context.Context, q Request, profile string) (Detailed, error) {
+// AssessProfile checks the profile of a window against baseline and promises. It stores nothing.
+func (w *Watcher) AssessProfile(ctx context.Context, q Window, profile string) (DetailedAssessment, error) {
 	p, err := w.o.Store.Get(ctx, profile)
 	if err != nil {
-		return Detailed{}, err
+		return DetailedAssessment{}, err
 	}
-	a := Detailed{Assessment: behaviour.Assessment{
+	a := DetailedAssessment{Assessment: behaviour.Assessment{
 		ClusterID: q.ClusterID, Namespace: q.Namespace, WindowStart: q.WindowStart, WindowEnd: q.WindowEnd, ProfileID: profile,
 	}}
-	return a, w.judge(ctx, &a, *p, verdicts.Target{Preset: q.Preset})
+	return a, w.assessProfile(ctx, &a, *p, verdicts.Target{Preset: q.Preset})
 }
 
-// nameOf the profile of a window, which tells it from the others.
-func nameOf(q Request) string {
+// nameOf names the profile of a window after its end.
+func nameOf(q Window) string {
 	return "assessment to " + q.WindowEnd.UTC().Format("2006-01-02 15:04")
 }
 
-// judge holds the profile of a window against baseline and promises.
-func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t verdicts.Target) error {
-	if t.Of(p) {
+// assessProfile checks the profile of a window against baseline and promises.
+func (w *Watcher) assessProfile(ctx context.Context, a *DetailedAssessment, p behaviour.Profile, t verdicts.Target) error {
+	if t.AppliesTo(p) {
 		c, err := w.o.Assessor.Conformance(ctx, p, t)
 		if err != nil {
 			return err
 		}
 		a.Promises, a.Conformance, a.PresetName = &c, c.Label, c.PresetName
 	}
-	// without a baseline nothing is compared, and so nothing is known
+	// without a baseline, health is unknown
 	compared := compare.Comparison{}
 	switch baseline, err := w.o.Store.Baseline(ctx, a.ClusterID, a.Namespace); {
 	case err != nil:
@@ -245,15 +241,15 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 		if err != nil {
 			return err
 		}
-		before, err := w.baseline(ctx, comparer, baseline.ProfileID)
+		before, err := w.baselineOf(ctx, comparer, baseline.ProfileID)
 		if err != nil {
 			return err
 		}
-		usual, err := w.before(ctx, comparer, before.Metadata)
+		usual, err := w.usualBefore(ctx, comparer, before.Metadata)
 		if err != nil {
 			return err
 		}
-		if compared, err = comparer.Compare(*before.Profile, p, compare.Request{Usual: usual, Known: &before.levels, Brief: true}); err != nil {
+		if compared, err = comparer.Compare(*before.Profile, p, compare.Options{Usual: usual, Known: &before.levels, Brief: true}); err != nil {
 			return err
 		}
 		a.BaselineID = baseline.ProfileID
@@ -265,41 +261,41 @@ func (w *Watcher) judge(ctx context.Context, a *Detailed, p behaviour.Profile, t
 	a.Health = a.Drift.Health
 	a.Metrics, a.Notes = []Metric{}, append([]string{}, compared.Notes...)
 	for _, d := range compared.TelemetryDiffs {
-		a.Metrics = append(a.Metrics, Metric{d.Metric, status(d.Direction)})
+		a.Metrics = append(a.Metrics, Metric{d.Metric, metricStatus(d.Direction)})
 	}
 	return nil
 }
 
-// A baseline is a profile, and the levels of its metrics.
+// baseline is a profile with the levels of its metrics.
 type baseline struct {
 	*behaviour.Profile
 	levels compare.Usual
 }
 
-func (w *Watcher) baseline(ctx context.Context, c Comparer, id string) (baseline, error) {
-	return w.baselines.of(id, func() (baseline, error) {
+func (w *Watcher) baselineOf(ctx context.Context, c Comparer, id string) (baseline, error) {
+	return w.baselines.getOrLoad(id, func() (baseline, error) {
 		p, err := w.o.Store.Get(ctx, id)
 		if err != nil {
 			return baseline{}, err
 		}
-		return baseline{p, c.Remember(*p)}, nil
+		return baseline{p, c.Summarise(*p)}, nil
 	})
 }
 
-// before tells what is usual: it is remembered of the windows before the baseline.
-func (w *Watcher) before(ctx context.Context, c Comparer, m behaviour.Metadata) ([]compare.Usual, error) {
+// usualBefore summarises the windows before the baseline, which show what is usual.
+func (w *Watcher) usualBefore(ctx context.Context, c Comparer, m behaviour.Metadata) ([]compare.Usual, error) {
 	earlier, err := w.o.Store.Preceding(ctx, m, Earlier)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]compare.Usual, 0, len(earlier))
 	for _, e := range earlier {
-		u, err := w.usual.of(e.ID, func() (compare.Usual, error) {
+		u, err := w.usual.getOrLoad(e.ID, func() (compare.Usual, error) {
 			p, err := w.o.Store.Get(ctx, e.ID)
 			if err != nil {
 				return compare.Usual{}, err
 			}
-			return c.Remember(*p), nil
+			return c.Summarise(*p), nil
 		})
 		if err != nil {
 			return nil, err
@@ -309,7 +305,7 @@ func (w *Watcher) before(ctx context.Context, c Comparer, m behaviour.Metadata) 
 	return all, nil
 }
 
-func status(v judge.Verdict) string {
+func metricStatus(v judge.Verdict) string {
 	switch v {
 	case judge.Regressed:
 		return Drifted
@@ -319,35 +315,34 @@ func status(v judge.Verdict) string {
 	return Unknown
 }
 
-// Keep keeps an assessment, and reports whether it did; where another has kept
-// that window's, it gives that one.
-func (w *Watcher) Keep(ctx context.Context, a Detailed) (Detailed, bool, error) {
+// Save stores an assessment and reports whether it did. If the window has one already, it returns that.
+func (w *Watcher) Save(ctx context.Context, a DetailedAssessment) (DetailedAssessment, bool, error) {
 	details, err := json.Marshal(a.Details)
 	if err != nil {
-		return Detailed{}, false, err
+		return DetailedAssessment{}, false, err
 	}
 	kept, first, err := w.o.Store.CreateAssessment(ctx, a.Assessment, details)
 	if err != nil {
-		return Detailed{}, false, err
+		return DetailedAssessment{}, false, err
 	}
 	if !first {
 		found, err := w.Get(ctx, kept.ID)
 		return found, false, err
 	}
 	a.Assessment = kept
-	w.o.Told(a)
+	w.o.OnAssessed(a)
 	return a, true, nil
 }
 
-// Get gives an assessment with its details.
-func (w *Watcher) Get(ctx context.Context, id string) (Detailed, error) {
+// Get returns an assessment with its details.
+func (w *Watcher) Get(ctx context.Context, id string) (DetailedAssessment, error) {
 	m, details, err := w.o.Store.Assessment(ctx, id)
 	if err != nil {
-		return Detailed{}, err
+		return DetailedAssessment{}, err
 	}
-	a := Detailed{m, Details{Metrics: []Metric{}, Notes: []string{}}}
+	a := DetailedAssessment{m, Details{Metrics: []Metric{}, Notes: []string{}}}
 	if err := json.Unmarshal(details, &a.Details); err != nil {
-		return Detailed{}, fmt.Errorf("read the assessment %s: %w", id, err)
+		return DetailedAssessment{}, fmt.Errorf("read assessment %s: %w", id, err)
 	}
 	return a, nil
 }

@@ -61,12 +61,12 @@ func parts(t *testing.T, prometheus string, now func() time.Time) (assess.Option
 	return assess.Options{Store: kept, Recorder: recorder, Comparer: func() (assess.Comparer, error) { return comparer, nil }, Assessor: assessor, Now: now}, kept
 }
 
-func halfHour(n int) assess.Request {
+func halfHour(n int) assess.Window {
 	start := apitest.Start.Add(time.Duration(n) * 30 * time.Minute)
-	return assess.Request{ClusterID: "eu", Namespace: "payments", WindowStart: start, WindowEnd: start.Add(30 * time.Minute)}
+	return assess.Window{ClusterID: "eu", Namespace: "payments", WindowStart: start, WindowEnd: start.Add(30 * time.Minute)}
 }
 
-func assessed(t *testing.T, w *assess.Watcher, q assess.Request) (assess.Detailed, bool) {
+func assessed(t *testing.T, w *assess.Watcher, q assess.Window) (assess.DetailedAssessment, bool) {
 	t.Helper()
 	a, first, err := w.Assess(t.Context(), q)
 	if err != nil {
@@ -80,7 +80,7 @@ func assessed(t *testing.T, w *assess.Watcher, q assess.Request) (assess.Detaile
 func TestAssess(t *testing.T) {
 	o, kept := parts(t, world.Prometheus, time.Now)
 	var told []string
-	o.Told = func(a assess.Detailed) { told = append(told, a.ID) }
+	o.OnAssessed = func(a assess.DetailedAssessment) { told = append(told, a.ID) }
 	w := assess.New(o)
 	first, made := assessed(t, w, halfHour(0))
 	if !made || first.Health != verdicts.Unknown || first.BaselineID != "" || first.Promises != nil || first.Conformance != "" || len(first.Metrics) != 0 {
@@ -144,7 +144,7 @@ func TestAWindowThatFails(t *testing.T) {
 	began := time.Now()
 	now := func() time.Time { return apitest.Start.Add(30 * time.Minute).Add(time.Since(began)) }
 	o, kept := parts(t, "http://127.0.0.1:1", now)
-	o.Told = func(a assess.Detailed) { t.Errorf("told of %+v", a) }
+	o.OnAssessed = func(a assess.DetailedAssessment) { t.Errorf("told of %+v", a) }
 	var log lines
 	running, stop := context.WithTimeout(t.Context(), 5*time.Second)
 	defer stop()
@@ -163,7 +163,7 @@ func TestAWindowThatFails(t *testing.T) {
 	if err != nil || len(page.Assessments) > 0 {
 		t.Errorf("%v, %v", page, err)
 	}
-	if _, _, err := assess.New(o).Assess(t.Context(), assess.Request{ClusterID: "eu", WindowStart: now(), WindowEnd: now().Add(time.Hour)}); err == nil {
+	if _, _, err := assess.New(o).Assess(t.Context(), assess.Window{ClusterID: "eu", WindowStart: now(), WindowEnd: now().Add(time.Hour)}); err == nil {
 		t.Error("a window of the future is assessed")
 	}
 }
@@ -196,9 +196,9 @@ func TestReplicasAssessEachWindowOnce(t *testing.T) {
 	now := func() time.Time { return apitest.Start.Add(30 * time.Minute).Add(time.Since(began)) }
 	plans := []assess.Plan{{ClusterID: "eu", Namespaces: []string{"payments", "orders"}, Every: time.Second, Window: 10 * time.Minute}}
 	o, kept := parts(t, world.Prometheus, now)
-	watcher := func(plans []assess.Plan, tell func(assess.Detailed)) *assess.Watcher {
+	watcher := func(plans []assess.Plan, tell func(assess.DetailedAssessment)) *assess.Watcher {
 		o := o
-		o.Plans, o.Told = plans, tell
+		o.Plans, o.OnAssessed = plans, tell
 		return assess.New(o)
 	}
 	var mu sync.Mutex
@@ -207,7 +207,7 @@ func TestReplicasAssessEachWindowOnce(t *testing.T) {
 	defer stop()
 	var all sync.WaitGroup
 	for range 2 {
-		w := watcher(plans, func(a assess.Detailed) {
+		w := watcher(plans, func(a assess.DetailedAssessment) {
 			mu.Lock()
 			defer mu.Unlock()
 			if told[a.ID]++; a.Namespace == "payments" && told[a.ID] == 2 && len(told) >= 4 {
@@ -243,11 +243,11 @@ func TestReplicasAssessEachWindowOnce(t *testing.T) {
 			}
 		}
 	}
-	recalled := make(chan assess.Detailed, 8)
+	recalled := make(chan assess.DetailedAssessment, 8)
 	late, end := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer end()
 	hourly := []assess.Plan{{ClusterID: "eu", Namespaces: []string{"payments"}, Every: time.Hour, Window: time.Hour}}
-	watcher(hourly, func(a assess.Detailed) { recalled <- a }).Run(late, quiet)
+	watcher(hourly, func(a assess.DetailedAssessment) { recalled <- a }).Run(late, quiet)
 	select {
 	case a := <-recalled:
 		if a.Namespace != "payments" || a.Health == "" || a.Drift.Summary == "" {

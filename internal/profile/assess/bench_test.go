@@ -55,7 +55,7 @@ func BenchmarkAssess(b *testing.B) {
 	}
 	start := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	random := rand.New(rand.NewPCG(1, 2))
-	var asked []assess.Request
+	var asked []assess.Window
 	var profiles []string
 	for window := range assess.Earlier + 1 + windows {
 		for cluster := range clusters {
@@ -69,7 +69,7 @@ func BenchmarkAssess(b *testing.B) {
 					b.Fatal(err)
 				}
 			case window > assess.Earlier:
-				asked = append(asked, assess.Request{ClusterID: m.ClusterID, WindowStart: m.WindowStart, WindowEnd: m.WindowEnd})
+				asked = append(asked, assess.Window{ClusterID: m.ClusterID, WindowStart: m.WindowStart, WindowEnd: m.WindowEnd})
 				profiles = append(profiles, m.ID)
 			}
 		}
@@ -77,7 +77,7 @@ func BenchmarkAssess(b *testing.B) {
 	w := assess.New(assess.Options{Store: kept, Comparer: func() (assess.Comparer, error) { return comparer, nil }, Assessor: assessor})
 	judge := func(i int) {
 		i %= len(asked)
-		a, err := w.Judge(b.Context(), asked[i], profiles[i])
+		a, err := w.AssessProfile(b.Context(), asked[i], profiles[i])
 		if err != nil {
 			b.Fatal(err)
 		}

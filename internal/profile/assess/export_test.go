@@ -1,4 +1,4 @@
 package assess
 
 // ForgetBaselines makes each baseline be read anew.
-func (w *Watcher) ForgetBaselines() { w.baselines.all = nil }
+func (w *Watcher) ForgetBaselines() { w.baselines.entries = nil }

@@ -2,19 +2,18 @@ package assess
 
 import "sync"
 
-// remembered keeps what was made of documents that never change, by their ids. Past
-// its bound any of it is forgotten: where there are more that take turns, some are
-// still known, while to forget the oldest would be to know none.
-type remembered[T any] struct {
-	most int
+// cache holds values derived from immutable documents, by id. It evicts at random: under a cyclic scan larger than
+// the cache, LRU would never hit.
+type cache[T any] struct {
+	maxEntries int
 
-	mu  sync.Mutex
-	all map[string]T
+	mu      sync.Mutex
+	entries map[string]T
 }
 
-func (r *remembered[T]) of(id string, made func() (T, error)) (T, error) {
+func (r *cache[T]) getOrLoad(id string, made func() (T, error)) (T, error) {
 	r.mu.Lock()
-	known, found := r.all[id]
+	known, found := r.entries[id]
 	r.mu.Unlock()
 	if found {
 		return known, nil
@@ -25,15 +24,15 @@ func (r *remembered[T]) of(id string, made func() (T, error)) (T, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.all == nil {
-		r.all = map[string]T{}
+	if r.entries == nil {
+		r.entries = map[string]T{}
 	}
-	if len(r.all) >= r.most {
-		for any := range r.all {
-			delete(r.all, any)
+	if len(r.entries) >= r.maxEntries {
+		for any := range r.entries {
+			delete(r.entries, any)
 			break
 		}
 	}
-	r.all[id] = fresh
+	r.entries[id] = fresh
 	return fresh, nil
 }

@@ -8,16 +8,16 @@ import (
 // Of more than it may remember, which take turns, some are still known.
 func TestItRemembersSome(t *testing.T) {
 	const turns = 200
-	r, made := remembered[string]{most: 4}, 0
+	r, made := cache[string]{maxEntries: 4}, 0
 	for range turns {
 		for i := range 5 {
 			id := fmt.Sprint(i)
-			got, err := r.of(id, func() (string, error) {
+			got, err := r.getOrLoad(id, func() (string, error) {
 				made++
 				return "of " + id, nil
 			})
-			if err != nil || got != "of "+id || len(r.all) > 4 {
-				t.Fatalf("%s, %v, %d remembered", got, err, len(r.all))
+			if err != nil || got != "of "+id || len(r.entries) > 4 {
+				t.Fatalf("%s, %v, %d remembered", got, err, len(r.entries))
 			}
 		}
 	}

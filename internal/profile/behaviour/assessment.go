@@ -2,19 +2,18 @@ package behaviour
 
 import "time"
 
-// An Assessment is what a listing shows of one: how a cluster was in a window,
-// against its baseline and what it promises.
+// Assessment is a listed assessment: the state of a cluster in a window, compared with its baseline and its promises.
 type Assessment struct {
 	ID          string    `json:"id"`
 	ClusterID   string    `json:"cluster_id"`
-	Namespace   string    `json:"namespace"` // "" is the whole cluster
+	Namespace   string    `json:"namespace"` // "" means the whole cluster
 	WindowStart time.Time `json:"time_window_start"`
 	WindowEnd   time.Time `json:"time_window_end"`
 	Health      string    `json:"health"`
-	// the label of its conformance; "" where nothing was promised
+	// conformance label; "" without promises
 	Conformance string `json:"conformance"`
 	PresetName  string `json:"preset_name"`
-	// the profile of the window, and the one that it was compared with; "" is none
+	// profile of the window and the baseline it was compared with; "" means none
 	ProfileID  string    `json:"profile_id"`
 	BaselineID string    `json:"baseline_profile_id"`
 	CreatedAt  time.Time `json:"created_at"`

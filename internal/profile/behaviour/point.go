@@ -12,7 +12,7 @@ import (
 // MarshalJSON writes a point as [seconds, value].
 func (p Point) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(p.Value) || math.IsInf(p.Value, 0) {
-		return nil, fmt.Errorf("a sample at %d is no number", p.Time)
+		return nil, fmt.Errorf("sample at %d: not a finite number", p.Time)
 	}
 	return json.Marshal([]any{p.Time, p.Value})
 }
@@ -23,14 +23,14 @@ func (p *Point) UnmarshalJSON(data []byte) error {
 	inside, closed := bytes.CutSuffix(inside, []byte("]"))
 	at, value, two := strings.Cut(string(inside), ",")
 	if !opened || !closed || !two {
-		return fmt.Errorf("a sample is [seconds, value], not %s", data)
+		return fmt.Errorf("sample: expected [seconds, value], found %s", data)
 	}
 	var err error
 	if p.Time, err = strconv.ParseInt(strings.TrimSpace(at), 10, 64); err != nil {
-		return fmt.Errorf("a sample's time is %s, not whole seconds", at)
+		return fmt.Errorf("sample time: expected whole seconds, found %s", at)
 	}
 	if p.Value, err = strconv.ParseFloat(strings.TrimSpace(value), 64); err != nil {
-		return fmt.Errorf("a sample's value is %s, not a number", value)
+		return fmt.Errorf("sample value: expected a number, found %s", value)
 	}
 	return nil
 }

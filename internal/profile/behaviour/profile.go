@@ -1,6 +1,5 @@
-// Package behaviour is the domain of behaviour profiles: a labelled snapshot of
-// a time window of a running cluster, with its identity, versions,
-// configuration and telemetry. It is pure: nothing here reads or writes.
+// Package behaviour defines the domain of behaviour profiles. A profile is a labelled snapshot of a time window of a
+// running cluster: identity, versions, configuration and telemetry. The package does no I/O.
 package behaviour
 
 import (
@@ -11,7 +10,7 @@ import (
 	"time"
 )
 
-// A Profile is the whole document: what is listed of it, and what it holds.
+// Profile is the complete document: its metadata and its content.
 type Profile struct {
 	Metadata
 	Config     Snapshot   `json:"config_snapshot"`
@@ -19,15 +18,15 @@ type Profile struct {
 	Collection Collection `json:"collection"`
 }
 
-// Check tells what makes a profile incomplete.
+// Check reports what makes a profile invalid.
 func (p Profile) Check() error {
 	for _, field := range []struct{ name, value string }{{"id", p.ID}, {"name", p.Name}, {"cluster_id", p.ClusterID}} {
 		if field.value == "" {
-			return fmt.Errorf("the profile has no %s", field.name)
+			return fmt.Errorf("%s is missing", field.name)
 		}
 	}
 	if p.CreatedAt.IsZero() {
-		return fmt.Errorf("the profile has no created_at")
+		return fmt.Errorf("created_at is missing")
 	}
 	if err := CheckWindow(p.WindowStart, p.WindowEnd, p.CreatedAt); err != nil {
 		return err
@@ -42,39 +41,38 @@ func (p Profile) Check() error {
 	return nil
 }
 
-// A Collection is how the telemetry was collected.
+// Collection describes how the telemetry was collected.
 type Collection struct {
-	// spelling of the server's exporter; "" where no metric of it was found
+	// metric naming of the server's exporter; "" if no server metric was found
 	Dialect string `json:"dialect"`
-	// seconds from sample to sample, and that a rate looks back
+	// seconds between samples, and the range of rate queries
 	Step       int64 `json:"step_seconds"`
 	RateWindow int64 `json:"rate_window_seconds"`
-	// how p50, p95 and p99 are taken of the samples
+	// method of p50, p95 and p99
 	Quantiles string `json:"quantiles"`
-	// processes of the server that started inside of the window, by service; one that
-	// had none when the window began is not told. Left out where no process tells
+	// server processes started within the window, by service. A service without a process at the start of the window
+	// is not counted. Absent if no process exports its start time.
 	ProcessStarts map[string]int `json:"process_starts,omitempty"`
-	// queries that failed, each with the upstream's words; any makes the profile
-	// a partial one
+	// failed queries with the upstream's error; any of them makes the profile partial
 	Partial bool     `json:"partial"`
 	Failed  []string `json:"failed"`
-	// what the upstream remarked
+	// warnings and notes of the upstream
 	Warnings []string `json:"warnings"`
 	Infos    []string `json:"infos"`
 }
 
-// Metadata is what a listing shows of a profile.
+// Metadata describes a profile in listings.
 type Metadata struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
 	Label     string `json:"label,omitempty"`
 	ClusterID string `json:"cluster_id"`
-	// Namespace and TaskQueue narrow the telemetry; "" is the whole cluster
+	// Namespace and TaskQueue narrow the telemetry; "" means the whole cluster.
 	Namespace   string    `json:"namespace,omitempty"`
 	TaskQueue   string    `json:"task_queue,omitempty"`
 	WindowStart time.Time `json:"time_window_start"`
 	WindowEnd   time.Time `json:"time_window_end"`
-	// versions are "" where nobody could tell
+	// versions are "" if unknown
 	TemporalServerVersion string    `json:"temporal_server_version"`
 	DSQLPluginVersion     string    `json:"dsql_plugin_version"`
 	WorkerCodeSHA         string    `json:"worker_code_sha"`
@@ -83,29 +81,26 @@ type Metadata struct {
 	IsBaseline            bool      `json:"is_baseline"`
 }
 
-// A Snapshot is the configuration that the cluster ran with, secrets redacted.
+// Snapshot is the configuration that the cluster ran with, with secrets redacted.
 type Snapshot struct {
 	DynamicConfig map[string]any               `json:"dynamic_config"`
 	Environment   map[string]map[string]string `json:"server_environment"` // by service; "" for all
 	WorkerOptions map[string]any               `json:"worker_options"`
 	PluginConfig  map[string]any               `json:"plugin_config"`
-	// Parameters of the registry that any source tells: by key, then by service; ""
-	// is every service
+	// Parameters maps registry keys to their values by service; "" means every service.
 	Parameters map[string]map[string]any `json:"parameters"`
-	// the config profile, where it is known
+	// config profile, if known
 	Profile json.RawMessage `json:"config_profile,omitempty"`
-	// where each part was read
+	// source of each part
 	Sources []string `json:"sources"`
-	// what was taken out, by path; a digest that tells two values apart, and
-	// nothing else of them, is in its place
+	// paths of removed secrets; a digest replaces each, so that different values stay distinguishable
 	Redacted []string `json:"redacted"`
-	// what no source tells, and why
+	// parts that no source provides, with the reason
 	Unknown []string `json:"unknown"`
 }
 
-// Telemetry is a summary of each metric, by category and name. A metric that is
-// spread over services has one summary a service: cpu_utilization.history. Where
-// none exports it, there is one without a service, and its reason.
+// Telemetry maps categories and names to summaries. A metric by service has one summary per service, such as
+// cpu_utilization.history. If no service exports it, one summary without a service gives the reason.
 type Telemetry map[string]map[string]Summary
 
 // Count returns the number of summaries.
@@ -119,14 +114,14 @@ func (t Telemetry) Count() (n int) {
 // Statuses of a summary.
 const (
 	OK      = "ok"
-	Partial = "partial" // a part of the expected samples is missing
-	NoData  = "no_data" // and Reason says why
+	Partial = "partial" // some expected samples are missing
+	NoData  = "no_data" // Reason says why
 )
 
 // Cluster is the scope of a metric that covers the whole cluster.
 const Cluster = "cluster"
 
-// A Summary is one metric over a window. What is missing is null, never zero.
+// Summary describes one metric over a window. Missing values are null, never zero.
 type Summary struct {
 	Status string   `json:"status"`
 	Reason string   `json:"reason,omitempty"`
@@ -138,20 +133,20 @@ type Summary struct {
 	P50    *float64 `json:"p50" jsonschema:"nullable"`
 	P95    *float64 `json:"p95" jsonschema:"nullable"`
 	P99    *float64 `json:"p99" jsonschema:"nullable"`
-	// samples that were there, and that a complete window has
+	// samples present, and samples of a complete window
 	Samples  int `json:"samples"`
 	Expected int `json:"expected"`
-	// samples that were no number, and were left out
+	// samples dropped because they are not finite numbers
 	Dropped int `json:"dropped,omitempty"`
-	// what the metric was narrowed by: a filter that it has no label for does not
-	// narrow it. Cluster, alone, where nothing did
+	// labels that narrow the metric; a filter is omitted if the metric lacks its label. Cluster alone means not
+	// narrowed.
 	Scope []string `json:"scope"`
-	// the query that was asked
+	// query sent to the upstream
 	Query  string  `json:"query,omitempty"`
 	Series []Point `json:"series"`
 }
 
-// A Point is a sample: seconds since 1970, and the value.
+// Point is one sample: Unix seconds and a value.
 type Point struct {
 	Time  int64
 	Value float64

@@ -1,7 +1,6 @@
 package behaviour
 
-// A RequestError is a mistake of who asked: what is wrong, and what to do about it.
-// Errors that are one, of whatever package, wrap it.
+// RequestError reports an invalid request, with a remedy. Packages wrap it in their own request errors.
 type RequestError struct{ Message, Remedy string }
 
 func (e *RequestError) Error() string { return e.Message }

@@ -7,10 +7,8 @@ import (
 	"strings"
 )
 
-// Started says how many processes started inside of the window, of each service
-// that had any: "history 2, matching 1"; "none" of those that can be told.
-// Where nothing can, it is "".
-func (c Collection) Started() string {
+// StartsText formats the processes started within the window: "history 2, matching 1", "none", or "" if unknown.
+func (c Collection) StartsText() string {
 	if c.ProcessStarts == nil {
 		return ""
 	}

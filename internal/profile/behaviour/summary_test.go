@@ -51,9 +51,9 @@ func TestSummaryOfWhatIsMissing(t *testing.T) {
 		dropped  int
 	}{
 		{"nothing", nil, 40, behaviour.NoData, "there are no samples", 0},
-		{"no traffic", series(nan, nan), 2, behaviour.NoData, "none of the 2 samples is a number: nothing happened that it could measure", 2},
+		{"no traffic", series(nan, nan), 2, behaviour.NoData, "none of the 2 samples is a number: nothing happened to measure", 2},
 		{"a gap", series(1, 2), 3, behaviour.Partial, "1 of 3 samples are missing", 0},
-		{"no number", series(1, inf, 2, nan), 5, behaviour.Partial, "3 of 5 samples are missing, 2 of them no numbers", 2},
+		{"no number", series(1, inf, 2, nan), 5, behaviour.Partial, "3 of 5 samples are missing, 2 of them not finite numbers", 2},
 		{"zeros are data", series(0, 0), 2, behaviour.OK, "", 0},
 	} {
 		s := behaviour.Summarise(c.samples, c.expected)
@@ -130,17 +130,21 @@ func TestQuantileDefinition(t *testing.T) {
 func TestSummaryCheckRefuses(t *testing.T) {
 	good := behaviour.Summarise(series(1, 2, 3), 4)
 	for name, spoil := range map[string]func(*behaviour.Summary){
-		"status":      func(s *behaviour.Summary) { s.Status = "fine" },
-		"reason":      func(s *behaviour.Summary) { s.Reason = "" },
-		"aggregate":   func(s *behaviour.Summary) { s.P95 = nil },
-		"order":       func(s *behaviour.Summary) { s.P50, s.P99 = s.Max, s.Min },
-		"mean":        func(s *behaviour.Summary) { m := *s.Max + 1; s.Mean = &m },
-		"samples":     func(s *behaviour.Summary) { s.Samples = 5 },
-		"complete":    func(s *behaviour.Summary) { s.Status = behaviour.OK },
-		"series":      func(s *behaviour.Summary) { s.Series = nil },
-		"no data":     func(s *behaviour.Summary) { s.Status = behaviour.NoData },
-		"silent":      func(s *behaviour.Summary) { *s = behaviour.Missing("", 4) },
-		"with series": func(s *behaviour.Summary) { series := s.Series; *s = behaviour.Missing("gone", 4); s.Series = series },
+		"status":    func(s *behaviour.Summary) { s.Status = "fine" },
+		"reason":    func(s *behaviour.Summary) { s.Reason = "" },
+		"aggregate": func(s *behaviour.Summary) { s.P95 = nil },
+		"order":     func(s *behaviour.Summary) { s.P50, s.P99 = s.Max, s.Min },
+		"mean":      func(s *behaviour.Summary) { m := *s.Max + 1; s.Mean = &m },
+		"samples":   func(s *behaviour.Summary) { s.Samples = 5 },
+		"complete":  func(s *behaviour.Summary) { s.Status = behaviour.OK },
+		"series":    func(s *behaviour.Summary) { s.Series = nil },
+		"no data":   func(s *behaviour.Summary) { s.Status = behaviour.NoData },
+		"silent":    func(s *behaviour.Summary) { *s = behaviour.MissingSummary("", 4) },
+		"with series": func(s *behaviour.Summary) {
+			series := s.Series
+			*s = behaviour.MissingSummary("gone", 4)
+			s.Series = series
+		},
 	} {
 		s := good
 		spoil(&s)

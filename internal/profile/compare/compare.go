@@ -1,6 +1,5 @@
-// Package compare tells what differs between two behaviour profiles (R12):
-// telemetry by the judge, configuration by the registry's classification,
-// versions and topology; what is worst comes first. It is pure.
+// Package compare compares two behaviour profiles: telemetry by the judge, configuration by the registry's
+// classification, versions and topology. It sorts the worst differences first and is pure.
 package compare
 
 import (
@@ -16,7 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
-// A Comparison is all that differs between profile A and the later profile B.
+// Comparison lists all differences between profile A and the later profile B.
 type Comparison struct {
 	ProfileAID string  `json:"profile_a_id"`
 	ProfileBID string  `json:"profile_b_id"`
@@ -24,21 +23,21 @@ type Comparison struct {
 	B          Subject `json:"profile_b"`
 	// one sentence
 	Summary string `json:"summary"`
-	// how many metrics have which verdict
+	// number of metrics by verdict
 	Verdicts map[judge.Verdict]int `json:"verdicts"`
-	// every metric of either profile, what is worst first
+	// every metric of either profile, worst first
 	TelemetryDiffs []TelemetryDiff `json:"telemetry_diffs"`
 	ConfigDiffs    []ConfigDiff    `json:"config_diffs"`
-	// those of the ConfigDiffs that change what runs, and how many of it
+	// subset of ConfigDiffs that changes which processes run, and how many
 	TopologyDiffs []ConfigDiff  `json:"topology_diffs"`
 	VersionDiffs  []VersionDiff `json:"version_diffs"`
-	// earlier windows that were given, as the measure of what is usual
+	// earlier windows that show what is usual
 	EarlierWindows int `json:"earlier_windows"`
-	// what could not be compared, and what to bear in mind
+	// limits of the comparison, and remarks
 	Notes []string `json:"notes"`
 }
 
-// A Subject says which profile it is.
+// Subject identifies a compared profile.
 type Subject struct {
 	Name      string `json:"name"`
 	Label     string `json:"label,omitempty"`
@@ -49,43 +48,42 @@ type Subject struct {
 	End       string `json:"time_window_end"`
 }
 
-// A Request asks for more than two profiles.
-type Request struct {
-	// profiles of the same cluster, namespace and task queue, of windows before A's;
-	// and what is remembered of others
+// Options holds the options of a comparison.
+type Options struct {
+	// profiles of the same cluster, namespace and task queue, with windows before A's; and summaries of others
 	Earlier []behaviour.Profile
 	Usual   []Usual
-	// what is remembered of A; nil is nothing
+	// summary of A if it is known already; nil means computed
 	Known *Usual
-	// Brief leaves out the evidence of what did not change.
+	// Brief omits the evidence of unchanged metrics.
 	Brief bool
-	// the smallest differences that matter, by metric (CATEGORY.METRIC) or by category
+	// smallest differences that matter, by metric (CATEGORY.METRIC) or category
 	Floors map[string]Threshold
 }
 
-// A Threshold takes the place of the catalogue's, as far as it says something.
+// Threshold overrides the catalogue's floor; nil fields keep the catalogue's value.
 type Threshold struct {
 	Relative *float64 `json:"relative,omitempty" minimum:"0" doc:"Smallest difference that matters, as a share of the old value: 0.2 is 20 %."`
 	Absolute *float64 `json:"absolute,omitempty" minimum:"0" doc:"Smallest difference that matters, in the metric's unit."`
 }
 
-// A RequestError is a mistake of who asked.
+// RequestError reports an invalid comparison request, with a remedy.
 type RequestError behaviour.RequestError
 
 func (e *RequestError) Error() string { return e.Message }
 
 func (e *RequestError) Unwrap() error { return (*behaviour.RequestError)(e) }
 
-// A Comparer knows the catalogue. It is safe for concurrent use.
+// Comparer compares profiles by the catalogue. It is safe for concurrent use.
 type Comparer struct {
 	metrics    map[string]registry.Metric
 	categories map[string]bool
-	load       string // the metric that is the load
+	load       string // name of the metric that measures the load
 	options    judge.Options
 	settings   settingIndex
 }
 
-// New reads catalogue, registry and thresholds.
+// New reads catalogue, registry and thresholds from the engine.
 func New(engine *compile.Engine) (*Comparer, error) {
 	metrics, err := engine.Metrics()
 	if err != nil {
@@ -99,7 +97,12 @@ func New(engine *compile.Engine) (*Comparer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Comparer{metrics: map[string]registry.Metric{}, categories: map[string]bool{}, options: judge.Options(judgement), settings: newSettingIndex(parameters)}
+	c := &Comparer{
+		metrics:    map[string]registry.Metric{},
+		categories: map[string]bool{},
+		options:    judge.Options(judgement),
+		settings:   newSettingIndex(parameters),
+	}
 	for _, m := range metrics {
 		c.metrics[m.Name] = m
 		category, _, _ := strings.Cut(m.Name, ".")
@@ -111,27 +114,29 @@ func New(engine *compile.Engine) (*Comparer, error) {
 	return c, nil
 }
 
-// Compare reports what differs in b, against a. It refuses a profile and itself, which
-// never differ: a green answer would say nothing.
-func (c *Comparer) Compare(a, b behaviour.Profile, r Request) (Comparison, error) {
+// Compare reports the differences of b from a. It rejects equal profiles, because their comparison could never fail.
+func (c *Comparer) Compare(a, b behaviour.Profile, r Options) (Comparison, error) {
 	if a.ID == b.ID {
-		return Comparison{}, &RequestError{fmt.Sprintf("profile A and profile B are the same profile, %s (%s)", a.ID, a.Name), "name the profiles of two different windows"}
+		return Comparison{}, &RequestError{
+			fmt.Sprintf("profile A and profile B are the same profile, %s (%s)", a.ID, a.Name),
+			"select profiles of two different windows",
+		}
 	}
-	if err := c.check(r); err != nil {
+	if err := c.checkFloors(r); err != nil {
 		return Comparison{}, err
 	}
 	known := slices.Clone(r.Usual)
 	for _, p := range r.Earlier {
-		known = append(known, c.Remember(p))
+		known = append(known, c.Summarise(p))
 	}
-	earlier, left := usable(a, b, known)
+	earlier, left := selectEarlier(a, b, known)
 	out := Comparison{
 		ProfileAID: a.ID, ProfileBID: b.ID, A: subjectOf(a.Metadata), B: subjectOf(b.Metadata),
-		EarlierWindows: len(earlier), Notes: append(notes(a, b), left...),
+		EarlierWindows: len(earlier), Notes: append(scopeNotes(a, b), left...),
 	}
-	out.TelemetryDiffs = c.telemetry(a, b, earlier, r)
+	out.TelemetryDiffs = c.diffTelemetry(a, b, earlier, r)
 	var missing []string
-	out.ConfigDiffs, missing = c.settings.config(a.Config, b.Config)
+	out.ConfigDiffs, missing = c.settings.diffConfig(a.Config, b.Config)
 	out.Notes = append(out.Notes, missing...)
 	out.TopologyDiffs = []ConfigDiff{}
 	for _, d := range out.ConfigDiffs {
@@ -139,26 +144,26 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Request) (Comparison, error
 			out.TopologyDiffs = append(out.TopologyDiffs, d)
 		}
 	}
-	out.VersionDiffs = versions(a.Metadata, b.Metadata)
+	out.VersionDiffs = diffVersions(a.Metadata, b.Metadata)
 	out.Verdicts = map[judge.Verdict]int{judge.Regressed: 0, judge.Improved: 0, judge.Unchanged: 0, judge.Inconclusive: 0, judge.NoData: 0}
 	for _, d := range out.TelemetryDiffs {
 		out.Verdicts[d.Direction]++
 	}
-	out.Summary = out.summary()
+	out.Summary = out.summarise()
 	return out, nil
 }
 
-func (c *Comparer) check(r Request) error {
+func (c *Comparer) checkFloors(r Options) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Floors)) {
 		if _, known := c.metrics[name]; !known && !c.categories[name] {
 			names := append(slices.Collect(maps.Keys(c.categories)), slices.Collect(maps.Keys(c.metrics))...)
 			err := suggest.UnknownName("metric or category", name, names)
-			return &RequestError{err.Error(), "temporal-dsql list-metrics lists them"}
+			return &RequestError{err.Error(), "run temporal-dsql list-metrics for valid names"}
 		}
 		f := r.Floors[name]
 		for _, v := range []*float64{f.Relative, f.Absolute} {
 			if v != nil && !(*v >= 0) {
-				return &RequestError{fmt.Sprintf("a floor of %s is %v", name, *v), "give a number that is not negative: 0.2 is 20 %"}
+				return &RequestError{fmt.Sprintf("floor of %s: %v is not valid", name, *v), "use a number of at least 0: 0.2 is 20 %"}
 			}
 		}
 	}
@@ -167,12 +172,20 @@ func (c *Comparer) check(r Request) error {
 
 func subjectOf(m behaviour.Metadata) Subject {
 	const layout = "2006-01-02T15:04:05Z07:00"
-	return Subject{m.Name, m.Label, m.ClusterID, m.Namespace, m.TaskQueue, m.WindowStart.UTC().Format(layout), m.WindowEnd.UTC().Format(layout)}
+	return Subject{
+		m.Name,
+		m.Label,
+		m.ClusterID,
+		m.Namespace,
+		m.TaskQueue,
+		m.WindowStart.UTC().Format(layout),
+		m.WindowEnd.UTC().Format(layout),
+	}
 }
 
-// usable are the earlier profiles that tell what is usual, the earliest first:
-// of the same scope, before both windows and about as long. The others are told of.
-func usable(a, b behaviour.Profile, all []Usual) (earlier []Usual, left []string) {
+// selectEarlier returns the earlier profiles that show what is usual, oldest first: same scope, before both windows
+// and about as long. Notes name the others.
+func selectEarlier(a, b behaviour.Profile, all []Usual) (earlier []Usual, left []string) {
 	length := a.WindowEnd.Sub(a.WindowStart)
 	for _, p := range all {
 		reason, l := "", p.WindowEnd.Sub(p.WindowStart)
@@ -180,28 +193,28 @@ func usable(a, b behaviour.Profile, all []Usual) (earlier []Usual, left []string
 		case p.ID == a.ID || p.ID == b.ID:
 			continue
 		case p.ClusterID != a.ClusterID || p.Namespace != a.Namespace || p.TaskQueue != a.TaskQueue:
-			reason = "it is of another cluster, namespace or task queue"
+			reason = "its cluster, namespace or task queue is different"
 		case p.WindowEnd.After(a.WindowStart):
-			reason = "its window does not end before that of profile A"
+			reason = "its window ends after the start of profile A's window"
 		case l > 2*length || length > 2*l:
-			reason = fmt.Sprintf("its window is %s long, that of profile A %s", l, length)
+			reason = fmt.Sprintf("its window is %s long, the window of profile A %s", l, length)
 		default:
 			earlier = append(earlier, p)
 			continue
 		}
-		left = append(left, fmt.Sprintf("profile %s does not tell what is usual: %s", p.ID, reason))
+		left = append(left, fmt.Sprintf("profile %s is not used to find what is usual: %s", p.ID, reason))
 	}
 	slices.SortStableFunc(earlier, func(x, y Usual) int { return x.WindowStart.Compare(y.WindowStart) })
 	return earlier, left
 }
 
-func notes(a, b behaviour.Profile) []string {
+func scopeNotes(a, b behaviour.Profile) []string {
 	all := []string{}
 	for _, x := range []struct{ what, old, now string }{
 		{"clusters", a.ClusterID, b.ClusterID}, {"namespaces", a.Namespace, b.Namespace}, {"task queues", a.TaskQueue, b.TaskQueue},
 	} {
 		if x.old != x.now {
-			all = append(all, fmt.Sprintf("the profiles are of different %s: %s and %s", x.what, orAll(x.old), orAll(x.now)))
+			all = append(all, fmt.Sprintf("the profiles have different %s: %s and %s", x.what, orAll(x.old), orAll(x.now)))
 		}
 	}
 	if x, y := a.WindowEnd.Sub(a.WindowStart), b.WindowEnd.Sub(b.WindowStart); x > 2*y || y > 2*x {
@@ -209,16 +222,16 @@ func notes(a, b behaviour.Profile) []string {
 	}
 	for _, p := range []behaviour.Profile{a, b} {
 		if p.Collection.Partial {
-			all = append(all, fmt.Sprintf("profile %s is a partial one: %d queries failed", p.ID, len(p.Collection.Failed)))
+			all = append(all, fmt.Sprintf("profile %s is partial: %d queries failed", p.ID, len(p.Collection.Failed)))
 		}
-		switch started := p.Collection.Started(); started {
+		switch started := p.Collection.StartsText(); started {
 		case "none":
 		case "":
-			all = append(all, fmt.Sprintf("profile %s does not tell whether processes of the server started inside of its window", p.ID))
+			all = append(all, fmt.Sprintf("profile %s: process starts within its window are unknown", p.ID))
 		default:
-			all = append(all, fmt.Sprintf("profile %s: processes of the server started inside of its window: %s", p.ID, started))
+			all = append(all, fmt.Sprintf("profile %s: server processes started within its window: %s", p.ID, started))
 		}
-		all = append(all, mixed(p)...)
+		all = append(all, mixedVersionNotes(p)...)
 	}
 	return all
 }
@@ -230,8 +243,8 @@ func orAll(s string) string {
 	return s
 }
 
-// summary says what counts most.
-func (c Comparison) summary() string {
+// summarise describes the comparison in one sentence, most important first.
+func (c Comparison) summarise() string {
 	var parts []string
 	for _, v := range []judge.Verdict{judge.Regressed, judge.Improved, judge.Inconclusive, judge.NoData, judge.Unchanged} {
 		if n := c.Verdicts[v]; n > 0 {
@@ -242,11 +255,11 @@ func (c Comparison) summary() string {
 	if len(parts) > 0 {
 		text = "metrics: " + strings.Join(parts, ", ")
 	}
-	text += fmt.Sprintf("; %s, %s", counted(len(c.ConfigDiffs), "configuration change"), counted(len(c.VersionDiffs), "version change"))
+	text += fmt.Sprintf("; %s, %s", countText(len(c.ConfigDiffs), "configuration change"), countText(len(c.VersionDiffs), "version change"))
 	return text
 }
 
-func counted(n int, what string) string {
+func countText(n int, what string) string {
 	switch n {
 	case 0:
 		return "no " + what

@@ -79,7 +79,7 @@ func profile(t testing.TB, id string, seed uint64, levels map[string]float64) be
 			}
 			s := behaviour.Summarise(points, len(points))
 			if math.IsNaN(level) {
-				s = behaviour.Missing("nobody exports it", 240)
+				s = behaviour.MissingSummary("nobody exports it", 240)
 			}
 			s.Unit, s.Kind = m.Unit, m.Kind
 			category, rest, _ := strings.Cut(name, ".")
@@ -101,7 +101,7 @@ func find(t testing.TB, c compare.Comparison, metric string) compare.TelemetryDi
 	return c.TelemetryDiffs[at]
 }
 
-func between(t testing.TB, a, b behaviour.Profile, r compare.Request) compare.Comparison {
+func comparisonOf(t testing.TB, a, b behaviour.Profile, r compare.Options) compare.Comparison {
 	t.Helper()
 	c, err := comparer(t).Compare(a, b, r)
 	if err != nil {
@@ -148,7 +148,7 @@ func TestTelemetryWorstFirst_R12(t *testing.T) {
 		"resources.heap_in_use.history":          5e8,
 		"resources.heap_in_use.matching":         5e8,
 	})
-	c := between(t, a, b, compare.Request{})
+	c := comparisonOf(t, a, b, compare.Options{})
 	var order []string
 	for _, d := range c.TelemetryDiffs[:6] {
 		order = append(order, fmt.Sprintf("%s %s %s", d.Severity, d.Direction, d.Metric))
@@ -184,18 +184,18 @@ func TestFloorsOfARequest_R12_3(t *testing.T) {
 		{"of the category", map[string]compare.Threshold{"latency": floor(0.5)}, judge.Unchanged, judge.Unchanged},
 		{"of the metric, before its category's", map[string]compare.Threshold{"latency": floor(0.5), "latency.persistence_latency_p99": floor(0.1)}, judge.Regressed, judge.Unchanged},
 	} {
-		got := between(t, a, b, compare.Request{Floors: c.floors})
+		got := comparisonOf(t, a, b, compare.Options{Floors: c.floors})
 		if p99, p95 := find(t, got, "latency.persistence_latency_p99").Direction, find(t, got, "latency.persistence_latency_p95").Direction; p99 != c.p99 || p95 != c.p95 {
 			t.Errorf("%s: %s and %s", c.name, p99, p95)
 		}
 	}
 	for name, want := range map[string]string{"latency.persistence_latency_p98": "persistence_latency_p9", "nonsense": "metric or category"} {
-		_, err := comparer(t).Compare(a, b, compare.Request{Floors: map[string]compare.Threshold{name: floor(1)}})
+		_, err := comparer(t).Compare(a, b, compare.Options{Floors: map[string]compare.Threshold{name: floor(1)}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := comparer(t).Compare(a, b, compare.Request{Floors: map[string]compare.Threshold{"latency": floor(-1)}}); err == nil {
+	if _, err := comparer(t).Compare(a, b, compare.Options{Floors: map[string]compare.Threshold{"latency": floor(-1)}}); err == nil {
 		t.Error("a floor may be negative")
 	}
 }
@@ -204,7 +204,7 @@ func TestFloorsOfARequest_R12_3(t *testing.T) {
 func TestSameProfileIsRefused(t *testing.T) {
 	a := profile(t, "a", 1, nil)
 	var asked *compare.RequestError
-	if _, err := comparer(t).Compare(a, a, compare.Request{}); !errors.As(err, &asked) || asked.Remedy == "" {
+	if _, err := comparer(t).Compare(a, a, compare.Options{}); !errors.As(err, &asked) || asked.Remedy == "" {
 		t.Errorf("compared with itself: %v", err)
 	}
 }
@@ -217,17 +217,17 @@ func TestEarlierProfiles(t *testing.T) {
 		earlier = append(earlier, p)
 	}
 	a, b := profile(t, "a", 10, nil), profile(t, "b", 11, map[string]float64{metric: 90})
-	if c := between(t, a, b, compare.Request{}); find(t, c, metric).Direction != judge.Regressed {
+	if c := comparisonOf(t, a, b, compare.Options{}); find(t, c, metric).Direction != judge.Regressed {
 		t.Error("without earlier windows it is a regression")
 	}
 	late := profile(t, "late", 12, nil)
 	other := profile(t, "other", 1, nil)
 	other.Namespace = "another"
-	c := between(t, a, b, compare.Request{Earlier: append(slices.Clone(earlier), late, other)})
+	c := comparisonOf(t, a, b, compare.Options{Earlier: append(slices.Clone(earlier), late, other)})
 	if d := find(t, c, metric); d.Direction != judge.Unchanged || c.EarlierWindows != 8 {
 		t.Errorf("with %d: %s", c.EarlierWindows, d.Sentence)
 	}
-	if len(c.Notes) != 2 || !strings.Contains(c.Notes[0], "late does not tell") || !strings.Contains(c.Notes[1], "another cluster, namespace") {
+	if len(c.Notes) != 2 || !strings.Contains(c.Notes[0], "late is not used") || !strings.Contains(c.Notes[1], "cluster, namespace or task queue is different") {
 		t.Errorf("%q", c.Notes)
 	}
 }
@@ -236,9 +236,9 @@ func TestEarlierProfiles(t *testing.T) {
 func TestKnown(t *testing.T) {
 	const metric = "latency.persistence_latency_p99"
 	a, b := profile(t, "a", 1, map[string]float64{metric: 20}), profile(t, "b", 2, map[string]float64{metric: 40})
-	known := comparer(t).Remember(a)
+	known := comparer(t).Summarise(a)
 	for _, brief := range []bool{false, true} {
-		without, with := between(t, a, b, compare.Request{Brief: brief}), between(t, a, b, compare.Request{Brief: brief, Known: &known})
+		without, with := comparisonOf(t, a, b, compare.Options{Brief: brief}), comparisonOf(t, a, b, compare.Options{Brief: brief, Known: &known})
 		if diff := cmp.Diff(written(t, without), written(t, with)); diff != "" {
 			t.Error(diff)
 		}
@@ -258,16 +258,16 @@ func written(t testing.TB, c compare.Comparison) string {
 // nobody can tell.
 func TestProcessStarts(t *testing.T) {
 	a, b := profile(t, "a", 1, nil), profile(t, "b", 2, nil)
-	if c := between(t, a, b, compare.Request{}); len(c.Notes) > 0 {
+	if c := comparisonOf(t, a, b, compare.Options{}); len(c.Notes) > 0 {
 		t.Errorf("of nothing: %q", c.Notes)
 	}
 	a.Collection.ProcessStarts = nil
 	b.Collection.ProcessStarts = map[string]int{"matching": 1, "history": 3, "frontend": 0}
 	want := []string{
-		"profile a does not tell whether processes of the server started inside of its window",
-		"profile b: processes of the server started inside of its window: history 3, matching 1",
+		"profile a: process starts within its window are unknown",
+		"profile b: server processes started within its window: history 3, matching 1",
 	}
-	if diff := cmp.Diff(want, between(t, a, b, compare.Request{}).Notes); diff != "" {
+	if diff := cmp.Diff(want, comparisonOf(t, a, b, compare.Options{}).Notes); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -288,7 +288,7 @@ func TestConfiguration_R12_2(t *testing.T) {
 	b.Config.Environment = map[string]map[string]string{"history": {"TEMPORAL_SQL_MAX_CONNS": "20", "TOKEN": digest("y"), "OTHER_TOKEN": digest("x")}}
 	a.Config.WorkerOptions = map[string]any{"MaxConcurrentActivityExecutionSize": 100}
 	b.Config.Unknown = []string{"worker_options: no source has it"}
-	c := between(t, a, b, compare.Request{})
+	c := comparisonOf(t, a, b, compare.Options{})
 	var got []string
 	for _, d := range c.ConfigDiffs {
 		got = append(got, fmt.Sprintf("%s %s %s%s %s %v -> %v", d.Severity, d.Classification, d.Key, strings.TrimSuffix("/"+d.Service, "/"), d.Change, d.OldValue, d.NewValue))
@@ -311,7 +311,7 @@ func TestConfiguration_R12_2(t *testing.T) {
 	if len(c.TopologyDiffs) != 1 || c.TopologyDiffs[0].Key != "history.shards" || c.TopologyDiffs[0].Needs != "immutable" {
 		t.Errorf("%+v", c.TopologyDiffs)
 	}
-	if len(c.Notes) != 1 || c.Notes[0] != "worker_options: not compared, since no source of profile B tells it" {
+	if len(c.Notes) != 1 || c.Notes[0] != "worker_options: not compared, because no source of profile B provides it" {
 		t.Errorf("%q", c.Notes)
 	}
 }
@@ -330,8 +330,8 @@ func TestTheSameConfiguration(t *testing.T) {
 		a, b, elsewhere := profile(t, "a", 1, nil), profile(t, "b", 2, nil), profile(t, "b", 2, nil)
 		a.Config, b.Config, elsewhere.Config = s, s, s
 		elsewhere.Config.Sources = []string{"another file"}
-		want := between(t, a, elsewhere, compare.Request{})
-		got := between(t, a, b, compare.Request{})
+		want := comparisonOf(t, a, elsewhere, compare.Options{})
+		got := comparisonOf(t, a, b, compare.Options{})
 		if len(got.ConfigDiffs)+len(want.ConfigDiffs) > 0 || got.ConfigDiffs == nil || !slices.Equal(got.Notes, want.Notes) {
 			t.Errorf("%s: %v %q, and from elsewhere %v %q", name, got.ConfigDiffs, got.Notes, want.ConfigDiffs, want.Notes)
 		}
@@ -344,7 +344,7 @@ func TestVersions_R12_4(t *testing.T) {
 	a.WorkerCodeSHA = "abc"
 	a.DSQLPluginVersion, b.DSQLPluginVersion = "2", "2"
 	b.Config.Unknown = []string{"worker_code_sha: workers differ: abc, def"}
-	c := between(t, a, b, compare.Request{})
+	c := comparisonOf(t, a, b, compare.Options{})
 	if !slices.Contains(c.Notes, "profile b: worker_code_sha: workers differ: abc, def") {
 		t.Errorf("%q", c.Notes)
 	}
@@ -395,7 +395,7 @@ func TestComparisonCompleteAndOrdered_P17(t *testing.T) {
 			return p
 		}
 		a, b := draw("a"), draw("b")
-		got, err := c.Compare(a, b, compare.Request{})
+		got, err := c.Compare(a, b, compare.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -462,7 +462,7 @@ func TestComparisonCompleteAndOrdered_P17(t *testing.T) {
 
 func TestTextFitsTheWidth(t *testing.T) {
 	a, b := profile(t, "a", 1, nil), profile(t, "b", 2, map[string]float64{"latency.persistence_latency_p99": 150})
-	c := between(t, a, b, compare.Request{})
+	c := comparisonOf(t, a, b, compare.Options{})
 	for _, width := range []int{0, 94, 160} {
 		var out bytes.Buffer
 		c.Text(&out, report.Wide(width))
@@ -496,10 +496,10 @@ func TestBriefSaysTheSame(t *testing.T) {
 		var usual []compare.Usual
 		for i := range rapid.SampledFrom([]int{0, 6}).Draw(rt, "earlier") {
 			p := profile(t, fmt.Sprint("earlier", i), uint64(i+1), nil)
-			earlier, usual = append(earlier, p), append(usual, c.Remember(p))
+			earlier, usual = append(earlier, p), append(usual, c.Summarise(p))
 		}
-		full := between(t, a, b, compare.Request{Earlier: earlier})
-		brief := between(t, a, b, compare.Request{Usual: usual, Brief: true})
+		full := comparisonOf(t, a, b, compare.Options{Earlier: earlier})
+		brief := comparisonOf(t, a, b, compare.Options{Usual: usual, Brief: true})
 		if !maps.Equal(full.Verdicts, brief.Verdicts) {
 			rt.Fatalf("%v, and in brief %v", full.Verdicts, brief.Verdicts)
 		}
@@ -516,7 +516,7 @@ func TestComparisonIsDeterministic(t *testing.T) {
 	a, b := profile(t, "a", 1, nil), profile(t, "b", 2, map[string]float64{"latency.persistence_latency_p99": 150})
 	var texts [2]string
 	for i := range texts {
-		text, err := json.Marshal(between(t, a, b, compare.Request{}))
+		text, err := json.Marshal(comparisonOf(t, a, b, compare.Options{}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -531,10 +531,10 @@ func TestComparisonIsDeterministic(t *testing.T) {
 func BenchmarkCompare(b *testing.B) {
 	x, y := profile(b, "a", 1, nil), profile(b, "b", 2, nil)
 	c := comparer(b)
-	metrics := len(between(b, x, y, compare.Request{}).TelemetryDiffs)
+	metrics := len(comparisonOf(b, x, y, compare.Options{}).TelemetryDiffs)
 	start := processorTime()
 	for b.Loop() {
-		if _, err := c.Compare(x, y, compare.Request{}); err != nil {
+		if _, err := c.Compare(x, y, compare.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

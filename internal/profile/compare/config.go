@@ -16,25 +16,24 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
-// A ConfigDiff is a setting that differs.
+// ConfigDiff is a setting that differs.
 type ConfigDiff struct {
 	Key     string `json:"key"`
 	Section string `json:"section"` // of the snapshot
-	// the parameter of the registry that it sets; "" where there is none
+	// registry parameter that the setting sets; "" if none
 	Parameter string `json:"parameter,omitempty"`
 	Service   string `json:"service,omitempty"` // "" for every service
-	// slo, topology, safety or tuning; unclassified where no parameter reads it
+	// slo, topology, safety or tuning; unclassified if no parameter covers the setting
 	Classification string `json:"classification"`
 	Change         string `json:"change"` // changed, added or removed
-	// null on the side that does not have it. A secret is a digest, which is the
-	// same for the same secret
+	// null on the side without it; a secret is shown as a digest, equal for equal secrets
 	OldValue any    `json:"old_value"`
 	NewValue any    `json:"new_value"`
 	Redacted bool   `json:"redacted"`
 	Unit     string `json:"unit,omitempty"`
-	// reload, restart or immutable; "" where it is not known
+	// reload, restart or immutable; "" if unknown
 	Needs string `json:"needs"`
-	// critical: it cannot change on a cluster that holds data; warning: safety or topology
+	// critical: must not change on a cluster with data; warning: safety or topology
 	Severity string `json:"severity"`
 }
 
@@ -45,7 +44,7 @@ const (
 	Removed = "removed"
 )
 
-// Classifications that count here.
+// Classifications used here.
 const (
 	topology     = "topology"
 	safety       = "safety"
@@ -53,7 +52,7 @@ const (
 	unclassified = "unclassified"
 )
 
-var classes = []string{safety, topology, "slo", tuning, unclassified}
+var classOrder = []string{safety, topology, "slo", tuning, unclassified}
 
 // Sections of a snapshot.
 const (
@@ -64,14 +63,17 @@ const (
 	pluginConfig  = "plugin_config"
 )
 
-// A settingIndex finds the parameter of a setting by each of its names.
+// settingIndex finds the parameter of a setting by any of its names.
 type settingIndex struct {
 	byKey  map[string]registry.Parameter
 	byName map[string]map[string]string // section, lower-case name: key
 }
 
 func newSettingIndex(all []registry.Parameter) settingIndex {
-	r := settingIndex{byKey: map[string]registry.Parameter{}, byName: map[string]map[string]string{dynamicConfig: {}, environment: {}, workerOptions: {}, pluginConfig: {}}}
+	r := settingIndex{
+		byKey:  map[string]registry.Parameter{},
+		byName: map[string]map[string]string{dynamicConfig: {}, environment: {}, workerOptions: {}, pluginConfig: {}},
+	}
 	for _, p := range all {
 		r.byKey[p.Key] = p
 		if p.DynamicConfig != "" {
@@ -87,89 +89,98 @@ func newSettingIndex(all []registry.Parameter) settingIndex {
 	return r
 }
 
-// parameter behind a setting, "" where there is none.
-func (r settingIndex) parameter(section, name string) string {
+// parameterKey returns the key of the parameter behind a setting, or "".
+func (r settingIndex) parameterKey(section, name string) string {
 	if _, found := r.byKey[name]; found {
 		return name
 	}
 	return r.byName[section][strings.ToLower(name)]
 }
 
-// A place of a setting.
-type place struct{ section, key, service string }
+// settingPlace locates a setting in a snapshot.
+type settingPlace struct{ section, key, service string }
 
-// config tells which settings differ, and which parts were not compared. What a
-// parameter tells already is not told again by the variable or key that sets it.
-func (r settingIndex) config(a, b behaviour.Snapshot) (diffs []ConfigDiff, missing []string) {
+// diffConfig returns the settings that differ, and notes on sections it could not compare. It skips variables and
+// keys whose parameter differs already.
+func (r settingIndex) diffConfig(a, b behaviour.Snapshot) (diffs []ConfigDiff, missing []string) {
 	diffs = []ConfigDiff{}
 	if reflect.DeepEqual(a, b) {
-		return diffs, nil // what no source tells is the same, too
+		return diffs, nil // parts that no source provides are equal too
 	}
-	old, now := flatten(a), flatten(b)
+	old, now := flattenSnapshot(a), flattenSnapshot(b)
 	if len(a.Parameters) == 0 || len(b.Parameters) == 0 {
-		resolved(a, b, old, now)
+		addResolvedParameters(a, b, old, now)
 	}
 	silent := map[string]bool{}
 	for _, section := range []string{parameters, dynamicConfig, environment, workerOptions, pluginConfig} {
 		for _, side := range []struct {
 			name string
 			s    behaviour.Snapshot
-			flat map[place]any
+			flat map[settingPlace]any
 		}{{"A", a, old}, {"B", b, now}} {
-			if tells(side.flat, section) || len(side.flat) > 0 && !untold(side.s, section) {
+			if hasSection(side.flat, section) || len(side.flat) > 0 && !isSectionUnknown(side.s, section) {
 				continue
 			}
 			silent[section] = true
-			if tells(old, section) || tells(now, section) {
-				missing = append(missing, fmt.Sprintf("%s: not compared, since no source of profile %s tells it", section, side.name))
+			if hasSection(old, section) || hasSection(now, section) {
+				missing = append(missing, fmt.Sprintf("%s: not compared, because no source of profile %s provides it", section, side.name))
 			}
 		}
 	}
 	told := map[string]bool{}
 	for _, section := range [][]string{{parameters}, {dynamicConfig, environment, workerOptions, pluginConfig}} {
-		for _, at := range places(old, now) {
+		for _, at := range sortedPlaces(old, now) {
 			if !slices.Contains(section, at.section) || silent[at.section] {
 				continue
 			}
 			before, had := old[at]
 			after, has := now[at]
-			if had && has && same(before, after) {
+			if had && has && isEqualJSON(before, after) {
 				continue
 			}
-			parameter := r.parameter(at.section, at.key)
+			parameter := r.parameterKey(at.section, at.key)
 			if at.section == parameters {
 				told[at.key] = true
 			} else if told[parameter] {
 				continue
 			}
-			diffs = append(diffs, r.diff(at, parameter, before, after, had, has))
+			diffs = append(diffs, r.configDiff(at, parameter, before, after, had, has))
 		}
 	}
 	slices.SortStableFunc(diffs, func(x, y ConfigDiff) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(severities, x.Severity), slices.Index(severities, y.Severity)),
-			cmp.Compare(slices.Index(classes, x.Classification), slices.Index(classes, y.Classification)),
+			cmp.Compare(slices.Index(classOrder, x.Classification), slices.Index(classOrder, y.Classification)),
 			cmp.Compare(x.Key, y.Key), cmp.Compare(x.Section, y.Section), cmp.Compare(x.Service, y.Service),
 		)
 	})
 	return diffs, missing
 }
 
-func (r settingIndex) diff(at place, parameter string, before, after any, had, has bool) ConfigDiff {
-	d := ConfigDiff{Key: at.key, Section: at.section, Parameter: parameter, Service: at.service, Change: Changed, OldValue: before, NewValue: after, Severity: judge.Info}
+func (r settingIndex) configDiff(at settingPlace, parameter string, before, after any, had, has bool) ConfigDiff {
+	d := ConfigDiff{
+		Key:       at.key,
+		Section:   at.section,
+		Parameter: parameter,
+		Service:   at.service,
+		Change:    Changed,
+		OldValue:  before,
+		NewValue:  after,
+		Severity:  judge.Info,
+	}
 	switch {
 	case !had:
 		d.Change = Added
 	case !has:
 		d.Change = Removed
 	}
-	d.Redacted = stands(before) || stands(after)
+	d.Redacted = hasDigest(before) || hasDigest(after)
 	p, found := r.byKey[parameter]
 	switch {
 	case found:
 		d.Classification, d.Unit, d.Needs = p.Classification, p.Unit, p.Change
 	case at.section == dynamicConfig || at.section == parameters:
-		// a key that the registry does not curate
+		// a key outside the registry
 		d.Classification = tuning
 	default:
 		d.Classification = unclassified
@@ -183,62 +194,62 @@ func (r settingIndex) diff(at place, parameter string, before, after any, had, h
 	return d
 }
 
-// resolved adds the parameters of the config profiles that both snapshots kept.
-func resolved(a, b behaviour.Snapshot, old, now map[place]any) {
+// addResolvedParameters adds the parameters of the config profiles if both snapshots have one.
+func addResolvedParameters(a, b behaviour.Snapshot, old, now map[settingPlace]any) {
 	var x, y artefact.Profile
 	if json.Unmarshal(a.Profile, &x) != nil || json.Unmarshal(b.Profile, &y) != nil {
-		return // one of them was not kept
+		return // one snapshot has none
 	}
 	for _, side := range []struct {
 		profile artefact.Profile
-		flat    map[place]any
+		flat    map[settingPlace]any
 		known   map[string]map[string]any
 	}{{x, old, a.Parameters}, {y, now, b.Parameters}} {
 		for _, p := range side.profile.Params() {
 			if side.known[p.Key] == nil {
-				side.flat[place{parameters, p.Key, ""}] = p.Value
+				side.flat[settingPlace{parameters, p.Key, ""}] = p.Value
 			}
 		}
 	}
 }
 
-// flatten a snapshot to its settings.
-func flatten(s behaviour.Snapshot) map[place]any {
-	all := map[place]any{}
+// flattenSnapshot maps every setting of a snapshot to its value.
+func flattenSnapshot(s behaviour.Snapshot) map[settingPlace]any {
+	all := map[settingPlace]any{}
 	for key, by := range s.Parameters {
 		for service, v := range by {
-			all[place{parameters, key, service}] = v
+			all[settingPlace{parameters, key, service}] = v
 		}
 	}
 	for key, v := range s.DynamicConfig {
-		all[place{dynamicConfig, key, ""}] = plain(v)
+		all[settingPlace{dynamicConfig, key, ""}] = unwrapValue(v)
 	}
 	for service, variables := range s.Environment {
 		for name, v := range variables {
-			all[place{environment, name, service}] = v
+			all[settingPlace{environment, name, service}] = v
 		}
 	}
 	for name, v := range s.WorkerOptions {
-		all[place{workerOptions, name, ""}] = v
+		all[settingPlace{workerOptions, name, ""}] = v
 	}
 	for section, v := range s.PluginConfig {
 		fields, nested := v.(map[string]any)
 		if !nested {
-			all[place{pluginConfig, section, ""}] = v
+			all[settingPlace{pluginConfig, section, ""}] = v
 			continue
 		}
 		for name, v := range fields {
 			if !strings.Contains(name, ".") {
 				name = section + "." + name
 			}
-			all[place{pluginConfig, name, ""}] = v
+			all[settingPlace{pluginConfig, name, ""}] = v
 		}
 	}
 	return all
 }
 
-// plain is the value of a key that has one without constraints, else all of them.
-func plain(v any) any {
+// unwrapValue returns the value of a key with a single unconstrained entry, or all entries.
+func unwrapValue(v any) any {
 	entries, ok := v.([]any)
 	if !ok || len(entries) != 1 {
 		return v
@@ -250,15 +261,15 @@ func plain(v any) any {
 	return v
 }
 
-func places(a, b map[place]any) []place {
+func sortedPlaces(a, b map[settingPlace]any) []settingPlace {
 	all := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
-	slices.SortFunc(all, func(x, y place) int {
+	slices.SortFunc(all, func(x, y settingPlace) int {
 		return cmp.Or(cmp.Compare(x.section, y.section), cmp.Compare(x.key, y.key), cmp.Compare(x.service, y.service))
 	})
 	return slices.Compact(all)
 }
 
-func tells(flat map[place]any, section string) bool {
+func hasSection(flat map[settingPlace]any, section string) bool {
 	for at := range flat {
 		if at.section == section {
 			return true
@@ -267,13 +278,13 @@ func tells(flat map[place]any, section string) bool {
 	return false
 }
 
-// untold reports whether a snapshot says that no source has a section.
-func untold(s behaviour.Snapshot, section string) bool {
+// isSectionUnknown reports whether no source of a snapshot provided a section.
+func isSectionUnknown(s behaviour.Snapshot, section string) bool {
 	return slices.ContainsFunc(s.Unknown, func(u string) bool { return strings.HasPrefix(u, section+":") })
 }
 
-// same compares values as JSON has them: 4096 is 4096.0.
-func same(a, b any) bool {
+// isEqualJSON compares values by their JSON encoding, so that 4096 equals 4096.0.
+func isEqualJSON(a, b any) bool {
 	x, err := json.Marshal(a)
 	if err != nil {
 		return false
@@ -282,16 +293,16 @@ func same(a, b any) bool {
 	return err == nil && string(x) == string(y)
 }
 
-// stands reports whether a digest stands for the value, or for a part of it.
-func stands(v any) bool {
+// hasDigest reports whether a value contains a digest of a secret.
+func hasDigest(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return redact.Digested(v)
+		return redact.IsDigest(v)
 	case []any:
-		return slices.ContainsFunc(v, stands)
+		return slices.ContainsFunc(v, hasDigest)
 	case map[string]any:
 		for _, x := range v {
-			if stands(x) {
+			if hasDigest(x) {
 				return true
 			}
 		}

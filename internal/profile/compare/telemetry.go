@@ -10,14 +10,14 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
-// A TelemetryDiff is what became of one metric.
+// TelemetryDiff is the change of one metric.
 type TelemetryDiff struct {
 	Metric string `json:"metric"` // CATEGORY.METRIC, or CATEGORY.METRIC.SERVICE
 	Unit   string `json:"unit"`
-	// by the measure that tells the level best; null where there is no data
+	// level by the best statistic; null without data
 	OldValue  *float64      `json:"old_value" jsonschema:"nullable"`
 	NewValue  *float64      `json:"new_value" jsonschema:"nullable"`
-	ChangePct *float64      `json:"change_pct" jsonschema:"nullable"` // null where the old value is zero, or not known
+	ChangePct *float64      `json:"change_pct" jsonschema:"nullable"` // null if the old value is zero or unknown
 	Direction judge.Verdict `json:"direction"`
 	Severity  string        `json:"severity"` // info, warning or critical
 	Sentence  string        `json:"sentence"`
@@ -26,19 +26,19 @@ type TelemetryDiff struct {
 	before, after []behaviour.Point
 }
 
-// A Usual is what is remembered of an earlier profile: a hundredth of it.
+// Usual summarises an earlier profile, in about a hundredth of its size.
 type Usual struct {
 	behaviour.Metadata
-	metrics map[string]judge.Past // those that have enough samples
+	metrics map[string]judge.PastWindow // metrics with enough samples
 }
 
-// Remember keeps of a profile what tells what is usual.
-func (c *Comparer) Remember(p behaviour.Profile) Usual {
-	u, s := Usual{p.Metadata, map[string]judge.Past{}}, c.scopeOf(p)
+// Summarise summarises a profile for later comparisons.
+func (c *Comparer) Summarise(p behaviour.Profile) Usual {
+	u, s := Usual{p.Metadata, map[string]judge.PastWindow{}}, c.scopeOf(p)
 	for category, all := range p.Telemetry {
 		for metric := range all {
 			name := category + "." + metric
-			for _, past := range judge.Remember([]judge.Window{s.window(name)}, c.options) {
+			for _, past := range judge.SummarisePast([]judge.Window{s.windowOf(name)}, c.options) {
 				u.metrics[name] = past
 			}
 		}
@@ -46,24 +46,24 @@ func (c *Comparer) Remember(p behaviour.Profile) Usual {
 	return u
 }
 
-type judging func(m judge.Metric, before, after judge.Window, earlier []judge.Past, o judge.Options) judge.Result
+type judgeFunc func(m judge.Metric, before, after judge.Window, earlier []judge.PastWindow, o judge.Options) judge.Result
 
-// telemetry judges every metric that either profile has.
-func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []Usual, r Request) []TelemetryDiff {
+// diffTelemetry judges every metric of either profile.
+func (c *Comparer) diffTelemetry(a, b behaviour.Profile, earlier []Usual, r Options) []TelemetryDiff {
 	names := namesOf(a.Telemetry, b.Telemetry)
 	before, after := c.scopeOf(a), c.scopeOf(b)
-	before.known = r.Known
-	past := make([]judge.Past, 0, len(earlier))
-	judged := func(name string, how judging) judge.Result {
+	before.past = r.Known
+	past := make([]judge.PastWindow, 0, len(earlier))
+	judged := func(name string, how judgeFunc) judge.Result {
 		past = past[:0]
 		for _, u := range earlier {
 			if p, found := u.metrics[name]; found {
 				past = append(past, p)
 			}
 		}
-		return how(c.metric(name, a.Telemetry, b.Telemetry, r.Floors), before.window(name), after.window(name), past, c.options)
+		return how(c.judgeMetric(name, a.Telemetry, b.Telemetry, r.Floors), before.windowOf(name), after.windowOf(name), past, c.options)
 	}
-	how := judging(judge.Compare)
+	how := judgeFunc(judge.Compare)
 	if r.Brief {
 		how = judge.Decide
 	}
@@ -71,10 +71,10 @@ func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []Usual, r Request)
 	diffs := make([]TelemetryDiff, len(names))
 	for i, name := range names {
 		results[i] = judged(name, how)
-		diffs[i].before, diffs[i].after = before.window(name).Series, after.window(name).Series
+		diffs[i].before, diffs[i].after = before.windowOf(name).Series, after.windowOf(name).Series
 	}
-	// together they are weighed by the evidence of all
-	if r.Brief && slices.ContainsFunc(results, judge.Result.Weighed) {
+	// weighing metrics together needs the evidence of all
+	if r.Brief && slices.ContainsFunc(results, judge.Result.IsWeighed) {
 		for i, name := range names {
 			results[i] = judged(name, judge.Compare)
 		}
@@ -91,7 +91,7 @@ func (c *Comparer) telemetry(a, b behaviour.Profile, earlier []Usual, r Request)
 			d.ChangePct = &pct
 		}
 	}
-	slices.SortStableFunc(diffs, worse)
+	slices.SortStableFunc(diffs, compareImportance)
 	return diffs
 }
 
@@ -100,18 +100,18 @@ var (
 	directions = []judge.Verdict{judge.Regressed, judge.Inconclusive, judge.NoData, judge.Improved, judge.Unchanged}
 )
 
-// worse orders by severity, then by verdict, then by how large the change is.
-func worse(x, y TelemetryDiff) int {
+// compareImportance orders by severity, verdict and size of the change.
+func compareImportance(x, y TelemetryDiff) int {
 	return cmp.Or(
 		cmp.Compare(slices.Index(severities, x.Severity), slices.Index(severities, y.Severity)),
 		cmp.Compare(slices.Index(directions, x.Direction), slices.Index(directions, y.Direction)),
-		-cmp.Compare(x.size(), y.size()),
+		-cmp.Compare(x.changeSize(), y.changeSize()),
 		cmp.Compare(x.Metric, y.Metric),
 	)
 }
 
-// size of a change; from zero to something there is none larger.
-func (d TelemetryDiff) size() float64 {
+// changeSize returns the relative size of a change, infinite if the old value is zero.
+func (d TelemetryDiff) changeSize() float64 {
 	switch {
 	case d.ChangePct != nil:
 		return math.Abs(*d.ChangePct)
@@ -121,24 +121,24 @@ func (d TelemetryDiff) size() float64 {
 	return 0
 }
 
-// A scope is what all metrics of one profile have in common.
-type scope struct {
+// profileScope holds what all metrics of one profile share.
+type profileScope struct {
 	telemetry behaviour.Telemetry
 	seconds   float64
 	load      *float64
-	known     *Usual // nil where nothing is remembered of it
+	past      *Usual // nil means not summarised before
 }
 
-func (c *Comparer) scopeOf(p behaviour.Profile) scope {
-	return scope{p.Telemetry, p.WindowEnd.Sub(p.WindowStart).Seconds(), c.loadOf(p), nil}
+func (c *Comparer) scopeOf(p behaviour.Profile) profileScope {
+	return profileScope{p.Telemetry, p.WindowEnd.Sub(p.WindowStart).Seconds(), c.loadOf(p), nil}
 }
 
-func (s scope) window(name string) judge.Window {
+func (s profileScope) windowOf(name string) judge.Window {
 	category, metric, _ := strings.Cut(name, ".")
 	summary, found := s.telemetry[category][metric]
 	if !found {
-		summary = behaviour.Missing("the profile does not have it", 0)
-		// a metric that nobody exports stands there without its services
+		summary = behaviour.MissingSummary("the profile does not have this metric", 0)
+		// a metric that no process exports has one entry without services
 		if base, _, spread := strings.Cut(metric, "."); spread {
 			if whole, found := s.telemetry[category][base]; found && whole.Status == behaviour.NoData {
 				summary = whole
@@ -146,9 +146,9 @@ func (s scope) window(name string) judge.Window {
 		}
 	}
 	w := judge.Window{Summary: summary, Seconds: s.seconds, Load: s.load}
-	if s.known != nil {
-		if past, found := s.known.metrics[name]; found {
-			w.Known = &past
+	if s.past != nil {
+		if past, found := s.past.metrics[name]; found {
+			w.Past = &past
 		}
 	}
 	return w
@@ -159,9 +159,8 @@ func (c *Comparer) loadOf(p behaviour.Profile) *float64 {
 	return p.Telemetry[category][metric].Mean
 }
 
-// metric is what the catalogue declares of one; of a metric that is not in it,
-// neither direction is better.
-func (c *Comparer) metric(name string, a, b behaviour.Telemetry, floors map[string]Threshold) judge.Metric {
+// judgeMetric returns a metric's declaration with the requested floors. Unknown metrics have no better direction.
+func (c *Comparer) judgeMetric(name string, a, b behaviour.Telemetry, floors map[string]Threshold) judge.Metric {
 	declared, found := c.metrics[name]
 	if base := name[:strings.LastIndex(name, ".")]; !found && c.metrics[base].Per != "" {
 		declared, found = c.metrics[base], true
@@ -189,8 +188,8 @@ func (c *Comparer) metric(name string, a, b behaviour.Telemetry, floors map[stri
 	return m
 }
 
-// namesOf the metrics of both. A metric without a service, that one profile has
-// only to say that there is no data, is left out where the other has its services.
+// namesOf returns the metric names of both profiles. It omits an entry without services and data if the other profile
+// has one for each service.
 func namesOf(a, b behaviour.Telemetry) []string {
 	has := map[string]bool{}
 	for _, t := range []behaviour.Telemetry{a, b} {

@@ -15,8 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
-// Text prints what differs, what is worst first: a line a metric, with its course
-// in both windows as wide as the terminal lets it be, and why for what matters.
+// Text prints the comparison, worst first: a line per metric with its course in both windows, then details.
 func (c Comparison) Text(w io.Writer, style report.Style) {
 	for _, s := range []struct {
 		which, id string
@@ -33,13 +32,13 @@ func (c Comparison) Text(w io.Writer, style report.Style) {
 	fmt.Fprintln(w, c.Summary)
 	if len(c.TelemetryDiffs) > 0 {
 		fmt.Fprintf(w, "\n%s\n", style.Bold("Telemetry"))
-		c.telemetry(w, style)
+		c.printTelemetry(w, style)
 	}
 	if len(c.VersionDiffs) > 0 {
 		fmt.Fprintf(w, "\n%s\n", style.Bold("Versions"))
 		var rows [][]string
 		for _, d := range c.VersionDiffs {
-			rows = append(rows, []string{d.Severity, d.Component, version(d.OldVersion) + " -> " + version(d.NewVersion)})
+			rows = append(rows, []string{d.Severity, d.Component, formatVersion(d.OldVersion) + " -> " + formatVersion(d.NewVersion)})
 		}
 		report.Table(w, style, []string{"severity", "component", "change"}, rows)
 	}
@@ -51,52 +50,52 @@ func (c Comparison) Text(w io.Writer, style report.Style) {
 			if d.Service != "" {
 				key += " (" + d.Service + ")"
 			}
-			rows = append(rows, []string{d.Severity, d.Classification, key, d.Change, cmp.Or(d.Needs, "-"), d.values()})
+			rows = append(rows, []string{d.Severity, d.Classification, key, d.Change, cmp.Or(d.Needs, "-"), d.formatValues()})
 		}
 		report.Table(w, style, []string{"severity", "class", "setting", "", "needs", "value"}, rows)
 	}
 	NotesText(w, style, c.Notes)
 }
 
-// NotesText prints what to bear in mind of a comparison.
+// NotesText prints the notes of a comparison.
 func NotesText(w io.Writer, style report.Style, notes []string) {
 	for i, n := range notes {
 		if i == 0 {
-			fmt.Fprintf(w, "\n%s\n", style.Bold("To bear in mind"))
+			fmt.Fprintf(w, "\n%s\n", style.Bold("Notes"))
 		}
 		fmt.Fprintf(w, "  - %s\n", n)
 	}
 }
 
-// what a line takes where nobody tells how long one may be
-const usualWidth = 120
+// defaultWidth is the line width if the terminal's is unknown.
+const defaultWidth = 120
 
-// room between columns, and the most and the least columns of a course
+// gap between columns, and the widths of a course and a bar
 const (
-	between  = 2
-	mostCols = 24
-	fewCols  = 4
-	barCols  = 8
+	columnGap     = 2
+	maxCourseCols = 24
+	minCourseCols = 4
+	barCols       = 8
 )
 
-func (c Comparison) telemetry(w io.Writer, style report.Style) {
+func (c Comparison) printTelemetry(w io.Writer, style report.Style) {
 	heading := []string{"", "metric", "A -> B", "change"}
-	rows := c.rows(true)
-	room := cmp.Or(style.Width(), usualWidth) - used(rows)
+	rows := c.metricRows(true)
+	room := cmp.Or(style.Width(), defaultWidth) - usedColumns(rows)
 	if room < 0 {
-		rows = c.rows(false)
+		rows = c.metricRows(false)
 	}
-	// bars where the courses keep as much room as they need to be read
-	if with := room - barCols - between; (with-1)/2 >= barCols {
+	// bars only if the courses stay readable
+	if with := room - barCols - columnGap; (with-1)/2 >= barCols {
 		heading, room = append(heading, "up to x4"), with
 		for i, d := range c.TelemetryDiffs {
-			rows[i] = append(rows[i], d.bar())
+			rows[i] = append(rows[i], d.changeBar())
 		}
 	}
-	if each := min((room-1)/2, mostCols); each >= fewCols {
+	if each := min((room-1)/2, maxCourseCols); each >= minCourseCols {
 		heading = append(heading, "A | B")
 		for i, d := range c.TelemetryDiffs {
-			rows[i] = append(rows[i], course(d.before, d.after, each))
+			rows[i] = append(rows[i], drawCourse(d.before, d.after, each))
 		}
 	}
 	report.Table(w, style, heading, rows)
@@ -116,21 +115,21 @@ func (c Comparison) telemetry(w io.Writer, style report.Style) {
 	}
 }
 
-// rows of the metrics, with the units of their values where there is room.
-func (c Comparison) rows(units bool) [][]string {
+// metricRows returns the table rows of the metrics, optionally with units.
+func (c Comparison) metricRows(units bool) [][]string {
 	rows := make([][]string, len(c.TelemetryDiffs))
 	for i, d := range c.TelemetryDiffs {
-		values := amount(d.OldValue) + " -> " + amount(d.NewValue)
+		values := formatAmount(d.OldValue) + " -> " + formatAmount(d.NewValue)
 		if units {
 			values += " " + d.Unit
 		}
-		rows[i] = []string{d.mark(), d.Metric, values, d.change()}
+		rows[i] = []string{d.rowLabel(), d.Metric, values, d.formatChange()}
 	}
 	return rows
 }
 
-// used is how many columns rows take, and the room after them.
-func used(rows [][]string) int {
+// usedColumns returns the width of rows, including gaps.
+func usedColumns(rows [][]string) int {
 	var widths [4]int
 	for _, row := range rows {
 		for i, cell := range row {
@@ -139,27 +138,27 @@ func used(rows [][]string) int {
 	}
 	all := 0
 	for _, width := range widths {
-		all += width + between
+		all += width + columnGap
 	}
 	return all
 }
 
-// mark is the severity of what matters, and the verdict of everything else.
-func (d TelemetryDiff) mark() string {
+// rowLabel returns the severity of important changes, or the verdict.
+func (d TelemetryDiff) rowLabel() string {
 	if d.Severity != judge.Info {
 		return d.Severity
 	}
 	return strings.ReplaceAll(string(d.Direction), "_", " ")
 }
 
-func amount(v *float64) string {
+func formatAmount(v *float64) string {
 	if v == nil {
 		return "?"
 	}
 	return strconv.FormatFloat(*v, 'g', 4, 64)
 }
 
-func (d TelemetryDiff) change() string {
+func (d TelemetryDiff) formatChange() string {
 	switch {
 	case d.Evidence.Change.Absolute == nil:
 		return "-"
@@ -169,10 +168,11 @@ func (d TelemetryDiff) change() string {
 	return fmt.Sprintf("%+.1f %%", *d.ChangePct)
 }
 
-// bar is how many times larger or smaller what matters has become, on a scale of
-// its own: an eighth of a column is the least, and four times is all of it.
-func (d TelemetryDiff) bar() string {
-	if d.Direction != judge.Regressed && d.Direction != judge.Improved || d.OldValue == nil || d.NewValue == nil || *d.OldValue == *d.NewValue {
+// changeBar draws how many times larger or smaller an improved or regressed metric became. One column is 1/8 of its
+// scale; a factor of four fills the bar.
+func (d TelemetryDiff) changeBar() string {
+	if d.Direction != judge.Regressed && d.Direction != judge.Improved || d.OldValue == nil || d.NewValue == nil ||
+		*d.OldValue == *d.NewValue {
 		return ""
 	}
 	const most = 2 // as a power of two
@@ -188,11 +188,11 @@ func (d TelemetryDiff) bar() string {
 	return text
 }
 
-func (d ConfigDiff) values() string {
+func (d ConfigDiff) formatValues() string {
 	if d.Redacted && d.Change == Changed {
 		return "another secret"
 	}
-	old, now := text(d.OldValue), text(d.NewValue)
+	old, now := formatValue(d.OldValue), formatValue(d.NewValue)
 	switch d.Change {
 	case Added:
 		return strings.TrimSpace(now + " " + d.Unit)
@@ -202,9 +202,9 @@ func (d ConfigDiff) values() string {
 	return strings.TrimSpace(old + " -> " + now + " " + d.Unit)
 }
 
-func text(v any) string {
+func formatValue(v any) string {
 	switch {
-	case stands(v):
+	case hasDigest(v):
 		return "a secret"
 	case v == nil:
 		return "null"
@@ -219,15 +219,15 @@ func text(v any) string {
 	return string(data)
 }
 
-func version(v *string) string {
+func formatVersion(v *string) string {
 	if v == nil {
-		return "not known"
+		return "unknown"
 	}
 	return *v
 }
 
-// course of a metric in both windows, on one scale from zero.
-func course(a, b []behaviour.Point, each int) string {
+// drawCourse draws a metric in both windows on a common scale from zero.
+func drawCourse(a, b []behaviour.Point, each int) string {
 	most := 0.0
 	for _, p := range a {
 		most = max(most, p.Value)
@@ -235,13 +235,13 @@ func course(a, b []behaviour.Point, each int) string {
 	for _, p := range b {
 		most = max(most, p.Value)
 	}
-	return spark(a, most, each) + "|" + spark(b, most, each)
+	return drawSparkline(a, most, each) + "|" + drawSparkline(b, most, each)
 }
 
-var ticks = []rune("▁▂▃▄▅▆▇█")
+var sparkTicks = []rune("▁▂▃▄▅▆▇█")
 
-// spark draws points in so many columns; where there are none, blanks.
-func spark(points []behaviour.Point, most float64, columns int) string {
+// drawSparkline draws points in the given number of columns, or blanks without points.
+func drawSparkline(points []behaviour.Point, most float64, columns int) string {
 	line := make([]rune, columns)
 	for i := range line {
 		from, to := i*len(points)/columns, (i+1)*len(points)/columns
@@ -258,7 +258,7 @@ func spark(points []behaviour.Point, most float64, columns int) string {
 		if most > 0 {
 			level = max(sum, 0) / most
 		}
-		line[i] = ticks[min(int(math.Floor(level*float64(len(ticks)))), len(ticks)-1)]
+		line[i] = sparkTicks[min(int(math.Floor(level*float64(len(sparkTicks)))), len(sparkTicks)-1)]
 	}
 	return string(line)
 }

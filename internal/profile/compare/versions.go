@@ -9,29 +9,29 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
-// A VersionDiff is a version that differs; one that nobody could tell is null.
+// VersionDiff is a version that differs; null means unknown.
 type VersionDiff struct {
 	Component  string  `json:"component"` // the profile's field
 	OldVersion *string `json:"old_version" jsonschema:"nullable"`
 	NewVersion *string `json:"new_version" jsonschema:"nullable"`
-	Severity   string  `json:"severity"` // info where one of them is not known
+	Severity   string  `json:"severity"` // info if either version is unknown
 }
 
-// components of a profile that have versions.
-var components = []string{"temporal_server_version", "dsql_plugin_version", "worker_code_sha", "preset_name"}
+// versionComponents are the profile fields that hold versions.
+var versionComponents = []string{"temporal_server_version", "dsql_plugin_version", "worker_code_sha", "preset_name"}
 
 func versionsOf(m behaviour.Metadata) []string {
 	return []string{m.TemporalServerVersion, m.DSQLPluginVersion, m.WorkerCodeSHA, m.PresetName}
 }
 
-func versions(a, b behaviour.Metadata) []VersionDiff {
+func diffVersions(a, b behaviour.Metadata) []VersionDiff {
 	diffs := []VersionDiff{}
 	old, now := versionsOf(a), versionsOf(b)
-	for i, component := range components {
+	for i, component := range versionComponents {
 		if old[i] == now[i] {
 			continue
 		}
-		d := VersionDiff{Component: component, OldVersion: known(old[i]), NewVersion: known(now[i]), Severity: judge.Warning}
+		d := VersionDiff{Component: component, OldVersion: orNil(old[i]), NewVersion: orNil(now[i]), Severity: judge.Warning}
 		if d.OldVersion == nil || d.NewVersion == nil {
 			d.Severity = judge.Info
 		}
@@ -40,18 +40,18 @@ func versions(a, b behaviour.Metadata) []VersionDiff {
 	return diffs
 }
 
-// mixed tells of versions that nobody could name, since several ran in one window.
-func mixed(p behaviour.Profile) (notes []string) {
+// mixedVersionNotes reports versions that are unknown because several ran in one window.
+func mixedVersionNotes(p behaviour.Profile) (notes []string) {
 	for _, u := range p.Config.Unknown {
 		component, _, _ := strings.Cut(u, ":")
-		if slices.Contains(components, component) {
+		if slices.Contains(versionComponents, component) {
 			notes = append(notes, fmt.Sprintf("profile %s: %s", p.ID, u))
 		}
 	}
 	return notes
 }
 
-func known(version string) *string {
+func orNil(version string) *string {
 	if version == "" {
 		return nil
 	}

@@ -6,199 +6,233 @@ import (
 	"strconv"
 )
 
-// level tells by how much the level changed, by the measure that tells it best,
-// whether that matters, and what is usual.
-func (r *Result) level(before, after levels, h history, o Options) {
-	by, null := recall(before, after, h, r.Floor, o)
+// judgeLevel measures the change of the level by the best statistic, and whether it is practical and unusual.
+func (r *Result) judgeLevel(before, after levelSet, h pastLevels, o Options) {
+	by, null := chooseStatistic(before, after, h, r.Floor, o)
 	if r.Events != nil {
-		// of a rare event only the total tells
+		// only the total counts for rare events
 		by = mean
 		if null != nil {
-			null = usual(mean, before, after, h, r.Floor, o)
+			null = usualRange(mean, before, after, h, r.Floor, o)
 		}
 	}
 	r.Null, r.Change = null, changeOf(by, before[by], after[by])
-	r.Practical = r.Floor.matters(before[by], after[by])
+	r.Practical = r.Floor.isReachedBy(before[by], after[by])
 	if r.Practical && r.Events == nil {
-		r.agree(after[by] > before[by], before, after, h, o)
+		r.countAgreement(after[by] > before[by], before, after, h, o)
 	}
 }
 
-// agree tells whether the other measures of the level moved as well. Where earlier
-// windows are too few to tell which of them are steady, all are asked; and the new
-// level is to differ from each of those windows, not from the old one alone.
-func (r *Result) agree(up bool, before, after levels, h history, o Options) {
+// countAgreement counts the statistics that moved with the level. With too few earlier windows to know which
+// statistics are steady, all count, and the new level must differ from each earlier window too.
+func (r *Result) countAgreement(up bool, before, after levelSet, h pastLevels, o Options) {
 	var a Agreement
 	switch {
 	case r.Null != nil:
-		a = beyond(up, before, after, h, r.Floor, o)
+		a = countBeyondUsual(up, before, after, h, r.Floor, o)
 	default:
-		a = moved(up, after, []levels{before}, r.Floor)
-		// of less than half of it, bursts may be all
-		r.partly = !a.enough(o) && 2*a.Agree >= a.Measures
-		r.Practical = r.partly || a.enough(o)
-		if r.Practical && !r.partly && len(h.earlier) < o.MinEarlier {
-			a = moved(up, after, append([]levels{before}, h.earlier...), r.Floor)
+		a = countMoved(up, after, []levelSet{before}, r.Floor)
+		// less than half can be bursts alone
+		r.isPartial = !a.isEnough(o) && 2*a.Agree >= a.Measures
+		r.Practical = r.isPartial || a.isEnough(o)
+		if r.Practical && !r.isPartial && len(h.earlier) < o.MinEarlier {
+			a = countMoved(up, after, append([]levelSet{before}, h.earlier...), r.Floor)
 		}
 	}
 	r.Agreement = &a
 }
 
-// measure gathers the other evidence, of the values before and after.
-func (r *Result) measure(a, b []float64, p pooled, h history, o Options) {
+// collectEvidence computes ranks, bootstrap and spread of the values before and after.
+func (r *Result) collectEvidence(a, b []float64, p pooledSamples, h pastLevels, o Options) {
 	x, y := p.ranksA, p.ranksB
 	if r.Events != nil {
-		x, y = a, b // each one counts
+		x, y = a, b // each event counts
 	}
-	change := shift(p.a, p.b)
+	change := medianShift(p.a, p.b)
 	r.Change.Shift = &change
 	ranks := Ranks{}
 	ranks.U, ranks.P, ranks.Exact = p.mannWhitney()
 	pairs, all := float64(len(a))*float64(len(b)), float64(len(a)+len(b))
 	ranks.CLES = ranks.U / pairs
 	var boot Bootstrap
-	var half float64 // of the interval of the difference of the mean ranks
+	var half float64 // half the interval of the difference of the mean ranks
 	switch {
 	case r.Events != nil:
-		boot = bootstrap(x, y, o)
-		half = interval(paired(p.ranksA, p.ranksB))
+		boot = bootstrapMeans(x, y, o)
+		half = halfInterval(pairedBlocks(p.ranksA, p.ranksB))
 	case r.Null != nil:
-		boot = r.against(h.typical(o), a, b, p, o)
-		half = interval(paired(x, y))
+		boot = r.compareWithUsual(h.typicalLevels(o), a, b, p, o)
+		half = halfInterval(pairedBlocks(x, y))
 	default:
-		boot = bootstrap(x, y, o)
+		boot = bootstrapMeans(x, y, o)
 		half = (boot.high - boot.low) / 2
 	}
 	r.Bootstrap = &boot
-	// the mean ranks of both differ by as much as the CLES from one half, times all
+	// mean ranks differ by (CLES - 1/2) times the total count
 	ranks.Low, ranks.High = max(0, ranks.CLES-half/all), min(1, ranks.CLES+half/all)
 	r.Ranks = &ranks
-	r.spread(a, b, p, o)
+	r.compareSpread(a, b, p, o)
 }
 
-// against holds the new values against the old ones and against those that were
-// usual before: a single old window may have been unusual itself.
-func (r *Result) against(usual levels, a, b []float64, p pooled, o Options) Bootstrap {
+// compareWithUsual compares new values with the old window and with usual levels, because a single old window can be
+// unusual itself.
+func (r *Result) compareWithUsual(usual levelSet, a, b []float64, p pooledSamples, o Options) Bootstrap {
 	w := o.UsualWeight
 	x, y := make([]float64, len(a)), make([]float64, len(b))
 	cles := 0.0
 	for i, v := range a {
-		x[i] = (1 - w) * over(p.b, v)
+		x[i] = (1 - w) * shareBelowValue(p.b, v)
 	}
 	for i, v := range b {
-		share := usual.over(v)
+		share := usual.shareBelow(v)
 		cles += share / float64(len(b))
-		y[i] = (1-w)*over(p.a, v) + w*share
+		y[i] = (1-w)*shareBelowValue(p.a, v) + w*share
 	}
 	r.Null.CLES = &cles
-	// the share of pairs changes as the shares that a new value, and an old one, exceeds
-	old, now := paired(x, y)
-	return resample(old, now, now.mean-0.5, o)
+	// the share of pairs changes with the shares that new and old values exceed
+	old, now := pairedBlocks(x, y)
+	return resampleEffect(old, now, now.mean-0.5, o)
 }
 
-// cles is how often a new value is the larger one, of an old and a usual value.
-func (r *Result) cles(o Options) float64 {
+// weightedCLES returns how often a new value exceeds an old or usual one.
+func (r *Result) weightedCLES(o Options) float64 {
 	if r.Null == nil || r.Null.CLES == nil {
 		return r.Ranks.CLES
 	}
 	return (1-o.UsualWeight)*r.Ranks.CLES + o.UsualWeight**r.Null.CLES
 }
 
-// plain is the verdict where samples, load, floors and what is usual suffice for
-// it; "" where the rest of the evidence is to be weighed.
-func (r *Result) plain(o Options) (Verdict, string) {
+// preliminaryVerdict decides by samples, load, floors and usual range alone. It returns "" if the evidence must
+// decide.
+func (r *Result) preliminaryVerdict(o Options) (Verdict, string) {
 	for _, s := range []struct {
 		which string
 		Side
 	}{{"old", r.Old}, {"new", r.New}} {
 		if s.Coverage < o.MinCoverage {
-			return Inconclusive, fmt.Sprintf("the %s window has %s of its samples, and %s are needed", s.which, share(s.Coverage), share(o.MinCoverage))
+			return Inconclusive, fmt.Sprintf(
+				"the %s window has %s of its samples: at least %s are needed",
+				s.which,
+				formatShare(s.Coverage),
+				formatShare(o.MinCoverage),
+			)
 		}
 		if s.Samples < o.MinSamples {
-			return Inconclusive, fmt.Sprintf("the %s window has %d samples, and %d are needed", s.which, s.Samples, o.MinSamples)
+			return Inconclusive, fmt.Sprintf("the %s window has %d samples: at least %d are needed", s.which, s.Samples, o.MinSamples)
 		}
 	}
 	if r.Load != nil && r.Load.TooFar {
-		return Inconclusive, fmt.Sprintf("the load differs by a factor of %s, and windows are compared up to %s", number(max(r.Load.Ratio, 1/r.Load.Ratio)), number(o.MaxLoadRatio))
+		return Inconclusive, fmt.Sprintf(
+			"the loads differ by a factor of %s: windows are compared up to a factor of %s",
+			formatNumber(max(r.Load.Ratio, 1/r.Load.Ratio)),
+			formatNumber(o.MaxLoadRatio),
+		)
 	}
 	if r.Events != nil && r.Events.TooFew && r.Events.Old+r.Events.New > 0 {
-		return Inconclusive, fmt.Sprintf("%s events before and %s after are too few to tell", number(r.Events.Old), number(r.Events.New))
+		return Inconclusive, fmt.Sprintf(
+			"%s events before and %s after are too few for a verdict",
+			formatNumber(r.Events.Old),
+			formatNumber(r.Events.New),
+		)
 	}
 	switch {
 	case !r.Practical && r.Agreement != nil:
-		return Unchanged, fmt.Sprintf("only %d of %d measures of its level differ by what matters", r.Agreement.Agree, r.Agreement.Measures)
+		return Unchanged, fmt.Sprintf(
+			"only %d of %d statistics of its level differ by a practical amount",
+			r.Agreement.Agree,
+			r.Agreement.Measures,
+		)
 	case !r.Practical:
-		return Unchanged, "the difference is smaller than what matters"
+		return Unchanged, "the difference is too small to matter"
 	}
 	if r.Null != nil && !r.Null.Beyond {
-		return Unchanged, fmt.Sprintf("it is within what %d earlier windows show (%s to %s)", r.Null.Windows, number(r.Null.Low), number(r.Null.High))
+		return Unchanged, fmt.Sprintf(
+			"it is within the usual range of %d earlier windows (%s to %s)",
+			r.Null.Windows,
+			formatNumber(r.Null.Low),
+			formatNumber(r.Null.High),
+		)
 	}
 	switch a := r.Agreement; {
-	case a == nil || a.enough(o):
-	case r.partly:
-		return Inconclusive, fmt.Sprintf("a part of it changed: %d of %d measures of its level differ by what matters", a.Agree, a.Measures)
+	case a == nil || a.isEnough(o):
+	case r.isPartial:
+		return Inconclusive, fmt.Sprintf("it changed in part: %d of %d statistics of its level differ by a practical amount", a.Agree, a.Measures)
 	case r.Null != nil:
-		return Inconclusive, fmt.Sprintf("a part of it changed: of %d steady measures of its level %d moved beyond what earlier windows show", a.Measures, a.Agree)
+		return Inconclusive, fmt.Sprintf(
+			"it changed in part: %[2]d of %[1]d steady statistics of its level moved beyond the range of earlier windows",
+			a.Measures,
+			a.Agree,
+		)
 	default:
-		return Inconclusive, "an earlier window differs as much from the old one, and earlier windows are too few to tell what is usual"
+		return Inconclusive, "an earlier window differs as much from the old one, and too few earlier windows show what is usual"
 	}
 	return "", ""
 }
 
-// weighed is the verdict on a difference that matters.
-func (r *Result) weighed(m Metric, o Options) (Verdict, string) {
-	if why := r.chance(o); why != "" {
+// evidenceVerdict returns the verdict on a practical difference.
+func (r *Result) evidenceVerdict(m Metric, o Options) (Verdict, string) {
+	if why := r.chanceReason(o); why != "" {
 		return Inconclusive, why
 	}
 	switch up := *r.Change.Absolute > 0; {
 	case m.Polarity == Either:
-		return Inconclusive, "it changed, and neither direction is better by itself"
+		return Inconclusive, "it changed, but neither direction is better by itself"
 	case up == (m.Polarity == Higher):
-		return Improved, r.evidence()
+		return Improved, r.describeEvidence()
 	}
-	return Regressed, r.evidence()
+	return Regressed, r.describeEvidence()
 }
 
-// evidence says what a verdict rests on.
-func (r *Result) evidence() string {
+// describeEvidence returns the reason of an improved or regressed verdict.
+func (r *Result) describeEvidence() string {
 	if r.Events != nil {
-		return fmt.Sprintf("the difference matters and is hardly chance (%s events before and %s after, %s)", number(r.Events.Old), number(r.Events.New), chance(r.p()))
+		return fmt.Sprintf(
+			"the difference is practical and unlikely to be chance (%s events before and %s after, %s)",
+			formatNumber(r.Events.Old),
+			formatNumber(r.Events.New),
+			formatP(r.pValue()),
+		)
 	}
-	text := fmt.Sprintf("%s, %s", r.exceeds(), chance(r.p()))
+	text := fmt.Sprintf("%s, %s", r.describeCLES(), formatP(r.pValue()))
 	if r.Null != nil {
-		text += fmt.Sprintf("; %d earlier windows show %s to %s", r.Null.Windows, number(r.Null.Low), number(r.Null.High))
+		text += fmt.Sprintf(
+			"; the usual range of %d earlier windows is %s to %s",
+			r.Null.Windows,
+			formatNumber(r.Null.Low),
+			formatNumber(r.Null.High),
+		)
 	}
-	return "the difference matters and is hardly chance (" + text + ")"
+	return "the difference is practical and unlikely to be chance (" + text + ")"
 }
 
-// exceeds says how often a new value is the larger one.
-func (r *Result) exceeds() string {
-	text := fmt.Sprintf("a new value is the larger one in %s of all pairs", share(r.Ranks.CLES))
+// describeCLES returns how often new values are larger, as text.
+func (r *Result) describeCLES() string {
+	text := fmt.Sprintf("new values are larger in %s of all pairs", formatShare(r.Ranks.CLES))
 	if r.Null != nil && r.Null.CLES != nil {
-		text += fmt.Sprintf(", and in %s against what was usual", share(*r.Null.CLES))
+		text += fmt.Sprintf(", and in %s of pairs with usual values", formatShare(*r.Null.CLES))
 	}
 	return text
 }
 
-// chance tells why the difference may be chance, and nothing where it is not.
-func (r *Result) chance(o Options) string {
+// chanceReason returns why the difference can be chance, or "".
+func (r *Result) chanceReason(o Options) string {
 	if r.Bootstrap.P > o.Alpha {
-		return fmt.Sprintf("neighbouring samples go together so much that it may be chance (p = %s)", number(r.Bootstrap.P))
+		return fmt.Sprintf("samples are too autocorrelated to rule out chance (p = %s)", formatNumber(r.Bootstrap.P))
 	}
 	if r.Events != nil {
 		if r.Events.P > o.Alpha {
-			return fmt.Sprintf("so few events may divide so by chance (p = %s)", number(r.Events.P))
+			return fmt.Sprintf("so few events can differ like this by chance (p = %s)", formatNumber(r.Events.P))
 		}
 		return ""
 	}
-	if c := r.cles(o); math.Abs(c-0.5) < o.CLES-0.5 || (c > 0.5) != (*r.Change.Absolute > 0) {
-		return "the windows overlap too much: " + r.exceeds()
+	if c := r.weightedCLES(o); math.Abs(c-0.5) < o.CLES-0.5 || (c > 0.5) != (*r.Change.Absolute > 0) {
+		return "the windows overlap too much: " + r.describeCLES()
 	}
 	return ""
 }
 
-// conclude adds what follows from the verdict.
-func (r Result) conclude() Result {
+// withConclusion adds severity and sentence to the verdict.
+func (r Result) withConclusion() Result {
 	r.Severity = Info
 	switch {
 	case r.Verdict == Regressed && r.Critical:
@@ -206,11 +240,11 @@ func (r Result) conclude() Result {
 	case r.Verdict == Regressed, r.Verdict == Unchanged && r.Spread != nil && r.Spread.Verdict == Wider:
 		r.Severity = Warning
 	}
-	r.Sentence = r.sentence()
+	r.Sentence = r.verdictSentence()
 	return r
 }
 
-func (r Result) sentence() string {
+func (r Result) verdictSentence() string {
 	text := r.Metric + " "
 	switch r.Verdict {
 	case NoData:
@@ -223,25 +257,27 @@ func (r Result) sentence() string {
 			text = r.Metric + " is unchanged"
 		}
 	}
-	change := r.Change.By + " from " + number(*r.Change.Old) + " to " + number(*r.Change.New) + " " + r.Unit
+	change := r.Change.By + " from " + formatNumber(*r.Change.Old) + " to " + formatNumber(*r.Change.New) + " " + r.Unit
 	if r.Change.Relative != nil {
 		change += fmt.Sprintf(" (%+.0f %%)", 100**r.Change.Relative)
 	}
 	text += ", " + change + ": " + r.Because
 	if r.Spread != nil && r.Spread.Verdict != Alike {
-		text += ", but its values scatter " + r.Spread.Verdict
+		text += ", but its values spread " + r.Spread.Verdict
 	}
 	return text + "."
 }
 
-func share(x float64) string { return strconv.FormatFloat(math.Round(1000*x)/10, 'f', -1, 64) + " %" }
+func formatShare(x float64) string {
+	return strconv.FormatFloat(math.Round(1000*x)/10, 'f', -1, 64) + " %"
+}
 
-// chance writes a p-value; of the smallest ones only the order is known.
-func chance(p float64) string {
+// formatP formats a p-value, the smallest ones as a bound.
+func formatP(p float64) string {
 	if p < 0.001 {
 		return "p < 0.001"
 	}
-	return "p = " + number(p)
+	return "p = " + formatNumber(p)
 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
+func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }

@@ -6,23 +6,23 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Events of a counter that is too rare for a series: totals over exposure.
+// Events are the totals of a counter that is too rare for a series.
 type Events struct {
 	Old float64 `json:"old"`
 	New float64 `json:"new"`
-	// exact, two-sided: how likely events divide so by chance
+	// exact two-sided p-value of the rate ratio
 	P float64 `json:"p"`
-	// too few to tell anything
+	// too few for a verdict
 	TooFew bool `json:"too_few"`
 }
 
-// count judges a rate by the events behind it, where they are few.
-func (r *Result) count(m Metric, before, after Window, scale float64, o Options) {
+// countEvents judges a rate by its event totals if they are small.
+func (r *Result) countEvents(m Metric, before, after Window, scale float64, o Options) {
 	if m.Kind != Rate || before.Seconds <= 0 || after.Seconds <= 0 {
 		return
 	}
-	exposure := [2]float64{before.Seconds * coverage(before), after.Seconds * coverage(after) / scale}
-	e := Events{Old: *before.Mean * exposure[0], New: *after.Mean * after.Seconds * coverage(after)}
+	exposure := [2]float64{before.Seconds * sampleCoverage(before), after.Seconds * sampleCoverage(after) / scale}
+	e := Events{Old: *before.Mean * exposure[0], New: *after.Mean * after.Seconds * sampleCoverage(after)}
 	if max(e.Old, e.New) >= o.Sparse {
 		return
 	}
@@ -31,8 +31,8 @@ func (r *Result) count(m Metric, before, after Window, scale float64, o Options)
 	r.Events = &e
 }
 
-// poissonRatio tests whether two counts have one rate: given their sum, one of
-// them is binomial. All divisions as unlikely as this one count, as in R's poisson.test.
+// poissonRatio tests whether two counts have the same rate. Given their sum, one count is binomial. All splits as
+// unlikely as this one count, as in R's poisson.test.
 func poissonRatio(x, y, over, under float64) float64 {
 	x, y = math.Round(x), math.Round(y)
 	if x+y == 0 {

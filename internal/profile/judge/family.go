@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Adjust makes p-values of many tests comparable by Benjamini and Hochberg's
-// step-up: of those at most q, at most a share of q is false.
+// Adjust corrects p-values of many tests by Benjamini and Hochberg's step-up procedure: of those at most q, a share
+// of at most q is false.
 func Adjust(p []float64) []float64 {
 	order := make([]int, len(p))
 	for i := range order {
@@ -22,36 +22,41 @@ func Adjust(p []float64) []float64 {
 	return adjusted
 }
 
-// Weighed reports whether the verdict on a metric depends on the evidence of others.
-func (r Result) Weighed() bool {
+// IsWeighed reports whether the verdict on a metric depends on the evidence of others.
+func (r Result) IsWeighed() bool {
 	return !r.Critical && (r.Verdict == Improved || r.Verdict == Regressed)
 }
 
-// Family weighs results together: of many metrics that are not critical some
-// differ by chance, so that each must be the more certain the more there are.
+// Family weighs results together. Of many metrics some differ by chance, so non-critical ones need stronger evidence
+// the more there are.
 func Family(results []Result, o Options) []Result {
 	results = slices.Clone(results)
 	var at []int
 	var p []float64
 	for i, r := range results {
 		if !r.Critical && r.Bootstrap != nil {
-			at, p = append(at, i), append(p, r.p())
+			at, p = append(at, i), append(p, r.pValue())
 		}
 	}
 	for i, q := range Adjust(p) {
 		r := &results[at[i]]
 		r.AdjustedP = &q
-		if q > o.Alpha && r.Weighed() {
+		if q > o.Alpha && r.IsWeighed() {
 			r.Verdict = Inconclusive
-			r.Because = fmt.Sprintf("of %d metrics some differ as much by chance (p = %s, adjusted %s)", len(p), number(r.p()), number(q))
-			*r = r.conclude()
+			r.Because = fmt.Sprintf(
+				"among %d metrics some differ this much by chance (p = %s, adjusted %s)",
+				len(p),
+				formatNumber(r.pValue()),
+				formatNumber(q),
+			)
+			*r = r.withConclusion()
 		}
 	}
 	return results
 }
 
-// p of the evidence that a verdict rests on.
-func (r Result) p() float64 {
+// pValue returns the p-value that a verdict rests on.
+func (r Result) pValue() float64 {
 	if r.Events != nil {
 		return max(r.Bootstrap.P, r.Events.P)
 	}

@@ -77,13 +77,13 @@ func TestEarlierWindows(t *testing.T) {
 	if got := judge.Compare(latency, before, after, nil, o); got.Verdict != judge.Regressed {
 		t.Errorf("without: %s", got.Sentence)
 	}
-	if got := judge.Compare(latency, before, after, judge.Remember(earlier, o), o); got.Verdict != judge.Unchanged || got.Null == nil || got.Null.Beyond || got.Null.Windows != 10 {
+	if got := judge.Compare(latency, before, after, judge.SummarisePast(earlier, o), o); got.Verdict != judge.Unchanged || got.Null == nil || got.Null.Beyond || got.Null.Windows != 10 {
 		t.Errorf("with: %s", got.Sentence)
 	}
-	if got := judge.Compare(latency, before, window(noise(2, 60, 400, 5)...), judge.Remember(earlier, o), o); got.Verdict != judge.Regressed || got.Null.Quantile != 1 {
+	if got := judge.Compare(latency, before, window(noise(2, 60, 400, 5)...), judge.SummarisePast(earlier, o), o); got.Verdict != judge.Regressed || got.Null.Quantile != 1 {
 		t.Errorf("beyond all of them: %s", got.Sentence)
 	}
-	if got := judge.Compare(latency, before, after, judge.Remember(earlier[:4], o), o); got.Null != nil {
+	if got := judge.Compare(latency, before, after, judge.SummarisePast(earlier[:4], o), o); got.Null != nil {
 		t.Error("four windows make no null")
 	}
 }
@@ -111,20 +111,20 @@ func TestStandingOut(t *testing.T) {
 		verdict judge.Verdict
 		says    string
 	}{
-		{"twice as much as ever", []float64{100, 101, 99, 100, 102, 98, 100, 200}, 1, judge.Regressed, "against what was usual"},
+		{"twice as much as ever", []float64{100, 101, 99, 100, 102, 98, 100, 200}, 1, judge.Regressed, "of pairs with usual values"},
 		{"twice as much since a lasting shift", []float64{300, 301, 299, 300, 302, 298, 300, 300, 301, 299, 302, 300, 100, 101, 99, 100, 100, 102, 100, 200}, 1, judge.Regressed, ""},
-		{"back from a window that was unusual", []float64{100, 101, 99, 100, 102, 98, 100, 200, 100}, 1, judge.Unchanged, "earlier windows show"},
-		{"unusual again and again", []float64{100, 200, 99, 201, 102, 198, 100, 200}, 1, judge.Unchanged, "earlier windows show"},
+		{"back from a window that was unusual", []float64{100, 101, 99, 100, 102, 98, 100, 200, 100}, 1, judge.Unchanged, "usual range of"},
+		{"unusual again and again", []float64{100, 200, 99, 201, 102, 198, 100, 200}, 1, judge.Unchanged, "usual range of"},
 		{"up within an hour, after it went down within hours", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170}, 1, judge.Regressed, ""},
-		{"up within hours, as it went down", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170}, 9, judge.Unchanged, "earlier windows show"},
+		{"up within hours, as it went down", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170}, 9, judge.Unchanged, "usual range of"},
 		{"more than ever, hours later", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 400}, 9, judge.Regressed, ""},
-		{"as much as one of few earlier windows", []float64{100, 200, 100, 200}, 1, judge.Inconclusive, "too few to tell what is usual"},
+		{"as much as one of few earlier windows", []float64{100, 200, 100, 200}, 1, judge.Inconclusive, "too few earlier windows show what is usual"},
 		{"more than each of few earlier windows", []float64{100, 120, 100, 200}, 1, judge.Regressed, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			all := level(c.levels...)
 			n := len(all)
-			got := judge.Compare(latency, all[n-2], later(all[n-1], c.hours), judge.Remember(all[:n-2], o), o)
+			got := judge.Compare(latency, all[n-2], later(all[n-1], c.hours), judge.SummarisePast(all[:n-2], o), o)
 			if got.Verdict != c.verdict || !strings.Contains(got.Sentence, c.says) {
 				t.Errorf("%s: %s", got.Verdict, got.Sentence)
 			}
@@ -148,10 +148,10 @@ func TestAPartOfIt(t *testing.T) {
 		after[2*i] *= 3
 	}
 	for _, known := range [][]judge.Window{steady(), nil} {
-		got := judge.Compare(latency, before, window(after...), judge.Remember(known, o), o)
-		want, says := judge.Inconclusive, "a part of it changed: of 6 steady measures of its level 3 moved"
+		got := judge.Compare(latency, before, window(after...), judge.SummarisePast(known, o), o)
+		want, says := judge.Inconclusive, "it changed in part: 3 of 6 steady statistics of its level moved"
 		if known == nil {
-			says = "a part of it changed: 3 of 6 measures of its level differ"
+			says = "it changed in part: 3 of 6 statistics of its level differ"
 		}
 		if got.Verdict != want || !strings.Contains(got.Because, says) || got.Agreement.Agree != 3 {
 			t.Errorf("with %d earlier windows %s: %s", len(known), got.Verdict, got.Sentence)
@@ -167,7 +167,7 @@ func TestMostOfIt(t *testing.T) {
 		after[i] *= 2
 	}
 	for _, known := range [][]judge.Window{steady(), nil} {
-		if got := judge.Compare(latency, before, window(after...), judge.Remember(known, o), o); got.Verdict != judge.Regressed {
+		if got := judge.Compare(latency, before, window(after...), judge.SummarisePast(known, o), o); got.Verdict != judge.Regressed {
 			t.Errorf("with %d earlier windows %s", len(known), got.Sentence)
 		}
 	}
@@ -189,12 +189,12 @@ func TestAgainstWhatWasUsual(t *testing.T) {
 		earlier = append(earlier, bursting(uint64(10+i), i%8))
 	}
 	before, after := bursting(1, 20), window(noise(2, 60, 150, 3)...)
-	got := judge.Compare(latency, before, after, judge.Remember(earlier, o), o)
+	got := judge.Compare(latency, before, after, judge.SummarisePast(earlier, o), o)
 	if got.Verdict != judge.Regressed || got.Ranks.CLES > 0.67 || got.Bootstrap.P > 0.001 || *got.Null.CLES < 0.9 || got.Change.By != "p50" {
 		t.Errorf("%s", got.Sentence)
 	}
 	o.UsualWeight = 0
-	if got := judge.Compare(latency, before, after, judge.Remember(earlier, o), o); got.Verdict != judge.Inconclusive {
+	if got := judge.Compare(latency, before, after, judge.SummarisePast(earlier, o), o); got.Verdict != judge.Inconclusive {
 		t.Errorf("against the old window alone: %s", got.Sentence)
 	}
 }
@@ -211,7 +211,7 @@ func TestNullIsOfNumbers(t *testing.T) {
 		m := latency
 		m.Floor.Absolute = rapid.SampledFrom([]float64{0, 0.01}).Draw(t, "floor")
 		n := len(all)
-		r := judge.Compare(m, all[n-2], all[n-1], judge.Remember(all[:n-2], o), o)
+		r := judge.Compare(m, all[n-2], all[n-1], judge.SummarisePast(all[:n-2], o), o)
 		if _, err := json.Marshal(r); err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,7 @@ func TestHardCaseAutocorrelation(t *testing.T) {
 			windows = append(windows, window(w...))
 		}
 		before, after, earlier := windows[24], windows[25], windows[:24]
-		got := judge.Compare(latency, before, after, judge.Remember(earlier, o), o)
+		got := judge.Compare(latency, before, after, judge.SummarisePast(earlier, o), o)
 		if got.Ranks.P < 0.05 {
 			ranks++
 		}
@@ -103,7 +103,7 @@ func TestHardCaseAutocorrelation(t *testing.T) {
 		for i, v := range series[25*60:] {
 			doubled[i] = 2 * v
 		}
-		if judge.Compare(latency, before, window(doubled...), judge.Remember(earlier, o), o).Verdict == judge.Regressed {
+		if judge.Compare(latency, before, window(doubled...), judge.SummarisePast(earlier, o), o).Verdict == judge.Regressed {
 			seen++
 		}
 	}

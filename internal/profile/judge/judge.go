@@ -1,7 +1,5 @@
-// Package judge tells soundly whether a metric differs between two windows, and
-// whether that matters. It is pure and seeded: the same input gives the same
-// bytes. What a metric is (its unit, polarity, floors) comes from the catalogue;
-// nothing is guessed from a name.
+// Package judge decides whether a metric differs between two windows, and whether the difference matters. It is pure
+// and seeded: equal input gives equal bytes. Units, polarities and floors come from the catalogue, never from names.
 package judge
 
 import (
@@ -11,7 +9,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A Metric is what the catalogue declares of one.
+// Metric is the catalogue's declaration of a metric.
 type Metric struct {
 	Name     string
 	Unit     string
@@ -19,7 +17,7 @@ type Metric struct {
 	Polarity string // Higher or Lower is better, or Either
 	Floor    Floor
 	Critical bool
-	// how it goes with the load: Free, Scales or IsLoad
+	// relation to the load: Free, Scales or IsLoad
 	Load string
 }
 
@@ -27,117 +25,121 @@ type Metric struct {
 const (
 	Higher = "higher"
 	Lower  = "lower"
-	Either = "either" // neither is better
+	Either = "either" // neither direction is better
 )
 
-// How a metric goes with the load of a cluster.
+// Relations of a metric to the cluster's load.
 const (
-	Free   = "free"   // it is compared as it is
-	Scales = "scales" // it is compared per unit of load
-	IsLoad = "is"     // it is the load
+	Free   = "free"   // compared as is
+	Scales = "scales" // compared per unit of load
+	IsLoad = "is"     // the load itself
 )
 
-// Rate is the kind of metric whose sum over a window is a number of events.
+// Rate is the kind of metric that sums to a number of events over a window.
 const Rate = "rate"
 
-// A Floor is the smallest difference that matters: as a share of the old value,
-// and in the metric's unit. Both must be reached.
+// Floor is the smallest difference that matters, relative to the old value and in the metric's unit. Both must be
+// reached.
 type Floor struct {
 	Relative float64 `json:"relative"`
 	Absolute float64 `json:"absolute"`
 }
 
-// A Window is one metric over a time window of a cluster.
+// Window is one metric over a time window of a cluster.
 type Window struct {
 	behaviour.Summary
-	// how long the window is; 0 where nobody knows, and then events are not counted
+	// length of the window; 0 means unknown, and events are not counted
 	Seconds float64
-	// the load of the cluster in it, nil where it is not known
+	// load of the cluster in the window; nil means unknown
 	Load *float64
-	// what is remembered of it, and need not be worked out anew; nil is nothing
-	Known *Past
+	// levels that are known already; nil means computed from the samples
+	Past *PastWindow
 }
 
 // Options are the thresholds of a judgement.
 type Options struct {
-	// what a verdict needs of each window
+	// minimum for a verdict, per window
 	MinCoverage float64 `json:"min_coverage"`
 	MinSamples  int     `json:"min_samples"`
-	// the largest p that is evidence, and the CLES away from one half
+	// largest p and smallest CLES that are evidence
 	Alpha float64 `json:"alpha"`
 	CLES  float64 `json:"cles"`
-	// earlier windows that an empirical null needs
+	// earlier windows needed for an empirical null
 	MinEarlier int `json:"min_earlier"`
-	// how far is usual: this quantile of how far earlier levels stood out, and a margin
+	// usual range: this quantile of how far earlier levels deviated, times a margin
 	NullQuantile float64 `json:"null_quantile"`
 	NullMargin   float64 `json:"null_margin"`
-	// the share of the measures of a level that must have moved
+	// share of the statistics of a level that must have moved
 	Agreement float64 `json:"agreement"`
-	// how much of the evidence is against what was usual before the old window
+	// weight of the comparison with usual values before the old window
 	UsualWeight float64 `json:"usual_weight"`
-	// fewer events than that are no evidence; fewer than Sparse are judged by their total
+	// fewer than MinEvents do not count as evidence; fewer than Sparse are judged by their total
 	MinEvents float64 `json:"min_events"`
 	Sparse    float64 `json:"sparse_events"`
-	// loads that differ by more than this factor are not compared
+	// larger load ratios are not compared
 	MaxLoadRatio float64 `json:"max_load_ratio"`
-	// spreads that differ by less than this factor do not matter
+	// smaller ratios of spread do not matter
 	SpreadRatio float64 `json:"spread_ratio"`
-	// resamples of the block bootstrap, and its seed
+	// number of bootstrap resamples, and their seed
 	Resamples int    `json:"resamples"`
 	Seed      uint64 `json:"seed"`
 }
 
-// A Past is what is remembered of a metric in an earlier window: its levels, and
-// the load that it had them at.
-type Past struct {
-	levels levels
+// PastWindow summarises a metric in an earlier window: its levels and its load.
+type PastWindow struct {
+	levels levelSet
 	load   *float64
 }
 
-// Remember keeps of earlier windows what tells what is usual; nothing of those that
-// have too few samples.
-func Remember(earlier []Window, o Options) (all []Past) {
+// SummarisePast returns the levels of earlier windows. It skips windows with too few samples.
+func SummarisePast(earlier []Window, o Options) (all []PastWindow) {
 	for _, w := range earlier {
-		if w.Mean == nil || len(w.Series) == 0 || coverage(w) < o.MinCoverage {
+		if w.Mean == nil || len(w.Series) == 0 || sampleCoverage(w) < o.MinCoverage {
 			continue
 		}
-		v := values(w)
+		v := seriesValues(w)
 		slices.Sort(v)
 		l := levelsOf(v, v)
 		l[mean] = *w.Mean
-		all = append(all, Past{l, w.Load})
+		all = append(all, PastWindow{l, w.Load})
 	}
 	return all
 }
 
-// Compare judges one metric: the new window against the old one, with what is
-// remembered of the windows before the old one, the earliest first, as the measure of
-// what is usual. They may be none.
-func Compare(m Metric, before, after Window, earlier []Past, o Options) Result {
-	return compare(m, before, after, earlier, o, false)
+// Compare judges the new window against the old one. Earlier windows, oldest first and possibly none, show what is
+// usual.
+func Compare(m Metric, before, after Window, earlier []PastWindow, o Options) Result {
+	return compareWindows(m, before, after, earlier, o, false)
 }
 
-// Decide is Compare as far as the verdict takes it: where what matters, or what is
-// usual, tells already that nothing changed, the rest of the evidence is left out.
-func Decide(m Metric, before, after Window, earlier []Past, o Options) Result {
-	return compare(m, before, after, earlier, o, true)
+// Decide works like Compare, but omits the evidence that an unchanged verdict does not need.
+func Decide(m Metric, before, after Window, earlier []PastWindow, o Options) Result {
+	return compareWindows(m, before, after, earlier, o, true)
 }
 
-// rooms for the values of two windows, and the same sorted.
-var rooms = sync.Pool{New: func() any { return new([]float64) }}
+// bufferPool reuses buffers for the values of two windows, original and sorted.
+var bufferPool = sync.Pool{New: func() any { return new([]float64) }}
 
-func compare(m Metric, before, after Window, earlier []Past, o Options, brief bool) Result {
-	r := Result{Metric: m.Name, Unit: m.Unit, Polarity: m.Polarity, Critical: m.Critical, Floor: m.Floor, Old: sideOf(m, before), New: sideOf(m, after)}
-	r.Notes = notes(before, after)
-	if reason := missing(before, after); reason != "" {
-		r.Verdict, r.Because = NoData, reason
-		return r.conclude()
+func compareWindows(m Metric, before, after Window, earlier []PastWindow, o Options, brief bool) Result {
+	r := Result{
+		Metric:   m.Name,
+		Unit:     m.Unit,
+		Polarity: m.Polarity,
+		Critical: m.Critical,
+		Floor:    m.Floor,
+		Old:      sideOf(m, before),
+		New:      sideOf(m, after),
 	}
-	room := rooms.Get().(*[]float64)
-	defer rooms.Put(room)
+	r.Notes = partialNotes(before, after)
+	if reason := missingReason(before, after); reason != "" {
+		r.Verdict, r.Because = NoData, reason
+		return r.withConclusion()
+	}
+	room := bufferPool.Get().(*[]float64)
+	defer bufferPool.Put(room)
 	*room = (*room)[:0]
 	n, all := len(before.Series), len(before.Series)+len(after.Series)
-	scale := r.load(m, before, after, o)
+	scale := r.normaliseLoad(m, before, after, o)
 	for _, p := range before.Series {
 		*room = append(*room, p.Value)
 	}
@@ -148,59 +150,58 @@ func compare(m Metric, before, after Window, earlier []Past, o Options, brief bo
 	a, b, x, y := (*room)[:n], (*room)[n:all], (*room)[all:all+n], (*room)[all+n:]
 	slices.Sort(y)
 	lb := levelsOf(b, y)
-	// of all samples, where the series has fewer points
+	// the mean of all samples, even if the series has fewer points
 	lb[mean] = *after.Mean * scale
-	var la levels
-	if before.Known != nil {
-		la = before.Known.levels
+	var la levelSet
+	if before.Past != nil {
+		la = before.Past.levels
 	} else {
 		slices.Sort(x)
 		la = levelsOf(a, x)
 		la[mean] = *before.Mean
 	}
-	r.count(m, before, after, scale, o)
-	known := history{past(m, before, earlier), far(before, after)}
-	r.level(la, lb, known, o)
-	verdict, because := r.plain(o)
+	r.countEvents(m, before, after, scale, o)
+	known := pastLevels{levelsAtLoad(m, before, earlier), isFarApart(before, after)}
+	r.judgeLevel(la, lb, known, o)
+	verdict, because := r.preliminaryVerdict(o)
 	if verdict != Unchanged || !brief {
-		r.measure(a, b, pool(a, b), known, o)
+		r.collectEvidence(a, b, poolSamples(a, b), known, o)
 	}
 	if verdict == "" {
-		verdict, because = r.weighed(m, o)
+		verdict, because = r.evidenceVerdict(m, o)
 	}
 	r.Verdict, r.Because = verdict, because
-	return r.conclude()
+	return r.withConclusion()
 }
 
-// past are the levels of earlier windows, at the load of the old one where the
-// metric scales with it.
-func past(m Metric, before Window, earlier []Past) []levels {
-	all := make([]levels, 0, len(earlier))
+// levelsAtLoad returns the levels of earlier windows, scaled to the old window's load if the metric scales.
+func levelsAtLoad(m Metric, before Window, earlier []PastWindow) []levelSet {
+	all := make([]levelSet, 0, len(earlier))
 	for _, p := range earlier {
 		l := p.levels
 		if m.Load == Scales && p.load != nil && *p.load > 0 && before.Load != nil {
-			l = l.scaled(*before.Load / *p.load)
+			l = l.scaleBy(*before.Load / *p.load)
 		}
 		all = append(all, l)
 	}
 	return all
 }
 
-// far tells whether time lies between two windows: as much as one of them, or more.
-func far(before, after Window) bool {
+// isFarApart reports whether the gap between two windows is at least one window long.
+func isFarApart(before, after Window) bool {
 	first, last := before.Series[0].Time, before.Series[len(before.Series)-1].Time
 	between := after.Series[0].Time - first
 	return max(between, -between) > 2*(last-first)
 }
 
-func coverage(w Window) float64 {
+func sampleCoverage(w Window) float64 {
 	if w.Expected == 0 {
 		return 0
 	}
 	return float64(w.Samples) / float64(w.Expected)
 }
 
-func values(w Window) []float64 {
+func seriesValues(w Window) []float64 {
 	all := make([]float64, len(w.Series))
 	for i, p := range w.Series {
 		all[i] = p.Value

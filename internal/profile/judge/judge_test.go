@@ -66,15 +66,15 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{"twice the latency", latency, window(noise(1, 60, 100, 10)...), window(noise(2, 60, 200, 10)...), judge.Regressed, "from 99"},
 		{"half of it", latency, window(noise(1, 60, 100, 10)...), window(noise(2, 60, 50, 10)...), judge.Improved, "-5"},
-		{"5 % more", latency, window(noise(1, 60, 100, 1)...), window(noise(2, 60, 105, 1)...), judge.Unchanged, "smaller than what matters"},
-		{"three times nearly nothing", latency, window(noise(1, 60, 1, 0.1)...), window(noise(2, 60, 3, 0.1)...), judge.Unchanged, "smaller than what matters"},
+		{"5 % more", latency, window(noise(1, 60, 100, 1)...), window(noise(2, 60, 105, 1)...), judge.Unchanged, "too small to matter"},
+		{"three times nearly nothing", latency, window(noise(1, 60, 1, 0.1)...), window(noise(2, 60, 3, 0.1)...), judge.Unchanged, "too small to matter"},
 		{"a rising share of sync matches", syncMatch, window(noise(1, 60, 0.8, 0.01)...), window(noise(2, 60, 0.95, 0.01)...), judge.Improved, ""},
 		{"a falling one", syncMatch, window(noise(1, 60, 0.95, 0.01)...), window(noise(2, 60, 0.8, 0.01)...), judge.Regressed, ""},
 		{"nothing to something small", failures, window(make([]float64, 60)...), window(noise(1, 60, 0.009, 0.0001)...), judge.Unchanged, ""},
 		{"nothing to something that matters", failures, window(make([]float64, 60)...), window(noise(1, 60, 0.2, 0.02)...), judge.Regressed, "from 0 to"},
 		{"nothing and nothing", failures, window(make([]float64, 60)...), window(make([]float64, 60)...), judge.Unchanged, ""},
-		{"no data", latency, window(noise(1, 60, 100, 10)...), judge.Window{Summary: behaviour.Missing("it is not exported", 60)}, judge.NoData, "the new window has no data: it is not exported"},
-		{"a handful of samples", latency, window(noise(1, 12, 100, 10)...), window(noise(2, 12, 200, 10)...), judge.Inconclusive, "12 samples, and 30 are needed"},
+		{"no data", latency, window(noise(1, 60, 100, 10)...), judge.Window{Summary: behaviour.MissingSummary("it is not exported", 60)}, judge.NoData, "the new window has no data: it is not exported"},
+		{"a handful of samples", latency, window(noise(1, 12, 100, 10)...), window(noise(2, 12, 200, 10)...), judge.Inconclusive, "12 samples: at least 30 are needed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := judge.Compare(c.metric, c.before, c.after, nil, options(t))
@@ -106,6 +106,6 @@ func BenchmarkCompare(b *testing.B) {
 		earlier = append(earlier, window(drifting(10+i, 240, 100, 20, 0.8)...))
 	}
 	for b.Loop() {
-		judge.Compare(latency, before, after, judge.Remember(earlier, o), o)
+		judge.Compare(latency, before, after, judge.SummarisePast(earlier, o), o)
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A statistic of a window: its level by one measure.
+// statistic identifies a measure of a window's level.
 type statistic int
 
-// The measures of a level, the one that people think of first.
+// Statistics of a level, most common first.
 const (
 	mean statistic = iota
 	median
@@ -20,90 +20,87 @@ const (
 	upper
 	low
 	high
-	statistics
+	statisticCount
 )
 
 func (s statistic) String() string {
 	return [...]string{"mean", "p50", "p25", "p75", "p10", "p90"}[s]
 }
 
-// levels of a window by each measure.
-type levels [statistics]float64
+// levelSet holds a window's level by each statistic.
+type levelSet [statisticCount]float64
 
-// levelsOf values and the same values sorted.
-func levelsOf(values, sorted []float64) levels {
-	return levels{
+// levelsOf computes the levels of values that are also given sorted.
+func levelsOf(values, sorted []float64) levelSet {
+	return levelSet{
 		mean: stat.Mean(values, nil), median: behaviour.Quantile(sorted, 0.5),
 		lower: behaviour.Quantile(sorted, 0.25), upper: behaviour.Quantile(sorted, 0.75),
 		low: behaviour.Quantile(sorted, 0.1), high: behaviour.Quantile(sorted, 0.9),
 	}
 }
 
-// scaled are the levels of values that are multiplied.
-func (l levels) scaled(by float64) levels {
+// scaleBy returns the levels of values multiplied by a factor.
+func (l levelSet) scaleBy(by float64) levelSet {
 	for i := range l {
 		l[i] *= by
 	}
 	return l
 }
 
-// matters tells whether one level differs from another by as much as matters.
-func (f Floor) matters(old, now float64) bool {
+// isReachedBy reports whether two levels differ by at least the floor.
+func (f Floor) isReachedBy(old, now float64) bool {
 	d := math.Abs(now - old)
 	return d > 0 && d >= f.Absolute && (old == 0 || d >= f.Relative*math.Abs(old))
 }
 
-// A history is what is remembered of earlier windows, the earliest first.
-type history struct {
-	earlier []levels
-	// time lies between the old window and the new one: how much a level changes from
-	// one window to the next tells nothing then, and the range of all levels does
-	far bool
+// pastLevels holds the levels of earlier windows, oldest first.
+type pastLevels struct {
+	earlier []levelSet
+	// a gap separates the old and the new window, so that the range of all levels counts instead of steps between
+	// neighbours
+	isFar bool
 }
 
-// recent are so many of the last levels; all of them where time lies between.
-func (h history) recent(n int, o Options) int {
-	if h.far {
+// recentCount returns how many of the last n levels count: all of them across a gap.
+func (h pastLevels) recentCount(n int, o Options) int {
+	if h.isFar {
 		return n
 	}
 	return min(n, o.MinEarlier)
 }
 
-// A Null is what earlier windows tell of usual levels: how far one stands out from
-// the window before it and from the middle of the few before; where time lies
-// between the windows, from the middle of all.
+// Null is the empirical range of usual levels from earlier windows. Deviations are measured from the previous window
+// and the median of recent ones; across a gap, from the median of all.
 type Null struct {
-	// earlier windows that have data
+	// earlier windows with data
 	Windows int `json:"windows"`
-	// whether time lies between the old window and the new one
+	// whether a gap separates the old and the new window
 	Far bool `json:"far"`
-	// levels that stand out no further than is usual, in the metric's unit
+	// usual range of levels, in the metric's unit
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-	// the share of earlier windows, and the old one, that stand out less
+	// share of earlier windows, including the old one, that deviate less
 	Quantile float64 `json:"quantile"`
 	Beyond   bool    `json:"beyond"`
-	// how often a new value exceeds one that was usual before the old window; null
-	// where the rest tells enough
+	// how often a new value exceeds a usual one; null if not needed for the verdict
 	CLES *float64 `json:"cles" jsonschema:"nullable"`
-	// how far is usual, as a logarithm
+	// width of the usual range, as a logarithm
 	width float64
 }
 
-// recall holds the new level against those of earlier windows. Of the measures
-// it takes the first one that is steady enough to show a difference that
-// matters, else the steadiest: bursts move a mean and leave a median alone.
-func recall(before, after levels, h history, f Floor, o Options) (statistic, *Null) {
+// chooseStatistic returns the first statistic steady enough to show a practical difference, or else the steadiest.
+// Bursts move a mean but not a median.
+func chooseStatistic(before, after levelSet, h pastLevels, f Floor, o Options) (statistic, *Null) {
 	if len(h.earlier) < o.MinEarlier {
 		return mean, nil
 	}
 	chosen, best := mean, (*Null)(nil)
-	for s := range statistics {
-		n := usual(s, before, after, h, f, o)
+	for s := range statisticCount {
+		n := usualRange(s, before, after, h, f, o)
 		switch {
 		case n == nil:
 			continue
-		case n.steady(f):
+		case n.isSteady(f):
 			return s, n
 		case best == nil || n.width < best.width:
 			chosen, best = s, n
@@ -112,11 +109,11 @@ func recall(before, after levels, h history, f Floor, o Options) (statistic, *Nu
 	return chosen, best
 }
 
-// steady tells whether a difference that matters is more than is usual.
-func (n *Null) steady(f Floor) bool { return n.width <= math.Log1p(f.Relative) }
+// isSteady reports whether a practical difference exceeds the usual range.
+func (n *Null) isSteady(f Floor) bool { return n.width <= math.Log1p(f.Relative) }
 
-// usual tells by one measure how far levels stand out; nil where it tells nothing.
-func usual(s statistic, before, after levels, h history, f Floor, o Options) *Null {
+// usualRange returns the usual range of one statistic, or nil if it shows nothing.
+func usualRange(s statistic, before, after levelSet, h pastLevels, f Floor, o Options) *Null {
 	least := max(f.Absolute, math.SmallestNonzeroFloat64)
 	if before[s] <= least && after[s] <= least {
 		return nil
@@ -133,91 +130,89 @@ func usual(s statistic, before, after levels, h history, f Floor, o Options) *Nu
 		return nil
 	}
 	logs = append(logs, math.Log(max(before[s], least)))
-	low, high := around(logs, h, o)
+	low, high := recentRange(logs, h, o)
 	steps := make([]float64, 0, count+1)
 	for i, now := range logs {
 		l, u := low, high
 		switch {
-		case h.far:
+		case h.isFar:
 		case i == 0:
-			continue // nothing is before it
+			continue // no window before it
 		default:
-			l, u = around(logs[:i], h, o)
+			l, u = recentRange(logs[:i], h, o)
 		}
 		steps = append(steps, max(l-now, now-u, 0))
 	}
 	slices.Sort(steps)
-	// the fewer windows, the less of what is usual they have shown
+	// fewer windows have shown less of what is usual
 	margin := o.NullMargin * (1 + 1/float64(count))
-	n := Null{Windows: count, Far: h.far, width: margin * behaviour.Quantile(steps, o.NullQuantile)}
+	n := Null{Windows: count, Far: h.isFar, width: margin * behaviour.Quantile(steps, o.NullQuantile)}
 	n.Low, n.High = math.Exp(low-n.width), min(math.Exp(high+n.width), math.MaxFloat64)
 	now := math.Log(max(after[s], least))
 	nearer, _ := slices.BinarySearch(steps, max(low-now, now-high))
 	n.Quantile = float64(nearer) / float64(len(steps))
-	// beyond it, on the side that it moved to
+	// beyond the range, on the side it moved to
 	n.Beyond = now-high > n.width && after[s] > before[s] || low-now > n.width && after[s] < before[s]
 	return &n
 }
 
-// around are the last level and the middle of the recent ones, the lower one first: a
-// level that differs from both of them stands out. From a window that was
-// unusual itself the way back to the middle is no change. Where time lies between,
-// both are the middle.
-func around(logs []float64, h history, o Options) (low, high float64) {
+// recentRange returns the last level and the median of recent ones, lower first. A level deviates if it differs from
+// both, so a return from an unusual window counts as no change. Across a gap both are the median.
+func recentRange(logs []float64, h pastLevels, o Options) (low, high float64) {
 	var room [32]float64
-	some := append(room[:0], logs[len(logs)-h.recent(len(logs), o):]...)
+	some := append(room[:0], logs[len(logs)-h.recentCount(len(logs), o):]...)
 	slices.Sort(some)
 	middle := behaviour.Quantile(some, 0.5)
-	if h.far {
+	if h.isFar {
 		return middle, middle
 	}
 	last := logs[len(logs)-1]
 	return min(last, middle), max(last, middle)
 }
 
-// An Agreement tells whether most of the distribution moved, or a part of it.
+// Agreement reports whether most of the distribution moved, or only a part.
 type Agreement struct {
-	// measures of the level; where earlier windows tell, the steady ones
+	// statistics of the level; with enough earlier windows, only the steady ones
 	Measures int `json:"measures"`
-	// those that moved as much as matters, the same way, and beyond what is usual
+	// those that moved the same way by a practical amount, beyond the usual range
 	Agree int `json:"agree"`
 }
 
-func (a Agreement) enough(o Options) bool {
+func (a Agreement) isEnough(o Options) bool {
 	return float64(a.Agree) >= o.Agreement*float64(a.Measures)
 }
 
-// moved tells how many measures differ from each of some levels by as much as matters.
-func moved(up bool, after levels, from []levels, f Floor) Agreement {
-	a := Agreement{Measures: int(statistics)}
-	for s := range statistics {
-		if !slices.ContainsFunc(from, func(l levels) bool { return !f.matters(l[s], after[s]) || (after[s] > l[s]) != up }) {
+// countMoved counts the statistics that differ from each given level by a practical amount.
+func countMoved(up bool, after levelSet, from []levelSet, f Floor) Agreement {
+	a := Agreement{Measures: int(statisticCount)}
+	for s := range statisticCount {
+		if !slices.ContainsFunc(from, func(l levelSet) bool { return !f.isReachedBy(l[s], after[s]) || (after[s] > l[s]) != up }) {
 			a.Agree++
 		}
 	}
 	return a
 }
 
-// beyond tells how many of the steady measures moved beyond what is usual.
-func beyond(up bool, before, after levels, h history, f Floor, o Options) (a Agreement) {
-	for s := range statistics {
-		n := usual(s, before, after, h, f, o)
-		if n == nil || !n.steady(f) {
+// countBeyondUsual counts the steady statistics that moved beyond the usual range.
+func countBeyondUsual(up bool, before, after levelSet, h pastLevels, f Floor, o Options) (a Agreement) {
+	for s := range statisticCount {
+		n := usualRange(s, before, after, h, f, o)
+		if n == nil || !n.isSteady(f) {
 			continue
 		}
 		a.Measures++
-		if n.Beyond && f.matters(before[s], after[s]) && (after[s] > before[s]) == up {
+		if n.Beyond && f.isReachedBy(before[s], after[s]) && (after[s] > before[s]) == up {
 			a.Agree++
 		}
 	}
 	return a
 }
 
-// typical is the middle of the recent windows before the old one, by each measure.
-func (h history) typical(o Options) (middle levels) {
-	recent := h.earlier[len(h.earlier)-h.recent(len(h.earlier), o):]
+// typicalLevels returns the median of recent windows before the old one, by statistic.
+func (h pastLevels) typicalLevels(o Options) (middle levelSet) {
+	recent := h.earlier[len(h.earlier)-h.recentCount(len(h.earlier), o):]
 	some := make([]float64, len(recent))
-	for s := range statistics {
+	for s := range statisticCount {
 		for i, l := range recent {
 			some[i] = l[s]
 		}
@@ -227,9 +222,9 @@ func (h history) typical(o Options) (middle levels) {
 	return middle
 }
 
-// over is the share of a window's values that are less, by the quantiles that are
-// known of it: each of them stands for those that it is the nearest to.
-func (l levels) over(value float64) (share float64) {
+// shareBelow estimates the share of a window's values below a value. Each known quantile represents the values
+// nearest to it.
+func (l levelSet) shareBelow(value float64) (share float64) {
 	for _, q := range [...]struct {
 		statistic
 		share float64

@@ -7,43 +7,41 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Ranks is what the order of all values tells.
+// Ranks compares the order of all values.
 type Ranks struct {
-	// pairs of a new and an old value of which the new one is larger, ties by half
+	// pairs in which the new value is larger, ties counted half
 	U float64 `json:"u"`
-	// Mann and Whitney's, two-sided. It takes samples as independent: alone it is no evidence
+	// two-sided Mann-Whitney p; it assumes independent samples, so it is not sufficient evidence
 	P     float64 `json:"p"`
 	Exact bool    `json:"exact"`
-	// the common-language effect size: how often a new value exceeds an old one,
-	// and its 95 % interval by the block bootstrap
+	// common-language effect size: how often a new value exceeds an old one, with its 95 % interval by the block
+	// bootstrap
 	CLES float64 `json:"cles"`
 	Low  float64 `json:"cles_low"`
 	High float64 `json:"cles_high"`
 }
 
-// exactLimit is the size of a sample up to which U's distribution is counted out.
+// exactLimit is the sample size up to which the distribution of U is enumerated.
 const exactLimit = 20
 
-// MannWhitney compares two samples by rank: exactly where they are small and
-// without ties, else by the normal approximation, corrected for ties and
-// continuity, as R's wilcox.test does.
-func MannWhitney(a, b []float64) (u, p float64, exact bool) { return pool(a, b).mannWhitney() }
+// MannWhitney compares two samples by rank, as R's wilcox.test: exactly for small samples without ties, else by the
+// normal approximation with corrections for ties and continuity.
+func MannWhitney(a, b []float64) (u, p float64, exact bool) { return poolSamples(a, b).mannWhitney() }
 
-// HodgesLehmann is the median of all differences of a value of b and one of a:
-// by how much b is shifted.
+// HodgesLehmann returns the median of all differences between a value of b and one of a: the shift of b.
 func HodgesLehmann(a, b []float64) float64 {
-	p := pool(a, b)
-	return shift(p.a, p.b)
+	p := poolSamples(a, b)
+	return medianShift(p.a, p.b)
 }
 
-// pooled are two samples put in one order.
-type pooled struct {
+// pooledSamples are two samples in one order.
+type pooledSamples struct {
 	a, b           []float64 // sorted
-	ranksA, ranksB []float64 // in their own order, ties shared
+	ranksA, ranksB []float64 // in original order, ties shared
 	ties           float64   // sum of t³-t
 }
 
-func pool(a, b []float64) pooled {
+func poolSamples(a, b []float64) pooledSamples {
 	n, m := len(a), len(b)
 	numbers := make([]float64, 4*(n+m))
 	take := func(k int) []float64 {
@@ -51,12 +49,12 @@ func pool(a, b []float64) pooled {
 		numbers = numbers[k:]
 		return taken
 	}
-	p := pooled{a: take(n), b: take(m), ranksA: take(n), ranksB: take(m)}
+	p := pooledSamples{a: take(n), b: take(m), ranksA: take(n), ranksB: take(m)}
 	copy(p.a, a)
 	copy(p.b, b)
 	slices.Sort(p.a)
 	slices.Sort(p.b)
-	// each value that there is, and its rank
+	// distinct values and their ranks
 	distinct, ranks := take(n + m)[:0], take(n + m)[:0]
 	for i, j := 0, 0; i < n || j < m; {
 		before := i + j
@@ -85,21 +83,21 @@ func pool(a, b []float64) pooled {
 	return p
 }
 
-// over is the share of sorted values that one is larger than, ties by half.
-func over(sorted []float64, v float64) float64 {
+// shareBelowValue returns the share of sorted values below v, ties counted half.
+func shareBelowValue(sorted []float64, v float64) float64 {
 	less, _ := slices.BinarySearch(sorted, v)
 	upTo, _ := slices.BinarySearch(sorted, math.Nextafter(v, math.Inf(1)))
 	return float64(less+upTo) / 2 / float64(len(sorted))
 }
 
-func (p pooled) mannWhitney() (u, pValue float64, exact bool) {
+func (p pooledSamples) mannWhitney() (u, pValue float64, exact bool) {
 	n, m := len(p.a), len(p.b)
 	for _, r := range p.ranksB {
 		u += r
 	}
 	u -= float64(m) * float64(m+1) / 2
 	if p.ties == 0 && n <= exactLimit && m <= exactLimit {
-		return u, exactP(u, n, m), true
+		return u, exactPValue(u, n, m), true
 	}
 	nm, total := float64(n)*float64(m), float64(n+m)
 	variance := nm / 12 * (total + 1 - p.ties/(total*(total-1)))
@@ -110,8 +108,8 @@ func (p pooled) mannWhitney() (u, pValue float64, exact bool) {
 	return u, 2 * distuv.UnitNormal.Survival(z), false
 }
 
-// exactP counts the arrangements whose U is as far from its middle.
-func exactP(u float64, n, m int) float64 {
+// exactPValue counts the arrangements whose U is at least as far from the middle.
+func exactPValue(u float64, n, m int) float64 {
 	most := n * m
 	low := int(min(u, float64(most)-u))
 	// counts[j][k]: of the first i ranks' arrangements with j of the new sample, those whose U is k
@@ -122,7 +120,7 @@ func exactP(u float64, n, m int) float64 {
 	counts[0][0] = 1
 	for i := 1; i <= n+m; i++ {
 		for j := min(i, m); j >= 1; j-- {
-			// the i-th is new: it exceeds the i-j old ones before it
+			// the i-th value is new: it exceeds the i-j old ones before it
 			for k := low; k >= i-j; k-- {
 				counts[j][k] += counts[j-1][k-(i-j)]
 			}
@@ -139,36 +137,36 @@ func exactP(u float64, n, m int) float64 {
 	return min(1, 2*tail/math.Round(all))
 }
 
-// few differences are sorted sooner than another step is taken.
-const few = 64
+// fewDifferences are sorted faster than another bisection step takes.
+const fewDifferences = 64
 
-// shift of sorted samples: a bisection over the numbers that there are, each
-// step a walk along both, until few differences are left to sort.
-func shift(x, y []float64) float64 {
+// medianShift returns the median difference of sorted samples. It bisects over floating-point numbers, one walk along
+// both samples a step, until few differences are left to sort.
+func medianShift(x, y []float64) float64 {
 	total := len(x) * len(y)
 	k := (total - 1) / 2 // the lower median's rank, from 0
-	lo, hi := ordered(y[0]-x[len(x)-1])-1, ordered(y[len(y)-1]-x[0])
+	lo, hi := orderedBits(y[0]-x[len(x)-1])-1, orderedBits(y[len(y)-1]-x[0])
 	below, upto := 0, total // differences up to lo, and up to hi
 	if len(x) == len(y) {
-		// it lies between the differences of values of the same rank
+		// the median is between the differences of equal ranks
 		least, most := math.Inf(1), math.Inf(-1)
 		for i := range x {
 			least, most = min(least, y[i]-x[i]), max(most, y[i]-x[i])
 		}
-		l, h := ordered(least)-1, ordered(most)
-		if b, u := upTo(x, y, unordered(l)), upTo(x, y, unordered(h)); b <= k && k < u {
+		l, h := orderedBits(least)-1, orderedBits(most)
+		if b, u := countUpTo(x, y, fromOrderedBits(l)), countUpTo(x, y, fromOrderedBits(h)); b <= k && k < u {
 			lo, below, hi, upto = l, b, h, u
 		}
 	}
-	for upto-below > few && uint64(hi)-uint64(lo) > 1 {
+	for upto-below > fewDifferences && uint64(hi)-uint64(lo) > 1 {
 		mid := (lo & hi) + (lo^hi)>>1
-		if count := upTo(x, y, unordered(mid)); count > k {
+		if count := countUpTo(x, y, fromOrderedBits(mid)); count > k {
 			hi, upto = mid, count
 		} else {
 			lo, below = mid, count
 		}
 	}
-	left := within(x, y, unordered(lo), unordered(hi), upto-below)
+	left := differencesWithin(x, y, fromOrderedBits(lo), fromOrderedBits(hi), upto-below)
 	lower := left[k-below]
 	switch {
 	case total%2 == 1:
@@ -180,7 +178,7 @@ func shift(x, y []float64) float64 {
 	next := math.Inf(1)
 	i := 0
 	for _, v := range y {
-		for i < len(x) && v-x[i] > unordered(hi) {
+		for i < len(x) && v-x[i] > fromOrderedBits(hi) {
 			i++
 		}
 		if i > 0 {
@@ -190,8 +188,8 @@ func shift(x, y []float64) float64 {
 	return lower + (next-lower)/2
 }
 
-// within are the differences above lo and up to hi, sorted.
-func within(x, y []float64, lo, hi float64, n int) []float64 {
+// differencesWithin returns the differences above lo and up to hi, sorted.
+func differencesWithin(x, y []float64, lo, hi float64, n int) []float64 {
 	all := make([]float64, 0, n)
 	first, last := 0, 0
 	for _, v := range y {
@@ -209,8 +207,8 @@ func within(x, y []float64, lo, hi float64, n int) []float64 {
 	return all
 }
 
-// upTo counts the differences that are at most limit.
-func upTo(x, y []float64, limit float64) (count int) {
+// countUpTo counts the differences that are at most limit.
+func countUpTo(x, y []float64, limit float64) (count int) {
 	i := 0
 	for _, v := range y {
 		for i < len(x) && v-x[i] > limit {
@@ -221,8 +219,8 @@ func upTo(x, y []float64, limit float64) (count int) {
 	return count
 }
 
-// ordered maps numbers to integers of the same order.
-func ordered(f float64) int64 {
+// orderedBits maps numbers to integers in the same order.
+func orderedBits(f float64) int64 {
 	bits := int64(math.Float64bits(f))
 	if bits < 0 {
 		return math.MinInt64 - bits
@@ -230,7 +228,7 @@ func ordered(f float64) int64 {
 	return bits
 }
 
-func unordered(i int64) float64 {
+func fromOrderedBits(i int64) float64 {
 	if i < 0 {
 		i = math.MinInt64 - i
 	}

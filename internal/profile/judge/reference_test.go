@@ -126,7 +126,7 @@ func TestBlocksOfOneSample(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64Range(-100, 100), 2, 50).Draw(t, "values")
 		want := stat.Variance(values, nil) / float64(len(values))
-		if got := blocksOf(values, 1).variance(); math.Abs(got-want) > 1e-9*(1+want) {
+		if got := blocksOf(values, 1).meanVariance(); math.Abs(got-want) > 1e-9*(1+want) {
 			t.Fatalf("%v, not %v", got, want)
 		}
 	})
@@ -140,7 +140,7 @@ func TestSharesAreU(t *testing.T) {
 		a, b := rapid.SliceOfN(value, 1, 40).Draw(t, "a"), rapid.SliceOfN(value, 1, 40).Draw(t, "b")
 		sum, sorted := 0.0, slices.Sorted(slices.Values(a))
 		for _, v := range b {
-			sum += over(sorted, v)
+			sum += shareBelowValue(sorted, v)
 		}
 		u, _, _ := MannWhitney(a, b)
 		if want := u / float64(len(a)); math.Abs(sum-want) > 1e-9 {
@@ -156,12 +156,12 @@ func TestSharesByQuantiles(t *testing.T) {
 		values := rapid.SliceOfNDistinct(rapid.Float64Range(0, 100), 60, 60, rapid.ID[float64]).Draw(t, "values")
 		sorted := slices.Sorted(slices.Values(values))
 		known, sum := levelsOf(values, sorted), 0.0
-		if got := (levels{}).over(0); got != 0.5 {
+		if got := (levelSet{}).shareBelow(0); got != 0.5 {
 			t.Fatalf("%v of nothing but ties", got)
 		}
 		for _, v := range values {
-			sum += known.over(v)
-			if got, want := known.over(v), over(sorted, v); math.Abs(got-want) > 0.13 {
+			sum += known.shareBelow(v)
+			if got, want := known.shareBelow(v), shareBelowValue(sorted, v); math.Abs(got-want) > 0.13 {
 				t.Fatalf("%v, not about %v", got, want)
 			}
 		}
@@ -184,7 +184,7 @@ func TestAgainstTheLike(t *testing.T) {
 	for range 200 {
 		a, b, many := draw(60), draw(60), draw(600)
 		r := Result{Null: &Null{}}
-		boot := r.against(levelsOf(many, slices.Sorted(slices.Values(many))), a, b, pool(a, b), Options{Resamples: 100, UsualWeight: 0.5})
+		boot := r.compareWithUsual(levelsOf(many, slices.Sorted(slices.Values(many))), a, b, poolSamples(a, b), Options{Resamples: 100, UsualWeight: 0.5})
 		if boot.P < 0.05 {
 			small++
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A Verdict is what became of a metric.
+// Verdict is the outcome for one metric.
 type Verdict string
 
 // Verdicts.
@@ -26,25 +26,23 @@ const (
 	Critical = "critical"
 )
 
-// A Result is the judgement of one metric, with its evidence. What could not be
-// computed is null.
+// Result is the judgement of one metric, with its evidence. Values that could not be computed are null.
 type Result struct {
 	Metric   string  `json:"metric"`
 	Unit     string  `json:"unit"`
 	Polarity string  `json:"polarity"`
 	Critical bool    `json:"critical"`
 	Verdict  Verdict `json:"verdict"`
-	// critical: a critical metric regressed; warning: another one did, or the
-	// spread grew; info: anything else
+	// critical: a critical metric regressed; warning: another metric regressed, or the spread grew; info: anything
+	// else
 	Severity string `json:"severity"`
-	// one plain sentence, and the reason in it
+	// one sentence, and the reason in it
 	Sentence string `json:"sentence"`
 	Because  string `json:"because"`
 	Floor    Floor  `json:"floor"`
 	Old      Side   `json:"old"`
 	New      Side   `json:"new"`
-	// new against old, per unit of load where it scales with it. Relative is null
-	// where the old value is zero
+	// new compared with old, per unit of load if the metric scales; Relative is null if the old value is zero
 	Change Change `json:"change"`
 	// whether the change reaches both floors
 	Practical bool        `json:"practical"`
@@ -55,13 +53,13 @@ type Result struct {
 	Null      *Null       `json:"null" jsonschema:"nullable"`
 	Events    *Events     `json:"events" jsonschema:"nullable"`
 	Load      *Load       `json:"load" jsonschema:"nullable"`
-	// p after Benjamini and Hochberg, of the metrics that are no critical ones
+	// p after Benjamini and Hochberg, for metrics that are not critical
 	AdjustedP *float64 `json:"adjusted_p" jsonschema:"nullable"`
 	Notes     []string `json:"notes"`
-	partly    bool     // a part of the level moved, and no earlier windows tell whether that is usual
+	isPartial bool     // part of the level moved, and too few earlier windows show whether that is usual
 }
 
-// A Side is one of the two windows.
+// Side describes one of the two windows.
 type Side struct {
 	Samples  int      `json:"samples"`
 	Expected int      `json:"expected"`
@@ -72,7 +70,7 @@ type Side struct {
 	P99      *float64 `json:"p99" jsonschema:"nullable"`
 }
 
-// A Change of the level, by the measure that tells it best.
+// Change of the level, by the best statistic.
 type Change struct {
 	// mean, p50, p25, p75, p10 or p90 of the window
 	By       string   `json:"by"`
@@ -80,7 +78,7 @@ type Change struct {
 	New      *float64 `json:"new" jsonschema:"nullable"`
 	Absolute *float64 `json:"absolute" jsonschema:"nullable"`
 	Relative *float64 `json:"relative" jsonschema:"nullable"`
-	// by how much the values moved: Hodges and Lehmann's median of all differences
+	// how far the values moved: Hodges and Lehmann's median of all differences
 	Shift *float64 `json:"shift" jsonschema:"nullable"`
 }
 
@@ -94,7 +92,7 @@ func changeOf(by statistic, old, now float64) Change {
 	return c
 }
 
-// Load of the cluster in both windows.
+// Load is the cluster's load in both windows.
 type Load struct {
 	Old   float64 `json:"old"`
 	New   float64 `json:"new"`
@@ -112,7 +110,7 @@ func sideOf(_ Metric, w Window) Side {
 	return s
 }
 
-func missing(before, after Window) string {
+func missingReason(before, after Window) string {
 	var reasons []string
 	for _, w := range []struct {
 		which string
@@ -132,7 +130,7 @@ func missing(before, after Window) string {
 	return fmt.Sprint(append(reasons, "")[0])
 }
 
-func notes(before, after Window) []string {
+func partialNotes(before, after Window) []string {
 	all := []string{}
 	for _, w := range []struct {
 		which string
@@ -145,8 +143,8 @@ func notes(before, after Window) []string {
 	return all
 }
 
-// load compares the loads, and tells by what the new values are multiplied.
-func (r *Result) load(m Metric, before, after Window, o Options) float64 {
+// normaliseLoad compares the loads and returns the factor for the new values.
+func (r *Result) normaliseLoad(m Metric, before, after Window, o Options) float64 {
 	if m.Load == IsLoad || before.Load == nil || after.Load == nil || *before.Load <= 0 || *after.Load <= 0 {
 		return 1
 	}

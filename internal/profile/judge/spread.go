@@ -11,14 +11,14 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// Dispersion tells whether the values scatter more or less, whatever their middle.
+// Dispersion reports whether values spread more or less, wherever their centre is.
 type Dispersion struct {
-	// mean distance from the median, new over old; null where the old one is zero
+	// mean distance from the median, new over old; null if the old one is zero
 	Ratio *float64 `json:"ratio" jsonschema:"nullable"`
-	// Brown and Forsythe's F and its p, which take samples as independent
+	// Brown and Forsythe's F and p, which assume independent samples
 	F float64 `json:"f"`
 	P float64 `json:"p"`
-	// p of the block bootstrap of the distances; null where the others tell enough
+	// p of the block bootstrap of the distances; null if not needed for the verdict
 	BlockP  *float64 `json:"block_p" jsonschema:"nullable"`
 	Verdict string   `json:"verdict"` // wider, narrower or alike
 }
@@ -30,17 +30,16 @@ const (
 	Alike    = "alike"
 )
 
-// BrownForsythe tests whether groups scatter alike: the F of an analysis of
-// variance of their distances from their own medians.
+// BrownForsythe tests whether groups spread alike, by an analysis of variance of the distances from their medians.
 func BrownForsythe(groups ...[]float64) (f, p float64) {
 	distances := make([][]float64, len(groups))
 	for i, g := range groups {
-		distances[i] = from(behaviour.Quantile(slices.Sorted(slices.Values(g)), 0.5), g)
+		distances[i] = distancesFrom(behaviour.Quantile(slices.Sorted(slices.Values(g)), 0.5), g)
 	}
-	return ofDistances(distances...)
+	return brownForsytheF(distances...)
 }
 
-func ofDistances(distances ...[]float64) (f, p float64) {
+func brownForsytheF(distances ...[]float64) (f, p float64) {
 	overall, n := 0.0, 0
 	for _, d := range distances {
 		overall += stat.Mean(d, nil) * float64(len(d))
@@ -66,7 +65,7 @@ func ofDistances(distances ...[]float64) (f, p float64) {
 	return f, distuv.F{D1: d1, D2: d2}.Survival(f)
 }
 
-func from(median float64, values []float64) []float64 {
+func distancesFrom(median float64, values []float64) []float64 {
 	distances := make([]float64, len(values))
 	for i, v := range values {
 		distances[i] = math.Abs(v - median)
@@ -74,11 +73,11 @@ func from(median float64, values []float64) []float64 {
 	return distances
 }
 
-// spread compares how far values lie from the medians of their windows.
-func (r *Result) spread(a, b []float64, p pooled, o Options) {
+// compareSpread compares the distances of values from the medians of their windows.
+func (r *Result) compareSpread(a, b []float64, p pooledSamples, o Options) {
 	s := Dispersion{Verdict: Alike}
-	x, y := from(behaviour.Quantile(p.a, 0.5), a), from(behaviour.Quantile(p.b, 0.5), b)
-	s.F, s.P = ofDistances(x, y)
+	x, y := distancesFrom(behaviour.Quantile(p.a, 0.5), a), distancesFrom(behaviour.Quantile(p.b, 0.5), b)
+	s.F, s.P = brownForsytheF(x, y)
 	old, now := stat.Mean(x, nil), stat.Mean(y, nil)
 	if old > 0 {
 		ratio := now / old
@@ -86,7 +85,7 @@ func (r *Result) spread(a, b []float64, p pooled, o Options) {
 	}
 	matters := max(old, now) >= min(old, now)*o.SpreadRatio && math.Abs(now-old) >= r.Floor.Absolute
 	if matters && s.P <= o.Alpha {
-		block := bootstrap(x, y, o).P
+		block := bootstrapMeans(x, y, o).P
 		if s.BlockP = &block; block <= o.Alpha {
 			s.Verdict = map[int]string{1: Wider, -1: Narrower, 0: Alike}[cmp.Compare(now, old)]
 		}

@@ -2,36 +2,36 @@ package record
 
 import "sync"
 
-// A Progress tells how far a profile is that is being made.
+// Progress counts the finished queries of a profile being created.
 type Progress struct {
 	Done  int `json:"done"`
 	Total int `json:"total"`
 }
 
-// underWay are the profiles that are being made, by the keys of their requests.
-type underWay struct {
+// progressTracker tracks the profiles being created, by idempotency key.
+type progressTracker struct {
 	mu   sync.Mutex
-	made map[string]*making
+	made map[string]*creation
 }
 
-type making struct {
+type creation struct {
 	Progress
 	requests int
 }
 
-// start keeps count of a request's queries until it is done.
-func (u *underWay) start(q *Request) (done func()) {
+// track counts a request's queries until it is done.
+func (u *progressTracker) track(q *Request) (done func()) {
 	if q.Key == "" {
 		return func() {}
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.made == nil {
-		u.made = map[string]*making{}
+		u.made = map[string]*creation{}
 	}
 	m := u.made[q.Key]
 	if m == nil {
-		m = &making{}
+		m = &creation{}
 		u.made[q.Key] = m
 	}
 	m.requests++
@@ -53,8 +53,7 @@ func (u *underWay) start(q *Request) (done func()) {
 	}
 }
 
-// Progress tells how far the profile of a request with this key is; false where
-// none is being made.
+// Progress returns the progress of the profile with this idempotency key, or false if none is being created.
 func (r *Recorder) Progress(key string) (Progress, bool) {
 	r.under.mu.Lock()
 	defer r.under.mu.Unlock()

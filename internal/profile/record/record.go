@@ -1,6 +1,5 @@
-// Package record makes behaviour profiles: what was asked for becomes a window
-// of telemetry and a snapshot of the configuration, and is kept as one profile.
-// It knows no HTTP: the server, the command line and a worker all make them so.
+// Package record creates behaviour profiles: it collects telemetry, takes a configuration snapshot and stores both as
+// one profile. The server, the command line and the worker share it, so it does not depend on HTTP.
 package record
 
 import (
@@ -23,31 +22,31 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
-// A Collector collects the telemetry of one cluster.
+// Collector collects the telemetry of one cluster.
 type Collector interface {
-	Collect(ctx context.Context, r telemetry.Request) (*telemetry.Result, error)
+	Collect(ctx context.Context, r telemetry.Query) (*telemetry.Result, error)
 }
 
-// A Taker takes the configuration of a cluster.
+// Taker takes configuration snapshots of clusters.
 type Taker interface {
-	// Check refuses what is stated and nothing is known of, with a *behaviour.RequestError.
+	// Check rejects unknown presets and plugin generations with a *behaviour.RequestError.
 	Check(stated snapshot.Versions) error
-	Take(ctx context.Context, from snapshot.Sources) (*snapshot.Taken, error)
+	Take(ctx context.Context, from snapshot.Sources) (*snapshot.Snapshot, error)
 }
 
-// A Store keeps the profiles.
+// Store stores the profiles.
 type Store interface {
-	Earlier(ctx context.Context, r *store.Request) (*behaviour.Metadata, error)
-	Create(ctx context.Context, p behaviour.Profile, r *store.Request) (behaviour.Metadata, error)
+	Earlier(ctx context.Context, r *store.IdempotencyKey) (*behaviour.Metadata, error)
+	Create(ctx context.Context, p behaviour.Profile, r *store.IdempotencyKey) (behaviour.Metadata, error)
 }
 
-// A Cluster is what profiles are made of.
+// Cluster describes the sources of a cluster's profiles.
 type Cluster struct {
-	// Telemetry is nil where no Prometheus is known.
+	// Telemetry is nil without a Prometheus.
 	Telemetry Collector
-	// Sources of the configuration, to which a request adds its own.
+	// Sources of the configuration; requests can add their own.
 	Sources snapshot.Sources
-	// Namespaces that profiles may be of; any where there are none.
+	// Namespaces that profiles can cover; empty means any.
 	Namespaces []string
 }
 
@@ -55,26 +54,26 @@ type Cluster struct {
 type Options struct {
 	Store Store
 	Taker Taker
-	// Clusters by id. Where there are none, any id is that of Default.
+	// Clusters by id. If empty, Default serves every id.
 	Clusters map[string]Cluster
 	Default  Cluster
-	// Concurrency is how many profiles are made at once; DefaultConcurrency if 0.
+	// Concurrency limits the profiles created at once; 0 means DefaultConcurrency.
 	Concurrency int
-	// Now is the clock; time.Now where there is none.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// DefaultConcurrency is how many profiles are made at once.
+// DefaultConcurrency is the default number of profiles created at once.
 const DefaultConcurrency = 4
 
-// A Recorder makes profiles. It may be used by many at once.
+// Recorder creates profiles. It is safe for concurrent use.
 type Recorder struct {
 	options Options
 	slots   chan struct{}
-	under   underWay
+	under   progressTracker
 }
 
-// New makes a Recorder.
+// New returns a Recorder with the defaults filled in.
 func New(o Options) *Recorder {
 	if o.Concurrency <= 0 {
 		o.Concurrency = DefaultConcurrency
@@ -85,54 +84,53 @@ func New(o Options) *Recorder {
 	return &Recorder{options: o, slots: make(chan struct{}, o.Concurrency)}
 }
 
-// Clusters are the ids that profiles can be made of, sorted; none where any can.
+// Clusters returns the sorted ids of the configured clusters; empty means any id.
 func (r *Recorder) Clusters() []string {
 	return slices.Sorted(maps.Keys(r.options.Clusters))
 }
 
-// A Request asks for a profile.
+// Request describes a profile to create.
 type Request struct {
 	Name        string    `json:"name"`
 	ClusterID   string    `json:"cluster_id"`
-	Namespace   string    `json:"namespace,omitempty"`  // "" is the whole cluster
-	TaskQueue   string    `json:"task_queue,omitempty"` // "" is all
+	Namespace   string    `json:"namespace,omitempty"`  // "" means the whole cluster
+	TaskQueue   string    `json:"task_queue,omitempty"` // "" means all
 	Label       string    `json:"label,omitempty"`
 	WindowStart time.Time `json:"time_window_start"`
 	WindowEnd   time.Time `json:"time_window_end"`
-	// AllowPartial takes what is there where queries fail.
+	// AllowPartial accepts a profile in which queries failed.
 	AllowPartial bool `json:"allow_partial,omitempty"`
-	// Given and Stated are what the request knows of the configuration.
-	Given  []snapshot.Given `json:"config,omitempty"`
-	Stated snapshot.Stated  `json:"stated,omitzero"`
+	// Given and Stated are configuration that the request provides.
+	Given  []snapshot.InlineFile `json:"config,omitempty"`
+	Stated snapshot.Stated       `json:"stated,omitzero"`
 
-	// Key makes the profile once, however often it is asked for; "" makes another
-	// one each time.
+	// Key is the idempotency key: equal requests with one key create one profile. "" means not idempotent.
 	Key string `json:"-"`
-	// Progress is told after each query; nil is nobody.
+	// Progress is called after each query; nil means no calls.
 	Progress func(done, total int) `json:"-"`
 }
 
-// A BusyError says that as many profiles are being made as may be.
+// BusyError reports that the limit of concurrent creations is reached.
 type BusyError struct{ Limit int }
 
 func (e *BusyError) Error() string {
-	return fmt.Sprintf("%d profiles are being made or imported, which is all that may be at once", e.Limit)
+	return fmt.Sprintf("%d profiles are being created or imported, which is the limit", e.Limit)
 }
 
-// An UnconfiguredError says that no profile can be made here, and what it takes.
+// UnconfiguredError reports that no profile can be created here, with a remedy.
 type UnconfiguredError struct{ Message, Remedy string }
 
 func (e *UnconfiguredError) Error() string { return e.Message }
 
-// Create makes a profile and keeps it. What is wrong with the request is a
-// *behaviour.RequestError or one of the errors of telemetry, snapshot and store.
+// Create creates and stores a profile. Invalid requests fail with a *behaviour.RequestError or an error of telemetry,
+// snapshot or store.
 func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, error) {
 	q.WindowStart, q.WindowEnd = q.WindowStart.UTC(), q.WindowEnd.UTC()
-	once, err := q.once()
+	once, err := q.idempotencyKey()
 	if err != nil {
 		return behaviour.Metadata{}, err
 	}
-	cluster, err := r.check(q, once)
+	cluster, err := r.checkRequest(q, once)
 	if err != nil {
 		return behaviour.Metadata{}, err
 	}
@@ -146,8 +144,8 @@ func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, e
 	}
 	if cluster.Telemetry == nil {
 		return behaviour.Metadata{}, &UnconfiguredError{
-			fmt.Sprintf("no Prometheus is known that has the telemetry of the cluster %q", q.ClusterID),
-			"start with --prometheus-url, or name one in the configuration file",
+			fmt.Sprintf("cluster %q: no Prometheus is configured", q.ClusterID),
+			"set --prometheus-url, or prometheus.url in the configuration file",
 		}
 	}
 	leave, err := r.Enter()
@@ -155,17 +153,17 @@ func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, e
 		return behaviour.Metadata{}, err
 	}
 	defer leave()
-	done := r.under.start(&q)
+	done := r.under.track(&q)
 	defer done()
-	p, err := r.make(ctx, cluster, q)
+	p, err := r.makeProfile(ctx, cluster, q)
 	if err != nil {
 		return behaviour.Metadata{}, err
 	}
 	return r.options.Store.Create(ctx, *p, once)
 }
 
-// Enter takes one of the slots that creations and imports share, or returns a
-// *BusyError. The caller gives it back with leave.
+// Enter takes one of the slots shared by creations and imports, or returns a *BusyError. The caller releases it with
+// leave.
 func (r *Recorder) Enter() (leave func(), err error) {
 	select {
 	case r.slots <- struct{}{}:
@@ -175,28 +173,31 @@ func (r *Recorder) Enter() (leave func(), err error) {
 	}
 }
 
-// once is what makes the same request again known as the same.
-func (q Request) once() (*store.Request, error) {
+// idempotencyKey returns the key and digest that identify a repeated request, or nil without a key.
+func (q Request) idempotencyKey() (*store.IdempotencyKey, error) {
 	if q.Key == "" {
 		return nil, nil
 	}
 	text, err := json.Marshal(q)
 	if err != nil {
-		return nil, &behaviour.RequestError{Message: "the request cannot be written as JSON: " + err.Error(), Remedy: "give times between the years 1678 and 2262"}
+		return nil, &behaviour.RequestError{
+			Message: "the request cannot be written as JSON: " + err.Error(),
+			Remedy:  "use times between the years 1678 and 2262",
+		}
 	}
 	sum := sha256.Sum256(text)
-	return &store.Request{Key: q.Key, Digest: hex.EncodeToString(sum[:])}, nil
+	return &store.IdempotencyKey{Key: q.Key, Digest: hex.EncodeToString(sum[:])}, nil
 }
 
-// check refuses a request before anything is asked for it.
-func (r *Recorder) check(q Request, once *store.Request) (Cluster, error) {
+// checkRequest rejects an invalid request before any query.
+func (r *Recorder) checkRequest(q Request, once *store.IdempotencyKey) (Cluster, error) {
 	if strings.TrimSpace(q.Name) == "" {
-		return Cluster{}, &behaviour.RequestError{Message: "the profile has no name", Remedy: "give one: name says what the window shows"}
+		return Cluster{}, &behaviour.RequestError{Message: "name is missing", Remedy: "set name to what the window shows"}
 	}
 	if err := behaviour.CheckWindow(q.WindowStart, q.WindowEnd, r.options.Now()); err != nil {
 		return Cluster{}, err
 	}
-	if err := store.Check(q.metadata(), once); err != nil {
+	if err := store.Check(q.profileMetadata(), once); err != nil {
 		return Cluster{}, err
 	}
 	cluster, known := r.options.Clusters[q.ClusterID]
@@ -204,35 +205,40 @@ func (r *Recorder) check(q Request, once *store.Request) (Cluster, error) {
 	case len(r.options.Clusters) == 0:
 		cluster = r.options.Default
 	case !known:
-		return Cluster{}, &behaviour.RequestError{Message: fmt.Sprintf("there is no cluster %q", q.ClusterID), Remedy: "known: " + strings.Join(r.Clusters(), ", ")}
+		return Cluster{}, &behaviour.RequestError{
+			Message: fmt.Sprintf("cluster %q is not configured", q.ClusterID),
+			Remedy:  "use one of " + strings.Join(r.Clusters(), ", "),
+		}
 	}
 	if len(cluster.Namespaces) > 0 && q.Namespace != "" && !slices.Contains(cluster.Namespaces, q.Namespace) {
-		return Cluster{}, &behaviour.RequestError{Message: fmt.Sprintf("the cluster %q has no namespace %q", q.ClusterID, q.Namespace), Remedy: "known: " + strings.Join(cluster.Namespaces, ", ")}
+		return Cluster{}, &behaviour.RequestError{
+			Message: fmt.Sprintf("cluster %q has no namespace %q", q.ClusterID, q.Namespace),
+			Remedy:  "use one of " + strings.Join(cluster.Namespaces, ", "),
+		}
 	}
 	return cluster, nil
 }
 
-// Knows refuses a preset and a generation of the plugin that nothing is known of with
-// a *behaviour.RequestError.
+// Knows rejects unknown presets and plugin generations with a *behaviour.RequestError.
 func (r *Recorder) Knows(stated snapshot.Versions) error { return r.options.Taker.Check(stated) }
 
-func (q Request) metadata() behaviour.Metadata {
+func (q Request) profileMetadata() behaviour.Metadata {
 	return behaviour.Metadata{
 		Name: q.Name, Label: q.Label, ClusterID: q.ClusterID, Namespace: q.Namespace, TaskQueue: q.TaskQueue,
 		WindowStart: q.WindowStart, WindowEnd: q.WindowEnd,
 	}
 }
 
-// make collects the telemetry and takes the configuration, at the same time.
-func (r *Recorder) make(ctx context.Context, cluster Cluster, q Request) (*behaviour.Profile, error) {
+// makeProfile collects the telemetry and takes the configuration concurrently.
+func (r *Recorder) makeProfile(ctx context.Context, cluster Cluster, q Request) (*behaviour.Profile, error) {
 	sources := cluster.Sources
 	sources.Given = slices.Concat(sources.Given, q.Given)
-	sources.Stated = stated(sources.Stated, q.Stated)
+	sources.Stated = mergeStated(sources.Stated, q.Stated)
 	var collected *telemetry.Result
-	var taken *snapshot.Taken
+	var taken *snapshot.Snapshot
 	both, within := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {
-		collected, err = cluster.Telemetry.Collect(within, telemetry.Request{
+		collected, err = cluster.Telemetry.Collect(within, telemetry.Query{
 			Start: q.WindowStart, End: q.WindowEnd, AllowPartial: q.AllowPartial, Progress: q.Progress,
 			Filters: map[string]string{"namespace": q.Namespace, "task_queue": q.TaskQueue},
 		})
@@ -252,18 +258,23 @@ func (r *Recorder) make(ctx context.Context, cluster Cluster, q Request) (*behav
 	if err != nil {
 		return nil, err
 	}
-	p := &behaviour.Profile{Metadata: q.metadata(), Config: taken.Config, Telemetry: collected.Telemetry, Collection: collected.Collection}
+	p := &behaviour.Profile{
+		Metadata:   q.profileMetadata(),
+		Config:     taken.Config,
+		Telemetry:  collected.Telemetry,
+		Collection: collected.Collection,
+	}
 	p.ID, p.CreatedAt = id.String(), r.options.Now()
 	v := taken.Versions
 	p.TemporalServerVersion, p.DSQLPluginVersion, p.WorkerCodeSHA, p.PresetName = v.TemporalServer, v.DSQLPlugin, v.WorkerCodeSHA, v.Preset
 	if err := p.Check(); err != nil {
-		return nil, fmt.Errorf("the profile that was made is incomplete: %w", err)
+		return nil, fmt.Errorf("the created profile is invalid: %w", err)
 	}
 	return p, nil
 }
 
-// stated is what is known of a cluster, with what a request knows better.
-func stated(cluster, request snapshot.Stated) snapshot.Stated {
+// mergeStated overrides a cluster's stated facts with those of a request.
+func mergeStated(cluster, request snapshot.Stated) snapshot.Stated {
 	for _, v := range []struct {
 		of    *string
 		given string

@@ -48,7 +48,7 @@ func TestConfigurationOfClusterAndRequest(t *testing.T) {
 	}}})
 	q := asked()
 	q.Stated = snapshot.Stated{Versions: snapshot.Versions{TemporalServer: "1.32.1", WorkerCodeSHA: "0123abc"}, WorkerOptions: map[string]any{"Identity": "b"}}
-	q.Given = []snapshot.Given{
+	q.Given = []snapshot.InlineFile{
 		{Name: "dynamic_config.yaml", Content: "frontend.rps:\n- value: 3000\n"},
 		{Name: "server.env", Content: "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\n"},
 	}
@@ -106,7 +106,7 @@ func TestProgress(t *testing.T) {
 func TestConfigurationThatCannotBeRead(t *testing.T) {
 	r, kept := made(t, record.Cluster{})
 	q := asked()
-	q.Given = []snapshot.Given{{Name: "dynamic_config.yaml", Format: "dynamic-config", Content: "a: [hunter2"}}
+	q.Given = []snapshot.InlineFile{{Name: "dynamic_config.yaml", Format: "dynamic-config", Content: "a: [hunter2"}}
 	_, err := r.Create(t.Context(), q)
 	var source *snapshot.SourceError
 	if !errors.As(err, &source) || source.Fault != snapshot.OfRequest || strings.Contains(err.Error(), "hunter2") {

@@ -13,41 +13,55 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// ErrNoAssessment is of an id that no assessment has.
-var ErrNoAssessment = errors.New("there is no such assessment")
+// ErrNoAssessment reports an unknown assessment id.
+var ErrNoAssessment = errors.New("the assessment does not exist")
 
-// maxAssessment is the most that an assessment may hold, in bytes of JSON: a
-// column of DSQL has 1 MiB.
+// maxAssessment limits an assessment's JSON, because a column of DSQL holds at most 1 MiB.
 const maxAssessment = 1 << 20
 
-// assessments are ids of this space of names.
+// assessments is the UUID namespace of assessment ids.
 var assessments = uuid.MustParse("0193a5f2-7c1e-7d1a-9a51-5b6d0c3f2e10")
 
-// AssessmentID gives the id of the assessment of a window: whoever assesses the
-// same one comes to the same id, so that it is kept once.
+// AssessmentID derives the id of a window's assessment from the window, so that each window is stored once.
 func AssessmentID(cluster, namespace string, start, end time.Time) string {
 	return uuid.NewSHA1(assessments, fmt.Appendf(nil, "%q %q %d %d", cluster, namespace, start.UnixNano(), end.UnixNano())).String()
 }
 
-// CreateAssessment keeps what was found of a window, and gives it its id; the
-// details are a JSON object. Of all that assess the same window the first is
-// kept, and everybody is given that one.
-func (s *Store) CreateAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (kept behaviour.Assessment, first bool, err error) {
+// CreateAssessment stores an assessment with its details, a JSON object. The first caller for a window stores it; all
+// callers get the stored one.
+func (s *Store) CreateAssessment(
+	ctx context.Context,
+	a behaviour.Assessment,
+	details []byte,
+) (kept behaviour.Assessment, first bool, err error) {
 	a.WindowStart, a.WindowEnd, a.CreatedAt = a.WindowStart.UTC(), a.WindowEnd.UTC(), s.now().UTC().Round(0)
 	a.ID = AssessmentID(a.ClusterID, a.Namespace, a.WindowStart, a.WindowEnd)
 	if err := checkAssessment(a, details); err != nil {
 		return behaviour.Assessment{}, false, err
 	}
-	err = s.index.transact(ctx, func(tx *sql.Tx) error {
+	err = s.index.runTransaction(ctx, func(tx *sql.Tx) error {
 		found, _, err := findAssessment(ctx, tx, a.ID)
 		if !errors.Is(err, ErrNoAssessment) {
 			kept, first = found, false
 			return err
 		}
 		kept, first = a, true
-		_, err = tx.ExecContext(ctx, `INSERT INTO assessments (`+assessmentColumns+`, details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			a.ID, a.ClusterID, a.Namespace, a.WindowStart.UnixNano(), a.WindowEnd.UnixNano(), a.Health, a.Conformance, a.PresetName,
-			a.ProfileID, a.BaselineID, a.CreatedAt.UnixNano(), string(details))
+		_, err = tx.ExecContext(
+			ctx,
+			`INSERT INTO assessments (`+assessmentColumns+`, details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			a.ID,
+			a.ClusterID,
+			a.Namespace,
+			a.WindowStart.UnixNano(),
+			a.WindowEnd.UnixNano(),
+			a.Health,
+			a.Conformance,
+			a.PresetName,
+			a.ProfileID,
+			a.BaselineID,
+			a.CreatedAt.UnixNano(),
+			string(details),
+		)
 		return err
 	})
 	if err != nil {
@@ -59,11 +73,11 @@ func (s *Store) CreateAssessment(ctx context.Context, a behaviour.Assessment, de
 func checkAssessment(a behaviour.Assessment, details []byte) error {
 	switch {
 	case a.ClusterID == "":
-		return &RequestError{"the assessment has no cluster_id", "say which cluster it is of"}
+		return &RequestError{"cluster_id is missing", "set the id of the cluster"}
 	case len(details) > maxAssessment:
-		return &RequestError{fmt.Sprintf("the assessment has %d bytes", len(details)), fmt.Sprintf("it may have %d", maxAssessment)}
+		return &RequestError{fmt.Sprintf("the assessment has %d bytes", len(details)), fmt.Sprintf("use at most %d bytes", maxAssessment)}
 	case !json.Valid(details):
-		return &RequestError{"the details of the assessment are no JSON", "give an object"}
+		return &RequestError{"details: not valid JSON", "use a JSON object"}
 	}
 	for _, t := range []struct{ name, value string }{
 		{"cluster_id", a.ClusterID}, {"namespace", a.Namespace}, {"preset_name", a.PresetName}, {"health", a.Health}, {"conformance", a.Conformance},
@@ -75,7 +89,7 @@ func checkAssessment(a behaviour.Assessment, details []byte) error {
 	return behaviour.CheckWindow(a.WindowStart, a.WindowEnd, a.WindowEnd)
 }
 
-// Assessment gives an assessment with its details.
+// Assessment returns an assessment and its details.
 func (s *Store) Assessment(ctx context.Context, id string) (behaviour.Assessment, []byte, error) {
 	return findAssessment(ctx, s.index.db, id)
 }
@@ -94,7 +108,19 @@ func findAssessment(ctx context.Context, q queryer, id string) (behaviour.Assess
 
 func scanAssessment(row row, more ...any) (a behaviour.Assessment, err error) {
 	var start, end, created int64
-	into := []any{&a.ID, &a.ClusterID, &a.Namespace, &start, &end, &a.Health, &a.Conformance, &a.PresetName, &a.ProfileID, &a.BaselineID, &created}
+	into := []any{
+		&a.ID,
+		&a.ClusterID,
+		&a.Namespace,
+		&start,
+		&end,
+		&a.Health,
+		&a.Conformance,
+		&a.PresetName,
+		&a.ProfileID,
+		&a.BaselineID,
+		&created,
+	}
 	if err = row.Scan(append(into, more...)...); err != nil {
 		return behaviour.Assessment{}, err
 	}
@@ -102,56 +128,61 @@ func scanAssessment(row row, more ...any) (a behaviour.Assessment, err error) {
 	return a, nil
 }
 
-// An AssessmentFilter is what the assessments of a listing have in common; what
-// is nil or zero asks for nothing.
+// AssessmentFilter selects assessments; nil and zero fields match all.
 type AssessmentFilter struct {
 	Cluster   *string
 	Namespace *string
-	// the window ends in [From, To)
+	// windows that end in [From, To)
 	From, To time.Time
 }
 
-// An AssessmentPage is a part of a listing: the windows that ended last come first.
+// AssessmentPage is one page of a listing, latest window first.
 type AssessmentPage struct {
 	Assessments []behaviour.Assessment
-	// Next asks for the page after this one; "" if this is the last.
+	// Next is the cursor of the next page; "" on the last page.
 	Next string
 }
 
-// Assessments gives the assessments of a filter, without their details, at most
-// limit of them (0 is DefaultLimit), after the page that gave the cursor.
+// Assessments lists assessments without details, at most limit (0 means DefaultLimit), from the cursor on.
 func (s *Store) Assessments(ctx context.Context, f AssessmentFilter, limit int, cursor string) (*AssessmentPage, error) {
-	limit, err := pageOf("assessments", limit)
+	limit, err := pageSize("assessments", limit)
 	if err != nil {
 		return nil, err
 	}
 	f.From, f.To = f.From.UTC(), f.To.UTC()
-	digest := digest(f, f.From, f.To)
+	digest := digestOf(f, f.From, f.To)
 	after, err := readCursor(cursor, digest)
 	if err != nil {
 		return nil, err
 	}
 	var w conditions
 	if f.Cluster != nil {
-		w.where("cluster_id = ?", *f.Cluster)
+		w.addCondition("cluster_id = ?", *f.Cluster)
 	}
 	if f.Namespace != nil {
-		w.where("namespace = ?", *f.Namespace)
+		w.addCondition("namespace = ?", *f.Namespace)
 	}
 	if !f.From.IsZero() {
-		w.where("window_end >= ?", f.From.UnixNano())
+		w.addCondition("window_end >= ?", f.From.UnixNano())
 	}
 	if !f.To.IsZero() {
-		w.where("window_end < ?", f.To.UnixNano())
+		w.addCondition("window_end < ?", f.To.UnixNano())
 	}
 	if after != nil {
-		w.where("(window_end, id) < (?, ?)", after.at, after.id)
+		w.addCondition("(window_end, id) < (?, ?)", after.at, after.id)
 	}
-	statement := fmt.Sprintf(`SELECT %s FROM assessments WHERE %s ORDER BY window_end DESC, id DESC`, assessmentColumns, w.all())
+	statement := fmt.Sprintf(`SELECT %s FROM assessments WHERE %s ORDER BY window_end DESC, id DESC`, assessmentColumns, w.joinConditions())
 	page := &AssessmentPage{}
-	page.Assessments, page.Next, err = onePage(ctx, s.index, limit, statement, w.arguments, func(row row) (behaviour.Assessment, position, error) {
-		a, err := scanAssessment(row)
-		return a, position{a.WindowEnd.UnixNano(), a.ID, digest}, err
-	})
+	page.Assessments, page.Next, err = readPage(
+		ctx,
+		s.index,
+		limit,
+		statement,
+		w.arguments,
+		func(row row) (behaviour.Assessment, position, error) {
+			a, err := scanAssessment(row)
+			return a, position{a.WindowEnd.UnixNano(), a.ID, digest}, err
+		},
+	)
 	return page, err
 }

@@ -7,34 +7,40 @@ import (
 	"time"
 )
 
-// A Baseline is the one profile that a cluster and namespace is held to.
+// Baseline is the profile that a cluster and namespace is compared with.
 type Baseline struct {
 	ClusterID string    `json:"cluster_id"`
-	Namespace string    `json:"namespace"` // "" is the whole cluster
+	Namespace string    `json:"namespace"` // "" means the whole cluster
 	ProfileID string    `json:"profile_id"`
-	Previous  string    `json:"previous_profile_id,omitempty"` // what it took the place of; "" is none
+	Previous  string    `json:"previous_profile_id,omitempty"` // replaced baseline; "" means none
 	SetAt     time.Time `json:"set_at"`
 }
 
-// SetBaseline makes a profile the baseline of its cluster and namespace. With
-// an expected one ("" is none), any other that is there is a BaselineError, and
-// stays. Of all that set the first one at once, exactly one has no previous one.
+// SetBaseline sets a profile as the baseline of its cluster and namespace. If expected is set and differs from the
+// current baseline ("" means none), it fails with a BaselineError. Of concurrent first calls, exactly one has no
+// previous baseline.
 func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (Baseline, error) {
 	var b Baseline
-	err := s.index.transact(ctx, func(tx *sql.Tx) error {
-		m, err := find(ctx, tx, id)
+	err := s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+		m, err := findProfile(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		current, err := baseline(ctx, tx, m.ClusterID, m.Namespace)
+		current, err := findBaseline(ctx, tx, m.ClusterID, m.Namespace)
 		if err != nil {
 			return err
 		}
-		b = Baseline{ClusterID: m.ClusterID, Namespace: m.Namespace, ProfileID: id, Previous: orZero(current).ProfileID, SetAt: s.now().UTC().Round(0)}
+		b = Baseline{
+			ClusterID: m.ClusterID,
+			Namespace: m.Namespace,
+			ProfileID: id,
+			Previous:  orZero(current).ProfileID,
+			SetAt:     s.now().UTC().Round(0),
+		}
 		if expected != nil && *expected != b.Previous {
 			return &BaselineError{b.Previous}
 		}
-		// who deletes the profile at this time writes the same row, so that one of the two starts anew
+		// concurrent deletions write the same row, so one of the two retries
 		if _, err := tx.ExecContext(ctx, `UPDATE profiles SET revision = revision + 1 WHERE id = $1`, id); err != nil {
 			return err
 		}
@@ -51,15 +57,16 @@ func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (B
 	return b, nil
 }
 
-// Baseline gives the baseline of a cluster and namespace; nil if there is none.
+// Baseline returns the baseline of a cluster and namespace, or nil.
 func (s *Store) Baseline(ctx context.Context, cluster, namespace string) (*Baseline, error) {
-	return baseline(ctx, s.index.db, cluster, namespace)
+	return findBaseline(ctx, s.index.db, cluster, namespace)
 }
 
-func baseline(ctx context.Context, q queryer, cluster, namespace string) (*Baseline, error) {
+func findBaseline(ctx context.Context, q queryer, cluster, namespace string) (*Baseline, error) {
 	b := &Baseline{ClusterID: cluster, Namespace: namespace}
 	var set int64
-	err := q.QueryRowContext(ctx, `SELECT profile_id, set_at FROM baselines WHERE cluster_id = $1 AND namespace = $2`, cluster, namespace).Scan(&b.ProfileID, &set)
+	err := q.QueryRowContext(ctx, `SELECT profile_id, set_at FROM baselines WHERE cluster_id = $1 AND namespace = $2`, cluster, namespace).
+		Scan(&b.ProfileID, &set)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
@@ -70,18 +77,19 @@ func baseline(ctx context.Context, q queryer, cluster, namespace string) (*Basel
 	return b, nil
 }
 
-// A Cluster is one that has profiles.
+// Cluster is a cluster with profiles.
 type Cluster struct {
 	ID        string     `json:"id"`
 	Baselines []Baseline `json:"baselines"` // by namespace
 }
 
-// Clusters gives every cluster that has profiles, by name.
+// Clusters lists the clusters with profiles, by name.
 func (s *Store) Clusters(ctx context.Context) ([]Cluster, error) {
 	clusters, at := []Cluster{}, map[string]int{}
-	// one step through the index a cluster, however many profiles it has
+	// one index step for each cluster, however many profiles it has
 	for last := ""; ; {
-		err := s.index.db.QueryRowContext(ctx, `SELECT cluster_id FROM profiles WHERE cluster_id > $1 AND deleted = 0 ORDER BY cluster_id, window_start, id LIMIT 1`, last).Scan(&last)
+		err := s.index.db.QueryRowContext(ctx, `SELECT cluster_id FROM profiles WHERE cluster_id > $1 AND deleted = 0 ORDER BY cluster_id, window_start, id LIMIT 1`, last).
+			Scan(&last)
 		if errors.Is(err, sql.ErrNoRows) {
 			break
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// Before gives at most so many whole profiles, as Preceding tells of them.
+// Before returns the profiles that Preceding lists.
 func (s *Store) Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error) {
 	listed, err := s.Preceding(ctx, m, most)
 	if err != nil {
@@ -23,9 +23,8 @@ func (s *Store) Before(ctx context.Context, m behaviour.Metadata, most int) ([]b
 	return found, nil
 }
 
-// Preceding tells of at most so many profiles of the same cluster, namespace and
-// task queue whose windows end before that of m starts, and are about as long:
-// those that started last, the last one first.
+// Preceding lists profiles of the same cluster, namespace and task queue with windows before m's and about as long,
+// latest first, at most the given number.
 func (s *Store) Preceding(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Metadata, error) {
 	const page = 100
 	var found []behaviour.Metadata

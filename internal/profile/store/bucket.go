@@ -21,20 +21,18 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// A Bucket keeps documents in S3.
+// Bucket stores documents in S3.
 type Bucket struct {
 	client       *s3.Client
 	name, prefix string
 }
 
-// OpenBucket gives the documents of s3://BUCKET[/PREFIX][?region=REGION].
-// Credentials, region and endpoint come as for every AWS tool: from the
-// environment, the shared configuration, or the role of a task or instance.
-// Buckets of an endpoint that is not Amazon's own are addressed by path.
+// OpenBucket opens s3://BUCKET[/PREFIX][?region=REGION]. Credentials, region and endpoint come from the usual AWS
+// sources. Buckets at other endpoints than Amazon's are addressed by path.
 func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "s3" || u.Host == "" {
-		return nil, &RequestError{fmt.Sprintf("%q is no bucket", address), "write s3://BUCKET or s3://BUCKET/PREFIX"}
+		return nil, &RequestError{fmt.Sprintf("%q is not a valid bucket", address), "use s3://BUCKET or s3://BUCKET/PREFIX"}
 	}
 	query := u.Query()
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(query.Get("region")))
@@ -42,7 +40,7 @@ func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 		return nil, fmt.Errorf("configure S3: %w", err)
 	}
 	if cfg.Region == "" {
-		return nil, &RequestError{"the region of " + address + " is unknown", "set AWS_REGION, or write s3://BUCKET?region=REGION"}
+		return nil, &RequestError{"the region of " + address + " is unknown", "set AWS_REGION, or use s3://BUCKET?region=REGION"}
 	}
 	cfg.HTTPClient = budget.CloudClient(cfg.HTTPClient)
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil })
@@ -53,10 +51,10 @@ func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 	return &Bucket{client: client, name: u.Host, prefix: prefix}, nil
 }
 
-// attempts of a put that S3 refuses only because another is under way.
+// putAttempts limits the retries of a put that conflicts with a concurrent one.
 const putAttempts = 5
 
-// Put uploads a document with its checksum, on the condition that there is none.
+// Put uploads a document with its checksum, unless the name exists.
 func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
 	for attempt := 1; ; attempt++ {
 		_, err := b.client.PutObject(ctx, &s3.PutObjectInput{
@@ -67,22 +65,22 @@ func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
 			ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
 			ContentType:       aws.String("application/zstd"),
 		})
-		switch status(err) {
+		switch httpStatus(err) {
 		case http.StatusPreconditionFailed:
-			return fmt.Errorf("put %s: %w", b.url(name), fs.ErrExist)
+			return fmt.Errorf("put %s: %w", b.documentURL(name), fs.ErrExist)
 		case http.StatusConflict:
 			if attempt < putAttempts {
-				if err := pause(ctx, attempt); err != nil {
+				if err := waitBeforeRetry(ctx, attempt); err != nil {
 					return err
 				}
 				continue
 			}
 		}
-		return b.wrap("put", name, err)
+		return b.wrapError("put", name, err)
 	}
 }
 
-// Get downloads a document; the client holds it against its checksum.
+// Get downloads a document and verifies its checksum.
 func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket:       &b.name,
@@ -90,32 +88,32 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 		ChecksumMode: types.ChecksumModeEnabled,
 	})
 	if missing := (*types.NoSuchKey)(nil); errors.As(err, &missing) {
-		return nil, fmt.Errorf("get %s: %w", b.url(name), fs.ErrNotExist)
+		return nil, fmt.Errorf("get %s: %w", b.documentURL(name), fs.ErrNotExist)
 	}
 	if err != nil {
-		return nil, b.wrap("get", name, err)
+		return nil, b.wrapError("get", name, err)
 	}
 	data, err := budget.StoredDocument.Read(out.Body)
-	return data, b.wrap("get", name, errors.Join(err, out.Body.Close()))
+	return data, b.wrapError("get", name, errors.Join(err, out.Body.Close()))
 }
 
 // Delete removes a document.
 func (b *Bucket) Delete(ctx context.Context, name string) error {
 	_, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: aws.String(b.prefix + name)})
-	if status(err) == http.StatusNotFound && !errors.As(err, new(*types.NoSuchBucket)) {
+	if httpStatus(err) == http.StatusNotFound && !errors.As(err, new(*types.NoSuchBucket)) {
 		return nil
 	}
-	return b.wrap("delete", name, err)
+	return b.wrapError("delete", name, err)
 }
 
-// List asks for one page after the other.
+// List fetches the entries page by page.
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + prefix)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				yield(Entry{}, b.wrap("list", prefix, err))
+				yield(Entry{}, b.wrapError("list", prefix, err))
 				return
 			}
 			for _, o := range page.Contents {
@@ -128,17 +126,17 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 	}
 }
 
-func (b *Bucket) url(name string) string { return "s3://" + b.name + "/" + b.prefix + name }
+func (b *Bucket) documentURL(name string) string { return "s3://" + b.name + "/" + b.prefix + name }
 
-func (b *Bucket) wrap(doing, name string, err error) error {
+func (b *Bucket) wrapError(doing, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &bucketError{doing + " " + b.url(name) + ": " + said(err), err}
+	return &bucketError{doing + " " + b.documentURL(name) + ": " + errorText(err), err}
 }
 
-// A bucketError says what S3 said, or why it said nothing; the SDK's own text
-// tells of ids, attempts and URLs before.
+// bucketError holds only S3's message or the network error, because the SDK's text starts with ids, attempts and
+// URLs.
 type bucketError struct {
 	text string
 	err  error
@@ -148,7 +146,7 @@ func (e *bucketError) Error() string { return e.text }
 
 func (e *bucketError) Unwrap() error { return e.err }
 
-func said(err error) string {
+func errorText(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return context.DeadlineExceeded.Error()
 	}
@@ -163,8 +161,8 @@ func said(err error) string {
 	return err.Error()
 }
 
-// status gives the HTTP status of an answer that is an error, else 0.
-func status(err error) int {
+// httpStatus returns the HTTP status of an error answer, or 0.
+func httpStatus(err error) int {
 	var answer *smithyhttp.ResponseError
 	if errors.As(err, &answer) {
 		return answer.HTTPStatusCode()

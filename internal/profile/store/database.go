@@ -21,9 +21,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// sqlitePragmas: readers beside one writer, who waits for another; a commit
-// survives a power failure. Transactions start as writers, so that none has to
-// give up half-way.
+// sqlitePragmas allow readers next to one writer, make writers wait for each other, and make commits survive power
+// failures. Transactions start as writers, so that none fails half-way.
 const sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
 
 func openSQLite(path string) (*index, error) {
@@ -39,19 +38,18 @@ func openSQLite(path string) (*index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	// each connection has a cache of its own
+	// each connection has its own cache
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8)
 	return &index{db: db, dialect: sqliteDialect, onRetry: func() {}, close: db.Close}, nil
 }
 
-// Connections of a pool end by themselves well before DSQL's 60 minutes, each
-// at another time.
+// Pooled connections close well before DSQL's limit of 60 minutes, at different times.
 const (
 	connectionLifetime = 50 * time.Minute
 	connectionJitter   = 5 * time.Minute
 	connectionIdle     = 10 * time.Minute
-	// one that is not there by then is tried anew by the next who needs it
+	// a connection that takes longer fails, and the next caller tries again
 	connectTimeout = 5 * time.Second
 )
 
@@ -59,8 +57,8 @@ const (
 func openDatabase(ctx context.Context, address string) (*index, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		// the error of url.Parse repeats what it read, a password included
-		return nil, &RequestError{"the database's address is no URL", "write postgres://USER@HOST/DATABASE or dsql://ENDPOINT"}
+		// url.Parse's error repeats its input, including passwords
+		return nil, &RequestError{"the database address is not a valid URL", "use postgres://USER@HOST/DATABASE or dsql://ENDPOINT"}
 	}
 	switch u.Scheme {
 	case "postgres", "postgresql":
@@ -68,7 +66,7 @@ func openDatabase(ctx context.Context, address string) (*index, error) {
 		if err != nil {
 			return nil, err
 		}
-		// as DSQL's transactions are
+		// the isolation of DSQL's transactions
 		cfg.ConnConfig.RuntimeParams["default_transaction_isolation"] = "repeatable read"
 		return openPool(ctx, cfg, postgresDialect)
 	case "dsql":
@@ -78,7 +76,10 @@ func openDatabase(ctx context.Context, address string) (*index, error) {
 		}
 		return openPool(ctx, cfg, dsqlDialect)
 	}
-	return nil, &RequestError{fmt.Sprintf("a database of the scheme %q is not known", u.Scheme), "write postgres://USER@HOST/DATABASE or dsql://ENDPOINT"}
+	return nil, &RequestError{
+		fmt.Sprintf("database scheme %q is not supported", u.Scheme),
+		"use postgres://USER@HOST/DATABASE or dsql://ENDPOINT",
+	}
 }
 
 func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect) (*index, error) {
@@ -86,7 +87,7 @@ func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect) (*index, erro
 	cfg.MaxConnLifetimeJitter = connectionJitter
 	cfg.MaxConnIdleTime = connectionIdle
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
-	// asks for the types of each statement, and leaves none prepared behind
+	// describes each statement without leaving prepared ones behind
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
@@ -102,11 +103,11 @@ func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect) (*index, erro
 
 const (
 	dsqlAdmin = "admin"
-	// a token is asked for each connection, so that it need not live long
+	// each connection requests its own token, so short-lived ones suffice
 	tokenLifetime = 5 * time.Minute
 )
 
-// dsqlConfig connects by TLS, with a token in place of a password.
+// dsqlConfig connects by TLS, with a token as password.
 func dsqlConfig(ctx context.Context, u *url.URL) (*pgxpool.Config, error) {
 	region := u.Query().Get("region")
 	if _, rest, ok := strings.Cut(u.Hostname(), ".dsql."); ok && region == "" {
@@ -118,7 +119,7 @@ func dsqlConfig(ctx context.Context, u *url.URL) (*pgxpool.Config, error) {
 	}
 	aws.HTTPClient = budget.CloudClient(aws.HTTPClient)
 	if aws.Region == "" {
-		return nil, &RequestError{"the region of " + u.Hostname() + " is unknown", "set AWS_REGION, or write dsql://ENDPOINT?region=REGION"}
+		return nil, &RequestError{"the region of " + u.Hostname() + " is unknown", "set AWS_REGION, or use dsql://ENDPOINT?region=REGION"}
 	}
 	user := u.User.Username()
 	if user == "" {
@@ -142,7 +143,7 @@ func dsqlConfig(ctx context.Context, u *url.URL) (*pgxpool.Config, error) {
 // emptyPayload is the SHA-256 of no bytes.
 const emptyPayload = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-// dsqlToken signs the request that stands for a login.
+// dsqlToken presigns the request that serves as a login.
 func dsqlToken(ctx context.Context, credentials aws.CredentialsProvider, endpoint, region, user string) (string, error) {
 	key, err := credentials.Retrieve(ctx)
 	if err != nil {

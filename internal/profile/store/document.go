@@ -14,11 +14,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A document is two frames of zstd, so that stock zstd reads it: a skippable
-// one with the SHA-256 of all that follows, and two lines of JSON: the head,
-// which says all that the index has of the profile, and the body, which is the
-// rest of the profile. The two are read apart: what a sweep needs is the head,
-// and a profile as JSON is both, joined.
+// document is a profile in two zstd frames that stock zstd can read. A skippable frame holds the SHA-256 of the rest,
+// which is two lines of JSON: the head with all indexed fields, and the body with the other fields. Sweeps read only
+// the head.
 type document struct {
 	head head
 	body []byte // a JSON object
@@ -26,17 +24,17 @@ type document struct {
 
 type head struct {
 	behaviour.Metadata
-	Request *Request `json:"request,omitempty"`
+	Request *IdempotencyKey `json:"request,omitempty"`
 }
 
-// a skippable frame is its magic number, its length, and what decoders skip.
+// A skippable frame consists of its magic number, its length and content that decoders skip.
 const (
 	skippable    = 0x184D2A50
 	checksumSize = 8 + sha256.Size
 )
 
-// encodeDocument gives the bytes of a profile, and of the request that made it.
-func encodeDocument(p *behaviour.Profile, r *Request) ([]byte, error) {
+// encodeDocument returns the document of a profile and its idempotency key.
+func encodeDocument(p *behaviour.Profile, r *IdempotencyKey) ([]byte, error) {
 	whole, err := toJSON(p)
 	if err != nil {
 		return nil, err
@@ -49,7 +47,7 @@ func encodeDocument(p *behaviour.Profile, r *Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// the metadata is embedded, so that a profile starts with it
+	// the embedded metadata comes first
 	rest, ok := bytes.CutPrefix(whole, metadata[:len(metadata)-1])
 	if !ok || len(rest) == 0 || rest[0] != ',' {
 		return nil, fmt.Errorf("a profile as JSON does not start with its metadata")
@@ -70,8 +68,7 @@ func encodeDocument(p *behaviour.Profile, r *Request) ([]byte, error) {
 	return frame, nil
 }
 
-// decodeDocument reads what encodeDocument wrote, and nothing else. The text of the
-// body is in the room, which grows with it.
+// decodeDocument reads only what encodeDocument wrote. The body's text uses the buffer, which grows if needed.
 func decodeDocument(id string, data []byte, room *[]byte) (*document, error) {
 	corrupt := func(why string) (*document, error) { return nil, &CorruptError{documentName(id), why} }
 	if len(data) < checksumSize || binary.LittleEndian.Uint32(data) != skippable || binary.LittleEndian.Uint32(data[4:]) != sha256.Size {
@@ -79,7 +76,7 @@ func decodeDocument(id string, data []byte, room *[]byte) (*document, error) {
 	}
 	sum := sha256.Sum256(data[checksumSize:])
 	if !bytes.Equal(data[8:checksumSize], sum[:]) {
-		return corrupt("its SHA-256 is not the one that was written")
+		return corrupt("its SHA-256 does not match")
 	}
 	z, err := zstandard()
 	if err != nil {
@@ -93,23 +90,22 @@ func decodeDocument(id string, data []byte, room *[]byte) (*document, error) {
 	first, body, ok := bytes.Cut(text, []byte("\n"))
 	d := &document{body: body}
 	if !ok || len(body) < 2 || body[0] != '{' {
-		return corrupt("it is not a head and a body")
+		return corrupt("it does not consist of a head and a body")
 	}
 	if err := json.Unmarshal(first, &d.head); err != nil {
 		return corrupt(err.Error())
 	}
 	if d.head.ID != id {
-		return corrupt(fmt.Sprintf("it is the profile %s", d.head.ID))
+		return corrupt(fmt.Sprintf("it contains profile %s", d.head.ID))
 	}
 	return d, nil
 }
 
-// rooms for the texts of documents, which are as large as a profile and gone in a
-// moment.
-var rooms = sync.Pool{New: func() any { return new([]byte) }}
+// bufferPool reuses buffers for decompressed documents.
+var bufferPool = sync.Pool{New: func() any { return new([]byte) }}
 
-// json gives the profile, with its metadata as it is now.
-func (d *document) json(m behaviour.Metadata) ([]byte, error) {
+// toProfileJSON returns the profile as JSON, with current metadata.
+func (d *document) toProfileJSON(m behaviour.Metadata) ([]byte, error) {
 	metadata, err := toJSON(m)
 	if err != nil {
 		return nil, err
@@ -119,7 +115,7 @@ func (d *document) json(m behaviour.Metadata) ([]byte, error) {
 	return append(append(whole, ','), d.body[1:]...), nil
 }
 
-// toJSON writes a value on one line, and text as it is.
+// toJSON writes a value on one line, without HTML escapes.
 func toJSON(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
@@ -128,7 +124,7 @@ func toJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), err
 }
 
-// zstandard is for concurrent use, and keeps no state between documents.
+// zstandard is safe for concurrent use and keeps no state between documents.
 var zstandard = sync.OnceValues(func() (codec, error) {
 	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {

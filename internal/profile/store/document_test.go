@@ -17,7 +17,7 @@ import (
 // read within bounds or said to be corrupt.
 func FuzzDocument(f *testing.F) {
 	const id = "0193a5f2-7d4e-7c31-9d0a-5b3f0e2a1c44"
-	whole, err := encodeDocument(&behaviour.Profile{Metadata: behaviour.Metadata{ID: id, Name: "x"}}, &Request{Key: "k"})
+	whole, err := encodeDocument(&behaviour.Profile{Metadata: behaviour.Metadata{ID: id, Name: "x"}}, &IdempotencyKey{Key: "k"})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -12,31 +12,31 @@ import (
 	"github.com/google/uuid"
 )
 
-// Documents keeps named documents that never change.
+// Documents stores named, immutable documents.
 type Documents interface {
-	// Put keeps a new document. Of all that put one name, one wins, and the
-	// others get fs.ErrExist. What Put has kept survives a crash.
+	// Put stores a new document durably. Of concurrent puts of one name, one succeeds and the others return
+	// fs.ErrExist.
 	Put(ctx context.Context, name string, data []byte) error
-	// Get gives a whole document, or fs.ErrNotExist.
+	// Get returns a document, or fs.ErrNotExist.
 	Get(ctx context.Context, name string) ([]byte, error)
-	// Delete takes a document away; it is no error if there is none.
+	// Delete removes a document. A missing one is not an error.
 	Delete(ctx context.Context, name string) error
-	// List gives every document under the prefix, in the order of the names.
+	// List yields the documents with the prefix, sorted by name.
 	List(ctx context.Context, prefix string) iter.Seq2[Entry, error]
 }
 
-// An Entry is a document of a listing.
+// Entry is a listed document.
 type Entry struct {
 	Name     string
 	Modified time.Time
 }
 
-// The key of a profile is
+// Profiles have keys such as
 //
 //	profiles/0193/0193a5f2-….json.zst
 //
-// where the folder is the first four digits of the id: about 50 days of
-// profiles, since an id starts with the time. The names sort as the ids do.
+// The folder is the first four digits of the id, about 50 days of profiles, because ids start with the time. Names
+// sort like ids.
 const (
 	profilesPrefix = "profiles/"
 	documentSuffix = ".json.zst"
@@ -46,20 +46,20 @@ func documentName(id string) string {
 	return path.Join(profilesPrefix, id[:4], id+documentSuffix)
 }
 
-// documentID gives the id that a document is named by; "" if it is no profile.
+// documentID returns the id in a document's name, or "" for other names.
 func documentID(name string) string {
 	id := strings.TrimSuffix(path.Base(name), documentSuffix)
-	if !validID(id) || documentName(id) != name {
+	if !isValidID(id) || documentName(id) != name {
 		return ""
 	}
 	return id
 }
 
-// validID reports whether an id is a UUID in its usual form.
-func validID(id string) bool {
+// isValidID reports whether an id is a UUID in its usual form.
+func isValidID(id string) bool {
 	u, err := uuid.Parse(id)
 	return err == nil && u.String() == id
 }
 
-func exists(err error) bool   { return errors.Is(err, fs.ErrExist) }
-func notFound(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+func isExisting(err error) bool { return errors.Is(err, fs.ErrExist) }
+func isMissing(err error) bool  { return errors.Is(err, fs.ErrNotExist) }

@@ -14,49 +14,47 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// A Folder keeps documents as files. Its own folder ".tmp" has those that are
-// being written.
+// Folder stores documents as files. Its subfolder ".tmp" holds unfinished files.
 type Folder struct{ dir string }
 
-// unfinished files of this age were left by a crash.
+// unfinishedAge is the age of files that a crash must have left.
 const unfinishedAge = time.Hour
 
-// OpenFolder gives the documents of a folder, which it makes if it is not there.
+// OpenFolder opens a folder of documents, creating it if needed.
 func OpenFolder(dir string) (*Folder, error) {
 	f := &Folder{dir: dir}
-	if err := os.MkdirAll(f.unfinished(), 0o700); err != nil {
+	if err := os.MkdirAll(f.unfinishedDir(), 0o700); err != nil {
 		return nil, err
 	}
-	left, err := os.ReadDir(f.unfinished())
+	left, err := os.ReadDir(f.unfinishedDir())
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range left {
 		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > unfinishedAge {
-			_ = os.Remove(filepath.Join(f.unfinished(), e.Name()))
+			_ = os.Remove(filepath.Join(f.unfinishedDir(), e.Name()))
 		}
 	}
 	return f, nil
 }
 
-func (f *Folder) unfinished() string { return filepath.Join(f.dir, ".tmp") }
+func (f *Folder) unfinishedDir() string { return filepath.Join(f.dir, ".tmp") }
 
-func (f *Folder) path(name string) (string, error) {
+func (f *Folder) documentPath(name string) (string, error) {
 	local := filepath.FromSlash(name)
 	if !filepath.IsLocal(local) {
-		return "", fmt.Errorf("a document cannot be named %q", name)
+		return "", fmt.Errorf("%q is not a valid document name", name)
 	}
 	return filepath.Join(f.dir, local), nil
 }
 
-// Put writes beside the folder's documents and links the whole file to its
-// name, which of all that try one can.
+// Put writes a temporary file and links it to its name, which succeeds for one caller only.
 func (f *Folder) Put(_ context.Context, name string, data []byte) (err error) {
-	path, err := f.path(name)
+	path, err := f.documentPath(name)
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(f.unfinished(), "")
+	tmp, err := os.CreateTemp(f.unfinishedDir(), "")
 	if err != nil {
 		return err
 	}
@@ -78,7 +76,7 @@ func (f *Folder) Put(_ context.Context, name string, data []byte) (err error) {
 
 // Get reads a document.
 func (f *Folder) Get(_ context.Context, name string) ([]byte, error) {
-	path, err := f.path(name)
+	path, err := f.documentPath(name)
 	if err != nil {
 		return nil, err
 	}
@@ -87,12 +85,12 @@ func (f *Folder) Get(_ context.Context, name string) ([]byte, error) {
 
 // Delete removes a document.
 func (f *Folder) Delete(_ context.Context, name string) error {
-	path, err := f.path(name)
+	path, err := f.documentPath(name)
 	if err != nil {
 		return err
 	}
 	if err := os.Remove(path); err != nil {
-		if notFound(err) {
+		if isMissing(err) {
 			return nil
 		}
 		return err
@@ -111,7 +109,7 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if path == f.unfinished() {
+			if path == f.unfinishedDir() {
 				return fs.SkipDir
 			}
 			local, err := filepath.Rel(f.dir, path)
@@ -120,8 +118,8 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 				return err
 			}
 			info, err := d.Info()
-			if notFound(err) {
-				return nil // it went meanwhile
+			if isMissing(err) {
+				return nil // removed meanwhile
 			}
 			if err != nil {
 				return err
@@ -137,13 +135,13 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 	}
 }
 
-// makeDir makes a folder that is still there after a crash.
+// makeDir creates a folder durably.
 func makeDir(dir string) error {
 	err := os.Mkdir(dir, 0o700)
 	switch {
-	case exists(err):
+	case isExisting(err):
 		return nil
-	case notFound(err):
+	case isMissing(err):
 		if err := makeDir(filepath.Dir(dir)); err != nil {
 			return err
 		}

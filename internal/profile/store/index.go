@@ -13,8 +13,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// An index is the rows, in any of the three databases: they take the same
-// statements, but for those that make tables.
+// index holds the rows in one of three databases. All take the same statements, except those that create tables.
 type index struct {
 	db      *sql.DB
 	dialect dialect
@@ -22,64 +21,59 @@ type index struct {
 	close   func() error
 }
 
-// ping reports whether the database answers. It opens a connection where there is
-// none, which switches a new SQLite database to WAL. The switch turns a read into a
-// write, and SQLite never waits for a lock in between: busy_timeout does not hold
-// there, so that a process that loses to another one has to try again.
+// ping checks that the database answers. The first connection switches a new SQLite database to WAL, where
+// busy_timeout does not apply, so a process that loses this race must retry.
 func (x *index) ping(ctx context.Context) error {
 	if err := x.retryConflicts(ctx, func() error { return x.db.PingContext(ctx) }); err != nil {
-		return fmt.Errorf("the database: %w", err)
+		return fmt.Errorf("database: %w", err)
 	}
 	return nil
 }
 
-// attempts of a transaction, and the pauses between them: doubled each time, up
-// to the longest, and of that a part by chance, so that rivals part.
+// Attempts of a transaction and the pauses between them, doubled each time and randomised so that rivals separate.
 const (
 	transactionAttempts = 12
 	shortestPause       = 5 * time.Millisecond
 	longestPause        = time.Second
 )
 
-// transact runs a function in a transaction, and again whenever it loses to another.
-// The function must therefore do nothing but read and write by tx, and start
+// runTransaction runs a function in a transaction and repeats it after conflicts. The function must only use tx, and start
 // from what it reads there.
-func (x *index) transact(ctx context.Context, do func(tx *sql.Tx) error) error {
-	return x.retryConflicts(ctx, func() error { return x.once(ctx, do) })
+func (x *index) runTransaction(ctx context.Context, do func(tx *sql.Tx) error) error {
+	return x.retryConflicts(ctx, func() error { return x.runOnce(ctx, do) })
 }
 
-// retryConflicts calls a function until it succeeds or fails for a reason other than a
-// conflict with another process or transaction.
+// retryConflicts repeats a function until it succeeds or fails for another reason than a conflict.
 func (x *index) retryConflicts(ctx context.Context, do func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := do()
-		if err == nil || !conflict(err) {
+		if err == nil || !isConflict(err) {
 			return err
 		}
 		if attempt == transactionAttempts {
-			return fmt.Errorf("the transaction lost %d times to others: %w", attempt, err)
+			return fmt.Errorf("the transaction lost %d conflicts: %w", attempt, err)
 		}
 		x.onRetry()
-		if err := pause(ctx, attempt); err != nil {
+		if err := waitBeforeRetry(ctx, attempt); err != nil {
 			return err
 		}
 	}
 }
 
-func (x *index) once(ctx context.Context, do func(tx *sql.Tx) error) error {
+func (x *index) runOnce(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := x.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	if err := do(tx); err != nil {
-		_ = tx.Rollback() // the first error is the one to tell
+		_ = tx.Rollback() // the first error counts
 		return err
 	}
 	return tx.Commit()
 }
 
-// pause waits before the next attempt.
-func pause(ctx context.Context, attempt int) error {
+// waitBeforeRetry waits before the next attempt.
+func waitBeforeRetry(ctx context.Context, attempt int) error {
 	longest := min(shortestPause<<attempt, longestPause)
 	select {
 	case <-ctx.Done():
@@ -89,16 +83,16 @@ func pause(ctx context.Context, attempt int) error {
 	}
 }
 
-// SQLSTATEs of a transaction that lost to another one.
+// SQLSTATEs of transactions that lost a conflict.
 const (
-	serializationFailure = "40001" // DSQL's OC000 and OC001 come as this
+	serializationFailure = "40001" // includes DSQL's OC000 and OC001
 	deadlockDetected     = "40P01"
-	// of two that insert one key, PostgreSQL tells the second by this
+	// PostgreSQL reports the second of two inserts of one key by this
 	uniqueViolation = "23505"
 )
 
-// conflict reports whether a transaction may fare better when it starts anew.
-func conflict(err error) bool {
+// isConflict reports whether a repeated transaction can succeed.
+func isConflict(err error) bool {
 	if e := (*pgconn.PgError)(nil); errors.As(err, &e) {
 		return e.Code == serializationFailure || e.Code == deadlockDetected || e.Code == uniqueViolation
 	}

@@ -91,9 +91,9 @@ func FuzzProfile(f *testing.F) {
 func TestANumberIsReadAsUsual(t *testing.T) {
 	same := func(t interface{ Fatalf(string, ...any) }, text string) {
 		r := reader{data: []byte(text + "]")}
-		got := r.number()
+		got := r.readNumber()
 		want, err := strconv.ParseFloat(text, 64)
-		if r.lost != (err != nil) || math.Float64bits(got) != math.Float64bits(want) || !r.is(']') {
+		if r.lost != (err != nil) || math.Float64bits(got) != math.Float64bits(want) || !r.isAt(']') {
 			t.Fatalf("%s is read as %v, not %v (%v)", text, got, want, err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestANumberIsReadAsUsual(t *testing.T) {
 	// what Go takes, and JSON does not
 	for _, text := range []string{"01", "-01", "00.5", "0x1p1", "0_1", "1_0", "1_0.5", ".5", "5.", "1.e5", "+5", "Inf", "-inf", "NaN", "1e", "", "-"} {
 		r := reader{data: []byte(text + "]")}
-		if r.number(); !r.lost {
+		if r.readNumber(); !r.lost {
 			t.Errorf("%s is read as a number", text)
 		}
 	}

@@ -14,20 +14,19 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A Request is what makes a profile once, however often it is sent.
-type Request struct {
+// IdempotencyKey makes repeated requests create one profile.
+type IdempotencyKey struct {
 	Key string `json:"key"`
-	// Digest stands for all else that was asked.
+	// Digest of the rest of the request.
 	Digest string `json:"digest"`
 }
 
-// Create keeps a profile. It gives it an id and a time of creation where it has
-// none; one that has an id is an import, and ErrExists if there is another.
-// Times become UTC.
+// Create stores a profile and fills in a missing id and creation time. A profile with an id is an import, and
+// conflicts with another profile of that id (ErrExists). Times become UTC.
 //
-// With a request whose key is known, nothing is kept: the same request gets the
-// first profile, and another one ErrKeyReused.
-func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *Request) (behaviour.Metadata, error) {
+// With a known idempotency key nothing is stored: the same request returns the first profile, another one
+// ErrKeyReused.
+func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *IdempotencyKey) (behaviour.Metadata, error) {
 	if first, err := s.Earlier(ctx, r); first != nil || err != nil {
 		return orZero(first), err
 	}
@@ -42,8 +41,8 @@ func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *Request) (be
 		p.CreatedAt = s.now()
 	}
 	p.WindowStart, p.WindowEnd, p.CreatedAt = p.WindowStart.UTC(), p.WindowEnd.UTC(), p.CreatedAt.UTC().Round(0)
-	p.IsBaseline = false // another matter, of this store only
-	if err := check(p.Metadata, r); err != nil {
+	p.IsBaseline = false // set separately, per store
+	if err := checkMetadata(p.Metadata, r); err != nil {
 		return behaviour.Metadata{}, err
 	}
 	data, err := encodeDocument(&p, r)
@@ -51,40 +50,39 @@ func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *Request) (be
 		return behaviour.Metadata{}, err
 	}
 	name := documentName(p.ID)
-	if err := s.documents.Put(ctx, name, data); exists(err) {
-		// it may be this very one, of an attempt that ended too early
+	if err := s.documents.Put(ctx, name, data); isExisting(err) {
+		// an interrupted attempt may have stored this very document
 		if kept, err := s.documents.Get(ctx, name); err != nil || !bytes.Equal(kept, data) {
 			return behaviour.Metadata{}, errors.Join(ErrExists, err)
 		}
 	} else if err != nil {
 		return behaviour.Metadata{}, err
 	}
-	first, err := s.insert(ctx, p.Metadata, r)
+	first, err := s.insertProfile(ctx, p.Metadata, r)
 	switch {
 	case err != nil:
 		return behaviour.Metadata{}, err
 	case first.ID != p.ID:
-		// a sweep would, if this fails
+		// a sweep repairs a failure here
 		return first, s.documents.Delete(ctx, name)
 	}
 	return first, nil
 }
 
-// Earlier gives the profile that the same request has made already; nil if
-// there is none.
-func (s *Store) Earlier(ctx context.Context, r *Request) (*behaviour.Metadata, error) {
+// Earlier returns the profile that the same request created before, or nil.
+func (s *Store) Earlier(ctx context.Context, r *IdempotencyKey) (*behaviour.Metadata, error) {
 	if r == nil {
 		return nil, nil
 	}
 	var first *behaviour.Metadata
-	err := s.index.transact(ctx, func(tx *sql.Tx) (err error) {
-		first, err = earlier(ctx, tx, r)
+	err := s.index.runTransaction(ctx, func(tx *sql.Tx) (err error) {
+		first, err = findByKey(ctx, tx, r)
 		return err
 	})
 	return first, err
 }
 
-func earlier(ctx context.Context, tx *sql.Tx, r *Request) (*behaviour.Metadata, error) {
+func findByKey(ctx context.Context, tx *sql.Tx, r *IdempotencyKey) (*behaviour.Metadata, error) {
 	var digest, id string
 	err := tx.QueryRowContext(ctx, `SELECT digest, profile_id FROM requests WHERE request_key = $1`, r.Key).Scan(&digest, &id)
 	switch {
@@ -95,24 +93,23 @@ func earlier(ctx context.Context, tx *sql.Tx, r *Request) (*behaviour.Metadata, 
 	case digest != r.Digest:
 		return nil, ErrKeyReused
 	}
-	m, err := find(ctx, tx, id)
+	m, err := findProfile(ctx, tx, id)
 	return &m, err
 }
 
-// insert makes the row of a profile whose document is there, and gives it; the
-// row of another if the request was that one's.
-func (s *Store) insert(ctx context.Context, m behaviour.Metadata, r *Request) (behaviour.Metadata, error) {
+// insertProfile adds the row of a stored document and returns it, or the row of the profile that the request created before.
+func (s *Store) insertProfile(ctx context.Context, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
 	var kept behaviour.Metadata
-	err := s.index.transact(ctx, func(tx *sql.Tx) error {
+	err := s.index.runTransaction(ctx, func(tx *sql.Tx) error {
 		if r != nil {
-			first, err := earlier(ctx, tx, r)
+			first, err := findByKey(ctx, tx, r)
 			if first != nil || err != nil {
 				kept = orZero(first)
 				return err
 			}
 		}
-		// an attempt whose answer was lost may have made it
-		found, err := find(ctx, tx, m.ID)
+		// an attempt whose answer was lost may have created it
+		found, err := findProfile(ctx, tx, m.ID)
 		if !errors.Is(err, ErrNotFound) {
 			kept = found
 			return err
@@ -134,15 +131,15 @@ func (s *Store) insert(ctx context.Context, m behaviour.Metadata, r *Request) (b
 	return kept, err
 }
 
-// Get gives a whole profile.
+// Get returns a profile.
 func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) {
-	m, err := find(ctx, s.index.db, id)
+	m, err := findProfile(ctx, s.index.db, id)
 	if err != nil {
 		return nil, err
 	}
-	room := rooms.Get().(*[]byte)
-	defer rooms.Put(room)
-	d, err := s.document(ctx, id, room)
+	room := bufferPool.Get().(*[]byte)
+	defer bufferPool.Put(room)
+	d, err := s.readDocument(ctx, id, room)
 	if err != nil {
 		return nil, err
 	}
@@ -150,37 +147,37 @@ func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) 
 	if err := readProfile(d.body, p); err != nil {
 		return nil, &CorruptError{documentName(id), err.Error()}
 	}
-	p.Metadata = m // as it is now
+	p.Metadata = m // current values
 	return p, nil
 }
 
-// JSON gives a whole profile as it is written, which costs a fraction of Get.
+// JSON returns a profile as JSON, at a fraction of the cost of Get.
 func (s *Store) JSON(ctx context.Context, id string) (behaviour.Metadata, []byte, error) {
-	m, err := find(ctx, s.index.db, id)
+	m, err := findProfile(ctx, s.index.db, id)
 	if err != nil {
 		return m, nil, err
 	}
-	room := rooms.Get().(*[]byte)
-	defer rooms.Put(room)
-	d, err := s.document(ctx, id, room)
+	room := bufferPool.Get().(*[]byte)
+	defer bufferPool.Put(room)
+	d, err := s.readDocument(ctx, id, room)
 	if err != nil {
 		return m, nil, err
 	}
-	data, err := d.json(m)
+	data, err := d.toProfileJSON(m)
 	return m, data, err
 }
 
-// Metadata gives what a listing shows of one profile.
+// Metadata returns a profile's metadata.
 func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, error) {
-	return find(ctx, s.index.db, id)
+	return findProfile(ctx, s.index.db, id)
 }
 
-// document reads what a row stands for.
-func (s *Store) document(ctx context.Context, id string, room *[]byte) (*document, error) {
+// readDocument reads the document of a row.
+func (s *Store) readDocument(ctx context.Context, id string, room *[]byte) (*document, error) {
 	data, err := s.documents.Get(ctx, documentName(id))
-	if notFound(err) {
+	if isMissing(err) {
 		// a profile that was deleted meanwhile is not lost
-		if _, err := find(ctx, s.index.db, id); err != nil {
+		if _, err := findProfile(ctx, s.index.db, id); err != nil {
 			return nil, err
 		}
 		return nil, &LostError{documentName(id)}
@@ -191,12 +188,11 @@ func (s *Store) document(ctx context.Context, id string, room *[]byte) (*documen
 	return decodeDocument(id, data, room)
 }
 
-// Delete takes a profile away that is not a baseline. The row is marked first,
-// which is when the profile is gone, and is removed after the document: where
-// it stops in between, a sweep ends it.
+// Delete deletes a profile that is not a baseline. It marks the row, which hides the profile, then removes the
+// document, then the row. A sweep finishes interrupted deletions.
 func (s *Store) Delete(ctx context.Context, id string) error {
-	err := s.index.transact(ctx, func(tx *sql.Tx) error {
-		m, err := find(ctx, tx, id)
+	err := s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+		m, err := findProfile(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -212,7 +208,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 				return err
 			}
 		}
-		// who makes it the baseline at this time writes the same row, so that one of the two starts anew
+		// concurrent calls of SetBaseline write the same row, so one of the two retries
 		_, err = tx.ExecContext(ctx, `UPDATE profiles SET deleted = 1, revision = revision + 1 WHERE id = $1`, id)
 		return err
 	})
@@ -222,39 +218,38 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	return s.finishDelete(ctx, id)
 }
 
-// finishDelete removes the document of a row that is marked, and the row.
+// finishDelete removes the document of a marked row, then the row.
 func (s *Store) finishDelete(ctx context.Context, id string) error {
 	if err := s.documents.Delete(ctx, documentName(id)); err != nil {
 		return err
 	}
-	return s.index.transact(ctx, func(tx *sql.Tx) error {
+	return s.index.runTransaction(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM profiles WHERE id = $1 AND deleted = 1`, id)
 		return err
 	})
 }
 
-// What a text of a row may have, in bytes: DSQL's index keys have 1 KiB.
+// Size limits of text columns in bytes, because DSQL's index keys hold 1 KiB.
 const (
 	maxText      = 255
 	maxTaskQueue = 900
 )
 
-// Check refuses what Create would refuse of a profile's metadata, before there is
-// a profile: it needs no id and no time of creation.
-func Check(m behaviour.Metadata, r *Request) error {
+// Check rejects metadata that Create would reject, without needing an id or creation time.
+func Check(m behaviour.Metadata, r *IdempotencyKey) error {
 	if m.ID == "" {
 		m.ID = uuid.Nil.String()
 	}
 	if m.CreatedAt.IsZero() {
 		m.CreatedAt = m.WindowEnd
 	}
-	return check(m, r)
+	return checkMetadata(m, r)
 }
 
-// check refuses what the index cannot keep.
-func check(m behaviour.Metadata, r *Request) error {
-	if !validID(m.ID) {
-		return &RequestError{fmt.Sprintf("%q is no id of a profile", m.ID), "an id is a UUID, in lower case; leave it out to get one"}
+// checkMetadata rejects metadata that the index cannot store.
+func checkMetadata(m behaviour.Metadata, r *IdempotencyKey) error {
+	if !isValidID(m.ID) {
+		return &RequestError{fmt.Sprintf("%q is not a valid profile id", m.ID), "use a UUID in lower case, or leave the id out to get one"}
 	}
 	for _, t := range []struct {
 		name, value string
@@ -272,30 +267,30 @@ func check(m behaviour.Metadata, r *Request) error {
 	}
 	switch {
 	case m.ClusterID == "":
-		return &RequestError{"the profile has no cluster_id", "say which cluster it is of"}
+		return &RequestError{"cluster_id is missing", "set the id of the cluster"}
 	case r != nil && r.Key == "":
-		return &RequestError{"the idempotency key is empty", "give one, or none"}
+		return &RequestError{"the idempotency key is empty", "set a key, or leave the header out"}
 	}
 	for _, t := range []time.Time{m.WindowStart, m.WindowEnd, m.CreatedAt} {
 		if !time.Unix(0, t.UnixNano()).Equal(t) {
-			return &RequestError{fmt.Sprintf("no time of a profile is %s", t.Format(time.RFC3339)), "give one between the years 1678 and 2262"}
+			return &RequestError{fmt.Sprintf("time %s is out of range", t.Format(time.RFC3339)), "use times between the years 1678 and 2262"}
 		}
 	}
-	// listings by time rest on the longest window
+	// listings by time rely on the longest window
 	return behaviour.CheckWindow(m.WindowStart, m.WindowEnd, m.WindowEnd)
 }
 
 func checkText(name, value string, longest int) error {
 	switch {
 	case len(value) > longest:
-		return &RequestError{fmt.Sprintf("the %s has %d bytes", name, len(value)), fmt.Sprintf("it may have %d", longest)}
+		return &RequestError{fmt.Sprintf("%s has %d bytes", name, len(value)), fmt.Sprintf("use at most %d bytes", longest)}
 	case !utf8.ValidString(value) || bytes.ContainsRune([]byte(value), 0):
-		return &RequestError{fmt.Sprintf("the %s is no text", name), "write it in UTF-8, without NUL"}
+		return &RequestError{fmt.Sprintf("%s is not valid text", name), "use UTF-8 without NUL"}
 	}
 	return nil
 }
 
-// orZero gives what is pointed at; nothing is the zero value.
+// orZero dereferences p, or returns the zero value for nil.
 func orZero[T any](p *T) (v T) {
 	if p != nil {
 		v = *p

@@ -1,9 +1,8 @@
-// Package store keeps behaviour profiles: each whole as a document in a folder
-// or in S3, and what a listing shows of it as a row in SQLite, PostgreSQL or
-// Aurora DSQL.
+// Package store stores behaviour profiles: each as a document in a folder or in S3, with its metadata as a row in
+// SQLite, PostgreSQL or Aurora DSQL.
 //
-// The document is written first, and never changes; a profile is there as soon
-// as its row is. What a crash leaves in between, Sweep finds and repairs.
+// The document is written first and never changes; a profile exists once its row does. Sweep repairs what a crash
+// leaves in between.
 package store
 
 import (
@@ -16,38 +15,37 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// Options say where profiles are kept.
+// Options configure where profiles are stored.
 type Options struct {
-	// DataDir has the documents where there is no Bucket, and the index where
-	// there is no Database.
+	// DataDir holds the documents without a Bucket, and the index without a Database.
 	DataDir string
 	// Bucket is s3://BUCKET[/PREFIX].
 	Bucket string
 	// Database is postgres://… or dsql://ENDPOINT.
 	Database string
-	// Documents are these, whatever DataDir and Bucket say.
+	// Documents override DataDir and Bucket.
 	Documents Documents
-	// Now is the clock; time.Now where there is none.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// OnRetry is told of each transaction that a conflict makes start anew.
+	// OnRetry is called for each transaction repeated after a conflict.
 	OnRetry func()
 }
 
-// Store is for concurrent use, and many processes may have the same one open.
+// Store is safe for concurrent use, also by several processes.
 type Store struct {
 	documents Documents
 	index     *index
 	now       func() time.Time
 }
 
-// Open opens the store, and brings its tables to this version.
+// Open opens the store and migrates its tables.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{documents: o.Documents, now: o.Now}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	if o.DataDir == "" && (s.documents == nil && o.Bucket == "" || o.Database == "") {
-		return nil, errors.New("no folder for the profiles is given")
+		return nil, errors.New("the folder for profiles is not set")
 	}
 	var err error
 	switch {
@@ -74,16 +72,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.index.ping(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.index.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("bring the tables to this version: %w", err), s.Close())
+	if err := s.index.migrateTables(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate the tables: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-// Close ends every connection.
+// Close closes all connections.
 func (s *Store) Close() error { return s.index.close() }
 
-// Ready reports whether both sides answer.
+// Ready checks that index and documents answer.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.index.ping(ctx); err != nil {
 		return err
@@ -94,44 +92,43 @@ func (s *Store) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Errors of a request. What is neither of these nor one of the types below is
-// the fault of the documents or of the database.
+// Errors of a request. Any other error, except the types below, comes from the documents or the database.
 var (
-	// ErrNotFound is of an id that no profile has.
-	ErrNotFound = errors.New("there is no such profile")
-	// ErrExists is of an id that another profile has.
-	ErrExists = errors.New("there is another profile of that id")
-	// ErrIsBaseline is of a profile that cannot be deleted.
+	// ErrNotFound reports an unknown profile id.
+	ErrNotFound = errors.New("the profile does not exist")
+	// ErrExists reports that another profile has the id.
+	ErrExists = errors.New("another profile has this id")
+	// ErrIsBaseline reports that a baseline cannot be deleted.
 	ErrIsBaseline = errors.New("the profile is the baseline of its cluster and namespace")
-	// ErrKeyReused is of an idempotency key that came with another request.
-	ErrKeyReused = errors.New("the idempotency key came with another request before")
+	// ErrKeyReused reports an idempotency key used by another request.
+	ErrKeyReused = errors.New("the idempotency key was used by another request")
 )
 
-// A RequestError says what is wrong with what was asked.
+// RequestError reports an invalid request, with a remedy.
 type RequestError behaviour.RequestError
 
 func (e *RequestError) Error() string { return e.Message }
 
 func (e *RequestError) Unwrap() error { return (*behaviour.RequestError)(e) }
 
-// A BaselineError says that the baseline is not the one that was expected.
-type BaselineError struct{ Current string } // its id; "" is none
+// BaselineError reports that the current baseline is not the expected one.
+type BaselineError struct{ Current string } // its id; "" means none
 
 func (e *BaselineError) Error() string {
 	if e.Current == "" {
-		return "there is no baseline"
+		return "no baseline is set"
 	}
 	return "the baseline is " + e.Current
 }
 
-// A CorruptError names a document that cannot be read as what was written.
+// CorruptError reports an unreadable document.
 type CorruptError struct{ Name, Reason string }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("the document %s is corrupt: %s", e.Name, e.Reason)
+	return fmt.Sprintf("document %s is corrupt: %s", e.Name, e.Reason)
 }
 
-// A LostError names a document that is not there, though its row is.
+// LostError reports a row whose document is missing.
 type LostError struct{ Name string }
 
-func (e *LostError) Error() string { return fmt.Sprintf("the document %s is lost", e.Name) }
+func (e *LostError) Error() string { return fmt.Sprintf("document %s is lost", e.Name) }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A Problem is what a sweep finds: the two sides of a profile do not agree.
+// Problem is a profile whose document and row disagree.
 type Problem struct {
 	ID       string `json:"id"`
 	Document string `json:"document"`
@@ -19,36 +19,33 @@ type Problem struct {
 
 // Kinds of problems.
 const (
-	// NoRow: the document has no row, since its creation stopped, or the row is
-	// lost. The repair is the row; if the request that made it has made another
-	// profile since, the document goes.
+	// NoRow: a document without a row, from an interrupted creation or a lost row. The repair adds the row, or
+	// removes the document if its request has created another profile since.
 	NoRow = "document_without_row"
-	// NoDocument: the row has no document, which is lost; or the documents are not
-	// where they are looked for. The repair removes the row, but for a baseline's:
-	// set another one first.
+	// NoDocument: a row without a document, which is lost or stored elsewhere. The repair removes the row, except a
+	// baseline's.
 	NoDocument = "row_without_document"
-	// Deleting: a deletion that stopped. The repair ends it.
+	// Deleting: an interrupted deletion. The repair finishes it.
 	Deleting = "deletion_unfinished"
-	// Unreadable: the document has no row, and is no profile. There is no repair.
+	// Unreadable: a document without a row that is not a profile. No repair.
 	Unreadable = "unreadable_document"
 )
 
-// Repairs say what a sweep does about what it finds.
+// Repairs selects the repairs of a sweep.
 type Repairs int
 
-// Repairs, each with those before it.
+// Repairs; each includes those before it.
 const (
-	Report  Repairs = iota // nothing
-	Finish                 // it ends creations and deletions that stopped: nothing is lost by that
-	Discard                // it removes the rows of lost documents
+	Report  Repairs = iota // none
+	Finish                 // finish interrupted creations and deletions; loses nothing
+	Discard                // also remove the rows of lost documents
 )
 
-// sweepPage is how many documents are held against their rows at once.
+// sweepPage is the number of documents compared with their rows at once.
 const sweepPage = 500
 
-// Sweep finds the profiles that are there by half, and repairs what it is asked
-// to. A document younger than the grace may be of a creation under way, and is
-// left alone. Both sides are read once, in the order of the ids.
+// Sweep finds incomplete profiles and performs the selected repairs. It skips documents younger than grace, because
+// their creation can be in progress. It reads both sides once, sorted by id.
 func (s *Store) Sweep(ctx context.Context, grace time.Duration, repairs Repairs) ([]Problem, error) {
 	w := &sweep{Store: s, young: s.now().Add(-grace), repairs: repairs, problems: []Problem{}}
 	page, after := map[string]Entry{}, ""
@@ -58,22 +55,22 @@ func (s *Store) Sweep(ctx context.Context, grace time.Duration, repairs Repairs)
 		}
 		id := documentID(entry.Name)
 		if id == "" {
-			w.problems = append(w.problems, Problem{Document: entry.Name, Kind: Unreadable, Detail: "no profile has this name"})
+			w.problems = append(w.problems, Problem{Document: entry.Name, Kind: Unreadable, Detail: "the name is not that of a profile"})
 			continue
 		}
 		page[id] = entry
 		if len(page) == sweepPage {
-			if err := w.compare(ctx, page, after, id); err != nil {
+			if err := w.comparePage(ctx, page, after, id); err != nil {
 				return w.problems, err
 			}
 			clear(page)
 			after = id
 		}
 	}
-	return w.problems, w.compare(ctx, page, after, lastID)
+	return w.problems, w.comparePage(ctx, page, after, lastID)
 }
 
-// no id comes after it
+// greater than every id
 const lastID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 type sweep struct {
@@ -83,9 +80,9 @@ type sweep struct {
 	problems []Problem
 }
 
-// compare holds the documents and the rows of some ids against each other.
-func (w *sweep) compare(ctx context.Context, documents map[string]Entry, after, to string) error {
-	deleted, err := w.rows(ctx, after, to)
+// comparePage compares the documents and rows of a range of ids.
+func (w *sweep) comparePage(ctx context.Context, documents map[string]Entry, after, to string) error {
+	deleted, err := w.listRows(ctx, after, to)
 	if err != nil {
 		return err
 	}
@@ -99,11 +96,11 @@ func (w *sweep) compare(ctx context.Context, documents map[string]Entry, after, 
 		p := &Problem{ID: id, Document: documentName(id)}
 		switch {
 		case gone:
-			err = w.unfinished(ctx, p)
+			err = w.finishDeletion(ctx, p)
 		case !listed && entry.Modified.Before(w.young):
-			err = w.unlisted(ctx, p)
+			err = w.addRow(ctx, p)
 		case !written:
-			err = w.lost(ctx, p)
+			err = w.removeLost(ctx, p)
 		}
 		if err != nil {
 			return err
@@ -115,8 +112,8 @@ func (w *sweep) compare(ctx context.Context, documents map[string]Entry, after, 
 	return nil
 }
 
-// rows gives the ids after one and up to another, and whether they are deleted.
-func (s *Store) rows(ctx context.Context, after, to string) (map[string]bool, error) {
+// listRows returns the ids after one, up to another, and whether they are deleted.
+func (s *Store) listRows(ctx context.Context, after, to string) (map[string]bool, error) {
 	rows, err := s.index.db.QueryContext(ctx, `SELECT id, deleted FROM profiles WHERE id > $1 AND id <= $2`, after, to)
 	if err != nil {
 		return nil, err
@@ -134,8 +131,8 @@ func (s *Store) rows(ctx context.Context, after, to string) (map[string]bool, er
 	return deleted, rows.Err()
 }
 
-// unfinished ends a deletion that stopped.
-func (w *sweep) unfinished(ctx context.Context, p *Problem) error {
+// finishDeletion finishes an interrupted deletion.
+func (w *sweep) finishDeletion(ctx context.Context, p *Problem) error {
 	p.Kind = Deleting
 	if w.repairs < Finish {
 		return nil
@@ -144,15 +141,15 @@ func (w *sweep) unfinished(ctx context.Context, p *Problem) error {
 	return w.finishDelete(ctx, p.ID)
 }
 
-// unlisted makes the row of a document.
-func (w *sweep) unlisted(ctx context.Context, p *Problem) error {
-	d, err := w.document(ctx, p.ID, new([]byte))
+// addRow adds the row of a document.
+func (w *sweep) addRow(ctx context.Context, p *Problem) error {
+	d, err := w.readDocument(ctx, p.ID, new([]byte))
 	switch {
 	case isCorrupt(err):
 		p.Kind, p.Detail = Unreadable, err.Error()
 		return nil
 	case errors.Is(err, ErrNotFound):
-		return nil // it went meanwhile
+		return nil // removed meanwhile
 	case err != nil:
 		return err
 	}
@@ -160,14 +157,14 @@ func (w *sweep) unlisted(ctx context.Context, p *Problem) error {
 	if w.repairs < Finish {
 		return nil
 	}
-	m, err := w.insert(ctx, d.head.Metadata, d.head.Request)
+	m, err := w.insertProfile(ctx, d.head.Metadata, d.head.Request)
 	switch {
 	case errors.Is(err, ErrKeyReused):
-		p.Detail = "another request has taken its idempotency key: the document goes"
+		p.Detail = "another request has used its idempotency key: the document is removed"
 	case err != nil:
 		return err
 	case m.ID != p.ID:
-		p.Detail = "the same request made " + m.ID + ": the document goes"
+		p.Detail = "the same request created " + m.ID + ": the document is removed"
 	default:
 		p.Repaired = true
 		return nil
@@ -176,13 +173,13 @@ func (w *sweep) unlisted(ctx context.Context, p *Problem) error {
 	return w.documents.Delete(ctx, p.Document)
 }
 
-// lost removes the row of a document that is not there.
-func (w *sweep) lost(ctx context.Context, p *Problem) error {
-	_, err := w.document(ctx, p.ID, new([]byte))
+// removeLost removes the row of a lost document.
+func (w *sweep) removeLost(ctx context.Context, p *Problem) error {
+	_, err := w.readDocument(ctx, p.ID, new([]byte))
 	lost := (*LostError)(nil)
 	switch {
 	case err == nil, isCorrupt(err), errors.Is(err, ErrNotFound):
-		return nil // both sides were made, or went, meanwhile
+		return nil // created or removed meanwhile
 	case !errors.As(err, &lost):
 		return err
 	}

@@ -14,24 +14,23 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// A batch is the questions of one query, so that a whole window takes one round
-// of queries: the union of what each gives, told apart by a label.
+// batch combines questions into one query, so that a whole window takes one round of queries. A label marks the
+// series of each question.
 type batch []question
 
-// marker is the label that tells the answers of a batch apart.
-const marker = "temporal_dsql_question"
+// markerLabel marks the answers of a batch.
+const markerLabel = "temporal_dsql_question"
 
-// maxBatch is the most questions of a batch: a query too large is refused.
+// maxBatch limits the questions of a batch, because Prometheus rejects queries that are too large.
 const maxBatch = 8
 
-// batches spreads questions over as many batches as are asked at once, beside
-// one query for names and one for what is asked once over the whole window. Neighbours
-// cost alike, and are not in one batch.
-func (c *Collector) batches(asked []question) []batch {
+// makeBatches spreads questions over the concurrent queries, leaving one for names and one for process starts.
+// Neighbours cost about the same, so they go to different batches.
+func (c *Collector) makeBatches(asked []question) []batch {
 	var questions []question
 	var once batch
 	for _, q := range asked {
-		if q.metric.Counted() {
+		if q.metric.CountsStarts() {
 			once = append(once, q)
 		} else {
 			questions = append(questions, q)
@@ -48,23 +47,23 @@ func (c *Collector) batches(asked []question) []batch {
 	return all
 }
 
-// over is where in the window the batch is asked.
-func (b batch) over(g grid) v1.Range {
-	if b[0].metric.Counted() {
+// queryRange returns the range of the batch's query.
+func (b batch) queryRange(g grid) v1.Range {
+	if b[0].metric.CountsStarts() {
 		return v1.Range{Start: g.last, End: g.last, Step: g.step}
 	}
 	return v1.Range{Start: g.first, End: g.last, Step: g.step}
 }
 
-// An answer is what came of one question.
+// answer is the result of one question.
 type answer struct {
 	value           model.Value
 	warnings, infos []string
 	err             error
 }
 
-// series is the most series that an answer can have.
-func (b batch) series() (n int64) {
+// maxSeries returns the largest possible number of series in the answer.
+func (b batch) maxSeries() (n int64) {
 	for _, q := range b {
 		if n++; q.metric.Per != "" {
 			n += budget.SeriesOfMetric.Most - 1
@@ -73,9 +72,9 @@ func (b batch) series() (n int64) {
 	return n
 }
 
-// text is the batch as one query: a question a line, which starts it, so that
-// what the upstream remarks at LINE:COLUMN is about that one.
-func (b batch) text() string {
+// queryText returns the batch as one query, one question a line, so that a remark's LINE:COLUMN identifies its
+// question.
+func (b batch) queryText() string {
 	if len(b) == 1 {
 		return b[0].text
 	}
@@ -84,13 +83,13 @@ func (b batch) text() string {
 		if i > 0 {
 			text.WriteString(" or ")
 		}
-		fmt.Fprintf(&text, "label_replace(\n%s\n, %q, \"%d\", \"\", \"\")", q.text, marker, i)
+		fmt.Fprintf(&text, "label_replace(\n%s\n, %q, \"%d\", \"\", \"\")", q.text, markerLabel, i)
 	}
 	return text.String()
 }
 
-// question that a line of the text is, from 1; -1 if it is none.
-func (b batch) question(line int) int {
+// questionAtLine returns the question at a line of the text, counted from 1, or -1.
+func (b batch) questionAtLine(line int) int {
 	if len(b) == 1 {
 		return 0
 	}
@@ -100,31 +99,30 @@ func (b batch) question(line int) int {
 	return -1
 }
 
-// ask asks a batch. What the upstream refuses is asked for one by one, so that a
-// question fares as it would alone: a part of them may be too much together, or
-// only one be wrong.
-func (c *Collector) ask(ctx context.Context, b batch, r v1.Range, partial bool) []answer {
-	together := question{metric: Metric{Name: b.names()}, text: b.text()}
-	value, warnings, infos, err := c.query(ctx, together, r, b.series())
+// runBatch queries a batch. If Prometheus rejects it, each question is sent alone: together they can be too much, or
+// only one can be wrong.
+func (c *Collector) runBatch(ctx context.Context, b batch, r v1.Range, partial bool) []answer {
+	together := question{metric: Metric{Name: b.metricNames()}, text: b.queryText()}
+	value, warnings, infos, err := c.queryRange(ctx, together, r, b.maxSeries())
 	if len(b) == 1 {
 		return []answer{{value, warnings, infos, err}}
 	}
 	answers := make([]answer, len(b))
 	if err == nil {
-		if err = b.split(value, answers); err == nil {
-			b.remark(warnings, func(i int, text string) { answers[i].warnings = append(answers[i].warnings, text) })
-			b.remark(infos, func(i int, text string) { answers[i].infos = append(answers[i].infos, text) })
+		if err = b.splitAnswer(value, answers); err == nil {
+			b.assignRemarks(warnings, func(i int, text string) { answers[i].warnings = append(answers[i].warnings, text) })
+			b.assignRemarks(infos, func(i int, text string) { answers[i].infos = append(answers[i].infos, text) })
 			return answers
 		}
 	} else if !aboutTheQuery(err, partial) {
 		for i, q := range b {
-			answers[i].err = q.failed(err)
+			answers[i].err = q.wrapError(err)
 		}
 		return answers
 	}
 	for i, q := range b {
 		a := &answers[i]
-		a.value, a.warnings, a.infos, a.err = c.query(ctx, q, r, batch{q}.series())
+		a.value, a.warnings, a.infos, a.err = c.queryRange(ctx, q, r, batch{q}.maxSeries())
 		if a.err != nil && !partial {
 			return answers
 		}
@@ -132,8 +130,8 @@ func (c *Collector) ask(ctx context.Context, b batch, r v1.Range, partial bool) 
 	return answers
 }
 
-// failed is what made a query fail, as an error of the question.
-func (q question) failed(err error) error {
+// wrapError returns a query's failure as an error of the question.
+func (q question) wrapError(err error) error {
 	var up *UpstreamError
 	if errors.As(err, &up) {
 		return &UpstreamError{q.metric.Name, q.text, up.Err}
@@ -141,7 +139,7 @@ func (q question) failed(err error) error {
 	return err
 }
 
-func (b batch) names() string {
+func (b batch) metricNames() string {
 	names := make([]string, len(b))
 	for i, q := range b {
 		names[i] = q.metric.Name
@@ -149,8 +147,8 @@ func (b batch) names() string {
 	return strings.Join(names, ", ")
 }
 
-// aboutTheQuery reports whether an error may be of one question and not of all:
-// Prometheus has read the query. For a part of the answers, any refusal may be.
+// aboutTheQuery reports whether an error can concern one question only, because Prometheus parsed the query. Any
+// rejection counts if partial answers are accepted.
 func aboutTheQuery(err error, partial bool) bool {
 	var said *v1.Error
 	if !errors.As(err, &said) {
@@ -159,22 +157,22 @@ func aboutTheQuery(err error, partial bool) bool {
 	return partial || said.Type != v1.ErrClient && said.Type != v1.ErrServer
 }
 
-// split gives each question its series, without the label that tells them apart.
-func (b batch) split(value model.Value, answers []answer) error {
+// splitAnswer gives each question its series, without the marker.
+func (b batch) splitAnswer(value model.Value, answers []answer) error {
 	matrix, ok := value.(model.Matrix)
 	if !ok {
-		return fmt.Errorf("the answer is a %s, not a matrix", value.Type())
+		return fmt.Errorf("expected a matrix, found a %s", value.Type())
 	}
 	parts := make([]model.Matrix, len(b))
 	for i := range parts {
 		parts[i] = model.Matrix{}
 	}
 	for _, series := range matrix {
-		i, err := strconv.Atoi(string(series.Metric[marker]))
+		i, err := strconv.Atoi(string(series.Metric[markerLabel]))
 		if err != nil || i < 0 || i >= len(b) {
-			return fmt.Errorf("the answer has a series of no question: %s", series.Metric)
+			return fmt.Errorf("the answer has an unknown series: %s", series.Metric)
 		}
-		delete(series.Metric, marker)
+		delete(series.Metric, markerLabel)
 		parts[i] = append(parts[i], series)
 	}
 	for i := range parts {
@@ -183,17 +181,16 @@ func (b batch) split(value model.Value, answers []answer) error {
 	return nil
 }
 
-// at is where in a query the upstream remarks something.
-var at = regexp.MustCompile(`\((\d+):(\d+)\)$`)
+// remarkPosition matches the position of a remark in a query.
+var remarkPosition = regexp.MustCompile(`\((\d+):(\d+)\)$`)
 
-// remark gives each remark to the question that it is about, with the place that
-// it has there; to all where it names none.
-func (b batch) remark(said []string, tell func(question int, text string)) {
+// assignRemarks assigns each remark to its question, with its position there, or to all questions without a position.
+func (b batch) assignRemarks(said []string, tell func(question int, text string)) {
 	for _, text := range said {
-		if m := at.FindStringSubmatch(text); m != nil {
+		if m := remarkPosition.FindStringSubmatch(text); m != nil {
 			line, err := strconv.Atoi(m[1])
-			if i := b.question(line); err == nil && i >= 0 {
-				tell(i, at.ReplaceAllString(text, "(1:"+m[2]+")"))
+			if i := b.questionAtLine(line); err == nil && i >= 0 {
+				tell(i, remarkPosition.ReplaceAllString(text, "(1:"+m[2]+")"))
 				continue
 			}
 		}

@@ -30,7 +30,7 @@ func TestTogetherAsAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := c.Collect(t.Context(), telemetry.Request{Start: start, End: end, Filters: filters})
+			r, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: end, Filters: filters})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +69,7 @@ func remarking(t *testing.T) string {
 		infos := []string{"PromQL info: the whole query is long"}
 		for i, line := range strings.Split(form.Get("query"), "\n") {
 			if column := strings.Index(line, "rate("); column >= 0 {
-				infos = append(infos, "PromQL info: a rate "+at(i+1, column+1))
+				infos = append(infos, "PromQL info: a rate "+remarkPosition(i+1, column+1))
 			}
 		}
 		answer["infos"] = infos
@@ -86,7 +86,7 @@ func remarking(t *testing.T) string {
 	return server.URL
 }
 
-func at(line, column int) string { return fmt.Sprintf("(%d:%d)", line, column) }
+func remarkPosition(line, column int) string { return fmt.Sprintf("(%d:%d)", line, column) }
 
 // A remark is kept with the metric that it is about, at the place that it has in that one's query.
 func TestRemarksOfABatch(t *testing.T) {

@@ -45,7 +45,7 @@ func TestAnswersAreBoundedByWhatWasAsked(t *testing.T) {
 		one := collector(t, "t", func(o *telemetry.Config) { o.URL, o.Tries, o.Concurrency = server.URL, 1, 1 })
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := one.Collect(t.Context(), telemetry.Request{Start: start, End: end})
+		_, err := one.Collect(t.Context(), telemetry.Query{Start: start, End: end})
 		runtime.ReadMemStats(&after)
 		server.Close()
 		var up *telemetry.UpstreamError

@@ -9,21 +9,20 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// A CostError says that a window costs more than it may.
+// CostError reports that a window exceeds the sample limit.
 type CostError struct{ Estimate, Limit int64 }
 
 func (e *CostError) Error() string {
-	return fmt.Sprintf("the window would touch about %d samples; allowed: %d", e.Estimate, e.Limit)
+	return fmt.Sprintf("the window touches about %d samples, and the limit is %d", e.Estimate, e.Limit)
 }
 
-// counted is in how many places of a window its series are counted.
-const counted = 5
+// countPoints is the number of points in a window at which series are counted.
+const countPoints = 5
 
-// guard refuses a collection that touches more samples than it may, by an
-// estimate: a query touches, at each of its points, every sample of every series
-// that has its names, as far back as a rate looks.
-func (c *Collector) guard(ctx context.Context, asked []question, exported map[string]bool, g grid) error {
-	counts, err := c.counts(ctx, exported, g)
+// checkCost rejects collections that exceed the sample limit. It estimates that a query touches, at each point, all
+// samples of every series with its names within the rate's range.
+func (c *Collector) checkCost(ctx context.Context, asked []question, exported map[string]bool, g grid) error {
+	counts, err := c.countSeries(ctx, exported, g)
 	if err != nil {
 		return err
 	}
@@ -33,7 +32,7 @@ func (c *Collector) guard(ctx context.Context, asked []question, exported map[st
 		switch {
 		case q.rate:
 			each = int64(g.window / c.config.ScrapeInterval)
-		case q.metric.Counted():
+		case q.metric.CountsStarts():
 			whole := g.last.Sub(g.start)
 			points, each = 1, int64(strings.Count(q.text, "["+model.Duration(whole).String()+"]"))*int64(whole/c.config.ScrapeInterval)
 		}
@@ -47,25 +46,30 @@ func (c *Collector) guard(ctx context.Context, asked []question, exported map[st
 	return nil
 }
 
-// counts tells how many series a name has, at most.
-func (c *Collector) counts(ctx context.Context, names map[string]bool, g grid) (map[string]int64, error) {
+// countSeries returns the largest number of series of each name.
+func (c *Collector) countSeries(ctx context.Context, names map[string]bool, g grid) (map[string]int64, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
 	var exported []string
-	for _, name := range wanted(c.metrics) {
+	for _, name := range catalogueNames(c.metrics) {
 		if names[name] {
 			exported = append(exported, name)
 		}
 	}
-	q := question{metric: Metric{Name: "cost"}, text: "count by (__name__) (" + c.selector(exported) + ")"}
-	value, _, _, err := c.query(ctx, q, v1.Range{Start: g.first, End: g.last, Step: max(g.step, g.last.Sub(g.first)/counted)}, int64(len(exported)))
+	q := question{metric: Metric{Name: "cost"}, text: "count by (__name__) (" + c.selectNames(exported) + ")"}
+	value, _, _, err := c.queryRange(
+		ctx,
+		q,
+		v1.Range{Start: g.first, End: g.last, Step: max(g.step, g.last.Sub(g.first)/countPoints)},
+		int64(len(exported)),
+	)
 	if err != nil {
 		return nil, err
 	}
 	matrix, ok := value.(model.Matrix)
 	if !ok {
-		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer is a %s, not a matrix", value.Type())}
+		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("expected a matrix, found a %s", value.Type())}
 	}
 	counts := map[string]int64{}
 	for _, series := range matrix {

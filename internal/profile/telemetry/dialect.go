@@ -11,13 +11,13 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// A DialectError says why the spelling of the server's exporter cannot be told.
+// DialectError reports that the dialect of the server's exporter is ambiguous, with a remedy.
 type DialectError struct{ Message, Remedy string }
 
 func (e *DialectError) Error() string { return e.Message }
 
-// dialects that a catalogue has queries in, sorted.
-func dialects(metrics []Metric) []string {
+// catalogueDialects returns the dialects of a catalogue's queries, sorted.
+func catalogueDialects(metrics []Metric) []string {
 	known := map[string]bool{}
 	for _, m := range metrics {
 		for d := range m.Query {
@@ -27,11 +27,10 @@ func dialects(metrics []Metric) []string {
 	return slices.Sorted(maps.Keys(known))
 }
 
-// exported asks which of the series that the catalogue looks for, in any
-// dialect, the cluster has. Prometheus answers by the block, so that a series
-// may have ended shortly before the window.
-func (c *Collector) exported(ctx context.Context, g grid) (map[string]bool, error) {
-	values, err := c.names(ctx, c.selector(wanted(c.metrics)), g.start, g.last)
+// exportedNames returns the catalogue's series names that the cluster exports, in any dialect. Prometheus answers by
+// block, so a series can have ended shortly before the window.
+func (c *Collector) exportedNames(ctx context.Context, g grid) (map[string]bool, error) {
+	values, err := c.queryNames(ctx, c.selectNames(catalogueNames(c.metrics)), g.start, g.last)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +41,12 @@ func (c *Collector) exported(ctx context.Context, g grid) (map[string]bool, erro
 	return found, nil
 }
 
-// wanted are the names that the catalogue selects in any dialect, sorted.
-func wanted(metrics []Metric) []string {
+// catalogueNames returns the series names of all dialects, sorted.
+func catalogueNames(metrics []Metric) []string {
 	names := map[string]bool{}
 	for _, m := range metrics {
 		for _, template := range m.Query {
-			for _, name := range series(template) {
+			for _, name := range seriesNames(template) {
 				names[name] = true
 			}
 		}
@@ -55,25 +54,24 @@ func wanted(metrics []Metric) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// selector selects series of the cluster by their names.
-func (c *Collector) selector(names []string) string {
+// selectNames returns a selector for the cluster's series with the given names.
+func (c *Collector) selectNames(names []string) string {
 	for i, name := range names {
 		names[i] = regexp.QuoteMeta(name)
 	}
 	matchers := []string{fmt.Sprintf("%s=~%q", model.MetricNameLabel, strings.Join(names, "|"))}
 	for _, label := range slices.Sorted(maps.Keys(c.config.Matchers)) {
-		matchers = append(matchers, matcher(label, c.config.Matchers[label], ""))
+		matchers = append(matchers, labelMatcher(label, c.config.Matchers[label], ""))
 	}
 	return "{" + strings.Join(matchers, ",") + "}"
 }
 
-// detect tells the dialect by names that are exported and that one dialect alone
-// has. It is "" where none of them is there.
-func detect(metrics []Metric, exported map[string]bool) (string, error) {
-	in := map[string]map[string]bool{} // dialects of a name
+// detectDialect returns the dialect by exported names that only one dialect has, or "" without such names.
+func detectDialect(metrics []Metric, exported map[string]bool) (string, error) {
+	in := map[string]map[string]bool{} // dialects by name
 	for _, m := range metrics {
 		for d, template := range m.Query {
-			for _, name := range series(template) {
+			for _, name := range seriesNames(template) {
 				if in[name] == nil {
 					in[name] = map[string]bool{}
 				}
@@ -101,7 +99,7 @@ func detect(metrics []Metric, exported map[string]bool) (string, error) {
 		said = append(said, d+" by "+strings.Join(telling[d], ", "))
 	}
 	return "", &DialectError{
-		"the server's metrics are there in several dialects: " + strings.Join(said, "; "),
-		"set the dialect, or the labels that pick one cluster out: one of " + strings.Join(found, ", "),
+		"the server's metrics exist in several dialects: " + strings.Join(said, "; "),
+		"set the dialect, or labels that select one cluster; dialects: " + strings.Join(found, ", "),
 	}
 }

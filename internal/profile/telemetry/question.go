@@ -14,27 +14,26 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// A question is a metric's query over a window, filled in.
+// question is a metric's query over a window.
 type question struct {
 	metric Metric
-	text   string   // "" where no dialect of it is known to be exported
-	series []string // names that it looks for
+	text   string   // "" if no dialect of it is known to be exported
+	series []string // names that it selects
 	rate   bool     // whether it looks back over the rate window
 	scope  []string
 }
 
-// A FilterError is a RequestError that says why telemetry cannot be narrowed so.
+// FilterError is a RequestError about an invalid filter.
 type FilterError behaviour.RequestError
 
 func (e *FilterError) Error() string { return e.Message }
 
 func (e *FilterError) Unwrap() error { return (*behaviour.RequestError)(e) }
 
-// longest is the most bytes that a filter's value may have; Temporal's own limit
-// of a name is the same.
-const longest = 1000
+// maxValueLength limits a filter's value in bytes, like Temporal's own limit for names.
+const maxValueLength = 1000
 
-// checkFilters refuses what no metric knows and what no matcher takes.
+// checkFilters rejects filters that no metric supports and values that matchers cannot hold.
 func checkFilters(filters map[string]string, metrics []Metric) error {
 	known := map[string]bool{}
 	for _, m := range metrics {
@@ -44,7 +43,10 @@ func checkFilters(filters map[string]string, metrics []Metric) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(filters)) {
 		if !known[name] {
-			return &FilterError{fmt.Sprintf("no metric can be narrowed by %q", name), "allowed: " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")}
+			return &FilterError{
+				fmt.Sprintf("filter %q is not supported by any metric", name),
+				"use one of " + strings.Join(slices.Sorted(maps.Keys(known)), ", "),
+			}
 		}
 		if err := checkValue(name, filters[name]); err != nil {
 			return err
@@ -56,23 +58,23 @@ func checkFilters(filters map[string]string, metrics []Metric) error {
 func checkValue(name, value string) error {
 	switch {
 	case !utf8.ValidString(value):
-		return &FilterError{fmt.Sprintf("the value of %s is not UTF-8: %q", name, value), "no label has such a value"}
+		return &FilterError{fmt.Sprintf("%s: %q is not valid UTF-8", name, value), "use a value that a label can have"}
 	case strings.ContainsRune(value, 0):
-		return &FilterError{fmt.Sprintf("the value of %s has a zero byte: %q", name, value), "no label has such a value"}
-	case len(value) > longest:
-		return &FilterError{fmt.Sprintf("the value of %s is %d bytes long", name, len(value)), fmt.Sprintf("allowed: %d", longest)}
+		return &FilterError{fmt.Sprintf("%s: %q contains a zero byte", name, value), "use a value that a label can have"}
+	case len(value) > maxValueLength:
+		return &FilterError{fmt.Sprintf("%s: the value is %d bytes long", name, len(value)), fmt.Sprintf("use at most %d bytes", maxValueLength)}
 	}
 	return nil
 }
 
-// checkMatchers refuses matchers of a cluster that PromQL does not take.
+// checkMatchers rejects cluster matchers that are not valid PromQL.
 func checkMatchers(matchers map[string]string) error {
 	for _, label := range slices.Sorted(maps.Keys(matchers)) {
 		if !model.LegacyValidation.IsValidLabelName(label) {
-			return &FilterError{fmt.Sprintf("%q is no label of Prometheus", label), "allowed: letters, digits and _, a letter first"}
+			return &FilterError{fmt.Sprintf("%q is not a valid Prometheus label", label), "use letters, digits and _, starting with a letter"}
 		}
 		if matchers[label] == "" {
-			return &FilterError{fmt.Sprintf("the label %s has no value to match", label), "leave it out"}
+			return &FilterError{fmt.Sprintf("label %s: the value to match is empty", label), "set a value, or remove the label"}
 		}
 		if err := checkValue(label, matchers[label]); err != nil {
 			return err
@@ -81,24 +83,23 @@ func checkMatchers(matchers map[string]string) error {
 	return nil
 }
 
-// ask fills a metric's query in. With no dialect, only a metric that all
-// dialects spell alike is asked for.
-func (m Metric) ask(dialect string, cluster, filters map[string]string, g grid) question {
+// fillQuery fills in a metric's query. Without a dialect it fills in only queries that are equal in all dialects.
+func (m Metric) fillQuery(dialect string, cluster, filters map[string]string, g grid) question {
 	q := question{metric: m, scope: []string{}}
 	template, spelled := m.Query[dialect]
-	if spellings := distinct(m.Query); dialect == "" && len(spellings) == 1 {
+	if spellings := distinctQueries(m.Query); dialect == "" && len(spellings) == 1 {
 		template = spellings[0]
 	} else if !spelled {
 		for _, each := range spellings {
-			q.series = append(q.series, series(each)...)
+			q.series = append(q.series, seriesNames(each)...)
 		}
 		q.scope = append(q.scope, behaviour.Cluster)
 		return q
 	}
-	q.series, q.rate = series(template), strings.Contains(template, "{window}")
+	q.series, q.rate = seriesNames(template), strings.Contains(template, "{window}")
 	var matchers []string
 	for _, label := range slices.Sorted(maps.Keys(cluster)) {
-		matchers = append(matchers, matcher(label, cluster[label], ""))
+		matchers = append(matchers, labelMatcher(label, cluster[label], ""))
 	}
 	for _, filter := range slices.Sorted(maps.Keys(filters)) {
 		label, has := m.Labels[filter]
@@ -106,22 +107,22 @@ func (m Metric) ask(dialect string, cluster, filters map[string]string, g grid) 
 			continue
 		}
 		q.scope = append(q.scope, filter)
-		matchers = append(matchers, matcher(label, filters[filter], m.Rewrites[dialect]))
+		matchers = append(matchers, labelMatcher(label, filters[filter], m.Rewrites[dialect]))
 	}
 	if len(q.scope) == 0 {
 		q.scope = append(q.scope, behaviour.Cluster)
 	}
-	q.text = strings.NewReplacer("{selector}", strings.Join(matchers, ","), "{window}", model.Duration(g.window).String(), "{range}", model.Duration(g.last.Sub(g.start)).String()).Replace(template)
+	q.text = strings.NewReplacer("{selector}", strings.Join(matchers, ","), "{window}", model.Duration(g.window).String(), "{range}", model.Duration(g.last.Sub(g.start)).String()).
+		Replace(template)
 	return q
 }
 
-// distinctQuestions asks for each metric in each of the dialects, and for what is
-// spelled alike once.
+// distinctQuestions returns the questions of each metric in each dialect, equal ones once.
 func distinctQuestions(metrics []Metric, dialects []string, cluster, filters map[string]string, g grid) (all []question) {
 	seen := map[string]bool{"": true}
 	for _, m := range metrics {
 		for _, dialect := range dialects {
-			if q := m.ask(dialect, cluster, filters, g); !seen[q.text] {
+			if q := m.fillQuery(dialect, cluster, filters, g); !seen[q.text] {
 				seen[q.text] = true
 				all = append(all, q)
 			}
@@ -130,9 +131,9 @@ func distinctQuestions(metrics []Metric, dialects []string, cluster, filters map
 	return all
 }
 
-// matcher matches a label's value as it is and as its exporter rewrites it. In
-// ASCII, since PromQL refuses some characters that are not escaped.
-func matcher(label, value, rewrites string) string {
+// labelMatcher matches a label's value, and also as its exporter rewrites it. It writes ASCII, because PromQL rejects
+// some unescaped characters.
+func labelMatcher(label, value, rewrites string) string {
 	if rewrites != "" {
 		if rewritten := regexp.MustCompile(rewrites).ReplaceAllString(value, "_"); rewritten != value {
 			return label + "=~" + strconv.QuoteToASCII(regexp.QuoteMeta(value)+"|"+regexp.QuoteMeta(rewritten))
@@ -141,14 +142,14 @@ func matcher(label, value, rewrites string) string {
 	return label + "=" + strconv.QuoteToASCII(value)
 }
 
-// describe adds to a summary what was asked.
-func (q question) describe(s behaviour.Summary) behaviour.Summary {
+// describeSummary adds the question's metadata to a summary.
+func (q question) describeSummary(s behaviour.Summary) behaviour.Summary {
 	s.Unit, s.Kind, s.Scope, s.Query = q.metric.Unit, q.metric.Kind, q.scope, q.text
 	return s
 }
 
-// absent says why there is no series.
-func (q question) absent(names map[string]bool) string {
+// absenceReason returns why the metric has no series.
+func (q question) absenceReason(names map[string]bool) string {
 	var missing []string
 	for _, name := range q.series {
 		if !names[name] {
@@ -157,29 +158,28 @@ func (q question) absent(names map[string]bool) string {
 	}
 	switch {
 	case q.text == "":
-		return "no spelling of it is exported: looked for " + strings.Join(q.series, ", ")
+		return "not exported in any dialect: looked for " + strings.Join(q.series, ", ")
 	case len(missing) > 0:
 		return "not exported: looked for " + strings.Join(missing, ", ")
 	}
 	return "exported, but no series in this window matches " + q.text
 }
 
-// named finds what a query selects: in a catalogue's template each name of a
-// series stands before its braces, and nothing else does.
-var named = regexp.MustCompile(`([a-zA-Z_:][a-zA-Z0-9_:]*)\{`)
+// seriesPattern finds the series names of a template: only they precede braces.
+var seriesPattern = regexp.MustCompile(`([a-zA-Z_:][a-zA-Z0-9_:]*)\{`)
 
-// series are the names that a template selects, sorted.
-func series(template string) []string {
+// seriesNames returns the names that a template selects, sorted.
+func seriesNames(template string) []string {
 	var names []string
-	for _, m := range named.FindAllStringSubmatch(template, -1) {
+	for _, m := range seriesPattern.FindAllStringSubmatch(template, -1) {
 		names = append(names, m[1])
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-// distinct are the spellings of a query, sorted.
-func distinct(query map[string]string) []string {
+// distinctQueries returns the different queries of a metric, sorted.
+func distinctQueries(query map[string]string) []string {
 	all := slices.Sorted(maps.Values(query))
 	return slices.Compact(all)
 }

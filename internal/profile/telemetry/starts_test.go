@@ -15,7 +15,7 @@ import (
 // A process that could not be scraped when the window began, and was before, has not
 // started in it; one that ended and came back has.
 func TestProcessStartsOfAMissedScrape(t *testing.T) {
-	starts := catalogue[slices.IndexFunc(catalogue, func(m telemetry.Metric) bool { return m.Counted() })]
+	starts := catalogue[slices.IndexFunc(catalogue, func(m telemetry.Metric) bool { return m.CountsStarts() })]
 	query := strings.NewReplacer("{selector}", "", "{range}", "10m").Replace(starts.Query["tally"])
 	dir := t.TempDir()
 	write := func(name, text string) {

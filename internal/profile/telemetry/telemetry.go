@@ -1,6 +1,5 @@
-// Package telemetry collects the telemetry of a behaviour profile from
-// Prometheus, or whatever speaks its API: a window of time in, a summary of each
-// metric out. It knows how to ask, and no metric's name.
+// Package telemetry collects a profile's telemetry from Prometheus or a compatible API: it turns a window into a
+// summary of each metric. The metrics come from the catalogue.
 package telemetry
 
 import (
@@ -25,54 +24,54 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// What holds where a Config does not say otherwise.
+// Defaults of a Config.
 const (
 	DefaultConcurrency    = 16
 	DefaultTimeout        = 30 * time.Second
 	DefaultTries          = 4
 	DefaultScrapeInterval = 15 * time.Second
-	// what Amazon charges some five cents for
+	// Amazon charges about five cents for them
 	DefaultAMPSamples = 500_000_000
 )
 
-// A Config says where the telemetry of a cluster is, and how to ask for it.
+// Config configures the collection of a cluster's telemetry.
 type Config struct {
-	// of the Prometheus, or of an Amazon Managed Prometheus workspace
+	// URL of Prometheus, or of an Amazon Managed Prometheus workspace
 	URL string
 	// signs each request, for Amazon Managed Prometheus
 	SigV4 *sigv4.SigV4Config
-	// below everything; nil is that of client_golang
+	// lowest transport; nil means that of client_golang
 	Transport http.RoundTripper
-	// labels that pick the cluster out of a Prometheus that watches several
+	// labels that select the cluster in a shared Prometheus
 	Matchers map[string]string
-	// spelling of the server's exporter; "" finds out
+	// metric naming of the server's exporter; "" means detected
 	Dialect string
-	// of the samples in the Prometheus
+	// interval of the samples in Prometheus
 	ScrapeInterval time.Duration
-	// queries in flight, over all windows that are collected at once
+	// queries in flight, over all windows collected at once
 	Concurrency int
-	// for one query with all its tries
+	// limit for one query, including retries
 	Timeout time.Duration
 	Tries   int
-	// samples that one collection may touch, by estimate. 0 is DefaultAMPSamples with
-	// SigV4 and no limit without; below 0 is no limit
+	// estimated samples that one collection can touch; 0 means DefaultAMPSamples with SigV4, else unlimited; negative
+	// means unlimited
 	MaxSamples int64
 }
 
-// A Metric is an entry of the telemetry catalogue, as far as collecting goes.
+// Metric is the part of a catalogue entry that collection needs.
 type Metric struct {
 	Name     string // CATEGORY.METRIC
 	Unit     string
 	Kind     string
-	Per      string            // label that spreads it, or ""
+	Per      string            // label that splits it, or ""
 	Query    map[string]string // PromQL by dialect, with {selector}, and {window} or {range}
-	Labels   map[string]string // by filter, the label that it narrows by
-	Rewrites map[string]string // by dialect, characters of a label's value that are exported as _
+	Labels   map[string]string // label that narrows it, by filter
+	Rewrites map[string]string // characters of label values that are exported as _, by dialect
 }
 
-// Counted reports whether it is how many processes started in the window, by
-// service: that is asked once, over {range}, and goes into the collection.
-func (m Metric) Counted() bool {
+// CountsStarts reports whether the metric counts process starts by service. It is queried once, over {range}, for the
+// collection's metadata.
+func (m Metric) CountsStarts() bool {
 	for _, template := range m.Query {
 		if strings.Contains(template, "{range}") {
 			return true
@@ -81,24 +80,24 @@ func (m Metric) Counted() bool {
 	return false
 }
 
-// A Request asks for a window.
-type Request struct {
+// Query describes a window to collect.
+type Query struct {
 	Start, End time.Time
-	// what to narrow by: namespace, task_queue, service. "" does not narrow
+	// filters namespace, task_queue and service; "" does not narrow
 	Filters map[string]string
-	// take what is there when queries fail
+	// accept a result in which queries failed
 	AllowPartial bool
-	// told after each query; nil is nobody. Calls do not overlap
+	// called after each query, never concurrently; nil means no calls
 	Progress func(done, total int)
 }
 
-// A Result is the telemetry of a window, and how it was collected.
+// Result is a window's telemetry, and how it was collected.
 type Result struct {
 	Telemetry  behaviour.Telemetry
 	Collection behaviour.Collection
 }
 
-// A Collector asks one Prometheus. It may be used by many at once.
+// Collector queries one Prometheus. It is safe for concurrent use.
 type Collector struct {
 	config  Config
 	metrics []Metric
@@ -106,34 +105,33 @@ type Collector struct {
 	slots   chan struct{}
 }
 
-// New makes a Collector of the catalogue's metrics. It asks nothing yet, but for
-// the credentials of SigV4.
+// New returns a Collector of the catalogue's metrics. It sends no query yet, but obtains credentials for SigV4.
 func New(config Config, metrics []Metric) (*Collector, error) {
-	config.defaults()
+	config.setDefaults()
 	if config.ScrapeInterval < time.Second || config.ScrapeInterval%time.Second != 0 {
-		return nil, fmt.Errorf("the scrape interval is %s; allowed: whole seconds", config.ScrapeInterval)
+		return nil, fmt.Errorf("scrape interval %s: expected whole seconds", config.ScrapeInterval)
 	}
-	if known := dialects(metrics); config.Dialect != "" && !slices.Contains(known, config.Dialect) {
-		return nil, fmt.Errorf("the dialect is %q; allowed: %s", config.Dialect, strings.Join(known, ", "))
+	if known := catalogueDialects(metrics); config.Dialect != "" && !slices.Contains(known, config.Dialect) {
+		return nil, fmt.Errorf("dialect %q is not valid: expected one of %s", config.Dialect, strings.Join(known, ", "))
 	}
 	for _, m := range metrics {
 		for _, characters := range m.Rewrites {
 			if _, err := regexp.Compile(characters); err != nil {
-				return nil, fmt.Errorf("the catalogue's %s: %w", m.Name, err)
+				return nil, fmt.Errorf("catalogue metric %s: %w", m.Name, err)
 			}
 		}
 	}
 	if err := checkMatchers(config.Matchers); err != nil {
 		return nil, err
 	}
-	api, err := upstream(config)
+	api, err := newUpstream(config)
 	if err != nil {
 		return nil, err
 	}
 	return &Collector{config, metrics, api, make(chan struct{}, config.Concurrency)}, nil
 }
 
-func (c *Config) defaults() {
+func (c *Config) setDefaults() {
 	if c.ScrapeInterval == 0 {
 		c.ScrapeInterval = DefaultScrapeInterval
 	}
@@ -151,32 +149,31 @@ func (c *Config) defaults() {
 	}
 }
 
-// Collect asks for each metric over the window and summarises it. A query that
-// fails is an *UpstreamError; a window or filter that cannot be asked for is a
-// *behaviour.WindowError or *FilterError; a dialect that cannot be told is a
-// *DialectError; a window that costs too much is a *CostError.
-func (c *Collector) Collect(ctx context.Context, r Request) (*Result, error) {
-	g, err := fit(r.Start, r.End, c.config.ScrapeInterval)
+// Collect queries and summarises each metric over the window. Failed queries return an *UpstreamError, invalid
+// windows or filters a *behaviour.WindowError or *FilterError, an ambiguous dialect a *DialectError, and too many
+// samples a *CostError.
+func (c *Collector) Collect(ctx context.Context, r Query) (*Result, error) {
+	g, err := newGrid(r.Start, r.End, c.config.ScrapeInterval)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkFilters(r.Filters, c.metrics); err != nil {
 		return nil, err
 	}
-	// the first error ends all that is under way
+	// the first error cancels the others
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(c.config.Concurrency)
-	names := sync.OnceValues(func() (map[string]bool, error) { return c.exported(asking, g) })
-	candidates, err := c.candidates(ctx, r, names, g)
+	names := sync.OnceValues(func() (map[string]bool, error) { return c.exportedNames(asking, g) })
+	candidates, err := c.candidateDialects(ctx, r, names, g)
 	if err != nil {
 		return nil, err
 	}
 	asked := distinctQuestions(c.metrics, candidates, c.config.Matchers, r.Filters, g)
 	group.Go(func() error {
-		_, _ = names() // who needs them is told what went wrong
+		_, _ = names() // later callers get the same error
 		return nil
 	})
-	answers := c.round(asking, group, asked, g, r)
+	answers := c.startQueries(asking, group, asked, g, r)
 	if err := group.Wait(); err != nil || ctx.Err() != nil {
 		return nil, cmp.Or(context.Cause(ctx), err)
 	}
@@ -186,49 +183,48 @@ func (c *Collector) Collect(ctx context.Context, r Request) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		if dialect, err = detect(c.metrics, exported); err != nil {
+		if dialect, err = detectDialect(c.metrics, exported); err != nil {
 			return nil, err
 		}
 	}
-	return c.result(dialect, answers, names, g, r)
+	return c.buildResult(dialect, answers, names, g, r)
 }
 
-// candidates are the dialects that are asked for: the one that is set; where a
-// window may cost too much, the one that is exported; else all, and none, since
-// asking for what is not there costs less time than asking first which it is.
-func (c *Collector) candidates(ctx context.Context, r Request, names func() (map[string]bool, error), g grid) ([]string, error) {
+// candidateDialects returns the dialects to query: the configured one; the exported one if the cost is limited; else
+// all and none, because querying absent series is faster than detecting the dialect first.
+func (c *Collector) candidateDialects(ctx context.Context, r Query, names func() (map[string]bool, error), g grid) ([]string, error) {
 	dialect := c.config.Dialect
 	if c.config.MaxSamples <= 0 {
 		if dialect != "" {
 			return []string{dialect}, nil
 		}
-		return append(dialects(c.metrics), ""), nil
+		return append(catalogueDialects(c.metrics), ""), nil
 	}
 	exported, err := names()
 	if err != nil {
 		return nil, err
 	}
 	if dialect == "" {
-		if dialect, err = detect(c.metrics, exported); err != nil {
+		if dialect, err = detectDialect(c.metrics, exported); err != nil {
 			return nil, err
 		}
 	}
 	asked := distinctQuestions(c.metrics, []string{dialect}, c.config.Matchers, r.Filters, g)
-	return []string{dialect}, c.guard(ctx, asked, exported, g)
+	return []string{dialect}, c.checkCost(ctx, asked, exported, g)
 }
 
-// round asks all questions at once, and tells the progress by the metric. The
-// answers are there when the group is done, by their questions' text.
-func (c *Collector) round(ctx context.Context, group *errgroup.Group, asked []question, g grid, r Request) map[string]answer {
+// startQueries starts all batches and reports progress by metric. The answers are complete when the group is done, by
+// question text.
+func (c *Collector) startQueries(ctx context.Context, group *errgroup.Group, asked []question, g grid, r Query) map[string]answer {
 	var mu sync.Mutex
 	answers := map[string]answer{}
 	left, done := map[string]int{}, 0
 	for _, q := range asked {
 		left[q.metric.Name]++
 	}
-	for _, b := range c.batches(asked) {
+	for _, b := range c.makeBatches(asked) {
 		group.Go(func() error {
-			given := c.ask(ctx, b, b.over(g), r.AllowPartial)
+			given := c.runBatch(ctx, b, b.queryRange(g), r.AllowPartial)
 			mu.Lock()
 			defer mu.Unlock()
 			for i, q := range b {
@@ -250,9 +246,15 @@ func (c *Collector) round(ctx context.Context, group *errgroup.Group, asked []qu
 	return answers
 }
 
-// result summarises the answers to the questions of a dialect.
-func (c *Collector) result(dialect string, answers map[string]answer, names func() (map[string]bool, error), g grid, r Request) (*Result, error) {
-	remarks := remarks{}
+// buildResult summarises the answers in one dialect.
+func (c *Collector) buildResult(
+	dialect string,
+	answers map[string]answer,
+	names func() (map[string]bool, error),
+	g grid,
+	r Query,
+) (*Result, error) {
+	remarks := remarkSet{}
 	result := &Result{behaviour.Telemetry{}, behaviour.Collection{
 		Dialect: dialect, Step: int64(g.step / time.Second), RateWindow: int64(g.window / time.Second), Quantiles: behaviour.QuantileDefinition,
 		Failed: []string{},
@@ -260,20 +262,20 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 	var failed error
 	told := 0
 	for _, m := range c.metrics {
-		q := m.ask(dialect, c.config.Matchers, r.Filters, g)
+		q := m.fillQuery(dialect, c.config.Matchers, r.Filters, g)
 		given := answers[q.text]
 		var summaries map[string]behaviour.Summary
 		var err error
-		if m.Counted() {
-			result.Collection.ProcessStarts, err = q.count(given)
+		if m.CountsStarts() {
+			result.Collection.ProcessStarts, err = q.countStarts(given)
 		} else {
-			summaries, err = q.summarise(given, names, g)
+			summaries, err = q.summariseAnswer(given, names, g)
 		}
 		switch {
 		case err == nil:
-			remarks.add("warning", m.Name, given.warnings)
-			remarks.add("info", m.Name, given.infos)
-			if !m.Counted() {
+			remarks.addTexts("warning", m.Name, given.warnings)
+			remarks.addTexts("info", m.Name, given.infos)
+			if !m.CountsStarts() {
 				told++
 			}
 		case !r.AllowPartial:
@@ -282,10 +284,12 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 			failed = cmp.Or(failed, err)
 			result.Collection.Partial = true
 			result.Collection.Failed = append(result.Collection.Failed, err.Error())
-			if m.Counted() {
+			if m.CountsStarts() {
 				continue
 			}
-			summaries = map[string]behaviour.Summary{m.Name: q.describe(behaviour.Missing("the query failed: "+words(err), g.points))}
+			summaries = map[string]behaviour.Summary{
+				m.Name: q.describeSummary(behaviour.MissingSummary("the query failed: "+upstreamMessage(err), g.points)),
+			}
 		}
 		for name, s := range summaries {
 			category, metric, _ := strings.Cut(name, ".")
@@ -296,37 +300,37 @@ func (c *Collector) result(dialect string, answers map[string]answer, names func
 		}
 	}
 	if failed != nil && told == 0 {
-		return nil, failed // nothing is not a part
+		return nil, failed // a result without any metric is not partial
 	}
-	result.Collection.Warnings, result.Collection.Infos = remarks.sorted("warning"), remarks.sorted("info")
+	result.Collection.Warnings, result.Collection.Infos = remarks.sortedTexts("warning"), remarks.sortedTexts("info")
 	return result, nil
 }
 
-// matrix is an answer as a range query has it.
-func (q question) matrix(given answer) (model.Matrix, error) {
+// matrixOf returns an answer as a range query's matrix.
+func (q question) matrixOf(given answer) (model.Matrix, error) {
 	if given.err != nil {
 		return nil, given.err
 	}
 	matrix, ok := given.value.(model.Matrix)
 	if !ok {
-		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer is a %s, not a matrix", given.value.Type())}
+		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("expected a matrix, found a %s", given.value.Type())}
 	}
 	return matrix, nil
 }
 
-// summarise makes of an answer the summaries of the metric, by name.
-func (q question) summarise(given answer, names func() (map[string]bool, error), g grid) (map[string]behaviour.Summary, error) {
+// summariseAnswer returns the metric's summaries by name.
+func (q question) summariseAnswer(given answer, names func() (map[string]bool, error), g grid) (map[string]behaviour.Summary, error) {
 	absent := func() (map[string]behaviour.Summary, error) {
 		exported, err := names()
 		if err != nil {
 			return nil, err
 		}
-		return map[string]behaviour.Summary{q.metric.Name: q.describe(behaviour.Missing(q.absent(exported), g.points))}, nil
+		return map[string]behaviour.Summary{q.metric.Name: q.describeSummary(behaviour.MissingSummary(q.absenceReason(exported), g.points))}, nil
 	}
 	if q.text == "" {
 		return absent()
 	}
-	matrix, err := q.matrix(given)
+	matrix, err := q.matrixOf(given)
 	if err != nil {
 		return nil, err
 	}
@@ -334,7 +338,7 @@ func (q question) summarise(given answer, names func() (map[string]bool, error),
 		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has %w", err)}
 	}
 	if q.metric.Per == "" && len(matrix) > 1 {
-		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has %d series, not one", len(matrix))}
+		return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("expected one series, found %d", len(matrix))}
 	}
 	if len(matrix) == 0 {
 		return absent()
@@ -356,18 +360,17 @@ func (q question) summarise(given answer, names func() (map[string]bool, error),
 		for i, p := range series.Values {
 			points[i] = behaviour.Point{Time: p.Timestamp.Unix(), Value: float64(p.Value)}
 		}
-		summaries[name] = q.describe(behaviour.Summarise(points, g.points))
+		summaries[name] = q.describeSummary(behaviour.Summarise(points, g.points))
 	}
 	return summaries, nil
 }
 
-// count takes the count of each service at the end of the window: nil where no
-// process told.
-func (q question) count(given answer) (map[string]int, error) {
+// countStarts returns the starts of each service at the end of the window, or nil if no process reported any.
+func (q question) countStarts(given answer) (map[string]int, error) {
 	if q.text == "" {
 		return nil, nil
 	}
-	matrix, err := q.matrix(given)
+	matrix, err := q.matrixOf(given)
 	if err != nil {
 		return nil, err
 	}
@@ -383,10 +386,10 @@ func (q question) count(given answer) (map[string]int, error) {
 	return counts, nil
 }
 
-// remarks are what the upstream said of the metrics, by kind, each once.
-type remarks map[string]map[string]bool
+// remarkSet collects the upstream's remarks on metrics by kind, each once.
+type remarkSet map[string]map[string]bool
 
-func (r remarks) add(kind, metric string, said []string) {
+func (r remarkSet) addTexts(kind, metric string, said []string) {
 	for _, text := range said {
 		if r[kind] == nil {
 			r[kind] = map[string]bool{}
@@ -395,12 +398,12 @@ func (r remarks) add(kind, metric string, said []string) {
 	}
 }
 
-func (r remarks) sorted(kind string) []string {
+func (r remarkSet) sortedTexts(kind string) []string {
 	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(r[kind]))))
 }
 
-// words are what the upstream itself said.
-func words(err error) string {
+// upstreamMessage returns the upstream's own error message.
+func upstreamMessage(err error) string {
 	var up *UpstreamError
 	if errors.As(err, &up) {
 		return up.Err.Error()

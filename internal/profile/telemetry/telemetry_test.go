@@ -37,7 +37,7 @@ func collector(t testing.TB, cluster string, adjust ...func(*telemetry.Config)) 
 
 func collect(t testing.TB, c *telemetry.Collector, filters map[string]string) *telemetry.Result {
 	t.Helper()
-	r, err := c.Collect(t.Context(), telemetry.Request{Start: start, End: end, Filters: filters})
+	r, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: end, Filters: filters})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestProcessStarts(t *testing.T) {
 		{"t", nil, start.Add(40 * time.Minute), end, map[string]int{"frontend": 0, "history": 0, "matching": 0}},
 		{"o", nil, start, end, nil},
 	} {
-		r, err := collector(t, c.cluster).Collect(t.Context(), telemetry.Request{Start: c.start, End: c.end, Filters: c.filters})
+		r, err := collector(t, c.cluster).Collect(t.Context(), telemetry.Query{Start: c.start, End: c.end, Filters: c.filters})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestP14EveryMetricIsTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := clusters[rapid.SampledFrom([]string{"t", "o", "nowhere"}).Draw(t, "cluster")]
 		from := start.Add(time.Duration(rapid.IntRange(-7200, 3600).Draw(t, "from")) * time.Second)
-		r, err := c.Collect(t.Context(), telemetry.Request{
+		r, err := c.Collect(t.Context(), telemetry.Query{
 			Start: from, End: from.Add(time.Duration(rapid.IntRange(60, 7200).Draw(t, "seconds")) * time.Second),
 			Filters: map[string]string{"namespace": rapid.SampledFrom([]string{"", "other", "payments-eu", "none"}).Draw(t, "namespace")},
 		})
@@ -143,7 +143,7 @@ func TestP14EveryMetricIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range catalogue {
-			if m.Counted() {
+			if m.CountsStarts() {
 				continue
 			}
 			category, name, _ := strings.Cut(m.Name, ".")
@@ -176,7 +176,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		{"t", "resources.memory_utilization", "not exported: looked for container_memory_working_set_bytes, container_spec_memory_limit_bytes"},
 		{"t", "latency.activity_schedule_to_start_p95", "exported, but no series in this window matches 1000 * histogram_quantile("},
 		{"o", "matching.sync_match_rate", "none of the 237 samples is a number"},
-		{"nowhere", "throughput.workflows_started_per_sec", "no spelling of it is exported: looked for service_requests_total, service_requests"},
+		{"nowhere", "throughput.workflows_started_per_sec", "not exported in any dialect: looked for service_requests_total, service_requests"},
 		{"nowhere", "dsql_pool.pool_open_count", "not exported: looked for dsql_pool_open"},
 	} {
 		s := find(t, collect(t, collector(t, c.cluster), nil), c.metric)
@@ -193,7 +193,7 @@ func TestDialects(t *testing.T) {
 	if r := collect(t, collector(t, "nowhere"), nil); r.Collection.Dialect != "" {
 		t.Errorf("%+v", r.Collection)
 	}
-	_, err := collector(t, "").Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	_, err := collector(t, "").Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	var unclear *telemetry.DialectError
 	if !errors.As(err, &unclear) || !strings.Contains(err.Error(), "opentelemetry by poll_success_sync_total, poll_success_total") || !strings.Contains(err.Error(), "tally by persistence_requests, poll_success") {
 		t.Errorf("both dialects: %v", err)
@@ -227,7 +227,7 @@ func TestFilters(t *testing.T) {
 		}
 	}
 	for _, filters := range []map[string]string{{"namespace": "a\xff"}, {"namespace": "a\x00"}, {"task_queue": strings.Repeat("a", 1001)}, {"cluster": "t"}} {
-		_, err := collector(t, "t").Collect(t.Context(), telemetry.Request{Start: start, End: end, Filters: filters})
+		_, err := collector(t, "t").Collect(t.Context(), telemetry.Query{Start: start, End: end, Filters: filters})
 		var wrong *telemetry.FilterError
 		var asked *behaviour.RequestError
 		if !errors.As(err, &wrong) || !errors.As(err, &asked) || wrong.Remedy == "" {
@@ -242,7 +242,7 @@ func TestFiltersThatSelectNothingElse(t *testing.T) {
 	c := collector(t, "o", func(c *telemetry.Config) { c.Dialect = "opentelemetry" })
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.OneOf(rapid.StringN(1, 40, 400), rapid.StringMatching(`["'{}\\|.*+\n, ]{1,20}`)).Filter(func(s string) bool { return !strings.ContainsRune(s, 0) }).Draw(t, "value")
-		r, err := c.Collect(t.Context(), telemetry.Request{Start: start, End: start.Add(time.Minute), Filters: map[string]string{"namespace": value, "task_queue": value}})
+		r, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: start.Add(time.Minute), Filters: map[string]string{"namespace": value, "task_queue": value}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -288,7 +288,7 @@ func TestWindows(t *testing.T) {
 		{2 * time.Hour, 30, 60, 239},
 		{24 * time.Hour, 360, 360, 240},
 	} {
-		r, err := collector(t, "t").Collect(t.Context(), telemetry.Request{Start: end.Add(-c.length), End: end})
+		r, err := collector(t, "t").Collect(t.Context(), telemetry.Query{Start: end.Add(-c.length), End: end})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -296,7 +296,7 @@ func TestWindows(t *testing.T) {
 			t.Errorf("%s: %+v, %d points", c.length, got, find(t, r, "dsql_pool.pool_open_count").Expected)
 		}
 	}
-	_, err := collector(t, "t").Collect(t.Context(), telemetry.Request{Start: end.Add(-30 * time.Second), End: end})
+	_, err := collector(t, "t").Collect(t.Context(), telemetry.Query{Start: end.Add(-30 * time.Second), End: end})
 	var short *behaviour.WindowError
 	if !errors.As(err, &short) || !strings.Contains(err.Error(), "30s long, shorter than the 1m0s") {
 		t.Errorf("half a minute: %v", err)
@@ -312,12 +312,12 @@ func TestCollectIsDeterministic(t *testing.T) {
 
 func TestConfigsThatAreRefused(t *testing.T) {
 	for says, config := range map[string]telemetry.Config{
-		"allowed: http://HOST":     {URL: "localhost:9090"},
-		"allowed: whole seconds":   {URL: "http://localhost", ScrapeInterval: 500 * time.Millisecond},
-		"opentelemetry, tally":     {URL: "http://localhost", Dialect: "statsd"},
-		"no label of Prometheus":   {URL: "http://localhost", Matchers: map[string]string{"a-b": "c"}},
-		"has no value to match":    {URL: "http://localhost", Matchers: map[string]string{"a": ""}},
-		"the URL of Prometheus: i": {URL: "http://a b"},
+		"expected http://HOST":         {URL: "localhost:9090"},
+		"expected whole seconds":       {URL: "http://localhost", ScrapeInterval: 500 * time.Millisecond},
+		"opentelemetry, tally":         {URL: "http://localhost", Dialect: "statsd"},
+		"not a valid Prometheus label": {URL: "http://localhost", Matchers: map[string]string{"a-b": "c"}},
+		"the value to match is empty":  {URL: "http://localhost", Matchers: map[string]string{"a": ""}},
+		"Prometheus URL: i":            {URL: "http://a b"},
 	} {
 		if _, err := telemetry.New(config, catalogue); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: %v", config, err)

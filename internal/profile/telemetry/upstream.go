@@ -21,26 +21,25 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// An UpstreamError is a question that Prometheus did not answer, with its words.
+// UpstreamError reports a failed query, with the upstream's message.
 type UpstreamError struct {
 	Metric string
 	Query  string
 	Err    error
 }
 
-func (e *UpstreamError) Error() string { return fmt.Sprintf("ask for %s: %v", e.Metric, e.Err) }
+func (e *UpstreamError) Error() string { return fmt.Sprintf("query %s: %v", e.Metric, e.Err) }
 
 func (e *UpstreamError) Unwrap() error { return e.Err }
 
-// waits between two tries, at least and at most.
+// bounds of the wait between two tries
 const (
 	shortestWait = 100 * time.Millisecond
 	longestWait  = 5 * time.Second
 )
 
-// upstream is the API of a Prometheus: what is refused for the moment is tried
-// again, and each try is signed anew.
-func upstream(config Config) (v1.API, error) {
+// newUpstream returns the API of a Prometheus. It retries temporary failures and signs each try again.
+func newUpstream(config Config) (v1.API, error) {
 	transport := config.Transport
 	if transport == nil {
 		transport = api.DefaultRoundTripper
@@ -56,22 +55,21 @@ func upstream(config Config) (v1.API, error) {
 		HTTPClient:   budget.Client(budget.AnswerMargin, transport),
 		RetryMax:     config.Tries - 1,
 		RetryWaitMin: shortestWait, RetryWaitMax: longestWait,
-		CheckRetry: worthRetrying, Backoff: jittered,
+		CheckRetry: worthRetrying, Backoff: jitteredBackoff,
 		ErrorHandler: lastAnswer,
 	}
 	client, err := api.NewClient(api.Config{Address: config.URL, Client: again.StandardClient()})
 	if err != nil {
-		return nil, fmt.Errorf("the URL of Prometheus: %w", withoutURL(err))
+		return nil, fmt.Errorf("Prometheus URL: %w", withoutURL(err))
 	}
 	if at := client.URL("", nil); at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-		return nil, fmt.Errorf("the URL of Prometheus is %q; allowed: http://HOST or https://HOST", at.Redacted())
+		return nil, fmt.Errorf("Prometheus URL %q is not valid: expected http://HOST or https://HOST", at.Redacted())
 	}
 	return v1.NewAPI(client), nil
 }
 
-// onlySent takes headers without a value out before they are signed: they are
-// not sent, and a signature that covers them does not match. client_golang adds
-// one, Idempotency-Key, for net/http alone.
+// onlySent removes headers without values before signing: they are not sent, so a signature over them does not match.
+// client_golang adds one for net/http, Idempotency-Key.
 type onlySent struct{ next http.RoundTripper }
 
 func (o onlySent) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -80,7 +78,7 @@ func (o onlySent) RoundTrip(r *http.Request) (*http.Response, error) {
 	return o.next.RoundTrip(r)
 }
 
-// lastAnswer passes the last answer on, for its words, unless there is an error.
+// lastAnswer returns the last answer, for its message, unless there is an error.
 func lastAnswer(answer *http.Response, err error, _ int) (*http.Response, error) {
 	if err != nil && answer != nil {
 		return nil, errors.Join(err, answer.Body.Close())
@@ -88,7 +86,7 @@ func lastAnswer(answer *http.Response, err error, _ int) (*http.Response, error)
 	return answer, err
 }
 
-// worthRetrying is no for an answer that would come too late.
+// worthRetrying rejects retries that would come too late.
 func worthRetrying(ctx context.Context, answer *http.Response, err error) (bool, error) {
 	if errors.Is(err, budget.ErrRedirect) {
 		return false, err
@@ -102,9 +100,9 @@ func worthRetrying(ctx context.Context, answer *http.Response, err error) (bool,
 	return again, check
 }
 
-// jittered waits as long as the upstream asks for, else twice as long each time;
-// and up to twice that, so that those refused together do not come together.
-func jittered(least, most time.Duration, tries int, answer *http.Response) time.Duration {
+// jitteredBackoff waits as long as the upstream asks for, or twice as long each time. It adds up to as much again, so
+// that clients rejected together do not retry together.
+func jitteredBackoff(least, most time.Duration, tries int, answer *http.Response) time.Duration {
 	wait, asked := retryAfter(answer)
 	if !asked {
 		wait = retryablehttp.DefaultBackoff(least, most, tries, nil)
@@ -112,7 +110,7 @@ func jittered(least, most time.Duration, tries int, answer *http.Response) time.
 	return wait + rand.N(min(wait, most)+1)
 }
 
-// retryAfter is the time that an answer asks to wait, in seconds or as a date.
+// retryAfter returns the wait that an answer asks for, in seconds or as a date.
 func retryAfter(answer *http.Response) (time.Duration, bool) {
 	if answer == nil {
 		return 0, false
@@ -127,8 +125,13 @@ func retryAfter(answer *http.Response) (time.Duration, bool) {
 	return 0, false
 }
 
-// query asks for a range that gives at most so many series, when there is a slot for it.
-func (c *Collector) query(ctx context.Context, q question, r v1.Range, series int64) (value model.Value, warnings, infos []string, err error) {
+// queryRange runs a range query in a free slot, expecting at most the given number of series.
+func (c *Collector) queryRange(
+	ctx context.Context,
+	q question,
+	r v1.Range,
+	series int64,
+) (value model.Value, warnings, infos []string, err error) {
 	ctx = budget.WithAnswerLimit(ctx, answerLimit(series, int64(r.End.Sub(r.Start)/r.Step)+1))
 	err = c.inSlot(ctx, q, func(ctx context.Context) (err error) {
 		value, warnings, infos, err = c.api.QueryRange(ctx, q.text, r, v1.WithTimeout(c.config.Timeout))
@@ -137,7 +140,7 @@ func (c *Collector) query(ctx context.Context, q question, r v1.Range, series in
 	return value, warnings, infos, err
 }
 
-// answerLimit is what an answer of so many series with so many points each can take.
+// answerLimit returns the size limit of an answer with that many series and points.
 func answerLimit(series, points int64) budget.Limit {
 	l := budget.AnswerMargin
 	l.Name = fmt.Sprintf("bytes for %d series of %d points", series, points)
@@ -145,8 +148,8 @@ func answerLimit(series, points int64) budget.Limit {
 	return l
 }
 
-// names asks which names the series that a selector finds have.
-func (c *Collector) names(ctx context.Context, selector string, start, end time.Time) (values model.LabelValues, err error) {
+// queryNames returns the metric names of the series that a selector matches.
+func (c *Collector) queryNames(ctx context.Context, selector string, start, end time.Time) (values model.LabelValues, err error) {
 	q := question{metric: Metric{Name: "the names of the metrics"}, text: selector}
 	err = c.inSlot(ctx, q, func(ctx context.Context) (err error) {
 		values, _, _, err = c.api.LabelValues(ctx, model.MetricNameLabel, []string{selector}, start, end)
@@ -155,8 +158,7 @@ func (c *Collector) names(ctx context.Context, selector string, start, end time.
 	return values, err
 }
 
-// inSlot runs one request, within its deadline, when no more than the permitted
-// number are in flight. Its error is an UpstreamError, or that of ctx.
+// inSlot runs one request with its deadline in a free slot. It returns an UpstreamError or the context's error.
 func (c *Collector) inSlot(ctx context.Context, q question, request func(context.Context) error) error {
 	select {
 	case c.slots <- struct{}{}:
@@ -184,8 +186,7 @@ func (c *Collector) inSlot(ctx context.Context, q question, request func(context
 	return &UpstreamError{q.metric.Name, q.text, withoutURL(err)}
 }
 
-// withoutURL is what went wrong, of an error of net/http: the URL before it is
-// long, and may hold credentials. Whom it was that did not answer stays.
+// withoutURL removes the URL from a net/http error, because it is long and can hold credentials. The host stays.
 func withoutURL(err error) error {
 	var at *url.Error
 	if !errors.As(err, &at) {
@@ -198,7 +199,7 @@ func withoutURL(err error) error {
 	return inner
 }
 
-// firstLine is as much of a page of text as an error has room for.
+// firstLine shortens a page of text to what an error can show.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	if r := []rune(line); len(r) > 200 {

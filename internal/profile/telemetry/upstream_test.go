@@ -110,7 +110,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 	// what comes after the deadline is not waited for: that would take a minute
 	before = time.Now()
-	_, err := behind(t, refuse(100, http.StatusTooManyRequests, "60")).collector(t).Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	_, err := behind(t, refuse(100, http.StatusTooManyRequests, "60")).collector(t).Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	if err == nil || !strings.Contains(err.Error(), "429") || time.Since(before) >= time.Minute {
 		t.Errorf("after %s: %v", time.Since(before), err)
 	}
@@ -145,13 +145,13 @@ func breaking(name string) func(http.ResponseWriter, *http.Request, int) bool {
 
 func TestFailedQueryFailsTheRequest(t *testing.T) {
 	c := behind(t, breaking("approximate_backlog_count")).collector(t)
-	_, err := c.Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	_, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	var up *telemetry.UpstreamError
 	if !errors.As(err, &up) || up.Metric != "matching.backlog_count" || !strings.Contains(err.Error(), "query processing would load too many samples into memory") {
 		t.Fatal(err)
 	}
 	// unless a part is asked for, which is marked
-	r, err := c.Collect(t.Context(), telemetry.Request{Start: start, End: end, AllowPartial: true})
+	r, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: end, AllowPartial: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestPrometheusDown(t *testing.T) {
 				return false
 			}).collector(t, func(c *telemetry.Config) { c.Tries = 1 }),
 		} {
-			_, err := c.Collect(t.Context(), telemetry.Request{Start: start, End: end, AllowPartial: partial})
+			_, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: end, AllowPartial: partial})
 			var up *telemetry.UpstreamError
 			if !errors.As(err, &up) {
 				t.Errorf("%s, partial %v: %v", name, partial, err)
@@ -206,14 +206,14 @@ func TestErrorsHoldNoURL(t *testing.T) {
 			}
 		}
 	}
-	_, err := collector(t, "t", func(c *telemetry.Config) { c.URL, c.Tries = secret, 2 }).Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	_, err := collector(t, "t", func(c *telemetry.Config) { c.URL, c.Tries = secret, 2 }).Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	if wrong(err); err == nil || strings.Count(err.Error(), host) != 1 || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("who does not answer is not told once: %v", err)
 	}
 	// an answer that breaks off names nobody by itself
 	cut := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer cut.Close()
-	_, err = collector(t, "t", func(c *telemetry.Config) { c.URL, c.Tries = cut.URL, 1 }).Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	_, err = collector(t, "t", func(c *telemetry.Config) { c.URL, c.Tries = cut.URL, 1 }).Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	if wrong(err); err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(cut.URL, "http://")+": EOF") {
 		t.Error(err)
 	}
@@ -239,7 +239,7 @@ func delayed(by time.Duration) func(http.ResponseWriter, *http.Request, int) boo
 
 // An answer comes in an hour: the test ends because collecting does.
 func TestDeadline(t *testing.T) {
-	_, err := behind(t, delayed(time.Hour)).collector(t, func(c *telemetry.Config) { c.Timeout = 100 * time.Millisecond }).Collect(t.Context(), telemetry.Request{Start: start, End: end})
+	_, err := behind(t, delayed(time.Hour)).collector(t, func(c *telemetry.Config) { c.Timeout = 100 * time.Millisecond }).Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	var up *telemetry.UpstreamError
 	if !errors.As(err, &up) || !strings.Contains(err.Error(), "no answer within 100ms") {
 		t.Error(err)
@@ -249,7 +249,7 @@ func TestDeadline(t *testing.T) {
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
-	_, err := behind(t, delayed(time.Hour)).collector(t).Collect(ctx, telemetry.Request{Start: start, End: end, AllowPartial: true})
+	_, err := behind(t, delayed(time.Hour)).collector(t).Collect(ctx, telemetry.Query{Start: start, End: end, AllowPartial: true})
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -262,7 +262,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
-			if _, err := c.Collect(t.Context(), telemetry.Request{Start: start, End: end}); err != nil {
+			if _, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: end}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -276,7 +276,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	var told []int
-	_, err := collector(t, "t").Collect(t.Context(), telemetry.Request{Start: start, End: end, Progress: func(done, total int) {
+	_, err := collector(t, "t").Collect(t.Context(), telemetry.Query{Start: start, End: end, Progress: func(done, total int) {
 		if total != len(catalogue) {
 			t.Errorf("%d in all", total)
 		}
@@ -294,7 +294,7 @@ func TestProgress(t *testing.T) {
 
 func TestCostGuard(t *testing.T) {
 	limited := func(samples int64) error {
-		_, err := collector(t, "t", func(c *telemetry.Config) { c.MaxSamples = samples }).Collect(t.Context(), telemetry.Request{Start: start, End: end})
+		_, err := collector(t, "t", func(c *telemetry.Config) { c.MaxSamples = samples }).Collect(t.Context(), telemetry.Query{Start: start, End: end})
 		return err
 	}
 	var costs *telemetry.CostError

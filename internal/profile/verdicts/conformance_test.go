@@ -120,7 +120,7 @@ func TestP21ConformingIfAndOnlyIfAllInside(t *testing.T) {
 		if facts, err = w.Facts(p, verdicts.Target{}); err != nil {
 			t.Fatal(err)
 		}
-		whole, err := w.Judge(context.Background(), facts)
+		whole, err := w.EvaluateFacts(context.Background(), facts)
 		if d := cmp.Diff(whole, got); d != "" || err != nil {
 			t.Fatalf("of all facts the verdict is another one: %v, %s", err, d)
 		}
@@ -157,7 +157,7 @@ func TestP21ConformingIfAndOnlyIfAllInside(t *testing.T) {
 func around(t *rapid.T, p verdicts.Promise) behaviour.Summary {
 	n := rapid.SampledFrom([]int{0, 1, 40, 47, 48, 59, 60}).Draw(t, "samples")
 	if n == 0 {
-		return behaviour.Missing("no series was found", 60)
+		return behaviour.MissingSummary("no series was found", 60)
 	}
 	level := 0.0
 	for _, b := range []*verdicts.Bound{p.Lower, p.Upper} {

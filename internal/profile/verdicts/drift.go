@@ -6,21 +6,20 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 )
 
-// A Health is how a cluster is, against its baseline and what it promises.
+// Health is the state of a cluster, compared with its baseline and its promises.
 type Health struct {
-	Health  string          `json:"health"`  // healthy, degraded, critical or unknown
+	Health  string          `json:"health"`  // regressed metrics, most severe first
 	Drifted []DriftedMetric `json:"drifted"` // that regressed, the gravest first
-	// critical metrics of the baseline, of which nobody can tell what became
+	// critical metrics of the baseline whose change is unknown
 	Unknown []DriftedMetric `json:"unknown"`
-	// changes since the baseline that are known to act on what drifted: candidates,
-	// not causes
+	// changes since the baseline that can act on the drifted metrics: candidates, not causes
 	Candidates []Candidate `json:"candidates"`
-	// the label; "" where the cluster was held to no promise
+	// conformance label; "" without promises
 	Conformance string `json:"conformance"`
 	Summary     string `json:"summary"`
 }
 
-// Healths of a cluster.
+// Health values of a cluster.
 const (
 	Healthy  = "healthy"
 	Degraded = "degraded"
@@ -28,10 +27,10 @@ const (
 	Unknown  = "unknown"
 )
 
-// A DriftedMetric is a metric with what became of it since the baseline.
+// DriftedMetric is a metric with its change since the baseline.
 type DriftedMetric struct {
 	Metric     string   `json:"metric"`
-	Of         string   `json:"of"` // the metric of the catalogue
+	Of         string   `json:"of"` // metric of the catalogue
 	Verdict    string   `json:"verdict"`
 	Severity   string   `json:"severity"`
 	Critical   bool     `json:"critical"`
@@ -41,8 +40,7 @@ type DriftedMetric struct {
 	Sentence   string   `json:"sentence"`
 }
 
-// A Candidate is a change since the baseline, and the drifted metrics that it is
-// known to act on.
+// Candidate is a change since the baseline, with the drifted metrics that it can act on.
 type Candidate struct {
 	Kind     string   `json:"kind"` // config, topology or version
 	Key      string   `json:"key"`
@@ -52,20 +50,20 @@ type Candidate struct {
 	Sentence string   `json:"sentence"`
 }
 
-// driftFacts are what policies of drift judge.
+// driftFacts are the input of the drift policies.
 type driftFacts struct {
-	Metrics     []DriftedMetric `json:"metrics"`
-	Changes     []change        `json:"changes"`
-	Conformance *conformed      `json:"conformance,omitempty"`
+	Metrics     []DriftedMetric   `json:"metrics"`
+	Changes     []changeFacts     `json:"changes"`
+	Conformance *conformanceFacts `json:"conformance,omitempty"`
 }
 
-// conformed is what is judged of a conformance.
-type conformed struct {
+// conformanceFacts are the part of a conformance that drift policies read.
+type conformanceFacts struct {
 	Label      string `json:"label"`
 	PresetName string `json:"preset_name"`
 }
 
-type change struct {
+type changeFacts struct {
 	Kind     string   `json:"kind"`
 	Key      string   `json:"key"`
 	OldValue any      `json:"old_value"`
@@ -73,33 +71,35 @@ type change struct {
 	ActsOn   []string `json:"acts_on"`
 }
 
-// Drift judges what a comparison of the baseline with a later profile found, and
-// the conformance of that profile where there is one.
+// Drift evaluates a comparison of the baseline with a later profile, and that profile's conformance if known.
 func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance *Conformance) (Health, error) {
-	facts := driftFacts{Metrics: []DriftedMetric{}, Changes: []change{}}
+	facts := driftFacts{Metrics: []DriftedMetric{}, Changes: []changeFacts{}}
 	if conformance != nil {
-		facts.Conformance = &conformed{conformance.Label, conformance.PresetName}
+		facts.Conformance = &conformanceFacts{conformance.Label, conformance.PresetName}
 	}
 	for _, d := range c.TelemetryDiffs {
 		facts.Metrics = append(facts.Metrics, DriftedMetric{
-			Metric: d.Metric, Of: a.spread(d.Metric), Verdict: string(d.Direction), Severity: d.Severity,
+			Metric: d.Metric, Of: a.catalogueMetric(d.Metric), Verdict: string(d.Direction), Severity: d.Severity,
 			Critical: d.Evidence.Critical, InBaseline: d.Evidence.Old.Samples > 0,
 			OldValue: d.OldValue, NewValue: d.NewValue, Sentence: d.Sentence,
 		})
 	}
 	topology := map[[3]string]bool{}
 	for _, d := range c.TopologyDiffs {
-		topology[place(d)] = true
+		topology[diffPlace(d)] = true
 	}
 	for _, d := range c.ConfigDiffs {
-		x := change{Kind: "config", Key: d.Key, OldValue: d.OldValue, NewValue: d.NewValue, ActsOn: a.parameters[d.Parameter]}
-		if topology[place(d)] {
+		x := changeFacts{Kind: "config", Key: d.Key, OldValue: d.OldValue, NewValue: d.NewValue, ActsOn: a.parameters[d.Parameter]}
+		if topology[diffPlace(d)] {
 			x.Kind = "topology"
 		}
 		facts.Changes = append(facts.Changes, x)
 	}
 	for _, d := range c.VersionDiffs {
-		facts.Changes = append(facts.Changes, change{Kind: "version", Key: d.Component, OldValue: d.OldVersion, NewValue: d.NewVersion, ActsOn: a.components[d.Component]})
+		facts.Changes = append(
+			facts.Changes,
+			changeFacts{Kind: "version", Key: d.Component, OldValue: d.OldVersion, NewValue: d.NewVersion, ActsOn: a.components[d.Component]},
+		)
 	}
 	for i := range facts.Changes {
 		if facts.Changes[i].ActsOn == nil {
@@ -107,9 +107,9 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 		}
 	}
 	var h Health
-	err := a.drift.of(ctx, facts, &h)
+	err := a.drift.evaluate(ctx, facts, &h)
 	return h, err
 }
 
-// place tells one difference from another.
-func place(d compare.ConfigDiff) [3]string { return [3]string{d.Section, d.Key, d.Service} }
+// diffPlace identifies a difference.
+func diffPlace(d compare.ConfigDiff) [3]string { return [3]string{d.Section, d.Key, d.Service} }

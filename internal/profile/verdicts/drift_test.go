@@ -180,7 +180,7 @@ func TestDriftOfTwoProfiles(t *testing.T) {
 	}
 	judge := func(a, b behaviour.Profile) verdicts.Health {
 		t.Helper()
-		c, err := comparer.Compare(a, b, compare.Request{})
+		c, err := comparer.Compare(a, b, compare.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +204,7 @@ func TestDriftOfTwoProfiles(t *testing.T) {
 		t.Errorf("against an equal profile: %s", h.Summary)
 	}
 	drifting := verdicts.Conformance{Label: verdicts.Drifted, PresetName: "mid-scale"}
-	c, err := comparer.Compare(before, same, compare.Request{})
+	c, err := comparer.Compare(before, same, compare.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,24 +9,23 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// Facts are what policies of conformance judge: what is promised, and what was
-// observed of it.
+// Facts are the input of the conformance policies: promises and observations.
 type Facts struct {
 	ProfileID  string `json:"profile_id"`
 	ClusterID  string `json:"cluster_id"`
 	Namespace  string `json:"namespace,omitempty"`
 	PresetName string `json:"preset_name"`
 	Modifier   string `json:"modifier"`
-	// the share of its samples that a metric needs for a verdict
+	// share of its samples that a metric needs for a verdict
 	MinCoverage float64   `json:"min_coverage"`
 	Promises    []Promise `json:"promises"`
-	// by metric of the catalogue: one, or one of each service
+	// observations by metric of the catalogue, one for each service if split by service
 	Observed map[string][]Observation `json:"observed"`
-	// promised metrics that the caller does not hold the cluster to
+	// promised metrics that the caller excluded
 	Except []string `json:"except"`
 }
 
-// A Promise is what a cluster keeps to of one metric, on either side or on both.
+// Promise bounds one metric from either side or both.
 type Promise struct {
 	Metric string `json:"metric"`
 	Unit   string `json:"unit"`
@@ -34,7 +33,7 @@ type Promise struct {
 	Upper  *Bound `json:"upper,omitempty"`
 }
 
-// A Bound is what a statistic of the window keeps to.
+// Bound limits a statistic over the window.
 type Bound struct {
 	Statistic string  `json:"statistic"`
 	Value     float64 `json:"value"`
@@ -47,10 +46,10 @@ func boundOf(b *registry.Bound) *Bound {
 	return &Bound{b.Statistic, b.Value}
 }
 
-// An Observation is one metric over the window, by statistics of its samples.
+// Observation is one metric over the window, by statistics of its samples.
 type Observation struct {
 	Metric string `json:"metric"`
-	// the metric of the catalogue: the same but for one that is spread over services
+	// metric of the catalogue; differs from Metric if it is split by service
 	Of         string             `json:"of"`
 	Status     string             `json:"status"`
 	Reason     string             `json:"reason"`
@@ -59,14 +58,14 @@ type Observation struct {
 	Statistics map[string]float64 `json:"statistics"`
 }
 
-// observe reduces the telemetry of a profile to those statistics, by name, that are
-// asked for of a metric of the catalogue; where that is nil, nothing is told of it.
-func (a *Assessor) observe(t behaviour.Telemetry, asked func(metric string) []string) map[string][]Observation {
+// observeTelemetry reduces a profile's telemetry to the requested statistics of each catalogue metric; nil skips the
+// metric.
+func (a *Assessor) observeTelemetry(t behaviour.Telemetry, asked func(metric string) []string) map[string][]Observation {
 	all := map[string][]Observation{}
 	for _, category := range slices.Sorted(maps.Keys(t)) {
 		for _, name := range slices.Sorted(maps.Keys(t[category])) {
 			metric := category + "." + name
-			of := a.spread(metric)
+			of := a.catalogueMetric(metric)
 			names := asked(of)
 			if names == nil {
 				continue
@@ -74,18 +73,18 @@ func (a *Assessor) observe(t behaviour.Telemetry, asked func(metric string) []st
 			s := t[category][name]
 			all[of] = append(all[of], Observation{
 				Metric: metric, Status: s.Status, Reason: s.Reason,
-				Samples: s.Samples, Expected: s.Expected, Statistics: a.statistics(s, names),
+				Samples: s.Samples, Expected: s.Expected, Statistics: a.computeStatistics(s, names),
 			})
 		}
 	}
 	return all
 }
 
-// every statistic that there is, of every metric.
-func (a *Assessor) every(string) []string { return a.names }
+// allStatistics requests every statistic of every metric.
+func (a *Assessor) allStatistics(string) []string { return a.names }
 
-// spread is the metric of the catalogue that an observed one is, or is a part of.
-func (a *Assessor) spread(metric string) string {
+// catalogueMetric returns the catalogue metric that an observed metric is, or is a part of.
+func (a *Assessor) catalogueMetric(metric string) string {
 	if _, known := a.metrics[metric]; known {
 		return metric
 	}
@@ -97,15 +96,15 @@ func (a *Assessor) spread(metric string) string {
 	return metric
 }
 
-// statistics of a summary: those that it carries, and quantiles of its series. What
-// it does not tell is left out.
-func (a *Assessor) statistics(s behaviour.Summary, names []string) map[string]float64 {
+// computeStatistics returns a summary's statistics: stored ones and quantiles of its series. Unknown ones are
+// omitted.
+func (a *Assessor) computeStatistics(s behaviour.Summary, names []string) map[string]float64 {
 	of := map[string]float64{}
 	var sorted []float64
 	for _, name := range names {
 		quantile, taken := a.quantiles[name]
 		if !taken {
-			if value := carried(s, name); value != nil {
+			if value := summaryStatistic(s, name); value != nil {
 				of[name] = *value
 			}
 			continue
@@ -125,8 +124,8 @@ func (a *Assessor) statistics(s behaviour.Summary, names []string) map[string]fl
 	return of
 }
 
-// carried is a statistic that a summary has.
-func carried(s behaviour.Summary, name string) *float64 {
+// summaryStatistic returns a statistic stored in a summary, or nil.
+func summaryStatistic(s behaviour.Summary, name string) *float64 {
 	switch name {
 	case "min":
 		return s.Min

@@ -56,7 +56,7 @@ func FuzzImported(f *testing.F) {
 		}
 		other := p
 		other.ID = got.ID + "b"
-		if _, err := comparer.Compare(got, other, compare.Request{}); err != nil {
+		if _, err := comparer.Compare(got, other, compare.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		held, err := w.Conformance(context.Background(), got, verdicts.Target{Preset: "starter"})

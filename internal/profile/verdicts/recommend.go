@@ -15,35 +15,35 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
-// Recommendations are the changes that a profile's evidence carries.
+// Recommendations are changes supported by a profile's evidence.
 type Recommendations struct {
 	ProfileID  string `json:"profile_id"`
 	PresetName string `json:"preset_name"`
-	Label      string `json:"label"` // of its conformance
-	// changes that compile, and that no guard rail refuses
+	Label      string `json:"label"` // conformance label
+	// changes that compile and pass the guard rails
 	Recommendations []Recommendation `json:"recommendations"`
-	// changes that the evidence would carry, and a guard rail or a constraint refuses
+	// supported changes that a guard rail or constraint rejects
 	Refused []Recommendation `json:"refused"`
 	Summary string           `json:"summary"`
 }
 
-// A Recommendation is a change, with what speaks for it and against it.
+// Recommendation is a change, with its evidence, expected effect and risk.
 type Recommendation struct {
-	Name  string `json:"name"` // of the rule
+	Name  string `json:"name"` // name of the rule
 	Title string `json:"title"`
-	// the preset to take; "" keeps the one that there is
+	// preset to use; "" keeps the current one
 	Preset    string         `json:"preset,omitempty"`
 	Overrides map[string]any `json:"overrides"`
 	Evidence  []Evidence     `json:"evidence"`
 	Expected  string         `json:"expected"`
 	Risk      string         `json:"risk"`
-	// the whole command line that compiles it
+	// complete command line that compiles it
 	Command string `json:"command"`
-	// what the guard rails say of it, against what runs today
+	// guard rail findings, compared with the running configuration
 	Findings []policy.Finding `json:"findings"`
 }
 
-// Evidence is an observed value, and the bound that it is held to.
+// Evidence is an observed value with its bound.
 type Evidence struct {
 	Metric    string  `json:"metric"`
 	Statistic string  `json:"statistic"`
@@ -59,14 +59,13 @@ type presetRange struct {
 	Max  float64 `json:"max"`
 }
 
-// Recommend proposes what to change, as far as the evidence of a profile carries
-// it. Each proposal is compiled and held against the guard rails first.
+// Recommend proposes changes supported by a profile's evidence. It compiles each and checks it with the guard rails.
 func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target) (Recommendations, error) {
-	h, err := a.hold(p, t)
+	h, err := a.resolveTarget(p, t)
 	if err != nil {
 		return Recommendations{}, err
 	}
-	facts, err := a.facts(p, h, t.Except, a.every)
+	facts, err := a.gatherFacts(p, h, t.Except, a.allStatistics)
 	if err != nil {
 		return Recommendations{}, err
 	}
@@ -74,9 +73,9 @@ func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target)
 		Conformance Conformance
 		Proposals   []Recommendation
 	}
-	advice := h.input(facts)
+	advice := h.policyInput(facts)
 	advice["values"], advice["margins"], advice["presets"] = h.values, h.margins, a.presets
-	if err := a.advice.of(ctx, advice, &said); err != nil {
+	if err := a.advice.evaluate(ctx, advice, &said); err != nil {
 		return Recommendations{}, err
 	}
 	out := Recommendations{
@@ -84,7 +83,7 @@ func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target)
 		Recommendations: []Recommendation{}, Refused: []Recommendation{},
 	}
 	for _, r := range said.Proposals {
-		if err := a.gate(ctx, h, &r); err != nil {
+		if err := a.checkProposal(ctx, h, &r); err != nil {
 			return Recommendations{}, err
 		}
 		if slices.ContainsFunc(r.Findings, func(f policy.Finding) bool { return f.Severity == policy.Error }) {
@@ -93,30 +92,30 @@ func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target)
 			out.Recommendations = append(out.Recommendations, r)
 		}
 	}
-	out.Summary = out.summary()
+	out.Summary = out.summarise()
 	return out, nil
 }
 
-func (r Recommendations) summary() string {
+func (r Recommendations) summarise() string {
 	switch {
 	case len(r.Recommendations) > 0:
-		return fmt.Sprintf("%s: %s that the evidence carries", r.Label, words.Count(len(r.Recommendations), "change"))
+		return fmt.Sprintf("%s: %s supported by the evidence", r.Label, words.Count(len(r.Recommendations), "change"))
 	case len(r.Refused) > 0:
-		return r.Label + ": guard rails refuse every change that the evidence would carry"
+		return r.Label + ": guard rails reject every change that the evidence supports"
 	case r.Label == Conforming:
-		return r.Label + ": there is nothing to change"
+		return r.Label + ": no change is needed"
 	}
-	return r.Label + ": the evidence carries no change"
+	return r.Label + ": the evidence supports no change"
 }
 
-// gated is what became of a proposal: the same one is compiled and judged once.
-type gated struct {
+// proposalResult caches the command line and findings of a proposal.
+type proposalResult struct {
 	command  string
 	findings []policy.Finding
 }
 
-// gate compiles a proposal against what runs today, and has the guard rails judge it.
-func (a *Assessor) gate(ctx context.Context, h *held, r *Recommendation) error {
+// checkProposal compiles a proposal against the running configuration and evaluates the guard rails.
+func (a *Assessor) checkProposal(ctx context.Context, h *resolvedTarget, r *Recommendation) error {
 	for key, value := range r.Overrides {
 		r.Overrides[key] = compile.IntegralNumber(value)
 	}
@@ -126,32 +125,31 @@ func (a *Assessor) gate(ctx context.Context, h *held, r *Recommendation) error {
 	}
 	key := string(h.key[:]) + string(change)
 	a.mu.Lock()
-	known, found := a.gated[key]
+	known, found := a.proposals[key]
 	a.mu.Unlock()
-	// (a deployment may change under its path)
+	// deployments can change under their path
 	if !found || h.request.Path != "" {
-		request, err := a.proposed(h, *r)
+		request, err := a.proposalRequest(h, *r)
 		if err != nil {
 			return err
 		}
-		known.command = command(request)
-		if known.findings, err = a.findings(ctx, request); err != nil {
+		known.command = commandLine(request)
+		if known.findings, err = a.checkRequest(ctx, request); err != nil {
 			return err
 		}
 		a.mu.Lock()
-		if len(a.gated) >= remembered {
-			clear(a.gated)
+		if len(a.proposals) >= maxCached {
+			clear(a.proposals)
 		}
-		a.gated[key] = known
+		a.proposals[key] = known
 		a.mu.Unlock()
 	}
 	r.Command, r.Findings = known.command, slices.Clone(known.findings)
 	return nil
 }
 
-// proposed is the request that a proposal makes of what there is: its overrides
-// win, and those that there are stay.
-func (a *Assessor) proposed(h *held, r Recommendation) (compile.Request, error) {
+// proposalRequest returns the request for a proposal. Its overrides win; the other overrides stay.
+func (a *Assessor) proposalRequest(h *resolvedTarget, r Recommendation) (compile.Request, error) {
 	request := h.request
 	if r.Preset != "" || request.Path == "" {
 		var err error
@@ -179,8 +177,8 @@ func (a *Assessor) proposed(h *held, r Recommendation) (compile.Request, error) 
 	return request, nil
 }
 
-// findings of a request: constraint violations, and what the guard rails say.
-func (a *Assessor) findings(ctx context.Context, r compile.Request) ([]policy.Finding, error) {
+// checkRequest returns the constraint violations and guard rail findings of a request.
+func (a *Assessor) checkRequest(ctx context.Context, r compile.Request) ([]policy.Finding, error) {
 	result, err := a.engine.Resolve(r)
 	if err != nil {
 		return nil, err
@@ -198,8 +196,8 @@ func (a *Assessor) findings(ctx context.Context, r compile.Request) ([]policy.Fi
 	return append(found, said...), err
 }
 
-// command is the command line of a request.
-func command(r compile.Request) string {
+// commandLine returns the command line of a request.
+func commandLine(r compile.Request) string {
 	target := r.Preset
 	if r.Path != "" {
 		target = r.Path

@@ -111,7 +111,7 @@ func TestRecommendationThatIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(names(got.Refused), []string{"larger_pool"}) || len(got.Recommendations) > 0 || !strings.Contains(got.Summary, "refuse") {
+	if !slices.Equal(names(got.Refused), []string{"larger_pool"}) || len(got.Recommendations) > 0 || !strings.Contains(got.Summary, "reject") {
 		t.Fatalf("%s: %v %v", got.Summary, names(got.Recommendations), names(got.Refused))
 	}
 	refusing := slices.ContainsFunc(got.Refused[0].Findings, func(f policy.Finding) bool { return f.Severity == policy.Error })

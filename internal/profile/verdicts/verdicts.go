@@ -1,6 +1,5 @@
-// Package verdicts turns behaviour profiles into verdicts: it gathers facts, has
-// policies judge them, and compiles and gates what they recommend. Which metric
-// or parameter counts, and why, is the schema's and the policies' to say.
+// Package verdicts turns behaviour profiles into verdicts. It gathers facts, evaluates policies on them, and compiles
+// and checks their recommendations. Schema and policies decide which metrics and parameters count.
 package verdicts
 
 import (
@@ -19,32 +18,31 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// An Assessor holds profiles against what was promised. It is safe for
-// concurrent use.
+// Assessor checks profiles against promises. It is safe for concurrent use.
 type Assessor struct {
 	engine *compile.Engine
-	// policies, prepared when they are first needed
-	conformance, drift, advice verdict
+	// policies, prepared on first use
+	conformance, drift, advice verdictFunc
 	guardrails                 func() (*policy.Rules, error)
 
-	presets any // with their ranges, as policies read them
+	presets any // presets with their ranges, in policy form
 	metrics map[string]registry.Metric
-	// what a change is known to act on: of a parameter, and of a component's version
+	// metrics that a change acts on, by parameter and by component
 	parameters, components map[string][]string
 
-	names       []string           // of statistics
-	quantiles   map[string]float64 // of those that no summary carries
+	names       []string           // names of statistics
+	quantiles   map[string]float64 // quantiles that summaries do not store
 	minCoverage float64
 
-	mu    sync.Mutex
-	held  map[[sha256.Size]byte]*held // by what was asked for
-	gated map[string]gated            // by what was proposed to which target
+	mu        sync.Mutex
+	targets   map[[sha256.Size]byte]*resolvedTarget // by target
+	proposals map[string]proposalResult             // by proposal and target
 }
 
-// A verdict is a folder of policies, prepared when it is first asked for.
-type verdict func() (*policy.Verdict, error)
+// verdictFunc returns a policy folder, prepared on first use.
+type verdictFunc func() (*policy.Verdict, error)
 
-func (v verdict) of(ctx context.Context, facts, into any) error {
+func (v verdictFunc) evaluate(ctx context.Context, facts, into any) error {
 	prepared, err := v()
 	if err != nil {
 		return err
@@ -52,19 +50,18 @@ func (v verdict) of(ctx context.Context, facts, into any) error {
 	return prepared.Of(ctx, facts, into)
 }
 
-// remembered bounds what is remembered of earlier questions: past it all is
-// forgotten, and worked out anew.
-const remembered = 512
+// maxCached limits each cache, which is cleared when full.
+const maxCached = 512
 
-// New reads the catalogue; policies are prepared when they are first needed.
+// New reads the catalogue. Policies are prepared on first use.
 func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
 	a := &Assessor{
 		engine: engine, metrics: map[string]registry.Metric{}, quantiles: map[string]float64{},
-		held: map[[sha256.Size]byte]*held{}, gated: map[string]gated{},
+		targets: map[[sha256.Size]byte]*resolvedTarget{}, proposals: map[string]proposalResult{},
 	}
-	// what is prepared outlives the context of whoever asks first
+	// prepared policies outlive the first caller's context
 	ctx = context.WithoutCancel(ctx)
-	folder := func(name string) verdict {
+	folder := func(name string) verdictFunc {
 		return sync.OnceValues(func() (*policy.Verdict, error) { return policy.NewVerdict(ctx, engine.Policies(), name) })
 	}
 	a.conformance, a.drift, a.advice = folder("conformance"), folder("drift"), folder("recommend")
@@ -116,53 +113,52 @@ func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
 	return a, nil
 }
 
-// A Target is what a profile is held against: a preset by name, or a deployment.
-// Where it is neither, the profile's own config profile, else the preset that it
-// names.
+// Target selects the promises for a profile: a preset or a deployment. If empty, the profile's own config profile or
+// preset applies.
 type Target struct {
 	Preset string
 	Path   string
-	// Except are promised metrics that the cluster is not held to.
+	// Except lists promised metrics to exclude.
 	Except []string
 }
 
-// Of reports whether there is something to hold a profile against.
-func (t Target) Of(p behaviour.Profile) bool {
-	return t.Path != "" || t.Preset != "" || configured(p) || p.PresetName != ""
+// AppliesTo reports whether a target with promises exists for a profile.
+func (t Target) AppliesTo(p behaviour.Profile) bool {
+	return t.Path != "" || t.Preset != "" || hasConfigProfile(p) || p.PresetName != ""
 }
 
-// configured reports whether a profile has kept the config profile of its cluster.
-func configured(p behaviour.Profile) bool {
+// hasConfigProfile reports whether a profile stores its cluster's config profile.
+func hasConfigProfile(p behaviour.Profile) bool {
 	return len(p.Config.Profile) > 0 && string(p.Config.Profile) != "null"
 }
 
-// held is a resolved target with what it promises.
-type held struct {
+// resolvedTarget is a target with its promises.
+type resolvedTarget struct {
 	key      [sha256.Size]byte
-	request  compile.Request // that resolves to it
+	request  compile.Request // request that resolves to it
 	profile  artefact.Profile
 	promises []Promise
-	bounded  map[string][]string // statistics that are held, by metric
-	// promises, values and margins, as policies read them
-	kept, values, margins any
+	bounded  map[string][]string // bounded statistics by metric
+	// promises, values and margins in policy form
+	promiseFacts, values, margins any
 }
 
-const holding = "hold a profile against its promises"
+const opCheckPromises = "check a profile's promises"
 
-// hold resolves a target.
-func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
-	request, stored, err := a.request(p, t)
+// resolveTarget resolves a target, using the cache.
+func (a *Assessor) resolveTarget(p behaviour.Profile, t Target) (*resolvedTarget, error) {
+	request, stored, err := a.targetRequest(p, t)
 	if err != nil {
 		return nil, err
 	}
 	key := sha256.Sum256(append([]byte(request.Preset+"\x00"+request.Path+"\x00"), stored...))
 	a.mu.Lock()
-	known := a.held[key]
+	known := a.targets[key]
 	a.mu.Unlock()
 	if known != nil {
 		return known, nil
 	}
-	h := &held{key: key, request: request, bounded: map[string][]string{}}
+	h := &resolvedTarget{key: key, request: request, bounded: map[string][]string{}}
 	if stored != nil {
 		var read *artefact.Result
 		if read, err = artefact.ParseProfile(artefact.ProfileName, stored); err == nil {
@@ -170,7 +166,7 @@ func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
 			h.request, err = a.engine.RestateProfile(h.profile)
 		}
 	} else {
-		h.profile, err = a.resolve(request)
+		h.profile, err = a.resolveRequest(request)
 	}
 	if err != nil {
 		return nil, err
@@ -191,46 +187,49 @@ func (a *Assessor) hold(p behaviour.Profile, t Target) (*held, error) {
 	for _, x := range []struct {
 		into  *any
 		facts any
-	}{{&h.kept, h.promises}, {&h.values, h.profile.Values()}, {&h.margins, h.profile.Margins}} {
+	}{{&h.promiseFacts, h.promises}, {&h.values, h.profile.Values()}, {&h.margins, h.profile.Margins}} {
 		if *x.into, err = policy.Kept(x.facts); err != nil {
 			return nil, err
 		}
 	}
-	// a deployment may change under its path
+	// deployments can change under their path
 	if request.Path == "" {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if len(a.held) >= remembered {
-			clear(a.held)
+		if len(a.targets) >= maxCached {
+			clear(a.targets)
 		}
-		a.held[key] = h
+		a.targets[key] = h
 	}
 	return h, nil
 }
 
-// request tells what a target asks to compile; or the config profile that a
-// behaviour profile has kept, which is resolved already.
-func (a *Assessor) request(p behaviour.Profile, t Target) (compile.Request, []byte, error) {
+// targetRequest returns the compile request of a target, or the config profile that a behaviour profile stores.
+func (a *Assessor) targetRequest(p behaviour.Profile, t Target) (compile.Request, []byte, error) {
 	switch {
 	case t.Path != "":
 		return compile.Request{Path: t.Path}, nil, nil
 	case t.Preset != "":
 		return compile.Request{Preset: t.Preset}, nil, nil
-	case configured(p):
+	case hasConfigProfile(p):
 		return compile.Request{}, p.Config.Profile, nil
 	case p.PresetName != "":
 		return compile.Request{Preset: p.PresetName}, nil, nil
 	}
-	return compile.Request{}, nil, source.Wrong(holding, fmt.Sprintf("profile %s names no preset", p.ID), "name the preset or the deployment that it is to be held against")
+	return compile.Request{}, nil, source.Wrong(
+		opCheckPromises,
+		fmt.Sprintf("profile %s has no preset", p.ID),
+		"set the preset or the deployment to check against",
+	)
 }
 
-func (a *Assessor) resolve(r compile.Request) (artefact.Profile, error) {
+func (a *Assessor) resolveRequest(r compile.Request) (artefact.Profile, error) {
 	out, err := a.engine.Resolve(r)
 	if err != nil {
 		return artefact.Profile{}, err
 	}
 	if len(out.Violations) > 0 {
-		in := &source.Error{Doing: holding}
+		in := &source.Error{Doing: opCheckPromises}
 		for _, v := range out.Violations {
 			in.Problems = append(in.Problems, source.Problem{Message: v.Message, Pos: v.Pos, Hint: v.Remediation})
 		}

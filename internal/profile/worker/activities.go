@@ -18,74 +18,77 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Watcher assesses windows, step by step.
+// Watcher assesses windows, step by step.
 type Watcher interface {
-	Found(ctx context.Context, q assess.Request) (*assess.Detailed, error)
-	Collect(ctx context.Context, q assess.Request, progress func(done, total int)) (profileID string, err error)
-	Judge(ctx context.Context, q assess.Request, profileID string) (assess.Detailed, error)
-	Keep(ctx context.Context, a assess.Detailed) (kept assess.Detailed, first bool, err error)
+	Found(ctx context.Context, q assess.Window) (*assess.DetailedAssessment, error)
+	Collect(ctx context.Context, q assess.Window, progress func(done, total int)) (profileID string, err error)
+	AssessProfile(ctx context.Context, q assess.Window, profileID string) (assess.DetailedAssessment, error)
+	Save(ctx context.Context, a assess.DetailedAssessment) (kept assess.DetailedAssessment, first bool, err error)
 }
 
-// activities are what the workflow has done. Each may be done again.
+// activities implements the workflow's activities. Each can run repeatedly.
 type activities struct {
 	watcher Watcher
 	now     func() time.Time
 }
 
-// Collected is the profile of a window; or what is known of it already.
-type Collected struct {
+// CollectResult is the profile of a window, or the existing outcome.
+type CollectResult struct {
 	ProfileID string   `json:"profile_id,omitempty"`
 	Known     *Outcome `json:"known,omitempty"`
 }
 
-// beat is how often a worker says that it is still at it.
-const beat = 5 * time.Second
+// heartbeatInterval is the time between heartbeats.
+const heartbeatInterval = 5 * time.Second
 
-func (a *activities) collect(ctx context.Context, q assess.Request) (Collected, error) {
+func (a *activities) collectProfile(ctx context.Context, q assess.Window) (CollectResult, error) {
 	// clocks differ
 	if wait := q.WindowEnd.Sub(a.now()); wait > 0 {
-		return Collected{}, temporal.NewApplicationErrorWithOptions("by the worker's clock the window is not over", early, temporal.ApplicationErrorOptions{NextRetryDelay: wait + time.Second})
+		return CollectResult{}, temporal.NewApplicationErrorWithOptions(
+			"the window is not over by the worker's clock",
+			typeEarly,
+			temporal.ApplicationErrorOptions{NextRetryDelay: wait + time.Second},
+		)
 	}
 	found, err := a.watcher.Found(ctx, q)
 	if err != nil {
-		return Collected{}, failure(err)
+		return CollectResult{}, applicationError(err)
 	}
 	if found != nil {
-		return Collected{Known: outcome(*found, true)}, nil
+		return CollectResult{Known: newOutcome(*found, true)}, nil
 	}
-	far, stop := beating(ctx)
+	far, stop := startHeartbeat(ctx)
 	defer stop()
 	id, err := a.watcher.Collect(ctx, q, far)
-	return Collected{ProfileID: id}, failure(err)
+	return CollectResult{ProfileID: id}, applicationError(err)
 }
 
-func (a *activities) judge(ctx context.Context, q assess.Request, profile string) (assess.Detailed, error) {
-	found, err := a.watcher.Judge(ctx, q, profile)
-	return found, failure(err)
+func (a *activities) assessProfile(ctx context.Context, q assess.Window, profile string) (assess.DetailedAssessment, error) {
+	found, err := a.watcher.AssessProfile(ctx, q, profile)
+	return found, applicationError(err)
 }
 
-func (a *activities) store(ctx context.Context, found assess.Detailed) (*Outcome, error) {
-	kept, first, err := a.watcher.Keep(ctx, found)
+func (a *activities) storeAssessment(ctx context.Context, found assess.DetailedAssessment) (*Outcome, error) {
+	kept, first, err := a.watcher.Save(ctx, found)
 	if err != nil {
-		return nil, failure(err)
+		return nil, applicationError(err)
 	}
-	return outcome(kept, !first), nil
+	return newOutcome(kept, !first), nil
 }
 
-// far is how far a profile is, as Temporal shows it.
-type far struct {
+// heartbeatProgress is the payload of a heartbeat.
+type heartbeatProgress struct {
 	Done  int `json:"done"`
 	Total int `json:"total"`
 }
 
-// beating tells the server, until it is stopped, that the activity goes on and how
-// far it is.
-func beating(ctx context.Context) (progress func(done, total int), stop func()) {
-	var last atomic.Pointer[far]
-	last.Store(&far{})
+// startHeartbeat sends heartbeats with the latest progress until it is stopped.
+func startHeartbeat(ctx context.Context) (progress func(done, total int), stop func()) {
+	var last atomic.Pointer[heartbeatProgress]
+	last.Store(&heartbeatProgress{})
 	ended := make(chan struct{})
 	go func() {
-		tick := time.NewTicker(beat)
+		tick := time.NewTicker(heartbeatInterval)
 		defer tick.Stop()
 		for {
 			activity.RecordHeartbeat(ctx, *last.Load())
@@ -98,28 +101,28 @@ func beating(ctx context.Context) (progress func(done, total int), stop func()) 
 			}
 		}
 	}()
-	return func(done, total int) { last.Store(&far{done, total}) }, func() { close(ended) }
+	return func(done, total int) { last.Store(&heartbeatProgress{done, total}) }, func() { close(ended) }
 }
 
-// Types of failures.
+// Error types.
 const (
-	invalid      = "InvalidRequest"
-	unconfigured = "NotConfigured"
-	lost         = "ProfileLost"
-	early        = "WindowNotOver"
-	passing      = "Failed"
-	failed       = "AssessmentFailed" // of a workflow
+	typeInvalid          = "InvalidRequest"
+	typeUnconfigured     = "NotConfigured"
+	typeLost             = "ProfileLost"
+	typeEarly            = "WindowNotOver"
+	typeFailed           = "Failed"
+	typeAssessmentFailed = "AssessmentFailed" // of a workflow
 )
 
-// hopeless are those that stay, however often one tries.
-var hopeless = []string{invalid, unconfigured, lost}
+// nonRetryable lists error types that a retry cannot fix.
+var nonRetryable = []string{typeInvalid, typeUnconfigured, typeLost}
 
-// failure is an error as Temporal keeps it: with its type, and what to do.
-func failure(err error) error {
+// applicationError converts an error to a Temporal one, with its type and remedy.
+func applicationError(err error) error {
 	if err == nil {
 		return nil
 	}
-	kind, remedy := passing, ""
+	kind, remedy := typeFailed, ""
 	var asked *behaviour.RequestError
 	var cost *telemetry.CostError
 	var input *source.Error
@@ -128,13 +131,13 @@ func failure(err error) error {
 	var gone *store.LostError
 	switch {
 	case errors.As(err, &asked):
-		kind, remedy = invalid, asked.Remedy
+		kind, remedy = typeInvalid, asked.Remedy
 	case errors.As(err, &cost), errors.As(err, &input), errors.Is(err, store.ErrKeyReused):
-		kind = invalid
+		kind = typeInvalid
 	case errors.As(err, &nowhere):
-		kind, remedy = unconfigured, nowhere.Remedy
+		kind, remedy = typeUnconfigured, nowhere.Remedy
 	case errors.Is(err, store.ErrNotFound), errors.As(err, &corrupt), errors.As(err, &gone):
-		kind = lost
+		kind = typeLost
 	}
 	said := err.Error()
 	if remedy != "" {

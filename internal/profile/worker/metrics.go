@@ -12,22 +12,21 @@ import (
 	sdktally "go.temporal.io/sdk/contrib/tally"
 )
 
-// metricsOf registers what the SDK counts, under the names that all SDKs use:
-// temporal_….
+// metricsOf registers the SDK's metrics under the names common to all SDKs: temporal_….
 func metricsOf(to prometheus.Registerer, logger *slog.Logger) (client.MetricsHandler, io.Closer) {
 	if to == nil {
-		return client.MetricsNopHandler, nothing{}
+		return client.MetricsNopHandler, nopCloser{}
 	}
 	scope, closing := tally.NewRootScope(tally.ScopeOptions{
 		CachedReporter: reporter.NewReporter(reporter.Options{
 			Registerer: to, DefaultTimerType: reporter.HistogramTimerType,
-			OnRegisterError: func(err error) { logger.Debug("count a metric of the SDK", "error", err.Error()) },
+			OnRegisterError: func(err error) { logger.Debug("register SDK metric", "error", err.Error()) },
 		}),
 		Separator: reporter.DefaultSeparator, SanitizeOptions: &sdktally.PrometheusSanitizeOptions, OmitCardinalityMetrics: true,
 	}, time.Second)
 	return sdktally.NewMetricsHandler(sdktally.NewPrometheusNamingScope(scope)), closing
 }
 
-type nothing struct{}
+type nopCloser struct{}
 
-func (nothing) Close() error { return nil }
+func (nopCloser) Close() error { return nil }

@@ -19,87 +19,89 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 )
 
-// schedules are those of one task queue: one a cluster. Who runs with the same
-// configuration comes to the same ones.
-type schedules struct {
+// scheduleSet manages the schedules of one task queue, one for each cluster. Workers with equal configuration manage
+// the same schedules.
+type scheduleSet struct {
 	client client.ScheduleClient
 	queue  string
 	log    *slog.Logger
 }
 
-// id of a cluster's schedule. No cluster has a slash in its id, so that no other
-// task queue's are taken for ours.
-func (s schedules) id(cluster string) string { return s.queue + "/" + cluster }
+// scheduleID returns the id of a cluster's schedule. Cluster ids have no slash, so ids of task queues cannot collide.
+func (s scheduleSet) scheduleID(cluster string) string { return s.queue + "/" + cluster }
 
-// agree makes, changes and removes schedules until they are those of the plans.
-// One that is paused stays so.
-func (s schedules) agree(ctx context.Context, plans []assess.Plan) error {
+// syncPlans creates, updates and removes schedules to match the plans. Paused schedules stay paused.
+func (s scheduleSet) syncPlans(ctx context.Context, plans []assess.Plan) error {
 	wanted := map[string]bool{}
 	for _, p := range plans {
-		wanted[s.id(p.ClusterID)] = true
-		if err := s.put(ctx, orderOf(p)); err != nil {
-			return fmt.Errorf("put the schedule %s: %w", s.id(p.ClusterID), err)
+		wanted[s.scheduleID(p.ClusterID)] = true
+		if err := s.putSchedule(ctx, inputOf(p)); err != nil {
+			return fmt.Errorf("put schedule %s: %w", s.scheduleID(p.ClusterID), err)
 		}
 	}
-	return s.remove(ctx, wanted)
+	return s.removeStale(ctx, wanted)
 }
 
-func (s schedules) put(ctx context.Context, o Order) error {
-	id, spec, action, policies := s.id(o.ClusterID), spec(o), s.action(o), policies()
+func (s scheduleSet) putSchedule(ctx context.Context, o AssessClusterInput) error {
+	id, spec, action, policies := s.scheduleID(o.ClusterID), scheduleSpec(o), s.scheduleAction(o), schedulePolicies()
 	_, err := s.client.Create(ctx, client.ScheduleOptions{
 		ID: id, Spec: spec, Action: action, Overlap: policies.Overlap, CatchupWindow: policies.CatchupWindow,
-		Note: "kept by temporal-dsql worker, as its configuration says",
+		Note: "managed by temporal-dsql worker from its configuration",
 	})
 	if err == nil {
-		s.log.Info("schedule made", "schedule", id)
+		s.log.Info("schedule created", "schedule", id)
 		return nil
 	}
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return err
 	}
 	changed := false
-	err = s.client.GetHandle(ctx, id).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-		now := in.Description.Schedule
-		same, err := as(now, spec, action, policies)
-		if err != nil {
-			return nil, err
-		}
-		if same {
-			return nil, temporal.ErrSkipScheduleUpdate
-		}
-		changed = true
-		now.Spec, now.Action, now.Policy = &spec, action, &policies
-		return &client.ScheduleUpdate{Schedule: &now}, nil
-	}})
+	err = s.client.GetHandle(ctx, id).
+		Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			now := in.Description.Schedule
+			same, err := isUpToDate(now, spec, action, policies)
+			if err != nil {
+				return nil, err
+			}
+			if same {
+				return nil, temporal.ErrSkipScheduleUpdate
+			}
+			changed = true
+			now.Spec, now.Action, now.Policy = &spec, action, &policies
+			return &client.ScheduleUpdate{Schedule: &now}, nil
+		}})
 	if err == nil && changed {
 		s.log.Info("schedule changed", "schedule", id)
 	}
 	return err
 }
 
-// spec fires when a window is to be assessed: a while after each multiple of the
-// interval. Temporal counts in seconds.
-func spec(o Order) client.ScheduleSpec {
-	late := (o.plan().Late() + time.Second - 1).Truncate(time.Second)
+// scheduleSpec fires shortly after each multiple of the interval, when a window is due. Temporal counts in seconds.
+func scheduleSpec(o AssessClusterInput) client.ScheduleSpec {
+	late := (o.toPlan().Late() + time.Second - 1).Truncate(time.Second)
 	return client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Duration(o.Every), Offset: late}}}
 }
 
-func (s schedules) action(o Order) *client.ScheduleWorkflowAction {
+func (s scheduleSet) scheduleAction(o AssessClusterInput) *client.ScheduleWorkflowAction {
 	return &client.ScheduleWorkflowAction{
-		ID: s.id(o.ClusterID), Workflow: workflowName, Args: []any{o}, TaskQueue: s.queue,
-		// each activity has its patience; three of them and what lies between
-		WorkflowExecutionTimeout: 4 * patience,
+		ID: s.scheduleID(o.ClusterID), Workflow: workflowName, Args: []any{o}, TaskQueue: s.queue,
+		// three activities, each with its own timeout, and the time between
+		WorkflowExecutionTimeout: 4 * assessmentTimeout,
 	}
 }
 
-// policies: windows do not wait for each other, and one that was missed is
-// assessed later, as long as that is worth it.
-func policies() client.SchedulePolicies {
-	return client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL, CatchupWindow: patience}
+// schedulePolicies lets windows overlap, and catches up on missed windows while they are worth assessing.
+func schedulePolicies() client.SchedulePolicies {
+	return client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL, CatchupWindow: assessmentTimeout}
 }
 
-// as reports whether a schedule is what it should be.
-func as(now client.Schedule, spec client.ScheduleSpec, action *client.ScheduleWorkflowAction, policies client.SchedulePolicies) (bool, error) {
+// isUpToDate reports whether a schedule matches its configuration.
+func isUpToDate(
+	now client.Schedule,
+	spec client.ScheduleSpec,
+	action *client.ScheduleWorkflowAction,
+	policies client.SchedulePolicies,
+) (bool, error) {
 	is, ok := now.Action.(*client.ScheduleWorkflowAction)
 	if !ok || now.Spec == nil || now.Policy == nil || len(now.Spec.Intervals) != 1 || now.Spec.Intervals[0] != spec.Intervals[0] ||
 		len(now.Spec.Calendars)+len(now.Spec.CronExpressions)+len(now.Spec.Skip) > 0 || *now.Policy != policies ||
@@ -114,8 +116,8 @@ func as(now client.Schedule, spec client.ScheduleSpec, action *client.ScheduleWo
 	return ok && proto.Equal(said, argument), nil
 }
 
-// remove takes away those of our task queue that no plan asks for any more.
-func (s schedules) remove(ctx context.Context, wanted map[string]bool) error {
+// removeStale removes schedules of this task queue that no plan needs.
+func (s scheduleSet) removeStale(ctx context.Context, wanted map[string]bool) error {
 	all, err := s.client.List(ctx, client.ScheduleListOptions{})
 	if err != nil {
 		return fmt.Errorf("list schedules: %w", err)
@@ -125,13 +127,13 @@ func (s schedules) remove(ctx context.Context, wanted map[string]bool) error {
 		if err != nil {
 			return fmt.Errorf("list schedules: %w", err)
 		}
-		cluster, ours := strings.CutPrefix(each.ID, s.id(""))
+		cluster, ours := strings.CutPrefix(each.ID, s.scheduleID(""))
 		if !ours || strings.Contains(cluster, "/") || each.WorkflowType.Name != workflowName || wanted[each.ID] {
 			continue
 		}
 		var gone *serviceerror.NotFound
 		if err := s.client.GetHandle(ctx, each.ID).Delete(ctx); err != nil && !errors.As(err, &gone) {
-			return fmt.Errorf("remove the schedule %s: %w", each.ID, err)
+			return fmt.Errorf("remove schedule %s: %w", each.ID, err)
 		}
 		s.log.Info("schedule removed", "schedule", each.ID)
 	}

@@ -1,6 +1,5 @@
-// Package worker assesses clusters as Temporal workflows under Temporal Schedules:
-// one schedule a cluster, and what internal/profile/assess does as activities. It is the
-// only package that knows Temporal's SDK.
+// Package worker runs package assess as Temporal workflows under Temporal Schedules, one for each cluster. It is the
+// only package that uses Temporal's SDK.
 package worker
 
 import (
@@ -23,24 +22,23 @@ import (
 
 // Options of a worker.
 type Options struct {
-	// Address of a Temporal frontend: HOST:PORT; the Namespace that schedules and
-	// workflows are in, and the TaskQueue that they are for
+	// Address of a Temporal frontend (HOST:PORT), Namespace of schedules and workflows, and their TaskQueue
 	Address, Namespace, TaskQueue string
-	// TLS is nil where the connection has none; APIKey gives the key, nil is none
+	// TLS is nil for plain connections; APIKey is nil without one
 	TLS    *tls.Config
 	APIKey func() (string, error)
 
 	Watcher Watcher
-	// Plans are the clusters that are assessed, each by a schedule.
+	// Plans are the clusters to assess, one schedule each.
 	Plans []assess.Plan
-	// Concurrency is how many activities run at once.
+	// Concurrency is the number of concurrent activities.
 	Concurrency int
-	// Drain is how long activities may take at the end.
+	// Drain is how long activities can take during shutdown.
 	Drain time.Duration
 	Log   *slog.Logger
-	// Metrics are those of the SDK; nil is nobody's
+	// Metrics receives the SDK's metrics; nil means none
 	Metrics prometheus.Registerer
-	// Now is the clock; time.Now where there is none.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -49,28 +47,27 @@ const (
 	DefaultAddress   = "127.0.0.1:7233"
 	DefaultNamespace = "default"
 	DefaultTaskQueue = "temporal-dsql"
-	dialing          = 15 * time.Second
+	dialTimeout      = 15 * time.Second
 )
 
-// A ConnectionError is of a Temporal server that cannot be worked with.
+// ConnectionError reports a Temporal server that the worker cannot use.
 type ConnectionError struct {
 	Address string
 	Err     error
 }
 
 func (e *ConnectionError) Error() string {
-	return fmt.Sprintf("work for Temporal at %s: %v", e.Address, e.Err)
+	return fmt.Sprintf("Temporal at %s: %v", e.Address, e.Err)
 }
 
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
-// Run makes the schedules agree with the plans, and works until the context ends.
-// It tells when it is ready.
+// Run syncs the schedules with the plans, calls ready, and works until the context ends.
 func Run(ctx context.Context, o Options, ready func() error) error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	connecting, cancel := context.WithTimeout(ctx, dialing)
+	connecting, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	metrics, closing := metricsOf(o.Metrics, o.Log)
 	defer func() { _ = closing.Close() }()
@@ -99,15 +96,15 @@ func Run(ctx context.Context, o Options, ready func() error) error {
 			}
 		},
 	})
-	register(w, &activities{o.Watcher, o.Now})
+	registerAll(w, &activities{o.Watcher, o.Now})
 	if err := w.Start(); err != nil {
 		return &ConnectionError{o.Address, err}
 	}
 	defer w.Stop()
 	if len(o.Plans) == 0 {
-		o.Log.Warn("no cluster is to be assessed", "hint", "clusters.ID.assess in the configuration file")
+		o.Log.Warn("no cluster to assess", "remedy", "set clusters.ID.assess in the configuration file")
 	}
-	if err := (schedules{c.ScheduleClient(), o.TaskQueue, o.Log}).agree(ctx, o.Plans); err != nil {
+	if err := (scheduleSet{c.ScheduleClient(), o.TaskQueue, o.Log}).syncPlans(ctx, o.Plans); err != nil {
 		return &ConnectionError{o.Address, err}
 	}
 	if err := ready(); err != nil {
@@ -118,20 +115,19 @@ func Run(ctx context.Context, o Options, ready func() error) error {
 		o.Log.Info("draining", "for", o.Drain.String())
 		return nil
 	case err := <-fatal:
-		return &ConnectionError{o.Address, errors.Join(errors.New("the worker was stopped"), err)}
+		return &ConnectionError{o.Address, errors.Join(errors.New("the worker stopped"), err)}
 	}
 }
 
-// registry is what workflows and activities are registered with: a worker, or
-// what takes its place in tests.
-type registry interface {
+// registrar registers workflows and activities: a worker, or a test environment.
+type registrar interface {
 	RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions)
 	RegisterActivityWithOptions(a any, o activity.RegisterOptions)
 }
 
-func register(to registry, a *activities) {
+func registerAll(to registrar, a *activities) {
 	to.RegisterWorkflowWithOptions(assessCluster, workflow.RegisterOptions{Name: workflowName})
-	for name, does := range map[string]any{collectName: a.collect, judgeName: a.judge, storeName: a.store} {
+	for name, does := range map[string]any{collectName: a.collectProfile, judgeName: a.assessProfile, storeName: a.storeAssessment} {
 		to.RegisterActivityWithOptions(does, activity.RegisterOptions{Name: name})
 	}
 }

@@ -14,8 +14,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
 )
 
-// Names by which a Temporal server knows the workflow and its activities: what
-// runs already refers to them.
+// Registered names of the workflow and its activities. Running workflows refer to them, so they must not change.
 const (
 	workflowName = "AssessCluster"
 	collectName  = "CollectProfile"
@@ -23,60 +22,74 @@ const (
 	storeName    = "StoreAssessment"
 )
 
-// An Order is what a schedule asks for: the plan of a cluster.
-type Order struct {
+// AssessClusterInput is the plan of a cluster, as its schedule passes it.
+type AssessClusterInput struct {
 	ClusterID  string          `json:"cluster_id"`
-	Namespaces []string        `json:"namespaces,omitempty"` // each by itself; none is the whole cluster
+	Namespaces []string        `json:"namespaces,omitempty"` // each assessed separately; empty means the whole cluster
 	Every      config.Duration `json:"every"`
 	Window     config.Duration `json:"window"`
 	Preset     string          `json:"preset_name,omitempty"`
 }
 
-func orderOf(p assess.Plan) Order {
-	return Order{p.ClusterID, p.Namespaces, config.Duration(p.Every), config.Duration(p.Window), p.Preset}
+func inputOf(p assess.Plan) AssessClusterInput {
+	return AssessClusterInput{p.ClusterID, p.Namespaces, config.Duration(p.Every), config.Duration(p.Window), p.Preset}
 }
 
-func (o Order) plan() assess.Plan {
-	return assess.Plan{ClusterID: o.ClusterID, Namespaces: o.Namespaces, Every: time.Duration(o.Every), Window: time.Duration(o.Window), Preset: o.Preset}
+func (o AssessClusterInput) toPlan() assess.Plan {
+	return assess.Plan{
+		ClusterID:  o.ClusterID,
+		Namespaces: o.Namespaces,
+		Every:      time.Duration(o.Every),
+		Window:     time.Duration(o.Window),
+		Preset:     o.Preset,
+	}
 }
 
-// An Outcome is what became of one window.
+// Outcome summarises the assessment of one window.
 type Outcome struct {
 	Namespace    string    `json:"namespace,omitempty"`
 	WindowEnd    time.Time `json:"time_window_end"`
 	AssessmentID string    `json:"assessment_id"`
 	Health       string    `json:"health"`
-	// whether somebody else had assessed it
+	// whether it existed already
 	Known bool `json:"known"`
 }
 
-func outcome(a assess.Detailed, known bool) *Outcome {
+func newOutcome(a assess.DetailedAssessment, known bool) *Outcome {
 	return &Outcome{a.Namespace, a.WindowEnd, a.ID, a.Health, known}
 }
 
-// patience is how long a window is worth assessing: its Prometheus may be away.
-const patience = 6 * time.Hour
+// assessmentTimeout is how long a window is worth assessing, for example while its Prometheus is down.
+const assessmentTimeout = 6 * time.Hour
 
-// retries of an activity: as long as patience lasts, but not of what stays wrong.
-func retries() *temporal.RetryPolicy {
+// retryPolicy retries an activity until assessmentTimeout, except for permanent errors.
+func retryPolicy() *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{
-		InitialInterval: 2 * time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute, NonRetryableErrorTypes: hopeless,
+		InitialInterval: 2 * time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute, NonRetryableErrorTypes: nonRetryable,
 	}
 }
 
-func options(once, beat time.Duration) workflow.ActivityOptions {
-	return workflow.ActivityOptions{StartToCloseTimeout: once, ScheduleToCloseTimeout: patience, HeartbeatTimeout: beat, RetryPolicy: retries()}
+func activityOptions(once, beat time.Duration) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout:    once,
+		ScheduleToCloseTimeout: assessmentTimeout,
+		HeartbeatTimeout:       beat,
+		RetryPolicy:            retryPolicy(),
+	}
 }
 
-// assessCluster assesses the window that ended before the time that the schedule
-// meant, one of each namespace. When it runs, and how often, makes no difference.
-// What one namespace fails at keeps no other from being assessed.
-func assessCluster(ctx workflow.Context, o Order) ([]Outcome, error) {
-	p := o.plan()
+// assessCluster assesses the window that ended before the scheduled time, for each namespace. Late and repeated runs
+// assess the same window. A failing namespace does not stop the others.
+func assessCluster(ctx workflow.Context, o AssessClusterInput) ([]Outcome, error) {
+	p := o.toPlan()
 	if p.Every <= 0 || p.Window <= 0 {
-		return nil, temporal.NewNonRetryableApplicationError(fmt.Sprintf("a window of %s every %s cannot be assessed", p.Window, p.Every), invalid, nil)
+		return nil, temporal.NewNonRetryableApplicationError(
+			fmt.Sprintf("a window of %s every %s is not valid", p.Window, p.Every),
+			typeInvalid,
+			nil,
+		)
 	}
-	requests := p.Requests(p.Ended(meant(ctx)))
+	requests := p.Windows(p.Ended(scheduledTime(ctx)))
 	found, errs := make([]*Outcome, len(requests)), make([]error, len(requests))
 	all := workflow.NewWaitGroup(ctx)
 	for i, q := range requests {
@@ -99,36 +112,35 @@ func assessCluster(ctx workflow.Context, o Order) ([]Outcome, error) {
 		first = cmp.Or(first, errs[i])
 	}
 	if first != nil {
-		return nil, temporal.NewApplicationErrorWithCause(strings.Join(said, "; "), failed, first)
+		return nil, temporal.NewApplicationErrorWithCause(strings.Join(said, "; "), typeAssessmentFailed, first)
 	}
 	return outcomes, nil
 }
 
-func assessWindow(ctx workflow.Context, q assess.Request) (*Outcome, error) {
-	var collected Collected
-	collecting := workflow.WithActivityOptions(ctx, options(10*time.Minute, 30*time.Second))
+func assessWindow(ctx workflow.Context, q assess.Window) (*Outcome, error) {
+	var collected CollectResult
+	collecting := workflow.WithActivityOptions(ctx, activityOptions(10*time.Minute, 30*time.Second))
 	if err := workflow.ExecuteActivity(collecting, collectName, q).Get(ctx, &collected); err != nil || collected.Known != nil {
 		return collected.Known, err
 	}
-	var judged assess.Detailed
-	judging := workflow.WithActivityOptions(ctx, options(2*time.Minute, 0))
+	var judged assess.DetailedAssessment
+	judging := workflow.WithActivityOptions(ctx, activityOptions(2*time.Minute, 0))
 	if err := workflow.ExecuteActivity(judging, judgeName, q, collected.ProfileID).Get(ctx, &judged); err != nil {
 		return nil, err
 	}
 	var kept *Outcome
-	storing := workflow.WithActivityOptions(ctx, options(time.Minute, 0))
+	storing := workflow.WithActivityOptions(ctx, activityOptions(time.Minute, 0))
 	return kept, workflow.ExecuteActivity(storing, storeName, judged).Get(ctx, &kept)
 }
 
-// scheduled is the search attribute by which a schedule tells when it meant to fire.
-const scheduled = "TemporalScheduledStartTime"
+// scheduledStartAttribute is the search attribute with the scheduled start time.
+const scheduledStartAttribute = "TemporalScheduledStartTime"
 
-// meant is the time that the schedule meant, whenever it has fired; of a workflow
-// that was started by hand, its start.
-func meant(ctx workflow.Context) time.Time {
+// scheduledTime returns the time a schedule planned to fire, or the start time of a workflow started by hand.
+func scheduledTime(ctx workflow.Context) time.Time {
 	info := workflow.GetInfo(ctx)
 	var at time.Time
-	payload := info.SearchAttributes.GetIndexedFields()[scheduled] //nolint:staticcheck // a typed one takes a server that states its type
+	payload := info.SearchAttributes.GetIndexedFields()[scheduledStartAttribute] //nolint:staticcheck // a typed one takes a server that states its type
 	if payload != nil && converter.GetDefaultDataConverter().FromPayload(payload, &at) == nil {
 		return at
 	}

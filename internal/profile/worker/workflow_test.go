@@ -44,7 +44,7 @@ func newBench(t *testing.T, adjust ...func(*apitest.Setup)) bench {
 }
 
 // every ten minutes, of two namespaces
-var order = Order{ClusterID: "eu", Namespaces: []string{"payments", "orders"}, Every: config.Duration(10 * time.Minute), Window: config.Duration(15 * time.Minute)}
+var order = AssessClusterInput{ClusterID: "eu", Namespaces: []string{"payments", "orders"}, Every: config.Duration(10 * time.Minute), Window: config.Duration(15 * time.Minute)}
 
 // when the schedule of the order fires, for the window that ends at 9:20
 var fired = apitest.Start.Add(20*time.Minute + 30*time.Second)
@@ -56,14 +56,14 @@ func (b bench) environment(t *testing.T, at time.Time) *testsuite.TestWorkflowEn
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(time.Minute)
-	register(env, b.activities)
-	if err := env.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime(scheduled).ValueSet(at))); err != nil {
+	registerAll(env, b.activities)
+	if err := env.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime(scheduledStartAttribute).ValueSet(at))); err != nil {
 		t.Fatal(err)
 	}
 	return env
 }
 
-func (b bench) run(t *testing.T, o Order, at time.Time) ([]Outcome, error) {
+func (b bench) run(t *testing.T, o AssessClusterInput, at time.Time) ([]Outcome, error) {
 	t.Helper()
 	env := b.environment(t, at)
 	env.ExecuteWorkflow(workflowName, o)
@@ -154,7 +154,7 @@ func TestFailuresThatPassAreRetried(t *testing.T) {
 	env := b.environment(t, fired)
 	var beats atomic.Int32
 	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
-		var f far
+		var f heartbeatProgress
 		if err := details.Get(&f); err != nil {
 			t.Error(err)
 		}
@@ -191,7 +191,7 @@ func TestFailuresThatStayAreNot(t *testing.T) {
 	env.ExecuteWorkflow(workflowName, order)
 	err := env.GetWorkflowError()
 	var wrong *temporal.ApplicationError
-	if !errors.As(err, &wrong) || wrong.Type() != failed || !strings.Contains(err.Error(), `the cluster "eu" has no namespace "orders" (known: payments)`) {
+	if !errors.As(err, &wrong) || wrong.Type() != typeAssessmentFailed || !strings.Contains(err.Error(), `cluster "eu" has no namespace "orders" (use one of payments)`) {
 		t.Errorf("%v", err)
 	}
 	if attempts[collectName] != 2 || attempts[storeName] != 1 {
@@ -205,7 +205,7 @@ func TestFailuresThatStayAreNot(t *testing.T) {
 // By a clock that is behind, the window is not over: it waits.
 func TestAClockThatIsBehind(t *testing.T) {
 	b := newBench(t)
-	behind := order.plan().Ended(fired).Add(-3 * time.Second)
+	behind := order.toPlan().Ended(fired).Add(-3 * time.Second)
 	b.activities.now = func() time.Time {
 		behind = behind.Add(2 * time.Second)
 		return behind
@@ -221,7 +221,7 @@ func TestAClockThatIsBehind(t *testing.T) {
 func TestAScheduleFiresAsServeAssesses(t *testing.T) {
 	for _, every := range []time.Duration{10 * time.Second, 15 * time.Second, time.Minute, 7 * time.Minute, time.Hour, 25 * time.Hour} {
 		p := assess.Plan{ClusterID: "eu", Every: every, Window: time.Hour}
-		fires := spec(orderOf(p)).Intervals[0]
+		fires := scheduleSpec(inputOf(p)).Intervals[0]
 		for n := range int64(3) {
 			at := time.Unix(0, 0).Add(time.Duration(1_000+n)*fires.Every + fires.Offset)
 			end := p.Ended(at)
@@ -271,17 +271,17 @@ func TestReplay(t *testing.T) {
 // The history tells a workflow that does otherwise.
 func TestReplayTellsAnotherWorkflow(t *testing.T) {
 	for name, other := range map[string]any{
-		"another activity first": func(ctx workflow.Context, o Order) ([]Outcome, error) {
-			ctx = workflow.WithActivityOptions(ctx, options(time.Minute, 0))
+		"another activity first": func(ctx workflow.Context, o AssessClusterInput) ([]Outcome, error) {
+			ctx = workflow.WithActivityOptions(ctx, activityOptions(time.Minute, 0))
 			return nil, workflow.ExecuteActivity(ctx, judgeName, o).Get(ctx, nil)
 		},
-		"a timer before": func(ctx workflow.Context, o Order) ([]Outcome, error) {
+		"a timer before": func(ctx workflow.Context, o AssessClusterInput) ([]Outcome, error) {
 			if err := workflow.Sleep(ctx, time.Second); err != nil {
 				return nil, err
 			}
 			return assessCluster(ctx, o)
 		},
-		"one namespace only": func(ctx workflow.Context, o Order) ([]Outcome, error) {
+		"one namespace only": func(ctx workflow.Context, o AssessClusterInput) ([]Outcome, error) {
 			o.Namespaces = o.Namespaces[:1]
 			return assessCluster(ctx, o)
 		},

@@ -58,7 +58,7 @@ func TestSmallFilesStaySmall(t *testing.T) {
 		"a list":             {DynamicConfig, "k: [{value: [" + strings.Repeat("1,", 50_000) + "1]}]\n", false, 128},
 	} {
 		var err error
-		n := allocated(func() { _, err = Reading{Format: c.format}.Text(context.Background(), "given", []byte(c.text)) })
+		n := allocated(func() { _, err = Reader{Format: c.format}.Text(context.Background(), "given", []byte(c.text)) })
 		if n > c.most<<20 {
 			t.Errorf("%s: %d bytes make %d MiB", name, len(c.text), n>>20)
 		}
@@ -73,7 +73,7 @@ func TestSmallFilesStaySmall(t *testing.T) {
 
 // The files of a request share one budget.
 func TestFilesShareABudget(t *testing.T) {
-	o := Reading{Format: Env, Budget: budget.NewConfiguration()}
+	o := Reader{Format: Env, Budget: budget.NewConfiguration()}
 	var err error
 	read := 0
 	for ; err == nil && read < 1000; read++ {
@@ -91,7 +91,7 @@ func TestReadingEndsWithItsContext(t *testing.T) {
 	for format, text := range map[Format]string{
 		Compose: "services: {a: {environment: {A: 1}}}", Env: "A=1\n", DynamicConfig: "a: [{value: 1}]\n",
 	} {
-		if _, err := (Reading{Format: format}).Text(gone, "given", []byte(text)); !errors.Is(err, context.Canceled) {
+		if _, err := (Reader{Format: format}).Text(gone, "given", []byte(text)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}

@@ -27,43 +27,42 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// compose reads the environment and the replicas of every service. Compose's own
-// loader says what they are; the files, what gives them their place.
-func (r *reader) compose(ctx context.Context, root *yaml.Node, text string) ([]Setting, error) {
+// readCompose reads environment and replicas of every service. Compose's own loader resolves the values; the files give
+// their places.
+func (r *reader) readCompose(ctx context.Context, root *yaml.Node, text string) ([]Setting, error) {
 	c := newComposer(r)
-	// Compose itself fills in from the .env beside; the shell's variables, which
-	// it takes too, are another matter on every machine
+	// like Compose, use the neighbouring .env, but not the shell's variables, which differ between machines
 	var env []string
-	if path := r.beside(".env"); r.exists(path) {
+	if path := r.siblingPath(".env"); r.exists(path) {
 		env = []string{path}
 	}
-	given, err := c.surroundings(env, nil)
+	given, err := c.surroundingVariables(env, nil)
 	if err != nil {
 		return nil, err
 	}
-	d, err := c.document(r, root, filepath.Dir(r.name), given, []string{r.name})
+	d, err := c.readDocument(r, root, filepath.Dir(r.name), given, []string{r.name})
 	if err != nil {
 		return nil, err
 	}
-	stated, err := d.stated()
+	stated, err := d.statedSettings()
 	if err != nil {
 		return nil, err
 	}
-	project, err := c.load(ctx, d, root, text)
+	project, err := c.loadProject(ctx, d, root, text)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		for _, found := range stated { // so that no secret is quoted
+		for _, found := range stated { // to keep secrets out of the error
 			hideAll(slices.Clone(found), r.redactor)
 		}
-		return nil, c.placed(root, err)
+		return nil, c.placeError(root, err)
 	}
 	var all []Setting
-	for _, name := range d.names() {
+	for _, name := range d.serviceNames() {
 		service, ok := project[name]
 		if !ok {
-			continue // reset
+			continue // removed by !reset
 		}
 		found, err := c.environment(d, service, stated[name])
 		if err != nil {
@@ -76,33 +75,33 @@ func (r *reader) compose(ctx context.Context, root *yaml.Node, text string) ([]S
 
 const (
 	resolved = "read what docker compose config prints"
-	standIn  = "1" // of a variable that is not set: a number, a name, a port
+	standIn  = "1" // for unset variables: valid as a number, a name and a port
 )
 
-// elsewhere are variables that Compose sets itself, by where and how it is called.
+// elsewhere are variables that Compose sets from its own location and arguments.
 var elsewhere = map[string]bool{consts.ComposeProjectName: true}
 
 // composer reads the services of one Compose project.
 type composer struct {
 	*reader
-	seen    map[string]bool // files that were looked at: the loader opens no other
-	dirs    map[string]bool // what their paths are relative to
+	seen    map[string]bool // files that were read: the loader must not open others
+	dirs    map[string]bool // base folders of their relative paths
 	weights map[*yaml.Node]weight
-	missing bool // some value refers to what is set nowhere
+	missing bool // some value refers to an unset variable
 }
 
 func newComposer(r *reader) *composer {
 	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}}
 }
 
-// saw notes a file that was looked at.
-func (c *composer) saw(path string) {
+// recordFile records a file that was read.
+func (c *composer) recordFile(path string) {
 	if path, err := filepath.Abs(path); err == nil {
 		c.seen[path] = true
 	}
 }
 
-// A service is what is asked of one: whether the rest would run is for Compose to say.
+// service holds the fields that are read. Compose itself checks the rest.
 type service struct {
 	name        string
 	Environment types.MappingWithEquals `yaml:"environment"`
@@ -113,22 +112,22 @@ type service struct {
 	} `yaml:"deploy"`
 }
 
-// load is the project as Compose's loader makes it, but for its env files.
-func (c *composer) load(ctx context.Context, d *document, root *yaml.Node, text string) (project map[string]*service, err error) {
-	quiet()
-	readsRaw()
+// loadProject returns the project as Compose's loader resolves it, without its env files.
+func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node, text string) (project map[string]*service, err error) {
+	silenceLogging()
+	registerRaw()
 	defer func() {
-		// it takes some fields to be of the type that its schema says
+		// the loader panics on some fields of unexpected types
 		if recover() != nil {
-			project, err = nil, c.wrong(source.Pos{File: c.name}, "Compose cannot read it", "docker compose config says what is wrong")
+			project, err = nil, c.newError(source.Pos{File: c.name}, "Compose cannot read the file", "run docker compose config for details")
 		}
 	}()
 	path, err := filepath.Abs(c.name)
 	if err != nil {
-		return nil, c.wrong(source.Pos{File: c.name}, source.Cause(err), "")
+		return nil, c.newError(source.Pos{File: c.name}, source.Cause(err), "")
 	}
 	file := types.ConfigFile{Filename: path, Content: []byte(text)}
-	if json.Valid(file.Content) { // not all of it is YAML
+	if json.Valid(file.Content) { // JSON is not always valid YAML
 		v, err := c.value(root)
 		if err != nil {
 			return nil, err
@@ -138,18 +137,18 @@ func (c *composer) load(ctx context.Context, d *document, root *yaml.Node, text 
 	details := types.ConfigDetails{WorkingDir: filepath.Dir(path), ConfigFiles: []types.ConfigFile{file}, Environment: d.given.Clone()}
 	options := func(o *loader.Options) {
 		o.SetProjectName("project", true)
-		// an override alone has neither images nor networks
+		// an override file alone has neither images nor networks
 		o.SkipValidation, o.SkipConsistencyCheck, o.SkipNormalization, o.SkipDefaultValues = true, true, true, true
 		o.SkipResolveEnvironment, o.SkipResolveLabels, o.ResolvePaths = true, true, false
 		o.SkipInclude = len(d.includes) == 0
 		o.ResourceLoaders = []loader.ResourceLoader{unseen{c}}
 		o.Interpolate.Substitute = func(value string, lookup template.Mapping) (string, error) {
-			// the loader goes on after an error
+			// the loader continues after errors
 			if err := cmp.Or(ctx.Err(), c.budget.Text.Spend(0)); err != nil {
 				return "", err
 			}
-			return c.substitute(value, func(name string) (string, bool) {
-				if elsewhere[name] { // made up for the loader
+			return c.substituteValue(value, func(name string) (string, bool) {
+				if elsewhere[name] { // invented for the loader
 					lookup = d.given.Resolve
 				}
 				return lookup(name)
@@ -161,7 +160,7 @@ func (c *composer) load(ctx context.Context, d *document, root *yaml.Node, text 
 			casts[number] = func(value string) (any, error) {
 				n, err := cast(value)
 				if err != nil {
-					err = errors.New("a whole number belongs here") // the library's own quotes the value
+					err = errors.New("expected a whole number") // the library's own quotes the value
 				}
 				return n, err
 			}
@@ -169,7 +168,7 @@ func (c *composer) load(ctx context.Context, d *document, root *yaml.Node, text 
 		for _, ports := range []tree.Path{"services.*.ports.[]", "jobs.*.ports.[]"} {
 			casts[ports] = collapseRange
 		}
-		o.Interpolate.TypeCastMapping = casts // only what is read here, and what the loader insists on
+		o.Interpolate.TypeCastMapping = casts // only fields that are read here or that the loader requires
 	}
 	model, err := loader.LoadModelWithContext(ctx, details, options)
 	if err != nil {
@@ -188,15 +187,13 @@ func (c *composer) load(ctx context.Context, d *document, root *yaml.Node, text 
 
 var portRange = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(\d+)-\d+(/.*)?$`) })
 
-// collapseRange keeps the first of a range of container ports. The loader makes a
-// mapping of each port of a range, up to 65,535, and no port is read here.
+// collapseRange keeps the first port of a range. The loader would create up to 65,535 mappings, and no port is read
+// here.
 func collapseRange(port string) (any, error) { return portRange().ReplaceAllString(port, "$1$2"), nil }
 
-// substitute fills in a value for the loader. Where a variable is set elsewhere,
-// the value is parsed with something in its place, and dropped (environment). One
-// that cannot be filled in is of a field that is not asked for: those that are have
-// been looked at.
-func (c *composer) substitute(value string, lookup template.Mapping) (string, error) {
+// substituteValue fills in a value for the loader. Values with variables from elsewhere are parsed with a stand-in and
+// dropped later (environment). Values that cannot be filled in belong to fields that are not read.
+func (c *composer) substituteValue(value string, lookup template.Mapping) (string, error) {
 	x := expansion{variables: variables{given: lookup, withheld: elsewhere}, left: maxStatement}
 	text, err := x.text(value)
 	if err == nil && x.open {
@@ -214,10 +211,10 @@ func (c *composer) substitute(value string, lookup template.Mapping) (string, er
 	return text, c.budget.Text.Spend(len(text))
 }
 
-// unseen keeps the loader from opening a file that was not looked at.
+// unseen stops the loader from opening files that were not read before.
 type unseen struct{ *composer }
 
-// Accept reports whether a file is to be refused.
+// Accept reports whether this loader handles, and so rejects, a file.
 func (u unseen) Accept(name string) bool {
 	if filepath.IsAbs(name) {
 		return !u.seen[filepath.Clean(name)]
@@ -230,16 +227,16 @@ func (u unseen) Accept(name string) bool {
 	return true
 }
 
-// Load refuses it.
+// Load rejects the file.
 func (u unseen) Load(_ context.Context, name string) (string, error) {
-	return "", u.wrong(source.Pos{File: u.name}, "it names the file "+name+", which is not at hand", resolved)
+	return "", u.newError(source.Pos{File: u.name}, "it refers to file "+name+", which is not available", resolved)
 }
 
-// Dir is asked of files only that Load has given.
+// Dir is called only for loaded files, so never in practice.
 func (u unseen) Dir(name string) string { return name }
 
-// placed finds the field that an error of the loader is about.
-func (c *composer) placed(root *yaml.Node, err error) error {
+// placeError finds the field that a loader error is about.
+func (c *composer) placeError(root *yaml.Node, err error) error {
 	var input *source.Error
 	if errors.As(err, &input) {
 		return input
@@ -247,32 +244,32 @@ func (c *composer) placed(root *yaml.Node, err error) error {
 	message, _, _ := strings.Cut(err.Error(), "\n")
 	at := source.Pos{File: c.name}
 	look := *c.reader
-	look.budget = budget.NewConfiguration() // that of the project may be spent
+	look.budget = budget.NewConfiguration() // the project's own budget can be exhausted
 	for word := range strings.FieldsFuncSeq(message, func(r rune) bool { return strings.ContainsRune(" :'\"", r) }) {
 		n := root
 		for _, name := range strings.Split(strings.NewReplacer("[", ".", "]", "").Replace(word), ".") {
-			below, err := look.field(n, name)
+			below, err := look.fieldOf(n, name)
 			if below == nil || err != nil {
 				break
 			}
 			n = below
 		}
 		if n != root {
-			at = c.pos(n)
+			at = c.position(n)
 			break
 		}
 	}
 	if exceeded := budget.IsExceeded(err); exceeded != nil {
-		return c.exceeded(at, exceeded)
+		return c.budgetError(at, exceeded)
 	}
-	return c.wrong(at, "Compose cannot read it: "+c.redactor.Message(message), "docker compose config says what is wrong")
+	return c.newError(at, "Compose cannot read the file: "+c.redactor.RedactMessage(message), "run docker compose config for details")
 }
 
-// environment gives the settings of a service as the loader resolves them, with
-// the places of what is stated for it, the weakest first.
+// environment returns a service's settings as the loader resolves them, with the places of the stated ones. Stated
+// settings are sorted weakest first.
 func (c *composer) environment(d *document, service *service, stated []Setting) ([]Setting, error) {
 	v := variables{known: map[string]string{}, withheld: map[string]bool{}, unknown: map[string]bool{}}
-	for _, s := range winning(stated) {
+	for _, s := range lastSettings(stated) {
 		if _, ok := d.given[s.Key]; s.Kind == Variable && s.Unknown && !ok {
 			v.withheld[s.Key] = true
 		}
@@ -287,28 +284,28 @@ func (c *composer) environment(d *document, service *service, stated []Setting) 
 		return "", false
 	}
 	var all []Setting
-	var files []types.EnvFile // that were looked at
+	var files []types.EnvFile // files that were read
 	for _, e := range service.EnvFiles {
 		if c.files {
 			e.Path = paths.ExpandUser(e.Path)
 		}
-		if e.Path = c.beside(e.Path); !bool(e.Required) && !c.exists(e.Path) {
+		if e.Path = c.siblingPath(e.Path); !bool(e.Required) && !c.exists(e.Path) {
 			continue
 		}
 		found, err := c.envFile(e, v)
 		if err != nil {
-			return nil, namedAt(err, e.Path, d.place(service.name))
+			return nil, namedAt(err, e.Path, d.servicePlace(service.name))
 		}
 		files, all = append(files, e), append(all, found...)
 	}
 	service.EnvFiles = files
-	resolved, err := service.resolved(c, d.given)
+	resolved, err := service.resolveEnvironment(c, d.given)
 	if err != nil {
 		return nil, err
 	}
 	values := map[settingKey]any{}
 	for _, s := range all {
-		values[settingKey{Variable, s.Key}] = nil // the shell's value is none to the loader
+		values[settingKey{Variable, s.Key}] = nil // the loader does not see the shell's value
 	}
 	for name, value := range resolved {
 		values[settingKey{Variable, name}] = nil
@@ -322,16 +319,16 @@ func (c *composer) environment(d *document, service *service, stated []Setting) 
 	if n := service.Deploy.Replicas; n != nil {
 		values[settingKey{Static, "deploy.replicas"}] = *n
 	}
-	settled := c.settled(append(all, stated...), values, d.place(service.name))
+	settled := c.placeValues(append(all, stated...), values, d.servicePlace(service.name))
 	for i := range settled {
 		settled[i].Service = service.name
 	}
 	return settled, nil
 }
 
-// resolved is the environment of a service with its env files in it. A variable
-// that one of them requires is the shell's to give.
-func (s *service) resolved(c *composer, given types.Mapping) (types.MappingWithEquals, error) {
+// resolveEnvironment returns the environment of a service including its env files. Required variables come from the shell, so
+// they count as unknown.
+func (s *service) resolveEnvironment(c *composer, given types.Mapping) (types.MappingWithEquals, error) {
 	given = given.Clone()
 	all := types.Services{s.name: {ContainerSpec: types.ContainerSpec{Environment: s.Environment, EnvFiles: s.EnvFiles}}}
 	for {
@@ -341,13 +338,17 @@ func (s *service) resolved(c *composer, given types.Mapping) (types.MappingWithE
 		}
 		var required *template.MissingRequiredError
 		if !errors.As(err, &required) || given[required.Variable] != "" {
-			return nil, c.wrong(source.Pos{File: c.name}, "Compose cannot read the env files of "+s.name+": "+c.redactor.Message(err.Error()), "")
+			return nil, c.newError(
+				source.Pos{File: c.name},
+				"Compose cannot read the env files of "+s.name+": "+c.redactor.RedactMessage(err.Error()),
+				"",
+			)
 		}
 		given[required.Variable], c.missing = standIn, true
 	}
 }
 
-// envFile reads one env file, statement by statement, so that each has a place.
+// envFile reads an env file statement by statement, so that each variable has a place.
 func (c *composer) envFile(e types.EnvFile, v variables) ([]Setting, error) {
 	text, err := c.open(e.Path)
 	if err != nil {
@@ -355,11 +356,11 @@ func (c *composer) envFile(e types.EnvFile, v variables) ([]Setting, error) {
 	}
 	switch e.Format {
 	case "", dotenv.DotEnv:
-		return c.env(e.Path, text, v)
+		return c.readEnv(e.Path, text, v)
 	case raw:
-		return c.raw(e.Path, text, v)
+		return c.readRaw(e.Path, text, v)
 	}
-	return nil, c.wrong(source.Pos{File: e.Path}, "the env file is of the unknown format "+e.Format, "known: "+raw+", and none for "+dotenv.DotEnv)
+	return nil, c.newError(source.Pos{File: e.Path}, "unknown env file format "+e.Format, "use "+raw+", or none for "+dotenv.DotEnv)
 }
 
 type settingKey struct {
@@ -367,16 +368,16 @@ type settingKey struct {
 	name string
 }
 
-// settled gives each value the place that states it.
-func (c *composer) settled(stated []Setting, values map[settingKey]any, service source.Pos) []Setting {
+// placeValues gives each value the place that states it.
+func (c *composer) placeValues(stated []Setting, values map[settingKey]any, service source.Pos) []Setting {
 	var all []Setting
-	for _, s := range winning(stated) {
+	for _, s := range lastSettings(stated) {
 		key := settingKey{s.Kind, s.Key}
 		value, ok := values[key]
 		if !ok {
-			continue // taken back
+			continue // removed by !reset
 		}
-		// a value that is not as stated may hold what stands in for another
+		// a value that differs from the stated one can contain a stand-in
 		s.Unknown = s.Unknown || value == nil || c.missing && fmt.Sprint(s.Value) != fmt.Sprint(value)
 		if s.Value = value; s.Unknown {
 			s.Value = nil

@@ -13,60 +13,64 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// maxFurther is the most Compose files that one may name.
+// maxFurther limits the Compose files that one file can refer to.
 const maxFurther = 100
 
-// further reads one more file of the project, which the loader may then open.
-func (d *document) further(path, dir string, given types.Mapping, above []string) (*document, error) {
-	if remote(path) {
-		return nil, d.wrong(source.Pos{File: d.name}, "it names "+path+", and nothing is fetched", resolved)
+// readFurther reads another file of the project, and so lets the loader open it.
+func (d *document) readFurther(path, dir string, given types.Mapping, above []string) (*document, error) {
+	if isRemote(path) {
+		return nil, d.newError(source.Pos{File: d.name}, "it refers to "+path+", and remote files are not fetched", resolved)
 	}
 	text, err := d.open(path)
 	if err != nil {
 		return nil, err
 	}
 	c := d.project
-	if c.saw(path); len(c.seen) > maxFurther {
-		return nil, d.wrong(source.Pos{File: c.name}, fmt.Sprintf("more than %d files are named in it and below", maxFurther), resolved)
+	if c.recordFile(path); len(c.seen) > maxFurther {
+		return nil, d.newError(
+			source.Pos{File: c.name},
+			fmt.Sprintf("it refers to more than %d files, directly and indirectly", maxFurther),
+			resolved,
+		)
 	}
 	r := *d.reader
 	r.name = path
-	root, err := r.tree(text)
+	root, err := r.parseTree(text)
 	if err != nil {
 		return nil, err
 	}
-	return c.document(&r, root, dir, given, above)
+	return c.readDocument(&r, root, dir, given, above)
 }
 
-// namedAt adds to what is wrong with a whole file who names it.
+// namedAt adds the referring place to errors about a whole file.
 func namedAt(err error, path string, at source.Pos) error {
 	var in *source.Error
 	if errors.As(err, &in) {
 		for i, p := range in.Problems {
 			if p.Pos == (source.Pos{File: path}) && p.Hint == "" {
-				in.Problems[i].Hint = "it is named at " + at.String()
+				in.Problems[i].Hint = "it is referenced at " + at.String()
 			}
 		}
 	}
 	return err
 }
 
-func remote(path string) bool {
+func isRemote(path string) bool {
 	return strings.Contains(path, "://") || strings.HasPrefix(path, "git@")
 }
 
-// include reads the files that a file includes. What it says itself wins over
-// them, and the first of them over the next.
-func (d *document) include(n *yaml.Node, above []string) error {
-	entries, err := d.items(n)
+// readIncludes reads the files that a file includes. Its own settings override theirs, and earlier includes override later
+// ones.
+func (d *document) readIncludes(n *yaml.Node, above []string) error {
+	entries, err := d.listItems(n)
 	if err != nil {
 		return err
 	}
 	for _, e := range slices.Backward(entries) {
 		at, dirAt, envAt := e, (*yaml.Node)(nil), (*yaml.Node)(nil)
-		if target(e).Kind == yaml.MappingNode {
+		if followAlias(e).Kind == yaml.MappingNode {
 			for name, to := range map[string]**yaml.Node{"path": &at, "project_directory": &dirAt, "env_file": &envAt} {
-				if *to, err = d.field(e, name); err != nil {
+				if *to, err = d.fieldOf(e, name); err != nil {
 					return err
 				}
 			}
@@ -76,11 +80,11 @@ func (d *document) include(n *yaml.Node, above []string) error {
 			return err
 		}
 		if len(files) == 0 {
-			return d.wrong(d.pos(e), "it includes no file", "write include: [FILE]")
+			return d.newError(d.position(e), "it includes no file", "write include: [FILE]")
 		}
 		if (dirAt != nil || envAt != nil) && len(above) > 1 {
-			// the loader takes it from the working folder, wherever that is
-			return d.wrong(d.pos(e), "an included file includes another with a folder or env file of its own, which is not followed", resolved)
+			// the loader resolves it from its working folder
+			return d.newError(d.position(e), "nested includes with their own folder or env file are not supported", resolved)
 		}
 		dirs, err := d.paths(dirAt)
 		if err != nil {
@@ -98,20 +102,20 @@ func (d *document) include(n *yaml.Node, above []string) error {
 		if beside := filepath.Join(dir, ".env"); envAt == nil && d.exists(beside) {
 			env = append(env, beside)
 		}
-		given, err := d.project.surroundings(env, d.given)
+		given, err := d.project.surroundingVariables(env, d.given)
 		if err != nil {
 			for _, path := range env {
-				err = namedAt(err, path, d.pos(e))
+				err = namedAt(err, path, d.position(e))
 			}
 			return err
 		}
 		for _, path := range files {
 			if slices.Contains(above, path) {
-				return d.wrong(d.pos(at), path+" includes itself", "")
+				return d.newError(d.position(at), path+" includes itself", "")
 			}
-			included, err := d.further(path, dir, given, append(slices.Clip(above), path))
+			included, err := d.readFurther(path, dir, given, append(slices.Clip(above), path))
 			if err != nil {
-				return namedAt(err, path, d.pos(at))
+				return namedAt(err, path, d.position(at))
 			}
 			d.includes = append(d.includes, included)
 		}
@@ -119,16 +123,15 @@ func (d *document) include(n *yaml.Node, above []string) error {
 	return nil
 }
 
-// surroundings is what values may refer to: what env files say where nothing
-// around them does.
-func (c *composer) surroundings(env []string, around types.Mapping) (types.Mapping, error) {
+// surroundingVariables returns the variables that values can refer to. Env files add those that are not set around them.
+func (c *composer) surroundingVariables(env []string, around types.Mapping) (types.Mapping, error) {
 	given := around.Clone()
 	for _, path := range env {
 		text, err := c.open(path)
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.env(path, text, variables{given: given.Resolve})
+		found, err := c.readEnv(path, text, variables{given: given.Resolve})
 		if err != nil {
 			return nil, err
 		}
@@ -137,36 +140,36 @@ func (c *composer) surroundings(env []string, around types.Mapping) (types.Mappi
 				given[s.Key] = text
 			}
 		}
-		hideAll(found, c.redactor) // its secrets are known under other names, too
+		hideAll(found, c.redactor) // registers its secrets, to find them under other names
 	}
 	return given, nil
 }
 
-// paths are the files that a text or a list names, as this process finds them.
+// paths returns the files named by a text or a list, relative to this process.
 func (d *document) paths(n *yaml.Node) ([]string, error) {
 	if n == nil {
 		return nil, nil
 	}
 	names := []*yaml.Node{n}
-	if target(n).Kind == yaml.SequenceNode {
-		names = target(n).Content
+	if followAlias(n).Kind == yaml.SequenceNode {
+		names = followAlias(n).Content
 	}
 	var all []string
 	for _, at := range names {
-		if target(at).Kind != yaml.ScalarNode {
-			return nil, d.wrong(d.pos(at), "this is no name of a file, but "+words(target(at)), "")
+		if followAlias(at).Kind != yaml.ScalarNode {
+			return nil, d.newError(d.position(at), "expected a file name, found "+kindName(followAlias(at)), "")
 		}
-		s := Setting{Value: target(at).Value}
-		if err := d.fill(&s, at); err != nil {
+		s := Setting{Value: followAlias(at).Value}
+		if err := d.fillVariables(&s, at); err != nil {
 			return nil, err
 		}
 		path, ok := s.Value.(string)
 		switch {
 		case s.Unknown:
-			return nil, d.wrong(d.pos(at), "the name of the file depends on a variable that is not set", resolved)
+			return nil, d.newError(d.position(at), "the file name depends on a variable that is not set", resolved)
 		case !ok || path == "":
-			return nil, d.wrong(d.pos(at), "it names no file", "")
-		case !filepath.IsAbs(path) && !remote(path):
+			return nil, d.newError(d.position(at), "the file name is empty", "")
+		case !filepath.IsAbs(path) && !isRemote(path):
 			path = filepath.Join(d.dir, path)
 		}
 		all = append(all, path)
@@ -174,20 +177,20 @@ func (d *document) paths(n *yaml.Node) ([]string, error) {
 	return all, nil
 }
 
-// extends is the file that a service is extended from.
-func (d *document) extends(file *yaml.Node) (*document, error) {
+// extendedFile returns the file that a service extends.
+func (d *document) extendedFile(file *yaml.Node) (*document, error) {
 	files, err := d.paths(file)
 	if err != nil {
 		return nil, err
 	}
-	if len(files) != 1 || target(file).Kind != yaml.ScalarNode {
-		return nil, d.wrong(d.pos(file), "it extends a service of no file", "write extends: {file: FILE, service: NAME}")
+	if len(files) != 1 || followAlias(file).Kind != yaml.ScalarNode {
+		return nil, d.newError(d.position(file), "extends names no file", "write extends: {file: FILE, service: NAME}")
 	}
 	path := files[0]
 	if d.extendable[path] == nil {
-		in, err := d.further(path, filepath.Dir(path), d.given, nil)
+		in, err := d.readFurther(path, filepath.Dir(path), d.given, nil)
 		if err != nil {
-			return nil, namedAt(err, path, d.pos(file))
+			return nil, namedAt(err, path, d.position(file))
 		}
 		d.extendable[path] = in
 	}

@@ -6,14 +6,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// own is what a service states itself.
-func (d *document) own(n *yaml.Node) ([]Setting, error) {
-	if files, err := d.field(n, "env_file"); err != nil {
+// ownSettings returns the settings that a service states itself.
+func (d *document) ownSettings(n *yaml.Node) ([]Setting, error) {
+	if files, err := d.fieldOf(n, "env_file"); err != nil {
 		return nil, err
-	} else if files != nil && target(files).Kind == yaml.MappingNode {
-		return nil, d.wrong(d.pos(files), "env_file is "+words(target(files)), "write env_file: [{path: FILE}]") // the loader takes fields for names
+	} else if files != nil && followAlias(files).Kind == yaml.MappingNode {
+		return nil, d.newError(d.position(files), "env_file: expected a list, found "+kindName(followAlias(files)), "write env_file: [{path: FILE}]") // the loader takes fields for names
 	}
-	at, err := d.field(n, "environment")
+	at, err := d.fieldOf(n, "environment")
 	if err != nil {
 		return nil, err
 	}
@@ -24,18 +24,18 @@ func (d *document) own(n *yaml.Node) ([]Setting, error) {
 	for _, path := range [][]string{{"scale"}, {"deploy", "replicas"}} {
 		at := n
 		for _, name := range path {
-			if at, err = d.field(at, name); err != nil {
+			if at, err = d.fieldOf(at, name); err != nil {
 				return nil, err
 			}
 		}
-		if at == nil || reset(at) {
+		if at == nil || isReset(at) {
 			continue
 		}
-		s := Setting{Kind: Static, Key: strings.Join(path, "."), Pos: d.pos(at)}
+		s := Setting{Kind: Static, Key: strings.Join(path, "."), Pos: d.position(at)}
 		if s.Value, err = d.value(at); err != nil {
 			return nil, err
 		}
-		if err := d.fill(&s, at); err != nil {
+		if err := d.fillVariables(&s, at); err != nil {
 			return nil, err
 		}
 		all = append(all, s)
@@ -43,27 +43,27 @@ func (d *document) own(n *yaml.Node) ([]Setting, error) {
 	return all, nil
 }
 
-// reset reports whether a field takes back what others say of it.
-func reset(n *yaml.Node) bool { return target(n).Tag == "!reset" }
+// isReset reports whether a field removes the settings of other files.
+func isReset(n *yaml.Node) bool { return followAlias(n).Tag == "!reset" }
 
-// environment reads both forms: NAME: VALUE, and a list of NAME=VALUE.
+// environment reads a mapping NAME: VALUE or a list of NAME=VALUE.
 func (d *document) environment(n *yaml.Node) ([]Setting, error) {
-	if n == nil || reset(n) {
+	if n == nil || isReset(n) {
 		return nil, nil
 	}
 	var all []Setting
-	if target(n).Kind == yaml.SequenceNode {
-		items, err := d.items(n)
+	if followAlias(n).Kind == yaml.SequenceNode {
+		items, err := d.listItems(n)
 		if err != nil {
 			return nil, err
 		}
 		for _, item := range items {
-			text, ok, err := d.scalar(item)
+			text, ok, err := d.scalarText(item)
 			if err != nil {
 				return nil, err
 			}
-			s := Setting{Kind: Variable, Value: text, Pos: d.pos(item)}
-			if err := d.fill(&s, item); err != nil {
+			s := Setting{Kind: Variable, Value: text, Pos: d.position(item)}
+			if err := d.fillVariables(&s, item); err != nil {
 				return nil, err
 			}
 			if filled, ok := s.Value.(string); ok {
@@ -72,40 +72,39 @@ func (d *document) environment(n *yaml.Node) ([]Setting, error) {
 			name, value, given := strings.Cut(text, "=")
 			switch {
 			case name == "" || !ok:
-				return nil, d.wrong(d.pos(item), "this is no NAME=VALUE", "")
+				return nil, d.newError(d.position(item), "expected NAME=VALUE", "")
 			case s.Unknown && strings.Contains(name, "$"):
-				return nil, d.wrong(d.pos(item), "the name of the variable depends on one that is not set", resolved)
+				return nil, d.newError(d.position(item), "the variable's name depends on a variable that is not set", resolved)
 			}
 			s.Key = name
-			all = append(all, d.assigned(s, value, given))
+			all = append(all, d.assignVariable(s, value, given))
 		}
 		return all, nil
 	}
-	fields, err := d.mapping(n)
+	fields, err := d.mappingFields(n)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range fields {
-		if reset(f.value) {
+		if isReset(f.value) {
 			continue
 		}
-		text, ok, err := d.scalar(f.value)
+		text, ok, err := d.scalarText(f.value)
 		if err != nil {
 			return nil, err
 		}
-		s := Setting{Kind: Variable, Key: f.key.Value, Value: text, Pos: d.pos(f.key)}
-		if err := d.fill(&s, f.value); err != nil {
+		s := Setting{Kind: Variable, Key: f.key.Value, Value: text, Pos: d.position(f.key)}
+		if err := d.fillVariables(&s, f.value); err != nil {
 			return nil, err
 		}
 		value, _ := s.Value.(string)
-		all = append(all, d.assigned(s, value, ok))
+		all = append(all, d.assignVariable(s, value, ok))
 	}
 	return all, nil
 }
 
-// assigned gives a variable its value; one that is only named has that of what
-// surrounds the file, or the shell's.
-func (d *document) assigned(s Setting, value string, assigned bool) Setting {
+// assignVariable sets a variable's value. Without one it is inherited from the file's surroundings or the shell.
+func (d *document) assignVariable(s Setting, value string, assigned bool) Setting {
 	if !assigned {
 		value, assigned = d.given[s.Key]
 		s.Unknown = s.Unknown || !assigned
@@ -116,9 +115,9 @@ func (d *document) assigned(s Setting, value string, assigned bool) Setting {
 	return s
 }
 
-// fill replaces the variables in a setting's value.
-func (d *document) fill(s *Setting, at *yaml.Node) error {
-	s.ValuePos = d.pos(at)
+// fillVariables replaces the variables in a setting's value.
+func (d *document) fillVariables(s *Setting, at *yaml.Node) error {
+	s.ValuePos = d.position(at)
 	text, ok := s.Value.(string)
 	if !ok {
 		return nil
@@ -126,7 +125,7 @@ func (d *document) fill(s *Setting, at *yaml.Node) error {
 	x := expansion{variables: variables{given: d.given.Resolve, withheld: elsewhere}, left: maxStatement}
 	text, err := x.text(text)
 	if err != nil {
-		return d.wrong(d.pos(at), x.said(err), "")
+		return d.newError(d.position(at), x.errorText(err), "")
 	}
 	s.Value, s.Unknown = text, x.open
 	if x.open {

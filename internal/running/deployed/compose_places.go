@@ -13,35 +13,42 @@ import (
 
 const services, jobs = "services", "jobs"
 
-// A document is one Compose file of a project: what it states, and where.
+// document is one Compose file of a project: its settings and their places.
 type document struct {
 	*reader
 	project    *composer
-	dir        string                           // that its paths are relative to
-	given      types.Mapping                    // what its values may refer to
-	sections   map[string]map[string]*yaml.Node // services and jobs, by their names
-	order      []string                         // of the services
-	includes   []*document                      // the weakest first
-	extendable map[string]*document             // files whose services its own extend
+	dir        string                           // base folder of its relative paths
+	given      types.Mapping                    // variables that its values can refer to
+	sections   map[string]map[string]*yaml.Node // services and jobs by name
+	order      []string                         // order of the services
+	includes   []*document                      // weakest first
+	extendable map[string]*document             // files with services that its own services extend
 }
 
-// document reads a file, and those that it includes; not where above is nil, as
-// in a file that only has services to extend.
-func (c *composer) document(r *reader, root *yaml.Node, dir string, given types.Mapping, above []string) (*document, error) {
-	d := &document{reader: r, project: c, dir: dir, given: given, sections: map[string]map[string]*yaml.Node{}, extendable: map[string]*document{}}
+// readDocument reads a file with its includes. A nil above skips includes, for files that only provide services to
+// extend.
+func (c *composer) readDocument(r *reader, root *yaml.Node, dir string, given types.Mapping, above []string) (*document, error) {
+	d := &document{
+		reader:     r,
+		project:    c,
+		dir:        dir,
+		given:      given,
+		sections:   map[string]map[string]*yaml.Node{},
+		extendable: map[string]*document{},
+	}
 	c.dirs[dir] = true
-	if err := d.weigh(root); err != nil {
+	if err := d.checkWeight(root); err != nil {
 		return nil, err
 	}
 	for _, section := range []string{services, jobs} {
-		n, err := d.field(root, section)
+		n, err := d.fieldOf(root, section)
 		if err != nil {
 			return nil, err
 		}
 		if n == nil {
 			continue
 		}
-		fields, err := d.mapping(n)
+		fields, err := d.mappingFields(n)
 		if err != nil {
 			return nil, err
 		}
@@ -53,18 +60,18 @@ func (c *composer) document(r *reader, root *yaml.Node, dir string, given types.
 			}
 		}
 	}
-	include, err := d.field(root, "include")
+	include, err := d.fieldOf(root, "include")
 	if err != nil || include == nil || above == nil {
 		return d, err
 	}
-	return d, d.include(include, above)
+	return d, d.readIncludes(include, above)
 }
 
-// names are the services of the project.
-func (d *document) names() []string {
+// serviceNames returns the services of the project.
+func (d *document) serviceNames() []string {
 	all := slices.Clone(d.order)
 	for _, in := range slices.Backward(d.includes) {
-		for _, name := range in.names() {
+		for _, name := range in.serviceNames() {
 			if !slices.Contains(all, name) {
 				all = append(all, name)
 			}
@@ -73,34 +80,33 @@ func (d *document) names() []string {
 	return all
 }
 
-// place is where a service is.
-func (d *document) place(service string) source.Pos {
+// servicePlace returns the position of a service.
+func (d *document) servicePlace(service string) source.Pos {
 	if n := d.sections[services][service]; n != nil {
-		return d.pos(n)
+		return d.position(n)
 	}
 	for _, in := range slices.Backward(d.includes) {
-		if at := in.place(service); !at.IsZero() {
+		if at := in.servicePlace(service); !at.IsZero() {
 			return at
 		}
 	}
 	return source.Pos{}
 }
 
-// stated is what the project states for each service.
-func (d *document) stated() (map[string][]Setting, error) {
+// statedSettings returns the stated settings of each service.
+func (d *document) statedSettings() (map[string][]Setting, error) {
 	all := map[string][]Setting{}
-	for _, name := range d.names() {
+	for _, name := range d.serviceNames() {
 		found, _, err := d.service(services, name, nil)
 		if err != nil {
 			return nil, err
 		}
 		all[name] = found
 	}
-	return all, d.extendedJobs()
+	return all, d.checkJobs()
 }
 
-// service is what is stated for a service or a job, the weakest first: what it
-// extends, what included files say of it, its own.
+// service returns the stated settings of a service or job, weakest first: extended ones, included ones, its own.
 func (d *document) service(section, name string, below []string) ([]Setting, bool, error) {
 	var included []Setting
 	known := false
@@ -112,73 +118,73 @@ func (d *document) service(section, name string, below []string) ([]Setting, boo
 		included, known = append(included, found...), known || ok
 	}
 	n := d.sections[section][name]
-	if n == nil || reset(n) {
+	if n == nil || isReset(n) {
 		return included, known, nil
 	}
-	if _, err := d.mapping(n); err != nil {
+	if _, err := d.mappingFields(n); err != nil {
 		return nil, false, err
 	}
-	base, err := d.extended(section, name, n, below)
+	base, err := d.extendedSettings(section, name, n, below)
 	if err != nil {
 		return nil, false, err
 	}
-	own, err := d.own(n)
+	own, err := d.ownSettings(n)
 	return slices.Concat(base, included, own), true, err
 }
 
-// extended is what is stated for that which a service or a job extends.
-func (d *document) extended(section, name string, n *yaml.Node, below []string) ([]Setting, error) {
-	if err := d.weigh(n); err != nil {
+// extendedSettings returns the settings of what a service or job extends.
+func (d *document) extendedSettings(section, name string, n *yaml.Node, below []string) ([]Setting, error) {
+	if err := d.checkWeight(n); err != nil {
 		return nil, err
 	}
-	base, err := d.field(n, "extends")
-	if err != nil || base == nil || reset(base) {
+	base, err := d.fieldOf(n, "extends")
+	if err != nil || base == nil || isReset(base) {
 		return nil, err
 	}
 	at, in := base, d
-	if target(base).Kind == yaml.MappingNode {
-		file, err := d.field(base, "file")
+	if followAlias(base).Kind == yaml.MappingNode {
+		file, err := d.fieldOf(base, "file")
 		if err != nil {
 			return nil, err
 		}
 		if file != nil {
-			if in, err = d.extends(file); err != nil {
+			if in, err = d.extendedFile(file); err != nil {
 				return nil, err
 			}
 			section = services
 		}
-		if at, err = d.field(base, "service"); err != nil {
+		if at, err = d.fieldOf(base, "service"); err != nil {
 			return nil, err
 		}
 	}
-	if at == nil || target(at).Kind != yaml.ScalarNode {
-		return nil, d.wrong(d.pos(base), "it extends no service", "write extends: {service: NAME}")
+	if at == nil || followAlias(at).Kind != yaml.ScalarNode {
+		return nil, d.newError(d.position(base), "extends names no service", "write extends: {service: NAME}")
 	}
-	s := Setting{Value: target(at).Value}
-	if err := d.fill(&s, at); err != nil {
+	s := Setting{Value: followAlias(at).Value}
+	if err := d.fillVariables(&s, at); err != nil {
 		return nil, err
 	}
 	extended, _ := s.Value.(string)
 	self := d.name + " " + section + " " + name
 	if slices.Contains(below, self) {
-		return nil, d.wrong(d.pos(at), fmt.Sprintf("service %s extends itself", extended), "")
+		return nil, d.newError(d.position(at), fmt.Sprintf("service %s extends itself", extended), "")
 	}
 	found, ok, err := in.service(section, extended, append(slices.Clip(below), self))
 	if err == nil && !ok {
-		err = d.wrong(d.pos(at), fmt.Sprintf("there is no service %q to extend", extended), "")
+		err = d.newError(d.position(at), fmt.Sprintf("service %q to extend does not exist", extended), "")
 	}
 	return found, err
 }
 
-// extendedJobs looks at what jobs extend: nothing else of them is read.
-func (d *document) extendedJobs() error {
+// checkJobs checks what jobs extend; nothing else of them is read.
+func (d *document) checkJobs() error {
 	for _, name := range slices.Sorted(maps.Keys(d.sections[jobs])) {
 		if _, _, err := d.service(jobs, name, nil); err != nil {
 			return err
 		}
 	}
 	for _, in := range d.includes {
-		if err := in.extendedJobs(); err != nil {
+		if err := in.checkJobs(); err != nil {
 			return err
 		}
 	}

@@ -183,24 +183,24 @@ func TestComposeInJSON(t *testing.T) {
 func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
 	project(t, "-- other.yaml --\nservices: {a: {environment: {A: b}}}\n")
 	for text, want := range map[string]string{
-		"services: {a: {extends: {file: other.yaml, service: a}}}":        "it names the file other.yaml, which is not at hand",
-		"services: {a: {extends: {file: $PWD/other.yaml, service: a}}}":   "which is not at hand",
+		"services: {a: {extends: {file: other.yaml, service: a}}}":        "it refers to file other.yaml, which is not available",
+		"services: {a: {extends: {file: $PWD/other.yaml, service: a}}}":   "which is not available",
 		"include: [other.yaml]\nservices: {a: {environment: {A: other}}}": "",
 	} {
 		if dir, err := os.Getwd(); err == nil {
 			text = strings.ReplaceAll(text, "$PWD", dir)
 		}
-		r := &reader{name: "compose.yaml", budget: budget.NewConfiguration(), exists: exists, redactor: redact.New(nil)}
-		root, err := r.tree("services: {a: {image: i}}")
+		r := &reader{name: "compose.yaml", budget: budget.NewConfiguration(), exists: fileExists, redactor: redact.New(nil)}
+		root, err := r.parseTree("services: {a: {image: i}}")
 		if err != nil {
 			t.Fatal(err)
 		}
 		c := newComposer(r)
-		d, err := c.document(r, root, ".", nil, []string{r.name})
+		d, err := c.readDocument(r, root, ".", nil, []string{r.name})
 		if err != nil {
 			t.Fatal(err)
 		}
-		loaded, err := c.load(context.Background(), d, root, text)
+		loaded, err := c.loadProject(context.Background(), d, root, text)
 		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) || want == "" && (err != nil || *loaded["a"].Environment["A"] != "other") {
 			t.Errorf("%s: %v, %v", text, loaded, err)
 		}
@@ -235,7 +235,7 @@ func TestTextNamesNoFile(t *testing.T) {
 		}()
 	}
 	time.Sleep(50 * time.Millisecond)
-	absent := "given.yaml: read deployed configuration: it names the file pipe, which is not at hand (read what docker compose config prints)"
+	absent := "given.yaml: read deployed configuration: it refers to file pipe, which is not available (read what docker compose config prints)"
 	for text, want := range map[string]string{
 		"services: {a: {env_file: pipe}}":                                                      absent,
 		"services: {a: {env_file: [{path: pipe, required: false}], environment: {A: b}}}":      "",
@@ -248,13 +248,13 @@ func TestTextNamesNoFile(t *testing.T) {
 		"include: [{path: pipe, project_directory: dir}]":                               absent,
 		"include: [{env_file: pipe}]":                                                   "given.yaml:1:11: read deployed configuration: it includes no file (write include: [FILE])",
 		"include: [{path: [], env_file: pipe}]":                                         "given.yaml:1:11: read deployed configuration: it includes no file (write include: [FILE])",
-		"include: [{path: '', env_file: pipe}]":                                         "given.yaml:1:18: read deployed configuration: it names no file",
+		"include: [{path: '', env_file: pipe}]":                                         "given.yaml:1:18: read deployed configuration: the file name is empty",
 		"services: {a: {environment: {A: b}, pre_start: [{env_file: pipe, image: i}]}}": "",
 		"services: {a: {environment: {A: b}}}\nsecrets: {s: {file: pipe}}":              "",
 	} {
 		done := make(chan string, 1)
 		go func() {
-			file, err := Reading{Format: Compose}.Text(context.Background(), "given.yaml", []byte(text))
+			file, err := Reader{Format: Compose}.Text(context.Background(), "given.yaml", []byte(text))
 			if err == nil && len(file.Settings) == 1 {
 				done <- ""
 				return
@@ -420,14 +420,14 @@ func TestComposePlacesAreTheRightOnes(t *testing.T) {
 // to each value, and merges lists by comparing each item with each.
 func TestComposeOfUnusualShapeIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"deep":            {"x: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "nested more than 64 deep"},
-		"deep by aliases": {"a: &a " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\nb: " + strings.Repeat("[", 40) + "*a" + strings.Repeat("]", 40), "nested more than 64 deep"},
-		"a long list":     {"x: [" + strings.Repeat("1, ", 3000) + "1]", "a list of more than 2000 items"},
+		"deep":            {"x: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "nested more than 64 levels deep"},
+		"deep by aliases": {"a: &a " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\nb: " + strings.Repeat("[", 40) + "*a" + strings.Repeat("]", 40), "nested more than 64 levels deep"},
+		"a long list":     {"x: [" + strings.Repeat("1, ", 3000) + "1]", "a list has more than 2000 items"},
 		"long names":      {"? " + strings.Repeat("x", 5000) + "\n: [" + strings.Repeat("1, ", 1500) + "1]", "longer than 4194304 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := processorTime()
-			_, err := Reading{Format: Compose}.Text(context.Background(), "compose.yaml", []byte(c.text+"\nservices: {a: {image: x}}\n"))
+			_, err := Reader{Format: Compose}.Text(context.Background(), "compose.yaml", []byte(c.text+"\nservices: {a: {image: x}}\n"))
 			if err == nil || !strings.Contains(err.Error(), c.want) || processorTime()-began > 5*time.Second {
 				t.Errorf("after %s: %v", processorTime()-began, err)
 			}

@@ -8,44 +8,43 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// A weight is what the loader makes of a node, aliases followed: values, each with the
-// path to it as text; how deep they lie; and the longest list, which it merges by
-// comparing each item with each.
+// weight is the loader's cost of a node with aliases expanded: the number of values, the length of all their paths,
+// the depth, and the longest list, which it merges in quadratic time.
 type weight struct{ values, paths, depth, list int }
 
 var (
-	maxPaths = int(budget.ConfigFile.Most) // bytes of the paths to all values
+	maxPaths = int(budget.ConfigFile.Most) // total length of the paths of all values
 	maxList  = int(budget.ConfigSettings.Most)
 	tooMany  = int(budget.ConfigValues.Most) + 1
 )
 
 const deepest = 64
 
-// weigh refuses what would keep the loader busy.
-func (d *document) weigh(n *yaml.Node) error {
-	w := d.project.weight(n)
+// checkWeight rejects nodes that would overload the loader.
+func (d *document) checkWeight(n *yaml.Node) error {
+	w := d.project.weightOf(n)
 	if err := d.budget.Values.Spend(w.values); err != nil {
-		return d.exceeded(d.pos(n), err)
+		return d.budgetError(d.position(n), err)
 	}
 	switch {
 	case w.depth > deepest:
-		return d.wrong(d.pos(n), fmt.Sprintf("values are nested more than %d deep, aliases followed", deepest), "")
+		return d.newError(d.position(n), fmt.Sprintf("values are nested more than %d levels deep, with aliases expanded", deepest), "")
 	case w.list > maxList:
-		return d.wrong(d.pos(n), fmt.Sprintf("it has a list of more than %d items", maxList), "")
+		return d.newError(d.position(n), fmt.Sprintf("a list has more than %d items", maxList), "")
 	case w.paths > maxPaths:
-		return d.wrong(d.pos(n), fmt.Sprintf("the names above its values are longer than %d bytes, value by value", maxPaths), "")
+		return d.newError(d.position(n), fmt.Sprintf("the paths of all values together are longer than %d bytes", maxPaths), "")
 	}
 	return nil
 }
 
-func (c *composer) weight(n *yaml.Node) weight {
+func (c *composer) weightOf(n *yaml.Node) weight {
 	if n.Kind == yaml.AliasNode && n.Alias != nil {
-		return c.weight(n.Alias)
+		return c.weightOf(n.Alias)
 	}
 	if w, ok := c.weights[n]; ok {
 		return w
 	}
-	c.weights[n] = weight{values: tooMany} // one that is within itself has no end
+	c.weights[n] = weight{values: tooMany} // a node that contains itself is infinite
 	w := weight{values: 1}
 	for i, below := range n.Content {
 		label := len("[0000]")
@@ -56,7 +55,7 @@ func (c *composer) weight(n *yaml.Node) weight {
 			}
 			label = len(n.Content[i-1].Value) + 1
 		}
-		b := c.weight(below)
+		b := c.weightOf(below)
 		w.values = min(w.values+b.values, tooMany)
 		w.paths = min(w.paths+b.paths+label*b.values, maxPaths+1)
 		w.depth, w.list = max(w.depth, b.depth+1), max(w.list, b.list)

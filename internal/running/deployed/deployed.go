@@ -1,7 +1,6 @@
-// Package deployed reads the files that a running cluster is configured by:
-// dynamic config, env files, Compose files, ECS task definitions, values of the
-// Helm chart and the static configuration of the server. It reports what is set, for which service and where it stands;
-// what a setting means is for others to say.
+// Package deployed reads the configuration files of a running cluster: dynamic config, env files, Compose files, ECS
+// task definitions, values of the Helm chart and the server's static configuration. It reports each setting with its
+// service and place; other packages interpret them.
 package deployed
 
 import (
@@ -17,64 +16,60 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Format is a way of writing a configuration down.
+// Format is a configuration file format.
 type Format string
 
 // Formats that can be read.
 const (
-	DynamicConfig Format = "dynamic-config" // the Temporal server's own file
+	DynamicConfig Format = "dynamic-config" // the Temporal server's dynamic-config file
 	Env           Format = "env"            // NAME=VALUE lines
-	Compose       Format = "compose"        // a Compose file, with the env files that it names
-	ECS           Format = "ecs"            // task definitions and services, as the AWS CLI prints or takes them
+	Compose       Format = "compose"        // a Compose file, with its env files
+	ECS           Format = "ecs"            // task definitions and services in the AWS CLI's formats
 	Helm          Format = "helm"           // values of the official Temporal chart
 	Server        Format = "server-config"  // the static configuration of the Temporal server
 )
 
-// Formats in the order in which they are listed.
+// Formats lists the formats in order of output.
 var Formats = []Format{DynamicConfig, Env, Compose, ECS, Helm, Server}
 
-// A File is what one file configures.
+// File holds the settings of one file.
 type File struct {
 	Name     string
 	Format   Format
 	Settings []Setting // in the order of the file
 }
 
-// A Kind says what a setting's key names.
+// Kind is what a setting's key refers to.
 type Kind string
 
 // Kinds of settings.
 const (
 	Dynamic  Kind = "dynamic_config" // a dynamic-config key
 	Variable Kind = "variable"       // an environment variable
-	Static   Kind = "static"         // a field of the file's own format, by its path
+	Static   Kind = "static"         // a field of the file's format, by path
 )
 
-// A Setting is one value that is given.
+// Setting is one value in a file.
 type Setting struct {
 	Kind Kind
-	// the service, container or chart component that it is given to, as the file
-	// names it; "" is all of them
+	// service, container or chart component, as the file names it; "" means all
 	Service string
 	Key     string
-	// text for a variable, what YAML makes of it for the others; nil where it is
-	// unknown or a secret
+	// text for a variable, otherwise the YAML value; nil if unknown or secret
 	Value any
-	// a value that the file leaves to somewhere else: a placeholder, a secret
-	// store, the shell
+	// the value comes from elsewhere: a placeholder, a secret store, the shell
 	Unknown bool
-	// a value that nobody should see, and that is therefore not kept
+	// the value is secret, and so not kept
 	Secret bool
-	// what may be seen of the value: a digest in the place of each secret
+	// the value with digests in place of secrets
 	Shown any
-	// of a dynamic-config value: what it is constrained by, and fields beside
-	// value and constraints, which the server passes over
-	Constraints, Ignored []Named
+	// constraints of a dynamic-config value, and other fields, which the server ignores
+	Constraints, Ignored []Field
 	Pos, ValuePos        source.Pos
 }
 
-// Named is a field with its value and the place of its name.
-type Named struct {
+// Field is a field with its value and the place of its name.
+type Field struct {
 	Name  string
 	Value any
 	Pos   source.Pos
@@ -82,61 +77,59 @@ type Named struct {
 
 const doing = "read deployed configuration"
 
-// Read reads a file in the format given, or in the one that it looks like
-// where none is.
+// Read reads a file in a format, or detects the format if it is "".
 func Read(ctx context.Context, name string, format Format) (*File, error) {
-	return Reading{Format: format}.File(ctx, name)
+	return Reader{Format: format}.File(ctx, name)
 }
 
-// A Reading is how a configuration is read.
-type Reading struct {
-	Format   Format           // what it looks like where it is ""
-	Redactor *redact.Redactor // makes the digests; one of the file's own where nil
-	// Budget is shared by the files of one request; nil gives each file its own.
+// Reader holds the options for reading a configuration.
+type Reader struct {
+	Format   Format           // "" means detected
+	Redactor *redact.Redactor // makes the digests; nil means one for each file
+	// Budget is shared by the files of one request; nil means one for each file.
 	Budget *budget.Configuration
 }
 
-// File reads a file, and those that it names.
-func (o Reading) File(ctx context.Context, name string) (*File, error) {
-	data, err := contents(name, false)
+// File reads a file and the files that it refers to.
+func (o Reader) File(ctx context.Context, name string) (*File, error) {
+	data, err := readContents(name, false)
 	if err != nil {
 		return nil, err
 	}
-	return o.parse(ctx, &reader{name: name, files: true, open: openNamed, exists: exists}, data)
+	return o.parseFile(ctx, &reader{name: name, files: true, open: openNamed, exists: fileExists}, data)
 }
 
-// Text reads a configuration that is at hand. It may name no file: what that
-// would be is another matter on every machine.
-func (o Reading) Text(ctx context.Context, name string, data []byte) (*File, error) {
+// Text reads configuration text. It must not refer to files, which differ between machines.
+func (o Reader) Text(ctx context.Context, name string, data []byte) (*File, error) {
 	r := &reader{name: name, exists: func(string) bool { return false }}
 	r.open = func(path string) (string, error) {
-		return "", r.wrong(source.Pos{File: name}, "it names the file "+path+", which is not at hand", resolved)
+		return "", r.newError(source.Pos{File: name}, "it refers to file "+path+", which is not available", resolved)
 	}
-	return o.parse(ctx, r, data)
+	return o.parseFile(ctx, r, data)
 }
 
-// parse reads what a file holds.
-func (o Reading) parse(ctx context.Context, r *reader, data []byte) (*File, error) {
+// parseFile reads the content of a file.
+func (o Reader) parseFile(ctx context.Context, r *reader, data []byte) (*File, error) {
 	name, format := r.name, o.Format
 	if r.budget = o.Budget; r.budget == nil {
 		r.budget = budget.NewConfiguration()
 	}
 	at := source.Pos{File: name}
 	if err := r.budget.Files.Spend(1); err != nil {
-		return nil, r.exceeded(at, err)
+		return nil, r.budgetError(at, err)
 	}
 	if r.redactor = o.Redactor; r.redactor == nil {
 		r.redactor = redact.New(nil)
 	}
 	if err := budget.ConfigFile.Check(int64(len(data))); err != nil {
-		return nil, r.exceeded(at, err)
+		return nil, r.budgetError(at, err)
 	}
-	text, err := decode(name, data)
+	text, err := decodeText(name, data)
 	if err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(text) == "" {
-		return nil, r.wrong(at, "the file is empty", "")
+		return nil, r.newError(at, "the file is empty", "")
 	}
 	file := &File{Name: name, Format: format}
 	var root *yaml.Node
@@ -144,46 +137,46 @@ func (o Reading) parse(ctx context.Context, r *reader, data []byte) (*File, erro
 		file.Format = Env
 	}
 	if file.Format != Env {
-		if root, err = r.tree(withoutTemplate(text)); err != nil {
+		if root, err = r.parseTree(withoutTemplate(text)); err != nil {
 			return nil, err
 		}
 		if file.Format == "" {
-			if file.Format, err = r.shape(root); err != nil {
+			if file.Format, err = r.detectFormat(root); err != nil {
 				return nil, err
 			}
 			if file.Format == "" {
-				return nil, r.wrong(at, "it is none of the configurations that can be read", "readable: "+list()+"; --format says which it is")
+				return nil, r.newError(at, "unrecognised configuration", "use one of the formats "+formatList()+", and name it with --format")
 			}
 		}
 	}
 	switch file.Format {
 	case Env:
-		file.Settings, err = r.env(name, text, variables{})
+		file.Settings, err = r.readEnv(name, text, variables{})
 	case DynamicConfig:
-		file.Settings, err = r.dynamicConfig(root)
+		file.Settings, err = r.readDynamicConfig(root)
 	case Compose:
-		file.Settings, err = r.compose(ctx, root, text)
+		file.Settings, err = r.readCompose(ctx, root, text)
 	case ECS:
-		file.Settings, err = r.ecs(root)
+		file.Settings, err = r.readECS(root)
 	case Helm:
-		file.Settings, err = r.helm(root)
+		file.Settings, err = r.readHelm(root)
 	case Server:
 		file.Settings, err = r.serverConfig(root)
 	default:
-		return nil, source.Wrong(doing, "unknown format "+string(format), "allowed: "+list())
+		return nil, source.Wrong(doing, "unknown format "+string(format), "use one of "+formatList())
 	}
 	if err != nil {
 		return nil, err
 	}
 	if len(file.Settings) == 0 {
-		return nil, r.wrong(at, "nothing is set in it", "readable: "+list()+"; --format says which it is")
+		return nil, r.newError(at, "no settings found", "use one of the formats "+formatList()+", and name it with --format")
 	}
 	if err := r.budget.Settings.Spend(len(file.Settings)); err != nil {
-		return nil, r.exceeded(at, err)
+		return nil, r.budgetError(at, err)
 	}
 	for _, s := range file.Settings {
 		if err := r.budget.SettingValues.Spend(s.values()); err != nil {
-			return nil, r.exceeded(s.Pos, err)
+			return nil, r.budgetError(s.Pos, err)
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -193,7 +186,7 @@ func (o Reading) parse(ctx context.Context, r *reader, data []byte) (*File, erro
 	return file, nil
 }
 
-func list() string {
+func formatList() string {
 	var names []string
 	for _, f := range Formats {
 		names = append(names, string(f))
@@ -201,24 +194,24 @@ func list() string {
 	return strings.Join(names, ", ")
 }
 
-// shape tells the format by the fields at the top.
-func (r *reader) shape(root *yaml.Node) (Format, error) {
-	root = target(root)
+// detectFormat detects the format by the top-level fields.
+func (r *reader) detectFormat(root *yaml.Node) (Format, error) {
+	root = followAlias(root)
 	if root.Kind == yaml.SequenceNode {
 		return ECS, nil
 	}
-	fields, err := r.mapping(root)
+	fields, err := r.mappingFields(root)
 	if err != nil && root.Kind == yaml.MappingNode {
 		return "", err
 	}
 	for _, f := range fields {
-		if r.isServerConfig(f.key.Value, target(f.value)) {
+		if r.isServerConfig(f.key.Value, followAlias(f.value)) {
 			return Server, nil
 		}
 	}
 	entries := 0
 	for _, f := range fields {
-		value := target(f.value)
+		value := followAlias(f.value)
 		switch name := f.key.Value; {
 		case name == "services" && value.Kind == yaml.MappingNode, name == "include":
 			return Compose, nil
@@ -242,33 +235,33 @@ func (r *reader) shape(root *yaml.Node) (Format, error) {
 	return "", nil
 }
 
-// reader reads one file, and what it names.
+// reader reads one file and the files that it refers to.
 type reader struct {
 	name     string
-	open     func(string) (string, error) // the text of a file that it names
+	open     func(string) (string, error) // returns the text of another file
 	exists   func(string) bool
-	files    bool // others may be opened
+	files    bool // can open other files
 	budget   *budget.Configuration
 	redactor *redact.Redactor
 }
 
-func (r *reader) wrong(at source.Pos, message, hint string) error {
+func (r *reader) newError(at source.Pos, message, hint string) error {
 	return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: at, Hint: hint}}}
 }
 
-// exceeded places an error of the budget.
-func (r *reader) exceeded(at source.Pos, err error) error {
+// budgetError adds the place and remedy to a budget error.
+func (r *reader) budgetError(at source.Pos, err error) error {
 	exceeded := budget.IsExceeded(err)
 	if exceeded == nil {
 		return err
 	}
-	return r.wrong(at, exceeded.Error(), exceeded.Limit.Remedy)
+	return r.newError(at, exceeded.Error(), exceeded.Limit.Remedy)
 }
 
-// values counts what a setting holds, item by item.
+// values counts the values in a setting, item by item.
 func (s Setting) values() int {
 	n := countValues(s.Value)
-	for _, fields := range [][]Named{s.Constraints, s.Ignored} {
+	for _, fields := range [][]Field{s.Constraints, s.Ignored} {
 		for _, f := range fields {
 			n += countValues(f.Value)
 		}
@@ -291,21 +284,20 @@ func countValues(v any) int {
 	return n
 }
 
-func (r *reader) pos(n *yaml.Node) source.Pos {
+func (r *reader) position(n *yaml.Node) source.Pos {
 	return source.Pos{File: r.name, Line: n.Line, Column: n.Column}
 }
 
-// beside is a path as a file in the same folder means it.
-func (r *reader) beside(path string) string {
+// siblingPath returns a path relative to the file's folder.
+func (r *reader) siblingPath(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
 	return filepath.Join(filepath.Dir(r.name), path)
 }
 
-// winning keeps the last of the settings of one name and service. A
-// dynamic-config key may have several values.
-func winning(all []Setting) []Setting {
+// lastSettings keeps the last setting of each name and service. Dynamic-config keys can have several values.
+func lastSettings(all []Setting) []Setting {
 	type name struct {
 		kind         Kind
 		service, key string
@@ -323,8 +315,8 @@ func winning(all []Setting) []Setting {
 	return kept
 }
 
-// exists reports whether there is such a file.
-func exists(path string) bool {
+// fileExists reports whether a file exists.
+func fileExists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }

@@ -158,48 +158,48 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ text, want string }{
 		"empty.yaml":        {"", "empty.yaml: read deployed configuration: the file is empty"},
-		"comments.yaml":     {"# nothing\n", "there is nothing but comments in it"},
-		"utf16.env":         {"\xff\xfeA\x00=\x001\x00", "it is written in UTF-16"},
+		"comments.yaml":     {"# nothing\n", "the file contains only comments"},
+		"utf16.env":         {"\xff\xfeA\x00=\x001\x00", "expected UTF-8, found UTF-16"},
 		"binary.json":       {"{\x00}", "it is binary"},
-		"latin1.env":        {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: it is not UTF-8"},
-		"tabs.yaml":         {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: it is no YAML: found character that cannot start any token (YAML is indented with spaces"},
-		"twice.yaml":        {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed configuration: frontend.rps is given twice, first in line 1"},
-		"twice.json":        {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed configuration: name is given twice"},
-		"two.yaml":          {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", "two.yaml:2:1: read deployed configuration: there is a second document"},
-		"bare-dynamic.yml":  {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps has no list of values"},
+		"latin1.env":        {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: not valid UTF-8"},
+		"tabs.yaml":         {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: not valid YAML: found character that cannot start any token (indent YAML with spaces"},
+		"twice.yaml":        {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed configuration: frontend.rps is set twice, first in line 1"},
+		"twice.json":        {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed configuration: name is set twice"},
+		"two.yaml":          {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", "two.yaml:2:1: read deployed configuration: the file has a second document"},
+		"bare-dynamic.yml":  {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps: expected a list of values"},
 		"bomb-dynamic.yml":  {bomb, "more than the limit of 200000 configuration values"},
 		"loop-dynamic.yml":  {"frontend.rps: &a [{value: *a}]\n", "more than the limit of 200000 configuration values"},
-		"deep.json":         {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 200 deep"},
-		"name.env":          {"GOOD=1\nhunter2 is it\n", "name.env:2:1: read deployed configuration: this is no name of a variable"},
+		"deep.json":         {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 200 levels deep"},
+		"name.env":          {"GOOD=1\nhunter2 is it\n", "name.env:2:1: read deployed configuration: not a valid variable name"},
 		"quote.env":         {"A=\"hunter2\nB=1\n", "quote.env:1:1: read deployed configuration: a quote is not closed"},
-		"dollar.env":        {"A=${}\n", "dollar.env:1:1: read deployed configuration: a $ is followed by no name"},
+		"dollar.env":        {"A=${}\n", "dollar.env:1:1: read deployed configuration: a $ without a variable name"},
 		"many.env":          {"A=" + strings.Repeat("$A", 101), "refers to more than 100 variables"},
 		"grows.env":         {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed configuration: the value is longer than 131072 bytes"},
 		"long.env":          {"A=" + strings.Repeat("x", maxStatement), "the value is longer than 131072 bytes"},
 		"large.env":         {strings.Repeat("#", int(budget.ConfigFile.Most)+1), "more than the limit of 4194304 bytes"},
-		"policy.json":       {`{"Version": "2012-10-17", "Statement": []}`, "there is no environment in it"},
-		"other.yaml":        {"name: x\n", "it is none of the configurations that can be read"},
+		"policy.json":       {`{"Version": "2012-10-17", "Statement": []}`, "no environment found"},
+		"other.yaml":        {"name: x\n", "unrecognised configuration"},
 		"included.yaml":     {"include: [gone.yaml]\nservices: {}\n", "gone.yaml: read deployed configuration: no such file or directory"},
 		"includes-self.yml": {"include: [./includes-self.yml]\n", "includes-self.yml:1:11: read deployed configuration: "},
-		"fetched.yaml":      {"include: ['https://example.com/hunter.yaml']\n", "it names https://example.com/hunter.yaml, and nothing is fetched"},
-		"cloned.yaml":       {"services: {a: {extends: {file: 'git@example.com:a/b.git', service: a}}}\n", "it names git@example.com:a/b.git, and nothing is fetched"},
-		"unknown.yaml":      {"include: ['${WHICH}.yaml']\n", "unknown.yaml:1:11: read deployed configuration: the name of the file depends on a variable that is not set"},
-		"zero.yaml":         {"include: [/dev/zero]\n", "/dev/zero: read deployed configuration: it is no regular file"},
-		"env-file.yaml":     {"services: {a: {env_file: {path: a.env}}}\n", "env-file.yaml:1:26: read deployed configuration: env_file is a mapping (write env_file: [{path: FILE}])"},
+		"fetched.yaml":      {"include: ['https://example.com/hunter.yaml']\n", "it refers to https://example.com/hunter.yaml, and remote files are not fetched"},
+		"cloned.yaml":       {"services: {a: {extends: {file: 'git@example.com:a/b.git', service: a}}}\n", "it refers to git@example.com:a/b.git, and remote files are not fetched"},
+		"unknown.yaml":      {"include: ['${WHICH}.yaml']\n", "unknown.yaml:1:11: read deployed configuration: the file name depends on a variable that is not set"},
+		"zero.yaml":         {"include: [/dev/zero]\n", "/dev/zero: read deployed configuration: not a regular file"},
+		"env-file.yaml":     {"services: {a: {env_file: {path: a.env}}}\n", "env-file.yaml:1:26: read deployed configuration: env_file: expected a list, found a mapping (write env_file: [{path: FILE}])"},
 		"extends.yaml":      {"services: {a: {extends: {file: gone.yaml, service: a}}}\n", "gone.yaml: read deployed configuration: no such file or directory"},
-		"extends-none.yml":  {"services: {a: {extends: b}}\n", `extends-none.yml:1:25: read deployed configuration: there is no service "b" to extend`},
+		"extends-none.yml":  {"services: {a: {extends: b}}\n", `extends-none.yml:1:25: read deployed configuration: service "b" to extend does not exist`},
 		"extends-self.yml":  {"services: {a: {extends: b}, b: {extends: a}}\n", "extends itself"},
 		"extends-file.yml":  {"services: {a: {extends: {file: extends-file.yml, service: a}}}\n", "extends itself"},
 		"extends-odd.yaml":  {"services: {a: {extends: {file: 1, service: [b]}}}\n", "1: read deployed configuration: no such file or directory"},
 		"many-copies.yaml":  {copies.String(), "more than the limit of 200000 configuration values"},
 		"bomb-compose.yml":  {"services: {a: {image: i}}\nx-" + strings.ReplaceAll(bomb, "\n", "\nx-") + "z: 1\n", "more than the limit of 200000 configuration values"},
 		"loop-compose.yml":  {"services: &a {a: {labels: *a}}\n", "more than the limit of 200000 configuration values"},
-		"replicas.yaml":     {"services:\n  a: {deploy: {replicas: many}}\n", `replicas.yaml:2:26: read deployed configuration: Compose cannot read it: error while interpolating services.a.deploy.replicas: failed to cast to expected type: a whole number belongs here`},
-		"quoted.yaml":       {"services: {a: {ports: ['80:hunter-2'], environment: {PASSWORD: hunter-2}}}\n", "quoted.yaml: read deployed configuration: Compose cannot read it: "},
-		"ports.yaml":        {"services:\n  a: {ports: ['x:y:z:hunter2'], environment: {PASSWORD: hunter2}}\n", "ports.yaml: read deployed configuration: Compose cannot read it: "},
-		"format.yaml":       {"services: {a: {env_file: [{path: format.yaml, format: toml}]}}\n", "format.yaml: read deployed configuration: the env file is of the unknown format toml (known: raw, and none for .env)"},
+		"replicas.yaml":     {"services:\n  a: {deploy: {replicas: many}}\n", `replicas.yaml:2:26: read deployed configuration: Compose cannot read the file: error while interpolating services.a.deploy.replicas: failed to cast to expected type: expected a whole number`},
+		"quoted.yaml":       {"services: {a: {ports: ['80:hunter-2'], environment: {PASSWORD: hunter-2}}}\n", "quoted.yaml: read deployed configuration: Compose cannot read the file: "},
+		"ports.yaml":        {"services:\n  a: {ports: ['x:y:z:hunter2'], environment: {PASSWORD: hunter2}}\n", "ports.yaml: read deployed configuration: Compose cannot read the file: "},
+		"format.yaml":       {"services: {a: {env_file: [{path: format.yaml, format: toml}]}}\n", "format.yaml: read deployed configuration: unknown env file format toml (use raw, or none for .env)"},
 		"missing.yaml":      {"services: {a: {env_file: gone.env}}\n", "gone.env: read deployed configuration: no such file or directory"},
-		"device.yaml":       {"services: {a: {env_file: /dev/zero}}\n", "/dev/zero: read deployed configuration: it is no regular file"},
+		"device.yaml":       {"services: {a: {env_file: /dev/zero}}\n", "/dev/zero: read deployed configuration: not a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
@@ -219,7 +219,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 			}
 		})
 	}
-	for name, want := range map[string]string{dir: "it is a folder", filepath.Join(dir, "nowhere"): "no such file or directory"} {
+	for name, want := range map[string]string{dir: "expected a file, found a folder", filepath.Join(dir, "nowhere"): "no such file or directory"} {
 		if _, err := Read(context.Background(), name, ""); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -231,7 +231,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 func TestSecretsHaveDigests(t *testing.T) {
 	read := func(text string) map[string]Setting {
 		t.Helper()
-		file, err := Reading{Format: Env, Redactor: redact.New([]byte("key"))}.Text(context.Background(), "given.env", []byte(text))
+		file, err := Reader{Format: Env, Redactor: redact.New([]byte("key"))}.Text(context.Background(), "given.env", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +280,7 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		file, err := Reading{Format: format}.File(context.Background(), path)
+		file, err := Reader{Format: format}.File(context.Background(), path)
 		var input *source.Error
 		if err != nil && (!errors.As(err, &input) || input.Problems[0].Pos.File == "") {
 			t.Fatalf("%v names no file", err)
@@ -295,7 +295,7 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 			if (s.Secret || s.Unknown) && s.Value != nil {
 				t.Fatalf("%s is kept: %v", s.Key, s.Value)
 			}
-			if text, ok := s.Shown.(string); ok && redact.Shaped(text) {
+			if text, ok := s.Shown.(string); ok && redact.HasSecret(text) {
 				t.Fatalf("%s is shown: %s", s.Key, text)
 			}
 		}

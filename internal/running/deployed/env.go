@@ -18,18 +18,17 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// maxStatement is the most that one variable may take: a process is given no
-// longer one.
+// maxStatement is the size limit of an environment variable.
 const maxStatement = 128 << 10
 
-// maxReferences is the most variables that one value may refer to.
+// maxReferences limits the variables that one value can refer to.
 const maxReferences = 100
 
 var assignment = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=`)
 })
 
-// looksLikeEnv tells an env file by its name or its first statement.
+// looksLikeEnv detects an env file by its name or first statement.
 func looksLikeEnv(name, text string) bool {
 	base := strings.ToLower(filepath.Base(name))
 	switch filepath.Ext(base) {
@@ -49,19 +48,17 @@ func looksLikeEnv(name, text string) bool {
 	return false
 }
 
-// variables are what a value may refer to. Given wins over known, which grows
-// with every statement; withheld and unknown are those of either whose value
-// is set elsewhere.
+// variables are what values can refer to. Given overrides known, which grows with every statement. Withheld and
+// unknown ones are set elsewhere.
 type variables struct {
 	given             template.Mapping
 	known             map[string]string
 	withheld, unknown map[string]bool
 }
 
-// env reads an env file as Compose does, statement by statement so that each
-// keeps its line.
-func (r *reader) env(name, text string, v variables) ([]Setting, error) {
-	quiet()
+// readEnv reads an env file as Compose does, statement by statement so that each keeps its line.
+func (r *reader) readEnv(name, text string, v variables) ([]Setting, error) {
+	silenceLogging()
 	var all []Setting
 	if v.known == nil {
 		v.known, v.unknown = map[string]string{}, map[string]bool{}
@@ -73,36 +70,36 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 			continue
 		}
 		if err := r.budget.Values.Spend(1); err != nil {
-			return nil, r.exceeded(source.Pos{File: name, Line: i + 1, Column: 1}, err)
+			return nil, r.budgetError(source.Pos{File: name, Line: i + 1, Column: 1}, err)
 		}
 		start := i
 		x := expansion{variables: v, left: maxStatement}
 		statement := strings.TrimSuffix(line, "\n") + "\n"
-		found, err := x.parse(statement)
-		// a quoted value may go on over several lines, up to the one that closes it
-		if quote := opened(statement); err != nil && quote != 0 && unterminated(err) {
+		found, err := x.parseStatement(statement)
+		// a quoted value can span lines, up to its closing quote
+		if quote := openingQuote(statement); err != nil && quote != 0 && isUnterminated(err) {
 			for i++; i < len(lines) && len(statement) < maxStatement; i++ {
-				if statement += lines[i]; closes(lines[i], quote) {
+				if statement += lines[i]; closesQuote(lines[i], quote) {
 					break
 				}
 			}
 			x = expansion{variables: v, left: maxStatement}
-			found, err = x.parse(statement)
+			found, err = x.parseStatement(statement)
 		}
 		at := source.Pos{File: name, Line: start + 1, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
 		if err != nil {
-			return nil, r.wrong(at, x.said(err), "write NAME=VALUE")
+			return nil, r.newError(at, x.errorText(err), "write NAME=VALUE")
 		}
 		if m := assignment().FindStringSubmatch(statement); len(found) == 0 && x.open && m != nil {
-			found = map[string]string{m[1]: ""} // the shell's value, which is required
+			found = map[string]string{m[1]: ""} // required from the shell
 		}
 		if !strings.ContainsAny(statement, "=:") {
 			found = map[string]string{strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(statement), "export ")): ""}
-			x.open = true // the shell's value, if it has one
+			x.open = true // inherited from the shell
 		}
 		for _, variable := range inOrder(statement, found) {
 			if err := r.budget.Text.Spend(len(found[variable.name])); err != nil {
-				return nil, r.exceeded(at, err)
+				return nil, r.budgetError(at, err)
 			}
 			s := Setting{Kind: Variable, Key: variable.name, Value: found[variable.name], Unknown: x.open, Pos: at, ValuePos: at}
 			s.Pos.Column = variable.column
@@ -116,13 +113,13 @@ func (r *reader) env(name, text string, v variables) ([]Setting, error) {
 			all = append(all, s)
 		}
 	}
-	return winning(all), nil
+	return lastSettings(all), nil
 }
 
-// raw is the format of an env file whose values are what they look like.
+// raw is the env file format without quoting.
 const raw = "raw"
 
-// rawStatement is a line of such a file: a name, and a value if one is given.
+// rawStatement splits a line into a name and an optional value.
 func rawStatement(line string) (name, value string, given bool) {
 	line = strings.TrimLeft(strings.TrimRight(line, "\r\n"), " \t")
 	if strings.HasPrefix(line, "#") {
@@ -131,8 +128,8 @@ func rawStatement(line string) (name, value string, given bool) {
 	return strings.Cut(line, "=")
 }
 
-// readsRaw makes Compose's loader read such files, as docker compose does.
-var readsRaw = sync.OnceFunc(func() {
+// registerRaw registers the format with Compose's loader, as docker compose does.
+var registerRaw = sync.OnceFunc(func() {
 	dotenv.RegisterFormat(raw, func(r io.Reader, _ string, vars map[string]string, lookup func(string) (string, bool)) error {
 		text, err := io.ReadAll(r)
 		for line := range strings.Lines(string(text)) {
@@ -148,8 +145,8 @@ var readsRaw = sync.OnceFunc(func() {
 	})
 })
 
-// raw reads such a file.
-func (r *reader) raw(name, text string, v variables) ([]Setting, error) {
+// readRaw reads an env file without quoting.
+func (r *reader) readRaw(name, text string, v variables) ([]Setting, error) {
 	var all []Setting
 	number := 0
 	for line := range strings.Lines(text) {
@@ -160,10 +157,10 @@ func (r *reader) raw(name, text string, v variables) ([]Setting, error) {
 		}
 		at := source.Pos{File: name, Line: number, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
 		if err := r.budget.Values.Spend(1); err != nil {
-			return nil, r.exceeded(at, err)
+			return nil, r.budgetError(at, err)
 		}
 		if key == "" || strings.ContainsAny(key, " \t") {
-			return nil, r.wrong(at, "this is no name of a variable", "write NAME=VALUE")
+			return nil, r.newError(at, "not a valid variable name", "write NAME=VALUE")
 		}
 		s := Setting{Kind: Variable, Key: key, Value: value, Pos: at, ValuePos: at}
 		if given {
@@ -175,11 +172,11 @@ func (r *reader) raw(name, text string, v variables) ([]Setting, error) {
 		}
 		all = append(all, s)
 	}
-	return winning(all), nil
+	return lastSettings(all), nil
 }
 
-// opened is the quote that a statement's value begins with; 0 where there is none.
-func opened(statement string) byte {
+// openingQuote returns the opening quote of a statement's value, or 0.
+func openingQuote(statement string) byte {
 	at := strings.IndexAny(statement, "=:")
 	rest := strings.TrimSpace(statement[at+1:])
 	if at >= 0 && rest != "" && (rest[0] == '"' || rest[0] == '\'') {
@@ -188,8 +185,8 @@ func opened(statement string) byte {
 	return 0
 }
 
-// closes reports whether a further line of a quoted value ends it.
-func closes(line string, quote byte) bool {
+// closesQuote reports whether a line ends a quoted value.
+func closesQuote(line string, quote byte) bool {
 	escaped := false
 	for i := range len(line) {
 		if line[i] == quote && !escaped {
@@ -200,20 +197,21 @@ func closes(line string, quote byte) bool {
 	return false
 }
 
-func unterminated(err error) bool { return strings.Contains(err.Error(), "unterminated quoted value") }
+func isUnterminated(err error) bool {
+	return strings.Contains(err.Error(), "unterminated quoted value")
+}
 
-// placed is a variable with the columns of its name and its value.
-type placed struct {
+// variablePlace is a variable with the columns of its name and value.
+type variablePlace struct {
 	name          string
 	column, value int
 }
 
-// inOrder finds the variables of a statement in it; there may be several after
-// a quoted value.
-func inOrder(statement string, found map[string]string) []placed {
-	var all []placed
+// inOrder locates the variables of a statement; several can follow a quoted value.
+func inOrder(statement string, found map[string]string) []variablePlace {
+	var all []variablePlace
 	for name := range found {
-		p := placed{name: name, column: 1, value: 1}
+		p := variablePlace{name: name, column: 1, value: 1}
 		if at := strings.Index(statement, name); at >= 0 {
 			p.column = 1 + at
 			rest := statement[at+len(name):]
@@ -224,21 +222,22 @@ func inOrder(statement string, found map[string]string) []placed {
 		}
 		all = append(all, p)
 	}
-	slices.SortFunc(all, func(a, b placed) int { return cmp.Or(cmp.Compare(a.column, b.column), cmp.Compare(a.name, b.name)) })
+	slices.SortFunc(all, func(a, b variablePlace) int {
+		return cmp.Or(cmp.Compare(a.column, b.column), cmp.Compare(a.name, b.name))
+	})
 	return all
 }
 
-// expansion serves the variables that values refer to, and notes what is
-// missing. It bounds what one statement may grow to.
+// expansion looks up variables for values and records missing ones. It limits the size of the result.
 type expansion struct {
 	variables
 	left    int
 	missing map[string]bool
-	open    bool // the value is known elsewhere only
+	open    bool // the value is set elsewhere
 	grown   bool
 }
 
-func (x *expansion) lookup(name string) (string, bool) {
+func (x *expansion) lookUp(name string) (string, bool) {
 	value, ok := "", false
 	if x.given != nil {
 		value, ok = x.given(name)
@@ -264,16 +263,16 @@ func (x *expansion) lookup(name string) (string, bool) {
 	return value, true
 }
 
-func (x *expansion) parse(statement string) (map[string]string, error) {
-	if err := bounded(statement); err != nil {
+func (x *expansion) parseStatement(statement string) (map[string]string, error) {
+	if err := checkBounds(statement); err != nil {
 		return nil, err
 	}
-	found, err := dotenv.UnmarshalWithLookup(statement, x.lookup)
-	return found, x.settle(statement, err)
+	found, err := dotenv.UnmarshalWithLookup(statement, x.lookUp)
+	return found, x.settleMissing(statement, err)
 }
 
-// settle decides what a value is worth whose text refers to missing variables.
-func (x *expansion) settle(text string, err error) error {
+// settleMissing decides whether a value with missing variables is known.
+func (x *expansion) settleMissing(text string, err error) error {
 	var required *template.MissingRequiredError
 	switch {
 	case x.grown:
@@ -293,18 +292,18 @@ func (x *expansion) settle(text string, err error) error {
 
 // text fills in the variables of a Compose value.
 func (x *expansion) text(value string) (string, error) {
-	if err := bounded(value); err != nil {
+	if err := checkBounds(value); err != nil {
 		return "", err
 	}
-	text, err := template.SubstituteWithOptions(value, x.lookup, template.WithoutLogging)
-	return text, x.settle(value, err)
+	text, err := template.SubstituteWithOptions(value, x.lookUp, template.WithoutLogging)
+	return text, x.settleMissing(value, err)
 }
 
 var errTooLong, errTooMany = errors.New("too long"), errors.New("too many")
 
-// bounded refuses what would take the substitution long: each reference may
-// hold the rest in its default, and is read again for each.
-func bounded(text string) error {
+// checkBounds rejects texts with too many references. Each default can contain the rest, which makes substitution
+// quadratic.
+func checkBounds(text string) error {
 	switch {
 	case len(text) > maxStatement:
 		return errTooLong
@@ -314,24 +313,23 @@ func bounded(text string) error {
 	return nil
 }
 
-// quiet keeps Compose's modules from logging, as they do of variables that are
-// not set.
-var quiet = sync.OnceFunc(func() { logrus.SetOutput(io.Discard) })
+// silenceLogging stops Compose's modules from logging unset variables.
+var silenceLogging = sync.OnceFunc(func() { logrus.SetOutput(io.Discard) })
 
-// said tells what is wrong without quoting the line, which may hold a secret.
-func (x *expansion) said(err error) string {
+// errorText describes an error without quoting the line, which can contain a secret.
+func (x *expansion) errorText(err error) string {
 	var invalid *template.InvalidTemplateError
 	switch message := err.Error(); {
 	case errors.Is(err, errTooLong):
 		return fmt.Sprintf("the value is longer than %d bytes", maxStatement)
 	case errors.Is(err, errTooMany):
 		return fmt.Sprintf("the value refers to more than %d variables", maxReferences)
-	case unterminated(err):
+	case isUnterminated(err):
 		return "a quote is not closed"
 	case errors.As(err, &invalid):
-		return "a $ is followed by no name: a literal one is $$"
+		return "a $ without a variable name: write $$ for a literal one"
 	case strings.Contains(message, "contain a space"), strings.Contains(message, "unexpected character"):
-		return "this is no name of a variable"
+		return "not a valid variable name"
 	}
-	return "this is no assignment"
+	return "not a valid assignment"
 }

@@ -8,21 +8,25 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// components are the services that the chart runs, each as a deployment of its
-// own. [helm-charts, charts/temporal/templates/server-deployment.yaml]
+// components are the services that the chart runs as separate deployments. [helm-charts,
+// charts/temporal/templates/server-deployment.yaml]
 var components = []string{"frontend", "history", "matching", "worker"}
 
-// helm reads values of the official chart: the environment and the replicas of
-// each service, the dynamic config, and the server's static config by path.
-func (r *reader) helm(root *yaml.Node) ([]Setting, error) {
-	server, err := r.field(root, "server")
+// readHelm reads values of the official chart: environment and replicas of each service, the dynamic config, and the
+// server's static config by path.
+func (r *reader) readHelm(root *yaml.Node) ([]Setting, error) {
+	server, err := r.fieldOf(root, "server")
 	if err != nil {
 		return nil, err
 	}
 	if server == nil {
-		return nil, r.wrong(r.pos(root), "there is no server in it", "values of the chart have server.config, server.additionalEnv and the like")
+		return nil, r.newError(
+			r.position(root),
+			"the field server is missing",
+			"use values of the Temporal chart, with server.config, server.additionalEnv or similar",
+		)
 	}
-	fields, err := r.mapping(server)
+	fields, err := r.mappingFields(server)
 	if err != nil {
 		return nil, err
 	}
@@ -31,22 +35,22 @@ func (r *reader) helm(root *yaml.Node) ([]Setting, error) {
 		var found []Setting
 		switch name := f.key.Value; {
 		case name == "config":
-			found, err = r.leaves("server.config", f.key, f.value)
-		case name == "dynamicConfig" && !absent(f.value):
-			found, err = r.dynamicConfig(f.value)
+			found, err = r.readLeaves("server.config", f.key, f.value)
+		case name == "dynamicConfig" && !isNull(f.value):
+			found, err = r.readDynamicConfig(f.value)
 		case name == "additionalEnv":
-			found, err = r.pairs("", f.value)
+			found, err = r.readPairs("", f.value)
 		case name == replicaCount:
-			shared, err = r.leaves(replicaCount, f.key, f.value)
-		case target(f.value).Kind == yaml.MappingNode:
-			found, err = r.component(name, f.value)
+			shared, err = r.readLeaves(replicaCount, f.key, f.value)
+		case followAlias(f.value).Kind == yaml.MappingNode:
+			found, err = r.readComponent(name, f.value)
 		}
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
-	all = winning(shareCount(all, shared))
+	all = lastSettings(shareCount(all, shared))
 	slices.SortStableFunc(all, func(a, b Setting) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
@@ -55,8 +59,7 @@ func (r *reader) helm(root *yaml.Node) ([]Setting, error) {
 
 const replicaCount = "replicaCount"
 
-// shareCount gives the count of all services to those that have none of their
-// own: to the chart's templates 0 is none, too.
+// shareCount applies the common count to services without their own. The chart's templates treat 0 as none.
 func shareCount(all, shared []Setting) []Setting {
 	if len(shared) == 0 {
 		return all
@@ -84,9 +87,9 @@ func shareCount(all, shared []Setting) []Setting {
 	return all
 }
 
-// component reads what one service has for itself.
-func (r *reader) component(service string, n *yaml.Node) ([]Setting, error) {
-	fields, err := r.mapping(n)
+// readComponent reads the settings of one service.
+func (r *reader) readComponent(service string, n *yaml.Node) ([]Setting, error) {
+	fields, err := r.mappingFields(n)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +98,9 @@ func (r *reader) component(service string, n *yaml.Node) ([]Setting, error) {
 		var found []Setting
 		switch f.key.Value {
 		case "additionalEnv":
-			found, err = r.pairs(service, f.value)
+			found, err = r.readPairs(service, f.value)
 		case replicaCount:
-			found, err = r.leaves(replicaCount, f.key, f.value)
+			found, err = r.readLeaves(replicaCount, f.key, f.value)
 		}
 		if err != nil {
 			return nil, err
@@ -110,30 +113,30 @@ func (r *reader) component(service string, n *yaml.Node) ([]Setting, error) {
 	return all, nil
 }
 
-func absent(n *yaml.Node) bool {
-	return target(n).Kind == yaml.ScalarNode && target(n).ShortTag() == "!!null"
+func isNull(n *yaml.Node) bool {
+	return followAlias(n).Kind == yaml.ScalarNode && followAlias(n).ShortTag() == "!!null"
 }
 
-// leaves gives every single value below a node, by its path.
-func (r *reader) leaves(path string, key, n *yaml.Node) ([]Setting, error) {
-	if target(n).Kind != yaml.MappingNode {
-		if absent(n) {
+// readLeaves returns every scalar below a node, by path.
+func (r *reader) readLeaves(path string, key, n *yaml.Node) ([]Setting, error) {
+	if followAlias(n).Kind != yaml.MappingNode {
+		if isNull(n) {
 			return nil, nil
 		}
 		v, err := r.value(n)
-		s := Setting{Kind: Static, Key: path, Value: v, Pos: r.pos(key), ValuePos: r.pos(n)}
+		s := Setting{Kind: Static, Key: path, Value: v, Pos: r.position(key), ValuePos: r.position(n)}
 		if text, ok := v.(string); ok && (placeholder().MatchString(text) || strings.Contains(text, "{{")) {
 			s.Value, s.Unknown = nil, true
 		}
 		return []Setting{s}, err
 	}
-	fields, err := r.mapping(n)
+	fields, err := r.mappingFields(n)
 	if err != nil {
 		return nil, err
 	}
 	var all []Setting
 	for _, f := range fields {
-		found, err := r.leaves(path+"."+f.key.Value, f.key, f.value)
+		found, err := r.readLeaves(path+"."+f.key.Value, f.key, f.value)
 		if err != nil {
 			return nil, err
 		}

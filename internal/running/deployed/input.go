@@ -7,9 +7,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// contents reads a file within the limit. A file that another names has to be
-// a regular one.
-func contents(name string, named bool) ([]byte, error) {
+// readContents reads a file within the size limit. Files that other files refer to must be regular.
+func readContents(name string, named bool) ([]byte, error) {
 	wrong := func(message, hint string) error {
 		return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: source.Pos{File: name}, Hint: hint}}}
 	}
@@ -18,9 +17,9 @@ func contents(name string, named bool) ([]byte, error) {
 	case err != nil:
 		return nil, wrong(source.Cause(err), "")
 	case info.IsDir():
-		return nil, wrong("it is a folder", "name the files in it")
+		return nil, wrong("expected a file, found a folder", "use the files in it")
 	case named && !info.Mode().IsRegular():
-		return nil, wrong("it is no regular file", "")
+		return nil, wrong("not a regular file", "")
 	}
 	data, err := budget.ConfigFile.ReadFile(name)
 	if exceeded := budget.IsExceeded(err); exceeded != nil {
@@ -32,17 +31,17 @@ func contents(name string, named bool) ([]byte, error) {
 	return data, nil
 }
 
-// openNamed is the text of a file that another names.
+// openNamed returns the text of a file that another file refers to.
 func openNamed(path string) (string, error) {
-	data, err := contents(path, true)
+	data, err := readContents(path, true)
 	if err != nil {
 		return "", err
 	}
-	return decode(path, data)
+	return decodeText(path, data)
 }
 
-// decode takes UTF-8 and nothing else.
-func decode(name string, data []byte) (string, error) {
+// decodeText accepts UTF-8 only.
+func decodeText(name string, data []byte) (string, error) {
 	text, problem := source.Text(name, data)
 	if problem != nil {
 		return "", &source.Error{Doing: doing, Problems: []source.Problem{*problem}}

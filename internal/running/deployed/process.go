@@ -5,8 +5,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// Process reads variables of a process by their names; those that are not set,
-// or empty, are left out.
+// Process returns the set, non-empty variables among the given names.
 func Process(names []string, lookup func(string) string) []Setting {
 	var all []Setting
 	for _, name := range names {

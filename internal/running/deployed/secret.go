@@ -7,35 +7,35 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
-// placeholder is a value that something fills in before it is used.
+// placeholder matches values that are filled in before use.
 var placeholder = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
 })
 
-// hideAll marks secrets and drops their values. It looks twice, since one that
-// its name betrays may stand under another name before.
+// hideAll marks secrets and drops their values. It runs twice, because a secret known by name can occur earlier under
+// another name.
 func hideAll(all []Setting, r *redact.Redactor) {
 	for range 2 {
 		for i := range all {
-			all[i].hide(r)
+			all[i].hideSecret(r)
 		}
 	}
 }
 
-// hide marks a secret and drops its value, but for what may be shown of it.
-func (s *Setting) hide(r *redact.Redactor) {
+// hideSecret marks a secret and drops its value, keeping what can be shown of it.
+func (s *Setting) hideSecret(r *redact.Redactor) {
 	if s.Secret {
 		return
 	}
-	shown, taken := r.Value(s.Key, s.Key, s.Value)
-	for _, fields := range [][]Named{s.Constraints, s.Ignored} {
+	shown, taken := r.RedactValue(s.Key, s.Key, s.Value)
+	for _, fields := range [][]Field{s.Constraints, s.Ignored} {
 		for i := range fields {
-			fields[i].Value, _ = r.Value(fields[i].Name, fields[i].Name, fields[i].Value)
+			fields[i].Value, _ = r.RedactValue(fields[i].Name, fields[i].Name, fields[i].Value)
 		}
 	}
 	s.Shown = shown
-	// a variable that is known to hold one, whether its value is known or not
-	s.Secret = s.Kind != Dynamic && redact.Name(s.Key) && !isBool(s.Value) || len(taken) > 0
+	// secret by its name, even if the value is unknown
+	s.Secret = s.Kind != Dynamic && redact.IsSecretName(s.Key) && !isBool(s.Value) || len(taken) > 0
 	if s.Secret {
 		s.Value = nil
 	}

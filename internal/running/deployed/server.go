@@ -8,19 +8,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// serverConfig reads the static configuration of the server itself, by the same paths as the
-// chart's server.config.
+// serverConfig reads the server's static configuration, with the same paths as the chart's server.config.
 func (r *reader) serverConfig(root *yaml.Node) ([]Setting, error) {
-	return r.leaves("server.config", root, root)
+	return r.readLeaves("server.config", root, root)
 }
 
-// isServerConfig reports whether a field at the top marks a server's static configuration.
+// isServerConfig reports whether a top-level field belongs to the server's static configuration.
 func (r *reader) isServerConfig(name string, value *yaml.Node) bool {
 	if name != "persistence" || value.Kind != yaml.MappingNode {
 		return false
 	}
-	stores, err := r.field(value, "datastores")
-	shards, _ := r.field(value, "numHistoryShards")
+	stores, err := r.fieldOf(value, "datastores")
+	shards, _ := r.fieldOf(value, "numHistoryShards")
 	return err == nil && (stores != nil || shards != nil)
 }
 
@@ -29,11 +28,11 @@ var (
 	expressions = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^\n]*?\}\}`) })
 )
 
-// templateLimit is how far the server looks for the comment that enables templates.
+// templateLimit is how far the server searches for the comment that enables templates.
 const templateLimit = 1024
 
-// withoutTemplate puts a placeholder of the same length in the place of each expression
-// of a server's template, so that YAML can read the file and places stay the same.
+// withoutTemplate replaces template expressions with placeholders of the same length, so that YAML can parse the file
+// and places stay the same.
 func withoutTemplate(text string) string {
 	if !templated().MatchString(text[:min(len(text), templateLimit)]) {
 		return text

@@ -17,62 +17,62 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// tree reads YAML or JSON as nodes, which know their places.
-func (r *reader) tree(text string) (*yaml.Node, error) {
+// parseTree parses YAML or JSON into nodes with places.
+func (r *reader) parseTree(text string) (*yaml.Node, error) {
 	if strings.HasPrefix(strings.TrimSpace(text), "{") || strings.HasPrefix(strings.TrimSpace(text), "[") {
-		// most of JSON is YAML, but not its tabs and not its surrogate pairs
+		// YAML rejects JSON's tabs and surrogate pairs
 		if json.Valid([]byte(text)) {
-			return r.json(text)
+			return r.parseJSON(text)
 		}
 	}
 	dec := yaml.NewDecoder(strings.NewReader(text))
 	var doc, next yaml.Node
 	err := dec.Decode(&doc)
 	if errors.Is(err, io.EOF) {
-		return nil, r.wrong(source.Pos{File: r.name}, "there is nothing but comments in it", "")
+		return nil, r.newError(source.Pos{File: r.name}, "the file contains only comments", "")
 	}
 	if err != nil {
-		return nil, r.syntax(text, err)
+		return nil, r.syntaxError(text, err)
 	}
 	switch err := dec.Decode(&next); {
 	case err == nil:
-		return nil, r.wrong(r.pos(&next), "there is a second document in it, which nobody reads", "keep one document a file")
+		return nil, r.newError(r.position(&next), "the file has a second document, which would be ignored", "keep one document per file")
 	case !errors.Is(err, io.EOF):
-		return nil, r.syntax(text, err)
+		return nil, r.syntaxError(text, err)
 	}
 	return doc.Content[0], nil
 }
 
 var lineOf = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+): `) })
 
-// syntax places an error of the YAML parser, which names the line at best.
-func (r *reader) syntax(text string, err error) error {
+// syntaxError adds a place to an error of the YAML parser, which knows the line at best.
+func (r *reader) syntaxError(text string, err error) error {
 	message, at := strings.TrimPrefix(err.Error(), "yaml: "), source.Pos{File: r.name}
 	hint := ""
 	if m := lineOf().FindStringSubmatchIndex(message); m != nil {
 		at.Line, _ = strconv.Atoi(message[m[2]:m[3]])
 		at.Column = 1
 		message = message[:m[0]] + message[m[1]:]
-		// the parser is at the line, or at the next one
+		// the error is at this line or the next
 		lines := strings.Split(text, "\n")
 		for _, i := range []int{at.Line - 1, at.Line} {
 			if i >= 0 && i < len(lines) && strings.HasPrefix(lines[i], "\t") {
-				at.Line, hint = i+1, "YAML is indented with spaces, not with tabs"
+				at.Line, hint = i+1, "indent YAML with spaces, not tabs"
 				break
 			}
 		}
 	}
-	return r.wrong(at, "it is no YAML: "+message, hint)
+	return r.newError(at, "not valid YAML: "+message, hint)
 }
 
-const maxDepth = 200 // of JSON
+const maxDepth = 200 // limit for JSON
 
-// json reads JSON as the nodes that YAML would give.
-func (r *reader) json(text string) (*yaml.Node, error) {
+// parseJSON parses JSON into YAML nodes.
+func (r *reader) parseJSON(text string) (*yaml.Node, error) {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	line, column, seen := 1, 1, 0
-	// place counts up to an offset: offsets only grow
+	// offsets only grow
 	place := func(offset int) {
 		for ; seen < offset; seen++ {
 			if column++; text[seen] == '\n' {
@@ -90,10 +90,10 @@ func (r *reader) json(text string) (*yaml.Node, error) {
 		n := &yaml.Node{Line: line, Column: column}
 		token, err := dec.Token()
 		if err != nil {
-			return nil, r.wrong(r.pos(n), "it is no JSON: "+err.Error(), "")
+			return nil, r.newError(r.position(n), "not valid JSON: "+err.Error(), "")
 		}
 		if depth > maxDepth {
-			return nil, r.wrong(r.pos(n), fmt.Sprintf("it is nested more than %d deep", maxDepth), "")
+			return nil, r.newError(r.position(n), fmt.Sprintf("values are nested more than %d levels deep", maxDepth), "")
 		}
 		switch v := token.(type) {
 		case json.Delim:
@@ -102,7 +102,7 @@ func (r *reader) json(text string) (*yaml.Node, error) {
 				n.Kind, n.Tag = yaml.MappingNode, "!!map"
 			}
 			for dec.More() {
-				// the names of an object come as tokens too
+				// field names are tokens too
 				child, err := read(depth + 1)
 				if err != nil {
 					return nil, err
@@ -129,49 +129,48 @@ func (r *reader) json(text string) (*yaml.Node, error) {
 	return read(0)
 }
 
-// target follows an alias.
-func target(n *yaml.Node) *yaml.Node {
+// followAlias follows aliases.
+func followAlias(n *yaml.Node) *yaml.Node {
 	for i := 0; n.Kind == yaml.AliasNode && n.Alias != nil && i < 100; i++ {
 		n = n.Alias
 	}
 	return n
 }
 
-// spend counts a value and its text, each time that it is read.
-func (r *reader) spend(n *yaml.Node) error {
+// spendBudget counts a value and its text against the budget, each time it is read.
+func (r *reader) spendBudget(n *yaml.Node) error {
 	err := r.budget.Values.Spend(1)
 	if err == nil {
-		err = r.budget.Text.Spend(len(target(n).Value))
+		err = r.budget.Text.Spend(len(followAlias(n).Value))
 	}
 	if err != nil {
-		return r.exceeded(r.pos(n), err)
+		return r.budgetError(r.position(n), err)
 	}
 	return nil
 }
 
-// A pair is a field of a mapping.
+// pair is a field of a mapping.
 type pair struct{ key, value *yaml.Node }
 
-// mapping gives the fields of a mapping, those that it merges (<<) last and
-// only where it does not have them itself. Null has none.
-func (r *reader) mapping(n *yaml.Node) ([]pair, error) {
-	if err := r.spend(n); err != nil {
+// mappingFields returns the fields of a mapping. Merged fields (<<) come last, unless overridden. Null has no fields.
+func (r *reader) mappingFields(n *yaml.Node) ([]pair, error) {
+	if err := r.spendBudget(n); err != nil {
 		return nil, err
 	}
 	at := n
-	n = target(n)
+	n = followAlias(n)
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
 		return nil, nil
 	}
 	if n.Kind != yaml.MappingNode {
-		return nil, r.wrong(r.pos(at), "there are no fields here, but "+words(n), "write NAME: VALUE lines")
+		return nil, r.newError(r.position(at), "expected a mapping, found "+kindName(n), "write NAME: VALUE lines")
 	}
 	var all []pair
 	var merges []*yaml.Node
 	first := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := target(n.Content[i]), n.Content[i+1]
-		if err := r.spend(key); err != nil {
+		key, value := followAlias(n.Content[i]), n.Content[i+1]
+		if err := r.spendBudget(key); err != nil {
 			return nil, err
 		}
 		if key.ShortTag() == "!!merge" {
@@ -179,10 +178,14 @@ func (r *reader) mapping(n *yaml.Node) ([]pair, error) {
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
-			return nil, r.wrong(r.pos(n.Content[i]), "the name of a field is "+words(key), "names are text")
+			return nil, r.newError(r.position(n.Content[i]), "a field name: expected text, found "+kindName(key), "use text as the name")
 		}
 		if before := first[key.Value]; before != nil {
-			return nil, r.wrong(r.pos(n.Content[i]), fmt.Sprintf("%s is given twice, first in line %d", key.Value, before.Line), "keep one of them")
+			return nil, r.newError(
+				r.position(n.Content[i]),
+				fmt.Sprintf("%s is set twice, first in line %d", key.Value, before.Line),
+				"keep one of them",
+			)
 		}
 		first[key.Value] = n.Content[i]
 		placed := *key
@@ -191,11 +194,11 @@ func (r *reader) mapping(n *yaml.Node) ([]pair, error) {
 	}
 	for _, m := range merges {
 		from := []*yaml.Node{m}
-		if t := target(m); t.Kind == yaml.SequenceNode {
+		if t := followAlias(m); t.Kind == yaml.SequenceNode {
 			from = t.Content
 		}
 		for _, f := range from {
-			fields, err := r.mapping(f)
+			fields, err := r.mappingFields(f)
 			if err != nil {
 				return nil, err
 			}
@@ -210,12 +213,12 @@ func (r *reader) mapping(n *yaml.Node) ([]pair, error) {
 	return all, nil
 }
 
-// field is one field of a mapping; nil where there is none, or no mapping.
-func (r *reader) field(n *yaml.Node, name string) (*yaml.Node, error) {
-	if n == nil || target(n).Kind != yaml.MappingNode {
+// fieldOf returns one field of a mapping, or nil.
+func (r *reader) fieldOf(n *yaml.Node, name string) (*yaml.Node, error) {
+	if n == nil || followAlias(n).Kind != yaml.MappingNode {
 		return nil, nil
 	}
-	fields, err := r.mapping(n)
+	fields, err := r.mappingFields(n)
 	for _, f := range fields {
 		if f.key.Value == name {
 			return f.value, err
@@ -224,32 +227,32 @@ func (r *reader) field(n *yaml.Node, name string) (*yaml.Node, error) {
 	return nil, err
 }
 
-// items are the values of a list; null has none.
-func (r *reader) items(n *yaml.Node) ([]*yaml.Node, error) {
+// listItems returns the items of a list; null has none.
+func (r *reader) listItems(n *yaml.Node) ([]*yaml.Node, error) {
 	if n == nil {
 		return nil, nil
 	}
-	if err := r.spend(n); err != nil {
+	if err := r.spendBudget(n); err != nil {
 		return nil, err
 	}
 	at := n
-	n = target(n)
+	n = followAlias(n)
 	switch {
 	case n.Kind == yaml.SequenceNode:
 		return n.Content, nil
 	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null":
 		return nil, nil
 	}
-	return nil, r.wrong(r.pos(at), "there is no list here, but "+words(n), "write one - a line")
+	return nil, r.newError(r.position(at), "expected a list, found "+kindName(n), "write one item per line: - ITEM")
 }
 
-// value is what YAML makes of a node, in the types of JSON and int.
+// value returns a node's value in the types of JSON, or int.
 func (r *reader) value(n *yaml.Node) (any, error) {
-	if err := r.spend(n); err != nil {
+	if err := r.spendBudget(n); err != nil {
 		return nil, err
 	}
 	at := n
-	switch n = target(n); n.Kind {
+	switch n = followAlias(n); n.Kind {
 	case yaml.SequenceNode:
 		all := []any{}
 		for _, item := range n.Content {
@@ -261,7 +264,7 @@ func (r *reader) value(n *yaml.Node) (any, error) {
 		}
 		return all, nil
 	case yaml.MappingNode:
-		fields, err := r.mapping(n)
+		fields, err := r.mappingFields(n)
 		all := map[string]any{}
 		for _, f := range fields {
 			if all[f.key.Value], err = r.value(f.value); err != nil {
@@ -272,7 +275,7 @@ func (r *reader) value(n *yaml.Node) (any, error) {
 	}
 	var v any
 	if err := n.Decode(&v); err != nil {
-		return nil, r.wrong(r.pos(at), fmt.Sprintf("it is no %s", strings.TrimPrefix(n.ShortTag(), "!!")), "")
+		return nil, r.newError(r.position(at), fmt.Sprintf("not a valid %s", strings.TrimPrefix(n.ShortTag(), "!!")), "")
 	}
 	switch x := v.(type) {
 	case time.Time:
@@ -290,20 +293,20 @@ func (r *reader) value(n *yaml.Node) (any, error) {
 	return v, nil
 }
 
-// scalar is the text of a value, as an environment carries it; ok is false for null.
-func (r *reader) scalar(n *yaml.Node) (text string, ok bool, err error) {
+// scalarText returns a value as text for an environment; ok is false for null.
+func (r *reader) scalarText(n *yaml.Node) (text string, ok bool, err error) {
 	v, err := r.value(n)
 	if err != nil || v == nil {
 		return "", false, err
 	}
 	switch v.(type) {
 	case []any, map[string]any:
-		return "", false, r.wrong(r.pos(n), "the value is "+words(target(n)), "an environment holds text, numbers, true and false")
+		return "", false, r.newError(r.position(n), "expected a single value, found "+kindName(followAlias(n)), "use text, a number, true or false")
 	}
 	return fmt.Sprint(v), true, nil
 }
 
-func words(n *yaml.Node) string {
+func kindName(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		return "a list"

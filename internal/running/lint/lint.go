@@ -1,5 +1,5 @@
-// Package lint judges what a cluster runs by today: each setting by the schema,
-// and all of them together by the guard rails that they suffice for.
+// Package lint checks a running configuration: each setting by the schema, and all together by the guard rails for
+// which they suffice.
 package lint
 
 import (
@@ -19,26 +19,26 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Request names the files of one deployment.
+// Request names the files of one deployment.
 type Request struct {
 	Files  []string
-	Format deployed.Format // of all of them; "" tells each by itself
-	// the server and the plugin generation that run; "" are those of a compile
+	Format deployed.Format // format of all files; "" means detected for each
+	// running server version and plugin generation; "" means a compile's defaults
 	Temporal, Plugin string
 }
 
-// A Result is what was found, and how much was looked at.
+// Result holds the findings, and how much was checked.
 type Result struct {
 	Report           report.Report
 	Temporal, Plugin string
 	Settings         int
-	Judged           []string          // guard rails that the values suffice for
-	Unjudged         []policy.Unjudged // those that they do not, and what is missing
+	Judged           []string          // guard rails that were evaluated
+	Unjudged         []policy.Unjudged // guard rails that were skipped, with the missing values
 }
 
-// Run reads the files and judges them as one deployment.
+// Run reads the files and checks them as one deployment.
 func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error) {
-	files, err := read(ctx, r)
+	files, err := readFiles(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	for _, f := range files {
 		given = append(given, f.Settings...)
 	}
-	// what the guard rails read is read beside
+	// concurrently: which values the guard rails read
 	type survey struct {
 		*policy.Survey
 		err error
@@ -67,20 +67,20 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 			Name: rule.Name, Title: rule.Title, Description: rule.Description, Severity: rule.Severity, Remediation: rule.Remediation,
 		})
 	}
-	found := problems(given, linted)
-	v := merged(given, linted)
+	found := placeProblems(given, linted)
+	v := mergeValues(given, linted)
 	v.addDefaults(files, linted.Defaults)
 	surveyed := <-rails
 	if surveyed.err != nil {
 		return nil, surveyed.err
 	}
-	rules, left, err := surveyed.Sufficient(ctx, v.has)
+	rules, left, err := surveyed.Sufficient(ctx, v.hasOne)
 	if err != nil {
 		return nil, err
 	}
-	out.Unjudged = v.why(left)
+	out.Unjudged = v.explainMissing(left)
 	if rules != nil {
-		profile, err := v.profile(linted)
+		profile, err := v.partialProfile(linted)
 		if err != nil {
 			return nil, err
 		}
@@ -89,19 +89,19 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 			return nil, err
 		}
 		for _, f := range said {
-			found = append(found, report.Finding{Finding: f, Pos: v.place(f.ParameterKeys)})
+			found = append(found, report.Finding{Finding: f, Pos: v.placeOf(f.ParameterKeys)})
 		}
 		for _, rule := range rules.All() {
 			out.Judged = append(out.Judged, rule.Name)
 			out.Report.Rules = append(out.Report.Rules, rule)
 		}
 	}
-	out.Report.Subjects = subjects(files, found)
+	out.Report.Subjects = groupByFile(files, found)
 	return out, nil
 }
 
-// read reads every file, and tells of all that cannot be read.
-func read(ctx context.Context, r Request) ([]*deployed.File, error) {
+// readFiles reads all files, and reports every unreadable one.
+func readFiles(ctx context.Context, r Request) ([]*deployed.File, error) {
 	var files []*deployed.File
 	all := &source.Error{}
 	seen := map[string]bool{}
@@ -115,7 +115,7 @@ func read(ctx context.Context, r Request) ([]*deployed.File, error) {
 		switch {
 		case errors.As(err, &input):
 			all.Doing = input.Doing
-			if is := oneOfOurs(name); is != nil {
+			if is := recogniseOwn(name); is != nil {
 				all.Problems = append(all.Problems, *is)
 				continue
 			}
@@ -132,7 +132,7 @@ func read(ctx context.Context, r Request) ([]*deployed.File, error) {
 	return files, nil
 }
 
-// Running writes settings as the schema takes them.
+// Running converts settings to the schema's form.
 func Running(given []deployed.Setting) []settings.RunningSetting {
 	all := make([]settings.RunningSetting, 0, len(given))
 	for _, s := range given {
@@ -146,7 +146,7 @@ func Running(given []deployed.Setting) []settings.RunningSetting {
 		var where []string
 		for _, c := range s.Constraints {
 			x.Constraints = append(x.Constraints, settings.Condition{Name: c.Name, Value: c.Value})
-			text, _ := json.Marshal(c.Value) // it was read from YAML or JSON
+			text, _ := json.Marshal(c.Value) // was decoded from YAML or JSON
 			where = append(where, strings.ToLower(c.Name)+"="+string(text))
 		}
 		slices.Sort(where)
@@ -159,8 +159,8 @@ func Running(given []deployed.Setting) []settings.RunningSetting {
 	return all
 }
 
-// problems places what the schema finds in the user's files.
-func problems(given []deployed.Setting, linted *settings.LintResult) []report.Finding {
+// placeProblems converts the schema's problems to findings with places.
+func placeProblems(given []deployed.Setting, linted *settings.LintResult) []report.Finding {
 	var found []report.Finding
 	for _, p := range linted.Problems {
 		s := given[p.Setting]
@@ -181,19 +181,19 @@ func problems(given []deployed.Setting, linted *settings.LintResult) []report.Fi
 	return found
 }
 
-// values are the parameters that a deployment gives.
+// values are the parameters that a deployment sets.
 type values struct {
-	of     map[string][]any // each different value, in the order of the files
+	of     map[string][]any // distinct values, in file order
 	at     map[string]source.Pos
-	amount map[string]bool // limits and margins, by group and name
-	unset  map[string]bool // parameters with the server's own default
+	amount map[string]bool // names of limits and margins, with their group
+	unset  map[string]bool // parameters with the server's default
 }
 
-func merged(given []deployed.Setting, linted *settings.LintResult) values {
+func mergeValues(given []deployed.Setting, linted *settings.LintResult) values {
 	v := values{map[string][]any{}, map[string]source.Pos{}, map[string]bool{}, map[string]bool{}}
 	seen := map[string]bool{}
 	for _, x := range linted.Values {
-		text, _ := json.Marshal(x.Value) // it was decoded from CUE
+		text, _ := json.Marshal(x.Value) // was decoded from CUE
 		if id := x.Parameter + "=" + string(text); !seen[id] {
 			seen[id] = true
 			v.of[x.Parameter] = append(v.of[x.Parameter], x.Value)
@@ -211,8 +211,7 @@ func merged(given []deployed.Setting, linted *settings.LintResult) values {
 	return v
 }
 
-// addDefaults adds the server's own defaults of the keys that a dynamic config does
-// not set. It adds none if no file is a dynamic config.
+// addDefaults adds the server's defaults for keys that the dynamic config does not set, if there is one.
 func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 	var at source.Pos
 	set := map[string]bool{}
@@ -240,15 +239,15 @@ func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 	}
 }
 
-// has reports whether one value of a parameter is known.
-func (v values) has(key string) bool { return len(v.of[key]) == 1 || v.amount[key] }
+// hasOne reports whether a parameter has exactly one value.
+func (v values) hasOne(key string) bool { return len(v.of[key]) == 1 || v.amount[key] }
 
-// why says of a parameter with several values that it is not missing.
-func (v values) why(left []policy.Unjudged) []policy.Unjudged {
+// explainMissing explains that a parameter with several values is not missing.
+func (v values) explainMissing(left []policy.Unjudged) []policy.Unjudged {
 	for _, u := range left {
 		for i, key := range u.Missing {
 			if len(v.of[key]) > 1 {
-				text, _ := json.Marshal(v.of[key]) // decoded from CUE
+				text, _ := json.Marshal(v.of[key]) // was decoded from CUE
 				u.Missing[i] = fmt.Sprintf("one value of %s, which has %s", key, text)
 			}
 		}
@@ -256,8 +255,8 @@ func (v values) why(left []policy.Unjudged) []policy.Unjudged {
 	return left
 }
 
-// profile is as much of a config profile as is known.
-func (v values) profile(linted *settings.LintResult) ([]byte, error) {
+// partialProfile returns the known part of a config profile.
+func (v values) partialProfile(linted *settings.LintResult) ([]byte, error) {
 	type param struct {
 		Key    string `json:"key"`
 		Value  any    `json:"value"`
@@ -277,8 +276,8 @@ func (v values) profile(linted *settings.LintResult) ([]byte, error) {
 	return json.Marshal(map[string]any{"tuning_params": params, "limits": linted.Limits, "margins": linted.Margins})
 }
 
-// place is where the first of some parameters is given.
-func (v values) place(keys []string) source.Pos {
+// placeOf returns where the first of the parameters is set.
+func (v values) placeOf(keys []string) source.Pos {
 	for _, key := range keys {
 		if pos, ok := v.at[key]; ok {
 			return pos
@@ -287,9 +286,8 @@ func (v values) place(keys []string) source.Pos {
 	return source.Pos{}
 }
 
-// subjects shares findings out to the files that they lie in: those that were
-// named, and those that these name.
-func subjects(files []*deployed.File, found []report.Finding) []report.Subject {
+// groupByFile groups findings by file, including files that the named ones refer to.
+func groupByFile(files []*deployed.File, found []report.Finding) []report.Subject {
 	var names []string
 	for _, f := range files {
 		names = append(names, f.Name)
@@ -310,7 +308,7 @@ func subjects(files []*deployed.File, found []report.Finding) []report.Subject {
 		seen[name] = true
 		s := report.Subject{Name: name, File: name, Findings: []report.Finding{}}
 		for _, f := range found {
-			// what several services share is found once for each
+			// settings shared by several services yield one finding
 			at := fmt.Sprint(f.Pos, f.RuleName, f.Message)
 			if f.Pos.File == name && !seen[at] {
 				seen[at] = true

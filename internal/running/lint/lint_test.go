@@ -410,7 +410,7 @@ func TestAnyValueIsJudged(t *testing.T) {
 				s.Value = nil
 			}
 			for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"namespace", "ShardID", "taskType", "x", ""}), 0, 3).Draw(t, "constraints") {
-				s.Constraints = append(s.Constraints, deployed.Named{Name: name, Value: anything.Draw(t, "constraint")})
+				s.Constraints = append(s.Constraints, deployed.Field{Name: name, Value: anything.Draw(t, "constraint")})
 			}
 			s.Pos.File, s.Pos.Line = "f", rapid.IntRange(1, 3).Draw(t, "line")
 			given = append(given, s)

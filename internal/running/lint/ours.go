@@ -7,22 +7,38 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// ours are the documents of temporal-dsql itself, which nothing runs by, told by
-// fields that they have together; and what reads them.
-var ours = []struct {
+// ownDocuments are temporal-dsql's own documents, which no server runs by: how to recognise them, and the commands that read
+// them.
+var ownDocuments = []struct {
 	fields   [2]string
 	is, read string
 }{
-	{[2]string{"preset_name", "slo_params"}, "a config profile: what a compile resolved", "temporal-dsql gate holds it against the guard rails, temporal-dsql explain --profile explains it"},
-	{[2]string{"compiler_version", "files"}, "the manifest of a compile", "temporal-dsql gate takes its folder, as does compile --check; the files that it lists can be linted"},
-	{[2]string{"parameter_key", "derivation_chain"}, "the trace of a compile", "temporal-dsql explain --profile takes its folder"},
-	{[2]string{"plugin", "generation"}, "the plugin's section of a compile, by which nothing runs", "lint the dsql.env beside it"},
-	{[2]string{"cluster_id", "telemetry"}, "a behaviour profile", "temporal-dsql conformance holds it against its preset; recommend, profile compare and profile report read it, too"},
-	{[2]string{"preset"}, "a deployment, which is yet to be compiled", "temporal-dsql gate holds it against the guard rails, temporal-dsql compile compiles it"},
+	{
+		[2]string{"preset_name", "slo_params"},
+		"a config profile: the result of a compile",
+		"use temporal-dsql gate to check it, or temporal-dsql explain --profile to explain it",
+	},
+	{
+		[2]string{"compiler_version", "files"},
+		"the manifest of a compile",
+		"use temporal-dsql gate or compile --check with its folder, or lint the files that it lists",
+	},
+	{[2]string{"parameter_key", "derivation_chain"}, "the trace of a compile", "use temporal-dsql explain --profile with its folder"},
+	{[2]string{"plugin", "generation"}, "the plugin section of a compile, which no server reads", "lint the dsql.env next to it"},
+	{
+		[2]string{"cluster_id", "telemetry"},
+		"a behaviour profile",
+		"use temporal-dsql conformance to check it; recommend, profile compare and profile report also read it",
+	},
+	{
+		[2]string{"preset"},
+		"a deployment that is not compiled yet",
+		"use temporal-dsql gate to check it, or temporal-dsql compile to compile it",
+	},
 }
 
-// oneOfOurs tells of a file that cannot be linted that it is such a document.
-func oneOfOurs(name string) *source.Problem {
+// recogniseOwn recognises temporal-dsql's own documents among files that cannot be linted.
+func recogniseOwn(name string) *source.Problem {
 	data, err := budget.ConfigFile.ReadRegular(name)
 	if err != nil {
 		return nil
@@ -39,7 +55,7 @@ func oneOfOurs(name string) *source.Problem {
 	for i := 0; doc.Kind == yaml.MappingNode && i < len(doc.Content); i += 2 {
 		has[doc.Content[i].Value] = true
 	}
-	for _, d := range ours {
+	for _, d := range ownDocuments {
 		if has[d.fields[0]] && has[d.fields[1]] {
 			return &source.Problem{Message: "it is " + d.is, Pos: source.Pos{File: name}, Hint: d.read}
 		}

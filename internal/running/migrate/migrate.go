@@ -1,6 +1,5 @@
-// Package migrate tells what becomes of the configuration that runs today: which
-// of its settings a deployment has to state, which follow from a preset anyway,
-// and which nothing reads; and which preset fits it best.
+// Package migrate relates a running configuration to a preset: which settings become overrides, which follow from the
+// preset, which nothing reads, and which preset fits best.
 package migrate
 
 import (
@@ -19,35 +18,33 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Status says what becomes of a setting.
+// Status classifies a running setting.
 type Status string
 
-// Statuses, in the order in which they are told.
+// Statuses, in order of output.
 const (
 	Changed   Status = "changed"   // an override that makes a difference
-	Kept      Status = "kept"      // where the deployment runs: its site
-	Conflict  Status = "conflict"  // one thing with several values
-	Invalid   Status = "invalid"   // a value that nothing can be made of
-	Unknown   Status = "unknown"   // a value that is filled in from somewhere else
-	Unread    Status = "unread"    // nothing reads it
-	Secret    Status = "secret"    // never printed, and never written
-	Redundant Status = "redundant" // equal to what would be derived anyway
-	Apart     Status = "apart"     // nothing of a deployment says it
+	Kept      Status = "kept"      // part of the deployment's site
+	Conflict  Status = "conflict"  // several values for one target
+	Invalid   Status = "invalid"   // not a valid value
+	Unknown   Status = "unknown"   // value set elsewhere
+	Unread    Status = "unread"    // not read by anything
+	Secret    Status = "secret"    // never printed or written
+	Redundant Status = "redundant" // equal to the derived value
+	Apart     Status = "apart"     // not part of a deployment
 )
 
-// Statuses in the order in which they are told.
+// Statuses lists the statuses in order of output.
 var Statuses = []Status{Changed, Kept, Conflict, Invalid, Unknown, Unread, Secret, Redundant, Apart}
 
-// An Item is a setting that runs today, wherever it has one value, and what
-// becomes of it.
+// Item is one running setting with one value, at all its places, and its status.
 type Item struct {
 	Status  Status        `json:"status"`
 	Kind    deployed.Kind `json:"kind"`
-	Setting string        `json:"setting"` // as the files name it
-	// the parameter, the dynamic-config key or the field of the site; "" where it
-	// is none
+	Setting string        `json:"setting"` // name in the files
+	// parameter, dynamic-config key or site field; "" if none
 	Target string `json:"parameter,omitempty"`
-	// what runs, and what would without it; nil where nobody should see it
+	// running value and the value without it; nil if withheld
 	Value any `json:"value"`
 	Base  any `json:"base"`
 
@@ -58,21 +55,20 @@ type Item struct {
 	meaning settings.SettingMeaning
 }
 
-// A Request says what runs, and what to hold it against.
+// Request describes the running settings and the preset to compare with.
 type Request struct {
 	Settings         []deployed.Setting
-	Preset, Modifier string // "" is the preset of an environment without one, and no modifier
-	Temporal, Plugin string // "" are those of a compile
+	Preset, Modifier string // "" means the default preset, and no modifier
+	Temporal, Plugin string // "" means the compiler's defaults
 }
 
-// A Reading is what settings mean to a deployment.
+// Reading is the meaning of settings for a deployment.
 type Reading struct {
-	Request compile.Request // what runs today, as a deployment
+	Request compile.Request // the running configuration as a deployment
 	Items   []Item
 }
 
-// Read turns settings into overrides on a preset. What is no override and no
-// field of the site is told in the items, and why.
+// Read converts settings to overrides on a preset and fields of the site. Items explain all other settings.
 func Read(engine *compile.Engine, r Request) (*Reading, error) {
 	assumed, err := engine.Defaults()
 	if err != nil {
@@ -97,24 +93,24 @@ func Read(engine *compile.Engine, r Request) (*Reading, error) {
 	}
 	told := map[string]bool{}
 	for _, m := range meanings {
-		// many settings may tell the same by their presence: the first is enough
+		// several settings can imply the same by their presence: the first is enough
 		if m.Told && told[m.Key] {
 			continue
 		}
 		told[m.Key] = told[m.Key] || m.Told
-		out.add(given[m.Setting], m)
+		out.addItem(given[m.Setting], m)
 	}
 	for _, s := range secrets {
-		out.add(s, settings.SettingMeaning{Target: string(Secret), Reason: "it is a secret, or looks like one", Remedy: secretsBelong})
+		out.addItem(s, settings.SettingMeaning{Target: string(Secret), Reason: "it is or looks like a secret", Remedy: secretsBelong})
 	}
-	out.conflicts()
-	return out, out.state(engine)
+	out.markConflicts()
+	return out, out.fillRequest(engine)
 }
 
-const secretsBelong = "keep it in AWS Secrets Manager or the Parameter Store, and let the platform hand it to the container"
+const secretsBelong = "keep it in AWS Secrets Manager or the Parameter Store, and let the platform pass it to the container"
 
-// add notes a meaning of a setting, beside others of the same setting where they say the same.
-func (r *Reading) add(s deployed.Setting, m settings.SettingMeaning) {
+// addItem adds a setting's meaning, merging it with equal ones of the same setting.
+func (r *Reading) addItem(s deployed.Setting, m settings.SettingMeaning) {
 	item := Item{
 		Status: Status(m.Target), Kind: s.Kind, Setting: s.Key, Target: m.Key, Value: m.Value, Base: m.Base,
 		Reason: m.Reason, Remedy: m.Remedy, meaning: m,
@@ -139,15 +135,15 @@ func (r *Reading) add(s deployed.Setting, m settings.SettingMeaning) {
 	r.Items = append(r.Items, item)
 }
 
-// meant reports whether an item is to become part of the deployment.
-func (i Item) meant() bool { return i.Status == "override" || i.Status == "site" }
+// isUsed reports whether an item becomes part of the deployment.
+func (i Item) isUsed() bool { return i.Status == "override" || i.Status == "site" }
 
-// conflicts finds what has several values, and takes none of them.
-func (r *Reading) conflicts() {
+// markConflicts marks targets with several values, and uses none of them.
+func (r *Reading) markConflicts() {
 	first := map[string]int{}
 	odd := map[string]bool{}
 	for n, i := range r.Items {
-		if !i.meant() {
+		if !i.isUsed() {
 			continue
 		}
 		if at, ok := first[i.Target]; !ok {
@@ -157,19 +153,19 @@ func (r *Reading) conflicts() {
 		}
 	}
 	for n, i := range r.Items {
-		if i.meant() && odd[i.Target] {
+		if i.isUsed() && odd[i.Target] {
 			r.Items[n].Status = Conflict
 			r.Items[n].Reason = i.Target + " has several values"
-			r.Items[n].Remedy = "decide which of them holds, and state that one"
+			r.Items[n].Remedy = "decide which value applies, and set only that one"
 		}
 	}
 }
 
-// state gives the request what the items mean.
-func (r *Reading) state(engine *compile.Engine) error {
+// fillRequest adds the items to the request.
+func (r *Reading) fillRequest(engine *compile.Engine) error {
 	seen := map[string]bool{}
 	for _, i := range r.Items {
-		if !i.meant() || seen[i.Target] {
+		if !i.isUsed() || seen[i.Target] {
 			continue
 		}
 		seen[i.Target] = true
@@ -177,7 +173,7 @@ func (r *Reading) state(engine *compile.Engine) error {
 			if r.Request.Site == nil {
 				r.Request.Site = map[string]any{}
 			}
-			fill(r.Request.Site, i.path(), i.Value)
+			setField(r.Request.Site, i.sitePath(), i.Value)
 			continue
 		}
 		o, err := engine.NewOverride(i.Target, i.Value, i.Places[0])
@@ -189,10 +185,10 @@ func (r *Reading) state(engine *compile.Engine) error {
 	return nil
 }
 
-// path of a field of the site, within it.
-func (i Item) path() []string { return strings.Split(i.Target, ".")[1:] }
+// sitePath returns the path of a site field within the site.
+func (i Item) sitePath() []string { return strings.Split(i.Target, ".")[1:] }
 
-func fill(site map[string]any, path []string, value any) {
+func setField(site map[string]any, path []string, value any) {
 	if len(path) == 1 {
 		site[path[0]] = value
 		return
@@ -202,13 +198,13 @@ func fill(site map[string]any, path []string, value any) {
 		below = map[string]any{}
 		site[path[0]] = below
 	}
-	fill(below, path[1:], value)
+	setField(below, path[1:], value)
 }
 
-// A Judge holds a compile against the guard rails.
+// Judge checks a compile with the guard rails.
 type Judge func(context.Context, *artefact.Result) (report.Subject, error)
 
-// A Report is what becomes of what runs today.
+// Report classifies all running settings.
 type Report struct {
 	Preset    string           `json:"preset"`
 	Modifier  string           `json:"modifier"`
@@ -223,13 +219,13 @@ type Report struct {
 	result     *artefact.Result
 }
 
-// Run reports on settings, and proposes the presets that fit them.
+// Run reports on settings, and proposes the presets that fit best.
 func Run(ctx context.Context, engine *compile.Engine, r Request, judge Judge) (*Report, error) {
 	out, err := Sort(engine, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := out.propose(ctx, engine, judge); err != nil {
+	if err := out.proposePresets(ctx, engine, judge); err != nil {
 		return nil, err
 	}
 	subject, err := judge(ctx, out.result)
@@ -237,7 +233,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request, judge Judge) (*
 	return out, err
 }
 
-// Sort reports on settings without proposing anything.
+// Sort reports on settings without proposals.
 func Sort(engine *compile.Engine, r Request) (*Report, error) {
 	reading, err := Read(engine, r)
 	if err != nil {
@@ -252,15 +248,13 @@ func Sort(engine *compile.Engine, r Request) (*Report, error) {
 	if out.result, beneath, err = engine.ResolveWithBaseValues(q); err != nil {
 		return nil, err
 	}
-	out.settle(beneath)
+	out.classifyOverrides(beneath)
 	return out, nil
 }
 
-// settle tells the overrides that make a difference from those that do not. One
-// does not, where the parameter would have its value without it, all others being
-// as they are. Formulas have no cycles, so that leaving out all of these at once
-// leaves every value as it is, and leaving out any other does not.
-func (out *Report) settle(beneath map[string]any) {
+// classifyOverrides separates overrides that make a difference from redundant ones: those that equal the value without them,
+// with all others unchanged. Formulas have no cycles, so all redundant ones can be removed together.
+func (out *Report) classifyOverrides(beneath map[string]any) {
 	violated := map[string]artefact.Violation{}
 	for _, v := range out.result.Violations {
 		for _, k := range v.ParameterKeys {
@@ -283,10 +277,10 @@ func (out *Report) settle(beneath map[string]any) {
 			if curated {
 				i.Base = base
 			}
-			if redundant(i, beneath) {
+			if isRedundant(i, beneath) {
 				i.Status = Redundant
 				if curated {
-					i.Reason = "it would be so without it"
+					i.Reason = "the value is the same without it"
 				}
 			}
 		}
@@ -298,15 +292,15 @@ func (out *Report) settle(beneath map[string]any) {
 	})
 }
 
-// redundant reports whether an override is what would be without it.
-func redundant(i Item, beneath map[string]any) bool {
+// isRedundant reports whether an override equals the value without it.
+func isRedundant(i Item, beneath map[string]any) bool {
 	if base, curated := beneath[i.Target]; curated {
 		return registry.EqualValues(i.meaning.Kind, base, i.Value)
 	}
 	return i.meaning.Base != nil && registry.EqualValues(i.meaning.Kind, i.meaning.Base, i.Value)
 }
 
-// Refused are the items that something is wrong with, as an error.
+// Refused returns the conflicting and invalid items as an error, or nil.
 func (r *Reading) Refused(doing string) error {
 	in := &source.Error{Doing: doing}
 	for _, i := range r.Items {

@@ -11,50 +11,46 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Proposal is a preset, with or without a modifier, and the overrides that
-// are left on it for what runs today.
+// Proposal is a preset and modifier, with the overrides that remain for the running configuration.
 type Proposal struct {
-	Preset    string     `json:"preset"`
-	Modifier  string     `json:"modifier"`
-	Overrides []Override `json:"overrides"`
-	Assumed   []Assumed  `json:"assumed"`
+	Preset    string             `json:"preset"`
+	Modifier  string             `json:"modifier"`
+	Overrides []Override         `json:"overrides"`
+	Assumed   []AssumedParameter `json:"assumed"`
 
 	result *artefact.Result
 	order  int
 }
 
-// An Override that a deployment has to state.
+// Override is an override that a deployment needs.
 type Override struct {
 	Key     string     `json:"key"`
 	Value   any        `json:"value"`
-	Base    any        `json:"base"` // what it would be without
+	Base    any        `json:"base"` // value without it
 	Setting string     `json:"setting"`
 	Place   source.Pos `json:"place"`
 }
 
-// Assumed is a parameter that the settings do not tell, and that the adopter
-// decides on: the preset's value is taken for it.
-type Assumed struct {
+// AssumedParameter is a parameter that the user decides and the settings do not show; the preset's value is assumed.
+type AssumedParameter struct {
 	Parameter string `json:"parameter"`
 	Value     any    `json:"value"`
-	// whether it can never change on a cluster that holds data
+	// whether it must never change on a cluster with data
 	Immutable bool `json:"immutable"`
 }
 
-// proposals is how many are told: the best, and the next.
+// proposals limits the number of proposals.
 const proposals = 2
 
-// propose finds the presets and modifiers with the fewest overrides that weaken
-// nothing, compared with what runs today on the preset of an environment without
-// one: no value that is declared to be the stronger the higher (or the lower) it
-// is goes the other way, what can never change is equal, and no rule has
-// something to say that it does not say today.
-func (out *Report) propose(ctx context.Context, engine *compile.Engine, judge Judge) error {
+// proposePresets finds the presets and modifiers with the fewest overrides that weaken nothing, compared with the running
+// configuration on the default preset: no parameter becomes weaker, immutable ones stay equal, and no new guard rail
+// fires.
+func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, judge Judge) error {
 	assumed, err := engine.Defaults()
 	if err != nil {
 		return err
 	}
-	today, err := out.on(engine, assumed.Preset, "")
+	today, err := out.proposalOn(engine, assumed.Preset, "")
 	if err != nil {
 		return err
 	}
@@ -62,7 +58,7 @@ func (out *Report) propose(ctx context.Context, engine *compile.Engine, judge Ju
 	if err != nil {
 		return err
 	}
-	candidates, err := out.candidates(engine)
+	candidates, err := out.listCandidates(engine)
 	if err != nil {
 		return err
 	}
@@ -71,7 +67,7 @@ func (out *Report) propose(ctx context.Context, engine *compile.Engine, judge Ju
 		if len(out.Proposals) == proposals {
 			break
 		}
-		if out.weakens(today.result, c.result) {
+		if out.isWeaker(today.result, c.result) {
 			continue
 		}
 		says, err := rulesOf(ctx, judge, c.result)
@@ -85,9 +81,9 @@ func (out *Report) propose(ctx context.Context, engine *compile.Engine, judge Ju
 	return nil
 }
 
-// candidates are all presets with and without each modifier: those with the
-// fewest overrides first, then those without a modifier, then the smaller.
-func (out *Report) candidates(engine *compile.Engine) ([]Proposal, error) {
+// listCandidates returns all presets with and without each modifier: fewest overrides first, then without modifier, then
+// smaller.
+func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
 	presets, err := engine.Presets()
 	if err != nil {
 		return nil, err
@@ -99,7 +95,7 @@ func (out *Report) candidates(engine *compile.Engine) ([]Proposal, error) {
 	var all []Proposal
 	for _, m := range append([]registry.Modifier{{}}, modifiers...) {
 		for _, p := range presets {
-			c, err := out.on(engine, p.Name, m.Name)
+			c, err := out.proposalOn(engine, p.Name, m.Name)
 			if err != nil {
 				return nil, err
 			}
@@ -113,8 +109,8 @@ func (out *Report) candidates(engine *compile.Engine) ([]Proposal, error) {
 	return all, nil
 }
 
-// on is what runs today as overrides on a preset and a modifier.
-func (out *Report) on(engine *compile.Engine, preset, modifier string) (Proposal, error) {
+// proposalOn returns the running configuration as overrides on a preset and modifier.
+func (out *Report) proposalOn(engine *compile.Engine, preset, modifier string) (Proposal, error) {
 	r := out.reading.Request
 	r.Preset, r.Modifier = preset, modifier
 	result, beneath, err := engine.ResolveWithBaseValues(r)
@@ -124,7 +120,7 @@ func (out *Report) on(engine *compile.Engine, preset, modifier string) (Proposal
 	}
 	seen := map[string]bool{}
 	for _, i := range out.reading.Items {
-		if !i.taken() || seen[i.Target] || redundant(i, beneath) {
+		if !i.isOverride() || seen[i.Target] || isRedundant(i, beneath) {
 			continue
 		}
 		seen[i.Target] = true
@@ -135,37 +131,45 @@ func (out *Report) on(engine *compile.Engine, preset, modifier string) (Proposal
 		p.Overrides = append(p.Overrides, Override{i.Target, i.Value, base, i.Setting, i.Places[0]})
 	}
 	slices.SortFunc(p.Overrides, func(a, b Override) int { return cmp.Compare(a.Key, b.Key) })
-	p.Assumed = out.assumed(result)
+	p.Assumed = out.assumedParameters(result)
 	return p, nil
 }
 
-// assumed are what the adopter decides on and the settings do not tell.
-func (out *Report) assumed(result *artefact.Result) []Assumed {
+// assumedParameters returns the parameters that the user decides and the settings do not show.
+func (out *Report) assumedParameters(result *artefact.Result) []AssumedParameter {
 	given := map[string]bool{}
 	for _, i := range out.reading.Items {
-		given[i.Target] = given[i.Target] || i.taken()
+		given[i.Target] = given[i.Target] || i.isOverride()
 	}
 	values := result.Profile.Values()
-	all := []Assumed{}
+	all := []AssumedParameter{}
 	for _, p := range out.parameters {
 		if (p.Classification == "slo" || p.Classification == "topology") && !given[p.Key] {
-			all = append(all, Assumed{p.Key, values[p.Key], p.Change == "immutable"})
+			all = append(all, AssumedParameter{p.Key, values[p.Key], p.Change == "immutable"})
 		}
 	}
 	return all
 }
 
-// taken reports whether an item became an override.
-func (i Item) taken() bool {
+// isOverride reports whether an item became an override.
+func (i Item) isOverride() bool {
 	return i.meaning.Target == "override" && (i.Status == Changed || i.Status == Redundant)
 }
 
-// weakens reports whether one profile carries or promises less than another.
-func (out *Report) weakens(today, other *artefact.Result) bool {
+// isWeaker reports whether a profile is weaker than the running one.
+func (out *Report) isWeaker(today, other *artefact.Result) bool {
 	before, after := today.Profile.Values(), other.Profile.Values()
 	for _, p := range out.parameters {
 		a, b := before[p.Key], after[p.Key]
-		less, more := registry.LessValue(p.Kind, total(p, after), total(p, before)), registry.LessValue(p.Kind, total(p, before), total(p, after))
+		less, more := registry.LessValue(
+			p.Kind,
+			totalValue(p, after),
+			totalValue(p, before),
+		), registry.LessValue(
+			p.Kind,
+			totalValue(p, before),
+			totalValue(p, after),
+		)
 		if p.Change == "immutable" && !registry.EqualValues(p.Kind, a, b) || p.Stronger == "more" && less || p.Stronger == "less" && more {
 			return true
 		}
@@ -173,8 +177,8 @@ func (out *Report) weakens(today, other *artefact.Result) bool {
 	return false
 }
 
-// total is a value over all processes that have it, where it is one for each.
-func total(p registry.Parameter, values map[string]any) any {
+// totalValue returns a value summed over all its processes, if it applies to each.
+func totalValue(p registry.Parameter, values map[string]any) any {
 	value, ok := values[p.Key].(float64)
 	if !ok || len(p.Per) == 0 {
 		return values[p.Key]

@@ -18,10 +18,13 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 	for _, i := range out.Items {
 		counts[i.Status]++
 		if i.Status == Apart && i.Target == "" {
-			apart = append(apart, printable(i.Setting))
+			apart = append(apart, printableText(i.Setting))
 			continue
 		}
-		rows = append(rows, []string{string(i.Status), printable(i.Setting), i.difference(), i.where(), printable(i.why())})
+		rows = append(
+			rows,
+			[]string{string(i.Status), printableText(i.Setting), i.formatDifference(), i.formatPlaces(), printableText(i.formatReason())},
+		)
 	}
 	var said []string
 	for _, s := range Statuses {
@@ -29,47 +32,59 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 			said = append(said, fmt.Sprintf("%d %s", counts[s], s))
 		}
 	}
-	fmt.Fprintf(w, "%s\n", style.Bold(fmt.Sprintf("on %s, Temporal %s, DSQL plugin generation %s: %s", named(out.Preset, out.Modifier), out.Temporal, out.Plugin, strings.Join(said, ", "))))
+	fmt.Fprintf(
+		w,
+		"%s\n",
+		style.Bold(
+			fmt.Sprintf(
+				"on %s, Temporal %s, DSQL plugin generation %s: %s",
+				presetTitle(out.Preset, out.Modifier),
+				out.Temporal,
+				out.Plugin,
+				strings.Join(said, ", "),
+			),
+		),
+	)
 	report.Table(w, style, []string{"STATUS", "SETTING", "VALUE", "PLACE", "WHY"}, rows)
 	if len(apart) > 0 {
-		fmt.Fprintf(w, "apart: other programs' or the platform's own, which stay where they are: %s\n", strings.Join(apart, ", "))
+		fmt.Fprintf(w, "other programs or the platform, unchanged: %s\n", strings.Join(apart, ", "))
 	}
 	for n, p := range out.Proposals {
 		fmt.Fprintln(w)
-		p.text(w, style, n == 0)
+		p.printProposal(w, style, n == 0)
 	}
 	fmt.Fprintln(w)
 	if len(out.Findings) == 0 {
-		fmt.Fprintln(w, style.Bold("guard rails: none has anything to say of what runs"))
+		fmt.Fprintln(w, style.Bold("guard rails: no findings for the running configuration"))
 		return
 	}
-	fmt.Fprintln(w, style.Bold("guard rails, of what runs:"))
+	fmt.Fprintln(w, style.Bold("guard rail findings for the running configuration:"))
 	report.Subject{Findings: out.Findings}.Text(w, style)
 }
 
-func (p Proposal) text(w io.Writer, style report.Style, best bool) {
+func (p Proposal) printProposal(w io.Writer, style report.Style, best bool) {
 	title := "next"
 	if best {
 		title = "fits best"
 	}
-	fmt.Fprintln(w, style.Bold(fmt.Sprintf("%s: %s, with %s", title, named(p.Preset, p.Modifier), overrides(len(p.Overrides)))))
+	fmt.Fprintln(w, style.Bold(fmt.Sprintf("%s: %s, with %s", title, presetTitle(p.Preset, p.Modifier), countOverrides(len(p.Overrides)))))
 	for _, o := range p.Overrides {
-		fmt.Fprintf(w, "  %s = %s, without it %s (%s)\n", printable(o.Key), textOf(o.Value), textOf(o.Base), printable(o.Place.String()))
+		fmt.Fprintf(w, "  %s = %s, without it %s (%s)\n", printableText(o.Key), textOf(o.Value), textOf(o.Base), printableText(o.Place.String()))
 	}
 	var assumed []string
 	for _, a := range p.Assumed {
 		if a.Immutable {
-			fmt.Fprintf(w, "  %s can never change, and nothing that was read tells it: state it, if it is not %s\n", a.Parameter, textOf(a.Value))
+			fmt.Fprintf(w, "  %s must never change and no source shows it: set it, unless it is %s\n", a.Parameter, textOf(a.Value))
 			continue
 		}
 		assumed = append(assumed, fmt.Sprintf("%s = %s", a.Parameter, textOf(a.Value)))
 	}
 	if len(assumed) > 0 && best {
-		fmt.Fprintf(w, "  nothing that was read tells these, which are the preset's: %s\n", strings.Join(assumed, ", "))
+		fmt.Fprintf(w, "  not shown by any source, so taken from the preset: %s\n", strings.Join(assumed, ", "))
 	}
 }
 
-func overrides(n int) string {
+func countOverrides(n int) string {
 	switch n {
 	case 0:
 		return "no override left"
@@ -79,15 +94,15 @@ func overrides(n int) string {
 	return fmt.Sprintf("%d overrides left", n)
 }
 
-func named(preset, modifier string) string {
+func presetTitle(preset, modifier string) string {
 	if modifier == "" {
 		return preset
 	}
 	return preset + " with " + modifier
 }
 
-// difference is the value, and what would be without it.
-func (i Item) difference() string {
+// formatDifference returns the value, and the value without it.
+func (i Item) formatDifference() string {
 	switch {
 	case i.Value == nil:
 		return "-"
@@ -97,14 +112,14 @@ func (i Item) difference() string {
 	return textOf(i.Value)
 }
 
-func (i Item) where() string {
+func (i Item) formatPlaces() string {
 	if more := len(i.Places) - 1; more > 0 {
-		return fmt.Sprintf("%s and %d more", printable(i.Places[0].String()), more)
+		return fmt.Sprintf("%s and %d more", printableText(i.Places[0].String()), more)
 	}
-	return printable(i.Places[0].String())
+	return printableText(i.Places[0].String())
 }
 
-func (i Item) why() string {
+func (i Item) formatReason() string {
 	switch {
 	case i.Reason == "":
 		return i.Target
@@ -116,9 +131,9 @@ func (i Item) why() string {
 	return i.Reason + "; " + i.Remedy
 }
 
-const maxText = 60 // of a value
+const maxText = 60 // limit for a value
 
-// textOf is a value in a few words.
+// textOf shortens a value to a few words.
 func textOf(v any) string {
 	if v == nil {
 		return "unknown"
@@ -133,15 +148,15 @@ func textOf(v any) string {
 	} else if text == "" {
 		return `""`
 	}
-	text = printable(text)
+	text = printableText(text)
 	if all := []rune(text); len(all) > maxText {
 		text = string(all[:maxText]) + "…"
 	}
 	return text
 }
 
-// printable leaves out what a terminal would obey.
-func printable(text string) string {
+// printableText replaces characters that control a terminal.
+func printableText(text string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsGraphic(c) {
 			return c

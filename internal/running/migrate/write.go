@@ -7,16 +7,15 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 )
 
-// Draft is the deployment that runs today, on a preset and a modifier: what
-// nothing reads is left out of it, and so is what would be so anyway. Platforms
-// are the adapters that it asks for.
+// Draft returns the running configuration as a deployment on a preset and modifier, without unread and redundant
+// settings. Platforms are the adapters to request.
 func (out *Report) Draft(engine *compile.Engine, name, preset, modifier string, platforms []string) (scaffold.Draft, error) {
-	on, err := out.on(engine, preset, modifier)
+	on, err := out.proposalOn(engine, preset, modifier)
 	if err != nil {
 		return scaffold.Draft{}, err
 	}
 	d := scaffold.Draft{
-		Doc:  []string{"What ran when this was written, as overrides: each says where it stood."},
+		Doc:  []string{"The running configuration as overrides. Each comment names the original place."},
 		Name: name, Preset: preset, Modifier: modifier, TemporalVersion: out.Temporal, PluginVersion: out.Plugin,
 		Site: map[string]any{}, Platforms: platforms, SDKs: []string{},
 	}
@@ -26,13 +25,13 @@ func (out *Report) Draft(engine *compile.Engine, name, preset, modifier string, 
 	for _, i := range out.Items {
 		switch {
 		case i.Status == Kept:
-			fill(d.Site, i.path(), i.Value)
+			setField(d.Site, i.sitePath(), i.Value)
 		case i.Status != Changed && i.Status != Redundant && (i.Status != Apart || i.Target != ""):
 			d.OverrideDoc = append(d.OverrideDoc, fmt.Sprintf("%s: %s: %s (%s)", i.Places[0], i.Setting, i.Status, i.Reason))
 		}
 	}
 	if len(d.OverrideDoc) > 0 {
-		d.OverrideDoc = append([]string{"What was not carried over:"}, d.OverrideDoc...)
+		d.OverrideDoc = append([]string{"Not migrated:"}, d.OverrideDoc...)
 	}
 	return d, nil
 }

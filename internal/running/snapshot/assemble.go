@@ -16,18 +16,18 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
 )
 
-// An assembly is what the sources say, put together.
+// assembly combines the sources into one snapshot.
 type assembly struct {
 	*reading
 	surveyed *settings.SettingReaders
-	taken    Taken
+	taken    Snapshot
 	unknown  map[string]bool
-	// by parameter and service, and the source that said so last
+	// latest value by parameter and service
 	parameters map[string]map[string]any
 }
 
-// assemble puts the parts together, the later over the earlier.
-func (r *reading) assemble(ctx context.Context, stated Stated) (*Taken, error) {
+// assembleParts combines the parts; later ones override earlier ones.
+func (r *reading) assembleParts(ctx context.Context, stated Stated) (*Snapshot, error) {
 	surveyed, err := settings.ReadSettingReaders(r.engine.Module)
 	if err != nil {
 		return nil, err
@@ -40,17 +40,16 @@ func (r *reading) assemble(ctx context.Context, stated Stated) (*Taken, error) {
 	for _, remark := range r.remarks {
 		a.unknown[remark] = true
 	}
-	a.versions(stated.Versions)
-	if err := a.observe(ctx); err != nil {
+	a.fillVersions(stated.Versions)
+	if err := a.observeSettings(ctx); err != nil {
 		return nil, err
 	}
-	a.describe(stated)
-	return a.redact()
+	a.describeParts(stated)
+	return a.redactAll()
 }
 
-// observe reads what every part sets, and what that means. One call evaluates all
-// parts, since each evaluation costs some 5 MB however little it is given.
-func (a *assembly) observe(ctx context.Context) error {
+// observeSettings evaluates the settings of all parts. It uses one call, because each evaluation costs about 5 MB.
+func (a *assembly) observeSettings(ctx context.Context) error {
 	assumed, err := a.engine.Defaults()
 	if err != nil {
 		return err
@@ -59,7 +58,7 @@ func (a *assembly) observe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, plugin := minor(a.taken.Versions.TemporalServer), a.taken.Versions.DSQLPlugin
+	server, plugin := minorVersion(a.taken.Versions.TemporalServer), a.taken.Versions.DSQLPlugin
 	if !slices.Contains(known.TemporalServers, server) {
 		server = assumed.Temporal
 	}
@@ -80,37 +79,36 @@ func (a *assembly) observe(ctx context.Context) error {
 		next := first + len(p.settings)
 		a.dynamicConfig(p, found.Keys[first:next])
 		for _, s := range p.settings {
-			a.variable(p, s)
+			a.addVariable(p, s)
 		}
 		for ; len(observed) > 0 && observed[0].Setting < next; observed = observed[1:] {
 			o := observed[0]
 			s := read[o.Setting]
 			service := s.Service
 			if s.Kind != deployed.Variable {
-				service = "" // of the cluster, or of the service that the parameter names
+				service = "" // belongs to the cluster, or to the service in the parameter's name
 			}
-			a.give(o.Parameter, service, o.Value)
+			a.setParameter(o.Parameter, service, o.Value)
 		}
 		first = next
 	}
 	return nil
 }
 
-// give notes a parameter. One that is for all services takes the place of what
-// each had before.
-func (a *assembly) give(parameter, service string, value any) {
+// setParameter stores a parameter. A value for all services replaces those of single services.
+func (a *assembly) setParameter(parameter, service string, value any) {
 	if a.parameters[parameter] == nil || service == "" {
 		a.parameters[parameter] = map[string]any{}
 	}
 	a.parameters[parameter][service] = value
 }
 
-func (a *assembly) variable(p part, s deployed.Setting) {
+func (a *assembly) addVariable(p part, s deployed.Setting) {
 	if s.Kind != deployed.Variable {
 		return
 	}
 	if s.Unknown {
-		a.unknown[fmt.Sprintf("server_environment.%s.%s is set elsewhere, says %s", cmp.Or(s.Service, "(all)"), s.Key, p.source)] = true
+		a.unknown[fmt.Sprintf("server_environment.%s.%s: %[3]s sets it from elsewhere", cmp.Or(s.Service, "(all)"), s.Key, p.source)] = true
 		return
 	}
 	if a.taken.Config.Environment[s.Service] == nil {
@@ -119,9 +117,8 @@ func (a *assembly) variable(p part, s deployed.Setting) {
 	a.taken.Config.Environment[s.Service][s.Key] = fmt.Sprint(s.Shown)
 }
 
-// dynamicConfig takes the keys of one part: each with all its values, as the
-// server's own file has them. Where services have different ones, each says whose
-// it is.
+// dynamicConfig adds the keys of one part, each with all its values, as in the server's file. Values that differ by
+// service name their service.
 func (a *assembly) dynamicConfig(p part, keys []string) {
 	type of struct{ key, service string }
 	values := map[of][]any{}
@@ -131,7 +128,7 @@ func (a *assembly) dynamicConfig(p part, keys []string) {
 			continue
 		}
 		if s.Unknown {
-			a.unknown[fmt.Sprintf("dynamic_config.%s is set elsewhere, says %s", keys[i], p.source)] = true
+			a.unknown[fmt.Sprintf("dynamic_config.%s: %s sets it from elsewhere", keys[i], p.source)] = true
 			continue
 		}
 		entry := map[string]any{"value": s.Shown}
@@ -167,12 +164,11 @@ func (a *assembly) dynamicConfig(p part, keys []string) {
 	}
 }
 
-// describe makes the parts of the snapshot that follow from the parameters, and
-// says which parts there is nothing of.
-func (a *assembly) describe(stated Stated) {
+// describeParts fills the parts that follow from the parameters, and lists parts without any source.
+func (a *assembly) describeParts(stated Stated) {
 	config := &a.taken.Config
 	for parameter, by := range a.parameters {
-		a.parameters[parameter] = collapse(by)
+		a.parameters[parameter] = mergeServices(by)
 	}
 	if a.compiled != nil {
 		config.Profile = slices.Clone(a.compiled.JSON)
@@ -192,12 +188,12 @@ func (a *assembly) describe(stated Stated) {
 				section = map[string]any{}
 				config.PluginConfig[r.Section] = section
 			}
-			section[r.Parameter] = plainly(by)
+			section[r.Parameter] = valueOrByService(by)
 		}
 	}
 	for _, parameter := range a.surveyed.Worker {
 		if by := a.parameters[parameter]; by != nil {
-			config.WorkerOptions[parameter] = plainly(by)
+			config.WorkerOptions[parameter] = valueOrByService(by)
 		}
 	}
 	if len(stated.WorkerOptions) > 0 {
@@ -214,8 +210,8 @@ func (a *assembly) describe(stated Stated) {
 	}
 }
 
-// collapse is one value for every service where all that have one have the same.
-func collapse(by map[string]any) map[string]any {
+// mergeServices merges equal values of all services into one for every service.
+func mergeServices(by map[string]any) map[string]any {
 	var first any
 	for i, service := range slices.Sorted(maps.Keys(by)) {
 		if i == 0 {
@@ -227,21 +223,20 @@ func collapse(by map[string]any) map[string]any {
 	return map[string]any{"": first}
 }
 
-// plainly is the value for every service, or the values by service.
-func plainly(by map[string]any) any {
+// valueOrByService returns the value for every service, or the values by service.
+func valueOrByService(by map[string]any) any {
 	if v, ok := by[""]; ok && len(by) == 1 {
 		return v
 	}
 	return maps.Clone(by)
 }
 
-// redact takes out what is secret. Each source was looked through as it was read;
-// this looks through the whole once more, with all that was found by then.
-func (a *assembly) redact() (*Taken, error) {
+// redactAll removes secrets. Each source was redacted when read; this pass repeats it with all secrets found by then.
+func (a *assembly) redactAll() (*Snapshot, error) {
 	config := &a.taken.Config
 	taken := map[string]bool{}
 	look := func(path string, v any) any {
-		out, paths := a.redactor.Value(path, "", v)
+		out, paths := a.redactor.RedactValue(path, "", v)
 		for _, p := range paths {
 			taken[p] = true
 		}
@@ -251,17 +246,17 @@ func (a *assembly) redact() (*Taken, error) {
 		name string
 		all  *map[string]any
 	}{{"dynamic_config", &config.DynamicConfig}, {"worker_options", &config.WorkerOptions}, {"plugin_config", &config.PluginConfig}} {
-		// the types of encoding/json, whatever a source gave
+		// converts any source's types to those of encoding/json
 		var plain map[string]any
-		if err := remake(*part.all, &plain); err != nil {
+		if err := convertType(*part.all, &plain); err != nil {
 			return nil, fmt.Errorf("write %s: %w", part.name, err)
 		}
-		for _, path := range digests(part.name, plain) {
+		for _, path := range digestPaths(part.name, plain) {
 			taken[path] = true
 		}
 		*part.all, _ = look(part.name, plain).(map[string]any)
 	}
-	// a section's name is no secret's, so each is looked through by itself
+	// a section's name must not count as a secret's name
 	for _, service := range slices.Sorted(maps.Keys(config.Environment)) {
 		all := map[string]any{}
 		for name, value := range config.Environment[service] {
@@ -272,7 +267,7 @@ func (a *assembly) redact() (*Taken, error) {
 		}
 		shown, _ := look("server_environment."+cmp.Or(service, "(all)"), all).(map[string]any)
 		delete(config.Environment, service)
-		safe, _ := a.redactor.Value("", "", service)
+		safe, _ := a.redactor.RedactValue("", "", service)
 		texts := map[string]string{}
 		for name, value := range shown {
 			texts[name] = fmt.Sprint(value)
@@ -280,10 +275,10 @@ func (a *assembly) redact() (*Taken, error) {
 		config.Environment[fmt.Sprint(safe)] = texts
 	}
 	var parameters map[string]any
-	if err := remake(config.Parameters, &parameters); err != nil {
+	if err := convertType(config.Parameters, &parameters); err != nil {
 		return nil, fmt.Errorf("write parameters: %w", err)
 	}
-	if err := remake(look("parameters", parameters), &config.Parameters); err != nil {
+	if err := convertType(look("parameters", parameters), &config.Parameters); err != nil {
 		return nil, fmt.Errorf("write parameters: %w", err)
 	}
 	if config.Profile != nil {
@@ -298,15 +293,15 @@ func (a *assembly) redact() (*Taken, error) {
 		config.Profile = data
 	}
 	for i, s := range config.Sources {
-		config.Sources[i] = a.redactor.Message(s)
+		config.Sources[i] = a.redactor.RedactMessage(s)
 	}
 	config.Unknown = []string{}
 	for _, remark := range slices.Sorted(maps.Keys(a.unknown)) {
-		config.Unknown = append(config.Unknown, a.redactor.Message(remark))
+		config.Unknown = append(config.Unknown, a.redactor.RedactMessage(remark))
 	}
 	v := &a.taken.Versions
 	for _, text := range []*string{&v.TemporalServer, &v.DSQLPlugin, &v.WorkerCodeSHA, &v.Preset} {
-		*text = a.redactor.Message(*text)
+		*text = a.redactor.RedactMessage(*text)
 	}
 	config.Redacted = slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(taken))))
 	return &a.taken, nil
@@ -314,8 +309,8 @@ func (a *assembly) redact() (*Taken, error) {
 
 const digestPrefix = "redacted:"
 
-// digests are the paths of those that are there already.
-func digests(path string, v any) (all []string) {
+// digestPaths returns the paths of digests that exist already.
+func digestPaths(path string, v any) (all []string) {
 	switch v := v.(type) {
 	case string:
 		if strings.HasPrefix(v, digestPrefix) {
@@ -323,18 +318,18 @@ func digests(path string, v any) (all []string) {
 		}
 	case []any:
 		for i, x := range v {
-			all = append(all, digests(fmt.Sprintf("%s[%d]", path, i), x)...)
+			all = append(all, digestPaths(fmt.Sprintf("%s[%d]", path, i), x)...)
 		}
 	case map[string]any:
 		for key, x := range v {
-			all = append(all, digests(path+"."+key, x)...)
+			all = append(all, digestPaths(path+"."+key, x)...)
 		}
 	}
 	return all
 }
 
-// remake writes a value in the types of another, by way of JSON.
-func remake(from, to any) error {
+// convertType converts a value to another type by way of JSON.
+func convertType(from, to any) error {
 	data, err := json.Marshal(from)
 	if err != nil {
 		return err

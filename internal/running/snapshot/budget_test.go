@@ -13,9 +13,9 @@ import (
 )
 
 // small are configuration files of a line each.
-func small(n int) (all []snapshot.Given) {
+func small(n int) (all []snapshot.InlineFile) {
 	for i := range n {
-		all = append(all, snapshot.Given{Name: fmt.Sprintf("f%d.env", i), Content: fmt.Sprintf("VAR_%d=1\n", i)})
+		all = append(all, snapshot.InlineFile{Name: fmt.Sprintf("f%d.env", i), Content: fmt.Sprintf("VAR_%d=1\n", i)})
 	}
 	return all
 }
@@ -23,7 +23,7 @@ func small(n int) (all []snapshot.Given) {
 // Many small files cost what one file with the same settings costs.
 func TestFilesAreEvaluatedTogether(t *testing.T) {
 	taker := snapshot.New(compile.Embedded(), key)
-	cost := func(given []snapshot.Given) (mib uint64, err error) {
+	cost := func(given []snapshot.InlineFile) (mib uint64, err error) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, err = taker.Take(t.Context(), snapshot.Sources{Given: given})

@@ -20,34 +20,33 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-// describer is as much of ECS as is asked: nothing that changes anything.
+// describer is the read-only part of ECS that is used.
 type describer interface {
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
 }
 
-// maxDescribed is how many services one call may name.
+// maxDescribed is ECS's limit of services in one call.
 const maxDescribed = 10
 
-// services reads what ECS runs: counts of the services, and the environment of
-// the containers that their primary deployment has.
-func (r *reading) services(ctx context.Context, e ECS) answer {
+// readServices reads from ECS the services' task counts and the environment of their primary deployments.
+func (r *reading) readServices(ctx context.Context, e ECS) answer {
 	source := "ECS cluster " + e.Cluster
 	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
 	defer cancel()
 	fail := func(err error) answer {
-		fault, remedy := OfUpstream, "the role needs ecs:DescribeServices and ecs:DescribeTaskDefinition"
+		fault, remedy := OfUpstream, "grant the role ecs:DescribeServices and ecs:DescribeTaskDefinition"
 		var said smithy.APIError
 		if errors.As(err, &said) {
 			err = fmt.Errorf("%s: %s", said.ErrorCode(), said.ErrorMessage())
 		} else if ctx.Err() != nil {
 			err = fmt.Errorf("no answer within %s", DefaultTimeout)
 		}
-		return answer{err: r.failed(source, fault, err, remedy)}
+		return answer{err: r.sourceError(source, fault, err, remedy)}
 	}
 	client, files, err := clientsOf(ctx, e)
 	if err != nil {
-		return answer{err: r.failed(source, OfService, err, "give region and credentials, as for the AWS CLI")}
+		return answer{err: r.sourceError(source, OfService, err, "set region and credentials, as for the AWS CLI")}
 	}
 	all := part{source: source}
 	var out answer
@@ -58,7 +57,14 @@ func (r *reading) services(ctx context.Context, e ECS) answer {
 			return fail(err)
 		}
 		for _, f := range said.Failures {
-			return answer{err: r.failed(source, OfUpstream, fmt.Errorf("service %s: %s", aws.ToString(f.Arn), aws.ToString(f.Reason)), "name services that run in the cluster")}
+			return answer{
+				err: r.sourceError(
+					source,
+					OfUpstream,
+					fmt.Errorf("service %s: %s", aws.ToString(f.Arn), aws.ToString(f.Reason)),
+					"use services that run in the cluster",
+				),
+			}
 		}
 		for _, s := range said.Services {
 			arn := aws.ToString(s.TaskDefinition)
@@ -69,24 +75,33 @@ func (r *reading) services(ctx context.Context, e ECS) answer {
 				}
 				definitions[arn] = said.TaskDefinition
 			}
-			one, err := r.described(ctx, s, definitions[arn], files)
+			one, err := r.readService(ctx, s, definitions[arn], files)
 			if err != nil {
-				return answer{err: r.failed(source, OfUpstream, err, "")}
+				return answer{err: r.sourceError(source, OfUpstream, err, "")}
 			}
 			described++
 			all.settings = append(all.settings, one.settings...)
 			out.remarks = append(out.remarks, one.remarks...)
-			out.sources = append(append(out.sources, fmt.Sprintf("ECS service %s/%s (%s)", e.Cluster, aws.ToString(s.ServiceName), arn)), one.sources...)
+			out.sources = append(
+				append(out.sources, fmt.Sprintf("ECS service %s/%s (%s)", e.Cluster, aws.ToString(s.ServiceName), arn)),
+				one.sources...)
 		}
 	}
 	if described < len(e.Services) {
-		return answer{err: r.failed(source, OfUpstream, fmt.Errorf("%d of %d services were described", described, len(e.Services)), "name each service once")}
+		return answer{
+			err: r.sourceError(
+				source,
+				OfUpstream,
+				fmt.Errorf("%d of %d services were described", described, len(e.Services)),
+				"name each service once",
+			),
+		}
 	}
-	out.parts = []part{all} // together: their names tell which is which
+	out.parts = []part{all} // together, because their names identify the services
 	return out
 }
 
-// clientsOf gives what asks ECS, and S3 as the same role.
+// clientsOf returns clients of ECS and S3 with the same role.
 func clientsOf(ctx context.Context, e ECS) (describer, *envFiles, error) {
 	var options []func(*awsconfig.LoadOptions) error
 	if e.Region != "" {
@@ -98,7 +113,7 @@ func clientsOf(ctx context.Context, e ECS) (describer, *envFiles, error) {
 	}
 	config.HTTPClient = budget.CloudClient(config.HTTPClient)
 	if config.Region == "" {
-		return nil, nil, errors.New("no AWS region is given")
+		return nil, nil, errors.New("the AWS region is not set")
 	}
 	if e.RoleARN != "" {
 		config.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(config), e.RoleARN))
@@ -109,23 +124,22 @@ func clientsOf(ctx context.Context, e ECS) (describer, *envFiles, error) {
 		}
 	})
 	files := s3.NewFromConfig(config, func(o *s3.Options) {
-		// buckets of an endpoint that is not Amazon's own are addressed by path
+		// path-style addresses for endpoints other than Amazon's
 		o.UsePathStyle = o.BaseEndpoint != nil
-		// who put a file there need not have given it a checksum
+		// uploaded files need not have a checksum
 		o.DisableLogOutputChecksumValidationSkipped = true
 	})
 	return client, &envFiles{files, map[string]envFile{}}, nil
 }
 
-// A description is what one service tells.
+// description is the configuration of one service.
 type description struct {
 	settings         []deployed.Setting
 	sources, remarks []string
 }
 
-// described reads one service as the AWS CLI would print it, with what its env
-// files set where the definition itself does not.
-func (r *reading) described(ctx context.Context, s types.Service, d *types.TaskDefinition, files *envFiles) (out description, err error) {
+// readService reads one service in the format of the AWS CLI. Env files add what the definition itself does not set.
+func (r *reading) readService(ctx context.Context, s types.Service, d *types.TaskDefinition, files *envFiles) (out description, err error) {
 	name := aws.ToString(s.ServiceName)
 	if d == nil {
 		return out, fmt.Errorf("service %s has no task definition", name)
@@ -146,7 +160,7 @@ func (r *reading) described(ctx context.Context, s types.Service, d *types.TaskD
 			known[aws.ToString(v.Name)] = true
 			secrets = append(secrets, pair{"name": aws.ToString(v.Name), "valueFrom": aws.ToString(v.ValueFrom)})
 		}
-		set, sources, remarks := files.of(ctx, c)
+		set, sources, remarks := files.containerFiles(ctx, c)
 		for _, v := range set {
 			if !known[v.name] {
 				environment = append(environment, pair{"name": v.name, "value": v.value})
@@ -162,13 +176,16 @@ func (r *reading) described(ctx context.Context, s types.Service, d *types.TaskD
 		}
 	}
 	if running > 1 {
-		out.remarks = append(out.remarks, fmt.Sprintf("server_environment: a deployment of ECS service %s is under way, and only its new task definition is read", name))
+		out.remarks = append(
+			out.remarks,
+			fmt.Sprintf("server_environment: a deployment of ECS service %s is in progress, and only its new task definition is read", name),
+		)
 	}
 	text, err := json.Marshal(map[string]any{"services": []any{service}, "taskDefinition": map[string]any{"containerDefinitions": containers}})
 	if err != nil {
 		return out, fmt.Errorf("write service %s: %w", name, err)
 	}
-	file, err := deployed.Reading{Format: deployed.ECS, Redactor: r.redactor}.Text(ctx, "ECS service "+name, text)
+	file, err := deployed.Reader{Format: deployed.ECS, Redactor: r.redactor}.Text(ctx, "ECS service "+name, text)
 	if err != nil {
 		return out, err
 	}

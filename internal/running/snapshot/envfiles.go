@@ -14,18 +14,18 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// getter is as much of S3 as is asked: nothing that changes anything.
+// getter is the read-only part of S3 that is used.
 type getter interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
-// envFiles are those of task definitions in S3, each asked for once.
+// envFiles reads env files of task definitions from S3, each once.
 type envFiles struct {
 	s3    getter
 	asked map[string]envFile // by ARN
 }
 
-// An envFile has its variables in order, or why there are none.
+// envFile holds a file's variables in order, or the error.
 type envFile struct {
 	variables []variable
 	err       error
@@ -33,19 +33,19 @@ type envFile struct {
 
 type variable struct{ name, value string }
 
-// of gives what the env files of a container set, and what cannot be read of
-// them. Amazon takes the first of two files that set the same.
-func (e *envFiles) of(ctx context.Context, c types.ContainerDefinition) (set []variable, sources, remarks []string) {
+// containerFiles returns the variables of a container's env files, and remarks on unreadable files. As in ECS, the first file
+// wins.
+func (e *envFiles) containerFiles(ctx context.Context, c types.ContainerDefinition) (set []variable, sources, remarks []string) {
 	name, known := aws.ToString(c.Name), map[string]bool{}
 	for _, f := range c.EnvironmentFiles {
 		arn := aws.ToString(f.Value)
 		file, asked := e.asked[arn]
 		if !asked {
-			file.variables, file.err = e.read(ctx, arn)
+			file.variables, file.err = e.fetchFile(ctx, arn)
 			e.asked[arn] = file
 		}
 		if file.err != nil {
-			remarks = append(remarks, fmt.Sprintf("server_environment.%s: the file %s is not read: %v", name, arn, file.err))
+			remarks = append(remarks, fmt.Sprintf("server_environment.%s: cannot read file %s: %v", name, arn, file.err))
 			continue
 		}
 		sources = append(sources, fmt.Sprintf("env file %s (of container %s)", arn, name))
@@ -59,12 +59,12 @@ func (e *envFiles) of(ctx context.Context, c types.ContainerDefinition) (set []v
 	return set, sources, remarks
 }
 
-// read asks S3 for a file, by arn:PARTITION:s3:::BUCKET/KEY.
-func (e *envFiles) read(ctx context.Context, arn string) ([]variable, error) {
+// fetchFile fetches a file by arn:PARTITION:s3:::BUCKET/KEY.
+func (e *envFiles) fetchFile(ctx context.Context, arn string) ([]variable, error) {
 	_, place, _ := strings.Cut(arn, ":s3:::")
 	bucket, key, _ := strings.Cut(place, "/")
 	if bucket == "" || key == "" {
-		return nil, errors.New("it is no ARN of a file in S3")
+		return nil, errors.New("not a valid ARN of a file in S3")
 	}
 	out, err := e.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
@@ -77,21 +77,20 @@ func (e *envFiles) read(ctx context.Context, arn string) ([]variable, error) {
 	return parseEnvFile(string(text)), nil
 }
 
-// inS3 is what S3 said.
+// inS3 shortens an error of S3 to its own message.
 func inS3(err error) error {
 	var said smithy.APIError
 	switch {
 	case errors.As(err, &said):
-		return fmt.Errorf("%s: %s; the role needs s3:GetObject", said.ErrorCode(), said.ErrorMessage())
+		return fmt.Errorf("%s: %s; grant the role s3:GetObject", said.ErrorCode(), said.ErrorMessage())
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no answer within %s", DefaultTimeout)
 	}
 	return err
 }
 
-// parseEnvFile reads a file as Amazon ECS does, which is not as Compose does:
-// NAME=VALUE a line, in which quotes, spaces and $ mean themselves. Lines that
-// start with # are comments, and what is no assignment is nothing.
+// parseEnvFile reads NAME=VALUE lines as ECS does, unlike Compose: quotes, spaces and $ have no special meaning. It
+// skips lines that start with # or have no assignment.
 func parseEnvFile(text string) (all []variable) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")

@@ -39,7 +39,7 @@ func FuzzGiven(f *testing.F) {
 		if taken++; taken%100 == 0 {
 			taker = snapshot.New(compile.Embedded(), key)
 		}
-		got, err := taker.Take(context.Background(), snapshot.Sources{Given: []snapshot.Given{{Name: name, Format: deployed.Format(format), Content: content}}})
+		got, err := taker.Take(context.Background(), snapshot.Sources{Given: []snapshot.InlineFile{{Name: name, Format: deployed.Format(format), Content: content}}})
 		var wrong *snapshot.SourceError
 		if err != nil {
 			if !errors.As(err, &wrong) || wrong.Fault != snapshot.OfRequest {
@@ -49,7 +49,7 @@ func FuzzGiven(f *testing.F) {
 		}
 		for service, variables := range got.Config.Environment {
 			for key, value := range variables {
-				if redact.Shaped(value) {
+				if redact.HasSecret(value) {
 					t.Fatalf("%s of %q is kept: %q", key, service, value)
 				}
 			}

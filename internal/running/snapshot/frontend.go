@@ -22,23 +22,22 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// frontend asks a Temporal frontend which version runs, and how many shards its
-// cluster has.
-func (r *reading) frontend(ctx context.Context, t Temporal) answer {
+// queryFrontend queries a Temporal frontend for its version and number of shards.
+func (r *reading) queryFrontend(ctx context.Context, t Temporal) answer {
 	from := "Temporal frontend " + t.Address
 	config, err := t.TLSConfig()
 	if err != nil {
-		return answer{err: r.failed(from, OfService, err, "correct temporal.tls of the cluster")}
+		return answer{err: r.sourceError(from, OfService, err, "correct temporal.tls of the cluster")}
 	}
 	key, err := t.APIKey()
 	if err != nil {
-		return answer{err: r.failed(from, OfService, err, "correct temporal.api_key_file of the cluster")}
+		return answer{err: r.sourceError(from, OfService, err, "correct temporal.api_key_file of the cluster")}
 	}
 	limit := cmp.Or(t.Timeout, DefaultTimeout)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if key != "" {
-		r.redactor.Value("", "api_key", key) // no error is to quote it
+		r.redactor.RedactValue("", "api_key", key) // keeps it out of errors
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+key)
 	}
 	transport := insecure.NewCredentials()
@@ -47,14 +46,14 @@ func (r *reading) frontend(ctx context.Context, t Temporal) answer {
 	}
 	connection, err := grpc.NewClient(t.Address, grpc.WithTransportCredentials(transport))
 	if err != nil {
-		return answer{err: r.failed(from, OfService, err, "an address is HOST:PORT")}
+		return answer{err: r.sourceError(from, OfService, err, "use an address HOST:PORT")}
 	}
 	defer func() { _ = connection.Close() }()
 	client := workflowservice.NewWorkflowServiceClient(connection)
 	said, err := client.GetClusterInfo(ctx, &workflowservice.GetClusterInfoRequest{})
 	version, shards := said.GetServerVersion(), said.GetHistoryShardCount()
 	if status.Code(err) == codes.Unimplemented || status.Code(err) == codes.PermissionDenied || err == nil && version == "" {
-		// not every frontend tells of its cluster: Temporal Cloud's does not
+		// some frontends, such as Temporal Cloud's, reject GetClusterInfo
 		var system *workflowservice.GetSystemInfoResponse
 		if system, err = client.GetSystemInfo(ctx, &workflowservice.GetSystemInfoRequest{}); err == nil {
 			version = system.GetServerVersion()
@@ -65,10 +64,12 @@ func (r *reading) frontend(ctx context.Context, t Temporal) answer {
 		if status.Code(err) == codes.DeadlineExceeded {
 			text = fmt.Sprintf("no answer within %s: %s", limit, text)
 		}
-		return answer{err: r.failed(from, OfUpstream, errors.New(text), "is it the frontend's gRPC address, with the right TLS?")}
+		return answer{
+			err: r.sourceError(from, OfUpstream, errors.New(text), "check that it is the frontend's gRPC address, and that TLS is right"),
+		}
 	}
 	if version == "" {
-		return answer{err: r.failed(from, OfUpstream, errors.New("it tells no version"), "state temporal_server_version")}
+		return answer{err: r.sourceError(from, OfUpstream, errors.New("the frontend reports no version"), "set temporal_server_version")}
 	}
 	out := answer{server: version, sources: []string{from}}
 	if shards > 0 {
@@ -80,7 +81,7 @@ func (r *reading) frontend(ctx context.Context, t Temporal) answer {
 	return out
 }
 
-// TLSConfig is that of a connection to the frontend; nil is one without TLS.
+// TLSConfig returns the TLS configuration for the frontend; nil means no TLS.
 func (t Temporal) TLSConfig() (*tls.Config, error) {
 	if t.TLS == nil {
 		return nil, nil
@@ -93,7 +94,7 @@ func (t Temporal) TLSConfig() (*tls.Config, error) {
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(data) {
-			return nil, fmt.Errorf("%s holds no certificate", t.TLS.CAFile)
+			return nil, fmt.Errorf("%s contains no certificate", t.TLS.CAFile)
 		}
 	}
 	if t.TLS.CertFile != "" || t.TLS.KeyFile != "" {
@@ -114,7 +115,7 @@ func (t Temporal) TLSConfig() (*tls.Config, error) {
 	return config, nil
 }
 
-// APIKey is what its file holds now; "" where there is none.
+// APIKey reads the API key from its file, or returns "" without a file.
 func (t Temporal) APIKey() (string, error) {
 	if t.APIKeyFile == "" {
 		return "", nil
@@ -128,7 +129,7 @@ func (t Temporal) APIKey() (string, error) {
 		return "", fmt.Errorf("%s is empty", t.APIKeyFile)
 	}
 	if t.TLS == nil {
-		return "", errors.New("an API key goes over TLS only")
+		return "", errors.New("an API key requires TLS")
 	}
 	return key, nil
 }

@@ -20,7 +20,7 @@ var key = []byte("a key for tests")
 // TestMain checks fewer cases of the property, each of which has a secret in four files.
 func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 4)) }
 
-func take(t testing.TB, from snapshot.Sources) *snapshot.Taken {
+func take(t testing.TB, from snapshot.Sources) *snapshot.Snapshot {
 	t.Helper()
 	taken, err := snapshot.New(engine, key).Take(context.Background(), from)
 	if err != nil {

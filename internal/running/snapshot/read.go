@@ -14,32 +14,32 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-// Profile is the format of a given text that is the config profile of a compile.
+// Profile is the format of a compile's config profile.
 const Profile deployed.Format = "profile"
 
-// Formats that a given text may have.
+// Formats returns the formats of inline configuration.
 func Formats() []deployed.Format { return append(slices.Clone(deployed.Formats), Profile) }
 
-// A reading is one snapshot under way.
+// reading is one snapshot in progress.
 type reading struct {
 	*Taker
 	redactor *redact.Redactor
-	budget   *budget.Configuration // of what came with the request
+	budget   *budget.Configuration // limits what came with the request
 	parts    []part
-	compiled *artefact.Result // the config profile, the last that is given
-	server   string           // the version that a frontend tells
+	compiled *artefact.Result // config profile given last
+	server   string           // version that a frontend reports
 	sources  []string
 	remarks  []string // what is unknown, and why
 	wrong    []error
 }
 
-// A part is what one source sets.
+// part holds the settings of one source.
 type part struct {
 	source   string
 	settings []deployed.Setting
 }
 
-// An answer is what came over the network.
+// answer is the result of one network source.
 type answer struct {
 	parts   []part
 	server  string
@@ -48,7 +48,7 @@ type answer struct {
 	err     error
 }
 
-func (r *reading) add(a answer) {
+func (r *reading) addAnswer(a answer) {
 	if a.err != nil {
 		r.wrong = append(r.wrong, a.err)
 		return
@@ -61,28 +61,27 @@ func (r *reading) add(a answer) {
 	}
 }
 
-func (r *reading) fail(source string, fault Fault, err error, remedy string) {
-	r.wrong = append(r.wrong, r.failed(source, fault, err, remedy))
+func (r *reading) recordError(source string, fault Fault, err error, remedy string) {
+	r.wrong = append(r.wrong, r.sourceError(source, fault, err, remedy))
 }
 
-// failed is an error that quotes no secret.
-func (r *reading) failed(source string, fault Fault, err error, remedy string) *SourceError {
-	said := r.redactor.Message(err.Error())
+// sourceError returns a SourceError without secrets.
+func (r *reading) sourceError(source string, fault Fault, err error, remedy string) *SourceError {
+	said := r.redactor.RedactMessage(err.Error())
 	if said != err.Error() {
 		err = errors.New(said)
 	}
-	return &SourceError{Source: r.redactor.Message(source), Fault: fault, Err: err, Remedy: remedy}
+	return &SourceError{Source: r.redactor.RedactMessage(source), Fault: fault, Err: err, Remedy: remedy}
 }
 
-// profile reads what a compile wrote: the profile, and of a folder the settings
-// that it has for every platform alike.
-func (r *reading) profile(ctx context.Context, path string) {
+// readProfile reads the output of a compile: the profile and, from a folder, its platform-independent settings.
+func (r *reading) readProfile(ctx context.Context, path string) {
 	if path == "" {
 		return
 	}
 	result, err := artefact.LoadArtefacts(path)
 	if err != nil {
-		r.fail("config profile "+path, OfService, err, "name the profile.json or profile.yaml of a compile, or its folder")
+		r.recordError("config profile "+path, OfService, err, "use the profile.json or profile.yaml of a compile, or its folder")
 		return
 	}
 	r.compiled = result
@@ -92,36 +91,36 @@ func (r *reading) profile(ctx context.Context, path string) {
 		if !core {
 			continue
 		}
-		file, err := deployed.Reading{Format: format, Redactor: r.redactor}.Text(ctx, name, []byte(result.Files[name]))
+		file, err := deployed.Reader{Format: format, Redactor: r.redactor}.Text(ctx, name, []byte(result.Files[name]))
 		if err != nil {
-			r.fail("config profile "+path, OfService, err, "compile it again")
+			r.recordError("config profile "+path, OfService, err, "compile it again")
 			return
 		}
 		r.parts = append(r.parts, part{path + "/" + name, file.Settings})
 	}
 }
 
-// coreFiles are those of a compile that no platform's adapter writes.
+// coreFiles are the platform-independent files of a compile.
 var coreFiles = map[string]deployed.Format{"dynamic_config.yaml": deployed.DynamicConfig, "dsql.env": deployed.Env}
 
-func (r *reading) file(ctx context.Context, f File) {
-	file, err := deployed.Reading{Format: f.Format, Redactor: r.redactor}.File(ctx, f.Path)
+func (r *reading) readFile(ctx context.Context, f File) {
+	file, err := deployed.Reader{Format: f.Format, Redactor: r.redactor}.File(ctx, f.Path)
 	if err != nil {
-		r.fail(f.Path, OfService, err, "it is a source of the cluster in the service's configuration")
+		r.recordError(f.Path, OfService, err, "correct the cluster's source in the service's configuration")
 		return
 	}
 	r.settings(f.Path, string(file.Format), f.Service, file.Settings)
 }
 
-func (r *reading) given(ctx context.Context, g Given) {
+func (r *reading) readInline(ctx context.Context, g InlineFile) {
 	if g.Name == "" {
-		r.fail("a configuration of the request", OfRequest, errors.New("it has no name"), "name it as the file is called")
+		r.recordError("a configuration of the request", OfRequest, errors.New("the name is missing"), "set the name of the file")
 		return
 	}
 	if g.Format == Profile || g.Format == "" && artefact.LooksLikeProfile(g.Content) {
 		result, err := artefact.ParseProfile(g.Name, []byte(g.Content))
 		if err != nil {
-			r.fail(g.Name, OfRequest, err, "give the profile.json or profile.yaml of a compile")
+			r.recordError(g.Name, OfRequest, err, "use the profile.json or profile.yaml of a compile")
 			return
 		}
 		r.compiled = result
@@ -133,12 +132,12 @@ func (r *reading) given(ctx context.Context, g Given) {
 		for _, f := range Formats() {
 			names = append(names, string(f))
 		}
-		r.fail(g.Name, OfRequest, fmt.Errorf("there is no format %q", g.Format), "one of "+strings.Join(names, ", "))
+		r.recordError(g.Name, OfRequest, fmt.Errorf("format %q is not supported", g.Format), "use one of "+strings.Join(names, ", "))
 		return
 	}
-	file, err := deployed.Reading{Format: g.Format, Redactor: r.redactor, Budget: r.budget}.Text(ctx, g.Name, []byte(g.Content))
+	file, err := deployed.Reader{Format: g.Format, Redactor: r.redactor, Budget: r.budget}.Text(ctx, g.Name, []byte(g.Content))
 	if err != nil {
-		r.fail(g.Name, OfRequest, err, "correct it, or say its format")
+		r.recordError(g.Name, OfRequest, err, "correct it, or set its format")
 		return
 	}
 	r.settings(g.Name, string(file.Format)+", of the request", g.Service, file.Settings)

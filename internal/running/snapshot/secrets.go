@@ -9,33 +9,32 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
-// maxSecrets is how many an error names: one is enough to refuse a profile.
+// maxSecrets limits the paths in an error: one is enough to reject a profile.
 const maxSecrets = 20
 
-// Secrets are the first paths of what looks like a secret in a configuration that was
-// taken elsewhere; none in one that Take gave.
+// Secrets returns the first paths of likely secrets in a configuration from elsewhere. Snapshots by Take have none.
 func Secrets(config behaviour.Snapshot) ([]string, error) {
 	parts := map[string]any{
 		"dynamic_config": config.DynamicConfig, "worker_options": config.WorkerOptions, "plugin_config": config.PluginConfig,
 		"parameters": config.Parameters, "sources": config.Sources, "unknown": config.Unknown,
 	}
-	// a section's name is no secret's, so each is looked through by itself
+	// a section's name must not count as a secret's name
 	for service, variables := range config.Environment {
 		parts["server_environment."+cmp.Or(service, "(all)")] = variables
 	}
 	if config.Profile != nil {
 		parts["config_profile"] = config.Profile
 	}
-	// each text is searched for each secret that was found before
+	// every text is searched for all secrets found before
 	r := redact.New(nil)
-	r.Most = maxSecrets
+	r.MaxSecrets = maxSecrets
 	var found []string
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		var plain any
-		if err := remake(parts[name], &plain); err != nil {
+		if err := convertType(parts[name], &plain); err != nil {
 			return nil, err
 		}
-		_, paths := r.Value(name, "", plain)
+		_, paths := r.RedactValue(name, "", plain)
 		if found = append(found, paths...); len(found) >= maxSecrets {
 			return found[:maxSecrets], nil
 		}

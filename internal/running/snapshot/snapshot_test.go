@@ -46,7 +46,7 @@ services:
     environment: {GIT_SHA: 9261a4c0f3b2d1e4a5968778695a4b3c2d1e0f9a}
 `)},
 		},
-		Given: []snapshot.Given{
+		Given: []snapshot.InlineFile{
 			{Name: "override.yaml", Content: "matching.rps: [{value: 3000}]\n"},
 			{Name: "history.env", Service: "temporal-history", Content: "TEMPORAL_SQL_MAX_CONNS=45\n"},
 		},
@@ -83,7 +83,7 @@ services:
 		t.Errorf("redacted: %q, want %q", c.Redacted, want)
 	}
 	unknown := strings.Join(c.Unknown, "\n")
-	contains(t, unknown, "config_profile: no source has it", "worker_options: no source has it", "server_environment.temporal-history.TEMPORAL_SQL_HOST is set elsewhere, says ")
+	contains(t, unknown, "config_profile: no source has it", "worker_options: no source has it", "server_environment.temporal-history.TEMPORAL_SQL_HOST: ")
 	if strings.Contains(unknown, "version") {
 		t.Errorf("unknown are:\n%s", unknown)
 	}
@@ -100,7 +100,7 @@ services:
 
 // A service of the chart without a count of its own has that of all.
 func TestChartsSharedCount(t *testing.T) {
-	got := take(t, snapshot.Sources{Given: []snapshot.Given{{Name: "values.yaml", Content: "server: {replicaCount: 3, history: {replicaCount: 6}}\n"}}})
+	got := take(t, snapshot.Sources{Given: []snapshot.InlineFile{{Name: "values.yaml", Content: "server: {replicaCount: 3, history: {replicaCount: 6}}\n"}}})
 	counts := map[string]any{}
 	for _, parameter := range []string{"frontend.replicas", "history.replicas", "matching.replicas", "worker.replicas"} {
 		counts[parameter] = got.Config.Parameters[parameter][""]
@@ -127,8 +127,8 @@ func TestCompiledProfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := take(t, snapshot.Sources{Given: []snapshot.Given{{Name: "profile.json", Content: string(text)}}})
-	for name, got := range map[string]*snapshot.Taken{"folder": folder, "alone": alone, "given": given} {
+	given := take(t, snapshot.Sources{Given: []snapshot.InlineFile{{Name: "profile.json", Content: string(text)}}})
+	for name, got := range map[string]*snapshot.Snapshot{"folder": folder, "alone": alone, "given": given} {
 		c := got.Config
 		if got.Versions.Preset != "high-throughput" || got.Versions.DSQLPlugin != "2" || len(c.Profile) == 0 {
 			t.Errorf("%s: %+v, %d bytes of profile", name, got.Versions, len(c.Profile))
@@ -163,16 +163,16 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	}{
 		"no file":       {snapshot.Sources{Files: []snapshot.File{{Path: "nowhere.yaml"}}}, snapshot.OfService, []string{"read nowhere.yaml: ", "no such file"}},
 		"no profile":    {snapshot.Sources{Profile: "nowhere"}, snapshot.OfService, []string{"read config profile nowhere: "}},
-		"no YAML":       {snapshot.Sources{Given: []snapshot.Given{{Name: "c.yaml", Content: "a: [", Format: deployed.DynamicConfig}}}, snapshot.OfRequest, []string{"read c.yaml: ", "it is no YAML"}},
-		"empty":         {snapshot.Sources{Given: []snapshot.Given{{Name: "c.yaml"}}}, snapshot.OfRequest, []string{"the file is empty"}},
-		"nameless":      {snapshot.Sources{Given: []snapshot.Given{{Content: "A=1"}}}, snapshot.OfRequest, []string{"it has no name"}},
-		"odd format":    {snapshot.Sources{Given: []snapshot.Given{{Name: "c", Format: "toml", Content: "A=1"}}}, snapshot.OfRequest, []string{`there is no format "toml"`}},
-		"no such":       {snapshot.Sources{Given: []snapshot.Given{{Name: "p.json", Format: snapshot.Profile, Content: "{}"}}}, snapshot.OfRequest, []string{"there are no parameters"}},
-		"another file":  {snapshot.Sources{Given: []snapshot.Given{{Name: "c.yaml", Content: "services: {a: {env_file: /etc/passwd}}"}}}, snapshot.OfRequest, []string{"/etc/passwd, which is not at hand"}},
+		"no YAML":       {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml", Content: "a: [", Format: deployed.DynamicConfig}}}, snapshot.OfRequest, []string{"read c.yaml: ", "not valid YAML"}},
+		"empty":         {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml"}}}, snapshot.OfRequest, []string{"the file is empty"}},
+		"nameless":      {snapshot.Sources{Given: []snapshot.InlineFile{{Content: "A=1"}}}, snapshot.OfRequest, []string{"the name is missing"}},
+		"odd format":    {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c", Format: "toml", Content: "A=1"}}}, snapshot.OfRequest, []string{`format "toml" is not supported`}},
+		"no such":       {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "p.json", Format: snapshot.Profile, Content: "{}"}}}, snapshot.OfRequest, []string{"there are no parameters"}},
+		"another file":  {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml", Content: "services: {a: {env_file: /etc/passwd}}"}}}, snapshot.OfRequest, []string{"/etc/passwd, which is not available"}},
 		"no region":     {snapshot.Sources{ECS: []snapshot.ECS{{Cluster: "c", Services: []string{"s"}}}}, snapshot.OfService, []string{"read ECS cluster c: ", "region"}},
 		"nobody there":  {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", Timeout: 300 * time.Millisecond}}, snapshot.OfUpstream, []string{"read Temporal frontend 127.0.0.1:1: "}},
 		"no CA":         {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", TLS: &snapshot.TLS{CAFile: "nowhere.pem"}}}, snapshot.OfService, []string{"nowhere.pem"}},
-		"key in clear":  {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", APIKeyFile: file(t, "k", "x")}}, snapshot.OfService, []string{"over TLS only"}},
+		"key in clear":  {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", APIKeyFile: file(t, "k", "x")}}, snapshot.OfService, []string{"requires TLS"}},
 		"several wrong": {snapshot.Sources{Profile: "nowhere", Files: []snapshot.File{{Path: "gone.env"}}}, snapshot.OfService, []string{"nowhere", "gone.env"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,7 +225,7 @@ func TestNoSecretSurvives(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			from.Given = append(from.Given, snapshot.Given{Name: string(format), Format: format, Content: string(text)})
+			from.Given = append(from.Given, snapshot.InlineFile{Name: string(format), Format: format, Content: string(text)})
 			from.Stated.WorkerOptions["identity of "+string(format)] = []any{pair}
 			gone[fmt.Sprintf("%s=%q in %s", k.Name, k.Value, format)] = stdcmp.Or(k.Gone, k.Value)
 		}
@@ -253,7 +253,7 @@ func TestNoSecretSurvives(t *testing.T) {
 // A secret that one source names is one in every other, whichever is read first.
 func TestASecretIsOneEverywhere(t *testing.T) {
 	got := take(t, snapshot.Sources{
-		Given:  []snapshot.Given{{Name: "a.env", Content: "MOTTO=tr0ub4dor-3\n"}, {Name: "b.env", Service: "history", Content: "X=see tr0ub4dor-3 there\n"}},
+		Given:  []snapshot.InlineFile{{Name: "a.env", Content: "MOTTO=tr0ub4dor-3\n"}, {Name: "b.env", Service: "history", Content: "X=see tr0ub4dor-3 there\n"}},
 		Stated: snapshot.Stated{WorkerOptions: map[string]any{"apiKey": "tr0ub4dor-3"}},
 	})
 	if text := written(t, got); strings.Contains(text, "tr0ub4dor") {
@@ -268,7 +268,7 @@ func TestASecretIsOneEverywhere(t *testing.T) {
 func TestDigestsTellWhetherASecretChanged(t *testing.T) {
 	digest := func(key, password string) string {
 		taken, err := snapshot.New(engine, []byte(key)).Take(context.Background(), snapshot.Sources{
-			Given: []snapshot.Given{{Name: "a.env", Content: "TEMPORAL_SQL_PASSWORD=" + password}},
+			Given: []snapshot.InlineFile{{Name: "a.env", Content: "TEMPORAL_SQL_PASSWORD=" + password}},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -305,7 +305,7 @@ func TestOneKeyAFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "redaction.key"), []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := snapshot.KeyIn(dir); err == nil || !strings.Contains(err.Error(), "has 5 bytes") {
+	if _, err := snapshot.KeyIn(dir); err == nil || !strings.Contains(err.Error(), "found 5") {
 		t.Errorf("a key that is cut off: %v", err)
 	}
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-// versions tells what runs: as it is stated, else as the cluster says, else as
-// its configuration gives away.
-func (a *assembly) versions(stated Versions) {
+// fillVersions fills in the versions: as stated, else as the cluster reports, else as its configuration implies.
+func (a *assembly) fillVersions(stated Versions) {
 	v := &a.taken.Versions
 	*v = stated
 	v.TemporalServer = cmp.Or(v.TemporalServer, a.server)
@@ -21,25 +20,24 @@ func (a *assembly) versions(stated Versions) {
 	if v.TemporalServer == "" {
 		if a.compiled != nil {
 			v.TemporalServer = a.compiled.Profile.TemporalServerVersion
-			a.unknown["temporal_server_version: no frontend was asked, and it is the one that the config profile was compiled for"] = true
+			a.unknown["temporal_server_version: taken from the config profile, because no frontend was asked"] = true
 		} else {
-			a.unknown["temporal_server_version: no frontend was asked, and nobody states it"] = true
+			a.unknown["temporal_server_version: not stated, and no frontend was asked"] = true
 		}
 	}
 	if v.DSQLPlugin == "" {
-		v.DSQLPlugin = a.generation()
+		v.DSQLPlugin = a.impliedGeneration()
 	}
 	if v.WorkerCodeSHA == "" {
-		v.WorkerCodeSHA = a.commit()
+		v.WorkerCodeSHA = a.workerCommit()
 	}
 	if v.Preset == "" {
-		a.unknown["preset_name: there is no config profile, and nobody states it"] = true
+		a.unknown["preset_name: not stated, and no config profile is known"] = true
 	}
 }
 
-// generation is the one of the plugin that reads every variable that only some
-// generations read.
-func (a *assembly) generation() string {
+// impliedGeneration returns the only plugin generation that reads all set variables that not every generation reads.
+func (a *assembly) impliedGeneration() string {
 	var left map[string]bool
 	for _, s := range a.variables() {
 		reader, ok := a.surveyed.Readers[s.Key]
@@ -62,18 +60,17 @@ func (a *assembly) generation() string {
 	}
 	switch {
 	case left == nil:
-		a.unknown["dsql_plugin_version: no source has a variable of it, and nobody states it"] = true
+		a.unknown["dsql_plugin_version: not stated, and no source has a variable of the plugin"] = true
 	case len(left) == 0:
-		a.unknown["dsql_plugin_version: no generation reads all the variables that are set, and nobody states it"] = true
+		a.unknown["dsql_plugin_version: not stated, and no generation reads all the variables that are set"] = true
 	default:
-		a.unknown["dsql_plugin_version: every variable that is set is read by several generations, and nobody states it"] = true
+		a.unknown["dsql_plugin_version: not stated, and several generations read every variable that is set"] = true
 	}
 	return ""
 }
 
-// commit is what the workers were built from: of all that say so, those that are
-// no Temporal server's.
-func (a *assembly) commit() string {
+// workerCommit returns the commit of the workers, preferring sources that are not Temporal servers.
+func (a *assembly) workerCommit() string {
 	servers := map[string]bool{}
 	for _, s := range a.variables() {
 		if _, ok := a.surveyed.Readers[s.Key]; ok {
@@ -96,7 +93,7 @@ func (a *assembly) commit() string {
 	}
 	switch len(workers) {
 	case 0:
-		a.unknown["worker_code_sha: no source has "+strings.Join(a.surveyed.Commit, ", ")+", and nobody states it"] = true
+		a.unknown["worker_code_sha: not stated, and no source has "+strings.Join(a.surveyed.Commit, ", ")+""] = true
 	case 1:
 		return slices.Collect(maps.Keys(workers))[0]
 	default:
@@ -117,8 +114,8 @@ func (a *assembly) variables() []deployed.Setting {
 	return all
 }
 
-// minor is MAJOR.MINOR of a version.
-func minor(version string) string {
+// minorVersion returns MAJOR.MINOR of a version.
+func minorVersion(version string) string {
 	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
 	if len(parts) < 2 {
 		return version

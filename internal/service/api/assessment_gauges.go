@@ -13,7 +13,7 @@ import (
 // one series per status, 1 for the current status.
 type latestAssessments struct {
 	mu     sync.Mutex
-	newest map[[2]string]assess.Detailed // by cluster and namespace
+	newest map[[2]string]assess.DetailedAssessment // by cluster and namespace
 
 	health, conformance, drift, assessedAt *prometheus.Desc
 }
@@ -23,7 +23,7 @@ func newLatestAssessments(namespace string) *latestAssessments {
 		return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, append([]string{"cluster_id", "namespace"}, labels...), nil)
 	}
 	return &latestAssessments{
-		newest:      map[[2]string]assess.Detailed{},
+		newest:      map[[2]string]assess.DetailedAssessment{},
 		health:      gauge("health", "Health of a namespace in its last assessment.", "status"),
 		conformance: gauge("conformance", "Conformance of a namespace with the promises of its preset.", "preset", "status"),
 		drift:       gauge("drift", "Drift of a metric from the baseline of its namespace.", "metric", "status"),
@@ -32,7 +32,7 @@ func newLatestAssessments(namespace string) *latestAssessments {
 }
 
 // addAssessment stores an assessment unless a newer one is stored.
-func (s *latestAssessments) addAssessment(a assess.Detailed) {
+func (s *latestAssessments) addAssessment(a assess.DetailedAssessment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	of := [2]string{a.ClusterID, a.Namespace}

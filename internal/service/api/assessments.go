@@ -15,8 +15,8 @@ import (
 
 // Watcher assesses clusters.
 type Watcher interface {
-	Assess(ctx context.Context, q assess.Request) (assess.Detailed, bool, error)
-	Get(ctx context.Context, id string) (assess.Detailed, error)
+	Assess(ctx context.Context, q assess.Window) (assess.DetailedAssessment, bool, error)
+	Get(ctx context.Context, id string) (assess.DetailedAssessment, error)
 }
 
 const assessmentsTag = "assessments"
@@ -56,12 +56,12 @@ type createAssessmentInput struct {
 type assessmentOutput struct {
 	Status   int
 	Location string `header:"Location"`
-	Body     assess.Detailed
+	Body     assess.DetailedAssessment
 }
 
 func (s *Server) createAssessment(ctx context.Context, in *createAssessmentInput) (*assessmentOutput, error) {
 	b := in.Body
-	a, first, err := s.config.Watcher.Assess(ctx, assess.Request{
+	a, first, err := s.config.Watcher.Assess(ctx, assess.Window{
 		ClusterID: b.ClusterID, Namespace: b.Namespace, WindowStart: b.WindowStart, WindowEnd: b.WindowEnd, Preset: b.PresetName,
 	})
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *Server) listAssessments(ctx context.Context, f *assessmentFilter) (*ass
 
 func (s *Server) getAssessment(ctx context.Context, in *struct {
 	ID string `path:"id" doc:"Id of the assessment."`
-}) (*struct{ Body assess.Detailed }, error) {
+}) (*struct{ Body assess.DetailedAssessment }, error) {
 	a, err := s.config.Watcher.Get(ctx, in.ID)
 	if err != nil {
 		p := problemOf(err)
@@ -123,5 +123,5 @@ func (s *Server) getAssessment(ctx context.Context, in *struct {
 		}
 		return nil, p
 	}
-	return &struct{ Body assess.Detailed }{a}, nil
+	return &struct{ Body assess.DetailedAssessment }{a}, nil
 }

@@ -14,7 +14,7 @@ import (
 
 // Comparer compares two profiles.
 type Comparer interface {
-	Compare(a, b behaviour.Profile, r compare.Request) (compare.Comparison, error)
+	Compare(a, b behaviour.Profile, r compare.Options) (compare.Comparison, error)
 }
 
 // registerComparisons registers the comparison of profiles, if the server has a comparer.
@@ -72,7 +72,7 @@ func (s *Server) compareProfiles(ctx context.Context, in *compareInput) (*compar
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	c, err := s.config.Comparer.Compare(*sides[0], *sides[1], compare.Request{Earlier: earlier, Floors: in.Body.Thresholds})
+	c, err := s.config.Comparer.Compare(*sides[0], *sides[1], compare.Options{Earlier: earlier, Floors: in.Body.Thresholds})
 	if err != nil {
 		return nil, problemOf(err)
 	}

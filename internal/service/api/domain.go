@@ -35,20 +35,20 @@ func (pointSchema) Schema(huma.Registry) *huma.Schema {
 
 // createProfileBody is the body of a request for a new profile.
 type createProfileBody struct {
-	Name                  string           `json:"name" minLength:"1" doc:"Name of the profile."`
-	ClusterID             string           `json:"cluster_id" minLength:"1" doc:"Id of the cluster."`
-	WindowStart           time.Time        `json:"time_window_start" doc:"Start of the window."`
-	WindowEnd             time.Time        `json:"time_window_end" doc:"At most 24 hours after the start, not in the future."`
-	Namespace             string           `json:"namespace,omitempty" doc:"Only this namespace; default: the whole cluster."`
-	TaskQueue             string           `json:"task_queue,omitempty" doc:"Only this task queue; default: all task queues."`
-	Label                 string           `json:"label,omitempty" doc:"Label for filtering."`
-	AllowPartial          bool             `json:"allow_partial,omitempty" doc:"Create the profile even if queries fail."`
-	Config                []snapshot.Given `json:"config,omitempty" doc:"Configuration files of the cluster; override those of the service."`
-	WorkerOptions         map[string]any   `json:"worker_options,omitempty" doc:"SDK worker options by name."`
-	TemporalServerVersion string           `json:"temporal_server_version,omitempty" doc:"Overrides what the cluster reports."`
-	DSQLPluginVersion     string           `json:"dsql_plugin_version,omitempty" doc:"Generation of the DSQL plugin."`
-	WorkerCodeSHA         string           `json:"worker_code_sha,omitempty" doc:"Commit of the workers' code."`
-	PresetName            string           `json:"preset_name,omitempty" doc:"Preset of the cluster's configuration."`
+	Name                  string                `json:"name" minLength:"1" doc:"Name of the profile."`
+	ClusterID             string                `json:"cluster_id" minLength:"1" doc:"Id of the cluster."`
+	WindowStart           time.Time             `json:"time_window_start" doc:"Start of the window."`
+	WindowEnd             time.Time             `json:"time_window_end" doc:"At most 24 hours after the start, not in the future."`
+	Namespace             string                `json:"namespace,omitempty" doc:"Only this namespace; default: the whole cluster."`
+	TaskQueue             string                `json:"task_queue,omitempty" doc:"Only this task queue; default: all task queues."`
+	Label                 string                `json:"label,omitempty" doc:"Label for filtering."`
+	AllowPartial          bool                  `json:"allow_partial,omitempty" doc:"Create the profile even if queries fail."`
+	Config                []snapshot.InlineFile `json:"config,omitempty" doc:"Configuration files of the cluster; override those of the service."`
+	WorkerOptions         map[string]any        `json:"worker_options,omitempty" doc:"SDK worker options by name."`
+	TemporalServerVersion string                `json:"temporal_server_version,omitempty" doc:"Overrides what the cluster reports."`
+	DSQLPluginVersion     string                `json:"dsql_plugin_version,omitempty" doc:"Generation of the DSQL plugin."`
+	WorkerCodeSHA         string                `json:"worker_code_sha,omitempty" doc:"Commit of the workers' code."`
+	PresetName            string                `json:"preset_name,omitempty" doc:"Preset of the cluster's configuration."`
 }
 
 func (p createProfileBody) recordRequest() record.Request {

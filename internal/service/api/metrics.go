@@ -87,7 +87,7 @@ func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
 func (m *Metrics) CountRetry() { m.retries.Inc() }
 
 // RecordAssessment exports an assessment as gauges until a newer one replaces it.
-func (m *Metrics) RecordAssessment(a assess.Detailed) { m.latest.addAssessment(a) }
+func (m *Metrics) RecordAssessment(a assess.DetailedAssessment) { m.latest.addAssessment(a) }
 
 func (m *Metrics) scrapeHandler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})

@@ -54,10 +54,10 @@ func TestInvalidRequests(t *testing.T) {
 		{"no start", request(map[string]any{"time_window_start": nil}), 400, "invalid-request", "time_window_start"},
 		{"a start that is no time", request(map[string]any{"time_window_start": "-2h"}), 400, "invalid-request", "body.time_window_start"},
 		{"no name", request(map[string]any{"name": nil}), 400, "invalid-request", "name"},
-		{"a name of spaces", request(map[string]any{"name": "  "}), 400, "invalid-request", "no name"},
+		{"a name of spaces", request(map[string]any{"name": "  "}), 400, "invalid-request", "name is missing"},
 		{"an empty cluster", request(map[string]any{"cluster_id": ""}), 400, "invalid-request", "cluster_id"},
 		{"a label that no index takes", request(map[string]any{"label": strings.Repeat("a", 256)}), 400, "invalid-request", "256 bytes"},
-		{"a namespace that no matcher takes", request(map[string]any{"namespace": "a\x00"}), 400, "invalid-request", "the namespace is no text"},
+		{"a namespace that no matcher takes", request(map[string]any{"namespace": "a\x00"}), 400, "invalid-request", "namespace is not valid text"},
 		{"a preset that there is not", request(map[string]any{"preset_name": "mid-scal"}), 400, "invalid-request", `unknown preset "mid-scal"`},
 		{"a generation that there is not", request(map[string]any{"dsql_plugin_version": "9"}), 400, "invalid-request",
 			`no generation "9" of the plugin`},
@@ -81,7 +81,7 @@ func TestInvalidRequests(t *testing.T) {
 	for query, says := range map[string]string{
 		"clusters=eu": "query.clusters: unknown query parameter", "cluster=a&cluster=b": "query.cluster: expected one value, found 2",
 		"from=yesterday": "query.from", "to=": "query.to: expected a value, found none", "baseline=maybe": "query.baseline", "baseline=": "expected a value",
-		"limit=0": "query.limit", "limit=501": "query.limit", "limit=x": "query.limit", "cursor=" + cursor: "not one that a page gave",
+		"limit=0": "query.limit", "limit=501": "query.limit", "limit=x": "query.limit", "cursor=" + cursor: "cursor is not valid",
 	} {
 		if p := s.Send(t, get, "/profiles?"+query, nil).DecodeProblem(t, 400, "invalid-request"); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %q does not say %q", query, p.Detail, says)

@@ -71,7 +71,7 @@ func (e *timeoutError) Error() string {
 }
 
 // Earlier returns the profile that an earlier request with the same key created.
-func (s *Store) Earlier(ctx context.Context, r *store.Request) (*behaviour.Metadata, error) {
+func (s *Store) Earlier(ctx context.Context, r *store.IdempotencyKey) (*behaviour.Metadata, error) {
 	if r == nil {
 		return nil, nil
 	}
@@ -79,7 +79,7 @@ func (s *Store) Earlier(ctx context.Context, r *store.Request) (*behaviour.Metad
 }
 
 // Create stores a profile.
-func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *store.Request) (behaviour.Metadata, error) {
+func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *store.IdempotencyKey) (behaviour.Metadata, error) {
 	return observeOperation(ctx, s, "create", func(ctx context.Context) (behaviour.Metadata, error) { return s.inner.Create(ctx, p, r) })
 }
 

@@ -38,7 +38,7 @@ func TestPrometheusGoesAway(t *testing.T) {
 				if took := time.Since(start); took > time.Minute {
 					t.Errorf("it took %s to tell", took)
 				}
-				if !strings.Contains(p.Detail, "Prometheus: ask for ") || !strings.Contains(p.Detail, says) {
+				if !strings.Contains(p.Detail, "Prometheus: query ") || !strings.Contains(p.Detail, says) {
 					t.Error(p.Detail)
 				}
 			}

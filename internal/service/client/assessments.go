@@ -12,12 +12,12 @@ import (
 )
 
 // Assess assesses a window of a cluster, or returns the stored assessment of that window.
-func (c *Client) Assess(ctx context.Context, q assess.Request) (a assess.Detailed, err error) {
+func (c *Client) Assess(ctx context.Context, q assess.Window) (a assess.DetailedAssessment, err error) {
 	return a, c.sendJSON(ctx, http.MethodPost, "/assessments", nil, nil, q, &a)
 }
 
 // GetAssessment returns a stored assessment.
-func (c *Client) GetAssessment(ctx context.Context, id string) (a assess.Detailed, err error) {
+func (c *Client) GetAssessment(ctx context.Context, id string) (a assess.DetailedAssessment, err error) {
 	return a, c.sendJSON(ctx, http.MethodGet, "/assessments/"+url.PathEscape(id), nil, nil, nil, &a)
 }
 

@@ -151,19 +151,19 @@ func (c *Client) sendJSON(ctx context.Context, method, path string, query url.Va
 
 // ProfileInput describes the profile to create.
 type ProfileInput struct {
-	Name          string           `json:"name"`
-	ClusterID     string           `json:"cluster_id"`
-	WindowStart   time.Time        `json:"time_window_start"`
-	WindowEnd     time.Time        `json:"time_window_end"`
-	Namespace     string           `json:"namespace,omitempty"`
-	TaskQueue     string           `json:"task_queue,omitempty"`
-	Label         string           `json:"label,omitempty"`
-	AllowPartial  bool             `json:"allow_partial,omitempty"`
-	Config        []snapshot.Given `json:"config,omitempty"`
-	ServerVersion string           `json:"temporal_server_version,omitempty"`
-	PluginVersion string           `json:"dsql_plugin_version,omitempty"`
-	WorkerCodeSHA string           `json:"worker_code_sha,omitempty"`
-	Preset        string           `json:"preset_name,omitempty"`
+	Name          string                `json:"name"`
+	ClusterID     string                `json:"cluster_id"`
+	WindowStart   time.Time             `json:"time_window_start"`
+	WindowEnd     time.Time             `json:"time_window_end"`
+	Namespace     string                `json:"namespace,omitempty"`
+	TaskQueue     string                `json:"task_queue,omitempty"`
+	Label         string                `json:"label,omitempty"`
+	AllowPartial  bool                  `json:"allow_partial,omitempty"`
+	Config        []snapshot.InlineFile `json:"config,omitempty"`
+	ServerVersion string                `json:"temporal_server_version,omitempty"`
+	PluginVersion string                `json:"dsql_plugin_version,omitempty"`
+	WorkerCodeSHA string                `json:"worker_code_sha,omitempty"`
+	Preset        string                `json:"preset_name,omitempty"`
 }
 
 // progressInterval is the time between two polls of a creation's progress.

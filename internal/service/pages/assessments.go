@@ -38,7 +38,7 @@ type assessmentHistory struct {
 
 // assessmentRow is one assessment.
 type assessmentRow struct {
-	assess.Detailed
+	assess.DetailedAssessment
 	Span string
 	// Compare is the address of the comparison with the baseline; "" without one
 	Compare string
@@ -69,7 +69,7 @@ func (p *Pages) readHistory(ctx context.Context, cluster, namespace, cursor stri
 			if err != nil {
 				return err
 			}
-			h.Rows[i] = assessmentRow{Detailed: assess.Detailed{Assessment: a}, Span: formatWindow(a.WindowStart, a.WindowEnd)}
+			h.Rows[i] = assessmentRow{DetailedAssessment: assess.DetailedAssessment{Assessment: a}, Span: formatWindow(a.WindowStart, a.WindowEnd)}
 			if a.BaselineID != "" {
 				h.Rows[i].Compare = api.UIPath + "compare?" + url.Values{"a": {a.BaselineID}, "b": {a.ProfileID}}.Encode()
 			}

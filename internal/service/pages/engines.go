@@ -124,7 +124,7 @@ func (w *engineCache) compareDrift(ctx context.Context, a, b *behaviour.Profile,
 	if err != nil {
 		return compare.Comparison{}, nil, err
 	}
-	found, err := ref.comparer.Compare(*a, *b, compare.Request{Earlier: earlier})
+	found, err := ref.comparer.Compare(*a, *b, compare.Options{Earlier: earlier})
 	if err != nil {
 		return compare.Comparison{}, nil, wrapFault(err)
 	}

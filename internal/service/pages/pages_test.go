@@ -93,7 +93,7 @@ func TestPages(t *testing.T) {
 		if answer.StatusCode != http.StatusBadRequest {
 			t.Fatal(answer.Status)
 		}
-		contains(t, string(answer.Data), "he window ends at", "nd it after its start", html.EscapeString(form.Get("name")), `role="alert"`)
+		contains(t, string(answer.Data), "he window ends at", "et an end after the start", html.EscapeString(form.Get("name")), `role="alert"`)
 	})
 
 	made := send(t, s, "/ui/profiles/new", window())
@@ -111,7 +111,7 @@ func TestPages(t *testing.T) {
 		contains(t, page, "Profile created", "a &lt;script&gt;alert(1)&lt;/script&gt;", "Workflows started per second", "No data", "unknown",
 			"<path class=\"line a\"")
 		for _, m := range world.Metrics {
-			if !m.Counted() {
+			if !m.CountsStarts() {
 				contains(t, page, `id="`+m.Name)
 			}
 		}
@@ -164,7 +164,7 @@ func TestPages(t *testing.T) {
 		}
 		oldest, newest := found[0], found[len(found)-1]
 		page := show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments")
-		contains(t, page, "Latest assessment", "Notes", "does not tell whether processes of the server started",
+		contains(t, page, "Latest assessment", "Notes", "process starts within its window are unknown",
 			"Other profiles, compared with the baseline", "/ui/profiles/"+newest.ProfileID,
 			"/ui/compare?a="+newest.BaselineID+"&amp;b="+newest.ProfileID,
 			"Drift history", "No metric left the baseline in these windows.", "48 assessments on this page",
@@ -194,7 +194,7 @@ func TestPages(t *testing.T) {
 		}
 	})
 	t.Run("what is not there is a page, too", func(t *testing.T) {
-		contains(t, show(t, s, http.StatusNotFound, "/ui/profiles/0199a5f2-0000-7000-8000-000000000000"), "There is no such profile", "Request ")
+		contains(t, show(t, s, http.StatusNotFound, "/ui/profiles/0199a5f2-0000-7000-8000-000000000000"), "The profile does not exist", "Request ")
 		contains(t, show(t, s, http.StatusNotFound, "/ui/nowhere"), "Unknown page /ui/nowhere")
 	})
 	t.Run("every page forbids what is not its own", func(t *testing.T) {

@@ -14,17 +14,17 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
-func candidates(t *testing.T, s *store.Store) (ids []string) {
+func createCandidates(t *testing.T, s *store.Store) (ids []string) {
 	for i := range setters {
-		ids = append(ids, create(t, s, profile(fmt.Sprint(i), noon)).ID)
+		ids = append(ids, createProfile(t, s, newProfile(fmt.Sprint(i), noon)).ID)
 	}
 	return ids
 }
 
-// baselines gives the ids that a listing says are baselines.
-func baselines(t *testing.T, s *store.Store) (ids []string) {
+// listBaselines gives the ids that a listing says are baselines.
+func listBaselines(t *testing.T, s *store.Store) (ids []string) {
 	t.Helper()
-	for _, m := range list(t, s) {
+	for _, m := range listProfiles(t, s) {
 		if m.IsBaseline {
 			ids = append(ids, m.ID)
 		}
@@ -35,21 +35,21 @@ func baselines(t *testing.T, s *store.Store) (ids []string) {
 func testFirstBaselines(t *testing.T, o store.Options) {
 	var retries atomic.Int64
 	o.OnRetry = func() { retries.Add(1) }
-	ctx, s := context.Background(), open(t, o)
-	ids := candidates(t, s)
+	ctx, s := context.Background(), openStore(t, o)
+	ids := createCandidates(t, s)
 	var got [setters]store.Baseline
-	together(setters, func(i int) {
+	runTogether(setters, func(i int) {
 		var err error
 		if got[i], err = s.SetBaseline(ctx, ids[i], nil); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Logf("%d transactions started anew", retries.Load())
+	t.Logf("%d transactions were retried", retries.Load())
 	// each says whose place it took: one after the other, all of them, to the one that stands
 	next := map[string]string{}
 	for i, b := range got {
 		if b.ProfileID != ids[i] || next[b.Previous] != "" {
-			t.Errorf("%d was told %+v, and %s took that place too", i, b, next[b.Previous])
+			t.Errorf("%d got %+v, and %s replaced the same one", i, b, next[b.Previous])
 		}
 		next[b.Previous] = b.ProfileID
 	}
@@ -57,16 +57,16 @@ func testFirstBaselines(t *testing.T, o store.Options) {
 	for ; next[last] != ""; steps++ {
 		last = next[last]
 	}
-	if is := baselines(t, s); steps != setters || !slices.Equal(is, []string{last}) {
+	if is := listBaselines(t, s); steps != setters || !slices.Equal(is, []string{last}) {
 		t.Errorf("after %d steps %s; the baselines are %v", steps, last, is)
 	}
 }
 
 func testExpectedBaselines(t *testing.T, o store.Options) {
-	ctx, s := context.Background(), open(t, o)
-	ids, none := candidates(t, s), ""
+	ctx, s := context.Background(), openStore(t, o)
+	ids, none := createCandidates(t, s), ""
 	var errs [setters]error
-	together(setters, func(i int) { _, errs[i] = s.SetBaseline(ctx, ids[i], &none) })
+	runTogether(setters, func(i int) { _, errs[i] = s.SetBaseline(ctx, ids[i], &none) })
 	is, err := s.Baseline(ctx, "eu", "payments")
 	if err != nil || is == nil {
 		t.Fatalf("%+v, %v", is, err)
@@ -75,7 +75,7 @@ func testExpectedBaselines(t *testing.T, o store.Options) {
 		var other *store.BaselineError
 		won := ids[i] == is.ProfileID
 		if won != (err == nil) || !won && (!errors.As(err, &other) || other.Current != is.ProfileID) {
-			t.Errorf("%s is the baseline, and %s was told: %v", is.ProfileID, ids[i], err)
+			t.Errorf("%s is the baseline, and %s got: %v", is.ProfileID, ids[i], err)
 		}
 	}
 	if b, err := s.SetBaseline(ctx, ids[0], &is.ProfileID); err != nil || b.Previous != is.ProfileID {
@@ -84,11 +84,11 @@ func testExpectedBaselines(t *testing.T, o store.Options) {
 }
 
 func testBaselineAgainstDelete(t *testing.T, o store.Options) {
-	ctx, s := context.Background(), open(t, o)
+	ctx, s := context.Background(), openStore(t, o)
 	for range 20 {
-		id := create(t, s, profile("a", noon)).ID
+		id := createProfile(t, s, newProfile("a", noon)).ID
 		var set, deleted error
-		together(2, func(i int) {
+		runTogether(2, func(i int) {
 			if i == 0 {
 				_, set = s.SetBaseline(ctx, id, nil)
 			} else {
@@ -101,23 +101,23 @@ func testBaselineAgainstDelete(t *testing.T, o store.Options) {
 				t.Errorf("the baseline: %v", err)
 			}
 		case deleted == nil && errors.Is(set, store.ErrNotFound):
-			if slices.Contains(baselines(t, s), id) {
+			if slices.Contains(listBaselines(t, s), id) {
 				t.Error("the baseline is a profile that is gone")
 			}
 		default:
 			t.Errorf("set: %v; deleted: %v", set, deleted)
 		}
 	}
-	sweeps(t, s, store.Finish)
+	expectSweep(t, s, store.Finish)
 }
 
 func testClusters(t *testing.T, o store.Options) {
-	ctx, s := context.Background(), open(t, o)
+	ctx, s := context.Background(), openStore(t, o)
 	var last string
 	for _, cluster := range []string{"us", "eu", "us", "ap"} {
-		p := profile("a", noon)
+		p := newProfile("a", noon)
 		p.ClusterID = cluster
-		last = create(t, s, p).ID
+		last = createProfile(t, s, p).ID
 	}
 	if _, err := s.SetBaseline(ctx, last, nil); err != nil {
 		t.Fatal(err)
@@ -132,7 +132,11 @@ func testClusters(t *testing.T, o store.Options) {
 		}
 	}
 	none := []store.Baseline{}
-	want := []store.Cluster{{ID: "ap", Baselines: []store.Baseline{{ClusterID: "ap", Namespace: "payments", ProfileID: last}}}, {ID: "eu", Baselines: none}, {ID: "us", Baselines: none}}
+	want := []store.Cluster{
+		{ID: "ap", Baselines: []store.Baseline{{ClusterID: "ap", Namespace: "payments", ProfileID: last}}},
+		{ID: "eu", Baselines: none},
+		{ID: "us", Baselines: none},
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}

@@ -32,8 +32,8 @@ var (
 	}
 )
 
-// listings are what the price of a page is measured of.
-func listings() map[string]store.Filter {
+// benchmarkFilters are what the price of a page is measured of.
+func benchmarkFilters() map[string]store.Filter {
 	cluster, namespace, queue, label, is := "cluster-7", "namespace-3", "queue-9", "label-7", true
 	early := time.Unix(300*60, 0)
 	return map[string]store.Filter{
@@ -72,7 +72,7 @@ func BenchmarkPages(b *testing.B, thousand, million store.Options, fill func(o s
 		}
 		stores = append(stores, s)
 	}
-	for name, f := range listings() {
+	for name, f := range benchmarkFilters() {
 		b.Run(name, func(b *testing.B) {
 			var took [2][]time.Duration
 			for b.Loop() {
@@ -109,7 +109,7 @@ func BenchmarkGet(b *testing.B, o store.Options) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = s.Close() })
-	m := create(b, s, large())
+	m := createProfile(b, s, largeProfile())
 	b.Run("JSON", func(b *testing.B) {
 		for b.Loop() {
 			if _, _, err := s.JSON(ctx, m.ID); err != nil {
@@ -128,9 +128,9 @@ func BenchmarkGet(b *testing.B, o store.Options) {
 	})
 }
 
-// large is a profile of 35 metrics with 240 samples each.
-func large() behaviour.Profile {
-	p := profile("large", noon)
+// largeProfile is a profile of 35 metrics with 240 samples each.
+func largeProfile() behaviour.Profile {
+	p := newProfile("large", noon)
 	for i := range 35 {
 		series := make([]behaviour.Point, 240)
 		for j := range series {

@@ -19,7 +19,7 @@ import (
 
 // testListing holds every listing to the profiles of the whole set that match.
 func testListing(t *testing.T, o store.Options) {
-	ctx, s := context.Background(), open(t, o)
+	ctx, s := context.Background(), openStore(t, o)
 	all := map[string]behaviour.Metadata{}
 	baselines := map[[2]string]string{}
 	maybe := func(t *rapid.T, name string, values ...string) *string {
@@ -27,7 +27,7 @@ func testListing(t *testing.T, o store.Options) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		for range rapid.IntRange(0, 2).Draw(t, "profiles") {
-			m, err := s.Create(ctx, generated(t), nil)
+			m, err := s.Create(ctx, drawProfile(t), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func testListing(t *testing.T, o store.Options) {
 		})
 		got := []behaviour.Metadata{}
 		limit := rapid.IntRange(1, 40).Draw(t, "limit")
-		for page, err := range pages(s, f, limit) {
+		for page, err := range listPages(s, f, limit) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,7 +85,7 @@ func testListing(t *testing.T, o store.Options) {
 	})
 }
 
-func pages(s *store.Store, f store.Filter, limit int) iter.Seq2[[]behaviour.Metadata, error] {
+func listPages(s *store.Store, f store.Filter, limit int) iter.Seq2[[]behaviour.Metadata, error] {
 	return func(yield func([]behaviour.Metadata, error) bool) {
 		for cursor := ""; ; {
 			page, err := s.List(context.Background(), f, limit, cursor)
@@ -102,14 +102,14 @@ func pages(s *store.Store, f store.Filter, limit int) iter.Seq2[[]behaviour.Meta
 }
 
 func testPages(t *testing.T, o store.Options) {
-	s := open(t, o)
+	s := openStore(t, o)
 	var ids []string
 	for i := range 9 {
-		ids = append(ids, create(t, s, profile(fmt.Sprint(i), noon.Add(time.Duration(i/2)*time.Hour))).ID)
+		ids = append(ids, createProfile(t, s, newProfile(fmt.Sprint(i), noon.Add(time.Duration(i/2)*time.Hour))).ID)
 	}
 	gone := ids[8] // the first of the listing
 	var got []string
-	for page, err := range pages(s, store.Filter{}, 2) {
+	for page, err := range listPages(s, store.Filter{}, 2) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func testPages(t *testing.T, o store.Options) {
 			got = append(got, m.ID)
 		}
 		// a newer one, and the one that the cursor is of, if it is the first page's
-		create(t, s, profile("newer", noon.Add(10*time.Hour)))
+		createProfile(t, s, newProfile("newer", noon.Add(10*time.Hour)))
 		if err := s.Delete(context.Background(), gone); err != nil && !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}
@@ -129,9 +129,9 @@ func testPages(t *testing.T, o store.Options) {
 }
 
 func testCursor(t *testing.T, o store.Options) {
-	ctx, s := context.Background(), open(t, o)
-	create(t, s, profile("a", noon))
-	create(t, s, profile("b", noon))
+	ctx, s := context.Background(), openStore(t, o)
+	createProfile(t, s, newProfile("a", noon))
+	createProfile(t, s, newProfile("b", noon))
 	page, err := s.List(ctx, store.Filter{}, 1, "")
 	if err != nil || page.Next == "" {
 		t.Fatalf("%+v, %v", page, err)

@@ -15,9 +15,9 @@ import (
 )
 
 func testRoundTrip(t *testing.T, o store.Options) {
-	ctx, s := context.Background(), open(t, o)
-	want := profile("before the upgrade", noon)
-	m := create(t, s, want)
+	ctx, s := context.Background(), openStore(t, o)
+	want := newProfile("before the upgrade", noon)
+	m := createProfile(t, s, want)
 	want.Metadata = m
 	got, err := s.Get(ctx, m.ID)
 	if err != nil {
@@ -41,33 +41,39 @@ func testRoundTrip(t *testing.T, o store.Options) {
 	if _, err := s.Get(ctx, "../../etc/passwd"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an id that is none: %v", err)
 	}
-	sweeps(t, s, store.Report)
+	expectSweep(t, s, store.Report)
 }
 
-// text is short and odd.
-var text = rapid.StringOfN(rapid.RuneFrom([]rune("aB9.-/% _'\"<&é漢\u2028🙂")), 0, 12, -1)
+// shortText is short and odd.
+var shortText = rapid.StringOfN(rapid.RuneFrom([]rune("aB9.-/% _'\"<&é漢\u2028🙂")), 0, 12, -1)
 
-// generated draws a profile; few values, so that filters match some.
-func generated(t *rapid.T) behaviour.Profile {
+// drawProfile draws a profile; few values, so that filters match some.
+func drawProfile(t *rapid.T) behaviour.Profile {
 	start := noon.Add(time.Duration(rapid.Int64Range(-72, 72).Draw(t, "start")) * time.Hour)
-	p := profile(text.Draw(t, "name"), start.In(time.FixedZone("", rapid.SampledFrom([]int{0, 7200}).Draw(t, "zone"))))
+	p := newProfile(shortText.Draw(t, "name"), start.In(time.FixedZone("", rapid.SampledFrom([]int{0, 7200}).Draw(t, "zone"))))
 	p.WindowEnd = p.WindowStart.Add(time.Duration(rapid.Int64Range(1, int64(behaviour.MaxWindow)).Draw(t, "length")))
 	p.ClusterID = rapid.SampledFrom([]string{"eu", "us", "é%_"}).Draw(t, "cluster")
 	p.Namespace = rapid.SampledFrom([]string{"", "payments", "orders"}).Draw(t, "namespace")
 	p.TaskQueue = rapid.SampledFrom([]string{"", "mail"}).Draw(t, "task queue")
 	p.Label = rapid.SampledFrom([]string{"", "before", "after"}).Draw(t, "label")
-	p.WorkerCodeSHA, p.PresetName = text.Draw(t, "sha"), text.Draw(t, "preset")
+	p.WorkerCodeSHA, p.PresetName = shortText.Draw(t, "sha"), shortText.Draw(t, "preset")
 	return p
 }
 
 func testGenerated(t *testing.T, o store.Options) {
-	s := open(t, o)
+	s := openStore(t, o)
 	rapid.Check(t, func(t *rapid.T) {
-		want := generated(t)
-		want.Config.Environment = map[string]map[string]string{text.Draw(t, "service"): {text.Draw(t, "variable"): text.Draw(t, "value")}}
-		want.Config.DynamicConfig = map[string]any{text.Draw(t, "key"): rapid.Float64().Filter(func(f float64) bool { return f-f == 0 }).Draw(t, "number")}
+		want := drawProfile(t)
+		want.Config.Environment = map[string]map[string]string{
+			shortText.Draw(t, "service"): {shortText.Draw(t, "variable"): shortText.Draw(t, "value")},
+		}
+		want.Config.DynamicConfig = map[string]any{
+			shortText.Draw(t, "key"): rapid.Float64().Filter(func(f float64) bool { return f-f == 0 }).Draw(t, "number"),
+		}
 		want.Config.Profile = []byte(rapid.SampledFrom([]string{"null", `{"a":"<&>"}`, `[1.50,12345678901234567890]`}).Draw(t, "profile"))
-		want.Telemetry["errors"] = map[string]behaviour.Summary{text.Draw(t, "metric"): {Status: behaviour.Partial, Scope: []string{}, Series: []behaviour.Point{}}}
+		want.Telemetry["errors"] = map[string]behaviour.Summary{
+			shortText.Draw(t, "metric"): {Status: behaviour.Partial, Scope: []string{}, Series: []behaviour.Point{}},
+		}
 		m, err := s.Create(context.Background(), want, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -89,11 +95,11 @@ func testGenerated(t *testing.T, o store.Options) {
 }
 
 func testImport(t *testing.T, o store.Options) {
-	ctx, s := context.Background(), open(t, o)
-	p := profile("imported", noon)
+	ctx, s := context.Background(), openStore(t, o)
+	p := newProfile("imported", noon)
 	p.ID, p.CreatedAt = "0193a5f2-0000-7000-8000-000000000001", noon
-	first := create(t, s, p)
-	if again := create(t, s, p); again != first {
+	first := createProfile(t, s, p)
+	if again := createProfile(t, s, p); again != first {
 		t.Errorf("the same profile again: %+v", again)
 	}
 	p.Name = "another"
@@ -103,7 +109,7 @@ func testImport(t *testing.T, o store.Options) {
 }
 
 func testRefused(t *testing.T, o store.Options) {
-	s := open(t, o)
+	s := openStore(t, o)
 	for name, change := range map[string]func(*behaviour.Profile){
 		"an id that is none":      func(p *behaviour.Profile) { p.ID = "../x" },
 		"no cluster":              func(p *behaviour.Profile) { p.ClusterID = "" },
@@ -112,21 +118,21 @@ func testRefused(t *testing.T, o store.Options) {
 		"a long name":             func(p *behaviour.Profile) { p.Name = strings.Repeat("a", 256) },
 		"a time before all times": func(p *behaviour.Profile) { p.CreatedAt = time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC) },
 	} {
-		p := profile("a", noon)
+		p := newProfile("a", noon)
 		change(&p)
 		if _, err := s.Create(context.Background(), p, nil); !isRequestError(err) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	p := profile("a", noon)
+	p := newProfile("a", noon)
 	p.WindowEnd = p.WindowStart.Add(behaviour.MaxWindow + 1)
 	var window *behaviour.WindowError
 	if _, err := s.Create(context.Background(), p, nil); !errors.As(err, &window) {
 		t.Errorf("a long window: %v", err)
 	}
 	// the longest of everything goes in
-	p = profile(strings.Repeat("n", 255), noon)
+	p = newProfile(strings.Repeat("n", 255), noon)
 	p.ClusterID, p.Namespace, p.TaskQueue = strings.Repeat("c", 255), strings.Repeat("s", 255), strings.Repeat("q", 900)
-	create(t, s, p)
-	sweeps(t, s, store.Report)
+	createProfile(t, s, p)
+	expectSweep(t, s, store.Report)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
-// Run runs every test of a store. Each gets options of its own, with nothing in
-// it, and may open them more than once.
+// Run runs every test of a store. Each gets its own empty options, and can open them
+// more than once.
 func Run(t *testing.T, options func(t *testing.T) store.Options) {
 	for _, test := range []struct {
 		name string
@@ -34,7 +34,7 @@ func Run(t *testing.T, options func(t *testing.T) store.Options) {
 		{"a sweep repairs what a crash leaves", testCrash},
 		{"a sweep reports what is lost", testLost},
 		{"a corrupt document is named", testCorrupt},
-		{"what the index cannot keep is refused", testRefused},
+		{"a profile that the index cannot store is rejected", testRefused},
 		{"many may open a new store at once", testOpen},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -46,8 +46,8 @@ func Run(t *testing.T, options func(t *testing.T) store.Options) {
 
 var noon = time.Date(2026, 10, 5, 12, 0, 0, 0, time.UTC)
 
-// open opens the options, for the time of the test.
-func open(t *testing.T, o store.Options) *store.Store {
+// openStore opens the options, for the time of the test.
+func openStore(t *testing.T, o store.Options) *store.Store {
 	t.Helper()
 	s, err := store.Open(context.Background(), o)
 	if err != nil {
@@ -61,20 +61,34 @@ func open(t *testing.T, o store.Options) *store.Store {
 	return s
 }
 
-// profile is one of the cluster eu, with the window of an hour.
-func profile(name string, start time.Time) behaviour.Profile {
+// newProfile is one of the cluster eu, with the window of an hour.
+func newProfile(name string, start time.Time) behaviour.Profile {
 	p95 := 0.041
 	return behaviour.Profile{
-		Metadata: behaviour.Metadata{Name: name, ClusterID: "eu", Namespace: "payments", WindowStart: start, WindowEnd: start.Add(time.Hour), TemporalServerVersion: "1.31.2"},
-		Config:   behaviour.Snapshot{DynamicConfig: map[string]any{"frontend.rps": 3000.0, "note": "<a> & b"}, Sources: []string{"request"}},
+		Metadata: behaviour.Metadata{
+			Name:                  name,
+			ClusterID:             "eu",
+			Namespace:             "payments",
+			WindowStart:           start,
+			WindowEnd:             start.Add(time.Hour),
+			TemporalServerVersion: "1.31.2",
+		},
+		Config: behaviour.Snapshot{DynamicConfig: map[string]any{"frontend.rps": 3000.0, "note": "<a> & b"}, Sources: []string{"request"}},
 		Telemetry: behaviour.Telemetry{"latency": {
-			"persistence_latency_p95": {Status: behaviour.OK, Unit: "seconds", P95: &p95, Samples: 2, Expected: 2, Series: []behaviour.Point{{Time: start.Unix(), Value: 0.04}, {Time: start.Unix() + 60, Value: 0.042}}},
+			"persistence_latency_p95": {
+				Status:   behaviour.OK,
+				Unit:     "seconds",
+				P95:      &p95,
+				Samples:  2,
+				Expected: 2,
+				Series:   []behaviour.Point{{Time: start.Unix(), Value: 0.04}, {Time: start.Unix() + 60, Value: 0.042}},
+			},
 			"persistence_latency_p99": {Status: behaviour.NoData, Reason: "the cluster does not export it"},
 		}},
 	}
 }
 
-func create(t testing.TB, s *store.Store, p behaviour.Profile) behaviour.Metadata {
+func createProfile(t testing.TB, s *store.Store, p behaviour.Profile) behaviour.Metadata {
 	t.Helper()
 	m, err := s.Create(context.Background(), p, nil)
 	if err != nil {
@@ -89,8 +103,8 @@ func isRequestError(err error) bool {
 	return errors.As(err, &wrong) && errors.As(err, &asked) && wrong.Remedy != ""
 }
 
-// together runs a function n times at once.
-func together(n int, do func(i int)) {
+// runTogether runs a function n times at once.
+func runTogether(n int, do func(i int)) {
 	var all sync.WaitGroup
 	start := make(chan struct{})
 	for i := range n {
@@ -100,7 +114,7 @@ func together(n int, do func(i int)) {
 	all.Wait()
 }
 
-func list(t *testing.T, s *store.Store) []behaviour.Metadata {
+func listProfiles(t *testing.T, s *store.Store) []behaviour.Metadata {
 	t.Helper()
 	page, err := s.List(context.Background(), store.Filter{}, store.MaxLimit, "")
 	if err != nil {
@@ -112,7 +126,7 @@ func list(t *testing.T, s *store.Store) []behaviour.Metadata {
 const setters = 16
 
 func testOpen(t *testing.T, o store.Options) {
-	together(6, func(int) {
+	runTogether(6, func(int) {
 		s, err := store.Open(context.Background(), o)
 		if err != nil {
 			t.Error(err)
@@ -122,9 +136,9 @@ func testOpen(t *testing.T, o store.Options) {
 			t.Error(err)
 		}
 	})
-	s := open(t, o)
-	create(t, s, profile("a", noon))
-	if got := list(t, open(t, o)); len(got) != 1 {
+	s := openStore(t, o)
+	createProfile(t, s, newProfile("a", noon))
+	if got := listProfiles(t, openStore(t, o)); len(got) != 1 {
 		t.Errorf("there are %+v", got)
 	}
 }

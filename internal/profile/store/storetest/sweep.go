@@ -14,8 +14,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
-// sweeps sweeps what is of any age, and holds what it finds to the wanted kinds.
-func sweeps(t *testing.T, s *store.Store, repairs store.Repairs, kinds ...string) {
+// expectSweep sweeps what is of any age, and holds what it finds to the wanted kinds.
+func expectSweep(t *testing.T, s *store.Store, repairs store.Repairs, kinds ...string) {
 	t.Helper()
 	problems, err := s.Sweep(context.Background(), -time.Hour, repairs)
 	if err != nil {
@@ -38,8 +38,8 @@ func sweeps(t *testing.T, s *store.Store, repairs store.Repairs, kinds ...string
 	}
 }
 
-// stopping is documents whose program ends after one step.
-type stopping struct {
+// crashingDocuments is documents whose program ends after one step.
+type crashingDocuments struct {
 	store.Documents
 	put, delete bool
 }
@@ -47,7 +47,7 @@ type stopping struct {
 var errStopped = errors.New("the program has stopped")
 
 // Put keeps the document; its program does not live to hear of it.
-func (d *stopping) Put(ctx context.Context, name string, data []byte) error {
+func (d *crashingDocuments) Put(ctx context.Context, name string, data []byte) error {
 	if err := d.Documents.Put(ctx, name, data); err != nil || !d.put {
 		return err
 	}
@@ -55,7 +55,7 @@ func (d *stopping) Put(ctx context.Context, name string, data []byte) error {
 }
 
 // Delete does not come to it.
-func (d *stopping) Delete(ctx context.Context, name string) error {
+func (d *crashingDocuments) Delete(ctx context.Context, name string) error {
 	if d.delete {
 		return errStopped
 	}
@@ -64,16 +64,16 @@ func (d *stopping) Delete(ctx context.Context, name string) error {
 
 func testCrash(t *testing.T, o store.Options) {
 	ctx := context.Background()
-	stops := &stopping{Documents: documents(t, o)}
+	stops := &crashingDocuments{Documents: openDocuments(t, o)}
 	o.Documents = stops
-	s := open(t, o)
-	deleted := create(t, s, profile("deleted", noon))
-	request := &store.Request{Key: "k", Digest: "d"}
+	s := openStore(t, o)
+	deleted := createProfile(t, s, newProfile("deleted", noon))
+	request := &store.IdempotencyKey{Key: "k", Digest: "d"}
 
 	stops.put, stops.delete = true, true
-	adopted := profile("kept", noon)
+	adopted := newProfile("kept", noon)
 	adopted.ID, adopted.CreatedAt = "0193a5f2-0000-7000-8000-000000000001", noon
-	for _, p := range []behaviour.Profile{profile("tried", noon), adopted} {
+	for _, p := range []behaviour.Profile{newProfile("tried", noon), adopted} {
 		r := request
 		if p.ID != "" {
 			r = nil
@@ -86,23 +86,23 @@ func testCrash(t *testing.T, o store.Options) {
 		t.Fatalf("the crash: %v", err)
 	}
 	stops.put, stops.delete = false, false
-	if got := list(t, s); len(got) != 0 {
+	if got := listProfiles(t, s); len(got) != 0 {
 		t.Errorf("there are %+v", got)
 	}
-	again, err := s.Create(ctx, profile("tried", noon), request)
+	again, err := s.Create(ctx, newProfile("tried", noon), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// what is young is left alone, but for a deletion
+	// young documents are skipped, except deletions
 	if found, err := s.Sweep(ctx, time.Hour, store.Report); err != nil || len(found) != 1 || found[0].Kind != store.Deleting {
 		t.Errorf("of old ones: %+v, %v", found, err)
 	}
 	kinds := []string{store.Deleting, store.NoRow, store.NoRow}
-	sweeps(t, s, store.Report, kinds...)
-	sweeps(t, s, store.Finish, kinds...)
-	sweeps(t, s, store.Finish)
+	expectSweep(t, s, store.Report, kinds...)
+	expectSweep(t, s, store.Finish, kinds...)
+	expectSweep(t, s, store.Finish)
 	var names []string
-	for _, m := range list(t, s) {
+	for _, m := range listProfiles(t, s) {
 		names = append(names, m.Name)
 		if _, err := s.Get(ctx, m.ID); err != nil {
 			t.Error(err)
@@ -117,8 +117,8 @@ func testCrash(t *testing.T, o store.Options) {
 	}
 }
 
-// documents opens the documents of the options.
-func documents(t *testing.T, o store.Options) store.Documents {
+// openDocuments opens the documents of the options.
+func openDocuments(t *testing.T, o store.Options) store.Documents {
 	t.Helper()
 	var d store.Documents
 	var err error
@@ -133,8 +133,8 @@ func documents(t *testing.T, o store.Options) store.Documents {
 	return d
 }
 
-// only gives the name of the only document.
-func only(t *testing.T, d store.Documents) string {
+// onlyName gives the name of the only document.
+func onlyName(t *testing.T, d store.Documents) string {
 	t.Helper()
 	var names []string
 	for entry, err := range d.List(context.Background(), "") {
@@ -150,13 +150,13 @@ func only(t *testing.T, d store.Documents) string {
 }
 
 func testLost(t *testing.T, o store.Options) {
-	ctx, d := context.Background(), documents(t, o)
-	s := open(t, o)
-	m := create(t, s, profile("lost", noon))
+	ctx, d := context.Background(), openDocuments(t, o)
+	s := openStore(t, o)
+	m := createProfile(t, s, newProfile("lost", noon))
 	if _, err := s.SetBaseline(ctx, m.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Delete(ctx, only(t, d)); err != nil {
+	if err := d.Delete(ctx, onlyName(t, d)); err != nil {
 		t.Fatal(err)
 	}
 	var lost *store.LostError
@@ -167,20 +167,20 @@ func testLost(t *testing.T, o store.Options) {
 	if err != nil || len(found) != 1 || found[0].Kind != store.NoDocument || found[0].Repaired || found[0].Detail == "" {
 		t.Errorf("a baseline: %+v, %v", found, err)
 	}
-	if _, err := s.SetBaseline(ctx, create(t, s, profile("next", noon)).ID, nil); err != nil {
+	if _, err := s.SetBaseline(ctx, createProfile(t, s, newProfile("next", noon)).ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	// a document may be elsewhere: its row goes on request only
-	sweeps(t, s, store.Finish, store.NoDocument)
-	sweeps(t, s, store.Discard, store.NoDocument)
-	sweeps(t, s, store.Discard)
+	expectSweep(t, s, store.Finish, store.NoDocument)
+	expectSweep(t, s, store.Discard, store.NoDocument)
+	expectSweep(t, s, store.Discard)
 }
 
 func testCorrupt(t *testing.T, o store.Options) {
-	ctx, d := context.Background(), documents(t, o)
-	s := open(t, o)
-	m := create(t, s, profile("a", noon))
-	name := only(t, d)
+	ctx, d := context.Background(), openDocuments(t, o)
+	s := openStore(t, o)
+	m := createProfile(t, s, newProfile("a", noon))
+	name := onlyName(t, d)
 	whole, err := d.Get(ctx, name)
 	if err != nil {
 		t.Fatal(err)
@@ -202,5 +202,5 @@ func testCorrupt(t *testing.T, o store.Options) {
 	if err := d.Put(ctx, "profiles/0193/0193a5f2-0000-7000-8000-000000000001.json.zst", whole); err != nil {
 		t.Fatal(err)
 	}
-	sweeps(t, s, store.Discard, store.Unreadable)
+	expectSweep(t, s, store.Discard, store.Unreadable)
 }

@@ -1,5 +1,5 @@
-// Package verdictstest makes behaviour profiles of clusters that keep what their
-// preset promises, but for what a test changes.
+// Package verdictstest creates behaviour profiles of clusters that keep their preset's promises, except for what a
+// test changes.
 package verdictstest
 
 import (
@@ -15,14 +15,14 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// Samples of each metric of a profile: a quarter of an hour, each 15 seconds.
+// Samples is the number of samples of each metric: a quarter of an hour, every 15 seconds.
 const Samples = 60
 
-// Services that a metric is spread over.
+// Services are the values by which metrics are split.
 var Services = []string{"frontend", "history", "matching", "worker"}
 
-// Profile of a cluster that is well inside of what a request promises. Changes
-// give metrics, by their full names, another level; NaN is no data.
+// Profile returns a profile of a cluster well within the promises of a request. Changes set the level of metrics by
+// full name; NaN means no data.
 func Profile(engine *compile.Engine, r compile.Request, changes map[string]float64) (behaviour.Profile, error) {
 	out, err := engine.Resolve(r)
 	if err != nil {
@@ -52,7 +52,7 @@ func Profile(engine *compile.Engine, r compile.Request, changes map[string]float
 		left[name] = true
 	}
 	for _, m := range metrics {
-		level := inside(promises, m.Name)
+		level := promisedLevel(promises, m.Name)
 		names := []string{m.Name}
 		if m.Per != "" {
 			names = nil
@@ -79,15 +79,15 @@ func Profile(engine *compile.Engine, r compile.Request, changes map[string]float
 		}
 	}
 	for name := range left {
-		return p, fmt.Errorf("there is no metric %s", name)
+		return p, fmt.Errorf("metric %s does not exist", name)
 	}
 	return p, p.Check()
 }
 
-// Summary of a metric that stays within a hundredth of a level; NaN is no data.
+// Summary returns the summary of a metric within one per cent of a level; NaN means no data.
 func Summary(start time.Time, level float64) behaviour.Summary {
 	if math.IsNaN(level) {
-		return behaviour.Missing("no series was found", Samples)
+		return behaviour.MissingSummary("no series was found", Samples)
 	}
 	var samples []behaviour.Point
 	for i := range Samples {
@@ -98,8 +98,8 @@ func Summary(start time.Time, level float64) behaviour.Summary {
 	return s
 }
 
-// inside is a level in the middle of what is promised of a metric.
-func inside(promises []registry.Promise, metric string) float64 {
+// promisedLevel returns a level in the middle of a metric's promises.
+func promisedLevel(promises []registry.Promise, metric string) float64 {
 	at := slices.IndexFunc(promises, func(p registry.Promise) bool { return p.Metric == metric })
 	if at < 0 {
 		return 1
@@ -114,7 +114,7 @@ func inside(promises []registry.Promise, metric string) float64 {
 	}
 }
 
-// Changes reads METRIC=VALUE; "none" is no data.
+// Changes parses METRIC=VALUE arguments; "none" means no data.
 func Changes(args []string) (map[string]float64, error) {
 	changes := map[string]float64{}
 	for _, arg := range args {

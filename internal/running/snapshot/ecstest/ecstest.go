@@ -1,6 +1,5 @@
-// Package ecstest is an Amazon ECS for tests: its JSON protocol, as far as
-// describing services goes. It takes only requests that are signed as the
-// credentials of the environment sign them.
+// Package ecstest simulates the part of Amazon ECS that describes services. It checks that requests are signed with
+// the environment's credentials.
 package ecstest
 
 import (
@@ -21,27 +20,26 @@ import (
 	signer "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Where and what there is.
+// Names that the server knows.
 const (
 	Region  = "eu-west-1"
 	Cluster = "prod"
 	account = "arn:aws:ecs:" + Region + ":123456789012:"
 )
 
-// A Server has services in one cluster.
+// Server simulates one cluster.
 type Server struct {
 	URL string
-	// Containers are the container definitions, as JSON, by service.
+	// Containers maps services to container definitions, as JSON.
 	Containers map[string]string
-	// Refuse may answer in its place: an error's code and message, or "". It is
-	// told the operation, and how many were asked for before.
+	// Refuse can return an error code and message, or "". It gets the operation and the number of requests before.
 	Refuse func(operation string, before int) (code, message string)
 
 	mu    sync.Mutex
 	asked []string
 }
 
-// Start starts one for the time of a test.
+// Start starts a Server for the duration of a test.
 func Start(t testing.TB, containers map[string]string) *Server {
 	s := &Server{Containers: containers}
 	listening := httptest.NewServer(s)
@@ -50,15 +48,15 @@ func Start(t testing.TB, containers map[string]string) *Server {
 	return s
 }
 
-// Asked are the operations that were asked for.
+// Asked returns the requested operations.
 func (s *Server) Asked() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string{}, s.asked...)
 }
 
-// most services that one call may name.
-const most = 10
+// limit of services in one call
+const maxServices = 10
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
@@ -69,11 +67,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	refuse := func(code, message string) {
 		w.WriteHeader(http.StatusBadRequest)
-		_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message}) // nobody listens any more
+		_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message}) // the client may be gone
 	}
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
-		err = signed(r, body)
+		err = checkSignature(r, body)
 	}
 	if err != nil {
 		refuse("UnrecognizedClientException", err.Error())
@@ -101,14 +99,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse("UnknownOperationException", operation)
 	case in.Cluster != Cluster:
 		refuse("ClusterNotFoundException", "Cluster not found.")
-	case len(in.Services) > most:
-		refuse("InvalidParameterException", fmt.Sprintf("Services may have at most %d items.", most))
+	case len(in.Services) > maxServices:
+		refuse("InvalidParameterException", fmt.Sprintf("Services may have at most %d items.", maxServices))
 	default:
-		_ = json.NewEncoder(w).Encode(s.described(in.Services)) // nobody listens any more
+		_ = json.NewEncoder(w).Encode(s.describeServices(in.Services)) // the client may be gone
 	}
 }
 
-func (s *Server) described(names []string) map[string]any {
+func (s *Server) describeServices(names []string) map[string]any {
 	services, failures := []any{}, []any{}
 	for _, name := range names {
 		if s.Containers[name] == "" {
@@ -127,9 +125,8 @@ func (s *Server) described(names []string) map[string]any {
 	return map[string]any{"services": services, "failures": failures}
 }
 
-// signed signs a request once more, with the headers that are said to be signed:
-// that gives the same signature.
-func signed(r *http.Request, body []byte) error {
+// checkSignature verifies a request by signing it again with the same headers.
+func checkSignature(r *http.Request, body []byte) error {
 	given := r.Header.Get("Authorization")
 	_, rest, _ := strings.Cut(given, "SignedHeaders=")
 	names, _, _ := strings.Cut(rest, ",")

@@ -30,7 +30,7 @@ func testAssessment(t *testing.T, s *Service) {
 		}
 		return body
 	}
-	var first, second assess.Detailed
+	var first, second assess.DetailedAssessment
 	made := s.Send(t, http.MethodPost, "/assessments", ask(0, 30*time.Minute, nil))
 	made.Decode(t, http.StatusCreated, &first)
 	if first.Health != verdicts.Unknown || first.BaselineID != "" || first.Promises != nil ||
@@ -49,7 +49,7 @@ func testAssessment(t *testing.T, s *Service) {
 		t.Errorf("healthy, with %d critical metrics unknown", len(second.Drift.Unknown))
 	}
 
-	var again, read assess.Detailed
+	var again, read assess.DetailedAssessment
 	s.Send(t, http.MethodPost, "/assessments", ask(0, 30*time.Minute, nil)).Decode(t, http.StatusOK, &again)
 	s.Send(t, http.MethodGet, "/assessments/"+second.ID, nil).Decode(t, http.StatusOK, &read)
 	if again.ID != first.ID || again.CreatedAt != first.CreatedAt || read.Drift.Summary != second.Drift.Summary {
@@ -101,7 +101,7 @@ func testAssessmentOnce(t *testing.T, s *Service) {
 	ids := map[string]bool{}
 	for range 6 {
 		all.Go(func() {
-			var a assess.Detailed
+			var a assess.DetailedAssessment
 			got := s.Send(t, http.MethodPost, "/assessments", body)
 			status := http.StatusOK
 			if got.StatusCode == http.StatusCreated {

@@ -132,7 +132,7 @@ func testComparisonComplete(t *testing.T, s *Service) {
 					for i := 0; level >= 0 && i < 40; i++ {
 						points = append(points, behaviour.Point{Time: Start.Unix() + int64(90*i), Value: level * (1 + float64(i%7)/50)})
 					}
-					drawn := behaviour.Missing("not exported", 40)
+					drawn := behaviour.MissingSummary("not exported", 40)
 					if points != nil {
 						drawn = behaviour.Summarise(points, 40)
 					}

@@ -170,7 +170,7 @@ func testComplete(t *testing.T, s *Service) {
 			t.Fatalf("%+v, %+v", p.Config, p.Collection)
 		}
 		for _, m := range s.Metrics {
-			if m.Counted() {
+			if m.CountsStarts() {
 				continue
 			}
 			category, name, _ := strings.Cut(m.Name, ".")

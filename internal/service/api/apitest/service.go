@@ -192,7 +192,7 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	if setup.Server.Watcher == nil {
 		setup.Server.Watcher = assess.New(assess.Options{
 			Store: profiles, Recorder: recorder, Comparer: func() (assess.Comparer, error) { return w.Comparer, nil }, Assessor: w.Assessor,
-			Told: metrics.RecordAssessment, Now: setup.Record.Now,
+			OnAssessed: metrics.RecordAssessment, Now: setup.Record.Now,
 		})
 	}
 	if setup.Pages != nil {
