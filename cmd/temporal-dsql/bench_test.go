@@ -102,7 +102,7 @@ func BenchmarkAgainstStock(b *testing.B) {
 		if err != nil || len(r.Violations) > 0 {
 			b.Fatal(err, r)
 		}
-		if _, err := rules.Judge(ctx, r.JSON); err != nil {
+		if _, err := rules.Evaluate(ctx, r.JSON); err != nil {
 			b.Fatal(err)
 		}
 		return time.Since(start)

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
@@ -193,7 +194,7 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 	if ready.err != nil {
 		return ready.err
 	}
-	subject, err := gate.Judgement{Rules: ready.rules, Today: a.now()}.Judge(ctx, result)
+	subject, err := gate.CheckSubject(ctx, result, check.Options{Rules: ready.rules, Today: a.now()})
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,6 @@ func (o *conformanceFlags) loadTarget(ctx context.Context, a *app) (*verdicts.As
 	if err != nil {
 		return nil, verdicts.Target{}, err
 	}
-	assessor, err := verdicts.New(ctx, engine)
+	assessor, err := verdicts.New(ctx, engine, a.now)
 	return assessor, verdicts.Target{Preset: o.preset, Path: o.deployment, Except: o.except}, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
@@ -110,7 +111,7 @@ func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error 
 			return err
 		}
 		if i == 0 {
-			// both sides use the guard rails and the registry of the first
+			// both sides are checked by the guard rails and the registry of the first
 			ready := <-prepareRules(ctx, engine.Policies())
 			if ready.err != nil {
 				return ready.err
@@ -123,17 +124,11 @@ func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error 
 				return err
 			}
 		}
-		read[i] = diff.Side{Profile: result.Profile, Files: result.Files}
-		for _, v := range result.Violations {
-			read[i].Findings = append(read[i].Findings,
-				policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys,
-					Remediation: v.Remediation})
-		}
-		found, err := rules.Judge(ctx, result.JSON)
+		findings, err := check.ListFindings(ctx, result, check.Options{Rules: rules, Today: a.now()})
 		if err != nil {
 			return err
 		}
-		read[i].Findings = append(read[i].Findings, found...)
+		read[i] = diff.Side{Profile: result.Profile, Files: result.Files, Findings: check.WithoutPlaces(findings)}
 		targets[i] = target + c.description()
 	}
 	doc := diff.New(targets[0], targets[1], read[0], read[1], ref)

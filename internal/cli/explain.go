@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
@@ -321,11 +322,12 @@ func (a *app) explainProfile(ctx context.Context, o *explainOptions) error {
 	if ready.err != nil {
 		return ready.err
 	}
-	fired, err := ready.rules.Judge(ctx, account.JSON)
+	result := &artefact.Result{Profile: account.Profile, JSON: account.JSON, Violations: account.Violations}
+	findings, err := check.ListFindings(ctx, result, check.Options{Rules: ready.rules, Today: a.now()})
 	if err != nil {
 		return err
 	}
-	doc := explain.NewProfile(account, registry, fired, o.profile, targetNamed)
+	doc := explain.NewProfile(account, registry, check.WithoutPlaces(findings), o.profile, targetNamed)
 	return a.printDocument(o.format, doc, doc.Text)
 }
 

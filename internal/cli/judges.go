@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/enginepool"
@@ -27,7 +28,7 @@ type judges struct {
 	assessors enginepool.Pool[*verdicts.Assessor]
 }
 
-func newJudges(dir string) *judges {
+func newJudges(dir string, now func() time.Time) *judges {
 	return &judges{
 		comparers: enginepool.Pool[*compare.Comparer]{Create: func() (*compare.Comparer, error) {
 			engine, err := compile.New(dir)
@@ -41,7 +42,7 @@ func newJudges(dir string) *judges {
 			if err != nil {
 				return nil, err
 			}
-			return verdicts.New(context.Background(), engine)
+			return verdicts.New(context.Background(), engine, now)
 		}},
 	}
 }

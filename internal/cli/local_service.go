@@ -122,7 +122,7 @@ func (a *app) openLocal(ctx context.Context, engine *compile.Engine, k storeFlag
 	}
 	options := assess.Options{Store: h.store, Recorder: h.recorder, Plans: r.assessmentPlans(), OnAssessed: metrics.RecordAssessment, Now: a.now}
 	if canAssess {
-		assessors := newJudges(a.dir)
+		assessors := newJudges(a.dir, a.now)
 		options.Comparer, options.Assessor = assessors.borrowComparer, assessors
 	}
 	h.watcher = assess.New(options)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
@@ -147,7 +148,7 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 		if ready.err != nil {
 			return report.Subject{}, ready.err
 		}
-		return gate.Judgement{Rules: ready.rules, Today: a.now()}.Judge(ctx, r)
+		return gate.CheckSubject(ctx, r, check.Options{Rules: ready.rules, Today: a.now()})
 	}
 	found, err := migrate.Run(ctx, engine, migrate.Request{
 		Settings: settings, Preset: o.preset, Modifier: o.modifier, Temporal: minorVersion(o.temporalVersion), Plugin: o.pluginVersion,

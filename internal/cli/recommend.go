@@ -59,7 +59,7 @@ func writeRecommendations(w io.Writer, style report.Style, r verdicts.Recommenda
 			}
 			fmt.Fprintf(w, "  expected  %s\n  risk      %s\n", x.Expected, x.Risk)
 			for _, f := range x.Findings {
-				fmt.Fprintf(w, "  %-8s  %s: %s\n            %s\n", f.Severity, f.RuleName, f.Message, f.Remediation)
+				fmt.Fprintf(w, "  %-8s  %s: %s\n            %s\n", f.Severity, f.RuleName, f.Message, f.Advice())
 			}
 			fmt.Fprintf(w, "  $ %s\n", x.Command)
 		}

@@ -125,7 +125,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	assessors := newJudges(a.dir)
+	assessors := newJudges(a.dir, a.now)
 	watcher := assess.New(assess.Options{
 		Store: profiles, Recorder: recorder, Comparer: assessors.borrowComparer, Assessor: assessors, Plans: o.assessmentPlans(),
 		OnAssessed: metrics.RecordAssessment, Now: a.now,

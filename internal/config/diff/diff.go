@@ -103,7 +103,7 @@ func New(targetA, targetB string, a, b Side, ref Reference) Diff {
 		Parameters: parameters(a.Profile, b.Profile, ref.Registry),
 		Reads:      reads(written(a.Profile, ref), written(b.Profile, ref)),
 		Defaults:   defaults(a.Profile, b.Profile, ref.Keys),
-		Appear:     without(b.Findings, a.Findings), Vanish: without(a.Findings, b.Findings),
+		Appear:     subtractFindings(b.Findings, a.Findings), Vanish: subtractFindings(a.Findings, b.Findings),
 		Files: []File{},
 	}
 	switch {
@@ -265,11 +265,15 @@ func ofServer(k registry.Key) any {
 	return k.Default
 }
 
-// without are the findings of one side that the other does not have.
-func without(findings, others []policy.Finding) []policy.Finding {
+// subtractFindings returns the findings that others lacks. A finding that is waived on one
+// side only differs.
+func subtractFindings(findings, others []policy.Finding) []policy.Finding {
 	left := []policy.Finding{}
 	for _, f := range findings {
-		if !slices.ContainsFunc(others, func(o policy.Finding) bool { return o.RuleName == f.RuleName && o.Message == f.Message }) {
+		same := func(o policy.Finding) bool {
+			return o.RuleName == f.RuleName && o.Message == f.Message && o.Severity == f.Severity
+		}
+		if !slices.ContainsFunc(others, same) {
 			left = append(left, f)
 		}
 	}

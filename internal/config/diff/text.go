@@ -69,7 +69,7 @@ func (d Diff) Text(w io.Writer, style report.Style, files bool) {
 		if len(x.findings) > 0 {
 			section(x.title)
 			for _, f := range x.findings {
-				fmt.Fprintf(w, "  %s: %s: %s\n    remedy: %s\n", f.Severity, f.RuleName, f.Message, f.Remediation)
+				fmt.Fprintf(w, "  %s: %s: %s\n    %s\n", f.Severity, f.RuleName, f.Message, f.Advice())
 			}
 		}
 	}

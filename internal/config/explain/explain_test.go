@@ -19,6 +19,7 @@ import (
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
@@ -114,7 +115,7 @@ func (w world) evaluate(req compile.Request) (e evaluation, err error) {
 	if e.bare, err = w.Resolve(bare); err != nil {
 		return e, err
 	}
-	e.fired, err = w.judge.Judge(context.Background(), e.account.JSON)
+	e.fired, err = w.judge.Evaluate(context.Background(), e.account.JSON)
 	return e, err
 }
 
@@ -387,9 +388,12 @@ func TestP24ProfileIsExplainedInFull(t *testing.T) {
 	w := sharedWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
 		req, of := requests.Draw(t, "request")
-		account, fired := of.account, of.fired
+		account, fired := of.account, slices.Clone(of.fired)
+		for _, v := range account.Violations {
+			fired = append(fired, check.ViolationFinding(v))
+		}
 		p := explain.NewProfile(account, w.Reference.Registry, fired, "here", "named")
-		if p.In.Preset != req.Preset || p.In.Modifier != req.Modifier || len(p.Missing) > 0 || len(p.GuardRails) != len(fired)+len(account.Violations) {
+		if p.In.Preset != req.Preset || p.In.Modifier != req.Modifier || len(p.Missing) > 0 || len(p.Findings) != len(fired) {
 			t.Fatalf("explained in part: %+v", p.In)
 		}
 		accepted := 0

@@ -27,10 +27,10 @@ type Preset struct {
 	// Quantities are what the formulas share, each after those that it needs.
 	Quantities []Quantity `json:"quantities"`
 	// Locked are the safety parameters: derived, and checked when overridden.
-	Locked   []Value    `json:"locked"`
-	Tuning   []Value    `json:"tuning"`
-	Promises []Promise  `json:"promises"`
-	Findings []Judgment `json:"violations,omitempty"`
+	Locked   []Value          `json:"locked"`
+	Tuning   []Value          `json:"tuning"`
+	Promises []Promise        `json:"promises"`
+	Findings []policy.Finding `json:"violations,omitempty"`
 }
 
 // A Range of load.
@@ -126,7 +126,7 @@ func NewPreset(a *compile.Explanation, ref Reference) Preset {
 	p := Preset{
 		In: subject(a.Preset.Name, named, a.Profile), Summary: a.Preset.Summary,
 		Range:   Range{a.Preset.Range.Min, a.Preset.Range.Max},
-		Choices: []Choice{}, Findings: judgments(a.Violations, nil),
+		Choices: []Choice{}, Findings: violationFindings(a.Violations),
 	}
 	for _, m := range ref.Modifiers {
 		if m.Name == a.Profile.Modifier {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
@@ -19,8 +20,9 @@ type Profile struct {
 	// Missing says what the files at hand do not tell.
 	Missing []string `json:"missing,omitempty"`
 
-	Overrides  []Override `json:"overrides"`
-	GuardRails []Judgment `json:"guard_rails_fired"`
+	Overrides []Override `json:"overrides"`
+	// Findings lists schema violations too.
+	Findings []policy.Finding `json:"guard_rails_fired"`
 	// Values are all that do not have the registry's default, in the order of
 	// classification and key.
 	Values []Traced `json:"values"`
@@ -36,11 +38,6 @@ type Override struct {
 	Change         string `json:"change,omitempty"`
 }
 
-// A Judgment is a finding: a guard rail that fired, or a constraint not met.
-type Judgment struct {
-	policy.Finding
-}
-
 // A Traced value of a profile.
 type Traced struct {
 	Key            string   `json:"key"`
@@ -53,12 +50,12 @@ type Traced struct {
 	Filled         string   `json:"filled,omitempty"`
 }
 
-// NewProfile explains a profile by its trace; fired are the findings about it.
-func NewProfile(a *compile.Explanation, registry []registry.Parameter, fired []policy.Finding, target, chosen string) Profile {
+// NewProfile explains a profile by its trace and its findings.
+func NewProfile(a *compile.Explanation, registry []registry.Parameter, findings []policy.Finding, target, chosen string) Profile {
 	p := a.Profile
 	out := Profile{
 		In: subject(target, chosen, p), CompilerVersion: p.CompilerVersion,
-		Overrides: []Override{}, GuardRails: judgments(a.Violations, fired), Values: []Traced{},
+		Overrides: []Override{}, Findings: append([]policy.Finding{}, findings...), Values: []Traced{},
 	}
 	byKey, traces := index(registry), map[string]artefact.Trace{}
 	for _, t := range a.Trace {
@@ -95,13 +92,10 @@ func inputs(t artefact.Trace) []Input {
 	return all
 }
 
-func judgments(violations []artefact.Violation, fired []policy.Finding) []Judgment {
-	all := []Judgment{}
+func violationFindings(violations []artefact.Violation) []policy.Finding {
+	all := []policy.Finding{}
 	for _, v := range violations {
-		all = append(all, Judgment{policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation}})
-	}
-	for _, f := range fired {
-		all = append(all, Judgment{f})
+		all = append(all, check.ViolationFinding(v))
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
@@ -330,7 +331,7 @@ func (d Preset) Text(w io.Writer, style report.Style) {
 	}
 	p.line("  For %s to %s st/s.", text(d.Range.Min), text(d.Range.Max))
 	p.line("  %s", d.In.text())
-	p.judgments("Refused", d.Findings)
+	p.findings("Refused", d.Findings)
 	p.values("What is asked for", d.SLO)
 	p.values("What carries it", d.Topology)
 	p.section("What the preset chooses")
@@ -377,15 +378,15 @@ func (p page) values(title string, values []Value) {
 	}
 }
 
-func (p page) judgments(title string, all []Judgment) {
+func (p page) findings(title string, all []policy.Finding) {
 	if len(all) == 0 {
 		return
 	}
 	p.section(title)
-	for _, j := range all {
-		p.line("  %s: %s: %s", j.Severity, j.RuleName, j.Message)
-		p.line("    reads %s", strings.Join(j.ParameterKeys, ", "))
-		p.line("    remedy: %s", j.Remediation)
+	for _, f := range all {
+		p.line("  %s: %s: %s", f.Severity, f.RuleName, f.Message)
+		p.line("    reads %s", strings.Join(f.ParameterKeys, ", "))
+		p.line("    %s", f.Advice())
 	}
 }
 
@@ -412,11 +413,11 @@ func (d Profile) Text(w io.Writer, style report.Style) {
 		}
 		p.line("%s", line)
 	}
-	if len(d.GuardRails) == 0 {
+	if len(d.Findings) == 0 {
 		p.section("Guard rails that fired")
 		p.line("  none")
 	}
-	p.judgments("Guard rails that fired", d.GuardRails)
+	p.findings("Guard rails that fired", d.Findings)
 	p.section("Where the values come from")
 	for _, v := range d.Values {
 		p.line("  %s = %s (%s, %s)", v.Key, withUnit(v.Value, v.Unit), v.Classification, v.Source)

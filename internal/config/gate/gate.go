@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
@@ -306,7 +307,7 @@ func (g *run) one(ctx context.Context, engines engines, found discover.Entry) (o
 	if err != nil {
 		return judged{fault: err}
 	}
-	out.subject, out.fault = Judgement{Rules: rules, Complete: true, Today: g.Today}.Judge(ctx, result)
+	out.subject, out.fault = CheckSubject(ctx, result, check.Options{Rules: rules, AllRules: true, Today: g.Today})
 	return out
 }
 

@@ -15,7 +15,7 @@ func BenchmarkJudge(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := rules.Judge(context.Background(), out.JSON); err != nil {
+		if _, err := rules.Evaluate(context.Background(), out.JSON); err != nil {
 			b.Fatal(err)
 		}
 	}

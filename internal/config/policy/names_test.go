@@ -72,12 +72,12 @@ func TestRuleNames(t *testing.T) {
 		waivers = append(waivers, policy.Waiver{Rule: n, Reason: "r", Owner: "o", Expires: "2999-01-01"})
 	}
 	for profile, rule := range map[string]string{"fires": "", "silent": "waiver_unused"} {
-		found, err := rules.Judge(ctx, []byte(`{"name": "`+profile+`"}`))
+		found, err := rules.Evaluate(ctx, []byte(`{"name": "`+profile+`"}`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		found = slices.DeleteFunc(found, func(f policy.Finding) bool { return slices.Contains(shipped, f.RuleName) })
-		waived, about, err := rules.Waive(ctx, found, waivers, time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), true)
+		waived, about, err := rules.ApplyWaivers(ctx, found, waivers, time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestUnknownRuleNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, about, err := rules.Waive(ctx, nil, []policy.Waiver{{Rule: "pool_bugdet", Reason: "r", Owner: "o", Expires: "2999-01-01"}}, time.Now(), true)
+		_, about, err := rules.ApplyWaivers(ctx, nil, []policy.Waiver{{Rule: "pool_bugdet", Reason: "r", Owner: "o", Expires: "2999-01-01"}}, time.Now(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

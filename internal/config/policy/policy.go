@@ -37,12 +37,34 @@ type Finding struct {
 	nth int // the waiver that it is about
 }
 
+// A LocatedFinding is a finding with its place in the user's source.
+type LocatedFinding struct {
+	Finding
+	Pos source.Pos `json:"position,omitzero"`
+}
+
 // A Waiver lets a deployment live with what a rule says, until a day.
 type Waiver struct {
 	Rule    string `json:"rule" yaml:"rule"`
 	Reason  string `json:"reason" yaml:"reason"`
 	Owner   string `json:"owner" yaml:"owner"`
 	Expires string `json:"expires" yaml:"expires"` // YYYY-MM-DD, the last day
+}
+
+// Terms returns the last day, owner and reason of a waiver as one line.
+func (w Waiver) Terms() string {
+	return fmt.Sprintf("until %s by %s: %s", w.Expires, w.Owner, w.Reason)
+}
+
+// Advice returns the remedy of a finding, or the terms of its waiver, as a labelled line.
+func (f Finding) Advice() string {
+	switch {
+	case f.Waiver != nil:
+		return "waived " + f.Waiver.Terms()
+	case f.Remediation != "":
+		return "remedy: " + f.Remediation
+	}
+	return ""
 }
 
 // Severities of findings.
@@ -184,17 +206,17 @@ func wrong(doing string, err error) error {
 	return in
 }
 
-// Judge evaluates every rule over a config profile. Findings come errors
-// first, then by rule and message.
-func (r *Rules) Judge(ctx context.Context, profile []byte) ([]Finding, error) {
+// Evaluate evaluates every rule over a config profile. Findings are sorted by severity,
+// errors first, then by rule and message.
+func (r *Rules) Evaluate(ctx context.Context, profile []byte) ([]Finding, error) {
 	input, err := ast.ValueFromReader(bytes.NewReader(profile))
 	if err != nil {
 		return nil, fmt.Errorf("read profile: %w", err)
 	}
-	return r.judge(ctx, input)
+	return r.evaluate(ctx, input)
 }
 
-func (r *Rules) judge(ctx context.Context, input ast.Value) ([]Finding, error) {
+func (r *Rules) evaluate(ctx context.Context, input ast.Value) ([]Finding, error) {
 	options := []rego.EvalOption{rego.EvalParsedInput(input)}
 	var asking errgroup.Group
 	if r.own.cover != nil {

@@ -62,7 +62,7 @@ func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				found, err := rules.Judge(context.Background(), out.JSON)
+				found, err := rules.Evaluate(context.Background(), out.JSON)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -90,7 +90,7 @@ func judge(t *rapid.T, e *compile.Engine, rules *policy.Rules, preset string, ov
 	if len(out.Violations) > 0 {
 		t.Fatalf("violations: %v", out.Violations)
 	}
-	found, err := rules.Judge(context.Background(), out.JSON)
+	found, err := rules.Evaluate(context.Background(), out.JSON)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestEveryErrorIsReported_P9(t *testing.T) {
 
 // R5: a rule whose inputs are missing says so; nothing passes silently.
 func TestMissingInputsAreFindings(t *testing.T) {
-	found, err := guardrails(t).Judge(context.Background(), []byte(`{}`))
+	found, err := guardrails(t).Evaluate(context.Background(), []byte(`{}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestWhatIsImmutableIsHeld(t *testing.T) {
 
 // A policy that does not compile, or a profile that is no JSON, is an error with its place.
 func TestUnreadable(t *testing.T) {
-	if _, err := guardrails(t).Judge(context.Background(), []byte(`{`)); err == nil {
+	if _, err := guardrails(t).Evaluate(context.Background(), []byte(`{`)); err == nil {
 		t.Error("half a profile is judged")
 	}
 	tree := fstest.MapFS{

@@ -47,11 +47,12 @@ func (r *Rules) prepareWaiving(ctx context.Context) (*waiving, error) {
 	return r.waiving, nil
 }
 
-// Waive asks what becomes of the findings of a deployment with waivers: those
-// that are waived come back so, in the order that they had, next to findings about the
-// waivers themselves. The name in a waiver must exist if complete says that every rule was
-// asked, and no policy computes the name of a finding.
-func (r *Rules) Waive(ctx context.Context, findings []Finding, waivers []Waiver, today time.Time, complete bool) ([]Finding, []WaiverFinding, error) {
+// ApplyWaivers marks the findings that waivers cover as waived, in the order given, and
+// returns findings about the waivers themselves. With allRules, every rule was evaluated: a
+// waiver of an unknown rule is an error, unless a policy computes the names of its findings.
+func (r *Rules) ApplyWaivers(
+	ctx context.Context, findings []Finding, waivers []Waiver, today time.Time, allRules bool,
+) ([]Finding, []WaiverFinding, error) {
 	w, err := r.prepareWaiving(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -63,7 +64,7 @@ func (r *Rules) Waive(ctx context.Context, findings []Finding, waivers []Waiver,
 		Complete bool      `json:"complete"`
 		Computed bool      `json:"computed_names"`
 		Today    string    `json:"today"`
-	}{append([]Finding{}, findings...), waivers, []string{}, complete, false, today.UTC().Format(time.DateOnly)}
+	}{append([]Finding{}, findings...), waivers, []string{}, allRules, false, today.UTC().Format(time.DateOnly)}
 	for _, x := range r.All() {
 		question.Rules = append(question.Rules, x.Name)
 	}
@@ -88,7 +89,7 @@ func (r *Rules) Waive(ctx context.Context, findings []Finding, waivers []Waiver,
 	if err := json.Unmarshal(data, &decided); err != nil || len(decided) != len(findings) {
 		return nil, nil, fmt.Errorf("read what is waived: %d of %d findings: %w", len(decided), len(findings), err)
 	}
-	said, err := w.rules.judge(ctx, input)
+	said, err := w.rules.evaluate(ctx, input)
 	if err != nil {
 		return nil, nil, err
 	}

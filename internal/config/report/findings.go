@@ -8,15 +8,11 @@ import (
 	"unicode"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
-// A Finding knows where the user wrote what it is about.
-type Finding struct {
-	policy.Finding
-	Pos source.Pos `json:"position,omitzero"`
-}
+// A Finding is a finding with its place in the user's source.
+type Finding = policy.LocatedFinding
 
 // A Subject is what findings are about: a deployment, or a file.
 type Subject struct {
@@ -196,11 +192,6 @@ func (s Style) severity(severity string) string {
 	return s.paint("33", severity)
 }
 
-// agreed is a waiver in words.
-func agreed(w *policy.Waiver) string {
-	return fmt.Sprintf("until %s by %s: %s", w.Expires, w.Owner, w.Reason)
-}
-
 // place of a finding, or whose it is where the place is unknown.
 func (s Subject) place(f Finding) string {
 	if f.Pos.IsZero() {
@@ -228,10 +219,8 @@ func (s Subject) text(w io.Writer, style Style, place func(Finding) string) {
 			fmt.Fprintf(w, "%s: ", at)
 		}
 		fmt.Fprintf(w, "%s: %s: %s\n", style.severity(f.Severity), f.RuleName, indented(f.Message))
-		if f.Waiver != nil {
-			fmt.Fprintf(w, "  waived %s\n", agreed(f.Waiver))
-		} else if f.Remediation != "" {
-			fmt.Fprintf(w, "  remedy: %s\n", f.Remediation)
+		if advice := f.Advice(); advice != "" {
+			fmt.Fprintf(w, "  %s\n", advice)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (r Report) github(w io.Writer) {
 				}
 			}
 			properties = append(properties, "title="+property.Replace(fmt.Sprintf("%s (%s)", f.RuleName, s.Name)))
-			fmt.Fprintf(w, "::%s %s::%s\n", kinds[f.Severity], strings.Join(properties, ","), data.Replace(f.paragraph()))
+			fmt.Fprintf(w, "::%s %s::%s\n", kinds[f.Severity], strings.Join(properties, ","), data.Replace(describeFinding(f)))
 		}
 	}
 	r.end(w, Style{})
@@ -43,7 +43,7 @@ func (r Report) azure(w io.Writer) {
 	for _, s := range r.Subjects {
 		for _, f := range s.Findings {
 			if f.Waiver != nil {
-				fmt.Fprintf(w, "%s: waived: %s: %s\n", s.place(f), f.RuleName, strings.ReplaceAll(f.paragraph(), "\n", "; "))
+				fmt.Fprintf(w, "%s: waived: %s: %s\n", s.place(f), f.RuleName, strings.ReplaceAll(describeFinding(f), "\n", "; "))
 				continue
 			}
 			fmt.Fprintf(w, "##vso[task.logissue type=%s;", f.Severity)
@@ -53,19 +53,16 @@ func (r Report) azure(w io.Writer) {
 					fmt.Fprintf(w, "linenumber=%d;columnnumber=%d;", f.Pos.Line, f.Pos.Column)
 				}
 			}
-			fmt.Fprintf(w, "code=%s;]%s\n", property.Replace(f.RuleName), data.Replace(fmt.Sprintf("%s: %s", s.Name, f.paragraph())))
+			fmt.Fprintf(w, "code=%s;]%s\n", property.Replace(f.RuleName), data.Replace(fmt.Sprintf("%s: %s", s.Name, describeFinding(f))))
 		}
 	}
 	r.end(w, Style{})
 }
 
-// paragraph is a message with its remedy, or with what was agreed instead.
-func (f Finding) paragraph() string {
-	switch {
-	case f.Waiver != nil:
-		return fmt.Sprintf("%s\nwaived %s", f.Message, agreed(f.Waiver))
-	case f.Remediation != "":
-		return fmt.Sprintf("%s\nremedy: %s", f.Message, f.Remediation)
+// describeFinding returns the message of a finding, with its remedy or waiver on a second line.
+func describeFinding(f Finding) string {
+	if advice := f.Advice(); advice != "" {
+		return f.Message + "\n" + advice
 	}
 	return f.Message
 }
@@ -87,7 +84,7 @@ func (r Report) junit(w io.Writer) error {
 			case len(failed) > 0:
 				one.Failure = &junit.Result{Message: failed[0].Message, Type: failed[0].Severity, Data: said}
 			case v.waived() != nil:
-				one.Skipped = &junit.Result{Message: "waived " + agreed(v.waived()), Data: said}
+				one.Skipped = &junit.Result{Message: "waived " + v.waived().Terms(), Data: said}
 			case said != "":
 				one.SystemOut = &junit.Output{Data: said}
 			}
@@ -122,7 +119,7 @@ func (r Report) tap(w io.Writer) error {
 			case len(r.failures(v)) > 0:
 				point, failed = "not "+point, true
 			case v.waived() != nil:
-				point = fmt.Sprintf("not %s # TODO waived %s", point, agreed(v.waived()))
+				point = fmt.Sprintf("not %s # TODO waived %s", point, v.waived().Terms())
 			}
 			fmt.Fprintf(w, "    %s\n", point)
 			if err := diagnose(w, v.findings); err != nil {

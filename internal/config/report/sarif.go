@@ -33,13 +33,13 @@ func (r Report) sarif(w io.Writer) error {
 	for _, s := range r.Subjects {
 		for _, f := range s.Findings {
 			i := index[f.RuleName]
-			result := sarif.NewRuleResult(f.RuleName).WithRuleIndex(i).WithMessage(sarif.NewTextMessage(f.paragraph())).
+			result := sarif.NewRuleResult(f.RuleName).WithRuleIndex(i).WithMessage(sarif.NewTextMessage(describeFinding(f))).
 				WithLocations([]*sarif.Location{location(s, f)})
 			// a waived finding is as severe as it would be without
 			level := f.Severity
 			if f.Waiver != nil {
 				level = rules[i].Severity
-				result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(agreed(f.Waiver)))
+				result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(f.Waiver.Terms()))
 			}
 			result.WithLevel(level)
 			// what stays the same when lines move or numbers change

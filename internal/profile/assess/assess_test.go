@@ -50,7 +50,7 @@ func parts(t *testing.T, prometheus string, now func() time.Time) (assess.Option
 	if err != nil {
 		t.Fatal(err)
 	}
-	assessor, err := verdicts.New(t.Context(), world.Engine)
+	assessor, err := verdicts.New(t.Context(), world.Engine, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

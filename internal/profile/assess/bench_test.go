@@ -36,7 +36,7 @@ func BenchmarkAssess(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	assessor, err := verdicts.New(b.Context(), engine)
+	assessor, err := verdicts.New(b.Context(), engine, time.Now)
 	if err != nil {
 		b.Fatal(err)
 	}

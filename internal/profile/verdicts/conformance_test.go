@@ -43,7 +43,7 @@ var theWorld = sync.OnceValues(func() (world, error) {
 	if err != nil {
 		return world{}, err
 	}
-	a, err := verdicts.New(context.Background(), engine)
+	a, err := verdicts.New(context.Background(), engine, time.Now)
 	return world{a, engine, metrics, parameters, components}, err
 })
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
@@ -177,7 +178,8 @@ func (a *Assessor) proposalRequest(h *resolvedTarget, r Recommendation) (compile
 	return request, nil
 }
 
-// checkRequest returns the constraint violations and guard rail findings of a request.
+// checkRequest compiles a request and checks it. Waivers hold only if the command of the
+// request carries them: those of a deployment do, those of a stored config profile do not.
 func (a *Assessor) checkRequest(ctx context.Context, r compile.Request) ([]policy.Finding, error) {
 	result, err := a.engine.Resolve(r)
 	if err != nil {
@@ -187,13 +189,8 @@ func (a *Assessor) checkRequest(ctx context.Context, r compile.Request) ([]polic
 	if err != nil {
 		return nil, err
 	}
-	found := []policy.Finding{}
-	for _, v := range result.Violations {
-		found = append(found, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys,
-			Remediation: v.Remediation})
-	}
-	said, err := rules.Judge(ctx, result.JSON)
-	return append(found, said...), err
+	findings, err := check.ListFindings(ctx, result, check.Options{Rules: rules, Today: a.now()})
+	return check.WithoutPlaces(findings), err
 }
 
 // commandLine returns the command line of a request.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
@@ -21,6 +22,7 @@ import (
 // Assessor checks profiles against promises. It is safe for concurrent use.
 type Assessor struct {
 	engine *compile.Engine
+	now    func() time.Time
 	// policies, prepared on first use
 	conformance, drift, advice verdictFunc
 	guardrails                 func() (*policy.Rules, error)
@@ -53,10 +55,10 @@ func (v verdictFunc) evaluate(ctx context.Context, facts, into any) error {
 // maxCached limits each cache, which is cleared when full.
 const maxCached = 512
 
-// New reads the catalogue. Policies are prepared on first use.
-func New(ctx context.Context, engine *compile.Engine) (*Assessor, error) {
+// New reads the catalogue. Policies are prepared on first use, and waivers expire by now.
+func New(ctx context.Context, engine *compile.Engine, now func() time.Time) (*Assessor, error) {
 	a := &Assessor{
-		engine: engine, metrics: map[string]registry.Metric{}, quantiles: map[string]float64{},
+		engine: engine, now: now, metrics: map[string]registry.Metric{}, quantiles: map[string]float64{},
 		targets: map[[sha256.Size]byte]*resolvedTarget{}, proposals: map[string]proposalResult{},
 	}
 	// prepared policies outlive the first caller's context

@@ -84,7 +84,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		if err != nil {
 			return nil, err
 		}
-		said, err := rules.Judge(ctx, profile)
+		said, err := rules.Evaluate(ctx, profile)
 		if err != nil {
 			return nil, err
 		}

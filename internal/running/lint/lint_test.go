@@ -336,7 +336,7 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v", err)
 		}
-		findings, err := rules.Judge(context.Background(), result.JSON)
+		findings, err := rules.Evaluate(context.Background(), result.JSON)
 		if err != nil {
 			t.Fatalf("%v", err)
 		}

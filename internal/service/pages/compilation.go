@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
@@ -117,10 +118,10 @@ type compileOutcome struct {
 	Findings []policy.Finding
 }
 
-// countErrors counts the findings that block.
-func (o *compileOutcome) countErrors() (n int) {
+// countFindings counts the findings of a severity.
+func (o *compileOutcome) countFindings(severity string) (n int) {
 	for _, f := range o.Findings {
-		if f.Severity == policy.Error {
+		if f.Severity == severity {
 			n++
 		}
 	}
@@ -145,17 +146,11 @@ func (w *engineCache) compileChecked(ctx context.Context, query compileQuery) (*
 	if err != nil {
 		return nil, err
 	}
-	o := &compileOutcome{Result: result}
-	for _, v := range result.Violations {
-		o.Findings = append(o.Findings, policy.Finding{RuleName: v.RuleName, Severity: v.Severity, Message: v.Message,
-			ParameterKeys: v.ParameterKeys, Remediation: v.Remediation})
-	}
-	found, err := rules.Judge(ctx, result.JSON)
+	findings, err := check.ListFindings(ctx, result, check.Options{Rules: rules, Today: w.now()})
 	if err != nil {
 		return nil, wrapFault(err)
 	}
-	o.Findings = append(o.Findings, found...)
-	return o, nil
+	return &compileOutcome{Result: result, Findings: check.WithoutPlaces(findings)}, nil
 }
 
 // maxPresets is the number of unchanged presets that are cached.
@@ -288,8 +283,7 @@ func listFields(query compileQuery, ref *moduleData, preset *compileOutcome) []p
 // fillResult adds the result of a compile.
 func (c *compilePage) fillResult(query compileQuery, preset *compileOutcome) {
 	o := c.Outcome
-	c.Errors = o.countErrors()
-	c.Warnings = len(o.Findings) - c.Errors
+	c.Errors, c.Warnings = o.countFindings(policy.Error), o.countFindings(policy.Warning)
 	c.Changes = diff.New(query.Preset, "this", diff.Side{Profile: preset.Profile, Files: preset.Files, Findings: preset.Findings},
 		diff.Side{Profile: o.Profile, Files: o.Files, Findings: o.Findings}, diff.Reference{Registry: c.Ref.Registry, Keys: c.Ref.Keys})
 	c.Changed = len(c.Changes.Parameters)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
@@ -28,7 +29,7 @@ func (p *Pages) compileForDownload(r *http.Request) (compileQuery, *compileOutco
 	if err != nil {
 		return query, nil, err
 	}
-	if n := o.countErrors(); n > 0 {
+	if n := o.countFindings(policy.Error); n > 0 {
 		return query, nil, api.InvalidProblem("guard rails failed: "+words.Count(n, "error"),
 			"see the findings on the compile page; the first is: "+o.Findings[0].Message)
 	}

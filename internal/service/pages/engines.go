@@ -25,6 +25,7 @@ const (
 // data is read once and kept.
 type engineCache struct {
 	pool enginepool.Pool[*engineSet]
+	now  func() time.Time
 
 	mu      sync.Mutex
 	data    *moduleData
@@ -54,8 +55,8 @@ type moduleData struct {
 	parameters map[string]registry.Parameter
 }
 
-func newEngineCache(module string) *engineCache {
-	c := &engineCache{presets: map[string]*compileOutcome{}}
+func newEngineCache(module string, now func() time.Time) *engineCache {
+	c := &engineCache{now: now, presets: map[string]*compileOutcome{}}
 	c.pool = enginepool.Pool[*engineSet]{MaxUses: compilesPerEngine, IdleTimeout: engineIdleTimeout, OnDrop: c.clearPresets,
 		Create: func() (*engineSet, error) {
 			engine, err := compile.New(module)
@@ -108,7 +109,7 @@ func (w *engineCache) loadAssessor(ctx context.Context) (*verdicts.Assessor, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.assessor == nil {
-		assessor, err := verdicts.New(context.WithoutCancel(ctx), s.engine)
+		assessor, err := verdicts.New(context.WithoutCancel(ctx), s.engine, w.now)
 		if err != nil {
 			return nil, wrapFault(err)
 		}

@@ -69,7 +69,7 @@ func New(c Config) (*Pages, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	p := &Pages{config: c, engines: newEngineCache(c.Module), sparkCells: newSparkCache(), healthCache: newHealthCache()}
+	p := &Pages{config: c, engines: newEngineCache(c.Module, c.Now), sparkCells: newSparkCache(), healthCache: newHealthCache()}
 	routes := http.NewServeMux()
 	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}":                               p.redirectHome,

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
@@ -34,7 +35,7 @@ type reportView struct {
 }
 
 func (r Report) buildView(ctx context.Context) (*reportView, error) {
-	w := newEngineCache(r.Module)
+	w := newEngineCache(r.Module, time.Now)
 	defer w.close()
 	out := &reportView{Title: r.A.Name, Version: r.Version}
 	if r.B != nil {

@@ -70,7 +70,7 @@ func newWorld(p *prometheustest.Server) (*World, error) {
 	if w.Comparer, err = compare.New(engine); err != nil {
 		return nil, err
 	}
-	if w.Assessor, err = verdicts.New(context.Background(), engine); err != nil {
+	if w.Assessor, err = verdicts.New(context.Background(), engine, time.Now); err != nil {
 		return nil, err
 	}
 	all, err := engine.CollectedMetrics()

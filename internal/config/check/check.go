@@ -1,0 +1,74 @@
+// Package check lists what is wrong with a compiled deployment: schema violations, guard
+// rails that fail, and waivers that do not hold. Every command and page that shows
+// findings of a compile takes them from here, so that a waiver holds in all of them.
+package check
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+)
+
+// Options are the rules and the day that a compile is checked by.
+type Options struct {
+	Rules *policy.Rules
+	// AllRules means that Rules leaves no rule out: a waiver of an unknown rule is an error.
+	AllRules bool
+	Today    time.Time
+}
+
+// severityOrder lists the most severe first.
+var severityOrder = []string{policy.Error, policy.Warning, policy.Waived}
+
+// ListFindings checks a compile and returns its findings, most severe first. Ties keep
+// their order: schema violations, invalid waivers, guard rails.
+func ListFindings(ctx context.Context, result *artefact.Result, o Options) ([]policy.LocatedFinding, error) {
+	findings := []policy.LocatedFinding{}
+	for _, v := range result.Violations {
+		findings = append(findings, policy.LocatedFinding{Finding: ViolationFinding(v), Pos: v.Pos})
+	}
+	failed, err := o.Rules.Evaluate(ctx, result.JSON)
+	if err != nil {
+		return nil, err
+	}
+	if len(result.Profile.Waivers) > 0 {
+		waivers := make([]policy.Waiver, 0, len(result.Profile.Waivers))
+		for _, w := range result.Profile.Waivers {
+			waivers = append(waivers, policy.Waiver(w))
+		}
+		var invalid []policy.WaiverFinding
+		if failed, invalid, err = o.Rules.ApplyWaivers(ctx, failed, waivers, o.Today, o.AllRules); err != nil {
+			return nil, err
+		}
+		for _, f := range invalid {
+			findings = append(findings, policy.LocatedFinding{Finding: f.Finding, Pos: result.FindWaiverPlace(f.Nth)})
+		}
+	}
+	for _, f := range failed {
+		findings = append(findings, policy.LocatedFinding{Finding: f, Pos: result.FindPlace(f.ParameterKeys)})
+	}
+	slices.SortStableFunc(findings, func(a, b policy.LocatedFinding) int {
+		return cmp.Compare(slices.Index(severityOrder, a.Severity), slices.Index(severityOrder, b.Severity))
+	})
+	return findings, nil
+}
+
+// WithoutPlaces returns findings without their places.
+func WithoutPlaces(located []policy.LocatedFinding) []policy.Finding {
+	findings := make([]policy.Finding, 0, len(located))
+	for _, f := range located {
+		findings = append(findings, f.Finding)
+	}
+	return findings
+}
+
+// ViolationFinding returns a schema violation as a finding.
+func ViolationFinding(v artefact.Violation) policy.Finding {
+	return policy.Finding{
+		RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation,
+	}
+}
