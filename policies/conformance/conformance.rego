@@ -1,16 +1,16 @@
 # METADATA
-# title: Whether a behaviour profile keeps what its preset promises
+# title: Whether a behaviour profile keeps the promises of its preset
 # description: >-
-#   Each promise is held against the statistics of the whole window. A cluster conforms where
-#   every promise was observed and kept; it has drifted where one was not kept; and where
-#   something is missing, and nothing else is wrong, nobody can tell. The input holds the
-#   promises, what was observed, and the share of its samples that a metric needs.
+#   Each promise bounds a statistic of the whole window. A cluster conforms if every promise was
+#   observed and kept. It has drifted if one was broken. Otherwise, with data missing, the verdict
+#   is inconclusive. The input holds the promises, the observations, and the share of its samples
+#   that a metric needs.
 package conformance
 
 import data.lib.words
 
 # METADATA
-# title: The verdict, with its result for each metric
+# title: The verdict, with the result of each metric
 # entrypoint: true
 verdict := {
 	"label": label,
@@ -21,50 +21,54 @@ verdict := {
 }
 
 # METADATA
-# title: Each promise against each of its observations
-# description: One of each service, where the metric is spread over services.
-results := [found | some promise in held; some found in judged(promise)]
+# title: The result of each promise for each of its observations
+# description: A metric that is spread over services has one observation for each.
+results := [result | some promise in promises; some result in results_of(promise)]
 
 # METADATA
-# title: The promises that are held, but for those that the caller excepts
-held := [promise | some promise in object.get(input, "promises", []); not promise.metric in excepted]
+# title: The promises that apply, without those that the caller excepts
+promises := [promise | some promise in object.get(input, "promises", []); not promise.metric in excepted]
 
-excepted := {promise.metric | some promise in object.get(input, "promises", []); promise.metric in object.get(input, "except", [])}
+excepted contains promise.metric if {
+	some promise in object.get(input, "promises", [])
+	promise.metric in object.get(input, "except", [])
+}
 
 # METADATA
-# title: What the verdict comes down to
-# description: Conforming is said of what was seen to conform, and of nothing else.
+# title: The overall result
+# description: Conforming needs evidence for every promise.
+# scope: document
 default label := "inconclusive"
 
 label := "drifted" if failing > 0
 
 label := "conforming" if {
-	count(held) > 0
+	count(promises) > 0
 	passing == count(results)
-	{promise.metric | some promise in held} == {result.of | some result in results}
+	{promise.metric | some promise in promises} == {result.of | some result in results}
 }
 
 failing := count([1 | some result in results; result.result == "fail"])
 
 passing := count([1 | some result in results; result.result == "pass"])
 
-unseen := (count(results) - passing) - failing
+missing := (count(results) - passing) - failing
 
-summary := "nothing is promised, so that nothing can be kept" if count(held) == 0
+summary := "no promise to check" if count(promises) == 0
 
 summary := sprintf("%s: %d of %d metrics inside their bounds, %d outside, %d without data", [
-	label, passing, count(results), failing, unseen,
+	label, passing, count(results), failing, missing,
 ]) if {
-	count(held) > 0
+	count(promises) > 0
 }
 
-# judged: the results of one promise. Nearly always all of it was seen whole and inside of
-# its one upper bound: to find that takes a quarter of what it takes to tell the rest apart
-judged(promise) := inside if {
+# results_of returns the results of one promise. The first body is the common case: every
+# sample is there and inside the one upper bound. It takes a quarter of the time of the general case
+results_of(promise) := inside if {
 	not promise.lower
 	is_number(promise.upper.value)
-	seen := input.observed[promise.metric]
-	count(seen) > 0
+	observed_series := input.observed[promise.metric]
+	count(observed_series) > 0
 	detail := concat(" ", [promise.upper.statistic, "is inside"])
 	inside := [{
 		"metric": observed.metric,
@@ -78,47 +82,60 @@ judged(promise) := inside if {
 		"by": 0,
 		"detail": detail,
 	} |
-		some observed in seen
+		some observed in observed_series
 		observed.status == "ok"
 		observed.samples >= observed.expected
 		value := observed.statistics[promise.upper.statistic]
 		is_number(value)
 		value <= promise.upper.value
 	]
-	count(inside) == count(seen)
-} else := [result(promise, observed) | some observed in observations(promise.metric)]
+	count(inside) == count(observed_series)
+} else := [result_of(promise, observed) | some observed in observations(promise.metric)]
 
-# (what was observed of a metric that is spread over services stands under its plain name)
+# observations of a metric; those of all its services are listed under its plain name
 observations(metric) := input.observed[metric] if {
 	count(input.observed[metric]) > 0
 } else := [{"metric": metric, "status": "no_data", "reason": "it is not in the profile"}]
 
-result(promise, observed) := unknown(promise, observed.metric, observed.reason) if {
+result_of(promise, observed) := result_without_data(promise, observed.metric, observed.reason) if {
 	observed.status == "no_data"
-} else := unknown(promise, observed.metric, sprintf("%v of %v samples are there, and %v %% are needed", [observed.samples, observed.expected, words.number(input.min_coverage * 100)])) if {
+} else := result_without_data(promise, observed.metric, reason) if {
 	observed.samples < input.min_coverage * observed.expected
-} else := {
+	reason := sprintf("expected %v %% of %v samples, found %v", [
+		words.number(input.min_coverage * 100), observed.expected, observed.samples,
+	])
+} else := checked_result(promise, observed, sides) if {
+	sides := [side | some name in ["upper", "lower"]; side := checked_side(promise[name], observed, name)]
+	count(sides) == count(object.filter(promise, ["upper", "lower"]))
+} else := result_without_data(promise, observed.metric, "the facts about it are incomplete")
+
+# checked_result shows the sides that are broken, or both if none is
+checked_result(promise, observed, sides) := {
 	"metric": observed.metric,
 	"of": promise.metric,
 	"unit": promise.unit,
-	"statistic": told.statistic,
-	"observed_value": told.observed,
+	"statistic": shown[0].statistic,
+	"observed_value": shown[0].observed,
 	"lower_bound": object.get(promise, ["lower", "value"], null),
 	"upper_bound": object.get(promise, ["upper", "value"], null),
-	"result": ["pass", "fail"][min([1, count(outside)])],
+	"result": pass_or_fail(sides),
 	"by": max([side.by | some side in sides]),
-	"detail": concat("; ", [words_of(side, promise.unit) | some side in shown]),
+	"detail": concat("; ", [describe_side(side, promise.unit) | some side in shown]),
 } if {
-	sides := [side | some name in ["upper", "lower"]; side := held_by(promise[name], observed, name)]
-	count(sides) == count(object.filter(promise, ["upper", "lower"]))
-	outside := [side | some side in sides; side.by > 0]
+	shown := broken_or_all(sides)
+}
 
-	# the sides that are not kept, or else both
-	shown := [sides, outside][min([1, count(outside)])]
-	told := shown[0]
-} else := unknown(promise, observed.metric, "it cannot be judged: the facts about it are incomplete")
+pass_or_fail(sides) := "fail" if {
+	some side in sides
+	side.by > 0
+} else := "pass"
 
-unknown(promise, metric, reason) := {
+broken_or_all(sides) := broken if {
+	broken := [side | some side in sides; side.by > 0]
+	count(broken) > 0
+} else := sides
+
+result_without_data(promise, metric, reason) := {
 	"metric": metric,
 	"of": promise.metric,
 	"unit": object.get(promise, "unit", ""),
@@ -131,26 +148,40 @@ unknown(promise, metric, reason) := {
 	"detail": reason,
 }
 
-# held_by: the statistic that one side holds, and by how much that is outside
-held_by(limit, observed, name) := {"name": name, "limit": limit.value, "statistic": limit.statistic, "observed": value, "by": outside_by(name, value, limit.value)} if {
+# checked_side compares the statistic that one side bounds, and by how much it is outside
+checked_side(limit, observed, name) := {
+	"name": name,
+	"limit": limit.value,
+	"statistic": limit.statistic,
+	"observed": value,
+	"by": excess(name, value, limit.value),
+} if {
 	value := observed.statistics[limit.statistic]
 	is_number(value)
 	is_number(limit.value)
 }
 
-default outside_by(_, _, _) := 0
+default excess(_, _, _) := 0
 
-outside_by("upper", value, limit) := value - limit if value > limit
+excess("upper", value, limit) := value - limit if value > limit
 
-outside_by("lower", value, limit) := limit - value if value < limit
+excess("lower", value, limit) := limit - value if value < limit
 
-beyond := {"upper": "over", "lower": "under"}
+prepositions := {"upper": "over", "lower": "under"}
 
-words_of(side, unit) := concat(" ", [side.statistic, "is inside"]) if {
+describe_side(side, unit) := concat(" ", [side.statistic, "is inside"]) if {
 	side.by == 0
 } else := sprintf("%s is %s, %s (%v %%) %s the bound of %s", [
-	side.statistic, words.measured(side.observed, unit), words.measured(side.by, unit),
-	round((100 * side.by) / side.limit), beyond[side.name], words.measured(side.limit, unit),
+	side.statistic,
+	words.measured(side.observed, unit),
+	words.measured(side.by, unit),
+	round((100 * side.by) / side.limit),
+	prepositions[side.name],
+	words.measured(side.limit, unit),
 ]) if {
 	side.limit > 0
-} else := sprintf("%s is %s, over the bound of %s", [side.statistic, words.measured(side.observed, unit), words.measured(side.limit, unit)])
+} else := sprintf("%s is %s, over the bound of %s", [
+	side.statistic,
+	words.measured(side.observed, unit),
+	words.measured(side.limit, unit),
+])

@@ -19,11 +19,11 @@ test_all_inside_is_conforming if {
 }
 
 test_at_the_bound_is_inside if {
-	conformance.label == "conforming" with input as observed.observing(latency, [observed.seen(latency, 200, {})])
+	conformance.label == "conforming" with input as observed.facts_with(latency, [observed.observe(latency, 200, {})])
 }
 
 test_beyond_the_upper_bound_is_drifted_and_by_how_much if {
-	facts := observed.observing(latency, [observed.seen(latency, 80, {"statistics": {"p95": 250}})])
+	facts := observed.facts_with(latency, [observed.observe(latency, 80, {"statistics": {"p95": 250}})])
 	conformance.label == "drifted" with input as facts
 	result := about(latency) with input as facts
 	result == {
@@ -41,31 +41,42 @@ test_beyond_the_upper_bound_is_drifted_and_by_how_much if {
 }
 
 test_the_statistic_of_the_bound_counts_not_the_mean if {
-	conformance.label == "drifted" with input as observed.observing(latency, [observed.seen(latency, 80, {"statistics": {"p95": 201}})])
-	conformance.label == "conforming" with input as observed.observing(latency, [observed.seen(latency, 80, {"statistics": {"mean": 201, "max": 900}})])
+	conformance.label == "drifted"
+		with input as observed.facts_with(latency, [observed.observe(latency, 80, {"statistics": {"p95": 201}})])
+	conformance.label == "conforming"
+		with input as observed.facts_with(latency, [observed.observe(latency, 80, {"statistics": {"mean": 201, "max": 900}})])
 }
 
 test_each_side_has_a_statistic_of_its_own if {
-	low := about(load) with input as observed.observing(load, [observed.seen(load, 150, {"statistics": {"mean": 40}})])
+	low := about(load) with input as observed.facts_with(load, [observed.observe(load, 150, {"statistics": {"mean": 40}})])
 	low.detail == "mean is 40 st/s, 10 st/s (20 %) under the bound of 50 st/s"
 	low.statistic == "mean"
 	low.observed_value == 40
-	high := about(load) with input as observed.observing(load, [observed.seen(load, 150, {"statistics": {"p99": 600}})])
+	high := about(load)
+		with input as observed.facts_with(load, [observed.observe(load, 150, {"statistics": {"p99": 600}})])
 	high.detail == "p99 is 600 st/s, 100 st/s (20 %) over the bound of 500 st/s"
-	both := about(load) with input as observed.observing(load, [observed.seen(load, 150, {"statistics": {"p99": 600, "mean": 40}})])
-	both.detail == "p99 is 600 st/s, 100 st/s (20 %) over the bound of 500 st/s; mean is 40 st/s, 10 st/s (20 %) under the bound of 50 st/s"
+	both := about(load)
+		with input as observed.facts_with(load, [observed.observe(load, 150, {"statistics": {"p99": 600, "mean": 40}})])
+	both.detail == concat("", [
+		"p99 is 600 st/s, 100 st/s (20 %) over the bound of 500 st/s; mean is 40 st/s, 10 st/s (20 %) under ",
+		"the bound of 50 st/s",
+	])
 	inside := about(load) with input as observed.facts({})
 	inside.detail == "p99 is inside; mean is inside"
 	inside.by == 0
 }
 
 test_over_a_bound_of_zero_has_no_share if {
-	result := about("errors.dsql_auth_failures") with input as observed.observing("errors.dsql_auth_failures", [observed.seen("errors.dsql_auth_failures", 0, {"statistics": {"max": 0.05}})])
+	result := about("errors.dsql_auth_failures")
+		with input as observed.facts_with(
+			"errors.dsql_auth_failures",
+			[observed.observe("errors.dsql_auth_failures", 0, {"statistics": {"max": 0.05}})],
+		)
 	result.detail == "max is 0.05 1/s, over the bound of 0 1/s"
 }
 
 test_each_service_is_held_to_the_promise if {
-	facts := observed.observing("resources.cpu_utilization", [
+	facts := observed.facts_with("resources.cpu_utilization", [
 		observed.of_service("resources.cpu_utilization", "history", 0.95),
 		observed.of_service("resources.cpu_utilization", "frontend", 0.2),
 	])
@@ -77,7 +88,7 @@ test_each_service_is_held_to_the_promise if {
 }
 
 test_what_is_missing_is_inconclusive if {
-	facts := observed.observing(latency, [])
+	facts := observed.facts_with(latency, [])
 	conformance.label == "inconclusive" with input as facts
 	result := about(latency) with input as facts
 	result.result == "no_data"
@@ -87,48 +98,64 @@ test_what_is_missing_is_inconclusive if {
 }
 
 test_no_data_is_inconclusive_and_keeps_its_reason if {
-	facts := observed.observing(latency, [observed.seen(latency, null, {"status": "no_data", "reason": "there are no samples", "samples": 0})])
+	facts := observed.facts_with(
+		latency,
+		[observed.observe(latency, null, {"status": "no_data", "reason": "there are no samples", "samples": 0})],
+	)
 	conformance.label == "inconclusive" with input as facts
 	result := about(latency) with input as facts
 	result.detail == "there are no samples"
 }
 
 test_too_few_samples_are_no_data if {
-	few := observed.observing(latency, [observed.seen(latency, 80, {"status": "partial", "reason": "x", "samples": 47})])
+	few := observed.facts_with(
+		latency,
+		[observed.observe(latency, 80, {"status": "partial", "reason": "x", "samples": 47})],
+	)
 	conformance.label == "inconclusive" with input as few
 	result := about(latency) with input as few
-	result.detail == "47 of 60 samples are there, and 80 % are needed"
-	conformance.label == "inconclusive" with input as observed.observing(latency, [observed.seen(latency, 80, {"samples": 47})])
-	conformance.label == "conforming" with input as observed.observing(latency, [observed.seen(latency, 80, {"status": "partial", "reason": "x", "samples": 48})])
+	result.detail == "expected 80 % of 60 samples, found 47"
+	conformance.label == "inconclusive"
+		with input as observed.facts_with(latency, [observed.observe(latency, 80, {"samples": 47})])
+	conformance.label == "conforming"
+		with input as observed.facts_with(
+			latency,
+			[observed.observe(latency, 80, {"status": "partial", "reason": "x", "samples": 48})],
+		)
 }
 
-test_one_side_that_cannot_be_judged_is_no_data if {
-	seen := observed.seen(load, 150, {})
-	facts := observed.observing(load, [object.union(object.remove(seen, ["statistics"]), {"statistics": {"p99": 150}})])
+test_a_missing_statistic_is_no_data if {
+	observation := observed.observe(load, 150, {})
+	facts := observed.facts_with(
+		load,
+		[object.union(object.remove(observation, ["statistics"]), {"statistics": {"p99": 150}})],
+	)
 	conformance.label == "inconclusive" with input as facts
 	result := about(load) with input as facts
-	result.detail == "it cannot be judged: the facts about it are incomplete"
+	result.detail == "the facts about it are incomplete"
 }
 
 test_a_null_statistic_is_no_data if {
-	conformance.label == "inconclusive" with input as observed.observing(latency, [observed.seen(latency, null, {})])
+	conformance.label == "inconclusive" with input as observed.facts_with(latency, [observed.observe(latency, null, {})])
 }
 
 test_a_null_statistic_of_a_lower_bound_is_no_data if {
 	rate := "matching.sync_match_rate"
-	conformance.label == "inconclusive" with input as observed.observing(rate, [observed.seen(rate, null, {})])
+	conformance.label == "inconclusive" with input as observed.facts_with(rate, [observed.observe(rate, null, {})])
 }
 
 test_a_bound_that_is_no_number_is_no_data if {
 	every limit in ["200", null] {
-		facts := observed.facts({"promises": [{"metric": latency, "unit": "ms", "upper": {"statistic": "p95", "value": limit}}]})
+		facts := observed.facts({
+			"promises": [{"metric": latency, "unit": "ms", "upper": {"statistic": "p95", "value": limit}}],
+		})
 		conformance.label == "inconclusive" with input as facts
 	}
 }
 
 test_one_service_without_data_leaves_the_others if {
 	memory := "resources.memory_utilization"
-	facts := observed.observing(memory, [
+	facts := observed.facts_with(memory, [
 		observed.of_service(memory, "history", 0.5),
 		object.union(observed.of_service(memory, "frontend", 0.5), {"status": "no_data", "reason": "there are no samples"}),
 	])
@@ -144,19 +171,19 @@ test_a_promise_without_a_bound_is_no_data if {
 }
 
 test_drifted_wins_over_what_is_missing if {
-	facts := observed.facts({"observed": {latency: [observed.seen(latency, 300, {})]}})
+	facts := observed.facts({"observed": {latency: [observed.observe(latency, 300, {})]}})
 	conformance.label == "drifted" with input as facts
 }
 
 test_nothing_promised_is_inconclusive if {
 	verdict := conformance.verdict with input as observed.facts({"promises": []})
 	verdict.label == "inconclusive"
-	verdict.summary == "nothing is promised, so that nothing can be kept"
+	verdict.summary == "no promise to check"
 	conformance.label == "inconclusive" with input as {}
 }
 
 test_what_is_excepted_is_told_and_not_held if {
-	facts := object.union(observed.observing(latency, []), {"except": [latency, "latency.unknown"]})
+	facts := object.union(observed.facts_with(latency, []), {"except": [latency, "latency.unknown"]})
 	verdict := conformance.verdict with input as facts
 	verdict.label == "conforming"
 	verdict.excepted == [latency]

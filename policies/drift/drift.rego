@@ -1,14 +1,14 @@
 # METADATA
-# title: Whether a cluster has left its baseline, and what may have to do with it
+# title: Whether a cluster has left its baseline, and which changes may be related
 # description: >-
-#   The input holds what became of each metric since the baseline, what changed since then with
-#   the metrics that each change is known to act on, and, where the cluster is held to a preset,
-#   its conformance. A change that acts on a regressed metric is a candidate: named, since it may
-#   have to do with it, and never called its cause.
+#   The input holds the outcome of each metric since the baseline, the changes since then with
+#   the metrics that each is known to act on, and the conformance if the cluster has a preset.
+#   A change that acts on a regressed metric is a candidate: it may be related, but it is never
+#   called the cause.
 package drift
 
 # METADATA
-# title: The verdict, with what drifted and what may have to do with it
+# title: The verdict, with the drifted metrics and the candidates
 # entrypoint: true
 verdict := {
 	"health": health,
@@ -22,15 +22,15 @@ verdict := {
 metrics := object.get(input, "metrics", [])
 
 # METADATA
-# title: The metrics that regressed, the gravest first
+# title: The regressed metrics, critical ones first
 drifted := array.concat(
 	[metric | some metric in metrics; metric.verdict == "regressed"; metric.severity == "critical"],
 	[metric | some metric in metrics; metric.verdict == "regressed"; metric.severity != "critical"],
 )
 
 # METADATA
-# title: Critical metrics that the baseline knows, and of which nobody can tell what became
-# description: What the baseline does not know either cannot have drifted.
+# title: Critical metrics of the baseline whose outcome is unknown
+# description: A metric that the baseline does not have cannot drift.
 unknown := [metric |
 	some metric in metrics
 	metric.critical
@@ -42,33 +42,37 @@ unknown := [metric |
 # title: Changes that are known to act on a regressed metric
 candidates := [candidate |
 	some change in object.get(input, "changes", [])
-	not untold(change)
-	acted := [metric.metric | some metric in drifted; acts_on(change, metric)]
-	count(acted) > 0
+	not has_unknown_version(change)
+	affected := [metric.metric | some metric in drifted; acts_on(change, metric)]
+	count(affected) > 0
 	candidate := {
 		"kind": change.kind,
 		"key": change.key,
 		"old_value": change.old_value,
 		"new_value": change.new_value,
-		"metrics": acted,
-		"sentence": sprintf("%s changed since the baseline and is known to act on %s: a candidate, not the cause", [change.key, concat(", ", acted)]),
+		"metrics": affected,
+		"sentence": sprintf(
+			"%s changed since the baseline and is known to act on %s: a candidate, not the cause",
+			[change.key, concat(", ", affected)],
+		),
 	}
 ]
 
-# a version that one of the windows does not tell has not been seen to change
-untold(change) if {
+# has_unknown_version: a version that one of the windows lacks is not a change
+has_unknown_version(change) if {
 	change.kind == "version"
 	null in {change.old_value, change.new_value}
 }
 
-# (a metric that is spread over services is acted on under its plain name)
+# acts_on compares plain names: a change acts on a metric in all its services
 acts_on(change, metric) if metric.of in change.acts_on
 
 # METADATA
-# title: How the cluster is
+# title: The health of the cluster
 # description: >-
-#   Healthy is said of what was compared and found well; where a critical metric is missing, or
-#   nothing was compared, and nothing regressed, nobody knows.
+#   Healthy needs evidence: with a critical metric missing, or nothing compared, and no
+#   regression, health is unknown.
+# scope: document
 default health := "unknown"
 
 health := "critical" if worst == "critical"
@@ -90,8 +94,13 @@ worst := "critical" if {
 	input.conformance.label == "drifted"
 } else := "none"
 
-summary := sprintf("%s: %d of %d metrics regressed, %d critical ones unknown, %d candidates%s", [health, count(drifted), count(metrics), count(unknown), count(candidates), conforms])
+summary := sprintf(
+	"%s: %d of %d metrics regressed, %d critical ones unknown, %d candidates%s",
+	[health, count(drifted), count(metrics), count(unknown), count(candidates), conformance_suffix],
+)
 
-default conforms := ""
+default conformance_suffix := ""
 
-conforms := sprintf("; %s against %s", [input.conformance.label, input.conformance.preset_name]) if input.conformance.label
+conformance_suffix := sprintf("; %s against %s", [input.conformance.label, input.conformance.preset_name]) if {
+	input.conformance.label
+}

@@ -15,8 +15,8 @@ findings contains found if {
 	found := {"verdict": verdict, "name": name, "finding": finding}
 }
 
-# unjudged: findings about an empty profile, which no rule can judge
-unjudged contains found if some found in findings with input as {}
+# of_empty_profile: the findings about an empty profile, which no rule can evaluate
+of_empty_profile contains found if some found in findings with input as {}
 
 names := [name | some topic, name; data.guardrails[topic][name].facts]
 
@@ -24,25 +24,25 @@ test_a_healthy_profile_has_no_finding if count(findings) == 0 with input as fixt
 
 test_a_rule_name_is_used_once if count(names) == count({name | some name in names})
 
-test_no_rule_passes_an_empty_profile if {name | some name in names} == {found.name | some found in unjudged}
+test_no_rule_passes_an_empty_profile if {name | some name in names} == {found.name | some found in of_empty_profile}
 
 test_a_finding_carries_the_name_of_its_rule if {
-	every found in unjudged {
+	every found in of_empty_profile {
 		found.finding.rule_name == found.name
 	}
 }
 
 test_errors_are_denied_and_warnings_are_warned_of if {
-	every found in unjudged {
+	every found in of_empty_profile {
 		found.finding.severity == severities[found.verdict]
 	}
 }
 
 test_each_declared_parameter_is_missed if {
-	every name, keys in {found.name: found.finding.parameter_keys | some found in unjudged} {
-		{sprintf("cannot be judged: %s is missing from the profile", [key]) | some key in keys} - missed[name] == set()
+	every name, keys in {found.name: found.finding.parameter_keys | some found in of_empty_profile} {
+		{sprintf("cannot be evaluated: %s is missing from the profile", [key]) | some key in keys} - missed[name] == set()
 	}
 }
 
 # missed: what the findings of each rule say about an empty profile
-missed[found.name] contains found.finding.msg if some found in unjudged
+missed[found.name] contains found.finding.msg if some found in of_empty_profile

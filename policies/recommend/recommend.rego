@@ -1,29 +1,24 @@
 # METADATA
-# title: What to change, as far as the evidence carries it
+# title: Changes that the evidence of a behaviour profile supports
 # description: >-
-#   Each rule looks for evidence of one bottleneck among the results of conformance, and proposes
-#   a change where nothing speaks against it; without evidence there is no proposal. The input
-#   holds the facts of conformance, the values that the cluster is configured by, the presets
+#   Each package under proposals looks for evidence of one bottleneck among the results of
+#   conformance, and proposes a change unless something contradicts it. Without evidence there
+#   is no proposal. The input holds the facts of conformance, the configured values, the presets
 #   with their ranges, and the margins of the sizing.
 package recommend
 
 import data.conformance
+import data.proposals
 
 # METADATA
-# title: The proposals, by rule and by what they change
+# title: All proposals, with the conformance that they are based on
 # entrypoint: true
 verdict := {
 	"conformance": conformance.verdict,
-	"proposals": [change | some change in proposals],
+	"proposals": [change | some change in changes],
 }
 
-# (a topic is named here: a package cannot look into all that is below it)
-proposals contains change if some change in data.recommend.preset[_].propose
-
-proposals contains change if some change in data.recommend.services[_].propose
-
-proposals contains change if some change in data.recommend.matching[_].propose
-
-proposals contains change if some change in data.recommend.workers[_].propose
-
-proposals contains change if some change in data.recommend.connections[_].propose
+changes contains change if {
+	some topic, name
+	some change in proposals[topic][name].propose
+}

@@ -1,38 +1,38 @@
 # METADATA
-# title: Findings that a deployment lives with
+# title: Findings that a deployment accepts
 # description: >-
-#   A waiver names a rule, a reason, an owner and its last day. Until then, what the rule says
-#   of this deployment is waived: it is shown, and refuses nothing. The input holds the
-#   findings of rules, the deployment's waivers, the names of the rules that were asked (all
-#   of them, where complete is true), computed_names where a policy computes the name of a
-#   finding so that the list cannot have it, and today's date.
+#   A waiver names a rule, a reason, an owner and its last day. Until then, the findings of the
+#   rule are waived: shown, but they refuse nothing. The input holds the findings of rules, the
+#   waivers of the deployment, the names of the rules that were evaluated (complete is true for
+#   all of them), computed_names if a policy computes the name of a finding so that the list
+#   cannot have it, and today's date.
 package waivers
 
-# findings as they came, in their order: those that a waiver names are waived
-findings := [decided(finding) | some finding in input.findings]
+# findings in the order of the input; those that a waiver covers are waived
+findings := [apply_waivers(finding) | some finding in input.findings]
 
-decided(finding) := object.union(finding, {"severity": "waived", "waiver": waiver}) if {
-	waiver := [waiver | some waiver in holding; waiver.rule == finding.rule_name][0]
+apply_waivers(finding) := object.union(finding, {"severity": "waived", "waiver": waiver}) if {
+	waiver := [waiver | some waiver in active_waivers; waiver.rule == finding.rule_name][0]
 } else := finding
 
-# holding: the waivers that have not expired; the last day counts
-holding := [waiver | some waiver in input.waivers; not expired(waiver)]
+# active_waivers have not expired; the last day counts
+active_waivers := [waiver | some waiver in input.waivers; not is_expired(waiver)]
 
-# (days are written YYYY-MM-DD, so that their order is that of their text)
-expired(waiver) if waiver.expires < input.today
+# is_expired compares days as text: they are written YYYY-MM-DD
+is_expired(waiver) if waiver.expires < input.today
 
-# found: the rules that said something
-found := {finding.rule_name | some finding in input.findings}
+# reported_rules: the rules that have a finding
+reported_rules contains finding.rule_name if some finding in input.findings
 
-# known: the rule was asked, or has just stated its name
-known(name) if name in input.rules
+# is_known reports whether a rule was evaluated, or its name is that of a finding
+is_known(name) if name in input.rules
 
-known(name) if name in found
+is_known(name) if name in reported_rules
 
-# possible: the name can be one that a policy computes
-possible(name) if known(name)
+# may_exist reports whether a rule is known, or a policy may compute its name
+may_exist(name) if is_known(name)
 
-possible(_) if {
+may_exist(_) if {
 	input.complete
 	input.computed_names
 }

@@ -18,7 +18,8 @@ waived(name, expires) := object.union(finding(name), {"severity": "waived", "wai
 
 test_a_waiver_waives_what_its_rule_says_and_nothing_else if {
 	given := [waiver("a", "2026-12-01")]
-	waivers.findings == [waived("a", "2026-12-01"), finding("b"), waived("a", "2026-12-01")] with input as asked(["a", "b", "a"], given)
+	waivers.findings == [waived("a", "2026-12-01"), finding("b"), waived("a", "2026-12-01")]
+		with input as asked(["a", "b", "a"], given)
 }
 
 test_the_last_day_counts if {

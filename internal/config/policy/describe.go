@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -44,7 +43,7 @@ func DescribeOwn(repository fs.FS) ([]Description, error) {
 func described(tree fs.FS, root, mentioning string) ([]Description, error) {
 	modules, code := map[string]*ast.Module{}, map[string]string{}
 	err := fs.WalkDir(tree, root, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
+		if err != nil || d.IsDir() || !isPolicyFile(name) {
 			return err
 		}
 		text, err := budget.SourceFile.ReadFS(tree, name)

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -121,7 +120,7 @@ func parse(tree fs.FS, dirs ...string) (map[string]*ast.Module, error) {
 	modules := map[string]*ast.Module{}
 	for _, dir := range dirs {
 		err := fs.WalkDir(tree, dir, func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
+			if err != nil || d.IsDir() || !isPolicyFile(name) {
 				return err
 			}
 			text, err := budget.SourceFile.ReadFS(tree, name)

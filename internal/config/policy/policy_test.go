@@ -172,7 +172,7 @@ func TestMissingInputsAreFindings(t *testing.T) {
 	said := map[string]bool{}
 	for _, f := range found {
 		said[f.RuleName] = true
-		if !strings.Contains(f.Message, "cannot be judged") {
+		if !strings.Contains(f.Message, "cannot be evaluated") {
 			t.Errorf("%s judges an empty profile: %s", f.RuleName, f.Message)
 		}
 	}

@@ -51,7 +51,7 @@ func NewSurvey(tree fs.FS) (*Survey, error) {
 	s := &Survey{tree: tree}
 	libs := map[string]bool{}
 	err := fs.WalkDir(tree, "policies/guardrails", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
+		if err != nil || d.IsDir() || !isPolicyFile(name) {
 			return err
 		}
 		text, err := budget.SourceFile.ReadFS(tree, name)
@@ -79,7 +79,7 @@ func NewSurvey(tree fs.FS) (*Survey, error) {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
 	slices.SortFunc(s.all, func(a, b surveyed) int { return strings.Compare(a.rule, b.rule) })
-	s.libs, err = closure(tree, slices.Sorted(maps.Keys(libs)), nil)
+	s.libs, err = importClosure(tree, slices.Sorted(maps.Keys(libs)), nil)
 	return s, err
 }
 
@@ -100,7 +100,7 @@ func (s *Survey) Sufficient(ctx context.Context, has func(string) bool) (*Rules,
 	if len(files) == 0 {
 		return nil, left, nil
 	}
-	modules, err := closure(s.tree, files, s.libs)
+	modules, err := importClosure(s.tree, files, s.libs)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -137,9 +137,9 @@ func metadata(text string) (inputs, error) {
 	return about, yaml.Unmarshal([]byte(doc.String()), &about)
 }
 
-// closure gathers policies and all that they import, and parses what is not
-// parsed already.
-func closure(tree fs.FS, names []string, parsed map[string]*ast.Module) (map[string]*ast.Module, error) {
+// importClosure parses policies and everything that they import, except what is parsed
+// already. Importing a folder, such as data.proposals, imports every policy in it.
+func importClosure(tree fs.FS, names []string, parsed map[string]*ast.Module) (map[string]*ast.Module, error) {
 	modules := map[string]*ast.Module{}
 	for len(names) > 0 {
 		name := names[0]
@@ -159,12 +159,41 @@ func closure(tree fs.FS, names []string, parsed map[string]*ast.Module) (map[str
 		}
 		modules[name] = module
 		for _, i := range module.Imports {
-			if file := fileOf(i.Path.String()); exists(tree, file) {
-				names = append(names, file)
+			imported, err := importedFiles(tree, i.Path.String())
+			if err != nil {
+				return nil, err
 			}
+			names = append(names, imported...)
 		}
 	}
 	return modules, nil
+}
+
+// importedFiles returns the file of an imported package, or the policies in a folder of packages.
+func importedFiles(tree fs.FS, pkg string) ([]string, error) {
+	if file := fileOf(pkg); exists(tree, file) {
+		return []string{file}, nil
+	}
+	folder := path.Dir(fileOf(pkg))
+	if !exists(tree, folder) {
+		return nil, nil
+	}
+	var files []string
+	err := fs.WalkDir(tree, folder, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && isPolicyFile(name) {
+			files = append(files, name)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read policies: %w", err)
+	}
+	return files, nil
+}
+
+// isPolicyFile reports whether a file is Rego, and not a test.
+func isPolicyFile(name string) bool {
+	return path.Ext(name) == ".rego" && !strings.HasSuffix(name, "_test.rego")
 }
 
 // fileOf is where a package of the tree stands: data.lib.rule in policies/lib/rule/rule.rego.

@@ -27,7 +27,7 @@ func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error
 	if err != nil {
 		return nil, err
 	}
-	modules, err := closure(tree, slices.Sorted(maps.Keys(own)), nil)
+	modules, err := importClosure(tree, slices.Sorted(maps.Keys(own)), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,8 @@
 # METADATA
-# title: A policy that does not explain itself
+# title: A policy with incomplete METADATA
 # description: >-
-#   Findings, their documentation and the report of missing inputs are all made from a
-#   rule's annotations, and what those leave out nobody is told.
+#   Findings, their documentation and the report of missing inputs come from the annotations of
+#   a rule. Users never see what is missing there.
 # custom:
 #   severity: error
 #   parameters: []
@@ -17,11 +17,11 @@ import data.lib.rule
 
 deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
-# texts that a policy of each folder has beside its title and description
+# texts: the fields that a policy of each folder needs besides title and description
 texts := {
 	"guardrails": ["remediation"],
 	"conformance": ["remediation"],
-	"recommend": ["expected", "risk"],
+	"proposals": ["expected", "risk"],
 }
 
 severities := {"error", "warning"}
@@ -31,44 +31,44 @@ kinds := {"number", "positive number", "bool", "string", "duration"}
 messages contains message if some message in inspection.problems
 
 messages contains message if {
-	some name, found in inspection.judging
+	some name, found in inspection.rules
 	some text in ["title", "description"]
 	trim_space(object.get(found.about, text, "")) == ""
 	message := sprintf("%s has no %s", [name, text])
 }
 
 messages contains message if {
-	some name, found in inspection.judging
-	not inspection.summing(found)
+	some name, found in inspection.rules
+	not inspection.is_summary(found)
 	some text in object.get(texts, found.path[0], [])
 	trim_space(object.get(found.about, ["custom", text], "")) == ""
 	message := sprintf("%s has no %s", [name, text])
 }
 
 messages contains message if {
-	some name, found in inspection.judging
+	some name, found in inspection.rules
 	found.path[0] in {"guardrails", "conformance"}
-	not inspection.summing(found)
+	not inspection.is_summary(found)
 	severity := object.get(found.about, ["custom", "severity"], "none")
 	not severity in severities
 	message := sprintf("%s has the severity %v, which is neither error nor warning", [name, severity])
 }
 
 messages contains message if {
-	some name, rail in inspection.rails
+	some name, rail in inspection.guardrails
 	count(object.get(rail.about, ["custom", "parameters"], [])) == 0
 	message := sprintf("%s has no parameters", [name])
 }
 
 messages contains message if {
-	some name, rail in inspection.rails
+	some name, rail in inspection.guardrails
 	some key, kind in object.get(rail.about, ["custom", "kinds"], {})
 	not key in object.get(rail.about, ["custom", "parameters"], [])
 	message := sprintf("%s gives %s a kind (%s) without reading it", [name, key, kind])
 }
 
 messages contains message if {
-	some name, rail in inspection.rails
+	some name, rail in inspection.guardrails
 	some key, kind in object.get(rail.about, ["custom", "kinds"], {})
 	not kind in kinds
 	message := sprintf("%s gives %s the unknown kind %s", [name, key, kind])

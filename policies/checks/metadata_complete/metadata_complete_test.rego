@@ -26,7 +26,10 @@ test_a_rule_without_metadata_is_reported if {
 }
 
 test_a_severity_is_one_of_two if {
-	fixture.messages(metadata_complete.deny) == {"data.guardrails.topic.sound has the severity fatal, which is neither error nor warning"} with input as inspected.rail({"custom": {"severity": "fatal"}})
+	fixture.messages(metadata_complete.deny) == {
+		"data.guardrails.topic.sound has the severity fatal, which is neither error nor warning",
+	}
+		with input as inspected.rail({"custom": {"severity": "fatal"}})
 }
 
 test_a_kind_belongs_to_a_parameter_and_is_known if {
@@ -39,17 +42,17 @@ test_a_kind_belongs_to_a_parameter_and_is_known if {
 test_another_input_is_refused if {
 	fixture.messages(metadata_complete.deny) == {
 		"the input is not what opa inspect -a -f json prints",
-		"no package stands under guardrails",
+		"no package is under guardrails",
 	} with input as fixture.profile({})
 }
 
 test_a_recommendation_says_what_to_expect_and_what_it_risks if {
 	about := {"title": "t", "description": "d", "custom": {"expected": "e", "risk": "r"}}
-	count(metadata_complete.deny) == 0 with input as inspected.beside("recommend", ["topic", "more"], about)
+	count(metadata_complete.deny) == 0 with input as inspected.beside("proposals", ["topic", "more"], about)
 	fixture.messages(metadata_complete.deny) == {
-		"data.recommend.topic.more has no expected",
-		"data.recommend.topic.more has no risk",
-	} with input as inspected.beside("recommend", ["topic", "more"], {"title": "t", "description": "d"})
+		"data.proposals.topic.more has no expected",
+		"data.proposals.topic.more has no risk",
+	} with input as inspected.beside("proposals", ["topic", "more"], {"title": "t", "description": "d"})
 }
 
 test_a_rule_of_conformance_has_severity_and_remediation if {

@@ -17,15 +17,15 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 messages contains message if some message in inspection.problems
 
 messages contains message if {
-	some name, rail in inspection.judging
+	some name, rail in inspection.rules
 	count(rail.path) != 3
-	not inspection.summing(rail)
+	not inspection.is_summary(rail)
 	message := sprintf("%s is not %s, a topic and a name", [name, rail.path[0]])
 }
 
 messages contains message if {
-	some name, rail in inspection.judging
-	some written in rail.files
-	not inspection.stands([written], inspection.file(rail, ""))
-	message := sprintf("%s stands in %s, not in %s", [name, written, inspection.file(rail, "")])
+	some name, rail in inspection.rules
+	some file in rail.files
+	not inspection.includes_file([file], inspection.expected_file(rail, ""))
+	message := sprintf("%s is in %s, not in %s", [name, file, inspection.expected_file(rail, "")])
 }

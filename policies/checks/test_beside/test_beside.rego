@@ -6,7 +6,9 @@
 # custom:
 #   severity: error
 #   parameters: []
-#   remediation: "write NAME_test.rego beside the rule: it fires, it holds just inside the bound, it reports a missing input"
+#   remediation: >-
+#     write NAME_test.rego next to the rule: it fires, it holds just inside the bound, and it
+#     reports a missing input
 package checks.test_beside
 
 import data.lib.inspection
@@ -17,8 +19,8 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 messages contains message if some message in inspection.problems
 
 messages contains message if {
-	some name, rail in inspection.judging
+	some name, rail in inspection.rules
 	tests := object.get(input.namespaces, concat("", [name, "_test"]), [])
-	not inspection.stands(tests, inspection.file(rail, "_test"))
-	message := sprintf("%s has no %s", [name, inspection.file(rail, "_test")])
+	not inspection.includes_file(tests, inspection.expected_file(rail, "_test"))
+	message := sprintf("%s has no %s", [name, inspection.expected_file(rail, "_test")])
 }

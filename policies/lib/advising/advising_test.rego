@@ -6,14 +6,17 @@ import data.lib.observed_test as observed
 
 # facts of a mid-scale cluster with some levels, by metric, and some values changed
 facts(levels, values) := object.union(observed.conforming, {
-	"observed": object.union(observed.conforming.observed, {metric: observations(metric, value) | some metric, value in levels}),
+	"observed": object.union(
+		observed.conforming.observed,
+		{metric: observations(metric, value) | some metric, value in levels},
+	),
 	"values": object.union(configured, values),
 	"presets": presets,
 	"margins": {"dispatches_per_partition_low": 50, "dispatches_per_transition": 0.5},
 })
 
 # observations: of one level, or as they are given
-observations(metric, value) := [observed.seen(metric, value, {})] if is_number(value)
+observations(metric, value) := [observed.observe(metric, value, {})] if is_number(value)
 
 observations(_, value) := value if is_array(value)
 

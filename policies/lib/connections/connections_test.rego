@@ -3,7 +3,10 @@ package lib.connections_test
 import data.lib.connections
 import data.lib.fixture_test as fixture
 
-facts(changes) := object.union(fixture.healthy, object.union(changes, {"limits": fixture.limits, "margins": fixture.margins}))
+facts(changes) := object.union(
+	fixture.healthy,
+	object.union(changes, {"limits": fixture.limits, "margins": fixture.margins}),
+)
 
 without_reservoir := {"dsql.reservoir_enabled": false}
 
@@ -55,7 +58,9 @@ test_a_limiter_without_its_table_is_not_shared if {
 	not connections.is_shared(facts({}))
 }
 
-test_connections_open_one_after_the_other if connections.fill_seconds(facts({"dsql.connection_rate_limit": 20}), 50) == 5
+test_connections_open_one_after_the_other if {
+	connections.fill_seconds(facts({"dsql.connection_rate_limit": 20}), 50) == 5
+}
 
 test_a_limiter_holds_them_back if {
 	connections.fill_seconds(facts({"dsql.connection_rate_limit": 2}), 96) == 48

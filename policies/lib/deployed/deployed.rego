@@ -1,25 +1,30 @@
 # METADATA
 # title: What runs today
 # description: >-
-#   A profile holds the values of the running cluster only where its author names them. A rule
-#   about a change has nothing to say without, and must say what it misses where they are given.
+#   A profile has the values of the running cluster only if its author names them. Without them,
+#   a rule about a change has no finding; with some of them missing, it reports which.
 package lib.deployed
 
-# unsaid: what keeps a change of the keys from being judged: deployed leaves one out, or
-# has it as another type than the profile
-unsaid(facts, keys) := left_out(keys) | {sprintf("cannot be judged: deployed says that %s is %s, not a %s", [key, json.marshal(input.deployed[key]), type]) |
-	some key in keys
-	type := type_name(facts.given[key])
-	type_name(input.deployed[key]) != type
-}
+# problems: why a rule about a change of the keys cannot be evaluated
+problems(facts, keys) := missing_keys(keys) | wrong_types(facts, keys)
 
-left_out(keys) := {sprintf("cannot be judged: deployed does not say what %s is", [key]) |
+missing_keys(keys) := {sprintf("cannot be evaluated: deployed has no value of %s", [key]) |
 	some key in keys
 	not key in object.keys(input.deployed)
 }
 
-# values of keys, where all of them are said
+wrong_types(facts, keys) := {message |
+	some key in keys
+	expected := type_name(facts.given[key])
+	type_name(input.deployed[key]) != expected
+	message := sprintf(
+		"cannot be evaluated: deployed.%s: expected a %s, found %s",
+		[key, expected, json.marshal(input.deployed[key])],
+	)
+}
+
+# values of the keys that run today; undefined if one of them has a problem
 values(facts, keys) := object.filter(input.deployed, keys) if {
 	input.deployed
-	count(unsaid(facts, keys)) == 0
+	count(problems(facts, keys)) == 0
 }

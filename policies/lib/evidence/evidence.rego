@@ -1,46 +1,52 @@
 # METADATA
-# title: What the results of conformance say for and against a change
+# title: Evidence for a change, from the results of conformance
 package lib.evidence
 
 import data.conformance
 
-# failing: the results of a metric that are outside of their bounds
-failing(metric) := [result | some result in conformance.results; result.of == metric; result.result == "fail"]
+# failing_results: the results of a metric that are outside their bounds
+failing_results(metric) := [result |
+	some result in conformance.results
+	result.of == metric
+	result.result == "fail"
+]
 
-# failures of several metrics
-failures(metrics) := [result | some metric in metrics; some result in failing(metric)]
+# failing_results_of_all: those of several metrics
+failing_results_of_all(metrics) := [result |
+	some metric in metrics
+	some result in failing_results(metric)
+]
 
-# kept tells whether a metric was observed, and all of it is inside
-kept(metric) if {
-	results := [result.result | some result in conformance.results; result.of == metric]
-	count(results) > 0
-	{result | some result in results} == {"pass"}
+# is_within_bounds reports whether a metric was observed and every result passes
+is_within_bounds(metric) if {
+	results := {result.result | some result in conformance.results; result.of == metric}
+	results == {"pass"}
 }
 
-# level of a metric that covers the whole cluster
+# level: a statistic of a metric that has one value for the whole cluster
 level(metric, statistic) := input.observed[metric][0].statistics[statistic]
 
-# scaled: a count, raised by as much as an observed value is over its upper bound
-scaled(count_now, result) := ceil((count_now * result.observed_value) / result.upper_bound)
+# scale_count raises a count in proportion to how far a result is over its upper bound
+scale_count(current, result) := ceil((current * result.observed_value) / result.upper_bound)
 
-# told: results as evidence
-told(results) := [{
+# from_results returns results as the evidence of a proposal
+from_results(results) := [{
 	"metric": result.metric,
 	"statistic": result.statistic,
 	"value": result.observed_value,
-	"bound": object.get(result, exceeded(result), null),
+	"bound": object.get(result, broken_bound(result), null),
 	"unit": result.unit,
 	"detail": result.detail,
 } |
 	some result in results
 ]
 
-default exceeded(_) := "upper_bound"
+default broken_bound(_) := "upper_bound"
 
-exceeded(result) := "lower_bound" if result.observed_value < result.lower_bound
+broken_bound(result) := "lower_bound" if result.observed_value < result.lower_bound
 
-# dispatches: tasks that matching hands out each second, as far as the load tells
+# dispatches: tasks per second that matching hands out at the observed load
 dispatches := level("throughput.state_transitions_per_sec", "p95") * input.margins.dispatches_per_transition
 
-# per_partition: those of one partition
-per_partition := dispatches / input.values["matching.numTaskqueueWritePartitions"]
+# dispatches_per_partition: those of one partition
+dispatches_per_partition := dispatches / input.values["matching.numTaskqueueWritePartitions"]

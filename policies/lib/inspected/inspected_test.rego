@@ -38,8 +38,12 @@ annotations := {
 # beside: the rail, and a policy of another folder
 beside(folder, path, about) := object.union(rail({}), {
 	"namespaces": {
-		concat(".", array.concat(["data", folder], path)): [concat("/", array.concat(array.concat([folder], path), [sprintf("%s.rego", [last])]))],
-		concat("", [concat(".", array.concat(["data", folder], path)), "_test"]): [concat("/", array.concat(array.concat([folder], path), [sprintf("%s_test.rego", [last])]))],
+		concat(".", array.concat(["data", folder], path)): [
+			concat("/", array.concat(array.concat([folder], path), [sprintf("%s.rego", [last])])),
+		],
+		concat("", [concat(".", array.concat(["data", folder], path)), "_test"]): [
+			concat("/", array.concat(array.concat([folder], path), [sprintf("%s_test.rego", [last])])),
+		],
 	},
 	"annotations": array.concat(rail({}).annotations, [{
 		"annotations": object.union({"scope": "package"}, about),

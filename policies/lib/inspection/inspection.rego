@@ -2,18 +2,17 @@
 # title: Policies as opa inspect -a -f json lists them
 package lib.inspection
 
-# folders of policies that judge: configurations, or what was observed of a cluster
-folders := {"guardrails", "conformance", "drift", "recommend"}
+# folders of the rules about configurations and about observed clusters
+folders := {"guardrails", "conformance", "drift", "recommend", "proposals"}
 
-# rails: the packages under guardrails that are no tests, by name
-rails[name] := found if {
-	some name, found in judging
+# guardrails: the packages under guardrails, without tests, by name
+guardrails[name] := found if {
+	some name, found in rules
 	found.path[0] == "guardrails"
 }
 
-# judging: the packages under the folders that are no tests, by name: where they stand
-# and what they say of themselves
-judging[name] := found if {
+# rules: the packages under the folders, without tests, by name, with their path and METADATA
+rules[name] := found if {
 	some name, files in input.namespaces
 	path := split(trim_prefix(name, "data."), ".")
 	path[0] in folders
@@ -21,13 +20,13 @@ judging[name] := found if {
 	found := {"path": path, "files": files, "about": about(name)}
 }
 
-# (the package of a folder itself, which sums up; guard rails have none)
-summing(found) if {
+# is_summary reports whether a package is that of a folder itself. Guard rails have none
+is_summary(found) if {
 	count(found.path) == 1
 	found.path[0] != "guardrails"
 }
 
-# about is what the METADATA of a package says; nothing where there is none
+# about: the METADATA of a package, or an empty object
 about(name) := object.union_n([entry.annotations |
 	some entry in input.annotations
 	entry.annotations.scope == "package"
@@ -40,13 +39,15 @@ problems contains "the input is not what opa inspect -a -f json prints" if {
 	object.get(input, key, null) == null
 }
 
-problems contains "no package stands under guardrails" if count(rails) == 0
+problems contains "no package is under guardrails" if count(guardrails) == 0
 
-# file of a rail, or of the test beside it, from the policies' folder on
-file(rail, suffix) := concat("/", array.concat(rail.path, [sprintf("%s%s.rego", [rail.path[count(rail.path) - 1], suffix])]))
+# expected_file of a rule, or of its test, relative to the policies folder
+expected_file(rule, suffix) := concat("/", array.concat(rule.path, [name])) if {
+	name := sprintf("%s%s.rego", [rule.path[count(rule.path) - 1], suffix])
+}
 
-# stands tells whether one of the files is the one looked for
-stands(files, looked_for) if {
-	some written in files
-	endswith(concat("", ["/", written]), concat("", ["/", looked_for]))
+# includes_file reports whether one of the files is the expected one
+includes_file(files, expected) if {
+	some file in files
+	endswith(concat("", ["/", file]), concat("", ["/", expected]))
 }

@@ -5,11 +5,11 @@ package lib.observed_test
 # facts with some of their fields changed
 facts(changes) := object.union(conforming, changes)
 
-# observing: the same facts, with other observations of one metric
-observing(metric, observed) := facts({"observed": object.union(conforming.observed, {metric: observed})})
+# facts_with other observations of one metric
+facts_with(metric, observed) := facts({"observed": object.union(conforming.observed, {metric: observed})})
 
-# seen: an observation whose statistics are all the same but for some
-seen(metric, value, changes) := object.union(
+# observe returns an observation with one value for all statistics, except for changes
+observe(metric, value, changes) := object.union(
 	{
 		"metric": metric,
 		"status": "ok",
@@ -21,8 +21,11 @@ seen(metric, value, changes) := object.union(
 	object.remove(changes, ["statistics"]),
 )
 
-# of one service: an observation of a metric that is spread over services
-of_service(metric, service, value) := object.union(seen(metric, value, {}), {"metric": concat(".", [metric, service])})
+# of_service returns an observation of a metric that is spread over services
+of_service(metric, service, value) := object.union(
+	observe(metric, value, {}),
+	{"metric": concat(".", [metric, service])},
+)
 
 level(value) := {statistic: value | some statistic in ["min", "p1", "p5", "p50", "mean", "p95", "p99", "max"]}
 
@@ -32,7 +35,12 @@ conforming := {
 	"min_coverage": 0.8,
 	"except": [],
 	"promises": [
-		{"metric": "throughput.state_transitions_per_sec", "unit": "st/s", "lower": {"statistic": "mean", "value": 50}, "upper": {"statistic": "p99", "value": 500}},
+		{
+			"metric": "throughput.state_transitions_per_sec",
+			"unit": "st/s",
+			"lower": {"statistic": "mean", "value": 50},
+			"upper": {"statistic": "p99", "value": 500},
+		},
 		{"metric": "latency.workflow_schedule_to_start_p99", "unit": "ms", "upper": {"statistic": "p95", "value": 200}},
 		{"metric": "latency.activity_schedule_to_start_p99", "unit": "ms", "upper": {"statistic": "p95", "value": 200}},
 		{"metric": "latency.persistence_latency_p99", "unit": "ms", "upper": {"statistic": "p95", "value": 150}},
@@ -48,7 +56,7 @@ conforming := {
 		{"metric": "resources.worker_task_slot_utilization", "unit": "ratio", "upper": {"statistic": "p95", "value": 0.75}},
 	],
 	"observed": object.union(
-		{metric: [seen(metric, value, {})] | some metric, value in {
+		{metric: [observe(metric, value, {})] | some metric, value in {
 			"throughput.state_transitions_per_sec": 150,
 			"latency.workflow_schedule_to_start_p99": 80,
 			"latency.activity_schedule_to_start_p99": 80,

@@ -1,9 +1,9 @@
 # METADATA
-# title: A proposal of a change, built from the METADATA of its rule
+# title: Proposals of a change
 package lib.proposal
 
-# of a rule: its name, what is expected of it and what it risks come from METADATA
-of(chain, change) := object.union(
+# build returns a proposal. Name, title, expected effect and risk come from the METADATA of the rule
+build(chain, change) := object.union(
 	{
 		"name": chain[0].path[count(chain[0].path) - 2],
 		"title": about.title,

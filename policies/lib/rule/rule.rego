@@ -1,17 +1,17 @@
 # METADATA
-# title: What every guard rail is built on
+# title: Base of every guard rail
 # description: >-
-#   A guard rail declares in its METADATA what it reads, and gets those facts and
-#   no others; it says in messages what is wrong. Name, severity, parameters and
-#   remediation of a finding come from the METADATA, and so do the findings about
-#   a declared input that is missing or of the wrong kind.
+#   A guard rail declares in its METADATA what it reads, gets those facts and no others, and
+#   returns messages. Name, severity, parameters and remediation of its findings come from its
+
+#   annotations. A declared input that is missing or of the wrong kind is a finding, too.
 package lib.rule
 
-# findings of a guard rail: its messages, or else why it cannot be judged
-findings(chain, messages) := {found |
+# findings of a guard rail: one for each message, or for each reason why it cannot be evaluated
+findings(chain, messages) := {finding |
 	about := annotations(chain)
-	some message in judged(problems(about), messages)
-	found := {
+	some message in messages_or_problems(messages, problems(about))
+	finding := {
 		"msg": message,
 		"rule_name": chain[0].path[count(chain[0].path) - 2],
 		"severity": object.get(about, ["custom", "severity"], "error"),
@@ -20,106 +20,125 @@ findings(chain, messages) := {found |
 	}
 }
 
-judged(problems, messages) := messages if count(problems) == 0
+messages_or_problems(messages, found) := messages if count(found) == 0
 
-judged(problems, _) := {sprintf("cannot be judged: %s", [problem]) | some problem in problems} if count(problems) > 0
-
-# groups of numbers that a profile carries beside its parameters: limits of the
-# database, margins of the sizing, and what the preset is planned for
-groups := ["limits", "margins", "planned"]
-
-# facts: the declared parameters by key, a duration in seconds; the declared numbers
-# of each group by name; and, under given, the parameters as the profile writes them
-facts(chain) := object.union_n([readings(custom), {"given": given}, amounts]) if {
-	custom := object.get(annotations(chain), "custom", {})
-	given := {key: values[key] | some key in custom.parameters}
-	amounts := {group: {name: numbers[group][name] | some name in custom[group]} | some group in groups}
+messages_or_problems(_, found) := {sprintf("cannot be evaluated: %s", [problem]) | some problem in found} if {
+	count(found) > 0
 }
 
-# named is a parameter's key in a message, with the reason where no file sets it
-named(key) := sprintf("%s (the server's default)", [key]) if {
-	key in defaulted
+# groups of numbers that a profile has next to its parameters: limits of the database, margins
+# of the sizing, and the load that the preset is planned for
+groups := ["limits", "margins", "planned"]
+
+# facts: the declared parameters by key, with durations in seconds; the declared numbers of each
+# group by name; and, under given, the parameters as the profile writes them
+facts(chain) := object.union_n([typed_values(custom), {"given": given}, declared]) if {
+	custom := object.get(annotations(chain), "custom", {})
+	given := {key: values[key] | some key in custom.parameters}
+	declared := {group: {name: amounts[group][name] | some name in custom[group]} | some group in groups}
+}
+
+# describe_key returns the key of a parameter for a message, with a note if no file sets it
+describe_key(key) := sprintf("%s (the server's default)", [key]) if {
+	key in default_keys
 } else := key
 
-# defaulted: the parameters that no file sets, so that the server's own default holds
-defaulted contains parameter.key if {
+# default_keys: the parameters that no file sets, so that the server's own default applies
+default_keys contains parameter.key if {
 	some list in ["slo_params", "topology_params", "safety_params", "tuning_params"]
 	some parameter in input[list]
 	object.get(parameter, "source", "") == "server default"
 }
 
-# readings: the declared parameters that can be read as their kind, so read
-readings(custom) := {key: readable[kind][key] | some key, kind in kinds(custom)}
+# typed_values: the declared parameters whose value has the declared kind
+typed_values(custom) := {key: values_by_kind[kind][key] | some key, kind in kinds(custom)}
 
-# kinds of the declared parameters: a number where nothing else is said
+# kinds of the declared parameters; number is the default
 kinds(custom) := object.union({key: "number" | some key in custom.parameters}, object.get(custom, "kinds", {}))
 
-# What the profile says is read once, for all rules.
+# The values of the profile are read once, for all rules.
 
-# stated: the values of each key, over all lists of the profile
+# stated: all values of each key, over all lists of the profile
 stated[parameter.key] contains parameter.value if {
 	some list in ["slo_params", "topology_params", "safety_params", "tuning_params"]
 	some parameter in input[list]
 }
 
-# values: the parameters that have one value each, as the profile writes them
-values := {key: plain(value) | some key, all in stated; count(all) == 1; some value in all}
+# values: the parameters that have exactly one value, as the profile writes it
+values := {key: integral(value) | some key, candidates in stated; count(candidates) == 1; some value in candidates}
 
-# readable: the parameters that can be read as a kind, so read
-readable := {
+# values_by_kind: the parameters that can be read as a kind
+values_by_kind := {
 	"number": {key: value | some key, value in values; is_number(value)},
 	"positive number": {key: value | some key, value in values; is_number(value); value > 0},
 	"bool": {key: value | some key, value in values; is_boolean(value)},
 	"string": {key: value | some key, value in values; is_string(value)},
-	"duration": {key: seconds | some key, value in values; is_string(value); seconds := time.parse_duration_ns(value) / 1000000000},
+	"duration": {key: seconds |
+		some key, value in values
+		is_string(value)
+		seconds := time.parse_duration_ns(value) / 1000000000
+	},
 }
 
-# numbers of each group, by name
-numbers := {group: {name: plain(value) | some name, value in object.get(input, group, {})} | some group in groups}
+# amounts: the numbers of each group, by name
+amounts := {group: {name: integral(value) | some name, value in object.get(input, group, {})} |
+	some group in groups
+}
 
-# positive: the names of those that are sound
-positive := {group: {name | some name, value in numbers[group]; is_number(value); value > 0} | some group in groups}
+# positive_names: the names of the positive numbers of each group
+positive_names := {group: {name | some name, value in amounts[group]; is_number(value); value > 0} |
+	some group in groups
+}
 
-# plain: a whole number without an exponent, however the caller's JSON parser spells
-# it, so that every runner prints the same message
-plain(value) := to_number(format_int(value, 10)) if {
+# integral writes a whole number without an exponent, however the JSON parser of the caller
+# spells it, so that every runner prints the same message
+integral(value) := to_number(format_int(value, 10)) if {
 	is_number(value)
 	value == floor(value)
 } else := value
 
-# problems: what keeps a guard rail that says this about itself from being judged
+# problems: why a guard rail with these annotations cannot be evaluated
 problems(about) := {"the rule has no METADATA"} if count(about) == 0
 
-problems(about) := unread(custom) | unsound(custom) if {
+problems(about) := parameter_problems(custom) | group_problems(custom) if {
 	count(about) > 0
 	custom := object.get(about, "custom", {})
 }
 
-# (what is read need not be looked at one by one)
-unread(custom) := set() if {
-	count(readings(custom)) == count(custom.parameters)
+# parameter_problems skips the single checks if every parameter has the declared kind
+parameter_problems(custom) := set() if {
+	count(typed_values(custom)) == count(custom.parameters)
 } else := {problem |
 	some key in custom.parameters
 	kind := kinds(custom)[key]
-	not key in object.keys(readable[kind])
-	problem := fault(key, object.get(stated, key, set()), kind)
+	not key in object.keys(values_by_kind[kind])
+	problem := describe_problem(key, object.get(stated, key, set()), kind)
 }
 
-unsound(custom) := {problem |
+group_problems(custom) := {problem |
 	some group in groups
 	some name in custom[group]
-	not name in positive[group]
-	problem := fault(sprintf("%s.%s", [group, name]), {value | value := numbers[group][name]}, "positive number")
+	not name in positive_names[group]
+	candidates := {value | value := amounts[group][name]}
+	problem := describe_problem(sprintf("%s.%s", [group, name]), candidates, "positive number")
 }
 
-# fault of something that does not have one value, of one kind
-fault(name, all, _) := sprintf("%s is missing from the profile", [name]) if count(all) == 0
+# describe_problem of an input that does not have exactly one value of its kind
+describe_problem(name, candidates, _) := sprintf("%s is missing from the profile", [name]) if {
+	count(candidates) == 0
+}
 
-fault(name, all, _) := sprintf("%s has more than one value in the profile", [name]) if count(all) > 1
+describe_problem(name, candidates, _) := sprintf("%s has more than one value in the profile", [name]) if {
+	count(candidates) > 1
+}
 
-fault(name, all, kind) := sprintf("%s is %s, not a %s", [name, json.marshal(value), kind]) if {
-	count(all) == 1
-	some value in all
+describe_problem(name, candidates, kind) := sprintf("%s: expected a %s, found %s", [
+	name,
+	kind,
+	json.marshal(value),
+]) if {
+	count(candidates) == 1
+	some value in candidates
 }
 
 default annotations(_) := {}

@@ -17,7 +17,8 @@ reads(key, kind) := chain({"parameters": [key], "kinds": {key: kind}})
 problems(custom) := fixture.messages(rule.findings(chain(custom), {"a message"}))
 
 test_a_finding_is_built_from_metadata if {
-	found := rule.findings(chain({"parameters": ["history.shards"], "remediation": "do so"}), {"a message"}) with input as fixture.profile({})
+	found := rule.findings(chain({"parameters": ["history.shards"], "remediation": "do so"}), {"a message"})
+		with input as fixture.profile({})
 	found == {{
 		"msg": "a message",
 		"rule_name": "some_rule",
@@ -27,10 +28,10 @@ test_a_finding_is_built_from_metadata if {
 	}}
 }
 
-test_a_finding_that_cannot_be_judged_is_built_from_metadata_too if {
+test_a_problem_is_built_from_metadata_too if {
 	found := rule.findings(chain({"parameters": ["history.shards"], "remediation": "do so"}), set()) with input as {}
 	found == {{
-		"msg": "cannot be judged: history.shards is missing from the profile",
+		"msg": "cannot be evaluated: history.shards is missing from the profile",
 		"rule_name": "some_rule",
 		"severity": "error",
 		"parameter_keys": ["history.shards"],
@@ -40,18 +41,19 @@ test_a_finding_that_cannot_be_judged_is_built_from_metadata_too if {
 
 test_every_missing_input_is_reported_and_no_message if {
 	problems({"parameters": ["a", "b"], "limits": ["l"], "margins": ["m"], "planned": ["p"]}) == {
-		"cannot be judged: a is missing from the profile",
-		"cannot be judged: b is missing from the profile",
-		"cannot be judged: limits.l is missing from the profile",
-		"cannot be judged: margins.m is missing from the profile",
-		"cannot be judged: planned.p is missing from the profile",
+		"cannot be evaluated: a is missing from the profile",
+		"cannot be evaluated: b is missing from the profile",
+		"cannot be evaluated: limits.l is missing from the profile",
+		"cannot be evaluated: margins.m is missing from the profile",
+		"cannot be evaluated: planned.p is missing from the profile",
 	} with input as {"safety_params": [], "limits": {}}
 }
 
 test_a_rule_without_metadata_is_reported if {
-	found := rule.findings([{"path": ["guardrails", "topic", "bare", "deny"]}], {"a message"}) with input as fixture.profile({})
+	found := rule.findings([{"path": ["guardrails", "topic", "bare", "deny"]}], {"a message"})
+		with input as fixture.profile({})
 	found == {{
-		"msg": "cannot be judged: the rule has no METADATA",
+		"msg": "cannot be evaluated: the rule has no METADATA",
 		"rule_name": "bare",
 		"severity": "error",
 		"parameter_keys": [],
@@ -61,7 +63,10 @@ test_a_rule_without_metadata_is_reported if {
 
 test_a_limit_must_be_a_positive_number if {
 	some value, written in {"\"many\"": "many", "0": 0}
-	problems({"limits": ["l"]}) == {sprintf("cannot be judged: limits.l is %v, not a positive number", [value])} with input as {"limits": {"l": written}}
+	problems({"limits": ["l"]}) == {
+		sprintf("cannot be evaluated: limits.l: expected a positive number, found %v", [value]),
+	}
+		with input as {"limits": {"l": written}}
 }
 
 test_two_values_of_one_key_are_reported_and_no_fact if {
@@ -69,7 +74,8 @@ test_two_values_of_one_key_are_reported_and_no_fact if {
 		"safety_params": [{"key": "a", "value": 1}],
 		"tuning_params": [{"key": "a", "value": 2}],
 	}
-	problems({"parameters": ["a"]}) == {"cannot be judged: a has more than one value in the profile"} with input as ambiguous
+	problems({"parameters": ["a"]}) == {"cannot be evaluated: a has more than one value in the profile"}
+		with input as ambiguous
 	facts := rule.facts(chain({"parameters": ["a"]})) with input as ambiguous
 	facts == {"given": {}, "limits": {}, "margins": {}, "planned": {}}
 }
@@ -85,7 +91,7 @@ test_a_value_of_another_kind_is_reported if {
 	every kind, values in wrong {
 		every value in values {
 			found := rule.findings(reads("a", kind), set()) with input as {"safety_params": [{"key": "a", "value": value}]}
-			fixture.messages(found) == {sprintf("cannot be judged: a is %s, not a %s", [json.marshal(value), kind])}
+			fixture.messages(found) == {sprintf("cannot be evaluated: a: expected a %s, found %s", [kind, json.marshal(value)])}
 		}
 	}
 }
@@ -109,7 +115,13 @@ test_a_value_of_its_kind_is_a_fact if {
 }
 
 test_a_rule_sees_what_it_declares_and_no_more if {
-	facts := rule.facts(chain({"parameters": ["history.shards"], "limits": ["transaction_rows"], "margins": ["min_shards"], "planned": ["write_p99_ms"]})) with input as fixture.profile({})
+	facts := rule.facts(chain({
+		"parameters": ["history.shards"],
+		"limits": ["transaction_rows"],
+		"margins": ["min_shards"],
+		"planned": ["write_p99_ms"],
+	}))
+		with input as fixture.profile({})
 	facts == {
 		"history.shards": 512,
 		"given": {"history.shards": 512},

@@ -1,23 +1,22 @@
 # METADATA
 # title: A waiver of a rule that does not exist
 # description: >-
-#   A misspelt name waives nothing. What is no rule cannot be waived: a value of the wrong
-#   type, or out of its range, has no meaning that anybody could live with.
+#   A misspelt name waives nothing. Schema violations cannot be waived either: a value of the
+#   wrong type, or out of its range, has no meaning.
 # custom:
 #   severity: error
 #   parameters: []
-#   remediation: name a rule as its findings do
+#   remediation: use the rule name that the finding shows
 package waivers.waiver_unknown_rule
 
 import data.lib.rule
-import data.waivers
 
-# (where not all rules were asked, the name may be that of another)
+# if not all rules were evaluated, the name may be that of another one
 deny contains finding if {
 	input.complete
 	some nth, waiver in input.waivers
-	not waivers.possible(waiver.rule)
-	message := sprintf("%s is no rule that can be waived", [waiver.rule])
-	some said in rule.findings(rego.metadata.chain(), {message})
-	finding := object.union(said, {"nth": nth})
+	not data.waivers.may_exist(waiver.rule)
+	message := sprintf("%s: not a rule that can be waived", [waiver.rule])
+	some found in rule.findings(rego.metadata.chain(), {message})
+	finding := object.union(found, {"nth": nth})
 }

@@ -6,7 +6,10 @@ import data.waivers_test as fixture
 given := [fixture.waiver("a", "2026-12-01"), fixture.waiver("out_of_range", "2026-12-01")]
 
 test_fires_for_another_name if {
-	{[found.msg, found.nth, found.severity] | some found in waiver_unknown_rule.deny} == {["out_of_range is no rule that can be waived", 1, "error"]} with input as fixture.asked(["a"], given)
+	{[found.msg, found.nth, found.severity] |
+		some found in waiver_unknown_rule.deny
+	} == {["out_of_range: not a rule that can be waived", 1, "error"]}
+		with input as fixture.asked(["a"], given)
 }
 
 test_says_nothing_where_not_all_rules_were_asked if {

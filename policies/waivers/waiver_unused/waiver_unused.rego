@@ -1,22 +1,24 @@
 # METADATA
-# title: A waiver of a rule that has nothing to say
+# title: A waiver that is not needed
 # description: >-
-#   A waiver that is left behind hides the finding when it comes back.
+#   A waiver that stays behind hides the finding when it comes back.
 # custom:
 #   severity: warning
 #   parameters: []
-#   remediation: drop the waiver
+#   remediation: remove the waiver
 package waivers.waiver_unused
 
 import data.lib.rule
-import data.waivers
 
 warn contains finding if {
 	some nth, waiver in input.waivers
-	not waivers.expired(waiver)
-	waivers.possible(waiver.rule)
-	not waiver.rule in waivers.found
-	message := sprintf("%s has nothing to say of this deployment, and %s waives it until %s", [waiver.rule, waiver.owner, waiver.expires])
-	some said in rule.findings(rego.metadata.chain(), {message})
-	finding := object.union(said, {"nth": nth})
+	not data.waivers.is_expired(waiver)
+	data.waivers.may_exist(waiver.rule)
+	not waiver.rule in data.waivers.reported_rules
+	message := sprintf(
+		"%s has no finding in this deployment, but %s waives it until %s",
+		[waiver.rule, waiver.owner, waiver.expires],
+	)
+	some found in rule.findings(rego.metadata.chain(), {message})
+	finding := object.union(found, {"nth": nth})
 }

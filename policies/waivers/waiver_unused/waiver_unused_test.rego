@@ -5,7 +5,10 @@ import data.waivers_test as fixture
 
 test_fires_where_the_rule_is_silent if {
 	given := [fixture.waiver("a", "2026-12-01"), fixture.waiver("b", "2026-12-01")]
-	{[found.msg, found.nth, found.severity] | some found in waiver_unused.warn} == {["b has nothing to say of this deployment, and o waives it until 2026-12-01", 1, "warning"]} with input as fixture.asked(["a"], given)
+	{[found.msg, found.nth, found.severity] | some found in waiver_unused.warn} == {
+		["b has no finding in this deployment, but o waives it until 2026-12-01", 1, "warning"],
+	}
+		with input as fixture.asked(["a"], given)
 }
 
 test_leaves_an_expired_waiver_alone if {

@@ -5,16 +5,17 @@
 #   beyond what it was sized for, or something carries less than it should.
 # custom:
 #   severity: error
-#   remediation: "ask temporal-dsql recommend for changes that the evidence carries, or explain --preset for what the bound rests on"
+#   remediation: >-
+#     run temporal-dsql recommend for changes that the evidence supports, or temporal-dsql
+#     explain --preset for the reasons of the bound
 package conformance.bounds.metric_outside_bounds
 
-import data.conformance
 import data.lib.rule
 
 deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 messages contains message if {
-	some result in conformance.results
+	some result in data.conformance.results
 	result.result == "fail"
 	message := sprintf("%s: %s", [result.metric, result.detail])
 }

@@ -8,9 +8,8 @@
 #   remediation: "give the facts that temporal-dsql conformance --facts writes, and except fewer metrics"
 package conformance.data.nothing_promised
 
-import data.conformance
 import data.lib.rule
 
 deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
-messages contains "the facts hold no promise to keep" if count(conformance.held) == 0
+messages contains "the facts have no promise to check" if count(data.conformance.promises) == 0

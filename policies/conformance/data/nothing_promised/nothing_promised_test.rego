@@ -5,7 +5,7 @@ import data.lib.fixture_test as fixture
 import data.lib.observed_test as observed
 
 test_fires_for_facts_without_promises if {
-	fixture.messages(nothing_promised.deny) == {"the facts hold no promise to keep"} with input as {}
+	fixture.messages(nothing_promised.deny) == {"the facts have no promise to check"} with input as {}
 }
 
 test_fires_where_everything_is_excepted if {

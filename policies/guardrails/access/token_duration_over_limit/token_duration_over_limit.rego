@@ -25,7 +25,10 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["dsql.token_duration"] > facts.margins.token_ceiling_seconds
-	message := sprintf("a token life of %s is above the %v s that the plugin takes at most: the plugin uses %v s instead", [
+	template := concat("", [
+		"a token life of %s is above the %v s that the plugin takes at most: the plugin uses %v s instead",
+	])
+	message := sprintf(template, [
 		facts.given["dsql.token_duration"],
 		facts.margins.token_ceiling_seconds,
 		facts.margins.token_ceiling_seconds,
@@ -34,7 +37,10 @@ messages contains message if {
 
 messages contains message if {
 	facts["dsql.token_duration"] < facts.margins.token_floor_seconds
-	message := sprintf("a token life of %s is below the %v s that the plugin takes at least: the plugin uses %v s instead", [
+	template := concat("", [
+		"a token life of %s is below the %v s that the plugin takes at least: the plugin uses %v s instead",
+	])
+	message := sprintf(template, [
 		facts.given["dsql.token_duration"],
 		facts.margins.token_floor_seconds,
 		facts.margins.token_ceiling_seconds,

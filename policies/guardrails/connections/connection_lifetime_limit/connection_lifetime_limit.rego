@@ -32,7 +32,11 @@ messages contains message if {
 	facts["dsql.reservoir_enabled"] == false
 	longest := facts["dsql.max_conn_lifetime"] + facts.limits.transaction_seconds
 	longest > facts.limits.connection_lifetime_seconds
-	message := sprintf("a connection of %s and a transaction of %v s on it may last %v s, over the %v s after which the cluster closes it", [
+	template := concat("", [
+		"a connection of %s and a transaction of %v s on it may last %v s, over the %v s after which the ",
+		"cluster closes it",
+	])
+	message := sprintf(template, [
 		facts.given["dsql.max_conn_lifetime"],
 		facts.limits.transaction_seconds,
 		words.number(longest),

@@ -33,9 +33,14 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	calls := (facts["persistence.maxConns"] * 1000) / facts.planned.write_p99_ms
-	share := (facts.target_state_transitions_per_sec * facts.margins.persistence_per_transition) / facts["history.replicas"]
+	all_calls := facts.target_state_transitions_per_sec * facts.margins.persistence_per_transition
+	share := all_calls / facts["history.replicas"]
 	calls < share
-	message := sprintf("%s with calls of up to %v ms = %v calls/s, but %v transitions/s x %v calls over %s of history need %v of each", [
+	template := concat("", [
+		"%s with calls of up to %v ms = %v calls/s, but %v transitions/s x %v calls over %s of history need ",
+		"%v of each",
+	])
+	message := sprintf(template, [
 		words.counted(facts["persistence.maxConns"], "connection"),
 		facts.planned.write_p99_ms,
 		words.number(calls),

@@ -4,13 +4,23 @@ import data.guardrails.frontend.frontend_rps_starved
 import data.lib.fixture_test as fixture
 
 test_fires_below_the_need if {
-	fixture.messages(frontend_rps_starved.warn) == {"frontend.rps: 3 instances x 99/s = 297 requests/s, but 150 transitions/s need 300", "frontend.namespaceRPS: 3 instances x 98/s = 294 requests/s, but 150 transitions/s need 300"} with input as fixture.profile({"frontend.rps": 99, "frontend.namespaceRPS": 98})
+	fixture.messages(frontend_rps_starved.warn) == {
+		"frontend.rps: 3 instances x 99/s = 297 requests/s, but 150 transitions/s need 300",
+		"frontend.namespaceRPS: 3 instances x 98/s = 294 requests/s, but 150 transitions/s need 300",
+	}
+		with input as fixture.profile({"frontend.rps": 99, "frontend.namespaceRPS": 98})
 }
 
 test_holds_for_a_healthy_profile if count(frontend_rps_starved.warn) == 0 with input as fixture.profile({})
 
-test_holds_at_the_need if count(frontend_rps_starved.warn) == 0 with input as fixture.profile({"frontend.rps": 100, "frontend.namespaceRPS": 100})
+test_holds_at_the_need if {
+	count(frontend_rps_starved.warn) == 0
+		with input as fixture.profile({"frontend.rps": 100, "frontend.namespaceRPS": 100})
+}
 
 test_reports_a_missing_parameter if {
-	fixture.messages(frontend_rps_starved.warn) == {"cannot be judged: frontend.namespaceRPS is missing from the profile"} with input as fixture.without("frontend.namespaceRPS")
+	fixture.messages(frontend_rps_starved.warn) == {
+		"cannot be evaluated: frontend.namespaceRPS is missing from the profile",
+	}
+		with input as fixture.without("frontend.namespaceRPS")
 }

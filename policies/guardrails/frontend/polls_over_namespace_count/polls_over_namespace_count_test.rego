@@ -4,13 +4,22 @@ import data.guardrails.frontend.polls_over_namespace_count
 import data.lib.fixture_test as fixture
 
 test_fires_above_the_count if {
-	fixture.messages(polls_over_namespace_count.warn) == {"8 workers x 16 workflow task polls = 128, over the 3 instances x 42 = 126 that are held open"} with input as fixture.profile({"frontend.namespaceCount": 42})
+	fixture.messages(polls_over_namespace_count.warn) == {
+		"8 workers x 16 workflow task polls = 128, over the 3 instances x 42 = 126 that are held open",
+	}
+		with input as fixture.profile({"frontend.namespaceCount": 42})
 }
 
 test_holds_for_a_healthy_profile if count(polls_over_namespace_count.warn) == 0 with input as fixture.profile({})
 
-test_holds_at_the_count if count(polls_over_namespace_count.warn) == 0 with input as fixture.profile({"frontend.replicas": 4, "frontend.namespaceCount": 32})
+test_holds_at_the_count if {
+	count(polls_over_namespace_count.warn) == 0
+		with input as fixture.profile({"frontend.replicas": 4, "frontend.namespaceCount": 32})
+}
 
 test_reports_a_missing_parameter if {
-	fixture.messages(polls_over_namespace_count.warn) == {"cannot be judged: frontend.namespaceCount is missing from the profile"} with input as fixture.without("frontend.namespaceCount")
+	fixture.messages(polls_over_namespace_count.warn) == {
+		"cannot be evaluated: frontend.namespaceCount is missing from the profile",
+	}
+		with input as fixture.without("frontend.namespaceCount")
 }

@@ -31,8 +31,12 @@ messages contains message if {
 	events := facts["limit.historyCount.error"]
 	batches := events / facts.margins.events_per_batch
 	batches > facts.limits.transaction_rows
-	message := sprintf("%s lets a run grow to %v events, some %v batches at %v events each: over the %v rows that one transaction deletes", [
-		rule.named("limit.historyCount.error"),
+	template := concat("", [
+		"%s lets a run grow to %v events, some %v batches at %v events each: over the %v rows that one ",
+		"transaction deletes",
+	])
+	message := sprintf(template, [
+		rule.describe_key("limit.historyCount.error"),
 		events,
 		words.number(batches),
 		facts.margins.events_per_batch,

@@ -28,10 +28,14 @@ warn contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	busy := ceil(((facts.target_state_transitions_per_sec * facts.planned.write_p99_ms) * facts.margins.shard_headroom) / 1000)
+	writing_ms := facts.target_state_transitions_per_sec * facts.planned.write_p99_ms
+	busy := ceil((writing_ms * facts.margins.shard_headroom) / 1000)
 	needed := max([facts.margins.min_shards, busy])
 	facts["history.shards"] < needed
-	message := sprintf("%s, fewer than %v: %v transitions/s x %v ms a write x %v for headroom need %v, and %v are the least", [
+	template := concat("", [
+		"%s, fewer than %v: %v transitions/s x %v ms a write x %v for headroom need %v, and %v are the least",
+	])
+	message := sprintf(template, [
 		words.counted(facts["history.shards"], "shard"),
 		needed,
 		facts.target_state_transitions_per_sec,

@@ -36,7 +36,7 @@ messages contains message if {
 	rows := facts[key] * facts.margins.rows_per_pending
 	rows > facts.limits.transaction_rows
 	message := sprintf("%s lets one workflow task write %v times %v rows = %v, over the %v of a transaction", [
-		rule.named(key),
+		rule.describe_key(key),
 		facts[key],
 		facts.margins.rows_per_pending,
 		words.number(rows),

@@ -4,13 +4,23 @@ import data.guardrails.history.persistence_qps_starved
 import data.lib.fixture_test as fixture
 
 test_fires_below_the_need if {
-	fixture.messages(persistence_qps_starved.warn) == {"history: 6 instances x 149/s = 894 calls/s, but 150 transitions/s need 900", "matching: 4 instances x 224/s = 896 calls/s, but 150 transitions/s need 900"} with input as fixture.profile({"history.persistenceMaxQPS": 149, "matching.persistenceMaxQPS": 224})
+	fixture.messages(persistence_qps_starved.warn) == {
+		"history: 6 instances x 149/s = 894 calls/s, but 150 transitions/s need 900",
+		"matching: 4 instances x 224/s = 896 calls/s, but 150 transitions/s need 900",
+	}
+		with input as fixture.profile({"history.persistenceMaxQPS": 149, "matching.persistenceMaxQPS": 224})
 }
 
 test_holds_for_a_healthy_profile if count(persistence_qps_starved.warn) == 0 with input as fixture.profile({})
 
-test_holds_at_the_need if count(persistence_qps_starved.warn) == 0 with input as fixture.profile({"history.persistenceMaxQPS": 150, "matching.persistenceMaxQPS": 225})
+test_holds_at_the_need if {
+	count(persistence_qps_starved.warn) == 0
+		with input as fixture.profile({"history.persistenceMaxQPS": 150, "matching.persistenceMaxQPS": 225})
+}
 
 test_reports_a_missing_parameter if {
-	fixture.messages(persistence_qps_starved.warn) == {"cannot be judged: matching.persistenceMaxQPS is missing from the profile"} with input as fixture.without("matching.persistenceMaxQPS")
+	fixture.messages(persistence_qps_starved.warn) == {
+		"cannot be evaluated: matching.persistenceMaxQPS is missing from the profile",
+	}
+		with input as fixture.without("matching.persistenceMaxQPS")
 }

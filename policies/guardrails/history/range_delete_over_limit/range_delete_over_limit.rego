@@ -41,7 +41,11 @@ messages contains message if {
 	key := sprintf("history.%sProcessorUpdateAckInterval", [queue])
 	rows := workload.deleted_rows(facts, key)
 	rows > facts.limits.transaction_rows
-	message := sprintf("%v tasks/s over %v shards for %s = %v rows in one delete of the %s queue, over the %v of a transaction", [
+	template := concat("", [
+		"%v tasks/s over %v shards for %s = %v rows in one delete of the %s queue, over the %v of a ",
+		"transaction",
+	])
+	message := sprintf(template, [
 		words.number(workload.dispatches(facts)),
 		facts["history.shards"],
 		facts.given[key],

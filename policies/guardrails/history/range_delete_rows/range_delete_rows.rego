@@ -43,7 +43,11 @@ messages contains message if {
 	rows := workload.deleted_rows(facts, key)
 	rows > share
 	rows <= facts.limits.transaction_rows
-	message := sprintf("%v tasks/s over %v shards for %s = %v rows in one delete of the %s queue, over the %v that leave room for busy shards (%v of %v)", [
+	template := concat("", [
+		"%v tasks/s over %v shards for %s = %v rows in one delete of the %s queue, over the %v that leave ",
+		"room for busy shards (%v of %v)",
+	])
+	message := sprintf(template, [
 		words.number(workload.dispatches(facts)),
 		facts["history.shards"],
 		facts.given[key],

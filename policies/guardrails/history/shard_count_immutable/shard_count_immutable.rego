@@ -28,5 +28,8 @@ messages contains message if {
 messages contains message if {
 	input.deployed
 	not input.deployed["history.shards"]
-	message := sprintf("the profile has %v shards, and deployed does not say how many the cluster runs", [facts["history.shards"]])
+	message := sprintf(
+		"the profile has %v shards, and deployed does not say how many the cluster runs",
+		[facts["history.shards"]],
+	)
 }

@@ -26,7 +26,7 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["history.maximumSignalsPerExecution"] > facts.limits.transaction_rows
 	message := sprintf("%s lets a run take %v signals, each a row: over the %v that one transaction deletes", [
-		rule.named("history.maximumSignalsPerExecution"),
+		rule.describe_key("history.maximumSignalsPerExecution"),
 		facts["history.maximumSignalsPerExecution"],
 		facts.limits.transaction_rows,
 	])

@@ -34,7 +34,11 @@ messages contains message if {
 	needed := ceil(dispatches / facts.margins.dispatches_per_partition_low)
 	most := facts.margins.oversized_partitions * max([needed, facts.margins.default_partitions])
 	partitions > most
-	message := sprintf("%s for %v dispatches/s, over %v: %v times the larger of the %v that they need at %v/s each and the server's default of %v", [
+	template := concat("", [
+		"%s for %v dispatches/s, over %v: %v times the larger of the %v that they need at %v/s each and the ",
+		"server's default of %v",
+	])
+	message := sprintf(template, [
 		words.counted(partitions, "read partition"),
 		words.number(dispatches),
 		words.number(most),

@@ -26,7 +26,7 @@ facts := rule.facts(rego.metadata.chain())
 
 written_to := "matching.numTaskqueueWritePartitions"
 
-messages contains message if some message in deployed.unsaid(facts, [written_to])
+messages contains message if some message in deployed.problems(facts, [written_to])
 
 messages contains message if {
 	running := deployed.values(facts, [written_to])[written_to]

@@ -4,7 +4,10 @@ import data.guardrails.matching.partitions_lowered_at_once
 import data.lib.fixture_test as fixture
 
 test_fires_below_the_running_write_partitions if {
-	fixture.messages(partitions_lowered_at_once.deny) == {"the cluster writes to 9 partitions and the profile has 8 read partitions: what waits in 1 of them is never read"} with input as fixture.against({"matching.numTaskqueueWritePartitions": 9})
+	fixture.messages(partitions_lowered_at_once.deny) == {
+		"the cluster writes to 9 partitions and the profile has 8 read partitions: what waits in 1 of them is never read",
+	}
+		with input as fixture.against({"matching.numTaskqueueWritePartitions": 9})
 }
 
 test_holds_at_the_running_write_partitions if {
@@ -12,11 +15,17 @@ test_holds_at_the_running_write_partitions if {
 }
 
 test_reports_what_deployed_does_not_say if {
-	fixture.messages(partitions_lowered_at_once.deny) == {"cannot be judged: deployed does not say what matching.numTaskqueueWritePartitions is"} with input as object.union(fixture.profile({}), {"deployed": {}})
+	fixture.messages(partitions_lowered_at_once.deny) == {
+		"cannot be evaluated: deployed has no value of matching.numTaskqueueWritePartitions",
+	}
+		with input as object.union(fixture.profile({}), {"deployed": {}})
 }
 
 test_holds_for_a_healthy_profile if count(partitions_lowered_at_once.deny) == 0 with input as fixture.profile({})
 
 test_reports_a_missing_parameter if {
-	fixture.messages(partitions_lowered_at_once.deny) == {"cannot be judged: matching.numTaskqueueReadPartitions is missing from the profile"} with input as fixture.without("matching.numTaskqueueReadPartitions")
+	fixture.messages(partitions_lowered_at_once.deny) == {
+		"cannot be evaluated: matching.numTaskqueueReadPartitions is missing from the profile",
+	}
+		with input as fixture.without("matching.numTaskqueueReadPartitions")
 }

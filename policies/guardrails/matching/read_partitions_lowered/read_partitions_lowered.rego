@@ -23,7 +23,7 @@ facts := rule.facts(rego.metadata.chain())
 
 read_from := "matching.numTaskqueueReadPartitions"
 
-messages contains message if some message in deployed.unsaid(facts, [read_from])
+messages contains message if some message in deployed.problems(facts, [read_from])
 
 messages contains message if {
 	running := deployed.values(facts, [read_from])[read_from]

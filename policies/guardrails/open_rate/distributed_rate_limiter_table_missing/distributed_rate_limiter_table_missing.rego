@@ -27,5 +27,9 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["dsql.distributed_rate_limiter_enabled"]
 	trim_space(facts["dsql.distributed_rate_limiter_table"]) == ""
-	message := sprintf("dsql.distributed_rate_limiter_enabled is on and dsql.distributed_rate_limiter_table is empty: each instance falls back to its own limit of %v/s", [facts["dsql.connection_rate_limit"]])
+	template := concat("", [
+		"dsql.distributed_rate_limiter_enabled is on and dsql.distributed_rate_limiter_table is empty: each ",
+		"instance falls back to its own limit of %v/s",
+	])
+	message := sprintf(template, [facts["dsql.connection_rate_limit"]])
 }

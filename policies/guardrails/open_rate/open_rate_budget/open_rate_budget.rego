@@ -49,4 +49,6 @@ messages contains message if {
 
 way_out(instances) := "" if instances <= facts.limits.connections_per_second
 
-way_out(instances) := ": so many instances need the distributed limiter" if instances > facts.limits.connections_per_second
+way_out(instances) := ": so many instances need the distributed limiter" if {
+	instances > facts.limits.connections_per_second
+}

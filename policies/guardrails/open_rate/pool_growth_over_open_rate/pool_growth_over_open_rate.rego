@@ -56,7 +56,7 @@ compared := [
 	"worker.replicas",
 ]
 
-messages contains message if some message in deployed.unsaid(facts, compared)
+messages contains message if some message in deployed.problems(facts, compared)
 
 messages contains message if {
 	running := connections.steady(object.union(deployed.values(facts, compared), {"margins": facts.margins}))
@@ -66,7 +66,11 @@ messages contains message if {
 	rate := facts.limits.connections_per_second * (1 - facts.margins.refill_share)
 	room := facts.limits.connection_burst + (rate * facts["dsql.reservoir_initial_fill_timeout"])
 	opens > room
-	message := sprintf("from %v connections to %v, and %s start at once with %v each = %v: a burst of %v and %v/s over the %s that a start waits open %v", [
+	template := concat("", [
+		"from %v connections to %v, and %s start at once with %v each = %v: a burst of %v and %v/s over the ",
+		"%s that a start waits open %v",
+	])
+	message := sprintf(template, [
 		words.number(running),
 		words.number(grown),
 		words.counted(connections.starting(facts), "instance"),

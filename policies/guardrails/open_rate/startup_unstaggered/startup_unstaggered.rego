@@ -43,7 +43,11 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	queue := connections.queue_seconds(facts)
 	stagger < queue
-	message := sprintf("%s open %v connections each, which takes %v s at %v/s after a burst of %v, but they start within %v s", [
+	template := concat("", [
+		"%s open %v connections each, which takes %v s at %v/s after a burst of %v, but they start within %v ",
+		"s",
+	])
+	message := sprintf(template, [
 		words.counted(connections.instances(facts), "instance"),
 		connections.per_instance(facts),
 		words.number(queue),

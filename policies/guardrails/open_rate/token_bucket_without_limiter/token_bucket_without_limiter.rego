@@ -22,7 +22,11 @@ warn contains finding if some finding in rule.findings(rego.metadata.chain(), me
 
 facts := rule.facts(rego.metadata.chain())
 
-messages contains "dsql.token_bucket_enabled is on and dsql.distributed_rate_limiter_enabled is off: each instance keeps to its own limiter" if {
+messages contains message if {
 	facts["dsql.token_bucket_enabled"]
 	facts["dsql.distributed_rate_limiter_enabled"] == false
+	message := concat("", [
+		"dsql.token_bucket_enabled is on and dsql.distributed_rate_limiter_enabled is off: ",
+		"each instance keeps to its own limiter",
+	])
 }

@@ -24,7 +24,7 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["limit.maxIDLength"] > facts.limits.id_bytes
 	message := sprintf("%s accepts identifiers of %v bytes, over the %v of their columns", [
-		rule.named("limit.maxIDLength"),
+		rule.describe_key("limit.maxIDLength"),
 		facts["limit.maxIDLength"],
 		facts.limits.id_bytes,
 	])

@@ -25,7 +25,7 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["limit.mutableStateSize.error"] > facts.limits.column_bytes
 	message := sprintf("%s accepts %v bytes of mutable state, over the %v of a column value", [
-		rule.named("limit.mutableStateSize.error"),
+		rule.describe_key("limit.mutableStateSize.error"),
 		facts["limit.mutableStateSize.error"],
 		facts.limits.column_bytes,
 	])

@@ -25,5 +25,8 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	some key in ["limit.blobSize.error", "limit.memoSize.error"]
 	facts[key] > facts.limits.column_bytes
-	message := sprintf("%s accepts %v bytes, over the %v of a column value", [rule.named(key), facts[key], facts.limits.column_bytes])
+	message := sprintf(
+		"%s accepts %v bytes, over the %v of a column value",
+		[rule.describe_key(key), facts[key], facts.limits.column_bytes],
+	)
 }

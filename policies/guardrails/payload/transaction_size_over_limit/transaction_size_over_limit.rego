@@ -28,8 +28,11 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	written := min([facts.limits.column_bytes, facts.limits.transaction_bytes])
 	facts["system.transactionSizeLimit"] > written
-	message := sprintf("%s is %v bytes, over the %v that are written at most (a column value takes %v, a transaction %v)", [
-		rule.named("system.transactionSizeLimit"),
+	template := concat("", [
+		"%s is %v bytes, over the %v that are written at most (a column value takes %v, a transaction %v)",
+	])
+	message := sprintf(template, [
+		rule.describe_key("system.transactionSizeLimit"),
 		facts["system.transactionSizeLimit"],
 		written,
 		facts.limits.column_bytes,

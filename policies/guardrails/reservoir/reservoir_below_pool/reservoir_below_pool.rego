@@ -30,7 +30,10 @@ messages contains message if {
 	ready := connections.reservoir(facts)
 	ready > 0
 	ready < facts["persistence.maxConns"]
-	message := sprintf("the reservoir keeps %v connections ready for a pool of %v: when the whole pool is cut, %s missing", [
+	template := concat("", [
+		"the reservoir keeps %v connections ready for a pool of %v: when the whole pool is cut, %s missing",
+	])
+	message := sprintf(template, [
 		ready,
 		facts["persistence.maxConns"],
 		missing(facts["persistence.maxConns"] - ready),

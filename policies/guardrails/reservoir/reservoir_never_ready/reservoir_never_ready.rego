@@ -35,7 +35,11 @@ longest := facts["dsql.reservoir_base_lifetime"] + facts["dsql.reservoir_lifetim
 messages contains message if {
 	facts["dsql.reservoir_enabled"]
 	facts["dsql.reservoir_guard_window"] >= facts["dsql.reservoir_base_lifetime"]
-	message := sprintf("the guard window of %s takes up the base lifetime of %s: %s of the connections are discarded as soon as they are open", [
+	template := concat("", [
+		"the guard window of %s takes up the base lifetime of %s: %s of the connections are discarded as ",
+		"soon as they are open",
+	])
+	message := sprintf(template, [
 		facts.given["dsql.reservoir_guard_window"],
 		facts.given["dsql.reservoir_base_lifetime"],
 		discarded,
@@ -47,5 +51,6 @@ discarded := "all" if facts["dsql.reservoir_guard_window"] >= longest
 # jitter spreads the lives evenly
 discarded := sprintf("%v %%", [words.number(100 * share)]) if {
 	facts["dsql.reservoir_guard_window"] < longest
-	share := (facts["dsql.reservoir_guard_window"] - facts["dsql.reservoir_base_lifetime"]) / facts["dsql.reservoir_lifetime_jitter"]
+	excess := facts["dsql.reservoir_guard_window"] - facts["dsql.reservoir_base_lifetime"]
+	share := excess / facts["dsql.reservoir_lifetime_jitter"]
 }

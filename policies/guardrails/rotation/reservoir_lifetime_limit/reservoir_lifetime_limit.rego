@@ -32,9 +32,14 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["dsql.reservoir_enabled"]
-	longest := (facts["dsql.reservoir_base_lifetime"] + facts["dsql.reservoir_lifetime_jitter"]) - facts["dsql.reservoir_guard_window"]
+	jittered := facts["dsql.reservoir_base_lifetime"] + facts["dsql.reservoir_lifetime_jitter"]
+	longest := jittered - facts["dsql.reservoir_guard_window"]
 	longest >= facts.limits.connection_lifetime_seconds
-	message := sprintf("base lifetime %s + jitter %s - guard window %s = %v s of waiting, not under the %v s after which the cluster closes a connection", [
+	template := concat("", [
+		"base lifetime %s + jitter %s - guard window %s = %v s of waiting, not under the %v s after which ",
+		"the cluster closes a connection",
+	])
+	message := sprintf(template, [
 		facts.given["dsql.reservoir_base_lifetime"],
 		facts.given["dsql.reservoir_lifetime_jitter"],
 		facts.given["dsql.reservoir_guard_window"],

@@ -40,15 +40,21 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 
 facts := rule.facts(rego.metadata.chain())
 
-# life of a waiting connection on average
-life := (facts["dsql.reservoir_base_lifetime"] + (facts["dsql.reservoir_lifetime_jitter"] / 2)) - facts["dsql.reservoir_guard_window"]
+# life: the mean life of a waiting connection
+life := (facts["dsql.reservoir_base_lifetime"] + mean_jitter) - facts["dsql.reservoir_guard_window"]
+
+mean_jitter := facts["dsql.reservoir_lifetime_jitter"] / 2
 
 messages contains message if {
 	waiting := connections.instances(facts) * connections.reservoir(facts)
 	rate := facts.margins.refill_share * facts.limits.connections_per_second
 	life > 0
 	waiting > rate * life
-	message := sprintf("%v waiting connections live %v s on average, so %v are replaced each second, over the %v/s that rotation may use (%v of the cluster's open rate of %v/s)", [
+	template := concat("", [
+		"%v waiting connections live %v s on average, so %v are replaced each second, over the %v/s that ",
+		"rotation may use (%v of the cluster's open rate of %v/s)",
+	])
+	message := sprintf(template, [
 		waiting,
 		words.number(life),
 		words.number(waiting / life),

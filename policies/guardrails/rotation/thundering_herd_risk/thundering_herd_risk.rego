@@ -46,7 +46,11 @@ rate := facts.margins.refill_share * facts.limits.connections_per_second
 messages contains message if {
 	waiting := connections.instances(facts) * connections.reservoir(facts)
 	waiting > rate * facts["dsql.reservoir_lifetime_jitter"]
-	message := sprintf("%v waiting connections end within a jitter of %s, but replacing them takes %v s at %v/s (%v of the cluster's open rate of %v/s)", [
+	template := concat("", [
+		"%v waiting connections end within a jitter of %s, but replacing them takes %v s at %v/s (%v of the ",
+		"cluster's open rate of %v/s)",
+	])
+	message := sprintf(template, [
 		waiting,
 		facts.given["dsql.reservoir_lifetime_jitter"],
 		words.number(waiting / rate),
@@ -61,7 +65,11 @@ messages contains message if {
 	steady := connections.steady(facts)
 	room := facts.limits.connection_burst + (rate * facts["dsql.pool_warmup_stagger_duration"])
 	steady > room
-	message := sprintf("without a reservoir, %v connections end within the %s of their warm-up, where a burst of %v and %v/s open %v", [
+	template := concat("", [
+		"without a reservoir, %v connections end within the %s of their warm-up, where a burst of %v and ",
+		"%v/s open %v",
+	])
+	message := sprintf(template, [
 		steady,
 		facts.given["dsql.pool_warmup_stagger_duration"],
 		facts.limits.connection_burst,

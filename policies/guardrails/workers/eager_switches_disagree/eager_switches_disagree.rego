@@ -24,5 +24,8 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["system.enableActivityEagerExecution"] == facts["sdk.disable_eager_activities"]
-	message := sprintf("system.enableActivityEagerExecution and sdk.disable_eager_activities are both %v", [facts["sdk.disable_eager_activities"]])
+	message := sprintf(
+		"system.enableActivityEagerExecution and sdk.disable_eager_activities are both %v",
+		[facts["sdk.disable_eager_activities"]],
+	)
 }
