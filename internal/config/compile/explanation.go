@@ -174,10 +174,10 @@ func findReference(v cue.Value) (root cue.Value, path cue.Path) {
 
 // inputKinds are the kinds of the inputs below each field of #Formulas.
 var inputKinds = map[string]string{
-	"v":     InputParameter,
-	"c":     InputChoice,
-	"q":     InputQuota,
-	"m":     InputMargin,
-	"needs": InputNeed,
-	"p":     InputPlugin,
+	"values":  InputParameter,
+	"choices": InputChoice,
+	"limits":  InputQuota,
+	"margin":  InputMargin,
+	"needs":   InputNeed,
+	"plugin":  InputPlugin,
 }
