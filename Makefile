@@ -6,6 +6,9 @@
 # make scoreboard   comparisons on the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/comparing-windows.md
 # make dashboards   write the Grafana dashboards and Prometheus rules again
 # make docs    write the generated pages again: guard rails, commands, limits, connection figures
+# make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/judge.md
+# make catalogue    the catalogue of Temporal's keys, with every server released since
+# make dashboards   what Grafana and Prometheus are given, anew
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -90,6 +93,11 @@ parity: prometheus $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
 generated:
 	cd tools && go vet ./catalogue && go test ./catalogue && go run ./catalogue -check
 	go run ./cmd/temporal-dsql dashboards --check grafana
+
+# the servers that the module proxy has released since: the list, the table, the cross-check
+.PHONY: catalogue
+catalogue:
+	cd tools && go run ./catalogue -update
 
 # Grafana dashboards, alert rules and provisioning files, from the CUE in grafana/
 .PHONY: dashboards

@@ -103,7 +103,7 @@ reports on stderr which variables it used.`,
 	f.StringSliceVar(&o.sdks, "sdk", nil, "SDK adapters, or none (default: the deployment's, or all for a preset)")
 	f.StringSliceVar(&o.platforms, "platform", nil, "platform adapters, or none (default: the deployment's, or all for a preset)")
 	f.StringVar(&o.temporalVersion, "temporal-version", "",
-		"Temporal server version as MAJOR.MINOR (see version; default: the deployment's, else the public plugin's)")
+		serverUsage+"; default: the deployment's, else the public plugin's line")
 	f.StringVar(&o.pluginVersion, "plugin-version", "", "DSQL plugin generation (see version; default: the deployment's, else the newest)")
 	f.StringVar(&o.name, "name", "", "name of the deployment (default: the preset's or the deployment's)")
 	f.StringVar(&o.deployed, "deployed", "", "profile.json or profile.yaml `FILE` of the running configuration, or its folder, to "+
@@ -127,10 +127,25 @@ reports on stderr which variables it used.`,
 	return cmd
 }
 
-// minorVersion returns a version without its patch: 1.31 for v1.31.2.
-func minorVersion(version string) string {
-	parts := strings.Split(strings.TrimPrefix(version, "v"), ".")
-	return strings.Join(parts[:min(2, len(parts))], ".")
+// serverVersion returns a server's version without the v of a tag: 1.31.2 for v1.31.2.
+func serverVersion(version string) string { return strings.TrimPrefix(version, "v") }
+
+// serverUsage describes the flag --temporal-version.
+const serverUsage = "Temporal server version as MAJOR.MINOR.PATCH, or MAJOR.MINOR for its newest known patch (see version)"
+
+// warnOfServer warns on stderr of a server that is newer than the catalogue.
+func (a *app) warnOfServer(engine *compile.Engine, version string) error {
+	if version == "" {
+		return nil
+	}
+	known, err := engine.Versions()
+	if err != nil {
+		return err
+	}
+	if release, ok := known.Release(version); ok && release.IsNewer {
+		fmt.Fprintf(a.stderr, "temporal-dsql: warning: %s\n  remedy: update temporal-dsql\n", release.Warning())
+	}
+	return nil
 }
 
 func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) error {
@@ -149,7 +164,7 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 		return err
 	}
 	req.Name, req.Modifier = o.name, o.modifier
-	req.TemporalVersion, req.PluginVersion = minorVersion(o.temporalVersion), o.pluginVersion
+	req.TemporalVersion, req.PluginVersion = serverVersion(o.temporalVersion), o.pluginVersion
 	// versions in a deployment are checked with their position; flags have none
 	if err := engine.CheckSupport(req.TemporalVersion, req.PluginVersion); err != nil {
 		return err

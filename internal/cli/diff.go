@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -121,6 +122,9 @@ func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error 
 				return err
 			}
 			if ref.Keys, err = engine.Keys(""); err != nil {
+				return err
+			}
+			if ref.Versions, err = engine.Versions(); err != nil {
 				return err
 			}
 		}

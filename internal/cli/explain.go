@@ -108,7 +108,7 @@ func (c *targetFlags) isSet() bool {
 
 // applyTo adds the changes to a request.
 func (c *targetFlags) applyTo(engine *compile.Engine, req *compile.Request) error {
-	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, minorVersion(c.temporalVersion), c.pluginVersion
+	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, serverVersion(c.temporalVersion), c.pluginVersion
 	if err := engine.CheckSupport(req.TemporalVersion, req.PluginVersion); err != nil {
 		return err
 	}

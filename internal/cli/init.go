@@ -84,7 +84,7 @@ and lists the changes.`,
 	f.StringVar(&o.draft.Name, "name", "", "name of the deployment (default: the preset's)")
 	f.StringVar(&o.draft.Preset, "preset", "starter", "scale preset (see list-presets)")
 	f.StringVarP(&o.draft.Modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
-	f.StringVar(&o.draft.TemporalVersion, "temporal-version", "", "Temporal server version as MAJOR.MINOR (see version)")
+	f.StringVar(&o.draft.TemporalVersion, "temporal-version", "", serverUsage)
 	f.StringSliceVar(&o.draft.SDKs, "sdk", nil, "SDK adapters of the deployment (see list-adapters)")
 	f.StringSliceVar(&o.draft.Platforms, "platform", nil, "platform adapters of the deployment (see list-adapters)")
 	f.StringVar(&o.module, "module", "", "path of the CUE module (default: example.com/FOLDER)")
@@ -109,7 +109,7 @@ func (a *app) runInit(dir string, o *initOptions) error {
 	if o.draft.Name == "" {
 		o.draft.Name = o.draft.Preset
 	}
-	o.draft.TemporalVersion = minorVersion(o.draft.TemporalVersion)
+	o.draft.TemporalVersion = serverVersion(o.draft.TemporalVersion)
 	r, err := newRepository(dir, o)
 	if err != nil {
 		return err

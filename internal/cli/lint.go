@@ -94,9 +94,12 @@ func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error 
 		return err
 	}
 	result, err := lint.Run(cmd.Context(), engine, lint.Request{
-		Files: files, Format: deployed.Format(o.format), Temporal: minorVersion(o.temporalVersion), Plugin: o.pluginVersion,
+		Files: files, Format: deployed.Format(o.format), Temporal: serverVersion(o.temporalVersion), Plugin: o.pluginVersion,
 	})
 	if err != nil {
+		return err
+	}
+	if err := a.warnOfServer(engine, result.Temporal); err != nil {
 		return err
 	}
 	result.Report.Strict, result.Report.Quiet = o.failOnWarn, o.quiet

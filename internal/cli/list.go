@@ -135,10 +135,10 @@ func (a *app) describePresetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := engine.CheckSupport(minorVersion(server), plugin); err != nil {
+			if err := engine.CheckSupport(serverVersion(server), plugin); err != nil {
 				return err
 			}
-			account, err := engine.Explain(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: minorVersion(server),
+			account, err := engine.Explain(compile.Request{Preset: args[0], Modifier: modifier, TemporalVersion: serverVersion(server),
 				PluginVersion: plugin})
 			if err != nil {
 				return err
@@ -249,8 +249,11 @@ overridden.`,
 			if err != nil {
 				return err
 			}
-			all, err := engine.Keys(minorVersion(version))
+			all, err := engine.Keys(serverVersion(version))
 			if err != nil {
+				return err
+			}
+			if err := a.warnOfServer(engine, serverVersion(version)); err != nil {
 				return err
 			}
 			found := []registry.Key{}
@@ -282,7 +285,7 @@ overridden.`,
 					if k.Curated {
 						class += ", curated"
 					}
-					rows = append(rows, []string{k.Key, k.Kind, k.Precedence, shortenText(value, 32), strings.Join(k.Versions, " "), class})
+					rows = append(rows, []string{k.Key, k.Kind, k.Precedence, shortenText(value, 32), strings.Join(k.Servers(), " "), class})
 				}
 				report.Table(w, style, []string{"KEY", "KIND", "PRECEDENCE", "DEFAULT", "VERSIONS", "CLASS"}, rows)
 				if len(found) > 0 && parameters != "" {
@@ -292,7 +295,7 @@ overridden.`,
 		},
 	}
 	cmd.Flags().StringVar(&version, "temporal-version", "",
-		"only keys of this server version, as MAJOR.MINOR (default: all supported versions)")
+		"only keys of this server version, as MAJOR.MINOR.PATCH, or MAJOR.MINOR for its newest known patch (default: all)")
 	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
 	f.register(cmd)
 	return cmd
@@ -358,7 +361,10 @@ func (a *app) printVersion(f formatFlag) error {
 		return err
 	}
 	return a.printDocument(f, v, func(w io.Writer, _ report.Style) {
-		fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\nDSQL plugin generations: %s\n",
-			v.Compiler, strings.Join(v.TemporalServers, ", "), strings.Join(v.PluginGenerations, ", "))
+		fmt.Fprintf(w, "temporal-dsql %s\nTemporal servers: %s\n", v.Compiler, strings.Join(v.TemporalServers, ", "))
+		for _, line := range v.TemporalServers {
+			fmt.Fprintf(w, "  known patches of %s: %s\n", line, strings.Join(v.TemporalPatches[line], ", "))
+		}
+		fmt.Fprintf(w, "DSQL plugin generations: %s\n", strings.Join(v.PluginGenerations, ", "))
 	})
 }

@@ -151,7 +151,7 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 		return gate.CheckSubject(ctx, r, check.Options{Rules: ready.rules, Today: a.now()})
 	}
 	found, err := migrate.Run(ctx, engine, migrate.Request{
-		Settings: settings, Preset: o.preset, Modifier: o.modifier, Temporal: minorVersion(o.temporalVersion), Plugin: o.pluginVersion,
+		Settings: settings, Preset: o.preset, Modifier: o.modifier, Temporal: serverVersion(o.temporalVersion), Plugin: o.pluginVersion,
 	}, check)
 	if err != nil {
 		return err

@@ -224,12 +224,12 @@ can complete and explain them.`,
 			if len(args) == 0 && out == "" {
 				return usageError{"schema export: missing NAME", "name a schema (see temporal-dsql schema list), or write all with --out FOLDER"}
 			}
-			return a.exportSchemas(args, out, minorVersion(version))
+			return a.exportSchemas(args, out, serverVersion(version))
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write into")
 	cmd.Flags().StringVar(&version, "temporal-version", "",
-		"Temporal server version whose keys a deployment can override, as MAJOR.MINOR (default: all supported versions)")
+		"Temporal server version whose keys a deployment can override, as MAJOR.MINOR.PATCH or MAJOR.MINOR (default: all)")
 	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
 	return cmd
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/load"
-	"golang.org/x/mod/modfile"
 )
 
 const schemaDir = "../../schema/temporal"
@@ -22,8 +22,8 @@ const schemaDir = "../../schema/temporal"
 func TestGeneratedFilesAreFresh(t *testing.T) {
 	for range 2 {
 		var servers []server
-		eachServer(t, func(t *testing.T, version string, src *source) {
-			srv, err := scanServer(version, src)
+		eachServer(t, listedServers, func(t *testing.T, c catalogued, src *source) {
+			srv, err := scanServer(c.Version, src)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,41 +157,88 @@ func TestWhatOlderServersHad(t *testing.T) {
 	}
 }
 
-// TestCrosscheckVersions holds the go.mod files of the cross-check, which have
-// to name their version themselves, to the one list.
+// TestSinceWhichPatch reads keys that came within a line, and one that left.
+func TestSinceWhichPatch(t *testing.T) {
+	table, err := os.ReadFile(filepath.Join(schemaDir, fileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const key = "history.validatereplicationtasksourcecluster"
+	for version, want := range map[string]bool{
+		"1.29": false, "1.30.4": false, "1.30.7": false, "1.30.8": true, "1.30.9": true, "1.30": true,
+		"1.31.3": false, "1.31.4": true, "1.32.0": false, "1.32.1": true,
+	} {
+		entries, err := entriesOf(table, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, has := entries[key]; has != want {
+			t.Errorf("%s: has %s: %v", version, key, has)
+		}
+	}
+}
+
+// TestMergePatches merges lines in which a key came, left and changed.
+func TestMergePatches(t *testing.T) {
+	key := func(name string, def any) setting {
+		return setting{key: name, module: serverModule, precedence: "Global", kind: "bool", def: def}
+	}
+	table, err := generate([]server{
+		{"1.1", "v1.1.0", 0, []setting{key("a.changed", false), key("a.left", true), key("a.steady", true)}},
+		{"1.1", "v1.1.2", 2, []setting{key("a.changed", false), key("a.came", true), key("a.steady", true)}},
+		{"1.1", "v1.1.3", 3, []setting{key("a.changed", true), key("a.came", true), key("a.steady", true)}},
+		{"1.2", "v1.2.0", 0, []setting{key("a.changed", false), key("a.steady", true)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, want := range map[string]string{
+		"1.1.0": "changed=false left=true steady=true",
+		"1.1.2": "came=true changed=false steady=true",
+		"1.1.3": "came=true changed=true steady=true",
+		"1.1":   "came=true changed=true steady=true",
+		"1.2":   "changed=false steady=true",
+	} {
+		entries, err := entriesOf(table, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, id := range slices.Sorted(maps.Keys(entries)) {
+			got = append(got, strings.TrimPrefix(id, "a.")+"="+string(entries[id].Default))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: got %v, want %s", version, got, want)
+		}
+	}
+	if _, err := entriesOf(table, "1.1.1"); err == nil {
+		t.Error("a patch that was not read is accepted")
+	}
+}
+
+// TestCrosscheckVersions holds the go.mod files of the cross-check to the list:
+// one for each line, which requires a listed server.
 func TestCrosscheckVersions(t *testing.T) {
 	files, err := filepath.Glob("../crosscheck/go.*.mod")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != len(serverVersions) {
-		t.Errorf("%d go.mod files for %d servers", len(files), len(serverVersions))
+	var servers []server
+	for _, c := range listedServers {
+		servers = append(servers, server{line: lineOf(c.Version), version: c.Version})
 	}
-	for _, version := range serverVersions {
-		name, err := release(version)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := "../crosscheck/go." + name + ".mod"
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, err := modfile.Parse(path, data, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.ContainsFunc(file.Require, func(r *modfile.Require) bool {
-			return r.Mod.Path == serverModule && r.Mod.Version == version
-		}) {
-			t.Errorf("%s does not require %s@%s", path, serverModule, version)
-		}
+	linked, err := crosscheckedServers(servers, "../crosscheck")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 || len(files) != len(linked) {
+		t.Errorf("%d go.mod files, %d of them for a listed line", len(files), len(linked))
 	}
 }
 
 func TestPrintIsJSON(t *testing.T) {
 	var out bytes.Buffer
-	if err := run([]string{"-print", "1.32", "-out", schemaDir}, &out, &out); err != nil {
+	if err := run([]string{"-print", "1.32.1", "-out", schemaDir}, &out, &out); err != nil {
 		t.Fatal(err)
 	}
 	var entries map[string]entry

@@ -17,23 +17,23 @@ package temporal
 `
 
 // generate writes the table as CUE. Rows are plain structs without references,
-// except to the lists of releases, because every compile evaluates them all.
+// except to the lists of lines, because every compile evaluates them all.
 func generate(servers []server) ([]byte, error) {
 	var b strings.Builder
 	b.WriteString(header)
-	b.WriteString("\n// modules: the supported servers and the module version that each was read from\nmodules: {")
-	for i, srv := range servers {
-		if i > 0 {
-			b.WriteString(", ")
+	b.WriteString("\n// lines: the supported servers, oldest first, and the patches whose source was read; see #Line\nlines: {\n")
+	for _, patches := range byLine(servers) {
+		text, err := lineText(patches)
+		if err != nil {
+			return nil, err
 		}
-		fmt.Fprintf(&b, "%s: %s", quote(srv.release), quote(srv.version))
+		b.WriteString(text)
 	}
 	b.WriteString("}\n\n")
 
 	rows := merge(servers)
-	lists := releaseLists(rows)
-	for _, releases := range lists {
-		fmt.Fprintf(&b, "%s: %s\n", listName(releases), cueValue(anyList(releases)))
+	for _, lines := range lineLists(rows) {
+		fmt.Fprintf(&b, "%s: %s\n", listName(lines), cueValue(anyList(lines)))
 	}
 	b.WriteString("\n// keys: every dynamic-config key by lower-cased name, since servers ignore case; see #Key\nkeys: {\n")
 	for _, r := range rows {
@@ -47,10 +47,37 @@ func generate(servers []server) ([]byte, error) {
 	return out, nil
 }
 
+// lineText spells a line on one line.
+func lineText(patches []server) (string, error) {
+	major, minor, _, err := numbers(patches[0].version)
+	if err != nil {
+		return "", err
+	}
+	var list []string
+	for _, srv := range patches {
+		list = append(list, strconv.Itoa(srv.patch))
+	}
+	return fmt.Sprintf("\t%s: {rank: %d, patches: [%s]}\n", quote(patches[0].line), major*1000+minor, strings.Join(list, ", ")), nil
+}
+
+// patchBounds spells the first or last patch of each line that has a key.
+func patchBounds(name string, bounds []patchOf) []string {
+	if len(bounds) == 0 {
+		return nil
+	}
+	var parts []string
+	for _, p := range bounds {
+		parts = append(parts, fmt.Sprintf("%s: %d", quote(p.line), p.patch))
+	}
+	return []string{fmt.Sprintf("%s: {%s}", name, strings.Join(parts, ", "))}
+}
+
 // cueFields spells a row, and what differs in older servers.
 func (r row) cueFields() []string {
 	fields := render(r.setting).list()
-	fields = append(fields, "versions: "+listName(r.releases))
+	fields = append(fields, "versions: "+listName(r.lines))
+	fields = append(fields, patchBounds("since", r.since)...)
+	fields = append(fields, patchBounds("until", r.until)...)
 	if r.module != serverModule {
 		fields = append(fields, "module: "+quote(r.module[strings.LastIndex(r.module, "/")+1:]))
 	}
@@ -59,8 +86,9 @@ func (r row) cueFields() []string {
 	}
 	var was []string
 	for _, d := range r.was {
-		if diff := render(d.setting).differing(render(r.setting)); len(diff) > 0 {
-			was = append(was, fmt.Sprintf("%s: {%s}", quote(d.release), strings.Join(diff, ", ")))
+		// a patch that is like the newest server is still unlike its own line
+		if diff := render(d.setting).differing(render(r.setting)); len(diff) > 0 || !slices.Contains(r.lines, d.name) {
+			was = append(was, fmt.Sprintf("%s: {%s}", quote(d.name), strings.Join(diff, ", ")))
 		}
 	}
 	if len(was) > 0 {
@@ -137,11 +165,11 @@ func (r rendered) differing(newest rendered) []string {
 	return fields
 }
 
-// releaseLists are the distinct lists of releases, the most complete first.
-func releaseLists(rows []row) [][]string {
+// lineLists are the distinct lists of lines, the most complete first.
+func lineLists(rows []row) [][]string {
 	byName := map[string][]string{}
 	for _, r := range rows {
-		byName[listName(r.releases)] = r.releases
+		byName[listName(r.lines)] = r.lines
 	}
 	var lists [][]string
 	for _, l := range byName {
@@ -156,9 +184,9 @@ func releaseLists(rows []row) [][]string {
 	return lists
 }
 
-// listName is the hidden field that holds a list of releases: _in_1_31_1_32.
-func listName(releases []string) string {
-	return "_in_" + strings.ReplaceAll(strings.Join(releases, "_"), ".", "_")
+// listName is the hidden field that holds a list of lines: _in_1_31_1_32.
+func listName(lines []string) string {
+	return "_in_" + strings.ReplaceAll(strings.Join(lines, "_"), ".", "_")
 }
 
 func anyList(texts []string) []any {

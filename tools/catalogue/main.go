@@ -27,15 +27,23 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	out := flags.String("out", "../schema/temporal", "`folder` of "+fileName)
 	check := flags.Bool("check", false, "write nothing; fail if a generated file is stale")
-	printed := flags.String("print", "", "print the committed table as JSON for one `release`, such as 1.32")
+	newer := flags.Bool("update", false, "add what the module proxy has released since, and write all generated files")
+	printed := flags.String("print", "", "print the committed table as JSON for one `version`, such as 1.32 or 1.32.1")
 	imports := flags.String("imports", "crosscheck", "`folder` of the cross-check's import files")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *printed != "" {
-		return printRelease(stdout, filepath.Join(*out, fileName), *printed)
+		return printVersion(stdout, filepath.Join(*out, fileName), *printed)
 	}
-	servers, err := readServers(serverVersions)
+	listed, err := parseVersions(versionsText)
+	if err != nil {
+		return err
+	}
+	if *newer {
+		return updateAll(listed, *out, *imports, stdout)
+	}
+	servers, err := readServers(listed)
 	if err != nil {
 		return err
 	}
@@ -56,12 +64,16 @@ func generated(servers []server, out, imports string) (map[string][]byte, error)
 		return nil, err
 	}
 	files := map[string][]byte{filepath.Join(out, fileName): table}
-	for _, srv := range servers {
+	linked, err := crosscheckedServers(servers, imports)
+	if err != nil {
+		return nil, err
+	}
+	for _, srv := range linked {
 		data, err := importFile(srv)
 		if err != nil {
 			return nil, err
 		}
-		files[filepath.Join(imports, importFileName(srv))] = data
+		files[filepath.Join(imports, importFileName(srv.line))] = data
 	}
 	return files, nil
 }
@@ -75,11 +87,11 @@ func write(files map[string][]byte) error {
 	return nil
 }
 
-// readServers scans the source of each version.
-func readServers(versions []string) ([]server, error) {
+// readServers scans the source of each server.
+func readServers(listed []catalogued) ([]server, error) {
 	var servers []server
-	for _, version := range versions {
-		srv, err := readServer(version)
+	for _, c := range listed {
+		srv, err := readServer(c)
 		if err != nil {
 			return nil, err
 		}
@@ -88,17 +100,17 @@ func readServers(versions []string) ([]server, error) {
 	return servers, nil
 }
 
-func readServer(version string) (server, error) {
-	src, err := parseServer(version)
+func readServer(c catalogued) (server, error) {
+	src, err := parseServer(c)
 	if err != nil {
 		return server{}, err
 	}
-	return scanServer(version, src)
+	return scanServer(c.Version, src)
 }
 
 // parseServer reads the source of a server and of its companions.
-func parseServer(version string) (*source, error) {
-	modules, err := downloadServer(version)
+func parseServer(c catalogued) (*source, error) {
+	modules, err := downloadServer(c)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +118,7 @@ func parseServer(version string) (*source, error) {
 }
 
 func scanServer(version string, src *source) (server, error) {
-	name, err := release(version)
+	_, _, patch, err := numbers(version)
 	if err != nil {
 		return server{}, err
 	}
@@ -114,5 +126,5 @@ func scanServer(version string, src *source) (server, error) {
 	if err != nil {
 		return server{}, fmt.Errorf("read server %s: %w", version, err)
 	}
-	return server{release: name, version: version, settings: settings}, nil
+	return server{line: lineOf(version), version: version, patch: patch, settings: settings}, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 )
@@ -11,8 +12,8 @@ import (
 func fixture(t *testing.T) *source {
 	t.Helper()
 	src, err := parseModules([]module{
-		{path: serverModule, version: "v1.0.0", dir: "testdata/server"},
-		{path: companionModules[0], version: "v0.1.0", dir: "testdata/companion"},
+		{path: serverModule, version: "v1.0.0", files: os.DirFS("testdata/server")},
+		{path: companionModules[0], version: "v0.1.0", files: os.DirFS("testdata/companion")},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,43 +1,61 @@
 package main
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"regexp"
-	"strings"
+	"slices"
 	"sync"
 	"testing"
 )
 
-// parsed holds the source of each supported version.
+// listedServers are the servers of the committed list.
+var listedServers = func() []catalogued {
+	list, err := parseVersions(versionsText)
+	if err != nil {
+		panic(err)
+	}
+	return list
+}()
+
+// parsed holds the source of each listed server.
 var parsed = parseOnce()
 
 func parseOnce() map[string]func() (*source, error) {
 	sources := map[string]func() (*source, error){}
-	for _, version := range serverVersions {
-		sources[version] = sync.OnceValues(func() (*source, error) { return parseServer(version) })
+	for _, c := range listedServers {
+		sources[c.Version] = sync.OnceValues(func() (*source, error) { return parseServer(c) })
 	}
 	return sources
 }
 
-// eachServer hands out the source of each supported version, which is parsed
-// once for all tests.
-func eachServer(t *testing.T, check func(t *testing.T, version string, src *source)) {
+// newestPatches are the newest servers of each line.
+func newestPatches() []catalogued {
+	var newest []catalogued
+	for i, c := range listedServers {
+		if i == len(listedServers)-1 || lineOf(listedServers[i+1].Version) != lineOf(c.Version) {
+			newest = append(newest, c)
+		}
+	}
+	return newest
+}
+
+// eachServer hands out the source of each server, which is parsed once for all
+// tests.
+func eachServer(t *testing.T, servers []catalogued, check func(t *testing.T, c catalogued, src *source)) {
 	t.Helper()
-	for _, version := range serverVersions {
-		t.Run(version, func(t *testing.T) {
-			src, err := parsed[version]()
+	for _, c := range servers {
+		t.Run(c.Version, func(t *testing.T) {
+			src, err := parsed[c.Version]()
 			if err != nil {
 				t.Fatal(err)
 			}
-			check(t, version, src)
+			check(t, c, src)
 		})
 	}
 }
 
-// TestCounts holds the scan to numbers that were established by other means:
-// the registries of running servers.
+// TestCounts holds the scan to numbers that were established by other means: the
+// registries of running servers. Newer servers are covered by the cross-check.
 func TestCounts(t *testing.T) {
 	type count struct{ server, companion, unlinked int }
 	want := map[string]count{
@@ -46,7 +64,11 @@ func TestCounts(t *testing.T) {
 		"v1.31.2": {616, 10, 0},
 		"v1.32.1": {684, 12, 0},
 	}
-	eachServer(t, func(t *testing.T, version string, src *source) {
+	counted := slices.DeleteFunc(slices.Clone(listedServers), func(c catalogued) bool { return want[c.Version] == count{} })
+	if len(counted) != len(want) {
+		t.Errorf("%d of %d counted servers are listed", len(counted), len(want))
+	}
+	eachServer(t, counted, func(t *testing.T, c catalogued, src *source) {
 		linked, err := scan(src)
 		if err != nil {
 			t.Fatal(err)
@@ -63,8 +85,8 @@ func TestCounts(t *testing.T) {
 				got.companion++
 			}
 		}
-		if got != want[version] {
-			t.Errorf("got %+v, want %+v", got, want[version])
+		if got != want[c.Version] {
+			t.Errorf("got %+v, want %+v", got, want[c.Version])
 		}
 	})
 }
@@ -75,7 +97,7 @@ var registrationText = regexp.MustCompile(`\bNew[A-Z][A-Za-z]*(Bool|Int|Float|St
 // TestNoRegistrationIsMissed searches the text of every file, so that a form of
 // registration that the parser's user does not know cannot go unnoticed.
 func TestNoRegistrationIsMissed(t *testing.T) {
-	eachServer(t, func(t *testing.T, version string, src *source) {
+	eachServer(t, newestPatches(), func(t *testing.T, c catalogued, src *source) {
 		scanned := map[string]int{}
 		settings, err := registrations(src, nil)
 		if err != nil {
@@ -84,7 +106,7 @@ func TestNoRegistrationIsMissed(t *testing.T) {
 		for _, s := range settings {
 			scanned[s.pkg]++
 		}
-		modules, err := downloadServer(version)
+		modules, err := downloadServer(c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,23 +127,12 @@ func TestNoRegistrationIsMissed(t *testing.T) {
 
 func countText(t *testing.T, m module, found map[string]int) {
 	t.Helper()
-	err := filepath.WalkDir(m.dir, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			return err
-		}
-		if entry.Name() == "setting_gen.go" {
+	err := m.eachGoFile(func(folder, base string, text []byte) error {
+		if base == "setting_gen.go" {
 			return nil // the constructors themselves
 		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(m.dir, filepath.Dir(name))
-		if err != nil {
-			return err
-		}
 		if n := len(registrationText.FindAllIndex(text, -1)); n > 0 {
-			found[m.path+"/"+filepath.ToSlash(rel)] += n
+			found[path.Join(m.path, folder)] += n
 		}
 		return nil
 	})

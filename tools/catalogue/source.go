@@ -1,15 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/build"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,37 +81,42 @@ func parseModules(modules []module) (*source, error) {
 
 func (s *source) addModule(m module) error {
 	ctx := target()
-	return filepath.WalkDir(m.dir, func(name string, entry fs.DirEntry, err error) error {
+	return m.eachGoFile(func(folder, base string, text []byte) error {
+		ctx.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+		if ok, err := ctx.MatchFile(folder, base); err != nil || !ok {
+			return err
+		}
+		return s.addFile(m.path, path.Join(m.path, folder), path.Join(folder, base), text)
+	})
+}
+
+// eachGoFile reads the module's Go files except tests; a folder is relative to
+// the module's root.
+func (m module) eachGoFile(read func(folder, base string, text []byte) error) error {
+	return fs.WalkDir(m.files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		base := entry.Name()
 		if entry.IsDir() {
 			// the go command ignores these folders as well
-			if name != m.dir && (base == "testdata" || base == "vendor" || base[0] == '.' || base[0] == '_') {
-				return filepath.SkipDir
+			if name != "." && (base == "testdata" || base == "vendor" || base[0] == '.' || base[0] == '_') {
+				return fs.SkipDir
 			}
 			return nil
 		}
 		if !strings.HasSuffix(base, ".go") || strings.HasSuffix(base, "_test.go") {
 			return nil
 		}
-		if ok, err := ctx.MatchFile(filepath.Dir(name), base); err != nil || !ok {
-			return err
-		}
-		rel, err := filepath.Rel(m.dir, filepath.Dir(name))
+		text, err := fs.ReadFile(m.files, name)
 		if err != nil {
 			return err
 		}
-		return s.addFile(m.path, path.Join(m.path, filepath.ToSlash(rel)), name)
+		return read(path.Dir(name), base, text)
 	})
 }
 
-func (s *source) addFile(modulePath, importPath, name string) error {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
+func (s *source) addFile(modulePath, importPath, name string, text []byte) error {
 	syntax, err := parser.ParseFile(s.fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return err

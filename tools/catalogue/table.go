@@ -26,14 +26,19 @@ type entry struct {
 	Doc         string            `json:"doc"`
 }
 
-// printRelease writes the entries of one release, by lower-cased key. It reads
-// the committed table, so that a check of its output checks what users get.
-func printRelease(w io.Writer, name, release string) error {
+// lineRow is a line of the table.
+type lineRow struct {
+	Patches []int `json:"patches"`
+}
+
+// printVersion writes the entries of one server, by lower-cased key. It reads the
+// committed table, so that a check of its output checks what users get.
+func printVersion(w io.Writer, name, version string) error {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return fmt.Errorf("read the catalogue: %w", err)
 	}
-	entries, err := entriesOf(data, release)
+	entries, err := entriesOf(data, version)
 	if err != nil {
 		return err
 	}
@@ -42,14 +47,17 @@ func printRelease(w io.Writer, name, release string) error {
 	return out.Encode(entries)
 }
 
-func entriesOf(table []byte, release string) (map[string]entry, error) {
+// entriesOf returns the entries of a patch (1.32.1), or of the newest patch of a
+// line (1.32).
+func entriesOf(table []byte, version string) (map[string]entry, error) {
 	v := cuecontext.New().CompileBytes(table, cue.Filename(fileName))
-	var modules map[string]string
-	if err := v.LookupPath(cue.ParsePath("modules")).Decode(&modules); err != nil {
+	var lines map[string]lineRow
+	if err := v.LookupPath(cue.ParsePath("lines")).Decode(&lines); err != nil {
 		return nil, fmt.Errorf("read the supported servers: %w", err)
 	}
-	if _, ok := modules[release]; !ok {
-		return nil, fmt.Errorf("print release %q: want one of %v", release, slices.Sorted(maps.Keys(modules)))
+	at, err := patchIn(lines, version)
+	if err != nil {
+		return nil, err
 	}
 	var rows map[string]map[string]json.RawMessage
 	text, err := v.LookupPath(cue.ParsePath("keys")).MarshalJSON()
@@ -61,7 +69,7 @@ func entriesOf(table []byte, release string) (map[string]entry, error) {
 	}
 	entries := map[string]entry{}
 	for id, row := range rows {
-		e, ok, err := flatten(row, release)
+		e, ok, err := flatten(row, at)
 		if err != nil {
 			return nil, fmt.Errorf("read row %s: %w", id, err)
 		}
@@ -72,24 +80,47 @@ func entriesOf(table []byte, release string) (map[string]entry, error) {
 	return entries, nil
 }
 
-// flatten applies what a release has differently; ok is false if it lacks the
-// key.
-func flatten(row map[string]json.RawMessage, release string) (e entry, ok bool, err error) {
-	var releases []string
-	if err := json.Unmarshal(row["versions"], &releases); err != nil {
-		return entry{}, false, err
-	}
-	if !slices.Contains(releases, release) {
-		return entry{}, false, nil
-	}
-	var was map[string]map[string]json.RawMessage
-	if text, ok := row["was"]; ok {
-		if err := json.Unmarshal(text, &was); err != nil {
-			return entry{}, false, err
+// patchIn looks up a version among the patches that were read.
+func patchIn(lines map[string]lineRow, version string) (patchOf, error) {
+	for name, line := range lines {
+		if version == name {
+			return patchOf{name, line.Patches[len(line.Patches)-1]}, nil
+		}
+		for _, patch := range line.Patches {
+			if version == fmt.Sprintf("%s.%d", name, patch) {
+				return patchOf{name, patch}, nil
+			}
 		}
 	}
+	return patchOf{}, fmt.Errorf("print version %q: it is not in the catalogue; the lines are %v", version, slices.Sorted(maps.Keys(lines)))
+}
+
+// flatten applies what a server has differently; ok is false if it lacks the key.
+func flatten(row map[string]json.RawMessage, at patchOf) (e entry, ok bool, err error) {
+	var lines []string
+	if err := json.Unmarshal(row["versions"], &lines); err != nil {
+		return entry{}, false, err
+	}
+	if !slices.Contains(lines, at.line) {
+		return entry{}, false, nil
+	}
+	var since, until map[string]int
+	var was map[string]map[string]json.RawMessage
+	for name, into := range map[string]any{"since": &since, "until": &until, "was": &was} {
+		if text, ok := row[name]; ok {
+			if err := json.Unmarshal(text, into); err != nil {
+				return entry{}, false, err
+			}
+		}
+	}
+	if last, ended := until[at.line]; at.patch < since[at.line] || ended && at.patch > last {
+		return entry{}, false, nil
+	}
+	diff, ok := was[fmt.Sprintf("%s.%d", at.line, at.patch)]
+	if !ok {
+		diff = was[at.line]
+	}
 	merged := maps.Clone(row)
-	diff := was[release]
 	if diff["expr"] != nil {
 		delete(merged, "default")
 	}

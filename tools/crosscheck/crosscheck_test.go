@@ -1,4 +1,4 @@
-//go:build temporal_1_29 || temporal_1_30 || temporal_1_31 || temporal_1_32
+//go:build temporal
 
 package crosscheck
 

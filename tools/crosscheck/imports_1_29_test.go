@@ -11,4 +11,4 @@ import (
 )
 
 // release is the server that this build links.
-const release = "1.29"
+const release = "1.29.1"

@@ -14,4 +14,4 @@ import (
 )
 
 // release is the server that this build links.
-const release = "1.30"
+const release = "1.30.4"

@@ -16,4 +16,4 @@ import (
 )
 
 // release is the server that this build links.
-const release = "1.31"
+const release = "1.31.2"

@@ -18,7 +18,7 @@ for release in "$@"; do
 	# vet would analyse each of the server's packages as well; a cached result
 	# would not notice a change of the catalogue
 	# shellcheck disable=SC2086
-	go test -count=1 -vet=off -modfile="go.$release.mod" -tags "$tag" ${GOTESTFLAGS:-} . || failed="$failed $release"
+	go test -count=1 -vet=off -modfile="go.$release.mod" -tags "temporal,$tag" ${GOTESTFLAGS:-} . || failed="$failed $release"
 done
 if [ -n "$failed" ]; then
 	echo "run.sh: the catalogue differs from server$failed" >&2

@@ -15,6 +15,7 @@ type Result struct {
 	Trace      []Trace
 	JSON       []byte // the config profile as policies read it
 	Violations []Violation
+	Warnings   []Violation // values that are newer than the catalogue, and are taken as they are
 	Files      map[string]string
 	Snippets   []Snippet
 	// the placeholders that the platforms' files leave to fill in, sorted by name

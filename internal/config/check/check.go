@@ -28,7 +28,7 @@ var severityOrder = []string{policy.Error, policy.Warning, policy.Waived}
 // their order: schema violations, invalid waivers, guard rails.
 func ListFindings(ctx context.Context, result *artefact.Result, o Options) ([]policy.LocatedFinding, error) {
 	findings := []policy.LocatedFinding{}
-	for _, v := range result.Violations {
+	for _, v := range slices.Concat(result.Violations, result.Warnings) {
 		findings = append(findings, policy.LocatedFinding{Finding: ViolationFinding(v), Pos: v.Pos})
 	}
 	failed, err := o.Rules.Evaluate(ctx, result.JSON)

@@ -67,12 +67,11 @@ func (c compiler) explainDeployment(r Request) (*Explanation, error) {
 		return nil, err
 	}
 	out := artefact.Result{Places: c.resultPlaces(d)}
-	if err := d.decodeField("violations", &out.Violations); err != nil {
+	if err := d.decodeRemarks(&out); err != nil {
 		return nil, c.UserError("", err)
 	}
-	if len(out.Violations) > 0 {
-		c.placeViolations(&out)
-	} else if err := d.value.Err(); err != nil {
+	c.placeViolations(&out)
+	if err := d.value.Err(); err != nil && len(out.Violations) == 0 {
 		return nil, c.UserError("", err)
 	}
 	if err := c.readDocuments(d, extentTrace, &out); err != nil {

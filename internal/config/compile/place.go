@@ -56,16 +56,22 @@ func (c compiler) addPositions(d builtDeployment, user userPackage) builtDeploym
 	return d
 }
 
-// placeViolations sets the place of each violation, and adds the nearest key.
+// placeViolations sets the place of each violation and warning, and adds the nearest key.
 func (c compiler) placeViolations(r *artefact.Result) {
-	for i := range r.Violations {
-		v := &r.Violations[i]
+	for _, group := range [][]artefact.Violation{r.Violations, r.Warnings} {
+		c.placeGroup(r, group)
+	}
+}
+
+func (c compiler) placeGroup(r *artefact.Result, group []artefact.Violation) {
+	for i := range group {
+		v := &group[i]
 		v.Pos = r.FindPlace(v.ParameterKeys)
 		if pos, ok := r.Fields[v.Field]; ok {
 			v.Pos = pos
 		}
 		for _, key := range v.ParameterKeys {
-			if v.RuleName != "unknown_parameter" {
+			if v.RuleName != "unknown_parameter" && v.RuleName != "key_not_catalogued" {
 				continue
 			}
 			known := registry.ReadOverridableKeys(c.Evaluator)

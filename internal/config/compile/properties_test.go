@@ -25,7 +25,7 @@ import (
 var (
 	presets   = []string{"starter", "mid-scale", "high-throughput"}
 	modifiers = []string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}
-	servers   = []string{"1.29", "1.30", "1.31", "1.32"}
+	servers   = []string{"1.29", "1.30", "1.30.4", "1.31", "1.32"}
 	plugins   = []string{"1", "2"}
 )
 

@@ -29,13 +29,12 @@ func (e *Engine) compileTo(r Request, how extent) (*artefact.Result, error) {
 // readResult decodes a built deployment.
 func (c compiler) readResult(d builtDeployment, how extent) (*artefact.Result, error) {
 	out := &artefact.Result{Executables: d.external, Places: c.resultPlaces(d)}
-	if err := d.decodeField("violations", &out.Violations); err != nil {
+	if err := d.decodeRemarks(out); err != nil {
 		return nil, c.UserError("", err)
 	}
 	isRendered := how == extentFiles && len(out.Violations) == 0
-	if len(out.Violations) > 0 {
-		c.placeViolations(out)
-	} else if err := d.value.Err(); err != nil {
+	c.placeViolations(out)
+	if err := d.value.Err(); err != nil && len(out.Violations) == 0 {
 		return nil, c.UserError("", err)
 	}
 	if isRendered {
@@ -53,6 +52,14 @@ func (c compiler) readResult(d builtDeployment, how extent) (*artefact.Result, e
 		return out, c.readSnippets(d.lookupField("rendered"), out)
 	}
 	return out, nil
+}
+
+// decodeRemarks decodes violations and warnings.
+func (d builtDeployment) decodeRemarks(out *artefact.Result) error {
+	if err := d.decodeField("violations", &out.Violations); err != nil {
+		return err
+	}
+	return d.decodeField("warnings", &out.Warnings)
 }
 
 // readDocuments decodes profile and trace, from the files if they are rendered.

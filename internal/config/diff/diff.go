@@ -25,6 +25,7 @@ type Side struct {
 type Reference struct {
 	Registry []registry.Parameter
 	Keys     []registry.Key // of every server
+	Versions registry.Versions
 }
 
 // A Diff is all that changes.
@@ -102,7 +103,7 @@ func New(targetA, targetB string, a, b Side, ref Reference) Diff {
 		A: identity(targetA, a.Profile), B: identity(targetB, b.Profile),
 		Parameters: parameters(a.Profile, b.Profile, ref.Registry),
 		Reads:      reads(written(a.Profile, ref), written(b.Profile, ref)),
-		Defaults:   defaults(a.Profile, b.Profile, ref.Keys),
+		Defaults:   defaults(a.Profile, b.Profile, ref),
 		Appear:     subtractFindings(b.Findings, a.Findings), Vanish: subtractFindings(a.Findings, b.Findings),
 		Files: []File{},
 	}
@@ -187,8 +188,9 @@ func same(a, b any) bool {
 // written are the variables and dynamic-config keys that a profile gives values to.
 func written(p artefact.Profile, ref Reference) map[[2]string]any {
 	values, has := p.Values(), map[string]bool{}
+	release, _ := ref.Versions.Release(p.TemporalServerVersion)
 	for _, k := range ref.Keys {
-		has[strings.ToLower(k.Key)] = slices.Contains(k.Versions, p.TemporalServerVersion)
+		has[strings.ToLower(k.Key)] = release.Has(k)
 	}
 	found := map[[2]string]any{}
 	curated := map[string]bool{}
@@ -235,18 +237,19 @@ func reads(a, b map[[2]string]any) []Read {
 
 // defaults that differ between the servers of two profiles, of keys that both
 // servers have and neither profile writes.
-func defaults(a, b artefact.Profile, keys []registry.Key) []Default {
+func defaults(a, b artefact.Profile, ref Reference) []Default {
 	found := []Default{}
-	from, to := a.TemporalServerVersion, b.TemporalServerVersion
-	if from == to {
+	from, _ := ref.Versions.Release(a.TemporalServerVersion)
+	to, _ := ref.Versions.Release(b.TemporalServerVersion)
+	if from.Name == to.Name {
 		return found
 	}
 	set := a.Values()
 	for k, v := range b.Values() {
 		set[k] = v
 	}
-	for _, k := range keys {
-		if _, ok := set[k.Key]; ok || k.Curated || !slices.Contains(k.Versions, from) || !slices.Contains(k.Versions, to) {
+	for _, k := range ref.Keys {
+		if _, ok := set[k.Key]; ok || k.Curated || !from.Has(k) || !to.Has(k) {
 			continue
 		}
 		if before, after := ofServer(k.AsOf(from)), ofServer(k.AsOf(to)); !same(before, after) {

@@ -37,6 +37,8 @@ func TestDifferenceIsAllThatDiffers(t *testing.T) {
 	must(t, err)
 	ref.Keys, err = e.Keys("")
 	must(t, err)
+	ref.Versions, err = e.Versions()
+	must(t, err)
 	change := map[string]string{}
 	for _, p := range ref.Registry {
 		change[p.Key] = p.Change

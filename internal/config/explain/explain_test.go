@@ -239,7 +239,7 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 		}
 		for _, row := range w.catalogue {
 			if row.Key == k.Key {
-				p22Server(t, k, row, w.versions.TemporalServers)
+				p22Server(t, k, row, w.versions)
 			}
 		}
 	})
@@ -290,7 +290,8 @@ func p22Formula(t *rapid.T, k explain.Key, tr artefact.Trace, values map[string]
 	}
 }
 
-func p22Server(t *rapid.T, k explain.Key, row registry.Key, servers []string) {
+func p22Server(t *rapid.T, k explain.Key, row registry.Key, versions registry.Versions) {
+	servers := versions.TemporalServers
 	if k.Server == nil || k.Server.Precedence != row.Precedence || len(k.Server.History) != len(servers) {
 		t.Fatalf("%s: what the server knows is missing: %+v", k.Key, k.Server)
 	}
@@ -298,7 +299,8 @@ func p22Server(t *rapid.T, k explain.Key, row registry.Key, servers []string) {
 		if h.Version != servers[i] || h.Has != slices.Contains(row.Versions, h.Version) {
 			t.Fatalf("%s: whether Temporal %s has it", k.Key, servers[i])
 		}
-		then := row.AsOf(h.Version)
+		release, _ := versions.Release(h.Version)
+		then := row.AsOf(release)
 		if h.Has && (jsonOf(t, h.Default) != jsonOf(t, then.Default) || h.Expr != then.Expr || h.Kind != then.Kind || len(h.Constrained) != len(then.Constrained)) {
 			t.Fatalf("%s: Temporal %s has %+v, not %+v", k.Key, h.Version, then, h)
 		}

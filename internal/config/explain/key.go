@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
@@ -67,12 +68,16 @@ type Server struct {
 	Precedence string   `json:"precedence"`
 	Note       string   `json:"note,omitempty"`
 	History    []AsOf   `json:"history"` // oldest server first
+
+	// inEffect is the key in the server of the deployment; nil means it lacks the key
+	inEffect *registry.Key
 }
 
 // AsOf is a key in one version of the server.
 type AsOf struct {
 	Version    string `json:"version"`
 	Has        bool   `json:"has"`
+	Since      string `json:"since,omitempty"` // the patch that it came with, if it is not the line's first
 	Kind       string `json:"kind,omitempty"`
 	Precedence string `json:"precedence,omitempty"`
 	Default    any    `json:"default,omitempty"`
@@ -92,7 +97,7 @@ func NewKey(d registry.Definition, a *compile.Explanation, rules []policy.Descri
 	at := newAccount(a, d.Quotas, d.Margins)
 	k := Key{In: subject(target, chosen, a.Profile), Curated: d.Parameter != nil, ActsOn: []string{}, Chain: []string{}, Dependents: []Dependent{}}
 	if d.Server != nil {
-		k.serve(*d.Server, d.Servers)
+		k.serve(*d.Server, d.Versions)
 	}
 	if p := d.Parameter; p != nil {
 		k.Key, k.Purpose, k.Rationale, k.Change = p.Key, p.Doc, p.Rationale, p.Change
@@ -112,15 +117,23 @@ func NewKey(d registry.Definition, a *compile.Explanation, rules []policy.Descri
 }
 
 // serve fills in what the catalogue knows; the registry's word goes over it.
-func (k *Key) serve(row registry.Key, servers []string) {
+func (k *Key) serve(row registry.Key, versions registry.Versions) {
 	k.Key, k.Purpose, k.Kind, k.Classification = row.Key, row.Doc, row.Kind, row.Classification
 	k.Read.DynamicConfig = row.Key
 	k.Rationale = uncurated
 	s := &Server{Key: row.Key, Doc: row.Doc, Kind: row.Kind, Fields: row.Fields, Gradual: row.Gradual, Precedence: row.Precedence, Note: row.Note, History: []AsOf{}}
-	for _, version := range servers {
-		is := AsOf{Version: version, Has: slices.Contains(row.Versions, version)}
+	if release, ok := versions.Release(k.In.TemporalVersion); ok && release.Has(row) {
+		now := row.AsOf(release)
+		s.inEffect = &now
+	}
+	for _, version := range versions.TemporalServers {
+		release, _ := versions.Release(version)
+		is := AsOf{Version: version, Has: release.Has(row)}
+		if patch, ok := row.Since[version]; ok && is.Has {
+			is.Since = fmt.Sprintf("%s.%d", version, patch)
+		}
 		if is.Has {
-			then := row.AsOf(version)
+			then := row.AsOf(release)
 			is.Kind, is.Precedence, is.Default, is.Expr = then.Kind, then.Precedence, then.Default, then.Expr
 			for _, c := range then.Constrained {
 				row, _ := c.(map[string]any)
@@ -148,12 +161,10 @@ func (k *Key) resolve(a account) {
 		}
 		k.Chain = append(k.Chain, t.DerivationChain...)
 	} else if k.Server != nil {
-		for _, then := range k.Server.History {
-			if then.Version == k.In.TemporalVersion && then.Has {
-				k.Source, k.Value = serverDefault, then.Default
-				if then.Expr != "" {
-					k.Value = then.Expr
-				}
+		if now := k.Server.inEffect; now != nil {
+			k.Source, k.Value = serverDefault, now.Default
+			if now.Expr != "" {
+				k.Value = now.Expr
 			}
 		}
 	}

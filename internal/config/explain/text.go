@@ -287,7 +287,11 @@ func (p page) server(s Server) {
 		}
 		var versions []string
 		for _, v := range s.History[first : last+1] {
-			versions = append(versions, v.Version)
+			version := v.Version
+			if v.Since != "" {
+				version += " (since " + v.Since + ")"
+			}
+			versions = append(versions, version)
 		}
 		p.line("  Temporal %s: %s", strings.Join(versions, ", "), s.History[first].text())
 		first = last + 1

@@ -106,6 +106,8 @@ type Key struct {
 	Fields         []string       `json:"fields,omitempty" yaml:"fields,omitempty"`
 	Note           string         `json:"note,omitempty" yaml:"note,omitempty"`
 	Versions       []string       `json:"versions" yaml:"versions"`
+	Since          map[string]int `json:"since,omitempty" yaml:"since,omitempty"` // the patch of a line that it came with
+	Until          map[string]int `json:"until,omitempty" yaml:"until,omitempty"` // the last patch of a line that has it
 	Was            map[string]any `json:"was,omitempty" yaml:"was,omitempty"`
 	Doc            string         `json:"doc" yaml:"doc"`
 }
@@ -225,7 +227,8 @@ func (r *Registry) Parameters() ([]Parameter, error) {
 }
 
 // Keys lists the dynamic-config keys of a server version, or of every supported version
-// for "".
+// for "". A version that is newer than the catalogue has the keys of the newest catalogued
+// server before it.
 func (r *Registry) Keys(version string) ([]Key, error) {
 	return cuemod.WithEvaluator(r.module, func(e *cuemod.Evaluator) ([]Key, error) { return listKeys(e, version) })
 }
@@ -242,18 +245,22 @@ func listKeys(e *cuemod.Evaluator, version string) ([]Key, error) {
 	if err := known.CheckServer(version); err != nil {
 		return nil, err
 	}
+	release, _ := known.Release(version)
 	var keys []Key
 	for _, k := range all {
-		if slices.Contains(k.Versions, version) {
-			keys = append(keys, k.AsOf(version))
+		if release.Has(k) {
+			keys = append(keys, k.AsOf(release))
 		}
 	}
 	return keys, nil
 }
 
-// AsOf returns a key as an older version defines it.
-func (k Key) AsOf(version string) Key {
-	was, _ := k.Was[version].(map[string]any)
+// AsOf returns a key as a server defines it.
+func (k Key) AsOf(r Release) Key {
+	was, found := k.Was[r.Name].(map[string]any)
+	if !found {
+		was, _ = k.Was[r.Line].(map[string]any)
+	}
 	k.Was = nil
 	// a replacement is not merged with the original
 	for name := range was {
@@ -310,9 +317,10 @@ func ReadKind(e *cuemod.Evaluator, key string) string {
 
 // Versions are the versions of the compiler, and those that it supports.
 type Versions struct {
-	Compiler          string   `json:"compiler_version"`
-	TemporalServers   []string `json:"temporal_server_versions"`
-	PluginGenerations []string `json:"dsql_plugin_versions"`
+	Compiler          string              `json:"compiler_version"`
+	TemporalServers   []string            `json:"temporal_server_versions"` // release lines
+	TemporalPatches   map[string][]string `json:"temporal_server_patches"`
+	PluginGenerations []string            `json:"dsql_plugin_versions"`
 }
 
 // Versions reads the versions from the module.
@@ -325,7 +333,7 @@ func ReadVersions(e *cuemod.Evaluator) (Versions, error) {
 
 // CheckServer rejects a server version without a catalogue.
 func (v Versions) CheckServer(server string) error {
-	if !slices.Contains(v.TemporalServers, server) {
+	if _, found := v.Release(server); !found {
 		return source.Wrong(
 			"",
 			fmt.Sprintf("there is no catalogue of Temporal %q", server),

@@ -28,7 +28,7 @@ type Quota struct {
 type Definition struct {
 	Parameter *Parameter // nil if it is not in the registry
 	Server    *Key       // nil if it is not in the catalogue
-	Servers   []string   // supported, oldest first
+	Versions  Versions
 	Quotas    map[string]Quota
 	Margins   map[string]Quota
 }
@@ -108,7 +108,7 @@ func readDefinition(e *cuemod.Evaluator, key string) (Definition, error) {
 		s.SetField("server", cuemod.IndexField(ast.NewSel(s.UsePackage(cuemod.CataloguePath), "keys"), low))
 		s.SetField("quotas", s.SchemaName("quotas"))
 		s.SetField("margins", s.SchemaName("margins"))
-		s.SetField("servers", ast.NewSel(s.SchemaName("versions"), "temporal_server_versions"))
+		s.SetField("versions", s.SchemaName("versions"))
 	})
 	if err != nil {
 		return d, err
@@ -134,7 +134,7 @@ func readDefinition(e *cuemod.Evaluator, key string) (Definition, error) {
 	}
 	get("quotas", &d.Quotas)
 	get("margins", &d.Margins)
-	get("servers", &d.Servers)
+	get("versions", &d.Versions)
 	if err != nil {
 		return d, e.UserError("read the schema", err)
 	}

@@ -157,12 +157,20 @@ func (r *Registry) nameSchemas() (map[string]JSONSchema, error) {
 		adapter = append(adapter, JSONSchema{"const": a.Name, "description": a.Summary})
 	}
 	return map[string]JSONSchema{
-		"preset":           {"oneOf": preset},
-		"modifier":         {"oneOf": append(modifier, JSONSchema{"type": "null"})},
-		"adapters":         {"type": "array", "items": JSONSchema{"oneOf": adapter}, "uniqueItems": true},
-		"temporal_version": {"enum": versions.TemporalServers},
-		"plugin_version":   {"enum": versions.PluginGenerations},
+		"preset":   {"oneOf": preset},
+		"modifier": {"oneOf": append(modifier, JSONSchema{"type": "null"})},
+		"adapters": {"type": "array", "items": JSONSchema{"oneOf": adapter}, "uniqueItems": true},
+		"temporal_version": {"anyOf": []any{
+			JSONSchema{"enum": versions.TemporalServers},
+			JSONSchema{"type": "string", "pattern": patchPattern(versions)},
+		}},
+		"plugin_version": {"enum": versions.PluginGenerations},
 	}, nil
+}
+
+// patchPattern returns a pattern for the patches of the catalogued lines.
+func patchPattern(v Versions) string {
+	return "^(" + strings.ReplaceAll(strings.Join(v.TemporalServers, "|"), ".", "[.]") + ")[.][0-9]{1,6}$"
 }
 
 // inputDocs returns the comments of the fields that a user writes.
@@ -193,7 +201,7 @@ func (r *Registry) OverridesSchema(version string) (JSONSchema, error) {
 	fields := JSONSchema{}
 	for _, k := range keys {
 		schema := kindSchema(k.Kind)
-		schema["description"] = fmt.Sprintf("%s Dynamic config of Temporal %s, by %s.", k.Doc, strings.Join(k.Versions, ", "), k.Precedence)
+		schema["description"] = fmt.Sprintf("%s Dynamic config of Temporal %s, by %s.", k.Doc, strings.Join(k.Servers(), ", "), k.Precedence)
 		if k.Default != nil {
 			schema["default"] = k.Default
 		}

@@ -58,8 +58,8 @@ func (a *assembly) observeSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, plugin := minorVersion(a.taken.Versions.TemporalServer), a.taken.Versions.DSQLPlugin
-	if !slices.Contains(known.TemporalServers, server) {
+	server, plugin := a.taken.Versions.TemporalServer, a.taken.Versions.DSQLPlugin
+	if _, ok := known.Release(server); !ok {
 		server = assumed.Temporal
 	}
 	if !slices.Contains(known.PluginGenerations, plugin) {

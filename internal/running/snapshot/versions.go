@@ -113,12 +113,3 @@ func (a *assembly) variables() []deployed.Setting {
 	}
 	return all
 }
-
-// minorVersion returns MAJOR.MINOR of a version.
-func minorVersion(version string) string {
-	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
-	if len(parts) < 2 {
-		return version
-	}
-	return parts[0] + "." + parts[1]
-}

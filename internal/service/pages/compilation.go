@@ -285,7 +285,8 @@ func (c *compilePage) fillResult(query compileQuery, preset *compileOutcome) {
 	o := c.Outcome
 	c.Errors, c.Warnings = o.countFindings(policy.Error), o.countFindings(policy.Warning)
 	c.Changes = diff.New(query.Preset, "this", diff.Side{Profile: preset.Profile, Files: preset.Files, Findings: preset.Findings},
-		diff.Side{Profile: o.Profile, Files: o.Files, Findings: o.Findings}, diff.Reference{Registry: c.Ref.Registry, Keys: c.Ref.Keys})
+		diff.Side{Profile: o.Profile, Files: o.Files, Findings: o.Findings}, diff.Reference{Registry: c.Ref.Registry, Keys: c.Ref.Keys,
+			Versions: c.Ref.Versions})
 	c.Changed = len(c.Changes.Parameters)
 	c.Why = o.Files["why.md"]
 	before := map[string]diff.Parameter{}

@@ -56,15 +56,16 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 		return slices.IndexFunc(classifications, func(c struct{ name, meaning string }) bool { return c.name == class })
 	}
 	slices.SortStableFunc(s.Curated, func(a, b registry.Parameter) int { return cmp.Compare(rank(a.Classification), rank(b.Classification)) })
+	release, isKnown := ref.Versions.Release(s.Version)
 	for _, k := range ref.Keys {
-		if k.Curated || s.Class != "" && s.Class != k.Classification || s.Version != "" && !slices.Contains(k.Versions, s.Version) ||
+		if k.Curated || s.Class != "" && s.Class != k.Classification || s.Version != "" && !(isKnown && release.Has(k)) ||
 			!s.matchesKey(k.Key, k.Doc, "", nil) {
 			continue
 		}
 		s.Found++
 		if len(s.Keys) < maxKeys {
 			if s.Version != "" {
-				k = k.AsOf(s.Version)
+				k = k.AsOf(release)
 			}
 			s.Keys = append(s.Keys, keyRow{k, cmp.Or(k.Expr, formatValue(k.Default))})
 		}

@@ -1,0 +1,99 @@
+package registry
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Release is the catalogued server that a stated version is checked against,
+// as #Release of the schema finds it.
+type Release struct {
+	Stated string // as the user states it
+	Name   string // MAJOR.MINOR.PATCH of the catalogued server
+	Line   string // MAJOR.MINOR of it
+	Patch  int
+	// IsNewer reports whether the stated version is newer than the catalogue.
+	IsNewer bool
+}
+
+// versionPattern is a version: three numbers at most, and the suffix of a
+// prerelease or a build.
+var versionPattern = regexp.MustCompile(`^v?([0-9]{1,3})[.]([0-9]{1,3})(?:[.]([0-9]{1,6}))?(?:[-+][0-9A-Za-z.+-]*)?$`)
+
+// Release finds the catalogued server of a stated version; ok is false where the
+// catalogue has none that is as old.
+func (v Versions) Release(stated string) (r Release, ok bool) {
+	m := versionPattern.FindStringSubmatch(stated)
+	if m == nil {
+		return Release{}, false
+	}
+	r = Release{Stated: stated}
+	for _, line := range v.TemporalServers {
+		if rankOf(line) <= rankOf(m[1]+"."+m[2]) {
+			r.Line = line
+		}
+	}
+	patches := v.TemporalPatches[r.Line]
+	if r.Line == "" || len(patches) == 0 {
+		return Release{}, false
+	}
+	r.Name = patches[0]
+	isLine := r.Line == m[1]+"."+m[2]
+	for _, name := range patches {
+		if !isLine || m[3] == "" || patchOf(name) <= parseNumber(m[3]) {
+			r.Name = name
+		}
+	}
+	r.Patch = patchOf(r.Name)
+	newest := patchOf(patches[len(patches)-1])
+	r.IsNewer = !isLine || m[3] != "" && parseNumber(m[3]) > newest
+	return r, true
+}
+
+func parseNumber(digits string) int {
+	n, _ := strconv.Atoi(digits) // the pattern allows nothing else
+	return n
+}
+
+// rankOf orders lines by their numbers.
+func rankOf(line string) int {
+	major, minor, _ := strings.Cut(line, ".")
+	return parseNumber(major)*1000 + parseNumber(minor)
+}
+
+func patchOf(name string) int { return parseNumber(name[strings.LastIndex(name, ".")+1:]) }
+
+// Has reports whether the server has a key.
+func (r Release) Has(k Key) bool {
+	last, ended := k.Until[r.Line]
+	return slices.Contains(k.Versions, r.Line) && k.Since[r.Line] <= r.Patch && (!ended || last >= r.Patch)
+}
+
+// Warning says that the catalogue does not reach the stated version; "" means
+// that it does.
+func (r Release) Warning() string {
+	if !r.IsNewer {
+		return ""
+	}
+	return fmt.Sprintf("Temporal %s is newer than the catalogue: keys are checked against %s", r.Stated, r.Name)
+}
+
+// Servers names the lines that have the key, each with the patch since which it
+// has it, where that is not the first.
+func (k Key) Servers() []string {
+	var names []string
+	for _, line := range k.Versions {
+		name := line
+		if patch, ok := k.Since[line]; ok {
+			name = fmt.Sprintf("%s.%d+", line, patch)
+		}
+		if patch, ok := k.Until[line]; ok {
+			name += fmt.Sprintf("..%s.%d", line, patch)
+		}
+		names = append(names, name)
+	}
+	return names
+}
