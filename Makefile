@@ -6,9 +6,7 @@
 # make scoreboard   comparisons on the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/comparing-windows.md
 # make dashboards   write the Grafana dashboards and Prometheus rules again
 # make docs    write the generated pages again: guard rails, commands, limits, connection figures
-# make scoreboard   the judge against the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/judge.md
-# make catalogue    the catalogue of Temporal's keys, with every server released since
-# make dashboards   what Grafana and Prometheus are given, anew
+# make catalogue    add what Temporal has released since to the catalogue of its keys
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash

@@ -20,8 +20,18 @@ modfile() {
 	if [ -f "go.$1.mod" ]; then echo "go.$1.mod"; else echo go.mod; fi
 }
 
+# lines names the servers: one for each go.LINE.mod, and the newest, which go.mod requires.
+lines() {
+	local file
+	for file in go.*.mod; do
+		file=${file#go.}
+		echo "${file%.mod}"
+	done
+	sed -n 's|^\tgo\.temporal\.io/server v\([0-9]*\.[0-9]*\)\..*|\1|p' go.mod
+}
+
 versions=("$@")
-[ $# -gt 0 ] || versions=(1.29 1.30 1.31 1.32)
+[ $# -gt 0 ] || mapfile -t versions < <(lines)
 
 need python3 python3
 need npm npm

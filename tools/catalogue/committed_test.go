@@ -13,6 +13,8 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/load"
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
 )
 
 const schemaDir = "../../schema/temporal"
@@ -233,6 +235,43 @@ func TestCrosscheckVersions(t *testing.T) {
 	}
 	if len(files) == 0 || len(files) != len(linked) {
 		t.Errorf("%d go.mod files, %d of them for a listed line", len(files), len(linked))
+	}
+}
+
+// TestEndToEndVersions holds the servers that the end-to-end tests start to the list:
+// a catalogued one for each go.mod file, no line twice, the newest in go.mod.
+func TestEndToEndVersions(t *testing.T) {
+	files, err := filepath.Glob("../../e2e/go.*.mod")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d go.mod files of other lines, %v", len(files), err)
+	}
+	seen := map[string]bool{}
+	newest := ""
+	for _, name := range append(files, "../../e2e/go.mod") {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := modfile.Parse(name, data, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(file.Require, func(r *modfile.Require) bool { return r.Mod.Path == serverModule })
+		if i < 0 {
+			t.Fatalf("%s requires no server", name)
+		}
+		version := file.Require[i].Mod.Version
+		if !slices.ContainsFunc(listedServers, func(c catalogued) bool { return c.Version == version }) {
+			t.Errorf("%s requires %s, which %s does not list", name, version, versionsFile)
+		}
+		line := lineOf(version)
+		if base := filepath.Base(name); base != "go.mod" && base != "go."+line+".mod" {
+			t.Errorf("%s requires a server of %s", name, line)
+		}
+		if seen[line] || semver.Compare(newest, version) > 0 {
+			t.Errorf("%s requires %s, after %s", name, version, newest)
+		}
+		seen[line], newest = true, version
 	}
 }
 

@@ -197,7 +197,7 @@ func TestEveryNameHasAReader_P35(t *testing.T) {
 	e := sharedEngine()
 	c := readContract(t)
 	known := map[string]map[string]bool{}
-	for _, server := range servers {
+	for _, server := range servers() {
 		keys, err := e.Keys(server)
 		if err != nil {
 			t.Fatal(err)

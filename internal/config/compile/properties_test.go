@@ -25,13 +25,25 @@ import (
 var (
 	presets   = []string{"starter", "mid-scale", "high-throughput"}
 	modifiers = []string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}
-	servers   = []string{"1.29", "1.30", "1.30.4", "1.31", "1.32"}
 	plugins   = []string{"1", "2"}
 )
 
 // sharedEngine is warm for all tests but the first: a first compile costs as much as ten
 // later ones.
 var sharedEngine = sync.OnceValue(compile.Embedded)
+
+// servers returns each catalogued line, which is its newest patch, and its oldest patch.
+var servers = sync.OnceValue(func() []string {
+	known, err := compile.Embedded().Versions()
+	if err != nil {
+		panic(err)
+	}
+	all := slices.Clone(known.TemporalServers)
+	for _, line := range known.TemporalServers {
+		all = append(all, known.TemporalPatches[line][0])
+	}
+	return all
+})
 
 // overrides that any adopter might write, each within its range
 var topologies = map[string]*rapid.Generator[string]{
@@ -64,7 +76,7 @@ func draw(t *rapid.T, e *compile.Engine) drawn {
 	d := drawn{given: map[string]string{}}
 	d.Preset = rapid.SampledFrom(presets).Draw(t, "preset")
 	d.Modifier = rapid.SampledFrom(modifiers).Draw(t, "modifier")
-	d.TemporalVersion = rapid.SampledFrom(servers).Draw(t, "server")
+	d.TemporalVersion = rapid.SampledFrom(servers()).Draw(t, "server")
 	d.PluginVersion = rapid.SampledFrom(plugins).Draw(t, "plugin")
 	d.SDKs, d.Platforms = []string{}, []string{}
 	keys := make([]string, 0, len(topologies))
@@ -106,7 +118,7 @@ func TestProperties(t *testing.T) {
 		byKey[p.Key] = p
 	}
 	kinds := map[string]map[string]string{}
-	for _, server := range servers {
+	for _, server := range servers() {
 		keys, err := e.Keys(server)
 		if err != nil {
 			t.Fatal(err)
@@ -361,7 +373,7 @@ func TestModifierKeepsTheFloor(t *testing.T) {
 func TestAnyCatalogueKey_P5(t *testing.T) {
 	e := sharedEngine()
 	keys := map[string][]registry.Key{}
-	for _, v := range servers {
+	for _, v := range servers() {
 		all, err := e.Keys(v)
 		if err != nil {
 			t.Fatal(err)
@@ -370,7 +382,7 @@ func TestAnyCatalogueKey_P5(t *testing.T) {
 	}
 	values := map[string]string{"int": "7", "float": "0.25", "bool": "true", "string": "text", "duration": "90s", "list": `["a"]`, "map": `{"a":1}`, "struct": `{}`}
 	rapid.Check(t, func(t *rapid.T) {
-		version := rapid.SampledFrom(servers).Draw(t, "server")
+		version := rapid.SampledFrom(servers()).Draw(t, "server")
 		key := rapid.SampledFrom(keys[version]).Filter(func(k registry.Key) bool { return !k.Curated }).Draw(t, "key")
 		spelled := key.Key
 		if rapid.Bool().Draw(t, "upper") {

@@ -70,6 +70,10 @@ func said(r *Result) []string {
 // server does with its like.
 func TestEveryRule(t *testing.T) {
 	e := engine(t)
+	known, err := e.Versions()
+	if err != nil {
+		t.Fatal(err)
+	}
 	shown := map[string]bool{}
 	for name, c := range map[string]struct {
 		files map[string]string
@@ -85,8 +89,8 @@ chasm.maxLinksPerComponent: [{value: 5}]
 frontend.RPS: [{value: 2400}]
 frontend.rps: [{value: 2400}]
 `}, []string{
-			"dc.yaml:2:1 unknown_key: system.enableReadFromClosedExecutionV2 is not a dynamic-config key of any supported Temporal server (1.29, 1.30, 1.31, 1.32): the server ignores it",
-			"dc.yaml:3:1 unknown_key: persistence.transactionSizeLimit is not a dynamic-config key of any supported Temporal server (1.29, 1.30, 1.31, 1.32): the server ignores it",
+			"dc.yaml:2:1 unknown_key: system.enableReadFromClosedExecutionV2 is not a dynamic-config key of any supported Temporal server (LINES): the server ignores it",
+			"dc.yaml:3:1 unknown_key: persistence.transactionSizeLimit is not a dynamic-config key of any supported Temporal server (LINES): the server ignores it",
 			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is not a dynamic-config key: it is read from persistence.datastores.*.sql.maxConns of the server's static configuration (TEMPORAL_SQL_MAX_CONNS in the images for DSQL)",
 			"dc.yaml:5:1 static_as_dynamic: sdk.sticky_cache_size is not a dynamic-config key: it is read from the workers' options",
 			"dc.yaml:6:1 static_as_dynamic: history.replicas is not a dynamic-config key: it is read from the deployment itself: desired count of the history service",
@@ -177,6 +181,9 @@ matching.numTaskqueueReadPartitions:
 			found := said(run(t, e, Request{Files: slices.Sorted(maps.Keys(c.files))}))
 			// (TestUnsetKeysHaveTheServersDefault is about keys that no file sets)
 			found = slices.DeleteFunc(found, func(line string) bool { return strings.Contains(line, "(the server's default)") })
+			for i, line := range c.want {
+				c.want[i] = strings.Replace(line, "LINES", strings.Join(known.TemporalServers, ", "), 1)
+			}
 			if diff := cmp.Diff(c.want, found); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
@@ -185,6 +192,17 @@ matching.numTaskqueueReadPartitions:
 			}
 		})
 	}
+	t.Run("newer server", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		write(t, ".", map[string]string{"dc.yaml": "history.comesTomorrow: [{value: 5}]\n"})
+		newest, _ := known.Release("1.99")
+		want := "dc.yaml:1:1 key_not_catalogued: history.comesTomorrow is not a key of Temporal " + newest.Name + ", where the catalogue ends for Temporal 1.99"
+		found := said(run(t, e, Request{Files: []string{"dc.yaml"}, Temporal: "1.99"}))
+		if !slices.Contains(found, want) || strings.Contains(strings.Join(found, "\n"), "unknown_key") {
+			t.Errorf("want %s in:\n%s", want, strings.Join(found, "\n"))
+		}
+		shown["key_not_catalogued"] = true
+	})
 	linted, err := settings.Lint(t.Context(), e.Module, nil, "", "")
 	if err != nil {
 		t.Fatal(err)
@@ -273,11 +291,15 @@ var presets = rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughpu
 func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 	t.Parallel()
 	e := engine(t)
+	known, err := e.Versions()
+	if err != nil {
+		t.Fatal(err)
+	}
 	modifiers := rapid.SampledFrom([]string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"})
 	rapid.Check(t, func(t *rapid.T) {
 		r := compile.Request{
 			Preset: presets.Draw(t, "preset"), Modifier: modifiers.Draw(t, "modifier"),
-			TemporalVersion: rapid.SampledFrom([]string{"1.29", "1.30", "1.31", "1.32"}).Draw(t, "server"),
+			TemporalVersion: rapid.SampledFrom(known.TemporalServers).Draw(t, "server"),
 			PluginVersion:   rapid.SampledFrom([]string{"1", "2"}).Draw(t, "plugin"),
 			SDKs:            []string{}, Platforms: []string{"ecs", "compose", "helm"},
 		}
