@@ -118,6 +118,9 @@ func (o *own) read(dir string, shipped map[string]*ast.Module) error {
 	case err != nil:
 		return wrong(doing, err)
 	}
+	if err := refuseObjects(found); err != nil {
+		return err
+	}
 	if len(rulesOf(found)) == 0 {
 		message := "there is no rule in " + dir
 		if copies > 0 {
@@ -126,6 +129,33 @@ func (o *own) read(dir string, shipped map[string]*ast.Module) error {
 		return source.Wrong(doing, message, "a rule is deny, warn or violation, or deny_NAME and so on, in a .rego file")
 	}
 	maps.Copy(o.modules, found)
+	return nil
+}
+
+// refuseObjects rejects rules such as deny[msg] if …. OPA 1 makes them objects, whose keys
+// are not findings: the rule would find nothing.
+func refuseObjects(modules map[string]*ast.Module) error {
+	in := &source.Error{Doing: "read policies"}
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		for _, r := range modules[name].Rules {
+			ref := r.Head.Ref()
+			rule := r.Head.Name.String()
+			if severityOf(rule) == "" || len(ref) != 2 || r.Head.Key != nil || len(r.Head.Args) > 0 {
+				continue
+			}
+			// a helper gives a value to a key that is known
+			if ref.IsGround() && r.Head.Value != nil && !r.Head.Value.Equal(ast.BooleanTerm(true)) {
+				continue
+			}
+			in.Problems = append(in.Problems, source.Problem{
+				Message: fmt.Sprintf("%s is an object, and its keys are not findings", ref), Pos: posOf(r.Loc()),
+				Hint: fmt.Sprintf("write %s contains … if …; give a helper a name that does not start with deny, violation or warn", rule),
+			})
+		}
+	}
+	if len(in.Problems) > 0 {
+		return in
+	}
 	return nil
 }
 
