@@ -89,7 +89,7 @@ func (c *targetFlags) register(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&c.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
 	f.StringArrayVar(&c.overrides, "override", nil, "override `KEY=VALUE`; can be repeated")
-	f.StringVar(&c.temporalVersion, "temporal-version", "", "Temporal server version as MAJOR.MINOR (see version)")
+	f.StringVar(&c.temporalVersion, "temporal-version", "", serverUsage)
 	f.StringVar(&c.pluginVersion, "plugin-version", "", "DSQL plugin generation (see version)")
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"modifier":         a.completeModifiers(),

@@ -62,7 +62,7 @@ Values of secrets are never printed.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.temporalVersion, "temporal-version", "",
-		"running Temporal server version as MAJOR.MINOR (see version; default: the public plugin's)")
+		"running Temporal server version as MAJOR.MINOR.PATCH or MAJOR.MINOR (see version; default: the public plugin's)")
 	f.StringVar(&o.pluginVersion, "plugin-version", "", "running DSQL plugin generation (see version; default: the newest)")
 	f.StringVar(&o.format, "format", "", "format of the files, if it is not detected: "+strings.Join(formatNames(), ", "))
 	f.BoolVar(&o.failOnWarn, "fail-on-warn", false, "exit with 1 on warnings, too")

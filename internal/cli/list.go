@@ -157,7 +157,7 @@ func (a *app) describePresetCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
-	cmd.Flags().StringVar(&server, "temporal-version", "", "Temporal server version as MAJOR.MINOR (see version)")
+	cmd.Flags().StringVar(&server, "temporal-version", "", serverUsage)
 	cmd.Flags().StringVar(&plugin, "plugin-version", "", "DSQL plugin generation (see version)")
 	_ = cmd.RegisterFlagCompletionFunc("modifier", a.completeModifiers())
 	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))

@@ -80,7 +80,7 @@ failing guard rail.
 	f.StringVar(&o.preset, "preset", "", "preset to compare with and to write on (default: starter, and the best one)")
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier of that preset (see list-modifiers)")
 	f.StringVar(&o.temporalVersion, "temporal-version", "",
-		"running Temporal server version as MAJOR.MINOR (see version; default: the public plugin's)")
+		"running Temporal server version as MAJOR.MINOR.PATCH or MAJOR.MINOR (see version; default: the public plugin's)")
 	f.StringVar(&o.pluginVersion, "plugin-version", "", "running DSQL plugin generation (see version; default: the newest)")
 	f.StringVar(&o.write, "write", "", "`FOLDER` to write the deployment into, such as profiles/NAME")
 	f.BoolVar(&o.force, "force", false, "replace an existing deployment")

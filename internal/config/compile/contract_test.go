@@ -12,6 +12,7 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/load"
 	"go.yaml.in/yaml/v3"
+	"golang.org/x/mod/semver"
 	"pgregory.net/rapid"
 )
 
@@ -26,7 +27,7 @@ type variableContract struct {
 	Parameter string
 	Plugin    map[string]map[string]bool // by generation: the modes in which it reads the variable
 	Programs  []string
-	Versions  []string
+	Since     string
 	// why no value makes a difference
 	WithoutEffect string `json:"without_effect"`
 }
@@ -79,7 +80,7 @@ func (c contract) hasReader(name string, s setup) bool {
 	case len(v.Programs) == 0:
 		return false
 	}
-	return len(v.Versions) == 0 || slices.Contains(v.Versions, s.server)
+	return v.Since == "" || semver.Compare("v"+v.Since, "v"+s.server) <= 0
 }
 
 var (

@@ -2,6 +2,7 @@ package compile_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -120,6 +121,50 @@ func TestKeyOfANewerServer(t *testing.T) {
 		}
 		if written := strings.Contains(out.Files["dynamic_config.yaml"], key); written == known {
 			t.Errorf("%s: written %v", version, written)
+		}
+	}
+}
+
+// Servers up to 1.29 find their configuration in a folder, later ones take the file:
+// however the version is stated.
+func TestServerCommandOfAVersion(t *testing.T) {
+	e := compile.Embedded()
+	for version, flag := range map[string]string{
+		"1.29": "--env", "v1.29.1": "--env", "1.29.1-rc.1": "--env", "1.29-rc.1": "--env",
+		"1.30": "--config-file", "v1.30.4": "--config-file", "1.30-rc.1": "--config-file", "2.0.1": "--config-file", "1.290": "--config-file",
+	} {
+		out, err := e.Compile(compile.Request{Preset: "starter", TemporalVersion: version, SDKs: []string{}, Platforms: []string{"ecs"}})
+		if err != nil || len(out.Violations) > 0 {
+			t.Fatal(version, err, out)
+		}
+		if text := out.Files["ecs-task-definition-history.json"]; !strings.Contains(text, `"`+flag+`"`) {
+			t.Errorf("%s: no %s in %s", version, flag, text)
+		}
+	}
+}
+
+// ECS refuses a task definition that carries too much dynamic config: so does a compile,
+// unless the adapter is left out.
+func TestFileOverLimit(t *testing.T) {
+	e := compile.Embedded()
+	rules := make([]string, 1200)
+	for i := range rules {
+		rules[i] = fmt.Sprintf(`{"Pattern":"host%04d.example.com:443","AllowInsecure":false}`, i)
+	}
+	given, err := e.ParseOverride("component.callbacks.allowedAddresses=[" + strings.Join(rules, ",") + "]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for platform, refused := range map[string]bool{"ecs": true, "helm": false} {
+		out, err := e.Compile(compile.Request{Preset: "starter", SDKs: []string{}, Platforms: []string{platform}, Overrides: []compile.Override{given}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ruleNames(out.Violations)["file_over_limit"]; got != refused || refused != (len(out.Files) == 0) {
+			t.Errorf("%s: refused %v with %d files: %v", platform, got, len(out.Files), out.Violations)
+		}
+		if want := 4; refused && len(out.Violations) != want {
+			t.Errorf("%d task definitions are refused, want %d: %v", len(out.Violations), want, out.Violations)
 		}
 	}
 }

@@ -33,6 +33,12 @@ func (c compiler) readResult(d builtDeployment, how extent) (*artefact.Result, e
 		return nil, c.UserError("", err)
 	}
 	isRendered := how == extentFiles && len(out.Violations) == 0
+	if isRendered {
+		if err := d.decodeField("oversized", &out.Violations); err != nil {
+			return nil, c.UserError("", err)
+		}
+		isRendered = len(out.Violations) == 0
+	}
 	c.placeViolations(out)
 	if err := d.value.Err(); err != nil && len(out.Violations) == 0 {
 		return nil, c.UserError("", err)

@@ -136,7 +136,7 @@ func TestLaterCompilesWriteTheSame(t *testing.T) {
 	for i := range len(presets) * len(modifiers) {
 		r := requests.Example(i).Request
 		r.Preset, r.Modifier = presets[i%len(presets)], modifiers[i%len(modifiers)]
-		r.TemporalVersion, r.PluginVersion = servers[i%len(servers)], plugins[i/len(servers)%len(plugins)]
+		r.TemporalVersion, r.PluginVersion = servers()[i%len(servers())], plugins[i/len(servers())%len(plugins)]
 		r.SDKs, r.Platforms, r.Site = nil, nil, sites[i%len(sites)]
 		first, err := compile.Embedded().Compile(r)
 		if err != nil {

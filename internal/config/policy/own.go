@@ -139,8 +139,8 @@ func refuseObjects(modules map[string]*ast.Module) error {
 	for _, name := range slices.Sorted(maps.Keys(modules)) {
 		for _, r := range modules[name].Rules {
 			ref := r.Head.Ref()
-			rule := r.Head.Name.String()
-			if severityOf(rule) == "" || len(ref) != 2 || r.Head.Key != nil || len(r.Head.Args) > 0 {
+			rule := ref[0].Value.String()
+			if severityOf(rule) == "" || len(ref) != 2 || len(r.Head.Args) > 0 {
 				continue
 			}
 			// a helper gives a value to a key that is known

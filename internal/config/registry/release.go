@@ -43,17 +43,17 @@ func (v Versions) Release(stated string) (r Release, ok bool) {
 	r.Name = patches[0]
 	isLine := r.Line == m[1]+"."+m[2]
 	for _, name := range patches {
-		if !isLine || m[3] == "" || patchOf(name) <= parseNumber(m[3]) {
+		if !isLine || m[3] == "" || patchOf(name) <= versionNumber(m[3]) {
 			r.Name = name
 		}
 	}
 	r.Patch = patchOf(r.Name)
 	newest := patchOf(patches[len(patches)-1])
-	r.IsNewer = !isLine || m[3] != "" && parseNumber(m[3]) > newest
+	r.IsNewer = !isLine || m[3] != "" && versionNumber(m[3]) > newest
 	return r, true
 }
 
-func parseNumber(digits string) int {
+func versionNumber(digits string) int {
 	n, _ := strconv.Atoi(digits) // the pattern allows nothing else
 	return n
 }
@@ -61,10 +61,10 @@ func parseNumber(digits string) int {
 // rankOf orders lines by their numbers.
 func rankOf(line string) int {
 	major, minor, _ := strings.Cut(line, ".")
-	return parseNumber(major)*1000 + parseNumber(minor)
+	return versionNumber(major)*1000 + versionNumber(minor)
 }
 
-func patchOf(name string) int { return parseNumber(name[strings.LastIndex(name, ".")+1:]) }
+func patchOf(name string) int { return versionNumber(name[strings.LastIndex(name, ".")+1:]) }
 
 // Has reports whether the server has a key.
 func (r Release) Has(k Key) bool {

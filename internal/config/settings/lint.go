@@ -118,6 +118,9 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 				return nil, err
 			}
 		}
+		if err := out.addModeProblems(e, settings); err != nil {
+			return nil, err
+		}
 		slices.SortStableFunc(out.Problems, func(a, b LintProblem) int { return cmp.Compare(a.Setting, b.Setting) })
 		return out, nil
 	})

@@ -160,6 +160,11 @@ matching.numTaskqueueReadPartitions:
 			`a.env:12:24 wrong_type: DSQL_RESERVOIR_ENABLED: "on" is not true or false; the plugin silently takes its default, false, instead`,
 			`b.env:1:1 conflicting_values: TEMPORAL_SQL_MAX_CONNS is "60" here and "many" in a.env`,
 		}},
+		"modes": {map[string]string{
+			"a.env": "DSQL_RESERVOIR_ENABLED=false\nDSQL_RESERVOIR_LOW_WATERMARK=10\nDSQL_DISTRIBUTED_RATE_LIMITER_ENABLED=true\nDSQL_TOKEN_BUCKET_RATE=50\n",
+		}, []string{
+			"a.env:2:1 variable_not_read_in_mode: DSQL_RESERVOIR_LOW_WATERMARK is not read without a reservoir",
+		}},
 		"places": {map[string]string{"a.env": "TEMPORAL_SQL_HOST=https://abc.dsql.eu-west-1.on.aws\nAWS_REGION=${REGION:-eu-west-1}\nREGION=eu-west-1a\nTEMPORAL_IMAGE=${REPO:?which one}/temporal:1.29\nTEMPORAL_SQL_TLS_ENABLED=false\n"}, []string{
 			`a.env:1:19 invalid_site: TEMPORAL_SQL_HOST: "https://abc.dsql.eu-west-1.on.aws" is not a host name, without scheme and port`,
 			`a.env:3:8 invalid_site: REGION: "eu-west-1a" is not a region of AWS, such as eu-west-1`,
