@@ -271,7 +271,7 @@ func TestTargetOfConformance(t *testing.T) {
 		}
 	}
 	for name, p := range map[string]behaviour.Profile{
-		"names no preset":           nameless,
+		"has no preset":             nameless,
 		"there are no parameters":   {Config: behaviour.Snapshot{Profile: []byte(`{}`)}},
 		"read config profile: ":     {Config: behaviour.Snapshot{Profile: []byte(`{"slo_params": 3}`)}},
 		`unknown preset "gigantic"`: {Metadata: behaviour.Metadata{PresetName: "gigantic"}},

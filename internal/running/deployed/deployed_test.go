@@ -160,7 +160,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		"empty.yaml":        {"", "empty.yaml: read deployed configuration: the file is empty"},
 		"comments.yaml":     {"# nothing\n", "the file contains only comments"},
 		"utf16.env":         {"\xff\xfeA\x00=\x001\x00", "expected UTF-8, found UTF-16"},
-		"binary.json":       {"{\x00}", "it is binary"},
+		"binary.json":       {"{\x00}", "expected text, found binary data"},
 		"latin1.env":        {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: not valid UTF-8"},
 		"tabs.yaml":         {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: not valid YAML: found character that cannot start any token (indent YAML with spaces"},
 		"twice.yaml":        {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed configuration: frontend.rps is set twice, first in line 1"},
