@@ -144,8 +144,8 @@ func writeRule(b *strings.Builder, r explain.Rule) {
 	if r.Rationale != "" {
 		fmt.Fprintf(b, "\n%s\n", wrap(r.Rationale))
 	}
-	if r.Remediation != "" {
-		fmt.Fprintf(b, "\n%s\n", wrap("Remedy: "+r.Remediation+"."))
+	if r.Remedy != "" {
+		fmt.Fprintf(b, "\n%s\n", wrap("Remedy: "+r.Remedy+"."))
 	}
 	var reads []string
 	for _, p := range r.Parameters {

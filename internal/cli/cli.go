@@ -199,7 +199,7 @@ func (a *app) reportError(cmd *cobra.Command, err error) int {
 				line = p.Pos.String() + ": " + line
 			}
 			say("%s", line)
-			a.printRemedy(p.Hint)
+			a.printRemedy(p.Remedy)
 		}
 		return exitUsage
 	case errors.As(err, &requestErr):

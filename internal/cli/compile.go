@@ -292,7 +292,7 @@ func isFolder(name string) bool {
 func withRemedy(err error, remedy string) error {
 	var input *source.Error
 	if errors.As(err, &input) && len(input.Problems) == 1 {
-		input.Problems[0].Hint += "; " + remedy
+		input.Problems[0].Remedy += "; " + remedy
 	}
 	return err
 }

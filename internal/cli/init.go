@@ -173,7 +173,7 @@ func newRepository(dir string, o *initOptions) (scaffold.Repository, error) {
 	if len(result.Violations) > 0 {
 		in := &source.Error{}
 		for _, v := range result.Violations {
-			in.Problems = append(in.Problems, source.Problem{Message: v.Message, Hint: v.Remediation})
+			in.Problems = append(in.Problems, source.Problem{Message: v.Message, Remedy: v.Remedy})
 		}
 		return none, in
 	}

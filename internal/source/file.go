@@ -19,12 +19,12 @@ func Cause(err error) string {
 
 // Text returns a file's UTF-8 text without a byte order mark, or the problem and its place.
 func Text(name string, data []byte) (string, *Problem) {
-	wrong := func(line int, message, hint string) (string, *Problem) {
+	wrong := func(line int, message, remedy string) (string, *Problem) {
 		at := Pos{File: name}
 		if line > 0 {
 			at.Line, at.Column = line, 1
 		}
-		return "", &Problem{Message: message, Pos: at, Hint: hint}
+		return "", &Problem{Message: message, Pos: at, Remedy: remedy}
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {

@@ -42,7 +42,7 @@ func AddRemedy(err error, remedy string) error {
 	var in *Error
 	if errors.As(err, &in) {
 		for i := range in.Problems {
-			in.Problems[i].Hint = cmp.Or(in.Problems[i].Hint, remedy)
+			in.Problems[i].Remedy = cmp.Or(in.Problems[i].Remedy, remedy)
 		}
 	}
 	return err

@@ -28,7 +28,7 @@ func (p Pos) IsZero() bool { return p.File == "" }
 type Problem struct {
 	Message string
 	Pos     Pos
-	Hint    string
+	Remedy  string
 }
 
 // Error reports unreadable input: an unknown name, or a file that does not parse or evaluate.
@@ -38,8 +38,8 @@ type Error struct {
 }
 
 // Wrong returns an Error with one problem and no place.
-func Wrong(doing, message, hint string) error {
-	return &Error{Doing: doing, Problems: []Problem{{Message: message, Hint: hint}}}
+func Wrong(doing, message, remedy string) error {
+	return &Error{Doing: doing, Problems: []Problem{{Message: message, Remedy: remedy}}}
 }
 
 func (e *Error) Error() string {
@@ -53,8 +53,8 @@ func (e *Error) Error() string {
 		if !p.Pos.IsZero() {
 			line = p.Pos.String() + ": " + line
 		}
-		if p.Hint != "" {
-			line += " (" + p.Hint + ")"
+		if p.Remedy != "" {
+			line += " (" + p.Remedy + ")"
 		}
 		lines = append(lines, line)
 	}

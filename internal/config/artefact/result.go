@@ -104,7 +104,7 @@ type Violation struct {
 	Severity      string     `json:"severity"`
 	Message       string     `json:"message"`
 	ParameterKeys []string   `json:"parameter_keys"`
-	Remediation   string     `json:"remediation"`
+	Remedy        string     `json:"remedy"`
 	Field         string     `json:"field"` // path of the deployment's field, if it is about one
 	Pos           source.Pos `json:"-"`
 }

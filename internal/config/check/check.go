@@ -69,6 +69,6 @@ func WithoutPlaces(located []policy.LocatedFinding) []policy.Finding {
 // ViolationFinding returns a schema violation as a finding.
 func ViolationFinding(v artefact.Violation) policy.Finding {
 	return policy.Finding{
-		RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remediation: v.Remediation,
+		RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remedy: v.Remedy,
 	}
 }

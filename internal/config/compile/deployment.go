@@ -102,11 +102,11 @@ func (c compiler) loadInstance(path string, isDir bool) (*build.Instance, error)
 		}
 		return c.LoadFolder(abs), nil
 	}
-	hint := "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a " + cuefile.PlainDeploymentNames[0]
+	remedy := "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a " + cuefile.PlainDeploymentNames[0]
 	if below := discover.DeploymentsIn(abs); len(below) > 0 {
-		hint = "there are some below it: " + strings.Join(below, ", ")
+		remedy = "there are some below it: " + strings.Join(below, ", ")
 	}
-	return nil, source.Wrong(reading, "there is no deployment in "+path, hint)
+	return nil, source.Wrong(reading, "there is no deployment in "+path, remedy)
 }
 
 // checkClause rejects CUE without a package clause, which the loader ignores.
@@ -115,13 +115,13 @@ func checkClause(dir string, pkg cuefile.Package) error {
 		return nil
 	}
 	p := source.Problem{
-		Message: "the file has no package clause", Hint: "start it with a line such as package payments",
+		Message: "the file has no package clause", Remedy: "start it with a line such as package payments",
 		Pos: source.Pos{File: filepath.ToSlash(filepath.Join(dir, pkg.Files[0])), Line: 1, Column: 1},
 	}
 	if pkg.Kind != cuefile.KindEmpty {
 		return &source.Error{Doing: reading, Problems: []source.Problem{p}}
 	}
-	p.Message, p.Hint = "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}"
+	p.Message, p.Remedy = "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}"
 	return &NoDeploymentError{&source.Error{Doing: reading, Problems: []source.Problem{p}}}
 }
 
@@ -182,7 +182,7 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 		}
 		in := &source.Error{Doing: reading, Problems: []source.Problem{{
 			Message: "there is no deployment in " + dir,
-			Hint: "a deployment is schema.#Deployment & {preset: …}; " +
+			Remedy: "a deployment is schema.#Deployment & {preset: …}; " +
 				"a package for others to import has definitions (#name) and hidden fields (_name) alone",
 		}}}
 		if len(user.files) > 0 {
@@ -202,10 +202,10 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 			p := source.Problem{
 				Message: fmt.Sprintf("a deployment has no field %q", name),
 				Pos:     at,
-				Hint:    "a name of your own starts with _ or #; allowed: " + strings.Join(sortNames(names), ", "),
+				Remedy:  "a name of your own starts with _ or #; allowed: " + strings.Join(sortNames(names), ", "),
 			}
 			if near := suggest.NearestName(name, names); near != "" {
-				p.Hint = fmt.Sprintf("did you mean %s?", near)
+				p.Remedy = fmt.Sprintf("did you mean %s?", near)
 			}
 			in.Problems = append(in.Problems, p)
 		default:
@@ -229,7 +229,7 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 					continue
 				}
 				p.Message = fmt.Sprintf("%s: %s", name, strings.TrimPrefix(p.Message, name+": "))
-				p.Hint = c.allowedValues(name, value)
+				p.Remedy = c.allowedValues(name, value)
 				in.Problems = append(in.Problems, p)
 			}
 		}
@@ -238,7 +238,7 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 		in.Problems = append(in.Problems, source.Problem{
 			Message: "it names no preset",
 			Pos:     source.Pos{File: dir},
-			Hint:    c.allowedValues("preset", cue.Value{}),
+			Remedy:  c.allowedValues("preset", cue.Value{}),
 		})
 	}
 	if len(in.Problems) > 0 {
@@ -275,11 +275,11 @@ func (c compiler) findSchemaErrors(user userPackage, name string) []source.Probl
 	}
 	definition, _ := cuemod.LookupField(schema.LookupPath(cue.ParsePath("#Deployment")), []string{name})
 	found := c.NewSchemaErrors(definition, user.value, "")
-	hint := cmp.Or(c.allowedValues(name, user.value.LookupPath(cue.MakePath(cue.Str(name)))), cuemod.FieldDoc(definition))
+	remedy := cmp.Or(c.allowedValues(name, user.value.LookupPath(cue.MakePath(cue.Str(name)))), cuemod.FieldDoc(definition))
 	for _, f := range user.files {
 		cuefile.VisitFields(f.Decls, func(n string, f *ast.Field) {
 			if n == name {
-				found.CheckSyntax(definition, f.Value, []string{name}, hint)
+				found.CheckSyntax(definition, f.Value, []string{name}, remedy)
 			}
 		})
 	}

@@ -99,7 +99,7 @@ func parseOverrides(doing, name string, decls []ast.Decl) ([]Override, error) {
 				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{
 					Message: "expected a struct of keys and values",
 					Pos:     nodePosition(name, d),
-					Hint:    "write one KEY: VALUE a line",
+					Remedy:  "write one KEY: VALUE a line",
 				}}}
 			}
 			inner, err := parseOverrides(doing, name, s.Elts)
@@ -110,14 +110,14 @@ func parseOverrides(doing, name string, decls []ast.Decl) ([]Override, error) {
 		case *ast.Field:
 			label, _, err := ast.LabelName(d.Label)
 			if err != nil || !cuefile.IsLiteral(d.Value) {
-				hint := "expressions belong into a deployment: profiles/NAME/deployment.cue"
+				remedy := "expressions belong into a deployment: profiles/NAME/deployment.cue"
 				if cuefile.IsPlain(name) {
-					hint = "a number, text, true, false, a list or a struct; .nan and .inf are no numbers"
+					remedy = "a number, text, true, false, a list or a struct; .nan and .inf are no numbers"
 				}
 				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{
 					Message: "only plain values can be given here",
 					Pos:     cuefile.Position(d.Pos(), "."),
-					Hint:    hint,
+					Remedy:  remedy,
 				}}}
 			}
 			for _, o := range found {
@@ -125,7 +125,7 @@ func parseOverrides(doing, name string, decls []ast.Decl) ([]Override, error) {
 					return nil, &source.Error{Doing: doing, Problems: []source.Problem{{
 						Message: fmt.Sprintf("%s is given twice, first at %v", label, cuefile.Position(o.expr.Pos(), ".")),
 						Pos:     cuefile.Position(d.Pos(), "."),
-						Hint:    "keep one of them",
+						Remedy:  "keep one of them",
 					}}}
 				}
 			}
@@ -134,7 +134,7 @@ func parseOverrides(doing, name string, decls []ast.Decl) ([]Override, error) {
 			return nil, &source.Error{Doing: doing, Problems: []source.Problem{{
 				Message: "only KEY: VALUE is allowed here",
 				Pos:     cuefile.Position(d.Pos(), "."),
-				Hint:    "expressions and imports belong into a deployment: profiles/NAME/deployment.cue",
+				Remedy:  "expressions and imports belong into a deployment: profiles/NAME/deployment.cue",
 			}}}
 		}
 	}

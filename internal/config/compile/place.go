@@ -76,9 +76,9 @@ func (c compiler) placeGroup(r *artefact.Result, group []artefact.Violation) {
 			}
 			known := registry.ReadOverridableKeys(c.Evaluator)
 			if longer := nestedKey(key, known); longer != "" {
-				v.Remediation = fmt.Sprintf("keys are flat: write %s, say; %s", longer, v.Remediation)
+				v.Remedy = fmt.Sprintf("keys are flat: write %s, say; %s", longer, v.Remedy)
 			} else if near := suggest.NearestName(key, known); near != "" {
-				v.Remediation = fmt.Sprintf("did you mean %s? %s", near, v.Remediation)
+				v.Remedy = fmt.Sprintf("did you mean %s? %s", near, v.Remedy)
 			}
 		}
 	}

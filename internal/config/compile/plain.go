@@ -47,7 +47,7 @@ func (c compiler) loadPlain(name string) (*build.Instance, error) {
 		p.problems = append(p.problems, source.Problem{
 			Message: "it names no preset",
 			Pos:     source.Pos{File: name, Line: 1, Column: 1},
-			Hint:    "preset: NAME; temporal-dsql list-presets shows what there is",
+			Remedy:  "preset: NAME; temporal-dsql list-presets shows what there is",
 		})
 	}
 	if len(p.problems) > 0 {
@@ -97,11 +97,11 @@ func (p *plainDeployment) addField(f *ast.Field) error {
 	}
 	switch names := registry.InputNames(p.compiler.Evaluator); {
 	case !slices.Contains(names, name):
-		hint := "one of " + strings.Join(names, ", ")
+		remedy := "one of " + strings.Join(names, ", ")
 		if near := suggest.NearestName(name, names); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", near)
+			remedy = fmt.Sprintf("did you mean %s?", near)
 		}
-		p.addProblem(f.Label, fmt.Sprintf("a deployment has no field %q", name), hint)
+		p.addProblem(f.Label, fmt.Sprintf("a deployment has no field %q", name), remedy)
 	case name == "preset" || name == "modifier":
 		kind := name + "s"
 		if given, ok := p.readName(name, value); ok {
@@ -165,8 +165,8 @@ func (p *plainDeployment) readName(of string, x ast.Expr) (string, bool) {
 	return "", false
 }
 
-func (p *plainDeployment) addProblem(at ast.Node, message, hint string) {
-	p.problems = append(p.problems, source.Problem{Message: message, Pos: p.compiler.Position(at.Pos()), Hint: hint})
+func (p *plainDeployment) addProblem(at ast.Node, message, remedy string) {
+	p.problems = append(p.problems, source.Problem{Message: message, Pos: p.compiler.Position(at.Pos()), Remedy: remedy})
 }
 
 // addUnknown places the error of an unknown name.
@@ -177,7 +177,7 @@ func (p *plainDeployment) addUnknown(at ast.Expr, err error) {
 		return
 	}
 	for _, x := range in.Problems {
-		p.addProblem(at, x.Message, x.Hint)
+		p.addProblem(at, x.Message, x.Remedy)
 	}
 }
 

@@ -296,7 +296,7 @@ func TestEveryViolationIsReported_P9(t *testing.T) {
 		got := []string{}
 		for _, v := range out.Violations {
 			got = append(got, v.RuleName+" "+strings.Join(v.ParameterKeys, " "))
-			if v.Remediation == "" || v.Severity != "error" || v.Pos.IsZero() {
+			if v.Remedy == "" || v.Severity != "error" || v.Pos.IsZero() {
 				t.Fatalf("incomplete: %+v", v)
 			}
 		}

@@ -38,7 +38,7 @@ func (e *Evaluator) NewSchemaErrors(definition, given cue.Value, name string) *S
 
 // AddProblem adds a problem at a path, unless that has one. A zero position means the place
 // of the value.
-func (m *SchemaErrors) AddProblem(path []string, pos source.Pos, message, hint string) {
+func (m *SchemaErrors) AddProblem(path []string, pos source.Pos, message, remedy string) {
 	at := strings.Join(path, ".")
 	if m.seen[at] {
 		return // the same, from another part of the definition
@@ -50,7 +50,7 @@ func (m *SchemaErrors) AddProblem(path []string, pos source.Pos, message, hint s
 	if pos.IsZero() {
 		pos = source.Pos{File: m.name, Line: 1, Column: 1}
 	}
-	m.Problems = append(m.Problems, source.Problem{Message: message, Pos: pos, Hint: hint})
+	m.Problems = append(m.Problems, source.Problem{Message: message, Pos: pos, Remedy: remedy})
 }
 
 // CheckValue finds unknown names and invalid values.
@@ -98,36 +98,36 @@ func (m *SchemaErrors) addUnknown(definition cue.Value, path []string, pos sourc
 	}
 	outer, name := path[:len(path)-1], path[len(path)-1]
 	message := strings.Join(path, ".") + ": unknown field"
-	hint := "allowed: " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), ", ")
+	remedy := "allowed: " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), ", ")
 	if strings.Contains(name, "@") {
 		message = "unknown field" // a URL in the wrong place may have a password in it
 	}
 	if near := suggest.NearestName(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
 	}
 	if len(names) == 0 {
-		message, hint = fmt.Sprintf(
+		message, remedy = fmt.Sprintf(
 			"%s: %q is not a valid name",
 			strings.Join(outer, "."),
 			name,
 		), "letters, digits, and dots, dashes or underscores between them"
 	}
-	m.AddProblem(path, pos, message, hint)
+	m.AddProblem(path, pos, message, remedy)
 }
 
-// CheckSyntax finds mismatches in a value as the user wrote it. The hint is for the value
+// CheckSyntax finds mismatches in a value as the user wrote it. The remedy is for the value
 // itself. References are left to CUE.
-func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []string, hint string) {
+func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []string, remedy string) {
 	at := func(name string) []string { return append(slices.Clip(path), name) }
 	kinds := definition.IncompleteKind()
 	if list, ok := x.(*ast.ListLit); ok {
 		if kinds&cue.ListKind == 0 {
-			m.addMismatch(definition, x, path, hint)
+			m.addMismatch(definition, x, path, remedy)
 			return
 		}
 		for i, item := range list.Elts {
 			if of, ok := LookupField(definition, []string{strconv.Itoa(i)}); ok {
-				m.CheckSyntax(of, item, at(strconv.Itoa(i)), cmp.Or(FieldDoc(of), hint))
+				m.CheckSyntax(of, item, at(strconv.Itoa(i)), cmp.Or(FieldDoc(of), remedy))
 			}
 		}
 		return
@@ -147,13 +147,13 @@ func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []stri
 	given, plain := evaluateScalar(x)
 	switch {
 	case inner && kinds&cue.StructKind == 0, plain && kinds&given.Kind() == 0:
-		m.addMismatch(definition, x, path, hint)
+		m.addMismatch(definition, x, path, remedy)
 	case inner || !plain || definition.Err() != nil || definition.Unify(given).Err() == nil:
 	default:
 		if few := listChoices(definition); few != "" {
-			hint = "one of " + few
+			remedy = "one of " + few
 		}
-		m.addRefusal(x, path, "is not allowed", hint)
+		m.addRefusal(x, path, "is not allowed", remedy)
 	}
 }
 
@@ -174,13 +174,13 @@ func structAlternative(definition cue.Value) cue.Value {
 }
 
 // addMismatch reports a value of another kind.
-func (m *SchemaErrors) addMismatch(definition cue.Value, x ast.Expr, path []string, hint string) {
+func (m *SchemaErrors) addMismatch(definition cue.Value, x ast.Expr, path []string, remedy string) {
 	found := quoteSyntax(x)
 	if found == hiddenValue {
 		found = "another kind of value"
 	}
 	message := fmt.Sprintf("%s: expected %s, found %s", strings.Join(path, "."), kindWords(definition.IncompleteKind()), found)
-	m.AddProblem(path, cuefile.Position(x.Pos(), m.root), message, hint)
+	m.AddProblem(path, cuefile.Position(x.Pos(), m.root), message, remedy)
 }
 
 // kindWords names the kinds of a definition: a string or null.
@@ -198,8 +198,8 @@ var kindNames = map[string]string{
 }
 
 // addRefusal reports what is wrong with a value as the user wrote it.
-func (m *SchemaErrors) addRefusal(x ast.Expr, path []string, words, hint string) {
-	m.AddProblem(path, cuefile.Position(x.Pos(), m.root), fmt.Sprintf("%s: %s %s", strings.Join(path, "."), quoteSyntax(x), words), hint)
+func (m *SchemaErrors) addRefusal(x ast.Expr, path []string, words, remedy string) {
+	m.AddProblem(path, cuefile.Position(x.Pos(), m.root), fmt.Sprintf("%s: %s %s", strings.Join(path, "."), quoteSyntax(x), words), remedy)
 }
 
 // evaluateScalar returns the value of a literal.
@@ -246,9 +246,9 @@ func (m *SchemaErrors) addValueErrors(err error) {
 		format, args := x.Msg()
 		words := fmt.Sprintf(format, args...)
 		field, _ := LookupField(m.definition, path)
-		hint := FieldDoc(field)
+		remedy := FieldDoc(field)
 		if allowed := listChoices(field); allowed != "" {
-			hint = "one of " + allowed
+			remedy = "one of " + allowed
 		}
 		pos := cuefile.UserPosition(errors.Positions(x), m.root)
 		switch at := strings.Join(path, "."); {
@@ -258,12 +258,12 @@ func (m *SchemaErrors) addValueErrors(err error) {
 			if v, ok := LookupField(m.given, path[:max(0, len(path)-1)]); ok && pos.IsZero() {
 				pos = cuefile.Position(v.Pos(), m.root)
 			}
-			m.AddProblem(path, pos, at+" is missing", hint)
+			m.AddProblem(path, pos, at+" is missing", remedy)
 		default:
 			if v, ok := LookupField(m.given, path); ok {
 				pos = cuefile.Position(v.Pos(), m.root)
 			}
-			m.AddProblem(path, pos, at+": "+plainMessage(words), hint)
+			m.AddProblem(path, pos, at+": "+plainMessage(words), remedy)
 		}
 	}
 }

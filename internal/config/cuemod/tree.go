@@ -108,7 +108,7 @@ func (m tree) findDependency(name string, data []byte) (fs.FS, error) {
 				if p.Pos.IsZero() {
 					in.Problems[i].Pos = dependencyPos(name, data)
 				}
-				in.Problems[i].Hint = cmp.Or(p.Hint,
+				in.Problems[i].Remedy = cmp.Or(p.Remedy,
 					"set CUE_REGISTRY to a registry that has it, or drop the dependency and run temporal-dsql init --upgrade")
 			}
 		}

@@ -539,7 +539,7 @@ func TestEveryRuleIsExplained(t *testing.T) {
 		all = append(all, explain.NewConstraint(name, c))
 	}
 	for _, r := range all {
-		if r.Title == "" || r.Rationale == "" || r.Remediation == "" || r.Severity == "" || r.Kind == "guard rail" && (r.Computes == "" || len(r.Parameters) == 0) {
+		if r.Title == "" || r.Rationale == "" || r.Remedy == "" || r.Severity == "" || r.Kind == "guard rail" && (r.Computes == "" || len(r.Parameters) == 0) {
 			t.Errorf("%s is explained in part: %+v", r.Name, r)
 		}
 		for _, p := range r.Parameters {

@@ -9,18 +9,18 @@ import (
 // A Rule is a guard rail or another policy, or a rule of the schema: a
 // constraint, a gate rule or a lint rule.
 type Rule struct {
-	Name        string      `json:"rule_name"`
-	Kind        string      `json:"kind"` // guard rail, constraint, lint rule and so on
-	Title       string      `json:"title"`
-	Severity    string      `json:"severity"`
-	Rationale   string      `json:"rationale"`
-	Remediation string      `json:"remediation"`
-	Source      string      `json:"source,omitempty"`
-	URL         string      `json:"url,omitempty"`
-	Parameters  []ParamRef  `json:"parameters"`
-	Numbers     []NumberRef `json:"numbers"`
-	File        string      `json:"file,omitempty"`
-	Computes    string      `json:"computes,omitempty"` // its Rego
+	Name       string      `json:"rule_name"`
+	Kind       string      `json:"kind"` // guard rail, constraint, lint rule and so on
+	Title      string      `json:"title"`
+	Severity   string      `json:"severity"`
+	Rationale  string      `json:"rationale"`
+	Remedy     string      `json:"remedy"`
+	Source     string      `json:"source,omitempty"`
+	URL        string      `json:"url,omitempty"`
+	Parameters []ParamRef  `json:"parameters"`
+	Numbers    []NumberRef `json:"numbers"`
+	File       string      `json:"file,omitempty"`
+	Computes   string      `json:"computes,omitempty"` // its Rego
 }
 
 // A ParamRef is a parameter that a rule reads.
@@ -44,7 +44,7 @@ type NumberRef struct {
 // NewRule explains a guard rail, or another policy.
 func NewRule(kind string, d policy.Description, known []registry.Parameter, quotas, margins map[string]registry.Quota) Rule {
 	r := Rule{
-		Name: d.Name, Kind: kind, Title: d.Title, Severity: d.Severity, Rationale: d.Description, Remediation: d.Remediation,
+		Name: d.Name, Kind: kind, Title: d.Title, Severity: d.Severity, Rationale: d.Description, Remedy: d.Remedy,
 		Source: d.Source, URL: d.URL, File: d.Pos.File, Computes: d.Code, Parameters: []ParamRef{}, Numbers: []NumberRef{},
 	}
 	byKey := index(known)
@@ -69,7 +69,7 @@ func NewRule(kind string, d policy.Description, known []registry.Parameter, quot
 // NewConstraint explains a rule of the schema.
 func NewConstraint(name string, c registry.Constraint) Rule {
 	return Rule{
-		Name: name, Kind: c.Kind, Title: c.Title, Severity: c.Severity, Rationale: c.Description, Remediation: c.Remediation,
+		Name: name, Kind: c.Kind, Title: c.Title, Severity: c.Severity, Rationale: c.Description, Remedy: c.Remedy,
 		Parameters: []ParamRef{}, Numbers: []NumberRef{},
 	}
 }

@@ -443,7 +443,7 @@ func (r Rule) Text(w io.Writer, style report.Style) {
 	p.facts([][2]string{
 		{"kind", r.Kind},
 		{"severity", r.Severity},
-		{"remedy", r.Remediation},
+		{"remedy", r.Remedy},
 		{"source", r.Source},
 		{"see", r.URL},
 		{"file", r.File},

@@ -330,12 +330,12 @@ func look(engines engines, in *group, found discover.Entry) judged {
 		at.Line, at.Column = 1, 1
 		return judged{rule: "misnamed_deployment", err: &source.Error{Problems: []source.Problem{{
 			Pos: at, Message: "the file looks like a deployment, but is not named like one",
-			Hint: fmt.Sprintf("rename it to deployment.yaml in its own folder, or pass the file itself: temporal-dsql gate %s", filepath.ToSlash(found.Path)),
+			Remedy: fmt.Sprintf("rename it to deployment.yaml in its own folder, or pass the file itself: temporal-dsql gate %s", filepath.ToSlash(found.Path)),
 		}}}}
 	}
 	return judged{rule: "missing_deployment", err: &source.Error{Problems: []source.Problem{{
 		Pos: at, Message: "there is no deployment in the folder",
-		Hint: "add a deployment.yaml or a CUE package that is schema.#Deployment & {preset: …}, or move the folder out of profiles",
+		Remedy: "add a deployment.yaml or a CUE package that is schema.#Deployment & {preset: …}, or move the folder out of profiles",
 	}}}}
 }
 
@@ -479,7 +479,7 @@ func (g *run) constraints(subjects []report.Subject, policies map[string]bool) (
 	var rules []policy.Rule
 	for _, name := range named {
 		if c, ok := known[name]; ok {
-			rules = append(rules, policy.Rule{Name: name, Title: c.Title, Description: c.Description, Severity: c.Severity, Remediation: c.Remediation})
+			rules = append(rules, policy.Rule{Name: name, Title: c.Title, Description: c.Description, Severity: c.Severity, Remedy: c.Remedy})
 		}
 	}
 	return rules, nil
@@ -497,7 +497,7 @@ func unreadable(path, rule string, why *source.Error) report.Subject {
 			p.Pos.File = s.File
 		}
 		s.Findings = append(s.Findings, report.Finding{Pos: p.Pos, Finding: policy.Finding{
-			RuleName: rule, Severity: policy.Error, Message: message, Remediation: p.Hint, ParameterKeys: []string{},
+			RuleName: rule, Severity: policy.Error, Message: message, Remedy: p.Remedy, ParameterKeys: []string{},
 		}})
 	}
 	return s

@@ -20,7 +20,7 @@ type Rule struct {
 	Description string     `json:"description,omitempty"`
 	Severity    string     `json:"severity"`
 	Parameters  []string   `json:"parameters,omitempty"`
-	Remediation string     `json:"remediation,omitempty"`
+	Remedy      string     `json:"remedy,omitempty"`
 	Source      string     `json:"source,omitempty"` // where its figures come from
 	URL         string     `json:"url,omitempty"`    // where to read more
 	Pos         source.Pos `json:"position"`
@@ -132,7 +132,7 @@ func about(m *ast.Module, r *ast.Rule, severity string) Rule {
 		return strings.TrimSpace(s)
 	}
 	out.Title, out.Description = strings.TrimSpace(said.Title), strings.TrimSpace(said.Description)
-	out.Remediation, out.Source = text("remediation"), text("source")
+	out.Remedy, out.Source = text("remedy"), text("source")
 	if len(said.RelatedResources) > 0 {
 		out.URL = said.RelatedResources[0].Ref.String()
 	}

@@ -99,7 +99,7 @@ func (o *own) read(dir string, shipped map[string]*ast.Module) error {
 			if !ours.Equal(module) {
 				return &source.Error{Doing: doing, Problems: []source.Problem{{
 					Message: fmt.Sprintf("package %s is temporal-dsql's own", strings.TrimPrefix(module.Package.Path.String(), "data.")),
-					Pos:     posOf(module.Package.Loc()), Hint: "give the package another name",
+					Pos:     posOf(module.Package.Loc()), Remedy: "give the package another name",
 				}}}
 			}
 			copies++
@@ -149,7 +149,7 @@ func refuseObjects(modules map[string]*ast.Module) error {
 			}
 			in.Problems = append(in.Problems, source.Problem{
 				Message: fmt.Sprintf("%s is an object, and its keys are not findings", ref), Pos: posOf(r.Loc()),
-				Hint: fmt.Sprintf("write %s contains … if …; give a helper a name that does not start with deny, violation or warn", rule),
+				Remedy: fmt.Sprintf("write %s contains … if …; give a helper a name that does not start with deny, violation or warn", rule),
 			})
 		}
 	}

@@ -29,7 +29,7 @@ type Finding struct {
 	Severity      string   `json:"severity"`
 	Message       string   `json:"message"`
 	ParameterKeys []string `json:"parameter_keys"`
-	Remediation   string   `json:"remediation"`
+	Remedy        string   `json:"remedy"`
 	// Waiver is what was agreed on a finding of severity Waived.
 	Waiver *Waiver `json:"waiver,omitempty"`
 
@@ -60,8 +60,8 @@ func (f Finding) Advice() string {
 	switch {
 	case f.Waiver != nil:
 		return "waived " + f.Waiver.Terms()
-	case f.Remediation != "":
-		return "remedy: " + f.Remediation
+	case f.Remedy != "":
+		return "remedy: " + f.Remedy
 	}
 	return ""
 }
@@ -194,7 +194,7 @@ func wrong(doing string, err error) error {
 		p := source.Problem{Message: e.Message, Pos: posOf(e.Location)}
 		for _, name := range reaching {
 			if strings.Contains(e.Message, name) {
-				p.Hint = "a policy reads its input, and reaches neither the network nor the machine"
+				p.Remedy = "a policy reads its input, and reaches neither the network nor the machine"
 			}
 		}
 		in.Problems = append(in.Problems, p)
@@ -313,13 +313,13 @@ func collect(rule asked, answer any) ([]Finding, error) {
 func (r Rule) finding(message string) Finding {
 	return Finding{
 		RuleName: r.Name, Severity: r.Severity, Message: message,
-		ParameterKeys: append([]string{}, r.Parameters...), Remediation: r.Remediation,
+		ParameterKeys: append([]string{}, r.Parameters...), Remedy: r.Remedy,
 	}
 }
 
 func (r Rule) unreadable(said []byte) error {
 	return &source.Error{Doing: "read finding", Problems: []source.Problem{{
 		Message: fmt.Sprintf("%s says %s", r.Name, said), Pos: r.Pos,
-		Hint: `a finding is a message, or an object with one: {"msg": "…", "remediation": "…", "parameter_keys": […]}`,
+		Remedy: `a finding is a message, or an object with one: {"msg": "…", "remedy": "…", "parameter_keys": […]}`,
 	}}}
 }

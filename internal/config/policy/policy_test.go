@@ -143,7 +143,7 @@ func TestEveryErrorIsReported_P9(t *testing.T) {
 			if f.Severity == policy.Error {
 				got = append(got, f.RuleName)
 			}
-			if f.Message == "" || f.Remediation == "" || len(f.ParameterKeys) == 0 {
+			if f.Message == "" || f.Remedy == "" || len(f.ParameterKeys) == 0 {
 				t.Fatalf("incomplete: %+v", f)
 			}
 		}
@@ -246,7 +246,7 @@ func TestRulesSayWhatTheyAre(t *testing.T) {
 	names := make([]string, 0, len(all))
 	for _, r := range all {
 		names = append(names, r.Name)
-		if r.Title == "" || r.Description == "" || r.Remediation == "" || len(r.Parameters) == 0 || r.Pos.Line == 0 {
+		if r.Title == "" || r.Description == "" || r.Remedy == "" || len(r.Parameters) == 0 || r.Pos.Line == 0 {
 			t.Errorf("incomplete: %+v", r)
 		}
 	}

@@ -85,11 +85,11 @@ func unknownKey(e *cuemod.Evaluator, name string, known []string) error {
 			}
 		}
 	}
-	hint := "temporal-dsql keys PATTERN searches for a part of a name"
+	remedy := "temporal-dsql keys PATTERN searches for a part of a name"
 	if near := suggest.NearestName(name, known); near != "" {
-		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
 	}
-	return source.Wrong("", fmt.Sprintf("unknown key %q", name), hint)
+	return source.Wrong("", fmt.Sprintf("unknown key %q", name), remedy)
 }
 
 // readDefinition returns the definition of a key; it is empty for an unknown one.
@@ -148,7 +148,7 @@ type Constraint struct {
 	Severity    string `json:"severity"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
-	Remediation string `json:"remediation"`
+	Remedy      string `json:"remedy"`
 }
 
 // Constraints returns the rules of violations, gates and lint, by name. A constraint hides

@@ -74,7 +74,7 @@ func checkPresets(e *cuemod.Evaluator, m *cuemod.SchemaErrors, given cue.Value) 
 		}
 		var in *source.Error
 		if _, err := e.FindPackage("presets", name); errors.As(err, &in) {
-			m.AddProblem(at, source.Pos{}, strings.Join(at, ".")+": "+in.Problems[0].Message, in.Problems[0].Hint)
+			m.AddProblem(at, source.Pos{}, strings.Join(at, ".")+": "+in.Problems[0].Message, in.Problems[0].Remedy)
 		}
 	}
 }

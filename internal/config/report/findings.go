@@ -133,7 +133,7 @@ func (r Report) printable() Report {
 	for i, s := range subjects {
 		s.Name, s.File, s.Findings = oneLine(plain(s.Name)), plain(s.File), slices.Clone(s.Findings)
 		for j, f := range s.Findings {
-			f.Message, f.Remediation, f.Pos.File = plain(f.Message), plain(f.Remediation), oneLine(plain(f.Pos.File))
+			f.Message, f.Remedy, f.Pos.File = plain(f.Message), plain(f.Remedy), oneLine(plain(f.Pos.File))
 			f.ParameterKeys = slices.Clone(f.ParameterKeys)
 			for k, key := range f.ParameterKeys {
 				f.ParameterKeys[k] = plain(key)

@@ -29,15 +29,15 @@ import (
 func example() report.Report {
 	idle := policy.Rule{
 		Name: "max_idle_equals_max_conns", Title: "Idle connections differ from the maximum", Severity: policy.Error,
-		Description: "Connections beyond the idle ones are closed after use.", Remediation: "leave it to be derived",
+		Description: "Connections beyond the idle ones are closed after use.", Remedy: "leave it to be derived",
 		Source: "Temporal documentation", URL: "https://example.org/idle", Parameters: []string{"persistence.maxConns", "persistence.maxIdleConns"},
 	}
-	polls := policy.Rule{Name: "pollers_below_partitions", Title: "Few pollers", Severity: policy.Warning, Remediation: "raise the pollers"}
+	polls := policy.Rule{Name: "pollers_below_partitions", Title: "Few pollers", Severity: policy.Warning, Remedy: "raise the pollers"}
 	shards := policy.Rule{Name: "history_shards_undersized", Title: "Too few shards", Severity: policy.Warning}
 	own := policy.Rule{Name: "team.naming.deny", Severity: policy.Error}
 	finding := func(r policy.Rule, message string, at source.Pos) report.Finding {
 		return report.Finding{Pos: at, Finding: policy.Finding{
-			RuleName: r.Name, Severity: r.Severity, Message: message, ParameterKeys: append([]string{}, r.Parameters...), Remediation: r.Remediation,
+			RuleName: r.Name, Severity: r.Severity, Message: message, ParameterKeys: append([]string{}, r.Parameters...), Remedy: r.Remedy,
 		}}
 	}
 	waived := finding(idle, "idle 3, maximum 50", source.Pos{File: "profiles/orders/deployment.cue", Line: 7, Column: 2})
@@ -48,7 +48,7 @@ func example() report.Report {
 		Subjects: []report.Subject{
 			{Name: "payments", File: "profiles/payments/deployment.cue", Findings: []report.Finding{
 				finding(idle, "idle 3, maximum 50", source.Pos{File: "profiles/payments/deployment.cue", Line: 14, Column: 31}),
-				finding(policy.Rule{Name: "out_of_range", Severity: policy.Error, Parameters: []string{"history.replicas"}, Remediation: "allowed: 1 to 1000"},
+				finding(policy.Rule{Name: "out_of_range", Severity: policy.Error, Parameters: []string{"history.replicas"}, Remedy: "allowed: 1 to 1000"},
 					"history.replicas: 0 is below 1", source.Pos{File: "--override history.replicas=0", Line: 1, Column: 1}),
 				finding(polls, "5 pollers: 100% of \"them\", ]; ::\x1b[31m\nand <more> \\ # ]]>", source.Pos{File: "profiles/a b,c:d;e]/deployment.cue", Line: 3, Column: 1}),
 			}},
@@ -125,7 +125,7 @@ func reports() *rapid.Generator[report.Report] {
 		f := report.Finding{Finding: policy.Finding{
 			RuleName: rapid.StringMatching(`[a-z]{1,3}`).Draw(t, "rule"),
 			Severity: rapid.SampledFrom([]string{policy.Error, policy.Warning, policy.Waived}).Draw(t, "severity"),
-			Message:  word.Draw(t, "message"), Remediation: word.Draw(t, "remedy"),
+			Message:  word.Draw(t, "message"), Remedy: word.Draw(t, "remedy"),
 			ParameterKeys: rapid.SliceOfN(word, 0, 3).Draw(t, "keys"),
 		}}
 		if f.Severity == policy.Waived {

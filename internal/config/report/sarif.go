@@ -89,7 +89,7 @@ func descriptor(rule policy.Rule) *sarif.ReportingDescriptor {
 		d.WithFullDescription(sarif.NewMultiformatMessageString().WithText(rule.Description))
 	}
 	var help []string
-	for _, part := range [][2]string{{"", rule.Description}, {"Remedy: ", rule.Remediation}, {"Source: ", rule.Source}} {
+	for _, part := range [][2]string{{"", rule.Description}, {"Remedy: ", rule.Remedy}, {"Source: ", rule.Source}} {
 		if part[1] != "" {
 			help = append(help, part[0]+part[1])
 		}

@@ -246,7 +246,7 @@ func (w *packageWriter) formatFile(doc []string, name string, decls ...ast.Decl)
 // NewModule writes the cue.mod/module.cue of a repository.
 func NewModule(name string) ([]byte, error) {
 	const doing = "name the module"
-	const hint = "a domain, with or without a path, such as example.com/infra"
+	const remedy = "a domain, with or without a path, such as example.com/infra"
 	own, err := dsql.Files.ReadFile("cue.mod/module.cue")
 	if err != nil {
 		return nil, err
@@ -256,17 +256,17 @@ func NewModule(name string) ([]byte, error) {
 		return nil, err
 	}
 	if cuefile.TrimMajor(name) == cuefile.ModulePath {
-		return nil, source.Wrong(doing, name+" is temporal-dsql itself", hint)
+		return nil, source.Wrong(doing, name+" is temporal-dsql itself", remedy)
 	}
 	if name == "" {
-		return nil, source.Wrong(doing, "a module has to have a path", hint)
+		return nil, source.Wrong(doing, "a module has to have a path", remedy)
 	}
 	if !strings.Contains(name, "@") {
 		name += "@v0"
 	}
 	text, err := modfile.Format(&modfile.File{Module: name, Language: ours.Language})
 	if err != nil {
-		return nil, source.Wrong(doing, fmt.Sprintf("%q is not a valid module path", strings.TrimSuffix(name, "@v0")), hint)
+		return nil, source.Wrong(doing, fmt.Sprintf("%q is not a valid module path", strings.TrimSuffix(name, "@v0")), remedy)
 	}
 	return text, nil
 }

@@ -81,20 +81,20 @@ type LintRule struct {
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	Severity    string `json:"severity"`
-	Remediation string `json:"remediation"`
+	Remedy      string `json:"remedy"`
 }
 
 // A LintProblem is a problem of one setting.
 type LintProblem struct {
-	Setting     int    `json:"setting"`
-	At          string `json:"at"` // the part of the setting: key, value, constraint, ignored
-	N           int    `json:"n"`  // which constraint or ignored field
-	RuleName    string `json:"rule_name"`
-	Severity    string `json:"severity"`
-	Message     string `json:"message"`
-	Remediation string `json:"remediation"`
-	Parameter   string `json:"parameter"`
-	Near        string `json:"near"` // the names among which to suggest: keys, variables, misspelt
+	Setting   int    `json:"setting"`
+	At        string `json:"at"` // the part of the setting: key, value, constraint, ignored
+	N         int    `json:"n"`  // which constraint or ignored field
+	RuleName  string `json:"rule_name"`
+	Severity  string `json:"severity"`
+	Message   string `json:"message"`
+	Remedy    string `json:"remedy"`
+	Parameter string `json:"parameter"`
+	Near      string `json:"near"` // the names among which to suggest: keys, variables, misspelt
 }
 
 // A LintValue is a parameter that a setting sets.

@@ -75,11 +75,11 @@ func addUnread(e *cuemod.Evaluator, settings []RunningSetting, server string, al
 	var problems []LintProblem
 	for i, m := range all {
 		if m.Near != "" {
-			problems = append(problems, LintProblem{Setting: m.Setting, Near: m.Near, N: i, Remediation: m.Remedy})
+			problems = append(problems, LintProblem{Setting: m.Setting, Near: m.Near, N: i, Remedy: m.Remedy})
 		}
 	}
 	for _, p := range addSuggestions(e, settings, problems, server, variables) {
 		m := &all[p.N]
-		m.Target, m.Remedy, m.Reason = "unread", p.Remediation, cmp.Or(m.Unread, m.Reason)
+		m.Target, m.Remedy, m.Reason = "unread", p.Remedy, cmp.Or(m.Unread, m.Reason)
 	}
 }

@@ -42,7 +42,7 @@ func addSuggestions(
 			near = nearestVariable(settings[p.Setting].Key, variables())
 		}
 		if near != "" {
-			p.Remediation = fmt.Sprintf("did you mean %s? %s", near, p.Remediation)
+			p.Remedy = fmt.Sprintf("did you mean %s? %s", near, p.Remedy)
 		}
 	}
 	return all

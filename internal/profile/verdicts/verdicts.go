@@ -233,7 +233,7 @@ func (a *Assessor) resolveRequest(r compile.Request) (artefact.Profile, error) {
 	if len(out.Violations) > 0 {
 		in := &source.Error{Doing: opCheckPromises}
 		for _, v := range out.Violations {
-			in.Problems = append(in.Problems, source.Problem{Message: v.Message, Pos: v.Pos, Hint: v.Remediation})
+			in.Problems = append(in.Problems, source.Problem{Message: v.Message, Pos: v.Pos, Remedy: v.Remedy})
 		}
 		return artefact.Profile{}, in
 	}

@@ -47,8 +47,8 @@ func namedAt(err error, path string, at source.Pos) error {
 	var in *source.Error
 	if errors.As(err, &in) {
 		for i, p := range in.Problems {
-			if p.Pos == (source.Pos{File: path}) && p.Hint == "" {
-				in.Problems[i].Hint = "it is referenced at " + at.String()
+			if p.Pos == (source.Pos{File: path}) && p.Remedy == "" {
+				in.Problems[i].Remedy = "it is referenced at " + at.String()
 			}
 		}
 	}

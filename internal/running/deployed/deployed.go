@@ -245,8 +245,8 @@ type reader struct {
 	redactor *redact.Redactor
 }
 
-func (r *reader) newError(at source.Pos, message, hint string) error {
-	return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: at, Hint: hint}}}
+func (r *reader) newError(at source.Pos, message, remedy string) error {
+	return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: at, Remedy: remedy}}}
 }
 
 // budgetError adds the place and remedy to a budget error.

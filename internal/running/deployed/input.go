@@ -9,8 +9,8 @@ import (
 
 // readContents reads a file within the size limit. Files that other files refer to must be regular.
 func readContents(name string, named bool) ([]byte, error) {
-	wrong := func(message, hint string) error {
-		return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: source.Pos{File: name}, Hint: hint}}}
+	wrong := func(message, remedy string) error {
+		return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: source.Pos{File: name}, Remedy: remedy}}}
 	}
 	info, err := os.Stat(name)
 	switch {

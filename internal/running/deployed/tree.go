@@ -48,7 +48,7 @@ var lineOf = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`l
 // syntaxError adds a place to an error of the YAML parser, which knows the line at best.
 func (r *reader) syntaxError(text string, err error) error {
 	message, at := strings.TrimPrefix(err.Error(), "yaml: "), source.Pos{File: r.name}
-	hint := ""
+	remedy := ""
 	if m := lineOf().FindStringSubmatchIndex(message); m != nil {
 		at.Line, _ = strconv.Atoi(message[m[2]:m[3]])
 		at.Column = 1
@@ -57,12 +57,12 @@ func (r *reader) syntaxError(text string, err error) error {
 		lines := strings.Split(text, "\n")
 		for _, i := range []int{at.Line - 1, at.Line} {
 			if i >= 0 && i < len(lines) && strings.HasPrefix(lines[i], "\t") {
-				at.Line, hint = i+1, "indent YAML with spaces, not tabs"
+				at.Line, remedy = i+1, "indent YAML with spaces, not tabs"
 				break
 			}
 		}
 	}
-	return r.newError(at, "not valid YAML: "+message, hint)
+	return r.newError(at, "not valid YAML: "+message, remedy)
 }
 
 const maxDepth = 200 // limit for JSON

@@ -145,7 +145,7 @@ func TestFieldVariablesHaveReaders_P35(t *testing.T) {
 					if slices.Contains(about, f.RuleName) {
 						message, _, _ := strings.Cut(f.Message, ":")
 						got = append(got, f.RuleName+": "+message)
-						if f.Remediation == "" {
+						if f.Remedy == "" {
 							t.Errorf("%s has no remedy", f.Message)
 						}
 					}

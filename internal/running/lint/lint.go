@@ -64,7 +64,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	out.Report = report.Report{Kind: "file"}
 	for _, rule := range linted.Rules {
 		out.Report.Rules = append(out.Report.Rules, policy.Rule{
-			Name: rule.Name, Title: rule.Title, Description: rule.Description, Severity: rule.Severity, Remediation: rule.Remediation,
+			Name: rule.Name, Title: rule.Title, Description: rule.Description, Severity: rule.Severity, Remedy: rule.Remedy,
 		})
 	}
 	found := placeProblems(given, linted)
@@ -174,7 +174,7 @@ func placeProblems(given []deployed.Setting, linted *settings.LintResult) []repo
 			pos = s.Ignored[p.N].Pos
 		}
 		found = append(found, report.Finding{Pos: pos, Finding: policy.Finding{
-			RuleName: p.RuleName, Severity: p.Severity, Message: p.Message, Remediation: p.Remediation,
+			RuleName: p.RuleName, Severity: p.Severity, Message: p.Message, Remedy: p.Remedy,
 			ParameterKeys: []string{cmp.Or(p.Parameter, s.Key)},
 		}})
 	}

@@ -447,7 +447,7 @@ func TestAnyValueIsJudged(t *testing.T) {
 			t.Fatalf("%v", err)
 		}
 		for _, p := range linted.Problems {
-			if p.RuleName == "" || p.Severity == "" || p.Message == "" || p.Remediation == "" {
+			if p.RuleName == "" || p.Severity == "" || p.Message == "" || p.Remedy == "" {
 				t.Fatalf("something is missing from %+v", p)
 			}
 		}

@@ -57,7 +57,7 @@ func recogniseOwn(name string) *source.Problem {
 	}
 	for _, d := range ownDocuments {
 		if has[d.fields[0]] && has[d.fields[1]] {
-			return &source.Problem{Message: "it is " + d.is, Pos: source.Pos{File: name}, Hint: d.read}
+			return &source.Problem{Message: "it is " + d.is, Pos: source.Pos{File: name}, Remedy: d.read}
 		}
 	}
 	return nil

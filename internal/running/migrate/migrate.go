@@ -270,7 +270,7 @@ func (out *Report) classifyOverrides(beneath map[string]any) {
 				i.Status, i.Reason = Redundant, "it is the site's default"
 			}
 		case i.Status == "override" && wrong:
-			i.Status, i.Reason, i.Remedy = Invalid, v.Message, v.Remediation
+			i.Status, i.Reason, i.Remedy = Invalid, v.Message, v.Remedy
 		case i.Status == "override":
 			i.Status = Changed
 			base, curated := beneath[i.Target]
@@ -305,7 +305,7 @@ func (r *Reading) Refused(doing string) error {
 	in := &source.Error{Doing: doing}
 	for _, i := range r.Items {
 		if i.Status == Conflict || i.Status == Invalid {
-			in.Problems = append(in.Problems, source.Problem{Message: i.Reason, Pos: i.Places[0], Hint: i.Remedy})
+			in.Problems = append(in.Problems, source.Problem{Message: i.Reason, Pos: i.Places[0], Remedy: i.Remedy})
 		}
 	}
 	if len(in.Problems) == 0 {

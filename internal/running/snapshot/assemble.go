@@ -295,10 +295,11 @@ func (a *assembly) redactAll() (*Snapshot, error) {
 	for i, s := range config.Sources {
 		config.Sources[i] = a.redactor.RedactMessage(s)
 	}
-	config.Unknown = []string{}
-	for _, remark := range slices.Sorted(maps.Keys(a.unknown)) {
+	config.Unknown = make([]string, 0, len(a.unknown))
+	for remark := range a.unknown {
 		config.Unknown = append(config.Unknown, a.redactor.RedactMessage(remark))
 	}
+	slices.Sort(config.Unknown)
 	v := &a.taken.Versions
 	for _, text := range []*string{&v.TemporalServer, &v.DSQLPlugin, &v.WorkerCodeSHA, &v.Preset} {
 		*text = a.redactor.RedactMessage(*text)

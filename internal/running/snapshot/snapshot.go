@@ -163,7 +163,7 @@ func requestError(err error) error {
 	if !errors.As(err, &said) {
 		return err
 	}
-	return &behaviour.RequestError{Message: said.Problems[0].Message, Remedy: said.Problems[0].Hint + ", or leave it out"}
+	return &behaviour.RequestError{Message: said.Problems[0].Message, Remedy: said.Problems[0].Remedy + ", or leave it out"}
 }
 
 // Take reads all sources. Its error joins a SourceError for every unreadable source.

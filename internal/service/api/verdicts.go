@@ -85,7 +85,7 @@ func (s *Server) recommendChanges(ctx context.Context, in *struct {
 func verdictProblem(err error) error {
 	var input *source.Error
 	if errors.As(err, &input) && len(input.Problems) > 0 {
-		return newProblem(http.StatusBadRequest, invalidRequest, input.Problems[0].Message, input.Problems[0].Hint)
+		return newProblem(http.StatusBadRequest, invalidRequest, input.Problems[0].Message, input.Problems[0].Remedy)
 	}
 	return problemOf(&internalError{err})
 }

@@ -136,7 +136,7 @@ func problemOf(err error) *api.Problem {
 		return problem
 	case errors.As(err, &input) && len(input.Problems) > 0:
 		first := input.Problems[0]
-		return api.InvalidProblem(first.Message, cmp.Or(first.Hint, "see the parameters page"))
+		return api.InvalidProblem(first.Message, cmp.Or(first.Remedy, "see the parameters page"))
 	case errors.As(err, &own):
 		return api.InternalProblem(err)
 	}

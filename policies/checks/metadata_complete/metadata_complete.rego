@@ -6,9 +6,9 @@
 # custom:
 #   severity: error
 #   parameters: []
-#   remediation: >-
+#   remedy: >-
 #     write title and description, and under custom a severity (error or warning), the
-#     parameters that a guard rail reads, and a remediation; of a recommendation, what is
+#     parameters that a guard rail reads, and a remedy; of a recommendation, what is
 #     expected of it and what it risks
 package checks.metadata_complete
 
@@ -19,8 +19,8 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 
 # texts: the fields that a policy of each folder needs besides title and description
 texts := {
-	"guardrails": ["remediation"],
-	"conformance": ["remediation"],
+	"guardrails": ["remedy"],
+	"conformance": ["remedy"],
 	"proposals": ["expected", "risk"],
 }
 

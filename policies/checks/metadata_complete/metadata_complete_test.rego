@@ -10,8 +10,8 @@ test_each_text_is_asked_for if {
 	fixture.messages(metadata_complete.deny) == {
 		"data.guardrails.topic.sound has no title",
 		"data.guardrails.topic.sound has no description",
-		"data.guardrails.topic.sound has no remediation",
-	} with input as inspected.rail({"title": "", "description": " ", "custom": {"remediation": ""}})
+		"data.guardrails.topic.sound has no remedy",
+	} with input as inspected.rail({"title": "", "description": " ", "custom": {"remedy": ""}})
 }
 
 test_a_rule_without_metadata_is_reported if {
@@ -19,7 +19,7 @@ test_a_rule_without_metadata_is_reported if {
 	fixture.messages(metadata_complete.deny) == {
 		"data.guardrails.topic.sound has no title",
 		"data.guardrails.topic.sound has no description",
-		"data.guardrails.topic.sound has no remediation",
+		"data.guardrails.topic.sound has no remedy",
 		"data.guardrails.topic.sound has no parameters",
 		"data.guardrails.topic.sound has the severity none, which is neither error nor warning",
 	} with input as bare
@@ -55,10 +55,10 @@ test_a_recommendation_says_what_to_expect_and_what_it_risks if {
 	} with input as inspected.beside("proposals", ["topic", "more"], {"title": "t", "description": "d"})
 }
 
-test_a_rule_of_conformance_has_severity_and_remediation if {
+test_a_rule_of_conformance_has_severity_and_remedy if {
 	fixture.messages(metadata_complete.deny) == {
 		"data.conformance.topic.bound has the severity none, which is neither error nor warning",
-		"data.conformance.topic.bound has no remediation",
+		"data.conformance.topic.bound has no remedy",
 	} with input as inspected.beside("conformance", ["topic", "bound"], {"title": "t", "description": "d"})
 }
 

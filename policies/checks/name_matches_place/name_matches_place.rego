@@ -6,7 +6,7 @@
 # custom:
 #   severity: error
 #   parameters: []
-#   remediation: "move package FOLDER.TOPIC.NAME to FOLDER/TOPIC/NAME/NAME.rego"
+#   remedy: "move package FOLDER.TOPIC.NAME to FOLDER/TOPIC/NAME/NAME.rego"
 package checks.name_matches_place
 
 import data.lib.inspection

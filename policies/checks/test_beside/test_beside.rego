@@ -6,7 +6,7 @@
 # custom:
 #   severity: error
 #   parameters: []
-#   remediation: >-
+#   remedy: >-
 #     write NAME_test.rego next to the rule: it fires, it holds just inside the bound, and it
 #     reports a missing input
 package checks.test_beside

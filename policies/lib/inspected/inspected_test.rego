@@ -31,7 +31,7 @@ annotations := {
 		"severity": "error",
 		"parameters": ["a", "b"],
 		"kinds": {"b": "duration"},
-		"remediation": "a remedy",
+		"remedy": "a remedy",
 	},
 }
 

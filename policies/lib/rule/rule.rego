@@ -2,7 +2,7 @@
 # title: Base of every guard rail
 # description: >-
 #   A guard rail declares in its METADATA what it reads, gets those facts and no others, and
-#   returns messages. Name, severity, parameters and remediation of its findings come from its
+#   returns messages. Name, severity, parameters and remedy of its findings come from its
 
 #   annotations. A declared input that is missing or of the wrong kind is a finding, too.
 package lib.rule
@@ -16,7 +16,7 @@ findings(chain, messages) := {finding |
 		"rule_name": chain[0].path[count(chain[0].path) - 2],
 		"severity": object.get(about, ["custom", "severity"], "error"),
 		"parameter_keys": object.get(about, ["custom", "parameters"], []),
-		"remediation": object.get(about, ["custom", "remediation"], "complete the METADATA of the rule"),
+		"remedy": object.get(about, ["custom", "remedy"], "complete the METADATA of the rule"),
 	}
 }
 

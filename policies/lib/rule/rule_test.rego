@@ -17,25 +17,25 @@ reads(key, kind) := chain({"parameters": [key], "kinds": {key: kind}})
 problems(custom) := fixture.messages(rule.findings(chain(custom), {"a message"}))
 
 test_a_finding_is_built_from_metadata if {
-	found := rule.findings(chain({"parameters": ["history.shards"], "remediation": "do so"}), {"a message"})
+	found := rule.findings(chain({"parameters": ["history.shards"], "remedy": "do so"}), {"a message"})
 		with input as fixture.profile({})
 	found == {{
 		"msg": "a message",
 		"rule_name": "some_rule",
 		"severity": "error",
 		"parameter_keys": ["history.shards"],
-		"remediation": "do so",
+		"remedy": "do so",
 	}}
 }
 
 test_a_problem_is_built_from_metadata_too if {
-	found := rule.findings(chain({"parameters": ["history.shards"], "remediation": "do so"}), set()) with input as {}
+	found := rule.findings(chain({"parameters": ["history.shards"], "remedy": "do so"}), set()) with input as {}
 	found == {{
 		"msg": "cannot be evaluated: history.shards is missing from the profile",
 		"rule_name": "some_rule",
 		"severity": "error",
 		"parameter_keys": ["history.shards"],
-		"remediation": "do so",
+		"remedy": "do so",
 	}}
 }
 
@@ -57,7 +57,7 @@ test_a_rule_without_metadata_is_reported if {
 		"rule_name": "bare",
 		"severity": "error",
 		"parameter_keys": [],
-		"remediation": "complete the METADATA of the rule",
+		"remedy": "complete the METADATA of the rule",
 	}}
 }
 

@@ -5,7 +5,7 @@
 # custom:
 #   severity: error
 #   parameters: []
-#   remediation: fix the finding and remove the waiver, or agree on a later day
+#   remedy: fix the finding and remove the waiver, or agree on a later day
 package waivers.waiver_expired
 
 import data.lib.rule

@@ -6,7 +6,7 @@
 # custom:
 #   severity: error
 #   parameters: []
-#   remediation: use the rule name that the finding shows
+#   remedy: use the rule name that the finding shows
 package waivers.waiver_unknown_rule
 
 import data.lib.rule

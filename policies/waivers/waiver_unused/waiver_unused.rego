@@ -5,7 +5,7 @@
 # custom:
 #   severity: warning
 #   parameters: []
-#   remediation: remove the waiver
+#   remedy: remove the waiver
 package waivers.waiver_unused
 
 import data.lib.rule

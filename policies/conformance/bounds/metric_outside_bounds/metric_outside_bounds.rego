@@ -5,7 +5,7 @@
 #   beyond what it was sized for, or something carries less than it should.
 # custom:
 #   severity: error
-#   remediation: >-
+#   remedy: >-
 #     run temporal-dsql recommend for changes that the evidence supports, or temporal-dsql
 #     explain --preset for the reasons of the bound
 package conformance.bounds.metric_outside_bounds

@@ -5,7 +5,7 @@
 #   nor has drifted.
 # custom:
 #   severity: error
-#   remediation: "have the metric scraped over the whole window; except one that this cluster cannot export, by name"
+#   remedy: "have the metric scraped over the whole window; except one that this cluster cannot export, by name"
 package conformance.data.metric_without_data
 
 import data.lib.rule

@@ -5,7 +5,7 @@
 #   bounds, and that is no conformance.
 # custom:
 #   severity: error
-#   remediation: "give the facts that temporal-dsql conformance --facts writes, and except fewer metrics"
+#   remedy: "give the facts that temporal-dsql conformance --facts writes, and except fewer metrics"
 package conformance.data.nothing_promised
 
 import data.lib.rule

@@ -8,7 +8,7 @@
 #     - server.sql_tls_enabled
 #   kinds:
 #     server.sql_tls_enabled: bool
-#   remediation: >-
+#   remedy: >-
 #     leave server.sql_tls_enabled on
 #   source: Aurora DSQL user guide, authentication token chapter
 package guardrails.access.connection_unencrypted

@@ -12,7 +12,7 @@
 #   margins:
 #     - token_ceiling_seconds
 #     - token_floor_seconds
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.token_duration to be derived, or use a value from 15s to 15m
 #   source: plugin repository, token_cache.go
 package guardrails.access.token_duration_over_limit

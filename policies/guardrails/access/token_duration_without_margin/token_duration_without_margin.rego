@@ -14,7 +14,7 @@
 #     - token_floor_seconds
 #     - token_margin_seconds
 #     - token_refresh_share
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.token_duration to be derived
 #   source: plugin repository, token_cache.go
 package guardrails.access.token_duration_without_margin

@@ -26,7 +26,7 @@
 #   margins:
 #     - startup_pool_connections
 #     - startup_pools
-#   remediation: >-
+#   remedy: >-
 #     lower persistence.maxConns, dsql.reservoir_target_ready or the replicas, narrow the
 #     surge, run the second plugin generation, or have the cluster's connection quota raised
 #   source: Aurora DSQL user guide, quotas chapter; plugin repository, reservoir_driver.go

@@ -23,7 +23,7 @@
 #     - connection_share
 #     - startup_pool_connections
 #     - startup_pools
-#   remediation: >-
+#   remedy: >-
 #     lower persistence.maxConns, dsql.reservoir_target_ready or the replicas, narrow the
 #     surge, or have the cluster's connection quota raised
 package guardrails.connections.connection_budget_headroom

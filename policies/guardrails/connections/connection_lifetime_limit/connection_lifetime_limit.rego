@@ -16,7 +16,7 @@
 #   limits:
 #     - connection_lifetime_seconds
 #     - transaction_seconds
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.max_conn_lifetime to be derived, or shorten it
 #   source: Aurora DSQL user guide, quotas chapter; plugin repository, plugin.go
 package guardrails.connections.connection_lifetime_limit

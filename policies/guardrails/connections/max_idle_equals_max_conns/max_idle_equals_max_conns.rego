@@ -9,7 +9,7 @@
 #   parameters:
 #     - persistence.maxConns
 #     - persistence.maxIdleConns
-#   remediation: >-
+#   remedy: >-
 #     leave persistence.maxIdleConns to be derived, or set it to the value of
 #     persistence.maxConns
 package guardrails.connections.max_idle_equals_max_conns

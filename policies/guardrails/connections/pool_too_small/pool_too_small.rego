@@ -19,7 +19,7 @@
 #     - persistence_per_transition
 #   planned:
 #     - write_p99_ms
-#   remediation: >-
+#   remedy: >-
 #     raise persistence.maxConns or history.replicas; where the cluster's connections are
 #     used up, free some with a smaller deployment.rolling_surge
 package guardrails.connections.pool_too_small

@@ -12,7 +12,7 @@
 #     - frontend.namespaceRPS
 #   margins:
 #     - requests_per_transition
-#   remediation: >-
+#   remedy: >-
 #     raise the limit, or leave it to be derived
 package guardrails.frontend.frontend_rps_starved
 

@@ -11,7 +11,7 @@
 #     - sdk.activity_task_pollers
 #     - frontend.replicas
 #     - frontend.namespaceCount
-#   remediation: >-
+#   remedy: >-
 #     raise frontend.namespaceCount or leave it to be derived, or add frontend instances
 package guardrails.frontend.polls_over_namespace_count
 

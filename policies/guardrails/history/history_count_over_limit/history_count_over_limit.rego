@@ -12,7 +12,7 @@
 #     - transaction_rows
 #   margins:
 #     - events_per_batch
-#   remediation: >-
+#   remedy: >-
 #     leave limit.historyCount.error to be derived, or lower it; long workflows continue as
 #     new
 #   source: >-

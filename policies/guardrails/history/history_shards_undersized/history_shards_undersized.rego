@@ -15,7 +15,7 @@
 #     - shard_headroom
 #   planned:
 #     - write_p99_ms
-#   remediation: >-
+#   remedy: >-
 #     choose more shards before the cluster is created: the count cannot be changed later,
 #     and a running cluster is migrated to a second one
 package guardrails.history.history_shards_undersized

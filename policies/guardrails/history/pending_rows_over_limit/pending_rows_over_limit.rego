@@ -15,7 +15,7 @@
 #     - transaction_rows
 #   margins:
 #     - rows_per_pending
-#   remediation: >-
+#   remedy: >-
 #     leave the limits to be derived, or lower them; a workflow that fans out further does so
 #     in several workflow tasks
 #   source: >-

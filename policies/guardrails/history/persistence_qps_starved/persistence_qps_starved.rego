@@ -14,7 +14,7 @@
 #     - matching.persistenceMaxQPS
 #   margins:
 #     - persistence_per_transition
-#   remediation: >-
+#   remedy: >-
 #     raise persistenceMaxQPS of the service, or leave it to be derived
 package guardrails.history.persistence_qps_starved
 

@@ -22,7 +22,7 @@
 #     - transaction_rows
 #   margins:
 #     - dispatches_per_transition
-#   remediation: >-
+#   remedy: >-
 #     shorten the update-ack interval of the queue, or leave it to be derived; more shards
 #     divide the rows
 #   source: Aurora DSQL user guide, quotas chapter

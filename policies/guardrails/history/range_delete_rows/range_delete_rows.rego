@@ -23,7 +23,7 @@
 #   margins:
 #     - dispatches_per_transition
 #     - range_delete_share
-#   remediation: >-
+#   remedy: >-
 #     shorten the update-ack interval of the queue, or leave it to be derived; more shards
 #     divide the rows
 package guardrails.history.range_delete_rows

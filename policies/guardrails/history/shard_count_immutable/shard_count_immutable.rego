@@ -7,7 +7,7 @@
 #   severity: error
 #   parameters:
 #     - history.shards
-#   remediation: >-
+#   remedy: >-
 #     keep the running count; for another one create a second cluster and migrate
 #     (multi-cluster replication takes a multiple)
 #   source: Temporal documentation, history shards

@@ -9,7 +9,7 @@
 #     - history.maximumSignalsPerExecution
 #   limits:
 #     - transaction_rows
-#   remediation: >-
+#   remedy: >-
 #     leave history.maximumSignalsPerExecution to be derived, or lower it; a workflow that
 #     takes more signals continues as new
 #   source: >-

@@ -11,7 +11,7 @@
 #   kinds:
 #     dsql.slot_block_enabled: bool
 #     dsql.conn_lease_table: string
-#   remediation: >-
+#   remedy: >-
 #     name the table in dsql.conn_lease_table, or switch the leases off
 #   source: plugin repository, plugin.go
 package guardrails.leases.conn_lease_table_missing

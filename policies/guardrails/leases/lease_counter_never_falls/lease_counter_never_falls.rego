@@ -18,7 +18,7 @@
 #     dsql.reservoir_enabled: bool
 #   margins:
 #     - startup_pools
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.slot_block_enabled to be derived, or run the second plugin generation
 #   source: plugin repository, distributed_conn_lease.go, January 2026
 package guardrails.leases.lease_counter_never_falls

@@ -14,7 +14,7 @@
 #     dsql.slot_block_enabled: bool
 #     dsql.slot_block_ttl: duration
 #     dsql.slot_block_renew_interval: duration
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.slot_block_renew_interval to be derived, which makes it a third of the lease
 package guardrails.leases.lease_renewal_over_ttl
 

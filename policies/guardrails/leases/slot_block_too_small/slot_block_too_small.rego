@@ -17,7 +17,7 @@
 #     dsql.reservoir_enabled: bool
 #     dsql.slot_block_enabled: bool
 #     dsql.slot_block_size: positive number
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.slot_block_size to be derived, which makes it what one pool and its reservoir open
 #   source: plugin repository, slot_block_manager.go, March 2026
 package guardrails.leases.slot_block_too_small

@@ -13,7 +13,7 @@
 #     dsql.slot_block_enabled: bool
 #   limits:
 #     - connections_per_cluster
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.slot_block_count to be derived, or lower it
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.leases.slot_blocks_over_connection_limit

@@ -16,7 +16,7 @@
 #     - dispatches_per_partition_low
 #     - dispatches_per_transition
 #     - oversized_partitions
-#   remediation: >-
+#   remedy: >-
 #     lower the write partitions, then the read partitions once those are drained
 package guardrails.matching.matching_partition_oversized
 

@@ -10,7 +10,7 @@
 #   parameters:
 #     - matching.numTaskqueueReadPartitions
 #     - matching.numTaskqueueWritePartitions
-#   remediation: >-
+#   remedy: >-
 #     lower the write partitions first and keep the read partitions; lower those in a second
 #     step, once the backlog of the partitions above is drained
 #   source: Temporal server, matching.numTaskqueueReadPartitions

@@ -11,7 +11,7 @@
 #   margins:
 #     - dispatches_per_partition
 #     - dispatches_per_transition
-#   remediation: >-
+#   remedy: >-
 #     raise the read partitions, then the write partitions
 package guardrails.matching.partitions_undersized
 

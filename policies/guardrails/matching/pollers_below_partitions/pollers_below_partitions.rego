@@ -12,7 +12,7 @@
 #     - sdk.activity_task_pollers
 #   margins:
 #     - poll_cover
-#   remediation: >-
+#   remedy: >-
 #     raise the pollers or the workers, or lower the partitions
 package guardrails.matching.pollers_below_partitions
 

@@ -8,7 +8,7 @@
 #   parameters:
 #     - matching.numTaskqueueReadPartitions
 #     - matching.numTaskqueueWritePartitions
-#   remediation: >-
+#   remedy: >-
 #     set at least as many read partitions; to lower the count, lower the write partitions
 #     first and the read partitions once those are drained
 #   source: Temporal server, matching.numTaskqueueReadPartitions

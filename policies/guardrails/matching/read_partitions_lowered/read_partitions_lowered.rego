@@ -7,7 +7,7 @@
 #   severity: warning
 #   parameters:
 #     - matching.numTaskqueueReadPartitions
-#   remediation: >-
+#   remedy: >-
 #     see that the backlog of these partitions is empty (temporal task-queue describe), and
 #     waive this until the day of the change
 #   source: Temporal server, matching.numTaskqueueReadPartitions

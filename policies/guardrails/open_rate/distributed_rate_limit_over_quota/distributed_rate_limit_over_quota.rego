@@ -12,7 +12,7 @@
 #     dsql.distributed_rate_limiter_enabled: bool
 #   limits:
 #     - connections_per_second
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.distributed_rate_limiter_limit to be derived
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.open_rate.distributed_rate_limit_over_quota

@@ -13,7 +13,7 @@
 #   kinds:
 #     dsql.distributed_rate_limiter_enabled: bool
 #     dsql.distributed_rate_limiter_table: string
-#   remediation: >-
+#   remedy: >-
 #     name the table in dsql.distributed_rate_limiter_table, or switch the limiter off
 #   source: plugin repository, plugin.go
 package guardrails.open_rate.distributed_rate_limiter_table_missing

@@ -19,7 +19,7 @@
 #     dsql.distributed_rate_limiter_table: string
 #   limits:
 #     - connection_burst
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.connection_burst_limit to be derived, or share one budget:
 #     dsql.distributed_rate_limiter_enabled
 #   source: Aurora DSQL user guide, quotas chapter

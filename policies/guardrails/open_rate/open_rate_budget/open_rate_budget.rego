@@ -19,7 +19,7 @@
 #     dsql.distributed_rate_limiter_table: string
 #   limits:
 #     - connections_per_second
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.connection_rate_limit to be derived, or share one budget:
 #     dsql.distributed_rate_limiter_enabled
 #   source: Aurora DSQL user guide, quotas chapter

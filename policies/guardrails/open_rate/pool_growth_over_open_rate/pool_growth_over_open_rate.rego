@@ -29,7 +29,7 @@
 #     - refill_share
 #     - startup_pool_connections
 #     - startup_pools
-#   remediation: >-
+#   remedy: >-
 #     grow in several steps, start fewer instances at once (deployment.rolling_surge), or
 #     raise dsql.reservoir_initial_fill_timeout
 #   source: Aurora DSQL user guide, quotas chapter (burst and rate of new connections)

@@ -27,7 +27,7 @@
 #   margins:
 #     - startup_pool_connections
 #     - startup_pools
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.staggered_startup on and dsql.staggered_startup_max_delay to be derived, or
 #     leave dsql.reservoir_target_ready and persistence.maxConns to be derived
 package guardrails.open_rate.startup_unstaggered

@@ -14,7 +14,7 @@
 #   limits:
 #     - connection_burst
 #     - connections_per_second
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.token_bucket_rate and dsql.token_bucket_capacity to be derived
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.open_rate.token_bucket_over_quota

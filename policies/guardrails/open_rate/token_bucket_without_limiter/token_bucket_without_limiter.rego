@@ -11,7 +11,7 @@
 #   kinds:
 #     dsql.token_bucket_enabled: bool
 #     dsql.distributed_rate_limiter_enabled: bool
-#   remediation: >-
+#   remedy: >-
 #     switch dsql.distributed_rate_limiter_enabled on, or dsql.token_bucket_enabled off
 #   source: plugin repository, plugin.go, March 2026
 package guardrails.open_rate.token_bucket_without_limiter

@@ -10,7 +10,7 @@
 #     - system.transactionSizeLimit
 #     - limit.blobSize.error
 #     - limit.memoSize.error
-#   remediation: >-
+#   remedy: >-
 #     leave the three to be derived, or keep the payload limits below
 #     system.transactionSizeLimit
 #   source: Temporal server source, common/persistence/history_manager.go

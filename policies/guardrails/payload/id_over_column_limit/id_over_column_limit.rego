@@ -10,7 +10,7 @@
 #     - limit.maxIDLength
 #   limits:
 #     - id_bytes
-#   remediation: >-
+#   remedy: >-
 #     leave limit.maxIDLength to be derived, or set it to what a column holds
 #   source: plugin repository, schema/dsql; Aurora DSQL user guide, quotas chapter
 package guardrails.payload.id_over_column_limit

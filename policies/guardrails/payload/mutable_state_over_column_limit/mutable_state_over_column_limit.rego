@@ -10,7 +10,7 @@
 #     - limit.mutableStateSize.error
 #   limits:
 #     - column_bytes
-#   remediation: >-
+#   remedy: >-
 #     leave limit.mutableStateSize.error to be derived, or lower it; keep memos and search
 #     attributes small
 #   source: Aurora DSQL user guide, quotas chapter

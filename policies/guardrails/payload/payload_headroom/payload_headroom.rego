@@ -12,7 +12,7 @@
 #     - column_bytes
 #   margins:
 #     - payload_share
-#   remediation: >-
+#   remedy: >-
 #     leave the limits to be derived, and keep large payloads outside: a payload codec with
 #     object storage
 package guardrails.payload.payload_headroom

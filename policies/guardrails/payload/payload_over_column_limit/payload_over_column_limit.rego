@@ -10,7 +10,7 @@
 #     - limit.memoSize.error
 #   limits:
 #     - column_bytes
-#   remediation: >-
+#   remedy: >-
 #     leave the limits to be derived, and keep large payloads outside: a payload codec with
 #     object storage
 #   source: Aurora DSQL user guide, quotas chapter

@@ -12,7 +12,7 @@
 #   limits:
 #     - column_bytes
 #     - transaction_bytes
-#   remediation: >-
+#   remedy: >-
 #     leave system.transactionSizeLimit to be derived, or lower it
 #   source: >-
 #     Aurora DSQL user guide, quotas chapter; Temporal server source,

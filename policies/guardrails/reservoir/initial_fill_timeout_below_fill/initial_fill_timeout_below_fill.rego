@@ -32,7 +32,7 @@
 #     - handshake_ms
 #     - startup_pool_connections
 #     - startup_pools
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.reservoir_initial_fill_timeout to be derived or raise it, or lower
 #     dsql.reservoir_low_watermark
 #   source: plugin repository, plugin.go and reservoir_refiller.go

@@ -13,7 +13,7 @@
 #     - persistence.maxConns
 #   kinds:
 #     dsql.reservoir_enabled: bool
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.reservoir_target_ready and dsql.reservoir_low_watermark to be derived, which
 #     makes them the pool's size
 #   source: plugin repository, reservoir_config.go

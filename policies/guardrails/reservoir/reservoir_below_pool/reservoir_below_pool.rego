@@ -13,7 +13,7 @@
 #     - persistence.maxConns
 #   kinds:
 #     dsql.reservoir_enabled: bool
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.reservoir_target_ready to be derived, which makes it the pool's size, or
 #     lower persistence.maxConns
 #   source: plugin repository, reservoir_driver.go and db.go

@@ -17,7 +17,7 @@
 #     dsql.reservoir_base_lifetime: duration
 #     dsql.reservoir_lifetime_jitter: duration
 #     dsql.reservoir_guard_window: duration
-#   remediation: >-
+#   remedy: >-
 #     raise dsql.reservoir_base_lifetime above dsql.reservoir_guard_window, or leave both to be
 #     derived
 #   source: plugin repository, reservoir.go

@@ -11,7 +11,7 @@
 #     - dsql.reservoir_low_watermark
 #   kinds:
 #     dsql.reservoir_enabled: bool
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.reservoir_target_ready to be derived, or switch the reservoir off
 #   source: plugin repository, reservoir_config.go and reservoir_driver.go
 package guardrails.reservoir.reservoir_target_zero

@@ -11,7 +11,7 @@
 #     - dsql.reservoir_low_watermark
 #   kinds:
 #     dsql.reservoir_enabled: bool
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.reservoir_low_watermark to be derived, or set it to dsql.reservoir_target_ready
 #     at most
 #   source: plugin repository, reservoir_config.go

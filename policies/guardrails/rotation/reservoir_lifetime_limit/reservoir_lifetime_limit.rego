@@ -18,7 +18,7 @@
 #     dsql.reservoir_guard_window: duration
 #   limits:
 #     - connection_lifetime_seconds
-#   remediation: >-
+#   remedy: >-
 #     shorten dsql.reservoir_base_lifetime, or leave the three to be derived
 #   source: Aurora DSQL user guide, quotas chapter; plugin repository, reservoir.go
 package guardrails.rotation.reservoir_lifetime_limit

@@ -26,7 +26,7 @@
 #     - connections_per_second
 #   margins:
 #     - refill_share
-#   remediation: >-
+#   remedy: >-
 #     raise dsql.reservoir_base_lifetime, or leave it and dsql.reservoir_target_ready to be
 #     derived
 #   source: plugin repository, reservoir.go and reservoir_refiller.go

@@ -26,7 +26,7 @@
 #     - connections_per_second
 #   margins:
 #     - refill_share
-#   remediation: >-
+#   remedy: >-
 #     leave dsql.reservoir_lifetime_jitter to be derived or widen it, or leave
 #     dsql.reservoir_target_ready and persistence.maxConns to be derived; without a reservoir,
 #     raise dsql.pool_warmup_stagger_duration, or lower persistence.maxConns or the replicas

@@ -9,7 +9,7 @@
 #   parameters:
 #     - target_workflow_completion_rate
 #     - target_state_transitions_per_sec
-#   remediation: >-
+#   remedy: >-
 #     state the transitions of all workflows together: completions a second times the
 #     transitions of a typical workflow
 package guardrails.slo.completions_exceed_transitions

@@ -9,7 +9,7 @@
 #   parameters:
 #     - max_schedule_to_start_latency_ms
 #     - max_e2e_workflow_latency_ms
-#   remediation: >-
+#   remedy: >-
 #     state a schedule-to-start latency under the end-to-end latency
 package guardrails.slo.latency_targets_contradict
 

@@ -9,7 +9,7 @@
 #     - target_state_transitions_per_sec
 #   planned:
 #     - range_max
-#   remediation: >-
+#   remedy: >-
 #     take the next larger preset (temporal-dsql list-presets), or state the topology that
 #     carries the load
 package guardrails.slo.load_above_preset_range

@@ -11,7 +11,7 @@
 #   kinds:
 #     system.enableActivityEagerExecution: bool
 #     sdk.disable_eager_activities: bool
-#   remediation: >-
+#   remedy: >-
 #     leave sdk.disable_eager_activities to be derived from
 #     system.enableActivityEagerExecution
 package guardrails.workers.eager_switches_disagree

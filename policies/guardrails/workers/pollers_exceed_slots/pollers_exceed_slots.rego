@@ -10,7 +10,7 @@
 #     - sdk.max_concurrent_activities
 #     - sdk.workflow_task_pollers
 #     - sdk.activity_task_pollers
-#   remediation: >-
+#   remedy: >-
 #     lower the pollers, or raise the slots
 package guardrails.workers.pollers_exceed_slots
 

@@ -15,7 +15,7 @@
 #   margins:
 #     - dispatches_per_transition
 #     - slot_headroom
-#   remediation: >-
+#   remedy: >-
 #     raise the slots or the workers, or leave the slots to be derived
 package guardrails.workers.slots_undersized
 

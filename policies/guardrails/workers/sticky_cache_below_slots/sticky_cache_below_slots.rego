@@ -8,7 +8,7 @@
 #   parameters:
 #     - sdk.sticky_cache_size
 #     - sdk.max_concurrent_workflow_tasks
-#   remediation: >-
+#   remedy: >-
 #     raise sdk.sticky_cache_size to the workflow task slots at least, or set it to 0
 package guardrails.workers.sticky_cache_below_slots
 

@@ -12,7 +12,7 @@
 #     workload.typical_workflow_runtime: duration
 #   margins:
 #     - sticky_min_runtime_seconds
-#   remediation: >-
+#   remedy: >-
 #     set sdk.sticky_cache_size to 0 to switch sticky execution off, or correct
 #     workload.typical_workflow_runtime
 package guardrails.workers.sticky_minimal_benefit
