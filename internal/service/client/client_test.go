@@ -113,7 +113,7 @@ func TestUnexpectedServers(t *testing.T) {
 	for url, want := range map[string]string{
 		other.URL: "unexpected answer 502 Bad Gateway: this is not temporal-dsql serve",
 		html.URL:  "cannot decode the answer",
-		strings.Replace(other.URL, "http://", "http://u:hunter2@", 1): "ask http://u:xxxxx@127.0.0.1",
+		strings.Replace(other.URL, "http://", "http://u:hunter2@", 1): "call http://u:xxxxx@127.0.0.1",
 		"http://127.0.0.1:1/base/":                                    "connection refused",
 	} {
 		c, err := client.New(client.Options{Server: url})
