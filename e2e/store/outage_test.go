@@ -70,13 +70,13 @@ func testOutage(t *testing.T, world *apitest.World, options store.Options, o out
 		return map[string]any{"name": name, "cluster_id": "eu", "time_window_start": apitest.Start, "time_window_end": apitest.End}
 	}
 	var before struct{ ID string }
-	s.Ask(t, http.MethodPost, "/profiles", create("before")).Into(t, http.StatusCreated, &before)
-	s.Ask(t, http.MethodPost, "/profiles/"+before.ID+"/baseline", nil).Into(t, http.StatusOK, nil)
-	s.Ask(t, http.MethodGet, "/readyz", nil).Into(t, http.StatusOK, nil)
+	s.Send(t, http.MethodPost, "/profiles", create("before")).Decode(t, http.StatusCreated, &before)
+	s.Send(t, http.MethodPost, "/profiles/"+before.ID+"/baseline", nil).Decode(t, http.StatusOK, nil)
+	s.Send(t, http.MethodGet, "/readyz", nil).Decode(t, http.StatusOK, nil)
 
 	unavailable := func(a *apitest.Response, took time.Duration, what string) {
 		t.Helper()
-		p := a.Problem(t, http.StatusServiceUnavailable, "store")
+		p := a.DecodeProblem(t, http.StatusServiceUnavailable, "store")
 		if a.Header.Get("Retry-After") == "" || took > 3*patience+time.Second {
 			t.Errorf("%s: after %s: %v, %s", what, took, a.Header, p.Detail)
 		}
@@ -87,7 +87,7 @@ func testOutage(t *testing.T, world *apitest.World, options store.Options, o out
 	var under sync.WaitGroup
 	for name, headers := range map[string][]string{"with a key": {"Idempotency-Key: outage"}, "without": nil} {
 		under.Go(func() {
-			a := s.Ask(t, http.MethodPost, "/profiles", create(name), headers...)
+			a := s.Send(t, http.MethodPost, "/profiles", create(name), headers...)
 			unavailable(a, 0, "POST "+name)
 		})
 	}
@@ -99,37 +99,37 @@ func testOutage(t *testing.T, world *apitest.World, options store.Options, o out
 	ask := func(method, path string) {
 		t.Helper()
 		start := time.Now()
-		unavailable(s.Ask(t, method, path, nil), time.Since(start), method+" "+path)
+		unavailable(s.Send(t, method, path, nil), time.Since(start), method+" "+path)
 	}
 	time.Sleep(time.Second) // what /readyz remembers
 	ask(http.MethodGet, "/readyz")
 	ask(http.MethodGet, "/profiles/"+before.ID)
 	if o.listingWorks {
-		s.Ask(t, http.MethodGet, "/profiles", nil).Into(t, http.StatusOK, nil)
+		s.Send(t, http.MethodGet, "/profiles", nil).Decode(t, http.StatusOK, nil)
 	} else {
 		ask(http.MethodGet, "/profiles")
 		ask(http.MethodGet, "/clusters")
 		ask(http.MethodPost, "/profiles/"+before.ID+"/baseline")
 		ask(http.MethodDelete, "/profiles/"+before.ID)
 	}
-	s.Ask(t, http.MethodGet, "/livez", nil).Into(t, http.StatusOK, nil)
+	s.Send(t, http.MethodGet, "/livez", nil).Decode(t, http.StatusOK, nil)
 
 	o.end(t)
 	for until := time.Now().Add(15 * time.Second); ; time.Sleep(100 * time.Millisecond) {
-		if a := s.Ask(t, http.MethodGet, "/readyz", nil); a.StatusCode == http.StatusOK {
+		if a := s.Send(t, http.MethodGet, "/readyz", nil); a.StatusCode == http.StatusOK {
 			break
 		} else if time.Now().After(until) {
 			t.Fatalf("it does not become ready: %s", a.Data)
 		}
 	}
 	// what was there is there
-	s.Ask(t, http.MethodGet, "/profiles/"+before.ID, nil).Into(t, http.StatusOK, nil)
+	s.Send(t, http.MethodGet, "/profiles/"+before.ID, nil).Decode(t, http.StatusOK, nil)
 	if got := names(t, s); got["before"] != 1 || len(got) != 1 {
 		t.Errorf("there are %v, and what failed is none", got)
 	}
 	// who asks again gets the one profile
 	var again struct{ ID string }
-	s.Ask(t, http.MethodPost, "/profiles", create("with a key"), "Idempotency-Key: outage").Into(t, http.StatusCreated, &again)
+	s.Send(t, http.MethodPost, "/profiles", create("with a key"), "Idempotency-Key: outage").Decode(t, http.StatusCreated, &again)
 
 	found, err := s.Kept.Sweep(t.Context(), -time.Hour, store.Finish)
 	if err != nil {
@@ -153,11 +153,11 @@ func testOutage(t *testing.T, world *apitest.World, options store.Options, o out
 func names(t *testing.T, s *apitest.Service) map[string]int {
 	t.Helper()
 	var page struct{ Profiles []api.Metadata }
-	s.Ask(t, http.MethodGet, "/profiles", nil).Into(t, http.StatusOK, &page)
+	s.Send(t, http.MethodGet, "/profiles", nil).Decode(t, http.StatusOK, &page)
 	all := map[string]int{}
 	for _, m := range page.Profiles {
 		all[m.Name]++
-		s.Ask(t, http.MethodGet, "/profiles/"+m.ID, nil).Into(t, http.StatusOK, nil)
+		s.Send(t, http.MethodGet, "/profiles/"+m.ID, nil).Decode(t, http.StatusOK, nil)
 	}
 	return all
 }
