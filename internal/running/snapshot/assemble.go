@@ -108,7 +108,7 @@ func (a *assembly) addVariable(p part, s deployed.Setting) {
 		return
 	}
 	if s.Unknown {
-		a.unknown[fmt.Sprintf("server_environment.%s.%s: %[3]s sets it from elsewhere", cmp.Or(s.Service, "(all)"), s.Key, p.source)] = true
+		a.unknown[fmt.Sprintf("server_environment.%s.%s is set elsewhere, according to %s", cmp.Or(s.Service, "(all)"), s.Key, p.source)] = true
 		return
 	}
 	if a.taken.Config.Environment[s.Service] == nil {
@@ -128,7 +128,7 @@ func (a *assembly) dynamicConfig(p part, keys []string) {
 			continue
 		}
 		if s.Unknown {
-			a.unknown[fmt.Sprintf("dynamic_config.%s: %s sets it from elsewhere", keys[i], p.source)] = true
+			a.unknown[fmt.Sprintf("dynamic_config.%s is set elsewhere, according to %s", keys[i], p.source)] = true
 			continue
 		}
 		entry := map[string]any{"value": s.Shown}

@@ -44,7 +44,7 @@ func TestECSServicesAreRead(t *testing.T) {
 		t.Errorf("%s", written(t, c))
 	}
 	contains(t, strings.Join(c.Unknown, "\n"),
-		"server_environment.temporal-history.TEMPORAL_SQL_PASSWORD: ECS cluster prod sets it from elsewhere",
+		"server_environment.temporal-history.TEMPORAL_SQL_PASSWORD is set elsewhere, according to ECS cluster prod",
 		"a deployment of ECS service payments-matching is in progress")
 	if text := written(t, got); strings.Contains(text, "s3cr3t") {
 		t.Errorf("a secret is left in %s", text)

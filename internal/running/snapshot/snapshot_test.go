@@ -83,7 +83,7 @@ services:
 		t.Errorf("redacted: %q, want %q", c.Redacted, want)
 	}
 	unknown := strings.Join(c.Unknown, "\n")
-	contains(t, unknown, "config_profile: no source has it", "worker_options: no source has it", "server_environment.temporal-history.TEMPORAL_SQL_HOST: ")
+	contains(t, unknown, "config_profile: no source has it", "worker_options: no source has it", "server_environment.temporal-history.TEMPORAL_SQL_HOST is set elsewhere")
 	if strings.Contains(unknown, "version") {
 		t.Errorf("unknown are:\n%s", unknown)
 	}
