@@ -58,10 +58,10 @@ func loadWorld() (w world, err error) {
 	}
 	get(func() (err error) { w.Reference.Registry, err = w.Parameters(); return err })
 	get(func() (err error) { w.presets, err = w.Presets(); return err })
-	get(func() (err error) { w.Reference.Modifiers, err = w.Engine.Modifiers(); return err })
+	get(func() (err error) { w.Modifiers, err = w.Engine.Modifiers(); return err })
 	get(func() (err error) { w.versions, err = w.Versions(); return err })
 	get(func() (err error) { w.catalogue, err = w.Keys(""); return err })
-	get(func() (err error) { w.Reference.Metrics, err = w.Engine.Metrics(); return err })
+	get(func() (err error) { w.Metrics, err = w.Engine.Metrics(); return err })
 	get(func() (err error) { w.Quotas, w.Margins, err = w.Limits(); return err })
 	get(func() (err error) { w.Rules, err = policy.Describe(dsql.Files, ""); return err })
 	get(func() (err error) { w.judge, err = policy.Guardrails(context.Background(), dsql.Files); return err })
@@ -82,8 +82,8 @@ func (w world) draw(t *rapid.T) compile.Request {
 		PluginVersion:   rapid.SampledFrom(w.versions.PluginGenerations).Draw(t, "plugin"),
 		SDKs:            []string{}, Platforms: []string{},
 	}
-	if m := rapid.IntRange(-1, len(w.Reference.Modifiers)-1).Draw(t, "modifier"); m >= 0 {
-		r.Modifier = w.Reference.Modifiers[m].Name
+	if m := rapid.IntRange(-1, len(w.Modifiers)-1).Draw(t, "modifier"); m >= 0 {
+		r.Modifier = w.Modifiers[m].Name
 	}
 	for _, o := range rapid.SliceOfNDistinct(rapid.SampledFrom(overrides), 0, 4, keyOf).Draw(t, "overrides") {
 		given, err := w.ParseOverride(o)
@@ -427,7 +427,7 @@ func TestP24ProfileIsExplainedInFull(t *testing.T) {
 func TestWrittenProfileIsExplainedAlike_P24(t *testing.T) {
 	t.Parallel()
 	w := sharedWorld(t)
-	for _, m := range w.Reference.Modifiers {
+	for _, m := range w.Modifiers {
 		req := compile.Request{Preset: "mid-scale", Modifier: m.Name, SDKs: []string{}, Platforms: []string{}}
 		given, err := w.ParseOverride("history.replicas=9")
 		must(t, err)

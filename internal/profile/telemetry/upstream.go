@@ -60,10 +60,10 @@ func newUpstream(config Config) (v1.API, error) {
 	}
 	client, err := api.NewClient(api.Config{Address: config.URL, Client: again.StandardClient()})
 	if err != nil {
-		return nil, fmt.Errorf("Prometheus URL: %w", withoutURL(err))
+		return nil, fmt.Errorf("invalid Prometheus URL: %w", withoutURL(err))
 	}
 	if at := client.URL("", nil); at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-		return nil, fmt.Errorf("Prometheus URL %q is not valid: expected http://HOST or https://HOST", at.Redacted())
+		return nil, fmt.Errorf("invalid Prometheus URL %q: expected http://HOST or https://HOST", at.Redacted())
 	}
 	return v1.NewAPI(client), nil
 }

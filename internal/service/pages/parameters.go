@@ -58,7 +58,7 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 	slices.SortStableFunc(s.Curated, func(a, b registry.Parameter) int { return cmp.Compare(rank(a.Classification), rank(b.Classification)) })
 	release, isKnown := ref.Versions.Release(s.Version)
 	for _, k := range ref.Keys {
-		if k.Curated || s.Class != "" && s.Class != k.Classification || s.Version != "" && !(isKnown && release.Has(k)) ||
+		if k.Curated || s.Class != "" && s.Class != k.Classification || s.Version != "" && (!isKnown || !release.Has(k)) ||
 			!s.matchesKey(k.Key, k.Doc, "", nil) {
 			continue
 		}
