@@ -228,7 +228,7 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 			if p.Key != k.Key {
 				continue
 			}
-			if k.Allowed != p.Allowed || k.Change != p.Change || !slices.Equal(k.ActsOn, p.ActsOn) || k.Read.DynamicConfig+k.Read.Deployment == "" && len(k.Read.Environment)+len(k.Read.SDK) == 0 {
+			if k.Allowed != p.Allowed || k.Change != p.Change || !slices.Equal(k.ActsOn, p.ActsOn) || k.Read.DynamicConfig+k.Read.Static+k.Read.Deployment == "" && len(k.Read.Environment)+len(k.Read.SDK) == 0 {
 				t.Fatalf("%s is not as the registry has it: %+v", key, k)
 			}
 			for _, r := range w.Rules {
