@@ -14,7 +14,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
@@ -99,40 +98,46 @@ func splitRange(value string) [2]string {
 
 func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error {
 	modifiers, servers, plugins := splitRange(o.modifier), splitRange(o.temporalVersion), splitRange(o.pluginVersion)
-	var read [2]diff.Side
+	// one engine a side: a second compile on the same engine evaluates its packages in full,
+	// which takes longer (1.22 s instead of 0.88 s for two presets)
+	var results [2]*artefact.Result
 	var targets [2]string
-	var rules *policy.Rules
+	var prepared <-chan preparedRules
 	var ref diff.Reference
-	for i := range read {
+	for i := range results {
 		target := args[min(i, len(args)-1)]
 		c := targetFlags{modifier: modifiers[i], temporalVersion: servers[i], pluginVersion: plugins[i]}
 		engine, result, err := a.readResult(target, c)
 		if err != nil {
 			return err
 		}
-		if i == 0 {
-			// both sides are checked by the guard rails and the registry of the first
-			ready := <-prepareRules(ctx, engine.Policies())
-			if ready.err != nil {
-				return ready.err
-			}
-			rules = ready.rules
-			if ref.Registry, err = engine.Parameters(); err != nil {
-				return err
-			}
-			if ref.Keys, err = engine.Keys(""); err != nil {
-				return err
-			}
-			if ref.Versions, err = engine.Versions(); err != nil {
-				return err
-			}
+		results[i], targets[i] = result, target+c.description()
+		if i > 0 {
+			continue
 		}
-		findings, err := check.ListFindings(ctx, result, check.Options{Rules: rules, Today: a.now()})
+		// both sides are checked by the guard rails and the registry of the first
+		prepared = prepareRules(ctx, engine.Policies())
+		if ref.Registry, err = engine.Parameters(); err != nil {
+			return err
+		}
+		if ref.Keys, err = engine.Keys(""); err != nil {
+			return err
+		}
+		if ref.Versions, err = engine.Versions(); err != nil {
+			return err
+		}
+	}
+	ready := <-prepared
+	if ready.err != nil {
+		return ready.err
+	}
+	var read [2]diff.Side
+	for i, result := range results {
+		findings, err := check.ListFindings(ctx, result, check.Options{Rules: ready.rules, Today: a.now()})
 		if err != nil {
 			return err
 		}
 		read[i] = diff.Side{Profile: result.Profile, Files: result.Files, Findings: check.WithoutPlaces(findings)}
-		targets[i] = target + c.description()
 	}
 	doc := diff.New(targets[0], targets[1], read[0], read[1], ref)
 	err := a.printDocument(o.format, doc, func(w io.Writer, style report.Style) { doc.Text(w, style, o.files) })
