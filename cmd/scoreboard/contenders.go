@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
@@ -19,9 +20,9 @@ type contender struct {
 }
 
 // gauge is the metric that all series are judged as: a difference of a fifth matters.
-var gauge = judge.Metric{Name: "series", Kind: "gauge", Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.2}, Load: judge.Free}
+var gauge = judge.Metric{Name: "series", Kind: "gauge", Polarity: judge.Lower, Floor: catalogue.Floor{Relative: 0.2}, Load: judge.Free}
 
-func listContenders(o judge.Options) []contender {
+func listContenders(o catalogue.Thresholds) []contender {
 	return []contender{
 		{"this judge", judgeAll(o)},
 		{fmt.Sprintf("this judge, %d earlier windows", assess.Earlier), asShipped(o)},
@@ -47,7 +48,7 @@ func listContenders(o judge.Options) []contender {
 }
 
 // judgeAll uses the judge with all earlier windows.
-func judgeAll(o judge.Options) func(a, b judge.Window, earlier []judge.PastWindow) int {
+func judgeAll(o catalogue.Thresholds) func(a, b judge.Window, earlier []judge.PastWindow) int {
 	return func(a, b judge.Window, earlier []judge.PastWindow) int {
 		o := o
 		// also judge windows with fewer samples than the judge requires, for comparison
@@ -63,7 +64,7 @@ func judgeAll(o judge.Options) func(a, b judge.Window, earlier []judge.PastWindo
 }
 
 // asShipped uses as many earlier windows as the product.
-func asShipped(o judge.Options) func(a, b judge.Window, earlier []judge.PastWindow) int {
+func asShipped(o catalogue.Thresholds) func(a, b judge.Window, earlier []judge.PastWindow) int {
 	all := judgeAll(o)
 	return func(a, b judge.Window, earlier []judge.PastWindow) int {
 		return all(a, b, earlier[max(0, len(earlier)-assess.Earlier):])

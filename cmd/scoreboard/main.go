@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
@@ -68,7 +69,7 @@ func writeTables(stdout io.Writer, root, page string) error {
 	if err != nil {
 		return err
 	}
-	o := judge.Options(j)
+	o := j
 	if page == "" {
 		printTuning(stdout, all, o)
 		return nil
@@ -99,7 +100,7 @@ func printHeading(out io.Writer, title, what string) {
 
 // printTables prints the tables of every contender over all series, and over generated ones. For the goal, it also
 // prints the judge with thresholds chosen without the series.
-func printTables(out *bytes.Buffer, all []series, o judge.Options) {
+func printTables(out *bytes.Buffer, all []series, o catalogue.Thresholds) {
 	who := listContenders(o)
 	for _, n := range sizes {
 		printHeading(out, fmt.Sprintf("n = %d", n), "contender")
@@ -171,7 +172,7 @@ func scoreContender(of []series, n, after int, differ func(a, b judge.Window, ea
 				windows = append(windows, makeWindow(w, 1))
 			}
 		}
-		past := judge.SummarisePast(windows, judge.Options{})
+		past := judge.SummarisePast(windows, catalogue.Thresholds{})
 		for i := after; i < len(windows); i++ {
 			old := i - after
 			if !isClean(s.points[old*n:(old+1)*n], s.labelled) || !isClean(s.points[i*n:(i+1)*n], s.labelled) {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
 // A folder as the benchmark has it: two quiet series, one of them with something
@@ -55,7 +55,7 @@ func TestScoreboard(t *testing.T) {
 		t.Fatal(err)
 	}
 	// ten windows of 60 are nine pairs; what is labelled touches windows 1 and 2
-	for _, c := range listContenders(judge.Options(j)) {
+	for _, c := range listContenders(j) {
 		if got := scoreContender(all[:1], 60, 1, c.differ); got.pairs != 9 || got.alive != 9 || got.seen[2] != 9 {
 			t.Errorf("%s sees %d of %d doubled windows, of %d pairs", c.name, got.seen[2], got.alive, got.pairs)
 		}
@@ -63,7 +63,7 @@ func TestScoreboard(t *testing.T) {
 			t.Errorf("%s: %d pairs of which none is labelled", c.name, got.pairs)
 		}
 	}
-	if got := scoreContender(all[:1], 60, 1, listContenders(judge.Options(j))[0].differ); got.alarms != 0 {
+	if got := scoreContender(all[:1], 60, 1, listContenders(j)[0].differ); got.alarms != 0 {
 		t.Errorf("%d false alarms over noise", got.alarms)
 	}
 	page := filepath.Join(root, "page.md")
@@ -102,7 +102,7 @@ func TestTuning(t *testing.T) {
 func TestChooseWithoutASeries(t *testing.T) {
 	alarming, seeing := tally{pairs: 100, alarms: 5, alive: 100, seen: [3]int{90, 90, 90}}, tally{pairs: 100, alive: 100, seen: [3]int{80, 80, 80}}
 	calm := tally{pairs: 100, alive: 100, seen: [3]int{70, 70, 70}}
-	settings := []setting{{judge.Options{CLES: 0.6}, []tally{seeing, alarming}}, {judge.Options{CLES: 0.7}, []tally{calm, calm}}}
+	settings := []setting{{catalogue.Thresholds{CLES: 0.6}, []tally{seeing, alarming}}, {catalogue.Thresholds{CLES: 0.7}, []tally{calm, calm}}}
 	if got := chooseSetting(settings, 1); got.CLES != 0.6 {
 		t.Errorf("without the second series it alarms of nothing and sees more, and CLES %v was chosen", got.CLES)
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"sync"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
 // Settings that are tried while a series is left out, in all combinations.
@@ -19,7 +19,7 @@ var (
 
 // setting is one combination, with the tally of each series.
 type setting struct {
-	judge.Options
+	catalogue.Thresholds
 	of []tally
 }
 
@@ -28,7 +28,7 @@ func (s setting) String() string {
 }
 
 // printTuning prints the judge's verdicts on each series, as shipped and with thresholds chosen without the series.
-func printTuning(out io.Writer, all []series, o judge.Options) {
+func printTuning(out io.Writer, all []series, o catalogue.Thresholds) {
 	for _, n := range sizes {
 		printHeading(out, fmt.Sprintf("n = %d", n), "series")
 		for _, s := range all {
@@ -50,7 +50,7 @@ func printTuning(out io.Writer, all []series, o judge.Options) {
 
 // leaveOut leaves out each series in turn, chooses thresholds by the others, and returns the tally of the left-out
 // ones.
-func leaveOut(of []series, o judge.Options) (whole tally, chosen []setting) {
+func leaveOut(of []series, o catalogue.Thresholds) (whole tally, chosen []setting) {
 	settings := trySettings(of, o)
 	for i := range of {
 		best := chooseSetting(settings, i)
@@ -61,7 +61,7 @@ func leaveOut(of []series, o judge.Options) (whole tally, chosen []setting) {
 }
 
 // trySettings scores every combination on every series.
-func trySettings(of []series, o judge.Options) (settings []setting) {
+func trySettings(of []series, o catalogue.Thresholds) (settings []setting) {
 	for _, o.NullQuantile = range quantiles {
 		for _, o.NullMargin = range margins {
 			for _, o.CLES = range shares {
@@ -77,7 +77,7 @@ func trySettings(of []series, o judge.Options) (settings []setting) {
 	for _, s := range settings {
 		each.Go(func() {
 			for i := range of {
-				s.of[i] = scoreContender(of[i:i+1], goal, 1, asShipped(s.Options))
+				s.of[i] = scoreContender(of[i:i+1], goal, 1, asShipped(s.Thresholds))
 			}
 		})
 	}

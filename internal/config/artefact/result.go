@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -40,7 +41,7 @@ type Profile struct {
 	DSQLPluginVersion     string              `json:"dsql_plugin_version" yaml:"dsql_plugin_version"`
 	CompilerVersion       string              `json:"compiler_version" yaml:"compiler_version"`
 	Deployed              map[string]any      `json:"deployed,omitempty" yaml:"deployed,omitempty"`
-	Waivers               []Waiver            `json:"waivers,omitempty" yaml:"waivers,omitempty"`
+	Waivers               []catalogue.Waiver  `json:"waivers,omitempty" yaml:"waivers,omitempty"`
 	Limits                map[string]float64  `json:"limits" yaml:"limits"`
 	Margins               map[string]float64  `json:"margins" yaml:"margins"`
 	Planned               map[string]float64  `json:"planned" yaml:"planned"`
@@ -70,14 +71,6 @@ type ResolvedParameter struct {
 	Value          any    `json:"value" yaml:"value"`
 	Classification string `json:"classification" yaml:"classification"`
 	Source         string `json:"source" yaml:"source"`
-}
-
-// A Waiver accepts a rule's finding about a deployment until a day.
-type Waiver struct {
-	Rule    string `json:"rule" yaml:"rule"`
-	Reason  string `json:"reason" yaml:"reason"`
-	Owner   string `json:"owner" yaml:"owner"`
-	Expires string `json:"expires" yaml:"expires"`
 }
 
 // A Trace explains how a parameter got its value.

@@ -36,12 +36,8 @@ func ListFindings(ctx context.Context, result *artefact.Result, o Options) ([]po
 		return nil, err
 	}
 	if len(result.Profile.Waivers) > 0 {
-		waivers := make([]policy.Waiver, 0, len(result.Profile.Waivers))
-		for _, w := range result.Profile.Waivers {
-			waivers = append(waivers, policy.Waiver(w))
-		}
 		var invalid []policy.WaiverFinding
-		if failed, invalid, err = o.Rules.ApplyWaivers(ctx, failed, waivers, o.Today, o.AllRules); err != nil {
+		if failed, invalid, err = o.Rules.ApplyWaivers(ctx, failed, result.Profile.Waivers, o.Today, o.AllRules); err != nil {
 			return nil, err
 		}
 		for _, f := range invalid {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 )
 
@@ -67,9 +68,9 @@ func TestRuleNames(t *testing.T) {
 	if diff := cmp.Diff(want, own); diff != "" {
 		t.Errorf("listed (-want +got):\n%s", diff)
 	}
-	waivers := make([]policy.Waiver, 0, len(want))
+	waivers := make([]catalogue.Waiver, 0, len(want))
 	for _, n := range want {
-		waivers = append(waivers, policy.Waiver{Rule: n, Reason: "r", Owner: "o", Expires: "2999-01-01"})
+		waivers = append(waivers, catalogue.Waiver{Rule: n, Reason: "r", Owner: "o", Expires: "2999-01-01"})
 	}
 	for profile, rule := range map[string]string{"fires": "", "silent": "waiver_unused"} {
 		found, err := rules.Evaluate(ctx, []byte(`{"name": "`+profile+`"}`))
@@ -124,7 +125,7 @@ func TestUnknownRuleNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, about, err := rules.ApplyWaivers(ctx, nil, []policy.Waiver{{Rule: "pool_bugdet", Reason: "r", Owner: "o", Expires: "2999-01-01"}}, time.Now(), true)
+		_, about, err := rules.ApplyWaivers(ctx, nil, []catalogue.Waiver{{Rule: "pool_bugdet", Reason: "r", Owner: "o", Expires: "2999-01-01"}}, time.Now(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

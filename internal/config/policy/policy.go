@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -31,7 +32,7 @@ type Finding struct {
 	ParameterKeys []string `json:"parameter_keys"`
 	Remedy        string   `json:"remedy"`
 	// Waiver is what was agreed on a finding of severity Waived.
-	Waiver *Waiver `json:"waiver,omitempty"`
+	Waiver *catalogue.Waiver `json:"waiver,omitempty"`
 
 	nth int // the waiver that it is about
 }
@@ -40,19 +41,6 @@ type Finding struct {
 type LocatedFinding struct {
 	Finding
 	Pos source.Pos `json:"position,omitzero"`
-}
-
-// A Waiver lets a deployment live with what a rule says, until a day.
-type Waiver struct {
-	Rule    string `json:"rule" yaml:"rule"`
-	Reason  string `json:"reason" yaml:"reason"`
-	Owner   string `json:"owner" yaml:"owner"`
-	Expires string `json:"expires" yaml:"expires"` // YYYY-MM-DD, the last day
-}
-
-// Terms returns the last day, owner and reason of a waiver as one line.
-func (w Waiver) Terms() string {
-	return fmt.Sprintf("until %s by %s: %s", w.Expires, w.Owner, w.Reason)
 }
 
 // Advice returns the remedy of a finding, or the terms of its waiver, as a labelled line.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
 // A WaiverFinding is about the nth waiver of a deployment.
@@ -51,19 +53,19 @@ func (r *Rules) prepareWaiving(ctx context.Context) (*waiving, error) {
 // returns findings about the waivers themselves. With allRules, every rule was evaluated: a
 // waiver of an unknown rule is an error, unless a policy computes the names of its findings.
 func (r *Rules) ApplyWaivers(
-	ctx context.Context, findings []Finding, waivers []Waiver, today time.Time, allRules bool,
+	ctx context.Context, findings []Finding, waivers []catalogue.Waiver, today time.Time, allRules bool,
 ) ([]Finding, []WaiverFinding, error) {
 	w, err := r.prepareWaiving(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	question := struct {
-		Findings []Finding `json:"findings"`
-		Waivers  []Waiver  `json:"waivers"`
-		Rules    []string  `json:"rules"`
-		Complete bool      `json:"complete"`
-		Computed bool      `json:"computed_names"`
-		Today    string    `json:"today"`
+		Findings []Finding          `json:"findings"`
+		Waivers  []catalogue.Waiver `json:"waivers"`
+		Rules    []string           `json:"rules"`
+		Complete bool               `json:"complete"`
+		Computed bool               `json:"computed_names"`
+		Today    string             `json:"today"`
 	}{append([]Finding{}, findings...), waivers, []string{}, allRules, false, today.UTC().Format(time.DateOnly)}
 	for _, x := range r.All() {
 		question.Rules = append(question.Rules, x.Name)

@@ -3,6 +3,8 @@ package registry
 import (
 	"maps"
 	"slices"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
 // A Metric is an entry of the telemetry catalogue.
@@ -12,7 +14,7 @@ type Metric struct {
 	Unit     string            `json:"unit"`
 	Kind     string            `json:"kind"`
 	Polarity string            `json:"polarity"`
-	Floor    Floor             `json:"floor"`
+	Floor    catalogue.Floor   `json:"floor"`
 	Critical bool              `json:"critical"`
 	Load     string            `json:"load"` // free, scales or is
 	Source   string            `json:"source"`
@@ -21,12 +23,6 @@ type Metric struct {
 	Labels   map[string]string `json:"labels"`        // by which it can be narrowed
 	// by dialect, characters of a label's value that the exporter writes as _
 	Rewrites map[string]string `json:"rewrites"`
-}
-
-// A Floor is the smallest difference of a metric that matters.
-type Floor struct {
-	Relative float64 `json:"relative"`
-	Absolute float64 `json:"absolute"`
 }
 
 // Metrics lists the telemetry catalogue, by category and name.
@@ -61,27 +57,10 @@ func (r *Registry) CollectedMetrics() ([]Metric, error) {
 // processStarts is the field of the schema and, in a profile, of its collection.
 const processStarts = "process_starts"
 
-// Thresholds are those for comparing two windows.
-type Thresholds struct {
-	MinCoverage  float64 `json:"min_coverage"`
-	MinSamples   int     `json:"min_samples"`
-	Alpha        float64 `json:"alpha"`
-	CLES         float64 `json:"cles"`
-	MinEarlier   int     `json:"min_earlier"`
-	NullQuantile float64 `json:"null_quantile"`
-	NullMargin   float64 `json:"null_margin"`
-	Agreement    float64 `json:"agreement"`
-	UsualWeight  float64 `json:"usual_weight"`
-	MinEvents    float64 `json:"min_events"`
-	Sparse       float64 `json:"sparse_events"`
-	MaxLoadRatio float64 `json:"max_load_ratio"`
-	SpreadRatio  float64 `json:"spread_ratio"`
-	Resamples    int     `json:"resamples"`
-	Seed         uint64  `json:"seed"`
-}
-
 // Thresholds returns the thresholds of the schema.
-func (r *Registry) Thresholds() (Thresholds, error) { return readTable[Thresholds](r, "judgement") }
+func (r *Registry) Thresholds() (catalogue.Thresholds, error) {
+	return readTable[catalogue.Thresholds](r, "judgement")
+}
 
 // Components returns the versions in a behaviour profile, by field, with the metrics that
 // another version is known to change.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
@@ -139,7 +140,7 @@ func (r Report) printable() Report {
 				f.ParameterKeys[k] = plain(key)
 			}
 			if w := f.Waiver; w != nil {
-				f.Waiver = &policy.Waiver{Rule: plain(w.Rule), Reason: oneLine(plain(w.Reason)), Owner: oneLine(plain(w.Owner)), Expires: plain(w.Expires)}
+				f.Waiver = &catalogue.Waiver{Rule: plain(w.Rule), Reason: oneLine(plain(w.Reason)), Owner: oneLine(plain(w.Owner)), Expires: plain(w.Expires)}
 			}
 			s.Findings[j] = f
 		}
@@ -319,7 +320,7 @@ func (r Report) failures(v verdict) []Finding {
 }
 
 // waived is the waiver of a verdict that would else have failed.
-func (v verdict) waived() *policy.Waiver {
+func (v verdict) waived() *catalogue.Waiver {
 	for _, f := range v.findings {
 		if f.Waiver != nil {
 			return f.Waiver

@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -42,7 +43,7 @@ func example() report.Report {
 	}
 	waived := finding(idle, "idle 3, maximum 50", source.Pos{File: "profiles/orders/deployment.cue", Line: 7, Column: 2})
 	waived.Severity = policy.Waived
-	waived.Waiver = &policy.Waiver{Rule: idle.Name, Reason: "load test # 7", Owner: "team-a", Expires: "2026-12-31"}
+	waived.Waiver = &catalogue.Waiver{Rule: idle.Name, Reason: "load test # 7", Owner: "team-a", Expires: "2026-12-31"}
 	return report.Report{
 		Kind: "deployment", Version: "0.1.0", Rules: []policy.Rule{shards, idle, polls, own},
 		Subjects: []report.Subject{
@@ -129,7 +130,7 @@ func reports() *rapid.Generator[report.Report] {
 			ParameterKeys: rapid.SliceOfN(word, 0, 3).Draw(t, "keys"),
 		}}
 		if f.Severity == policy.Waived {
-			f.Waiver = &policy.Waiver{Rule: f.RuleName, Reason: word.Draw(t, "reason"), Owner: word.Draw(t, "owner"), Expires: "2027-01-01"}
+			f.Waiver = &catalogue.Waiver{Rule: f.RuleName, Reason: word.Draw(t, "reason"), Owner: word.Draw(t, "owner"), Expires: "2027-01-01"}
 		}
 		if rapid.Bool().Draw(t, "placed") {
 			f.Pos = source.Pos{File: word.Draw(t, "file"), Line: rapid.IntRange(0, 99).Draw(t, "line"), Column: rapid.IntRange(0, 99).Draw(t, "column")}

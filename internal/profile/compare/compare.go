@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
@@ -79,7 +80,7 @@ type Comparer struct {
 	metrics    map[string]registry.Metric
 	categories map[string]bool
 	load       string // name of the metric that measures the load
-	options    judge.Options
+	options    catalogue.Thresholds
 	settings   settingIndex
 }
 
@@ -100,7 +101,7 @@ func New(engine *compile.Engine) (*Comparer, error) {
 	c := &Comparer{
 		metrics:    map[string]registry.Metric{},
 		categories: map[string]bool{},
-		options:    judge.Options(judgement),
+		options:    judgement,
 		settings:   newSettingIndex(parameters),
 	}
 	for _, m := range metrics {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
@@ -46,7 +47,7 @@ func (c *Comparer) Summarise(p behaviour.Profile) Usual {
 	return u
 }
 
-type judgeFunc func(m judge.Metric, before, after judge.Window, earlier []judge.PastWindow, o judge.Options) judge.Result
+type judgeFunc func(m judge.Metric, before, after judge.Window, earlier []judge.PastWindow, o catalogue.Thresholds) judge.Result
 
 // diffTelemetry judges every metric of either profile.
 func (c *Comparer) diffTelemetry(a, b behaviour.Profile, earlier []Usual, r Options) []TelemetryDiff {
@@ -175,7 +176,7 @@ func (c *Comparer) judgeMetric(name string, a, b behaviour.Telemetry, floors map
 	}
 	m := judge.Metric{
 		Name: name, Unit: declared.Unit, Kind: declared.Kind, Polarity: declared.Polarity,
-		Floor: judge.Floor(declared.Floor), Critical: declared.Critical, Load: declared.Load,
+		Floor: declared.Floor, Critical: declared.Critical, Load: declared.Load,
 	}
 	for _, of := range []string{category, declared.Name} {
 		if f := floors[of]; f.Relative != nil {

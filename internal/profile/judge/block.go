@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
 // Bootstrap reports how likely chance alone explains the difference of two windows. It draws whole blocks, because
@@ -83,7 +85,7 @@ func (b blockSums) meanVariance() float64 {
 const enoughDraws = 25
 
 // bootstrapMeans tests whether the means of two windows differ.
-func bootstrapMeans(a, b []float64, o Options) Bootstrap {
+func bootstrapMeans(a, b []float64, o catalogue.Thresholds) Bootstrap {
 	x, y := pairedBlocks(a, b)
 	return resampleEffect(x, y, y.mean-x.mean, o)
 }
@@ -96,7 +98,7 @@ func pairedBlocks(a, b []float64) (x, y blockSums) {
 
 // resampleEffect tests whether chance explains an effect that changes like the difference of the means. p is the
 // share of draws that are as large, but at least Student's tail if few are.
-func resampleEffect(x, y blockSums, effect float64, o Options) Bootstrap {
+func resampleEffect(x, y blockSums, effect float64, o catalogue.Thresholds) Bootstrap {
 	size := math.Abs(effect)
 	draws, beyond := 0, 0
 	if size > 0 {

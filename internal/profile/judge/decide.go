@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
 // judgeLevel measures the change of the level by the best statistic, and whether it is practical and unusual.
-func (r *Result) judgeLevel(before, after levelSet, h pastLevels, o Options) {
+func (r *Result) judgeLevel(before, after levelSet, h pastLevels, o catalogue.Thresholds) {
 	by, null := chooseStatistic(before, after, h, r.Floor, o)
 	if r.Events != nil {
 		// only the total counts for rare events
@@ -17,7 +19,7 @@ func (r *Result) judgeLevel(before, after levelSet, h pastLevels, o Options) {
 		}
 	}
 	r.Null, r.Change = null, changeOf(by, before[by], after[by])
-	r.Practical = r.Floor.isReachedBy(before[by], after[by])
+	r.Practical = isFloorReached(r.Floor, before[by], after[by])
 	if r.Practical && r.Events == nil {
 		r.countAgreement(after[by] > before[by], before, after, h, o)
 	}
@@ -25,7 +27,7 @@ func (r *Result) judgeLevel(before, after levelSet, h pastLevels, o Options) {
 
 // countAgreement counts the statistics that moved with the level. With too few earlier windows to know which
 // statistics are steady, all count, and the new level must differ from each earlier window too.
-func (r *Result) countAgreement(up bool, before, after levelSet, h pastLevels, o Options) {
+func (r *Result) countAgreement(up bool, before, after levelSet, h pastLevels, o catalogue.Thresholds) {
 	var a Agreement
 	switch {
 	case r.Null != nil:
@@ -43,7 +45,7 @@ func (r *Result) countAgreement(up bool, before, after levelSet, h pastLevels, o
 }
 
 // collectEvidence computes ranks, bootstrap and spread of the values before and after.
-func (r *Result) collectEvidence(a, b []float64, p pooledSamples, h pastLevels, o Options) {
+func (r *Result) collectEvidence(a, b []float64, p pooledSamples, h pastLevels, o catalogue.Thresholds) {
 	x, y := p.ranksA, p.ranksB
 	if r.Events != nil {
 		x, y = a, b // each event counts
@@ -76,7 +78,7 @@ func (r *Result) collectEvidence(a, b []float64, p pooledSamples, h pastLevels, 
 
 // compareWithUsual compares new values with the old window and with usual levels, because a single old window can be
 // unusual itself.
-func (r *Result) compareWithUsual(usual levelSet, a, b []float64, p pooledSamples, o Options) Bootstrap {
+func (r *Result) compareWithUsual(usual levelSet, a, b []float64, p pooledSamples, o catalogue.Thresholds) Bootstrap {
 	w := o.UsualWeight
 	x, y := make([]float64, len(a)), make([]float64, len(b))
 	cles := 0.0
@@ -95,7 +97,7 @@ func (r *Result) compareWithUsual(usual levelSet, a, b []float64, p pooledSample
 }
 
 // weightedCLES returns how often a new value exceeds an old or usual one.
-func (r *Result) weightedCLES(o Options) float64 {
+func (r *Result) weightedCLES(o catalogue.Thresholds) float64 {
 	if r.Null == nil || r.Null.CLES == nil {
 		return r.Ranks.CLES
 	}
@@ -104,7 +106,7 @@ func (r *Result) weightedCLES(o Options) float64 {
 
 // preliminaryVerdict decides by samples, load, floors and usual range alone. It returns "" if the evidence must
 // decide.
-func (r *Result) preliminaryVerdict(o Options) (Verdict, string) {
+func (r *Result) preliminaryVerdict(o catalogue.Thresholds) (Verdict, string) {
 	for _, s := range []struct {
 		which string
 		Side
@@ -170,7 +172,7 @@ func (r *Result) preliminaryVerdict(o Options) (Verdict, string) {
 }
 
 // evidenceVerdict returns the verdict on a practical difference.
-func (r *Result) evidenceVerdict(m Metric, o Options) (Verdict, string) {
+func (r *Result) evidenceVerdict(m Metric, o catalogue.Thresholds) (Verdict, string) {
 	if why := r.chanceReason(o); why != "" {
 		return Inconclusive, why
 	}
@@ -215,7 +217,7 @@ func (r *Result) describeCLES() string {
 }
 
 // chanceReason returns why the difference can be chance, or "".
-func (r *Result) chanceReason(o Options) string {
+func (r *Result) chanceReason(o catalogue.Thresholds) string {
 	if r.Bootstrap.P > o.Alpha {
 		return fmt.Sprintf("samples are too autocorrelated to rule out chance (p = %s)", formatNumber(r.Bootstrap.P))
 	}

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
 // Events are the totals of a counter that is too rare for a series.
@@ -17,7 +19,7 @@ type Events struct {
 }
 
 // countEvents judges a rate by its event totals if they are small.
-func (r *Result) countEvents(m Metric, before, after Window, scale float64, o Options) {
+func (r *Result) countEvents(m Metric, before, after Window, scale float64, o catalogue.Thresholds) {
 	if m.Kind != Rate || before.Seconds <= 0 || after.Seconds <= 0 {
 		return
 	}

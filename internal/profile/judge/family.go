@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
 // Adjust corrects p-values of many tests by Benjamini and Hochberg's step-up procedure: of those at most q, a share
@@ -29,7 +31,7 @@ func (r Result) IsWeighed() bool {
 
 // Family weighs results together. Of many metrics some differ by chance, so non-critical ones need stronger evidence
 // the more there are.
-func Family(results []Result, o Options) []Result {
+func Family(results []Result, o catalogue.Thresholds) []Result {
 	results = slices.Clone(results)
 	var at []int
 	var p []float64

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
@@ -48,7 +49,7 @@ func TestLoad(t *testing.T) {
 		w.Load = &load
 		return w
 	}
-	conflicts := judge.Metric{Name: "conflicts", Unit: "1/s", Kind: judge.Rate, Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.5, Absolute: 0.1}, Load: judge.Scales}
+	conflicts := judge.Metric{Name: "conflicts", Unit: "1/s", Kind: judge.Rate, Polarity: judge.Lower, Floor: catalogue.Floor{Relative: 0.5, Absolute: 0.1}, Load: judge.Scales}
 	ten, eighteen := window(noise(1, 60, 10, 1)...), window(noise(2, 60, 18, 1)...)
 	for _, c := range []struct {
 		name          string

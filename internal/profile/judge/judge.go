@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
@@ -15,7 +16,7 @@ type Metric struct {
 	Unit     string
 	Kind     string // rate, ratio, gauge or quantile
 	Polarity string // Higher or Lower is better, or Either
-	Floor    Floor
+	Floor    catalogue.Floor
 	Critical bool
 	// relation to the load: Free, Scales or IsLoad
 	Load string
@@ -38,13 +39,6 @@ const (
 // Rate is the kind of metric that sums to a number of events over a window.
 const Rate = "rate"
 
-// Floor is the smallest difference that matters, relative to the old value and in the metric's unit. Both must be
-// reached.
-type Floor struct {
-	Relative float64 `json:"relative"`
-	Absolute float64 `json:"absolute"`
-}
-
 // Window is one metric over a time window of a cluster.
 type Window struct {
 	behaviour.Summary
@@ -56,35 +50,6 @@ type Window struct {
 	Past *PastWindow
 }
 
-// Options are the thresholds of a judgement.
-type Options struct {
-	// minimum for a verdict, per window
-	MinCoverage float64 `json:"min_coverage"`
-	MinSamples  int     `json:"min_samples"`
-	// largest p and smallest CLES that are evidence
-	Alpha float64 `json:"alpha"`
-	CLES  float64 `json:"cles"`
-	// earlier windows needed for an empirical null
-	MinEarlier int `json:"min_earlier"`
-	// usual range: this quantile of how far earlier levels deviated, times a margin
-	NullQuantile float64 `json:"null_quantile"`
-	NullMargin   float64 `json:"null_margin"`
-	// share of the statistics of a level that must have moved
-	Agreement float64 `json:"agreement"`
-	// weight of the comparison with usual values before the old window
-	UsualWeight float64 `json:"usual_weight"`
-	// fewer than MinEvents do not count as evidence; fewer than Sparse are judged by their total
-	MinEvents float64 `json:"min_events"`
-	Sparse    float64 `json:"sparse_events"`
-	// larger load ratios are not compared
-	MaxLoadRatio float64 `json:"max_load_ratio"`
-	// smaller ratios of spread do not matter
-	SpreadRatio float64 `json:"spread_ratio"`
-	// number of bootstrap resamples, and their seed
-	Resamples int    `json:"resamples"`
-	Seed      uint64 `json:"seed"`
-}
-
 // PastWindow summarises a metric in an earlier window: its levels and its load.
 type PastWindow struct {
 	levels levelSet
@@ -92,7 +57,7 @@ type PastWindow struct {
 }
 
 // SummarisePast returns the levels of earlier windows. It skips windows with too few samples.
-func SummarisePast(earlier []Window, o Options) (all []PastWindow) {
+func SummarisePast(earlier []Window, o catalogue.Thresholds) (all []PastWindow) {
 	for _, w := range earlier {
 		if w.Mean == nil || len(w.Series) == 0 || sampleCoverage(w) < o.MinCoverage {
 			continue
@@ -108,19 +73,19 @@ func SummarisePast(earlier []Window, o Options) (all []PastWindow) {
 
 // Compare judges the new window against the old one. Earlier windows, oldest first and possibly none, show what is
 // usual.
-func Compare(m Metric, before, after Window, earlier []PastWindow, o Options) Result {
+func Compare(m Metric, before, after Window, earlier []PastWindow, o catalogue.Thresholds) Result {
 	return compareWindows(m, before, after, earlier, o, false)
 }
 
 // Decide works like Compare, but omits the evidence that an unchanged verdict does not need.
-func Decide(m Metric, before, after Window, earlier []PastWindow, o Options) Result {
+func Decide(m Metric, before, after Window, earlier []PastWindow, o catalogue.Thresholds) Result {
 	return compareWindows(m, before, after, earlier, o, true)
 }
 
 // bufferPool reuses buffers for the values of two windows, original and sorted.
 var bufferPool = sync.Pool{New: func() any { return new([]float64) }}
 
-func compareWindows(m Metric, before, after Window, earlier []PastWindow, o Options, brief bool) Result {
+func compareWindows(m Metric, before, after Window, earlier []PastWindow, o catalogue.Thresholds, brief bool) Result {
 	r := Result{
 		Metric:   m.Name,
 		Unit:     m.Unit,

@@ -7,25 +7,26 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
 // options are the shipped ones.
-func options(t testing.TB) judge.Options {
+func options(t testing.TB) catalogue.Thresholds {
 	t.Helper()
 	j, err := compile.Embedded().Thresholds()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return judge.Options(j)
+	return j
 }
 
 var (
-	latency   = judge.Metric{Name: "a latency", Unit: "ms", Kind: "quantile", Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.2, Absolute: 5}, Critical: true, Load: judge.Free}
-	syncMatch = judge.Metric{Name: "a share", Unit: "ratio", Kind: "ratio", Polarity: judge.Higher, Floor: judge.Floor{Relative: 0.05, Absolute: 0.02}, Critical: true, Load: judge.Free}
-	failures  = judge.Metric{Name: "failures", Unit: "1/s", Kind: judge.Rate, Polarity: judge.Lower, Floor: judge.Floor{Relative: 0.5, Absolute: 0.01}, Critical: true, Load: judge.Scales}
+	latency   = judge.Metric{Name: "a latency", Unit: "ms", Kind: "quantile", Polarity: judge.Lower, Floor: catalogue.Floor{Relative: 0.2, Absolute: 5}, Critical: true, Load: judge.Free}
+	syncMatch = judge.Metric{Name: "a share", Unit: "ratio", Kind: "ratio", Polarity: judge.Higher, Floor: catalogue.Floor{Relative: 0.05, Absolute: 0.02}, Critical: true, Load: judge.Free}
+	failures  = judge.Metric{Name: "failures", Unit: "1/s", Kind: judge.Rate, Polarity: judge.Lower, Floor: catalogue.Floor{Relative: 0.5, Absolute: 0.01}, Critical: true, Load: judge.Scales}
 )
 
 // window of a value a minute.

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
@@ -48,7 +49,7 @@ func (l levelSet) scaleBy(by float64) levelSet {
 }
 
 // isReachedBy reports whether two levels differ by at least the floor.
-func (f Floor) isReachedBy(old, now float64) bool {
+func isFloorReached(f catalogue.Floor, old, now float64) bool {
 	d := math.Abs(now - old)
 	return d > 0 && d >= f.Absolute && (old == 0 || d >= f.Relative*math.Abs(old))
 }
@@ -62,7 +63,7 @@ type pastLevels struct {
 }
 
 // recentCount returns how many of the last n levels count: all of them across a gap.
-func (h pastLevels) recentCount(n int, o Options) int {
+func (h pastLevels) recentCount(n int, o catalogue.Thresholds) int {
 	if h.isFar {
 		return n
 	}
@@ -90,7 +91,7 @@ type Null struct {
 
 // chooseStatistic returns the first statistic steady enough to show a practical difference, or else the steadiest.
 // Bursts move a mean but not a median.
-func chooseStatistic(before, after levelSet, h pastLevels, f Floor, o Options) (statistic, *Null) {
+func chooseStatistic(before, after levelSet, h pastLevels, f catalogue.Floor, o catalogue.Thresholds) (statistic, *Null) {
 	if len(h.earlier) < o.MinEarlier {
 		return mean, nil
 	}
@@ -110,10 +111,10 @@ func chooseStatistic(before, after levelSet, h pastLevels, f Floor, o Options) (
 }
 
 // isSteady reports whether a practical difference exceeds the usual range.
-func (n *Null) isSteady(f Floor) bool { return n.width <= math.Log1p(f.Relative) }
+func (n *Null) isSteady(f catalogue.Floor) bool { return n.width <= math.Log1p(f.Relative) }
 
 // usualRange returns the usual range of one statistic, or nil if it shows nothing.
-func usualRange(s statistic, before, after levelSet, h pastLevels, f Floor, o Options) *Null {
+func usualRange(s statistic, before, after levelSet, h pastLevels, f catalogue.Floor, o catalogue.Thresholds) *Null {
 	least := max(f.Absolute, math.SmallestNonzeroFloat64)
 	if before[s] <= least && after[s] <= least {
 		return nil
@@ -158,7 +159,7 @@ func usualRange(s statistic, before, after levelSet, h pastLevels, f Floor, o Op
 
 // recentRange returns the last level and the median of recent ones, lower first. A level deviates if it differs from
 // both, so a return from an unusual window counts as no change. Across a gap both are the median.
-func recentRange(logs []float64, h pastLevels, o Options) (low, high float64) {
+func recentRange(logs []float64, h pastLevels, o catalogue.Thresholds) (low, high float64) {
 	var room [32]float64
 	some := append(room[:0], logs[len(logs)-h.recentCount(len(logs), o):]...)
 	slices.Sort(some)
@@ -178,15 +179,15 @@ type Agreement struct {
 	Agree int `json:"agree"`
 }
 
-func (a Agreement) isEnough(o Options) bool {
+func (a Agreement) isEnough(o catalogue.Thresholds) bool {
 	return float64(a.Agree) >= o.Agreement*float64(a.Measures)
 }
 
 // countMoved counts the statistics that differ from each given level by a practical amount.
-func countMoved(up bool, after levelSet, from []levelSet, f Floor) Agreement {
+func countMoved(up bool, after levelSet, from []levelSet, f catalogue.Floor) Agreement {
 	a := Agreement{Measures: int(statisticCount)}
 	for s := range statisticCount {
-		if !slices.ContainsFunc(from, func(l levelSet) bool { return !f.isReachedBy(l[s], after[s]) || (after[s] > l[s]) != up }) {
+		if !slices.ContainsFunc(from, func(l levelSet) bool { return !isFloorReached(f, l[s], after[s]) || (after[s] > l[s]) != up }) {
 			a.Agree++
 		}
 	}
@@ -194,14 +195,14 @@ func countMoved(up bool, after levelSet, from []levelSet, f Floor) Agreement {
 }
 
 // countBeyondUsual counts the steady statistics that moved beyond the usual range.
-func countBeyondUsual(up bool, before, after levelSet, h pastLevels, f Floor, o Options) (a Agreement) {
+func countBeyondUsual(up bool, before, after levelSet, h pastLevels, f catalogue.Floor, o catalogue.Thresholds) (a Agreement) {
 	for s := range statisticCount {
 		n := usualRange(s, before, after, h, f, o)
 		if n == nil || !n.isSteady(f) {
 			continue
 		}
 		a.Measures++
-		if n.Beyond && f.isReachedBy(before[s], after[s]) && (after[s] > before[s]) == up {
+		if n.Beyond && isFloorReached(f, before[s], after[s]) && (after[s] > before[s]) == up {
 			a.Agree++
 		}
 	}
@@ -209,7 +210,7 @@ func countBeyondUsual(up bool, before, after levelSet, h pastLevels, f Floor, o 
 }
 
 // typicalLevels returns the median of recent windows before the old one, by statistic.
-func (h pastLevels) typicalLevels(o Options) (middle levelSet) {
+func (h pastLevels) typicalLevels(o catalogue.Thresholds) (middle levelSet) {
 	recent := h.earlier[len(h.earlier)-h.recentCount(len(h.earlier), o):]
 	some := make([]float64, len(recent))
 	for s := range statisticCount {

@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
 func near(t *testing.T, what string, got, want, within float64) {
@@ -184,7 +186,7 @@ func TestAgainstTheLike(t *testing.T) {
 	for range 200 {
 		a, b, many := draw(60), draw(60), draw(600)
 		r := Result{Null: &Null{}}
-		boot := r.compareWithUsual(levelsOf(many, slices.Sorted(slices.Values(many))), a, b, poolSamples(a, b), Options{Resamples: 100, UsualWeight: 0.5})
+		boot := r.compareWithUsual(levelsOf(many, slices.Sorted(slices.Values(many))), a, b, poolSamples(a, b), catalogue.Thresholds{Resamples: 100, UsualWeight: 0.5})
 		if boot.P < 0.05 {
 			small++
 		}

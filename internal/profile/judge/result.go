@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
@@ -37,11 +38,11 @@ type Result struct {
 	// else
 	Severity string `json:"severity"`
 	// one sentence, and the reason in it
-	Sentence string `json:"sentence"`
-	Because  string `json:"because"`
-	Floor    Floor  `json:"floor"`
-	Old      Side   `json:"old"`
-	New      Side   `json:"new"`
+	Sentence string          `json:"sentence"`
+	Because  string          `json:"because"`
+	Floor    catalogue.Floor `json:"floor"`
+	Old      Side            `json:"old"`
+	New      Side            `json:"new"`
 	// new compared with old, per unit of load if the metric scales; Relative is null if the old value is zero
 	Change Change `json:"change"`
 	// whether the change reaches both floors
@@ -144,7 +145,7 @@ func partialNotes(before, after Window) []string {
 }
 
 // normaliseLoad compares the loads and returns the factor for the new values.
-func (r *Result) normaliseLoad(m Metric, before, after Window, o Options) float64 {
+func (r *Result) normaliseLoad(m Metric, before, after Window, o catalogue.Thresholds) float64 {
 	if m.Load == IsLoad || before.Load == nil || after.Load == nil || *before.Load <= 0 || *after.Load <= 0 {
 		return 1
 	}

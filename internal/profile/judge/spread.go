@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
@@ -74,7 +75,7 @@ func distancesFrom(median float64, values []float64) []float64 {
 }
 
 // compareSpread compares the distances of values from the medians of their windows.
-func (r *Result) compareSpread(a, b []float64, p pooledSamples, o Options) {
+func (r *Result) compareSpread(a, b []float64, p pooledSamples, o catalogue.Thresholds) {
 	s := Dispersion{Verdict: Alike}
 	x, y := distancesFrom(behaviour.Quantile(p.a, 0.5), a), distancesFrom(behaviour.Quantile(p.b, 0.5), b)
 	s.F, s.P = brownForsytheF(x, y)

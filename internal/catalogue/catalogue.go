@@ -1,0 +1,54 @@
+// Package catalogue has the plain types of the schema that both the config wing, which reads
+// them, and the profile wing, which works with them, need.
+package catalogue
+
+import "fmt"
+
+// Floor is the smallest difference that matters, relative to the old value and in the metric's
+// unit. Both must be reached.
+type Floor struct {
+	Relative float64 `json:"relative"`
+	Absolute float64 `json:"absolute"`
+}
+
+// Thresholds are those for comparing two windows.
+type Thresholds struct {
+	// minimum for a verdict, per window
+	MinCoverage float64 `json:"min_coverage"`
+	MinSamples  int     `json:"min_samples"`
+	// largest p and smallest CLES that are evidence
+	Alpha float64 `json:"alpha"`
+	CLES  float64 `json:"cles"`
+	// earlier windows needed for an empirical null
+	MinEarlier int `json:"min_earlier"`
+	// usual range: this quantile of how far earlier levels deviated, times a margin
+	NullQuantile float64 `json:"null_quantile"`
+	NullMargin   float64 `json:"null_margin"`
+	// share of the statistics of a level that must have moved
+	Agreement float64 `json:"agreement"`
+	// weight of the comparison with usual values before the old window
+	UsualWeight float64 `json:"usual_weight"`
+	// fewer than MinEvents do not count as evidence; fewer than Sparse are judged by their total
+	MinEvents float64 `json:"min_events"`
+	Sparse    float64 `json:"sparse_events"`
+	// larger load ratios are not compared
+	MaxLoadRatio float64 `json:"max_load_ratio"`
+	// smaller ratios of spread do not matter
+	SpreadRatio float64 `json:"spread_ratio"`
+	// number of bootstrap resamples, and their seed
+	Resamples int    `json:"resamples"`
+	Seed      uint64 `json:"seed"`
+}
+
+// Waiver accepts a rule's finding about a deployment until a day.
+type Waiver struct {
+	Rule    string `json:"rule" yaml:"rule"`
+	Reason  string `json:"reason" yaml:"reason"`
+	Owner   string `json:"owner" yaml:"owner"`
+	Expires string `json:"expires" yaml:"expires"` // YYYY-MM-DD, the last day
+}
+
+// Terms returns the last day, owner and reason of a waiver as one line.
+func (w Waiver) Terms() string {
+	return fmt.Sprintf("until %s by %s: %s", w.Expires, w.Owner, w.Reason)
+}
