@@ -119,17 +119,13 @@ func newEvaluation(definition string, settings []RunningSetting, server, plugin 
 
 // evaluateBatch evaluates the definition over settings, and over further lists of them.
 func (x evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSetting, lists map[string][]RunningSetting) (cue.Value, error) {
-	input := &ast.StructLit{}
 	data := map[string]any{"settings": completeSettings(settings), "services": x.services}
 	for name, list := range lists {
 		data[name] = completeSettings(list)
 	}
-	for _, name := range slices.Sorted(maps.Keys(data)) {
-		expr, err := encodeData(data[name])
-		if err != nil {
-			return cue.Value{}, err
-		}
-		input.Elts = append(input.Elts, &ast.Field{Label: ast.NewIdent(name), Value: expr})
+	input, err := encodeFields(data)
+	if err != nil {
+		return cue.Value{}, err
 	}
 	return e.Evaluate(func(s *cuemod.Statement) {
 		for name, version := range map[string]string{"temporal_version": x.server, "plugin_version": x.plugin} {
@@ -190,6 +186,19 @@ func completeSettings(settings []RunningSetting) []RunningSetting {
 		all = append(all, s)
 	}
 	return all
+}
+
+// encodeFields returns a struct of data as CUE syntax.
+func encodeFields(data map[string]any) (*ast.StructLit, error) {
+	fields := &ast.StructLit{}
+	for _, name := range slices.Sorted(maps.Keys(data)) {
+		expr, err := encodeData(data[name])
+		if err != nil {
+			return nil, err
+		}
+		fields.Elts = append(fields.Elts, &ast.Field{Label: ast.NewIdent(name), Value: expr})
+	}
+	return fields, nil
 }
 
 // encodeData returns data as CUE syntax.

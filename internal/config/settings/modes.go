@@ -38,16 +38,9 @@ func (l *LintResult) addModeProblems(e *cuemod.Evaluator, settings []RunningSett
 			ofService[s.Service] = all
 		}
 	}
-	input := &ast.StructLit{}
-	for _, x := range []struct {
-		name  string
-		value any
-	}{{"plugin_version", l.Plugin}, {"set", set}, {"given", ofService}} {
-		expr, err := encodeData(x.value)
-		if err != nil {
-			return err
-		}
-		input.Elts = append(input.Elts, &ast.Field{Label: ast.NewIdent(x.name), Value: expr})
+	input, err := encodeFields(map[string]any{"plugin_version": l.Plugin, "set": set, "given": ofService})
+	if err != nil {
+		return err
 	}
 	v, err := e.Evaluate(func(s *cuemod.Statement) {
 		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName("#LintModes"), input))
