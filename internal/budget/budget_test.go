@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,20 +20,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/measure"
 )
 
 // small is a limit for tests.
 func small(most int64) budget.Limit {
 	return budget.Limit{Name: "bytes of a test", Most: most, Why: "it is a test", Remedy: "send less"}
-}
-
-// allocated is what a function allocates in all, in bytes.
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
 }
 
 type endless struct{}
@@ -65,7 +56,7 @@ func TestReaderStopsAtTheLimit(t *testing.T) {
 func TestEndlessInputEnds(t *testing.T) {
 	limit := small(1 << 20)
 	var err error
-	if n := allocated(func() { _, err = limit.Read(endless{}) }); n > 16<<20 || budget.IsExceeded(err) == nil {
+	if n := measure.Allocated(func() { _, err = limit.Read(endless{}) }); n > 16<<20 || budget.IsExceeded(err) == nil {
 		t.Errorf("%d bytes allocated: %v", n, err)
 	}
 	if want := "more than the limit of 1048576 bytes of a test"; err.Error() != want {
@@ -147,7 +138,7 @@ func TestAnswersAreBoundedAfterDecompression(t *testing.T) {
 		if want == own {
 			r = r.WithContext(budget.WithAnswerLimit(t.Context(), own))
 		}
-		n := allocated(func() {
+		n := measure.Allocated(func() {
 			answer, err := budget.Client(small(1<<20), nil).Do(r)
 			if err != nil {
 				t.Fatal(err)

@@ -2,7 +2,6 @@ package artefact_test
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,17 +13,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/source/sourcetest"
 )
-
-// named wants an error about the input that names a file, or none.
-func named(t *testing.T, err error, file string) {
-	t.Helper()
-	var input *source.Error
-	if err != nil && (!errors.As(err, &input) || !strings.Contains(err.Error(), file)) {
-		t.Fatalf("%v is no error about %s", err, file)
-	}
-}
 
 // Whatever is in the folder of an earlier compile, it is read or refused by name;
 // nothing outside of it is read.
@@ -57,7 +47,7 @@ func FuzzLoadArtefacts(f *testing.F) {
 			}
 		}
 		read, err := artefact.LoadArtefacts(dir)
-		named(t, err, dir)
+		sourcetest.RequireNamed(t, err, dir)
 		if err != nil {
 			return
 		}

@@ -1,24 +1,13 @@
 package compile
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/source/sourcetest"
 )
-
-// named wants an error about the input that names a file, or none.
-func named(t *testing.T, err error, file string) {
-	t.Helper()
-	var input *source.Error
-	if err != nil && (!errors.As(err, &input) || !strings.Contains(err.Error(), file)) {
-		t.Fatalf("%v is no error about %s", err, file)
-	}
-}
 
 // Whatever is in a file of overrides, it is read or refused by name; what is read
 // has a place, and is a plain value.
@@ -37,7 +26,7 @@ func FuzzOverrides(f *testing.F) {
 				t.Fatal(err)
 			}
 			given, err := ReadOverrides(name)
-			named(t, err, name)
+			sourcetest.RequireNamed(t, err, name)
 			for _, o := range given {
 				if !cuefile.IsLiteral(o.expr) || nodePosition(name, o.expr).IsZero() {
 					t.Fatalf("%q is %v", o.Key, o.expr)
@@ -55,7 +44,7 @@ func FuzzOverrideFlag(f *testing.F) {
 	engine := Embedded()
 	f.Fuzz(func(t *testing.T, arg string) {
 		o, err := engine.ParseOverride(arg)
-		named(t, err, "KEY=VALUE")
+		sourcetest.RequireNamed(t, err, "KEY=VALUE")
 		if err == nil && (o.Key == "" || !cuefile.IsLiteral(o.expr)) {
 			t.Fatalf("%q is %q = %v", arg, o.Key, o.expr)
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/measure"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
@@ -532,12 +533,12 @@ func BenchmarkCompare(b *testing.B) {
 	x, y := profile(b, "a", 1, nil), profile(b, "b", 2, nil)
 	c := comparer(b)
 	metrics := len(comparisonOf(b, x, y, compare.Options{}).TelemetryDiffs)
-	start := processorTime()
+	start := measure.ProcessorTime()
 	for b.Loop() {
 		if _, err := c.Compare(x, y, compare.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(float64(metrics), "metrics")
-	b.ReportMetric(float64((processorTime()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+	b.ReportMetric(float64((measure.ProcessorTime()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 }

@@ -4,21 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/measure"
 )
-
-// allocated is what a function allocates in all, in bytes.
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
 
 // What a small file makes of itself is bounded, in every format.
 func TestSmallFilesStaySmall(t *testing.T) {
@@ -58,7 +49,7 @@ func TestSmallFilesStaySmall(t *testing.T) {
 		"a list":             {DynamicConfig, "k: [{value: [" + strings.Repeat("1,", 50_000) + "1]}]\n", false, 128},
 	} {
 		var err error
-		n := allocated(func() { _, err = Reader{Format: c.format}.Text(context.Background(), "given", []byte(c.text)) })
+		n := measure.Allocated(func() { _, err = Reader{Format: c.format}.Text(context.Background(), "given", []byte(c.text)) })
 		if n > c.most<<20 {
 			t.Errorf("%s: %d bytes make %d MiB", name, len(c.text), n>>20)
 		}

@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/measure"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
@@ -426,10 +427,10 @@ func TestComposeOfUnusualShapeIsRefused(t *testing.T) {
 		"long names":      {"? " + strings.Repeat("x", 5000) + "\n: [" + strings.Repeat("1, ", 1500) + "1]", "longer than 4194304 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			began := processorTime()
+			began := measure.ProcessorTime()
 			_, err := Reader{Format: Compose}.Text(context.Background(), "compose.yaml", []byte(c.text+"\nservices: {a: {image: x}}\n"))
-			if err == nil || !strings.Contains(err.Error(), c.want) || processorTime()-began > 5*time.Second {
-				t.Errorf("after %s: %v", processorTime()-began, err)
+			if err == nil || !strings.Contains(err.Error(), c.want) || measure.ProcessorTime()-began > 5*time.Second {
+				t.Errorf("after %s: %v", measure.ProcessorTime()-began, err)
 			}
 		})
 	}

@@ -5,24 +5,15 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/measure"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
-
-// allocated is what a function allocates in all, in MiB.
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return (after.TotalAlloc - before.TotalAlloc) >> 20
-}
 
 // TestLargeRequestsAreRejectedEarly checks that large requests are rejected before they
 // use much memory.
@@ -90,7 +81,7 @@ func TestLargeRequestsAreRejectedEarly(t *testing.T) {
 			t.Fatal(err)
 		}
 		var answer *apitest.Response
-		n := allocated(func() { answer = s.Send(t, post, c.path, body) })
+		n := measure.Allocated(func() { answer = s.Send(t, post, c.path, body) }) >> 20 // MiB
 		p := answer.DecodeProblem(t, c.status, c.kind)
 		if !strings.Contains(p.Detail, c.says) {
 			t.Errorf("%s: %q does not say %q", c.name, p.Detail, c.says)
@@ -100,16 +91,16 @@ func TestLargeRequestsAreRejectedEarly(t *testing.T) {
 		}
 	}
 	// what expands, but is not asked for, costs nothing
-	n := allocated(func() {
+	n := measure.Allocated(func() {
 		s.Send(t, post, "/profiles", request(map[string]any{"config": []any{map[string]any{"name": "compose.yaml",
 			"content": ports.String()}}})).Decode(t, 201, nil)
-	})
+	}) >> 20
 	if n > 512 {
 		t.Errorf("ranges of ports: %d MiB allocated", n)
 	}
 	// what the service itself makes at most can be imported
 	full := with(summaries(400))
-	n = allocated(func() { s.Send(t, post, "/profiles/import", full).Decode(t, 201, nil) })
+	n = measure.Allocated(func() { s.Send(t, post, "/profiles/import", full).Decode(t, 201, nil) }) >> 20
 	if t.Logf("an import of %d KiB takes %d MiB", len(full)>>10, n); n > 512 {
 		t.Errorf("an import of %d KiB takes %d MiB", len(full)>>10, n)
 	}

@@ -1,15 +1,14 @@
 //go:build unix
 
-package redact_test
+package measure
 
 import (
 	"syscall"
 	"time"
 )
 
-// processorTime is what this process has used: on a busy machine the clock tells
-// of others.
-func processorTime() time.Duration {
+// ProcessorTime returns the processor time that this process has used.
+func ProcessorTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0
