@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func (a *app) lintCommand() *cobra.Command {
 		Short: "Find problems in a running configuration",
 		Long: `Lint checks a cluster's configuration files without a preset: dynamic config, .env
 files, Compose files with their env files, ECS task definitions and values of the
-official Helm chart. All files belong to one deployment.
+official Helm chart; - is stdin. All files belong to one deployment.
 
 It finds
 
@@ -95,6 +96,7 @@ func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error 
 	}
 	result, err := lint.Run(cmd.Context(), engine, lint.Request{
 		Files: files, Format: deployed.Format(o.format), Temporal: serverVersion(o.temporalVersion), Plugin: o.pluginVersion,
+		Stdin: os.Stdin,
 	})
 	if err != nil {
 		return err
@@ -117,6 +119,9 @@ func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error 
 	if _, err := out.WriteTo(a.stdout); err != nil {
 		return fmt.Errorf("%w: %w", errIO, err)
 	}
+	if result.Unread != nil {
+		return result.Unread
+	}
 	if failures := result.Report.Failures(); failures > 0 {
 		n := result.Report.Count()
 		return findingsError{errors: n.Errors, warnings: failures - n.Errors}
@@ -128,6 +133,9 @@ func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error 
 func lintExtent(r *lint.Result, verbose bool) string {
 	var w strings.Builder
 	all := len(r.Judged) + len(r.Unjudged)
+	if len(r.Judged) == 0 {
+		fmt.Fprint(&w, "warning: no guard rail has all its values, so little was checked: ")
+	}
 	fmt.Fprintf(&w, "%s for Temporal %s and DSQL plugin generation %s; %d of %d guard rails evaluated",
 		words.Count(r.Settings, "setting"), r.Temporal, r.Plugin, len(r.Judged), all)
 	if !verbose && len(r.Unjudged) > 0 {

@@ -185,7 +185,7 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 		}
 		for _, name := range *files[x.format] {
 			hasFiles = true
-			file, err := deployed.Read(ctx, name, x.format)
+			file, err := deployed.Reader{Format: x.format, Stdin: os.Stdin}.File(ctx, name)
 			var input *source.Error
 			switch {
 			case errors.As(err, &input):
@@ -194,6 +194,9 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 				continue
 			case err != nil:
 				return nil, err
+			}
+			for _, n := range file.Notices {
+				fmt.Fprintf(a.stderr, "temporal-dsql: %s: %s\n", n.Pos, n.Message)
 			}
 			all = append(all, file.Settings...)
 		}

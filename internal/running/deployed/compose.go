@@ -289,7 +289,14 @@ func (c *composer) environment(d *document, service *service, stated []Setting) 
 		if c.files {
 			e.Path = paths.ExpandUser(e.Path)
 		}
-		if e.Path = c.siblingPath(e.Path); !bool(e.Required) && !c.exists(e.Path) {
+		stated := e.Path
+		if e.Path = c.siblingPath(e.Path); c.files && !c.exists(e.Path) {
+			if e.Required {
+				at := d.envFilePlace(service.name, stated)
+				c.addNotice(at, missingFile, service.name+": the env file "+e.Path+" does not exist, so its variables are unknown", "")
+			}
+			continue
+		} else if !bool(e.Required) && !c.exists(e.Path) {
 			continue
 		}
 		found, err := c.envFile(e, v)

@@ -39,6 +39,9 @@ func (d *document) readFurther(path, dir string, given types.Mapping, above []st
 	if err != nil {
 		return nil, err
 	}
+	if root == nil {
+		return nil, d.newError(source.Pos{File: path}, "the file is empty", "")
+	}
 	return c.readDocument(&r, root, dir, given, above)
 }
 

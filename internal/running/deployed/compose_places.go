@@ -93,6 +93,25 @@ func (d *document) servicePlace(service string) source.Pos {
 	return source.Pos{}
 }
 
+// envFilePlace returns the position of an env file of a service, or else of the service.
+func (d *document) envFilePlace(service, path string) source.Pos {
+	if files, err := d.fieldOf(d.sections[services][service], "env_file"); err == nil && files != nil {
+		items := []*yaml.Node{files}
+		if followAlias(files).Kind == yaml.SequenceNode {
+			items = followAlias(files).Content
+		}
+		for _, item := range items {
+			if named, err := d.fieldOf(item, "path"); named != nil && err == nil {
+				item = named
+			}
+			if followAlias(item).Value == path {
+				return d.position(item)
+			}
+		}
+	}
+	return d.servicePlace(service)
+}
+
 // statedSettings returns the stated settings of each service.
 func (d *document) statedSettings() (map[string][]Setting, error) {
 	all := map[string][]Setting{}

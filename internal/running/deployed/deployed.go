@@ -5,6 +5,8 @@ package deployed
 
 import (
 	"context"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +39,25 @@ type File struct {
 	Name     string
 	Format   Format
 	Settings []Setting // in the order of the file
+	Notices  []Notice
 }
+
+// Notice is a remark on a file that does not prevent reading it.
+type Notice struct {
+	Rule            string // a rule of the schema: its severity and description
+	Message, Remedy string
+	Pos             source.Pos
+}
+
+// Rules of notices.
+const (
+	missingFile     = "missing_file"
+	nothingSet      = "nothing_set"
+	ignoredDocument = "ignored_document"
+)
+
+// Stdin is the name of the standard input.
+const Stdin = "-"
 
 // Kind is what a setting's key refers to.
 type Kind string
@@ -75,7 +95,8 @@ type Field struct {
 	Pos   source.Pos
 }
 
-const doing = "read deployed configuration"
+// Doing is the operation that errors name.
+const Doing = "read deployed configuration"
 
 // Read reads a file in a format, or detects the format if it is "".
 func Read(ctx context.Context, name string, format Format) (*File, error) {
@@ -88,10 +109,19 @@ type Reader struct {
 	Redactor *redact.Redactor // makes the digests; nil means one for each file
 	// Budget is shared by the files of one request; nil means one for each file.
 	Budget *budget.Configuration
+	Stdin  io.Reader // nil means that the standard input cannot be read
 }
 
-// File reads a file and the files that it refers to.
+// File reads a file, or Stdin, and the files that it refers to.
 func (o Reader) File(ctx context.Context, name string) (*File, error) {
+	if name == Stdin && o.Stdin != nil {
+		name = "stdin"
+		data, err := budget.ConfigFile.Read(o.Stdin)
+		if err != nil {
+			return nil, source.Unreadable(Doing, &fs.PathError{Op: "read", Path: name, Err: err}, "")
+		}
+		return o.parseFile(ctx, &reader{name: name, files: true, open: openNamed, exists: fileExists}, data)
+	}
 	data, err := readContents(name, false)
 	if err != nil {
 		return nil, err
@@ -128,17 +158,18 @@ func (o Reader) parseFile(ctx context.Context, r *reader, data []byte) (*File, e
 	if err != nil {
 		return nil, err
 	}
-	if strings.TrimSpace(text) == "" {
-		return nil, r.newError(at, "the file is empty", "")
-	}
 	file := &File{Name: name, Format: format}
+	r.found = &collected{}
 	var root *yaml.Node
 	if format == "" && looksLikeEnv(name, text) {
 		file.Format = Env
 	}
 	if file.Format != Env {
 		if root, err = r.parseTree(withoutTemplate(text)); err != nil {
-			return nil, err
+			return nil, rejectedWhole(format, name, err)
+		}
+		if root == nil {
+			return file, nil // empty, or comments only
 		}
 		if file.Format == "" {
 			if file.Format, err = r.detectFormat(root); err != nil {
@@ -163,14 +194,15 @@ func (o Reader) parseFile(ctx context.Context, r *reader, data []byte) (*File, e
 	case Server:
 		file.Settings, err = r.serverConfig(root)
 	default:
-		return nil, source.Wrong(doing, "unknown format "+string(format), "use one of "+formatList())
+		return nil, source.Wrong(Doing, "unknown format "+string(format), "use one of "+formatList())
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(file.Settings) == 0 {
-		return nil, r.newError(at, "no settings found", "use one of the formats "+formatList()+", and name it with --format")
+	if len(file.Settings) == 0 && file.Format != Env && file.Format != DynamicConfig {
+		r.addNotice(at, nothingSet, "the file has no setting of the server, the plugin or a worker", "")
 	}
+	file.Notices = r.found.notices
 	if err := r.budget.Settings.Spend(len(file.Settings)); err != nil {
 		return nil, r.budgetError(at, err)
 	}
@@ -243,10 +275,21 @@ type reader struct {
 	files    bool // can open other files
 	budget   *budget.Configuration
 	redactor *redact.Redactor
+	found    *collected
+}
+
+// collected holds what the readers of one file find besides settings.
+type collected struct {
+	notices []Notice
+}
+
+// addNotice adds a remark on the file. Without a remedy, it has that of its rule.
+func (r *reader) addNotice(at source.Pos, rule, message, remedy string) {
+	r.found.notices = append(r.found.notices, Notice{rule, message, remedy, at})
 }
 
 func (r *reader) newError(at source.Pos, message, remedy string) error {
-	return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: at, Remedy: remedy}}}
+	return &source.Error{Doing: Doing, Problems: []source.Problem{{Message: message, Pos: at, Remedy: remedy}}}
 }
 
 // budgetError adds the place and remedy to a budget error.

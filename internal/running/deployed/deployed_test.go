@@ -145,6 +145,47 @@ func TestEveryFormatIsRead(t *testing.T) {
 	}
 }
 
+// A file that the server takes is read, whatever it does not set; what is odd about it is a notice.
+func TestFilesWithoutSettingsAreRead(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		text    string
+		notices []string
+	}{
+		"empty.yaml":        {"", nil},
+		"spaces.env":        {"  \n", nil},
+		"comments.yaml":     {"# nothing\n", nil},
+		"comments.env":      {"# nothing\n", nil},
+		"start.yaml":        {"---\n", nil},
+		"separated.yaml":    {"---\nfrontend.rps: [{value: 1}]\n---\n# the end\n", nil},
+		"two.yaml":          {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", []string{"two.yaml:3:1 ignored_document"}},
+		"policy.json":       {`{"Version": "2012-10-17", "Statement": []}`, []string{"policy.json nothing_set"}},
+		"image.yaml":        {"services: {a: {image: i}}\n", []string{"image.yaml nothing_set"}},
+		"missing.yaml":      {"services:\n  a: {env_file: gone.env, environment: {A: b}}\n", []string{"missing.yaml:2:17 missing_file"}},
+		"missing-list.yaml": {"services:\n  a: {env_file: [{path: gone.env}], environment: {A: b}}\n", []string{"missing-list.yaml:2:25 missing_file"}},
+		"optional.yaml":     {"services: {a: {env_file: [{path: gone.env, required: false}], environment: {A: b}}}\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			file, err := Read(context.Background(), path, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var notices []string
+			for _, n := range file.Notices {
+				n.Pos.File = filepath.Base(n.Pos.File)
+				notices = append(notices, n.Pos.String()+" "+n.Rule)
+			}
+			if diff := cmp.Diff(c.notices, notices); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // What cannot be read is an error that names the file, and the line where there is one.
 func TestUnreadableFilesSayWhere(t *testing.T) {
 	dir := t.TempDir()
@@ -157,15 +198,17 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		fmt.Fprintf(copies, "  s%d: {extends: base}\n", i)
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"empty.yaml":        {"", "empty.yaml: read deployed configuration: the file is empty"},
-		"comments.yaml":     {"# nothing\n", "the file contains only comments"},
 		"utf16.env":         {"\xff\xfeA\x00=\x001\x00", "expected UTF-8, found UTF-16"},
 		"binary.json":       {"{\x00}", "expected text, found binary data"},
 		"latin1.env":        {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: not valid UTF-8"},
 		"tabs.yaml":         {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: not valid YAML: found character that cannot start any token (indent YAML with spaces"},
+		"split.dynamic.yml": {"frontend.rps:\n  - value: 1\n  constraints: {}\n", "split.dynamic.yml:3:3: read deployed configuration: not valid YAML: did not find expected '-' indicator; the server rejects the whole file (indent constraints as far as the other fields of its list item)"},
+		"split.yaml":        {"frontend.rps:\n- value: 1\n constraints: {}\n", "split.yaml:3:2: read deployed configuration: not valid YAML: did not find expected key (indent constraints"},
+		"deeper.yaml":       {"a:\n  b: 1\n   c: 2\n", "deeper.yaml:3:5: read deployed configuration: not valid YAML: mapping values are not allowed"},
+		"quoted-twice.yaml": {"a: 'it's'\nb: 1\n", "quoted-twice.yaml:1:1: read deployed configuration: not valid YAML: did not find expected key"},
+		"open.yaml":         {"a: 1\nb: [1,\nc: 2\n", "open.yaml:3:1: read deployed configuration: not valid YAML: did not find expected ',' or ']'"},
 		"twice.yaml":        {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed configuration: frontend.rps is set twice, first in line 1"},
 		"twice.json":        {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed configuration: name is set twice"},
-		"two.yaml":          {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", "two.yaml:2:1: read deployed configuration: the file has a second document"},
 		"bare-dynamic.yml":  {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps: expected a list of values"},
 		"bomb-dynamic.yml":  {bomb, "more than the limit of 200000 configuration values"},
 		"loop-dynamic.yml":  {"frontend.rps: &a [{value: *a}]\n", "more than the limit of 200000 configuration values"},
@@ -177,7 +220,6 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		"grows.env":         {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed configuration: the value is longer than 131072 bytes"},
 		"long.env":          {"A=" + strings.Repeat("x", maxStatement), "the value is longer than 131072 bytes"},
 		"large.env":         {strings.Repeat("#", int(budget.ConfigFile.Most)+1), "more than the limit of 4194304 bytes"},
-		"policy.json":       {`{"Version": "2012-10-17", "Statement": []}`, "no environment found"},
 		"other.yaml":        {"name: x\n", "unrecognised configuration"},
 		"included.yaml":     {"include: [gone.yaml]\nservices: {}\n", "gone.yaml: read deployed configuration: no such file or directory"},
 		"includes-self.yml": {"include: [./includes-self.yml]\n", "includes-self.yml:1:11: read deployed configuration: "},
@@ -198,7 +240,6 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		"quoted.yaml":       {"services: {a: {ports: ['80:hunter-2'], environment: {PASSWORD: hunter-2}}}\n", "quoted.yaml: read deployed configuration: Compose cannot read the file: "},
 		"ports.yaml":        {"services:\n  a: {ports: ['x:y:z:hunter2'], environment: {PASSWORD: hunter2}}\n", "ports.yaml: read deployed configuration: Compose cannot read the file: "},
 		"format.yaml":       {"services: {a: {env_file: [{path: format.yaml, format: toml}]}}\n", "format.yaml: read deployed configuration: unknown env file format toml (use raw, or none for .env)"},
-		"missing.yaml":      {"services: {a: {env_file: gone.env}}\n", "gone.env: read deployed configuration: no such file or directory"},
 		"device.yaml":       {"services: {a: {env_file: /dev/zero}}\n", "/dev/zero: read deployed configuration: not a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,14 @@
 package deployed
 
-import "go.yaml.in/yaml/v3"
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
 
 // readDynamicConfig reads KEY: [{value, constraints}], as the server does.
 func (r *reader) readDynamicConfig(root *yaml.Node) ([]Setting, error) {
@@ -71,6 +79,18 @@ func (r *reader) readEntry(key, n *yaml.Node) (Setting, error) {
 	return s, nil
 }
 
+// rejectedWhole adds to a syntax error of a dynamic config what the server does with the file.
+func rejectedWhole(format Format, name string, err error) error {
+	var input *source.Error
+	isDynamic := format == DynamicConfig || format == "" && strings.Contains(strings.ToLower(filepath.Base(name)), "dynamic")
+	if isDynamic && errors.As(err, &input) {
+		for i := range input.Problems {
+			input.Problems[i].Message += "; the server rejects the whole file"
+		}
+	}
+	return err
+}
+
 func (r *reader) namedFields(fields []pair) ([]Field, error) {
 	var all []Field
 	for _, f := range fields {
@@ -101,9 +121,9 @@ func (r *reader) isEntries(n *yaml.Node) bool {
 // readEmbedded reads a dynamic config or static configuration in the text of a variable, as in temporal-dsql's task
 // definitions.
 func (r *reader) readEmbedded(text string, at *yaml.Node) []Setting {
-	inner := &reader{name: r.name, open: r.open, exists: r.exists, budget: r.budget, redactor: r.redactor}
+	inner := &reader{name: r.name, open: r.open, exists: r.exists, budget: r.budget, redactor: r.redactor, found: &collected{}}
 	root, err := inner.parseTree(withoutTemplate(text))
-	if err != nil {
+	if err != nil || root == nil {
 		return nil
 	}
 	var found []Setting

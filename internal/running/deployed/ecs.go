@@ -5,11 +5,7 @@ import "go.yaml.in/yaml/v3"
 // readECS reads task definitions, bare or as printed by the AWS CLI, services with their counts, and plain environments.
 // A list or mapping can hold several.
 func (r *reader) readECS(root *yaml.Node) ([]Setting, error) {
-	all, err := r.ecsPart("", root, 0)
-	if err == nil && len(all) == 0 {
-		err = r.newError(r.position(root), "no environment found", "use a task definition with containerDefinitions, each with an environment")
-	}
-	return all, err
+	return r.ecsPart("", root, 0)
 }
 
 const maxECS = 4 // levels above a task definition

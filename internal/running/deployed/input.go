@@ -10,7 +10,7 @@ import (
 // readContents reads a file within the size limit. Files that other files refer to must be regular.
 func readContents(name string, named bool) ([]byte, error) {
 	wrong := func(message, remedy string) error {
-		return &source.Error{Doing: doing, Problems: []source.Problem{{Message: message, Pos: source.Pos{File: name}, Remedy: remedy}}}
+		return &source.Error{Doing: Doing, Problems: []source.Problem{{Message: message, Pos: source.Pos{File: name}, Remedy: remedy}}}
 	}
 	info, err := os.Stat(name)
 	switch {
@@ -44,7 +44,7 @@ func openNamed(path string) (string, error) {
 func decodeText(name string, data []byte) (string, error) {
 	text, problem := source.Text(name, data)
 	if problem != nil {
-		return "", &source.Error{Doing: doing, Problems: []source.Problem{*problem}}
+		return "", &source.Error{Doing: Doing, Problems: []source.Problem{*problem}}
 	}
 	return text, nil
 }

@@ -7,62 +7,107 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+	yamlv4 "go.yaml.in/yaml/v4"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// parseTree parses YAML or JSON into nodes with places.
+// parseTree parses YAML or JSON into nodes with places. An empty text gives nil.
 func (r *reader) parseTree(text string) (*yaml.Node, error) {
+	all, err := r.parseDocuments(text)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	if len(all) > 1 {
+		r.addNotice(r.position(all[1]), ignoredDocument, "the file has another document here, which is ignored", "")
+	}
+	return all[0], nil
+}
+
+// parseDocuments parses the documents of a YAML or JSON text, without empty ones.
+func (r *reader) parseDocuments(text string) ([]*yaml.Node, error) {
 	if strings.HasPrefix(strings.TrimSpace(text), "{") || strings.HasPrefix(strings.TrimSpace(text), "[") {
 		// YAML rejects JSON's tabs and surrogate pairs
 		if json.Valid([]byte(text)) {
-			return r.parseJSON(text)
+			root, err := r.parseJSON(text)
+			return []*yaml.Node{root}, err
 		}
 	}
 	dec := yaml.NewDecoder(strings.NewReader(text))
-	var doc, next yaml.Node
-	err := dec.Decode(&doc)
-	if errors.Is(err, io.EOF) {
-		return nil, r.newError(source.Pos{File: r.name}, "the file contains only comments", "")
+	var all []*yaml.Node
+	for {
+		var doc yaml.Node
+		switch err := dec.Decode(&doc); {
+		case errors.Is(err, io.EOF):
+			return all, nil
+		case err != nil:
+			return nil, r.syntaxError(text, err)
+		}
+		if root := doc.Content[0]; !isNull(root) || root.Value != "" {
+			all = append(all, root)
+		}
 	}
-	if err != nil {
-		return nil, r.syntaxError(text, err)
-	}
-	switch err := dec.Decode(&next); {
-	case err == nil:
-		return nil, r.newError(r.position(&next), "the file has a second document, which would be ignored", "keep one document per file")
-	case !errors.Is(err, io.EOF):
-		return nil, r.syntaxError(text, err)
-	}
-	return doc.Content[0], nil
 }
 
-var lineOf = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+): `) })
+var errorMark = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:line (\d+)(?:, column (\d+))?|<unknown position>): `)
+})
 
-// syntaxError adds a place to an error of the YAML parser, which knows the line at best.
+// syntaxError adds a place to an error of the YAML parser. Version 3 names the line where the broken block starts, if
+// any; version 4 names the place where it stopped.
 func (r *reader) syntaxError(text string, err error) error {
+	if precise := yamlv4.Unmarshal([]byte(text), new(yamlv4.Node)); precise != nil {
+		err = precise
+	}
 	message, at := strings.TrimPrefix(err.Error(), "yaml: "), source.Pos{File: r.name}
 	remedy := ""
-	if m := lineOf().FindStringSubmatchIndex(message); m != nil {
-		at.Line, _ = strconv.Atoi(message[m[2]:m[3]])
-		at.Column = 1
-		message = message[:m[0]] + message[m[1]:]
-		// the error is at this line or the next
-		lines := strings.Split(text, "\n")
-		for _, i := range []int{at.Line - 1, at.Line} {
-			if i >= 0 && i < len(lines) && strings.HasPrefix(lines[i], "\t") {
-				at.Line, remedy = i+1, "indent YAML with spaces, not tabs"
-				break
-			}
+	if marks := errorMark().FindAllStringSubmatch(message, -1); marks != nil {
+		last := marks[len(marks)-1]
+		message = message[strings.LastIndex(message, last[0])+len(last[0]):]
+		at.Line, _ = strconv.Atoi(last[1])
+		at.Column, _ = strconv.Atoi(last[2])
+		if strings.HasPrefix(message, "did not find expected") {
+			at.Line++ // of the parser, not of the scanner, which counts from 1
+		}
+		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		at.Line, at.Column = min(max(at.Line, 1), len(lines)), max(at.Column, 1)
+		line := lines[at.Line-1]
+		switch {
+		case strings.HasPrefix(line, "\t"):
+			at.Column, remedy = 1, "indent YAML with spaces, not tabs"
+		case isSplitItem(lines[:at.Line]):
+			field, _, _ := strings.Cut(strings.TrimSpace(line), ":")
+			remedy = "indent " + field + " as far as the other fields of its list item"
 		}
 	}
 	return r.newError(at, "not valid YAML: "+message, remedy)
+}
+
+// isSplitItem reports whether the last line is a field that misses the indentation of the list item before it.
+func isSplitItem(lines []string) bool {
+	last := lines[len(lines)-1]
+	own := len(last) - len(strings.TrimLeft(last, " "))
+	for _, line := range slices.Backward(lines[:len(lines)-1]) {
+		field := strings.TrimLeft(line, " ")
+		if field == "" || strings.HasPrefix(field, "#") {
+			continue
+		}
+		indent := len(line) - len(field)
+		if rest, ok := strings.CutPrefix(field, "- "); ok {
+			return own > 0 && own < indent+len(field)-len(strings.TrimLeft(rest, " "))
+		}
+		if indent < own {
+			return false
+		}
+	}
+	return false
 }
 
 const maxDepth = 200 // limit for JSON

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type Request struct {
 	Format deployed.Format // format of all files; "" means detected for each
 	// running server version and plugin generation; "" means a compile's defaults
 	Temporal, Plugin string
+	Stdin            io.Reader // read for the file "-"
 }
 
 // Result holds the findings, and how much was checked.
@@ -34,13 +36,18 @@ type Result struct {
 	Settings         int
 	Judged           []string          // guard rails that were evaluated
 	Unjudged         []policy.Unjudged // guard rails that were skipped, with the missing values
+	// Unread holds the problems of files that cannot be read, or is nil; the findings are those of the other files.
+	Unread *source.Error
 }
 
 // Run reads the files and checks them as one deployment.
 func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error) {
-	files, err := readFiles(ctx, r)
-	if err != nil {
+	files, unread, err := readFiles(ctx, r)
+	switch {
+	case err != nil:
 		return nil, err
+	case len(files) == 0 && unread != nil:
+		return nil, unread
 	}
 	var given []deployed.Setting
 	for _, f := range files {
@@ -60,14 +67,14 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Temporal: linted.Temporal, Plugin: linted.Plugin, Settings: len(given)}
+	out := &Result{Temporal: linted.Temporal, Plugin: linted.Plugin, Settings: len(given), Unread: unread}
 	out.Report = report.Report{Kind: "file"}
 	for _, rule := range linted.Rules {
 		out.Report.Rules = append(out.Report.Rules, policy.Rule{
 			Name: rule.Name, Title: rule.Title, Description: rule.Description, Severity: rule.Severity, Remedy: rule.Remedy,
 		})
 	}
-	found := placeProblems(given, linted)
+	found := append(placeNotices(files, linted), placeProblems(given, linted)...)
 	v := mergeValues(given, linted)
 	v.addDefaults(files, linted.Defaults)
 	surveyed := <-rails
@@ -100,36 +107,40 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	return out, nil
 }
 
-// readFiles reads all files, and reports every unreadable one.
-func readFiles(ctx context.Context, r Request) ([]*deployed.File, error) {
+// readFiles reads all files. The first error holds the problems of unreadable ones.
+func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error, error) {
 	var files []*deployed.File
 	all := &source.Error{}
+	reader := deployed.Reader{Format: r.Format, Stdin: r.Stdin}
 	seen := map[string]bool{}
 	for _, name := range r.Files {
 		if seen[name] {
 			continue
 		}
 		seen[name] = true
-		f, err := deployed.Read(ctx, name, r.Format)
+		f, err := reader.File(ctx, name)
 		var input *source.Error
+		var own *source.Problem
+		if err != nil || len(f.Settings) == 0 {
+			own = recogniseOwn(name)
+		}
 		switch {
+		case own != nil:
+			all.Doing = deployed.Doing
+			all.Problems = append(all.Problems, *own)
 		case errors.As(err, &input):
-			all.Doing = input.Doing
-			if is := recogniseOwn(name); is != nil {
-				all.Problems = append(all.Problems, *is)
-				continue
-			}
+			all.Doing = deployed.Doing
 			all.Problems = append(all.Problems, input.Problems...)
 		case err != nil:
-			return nil, err
+			return nil, nil, err
 		default:
 			files = append(files, f)
 		}
 	}
 	if len(all.Problems) > 0 {
-		return nil, all
+		return files, all, nil
 	}
-	return files, nil
+	return files, nil, nil
 }
 
 // Running converts settings to the schema's form.
@@ -157,6 +168,24 @@ func Running(given []deployed.Setting) []settings.RunningSetting {
 		all = append(all, x)
 	}
 	return all
+}
+
+// placeNotices converts the remarks on files to findings.
+func placeNotices(files []*deployed.File, linted *settings.LintResult) []report.Finding {
+	rules := map[string]settings.LintRule{}
+	for _, rule := range linted.Rules {
+		rules[rule.Name] = rule
+	}
+	var found []report.Finding
+	for _, f := range files {
+		for _, n := range f.Notices {
+			rule := rules[n.Rule]
+			found = append(found, report.Finding{Pos: n.Pos, Finding: policy.Finding{
+				RuleName: n.Rule, Severity: rule.Severity, Message: n.Message, Remedy: cmp.Or(n.Remedy, rule.Remedy), ParameterKeys: []string{},
+			}})
+		}
+	}
+	return found
 }
 
 // placeProblems converts the schema's problems to findings with places.
@@ -216,9 +245,6 @@ func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 	var at source.Pos
 	set := map[string]bool{}
 	for _, f := range files {
-		if f.Format == deployed.DynamicConfig && at.File == "" {
-			at = source.Pos{File: f.Name, Line: 1, Column: 1}
-		}
 		for _, s := range f.Settings {
 			if s.Kind != deployed.Dynamic {
 				continue
@@ -293,6 +319,9 @@ func groupByFile(files []*deployed.File, found []report.Finding) []report.Subjec
 		names = append(names, f.Name)
 		for _, s := range f.Settings {
 			names = append(names, s.Pos.File)
+		}
+		for _, n := range f.Notices {
+			names = append(names, n.Pos.File)
 		}
 	}
 	slices.SortFunc(found, func(a, b report.Finding) int {

@@ -145,6 +145,17 @@ matching.numTaskqueueReadPartitions:
 			"dc.yaml:8:32 wrong_constraint: namespace is 5: the server rejects the whole file",
 			"dc.yaml:11:30 constraint_never_matches: matching.numTaskqueueReadPartitions is never looked up by taskType: the value is never used",
 		}},
+		"files": {map[string]string{
+			"compose.yaml": "services:\n  history: {env_file: gone.env, environment: {TEMPORAL_SQL_MAX_CONNS: 0}}\n",
+			"dc.yaml":      "frontend.rps: [{value: true}]\n---\nfrontend.rps: [{value: 2}]\n",
+			"policy.json":  "{}",
+		}, []string{
+			"compose.yaml:2:23 missing_file: history: the env file gone.env does not exist, so its variables are unknown",
+			`compose.yaml:2:71 out_of_range: TEMPORAL_SQL_MAX_CONNS: 0 is below 1`,
+			`dc.yaml:1:24 wrong_type: frontend.rps: true is not a whole number`,
+			"dc.yaml:3:1 ignored_document: the file has another document here, which is ignored",
+			"policy.json:0:0 nothing_set: the file has no setting of the server, the plugin or a worker",
+		}},
 		"variables": {map[string]string{
 			"a.env": "PATH=/bin\nTEMPORAL_ADDRESS=host:7233\nDSQL_CONN_RATE_LIMIT=10\nTEMPORAL_HISTROY_SHARDS=512\nDSQL_DISTRIBUTED_CONN_LIMIT=5\nTEMPORAL_SQL_MAX_CONNS=many\nTEMPORAL_SQL_MAX_IDLE_CONNS=20000\nDSQL_TOKEN_DURATION=\nTEMPORAL_SQL_PASSWORD=hunter2\nDSQL_STAGGERED_STARTUP=1\nDSQL_RESERVOIR_INFLIGHT_LIMIT=8\nDSQL_RESERVOIR_ENABLED=on\n",
 			"b.env": "TEMPORAL_SQL_MAX_CONNS=60\nPATH=/sbin\nDSQL_STAGGERED_STARTUP=1\n",

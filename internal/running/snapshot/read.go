@@ -109,12 +109,17 @@ func (r *reading) readFile(ctx context.Context, f File) {
 		r.recordError(f.Path, OfService, err, "correct the cluster's source in the service's configuration")
 		return
 	}
+	r.addNotices(file)
 	r.settings(f.Path, string(file.Format), f.Service, file.Settings)
 }
 
 func (r *reading) readInline(ctx context.Context, g InlineFile) {
 	if g.Name == "" {
 		r.recordError("a configuration of the request", OfRequest, errors.New("the name is missing"), "set the name of the file")
+		return
+	}
+	if strings.TrimSpace(g.Content) == "" {
+		r.recordError(g.Name, OfRequest, errors.New("the content is missing"), "set the content of the file")
 		return
 	}
 	if g.Format == Profile || g.Format == "" && artefact.LooksLikeProfile(g.Content) {
@@ -140,7 +145,15 @@ func (r *reading) readInline(ctx context.Context, g InlineFile) {
 		r.recordError(g.Name, OfRequest, err, "correct it, or set its format")
 		return
 	}
+	r.addNotices(file)
 	r.settings(g.Name, string(file.Format)+", of the request", g.Service, file.Settings)
+}
+
+// addNotices adds the remarks on a file.
+func (r *reading) addNotices(file *deployed.File) {
+	for _, n := range file.Notices {
+		r.remarks = append(r.remarks, r.redactor.RedactMessage(fmt.Sprintf("%s: %s", n.Pos, n.Message)))
+	}
 }
 
 func (r *reading) settings(name, what, service string, all []deployed.Setting) {

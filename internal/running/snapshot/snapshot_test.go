@@ -164,7 +164,7 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 		"no file":       {snapshot.Sources{Files: []snapshot.File{{Path: "nowhere.yaml"}}}, snapshot.OfService, []string{"read nowhere.yaml: ", "no such file"}},
 		"no profile":    {snapshot.Sources{Profile: "nowhere"}, snapshot.OfService, []string{"read config profile nowhere: "}},
 		"no YAML":       {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml", Content: "a: [", Format: deployed.DynamicConfig}}}, snapshot.OfRequest, []string{"read c.yaml: ", "not valid YAML"}},
-		"empty":         {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml"}}}, snapshot.OfRequest, []string{"the file is empty"}},
+		"empty":         {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml"}}}, snapshot.OfRequest, []string{"the content is missing"}},
 		"nameless":      {snapshot.Sources{Given: []snapshot.InlineFile{{Content: "A=1"}}}, snapshot.OfRequest, []string{"the name is missing"}},
 		"odd format":    {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c", Format: "toml", Content: "A=1"}}}, snapshot.OfRequest, []string{`format "toml" is not supported`}},
 		"no such":       {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "p.json", Format: snapshot.Profile, Content: "{}"}}}, snapshot.OfRequest, []string{"there are no parameters"}},
