@@ -26,6 +26,7 @@ type Evaluator struct {
 	ctx     *cue.Context
 	byPath  map[string]*build.Instance
 	values  map[string]cue.Value
+	tables  map[string]cue.Value // evaluated, by package and name
 	loaded  bool
 	adapted bool
 
@@ -41,6 +42,7 @@ func newEvaluator(t tree) *Evaluator {
 		ctx:    ctx,
 		byPath: map[string]*build.Instance{},
 		values: map[string]cue.Value{},
+		tables: map[string]cue.Value{},
 		scope:  scope{ctx.CompileString("{}"), map[string]string{}},
 	}
 }

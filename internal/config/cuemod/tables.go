@@ -27,7 +27,7 @@ func (e *Evaluator) Evaluate(write func(*Statement)) (cue.Value, error) {
 	return s.Build()
 }
 
-// Table evaluates one field of the schema, and what it needs.
+// Table evaluates one field of the schema, and what it needs. It does so once: CUE would keep each evaluation in memory.
 func Table[T any](e *Evaluator, name string) (T, error) { return decodeTable[T](e, SchemaPath, name) }
 
 // Listing evaluates one of the lists that no compile needs.
@@ -43,11 +43,16 @@ func Listing[T any](e *Evaluator, name string) (T, error) {
 
 func decodeTable[T any](e *Evaluator, path, name string) (T, error) {
 	var out T
-	v, err := e.Evaluate(func(s *Statement) { s.SetField(name, ast.NewSel(s.UsePackage(path), name)) })
-	if err != nil {
-		return out, err
+	table, ok := e.tables[path+"."+name]
+	if !ok {
+		v, err := e.Evaluate(func(s *Statement) { s.SetField(name, ast.NewSel(s.UsePackage(path), name)) })
+		if err != nil {
+			return out, err
+		}
+		table = v.LookupPath(cue.MakePath(cue.Str(name)))
+		e.tables[path+"."+name] = table
 	}
-	if err := v.LookupPath(cue.MakePath(cue.Str(name))).Decode(&out); err != nil {
+	if err := table.Decode(&out); err != nil {
 		return out, e.UserError("read the "+name+" of the schema", err)
 	}
 	return out, nil
