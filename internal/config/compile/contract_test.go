@@ -213,20 +213,7 @@ func TestEveryNameHasAReader_P35(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t, e)
-		d.Platforms = nil // all
-		for _, key := range modeSwitches {
-			value := rapid.SampledFrom([]string{"", "true", "false"}).Draw(t, key)
-			if value == "" || key == "dsql.token_bucket_enabled" && d.PluginVersion == "1" {
-				continue
-			}
-			o, err := e.ParseOverride(key + "=" + value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.Overrides = append(d.Overrides, o)
-		}
-		out := mustCompile(t, e, d.Request)
+		d, out := compiled.Draw(t, "request")
 		values := map[string]any{}
 		for _, p := range out.Profile.Params() {
 			values[p.Key] = p.Value

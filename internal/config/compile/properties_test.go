@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"math"
+	"os"
 	"path"
 	"reflect"
 	"slices"
@@ -20,6 +21,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 var (
@@ -27,6 +29,9 @@ var (
 	modifiers = []string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}
 	plugins   = []string{"1", "2"}
 )
+
+// Most cases are compiles: half of rapid's usual number.
+func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 2)) }
 
 // sharedEngine is warm for all tests but the first: a first compile costs as much as ten
 // later ones.
@@ -95,6 +100,28 @@ func draw(t *rapid.T, e *compile.Engine) drawn {
 	return d
 }
 
+// compiled are random requests with all files of their results, for properties of any result. Modes of the plugin are
+// switched on and off.
+var compiled = rapidtest.NewPool(rapid.Custom(func(t *rapid.T) drawn {
+	e := sharedEngine()
+	d := draw(t, e)
+	d.SDKs, d.Platforms = nil, nil
+	for _, key := range modeSwitches {
+		value := rapid.SampledFrom([]string{"", "true", "false"}).Draw(t, key)
+		if value == "" || key == "dsql.token_bucket_enabled" && d.PluginVersion == "1" {
+			continue
+		}
+		d.give(t, e, key, value)
+	}
+	return d
+}), func(d drawn) (*artefact.Result, error) {
+	out, err := sharedEngine().Compile(d.Request)
+	if err == nil && len(out.Violations) > 0 {
+		err = fmt.Errorf("violations: %+v", out.Violations)
+	}
+	return out, err
+})
+
 func mustCompile(t *rapid.T, e *compile.Engine, r compile.Request) *artefact.Result {
 	out, err := e.Compile(r)
 	if err != nil {
@@ -129,8 +156,7 @@ func TestProperties(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t, e)
-		out := mustCompile(t, e, d.Request)
+		d, out := compiled.Draw(t, "request")
 		params := map[string]artefact.ResolvedParameter{}
 		for _, p := range out.Profile.Params() {
 			// P1: each parameter is in one list, that of its classification
@@ -235,10 +261,9 @@ func TestProperties(t *testing.T) {
 
 // P27: a derived value is a function of the inputs that its trace names, and of nothing else.
 func TestDerivedFollowsItsInputs_P27(t *testing.T) {
-	e := sharedEngine()
 	seen := map[string]string{}
 	rapid.Check(t, func(t *rapid.T) {
-		out := mustCompile(t, e, draw(t, e).Request)
+		_, out := compiled.Draw(t, "request")
 		for _, tr := range out.Trace {
 			if tr.Source != "derived" {
 				continue
@@ -314,11 +339,8 @@ func TestEveryViolationIsReported_P9(t *testing.T) {
 // P7: every adapter renders validly named, non-empty files over every shipped preset and
 // modifier.
 func TestAdaptersRender_P7(t *testing.T) {
-	e := sharedEngine()
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t, e)
-		d.SDKs, d.Platforms = nil, nil
-		out := mustCompile(t, e, d.Request)
+		_, out := compiled.Draw(t, "request")
 		adapters := map[string]bool{}
 		for _, s := range out.Snippets {
 			adapters[s.Adapter] = true

@@ -125,7 +125,7 @@ func TestReusedEnginesSayTheSame(t *testing.T) {
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	for i := range max(1, rapidFlag(t, "rapid.checks")/25) {
+	for i := range max(1, rapidFlag(t, "rapid.checks")/12) {
 		draw := rand.New(rand.NewPCG(seed, i))
 		e := compile.Embedded()
 		var before []string
