@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -213,77 +211,6 @@ func TestComposeDoesNotGrowWithoutBound(t *testing.T) {
 	project(t, "-- .env --\nLONG="+strings.Repeat("x", 100_000)+"\n-- compose.yaml --\nservices:\n  a: {labels: ["+strings.Repeat("'$LONG', ", 1000)+"]}\n")
 	if _, err := Read(context.Background(), "compose.yaml", ""); err == nil || !strings.Contains(err.Error(), "compose.yaml:2:15: read deployed configuration: more than the limit of 16777216 bytes of configuration values") {
 		t.Errorf("it is read: %v", err)
-	}
-}
-
-// Text that came along names no file of this machine: none is opened, whatever
-// field names it.
-func TestTextNamesNoFile(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := os.MkdirAll("dir", 0o700); err != nil {
-		t.Fatal(err)
-	}
-	// whoever opens one of these lets its writer go on
-	opened := make(chan string, 3)
-	for _, name := range []string{"pipe", ".env", "dir/.env"} {
-		if err := syscall.Mkfifo(name, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			f, err := os.OpenFile(name, os.O_WRONLY, 0)
-			opened <- fmt.Sprint(name, err)
-			_ = f.Close()
-		}()
-	}
-	time.Sleep(50 * time.Millisecond)
-	absent := "given.yaml: read deployed configuration: it refers to file pipe, which is not available (read what docker compose config prints)"
-	for text, want := range map[string]string{
-		"services: {a: {env_file: pipe}}":                                                      absent,
-		"services: {a: {env_file: [{path: pipe, required: false}], environment: {A: b}}}":      "",
-		"services: {a: {label_file: pipe, environment: {A: b}}}":                               "",
-		"services: {a: {extends: {file: pipe, service: a}}}":                                   absent,
-		"services: {a: {<<: {extends: {file: pipe, service: a}}}}":                             absent,
-		"services: {a: {environment: {A: b}}}\njobs: {a: {extends: {file: pipe, service: a}}}": absent,
-		"include: [pipe]": absent,
-		"<<: {include: [pipe]}\nservices: {a: {environment: {A: b}}}":                   absent,
-		"include: [{path: pipe, project_directory: dir}]":                               absent,
-		"include: [{env_file: pipe}]":                                                   "given.yaml:1:11: read deployed configuration: it includes no file (write include: [FILE])",
-		"include: [{path: [], env_file: pipe}]":                                         "given.yaml:1:11: read deployed configuration: it includes no file (write include: [FILE])",
-		"include: [{path: '', env_file: pipe}]":                                         "given.yaml:1:18: read deployed configuration: the file name is empty",
-		"services: {a: {environment: {A: b}, pre_start: [{env_file: pipe, image: i}]}}": "",
-		"services: {a: {environment: {A: b}}}\nsecrets: {s: {file: pipe}}":              "",
-	} {
-		done := make(chan string, 1)
-		go func() {
-			file, err := Reader{Format: Compose}.Text(context.Background(), "given.yaml", []byte(text))
-			if err == nil && len(file.Settings) == 1 {
-				done <- ""
-				return
-			}
-			done <- fmt.Sprint(err)
-		}()
-		select {
-		case got := <-done:
-			if got != want {
-				t.Errorf("%s: %s, want %s", text, got, want)
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatalf("%s: it waits for a file", text)
-		}
-		select {
-		case name := <-opened:
-			t.Fatalf("%s: it opened %s", text, name)
-		default:
-		}
-	}
-	for _, name := range []string{"pipe", ".env", "dir/.env"} {
-		f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		<-opened
-		_, _ = io.Copy(io.Discard, f)
-		_ = f.Close()
 	}
 }
 
