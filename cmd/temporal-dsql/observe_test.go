@@ -11,9 +11,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/enginepool"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts/verdictstest"
 )
+
+// observing has the engine that makes profiles. CUE keeps all that it has evaluated: it is replaced now and then.
+var observing = enginepool.Pool[*compile.Engine]{Create: func() (*compile.Engine, error) { return compile.Embedded(), nil }, MaxUses: 20}
 
 // observe writes a behaviour profile of a cluster that keeps what its preset
 // promises, but for the metrics that are given another level; "none" is no data.
@@ -21,7 +25,8 @@ func observe(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: observe FILE PRESET[,OVERRIDE…] METRIC=LEVEL…")
 	}
-	engine := compile.Embedded()
+	engine, err := observing.Borrow()
+	ts.Check(err)
 	parts := strings.Split(args[1], ",")
 	r := compile.Request{Preset: parts[0]}
 	for _, part := range parts[1:] {

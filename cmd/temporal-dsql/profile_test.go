@@ -89,13 +89,23 @@ func serving(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("SERVER", url)
 }
 
-// id runs a command that prints one id and keeps it: id NAME COMMAND…
+// id runs a command that prints one id and keeps it: id NAME temporal-dsql ARGUMENTS… in a worker, id NAME
+// COMMAND… as a process.
 func id(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: id NAME COMMAND…")
 	}
-	ts.Check(ts.Exec(args[1], args[2:]...))
-	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+	printed := ""
+	if args[1] == commandName {
+		said := runInWorker(ts, args[2:])
+		if printed = said.Stdout; said.Code != 0 {
+			ts.Fatalf("%v exits with %d", args[1:], said.Code)
+		}
+	} else {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		printed = ts.ReadFile("stdout")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(printed))
 }
 
 // made makes a profile of a window with the command line and reads it.

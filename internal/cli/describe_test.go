@@ -10,6 +10,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
@@ -25,6 +26,7 @@ func run(t interface{ Fatalf(string, ...any) }, args ...string) []byte {
 // TestDescribePresetIsComplete_P11 checks that describe-preset shows every parameter once,
 // under its classification, with a value and a rationale.
 func TestDescribePresetIsComplete_P11(t *testing.T) {
+	t.Cleanup(compiletest.ShareEngines())
 	engine := compile.Embedded()
 	parameters, err := engine.Parameters()
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts/verdictstest"
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
 )
@@ -127,6 +128,7 @@ func asJSON(t *testing.T, name string) []byte {
 // TestOutputsMatchSchemas checks that outputs and files match their schemas, and that a
 // renamed or missing field does not.
 func TestOutputsMatchSchemas(t *testing.T) {
+	t.Cleanup(compiletest.ShareEngines())
 	schema := schemas(t)
 	dir := filepath.Join(t.TempDir(), "infra")
 	out := filepath.Join(t.TempDir(), "out")

@@ -23,13 +23,25 @@ func New(dir string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newEngine(m), nil
+	return engineOf(m), nil
 }
 
 // Embedded returns the engine for the module of the binary.
 func Embedded() *Engine { return newEngine(cuemod.EmbeddedModule()) }
 
 func newEngine(m *cuemod.Module) *Engine { return &Engine{m, registry.New(m)} }
+
+// engineOf returns the engine that New returns for a module.
+var engineOf = newEngine
+
+// ReuseEngines lets tests choose the engine that New returns for a module: a new one, or one that it returned before.
+// nil means new ones.
+func ReuseEngines(choose func(m *cuemod.Module, create func(*cuemod.Module) *Engine) *Engine) {
+	engineOf = newEngine
+	if choose != nil {
+		engineOf = func(m *cuemod.Module) *Engine { return choose(m, newEngine) }
+	}
+}
 
 // A compiler does the work of an engine while the module's lock is held.
 type compiler struct {

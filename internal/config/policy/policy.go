@@ -81,6 +81,13 @@ type half struct {
 
 // Guardrails prepares the guard rails of a policy tree.
 func Guardrails(ctx context.Context, tree fs.FS) (*Rules, error) {
+	if shared != nil && tree == sharedTree {
+		return shared()
+	}
+	return prepareGuardrails(ctx, tree)
+}
+
+func prepareGuardrails(ctx context.Context, tree fs.FS) (*Rules, error) {
 	modules, err := parse(tree, "policies/lib", "policies/guardrails")
 	if err != nil {
 		return nil, err
