@@ -6,6 +6,7 @@
 # make scoreboard   comparisons on the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/comparing-windows.md
 # make dashboards   write the Grafana dashboards and Prometheus rules again
 # make docs    write the generated pages again: guard rails, commands, limits, connection figures
+# make calibrate    measure what a transition costs on a real server, into schema/capacity_measured.cue (half an hour)
 # make catalogue    add what Temporal has released since to the catalogue of its keys
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
@@ -90,6 +91,7 @@ parity: prometheus $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
 .PHONY: generated
 generated:
 	cd tools && go vet ./catalogue && go test -count=1 ./catalogue
+	cd e2e/calibrate && go vet ./... && go test -count=1 ./...
 	go run ./cmd/temporal-dsql dashboards --check grafana
 
 # the servers that the module proxy has released since: the list, the table, the cross-check
@@ -123,6 +125,11 @@ fuzz:
 .PHONY: e2e
 e2e: prometheus
 	e2e/run.sh
+
+# what a transition costs: counts into e2e/calibrate/testdata, costs into the schema
+.PHONY: calibrate
+calibrate:
+	e2e/calibrate/run.sh
 
 .PHONY: bench
 bench: prometheus build $(CUE) $(CONFTEST)
