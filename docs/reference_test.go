@@ -85,7 +85,7 @@ func guardRails(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rails, err := policy.Describe(engine.Policies(), "")
+	rails, err := policy.DescribeGuardRails(engine.Policies(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

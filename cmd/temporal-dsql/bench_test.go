@@ -85,7 +85,7 @@ func BenchmarkAgainstStock(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rules, err := policy.Guardrails(ctx, dsql.Files)
+	rules, err := policy.PrepareGuardRails(ctx, dsql.Files)
 	if err != nil {
 		b.Fatal(err)
 	}

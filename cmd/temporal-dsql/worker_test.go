@@ -50,7 +50,7 @@ const workerVariable = "TEMPORAL_DSQL_TEST_WORKER"
 // serveRequests answers requests from standard input until it ends.
 func serveRequests() error {
 	compiletest.ShareEngines()
-	policy.ShareGuardrails(dsql.Files)
+	policy.ShareGuardRails(dsql.Files)
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
 		var r request

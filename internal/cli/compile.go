@@ -278,7 +278,7 @@ type preparedRules struct {
 func prepareRules(ctx context.Context, tree fs.FS) <-chan preparedRules {
 	done := make(chan preparedRules, 1)
 	go func() {
-		rules, err := policy.Guardrails(ctx, tree)
+		rules, err := policy.PrepareGuardRails(ctx, tree)
 		done <- preparedRules{rules, err}
 	}()
 	return done

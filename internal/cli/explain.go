@@ -133,7 +133,7 @@ func (a *app) completeTargets(cmd *cobra.Command, args []string, toComplete stri
 
 func (a *app) completeRules() cobra.CompletionFunc {
 	return a.completeFrom(func(e *compile.Engine) ([]string, error) {
-		rules, err := policy.Describe(e.Policies(), "")
+		rules, err := policy.DescribeGuardRails(e.Policies(), "")
 		if err != nil {
 			return nil, err
 		}
@@ -222,7 +222,7 @@ func (a *app) explainKey(args []string, o *explainOptions) error {
 	if err != nil {
 		return err
 	}
-	rules := runConcurrently(func() ([]policy.Description, error) { return policy.Describe(engine.Policies(), definition.Key()) })
+	rules := runConcurrently(func() ([]policy.Description, error) { return policy.DescribeGuardRails(engine.Policies(), definition.Key()) })
 	account, err := engine.Explain(req)
 	if err != nil {
 		return suggestFolder(err, req.Preset)
@@ -255,7 +255,7 @@ func (a *app) explainPreset(o *explainOptions) error {
 	if err != nil {
 		return err
 	}
-	rules := runConcurrently(func() ([]policy.Description, error) { return policy.Describe(engine.Policies(), "") })
+	rules := runConcurrently(func() ([]policy.Description, error) { return policy.DescribeGuardRails(engine.Policies(), "") })
 	req := compile.Request{Preset: o.preset}
 	if err := o.changes.applyTo(engine, &req); err != nil {
 		return err
@@ -361,7 +361,7 @@ func otherRuleSources(engine *compile.Engine) []ruleSource {
 
 // describeRule finds a guard rail, another policy or a constraint by name.
 func describeRule(engine *compile.Engine, name string) (explain.Rule, error) {
-	rules, err := policy.Describe(engine.Policies(), name)
+	rules, err := policy.DescribeGuardRails(engine.Policies(), name)
 	if err != nil {
 		return explain.Rule{}, err
 	}
@@ -396,7 +396,7 @@ func describeRule(engine *compile.Engine, name string) (explain.Rule, error) {
 	if c, ok := constraints[name]; ok {
 		return explain.NewConstraint(name, c), nil
 	}
-	if rules, err = policy.Describe(engine.Policies(), ""); err != nil {
+	if rules, err = policy.DescribeGuardRails(engine.Policies(), ""); err != nil {
 		return explain.Rule{}, err
 	}
 	known := slices.Concat(others, slices.Collect(maps.Keys(constraints)))

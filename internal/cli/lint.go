@@ -159,13 +159,13 @@ type lintDocument struct {
 	Files      []report.Subject `json:"files"`
 	GuardRails struct {
 		Judged    []string          `json:"judged"`
-		NotJudged []policy.Unjudged `json:"not_judged"`
+		NotJudged []policy.SkippedRule `json:"not_judged"`
 	} `json:"guard_rails"`
 }
 
 func newLintDocument(r *lint.Result) lintDocument {
 	doc := lintDocument{Temporal: r.Temporal, Plugin: r.Plugin, Settings: r.Settings, Summary: r.Report.Count(), Files: r.Report.Subjects}
 	doc.GuardRails.Judged = append([]string{}, r.Judged...)
-	doc.GuardRails.NotJudged = append([]policy.Unjudged{}, r.Unjudged...)
+	doc.GuardRails.NotJudged = append([]policy.SkippedRule{}, r.Unjudged...)
 	return doc
 }

@@ -63,8 +63,11 @@ func loadWorld() (w world, err error) {
 	get(func() (err error) { w.catalogue, err = w.Keys(""); return err })
 	get(func() (err error) { w.Metrics, err = w.Engine.Metrics(); return err })
 	get(func() (err error) { w.Quotas, w.Margins, err = w.Limits(); return err })
-	get(func() (err error) { w.Rules, err = policy.Describe(dsql.Files, ""); return err })
-	get(func() (err error) { w.judge, err = policy.Guardrails(context.Background(), dsql.Files); return err })
+	get(func() (err error) { w.Rules, err = policy.DescribeGuardRails(dsql.Files, ""); return err })
+	get(func() (err error) {
+		w.judge, err = policy.PrepareGuardRails(context.Background(), dsql.Files)
+		return err
+	})
 	return w, err
 }
 

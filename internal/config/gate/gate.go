@@ -172,9 +172,9 @@ func (g *run) prepare(ctx context.Context, found []discover.Entry) error {
 		if known == nil {
 			dirs := g.policies(engine)
 			known = &group{dir: around, ready: sync.OnceValues(func() (*policy.Rules, error) {
-				rules, err := policy.WithOwn(ctx, engine.Policies(), dirs)
+				rules, err := policy.PrepareWithOwn(ctx, engine.Policies(), dirs)
 				if err == nil && g.Coverage {
-					rules.Cover()
+					rules.StartCoverage()
 				}
 				return rules, err
 			})}

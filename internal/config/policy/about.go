@@ -11,10 +11,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Rule is a deny, warn or violation rule, and what its METADATA says of it.
+// A Rule is a deny, warn or violation rule with its METADATA.
 type Rule struct {
-	// Name is the stable name of its findings: the one that they state, which for a guard
-	// rail is the last part of its package, else PACKAGE.RULE.
+	// Name is the stable name of its findings: the name that they state, or PACKAGE.RULE.
+	// A guard rail states the last part of its package.
 	Name        string     `json:"name"`
 	Title       string     `json:"title,omitempty"`
 	Description string     `json:"description,omitempty"`
@@ -26,47 +26,47 @@ type Rule struct {
 	Pos         source.Pos `json:"position"`
 }
 
-// verdicts are the severities of findings by the rules that make them, in
-// conftest's style: deny, or deny_ with a name of its own.
-var verdicts = map[string]string{"deny": Error, "violation": Error, "warn": Warning}
+// severityByVerdict maps the names of rules, as conftest has them, to the severity of
+// their findings. A rule is called deny, for example, or deny_NAME.
+var severityByVerdict = map[string]string{"deny": Error, "violation": Error, "warn": Warning}
 
-// severityOf a rule by its name; "" where it is none that makes findings.
+// severityOf returns the severity of a rule's findings, or "" for a rule that makes none.
 func severityOf(rule string) string {
 	verdict, _, _ := strings.Cut(rule, "_")
-	return verdicts[verdict]
+	return severityByVerdict[verdict]
 }
 
-// asked is a rule with the query that evaluates it.
-type asked struct {
-	Rule // named PACKAGE.RULE, as a finding that states no name
+// ruleQuery is a rule with its compiled reference.
+type ruleQuery struct {
+	Rule // named PACKAGE.RULE, like a finding without a name
 	ref  ast.Ref
-	// stated are the names that its findings state, each with the METADATA of the rule
-	// body that states it; unnamed reports whether any finding states none.
-	stated  []Rule
-	unnamed bool
+	// namedRules has the names that findings state, each with the METADATA of the rule
+	// body that states it. hasUnnamed reports whether any finding has no name.
+	namedRules []Rule
+	hasUnnamed bool
 }
 
 // rules returns one rule for each name that the findings can have.
-func (a asked) rules() []Rule {
-	if a.unnamed {
-		return append([]Rule{a.Rule}, a.stated...)
+func (q ruleQuery) rules() []Rule {
+	if q.hasUnnamed {
+		return append([]Rule{q.Rule}, q.namedRules...)
 	}
-	return a.stated
+	return q.namedRules
 }
 
-// as returns the rule under a name that a finding states.
-func (a asked) as(name string) Rule {
-	for _, r := range a.stated {
+// ruleNamed returns the rule with a name that a finding states.
+func (q ruleQuery) ruleNamed(name string) Rule {
+	for _, r := range q.namedRules {
 		if r.Name == name {
 			return r
 		}
 	}
-	return a.Rule
+	return q.Rule
 }
 
-// rulesOf lists the rules of modules that make findings, by name.
-func rulesOf(modules map[string]*ast.Module) []asked {
-	var all []asked
+// rulesOf returns the rules that make findings, sorted by name.
+func rulesOf(modules map[string]*ast.Module) []ruleQuery {
+	var all []ruleQuery
 	known := packagesOf(modules)
 	for _, rules := range known {
 		for name, bodies := range rules {
@@ -76,67 +76,67 @@ func rulesOf(modules map[string]*ast.Module) []asked {
 				return len(b.Head.Args) > 0 || len(b.Head.Ref()) > 1 && b.Head.Key == nil
 			})
 			if severity != "" && len(bodies) > 0 {
-				all = append(all, known.asked(bodies, name, severity))
+				all = append(all, known.joinBodies(bodies, name, severity))
 			}
 		}
 	}
-	slices.SortFunc(all, byName)
+	slices.SortFunc(all, compareByName)
 	return all
 }
 
-// asked joins the bodies of one rule.
-func (p packages) asked(bodies []ruleBody, name, severity string) asked {
+// joinBodies makes one rule of its bodies.
+func (p packages) joinBodies(bodies []ruleBody, name, severity string) ruleQuery {
 	path := bodies[0].module.Package.Path
-	out := asked{ref: path.Append(ast.StringTerm(name))}
-	out.Rule = about(bodies[0].module, bodies[0].Rule, severity)
+	out := ruleQuery{ref: path.Append(ast.StringTerm(name))}
+	out.Rule = ruleFromMetadata(bodies[0].module, bodies[0].Rule, severity)
 	out.Name = fallbackName(path, name)
 	for _, b := range bodies {
 		names := p.statedNames(b)
-		out.unnamed = out.unnamed || len(names) == 0
+		out.hasUnnamed = out.hasUnnamed || len(names) == 0
 		for _, n := range names {
-			if !slices.ContainsFunc(out.stated, func(r Rule) bool { return r.Name == n }) {
-				stated := about(b.module, b.Rule, severity)
-				stated.Name = n
-				out.stated = append(out.stated, stated)
+			if !slices.ContainsFunc(out.namedRules, func(r Rule) bool { return r.Name == n }) {
+				named := ruleFromMetadata(b.module, b.Rule, severity)
+				named.Name = n
+				out.namedRules = append(out.namedRules, named)
 			}
 		}
 	}
 	return out
 }
 
-func byName(a, b asked) int {
+func compareByName(a, b ruleQuery) int {
 	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ref.String(), b.ref.String()))
 }
 
-// about reads the METADATA of a rule: its own, else its package's.
-func about(m *ast.Module, r *ast.Rule, severity string) Rule {
+// ruleFromMetadata reads the METADATA of a rule: its own, or else its package's.
+func ruleFromMetadata(m *ast.Module, r *ast.Rule, severity string) Rule {
 	out := Rule{Severity: severity, Pos: posOf(r.Loc())}
-	var said *ast.Annotations
+	var metadata *ast.Annotations
 	for _, a := range m.Annotations {
 		switch a.Scope {
 		case "package":
-			if said == nil {
-				said = a
+			if metadata == nil {
+				metadata = a
 			}
 		case "rule", "document":
 			if target := a.GetTargetPath(); len(target) > 0 && target.Equal(r.Ref().GroundPrefix()) {
-				said = a
+				metadata = a
 			}
 		}
 	}
-	if said == nil {
+	if metadata == nil {
 		return out
 	}
-	text := func(key string) string {
-		s, _ := said.Custom[key].(string)
+	customText := func(key string) string {
+		s, _ := metadata.Custom[key].(string)
 		return strings.TrimSpace(s)
 	}
-	out.Title, out.Description = strings.TrimSpace(said.Title), strings.TrimSpace(said.Description)
-	out.Remedy, out.Source = text("remedy"), text("source")
-	if len(said.RelatedResources) > 0 {
-		out.URL = said.RelatedResources[0].Ref.String()
+	out.Title, out.Description = strings.TrimSpace(metadata.Title), strings.TrimSpace(metadata.Description)
+	out.Remedy, out.Source = customText("remedy"), customText("source")
+	if len(metadata.RelatedResources) > 0 {
+		out.URL = metadata.RelatedResources[0].Ref.String()
 	}
-	if keys, ok := said.Custom["parameters"].([]any); ok {
+	if keys, ok := metadata.Custom["parameters"].([]any); ok {
 		for _, k := range keys {
 			out.Parameters = append(out.Parameters, fmt.Sprint(k))
 		}
@@ -144,9 +144,9 @@ func about(m *ast.Module, r *ast.Rule, severity string) Rule {
 	return out
 }
 
-func posOf(at *ast.Location) source.Pos {
-	if at == nil {
+func posOf(location *ast.Location) source.Pos {
+	if location == nil {
 		return source.Pos{}
 	}
-	return source.Pos{File: at.File, Line: at.Row, Column: at.Col}
+	return source.Pos{File: location.File, Line: location.Row, Column: location.Col}
 }

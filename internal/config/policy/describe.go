@@ -13,34 +13,34 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// A Description is a guard rail with what it reads beside parameters, by name,
-// and with its code.
+// A Description is a guard rail with its code and with the names of all numbers that it
+// reads, besides parameters.
 type Description struct {
 	Rule
 	Limits, Margins, Planned []string
 	Code                     string
 }
 
-// Describe reads the guard rails of a policy tree that mention a word, or all
-// of them where it is "", in the order of their names. Nothing is compiled for it.
-func Describe(tree fs.FS, mentioning string) ([]Description, error) {
-	return described(tree, "policies/guardrails", mentioning)
+// DescribeGuardRails reads the guard rails of a policy tree that mention a word, sorted by
+// name. An empty word selects all. It parses the rules and compiles none.
+func DescribeGuardRails(tree fs.FS, mentioning string) ([]Description, error) {
+	return describePolicies(tree, "policies/guardrails", mentioning)
 }
 
 // DescribeWaivers reads the rules about waivers.
 func DescribeWaivers(tree fs.FS) ([]Description, error) {
-	return described(tree, "policies/waivers", "")
+	return describePolicies(tree, "policies/waivers", "")
 }
 
-// DescribeOwn reads a repository's own policies, where it has any.
+// DescribeOwn reads a repository's own policies, if it has any.
 func DescribeOwn(repository fs.FS) ([]Description, error) {
 	if _, err := fs.Stat(repository, "policies"); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return described(repository, "policies", "")
+	return describePolicies(repository, "policies", "")
 }
 
-func described(tree fs.FS, root, mentioning string) ([]Description, error) {
+func describePolicies(tree fs.FS, root, mentioning string) ([]Description, error) {
 	modules, code := map[string]*ast.Module{}, map[string]string{}
 	err := fs.WalkDir(tree, root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !isPolicyFile(name) {
@@ -57,16 +57,16 @@ func described(tree fs.FS, root, mentioning string) ([]Description, error) {
 		return err
 	})
 	if err != nil {
-		return nil, wrong("read policies", err)
+		return nil, locateErrors("read policies", err)
 	}
 	var all []Description
-	for _, asked := range rulesOf(modules) {
-		for _, r := range asked.rules() {
+	for _, query := range rulesOf(modules) {
+		for _, r := range query.rules() {
 			d := Description{Rule: r, Code: code[r.Pos.File]}
 			for _, a := range modules[r.Pos.File].Annotations {
-				d.Limits = append(d.Limits, words(a.Custom["limits"])...)
-				d.Margins = append(d.Margins, words(a.Custom["margins"])...)
-				d.Planned = append(d.Planned, words(a.Custom["planned"])...)
+				d.Limits = append(d.Limits, textItems(a.Custom["limits"])...)
+				d.Margins = append(d.Margins, textItems(a.Custom["margins"])...)
+				d.Planned = append(d.Planned, textItems(a.Custom["planned"])...)
 			}
 			all = append(all, d)
 		}
@@ -75,10 +75,10 @@ func described(tree fs.FS, root, mentioning string) ([]Description, error) {
 	return all, nil
 }
 
-// Reads reports whether a parameter is among those that the rule reads.
+// Reads reports whether the rule reads a parameter.
 func (r Rule) Reads(key string) bool { return slices.Contains(r.Parameters, key) }
 
-func words(list any) []string {
+func textItems(list any) []string {
 	all, _ := list.([]any)
 	found := make([]string, 0, len(all))
 	for _, w := range all {

@@ -13,8 +13,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// valueOf converts facts to what policies read: what it is as JSON, at a fraction of
-// what writing and reading that takes.
+// valueOf converts facts to the value that policies would read from their JSON, without
+// encoding and decoding it.
 func valueOf(v reflect.Value) (ast.Value, error) {
 	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return ast.NullValue, nil
@@ -22,7 +22,7 @@ func valueOf(v reflect.Value) (ast.Value, error) {
 	if v.NumMethod() > 0 {
 		switch x := v.Interface().(type) {
 		case ast.Value:
-			return x, nil // it was kept
+			return x, nil // encoded before, by EncodeFacts
 		case json.Number, json.Marshaler, encoding.TextMarshaler:
 			return ast.InterfaceToValue(x)
 		}
@@ -33,13 +33,13 @@ func valueOf(v reflect.Value) (ast.Value, error) {
 	case reflect.String:
 		return ast.String(v.String()), nil
 	case reflect.Float64:
-		return number(v.Float())
+		return floatValue(v.Float())
 	case reflect.Slice:
 		if v.IsNil() {
 			return ast.NullValue, nil
 		}
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			break // text, to JSON
+			break // JSON has a byte slice as text
 		}
 		terms := make([]ast.Term, v.Len())
 		all := make([]*ast.Term, v.Len())
@@ -58,42 +58,42 @@ func valueOf(v reflect.Value) (ast.Value, error) {
 		if v.Type().Key().Kind() != reflect.String {
 			break
 		}
-		o := newObject(v.Len())
+		o := newObjectBuilder(v.Len())
 		for each := v.MapRange(); each.Next(); {
-			if err := o.add(ast.StringTerm(each.Key().String()), each.Value()); err != nil {
+			if err := o.addMember(ast.StringTerm(each.Key().String()), each.Value()); err != nil {
 				return nil, err
 			}
 		}
-		return o.value(), nil
+		return o.build(), nil
 	case reflect.Struct:
 		fields := fieldsOf(v.Type())
 		if fields == nil {
 			break
 		}
-		o := newObject(len(fields))
+		o := newObjectBuilder(len(fields))
 		for i, f := range fields {
-			if of := v.Field(i); !f.omitEmpty || !empty(of) {
-				if err := o.add(f.name, of); err != nil {
+			if value := v.Field(i); !f.omitEmpty || !isEmptyValue(value) {
+				if err := o.addMember(f.name, value); err != nil {
 					return nil, err
 				}
 			}
 		}
-		return o.value(), nil
+		return o.build(), nil
 	}
 	return ast.InterfaceToValue(v.Interface())
 }
 
-// An object that grows by members.
-type object struct {
+// An objectBuilder collects the members of an object.
+type objectBuilder struct {
 	values  []ast.Term
 	members [][2]*ast.Term
 }
 
-func newObject(most int) object {
-	return object{make([]ast.Term, 0, most), make([][2]*ast.Term, 0, most)}
+func newObjectBuilder(most int) objectBuilder {
+	return objectBuilder{make([]ast.Term, 0, most), make([][2]*ast.Term, 0, most)}
 }
 
-func (o *object) add(name *ast.Term, v reflect.Value) error {
+func (o *objectBuilder) addMember(name *ast.Term, v reflect.Value) error {
 	value, err := valueOf(v)
 	if err != nil {
 		return err
@@ -103,12 +103,12 @@ func (o *object) add(name *ast.Term, v reflect.Value) error {
 	return nil
 }
 
-func (o *object) value() ast.Value { return ast.NewObject(o.members...) }
+func (o *objectBuilder) build() ast.Value { return ast.NewObject(o.members...) }
 
-// number is a float as encoding/json writes it.
-func number(x float64) (ast.Value, error) {
+// floatValue returns a float as encoding/json writes it.
+func floatValue(x float64) (ast.Value, error) {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil, fmt.Errorf("%v is no number", x)
+		return nil, fmt.Errorf("%v is not a number in JSON", x)
 	}
 	form := byte('f')
 	if size := math.Abs(x); size != 0 && (size < 1e-6 || size >= 1e21) {
@@ -117,17 +117,17 @@ func number(x float64) (ast.Value, error) {
 	return ast.Number(strconv.FormatFloat(x, form, -1, 64)), nil
 }
 
-// A field of a struct, as JSON names it.
+// A field is a field of a struct, with its name in JSON.
 type field struct {
 	name      *ast.Term
 	omitEmpty bool
 }
 
-var structs sync.Map // by reflect.Type: []field
+var structFields sync.Map // by reflect.Type: []field
 
-// fieldsOf a struct all of whose fields JSON has; nil where that takes encoding/json.
+// fieldsOf returns the fields of a struct. nil means that only encoding/json can encode it.
 func fieldsOf(t reflect.Type) []field {
-	if known, found := structs.Load(t); found {
+	if known, found := structFields.Load(t); found {
 		return known.([]field)
 	}
 	var fields []field
@@ -140,12 +140,12 @@ func fieldsOf(t reflect.Type) []field {
 		}
 		fields = append(fields, field{ast.StringTerm(name), options != ""})
 	}
-	structs.Store(t, fields)
+	structFields.Store(t, fields)
 	return fields
 }
 
-// empty is what omitempty leaves out.
-func empty(v reflect.Value) bool {
+// isEmptyValue reports whether omitempty leaves a value out.
+func isEmptyValue(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Slice, reflect.Map:
 		return v.Len() == 0
@@ -155,13 +155,13 @@ func empty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// appendJSON writes what policies say.
+// appendJSON appends a value of a policy as JSON.
 func appendJSON(to []byte, v ast.Value) []byte {
 	switch v := v.(type) {
 	case ast.Number:
 		return append(to, v...)
 	case ast.String:
-		return appendText(to, string(v))
+		return appendString(to, string(v))
 	case ast.Boolean:
 		return strconv.AppendBool(to, bool(v))
 	case *ast.Array:
@@ -175,10 +175,10 @@ func appendJSON(to []byte, v ast.Value) []byte {
 			if !ok {
 				name = ast.String(appendJSON(nil, key.Value))
 			}
-			to = append(appendText(to, string(name)), ':')
+			to = append(appendString(to, string(name)), ':')
 			to = append(appendJSON(to, member.Value), ',')
 		})
-		return closed(to, '}')
+		return closeList(to, '}')
 	}
 	return append(to, "null"...)
 }
@@ -186,19 +186,19 @@ func appendJSON(to []byte, v ast.Value) []byte {
 func appendList(to []byte, foreach func(func(*ast.Term))) []byte {
 	to = append(to, '[')
 	foreach(func(t *ast.Term) { to = append(appendJSON(to, t.Value), ',') })
-	return closed(to, ']')
+	return closeList(to, ']')
 }
 
-// closed is a list that ends, without the comma after its last element.
-func closed(to []byte, end byte) []byte {
+// closeList ends a list, and removes the comma after its last element.
+func closeList(to []byte, end byte) []byte {
 	if last := len(to) - 1; to[last] == ',' {
 		to = to[:last]
 	}
 	return append(to, end)
 }
 
-// appendText writes text that hardly ever has something to escape.
-func appendText(to []byte, text string) []byte {
+// appendString appends text as JSON. Most texts need no escaping.
+func appendString(to []byte, text string) []byte {
 	if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == '"' || c == '\\' || c == '\uFFFD' }) {
 		quoted, _ := json.Marshal(text)
 		return append(to, quoted...)

@@ -88,7 +88,7 @@ func TestWhatPoliciesSayIsJSON(t *testing.T) {
 
 func TestFactsThatAreNoNumbers(t *testing.T) {
 	for _, x := range []float64{math.NaN(), math.Inf(1)} {
-		if v, err := Kept(map[string][]float64{"x": {x}}); err == nil {
+		if v, err := EncodeFacts(map[string][]float64{"x": {x}}); err == nil {
 			t.Errorf("%v is read as %v", x, v)
 		}
 	}

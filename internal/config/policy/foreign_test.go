@@ -27,7 +27,7 @@ func FuzzOwn(f *testing.F) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		rules, err := policy.WithOwn(context.Background(), dsql.Files, []string{dir})
+		rules, err := policy.PrepareWithOwn(context.Background(), dsql.Files, []string{dir})
 		var input *source.Error
 		if err != nil && (!errors.As(err, &input) || !strings.Contains(err.Error(), dir)) {
 			t.Fatalf("%q: %v", text, err)

@@ -16,7 +16,7 @@ const nameField = "rule_name"
 
 var findingsRef = ast.MustParseRef("data.lib.rule.findings")
 
-// packages are the rules of modules by package and name.
+// packages maps packages and names to the rules of modules.
 type packages map[string]map[string][]ruleBody
 
 // A ruleBody is one definition of a rule, with the module that it is in.
@@ -87,8 +87,8 @@ func (p packages) statedNames(body ruleBody) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// possibleNames returns the names that findings of modules can carry, as far as the text
-// of the modules shows them. Complete is false where a policy computes a name.
+// possibleNames returns the names that findings of modules can have, as far as the text
+// of the modules shows them. complete is false if a policy computes a name.
 func (p packages) possibleNames() (names map[string]bool, complete bool) {
 	names, complete = map[string]bool{}, true
 	usesLib := false
@@ -126,8 +126,8 @@ func (p packages) possibleNames() (names map[string]bool, complete bool) {
 	return names, complete
 }
 
-// walkNames visits what a rule sets rule_name to: the value in an object or in the head
-// of a rule, or nil where the field is written in some other way, such as by json.patch.
+// walkNames visits each value that a rule gives to rule_name, in an object or in its head.
+// It visits nil if the rule sets the field in another way, such as by json.patch.
 func walkNames(rule *ast.Rule, visit func(*ast.Term)) {
 	if ref := rule.Head.Ref(); len(ref) > 1 && isNameField(ref[len(ref)-1]) {
 		visit(rule.Head.Value)

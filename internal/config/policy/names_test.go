@@ -59,13 +59,13 @@ func TestRuleNames(t *testing.T) {
 		}
 	}
 	slices.Sort(want)
-	rules, err := policy.WithOwn(ctx, dsql.Files, []string{dir})
+	rules, err := policy.PrepareWithOwn(ctx, dsql.Files, []string{dir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	shipped := ruleNames(guardrails(t).All())
-	own := slices.DeleteFunc(ruleNames(rules.All()), func(n string) bool { return slices.Contains(shipped, n) })
-	if diff := cmp.Diff(want, own); diff != "" {
+	projectPolicies := slices.DeleteFunc(ruleNames(rules.All()), func(n string) bool { return slices.Contains(shipped, n) })
+	if diff := cmp.Diff(want, projectPolicies); diff != "" {
 		t.Errorf("listed (-want +got):\n%s", diff)
 	}
 	waivers := make([]catalogue.Waiver, 0, len(want))
@@ -121,7 +121,7 @@ func TestUnknownRuleNames(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "p.rego"), []byte("package team.sizes\n\n"+text+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		rules, err := policy.WithOwn(ctx, dsql.Files, []string{dir})
+		rules, err := policy.PrepareWithOwn(ctx, dsql.Files, []string{dir})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,53 +19,53 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// own are the policies of a project, by file.
-type own struct {
+// projectPolicies are the policies of the user's project, by file.
+type projectPolicies struct {
 	modules, tests map[string]*ast.Module
 	cover          *cover.Cover
 }
 
-// WithOwn prepares the guard rails of a policy tree together with a project's
-// own policies, which may import what the guard rails import.
-func WithOwn(ctx context.Context, tree fs.FS, dirs []string) (*Rules, error) {
+// PrepareWithOwn prepares the guard rails of a policy tree together with a project's own
+// policies. Those can import the same packages as the guard rails.
+func PrepareWithOwn(ctx context.Context, tree fs.FS, dirs []string) (*Rules, error) {
 	if len(dirs) == 0 {
-		return Guardrails(ctx, tree)
+		return PrepareGuardRails(ctx, tree)
 	}
 	shipped, err := parse(tree, "policies")
 	if err != nil {
 		return nil, err
 	}
-	theirs := own{modules: map[string]*ast.Module{}, tests: map[string]*ast.Module{}}
+	own := projectPolicies{modules: map[string]*ast.Module{}, tests: map[string]*ast.Module{}}
 	for _, dir := range dirs {
-		if err := theirs.read(dir, shipped); err != nil {
+		if err := own.readFolder(dir, shipped); err != nil {
 			return nil, err
 		}
 	}
-	asked := rulesOf(theirs.modules)
-	modules := maps.Clone(theirs.modules)
+	queries := rulesOf(own.modules)
+	modules := maps.Clone(own.modules)
 	for name, m := range shipped {
 		if strings.HasPrefix(name, "policies/lib/") || strings.HasPrefix(name, "policies/guardrails/") {
 			modules[shippedPrefix+name] = m
 		}
 		if strings.HasPrefix(name, "policies/guardrails/") {
-			asked = append(asked, rulesOf(map[string]*ast.Module{name: m})...)
+			queries = append(queries, rulesOf(map[string]*ast.Module{name: m})...)
 		}
 	}
-	slices.SortFunc(asked, byName)
-	rules, err := prepare(ctx, modules, asked)
+	slices.SortFunc(queries, compareByName)
+	rules, err := prepare(ctx, modules, queries)
 	if err != nil {
 		return nil, err
 	}
-	rules.tree, rules.own = tree, theirs
+	rules.tree, rules.own = tree, own
 	return rules, nil
 }
 
-// shippedPrefix keeps a project's policies/lib/x.rego apart from ours.
+// shippedPrefix distinguishes shipped files from a project's policies/lib/x.rego.
 const shippedPrefix = "temporal-dsql:"
 
-// read takes the policies of a folder, or one file. What is a copy of a shipped
-// policy is that policy; another in its package is refused.
-func (o *own) read(dir string, shipped map[string]*ast.Module) error {
+// readFolder reads the policies of a folder, or one file. It skips copies of shipped
+// policies, and rejects any other policy in the package of a shipped one.
+func (o *projectPolicies) readFolder(dir string, shipped map[string]*ast.Module) error {
 	const doing = "read policies"
 	packages := map[string]*ast.Module{}
 	for _, m := range shipped {
@@ -108,15 +108,15 @@ func (o *own) read(dir string, shipped map[string]*ast.Module) error {
 		found[name] = module
 		return nil
 	})
-	var at *fs.PathError
+	var pathError *fs.PathError
 	var input *source.Error
 	switch {
 	case errors.As(err, &input):
 		return input
-	case errors.As(err, &at):
-		return source.Wrong(doing, fmt.Sprintf("%s: %v", at.Path, at.Err), "--policy names a folder with .rego files")
+	case errors.As(err, &pathError):
+		return source.Wrong(doing, fmt.Sprintf("%s: %v", pathError.Path, pathError.Err), "--policy names a folder with .rego files")
 	case err != nil:
-		return wrong(doing, err)
+		return locateErrors(doing, err)
 	}
 	if err := refuseObjects(found); err != nil {
 		return err
@@ -124,9 +124,9 @@ func (o *own) read(dir string, shipped map[string]*ast.Module) error {
 	if len(rulesOf(found)) == 0 {
 		message := "there is no rule in " + dir
 		if copies > 0 {
-			message += " but temporal-dsql's own, which are always asked"
+			message += " except copies of shipped ones, which are always evaluated"
 		}
-		return source.Wrong(doing, message, "a rule is deny, warn or violation, or deny_NAME and so on, in a .rego file")
+		return source.Wrong(doing, message, "add a rule deny, warn or violation, or one such as deny_NAME, in a .rego file")
 	}
 	maps.Copy(o.modules, found)
 	return nil
@@ -165,20 +165,25 @@ func readPolicy(name string) ([]byte, error) { return budget.SourceFile.ReadRegu
 type Test struct {
 	Name    string
 	Pos     source.Pos
-	Failure string // "" where it passed
+	Failure string // "" for a test that passes
 }
 
-// Verify runs the tests of the project's own policies, in order of their names.
+const testPolicies = "test policies"
+
+func noTests() error {
+	return source.Wrong(testPolicies, "the policies have no test", "add a rule test_NAME in a file NAME_test.rego")
+}
+
+// Verify runs the tests of the project's own policies, and sorts the results by name.
 func (r *Rules) Verify(ctx context.Context) ([]Test, error) {
-	const doing = "test policies"
 	if len(r.own.tests) == 0 {
-		return nil, source.Wrong(doing, "there is no test in the policies given", "a test is a rule test_NAME in a file NAME_test.rego")
+		return nil, noTests()
 	}
 	shipped, err := parse(r.tree, "policies/lib", "policies/guardrails")
 	if err != nil {
 		return nil, err
 	}
-	if err := fixtures(r.tree, shipped); err != nil {
+	if err := addFixtures(r.tree, shipped); err != nil {
 		return nil, err
 	}
 	modules := maps.Clone(r.own.modules)
@@ -186,14 +191,14 @@ func (r *Rules) Verify(ctx context.Context) ([]Test, error) {
 		modules[shippedPrefix+name] = m
 	}
 	maps.Copy(modules, r.own.tests)
-	runner := tester.NewRunner().SetModules(modules).SetCompiler(ast.NewCompiler().WithCapabilities(confined()))
+	runner := tester.NewRunner().SetModules(modules).SetCompiler(ast.NewCompiler().WithCapabilities(confinedCapabilities()))
 	results, err := runner.RunTests(ctx, nil)
 	if err != nil {
-		return nil, wrong(doing, err)
+		return nil, locateErrors(testPolicies, err)
 	}
 	var all []Test
 	for result := range results {
-		if _, theirs := r.own.tests[result.Location.File]; !theirs || result.Skip {
+		if _, isOwn := r.own.tests[result.Location.File]; !isOwn || result.Skip {
 			continue
 		}
 		t := Test{Name: strings.TrimPrefix(result.Package, "data.") + "." + result.Name, Pos: posOf(result.Location)}
@@ -201,20 +206,20 @@ func (r *Rules) Verify(ctx context.Context) ([]Test, error) {
 		case result.Error != nil:
 			t.Failure = result.Error.Error()
 		case result.Fail:
-			t.Failure = "it does not hold"
+			t.Failure = "the test fails"
 		}
 		all = append(all, t)
 	}
 	if len(all) == 0 {
-		return nil, source.Wrong(doing, "there is no test in the policies given", "a test is a rule test_NAME in a file NAME_test.rego")
+		return nil, noTests()
 	}
 	slices.SortFunc(all, func(a, b Test) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Pos.Line, b.Pos.Line)) })
 	return all, nil
 }
 
-// fixtures adds what shipped tests share and a project's tests may import too:
-// the healthy profile, but no test.
-func fixtures(tree fs.FS, modules map[string]*ast.Module) error {
+// addFixtures adds the fixtures of the shipped tests, such as the healthy profile, which
+// a project's tests can import too.
+func addFixtures(tree fs.FS, modules map[string]*ast.Module) error {
 	names, err := fs.Glob(tree, "policies/lib/*/*_test.rego")
 	if err != nil {
 		return err
@@ -226,7 +231,7 @@ func fixtures(tree fs.FS, modules map[string]*ast.Module) error {
 		}
 		module, err := parseModule(name, text)
 		if err != nil {
-			return wrong("read policies", err)
+			return locateErrors("read policies", err)
 		}
 		if !slices.ContainsFunc(module.Rules, func(r *ast.Rule) bool { return strings.HasPrefix(r.Head.Name.String(), "test_") }) {
 			modules[name] = module
@@ -235,7 +240,7 @@ func fixtures(tree fs.FS, modules map[string]*ast.Module) error {
 	return nil
 }
 
-// A Coverage is the share of a file's lines that judging went through.
+// A Coverage is the share of a file's lines that was evaluated.
 type Coverage struct {
 	File       string  `json:"file"`
 	Percent    float64 `json:"percent"`
@@ -243,18 +248,18 @@ type Coverage struct {
 	NotCovered int     `json:"not_covered_lines"`
 }
 
-// Cover starts counting the lines of the project's policies that are used.
-func (r *Rules) Cover() { r.own.cover = cover.New() }
+// StartCoverage starts counting the lines of the project's policies that are evaluated.
+func (r *Rules) StartCoverage() { r.own.cover = cover.New() }
 
-// Coverage of the project's policies since Cover, by file.
+// Coverage returns the coverage of the project's policies by file, since StartCoverage.
 func (r *Rules) Coverage() []Coverage {
 	if r.own.cover == nil {
 		return nil
 	}
-	said := r.own.cover.Report(r.own.modules)
+	covered := r.own.cover.Report(r.own.modules)
 	all := []Coverage{}
 	for _, name := range slices.Sorted(maps.Keys(r.own.modules)) {
-		if f := said.Files[name]; f != nil {
+		if f := covered.Files[name]; f != nil {
 			all = append(all, Coverage{name, f.Coverage, f.CoveredLines, f.NotCoveredLines})
 		}
 	}

@@ -1,6 +1,5 @@
-// Package policy asks Rego: it prepares policies once and turns a config
-// profile into findings. What is judged, how severe it is and what to do about
-// it are the policies' own words.
+// Package policy evaluates Rego: it prepares policies once, and turns config profiles into
+// findings. The policies decide what a finding is, its severity and its remedy.
 package policy
 
 import (
@@ -24,17 +23,17 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Finding is what a rule has to say about a profile.
+// A Finding is a problem that a rule finds in a profile.
 type Finding struct {
 	RuleName      string   `json:"rule_name"`
 	Severity      string   `json:"severity"`
 	Message       string   `json:"message"`
 	ParameterKeys []string `json:"parameter_keys"`
 	Remedy        string   `json:"remedy"`
-	// Waiver is what was agreed on a finding of severity Waived.
+	// Waiver is the waiver of a finding with the severity Waived.
 	Waiver *catalogue.Waiver `json:"waiver,omitempty"`
 
-	nth int // the waiver that it is about
+	nth int // index of the waiver that the finding is about
 }
 
 // A LocatedFinding is a finding with its place in the user's source.
@@ -65,29 +64,29 @@ const (
 type Rules struct {
 	tree     fs.FS
 	compiler *ast.Compiler
-	asked    []asked
-	halves   []half // of what is asked
+	queries  []ruleQuery
+	batches  []batch // of the queries
 
-	own     own
-	once    sync.Mutex
-	waiving *waiving
+	own         projectPolicies
+	waiversLock sync.Mutex
+	waivers     *waiverPolicies
 }
 
-// A half of the rules is one question, answered beside the other.
-type half struct {
-	asked []asked
+// A batch is a part of the rules in one query. Batches are evaluated in parallel.
+type batch struct {
+	rules []ruleQuery
 	query rego.PreparedEvalQuery
 }
 
-// Guardrails prepares the guard rails of a policy tree.
-func Guardrails(ctx context.Context, tree fs.FS) (*Rules, error) {
+// PrepareGuardRails prepares the guard rails of a policy tree.
+func PrepareGuardRails(ctx context.Context, tree fs.FS) (*Rules, error) {
 	if shared != nil && tree == sharedTree {
 		return shared()
 	}
-	return prepareGuardrails(ctx, tree)
+	return prepareGuardRails(ctx, tree)
 }
 
-func prepareGuardrails(ctx context.Context, tree fs.FS) (*Rules, error) {
+func prepareGuardRails(ctx context.Context, tree fs.FS) (*Rules, error) {
 	modules, err := parse(tree, "policies/lib", "policies/guardrails")
 	if err != nil {
 		return nil, err
@@ -100,17 +99,17 @@ func prepareGuardrails(ctx context.Context, tree fs.FS) (*Rules, error) {
 	return rules, nil
 }
 
-// All are the rules that are asked, by name.
+// All returns the rules that are evaluated, sorted by name.
 func (r *Rules) All() []Rule {
-	all := make([]Rule, 0, len(r.asked))
-	for _, x := range r.asked {
-		all = append(all, x.rules()...)
+	all := make([]Rule, 0, len(r.queries))
+	for _, q := range r.queries {
+		all = append(all, q.rules()...)
 	}
 	slices.SortStableFunc(all, func(a, b Rule) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
-// parse reads the policies under folders of a tree, but for their tests.
+// parse reads the policies in folders of a tree, without their tests.
 func parse(tree fs.FS, dirs ...string) (map[string]*ast.Module, error) {
 	modules := map[string]*ast.Module{}
 	for _, dir := range dirs {
@@ -126,7 +125,7 @@ func parse(tree fs.FS, dirs ...string) (map[string]*ast.Module, error) {
 			return err
 		})
 		if err != nil {
-			return nil, wrong("read policies", err)
+			return nil, locateErrors("read policies", err)
 		}
 	}
 	return modules, nil
@@ -136,45 +135,44 @@ func parseModule(name string, text []byte) (*ast.Module, error) {
 	return ast.ParseModuleWithOpts(name, string(text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
 }
 
-// prepare compiles modules and a query for the rules that make findings, and
-// for nothing else of what the modules define.
-func prepare(ctx context.Context, modules map[string]*ast.Module, rules []asked) (*Rules, error) {
+// prepare compiles modules, with a query for those rules only that make findings.
+func prepare(ctx context.Context, modules map[string]*ast.Module, rules []ruleQuery) (*Rules, error) {
 	const doing = "compile policies"
-	compiler := ast.NewCompiler().WithCapabilities(confined())
+	compiler := ast.NewCompiler().WithCapabilities(confinedCapabilities())
 	if compiler.Compile(modules); compiler.Failed() {
-		return nil, wrong(doing, compiler.Errors)
+		return nil, locateErrors(doing, compiler.Errors)
 	}
-	out := &Rules{compiler: compiler, asked: rules}
+	prepared := &Rules{compiler: compiler, queries: rules}
 	for part := range slices.Chunk(rules, max(1, (len(rules)+1)/2)) {
-		// one element a rule: what it says, or nothing where it is undefined
-		said := make([]*ast.Term, 0, len(part))
+		// one element per rule: its result, or an empty list if the rule is undefined
+		results := make([]*ast.Term, 0, len(part))
 		for _, r := range part {
 			x := ast.VarTerm("x")
-			said = append(said, ast.ArrayComprehensionTerm(x, ast.NewBody(ast.Equality.Expr(x, ast.NewTerm(r.ref)))))
+			results = append(results, ast.ArrayComprehensionTerm(x, ast.NewBody(ast.Equality.Expr(x, ast.NewTerm(r.ref)))))
 		}
-		query := ast.NewBody(ast.NewExpr(ast.ArrayTerm(said...)))
-		prepared, err := rego.New(rego.ParsedQuery(query), rego.Compiler(compiler)).PrepareForEval(ctx)
+		body := ast.NewBody(ast.NewExpr(ast.ArrayTerm(results...)))
+		query, err := rego.New(rego.ParsedQuery(body), rego.Compiler(compiler)).PrepareForEval(ctx)
 		if err != nil {
-			return nil, wrong(doing, err)
+			return nil, locateErrors(doing, err)
 		}
-		out.halves = append(out.halves, half{part, prepared})
+		prepared.batches = append(prepared.batches, batch{part, query})
 	}
-	return out, nil
+	return prepared, nil
 }
 
-// confined is all that a policy may call: nothing that reaches the network, or
-// tells of the machine that it runs on.
-func confined() *ast.Capabilities {
+// confinedCapabilities are the built-in functions that a policy can call. They exclude
+// all that reach the network or the machine.
+func confinedCapabilities() *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion()
-	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return slices.Contains(reaching, b.Name) })
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return slices.Contains(outsideBuiltins, b.Name) })
 	c.AllowNet = []string{}
 	return c
 }
 
-var reaching = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
+var outsideBuiltins = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
 
-// wrong tells what OPA finds wrong, each at its place.
-func wrong(doing string, err error) error {
+// locateErrors turns errors of OPA into problems at their places.
+func locateErrors(doing string, err error) error {
 	var all ast.Errors
 	var one *ast.Error
 	switch {
@@ -187,9 +185,9 @@ func wrong(doing string, err error) error {
 	in := &source.Error{Doing: doing}
 	for _, e := range all {
 		p := source.Problem{Message: e.Message, Pos: posOf(e.Location)}
-		for _, name := range reaching {
+		for _, name := range outsideBuiltins {
 			if strings.Contains(e.Message, name) {
-				p.Remedy = "a policy reads its input, and reaches neither the network nor the machine"
+				p.Remedy = "use the input only; a policy cannot reach the network or the machine"
 			}
 		}
 		in.Problems = append(in.Problems, p)
@@ -212,43 +210,43 @@ func (r *Rules) Evaluate(ctx context.Context, profile []byte) ([]Finding, error)
 
 func (r *Rules) evaluate(ctx context.Context, input ast.Value) ([]Finding, error) {
 	options := []rego.EvalOption{rego.EvalParsedInput(input)}
-	var asking errgroup.Group
+	var group errgroup.Group
 	if r.own.cover != nil {
 		options = append(options, rego.EvalQueryTracer(r.own.cover))
-		asking.SetLimit(1) // lines are counted by one at a time
+		group.SetLimit(1) // the line counter is not safe for concurrent use
 	}
-	said := make([][]Finding, len(r.halves))
-	for i, h := range r.halves {
-		asking.Go(func() (err error) {
-			said[i], err = h.ask(ctx, options)
+	found := make([][]Finding, len(r.batches))
+	for i, b := range r.batches {
+		group.Go(func() (err error) {
+			found[i], err = b.evaluate(ctx, options)
 			return err
 		})
 	}
-	if err := asking.Wait(); err != nil {
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	findings := slices.Concat([]Finding{}, slices.Concat(said...))
+	findings := slices.Concat([]Finding{}, slices.Concat(found...))
 	slices.SortFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.RuleName, b.RuleName), cmp.Compare(a.Message, b.Message))
 	})
 	return findings, nil
 }
 
-func (h half) ask(ctx context.Context, options []rego.EvalOption) ([]Finding, error) {
-	results, err := h.query.Eval(ctx, options...)
+func (b batch) evaluate(ctx context.Context, options []rego.EvalOption) ([]Finding, error) {
+	results, err := b.query.Eval(ctx, options...)
 	if err != nil {
-		return nil, wrong("evaluate policies", err)
+		return nil, locateErrors("evaluate policies", err)
 	}
 	if len(results) != 1 || len(results[0].Expressions) != 1 {
 		return nil, errors.New("evaluate policies: no rule answered")
 	}
 	answers, ok := results[0].Expressions[0].Value.([]any)
-	if !ok || len(answers) != len(h.asked) {
+	if !ok || len(answers) != len(b.rules) {
 		return nil, errors.New("evaluate policies: not every rule answered")
 	}
 	var findings []Finding
 	for i, answer := range answers {
-		found, err := collect(h.asked[i], answer)
+		found, err := readFindings(b.rules[i], answer)
 		if err != nil {
 			return nil, err
 		}
@@ -257,14 +255,14 @@ func (h half) ask(ctx context.Context, options []rego.EvalOption) ([]Finding, er
 	return findings, nil
 }
 
-// collect reads what one rule says: a message or an object with one, or many of
-// them. What the rule leaves out, its METADATA says.
-func collect(rule asked, answer any) ([]Finding, error) {
-	switch said := answer.(type) {
+// readFindings reads the result of one rule: a message, an object with a message, or a
+// list of these. Fields that the rule leaves out come from its METADATA.
+func readFindings(rule ruleQuery, answer any) ([]Finding, error) {
+	switch result := answer.(type) {
 	case []any:
 		var all []Finding
-		for _, s := range said {
-			found, err := collect(rule, s)
+		for _, item := range result {
+			found, err := readFindings(rule, item)
 			if err != nil {
 				return nil, err
 			}
@@ -272,17 +270,17 @@ func collect(rule asked, answer any) ([]Finding, error) {
 		}
 		return all, nil
 	case bool:
-		// a rule that is just true has nothing but its title to say
-		if !said {
+		// the message of a rule that is just true is its title
+		if !result {
 			return nil, nil
 		}
-		return []Finding{rule.finding(cmp.Or(rule.Title, rule.Name))}, nil
+		return []Finding{rule.newFinding(cmp.Or(rule.Title, rule.Name))}, nil
 	case string:
-		return []Finding{rule.finding(said)}, nil
+		return []Finding{rule.newFinding(result)}, nil
 	case map[string]any:
-		name, _ := said[nameField].(string)
-		f := rule.as(name).finding("")
-		data, err := json.Marshal(said)
+		name, _ := result[nameField].(string)
+		f := rule.ruleNamed(name).newFinding("")
+		data, err := json.Marshal(result)
 		if err != nil {
 			return nil, fmt.Errorf("read finding of %s: %w", rule.Name, err)
 		}
@@ -292,9 +290,9 @@ func collect(rule asked, answer any) ([]Finding, error) {
 			Nth int    `json:"nth"`
 		}{&f, "", 0}
 		if err := json.Unmarshal(data, &into); err != nil || into.Msg == "" {
-			return nil, rule.unreadable(data)
+			return nil, rule.findingError(data)
 		}
-		// how severe it is, the kind of rule says: conftest knows nothing else
+		// the kind of rule decides the severity, as in conftest
 		f.Message, f.Severity, f.nth = into.Msg, rule.Severity, into.Nth
 		if f.ParameterKeys == nil {
 			f.ParameterKeys = []string{}
@@ -302,19 +300,19 @@ func collect(rule asked, answer any) ([]Finding, error) {
 		return []Finding{f}, nil
 	}
 	data, _ := json.Marshal(answer)
-	return nil, rule.unreadable(data)
+	return nil, rule.findingError(data)
 }
 
-func (r Rule) finding(message string) Finding {
+func (r Rule) newFinding(message string) Finding {
 	return Finding{
 		RuleName: r.Name, Severity: r.Severity, Message: message,
 		ParameterKeys: append([]string{}, r.Parameters...), Remedy: r.Remedy,
 	}
 }
 
-func (r Rule) unreadable(said []byte) error {
+func (r Rule) findingError(result []byte) error {
 	return &source.Error{Doing: "read finding", Problems: []source.Problem{{
-		Message: fmt.Sprintf("%s says %s", r.Name, said), Pos: r.Pos,
-		Remedy: `a finding is a message, or an object with one: {"msg": "…", "remedy": "…", "parameter_keys": […]}`,
+		Message: fmt.Sprintf("expected %s to give a message, found %s", r.Name, result), Pos: r.Pos,
+		Remedy: `return a message, or an object with one: {"msg": "…", "remedy": "…", "parameter_keys": […]}`,
 	}}}
 }

@@ -21,7 +21,7 @@ import (
 
 // theRules and theEngine are those of all tests
 var (
-	theRules  = sync.OnceValues(func() (*policy.Rules, error) { return policy.Guardrails(context.Background(), dsql.Files) })
+	theRules  = sync.OnceValues(func() (*policy.Rules, error) { return policy.PrepareGuardRails(context.Background(), dsql.Files) })
 	theEngine = sync.OnceValue(compile.Embedded)
 )
 
@@ -104,7 +104,7 @@ func TestIdleMustEqualMax_P8(t *testing.T) {
 		preset := rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, "preset")
 		open := rapid.IntRange(1, 100).Draw(t, "max")
 		idle := rapid.IntRange(0, 100).Draw(t, "idle")
-		found := judge(t, e, rules, preset, "persistence.maxConns="+number(open), "persistence.maxIdleConns="+number(idle))
+		found := judge(t, e, rules, preset, "persistence.maxConns="+floatValue(open), "persistence.maxIdleConns="+floatValue(idle))
 		refused := slices.ContainsFunc(found, func(f policy.Finding) bool {
 			return f.RuleName == "max_idle_equals_max_conns" && f.Severity == policy.Error
 		})
@@ -230,12 +230,12 @@ func TestUnreadable(t *testing.T) {
 		"policies/lib/x/x.rego":               {Data: []byte("package lib.x\n")},
 		"policies/guardrails/a/b/broken.rego": {Data: []byte("package guardrails.a.b\n\ndeny contains x if {\n")},
 	}
-	if _, err := policy.Guardrails(context.Background(), tree); err == nil || !strings.Contains(err.Error(), "broken.rego:") {
+	if _, err := policy.PrepareGuardRails(context.Background(), tree); err == nil || !strings.Contains(err.Error(), "broken.rego:") {
 		t.Errorf("a broken policy gives %v", err)
 	}
 }
 
-func number(n int) string {
+func floatValue(n int) string {
 	data, _ := json.Marshal(n)
 	return string(data)
 }
@@ -274,19 +274,19 @@ func TestSurveyPreparesWhatSuffices(t *testing.T) {
 		}
 		return names
 	}
-	all, left, err := survey.Sufficient(ctx, func(string) bool { return true })
+	all, left, err := survey.PrepareSufficient(ctx, func(string) bool { return true })
 	if err != nil || len(left) > 0 {
 		t.Fatalf("%v are left, %v", left, err)
 	}
 	if diff := cmp.Diff(names(rules.All()), names(all.All())); diff != "" {
 		t.Errorf("with everything known (-guard rails +asked):\n%s", diff)
 	}
-	none, left, err := survey.Sufficient(ctx, func(string) bool { return false })
+	none, left, err := survey.PrepareSufficient(ctx, func(string) bool { return false })
 	if err != nil || none != nil || len(left) != len(rules.All()) {
 		t.Errorf("with nothing known, %d of %d are left, %v", len(left), len(rules.All()), err)
 	}
 	has := map[string]bool{"persistence.maxConns": true, "persistence.maxIdleConns": true}
-	some, left, err := survey.Sufficient(ctx, func(key string) bool { return has[key] })
+	some, left, err := survey.PrepareSufficient(ctx, func(key string) bool { return has[key] })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,22 +6,22 @@ import (
 	"sync"
 )
 
-// sharedTree is the policy tree whose guard rails Guardrails prepares once, as shared; nil means none.
+// sharedTree is the policy tree whose guard rails PrepareGuardRails prepares once, as shared; nil means none.
 var (
 	sharedTree fs.FS
 	shared     func() (*Rules, error)
 )
 
-// ShareGuardrails makes Guardrails prepare those of a tree once. Tests that run many commands in one process call it
+// ShareGuardRails makes PrepareGuardRails prepare those of a tree once. Tests that run many commands in one process call it
 // first.
-func ShareGuardrails(tree fs.FS) {
-	prepared := sync.OnceValues(func() (*Rules, error) { return prepareGuardrails(context.Background(), tree) })
+func ShareGuardRails(tree fs.FS) {
+	prepared := sync.OnceValues(func() (*Rules, error) { return prepareGuardRails(context.Background(), tree) })
 	sharedTree, shared = tree, func() (*Rules, error) {
 		r, err := prepared()
 		if err != nil {
 			return nil, err
 		}
 		// what a user of the rules adds to them stays its own
-		return &Rules{tree: r.tree, compiler: r.compiler, asked: r.asked, halves: r.halves}, nil
+		return &Rules{tree: r.tree, compiler: r.compiler, queries: r.queries, batches: r.batches}, nil
 	}
 }

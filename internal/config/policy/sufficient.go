@@ -16,30 +16,30 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// Unjudged is a rule that was not asked, and what it would have needed.
-type Unjudged struct {
+// SkippedRule is a rule that was not evaluated, with the inputs that are missing.
+type SkippedRule struct {
 	Rule    string   `json:"rule"`
 	Title   string   `json:"title"`
 	Missing []string `json:"missing"`
 }
 
-// inputs are what a rule says in its METADATA that it reads.
-type inputs struct {
+// ruleMetadata has the inputs that a rule declares in its METADATA.
+type ruleMetadata struct {
 	Title  string
 	Custom struct {
 		Parameters, Limits, Margins, Planned []string
 	}
 }
 
-// A Survey knows what each guard rail of a policy tree reads, by its METADATA
-// alone: nothing is parsed but what is asked for, and what the rules share.
+// A Survey lists the inputs of each guard rail of a policy tree, from its METADATA. It
+// parses only the libraries, and later the rules that are selected.
 type Survey struct {
 	tree fs.FS
-	all  []surveyed
+	all  []ruleInputs
 	libs map[string]*ast.Module
 }
 
-type surveyed struct {
+type ruleInputs struct {
 	file, rule, title string
 	reads             []string
 }
@@ -58,57 +58,57 @@ func NewSurvey(tree fs.FS) (*Survey, error) {
 		if err != nil {
 			return err
 		}
-		about, err := metadata(string(text))
+		metadata, err := parseMetadata(string(text))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		reads := about.reads()
-		// a change is judged against what ran before it, which METADATA does not declare
+		reads := metadata.reads()
+		// METADATA does not declare the values that ran before a change
 		if code := string(text); strings.Contains(code, "input.deployed") || strings.Contains(code, "data.lib.deployed") {
 			reads = append(reads, "deployed")
 		}
 		for _, found := range imported.FindAllStringSubmatch(string(text), -1) {
-			if file := fileOf("data.lib." + found[1]); exists(tree, file) {
+			if file := fileOf("data.lib." + found[1]); fileExists(tree, file) {
 				libs[file] = true
 			}
 		}
-		s.all = append(s.all, surveyed{name, strings.TrimSuffix(path.Base(name), ".rego"), strings.TrimSpace(about.Title), reads})
+		s.all = append(s.all, ruleInputs{name, strings.TrimSuffix(path.Base(name), ".rego"), strings.TrimSpace(metadata.Title), reads})
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
-	slices.SortFunc(s.all, func(a, b surveyed) int { return strings.Compare(a.rule, b.rule) })
+	slices.SortFunc(s.all, func(a, b ruleInputs) int { return strings.Compare(a.rule, b.rule) })
 	s.libs, err = importClosure(tree, slices.Sorted(maps.Keys(libs)), nil)
 	return s, err
 }
 
-// Sufficient prepares the guard rails for which all is known that they read, and
-// tells which are left. It asks has for parameters by key, and for limits.NAME,
-// margins.NAME and planned.NAME. The rules are nil where there are none.
-func (s *Survey) Sufficient(ctx context.Context, has func(string) bool) (*Rules, []Unjudged, error) {
+// PrepareSufficient prepares the guard rails that have all their inputs, and lists the
+// others. It asks has for parameters by key, and for limits.NAME, margins.NAME and
+// planned.NAME. The rules are nil if there are none.
+func (s *Survey) PrepareSufficient(ctx context.Context, has func(string) bool) (*Rules, []SkippedRule, error) {
 	var files []string
-	left := []Unjudged{}
+	skipped := []SkippedRule{}
 	for _, r := range s.all {
 		missing := slices.DeleteFunc(slices.Clone(r.reads), has)
 		if len(missing) == 0 {
 			files = append(files, r.file)
 		} else {
-			left = append(left, Unjudged{r.rule, r.title, missing})
+			skipped = append(skipped, SkippedRule{r.rule, r.title, missing})
 		}
 	}
 	if len(files) == 0 {
-		return nil, left, nil
+		return nil, skipped, nil
 	}
 	modules, err := importClosure(s.tree, files, s.libs)
 	if err != nil {
 		return nil, nil, err
 	}
 	rules, err := prepare(ctx, modules, rulesOf(modules))
-	return rules, left, err
+	return rules, skipped, err
 }
 
-func (i inputs) reads() []string {
+func (i ruleMetadata) reads() []string {
 	all := slices.Clone(i.Custom.Parameters)
 	for group, names := range map[string][]string{"limits": i.Custom.Limits, "margins": i.Custom.Margins, "planned": i.Custom.Planned} {
 		for _, n := range names {
@@ -119,13 +119,12 @@ func (i inputs) reads() []string {
 	return all
 }
 
-// metadata reads the METADATA above the package clause, which is YAML in
-// comments.
-func metadata(text string) (inputs, error) {
-	var about inputs
+// parseMetadata parses the METADATA above the package clause: YAML in comments.
+func parseMetadata(text string) (ruleMetadata, error) {
+	var metadata ruleMetadata
 	_, after, ok := strings.Cut(text, "# METADATA\n")
 	if !ok {
-		return about, nil
+		return metadata, nil
 	}
 	var doc strings.Builder
 	for line := range strings.Lines(after) {
@@ -134,11 +133,11 @@ func metadata(text string) (inputs, error) {
 		}
 		doc.WriteString(strings.TrimPrefix(strings.TrimPrefix(line, "#"), " "))
 	}
-	return about, yaml.Unmarshal([]byte(doc.String()), &about)
+	return metadata, yaml.Unmarshal([]byte(doc.String()), &metadata)
 }
 
-// importClosure parses policies and everything that they import, except what is parsed
-// already. Importing a folder, such as data.proposals, imports every policy in it.
+// importClosure parses policies and everything that they import, except modules that are
+// parsed already. Importing a folder, such as data.proposals, imports every policy in it.
 func importClosure(tree fs.FS, names []string, parsed map[string]*ast.Module) (map[string]*ast.Module, error) {
 	modules := map[string]*ast.Module{}
 	for len(names) > 0 {
@@ -154,7 +153,7 @@ func importClosure(tree fs.FS, names []string, parsed map[string]*ast.Module) (m
 				return nil, fmt.Errorf("read policies: %w", err)
 			}
 			if module, err = parseModule(name, text); err != nil {
-				return nil, wrong("read policies", err)
+				return nil, locateErrors("read policies", err)
 			}
 		}
 		modules[name] = module
@@ -169,13 +168,13 @@ func importClosure(tree fs.FS, names []string, parsed map[string]*ast.Module) (m
 	return modules, nil
 }
 
-// importedFiles returns the file of an imported package, or the policies in a folder of packages.
+// importedFiles returns the file of an imported package, or all policies in a folder of packages.
 func importedFiles(tree fs.FS, pkg string) ([]string, error) {
-	if file := fileOf(pkg); exists(tree, file) {
+	if file := fileOf(pkg); fileExists(tree, file) {
 		return []string{file}, nil
 	}
 	folder := path.Dir(fileOf(pkg))
-	if !exists(tree, folder) {
+	if !fileExists(tree, folder) {
 		return nil, nil
 	}
 	var files []string
@@ -196,13 +195,13 @@ func isPolicyFile(name string) bool {
 	return path.Ext(name) == ".rego" && !strings.HasSuffix(name, "_test.rego")
 }
 
-// fileOf is where a package of the tree stands: data.lib.rule in policies/lib/rule/rule.rego.
+// fileOf returns the file of a package: policies/lib/rule/rule.rego for data.lib.rule.
 func fileOf(pkg string) string {
 	dir := strings.ReplaceAll(strings.TrimPrefix(pkg, "data."), ".", "/")
 	return "policies/" + dir + "/" + path.Base(dir) + ".rego"
 }
 
-func exists(tree fs.FS, name string) bool {
+func fileExists(tree fs.FS, name string) bool {
 	_, err := fs.Stat(tree, name)
 	return err == nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 )
 
-// A Verdict is a prepared folder of policies that sums facts up to one
-// document. It is safe for concurrent use.
+// A Verdict is a prepared folder of policies that turns facts into one document. It is safe
+// for concurrent use.
 type Verdict struct {
 	folder string
 	query  rego.PreparedEvalQuery
@@ -23,30 +23,30 @@ type Verdict struct {
 // NewVerdict prepares policies/FOLDER of a policy tree, and what it imports: the
 // rule verdict of package FOLDER.
 func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error) {
-	own, err := parse(tree, "policies/"+folder)
+	policies, err := parse(tree, "policies/"+folder)
 	if err != nil {
 		return nil, err
 	}
-	modules, err := importClosure(tree, slices.Sorted(maps.Keys(own)), nil)
+	modules, err := importClosure(tree, slices.Sorted(maps.Keys(policies)), nil)
 	if err != nil {
 		return nil, err
 	}
-	compiler := ast.NewCompiler().WithCapabilities(confined())
+	compiler := ast.NewCompiler().WithCapabilities(confinedCapabilities())
 	if compiler.Compile(modules); compiler.Failed() {
-		return nil, wrong("compile policies", compiler.Errors)
+		return nil, locateErrors("compile policies", compiler.Errors)
 	}
 	query := ast.NewBody(ast.NewExpr(ast.NewTerm(ast.MustParseRef("data." + folder + ".verdict"))))
-	asIs := rego.GenerateJSON(func(said *ast.Term, _ *rego.EvalContext) (any, error) { return said.Value, nil })
+	asIs := rego.GenerateJSON(func(result *ast.Term, _ *rego.EvalContext) (any, error) { return result.Value, nil })
 	prepared, err := rego.New(rego.ParsedQuery(query), rego.Compiler(compiler), asIs).PrepareForEval(ctx)
 	if err != nil {
-		return nil, wrong("compile policies", err)
+		return nil, locateErrors("compile policies", err)
 	}
 	return &Verdict{folder, prepared}, nil
 }
 
-// Kept converts facts that stay the same from question to question, once: it is
-// a value among the facts of Of.
-func Kept(facts any) (any, error) {
+// EncodeFacts converts facts that several decisions share, once. Its result is a value
+// among the facts of Decide.
+func EncodeFacts(facts any) (any, error) {
 	v, err := valueOf(reflect.ValueOf(facts))
 	if err != nil {
 		return nil, fmt.Errorf("read facts: %w", err)
@@ -54,24 +54,24 @@ func Kept(facts any) (any, error) {
 	return v, nil
 }
 
-// Of asks for the verdict on facts, as JSON has them, and reads it into a document.
-func (v *Verdict) Of(ctx context.Context, facts, into any) error {
+// Decide evaluates the verdict on facts and decodes it into a document.
+func (v *Verdict) Decide(ctx context.Context, facts, into any) error {
 	input, err := valueOf(reflect.ValueOf(facts))
 	if err != nil {
 		return fmt.Errorf("read facts: %w", err)
 	}
 	results, err := v.query.Eval(ctx, rego.EvalParsedInput(input))
 	if err != nil {
-		return wrong("evaluate policies", err)
+		return locateErrors("evaluate policies", err)
 	}
-	var said ast.Value
+	var verdict ast.Value
 	if len(results) == 1 && len(results[0].Expressions) == 1 {
-		said, _ = results[0].Expressions[0].Value.(ast.Value)
+		verdict, _ = results[0].Expressions[0].Value.(ast.Value)
 	}
-	if said == nil {
-		return fmt.Errorf("evaluate policies: %s gives no verdict on these facts", v.folder)
+	if verdict == nil {
+		return fmt.Errorf("evaluate policies: %s has no verdict on these facts", v.folder)
 	}
-	if err := json.Unmarshal(appendJSON(make([]byte, 0, 16<<10), said), into); err != nil {
+	if err := json.Unmarshal(appendJSON(make([]byte, 0, 16<<10), verdict), into); err != nil {
 		return fmt.Errorf("read verdict: %w", err)
 	}
 	return nil

@@ -15,23 +15,23 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
-// A WaiverFinding is about the nth waiver of a deployment.
+// A WaiverFinding is a finding about the nth waiver of a deployment.
 type WaiverFinding struct {
 	Finding
 	Nth int
 }
 
-// waiving is prepared when a deployment first has a waiver: few ever do.
-type waiving struct {
-	rules   *Rules
-	decided rego.PreparedEvalQuery
+// waiverPolicies are prepared for the first deployment with a waiver. Few have any.
+type waiverPolicies struct {
+	rules    *Rules // about the waivers themselves
+	findings rego.PreparedEvalQuery
 }
 
-func (r *Rules) prepareWaiving(ctx context.Context) (*waiving, error) {
-	r.once.Lock()
-	defer r.once.Unlock()
-	if r.waiving != nil {
-		return r.waiving, nil
+func (r *Rules) prepareWaivers(ctx context.Context) (*waiverPolicies, error) {
+	r.waiversLock.Lock()
+	defer r.waiversLock.Unlock()
+	if r.waivers != nil {
+		return r.waivers, nil
 	}
 	modules, err := parse(r.tree, "policies/lib", "policies/waivers")
 	if err != nil {
@@ -41,12 +41,12 @@ func (r *Rules) prepareWaiving(ctx context.Context) (*waiving, error) {
 	if err != nil {
 		return nil, err
 	}
-	decided, err := rego.New(rego.Query("data.waivers.findings"), rego.Compiler(rules.compiler)).PrepareForEval(ctx)
+	query, err := rego.New(rego.Query("data.waivers.findings"), rego.Compiler(rules.compiler)).PrepareForEval(ctx)
 	if err != nil {
-		return nil, wrong("compile policies", err)
+		return nil, locateErrors("compile policies", err)
 	}
-	r.waiving = &waiving{rules, decided}
-	return r.waiving, nil
+	r.waivers = &waiverPolicies{rules, query}
+	return r.waivers, nil
 }
 
 // ApplyWaivers marks the findings that waivers cover as waived, in the order given, and
@@ -55,11 +55,11 @@ func (r *Rules) prepareWaiving(ctx context.Context) (*waiving, error) {
 func (r *Rules) ApplyWaivers(
 	ctx context.Context, findings []Finding, waivers []catalogue.Waiver, today time.Time, allRules bool,
 ) ([]Finding, []WaiverFinding, error) {
-	w, err := r.prepareWaiving(ctx)
+	w, err := r.prepareWaivers(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	question := struct {
+	facts := struct {
 		Findings []Finding          `json:"findings"`
 		Waivers  []catalogue.Waiver `json:"waivers"`
 		Rules    []string           `json:"rules"`
@@ -68,43 +68,43 @@ func (r *Rules) ApplyWaivers(
 		Today    string             `json:"today"`
 	}{append([]Finding{}, findings...), waivers, []string{}, allRules, false, today.UTC().Format(time.DateOnly)}
 	for _, x := range r.All() {
-		question.Rules = append(question.Rules, x.Name)
+		facts.Rules = append(facts.Rules, x.Name)
 	}
-	names, stated := packagesOf(r.own.modules).possibleNames()
-	question.Rules, question.Computed = slices.AppendSeq(question.Rules, maps.Keys(names)), !stated
-	input, err := ast.InterfaceToValue(question)
+	names, complete := packagesOf(r.own.modules).possibleNames()
+	facts.Rules, facts.Computed = slices.AppendSeq(facts.Rules, maps.Keys(names)), !complete
+	input, err := ast.InterfaceToValue(facts)
 	if err != nil {
-		return nil, nil, fmt.Errorf("ask for waivers: %w", err)
+		return nil, nil, fmt.Errorf("encode waivers: %w", err)
 	}
-	results, err := w.decided.Eval(ctx, rego.EvalParsedInput(input))
+	results, err := w.findings.Eval(ctx, rego.EvalParsedInput(input))
 	if err != nil {
-		return nil, nil, wrong("evaluate policies", err)
+		return nil, nil, locateErrors("evaluate policies", err)
 	}
 	if len(results) != 1 || len(results[0].Expressions) != 1 {
-		return nil, nil, errors.New("evaluate policies: the waivers decide nothing")
+		return nil, nil, errors.New("evaluate policies: the waivers have no result")
 	}
 	data, err := json.Marshal(results[0].Expressions[0].Value)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read what is waived: %w", err)
+		return nil, nil, fmt.Errorf("read waived findings: %w", err)
 	}
 	var decided []Finding
 	if err := json.Unmarshal(data, &decided); err != nil || len(decided) != len(findings) {
-		return nil, nil, fmt.Errorf("read what is waived: %d of %d findings: %w", len(decided), len(findings), err)
+		return nil, nil, fmt.Errorf("read waived findings: %d of %d findings: %w", len(decided), len(findings), err)
 	}
-	said, err := w.rules.evaluate(ctx, input)
+	found, err := w.rules.evaluate(ctx, input)
 	if err != nil {
 		return nil, nil, err
 	}
-	about := make([]WaiverFinding, 0, len(said))
-	for _, f := range said {
-		about = append(about, WaiverFinding{f, f.nth})
+	waiverFindings := make([]WaiverFinding, 0, len(found))
+	for _, f := range found {
+		waiverFindings = append(waiverFindings, WaiverFinding{f, f.nth})
 	}
-	return decided, about, nil
+	return decided, waiverFindings, nil
 }
 
-// WaiverRules are the rules about waivers themselves.
+// WaiverRules returns the rules about waivers themselves.
 func (r *Rules) WaiverRules(ctx context.Context) ([]Rule, error) {
-	w, err := r.prepareWaiving(ctx)
+	w, err := r.prepareWaivers(ctx)
 	if err != nil {
 		return nil, err
 	}

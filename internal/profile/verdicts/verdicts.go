@@ -49,7 +49,7 @@ func (v verdictFunc) evaluate(ctx context.Context, facts, into any) error {
 	if err != nil {
 		return err
 	}
-	return prepared.Of(ctx, facts, into)
+	return prepared.Decide(ctx, facts, into)
 }
 
 // maxCached limits each cache, which is cleared when full.
@@ -67,7 +67,7 @@ func New(ctx context.Context, engine *compile.Engine, now func() time.Time) (*As
 		return sync.OnceValues(func() (*policy.Verdict, error) { return policy.NewVerdict(ctx, engine.Policies(), name) })
 	}
 	a.conformance, a.drift, a.advice = folder("conformance"), folder("drift"), folder("recommend")
-	a.guardrails = sync.OnceValues(func() (*policy.Rules, error) { return policy.Guardrails(ctx, engine.Policies()) })
+	a.guardrails = sync.OnceValues(func() (*policy.Rules, error) { return policy.PrepareGuardRails(ctx, engine.Policies()) })
 	presets, err := engine.Presets()
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func New(ctx context.Context, engine *compile.Engine, now func() time.Time) (*As
 	for _, p := range presets {
 		ranges = append(ranges, presetRange{p.Name, p.Range.Min, p.Range.Max})
 	}
-	if a.presets, err = policy.Kept(ranges); err != nil {
+	if a.presets, err = policy.EncodeFacts(ranges); err != nil {
 		return nil, err
 	}
 	metrics, err := engine.Metrics()
@@ -190,7 +190,7 @@ func (a *Assessor) resolveTarget(p behaviour.Profile, t Target) (*resolvedTarget
 		into  *any
 		facts any
 	}{{&h.promiseFacts, h.promises}, {&h.values, h.profile.Values()}, {&h.margins, h.profile.Margins}} {
-		if *x.into, err = policy.Kept(x.facts); err != nil {
+		if *x.into, err = policy.EncodeFacts(x.facts); err != nil {
 			return nil, err
 		}
 	}

@@ -34,8 +34,8 @@ type Result struct {
 	Report           report.Report
 	Temporal, Plugin string
 	Settings         int
-	Judged           []string          // guard rails that were evaluated
-	Unjudged         []policy.Unjudged // guard rails that were skipped, with the missing values
+	Judged           []string             // guard rails that were evaluated
+	Unjudged         []policy.SkippedRule // guard rails that were skipped, with the missing values
 	// Unread holds the problems of files that cannot be read, or is nil; the findings are those of the other files.
 	Unread *source.Error
 }
@@ -81,7 +81,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	if surveyed.err != nil {
 		return nil, surveyed.err
 	}
-	rules, left, err := surveyed.Sufficient(ctx, v.hasOne)
+	rules, left, err := surveyed.PrepareSufficient(ctx, v.hasOne)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +269,7 @@ func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 func (v values) hasOne(key string) bool { return len(v.of[key]) == 1 || v.amount[key] }
 
 // explainMissing explains that a parameter with several values is not missing.
-func (v values) explainMissing(left []policy.Unjudged) []policy.Unjudged {
+func (v values) explainMissing(left []policy.SkippedRule) []policy.SkippedRule {
 	for _, u := range left {
 		for i, key := range u.Missing {
 			if len(v.of[key]) > 1 {

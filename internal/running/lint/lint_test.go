@@ -351,7 +351,7 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 	t.Parallel()
 	e := engine(t)
-	rules, err := policy.Guardrails(context.Background(), e.Policies())
+	rules, err := policy.PrepareGuardRails(context.Background(), e.Policies())
 	if err != nil {
 		t.Fatal(err)
 	}

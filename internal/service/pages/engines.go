@@ -91,7 +91,7 @@ func (s *engineSet) loadGuardRails(ctx context.Context) (*policy.Rules, error) {
 	defer s.mu.Unlock()
 	if s.rules == nil {
 		// a cancelled request must not cancel the rules of the next one
-		rules, err := policy.Guardrails(context.WithoutCancel(ctx), s.engine.Policies())
+		rules, err := policy.PrepareGuardRails(context.WithoutCancel(ctx), s.engine.Policies())
 		if err != nil {
 			return nil, wrapFault(err)
 		}

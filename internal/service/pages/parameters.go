@@ -125,7 +125,7 @@ func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return wrapFault(err)
 	}
-	rules, err := policy.Describe(engine.Policies(), definition.Key())
+	rules, err := policy.DescribeGuardRails(engine.Policies(), definition.Key())
 	if err != nil {
 		return wrapFault(err)
 	}
