@@ -36,7 +36,10 @@ func pages(t *testing.T) []string {
 
 func tracked(t *testing.T, patterns ...string) []string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", append([]string{"ls-files", "--cached", "--others", "--exclude-standard", "--"}, patterns...)...)
+	cmd := exec.CommandContext(
+		t.Context(),
+		"git",
+		append([]string{"ls-files", "--cached", "--others", "--exclude-standard", "--"}, patterns...)...)
 	cmd.Dir = ".."
 	out, err := cmd.Output()
 	if err != nil {

@@ -26,7 +26,8 @@ func TestProseFits(t *testing.T) {
 			if strings.HasPrefix(strings.TrimSpace(line), "```") {
 				code = !code
 			}
-			exempt := code || strings.HasPrefix(line, "|") || strings.HasPrefix(line, "![") || strings.HasPrefix(line, "    ") || !strings.Contains(strings.TrimSpace(line), " ")
+			exempt := code || strings.HasPrefix(line, "|") || strings.HasPrefix(line, "![") || strings.HasPrefix(line, "    ") ||
+				!strings.Contains(strings.TrimSpace(line), " ")
 			if !exempt && utf8.RuneCountInString(line) > columns {
 				t.Errorf("%s:%d: %d columns, over %d", name, number, utf8.RuneCountInString(line), columns)
 			}

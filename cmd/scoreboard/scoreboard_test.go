@@ -77,7 +77,10 @@ func TestScoreboard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := string(text); strings.Contains(got, "stale") || !strings.HasPrefix(got, "before\n") || !strings.HasSuffix(got, "after\n") || !strings.Contains(got, "| this judge | 16 | 0.0 | 0.0 |") {
+	if got := string(
+		text,
+	); strings.Contains(got, "stale") || !strings.HasPrefix(got, "before\n") || !strings.HasSuffix(got, "after\n") ||
+		!strings.Contains(got, "| this judge | 16 | 0.0 | 0.0 |") {
 		t.Errorf("%s", got)
 	}
 	if err := writeTables(io.Discard, filepath.Join(root, "absent"), page); err == nil || !strings.Contains(err.Error(), "-nab FOLDER") {
@@ -91,7 +94,10 @@ func TestTuning(t *testing.T) {
 	if err := writeTables(&out, benchmark(t), ""); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| one/a.csv | 9 | 0.0 |", "| one/b.csv | 7 | 0.0 |", "| all of them | 16 | 0.0 |", "| all of them | | 16 | 0.0 |"} {
+	for _, want := range []string{
+		"| one/a.csv | 9 | 0.0 |", "| one/b.csv | 7 | 0.0 |", "| all of them | 16 | 0.0 |",
+		"| all of them | | 16 | 0.0 |",
+	} {
 		if got := out.String(); !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -100,9 +106,21 @@ func TestTuning(t *testing.T) {
 
 // A series has no say in the thresholds that it is judged by.
 func TestChooseWithoutASeries(t *testing.T) {
-	alarming, seeing := tally{pairs: 100, alarms: 5, alive: 100, seen: [3]int{90, 90, 90}}, tally{pairs: 100, alive: 100, seen: [3]int{80, 80, 80}}
+	alarming, seeing := tally{
+		pairs:  100,
+		alarms: 5,
+		alive:  100,
+		seen:   [3]int{90, 90, 90},
+	}, tally{
+		pairs: 100,
+		alive: 100,
+		seen:  [3]int{80, 80, 80},
+	}
 	calm := tally{pairs: 100, alive: 100, seen: [3]int{70, 70, 70}}
-	settings := []setting{{catalogue.Thresholds{CLES: 0.6}, []tally{seeing, alarming}}, {catalogue.Thresholds{CLES: 0.7}, []tally{calm, calm}}}
+	settings := []setting{
+		{catalogue.Thresholds{CLES: 0.6}, []tally{seeing, alarming}},
+		{catalogue.Thresholds{CLES: 0.7}, []tally{calm, calm}},
+	}
 	if got := chooseSetting(settings, 1); got.CLES != 0.6 {
 		t.Errorf("without the second series it alarms of nothing and sees more, and CLES %v was chosen", got.CLES)
 	}

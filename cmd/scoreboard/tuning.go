@@ -39,7 +39,8 @@ func printTuning(out io.Writer, all []series, o catalogue.Thresholds) {
 	whole, chosen := leaveOut(all, o)
 	fmt.Fprintf(
 		out,
-		"\n### n = %d, the thresholds chosen without the series\n\n| series | null_quantile, null_margin, cles, agreement, usual_weight | "+columns,
+		"\n### n = %d, the thresholds chosen without the series\n\n"+
+			"| series | null_quantile, null_margin, cles, agreement, usual_weight | "+columns,
 		goal,
 	)
 	for i, s := range all {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A repository that init lays down works with stock tools alone, offline: the
+// A repository that init creates works with stock tools alone, offline: the
 // same files, the same findings, and a workflow that GitHub takes.
 func TestParityOfNewRepository_P29(t *testing.T) {
 	cue, conftest, opa, actionlint := stock(t, "CUE"), stock(t, "CONFTEST"), stock(t, "OPA"), stock(t, "ACTIONLINT")

@@ -324,7 +324,12 @@ func (c *cluster) checkCluster(t *testing.T, profile product.Profile) {
 		}
 		c.eventually(t, p.Host+" is healthy", func(ctx context.Context) error { return c.Check(ctx, p) })
 		c.eventually(t, p.Host+" exports metrics", func(ctx context.Context) error {
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(p.Address.String(), "9090")+"/metrics", nil)
+			request, err := http.NewRequestWithContext(
+				ctx,
+				http.MethodGet,
+				"http://"+net.JoinHostPort(p.Address.String(), "9090")+"/metrics",
+				nil,
+			)
 			if err != nil {
 				return err
 			}
@@ -460,7 +465,12 @@ func (c *cluster) checkDynamicConfig(t *testing.T, profile product.Profile) {
 	temporal, err := client.Dial(c.clientOptions())
 	check(t, err)
 	defer temporal.Close()
-	_, err = temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{TaskQueue: "nobody"}, "Greet", strings.Repeat("x", int(limit)+1024))
+	_, err = temporal.ExecuteWorkflow(
+		t.Context(),
+		client.StartWorkflowOptions{TaskQueue: "nobody"},
+		"Greet",
+		strings.Repeat("x", int(limit)+1024),
+	)
 	var refused *serviceerror.InvalidArgument
 	if !errors.As(err, &refused) {
 		t.Errorf("a payload over limit.blobSize.error of %v: %v, expected InvalidArgument", limit, err)

@@ -65,7 +65,18 @@ func StartDatabase(ctx context.Context, folder string, address netip.Addr, certi
 		}
 		return cmd
 	}
-	if out, err := asUser(ctx, "initdb", "-D", data, "-U", "admin", "--auth=trust", "--no-sync", "-E", "UTF8").CombinedOutput(); err != nil {
+	if out, err := asUser(
+		ctx,
+		"initdb",
+		"-D",
+		data,
+		"-U",
+		"admin",
+		"--auth=trust",
+		"--no-sync",
+		"-E",
+		"UTF8",
+	).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	files := map[string][]byte{

@@ -15,7 +15,10 @@ import (
 
 // siteEnvironment is what the override demands of the shell where a site says nothing.
 var siteEnvironment = []string{
-	"TEMPORAL_IMAGE=temporal-dsql", "CLUSTER_ENDPOINT=abc.dsql.eu-west-1.on.aws", "AWS_REGION=eu-west-1", "TEMPORAL_ELASTICSEARCH_HOST=search.internal",
+	"TEMPORAL_IMAGE=temporal-dsql",
+	"CLUSTER_ENDPOINT=abc.dsql.eu-west-1.on.aws",
+	"AWS_REGION=eu-west-1",
+	"TEMPORAL_ELASTICSEARCH_HOST=search.internal",
 }
 
 // Compose refuses to load the override where a variable is missing, and says what it is.
@@ -31,7 +34,10 @@ func TestComposeNamesWhatIsMissing_R4c(t *testing.T) {
 			t.Fatal(err)
 		}
 		name, _, _ := strings.Cut(missing, "=")
-		if _, err := options.LoadProject(t.Context()); err == nil || !strings.Contains(err.Error(), "required variable "+name+" is missing a value: ") {
+		if _, err := options.LoadProject(
+			t.Context(),
+		); err == nil ||
+			!strings.Contains(err.Error(), "required variable "+name+" is missing a value: ") {
 			t.Errorf("without %s: %v", name, err)
 		}
 	}

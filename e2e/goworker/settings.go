@@ -14,8 +14,8 @@ import (
 //go:linkname stickyCacheSize go.temporal.io/sdk/internal.desiredWorkflowCacheSize
 var stickyCacheSize int
 
-// settingsOf are the numbers, flags and durations (as text) among the options,
-// by field name, with the process-wide sticky cache size beside them.
+// settingsOf returns the numbers, flags and durations (as text) among the options, by field
+// name, and the process-wide sticky cache size.
 func settingsOf(options worker.Options) map[string]any {
 	settings := map[string]any{"StickyWorkflowCacheSize": stickyCacheSize}
 	fields := reflect.ValueOf(options)

@@ -91,7 +91,12 @@ func (c *cluster) samples(expr string, from, to time.Time) (int, error) {
 	}
 	var found struct{ Result []series }
 	err := c.get("/api/v1/query_range", url.Values{
-		"query": {expr}, "start": {from.UTC().Format(time.RFC3339Nano)}, "end": {to.UTC().Format(time.RFC3339Nano)}, "step": {scrape.String()},
+		"query": {
+			expr,
+		},
+		"start": {from.UTC().Format(time.RFC3339Nano)},
+		"end":   {to.UTC().Format(time.RFC3339Nano)},
+		"step":  {scrape.String()},
 	}, &found)
 	n := 0
 	for _, s := range found.Result {

@@ -141,7 +141,11 @@ func binary(t *testing.T) string {
 func compile(t *testing.T, dir string) string {
 	t.Helper()
 	// the one thing that is not as shipped: backlogs are told of by the second, and not by the minute
-	out, err := exec.Command(binary(t), "compile", "starter", "--temporal-version", "1.32", "--override", "matching.backlogMetricsEmitInterval=1s", "--out", filepath.Join(dir, "compiled")).CombinedOutput()
+	out, err := exec.Command(
+		binary(t), "compile", "starter", "--temporal-version", "1.32", "--override",
+		"matching.backlogMetricsEmitInterval=1s", "--out", filepath.Join(dir, "compiled"),
+	).
+		CombinedOutput()
 	if err != nil {
 		t.Fatalf("compile: %v\n%s", err, out)
 	}
@@ -304,12 +308,21 @@ func serve(t *testing.T, metrics *prometheus.Registry) string {
 func workLoad(t *testing.T, frontend string, metrics *prometheus.Registry) {
 	t.Helper()
 	reporter := tallyprom.NewReporter(tallyprom.Options{Registerer: metrics, DefaultTimerType: tallyprom.HistogramTimerType})
-	root, closer := tally.NewRootScope(tally.ScopeOptions{CachedReporter: reporter, Separator: tallyprom.DefaultSeparator, SanitizeOptions: &sdktally.PrometheusSanitizeOptions}, scrape)
+	root, closer := tally.NewRootScope(
+		tally.ScopeOptions{
+			CachedReporter:  reporter,
+			Separator:       tallyprom.DefaultSeparator,
+			SanitizeOptions: &sdktally.PrometheusSanitizeOptions,
+		},
+		scrape,
+	)
 	handler := sdktally.NewMetricsHandler(sdktally.NewPrometheusNamingScope(root))
 	var c client.Client
 	var err error
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if c, err = client.Dial(client.Options{HostPort: frontend, Namespace: namespace, MetricsHandler: handler, Logger: quiet{}}); err != nil {
+		if c, err = client.Dial(
+			client.Options{HostPort: frontend, Namespace: namespace, MetricsHandler: handler, Logger: quiet{}},
+		); err != nil {
 			continue
 		}
 		if _, err = c.CheckHealth(t.Context(), nil); err == nil {
@@ -361,7 +374,10 @@ func registerNamespace(t *testing.T, frontend string) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	err = c.Register(t.Context(), &workflowservice.RegisterNamespaceRequest{Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour)})
+	err = c.Register(
+		t.Context(),
+		&workflowservice.RegisterNamespaceRequest{Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour)},
+	)
 	if there := new(serviceerror.NamespaceAlreadyExists); err != nil && !errors.As(err, &there) {
 		t.Fatal(err)
 	}

@@ -146,8 +146,16 @@ func (c *cluster) button(t *testing.T, d grafanatest.Dashboard, v grafanatest.Va
 		}
 		return answer, string(said)
 	}
-	may, _ := send(http.MethodOptions, "", "Access-Control-Request-Method", b.Method, "Access-Control-Request-Headers", "content-type,x-grafana-action")
-	if may.StatusCode != http.StatusNoContent || may.Header.Get("Access-Control-Allow-Methods") != b.Method || may.Header.Get("Access-Control-Allow-Headers") != "content-type,x-grafana-action" {
+	may, _ := send(
+		http.MethodOptions,
+		"",
+		"Access-Control-Request-Method",
+		b.Method,
+		"Access-Control-Request-Headers",
+		"content-type,x-grafana-action",
+	)
+	if may.StatusCode != http.StatusNoContent || may.Header.Get("Access-Control-Allow-Methods") != b.Method ||
+		may.Header.Get("Access-Control-Allow-Headers") != "content-type,x-grafana-action" {
 		t.Errorf("asked whether it may: %s, %v", may.Status, may.Header)
 	}
 	return send(b.Method, v.ExpandText(b.Data), "Content-Type", b.ContentType, "X-Grafana-Action", "1")
@@ -163,7 +171,16 @@ func (c *cluster) made(t *testing.T, d grafanatest.Dashboard, chosen map[string]
 	if err := json.Unmarshal([]byte(said), &p); err != nil || answer.StatusCode != http.StatusCreated {
 		t.Fatalf("the button of %s: %s, %v: %s", d.Title, answer.Status, err, said)
 	}
-	want := profile{p.ID, "Grafana, " + iso(from) + " to " + iso(to), c.id, chosen["namespace"], chosen["task_queue"], chosen["label"], from.UTC(), to.UTC()}
+	want := profile{
+		p.ID,
+		"Grafana, " + iso(from) + " to " + iso(to),
+		c.id,
+		chosen["namespace"],
+		chosen["task_queue"],
+		chosen["label"],
+		from.UTC(),
+		to.UTC(),
+	}
 	if p != want {
 		t.Errorf("the button of %s makes %+v, want %+v", d.Title, p, want)
 	}

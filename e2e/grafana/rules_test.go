@@ -176,11 +176,23 @@ func worlds(t *testing.T, r rule) []world {
 			}
 		case !isNumber:
 		case e.Op == parser.EQLC:
-			return []world{{"it holds", drive(t, e.LHS, bound.Val), true}, {"it does not", drive(t, e.LHS, 0), false}, {"nothing is there", nil, false}}
+			return []world{
+				{"it holds", drive(t, e.LHS, bound.Val), true},
+				{"it does not", drive(t, e.LHS, 0), false},
+				{"nothing is there", nil, false},
+			}
 		case e.Op == parser.GTR:
-			return []world{{"above", drive(t, e.LHS, 2*bound.Val+1), true}, {"below", drive(t, e.LHS, bound.Val/2), false}, {"nothing is there", nil, false}}
+			return []world{
+				{"above", drive(t, e.LHS, 2*bound.Val+1), true},
+				{"below", drive(t, e.LHS, bound.Val/2), false},
+				{"nothing is there", nil, false},
+			}
 		case e.Op == parser.LSS:
-			return []world{{"below", drive(t, e.LHS, bound.Val/2), true}, {"above", drive(t, e.LHS, 2*bound.Val), false}, {"nothing is there", nil, false}}
+			return []world{
+				{"below", drive(t, e.LHS, bound.Val/2), true},
+				{"above", drive(t, e.LHS, 2*bound.Val), false},
+				{"nothing is there", nil, false},
+			}
 		}
 	}
 	t.Fatalf("no world is made for %s", r.Expr)

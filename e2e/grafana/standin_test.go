@@ -19,9 +19,11 @@ func exportStandIns(t *testing.T, to *prometheus.Registry) {
 	}
 	began := time.Now()
 	counter := func(name string, perSecond float64, labels prometheus.Labels) {
-		to.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: "a stand-in", ConstLabels: labels}, func() float64 {
-			return perSecond * time.Since(began).Seconds()
-		}))
+		to.MustRegister(
+			prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: "a stand-in", ConstLabels: labels}, func() float64 {
+				return perSecond * time.Since(began).Seconds()
+			}),
+		)
 	}
 	for _, service := range []string{"frontend", "history", "matching", "worker"} {
 		of := prometheus.Labels{"service_name": service}

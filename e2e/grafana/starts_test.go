@@ -19,7 +19,13 @@ func TestProcessStarts_R15(t *testing.T) {
 		t.Run(dialect, func(t *testing.T) {
 			dir := t.TempDir()
 			_, exported, again := temporalServer(t, dir, dialect, compile(t, dir))
-			p, err := prometheustest.StartScraping(fmt.Sprintf("global: {scrape_interval: %s}\nscrape_configs: [{job_name: temporal, static_configs: [{targets: [%q]}]}]\n", scrape, exported))
+			p, err := prometheustest.StartScraping(
+				fmt.Sprintf(
+					"global: {scrape_interval: %s}\nscrape_configs: [{job_name: temporal, static_configs: [{targets: [%q]}]}]\n",
+					scrape,
+					exported,
+				),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

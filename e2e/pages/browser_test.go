@@ -44,8 +44,16 @@ func start(t testing.TB, at string) *browser {
 	if err != nil {
 		t.Fatalf("%v: apt-get install --no-install-recommends chromium", err)
 	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(found), chromedp.NoSandbox, chromedp.DisableGPU)
-	for _, flag := range []string{"disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage", "hide-scrollbars"} {
+	options := append(
+		slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(found),
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+	)
+	for _, flag := range []string{
+		"disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync",
+		"disable-dev-shm-usage", "hide-scrollbars",
+	} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
 	b := &browser{t: t, url: at}
@@ -186,12 +194,24 @@ func (b *browser) path() string {
 
 func (b *browser) size(width, height int64) {
 	b.t.Helper()
-	do(b, call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 600}))
+	do(
+		b,
+		call(
+			emulation.SetDeviceMetricsOverride,
+			emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 600},
+		),
+	)
 }
 
 func (b *browser) scheme(name string) {
 	b.t.Helper()
-	do(b, call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}}))
+	do(
+		b,
+		call(
+			emulation.SetEmulatedMedia,
+			emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}},
+		),
+	)
 }
 
 // keys presses keys, one after the other, wherever the focus is.
@@ -277,7 +297,11 @@ func (b *browser) sound(at string) {
 		ID, Impact, Help string
 		Nodes            []string
 	}
-	data := evaluate[string](b, `axe.run(document, {resultTypes: ["violations"]}).then((r) => JSON.stringify(r.violations.map((v) => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map((n) => n.html + " | " + n.failureSummary)}))))`)
+	data := evaluate[string](
+		b,
+		`axe.run(document, {resultTypes: ["violations"]}).then((r) => JSON.stringify(r.violations.map((v) => ({ID: v.id, `+
+			`Impact: v.impact, Help: v.help, Nodes: v.nodes.map((n) => n.html + " | " + n.failureSummary)}))))`,
+	)
 	if err := json.Unmarshal([]byte(data), &found); err != nil {
 		b.t.Fatal(err)
 	}

@@ -40,7 +40,12 @@ func look(t *testing.T, service string, window [2]time.Time) (grafanatest.Dashbo
 		t.Fatal(err)
 	}
 	d := all["temporal-on-dsql-tally-mid-scale.json"]
-	v, err := grafanatest.OpenDashboard(d, grafanatest.Values{From: window[0], To: window[1]}, map[string]string{"namespace": "payments", "label": "release 41", "service": service}, only{"payments", "charges"})
+	v, err := grafanatest.OpenDashboard(
+		d,
+		grafanatest.Values{From: window[0], To: window[1]},
+		map[string]string{"namespace": "payments", "label": "release 41", "service": service},
+		only{"payments", "charges"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +57,9 @@ func look(t *testing.T, service string, window [2]time.Time) (grafanatest.Dashbo
 func TestTheButtonOfADashboard_R14(t *testing.T) {
 	grafana := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		_, _ = w.Write([]byte(`<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Grafana</title><main>A dashboard</main></html>`))
+		_, _ = w.Write(
+			[]byte(`<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Grafana</title><main>A dashboard</main></html>`),
+		)
 	}))
 	defer grafana.Close()
 	press := func(b *browser, service string, window [2]time.Time) (status int, body string) {
@@ -63,8 +70,14 @@ func TestTheButtonOfADashboard_R14(t *testing.T) {
 			t.Fatal(err)
 		}
 		// as Grafana does it: public/app/plugins/panel/canvas/editor/element/utils.ts
-		script := fmt.Sprintf(`fetch(%q, {method: %q, headers: {"Content-Type": %q, "X-Grafana-Action": "1"}, body: %q}).then(async (r) => JSON.stringify([r.status, await r.text()]), (e) => JSON.stringify([0, String(e)]))`,
-			v.ExpandText(button.Endpoint), button.Method, button.ContentType, v.ExpandText(button.Data))
+		script := fmt.Sprintf(
+			`fetch(%q, {method: %q, headers: {"Content-Type": %q, "X-Grafana-Action": "1"}, body: %q}).then(async (r) => `+
+				`JSON.stringify([r.status, await r.text()]), (e) => JSON.stringify([0, String(e)]))`,
+			v.ExpandText(button.Endpoint),
+			button.Method,
+			button.ContentType,
+			v.ExpandText(button.Data),
+		)
 		var answer [2]any
 		if err := json.Unmarshal([]byte(evaluate[string](b, script)), &answer); err != nil {
 			t.Fatal(err)
@@ -79,11 +92,20 @@ func TestTheButtonOfADashboard_R14(t *testing.T) {
 		ID, Namespace, Label string
 		ClusterID            string `json:"cluster_id"`
 	}
-	if err := json.Unmarshal([]byte(said), &made); err != nil || status != http.StatusCreated || made.Namespace != "payments" || made.ClusterID != "eu-west-1" || made.Label != "release 41" {
+	if err := json.Unmarshal(
+		[]byte(said),
+		&made,
+	); err != nil || status != http.StatusCreated || made.Namespace != "payments" || made.ClusterID != "eu-west-1" ||
+		made.Label != "release 41" {
 		t.Fatalf("%d, %v: %s", status, err, said)
 	}
 	b.quiet("the button")
-	if status, said = press(b, s.URL, [2]time.Time{morning[0].Add(-48 * time.Hour), morning[1]}); status != http.StatusBadRequest || !strings.Contains(said, "at most 24h0m0s") {
+	if status, said = press(
+		b,
+		s.URL,
+		[2]time.Time{morning[0].Add(-48 * time.Hour), morning[1]},
+	); status != http.StatusBadRequest ||
+		!strings.Contains(said, "at most 24h0m0s") {
 		t.Errorf("two days: %d: %s", status, said)
 	}
 	b.expected("400")
@@ -106,7 +128,8 @@ func TestTheLinkOfADashboard_R14(t *testing.T) {
 	b.click("form button.primary")
 	b.says("main .made", "Profile created.")
 	id := evaluate[string](b, "document.querySelector('.made code').textContent")
-	if at := b.path(); at != "/ui/profiles/"+id || evaluate[string](b, "document.querySelector('.made a').href") != s.URL+"/ui/profiles/"+id {
+	if at := b.path(); at != "/ui/profiles/"+id ||
+		evaluate[string](b, "document.querySelector('.made a').href") != s.URL+"/ui/profiles/"+id {
 		t.Errorf("the id is %s, at %s", id, at)
 	}
 	var kept struct{ Namespace, Label string }

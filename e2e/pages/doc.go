@@ -2,6 +2,6 @@
 // a real browser over the real service and a real Prometheus: each page's main
 // task by click and by keyboard, no error in the console, nothing against the
 // content policy, no serious finding of axe, in light and dark, wide and narrow.
-// It is a module of its own, so that the browser's client never reaches the
+// It is a separate module, so that the browser's client never reaches the
 // product's.
 package pages

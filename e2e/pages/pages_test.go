@@ -24,7 +24,13 @@ func before(t testing.TB, s *service) string {
 
 func after(t testing.TB, s *service) string {
 	return s.make(t, "After the upgrade", "release 42", afternoon, map[string]any{
-		"config": settings(t, "persistence.maxConns=40", "persistence.maxIdleConns=40"), "preset_name": "mid-scale", "temporal_server_version": "1.32.1",
+		"config": settings(
+			t,
+			"persistence.maxConns=40",
+			"persistence.maxIdleConns=40",
+		),
+		"preset_name":             "mid-scale",
+		"temporal_server_version": "1.32.1",
 	})
 }
 
@@ -32,7 +38,13 @@ func after(t testing.TB, s *service) string {
 // nobody looked at, and the afternoon.
 func assessed(t testing.TB, s *service) (latest string) {
 	t.Helper()
-	good := s.make(t, "A good start", "", [2]time.Time{morning[0], morning[0].Add(20 * time.Minute)}, map[string]any{"cluster_id": "us-east-1"})
+	good := s.make(
+		t,
+		"A good start",
+		"",
+		[2]time.Time{morning[0], morning[0].Add(20 * time.Minute)},
+		map[string]any{"cluster_id": "us-east-1"},
+	)
 	s.post(t, "/profiles/"+good+"/baseline", nil, nil)
 	for _, end := range []time.Time{
 		morning[0].Add(40 * time.Minute), morning[0].Add(50 * time.Minute), morning[1],
@@ -42,7 +54,11 @@ func assessed(t testing.TB, s *service) (latest string) {
 			ProfileID string `json:"profile_id"`
 		}
 		s.post(t, "/assessments", map[string]any{
-			"cluster_id": "us-east-1", "namespace": "payments", "preset_name": "mid-scale", "time_window_start": end.Add(-20 * time.Minute), "time_window_end": end,
+			"cluster_id":        "us-east-1",
+			"namespace":         "payments",
+			"preset_name":       "mid-scale",
+			"time_window_start": end.Add(-20 * time.Minute),
+			"time_window_end":   end,
 		}, &made)
 		latest = made.ProfileID
 	}
@@ -110,7 +126,14 @@ func TestMakeByClick(t *testing.T) {
 	b.says("main", "No profiles yet")
 	b.click("main .actions a.primary")
 	b.says("h1", "New profile")
-	q := url.Values{"from": {morning[0].Format(time.RFC3339)}, "to": {fmt.Sprint(morning[1].UnixMilli())}, "cluster": {"eu-west-1"}, "namespace": {"payments"}, "task_queue": {""}, "label": {"release 41"}}
+	q := url.Values{
+		"from":       {morning[0].Format(time.RFC3339)},
+		"to":         {fmt.Sprint(morning[1].UnixMilli())},
+		"cluster":    {"eu-west-1"},
+		"namespace":  {"payments"},
+		"task_queue": {""},
+		"label":      {"release 41"},
+	}
 	b.open("/ui/profiles/new?" + q.Encode())
 	b.click("form button.primary")
 	b.says("main", "Profile created.")
@@ -180,7 +203,11 @@ func TestPlot(t *testing.T) {
 	b.keys(kb.ArrowRight)
 	b.until("document.activeElement.closest('.metric').querySelector('.readout').textContent.startsWith('+')")
 	do(b, chromedp.KeyEvent(kb.Escape))
-	at := evaluate[[]float64](b, "(() => { const r = document.querySelector('"+plot+" .plot').getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2] })()")
+	at := evaluate[[]float64](
+		b,
+		"(() => { const r = document.querySelector('"+plot+" .plot').getBoundingClientRect(); return [r.left + r.width / "+
+			"2, r.top + r.height / 2] })()",
+	)
 	do(b, chromedp.MouseEvent("mouseMoved", at[0], at[1]))
 	b.until("document.querySelector('" + plot + " .readout').textContent.startsWith('+30:')")
 	do(b, chromedp.MouseEvent("mouseMoved", 5, 5))
@@ -246,7 +273,10 @@ func TestCompile(t *testing.T) {
 		t.Error("the page was loaded anew")
 	}
 	b.until("location.search.includes('set.history.replicas=9')")
-	sum := evaluate[string](b, `fetch(document.querySelector("a[href*='/archive']").href).then((r) => r.headers.get("content-disposition"))`)
+	sum := evaluate[string](
+		b,
+		`fetch(document.querySelector("a[href*='/archive']").href).then((r) => r.headers.get("content-disposition"))`,
+	)
 	if !strings.Contains(sum, "mid-scale.zip") {
 		t.Errorf("the archive is %q", sum)
 	}
@@ -388,7 +418,10 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, said := range []string{"## Before the upgrade → After the upgrade", "▼ regressed", "### Candidates, not causes", "| `persistence.maxConns` | 50 | 40 |"} {
+	for _, said := range []string{
+		"## Before the upgrade → After the upgrade", "▼ regressed", "### Candidates, not causes",
+		"| `persistence.maxConns` | 50 | 40 |",
+	} {
 		if !strings.Contains(string(out), said) {
 			t.Errorf("there is no %q in %s", said, out)
 		}

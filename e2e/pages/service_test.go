@@ -54,7 +54,23 @@ func run(m *testing.M) int {
 // serve starts the service on a folder of its own.
 func serve(t testing.TB, flags ...string) *service {
 	t.Helper()
-	s := &service{cmd: exec.Command(binary(t), append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--log-level", "error", "--prometheus-url", prometheus}, flags...)...)}
+	s := &service{
+		cmd: exec.Command(
+			binary(t),
+			append(
+				[]string{
+					"serve",
+					"--listen",
+					"127.0.0.1:0",
+					"--data-dir",
+					t.TempDir(),
+					"--log-level",
+					"error",
+					"--prometheus-url",
+					prometheus,
+				},
+				flags...)...),
+	}
 	s.cmd.Dir = t.TempDir()
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
@@ -108,8 +124,15 @@ func (s *service) post(t testing.TB, path string, body any, into any) {
 func (s *service) make(t testing.TB, name, label string, window [2]time.Time, more map[string]any) string {
 	t.Helper()
 	request := map[string]any{
-		"name": name, "label": label, "cluster_id": "eu-west-1", "namespace": "payments", "time_window_start": window[0], "time_window_end": window[1],
-		"temporal_server_version": "1.31.3", "dsql_plugin_version": "2", "worker_code_sha": "4f2d9c1",
+		"name":                    name,
+		"label":                   label,
+		"cluster_id":              "eu-west-1",
+		"namespace":               "payments",
+		"time_window_start":       window[0],
+		"time_window_end":         window[1],
+		"temporal_server_version": "1.31.3",
+		"dsql_plugin_version":     "2",
+		"worker_code_sha":         "4f2d9c1",
 	}
 	for k, v := range more {
 		request[k] = v

@@ -137,10 +137,31 @@ func TestSizesAndTimes(t *testing.T) {
 	}
 	t.Logf("a page of %d plots, all that it loads: %d KiB", plots, bytes>>10)
 
-	s.post(t, "/profiles/"+s.make(t, "A good start", "", [2]time.Time{morning[0], morning[0].Add(10 * time.Minute)}, map[string]any{"cluster_id": "us-east-1"})+"/baseline", nil, nil)
+	s.post(
+		t,
+		"/profiles/"+s.make(
+			t,
+			"A good start",
+			"",
+			[2]time.Time{morning[0], morning[0].Add(10 * time.Minute)},
+			map[string]any{"cluster_id": "us-east-1"},
+		)+"/baseline",
+		nil,
+		nil,
+	)
 	for i := range 48 {
 		end := morning[0].Add(11*time.Minute + time.Duration(i)*time.Minute)
-		s.post(t, "/assessments", map[string]any{"cluster_id": "us-east-1", "namespace": "payments", "time_window_start": end.Add(-10 * time.Minute), "time_window_end": end}, nil)
+		s.post(
+			t,
+			"/assessments",
+			map[string]any{
+				"cluster_id":        "us-east-1",
+				"namespace":         "payments",
+				"time_window_start": end.Add(-10 * time.Minute),
+				"time_window_end":   end,
+			},
+			nil,
+		)
 	}
 
 	for _, of := range []struct {
@@ -149,13 +170,19 @@ func TestSizesAndTimes(t *testing.T) {
 		n    int
 		path func(i int) string
 	}{
-		{"the page of a cluster with 48 assessments", mostPageTime, 20, func(int) string { return "/ui/clusters?cluster=us-east-1&namespace=payments" }},
+		{
+			"the page of a cluster with 48 assessments", mostPageTime, 20,
+			func(int) string { return "/ui/clusters?cluster=us-east-1&namespace=payments" },
+		},
 		{"the page of a profile", mostPageTime, 20, func(int) string { return "/ui/profiles/" + id }},
 		{"a change on the compile page", mostCompileTime, 30, func(i int) string {
 			return fmt.Sprintf("/ui/compile?preset=mid-scale&modifier=orchestrator&set.history.replicas=%d&sdk=go&platform=helm", 4+i)
 		}},
 		{"a change on the compile page, with every adapter at once", 2 * mostCompileTime, 20, func(i int) string {
-			return fmt.Sprintf("/ui/compile?preset=mid-scale&overrides=frontend.rps%%3D%d&sdk=go&sdk=python&sdk=java&sdk=typescript&sdk=dotnet&platform=helm&platform=ecs&platform=compose", 3000+i)
+			return fmt.Sprintf(
+				"/ui/compile?preset=mid-scale&overrides=frontend.rps%%3D%d&sdk=go&sdk=python&sdk=java&sdk=typescript&sdk=dotnet&platform=helm&platform=ecs&platform=compose",
+				3000+i,
+			)
 		}},
 	} {
 		before := s.cpu(t)
@@ -164,7 +191,13 @@ func TestSizesAndTimes(t *testing.T) {
 			return took
 		})
 		used := (s.cpu(t) - before) / time.Duration(of.n)
-		t.Logf("%s: %s at the quickest of %d, %s of a processor each", of.what, least.Round(time.Millisecond), of.n, used.Round(time.Millisecond))
+		t.Logf(
+			"%s: %s at the quickest of %d, %s of a processor each",
+			of.what,
+			least.Round(time.Millisecond),
+			of.n,
+			used.Round(time.Millisecond),
+		)
 		// the one counts what others do on the machine, the other what is done beside
 		if min(least, used) > of.most {
 			t.Errorf("%s takes %s, and %s of a processor", of.what, least, used)

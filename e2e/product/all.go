@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// CompileAll compiles every variant for one server version, each into a folder
-// of its own under dir.
+// CompileAll compiles every variant for one server version, each into its own
+// folder under dir.
 func CompileAll(temporalVersion, dir string) ([]Artefacts, error) {
 	compiler, err := NewCompiler(dir)
 	if err != nil {

@@ -1,3 +1,3 @@
 // Package python parses the generated worker_config.py with Python itself, and
-// holds its keywords against the parameters of temporalio.worker.Worker.
+// compares its keywords with the parameters of temporalio.worker.Worker.
 package python

@@ -50,7 +50,8 @@ func TestAProfileKnowsItsServer(t *testing.T) {
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()
 		// (this Prometheus scrapes nothing, of which a profile is said to have no data)
-		if said := stderr.String(); err != nil || said != "" && !strings.HasPrefix(said, "temporal-dsql: no metric has data in this window\n") {
+		if said := stderr.String(); err != nil ||
+			said != "" && !strings.HasPrefix(said, "temporal-dsql: no metric has data in this window\n") {
 			t.Fatalf("%v: %v\n%s", args, err, said)
 		}
 		return out
@@ -86,7 +87,8 @@ func TestAProfileKnowsItsServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	url = listening(t, other, other.StdoutPipe, regexp.MustCompile(`^serving at (\S+)`))
-	out, err := exec.Command(serve.Path, "profile", "create", "second", "--cluster", "real", "--from", "-10m", "--server", url).CombinedOutput()
+	out, err := exec.Command(serve.Path, "profile", "create", "second", "--cluster", "real", "--from", "-10m", "--server", url).
+		CombinedOutput()
 	if err == nil || !bytes.Contains(out, []byte("read Temporal frontend 127.0.0.1:1: ")) {
 		t.Errorf("with no frontend: %v, %s", err, out)
 	}
@@ -100,7 +102,12 @@ func startPrometheus(t *testing.T) string {
 	if err := os.WriteFile(config, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:0")
+	cmd := exec.Command(
+		"prometheus",
+		"--config.file="+config,
+		"--storage.tsdb.path="+filepath.Join(dir, "data"),
+		"--web.listen-address=127.0.0.1:0",
+	)
 	return "http://" + listening(t, cmd, cmd.StderrPipe, regexp.MustCompile(`msg="Listening on" address=(\S+)`))
 }
 

@@ -35,10 +35,12 @@ func TestStaticConfigIsTheServersConfig_R4c(t *testing.T) {
 			t.Fatal(err)
 		}
 		store := c.Persistence.DataStores[c.Persistence.DefaultStore].SQL
-		if store == nil || store.PluginName != "dsql" || store.ConnectAddr != "abc.dsql.eu-west-1.on.aws:5432" || store.TLS == nil || !store.TLS.Enabled {
+		if store == nil || store.PluginName != "dsql" || store.ConnectAddr != "abc.dsql.eu-west-1.on.aws:5432" || store.TLS == nil ||
+			!store.TLS.Enabled {
 			t.Errorf("the default store is %+v", store)
 		}
-		if es := c.Persistence.DataStores[c.Persistence.VisibilityStore].Elasticsearch; es == nil || es.URL.Host != "search.internal:443" || es.AWSRequestSigning.Region != "eu-west-1" {
+		if es := c.Persistence.DataStores[c.Persistence.VisibilityStore].Elasticsearch; es == nil || es.URL.Host != "search.internal:443" ||
+			es.AWSRequestSigning.Region != "eu-west-1" {
 			t.Errorf("the visibility store is %+v", es)
 		}
 		shards, _ := a.Profile.Value("history.shards")
@@ -48,9 +50,17 @@ func TestStaticConfigIsTheServersConfig_R4c(t *testing.T) {
 		level, _ := a.Profile.Value("server.log_level")
 		if !same(int(c.Persistence.NumHistoryShards), shards) || !same(store.MaxConns, conns) || !same(store.MaxIdleConns, idle) ||
 			!same(store.MaxConnLifetime, life) || c.Log.Level != level {
-			t.Errorf("the server reads %d shards, a pool of %d and %d for %v, log level %s", c.Persistence.NumHistoryShards, store.MaxConns, store.MaxIdleConns, store.MaxConnLifetime, c.Log.Level)
+			t.Errorf(
+				"the server reads %d shards, a pool of %d and %d for %v, log level %s",
+				c.Persistence.NumHistoryShards,
+				store.MaxConns,
+				store.MaxIdleConns,
+				store.MaxConnLifetime,
+				c.Log.Level,
+			)
 		}
-		if c.Global.Membership.BroadcastAddress != "10.0.0.7" || c.DynamicConfigClient == nil || c.DynamicConfigClient.Filepath != "/etc/temporal/dsql/dynamic_config.yaml" {
+		if c.Global.Membership.BroadcastAddress != "10.0.0.7" || c.DynamicConfigClient == nil ||
+			c.DynamicConfigClient.Filepath != "/etc/temporal/dsql/dynamic_config.yaml" {
 			t.Errorf("membership %+v, dynamic config %+v", c.Global.Membership, c.DynamicConfigClient)
 		}
 	})

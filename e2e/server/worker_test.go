@@ -39,16 +39,35 @@ func TestWorkersAssessOnSchedules(t *testing.T) {
 	configured := func(clusters string) string {
 		t.Helper()
 		name := filepath.Join(dir, fmt.Sprintf("service-%d.json", len(clusters)))
-		text := fmt.Sprintf(`{"data_dir": %q, "prometheus": {"url": %q}, "clusters": {%s}}`, filepath.Join(dir, "data"), prometheus, clusters)
+		text := fmt.Sprintf(
+			`{"data_dir": %q, "prometheus": {"url": %q}, "clusters": {%s}}`,
+			filepath.Join(dir, "data"),
+			prometheus,
+			clusters,
+		)
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return name
 	}
-	both := configured(`"eu": {"namespaces": ["payments", "orders"], "assess": {"every": "10s", "window": "5m"}}, "us": {"assess": {"every": "1h", "window": "1h"}}`)
+	both := configured(
+		`"eu": {"namespaces": ["payments", "orders"], "assess": {"every": "10s", "window": "5m"}}, "us": {"assess": ` +
+			`{"every": "1h", "window": "1h"}}`,
+	)
 	work := func(config string) *exec.Cmd {
 		t.Helper()
-		cmd, err := product.Command(dir, "worker", "--config", config, "--address", server.HostPort, "--temporal-namespace", server.Namespace, "--listen", "127.0.0.1:0")
+		cmd, err := product.Command(
+			dir,
+			"worker",
+			"--config",
+			config,
+			"--address",
+			server.HostPort,
+			"--temporal-namespace",
+			server.Namespace,
+			"--listen",
+			"127.0.0.1:0",
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

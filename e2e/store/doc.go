@@ -1,4 +1,3 @@
-// Package store holds the store of behaviour profiles to what it promises on
-// the real parts: PostgreSQL of this machine, and an S3 server. It is a module
-// of its own, so that the S3 server never reaches the product's.
+// Package store tests the store of behaviour profiles with real parts: PostgreSQL of this
+// machine, and an S3 server. It is a separate module, so that the S3 server never reaches the product's.
 package store

@@ -72,14 +72,21 @@ func TestDSQLTakesTheStatements(t *testing.T) {
 	const ours = `relnamespace = 'public'::regnamespace`
 	for what, query := range map[string]string{
 		"something that is no table and no index": `SELECT relname FROM pg_class WHERE ` + ours + ` AND relkind NOT IN ('r', 'i')`,
-		"a column of another type":                `SELECT relname || '.' || attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE ` + ours + ` AND relkind = 'r' AND attnum > 0 AND atttypid NOT IN ('text'::regtype, 'bigint'::regtype)`,
-		"a column with a default":                 `SELECT adrelid::regclass::text FROM pg_attrdef`,
-		"a constraint that is no primary key":     `SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'p'`,
-		"a trigger":                               `SELECT tgname FROM pg_trigger WHERE NOT tgisinternal`,
-		"an index that is not plain":              `SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid = indexrelid JOIN pg_am a ON a.oid = relam WHERE ` + ours + ` AND (indpred IS NOT NULL OR indexprs IS NOT NULL OR amname <> 'btree' OR indnkeyatts > 8 OR indnatts <> indnkeyatts OR 0 <> ANY (indoption))`,
-		"a table of more than 24 indexes":         `SELECT indrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE ` + ours + ` GROUP BY indrelid HAVING count(*) > 24`,
-		"a table of more than 255 columns":        `SELECT relname FROM pg_class WHERE ` + ours + ` AND relnatts > 255`,
-		"more than one unique index a table":      `SELECT indrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE ` + ours + ` AND indisunique AND NOT indisprimary`,
+		"a column of another type": `SELECT relname || '.' || attname FROM pg_attribute JOIN pg_class c ON ` +
+			`c.oid = attrelid WHERE ` + ours + ` AND relkind = 'r' AND attnum > 0 AND atttypid NOT IN ('text'::regtype, ` +
+			`'bigint'::regtype)`,
+		"a column with a default": `SELECT adrelid::regclass::text FROM pg_attrdef`,
+		"a constraint that is no primary key": `SELECT conname FROM pg_constraint WHERE connamespace = ` +
+			`'public'::regnamespace AND contype <> 'p'`,
+		"a trigger": `SELECT tgname FROM pg_trigger WHERE NOT tgisinternal`,
+		"an index that is not plain": `SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class c ON ` +
+			`c.oid = indexrelid JOIN pg_am a ON a.oid = relam WHERE ` + ours + ` AND (indpred IS NOT NULL OR indexprs IS NOT ` +
+			`NULL OR amname <> 'btree' OR indnkeyatts > 8 OR indnatts <> indnkeyatts OR 0 <> ANY (indoption))`,
+		"a table of more than 24 indexes": `SELECT indrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid ` +
+			`= indrelid WHERE ` + ours + ` GROUP BY indrelid HAVING count(*) > 24`,
+		"a table of more than 255 columns": `SELECT relname FROM pg_class WHERE ` + ours + ` AND relnatts > 255`,
+		"more than one unique index a table": `SELECT indrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid ` +
+			`= indrelid WHERE ` + ours + ` AND indisunique AND NOT indisprimary`,
 	} {
 		rows, err := c.Query(ctx, query)
 		if err != nil {

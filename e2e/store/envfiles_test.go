@@ -25,9 +25,10 @@ func TestEnvFilesOfECS(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"history.env": "# of the team storage\nTEMPORAL_SQL_MAX_CONNS=50\r\nDSQL_RESERVOIR_ENABLED=true\n\nno assignment\nMOTTO=\"50 $each\" # of us\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\nSHARED=history\n",
-		"common.env":  "SHARED=common\nTEMPORAL_LOG_LEVEL=debug\nGREETING=say hunter2hunter2\n",
-		"large.env":   "A=" + strings.Repeat("x", int(budget.ConfigFile.Most)),
+		"history.env": "# of the team storage\nTEMPORAL_SQL_MAX_CONNS=50\r\nDSQL_RESERVOIR_ENABLED=true\n\nno assignment\n" +
+			"MOTTO=\"50 $each\" # of us\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\nSHARED=history\n",
+		"common.env": "SHARED=common\nTEMPORAL_LOG_LEVEL=debug\nGREETING=say hunter2hunter2\n",
+		"large.env":  "A=" + strings.Repeat("x", int(budget.ConfigFile.Most)),
 	} {
 		if err := os.WriteFile(filepath.Join(bucket, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -46,13 +47,18 @@ func TestEnvFilesOfECS(t *testing.T) {
 		"matching": container("matching", "config/common.env", "config/gone.env", "elsewhere/x.env", "config/large.env", "config"),
 	})
 	taken, err := snapshot.New(compile.Embedded(), []byte("a key for tests")).Take(context.Background(), snapshot.Sources{
-		ECS: []snapshot.ECS{{Cluster: ecstest.Cluster, Services: []string{"history", "matching"}, Region: ecstest.Region, Endpoint: ecs.URL}},
+		ECS: []snapshot.ECS{
+			{Cluster: ecstest.Cluster, Services: []string{"history", "matching"}, Region: ecstest.Region, Endpoint: ecs.URL},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := taken.Config
-	for name, want := range map[string]string{"TEMPORAL_SQL_MAX_CONNS": "50", "MOTTO": `"50 $each" # of us`, "SHARED": "history", "TEMPORAL_LOG_LEVEL": "info"} {
+	for name, want := range map[string]string{
+		"TEMPORAL_SQL_MAX_CONNS": "50", "MOTTO": `"50 $each" # of us`, "SHARED": "history",
+		"TEMPORAL_LOG_LEVEL": "info",
+	} {
 		if got := c.Environment["history"][name]; got != want {
 			t.Errorf("%s of history is %q, not %q", name, got, want)
 		}
@@ -63,7 +69,10 @@ func TestEnvFilesOfECS(t *testing.T) {
 	if got := c.Parameters["persistence.maxConns"][""]; got != 50.0 {
 		t.Errorf("persistence.maxConns is %v", got)
 	}
-	for _, path := range []string{"server_environment.history.TEMPORAL_SQL_PASSWORD", "server_environment.history.GREETING", "server_environment.matching.GREETING"} {
+	for _, path := range []string{
+		"server_environment.history.TEMPORAL_SQL_PASSWORD", "server_environment.history.GREETING",
+		"server_environment.matching.GREETING",
+	} {
 		if !slices.Contains(c.Redacted, path) {
 			t.Errorf("%s is not redacted: %q", path, c.Redacted)
 		}
@@ -96,8 +105,11 @@ func TestEnvFilesThatAreForbidden(t *testing.T) {
 	}
 	// S3 knows the key, and has another secret for it
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "of somebody else")
-	ecs := ecstest.Start(t, map[string]string{"history": `{"name": "history", "environment": [{"name": "TEMPORAL_SQL_MAX_CONNS", "value": "50"}],
-		"environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::config/history.env"}]}`})
+	ecs := ecstest.Start(
+		t,
+		map[string]string{"history": `{"name": "history", "environment": [{"name": "TEMPORAL_SQL_MAX_CONNS", "value": "50"}],
+		"environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::config/history.env"}]}`},
+	)
 	taken, err := snapshot.New(compile.Embedded(), nil).Take(context.Background(), snapshot.Sources{
 		ECS: []snapshot.ECS{{Cluster: ecstest.Cluster, Services: []string{"history"}, Region: ecstest.Region, Endpoint: ecs.URL}},
 	})

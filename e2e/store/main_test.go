@@ -53,8 +53,18 @@ func serveS3(root, address string) error {
 		return err
 	}
 	return embedgw.RunVersityGW(context.Background(), files, &embedgw.Config{
-		RootUserAccess: accessKey, RootUserSecret: secretKey, Region: region,
-		Ports: []string{address}, MaxConnections: 1000, MaxRequests: 1000, MultipartMaxParts: 10000, KeepAlive: true, Quiet: true, HealthPath: "/health",
+		RootUserAccess: accessKey,
+		RootUserSecret: secretKey,
+		Region:         region,
+		Ports: []string{
+			address,
+		},
+		MaxConnections:    1000,
+		MaxRequests:       1000,
+		MultipartMaxParts: 10000,
+		KeepAlive:         true,
+		Quiet:             true,
+		HealthPath:        "/health",
 	})
 }
 

@@ -52,7 +52,19 @@ func startPostgres(t testing.TB) *postgres {
 		return c
 	}
 	data := filepath.Join(dir, "data")
-	if out, err := command("initdb", "-D", data, "-U", "store", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput(); err != nil {
+	if out, err := command(
+		"initdb",
+		"-D",
+		data,
+		"-U",
+		"store",
+		"-A",
+		"trust",
+		"-E",
+		"UTF8",
+		"--locale=C.UTF-8",
+		"--no-sync",
+	).CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
 	log, err := os.Create(filepath.Join(dir, "log"))
@@ -64,7 +76,19 @@ func startPostgres(t testing.TB) *postgres {
 	p.process = &process{
 		name: "PostgreSQL",
 		command: func() *exec.Cmd {
-			c := command("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "max_connections=300", "-c", "shared_buffers=256MB")
+			c := command(
+				"postgres",
+				"-D",
+				data,
+				"-k",
+				dir,
+				"-c",
+				"listen_addresses=",
+				"-c",
+				"max_connections=300",
+				"-c",
+				"shared_buffers=256MB",
+			)
 			c.Stderr = log
 			return c
 		},

@@ -169,7 +169,8 @@ func TestNoRedirectLeadsToAnotherHost(t *testing.T) {
 		Do(*http.Request) (*http.Response, error)
 	}
 	for name, client := range map[string]doer{
-		"plain": budget.Client(small(100), nil), "AWS": budget.CloudClient(awshttp.NewBuildableClient()), "AWS, another": budget.CloudClient(aws.HTTPClient(http.DefaultClient)),
+		"plain": budget.Client(small(100), nil), "AWS": budget.CloudClient(awshttp.NewBuildableClient()),
+		"AWS, another": budget.CloudClient(aws.HTTPClient(http.DefaultClient)),
 	} {
 		for to, allowed := range map[string]bool{"/elsewhere": true, other.URL: false} {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, same.URL+"?to="+url.QueryEscape(to), strings.NewReader("x"))
@@ -180,7 +181,9 @@ func TestNoRedirectLeadsToAnotherHost(t *testing.T) {
 			if err == nil {
 				_ = answer.Body.Close()
 			}
-			if allowed && err != nil || !allowed && (err == nil || !strings.Contains(err.Error(), "no redirect to another host is followed")) || reached {
+			if allowed && err != nil ||
+				!allowed && (err == nil || !strings.Contains(err.Error(), "no redirect to another host is followed")) ||
+				reached {
 				t.Errorf("%s to %s: %v", name, to, err)
 			}
 		}

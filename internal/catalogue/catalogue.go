@@ -2,13 +2,45 @@
 // them, and the profile wing, which works with them, need.
 package catalogue
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Floor is the smallest difference that matters, relative to the old value and in the metric's
 // unit. Both must be reached.
 type Floor struct {
 	Relative float64 `json:"relative"`
 	Absolute float64 `json:"absolute"`
+}
+
+// Metric is a metric of the telemetry catalogue.
+type Metric struct {
+	Name     string            `json:"name"` // CATEGORY.METRIC
+	Doc      string            `json:"doc"`
+	Unit     string            `json:"unit"`
+	Kind     string            `json:"kind"`
+	Polarity string            `json:"polarity"`
+	Floor    Floor             `json:"floor"`
+	Critical bool              `json:"critical"`
+	Load     string            `json:"load"` // relation to the load: free, scales or is
+	Source   string            `json:"source"`
+	Per      string            `json:"per,omitempty"` // label that splits it, or ""
+	Query    map[string]string `json:"query"`         // PromQL by dialect, with {selector}, and {window} or {range}
+	Labels   map[string]string `json:"labels"`        // label that narrows it, by filter
+	// by dialect, characters of a label's value that the exporter writes as _
+	Rewrites map[string]string `json:"rewrites"`
+}
+
+// CountsStarts reports whether the metric counts process starts by service. It is queried once, over {range}, for the
+// collection's metadata.
+func (m Metric) CountsStarts() bool {
+	for _, template := range m.Query {
+		if strings.Contains(template, "{range}") {
+			return true
+		}
+	}
+	return false
 }
 
 // Thresholds are those for comparing two windows.

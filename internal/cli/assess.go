@@ -241,7 +241,10 @@ func conformanceCell(x behaviour.Assessment) string {
 func writeAssessment(w io.Writer, style report.Style, x assess.DetailedAssessment) {
 	fmt.Fprintf(w, "%s is %s\n", formatScope(x.ClusterID, x.Namespace, ""), style.Bold(x.Health))
 	line := func(name, text string) { fmt.Fprintf(w, "%-11s  %s\n", name, text) }
-	line("window", fmt.Sprintf("%s UTC, assessed %s", formatWindow(x.WindowStart, x.WindowEnd), x.CreatedAt.UTC().Format("2006-01-02 15:04")))
+	line(
+		"window",
+		fmt.Sprintf("%s UTC, assessed %s", formatWindow(x.WindowStart, x.WindowEnd), x.CreatedAt.UTC().Format("2006-01-02 15:04")),
+	)
 	line("assessment", x.ID)
 	line("profile", x.ProfileID)
 	line("baseline", cmp.Or(x.BaselineID, "none: set one with temporal-dsql profile baseline ID"))

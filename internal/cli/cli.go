@@ -280,10 +280,29 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, like the version command")
 	root.AddCommand(
-		a.assessCommand(), a.compileCommand(), a.conformanceCommand(), a.dashboardsCommand(), a.describePresetCommand(), a.diffCommand(),
-		a.explainCommand(), a.gateCommand(), a.initCommand(), a.keysCommand(), a.lintCommand(), a.listAdaptersCommand(), a.listMetricsCommand(),
-		a.listModifiersCommand(), a.listPresetsCommand(), a.migrateCommand(), a.profileCommand(), a.recommendCommand(), a.schemaCommand(),
-		a.serveCommand(), a.tokenCommand(), a.versionCommand(), a.workerCommand(),
+		a.assessCommand(),
+		a.compileCommand(),
+		a.conformanceCommand(),
+		a.dashboardsCommand(),
+		a.describePresetCommand(),
+		a.diffCommand(),
+		a.explainCommand(),
+		a.gateCommand(),
+		a.initCommand(),
+		a.keysCommand(),
+		a.lintCommand(),
+		a.listAdaptersCommand(),
+		a.listMetricsCommand(),
+		a.listModifiersCommand(),
+		a.listPresetsCommand(),
+		a.migrateCommand(),
+		a.profileCommand(),
+		a.recommendCommand(),
+		a.schemaCommand(),
+		a.serveCommand(),
+		a.tokenCommand(),
+		a.versionCommand(),
+		a.workerCommand(),
 	)
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

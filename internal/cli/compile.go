@@ -74,7 +74,10 @@ reports on stderr which variables it used.`,
 				return nil
 			}
 			if len(args) > 1 {
-				return usageError{fmt.Sprintf("compile: expected one preset or path, found %d", len(args)), "set the modifier with --modifier"}
+				return usageError{
+					fmt.Sprintf("compile: expected one preset or path, found %d", len(args)),
+					"set the modifier with --modifier",
+				}
 			}
 			if len(args) == 0 {
 				return nil // the environment can be enough
@@ -171,7 +174,10 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 	}
 	req.SDKs, req.Platforms = changedNames(cmd, "sdk", o.sdks), changedNames(cmd, "platform", o.platforms)
 	if req.Path != "" && len(o.envFiles) > 0 {
-		return usageError{"--env-file cannot be used with a deployment", "write the overrides into the deployment: migrate --env-file … --write"}
+		return usageError{
+			"--env-file cannot be used with a deployment",
+			"write the overrides into the deployment: migrate --env-file … --write",
+		}
 	}
 	if target == "" || len(o.envFiles) > 0 {
 		if err := a.addEnvironment(cmd.Context(), engine, &req, o.envFiles); err != nil {
@@ -351,7 +357,14 @@ func writeSummary(w io.Writer, style report.Style, r *artefact.Result, out strin
 	if p.Modifier != "" {
 		what += ", modifier " + p.Modifier
 	}
-	fmt.Fprintf(w, "%s: %s, Temporal %s, DSQL plugin generation %s\n", style.Bold(p.Name), what, p.TemporalServerVersion, p.DSQLPluginVersion)
+	fmt.Fprintf(
+		w,
+		"%s: %s, Temporal %s, DSQL plugin generation %s\n",
+		style.Bold(p.Name),
+		what,
+		p.TemporalServerVersion,
+		p.DSQLPluginVersion,
+	)
 	fmt.Fprintf(w, "%d parameters: %s\n", len(p.Params()), strings.Join(sources, ", "))
 	files := make([]string, 0, len(r.Files))
 	for name := range r.Files {

@@ -68,7 +68,11 @@ internal error; 4 inconclusive.`,
 			if err != nil {
 				return err
 			}
-			if err := a.printDocument(o.format, verdict, func(w io.Writer, style report.Style) { writeConformance(w, style, verdict) }); err != nil {
+			if err := a.printDocument(
+				o.format,
+				verdict,
+				func(w io.Writer, style report.Style) { writeConformance(w, style, verdict) },
+			); err != nil {
 				return err
 			}
 			switch verdict.Label {

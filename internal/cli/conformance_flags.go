@@ -36,7 +36,12 @@ func (o *conformanceFlags) register(a *app, cmd *cobra.Command) {
 	f.StringVar(&o.preset, "preset", "", "`NAME` of the preset to check (default: the config profile in the behaviour profile, else "+
 		"the preset that it names)")
 	f.StringVar(&o.deployment, "deployment", "", "`PATH` of the deployment to check, with its modifier and overrides")
-	f.StringArrayVar(&o.except, "except", nil, "`METRIC` to exclude because the cluster cannot export it, as CATEGORY.METRIC; can be repeated")
+	f.StringArrayVar(
+		&o.except,
+		"except",
+		nil,
+		"`METRIC` to exclude because the cluster cannot export it, as CATEGORY.METRIC; can be repeated",
+	)
 	_ = cmd.RegisterFlagCompletionFunc("preset", a.completePresets())
 	o.serviceFlags.register(cmd)
 	o.format.register(cmd)

@@ -141,7 +141,7 @@ func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error 
 	}
 	doc := diff.New(targets[0], targets[1], read[0], read[1], ref)
 	err := a.printDocument(o.format, doc, func(w io.Writer, style report.Style) { doc.Text(w, style, o.files) })
-	if err == nil && o.exitCode && !doc.Empty() {
+	if err == nil && o.exitCode && !doc.IsEmpty() {
 		return errDiffers
 	}
 	return err

@@ -222,7 +222,9 @@ func (a *app) explainKey(args []string, o *explainOptions) error {
 	if err != nil {
 		return err
 	}
-	rules := runConcurrently(func() ([]policy.Description, error) { return policy.DescribeGuardRails(engine.Policies(), definition.Key()) })
+	rules := runConcurrently(func() ([]policy.Description, error) {
+		return policy.DescribeGuardRails(engine.Policies(), definition.Key())
+	})
 	account, err := engine.Explain(req)
 	if err != nil {
 		return suggestFolder(err, req.Preset)

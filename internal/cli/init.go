@@ -75,7 +75,7 @@ and lists the changes.`,
 				o.module = defaultModulePath(dir)
 			}
 			if !cmd.Flags().Changed("yaml") {
-				o.yaml = scaffold.Plain(dir)
+				o.yaml = scaffold.HasPlainDeployments(dir)
 			}
 			return a.runInit(dir, o)
 		},
@@ -114,14 +114,14 @@ func (a *app) runInit(dir string, o *initOptions) error {
 	if err != nil {
 		return err
 	}
-	written, err := scaffold.Write(dir, r)
+	written, err := scaffold.WriteRepository(dir, r)
 	if err != nil {
 		return markMachineError(err)
 	}
 	return a.printDocument(o.format, written, func(w io.Writer, style report.Style) {
 		vendored := 0
 		for _, name := range written.Written {
-			if scaffold.Vendored(name) {
+			if scaffold.IsVendored(name) {
 				vendored++
 				continue
 			}
@@ -144,7 +144,7 @@ func (a *app) runInit(dir string, o *initOptions) error {
 // newRepository returns the repository that the flags describe, after a test compile.
 func newRepository(dir string, o *initOptions) (scaffold.Repository, error) {
 	none := scaffold.Repository{}
-	if err := scaffold.Check(dir, scaffold.Repository{Name: o.draft.Name}); err != nil {
+	if err := scaffold.CheckTarget(dir, scaffold.Repository{Name: o.draft.Name}); err != nil {
 		return none, err
 	}
 	engine, err := compile.New(dir)

@@ -17,15 +17,20 @@ func TestInterruptWaitsForWrites(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	writing, written := make(chan bool), make(chan bool)
 	first := false
-	root := &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true, RunE: a.abandonOnInterrupt(func(*cobra.Command, []string) error {
-		_ = a.uninterrupted(func() error {
-			close(writing)
-			<-written
-			first = true
-			return nil
-		})
-		select {} // an evaluation without an end
-	})}
+	root := &cobra.Command{
+		Use:           "x",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: a.abandonOnInterrupt(func(*cobra.Command, []string) error {
+			_ = a.uninterrupted(func() error {
+				close(writing)
+				<-written
+				first = true
+				return nil
+			})
+			select {} // an evaluation without an end
+		}),
+	}
 	ended := make(chan int)
 	go func() { ended <- a.execute(ctx, root, nil) }()
 	<-writing

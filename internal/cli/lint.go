@@ -55,7 +55,10 @@ Values of secrets are never printed.`,
   temporal-dsql lint history.json -o github --fail-on-warn`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{"lint: missing FILE", "name the dynamic config, an .env file, a Compose file, an ECS task definition or Helm values"}
+				return usageError{
+					"lint: missing FILE",
+					"name the dynamic config, an .env file, a Compose file, an ECS task definition or Helm values",
+				}
 			}
 			return nil
 		},
@@ -72,8 +75,14 @@ Values of secrets are never printed.`,
 	formats := choiceFlag{&o.output, report.FindingFormats}
 	formats.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
-	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }))
+	_ = cmd.RegisterFlagCompletionFunc(
+		"temporal-version",
+		a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+	)
+	_ = cmd.RegisterFlagCompletionFunc(
+		"plugin-version",
+		a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
+	)
 	return cmd
 }
 
@@ -158,14 +167,14 @@ type lintDocument struct {
 	Summary    report.Counts    `json:"summary"`
 	Files      []report.Subject `json:"files"`
 	GuardRails struct {
-		Judged    []string          `json:"judged"`
-		NotJudged []policy.SkippedRule `json:"not_judged"`
+		Evaluated []string             `json:"evaluated"`
+		Skipped   []policy.SkippedRule `json:"skipped"`
 	} `json:"guard_rails"`
 }
 
 func newLintDocument(r *lint.Result) lintDocument {
 	doc := lintDocument{Temporal: r.Temporal, Plugin: r.Plugin, Settings: r.Settings, Summary: r.Report.Count(), Files: r.Report.Subjects}
-	doc.GuardRails.Judged = append([]string{}, r.Judged...)
-	doc.GuardRails.NotJudged = append([]policy.SkippedRule{}, r.Unjudged...)
+	doc.GuardRails.Evaluated = append([]string{}, r.Judged...)
+	doc.GuardRails.Skipped = append([]policy.SkippedRule{}, r.Unjudged...)
 	return doc
 }

@@ -160,8 +160,14 @@ func (a *app) describePresetCommand() *cobra.Command {
 	cmd.Flags().StringVar(&server, "temporal-version", "", serverUsage)
 	cmd.Flags().StringVar(&plugin, "plugin-version", "", "DSQL plugin generation (see version)")
 	_ = cmd.RegisterFlagCompletionFunc("modifier", a.completeModifiers())
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
-	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }))
+	_ = cmd.RegisterFlagCompletionFunc(
+		"temporal-version",
+		a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+	)
+	_ = cmd.RegisterFlagCompletionFunc(
+		"plugin-version",
+		a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
+	)
 	f.register(cmd)
 	return cmd
 }
@@ -285,7 +291,10 @@ overridden.`,
 					if k.Curated {
 						class += ", curated"
 					}
-					rows = append(rows, []string{k.Key, k.Kind, k.Precedence, shortenText(value, 32), strings.Join(k.Servers(), " "), class})
+					rows = append(
+						rows,
+						[]string{k.Key, k.Kind, k.Precedence, shortenText(value, 32), strings.Join(k.Servers(), " "), class},
+					)
 				}
 				report.Table(w, style, []string{"KEY", "KIND", "PRECEDENCE", "DEFAULT", "VERSIONS", "CLASS"}, rows)
 				if len(found) > 0 && parameters != "" {
@@ -296,7 +305,10 @@ overridden.`,
 	}
 	cmd.Flags().StringVar(&version, "temporal-version", "",
 		"only keys of this server version, as MAJOR.MINOR.PATCH, or MAJOR.MINOR for its newest known patch (default: all)")
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc(
+		"temporal-version",
+		a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+	)
 	f.register(cmd)
 	return cmd
 }

@@ -68,7 +68,11 @@ func (a *app) withClient(ctx context.Context, r serviceFlags, use func(*client.C
 		}
 		defer func() { err = errors.Join(err, service.Close()) }()
 		s, err := api.New(api.Config{
-			Store: service.store, Recorder: service.recorder, Watcher: service.watcher, Metrics: service.metrics, Log: slog.New(slog.DiscardHandler),
+			Store:    service.store,
+			Recorder: service.recorder,
+			Watcher:  service.watcher,
+			Metrics:  service.metrics,
+			Log:      slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			return err
@@ -120,7 +124,13 @@ func (a *app) openLocal(ctx context.Context, engine *compile.Engine, k storeFlag
 	if h.recorder, err = a.newRecorder(engine, r, h.store, folder); err != nil {
 		return nil, err
 	}
-	options := assess.Options{Store: h.store, Recorder: h.recorder, Plans: r.assessmentPlans(), OnAssessed: metrics.RecordAssessment, Now: a.now}
+	options := assess.Options{
+		Store:      h.store,
+		Recorder:   h.recorder,
+		Plans:      r.assessmentPlans(),
+		OnAssessed: metrics.RecordAssessment,
+		Now:        a.now,
+	}
 	if canAssess {
 		assessors := newJudges(a.dir, a.now)
 		options.Comparer, options.Assessor = assessors.borrowComparer, assessors
@@ -146,7 +156,10 @@ func (a *app) readToken(file string) (string, error) {
 	}
 	token := strings.TrimSpace(string(data))
 	if token == "" || strings.ContainsAny(token, " \n") {
-		return "", usageError{fmt.Sprintf("read token: %s does not contain a token", file), "write only the token into the file, on one line"}
+		return "", usageError{
+			fmt.Sprintf("read token: %s does not contain a token", file),
+			"write only the token into the file, on one line",
+		}
 	}
 	return token, nil
 }

@@ -87,8 +87,14 @@ failing guard rail.
 	o.format.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("preset", a.completePresets())
 	_ = cmd.RegisterFlagCompletionFunc("modifier", a.completeModifiers())
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
-	_ = cmd.RegisterFlagCompletionFunc("plugin-version", a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }))
+	_ = cmd.RegisterFlagCompletionFunc(
+		"temporal-version",
+		a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+	)
+	_ = cmd.RegisterFlagCompletionFunc(
+		"plugin-version",
+		a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
+	)
 	return cmd
 }
 

@@ -67,7 +67,9 @@ latency.persistence_latency_p99=10 absolute, in the metric's unit.`,
 			return usageError{"compare: expected two behaviour profiles: files, - for stdin, or ids",
 				"for example: temporal-dsql profile compare before.json after.json"}
 		},
-		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, args []string) error { return a.runCompare(cmd.Context(), o, args[0], args[1]) }),
+		RunE: a.abandonOnInterrupt(
+			func(cmd *cobra.Command, args []string) error { return a.runCompare(cmd.Context(), o, args[0], args[1]) },
+		),
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.floors, "threshold", nil, "smallest difference that matters as `METRIC=NUMBER[%]`; can be repeated")

@@ -117,7 +117,7 @@ func writeMetrics(w io.Writer, style report.Style, p behaviour.Profile, all []na
 			for i, m := range all {
 				rows[i] = append(rows[i], client.DrawSparkline(m.Series, p.WindowStart.Unix(), p.WindowEnd.Unix(), spark))
 			}
-			style = style.At(0) // it fits
+			style = style.WithWidth(0) // it fits
 		}
 		report.Table(w, style, heading, rows)
 		return
@@ -237,7 +237,14 @@ func (b *progressBar) callback() func(done, total int) {
 			return
 		}
 		filled := barColumns * min(done, total) / total
-		fmt.Fprintf(b.w, "\r\x1b[Kcollecting %s%s %d of %d", strings.Repeat("█", filled), strings.Repeat("░", barColumns-filled), done, total)
+		fmt.Fprintf(
+			b.w,
+			"\r\x1b[Kcollecting %s%s %d of %d",
+			strings.Repeat("█", filled),
+			strings.Repeat("░", barColumns-filled),
+			done,
+			total,
+		)
 		b.drawn = true
 	}
 }

@@ -34,7 +34,7 @@ func TestProfileFitsTheTerminal(t *testing.T) {
 		50:  "METRIC MEAN P99 UNIT",
 	} {
 		var out bytes.Buffer
-		writeProfile(&out, report.Style{}.At(width), p)
+		writeProfile(&out, report.Style{}.WithWidth(width), p)
 		_, table, _ := strings.Cut(out.String(), "\n\n")
 		lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
 		if got := strings.Join(strings.Fields(lines[0]), " "); got != want {

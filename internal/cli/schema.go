@@ -49,11 +49,16 @@ type schemaEntry struct {
 // schemaEntries lists every document with its Go type, its only registration.
 func schemaEntries() []schemaEntry {
 	return []schemaEntry{
-		{"deployment", "file", "A deployment in YAML or JSON: profiles/NAME/deployment.yaml.", fromRegistry((*compile.Engine).DeploymentSchema)},
+		{
+			"deployment",
+			"file",
+			"A deployment in YAML or JSON: profiles/NAME/deployment.yaml.",
+			fromRegistry((*compile.Engine).DeploymentSchema),
+		},
 		{"overrides", "file", "Overrides for compile --overrides.", fromRegistry((*compile.Engine).OverridesSchema)},
 		{"service", "file", "The configuration file of serve --config.", fromRegistry((*compile.Engine).ServiceSchema)},
 		{"profile", "file", "profile.json: a resolved config profile.", fromType(artefact.Profile{})},
-		{"trace", "file", "trace.json: the source of each value.", fromType([]artefact.Trace{})},
+		{"trace", "file", "trace.json: the source of each value.", fromType(artefact.TraceFile{})},
 		{"manifest", "file", "manifest.json: the files of a compile.", fromType(artefact.Manifest{})},
 		{"dsql_plugin", "file", "dsql_plugin.json: the section of the DSQL plugin.", fromType(pluginSection{})},
 		{"assess", "assess", "Output of assess, and response of POST /assessments.", fromType(assess.DetailedAssessment{})},
@@ -70,8 +75,8 @@ func schemaEntries() []schemaEntry {
 		{"explain-profile", "explain", "Output of explain --profile.", fromType(explain.Profile{})},
 		{"explain-rule", "explain", "Output of explain --rule.", fromType(explain.Rule{})},
 		{"gate", "gate", "Output of gate.", fromType(report.Document{})},
-		{"init", "init", "Output of init.", fromType(scaffold.Written{})},
-		{"init-upgrade", "init", "Output of init --upgrade.", fromType(scaffold.Upgraded{})},
+		{"init", "init", "Output of init.", fromType(scaffold.WriteResult{})},
+		{"init-upgrade", "init", "Output of init --upgrade.", fromType(scaffold.UpgradeResult{})},
 		{"keys", "keys", "Output of keys.", fromType([]registry.Key{})},
 		{"lint", "lint", "Output of lint.", fromType(lintDocument{})},
 		{"list-adapters", "list-adapters", "Output of list-adapters.", fromType([]registry.Adapter{})},
@@ -222,7 +227,10 @@ can complete and explain them.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && out == "" {
-				return usageError{"schema export: missing NAME", "name a schema (see temporal-dsql schema list), or write all with --out FOLDER"}
+				return usageError{
+					"schema export: missing NAME",
+					"name a schema (see temporal-dsql schema list), or write all with --out FOLDER",
+				}
 			}
 			return a.exportSchemas(args, out, serverVersion(version))
 		},
@@ -230,7 +238,10 @@ can complete and explain them.`,
 	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write into")
 	cmd.Flags().StringVar(&version, "temporal-version", "",
 		"Temporal server version whose keys a deployment can override, as MAJOR.MINOR.PATCH or MAJOR.MINOR (default: all)")
-	_ = cmd.RegisterFlagCompletionFunc("temporal-version", a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }))
+	_ = cmd.RegisterFlagCompletionFunc(
+		"temporal-version",
+		a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+	)
 	return cmd
 }
 

@@ -238,7 +238,8 @@ func TestDeploymentSchemaRejects(t *testing.T) {
 	s := schemas(t, "--temporal-version", "1.31")("deployment")
 	for _, right := range []string{
 		`{"preset": "starter", "overrides": {"history.shards": 512}}`,
-		`{"preset": "starter", "site": {"region": "eu-west-1", "endpoint": "${ID}.dsql.eu-west-1.on.aws", "elasticsearch": {"host": "es.internal"}, "user": "admin", "mysql": {"password": "${MYSQL_PASSWORD}"}}}`,
+		`{"preset": "starter", "site": {"region": "eu-west-1", "endpoint": "${ID}.dsql.eu-west-1.on.aws", "elasticsearch": ` +
+			`{"host": "es.internal"}, "user": "admin", "mysql": {"password": "${MYSQL_PASSWORD}"}}}`,
 	} {
 		if err := s.Validate(parse(t, []byte(right))); err != nil {
 			t.Error(err)

@@ -11,7 +11,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
@@ -60,23 +59,9 @@ func (a *app) openStore(ctx context.Context, k storeFlags, retried func()) (*sto
 	return kept, nil
 }
 
-// collectorMetrics returns the telemetry catalogue for a collector.
-func collectorMetrics(engine *compile.Engine) ([]telemetry.Metric, error) {
-	all, err := engine.CollectedMetrics()
-	if err != nil {
-		return nil, err
-	}
-	metrics := make([]telemetry.Metric, len(all))
-	for i, m := range all {
-		metrics[i] = telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels,
-			Rewrites: m.Rewrites}
-	}
-	return metrics, nil
-}
-
 // newRecorder returns a recorder of profiles.
 func (a *app) newRecorder(engine *compile.Engine, r recorderFlags, kept record.Store, folder string) (*record.Recorder, error) {
-	metrics, err := collectorMetrics(engine)
+	metrics, err := engine.CollectedMetrics()
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,11 @@ func TestServiceSweeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := swept()
-	if n := bytes.Count([]byte(said), []byte("found=document_without_row")); n != 1 || !bytes.Contains([]byte(said), []byte("repaired=true")) {
+	if n := bytes.Count(
+		[]byte(said),
+		[]byte("found=document_without_row"),
+	); n != 1 ||
+		!bytes.Contains([]byte(said), []byte("repaired=true")) {
 		t.Errorf("%d are told: %s", n, said)
 	}
 	if found, err := kept.Metadata(t.Context(), m.ID); err != nil || found.Name != "left" {

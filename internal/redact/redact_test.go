@@ -88,7 +88,8 @@ var places = map[string]func(t *rapid.T, name string, v any) (string, any){
 }
 
 func word(t *rapid.T) string {
-	return rapid.SampledFrom([]string{"dynamic_config", "TEMPORAL_LOG_LEVEL", "history", "frontend.rps", "options", "value"}).Draw(t, "word")
+	return rapid.SampledFrom([]string{"dynamic_config", "TEMPORAL_LOG_LEVEL", "history", "frontend.rps", "options", "value"}).
+		Draw(t, "word")
 }
 
 // TestNothingOfASecretIsLeft is a property: however deep a secret of the corpus
@@ -154,7 +155,10 @@ func TestDigestsTellChangesAndNothingElse(t *testing.T) {
 	if again := digest("k", "PASSWORD", "a"); again != one {
 		t.Errorf("the same secret is %s and %s", one, again)
 	}
-	for what, other := range map[string]string{"secret": digest("k", "PASSWORD", "b"), "name": digest("k", "OTHER_PASSWORD", "a"), "key": digest("l", "PASSWORD", "a")} {
+	for what, other := range map[string]string{
+		"secret": digest("k", "PASSWORD", "b"), "name": digest("k", "OTHER_PASSWORD", "a"),
+		"key": digest("l", "PASSWORD", "a"),
+	} {
 		if other == one {
 			t.Errorf("another %s has the same digest", what)
 		}
@@ -195,7 +199,8 @@ func TestMessagesQuoteNoSecret(t *testing.T) {
 // What is looked through is looked through in a time that grows with its length.
 func TestLongTextsTakeNoLong(t *testing.T) {
 	for what, part := range map[string]string{
-		"names": "password ", "quotes": `a="`, "URLs": "a://b:c", "brackets": "[", "mappings": "a: {", "base64": "QUFB", "anchors": "- &a [*a,*a]\n",
+		"names": "password ", "quotes": `a="`, "URLs": "a://b:c", "brackets": "[", "mappings": "a: {",
+		"base64": "QUFB", "anchors": "- &a [*a,*a]\n",
 		"flags": "--password --", "keys": "abcDEF12/+",
 	} {
 		text := strings.Repeat(part, (128<<10)/len(part))
@@ -239,7 +244,8 @@ func FuzzValue(f *testing.F) {
 
 func BenchmarkShaped(b *testing.B) {
 	for name, text := range map[string]string{
-		"number": "2400", "host": "abc.dsql.eu-west-1.on.aws", "list": "10.0.0.0/16,10.1.0.0/16", "config": "frontend.rps:\n  - value: 2400\n    constraints: {namespace: batch}\n",
+		"number": "2400", "host": "abc.dsql.eu-west-1.on.aws", "list": "10.0.0.0/16,10.1.0.0/16",
+		"config": "frontend.rps:\n  - value: 2400\n    constraints: {namespace: batch}\n",
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

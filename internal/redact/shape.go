@@ -26,7 +26,8 @@ func hasSecret(text string, depth int) bool {
 		return true // too long to search
 	}
 	return hasKnownForm(text) || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
-		depth == 0 && strings.ContainsAny(text[:1], "{[") || depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1))
+		depth == 0 &&
+			strings.ContainsAny(text[:1], "{[") || depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1))
 }
 
 // minSecretLength is the length of the shortest text with a secret: x:y.
@@ -40,23 +41,49 @@ const maxScanLength = 128 << 10
 // nothing.
 var secretForms = []struct{ part, form string }{
 	// AWS: access keys, session tokens, signed requests
-	{"AKIA", `\bAKIA[0-9A-Z]{16}\b`}, {"ASIA", `\bASIA[0-9A-Z]{16}\b`}, {"ABIA", `\bABIA[0-9A-Z]{16}\b`}, {"ACCA", `\bACCA[0-9A-Z]{16}\b`},
-	{"IQoJb3JpZ2lu", `\bIQoJb3JpZ2lu[A-Za-z0-9+/=%]{20,}`}, {"oGZXIvYXdz", `\bF[wQ]oGZXIvYXdz[A-Za-z0-9+/=%]{20,}`},
-	{"X-Amz-", `X-Amz-(Signature|Security-Token|Credential)=`}, {"x-amz-", `x-amz-(signature|security-token|credential)=`},
+	{"AKIA", `\bAKIA[0-9A-Z]{16}\b`},
+	{"ASIA", `\bASIA[0-9A-Z]{16}\b`},
+	{"ABIA", `\bABIA[0-9A-Z]{16}\b`},
+	{"ACCA", `\bACCA[0-9A-Z]{16}\b`},
+	{"IQoJb3JpZ2lu", `\bIQoJb3JpZ2lu[A-Za-z0-9+/=%]{20,}`},
+	{"oGZXIvYXdz", `\bF[wQ]oGZXIvYXdz[A-Za-z0-9+/=%]{20,}`},
+	{"X-Amz-", `X-Amz-(Signature|Security-Token|Credential)=`},
+	{"x-amz-", `x-amz-(signature|security-token|credential)=`},
 	// private keys
-	{"PRIVATE KEY", `-----BEGIN [A-Z0-9 ]*PRIVATE KEY`}, {"PuTTY-User-Key-File-", ``}, {"AGE-SECRET-KEY-1", `AGE-SECRET-KEY-1[0-9A-Z]{20,}`},
+	{
+		"PRIVATE KEY",
+		`-----BEGIN [A-Z0-9 ]*PRIVATE KEY`,
+	},
+	{"PuTTY-User-Key-File-", ``},
+	{"AGE-SECRET-KEY-1", `AGE-SECRET-KEY-1[0-9A-Z]{20,}`},
 	// JSON Web Tokens, signed or encrypted
 	{"eyJ", `\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*`},
 	// tokens of services
-	{"gh", `\bgh[pousr]_[A-Za-z0-9]{16,}`}, {"github_pat_", `\bgithub_pat_[A-Za-z0-9_]{20,}`}, {"glpat-", `\bglpat-[A-Za-z0-9_-]{16,}`},
-	{"xox", `\bxox[abeoprs]-[A-Za-z0-9-]{10,}`}, {"hooks.slack.com/", `hooks\.slack\.com/(services|workflows)/[A-Za-z0-9/]{16,}`},
-	{"_live_", `\b(sk|rk|pk)_live_[A-Za-z0-9]{16,}`}, {"_test_", `\b(sk|rk|pk)_test_[A-Za-z0-9]{16,}`},
-	{"sk-", `\bsk-[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{12,}`}, {"AIza", `\bAIza[0-9A-Za-z_-]{35}`}, {"npm_", `\bnpm_[A-Za-z0-9]{30,}`},
-	{"pypi-", `\bpypi-[A-Za-z0-9_-]{30,}`}, {"SG.", `\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`}, {"dop_v1_", `\bdop_v1_[a-f0-9]{40,}`},
-	{"hv", `\bhv[sbr]\.[A-Za-z0-9_-]{20,}`}, {"glsa_", `\bglsa_[A-Za-z0-9_]{20,}`}, {"glc_", `\bglc_[A-Za-z0-9+/=]{20,}`},
-	{"dckr_pat_", `\bdckr_pat_[A-Za-z0-9_-]{20,}`}, {":AA", `\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}`},
+	{"gh", `\bgh[pousr]_[A-Za-z0-9]{16,}`},
+	{"github_pat_", `\bgithub_pat_[A-Za-z0-9_]{20,}`},
+	{"glpat-", `\bglpat-[A-Za-z0-9_-]{16,}`},
+	{"xox", `\bxox[abeoprs]-[A-Za-z0-9-]{10,}`},
+	{"hooks.slack.com/", `hooks\.slack\.com/(services|workflows)/[A-Za-z0-9/]{16,}`},
+	{"_live_", `\b(sk|rk|pk)_live_[A-Za-z0-9]{16,}`},
+	{"_test_", `\b(sk|rk|pk)_test_[A-Za-z0-9]{16,}`},
+	{"sk-", `\bsk-[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{12,}`},
+	{"AIza", `\bAIza[0-9A-Za-z_-]{35}`},
+	{"npm_", `\bnpm_[A-Za-z0-9]{30,}`},
+	{"pypi-", `\bpypi-[A-Za-z0-9_-]{30,}`},
+	{"SG.", `\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`},
+	{"dop_v1_", `\bdop_v1_[a-f0-9]{40,}`},
+	{"hv", `\bhv[sbr]\.[A-Za-z0-9_-]{20,}`},
+	{"glsa_", `\bglsa_[A-Za-z0-9_]{20,}`},
+	{"glc_", `\bglc_[A-Za-z0-9+/=]{20,}`},
+	{"dckr_pat_", `\bdckr_pat_[A-Za-z0-9_-]{20,}`},
+	{":AA", `\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}`},
 	// connection strings that are not URLs
-	{"@tcp(", `[^\s:/@]+:[^\s@]+@tcp\(`}, {"@unix(", `[^\s:/@]+:[^\s@]+@unix\(`}, {"jdbc:oracle:thin:", `jdbc:oracle:thin:[^/\s]+/[^@\s]+@`},
+	{
+		"@tcp(",
+		`[^\s:/@]+:[^\s@]+@tcp\(`,
+	},
+	{"@unix(", `[^\s:/@]+:[^\s@]+@unix\(`},
+	{"jdbc:oracle:thin:", `jdbc:oracle:thin:[^/\s]+/[^@\s]+@`},
 }
 
 var secretPatterns = sync.OnceValue(func() []*regexp.Regexp {
@@ -192,8 +219,7 @@ func splitRuns(text string, least int, also string) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		start := 0
 		for i := 0; i <= len(text); i++ {
-			if i < len(text) &&
-				(text[i] >= 'a' && text[i] <= 'z' || text[i] >= 'A' && text[i] <= 'Z' || text[i] >= '0' && text[i] <= '9' || strings.IndexByte(also, text[i]) >= 0) {
+			if i < len(text) && (isLetterOrDigit(text[i]) || strings.IndexByte(also, text[i]) >= 0) {
 				continue
 			}
 			if i-start >= least && !yield(text[start:i]) {
@@ -204,9 +230,14 @@ func splitRuns(text string, least int, also string) func(func(string) bool) {
 	}
 }
 
+func isLetterOrDigit(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
 var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(\$\{[A-Za-z_][A-Za-z0-9_]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
+		`^(\$\{[A-Za-z_][A-Za-z0-9_]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
+			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
 	)
 })
 

@@ -45,7 +45,7 @@ label := "drifted" if failing > 0
 label := "conforming" if {
 	count(promises) > 0
 	passing == count(results)
-	{promise.metric | some promise in promises} == {result.of | some result in results}
+	{promise.metric | some promise in promises} == {result.catalogue_metric | some result in results}
 }
 
 failing := count([1 | some result in results; result.result == "fail"])
@@ -72,14 +72,14 @@ results_of(promise) := inside if {
 	detail := concat(" ", [promise.upper.statistic, "is inside"])
 	inside := [{
 		"metric": observed.metric,
-		"of": promise.metric,
+		"catalogue_metric": promise.metric,
 		"unit": promise.unit,
 		"statistic": promise.upper.statistic,
 		"observed_value": value,
 		"lower_bound": null,
 		"upper_bound": promise.upper.value,
 		"result": "pass",
-		"by": 0,
+		"excess": 0,
 		"detail": detail,
 	} |
 		some observed in observed_series
@@ -112,14 +112,14 @@ result_of(promise, observed) := result_without_data(promise, observed.metric, ob
 # checked_result shows the sides that are broken, or both if none is
 checked_result(promise, observed, sides) := {
 	"metric": observed.metric,
-	"of": promise.metric,
+	"catalogue_metric": promise.metric,
 	"unit": promise.unit,
 	"statistic": shown[0].statistic,
 	"observed_value": shown[0].observed,
 	"lower_bound": object.get(promise, ["lower", "value"], null),
 	"upper_bound": object.get(promise, ["upper", "value"], null),
 	"result": pass_or_fail(sides),
-	"by": max([side.by | some side in sides]),
+	"excess": max([side.excess | some side in sides]),
 	"detail": concat("; ", [describe_side(side, promise.unit) | some side in shown]),
 } if {
 	shown := broken_or_all(sides)
@@ -127,24 +127,24 @@ checked_result(promise, observed, sides) := {
 
 pass_or_fail(sides) := "fail" if {
 	some side in sides
-	side.by > 0
+	side.excess > 0
 } else := "pass"
 
 broken_or_all(sides) := broken if {
-	broken := [side | some side in sides; side.by > 0]
+	broken := [side | some side in sides; side.excess > 0]
 	count(broken) > 0
 } else := sides
 
 result_without_data(promise, metric, reason) := {
 	"metric": metric,
-	"of": promise.metric,
+	"catalogue_metric": promise.metric,
 	"unit": object.get(promise, "unit", ""),
 	"statistic": null,
 	"observed_value": null,
 	"lower_bound": object.get(promise, ["lower", "value"], null),
 	"upper_bound": object.get(promise, ["upper", "value"], null),
 	"result": "no_data",
-	"by": null,
+	"excess": null,
 	"detail": reason,
 }
 
@@ -154,7 +154,7 @@ checked_side(limit, observed, name) := {
 	"limit": limit.value,
 	"statistic": limit.statistic,
 	"observed": value,
-	"by": excess(name, value, limit.value),
+	"excess": excess(name, value, limit.value),
 } if {
 	value := observed.statistics[limit.statistic]
 	is_number(value)
@@ -170,12 +170,12 @@ excess("lower", value, limit) := limit - value if value < limit
 prepositions := {"upper": "over", "lower": "under"}
 
 describe_side(side, unit) := concat(" ", [side.statistic, "is inside"]) if {
-	side.by == 0
+	side.excess == 0
 } else := sprintf("%s is %s, %s (%v %%) %s the bound of %s", [
 	side.statistic,
 	words.measured(side.observed, unit),
-	words.measured(side.by, unit),
-	round((100 * side.by) / side.limit),
+	words.measured(side.excess, unit),
+	round((100 * side.excess) / side.limit),
 	prepositions[side.name],
 	words.measured(side.limit, unit),
 ]) if {

@@ -28,14 +28,14 @@ test_beyond_the_upper_bound_is_drifted_and_by_how_much if {
 	result := about(latency) with input as facts
 	result == {
 		"metric": latency,
-		"of": latency,
+		"catalogue_metric": latency,
 		"unit": "ms",
 		"statistic": "p95",
 		"observed_value": 250,
 		"lower_bound": null,
 		"upper_bound": 200,
 		"result": "fail",
-		"by": 50,
+		"excess": 50,
 		"detail": "p95 is 250 ms, 50 ms (25 %) over the bound of 200 ms",
 	}
 }
@@ -63,7 +63,7 @@ test_each_side_has_a_statistic_of_its_own if {
 	])
 	inside := about(load) with input as observed.facts({})
 	inside.detail == "p99 is inside; mean is inside"
-	inside.by == 0
+	inside.excess == 0
 }
 
 test_over_a_bound_of_zero_has_no_share if {

@@ -65,7 +65,7 @@ has_unknown_version(change) if {
 }
 
 # acts_on compares plain names: a change acts on a metric in all its services
-acts_on(change, metric) if metric.of in change.acts_on
+acts_on(change, metric) if metric.catalogue_metric in change.acts_on
 
 # METADATA
 # title: The health of the cluster

@@ -4,7 +4,7 @@ import data.drift
 
 metric(name, verdict, changes) := object.union(
 	{
-		"metric": name, "of": name, "verdict": verdict, "severity": "info",
+		"metric": name, "catalogue_metric": name, "verdict": verdict, "severity": "info",
 		"critical": false, "in_baseline": true, "sentence": "…",
 	},
 	changes,
@@ -15,7 +15,7 @@ waiting := metric("latency.workflow_schedule_to_start_p99", "regressed", {"sever
 busy := metric(
 	"resources.cpu_utilization.history",
 	"regressed",
-	{"severity": "warning", "of": "resources.cpu_utilization"},
+	{"severity": "warning", "catalogue_metric": "resources.cpu_utilization"},
 )
 
 fine := metric("throughput.state_transitions_per_sec", "unchanged", {"critical": true})

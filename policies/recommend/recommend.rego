@@ -2,8 +2,8 @@
 # title: Changes that the evidence of a behaviour profile supports
 # description: >-
 #   Each package under proposals looks for evidence of one bottleneck among the results of
-#   conformance, and proposes a change unless something contradicts it. Without evidence there
-#   is no proposal. The input holds the facts of conformance, the configured values, the presets
+#   conformance, and proposes a change unless something contradicts it. Without evidence it
+#   proposes nothing. The input holds the facts of conformance, the configured values, the presets
 #   with their ranges, and the margins of the sizing.
 package recommend
 

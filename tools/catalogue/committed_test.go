@@ -24,7 +24,7 @@ const schemaDir = "../../schema/temporal"
 func TestGeneratedFilesAreFresh(t *testing.T) {
 	for range 2 {
 		var servers []server
-		eachServer(t, listedServers, func(t *testing.T, c catalogued, src *source) {
+		eachServer(t, listedServers, func(t *testing.T, c catalogueServer, src *source) {
 			srv, err := scanServer(c.Version, src)
 			if err != nil {
 				t.Fatal(err)
@@ -150,8 +150,8 @@ func TestFlatten(t *testing.T) {
 
 // TestWhatOlderServersHad covers the fields that an older row lacks.
 func TestWhatOlderServersHad(t *testing.T) {
-	newest := setting{key: "a.B", precedence: "Global", kind: "bool", gradual: true, def: true}
-	older := setting{key: "a.b", precedence: "Namespace", kind: "bool", expr: "f()"}
+	newest := serverSetting{key: "a.B", precedence: "Global", kind: "bool", gradual: true, def: true}
+	older := serverSetting{key: "a.b", precedence: "Namespace", kind: "bool", expr: "f()"}
 	got := render(older).differing(render(newest))
 	want := []string{`key: "a.b"`, `precedence: "Namespace"`, "gradual: false", `expr: "f()"`}
 	if !slices.Equal(got, want) {
@@ -182,14 +182,14 @@ func TestSinceWhichPatch(t *testing.T) {
 
 // TestMergePatches merges lines in which a key came, left and changed.
 func TestMergePatches(t *testing.T) {
-	key := func(name string, def any) setting {
-		return setting{key: name, module: serverModule, precedence: "Global", kind: "bool", def: def}
+	key := func(name string, def any) serverSetting {
+		return serverSetting{key: name, module: serverModule, precedence: "Global", kind: "bool", def: def}
 	}
 	table, err := generate([]server{
-		{"1.1", "v1.1.0", 0, []setting{key("a.changed", false), key("a.left", true), key("a.steady", true)}},
-		{"1.1", "v1.1.2", 2, []setting{key("a.changed", false), key("a.came", true), key("a.steady", true)}},
-		{"1.1", "v1.1.3", 3, []setting{key("a.changed", true), key("a.came", true), key("a.steady", true)}},
-		{"1.2", "v1.2.0", 0, []setting{key("a.changed", false), key("a.steady", true)}},
+		{"1.1", "v1.1.0", 0, []serverSetting{key("a.changed", false), key("a.left", true), key("a.steady", true)}},
+		{"1.1", "v1.1.2", 2, []serverSetting{key("a.changed", false), key("a.came", true), key("a.steady", true)}},
+		{"1.1", "v1.1.3", 3, []serverSetting{key("a.changed", true), key("a.came", true), key("a.steady", true)}},
+		{"1.2", "v1.2.0", 0, []serverSetting{key("a.changed", false), key("a.steady", true)}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -261,7 +261,7 @@ func TestEndToEndVersions(t *testing.T) {
 			t.Fatalf("%s requires no server", name)
 		}
 		version := file.Require[i].Mod.Version
-		if !slices.ContainsFunc(listedServers, func(c catalogued) bool { return c.Version == version }) {
+		if !slices.ContainsFunc(listedServers, func(c catalogueServer) bool { return c.Version == version }) {
 			t.Errorf("%s requires %s, which %s does not list", name, version, versionsFile)
 		}
 		line := lineOf(version)

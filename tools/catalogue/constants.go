@@ -82,7 +82,7 @@ func (s *source) namedConstant(expr ast.Expr, in *file) (constant.Value, error) 
 		return constant.MakeBool(name == "true"), nil
 	}
 	if !ok || d.init == nil {
-		return nil, fmt.Errorf("evaluate %s: no value stands at its declaration", s.text(expr))
+		return nil, fmt.Errorf("evaluate %s: its declaration has no value", s.text(expr))
 	}
 	return s.constant(d.init, d.file)
 }

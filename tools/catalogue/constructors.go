@@ -47,7 +47,7 @@ func constructors(src *source) (map[string]constructor, error) {
 
 	found := map[string]constructor{}
 	for name, fn := range p.funcs {
-		if !strings.HasPrefix(name, "New") || !strings.Contains(name, "Setting") || !registers(fn.decl) {
+		if !strings.HasPrefix(name, "New") || !strings.Contains(name, "Setting") || !isConstructor(fn.decl) {
 			continue
 		}
 		c, err := parseConstructor(name, precedences)
@@ -97,9 +97,8 @@ func parseConstructor(name string, precedences []string) (constructor, error) {
 	return c, nil
 }
 
-// registers tells a constructor from other functions of that name pattern: its
-// first parameter is the key.
-func registers(fn *ast.FuncDecl) bool {
+// isConstructor reports whether a function with a constructor's name takes a key first.
+func isConstructor(fn *ast.FuncDecl) bool {
 	params := fn.Type.Params.List
 	return len(params) > 0 && len(params[0].Names) > 0 && params[0].Names[0].Name == "key"
 }

@@ -5,24 +5,24 @@ import (
 	"go/token"
 )
 
-// accepted is what a conversion function takes: the shape to be configured, and
-// the value that the configured one is merged over, if there is one.
-type accepted struct {
+// converterArgument is the input of a conversion function: the shape of the configured value,
+// and the base value that it is merged over, if any.
+type converterArgument struct {
 	shape shape
 	base  ast.Expr
 	in    *file
 }
 
 // converterInput finds out what a conversion function accepts. The Go type of
-// such a setting says little to whoever configures it: a list of wildcards
-// becomes a regular expression, a struct of durations a retry policy.
-func (s *source) converterInput(expr ast.Expr, in *file) (accepted, bool) {
+// such a setting does not show what to configure: a list of wildcards becomes a regular
+// expression, a struct of durations a retry policy.
+func (s *source) converterInput(expr ast.Expr, in *file) (converterArgument, bool) {
 	return s.follow(expr, in, maxDepth)
 }
 
-func (s *source) follow(expr ast.Expr, in *file, depth int) (accepted, bool) {
+func (s *source) follow(expr ast.Expr, in *file, depth int) (converterArgument, bool) {
 	if depth == 0 {
-		return accepted{}, false
+		return converterArgument{}, false
 	}
 	switch e := expr.(type) {
 	case *ast.FuncLit:
@@ -32,7 +32,7 @@ func (s *source) follow(expr ast.Expr, in *file, depth int) (accepted, bool) {
 	case *ast.Ident, *ast.SelectorExpr:
 		p, _, name, ok := s.locate(expr, in)
 		if !ok || p == nil {
-			return accepted{}, false
+			return converterArgument{}, false
 		}
 		if fn, ok := p.funcs[name]; ok && fn.decl.Body != nil {
 			return s.followBody(fn.decl.Body, fn.file, depth-1)
@@ -41,12 +41,12 @@ func (s *source) follow(expr ast.Expr, in *file, depth int) (accepted, bool) {
 			return s.follow(d.init, d.file, depth-1)
 		}
 	}
-	return accepted{}, false
+	return converterArgument{}, false
 }
 
 // followCall reads ConvertStructure(base), ConvertStructure[T](base) and
 // ConvertGradualChange.
-func (s *source) followCall(call *ast.CallExpr, in *file, depth int) (accepted, bool) {
+func (s *source) followCall(call *ast.CallExpr, in *file, depth int) (converterArgument, bool) {
 	fun := call.Fun
 	index, indexed := fun.(*ast.IndexExpr)
 	if indexed {
@@ -54,7 +54,7 @@ func (s *source) followCall(call *ast.CallExpr, in *file, depth int) (accepted, 
 	}
 	p, _, name, ok := s.locate(fun, in)
 	if !ok || p == nil || len(call.Args) != 1 {
-		return accepted{}, false
+		return converterArgument{}, false
 	}
 	switch {
 	case p.path == settingPackage && name == "ConvertStructure":
@@ -62,15 +62,15 @@ func (s *source) followCall(call *ast.CallExpr, in *file, depth int) (accepted, 
 		if indexed {
 			sh, err = s.localShape(index.Index, in)
 		}
-		return accepted{sh, call.Args[0], in}, err == nil
+		return converterArgument{sh, call.Args[0], in}, err == nil
 	case p.path == settingPackage && name == "ConvertGradualChange":
 		sh, err := s.typeOfCall(call, in)
-		return accepted{sh, call.Args[0], in}, err == nil
+		return converterArgument{sh, call.Args[0], in}, err == nil
 	}
 	if _, isFunc := p.funcs[name]; isFunc || p.vars[name].init != nil {
 		return s.follow(fun, in, depth-1)
 	}
-	return accepted{}, false
+	return converterArgument{}, false
 }
 
 // localShape reads a type that may be declared inside the conversion function;
@@ -87,7 +87,7 @@ func (s *source) localShape(expr ast.Expr, in *file) (shape, error) {
 
 // followBody takes the first sign, in source order, of what the function
 // decodes its argument into.
-func (s *source) followBody(body *ast.BlockStmt, in *file, depth int) (found accepted, ok bool) {
+func (s *source) followBody(body *ast.BlockStmt, in *file, depth int) (found converterArgument, ok bool) {
 	local := map[string]ast.Expr{} // var x T
 	ast.Inspect(body, func(n ast.Node) bool {
 		if ok {
@@ -103,13 +103,13 @@ func (s *source) followBody(body *ast.BlockStmt, in *file, depth int) (found acc
 		case *ast.TypeAssertExpr:
 			if n.Type != nil {
 				if sh, err := s.shapeOf(n.Type, in); err == nil {
-					found, ok = accepted{shape: sh}, true
+					found, ok = converterArgument{shape: sh}, true
 				}
 			}
 		case *ast.CallExpr:
 			if typ := decodedInto(n, in, local); typ != nil {
 				if sh, err := s.shapeOf(typ, in); err == nil {
-					found, ok = accepted{shape: sh}, true
+					found, ok = converterArgument{shape: sh}, true
 				}
 				return !ok
 			}

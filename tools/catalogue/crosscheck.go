@@ -34,7 +34,11 @@ func crosscheckedServers(servers []server, folder string) ([]server, error) {
 		}
 		found := false
 		for _, req := range file.Require {
-			if i := slices.IndexFunc(patches, func(s server) bool { return s.version == req.Mod.Version }); req.Mod.Path == serverModule && i >= 0 {
+			if i := slices.IndexFunc(
+				patches,
+				func(s server) bool { return s.version == req.Mod.Version },
+			); req.Mod.Path == serverModule &&
+				i >= 0 {
 				picked, found = append(picked, patches[i]), true
 			}
 		}
@@ -48,7 +52,7 @@ func crosscheckedServers(servers []server, folder string) ([]server, error) {
 // addCrosscheck writes the go.mod file of a line that has none yet: a copy of the
 // newest one that requires the line's newest server that builds with this Go.
 // It reports whether there is such a server.
-func addCrosscheck(listed []catalogued, line, folder string) (bool, error) {
+func addCrosscheck(listed []catalogueServer, line, folder string) (bool, error) {
 	name := filepath.Join(folder, crosscheckModName(line))
 	if _, err := os.Stat(name); err == nil {
 		return true, nil
@@ -112,7 +116,18 @@ func writeCrosscheckMod(name string, m module) error {
 // completeCrosscheck lets the go command fill in what the packages of a line's
 // cross-check need; it downloads, and compiles nothing.
 func completeCrosscheck(line, folder string) error {
-	cmd := exec.Command("go", "list", "-mod=mod", "-modfile="+crosscheckModName(line), "-tags=temporal,temporal_"+underscored(line), "-test", "-deps", "-f", "{{if .Error}}{{.Error}}{{end}}", ".")
+	cmd := exec.Command(
+		"go",
+		"list",
+		"-mod=mod",
+		"-modfile="+crosscheckModName(line),
+		"-tags=temporal,temporal_"+underscored(line),
+		"-test",
+		"-deps",
+		"-f",
+		"{{if .Error}}{{.Error}}{{end}}",
+		".",
+	)
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -74,7 +74,7 @@ func patchBounds(name string, bounds []patchOf) []string {
 
 // cueFields spells a row, and what differs in older servers.
 func (r row) cueFields() []string {
-	fields := render(r.setting).list()
+	fields := render(r.serverSetting).list()
 	fields = append(fields, "versions: "+listName(r.lines))
 	fields = append(fields, patchBounds("since", r.since)...)
 	fields = append(fields, patchBounds("until", r.until)...)
@@ -87,7 +87,7 @@ func (r row) cueFields() []string {
 	var was []string
 	for _, d := range r.was {
 		// a patch that is like the newest server is still unlike its own line
-		if diff := render(d.setting).differing(render(r.setting)); len(diff) > 0 || !slices.Contains(r.lines, d.name) {
+		if diff := render(d.serverSetting).differing(render(r.serverSetting)); len(diff) > 0 || !slices.Contains(r.lines, d.name) {
 			was = append(was, fmt.Sprintf("%s: {%s}", quote(d.name), strings.Join(diff, ", ")))
 		}
 	}
@@ -97,12 +97,11 @@ func (r row) cueFields() []string {
 	return append(fields, "doc: "+quote(r.doc))
 }
 
-// rendered is the part of a setting that is compared between versions, by CUE
-// field, each spelled as CUE.
-type rendered map[string]string
+// fieldTexts has the part of a setting that is compared between versions: CUE values by field.
+type fieldTexts map[string]string
 
-// compared are the fields of rendered in the order in which they are written,
-// with what an older version is said to have had when it lacks the field.
+// compared lists the fields of fieldTexts in writing order, with the value that is written for
+// an older version without the field.
 var compared = []struct{ name, absent string }{
 	{"key", ""},
 	{"precedence", ""},
@@ -114,8 +113,8 @@ var compared = []struct{ name, absent string }{
 	{"constrained", "[]"},
 }
 
-func render(s setting) rendered {
-	out := rendered{"key": quote(s.key), "precedence": quote(s.precedence), "kind": quote(s.kind)}
+func render(s serverSetting) fieldTexts {
+	out := fieldTexts{"key": quote(s.key), "precedence": quote(s.precedence), "kind": quote(s.kind)}
 	if s.gradual {
 		out["gradual"] = "true"
 	}
@@ -138,7 +137,7 @@ func render(s setting) rendered {
 	return out
 }
 
-func (r rendered) list() []string {
+func (r fieldTexts) list() []string {
 	var fields []string
 	for _, f := range compared {
 		if text, ok := r[f.name]; ok {
@@ -150,7 +149,7 @@ func (r rendered) list() []string {
 
 // differing lists the fields in which r, of an older version, is not like the
 // newest. A default replaces an expression and the other way round.
-func (r rendered) differing(newest rendered) []string {
+func (r fieldTexts) differing(newest fieldTexts) []string {
 	var fields []string
 	for _, f := range compared {
 		text, ok := r[f.name]

@@ -74,7 +74,7 @@ func askGo(into any, args ...string) error {
 
 // downloadServer fetches one server version and the companion modules that it
 // requires, the server first.
-func downloadServer(c catalogued) ([]module, error) {
+func downloadServer(c catalogueServer) ([]module, error) {
 	server, err := download(serverModule, c.Version)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func write(files map[string][]byte) error {
 }
 
 // readServers scans the source of each server.
-func readServers(listed []catalogued) ([]server, error) {
+func readServers(listed []catalogueServer) ([]server, error) {
 	var servers []server
 	for _, c := range listed {
 		srv, err := readServer(c)
@@ -100,7 +100,7 @@ func readServers(listed []catalogued) ([]server, error) {
 	return servers, nil
 }
 
-func readServer(c catalogued) (server, error) {
+func readServer(c catalogueServer) (server, error) {
 	src, err := parseServer(c)
 	if err != nil {
 		return server{}, err
@@ -109,7 +109,7 @@ func readServer(c catalogued) (server, error) {
 }
 
 // parseServer reads the source of a server and of its companions.
-func parseServer(c catalogued) (*source, error) {
+func parseServer(c catalogueServer) (*source, error) {
 	modules, err := downloadServer(c)
 	if err != nil {
 		return nil, err

@@ -11,13 +11,13 @@ type server struct {
 	line     string // "1.32"
 	version  string // "v1.32.1"
 	patch    int
-	settings []setting
+	settings []serverSetting
 }
 
 // row is a key over all servers: the newest version's setting, the lines that
 // have the key, and what older versions have differently.
 type row struct {
-	setting
+	serverSetting
 	lines []string
 	since []patchOf // lines whose oldest patch read does not have the key yet
 	until []patchOf // lines whose newest patch read does not have the key any more
@@ -33,8 +33,8 @@ type patchOf struct {
 // difference is the setting of a line's newest patch, by the name of the line, or
 // of an older patch that has another one, by its version.
 type difference struct {
-	name    string
-	setting setting
+	name string
+	serverSetting
 }
 
 // merge turns the servers, oldest first, into rows ordered by lower-cased key.
@@ -72,14 +72,14 @@ func byLine(servers []server) [][]server {
 // mergeLine adds the patches of one line to the rows of newer lines.
 func mergeLine(rows map[string]*row, patches []server) {
 	newest, oldest := patches[len(patches)-1], patches[0]
-	inLine := map[string]setting{} // as the newest patch that has the key has it
+	inLine := map[string]serverSetting{} // as the newest patch that has the key has it
 	first := map[string]int{}
 	for _, srv := range slices.Backward(patches) {
 		for _, s := range srv.settings {
 			id := strings.ToLower(s.key)
 			r := rows[id]
 			if r == nil {
-				r = &row{setting: s}
+				r = &row{serverSetting: s}
 				rows[id] = r
 			}
 			first[id] = srv.patch

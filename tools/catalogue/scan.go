@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// setting is one registered key of one server version.
-type setting struct {
+// serverSetting is one registered key of one server version.
+type serverSetting struct {
 	key         string
 	pkg         string // import path of the registering package
 	module      string
@@ -39,19 +39,19 @@ type scanner struct {
 // scan returns the settings that a running server registers, ordered by key.
 // Packages that the server does not link, such as its own test helpers or
 // libraries that are not finished, register nothing.
-func scan(src *source) ([]setting, error) {
+func scan(src *source) ([]serverSetting, error) {
 	return registrations(src, src.linked(serverModule+"/temporal"))
 }
 
 // registrations returns the settings that the packages named in among register;
 // nil stands for all packages.
-func registrations(src *source, among map[string]bool) ([]setting, error) {
+func registrations(src *source, among map[string]bool) ([]serverSetting, error) {
 	ctors, err := constructors(src)
 	if err != nil {
 		return nil, err
 	}
 	sc := scanner{src, ctors}
-	var settings []setting
+	var settings []serverSetting
 	var errs []error
 	for _, p := range src.sorted() {
 		if among != nil && !among[p.path] {
@@ -77,8 +77,8 @@ func registrations(src *source, among map[string]bool) ([]setting, error) {
 	return settings, nil
 }
 
-func (sc scanner) scanFile(f *file) ([]setting, error) {
-	var settings []setting
+func (sc scanner) scanFile(f *file) ([]serverSetting, error) {
+	var settings []serverSetting
 	var errs []error
 	for _, decl := range f.syntax.Decls {
 		if fn, ok := decl.(*ast.FuncDecl); ok {
@@ -128,19 +128,19 @@ func (sc scanner) constructorOf(call *ast.CallExpr, f *file) (constructor, bool)
 	return c, ok
 }
 
-func (sc scanner) setting(call *ast.CallExpr, c constructor, f *file) (setting, error) {
+func (sc scanner) setting(call *ast.CallExpr, c constructor, f *file) (serverSetting, error) {
 	convertAt, defAt, docAt := c.arguments()
 	if len(call.Args) != docAt+1 {
-		return setting{}, fmt.Errorf("read registration: %d arguments, want %d", len(call.Args), docAt+1)
+		return serverSetting{}, fmt.Errorf("read registration: %d arguments, want %d", len(call.Args), docAt+1)
 	}
 	key, err := sc.constant(call.Args[0], f)
 	if err != nil {
-		return setting{}, fmt.Errorf("read key: %w", err)
+		return serverSetting{}, fmt.Errorf("read key: %w", err)
 	}
 	if key.Kind() != constant.String {
-		return setting{}, fmt.Errorf("read key: %s is not a string", key)
+		return serverSetting{}, fmt.Errorf("read key: %s is not a string", key)
 	}
-	out := setting{
+	out := serverSetting{
 		key: constant.StringVal(key), pkg: f.pkg.path, module: f.pkg.module, precedence: c.precedence,
 		note: sc.noteBeside(call.Args[defAt], call.Args[docAt], f),
 	}
@@ -148,25 +148,25 @@ func (sc scanner) setting(call *ast.CallExpr, c constructor, f *file) (setting, 
 		out.doc = oneLine(constant.StringVal(doc))
 	}
 
-	var in accepted
+	var in converterArgument
 	converted := false
 	if convertAt >= 0 {
 		in, converted = sc.converterInput(call.Args[convertAt], f)
 	}
 	sh, err := sc.settingShape(call, c, f, in, converted)
 	if err != nil {
-		return setting{}, fmt.Errorf("read %s: %w", out.key, err)
+		return serverSetting{}, fmt.Errorf("read %s: %w", out.key, err)
 	}
 	out.kind, out.gradual, out.fields = sh.kind, sh.gradual, sh.fieldLabels()
 	if c.constrained {
 		if err := sc.constrainedDefault(&out, call.Args[defAt], f, sh); err != nil {
-			return setting{}, fmt.Errorf("read %s: %w", out.key, err)
+			return serverSetting{}, fmt.Errorf("read %s: %w", out.key, err)
 		}
 		return out, nil
 	}
 	out.def, err = sc.value(call.Args[defAt], f, sh)
 	if err != nil && converted && in.base != nil {
-		// what is left out of a configured value comes from the converter's base
+		// the converter's base fills the missing parts of a configured value
 		out.def, err = sc.value(in.base, in.in, sh)
 	}
 	if err != nil {
@@ -175,8 +175,8 @@ func (sc scanner) setting(call *ast.CallExpr, c constructor, f *file) (setting, 
 	return out, nil
 }
 
-// settingShape says what has to be configured for the key.
-func (sc scanner) settingShape(call *ast.CallExpr, c constructor, f *file, in accepted, converted bool) (shape, error) {
+// settingShape returns the shape of the key's configured value.
+func (sc scanner) settingShape(call *ast.CallExpr, c constructor, f *file, in converterArgument, converted bool) (shape, error) {
 	switch c.typ {
 	case "Map":
 		return shape{kind: "map", elem: &opaque}, nil
@@ -200,8 +200,8 @@ func (sc scanner) settingShape(call *ast.CallExpr, c constructor, f *file, in ac
 }
 
 // constrainedDefault splits a compound default: the unconstrained value is the
-// default, the others stand beside it.
-func (sc scanner) constrainedDefault(out *setting, expr ast.Expr, f *file, sh shape) error {
+// default, and the others go to constrained.
+func (sc scanner) constrainedDefault(out *serverSetting, expr ast.Expr, f *file, sh shape) error {
 	if d, ok := sc.variable(expr, f); ok {
 		expr, f = d.init, d.file
 	}

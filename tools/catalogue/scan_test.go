@@ -66,7 +66,7 @@ func TestScanReadsTheWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byKey := map[string]setting{}
+	byKey := map[string]serverSetting{}
 	for _, s := range settings {
 		byKey[s.key] = s
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // listedServers are the servers of the committed list.
-var listedServers = func() []catalogued {
+var listedServers = func() []catalogueServer {
 	list, err := parseVersions(versionsText)
 	if err != nil {
 		panic(err)
@@ -29,8 +29,8 @@ func parseOnce() map[string]func() (*source, error) {
 }
 
 // newestPatches are the newest servers of each line.
-func newestPatches() []catalogued {
-	var newest []catalogued
+func newestPatches() []catalogueServer {
+	var newest []catalogueServer
 	for i, c := range listedServers {
 		if i == len(listedServers)-1 || lineOf(listedServers[i+1].Version) != lineOf(c.Version) {
 			newest = append(newest, c)
@@ -41,7 +41,7 @@ func newestPatches() []catalogued {
 
 // eachServer hands out the source of each server, which is parsed once for all
 // tests.
-func eachServer(t *testing.T, servers []catalogued, check func(t *testing.T, c catalogued, src *source)) {
+func eachServer(t *testing.T, servers []catalogueServer, check func(t *testing.T, c catalogueServer, src *source)) {
 	t.Helper()
 	for _, c := range servers {
 		t.Run(c.Version, func(t *testing.T) {
@@ -64,11 +64,11 @@ func TestCounts(t *testing.T) {
 		"v1.31.2": {616, 10, 0},
 		"v1.32.1": {684, 12, 0},
 	}
-	counted := slices.DeleteFunc(slices.Clone(listedServers), func(c catalogued) bool { return want[c.Version] == count{} })
+	counted := slices.DeleteFunc(slices.Clone(listedServers), func(c catalogueServer) bool { return want[c.Version] == count{} })
 	if len(counted) != len(want) {
 		t.Errorf("%d of %d counted servers are listed", len(counted), len(want))
 	}
-	eachServer(t, counted, func(t *testing.T, c catalogued, src *source) {
+	eachServer(t, counted, func(t *testing.T, c catalogueServer, src *source) {
 		linked, err := scan(src)
 		if err != nil {
 			t.Fatal(err)
@@ -92,12 +92,14 @@ func TestCounts(t *testing.T) {
 }
 
 // a call of a constructor, but not its declaration
-var registrationText = regexp.MustCompile(`\bNew[A-Z][A-Za-z]*(Bool|Int|Float|String|Duration|Map|Typed)Setting(WithConverter|WithConstrainedDefault)?(\[[^\]\n]*\])?\(`)
+var registrationText = regexp.MustCompile(
+	`\bNew[A-Z][A-Za-z]*(Bool|Int|Float|String|Duration|Map|Typed)Setting(WithConverter|WithConstrainedDefault)?(\[[^\]\n]*\])?\(`,
+)
 
 // TestNoRegistrationIsMissed searches the text of every file, so that a form of
 // registration that the parser's user does not know cannot go unnoticed.
 func TestNoRegistrationIsMissed(t *testing.T) {
-	eachServer(t, newestPatches(), func(t *testing.T, c catalogued, src *source) {
+	eachServer(t, newestPatches(), func(t *testing.T, c catalogueServer, src *source) {
 		scanned := map[string]int{}
 		settings, err := registrations(src, nil)
 		if err != nil {

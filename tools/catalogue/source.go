@@ -28,10 +28,10 @@ type pkg struct {
 	module  string
 	name    string
 	files   []*file
-	consts  map[string]declared
-	vars    map[string]declared
-	types   map[string]declaredType
-	funcs   map[string]declaredFunc
+	consts  map[string]declaration
+	vars    map[string]declaration
+	types   map[string]typeDeclaration
+	funcs   map[string]funcDeclaration
 	imports map[string]bool
 }
 
@@ -42,19 +42,19 @@ type file struct {
 	imports map[string]string // local name -> import path
 }
 
-// declared is a package-level constant or variable.
-type declared struct {
+// declaration is a package-level constant or variable.
+type declaration struct {
 	file *file
 	typ  ast.Expr // nil when inferred
-	init ast.Expr // nil when there is none of its own
+	init ast.Expr // nil when it has none itself
 }
 
-type declaredType struct {
+type typeDeclaration struct {
 	file *file
 	spec *ast.TypeSpec
 }
 
-type declaredFunc struct {
+type funcDeclaration struct {
 	file *file
 	decl *ast.FuncDecl
 }
@@ -125,8 +125,8 @@ func (s *source) addFile(modulePath, importPath, name string, text []byte) error
 	if p == nil {
 		p = &pkg{
 			path: importPath, module: modulePath, name: syntax.Name.Name,
-			consts: map[string]declared{}, vars: map[string]declared{},
-			types: map[string]declaredType{}, funcs: map[string]declaredFunc{},
+			consts: map[string]declaration{}, vars: map[string]declaration{},
+			types: map[string]typeDeclaration{}, funcs: map[string]funcDeclaration{},
 			imports: map[string]bool{},
 		}
 		s.packages[importPath] = p
@@ -165,20 +165,20 @@ func (f *file) declare(decl ast.Decl) {
 	switch decl := decl.(type) {
 	case *ast.FuncDecl:
 		if decl.Recv == nil {
-			f.pkg.funcs[decl.Name.Name] = declaredFunc{f, decl}
+			f.pkg.funcs[decl.Name.Name] = funcDeclaration{f, decl}
 		}
 	case *ast.GenDecl:
 		for _, spec := range decl.Specs {
 			switch spec := spec.(type) {
 			case *ast.TypeSpec:
-				f.pkg.types[spec.Name.Name] = declaredType{f, spec}
+				f.pkg.types[spec.Name.Name] = typeDeclaration{f, spec}
 			case *ast.ValueSpec:
 				into := f.pkg.vars
 				if decl.Tok == token.CONST {
 					into = f.pkg.consts
 				}
 				for i, name := range spec.Names {
-					d := declared{file: f, typ: spec.Type}
+					d := declaration{file: f, typ: spec.Type}
 					if i < len(spec.Values) {
 						d.init = spec.Values[i]
 					}
@@ -248,7 +248,7 @@ func (s *source) locate(expr ast.Expr, in *file) (p *pkg, importPath, name strin
 	return nil, "", "", false
 }
 
-// text is an expression as it stands in the source, on one line.
+// text returns the source of an expression, on one line.
 func (s *source) text(expr ast.Expr) string {
 	return oneLine(printNode(s.fset, expr))
 }

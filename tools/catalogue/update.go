@@ -11,16 +11,16 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// update adds to the list what the module proxy has released since, and returns
-// the new list. What cannot be had is reported and left out.
-func update(listed []catalogued, report io.Writer) ([]catalogued, error) {
+// update adds newer releases of the module proxy to the list, and returns the new list. It
+// reports and skips those that it cannot download.
+func update(listed []catalogueServer, report io.Writer) ([]catalogueServer, error) {
 	var released struct{ Versions []string }
 	if err := askGo(&released, "list", "-m", "-versions", "-json", serverModule); err != nil {
 		return nil, fmt.Errorf("list the versions of %s: %w", serverModule, err)
 	}
-	var updated []catalogued
+	var updated []catalogueServer
 	for _, version := range supportedVersions(listed, released.Versions) {
-		if i := slices.IndexFunc(listed, func(c catalogued) bool { return c.Version == version }); i >= 0 {
+		if i := slices.IndexFunc(listed, func(c catalogueServer) bool { return c.Version == version }); i >= 0 {
 			updated = append(updated, listed[i])
 			continue
 		}
@@ -30,7 +30,7 @@ func update(listed []catalogued, report io.Writer) ([]catalogued, error) {
 			continue
 		}
 		for _, path := range slices.Sorted(maps.Keys(added.StandIns)) {
-			fmt.Fprintf(report, "%s: %s cannot be had as required; %s stands in\n", version, path, added.StandIns[path])
+			fmt.Fprintf(report, "%s: the required version of %s is not available; using %s\n", version, path, added.StandIns[path])
 		}
 		fmt.Fprintf(report, "%s: added\n", version)
 		updated = append(updated, added)
@@ -38,11 +38,10 @@ func update(listed []catalogued, report io.Writer) ([]catalogued, error) {
 	return updated, nil
 }
 
-// obtain downloads a server and its companions. Where the proxy does not serve
-// the companion that the server requires, that of the line's patch before it
-// stands in.
-func obtain(version string, before []catalogued) (catalogued, error) {
-	c := catalogued{Version: version}
+// obtain downloads a server and its companions. If the proxy does not serve the required
+// version of a companion, it uses that of the line's previous patch.
+func obtain(version string, before []catalogueServer) (catalogueServer, error) {
+	c := catalogueServer{Version: version}
 	server, err := download(serverModule, version)
 	if err != nil {
 		return c, err
@@ -70,7 +69,7 @@ func obtain(version string, before []catalogued) (catalogued, error) {
 
 // companionBefore returns the version of a companion that the newest listed patch
 // before a version is read with, in the same line.
-func companionBefore(path, version string, before []catalogued) (string, bool) {
+func companionBefore(path, version string, before []catalogueServer) (string, bool) {
 	if len(before) == 0 {
 		return "", false
 	}
@@ -91,7 +90,7 @@ func companionBefore(path, version string, before []catalogued) (string, bool) {
 }
 
 // listText spells the list of servers, one a line.
-func listText(list []catalogued) ([]byte, error) {
+func listText(list []catalogueServer) ([]byte, error) {
 	text := []byte("[\n")
 	for i, c := range list {
 		entry, err := json.Marshal(c)
@@ -108,7 +107,7 @@ func listText(list []catalogued) ([]byte, error) {
 }
 
 // updateAll brings every generated file up to date with the module proxy.
-func updateAll(listed []catalogued, out, imports string, report io.Writer) error {
+func updateAll(listed []catalogueServer, out, imports string, report io.Writer) error {
 	updated, err := update(listed, report)
 	if err != nil {
 		return err
@@ -156,7 +155,7 @@ func updateAll(listed []catalogued, out, imports string, report io.Writer) error
 }
 
 // linesOf returns the release lines of the servers, oldest first.
-func linesOf(list []catalogued) []string {
+func linesOf(list []catalogueServer) []string {
 	var lines []string
 	for _, c := range list {
 		lines = append(lines, lineOf(c.Version))

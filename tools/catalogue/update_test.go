@@ -7,8 +7,18 @@ import (
 )
 
 func TestSupportedVersions(t *testing.T) {
-	listed := []catalogued{{Version: "v1.29.1"}, {Version: "v1.30.4"}}
-	released := []string{"v1.28.9", "v1.29.0", "v1.29.1", "v1.30.10", "v1.30.9", "v1.31.0-rc.1", "v1.31.0", "v2.0.0", "v1.30.4+incompatible"}
+	listed := []catalogueServer{{Version: "v1.29.1"}, {Version: "v1.30.4"}}
+	released := []string{
+		"v1.28.9",
+		"v1.29.0",
+		"v1.29.1",
+		"v1.30.10",
+		"v1.30.9",
+		"v1.31.0-rc.1",
+		"v1.31.0",
+		"v2.0.0",
+		"v1.30.4+incompatible",
+	}
 	want := []string{"v1.29.0", "v1.29.1", "v1.30.4", "v1.30.9", "v1.30.10", "v1.31.0", "v2.0.0"}
 	if got := supportedVersions(listed, released); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

@@ -58,10 +58,10 @@ func (s *source) value(expr ast.Expr, in *file, want shape) (any, error) {
 }
 
 // variable finds the declaration of a package-level variable.
-func (s *source) variable(expr ast.Expr, in *file) (declared, bool) {
+func (s *source) variable(expr ast.Expr, in *file) (declaration, bool) {
 	p, _, name, ok := s.locate(expr, in)
 	if !ok || p == nil {
-		return declared{}, false
+		return declaration{}, false
 	}
 	d, ok := p.vars[name]
 	return d, ok

@@ -14,13 +14,13 @@ import (
 // serverModule is where dynamic-config keys are registered.
 const serverModule = "go.temporal.io/server"
 
-// companionModules register keys of their own and are linked into the server
-// binary by some versions; the version of each is the one that the server's own
+// companionModules register their own keys, and some versions link them into the server
+// binary; the version of each is the one that the server's own
 // go.mod requires.
 var companionModules = []string{"go.temporal.io/auto-scaled-workers"}
 
-// catalogued is a server version whose source the catalogue holds.
-type catalogued struct {
+// catalogueServer is a server version that the catalogue has read.
+type catalogueServer struct {
 	Version string `json:"version"`
 	// StandIns are the companion versions that are read instead of the required
 	// ones, which the module proxy did not serve, by module path.
@@ -34,8 +34,8 @@ const versionsFile = "versions.json"
 var versionsText []byte
 
 // parseVersions reads the list of servers and checks that it is in order.
-func parseVersions(data []byte) ([]catalogued, error) {
-	var list []catalogued
+func parseVersions(data []byte) ([]catalogueServer, error) {
+	var list []catalogueServer
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&list); err != nil {
@@ -68,7 +68,7 @@ func numbers(version string) (major, minor, patch int, err error) {
 
 // supportedVersions returns the listed servers and, of the released versions,
 // those of the listed lines and of newer ones, in order.
-func supportedVersions(listed []catalogued, released []string) []string {
+func supportedVersions(listed []catalogueServer, released []string) []string {
 	oldest := semver.MajorMinor(listed[0].Version)
 	var versions []string
 	for _, c := range listed {

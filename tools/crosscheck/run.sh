@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh [release...]: holds the catalogue against the registry of each server
-# named (1.29 1.30 ...), of all by default. Further go test flags: GOTESTFLAGS.
+# run.sh [release...]: compares the catalogue with the registry of each named server
+# (1.29 1.30 ...), by default of all. Further go test flags: GOTESTFLAGS.
 set -eu
 cd "$(dirname "$0")"
 

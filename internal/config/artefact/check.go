@@ -2,6 +2,7 @@ package artefact
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,7 +39,10 @@ func (r *Result) CheckFolder(dir string) ([]Deviation, error) {
 		return nil, err
 	}
 	wrote := map[string]string{}
-	manifest := readManifest(dir)
+	manifest, err := readManifest(dir)
+	if err != nil {
+		return nil, source.Wrong(doing, fmt.Sprintf("%s: %v", filepath.Join(dir, manifestName), err), newerVersionRemedy)
+	}
 	for _, f := range manifest.Files {
 		wrote[f.Path] = f.SHA256
 	}

@@ -64,9 +64,9 @@ func checkName(name string) error {
 	case strings.ContainsAny(name, "\\\x00"):
 		return errors.New("the name has a backslash or a NUL in it")
 	case !filepath.IsLocal(name):
-		return errors.New("it lies outside the output folder")
+		return errors.New("it is outside the output folder")
 	case path.Clean(name) != name || name == ".":
-		return errors.New("the name is no plain path of a file, such as charts/values.yaml")
+		return errors.New("expected a clean relative path, such as charts/values.yaml")
 	case foldCase(name) == manifestName || strings.HasPrefix(foldCase(name), manifestName+"/"):
 		return fmt.Errorf("%s is the compiler's own", manifestName)
 	}

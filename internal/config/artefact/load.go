@@ -84,7 +84,7 @@ func LoadArtefacts(path string) (*Result, error) {
 	}
 	trace, err := source.ReadText(filepath.Join(dir, TraceName))
 	if errors.Is(err, fs.ErrNotExist) {
-		trace, err = []byte("[]"), nil
+		trace, err = []byte("{}"), nil
 	}
 	if err != nil {
 		return nil, source.Unreadable(readingProfile, err, remedy)
@@ -104,8 +104,12 @@ func LoadArtefacts(path string) (*Result, error) {
 
 // loadListedFiles reads the files that the manifest of an output folder lists.
 func loadListedFiles(dir string) (map[string]string, error) {
+	manifest, err := readManifest(dir)
+	if err != nil {
+		return nil, source.Wrong(readingProfile, fmt.Sprintf("%s: %v", filepath.Join(dir, manifestName), err), newerVersionRemedy)
+	}
 	files := map[string]string{}
-	for _, f := range readManifest(dir).Files {
+	for _, f := range manifest.Files {
 		if checkName(f.Path) != nil {
 			continue // a manifest is a file that anybody can edit
 		}
@@ -129,7 +133,7 @@ func ParseProfile(name string, data []byte) (*Result, error) {
 			return nil, source.Wrong(readingProfile, fmt.Sprintf("%s: %v", name, err), "it is the profile.yaml of a compile")
 		}
 	}
-	return decodeProfile(name, data, []byte("[]"), "it is the profile.json of a compile")
+	return decodeProfile(name, data, []byte("{}"), "it is the profile.json of a compile")
 }
 
 // decodeProfile returns the result of a profile, which must have parameters, and a trace.
@@ -138,6 +142,10 @@ func decodeProfile(name string, profile, trace []byte, remedy string) (*Result, 
 	err := result.DecodeDocuments(profile, trace)
 	if err == nil && len(result.Profile.Params()) == 0 {
 		err = errors.New("there are no parameters in it")
+	}
+	var newer *NewerVersionError
+	if errors.As(err, &newer) {
+		remedy = newerVersionRemedy
 	}
 	if err != nil {
 		return nil, source.Wrong(readingProfile, fmt.Sprintf("%s: %v", name, err), remedy)

@@ -2,6 +2,7 @@ package artefact_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,7 +99,10 @@ raised_quotas: {connections_per_cluster: 20000}
 		t.Fatal(err)
 	}
 	read := map[string]func() (*artefact.Result, error){}
-	for _, path := range []string{asJSON, filepath.Join(asJSON, "profile.json"), filepath.Join(asJSON, "profile.yaml"), asYAML, filepath.Join(asYAML, "profile.yaml")} {
+	for _, path := range []string{
+		asJSON, filepath.Join(asJSON, "profile.json"), filepath.Join(asJSON, "profile.yaml"), asYAML,
+		filepath.Join(asYAML, "profile.yaml"),
+	} {
 		if !discover.IsCompiled(path) {
 			t.Errorf("%s is not what a compile wrote", path)
 		}
@@ -143,5 +147,44 @@ raised_quotas: {connections_per_cluster: 20000}
 	}
 	if discover.IsCompiled(other) || discover.IsCompiled(filepath.Dir(other)) {
 		t.Error("any profile.yaml is taken for a config profile")
+	}
+}
+
+// A document of a newer temporal-dsql is refused: its fields can have another meaning.
+func TestNewerDocumentsAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	engine, err := compile.New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := engine.Compile(compile.Request{Preset: "starter", SDKs: []string{}, Platforms: []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Profile.SchemaVersion != artefact.SchemaVersion {
+		t.Errorf("a compile writes version %d, and readers know %d", result.Profile.SchemaVersion, artefact.SchemaVersion)
+	}
+	current := fmt.Sprintf(`"schema_version": %d`, artefact.SchemaVersion)
+	newer := fmt.Sprintf(`"schema_version": %d`, artefact.SchemaVersion+1)
+	for _, name := range []string{artefact.ProfileName, artefact.TraceName, "manifest.json"} {
+		out := filepath.Join(dir, name+".d")
+		if _, err := result.WriteFolder(out, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(out, name)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), current) {
+			t.Fatalf("%s has no version:\n%s", name, text)
+		}
+		if err := os.WriteFile(file, []byte(strings.Replace(string(text), current, newer, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err = artefact.LoadArtefacts(out)
+		if err == nil || !strings.Contains(err.Error(), "schema version 2, newer than 1") {
+			t.Errorf("%s of a newer version: %v", name, err)
+		}
 	}
 }

@@ -29,6 +29,7 @@ type Result struct {
 // A Profile is a resolved config profile. Values are null, booleans, numbers,
 // strings, or lists and structs of them.
 type Profile struct {
+	SchemaVersion         int                 `json:"schema_version" yaml:"schema_version"`
 	Name                  string              `json:"name" yaml:"name"`
 	PresetName            string              `json:"preset_name" yaml:"preset_name"`
 	Modifier              string              `json:"modifier" yaml:"modifier"`
@@ -138,16 +139,57 @@ func (p Places) FindWaiverPlace(n int) source.Pos {
 	return p.Waivers[n]
 }
 
-// DecodeDocuments sets the profile and the trace from their JSON.
+// SchemaVersion is the version of the documents that a compile writes. It increases when a
+// field is renamed or removed.
+const SchemaVersion = 1
+
+// A TraceFile is the content of trace.json.
+type TraceFile struct {
+	SchemaVersion int     `json:"schema_version"`
+	Trace         []Trace `json:"trace"`
+}
+
+// DecodeDocuments sets the profile and the trace from profile.json and trace.json.
 func (r *Result) DecodeDocuments(profile, trace []byte) error {
 	r.JSON = profile
+	for name, document := range map[string][]byte{"profile": profile, "trace": trace} {
+		if err := checkSchemaVersion(name, document); err != nil {
+			return err
+		}
+	}
 	if err := source.DecodeJSON(profile, &r.Profile); err != nil {
 		return fmt.Errorf("decode profile: %w", err)
 	}
-	if err := source.DecodeJSON(trace, &r.Trace); err != nil {
+	var file TraceFile
+	if err := source.DecodeJSON(trace, &file); err != nil {
 		return fmt.Errorf("decode trace: %w", err)
 	}
-	r.Name = r.Profile.Name
+	r.Name, r.Trace = r.Profile.Name, file.Trace
+	return nil
+}
+
+// A NewerVersionError reports a document that a newer temporal-dsql wrote.
+type NewerVersionError struct {
+	Document string
+	Version  int
+}
+
+func (e *NewerVersionError) Error() string {
+	return fmt.Sprintf("the %s has schema version %d, newer than %d", e.Document, e.Version, SchemaVersion)
+}
+
+const newerVersionRemedy = "use a newer temporal-dsql"
+
+// checkSchemaVersion rejects a document of a newer temporal-dsql, whose other fields can
+// have another meaning. A document without a version passes.
+func checkSchemaVersion(name string, document []byte) error {
+	var header struct {
+		SchemaVersion int `json:"schema_version"`
+	}
+	// the decoder of the document reports any other problem
+	if json.Unmarshal(document, &header) == nil && header.SchemaVersion > SchemaVersion {
+		return &NewerVersionError{name, header.SchemaVersion}
+	}
 	return nil
 }
 

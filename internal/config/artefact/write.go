@@ -14,12 +14,14 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 const manifestName = "manifest.json"
 
 // A Manifest lists what one compile wrote. It is the only file with a clock in it.
 type Manifest struct {
+	SchemaVersion         int            `json:"schema_version"`
 	Name                  string         `json:"name"`
 	WrittenAt             time.Time      `json:"written_at"`
 	CompilerVersion       string         `json:"compiler_version"`
@@ -59,7 +61,10 @@ func (r *Result) writeWith(dir string, now time.Time, rename func(from, to strin
 			return m, fmt.Errorf("write %s: %w", name, err)
 		}
 	}
-	before := readManifest(dir)
+	before, err := readManifest(dir)
+	if err != nil {
+		return m, source.Wrong("write the output folder", fmt.Sprintf("%s: %v", filepath.Join(dir, manifestName), err), newerVersionRemedy)
+	}
 
 	made, err := makeDir(dir)
 	if err != nil {
@@ -89,6 +94,7 @@ func (m Manifest) encodeJSON() (string, error) {
 
 func (r *Result) newManifest(now time.Time) Manifest {
 	m := Manifest{
+		SchemaVersion:         SchemaVersion,
 		Name:                  r.Name,
 		WrittenAt:             now.UTC().Truncate(time.Second),
 		CompilerVersion:       r.Profile.CompilerVersion,
@@ -248,12 +254,19 @@ func removeFolder(made string) {
 	}
 }
 
-func readManifest(dir string) Manifest {
+// readManifest returns the manifest of an output folder, or an empty one if it has none that
+// can be read. It rejects the manifest of a newer temporal-dsql.
+func readManifest(dir string) (Manifest, error) {
 	var m Manifest
-	if data, err := budget.SourceFile.ReadFile(filepath.Join(dir, manifestName)); err == nil {
-		_ = json.Unmarshal(data, &m)
+	data, err := budget.SourceFile.ReadFile(filepath.Join(dir, manifestName))
+	if err != nil {
+		return m, nil
 	}
-	return m
+	if err := checkSchemaVersion("manifest", data); err != nil {
+		return m, err
+	}
+	_ = json.Unmarshal(data, &m)
+	return m, nil
 }
 
 // WriteFiles puts files into dir, without a manifest: all of them or none.

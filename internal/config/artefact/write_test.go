@@ -83,7 +83,11 @@ func mustWrite(t *testing.T, dir string, files tree) Manifest {
 func TestWriteSubFolders(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	m := mustWrite(t, dir, tree{"why.md": "why", "charts/dsql/values.yaml": "v", "empty": ""})
-	wantTree(t, dir, tree{"why.md": "why", "charts/": "", "charts/dsql/": "", "charts/dsql/values.yaml": "v", "empty": "", "manifest.json": "listing"})
+	wantTree(
+		t,
+		dir,
+		tree{"why.md": "why", "charts/": "", "charts/dsql/": "", "charts/dsql/values.yaml": "v", "empty": "", "manifest.json": "listing"},
+	)
 	if len(m.Files) != 3 || m.Files[0].Path != "charts/dsql/values.yaml" || m.Files[1].Bytes != 0 {
 		t.Errorf("manifest lists %v", m.Files)
 	}
@@ -207,7 +211,11 @@ func TestWriteRestores(t *testing.T) {
 
 func TestWriteUndoesNewFolder(t *testing.T) {
 	root := t.TempDir()
-	_, err := (&Result{Files: tree{"a": ""}}).writeWith(filepath.Join(root, "x", "y"), someDay, func(string, string) error { return errors.New("no luck") })
+	_, err := (&Result{Files: tree{"a": ""}}).writeWith(
+		filepath.Join(root, "x", "y"),
+		someDay,
+		func(string, string) error { return errors.New("no luck") },
+	)
 	wantError(t, err, "no luck")
 	wantTree(t, root, tree{})
 }

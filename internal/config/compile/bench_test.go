@@ -21,7 +21,9 @@ func BenchmarkCompileWarm(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		r, err := compile(Request{Preset: "mid-scale", Modifier: "batch-processor", Overrides: []Override{o}, SDKs: sdks, Platforms: platforms})
+		r, err := compile(
+			Request{Preset: "mid-scale", Modifier: "batch-processor", Overrides: []Override{o}, SDKs: sdks, Platforms: platforms},
+		)
 		if err != nil || len(r.Violations) > 0 {
 			b.Fatal(err, r)
 		}

@@ -289,7 +289,9 @@ func TestContractIsSound_P35(t *testing.T) {
 	if c.hasReader("DSQL_TOKEN_BUCKET_RATE", setup{"1", "1.30", map[string]bool{"shared_limiter": true, "token_bucket": true}}) {
 		t.Error("generation 1 has a token bucket")
 	}
-	data, _ := json.Marshal(map[string]any{"containerDefinitions": []any{map[string]any{"environment": []any{map[string]any{"name": "X_Y"}}}}})
+	data, _ := json.Marshal(
+		map[string]any{"containerDefinitions": []any{map[string]any{"environment": []any{map[string]any{"name": "X_Y"}}}}},
+	)
 	var doc any
 	_ = json.Unmarshal(data, &doc)
 	if got := environmentsIn(doc); !slices.Equal(got, []string{"X_Y"}) {

@@ -86,7 +86,7 @@ func (c compiler) loadInstance(path string, isDir bool) (*build.Instance, error)
 		return nil, source.Wrong(
 			reading,
 			"there is more than one deployment in "+path,
-			"name the file, such as "+plain[0]+", or move it into a folder of its own",
+			"name the file, such as "+plain[0]+", or move it into its own folder",
 		)
 	case len(plain) == 1:
 		return c.loadPlain(plain[0])
@@ -102,9 +102,9 @@ func (c compiler) loadInstance(path string, isDir bool) (*build.Instance, error)
 		}
 		return c.LoadFolder(abs), nil
 	}
-	remedy := "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a " + cuefile.PlainDeploymentNames[0]
+	remedy := "add a " + cuefile.PlainDeploymentNames[0] + ", or a CUE package with schema.#Deployment & {preset: …}"
 	if below := discover.DeploymentsIn(abs); len(below) > 0 {
-		remedy = "there are some below it: " + strings.Join(below, ", ")
+		remedy = "name a deployment below it: " + strings.Join(below, ", ")
 	}
 	return nil, source.Wrong(reading, "there is no deployment in "+path, remedy)
 }
@@ -121,7 +121,7 @@ func checkClause(dir string, pkg cuefile.Package) error {
 	if pkg.Kind != cuefile.KindEmpty {
 		return &source.Error{Doing: reading, Problems: []source.Problem{p}}
 	}
-	p.Message, p.Remedy = "there is no deployment in "+dir, "a deployment is schema.#Deployment & {preset: …}"
+	p.Message, p.Remedy = "the file is empty", "write package NAME, and schema.#Deployment & {preset: …}"
 	return &NoDeploymentError{&source.Error{Doing: reading, Problems: []source.Problem{p}}}
 }
 
@@ -129,7 +129,7 @@ func checkClause(dir string, pkg cuefile.Package) error {
 func checkReadable(dir string) error {
 	names, err := filepath.Glob(filepath.Join(dir, "*.cue"))
 	if err != nil {
-		return source.Wrong(reading, dir+" is no name of a folder that can be read", "")
+		return source.Wrong(reading, dir+" is not a readable folder", "")
 	}
 	for _, name := range names {
 		if _, err := source.ReadText(name); err != nil {
@@ -219,7 +219,7 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 					in.Problems = append(in.Problems, problems...)
 					continue
 				}
-				p := cuefile.FirstProblem(err, c.Root())
+				p := c.FirstProblem(err)
 				// the line of the field, unless CUE knows one inside of it
 				if p.Pos.File != at.File || p.Pos.Line < at.Line {
 					p.Pos = at
@@ -228,8 +228,10 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 				if about, _, _ := strings.Cut(p.Message, "."); name == "adapters" && about != name && slices.Contains(names, about) {
 					continue
 				}
-				p.Message = fmt.Sprintf("%s: %s", name, strings.TrimPrefix(p.Message, name+": "))
-				p.Remedy = c.allowedValues(name, value)
+				if !strings.HasPrefix(p.Message, name+".") {
+					p.Message = fmt.Sprintf("%s: %s", name, strings.TrimPrefix(p.Message, name+": "))
+				}
+				p.Remedy = cmp.Or(p.Remedy, c.allowedValues(name, value))
 				in.Problems = append(in.Problems, p)
 			}
 		}
@@ -310,7 +312,7 @@ func (c compiler) allowedValues(name string, given cue.Value) string {
 			return "" // the error at hand is the better one
 		}
 		return fmt.Sprintf(
-			"%s.NAME, or %s[\"NAME\"] where it has a dash: one of %s",
+			"write %s.NAME, or %s.\"NAME\" for a name with a dash: one of %s",
 			kind,
 			kind,
 			strings.Join(sortNames(c.ListNames(kind)), ", "),

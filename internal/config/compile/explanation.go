@@ -37,10 +37,10 @@ type Formula struct {
 
 // An Input is a quantity in a formula, with its origin.
 type Input struct {
-	Name  string
-	Value any
-	Kind  string // InputParameter and so on
-	Of    string // the key or name of the origin
+	Name     string
+	Value    any
+	Kind     string // InputParameter and so on
+	RefersTo string // the key or name of the origin
 }
 
 // Kinds of inputs: a parameter, a choice of the preset, a quota, a margin, a
@@ -128,9 +128,9 @@ func (f formulas) readFloors() map[string]Formula {
 	}
 	for fields.Next() {
 		in := resolveInput(fields.Value())
-		in.Name = in.Of
+		in.Name = in.RefersTo
 		if fields.Value().Decode(&in.Value) == nil {
-			found[fields.Selector().Unquoted()] = Formula{Text: in.Of, Value: in.Value, Inputs: []Input{in}}
+			found[fields.Selector().Unquoted()] = Formula{Text: in.RefersTo, Value: in.Value, Inputs: []Input{in}}
 		}
 	}
 	return found
@@ -147,9 +147,9 @@ func resolveInput(v cue.Value) Input {
 			return Input{}
 		case len(steps) == 3 && steps[0].String() == "keys":
 			key, _ := root.LookupPath(cue.MakePath(steps[0], steps[1], cue.Str("key"))).String()
-			return Input{Kind: InputServerDefault, Of: key}
+			return Input{Kind: InputServerDefault, RefersTo: key}
 		case len(steps) > 2 && inputKinds[steps[1].String()] != "":
-			return Input{Kind: inputKinds[steps[1].String()], Of: steps[2].Unquoted()}
+			return Input{Kind: inputKinds[steps[1].String()], RefersTo: steps[2].Unquoted()}
 		}
 		v = root.LookupPath(path)
 	}

@@ -14,8 +14,10 @@ import (
 func FuzzOverrides(f *testing.F) {
 	dir := f.TempDir()
 	for _, seed := range []string{
-		"history.shards: 4\n", `{"history.shards": 4, "frontend.rps": [1, {"a": null}]}`, "\"history.shards\": 4\n\"a\": -1.5e3\n", "overrides: {a: 1}\n",
-		"a: &a [*a]\n", "<<: {a: 1}\n", "a: 1\na: 2\n", "a: b + 1\n", "import \"os\"\n", "", "\xff\xfea\x00", "[1]", "a: |\n  text\n---\nb: 1\n", "a: 1e999999999\n",
+		"history.shards: 4\n", `{"history.shards": 4, "frontend.rps": [1, {"a": null}]}`,
+		"\"history.shards\": 4\n\"a\": -1.5e3\n", "overrides: {a: 1}\n",
+		"a: &a [*a]\n", "<<: {a: 1}\n", "a: 1\na: 2\n", "a: b + 1\n", "import \"os\"\n", "", "\xff\xfea\x00", "[1]",
+		"a: |\n  text\n---\nb: 1\n", "a: 1e999999999\n",
 	} {
 		f.Add(seed)
 	}
@@ -38,7 +40,10 @@ func FuzzOverrides(f *testing.F) {
 
 // Whatever follows --override, it is one plain value with its key, or refused.
 func FuzzOverrideFlag(f *testing.F) {
-	for _, seed := range []string{"history.shards=4", "frontend.rps=[1, {\"a\": null}]", "a==b", "=1", "server.log_level=\"x\"", "dsql.token_duration=14m", "a=b+1", "a=\"\\(b)\"", "a=1e999999999", "a={", "a=#\"\"\"\n\"\"\"#"} {
+	for _, seed := range []string{
+		"history.shards=4", "frontend.rps=[1, {\"a\": null}]", "a==b", "=1", "server.log_level=\"x\"",
+		"dsql.token_duration=14m", "a=b+1", "a=\"\\(b)\"", "a=1e999999999", "a={", "a=#\"\"\"\n\"\"\"#",
+	} {
 		f.Add(seed)
 	}
 	engine := Embedded()

@@ -266,7 +266,10 @@ func (c coverage) check(t *testing.T, e *compile.Engine) {
 		t.Fatal(err)
 	}
 	for _, m := range all {
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(c.adjusted)), func(name string) bool { return strings.HasPrefix(name, m.Name+" ") }) {
+		if !slices.ContainsFunc(
+			slices.Collect(maps.Keys(c.adjusted)),
+			func(name string) bool { return strings.HasPrefix(name, m.Name+" ") },
+		) {
 			t.Errorf("modifier %s: it adjusts nothing", m.Name)
 		}
 	}

@@ -55,7 +55,12 @@ func goldenDeployments() map[string]compile.Request {
 			Site: map[string]any{
 				"endpoint": "${ID}.dsql.${REGION:-eu-west-1}.on.aws",
 				"elasticsearch": map[string]any{
-					"host": "search.internal", "port": 9200, "scheme": "http", "version": "v7", "username": "temporal", "password": "${SEARCH_PASSWORD}",
+					"host":     "search.internal",
+					"port":     9200,
+					"scheme":   "http",
+					"version":  "v7",
+					"username": "temporal",
+					"password": "${SEARCH_PASSWORD}",
 				},
 			},
 		},
@@ -63,7 +68,10 @@ func goldenDeployments() map[string]compile.Request {
 }
 
 var goldenStores = map[string]string{
-	"starter-opensearch": "opensearch", "mid-scale-postgres": "postgres", "high-throughput-mysql": "mysql", "starter-elasticsearch": "elasticsearch",
+	"starter-opensearch":    "opensearch",
+	"mid-scale-postgres":    "postgres",
+	"high-throughput-mysql": "mysql",
+	"starter-elasticsearch": "elasticsearch",
 }
 
 // goldenResults are the golden deployments that were compiled, by name.

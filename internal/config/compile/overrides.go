@@ -112,7 +112,7 @@ func parseOverrides(doing, name string, decls []ast.Decl) ([]Override, error) {
 			if err != nil || !cuefile.IsLiteral(d.Value) {
 				remedy := "expressions belong into a deployment: profiles/NAME/deployment.cue"
 				if cuefile.IsPlain(name) {
-					remedy = "a number, text, true, false, a list or a struct; .nan and .inf are no numbers"
+					remedy = "a number, text, true, false, a list or a struct; .nan and .inf are not supported"
 				}
 				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{
 					Message: "only plain values can be given here",

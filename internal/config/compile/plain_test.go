@@ -112,7 +112,10 @@ func FuzzPlainDeployment(f *testing.F) {
 	for _, seed := range []string{
 		"preset: starter\n", "preset: starter\noverrides: {history.shards: 4}\nadapters: [go]\n", "{\"preset\": \"starter\"}", "",
 		"\xff\xfe", "preset: &a [*a]\n", "preset: starter\n---\npreset: starter\n", "preset: {a: 1}\nadapters: {}\n", "<<: {preset: starter}\n",
-		"_x: 1\n\"#y\": 2\npreset: starter\n", "preset: starter\nwaivers: [{rule: x, reason: y, owner: z, expires: 2026-02-30}]\n", "preset: starter\nraised_quotas: {a: x}\n", "preset: starter\nsite: {endpoint: 3}\n", "preset: starter\nviolations: []\n",
+		"_x: 1\n\"#y\": 2\npreset: starter\n",
+		"preset: starter\nwaivers: [{rule: x, reason: y, owner: z, expires: 2026-02-30}]\n",
+		"preset: starter\nraised_quotas: {a: x}\n", "preset: starter\nsite: {endpoint: 3}\n",
+		"preset: starter\nviolations: []\n",
 	} {
 		f.Add(seed)
 	}

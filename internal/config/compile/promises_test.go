@@ -106,7 +106,16 @@ func TestPromisesMoveWithOverrides(t *testing.T) {
 				continue
 			}
 			if side.before == nil || side.after == nil || side.before.Value != side.want[0] || side.after.Value != side.want[1] {
-				t.Errorf("%s takes the %s bound of %s from %+v to %+v, not from %v to %v", x.override, side.name, x.metric, side.before, side.after, side.want[0], side.want[1])
+				t.Errorf(
+					"%s takes the %s bound of %s from %+v to %+v, not from %v to %v",
+					x.override,
+					side.name,
+					x.metric,
+					side.before,
+					side.after,
+					side.want[0],
+					side.want[1],
+				)
 			}
 		}
 	}
@@ -138,7 +147,9 @@ func TestPromiseOfAnUnknownMetric(t *testing.T) {
 			t.Errorf("%s: %v", promise, err)
 		}
 	}
-	e, err := compile.New(repository(t, `"latency.persistence_latency_p99": {because: "So.", source: "x", upper: {statistic: "p50", value: 7}}`))
+	e, err := compile.New(
+		repository(t, `"latency.persistence_latency_p99": {because: "So.", source: "x", upper: {statistic: "p50", value: 7}}`),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,20 +133,85 @@ func mustCompile(t *rapid.T, e *compile.Engine, r compile.Request) *artefact.Res
 	return out
 }
 
-// With any topology, a compile keeps the properties of the specification.
-func TestProperties(t *testing.T) {
-	e := sharedEngine()
-	known, err := e.Parameters()
+// checkCompiles checks a property of any compile.
+func checkCompiles(t *testing.T, check func(t *rapid.T, d drawn, out *artefact.Result)) {
+	t.Helper()
+	rapid.Check(t, func(t *rapid.T) {
+		d, out := compiled.Draw(t, "request")
+		check(t, d, out)
+	})
+}
+
+// knownParameters returns the registry.
+func knownParameters(t *testing.T) []registry.Parameter {
+	t.Helper()
+	known, err := sharedEngine().Parameters()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return known
+}
+
+func paramsByKey(out *artefact.Result) map[string]artefact.ResolvedParameter {
+	params := map[string]artefact.ResolvedParameter{}
+	for _, p := range out.Profile.Params() {
+		params[p.Key] = p
+	}
+	return params
+}
+
+// P1: each parameter is in one list, that of its classification.
+func TestClassificationIsUnique_P1(t *testing.T) {
 	byKey := map[string]registry.Parameter{}
-	for _, p := range known {
+	for _, p := range knownParameters(t) {
 		byKey[p.Key] = p
 	}
-	kinds := map[string]map[string]string{}
+	checkCompiles(t, func(t *rapid.T, _ drawn, out *artefact.Result) {
+		seen := map[string]bool{}
+		for _, p := range out.Profile.Params() {
+			if seen[p.Key] {
+				t.Fatalf("%s is listed twice", p.Key)
+			}
+			seen[p.Key] = true
+			if p.Classification != byKey[p.Key].Classification {
+				t.Fatalf("%s is %s in the profile and %s in the registry", p.Key, p.Classification, byKey[p.Key].Classification)
+			}
+		}
+	})
+}
+
+// P2: every parameter is resolved, and within the range of its own definition.
+func TestEveryParameterIsResolvedInItsRange_P2(t *testing.T) {
+	known := knownParameters(t)
+	checkCompiles(t, func(t *rapid.T, _ drawn, out *artefact.Result) {
+		params := paramsByKey(out)
+		for _, p := range known {
+			r, ok := params[p.Key]
+			if !ok || r.Value == nil || r.Source == "" {
+				t.Fatalf("%s is not resolved: %+v", p.Key, r)
+			}
+			if low, high, ok := bounds(p); ok && (measure(r.Value) < low || measure(r.Value) > high) {
+				t.Fatalf("%s is %v, and takes %s", p.Key, r.Value, p.Allowed)
+			}
+		}
+	})
+}
+
+// P3: few parameters are for the user to decide.
+func TestFewParametersAreSurfaced_P3(t *testing.T) {
+	checkCompiles(t, func(t *rapid.T, _ drawn, out *artefact.Result) {
+		if n := len(out.Profile.SLOParams) + len(out.Profile.TopologyParams); n > 15 {
+			t.Fatalf("%d parameters are surfaced", n)
+		}
+	})
+}
+
+// P4: the dynamic config is YAML, and has every dynamic-config parameter. P30: the pinned server has each key, of
+// that kind.
+func TestDynamicConfigIsComplete_P4_P30(t *testing.T) {
+	known, kinds := knownParameters(t), map[string]map[string]string{}
 	for _, server := range servers() {
-		keys, err := e.Keys(server)
+		keys, err := sharedEngine().Keys(server)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,37 +220,11 @@ func TestProperties(t *testing.T) {
 			kinds[server][k.Key] = k.Kind
 		}
 	}
-	rapid.Check(t, func(t *rapid.T) {
-		d, out := compiled.Draw(t, "request")
-		params := map[string]artefact.ResolvedParameter{}
-		for _, p := range out.Profile.Params() {
-			// P1: each parameter is in one list, that of its classification
-			if _, twice := params[p.Key]; twice {
-				t.Fatalf("P1: %s is listed twice", p.Key)
-			}
-			params[p.Key] = p
-			if p.Classification != byKey[p.Key].Classification {
-				t.Fatalf("P1: %s is %s in the profile and %s in the registry", p.Key, p.Classification, byKey[p.Key].Classification)
-			}
-		}
-		// P2: every parameter is resolved, and within the range of its own definition
-		for _, p := range known {
-			r, ok := params[p.Key]
-			if !ok || r.Value == nil || r.Source == "" {
-				t.Fatalf("P2: %s is not resolved: %+v", p.Key, r)
-			}
-			if low, high, ok := bounds(p); ok && (measure(r.Value) < low || measure(r.Value) > high) {
-				t.Fatalf("P2: %s is %v, and takes %s", p.Key, r.Value, p.Allowed)
-			}
-		}
-		// P3
-		if n := len(out.Profile.SLOParams) + len(out.Profile.TopologyParams); n > 15 {
-			t.Fatalf("P3: %d parameters are surfaced", n)
-		}
-		// P4: the dynamic config is YAML, and has every dynamic-config parameter of that server
+	checkCompiles(t, func(t *rapid.T, d drawn, out *artefact.Result) {
+		params := paramsByKey(out)
 		var dynamic map[string][]struct{ Value any }
 		if err := yaml.Unmarshal([]byte(out.Files["dynamic_config.yaml"]), &dynamic); err != nil {
-			t.Fatalf("P4: %v", err)
+			t.Fatal(err)
 		}
 		for _, p := range known {
 			if p.DynamicConfig == "" {
@@ -193,39 +232,54 @@ func TestProperties(t *testing.T) {
 			}
 			entry, ok := dynamic[p.DynamicConfig]
 			if !ok || len(entry) != 1 || fmt.Sprint(entry[0].Value) != text(params[p.Key].Value) {
-				t.Fatalf("P4: %s is %v in the dynamic config, %v in the profile", p.DynamicConfig, entry, params[p.Key].Value)
+				t.Fatalf("%s is %v in the dynamic config, %v in the profile", p.DynamicConfig, entry, params[p.Key].Value)
 			}
 		}
-		// P30: every key is registered in the pinned server, as that kind
 		for key, entry := range dynamic {
 			kind, ok := kinds[d.TemporalVersion][key]
 			if !ok || !isKind(entry[0].Value, kind) {
-				t.Fatalf("P30: %s = %v is %q in Temporal %s", key, entry[0].Value, kind, d.TemporalVersion)
+				t.Fatalf("%s = %v is %q in Temporal %s", key, entry[0].Value, kind, d.TemporalVersion)
 			}
 		}
-		// P5: an override in range is the final value
+	})
+}
+
+// P5: an override in range is the final value.
+func TestOverridesTakePrecedence_P5(t *testing.T) {
+	checkCompiles(t, func(t *rapid.T, d drawn, out *artefact.Result) {
+		params := paramsByKey(out)
 		for k, want := range d.given {
 			if got := params[k]; text(got.Value) != want || got.Source != "override" {
-				t.Fatalf("P5: %s was overridden with %s and is %+v", k, want, got)
+				t.Fatalf("%s was overridden with %s and is %+v", k, want, got)
 			}
 		}
-		// P6: the why section names the preset and every override
+	})
+}
+
+// P6: the reasons name the preset and every override.
+func TestReasonsNamePresetAndOverrides_P6(t *testing.T) {
+	checkCompiles(t, func(t *rapid.T, d drawn, out *artefact.Result) {
 		why := out.Files["why.md"]
 		for _, want := range append([]string{d.Preset, "## What keeps it safe, and why"}, keysOf(d.given)...) {
 			if !strings.Contains(why, want) {
-				t.Fatalf("P6: the why section lacks %q", want)
+				t.Fatalf("why.md lacks %q", want)
 			}
 		}
-		// P10: a config profile goes to JSON and to YAML and comes back equal
+	})
+}
+
+// P10: a config profile goes to JSON and to YAML and comes back equal.
+func TestProfilesSurviveJSONAndYAML_P10(t *testing.T) {
+	checkCompiles(t, func(t *rapid.T, _ drawn, out *artefact.Result) {
 		var fromJSON, fromYAML artefact.Profile
 		if err := json.Unmarshal([]byte(out.Files["profile.json"]), &fromJSON); err != nil {
-			t.Fatalf("P10: %v", err)
+			t.Fatal(err)
 		}
 		if err := yaml.Unmarshal([]byte(out.Files["profile.yaml"]), &fromYAML); err != nil {
-			t.Fatalf("P10: %v", err)
+			t.Fatal(err)
 		}
 		if a, b := canonical(t, fromJSON), canonical(t, fromYAML); a != b {
-			t.Fatalf("P10: JSON and YAML differ:\n%s\n%s", a, b)
+			t.Fatalf("JSON and YAML differ:\n%s\n%s", a, b)
 		}
 		// and nothing of the file is lost on the way
 		var file, typed any
@@ -236,7 +290,7 @@ func TestProperties(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !reflect.DeepEqual(file, typed) {
-			t.Fatalf("P10: profile.json and its type differ:\n%v\n%v", file, typed)
+			t.Fatalf("profile.json and its type differ:\n%v\n%v", file, typed)
 		}
 		again, err := yaml.Marshal(fromJSON)
 		if err != nil {
@@ -244,9 +298,15 @@ func TestProperties(t *testing.T) {
 		}
 		var back artefact.Profile
 		if err := yaml.Unmarshal(again, &back); err != nil || canonical(t, back) != canonical(t, fromJSON) {
-			t.Fatalf("P10: a profile does not survive YAML (%v)", err)
+			t.Fatalf("a profile does not survive YAML (%v)", err)
 		}
-		// each trace ends in the value that the profile has
+	})
+}
+
+// Each trace ends in the value that the profile has.
+func TestTracesEndInTheProfile(t *testing.T) {
+	checkCompiles(t, func(t *rapid.T, _ drawn, out *artefact.Result) {
+		params := paramsByKey(out)
 		if len(out.Trace) != len(out.Profile.Params()) {
 			t.Fatalf("%d traces for %d parameters", len(out.Trace), len(out.Profile.Params()))
 		}
@@ -360,7 +420,12 @@ func TestAdaptersRender_P7(t *testing.T) {
 		if len(adapters) != 9 {
 			t.Fatalf("%d adapters rendered: %v", len(adapters), adapters)
 		}
-		if _, err := parser.ParseFile(token.NewFileSet(), "worker_options.go", out.Files["worker_options.go"], parser.AllErrors); err != nil {
+		if _, err := parser.ParseFile(
+			token.NewFileSet(),
+			"worker_options.go",
+			out.Files["worker_options.go"],
+			parser.AllErrors,
+		); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -376,13 +441,17 @@ func TestModifierKeepsTheFloor(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, err := e.Resolve(compile.Request{
-			Preset: rapid.SampledFrom(presets).Draw(t, "preset"), Modifier: rapid.SampledFrom([]string{"simple-crud", "long-running"}).Draw(t, "modifier"),
+			Preset: rapid.SampledFrom(presets).
+				Draw(t, "preset"),
+			Modifier:  rapid.SampledFrom([]string{"simple-crud", "long-running"}).Draw(t, "modifier"),
 			Overrides: []compile.Override{o},
 		})
 		if err != nil || len(out.Violations) > 0 {
 			t.Fatal(err, out)
 		}
-		need := math.Ceil(float64(rate) * out.Profile.Margins["dispatches_per_transition"] / out.Profile.Margins["dispatches_per_partition"])
+		need := math.Ceil(
+			float64(rate) * out.Profile.Margins["dispatches_per_transition"] / out.Profile.Margins["dispatches_per_partition"],
+		)
 		for _, p := range out.Profile.TopologyParams {
 			if strings.HasSuffix(p.Key, "Partitions") && p.Value.(float64) < need {
 				t.Fatalf("%s is %v, and %d st/s need %v", p.Key, p.Value, rate, need)
@@ -402,7 +471,16 @@ func TestAnyCatalogueKey_P5(t *testing.T) {
 		}
 		keys[v] = all
 	}
-	values := map[string]string{"int": "7", "float": "0.25", "bool": "true", "string": "text", "duration": "90s", "list": `["a"]`, "map": `{"a":1}`, "struct": `{}`}
+	values := map[string]string{
+		"int":      "7",
+		"float":    "0.25",
+		"bool":     "true",
+		"string":   "text",
+		"duration": "90s",
+		"list":     `["a"]`,
+		"map":      `{"a":1}`,
+		"struct":   `{}`,
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		version := rapid.SampledFrom(servers()).Draw(t, "server")
 		key := rapid.SampledFrom(keys[version]).Filter(func(k registry.Key) bool { return !k.Curated }).Draw(t, "key")
@@ -414,7 +492,17 @@ func TestAnyCatalogueKey_P5(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out := mustCompile(t, e, compile.Request{Preset: "starter", TemporalVersion: version, Overrides: []compile.Override{o}, SDKs: []string{}, Platforms: []string{}})
+		out := mustCompile(
+			t,
+			e,
+			compile.Request{
+				Preset:          "starter",
+				TemporalVersion: version,
+				Overrides:       []compile.Override{o},
+				SDKs:            []string{},
+				Platforms:       []string{},
+			},
+		)
 		var dynamic map[string][]struct{ Value any }
 		if err := yaml.Unmarshal([]byte(out.Files["dynamic_config.yaml"]), &dynamic); err != nil {
 			t.Fatal(err)
@@ -439,7 +527,11 @@ func TestNumbersOfTheCatalogueEnd(t *testing.T) {
 		key := rapid.SampledFrom(keys).Filter(func(k registry.Key) bool {
 			return !k.Curated && slices.Contains([]string{"int", "float", "duration"}, k.Kind)
 		}).Draw(t, "key")
-		given := map[string]string{"int": fmt.Sprint(rapid.IntMin(1).Draw(t, "n")), "float": fmt.Sprint(rapid.Float64Range(1e-6, 1e6).Draw(t, "x")), "duration": time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "d")).String()}[key.Kind]
+		given := map[string]string{
+			"int":      fmt.Sprint(rapid.IntMin(1).Draw(t, "n")),
+			"float":    fmt.Sprint(rapid.Float64Range(1e-6, 1e6).Draw(t, "x")),
+			"duration": time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "d")).String(),
+		}[key.Kind]
 		for text, want := range map[string]string{given: "", "0": "", "-" + given: "negative_value", "92233720368547758080": "out_of_range"} {
 			switch {
 			case key.Kind == "duration" && text == "0":
@@ -467,7 +559,8 @@ func TestNamesThatArtefactsCanCarry(t *testing.T) {
 	e := sharedEngine()
 	for name, want := range map[string]string{
 		"payments": "", "Payments_2-eu": "", "9": "", strings.Repeat("a", 64): "",
-		strings.Repeat("a", 65): "invalid_name", "a\nEVIL=1": "invalid_name", "../x": "invalid_name", "a b": "invalid_name", "*/": "invalid_name", "-x": "invalid_name", "é": "invalid_name",
+		strings.Repeat("a", 65): "invalid_name", "a\nEVIL=1": "invalid_name", "../x": "invalid_name",
+		"a b": "invalid_name", "*/": "invalid_name", "-x": "invalid_name", "é": "invalid_name",
 	} {
 		out, err := e.Resolve(compile.Request{Preset: "starter", Name: name})
 		if err != nil {
@@ -477,7 +570,10 @@ func TestNamesThatArtefactsCanCarry(t *testing.T) {
 			t.Errorf("name %q: %q, not %q", name, got, want)
 		}
 	}
-	for table, want := range map[string]string{"": "", "leases.eu-1_a": "", "ab": "out_of_range", "a b c": "out_of_range", "abc\nEVIL=1": "out_of_range", "abc\n": "out_of_range"} {
+	for table, want := range map[string]string{
+		"": "", "leases.eu-1_a": "", "ab": "out_of_range", "a b c": "out_of_range", "abc\nEVIL=1": "out_of_range",
+		"abc\n": "out_of_range",
+	} {
 		for _, key := range []string{"dsql.conn_lease_table", "dsql.distributed_rate_limiter_table"} {
 			o, err := e.ParseOverride(key + "=" + table)
 			if err != nil {

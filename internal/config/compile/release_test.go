@@ -56,7 +56,18 @@ func TestStatedVersionIsHonoured(t *testing.T) {
 	for _, patches := range versions.TemporalPatches {
 		stated = append(stated, patches...)
 	}
-	stated = append(append(stated, versions.TemporalServers...), "1.30.0", "1.30.5", "1.30.99", "v1.31.2", "1.32.1-rc.0", "1.99", "2.0.1", "1.7", "latest")
+	stated = append(
+		append(stated, versions.TemporalServers...),
+		"1.30.0",
+		"1.30.5",
+		"1.30.99",
+		"v1.31.2",
+		"1.32.1-rc.0",
+		"1.99",
+		"2.0.1",
+		"1.7",
+		"latest",
+	)
 	slices.Sort(stated)
 	rapid.Check(t, func(t *rapid.T) {
 		version := rapid.SampledFrom(stated).Draw(t, "version")
@@ -87,7 +98,8 @@ func TestStatedVersionIsHonoured(t *testing.T) {
 		if !ok {
 			return
 		}
-		if warned["server_not_catalogued"] != release.IsNewer || release.IsNewer && !strings.Contains(out.Warnings[0].Message, release.Name) {
+		if warned["server_not_catalogued"] != release.IsNewer ||
+			release.IsNewer && !strings.Contains(out.Warnings[0].Message, release.Name) {
 			t.Fatalf("%s is checked against %s: %v", version, release.Name, out.Warnings)
 		}
 		if lacks := refused["key_not_in_version"] || warned["key_not_catalogued"]; lacks == release.Has(key) {
@@ -109,7 +121,15 @@ func TestKeyOfANewerServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for version, known := range map[string]bool{"1.32": true, "1.99": false, "1.32.99": false, "1.30.99": false} {
-		out, err := e.Compile(compile.Request{Preset: "starter", TemporalVersion: version, SDKs: []string{}, Platforms: []string{}, Overrides: []compile.Override{given}})
+		out, err := e.Compile(
+			compile.Request{
+				Preset:          "starter",
+				TemporalVersion: version,
+				SDKs:            []string{},
+				Platforms:       []string{},
+				Overrides:       []compile.Override{given},
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +176,9 @@ func TestFileOverLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for platform, refused := range map[string]bool{"ecs": true, "helm": false} {
-		out, err := e.Compile(compile.Request{Preset: "starter", SDKs: []string{}, Platforms: []string{platform}, Overrides: []compile.Override{given}})
+		out, err := e.Compile(
+			compile.Request{Preset: "starter", SDKs: []string{}, Platforms: []string{platform}, Overrides: []compile.Override{given}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

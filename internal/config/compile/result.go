@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cuelang.org/go/cue"
+	"fmt"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 )
@@ -84,10 +85,13 @@ func (c compiler) readDocuments(d builtDeployment, how extent, out *artefact.Res
 	if err != nil {
 		return err
 	}
-	trace := []byte("[]")
+	trace := []byte("{}")
 	if how != extentProfile {
 		if trace, err = read(artefact.TraceName, "trace"); err != nil {
 			return err
+		}
+		if _, isFile := out.Files[artefact.TraceName]; !isFile {
+			trace = fmt.Appendf(nil, `{"trace": %s}`, trace)
 		}
 	}
 	return out.DecodeDocuments(profile, trace)

@@ -25,7 +25,14 @@ type operation func(*compile.Engine) (any, error)
 func operations(t *testing.T) map[string]operation {
 	request := func(preset, modifier, server string, overrides ...string) func(*compile.Engine) (compile.Request, error) {
 		return func(e *compile.Engine) (compile.Request, error) {
-			r := compile.Request{Preset: preset, Modifier: modifier, TemporalVersion: server, PluginVersion: "2", SDKs: []string{}, Platforms: []string{}}
+			r := compile.Request{
+				Preset:          preset,
+				Modifier:        modifier,
+				TemporalVersion: server,
+				PluginVersion:   "2",
+				SDKs:            []string{},
+				Platforms:       []string{},
+			}
 			for _, given := range overrides {
 				o, err := e.ParseOverride(given)
 				if err != nil {
@@ -50,7 +57,15 @@ func operations(t *testing.T) map[string]operation {
 		{Kind: "dynamic_config", File: "dc.yaml", Service: "history", Key: "callback.inspectSourceHeader", Value: true, Known: true},
 		{Kind: "dynamic_config", File: "dc.yaml", Service: "history", Key: "history.comesTomorrow", Value: 5, Known: true},
 		{Kind: "dynamic_config", File: "dc.yaml", Service: "matching", Key: "matching.numTaskqueueReadPartitions", Value: 8, Known: true},
-		{Kind: "variable", File: ".env", Service: "history", Key: "DSQL_RESERVOIR_ENABLED", Value: "true", Known: true, As: settings.ParseReadings("true")},
+		{
+			Kind:    "variable",
+			File:    ".env",
+			Service: "history",
+			Key:     "DSQL_RESERVOIR_ENABLED",
+			Value:   "true",
+			Known:   true,
+			As:      settings.ParseReadings("true"),
+		},
 	}
 	return map[string]operation{
 		"keys of a line":  func(e *compile.Engine) (any, error) { return e.Keys("1.30") },

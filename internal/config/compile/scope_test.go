@@ -36,34 +36,72 @@ func TestLaterCompilesSayTheSame(t *testing.T) {
 		"fine/fine.cue":      "package fine\n\nlimits: \"frontend.rps\": 4000\n",
 
 		"d/plain/deployment.yaml": "name: plain\npreset: mid-scale\nmodifier: orchestrator\noverrides: {frontend.rps: 5000}\nadapters: [helm]\n",
-		"d/simple/d.cue":          "package d\n\n" + imports + `schema.#Deployment & {preset: presets["mid-scale"], modifier: modifiers["batch-processor"], adapters: "helm": helm.#Adapter, overrides: "frontend.rps": 5000}` + "\n",
-		"d/embedded/d.cue":        "package d\n\nimport (\n\t\"strings\"\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\ts \"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\ns.#Deployment\nname: strings.ToLower(\"UPPER\")\npreset: presets.starter\n_n: 3\noverrides: \"history.replicas\": _n + 1\n",
-		"d/lets/d.cue":            "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nlet n = 7\nschema.#Deployment & {preset: presets.starter, overrides: \"sdk.worker_count\": n}\n",
-		"d/two/a.cue":             "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nlet n = 7\nschema.#Deployment\noverrides: \"sdk.worker_count\": n\n",
-		"d/two/b.cue":             "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/presets\"\n\nlet n = \"two\"\nname: n\npreset: presets.starter\n",
-		"d/split/a.cue":           "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment\nname: _name\n",
-		"d/split/b.cue":           "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/presets\"\n\n_name: \"split\"\npreset: presets[\"high-throughput\"]\n",
-		"d/own/d.cue":             "package d\n\nimport (\n\t\"acme.example/infra/fine\"\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, overrides: fine.limits}\n",
-		"d/partly/d.cue":          "package d\n\nimport (\n\t\"acme.example/infra/team\"\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, overrides: \"sdk.worker_count\": team.workers}\n",
-		"d/built/d.cue":           "@if(never)\npackage d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter}\n",
-		"d/refused/d.cue":         "package d\n\n" + imports + `schema.#Deployment & {preset: presets["mid-scale"], modifier: modifiers["batch-processor"], adapters: "helm": helm.#Adapter, overrides: {"frontend.rsp": 5000, "history.shards": 3, "history.replicas": "many"}}` + "\n",
+		"d/simple/d.cue": "package d\n\n" + imports + `schema.#Deployment & {preset: presets["mid-scale"], ` +
+			`modifier: modifiers["batch-processor"], adapters: "helm": helm.#Adapter, overrides: "frontend.rps": ` +
+			`5000}` + "\n",
+		"d/embedded/d.cue": "package d\n\nimport (\n\t\"strings\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\ts \"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\ns.#Deployment\n" +
+			"name: strings.ToLower(\"UPPER\")\npreset: presets.starter\n_n: 3\n" +
+			"overrides: \"history.replicas\": _n + 1\n",
+		"d/lets/d.cue": "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nlet n = 7\n" +
+			"schema.#Deployment & {preset: presets.starter, overrides: \"sdk.worker_count\": n}\n",
+		"d/two/a.cue": "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nlet n = 7\n" +
+			"schema.#Deployment\noverrides: \"sdk.worker_count\": n\n",
+		"d/two/b.cue": "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/presets\"\n\n" +
+			"let n = \"two\"\nname: n\npreset: presets.starter\n",
+		"d/split/a.cue": "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment\nname: _name\n",
+		"d/split/b.cue": "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/presets\"\n\n" +
+			"_name: \"split\"\npreset: presets[\"high-throughput\"]\n",
+		"d/own/d.cue": "package d\n\nimport (\n\t\"acme.example/infra/fine\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: presets.starter, overrides: fine.limits}\n",
+		"d/partly/d.cue": "package d\n\nimport (\n\t\"acme.example/infra/team\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: presets.starter, overrides: \"sdk.worker_count\": team.workers}\n",
+		"d/built/d.cue": "@if(never)\npackage d\n\nimport (\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: presets.starter}\n",
+		"d/refused/d.cue": "package d\n\n" + imports + `schema.#Deployment & {preset: presets["mid-scale"], ` +
+			`modifier: modifiers["batch-processor"], adapters: "helm": helm.#Adapter, overrides: {"frontend.rsp": ` +
+			`5000, "history.shards": 3, "history.replicas": "many"}}` + "\n",
 
-		"d/misspelt/d.cue":  "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, override: \"frontend.rps\": 5000}\n",
-		"d/mistyped/d.cue":  "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, temporal_version: 1.31, waivers: [{rule: 3}]}\n",
-		"d/nopreset/d.cue":  "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment & {name: \"none\"}\n",
-		"d/absent/d.cue":    "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.huge}\n",
-		"d/unknown/d.cue":   "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment & {preset: presets.starter}\n",
-		"d/unused/d.cue":    "package d\n\n" + imports + "schema.#Deployment & {preset: presets.starter}\n",
-		"d/imported/d.cue":  "package d\n\nimport (\n\t\"acme.example/infra/nothing\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: nothing.starter}\n",
-		"d/syntax/d.cue":    "package d\n\nschema.#Deployment & {preset:\n",
-		"d/conflict/d.cue":  "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter, overrides: \"frontend.rps\": 5000}\noverrides: \"frontend.rps\": 6000\n",
-		"d/names/a.cue":     "package a\n\nx: 1\n",
-		"d/names/b.cue":     "package b\n\nx: 1\n",
-		"d/other/d.cue":     "package d\n\nx: 1\n",
-		"up/up.cue":         "package d\n\noverrides: \"frontend.rps\": 7000\n",
-		"up/below/d.cue":    "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment\npreset: presets.starter\n",
-		"d/plainly/d.yaml":  "preset: enormous\n",
-		"d/tool/d.cue":      "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: presets.starter}\n",
+		"d/misspelt/d.cue": "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: presets.starter, override: \"frontend.rps\": 5000}\n",
+		"d/mistyped/d.cue": "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: presets.starter, temporal_version: 1.31, waivers: [{rule: 3}]}\n",
+		"d/nopreset/d.cue": "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment & {name: \"none\"}\n",
+		"d/absent/d.cue": "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: presets.huge}\n",
+		"d/unknown/d.cue": "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\n" +
+			"schema.#Deployment & {preset: presets.starter}\n",
+		"d/unused/d.cue": "package d\n\n" + imports + "schema.#Deployment & {preset: presets.starter}\n",
+		"d/imported/d.cue": "package d\n\nimport (\n\t\"acme.example/infra/nothing\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: nothing.starter}\n",
+		"d/syntax/d.cue": "package d\n\nschema.#Deployment & {preset:\n",
+		"d/conflict/d.cue": "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: presets.starter, overrides: \"frontend.rps\": 5000}\n" +
+			"overrides: \"frontend.rps\": 6000\n",
+		"d/names/a.cue": "package a\n\nx: 1\n",
+		"d/names/b.cue": "package b\n\nx: 1\n",
+		"d/other/d.cue": "package d\n\nx: 1\n",
+		"up/up.cue":     "package d\n\noverrides: \"frontend.rps\": 7000\n",
+		"up/below/d.cue": "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment\n" +
+			"preset: presets.starter\n",
+		"d/plainly/d.yaml": "preset: enormous\n",
+		"d/tool/d.cue": "package d\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\n" +
+			"schema.#Deployment & {preset: presets.starter}\n",
 		"d/tool/d_tool.cue": "package d\n\ncommand: nothing: {}\n",
 	}
 	root := t.TempDir()
@@ -128,7 +166,10 @@ func TestLaterCompilesWriteTheSame(t *testing.T) {
 	sites := []map[string]any{
 		nil,
 		{"endpoint": "abc.dsql.eu-west-1.on.aws", "region": "eu-west-1"},
-		{"postgres": map[string]any{"host": "db.example", "user": "temporal", "ca_file": "/etc/ssl/ca.pem"}, "ecs": map[string]any{"cpu": 2048, "memory": 8192}},
+		{
+			"postgres": map[string]any{"host": "db.example", "user": "temporal", "ca_file": "/etc/ssl/ca.pem"},
+			"ecs":      map[string]any{"cpu": 2048, "memory": 8192},
+		},
 		{"user": "admin", "image": "registry.example/temporal:1", "elasticsearch": map[string]any{"host": "search.example"}},
 	}
 	requests := rapid.Custom(func(t *rapid.T) drawn { return draw(t, warm) })

@@ -21,10 +21,19 @@ const MaxMessage = 240
 // first position in a file of the user. Names of files are relative to the working
 // folder within the module at root.
 func UserError(doing string, err error, root string) error {
+	return ExplainError(doing, err, root, func(errors.Error, *source.Problem) {})
+}
+
+// An Explainer can replace the message of CUE in a problem.
+type Explainer func(errors.Error, *source.Problem)
+
+// ExplainError is UserError with an explainer.
+func ExplainError(doing string, err error, root string, explain Explainer) error {
 	in := &source.Error{Doing: doing}
 	seen := map[string]bool{}
 	for _, e := range errors.Errors(err) {
 		p := userProblem(e, root)
+		explain(e, &p)
 		if key := p.Pos.String() + p.Message; !seen[key] {
 			seen[key] = true
 			in.Problems = append(in.Problems, p)
@@ -35,19 +44,22 @@ func UserError(doing string, err error, root string) error {
 
 // FirstProblem returns the first problem of an error: if one value is wrong, the others
 // only follow from it.
-func FirstProblem(err error, root string) source.Problem {
+func FirstProblem(err error, root string, explain Explainer) source.Problem {
 	all := errors.Errors(err)
-	p := userProblem(all[0], root)
+	first := all[0]
+	p := userProblem(first, root)
 	for _, e := range all[1:] {
 		// CUE first reports that every alternative failed, then how the last one did
 		if !strings.Contains(p.Message, "empty disjunction") {
 			break
 		}
-		first := p.Pos
+		pos := p.Pos
+		first = e
 		if p = userProblem(e, root); p.Pos.IsZero() {
-			p.Pos = first
+			p.Pos = pos
 		}
 	}
+	explain(first, &p)
 	return p
 }
 

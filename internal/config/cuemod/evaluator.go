@@ -47,11 +47,6 @@ func newEvaluator(t tree) *Evaluator {
 	}
 }
 
-// UserError turns an error of CUE into the user's terms.
-func (e *Evaluator) UserError(doing string, err error) error {
-	return cuefile.UserError(doing, err, e.tree.root)
-}
-
 // Position converts a position of CUE.
 func (e *Evaluator) Position(p token.Pos) source.Pos { return cuefile.Position(p, e.tree.root) }
 
@@ -241,8 +236,7 @@ func (e *Evaluator) FindPackage(kind, name string) (path string, err error) {
 }
 
 // checkComplete checks a preset or modifier of a repository against its definition, and
-// places what is missing at the start of it. The formulas that use it could not report
-// what is missing.
+// reports a missing field at its start. The formulas that use it could not report the field.
 func (e *Evaluator) checkComplete(kind, name string, v cue.Value) error {
 	at := cuefile.Position(v.Pos(), e.tree.root)
 	schema, err := e.PackageValue(SchemaPath)

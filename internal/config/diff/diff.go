@@ -1,10 +1,9 @@
-// Package diff tells what changes between two configurations, and what the
-// change needs of a running cluster.
+// Package diff compares two configurations, and reports what each change needs of a running
+// cluster.
 package diff
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -16,35 +15,35 @@ import (
 // A Side is one of the two configurations.
 type Side struct {
 	Profile artefact.Profile
-	// Files by name; nil where only the profile is at hand.
+	// Files by name; nil if only the profile is available.
 	Files    map[string]string
 	Findings []policy.Finding
 }
 
-// A Reference is what is known whatever the configuration.
+// A Reference has the facts that hold for every configuration.
 type Reference struct {
 	Registry []registry.Parameter
 	Keys     []registry.Key // of every server
 	Versions registry.Versions
 }
 
-// A Diff is all that changes.
+// A Diff lists all differences.
 type Diff struct {
 	A          Identity    `json:"a"`
 	B          Identity    `json:"b"`
 	Parameters []Parameter `json:"parameters"`
 	// Reads are variables and dynamic-config keys that only one side writes.
 	Reads []Read `json:"reads"`
-	// Defaults of the server that change under keys that neither side writes.
+	// Defaults lists server defaults that change, for keys that neither side writes.
 	Defaults []Default        `json:"server_defaults"`
 	Appear   []policy.Finding `json:"findings_appear"`
 	Vanish   []policy.Finding `json:"findings_disappear"`
 	Files    []File           `json:"files"`
-	// Missing says what could not be compared.
+	// Missing lists what could not be compared.
 	Missing []string `json:"missing,omitempty"`
 }
 
-// An Identity says which configuration a side is.
+// An Identity identifies the configuration of a side.
 type Identity struct {
 	Target          string `json:"target"`
 	Name            string `json:"name"`
@@ -55,8 +54,8 @@ type Identity struct {
 	CompilerVersion string `json:"compiler_version"`
 }
 
-// A Parameter that changes. A value is null, and its source empty, on a side
-// that does not have the parameter.
+// A Parameter is a parameter that changes. On a side without it, its value is null and its
+// source empty.
 type Parameter struct {
 	Key            string `json:"key"`
 	Classification string `json:"classification"`
@@ -68,7 +67,7 @@ type Parameter struct {
 	SourceAfter    string `json:"source_after"`
 }
 
-// What a change needs, the hardest first.
+// Needs of a change, the hardest first.
 const (
 	Impossible = "impossible" // on a cluster that holds data
 	Restart    = "restart"
@@ -81,8 +80,8 @@ var (
 	classes = []string{"slo", "topology", "safety", "tuning"}
 )
 
-// A Read is a variable or dynamic-config key that the server or its plugin
-// reads on one side only.
+// A Read is a variable or dynamic-config key that the server or its plugin reads, and that
+// only one side writes.
 type Read struct {
 	Kind   string `json:"kind"` // variable or dynamic config
 	Name   string `json:"name"`
@@ -90,7 +89,7 @@ type Read struct {
 	Value  any    `json:"value"`
 }
 
-// A Default of the server that is another in the other version.
+// A Default is a server default that differs between the two versions.
 type Default struct {
 	Key    string `json:"key"`
 	Before any    `json:"before"`
@@ -100,37 +99,37 @@ type Default struct {
 // New compares two sides.
 func New(targetA, targetB string, a, b Side, ref Reference) Diff {
 	d := Diff{
-		A: identity(targetA, a.Profile), B: identity(targetB, b.Profile),
-		Parameters: parameters(a.Profile, b.Profile, ref.Registry),
-		Reads:      reads(written(a.Profile, ref), written(b.Profile, ref)),
-		Defaults:   defaults(a.Profile, b.Profile, ref),
+		A: newIdentity(targetA, a.Profile), B: newIdentity(targetB, b.Profile),
+		Parameters: changedParameters(a.Profile, b.Profile, ref.Registry),
+		Reads:      compareReads(writtenValues(a.Profile, ref), writtenValues(b.Profile, ref)),
+		Defaults:   changedDefaults(a.Profile, b.Profile, ref),
 		Appear:     subtractFindings(b.Findings, a.Findings), Vanish: subtractFindings(a.Findings, b.Findings),
 		Files: []File{},
 	}
 	switch {
 	case a.Files == nil && b.Files == nil:
-		d.Missing = append(d.Missing, "files: neither side has any at hand")
+		d.Missing = append(d.Missing, "files: neither side has any")
 	case a.Files == nil:
-		d.Missing = append(d.Missing, "files: "+targetA+" has none at hand")
+		d.Missing = append(d.Missing, "files: "+targetA+" has none")
 	case b.Files == nil:
-		d.Missing = append(d.Missing, "files: "+targetB+" has none at hand")
+		d.Missing = append(d.Missing, "files: "+targetB+" has none")
 	default:
 		d.Files = Files(a.Files, b.Files)
 	}
 	return d
 }
 
-// Empty reports whether nothing changes.
-func (d Diff) Empty() bool {
+// IsEmpty reports whether nothing changes.
+func (d Diff) IsEmpty() bool {
 	return len(d.Parameters)+len(d.Reads)+len(d.Defaults)+len(d.Appear)+len(d.Vanish)+len(d.Files) == 0
 }
 
-func identity(target string, p artefact.Profile) Identity {
+func newIdentity(target string, p artefact.Profile) Identity {
 	return Identity{target, p.Name, p.PresetName, p.Modifier, p.TemporalServerVersion, p.DSQLPluginVersion, p.CompilerVersion}
 }
 
-// parameters that change, the hardest change first.
-func parameters(a, b artefact.Profile, known []registry.Parameter) []Parameter {
+// changedParameters returns the parameters that change, the hardest change first.
+func changedParameters(a, b artefact.Profile, known []registry.Parameter) []Parameter {
 	byKey := map[string]registry.Parameter{}
 	for _, p := range known {
 		byKey[p.Key] = p
@@ -147,11 +146,11 @@ func parameters(a, b artefact.Profile, known []registry.Parameter) []Parameter {
 	changed := []Parameter{}
 	for _, k := range slices.Compact(keys) {
 		before, after := sides[0][k], sides[1][k]
-		if same(before.Value, after.Value) && (before.Key == "") == (after.Key == "") {
+		if registry.EqualJSON(before.Value, after.Value) && (before.Key == "") == (after.Key == "") {
 			continue
 		}
 		changed = append(changed, Parameter{
-			Key: k, Classification: cmp.Or(after.Classification, before.Classification), Needs: needed(byKey[k].Change),
+			Key: k, Classification: cmp.Or(after.Classification, before.Classification), Needs: changeNeed(byKey[k].Change),
 			Before: before.Value, After: after.Value, Unit: byKey[k].Unit, SourceBefore: before.Source, SourceAfter: after.Source,
 		})
 	}
@@ -164,8 +163,8 @@ func parameters(a, b artefact.Profile, known []registry.Parameter) []Parameter {
 	return changed
 }
 
-// needed is what the registry's word for a change means to a running cluster.
-func needed(change string) string {
+// changeNeed maps the registry's word for a change to what it needs of a running cluster.
+func changeNeed(change string) string {
 	switch change {
 	case "immutable":
 		return Impossible
@@ -175,18 +174,8 @@ func needed(change string) string {
 	return change
 }
 
-// same compares values as JSON has them: 4096 is 4096.0.
-func same(a, b any) bool {
-	x, err := json.Marshal(a)
-	if err != nil {
-		return false
-	}
-	y, err := json.Marshal(b)
-	return err == nil && string(x) == string(y)
-}
-
-// written are the variables and dynamic-config keys that a profile gives values to.
-func written(p artefact.Profile, ref Reference) map[[2]string]any {
+// writtenValues returns the variables and dynamic-config keys that a profile writes.
+func writtenValues(p artefact.Profile, ref Reference) map[[2]string]any {
 	values, has := p.Values(), map[string]bool{}
 	release, _ := ref.Versions.Release(p.TemporalServerVersion)
 	for _, k := range ref.Keys {
@@ -217,7 +206,7 @@ func written(p artefact.Profile, ref Reference) map[[2]string]any {
 	return found
 }
 
-func reads(a, b map[[2]string]any) []Read {
+func compareReads(a, b map[[2]string]any) []Read {
 	found := []Read{}
 	for at, value := range b {
 		if _, ok := a[at]; !ok {
@@ -235,9 +224,9 @@ func reads(a, b map[[2]string]any) []Read {
 	return found
 }
 
-// defaults that differ between the servers of two profiles, of keys that both
-// servers have and neither profile writes.
-func defaults(a, b artefact.Profile, ref Reference) []Default {
+// changedDefaults returns the defaults that differ between the servers of two profiles, for
+// keys that both servers have and neither profile writes.
+func changedDefaults(a, b artefact.Profile, ref Reference) []Default {
 	found := []Default{}
 	from, _ := ref.Versions.Release(a.TemporalServerVersion)
 	to, _ := ref.Versions.Release(b.TemporalServerVersion)
@@ -252,7 +241,7 @@ func defaults(a, b artefact.Profile, ref Reference) []Default {
 		if _, ok := set[k.Key]; ok || k.Curated || !from.Has(k) || !to.Has(k) {
 			continue
 		}
-		if before, after := ofServer(k.AsOf(from)), ofServer(k.AsOf(to)); !same(before, after) {
+		if before, after := formatDefault(k.AsOf(from)), formatDefault(k.AsOf(to)); !registry.EqualJSON(before, after) {
 			found = append(found, Default{k.Key, before, after})
 		}
 	}
@@ -260,8 +249,8 @@ func defaults(a, b artefact.Profile, ref Reference) []Default {
 	return found
 }
 
-// ofServer is a default, or its Go source where it is no constant.
-func ofServer(k registry.Key) any {
+// formatDefault returns a default, or its Go source if it is not a constant.
+func formatDefault(k registry.Key) any {
 	if k.Expr != "" {
 		return k.Expr
 	}
@@ -273,10 +262,10 @@ func ofServer(k registry.Key) any {
 func subtractFindings(findings, others []policy.Finding) []policy.Finding {
 	left := []policy.Finding{}
 	for _, f := range findings {
-		same := func(o policy.Finding) bool {
+		isSame := func(o policy.Finding) bool {
 			return o.RuleName == f.RuleName && o.Message == f.Message && o.Severity == f.Severity
 		}
-		if !slices.ContainsFunc(others, same) {
+		if !slices.ContainsFunc(others, isSame) {
 			left = append(left, f)
 		}
 	}

@@ -13,17 +13,12 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
-func must(t interface{ Fatal(...any) }, err error) {
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func spelled(t interface{ Fatal(...any) }, v any) string {
+func formatJSON(t interface{ Fatal(...any) }, v any) string {
 	data, err := json.Marshal(v)
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	return string(data)
 }
 
@@ -31,14 +26,14 @@ func spelled(t interface{ Fatal(...any) }, v any) string {
 // hardest change first, and the way back is its mirror.
 func TestDifferenceIsAllThatDiffers(t *testing.T) {
 	e, err := compile.New(t.TempDir())
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	var ref diff.Reference
 	ref.Registry, err = e.Parameters()
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	ref.Keys, err = e.Keys("")
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	ref.Versions, err = e.Versions()
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	change := map[string]string{}
 	for _, p := range ref.Registry {
 		change[p.Key] = p.Change
@@ -56,33 +51,35 @@ func TestDifferenceIsAllThatDiffers(t *testing.T) {
 		}
 		for _, o := range rapid.SliceOfNDistinct(rapid.SampledFrom(given), 0, 3, rapid.ID).Draw(t, side+" overrides") {
 			x, err := e.ParseOverride(o)
-			must(t, err)
+			rapidtest.FailOnError(t, err)
 			req.Overrides = append(req.Overrides, x)
 		}
 		out, err := e.Resolve(req)
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		return diff.Side{Profile: out.Profile, Files: map[string]string{"profile.json": string(out.JSON)}}
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := draw(t, "a"), draw(t, "b")
 		d, back := diff.New("a", "b", a, b, ref), diff.New("b", "a", b, a, ref)
-		if same := diff.New("a", "a", a, a, ref); !same.Empty() {
+		if same := diff.New("a", "a", a, a, ref); !same.IsEmpty() {
 			t.Fatalf("one side differs from itself: %+v", same)
 		}
 		was, is := a.Profile.Values(), b.Profile.Values()
 		shown := map[string]diff.Parameter{}
 		for _, p := range d.Parameters {
 			shown[p.Key] = p
-			if spelled(t, p.Before) != spelled(t, was[p.Key]) || spelled(t, p.After) != spelled(t, is[p.Key]) {
+			if formatJSON(t, p.Before) != formatJSON(t, was[p.Key]) || formatJSON(t, p.After) != formatJSON(t, is[p.Key]) {
 				t.Fatalf("%s goes from %v to %v, not %+v", p.Key, was[p.Key], is[p.Key], p)
 			}
-			if want := map[string]string{"immutable": diff.Impossible, "": diff.Unknown, "reload": diff.Reload, "restart": diff.Restart}[change[p.Key]]; p.Needs != want {
+			if want := map[string]string{
+				"immutable": diff.Impossible, "": diff.Unknown, "reload": diff.Reload, "restart": diff.Restart,
+			}[change[p.Key]]; p.Needs != want {
 				t.Fatalf("%s needs %s, not %s", p.Key, want, p.Needs)
 			}
 		}
 		for _, values := range []map[string]any{was, is} {
 			for k := range values {
-				if _, ok := shown[k]; ok != (spelled(t, was[k]) != spelled(t, is[k])) {
+				if _, ok := shown[k]; ok != (formatJSON(t, was[k]) != formatJSON(t, is[k])) {
 					t.Fatalf("whether %s changes: %v, %v", k, was[k], is[k])
 				}
 			}
@@ -94,7 +91,8 @@ func TestDifferenceIsAllThatDiffers(t *testing.T) {
 			t.Fatalf("not the hardest first: %+v", d.Parameters)
 		}
 		// there and back
-		if len(back.Parameters) != len(d.Parameters) || len(back.Reads) != len(d.Reads) || len(back.Defaults) != len(d.Defaults) || back.Empty() != d.Empty() {
+		if len(back.Parameters) != len(d.Parameters) || len(back.Reads) != len(d.Reads) || len(back.Defaults) != len(d.Defaults) ||
+			back.IsEmpty() != d.IsEmpty() {
 			t.Fatalf("the way back is another:\n%+v\n%+v", d, back)
 		}
 		for i, p := range back.Parameters {
@@ -116,7 +114,7 @@ func TestDifferenceIsAllThatDiffers(t *testing.T) {
 				t.Fatalf("the text lacks %s:\n%s", r.Name, text.String())
 			}
 		}
-		if strings.Contains(text.String(), "no difference") != d.Empty() {
+		if strings.Contains(text.String(), "no difference") != d.IsEmpty() {
 			t.Fatalf("whether there is a difference:\n%s", text.String())
 		}
 	})

@@ -8,21 +8,21 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// How a thing differs between two sides.
+// Kinds of differences.
 const (
 	Added   = "added"
 	Removed = "removed"
 	Changed = "changed"
 )
 
-// A File that differs. A file that only one side has has no diff.
+// A File is a file that differs. A file of one side only has no diff.
 type File struct {
 	Path    string `json:"path"`
 	Change  string `json:"change"`
 	Unified string `json:"diff,omitempty"`
 }
 
-// Files compares files by name, in order.
+// Files compares the files of two sides by name, and returns those that differ in order.
 func Files(a, b map[string]string) []File {
 	names := map[string]bool{}
 	for _, side := range []map[string]string{a, b} {
@@ -46,10 +46,10 @@ func Files(a, b map[string]string) []File {
 	return found
 }
 
-// Unified is the difference of a file, as patch takes it.
+// Unified returns the difference of a file as a unified diff, for patch.
 func Unified(name, before, after string) string {
 	out := diff.Diff("a/"+name, []byte(before), "b/"+name, []byte(after))
-	// the first line is the command that makes such a diff
+	// the first line is the command that would print the diff
 	if first, rest, ok := bytes.Cut(out, []byte("\n")); ok && bytes.HasPrefix(first, []byte("diff ")) {
 		out = rest
 	}

@@ -1,10 +1,8 @@
 package diff
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
@@ -14,12 +12,11 @@ import (
 var headings = map[string]string{
 	Impossible: "Impossible on a cluster that holds data",
 	Restart:    "Needs a restart",
-	Unknown:    "Not in the registry: what the change needs is not known",
+	Unknown:    "Not in the registry: it is unknown what the change needs",
 	Reload:     "Hot reload",
 }
 
-// Text prints what changes, to be read in a review; with the changes inside of
-// files where they are asked for.
+// Text prints the changes for a review. With files, it prints the diffs of the files too.
 func (d Diff) Text(w io.Writer, style report.Style, files bool) {
 	fmt.Fprintln(w, style.Bold(d.A.Target+" -> "+d.B.Target))
 	for _, x := range [][3]string{
@@ -34,7 +31,7 @@ func (d Diff) Text(w io.Writer, style report.Style, files bool) {
 			fmt.Fprintf(w, "  %s: %s -> %s\n", x[0], orNone(x[1]), orNone(x[2]))
 		}
 	}
-	if d.Empty() {
+	if d.IsEmpty() {
 		fmt.Fprintln(w, "  no difference")
 	}
 	section := func(title string) { fmt.Fprintf(w, "\n%s\n", style.Bold(title)) }
@@ -47,19 +44,19 @@ func (d Diff) Text(w io.Writer, style report.Style, files bool) {
 		}
 		if len(rows) > 0 {
 			section(headings[need])
-			changes(w, rows)
+			writeChanges(w, rows)
 		}
 	}
 	if len(d.Reads) > 0 {
-		section("What the server and its plugin read")
+		section("Variables and keys that the server and its plugin read")
 		for _, r := range d.Reads {
-			fmt.Fprintf(w, "  %s %s %s = %s\n", r.Change, r.Kind, r.Name, value(r.Value, ""))
+			fmt.Fprintf(w, "  %s %s %s = %s\n", r.Change, r.Kind, r.Name, report.FormatValue(r.Value, ""))
 		}
 	}
 	if len(d.Defaults) > 0 {
-		section("Defaults of the server under keys that are not set")
+		section("Server defaults of keys that are not set")
 		for _, x := range d.Defaults {
-			fmt.Fprintf(w, "  %s: %s -> %s\n", x.Key, value(x.Before, ""), value(x.After, ""))
+			fmt.Fprintf(w, "  %s: %s -> %s\n", x.Key, report.FormatValue(x.Before, ""), report.FormatValue(x.After, ""))
 		}
 	}
 	for _, x := range []struct {
@@ -89,7 +86,7 @@ func (d Diff) Text(w io.Writer, style report.Style, files bool) {
 	}
 }
 
-func changes(w io.Writer, rows []Parameter) {
+func writeChanges(w io.Writer, rows []Parameter) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, p := range rows {
 		source := p.SourceAfter
@@ -98,10 +95,10 @@ func changes(w io.Writer, rows []Parameter) {
 		}
 		before, after := "not set", "not set"
 		if p.SourceBefore != "" {
-			before = value(p.Before, "")
+			before = report.FormatValue(p.Before, "")
 		}
 		if p.SourceAfter != "" {
-			after = value(p.After, p.Unit)
+			after = report.FormatValue(p.After, p.Unit)
 		}
 		fmt.Fprintf(tw, "  %s\t%s\t%s -> %s\t(%s)\n", p.Classification, p.Key, before, after, source)
 	}
@@ -113,19 +110,4 @@ func orNone(s string) string {
 		return "none"
 	}
 	return s
-}
-
-// value writes a value as people do: strings bare, everything else as JSON.
-func value(v any, unit string) string {
-	text, ok := v.(string)
-	if !ok {
-		data, err := json.Marshal(v)
-		if err != nil {
-			return "?"
-		}
-		text = string(data)
-	} else if text == "" {
-		text = `""`
-	}
-	return strings.TrimSuffix(text+" "+unit, " ")
 }

@@ -25,7 +25,11 @@ func BenchmarkFindDeployments(b *testing.B) {
 	write("cue.mod/module.cue", "module: \"acme.example/infra@v0\"\nlanguage: version: \"v0.17.0\"\n")
 	const deployments = 200
 	for i := range deployments {
-		write(fmt.Sprintf("profiles/d%03d/d.cue", i), "package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment & {\n\tname: \"d\"\n\toverrides: \"frontend.rps\": 20000\n}\n")
+		write(
+			fmt.Sprintf("profiles/d%03d/d.cue", i),
+			"package d\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\nschema.#Deployment & {\n\tname: \"d\"\n"+
+				"\toverrides: \"frontend.rps\": 20000\n}\n",
+		)
 	}
 	for b.Loop() {
 		found, err := discover.FindDeployments(dir)

@@ -107,7 +107,9 @@ preset: ""
 	if err := os.WriteFile(filepath.Join(elsewhere, "deployment.yaml"), []byte("preset: starter\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for link, target := range map[string]string{"linked": elsewhere, "again": elsewhere, "loop": root, "sibling": filepath.Join(root, "profiles", "group")} {
+	for link, target := range map[string]string{
+		"linked": elsewhere, "again": elsewhere, "loop": root, "sibling": filepath.Join(root, "profiles", "group"),
+	} {
 		if err := os.Symlink(target, filepath.Join(root, "profiles", "link-"+link)); err != nil {
 			t.Fatal(err)
 		}

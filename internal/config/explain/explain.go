@@ -1,12 +1,10 @@
-// Package explain tells why a configuration is what it is: a key, a preset, a
-// compiled profile, a rule. Everything it says is read from the registry, the
-// trace, the formulas, the catalogue and the METADATA of the rules; it makes up
-// no sentence about any of them.
+// Package explain explains a key, a preset, a compiled profile or a rule. All its facts come
+// from the registry, the trace, the formulas, the catalogue and the METADATA of the rules, so
+// there is no prose to keep in sync with them.
 package explain
 
 import (
 	"cmp"
-	"encoding/json"
 	"regexp"
 	"slices"
 
@@ -14,12 +12,13 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
 // A Subject is the deployment that a value is explained in.
 type Subject struct {
 	Target          string `json:"target"` // the preset or path
-	Chosen          string `json:"chosen"` // why this one
+	Chosen          string `json:"chosen"` // how it was chosen
 	Name            string `json:"name"`
 	Preset          string `json:"preset"`
 	Modifier        string `json:"modifier,omitempty"`
@@ -27,14 +26,14 @@ type Subject struct {
 	PluginVersion   string `json:"dsql_plugin_version"`
 }
 
-func subject(target, chosen string, p artefact.Profile) Subject {
+func newSubject(target, chosen string, p artefact.Profile) Subject {
 	return Subject{
 		Target: target, Chosen: chosen, Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier,
 		TemporalVersion: p.TemporalServerVersion, PluginVersion: p.DSQLPluginVersion,
 	}
 }
 
-// A Derivation is a formula, and the same with its numbers filled in.
+// A Derivation is a formula, with and without its numbers filled in.
 type Derivation struct {
 	Formula string  `json:"formula"`
 	Filled  string  `json:"filled"`
@@ -42,23 +41,24 @@ type Derivation struct {
 	Inputs  []Input `json:"inputs"`
 }
 
-// An Input is what a formula reads: what it is, and where that comes from.
+// An Input is a value that a formula reads, with its origin.
 type Input struct {
 	Name  string `json:"name"`
 	Value any    `json:"value"`
 	Kind  string `json:"kind,omitempty"`
-	Of    string `json:"of,omitempty"`
-	// Layer that a parameter's value comes from.
+	// RefersTo is the key or name of the parameter, quota or quantity.
+	RefersTo string `json:"refers_to,omitempty"`
+	// Layer is the layer that a parameter's value comes from.
 	Layer string `json:"layer,omitempty"`
-	// Source, date and unit of a quota or margin; Raised is the quota as AWS
-	// publishes it, where this cluster has a larger one.
+	// Source, AsOf and Unit are those of a quota or margin. Raised is the quota that AWS
+	// publishes, if this cluster has a larger one.
 	Source string `json:"source,omitempty"`
 	AsOf   string `json:"as_of,omitempty"`
 	Unit   string `json:"unit,omitempty"`
 	Raised any    `json:"raised_from,omitempty"`
 }
 
-// A Quantity is what several formulas share.
+// A Quantity is an intermediate result that several formulas share.
 type Quantity struct {
 	Name string `json:"name"`
 	Derivation
@@ -71,46 +71,34 @@ type RuleRef struct {
 	Title    string `json:"title"`
 }
 
-// word is a name in a formula; what stands in quotes is none.
-var word = regexp.MustCompile(`"[^"]*"|[A-Za-z_][A-Za-z0-9_]*`)
+// formulaWord matches a name in a formula, or text in quotes.
+var formulaWord = regexp.MustCompile(`"[^"]*"|[A-Za-z_][A-Za-z0-9_]*`)
 
-// fill puts the values of the inputs into a formula.
-func fill(formula string, inputs []Input) string {
-	return word.ReplaceAllStringFunc(formula, func(w string) string {
-		for _, in := range inputs {
+// fillFormula puts the values of the inputs into a formula.
+func fillFormula(formula string, traceInputs []Input) string {
+	return formulaWord.ReplaceAllStringFunc(formula, func(w string) string {
+		for _, in := range traceInputs {
 			if in.Name == w {
-				return text(in.Value)
+				return report.FormatValue(in.Value, "")
 			}
 		}
 		return w
 	})
 }
 
-// text writes a value as people do: strings bare, everything else as JSON.
-func text(v any) string {
-	if s, ok := v.(string); ok {
-		if s == "" {
-			return `""`
-		}
-		return s
-	}
-	data, err := json.Marshal(v)
-	if err != nil {
-		return "?"
-	}
-	return string(data)
-}
-
-// An account makes derivations of formulas.
-type account struct {
+// An explainer derives values from their formulas.
+type explainer struct {
 	*compile.Explanation
 	values          map[string]artefact.ResolvedParameter
 	traces          map[string]artefact.Trace
 	quotas, margins map[string]registry.Quota
 }
 
-func newAccount(a *compile.Explanation, quotas, margins map[string]registry.Quota) account {
-	out := account{Explanation: a, values: map[string]artefact.ResolvedParameter{}, traces: map[string]artefact.Trace{}, quotas: quotas, margins: margins}
+func newExplainer(a *compile.Explanation, quotas, margins map[string]registry.Quota) explainer {
+	out := explainer{
+		Explanation: a, values: map[string]artefact.ResolvedParameter{}, traces: map[string]artefact.Trace{},
+		quotas: quotas, margins: margins,
+	}
 	for _, p := range a.Profile.Params() {
 		out.values[p.Key] = p
 	}
@@ -120,52 +108,52 @@ func newAccount(a *compile.Explanation, quotas, margins map[string]registry.Quot
 	return out
 }
 
-func (a account) derivation(f compile.Formula) Derivation {
+func (a explainer) newDerivation(f compile.Formula) Derivation {
 	d := Derivation{Formula: f.Text, Value: f.Value, Inputs: []Input{}}
 	for _, in := range f.Inputs {
-		x := Input{Name: in.Name, Value: in.Value, Kind: in.Kind, Of: in.Of}
+		x := Input{Name: in.Name, Value: in.Value, Kind: in.Kind, RefersTo: in.RefersTo}
 		switch in.Kind {
 		case compile.InputParameter:
-			x.Layer = a.values[in.Of].Source
+			x.Layer = a.values[in.RefersTo].Source
 		case compile.InputQuota, compile.InputMargin:
-			q := a.quotas[in.Of]
+			q := a.quotas[in.RefersTo]
 			if in.Kind == compile.InputMargin {
-				q = a.margins[in.Of]
+				q = a.margins[in.RefersTo]
 			}
 			x.Source, x.AsOf, x.Unit = q.Source, q.AsOf, q.Unit
-			if text(q.Value) != text(in.Value) {
+			if report.FormatValue(q.Value, "") != report.FormatValue(in.Value, "") {
 				x.Raised = q.Value
 			}
 		}
 		d.Inputs = append(d.Inputs, x)
 	}
-	d.Filled = fill(d.Formula, d.Inputs)
+	d.Filled = fillFormula(d.Formula, d.Inputs)
 	return d
 }
 
-// quantities are those that a formula needs, whatever it takes to get at them:
-// each after those that it needs itself.
-func (a account) quantities(f compile.Formula) []Quantity {
+// quantities returns the quantities that a formula needs, directly or not, each after those
+// that it needs itself.
+func (a explainer) quantities(f compile.Formula) []Quantity {
 	var all []Quantity
-	a.gather(f, &all)
+	a.collectQuantities(f, &all)
 	return all
 }
 
-func (a account) gather(f compile.Formula, all *[]Quantity) {
+func (a explainer) collectQuantities(f compile.Formula, all *[]Quantity) {
 	for _, in := range f.Inputs {
-		known := slices.ContainsFunc(*all, func(q Quantity) bool { return q.Name == in.Of })
-		if need, ok := a.Needs[in.Of]; ok && in.Kind == compile.InputNeed && !known {
-			a.gather(need, all)
-			*all = append(*all, Quantity{in.Of, a.derivation(need)})
+		known := slices.ContainsFunc(*all, func(q Quantity) bool { return q.Name == in.RefersTo })
+		if need, ok := a.Needs[in.RefersTo]; ok && in.Kind == compile.InputNeed && !known {
+			a.collectQuantities(need, all)
+			*all = append(*all, Quantity{in.RefersTo, a.newDerivation(need)})
 		}
 	}
 }
 
-// through tells by which quantities a formula reads a parameter, outermost
-// first, and whether it does.
-func (a account) through(f compile.Formula, key string) (path []string, reads bool) {
+// findPath returns the quantities through which a formula reads a parameter, outermost
+// first, and whether it reads it.
+func (a explainer) findPath(f compile.Formula, key string) (path []string, reads bool) {
 	for _, in := range f.Inputs {
-		if in.Kind == compile.InputParameter && in.Of == key {
+		if in.Kind == compile.InputParameter && in.RefersTo == key {
 			return nil, true
 		}
 	}
@@ -173,16 +161,16 @@ func (a account) through(f compile.Formula, key string) (path []string, reads bo
 		if in.Kind != compile.InputNeed {
 			continue
 		}
-		if inner, ok := a.through(a.Needs[in.Of], key); ok {
-			return append([]string{in.Of}, inner...), true
+		if inner, ok := a.findPath(a.Needs[in.RefersTo], key); ok {
+			return append([]string{in.RefersTo}, inner...), true
 		}
 	}
 	return nil, false
 }
 
-// follows is the formula that a parameter's value really follows, if any: its
-// own, or the floor under which its modifier may not take it.
-func (a account) follows(key string) (compile.Formula, bool) {
+// activeFormula returns the formula that a parameter's value comes from, if any: its own, or
+// the floor of its modifier.
+func (a explainer) activeFormula(key string) (compile.Formula, bool) {
 	var f compile.Formula
 	var ok bool
 	switch a.values[key].Source {

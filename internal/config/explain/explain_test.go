@@ -45,7 +45,7 @@ func sharedWorld(t interface{ Fatal(...any) }) world { return getWorld(t, theWor
 
 func getWorld(t interface{ Fatal(...any) }, load func() (world, error)) world {
 	w, err := load()
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	return w
 }
 
@@ -71,12 +71,6 @@ func loadWorld() (w world, err error) {
 	return w, err
 }
 
-func must(t interface{ Fatal(...any) }, err error) {
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // draw draws what a user may ask for: a preset, a modifier, versions, overrides.
 func (w world) draw(t *rapid.T) compile.Request {
 	r := compile.Request{
@@ -90,7 +84,7 @@ func (w world) draw(t *rapid.T) compile.Request {
 	}
 	for _, o := range rapid.SliceOfNDistinct(rapid.SampledFrom(overrides), 0, 4, keyOf).Draw(t, "overrides") {
 		given, err := w.ParseOverride(o)
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		r.Overrides = append(r.Overrides, given)
 	}
 	return r
@@ -98,16 +92,16 @@ func (w world) draw(t *rapid.T) compile.Request {
 
 // evaluation holds what explanations of a request are made from.
 type evaluation struct {
-	account  *compile.Explanation
-	resolved *artefact.Result
-	fired    []policy.Finding
-	bare     *artefact.Result // of the request without its overrides
+	explanation *compile.Explanation
+	resolved    *artefact.Result
+	fired       []policy.Finding
+	bare        *artefact.Result // of the request without its overrides
 	// anew evaluates the request in another world
 	anew func() (evaluation, error)
 }
 
 func (w world) evaluate(req compile.Request) (e evaluation, err error) {
-	if e.account, err = w.Explain(req); err != nil {
+	if e.explanation, err = w.Explain(req); err != nil {
 		return e, err
 	}
 	if e.resolved, err = w.Resolve(req); err != nil {
@@ -118,7 +112,7 @@ func (w world) evaluate(req compile.Request) (e evaluation, err error) {
 	if e.bare, err = w.Resolve(bare); err != nil {
 		return e, err
 	}
-	e.fired, err = w.judge.Evaluate(context.Background(), e.account.JSON)
+	e.fired, err = w.judge.Evaluate(context.Background(), e.explanation.JSON)
 	return e, err
 }
 
@@ -167,7 +161,7 @@ func textOf(p page) string {
 
 func jsonOf(t interface{ Fatal(...any) }, doc any) string {
 	var out bytes.Buffer
-	must(t, report.Encode(&out, "json", doc))
+	rapidtest.FailOnError(t, report.Encode(&out, "json", doc))
 	return out.String()
 }
 
@@ -186,9 +180,9 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		req, of := requests.Draw(t, "request")
-		account := of.account
+		explanation := of.explanation
 		values, traces := of.resolved.Profile.Values(), map[string]artefact.Trace{}
-		for _, tr := range account.Trace {
+		for _, tr := range explanation.Trace {
 			traces[tr.ParameterKey] = tr
 		}
 		// half of the keys from the registry, some in another case
@@ -201,14 +195,14 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 			key = strings.ToUpper(key)
 		}
 		d, err := w.FindDefinition(key)
-		must(t, err)
-		k := explain.NewKey(d, account, w.Rules, req.Preset, "named")
+		rapidtest.FailOnError(t, err)
+		k := explain.NewKey(d, explanation, w.Rules, req.Preset, "named")
 
 		if !strings.EqualFold(k.Key, key) || k.Purpose == "" || k.Classification == "" || k.Kind == "" || k.Rationale == "" {
 			t.Fatalf("%s is explained in part: %+v", key, k)
 		}
-		if k.In.Preset != req.Preset || k.In.Modifier != req.Modifier || k.In.TemporalVersion != req.TemporalVersion {
-			t.Fatalf("%s is explained in %+v", key, k.In)
+		if k.Deployment.Preset != req.Preset || k.Deployment.Modifier != req.Modifier || k.Deployment.TemporalVersion != req.TemporalVersion {
+			t.Fatalf("%s is explained in %+v", key, k.Deployment)
 		}
 		if value, ok := values[k.Key]; ok {
 			tr := traces[k.Key]
@@ -231,7 +225,8 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 			if p.Key != k.Key {
 				continue
 			}
-			if k.Allowed != p.Allowed || k.Change != p.Change || !slices.Equal(k.ActsOn, p.ActsOn) || k.Read.DynamicConfig+k.Read.Static+k.Read.Deployment == "" && len(k.Read.Environment)+len(k.Read.SDK) == 0 {
+			if k.Allowed != p.Allowed || k.Change != p.Change || !slices.Equal(k.ActsOn, p.ActsOn) ||
+				k.Read.DynamicConfig+k.Read.Static+k.Read.Deployment == "" && len(k.Read.Environment)+len(k.Read.SDK) == 0 {
 				t.Fatalf("%s is not as the registry has it: %+v", key, k)
 			}
 			for _, r := range w.Rules {
@@ -268,23 +263,23 @@ func p22Formula(t *rapid.T, k explain.Key, tr artefact.Trace, values map[string]
 	for _, in := range all {
 		switch in.Kind {
 		case compile.InputParameter:
-			if jsonOf(t, values[in.Of]) != jsonOf(t, in.Value) || in.Layer == "" {
-				t.Fatalf("%s: %s is said to be %s, which is %v and not %v", k.Key, in.Name, in.Of, values[in.Of], in.Value)
+			if jsonOf(t, values[in.RefersTo]) != jsonOf(t, in.Value) || in.Layer == "" {
+				t.Fatalf("%s: %s is said to be %s, which is %v and not %v", k.Key, in.Name, in.RefersTo, values[in.RefersTo], in.Value)
 			}
 		case compile.InputNeed:
-			if jsonOf(t, quantities[in.Of]) != jsonOf(t, in.Value) {
-				t.Fatalf("%s: %s is said to be %s, which is %v and not %v", k.Key, in.Name, in.Of, quantities[in.Of], in.Value)
+			if jsonOf(t, quantities[in.RefersTo]) != jsonOf(t, in.Value) {
+				t.Fatalf("%s: %s is said to be %s, which is %v and not %v", k.Key, in.Name, in.RefersTo, quantities[in.RefersTo], in.Value)
 			}
 		case compile.InputQuota:
 			if in.Source == "" || in.AsOf == "" || in.Unit == "" {
-				t.Fatalf("%s: quota %s has no source or date", k.Key, in.Of)
+				t.Fatalf("%s: quota %s has no source or date", k.Key, in.RefersTo)
 			}
 		case compile.InputMargin:
 			if in.Source == "" || in.Unit == "" {
-				t.Fatalf("%s: margin %s has no source", k.Key, in.Of)
+				t.Fatalf("%s: margin %s has no source", k.Key, in.RefersTo)
 			}
 		case compile.InputChoice, compile.InputServerDefault, compile.InputPlugin:
-			if in.Of == "" {
+			if in.RefersTo == "" {
 				t.Fatalf("%s: %s is nothing's", k.Key, in.Name)
 			}
 		default:
@@ -304,7 +299,9 @@ func p22Server(t *rapid.T, k explain.Key, row registry.Key, versions registry.Ve
 		}
 		release, _ := versions.Release(h.Version)
 		then := row.AsOf(release)
-		if h.Has && (jsonOf(t, h.Default) != jsonOf(t, then.Default) || h.Expr != then.Expr || h.Kind != then.Kind || len(h.Constrained) != len(then.Constrained)) {
+		if h.Has &&
+			(jsonOf(t, h.Default) != jsonOf(t, then.Default) || h.Expr != then.Expr || h.Kind != then.Kind ||
+				len(h.Constrained) != len(then.Constrained)) {
 			t.Fatalf("%s: Temporal %s has %+v, not %+v", k.Key, h.Version, then, h)
 		}
 	}
@@ -318,14 +315,14 @@ func TestDependentsAreWhatChanges_P22(t *testing.T) {
 		req, of := requests.Draw(t, "request")
 		o := rapid.SampledFrom(overrides).Draw(t, "change")
 		given, err := w.ParseOverride(o)
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		d, err := w.FindDefinition(given.Key)
-		must(t, err)
-		before := of.account
+		rapidtest.FailOnError(t, err)
+		before := of.explanation
 		k := explain.NewKey(d, before, nil, req.Preset, "named")
 		req.Overrides = append(slices.Clone(req.Overrides), given)
 		after, err := w.Resolve(req)
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		was, is := before.Profile.Values(), after.Profile.Values()
 		if len(is) < len(was) {
 			t.Fatalf("%d values before, and %d after", len(was), len(is))
@@ -348,17 +345,18 @@ func TestP23PresetIsExplainedInFull(t *testing.T) {
 	w := sharedWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
 		req, of := requests.Draw(t, "request")
-		account := of.account
-		p := explain.NewPreset(account, w.Reference)
-		values := account.Profile.Values()
+		explanation := of.explanation
+		p := explain.NewPreset(explanation, w.Reference)
+		values := explanation.Profile.Values()
 		groups := map[string][]explain.Value{"slo": p.SLO, "topology": p.Topology, "safety": p.Locked, "tuning": p.Tuning}
 		for _, b := range p.Promises {
 			if b.Unit == "" || b.Doc == "" || b.Lower == nil && b.Upper == nil || b.Because == "" || b.Source == "" {
 				t.Fatalf("a promise in part: %+v", b)
 			}
 		}
-		if p.Summary == "" || len(p.Promises) == 0 || len(p.Choices) == 0 || p.In.Preset != req.Preset || (p.Modifier == "") != (req.Modifier == "") {
-			t.Fatalf("%+v is explained in part", p.In)
+		if p.Summary == "" || len(p.Promises) == 0 || len(p.Choices) == 0 || p.Deployment.Preset != req.Preset ||
+			(p.Modifier == "") != (req.Modifier == "") {
+			t.Fatalf("%+v is explained in part", p.Deployment)
 		}
 		for _, x := range w.Reference.Registry {
 			at := slices.IndexFunc(groups[x.Classification], func(v explain.Value) bool { return v.Key == x.Key })
@@ -366,7 +364,8 @@ func TestP23PresetIsExplainedInFull(t *testing.T) {
 				t.Fatalf("%s is missing", x.Key)
 			}
 			v := groups[x.Classification][at]
-			if jsonOf(t, v.Value) != jsonOf(t, values[x.Key]) || v.Rationale != x.Rationale || v.Purpose != x.Doc || len(v.Chain) == 0 || (v.Source == "derived") && v.Derivation == nil {
+			if jsonOf(t, v.Value) != jsonOf(t, values[x.Key]) || v.Rationale != x.Rationale || v.Purpose != x.Doc || len(v.Chain) == 0 ||
+				(v.Source == "derived") && v.Derivation == nil {
 				t.Fatalf("%s is explained in part: %+v", x.Key, v)
 			}
 		}
@@ -374,14 +373,14 @@ func TestP23PresetIsExplainedInFull(t *testing.T) {
 		seen := map[string]bool{}
 		for _, q := range p.Quantities {
 			for _, in := range q.Inputs {
-				if in.Kind == compile.InputNeed && !seen[in.Of] {
-					t.Fatalf("%s comes before %s", q.Name, in.Of)
+				if in.Kind == compile.InputNeed && !seen[in.RefersTo] {
+					t.Fatalf("%s comes before %s", q.Name, in.RefersTo)
 				}
 			}
 			seen[q.Name] = true
 		}
-		if len(seen) != len(account.Needs) {
-			t.Fatalf("%d of %d quantities", len(seen), len(account.Needs))
+		if len(seen) != len(explanation.Needs) {
+			t.Fatalf("%d of %d quantities", len(seen), len(explanation.Needs))
 		}
 	})
 }
@@ -393,20 +392,23 @@ func TestP24ProfileIsExplainedInFull(t *testing.T) {
 	w := sharedWorld(t)
 	rapid.Check(t, func(t *rapid.T) {
 		req, of := requests.Draw(t, "request")
-		account, fired := of.account, slices.Clone(of.fired)
-		for _, v := range account.Violations {
+		explanation, fired := of.explanation, slices.Clone(of.fired)
+		for _, v := range explanation.Violations {
 			fired = append(fired, check.ViolationFinding(v))
 		}
-		p := explain.NewProfile(account, w.Reference.Registry, fired, "here", "named")
-		if p.In.Preset != req.Preset || p.In.Modifier != req.Modifier || len(p.Missing) > 0 || len(p.Findings) != len(fired) {
-			t.Fatalf("explained in part: %+v", p.In)
+		p := explain.NewProfile(explanation, w.Reference.Registry, fired, "here", "named")
+		if p.Deployment.Preset != req.Preset || p.Deployment.Modifier != req.Modifier || len(p.Missing) > 0 || len(p.Findings) != len(fired) {
+			t.Fatalf("explained in part: %+v", p.Deployment)
 		}
 		accepted := 0
-		for _, r := range account.Profile.Params() {
+		for _, r := range explanation.Profile.Params() {
 			if r.Source == "override" {
 				accepted++
 			}
-			if shown := slices.ContainsFunc(p.Values, func(v explain.Traced) bool { return v.Key == r.Key && len(v.Chain) > 0 }); shown == (r.Source == "default") {
+			if shown := slices.ContainsFunc(
+				p.Values,
+				func(v explain.TracedValue) bool { return v.Key == r.Key && len(v.Chain) > 0 },
+			); shown == (r.Source == "default") {
 				t.Fatalf("whether %s (%s) is shown", r.Key, r.Source)
 			}
 		}
@@ -415,7 +417,7 @@ func TestP24ProfileIsExplainedInFull(t *testing.T) {
 		}
 		was := of.bare.Profile.Values()
 		for _, o := range p.Overrides {
-			if jsonOf(t, o.After) != jsonOf(t, account.Profile.Values()[o.Key]) {
+			if jsonOf(t, o.After) != jsonOf(t, explanation.Profile.Values()[o.Key]) {
 				t.Fatalf("%s after: %v", o.Key, o.After)
 			}
 			// with one override alone, before is what the deployment has without it
@@ -433,19 +435,25 @@ func TestWrittenProfileIsExplainedAlike_P24(t *testing.T) {
 	for _, m := range w.Modifiers {
 		req := compile.Request{Preset: "mid-scale", Modifier: m.Name, SDKs: []string{}, Platforms: []string{}}
 		given, err := w.ParseOverride("history.replicas=9")
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		req.Overrides = append(req.Overrides, given)
-		account, err := w.Explain(req)
-		must(t, err)
+		explanation, err := w.Explain(req)
+		rapidtest.FailOnError(t, err)
 		compiled, err := w.Compile(req)
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		out := t.TempDir()
 		_, err = compiled.WriteFolder(out, time.Unix(0, 0))
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		written, err := artefact.LoadArtefacts(out)
-		must(t, err)
-		one := explain.NewProfile(account, w.Reference.Registry, nil, "here", "named")
-		other := explain.NewProfile(&compile.Explanation{Profile: written.Profile, Trace: written.Trace}, w.Reference.Registry, nil, "here", "named")
+		rapidtest.FailOnError(t, err)
+		one := explain.NewProfile(explanation, w.Reference.Registry, nil, "here", "named")
+		other := explain.NewProfile(
+			&compile.Explanation{Profile: written.Profile, Trace: written.Trace},
+			w.Reference.Registry,
+			nil,
+			"here",
+			"named",
+		)
 		if a, b := jsonOf(t, one), jsonOf(t, other); a != b {
 			t.Errorf("with %s, what was written is explained otherwise:\n%s\n%s", m.Name, a, b)
 		}
@@ -460,7 +468,7 @@ func TestP25P26SameAnswerInBothForms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		req, of := requests.Draw(t, "request")
 		anew, err := of.anew()
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		key := rapid.SampledFrom(w.Reference.Registry).Draw(t, "parameter").Key
 		if rapid.Bool().Draw(t, "of the catalogue") {
 			key = rapid.SampledFrom(w.catalogue).Draw(t, "key").Key
@@ -468,12 +476,12 @@ func TestP25P26SameAnswerInBothForms(t *testing.T) {
 		rule := rapid.SampledFrom(w.Rules).Draw(t, "rule").Name
 		ask := func(w world, of evaluation) []page {
 			d, err := w.FindDefinition(key)
-			must(t, err)
+			rapidtest.FailOnError(t, err)
 			at := slices.IndexFunc(w.Rules, func(r policy.Description) bool { return r.Name == rule })
 			return []page{
-				explain.NewKey(d, of.account, w.Rules, req.Preset, "named"),
-				explain.NewPreset(of.account, w.Reference),
-				explain.NewProfile(of.account, w.Reference.Registry, of.fired, "here", "named"),
+				explain.NewKey(d, of.explanation, w.Rules, req.Preset, "named"),
+				explain.NewPreset(of.explanation, w.Reference),
+				explain.NewProfile(of.explanation, w.Reference.Registry, of.fired, "here", "named"),
 				explain.NewRule("guard rail", w.Rules[at], w.Reference.Registry, w.Quotas, w.Margins),
 			}
 		}
@@ -484,7 +492,7 @@ func TestP25P26SameAnswerInBothForms(t *testing.T) {
 				t.Fatalf("P25: asked twice, %T differs", doc)
 			}
 			var facts map[string]any
-			must(t, json.Unmarshal([]byte(data), &facts))
+			rapidtest.FailOnError(t, json.Unmarshal([]byte(data), &facts))
 			delete(facts, "schema_version") // it is about the JSON
 			plain := strings.Join(strings.Fields(text), " ")
 			said := map[string]bool{}
@@ -533,7 +541,7 @@ func leaves(v any, visit func(string)) {
 func TestEveryRuleIsExplained(t *testing.T) {
 	w := sharedWorld(t)
 	constraints, err := w.Constraints()
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	var all []explain.Rule
 	for _, r := range w.Rules {
 		all = append(all, explain.NewRule("guard rail", r, w.Reference.Registry, w.Quotas, w.Margins))
@@ -542,7 +550,8 @@ func TestEveryRuleIsExplained(t *testing.T) {
 		all = append(all, explain.NewConstraint(name, c))
 	}
 	for _, r := range all {
-		if r.Title == "" || r.Rationale == "" || r.Remedy == "" || r.Severity == "" || r.Kind == "guard rail" && (r.Computes == "" || len(r.Parameters) == 0) {
+		if r.Title == "" || r.Rationale == "" || r.Remedy == "" || r.Severity == "" ||
+			r.Kind == "guard rail" && (r.Computes == "" || len(r.Parameters) == 0) {
 			t.Errorf("%s is explained in part: %+v", r.Name, r)
 		}
 		for _, p := range r.Parameters {
@@ -563,23 +572,23 @@ func TestEveryRuleIsExplained(t *testing.T) {
 func TestEveryConstraintIsExplained(t *testing.T) {
 	w := sharedWorld(t)
 	constraints, err := w.Constraints()
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	used := map[string]bool{}
 	entries, err := dsql.Files.ReadDir("schema")
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	for _, e := range entries {
 		if e.IsDir() {
 			continue
 		}
 		data, err := dsql.Files.ReadFile("schema/" + e.Name())
-		must(t, err)
+		rapidtest.FailOnError(t, err)
 		for _, m := range regexp.MustCompile(`rule_name:\s*"([a-z_]+)"`).FindAllStringSubmatch(string(data), -1) {
 			used[m[1]] = true
 		}
 	}
 	// and what a gate finds by itself
 	gate, err := os.ReadFile("../gate/gate.go")
-	must(t, err)
+	rapidtest.FailOnError(t, err)
 	for _, m := range regexp.MustCompile(`(?:RuleName: |rule: |cmp.Or\(.*, )"([a-z_]+)"`).FindAllStringSubmatch(string(gate), -1) {
 		used[m[1]] = true
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
-// A Key is all there is to say about one key in one deployment.
+// A Key explains one key in one deployment.
 type Key struct {
 	Key            string  `json:"key"`
 	Purpose        string  `json:"purpose"`
@@ -18,14 +18,14 @@ type Key struct {
 	Kind           string  `json:"kind"`
 	Unit           string  `json:"unit,omitempty"`
 	Allowed        string  `json:"allowed,omitempty"`
-	In             Subject `json:"in"`
+	Deployment     Subject `json:"deployment"`
 
 	Value     any      `json:"value"`
 	Source    string   `json:"source"`
-	Before    any      `json:"before,omitempty"` // what an override or a modifier replaced
+	Before    any      `json:"before,omitempty"` // the value that an override or a modifier replaced
 	Rationale string   `json:"rationale"`
 	Change    string   `json:"change,omitempty"`
-	Refused   []string `json:"refused,omitempty"` // what is wrong with an override of it
+	Refused   []string `json:"refused,omitempty"` // problems with its override
 
 	Read       Readers   `json:"read"`
 	ActsOn     []string  `json:"acts_on"`
@@ -38,7 +38,7 @@ type Key struct {
 	Server     *Server     `json:"server,omitempty"`
 }
 
-// Readers are the places that a value is really read from.
+// Readers are the places that a value is read from.
 type Readers struct {
 	DynamicConfig string              `json:"dynamic_config,omitempty"`
 	Static        string              `json:"static_config,omitempty"`
@@ -52,13 +52,13 @@ type Dependent struct {
 	Key    string `json:"key"`
 	Value  any    `json:"value"`
 	Source string `json:"source"`
-	// Through are the quantities between the two, or the parameter.
+	// Through lists the quantities, or the parameter, between the two.
 	Through []string `json:"through,omitempty"`
-	// Changes is false where another layer's value hides the formula.
+	// Changes is false if another layer's value hides the formula.
 	Changes bool `json:"changes"`
 }
 
-// A Server is what the catalogue knows of a dynamic-config key.
+// A Server is the catalogue's entry of a dynamic-config key.
 type Server struct {
 	Key        string   `json:"key"`
 	Doc        string   `json:"doc"`
@@ -73,31 +73,34 @@ type Server struct {
 	inEffect *registry.Key
 }
 
-// AsOf is a key in one version of the server.
+// AsOf describes a key in one version of the server.
 type AsOf struct {
 	Version    string `json:"version"`
 	Has        bool   `json:"has"`
-	Since      string `json:"since,omitempty"` // the patch that it came with, if it is not the line's first
+	Since      string `json:"since,omitempty"` // the patch that added it, if not the first of its line
 	Kind       string `json:"kind,omitempty"`
 	Precedence string `json:"precedence,omitempty"`
 	Default    any    `json:"default,omitempty"`
-	Expr       string `json:"expr,omitempty"` // Go source of a default that is no constant
+	Expr       string `json:"expr,omitempty"` // Go source of a default that is not a constant
 	// Constrained are defaults that hold instead under their constraints.
-	Constrained []Constrained `json:"constrained,omitempty"`
+	Constrained []ConstrainedDefault `json:"constrained,omitempty"`
 }
 
-// A Constrained default.
-type Constrained struct {
+// A ConstrainedDefault is a default that applies under constraints.
+type ConstrainedDefault struct {
 	Constraints map[string]any `json:"constraints"`
 	Value       any            `json:"value"`
 }
 
-// NewKey explains a key that is known.
+// NewKey explains a known key.
 func NewKey(d registry.Definition, a *compile.Explanation, rules []policy.Description, target, chosen string) Key {
-	at := newAccount(a, d.Quotas, d.Margins)
-	k := Key{In: subject(target, chosen, a.Profile), Curated: d.Parameter != nil, ActsOn: []string{}, Chain: []string{}, Dependents: []Dependent{}}
+	x := newExplainer(a, d.Quotas, d.Margins)
+	k := Key{
+		Deployment: newSubject(target, chosen, a.Profile), Curated: d.Parameter != nil,
+		ActsOn: []string{}, Chain: []string{}, Dependents: []Dependent{},
+	}
 	if d.Server != nil {
-		k.serve(*d.Server, d.Versions)
+		k.addServerKey(*d.Server, d.Versions)
 	}
 	if p := d.Parameter; p != nil {
 		k.Key, k.Purpose, k.Rationale, k.Change = p.Key, p.Doc, p.Rationale, p.Change
@@ -105,24 +108,27 @@ func NewKey(d registry.Definition, a *compile.Explanation, rules []policy.Descri
 		k.Read = Readers{p.DynamicConfig, p.Static, p.Env, p.SDK, p.Deployment}
 		k.ActsOn = append(k.ActsOn, p.ActsOn...)
 	}
-	k.resolve(at)
+	k.resolveValue(x)
 	for _, v := range a.Violations {
-		if slices.ContainsFunc(v.ParameterKeys, func(key string) bool { return sameKey(key, k.Key) }) {
+		if slices.ContainsFunc(v.ParameterKeys, func(key string) bool { return isSameKey(key, k.Key) }) {
 			k.Refused = append(k.Refused, v.RuleName+": "+v.Message)
 		}
 	}
 	k.GuardRails = rulesReading(k.Key, rules)
-	k.Dependents = append(k.Dependents, at.dependents(k.Key)...)
+	k.Dependents = append(k.Dependents, x.dependents(k.Key)...)
 	return k
 }
 
-// serve fills in what the catalogue knows; the registry's word goes over it.
-func (k *Key) serve(row registry.Key, versions registry.Versions) {
+// addServerKey adds the facts of the catalogue. Those of the registry take precedence.
+func (k *Key) addServerKey(row registry.Key, versions registry.Versions) {
 	k.Key, k.Purpose, k.Kind, k.Classification = row.Key, row.Doc, row.Kind, row.Classification
 	k.Read.DynamicConfig = row.Key
 	k.Rationale = uncurated
-	s := &Server{Key: row.Key, Doc: row.Doc, Kind: row.Kind, Fields: row.Fields, Gradual: row.Gradual, Precedence: row.Precedence, Note: row.Note, History: []AsOf{}}
-	if release, ok := versions.Release(k.In.TemporalVersion); ok && release.Has(row) {
+	s := &Server{
+		Key: row.Key, Doc: row.Doc, Kind: row.Kind, Fields: row.Fields, Gradual: row.Gradual,
+		Precedence: row.Precedence, Note: row.Note, History: []AsOf{},
+	}
+	if release, ok := versions.Release(k.Deployment.TemporalVersion); ok && release.Has(row) {
 		now := row.AsOf(release)
 		s.inEffect = &now
 	}
@@ -138,7 +144,7 @@ func (k *Key) serve(row registry.Key, versions registry.Versions) {
 			for _, c := range then.Constrained {
 				row, _ := c.(map[string]any)
 				where, _ := row["constraints"].(map[string]any)
-				is.Constrained = append(is.Constrained, Constrained{where, row["value"]})
+				is.Constrained = append(is.Constrained, ConstrainedDefault{where, row["value"]})
 			}
 		}
 		s.History = append(s.History, is)
@@ -148,11 +154,11 @@ func (k *Key) serve(row registry.Key, versions registry.Versions) {
 
 const (
 	serverDefault = "server default"
-	uncurated     = "It is not in the registry: the server's own default holds until an override replaces it, and nothing here vouches for that."
+	uncurated     = "It is not in the registry: the server's default applies unless an override replaces it, and no guard rail checks it."
 )
 
-// resolve says what the value is in a deployment, and how it came about.
-func (k *Key) resolve(a account) {
+// resolveValue adds the value in a deployment and its derivation.
+func (k *Key) resolveValue(a explainer) {
 	if p, ok := a.values[k.Key]; ok {
 		t := a.traces[k.Key]
 		k.Value, k.Source = p.Value, p.Source
@@ -169,40 +175,40 @@ func (k *Key) resolve(a account) {
 		}
 	}
 	f, ok := a.Formulas[k.Key]
-	if floor, held := a.follows(k.Key); held {
+	if floor, isActive := a.activeFormula(k.Key); isActive {
 		f, ok = floor, true
 	}
 	if ok && k.Source != "preset" {
-		d := a.derivation(f)
+		d := a.newDerivation(f)
 		k.Derivation, k.Quantities = &d, a.quantities(f)
 	}
 }
 
-// dependents are the parameters that a change of key moves, and what those move
-// in turn; also those that would follow if no other layer hid their formula.
-func (a account) dependents(key string) []Dependent {
+// dependents returns the parameters that a change of key moves, directly or not. It includes
+// those that would move if no other layer hid their formula.
+func (a explainer) dependents(key string) []Dependent {
 	var all []Dependent
 	seen := map[string]bool{key: true}
-	for at := []string{key}; len(at) > 0; at = at[1:] {
+	for queue := []string{key}; len(queue) > 0; queue = queue[1:] {
 		for _, p := range a.Profile.Params() {
 			if seen[p.Key] {
 				continue
 			}
-			f, changes := a.follows(p.Key)
+			f, changes := a.activeFormula(p.Key)
 			if !changes {
 				f = a.Formulas[p.Key]
 			}
-			path, reads := a.through(f, at[0])
+			path, reads := a.findPath(f, queue[0])
 			if !reads || p.Source == "preset" {
 				continue
 			}
 			seen[p.Key] = true
-			if at[0] != key {
-				path = append(path, at[0])
+			if queue[0] != key {
+				path = append(path, queue[0])
 			}
 			all = append(all, Dependent{p.Key, p.Value, p.Source, path, changes})
 			if changes {
-				at = append(at, p.Key)
+				queue = append(queue, p.Key)
 			}
 		}
 	}

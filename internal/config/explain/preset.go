@@ -10,21 +10,22 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
-// A Preset is what is asked of a scale, and all that follows from it.
+// A Preset explains a preset, with all values that follow from it.
 type Preset struct {
-	In      Subject `json:"in"`
-	Summary string  `json:"summary"`
-	// Range of the load that it is meant for, in state transitions a second.
+	Deployment Subject `json:"deployment"`
+	Summary    string  `json:"summary"`
+	// Range is the load that it is meant for, in state transitions per second.
 	Range    Range  `json:"range"`
 	Modifier string `json:"modifier_summary,omitempty"`
 
 	SLO      []Value `json:"slo"`
 	Topology []Value `json:"topology"`
-	// Choices are what the preset decides for formulas to start from.
+	// Choices are the preset's values that formulas start from.
 	Choices []Choice `json:"choices"`
-	// Quantities are what the formulas share, each after those that it needs.
+	// Quantities are intermediate results of formulas, each after those that it needs.
 	Quantities []Quantity `json:"quantities"`
 	// Locked are the safety parameters: derived, and checked when overridden.
 	Locked   []Value          `json:"locked"`
@@ -39,8 +40,7 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// A Value is a parameter with the chain that ends in it, and the guard rails
-// that hold it.
+// A Value is a parameter with its derivation and the guard rails that read it.
 type Value struct {
 	Key        string      `json:"key"`
 	Value      any         `json:"value"`
@@ -51,7 +51,7 @@ type Value struct {
 	Change     string      `json:"change"`
 	Chain      []string    `json:"derivation_chain"`
 	Derivation *Derivation `json:"derivation,omitempty"`
-	// Moves are the quantities and parameters that follow when it changes.
+	// Moves lists the quantities and parameters that change with it.
 	Moves      []string `json:"moves"`
 	GuardRails []string `json:"guard_rails"`
 }
@@ -63,16 +63,16 @@ type Choice struct {
 	Reads []string `json:"read_by"` // parameters and quantities
 }
 
-// A Promise is what a running cluster keeps to, of one metric.
+// A Promise bounds one metric of a running cluster.
 type Promise struct {
 	registry.Promise
 	Doc  string `json:"doc"`
 	Unit string `json:"unit"`
 }
 
-// Promises adds to what is promised what the metrics are.
+// Promises adds the description of its metric to each promise.
 func Promises(all []registry.Promise, metrics []registry.Metric) []Promise {
-	told := []Promise{}
+	described := []Promise{}
 	for _, p := range all {
 		one := Promise{Promise: p}
 		for _, m := range metrics {
@@ -80,12 +80,13 @@ func Promises(all []registry.Promise, metrics []registry.Metric) []Promise {
 				one.Doc, one.Unit = m.Doc, m.Unit
 			}
 		}
-		told = append(told, one)
+		described = append(described, one)
 	}
-	return told
+	return described
 }
 
-// Text of a promise: the metric with its bounds, and why, with the source.
+// Text returns a promise as two lines: its metric with the bounds, and the reason with its
+// source.
 func (p Promise) Text() (line, why string) {
 	line = p.Metric + ": "
 	for i, side := range []struct {
@@ -98,11 +99,11 @@ func (p Promise) Text() (line, why string) {
 		if i == 1 && p.Lower != nil {
 			line += ", "
 		}
-		line += fmt.Sprintf("%s %s %s %s", side.b.Statistic, side.sign, text(side.b.Value), p.Unit)
+		line += fmt.Sprintf("%s %s %s %s", side.b.Statistic, side.sign, report.FormatValue(side.b.Value, ""), p.Unit)
 		if side.b.Formula != "" {
 			var where []string
 			for _, name := range slices.Sorted(maps.Keys(side.b.Inputs)) {
-				where = append(where, name+" = "+text(side.b.Inputs[name]))
+				where = append(where, name+" = "+report.FormatValue(side.b.Inputs[name], ""))
 			}
 			line += fmt.Sprintf(" (%s, where %s)", side.b.Formula, strings.Join(where, ", "))
 		}
@@ -110,7 +111,7 @@ func (p Promise) Text() (line, why string) {
 	return line, fmt.Sprintf("%s [%s]", p.Because, p.Source)
 }
 
-// A Reference is what is known whatever the deployment.
+// A Reference has the facts that hold for every deployment.
 type Reference struct {
 	Registry        []registry.Parameter
 	Modifiers       []registry.Modifier
@@ -119,12 +120,12 @@ type Reference struct {
 	Rules           []policy.Description
 }
 
-// NewPreset explains a preset, with a modifier where there is one. Each group
-// of parameters is in the order of its keys.
+// NewPreset explains a preset, with its modifier if there is one. The parameters of a group
+// are sorted by key.
 func NewPreset(a *compile.Explanation, ref Reference) Preset {
-	at := newAccount(a, ref.Quotas, ref.Margins)
+	x := newExplainer(a, ref.Quotas, ref.Margins)
 	p := Preset{
-		In: subject(a.Preset.Name, named, a.Profile), Summary: a.Preset.Summary,
+		Deployment: newSubject(a.Preset.Name, chosenByName, a.Profile), Summary: a.Preset.Summary,
 		Range:   Range{a.Preset.Range.Min, a.Preset.Range.Max},
 		Choices: []Choice{}, Findings: violationFindings(a.Violations),
 	}
@@ -133,31 +134,31 @@ func NewPreset(a *compile.Explanation, ref Reference) Preset {
 			p.Modifier = m.Summary
 		}
 	}
-	byKey := index(ref.Registry)
+	byKey := parametersByKey(ref.Registry)
 	values := func(list []artefact.ResolvedParameter) []Value {
 		all := []Value{}
 		for _, r := range list {
-			all = append(all, at.value(r, byKey[r.Key], ref.Rules))
+			all = append(all, x.newValue(r, byKey[r.Key], ref.Rules))
 		}
 		return all
 	}
 	p.SLO, p.Topology = values(a.Profile.SLOParams), values(a.Profile.TopologyParams)
 	p.Locked, p.Tuning = values(a.Profile.SafetyParams), values(a.Profile.TuningParams)
 	for _, name := range slices.Sorted(maps.Keys(a.Preset.Choices)) {
-		p.Choices = append(p.Choices, Choice{name, a.Preset.Choices[name], at.choosing(name)})
+		p.Choices = append(p.Choices, Choice{name, a.Preset.Choices[name], x.formulasWithChoice(name)})
 	}
 	var needs []compile.Input
 	for _, name := range slices.Sorted(maps.Keys(a.Needs)) {
-		needs = append(needs, compile.Input{Kind: compile.InputNeed, Of: name})
+		needs = append(needs, compile.Input{Kind: compile.InputNeed, RefersTo: name})
 	}
-	p.Quantities = at.quantities(compile.Formula{Inputs: needs})
+	p.Quantities = x.quantities(compile.Formula{Inputs: needs})
 	p.Promises = Promises(a.Promises, ref.Metrics)
 	return p
 }
 
-const named = "named"
+const chosenByName = "named"
 
-func index(known []registry.Parameter) map[string]registry.Parameter {
+func parametersByKey(known []registry.Parameter) map[string]registry.Parameter {
 	byKey := map[string]registry.Parameter{}
 	for _, p := range known {
 		byKey[p.Key] = p
@@ -165,13 +166,13 @@ func index(known []registry.Parameter) map[string]registry.Parameter {
 	return byKey
 }
 
-func (a account) value(r artefact.ResolvedParameter, p registry.Parameter, rules []policy.Description) Value {
+func (a explainer) newValue(r artefact.ResolvedParameter, p registry.Parameter, rules []policy.Description) Value {
 	v := Value{
 		Key: r.Key, Value: r.Value, Unit: p.Unit, Source: r.Source, Purpose: p.Doc, Rationale: p.Rationale, Change: p.Change,
-		Chain: append([]string{}, a.traces[r.Key].DerivationChain...), Moves: a.moves(r.Key), GuardRails: []string{},
+		Chain: append([]string{}, a.traces[r.Key].DerivationChain...), Moves: a.listEffects(r.Key), GuardRails: []string{},
 	}
-	if f, ok := a.follows(r.Key); ok {
-		d := a.derivation(f)
+	if f, ok := a.activeFormula(r.Key); ok {
+		d := a.newDerivation(f)
 		v.Derivation = &d
 	}
 	for _, rule := range rulesReading(r.Key, rules) {
@@ -180,11 +181,11 @@ func (a account) value(r artefact.ResolvedParameter, p registry.Parameter, rules
 	return v
 }
 
-// moves are what follows a parameter: quantities first, then parameters.
-func (a account) moves(key string) []string {
+// listEffects returns the quantities, and then the parameters, that change with a parameter.
+func (a explainer) listEffects(key string) []string {
 	found := []string{}
 	for _, name := range slices.Sorted(maps.Keys(a.Needs)) {
-		if _, reads := a.through(a.Needs[name], key); reads {
+		if _, reads := a.findPath(a.Needs[name], key); reads {
 			found = append(found, name)
 		}
 	}
@@ -196,13 +197,14 @@ func (a account) moves(key string) []string {
 	return found
 }
 
-// choosing are the formulas that start from a choice.
-func (a account) choosing(name string) []string {
+// formulasWithChoice returns the names of the formulas that read a choice of the preset.
+func (a explainer) formulasWithChoice(name string) []string {
 	found := []string{}
 	for _, group := range []map[string]compile.Formula{a.Formulas, a.Needs} {
-		for of, f := range group {
-			if slices.ContainsFunc(f.Inputs, func(in compile.Input) bool { return in.Kind == compile.InputChoice && in.Of == name }) {
-				found = append(found, of)
+		for formula, f := range group {
+			isChoice := func(in compile.Input) bool { return in.Kind == compile.InputChoice && in.RefersTo == name }
+			if slices.ContainsFunc(f.Inputs, isChoice) {
+				found = append(found, formula)
 			}
 		}
 	}

@@ -12,23 +12,22 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
-// A Profile is a compiled config profile: where it starts, what was laid on top,
-// and how each value came about.
+// A Profile explains a compiled config profile: its preset, its overrides, and the
+// derivation of each value.
 type Profile struct {
-	In              Subject `json:"in"`
+	Deployment      Subject `json:"deployment"`
 	CompilerVersion string  `json:"compiler_version"`
-	// Missing says what the files at hand do not tell.
+	// Missing lists what the available files do not show.
 	Missing []string `json:"missing,omitempty"`
 
 	Overrides []Override `json:"overrides"`
 	// Findings lists schema violations too.
 	Findings []policy.Finding `json:"guard_rails_fired"`
-	// Values are all that do not have the registry's default, in the order of
-	// classification and key.
-	Values []Traced `json:"values"`
+	// Values are all values except the registry's defaults, sorted by classification and key.
+	Values []TracedValue `json:"values"`
 }
 
-// An Override is a value that the adopter laid on top. Before is null where it is not known.
+// An Override is a value that the user set. Before is null if it is unknown.
 type Override struct {
 	Key            string `json:"key"`
 	Classification string `json:"classification"`
@@ -38,8 +37,8 @@ type Override struct {
 	Change         string `json:"change,omitempty"`
 }
 
-// A Traced value of a profile.
-type Traced struct {
+// A TracedValue is a value with its derivation.
+type TracedValue struct {
 	Key            string   `json:"key"`
 	Classification string   `json:"classification"`
 	Value          any      `json:"value"`
@@ -54,37 +53,41 @@ type Traced struct {
 func NewProfile(a *compile.Explanation, registry []registry.Parameter, findings []policy.Finding, target, chosen string) Profile {
 	p := a.Profile
 	out := Profile{
-		In: subject(target, chosen, p), CompilerVersion: p.CompilerVersion,
-		Overrides: []Override{}, Findings: append([]policy.Finding{}, findings...), Values: []Traced{},
+		Deployment: newSubject(target, chosen, p), CompilerVersion: p.CompilerVersion,
+		Overrides: []Override{}, Findings: append([]policy.Finding{}, findings...), Values: []TracedValue{},
 	}
-	byKey, traces := index(registry), map[string]artefact.Trace{}
+	byKey, traces := parametersByKey(registry), map[string]artefact.Trace{}
 	for _, t := range a.Trace {
 		traces[t.ParameterKey] = t
 	}
 	for _, r := range p.Params() {
 		t, ok := traces[r.Key]
 		if !ok {
-			out.Missing = append(out.Missing, "how "+r.Key+" came about: the trace does not have it")
+			out.Missing = append(out.Missing, "derivation of "+r.Key+": the trace does not have it")
 		}
 		if r.Source == "override" {
-			out.Overrides = append(out.Overrides, Override{r.Key, r.Classification, t.BaseValue, r.Value, byKey[r.Key].Unit, byKey[r.Key].Change})
+			p := byKey[r.Key]
+			out.Overrides = append(out.Overrides, Override{r.Key, r.Classification, t.BaseValue, r.Value, p.Unit, p.Change})
 		}
 		if r.Source == "default" {
 			continue
 		}
-		v := Traced{Key: r.Key, Classification: r.Classification, Value: r.Value, Unit: byKey[r.Key].Unit, Source: r.Source, Formula: t.Formula, Chain: append([]string{}, t.DerivationChain...)}
+		v := TracedValue{
+			Key: r.Key, Classification: r.Classification, Value: r.Value, Unit: byKey[r.Key].Unit, Source: r.Source,
+			Formula: t.Formula, Chain: append([]string{}, t.DerivationChain...),
+		}
 		if t.Formula != "" {
-			v.Filled = fill(t.Formula, inputs(t))
+			v.Filled = fillFormula(t.Formula, traceInputs(t))
 		}
 		out.Values = append(out.Values, v)
 	}
 	if len(a.Trace) == 0 {
-		out.Missing = []string{"how the values came about: there is no trace.json beside the profile"}
+		out.Missing = []string{"derivations: there is no trace.json next to the profile"}
 	}
 	return out
 }
 
-func inputs(t artefact.Trace) []Input {
+func traceInputs(t artefact.Trace) []Input {
 	var all []Input
 	for _, name := range slices.Sorted(maps.Keys(t.Inputs)) {
 		all = append(all, Input{Name: name, Value: t.Inputs[name]})
@@ -100,5 +103,5 @@ func violationFindings(violations []artefact.Violation) []policy.Finding {
 	return all
 }
 
-// sameKey compares as servers do: without case.
-func sameKey(a, b string) bool { return strings.EqualFold(a, b) }
+// isSameKey compares keys without case, as servers do.
+func isSameKey(a, b string) bool { return strings.EqualFold(a, b) }

@@ -6,8 +6,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
-// A Rule is a guard rail or another policy, or a rule of the schema: a
-// constraint, a gate rule or a lint rule.
+// A Rule explains a guard rail, another policy, or a rule of the schema: a constraint, a
+// gate rule or a lint rule.
 type Rule struct {
 	Name       string      `json:"rule_name"`
 	Kind       string      `json:"kind"` // guard rail, constraint, lint rule and so on
@@ -30,8 +30,8 @@ type ParamRef struct {
 	Purpose        string `json:"purpose"`
 }
 
-// A NumberRef is a limit, a margin or a plan of the preset that a rule reads.
-// Value is null for a plan: each preset has its own.
+// A NumberRef is a limit, a margin or a planned number of the preset that a rule reads.
+// Value is null for a planned number, because each preset has its own.
 type NumberRef struct {
 	Name   string `json:"name"`
 	Kind   string `json:"kind"`
@@ -47,7 +47,7 @@ func NewRule(kind string, d policy.Description, known []registry.Parameter, quot
 		Name: d.Name, Kind: kind, Title: d.Title, Severity: d.Severity, Rationale: d.Description, Remedy: d.Remedy,
 		Source: d.Source, URL: d.URL, File: d.Pos.File, Computes: d.Code, Parameters: []ParamRef{}, Numbers: []NumberRef{},
 	}
-	byKey := index(known)
+	byKey := parametersByKey(known)
 	for _, key := range d.Parameters {
 		r.Parameters = append(r.Parameters, ParamRef{key, byKey[key].Classification, byKey[key].Doc})
 	}

@@ -15,13 +15,13 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
-// What words stand for in the registry.
+// Meanings of words in the registry.
 var (
 	classes = map[string]string{
-		"slo":      "what the adopter asks for",
-		"topology": "what the adopter may choose",
+		"slo":      "you decide it",
+		"topology": "you can choose it",
 		"safety":   "derived; a wrong value breaks the cluster",
-		"tuning":   "derived; nobody's business until a profile shows otherwise",
+		"tuning":   "derived; leave it alone unless a profile shows a need",
 	}
 	changes = map[string]string{
 		"reload":    "the server rereads it while it runs",
@@ -30,7 +30,7 @@ var (
 	}
 )
 
-// A page is text in the making.
+// A page prints text with headings and columns.
 type page struct {
 	io.Writer
 	report.Style
@@ -40,7 +40,7 @@ func (p page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", arg
 
 func (p page) section(title string) { fmt.Fprintf(p, "\n%s\n", p.Bold(title)) }
 
-// facts prints names and values in two columns; what has no value is left out.
+// facts prints names and values in two columns. It leaves out empty values.
 func (p page) facts(rows ...[2]string) {
 	tw := tabwriter.NewWriter(p, 0, 0, 2, ' ', 0)
 	for _, r := range rows {
@@ -57,14 +57,7 @@ func (p page) list(items []string) {
 	}
 }
 
-func withUnit(v any, unit string) string {
-	if unit == "" {
-		return text(v)
-	}
-	return text(v) + " " + unit
-}
-
-func (s Subject) text() string {
+func (s Subject) describe() string {
 	what := s.Preset
 	if s.Modifier != "" {
 		what += " + " + s.Modifier
@@ -85,29 +78,29 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	if k.Source == "" {
 		p.line("%s", p.Bold(k.Key))
 	} else {
-		p.line("%s", p.Bold(k.Key+" = "+withUnit(k.Value, k.Unit)))
+		p.line("%s", p.Bold(k.Key+" = "+report.FormatValue(k.Value, k.Unit)))
 	}
 	p.line("  %s", k.Purpose)
 	p.line("  %s\n", k.Rationale)
 	source := k.Source
 	switch {
 	case source == "":
-		source = fmt.Sprintf("none: Temporal %s does not have the key", k.In.TemporalVersion)
+		source = fmt.Sprintf("none: Temporal %s does not have the key", k.Deployment.TemporalVersion)
 	case k.Before != nil:
-		source += ", in place of " + withUnit(k.Before, k.Unit)
+		source += ", in place of " + report.FormatValue(k.Before, k.Unit)
 	}
 	registry := "in the registry"
 	if !k.Curated {
 		registry = "not in the registry"
 	}
 	p.facts([][2]string{
-		{"in", k.In.text()},
+		{"in", k.Deployment.describe()},
 		{"classification", k.Classification + ": " + classes[k.Classification]},
 		{"known", registry},
 		{"source", source},
 		{"kind", k.Kind},
 		{"allowed", k.Allowed},
-		{"a change", meaning(k.Change, changes)},
+		{"a change", describeWord(k.Change, changes)},
 		{"acts on", strings.Join(k.ActsOn, ", ")},
 	}...)
 	for _, r := range k.Refused {
@@ -118,7 +111,7 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	p.readers(k.Read)
 
 	if len(k.Chain) > 0 {
-		p.section("How it came about")
+		p.section("Derivation")
 		p.list(k.Chain)
 	}
 	if k.Derivation != nil {
@@ -126,7 +119,7 @@ func (k Key) Text(w io.Writer, style report.Style) {
 		case "override":
 			p.section("The formula that the override replaces")
 		case "modifier":
-			p.section("What the modifier may not go under")
+			p.section("The lowest value for a modifier")
 		default:
 			p.section("The formula")
 		}
@@ -139,7 +132,7 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	if len(k.Dependents) > 0 {
 		p.section("What follows from it")
 		for _, d := range k.Dependents {
-			line := fmt.Sprintf("  %s = %s (%s)", d.Key, text(d.Value), d.Source)
+			line := fmt.Sprintf("  %s = %s (%s)", d.Key, report.FormatValue(d.Value, ""), d.Source)
 			if len(d.Through) > 0 {
 				line += ", through " + strings.Join(d.Through, ", ")
 			}
@@ -159,17 +152,18 @@ func (k Key) Text(w io.Writer, style report.Style) {
 		p.section("In the server")
 		server := *k.Server
 		if server.Doc == k.Purpose {
-			server.Doc = "" // it is told above
+			server.Doc = "" // printed above
 		}
 		p.server(server)
 	}
 }
 
-func meaning(word string, of map[string]string) string {
+// describeWord returns a word with its meaning.
+func describeWord(word string, meanings map[string]string) string {
 	if word == "" {
 		return ""
 	}
-	return word + ": " + of[word]
+	return word + ": " + meanings[word]
 }
 
 func (p page) readers(r Readers) {
@@ -190,7 +184,7 @@ func (p page) readers(r Readers) {
 	}
 }
 
-// variable prints a variable, when it is read, and what its reader makes of it.
+// variable prints a variable, when it is read, and the values that its reader accepts.
 func (p page) variable(v registry.Variable) {
 	line := "  environment: " + v.Name
 	if len(v.Generations) > 0 {
@@ -234,34 +228,33 @@ func (p page) variable(v registry.Variable) {
 	}
 }
 
-// derivation prints a formula, the same with its numbers, the result and what
-// each input is.
+// derivation prints a formula, with and without its numbers, its result and its inputs.
 func (p page) derivation(d Derivation) {
 	p.line("    %s", d.Formula)
-	if d.Filled != d.Formula && d.Filled != text(d.Value) {
+	if d.Filled != d.Formula && d.Filled != report.FormatValue(d.Value, "") {
 		p.line("  = %s", d.Filled)
 	}
-	p.line("  = %s", text(d.Value))
+	p.line("  = %s", report.FormatValue(d.Value, ""))
 	for _, in := range d.Inputs {
-		p.line("      %s", in.text())
+		p.line("      %s", in.describe())
 	}
 }
 
-func (in Input) text() string {
-	said := fmt.Sprintf("%s = %s: ", in.Name, withUnit(in.Value, in.Unit))
+func (in Input) describe() string {
+	line := fmt.Sprintf("%s = %s: ", in.Name, report.FormatValue(in.Value, in.Unit))
 	switch in.Kind {
 	case compile.InputParameter:
-		return said + fmt.Sprintf("parameter %s (%s)", in.Of, in.Layer)
+		return line + fmt.Sprintf("parameter %s (%s)", in.RefersTo, in.Layer)
 	case compile.InputQuota:
-		said += fmt.Sprintf("quota %s (%s, %s)", in.Of, in.Source, in.AsOf)
+		line += fmt.Sprintf("quota %s (%s, %s)", in.RefersTo, in.Source, in.AsOf)
 		if in.Raised != nil {
-			said += fmt.Sprintf(", raised from %s", text(in.Raised))
+			line += fmt.Sprintf(", raised from %s", report.FormatValue(in.Raised, ""))
 		}
-		return said
+		return line
 	case compile.InputMargin:
-		return said + fmt.Sprintf("margin %s (%s)", in.Of, in.Source)
+		return line + fmt.Sprintf("margin %s (%s)", in.RefersTo, in.Source)
 	}
-	return said + in.Kind + " " + in.Of
+	return line + in.Kind + " " + in.RefersTo
 }
 
 func (p page) server(s Server) {
@@ -276,13 +269,13 @@ func (p page) server(s Server) {
 		{"key", s.Key},
 		{"kind", kind},
 		{"scope", s.Precedence},
-		{"says", s.Doc},
+		{"description", s.Doc},
 		{"note", s.Note},
 	}...)
-	// servers that have it alike are told together
+	// one line for consecutive servers with the same facts
 	for first := 0; first < len(s.History); {
 		last := first
-		for last+1 < len(s.History) && s.History[last+1].text() == s.History[first].text() {
+		for last+1 < len(s.History) && s.History[last+1].describe() == s.History[first].describe() {
 			last++
 		}
 		var versions []string
@@ -293,63 +286,63 @@ func (p page) server(s Server) {
 			}
 			versions = append(versions, version)
 		}
-		p.line("  Temporal %s: %s", strings.Join(versions, ", "), s.History[first].text())
+		p.line("  Temporal %s: %s", strings.Join(versions, ", "), s.History[first].describe())
 		first = last + 1
 	}
 }
 
-func (v AsOf) text() string {
+func (v AsOf) describe() string {
 	if !v.Has {
 		return "does not have it"
 	}
-	value := text(v.Default)
+	value := report.FormatValue(v.Default, "")
 	if v.Expr != "" {
 		value = v.Expr + " (Go)"
 	}
-	said := fmt.Sprintf("%s, %s, default %s", v.Kind, v.Precedence, value)
+	line := fmt.Sprintf("%s, %s, default %s", v.Kind, v.Precedence, value)
 	for _, c := range v.Constrained {
-		said += "; " + c.text()
+		line += "; " + c.describe()
 	}
-	return said
+	return line
 }
 
-func (c Constrained) text() string {
+func (c ConstrainedDefault) describe() string {
 	var where []string
 	for _, name := range slices.Sorted(maps.Keys(c.Constraints)) {
-		where = append(where, name+" = "+text(c.Constraints[name]))
+		where = append(where, name+" = "+report.FormatValue(c.Constraints[name], ""))
 	}
-	return text(c.Value) + " where " + strings.Join(where, ", ")
+	return report.FormatValue(c.Value, "") + " where " + strings.Join(where, ", ")
 }
 
 // Text prints the explanation of a preset.
 func (d Preset) Text(w io.Writer, style report.Style) {
 	p := page{w, style}
-	title := d.In.Preset
-	if d.In.Modifier != "" {
-		title += " + " + d.In.Modifier
+	title := d.Deployment.Preset
+	if d.Deployment.Modifier != "" {
+		title += " + " + d.Deployment.Modifier
 	}
 	p.line("%s", p.Bold(title))
 	p.line("  %s", d.Summary)
 	if d.Modifier != "" {
-		p.line("  %s: %s", d.In.Modifier, d.Modifier)
+		p.line("  %s: %s", d.Deployment.Modifier, d.Modifier)
 	}
-	p.line("  For %s to %s st/s.", text(d.Range.Min), text(d.Range.Max))
-	p.line("  %s", d.In.text())
+	p.line("  For %s to %s st/s.", report.FormatValue(d.Range.Min, ""), report.FormatValue(d.Range.Max, ""))
+	p.line("  %s", d.Deployment.describe())
 	p.findings("Refused", d.Findings)
-	p.values("What is asked for", d.SLO)
-	p.values("What carries it", d.Topology)
-	p.section("What the preset chooses")
+	p.values("SLO", d.SLO)
+	p.values("Topology", d.Topology)
+	p.section("Choices of the preset")
 	for _, c := range d.Choices {
-		p.line("  %s = %s, read by %s", c.Name, text(c.Value), strings.Join(c.Reads, ", "))
+		p.line("  %s = %s, read by %s", c.Name, report.FormatValue(c.Value, ""), strings.Join(c.Reads, ", "))
 	}
-	p.section("What the formulas share")
+	p.section("Quantities that formulas share")
 	for _, q := range d.Quantities {
 		p.line("  %s", q.Name)
 		p.derivation(q.Derivation)
 	}
-	p.values("What is locked, and why", d.Locked)
-	p.values("What is tuned", d.Tuning)
-	p.section("What a running cluster promises")
+	p.values("Safety", d.Locked)
+	p.values("Tuning", d.Tuning)
+	p.section("Promises of a running cluster")
 	for _, b := range d.Promises {
 		line, why := b.Text()
 		p.line("  %s", line)
@@ -361,7 +354,7 @@ func (d Preset) Text(w io.Writer, style report.Style) {
 func (p page) values(title string, values []Value) {
 	p.section(title)
 	for _, v := range values {
-		p.line("  %s = %s (%s, change: %s)", v.Key, withUnit(v.Value, v.Unit), v.Source, v.Change)
+		p.line("  %s = %s (%s, change: %s)", v.Key, report.FormatValue(v.Value, v.Unit), v.Source, v.Change)
 		p.line("    %s", v.Purpose)
 		p.line("    %s", v.Rationale)
 		for _, c := range v.Chain {
@@ -370,14 +363,14 @@ func (p page) values(title string, values []Value) {
 		if v.Derivation != nil {
 			p.line("    = %s", v.Derivation.Filled)
 			for _, in := range v.Derivation.Inputs {
-				p.line("      %s", in.text())
+				p.line("      %s", in.describe())
 			}
 		}
 		if len(v.Moves) > 0 {
 			p.line("    moves %s", strings.Join(v.Moves, ", "))
 		}
 		if len(v.GuardRails) > 0 {
-			p.line("    held by %s", strings.Join(v.GuardRails, ", "))
+			p.line("    read by guard rails %s", strings.Join(v.GuardRails, ", "))
 		}
 	}
 }
@@ -397,8 +390,8 @@ func (p page) findings(title string, all []policy.Finding) {
 // Text prints the explanation of a compiled profile.
 func (d Profile) Text(w io.Writer, style report.Style) {
 	p := page{w, style}
-	p.line("%s", p.Bold(d.In.Name))
-	p.line("  %s, compiler %s", d.In.text(), d.CompilerVersion)
+	p.line("%s", p.Bold(d.Deployment.Name))
+	p.line("  %s, compiler %s", d.Deployment.describe(), d.CompilerVersion)
 	for _, m := range d.Missing {
 		p.line("  not known: %s", m)
 	}
@@ -409,9 +402,9 @@ func (d Profile) Text(w io.Writer, style report.Style) {
 	for _, o := range d.Overrides {
 		before := "not known"
 		if o.Before != nil {
-			before = withUnit(o.Before, o.Unit)
+			before = report.FormatValue(o.Before, o.Unit)
 		}
-		line := fmt.Sprintf("  %s (%s): %s -> %s", o.Key, o.Classification, before, withUnit(o.After, o.Unit))
+		line := fmt.Sprintf("  %s (%s): %s -> %s", o.Key, o.Classification, before, report.FormatValue(o.After, o.Unit))
 		if o.Change != "" {
 			line += ", change: " + o.Change
 		}
@@ -424,7 +417,7 @@ func (d Profile) Text(w io.Writer, style report.Style) {
 	p.findings("Guard rails that fired", d.Findings)
 	p.section("Where the values come from")
 	for _, v := range d.Values {
-		p.line("  %s = %s (%s, %s)", v.Key, withUnit(v.Value, v.Unit), v.Classification, v.Source)
+		p.line("  %s = %s (%s, %s)", v.Key, report.FormatValue(v.Value, v.Unit), v.Classification, v.Source)
 		for _, c := range v.Chain {
 			p.line("    - %s", c)
 		}
@@ -455,11 +448,11 @@ func (r Rule) Text(w io.Writer, style report.Style) {
 		}
 	}
 	if len(r.Numbers) > 0 {
-		p.section("Numbers that it holds them against")
+		p.section("Numbers that it compares with")
 		for _, n := range r.Numbers {
 			line := fmt.Sprintf("  %s: %s", n.Name, n.Kind)
 			if n.Value != nil {
-				line += fmt.Sprintf(", %s (%s", withUnit(n.Value, n.Unit), n.Source)
+				line += fmt.Sprintf(", %s (%s", report.FormatValue(n.Value, n.Unit), n.Source)
 				if n.AsOf != "" {
 					line += ", " + n.AsOf
 				}
@@ -469,7 +462,7 @@ func (r Rule) Text(w io.Writer, style report.Style) {
 		}
 	}
 	if r.Computes != "" {
-		p.section("What it computes")
+		p.section("Rego")
 		for _, line := range strings.Split(r.Computes, "\n") {
 			p.line("%s", strings.TrimRight("  "+line, " "))
 		}

@@ -12,48 +12,56 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// deployed is what runs today: of one deployment, or of each in a folder of its
-// name.
-type deployed struct {
-	dir string
-	one map[string]any
+// deployedValues has the values that run today: of one deployment, or of several in a
+// folder with one profile for each name.
+type deployedValues struct {
+	dir    string
+	single map[string]any
 }
 
-const doing = "read what is deployed"
+const readingDeployed = "read deployed values"
 
-func openDeployed(path string, deployments int) (*deployed, error) {
+func openDeployed(path string, deployments int) (*deployedValues, error) {
 	if discover.IsCompiled(path) {
 		if deployments > 1 {
-			return nil, source.Wrong(doing, fmt.Sprintf("%s cannot be what runs of %d deployments", path, deployments), "name a folder that has one of each deployment's name in it")
+			return nil, source.Wrong(
+				readingDeployed,
+				fmt.Sprintf("%s is one config profile, and cannot be that of %d deployments", path, deployments),
+				"name a folder that has a folder for each deployment, with its profile.json",
+			)
 		}
 		running, err := artefact.LoadArtefacts(path)
 		if err != nil {
 			return nil, err
 		}
-		return &deployed{one: running.Profile.Values()}, nil
+		return &deployedValues{single: running.Profile.Values()}, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, source.Wrong(doing, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
+		return nil, source.Wrong(readingDeployed, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
 	}
 	if err != nil || !info.IsDir() {
-		return nil, source.Wrong(doing, path+" is neither a config profile nor a folder of them", "name the profile.json of an earlier compile, its folder, or a folder with those of several deployments")
+		return nil, source.Wrong(
+			readingDeployed,
+			path+" is neither a config profile nor a folder of config profiles",
+			"name the profile.json of an earlier compile, its folder, or a folder with those of several deployments",
+		)
 	}
-	return &deployed{dir: path}, nil
+	return &deployedValues{dir: path}, nil
 }
 
-// of is what runs of a deployment; nil where nothing does.
-func (d *deployed) of(name string) (map[string]any, error) {
-	if d.one != nil {
-		return d.one, nil
+// find returns the values of a deployment, or nil if it does not run.
+func (d *deployedValues) find(name string) (map[string]any, error) {
+	if d.single != nil {
+		return d.single, nil
 	}
 	if !filepath.IsLocal(name) {
 		return nil, nil
 	}
 	path := filepath.Join(d.dir, name)
-	// what is there and cannot be read is not absent
+	// an unreadable folder is an error, not an absent deployment
 	if _, err := os.ReadDir(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, source.Wrong(doing, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
+		return nil, source.Wrong(readingDeployed, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
 	}
 	if !discover.IsCompiled(path) {
 		return nil, nil

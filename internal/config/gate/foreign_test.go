@@ -26,12 +26,16 @@ func FuzzProfile(f *testing.F) {
 	if err := json.Unmarshal(result.JSON, &fields); err != nil {
 		f.Fatal(err)
 	}
-	fields["waivers"] = []any{map[string]any{"rule": "pool_too_small", "reason": "x", "owner": "y", "expires": "2026-02-30"}, map[string]any{}}
+	fields["waivers"] = []any{
+		map[string]any{"rule": "pool_too_small", "reason": "x", "owner": "y", "expires": "2026-02-30"},
+		map[string]any{},
+	}
 	waived, err := json.Marshal(fields)
 	if err != nil {
 		f.Fatal(err)
 	}
-	const small = `{"tuning_params": [{"key": "history.shards", "value": 512}, {"key": "persistence.maxConns", "value": "many"}], "limits": {}, "margins": 1}`
+	const small = `{"tuning_params": [{"key": "history.shards", "value": 512}, {"key": "persistence.maxConns", "value": ` +
+		`"many"}], "limits": {}, "margins": 1}`
 	f.Add(string(result.JSON), string(waived))
 	f.Add(string(waived), string(result.JSON))
 	f.Add(small, small)
@@ -46,7 +50,11 @@ func FuzzProfile(f *testing.F) {
 			}
 		}
 		answer, err := gate.Run(context.Background(), gate.Request{
-			Paths: []string{filepath.Join(dir, "profile.json")}, Against: filepath.Join(dir, "running.json"), Today: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC),
+			Paths: []string{
+				filepath.Join(dir, "profile.json"),
+			},
+			Against: filepath.Join(dir, "running.json"),
+			Today:   time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC),
 		})
 		var input *source.Error
 		switch {

@@ -20,49 +20,50 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/enginepool"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Request names deployments and what they are held against.
+// A Request names the deployments to check, and what to check them with.
 type Request struct {
-	// Paths are folders of deployments, what earlier compiles wrote, or folders
-	// with those below them (PATH/... too).
+	// Paths are folders of deployments, written profiles, or folders that have those below
+	// them (also as PATH/...).
 	Paths []string
-	// Policies are folders of the project's own policies. Nil takes the folder
-	// policies beside the cue.mod around each path.
+	// Policies are folders of the project's own policies. nil means the folder policies
+	// next to the cue.mod of each path.
 	Policies []string
-	// Against is what is deployed: a config profile, or a folder with one for
-	// each deployment in a folder of its name. "" holds against nothing.
+	// Against is the deployed configuration: a config profile, or a folder that has a
+	// folder with one for each deployment name. "" means none.
 	Against  string
-	Verify   bool // run the tests of the project's own policies, too
-	Coverage bool // tell how much of them the deployments use
+	Verify   bool // run the tests of the project's own policies as well
+	Coverage bool // report how much of those policies the deployments use
 	Today    time.Time
 }
 
-// An Answer is the report, and whatever could not be read at all.
+// An Answer is the report of all deployments.
 type Answer struct {
 	report.Report
-	// Absent are the deployments that Against has nothing of, by name.
+	// Absent names the deployments that Against does not have.
 	Absent []string
-	// Unreadable is how many paths could not be read. Each is a subject, too: what
-	// is wrong with it is a finding.
+	// Unreadable counts the paths that cannot be read. Each is a subject of the report,
+	// with the reason as a finding.
 	Unreadable int
 }
 
-// Run judges every deployment.
+// Run checks every deployment.
 func Run(ctx context.Context, r Request) (*Answer, error) {
-	patterns, err := expand(r.Paths)
+	patterns, err := expandArguments(r.Paths)
 	if err != nil {
 		return nil, err
 	}
-	found := join(patterns)
+	entries := mergePatterns(patterns)
 	g := &run{Request: r, groups: map[string]*group{}}
-	if err := g.prepare(ctx, found); err != nil {
+	if err := g.prepareGroups(ctx, entries); err != nil {
 		return nil, err
 	}
 	if r.Against != "" {
 		deployments := 0
-		for _, x := range found {
+		for _, x := range entries {
 			if x.Kind == discover.KindDeployment || x.Kind == discover.KindCandidate {
 				deployments++
 			}
@@ -71,36 +72,40 @@ func Run(ctx context.Context, r Request) (*Answer, error) {
 			return nil, err
 		}
 	}
-	judged := g.judge(ctx, found)
+	outcomes := g.checkAll(ctx, entries)
 	for _, p := range patterns {
-		if !p.matches(judged) {
-			return nil, noDeployment(p.argument)
+		if !p.matches(outcomes) {
+			return nil, noDeploymentError(p.argument)
 		}
 	}
-	return g.answer(ctx, judged)
+	return g.assemble(ctx, outcomes)
 }
 
 const readingDeployments = "read deployments"
 
-func noDeployment(argument string) error {
-	return source.Wrong(readingDeployments, "there is no deployment in "+argument, "a deployment is a CUE package, schema.#Deployment & {preset: …}, or a deployment.yaml")
+func noDeploymentError(argument string) error {
+	return source.Wrong(
+		readingDeployments,
+		"there is no deployment in "+argument,
+		"add a deployment.yaml, or a CUE package with schema.#Deployment & {preset: …}",
+	)
 }
 
-// A pattern is an argument with what it names.
+// A pattern is an argument with the entries that it names.
 type pattern struct {
 	argument string
-	found    []discover.Entry
+	entries  []discover.Entry
 }
 
-// matches reports whether a pattern names anything that is judged.
-func (p pattern) matches(all []judged) bool {
-	return slices.ContainsFunc(all, func(j judged) bool {
-		return !j.skipped && slices.ContainsFunc(p.found, func(f discover.Entry) bool { return f.Path == j.path })
+// matches reports whether a pattern names anything that was checked.
+func (p pattern) matches(all []outcome) bool {
+	return slices.ContainsFunc(all, func(j outcome) bool {
+		return !j.skipped && slices.ContainsFunc(p.entries, func(f discover.Entry) bool { return f.Path == j.path })
 	})
 }
 
-// expand finds what arguments name.
-func expand(arguments []string) ([]pattern, error) {
+// expandArguments finds the deployments and profiles that arguments name.
+func expandArguments(arguments []string) ([]pattern, error) {
 	all := make([]pattern, 0, len(arguments))
 	for _, arg := range arguments {
 		dir, isBelow := strings.CutSuffix(filepath.ToSlash(arg), "...")
@@ -108,31 +113,39 @@ func expand(arguments []string) ([]pattern, error) {
 		info, err := os.Stat(dir)
 		switch {
 		case err != nil:
-			return nil, source.Wrong(readingDeployments, fmt.Sprintf("%s: %v", arg, errors.Unwrap(err)), "name the folder of a deployment, a profile.json, or FOLDER/... for all below")
+			return nil, source.Wrong(
+				readingDeployments,
+				fmt.Sprintf("%s: %v", arg, errors.Unwrap(err)),
+				"name the folder of a deployment, a profile.json, or FOLDER/... for all deployments below",
+			)
 		case !isBelow && (discover.IsCompiled(dir) || discover.IsDeployment(dir) || !info.IsDir() && cuefile.IsPlain(dir)):
 			all = append(all, pattern{arg, []discover.Entry{{Path: dir}}})
 			continue
 		case !info.IsDir():
-			return nil, source.Wrong(readingDeployments, arg+" is neither a deployment nor a config profile", "name the folder or the YAML file of a deployment, or the profile.json of an earlier compile")
+			return nil, source.Wrong(
+				readingDeployments,
+				arg+" is neither a deployment nor a config profile",
+				"name the folder or the YAML file of a deployment, or the profile.json of an earlier compile",
+			)
 		}
 		found, err := discover.FindDeployments(dir)
 		if err != nil {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, noDeployment(arg)
+			return nil, noDeploymentError(arg)
 		}
 		all = append(all, pattern{arg, found})
 	}
 	return all, nil
 }
 
-// join lists what patterns name, each path once and in order. A path that is named as a
-// deployment is one, whatever a pattern takes it for.
-func join(patterns []pattern) []discover.Entry {
+// mergePatterns lists the entries of all patterns, each path once and in order. A path
+// that one pattern names as a deployment is a deployment, whatever another takes it for.
+func mergePatterns(patterns []pattern) []discover.Entry {
 	var all []discover.Entry
 	for _, p := range patterns {
-		all = append(all, p.found...)
+		all = append(all, p.entries...)
 	}
 	slices.SortStableFunc(all, func(a, b discover.Entry) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
@@ -140,39 +153,38 @@ func join(patterns []pattern) []discover.Entry {
 	return slices.CompactFunc(all, func(a, b discover.Entry) bool { return a.Path == b.Path })
 }
 
-// A run is one gate under way.
+// A run is a gate in progress.
 type run struct {
 	Request
-	groups   map[string]*group // by the folder that engines are made for
-	roots    []*group
-	deployed *deployed
+	groups   map[string]*group // by path
+	roots    []*group          // each group once
+	deployed *deployedValues
 }
 
-// A group is the deployments of one CUE module, judged by the same policies.
+// A group has the deployments of one CUE module, which share policies.
 type group struct {
-	dir   string
-	ready func() (*policy.Rules, error)
+	dir   string                        // to load engines for
+	rules func() (*policy.Rules, error) // waits until they are prepared
 }
 
-// prepare finds the modules around paths and readies their policies, while
-// deployments are being compiled.
-func (g *run) prepare(ctx context.Context, found []discover.Entry) error {
+// prepareGroups finds the module of each path, and starts to prepare its policies while
+// deployments are compiled.
+func (g *run) prepareGroups(ctx context.Context, found []discover.Entry) error {
 	byRoot := map[string]*group{}
 	for _, x := range found {
-		p := x.Path
-		around := p
-		if info, err := os.Stat(p); err == nil && !info.IsDir() {
-			around = filepath.Dir(p)
+		dir := x.Path
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			dir = filepath.Dir(dir)
 		}
-		engine, err := compile.New(around)
+		engine, err := compile.New(dir)
 		if err != nil {
 			return err
 		}
 		known := byRoot[engine.Root()]
 		if known == nil {
-			dirs := g.policies(engine)
-			known = &group{dir: around, ready: sync.OnceValues(func() (*policy.Rules, error) {
-				rules, err := policy.PrepareWithOwn(ctx, engine.Policies(), dirs)
+			folders := g.policyFolders(engine)
+			known = &group{dir: dir, rules: sync.OnceValues(func() (*policy.Rules, error) {
+				rules, err := policy.PrepareWithOwn(ctx, engine.Policies(), folders)
 				if err == nil && g.Coverage {
 					rules.StartCoverage()
 				}
@@ -180,16 +192,16 @@ func (g *run) prepare(ctx context.Context, found []discover.Entry) error {
 			})}
 			byRoot[engine.Root()] = known
 			g.roots = append(g.roots, known)
-			go func() { _, _ = known.ready() }()
+			go func() { _, _ = known.rules() }()
 		}
-		g.groups[p] = known
+		g.groups[x.Path] = known
 	}
 	return nil
 }
 
-// policies are the folders of the project's own policies around an engine; around
-// the working folder, for what lies in no repository.
-func (g *run) policies(engine *compile.Engine) []string {
+// policyFolders returns the folders of the project's own policies for an engine. For a
+// path outside any repository they are those of the working folder.
+func (g *run) policyFolders(engine *compile.Engine) []string {
 	if g.Policies != nil {
 		return g.Policies
 	}
@@ -214,11 +226,11 @@ func (g *run) policies(engine *compile.Engine) []string {
 	if !found {
 		return nil
 	}
-	return []string{relative(dir)}
+	return []string{relativeToWorkingFolder(dir)}
 }
 
-// relative to the working folder, where dir lies under it.
-func relative(dir string) string {
+// relativeToWorkingFolder returns a relative path for a folder in the working folder.
+func relativeToWorkingFolder(dir string) string {
 	here, err := filepath.Abs(".")
 	if err != nil {
 		return dir
@@ -229,30 +241,32 @@ func relative(dir string) string {
 	return dir
 }
 
-// A judged path is a subject, or why there is none.
-type judged struct {
+// An outcome is the result of checking one path: a subject of the report, or the reason
+// that there is none.
+type outcome struct {
 	path    string
 	subject report.Subject
 	version string // of the compiler
 	absent  bool
 	waived  bool
-	skipped bool   // not a deployment, and need not be one
+	skipped bool   // neither a deployment nor required to be one
 	err     error  // the path cannot be read
-	rule    string // of the findings about that
-	fault   error  // the rules cannot be asked
+	rule    string // name of the finding about err
+	fault   error  // the rules cannot be evaluated
 }
 
-// judge compiles and judges every path, as many at once as there are cores: an
-// engine does one compile at a time, so that each worker has its own.
-func (g *run) judge(ctx context.Context, found []discover.Entry) []judged {
-	out := make([]judged, len(found))
+// checkAll compiles and checks every path, with one worker per core. Each worker has its
+// own engine, because an engine does one compile at a time.
+func (g *run) checkAll(ctx context.Context, found []discover.Entry) []outcome {
+	out := make([]outcome, len(found))
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range min(len(found), runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			engines := engines{}
+			defer engines.close()
 			for i := range next {
-				out[i] = g.one(ctx, engines, found[i])
+				out[i] = g.checkEntry(ctx, engines, found[i])
 				out[i].path = found[i].Path
 			}
 		})
@@ -269,109 +283,124 @@ func (g *run) judge(ctx context.Context, found []discover.Entry) []judged {
 	return out
 }
 
-func (g *run) one(ctx context.Context, engines engines, found discover.Entry) (out judged) {
+func (g *run) checkEntry(ctx context.Context, engines engines, found discover.Entry) (out outcome) {
 	path := found.Path
-	// no deployment takes the others along
+	// a fault in one deployment must not stop the others
 	defer func() {
-		if said := recover(); said != nil {
-			out = judged{fault: fmt.Errorf("judge %s: internal error: %v; this is a fault of temporal-dsql: please report it with the deployment", path, said)}
+		if fault := recover(); fault != nil {
+			out = outcome{fault: fmt.Errorf(
+				"check %s: internal error: %v; this is a fault of temporal-dsql: please report it with the deployment", path, fault,
+			)}
 		}
 	}()
 	in := g.groups[path]
 	if found.Kind >= discover.KindHelper {
-		return look(engines, in, found)
+		return inspectEntry(engines, in, found)
 	}
-	result, err := g.read(engines, in, path)
-	var none *compile.NoDeploymentError
+	result, err := g.readProfile(engines, in, path)
+	var noDeployment *compile.NoDeploymentError
 	switch {
-	case errors.As(err, &none) && found.Kind == discover.KindCandidate:
-		return judged{skipped: true}
-	case errors.As(err, &none):
-		return judged{err: err, rule: "missing_deployment"}
+	case errors.As(err, &noDeployment) && found.Kind == discover.KindCandidate:
+		return outcome{skipped: true}
+	case errors.As(err, &noDeployment):
+		return outcome{err: err, rule: "missing_deployment"}
 	case err != nil:
-		return judged{err: err}
+		return outcome{err: err}
 	}
-	out = judged{version: result.Profile.CompilerVersion, waived: len(result.Profile.Waivers) > 0}
+	out = outcome{version: result.Profile.CompilerVersion, waived: len(result.Profile.Waivers) > 0}
 	if g.deployed != nil {
-		running, err := g.deployed.of(result.Name)
+		running, err := g.deployed.find(result.Name)
 		if err != nil {
-			return judged{err: err}
+			return outcome{err: err}
 		}
 		if out.absent = running == nil; !out.absent {
 			if err := result.SetDeployed(running); err != nil {
-				return judged{err: err}
+				return outcome{err: err}
 			}
 		}
 	}
-	rules, err := in.ready()
+	rules, err := in.rules()
 	if err != nil {
-		return judged{fault: err}
+		return outcome{fault: err}
 	}
 	out.subject, out.fault = CheckSubject(ctx, result, check.Options{Rules: rules, AllRules: true, Today: g.Today})
 	return out
 }
 
-// look checks a helper package, a file that may be a deployment under another name, or a
-// folder without a deployment.
-func look(engines engines, in *group, found discover.Entry) judged {
-	engine, err := engines.of(in)
+// inspectEntry checks a helper package, a file that can be a deployment under another name,
+// or a folder without a deployment.
+func inspectEntry(engines engines, in *group, found discover.Entry) outcome {
+	engine, err := engines.pool(in).BorrowFor(0)
 	if err != nil {
-		return judged{err: err}
+		return outcome{err: err}
 	}
 	at := source.Pos{File: filepath.ToSlash(found.Path)}
 	switch found.Kind {
 	case discover.KindHelper:
 		err := engine.CheckHelper(found.Path)
-		return judged{err: err, skipped: err == nil}
+		return outcome{err: err, skipped: err == nil}
 	case discover.KindMisnamed:
 		if found.Preset != "" && !engine.HasPreset(found.Preset) {
-			return judged{skipped: true} // of some other tool
+			return outcome{skipped: true} // a file of another tool
 		}
 		at.Line, at.Column = 1, 1
-		return judged{rule: "misnamed_deployment", err: &source.Error{Problems: []source.Problem{{
-			Pos: at, Message: "the file looks like a deployment, but is not named like one",
-			Remedy: fmt.Sprintf("rename it to deployment.yaml in its own folder, or pass the file itself: temporal-dsql gate %s", filepath.ToSlash(found.Path)),
-		}}}}
+		return outcome{rule: "misnamed_deployment", err: &source.Error{Problems: []source.Problem{
+			{
+				Pos:     at,
+				Message: "the file looks like a deployment, but is not named like one",
+				Remedy: fmt.Sprintf(
+					"rename it to deployment.yaml in its own folder, or pass the file itself: temporal-dsql gate %s",
+					filepath.ToSlash(found.Path),
+				),
+			},
+		}}}
 	}
-	return judged{rule: "missing_deployment", err: &source.Error{Problems: []source.Problem{{
+	return outcome{rule: "missing_deployment", err: &source.Error{Problems: []source.Problem{{
 		Pos: at, Message: "there is no deployment in the folder",
 		Remedy: "add a deployment.yaml or a CUE package that is schema.#Deployment & {preset: …}, or move the folder out of profiles",
 	}}}}
 }
 
-func (g *run) read(engines engines, in *group, path string) (*artefact.Result, error) {
+func (g *run) readProfile(engines engines, in *group, path string) (*artefact.Result, error) {
 	if discover.IsCompiled(path) {
 		return artefact.LoadArtefacts(path)
 	}
-	engine, err := engines.of(in)
+	pool := engines.pool(in)
+	engine, err := pool.BorrowFor(0)
 	if err != nil {
 		return nil, err
 	}
+	built := engine.Built()
+	defer func() { pool.AddUses(engine.Built() - built) }()
 	return engine.Resolve(compile.Request{Path: path})
 }
 
-// engines are those of one worker.
-type engines map[*group]*compile.Engine
+// engines has the engines of one worker.
+type engines map[*group]*enginepool.Pool[*compile.Engine]
 
-// maxBuilt is how many deployments an engine may keep in memory; a new one loads
-// its packages again.
+// maxBuilt limits how many packages of deployments an engine keeps in memory.
 const maxBuilt = 16
 
-func (e engines) of(in *group) (*compile.Engine, error) {
-	if e[in] == nil || e[in].Built() >= maxBuilt {
-		engine, err := compile.New(in.dir)
-		if err != nil {
-			return nil, err
+func (e engines) pool(in *group) *enginepool.Pool[*compile.Engine] {
+	if e[in] == nil {
+		e[in] = &enginepool.Pool[*compile.Engine]{
+			MaxUses: maxBuilt,
+			Create:  func() (*compile.Engine, error) { return compile.New(in.dir) },
 		}
-		e[in] = engine
 	}
-	return e[in], nil
+	return e[in]
 }
 
-// answer gathers what was judged, in the order of the paths.
-func (g *run) answer(ctx context.Context, all []judged) (*Answer, error) {
+func (e engines) close() {
+	for _, p := range e {
+		p.Close()
+	}
+}
+
+// assemble makes the answer of the outcomes, in the order of the paths.
+func (g *run) assemble(ctx context.Context, all []outcome) (*Answer, error) {
 	for _, in := range g.roots {
-		if _, err := in.ready(); err != nil {
+		if _, err := in.rules(); err != nil {
 			return nil, err
 		}
 	}
@@ -391,17 +420,21 @@ func (g *run) answer(ctx context.Context, all []judged) (*Answer, error) {
 			}
 		case errors.As(j.err, &input):
 			out.Unreadable++
-			out.Subjects = append(out.Subjects, unreadable(j.path, cmp.Or(j.rule, "unreadable_deployment"), input))
+			out.Subjects = append(out.Subjects, unreadableSubject(j.path, cmp.Or(j.rule, "unreadable_deployment"), input))
 		default:
 			return nil, j.err
 		}
 	}
 	if g.deployed != nil && len(out.Absent) > 0 && len(out.Absent) == len(out.Subjects) {
-		return nil, source.Wrong("read what is deployed", "there is nothing of any of these deployments in "+g.Against, "it holds a folder with a profile.json for each, named as the deployment")
+		return nil, source.Wrong(
+			readingDeployed,
+			g.Against+" has none of these deployments",
+			"name a folder that has a folder with a profile.json for each, under the deployment's name",
+		)
 	}
 	var names []string
 	for _, s := range out.Subjects {
-		if !s.Unasked {
+		if !s.NotEvaluated {
 			names = append(names, s.Name)
 		}
 	}
@@ -409,12 +442,12 @@ func (g *run) answer(ctx context.Context, all []judged) (*Answer, error) {
 		slices.Sort(names)
 		out.Extent = "checked: " + strings.Join(names, ", ") + "\n"
 	}
-	return out, g.about(ctx, out, waived)
+	return out, g.addRules(ctx, out, waived)
 }
 
-// about adds the rules that were asked, the tests of policies and how much of
-// them was used.
-func (g *run) about(ctx context.Context, out *Answer, waived bool) error {
+// addRules adds the evaluated rules, the results of policy tests, and the coverage of the
+// policies.
+func (g *run) addRules(ctx context.Context, out *Answer, waived bool) error {
 	seen := map[string]bool{}
 	add := func(rules []policy.Rule) {
 		for _, r := range rules {
@@ -425,17 +458,17 @@ func (g *run) about(ctx context.Context, out *Answer, waived bool) error {
 		}
 	}
 	for _, in := range g.roots {
-		rules, err := in.ready()
+		rules, err := in.rules()
 		if err != nil {
 			return err
 		}
 		add(rules.All())
 		if waived {
-			about, err := rules.WaiverRules(ctx)
+			waiverRules, err := rules.WaiverRules(ctx)
 			if err != nil {
 				return err
 			}
-			add(about)
+			add(waiverRules)
 		}
 		if g.Coverage {
 			out.Coverage = append(out.Coverage, rules.Coverage()...)
@@ -446,17 +479,17 @@ func (g *run) about(ctx context.Context, out *Answer, waived bool) error {
 				return err
 			}
 			out.Tests += len(tests)
-			out.Subjects = append(out.Subjects, failed(tests)...)
+			out.Subjects = append(out.Subjects, failedTests(tests)...)
 		}
 	}
-	constraints, err := g.constraints(out.Subjects, seen)
+	constraints, err := g.constraintRules(out.Subjects, seen)
 	add(constraints)
 	slices.SortFunc(out.Rules, func(a, b policy.Rule) int { return strings.Compare(a.Name, b.Name) })
 	return err
 }
 
-// constraints are the rules of findings that no policy makes.
-func (g *run) constraints(subjects []report.Subject, policies map[string]bool) ([]policy.Rule, error) {
+// constraintRules returns the rules of findings that come from the schema, not from a policy.
+func (g *run) constraintRules(subjects []report.Subject, policies map[string]bool) ([]policy.Rule, error) {
 	var named []string
 	for _, s := range subjects {
 		for _, f := range s.Findings {
@@ -479,15 +512,17 @@ func (g *run) constraints(subjects []report.Subject, policies map[string]bool) (
 	var rules []policy.Rule
 	for _, name := range named {
 		if c, ok := known[name]; ok {
-			rules = append(rules, policy.Rule{Name: name, Title: c.Title, Description: c.Description, Severity: c.Severity, Remedy: c.Remedy})
+			rules = append(rules, policy.Rule{
+				Name: name, Title: c.Title, Description: c.Description, Severity: c.Severity, Remedy: c.Remedy,
+			})
 		}
 	}
 	return rules, nil
 }
 
-// unreadable is what is wrong with a path, as findings about it.
-func unreadable(path, rule string, why *source.Error) report.Subject {
-	s := report.Subject{Name: filepath.ToSlash(path), File: filepath.ToSlash(path), Unasked: true}
+// unreadableSubject reports the errors of an unreadable path as findings.
+func unreadableSubject(path, rule string, why *source.Error) report.Subject {
+	s := report.Subject{Name: filepath.ToSlash(path), File: filepath.ToSlash(path), NotEvaluated: true}
 	for _, p := range why.Problems {
 		message := p.Message
 		if why.Doing != "" {
@@ -503,19 +538,20 @@ func unreadable(path, rule string, why *source.Error) report.Subject {
 	return s
 }
 
-// failed are the tests that fail, as findings about the file that they are in.
-func failed(tests []policy.Test) []report.Subject {
+// failedTests reports failing tests as findings about their files.
+func failedTests(tests []policy.Test) []report.Subject {
 	var all []report.Subject
 	for _, t := range tests {
 		if t.Failure == "" {
 			continue
 		}
 		if len(all) == 0 || all[len(all)-1].File != t.Pos.File {
-			all = append(all, report.Subject{Name: t.Pos.File, File: t.Pos.File, Unasked: true})
+			all = append(all, report.Subject{Name: t.Pos.File, File: t.Pos.File, NotEvaluated: true})
 		}
 		in := &all[len(all)-1]
 		in.Findings = append(in.Findings, report.Finding{Pos: t.Pos, Finding: policy.Finding{
-			RuleName: "policy_test_fails", Severity: policy.Error, Message: fmt.Sprintf("%s: %s", t.Name, t.Failure), ParameterKeys: []string{},
+			RuleName: "policy_test_fails", Severity: policy.Error,
+			Message: fmt.Sprintf("%s: %s", t.Name, t.Failure), ParameterKeys: []string{},
 		}})
 	}
 	return all

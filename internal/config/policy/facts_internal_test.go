@@ -38,15 +38,29 @@ type part struct {
 func TestFactsAreReadAsJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching("[ -~äß<>&\"\\\\\n\u2028\x00]{0,8}")
-		float := rapid.OneOf(rapid.Float64Range(-1e25, 1e25), rapid.Float64Range(-1e-5, 1e-5), rapid.SampledFrom([]float64{0, 1, 1e21, 1e-7, math.MaxFloat64, math.SmallestNonzeroFloat64}))
+		float := rapid.OneOf(
+			rapid.Float64Range(-1e25, 1e25),
+			rapid.Float64Range(-1e-5, 1e-5),
+			rapid.SampledFrom([]float64{0, 1, 1e21, 1e-7, math.MaxFloat64, math.SmallestNonzeroFloat64}),
+		)
 		parts := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) part {
 			return part{text.Draw(t, "of"), map[string]any{text.Draw(t, "key"): float.Draw(t, "value"), "list": []any{nil, true, "x", 2}}}
 		}), 0, 3)
 		f := fact{
-			Text: text.Draw(t, "text"), Left: text.Draw(t, "left"), Number: float.Draw(t, "number"), Count: rapid.Int().Draw(t, "count"),
-			Yes: rapid.Bool().Draw(t, "yes"), Parts: parts.Draw(t, "parts"), Words: rapid.SliceOfN(text, 0, 2).Draw(t, "words"),
-			Levels: rapid.MapOfN(text, float, 0, 3).Draw(t, "levels"), Any: rapid.SampledFrom([]any{nil, 3, "x", json.Number("1.50"), []part{{}}, map[string]int{"a": 1}}).Draw(t, "any"),
-			Raw: json.RawMessage(rapid.SampledFrom([]string{`null`, `{"a": [1e3]}`}).Draw(t, "raw")), At: time.Unix(rapid.Int64Range(0, 1e10).Draw(t, "at"), 0).UTC(),
+			Text:   text.Draw(t, "text"),
+			Left:   text.Draw(t, "left"),
+			Number: float.Draw(t, "number"),
+			Count:  rapid.Int().Draw(t, "count"),
+			Yes:    rapid.Bool().Draw(t, "yes"),
+			Parts:  parts.Draw(t, "parts"),
+			Words:  rapid.SliceOfN(text, 0, 2).Draw(t, "words"),
+			Levels: rapid.MapOfN(text, float, 0, 3).
+				Draw(t, "levels"),
+			Any: rapid.SampledFrom([]any{nil, 3, "x", json.Number("1.50"), []part{{}}, map[string]int{"a": 1}}).Draw(t, "any"),
+			Raw: json.RawMessage(
+				rapid.SampledFrom([]string{`null`, `{"a": [1e3]}`}).Draw(t, "raw"),
+			),
+			At: time.Unix(rapid.Int64Range(0, 1e10).Draw(t, "at"), 0).UTC(),
 		}
 		if rapid.Bool().Draw(t, "known") {
 			f.Missing, f.Part = &f.Number, &part{Of: "x"}

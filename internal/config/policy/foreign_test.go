@@ -16,8 +16,11 @@ import (
 // Whatever a project's own policy says, it is asked or refused by its name.
 func FuzzOwn(f *testing.F) {
 	for _, seed := range []string{
-		"package a\n\ndeny contains \"no\" if input.x\n", "package a\n\n# METADATA\n# title: x\n# custom: {severity: [}\nwarn_b contains {\"msg\": \"x\"} if true\n",
-		"package lib.rule\n", "package a\nimport data.lib.rule\nviolation := {}\n", "package a\ndeny := http.send({})\n", "package a\ndeny if deny\n", "package", "\xff", "package a\n\ndeny contains x if x := \"a\"\ndeny := 1\n",
+		"package a\n\ndeny contains \"no\" if input.x\n",
+		"package a\n\n# METADATA\n# title: x\n# custom: {severity: [}\nwarn_b contains {\"msg\": \"x\"} if true\n",
+		"package lib.rule\n", "package a\nimport data.lib.rule\nviolation := {}\n",
+		"package a\ndeny := http.send({})\n", "package a\ndeny if deny\n", "package", "\xff",
+		"package a\n\ndeny contains x if x := \"a\"\ndeny := 1\n",
 	} {
 		f.Add(seed)
 	}

@@ -29,21 +29,82 @@ func TestRuleNames(t *testing.T) {
 		{"object", `warn contains {"msg": "no"}` + applies, []string{"team.PKG.warn"}},
 		{"suffix", `deny_pool contains "no"` + applies, []string{"team.PKG.deny_pool"}},
 		{"one value", `violation := "no"` + applies, []string{"team.PKG.violation"}},
-		{"only an import", "import data.lib.rule\n\ndeny contains \"no\" if {\n\tnot rule.values.nothing\n\tinput.name == \"fires\"\n}\n", []string{"team.PKG.deny"}},
+		{
+			"only an import",
+			"import data.lib.rule\n\ndeny contains \"no\" if {\n\tnot rule.values.nothing\n\tinput.name == \"fires\"\n}\n",
+			[]string{"team.PKG.deny"},
+		},
 		{"field", `deny contains {"msg": "no", "rule_name": "PKG_budget"}` + applies, []string{"PKG_budget"}},
-		{"field in the body", "deny contains f if {\n\tinput.name == \"fires\"\n\tf := object.union({\"msg\": \"no\"}, {\"rule_name\": \"PKG_budget\"})\n}\n", []string{"PKG_budget"}},
-		{"field in a helper", `deny contains finding("no")` + applies + "\nfinding(msg) := {\"msg\": msg, \"rule_name\": \"PKG_budget\"}\n", []string{"PKG_budget"}},
-		{"field of an object", `deny contains finding` + applies + "\nfinding.msg := \"no\"\n\nfinding.rule_name := \"PKG_budget\"\n", []string{"PKG_budget"}},
-		{"two names", `deny contains {"msg": "no", "rule_name": "PKG_a"}` + applies + "\n" + `deny contains {"msg": "no", "rule_name": "PKG_b"}` + applies, []string{"PKG_a", "PKG_b"}},
-		{"a name and none", `deny contains {"msg": "no", "rule_name": "PKG_a"}` + applies + "\n" + `deny contains "no"` + applies, []string{"PKG_a", "team.PKG.deny"}},
-		{"built on lib.rule", "import data.lib.rule\n\ndeny contains f if some f in rule.findings(rego.metadata.chain(), messages)\n\nmessages contains \"no\"" + applies, []string{"PKG"}},
-		{"under another name", "import data.lib.rule as built\n\ndeny contains f if some f in built.findings(rego.metadata.chain(), messages)\n\nmessages contains \"no\"" + applies, []string{"PKG"}},
-		{"through the parent", "import data.lib\n\ndeny contains f if some f in lib.rule.findings(rego.metadata.chain(), messages)\n\nmessages contains \"no\"" + applies, []string{"PKG"}},
-		{"without an import", "deny contains f if some f in data.lib.rule.findings(rego.metadata.chain(), messages)\n\nmessages contains \"no\"" + applies, []string{"PKG"}},
-		{"through a rule", "deny contains f if some f in all\n\nall := data.lib.rule.findings(rego.metadata.chain(), messages)\n\nmessages contains \"no\"" + applies, []string{"PKG"}},
-		{"through a whole path", "deny contains f if some f in data.team.PKG.all\n\nall := data.lib.rule.findings(rego.metadata.chain(), messages)\n\nmessages contains \"no\"" + applies, []string{"PKG"}},
-		{"read, not set", "deny contains f.msg if {\n\tsome f in [{\"msg\": \"no\", \"name\": 1}]\n\tnot input.rule_name\n\tinput.name == \"fires\"\n}\n", []string{"team.PKG.deny"}},
-		{"another rule's finding", "deny contains \"no\" if count(warn) > 0\n\nwarn contains {\"msg\": \"no\", \"rule_name\": \"PKG_a\"}" + applies, []string{"PKG_a", "team.PKG.deny"}},
+		{
+			"field in the body",
+			"deny contains f if {\n\tinput.name == \"fires\"\n\tf := object.union({\"msg\": \"no\"}, {\"rule_name\": \"PKG_budget\"})\n}\n",
+			[]string{"PKG_budget"},
+		},
+		{
+			"field in a helper",
+			`deny contains finding("no")` + applies + "\nfinding(msg) := {\"msg\": msg, \"rule_name\": \"PKG_budget\"}\n",
+			[]string{"PKG_budget"},
+		},
+		{
+			"field of an object",
+			`deny contains finding` + applies + "\nfinding.msg := \"no\"\n\nfinding.rule_name := \"PKG_budget\"\n",
+			[]string{"PKG_budget"},
+		},
+		{
+			"two names",
+			`deny contains {"msg": "no", "rule_name": "PKG_a"}` + applies + "\n" + `deny contains {"msg": "no", "rule_name": "PKG_b"}` + applies,
+			[]string{"PKG_a", "PKG_b"},
+		},
+		{
+			"a name and none",
+			`deny contains {"msg": "no", "rule_name": "PKG_a"}` + applies + "\n" + `deny contains "no"` + applies,
+			[]string{"PKG_a", "team.PKG.deny"},
+		},
+		{
+			"built on lib.rule",
+			"import data.lib.rule\n\ndeny contains f if some f in rule.findings(rego.metadata.chain(), messages)\n\n" +
+				"messages contains \"no\"" + applies,
+			[]string{"PKG"},
+		},
+		{
+			"under another name",
+			"import data.lib.rule as built\n\ndeny contains f if some f in built.findings(rego.metadata.chain(), messages)\n\n" +
+				"messages contains \"no\"" + applies,
+			[]string{"PKG"},
+		},
+		{
+			"through the parent",
+			"import data.lib\n\ndeny contains f if some f in lib.rule.findings(rego.metadata.chain(), messages)\n\n" +
+				"messages contains \"no\"" + applies,
+			[]string{"PKG"},
+		},
+		{
+			"without an import",
+			"deny contains f if some f in data.lib.rule.findings(rego.metadata.chain(), messages)\n\nmessages contains \"no\"" + applies,
+			[]string{"PKG"},
+		},
+		{
+			"through a rule",
+			"deny contains f if some f in all\n\nall := data.lib.rule.findings(rego.metadata.chain(), messages)\n\n" +
+				"messages contains \"no\"" + applies,
+			[]string{"PKG"},
+		},
+		{
+			"through a whole path",
+			"deny contains f if some f in data.team.PKG.all\n\n" +
+				"all := data.lib.rule.findings(rego.metadata.chain(), messages)\n\nmessages contains \"no\"" + applies,
+			[]string{"PKG"},
+		},
+		{
+			"read, not set",
+			"deny contains f.msg if {\n\tsome f in [{\"msg\": \"no\", \"name\": 1}]\n\tnot input.rule_name\n\tinput.name == \"fires\"\n}\n",
+			[]string{"team.PKG.deny"},
+		},
+		{
+			"another rule's finding",
+			"deny contains \"no\" if count(warn) > 0\n\nwarn contains {\"msg\": \"no\", \"rule_name\": \"PKG_a\"}" + applies,
+			[]string{"PKG_a", "team.PKG.deny"},
+		},
 	}
 	ctx := context.Background()
 	dir := t.TempDir()
@@ -125,7 +186,13 @@ func TestUnknownRuleNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, about, err := rules.ApplyWaivers(ctx, nil, []catalogue.Waiver{{Rule: "pool_bugdet", Reason: "r", Owner: "o", Expires: "2999-01-01"}}, time.Now(), true)
+		_, about, err := rules.ApplyWaivers(
+			ctx,
+			nil,
+			[]catalogue.Waiver{{Rule: "pool_bugdet", Reason: "r", Owner: "o", Expires: "2999-01-01"}},
+			time.Now(),
+			true,
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

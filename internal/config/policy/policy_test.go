@@ -254,7 +254,8 @@ func TestRulesSayWhatTheyAre(t *testing.T) {
 		t.Errorf("names are not sorted and unique: %v", names)
 	}
 	i := slices.Index(names, "max_idle_equals_max_conns")
-	if i < 0 || all[i].Severity != policy.Error || all[i].Pos.File != "policies/guardrails/connections/max_idle_equals_max_conns/max_idle_equals_max_conns.rego" {
+	if i < 0 || all[i].Severity != policy.Error ||
+		all[i].Pos.File != "policies/guardrails/connections/max_idle_equals_max_conns/max_idle_equals_max_conns.rego" {
 		t.Errorf("max_idle_equals_max_conns is not as its METADATA says: %+v", all)
 	}
 }

@@ -46,7 +46,10 @@ func TestFiguresOfThePage(t *testing.T) {
 func simulatePresets(t *testing.T) string {
 	c := newCompiler(t)
 	var b strings.Builder
-	fmt.Fprintln(&b, "| preset | gen. | instances | pool + target | first hour | rolling update | ready after | opens/s at start | at rotation | at the cut |")
+	fmt.Fprintln(
+		&b,
+		"| preset | gen. | instances | pool + target | first hour | rolling update | ready after | opens/s at start | at rotation | at the cut |",
+	)
 	fmt.Fprintln(&b, "|---|---|---|---|---|---|---|---|---|---|")
 	for _, preset := range []string{"starter", "mid-scale", "high-throughput"} {
 		for _, plugin := range []string{"1", "2"} {
@@ -67,9 +70,21 @@ func simulatePresets(t *testing.T) string {
 			if s.Reservoir != nil {
 				target = s.Reservoir.waitingTarget()
 			}
-			fmt.Fprintf(&b, "| %s | %s | %d | %d + %d | %d | %d | %s | %d | %d | %d |\n", preset, plugin, s.countInstances(), s.MaxConns, target,
-				hour.Peak, rolling.Peak, ready.Round(time.Second), hour.BusiestSeconds(0, 5*time.Minute, 1),
-				hour.BusiestSeconds(5*time.Minute, 59*time.Minute, 1), cut.BusiestSeconds(59*time.Minute, 65*time.Minute, 1))
+			fmt.Fprintf(
+				&b,
+				"| %s | %s | %d | %d + %d | %d | %d | %s | %d | %d | %d |\n",
+				preset,
+				plugin,
+				s.countInstances(),
+				s.MaxConns,
+				target,
+				hour.Peak,
+				rolling.Peak,
+				ready.Round(time.Second),
+				hour.BusiestSeconds(0, 5*time.Minute, 1),
+				hour.BusiestSeconds(5*time.Minute, 59*time.Minute, 1),
+				cut.BusiestSeconds(59*time.Minute, 65*time.Minute, 1),
+			)
 		}
 	}
 	return b.String()

@@ -7,23 +7,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
-// A Metric is an entry of the telemetry catalogue.
-type Metric struct {
-	Name     string            `json:"name"` // CATEGORY.METRIC
-	Doc      string            `json:"doc"`
-	Unit     string            `json:"unit"`
-	Kind     string            `json:"kind"`
-	Polarity string            `json:"polarity"`
-	Floor    catalogue.Floor   `json:"floor"`
-	Critical bool              `json:"critical"`
-	Load     string            `json:"load"` // free, scales or is
-	Source   string            `json:"source"`
-	Per      string            `json:"per,omitempty"` // label by which it is spread
-	Query    map[string]string `json:"query"`         // PromQL by dialect
-	Labels   map[string]string `json:"labels"`        // by which it can be narrowed
-	// by dialect, characters of a label's value that the exporter writes as _
-	Rewrites map[string]string `json:"rewrites"`
-}
+// Metric is a metric of the telemetry catalogue.
+type Metric = catalogue.Metric
 
 // Metrics lists the telemetry catalogue, by category and name.
 func (r *Registry) Metrics() ([]Metric, error) {

@@ -30,7 +30,8 @@ func TestMetricsOfTheFixedList_R10(t *testing.T) {
 	for _, m := range metrics {
 		names = append(names, m.Name)
 		for dialect, query := range m.Query {
-			if !strings.Contains(query, "{selector}") || (m.Kind == "rate" || m.Kind == "quantile") != strings.Contains(query, "{window}") && m.Kind != "ratio" {
+			if !strings.Contains(query, "{selector}") ||
+				(m.Kind == "rate" || m.Kind == "quantile") != strings.Contains(query, "{window}") && m.Kind != "ratio" {
 				t.Errorf("%s in %s: %s", m.Name, dialect, query)
 			}
 			if strings.Contains(query, "vector(0)") {

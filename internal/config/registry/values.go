@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -54,4 +55,14 @@ func parseNumber(v any) (*big.Float, bool) {
 		return x, err == nil
 	}
 	return nil, false
+}
+
+// EqualJSON reports whether two values have the same JSON, so that 4096 equals 4096.0.
+func EqualJSON(a, b any) bool {
+	x, err := json.Marshal(a)
+	if err != nil {
+		return false
+	}
+	y, err := json.Marshal(b)
+	return err == nil && string(x) == string(y)
 }

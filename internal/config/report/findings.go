@@ -15,34 +15,33 @@ import (
 // A Finding is a finding with its place in the user's source.
 type Finding = policy.LocatedFinding
 
-// A Subject is what findings are about: a deployment, or a file.
+// A Subject is a deployment or a file with its findings.
 type Subject struct {
 	Name     string    `json:"name"`
 	File     string    `json:"file"`
 	Findings []Finding `json:"findings"`
-	// Unasked says that no rule was asked about it: its findings are all that is
-	// known of it, and no rule has passed.
-	Unasked bool `json:"-"`
+	// NotEvaluated reports that no rule was evaluated on the subject, so that none passed.
+	NotEvaluated bool `json:"-"`
 }
 
-// A Report is what rules have to say about subjects.
+// A Report has the findings of rules about subjects.
 type Report struct {
-	Kind     string // what a subject is, in the singular
+	Kind     string // noun for a subject, in the singular
 	Version  string // of temporal-dsql
 	Rules    []policy.Rule
 	Subjects []Subject
-	// Tests of policies that were run beside, and how much of them was used.
+	// Tests counts the policy tests that ran. Coverage is the coverage of those policies.
 	Tests    int
 	Coverage []policy.Coverage
-	// Extent says in whole lines, below the summary, how much was looked at.
+	// Extent has lines for below the summary, about the subjects that were checked.
 	Extent string
-	// Strict lets warnings fail as errors do.
+	// Strict makes warnings fail, as errors do.
 	Strict bool
-	// Quiet leaves out everything that does not fail.
+	// Quiet leaves out everything that passes.
 	Quiet bool
 }
 
-// FindingFormats are the formats that findings are printed in.
+// FindingFormats are the output formats of findings.
 var FindingFormats = []string{"text", "table", "json", "yaml", "github", "junit", "tap", "sarif", "azuredevops"}
 
 // Counts of findings by severity.
@@ -78,16 +77,16 @@ func (r Report) Failures() int {
 	return n.Errors
 }
 
-func (r Report) fails(f Finding) bool {
+func (r Report) isFailure(f Finding) bool {
 	return f.Severity == policy.Error || r.Strict && f.Severity == policy.Warning
 }
 
 // Write prints the report in one of FindingFormats.
 func (r Report) Write(w io.Writer, style Style, format string) error {
 	if r.Quiet {
-		r = r.failing()
+		r = r.onlyFailing()
 	}
-	r = r.printable()
+	r = r.makePrintable()
 	switch format {
 	case "text":
 		r.text(w, style)
@@ -109,12 +108,12 @@ func (r Report) Write(w io.Writer, style Style, format string) error {
 	return nil
 }
 
-// failing is the report without what does not fail: rules that hold, too.
-func (r Report) failing() Report {
+// onlyFailing returns the report without subjects, rules and findings that pass.
+func (r Report) onlyFailing() Report {
 	var subjects []Subject
 	broken := map[string]bool{}
 	for _, s := range r.Subjects {
-		s.Findings = slices.DeleteFunc(slices.Clone(s.Findings), func(f Finding) bool { return !r.fails(f) })
+		s.Findings = slices.DeleteFunc(slices.Clone(s.Findings), func(f Finding) bool { return !r.isFailure(f) })
 		if len(s.Findings) > 0 {
 			subjects = append(subjects, s)
 		}
@@ -127,30 +126,33 @@ func (r Report) failing() Report {
 	return r
 }
 
-// printable is the report without characters that do not print: a finding
-// quotes what users wrote, and a terminal or a parser would obey them.
-func (r Report) printable() Report {
+// makePrintable replaces control characters. Findings quote input from users, and a terminal
+// or a parser would act on them.
+func (r Report) makePrintable() Report {
 	subjects := slices.Clone(r.Subjects)
 	for i, s := range subjects {
-		s.Name, s.File, s.Findings = oneLine(plain(s.Name)), plain(s.File), slices.Clone(s.Findings)
+		s.Name, s.File, s.Findings = oneLine(printableText(s.Name)), printableText(s.File), slices.Clone(s.Findings)
 		for j, f := range s.Findings {
-			f.Message, f.Remedy, f.Pos.File = plain(f.Message), plain(f.Remedy), oneLine(plain(f.Pos.File))
+			f.Message, f.Remedy, f.Pos.File = printableText(f.Message), printableText(f.Remedy), oneLine(printableText(f.Pos.File))
 			f.ParameterKeys = slices.Clone(f.ParameterKeys)
 			for k, key := range f.ParameterKeys {
-				f.ParameterKeys[k] = plain(key)
+				f.ParameterKeys[k] = printableText(key)
 			}
 			if w := f.Waiver; w != nil {
-				f.Waiver = &catalogue.Waiver{Rule: plain(w.Rule), Reason: oneLine(plain(w.Reason)), Owner: oneLine(plain(w.Owner)), Expires: plain(w.Expires)}
+				f.Waiver = &catalogue.Waiver{
+					Rule: printableText(w.Rule), Reason: oneLine(printableText(w.Reason)),
+					Owner: oneLine(printableText(w.Owner)), Expires: printableText(w.Expires),
+				}
 			}
 			s.Findings[j] = f
 		}
 		subjects[i] = s
 	}
-	r.Subjects, r.Extent = subjects, plain(r.Extent)
+	r.Subjects, r.Extent = subjects, printableText(r.Extent)
 	return r
 }
 
-func plain(text string) string {
+func printableText(text string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsGraphic(c) || c == '\n' || c == '\t' {
 			return c
@@ -161,19 +163,22 @@ func plain(text string) string {
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// summary says how much was judged, and with what result.
+// summary returns the numbers of subjects, rules and findings.
 func (r Report) summary() string {
 	n := r.Count()
 	tests := ""
 	if r.Tests > 0 {
 		tests = ", " + words.Count(r.Tests, "policy test")
 	}
-	return fmt.Sprintf("%s, %s%s: %s, %s, %d waived", words.Count(len(r.Subjects), r.Kind), words.Count(len(r.Rules), "rule"), tests,
-		words.Count(n.Errors, "error"), words.Count(n.Warnings, "warning"), n.Waived)
+	return fmt.Sprintf(
+		"%s, %s%s: %s, %s, %d waived",
+		words.Count(len(r.Subjects), r.Kind), words.Count(len(r.Rules), "rule"), tests,
+		words.Count(n.Errors, "error"), words.Count(n.Warnings, "warning"), n.Waived,
+	)
 }
 
-// end is what text ends with: how much of the policies was used, and the summary.
-func (r Report) end(w io.Writer, style Style) {
+// writeEnd prints the coverage of policies and the summary.
+func (r Report) writeEnd(w io.Writer, style Style) {
 	for _, c := range r.Coverage {
 		fmt.Fprintf(w, "%s: %.1f %% of %s used\n", c.File, c.Percent, words.Count(c.Covered+c.NotCovered, "line"))
 	}
@@ -193,7 +198,7 @@ func (s Style) severity(severity string) string {
 	return s.paint("33", severity)
 }
 
-// place of a finding, or whose it is where the place is unknown.
+// place returns the place of a finding, or the subject's name if the place is unknown.
 func (s Subject) place(f Finding) string {
 	if f.Pos.IsZero() {
 		return s.Name
@@ -205,12 +210,12 @@ func (r Report) text(w io.Writer, style Style) {
 	for _, s := range r.Subjects {
 		s.text(w, style, s.place)
 	}
-	r.end(w, style)
+	r.writeEnd(w, style)
 }
 
-// Text prints one block a finding: its place, severity, rule, message and remedy.
+// Text prints one block per finding: its place, severity, rule, message and remedy.
 func (s Subject) Text(w io.Writer, style Style) {
-	s = Report{Subjects: []Subject{s}}.printable().Subjects[0]
+	s = Report{Subjects: []Subject{s}}.makePrintable().Subjects[0]
 	s.text(w, style, func(f Finding) string { return f.Pos.String() })
 }
 
@@ -219,15 +224,15 @@ func (s Subject) text(w io.Writer, style Style, place func(Finding) string) {
 		if at := place(f); at != "" {
 			fmt.Fprintf(w, "%s: ", at)
 		}
-		fmt.Fprintf(w, "%s: %s: %s\n", style.severity(f.Severity), f.RuleName, indented(f.Message))
+		fmt.Fprintf(w, "%s: %s: %s\n", style.severity(f.Severity), f.RuleName, indentLines(f.Message))
 		if advice := f.Advice(); advice != "" {
 			fmt.Fprintf(w, "  %s\n", advice)
 		}
 	}
 }
 
-// indented keeps the lines of a message together.
-func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }
+// indentLines indents all lines except the first, so that a message stays together.
+func indentLines(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }
 
 func (r Report) table(w io.Writer, style Style) {
 	var rows [][]string
@@ -239,17 +244,17 @@ func (r Report) table(w io.Writer, style Style) {
 	if len(rows) > 0 {
 		Table(w, style, []string{"SEVERITY", strings.ToUpper(r.Kind), "RULE", "PLACE", "MESSAGE"}, rows)
 	}
-	r.end(w, style)
+	r.writeEnd(w, style)
 }
 
-// A Document is a report as JSON and YAML have it.
+// A Document is a report as JSON and YAML.
 type Document struct {
 	Summary  Summary           `json:"summary"`
 	Subjects []Subject         `json:"subjects"`
 	Coverage []policy.Coverage `json:"coverage,omitempty"`
 }
 
-// A Summary says how much was looked at, and what was found.
+// A Summary counts subjects, rules and findings.
 type Summary struct {
 	Subjects int `json:"subjects"`
 	Rules    int `json:"rules"`
@@ -270,20 +275,20 @@ func (r Report) document() Document {
 	return Document{Summary{len(subjects), len(r.Rules), r.Tests, r.Count()}, subjects, r.Coverage}
 }
 
-// A verdict is what one rule says of one subject; nothing where it holds.
+// A verdict has the findings of one rule about one subject; none if the rule passes.
 type verdict struct {
 	rule     policy.Rule
 	findings []Finding
 }
 
-// verdicts on a subject: every rule that was asked by name, and those that only
-// findings name among them.
-func (r Report) verdicts(s Subject) []verdict {
+// verdictsOn returns the verdicts on a subject, sorted by rule. It includes rules that only
+// findings name.
+func (r Report) verdictsOn(s Subject) []verdict {
 	by := map[string]*verdict{}
 	known := map[string]policy.Rule{}
 	for _, rule := range r.Rules {
 		known[rule.Name] = rule
-		if !s.Unasked {
+		if !s.NotEvaluated {
 			by[rule.Name] = &verdict{rule: rule}
 		}
 	}
@@ -291,7 +296,7 @@ func (r Report) verdicts(s Subject) []verdict {
 		if by[f.RuleName] == nil {
 			rule, ok := known[f.RuleName]
 			if !ok {
-				rule = unwritten(f)
+				rule = ruleOfFinding(f)
 			}
 			by[f.RuleName] = &verdict{rule: rule}
 		}
@@ -305,8 +310,8 @@ func (r Report) verdicts(s Subject) []verdict {
 	return all
 }
 
-// unwritten is the rule of a finding that no policy makes: a constraint.
-func unwritten(f Finding) policy.Rule {
+// ruleOfFinding makes a rule of a finding that comes from no policy: a constraint.
+func ruleOfFinding(f Finding) policy.Rule {
 	severity := f.Severity
 	if severity == policy.Waived {
 		severity = policy.Error
@@ -314,12 +319,12 @@ func unwritten(f Finding) policy.Rule {
 	return policy.Rule{Name: f.RuleName, Title: strings.ReplaceAll(f.RuleName, "_", " "), Severity: severity}
 }
 
-// failures are the findings of a verdict that fail.
+// failures returns the findings of a verdict that fail.
 func (r Report) failures(v verdict) []Finding {
-	return slices.DeleteFunc(slices.Clone(v.findings), func(f Finding) bool { return !r.fails(f) })
+	return slices.DeleteFunc(slices.Clone(v.findings), func(f Finding) bool { return !r.isFailure(f) })
 }
 
-// waived is the waiver of a verdict that would else have failed.
+// waived returns the waiver of a verdict that fails without it, or nil.
 func (v verdict) waived() *catalogue.Waiver {
 	for _, f := range v.findings {
 		if f.Waiver != nil {

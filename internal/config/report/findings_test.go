@@ -29,9 +29,14 @@ import (
 // deployment without findings.
 func example() report.Report {
 	idle := policy.Rule{
-		Name: "max_idle_equals_max_conns", Title: "Idle connections differ from the maximum", Severity: policy.Error,
-		Description: "Connections beyond the idle ones are closed after use.", Remedy: "leave it to be derived",
-		Source: "Temporal documentation", URL: "https://example.org/idle", Parameters: []string{"persistence.maxConns", "persistence.maxIdleConns"},
+		Name:        "max_idle_equals_max_conns",
+		Title:       "Idle connections differ from the maximum",
+		Severity:    policy.Error,
+		Description: "Connections beyond the idle ones are closed after use.",
+		Remedy:      "leave it to be derived",
+		Source:      "Temporal documentation",
+		URL:         "https://example.org/idle",
+		Parameters:  []string{"persistence.maxConns", "persistence.maxIdleConns"},
 	}
 	polls := policy.Rule{Name: "pollers_below_partitions", Title: "Few pollers", Severity: policy.Warning, Remedy: "raise the pollers"}
 	shards := policy.Rule{Name: "history_shards_undersized", Title: "Too few shards", Severity: policy.Warning}
@@ -49,14 +54,34 @@ func example() report.Report {
 		Subjects: []report.Subject{
 			{Name: "payments", File: "profiles/payments/deployment.cue", Findings: []report.Finding{
 				finding(idle, "idle 3, maximum 50", source.Pos{File: "profiles/payments/deployment.cue", Line: 14, Column: 31}),
-				finding(policy.Rule{Name: "out_of_range", Severity: policy.Error, Parameters: []string{"history.replicas"}, Remedy: "allowed: 1 to 1000"},
-					"history.replicas: 0 is below 1", source.Pos{File: "--override history.replicas=0", Line: 1, Column: 1}),
-				finding(polls, "5 pollers: 100% of \"them\", ]; ::\x1b[31m\nand <more> \\ # ]]>", source.Pos{File: "profiles/a b,c:d;e]/deployment.cue", Line: 3, Column: 1}),
+				finding(
+					policy.Rule{
+						Name:       "out_of_range",
+						Severity:   policy.Error,
+						Parameters: []string{"history.replicas"},
+						Remedy:     "allowed: 1 to 1000",
+					},
+					"history.replicas: 0 is below 1",
+					source.Pos{File: "--override history.replicas=0", Line: 1, Column: 1},
+				),
+				finding(
+					polls,
+					"5 pollers: 100% of \"them\", ]; ::\x1b[31m\nand <more> \\ # ]]>",
+					source.Pos{File: "profiles/a b,c:d;e]/deployment.cue", Line: 3, Column: 1},
+				),
 			}},
-			{Name: "orders # 1", File: "profiles/orders/deployment.cue", Findings: []report.Finding{waived, finding(own, "named badly", source.Pos{})}},
+			{
+				Name:     "orders # 1",
+				File:     "profiles/orders/deployment.cue",
+				Findings: []report.Finding{waived, finding(own, "named badly", source.Pos{})},
+			},
 			{Name: "quiet", File: "profiles/quiet/deployment.cue"},
-			{Name: "profiles/broken", File: "profiles/broken", Unasked: true, Findings: []report.Finding{
-				finding(policy.Rule{Name: "unreadable_deployment", Severity: policy.Error}, "read deployment: expected '}'", source.Pos{File: "profiles/broken/d.cue", Line: 3, Column: 24}),
+			{Name: "profiles/broken", File: "profiles/broken", NotEvaluated: true, Findings: []report.Finding{
+				finding(
+					policy.Rule{Name: "unreadable_deployment", Severity: policy.Error},
+					"read deployment: expected '}'",
+					source.Pos{File: "profiles/broken/d.cue", Line: 3, Column: 24},
+				),
 			}},
 		},
 	}
@@ -106,7 +131,8 @@ func TestQuietAndStrict(t *testing.T) {
 	r.Quiet = true
 	for _, format := range report.FindingFormats {
 		got := printed(t, r, format)
-		if !strings.Contains(got, "out_of_range") || strings.Contains(got, "pollers_below_partitions") || strings.Contains(got, "load test") {
+		if !strings.Contains(got, "out_of_range") || strings.Contains(got, "pollers_below_partitions") ||
+			strings.Contains(got, "load test") {
 			t.Errorf("%s is not only what fails:\n%s", format, got)
 		}
 	}
@@ -130,20 +156,40 @@ func reports() *rapid.Generator[report.Report] {
 			ParameterKeys: rapid.SliceOfN(word, 0, 3).Draw(t, "keys"),
 		}}
 		if f.Severity == policy.Waived {
-			f.Waiver = &catalogue.Waiver{Rule: f.RuleName, Reason: word.Draw(t, "reason"), Owner: word.Draw(t, "owner"), Expires: "2027-01-01"}
+			f.Waiver = &catalogue.Waiver{
+				Rule:    f.RuleName,
+				Reason:  word.Draw(t, "reason"),
+				Owner:   word.Draw(t, "owner"),
+				Expires: "2027-01-01",
+			}
 		}
 		if rapid.Bool().Draw(t, "placed") {
-			f.Pos = source.Pos{File: word.Draw(t, "file"), Line: rapid.IntRange(0, 99).Draw(t, "line"), Column: rapid.IntRange(0, 99).Draw(t, "column")}
+			f.Pos = source.Pos{
+				File:   word.Draw(t, "file"),
+				Line:   rapid.IntRange(0, 99).Draw(t, "line"),
+				Column: rapid.IntRange(0, 99).Draw(t, "column"),
+			}
 		}
 		return f
 	})
 	return rapid.Custom(func(t *rapid.T) report.Report {
-		r := report.Report{Kind: "deployment", Version: "0.1.0", Strict: rapid.Bool().Draw(t, "strict"), Quiet: rapid.Bool().Draw(t, "quiet")}
+		r := report.Report{
+			Kind:    "deployment",
+			Version: "0.1.0",
+			Strict:  rapid.Bool().Draw(t, "strict"),
+			Quiet:   rapid.Bool().Draw(t, "quiet"),
+		}
 		for i := range rapid.IntRange(0, 4).Draw(t, "rules") {
 			r.Rules = append(r.Rules, policy.Rule{Name: string(rune('a' + i)), Severity: policy.Error, Description: word.Draw(t, "about")})
 		}
 		for i := range rapid.IntRange(0, 4).Draw(t, "subjects") {
-			r.Subjects = append(r.Subjects, report.Subject{Name: fmt.Sprintf("%s%d", word.Draw(t, "name"), i), Findings: rapid.SliceOfN(finding, 0, 5).Draw(t, "findings")})
+			r.Subjects = append(
+				r.Subjects,
+				report.Subject{
+					Name:     fmt.Sprintf("%s%d", word.Draw(t, "name"), i),
+					Findings: rapid.SliceOfN(finding, 0, 5).Draw(t, "findings"),
+				},
+			)
 		}
 		return r
 	})
@@ -288,8 +334,8 @@ func TestTAPReadsBack(t *testing.T) {
 				for lines[i] != "      ..." {
 					i++
 				}
-				var block any
-				if err := yaml.Unmarshal([]byte(strings.Join(lines[start:i], "\n")), &block); err != nil {
+				var setBlockStyle any
+				if err := yaml.Unmarshal([]byte(strings.Join(lines[start:i], "\n")), &setBlockStyle); err != nil {
 					t.Fatalf("read YAML: %v\n%s", err, text)
 				}
 			case strings.HasPrefix(line, "# "):

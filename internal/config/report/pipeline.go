@@ -12,9 +12,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// What pipelines read: annotations of GitHub and Azure DevOps, JUnit and TAP.
+// Formats for pipelines: annotations of GitHub and Azure DevOps, JUnit and TAP.
 
-// github prints workflow commands: an annotation a finding, at its line.
+// github prints workflow commands: an annotation per finding, at its line.
 func (r Report) github(w io.Writer) {
 	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
@@ -22,7 +22,7 @@ func (r Report) github(w io.Writer) {
 	for _, s := range r.Subjects {
 		for _, f := range s.Findings {
 			var properties []string
-			if file, ok := written(f.Pos); ok {
+			if file, ok := sourceFile(f.Pos); ok {
 				properties = append(properties, "file="+property.Replace(file))
 				if f.Pos.Line > 0 {
 					properties = append(properties, fmt.Sprintf("line=%d,col=%d", f.Pos.Line, f.Pos.Column))
@@ -32,11 +32,11 @@ func (r Report) github(w io.Writer) {
 			fmt.Fprintf(w, "::%s %s::%s\n", kinds[f.Severity], strings.Join(properties, ","), data.Replace(describeFinding(f)))
 		}
 	}
-	r.end(w, Style{})
+	r.writeEnd(w, Style{})
 }
 
-// azure prints logging commands, which the pipeline shows as issues. What is
-// waived is no issue.
+// azure prints logging commands, which the pipeline shows as issues. A waived finding is
+// printed as text.
 func (r Report) azure(w io.Writer) {
 	data := strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A", ";", "%3B", "]", "%5D")
@@ -47,16 +47,17 @@ func (r Report) azure(w io.Writer) {
 				continue
 			}
 			fmt.Fprintf(w, "##vso[task.logissue type=%s;", f.Severity)
-			if file, ok := written(f.Pos); ok {
+			if file, ok := sourceFile(f.Pos); ok {
 				fmt.Fprintf(w, "sourcepath=%s;", property.Replace(file))
 				if f.Pos.Line > 0 {
 					fmt.Fprintf(w, "linenumber=%d;columnnumber=%d;", f.Pos.Line, f.Pos.Column)
 				}
 			}
-			fmt.Fprintf(w, "code=%s;]%s\n", property.Replace(f.RuleName), data.Replace(fmt.Sprintf("%s: %s", s.Name, describeFinding(f))))
+			message := fmt.Sprintf("%s: %s", s.Name, describeFinding(f))
+			fmt.Fprintf(w, "code=%s;]%s\n", property.Replace(f.RuleName), data.Replace(message))
 		}
 	}
-	r.end(w, Style{})
+	r.writeEnd(w, Style{})
 }
 
 // describeFinding returns the message of a finding, with its remedy or waiver on a second line.
@@ -67,26 +68,26 @@ func describeFinding(f Finding) string {
 	return f.Message
 }
 
-// written is the file of a place, unless the place is a flag.
-func written(p source.Pos) (string, bool) {
+// sourceFile returns the file of a place, or false if the place is a flag.
+func sourceFile(p source.Pos) (string, bool) {
 	return strings.ReplaceAll(p.File, `\`, "/"), p.File != "" && !strings.HasPrefix(p.File, "--")
 }
 
-// junit prints a test suite a subject and a test case a rule.
+// junit prints a test suite per subject and a test case per rule.
 func (r Report) junit(w io.Writer) error {
 	all := junit.Testsuites{Name: "temporal-dsql", Time: "0"}
 	for i, s := range r.Subjects {
 		suite := junit.Testsuite{ID: i, Name: s.Name, File: s.File, Time: "0"}
-		for _, v := range r.verdicts(s) {
+		for _, v := range r.verdictsOn(s) {
 			one := junit.Testcase{Name: v.rule.Name, Classname: s.Name, Time: "0"}
-			said := v.said(s)
+			text := v.describeFindings(s)
 			switch failed := r.failures(v); {
 			case len(failed) > 0:
-				one.Failure = &junit.Result{Message: failed[0].Message, Type: failed[0].Severity, Data: said}
+				one.Failure = &junit.Result{Message: failed[0].Message, Type: failed[0].Severity, Data: text}
 			case v.waived() != nil:
-				one.Skipped = &junit.Result{Message: "waived " + v.waived().Terms(), Data: said}
-			case said != "":
-				one.SystemOut = &junit.Output{Data: said}
+				one.Skipped = &junit.Result{Message: "waived " + v.waived().Terms(), Data: text}
+			case text != "":
+				one.SystemOut = &junit.Output{Data: text}
 			}
 			suite.AddTestcase(one)
 		}
@@ -98,20 +99,20 @@ func (r Report) junit(w io.Writer) error {
 	return all.WriteXML(w)
 }
 
-// said is all that a verdict says, as text.
-func (v verdict) said(s Subject) string {
+// describeFindings returns all findings of a verdict as text.
+func (v verdict) describeFindings(s Subject) string {
 	var out bytes.Buffer
 	Subject{Name: s.Name, Findings: v.findings}.text(&out, Style{}, s.place)
 	return out.String()
 }
 
-// tap prints version 14 of the Test Anything Protocol: a subtest a subject and a
-// test point a rule. What is waived is a test that is known to fail.
+// tap prints version 14 of the Test Anything Protocol: a subtest per subject and a test point
+// per rule. A waived finding is a TODO test.
 func (r Report) tap(w io.Writer) error {
 	fmt.Fprintf(w, "TAP version 14\n1..%d\n", len(r.Subjects))
 	for i, s := range r.Subjects {
 		fmt.Fprintf(w, "# Subtest: %s\n", escapeTAP(s.Name))
-		all, failed := r.verdicts(s), false
+		all, failed := r.verdictsOn(s), false
 		fmt.Fprintf(w, "    1..%d\n", len(all))
 		for j, v := range all {
 			point := fmt.Sprintf("ok %d - %s", j+1, escapeTAP(v.rule.Name))
@@ -142,12 +143,12 @@ func diagnose(w io.Writer, findings []Finding) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	var block bytes.Buffer
-	if err := encode(&block, "yaml", map[string]any{"findings": findings}, func(*bytes.Buffer) {}); err != nil {
+	var setBlockStyle bytes.Buffer
+	if err := encode(&setBlockStyle, "yaml", map[string]any{"findings": findings}, func(*bytes.Buffer) {}); err != nil {
 		return err
 	}
 	const indent = "      "
-	text := strings.ReplaceAll(strings.TrimSuffix(block.String(), "\n"), "\n", "\n"+indent)
+	text := strings.ReplaceAll(strings.TrimSuffix(setBlockStyle.String(), "\n"), "\n", "\n"+indent)
 	_, err := fmt.Fprintf(w, "%s---\n%s%s\n%s...\n", indent, indent, text, indent)
 	return err
 }

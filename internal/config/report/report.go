@@ -16,7 +16,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Formats that every listing command takes.
+// Formats are the output formats of every listing command.
 var Formats = []string{"text", "json", "yaml"}
 
 // SchemaVersion is the version of all documents that commands print. It increases when a field
@@ -45,7 +45,7 @@ func encode(w io.Writer, format string, doc any, adjust func(*bytes.Buffer)) err
 		if err := yaml.Unmarshal(buf.Bytes(), &node); err != nil {
 			return fmt.Errorf("encode: %w", err)
 		}
-		block(&node)
+		setBlockStyle(&node)
 		buf.Reset()
 		enc := yaml.NewEncoder(&buf)
 		enc.SetIndent(2)
@@ -72,62 +72,76 @@ func addSchemaVersion(document *bytes.Buffer) {
 	document.Write(versioned)
 }
 
-// ragged is text whose own indentation a literal block would take for its own.
-var ragged = regexp.MustCompile(`(?m)^[ \t]`)
+// indentedLine matches text with an indented line. A literal block would lose its indentation.
+var indentedLine = regexp.MustCompile(`(?m)^[ \t]`)
 
-// block takes the JSON spelling out of a YAML tree: no braces, and quotes only
-// where they are needed.
-func block(n *yaml.Node) {
+// setBlockStyle changes a YAML tree from JSON to block style: no braces, and quotes only
+// where YAML needs them.
+func setBlockStyle(n *yaml.Node) {
 	n.Style &^= yaml.FlowStyle | yaml.DoubleQuotedStyle
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
 		switch {
-		case ragged.MatchString(n.Value):
+		case indentedLine.MatchString(n.Value):
 			n.Style = yaml.DoubleQuotedStyle
 		case strings.Contains(n.Value, "\n"):
 			n.Style = yaml.LiteralStyle
 		default:
-			var plain yaml.Node
-			if yaml.Unmarshal([]byte(n.Value), &plain) != nil || len(plain.Content) != 1 || plain.Content[0].Tag != "!!str" || plain.Content[0].Value != n.Value {
+			var parsed yaml.Node
+			isText := yaml.Unmarshal([]byte(n.Value), &parsed) == nil && len(parsed.Content) == 1 &&
+				parsed.Content[0].Tag == "!!str" && parsed.Content[0].Value == n.Value
+			if !isText {
 				n.Style = yaml.DoubleQuotedStyle
 			}
 		}
 	}
 	for _, c := range n.Content {
-		block(c)
+		setBlockStyle(c)
 	}
 }
 
-// A Style fits text to where it is printed: colour on a terminal that takes it,
-// and lines as long as the terminal is wide.
-type Style struct {
-	on    bool
-	width int // 0 where lines may have any length
+// FormatValue writes a value with its unit: strings without quotes, everything else as JSON.
+func FormatValue(v any, unit string) string {
+	text, ok := v.(string)
+	if !ok {
+		data, err := json.Marshal(v)
+		if err != nil {
+			return "?"
+		}
+		text = string(data)
+	} else if text == "" {
+		text = `""`
+	}
+	return strings.TrimSuffix(text+" "+unit, " ")
 }
 
-// StyleFor paints where w is a terminal and NO_COLOR is not set.
+// A Style fits text to its output: colour if it is a terminal that has colours, and lines of
+// the terminal's width.
+type Style struct {
+	hasColour bool
+	width     int // 0 means unlimited
+}
+
+// StyleFor returns a style with colour if w is a terminal and NO_COLOR is not set.
 func StyleFor(w io.Writer, env func(string) string) Style {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return Style{}
 	}
-	width, _, _ := term.GetSize(int(f.Fd())) // 0 where it does not tell
+	width, _, _ := term.GetSize(int(f.Fd())) // 0 if the terminal does not report it
 	return Style{env("NO_COLOR") == "" && env("TERM") != "dumb", width}
 }
 
-// Width is how long lines may be, 0 where they may have any length.
+// Width returns the longest line in columns; 0 means unlimited.
 func (s Style) Width() int { return s.width }
 
-// Wide is a style without colour for lines of a length.
-func Wide(width int) Style { return Style{width: width} }
-
-// At is the style for lines of a length.
-func (s Style) At(width int) Style {
+// WithWidth returns the style with another line length; 0 means unlimited.
+func (s Style) WithWidth(width int) Style {
 	s.width = width
 	return s
 }
 
 func (s Style) paint(code, text string) string {
-	if !s.on {
+	if !s.hasColour {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
@@ -140,18 +154,18 @@ func (s Style) Bold(text string) string { return s.paint("1", text) }
 // narrow, the last column is wrapped.
 func Table(w io.Writer, style Style, heading []string, rows [][]string) {
 	t := table.NewWriter()
-	t.SetStyle(columns)
-	t.AppendHeader(row(heading))
+	t.SetStyle(columnStyle)
+	t.AppendHeader(tableRow(heading))
 	for _, r := range rows {
-		t.AppendRow(row(r))
+		t.AppendRow(tableRow(r))
 	}
 	if last := len(heading) - 1; style.width > 0 {
 		used := 0
 		for i := range last {
-			used += len(columns.Box.PaddingRight) + widest(i, heading, rows)
+			used += len(columnStyle.Box.PaddingRight) + columnWidth(i, heading, rows)
 		}
 		t.SetColumnConfigs([]table.ColumnConfig{{
-			Number: last + 1, WidthMax: max(narrowest, style.width-used), WidthMaxEnforcer: text.WrapSoft,
+			Number: last + 1, WidthMax: max(minColumnWidth, style.width-used), WidthMaxEnforcer: text.WrapSoft,
 		}})
 	}
 	// escape sequences would be counted as width, so the heading is painted last
@@ -164,16 +178,16 @@ func Table(w io.Writer, style Style, heading []string, rows [][]string) {
 	}
 }
 
-// narrowest is the least that a column is wrapped to.
-const narrowest = 20
+// minColumnWidth is the narrowest that the last column is wrapped to.
+const minColumnWidth = 20
 
-// columns without lines between them.
-var columns = table.Style{
+// columnStyle separates columns by two spaces, without lines.
+var columnStyle = table.Style{
 	Box:     table.BoxStyle{PaddingRight: "  "},
 	Options: table.OptionsNoBordersAndSeparators,
 }
 
-func row(cells []string) table.Row {
+func tableRow(cells []string) table.Row {
 	r := make(table.Row, len(cells))
 	for i, c := range cells {
 		r[i] = c
@@ -181,7 +195,7 @@ func row(cells []string) table.Row {
 	return r
 }
 
-func widest(column int, heading []string, rows [][]string) int {
+func columnWidth(column int, heading []string, rows [][]string) int {
 	most := text.StringWidth(heading[column])
 	for _, r := range rows {
 		most = max(most, text.StringWidth(r[column]))

@@ -23,29 +23,33 @@ func (r Report) sarif(w io.Writer) error {
 		driver.WithSemanticVersion(r.Version)
 	}
 	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver)).WithColumnKind("unicodeCodePoints")
-	rules := r.said()
+	rules := r.listRules()
 	index := map[string]int{}
 	for i, rule := range rules {
 		index[rule.Name] = i
-		driver.AddRule(descriptor(rule))
+		driver.AddRule(newDescriptor(rule))
 	}
 	seen := map[string]int{}
 	for _, s := range r.Subjects {
 		for _, f := range s.Findings {
 			i := index[f.RuleName]
 			result := sarif.NewRuleResult(f.RuleName).WithRuleIndex(i).WithMessage(sarif.NewTextMessage(describeFinding(f))).
-				WithLocations([]*sarif.Location{location(s, f)})
-			// a waived finding is as severe as it would be without
+				WithLocations([]*sarif.Location{newLocation(s, f)})
+			// a waived finding has the severity that it would have without the waiver
 			level := f.Severity
 			if f.Waiver != nil {
 				level = rules[i].Severity
-				result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(f.Waiver.Terms()))
+				result.AddSuppression(
+					sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(f.Waiver.Terms()),
+				)
 			}
 			result.WithLevel(level)
-			// what stays the same when lines move or numbers change
-			identity := strings.Join(append([]string{f.RuleName, s.Name}, slices.Sorted(slices.Values(f.ParameterKeys))...), "\n")
+			// the identity stays the same when lines move or numbers change
+			keys := slices.Sorted(slices.Values(f.ParameterKeys))
+			identity := strings.Join(append([]string{f.RuleName, s.Name}, keys...), "\n")
 			seen[identity]++
-			result.WithPartialFingerprints(map[string]string{"temporalDsql/v1": fmt.Sprintf("%s:%d", digest(identity), seen[identity])})
+			fingerprint := fmt.Sprintf("%s:%d", identityDigest(identity), seen[identity])
+			result.WithPartialFingerprints(map[string]string{"temporalDsql/v1": fingerprint})
 			run.AddResult(result)
 		}
 	}
@@ -58,8 +62,8 @@ func (r Report) sarif(w io.Writer) error {
 	return err
 }
 
-// said are all rules, with those that only findings name.
-func (r Report) said() []policy.Rule {
+// listRules returns all rules, including those that only findings name.
+func (r Report) listRules() []policy.Rule {
 	all := slices.Clone(r.Rules)
 	known := map[string]bool{}
 	for _, rule := range all {
@@ -69,7 +73,7 @@ func (r Report) said() []policy.Rule {
 		for _, f := range s.Findings {
 			if !known[f.RuleName] {
 				known[f.RuleName] = true
-				all = append(all, unwritten(f))
+				all = append(all, ruleOfFinding(f))
 			}
 		}
 	}
@@ -77,7 +81,7 @@ func (r Report) said() []policy.Rule {
 	return all
 }
 
-func descriptor(rule policy.Rule) *sarif.ReportingDescriptor {
+func newDescriptor(rule policy.Rule) *sarif.ReportingDescriptor {
 	d := sarif.NewRule(rule.Name).WithName(rule.Name).
 		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithEnabled(true).WithLevel(rule.Severity))
 	title := rule.Title
@@ -104,11 +108,11 @@ func descriptor(rule policy.Rule) *sarif.ReportingDescriptor {
 	return d
 }
 
-func location(s Subject, f Finding) *sarif.Location {
+func newLocation(s Subject, f Finding) *sarif.Location {
 	at := sarif.NewLocation().WithLogicalLocations([]*sarif.LogicalLocation{
 		sarif.NewLogicalLocation().WithName(s.Name).WithKind("module"),
 	})
-	file, ok := written(f.Pos)
+	file, ok := sourceFile(f.Pos)
 	if !ok {
 		return at
 	}
@@ -123,7 +127,7 @@ func location(s Subject, f Finding) *sarif.Location {
 	return at.WithPhysicalLocation(place)
 }
 
-func digest(text string) string {
+func identityDigest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:16])
 }

@@ -7,22 +7,22 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// branch is what a workflow takes where there is no release to take.
-const branch = "main"
+// defaultBranch is the ref of a workflow if the binary is not a release.
+const defaultBranch = "main"
 
 // BinaryRef returns the tag of the release that this binary is, or the main branch
 // for a development build: its commit may not be public, and its version is not a tag.
 func BinaryRef() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return branch
+		return defaultBranch
 	}
 	return releaseTag(info.Main.Version)
 }
 
 func releaseTag(version string) string {
 	if !semver.IsValid(version) || semver.Build(version) != "" || module.IsPseudoVersion(version) {
-		return branch
+		return defaultBranch
 	}
 	return version
 }

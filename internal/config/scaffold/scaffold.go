@@ -1,5 +1,5 @@
-// Package scaffold lays down a user's repository: a first deployment, the
-// vendored module, a gate for pull requests, and a rule to start from.
+// Package scaffold creates a user's repository: a first deployment, the vendored module, a
+// gate for pull requests, and an example of a rule.
 package scaffold
 
 import (
@@ -20,56 +20,56 @@ import (
 //go:embed all:templates
 var templates embed.FS
 
-// vendored is where a repository has the module.
+// vendored is the folder of the module in a repository.
 var vendored = path.Join("cue.mod", "pkg", cuefile.ModulePath)
 
-// A Repository is what there is to be said of a new one.
+// A Repository describes a new repository.
 type Repository struct {
 	Name       string // of its first deployment
 	Deployment []byte
-	YAML       bool   // whether that is plain, rather than CUE
+	YAML       bool   // whether the deployment is YAML; else CUE
 	Module     []byte // the cue.mod/module.cue
 	Schema     []byte // JSON Schema of a plain deployment, for editors
 	Version    string // of the compiler
-	Ref        string // tag or branch of temporal-dsql that a workflow and a hook take
-	// import paths of what a deployment may name
+	Ref        string // tag or branch of temporal-dsql for a workflow and a hook
+	// import paths of the packages that a deployment can name
 	Presets, Modifiers, Adapters []string
 }
 
-// An Import is a package, and another name for it where it is the repository's own.
+// An Import is a package, with an alias if it is the repository's own.
 type Import struct{ Alias, Path string }
 
-// name is what the package of an import path is called.
-func name(of string) string {
-	if !strings.HasPrefix(of, cuefile.ModulePath+"/") {
-		return "own_" + path.Base(of)
+// packageName returns the name of a package in CUE, from its import path.
+func packageName(importPath string) string {
+	if !strings.HasPrefix(importPath, cuefile.ModulePath+"/") {
+		return "own_" + path.Base(importPath)
 	}
-	return path.Base(of)
+	return path.Base(importPath)
 }
 
-// Imports of all that a deployment may name, in order.
+// Imports returns the packages that a deployment can name, sorted by path.
 func (r Repository) Imports() []Import {
 	var all []Import
 	for _, of := range slices.Sorted(slices.Values(slices.Concat(r.Presets, r.Modifiers, r.Adapters))) {
 		x := Import{Path: of}
-		if name(of) != path.Base(of) {
-			x.Alias = name(of)
+		if packageName(of) != path.Base(of) {
+			x.Alias = packageName(of)
 		}
 		all = append(all, x)
 	}
 	return all
 }
 
-// members is a list of packages, or of a member of each, in CUE.
-func members(of []string, member string) string {
+// listMembers returns a CUE list of packages, or of a member of each.
+func listMembers(of []string, member string) string {
 	var all []string
 	for _, p := range of {
-		all = append(all, name(p)+member)
+		all = append(all, packageName(p)+member)
 	}
 	return "[" + strings.Join(all, ", ") + "]"
 }
 
-// files are all of a new repository, by name.
+// files returns the files of a new repository, by name.
 func (r Repository) files() (map[string][]byte, error) {
 	all := map[string][]byte{
 		r.deployment():       r.Deployment,
@@ -95,9 +95,9 @@ func (r Repository) files() (map[string][]byte, error) {
 		if err != nil {
 			return err
 		}
-		// (CUE here is a template, which stock cue is not to read)
-		// braces are GitHub's and Rego's own
-		t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{"members": members}).Parse(string(data))
+		// GitHub and Rego use braces themselves
+		t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").
+			Funcs(template.FuncMap{"members": listMembers}).Parse(string(data))
 		if err != nil {
 			return err
 		}
@@ -105,31 +105,31 @@ func (r Repository) files() (map[string][]byte, error) {
 		if err := t.Execute(&out, about); err != nil {
 			return err
 		}
-		if name = strings.TrimSuffix(strings.TrimPrefix(name, root+"/"), ".tmpl"); name != gathering || r.YAML {
+		if name = strings.TrimSuffix(strings.TrimPrefix(name, root+"/"), ".tmpl"); name != gatheringFile || r.YAML {
 			all[name] = out.Bytes()
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("lay out the repository: %w", err)
+		return nil, fmt.Errorf("create the repository: %w", err)
 	}
 	return all, nil
 }
 
-// gathering is the CUE by which stock cue reads plain deployments.
-const gathering = "profiles/deployments.cue"
+// gatheringFile is the CUE file that makes stock cue read plain deployments.
+const gatheringFile = "profiles/deployments.cue"
 
-// schemaFile is what the first line of a plain deployment names.
+// schemaFile is the JSON Schema that the first line of a plain deployment names.
 const schemaFile = "schemas/deployment.schema.json"
 
-// Plain reports whether the deployments of a repository are YAML or JSON, all of them.
-func Plain(dir string) bool {
+// HasPlainDeployments reports whether all deployments of a repository are YAML or JSON.
+func HasPlainDeployments(dir string) bool {
 	plain, _ := filepath.Glob(filepath.Join(dir, "profiles", "*", "deployment.*"))
 	written, _ := filepath.Glob(filepath.Join(dir, "profiles", "*", "*.cue"))
 	return len(plain) > 0 && len(written) == 0
 }
 
-// folder is where the deployment lies.
+// folder returns the folder of the deployment.
 func (r Repository) folder() string { return path.Join("profiles", r.Name) }
 
 func (r Repository) deployment() string {
@@ -140,15 +140,15 @@ func (r Repository) deployment() string {
 	return path.Join(r.folder(), name)
 }
 
-// vendoredFiles are what is vendored: schema, presets, modifiers and adapters
-// for CUE, policies for conftest.
+// vendoredFiles returns the files of the vendored module: schema, presets, modifiers and
+// adapters for CUE, policies for conftest.
 func vendoredFiles() map[string][]byte {
 	all := map[string][]byte{}
 	_ = fs.WalkDir(dsql.Files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && !strings.HasPrefix(name, "cue.mod/") {
 			all[name], err = dsql.Files.ReadFile(name)
 		}
-		return err // embedded: it is there
+		return err // an embedded file always exists
 	})
 	return all
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// Upgraded says how the vendored module changed.
-type Upgraded struct {
+// An UpgradeResult lists the changes of the vendored module.
+type UpgradeResult struct {
 	Dir  string `json:"dir"`
-	From string `json:"from"` // version of the compiler; "" where none was vendored
+	From string `json:"from"` // version of the compiler; "" if none was vendored
 	To   string `json:"to"`
 	// files of the module
 	Added   []string `json:"added"`
@@ -26,11 +26,11 @@ type Upgraded struct {
 	Removed []string `json:"removed"`
 }
 
-// Upgrade puts the module of this binary in place of the one that a repository
-// vendors: all of it or nothing.
-func Upgrade(dir string) (Upgraded, error) {
+// Upgrade replaces the vendored module of a repository by the one in this binary, entirely or
+// not at all.
+func Upgrade(dir string) (UpgradeResult, error) {
 	const doing = "upgrade the vendored module"
-	out := Upgraded{Dir: dir, Added: []string{}, Changed: []string{}, Removed: []string{}}
+	out := UpgradeResult{Dir: dir, Added: []string{}, Changed: []string{}, Removed: []string{}}
 	if err := checkDir(doing, dir); err != nil {
 		return out, err
 	}
@@ -39,7 +39,7 @@ func Upgrade(dir string) (Upgraded, error) {
 	case err != nil:
 		return out, err
 	case itself:
-		return out, source.Wrong(doing, dir+" lies in temporal-dsql itself", "")
+		return out, source.Wrong(doing, dir+" is inside temporal-dsql itself", "name your own repository")
 	case root == "":
 		return out, source.Wrong(doing, "there is no CUE module in "+dir, "temporal-dsql init "+dir)
 	}
@@ -51,10 +51,10 @@ func Upgrade(dir string) (Upgraded, error) {
 		return out, source.Wrong(doing, fmt.Sprintf("%s takes temporal-dsql %s from a CUE registry", root, version),
 			"cue mod get "+cuefile.ModulePath+"@latest, or drop the dependency from cue.mod/module.cue first")
 	}
-	if out.From, out.To, err = versions(root); err != nil {
+	if out.From, out.To, err = moduleVersions(root); err != nil {
 		return out, err
 	}
-	if !sameFolder(root, dir) {
+	if !isSameFolder(root, dir) {
 		out.Dir = root
 	}
 	before, err := readTree(filepath.Join(root, filepath.FromSlash(vendored)))
@@ -78,12 +78,12 @@ func Upgrade(dir string) (Upgraded, error) {
 	if len(out.Added)+len(out.Changed)+len(out.Removed) == 0 {
 		return out, nil
 	}
-	return out, exchange(filepath.Join(root, filepath.FromSlash(vendored)), after)
+	return out, replaceFolder(filepath.Join(root, filepath.FromSlash(vendored)), after)
 }
 
-// versions are those of the module that is vendored, if it can tell, and of
-// the binary's.
-func versions(root string) (vendors, ours string, err error) {
+// moduleVersions returns the version of the vendored module, or "" if it cannot be read, and
+// that of the binary.
+func moduleVersions(root string) (vendors, ours string, err error) {
 	embedded, err := compile.Embedded().Versions()
 	if err != nil {
 		return "", "", err
@@ -95,7 +95,7 @@ func versions(root string) (vendors, ours string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	// a module that is broken is replaced, too
+	// a broken module is replaced as well
 	was, _ := engine.Versions()
 	return was.Compiler, embedded.Compiler, nil
 }
@@ -115,16 +115,16 @@ func readTree(dir string) (map[string][]byte, error) {
 	return all, err
 }
 
-// exchange writes a folder beside its place, and then swaps the two.
-func exchange(dir string, files map[string][]byte) error {
-	var undo undoing
+// replaceFolder writes a new folder next to the old one, and then swaps the two.
+func replaceFolder(dir string, files map[string][]byte) error {
+	var created createdPaths
 	fail := func(err error) error {
-		undo.all()
-		return fmt.Errorf("write %s: %w", dir, reason(err))
+		created.removeAll()
+		return fmt.Errorf("write %s: %w", dir, withoutPath(err))
 	}
 	fresh, old := dir+".new", dir+".old"
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := undo.create(filepath.Join(fresh, filepath.FromSlash(name)), files[name]); err != nil {
+		if err := created.createFile(filepath.Join(fresh, filepath.FromSlash(name)), files[name]); err != nil {
 			return fail(err)
 		}
 	}

@@ -16,21 +16,22 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// Written says what became of each file of a repository.
-type Written struct {
+// A WriteResult lists the files of a repository that were written, and those that existed.
+type WriteResult struct {
 	Dir     string   `json:"dir"`
 	Written []string `json:"written"`
-	// files that were there before, and are as they were
+	// Kept lists files that existed before and are unchanged.
 	Kept []string `json:"kept"`
 }
 
-// Vendored reports whether a file of a repository is of the vendored module.
-func Vendored(name string) bool { return strings.HasPrefix(name, vendored+"/") }
+// IsVendored reports whether a file of a repository belongs to the vendored module.
+func IsVendored(name string) bool { return strings.HasPrefix(name, vendored+"/") }
 
-// Check says why a repository cannot be laid down in dir, or nil.
-func Check(dir string, r Repository) error {
-	const doing = "lay down the repository"
-	if err := checkDir(doing, dir); err != nil {
+const creating = "create the repository"
+
+// CheckTarget rejects a folder in which a repository cannot be created.
+func CheckTarget(dir string, r Repository) error {
+	if err := checkDir(creating, dir); err != nil {
 		return err
 	}
 	root, itself, err := moduleAround(dir)
@@ -38,12 +39,16 @@ func Check(dir string, r Repository) error {
 	case err != nil:
 		return err
 	case itself:
-		return source.Wrong(doing, dir+" lies in temporal-dsql itself", "lay it down in a repository of your own")
-	case root != "" && !sameFolder(root, dir):
-		return source.Wrong(doing, fmt.Sprintf("%s lies in the CUE module of %s", dir, root), "add a deployment to that: temporal-dsql init --name NAME "+root)
+		return source.Wrong(creating, dir+" is inside temporal-dsql itself", "create your repository in another folder")
+	case root != "" && !isSameFolder(root, dir):
+		return source.Wrong(
+			creating,
+			fmt.Sprintf("%s is inside the CUE module of %s", dir, root),
+			"add a deployment to that: temporal-dsql init --name NAME "+root,
+		)
 	}
-	if at := filepath.Join(dir, filepath.FromSlash(r.folder())); discover.IsDeployment(at) {
-		return source.Wrong(doing, "there is a deployment in "+at, "choose another --name")
+	if folder := filepath.Join(dir, filepath.FromSlash(r.folder())); discover.IsDeployment(folder) {
+		return source.Wrong(creating, "there is a deployment in "+folder, "choose another --name")
 	}
 	return nil
 }
@@ -51,96 +56,95 @@ func Check(dir string, r Repository) error {
 func checkDir(doing, dir string) error {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
-		return source.Wrong(doing, dir+" is a file", "name a folder; it is made where it is missing")
+		return source.Wrong(doing, dir+" is a file", "name a folder; a missing one is created")
 	}
 	return nil
 }
 
-// Write lays down a repository in dir: every file that is missing, or none.
-func Write(dir string, r Repository) (Written, error) {
-	out := Written{Dir: dir, Written: []string{}, Kept: []string{}}
-	if err := Check(dir, r); err != nil {
+// WriteRepository creates a repository in dir. It writes all missing files, or none.
+func WriteRepository(dir string, r Repository) (WriteResult, error) {
+	out := WriteResult{Dir: dir, Written: []string{}, Kept: []string{}}
+	if err := CheckTarget(dir, r); err != nil {
 		return out, err
 	}
 	files, err := r.files()
 	if err != nil {
 		return out, err
 	}
-	// a repository that was laid down before gets the deployment, and no file
-	// back that its owners have done away with
+	// an existing repository gets the deployment, but none of the files that its owners removed
 	_, err = os.Lstat(filepath.Join(dir, filepath.FromSlash(vendored)))
-	laidDown := err == nil
+	exists := err == nil
 	engine, err := compile.New(dir)
 	if err != nil {
 		return out, err
 	}
-	var undo undoing
+	var created createdPaths
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if engine.Dependency() != "" && Vendored(name) {
+		if engine.Dependency() != "" && IsVendored(name) {
 			continue // CUE takes a package from one place only
 		}
-		if laidDown && name != r.deployment() && name != schemaFile && name != gathering {
+		if exists && name != r.deployment() && name != schemaFile && name != gatheringFile {
 			continue
 		}
-		at := filepath.Join(dir, filepath.FromSlash(name))
-		if _, err := os.Lstat(at); err == nil {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if _, err := os.Lstat(path); err == nil {
 			out.Kept = append(out.Kept, name)
 			continue
 		}
-		if err := undo.create(at, files[name]); err != nil {
-			undo.all()
-			return out, fmt.Errorf("write %s: %w", at, err)
+		if err := created.createFile(path, files[name]); err != nil {
+			created.removeAll()
+			return out, fmt.Errorf("write %s: %w", path, err)
 		}
 		out.Written = append(out.Written, name)
 	}
 	return out, nil
 }
 
-// undoing remembers what was made, in order.
-type undoing []string
+// createdPaths lists created files and folders, in order, to undo them.
+type createdPaths []string
 
-func (u *undoing) create(name string, data []byte) error {
+func (u *createdPaths) createFile(name string, data []byte) error {
 	var missing []string
-	for at := filepath.Dir(name); ; at = filepath.Dir(at) {
-		if _, err := os.Lstat(at); !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
+	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
 			break
 		}
-		missing = append(missing, at)
+		missing = append(missing, dir)
 	}
-	for _, at := range slices.Backward(missing) {
-		if err := os.Mkdir(at, 0o755); err != nil {
-			return reason(err)
+	for _, dir := range slices.Backward(missing) {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return withoutPath(err)
 		}
-		*u = append(*u, at)
+		*u = append(*u, dir)
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return reason(err)
+		return withoutPath(err)
 	}
 	*u = append(*u, name)
 	_, err = f.Write(data)
 	return errors.Join(err, f.Close())
 }
 
-// all removes what was made, the last first; what somebody else put into a
-// folder meanwhile keeps it.
-func (u undoing) all() {
+// removeAll removes the created paths, the last first. A folder that has other files by now
+// stays.
+func (u createdPaths) removeAll() {
 	for _, name := range slices.Backward(u) {
 		_ = os.Remove(name)
 	}
 }
 
-// reason is an error without the path, which the message has.
-func reason(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return at.Err
+// withoutPath removes the path from an error, because the message has it already.
+func withoutPath(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
 	}
 	return err
 }
 
-// moduleAround is the folder of the CUE module that dir lies in, or "", and
-// whether that is temporal-dsql itself.
+// moduleAround returns the folder of the CUE module around dir, or "", and whether it is
+// temporal-dsql itself.
 func moduleAround(dir string) (root string, itself bool, err error) {
 	engine, err := compile.New(dir)
 	if err != nil {
@@ -150,7 +154,7 @@ func moduleAround(dir string) (root string, itself bool, err error) {
 	return root, name == cuefile.ModulePath, nil
 }
 
-func sameFolder(a, b string) bool {
+func isSameFolder(a, b string) bool {
 	x, errX := os.Stat(a)
 	y, errY := os.Stat(b)
 	return errX == nil && errY == nil && os.SameFile(x, y)

@@ -249,7 +249,11 @@ func (w *Watcher) assessProfile(ctx context.Context, a *DetailedAssessment, p be
 		if err != nil {
 			return err
 		}
-		if compared, err = comparer.Compare(*before.Profile, p, compare.Options{Usual: usual, Known: &before.levels, Brief: true}); err != nil {
+		if compared, err = comparer.Compare(
+			*before.Profile,
+			p,
+			compare.Options{Usual: usual, Known: &before.levels, Brief: true},
+		); err != nil {
 			return err
 		}
 		a.BaselineID = baseline.ProfileID

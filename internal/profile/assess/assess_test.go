@@ -58,7 +58,13 @@ func parts(t *testing.T, prometheus string, now func() time.Time) (assess.Option
 		Store: kept, Taker: snapshot.New(world.Engine, nil), Concurrency: 8, Now: now,
 		Clusters: map[string]record.Cluster{"eu": {Telemetry: collector}},
 	})
-	return assess.Options{Store: kept, Recorder: recorder, Comparer: func() (assess.Comparer, error) { return comparer, nil }, Assessor: assessor, Now: now}, kept
+	return assess.Options{
+		Store:    kept,
+		Recorder: recorder,
+		Comparer: func() (assess.Comparer, error) { return comparer, nil },
+		Assessor: assessor,
+		Now:      now,
+	}, kept
 }
 
 func halfHour(n int) assess.Window {
@@ -83,7 +89,8 @@ func TestAssess(t *testing.T) {
 	o.OnAssessed = func(a assess.DetailedAssessment) { told = append(told, a.ID) }
 	w := assess.New(o)
 	first, made := assessed(t, w, halfHour(0))
-	if !made || first.Health != verdicts.Unknown || first.BaselineID != "" || first.Promises != nil || first.Conformance != "" || len(first.Metrics) != 0 {
+	if !made || first.Health != verdicts.Unknown || first.BaselineID != "" || first.Promises != nil || first.Conformance != "" ||
+		len(first.Metrics) != 0 {
 		t.Errorf("without baseline and preset: %+v", first)
 	}
 	p, err := kept.Get(t.Context(), first.ProfileID)
@@ -107,7 +114,8 @@ func TestAssess(t *testing.T) {
 	if statuses["throughput.workflows_started_per_sec"] != assess.Steady || statuses["latency.persistence_latency_p99"] != assess.Unknown {
 		t.Errorf("statuses: %v", statuses)
 	}
-	if second.BaselineID != first.ProfileID || second.PresetName != "starter" || second.Conformance != verdicts.Inconclusive || second.Promises == nil {
+	if second.BaselineID != first.ProfileID || second.PresetName != "starter" || second.Conformance != verdicts.Inconclusive ||
+		second.Promises == nil {
 		t.Errorf("against the baseline: %+v", second.Assessment)
 	}
 	if want := []string{first.ID, second.ID}; !cmp.Equal(told, want) {
@@ -163,7 +171,8 @@ func TestAWindowThatFails(t *testing.T) {
 	if err != nil || len(page.Assessments) > 0 {
 		t.Errorf("%v, %v", page, err)
 	}
-	if _, _, err := assess.New(o).Assess(t.Context(), assess.Window{ClusterID: "eu", WindowStart: now(), WindowEnd: now().Add(time.Hour)}); err == nil {
+	if _, _, err := assess.New(o).
+		Assess(t.Context(), assess.Window{ClusterID: "eu", WindowStart: now(), WindowEnd: now().Add(time.Hour)}); err == nil {
 		t.Error("a window of the future is assessed")
 	}
 }

@@ -20,21 +20,60 @@ func profiles() *rapid.Generator[behaviour.Profile] {
 		name := rapid.StringMatching(`[a-z][a-z0-9-]{0,20}`)
 		start := time.Unix(rapid.Int64Range(1_600_000_000, 2_000_000_000).Draw(t, "start"), 0).UTC()
 		end := start.Add(time.Duration(rapid.IntRange(1, 86400).Draw(t, "seconds")) * time.Second)
-		values := rapid.MapOfN(name, rapid.OneOf(rapid.Just[any](true), rapid.Map(text, func(s string) any { return s }), rapid.Map(rapid.Float64Range(-1e9, 1e9), func(f float64) any { return f })), 0, 4)
+		values := rapid.MapOfN(
+			name,
+			rapid.OneOf(
+				rapid.Just[any](true),
+				rapid.Map(text, func(s string) any { return s }),
+				rapid.Map(rapid.Float64Range(-1e9, 1e9), func(f float64) any { return f }),
+			),
+			0,
+			4,
+		)
 		p := behaviour.Profile{
 			Metadata: behaviour.Metadata{
-				ID: name.Draw(t, "id"), Name: name.Draw(t, "name"), Label: text.Draw(t, "label"), ClusterID: name.Draw(t, "cluster"),
-				Namespace: text.Draw(t, "namespace"), TaskQueue: text.Draw(t, "task queue"), WindowStart: start, WindowEnd: end,
-				TemporalServerVersion: text.Draw(t, "server"), DSQLPluginVersion: text.Draw(t, "plugin"), WorkerCodeSHA: text.Draw(t, "sha"),
-				PresetName: text.Draw(t, "preset"), CreatedAt: end.Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "later"))), IsBaseline: rapid.Bool().Draw(t, "baseline"),
+				ID:          name.Draw(t, "id"),
+				Name:        name.Draw(t, "name"),
+				Label:       text.Draw(t, "label"),
+				ClusterID:   name.Draw(t, "cluster"),
+				Namespace:   text.Draw(t, "namespace"),
+				TaskQueue:   text.Draw(t, "task queue"),
+				WindowStart: start,
+				WindowEnd:   end,
+				TemporalServerVersion: text.Draw(
+					t,
+					"server",
+				),
+				DSQLPluginVersion: text.Draw(t, "plugin"),
+				WorkerCodeSHA:     text.Draw(t, "sha"),
+				PresetName: text.Draw(
+					t,
+					"preset",
+				),
+				CreatedAt:  end.Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "later"))),
+				IsBaseline: rapid.Bool().Draw(t, "baseline"),
 			},
 			Config: behaviour.Snapshot{
-				DynamicConfig: values.Draw(t, "dynamic config"), WorkerOptions: values.Draw(t, "worker options"), PluginConfig: values.Draw(t, "plugin"),
-				Environment: map[string]map[string]string{"": rapid.MapOfN(name, text, 0, 3).Draw(t, "environment")},
-				Sources:     rapid.SliceOfN(text, 0, 3).Draw(t, "sources"), Redacted: rapid.SliceOfN(text, 0, 3).Draw(t, "redacted"),
+				DynamicConfig: values.Draw(
+					t,
+					"dynamic config",
+				),
+				WorkerOptions: values.Draw(t, "worker options"),
+				PluginConfig:  values.Draw(t, "plugin"),
+				Environment:   map[string]map[string]string{"": rapid.MapOfN(name, text, 0, 3).Draw(t, "environment")},
+				Sources:       rapid.SliceOfN(text, 0, 3).Draw(t, "sources"),
+				Redacted:      rapid.SliceOfN(text, 0, 3).Draw(t, "redacted"),
 			},
-			Telemetry:  behaviour.Telemetry{},
-			Collection: behaviour.Collection{Dialect: name.Draw(t, "dialect"), Step: 15, RateWindow: 60, Quantiles: behaviour.QuantileDefinition, Failed: []string{}, Warnings: []string{text.Draw(t, "warning")}, Infos: []string{}},
+			Telemetry: behaviour.Telemetry{},
+			Collection: behaviour.Collection{
+				Dialect:    name.Draw(t, "dialect"),
+				Step:       15,
+				RateWindow: 60,
+				Quantiles:  behaviour.QuantileDefinition,
+				Failed:     []string{},
+				Warnings:   []string{text.Draw(t, "warning")},
+				Infos:      []string{},
+			},
 		}
 		if rapid.Bool().Draw(t, "config profile known") {
 			p.Config.Profile = json.RawMessage(`{"preset_name":"starter"}`)

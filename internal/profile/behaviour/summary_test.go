@@ -79,7 +79,13 @@ func TestSummaryDownsamples(t *testing.T) {
 }
 
 func samples() *rapid.Generator[[]behaviour.Point] {
-	value := rapid.OneOf(rapid.Float64(), rapid.Float64Range(0, 1000), rapid.SampledFrom([]float64{0, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64}))
+	value := rapid.OneOf(
+		rapid.Float64(),
+		rapid.Float64Range(0, 1000),
+		rapid.SampledFrom(
+			[]float64{0, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64},
+		),
+	)
 	return rapid.Map(rapid.SliceOfN(value, 0, 600), func(values []float64) []behaviour.Point { return series(values...) })
 }
 

@@ -82,6 +82,7 @@ type Comparer struct {
 	load       string // name of the metric that measures the load
 	options    catalogue.Thresholds
 	settings   settingIndex
+	severity   severityPolicy
 }
 
 // New reads catalogue, registry and thresholds from the engine.
@@ -103,6 +104,7 @@ func New(engine *compile.Engine) (*Comparer, error) {
 		categories: map[string]bool{},
 		options:    judgement,
 		settings:   newSettingIndex(parameters),
+		severity:   newSeverityPolicy(engine),
 	}
 	for _, m := range metrics {
 		c.metrics[m.Name] = m
@@ -139,13 +141,16 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Options) (Comparison, error
 	var missing []string
 	out.ConfigDiffs, missing = c.settings.diffConfig(a.Config, b.Config)
 	out.Notes = append(out.Notes, missing...)
+	out.VersionDiffs = diffVersions(a.Metadata, b.Metadata)
+	if err := c.severity.setSeverities(out.ConfigDiffs, out.VersionDiffs); err != nil {
+		return Comparison{}, err
+	}
 	out.TopologyDiffs = []ConfigDiff{}
 	for _, d := range out.ConfigDiffs {
 		if d.Classification == topology {
 			out.TopologyDiffs = append(out.TopologyDiffs, d)
 		}
 	}
-	out.VersionDiffs = diffVersions(a.Metadata, b.Metadata)
 	out.Verdicts = map[judge.Verdict]int{judge.Regressed: 0, judge.Improved: 0, judge.Unchanged: 0, judge.Inconclusive: 0, judge.NoData: 0}
 	for _, d := range out.TelemetryDiffs {
 		out.Verdicts[d.Direction]++

@@ -59,8 +59,16 @@ func profile(t testing.TB, id string, seed uint64, levels map[string]float64) be
 	t.Helper()
 	start := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC).Add(time.Duration(seed) * 4 * time.Hour)
 	p := behaviour.Profile{
-		Metadata: behaviour.Metadata{ID: id, Name: "profile " + id, ClusterID: "payments", WindowStart: start, WindowEnd: start.Add(4 * time.Hour), CreatedAt: start.Add(5 * time.Hour)},
-		Config:   behaviour.Snapshot{Sources: []string{"a test"}}, Telemetry: behaviour.Telemetry{},
+		Metadata: behaviour.Metadata{
+			ID:          id,
+			Name:        "profile " + id,
+			ClusterID:   "payments",
+			WindowStart: start,
+			WindowEnd:   start.Add(4 * time.Hour),
+			CreatedAt:   start.Add(5 * time.Hour),
+		},
+		Config:     behaviour.Snapshot{Sources: []string{"a test"}},
+		Telemetry:  behaviour.Telemetry{},
 		Collection: behaviour.Collection{ProcessStarts: map[string]int{"history": 0}},
 	}
 	random := rand.New(rand.NewPCG(seed, 1))
@@ -174,7 +182,17 @@ func TestTelemetryWorstFirst_R12(t *testing.T) {
 }
 
 func TestFloorsOfARequest_R12_3(t *testing.T) {
-	a, b := profile(t, "a", 1, nil), profile(t, "b", 2, map[string]float64{"latency.persistence_latency_p99": 65, "latency.persistence_latency_p95": 65})
+	a, b := profile(
+		t,
+		"a",
+		1,
+		nil,
+	), profile(
+		t,
+		"b",
+		2,
+		map[string]float64{"latency.persistence_latency_p99": 65, "latency.persistence_latency_p95": 65},
+	)
 	floor := func(x float64) compare.Threshold { return compare.Threshold{Relative: &x} }
 	for _, c := range []struct {
 		name     string
@@ -183,10 +201,23 @@ func TestFloorsOfARequest_R12_3(t *testing.T) {
 	}{
 		{"the catalogue's", nil, judge.Regressed, judge.Regressed},
 		{"of the category", map[string]compare.Threshold{"latency": floor(0.5)}, judge.Unchanged, judge.Unchanged},
-		{"of the metric, before its category's", map[string]compare.Threshold{"latency": floor(0.5), "latency.persistence_latency_p99": floor(0.1)}, judge.Regressed, judge.Unchanged},
+		{
+			"of the metric, before its category's",
+			map[string]compare.Threshold{"latency": floor(0.5), "latency.persistence_latency_p99": floor(0.1)},
+			judge.Regressed, judge.Unchanged,
+		},
 	} {
 		got := comparisonOf(t, a, b, compare.Options{Floors: c.floors})
-		if p99, p95 := find(t, got, "latency.persistence_latency_p99").Direction, find(t, got, "latency.persistence_latency_p95").Direction; p99 != c.p99 || p95 != c.p95 {
+		if p99, p95 := find(
+			t,
+			got,
+			"latency.persistence_latency_p99",
+		).Direction, find(
+			t,
+			got,
+			"latency.persistence_latency_p95",
+		).Direction; p99 != c.p99 ||
+			p95 != c.p95 {
 			t.Errorf("%s: %s and %s", c.name, p99, p95)
 		}
 	}
@@ -228,7 +259,8 @@ func TestEarlierProfiles(t *testing.T) {
 	if d := find(t, c, metric); d.Direction != judge.Unchanged || c.EarlierWindows != 8 {
 		t.Errorf("with %d: %s", c.EarlierWindows, d.Sentence)
 	}
-	if len(c.Notes) != 2 || !strings.Contains(c.Notes[0], "late is not used") || !strings.Contains(c.Notes[1], "cluster, namespace or task queue is different") {
+	if len(c.Notes) != 2 || !strings.Contains(c.Notes[0], "late is not used") ||
+		!strings.Contains(c.Notes[1], "cluster, namespace or task queue is different") {
 		t.Errorf("%q", c.Notes)
 	}
 }
@@ -239,7 +271,17 @@ func TestKnown(t *testing.T) {
 	a, b := profile(t, "a", 1, map[string]float64{metric: 20}), profile(t, "b", 2, map[string]float64{metric: 40})
 	known := comparer(t).Summarise(a)
 	for _, brief := range []bool{false, true} {
-		without, with := comparisonOf(t, a, b, compare.Options{Brief: brief}), comparisonOf(t, a, b, compare.Options{Brief: brief, Known: &known})
+		without, with := comparisonOf(
+			t,
+			a,
+			b,
+			compare.Options{Brief: brief},
+		), comparisonOf(
+			t,
+			a,
+			b,
+			compare.Options{Brief: brief, Known: &known},
+		)
 		if diff := cmp.Diff(written(t, without), written(t, with)); diff != "" {
 			t.Error(diff)
 		}
@@ -283,16 +325,35 @@ func TestConfiguration_R12_2(t *testing.T) {
 	b.Config.Parameters = map[string]map[string]any{
 		"history.shards": {"": 1024}, "persistence.maxConns": {"history": 50.0, "matching": 20}, "history.replicas": {"": 4.0},
 	}
-	a.Config.DynamicConfig = map[string]any{"frontend.rps": []any{map[string]any{"value": 2400}}, "matching.rps": []any{map[string]any{"value": 1}}}
+	a.Config.DynamicConfig = map[string]any{
+		"frontend.rps": []any{map[string]any{"value": 2400}},
+		"matching.rps": []any{map[string]any{"value": 1}},
+	}
 	b.Config.DynamicConfig = map[string]any{"matching.rps": []any{map[string]any{"value": 2}}}
-	a.Config.Environment = map[string]map[string]string{"history": {"TEMPORAL_SQL_MAX_CONNS": "50", "TOKEN": digest("x"), "OTHER_TOKEN": digest("x")}}
-	b.Config.Environment = map[string]map[string]string{"history": {"TEMPORAL_SQL_MAX_CONNS": "20", "TOKEN": digest("y"), "OTHER_TOKEN": digest("x")}}
+	a.Config.Environment = map[string]map[string]string{
+		"history": {"TEMPORAL_SQL_MAX_CONNS": "50", "TOKEN": digest("x"), "OTHER_TOKEN": digest("x")},
+	}
+	b.Config.Environment = map[string]map[string]string{
+		"history": {"TEMPORAL_SQL_MAX_CONNS": "20", "TOKEN": digest("y"), "OTHER_TOKEN": digest("x")},
+	}
 	a.Config.WorkerOptions = map[string]any{"MaxConcurrentActivityExecutionSize": 100}
 	b.Config.Unknown = []string{"worker_options: no source has it"}
 	c := comparisonOf(t, a, b, compare.Options{})
 	var got []string
 	for _, d := range c.ConfigDiffs {
-		got = append(got, fmt.Sprintf("%s %s %s%s %s %v -> %v", d.Severity, d.Classification, d.Key, strings.TrimSuffix("/"+d.Service, "/"), d.Change, d.OldValue, d.NewValue))
+		got = append(
+			got,
+			fmt.Sprintf(
+				"%s %s %s%s %s %v -> %v",
+				d.Severity,
+				d.Classification,
+				d.Key,
+				strings.TrimSuffix("/"+d.Service, "/"),
+				d.Change,
+				d.OldValue,
+				d.NewValue,
+			),
+		)
 	}
 	want := []string{
 		"critical topology history.shards changed 512 -> 1024",
@@ -389,7 +450,9 @@ func TestComparisonCompleteAndOrdered_P17(t *testing.T) {
 				}
 				p.Telemetry[category][metric] = behaviour.Summarise(points, 40)
 			}
-			for _, x := range rapid.SliceOfDistinct(rapid.SampledFrom(known), func(x registry.Parameter) string { return x.Key }).Draw(t, "parameters") {
+			for _, x := range rapid.SliceOfDistinct(
+				rapid.SampledFrom(known), func(x registry.Parameter) string { return x.Key },
+			).Draw(t, "parameters") {
 				p.Config.Parameters[x.Key] = map[string]any{"": rapid.IntRange(1, 2).Draw(t, x.Key)}
 			}
 			p.Config.DynamicConfig["a.key"] = rapid.IntRange(1, 2).Draw(t, "a.key")
@@ -466,7 +529,7 @@ func TestTextFitsTheWidth(t *testing.T) {
 	c := comparisonOf(t, a, b, compare.Options{})
 	for _, width := range []int{0, 94, 160} {
 		var out bytes.Buffer
-		c.Text(&out, report.Wide(width))
+		c.Text(&out, report.Style{}.WithWidth(width))
 		_, table, _ := strings.Cut(out.String(), "Telemetry\n")
 		table, _, _ = strings.Cut(table, "\n\n")
 		for line := range strings.Lines(table) {

@@ -12,7 +12,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
@@ -32,9 +31,8 @@ type ConfigDiff struct {
 	Redacted bool   `json:"redacted"`
 	Unit     string `json:"unit,omitempty"`
 	// reload, restart or immutable; "" if unknown
-	Needs string `json:"needs"`
-	// critical: must not change on a cluster with data; warning: safety or topology
-	Severity string `json:"severity"`
+	Needs    string `json:"needs"`
+	Severity string `json:"severity"` // info, warning or critical
 }
 
 // Changes of a setting.
@@ -135,7 +133,7 @@ func (r settingIndex) diffConfig(a, b behaviour.Snapshot) (diffs []ConfigDiff, m
 			}
 			before, had := old[at]
 			after, has := now[at]
-			if had && has && isEqualJSON(before, after) {
+			if had && has && registry.EqualJSON(before, after) {
 				continue
 			}
 			parameter := r.parameterKey(at.section, at.key)
@@ -147,13 +145,6 @@ func (r settingIndex) diffConfig(a, b behaviour.Snapshot) (diffs []ConfigDiff, m
 			diffs = append(diffs, r.configDiff(at, parameter, before, after, had, has))
 		}
 	}
-	slices.SortStableFunc(diffs, func(x, y ConfigDiff) int {
-		return cmp.Or(
-			cmp.Compare(slices.Index(severities, x.Severity), slices.Index(severities, y.Severity)),
-			cmp.Compare(slices.Index(classOrder, x.Classification), slices.Index(classOrder, y.Classification)),
-			cmp.Compare(x.Key, y.Key), cmp.Compare(x.Section, y.Section), cmp.Compare(x.Service, y.Service),
-		)
-	})
 	return diffs, missing
 }
 
@@ -166,7 +157,6 @@ func (r settingIndex) configDiff(at settingPlace, parameter string, before, afte
 		Change:    Changed,
 		OldValue:  before,
 		NewValue:  after,
-		Severity:  judge.Info,
 	}
 	switch {
 	case !had:
@@ -184,12 +174,6 @@ func (r settingIndex) configDiff(at settingPlace, parameter string, before, afte
 		d.Classification = tuning
 	default:
 		d.Classification = unclassified
-	}
-	switch {
-	case d.Needs == "immutable":
-		d.Severity = judge.Critical
-	case d.Classification == safety || d.Classification == topology:
-		d.Severity = judge.Warning
 	}
 	return d
 }
@@ -281,16 +265,6 @@ func hasSection(flat map[settingPlace]any, section string) bool {
 // isSectionUnknown reports whether no source of a snapshot provided a section.
 func isSectionUnknown(s behaviour.Snapshot, section string) bool {
 	return slices.ContainsFunc(s.Unknown, func(u string) bool { return strings.HasPrefix(u, section+":") })
-}
-
-// isEqualJSON compares values by their JSON encoding, so that 4096 equals 4096.0.
-func isEqualJSON(a, b any) bool {
-	x, err := json.Marshal(a)
-	if err != nil {
-		return false
-	}
-	y, err := json.Marshal(b)
-	return err == nil && string(x) == string(y)
 }
 
 // hasDigest reports whether a value contains a digest of a secret.

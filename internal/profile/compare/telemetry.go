@@ -174,10 +174,8 @@ func (c *Comparer) judgeMetric(name string, a, b behaviour.Telemetry, floors map
 		}
 		return judge.Metric{Name: name, Unit: s.Unit, Kind: s.Kind, Polarity: judge.Either, Load: judge.Free}
 	}
-	m := judge.Metric{
-		Name: name, Unit: declared.Unit, Kind: declared.Kind, Polarity: declared.Polarity,
-		Floor: declared.Floor, Critical: declared.Critical, Load: declared.Load,
-	}
+	m := declared
+	m.Name = name
 	for _, of := range []string{category, declared.Name} {
 		if f := floors[of]; f.Relative != nil {
 			m.Floor.Relative = *f.Relative

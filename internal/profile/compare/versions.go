@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
 // VersionDiff is a version that differs; null means unknown.
@@ -14,7 +13,7 @@ type VersionDiff struct {
 	Component  string  `json:"component"` // the profile's field
 	OldVersion *string `json:"old_version" jsonschema:"nullable"`
 	NewVersion *string `json:"new_version" jsonschema:"nullable"`
-	Severity   string  `json:"severity"` // info if either version is unknown
+	Severity   string  `json:"severity"` // info or warning
 }
 
 // versionComponents are the profile fields that hold versions.
@@ -31,11 +30,7 @@ func diffVersions(a, b behaviour.Metadata) []VersionDiff {
 		if old[i] == now[i] {
 			continue
 		}
-		d := VersionDiff{Component: component, OldVersion: orNil(old[i]), NewVersion: orNil(now[i]), Severity: judge.Warning}
-		if d.OldVersion == nil || d.NewVersion == nil {
-			d.Severity = judge.Info
-		}
-		diffs = append(diffs, d)
+		diffs = append(diffs, VersionDiff{Component: component, OldVersion: orNil(old[i]), NewVersion: orNil(now[i])})
 	}
 	return diffs
 }

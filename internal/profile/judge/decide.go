@@ -158,7 +158,11 @@ func (r *Result) preliminaryVerdict(o catalogue.Thresholds) (Verdict, string) {
 	switch a := r.Agreement; {
 	case a == nil || a.isEnough(o):
 	case r.isPartial:
-		return Inconclusive, fmt.Sprintf("it changed in part: %d of %d statistics of its level differ by a practical amount", a.Agree, a.Measures)
+		return Inconclusive, fmt.Sprintf(
+			"it changed in part: %d of %d statistics of its level differ by a practical amount",
+			a.Agree,
+			a.Measures,
+		)
 	case r.Null != nil:
 		return Inconclusive, fmt.Sprintf(
 			"it changed in part: %[2]d of %[1]d steady statistics of its level moved beyond the range of earlier windows",
@@ -259,7 +263,7 @@ func (r Result) verdictSentence() string {
 			text = r.Metric + " is unchanged"
 		}
 	}
-	change := r.Change.By + " from " + formatNumber(*r.Change.Old) + " to " + formatNumber(*r.Change.New) + " " + r.Unit
+	change := r.Change.Statistic + " from " + formatNumber(*r.Change.Old) + " to " + formatNumber(*r.Change.New) + " " + r.Unit
 	if r.Change.Relative != nil {
 		change += fmt.Sprintf(" (%+.0f %%)", 100**r.Change.Relative)
 	}

@@ -49,7 +49,14 @@ func TestLoad(t *testing.T) {
 		w.Load = &load
 		return w
 	}
-	conflicts := judge.Metric{Name: "conflicts", Unit: "1/s", Kind: judge.Rate, Polarity: judge.Lower, Floor: catalogue.Floor{Relative: 0.5, Absolute: 0.1}, Load: judge.Scales}
+	conflicts := judge.Metric{
+		Name:     "conflicts",
+		Unit:     "1/s",
+		Kind:     judge.Rate,
+		Polarity: judge.Lower,
+		Floor:    catalogue.Floor{Relative: 0.5, Absolute: 0.1},
+		Load:     judge.Scales,
+	}
 	ten, eighteen := window(noise(1, 60, 10, 1)...), window(noise(2, 60, 18, 1)...)
 	for _, c := range []struct {
 		name          string
@@ -78,10 +85,24 @@ func TestEarlierWindows(t *testing.T) {
 	if got := judge.Compare(latency, before, after, nil, o); got.Verdict != judge.Regressed {
 		t.Errorf("without: %s", got.Sentence)
 	}
-	if got := judge.Compare(latency, before, after, judge.SummarisePast(earlier, o), o); got.Verdict != judge.Unchanged || got.Null == nil || got.Null.Beyond || got.Null.Windows != 10 {
+	if got := judge.Compare(
+		latency,
+		before,
+		after,
+		judge.SummarisePast(earlier, o),
+		o,
+	); got.Verdict != judge.Unchanged || got.Null == nil || got.Null.Beyond ||
+		got.Null.Windows != 10 {
 		t.Errorf("with: %s", got.Sentence)
 	}
-	if got := judge.Compare(latency, before, window(noise(2, 60, 400, 5)...), judge.SummarisePast(earlier, o), o); got.Verdict != judge.Regressed || got.Null.Quantile != 1 {
+	if got := judge.Compare(
+		latency,
+		before,
+		window(noise(2, 60, 400, 5)...),
+		judge.SummarisePast(earlier, o),
+		o,
+	); got.Verdict != judge.Regressed ||
+		got.Null.Quantile != 1 {
 		t.Errorf("beyond all of them: %s", got.Sentence)
 	}
 	if got := judge.Compare(latency, before, after, judge.SummarisePast(earlier[:4], o), o); got.Null != nil {
@@ -113,13 +134,26 @@ func TestStandingOut(t *testing.T) {
 		says    string
 	}{
 		{"twice as much as ever", []float64{100, 101, 99, 100, 102, 98, 100, 200}, 1, judge.Regressed, "of pairs with usual values"},
-		{"twice as much since a lasting shift", []float64{300, 301, 299, 300, 302, 298, 300, 300, 301, 299, 302, 300, 100, 101, 99, 100, 100, 102, 100, 200}, 1, judge.Regressed, ""},
+		{
+			"twice as much since a lasting shift",
+			[]float64{300, 301, 299, 300, 302, 298, 300, 300, 301, 299, 302, 300, 100, 101, 99, 100, 100, 102, 100, 200},
+			1, judge.Regressed, "",
+		},
 		{"back from a window that was unusual", []float64{100, 101, 99, 100, 102, 98, 100, 200, 100}, 1, judge.Unchanged, "usual range of"},
 		{"unusual again and again", []float64{100, 200, 99, 201, 102, 198, 100, 200}, 1, judge.Unchanged, "usual range of"},
-		{"up within an hour, after it went down within hours", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170}, 1, judge.Regressed, ""},
-		{"up within hours, as it went down", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170}, 9, judge.Unchanged, "usual range of"},
+		{
+			"up within an hour, after it went down within hours",
+			[]float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170}, 1, judge.Regressed, "",
+		},
+		{
+			"up within hours, as it went down", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 170},
+			9, judge.Unchanged, "usual range of",
+		},
 		{"more than ever, hours later", []float64{200, 180, 160, 140, 120, 100, 99, 101, 100, 99, 100, 400}, 9, judge.Regressed, ""},
-		{"as much as one of few earlier windows", []float64{100, 200, 100, 200}, 1, judge.Inconclusive, "too few earlier windows show what is usual"},
+		{
+			"as much as one of few earlier windows", []float64{100, 200, 100, 200}, 1, judge.Inconclusive,
+			"too few earlier windows show what is usual",
+		},
 		{"more than each of few earlier windows", []float64{100, 120, 100, 200}, 1, judge.Regressed, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -191,7 +225,8 @@ func TestAgainstWhatWasUsual(t *testing.T) {
 	}
 	before, after := bursting(1, 20), window(noise(2, 60, 150, 3)...)
 	got := judge.Compare(latency, before, after, judge.SummarisePast(earlier, o), o)
-	if got.Verdict != judge.Regressed || got.Ranks.CLES > 0.67 || got.Bootstrap.P > 0.001 || *got.Null.CLES < 0.9 || got.Change.By != "p50" {
+	if got.Verdict != judge.Regressed || got.Ranks.CLES > 0.67 || got.Bootstrap.P > 0.001 || *got.Null.CLES < 0.9 ||
+		got.Change.Statistic != "p50" {
 		t.Errorf("%s", got.Sentence)
 	}
 	o.UsualWeight = 0
@@ -252,7 +287,8 @@ func TestCompareProperties(t *testing.T) {
 		if r.Verdict == judge.NoData {
 			return
 		}
-		if r.Sentence == "" || !slices.Contains([]judge.Verdict{judge.Improved, judge.Regressed, judge.Unchanged, judge.Inconclusive}, r.Verdict) {
+		if r.Sentence == "" ||
+			!slices.Contains([]judge.Verdict{judge.Improved, judge.Regressed, judge.Unchanged, judge.Inconclusive}, r.Verdict) {
 			t.Fatalf("%q: %q", r.Verdict, r.Sentence)
 		}
 		for _, x := range []float64{r.Ranks.P, r.Ranks.CLES, r.Ranks.Low, r.Ranks.High, r.Bootstrap.P, r.Spread.P} {
@@ -260,7 +296,14 @@ func TestCompareProperties(t *testing.T) {
 				t.Fatalf("no share: %v in %s", x, fmt.Sprintf("%+v", r))
 			}
 		}
-		if back := judge.Compare(m, b, a, nil, o); math.Abs(back.Ranks.CLES-(1-r.Ranks.CLES)) > 1e-12 || math.Abs(*back.Change.Shift+*r.Change.Shift) > 1e-6 {
+		if back := judge.Compare(
+			m,
+			b,
+			a,
+			nil,
+			o,
+		); math.Abs(back.Ranks.CLES-(1-r.Ranks.CLES)) > 1e-12 ||
+			math.Abs(*back.Change.Shift+*r.Change.Shift) > 1e-6 {
 			t.Fatalf("there and back: CLES %v and %v, shift %v and %v", r.Ranks.CLES, back.Ranks.CLES, *r.Change.Shift, *back.Change.Shift)
 		}
 	})

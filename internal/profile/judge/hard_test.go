@@ -19,7 +19,12 @@ func TestHardCaseManyPairsFewSamples(t *testing.T) {
 	o := options(t)
 	got := judge.Compare(latency, window(HardBefore...), window(HardAfter...), nil, o)
 	if got.Verdict != judge.Inconclusive || got.Ranks.P > 0.005 || got.Ranks.P < 0.0025 || math.Abs(got.Ranks.CLES-0.85) > 0.005 {
-		t.Errorf("twelve samples are too few for a verdict and their evidence is shown, not %s with p = %v and CLES %v", got.Verdict, got.Ranks.P, got.Ranks.CLES)
+		t.Errorf(
+			"twelve samples are too few for a verdict and their evidence is shown, not %s with p = %v and CLES %v",
+			got.Verdict,
+			got.Ranks.P,
+			got.Ranks.CLES,
+		)
 	}
 	o.MinSamples = 12
 	if got := judge.Compare(latency, window(HardBefore...), window(HardAfter...), nil, o); got.Verdict != judge.Regressed {

@@ -10,17 +10,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// Metric is the catalogue's declaration of a metric.
-type Metric struct {
-	Name     string
-	Unit     string
-	Kind     string // rate, ratio, gauge or quantile
-	Polarity string // Higher or Lower is better, or Either
-	Floor    catalogue.Floor
-	Critical bool
-	// relation to the load: Free, Scales or IsLoad
-	Load string
-}
+// Metric is a metric of the telemetry catalogue. Its queries do not matter here.
+type Metric = catalogue.Metric
 
 // Polarities of a metric.
 const (

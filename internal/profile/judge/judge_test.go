@@ -24,9 +24,33 @@ func options(t testing.TB) catalogue.Thresholds {
 }
 
 var (
-	latency   = judge.Metric{Name: "a latency", Unit: "ms", Kind: "quantile", Polarity: judge.Lower, Floor: catalogue.Floor{Relative: 0.2, Absolute: 5}, Critical: true, Load: judge.Free}
-	syncMatch = judge.Metric{Name: "a share", Unit: "ratio", Kind: "ratio", Polarity: judge.Higher, Floor: catalogue.Floor{Relative: 0.05, Absolute: 0.02}, Critical: true, Load: judge.Free}
-	failures  = judge.Metric{Name: "failures", Unit: "1/s", Kind: judge.Rate, Polarity: judge.Lower, Floor: catalogue.Floor{Relative: 0.5, Absolute: 0.01}, Critical: true, Load: judge.Scales}
+	latency = judge.Metric{
+		Name:     "a latency",
+		Unit:     "ms",
+		Kind:     "quantile",
+		Polarity: judge.Lower,
+		Floor:    catalogue.Floor{Relative: 0.2, Absolute: 5},
+		Critical: true,
+		Load:     judge.Free,
+	}
+	syncMatch = judge.Metric{
+		Name:     "a share",
+		Unit:     "ratio",
+		Kind:     "ratio",
+		Polarity: judge.Higher,
+		Floor:    catalogue.Floor{Relative: 0.05, Absolute: 0.02},
+		Critical: true,
+		Load:     judge.Free,
+	}
+	failures = judge.Metric{
+		Name:     "failures",
+		Unit:     "1/s",
+		Kind:     judge.Rate,
+		Polarity: judge.Lower,
+		Floor:    catalogue.Floor{Relative: 0.5, Absolute: 0.01},
+		Critical: true,
+		Load:     judge.Scales,
+	}
 )
 
 // window of a value a minute.
@@ -68,14 +92,30 @@ func TestVerdicts(t *testing.T) {
 		{"twice the latency", latency, window(noise(1, 60, 100, 10)...), window(noise(2, 60, 200, 10)...), judge.Regressed, "from 99"},
 		{"half of it", latency, window(noise(1, 60, 100, 10)...), window(noise(2, 60, 50, 10)...), judge.Improved, "-5"},
 		{"5 % more", latency, window(noise(1, 60, 100, 1)...), window(noise(2, 60, 105, 1)...), judge.Unchanged, "too small to matter"},
-		{"three times nearly nothing", latency, window(noise(1, 60, 1, 0.1)...), window(noise(2, 60, 3, 0.1)...), judge.Unchanged, "too small to matter"},
-		{"a rising share of sync matches", syncMatch, window(noise(1, 60, 0.8, 0.01)...), window(noise(2, 60, 0.95, 0.01)...), judge.Improved, ""},
+		{
+			"three times nearly nothing", latency, window(noise(1, 60, 1, 0.1)...), window(noise(2, 60, 3, 0.1)...),
+			judge.Unchanged, "too small to matter",
+		},
+		{
+			"a rising share of sync matches", syncMatch, window(noise(1, 60, 0.8, 0.01)...),
+			window(noise(2, 60, 0.95, 0.01)...), judge.Improved, "",
+		},
 		{"a falling one", syncMatch, window(noise(1, 60, 0.95, 0.01)...), window(noise(2, 60, 0.8, 0.01)...), judge.Regressed, ""},
 		{"nothing to something small", failures, window(make([]float64, 60)...), window(noise(1, 60, 0.009, 0.0001)...), judge.Unchanged, ""},
-		{"nothing to something that matters", failures, window(make([]float64, 60)...), window(noise(1, 60, 0.2, 0.02)...), judge.Regressed, "from 0 to"},
+		{
+			"nothing to something that matters", failures, window(make([]float64, 60)...),
+			window(noise(1, 60, 0.2, 0.02)...), judge.Regressed, "from 0 to",
+		},
 		{"nothing and nothing", failures, window(make([]float64, 60)...), window(make([]float64, 60)...), judge.Unchanged, ""},
-		{"no data", latency, window(noise(1, 60, 100, 10)...), judge.Window{Summary: behaviour.MissingSummary("it is not exported", 60)}, judge.NoData, "the new window has no data: it is not exported"},
-		{"a handful of samples", latency, window(noise(1, 12, 100, 10)...), window(noise(2, 12, 200, 10)...), judge.Inconclusive, "12 samples: at least 30 are needed"},
+		{
+			"no data", latency, window(noise(1, 60, 100, 10)...),
+			judge.Window{Summary: behaviour.MissingSummary("it is not exported", 60)}, judge.NoData,
+			"the new window has no data: it is not exported",
+		},
+		{
+			"a handful of samples", latency, window(noise(1, 12, 100, 10)...), window(noise(2, 12, 200, 10)...),
+			judge.Inconclusive, "12 samples: at least 30 are needed",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := judge.Compare(c.metric, c.before, c.after, nil, options(t))
@@ -88,7 +128,9 @@ func TestVerdicts(t *testing.T) {
 
 func TestCompareIsDeterministic(t *testing.T) {
 	one := func() string {
-		text, err := json.Marshal(judge.Compare(latency, window(drifting(1, 200, 100, 20, 0.8)...), window(drifting(2, 200, 140, 20, 0.8)...), nil, options(t)))
+		text, err := json.Marshal(
+			judge.Compare(latency, window(drifting(1, 200, 100, 20, 0.8)...), window(drifting(2, 200, 140, 20, 0.8)...), nil, options(t)),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -89,8 +89,26 @@ func TestBrownForsytheAsPublished(t *testing.T) {
 // Benjamini and Hochberg (1995), the fifteen p-values of a trial of thrombolysis:
 // four are significant at 0.05. Adjusted as in scipy.stats.false_discovery_control.
 func TestBenjaminiHochbergAsPublished(t *testing.T) {
-	got := Adjust([]float64{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.000})
-	want := []float64{0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.06385714, 0.06385714, 0.0645, 0.0765, 0.486, 0.58118182, 0.714875, 0.75323077, 0.81321429, 1}
+	got := Adjust(
+		[]float64{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.000},
+	)
+	want := []float64{
+		0.0015,
+		0.003,
+		0.0095,
+		0.035625,
+		0.0603,
+		0.06385714,
+		0.06385714,
+		0.0645,
+		0.0765,
+		0.486,
+		0.58118182,
+		0.714875,
+		0.75323077,
+		0.81321429,
+		1,
+	}
 	for i := range want {
 		near(t, "adjusted p", got[i], want[i], 5e-9)
 	}
@@ -186,7 +204,13 @@ func TestAgainstTheLike(t *testing.T) {
 	for range 200 {
 		a, b, many := draw(60), draw(60), draw(600)
 		r := Result{Null: &Null{}}
-		boot := r.compareWithUsual(levelsOf(many, slices.Sorted(slices.Values(many))), a, b, poolSamples(a, b), catalogue.Thresholds{Resamples: 100, UsualWeight: 0.5})
+		boot := r.compareWithUsual(
+			levelsOf(many, slices.Sorted(slices.Values(many))),
+			a,
+			b,
+			poolSamples(a, b),
+			catalogue.Thresholds{Resamples: 100, UsualWeight: 0.5},
+		)
 		if boot.P < 0.05 {
 			small++
 		}

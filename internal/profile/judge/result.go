@@ -73,19 +73,19 @@ type Side struct {
 
 // Change of the level, by the best statistic.
 type Change struct {
-	// mean, p50, p25, p75, p10 or p90 of the window
-	By       string   `json:"by"`
-	Old      *float64 `json:"old" jsonschema:"nullable"`
-	New      *float64 `json:"new" jsonschema:"nullable"`
-	Absolute *float64 `json:"absolute" jsonschema:"nullable"`
-	Relative *float64 `json:"relative" jsonschema:"nullable"`
+	// Statistic is mean, p50, p25, p75, p10 or p90 of the window.
+	Statistic string   `json:"statistic"`
+	Old       *float64 `json:"old" jsonschema:"nullable"`
+	New       *float64 `json:"new" jsonschema:"nullable"`
+	Absolute  *float64 `json:"absolute" jsonschema:"nullable"`
+	Relative  *float64 `json:"relative" jsonschema:"nullable"`
 	// how far the values moved: Hodges and Lehmann's median of all differences
 	Shift *float64 `json:"shift" jsonschema:"nullable"`
 }
 
 func changeOf(by statistic, old, now float64) Change {
 	d := now - old
-	c := Change{By: by.String(), Old: &old, New: &now, Absolute: &d}
+	c := Change{Statistic: by.String(), Old: &old, New: &now, Absolute: &d}
 	if old != 0 {
 		relative := d / math.Abs(old)
 		c.Relative = &relative

@@ -32,7 +32,9 @@ func made(t *testing.T, c record.Cluster) (*record.Recorder, *store.Store) {
 	if c.Telemetry, err = telemetry.New(telemetry.Config{URL: world.Prometheus}, world.Metrics); err != nil {
 		t.Fatal(err)
 	}
-	return record.New(record.Options{Store: kept, Taker: snapshot.New(world.Engine, nil), Clusters: map[string]record.Cluster{"eu": c}}), kept
+	return record.New(
+		record.Options{Store: kept, Taker: snapshot.New(world.Engine, nil), Clusters: map[string]record.Cluster{"eu": c}},
+	), kept
 }
 
 func asked() record.Request {
@@ -47,7 +49,10 @@ func TestConfigurationOfClusterAndRequest(t *testing.T) {
 		WorkerOptions: map[string]any{"MaxConcurrentActivityExecutionSize": 100, "Identity": "a"},
 	}}})
 	q := asked()
-	q.Stated = snapshot.Stated{Versions: snapshot.Versions{TemporalServer: "1.32.1", WorkerCodeSHA: "0123abc"}, WorkerOptions: map[string]any{"Identity": "b"}}
+	q.Stated = snapshot.Stated{
+		Versions:      snapshot.Versions{TemporalServer: "1.32.1", WorkerCodeSHA: "0123abc"},
+		WorkerOptions: map[string]any{"Identity": "b"},
+	}
 	q.Given = []snapshot.InlineFile{
 		{Name: "dynamic_config.yaml", Content: "frontend.rps:\n- value: 3000\n"},
 		{Name: "server.env", Content: "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\n"},
@@ -64,10 +69,13 @@ func TestConfigurationOfClusterAndRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.TemporalServerVersion != "1.32.1" || p.PresetName != "mid-scale" || p.WorkerCodeSHA != "0123abc" || p.Config.WorkerOptions["Identity"] != "b" || p.Config.WorkerOptions["MaxConcurrentActivityExecutionSize"] != 100.0 {
+	if p.TemporalServerVersion != "1.32.1" || p.PresetName != "mid-scale" || p.WorkerCodeSHA != "0123abc" ||
+		p.Config.WorkerOptions["Identity"] != "b" ||
+		p.Config.WorkerOptions["MaxConcurrentActivityExecutionSize"] != 100.0 {
 		t.Errorf("%+v\n%+v", p.Metadata, p.Config.WorkerOptions)
 	}
-	if !strings.Contains(string(text), "frontend.rps") || !strings.Contains(string(text), "TEMPORAL_SQL_MAX_CONNS") || strings.Contains(string(text), "hunter2") {
+	if !strings.Contains(string(text), "frontend.rps") || !strings.Contains(string(text), "TEMPORAL_SQL_MAX_CONNS") ||
+		strings.Contains(string(text), "hunter2") {
 		t.Errorf("%+v", p.Config)
 	}
 	// the cluster's own is as it was

@@ -80,7 +80,8 @@ func checkAssessment(a behaviour.Assessment, details []byte) error {
 		return &RequestError{"details: not valid JSON", "use a JSON object"}
 	}
 	for _, t := range []struct{ name, value string }{
-		{"cluster_id", a.ClusterID}, {"namespace", a.Namespace}, {"preset_name", a.PresetName}, {"health", a.Health}, {"conformance", a.Conformance},
+		{"cluster_id", a.ClusterID}, {"namespace", a.Namespace}, {"preset_name", a.PresetName},
+		{"health", a.Health}, {"conformance", a.Conformance},
 	} {
 		if err := checkText(t.name, t.value, maxText); err != nil {
 			return err

@@ -88,7 +88,11 @@ func (s *Store) Clusters(ctx context.Context) ([]Cluster, error) {
 	clusters, at := []Cluster{}, map[string]int{}
 	// one index step for each cluster, however many profiles it has
 	for last := ""; ; {
-		err := s.index.db.QueryRowContext(ctx, `SELECT cluster_id FROM profiles WHERE cluster_id > $1 AND deleted = 0 ORDER BY cluster_id, window_start, id LIMIT 1`, last).
+		err := s.index.db.QueryRowContext(
+			ctx,
+			`SELECT cluster_id FROM profiles WHERE cluster_id > $1 AND deleted = 0 ORDER BY cluster_id, window_start, id LIMIT 1`,
+			last,
+		).
 			Scan(&last)
 		if errors.Is(err, sql.ErrNoRows) {
 			break
@@ -99,7 +103,10 @@ func (s *Store) Clusters(ctx context.Context) ([]Cluster, error) {
 		at[last] = len(clusters)
 		clusters = append(clusters, Cluster{ID: last, Baselines: []Baseline{}})
 	}
-	rows, err := s.index.db.QueryContext(ctx, `SELECT cluster_id, namespace, profile_id, set_at FROM baselines ORDER BY cluster_id, namespace`)
+	rows, err := s.index.db.QueryContext(
+		ctx,
+		`SELECT cluster_id, namespace, profile_id, set_at FROM baselines ORDER BY cluster_id, namespace`,
+	)
 	if err != nil {
 		return nil, err
 	}

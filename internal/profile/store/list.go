@@ -52,10 +52,17 @@ func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*
 	}
 	statement, arguments := pageQuery(f, after)
 	page := &Page{}
-	page.Profiles, page.Next, err = readPage(ctx, s.index, limit, statement, arguments, func(row row) (behaviour.Metadata, position, error) {
-		m, err := scanProfile(row)
-		return m, position{m.WindowStart.UnixNano(), m.ID, digest}, err
-	})
+	page.Profiles, page.Next, err = readPage(
+		ctx,
+		s.index,
+		limit,
+		statement,
+		arguments,
+		func(row row) (behaviour.Metadata, position, error) {
+			m, err := scanProfile(row)
+			return m, position{m.WindowStart.UnixNano(), m.ID, digest}, err
+		},
+	)
 	return page, err
 }
 
@@ -125,7 +132,8 @@ const columns = `id, name, label, cluster_id, namespace, task_queue, window_star
 	server_version, plugin_version, worker_sha, preset_name, created_at`
 
 // reports whether a row is the baseline of its cluster and namespace
-const isBaseline = `EXISTS (SELECT 1 FROM baselines b WHERE b.cluster_id = p.cluster_id AND b.namespace = p.namespace AND b.profile_id = p.id)`
+const isBaseline = `EXISTS (SELECT 1 FROM baselines b WHERE b.cluster_id = p.cluster_id AND b.namespace = ` +
+	`p.namespace AND b.profile_id = p.id)`
 
 const selection = `SELECT p.id, p.name, p.label, p.cluster_id, p.namespace, p.task_queue, p.window_start, p.window_end,
 	p.server_version, p.plugin_version, p.worker_sha, p.preset_name, p.created_at, ` + isBaseline

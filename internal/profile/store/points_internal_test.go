@@ -20,7 +20,9 @@ func TestAProfileIsReadAsUsual(t *testing.T) {
 		p := behaviour.Profile{Telemetry: behaviour.Telemetry{}}
 		p.ID, p.Name = text.Draw(t, "id"), text.Draw(t, "name")
 		p.Config.DynamicConfig = map[string]any{"series": []any{[]any{1.0, 2.0}}, text.Draw(t, "key"): text.Draw(t, "value")}
-		p.Config.Profile = json.RawMessage(rapid.SampledFrom([]string{`null`, `{"series":[[1,2]]}`, `{"a":"<&>ü"}`}).Draw(t, "config profile"))
+		p.Config.Profile = json.RawMessage(
+			rapid.SampledFrom([]string{`null`, `{"series":[[1,2]]}`, `{"a":"<&>ü"}`}).Draw(t, "config profile"),
+		)
 		for range rapid.IntRange(0, 3).Draw(t, "metrics") {
 			samples := []behaviour.Point{}
 			for i, value := range rapid.SliceOfN(rapid.Float64(), 0, 5).Draw(t, "values") {
@@ -73,8 +75,11 @@ func FuzzProfile(f *testing.F) {
 	for _, text := range []string{
 		`{"telemetry":{"latency":{"p":{"unit":"ms","series":[[1,2.5],[-2,1e-7]]},"q":{"series":[]}}},"collection":{}}`,
 		`{"telemetry":{"latency":{"p":{"series":null}}},"config_snapshot":{"dynamic_config":{"series":[[1,2]],"a\"\\":"\""}}}`,
-		`{"telemetry": {"a": {"b": {"series": [[1, 2]]}}}}`, `{"telemetry":{"a":{"b\\":{"series":[[1,2]]`, `{"telemetry":{"a":{"b":{"series":[[1,2]]},}}}`, `{"x":"\`,
-		`{"telemetry":{"a":{"b":{"series":[[1,2]]}}},"telemetry":null}`, `{"telemetry":{"a` + "\xff" + `":{"b":{"series":[[1,2]]}}}}`, `{"telemetry":{"a":{"b":{"series":[[1,2]],"series":null}}}}`,
+		`{"telemetry": {"a": {"b": {"series": [[1, 2]]}}}}`, `{"telemetry":{"a":{"b\\":{"series":[[1,2]]`,
+		`{"telemetry":{"a":{"b":{"series":[[1,2]]},}}}`, `{"x":"\`,
+		`{"telemetry":{"a":{"b":{"series":[[1,2]]}}},"telemetry":null}`,
+		`{"telemetry":{"a` + "\xff" + `":{"b":{"series":[[1,2]]}}}}`,
+		`{"telemetry":{"a":{"b":{"series":[[1,2]],"series":null}}}}`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -98,13 +103,19 @@ func TestANumberIsReadAsUsual(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"0", "-0", "0.0", "1", "-1", "9007199254740993", "9007199254740992.5", "9007199254740993.5", "9007199254740991.4999999", "0.1", "0.3", "1e23", "-1E+2",
-		"9999999999999999999", "18446744073709551615", "18446744073709551616", "0.0000000000000000001", "67139924547705.91016", "0.0012345678901234567", "0.00012345678901234567", "0.9999999999999999999", "720343154.1415587068", "1.7976931348623157e308", "5e-324",
+		"0", "-0", "0.0", "1", "-1", "9007199254740993", "9007199254740992.5", "9007199254740993.5",
+		"9007199254740991.4999999", "0.1", "0.3", "1e23", "-1E+2",
+		"9999999999999999999", "18446744073709551615", "18446744073709551616", "0.0000000000000000001",
+		"67139924547705.91016", "0.0012345678901234567", "0.00012345678901234567", "0.9999999999999999999",
+		"720343154.1415587068", "1.7976931348623157e308", "5e-324",
 	} {
 		same(t, text)
 	}
 	// what Go takes, and JSON does not
-	for _, text := range []string{"01", "-01", "00.5", "0x1p1", "0_1", "1_0", "1_0.5", ".5", "5.", "1.e5", "+5", "Inf", "-inf", "NaN", "1e", "", "-"} {
+	for _, text := range []string{
+		"01", "-01", "00.5", "0x1p1", "0_1", "1_0", "1_0.5", ".5", "5.", "1.e5", "+5", "Inf", "-inf", "NaN", "1e",
+		"", "-",
+	} {
 		r := reader{data: []byte(text + "]")}
 		if r.readNumber(); !r.lost {
 			t.Errorf("%s is read as a number", text)
@@ -128,7 +139,11 @@ func TestAProfileThatIsWrong(t *testing.T) {
 	if err := readProfile([]byte(good), &behaviour.Profile{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, wrong := range []string{`[[1]]`, `[[1,2,3]]`, `[[1.5,2]]`, `[[1,"2"]]`, `[1,2]`, `{}`, `[[1,2]`, `[[1,1e999]]`, `[[01,2]]`, `[[1,02]]`, `[[1,2.]]`, `[[1,.5]]`, `[[1,2e]]`, `[[-,2]]`, `[[1,-]]`, `[[12345678901234567890,2]]`, `[[1,2][1,2]]`, `[[1,0x1]]`, `[[1,inf]]`, `[`, `[[1,2.5]],"x`} {
+	for _, wrong := range []string{
+		`[[1]]`, `[[1,2,3]]`, `[[1.5,2]]`, `[[1,"2"]]`, `[1,2]`, `{}`, `[[1,2]`, `[[1,1e999]]`, `[[01,2]]`,
+		`[[1,02]]`, `[[1,2.]]`, `[[1,.5]]`, `[[1,2e]]`, `[[-,2]]`, `[[1,-]]`, `[[12345678901234567890,2]]`,
+		`[[1,2][1,2]]`, `[[1,0x1]]`, `[[1,inf]]`, `[`, `[[1,2.5]],"x`,
+	} {
 		if err := readProfile([]byte(strings.Replace(good, `[[1,2.5]]`, wrong, 1)), &behaviour.Profile{}); err == nil {
 			t.Errorf("it takes %s", wrong)
 		}

@@ -117,7 +117,13 @@ func (s *Store) insertProfile(ctx context.Context, m behaviour.Metadata, r *Idem
 		key := ""
 		if r != nil {
 			key = r.Key
-			if _, err := tx.ExecContext(ctx, `INSERT INTO requests (request_key, digest, profile_id) VALUES ($1, $2, $3)`, r.Key, r.Digest, m.ID); err != nil {
+			if _, err := tx.ExecContext(
+				ctx,
+				`INSERT INTO requests (request_key, digest, profile_id) VALUES ($1, $2, $3)`,
+				r.Key,
+				r.Digest,
+				m.ID,
+			); err != nil {
 				return err
 			}
 		}
@@ -273,7 +279,10 @@ func checkMetadata(m behaviour.Metadata, r *IdempotencyKey) error {
 	}
 	for _, t := range []time.Time{m.WindowStart, m.WindowEnd, m.CreatedAt} {
 		if !time.Unix(0, t.UnixNano()).Equal(t) {
-			return &RequestError{fmt.Sprintf("time %s is out of range", t.Format(time.RFC3339)), "use times between the years 1678 and 2262"}
+			return &RequestError{
+				fmt.Sprintf("time %s is out of range", t.Format(time.RFC3339)),
+				"use times between the years 1678 and 2262",
+			}
 		}
 	}
 	// listings by time rely on the longest window

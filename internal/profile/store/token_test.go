@@ -67,7 +67,8 @@ func TestDSQLAddress(t *testing.T) {
 		if is := fmt.Sprintf("%s@%s:%d/%s", c.User, c.Host, c.Port, c.Database); is != want {
 			t.Errorf("%s leads to %s, not %s", address, is, want)
 		}
-		if c.TLSConfig == nil || c.TLSConfig.InsecureSkipVerify || c.TLSConfig.ServerName != u.Hostname() || len(c.Fallbacks) != 0 || cfg.BeforeConnect == nil {
+		if c.TLSConfig == nil || c.TLSConfig.InsecureSkipVerify || c.TLSConfig.ServerName != u.Hostname() || len(c.Fallbacks) != 0 ||
+			cfg.BeforeConnect == nil {
 			t.Errorf("%s is connected to without TLS or without a token", address)
 		}
 	}

@@ -92,7 +92,11 @@ func remarkPosition(line, column int) string { return fmt.Sprintf("(%d:%d)", lin
 func TestRemarksOfABatch(t *testing.T) {
 	upstream := remarking(t)
 	said := collect(t, collector(t, "t", func(c *telemetry.Config) { c.URL = upstream }), nil).Collection.Infos
-	alone := collect(t, collector(t, "t", func(c *telemetry.Config) { c.URL, c.Concurrency = upstream, 1+2*len(catalogue) }), nil).Collection.Infos
+	alone := collect(
+		t,
+		collector(t, "t", func(c *telemetry.Config) { c.URL, c.Concurrency = upstream, 1+2*len(catalogue) }),
+		nil,
+	).Collection.Infos
 	if diff := cmp.Diff(alone, said); diff != "" {
 		t.Errorf("-alone +together\n%s", diff)
 	}

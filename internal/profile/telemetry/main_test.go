@@ -26,10 +26,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			return err
 		}
-		metrics, err := engine.CollectedMetrics()
-		for _, x := range metrics {
-			catalogue = append(catalogue, telemetry.Metric{Name: x.Name, Unit: x.Unit, Kind: x.Kind, Per: x.Per, Query: x.Query, Labels: x.Labels, Rewrites: x.Rewrites})
-		}
+		catalogue, err = engine.CollectedMetrics()
 		return err
 	}))
 }
@@ -69,7 +66,10 @@ func history() string {
 		kind := map[string]string{"": "unknown", "_total": "counter"}[cluster.counter]
 		family("service_requests", kind)
 		namespace := map[string]string{"t": "payments_eu", "o": "payments-eu"}[cluster.name]
-		counter("service_requests"+cluster.counter+of(`namespace="`+namespace+`",operation="StartWorkflowExecution",service_name="frontend"`), 10)
+		counter(
+			"service_requests"+cluster.counter+of(`namespace="`+namespace+`",operation="StartWorkflowExecution",service_name="frontend"`),
+			10,
+		)
 		counter("service_requests"+cluster.counter+of(`namespace="other",operation="StartWorkflowExecution",service_name="frontend"`), 30)
 		counter("service_requests"+cluster.counter+of(`namespace="other",operation="PollWorkflowTaskQueue",service_name="frontend"`), 500)
 		// of ten polls eight are matched at once; in the other cluster nobody polls
@@ -84,16 +84,27 @@ func history() string {
 	// 80 of 100 workflow tasks start within 0.1 s and all within 0.2 s
 	family("task_schedule_to_start_latency", "unknown")
 	for le, perSecond := range map[string]float64{"0.1": 80, "0.2": 100, "+Inf": 100} {
-		counter(`task_schedule_to_start_latency_bucket{cluster="t",operation="RecordWorkflowTaskStarted",namespace="other",taskqueue="orders",le="`+le+`"}`, perSecond)
+		counter(
+			`task_schedule_to_start_latency_bucket{cluster="t",operation="RecordWorkflowTaskStarted",namespace="other",taskqueue="orders",le="`+le+`"}`,
+			perSecond,
+		)
 	}
 	// a backlog that grows by a task each second, in two partitions
 	family("approximate_backlog_count", "gauge")
 	for _, partition := range []string{"0", "1"} {
-		all(`approximate_backlog_count{cluster="t",namespace="other",taskqueue="orders",partition="`+partition+`"}`, func(s float64) float64 { return max(0, s) })
+		all(
+			`approximate_backlog_count{cluster="t",namespace="other",taskqueue="orders",partition="`+partition+`"}`,
+			func(s float64) float64 { return max(0, s) },
+		)
 	}
 	// a reservoir that was there until half past
 	family("dsql_reservoir_size", "gauge")
-	sampled(before, start.Add(30*time.Minute), `dsql_reservoir_size{cluster="t",service_name="history"}`, func(float64) float64 { return 50 })
+	sampled(
+		before,
+		start.Add(30*time.Minute),
+		`dsql_reservoir_size{cluster="t",service_name="history"}`,
+		func(float64) float64 { return 50 },
+	)
 	family("dsql_pool_open", "gauge")
 	level(`dsql_pool_open{cluster="t",service_name="history"}`, 50)
 	level(`dsql_pool_open{cluster="t",service_name="matching"}`, 0)
@@ -111,9 +122,18 @@ func history() string {
 	// matching's stays, and nobody knows of frontend's what was before
 	family("persistence_requests", "unknown")
 	lives := func(service, instance string, from, until time.Time) {
-		sampled(from, until, fmt.Sprintf(`persistence_requests{cluster="t",operation="UpsertClusterMembership",service_name=%q,instance=%q}`, service, instance), func(s float64) float64 {
-			return 1 + math.Floor((s-from.Sub(start).Seconds())/10)
-		})
+		sampled(
+			from,
+			until,
+			fmt.Sprintf(
+				`persistence_requests{cluster="t",operation="UpsertClusterMembership",service_name=%q,instance=%q}`,
+				service,
+				instance,
+			),
+			func(s float64) float64 {
+				return 1 + math.Floor((s-from.Sub(start).Seconds())/10)
+			},
+		)
 	}
 	half := start.Add(30 * time.Minute)
 	lives("history", "10.0.0.1", before, after)

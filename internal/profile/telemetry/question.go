@@ -62,7 +62,10 @@ func checkValue(name, value string) error {
 	case strings.ContainsRune(value, 0):
 		return &FilterError{fmt.Sprintf("%s: %q contains a zero byte", name, value), "use a value that a label can have"}
 	case len(value) > maxValueLength:
-		return &FilterError{fmt.Sprintf("%s: the value is %d bytes long", name, len(value)), fmt.Sprintf("use at most %d bytes", maxValueLength)}
+		return &FilterError{
+			fmt.Sprintf("%s: the value is %d bytes long", name, len(value)),
+			fmt.Sprintf("use at most %d bytes", maxValueLength),
+		}
 	}
 	return nil
 }
@@ -71,7 +74,10 @@ func checkValue(name, value string) error {
 func checkMatchers(matchers map[string]string) error {
 	for _, label := range slices.Sorted(maps.Keys(matchers)) {
 		if !model.LegacyValidation.IsValidLabelName(label) {
-			return &FilterError{fmt.Sprintf("%q is not a valid Prometheus label", label), "use letters, digits and _, starting with a letter"}
+			return &FilterError{
+				fmt.Sprintf("%q is not a valid Prometheus label", label),
+				"use letters, digits and _, starting with a letter",
+			}
 		}
 		if matchers[label] == "" {
 			return &FilterError{fmt.Sprintf("label %s: the value to match is empty", label), "set a value, or remove the label"}
@@ -84,7 +90,7 @@ func checkMatchers(matchers map[string]string) error {
 }
 
 // fillQuery fills in a metric's query. Without a dialect it fills in only queries that are equal in all dialects.
-func (m Metric) fillQuery(dialect string, cluster, filters map[string]string, g grid) question {
+func fillQuery(m Metric, dialect string, cluster, filters map[string]string, g grid) question {
 	q := question{metric: m, scope: []string{}}
 	template, spelled := m.Query[dialect]
 	if spellings := distinctQueries(m.Query); dialect == "" && len(spellings) == 1 {
@@ -112,7 +118,10 @@ func (m Metric) fillQuery(dialect string, cluster, filters map[string]string, g 
 	if len(q.scope) == 0 {
 		q.scope = append(q.scope, behaviour.Cluster)
 	}
-	q.text = strings.NewReplacer("{selector}", strings.Join(matchers, ","), "{window}", model.Duration(g.window).String(), "{range}", model.Duration(g.last.Sub(g.start)).String()).
+	q.text = strings.NewReplacer(
+		"{selector}", strings.Join(matchers, ","), "{window}", model.Duration(g.window).String(), "{range}",
+		model.Duration(g.last.Sub(g.start)).String(),
+	).
 		Replace(template)
 	return q
 }
@@ -122,7 +131,7 @@ func distinctQuestions(metrics []Metric, dialects []string, cluster, filters map
 	seen := map[string]bool{"": true}
 	for _, m := range metrics {
 		for _, dialect := range dialects {
-			if q := m.fillQuery(dialect, cluster, filters, g); !seen[q.text] {
+			if q := fillQuery(m, dialect, cluster, filters, g); !seen[q.text] {
 				seen[q.text] = true
 				all = append(all, q)
 			}

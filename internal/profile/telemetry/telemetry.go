@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
@@ -58,27 +59,8 @@ type Config struct {
 	MaxSamples int64
 }
 
-// Metric is the part of a catalogue entry that collection needs.
-type Metric struct {
-	Name     string // CATEGORY.METRIC
-	Unit     string
-	Kind     string
-	Per      string            // label that splits it, or ""
-	Query    map[string]string // PromQL by dialect, with {selector}, and {window} or {range}
-	Labels   map[string]string // label that narrows it, by filter
-	Rewrites map[string]string // characters of label values that are exported as _, by dialect
-}
-
-// CountsStarts reports whether the metric counts process starts by service. It is queried once, over {range}, for the
-// collection's metadata.
-func (m Metric) CountsStarts() bool {
-	for _, template := range m.Query {
-		if strings.Contains(template, "{range}") {
-			return true
-		}
-	}
-	return false
-}
+// Metric is a metric of the telemetry catalogue.
+type Metric = catalogue.Metric
 
 // Query describes a window to collect.
 type Query struct {
@@ -255,14 +237,20 @@ func (c *Collector) buildResult(
 	r Query,
 ) (*Result, error) {
 	remarks := remarkSet{}
-	result := &Result{behaviour.Telemetry{}, behaviour.Collection{
-		Dialect: dialect, Step: int64(g.step / time.Second), RateWindow: int64(g.window / time.Second), Quantiles: behaviour.QuantileDefinition,
-		Failed: []string{},
-	}}
+	result := &Result{
+		behaviour.Telemetry{},
+		behaviour.Collection{
+			Dialect:    dialect,
+			Step:       int64(g.step / time.Second),
+			RateWindow: int64(g.window / time.Second),
+			Quantiles:  behaviour.QuantileDefinition,
+			Failed:     []string{},
+		},
+	}
 	var failed error
 	told := 0
 	for _, m := range c.metrics {
-		q := m.fillQuery(dialect, c.config.Matchers, r.Filters, g)
+		q := fillQuery(m, dialect, c.config.Matchers, r.Filters, g)
 		given := answers[q.text]
 		var summaries map[string]behaviour.Summary
 		var err error
@@ -325,7 +313,9 @@ func (q question) summariseAnswer(given answer, names func() (map[string]bool, e
 		if err != nil {
 			return nil, err
 		}
-		return map[string]behaviour.Summary{q.metric.Name: q.describeSummary(behaviour.MissingSummary(q.absenceReason(exported), g.points))}, nil
+		return map[string]behaviour.Summary{
+			q.metric.Name: q.describeSummary(behaviour.MissingSummary(q.absenceReason(exported), g.points)),
+		}, nil
 	}
 	if q.text == "" {
 		return absent()

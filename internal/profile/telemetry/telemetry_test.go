@@ -97,7 +97,8 @@ func TestCollectByHand_R10(t *testing.T) {
 				t.Errorf("%s: %v, not %v", c.name, got, want)
 			}
 		}
-		if first, last := s.Series[0].Time, s.Series[len(s.Series)-1].Time; first != start.Unix()+60 || c.status == behaviour.OK && last != end.Unix() {
+		if first, last := s.Series[0].Time, s.Series[len(s.Series)-1].Time; first != start.Unix()+60 ||
+			c.status == behaviour.OK && last != end.Unix() {
 			t.Errorf("%s goes from %d to %d", c.name, first, last)
 		}
 	}
@@ -187,7 +188,12 @@ func TestWhatIsNotThere(t *testing.T) {
 }
 
 func TestDialects(t *testing.T) {
-	if r := collect(t, collector(t, "o"), nil); r.Collection.Dialect != "opentelemetry" || !isNear(*find(t, r, "throughput.workflows_started_per_sec").Mean, 40) {
+	if r := collect(
+		t,
+		collector(t, "o"),
+		nil,
+	); r.Collection.Dialect != "opentelemetry" ||
+		!isNear(*find(t, r, "throughput.workflows_started_per_sec").Mean, 40) {
 		t.Errorf("%+v", r.Collection)
 	}
 	if r := collect(t, collector(t, "nowhere"), nil); r.Collection.Dialect != "" {
@@ -195,7 +201,8 @@ func TestDialects(t *testing.T) {
 	}
 	_, err := collector(t, "").Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	var unclear *telemetry.DialectError
-	if !errors.As(err, &unclear) || !strings.Contains(err.Error(), "opentelemetry by poll_success_sync_total, poll_success_total") || !strings.Contains(err.Error(), "tally by persistence_requests, poll_success") {
+	if !errors.As(err, &unclear) || !strings.Contains(err.Error(), "opentelemetry by poll_success_sync_total, poll_success_total") ||
+		!strings.Contains(err.Error(), "tally by persistence_requests, poll_success") {
 		t.Errorf("both dialects: %v", err)
 	}
 	set := collector(t, "", func(c *telemetry.Config) { c.Dialect = "tally" })
@@ -219,14 +226,19 @@ func TestFilters(t *testing.T) {
 		{"t", map[string]string{"namespace": "payments-eu"}, "dsql_pool.pool_open_count", []string{"cluster"}, 50},
 		{"t", map[string]string{"service": "matching", "namespace": "other"}, "dsql_pool.pool_open_count", []string{"service"}, 0},
 		{"t", map[string]string{"task_queue": `a"b\c d|.*`}, "resources.worker_task_slot_utilization", []string{"task_queue"}, 0.3},
-		{"t", map[string]string{"task_queue": `plain`, "namespace": "n"}, "resources.worker_task_slot_utilization", []string{"namespace", "task_queue"}, 1},
+		{
+			"t", map[string]string{"task_queue": `plain`, "namespace": "n"},
+			"resources.worker_task_slot_utilization", []string{"namespace", "task_queue"}, 1,
+		},
 	} {
 		s := find(t, collect(t, collector(t, c.cluster), c.filters), c.metric)
 		if s.Mean == nil || math.Abs(*s.Mean-c.mean) > 1e-9 || !slices.Equal(s.Scope, c.scope) {
 			t.Errorf("%v of %s: %+v", c.filters, c.metric, s)
 		}
 	}
-	for _, filters := range []map[string]string{{"namespace": "a\xff"}, {"namespace": "a\x00"}, {"task_queue": strings.Repeat("a", 1001)}, {"cluster": "t"}} {
+	for _, filters := range []map[string]string{
+		{"namespace": "a\xff"}, {"namespace": "a\x00"}, {"task_queue": strings.Repeat("a", 1001)}, {"cluster": "t"},
+	} {
 		_, err := collector(t, "t").Collect(t.Context(), telemetry.Query{Start: start, End: end, Filters: filters})
 		var wrong *telemetry.FilterError
 		var asked *behaviour.RequestError
@@ -241,8 +253,13 @@ func TestFilters(t *testing.T) {
 func TestFiltersThatSelectNothingElse(t *testing.T) {
 	c := collector(t, "o", func(c *telemetry.Config) { c.Dialect = "opentelemetry" })
 	rapid.Check(t, func(t *rapid.T) {
-		value := rapid.OneOf(rapid.StringN(1, 40, 400), rapid.StringMatching(`["'{}\\|.*+\n, ]{1,20}`)).Filter(func(s string) bool { return !strings.ContainsRune(s, 0) }).Draw(t, "value")
-		r, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: start.Add(time.Minute), Filters: map[string]string{"namespace": value, "task_queue": value}})
+		value := rapid.OneOf(rapid.StringN(1, 40, 400), rapid.StringMatching(`["'{}\\|.*+\n, ]{1,20}`)).
+			Filter(func(s string) bool { return !strings.ContainsRune(s, 0) }).
+			Draw(t, "value")
+		r, err := c.Collect(
+			t.Context(),
+			telemetry.Query{Start: start, End: start.Add(time.Minute), Filters: map[string]string{"namespace": value, "task_queue": value}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -292,7 +309,8 @@ func TestWindows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := r.Collection; got.Step != c.step || got.RateWindow != c.window || find(t, r, "dsql_pool.pool_open_count").Expected != c.points {
+		if got := r.Collection; got.Step != c.step || got.RateWindow != c.window ||
+			find(t, r, "dsql_pool.pool_open_count").Expected != c.points {
 			t.Errorf("%s: %+v, %d points", c.length, got, find(t, r, "dsql_pool.pool_open_count").Expected)
 		}
 	}

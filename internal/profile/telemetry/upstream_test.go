@@ -87,7 +87,10 @@ func refuse(n, status int, retryAfter string) func(http.ResponseWriter, *http.Re
 }
 
 func TestRefusedForTheMoment(t *testing.T) {
-	for _, status := range []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout} {
+	for _, status := range []int{
+		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
 			p := behind(t, refuse(3, status, ""))
@@ -110,7 +113,11 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 	// what comes after the deadline is not waited for: that would take a minute
 	before = time.Now()
-	_, err := behind(t, refuse(100, http.StatusTooManyRequests, "60")).collector(t).Collect(t.Context(), telemetry.Query{Start: start, End: end})
+	_, err := behind(
+		t,
+		refuse(100, http.StatusTooManyRequests, "60"),
+	).collector(t).
+		Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	if err == nil || !strings.Contains(err.Error(), "429") || time.Since(before) >= time.Minute {
 		t.Errorf("after %s: %v", time.Since(before), err)
 	}
@@ -147,7 +154,8 @@ func TestFailedQueryFailsTheRequest(t *testing.T) {
 	c := behind(t, breaking("approximate_backlog_count")).collector(t)
 	_, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	var up *telemetry.UpstreamError
-	if !errors.As(err, &up) || up.Metric != "matching.backlog_count" || !strings.Contains(err.Error(), "query processing would load too many samples into memory") {
+	if !errors.As(err, &up) || up.Metric != "matching.backlog_count" ||
+		!strings.Contains(err.Error(), "query processing would load too many samples into memory") {
 		t.Fatal(err)
 	}
 	// unless a part is asked for, which is marked
@@ -155,7 +163,12 @@ func TestFailedQueryFailsTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := find(t, r, "matching.backlog_count"); s.Status != behaviour.NoData || !strings.Contains(s.Reason, "too many samples") || s.Check() != nil {
+	if s := find(
+		t,
+		r,
+		"matching.backlog_count",
+	); s.Status != behaviour.NoData || !strings.Contains(s.Reason, "too many samples") ||
+		s.Check() != nil {
 		t.Errorf("%+v", s)
 	}
 	if s := find(t, r, "matching.sync_match_rate"); s.Status != behaviour.OK {
@@ -206,14 +219,22 @@ func TestErrorsHoldNoURL(t *testing.T) {
 			}
 		}
 	}
-	_, err := collector(t, "t", func(c *telemetry.Config) { c.URL, c.Tries = secret, 2 }).Collect(t.Context(), telemetry.Query{Start: start, End: end})
+	_, err := collector(
+		t,
+		"t",
+		func(c *telemetry.Config) { c.URL, c.Tries = secret, 2 },
+	).Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	if wrong(err); err == nil || strings.Count(err.Error(), host) != 1 || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("who does not answer is not told once: %v", err)
 	}
 	// an answer that breaks off names nobody by itself
 	cut := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer cut.Close()
-	_, err = collector(t, "t", func(c *telemetry.Config) { c.URL, c.Tries = cut.URL, 1 }).Collect(t.Context(), telemetry.Query{Start: start, End: end})
+	_, err = collector(
+		t,
+		"t",
+		func(c *telemetry.Config) { c.URL, c.Tries = cut.URL, 1 },
+	).Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	if wrong(err); err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(cut.URL, "http://")+": EOF") {
 		t.Error(err)
 	}
@@ -239,7 +260,11 @@ func delayed(by time.Duration) func(http.ResponseWriter, *http.Request, int) boo
 
 // An answer comes in an hour: the test ends because collecting does.
 func TestDeadline(t *testing.T) {
-	_, err := behind(t, delayed(time.Hour)).collector(t, func(c *telemetry.Config) { c.Timeout = 100 * time.Millisecond }).Collect(t.Context(), telemetry.Query{Start: start, End: end})
+	_, err := behind(
+		t,
+		delayed(time.Hour),
+	).collector(t, func(c *telemetry.Config) { c.Timeout = 100 * time.Millisecond }).
+		Collect(t.Context(), telemetry.Query{Start: start, End: end})
 	var up *telemetry.UpstreamError
 	if !errors.As(err, &up) || !strings.Contains(err.Error(), "no answer within 100ms") {
 		t.Error(err)
@@ -294,7 +319,11 @@ func TestProgress(t *testing.T) {
 
 func TestCostGuard(t *testing.T) {
 	limited := func(samples int64) error {
-		_, err := collector(t, "t", func(c *telemetry.Config) { c.MaxSamples = samples }).Collect(t.Context(), telemetry.Query{Start: start, End: end})
+		_, err := collector(
+			t,
+			"t",
+			func(c *telemetry.Config) { c.MaxSamples = samples },
+		).Collect(t.Context(), telemetry.Query{Start: start, End: end})
 		return err
 	}
 	var costs *telemetry.CostError

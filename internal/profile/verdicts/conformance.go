@@ -30,17 +30,17 @@ type Conformance struct {
 
 // MetricResult compares one metric with its bounds. Unknown values are null.
 type MetricResult struct {
-	Metric    string `json:"metric"`
-	Of        string `json:"of"` // metric of the catalogue
-	Unit      string `json:"unit"`
-	Statistic string `json:"statistic"` // observed statistic over the window
+	Metric          string `json:"metric"`
+	CatalogueMetric string `json:"catalogue_metric"` // metric of the catalogue
+	Unit            string `json:"unit"`
+	Statistic       string `json:"statistic"` // observed statistic over the window
 	// values in the metric's unit
 	ObservedValue *float64 `json:"observed_value" jsonschema:"nullable"`
 	LowerBound    *float64 `json:"lower_bound" jsonschema:"nullable"`
 	UpperBound    *float64 `json:"upper_bound" jsonschema:"nullable"`
 	Result        string   `json:"result"` // pass, fail or no_data
-	// distance from the bounds; 0 inside
-	By     *float64 `json:"by" jsonschema:"nullable"`
+	// Excess is the distance from the bounds; 0 inside.
+	Excess *float64 `json:"excess" jsonschema:"nullable"`
 	Detail string   `json:"detail"`
 }
 

@@ -146,8 +146,8 @@ func TestP21ConformingIfAndOnlyIfAllInside(t *testing.T) {
 			if (r.Result == "no_data") != (r.ObservedValue == nil) || r.Detail == "" || r.LowerBound == nil && r.UpperBound == nil {
 				t.Fatalf("%+v", r)
 			}
-			if r.Result == "fail" && !(*r.By > 0) || r.Result == "pass" && *r.By != 0 {
-				t.Fatalf("%s %s by %v", r.Metric, r.Result, *r.By)
+			if r.Result == "fail" && !(*r.Excess > 0) || r.Result == "pass" && *r.Excess != 0 {
+				t.Fatalf("%s %s by %v", r.Metric, r.Result, *r.Excess)
 			}
 		}
 	})
@@ -223,7 +223,12 @@ func TestConformanceMissesWhatWasNotCollected(t *testing.T) {
 		}
 	}
 	slices.Sort(missing)
-	want := []string{"matching.backlog_age no_data", "resources.cpu_utilization no_data", "resources.memory_utilization no_data", "resources.worker_task_slot_utilization no_data"}
+	want := []string{
+		"matching.backlog_age no_data",
+		"resources.cpu_utilization no_data",
+		"resources.memory_utilization no_data",
+		"resources.worker_task_slot_utilization no_data",
+	}
 	if got.Label != verdicts.Inconclusive || !slices.Equal(missing, want) {
 		t.Errorf("%s: %v", got.Label, missing)
 	}

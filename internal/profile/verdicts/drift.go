@@ -29,15 +29,15 @@ const (
 
 // DriftedMetric is a metric with its change since the baseline.
 type DriftedMetric struct {
-	Metric     string   `json:"metric"`
-	Of         string   `json:"of"` // metric of the catalogue
-	Verdict    string   `json:"verdict"`
-	Severity   string   `json:"severity"`
-	Critical   bool     `json:"critical"`
-	InBaseline bool     `json:"in_baseline"` // whether the baseline has samples of it
-	OldValue   *float64 `json:"old_value" jsonschema:"nullable"`
-	NewValue   *float64 `json:"new_value" jsonschema:"nullable"`
-	Sentence   string   `json:"sentence"`
+	Metric          string   `json:"metric"`
+	CatalogueMetric string   `json:"catalogue_metric"`
+	Verdict         string   `json:"verdict"`
+	Severity        string   `json:"severity"`
+	Critical        bool     `json:"critical"`
+	InBaseline      bool     `json:"in_baseline"` // whether the baseline has samples of it
+	OldValue        *float64 `json:"old_value" jsonschema:"nullable"`
+	NewValue        *float64 `json:"new_value" jsonschema:"nullable"`
+	Sentence        string   `json:"sentence"`
 }
 
 // Candidate is a change since the baseline, with the drifted metrics that it can act on.
@@ -79,7 +79,7 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 	}
 	for _, d := range c.TelemetryDiffs {
 		facts.Metrics = append(facts.Metrics, DriftedMetric{
-			Metric: d.Metric, Of: a.catalogueMetric(d.Metric), Verdict: string(d.Direction), Severity: d.Severity,
+			Metric: d.Metric, CatalogueMetric: a.catalogueMetric(d.Metric), Verdict: string(d.Direction), Severity: d.Severity,
 			Critical: d.Evidence.Critical, InBaseline: d.Evidence.Old.Samples > 0,
 			OldValue: d.OldValue, NewValue: d.NewValue, Sentence: d.Sentence,
 		})

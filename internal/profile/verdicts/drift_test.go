@@ -30,7 +30,10 @@ func (w world) comparison(t *rapid.T) compare.Comparison {
 			if !rapid.Bool().Draw(t, "compared "+name) {
 				continue
 			}
-			verdict := rapid.SampledFrom([]judge.Verdict{judge.Unchanged, judge.Unchanged, judge.Improved, judge.Regressed, judge.Inconclusive, judge.NoData}).Draw(t, name)
+			verdict := rapid.SampledFrom([]judge.Verdict{
+				judge.Unchanged, judge.Unchanged, judge.Improved, judge.Regressed, judge.Inconclusive, judge.NoData,
+			}).
+				Draw(t, name)
 			d := compare.TelemetryDiff{Metric: name, Unit: m.Unit, Direction: verdict, Severity: judge.Info, Sentence: "s"}
 			if verdict == judge.Regressed {
 				d.Severity = map[bool]string{true: judge.Critical, false: judge.Warning}[m.Critical]
@@ -40,8 +43,17 @@ func (w world) comparison(t *rapid.T) compare.Comparison {
 			c.TelemetryDiffs = append(c.TelemetryDiffs, d)
 		}
 	}
-	for _, p := range rapid.SliceOfDistinct(rapid.SampledFrom(w.parameters), func(p registry.Parameter) string { return p.Key }).Draw(t, "changed") {
-		d := compare.ConfigDiff{Key: p.Key, Section: "parameters", Parameter: p.Key, Classification: p.Classification, OldValue: 1, NewValue: 2}
+	for _, p := range rapid.SliceOfDistinct(
+		rapid.SampledFrom(w.parameters), func(p registry.Parameter) string { return p.Key },
+	).Draw(t, "changed") {
+		d := compare.ConfigDiff{
+			Key:            p.Key,
+			Section:        "parameters",
+			Parameter:      p.Key,
+			Classification: p.Classification,
+			OldValue:       1,
+			NewValue:       2,
+		}
 		c.ConfigDiffs = append(c.ConfigDiffs, d)
 		if p.Classification == "topology" {
 			c.TopologyDiffs = append(c.TopologyDiffs, d)
@@ -92,7 +104,8 @@ func TestP19DriftIsFlagged(t *testing.T) {
 		critical, blind, judged := false, false, false
 		for _, d := range c.TelemetryDiffs {
 			critical = critical || d.Severity == judge.Critical
-			blind = blind || d.Evidence.Critical && d.Evidence.Old.Samples > 0 && (d.Direction == judge.NoData || d.Direction == judge.Inconclusive)
+			blind = blind ||
+				d.Evidence.Critical && d.Evidence.Old.Samples > 0 && (d.Direction == judge.NoData || d.Direction == judge.Inconclusive)
 			judged = judged || d.Direction == judge.Unchanged || d.Direction == judge.Improved
 		}
 		health := verdicts.Healthy
@@ -168,7 +181,11 @@ func TestDriftOfTwoProfiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, err := verdictstest.Profile(w.engine, compile.Request{Preset: "mid-scale", Overrides: []compile.Override{override}}, map[string]float64{"resources.cpu_utilization.history": 0.7, "throughput.state_transitions_per_sec": 275})
+	after, err := verdictstest.Profile(
+		w.engine,
+		compile.Request{Preset: "mid-scale", Overrides: []compile.Override{override}},
+		map[string]float64{"resources.cpu_utilization.history": 0.7, "throughput.state_transitions_per_sec": 275},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +208,10 @@ func TestDriftOfTwoProfiles(t *testing.T) {
 		return h
 	}
 	h := judge(before, after)
-	drifted := slices.ContainsFunc(h.Drifted, func(d verdicts.DriftedMetric) bool { return d.Metric == "resources.cpu_utilization.history" })
+	drifted := slices.ContainsFunc(
+		h.Drifted,
+		func(d verdicts.DriftedMetric) bool { return d.Metric == "resources.cpu_utilization.history" },
+	)
 	candidate := slices.ContainsFunc(h.Candidates, func(x verdicts.Candidate) bool {
 		return x.Kind == "topology" && x.Key == "history.replicas" && slices.Contains(x.Metrics, "resources.cpu_utilization.history")
 	})
@@ -208,7 +228,12 @@ func TestDriftOfTwoProfiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, err = w.Drift(context.Background(), c, &drifting); err != nil || h.Health != verdicts.Degraded || h.Conformance != verdicts.Drifted {
+	if h, err = w.Drift(
+		context.Background(),
+		c,
+		&drifting,
+	); err != nil || h.Health != verdicts.Degraded ||
+		h.Conformance != verdicts.Drifted {
 		t.Errorf("drifted against its preset: %s %v", h.Summary, err)
 	}
 }

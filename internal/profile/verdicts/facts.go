@@ -49,13 +49,13 @@ func boundOf(b *registry.Bound) *Bound {
 // Observation is one metric over the window, by statistics of its samples.
 type Observation struct {
 	Metric string `json:"metric"`
-	// metric of the catalogue; differs from Metric if it is split by service
-	Of         string             `json:"of"`
-	Status     string             `json:"status"`
-	Reason     string             `json:"reason"`
-	Samples    int                `json:"samples"`
-	Expected   int                `json:"expected"`
-	Statistics map[string]float64 `json:"statistics"`
+	// CatalogueMetric differs from Metric if the metric is split by service.
+	CatalogueMetric string             `json:"catalogue_metric"`
+	Status          string             `json:"status"`
+	Reason          string             `json:"reason"`
+	Samples         int                `json:"samples"`
+	Expected        int                `json:"expected"`
+	Statistics      map[string]float64 `json:"statistics"`
 }
 
 // observeTelemetry reduces a profile's telemetry to the requested statistics of each catalogue metric; nil skips the

@@ -33,7 +33,13 @@ func FuzzImported(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(whole)
-	f.Add([]byte(`{"id": "a", "name": "b", "cluster_id": "c", "created_at": "2026-11-24T10:00:00Z", "time_window_start": "2026-11-24T08:00:00Z", "time_window_end": "2026-11-24T09:00:00Z", "telemetry": {"x": {"y": {"status": "ok"}}}, "config_snapshot": {"config_profile": {}}}`))
+	f.Add(
+		[]byte(
+			`{"id": "a", "name": "b", "cluster_id": "c", "created_at": "2026-11-24T10:00:00Z", "time_window_start": ` +
+				`"2026-11-24T08:00:00Z", "time_window_end": "2026-11-24T09:00:00Z", "telemetry": {"x": {"y": ` +
+				`{"status": "ok"}}}, "config_snapshot": {"config_profile": {}}}`,
+		),
+	)
 	f.Add([]byte(`{"telemetry": {"latency": {"persistence_latency_p99": {"series": [[1, 2], [1e300, null]]}}}}`))
 	comparer, err := compare.New(w.engine)
 	if err != nil {

@@ -39,7 +39,10 @@ func TestRecommendations(t *testing.T) {
 		want    string // the change, by rule
 		command string
 	}{
-		{"mid-scale", []string{"throughput.state_transitions_per_sec=900", "throughput.workflows_started_per_sec=60", "throughput.workflows_completed_per_sec=60"}, "larger_preset",
+		{"mid-scale", []string{
+			"throughput.state_transitions_per_sec=900", "throughput.workflows_started_per_sec=60",
+			"throughput.workflows_completed_per_sec=60",
+		}, "larger_preset",
 			"temporal-dsql compile high-throughput --temporal-version 1.30 --plugin-version 2 --override history.shards=512"},
 		{"mid-scale", []string{"throughput.state_transitions_per_sec=30"}, "smaller_preset",
 			"temporal-dsql compile starter --temporal-version 1.30 --plugin-version 2 --override history.shards=512"},
@@ -101,7 +104,11 @@ func TestRecommendationThatIsRefused(t *testing.T) {
 			}
 			overrides = append(overrides, override)
 		}
-		p, err := verdictstest.Profile(w.engine, compile.Request{Preset: "mid-scale", Overrides: overrides}, map[string]float64{"dsql_pool.pool_waits_per_sec": 30, "dsql_pool.pool_in_use_count": 1e6})
+		p, err := verdictstest.Profile(
+			w.engine,
+			compile.Request{Preset: "mid-scale", Overrides: overrides},
+			map[string]float64{"dsql_pool.pool_waits_per_sec": 30, "dsql_pool.pool_in_use_count": 1e6},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +118,8 @@ func TestRecommendationThatIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(names(got.Refused), []string{"larger_pool"}) || len(got.Recommendations) > 0 || !strings.Contains(got.Summary, "reject") {
+	if !slices.Equal(names(got.Refused), []string{"larger_pool"}) || len(got.Recommendations) > 0 ||
+		!strings.Contains(got.Summary, "reject") {
 		t.Fatalf("%s: %v %v", got.Summary, names(got.Recommendations), names(got.Refused))
 	}
 	refusing := slices.ContainsFunc(got.Refused[0].Findings, func(f policy.Finding) bool { return f.Severity == policy.Error })
@@ -140,8 +148,14 @@ func TestRecommendationOfADeployment(t *testing.T) {
 func TestRecommendationsAreGated(t *testing.T) {
 	w := newWorld(t)
 	troubled := []string{
-		"throughput.state_transitions_per_sec=480", "matching.sync_match_rate=0.4", "resources.worker_task_slot_utilization=0.95", "dsql_pool.open_failures=1",
-		"resources.cpu_utilization.history=0.99", "resources.memory_utilization.worker=0.97", "dsql_pool.pool_waits_per_sec=50", "dsql_pool.pool_in_use_count=749",
+		"throughput.state_transitions_per_sec=480",
+		"matching.sync_match_rate=0.4",
+		"resources.worker_task_slot_utilization=0.95",
+		"dsql_pool.open_failures=1",
+		"resources.cpu_utilization.history=0.99",
+		"resources.memory_utilization.worker=0.97",
+		"dsql_pool.pool_waits_per_sec=50",
+		"dsql_pool.pool_in_use_count=749",
 	}
 	known := map[string]bool{}
 	for _, p := range w.parameters {

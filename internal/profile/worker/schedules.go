@@ -105,7 +105,8 @@ func isUpToDate(
 	is, ok := now.Action.(*client.ScheduleWorkflowAction)
 	if !ok || now.Spec == nil || now.Policy == nil || len(now.Spec.Intervals) != 1 || now.Spec.Intervals[0] != spec.Intervals[0] ||
 		len(now.Spec.Calendars)+len(now.Spec.CronExpressions)+len(now.Spec.Skip) > 0 || *now.Policy != policies ||
-		is.Workflow != action.Workflow || is.TaskQueue != action.TaskQueue || is.WorkflowExecutionTimeout != action.WorkflowExecutionTimeout || len(is.Args) != 1 {
+		is.Workflow != action.Workflow || is.TaskQueue != action.TaskQueue ||
+		is.WorkflowExecutionTimeout != action.WorkflowExecutionTimeout || len(is.Args) != 1 {
 		return false, nil
 	}
 	argument, err := converter.GetDefaultDataConverter().ToPayload(action.Args[0])

@@ -72,7 +72,10 @@ func Run(ctx context.Context, o Options, ready func() error) error {
 	metrics, closing := metricsOf(o.Metrics, o.Log)
 	defer func() { _ = closing.Close() }()
 	opened := client.Options{
-		HostPort: o.Address, Namespace: o.Namespace, Logger: sdklog.NewStructuredLogger(o.Log.With("component", "temporal")), MetricsHandler: metrics,
+		HostPort:          o.Address,
+		Namespace:         o.Namespace,
+		Logger:            sdklog.NewStructuredLogger(o.Log.With("component", "temporal")),
+		MetricsHandler:    metrics,
 		ConnectionOptions: client.ConnectionOptions{TLS: o.TLS},
 	}
 	if o.APIKey != nil {

@@ -140,7 +140,8 @@ const scheduledStartAttribute = "TemporalScheduledStartTime"
 func scheduledTime(ctx workflow.Context) time.Time {
 	info := workflow.GetInfo(ctx)
 	var at time.Time
-	payload := info.SearchAttributes.GetIndexedFields()[scheduledStartAttribute] //nolint:staticcheck // a typed one takes a server that states its type
+	//nolint:staticcheck // typed search attributes need a server that states the type
+	payload := info.SearchAttributes.GetIndexedFields()[scheduledStartAttribute]
 	if payload != nil && converter.GetDefaultDataConverter().FromPayload(payload, &at) == nil {
 		return at
 	}

@@ -44,7 +44,12 @@ func newBench(t *testing.T, adjust ...func(*apitest.Setup)) bench {
 }
 
 // every ten minutes, of two namespaces
-var order = AssessClusterInput{ClusterID: "eu", Namespaces: []string{"payments", "orders"}, Every: config.Duration(10 * time.Minute), Window: config.Duration(15 * time.Minute)}
+var order = AssessClusterInput{
+	ClusterID:  "eu",
+	Namespaces: []string{"payments", "orders"},
+	Every:      config.Duration(10 * time.Minute),
+	Window:     config.Duration(15 * time.Minute),
+}
 
 // when the schedule of the order fires, for the window that ends at 9:20
 var fired = apitest.Start.Add(20*time.Minute + 30*time.Second)
@@ -57,7 +62,9 @@ func (b bench) environment(t *testing.T, at time.Time) *testsuite.TestWorkflowEn
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(time.Minute)
 	registerAll(env, b.activities)
-	if err := env.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime(scheduledStartAttribute).ValueSet(at))); err != nil {
+	if err := env.SetTypedSearchAttributesOnStart(
+		temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime(scheduledStartAttribute).ValueSet(at)),
+	); err != nil {
 		t.Fatal(err)
 	}
 	return env
@@ -191,7 +198,8 @@ func TestFailuresThatStayAreNot(t *testing.T) {
 	env.ExecuteWorkflow(workflowName, order)
 	err := env.GetWorkflowError()
 	var wrong *temporal.ApplicationError
-	if !errors.As(err, &wrong) || wrong.Type() != typeAssessmentFailed || !strings.Contains(err.Error(), `cluster "eu" has no namespace "orders" (use one of payments)`) {
+	if !errors.As(err, &wrong) || wrong.Type() != typeAssessmentFailed ||
+		!strings.Contains(err.Error(), `cluster "eu" has no namespace "orders" (use one of payments)`) {
 		t.Errorf("%v", err)
 	}
 	if attempts[collectName] != 2 || attempts[storeName] != 1 {

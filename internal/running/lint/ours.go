@@ -23,7 +23,7 @@ var ownDocuments = []struct {
 		"the manifest of a compile",
 		"use temporal-dsql gate or compile --check with its folder, or lint the files that it lists",
 	},
-	{[2]string{"parameter_key", "derivation_chain"}, "the trace of a compile", "use temporal-dsql explain --profile with its folder"},
+	{[2]string{"schema_version", "trace"}, "the trace of a compile", "use temporal-dsql explain --profile with its folder"},
 	{[2]string{"plugin", "generation"}, "the plugin section of a compile, which no server reads", "lint the dsql.env next to it"},
 	{
 		[2]string{"cluster_id", "telemetry"},

@@ -376,7 +376,14 @@ func TestForeignOrigins(t *testing.T) {
 	if h := preflight("https://evil.example"); h.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("%v", h)
 	}
-	if h := s.Send(t, get, "/profiles", nil, "Origin: https://grafana.example").Header; h.Get("Access-Control-Allow-Origin") != "https://grafana.example" || !strings.Contains(h.Get("Access-Control-Expose-Headers"), "Etag") {
+	if h := s.Send(
+		t,
+		get,
+		"/profiles",
+		nil,
+		"Origin: https://grafana.example",
+	).Header; h.Get("Access-Control-Allow-Origin") != "https://grafana.example" ||
+		!strings.Contains(h.Get("Access-Control-Expose-Headers"), "Etag") {
 		t.Errorf("%v", h)
 	}
 	// no list is nobody

@@ -20,7 +20,12 @@ type latestAssessments struct {
 
 func newLatestAssessments(namespace string) *latestAssessments {
 	gauge := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, append([]string{"cluster_id", "namespace"}, labels...), nil)
+		return prometheus.NewDesc(
+			prometheus.BuildFQName(namespace, "", name),
+			help,
+			append([]string{"cluster_id", "namespace"}, labels...),
+			nil,
+		)
 	}
 	return &latestAssessments{
 		newest:      map[[2]string]assess.DetailedAssessment{},

@@ -77,12 +77,12 @@ func (s *Server) createAssessment(ctx context.Context, in *createAssessmentInput
 // assessmentFilter is the query of a list of assessments. A parameter that is sent without
 // a value matches assessments without that value.
 type assessmentFilter struct {
-	Cluster   string    `query:"cluster" doc:"Id of the cluster."`
+	Cluster   string    `query:"cluster"   doc:"Id of the cluster."`
 	Namespace string    `query:"namespace" doc:"Namespace; an empty value selects assessments of whole clusters."`
-	From      time.Time `query:"from" doc:"Only windows that end at or after this time."`
-	To        time.Time `query:"to" doc:"Only windows that end before this time."`
-	Limit     pageSize  `query:"limit" doc:"Number of assessments per page."`
-	Cursor    string    `query:"cursor" doc:"next_cursor of the previous page."`
+	From      time.Time `query:"from"      doc:"Only windows that end at or after this time."`
+	To        time.Time `query:"to"        doc:"Only windows that end before this time."`
+	Limit     pageSize  `query:"limit"     doc:"Number of assessments per page."`
+	Cursor    string    `query:"cursor"    doc:"next_cursor of the previous page."`
 
 	sent sentParameters
 }
@@ -102,7 +102,14 @@ type assessmentPage struct {
 
 func (s *Server) listAssessments(ctx context.Context, f *assessmentFilter) (*assessmentPage, error) {
 	p, err := s.config.Store.Assessments(ctx, store.AssessmentFilter{
-		Cluster: valueIfSent(f.sent, "cluster", &f.Cluster), Namespace: valueIfSent(f.sent, "namespace", &f.Namespace), From: f.From, To: f.To,
+		Cluster: valueIfSent(
+			f.sent,
+			"cluster",
+			&f.Cluster,
+		),
+		Namespace: valueIfSent(f.sent, "namespace", &f.Namespace),
+		From:      f.From,
+		To:        f.To,
 	}, int(f.Limit), f.Cursor)
 	if err != nil {
 		return nil, problemOf(err)

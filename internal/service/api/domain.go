@@ -43,7 +43,7 @@ type createProfileBody struct {
 	TaskQueue             string                `json:"task_queue,omitempty" doc:"Only this task queue; default: all task queues."`
 	Label                 string                `json:"label,omitempty" doc:"Label for filtering."`
 	AllowPartial          bool                  `json:"allow_partial,omitempty" doc:"Create the profile even if queries fail."`
-	Config                []snapshot.InlineFile `json:"config,omitempty" doc:"Configuration files of the cluster; override those of the service."`
+	Config                []snapshot.InlineFile `json:"config,omitempty" doc:"Configuration files; override those of the service."`
 	WorkerOptions         map[string]any        `json:"worker_options,omitempty" doc:"SDK worker options by name."`
 	TemporalServerVersion string                `json:"temporal_server_version,omitempty" doc:"Overrides what the cluster reports."`
 	DSQLPluginVersion     string                `json:"dsql_plugin_version,omitempty" doc:"Generation of the DSQL plugin."`

@@ -18,11 +18,17 @@ import (
 // operation: getting a profile exports it.
 func (s *Server) registerImport(api huma.API) {
 	huma.Register(api, withProblems(api, huma.Operation{
-		OperationID: "import-profile", Method: http.MethodPost, Path: "/profiles/import", Tags: []string{profilesTag},
-		Summary:       "Import a profile from another service, with its id",
-		Description:   "Importing the same profile again succeeds. An imported profile is never a baseline. Profiles with secrets are rejected.",
-		DefaultStatus: http.StatusCreated, MaxBodyBytes: budget.ProfileBytes.Most + 1, SkipValidateBody: true,
-		Middlewares: huma.Middlewares{s.limitCreations},
+		OperationID: "import-profile",
+		Method:      http.MethodPost,
+		Path:        "/profiles/import",
+		Tags:        []string{profilesTag},
+		Summary:     "Import a profile from another service, with its id",
+		Description: "Importing the same profile again succeeds. An imported profile is never a baseline. Profiles " +
+			"with secrets are rejected.",
+		DefaultStatus:    http.StatusCreated,
+		MaxBodyBytes:     budget.ProfileBytes.Most + 1,
+		SkipValidateBody: true,
+		Middlewares:      huma.Middlewares{s.limitCreations},
 	}, http.StatusConflict, http.StatusRequestEntityTooLarge), s.importProfile)
 	// the body is parsed by hand, so its schema is set here
 	described := api.OpenAPI()

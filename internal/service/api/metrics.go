@@ -40,11 +40,16 @@ func NewMetrics() *Metrics {
 			Namespace: namespace, Subsystem: "http", Name: "requests_in_flight", Help: "Requests in flight.",
 		}),
 		profiles: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "profile_requests_total", Help: "Requests for a new profile by outcome: created, or the kind of problem.",
+			Namespace: namespace,
+			Name:      "profile_requests_total",
+			Help:      "Requests for a new profile by outcome: created, or the kind of problem.",
 		}, []string{"outcome"}),
 		upstream: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Subsystem: "upstream", Name: "query_duration_seconds", Help: "Duration of requests to Prometheus, per attempt.",
-			Buckets: durationBuckets,
+			Namespace: namespace,
+			Subsystem: "upstream",
+			Name:      "query_duration_seconds",
+			Help:      "Duration of requests to Prometheus, per attempt.",
+			Buckets:   durationBuckets,
 		}, []string{"code"}),
 		upstreamInFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: namespace, Subsystem: "upstream", Name: "queries_in_flight", Help: "Requests to Prometheus in flight.",

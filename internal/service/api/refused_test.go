@@ -57,7 +57,10 @@ func TestInvalidRequests(t *testing.T) {
 		{"a name of spaces", request(map[string]any{"name": "  "}), 400, "invalid-request", "name is missing"},
 		{"an empty cluster", request(map[string]any{"cluster_id": ""}), 400, "invalid-request", "cluster_id"},
 		{"a label that no index takes", request(map[string]any{"label": strings.Repeat("a", 256)}), 400, "invalid-request", "256 bytes"},
-		{"a namespace that no matcher takes", request(map[string]any{"namespace": "a\x00"}), 400, "invalid-request", "namespace is not valid text"},
+		{
+			"a namespace that no matcher takes", request(map[string]any{"namespace": "a\x00"}), 400,
+			"invalid-request", "namespace is not valid text",
+		},
 		{"a preset that there is not", request(map[string]any{"preset_name": "mid-scal"}), 400, "invalid-request", `unknown preset "mid-scal"`},
 		{"a generation that there is not", request(map[string]any{"dsql_plugin_version": "9"}), 400, "invalid-request",
 			`no generation "9" of the plugin`},
@@ -80,7 +83,8 @@ func TestInvalidRequests(t *testing.T) {
 	cursor := "MTc3MjM1NTYwMDAwMDAwMDAwMCAw"
 	for query, says := range map[string]string{
 		"clusters=eu": "query.clusters: unknown query parameter", "cluster=a&cluster=b": "query.cluster: expected one value, found 2",
-		"from=yesterday": "query.from", "to=": "query.to: expected a value, found none", "baseline=maybe": "query.baseline", "baseline=": "expected a value",
+		"from=yesterday": "query.from", "to=": "query.to: expected a value, found none",
+		"baseline=maybe": "query.baseline", "baseline=": "expected a value",
 		"limit=0": "query.limit", "limit=501": "query.limit", "limit=x": "query.limit", "cursor=" + cursor: "cursor is not valid",
 	} {
 		if p := s.Send(t, get, "/profiles?"+query, nil).DecodeProblem(t, 400, "invalid-request"); !strings.Contains(p.Detail, says) {
@@ -186,7 +190,11 @@ func TestPrometheusDown(t *testing.T) {
 	nobody := httptest.NewServer(nil)
 	nobody.Close()
 	s := world.Serve(t, embedded(t), upstream(nobody.URL))
-	if p := s.Send(t, post, "/profiles", request(nil)).DecodeProblem(t, 502, "upstream"); !strings.Contains(p.Detail, "connection refused") {
+	if p := s.Send(t, post, "/profiles", request(nil)).
+		DecodeProblem(t, 502, "upstream"); !strings.Contains(
+		p.Detail,
+		"connection refused",
+	) {
 		t.Error(p.Detail)
 	}
 	s.Send(t, post, "/profiles", request(map[string]any{"allow_partial": true})).DecodeProblem(t, 502, "upstream")

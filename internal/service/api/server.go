@@ -153,12 +153,17 @@ func (s *Server) newAPI(routes chi.Router) huma.API {
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
-				Title: "temporal-dsql", Version: s.config.Version,
+				Title:   "temporal-dsql",
+				Version: s.config.Version,
 				Description: "Behaviour profiles of Temporal clusters on Aurora DSQL: labelled snapshots of a time window with configuration " +
 					"and telemetry.",
 			},
 			Components: &huma.Components{Schemas: schemas, SecuritySchemes: map[string]*huma.SecurityScheme{
-				bearerScheme: {Type: "http", Scheme: "bearer", Description: "A token of the tokens file or of the OIDC issuer. Scopes: read, write."},
+				bearerScheme: {
+					Type:        "http",
+					Scheme:      "bearer",
+					Description: "A token of the tokens file or of the OIDC issuer. Scopes: read, write.",
+				},
 			}},
 		},
 		OpenAPIPath:                  "/openapi",
@@ -188,8 +193,13 @@ const (
 // Serve serves until the context ends, then drains the requests in flight.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	web := &http.Server{
-		Handler: s.handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.config.Log.Handler(), slog.LevelWarn),
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- web.Serve(l) }()

@@ -104,7 +104,12 @@ func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) 
 
 // Before returns profiles of earlier windows of the same scope.
 func (s *Store) Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error) {
-	return observeOperation(ctx, s, "before", func(ctx context.Context) ([]behaviour.Profile, error) { return s.inner.Before(ctx, m, most) })
+	return observeOperation(
+		ctx,
+		s,
+		"before",
+		func(ctx context.Context) ([]behaviour.Profile, error) { return s.inner.Before(ctx, m, most) },
+	)
 }
 
 // Preceding returns the metadata of earlier windows of the same scope.

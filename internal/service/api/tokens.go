@@ -58,7 +58,10 @@ var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$`)
 // NewToken returns a new token, and the line of the tokens file that accepts it.
 func NewToken(name string, scopes []Scope, until time.Time) (secret, line string, err error) {
 	if !tokenName.MatchString(name) {
-		return "", "", fmt.Errorf("%q is not a valid token name: use up to 64 letters, digits and . _ @ -, starting with a letter or digit", name)
+		return "", "", fmt.Errorf(
+			"%q is not a valid token name: use up to 64 letters, digits and . _ @ -, starting with a letter or digit",
+			name,
+		)
 	}
 	chance := make([]byte, sha256.Size)
 	if _, err := rand.Read(chance); err != nil {
@@ -136,7 +139,9 @@ func parseTokens(data []byte) (map[string]tokenEntry, error) {
 
 func parseToken(fields []string) (hash string, t tokenEntry, err error) {
 	if len(fields) < 3 || len(fields) > 4 {
-		return "", tokenEntry{}, errors.New("expected NAME SCOPES sha256:HEX [until=YYYY-MM-DD]: create a line with temporal-dsql token new")
+		return "", tokenEntry{}, errors.New(
+			"expected NAME SCOPES sha256:HEX [until=YYYY-MM-DD]: create a line with temporal-dsql token new",
+		)
 	}
 	if t.Name = fields[0]; !tokenName.MatchString(t.Name) {
 		return "", tokenEntry{}, fmt.Errorf("%q is not a valid token name", t.Name)

@@ -28,7 +28,12 @@ func TestPrometheusGoesAway(t *testing.T) {
 			})
 			kept := embedded(t)
 			world.Serve(t, kept, upstream(prometheus.URL)).Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
-			s := world.Serve(t, kept, upstream(prometheus.URL), func(s *apitest.Setup) { s.Telemetry.Timeout, s.Telemetry.Tries = time.Second, 2 })
+			s := world.Serve(
+				t,
+				kept,
+				upstream(prometheus.URL),
+				func(s *apitest.Setup) { s.Telemetry.Timeout, s.Telemetry.Tries = time.Second, 2 },
+			)
 			if err := prometheus.Signal(signal); err != nil {
 				t.Fatal(err)
 			}

@@ -66,7 +66,11 @@ func FuzzTime(f *testing.F) {
 		if err != nil && !strings.Contains(err.Error(), "use now, -2h") {
 			t.Fatalf("%q: %v", text, err)
 		}
-		if trimmed := strings.TrimPrefix(strings.TrimSpace(text), "now"); err == nil && strings.HasPrefix(strings.TrimSpace(trimmed), "-") &&
+		if trimmed := strings.TrimPrefix(
+			strings.TrimSpace(text),
+			"now",
+		); err == nil &&
+			strings.HasPrefix(strings.TrimSpace(trimmed), "-") &&
 			at.After(now) {
 			t.Fatalf("%q lies ahead: %v", text, at)
 		}
@@ -176,7 +180,11 @@ func TestListPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	var problem *client.Problem
-	if err := stranger.Delete(context.Background(), "x"); !errors.As(err, &problem) || problem.Remedy != "send one" || problem.Status != 401 {
+	if err := stranger.Delete(
+		context.Background(),
+		"x",
+	); !errors.As(err, &problem) || problem.Remedy != "send one" ||
+		problem.Status != 401 {
 		t.Errorf("%v", err)
 	}
 }

@@ -25,7 +25,8 @@ func TestDocumentedExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "0.0.0.0:8686" || c.Tokens != "docs/tokens" || time.Duration(c.Limits.Drain) != 30*time.Second || c.Limits.Body != 1<<20 {
+	if c.Listen != "0.0.0.0:8686" || c.Tokens != "docs/tokens" || time.Duration(c.Limits.Drain) != 30*time.Second ||
+		c.Limits.Body != 1<<20 {
 		t.Errorf("%+v", c)
 	}
 	if diff := cmp.Diff([]string{"payments", "staging"}, c.ClusterIDs()); diff != "" {
@@ -56,7 +57,8 @@ func TestNotationsAreEqual(t *testing.T) {
 	var first *config.Config
 	for name, text := range map[string]string{
 		"a.yaml": "data_dir: data\nprometheus: {url: http://h:9090}\nclusters: {a: {namespaces: [x]}, b: {namespaces: [x]}}\n",
-		"a.json": `{"$schema": "service.schema.json", "data_dir": "data", "prometheus": {"url": "http://h:9090"}, "clusters": {"a": {"namespaces": ["x"]}, "b": {"namespaces": ["x"]}}}`,
+		"a.json": `{"$schema": "service.schema.json", "data_dir": "data", "prometheus": {"url": "http://h:9090"}, ` +
+			`"clusters": {"a": {"namespaces": ["x"]}, "b": {"namespaces": ["x"]}}}`,
 		"a.cue": "data_dir: \"data\"\nlet host = \"h\"\nprometheus: url: \"http://\\(host):9090\"\nclusters: {for id in [\"a\", \"b\"] " +
 			"{(id): namespaces: [\"x\"]}}\n",
 	} {

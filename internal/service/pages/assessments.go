@@ -46,12 +46,12 @@ type assessmentRow struct {
 
 // driftedMetric is a metric that left the baseline in at least one window.
 type driftedMetric struct {
-	Metric  string
-	Windows int // with drift
-	Of      int // compared
-	Course  template.HTML
-	Text    string
-	Last    assessmentRow
+	Metric   string
+	Windows  int // with drift
+	Compared int
+	Course   template.HTML
+	Text     string
+	Last     assessmentRow
 }
 
 // readHistory reads a page of the assessments of a cluster and namespace.
@@ -69,7 +69,10 @@ func (p *Pages) readHistory(ctx context.Context, cluster, namespace, cursor stri
 			if err != nil {
 				return err
 			}
-			h.Rows[i] = assessmentRow{DetailedAssessment: assess.DetailedAssessment{Assessment: a}, Span: formatWindow(a.WindowStart, a.WindowEnd)}
+			h.Rows[i] = assessmentRow{
+				DetailedAssessment: assess.DetailedAssessment{Assessment: a},
+				Span:               formatWindow(a.WindowStart, a.WindowEnd),
+			}
 			if a.BaselineID != "" {
 				h.Rows[i].Compare = api.UIPath + "compare?" + url.Values{"a": {a.BaselineID}, "b": {a.ProfileID}}.Encode()
 			}
@@ -136,35 +139,35 @@ func (h *assessmentHistory) drawHealth() {
 
 // collectDrift collects the metrics that drifted, most frequent first.
 func (h *assessmentHistory) collectDrift() {
-	of := map[string]*driftedMetric{}
+	byMetric := map[string]*driftedMetric{}
 	cells := map[string][]stripCell{}
 	for _, r := range slices.Backward(h.Rows) {
 		for _, m := range r.Metrics {
-			d := of[m.Metric]
+			d := byMetric[m.Metric]
 			if d == nil {
 				d = &driftedMetric{Metric: m.Metric}
-				of[m.Metric] = d
+				byMetric[m.Metric] = d
 			}
 			one := stripCell{Start: r.WindowStart, End: r.WindowEnd}
 			switch m.Status {
 			case assess.Drifted:
-				d.Of++
+				d.Compared++
 				d.Windows++
 				d.Last = r
 				one.Class, one.Height = "bad", 1
 			case assess.Steady:
-				d.Of++
+				d.Compared++
 				one.Class, one.Height = "good", 1./3
 			}
 			cells[m.Metric] = append(cells[m.Metric], one)
 		}
 	}
-	for name, d := range of {
+	for name, d := range byMetric {
 		if d.Windows == 0 {
 			continue
 		}
 		d.Course = drawStrip(cells[name], driftStrip)
-		d.Text = fmt.Sprintf("%s drifted in %d of %s", name, d.Windows, words.Count(d.Of, "window"))
+		d.Text = fmt.Sprintf("%s drifted in %d of %s", name, d.Windows, words.Count(d.Compared, "window"))
 		h.Drift = append(h.Drift, *d)
 	}
 	slices.SortFunc(h.Drift, func(a, b driftedMetric) int {
@@ -207,8 +210,15 @@ func drawStrip(cells []stripCell, height int) template.HTML {
 		}
 		x, width := 100*start.Sub(first).Seconds()/all, 100*c.End.Sub(start).Seconds()/all
 		high := max(c.Height*float64(height), 3)
-		fmt.Fprintf(&b, `<rect class="%s" x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f"/>`, cmp.Or(c.Class, "none"), x, float64(height)-high,
-			max(width*0.94, 0.3), high)
+		fmt.Fprintf(
+			&b,
+			`<rect class="%s" x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f"/>`,
+			cmp.Or(c.Class, "none"),
+			x,
+			float64(height)-high,
+			max(width*0.94, 0.3),
+			high,
+		)
 		at = c.End
 	}
 	b.WriteString(`</svg>`)

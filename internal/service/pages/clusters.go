@@ -22,18 +22,18 @@ const clusterProfiles = 24
 
 // clusterView is the clusters page with one cluster and namespace.
 type clusterView struct {
-	Scopes   []scopeLink
-	Cluster  string
-	Of       string // namespace; "" means the whole cluster
-	Chosen   bool
-	Baseline *behaviour.Metadata
-	Since    time.Time
-	History  *assessmentHistory
-	Now      *assessmentRow // newest assessment, on the first page
-	Latest   *profileRow    // newest profile, without assessments
-	Rows     []profileRow   // profiles without an assessment, newest first
-	Courses  []metricTrend
-	More     string
+	Scopes    []scopeLink
+	Cluster   string
+	Namespace string // "" means the whole cluster
+	Chosen    bool
+	Baseline  *behaviour.Metadata
+	Since     time.Time
+	History   *assessmentHistory
+	Now       *assessmentRow // newest assessment, on the first page
+	Latest    *profileRow    // newest profile, without assessments
+	Rows      []profileRow   // profiles without an assessment, newest first
+	Courses   []metricTrend
+	More      string
 }
 
 // scopeLink is a cluster and namespace that has profiles.
@@ -56,7 +56,7 @@ type metricTrend struct {
 }
 
 func (p *Pages) showClusters(w http.ResponseWriter, r *http.Request) error {
-	v := clusterView{Cluster: r.URL.Query().Get("cluster"), Of: r.URL.Query().Get("namespace")}
+	v := clusterView{Cluster: r.URL.Query().Get("cluster"), Namespace: r.URL.Query().Get("namespace")}
 	recent, err := p.config.Store.List(r.Context(), store.Filter{}, store.MaxLimit, "")
 	if err != nil {
 		return err
@@ -67,10 +67,10 @@ func (p *Pages) showClusters(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Scopes = listScopes(recent.Profiles, baselines)
 	if v.Cluster == "" && len(v.Scopes) > 0 {
-		v.Cluster, v.Of = v.Scopes[0].Cluster, v.Scopes[0].Namespace
+		v.Cluster, v.Namespace = v.Scopes[0].Cluster, v.Scopes[0].Namespace
 	}
 	for i, s := range v.Scopes {
-		v.Scopes[i].Chosen = s.Cluster == v.Cluster && s.Namespace == v.Of
+		v.Scopes[i].Chosen = s.Cluster == v.Cluster && s.Namespace == v.Namespace
 	}
 	title := "Clusters"
 	if v.Cluster != "" {
@@ -115,21 +115,21 @@ func listScopes(profiles []behaviour.Metadata, clusters []store.Cluster) []scope
 // fillTrend adds the assessments of a cluster and namespace, and compares profiles without
 // an assessment with the baseline.
 func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (err error) {
-	if v.History, err = p.readHistory(ctx, v.Cluster, v.Of, cursor); err != nil {
+	if v.History, err = p.readHistory(ctx, v.Cluster, v.Namespace, cursor); err != nil {
 		return err
 	}
 	if cursor == "" && len(v.History.Rows) > 0 {
 		v.Now = &v.History.Rows[0]
 	}
 	done := v.History.profileIDs()
-	found, err := p.config.Store.List(ctx, store.Filter{Cluster: &v.Cluster, Namespace: &v.Of}, clusterProfiles, "")
+	found, err := p.config.Store.List(ctx, store.Filter{Cluster: &v.Cluster, Namespace: &v.Namespace}, clusterProfiles, "")
 	if err != nil {
 		return err
 	}
 	if found.Next != "" {
-		v.More = listFilter{Cluster: v.Cluster, Namespace: v.Of}.pageAddress(found.Next)
+		v.More = listFilter{Cluster: v.Cluster, Namespace: v.Namespace}.pageAddress(found.Next)
 	}
-	set, err := p.config.Store.Baseline(ctx, v.Cluster, v.Of)
+	set, err := p.config.Store.Baseline(ctx, v.Cluster, v.Namespace)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ type comparePage struct {
 // comparisonView shows the comparison of two profiles.
 type comparisonView struct {
 	compare.Comparison
-	Of       [2]sideView
+	Sides    [2]sideView
 	Counts   []stateCount
 	Judged   []metricPair // with a verdict, worst first
 	NoData   []metricPair
@@ -140,7 +140,7 @@ func (w *engineCache) compareProfiles(ctx context.Context, a, b *behaviour.Profi
 	}
 	c := &comparisonView{Comparison: found, Health: health}
 	for i, p := range []*behaviour.Profile{a, b} {
-		c.Of[i] = sideView{p.Metadata, []string{"a", "b"}[i], formatWindow(p.WindowStart, p.WindowEnd),
+		c.Sides[i] = sideView{p.Metadata, []string{"a", "b"}[i], formatWindow(p.WindowStart, p.WindowEnd),
 			formatDuration(p.WindowEnd.Sub(p.WindowStart))}
 	}
 	for _, v := range []judge.Verdict{judge.Regressed, judge.Improved, judge.Inconclusive, judge.Unchanged, judge.NoData} {
@@ -186,8 +186,17 @@ func orUnknown(s *string) string {
 func newMetricPair(d compare.TelemetryDiff, a, b *behaviour.Profile, known map[string]registry.Metric) metricPair {
 	m := newMetricView(d.Metric, behaviour.Summary{Unit: d.Unit}, known)
 	one := metricPair{
-		Key: d.Metric, Name: m.Name, Doc: m.Doc, Better: m.Better, Unit: d.Unit, Direction: string(d.Direction), Severity: d.Severity,
-		Sentence: d.Sentence, Because: d.Evidence.Because, Before: formatNumber(d.OldValue, d.Unit), After: formatNumber(d.NewValue, d.Unit),
+		Key:       d.Metric,
+		Name:      m.Name,
+		Doc:       m.Doc,
+		Better:    m.Better,
+		Unit:      d.Unit,
+		Direction: string(d.Direction),
+		Severity:  d.Severity,
+		Sentence:  d.Sentence,
+		Because:   d.Evidence.Because,
+		Before:    formatNumber(d.OldValue, d.Unit),
+		After:     formatNumber(d.NewValue, d.Unit),
 	}
 	if d.ChangePct != nil {
 		one.Change = formatDigits(*d.ChangePct) + " %"

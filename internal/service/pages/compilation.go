@@ -224,9 +224,9 @@ type resolvedValue struct {
 
 // artefactFile is an artefact and its difference from the preset's.
 type artefactFile struct {
-	Name, Content, Of, Change string
-	Size                      string
-	Lines                     []diffLine
+	Name, Content, Adapter, Change string
+	Size                           string
+	Lines                          []diffLine
 }
 
 // diffLine is a line of a unified diff.
@@ -297,7 +297,9 @@ func (c *compilePage) fillResult(query compileQuery, preset *compileOutcome) {
 	for _, t := range o.Trace {
 		traces[t.ParameterKey] = t
 	}
-	for i, list := range [][]artefact.ResolvedParameter{o.Profile.SLOParams, o.Profile.TopologyParams, o.Profile.SafetyParams, o.Profile.TuningParams} {
+	for i, list := range [][]artefact.ResolvedParameter{
+		o.Profile.SLOParams, o.Profile.TopologyParams, o.Profile.SafetyParams, o.Profile.TuningParams,
+	} {
 		class := classValues{Name: headingOf(classifications[i].name), Meaning: classifications[i].meaning}
 		for _, r := range list {
 			of := c.Ref.parameters[r.Key]
@@ -320,15 +322,15 @@ func (c *compilePage) fillFiles(o *compileOutcome) {
 	for _, f := range c.Changes.Files {
 		changes[f.Path] = f
 	}
-	of := map[string]string{}
+	adapters := map[string]string{}
 	for _, s := range o.Snippets {
-		of[s.Filename] = s.Adapter
+		adapters[s.Filename] = s.Adapter
 	}
 	for name, content := range o.Files {
 		if name == "why.md" {
 			continue // the page shows it separately
 		}
-		f := artefactFile{Name: name, Content: content, Of: of[name], Change: changes[name].Change,
+		f := artefactFile{Name: name, Content: content, Adapter: adapters[name], Change: changes[name].Change,
 			Size: formatNumber(pointerTo(float64(len(content))), "bytes")}
 		for text := range strings.Lines(changes[name].Unified) {
 			l := diffLine{"", strings.TrimSuffix(text, "\n")}
@@ -344,7 +346,9 @@ func (c *compilePage) fillFiles(o *compileOutcome) {
 		}
 		c.Files = append(c.Files, f)
 	}
-	slices.SortFunc(c.Files, func(a, b artefactFile) int { return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(c.Files, func(a, b artefactFile) int {
+		return cmp.Or(cmp.Compare(a.Adapter, b.Adapter), cmp.Compare(a.Name, b.Name))
+	})
 }
 
 func pointerTo[T any](v T) *T { return &v }

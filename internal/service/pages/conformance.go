@@ -14,7 +14,7 @@ const ownConfiguration = "its own configuration"
 
 // conformanceView shows the conformance of a profile with one target.
 type conformanceView struct {
-	Of      string // preset, or ownConfiguration
+	Bounds  string // name of the preset with the bounds, or ownConfiguration
 	Own     bool
 	Verdict verdicts.Conformance
 	Why     string // reason if it could not be checked
@@ -39,15 +39,15 @@ func (w *engineCache) checkConformance(ctx context.Context, p *behaviour.Profile
 	}
 	var all []conformanceView
 	if len(p.Config.Profile) > 0 && string(p.Config.Profile) != "null" {
-		all = append(all, conformanceView{Of: ownConfiguration, Own: true})
+		all = append(all, conformanceView{Bounds: ownConfiguration, Own: true})
 	}
 	for _, preset := range ref.Presets {
-		all = append(all, conformanceView{Of: preset.Name, Own: len(all) == 0 && preset.Name == p.PresetName})
+		all = append(all, conformanceView{Bounds: preset.Name, Own: len(all) == 0 && preset.Name == p.PresetName})
 	}
 	for i := range all {
 		target := verdicts.Target{}
-		if h := all[i]; h.Of != ownConfiguration {
-			target.Preset = h.Of
+		if h := all[i]; h.Bounds != ownConfiguration {
+			target.Preset = h.Bounds
 		}
 		all[i].Verdict, err = assessor.Conformance(ctx, *p, target)
 		var input *source.Error
@@ -86,7 +86,7 @@ func promisedBounds(all []conformanceView) (bounds map[string][]float64, by stri
 				}
 			}
 		}
-		return bounds, h.Of
+		return bounds, h.Bounds
 	}
 	return bounds, ""
 }

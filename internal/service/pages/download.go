@@ -73,8 +73,16 @@ func (p *Pages) downloadDeployment(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	text, err := scaffold.DraftCUE(engine, scaffold.Draft{
-		Name: safeFileName(o.Name), Preset: query.Preset, Modifier: query.Modifier, TemporalVersion: query.Temporal, PluginVersion: query.Plugin,
-		SDKs: query.SDKs, Platforms: query.Platforms, Overrides: draftOverrides(o),
+		Name: safeFileName(
+			o.Name,
+		),
+		Preset:          query.Preset,
+		Modifier:        query.Modifier,
+		TemporalVersion: query.Temporal,
+		PluginVersion:   query.Plugin,
+		SDKs:            query.SDKs,
+		Platforms:       query.Platforms,
+		Overrides:       draftOverrides(o),
 	})
 	if err != nil {
 		return wrapFault(err)

@@ -85,7 +85,11 @@ func (p *Pages) showProfiles(w http.ResponseWriter, r *http.Request) error {
 	read, within := errgroup.WithContext(r.Context())
 	read.SetLimit(4)
 	for i, m := range found.Profiles {
-		l.Rows[i] = listRow{Metadata: m, Span: formatWindow(m.WindowStart, m.WindowEnd), Length: formatDuration(m.WindowEnd.Sub(m.WindowStart))}
+		l.Rows[i] = listRow{
+			Metadata: m,
+			Span:     formatWindow(m.WindowStart, m.WindowEnd),
+			Length:   formatDuration(m.WindowEnd.Sub(m.WindowStart)),
+		}
 		read.Go(func() error {
 			l.Rows[i].Sparks = p.sparkCells.readCells(within, p.config.Store, m, l.Columns)
 			return nil

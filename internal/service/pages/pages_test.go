@@ -30,7 +30,9 @@ func serve(t *testing.T, access api.Access) *apitest.Service {
 	return world.Serve(t, store.Options{DataDir: t.TempDir()}, func(s *apitest.Setup) {
 		s.Server.Access = access
 		s.Pages = func(c api.Config) api.Pages {
-			shown, err := pages.New(pages.Config{Store: c.Store, Recorder: c.Recorder, Access: access, Module: t.TempDir(), Version: c.Version})
+			shown, err := pages.New(
+				pages.Config{Store: c.Store, Recorder: c.Recorder, Access: access, Module: t.TempDir(), Version: c.Version},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,8 +83,16 @@ func TestPages(t *testing.T) {
 	t.Run("what links here fills in the form", func(t *testing.T) {
 		for _, times := range []string{"from=2026-03-01T09:00:00.000Z&to=2026-03-01T10:00:00.000Z", "from=1772355600000&to=1772359200000"} {
 			page := show(t, s, http.StatusOK, "/ui/profiles/new?"+times+"&cluster=eu&namespace=payments&task_queue=&label=release+42")
-			contains(t, page, `value="2026-03-01T09:00:00"`, `value="2026-03-01T10:00:00"`, `value="eu"`, `value="payments"`, `value="release 42"`,
-				"payments, 2026-03-01 09:00–10:00")
+			contains(
+				t,
+				page,
+				`value="2026-03-01T09:00:00"`,
+				`value="2026-03-01T10:00:00"`,
+				`value="eu"`,
+				`value="payments"`,
+				`value="release 42"`,
+				"payments, 2026-03-01 09:00–10:00",
+			)
 		}
 		contains(t, show(t, s, http.StatusOK, "/ui/profiles/new?from=yesterday"), "yesterday is not a valid time")
 	})
@@ -93,7 +103,14 @@ func TestPages(t *testing.T) {
 		if answer.StatusCode != http.StatusBadRequest {
 			t.Fatal(answer.Status)
 		}
-		contains(t, string(answer.Data), "he window ends at", "et an end after the start", html.EscapeString(form.Get("name")), `role="alert"`)
+		contains(
+			t,
+			string(answer.Data),
+			"he window ends at",
+			"et an end after the start",
+			html.EscapeString(form.Get("name")),
+			`role="alert"`,
+		)
 	})
 
 	made := send(t, s, "/ui/profiles/new", window())
@@ -108,8 +125,16 @@ func TestPages(t *testing.T) {
 	})
 	t.Run("a profile shows every metric, and why one is missing", func(t *testing.T) {
 		page := show(t, s, http.StatusOK, at+"?made")
-		contains(t, page, "Profile created", "a &lt;script&gt;alert(1)&lt;/script&gt;", "Workflows started per second", "No data", "unknown",
-			"<path class=\"line a\"")
+		contains(
+			t,
+			page,
+			"Profile created",
+			"a &lt;script&gt;alert(1)&lt;/script&gt;",
+			"Workflows started per second",
+			"No data",
+			"unknown",
+			"<path class=\"line a\"",
+		)
 		for _, m := range world.Metrics {
 			if !m.CountsStarts() {
 				contains(t, page, `id="`+m.Name)
@@ -122,7 +147,12 @@ func TestPages(t *testing.T) {
 	t.Run("a baseline is confirmed, and takes the place of the one that was shown", func(t *testing.T) {
 		page := show(t, s, http.StatusOK, at+"/baseline")
 		contains(t, page, "Set as baseline?", "There is no baseline yet")
-		if moved := send(t, s, at+"/baseline", url.Values{"expected": {"0199a5f2-0000-7000-8000-000000000000"}}); moved.StatusCode != http.StatusPreconditionFailed {
+		if moved := send(
+			t,
+			s,
+			at+"/baseline",
+			url.Values{"expected": {"0199a5f2-0000-7000-8000-000000000000"}},
+		); moved.StatusCode != http.StatusPreconditionFailed {
 			t.Errorf("%s: %s", moved.Status, moved.Data)
 		}
 		if set := send(t, s, at+"/baseline", url.Values{"expected": {""}}); set.StatusCode != http.StatusSeeOther {
@@ -186,7 +216,12 @@ func TestPages(t *testing.T) {
 	t.Run("a page of another site changes nothing", func(t *testing.T) {
 		for _, headers := range [][]string{{"Sec-Fetch-Site: cross-site"}, {"Origin: https://evil.example"}} {
 			for _, path := range []string{"/ui/profiles/new", at + "/baseline", "/ui/sign-in", "/ui/sign-out"} {
-				answer := s.Send(t, http.MethodPost, path, window().Encode(), append(headers, "Content-Type: application/x-www-form-urlencoded")...)
+				answer := s.Send(
+					t,
+					http.MethodPost,
+					path,
+					window().Encode(),
+					append(headers, "Content-Type: application/x-www-form-urlencoded")...)
 				if answer.StatusCode != http.StatusForbidden {
 					t.Errorf("POST %s with %v: %s", path, headers, answer.Status)
 				}
@@ -194,7 +229,12 @@ func TestPages(t *testing.T) {
 		}
 	})
 	t.Run("what is not there is a page, too", func(t *testing.T) {
-		contains(t, show(t, s, http.StatusNotFound, "/ui/profiles/0199a5f2-0000-7000-8000-000000000000"), "The profile does not exist", "Request ")
+		contains(
+			t,
+			show(t, s, http.StatusNotFound, "/ui/profiles/0199a5f2-0000-7000-8000-000000000000"),
+			"The profile does not exist",
+			"Request ",
+		)
 		contains(t, show(t, s, http.StatusNotFound, "/ui/nowhere"), "Unknown page /ui/nowhere")
 	})
 	t.Run("every page forbids what is not its own", func(t *testing.T) {
@@ -299,7 +339,12 @@ func TestCompile(t *testing.T) {
 		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile/archive?"+refused), "uard rails failed")
 	})
 	t.Run("what cannot be read is said beside the form", func(t *testing.T) {
-		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=mid-scale&overrides=nonsense"), "is not KEY=VALUE", `name="preset"`)
+		contains(
+			t,
+			show(t, s, http.StatusBadRequest, "/ui/compile?preset=mid-scale&overrides=nonsense"),
+			"is not KEY=VALUE",
+			`name="preset"`,
+		)
 		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=none-such"), "none-such")
 		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=starter&sdk=executable"), "nknown adapter executable")
 	})
@@ -318,7 +363,11 @@ func TestSignIn(t *testing.T) {
 		sum := sha256.Sum256([]byte(secret))
 		return name + " " + scope + " sha256:" + hex.EncodeToString(sum[:]) + "\n"
 	}
-	if err := os.WriteFile(path, []byte(line("ann", "read,write", "secret-of-ann")+line("bob", "read", "secret-of-bob")), 0o600); err != nil {
+	if err := os.WriteFile(
+		path,
+		[]byte(line("ann", "read,write", "secret-of-ann")+line("bob", "read", "secret-of-bob")),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	tokens, err := api.OpenTokens(path, slog.New(slog.DiscardHandler))
@@ -374,7 +423,14 @@ func TestSignIn(t *testing.T) {
 	})
 	t.Run("who may read only is offered nothing else", func(t *testing.T) {
 		bob := cookie(t, "secret-of-bob")
-		if page := show(t, s, http.StatusOK, "/ui/profiles", bob); strings.Contains(page, "New profile") || !strings.Contains(page, "read-only") {
+		if page := show(
+			t,
+			s,
+			http.StatusOK,
+			"/ui/profiles",
+			bob,
+		); strings.Contains(page, "New profile") ||
+			!strings.Contains(page, "read-only") {
 			t.Errorf("%.2000s", page)
 		}
 		if answer := send(t, s, "/ui/profiles/new", window(), bob); answer.StatusCode != http.StatusForbidden {

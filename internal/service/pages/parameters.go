@@ -55,7 +55,10 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 	rank := func(class string) int {
 		return slices.IndexFunc(classifications, func(c struct{ name, meaning string }) bool { return c.name == class })
 	}
-	slices.SortStableFunc(s.Curated, func(a, b registry.Parameter) int { return cmp.Compare(rank(a.Classification), rank(b.Classification)) })
+	slices.SortStableFunc(
+		s.Curated,
+		func(a, b registry.Parameter) int { return cmp.Compare(rank(a.Classification), rank(b.Classification)) },
+	)
 	release, isKnown := ref.Versions.Release(s.Version)
 	for _, k := range ref.Keys {
 		if k.Curated || s.Class != "" && s.Class != k.Classification || s.Version != "" && (!isKnown || !release.Has(k)) ||

@@ -100,7 +100,7 @@ func (r Report) Markdown(ctx context.Context) ([]byte, error) {
 
 func writeComparison(b *bytes.Buffer, c *comparisonView) {
 	fmt.Fprintf(b, "%s.\n\n", escapeInline(capitalise(c.Summary)))
-	for i, s := range c.Of {
+	for i, s := range c.Sides {
 		fmt.Fprintf(b, "- %s: **%s**, %s, %s UTC, Temporal %s\n", []string{"before", "after"}[i], escapeInline(s.Name),
 			escapeInline(formatScope(s.Metadata)), s.Span, escapeInline(orDash(s.TemporalServerVersion)))
 	}
@@ -147,7 +147,7 @@ func writeProfile(b *bytes.Buffer, v *profileView) {
 		if h.Why != "" {
 			text = h.Why
 		}
-		fmt.Fprintf(b, "- %s %s: %s\n", formatState(h.Verdict.Label), escapeInline(h.Of), escapeInline(text))
+		fmt.Fprintf(b, "- %s %s: %s\n", formatState(h.Verdict.Label), escapeInline(h.Bounds), escapeInline(text))
 	}
 	b.WriteString("\n")
 	for _, c := range v.Categories {

@@ -7,7 +7,7 @@ import data.conformance
 # failing_results: the results of a metric that are outside their bounds
 failing_results(metric) := [result |
 	some result in conformance.results
-	result.of == metric
+	result.catalogue_metric == metric
 	result.result == "fail"
 ]
 
@@ -19,7 +19,7 @@ failing_results_of_all(metrics) := [result |
 
 # is_within_bounds reports whether a metric was observed and every result passes
 is_within_bounds(metric) if {
-	results := {result.result | some result in conformance.results; result.of == metric}
+	results := {result.result | some result in conformance.results; result.catalogue_metric == metric}
 	results == {"pass"}
 }
 

@@ -136,7 +136,12 @@ func largeProfile() behaviour.Profile {
 		for j := range series {
 			series[j] = behaviour.Point{Time: noon.Unix() + int64(j)*60, Value: float64((i*7919+j*104729)%100003) / 97}
 		}
-		p.Telemetry["latency"][fmt.Sprintf("metric_%d", i)] = behaviour.Summary{Status: behaviour.OK, Samples: 240, Expected: 240, Series: series}
+		p.Telemetry["latency"][fmt.Sprintf("metric_%d", i)] = behaviour.Summary{
+			Status:   behaviour.OK,
+			Samples:  240,
+			Expected: 240,
+			Series:   series,
+		}
 	}
 	return p
 }

@@ -23,7 +23,14 @@ func testRequest(t *testing.T, o store.Options) {
 	if again, err := s.Create(ctx, newProfile("a", noon), r); err != nil || again != first {
 		t.Errorf("again: %+v, %v", again, err)
 	}
-	if _, err := s.Create(ctx, newProfile("b", noon), &store.IdempotencyKey{Key: "k", Digest: "other"}); !errors.Is(err, store.ErrKeyReused) {
+	if _, err := s.Create(
+		ctx,
+		newProfile("b", noon),
+		&store.IdempotencyKey{Key: "k", Digest: "other"},
+	); !errors.Is(
+		err,
+		store.ErrKeyReused,
+	) {
 		t.Errorf("another request: %v", err)
 	}
 	if err := s.Delete(ctx, first.ID); err != nil {

@@ -46,7 +46,19 @@ func testFirstBaseline(t *testing.T, s *Service) {
 }
 
 func testBaseline(t *testing.T, s *Service) {
-	first, second, elsewhere := createProfile(t, s, nil), createProfile(t, s, nil), createProfile(t, s, map[string]any{"namespace": "orders"})
+	first, second, elsewhere := createProfile(
+		t,
+		s,
+		nil,
+	), createProfile(
+		t,
+		s,
+		nil,
+	), createProfile(
+		t,
+		s,
+		map[string]any{"namespace": "orders"},
+	)
 	of := func(m Metadata) string { return "/profiles/" + m.ID + "/baseline" }
 	s.Send(t, http.MethodGet, of(first), nil).DecodeProblem(t, http.StatusNotFound, "not-found")
 	s.Send(t, http.MethodPost, of(first), nil, `If-Match: "x"`).DecodeProblem(t, http.StatusPreconditionFailed, "baseline-moved")
@@ -54,11 +66,14 @@ func testBaseline(t *testing.T, s *Service) {
 	set := s.Send(t, http.MethodPost, of(first), nil)
 	var b store.Baseline
 	set.Decode(t, http.StatusOK, &b)
-	if b.ClusterID != "eu" || b.Namespace != "" || b.ProfileID != first.ID || b.Previous != "" || set.Header.Get("ETag") != `"`+first.ID+`"` {
+	if b.ClusterID != "eu" || b.Namespace != "" || b.ProfileID != first.ID || b.Previous != "" ||
+		set.Header.Get("ETag") != `"`+first.ID+`"` {
 		t.Errorf("%+v with %s", b, set.Header.Get("ETag"))
 	}
-	s.Send(t, http.MethodPost, of(second), nil, `If-Match: "`+second.ID+`"`).DecodeProblem(t, http.StatusPreconditionFailed, "baseline-moved")
-	s.Send(t, http.MethodPost, of(second), nil, `If-Match: W/"`+first.ID+`"`).DecodeProblem(t, http.StatusPreconditionFailed, "baseline-moved")
+	s.Send(t, http.MethodPost, of(second), nil, `If-Match: "`+second.ID+`"`).
+		DecodeProblem(t, http.StatusPreconditionFailed, "baseline-moved")
+	s.Send(t, http.MethodPost, of(second), nil, `If-Match: W/"`+first.ID+`"`).
+		DecodeProblem(t, http.StatusPreconditionFailed, "baseline-moved")
 	s.Send(t, http.MethodPost, of(second), nil, "If-None-Match: *").DecodeProblem(t, http.StatusPreconditionFailed, "baseline-moved")
 	s.Send(t, http.MethodPost, of(second), nil, "If-Match: "+set.Header.Get("ETag")).Decode(t, http.StatusOK, &b)
 	if b.ProfileID != second.ID || b.Previous != first.ID {

@@ -60,8 +60,9 @@ func testComparison(t *testing.T, s *Service) {
 		importProfile(t, s, p)
 	}
 	for asked, want := range map[int]int{12: 5, 3: 3} {
-		s.Send(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "earlier": asked}).Decode(t,
-			http.StatusOK, &c)
+		s.Send(t, http.MethodPost, "/profiles/compare", map[string]any{"profile_a_id": a.ID, "profile_b_id": b.ID, "earlier": asked}).
+			Decode(t,
+				http.StatusOK, &c)
 		if c.EarlierWindows != want {
 			t.Errorf("%d earlier windows of %d", c.EarlierWindows, asked)
 		}

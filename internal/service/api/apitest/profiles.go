@@ -199,7 +199,9 @@ func testListing(t *testing.T, s *Service) {
 	for i := range 60 {
 		p := whole
 		p.ID = uuid.NewString()
-		p.Name, p.ClusterID, p.Namespace, p.TaskQueue, p.Label = fmt.Sprint(i), []string{"eu", "us", "ap"}[i%3], []string{"", "orders"}[i/3%2],
+		p.Name, p.ClusterID, p.Namespace, p.TaskQueue, p.Label = fmt.Sprint(
+			i,
+		), []string{"eu", "us", "ap"}[i%3], []string{"", "orders"}[i/3%2],
 			[]string{"", "q"}[i/6%2], []string{"", "weekly"}[i/12%2]
 		p.WindowStart = Start.Add(time.Duration(i%7) * time.Hour)
 		p.WindowEnd = p.WindowStart.Add(time.Hour)
@@ -249,7 +251,8 @@ func testListing(t *testing.T, s *Service) {
 		found := listProfiles(t, s, query)
 		for i, m := range found {
 			got[m.ID] = m
-			if i > 0 && (m.WindowStart.After(found[i-1].WindowStart) || m.WindowStart.Equal(found[i-1].WindowStart) && m.ID > found[i-1].ID) {
+			if i > 0 &&
+				(m.WindowStart.After(found[i-1].WindowStart) || m.WindowStart.Equal(found[i-1].WindowStart) && m.ID > found[i-1].ID) {
 				t.Fatalf("%s comes after %s", m.WindowStart, found[i-1].WindowStart)
 			}
 		}

@@ -73,11 +73,7 @@ func newWorld(p *prometheustest.Server) (*World, error) {
 	if w.Assessor, err = verdicts.New(context.Background(), engine, time.Now); err != nil {
 		return nil, err
 	}
-	all, err := engine.CollectedMetrics()
-	for _, m := range all {
-		w.Metrics = append(w.Metrics, telemetry.Metric{Name: m.Name, Unit: m.Unit, Kind: m.Kind, Per: m.Per, Query: m.Query, Labels: m.Labels,
-			Rewrites: m.Rewrites})
-	}
+	w.Metrics, err = engine.CollectedMetrics()
 	return w, err
 }
 
@@ -162,8 +158,14 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 		Telemetry: telemetry.Config{URL: w.Prometheus, Tries: 1, Timeout: 10 * time.Second,
 			Transport: api.InstrumentTransport(http.DefaultTransport, metrics, traces)},
 		Record: record.Options{Store: profiles, Taker: snapshot.New(w.Engine, nil), Concurrency: 32},
-		Server: api.Config{Store: profiles, Metrics: metrics, Log: slog.New(slog.NewJSONHandler(s.Log, nil)), Traces: traces, Version: "test"},
-		Kept:   kept,
+		Server: api.Config{
+			Store:   profiles,
+			Metrics: metrics,
+			Log:     slog.New(slog.NewJSONHandler(s.Log, nil)),
+			Traces:  traces,
+			Version: "test",
+		},
+		Kept: kept,
 	}
 	for _, f := range adjust {
 		f(setup)

@@ -30,7 +30,8 @@ func testVerdicts(t *testing.T, s *Service) {
 			t.Errorf("%s: %s", r.Metric, r.Detail)
 		}
 	}
-	s.Send(t, http.MethodGet, at+"/conformance?except=resources.cpu_utilization&except=matching.backlog_age", nil).Decode(t, http.StatusOK, &c)
+	s.Send(t, http.MethodGet, at+"/conformance?except=resources.cpu_utilization&except=matching.backlog_age", nil).
+		Decode(t, http.StatusOK, &c)
 	if c.Label != verdicts.Conforming || len(c.Excepted) != 2 {
 		t.Errorf("%s except %v", c.Label, c.Excepted)
 	}
@@ -46,7 +47,8 @@ func testVerdicts(t *testing.T, s *Service) {
 			t.Errorf("%s: %+v", r.Summary, r.Recommendations)
 		}
 	}
-	s.Send(t, http.MethodPost, at+"/recommend", map[string]any{"except": []string{"resources.cpu_utilization"}}).Decode(t, http.StatusOK, &r)
+	s.Send(t, http.MethodPost, at+"/recommend", map[string]any{"except": []string{"resources.cpu_utilization"}}).
+		Decode(t, http.StatusOK, &r)
 	if len(r.Recommendations) != 0 {
 		t.Errorf("%s: %+v", r.Summary, r.Recommendations)
 	}

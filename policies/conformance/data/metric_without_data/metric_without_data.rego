@@ -1,5 +1,5 @@
 # METADATA
-# title: A promised metric that nobody observed
+# title: A promised metric without data
 # description: >-
 #   What is missing may be anything, also a failure: a profile without it neither conforms
 #   nor has drifted.

@@ -1,8 +1,8 @@
 # METADATA
 # title: Facts without a promise
 # description: >-
-#   Where nothing is promised, or every promise is excepted, no metric can be outside of its
-#   bounds, and that is no conformance.
+#   Without a promise, or with every promise excepted, no metric can be outside its bounds.
+#   That is not conformance.
 # custom:
 #   severity: error
 #   remedy: "give the facts that temporal-dsql conformance --facts writes, and except fewer metrics"

@@ -1,7 +1,7 @@
 # METADATA
 # title: Partitions that are written and never read
 # description: >-
-#   A task that is added to a partition which nobody reads stays there: its workflow hangs
+#   A task that is added to a partition without a reader stays there: its workflow hangs
 #   until a timeout, without an error.
 # custom:
 #   severity: error

@@ -1,8 +1,8 @@
 # METADATA
 # title: Read partitions lowered
 # description: >-
-#   Once nothing is written to the highest partitions, the tasks that wait in them are read
-#   for as long as they are read partitions. No profile tells whether any are left.
+#   Tasks that wait in the highest partitions are read only while those are read partitions.
+#   A profile does not show whether any tasks are left.
 # custom:
 #   severity: warning
 #   parameters:

@@ -44,7 +44,7 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 
 facts := rule.facts(rego.metadata.chain())
 
-# what the sum of running connections is made of
+# inputs of the sum of running connections
 compared := [
 	"persistence.maxConns",
 	"dsql.reservoir_enabled",

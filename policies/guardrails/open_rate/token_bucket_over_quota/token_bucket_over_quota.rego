@@ -1,7 +1,7 @@
 # METADATA
 # title: The token bucket lends more than the cluster
 # description: >-
-#   DSQL meters opens by a bucket of its own. A shared bucket that flows faster or holds
+#   DSQL meters opens by its own bucket. A shared bucket that flows faster or holds
 #   more hands out tokens for connections that the cluster refuses.
 # custom:
 #   severity: error

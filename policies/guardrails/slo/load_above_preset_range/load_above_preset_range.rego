@@ -2,7 +2,7 @@
 # title: More load than the preset is planned for
 # description: >-
 #   A preset's replicas, shards and pools carry the load that it was planned for. Formulas
-#   grow what they can with the stated load; what the preset itself states stays as it is.
+#   grow with the stated load, but the values that the preset states do not.
 # custom:
 #   severity: warning
 #   parameters:

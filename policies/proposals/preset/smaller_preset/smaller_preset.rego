@@ -22,7 +22,7 @@ propose contains change if {
 	result.observed_value < result.lower_bound
 
 	# every other promise was observed and kept
-	count([other | some other in conformance.results; other.of != load; other.result != "pass"]) == 0
+	count([other | some other in conformance.results; other.catalogue_metric != load; other.result != "pass"]) == 0
 	peak := evidence.level(load, "p99")
 	smaller := [preset | some preset in input.presets; preset.max <= result.lower_bound; peak <= preset.max]
 	count(smaller) > 0

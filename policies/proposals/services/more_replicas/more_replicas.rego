@@ -23,7 +23,7 @@ propose contains change if {
 # busy: the results of each service that are over their bounds
 busy[service] := [result | some result in over; endswith(result.metric, concat(".", ["", service]))] if {
 	some outside in over
-	service := trim_prefix(outside.metric, concat("", [outside.of, "."]))
+	service := trim_prefix(outside.metric, concat("", [outside.catalogue_metric, "."]))
 	service != outside.metric
 }
 

@@ -1,0 +1,201 @@
+package cuemod
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
+)
+
+// UserError turns an error of CUE into the user's terms. It explains common mistakes, with a
+// remedy.
+func (e *Evaluator) UserError(doing string, err error) error {
+	return cuefile.ExplainError(doing, err, e.tree.root, e.explainMistake)
+}
+
+// FirstProblem returns the first problem of an error of CUE, in the user's terms.
+func (e *Evaluator) FirstProblem(err error) source.Problem {
+	return cuefile.FirstProblem(err, e.tree.root, e.explainMistake)
+}
+
+// Messages of CUE.
+var (
+	missingReference = regexp.MustCompile(`^reference "([^"]+)" not found$`)
+	unusedImport     = regexp.MustCompile(`^imported and not used: "([^"]+)"`)
+	twoValues        = regexp.MustCompile(`^conflicting values (.+) and (.+)$`)
+)
+
+// Mistakes in a line of a user.
+var (
+	dashedMember = regexp.MustCompile(`([A-Za-z_]\w*)\.([A-Za-z]\w*(?:-\w+)+)`)
+	dottedKey    = regexp.MustCompile(`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\s*:`)
+	quotedName   = regexp.MustCompile(`\b(preset|modifier)\s*:\s*"([^"]*)"`)
+	quotedImport = regexp.MustCompile(`"([^"]+)"`)
+)
+
+// explainMistake replaces the message of CUE for a common mistake.
+func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
+	format, args := cueError.Msg()
+	message := fmt.Sprintf(format, args...)
+	file := readUserFile(cueError, e.tree.root)
+	line := file.line(p.Pos.Line)
+	if found := missingReference.FindStringSubmatch(message); found != nil {
+		e.explainReference(found[1], line, p)
+		return
+	}
+	if found := unusedImport.FindStringSubmatch(message); found != nil {
+		explainUnusedImport(found[1], file, p)
+		return
+	}
+	if found := twoValues.FindStringSubmatch(message); found != nil {
+		explainTwoValues(found[1], found[2], cueError, e.tree.root, p)
+		return
+	}
+	field := strings.Join(cueError.Path(), ".")
+	switch {
+	case strings.HasPrefix(message, "missing ',' in struct literal"):
+		if key := dottedKey.FindStringSubmatchIndex(line); key != nil {
+			name := line[key[2]:key[3]]
+			p.Message, p.Remedy = name+": a key with a dot needs quotes", fmt.Sprintf("write %q: …", name)
+			p.Pos.Column = key[2] + 1
+		}
+	case strings.HasSuffix(message, "import failed"):
+		if found := quotedImport.FindStringSubmatch(line); found != nil {
+			e.explainImport(found[1], p)
+		}
+	case message == "field is required but not present" && field != "":
+		p.Message, p.Remedy = field+" is missing", "add it"
+	}
+}
+
+// explainReference explains an unknown name: an import that is missing, or a name with a dash.
+func (e *Evaluator) explainReference(name, line string, p *source.Problem) {
+	for _, at := range dashedMember.FindAllStringSubmatchIndex(line, -1) {
+		pkg, member := line[at[2]:at[3]], line[at[4]:at[5]]
+		if slices.Contains(strings.Split(member, "-"), name) {
+			p.Message = fmt.Sprintf("%s.%s: a name with a dash needs quotes", pkg, member)
+			p.Remedy = fmt.Sprintf("write %s.%q", pkg, member)
+			p.Pos.Column = at[0] + 1
+			return
+		}
+	}
+	p.Message = fmt.Sprintf("%q is not defined", name)
+	for _, known := range e.knownPackages() {
+		if path.Base(known) == name {
+			p.Message, p.Remedy = fmt.Sprintf("package %s is not imported", name), fmt.Sprintf("add import %q", known)
+			return
+		}
+	}
+}
+
+// explainUnusedImport explains a preset or modifier that is written as text: its import is
+// then unused.
+func explainUnusedImport(imported string, file userFile, p *source.Problem) {
+	p.Message, p.Remedy = fmt.Sprintf("the import of %q is not used", imported), "remove it"
+	for i, line := range file.lines {
+		found := quotedName.FindStringSubmatchIndex(line)
+		if found == nil || line[found[2]:found[3]]+"s" != path.Base(imported) {
+			continue
+		}
+		field, name := line[found[2]:found[3]], line[found[4]:found[5]]
+		member := fmt.Sprintf("%s.%q", path.Base(imported), name)
+		if ast.IsValidIdent(name) {
+			member = path.Base(imported) + "." + name
+		}
+		p.Message = fmt.Sprintf("%s: expected a reference, found %q", field, name)
+		p.Remedy = fmt.Sprintf("write %s: %s", field, member)
+		p.Pos.Line, p.Pos.Column = i+1, found[4]
+		return
+	}
+}
+
+// explainTwoValues names both places of a field with two values. A value that conflicts with
+// the schema has only one place.
+func explainTwoValues(a, b string, cueError errors.Error, root string, p *source.Problem) {
+	var places []string
+	for _, pos := range errors.Positions(cueError) {
+		place := cuefile.UserPosition([]token.Pos{pos}, root)
+		if place.IsZero() || slices.Contains(places, place.String()) {
+			continue
+		}
+		// CUE also names the structs around the values
+		if rest := readFile(pos).line(place.Line); place.Column <= len(rest) {
+			rest = rest[max(0, place.Column-1):]
+			if !strings.HasPrefix(rest, a) && !strings.HasPrefix(rest, b) {
+				continue
+			}
+		}
+		places = append(places, place.String())
+	}
+	if len(places) < 2 {
+		return
+	}
+	p.Message = fmt.Sprintf("%s has two values, %s and %s", strings.Join(cueError.Path(), "."), a, b)
+	p.Remedy = "keep one: they are at " + strings.Join(places, " and ")
+}
+
+// explainImport explains an import of a package that does not exist.
+func (e *Evaluator) explainImport(imported string, p *source.Problem) {
+	known := e.knownPackages()
+	if slices.Contains(known, imported) {
+		return
+	}
+	p.Message = fmt.Sprintf("there is no package %q", imported)
+	switch near := suggest.NearestName(imported, known); {
+	case near != "":
+		p.Remedy = fmt.Sprintf("did you mean %q?", near)
+	case strings.HasPrefix(imported, cuefile.ModulePath+"/"):
+		p.Remedy = "one of " + strings.Join(known, ", ")
+	default:
+		p.Remedy = "check the path, and the module in cue.mod/module.cue"
+	}
+}
+
+// knownPackages lists the packages that a deployment can import.
+func (e *Evaluator) knownPackages() []string {
+	return slices.Concat(
+		[]string{SchemaPath, CataloguePath},
+		e.tree.listPackages("presets"), e.tree.listPackages("modifiers"), e.tree.listAdapters(),
+	)
+}
+
+// A userFile has the lines of a file with an error.
+type userFile struct{ lines []string }
+
+// readUserFile reads the file of the first position in a file of the user.
+func readUserFile(cueError errors.Error, root string) userFile {
+	for _, pos := range errors.Positions(cueError) {
+		if cuefile.UserPosition([]token.Pos{pos}, root).IsZero() {
+			continue
+		}
+		return readFile(pos)
+	}
+	return userFile{}
+}
+
+// readFile reads the file of a position.
+func readFile(pos token.Pos) userFile {
+	text, err := budget.SourceFile.ReadRegular(pos.Filename())
+	if err != nil {
+		return userFile{}
+	}
+	return userFile{strings.Split(string(text), "\n")}
+}
+
+// line returns a line by its number, or "" if the file does not have it.
+func (f userFile) line(number int) string {
+	if number < 1 || number > len(f.lines) {
+		return ""
+	}
+	return f.lines[number-1]
+}
