@@ -530,7 +530,12 @@ func (f *formulaReader) call(name string) any {
 		args = append(args, f.number(f.choice()))
 	}
 	f.expect(")")
-	one := map[string]func(float64) float64{"floor": math.Floor, "ceil": math.Ceil, "exp": math.Exp}
+	// CUE computes in decimals, where 1000 * (1 + 68 / 100) is 1680, and in float64 it is more
+	one := map[string]func(float64) float64{
+		"floor": func(x float64) float64 { return math.Floor(x + 1e-12*max(1, math.Abs(x))) },
+		"ceil":  func(x float64) float64 { return math.Ceil(x - 1e-12*max(1, math.Abs(x))) },
+		"exp":   math.Exp,
+	}
 	many := map[string]func(a, b float64) float64{"max": math.Max, "min": math.Min}
 	switch {
 	case one[name] != nil && len(args) == 1:
