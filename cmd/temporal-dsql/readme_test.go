@@ -30,8 +30,6 @@ var typedPages = map[string]struct {
 // Every command of a page does what the page says: it exits as stated and prints the
 // block of text below it.
 func TestPagesAreExecutable(t *testing.T) {
-	bin := t.TempDir()
-	copied(t, filepath.Join(bin, "temporal-dsql"))
 	for name, typed := range typedPages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -39,7 +37,7 @@ func TestPagesAreExecutable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reader := pageReader{t: t, bin: bin, dir: typed.startIn(t), home: t.TempDir()}
+			reader := pageReader{t: t, worker: listenForCommands(t), dir: typed.startIn(t), home: t.TempDir()}
 			reader.follow(string(content))
 			if reader.typed < typed.least {
 				t.Errorf("found only %d commands, want at least %d", reader.typed, typed.least)
@@ -78,9 +76,9 @@ func cloneTree(t *testing.T) string {
 
 // A pageReader types the commands of a page, one after the other.
 type pageReader struct {
-	t              *testing.T
-	bin, dir, home string
-	typed          int
+	t                 *testing.T
+	worker, dir, home string
+	typed             int
 }
 
 var (
@@ -137,7 +135,7 @@ func (r *pageReader) typeLine(line string) (output string, ran bool) {
 	cmd := exec.CommandContext(r.t.Context(), "sh", "-c", line)
 	cmd.Dir = r.dir
 	cmd.Env = []string{
-		"PATH=" + r.bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + r.home,
+		r.worker, "PATH=" + os.Getenv("PATH"), "HOME=" + r.home,
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
 	}
 	out, _ := cmd.CombinedOutput()

@@ -47,10 +47,14 @@ type response struct {
 // workerVariable makes a process of this test binary a worker.
 const workerVariable = "TEMPORAL_DSQL_TEST_WORKER"
 
+// gcPercent is GOGC of a worker, most of whose memory is what engines keep.
+const gcPercent = 300
+
 // serveRequests answers requests from standard input until it ends.
 func serveRequests() error {
 	compiletest.ShareEngines()
 	policy.ShareGuardRails(dsql.Files)
+	debug.SetGCPercent(gcPercent)
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
 		var r request
@@ -96,7 +100,7 @@ func (r request) run() (said response, err error) {
 	os.Stdin, os.Stdout, os.Stderr = files[0], files[1], files[2]
 	said.Code = cli.Run(context.Background(), r.Args, files[1], files[2], os.Getenv)
 	os.Stdin, os.Stdout, os.Stderr = stdin, stdout, stderr
-	debug.SetGCPercent(100) // a command can change it
+	debug.SetGCPercent(gcPercent) // a command can change it
 	for i, into := range map[int]*string{1: &said.Stdout, 2: &said.Stderr} {
 		if _, err := files[i].Seek(0, io.SeekStart); err != nil {
 			return said, err
