@@ -60,15 +60,19 @@ func (p *Pool[In, Out]) Draw(t *rapid.T, label string) (In, Out) {
 	return chosen.in, out
 }
 
-// RunFewer runs the tests of a package with costly properties: rapid checks the given fraction of its usual
-// cases, such as a fourth for 4.
+// RunFewer runs the tests of a package with costly properties, as CheckFewer says.
 func RunFewer(m *testing.M, fraction int) int {
-	flag.Parse()
-	if err := flag.Set("rapid.checks", strconv.Itoa(max(1, readFlag("rapid.checks")/fraction))); err != nil {
+	if err := CheckFewer(fraction); err != nil {
 		fmt.Fprintln(os.Stderr, "rapidtest:", err)
 		return 1
 	}
 	return m.Run()
+}
+
+// CheckFewer makes rapid check the given fraction of its usual cases, such as a fourth for 4.
+func CheckFewer(fraction int) error {
+	flag.Parse()
+	return flag.Set("rapid.checks", strconv.Itoa(max(1, readFlag("rapid.checks")/fraction)))
 }
 
 // readFlag returns the number that one of rapid's flags is set to.

@@ -11,6 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // The Prometheus that all tests ask, and the catalogue that they ask it for.
@@ -22,6 +23,10 @@ var (
 func TestMain(m *testing.M) {
 	os.Exit(prometheustest.Main(m, history(), func(p *prometheustest.Server) error {
 		prometheus = p
+		// a case takes some hundred queries
+		if err := rapidtest.CheckFewer(4); err != nil {
+			return err
+		}
 		engine, err := compile.New("../../..")
 		if err != nil {
 			return err
