@@ -10,6 +10,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
 )
 
 // fileNames are the names of files in an artefact, with the folder that they are in.
@@ -21,6 +22,7 @@ var ownFiles = []string{"compose.yaml", "compose.yml", "docker-compose.yaml", "d
 // TestCompileDocumentHasEveryFile checks that compile -o json has every file that --out
 // writes, and every file that an artefact refers to.
 func TestCompileDocumentHasEveryFile(t *testing.T) {
+	t.Cleanup(compiletest.ShareEngines())
 	engine := compile.Embedded()
 	presets, err := engine.Presets()
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 type fataler interface{ Fatalf(string, ...any) }
 
 // TestMain checks fewer cases of each property, since each takes a compile or a lint.
-func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 4)) }
+func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 8)) }
 
 // shared returns the engine of all tests: it evaluates the schema once.
 var shared = sync.OnceValues(func() (*compile.Engine, error) { return compile.New(".") })

@@ -53,7 +53,7 @@ func runTests(m *testing.M) int {
 	engine, err = compile.New(root)
 	must(err)
 	// a case of a property takes several compiles
-	return rapidtest.RunFewer(m, 4)
+	return rapidtest.RunFewer(m, 8)
 }
 
 func read(t rapid.TB, dir string, files map[string]deployed.Format) []deployed.Setting {
