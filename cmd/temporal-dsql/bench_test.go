@@ -42,7 +42,8 @@ schema.#Deployment
 preset:   presets."mid-scale"
 modifier: modifiers."batch-processor"
 adapters: {
-	"go": go_sdk.#Adapter, python: python_sdk.#Adapter, java: java_sdk.#Adapter, typescript: typescript_sdk.#Adapter, dotnet: dotnet_sdk.#Adapter
+	"go": go_sdk.#Adapter, python: python_sdk.#Adapter, java: java_sdk.#Adapter
+	typescript: typescript_sdk.#Adapter, dotnet: dotnet_sdk.#Adapter
 	"compose": compose.#Adapter, "ecs": ecs.#Adapter, "helm": helm.#Adapter
 }
 `
@@ -118,7 +119,10 @@ func BenchmarkAgainstStock(b *testing.B) {
 		for range rounds {
 			cold = append(cold, timed(bin, "compile", "./profiles/everything", "--out", out))
 			exported = append(exported, timed(cue, "export", "./profiles/everything", "-e", "files"))
-			tested = append(tested, timed(conftest, "test", "out/profile.json", "-p", "policies/guardrails", "-p", "policies/lib", "--all-namespaces"))
+			tested = append(
+				tested,
+				timed(conftest, "test", "out/profile.json", "-p", "policies/guardrails", "-p", "policies/lib", "--all-namespaces"),
+			)
 			warm = append(warm, inProcess(engine.Resolve))
 			rendered = append(rendered, inProcess(engine.Compile))
 		}

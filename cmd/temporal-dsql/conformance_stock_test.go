@@ -41,7 +41,10 @@ func TestParityOfConformance_P29(t *testing.T) {
 		}
 		facts := filepath.Join(dir, "facts.json")
 		var verdict verdicts.Conformance
-		if err := json.Unmarshal(run(t, dir, []int{0, 1, 4}, bin, "conformance", "profile.json", "--facts", facts, "-o", "json"), &verdict); err != nil {
+		if err := json.Unmarshal(
+			run(t, dir, []int{0, 1, 4}, bin, "conformance", "profile.json", "--facts", facts, "-o", "json"),
+			&verdict,
+		); err != nil {
 			t.Fatal(err)
 		}
 		var want []string
@@ -57,7 +60,21 @@ func TestParityOfConformance_P29(t *testing.T) {
 			Failures []struct{ Msg string }
 			Warnings []any
 		}
-		out := run(t, repo, []int{0, 1}, conftest, "test", facts, "-p", "policies/conformance", "-p", "policies/lib", "--all-namespaces", "-o", "json")
+		out := run(
+			t,
+			repo,
+			[]int{0, 1},
+			conftest,
+			"test",
+			facts,
+			"-p",
+			"policies/conformance",
+			"-p",
+			"policies/lib",
+			"--all-namespaces",
+			"-o",
+			"json",
+		)
 		if err := json.Unmarshal(out, &told); err != nil {
 			t.Fatal(err)
 		}

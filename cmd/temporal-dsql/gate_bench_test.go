@@ -67,7 +67,12 @@ schema.#Deployment & {
 		for range rounds {
 			folders = append(folders, timed(bin, "gate", "./profiles/..."))
 			files = append(files, timed(bin, append([]string{"gate"}, profiles...)...))
-			stocked = append(stocked, timed(conftest, append([]string{"test", "-p", "shipped/guardrails", "-p", "shipped/lib", "--all-namespaces"}, profiles...)...))
+			stocked = append(
+				stocked,
+				timed(
+					conftest,
+					append([]string{"test", "-p", "shipped/guardrails", "-p", "shipped/lib", "--all-namespaces"}, profiles...)...),
+			)
 		}
 	}
 	median := func(all []time.Duration) float64 {

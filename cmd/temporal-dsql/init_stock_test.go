@@ -17,7 +17,24 @@ func TestParityOfNewRepository_P29(t *testing.T) {
 	cue, conftest, opa, actionlint := stock(t, "CUE"), stock(t, "CONFTEST"), stock(t, "OPA"), stock(t, "ACTIONLINT")
 	t.Setenv("CUE_REGISTRY", "none")
 	bin, repo := binary(t), filepath.Join(t.TempDir(), "infra")
-	run(t, ".", []int{0}, bin, "init", repo, "--name", "payments", "--preset", "mid-scale", "--modifier", "simple-crud", "--sdk", "go", "--platform", "helm")
+	run(
+		t,
+		".",
+		[]int{0},
+		bin,
+		"init",
+		repo,
+		"--name",
+		"payments",
+		"--preset",
+		"mid-scale",
+		"--modifier",
+		"simple-crud",
+		"--sdk",
+		"go",
+		"--platform",
+		"helm",
+	)
 	run(t, ".", []int{0}, bin, "init", repo, "--preset", "starter")
 
 	run(t, repo, []int{0}, bin, "compile", "./profiles/payments", "--out", "build/payments")
@@ -28,7 +45,8 @@ func TestParityOfNewRepository_P29(t *testing.T) {
 		t.Fatal(err)
 	}
 	const own = "package list\n\nimport \"github.com/temporal-dsql/temporal-dsql/schema\"\n\n#Adapter: schema.#Adapter & {\n" +
-		"\tname:     \"list\"\n\tkind:     \"platform\"\n\tlanguage: \"text\"\n\tsummary:  \"The name.\"\n\tin:       _\n\tfiles: \"name.txt\": in.name\n}\n"
+		"\tname:     \"list\"\n\tkind:     \"platform\"\n\tlanguage: \"text\"\n\tsummary:  \"The name.\"\n\tin:       _\n" +
+		"\tfiles: \"name.txt\": in.name\n}\n"
 	if err := os.WriteFile(filepath.Join(repo, "adapters/list/list.cue"), []byte(own), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +56,12 @@ func TestParityOfNewRepository_P29(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(repo, "profiles/wrong"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, wrong := range []string{`presets."midscale"`, `presets.starter, overrides: "histry.replicas": 2`, `presets.starter, overrides: "history.replicas": "many"`, `presets.starter, site: endpont: "x"`} {
-		text := "package wrong\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: " + wrong + "}\n"
+	for _, wrong := range []string{
+		`presets."midscale"`, `presets.starter, overrides: "histry.replicas": 2`,
+		`presets.starter, overrides: "history.replicas": "many"`, `presets.starter, site: endpont: "x"`,
+	} {
+		text := "package wrong\n\nimport (\n\t\"github.com/temporal-dsql/temporal-dsql/presets\"\n" +
+			"\t\"github.com/temporal-dsql/temporal-dsql/schema\"\n)\n\nschema.#Deployment & {preset: " + wrong + "}\n"
 		if err := os.WriteFile(filepath.Join(repo, "profiles/wrong/deployment.cue"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +97,11 @@ func TestParityOfNewRepository_P29(t *testing.T) {
 	run(t, repo, []int{0}, "git", "init", "-q")
 	run(t, repo, []int{0}, actionlint)
 	wrong := filepath.Join(repo, ".github/workflows/local.yaml")
-	if err := os.WriteFile(wrong, []byte("on: push\njobs:\n  gate:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: ./\n        with: {path: a}\n"), 0o600); err != nil {
+	if err := os.WriteFile(
+		wrong,
+		[]byte("on: push\njobs:\n  gate:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: ./\n        with: {path: a}\n"),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	run(t, repo, []int{1}, actionlint)
@@ -110,10 +136,34 @@ tiny: schema.#Preset & {
 	name: "tiny"
 }
 `)
-	run(t, ".", []int{0}, bin, "init", repo, "--yaml", "--name", "payments", "--preset", "mid-scale", "--modifier", "simple-crud", "--sdk", "go", "--platform", "helm")
+	run(
+		t,
+		".",
+		[]int{0},
+		bin,
+		"init",
+		repo,
+		"--yaml",
+		"--name",
+		"payments",
+		"--preset",
+		"mid-scale",
+		"--modifier",
+		"simple-crud",
+		"--sdk",
+		"go",
+		"--platform",
+		"helm",
+	)
 	run(t, ".", []int{0}, bin, "init", repo, "--yaml", "--name", "small", "--preset", "tiny")
-	write("profiles/many/deployment.yaml", "# yaml-language-server: $schema=x\n$schema: x\npreset: high-throughput\nmodifier: null\ntemporal_version: \"1.31\"\noverrides: {history.replicas: 12, frontend.keepAliveMinTime: 30s}\n"+
-		"site: {endpoint: abc.dsql.eu-west-1.on.aws}\nadapters: [compose, python]\nraised_quotas: {connections_per_cluster: 20000}\nwaivers:\n- {rule: pool_too_small, reason: x, owner: y, expires: \"2030-01-31\"}\n")
+	write(
+		"profiles/many/deployment.yaml",
+		"# yaml-language-server: $schema=x\n$schema: x\npreset: high-throughput\nmodifier: null\n"+
+			"temporal_version: \"1.31\"\noverrides: {history.replicas: 12, frontend.keepAliveMinTime: 30s}\n"+
+			"site: {endpoint: abc.dsql.eu-west-1.on.aws}\nadapters: [compose, python]\n"+
+			"raised_quotas: {connections_per_cluster: 20000}\nwaivers:\n"+
+			"- {rule: pool_too_small, reason: x, owner: y, expires: \"2030-01-31\"}\n",
+	)
 	run(t, repo, []int{0}, cue, "vet", "./...")
 	run(t, repo, []int{0}, cue, "fmt", "--check", "./...")
 	for _, name := range []string{"payments", "small", "many"} {
@@ -127,8 +177,10 @@ tiny: schema.#Preset & {
 		}
 	}
 	for _, wrong := range []string{
-		"preset: midscale", "nme: x\npreset: starter", "name: x", "preset: starter\nmodifier: batch", "preset: starter\nadapters: [rust]", "preset: starter\nsite: {endpont: x}",
-		"preset: starter\noverrides: {histry.replicas: 2}", "preset: starter\noverrides: {history.replicas: many}", "preset: starter\ntemporal_version: \"1.20\"",
+		"preset: midscale", "nme: x\npreset: starter", "name: x", "preset: starter\nmodifier: batch",
+		"preset: starter\nadapters: [rust]", "preset: starter\nsite: {endpont: x}",
+		"preset: starter\noverrides: {histry.replicas: 2}", "preset: starter\noverrides: {history.replicas: many}",
+		"preset: starter\ntemporal_version: \"1.20\"",
 		"preset: starter\nwaivers: [{rule: x}]", "preset: starter\nraised_quotas: {connections: 1}",
 	} {
 		write("profiles/wrong/deployment.yaml", wrong+"\n")

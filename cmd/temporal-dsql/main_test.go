@@ -78,7 +78,13 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			commandName: inWorker, "exits": exits, "observe": observe, "shift": shift, "prometheus": prometheus, "serving": serving, "id": id,
+			commandName:  inWorker,
+			"exits":      exits,
+			"observe":    observe,
+			"shift":      shift,
+			"prometheus": prometheus,
+			"serving":    serving,
+			"id":         id,
 		},
 	})
 }

@@ -35,7 +35,10 @@ func history() string {
 			fmt.Fprintf(&text, "%s %v %d\n", series, value(i), windowStart.Unix()+int64(15*i))
 		}
 	}
-	sampled(`service_requests{operation="StartWorkflowExecution",service_name="frontend",namespace="payments"}`, func(i int) float64 { return float64(1000 + 30*(i+40)) })
+	sampled(
+		`service_requests{operation="StartWorkflowExecution",service_name="frontend",namespace="payments"}`,
+		func(i int) float64 { return float64(1000 + 30*(i+40)) },
+	)
 	sampled(`state_transition_count_count{namespace="payments"}`, func(i int) float64 { return float64(1000 + 450*(i+40)) })
 	sampled(`dsql_pool_open`, func(i int) float64 { return float64(100 + i) })
 	sampled(`dsql_reservoir_empty_total`, func(i int) float64 { return float64(1000 + 15*(i+40) + 30*max(0, i-120)) })
@@ -132,7 +135,21 @@ func made(t *testing.T, url string, from, to time.Time, flags ...string) behavio
 		}
 		return out
 	}
-	args := append([]string{"profile", "create", "by hand", "--cluster", "c", "--from", from.Format(time.RFC3339), "--to", to.Format(time.RFC3339), "--prometheus-url", url}, flags...)
+	args := append(
+		[]string{
+			"profile",
+			"create",
+			"by hand",
+			"--cluster",
+			"c",
+			"--from",
+			from.Format(time.RFC3339),
+			"--to",
+			to.Format(time.RFC3339),
+			"--prometheus-url",
+			url,
+		},
+		flags...)
 	made := strings.TrimSpace(string(run(args...)))
 	var p behaviour.Profile
 	if err := json.Unmarshal(run("profile", "export", made), &p); err != nil {
@@ -170,7 +187,10 @@ func TestNumbersByHand(t *testing.T) {
 	})
 	p := made(t, server.URL, windowStart, windowStart.Add(time.Hour))
 	started, open := p.Telemetry["throughput"]["workflows_started_per_sec"], p.Telemetry["dsql_pool"]["pool_open_count"]
-	for name, got := range map[string]*float64{"min": started.Min, "max": started.Max, "mean": started.Mean, "p50": started.P50, "p95": started.P95, "p99": started.P99} {
+	for name, got := range map[string]*float64{
+		"min": started.Min, "max": started.Max, "mean": started.Mean, "p50": started.P50, "p95": started.P95,
+		"p99": started.P99,
+	} {
 		near(t, "workflows started: "+name, got, 2)
 	}
 	near(t, "state transitions: mean", p.Telemetry["throughput"]["state_transitions_per_sec"].Mean, 30)

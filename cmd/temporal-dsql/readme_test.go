@@ -57,7 +57,8 @@ func TestPagesThatAreWrongFail(t *testing.T) {
 			t.Errorf("%s: %q matches %q", name, c.output, c.stated)
 		}
 	}
-	if !matchesText("a…\n…\nd", "abc\nx\nd\n") || statedExit("temporal-dsql gate # exits with 1") != 1 || statedExit("temporal-dsql gate") != 0 {
+	if !matchesText("a…\n…\nd", "abc\nx\nd\n") || statedExit("temporal-dsql gate # exits with 1") != 1 ||
+		statedExit("temporal-dsql gate") != 0 {
 		t.Error("what a page states is not understood")
 	}
 }

@@ -152,7 +152,12 @@ func TestRegistryDependency(t *testing.T) {
 	// what init adds must not make the import ambiguous
 	temporalDSQL(0, "init", "--name", "batch", "--preset", "starter")
 	temporalDSQL(0, "compile", "./profiles/batch", "--out", "batch")
-	if _, stderr := temporalDSQL(2, "init", "--upgrade"); !strings.Contains(stderr, "takes temporal-dsql v0.3.0 from a CUE registry") || !strings.Contains(stderr, "cue mod get") {
+	if _, stderr := temporalDSQL(
+		2,
+		"init",
+		"--upgrade",
+	); !strings.Contains(stderr, "takes temporal-dsql v0.3.0 from a CUE registry") ||
+		!strings.Contains(stderr, "cue mod get") {
 		t.Errorf("init --upgrade prints\n%s", stderr)
 	}
 }

@@ -179,7 +179,14 @@ func BenchmarkServeGet(b *testing.B) {
 	url, cmd := serve(b)
 	start := time.Date(2026, 10, 5, 12, 0, 0, 0, time.UTC)
 	p := behaviour.Profile{
-		Metadata:  behaviour.Metadata{ID: "0199a5f2-0000-7000-8000-000000000000", Name: "large", ClusterID: "eu", WindowStart: start, WindowEnd: start.Add(4 * time.Hour), CreatedAt: start.Add(5 * time.Hour)},
+		Metadata: behaviour.Metadata{
+			ID:          "0199a5f2-0000-7000-8000-000000000000",
+			Name:        "large",
+			ClusterID:   "eu",
+			WindowStart: start,
+			WindowEnd:   start.Add(4 * time.Hour),
+			CreatedAt:   start.Add(5 * time.Hour),
+		},
 		Telemetry: behaviour.Telemetry{"latency": {}},
 	}
 	for i := range 37 {

@@ -320,7 +320,18 @@ func TestParityOfGate_P29(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		compiled := func(label, name string, more ...string) string {
 			out := filepath.Join(work, label, name)
-			args := []string{"compile", rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, label), "--name", name, "-o", "json", "--sdk", "none", "--platform", "none"}
+			args := []string{
+				"compile",
+				rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughput"}).Draw(t, label),
+				"--name",
+				name,
+				"-o",
+				"json",
+				"--sdk",
+				"none",
+				"--platform",
+				"none",
+			}
 			for _, k := range rapid.SliceOfNDistinct(rapid.SampledFrom(keys), 0, 3, rapid.ID).Draw(t, label+" keys") {
 				args = append(args, "--override", k+"="+rapid.SampledFrom(overrides[k]).Draw(t, label+" "+k))
 			}

@@ -263,8 +263,14 @@ func TestOneInterruptEndsIt(t *testing.T) {
 	self := filepath.Join(t.TempDir(), "temporal-dsql")
 	copied(t, self)
 	// counts to a hundred million before it says anything
-	const counting = "package endless\n\nimport \"list\"\n\npreset: name: \"x\"\n_n: [for a in list.Range(0, 10000, 1) for b in list.Range(0, 10000, 1) {a*b}]\nname: \"\\(len(_n))\"\n"
-	for _, line := range []string{"conformance pipe.env", "recommend pipe.env", "profile compare pipe.env pipe.env", "profile report pipe.env --out out", "lint pipe.env", "migrate --env-file pipe.env", "compile ./endless --out out", "gate ./endless", "explain --key history.shards ./endless", "diff starter ./endless"} {
+	const counting = "package endless\n\nimport \"list\"\n\npreset: name: \"x\"\n" +
+		"_n: [for a in list.Range(0, 10000, 1) for b in list.Range(0, 10000, 1) {a*b}]\nname: \"\\(len(_n))\"\n"
+	for _, line := range []string{
+		"conformance pipe.env", "recommend pipe.env", "profile compare pipe.env pipe.env",
+		"profile report pipe.env --out out", "lint pipe.env", "migrate --env-file pipe.env",
+		"compile ./endless --out out", "gate ./endless", "explain --key history.shards ./endless",
+		"diff starter ./endless",
+	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()

@@ -23,7 +23,11 @@ var features = []feature{
 	{"child", "with its own run", func(s Shape) float64 { return float64(s.Children) }},
 	{"continue_as_new", "with the run that follows", func(s Shape) float64 { return float64(s.ContinuesAsNew) }},
 	{"local_activity", "", func(s Shape) float64 { return float64(s.Local) }},
-	{"eager_activity", "an activity that its worker gets in the answer to a workflow task", func(s Shape) float64 { return float64(s.Eager) }},
+	{
+		"eager_activity",
+		"an activity that its worker gets in the answer to a workflow task",
+		func(s Shape) float64 { return float64(s.Eager) },
+	},
 	{"payload_kib", "each KiB of each input and result", func(s Shape) float64 {
 		return float64(s.payloads()*(s.Payload-smallPayload)) / 1024
 	}},
@@ -73,7 +77,12 @@ func trafficOf(amount func(Traffic) float64) func(Counts) float64 {
 
 var resources = []resource{
 	{"transitions", "", 2, func(c Counts) float64 { return c.Transitions }},
-	{"dispatches", "tasks that a worker receives through matching", 2, func(c Counts) float64 { return c.Dispatches["Workflow"] + c.Dispatches["Activity"] }},
+	{
+		"dispatches",
+		"tasks that a worker receives through matching",
+		2,
+		func(c Counts) float64 { return c.Dispatches["Workflow"] + c.Dispatches["Activity"] },
+	},
 	{"workflow_tasks", "", 2, func(c Counts) float64 { return c.Dispatches["Workflow"] }},
 	{"activity_tasks", "", 2, func(c Counts) float64 { return c.Dispatches["Activity"] }},
 	{"persistence_history", "persistence requests by service", 2, func(c Counts) float64 {
@@ -84,13 +93,23 @@ var resources = []resource{
 	{"persistence_worker", "", 2, persistenceOf("worker")},
 	{"reads", "SQL transactions that change no row", 2, trafficOf(func(t Traffic) float64 { return t.Reads + t.Rollbacks })},
 	{"writes", "SQL transactions that change rows", 2, trafficOf(func(t Traffic) float64 { return t.Writes })},
-	{"statements", "with BEGIN and COMMIT: round trips that hold a connection", 2, trafficOf(func(t Traffic) float64 { return t.Statements })},
+	{
+		"statements",
+		"with BEGIN and COMMIT: round trips that hold a connection",
+		2,
+		trafficOf(func(t Traffic) float64 { return t.Statements }),
+	},
 	{"rows_written", "inserted, updated or deleted, by a shard's upkeep too", 2, func(c Counts) float64 {
 		return trafficOf(func(t Traffic) float64 { return t.RowsWritten })(c) + c.Upkeep["history"].RowsWritten
 	}},
 	{"bytes_written", "parameters of the statements that change rows", 0, trafficOf(func(t Traffic) float64 { return t.BytesWritten })},
 	{"bytes_read", "rows that the server receives", 0, trafficOf(func(t Traffic) float64 { return t.BytesRead })},
-	{"bytes_written_billed", "the same, at least 1,024 bytes a writing transaction", 0, trafficOf(func(t Traffic) float64 { return t.BilledWritten })},
+	{
+		"bytes_written_billed",
+		"the same, at least 1,024 bytes a writing transaction",
+		0,
+		trafficOf(func(t Traffic) float64 { return t.BilledWritten }),
+	},
 	{"bytes_read_billed", "the same, at least 2,048 bytes a transaction", 0, trafficOf(func(t Traffic) float64 { return t.BilledRead })},
 	{"requests_frontend", "service requests", 2, requestsOf("frontend")},
 	{"requests_matching", "", 2, requestsOf("matching")},

@@ -67,7 +67,18 @@ func StartDatabase(ctx context.Context, folder string) (*Database, error) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential, Pdeathsig: syscall.SIGKILL}
 		return cmd
 	}
-	if out, err := command(ctx, "initdb", "-D", data, "-U", "temporal", "--auth=trust", "--no-sync", "-E", "UTF8").CombinedOutput(); err != nil {
+	if out, err := command(
+		ctx,
+		"initdb",
+		"-D",
+		data,
+		"-U",
+		"temporal",
+		"--auth=trust",
+		"--no-sync",
+		"-E",
+		"UTF8",
+	).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	ports, err := freePorts(1)

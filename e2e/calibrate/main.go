@@ -193,7 +193,14 @@ func (r *Result) carryOut(ctx context.Context, programs string, p plan) (err err
 			if err != nil {
 				return err
 			}
-			say("%d shards: %s: %d workflows of %.2f transitions in %.0f s", p.shards, name, run.Workflows, run.PerWorkflow.Transitions, run.Seconds)
+			say(
+				"%d shards: %s: %d workflows of %.2f transitions in %.0f s",
+				p.shards,
+				name,
+				run.Workflows,
+				run.PerWorkflow.Transitions,
+				run.Seconds,
+			)
 			r.Runs = append(r.Runs, run)
 		}
 	}

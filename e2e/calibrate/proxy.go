@@ -131,8 +131,10 @@ type query struct {
 
 // upkeepPattern matches the deletion of what the queues of a shard have processed,
 // the reading of its outbound queue, and the storing of its progress.
-var upkeepPattern = regexp.MustCompile(`(?is)^\s*(DELETE FROM (timer|transfer|visibility|replication|history_immediate|history_scheduled)_tasks\b` +
-	`|SELECT .* FROM history_(immediate|scheduled)_tasks\b|UPDATE shards\b|SELECT range_id FROM shards\b.*FOR UPDATE)`)
+var upkeepPattern = regexp.MustCompile(
+	`(?is)^\s*(DELETE FROM (timer|transfer|visibility|replication|history_immediate|history_scheduled)_tasks\b` +
+		`|SELECT .* FROM history_(immediate|scheduled)_tasks\b|UPDATE shards\b|SELECT range_id FROM shards\b.*FOR UPDATE)`,
+)
 
 func parseQuery(text string) query {
 	fields := strings.Fields(text)

@@ -75,8 +75,14 @@ Each measured shape, for each of its transitions, and how far the sum of costs i
 			fmt.Fprintf(&b, " %.2f%s |", measured/transitions, r.formatError(fits[name], run, measured))
 		}
 		held := trafficOf(func(t Traffic) float64 { return t.HeldSeconds })(run.PerWorkflow)
-		fmt.Fprintf(&b, " %.2f, %.2f, %.2f | %.0f |\n", run.PerWorkflow.Requests["frontend"]/transitions, run.PerWorkflow.Requests["matching"]/transitions,
-			run.PerWorkflow.Requests["history"]/transitions, 1000*held/transitions)
+		fmt.Fprintf(
+			&b,
+			" %.2f, %.2f, %.2f | %.0f |\n",
+			run.PerWorkflow.Requests["frontend"]/transitions,
+			run.PerWorkflow.Requests["matching"]/transitions,
+			run.PerWorkflow.Requests["history"]/transitions,
+			1000*held/transitions,
+		)
 	}
 	b.WriteString("\n")
 	return b.Bytes(), nil
@@ -104,8 +110,16 @@ Temporal server %s, %s.
 		followed := ramp.Followed()
 		full, found := ramp.Full()
 		if !found {
-			fmt.Fprintf(&b, "| %s | %s | %s | %.0f | not reached | %.1f | %.1f |\n", ramp.Limit.Name, ramp.Limit.settings(), ramp.Limit.Shape.Name,
-				followed.Transitions, followed.Connections, followed.Median)
+			fmt.Fprintf(
+				&b,
+				"| %s | %s | %s | %.0f | not reached | %.1f | %.1f |\n",
+				ramp.Limit.Name,
+				ramp.Limit.settings(),
+				ramp.Limit.Shape.Name,
+				followed.Transitions,
+				followed.Connections,
+				followed.Median,
+			)
 			continue
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %.0f | **%.0f** | %.1f | %.1f |\n", ramp.Limit.Name, ramp.Limit.settings(), ramp.Limit.Shape.Name,

@@ -103,7 +103,11 @@ func ecsTask(task taskDefinition, service string, number int, secrets map[string
 		for _, mount := range definition.MountPoints {
 			folder, ok := folders[mount.SourceVolume]
 			if !ok {
-				return Container{}, fmt.Errorf("container %s mounts %s, which is not a volume of the task", definition.Name, mount.SourceVolume)
+				return Container{}, fmt.Errorf(
+					"container %s mounts %s, which is not a volume of the task",
+					definition.Name,
+					mount.SourceVolume,
+				)
 			}
 			c.Mounts = append(c.Mounts, Mount{folder, mount.ContainerPath, mount.ReadOnly})
 		}
@@ -112,7 +116,11 @@ func ecsTask(task taskDefinition, service string, number int, secrets map[string
 		}
 		for _, dependency := range definition.DependsOn {
 			if dependency.Condition != "SUCCESS" {
-				return Container{}, fmt.Errorf("container %s waits for condition %s, expected SUCCESS", definition.Name, dependency.Condition)
+				return Container{}, fmt.Errorf(
+					"container %s waits for condition %s, expected SUCCESS",
+					definition.Name,
+					dependency.Condition,
+				)
 			}
 			waits[definition.Name] = append(waits[definition.Name], dependency.ContainerName)
 		}

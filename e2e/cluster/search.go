@@ -114,7 +114,10 @@ func (s *SearchStandIn) takeBulk(r *http.Request) map[string]any {
 			s.mutex.Lock()
 			s.documents[target.Index]++
 			s.mutex.Unlock()
-			items = append(items, map[string]any{verb: map[string]any{"_index": target.Index, "_id": target.ID, "status": 200, "_version": 1}})
+			items = append(
+				items,
+				map[string]any{verb: map[string]any{"_index": target.Index, "_id": target.ID, "status": 200, "_version": 1}},
+			)
 		}
 	}
 	return map[string]any{"took": 1, "errors": false, "items": items}

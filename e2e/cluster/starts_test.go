@@ -35,8 +35,13 @@ func TestTaskDefinitionsStart_R4c(t *testing.T) {
 	out := w.compile(t, "starter", append(smallPool, "--platform", "ecs", "--override", "visibility.store=postgres")...)
 	var containers []Container
 	for _, service := range []string{"frontend", "history", "matching", "worker"} {
-		tasks, err := ReadECS(filepath.Join(out, "ecs-task-definition-"+service+".json"), filepath.Join(out, "ecs-service-"+service+".json"),
-			placeholders, placeholders, w.folder)
+		tasks, err := ReadECS(
+			filepath.Join(out, "ecs-task-definition-"+service+".json"),
+			filepath.Join(out, "ecs-service-"+service+".json"),
+			placeholders,
+			placeholders,
+			w.folder,
+		)
 		check(t, err)
 		containers = append(containers, tasks...)
 	}

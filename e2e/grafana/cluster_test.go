@@ -205,8 +205,10 @@ persistence:
   visibilityStore: visibility
   numHistoryShards: 4
   datastores:
-    default: {sql: {pluginName: sqlite, databaseName: default, connectAddr: localhost, connectProtocol: tcp, connectAttributes: {mode: memory, cache: private, setup: "true"}, maxConns: 1, maxIdleConns: 1}}
-    visibility: {sql: {pluginName: sqlite, databaseName: visibility, connectAddr: localhost, connectProtocol: tcp, connectAttributes: {mode: memory, cache: private, setup: "true"}, maxConns: 1, maxIdleConns: 1}}
+    default: {sql: {pluginName: sqlite, databaseName: default, connectAddr: localhost, connectProtocol: tcp,
+      connectAttributes: {mode: memory, cache: private, setup: "true"}, maxConns: 1, maxIdleConns: 1}}
+    visibility: {sql: {pluginName: sqlite, databaseName: visibility, connectAddr: localhost, connectProtocol: tcp,
+      connectAttributes: {mode: memory, cache: private, setup: "true"}, maxConns: 1, maxIdleConns: 1}}
 global:
   membership: {maxJoinDuration: 30s, broadcastAddress: 127.0.0.1}
   metrics: {prometheus: {framework: %s, timerType: histogram, listenAddress: %q}}

@@ -80,7 +80,13 @@ func (p *process) all() []int {
 		// PID (NAME) STATE PARENT
 		before, after, _ := strings.Cut(string(stat), " (")
 		var parent int
-		if _, err := fmt.Sscanf(after[strings.LastIndexByte(after, ')')+1:], " %c %d", new(rune), &parent); err != nil || parent != pids[0] {
+		if _, err := fmt.Sscanf(
+			after[strings.LastIndexByte(after, ')')+1:],
+			" %c %d",
+			new(rune),
+			&parent,
+		); err != nil ||
+			parent != pids[0] {
 			continue
 		}
 		if pid, err := strconv.Atoi(before); err == nil {

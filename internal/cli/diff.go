@@ -167,7 +167,10 @@ func (c targetFlags) description() string {
 func (a *app) readResult(target string, c targetFlags) (*compile.Engine, *artefact.Result, error) {
 	if isPath(target) && discover.IsCompiled(target) {
 		if c.isSet() {
-			return nil, nil, usageError{target + " is the result of an earlier compile and cannot be changed", "name the deployment instead"}
+			return nil, nil, usageError{
+				target + " is the result of an earlier compile and cannot be changed",
+				"name the deployment instead",
+			}
 		}
 		engine, err := compile.New(a.dir)
 		if err != nil {

@@ -173,7 +173,10 @@ func (a *app) newAccess(o serveOptions, logger *slog.Logger) (access api.Access,
 	if o.tokens != "" {
 		tokens, err := api.OpenTokens(o.tokens, logger)
 		if err != nil {
-			return nil, usageError{"read tokens: " + err.Error(), "create a token and its line of the file with temporal-dsql token new NAME"}
+			return nil, usageError{
+				"read tokens: " + err.Error(),
+				"create a token and its line of the file with temporal-dsql token new NAME",
+			}
 		}
 		access = append(access, tokens)
 	}

@@ -1,6 +1,7 @@
 package cuemod
 
 import (
+	stderrors "errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -20,8 +21,20 @@ import (
 // UserError turns an error of CUE into the user's terms. It explains common mistakes, with a
 // remedy.
 func (e *Evaluator) UserError(doing string, err error) error {
-	return cuefile.ExplainError(doing, err, e.tree.root, e.explainMistake)
+	explained := cuefile.ExplainError(doing, err, e.tree.root, e.explainMistake)
+	var in *source.Error
+	if stderrors.As(explained, &in) {
+		// one remedy for a list of missing fields
+		for i := range in.Problems[:max(0, len(in.Problems)-1)] {
+			if p, next := &in.Problems[i], in.Problems[i+1]; p.Remedy == addMissing && next.Remedy == addMissing && p.Pos == next.Pos {
+				p.Remedy = ""
+			}
+		}
+	}
+	return explained
 }
+
+const addMissing = "add what is missing"
 
 // FirstProblem returns the first problem of an error of CUE, in the user's terms.
 func (e *Evaluator) FirstProblem(err error) source.Problem {
@@ -74,7 +87,7 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 			e.explainImport(found[1], p)
 		}
 	case message == "field is required but not present" && field != "":
-		p.Message, p.Remedy = field+" is missing", "add it"
+		p.Message, p.Remedy = field+" is missing", addMissing
 	}
 }
 

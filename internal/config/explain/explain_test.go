@@ -201,7 +201,8 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 		if !strings.EqualFold(k.Key, key) || k.Purpose == "" || k.Classification == "" || k.Kind == "" || k.Rationale == "" {
 			t.Fatalf("%s is explained in part: %+v", key, k)
 		}
-		if k.Deployment.Preset != req.Preset || k.Deployment.Modifier != req.Modifier || k.Deployment.TemporalVersion != req.TemporalVersion {
+		if k.Deployment.Preset != req.Preset || k.Deployment.Modifier != req.Modifier ||
+			k.Deployment.TemporalVersion != req.TemporalVersion {
 			t.Fatalf("%s is explained in %+v", key, k.Deployment)
 		}
 		if value, ok := values[k.Key]; ok {
@@ -397,7 +398,8 @@ func TestP24ProfileIsExplainedInFull(t *testing.T) {
 			fired = append(fired, check.ViolationFinding(v))
 		}
 		p := explain.NewProfile(explanation, w.Reference.Registry, fired, "here", "named")
-		if p.Deployment.Preset != req.Preset || p.Deployment.Modifier != req.Modifier || len(p.Missing) > 0 || len(p.Findings) != len(fired) {
+		if p.Deployment.Preset != req.Preset || p.Deployment.Modifier != req.Modifier || len(p.Missing) > 0 ||
+			len(p.Findings) != len(fired) {
 			t.Fatalf("explained in part: %+v", p.Deployment)
 		}
 		accepted := 0

@@ -241,8 +241,8 @@ func relativeToWorkingFolder(dir string) string {
 	return dir
 }
 
-// An outcome is the result of checking one path: a subject of the report, or the reason
-// that there is none.
+// An outcome is the result of checking one path: a subject of the report, or the reason for
+// having none.
 type outcome struct {
 	path    string
 	subject report.Subject

@@ -148,8 +148,12 @@ func refuseObjects(modules map[string]*ast.Module) error {
 				continue
 			}
 			in.Problems = append(in.Problems, source.Problem{
-				Message: fmt.Sprintf("%s is an object, and its keys are not findings", ref), Pos: posOf(r.Loc()),
-				Remedy: fmt.Sprintf("write %s contains … if …; give a helper a name that does not start with deny, violation or warn", rule),
+				Message: fmt.Sprintf("%s is an object, and its keys are not findings", ref),
+				Pos:     posOf(r.Loc()),
+				Remedy: fmt.Sprintf(
+					"write %s contains … if …; give a helper a name that does not start with deny, violation or warn",
+					rule,
+				),
 			})
 		}
 	}

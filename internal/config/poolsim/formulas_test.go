@@ -35,8 +35,9 @@ func deployments(t *rapid.T) (compile.Request, []string) {
 	surge := rapid.SampledFrom([]int{0, 25, 50, 100}).Draw(t, "surge")
 	overrides = append(overrides, fmt.Sprintf("deployment.rolling_surge=%d", surge))
 	return compile.Request{
-		Preset:        preset,
-		Modifier:      rapid.SampledFrom([]string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}).Draw(t, "modifier"),
+		Preset: preset,
+		Modifier: rapid.SampledFrom([]string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}).
+			Draw(t, "modifier"),
 		PluginVersion: rapid.SampledFrom([]string{"1", "2"}).Draw(t, "plugin"),
 	}, overrides
 }
@@ -105,7 +106,13 @@ func TestFormulasHoldOverAnHour(t *testing.T) {
 					waiting := s.countInstances() * s.Reservoir.waitingTarget()
 					full := r.Seconds[int((s.Cluster.Lifetime+last+s.Reservoir.FillTimeout)/time.Second)]
 					if full.Held != full.Wanted || float64(full.Waiting) < 0.9*float64(waiting) {
-						t.Errorf("after the cut %d of %d connections are held and %d of %d wait", full.Held, full.Wanted, full.Waiting, waiting)
+						t.Errorf(
+							"after the cut %d of %d connections are held and %d of %d wait",
+							full.Held,
+							full.Wanted,
+							full.Waiting,
+							waiting,
+						)
 					}
 				})
 			}

@@ -201,7 +201,12 @@ func (r *Registry) OverridesSchema(version string) (JSONSchema, error) {
 	fields := JSONSchema{}
 	for _, k := range keys {
 		schema := kindSchema(k.Kind)
-		schema["description"] = fmt.Sprintf("%s Dynamic config of Temporal %s, by %s.", k.Doc, strings.Join(k.Servers(), ", "), k.Precedence)
+		schema["description"] = fmt.Sprintf(
+			"%s Dynamic config of Temporal %s, by %s.",
+			k.Doc,
+			strings.Join(k.Servers(), ", "),
+			k.Precedence,
+		)
 		if k.Default != nil {
 			schema["default"] = k.Default
 		}

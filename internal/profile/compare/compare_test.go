@@ -387,7 +387,10 @@ func TestTheSameConfiguration(t *testing.T) {
 	}
 	for name, s := range map[string]behaviour.Snapshot{
 		"nothing": {}, "a config profile": {Profile: resolved.JSON},
-		"parts": {DynamicConfig: map[string]any{"matching.rps": []any{map[string]any{"value": 1}}}, Unknown: []string{"worker_options: no source has it"}},
+		"parts": {
+			DynamicConfig: map[string]any{"matching.rps": []any{map[string]any{"value": 1}}},
+			Unknown:       []string{"worker_options: no source has it"},
+		},
 	} {
 		a, b, elsewhere := profile(t, "a", 1, nil), profile(t, "b", 2, nil), profile(t, "b", 2, nil)
 		a.Config, b.Config, elsewhere.Config = s, s, s

@@ -31,8 +31,11 @@ func TestAnswersAreBoundedByWhatWasAsked(t *testing.T) {
 		answer http.HandlerFunc
 		says   string
 	}{
-		"endless":   {func(w http.ResponseWriter, _ *http.Request) { endless(w) }, "the answer has more than the limit of "},
-		"a refusal": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest); endless(w) }, "the answer has more than the limit of "},
+		"endless": {func(w http.ResponseWriter, _ *http.Request) { endless(w) }, "the answer has more than the limit of "},
+		"a refusal": {
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest); endless(w) },
+			"the answer has more than the limit of ",
+		},
 		"gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			endless(gzip.NewWriter(w))

@@ -98,7 +98,13 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 	for _, d := range c.VersionDiffs {
 		facts.Changes = append(
 			facts.Changes,
-			changeFacts{Kind: "version", Key: d.Component, OldValue: d.OldVersion, NewValue: d.NewVersion, ActsOn: a.components[d.Component]},
+			changeFacts{
+				Kind:     "version",
+				Key:      d.Component,
+				OldValue: d.OldVersion,
+				NewValue: d.NewVersion,
+				ActsOn:   a.components[d.Component],
+			},
 		)
 	}
 	for i := range facts.Changes {

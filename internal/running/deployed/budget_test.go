@@ -70,7 +70,8 @@ func TestFilesShareABudget(t *testing.T) {
 	for ; err == nil && read < 1000; read++ {
 		_, err = o.Text(context.Background(), "a.env", []byte("A=1\n"))
 	}
-	if int64(read-1) != budget.ConfigFiles.Most || err == nil || !strings.Contains(err.Error(), "more than the limit of 100 configuration files in one request") {
+	if int64(read-1) != budget.ConfigFiles.Most || err == nil ||
+		!strings.Contains(err.Error(), "more than the limit of 100 configuration files in one request") {
 		t.Errorf("%d files are read: %v", read-1, err)
 	}
 }

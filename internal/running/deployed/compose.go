@@ -119,7 +119,11 @@ func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node
 	defer func() {
 		// the loader panics on some fields of unexpected types
 		if recover() != nil {
-			project, err = nil, c.newError(source.Pos{File: c.name}, "Compose cannot read the file", "run docker compose config for details")
+			project, err = nil, c.newError(
+				source.Pos{File: c.name},
+				"Compose cannot read the file",
+				"run docker compose config for details",
+			)
 		}
 	}()
 	path, err := filepath.Abs(c.name)
@@ -393,7 +397,14 @@ func (c *composer) placeValues(stated []Setting, values map[settingKey]any, serv
 		delete(values, key)
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(values), func(a, b settingKey) int { return cmp.Compare(a.name, b.name) }) {
-		s := Setting{Kind: key.kind, Key: key.name, Value: values[key], Unknown: c.missing || values[key] == nil, Pos: service, ValuePos: service}
+		s := Setting{
+			Kind:     key.kind,
+			Key:      key.name,
+			Value:    values[key],
+			Unknown:  c.missing || values[key] == nil,
+			Pos:      service,
+			ValuePos: service,
+		}
 		if s.Unknown {
 			s.Value = nil
 		}

@@ -23,7 +23,8 @@ func TestTextNamesNoFile(t *testing.T) {
 		}
 	}
 	opened := watchOpened(t, names...)
-	absent := "given.yaml: read deployed configuration: it refers to file pipe, which is not available (read what docker compose config prints)"
+	absent := "given.yaml: read deployed configuration: it refers to file pipe, which is not available (read what " +
+		"docker compose config prints)"
 	for text, want := range map[string]string{
 		"services: {a: {env_file: pipe}}":                                                      absent,
 		"services: {a: {env_file: [{path: pipe, required: false}], environment: {A: b}}}":      "",
@@ -32,11 +33,14 @@ func TestTextNamesNoFile(t *testing.T) {
 		"services: {a: {<<: {extends: {file: pipe, service: a}}}}":                             absent,
 		"services: {a: {environment: {A: b}}}\njobs: {a: {extends: {file: pipe, service: a}}}": absent,
 		"include: [pipe]": absent,
-		"<<: {include: [pipe]}\nservices: {a: {environment: {A: b}}}":                   absent,
-		"include: [{path: pipe, project_directory: dir}]":                               absent,
-		"include: [{env_file: pipe}]":                                                   "given.yaml:1:11: read deployed configuration: it includes no file (write include: [FILE])",
-		"include: [{path: [], env_file: pipe}]":                                         "given.yaml:1:11: read deployed configuration: it includes no file (write include: [FILE])",
-		"include: [{path: '', env_file: pipe}]":                                         "given.yaml:1:18: read deployed configuration: the file name is empty",
+		"<<: {include: [pipe]}\nservices: {a: {environment: {A: b}}}": absent,
+		"include: [{path: pipe, project_directory: dir}]":             absent,
+		"include: [{env_file: pipe}]": "given.yaml:1:11: read deployed " +
+			"configuration: it includes no file (write include: [FILE])",
+		"include: [{path: [], env_file: pipe}]": "given.yaml:1:11: read deployed " +
+			"configuration: it includes no file (write include: [FILE])",
+		"include: [{path: '', env_file: pipe}]": "given.yaml:1:18: read deployed " +
+			"configuration: the file name is empty",
 		"services: {a: {environment: {A: b}, pre_start: [{env_file: pipe, image: i}]}}": "",
 		"services: {a: {environment: {A: b}}}\nsecrets: {s: {file: pipe}}":              "",
 	} {

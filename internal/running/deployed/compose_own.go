@@ -11,7 +11,11 @@ func (d *document) ownSettings(n *yaml.Node) ([]Setting, error) {
 	if files, err := d.fieldOf(n, "env_file"); err != nil {
 		return nil, err
 	} else if files != nil && followAlias(files).Kind == yaml.MappingNode {
-		return nil, d.newError(d.position(files), "env_file: expected a list, found "+kindName(followAlias(files)), "write env_file: [{path: FILE}]") // the loader takes fields for names
+		return nil, d.newError(
+			d.position(files),
+			"env_file: expected a list, found "+kindName(followAlias(files)),
+			"write env_file: [{path: FILE}]",
+		) // the loader takes fields for names
 	}
 	at, err := d.fieldOf(n, "environment")
 	if err != nil {

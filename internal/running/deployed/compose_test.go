@@ -123,7 +123,14 @@ FROM_OTHER=other
 	}
 	var got strings.Builder
 	for _, s := range file.Settings {
-		fmt.Fprintf(&got, "%s %s: %s = %v\n", s.Pos, strings.TrimPrefix(s.Service, "temporal-"), s.Key, map[bool]any{true: "?", false: s.Value}[s.Unknown])
+		fmt.Fprintf(
+			&got,
+			"%s %s: %s = %v\n",
+			s.Pos,
+			strings.TrimPrefix(s.Service, "temporal-"),
+			s.Key,
+			map[bool]any{true: "?", false: s.Value}[s.Unknown],
+		)
 	}
 	want := `
 more/base.env:1:1 history: BASE_ENV = from dot
@@ -157,7 +164,10 @@ other.yaml:3:19 matching: OTHER = other
 
 // What a project is called by is Compose's to say, but for what .env says.
 func TestComposeProjectName(t *testing.T) {
-	project(t, "-- .env --\nCOMPOSE_PROJECT_NAME=payments\n-- compose.yaml --\nservices: {a: {environment: {A: '${COMPOSE_PROJECT_NAME}'}}}\n")
+	project(
+		t,
+		"-- .env --\nCOMPOSE_PROJECT_NAME=payments\n-- compose.yaml --\nservices: {a: {environment: {A: '${COMPOSE_PROJECT_NAME}'}}}\n",
+	)
 	file, err := Read(context.Background(), "compose.yaml", "")
 	if err != nil || len(file.Settings) != 1 || file.Settings[0].Value != "payments" {
 		t.Errorf("%+v, %v", file, err)
@@ -166,7 +176,11 @@ func TestComposeProjectName(t *testing.T) {
 
 // JSON is read as YAML is, tabs and all.
 func TestComposeInJSON(t *testing.T) {
-	project(t, "-- compose.json --\n{\"services\": {\"a\": {\"environment\": {\n\t\"A\": 1000000, \"B\": true, \"C\": \"\\ud83d\\ude00\"}, \"scale\": 2}}}\n")
+	project(
+		t,
+		"-- compose.json --\n{\"services\": {\"a\": {\"environment\": {\n"+
+			"\t\"A\": 1000000, \"B\": true, \"C\": \"\\ud83d\\ude00\"}, \"scale\": 2}}}\n",
+	)
 	file, err := Read(context.Background(), "compose.json", Compose)
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +214,8 @@ func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
 			t.Fatal(err)
 		}
 		loaded, err := c.loadProject(context.Background(), d, root, text)
-		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) || want == "" && (err != nil || *loaded["a"].Environment["A"] != "other") {
+		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) ||
+			want == "" && (err != nil || *loaded["a"].Environment["A"] != "other") {
 			t.Errorf("%s: %v, %v", text, loaded, err)
 		}
 	}
@@ -208,8 +223,25 @@ func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
 
 // What values grow to is bounded, whatever field they are of.
 func TestComposeDoesNotGrowWithoutBound(t *testing.T) {
-	project(t, "-- .env --\nLONG="+strings.Repeat("x", 100_000)+"\n-- compose.yaml --\nservices:\n  a: {labels: ["+strings.Repeat("'$LONG', ", 1000)+"]}\n")
-	if _, err := Read(context.Background(), "compose.yaml", ""); err == nil || !strings.Contains(err.Error(), "compose.yaml:2:15: read deployed configuration: more than the limit of 16777216 bytes of configuration values") {
+	project(
+		t,
+		"-- .env --\nLONG="+strings.Repeat(
+			"x",
+			100_000,
+		)+"\n-- compose.yaml --\nservices:\n  a: {labels: ["+strings.Repeat(
+			"'$LONG', ",
+			1000,
+		)+"]}\n",
+	)
+	if _, err := Read(
+		context.Background(),
+		"compose.yaml",
+		"",
+	); err == nil ||
+		!strings.Contains(
+			err.Error(),
+			"compose.yaml:2:15: read deployed configuration: more than the limit of 16777216 bytes of configuration values",
+		) {
 		t.Errorf("it is read: %v", err)
 	}
 }
@@ -325,7 +357,9 @@ func TestComposePlacesAreTheRightOnes(t *testing.T) {
 			if s.ValuePos.File != s.Pos.File || s.ValuePos.Line != s.Pos.Line {
 				t.Fatalf("the value of %s is elsewhere: %s, %s", s.Key, s.Pos, s.ValuePos)
 			}
-			if unknown := strings.Contains(line, "${UNSET}") || strings.Contains(line, "SHELL_S"); strings.Contains(line, "common") || strings.Contains(line, "${A") {
+			if unknown := strings.Contains(line, "${UNSET}") ||
+				strings.Contains(line, "SHELL_S"); strings.Contains(line, "common") ||
+				strings.Contains(line, "${A") {
 				continue // there are two in one line; A may be set nowhere, too
 			} else if unknown != s.Unknown {
 				t.Fatalf("%s of %s is known: %v, at %s: %s", s.Key, s.Service, !s.Unknown, s.Pos, line)
@@ -334,7 +368,11 @@ func TestComposePlacesAreTheRightOnes(t *testing.T) {
 				continue
 			}
 			value := s.Value.(string)
-			if i := strings.IndexAny(value, "0123456789"); !strings.Contains(line, value[i:]) || !strings.Contains(line, "$") && !strings.Contains(line, value) {
+			if i := strings.IndexAny(
+				value,
+				"0123456789",
+			); !strings.Contains(line, value[i:]) ||
+				!strings.Contains(line, "$") && !strings.Contains(line, value) {
 				t.Fatalf("%s of %s is %q, which is not at %s, where there is %s", s.Key, s.Service, value, s.Pos, line)
 			}
 		}
@@ -348,10 +386,13 @@ func TestComposePlacesAreTheRightOnes(t *testing.T) {
 // to each value, and merges lists by comparing each item with each.
 func TestComposeOfUnusualShapeIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"deep":            {"x: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "nested more than 64 levels deep"},
-		"deep by aliases": {"a: &a " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\nb: " + strings.Repeat("[", 40) + "*a" + strings.Repeat("]", 40), "nested more than 64 levels deep"},
-		"a long list":     {"x: [" + strings.Repeat("1, ", 3000) + "1]", "a list has more than 2000 items"},
-		"long names":      {"? " + strings.Repeat("x", 5000) + "\n: [" + strings.Repeat("1, ", 1500) + "1]", "longer than 4194304 bytes"},
+		"deep": {"x: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "nested more than 64 levels deep"},
+		"deep by aliases": {
+			"a: &a " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\nb: " + strings.Repeat("[", 40) + "*a" + strings.Repeat("]", 40),
+			"nested more than 64 levels deep",
+		},
+		"a long list": {"x: [" + strings.Repeat("1, ", 3000) + "1]", "a list has more than 2000 items"},
+		"long names":  {"? " + strings.Repeat("x", 5000) + "\n: [" + strings.Repeat("1, ", 1500) + "1]", "longer than 4194304 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := measure.ProcessorTime()

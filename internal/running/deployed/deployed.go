@@ -176,7 +176,11 @@ func (o Reader) parseFile(ctx context.Context, r *reader, data []byte) (*File, e
 				return nil, err
 			}
 			if file.Format == "" {
-				return nil, r.newError(at, "unrecognised configuration", "use one of the formats "+formatList()+", and name it with --format")
+				return nil, r.newError(
+					at,
+					"unrecognised configuration",
+					"use one of the formats "+formatList()+", and name it with --format",
+				)
 			}
 		}
 	}

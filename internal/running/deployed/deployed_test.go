@@ -152,18 +152,21 @@ func TestFilesWithoutSettingsAreRead(t *testing.T) {
 		text    string
 		notices []string
 	}{
-		"empty.yaml":        {"", nil},
-		"spaces.env":        {"  \n", nil},
-		"comments.yaml":     {"# nothing\n", nil},
-		"comments.env":      {"# nothing\n", nil},
-		"start.yaml":        {"---\n", nil},
-		"separated.yaml":    {"---\nfrontend.rps: [{value: 1}]\n---\n# the end\n", nil},
-		"two.yaml":          {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", []string{"two.yaml:3:1 ignored_document"}},
-		"policy.json":       {`{"Version": "2012-10-17", "Statement": []}`, []string{"policy.json nothing_set"}},
-		"image.yaml":        {"services: {a: {image: i}}\n", []string{"image.yaml nothing_set"}},
-		"missing.yaml":      {"services:\n  a: {env_file: gone.env, environment: {A: b}}\n", []string{"missing.yaml:2:17 missing_file"}},
-		"missing-list.yaml": {"services:\n  a: {env_file: [{path: gone.env}], environment: {A: b}}\n", []string{"missing-list.yaml:2:25 missing_file"}},
-		"optional.yaml":     {"services: {a: {env_file: [{path: gone.env, required: false}], environment: {A: b}}}\n", nil},
+		"empty.yaml":     {"", nil},
+		"spaces.env":     {"  \n", nil},
+		"comments.yaml":  {"# nothing\n", nil},
+		"comments.env":   {"# nothing\n", nil},
+		"start.yaml":     {"---\n", nil},
+		"separated.yaml": {"---\nfrontend.rps: [{value: 1}]\n---\n# the end\n", nil},
+		"two.yaml":       {"frontend.rps: [{value: 1}]\n---\nfrontend.rps: [{value: 2}]\n", []string{"two.yaml:3:1 ignored_document"}},
+		"policy.json":    {`{"Version": "2012-10-17", "Statement": []}`, []string{"policy.json nothing_set"}},
+		"image.yaml":     {"services: {a: {image: i}}\n", []string{"image.yaml nothing_set"}},
+		"missing.yaml":   {"services:\n  a: {env_file: gone.env, environment: {A: b}}\n", []string{"missing.yaml:2:17 missing_file"}},
+		"missing-list.yaml": {
+			"services:\n  a: {env_file: [{path: gone.env}], environment: {A: b}}\n",
+			[]string{"missing-list.yaml:2:25 missing_file"},
+		},
+		"optional.yaml": {"services: {a: {env_file: [{path: gone.env, required: false}], environment: {A: b}}}\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
@@ -198,49 +201,72 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		fmt.Fprintf(copies, "  s%d: {extends: base}\n", i)
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"utf16.env":         {"\xff\xfeA\x00=\x001\x00", "expected UTF-8, found UTF-16"},
-		"binary.json":       {"{\x00}", "expected text, found binary data"},
-		"latin1.env":        {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: not valid UTF-8"},
-		"tabs.yaml":         {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: not valid YAML: found character that cannot start any token (indent YAML with spaces"},
-		"split.dynamic.yml": {"frontend.rps:\n  - value: 1\n  constraints: {}\n", "split.dynamic.yml:3:3: read deployed configuration: not valid YAML: did not find expected '-' indicator; the server rejects the whole file (indent constraints as far as the other fields of its list item)"},
-		"split.yaml":        {"frontend.rps:\n- value: 1\n constraints: {}\n", "split.yaml:3:2: read deployed configuration: not valid YAML: did not find expected key (indent constraints"},
-		"deeper.yaml":       {"a:\n  b: 1\n   c: 2\n", "deeper.yaml:3:5: read deployed configuration: not valid YAML: mapping values are not allowed"},
-		"quoted-twice.yaml": {"a: 'it's'\nb: 1\n", "quoted-twice.yaml:1:1: read deployed configuration: not valid YAML: did not find expected key"},
-		"open.yaml":         {"a: 1\nb: [1,\nc: 2\n", "open.yaml:3:1: read deployed configuration: not valid YAML: did not find expected ',' or ']'"},
-		"twice.yaml":        {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed configuration: frontend.rps is set twice, first in line 1"},
-		"twice.json":        {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed configuration: name is set twice"},
-		"bare-dynamic.yml":  {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps: expected a list of values"},
-		"bomb-dynamic.yml":  {bomb, "more than the limit of 200000 configuration values"},
-		"loop-dynamic.yml":  {"frontend.rps: &a [{value: *a}]\n", "more than the limit of 200000 configuration values"},
-		"deep.json":         {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 200 levels deep"},
-		"name.env":          {"GOOD=1\nhunter2 is it\n", "name.env:2:1: read deployed configuration: not a valid variable name"},
-		"quote.env":         {"A=\"hunter2\nB=1\n", "quote.env:1:1: read deployed configuration: a quote is not closed"},
-		"dollar.env":        {"A=${}\n", "dollar.env:1:1: read deployed configuration: a $ without a variable name"},
-		"many.env":          {"A=" + strings.Repeat("$A", 101), "refers to more than 100 variables"},
-		"grows.env":         {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed configuration: the value is longer than 131072 bytes"},
+		"utf16.env":   {"\xff\xfeA\x00=\x001\x00", "expected UTF-8, found UTF-16"},
+		"binary.json": {"{\x00}", "expected text, found binary data"},
+		"latin1.env":  {"A=1\nB=\xe9\n", "latin1.env:2:1: read deployed configuration: not valid UTF-8"},
+		"tabs.yaml": {"frontend.rps:\n\t- value: 1\n", "tabs.yaml:2:1: read deployed configuration: not valid " +
+			"YAML: found character that cannot start any token (indent YAML with spaces"},
+		"split.dynamic.yml": {"frontend.rps:\n  - value: 1\n  constraints: {}\n", "split.dynamic.yml:3:3: read deployed " +
+			"configuration: not valid YAML: did not find expected '-' indicator; the server rejects the whole file " +
+			"(indent constraints as far as the other fields of its list item)"},
+		"split.yaml": {"frontend.rps:\n- value: 1\n constraints: {}\n", "split.yaml:3:2: read deployed " +
+			"configuration: not valid YAML: did not find expected key (indent constraints"},
+		"deeper.yaml": {"a:\n  b: 1\n   c: 2\n", "deeper.yaml:3:5: read deployed configuration: not valid YAML: " +
+			"mapping values are not allowed"},
+		"quoted-twice.yaml": {"a: 'it's'\nb: 1\n", "quoted-twice.yaml:1:1: read deployed configuration: not valid YAML: " +
+			"did not find expected key"},
+		"open.yaml": {"a: 1\nb: [1,\nc: 2\n", "open.yaml:3:1: read deployed configuration: not valid YAML: did not " +
+			"find expected ',' or ']'"},
+		"twice.yaml": {"frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "twice.yaml:2:1: read deployed " +
+			"configuration: frontend.rps is set twice, first in line 1"},
+		"twice.json": {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed " +
+			"configuration: name is set twice"},
+		"bare-dynamic.yml": {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps: " +
+			"expected a list of values"},
+		"bomb-dynamic.yml": {bomb, "more than the limit of 200000 configuration values"},
+		"loop-dynamic.yml": {"frontend.rps: &a [{value: *a}]\n", "more than the limit of 200000 configuration values"},
+		"deep.json":        {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 200 levels deep"},
+		"name.env":         {"GOOD=1\nhunter2 is it\n", "name.env:2:1: read deployed configuration: not a valid variable name"},
+		"quote.env":        {"A=\"hunter2\nB=1\n", "quote.env:1:1: read deployed configuration: a quote is not closed"},
+		"dollar.env":       {"A=${}\n", "dollar.env:1:1: read deployed configuration: a $ without a variable name"},
+		"many.env":         {"A=" + strings.Repeat("$A", 101), "refers to more than 100 variables"},
+		"grows.env": {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed " +
+			"configuration: the value is longer than 131072 bytes"},
 		"long.env":          {"A=" + strings.Repeat("x", maxStatement), "the value is longer than 131072 bytes"},
 		"large.env":         {strings.Repeat("#", int(budget.ConfigFile.Most)+1), "more than the limit of 4194304 bytes"},
 		"other.yaml":        {"name: x\n", "unrecognised configuration"},
 		"included.yaml":     {"include: [gone.yaml]\nservices: {}\n", "gone.yaml: read deployed configuration: no such file or directory"},
 		"includes-self.yml": {"include: [./includes-self.yml]\n", "includes-self.yml:1:11: read deployed configuration: "},
-		"fetched.yaml":      {"include: ['https://example.com/hunter.yaml']\n", "it refers to https://example.com/hunter.yaml, and remote files are not fetched"},
-		"cloned.yaml":       {"services: {a: {extends: {file: 'git@example.com:a/b.git', service: a}}}\n", "it refers to git@example.com:a/b.git, and remote files are not fetched"},
-		"unknown.yaml":      {"include: ['${WHICH}.yaml']\n", "unknown.yaml:1:11: read deployed configuration: the file name depends on a variable that is not set"},
-		"zero.yaml":         {"include: [/dev/zero]\n", "/dev/zero: read deployed configuration: not a regular file"},
-		"env-file.yaml":     {"services: {a: {env_file: {path: a.env}}}\n", "env-file.yaml:1:26: read deployed configuration: env_file: expected a list, found a mapping (write env_file: [{path: FILE}])"},
-		"extends.yaml":      {"services: {a: {extends: {file: gone.yaml, service: a}}}\n", "gone.yaml: read deployed configuration: no such file or directory"},
-		"extends-none.yml":  {"services: {a: {extends: b}}\n", `extends-none.yml:1:25: read deployed configuration: service "b" to extend does not exist`},
-		"extends-self.yml":  {"services: {a: {extends: b}, b: {extends: a}}\n", "extends itself"},
-		"extends-file.yml":  {"services: {a: {extends: {file: extends-file.yml, service: a}}}\n", "extends itself"},
-		"extends-odd.yaml":  {"services: {a: {extends: {file: 1, service: [b]}}}\n", "1: read deployed configuration: no such file or directory"},
-		"many-copies.yaml":  {copies.String(), "more than the limit of 200000 configuration values"},
-		"bomb-compose.yml":  {"services: {a: {image: i}}\nx-" + strings.ReplaceAll(bomb, "\n", "\nx-") + "z: 1\n", "more than the limit of 200000 configuration values"},
-		"loop-compose.yml":  {"services: &a {a: {labels: *a}}\n", "more than the limit of 200000 configuration values"},
-		"replicas.yaml":     {"services:\n  a: {deploy: {replicas: many}}\n", `replicas.yaml:2:26: read deployed configuration: Compose cannot read the file: error while interpolating services.a.deploy.replicas: failed to cast to expected type: expected a whole number`},
-		"quoted.yaml":       {"services: {a: {ports: ['80:hunter-2'], environment: {PASSWORD: hunter-2}}}\n", "quoted.yaml: read deployed configuration: Compose cannot read the file: "},
-		"ports.yaml":        {"services:\n  a: {ports: ['x:y:z:hunter2'], environment: {PASSWORD: hunter2}}\n", "ports.yaml: read deployed configuration: Compose cannot read the file: "},
-		"format.yaml":       {"services: {a: {env_file: [{path: format.yaml, format: toml}]}}\n", "format.yaml: read deployed configuration: unknown env file format toml (use raw, or none for .env)"},
-		"device.yaml":       {"services: {a: {env_file: /dev/zero}}\n", "/dev/zero: read deployed configuration: not a regular file"},
+		"fetched.yaml": {"include: ['https://example.com/hunter.yaml']\n", "it refers to " +
+			"https://example.com/hunter.yaml, and remote files are not fetched"},
+		"cloned.yaml": {"services: {a: {extends: {file: 'git@example.com:a/b.git', service: a}}}\n", "it refers to " +
+			"git@example.com:a/b.git, and remote files are not fetched"},
+		"unknown.yaml": {"include: ['${WHICH}.yaml']\n", "unknown.yaml:1:11: read deployed configuration: the file " +
+			"name depends on a variable that is not set"},
+		"zero.yaml": {"include: [/dev/zero]\n", "/dev/zero: read deployed configuration: not a regular file"},
+		"env-file.yaml": {"services: {a: {env_file: {path: a.env}}}\n", "env-file.yaml:1:26: read deployed " +
+			"configuration: env_file: expected a list, found a mapping (write env_file: [{path: FILE}])"},
+		"extends.yaml": {"services: {a: {extends: {file: gone.yaml, service: a}}}\n", "gone.yaml: read deployed " +
+			"configuration: no such file or directory"},
+		"extends-none.yml": {"services: {a: {extends: b}}\n", `extends-none.yml:1:25: read deployed configuration: ` +
+			`service "b" to extend does not exist`},
+		"extends-self.yml": {"services: {a: {extends: b}, b: {extends: a}}\n", "extends itself"},
+		"extends-file.yml": {"services: {a: {extends: {file: extends-file.yml, service: a}}}\n", "extends itself"},
+		"extends-odd.yaml": {"services: {a: {extends: {file: 1, service: [b]}}}\n", "1: read deployed configuration: no such file or directory"},
+		"many-copies.yaml": {copies.String(), "more than the limit of 200000 configuration values"},
+		"bomb-compose.yml": {"services: {a: {image: i}}\nx-" + strings.ReplaceAll(bomb, "\n", "\nx-") + "z: 1\n", "more than the limit of " +
+			"200000 configuration values"},
+		"loop-compose.yml": {"services: &a {a: {labels: *a}}\n", "more than the limit of 200000 configuration values"},
+		"replicas.yaml": {"services:\n  a: {deploy: {replicas: many}}\n", `replicas.yaml:2:26: read deployed ` +
+			`configuration: Compose cannot read the file: error while interpolating services.a.deploy.replicas: ` +
+			`failed to cast to expected type: expected a whole number`},
+		"quoted.yaml": {"services: {a: {ports: ['80:hunter-2'], environment: {PASSWORD: hunter-2}}}\n", "quoted.yaml: read deployed " +
+			"configuration: Compose cannot read the file: "},
+		"ports.yaml": {"services:\n  a: {ports: ['x:y:z:hunter2'], environment: {PASSWORD: hunter2}}\n", "ports.yaml: read deployed " +
+			"configuration: Compose cannot read the file: "},
+		"format.yaml": {"services: {a: {env_file: [{path: format.yaml, format: toml}]}}\n", "format.yaml: read deployed " +
+			"configuration: unknown env file format toml (use raw, or none for .env)"},
+		"device.yaml": {"services: {a: {env_file: /dev/zero}}\n", "/dev/zero: read deployed configuration: not a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
@@ -260,8 +286,15 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 			}
 		})
 	}
-	for name, want := range map[string]string{dir: "expected a file, found a folder", filepath.Join(dir, "nowhere"): "no such file or directory"} {
-		if _, err := Read(context.Background(), name, ""); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), name) {
+	for name, want := range map[string]string{
+		dir: "expected a file, found a folder", filepath.Join(dir, "nowhere"): "no such file or directory",
+	} {
+		if _, err := Read(
+			context.Background(),
+			name,
+			"",
+		); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.HasPrefix(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -291,7 +324,11 @@ func TestSecretsHaveDigests(t *testing.T) {
 	if s := one["TEMPORAL_SQL_USER"]; s.Secret || s.Value != "admin" || s.Shown != "admin" {
 		t.Errorf("TEMPORAL_SQL_USER: %+v", s)
 	}
-	if same, other := read("TEMPORAL_SQL_PASSWORD=hunter-2"), read("TEMPORAL_SQL_PASSWORD=hunter-3"); same["TEMPORAL_SQL_PASSWORD"].Shown != one["TEMPORAL_SQL_PASSWORD"].Shown ||
+	if same, other := read(
+		"TEMPORAL_SQL_PASSWORD=hunter-2",
+	), read(
+		"TEMPORAL_SQL_PASSWORD=hunter-3",
+	); same["TEMPORAL_SQL_PASSWORD"].Shown != one["TEMPORAL_SQL_PASSWORD"].Shown ||
 		other["TEMPORAL_SQL_PASSWORD"].Shown == one["TEMPORAL_SQL_PASSWORD"].Shown {
 		t.Error("digests do not tell what changed")
 	}

@@ -175,7 +175,15 @@ func (r *reader) readPairs(service string, n *yaml.Node) ([]Setting, error) {
 
 // variableSettings returns a setting, with the settings of a configuration in its text.
 func (r *reader) variableSettings(service string, name, at *yaml.Node, text string, ok bool) []Setting {
-	s := Setting{Kind: Variable, Service: service, Key: name.Value, Value: text, Unknown: !ok, Pos: r.position(name), ValuePos: r.position(at)}
+	s := Setting{
+		Kind:     Variable,
+		Service:  service,
+		Key:      name.Value,
+		Value:    text,
+		Unknown:  !ok,
+		Pos:      r.position(name),
+		ValuePos: r.position(at),
+	}
 	if !ok {
 		s.Value = nil
 		return []Setting{s}

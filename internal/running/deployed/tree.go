@@ -346,7 +346,11 @@ func (r *reader) scalarText(n *yaml.Node) (text string, ok bool, err error) {
 	}
 	switch v.(type) {
 	case []any, map[string]any:
-		return "", false, r.newError(r.position(n), "expected a single value, found "+kindName(followAlias(n)), "use text, a number, true or false")
+		return "", false, r.newError(
+			r.position(n),
+			"expected a single value, found "+kindName(followAlias(n)),
+			"use text, a number, true or false",
+		)
 	}
 	return fmt.Sprint(v), true, nil
 }

@@ -181,7 +181,11 @@ func placeNotices(files []*deployed.File, linted *settings.LintResult) []report.
 		for _, n := range f.Notices {
 			rule := rules[n.Rule]
 			found = append(found, report.Finding{Pos: n.Pos, Finding: policy.Finding{
-				RuleName: n.Rule, Severity: rule.Severity, Message: n.Message, Remedy: cmp.Or(n.Remedy, rule.Remedy), ParameterKeys: []string{},
+				RuleName:      n.Rule,
+				Severity:      rule.Severity,
+				Message:       n.Message,
+				Remedy:        cmp.Or(n.Remedy, rule.Remedy),
+				ParameterKeys: []string{},
 			}})
 		}
 	}

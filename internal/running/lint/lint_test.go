@@ -60,7 +60,10 @@ func said(r *Result) []string {
 	found := []string{}
 	for _, s := range r.Report.Subjects {
 		for _, f := range s.Findings {
-			found = append(found, fmt.Sprintf("%s:%d:%d %s: %s", filepath.Base(f.Pos.File), f.Pos.Line, f.Pos.Column, f.RuleName, f.Message))
+			found = append(
+				found,
+				fmt.Sprintf("%s:%d:%d %s: %s", filepath.Base(f.Pos.File), f.Pos.Line, f.Pos.Column, f.RuleName, f.Message),
+			)
 		}
 	}
 	return found
@@ -89,11 +92,16 @@ chasm.maxLinksPerComponent: [{value: 5}]
 frontend.RPS: [{value: 2400}]
 frontend.rps: [{value: 2400}]
 `}, []string{
-			"dc.yaml:2:1 unknown_key: system.enableReadFromClosedExecutionV2 is not a dynamic-config key of any supported Temporal server (LINES): the server ignores it",
-			"dc.yaml:3:1 unknown_key: persistence.transactionSizeLimit is not a dynamic-config key of any supported Temporal server (LINES): the server ignores it",
-			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is not a dynamic-config key: it is read from persistence.datastores.*.sql.maxConns of the server's static configuration (TEMPORAL_SQL_MAX_CONNS in the images for DSQL)",
+			"dc.yaml:2:1 unknown_key: system.enableReadFromClosedExecutionV2 is not a dynamic-config key of any supported " +
+				"Temporal server (LINES): the server ignores it",
+			"dc.yaml:3:1 unknown_key: persistence.transactionSizeLimit is not a dynamic-config key of any supported Temporal " +
+				"server (LINES): the server ignores it",
+			"dc.yaml:4:1 static_as_dynamic: persistence.maxConns is not a dynamic-config key: it is read from " +
+				"persistence.datastores.*.sql.maxConns of the server's static configuration (TEMPORAL_SQL_MAX_CONNS in " +
+				"the images for DSQL)",
 			"dc.yaml:5:1 static_as_dynamic: sdk.sticky_cache_size is not a dynamic-config key: it is read from the workers' options",
-			"dc.yaml:6:1 static_as_dynamic: history.replicas is not a dynamic-config key: it is read from the deployment itself: desired count of the history service",
+			"dc.yaml:6:1 static_as_dynamic: history.replicas is not a dynamic-config key: it is read from the deployment " +
+				"itself: desired count of the history service",
 			"dc.yaml:7:1 key_not_in_version: chasm.maxLinksPerComponent is not a key of Temporal 1.30, which ignores it; it lived in 1.32",
 			"dc.yaml:8:1 duplicate_key: frontend.RPS is also spelled frontend.rps",
 			"dc.yaml:9:1 duplicate_key: frontend.rps is also spelled frontend.RPS",
@@ -157,7 +165,10 @@ matching.numTaskqueueReadPartitions:
 			"policy.json:0:0 nothing_set: the file has no setting of the server, the plugin or a worker",
 		}},
 		"variables": {map[string]string{
-			"a.env": "PATH=/bin\nTEMPORAL_ADDRESS=host:7233\nDSQL_CONN_RATE_LIMIT=10\nTEMPORAL_HISTROY_SHARDS=512\nDSQL_DISTRIBUTED_CONN_LIMIT=5\nTEMPORAL_SQL_MAX_CONNS=many\nTEMPORAL_SQL_MAX_IDLE_CONNS=20000\nDSQL_TOKEN_DURATION=\nTEMPORAL_SQL_PASSWORD=hunter2\nDSQL_STAGGERED_STARTUP=1\nDSQL_RESERVOIR_INFLIGHT_LIMIT=8\nDSQL_RESERVOIR_ENABLED=on\n",
+			"a.env": "PATH=/bin\nTEMPORAL_ADDRESS=host:7233\nDSQL_CONN_RATE_LIMIT=10\nTEMPORAL_HISTROY_SHARDS=512\n" +
+				"DSQL_DISTRIBUTED_CONN_LIMIT=5\nTEMPORAL_SQL_MAX_CONNS=many\nTEMPORAL_SQL_MAX_IDLE_CONNS=20000\n" +
+				"DSQL_TOKEN_DURATION=\nTEMPORAL_SQL_PASSWORD=hunter2\nDSQL_STAGGERED_STARTUP=1\n" +
+				"DSQL_RESERVOIR_INFLIGHT_LIMIT=8\nDSQL_RESERVOIR_ENABLED=on\n",
 			"b.env": "TEMPORAL_SQL_MAX_CONNS=60\nPATH=/sbin\nDSQL_STAGGERED_STARTUP=1\n",
 		}, []string{
 			"a.env:3:1 unread_variable: DSQL_CONN_RATE_LIMIT is read neither by the plugin nor by the server or an image's start script",
@@ -167,25 +178,38 @@ matching.numTaskqueueReadPartitions:
 			`a.env:6:24 wrong_type: TEMPORAL_SQL_MAX_CONNS: "many" is not a whole number`,
 			"a.env:7:29 out_of_range: TEMPORAL_SQL_MAX_IDLE_CONNS: 20000 is above 10000",
 			"a.env:9:1 unread_variable: TEMPORAL_SQL_PASSWORD is read neither by the plugin nor by the server or an image's start script",
-			"a.env:11:1 variable_without_effect: DSQL_RESERVOIR_INFLIGHT_LIMIT makes no difference: the refiller opens one connection after the other, whatever the limit",
+			"a.env:11:1 variable_without_effect: DSQL_RESERVOIR_INFLIGHT_LIMIT makes no difference: the refiller opens one " +
+				"connection after the other, whatever the limit",
 			`a.env:12:24 wrong_type: DSQL_RESERVOIR_ENABLED: "on" is not true or false; the plugin silently takes its default, false, instead`,
 			`b.env:1:1 conflicting_values: TEMPORAL_SQL_MAX_CONNS is "60" here and "many" in a.env`,
 		}},
 		"modes": {map[string]string{
-			"a.env": "DSQL_RESERVOIR_ENABLED=false\nDSQL_RESERVOIR_LOW_WATERMARK=10\nDSQL_DISTRIBUTED_RATE_LIMITER_ENABLED=true\nDSQL_TOKEN_BUCKET_RATE=50\n",
+			"a.env": "DSQL_RESERVOIR_ENABLED=false\nDSQL_RESERVOIR_LOW_WATERMARK=10\n" +
+				"DSQL_DISTRIBUTED_RATE_LIMITER_ENABLED=true\nDSQL_TOKEN_BUCKET_RATE=50\n",
 		}, []string{
 			"a.env:2:1 variable_not_read_in_mode: DSQL_RESERVOIR_LOW_WATERMARK is not read without a reservoir",
 		}},
-		"places": {map[string]string{"a.env": "TEMPORAL_SQL_HOST=https://abc.dsql.eu-west-1.on.aws\nAWS_REGION=${REGION:-eu-west-1}\nREGION=eu-west-1a\nTEMPORAL_IMAGE=${REPO:?which one}/temporal:1.29\nTEMPORAL_SQL_TLS_ENABLED=false\n"}, []string{
+		"places": {map[string]string{"a.env": "TEMPORAL_SQL_HOST=https://abc.dsql.eu-west-1.on.aws\n" +
+			"AWS_REGION=${REGION:-eu-west-1}\nREGION=eu-west-1a\nTEMPORAL_IMAGE=${REPO:?which one}/temporal:1.29\n" +
+			"TEMPORAL_SQL_TLS_ENABLED=false\n"}, []string{
 			`a.env:1:19 invalid_site: TEMPORAL_SQL_HOST: "https://abc.dsql.eu-west-1.on.aws" is not a host name, without scheme and port`,
 			`a.env:3:8 invalid_site: REGION: "eu-west-1a" is not a region of AWS, such as eu-west-1`,
 			"a.env:5:26 connection_unencrypted: server.sql_tls_enabled is off",
 		}},
-		"server config": {map[string]string{"config.yaml": "persistence:\n  datastores:\n    main:\n      sql: {pluginName: dsql, maxConns: 0, connectionTimeout: 30s}\n    visibility:\n      sql: {pluginName: dsql, maxConns: 0, tls: {enabled: true, verify: true}}\n"}, []string{
+		"server config": {map[string]string{"config.yaml": "persistence:\n  datastores:\n    main:\n" +
+			"      sql: {pluginName: dsql, maxConns: 0, connectionTimeout: 30s}\n    visibility:\n" +
+			"      sql: {pluginName: dsql, maxConns: 0, tls: {enabled: true, verify: true}}\n"}, []string{
 			"config.yaml:4:41 out_of_range: server.config.persistence.datastores.main.sql.maxConns: 0 is below 1",
-			"config.yaml:4:44 unread_field: server.config.persistence.datastores.main.sql.connectionTimeout: sql has no field connectionTimeout, which the server ignores; its fields are user, password, passwordCommand, pluginName, databaseName, connectAddr, connectProtocol, connectAttributes, maxConns, maxIdleConns, maxConnLifetime, taskScanPartitions, tls",
-			`config.yaml:6:25 out_of_range: server.config.persistence.datastores.visibility.sql.pluginName: "dsql" cannot work: the DSQL plugin implements persistence only: each of its visibility methods returns Unimplemented`,
-			"config.yaml:6:65 unread_field: server.config.persistence.datastores.visibility.sql.tls.verify: sql.tls has no field verify, which the server ignores; its fields are enabled, certFile, keyFile, caFile, enableHostVerification, serverName, certData, keyData, caData",
+			"config.yaml:4:44 unread_field: server.config.persistence.datastores.main.sql.connectionTimeout: sql has no field " +
+				"connectionTimeout, which the server ignores; its fields are user, password, passwordCommand, " +
+				"pluginName, databaseName, connectAddr, connectProtocol, connectAttributes, maxConns, maxIdleConns, " +
+				"maxConnLifetime, taskScanPartitions, tls",
+			`config.yaml:6:25 out_of_range: server.config.persistence.datastores.visibility.sql.pluginName: "dsql" cannot ` +
+				`work: the DSQL plugin implements persistence only: each of its visibility methods returns ` +
+				`Unimplemented`,
+			"config.yaml:6:65 unread_field: server.config.persistence.datastores.visibility.sql.tls.verify: sql.tls has no " +
+				"field verify, which the server ignores; its fields are enabled, certFile, keyFile, caFile, " +
+				"enableHostVerification, serverName, certData, keyData, caData",
 		}},
 		"guard rails": {map[string]string{"a.env": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=20\n"}, []string{
 			"a.env:1:24 max_idle_equals_max_conns: persistence.maxIdleConns is 20 and persistence.maxConns is 50",
@@ -212,7 +236,8 @@ matching.numTaskqueueReadPartitions:
 		t.Chdir(t.TempDir())
 		write(t, ".", map[string]string{"dc.yaml": "history.comesTomorrow: [{value: 5}]\n"})
 		newest, _ := known.Release("1.99")
-		want := "dc.yaml:1:1 key_not_catalogued: history.comesTomorrow is not a key of Temporal " + newest.Name + ", where the catalogue ends for Temporal 1.99"
+		want := "dc.yaml:1:1 key_not_catalogued: history.comesTomorrow is not a key of Temporal " + newest.Name + ", where the catalogue ends " +
+			"for Temporal 1.99"
 		found := said(run(t, e, Request{Files: []string{"dc.yaml"}, Temporal: "1.99"}))
 		if !slices.Contains(found, want) || strings.Contains(strings.Join(found, "\n"), "unknown_key") {
 			t.Errorf("want %s in:\n%s", want, strings.Join(found, "\n"))
@@ -241,8 +266,10 @@ func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
 		"part.yaml": "limit.blobSize.error: [{value: 700000, constraints: {namespace: shop}}]\n",
 		"a.env":     "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=50\n",
 	})
-	const blob = "payload_over_column_limit: limit.blobSize.error (the server's default) accepts 2097152 bytes, over the 1048576 of a column value"
-	const id = "id_over_column_limit: limit.maxIDLength (the server's default) accepts identifiers of 1000 bytes, over the 255 of their columns"
+	const blob = "payload_over_column_limit: limit.blobSize.error (the server's default) accepts 2097152 bytes, over " +
+		"the 1048576 of a column value"
+	const id = "id_over_column_limit: limit.maxIDLength (the server's default) accepts identifiers of 1000 bytes, over " +
+		"the 255 of their columns"
 	for _, c := range []struct {
 		files    []string
 		blob, id bool
@@ -329,7 +356,15 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		write(t, dir, result.Files)
-		files := []string{"dynamic_config.yaml", "dsql.env", "server_config.yaml", "compose.override.yaml", "ecs-task-definition-history.json", "ecs-service-history.json", "helm-values.yaml"}
+		files := []string{
+			"dynamic_config.yaml",
+			"dsql.env",
+			"server_config.yaml",
+			"compose.override.yaml",
+			"ecs-task-definition-history.json",
+			"ecs-service-history.json",
+			"helm-values.yaml",
+		}
 		// one file alone, and some together, or all
 		for _, names := range [][]string{
 			{rapid.SampledFrom(files).Draw(t, "file")}, rapid.SliceOfNDistinct(rapid.SampledFrom(files), 2, len(files), rapid.ID).Draw(t, "files"),
@@ -384,7 +419,15 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		write(t, dir, result.Files)
-		out := run(t, e, Request{Files: []string{filepath.Join(dir, rapid.SampledFrom([]string{"helm-values.yaml", "ecs-task-definition-history.json"}).Draw(t, "file"))}})
+		out := run(
+			t,
+			e,
+			Request{
+				Files: []string{
+					filepath.Join(dir, rapid.SampledFrom([]string{"helm-values.yaml", "ecs-task-definition-history.json"}).Draw(t, "file")),
+				},
+			},
+		)
 		var want, got []string
 		for _, f := range findings {
 			if slices.Contains(out.Judged, f.RuleName) {
@@ -420,26 +463,57 @@ func TestAnyValueIsJudged(t *testing.T) {
 	t.Parallel()
 	e := engine(t)
 	keys := []string{
-		"frontend.rps", "FRONTEND.RPS", "matching.longPollExpirationInterval", "system.enableActivityEagerExecution", "chasm.scheduler.tweakables",
-		"component.callbacks.allowedAddresses", "matching.numTaskqueueReadPartitions", "persistence.maxConns", "no.such\\(key)", "",
-		"TEMPORAL_SQL_MAX_CONNS", "DSQL_TOKEN_DURATION", "DSQL_STAGGERED_STARTUP", "TEMPORAL_SQL_PLUGIN", "DSQL_", "server.config.logLevel",
-		"server.config.persistence.numHistoryShards", "replicaCount",
+		"frontend.rps",
+		"FRONTEND.RPS",
+		"matching.longPollExpirationInterval",
+		"system.enableActivityEagerExecution",
+		"chasm.scheduler.tweakables",
+		"component.callbacks.allowedAddresses",
+		"matching.numTaskqueueReadPartitions",
+		"persistence.maxConns",
+		"no.such\\(key)",
+		"",
+		"TEMPORAL_SQL_MAX_CONNS",
+		"DSQL_TOKEN_DURATION",
+		"DSQL_STAGGERED_STARTUP",
+		"TEMPORAL_SQL_PLUGIN",
+		"DSQL_",
+		"server.config.logLevel",
+		"server.config.persistence.numHistoryShards",
+		"replicaCount",
 	}
 	kinds := rapid.SampledFrom([]deployed.Kind{deployed.Dynamic, deployed.Variable, deployed.Static})
 	scalars := rapid.OneOf(
-		rapid.Just(any(nil)), rapid.Map(rapid.Int(), func(n int) any { return n }), rapid.Map(rapid.Float64(), func(x float64) any { return x }),
-		rapid.Map(rapid.Bool(), func(b bool) any { return b }), rapid.Map(rapid.OneOf(rapid.String(), rapid.Just("\ufeff")), func(s string) any { return s }),
+		rapid.Just(
+			any(nil),
+		),
+		rapid.Map(rapid.Int(), func(n int) any { return n }),
+		rapid.Map(rapid.Float64(), func(x float64) any { return x }),
+		rapid.Map(
+			rapid.Bool(),
+			func(b bool) any { return b },
+		),
+		rapid.Map(rapid.OneOf(rapid.String(), rapid.Just("\ufeff")), func(s string) any { return s }),
 		rapid.Map(rapid.StringMatching(`-?[0-9]{0,25}(\.[0-9]*)?(d|s|h|m)?`), func(s string) any { return s }),
 	)
-	anything := rapid.OneOf(scalars,
+	anything := rapid.OneOf(
+		scalars,
 		rapid.Map(rapid.SliceOfN(scalars, 0, 3), func(s []any) any { return s }),
-		rapid.Map(rapid.MapOfN(rapid.SampledFrom([]string{"Old", "old", "IdleTime", "x"}), scalars, 0, 3), func(m map[string]any) any { return m }))
+		rapid.Map(
+			rapid.MapOfN(rapid.SampledFrom([]string{"Old", "old", "IdleTime", "x"}), scalars, 0, 3),
+			func(m map[string]any) any { return m },
+		),
+	)
 	rapid.Check(t, func(t *rapid.T) {
 		var given []deployed.Setting
 		for range rapid.IntRange(1, 12).Draw(t, "n") {
 			s := deployed.Setting{
-				Kind: kinds.Draw(t, "kind"), Key: rapid.SampledFrom(keys).Draw(t, "key"), Value: anything.Draw(t, "value"),
-				Service: rapid.SampledFrom([]string{"", "history", "x-worker"}).Draw(t, "service"), Unknown: rapid.Bool().Draw(t, "unknown"),
+				Kind:  kinds.Draw(t, "kind"),
+				Key:   rapid.SampledFrom(keys).Draw(t, "key"),
+				Value: anything.Draw(t, "value"),
+				Service: rapid.SampledFrom([]string{"", "history", "x-worker"}).
+					Draw(t, "service"),
+				Unknown: rapid.Bool().Draw(t, "unknown"),
 			}
 			if s.Kind == deployed.Variable {
 				s.Value = fmt.Sprint(s.Value)
@@ -447,7 +521,9 @@ func TestAnyValueIsJudged(t *testing.T) {
 			if s.Unknown {
 				s.Value = nil
 			}
-			for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"namespace", "ShardID", "taskType", "x", ""}), 0, 3).Draw(t, "constraints") {
+			for _, name := range rapid.SliceOfN(
+				rapid.SampledFrom([]string{"namespace", "ShardID", "taskType", "x", ""}), 0, 3,
+			).Draw(t, "constraints") {
 				s.Constraints = append(s.Constraints, deployed.Field{Name: name, Value: anything.Draw(t, "constraint")})
 			}
 			s.Pos.File, s.Pos.Line = "f", rapid.IntRange(1, 3).Draw(t, "line")

@@ -100,10 +100,15 @@ func TestP12Redundant(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		r := migrate.Request{
-			Preset: rapid.SampledFrom(presets).Draw(t, "preset"), Modifier: rapid.SampledFrom(modifiers).Draw(t, "modifier"),
-			Temporal: rapid.SampledFrom([]string{"1.29", "1.32"}).Draw(t, "server"), Plugin: rapid.SampledFrom([]string{"1", "2"}).Draw(t, "plugin"),
+			Preset:   rapid.SampledFrom(presets).Draw(t, "preset"),
+			Modifier: rapid.SampledFrom(modifiers).Draw(t, "modifier"),
+			Temporal: rapid.SampledFrom([]string{"1.29", "1.32"}).
+				Draw(t, "server"),
+			Plugin: rapid.SampledFrom([]string{"1", "2"}).Draw(t, "plugin"),
 		}
-		base, err := e.Resolve(compile.Request{Preset: r.Preset, Modifier: r.Modifier, TemporalVersion: r.Temporal, PluginVersion: r.Plugin})
+		base, err := e.Resolve(
+			compile.Request{Preset: r.Preset, Modifier: r.Modifier, TemporalVersion: r.Temporal, PluginVersion: r.Plugin},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +176,9 @@ func TestP12Redundant(t *testing.T) {
 // they would be anyway or to something else.
 func drawn(t *rapid.T, known []registry.Parameter, values map[string]any) (env, dynamic string) {
 	dynamic = "# what runs\n"
-	for _, p := range rapid.SliceOfNDistinct(rapid.SampledFrom(known), 1, 5, func(p registry.Parameter) string { return p.Key }).Draw(t, "parameters") {
+	for _, p := range rapid.SliceOfNDistinct(
+		rapid.SampledFrom(known), 1, 5, func(p registry.Parameter) string { return p.Key },
+	).Draw(t, "parameters") {
 		value := values[p.Key]
 		if rapid.Bool().Draw(t, "another "+p.Key) {
 			value = another(t, p, value)
@@ -201,7 +208,8 @@ func another(t *rapid.T, p registry.Parameter, value any) any {
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
-		return time.Duration(rapid.Int64Range(int64(low/time.Millisecond), int64(high/time.Millisecond)).Draw(t, p.Key) * int64(time.Millisecond)).String()
+		return time.Duration(rapid.Int64Range(int64(low/time.Millisecond), int64(high/time.Millisecond)).Draw(t, p.Key) * int64(time.Millisecond)).
+			String()
 	case "int", "float":
 		low, lowOk := p.Min.(int)
 		high, highOk := p.Max.(int)
@@ -220,7 +228,11 @@ func another(t *rapid.T, p registry.Parameter, value any) any {
 // environment and the same dynamic config, whatever file it is read from and
 // whatever preset it is put on.
 func TestRoundTrip(t *testing.T) {
-	core := map[string]deployed.Format{"dsql.env": deployed.Env, "dynamic_config.yaml": deployed.DynamicConfig, "server_config.yaml": deployed.Server}
+	core := map[string]deployed.Format{
+		"dsql.env":            deployed.Env,
+		"dynamic_config.yaml": deployed.DynamicConfig,
+		"server_config.yaml":  deployed.Server,
+	}
 	tasks := map[string]deployed.Format{"ecs-task-definition-worker.json": deployed.ECS}
 	for _, service := range []string{"frontend", "history", "matching", "worker"} {
 		tasks["ecs-service-"+service+".json"] = deployed.ECS
@@ -245,7 +257,13 @@ func TestRoundTrip(t *testing.T) {
 				// every platform with every preset, a modifier or another
 				platform := read(t, dir, platforms[(m+p)%len(platforms)])
 				moved(t, e, before, migrate.Request{Settings: platform}, filepath.Join(dir, "platform"))
-				moved(t, e, before, migrate.Request{Settings: read(t, dir, core), Preset: preset, Modifier: modifier}, filepath.Join(dir, "same"))
+				moved(
+					t,
+					e,
+					before,
+					migrate.Request{Settings: read(t, dir, core), Preset: preset, Modifier: modifier},
+					filepath.Join(dir, "same"),
+				)
 			})
 		}
 	}

@@ -69,7 +69,14 @@ func (p Proposal) printProposal(w io.Writer, style report.Style, best bool) {
 	}
 	fmt.Fprintln(w, style.Bold(fmt.Sprintf("%s: %s, with %s", title, presetTitle(p.Preset, p.Modifier), countOverrides(len(p.Overrides)))))
 	for _, o := range p.Overrides {
-		fmt.Fprintf(w, "  %s = %s, without it %s (%s)\n", printableText(o.Key), textOf(o.Value), textOf(o.Base), printableText(o.Place.String()))
+		fmt.Fprintf(
+			w,
+			"  %s = %s, without it %s (%s)\n",
+			printableText(o.Key),
+			textOf(o.Value),
+			textOf(o.Base),
+			printableText(o.Place.String()),
+		)
 	}
 	var assumed []string
 	for _, a := range p.Assumed {

@@ -20,7 +20,10 @@ func (out *Report) Draft(engine *compile.Engine, name, preset, modifier string, 
 		Site: map[string]any{}, Platforms: platforms, SDKs: []string{},
 	}
 	for _, o := range on.Overrides {
-		d.Overrides = append(d.Overrides, scaffold.DraftOverride{Key: o.Key, Value: o.Value, Doc: fmt.Sprintf("%s: %s", o.Place, o.Setting)})
+		d.Overrides = append(
+			d.Overrides,
+			scaffold.DraftOverride{Key: o.Key, Value: o.Value, Doc: fmt.Sprintf("%s: %s", o.Place, o.Setting)},
+		)
 	}
 	for _, i := range out.Items {
 		switch {

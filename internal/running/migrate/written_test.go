@@ -35,7 +35,13 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 	}
 	values := base.Profile.Values()
 	secrets := rapid.SampledFrom([]string{
-		"TEMPORAL_SQL_PASSWORD", "TEMPORAL_DB_PASS", "DSQL_TOKEN", "AWS_SECRET_ACCESS_KEY", "DSQL_API_KEY", "TEMPORAL_SQL_PWD", "DATABASE_URL",
+		"TEMPORAL_SQL_PASSWORD",
+		"TEMPORAL_DB_PASS",
+		"DSQL_TOKEN",
+		"AWS_SECRET_ACCESS_KEY",
+		"DSQL_API_KEY",
+		"TEMPORAL_SQL_PWD",
+		"DATABASE_URL",
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		env, dynamic := drawn(t, known, values)
@@ -54,7 +60,13 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		draft, err := sorted.Draft(e, "moved", rapid.SampledFrom(presets).Draw(t, "preset"), rapid.SampledFrom(modifiers).Draw(t, "modifier"), nil)
+		draft, err := sorted.Draft(
+			e,
+			"moved",
+			rapid.SampledFrom(presets).Draw(t, "preset"),
+			rapid.SampledFrom(modifiers).Draw(t, "modifier"),
+			nil,
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +91,8 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 		}
 		for _, i := range sorted.Items {
 			kind, curated := kinds[i.Target]
-			if now := after.Profile.Values()[i.Target]; curated && (i.Status == migrate.Changed || i.Status == migrate.Redundant) && !registry.EqualValues(kind, now, i.Value) {
+			if now := after.Profile.Values()[i.Target]; curated && (i.Status == migrate.Changed || i.Status == migrate.Redundant) &&
+				!registry.EqualValues(kind, now, i.Value) {
 				t.Errorf("%s was %v and is %v by\n%s", i.Target, i.Value, now, text)
 			}
 		}

@@ -47,7 +47,9 @@ func TestFilesAreEvaluatedTogether(t *testing.T) {
 	for _, n := range []int{101, 400, 4000} {
 		none, err := cost(small(n))
 		var wrong *snapshot.SourceError
-		if !errors.As(err, &wrong) || wrong.Fault != snapshot.OfRequest || !strings.Contains(err.Error(), "more than the limit of 100 configuration files in one request") || wrong.Remedy == "" {
+		if !errors.As(err, &wrong) || wrong.Fault != snapshot.OfRequest ||
+			!strings.Contains(err.Error(), "more than the limit of 100 configuration files in one request") ||
+			wrong.Remedy == "" {
 			t.Errorf("%d files: %v", n, err)
 		}
 		if none > 4 {

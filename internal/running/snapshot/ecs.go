@@ -23,7 +23,11 @@ import (
 // describer is the read-only part of ECS that is used.
 type describer interface {
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
-	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
+	DescribeTaskDefinition(
+		context.Context,
+		*ecs.DescribeTaskDefinitionInput,
+		...func(*ecs.Options),
+	) (*ecs.DescribeTaskDefinitionOutput, error)
 }
 
 // maxDescribed is ECS's limit of services in one call.
@@ -178,10 +182,15 @@ func (r *reading) readService(ctx context.Context, s types.Service, d *types.Tas
 	if running > 1 {
 		out.remarks = append(
 			out.remarks,
-			fmt.Sprintf("server_environment: a deployment of ECS service %s is in progress, and only its new task definition is read", name),
+			fmt.Sprintf(
+				"server_environment: a deployment of ECS service %s is in progress, and only its new task definition is read",
+				name,
+			),
 		)
 	}
-	text, err := json.Marshal(map[string]any{"services": []any{service}, "taskDefinition": map[string]any{"containerDefinitions": containers}})
+	text, err := json.Marshal(
+		map[string]any{"services": []any{service}, "taskDefinition": map[string]any{"containerDefinitions": containers}},
+	)
 	if err != nil {
 		return out, fmt.Errorf("write service %s: %w", name, err)
 	}

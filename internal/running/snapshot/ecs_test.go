@@ -26,16 +26,25 @@ func TestECSServicesAreRead(t *testing.T) {
 			{"name": "DYNAMIC_CONFIG", "value": "frontend.rps:\n  - value: 2400\n"}],
 			"secrets": [{"name": "TEMPORAL_SQL_PASSWORD", "valueFrom": "arn:aws:ssm:eu-west-1:123456789012:parameter/db"}]}`,
 		"payments-matching": `{"name": "temporal-matching", "environment": [{"name": "TEMPORAL_SQL_MAX_CONNS", "value": "50"}]}`,
-		"payments-worker":   `{"name": "app", "environment": [{"name": "GIT_COMMIT", "value": "abc123"}, {"name": "API_TOKEN", "value": "s3cr3t-t0ken"}]}`,
+		"payments-worker": `{"name": "app", "environment": [{"name": "GIT_COMMIT", "value": "abc123"}, {"name": ` +
+			`"API_TOKEN", "value": "s3cr3t-t0ken"}]}`,
 	})
-	got := take(t, snapshot.Sources{ECS: []snapshot.ECS{{
-		Cluster: "prod", Services: []string{"payments-history", "payments-matching", "payments-worker"}, Region: "eu-west-1", Endpoint: ecs.URL,
-	}}})
+	got := take(t, snapshot.Sources{ECS: []snapshot.ECS{
+		{
+			Cluster:  "prod",
+			Services: []string{"payments-history", "payments-matching", "payments-worker"},
+			Region:   "eu-west-1",
+			Endpoint: ecs.URL,
+		},
+	}})
 	c := got.Config
 	if got.Versions.DSQLPlugin != "1" || got.Versions.WorkerCodeSHA != "abc123" {
 		t.Errorf("versions: %+v", got.Versions)
 	}
-	for parameter, want := range map[string]any{"history.replicas": 3.0, "matching.replicas": 3.0, "worker.replicas": 3.0, "persistence.maxConns": 50.0, "deployment.rolling_surge": 50.0} {
+	for parameter, want := range map[string]any{
+		"history.replicas": 3.0, "matching.replicas": 3.0, "worker.replicas": 3.0, "persistence.maxConns": 50.0,
+		"deployment.rolling_surge": 50.0,
+	} {
 		if v := c.Parameters[parameter]; len(v) != 1 || v[""] != want {
 			t.Errorf("%s is %v, want %v", parameter, v, want)
 		}
@@ -66,9 +75,15 @@ func TestECSFailuresAreErrors(t *testing.T) {
 		from snapshot.ECS
 		want string
 	}{
-		"no such cluster": {snapshot.ECS{Cluster: "test", Services: []string{"history"}, Region: "eu-west-1"}, "read ECS cluster test: ClusterNotFoundException: Cluster not found."},
-		"no such service": {snapshot.ECS{Cluster: "prod", Services: []string{"history", "gone"}, Region: "eu-west-1"}, "read ECS cluster prod: service arn:aws:ecs:eu-west-1:123456789012:service/gone: MISSING"},
-		"refused":         {snapshot.ECS{Cluster: "prod", Services: []string{"history"}, Region: "us-east-1"}, "UnrecognizedClientException: the signature is not that of this request, service and region"},
+		"no such cluster": {snapshot.ECS{
+			Cluster: "test", Services: []string{"history"}, Region: "eu-west-1",
+		}, "read ECS cluster test: ClusterNotFoundException: Cluster not found."},
+		"no such service": {snapshot.ECS{
+			Cluster: "prod", Services: []string{"history", "gone"}, Region: "eu-west-1",
+		}, "read ECS cluster prod: service arn:aws:ecs:eu-west-1:123456789012:service/gone: MISSING"},
+		"refused": {snapshot.ECS{
+			Cluster: "prod", Services: []string{"history"}, Region: "us-east-1",
+		}, "UnrecognizedClientException: the signature is not that of this request, service and region"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x.from.Endpoint = ecs.URL
@@ -87,7 +102,13 @@ func TestECSServicesByTens(t *testing.T) {
 	containers, names := map[string]string{}, []string{}
 	for i := range 23 {
 		name := fmt.Sprintf("app-%02d", i)
-		containers[name], names = fmt.Sprintf(`{"name": %q, "environment": [{"name": "GIT_SHA", "value": "abc123"}]}`, name), append(names, name)
+		containers[name], names = fmt.Sprintf(
+			`{"name": %q, "environment": [{"name": "GIT_SHA", "value": "abc123"}]}`,
+			name,
+		), append(
+			names,
+			name,
+		)
 	}
 	ecs := startECS(t, containers)
 	got := take(t, snapshot.Sources{ECS: []snapshot.ECS{{Cluster: "prod", Services: names, Region: "eu-west-1", Endpoint: ecs.URL}}})
@@ -117,11 +138,17 @@ func TestECSRefuses(t *testing.T) {
 			return "", ""
 		}
 		from.Endpoint = ecs.URL
-		if got := take(t, snapshot.Sources{ECS: []snapshot.ECS{from}}); got.Config.Environment["history"]["A"] != "b" || len(ecs.Asked()) != 4 {
+		if got := take(
+			t,
+			snapshot.Sources{ECS: []snapshot.ECS{from}},
+		); got.Config.Environment["history"]["A"] != "b" ||
+			len(ecs.Asked()) != 4 {
 			t.Errorf("%v after %v", got.Config.Environment, ecs.Asked())
 		}
 	})
-	for operation, code := range map[string]string{"DescribeServices": "ThrottlingException", "DescribeTaskDefinition": "AccessDeniedException"} {
+	for operation, code := range map[string]string{
+		"DescribeServices": "ThrottlingException", "DescribeTaskDefinition": "AccessDeniedException",
+	} {
 		t.Run(code, func(t *testing.T) {
 			ecs := startECS(t, containers)
 			ecs.Refuse = func(asked string, _ int) (string, string) {

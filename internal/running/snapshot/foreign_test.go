@@ -18,8 +18,11 @@ import (
 // request is told that it is wrong.
 func FuzzGiven(f *testing.F) {
 	seeds := map[string]string{
-		"dynamic_config.yaml": "frontend.RPS: [{value: 2400}, {value: 1, constraints: {namespace: x}}]\n", "server.env": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_PASSWORD=hunter-2\nMOTTO=say hunter-2\n",
-		"compose.yaml": "services: {temporal-history: {environment: {A: b}, deploy: {replicas: 3}}}\n", "values.yaml": "server: {replicaCount: 3}\n", "profile.json": "",
+		"dynamic_config.yaml": "frontend.RPS: [{value: 2400}, {value: 1, constraints: {namespace: x}}]\n",
+		"server.env":          "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_PASSWORD=hunter-2\nMOTTO=say hunter-2\n",
+		"compose.yaml":        "services: {temporal-history: {environment: {A: b}, deploy: {replicas: 3}}}\n",
+		"values.yaml":         "server: {replicaCount: 3}\n",
+		"profile.json":        "",
 	}
 	result, err := engine.Compile(compile.Request{Preset: "starter", SDKs: []string{}, Platforms: []string{}})
 	if err != nil {
@@ -39,7 +42,10 @@ func FuzzGiven(f *testing.F) {
 		if taken++; taken%100 == 0 {
 			taker = snapshot.New(compile.Embedded(), key)
 		}
-		got, err := taker.Take(context.Background(), snapshot.Sources{Given: []snapshot.InlineFile{{Name: name, Format: deployed.Format(format), Content: content}}})
+		got, err := taker.Take(
+			context.Background(),
+			snapshot.Sources{Given: []snapshot.InlineFile{{Name: name, Format: deployed.Format(format), Content: content}}},
+		)
 		var wrong *snapshot.SourceError
 		if err != nil {
 			if !errors.As(err, &wrong) || wrong.Fault != snapshot.OfRequest {

@@ -40,14 +40,20 @@ func (f frontend) allowed(ctx context.Context) error {
 	return nil
 }
 
-func (f frontend) GetClusterInfo(ctx context.Context, _ *workflowservice.GetClusterInfoRequest) (*workflowservice.GetClusterInfoResponse, error) {
+func (f frontend) GetClusterInfo(
+	ctx context.Context,
+	_ *workflowservice.GetClusterInfoRequest,
+) (*workflowservice.GetClusterInfoResponse, error) {
 	if f.cloud {
 		return nil, status.Error(codes.PermissionDenied, "Request unauthorized.")
 	}
 	return &workflowservice.GetClusterInfoResponse{ServerVersion: "1.31.2", HistoryShardCount: 512}, f.allowed(ctx)
 }
 
-func (f frontend) GetSystemInfo(ctx context.Context, _ *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
+func (f frontend) GetSystemInfo(
+	ctx context.Context,
+	_ *workflowservice.GetSystemInfoRequest,
+) (*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{ServerVersion: "1.32.0-cloud"}, f.allowed(ctx)
 }
 
@@ -72,8 +78,17 @@ func certificate(t *testing.T) (pair tls.Certificate, cert, key string) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		SerialNumber: big.NewInt(
+			1,
+		),
+		Subject:               pkix.Name{CommonName: "localhost"},
+		DNSNames:              []string{"localhost"},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		NotBefore: time.Now().
+			Add(-time.Hour),
+		NotAfter:    time.Now().Add(time.Hour),
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)

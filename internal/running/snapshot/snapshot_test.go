@@ -34,7 +34,13 @@ frontend.RPS:
     constraints: {namespace: batch}
 matching.rps: [{value: 1000}]
 `)},
-			{Path: file(t, "server.env", "TEMPORAL_SQL_MAX_CONNS=50\nDSQL_RESERVOIR_ENABLED=1\nDSQL_TOKEN_DURATION=14m\nDSQL_SLOT_BLOCK_SIZE=100\n")},
+			{
+				Path: file(
+					t,
+					"server.env",
+					"TEMPORAL_SQL_MAX_CONNS=50\nDSQL_RESERVOIR_ENABLED=1\nDSQL_TOKEN_DURATION=14m\nDSQL_SLOT_BLOCK_SIZE=100\n",
+				),
+			},
 			{Path: file(t, "compose.yaml", `
 services:
   temporal-history:
@@ -53,11 +59,17 @@ services:
 		Stated: snapshot.Stated{Versions: snapshot.Versions{TemporalServer: "1.31.2", Preset: "mid-scale"}},
 	})
 	c := got.Config
-	if want := (snapshot.Versions{TemporalServer: "1.31.2", DSQLPlugin: "2", WorkerCodeSHA: "9261a4c0f3b2d1e4a5968778695a4b3c2d1e0f9a", Preset: "mid-scale"}); got.Versions != want {
+	if want := (snapshot.Versions{
+		TemporalServer: "1.31.2", DSQLPlugin: "2", WorkerCodeSHA: "9261a4c0f3b2d1e4a5968778695a4b3c2d1e0f9a",
+		Preset: "mid-scale",
+	}); got.Versions != want {
 		t.Errorf("versions: %+v, want %+v", got.Versions, want)
 	}
 	if diff := cmp.Diff(map[string]any{
-		"frontend.rps": []any{map[string]any{"value": 2400.0}, map[string]any{"value": 1200.0, "constraints": map[string]any{"namespace": "batch"}}},
+		"frontend.rps": []any{
+			map[string]any{"value": 2400.0},
+			map[string]any{"value": 1200.0, "constraints": map[string]any{"namespace": "batch"}},
+		},
 		"matching.rps": []any{map[string]any{"value": 3000.0}},
 	}, c.DynamicConfig); diff != "" {
 		t.Errorf("dynamic config, wanted and got:\n%s", diff)
@@ -67,10 +79,16 @@ services:
 		!strings.HasPrefix(history["TEMPORAL_SQL_PASSWORD"], "redacted:") || !strings.HasPrefix(history["MOTTO"], "redacted:") {
 		t.Errorf("environment: %s", written(t, c.Environment))
 	}
-	if diff := cmp.Diff(map[string]any{"": 50.0, "temporal-history": 45.0, "temporal-frontend": 30.0}, c.Parameters["persistence.maxConns"]); diff != "" {
+	if diff := cmp.Diff(
+		map[string]any{"": 50.0, "temporal-history": 45.0, "temporal-frontend": 30.0},
+		c.Parameters["persistence.maxConns"],
+	); diff != "" {
 		t.Errorf("persistence.maxConns, wanted and got:\n%s", diff)
 	}
-	for parameter, want := range map[string]any{"dsql.reservoir_enabled": true, "dsql.token_duration": "14m", "history.replicas": 6.0, "frontend.rps": 2400.0} {
+	for parameter, want := range map[string]any{
+		"dsql.reservoir_enabled": true, "dsql.token_duration": "14m", "history.replicas": 6.0,
+		"frontend.rps": 2400.0,
+	} {
 		if v := c.Parameters[parameter][""]; parameter != "frontend.rps" && v != want {
 			t.Errorf("%s is %v, want %v", parameter, v, want)
 		}
@@ -79,11 +97,23 @@ services:
 	if reservoir["dsql.reservoir_enabled"] != true {
 		t.Errorf("plugin config: %s", written(t, c.PluginConfig))
 	}
-	if want := []string{"server_environment.temporal-history.MOTTO", "server_environment.temporal-history.TEMPORAL_SQL_PASSWORD"}; !slices.Equal(c.Redacted, want) {
+	if want := []string{
+		"server_environment.temporal-history.MOTTO",
+		"server_environment.temporal-history.TEMPORAL_SQL_PASSWORD",
+	}; !slices.Equal(
+		c.Redacted,
+		want,
+	) {
 		t.Errorf("redacted: %q, want %q", c.Redacted, want)
 	}
 	unknown := strings.Join(c.Unknown, "\n")
-	contains(t, unknown, "config_profile: no source has it", "worker_options: no source has it", "server_environment.temporal-history.TEMPORAL_SQL_HOST is set elsewhere")
+	contains(
+		t,
+		unknown,
+		"config_profile: no source has it",
+		"worker_options: no source has it",
+		"server_environment.temporal-history.TEMPORAL_SQL_HOST is set elsewhere",
+	)
 	if strings.Contains(unknown, "version") {
 		t.Errorf("unknown are:\n%s", unknown)
 	}
@@ -100,12 +130,20 @@ services:
 
 // A service of the chart without a count of its own has that of all.
 func TestChartsSharedCount(t *testing.T) {
-	got := take(t, snapshot.Sources{Given: []snapshot.InlineFile{{Name: "values.yaml", Content: "server: {replicaCount: 3, history: {replicaCount: 6}}\n"}}})
+	got := take(
+		t,
+		snapshot.Sources{
+			Given: []snapshot.InlineFile{{Name: "values.yaml", Content: "server: {replicaCount: 3, history: {replicaCount: 6}}\n"}},
+		},
+	)
 	counts := map[string]any{}
 	for _, parameter := range []string{"frontend.replicas", "history.replicas", "matching.replicas", "worker.replicas"} {
 		counts[parameter] = got.Config.Parameters[parameter][""]
 	}
-	if diff := cmp.Diff(map[string]any{"frontend.replicas": 3.0, "history.replicas": 6.0, "matching.replicas": 3.0, "worker.replicas": 3.0}, counts); diff != "" {
+	if diff := cmp.Diff(
+		map[string]any{"frontend.replicas": 3.0, "history.replicas": 6.0, "matching.replicas": 3.0, "worker.replicas": 3.0},
+		counts,
+	); diff != "" {
 		t.Errorf("replicas, wanted and got:\n%s", diff)
 	}
 }
@@ -146,7 +184,12 @@ func TestCompiledProfile(t *testing.T) {
 		}
 	}
 	if len(folder.Config.DynamicConfig) < 10 || len(folder.Config.Environment[""]) < 10 || len(alone.Config.DynamicConfig) > 0 {
-		t.Errorf("a folder has %d keys and %d variables, a profile alone %d keys", len(folder.Config.DynamicConfig), len(folder.Config.Environment[""]), len(alone.Config.DynamicConfig))
+		t.Errorf(
+			"a folder has %d keys and %d variables, a profile alone %d keys",
+			len(folder.Config.DynamicConfig),
+			len(folder.Config.Environment[""]),
+			len(alone.Config.DynamicConfig),
+		)
 	}
 	if diff := cmp.Diff(folder, alone.Config); diff == "" {
 		t.Error("a folder says no more than its profile")
@@ -161,19 +204,45 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 		fault snapshot.Fault
 		want  []string
 	}{
-		"no file":       {snapshot.Sources{Files: []snapshot.File{{Path: "nowhere.yaml"}}}, snapshot.OfService, []string{"read nowhere.yaml: ", "no such file"}},
-		"no profile":    {snapshot.Sources{Profile: "nowhere"}, snapshot.OfService, []string{"read config profile nowhere: "}},
-		"no YAML":       {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml", Content: "a: [", Format: deployed.DynamicConfig}}}, snapshot.OfRequest, []string{"read c.yaml: ", "not valid YAML"}},
-		"empty":         {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml"}}}, snapshot.OfRequest, []string{"the content is missing"}},
-		"nameless":      {snapshot.Sources{Given: []snapshot.InlineFile{{Content: "A=1"}}}, snapshot.OfRequest, []string{"the name is missing"}},
-		"odd format":    {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c", Format: "toml", Content: "A=1"}}}, snapshot.OfRequest, []string{`format "toml" is not supported`}},
-		"no such":       {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "p.json", Format: snapshot.Profile, Content: "{}"}}}, snapshot.OfRequest, []string{"there are no parameters"}},
-		"another file":  {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml", Content: "services: {a: {env_file: /etc/passwd}}"}}}, snapshot.OfRequest, []string{"/etc/passwd, which is not available"}},
-		"no region":     {snapshot.Sources{ECS: []snapshot.ECS{{Cluster: "c", Services: []string{"s"}}}}, snapshot.OfService, []string{"read ECS cluster c: ", "region"}},
-		"nobody there":  {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", Timeout: 300 * time.Millisecond}}, snapshot.OfUpstream, []string{"read Temporal frontend 127.0.0.1:1: "}},
-		"no CA":         {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", TLS: &snapshot.TLS{CAFile: "nowhere.pem"}}}, snapshot.OfService, []string{"nowhere.pem"}},
-		"key in clear":  {snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", APIKeyFile: file(t, "k", "x")}}, snapshot.OfService, []string{"requires TLS"}},
-		"several wrong": {snapshot.Sources{Profile: "nowhere", Files: []snapshot.File{{Path: "gone.env"}}}, snapshot.OfService, []string{"nowhere", "gone.env"}},
+		"no file": {
+			snapshot.Sources{Files: []snapshot.File{{Path: "nowhere.yaml"}}}, snapshot.OfService,
+			[]string{"read nowhere.yaml: ", "no such file"},
+		},
+		"no profile": {snapshot.Sources{Profile: "nowhere"}, snapshot.OfService, []string{"read config profile nowhere: "}},
+		"no YAML": {snapshot.Sources{Given: []snapshot.InlineFile{{
+			Name: "c.yaml", Content: "a: [", Format: deployed.DynamicConfig,
+		}}}, snapshot.OfRequest, []string{"read c.yaml: ", "not valid YAML"}},
+		"empty":    {snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c.yaml"}}}, snapshot.OfRequest, []string{"the content is missing"}},
+		"nameless": {snapshot.Sources{Given: []snapshot.InlineFile{{Content: "A=1"}}}, snapshot.OfRequest, []string{"the name is missing"}},
+		"odd format": {
+			snapshot.Sources{Given: []snapshot.InlineFile{{Name: "c", Format: "toml", Content: "A=1"}}},
+			snapshot.OfRequest, []string{`format "toml" is not supported`},
+		},
+		"no such": {
+			snapshot.Sources{Given: []snapshot.InlineFile{{Name: "p.json", Format: snapshot.Profile, Content: "{}"}}},
+			snapshot.OfRequest, []string{"there are no parameters"},
+		},
+		"another file": {snapshot.Sources{Given: []snapshot.InlineFile{{
+			Name: "c.yaml", Content: "services: {a: {env_file: /etc/passwd}}",
+		}}}, snapshot.OfRequest, []string{"/etc/passwd, which is not available"}},
+		"no region": {
+			snapshot.Sources{ECS: []snapshot.ECS{{Cluster: "c", Services: []string{"s"}}}}, snapshot.OfService,
+			[]string{"read ECS cluster c: ", "region"},
+		},
+		"nobody there": {
+			snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", Timeout: 300 * time.Millisecond}},
+			snapshot.OfUpstream, []string{"read Temporal frontend 127.0.0.1:1: "},
+		},
+		"no CA": {snapshot.Sources{Temporal: &snapshot.Temporal{
+			Address: "127.0.0.1:1", TLS: &snapshot.TLS{CAFile: "nowhere.pem"},
+		}}, snapshot.OfService, []string{"nowhere.pem"}},
+		"key in clear": {
+			snapshot.Sources{Temporal: &snapshot.Temporal{Address: "127.0.0.1:1", APIKeyFile: file(t, "k", "x")}},
+			snapshot.OfService, []string{"requires TLS"},
+		},
+		"several wrong": {snapshot.Sources{
+			Profile: "nowhere", Files: []snapshot.File{{Path: "gone.env"}},
+		}, snapshot.OfService, []string{"nowhere", "gone.env"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
@@ -215,11 +284,23 @@ func TestNoSecretSurvives(t *testing.T) {
 				content = map[string]any{"services": map[string]any{"history": map[string]any{"environment": map[string]any{
 					k.Name: strings.ReplaceAll(k.Value, "$", "$$"), "TEMPORAL_SQL_MAX_CONNS": "50"}}}}
 			case deployed.DynamicConfig:
-				content = map[string]any{"frontend.rps": []any{map[string]any{"value": 1}}, "history.custom": []any{map[string]any{"value": pair}}}
+				content = map[string]any{
+					"frontend.rps":   []any{map[string]any{"value": 1}},
+					"history.custom": []any{map[string]any{"value": pair}},
+				}
 			case deployed.ECS:
-				content = map[string]any{"containerDefinitions": []any{map[string]any{"name": "history", "environment": []any{map[string]any{"name": k.Name, "value": k.Value}}}}}
+				content = map[string]any{
+					"containerDefinitions": []any{
+						map[string]any{"name": "history", "environment": []any{map[string]any{"name": k.Name, "value": k.Value}}},
+					},
+				}
 			default:
-				content = map[string]any{"server": map[string]any{"additionalEnv": []any{map[string]any{"name": k.Name, "value": k.Value}}, "config": map[string]any{"inner": pair}}}
+				content = map[string]any{
+					"server": map[string]any{
+						"additionalEnv": []any{map[string]any{"name": k.Name, "value": k.Value}},
+						"config":        map[string]any{"inner": pair},
+					},
+				}
 			}
 			text, err := yaml.Marshal(content)
 			if err != nil {
@@ -243,7 +324,10 @@ func TestNoSecretSurvives(t *testing.T) {
 			}
 		}
 		for _, format := range formats {
-			if !slices.ContainsFunc(taken.Config.Redacted, func(path string) bool { return strings.HasPrefix(path, "worker_options.identity of "+string(format)) }) {
+			if !slices.ContainsFunc(
+				taken.Config.Redacted,
+				func(path string) bool { return strings.HasPrefix(path, "worker_options.identity of "+string(format)) },
+			) {
 				t.Fatalf("of %v, nothing of the one in %s was redacted:\n%s", slices.Sorted(maps.Keys(gone)), format, left)
 			}
 		}
@@ -253,13 +337,23 @@ func TestNoSecretSurvives(t *testing.T) {
 // A secret that one source names is one in every other, whichever is read first.
 func TestASecretIsOneEverywhere(t *testing.T) {
 	got := take(t, snapshot.Sources{
-		Given:  []snapshot.InlineFile{{Name: "a.env", Content: "MOTTO=tr0ub4dor-3\n"}, {Name: "b.env", Service: "history", Content: "X=see tr0ub4dor-3 there\n"}},
+		Given: []snapshot.InlineFile{
+			{Name: "a.env", Content: "MOTTO=tr0ub4dor-3\n"},
+			{Name: "b.env", Service: "history", Content: "X=see tr0ub4dor-3 there\n"},
+		},
 		Stated: snapshot.Stated{WorkerOptions: map[string]any{"apiKey": "tr0ub4dor-3"}},
 	})
 	if text := written(t, got); strings.Contains(text, "tr0ub4dor") {
 		t.Errorf("it is left in %s", text)
 	}
-	if want := []string{"server_environment.(all).MOTTO", "server_environment.history.X", "worker_options.apiKey"}; !slices.Equal(got.Config.Redacted, want) {
+	if want := []string{
+		"server_environment.(all).MOTTO",
+		"server_environment.history.X",
+		"worker_options.apiKey",
+	}; !slices.Equal(
+		got.Config.Redacted,
+		want,
+	) {
 		t.Errorf("redacted: %q, want %q", got.Config.Redacted, want)
 	}
 }

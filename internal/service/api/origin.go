@@ -40,8 +40,15 @@ func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) 
 		guarded := sharing.Handler(protection.Handler(next))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if s.config.Access.isOpen() && !isLocalHost(r.Host) {
-				writeProblem(w, r, newProblem(http.StatusMisdirectedRequest, wrongHost,
-					fmt.Sprintf("unknown host name %q", r.Host), "use localhost; to serve other host names, start with --tokens or --oidc-issuer"))
+				writeProblem(w, r, newProblem(
+					http.StatusMisdirectedRequest,
+					wrongHost,
+					fmt.Sprintf(
+						"unknown host name %q",
+						r.Host,
+					),
+					"use localhost; to serve other host names, start with --tokens or --oidc-issuer",
+				))
 				return
 			}
 			guarded.ServeHTTP(w, r)

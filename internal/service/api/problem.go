@@ -187,7 +187,12 @@ func problemOf(err error) *Problem {
 	}
 	var inside *internalError
 	if errors.As(err, &inside) {
-		return newProblem(http.StatusInternalServerError, internal, "internal error", "report the request_id to the operators").withCause(err)
+		return newProblem(
+			http.StatusInternalServerError,
+			internal,
+			"internal error",
+			"report the request_id to the operators",
+		).withCause(err)
 	}
 	// all other errors come from the documents or the database
 	return newProblem(http.StatusServiceUnavailable, storeFailed, "the store does not answer: "+err.Error(),
@@ -240,7 +245,12 @@ func stateProblem(err error) *Problem {
 	case errors.Is(err, store.ErrKeyReused):
 		return newProblem(http.StatusUnprocessableEntity, keyReused, store.ErrKeyReused.Error(), "use a new key for a new request")
 	case errors.As(err, &moved):
-		return newProblem(http.StatusPreconditionFailed, baselineMoved, moved.Error(), "read the current baseline and send the request again")
+		return newProblem(
+			http.StatusPreconditionFailed,
+			baselineMoved,
+			moved.Error(),
+			"read the current baseline and send the request again",
+		)
 	case errors.As(err, &full):
 		return newProblem(http.StatusTooManyRequests, busy, full.Error(), "send it again in a moment").withRetryAfter(2)
 	}

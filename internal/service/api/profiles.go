@@ -122,7 +122,9 @@ func readSentParameters(ctx huma.Context, needing ...string) (sentParameters, []
 	for name, values := range url.Query() {
 		g[name] = true
 		if len(values) > 1 {
-			return g, []error{&huma.ErrorDetail{Location: "query." + name, Message: "expected one value, found " + strconv.Itoa(len(values))}}
+			return g, []error{
+				&huma.ErrorDetail{Location: "query." + name, Message: "expected one value, found " + strconv.Itoa(len(values))},
+			}
 		}
 	}
 	for _, name := range needing {
@@ -225,7 +227,9 @@ func profileResponses(api huma.API) map[string]*huma.Response {
 	return map[string]*huma.Response{
 		"200": {
 			Description: "The profile.",
-			Headers:     map[string]*huma.Header{"ETag": {Schema: &huma.Schema{Type: huma.TypeString}, Description: "Strong ETag of the document."}},
+			Headers: map[string]*huma.Header{
+				"ETag": {Schema: &huma.Schema{Type: huma.TypeString}, Description: "Strong ETag of the document."},
+			},
 			Content: map[string]*huma.MediaType{"application/json": {Schema: api.OpenAPI().Components.Schemas.Schema(profileSchema, true,
 				"Profile")}},
 		},

@@ -95,7 +95,12 @@ func (s *Server) observeRequests(routes chi.Routes) func(http.Handler) http.Hand
 			}
 			ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
 			ctx, span := s.tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-				attribute.String("http.request.method", r.Method), attribute.String("http.route", route), attribute.String("url.path", r.URL.Path),
+				attribute.String(
+					"http.request.method",
+					r.Method,
+				),
+				attribute.String("http.route", route),
+				attribute.String("url.path", r.URL.Path),
 			))
 			defer span.End()
 			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)

@@ -31,7 +31,10 @@ func (s *Server) registerVerdicts(api huma.API) {
 			"inconclusive if one is missing.",
 	}, http.StatusNotFound), s.getConformance)
 	huma.Register(api, withProblems(api, huma.Operation{
-		OperationID: "recommend", Method: http.MethodPost, Path: "/profiles/{id}/recommend", Tags: []string{profilesTag},
+		OperationID: "recommend",
+		Method:      http.MethodPost,
+		Path:        "/profiles/{id}/recommend",
+		Tags:        []string{profilesTag},
 		Summary:     "Recommend changes supported by the profile",
 		Description: "Each change is compiled and checked against the guard rails and the profile's configuration first. It changes nothing.",
 		Metadata:    map[string]any{scopeKey: Read},

@@ -14,6 +14,6 @@ func RequireNamed(t testing.TB, err error, file string) {
 	t.Helper()
 	var input *source.Error
 	if err != nil && (!errors.As(err, &input) || !strings.Contains(err.Error(), file)) {
-		t.Fatalf("%v is no error about %s", err, file)
+		t.Fatalf("%v is not an error about %s", err, file)
 	}
 }

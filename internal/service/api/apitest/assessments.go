@@ -117,7 +117,12 @@ func testAssessmentOnce(t *testing.T, s *Service) {
 	var page assessmentPage
 	s.Send(t, http.MethodGet, "/assessments", nil).Decode(t, http.StatusOK, &page)
 	if len(ids) != 1 || len(page.Assessments) != 1 || len(listProfiles(t, s, nil)) != 1 {
-		t.Errorf("%d assessments are kept, of %d profiles, and the answers are %v", len(page.Assessments), len(listProfiles(t, s, nil)), ids)
+		t.Errorf(
+			"%d assessments are kept, of %d profiles, and the answers are %v",
+			len(page.Assessments),
+			len(listProfiles(t, s, nil)),
+			ids,
+		)
 	}
 }
 
