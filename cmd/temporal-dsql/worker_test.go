@@ -48,7 +48,7 @@ type response struct {
 const workerVariable = "TEMPORAL_DSQL_TEST_WORKER"
 
 // gcPercent is GOGC of a worker, most of whose memory is what engines keep.
-const gcPercent = 300
+const gcPercent = 200
 
 // serveRequests answers requests from standard input until it ends.
 func serveRequests() error {
