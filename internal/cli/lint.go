@@ -21,6 +21,7 @@ import (
 type lintOptions struct {
 	temporalVersion, pluginVersion string
 	format, output                 string
+	services                       []string
 	failOnWarn, quiet, verbose     bool
 }
 
@@ -30,8 +31,10 @@ func (a *app) lintCommand() *cobra.Command {
 		Use:   "lint FILE...",
 		Short: "Find problems in a running configuration",
 		Long: `Lint checks a cluster's configuration files without a preset: dynamic config, .env
-files, Compose files with their env files, ECS task definitions and values of the
-official Helm chart; - is stdin. All files belong to one deployment.
+files, Compose files with their env files, ECS task definitions (also in CloudFormation
+templates and Terraform plans), values of the official Helm chart or of one that
+depends on it, Kubernetes manifests with their ConfigMaps, and the server's static
+configuration; - is stdin. All files belong to one deployment.
 
 It finds
 
@@ -68,6 +71,7 @@ Values of secrets are never printed.`,
 	f.StringVar(&o.temporalVersion, "temporal-version", "",
 		"running Temporal server version as MAJOR.MINOR.PATCH or MAJOR.MINOR (see version; default: the public plugin's)")
 	f.StringVar(&o.pluginVersion, "plugin-version", "", "running DSQL plugin generation (see version; default: the newest)")
+	f.StringArrayVar(&o.services, "service", nil, servicesUsage)
 	f.StringVar(&o.format, "format", "", "format of the files, if it is not detected: "+strings.Join(formatNames(), ", "))
 	f.BoolVar(&o.failOnWarn, "fail-on-warn", false, "exit with 1 on warnings, too")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print only failures")
@@ -85,6 +89,8 @@ Values of secrets are never printed.`,
 	)
 	return cmd
 }
+
+const servicesUsage = "`SERVICE` to read, and nothing of the others; a pattern such as ops-*; can be repeated"
 
 // formatNames returns the formats of deployed configuration.
 func formatNames() []string {
@@ -105,7 +111,7 @@ func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error 
 	}
 	result, err := lint.Run(cmd.Context(), engine, lint.Request{
 		Files: files, Format: deployed.Format(o.format), Temporal: serverVersion(o.temporalVersion), Plugin: o.pluginVersion,
-		Stdin: os.Stdin,
+		Stdin: os.Stdin, Services: o.services,
 	})
 	if err != nil {
 		return err
@@ -151,6 +157,12 @@ func lintExtent(r *lint.Result, verbose bool) string {
 		fmt.Fprint(&w, ", the others lack values (--verbose)")
 	}
 	fmt.Fprintln(&w)
+	switch {
+	case !r.VersionPos.IsZero():
+		fmt.Fprintf(&w, "Temporal %s is the version at %s\n", r.Temporal, r.VersionPos)
+	case r.IsAssumed:
+		fmt.Fprintf(&w, "Temporal %s is assumed: no file states a version that is known (--temporal-version)\n", r.Temporal)
+	}
 	if verbose {
 		for _, u := range r.Unjudged {
 			fmt.Fprintf(&w, "  skipped: %s, without %s\n", u.Rule, strings.Join(u.Missing, ", "))

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +24,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
@@ -31,6 +34,7 @@ type migrateOptions struct {
 	files                          map[deployed.Format]*[]string
 	preset, modifier               string
 	temporalVersion, pluginVersion string
+	services                       []string
 	write                          string
 	force                          bool
 	format                         formatFlag
@@ -59,7 +63,12 @@ then proposes the two presets, with or without a modifier, that need the fewest
 overrides and weaken nothing: no lower SLO or capacity, the same shards, and no newly
 failing guard rail.
 
---write writes the deployment on the best preset, or on --preset. Findings of the guard rails are shown and do not fail the command.`,
+A store in another database, such as PostgreSQL, is compared too. Migrate then says what
+carries over to DSQL, what does not, and in which order to move.
+
+--write writes the deployment on the best preset, or on --preset. It refuses settings with
+several values, and files with several clusters: choose the services of one with --service.
+Findings of the guard rails are shown and do not fail the command.`,
 		Example: `  # a server's environment and dynamic config
   temporal-dsql migrate --env-file server.env --dynamic-config dynamic_config.yaml
 
@@ -77,6 +86,7 @@ failing guard rail.
 	for _, x := range formatFlags {
 		o.files[x.format] = f.StringArray(x.flag, nil, "`FILE`: "+x.what+"; can be repeated")
 	}
+	f.StringArrayVar(&o.services, "service", nil, servicesUsage)
 	f.StringVar(&o.preset, "preset", "", "preset to compare with and to write on (default: starter, and the best one)")
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier of that preset (see list-modifiers)")
 	f.StringVar(&o.temporalVersion, "temporal-version", "",
@@ -116,6 +126,18 @@ var formatFlags = []struct {
 	{"task-definition", deployed.ECS, "an ECS task definition or service, as the AWS CLI prints it"},
 	{"helm", deployed.Helm, "values of the official Temporal chart"},
 	{"server-config", deployed.Server, "the Temporal server's static configuration"},
+	{"kubernetes", deployed.Kubernetes, "Kubernetes manifests, also of the temporal-operator"},
+	{"cloudformation", deployed.Stack, "a CloudFormation template with ECS task definitions"},
+	{"terraform", deployed.Terraform, "a plan or state as terraform show -json prints it"},
+}
+
+// migrateFlags lists the flags that name files.
+func migrateFlags() string {
+	var names []string
+	for _, x := range formatFlags {
+		names = append(names, "--"+x.flag)
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
@@ -135,13 +157,16 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	if err != nil {
 		return err
 	}
-	settings, err := a.readRunning(ctx, engine, o.files)
+	read, err := a.readRunning(ctx, engine, o.files)
 	if err != nil {
 		return err
 	}
-	if len(settings) == 0 {
-		return usageError{"no settings to migrate", "name a file with --env-file, --dynamic-config, --compose, --task-definition, --helm " +
-			"or --server-config"}
+	running, err := a.chooseCluster(engine, read, o)
+	if err != nil {
+		return err
+	}
+	if len(running.settings) == 0 {
+		return usageError{"no settings to migrate", "name a file with " + migrateFlags()}
 	}
 	rules := prepareRules(ctx, engine.Policies())
 	check := func(ctx context.Context, r *artefact.Result) (report.Subject, error) {
@@ -157,13 +182,16 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 		return gate.CheckSubject(ctx, r, check.Options{Rules: ready.rules, Today: a.now()})
 	}
 	found, err := migrate.Run(ctx, engine, migrate.Request{
-		Settings: settings, Preset: o.preset, Modifier: o.modifier, Temporal: serverVersion(o.temporalVersion), Plugin: o.pluginVersion,
+		Settings: running.settings, Preset: o.preset, Modifier: o.modifier, Temporal: running.version, Plugin: o.pluginVersion,
 	}, check)
 	if err != nil {
 		return err
 	}
 	doc := migrateDocument{Report: found}
 	if o.write != "" {
+		if err := found.Conflicts("write deployment"); err != nil {
+			return err
+		}
 		err := a.uninterrupted(func() (err error) {
 			doc.Written, err = a.writeDeployment(engine, found, o)
 			return err
@@ -180,9 +208,54 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	})
 }
 
+// runningCluster is the configuration of one cluster.
+type runningCluster struct {
+	settings []deployed.Setting
+	version  string // of the server; "" if it is neither requested nor stated
+}
+
+// chooseCluster returns the configuration of the chosen services, without that of other programs. It reports several
+// clusters, and refuses to write them as one deployment.
+func (a *app) chooseCluster(engine *compile.Engine, files []*deployed.File, o *migrateOptions) (runningCluster, error) {
+	out := runningCluster{version: serverVersion(o.temporalVersion)}
+	if err := lint.ChooseServices(files, o.services); err != nil {
+		return out, err
+	}
+	scope, err := lint.ReadScope(engine, files)
+	if err != nil {
+		return out, err
+	}
+	for _, f := range files {
+		for _, s := range f.Settings {
+			if !scope.IsForeign(s.Service) {
+				out.settings = append(out.settings, s)
+			}
+		}
+	}
+	if clusters := scope.Clusters(out.settings); len(clusters) > 1 {
+		message := fmt.Sprintf("the files have %d clusters: %s", len(clusters), lint.DescribeClusters(clusters))
+		const remedy = "choose the services of one cluster with --service"
+		if o.write != "" {
+			return out, source.Wrong("write deployment", message, remedy)
+		}
+		fmt.Fprintf(a.stderr, "temporal-dsql: %s\n", message)
+		a.printRemedy(remedy)
+	}
+	if out.version == "" {
+		version, at, err := lint.StatedVersion(engine, scope)
+		if err != nil {
+			return out, err
+		}
+		if out.version = version; version != "" {
+			fmt.Fprintf(a.stderr, "temporal-dsql: %s: the server is Temporal %s\n", at, version)
+		}
+	}
+	return out, nil
+}
+
 // readRunning reads the settings of the files, or else of the process's environment.
-func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map[deployed.Format]*[]string) ([]deployed.Setting, error) {
-	var all []deployed.Setting
+func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map[deployed.Format]*[]string) ([]*deployed.File, error) {
+	var all []*deployed.File
 	hasFiles := false
 	wrong := &source.Error{}
 	for _, x := range formatFlags {
@@ -204,7 +277,7 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 			for _, n := range file.Notices {
 				fmt.Fprintf(a.stderr, "temporal-dsql: %s: %s\n", n.Pos, n.Message)
 			}
-			all = append(all, file.Settings...)
+			all = append(all, file)
 		}
 	}
 	if len(wrong.Problems) > 0 {
@@ -215,9 +288,15 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 		if err != nil {
 			return nil, err
 		}
-		all = deployed.Process(names, a.env)
+		all = append(all, &deployed.File{Format: deployed.Env, Settings: deployed.Process(names, a.env)})
 	}
 	return all, nil
+}
+
+// relatedFormats are further file formats of a platform.
+var relatedFormats = map[string][]deployed.Format{
+	"ecs":  {deployed.Stack, deployed.Terraform},
+	"helm": {deployed.Kubernetes},
 }
 
 // writeDeployment writes the deployment on the named preset, or else on the best proposal.
@@ -234,7 +313,10 @@ func (a *app) writeDeployment(engine *compile.Engine, found *migrate.Report, o *
 		return "", err
 	}
 	for _, p := range adapters {
-		if names := o.files[deployed.Format(p.Name)]; p.Kind == "platform" && names != nil && len(*names) > 0 {
+		formats := append([]deployed.Format{deployed.Format(p.Name)}, relatedFormats[p.Name]...)
+		if p.Kind == "platform" && slices.ContainsFunc(formats, func(f deployed.Format) bool {
+			return o.files[f] != nil && len(*o.files[f]) > 0
+		}) {
 			platforms = append(platforms, p.Name)
 		}
 	}
@@ -294,11 +376,15 @@ func wrapWriteError(err error) error {
 // addEnvironment adds variables as overrides to a request: those of the env files, else of
 // the process's environment. It reports on stderr what it read and what it left out.
 func (a *app) addEnvironment(ctx context.Context, engine *compile.Engine, req *compile.Request, files []string) error {
-	settings, err := a.readRunning(ctx, engine, map[deployed.Format]*[]string{deployed.Env: &files})
+	read, err := a.readRunning(ctx, engine, map[deployed.Format]*[]string{deployed.Env: &files})
 	if err != nil {
 		return err
 	}
-	reading, err := migrate.Read(engine, migrate.Request{Settings: settings, Preset: req.Preset, Temporal: req.TemporalVersion,
+	var given []deployed.Setting
+	for _, f := range read {
+		given = append(given, f.Settings...)
+	}
+	reading, err := migrate.Read(engine, migrate.Request{Settings: given, Preset: req.Preset, Temporal: req.TemporalVersion,
 		Plugin: req.PluginVersion})
 	if err != nil {
 		return err

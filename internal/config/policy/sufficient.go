@@ -83,6 +83,13 @@ func NewSurvey(tree fs.FS) (*Survey, error) {
 	return s, err
 }
 
+// Without returns a survey without the guard rails that skip reports by what they read.
+func (s *Survey) Without(skip func(reads []string) bool) *Survey {
+	kept := *s
+	kept.all = slices.DeleteFunc(slices.Clone(s.all), func(r ruleInputs) bool { return skip(r.reads) })
+	return &kept
+}
+
 // PrepareSufficient prepares the guard rails that have all their inputs, and lists the
 // others. It asks has for parameters by key, and for limits.NAME, margins.NAME and
 // planned.NAME. The rules are nil if there are none.

@@ -25,6 +25,7 @@ type RunningSetting struct {
 	Service     string      `json:"service"`
 	Key         string      `json:"key"`
 	Value       any         `json:"value"`
+	Store       string      `json:"store"` // role of the data store that it belongs to
 	Known       bool        `json:"known"` // whether the file has the value
 	As          Readings    `json:"as"`
 	Constraints []Condition `json:"constraints"`
@@ -73,6 +74,30 @@ type LintResult struct {
 	Defaults map[string]any
 	// Limits and Margins are those of a config profile.
 	Limits, Margins map[string]float64
+	// StoreParameters are the parameters that only a store in DSQL has.
+	StoreParameters []string
+	// Processes are the counts of the processes that each have a parameter's value.
+	Processes map[string][]string
+}
+
+// ServerPrograms distinguishes Temporal servers from other programs in the same files.
+type ServerPrograms struct {
+	Programs struct { // patterns
+		Image    string `json:"image"`
+		NotImage string `json:"notImage"`
+		Command  string `json:"command"`
+		Names    string `json:"names"`
+		Version  string `json:"version"`
+	} `json:"programs"`
+	Marks     map[string]bool `json:"marks"`     // variables that only a server has
+	Endpoints []string        `json:"endpoints"` // variables with the host of the store
+}
+
+// ReadServerPrograms reads them from the module.
+func ReadServerPrograms(m *cuemod.Module) (ServerPrograms, error) {
+	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (ServerPrograms, error) {
+		return cuemod.Table[ServerPrograms](e, "serverScope")
+	})
 }
 
 // A LintRule is a kind of problem of settings.
@@ -109,7 +134,8 @@ type LintValue struct {
 func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string) (*LintResult, error) {
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (*LintResult, error) {
 		out := &LintResult{}
-		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers")
+		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers",
+			"storeParameters", "processes")
 		for _, b := range batchSettings(settings) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
@@ -192,6 +218,8 @@ func (l *LintResult) readCommon(v cue.Value) error {
 		{lookupField(v, "lintRules"), &rules},
 		{lookupField(v, "limitValues"), &l.Limits},
 		{lookupField(v, "marginValues"), &l.Margins},
+		{lookupField(v, "storeParameters"), &l.StoreParameters},
+		{lookupField(v, "processes"), &l.Processes},
 	} {
 		if err := x.from.Decode(x.into); err != nil {
 			return err

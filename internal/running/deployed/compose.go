@@ -69,6 +69,22 @@ func (r *reader) readCompose(ctx context.Context, root *yaml.Node, text string) 
 			return nil, err
 		}
 		all = append(all, found...)
+		build, err := d.fieldOf(d.sections[services][name], "build")
+		if err != nil {
+			return nil, err
+		}
+		// without them, the file only overrides what another one starts
+		if service.Image != "" || build != nil || len(service.Command)+len(service.Entrypoint) > 0 {
+			c.found.containers = append(c.found.containers, Container{
+				Service: name, Image: service.Image, ImagePos: d.fieldPlace(name, "image"),
+				Command: strings.Join(slices.Concat(service.Entrypoint, service.Command), " "),
+			})
+		}
+		mounted, err := c.readMounted(service, found)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, mounted...)
 	}
 	return all, nil
 }
@@ -88,10 +104,11 @@ type composer struct {
 	dirs    map[string]bool // base folders of their relative paths
 	weights map[*yaml.Node]weight
 	missing bool // some value refers to an unset variable
+	mounted map[string]bool
 }
 
 func newComposer(r *reader) *composer {
-	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}}
+	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}, mounted: map[string]bool{}}
 }
 
 // recordFile records a file that was read.
@@ -104,9 +121,13 @@ func (c *composer) recordFile(path string) {
 // service holds the fields that are read. Compose itself checks the rest.
 type service struct {
 	name        string
-	Environment types.MappingWithEquals `yaml:"environment"`
-	EnvFiles    []types.EnvFile         `yaml:"env_file"`
-	Scale       *int                    `yaml:"scale"`
+	Image       string                      `yaml:"image"`
+	Command     types.ShellCommand          `yaml:"command"`
+	Entrypoint  types.ShellCommand          `yaml:"entrypoint"`
+	Volumes     []types.ServiceVolumeConfig `yaml:"volumes"`
+	Environment types.MappingWithEquals     `yaml:"environment"`
+	EnvFiles    []types.EnvFile             `yaml:"env_file"`
+	Scale       *int                        `yaml:"scale"`
 	Deploy      struct {
 		Replicas *int `yaml:"replicas"`
 	} `yaml:"deploy"`

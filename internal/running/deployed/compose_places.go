@@ -112,6 +112,14 @@ func (d *document) envFilePlace(service, path string) source.Pos {
 	return d.servicePlace(service)
 }
 
+// fieldPlace returns the position of the value of a service's field, or else of the service.
+func (d *document) fieldPlace(service, field string) source.Pos {
+	if n, err := d.fieldOf(d.sections[services][service], field); err == nil && n != nil {
+		return d.position(n)
+	}
+	return d.servicePlace(service)
+}
+
 // statedSettings returns the stated settings of each service.
 func (d *document) statedSettings() (map[string][]Setting, error) {
 	all := map[string][]Setting{}

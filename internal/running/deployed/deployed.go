@@ -5,6 +5,7 @@ package deployed
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -27,12 +28,15 @@ const (
 	Env           Format = "env"            // NAME=VALUE lines
 	Compose       Format = "compose"        // a Compose file, with its env files
 	ECS           Format = "ecs"            // task definitions and services in the AWS CLI's formats
-	Helm          Format = "helm"           // values of the official Temporal chart
+	Helm          Format = "helm"           // values of the official Temporal chart, or of a chart that depends on it
 	Server        Format = "server-config"  // the static configuration of the Temporal server
+	Kubernetes    Format = "kubernetes"     // manifests, also as Helm renders them
+	Stack         Format = "cloudformation" // a CloudFormation template
+	Terraform     Format = "terraform"      // a Terraform plan or state as JSON
 )
 
 // Formats lists the formats in order of output.
-var Formats = []Format{DynamicConfig, Env, Compose, ECS, Helm, Server}
+var Formats = []Format{DynamicConfig, Env, Compose, ECS, Helm, Server, Kubernetes, Stack, Terraform}
 
 // File holds the settings of one file.
 type File struct {
@@ -40,6 +44,8 @@ type File struct {
 	Format   Format
 	Settings []Setting // in the order of the file
 	Notices  []Notice
+	// Containers are the programs that the file starts; empty if its settings belong to the server itself.
+	Containers []Container
 }
 
 // Notice is a remark on a file that does not prevent reading it.
@@ -54,6 +60,8 @@ const (
 	missingFile     = "missing_file"
 	nothingSet      = "nothing_set"
 	ignoredDocument = "ignored_document"
+	unreadablePart  = "unreadable_part"
+	deadValue       = "dead_value"
 )
 
 // Stdin is the name of the standard input.
@@ -81,6 +89,8 @@ type Setting struct {
 	Unknown bool
 	// the value is secret, and so not kept
 	Secret bool
+	// role of the data store that a field of the static configuration belongs to; "" if there is none
+	Store string
 	// the value with digests in place of secrets
 	Shown any
 	// constraints of a dynamic-config value, and other fields, which the server ignores
@@ -160,53 +170,29 @@ func (o Reader) parseFile(ctx context.Context, r *reader, data []byte) (*File, e
 	}
 	file := &File{Name: name, Format: format}
 	r.found = &collected{}
-	var root *yaml.Node
 	if format == "" && looksLikeEnv(name, text) {
 		file.Format = Env
 	}
-	if file.Format != Env {
-		if root, err = r.parseTree(withoutTemplate(text)); err != nil {
-			return nil, rejectedWhole(format, name, err)
-		}
-		if root == nil {
-			return file, nil // empty, or comments only
-		}
-		if file.Format == "" {
-			if file.Format, err = r.detectFormat(root); err != nil {
-				return nil, err
-			}
-			if file.Format == "" {
-				return nil, r.newError(
-					at,
-					"unrecognised configuration",
-					"use one of the formats "+formatList()+", and name it with --format",
-				)
-			}
-		}
-	}
-	switch file.Format {
-	case Env:
+	if file.Format == Env {
 		file.Settings, err = r.readEnv(name, text, variables{})
-	case DynamicConfig:
-		file.Settings, err = r.readDynamicConfig(root)
-	case Compose:
-		file.Settings, err = r.readCompose(ctx, root, text)
-	case ECS:
-		file.Settings, err = r.readECS(root)
-	case Helm:
-		file.Settings, err = r.readHelm(root)
-	case Server:
-		file.Settings, err = r.serverConfig(root)
-	default:
-		return nil, source.Wrong(Doing, "unknown format "+string(format), "use one of "+formatList())
+	} else {
+		err = r.readStructured(ctx, file, withoutTemplate(text))
+		if input := (*source.Error)(nil); errors.As(err, &input) && expressions().MatchString(text) && format != Compose {
+			// a template that another program fills in
+			copied := File{Name: name, Format: format}
+			r.found, r.lines = &collected{}, nil
+			if again := r.readStructured(ctx, &copied, stripTemplate(text)); again == nil {
+				*file, err = copied, nil
+			}
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(file.Settings) == 0 && file.Format != Env && file.Format != DynamicConfig {
+	if len(file.Settings) == 0 && file.Format != Env && file.Format != DynamicConfig && !r.isEmpty && len(r.found.notices) == 0 {
 		r.addNotice(at, nothingSet, "the file has no setting of the server, the plugin or a worker", "")
 	}
-	file.Notices = r.found.notices
+	file.Notices, file.Containers = r.found.notices, r.found.containers
 	if err := r.budget.Settings.Spend(len(file.Settings)); err != nil {
 		return nil, r.budgetError(at, err)
 	}
@@ -222,6 +208,66 @@ func (o Reader) parseFile(ctx context.Context, r *reader, data []byte) (*File, e
 	return file, nil
 }
 
+// readStructured reads a file of YAML or JSON into file.
+func (r *reader) readStructured(ctx context.Context, file *File, text string) error {
+	r.text = text
+	docs, err := r.parseDocuments(text)
+	if err != nil {
+		return rejectedWhole(file.Format, r.name, err)
+	}
+	if len(docs) == 0 {
+		r.isEmpty = true // or comments only
+		return nil
+	}
+	if file.Format == "" {
+		if file.Format, err = r.detectFormat(docs); err != nil {
+			return err
+		}
+		if file.Format == "" {
+			return r.newError(
+				source.Pos{File: r.name}, "unrecognised configuration", "use one of the formats "+formatList()+", and name it with --format",
+			)
+		}
+	}
+	if file.Format == Compose {
+		r.ignoreDocuments(docs)
+		file.Settings, err = r.readCompose(ctx, docs[0], text)
+	} else {
+		file.Settings, err = r.readFormat(file.Format, docs)
+	}
+	return err
+}
+
+// readFormat reads the documents of a file, or of a text in one.
+func (r *reader) readFormat(format Format, docs []*yaml.Node) ([]Setting, error) {
+	if format == Kubernetes {
+		return r.readManifests(docs)
+	}
+	r.ignoreDocuments(docs)
+	switch format {
+	case DynamicConfig:
+		return r.readDynamicConfig(docs[0])
+	case ECS:
+		return r.readECS(docs[0])
+	case Helm:
+		return r.readHelm(docs[0])
+	case Server:
+		return r.serverConfig(docs[0])
+	case Stack:
+		return r.readStack(docs[0])
+	case Terraform:
+		return r.readTerraform(docs[0])
+	}
+	return nil, source.Wrong(Doing, "unknown format "+string(format), "use one of "+formatList())
+}
+
+// ignoreDocuments notes documents after the first, which the reader of the file ignores.
+func (r *reader) ignoreDocuments(docs []*yaml.Node) {
+	if len(docs) > 1 {
+		r.addNotice(r.position(docs[1]), ignoredDocument, "the file has another document here, which is ignored", "")
+	}
+}
+
 func formatList() string {
 	var names []string
 	for _, f := range Formats {
@@ -231,8 +277,13 @@ func formatList() string {
 }
 
 // detectFormat detects the format by the top-level fields.
-func (r *reader) detectFormat(root *yaml.Node) (Format, error) {
-	root = followAlias(root)
+func (r *reader) detectFormat(docs []*yaml.Node) (Format, error) {
+	for _, doc := range docs {
+		if r.isManifest(doc) {
+			return Kubernetes, nil
+		}
+	}
+	root := followAlias(docs[0])
 	if root.Kind == yaml.SequenceNode {
 		return ECS, nil
 	}
@@ -240,10 +291,19 @@ func (r *reader) detectFormat(root *yaml.Node) (Format, error) {
 	if err != nil && root.Kind == yaml.MappingNode {
 		return "", err
 	}
+	names := map[string]*yaml.Node{}
 	for _, f := range fields {
+		names[f.key.Value] = followAlias(f.value)
 		if r.isServerConfig(f.key.Value, followAlias(f.value)) {
 			return Server, nil
 		}
+	}
+	resources := names["Resources"]
+	switch {
+	case resources != nil && resources.Kind == yaml.MappingNode && (names["AWSTemplateFormatVersion"] != nil || r.hasStackResource(resources)):
+		return Stack, nil
+	case names["planned_values"] != nil, names["terraform_version"] != nil && names["values"] != nil:
+		return Terraform, nil
 	}
 	entries := 0
 	for _, f := range fields {
@@ -260,11 +320,16 @@ func (r *reader) detectFormat(root *yaml.Node) (Format, error) {
 		}
 	}
 	base := strings.ToLower(filepath.Base(r.name))
+	if r.block.at != nil {
+		base = ""
+	}
 	switch {
 	case entries > 0, strings.Contains(base, "dynamic"):
 		return DynamicConfig, nil
 	case strings.Contains(base, "compose"):
 		return Compose, nil
+	case len(r.findCharts(fields)) > 0:
+		return Helm, nil
 	case strings.HasSuffix(base, ".json"):
 		return ECS, nil
 	}
@@ -280,11 +345,16 @@ type reader struct {
 	budget   *budget.Configuration
 	redactor *redact.Redactor
 	found    *collected
+	text     string   // of the file, or of the part of it that is read
+	lines    []string // of the text; nil until needed
+	block    block    // place of the text in the file
+	isEmpty  bool     // the file has comments at most
 }
 
 // collected holds what the readers of one file find besides settings.
 type collected struct {
-	notices []Notice
+	notices    []Notice
+	containers []Container
 }
 
 // addNotice adds a remark on the file. Without a remedy, it has that of its rule.
@@ -329,10 +399,6 @@ func countValues(v any) int {
 		}
 	}
 	return n
-}
-
-func (r *reader) position(n *yaml.Node) source.Pos {
-	return source.Pos{File: r.name, Line: n.Line, Column: n.Column}
 }
 
 // siblingPath returns a path relative to the file's folder.

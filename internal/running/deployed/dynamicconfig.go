@@ -117,37 +117,3 @@ func (r *reader) isEntries(n *yaml.Node) bool {
 	}
 	return true
 }
-
-// readEmbedded reads a dynamic config or static configuration in the text of a variable, as in temporal-dsql's task
-// definitions.
-func (r *reader) readEmbedded(text string, at *yaml.Node) []Setting {
-	inner := &reader{name: r.name, open: r.open, exists: r.exists, budget: r.budget, redactor: r.redactor, found: &collected{}}
-	root, err := inner.parseTree(withoutTemplate(text))
-	if err != nil || root == nil {
-		return nil
-	}
-	var found []Setting
-	switch format, wrong := inner.detectFormat(root); {
-	case wrong != nil:
-		return nil
-	case format == DynamicConfig:
-		found, err = inner.readDynamicConfig(root)
-	case format == Server:
-		found, err = inner.serverConfig(root)
-	default:
-		return nil
-	}
-	if err != nil {
-		return nil // other text
-	}
-	for i := range found {
-		s := &found[i]
-		s.Pos, s.ValuePos = r.position(at), r.position(at)
-		for _, fields := range [][]Field{s.Constraints, s.Ignored} {
-			for j := range fields {
-				fields[j].Pos = r.position(at)
-			}
-		}
-	}
-	return found
-}

@@ -52,6 +52,7 @@ func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]Setting, error
 			}
 			s := Setting{Kind: Static, Service: service, Key: f.key.Value, Pos: r.position(f.key), ValuePos: r.position(f.value)}
 			s.Value, err = r.value(f.value)
+			s.Unknown = s.Value == nil
 			found = []Setting{s}
 		case value.Kind == yaml.ScalarNode:
 			scalars++
@@ -98,21 +99,17 @@ func (r *reader) readContainers(n *yaml.Node) ([]Setting, error) {
 	}
 	var all []Setting
 	for _, c := range items {
-		service := ""
-		var environment, secrets *yaml.Node
-		fields, err := r.mappingFields(c)
+		service, err := r.addContainer(c)
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range fields {
-			switch f.key.Value {
-			case "name":
-				service = followAlias(f.value).Value
-			case "environment":
-				environment = f.value
-			case "secrets":
-				secrets = f.value
-			}
+		environment, err := r.fieldOf(c, "environment")
+		if err != nil {
+			return nil, err
+		}
+		secrets, err := r.fieldOf(c, "secrets")
+		if err != nil {
+			return nil, err
 		}
 		// containers see the secret if both have a name
 		for _, list := range []*yaml.Node{environment, secrets} {
@@ -173,7 +170,7 @@ func (r *reader) readPairs(service string, n *yaml.Node) ([]Setting, error) {
 	return all, nil
 }
 
-// variableSettings returns a setting, with the settings of a configuration in its text.
+// variableSettings returns a variable, with the settings of a configuration in its text.
 func (r *reader) variableSettings(service string, name, at *yaml.Node, text string, ok bool) []Setting {
 	s := Setting{
 		Kind:     Variable,
@@ -191,7 +188,10 @@ func (r *reader) variableSettings(service string, name, at *yaml.Node, text stri
 	if placeholder().MatchString(text) {
 		s.Value, s.Unknown = nil, true
 	}
-	inner := r.readEmbedded(text, at)
+	inner, err := r.readInner(name.Value, at, "")
+	if err != nil {
+		inner = nil
+	}
 	for i := range inner {
 		inner[i].Service = service
 	}

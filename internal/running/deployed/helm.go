@@ -10,21 +10,76 @@ import (
 
 // components are the services that the chart runs as separate deployments. [helm-charts,
 // charts/temporal/templates/server-deployment.yaml]
-var components = []string{"frontend", "history", "matching", "worker"}
+var components = []string{"frontend", internalFrontend, "history", "matching", "worker"}
 
-// readHelm reads values of the official chart: environment and replicas of each service, the dynamic config, and the
-// server's static config by path.
+// internalFrontend is a service that runs only if it is enabled.
+const internalFrontend = "internal-frontend"
+
+// readHelm reads values of the official chart, or of charts that depend on it: environment and replicas of each service,
+// the dynamic config, and the server's static config by path.
 func (r *reader) readHelm(root *yaml.Node) ([]Setting, error) {
-	server, err := r.fieldOf(root, "server")
+	fields, err := r.mappingFields(root)
 	if err != nil {
 		return nil, err
 	}
-	if server == nil {
+	for _, f := range fields {
+		if f.key.Value == "server" {
+			return r.readChart(fields)
+		}
+	}
+	charts := r.findCharts(fields)
+	if len(charts) == 0 {
 		return nil, r.newError(
 			r.position(root),
 			"the field server is missing",
 			"use values of the Temporal chart, with server.config, server.additionalEnv or similar",
 		)
+	}
+	var all []Setting
+	for _, chart := range charts {
+		found, err := r.readChart(chart)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// findCharts returns the values of each chart that another chart depends on, and that looks like the Temporal chart.
+func (r *reader) findCharts(fields []pair) [][]pair {
+	var all [][]pair
+	for _, f := range fields {
+		if followAlias(f.value).Kind != yaml.MappingNode {
+			continue
+		}
+		values, err := r.mappingFields(f.value)
+		if err != nil {
+			continue
+		}
+		server, err := r.fieldOf(f.value, "server")
+		if err != nil || server == nil {
+			continue
+		}
+		for _, name := range []string{"config", "dynamicConfig", "additionalEnv", "replicaCount", "history", "matching"} {
+			if field, err := r.fieldOf(server, name); err == nil && field != nil {
+				all = append(all, values)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// readChart reads the values of one Temporal chart.
+func (r *reader) readChart(values []pair) ([]Setting, error) {
+	var server *yaml.Node
+	for _, f := range values {
+		if f.key.Value == "server" {
+			server = f.value
+			continue
+		}
+		r.checkChartValue("", f, chartFields)
 	}
 	fields, err := r.mappingFields(server)
 	if err != nil {
@@ -32,6 +87,7 @@ func (r *reader) readHelm(root *yaml.Node) ([]Setting, error) {
 	}
 	var all, shared []Setting
 	for _, f := range fields {
+		r.checkChartValue("server.", f, serverFields)
 		var found []Setting
 		switch name := f.key.Value; {
 		case name == "config":
@@ -40,9 +96,11 @@ func (r *reader) readHelm(root *yaml.Node) ([]Setting, error) {
 			found, err = r.readDynamicConfig(f.value)
 		case name == "additionalEnv":
 			found, err = r.readPairs("", f.value)
+		case name == "image":
+			err = r.addChartImage(f.value)
 		case name == replicaCount:
 			shared, err = r.readLeaves(replicaCount, f.key, f.value)
-		case followAlias(f.value).Kind == yaml.MappingNode:
+		case slices.Contains(components, name) && followAlias(f.value).Kind == yaml.MappingNode:
 			found, err = r.readComponent(name, f.value)
 		}
 		if err != nil {
@@ -50,6 +108,7 @@ func (r *reader) readHelm(root *yaml.Node) ([]Setting, error) {
 		}
 		all = append(all, found...)
 	}
+	assignStores(all)
 	all = lastSettings(shareCount(all, shared))
 	slices.SortStableFunc(all, func(a, b Setting) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
@@ -75,7 +134,7 @@ func shareCount(all, shared []Setting) []Setting {
 	for _, s := range shared {
 		taken := false
 		for _, name := range components {
-			if !own[name] {
+			if !own[name] && name != internalFrontend {
 				s.Service, taken = name, true
 				all = append(all, s)
 			}
@@ -95,6 +154,7 @@ func (r *reader) readComponent(service string, n *yaml.Node) ([]Setting, error) 
 	}
 	var all []Setting
 	for _, f := range fields {
+		r.checkChartValue("server."+service+".", f, componentFields)
 		var found []Setting
 		switch f.key.Value {
 		case "additionalEnv":
@@ -125,9 +185,10 @@ func (r *reader) readLeaves(path string, key, n *yaml.Node) ([]Setting, error) {
 		}
 		v, err := r.value(n)
 		s := Setting{Kind: Static, Key: path, Value: v, Pos: r.position(key), ValuePos: r.position(n)}
-		if text, ok := v.(string); ok && (placeholder().MatchString(text) || strings.Contains(text, "{{")) {
+		if text, ok := v.(string); ok && (substituted().MatchString(text) || strings.Contains(text, "{{")) {
 			s.Value, s.Unknown = nil, true
 		}
+		s.Unknown = s.Unknown || v == nil
 		return []Setting{s}, err
 	}
 	fields, err := r.mappingFields(n)

@@ -25,9 +25,7 @@ func (r *reader) parseTree(text string) (*yaml.Node, error) {
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	if len(all) > 1 {
-		r.addNotice(r.position(all[1]), ignoredDocument, "the file has another document here, which is ignored", "")
-	}
+	r.ignoreDocuments(all)
 	return all[0], nil
 }
 
@@ -66,8 +64,7 @@ func (r *reader) syntaxError(text string, err error) error {
 	if precise := yamlv4.Unmarshal([]byte(text), new(yamlv4.Node)); precise != nil {
 		err = precise
 	}
-	message, at := strings.TrimPrefix(err.Error(), "yaml: "), source.Pos{File: r.name}
-	remedy := ""
+	message, at, remedy := strings.TrimPrefix(err.Error(), "yaml: "), source.Pos{File: r.name}, ""
 	if marks := errorMark().FindAllStringSubmatch(message, -1); marks != nil {
 		last := marks[len(marks)-1]
 		message = message[strings.LastIndex(message, last[0])+len(last[0]):]
@@ -86,6 +83,7 @@ func (r *reader) syntaxError(text string, err error) error {
 			field, _, _ := strings.Cut(strings.TrimSpace(line), ":")
 			remedy = "indent " + field + " as far as the other fields of its list item"
 		}
+		at = r.placeOf(at.Line, at.Column)
 	}
 	return r.newError(at, "not valid YAML: "+message, remedy)
 }
@@ -319,6 +317,9 @@ func (r *reader) value(n *yaml.Node) (any, error) {
 		return all, err
 	}
 	var v any
+	if n.Tag == unknownTag {
+		return nil, nil
+	}
 	if err := n.Decode(&v); err != nil {
 		return nil, r.newError(r.position(at), fmt.Sprintf("not a valid %s", strings.TrimPrefix(n.ShortTag(), "!!")), "")
 	}

@@ -27,15 +27,20 @@ type Request struct {
 	// running server version and plugin generation; "" means a compile's defaults
 	Temporal, Plugin string
 	Stdin            io.Reader // read for the file "-"
+	// Services are the services to check, as names or patterns; none means all.
+	Services []string
 }
 
 // Result holds the findings, and how much was checked.
 type Result struct {
 	Report           report.Report
 	Temporal, Plugin string
-	Settings         int
-	Judged           []string             // guard rails that were evaluated
-	Unjudged         []policy.SkippedRule // guard rails that were skipped, with the missing values
+	// VersionPos is where the files state the server version; zero if it was requested or is assumed.
+	VersionPos source.Pos
+	IsAssumed  bool // nothing states the server version
+	Settings   int
+	Judged     []string             // guard rails that were evaluated
+	Unjudged   []policy.SkippedRule // guard rails that were skipped, with the missing values
 	// Unread holds the problems of files that cannot be read, or is nil; the findings are those of the other files.
 	Unread *source.Error
 }
@@ -49,9 +54,24 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	case len(files) == 0 && unread != nil:
 		return nil, unread
 	}
+	if err := ChooseServices(files, r.Services); err != nil {
+		return nil, err
+	}
+	dropRepeated(files)
+	scope, err := ReadScope(engine, files)
+	if err != nil {
+		return nil, err
+	}
 	var given []deployed.Setting
 	for _, f := range files {
+		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool { return scope.IsForeign(s.Service) })
 		given = append(given, f.Settings...)
+	}
+	var versionPos source.Pos
+	if r.Temporal == "" {
+		if r.Temporal, versionPos, err = StatedVersion(engine, scope); err != nil {
+			return nil, err
+		}
 	}
 	// concurrently: which values the guard rails read
 	type survey struct {
@@ -67,41 +87,35 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Temporal: linted.Temporal, Plugin: linted.Plugin, Settings: len(given), Unread: unread}
+	out := &Result{Temporal: linted.Temporal, Plugin: linted.Plugin, Settings: len(given), VersionPos: versionPos, Unread: unread}
+	out.IsAssumed = r.Temporal == ""
 	out.Report = report.Report{Kind: "file"}
 	for _, rule := range linted.Rules {
 		out.Report.Rules = append(out.Report.Rules, policy.Rule{
 			Name: rule.Name, Title: rule.Title, Description: rule.Description, Severity: rule.Severity, Remedy: rule.Remedy,
 		})
 	}
+	isOther := dropOtherStores(given, linted)
 	found := append(placeNotices(files, linted), placeProblems(given, linted)...)
-	v := mergeValues(given, linted)
+	clusters := scope.Clusters(given)
+	if len(clusters) > 1 {
+		found = append(found, clusterFinding(clusters, linted))
+	}
+	v := mergeValues(given, linted, isOther)
 	v.addDefaults(files, linted.Defaults)
 	surveyed := <-rails
 	if surveyed.err != nil {
 		return nil, surveyed.err
 	}
-	rules, left, err := surveyed.PrepareSufficient(ctx, v.hasOne)
+	evaluated, left, err := v.evaluateRules(ctx, surveyed.Survey, linted)
 	if err != nil {
 		return nil, err
 	}
 	out.Unjudged = v.explainMissing(left)
-	if rules != nil {
-		profile, err := v.partialProfile(linted)
-		if err != nil {
-			return nil, err
-		}
-		said, err := rules.Evaluate(ctx, profile)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range said {
-			found = append(found, report.Finding{Finding: f, Pos: v.placeOf(f.ParameterKeys)})
-		}
-		for _, rule := range rules.All() {
-			out.Judged = append(out.Judged, rule.Name)
-			out.Report.Rules = append(out.Report.Rules, rule)
-		}
+	found = append(found, evaluated.findings...)
+	for _, rule := range evaluated.rules {
+		out.Judged = append(out.Judged, rule.Name)
+		out.Report.Rules = append(out.Report.Rules, rule)
 	}
 	out.Report.Subjects = groupByFile(files, found)
 	return out, nil
@@ -149,7 +163,7 @@ func Running(given []deployed.Setting) []settings.RunningSetting {
 	for _, s := range given {
 		x := settings.RunningSetting{
 			Kind: string(s.Kind), File: s.Pos.File, Origin: s.Pos.String(), Service: s.Service, Key: s.Key,
-			Value: s.Value, Known: !s.Unknown && !s.Secret,
+			Value: s.Value, Known: !s.Unknown && !s.Secret, Store: s.Store,
 		}
 		if text, ok := s.Value.(string); ok && s.Kind != deployed.Dynamic {
 			x.As = settings.ParseReadings(text)
@@ -218,12 +232,25 @@ func placeProblems(given []deployed.Setting, linted *settings.LintResult) []repo
 type values struct {
 	of     map[string][]any // distinct values, in file order
 	at     map[string]source.Pos
-	amount map[string]bool // names of limits and margins, with their group
-	unset  map[string]bool // parameters with the server's default
+	amount map[string]bool                  // names of limits and margins, with their group
+	unset  map[string]bool                  // parameters with the server's default
+	placed map[string]map[string]placeValue // values of services, by service and parameter
+	// services in file order
+	services []string
 }
 
-func mergeValues(given []deployed.Setting, linted *settings.LintResult) values {
-	v := values{map[string][]any{}, map[string]source.Pos{}, map[string]bool{}, map[string]bool{}}
+// placeValue is the value of a parameter in one service.
+type placeValue struct {
+	value any
+	pos   source.Pos
+	clash bool // the service has several values
+}
+
+func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther bool) values {
+	v := values{
+		of: map[string][]any{}, at: map[string]source.Pos{}, amount: map[string]bool{}, unset: map[string]bool{},
+		placed: map[string]map[string]placeValue{},
+	}
 	seen := map[string]bool{}
 	for _, x := range linted.Values {
 		text, _ := json.Marshal(x.Value) // was decoded from CUE
@@ -234,9 +261,10 @@ func mergeValues(given []deployed.Setting, linted *settings.LintResult) values {
 		if _, ok := v.at[x.Parameter]; !ok {
 			v.at[x.Parameter] = given[x.Setting].ValuePos
 		}
+		v.addPlaced(given[x.Setting], x)
 	}
 	for name := range linted.Limits {
-		v.amount["limits."+name] = true
+		v.amount["limits."+name] = !isOther // they are those of DSQL
 	}
 	for name := range linted.Margins {
 		v.amount["margins."+name] = true
@@ -285,32 +313,40 @@ func (v values) explainMissing(left []policy.SkippedRule) []policy.SkippedRule {
 	return left
 }
 
+// profileParameter is a parameter of a config profile.
+type profileParameter struct {
+	Key    string `json:"key"`
+	Value  any    `json:"value"`
+	Source string `json:"source,omitempty"`
+}
+
 // partialProfile returns the known part of a config profile.
 func (v values) partialProfile(linted *settings.LintResult) ([]byte, error) {
-	type param struct {
-		Key    string `json:"key"`
-		Value  any    `json:"value"`
-		Source string `json:"source,omitempty"`
-	}
-	params := []param{}
+	params := []profileParameter{}
 	for key, all := range v.of {
 		if len(all) == 1 {
-			p := param{Key: key, Value: all[0]}
+			p := profileParameter{Key: key, Value: all[0]}
 			if v.unset[key] {
 				p.Source = "server default"
 			}
 			params = append(params, p)
 		}
 	}
-	slices.SortFunc(params, func(a, b param) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(params, func(a, b profileParameter) int { return strings.Compare(a.Key, b.Key) })
 	return json.Marshal(map[string]any{"tuning_params": params, "limits": linted.Limits, "margins": linted.Margins})
 }
 
-// placeOf returns where the first of the parameters is set.
-func (v values) placeOf(keys []string) source.Pos {
-	for _, key := range keys {
-		if pos, ok := v.at[key]; ok {
-			return pos
+// placeOf returns where a parameter of a finding is set: one that the message names, or else one that a file sets.
+func (v values) placeOf(keys []string, message string) source.Pos {
+	isNamed := func(key string) bool { return strings.Contains(message, key) }
+	isSet := func(key string) bool { return !v.unset[key] }
+	for _, fits := range []func(string) bool{
+		func(key string) bool { return isNamed(key) && isSet(key) }, isNamed, isSet, func(string) bool { return true },
+	} {
+		for _, key := range keys {
+			if pos, ok := v.at[key]; ok && fits(key) {
+				return pos
+			}
 		}
 	}
 	return source.Pos{}

@@ -125,9 +125,10 @@ frontend.enableUpdateWorkflowExecution: [{value: "true"}]
 			`dc.yaml:2:41 wrong_type: frontend.rps: 2400.0 is not a whole number`,
 			`dc.yaml:3:47 bare_duration: matching.longPollExpirationInterval has no unit: the server takes 60 for seconds`,
 			`dc.yaml:4:51 bare_duration: history.timerProcessorUpdateAckInterval has no unit: the server takes 30 for seconds`,
-			`dc.yaml:5:54 out_of_range: history.transferProcessorUpdateAckInterval: "24h" is above 10m`,
+			`dc.yaml:5:54 unusual_value: history.transferProcessorUpdateAckInterval: "24h" is above 10m, the most that is expected`,
 			`dc.yaml:6:47 wrong_type: system.enableActivityEagerExecution: "on" is not true or false`,
-			`dc.yaml:7:32 out_of_range: limit.blobSize.error: 4194304 is above 2097152`,
+			`dc.yaml:7:32 payload_over_column_limit: limit.blobSize.error accepts 4194304 bytes, over the 1048576 of a column value`,
+			`dc.yaml:7:32 unusual_value: limit.blobSize.error: 4194304 is above 2097152, the most that is expected`,
 			`dc.yaml:8:49 wrong_type: history.timerProcessorMaxPollInterval: "soon" is not a duration such as 30s or 1h30m`,
 			`dc.yaml:9:39 negative_value: frontend.globalNamespaceRPS: -5 is below zero`,
 			`dc.yaml:10:41 wrong_type: history.hostLevelCacheMaxSize: null is not a whole number`,
@@ -157,12 +158,24 @@ matching.numTaskqueueReadPartitions:
 			"compose.yaml": "services:\n  history: {env_file: gone.env, environment: {TEMPORAL_SQL_MAX_CONNS: 0}}\n",
 			"dc.yaml":      "frontend.rps: [{value: true}]\n---\nfrontend.rps: [{value: 2}]\n",
 			"policy.json":  "{}",
+			"k.yaml":       "apiVersion: v1\nkind: ConfigMap\ndata: {dynamic.yaml: \"a: [\"}\n",
+			"values.yaml":  "server: {histroy: {}}\n",
 		}, []string{
 			"compose.yaml:2:23 missing_file: history: the env file gone.env does not exist, so its variables are unknown",
 			`compose.yaml:2:71 out_of_range: TEMPORAL_SQL_MAX_CONNS: 0 is below 1`,
 			`dc.yaml:1:24 wrong_type: frontend.rps: true is not a whole number`,
 			"dc.yaml:3:1 ignored_document: the file has another document here, which is ignored",
+			"k.yaml:3:22 unreadable_part: dynamic.yaml: not valid YAML: did not find expected node content",
 			"policy.json:0:0 nothing_set: the file has no setting of the server, the plugin or a worker",
+			"values.yaml:1:10 dead_value: server.histroy: the Temporal chart has no such value, and ignores it",
+		}},
+		"whose": {map[string]string{
+			"compose.yaml": "services:\n  a-history: {environment: {TEMPORAL_SQL_HOST: one.dsql.eu-west-1.on.aws}}\n  b-history: {environment: {TEMPORAL_SQL_HOST: two.dsql.eu-west-1.on.aws}}\n",
+			"pg.yaml":      "server:\n  config:\n    logLevel: loud\n    persistence:\n      datastores:\n        default: {sql: {pluginName: mysql8, maxConnLifetime: 9h}}\n",
+		}, []string{
+			"compose.yaml:3:29 several_clusters: the files have 2 clusters: one.dsql.eu-west-1.on.aws (a-history) and two.dsql.eu-west-1.on.aws (b-history)",
+			`pg.yaml:3:15 unknown_level: server.config.logLevel: the server takes "loud" for info`,
+			"pg.yaml:6:37 other_store: server.config.persistence.datastores.default.sql.pluginName: the store is MySQL (mysql8) and not DSQL: DSQL's limits are not checked",
 		}},
 		"variables": {map[string]string{
 			"a.env": "PATH=/bin\nTEMPORAL_ADDRESS=host:7233\nDSQL_CONN_RATE_LIMIT=10\nTEMPORAL_HISTROY_SHARDS=512\n" +

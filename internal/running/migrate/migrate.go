@@ -156,7 +156,7 @@ func (r *Reading) markConflicts() {
 		if i.isUsed() && odd[i.Target] {
 			r.Items[n].Status = Conflict
 			r.Items[n].Reason = i.Target + " has several values"
-			r.Items[n].Remedy = "decide which value applies, and set only that one"
+			r.Items[n].Remedy = "decide which value applies, and set only that one; read the services of one cluster with --service"
 		}
 	}
 }
@@ -213,6 +213,8 @@ type Report struct {
 	Items     []Item           `json:"settings"`
 	Proposals []Proposal       `json:"proposals"`
 	Findings  []report.Finding `json:"guard_rail_results"`
+	// Move is the way from another database to DSQL; nil if the store is in DSQL
+	Move *Move `json:"move,omitempty"`
 
 	reading    *Reading
 	parameters []registry.Parameter
@@ -249,6 +251,7 @@ func Sort(engine *compile.Engine, r Request) (*Report, error) {
 		return nil, err
 	}
 	out.classifyOverrides(beneath)
+	out.Move = reading.findMove()
 	return out, nil
 }
 
@@ -300,11 +303,19 @@ func isRedundant(i Item, beneath map[string]any) bool {
 	return i.meaning.Base != nil && registry.EqualValues(i.meaning.Kind, i.meaning.Base, i.Value)
 }
 
+// Conflicts returns the conflicting items as an error, or nil.
+func (out *Report) Conflicts(doing string) error {
+	return out.reading.problemsOf(doing, Conflict)
+}
+
 // Refused returns the conflicting and invalid items as an error, or nil.
-func (r *Reading) Refused(doing string) error {
+func (r *Reading) Refused(doing string) error { return r.problemsOf(doing, Conflict, Invalid) }
+
+// problemsOf returns the items with one of the statuses as an error, or nil.
+func (r *Reading) problemsOf(doing string, statuses ...Status) error {
 	in := &source.Error{Doing: doing}
 	for _, i := range r.Items {
-		if i.Status == Conflict || i.Status == Invalid {
+		if slices.Contains(statuses, i.Status) {
 			in.Problems = append(in.Problems, source.Problem{Message: i.Reason, Pos: i.Places[0], Remedy: i.Remedy})
 		}
 	}

@@ -54,6 +54,9 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 		p.printProposal(w, style, n == 0)
 	}
 	fmt.Fprintln(w)
+	if out.Move != nil {
+		out.Move.printMove(w, style)
+	}
 	if len(out.Findings) == 0 {
 		fmt.Fprintln(w, style.Bold("guard rails: no findings for the running configuration"))
 		return

@@ -15,7 +15,10 @@ findings(chain, messages) := {finding |
 		"msg": message,
 		"rule_name": chain[0].path[count(chain[0].path) - 2],
 		"severity": object.get(about, ["custom", "severity"], "error"),
-		"parameter_keys": object.get(about, ["custom", "parameters"], []),
+		"parameter_keys": array.concat(
+			object.get(about, ["custom", "parameters"], []),
+			[key | some key in optional_keys(about); contains(message, key)],
+		),
 		"remedy": object.get(about, ["custom", "remedy"], "complete the METADATA of the rule"),
 	}
 }
@@ -37,6 +40,16 @@ facts(chain) := object.union_n([typed_values(custom), {"given": given}, declared
 	given := {key: values[key] | some key in custom.parameters}
 	declared := {group: {name: amounts[group][name] | some name in custom[group]} | some group in groups}
 }
+
+# optional: the declared optional parameters that the profile has as a number above 0. Such a
+# parameter replaces or undercuts one that the rule reads anyway, and 0 turns it off.
+optional(chain) := {key: values[key] | some key in optional_keys(annotations(chain))}
+
+optional_keys(about) := [key |
+	some key in object.get(about, ["custom", "optional"], [])
+	is_number(values[key])
+	values[key] > 0
+]
 
 # describe_key returns the key of a parameter for a message, with a note if no file sets it
 describe_key(key) := sprintf("%s (the server's default)", [key]) if {

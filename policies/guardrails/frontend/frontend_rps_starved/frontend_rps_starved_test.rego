@@ -24,3 +24,15 @@ test_reports_a_missing_parameter if {
 	}
 		with input as fixture.without("frontend.namespaceRPS")
 }
+
+test_a_global_limit_replaces_the_one_of_each_host if {
+	fixture.messages(frontend_rps_starved.warn) == {concat("", [
+		"frontend.globalNamespaceRPS: 10 requests/s for all instances together, which replaces frontend.namespaceRPS, ",
+		"but 150 transitions/s need 300",
+	])}
+		with input as fixture.profile({"frontend.globalNamespaceRPS": 10, "frontend.namespaceRPS": 1})
+}
+
+test_a_global_limit_of_0_is_off if {
+	count(frontend_rps_starved.warn) == 0 with input as fixture.profile({"frontend.globalRPS": 0})
+}

@@ -2,7 +2,8 @@
 # title: Workers poll more than the frontend holds open
 # description: >-
 #   frontend.namespaceCount bounds the long polls of one kind that a frontend instance holds
-#   open. Polls above it are refused, and the workers retry them instead of waiting.
+#   open; frontend.globalNamespaceCount replaces it by a bound for all instances together.
+#   Polls above it are refused, and the workers retry them instead of waiting.
 # custom:
 #   severity: warning
 #   parameters:
@@ -11,8 +12,11 @@
 #     - sdk.activity_task_pollers
 #     - frontend.replicas
 #     - frontend.namespaceCount
+#   optional:
+#     - frontend.globalNamespaceCount
 #   remedy: >-
-#     raise frontend.namespaceCount or leave it to be derived, or add frontend instances
+#     raise frontend.namespaceCount or leave it to be derived, or add frontend instances; leave
+#     frontend.globalNamespaceCount at 0
 package guardrails.frontend.polls_over_namespace_count
 
 import data.lib.rule
@@ -22,7 +26,25 @@ warn contains finding if some finding in rule.findings(rego.metadata.chain(), me
 
 facts := rule.facts(rego.metadata.chain())
 
+optional := rule.optional(rego.metadata.chain())
+
 messages contains message if {
+	held := optional["frontend.globalNamespaceCount"]
+	some kind in ["workflow", "activity"]
+	pollers := facts[sprintf("sdk.%s_task_pollers", [kind])]
+	polls := facts["sdk.worker_count"] * pollers
+	polls > held
+	message := sprintf("%s x %v %s task polls = %v, over the frontend.globalNamespaceCount of %v that are held open", [
+		words.counted(facts["sdk.worker_count"], "worker"),
+		pollers,
+		kind,
+		polls,
+		held,
+	])
+}
+
+messages contains message if {
+	not optional["frontend.globalNamespaceCount"]
 	some kind in ["workflow", "activity"]
 	pollers := facts[sprintf("sdk.%s_task_pollers", [kind])]
 	polls := facts["sdk.worker_count"] * pollers

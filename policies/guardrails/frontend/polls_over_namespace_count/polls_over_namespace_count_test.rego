@@ -23,3 +23,10 @@ test_reports_a_missing_parameter if {
 	}
 		with input as fixture.without("frontend.namespaceCount")
 }
+
+test_a_global_count_replaces_the_one_of_each_host if {
+	count(fixture.messages(polls_over_namespace_count.warn)) == 2
+		with input as fixture.profile({"frontend.globalNamespaceCount": 1, "frontend.namespaceCount": 100000})
+	count(polls_over_namespace_count.warn) == 0
+		with input as fixture.profile({"frontend.globalNamespaceCount": 100000, "frontend.namespaceCount": 1})
+}

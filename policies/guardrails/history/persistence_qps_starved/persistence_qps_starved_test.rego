@@ -24,3 +24,29 @@ test_reports_a_missing_parameter if {
 	}
 		with input as fixture.without("matching.persistenceMaxQPS")
 }
+
+test_a_global_limit_replaces_the_one_of_each_host if {
+	fixture.messages(persistence_qps_starved.warn) == {concat("", [
+		"history.persistenceGlobalMaxQPS: 100 calls/s for all instances together, which replaces persistenceMaxQPS, ",
+		"but 150 transitions/s need 900",
+	])}
+		with input as fixture.profile({"history.persistenceGlobalMaxQPS": 100, "history.persistenceMaxQPS": 1})
+}
+
+test_a_namespace_limit_undercuts if {
+	fixture.messages(persistence_qps_starved.warn) == {
+		"history.persistenceNamespaceMaxQPS: 6 instances x 5/s = 30 calls/s, but 150 transitions/s need 900",
+	}
+		with input as fixture.profile({"history.persistenceNamespaceMaxQPS": 5})
+}
+
+test_a_global_namespace_limit_replaces_the_one_of_each_host if {
+	fixture.messages(persistence_qps_starved.warn) == {concat("", [
+		"matching.persistenceGlobalNamespaceMaxQPS: 30 calls/s for all instances together, which replaces ",
+		"persistenceNamespaceMaxQPS, but 150 transitions/s need 900",
+	])}
+		with input as fixture.profile({
+			"matching.persistenceGlobalNamespaceMaxQPS": 30,
+			"matching.persistenceNamespaceMaxQPS": 5,
+		})
+}

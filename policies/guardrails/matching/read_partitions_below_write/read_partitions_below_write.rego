@@ -26,8 +26,13 @@ messages contains message if {
 	write := facts["matching.numTaskqueueWritePartitions"]
 	read < write
 	message := sprintf("%s and %s: tasks in %v of them are never read", [
-		words.counted(write, "write partition"),
-		words.counted(read, "read partition"),
+		noted(words.counted(write, "write partition"), "matching.numTaskqueueWritePartitions"),
+		noted(words.counted(read, "read partition"), "matching.numTaskqueueReadPartitions"),
 		write - read,
 	])
 }
+
+# noted adds to a count that no file sets it
+noted(count_text, key) := sprintf("%s (the server's default)", [count_text]) if {
+	key in rule.default_keys
+} else := count_text

@@ -22,3 +22,10 @@ test_reports_a_missing_parameter if {
 	}
 		with input as fixture.without("matching.numTaskqueueReadPartitions")
 }
+
+test_names_the_default_of_the_server if {
+	fixture.messages(read_partitions_below_write.deny) == {
+		"8 write partitions and 4 read partitions (the server's default): tasks in 4 of them are never read",
+	}
+		with input as fixture.defaulting({"matching.numTaskqueueReadPartitions": 4})
+}

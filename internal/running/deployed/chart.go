@@ -1,0 +1,85 @@
+package deployed
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
+)
+
+// Fields that the templates of the official chart read, and that its values document. [helm-charts, charts/temporal of
+// 0.44 to 1.6]
+var (
+	chartFields = []string{
+		"nameOverride", "fullnameOverride", "debug", "imagePullSecrets", "serviceAccount", "additionalAnnotations", "additionalLabels",
+		"extraObjects", "server", "admintools", "web", "schema", "shims", "test", "global",
+	}
+	serverFields = []string{
+		"enabled", "image", "replicaCount", "readinessProbe", "metrics", "deploymentLabels", "deploymentAnnotations", "deploymentStrategy",
+		"podAnnotations", "podLabels", "secretLabels", "secretAnnotations", "resources", "nodeSelector", "tolerations", "affinity",
+		"schedulerName", "runtimeClassName", "priorityClassName", "minReadySeconds", "terminationGracePeriodSeconds", "additionalVolumes",
+		"additionalVolumeMounts", "additionalEnv", "additionalEnvSecretName", "additionalEnvConfigMapName", "tls", "additionalInitContainers",
+		"securityContext", "config", "dynamicConfig", "frontend", "internal-frontend", "history", "matching", "worker",
+		"publicClientHostPort", "versionCheckDisabled", "sidecarContainers", "configMapsToMount", "setConfigFilePath", "useEntrypointScript",
+		"logLevel", "internalFrontend", "podDisruptionBudget", "topologySpreadConstraints", "hostAliases",
+	}
+	componentFields = []string{
+		"enabled", "replicaCount", "service", "readinessProbe", "livenessProbe", "ingress", "metrics", "deploymentLabels",
+		"deploymentAnnotations", "deploymentStrategy", "podAnnotations", "podLabels", "serviceLabels", "resources", "nodeSelector", "tolerations", "affinity",
+		"additionalEnv", "additionalEnvSecretName", "additionalVolumes", "additionalVolumeMounts", "containerSecurityContext", "securityContext",
+		"topologySpreadConstraints", "schedulerName", "runtimeClassName", "priorityClassName", "podDisruptionBudget", "minReadySeconds",
+		"terminationGracePeriodSeconds", "hostAliases",
+	}
+	// subcharts are top-level values that chart 1 rejects; older charts install another program by them
+	subcharts = map[string]string{
+		"cassandra":     "configure Cassandra in server.config.persistence.datastores",
+		"elasticsearch": "configure Elasticsearch in server.config.persistence.datastores",
+		"mysql":         "configure MySQL in server.config.persistence.datastores",
+		"postgresql":    "configure PostgreSQL in server.config.persistence.datastores",
+		"prometheus":    "configure scraping in server.metrics",
+		"grafana":       "import the dashboards of github.com/temporalio/dashboards",
+	}
+)
+
+// checkChartValue notes a value that the chart does not read.
+func (r *reader) checkChartValue(path string, f pair, fields []string) {
+	name := f.key.Value
+	if slices.Contains(fields, name) || strings.HasPrefix(name, "x-") {
+		return
+	}
+	at := r.position(f.key)
+	if remedy, ok := subcharts[name]; ok && path == "" {
+		r.addNotice(at, deadValue, name+": the Temporal chart has no such subchart since 1.0, and rejects the value", "remove it; "+remedy)
+		return
+	}
+	remedy := ""
+	switch nearest := suggest.NearestName(name, fields); {
+	case path == "" && slices.Contains(serverFields, name):
+		remedy = "move it below server: server." + name
+	case strings.HasSuffix(path, ".") && name == "replicas":
+		remedy = "use " + path + replicaCount
+	case nearest != "":
+		remedy = "did you mean " + path + nearest + "?"
+	}
+	r.addNotice(at, deadValue, path+name+": the Temporal chart has no such value, and ignores it", remedy)
+}
+
+// addChartImage notes the image of the server, which has the version in its tag.
+func (r *reader) addChartImage(n *yaml.Node) error {
+	repository, err := r.textOf(n, "repository")
+	if err != nil {
+		return err
+	}
+	tag, err := r.fieldOf(n, "tag")
+	if err != nil || tag == nil || isNull(tag) {
+		return err
+	}
+	c := Container{Image: repository + ":" + followAlias(tag).Value, ImagePos: r.position(tag)}
+	if repository == "" { // the chart's own
+		c = Container{Version: followAlias(tag).Value, VersionPos: r.position(tag)}
+	}
+	r.found.containers = append(r.found.containers, c)
+	return nil
+}

@@ -1,0 +1,253 @@
+package lint
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// maxPlaces limits the services that guard rails are evaluated for one by one.
+const maxPlaces = 16
+
+// StatedVersion returns the server version that the files state, and where. A version that is older than the catalogue
+// counts as none.
+func StatedVersion(engine *compile.Engine, scope *Scope) (string, source.Pos, error) {
+	version, at := scope.ServerVersion()
+	if version == "" {
+		return "", source.Pos{}, nil
+	}
+	known, err := engine.Versions()
+	if err != nil {
+		return "", source.Pos{}, err
+	}
+	if known.CheckServer(version) != nil {
+		return "", source.Pos{}, nil //nolint:nilerr // too old for the catalogue
+	}
+	return version, at, nil
+}
+
+// dropRepeated drops settings of files that others refer to and that are also read by themselves.
+func dropRepeated(files []*deployed.File) {
+	for _, f := range files {
+		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
+			return s.Kind != deployed.Variable && s.Pos.File != f.Name && slices.ContainsFunc(files, func(other *deployed.File) bool {
+				return other != f && isSameFile(other.Name, s.Pos.File)
+			})
+		})
+	}
+}
+
+// isSameFile reports whether two names are those of one file.
+func isSameFile(a, b string) bool {
+	x, err := filepath.Abs(a)
+	y, wrong := filepath.Abs(b)
+	return err == nil && wrong == nil && x == y
+}
+
+// dropOtherStores drops what DSQL's limits imply for a store in another database. It keeps one finding for each
+// database, and reports whether there is one and no store in DSQL.
+func dropOtherStores(given []deployed.Setting, linted *settings.LintResult) bool {
+	const otherStore, storePlugin = "other_store", "server.sql_plugin"
+	said := map[string]bool{}
+	isOther := map[string]bool{} // by service
+	isDSQL := false
+	for _, p := range linted.Problems {
+		if p.RuleName == otherStore {
+			isOther[given[p.Setting].Service] = true
+		}
+	}
+	if len(isOther) == 0 {
+		return false
+	}
+	for _, v := range linted.Values {
+		isDSQL = isDSQL || v.Parameter == storePlugin
+	}
+	isOtherPlace := func(service string) bool { return isOther[service] || isOther[""] || service == "" && !isDSQL }
+	linted.Problems = slices.DeleteFunc(linted.Problems, func(p settings.LintProblem) bool {
+		if p.RuleName == otherStore {
+			_, message, _ := strings.Cut(p.Message, ": ")
+			repeated := said[message]
+			said[message] = true
+			return repeated
+		}
+		return p.RuleName != "wrong_type" && isOtherPlace(given[p.Setting].Service) && slices.Contains(linted.StoreParameters, p.Parameter)
+	})
+	linted.Values = slices.DeleteFunc(linted.Values, func(v settings.LintValue) bool {
+		return isOtherPlace(given[v.Setting].Service) && slices.Contains(linted.StoreParameters, v.Parameter)
+	})
+	if !isDSQL {
+		maps.DeleteFunc(linted.Defaults, func(key string, _ any) bool { return slices.Contains(linted.StoreParameters, key) })
+	}
+	return !isDSQL
+}
+
+// clusterFinding reports files with several clusters.
+func clusterFinding(clusters []Cluster, linted *settings.LintResult) report.Finding {
+	rule := settings.LintRule{Name: "several_clusters"}
+	for _, r := range linted.Rules {
+		if r.Name == rule.Name {
+			rule = r
+		}
+	}
+	return report.Finding{Pos: clusters[1].Pos, Finding: policy.Finding{
+		RuleName: rule.Name, Severity: rule.Severity, Remedy: rule.Remedy, ParameterKeys: []string{},
+		Message: fmt.Sprintf("the files have %d clusters: %s", len(clusters), DescribeClusters(clusters)),
+	}}
+}
+
+// addPlaced adds the value of a service.
+func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
+	if s.Service == "" {
+		return
+	}
+	if v.placed[s.Service] == nil {
+		v.placed[s.Service] = map[string]placeValue{}
+		v.services = append(v.services, s.Service)
+	}
+	p, ok := v.placed[s.Service][x.Parameter]
+	if !ok {
+		v.placed[s.Service][x.Parameter] = placeValue{value: x.Value, pos: s.ValuePos}
+		return
+	}
+	before, _ := json.Marshal(p.value) // was decoded from CUE
+	after, _ := json.Marshal(x.Value)
+	if string(before) != string(after) {
+		p.clash = true
+		v.placed[s.Service][x.Parameter] = p
+	}
+}
+
+// inService returns the values of one service: its own, and those that only have one value.
+func (v values) inService(service string) values {
+	own := values{of: maps.Clone(v.of), at: maps.Clone(v.at), amount: v.amount, unset: v.unset}
+	for key, p := range v.placed[service] {
+		if own.at[key] = p.pos; !p.clash {
+			own.of[key] = []any{p.value}
+		}
+	}
+	return own
+}
+
+// evaluation is the result of guard rails.
+type evaluation struct {
+	findings []report.Finding
+	rules    []policy.Rule
+}
+
+// evaluateRules evaluates the guard rails for which the values suffice: once where each parameter has one value, and
+// otherwise for each service. It also returns the guard rails that were not evaluated.
+func (v values) evaluateRules(
+	ctx context.Context, survey *policy.Survey, linted *settings.LintResult,
+) (evaluation, []policy.SkippedRule, error) {
+	var out evaluation
+	left, err := out.evaluate(ctx, survey, v, linted, v.hasOne, "")
+	if err != nil {
+		return out, nil, err
+	}
+	services := v.services
+	if len(services) > maxPlaces {
+		services = services[:maxPlaces]
+	}
+	groups := map[string][]string{}
+	var order []string
+	for _, service := range services {
+		text, _ := json.Marshal(v.severalIn(service)) // was decoded from CUE
+		if groups[string(text)] == nil {
+			order = append(order, string(text))
+		}
+		groups[string(text)] = append(groups[string(text)], service)
+	}
+	if len(order) < 2 {
+		return out, left, nil
+	}
+	for _, id := range order {
+		group := groups[id]
+		own := v.inService(group[0])
+		// a rule that sums over processes needs the value of each of them
+		skip := func(reads []string) bool {
+			several := false
+			for _, key := range reads {
+				if len(v.of[key]) < 2 {
+					continue
+				}
+				several = true
+				counts := 0
+				for _, count := range linted.Processes[key] {
+					if slices.Contains(reads, count) {
+						counts++
+					}
+				}
+				if counts > 1 {
+					return true
+				}
+			}
+			return !several
+		}
+		name := "service "
+		if len(group) > 1 {
+			name = "services "
+		}
+		_, err := out.evaluate(ctx, survey.Without(skip), own, linted, own.hasOne, name+strings.Join(group, ", "))
+		if err != nil {
+			return out, nil, err
+		}
+	}
+	done := map[string]bool{}
+	for _, rule := range out.rules {
+		done[rule.Name] = true
+	}
+	left = slices.DeleteFunc(left, func(u policy.SkippedRule) bool { return done[u.Rule] })
+	return out, left, nil
+}
+
+// severalIn returns the values of a service for the parameters with several values.
+func (v values) severalIn(service string) map[string]any {
+	all := map[string]any{}
+	for key, p := range v.placed[service] {
+		if len(v.of[key]) > 1 {
+			all[key] = p.value
+		}
+	}
+	return all
+}
+
+// evaluate evaluates the guard rails for which the values suffice.
+func (e *evaluation) evaluate(
+	ctx context.Context, survey *policy.Survey, v values, linted *settings.LintResult, has func(string) bool, place string,
+) ([]policy.SkippedRule, error) {
+	rules, left, err := survey.PrepareSufficient(ctx, has)
+	if err != nil || rules == nil {
+		return left, err
+	}
+	profile, err := v.partialProfile(linted)
+	if err != nil {
+		return nil, err
+	}
+	found, err := rules.Evaluate(ctx, profile)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if place != "" {
+			f.Message += " (" + place + ")"
+		}
+		e.findings = append(e.findings, report.Finding{Finding: f, Pos: v.placeOf(f.ParameterKeys, f.Message)})
+	}
+	for _, rule := range rules.All() {
+		if !slices.ContainsFunc(e.rules, func(r policy.Rule) bool { return r.Name == rule.Name }) {
+			e.rules = append(e.rules, rule)
+		}
+	}
+	return left, nil
+}

@@ -1,0 +1,211 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// ReadScope returns the scope of the files. Without services and containers, all settings are the server's.
+func ReadScope(engine *compile.Engine, files []*deployed.File) (*Scope, error) {
+	for _, f := range files {
+		if len(f.Containers) == 0 && !slices.ContainsFunc(f.Settings, func(s deployed.Setting) bool { return s.Service != "" }) {
+			continue
+		}
+		programs, err := settings.ReadServerPrograms(engine.Module)
+		return newScope(programs, files), err
+	}
+	return newScope(settings.ServerPrograms{}, files), nil
+}
+
+// Scope holds which services of the files are Temporal servers, and of which clusters.
+type Scope struct {
+	programs   settings.ServerPrograms
+	containers []deployed.Container
+	marked     map[string]bool // services with a setting that only a server has
+	named      map[string]bool // all services
+}
+
+func newScope(programs settings.ServerPrograms, files []*deployed.File) *Scope {
+	s := &Scope{programs: programs, marked: map[string]bool{}, named: map[string]bool{}}
+	for _, f := range files {
+		s.containers = append(s.containers, f.Containers...)
+		for _, c := range f.Containers {
+			s.named[c.Service] = true
+		}
+		for _, x := range f.Settings {
+			s.named[x.Service] = true
+			// (a container that writes the configuration of the server has it in its variables)
+			if x.Kind == deployed.Dynamic || strings.HasPrefix(x.Key, "server.config.") || x.Kind == deployed.Variable && programs.Marks[x.Key] {
+				s.marked[x.Service] = true
+			}
+		}
+	}
+	return s
+}
+
+// IsForeign reports whether a service is a program other than a Temporal server, such as a worker or a database. Without
+// a container of that name, it is not.
+func (s *Scope) IsForeign(service string) bool {
+	if service == "" || s.marked[service] {
+		return false
+	}
+	isContainer := false
+	for _, c := range s.containers {
+		if c.Service != service {
+			continue
+		}
+		isContainer = true
+		if s.isServer(c) {
+			return false
+		}
+	}
+	return isContainer
+}
+
+func (s *Scope) isServer(c deployed.Container) bool {
+	if regexp.MustCompile(s.programs.Programs.Command).MatchString(c.Command) {
+		return true
+	}
+	if image, _ := splitImage(c.Image); image != "" && !strings.Contains(image, "$") {
+		if regexp.MustCompile(s.programs.Programs.NotImage).MatchString(image) {
+			return false
+		}
+		if regexp.MustCompile(s.programs.Programs.Image).MatchString(image) {
+			return true
+		}
+	}
+	if regexp.MustCompile(s.programs.Programs.Names).MatchString(c.Service) {
+		return true
+	}
+	for _, role := range []string{"frontend", "worker"} {
+		if stem, ok := strings.CutSuffix(c.Service, role); ok && (s.named[stem+"history"] || s.named[stem+"matching"]) {
+			return true
+		}
+	}
+	return false
+}
+
+// splitImage returns the name of an image without its registry, and its tag.
+func splitImage(image string) (name, tag string) {
+	name, _, _ = strings.Cut(image, "@")
+	if i := strings.LastIndex(name, ":"); i > strings.LastIndex(name, "/") {
+		name, tag = name[:i], name[i+1:]
+	}
+	return name, tag
+}
+
+// ServerVersion returns the newest server version that the files state, and where; "" if they state none.
+func (s *Scope) ServerVersion() (version string, at source.Pos) {
+	pattern := regexp.MustCompile(s.programs.Programs.Version)
+	for _, c := range s.containers {
+		stated, pos := c.Version, c.VersionPos
+		if stated == "" {
+			name, tag := splitImage(c.Image)
+			isServer := !s.IsForeign(c.Service) && (name == "" || s.isServer(deployed.Container{Image: c.Image}))
+			if !isServer {
+				continue
+			}
+			if name == "" {
+				tag = c.Image
+			}
+			stated, pos = tag, c.ImagePos
+		}
+		m := pattern.FindStringSubmatch(stated)
+		if m != nil && (version == "" || compareVersions(m[1], version) > 0) {
+			version, at = m[1], pos
+		}
+	}
+	return version, at
+}
+
+// compareVersions compares versions number by number.
+func compareVersions(a, b string) int {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(x), len(y)) {
+		if c := cmp.Or(cmp.Compare(len(x[i]), len(y[i])), cmp.Compare(x[i], y[i])); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(x), len(y))
+}
+
+// Cluster is the services that share a store.
+type Cluster struct {
+	Endpoint string
+	Services []string
+	Pos      source.Pos // where the endpoint is first set
+}
+
+// Clusters returns the clusters of the services, by the endpoints of their stores.
+func (s *Scope) Clusters(given []deployed.Setting) []Cluster {
+	byEndpoint := map[string]*Cluster{}
+	for _, x := range given {
+		endpoint, ok := x.Value.(string)
+		if x.Service == "" || !ok || endpoint == "" || !slices.Contains(s.programs.Endpoints, x.Key) || s.IsForeign(x.Service) {
+			continue
+		}
+		c := byEndpoint[endpoint]
+		if c == nil {
+			c = &Cluster{Endpoint: endpoint, Pos: x.Pos}
+			byEndpoint[endpoint] = c
+		}
+		if !slices.Contains(c.Services, x.Service) {
+			c.Services = append(c.Services, x.Service)
+		}
+	}
+	var all []Cluster
+	for _, endpoint := range slices.Sorted(maps.Keys(byEndpoint)) {
+		all = append(all, *byEndpoint[endpoint])
+	}
+	return all
+}
+
+// DescribeClusters lists clusters for a message.
+func DescribeClusters(all []Cluster) string {
+	var parts []string
+	for _, c := range all {
+		parts = append(parts, fmt.Sprintf("%s (%s)", c.Endpoint, strings.Join(c.Services, ", ")))
+	}
+	return strings.Join(parts, " and ")
+}
+
+// ChooseServices keeps the settings of the services, and those that all services share. Names can be patterns, as of
+// path.Match. Without services, it keeps all settings.
+func ChooseServices(files []*deployed.File, services []string) error {
+	if len(services) == 0 {
+		return nil
+	}
+	chosen := map[string]bool{}
+	names := map[string]bool{}
+	isChosen := func(service string) bool {
+		names[service] = true
+		ok := slices.ContainsFunc(services, func(pattern string) bool {
+			ok, _ := path.Match(pattern, service)
+			return ok
+		})
+		if ok {
+			chosen[service] = true
+		}
+		return ok || service == ""
+	}
+	for _, f := range files {
+		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool { return !isChosen(s.Service) })
+		f.Containers = slices.DeleteFunc(f.Containers, func(c deployed.Container) bool { return !isChosen(c.Service) })
+	}
+	if len(chosen) > 0 {
+		return nil
+	}
+	delete(names, "")
+	return source.Wrong(deployed.Doing, "no service is named "+strings.Join(services, " or "),
+		"the services are "+strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+}
