@@ -594,6 +594,17 @@ func TestEveryConstraintIsExplained(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?:RuleName: |rule: |cmp.Or\(.*, )"([a-z_]+)"`).FindAllStringSubmatch(string(gate), -1) {
 		used[m[1]] = true
 	}
+	// and what the readers of a running configuration notice
+	for name, pattern := range map[string]string{
+		"../../running/deployed/deployed.go": `(?m)^\t(?:missingFile|nothingSet|ignoredDocument|unreadablePart|deadValue) *= "([a-z_]+)"`,
+		"../../running/lint/places.go":       `LintRule{Name: "([a-z_]+)"`,
+	} {
+		text, err := os.ReadFile(name)
+		rapidtest.FailOnError(t, err)
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+			used[m[1]] = true
+		}
+	}
 	if got, want := slices.Sorted(maps.Keys(constraints)), slices.Sorted(maps.Keys(used)); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("explained are %v, violated may be %v", got, want)
 	}
