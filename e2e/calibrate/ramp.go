@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,37 +106,37 @@ type Step struct {
 	Requests    map[string]float64 `json:"requests"`
 }
 
-// follows reports whether the server makes nine tenths of the transitions that the
-// offered load has.
-func (s Step) follows(shape Shape) bool {
-	return s.Transitions >= 0.9*s.Offered*float64(3+4*shape.Activities)
-}
-
 // Ramp is a load that rises until throughput no longer follows.
 type Ramp struct {
 	Limit Limit  `json:"limit"`
 	Steps []Step `json:"steps"`
 }
 
-// Followed returns the last step before the first that throughput did not follow.
-func (r Ramp) Followed() Step {
-	var last Step
+// workflowTransitions returns the transitions of one workflow of the ramp.
+func (r Ramp) workflowTransitions() float64 { return float64(3 + 4*r.Limit.Shape.Activities) }
+
+// isFollowed reports whether the server makes nine tenths of the transitions that are
+// offered in a step, except those that the last workflows of the step have left.
+func (r Ramp) isFollowed(step Step) bool {
+	left := r.Steps[0].Median / stepTime.Seconds()
+	return step.Transitions >= 0.9*(1-left)*step.Offered*r.workflowTransitions()
+}
+
+// Followed returns the last step before the first that throughput did not follow, and
+// reports whether there is such a one.
+func (r Ramp) Followed() (last Step, ends bool) {
 	for _, step := range r.Steps {
-		if !step.follows(r.Limit.Shape) {
-			break
+		if !r.isFollowed(step) {
+			return last, true
 		}
 		last = step
 	}
-	return last
+	return last, false
 }
 
-// Full returns the first step that throughput did not follow.
-func (r Ramp) Full() (Step, bool) {
-	i := slices.IndexFunc(r.Steps, func(s Step) bool { return !s.follows(r.Limit.Shape) })
-	if i < 0 {
-		return Step{}, false
-	}
-	return r.Steps[i], true
+// Full returns the step that completed the most workflows each second.
+func (r Ramp) Full() Step {
+	return slices.MaxFunc(r.Steps, func(x, y Step) int { return cmp.Compare(x.Completed, y.Completed) })
 }
 
 const (
@@ -178,7 +179,7 @@ func climb(ctx context.Context, programs string, limit Limit) (_ Ramp, version s
 		say("%s: %.1f/s offered, %.1f/s completed, median %.2f s, %.1f transitions/s, %.1f connections", limit.Name, rate, step.Completed,
 			step.Median, step.Transitions, step.Connections)
 		missed++
-		if step.follows(limit.Shape) {
+		if ramp.isFollowed(step) {
 			missed = 0
 		}
 	}

@@ -107,23 +107,14 @@ Temporal server %s, %s.
 |---|---|---|---|---|---|---|
 `, r.Server, r.Date)
 	for _, ramp := range r.Ramps {
-		followed := ramp.Followed()
-		full, found := ramp.Full()
-		if !found {
-			fmt.Fprintf(
-				&b,
-				"| %s | %s | %s | %.0f | not reached | %.1f | %.1f |\n",
-				ramp.Limit.Name,
-				ramp.Limit.settings(),
-				ramp.Limit.Shape.Name,
-				followed.Transitions,
-				followed.Connections,
-				followed.Median,
-			)
-			continue
+		followed, ends := ramp.Followed()
+		full := ramp.Full()
+		fullAt := "not reached"
+		if ends {
+			fullAt = fmt.Sprintf("**%.0f**", full.Completed*ramp.workflowTransitions())
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %.0f | **%.0f** | %.1f | %.1f |\n", ramp.Limit.Name, ramp.Limit.settings(), ramp.Limit.Shape.Name,
-			followed.Transitions, full.Transitions, full.Connections, full.Median)
+		fmt.Fprintf(&b, "| %s | %s | %s | %.0f | %s | %.1f | %.1f |\n", ramp.Limit.Name, ramp.Limit.settings(),
+			ramp.Limit.Shape.Name, followed.Transitions, fullAt, full.Connections, full.Median)
 	}
 	b.WriteString("\n")
 	return b.Bytes()
