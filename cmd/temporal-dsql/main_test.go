@@ -44,10 +44,12 @@ func runTests(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(bin) }()
 	if err := os.Symlink(self, filepath.Join(bin, commandName)); err != nil {
-		log.Fatal(err)
+		log.Print(err)
+		return 1
 	}
 	if err := os.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH")); err != nil {
-		log.Fatal(err)
+		log.Print(err)
+		return 1
 	}
 	code := m.Run()
 	if err := stopWorkers(); err != nil {

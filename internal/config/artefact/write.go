@@ -260,7 +260,7 @@ func readManifest(dir string) (Manifest, error) {
 	var m Manifest
 	data, err := budget.SourceFile.ReadFile(filepath.Join(dir, manifestName))
 	if err != nil {
-		return m, nil
+		return m, nil //nolint:nilerr // without a manifest, the folder has no files of a compile
 	}
 	if err := checkSchemaVersion("manifest", data); err != nil {
 		return m, err

@@ -1,8 +1,9 @@
 package compile
 
 import (
-	"cuelang.org/go/cue"
 	"fmt"
+
+	"cuelang.org/go/cue"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 )

@@ -76,7 +76,7 @@ type TLS struct {
 // InlineFile is the text of a file in a request. It cannot refer to other files.
 type InlineFile struct {
 	Name   string          `json:"name" doc:"File name, as shown in the profile."`
-	Format deployed.Format `json:"format,omitempty" doc:"dynamic-config, env, compose, ecs, helm, server-config or profile; detected from the content if omitted."`
+	Format deployed.Format `json:"format,omitempty" doc:"dynamic-config, env, compose, ecs, helm, server-config, profile; default: detected."`
 	// Service that settings without a service belong to.
 	Service string `json:"service,omitempty" doc:"Service of settings that name none."`
 	Content string `json:"content" doc:"Text of the file."`
