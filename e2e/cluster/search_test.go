@@ -9,7 +9,8 @@ import (
 
 func TestSearchStandInTakesBulks(t *testing.T) {
 	s := &SearchStandIn{documents: map[string]int{}}
-	body := `{"index":{"_index":"visibility","_id":"a~b","version":7,"version_type":"external"}}` + "\n" + `{"WorkflowId":"x","CloseTime":"2026"}` + "\n" +
+	body := `{"index":{"_index":"visibility","_id":"a~b","version":7,"version_type":"external"}}` + "\n" +
+		`{"WorkflowId":"x","CloseTime":"2026"}` + "\n" +
 		`{"delete":{"_index":"visibility","_id":"c~d","version":8,"version_type":"external"}}` + "\n"
 	answer := httptest.NewRecorder()
 	s.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_bulk", strings.NewReader(body)))

@@ -180,7 +180,8 @@ func TestSizesAndTimes(t *testing.T) {
 		}},
 		{"a change on the compile page, with every adapter at once", 2 * mostCompileTime, 20, func(i int) string {
 			return fmt.Sprintf(
-				"/ui/compile?preset=mid-scale&overrides=frontend.rps%%3D%d&sdk=go&sdk=python&sdk=java&sdk=typescript&sdk=dotnet&platform=helm&platform=ecs&platform=compose",
+				"/ui/compile?preset=mid-scale&overrides=frontend.rps%%3D%d&sdk=go&sdk=python&sdk=java&sdk=typescript&sdk=dotnet"+
+					"&platform=helm&platform=ecs&platform=compose",
 				3000+i,
 			)
 		}},

@@ -85,7 +85,8 @@ func TestEnvFilesOfECS(t *testing.T) {
 		"server_environment.history.API_KEY is set elsewhere",
 		"server_environment.matching: cannot read file arn:aws:s3:::config/gone.env: NoSuchKey: ",
 		"server_environment.matching: cannot read file arn:aws:s3:::elsewhere/x.env: NoSuchBucket: ",
-		"server_environment.matching: cannot read file arn:aws:s3:::config/large.env: " + (&budget.ExceededError{Limit: budget.ConfigFile}).Error(),
+		"server_environment.matching: cannot read file arn:aws:s3:::config/large.env: " +
+			(&budget.ExceededError{Limit: budget.ConfigFile}).Error(),
 		"server_environment.matching: cannot read file arn:aws:s3:::config: not a valid ARN of a file in S3",
 	} {
 		if !strings.Contains(unknown, want) {

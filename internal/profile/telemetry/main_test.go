@@ -90,7 +90,8 @@ func history() string {
 	family("task_schedule_to_start_latency", "unknown")
 	for le, perSecond := range map[string]float64{"0.1": 80, "0.2": 100, "+Inf": 100} {
 		counter(
-			`task_schedule_to_start_latency_bucket{cluster="t",operation="RecordWorkflowTaskStarted",namespace="other",taskqueue="orders",le="`+le+`"}`,
+			`task_schedule_to_start_latency_bucket{cluster="t",operation="RecordWorkflowTaskStarted",namespace="other",taskqueue="orders",le="`+le+
+				`"}`,
 			perSecond,
 		)
 	}

@@ -46,10 +46,26 @@ func TestSmallFilesStaySmall(t *testing.T) {
 		"labels":             {Compose, "x-l: &l " + long + "\n" + serve("{environment: {A: 1}, labels: {L: *l}}", 1000), false, 128},
 		"aliases":            {DynamicConfig, "a: [{value: &v " + long + "}]\n" + numbered(1500, "k%d: [{value: *v}]"), false, 128},
 		"settings":           {DynamicConfig, numbered(3000, "k%d: [{value: 1}]"), false, 64},
-		"config maps":        {Kubernetes, "apiVersion: v1\nkind: ConfigMap\ndata:\n  a.yaml: &a \"" + long + "\"\n" + numbered(2000, "  b%d.yaml: *a"), false, 256},
-		"references":         {Stack, "Resources:\n  T: &t {Type: 'AWS::ECS::TaskDefinition', Properties: {ContainerDefinitions: [{Name: a, Environment: [{Name: A, Value: " + long + "}]}]}}\n" + numbered(2000, "  R%d: *t"), false, 256},
-		"a plan":             {Terraform, `{"planned_values": {"root_module": {"resources": [` + strings.TrimSuffix(strings.Repeat(`{"type": "aws_ecs_service", "values": {"name": "a", "desired_count": 1}},`, 10_000), ",") + "]}}}", false, 256},
-		"a list":             {DynamicConfig, "k: [{value: [" + strings.Repeat("1,", 50_000) + "1]}]\n", false, 128},
+		"config maps": {
+			Kubernetes,
+			"apiVersion: v1\nkind: ConfigMap\ndata:\n  a.yaml: &a \"" + long + "\"\n" + numbered(2000, "  b%d.yaml: *a"),
+			false, 256,
+		},
+		"references": {
+			Stack,
+			"Resources:\n  T: &t {Type: 'AWS::ECS::TaskDefinition', Properties: {ContainerDefinitions: [{Name: a, " +
+				"Environment: [{Name: A, Value: " + long + "}]}]}}\n" + numbered(2000, "  R%d: *t"),
+			false, 256,
+		},
+		"a plan": {
+			Terraform,
+			`{"planned_values": {"root_module": {"resources": [` + strings.TrimSuffix(
+				strings.Repeat(`{"type": "aws_ecs_service", "values": {"name": "a", "desired_count": 1}},`, 10_000),
+				",",
+			) + "]}}}",
+			false, 256,
+		},
+		"a list": {DynamicConfig, "k: [{value: [" + strings.Repeat("1,", 50_000) + "1]}]\n", false, 128},
 	} {
 		var err error
 		n := measure.Allocated(func() { _, err = Reader{Format: c.format}.Text(context.Background(), "given", []byte(c.text)) })

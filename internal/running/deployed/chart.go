@@ -27,7 +27,8 @@ var (
 	}
 	componentFields = []string{
 		"enabled", "replicaCount", "service", "readinessProbe", "livenessProbe", "ingress", "metrics", "deploymentLabels",
-		"deploymentAnnotations", "deploymentStrategy", "podAnnotations", "podLabels", "serviceLabels", "resources", "nodeSelector", "tolerations", "affinity",
+		"deploymentAnnotations", "deploymentStrategy", "podAnnotations", "podLabels", "serviceLabels", "resources",
+		"nodeSelector", "tolerations", "affinity",
 		"additionalEnv", "additionalEnvSecretName", "additionalVolumes", "additionalVolumeMounts", "containerSecurityContext", "securityContext",
 		"topologySpreadConstraints", "schedulerName", "runtimeClassName", "priorityClassName", "podDisruptionBudget", "minReadySeconds",
 		"terminationGracePeriodSeconds", "hostAliases",

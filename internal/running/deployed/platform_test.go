@@ -258,19 +258,25 @@ Resources:
 
 func FuzzKubernetes(f *testing.F) {
 	f.Add([]byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dynamic}\ndata:\n  a.yaml: |\n    frontend.rps: [{value: 1}]\n"))
-	f.Add([]byte("apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, env: [{name: A, value: b}], envFrom: [{configMapRef: {name: c}}]}]}\n"))
-	f.Add([]byte("apiVersion: temporal.io/v1beta1\nkind: TemporalCluster\nspec: {persistence: {defaultStore: {sql: {}}}, services: {a: {replicas: 1}}}\n"))
+	f.Add([]byte("apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, env: [{name: A, value: b}], envFrom: " +
+		"[{configMapRef: {name: c}}]}]}\n"))
+	f.Add([]byte("apiVersion: temporal.io/v1beta1\nkind: TemporalCluster\n" +
+		"spec: {persistence: {defaultStore: {sql: {}}}, services: {a: {replicas: 1}}}\n"))
 	fuzz(f, Kubernetes)
 }
 
 func FuzzCloudFormation(f *testing.F) {
-	f.Add([]byte("Resources: {T: {Type: 'AWS::ECS::TaskDefinition', Properties: {ContainerDefinitions: [{Name: a, Environment: [{Name: A, Value: !Ref B}]}]}}}\n"))
-	f.Add([]byte(`{"Resources": {"T": {"Type": "AWS::ECS::Service", "Properties": {"DesiredCount": {"Ref": "N"}}}}, "Parameters": {"N": {"Default": 3}}}`))
+	f.Add([]byte("Resources: {T: {Type: 'AWS::ECS::TaskDefinition', Properties: {ContainerDefinitions: [{Name: a, " +
+		"Environment: [{Name: A, Value: !Ref B}]}]}}}\n"))
+	f.Add([]byte(`{"Resources": {"T": {"Type": "AWS::ECS::Service", "Properties": {"DesiredCount": {"Ref": "N"}}}}, ` +
+		`"Parameters": {"N": {"Default": 3}}}`))
 	fuzz(f, Stack)
 }
 
 func FuzzTerraform(f *testing.F) {
-	f.Add([]byte(`{"planned_values": {"root_module": {"resources": [{"type": "aws_ecs_task_definition", "values": {"container_definitions": "[{\"name\": \"a\"}]"}}]}}}`))
-	f.Add([]byte(`{"values": {"root_module": {"child_modules": [{"resources": [{"type": "helm_release", "values": {"values": ["server: {}"]}}]}]}}, "terraform_version": "1"}`))
+	f.Add([]byte(`{"planned_values": {"root_module": {"resources": [{"type": "aws_ecs_task_definition", "values": ` +
+		`{"container_definitions": "[{\"name\": \"a\"}]"}}]}}}`))
+	f.Add([]byte(`{"values": {"root_module": {"child_modules": [{"resources": [{"type": "helm_release", "values": ` +
+		`{"values": ["server: {}"]}}]}]}}, "terraform_version": "1"}`))
 	fuzz(f, Terraform)
 }

@@ -170,12 +170,16 @@ matching.numTaskqueueReadPartitions:
 			"values.yaml:1:10 dead_value: server.histroy: the Temporal chart has no such value, and ignores it",
 		}},
 		"whose": {map[string]string{
-			"compose.yaml": "services:\n  a-history: {environment: {TEMPORAL_SQL_HOST: one.dsql.eu-west-1.on.aws}}\n  b-history: {environment: {TEMPORAL_SQL_HOST: two.dsql.eu-west-1.on.aws}}\n",
-			"pg.yaml":      "server:\n  config:\n    logLevel: loud\n    persistence:\n      datastores:\n        default: {sql: {pluginName: mysql8, maxConnLifetime: 9h}}\n",
+			"compose.yaml": "services:\n  a-history: {environment: {TEMPORAL_SQL_HOST: one.dsql.eu-west-1.on.aws}}\n" +
+				"  b-history: {environment: {TEMPORAL_SQL_HOST: two.dsql.eu-west-1.on.aws}}\n",
+			"pg.yaml": "server:\n  config:\n    logLevel: loud\n    persistence:\n      datastores:\n" +
+				"        default: {sql: {pluginName: mysql8, maxConnLifetime: 9h}}\n",
 		}, []string{
-			"compose.yaml:3:29 several_clusters: the files have 2 clusters: one.dsql.eu-west-1.on.aws (a-history) and two.dsql.eu-west-1.on.aws (b-history)",
+			"compose.yaml:3:29 several_clusters: the files have 2 clusters: one.dsql.eu-west-1.on.aws (a-history) and " +
+				"two.dsql.eu-west-1.on.aws (b-history)",
 			`pg.yaml:3:15 unknown_level: server.config.logLevel: the server takes "loud" for info`,
-			"pg.yaml:6:37 other_store: server.config.persistence.datastores.default.sql.pluginName: the store is MySQL (mysql8) and not DSQL: DSQL's limits are not checked",
+			"pg.yaml:6:37 other_store: server.config.persistence.datastores.default.sql.pluginName: the store is MySQL " +
+				"(mysql8) and not DSQL: DSQL's limits are not checked",
 		}},
 		"variables": {map[string]string{
 			"a.env": "PATH=/bin\nTEMPORAL_ADDRESS=host:7233\nDSQL_CONN_RATE_LIMIT=10\nTEMPORAL_HISTROY_SHARDS=512\n" +

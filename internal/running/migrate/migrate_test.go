@@ -223,7 +223,8 @@ func another(t *rapid.T, p registry.Parameter, value any) any {
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
-		return time.Duration(rapid.Int64Range(int64(low/time.Millisecond), int64(high/time.Millisecond)).Draw(t, p.Key) * int64(time.Millisecond)).
+		return time.Duration(rapid.Int64Range(int64(low/time.Millisecond), int64(high/time.Millisecond)).
+			Draw(t, p.Key) * int64(time.Millisecond)).
 			String()
 	case "int", "float":
 		low, lowOk := p.Min.(int)
