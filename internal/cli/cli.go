@@ -281,6 +281,7 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 	root.Flags().BoolVar(&version, "version", false, "print versions, like the version command")
 	root.AddCommand(
 		a.assessCommand(),
+		a.capacityCommand(),
 		a.compileCommand(),
 		a.conformanceCommand(),
 		a.dashboardsCommand(),
@@ -300,6 +301,7 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 		a.recommendCommand(),
 		a.schemaCommand(),
 		a.serveCommand(),
+		a.sizeCommand(),
 		a.tokenCommand(),
 		a.versionCommand(),
 		a.workerCommand(),

@@ -28,6 +28,7 @@ import (
 type compileOptions struct {
 	modifier, overridesFile        string
 	overrides, sdks, platforms     []string
+	workload, database             []string
 	envFiles                       []string
 	temporalVersion, pluginVersion string
 	name, out, check, deployed     string
@@ -101,6 +102,7 @@ reports on stderr which variables it used.`,
 	f := cmd.Flags()
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
 	f.StringArrayVar(&o.overrides, "override", nil, "override `KEY=VALUE`, with the highest precedence; can be repeated")
+	registerShape(a, cmd, &o.workload, &o.database)
 	f.StringVar(&o.overridesFile, "overrides", "", "`FILE` of overrides: .cue, .yaml or .json; --override takes precedence")
 	f.StringArrayVar(&o.envFiles, "env-file", nil, "`FILE` of NAME=VALUE lines to use as overrides; can be repeated")
 	f.StringSliceVar(&o.sdks, "sdk", nil, "SDK adapters, or none (default: the deployment's, or all for a preset)")
@@ -198,6 +200,9 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 			return err
 		}
 		req.Overrides = append(req.Overrides, override)
+	}
+	if err := applyShape(engine, &req, o.workload, o.database); err != nil {
+		return err
 	}
 	if o.deployed != "" {
 		running, err := artefact.LoadArtefacts(o.deployed)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -29,7 +30,7 @@ type explainOptions struct {
 // targetFlags are the flags that change a preset or a deployment before it is used.
 type targetFlags struct {
 	modifier, temporalVersion, pluginVersion string
-	overrides                                []string
+	overrides, workload, database            []string
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -89,6 +90,7 @@ func (c *targetFlags) register(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&c.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
 	f.StringArrayVar(&c.overrides, "override", nil, "override `KEY=VALUE`; can be repeated")
+	registerShape(a, cmd, &c.workload, &c.database)
 	f.StringVar(&c.temporalVersion, "temporal-version", "", serverUsage)
 	f.StringVar(&c.pluginVersion, "plugin-version", "", "DSQL plugin generation (see version)")
 	for flag, complete := range map[string]cobra.CompletionFunc{
@@ -103,12 +105,15 @@ func (c *targetFlags) register(a *app, cmd *cobra.Command) {
 
 // isSet reports whether any of the flags is set.
 func (c *targetFlags) isSet() bool {
-	return c.modifier != "" || c.temporalVersion != "" || c.pluginVersion != "" || len(c.overrides) > 0
+	return c.modifier != "" || c.temporalVersion != "" || c.pluginVersion != "" || len(c.overrides) > 0 ||
+		len(c.workload) > 0 || len(c.database) > 0
 }
 
 // applyTo adds the changes to a request.
 func (c *targetFlags) applyTo(engine *compile.Engine, req *compile.Request) error {
-	req.Modifier, req.TemporalVersion, req.PluginVersion = c.modifier, serverVersion(c.temporalVersion), c.pluginVersion
+	req.Modifier = cmp.Or(c.modifier, req.Modifier)
+	req.TemporalVersion = cmp.Or(serverVersion(c.temporalVersion), req.TemporalVersion)
+	req.PluginVersion = cmp.Or(c.pluginVersion, req.PluginVersion)
 	if err := engine.CheckSupport(req.TemporalVersion, req.PluginVersion); err != nil {
 		return err
 	}
@@ -119,7 +124,7 @@ func (c *targetFlags) applyTo(engine *compile.Engine, req *compile.Request) erro
 		}
 		req.Overrides = append(req.Overrides, o)
 	}
-	return nil
+	return applyShape(engine, req, c.workload, c.database)
 }
 
 // completeTargets completes a preset or a path.

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/capacity"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
@@ -64,6 +65,7 @@ func schemaEntries() []schemaEntry {
 		{"assess", "assess", "Output of assess, and response of POST /assessments.", fromType(assess.DetailedAssessment{})},
 		{"assess-get", "assess get", "Output of assess get: a stored assessment.", fromType(assess.DetailedAssessment{})},
 		{"assess-list", "assess list", "Output of assess list.", fromType([]behaviour.Assessment{})},
+		{"capacity", "capacity", "Output of capacity.", fromType(capacity.Document{})},
 		{"compile", "compile", "Output of compile.", fromType(compileDocument{})},
 		{"conformance", "conformance", "Output of conformance.", fromType(verdicts.Conformance{})},
 		{"conformance-facts", "file", "File of conformance --facts: the input of its policies.", fromType(verdicts.Facts{})},
@@ -94,6 +96,7 @@ func schemaEntries() []schemaEntry {
 			fromType(compare.Comparison{})},
 		{"recommend", "recommend", "Output of recommend.", fromType(verdicts.Recommendations{})},
 		{"schema-list", "schema list", "Output of schema list.", fromType([]schemaEntry{})},
+		{"size", "size", "Output of size.", fromType(capacity.Proposal{})},
 		{"token-new", "token new", "Output of token new.", fromType(tokenDocument{})},
 		{"version", "version", "Output of version.", fromType(registry.Versions{})},
 	}

@@ -46,6 +46,10 @@ type Profile struct {
 	Limits                map[string]float64  `json:"limits" yaml:"limits"`
 	Margins               map[string]float64  `json:"margins" yaml:"margins"`
 	Planned               map[string]float64  `json:"planned" yaml:"planned"`
+	// the workflow and the database that the deployment is sized for, and what the load needs
+	Workload map[string]float64 `json:"workload" yaml:"workload"`
+	Database map[string]float64 `json:"database" yaml:"database"`
+	Needs    map[string]float64 `json:"needs" yaml:"needs"`
 }
 
 // Params returns every parameter of the profile: slo, topology, safety, tuning.

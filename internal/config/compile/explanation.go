@@ -44,8 +44,9 @@ type Input struct {
 }
 
 // Kinds of inputs: a parameter, a choice of the preset, a quota, a margin, a
-// quantity that formulas share, the default of a dynamic-config key, or a
-// property of the plugin generation.
+// quantity that formulas share, the default of a dynamic-config key, a
+// property of the plugin generation, the shape of the workload, a latency of
+// the database, or a measured cost.
 const (
 	InputParameter     = "parameter"
 	InputChoice        = "choice"
@@ -54,6 +55,9 @@ const (
 	InputNeed          = "quantity"
 	InputServerDefault = "server default"
 	InputPlugin        = "plugin generation"
+	InputWorkload      = "workload"
+	InputDatabase      = "database latency"
+	InputMeasurement   = "measurement"
 )
 
 // Explain resolves a request as far as an explanation needs it: without files.
@@ -173,10 +177,14 @@ func findReference(v cue.Value) (root cue.Value, path cue.Path) {
 
 // inputKinds are the kinds of the inputs below each field of #Formulas.
 var inputKinds = map[string]string{
-	"values":  InputParameter,
-	"choices": InputChoice,
-	"limits":  InputQuota,
-	"margin":  InputMargin,
-	"needs":   InputNeed,
-	"plugin":  InputPlugin,
+	"values":   InputParameter,
+	"choices":  InputChoice,
+	"limits":   InputQuota,
+	"margin":   InputMargin,
+	"needs":    InputNeed,
+	"plugin":   InputPlugin,
+	"workload": InputWorkload,
+	"database": InputDatabase,
+	"costs":    InputMeasurement,
+	"busy":     InputMeasurement,
 }

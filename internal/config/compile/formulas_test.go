@@ -338,6 +338,9 @@ func isEqual(got, want any) bool {
 	return math.Abs(a-b) <= max(0.0005, 1e-9*math.Abs(b))
 }
 
+// nextPowerOfTwo returns the least power of two that is not below a number.
+func nextPowerOfTwo(x float64) float64 { return math.Exp2(math.Ceil(math.Log2(max(1, x)))) }
+
 // isRoundedDown allows for the hundredth that a bound is rounded down to.
 func isRoundedDown(got, want any) bool {
 	a, isNumber := got.(float64)
@@ -535,6 +538,8 @@ func (f *formulaReader) call(name string) any {
 		"floor": func(x float64) float64 { return math.Floor(x + 1e-12*max(1, math.Abs(x))) },
 		"ceil":  func(x float64) float64 { return math.Ceil(x - 1e-12*max(1, math.Abs(x))) },
 		"exp":   math.Exp,
+		"sqrt":  math.Sqrt,
+		"pow2":  nextPowerOfTwo,
 	}
 	many := map[string]func(a, b float64) float64{"max": math.Max, "min": math.Min}
 	switch {

@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	presets   = []string{"starter", "mid-scale", "high-throughput"}
+	presets   = []string{"starter", "mid-scale", "high-throughput", "very-high-throughput"}
 	modifiers = []string{"", "simple-crud", "orchestrator", "batch-processor", "long-running"}
 	plugins   = []string{"1", "2"}
 )

@@ -20,6 +20,8 @@ type Request struct {
 	TemporalVersion string
 	PluginVersion   string
 	Site            map[string]any // fields of the site
+	// Workload and Database are fields of the workload and of the database's latencies.
+	Workload, Database map[string]any
 	// SDKs and Platforms select adapters by name. Nil takes those of the deployment or, for
 	// a preset, all; an empty list takes none.
 	SDKs, Platforms []string
@@ -50,10 +52,11 @@ type extent string
 
 // Extents, from the most to the least.
 const (
-	extentFiles   extent = "files"   // everything
-	extentTrace   extent = "trace"   // the trace and the promises
-	extentProfile extent = "profile" // the profile alone
-	extentInputs  extent = "inputs"  // the fields that the author writes
+	extentFiles    extent = "files"    // everything
+	extentTrace    extent = "trace"    // the trace and the promises
+	extentCapacity extent = "capacity" // the profile and what it carries
+	extentProfile  extent = "profile"  // the profile alone
+	extentInputs   extent = "inputs"   // the fields that the author writes
 )
 
 func (x extent) newField() *ast.Field {
@@ -84,5 +87,5 @@ func (c compiler) buildDeployment(r Request, how extent) (builtDeployment, error
 // hasChanges reports whether a request changes the deployment at its path.
 func (r Request) hasChanges() bool {
 	return r.Name != "" || r.Modifier != "" || len(r.Overrides) > 0 || r.TemporalVersion != "" ||
-		r.PluginVersion != "" || r.Site != nil || r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
+		r.PluginVersion != "" || r.Site != nil || r.Workload != nil || r.Database != nil || r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
 }

@@ -17,6 +17,7 @@ func (e *Engine) RestateProfile(p artefact.Profile) (Request, error) {
 	r := Request{
 		Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier,
 		TemporalVersion: p.TemporalServerVersion, PluginVersion: p.DSQLPluginVersion,
+		Workload: restateNumbers(p.Workload), Database: restateNumbers(p.Database),
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Overrides)) {
 		o, err := e.NewOverride(key, IntegralNumber(p.Overrides[key]), source.Pos{File: artefact.ProfileName})
@@ -26,6 +27,18 @@ func (e *Engine) RestateProfile(p artefact.Profile) (Request, error) {
 		r.Overrides = append(r.Overrides, o)
 	}
 	return r, nil
+}
+
+// restateNumbers returns numbers of a profile as fields of a request.
+func restateNumbers(numbers map[string]float64) map[string]any {
+	if len(numbers) == 0 {
+		return nil
+	}
+	fields := map[string]any{}
+	for name, n := range numbers {
+		fields[name] = IntegralNumber(n)
+	}
+	return fields
 }
 
 // IntegralNumber turns a whole number of JSON into an integer, also within lists and

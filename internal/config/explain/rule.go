@@ -63,6 +63,7 @@ func NewRule(kind string, d policy.Description, known []registry.Parameter, quot
 	numbers(compile.InputQuota, d.Limits, quotas)
 	numbers(compile.InputMargin, d.Margins, margins)
 	numbers("plan of the preset", d.Planned, nil)
+	numbers(compile.InputNeed, d.Needs, nil)
 	return r
 }
 

@@ -17,8 +17,8 @@ import (
 // reads, besides parameters.
 type Description struct {
 	Rule
-	Limits, Margins, Planned []string
-	Code                     string
+	Limits, Margins, Planned, Needs []string
+	Code                            string
 }
 
 // DescribeGuardRails reads the guard rails of a policy tree that mention a word, sorted by
@@ -67,6 +67,7 @@ func describePolicies(tree fs.FS, root, mentioning string) ([]Description, error
 				d.Limits = append(d.Limits, textItems(a.Custom["limits"])...)
 				d.Margins = append(d.Margins, textItems(a.Custom["margins"])...)
 				d.Planned = append(d.Planned, textItems(a.Custom["planned"])...)
+				d.Needs = append(d.Needs, textItems(a.Custom["needs"])...)
 			}
 			all = append(all, d)
 		}

@@ -27,7 +27,7 @@ type SkippedRule struct {
 type ruleMetadata struct {
 	Title  string
 	Custom struct {
-		Parameters, Limits, Margins, Planned []string
+		Parameters, Limits, Margins, Planned, Needs []string
 	}
 }
 
@@ -117,7 +117,7 @@ func (s *Survey) PrepareSufficient(ctx context.Context, has func(string) bool) (
 
 func (i ruleMetadata) reads() []string {
 	all := slices.Clone(i.Custom.Parameters)
-	for group, names := range map[string][]string{"limits": i.Custom.Limits, "margins": i.Custom.Margins, "planned": i.Custom.Planned} {
+	for group, names := range map[string][]string{"limits": i.Custom.Limits, "margins": i.Custom.Margins, "planned": i.Custom.Planned, "needs": i.Custom.Needs} {
 		for _, n := range names {
 			all = append(all, group+"."+n)
 		}

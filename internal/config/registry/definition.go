@@ -172,6 +172,22 @@ func (r *Registry) Constraints() (map[string]Constraint, error) {
 	return all, nil
 }
 
+// TypicalWorkload returns the shape of a workflow where nothing else is stated, by field.
+func (r *Registry) TypicalWorkload() (map[string]float64, error) {
+	return readTable[map[string]float64](r, "typicalWorkload")
+}
+
+// TypicalDatabase returns the latencies of the database where nothing else is stated, by field.
+func (r *Registry) TypicalDatabase() (map[string]float64, error) {
+	return readTable[map[string]float64](r, "typicalDatabase")
+}
+
+// RaisedByLoad returns the topology parameters that the load raises, each with the name of the
+// quantity that it needs.
+func (r *Registry) RaisedByLoad() (map[string]string, error) {
+	return readTable[map[string]string](r, "raisedByLoad")
+}
+
 // Limits returns the quotas of the platform and the margins, by name.
 func (r *Registry) Limits() (quotas, margins map[string]Quota, err error) {
 	if quotas, err = readTable[map[string]Quota](r, "quotas"); err != nil {

@@ -64,9 +64,20 @@ func evaluatePromises(e *cuemod.Evaluator, p artefact.Profile) ([]Promise, error
 	if err != nil {
 		return nil, err
 	}
+	stated := []any{"values", values, "given", limits}
+	for name, numbers := range map[string]map[string]float64{"workload": p.Workload, "database": p.Database} {
+		if len(numbers) == 0 { // the typical one
+			continue
+		}
+		expr, err := e.EncodeSyntax(numbers)
+		if err != nil {
+			return nil, err
+		}
+		stated = append(stated, name, expr)
+	}
 	v, err := e.Evaluate(func(s *cuemod.Statement) {
-		s.SetField("kept", ast.NewBinExpr(token.AND, s.SchemaName("#Kept"), ast.NewStruct(
-			"values", values, "given", limits, "preset", cuemod.IndexField(s.UsePackage(path), p.PresetName))))
+		all := append(stated, "preset", cuemod.IndexField(s.UsePackage(path), p.PresetName))
+		s.SetField("kept", ast.NewBinExpr(token.AND, s.SchemaName("#Kept"), ast.NewStruct(all...)))
 	})
 	if err != nil {
 		return nil, err

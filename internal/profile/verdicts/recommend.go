@@ -75,7 +75,7 @@ func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target)
 		Proposals   []Recommendation
 	}
 	advice := h.policyInput(facts)
-	advice["values"], advice["margins"], advice["presets"] = h.values, h.margins, a.presets
+	advice["values"], advice["margins"], advice["needs"], advice["presets"] = h.values, h.margins, h.needs, a.presets
 	if err := a.advice.evaluate(ctx, advice, &said); err != nil {
 		return Recommendations{}, err
 	}

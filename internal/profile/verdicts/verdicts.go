@@ -141,8 +141,8 @@ type resolvedTarget struct {
 	profile  artefact.Profile
 	promises []Promise
 	bounded  map[string][]string // bounded statistics by metric
-	// promises, values and margins in policy form
-	promiseFacts, values, margins any
+	// promises, values, margins and needs in policy form
+	promiseFacts, values, margins, needs any
 }
 
 const opCheckPromises = "check a profile's promises"
@@ -189,7 +189,7 @@ func (a *Assessor) resolveTarget(p behaviour.Profile, t Target) (*resolvedTarget
 	for _, x := range []struct {
 		into  *any
 		facts any
-	}{{&h.promiseFacts, h.promises}, {&h.values, h.profile.Values()}, {&h.margins, h.profile.Margins}} {
+	}{{&h.promiseFacts, h.promises}, {&h.values, h.profile.Values()}, {&h.margins, h.profile.Margins}, {&h.needs, h.profile.Needs}} {
 		if *x.into, err = policy.EncodeFacts(x.facts); err != nil {
 			return nil, err
 		}

@@ -257,7 +257,7 @@ func TestPages(t *testing.T) {
 
 func TestCompile(t *testing.T) {
 	s := serve(t, nil)
-	const asked = "preset=mid-scale&modifier=orchestrator&set.history.replicas=8&overrides=matching.rps%3D5000&sdk=go&platform=helm"
+	const asked = "preset=mid-scale&modifier=orchestrator&set.history.replicas=8&overrides=matching.outstandingTaskAppendsThreshold%3D5000&sdk=go&platform=helm"
 
 	t.Run("the page says what changes and why", func(t *testing.T) {
 		page := show(t, s, http.StatusOK, "/ui/compile?"+asked)
@@ -288,7 +288,7 @@ func TestCompile(t *testing.T) {
 		}
 		engine := compile.Embedded()
 		request := compile.Request{Preset: "mid-scale", Modifier: "orchestrator", SDKs: []string{"go"}, Platforms: []string{"helm"}}
-		for _, text := range []string{"history.replicas=8", "matching.rps=5000"} {
+		for _, text := range []string{"history.replicas=8", "matching.outstandingTaskAppendsThreshold=5000"} {
 			o, err := engine.ParseOverride(text)
 			if err != nil {
 				t.Fatal(err)
@@ -327,7 +327,7 @@ func TestCompile(t *testing.T) {
 	})
 	t.Run("the deployment compiles to the same", func(t *testing.T) {
 		text := show(t, s, http.StatusOK, "/ui/compile/deployment?"+asked)
-		contains(t, text, "schema.#Deployment", `"matching.rps":`, `"history.replicas":`, "orchestrator")
+		contains(t, text, "schema.#Deployment", `"matching.outstandingTaskAppendsThreshold":`, `"history.replicas":`, "orchestrator")
 	})
 	t.Run("what is refused has findings and no files", func(t *testing.T) {
 		const refused = "preset=mid-scale&set.history.replicas=900"
@@ -352,7 +352,7 @@ func TestCompile(t *testing.T) {
 		contains(t, show(t, s, http.StatusOK, "/ui/parameters?q=matching.*partitions"), "matching.numTaskqueueReadPartitions")
 		contains(t, show(t, s, http.StatusOK, "/ui/parameters/dsql.connection_rate_limit?preset=mid-scale"), "Formula", "floor(",
 			"open_rate_budget")
-		contains(t, show(t, s, http.StatusOK, "/ui/parameters/matching.rps"), "In the Temporal server", "not curated")
+		contains(t, show(t, s, http.StatusOK, "/ui/parameters/matching.outstandingTaskAppendsThreshold"), "In the Temporal server", "not curated")
 		contains(t, show(t, s, http.StatusNotFound, "/ui/parameters/no.such.key"), "nknown key")
 	})
 }

@@ -12,7 +12,8 @@ facts(levels, values) := object.union(observed.conforming, {
 	),
 	"values": object.union(configured, values),
 	"presets": presets,
-	"margins": {"dispatches_per_partition_low": 50, "dispatches_per_transition": 0.5},
+	"margins": {"dispatches_per_partition_low": 50},
+	"needs": {"dispatches_per_workflow": 2, "transitions_per_workflow": 4},
 })
 
 # observations: of one level, or as they are given
@@ -23,7 +24,7 @@ observations(_, value) := value if is_array(value)
 presets := [
 	{"name": "starter", "min": 0, "max": 50},
 	{"name": "mid-scale", "min": 50, "max": 500},
-	{"name": "high-throughput", "min": 500, "max": 10000},
+	{"name": "high-throughput", "min": 500, "max": 2000},
 ]
 
 configured := {

@@ -46,7 +46,10 @@ default broken_bound(_) := "upper_bound"
 broken_bound(result) := "lower_bound" if result.observed_value < result.lower_bound
 
 # dispatches: tasks per second that matching hands out at the observed load
-dispatches := level("throughput.state_transitions_per_sec", "p95") * input.margins.dispatches_per_transition
+dispatches := level("throughput.state_transitions_per_sec", "p95") * dispatches_per_transition
+
+# dispatches_per_transition: those of a workflow of the stated shape
+dispatches_per_transition := input.needs.dispatches_per_workflow / input.needs.transitions_per_workflow
 
 # dispatches_per_partition: those of one partition
 dispatches_per_partition := dispatches / input.values["matching.numTaskqueueWritePartitions"]

@@ -30,8 +30,8 @@ messages_or_problems(_, found) := {sprintf("cannot be evaluated: %s", [problem])
 }
 
 # groups of numbers that a profile has next to its parameters: limits of the database, margins
-# of the sizing, and the load that the preset is planned for
-groups := ["limits", "margins", "planned"]
+# of the sizing, the load that the preset is planned for, and what the load needs
+groups := ["limits", "margins", "planned", "needs"]
 
 # facts: the declared parameters by key, with durations in seconds; the declared numbers of each
 # group by name; and, under given, the parameters as the profile writes them
@@ -131,10 +131,15 @@ parameter_problems(custom) := set() if {
 group_problems(custom) := {problem |
 	some group in groups
 	some name in custom[group]
-	not name in positive_names[group]
+	not is_usable(group, name)
 	candidates := {value | value := amounts[group][name]}
 	problem := describe_problem(sprintf("%s.%s", [group, name]), candidates, "positive number")
 }
+
+# is_usable reports whether a number of a group can be used: a need can be 0
+is_usable(group, name) if name in positive_names[group]
+
+is_usable("needs", name) if is_number(amounts.needs[name])
 
 # describe_problem of an input that does not have exactly one value of its kind
 describe_problem(name, candidates, _) := sprintf("%s is missing from the profile", [name]) if {

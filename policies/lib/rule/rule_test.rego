@@ -40,12 +40,13 @@ test_a_problem_is_built_from_metadata_too if {
 }
 
 test_every_missing_input_is_reported_and_no_message if {
-	problems({"parameters": ["a", "b"], "limits": ["l"], "margins": ["m"], "planned": ["p"]}) == {
+	problems({"parameters": ["a", "b"], "limits": ["l"], "margins": ["m"], "planned": ["p"], "needs": ["n"]}) == {
 		"cannot be evaluated: a is missing from the profile",
 		"cannot be evaluated: b is missing from the profile",
 		"cannot be evaluated: limits.l is missing from the profile",
 		"cannot be evaluated: margins.m is missing from the profile",
 		"cannot be evaluated: planned.p is missing from the profile",
+		"cannot be evaluated: needs.n is missing from the profile",
 	} with input as {"safety_params": [], "limits": {}}
 }
 
@@ -77,7 +78,7 @@ test_two_values_of_one_key_are_reported_and_no_fact if {
 	problems({"parameters": ["a"]}) == {"cannot be evaluated: a has more than one value in the profile"}
 		with input as ambiguous
 	facts := rule.facts(chain({"parameters": ["a"]})) with input as ambiguous
-	facts == {"given": {}, "limits": {}, "margins": {}, "planned": {}}
+	facts == {"given": {}, "limits": {}, "margins": {}, "planned": {}, "needs": {}}
 }
 
 test_a_value_of_another_kind_is_reported if {
@@ -107,7 +108,7 @@ test_a_value_of_its_kind_is_a_fact if {
 	every kind, pairs in right {
 		every pair in pairs {
 			facts := rule.facts(reads("a", kind)) with input as {"safety_params": [{"key": "a", "value": pair[0]}]}
-			facts == {"a": pair[1], "given": {"a": pair[0]}, "limits": {}, "margins": {}, "planned": {}}
+			facts == {"a": pair[1], "given": {"a": pair[0]}, "limits": {}, "margins": {}, "planned": {}, "needs": {}}
 			found := rule.findings(reads("a", kind), set()) with input as {"safety_params": [{"key": "a", "value": pair[0]}]}
 			count(found) == 0
 		}
@@ -119,7 +120,8 @@ test_a_rule_sees_what_it_declares_and_no_more if {
 		"parameters": ["history.shards"],
 		"limits": ["transaction_rows"],
 		"margins": ["min_shards"],
-		"planned": ["write_p99_ms"],
+		"planned": ["range_max"],
+		"needs": ["pool_needed"],
 	}))
 		with input as fixture.profile({})
 	facts == {
@@ -127,6 +129,7 @@ test_a_rule_sees_what_it_declares_and_no_more if {
 		"given": {"history.shards": 512},
 		"limits": {"transaction_rows": 3000},
 		"margins": {"min_shards": 512},
-		"planned": {"write_p99_ms": 50},
+		"planned": {"range_max": 500},
+		"needs": {"pool_needed": 9},
 	}
 }

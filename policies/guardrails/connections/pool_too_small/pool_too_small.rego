@@ -1,24 +1,18 @@
 # METADATA
 # title: A pool that cannot carry its instance's share of the load
 # description: >-
-#   A connection makes one call at a time, so that a pool is sure of as many calls a second
-#   as its connections make when each call takes the 99th percentile that is planned for a
-#   write. A history instance has the largest share of the load, because history does most
-#   of the writing: all calls that the state transitions cause, over the history replicas.
-#   Below that share calls wait for a connection, and one slow moment of the database makes
-#   the next.
+#   By Little's law, a history instance has as many connections in use as transitions
+#   arrive while one transition holds a connection. The busiest instance has more than its
+#   share, and beyond 80 % in use the wait for a connection rises steeply.
 # custom:
-#   severity: warning
+#   severity: error
 #   parameters:
 #     - persistence.maxConns
 #     - target_state_transitions_per_sec
 #     - history.replicas
-#   kinds:
-#     history.replicas: positive number
-#   margins:
-#     - persistence_per_transition
-#   planned:
-#     - write_p99_ms
+#   needs:
+#     - pool_needed
+#     - connection_ms_per_transition
 #   remedy: >-
 #     raise persistence.maxConns or history.replicas; where the cluster's connections are
 #     used up, free some with a smaller deployment.rolling_surge
@@ -27,26 +21,21 @@ package guardrails.connections.pool_too_small
 import data.lib.rule
 import data.lib.words
 
-warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	calls := (facts["persistence.maxConns"] * 1000) / facts.planned.write_p99_ms
-	all_calls := facts.target_state_transitions_per_sec * facts.margins.persistence_per_transition
-	share := all_calls / facts["history.replicas"]
-	calls < share
+	facts["persistence.maxConns"] < facts.needs.pool_needed
 	template := concat("", [
-		"%s with calls of up to %v ms = %v calls/s, but %v transitions/s x %v calls over %s of history need ",
-		"%v of each",
+		"%s, but %v transitions/s of %v connection-ms each over %s of history need %v of each, the busiest one's ",
+		"share and room for bursts included",
 	])
 	message := sprintf(template, [
 		words.counted(facts["persistence.maxConns"], "connection"),
-		facts.planned.write_p99_ms,
-		words.number(calls),
 		facts.target_state_transitions_per_sec,
-		facts.margins.persistence_per_transition,
+		words.number(facts.needs.connection_ms_per_transition),
 		words.counted(facts["history.replicas"], "instance"),
-		words.number(share),
+		facts.needs.pool_needed,
 	])
 }

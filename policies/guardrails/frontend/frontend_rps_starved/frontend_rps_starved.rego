@@ -1,12 +1,11 @@
 # METADATA
 # title: The frontend refuses the load that the SLO states
 # description: >-
-#   frontend.rps and frontend.namespaceRPS hold for each host. frontend.globalRPS and
-#   frontend.globalNamespaceRPS replace them by limits for all hosts together. Where all hosts
-#   together stay below what the load needs, clients and workers are refused while the cluster
-#   idles.
+#   The limits on requests hold for each instance. frontend.globalRPS and
+#   frontend.globalNamespaceRPS replace two of them by limits for all instances together.
+#   Below what the load needs, clients and workers are refused while the cluster idles.
 # custom:
-#   severity: warning
+#   severity: error
 #   parameters:
 #     - target_state_transitions_per_sec
 #     - frontend.replicas
@@ -15,50 +14,51 @@
 #   optional:
 #     - frontend.globalRPS
 #     - frontend.globalNamespaceRPS
-#   margins:
-#     - requests_per_transition
+#   needs:
+#     - frontend_requests_needed
 #   remedy: >-
-#     raise the limit, or leave frontend.rps and frontend.namespaceRPS to be derived and the
-#     global limits at 0
+#     raise the limit, or leave the limits of each instance to be derived and the global ones
+#     at 0
 package guardrails.frontend.frontend_rps_starved
 
 import data.lib.rule
 import data.lib.words
 
-warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 facts := rule.facts(rego.metadata.chain())
 
 optional := rule.optional(rego.metadata.chain())
 
-needed := facts.target_state_transitions_per_sec * facts.margins.requests_per_transition
+needed := {
+	"frontend.rps": facts.needs.frontend_requests_needed,
+	"frontend.namespaceRPS": facts.needs.frontend_requests_needed,
+}
 
-# replaces: the limit of each host that a limit for all hosts replaces
-replaces := {"frontend.globalRPS": "frontend.rps", "frontend.globalNamespaceRPS": "frontend.namespaceRPS"}
+# replaced_by: the limit for all instances that replaces the one of each
+replaced_by := {"frontend.rps": "frontend.globalRPS", "frontend.namespaceRPS": "frontend.globalNamespaceRPS"}
 
 messages contains message if {
-	some global_key, key in replaces
-	not optional[global_key]
-	allowed := facts["frontend.replicas"] * facts[key]
-	allowed < needed
-	message := sprintf("%s: %s x %v/s = %v requests/s, but %v transitions/s need %v", [
+	some key, number in needed
+	not optional[replaced_by[key]]
+	facts[key] < number
+	message := sprintf("%s is %v/s, but %v transitions/s need %v/s of each instance", [
 		key,
-		words.counted(facts["frontend.replicas"], "instance"),
 		facts[key],
-		allowed,
 		facts.target_state_transitions_per_sec,
-		words.number(needed),
+		words.number(number),
 	])
 }
 
 messages contains message if {
-	some global_key, key in replaces
-	optional[global_key] < needed
-	message := sprintf("%s: %v requests/s for all instances together, which replaces %s, but %v transitions/s need %v", [
+	some key, global_key in replaced_by
+	number := needed[key] * facts["frontend.replicas"]
+	optional[global_key] < number
+	message := sprintf("%s is %v/s for all instances together, which replaces %s, but %v transitions/s need %v/s", [
 		global_key,
 		optional[global_key],
 		key,
 		facts.target_state_transitions_per_sec,
-		words.number(needed),
+		words.number(number),
 	])
 }

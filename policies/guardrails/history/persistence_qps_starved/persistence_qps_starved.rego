@@ -1,12 +1,11 @@
 # METADATA
-# title: Services may not call the database often enough
+# title: A service may not call the database often enough
 # description: >-
-#   persistenceMaxQPS holds for each host; persistenceGlobalMaxQPS replaces it by a limit for
-#   all hosts together. A namespace can have limits besides. Where all hosts of a service stay
-#   below what the load needs, requests are refused by the service itself while the database
-#   idles.
+#   persistenceMaxQPS holds for each instance; persistenceGlobalMaxQPS replaces it by a limit
+#   for all instances together. A namespace can have limits besides. Below what the load needs,
+#   the service refuses requests itself while the database idles.
 # custom:
-#   severity: warning
+#   severity: error
 #   parameters:
 #     - target_state_transitions_per_sec
 #     - history.replicas
@@ -20,73 +19,76 @@
 #     - matching.persistenceNamespaceMaxQPS
 #     - history.persistenceGlobalNamespaceMaxQPS
 #     - matching.persistenceGlobalNamespaceMaxQPS
-#   margins:
-#     - persistence_per_transition
+#   needs:
+#     - history_persistence_needed
+#     - matching_persistence_needed
 #   remedy: >-
 #     raise the limit, or leave persistenceMaxQPS of the service to be derived and the others
-#     at 0
+#     at 0; where the pool is the limit, raise persistence.maxConns or the instances
 package guardrails.history.persistence_qps_starved
 
 import data.lib.rule
 import data.lib.words
 
-warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 facts := rule.facts(rego.metadata.chain())
 
 optional := rule.optional(rego.metadata.chain())
 
-needed := facts.target_state_transitions_per_sec * facts.margins.persistence_per_transition
+needed := {
+	"history": facts.needs.history_persistence_needed,
+	"matching": facts.needs.matching_persistence_needed,
+}
 
-# of each host, unless there is one for all hosts
+# of each instance, unless there is one for all of them
 messages contains message if {
-	some service in ["history", "matching"]
+	some service, number in needed
 	not optional[sprintf("%s.persistenceGlobalMaxQPS", [service])]
-	message := per_host(service, service, facts[sprintf("%s.persistenceMaxQPS", [service])])
+	key := sprintf("%s.persistenceMaxQPS", [service])
+	message := of_one(key, facts[key], number)
 }
 
-# of all hosts
+# of all instances
 messages contains message if {
-	some service in ["history", "matching"]
+	some service, number in needed
 	key := sprintf("%s.persistenceGlobalMaxQPS", [service])
-	message := of_all_hosts(key, optional[key], "persistenceMaxQPS")
+	message := of_all(service, key, number, "persistenceMaxQPS")
 }
 
-# of a namespace, on each host, unless there is one for all hosts
+# of a namespace, on each instance, unless there is one for all of them
 messages contains message if {
-	some service in ["history", "matching"]
+	some service, number in needed
 	not optional[sprintf("%s.persistenceGlobalNamespaceMaxQPS", [service])]
 	key := sprintf("%s.persistenceNamespaceMaxQPS", [service])
-	message := per_host(key, service, optional[key])
+	message := of_one(key, optional[key], number)
 }
 
-# of a namespace, on all hosts
+# of a namespace, on all instances
 messages contains message if {
-	some service in ["history", "matching"]
+	some service, number in needed
 	key := sprintf("%s.persistenceGlobalNamespaceMaxQPS", [service])
-	message := of_all_hosts(key, optional[key], "persistenceNamespaceMaxQPS")
+	message := of_all(service, key, number, "persistenceNamespaceMaxQPS")
 }
 
-per_host(name, service, qps) := message if {
-	replicas := facts[sprintf("%s.replicas", [service])]
-	replicas * qps < needed
-	message := sprintf("%s: %s x %v/s = %v calls/s, but %v transitions/s need %v", [
-		name,
-		words.counted(replicas, "instance"),
+of_one(key, qps, number) := message if {
+	qps < number
+	message := sprintf("%s is %v/s, but %v transitions/s need %v/s of each instance", [
+		key,
 		qps,
-		replicas * qps,
 		facts.target_state_transitions_per_sec,
-		words.number(needed),
+		words.number(number),
 	])
 }
 
-of_all_hosts(key, qps, replaced) := message if {
-	qps < needed
-	message := sprintf("%s: %v calls/s for all instances together, which replaces %s, but %v transitions/s need %v", [
+of_all(service, key, number, replaced) := message if {
+	all_needed := number * facts[sprintf("%s.replicas", [service])]
+	optional[key] < all_needed
+	message := sprintf("%s is %v/s for all instances together, which replaces %s, but %v transitions/s need %v/s", [
 		key,
-		qps,
+		optional[key],
 		replaced,
 		facts.target_state_transitions_per_sec,
-		words.number(needed),
+		words.number(all_needed),
 	])
 }

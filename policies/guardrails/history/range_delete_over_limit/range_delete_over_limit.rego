@@ -6,7 +6,6 @@
 # custom:
 #   severity: error
 #   parameters:
-#     - target_state_transitions_per_sec
 #     - history.shards
 #     - history.timerProcessorUpdateAckInterval
 #     - history.transferProcessorUpdateAckInterval
@@ -18,10 +17,10 @@
 #     history.visibilityProcessorUpdateAckInterval: duration
 #     history.outboundProcessorUpdateAckInterval: duration
 #     history.shards: positive number
+#   needs:
+#     - dispatches_per_sec
 #   limits:
 #     - transaction_rows
-#   margins:
-#     - dispatches_per_transition
 #   remedy: >-
 #     shorten the update-ack interval of the queue, or leave it to be derived; more shards
 #     divide the rows
@@ -30,7 +29,6 @@ package guardrails.history.range_delete_over_limit
 
 import data.lib.rule
 import data.lib.words
-import data.lib.workload
 
 deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
@@ -39,14 +37,14 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	some queue in ["timer", "transfer", "visibility", "outbound"]
 	key := sprintf("history.%sProcessorUpdateAckInterval", [queue])
-	rows := workload.deleted_rows(facts, key)
+	rows := (facts.needs.dispatches_per_sec * facts[key]) / facts["history.shards"]
 	rows > facts.limits.transaction_rows
 	template := concat("", [
 		"%v tasks/s over %v shards for %s = %v rows in one delete of the %s queue, over the %v of a ",
 		"transaction",
 	])
 	message := sprintf(template, [
-		words.number(workload.dispatches(facts)),
+		words.number(facts.needs.dispatches_per_sec),
 		facts["history.shards"],
 		facts.given[key],
 		words.number(rows),

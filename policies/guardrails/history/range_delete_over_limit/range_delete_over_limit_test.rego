@@ -7,8 +7,7 @@ test_fires_above_the_limit if {
 	fixture.messages(range_delete_over_limit.deny) == {
 		"5120 tasks/s over 512 shards for 301s = 3010 rows in one delete of the timer queue, over the 3000 of a transaction",
 	}
-		with input as fixture.profile({
-			"target_state_transitions_per_sec": 10240,
+		with input as fixture.needing({"dispatches_per_sec": 5120}, {
 			"history.timerProcessorUpdateAckInterval": "301s",
 		})
 }
@@ -19,8 +18,7 @@ test_fires_for_every_queue if {
 		"over the 3000 of a transaction",
 	])
 	expected := {sprintf(template, [queue]) | some queue in ["visibility", "outbound"]}
-	fixture.messages(range_delete_over_limit.deny) == expected with input as fixture.profile({
-		"target_state_transitions_per_sec": 10240,
+	fixture.messages(range_delete_over_limit.deny) == expected with input as fixture.needing({"dispatches_per_sec": 5120}, {
 		"history.visibilityProcessorUpdateAckInterval": "301s",
 		"history.outboundProcessorUpdateAckInterval": "301s",
 	})
@@ -30,8 +28,7 @@ test_holds_for_a_healthy_profile if count(range_delete_over_limit.deny) == 0 wit
 
 test_holds_at_the_limit if {
 	count(range_delete_over_limit.deny) == 0
-		with input as fixture.profile({
-			"target_state_transitions_per_sec": 10240,
+		with input as fixture.needing({"dispatches_per_sec": 5120}, {
 			"history.timerProcessorUpdateAckInterval": "300s",
 		})
 }

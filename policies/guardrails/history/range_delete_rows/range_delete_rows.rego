@@ -6,7 +6,6 @@
 # custom:
 #   severity: warning
 #   parameters:
-#     - target_state_transitions_per_sec
 #     - history.shards
 #     - history.timerProcessorUpdateAckInterval
 #     - history.transferProcessorUpdateAckInterval
@@ -18,10 +17,11 @@
 #     history.visibilityProcessorUpdateAckInterval: duration
 #     history.outboundProcessorUpdateAckInterval: duration
 #     history.shards: positive number
+#   needs:
+#     - dispatches_per_sec
 #   limits:
 #     - transaction_rows
 #   margins:
-#     - dispatches_per_transition
 #     - range_delete_share
 #   remedy: >-
 #     shorten the update-ack interval of the queue, or leave it to be derived; more shards
@@ -30,7 +30,6 @@ package guardrails.history.range_delete_rows
 
 import data.lib.rule
 import data.lib.words
-import data.lib.workload
 
 warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
@@ -40,7 +39,7 @@ messages contains message if {
 	some queue in ["timer", "transfer", "visibility", "outbound"]
 	key := sprintf("history.%sProcessorUpdateAckInterval", [queue])
 	share := facts.margins.range_delete_share * facts.limits.transaction_rows
-	rows := workload.deleted_rows(facts, key)
+	rows := (facts.needs.dispatches_per_sec * facts[key]) / facts["history.shards"]
 	rows > share
 	rows <= facts.limits.transaction_rows
 	template := concat("", [
@@ -48,7 +47,7 @@ messages contains message if {
 		"room for busy shards (%v of %v)",
 	])
 	message := sprintf(template, [
-		words.number(workload.dispatches(facts)),
+		words.number(facts.needs.dispatches_per_sec),
 		facts["history.shards"],
 		facts.given[key],
 		words.number(rows),

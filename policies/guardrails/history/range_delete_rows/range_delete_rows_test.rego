@@ -10,8 +10,7 @@ test_fires_above_the_share if {
 			"1500 that leave room for busy shards (0.5 of 3000)",
 		]),
 	}
-		with input as fixture.profile({
-			"target_state_transitions_per_sec": 10240,
+		with input as fixture.needing({"dispatches_per_sec": 5120}, {
 			"history.transferProcessorUpdateAckInterval": "151s",
 		})
 }
@@ -23,8 +22,7 @@ test_fires_at_the_limit if {
 			"that leave room for busy shards (0.5 of 3000)",
 		]),
 	}
-		with input as fixture.profile({
-			"target_state_transitions_per_sec": 10240,
+		with input as fixture.needing({"dispatches_per_sec": 5120}, {
 			"history.transferProcessorUpdateAckInterval": "5m",
 		})
 }
@@ -33,16 +31,14 @@ test_holds_for_a_healthy_profile if count(range_delete_rows.warn) == 0 with inpu
 
 test_holds_at_the_share if {
 	count(range_delete_rows.warn) == 0
-		with input as fixture.profile({
-			"target_state_transitions_per_sec": 10240,
+		with input as fixture.needing({"dispatches_per_sec": 5120}, {
 			"history.transferProcessorUpdateAckInterval": "150s",
 		})
 }
 
 test_leaves_what_is_over_the_limit_to_the_error if {
 	count(range_delete_rows.warn) == 0
-		with input as fixture.profile({
-			"target_state_transitions_per_sec": 10240,
+		with input as fixture.needing({"dispatches_per_sec": 5120}, {
 			"history.transferProcessorUpdateAckInterval": "301s",
 		})
 }

@@ -9,12 +9,12 @@
 # custom:
 #   severity: warning
 #   parameters:
-#     - target_state_transitions_per_sec
 #     - matching.numTaskqueueReadPartitions
+#   needs:
+#     - dispatches_per_sec
 #   margins:
 #     - default_partitions
 #     - dispatches_per_partition_low
-#     - dispatches_per_transition
 #     - oversized_partitions
 #   remedy: >-
 #     lower the write partitions, then the read partitions once those are drained
@@ -22,7 +22,6 @@ package guardrails.matching.matching_partition_oversized
 
 import data.lib.rule
 import data.lib.words
-import data.lib.workload
 
 warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
@@ -30,7 +29,7 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	partitions := facts["matching.numTaskqueueReadPartitions"]
-	dispatches := workload.dispatches(facts)
+	dispatches := facts.needs.dispatches_per_sec
 	needed := ceil(dispatches / facts.margins.dispatches_per_partition_low)
 	most := facts.margins.oversized_partitions * max([needed, facts.margins.default_partitions])
 	partitions > most

@@ -20,7 +20,7 @@ test_fires_above_the_need if {
 			"50/s each and the server's default of 4",
 		]),
 	}
-		with input as fixture.profile({"matching.numTaskqueueReadPartitions": 33, "target_state_transitions_per_sec": 800})
+		with input as fixture.needing({"dispatches_per_sec": 400}, {"matching.numTaskqueueReadPartitions": 33})
 }
 
 test_holds_for_a_healthy_profile if count(matching_partition_oversized.warn) == 0 with input as fixture.profile({})
@@ -32,7 +32,7 @@ test_holds_at_four_times_the_default if {
 
 test_holds_at_four_times_the_need if {
 	count(matching_partition_oversized.warn) == 0
-		with input as fixture.profile({"matching.numTaskqueueReadPartitions": 32, "target_state_transitions_per_sec": 800})
+		with input as fixture.needing({"dispatches_per_sec": 400}, {"matching.numTaskqueueReadPartitions": 32})
 }
 
 test_reports_a_missing_parameter if {

@@ -4,35 +4,34 @@
 #   A partition is owned by one matching instance and dispatches so many tasks a second. A
 #   busy task queue that has too few of them builds a backlog however many workers poll it.
 # custom:
-#   severity: warning
+#   severity: error
 #   parameters:
 #     - target_state_transitions_per_sec
 #     - matching.numTaskqueueWritePartitions
+#   needs:
+#     - dispatches_per_sec
 #   margins:
 #     - dispatches_per_partition
-#     - dispatches_per_transition
 #   remedy: >-
 #     raise the read partitions, then the write partitions
 package guardrails.matching.partitions_undersized
 
 import data.lib.rule
 import data.lib.words
-import data.lib.workload
 
-warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	partitions := facts["matching.numTaskqueueWritePartitions"]
-	dispatches := workload.dispatches(facts)
 	served := partitions * facts.margins.dispatches_per_partition
-	dispatches > served
+	facts.needs.dispatches_per_sec > served
 	message := sprintf("%s x %v/s = %v dispatches/s, but %v transitions/s need %v when one task queue carries them", [
 		words.counted(partitions, "write partition"),
 		facts.margins.dispatches_per_partition,
 		words.number(served),
 		facts.target_state_transitions_per_sec,
-		words.number(dispatches),
+		words.number(facts.needs.dispatches_per_sec),
 	])
 }

@@ -1,29 +1,34 @@
 # METADATA
 # title: More workflows complete than the state transitions allow
 # description: >-
-#   Each workflow takes several state transitions from its start to its completion. Where
-#   completions exceed transitions, one of the two is wrong, and what is sized from it as
-#   well. One figure for both is let pass: presets state it as the upper bound.
+#   A workflow takes at least three state transitions: it is started, its first workflow
+#   task starts, and it completes. Where more complete than that allows, one of the two
+#   targets is wrong, and so is what is sized from it.
 # custom:
-#   severity: warning
+#   severity: error
 #   parameters:
 #     - target_workflow_completion_rate
 #     - target_state_transitions_per_sec
+#   margins:
+#     - least_transitions
 #   remedy: >-
-#     state the transitions of all workflows together: completions a second times the
-#     transitions of a typical workflow
+#     leave target_workflow_completion_rate to be derived, or state the transitions of all
+#     workflows together: completions a second times the transitions of a typical workflow
 package guardrails.slo.completions_exceed_transitions
 
 import data.lib.rule
+import data.lib.words
 
-warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+deny contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
 
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts.target_workflow_completion_rate > facts.target_state_transitions_per_sec
-	message := sprintf("%v workflows complete each second with %v transitions/s, and each takes several", [
+	least := facts.target_workflow_completion_rate * facts.margins.least_transitions
+	least > facts.target_state_transitions_per_sec
+	message := sprintf("%v workflows complete each second, which takes at least %v transitions/s, not %v", [
 		facts.target_workflow_completion_rate,
+		words.number(least),
 		facts.target_state_transitions_per_sec,
 	])
 }

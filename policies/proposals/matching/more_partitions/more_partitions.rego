@@ -32,7 +32,7 @@ propose contains change if {
 		"evidence": array.concat(evidence.from_results(results), [{
 			"metric": "throughput.state_transitions_per_sec", "statistic": "p95", "unit": "st/s",
 			"value": evidence.level("throughput.state_transitions_per_sec", "p95"),
-			"bound": served / input.margins.dispatches_per_transition,
+			"bound": served / evidence.dispatches_per_transition,
 			"detail": sprintf("%v dispatches/s for each of %v partitions, and one serves %v reliably", [
 				words.number(evidence.dispatches_per_partition),
 				input.values["matching.numTaskqueueWritePartitions"],

@@ -15,13 +15,13 @@ public final class TemporalWorkerOptions {
     return WorkerOptions.newBuilder()
         // Workflow task slots of one worker.
         // sdk.max_concurrent_workflow_tasks (derived)
-        .setMaxConcurrentWorkflowTaskExecutionSize(100)
+        .setMaxConcurrentWorkflowTaskExecutionSize(102)
         // Activity slots of one worker.
         // sdk.max_concurrent_activities (derived)
-        .setMaxConcurrentActivityExecutionSize(100)
+        .setMaxConcurrentActivityExecutionSize(114)
         // Local activity slots of one worker.
         // sdk.max_concurrent_local_activities (derived)
-        .setMaxConcurrentLocalActivityExecutionSize(100)
+        .setMaxConcurrentLocalActivityExecutionSize(101)
         // Polls for workflow tasks that one worker keeps open.
         // sdk.workflow_task_pollers (derived)
         .setMaxConcurrentWorkflowTaskPollers(10)
@@ -42,7 +42,7 @@ public final class TemporalWorkerOptions {
     return WorkerFactoryOptions.newBuilder()
         // Workflow executions that one worker process keeps cached; none switches sticky execution off.
         // sdk.sticky_cache_size (derived)
-        .setWorkflowCacheSize(375)
+        .setWorkflowCacheSize(102)
         // Threads on which the Java SDK runs workflow code in one process; no other SDK has the like.
         // sdk.max_workflow_threads (derived)
         .setMaxWorkflowThreadCount(600)

@@ -16,13 +16,13 @@ public static class TemporalWorkerOptionsFactory
         {
             // Workflow task slots of one worker.
             // sdk.max_concurrent_workflow_tasks (derived)
-            MaxConcurrentWorkflowTasks = 100,
+            MaxConcurrentWorkflowTasks = 102,
             // Activity slots of one worker.
             // sdk.max_concurrent_activities (derived)
-            MaxConcurrentActivities = 100,
+            MaxConcurrentActivities = 114,
             // Local activity slots of one worker.
             // sdk.max_concurrent_local_activities (derived)
-            MaxConcurrentLocalActivities = 100,
+            MaxConcurrentLocalActivities = 101,
             // Polls for workflow tasks that one worker keeps open.
             // sdk.workflow_task_pollers (derived)
             MaxConcurrentWorkflowTaskPolls = 10,
@@ -34,7 +34,7 @@ public static class TemporalWorkerOptionsFactory
             StickyQueueScheduleToStartTimeout = TimeSpan.FromSeconds(5),
             // Workflow executions that one worker process keeps cached; none switches sticky execution off.
             // sdk.sticky_cache_size (derived)
-            MaxCachedWorkflows = 375,
+            MaxCachedWorkflows = 102,
             // Whether the worker declines activities that the server offers it without matching.
             // sdk.disable_eager_activities (derived)
             DisableEagerActivityExecution = true,

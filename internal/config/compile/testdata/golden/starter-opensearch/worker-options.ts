@@ -10,13 +10,13 @@ import type { WorkerOptions } from '@temporalio/worker';
 export const workerOptions = {
   // Workflow task slots of one worker.
   // sdk.max_concurrent_workflow_tasks (derived)
-  maxConcurrentWorkflowTaskExecutions: 100,
+  maxConcurrentWorkflowTaskExecutions: 102,
   // Activity slots of one worker.
   // sdk.max_concurrent_activities (derived)
-  maxConcurrentActivityTaskExecutions: 100,
+  maxConcurrentActivityTaskExecutions: 114,
   // Local activity slots of one worker.
   // sdk.max_concurrent_local_activities (derived)
-  maxConcurrentLocalActivityExecutions: 100,
+  maxConcurrentLocalActivityExecutions: 101,
   // Polls for workflow tasks that one worker keeps open.
   // sdk.workflow_task_pollers (derived)
   maxConcurrentWorkflowTaskPolls: 10,
@@ -28,5 +28,5 @@ export const workerOptions = {
   stickyQueueScheduleToStartTimeout: '5s',
   // Workflow executions that one worker process keeps cached; none switches sticky execution off.
   // sdk.sticky_cache_size (derived)
-  maxCachedWorkflows: 375,
+  maxCachedWorkflows: 102,
 } satisfies Partial<WorkerOptions>;

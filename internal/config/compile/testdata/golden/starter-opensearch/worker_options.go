@@ -15,13 +15,13 @@ func Options() worker.Options {
 	return worker.Options{
 		// Workflow task slots of one worker.
 		// sdk.max_concurrent_workflow_tasks (derived)
-		MaxConcurrentWorkflowTaskExecutionSize: 100,
+		MaxConcurrentWorkflowTaskExecutionSize: 102,
 		// Activity slots of one worker.
 		// sdk.max_concurrent_activities (derived)
-		MaxConcurrentActivityExecutionSize: 100,
+		MaxConcurrentActivityExecutionSize: 114,
 		// Local activity slots of one worker.
 		// sdk.max_concurrent_local_activities (derived)
-		MaxConcurrentLocalActivityExecutionSize: 100,
+		MaxConcurrentLocalActivityExecutionSize: 101,
 		// Polls for workflow tasks that one worker keeps open.
 		// sdk.workflow_task_pollers (derived)
 		MaxConcurrentWorkflowTaskPollers: 10,
@@ -42,5 +42,5 @@ func Options() worker.Options {
 func Apply() {
 	// Workflow executions that one worker process keeps cached; none switches sticky execution off.
 	// sdk.sticky_cache_size (derived)
-	worker.SetStickyWorkflowCacheSize(375)
+	worker.SetStickyWorkflowCacheSize(102)
 }

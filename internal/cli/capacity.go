@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/capacity"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+func (a *app) capacityCommand() *cobra.Command {
+	var changes targetFlags
+	var format formatFlag
+	cmd := &cobra.Command{
+		Use:   "capacity [PRESET | PATH]",
+		Short: "Show what a configuration carries",
+		Long: `Capacity shows how much a preset, a deployment or the result of an earlier compile
+(profile.json, or its folder) carries: for each resource its demand at the stated load,
+its limit, and the load at which it is full; then the first bottleneck, what to raise
+next, and an estimate of the cost.
+
+The model rests on measured costs of a state transition (see docs/capacity.md), on the
+shape of a typical workflow (--workload, or workload of the deployment) and on the
+latencies of the database (--database, or database of the deployment).
+
+Without an argument, the nearest deployment is used, else the preset starter.`,
+		Example: `  temporal-dsql capacity mid-scale
+  temporal-dsql capacity ./profiles/payments -o json
+  temporal-dsql capacity build/payments/profile.json
+  temporal-dsql capacity mid-scale --override target_state_transitions_per_sec=480
+  temporal-dsql capacity starter --workload activities=10 --workload activity_seconds=5
+  temporal-dsql capacity starter --database commit_ms=40`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeFirstTarget,
+		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, args []string) error {
+			return a.runCapacity(cmd.Context(), args, changes, format)
+		}),
+	}
+	changes.register(a, cmd)
+	format.register(cmd)
+	return cmd
+}
+
+// completeFirstTarget completes the first argument, a preset or a path.
+func (a *app) completeFirstTarget(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.completeTargets(cmd, args, toComplete)
+}
+
+func (a *app) runCapacity(ctx context.Context, args []string, changes targetFlags, format formatFlag) error {
+	target, _ := a.nearestTarget(args)
+	engine, req, err := a.openConfiguration(target)
+	if err != nil {
+		return err
+	}
+	if err := changes.applyTo(engine, &req); err != nil {
+		return err
+	}
+	result, found, err := engine.Capacity(req)
+	if err != nil {
+		return suggestFolder(err, req.Preset)
+	}
+	if found == nil {
+		return a.refuseViolations(ctx, engine, result)
+	}
+	doc := capacity.New(target, result.Profile, *found)
+	return a.printDocument(format, doc, doc.Text)
+}
+
+// refuseViolations prints the findings of a result that has constraint violations, and returns
+// the error of the command.
+func (a *app) refuseViolations(ctx context.Context, engine *compile.Engine, result *artefact.Result) error {
+	rules := <-prepareRules(ctx, engine.Policies())
+	if rules.err != nil {
+		return rules.err
+	}
+	subject, err := gate.CheckSubject(ctx, result, check.Options{Rules: rules.rules, Today: a.now()})
+	if err != nil {
+		return err
+	}
+	subject.Text(a.stderr, report.StyleFor(a.stderr, a.env))
+	return findingsError{errors: report.Report{Subjects: []report.Subject{subject}}.Failures()}
+}
+
+// openConfiguration returns the request of a preset, a deployment or the result of an earlier
+// compile.
+func (a *app) openConfiguration(target string) (*compile.Engine, compile.Request, error) {
+	if !isPath(target) || !discover.IsCompiled(target) {
+		return a.openTarget(target)
+	}
+	engine, err := compile.New(a.dir)
+	if err != nil {
+		return nil, compile.Request{}, err
+	}
+	read, err := artefact.LoadArtefacts(target)
+	if err != nil {
+		return nil, compile.Request{}, err
+	}
+	req, err := engine.RestateProfile(read.Profile)
+	return engine, req, err
+}
+
+type sizeOptions struct {
+	transitions, activities, activitySeconds float64
+	latency, endToEnd                        int
+	modifier, temporalVersion, pluginVersion string
+	workload, database                       []string
+	write                                    string
+	format                                   formatFlag
+}
+
+func (a *app) sizeCommand() *cobra.Command {
+	o := &sizeOptions{}
+	cmd := &cobra.Command{
+		Use:   "size --transitions N",
+		Short: "Propose the smallest configuration that carries a load",
+		Long: `Size proposes the smallest preset and topology that carries a load without a finding:
+one step less of any topology value would give one. With --write, it writes the
+proposal as a deployment.`,
+		Example: `  temporal-dsql size --transitions 480
+  temporal-dsql size --transitions 480 --activities 10 --activity-seconds 5 --latency 200
+  temporal-dsql size --transitions 2500 --modifier batch-processor -o json
+  temporal-dsql size --transitions 480 --write profiles/orders/deployment.yaml`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, _ []string) error {
+			return a.runSize(cmd, o)
+		}),
+	}
+	f := cmd.Flags()
+	f.Float64VarP(&o.transitions, "transitions", "t", 0, "state transitions a second to carry (required)")
+	f.Float64Var(&o.activities, "activities", 0, "activities of a typical workflow")
+	f.Float64Var(&o.activitySeconds, "activity-seconds", 0, "how long an activity runs, on average")
+	f.IntVar(&o.latency, "latency", 0, "longest schedule-to-start latency (p99) in `ms` (default: the preset's)")
+	f.IntVar(&o.endToEnd, "e2e-latency", 0, "longest latency that Temporal may add to a workflow, in `ms` (default: the preset's)")
+	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
+	registerShape(a, cmd, &o.workload, &o.database)
+	f.StringVar(&o.temporalVersion, "temporal-version", "", serverUsage)
+	f.StringVar(&o.pluginVersion, "plugin-version", "", "DSQL plugin generation (see version)")
+	f.StringVar(&o.write, "write", "", "new `FILE` for the deployment: NAME/deployment.yaml")
+	o.format.register(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("modifier", a.completeModifiers())
+	return cmd
+}
+
+func (a *app) runSize(cmd *cobra.Command, o *sizeOptions) error {
+	if !cmd.Flags().Changed("transitions") {
+		return usageError{"size: --transitions is missing", "for example: temporal-dsql size --transitions 480"}
+	}
+	if !(o.transitions >= 1) || o.transitions > 100000 {
+		return usageError{fmt.Sprintf("--transitions: expected a number from 1 to 100000, found %v", o.transitions), "state transitions a second"}
+	}
+	engine, err := compile.New(a.dir)
+	if err != nil {
+		return err
+	}
+	var req compile.Request
+	for flag, value := range map[string]float64{"activities": o.activities, "activity-seconds": o.activitySeconds} {
+		if cmd.Flags().Changed(flag) {
+			field := map[string]string{"activities": "activities", "activity-seconds": "activity_seconds"}[flag]
+			o.workload = append(o.workload, fmt.Sprintf("%s=%v", field, value))
+		}
+	}
+	if err := applyShape(engine, &req, o.workload, o.database); err != nil {
+		return err
+	}
+	server := serverVersion(o.temporalVersion)
+	if err := engine.CheckSupport(server, o.pluginVersion); err != nil {
+		return err
+	}
+	rules := <-prepareRules(cmd.Context(), engine.Policies())
+	if rules.err != nil {
+		return rules.err
+	}
+	found, err := capacity.Size(cmd.Context(), engine, capacity.Need{
+		Transitions: o.transitions, ScheduleToStart: o.latency, EndToEnd: o.endToEnd, Modifier: o.modifier,
+		TemporalVersion: server, PluginVersion: o.pluginVersion, Workload: req.Workload, Database: req.Database,
+	}, check.Options{Rules: rules.rules, Today: a.now()})
+	if err != nil {
+		return err
+	}
+	if o.write != "" {
+		if err := a.writeProposal(found, o.write); err != nil {
+			return err
+		}
+	}
+	if err := a.printDocument(o.format, found, func(w io.Writer, style report.Style) { found.Text(w, style) }); err != nil {
+		return err
+	}
+	errors := 0
+	for _, f := range found.Findings {
+		if f.Severity == policy.Error {
+			errors++
+		}
+	}
+	if errors > 0 {
+		return findingsError{errors: errors}
+	}
+	return nil
+}
+
+// writeProposal writes a proposal as a deployment in YAML. It replaces nothing.
+func (a *app) writeProposal(p capacity.Proposal, file string) error {
+	const doing = "write the proposal"
+	if !cuefile.IsPlain(file) {
+		return usageError{fmt.Sprintf("--write %s: expected a YAML file", file), "name it NAME/deployment.yaml"}
+	}
+	name := filepath.Base(filepath.Dir(file))
+	if name == "." || name == string(filepath.Separator) {
+		name = ""
+	}
+	data, err := p.Deployment(name)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return source.Wrong(doing, file+" exists", "name another file")
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return wrapWriteError(err)
+	}
+	return wrapWriteError(replaceFile(file, data))
+}

@@ -1,0 +1,104 @@
+// Package capacity tells what a configuration carries, and sizes one for a load.
+package capacity
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+)
+
+// A Document is what a deployment carries, with the workflow and the database that it is sized
+// for.
+type Document struct {
+	Target   string `json:"target"`
+	Name     string `json:"name"`
+	Preset   string `json:"preset"`
+	Modifier string `json:"modifier,omitempty"`
+	compile.Capacity
+	Workload map[string]float64 `json:"workload"`
+	Database map[string]float64 `json:"database"`
+}
+
+// New describes the capacity of a resolved deployment.
+func New(target string, p artefact.Profile, c compile.Capacity) Document {
+	return Document{
+		Target: target, Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier, Capacity: c,
+		Workload: p.Workload, Database: p.Database,
+	}
+}
+
+// Text prints the capacity for a person: the answer, the table, and what to raise next.
+func (d Document) Text(w io.Writer, style report.Style) {
+	carries := d.find(d.Carries.Name)
+	fmt.Fprintf(w, "%s at %s st/s: carries %s st/s, limited by %s.\n",
+		style.Bold(d.Name), number(d.Load), number(math.Floor(d.Carries.Load)), carries.Resource)
+	fmt.Fprintf(w, "First bottleneck: %s, full at %s st/s.\n\n", d.Bottleneck.Resource, number(math.Floor(d.Bottleneck.FullAt)))
+	var rows [][]string
+	for _, r := range d.Resources {
+		full := "-"
+		if r.FullAt != nil {
+			full = number(math.Floor(*r.FullAt))
+		}
+		rows = append(rows, []string{
+			amount(r.Demand, r.Unit), amount(r.Limit, r.Unit), fmt.Sprintf("%.1f %%", 100*r.Utilization), full, r.Resource,
+		})
+	}
+	report.Table(w, style, []string{"DEMAND", "LIMIT", "BUSY", "FULL AT ST/S", "RESOURCE"}, rows)
+	fmt.Fprintln(w)
+	if raise, next := d.Bottleneck.Raise, d.Bottleneck.Next; raise != nil && next != nil {
+		fmt.Fprintf(w, "To carry more, raise %s from %s to %s; then %s at %s st/s.\n",
+			raise.Parameter, number(raise.From), number(raise.To), d.find(next.Name).Resource+" fill up", number(math.Floor(next.FullAt)))
+	}
+	fmt.Fprintf(w, "Estimated cost at this load around the clock: %s to %s DPU a transition, $%s to $%s a month, without storage.\n",
+		number(d.Cost.DPUPerTransition.Low), number(d.Cost.DPUPerTransition.High),
+		number(d.Cost.USDPerMonth.Low), number(d.Cost.USDPerMonth.High))
+	fmt.Fprintf(w, "Sized for a workflow with %s; the database takes %s.\n", fields(d.Workload), fields(d.Database))
+}
+
+func (d Document) find(name string) compile.ResourceUsage {
+	for _, r := range d.Resources {
+		if r.Name == name {
+			return r
+		}
+	}
+	return compile.ResourceUsage{}
+}
+
+// fields prints named numbers that are not 0.
+func fields(numbers map[string]float64) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(numbers)) {
+		if numbers[name] != 0 {
+			parts = append(parts, fmt.Sprintf("%s = %s", name, number(numbers[name])))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// number prints a number with at most four significant digits after the point, and no exponent.
+func number(n float64) string {
+	if math.Abs(n) >= 100 || n == math.Trunc(n) {
+		return strconv.FormatFloat(math.Round(n), 'f', -1, 64)
+	}
+	digits := 2
+	if math.Abs(n) < 1 {
+		digits = 4
+	}
+	text := strconv.FormatFloat(n, 'f', digits, 64)
+	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
+}
+
+func amount(n float64, unit string) string {
+	if strings.HasPrefix(unit, "1/") {
+		return number(n) + strings.TrimPrefix(unit, "1")
+	}
+	return number(n) + " " + unit
+}
