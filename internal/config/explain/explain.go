@@ -175,10 +175,22 @@ func (a explainer) activeFormula(key string) (compile.Formula, bool) {
 	var ok bool
 	switch a.values[key].Source {
 	case "derived":
-		f, ok = a.Formulas[key]
+		if f, ok = a.Formulas[key]; !ok {
+			f, ok = a.Floors[key]
+		}
 	case "modifier":
 		f, ok = a.Floors[key]
 	}
+	return f, ok
+}
+
+// movingFormula returns the formula that can change a parameter's value: the active one, or what
+// the load needs of a value that the preset states.
+func (a explainer) movingFormula(key string) (compile.Formula, bool) {
+	if f, ok := a.activeFormula(key); ok || a.values[key].Source != "preset" {
+		return f, ok
+	}
+	f, ok := a.Floors[key]
 	return f, ok
 }
 

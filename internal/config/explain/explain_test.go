@@ -279,7 +279,8 @@ func p22Formula(t *rapid.T, k explain.Key, tr artefact.Trace, values map[string]
 			if in.Source == "" || in.Unit == "" {
 				t.Fatalf("%s: margin %s has no source", k.Key, in.RefersTo)
 			}
-		case compile.InputChoice, compile.InputServerDefault, compile.InputPlugin:
+		case compile.InputChoice, compile.InputServerDefault, compile.InputPlugin, compile.InputWorkload, compile.InputDatabase,
+			compile.InputMeasurement:
 			if in.RefersTo == "" {
 				t.Fatalf("%s: %s is nothing's", k.Key, in.Name)
 			}
@@ -562,7 +563,7 @@ func TestEveryRuleIsExplained(t *testing.T) {
 			}
 		}
 		for _, n := range r.Numbers {
-			if n.Value == nil && n.Kind != "plan of the preset" {
+			if n.Value == nil && n.Kind != "plan of the preset" && n.Kind != compile.InputNeed {
 				t.Errorf("%s reads %s, which has no value", r.Name, n.Name)
 			}
 		}
@@ -588,11 +589,14 @@ func TestEveryConstraintIsExplained(t *testing.T) {
 			used[m[1]] = true
 		}
 	}
-	// and what a gate finds by itself
-	gate, err := os.ReadFile("../gate/gate.go")
-	rapidtest.FailOnError(t, err)
-	for _, m := range regexp.MustCompile(`(?:RuleName: |rule: |cmp.Or\(.*, )"([a-z_]+)"`).FindAllStringSubmatch(string(gate), -1) {
-		used[m[1]] = true
+	// and what a gate and the readers of files find by themselves
+	for _, file := range []string{"../gate/gate.go", "../../running/deployed/deployed.go"} {
+		text, err := os.ReadFile(file)
+		rapidtest.FailOnError(t, err)
+		pattern := `(?:RuleName: |rule: |cmp.Or\(.*, |(?:missingFile|nothingSet|ignoredDocument)\s+= )"([a-z_]+)"`
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+			used[m[1]] = true
+		}
 	}
 	// and what the readers of a running configuration notice
 	for name, pattern := range map[string]string{

@@ -194,12 +194,12 @@ func (a explainer) dependents(key string) []Dependent {
 			if seen[p.Key] {
 				continue
 			}
-			f, changes := a.activeFormula(p.Key)
+			f, changes := a.movingFormula(p.Key)
 			if !changes {
 				f = a.Formulas[p.Key]
 			}
 			path, reads := a.findPath(f, queue[0])
-			if !reads || p.Source == "preset" {
+			if !reads || p.Source == "preset" && !changes {
 				continue
 			}
 			seen[p.Key] = true
