@@ -35,6 +35,6 @@ func ExampleRules_Evaluate() {
 	}
 	fmt.Println(err)
 	// Output:
-	// warning pool_too_small
+	// error pool_too_small
 	// <nil>
 }
