@@ -137,6 +137,7 @@ func TestOutputsMatchSchemas(t *testing.T) {
 	for name, args := range map[string][]string{
 		"compile":         {"compile", "mid-scale", "--modifier", "orchestrator", "--override", "history.replicas=8", "--out", out},
 		"dashboards":      {"dashboards", "starter", "--dialect", "tally"},
+		"capacity":        {"capacity", "starter"},
 		"describe-preset": {"describe-preset", "starter"},
 		"diff":            {"diff", "starter", "mid-scale"},
 		"explain-key":     {"explain", "--key", "persistence.maxConns", "mid-scale"},
@@ -150,6 +151,7 @@ func TestOutputsMatchSchemas(t *testing.T) {
 		"list-metrics":    {"list-metrics"},
 		"list-modifiers":  {"list-modifiers"},
 		"list-presets":    {"list-presets"},
+		"size":            {"size", "--transitions", "480"},
 		"schema-list":     {"schema", "list"},
 		"token-new":       {"token", "new", "grafana"},
 		"version":         {"version"},

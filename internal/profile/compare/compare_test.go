@@ -327,9 +327,9 @@ func TestConfiguration_R12_2(t *testing.T) {
 	}
 	a.Config.DynamicConfig = map[string]any{
 		"frontend.rps": []any{map[string]any{"value": 2400}},
-		"matching.rps": []any{map[string]any{"value": 1}},
+		"matching.outstandingTaskAppendsThreshold": []any{map[string]any{"value": 1}},
 	}
-	b.Config.DynamicConfig = map[string]any{"matching.rps": []any{map[string]any{"value": 2}}}
+	b.Config.DynamicConfig = map[string]any{"matching.outstandingTaskAppendsThreshold": []any{map[string]any{"value": 2}}}
 	a.Config.Environment = map[string]map[string]string{
 		"history": {"TEMPORAL_SQL_MAX_CONNS": "50", "TOKEN": digest("x"), "OTHER_TOKEN": digest("x")},
 	}
@@ -361,7 +361,7 @@ func TestConfiguration_R12_2(t *testing.T) {
 		"warning safety persistence.maxConns/history added <nil> -> 50",
 		"warning safety persistence.maxConns/matching added <nil> -> 20",
 		"info tuning frontend.rps removed 2400 -> <nil>",
-		"info tuning matching.rps changed 1 -> 2",
+		"info tuning matching.outstandingTaskAppendsThreshold changed 1 -> 2",
 		fmt.Sprintf("info unclassified TOKEN/history changed %s -> %s", digest("x"), digest("y")),
 	}
 	if !slices.Equal(got, want) {
@@ -388,7 +388,7 @@ func TestTheSameConfiguration(t *testing.T) {
 	for name, s := range map[string]behaviour.Snapshot{
 		"nothing": {}, "a config profile": {Profile: resolved.JSON},
 		"parts": {
-			DynamicConfig: map[string]any{"matching.rps": []any{map[string]any{"value": 1}}},
+			DynamicConfig: map[string]any{"matching.outstandingTaskAppendsThreshold": []any{map[string]any{"value": 1}}},
 			Unknown:       []string{"worker_options: no source has it"},
 		},
 	} {
