@@ -13,17 +13,19 @@ import (
 // 0.44 to 1.6]
 var (
 	chartFields = []string{
-		"nameOverride", "fullnameOverride", "debug", "imagePullSecrets", "serviceAccount", "additionalAnnotations", "additionalLabels",
-		"extraObjects", "server", "admintools", "web", "schema", "shims", "test", "global",
+		"nameOverride", "fullnameOverride", "debug", "imagePullSecrets", "serviceAccount", "additionalAnnotations",
+		"additionalLabels", "extraObjects", "server", "admintools", "web", "schema", "shims", "test", "global",
 	}
 	serverFields = []string{
-		"enabled", "image", "replicaCount", "readinessProbe", "metrics", "deploymentLabels", "deploymentAnnotations", "deploymentStrategy",
-		"podAnnotations", "podLabels", "secretLabels", "secretAnnotations", "resources", "nodeSelector", "tolerations", "affinity",
-		"schedulerName", "runtimeClassName", "priorityClassName", "minReadySeconds", "terminationGracePeriodSeconds", "additionalVolumes",
-		"additionalVolumeMounts", "additionalEnv", "additionalEnvSecretName", "additionalEnvConfigMapName", "tls", "additionalInitContainers",
-		"securityContext", "config", "dynamicConfig", "frontend", "internal-frontend", "history", "matching", "worker",
-		"publicClientHostPort", "versionCheckDisabled", "sidecarContainers", "configMapsToMount", "setConfigFilePath", "useEntrypointScript",
-		"logLevel", "internalFrontend", "podDisruptionBudget", "topologySpreadConstraints", "hostAliases",
+		"enabled", "image", "replicaCount", "readinessProbe", "metrics", "deploymentLabels", "deploymentAnnotations",
+		"deploymentStrategy", "podAnnotations", "podLabels", "secretLabels", "secretAnnotations", "resources",
+		"nodeSelector", "tolerations", "affinity", "schedulerName", "runtimeClassName", "priorityClassName",
+		"minReadySeconds", "terminationGracePeriodSeconds", "additionalVolumes", "additionalVolumeMounts", "additionalEnv",
+		"additionalEnvSecretName", "additionalEnvConfigMapName", "tls", "additionalInitContainers", "securityContext",
+		"config", "dynamicConfig", "frontend", "internal-frontend", "history", "matching", "worker",
+		"publicClientHostPort", "versionCheckDisabled", "sidecarContainers", "configMapsToMount", "setConfigFilePath",
+		"useEntrypointScript", "logLevel", "internalFrontend", "podDisruptionBudget", "topologySpreadConstraints",
+		"hostAliases",
 	}
 	componentFields = []string{
 		"enabled", "replicaCount", "service", "readinessProbe", "livenessProbe", "ingress", "metrics", "deploymentLabels",

@@ -108,7 +108,9 @@ type composer struct {
 }
 
 func newComposer(r *reader) *composer {
-	return &composer{reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}, mounted: map[string]bool{}}
+	return &composer{
+		reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}, mounted: map[string]bool{},
+	}
 }
 
 // recordFile records a file that was read.

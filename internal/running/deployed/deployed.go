@@ -225,7 +225,9 @@ func (r *reader) readStructured(ctx context.Context, file *File, text string) er
 		}
 		if file.Format == "" {
 			return r.newError(
-				source.Pos{File: r.name}, "unrecognised configuration", "use one of the formats "+formatList()+", and name it with --format",
+				source.Pos{File: r.name},
+				"unrecognised configuration",
+				"use one of the formats "+formatList()+", and name it with --format",
 			)
 		}
 	}
