@@ -29,19 +29,22 @@ var unbounded = map[string]string{
 
 // justified are the exceptions, with the reason for each.
 var justified = map[string]string{
-	"internal/budget":                   "it sets the limits",
-	"internal/cli/cli.go":               "context.Background: of the process",
-	"internal/cli/judges.go":            "context.Background: what is made outlives the request that asked first",
-	"internal/service/api/oidc.go":      "context.Background: keys are fetched again long after the request",
-	"internal/service/client/client.go": "io.ReadAll: of a budget.Client; http.Client: a handler of this process",
-	"internal/config/cuemod/tree.go":    "fs.ReadFile: of the embedded tree",
-	"internal/running/deployed/env.go":  "io.ReadAll: of text that was read within its limit",
-	"internal/grafanatest":              "for tests",
-	"internal/prometheustest":           "for tests",
-	"internal/service/api/apitest":      "for tests",
-	"internal/running/snapshot/ecstest": "for tests",
-	"internal/profile/store/storetest":  "for tests",
-	"cmd/scoreboard":                    "a tool of the developers, over files of their own",
+	"internal/budget":                      "it sets the limits",
+	"internal/cli/cli.go":                  "context.Background: of the process",
+	"internal/cli/judges.go":               "context.Background: what is made outlives the request that asked first",
+	"internal/service/api/oidc.go":         "context.Background: keys are fetched again long after the request",
+	"internal/service/client/client.go":    "io.ReadAll: of a budget.Client; http.Client: a handler of this process",
+	"internal/config/cuemod/tree.go":       "fs.ReadFile: of the embedded tree",
+	"internal/running/deployed/env.go":     "io.ReadAll: of text that was read within its limit",
+	"internal/config/policy/share.go":      "context.Background: for tests, over the rules of the binary",
+	"internal/profile/compare/severity.go": "context.Background: a short policy over facts that are at hand",
+	"internal/config/compile/compiletest":  "for tests",
+	"internal/grafanatest":                 "for tests",
+	"internal/prometheustest":              "for tests",
+	"internal/service/api/apitest":         "for tests",
+	"internal/running/snapshot/ecstest":    "for tests",
+	"internal/profile/store/storetest":     "for tests",
+	"cmd/scoreboard":                       "a tool of the developers, over files of their own",
 }
 
 // Everything from outside is read within a limit, and ends with its request.
