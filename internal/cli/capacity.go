@@ -163,7 +163,10 @@ func (a *app) runSize(cmd *cobra.Command, o *sizeOptions) error {
 		return usageError{"size: --transitions is missing", "for example: temporal-dsql size --transitions 480"}
 	}
 	if !(o.transitions >= 1) || o.transitions > 100000 {
-		return usageError{fmt.Sprintf("--transitions: expected a number from 1 to 100000, found %v", o.transitions), "state transitions a second"}
+		return usageError{
+			fmt.Sprintf("--transitions: expected a number from 1 to 100000, found %v", o.transitions),
+			"state transitions a second",
+		}
 	}
 	engine, err := compile.New(a.dir)
 	if err != nil {

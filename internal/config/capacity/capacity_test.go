@@ -128,7 +128,10 @@ func TestTargetsMoveDerivedValues_P32(t *testing.T) {
 			}
 			moved, turning := movements(series)
 			if len(moved) < target.least {
-				t.Errorf("%s: %s over %v moves %d values, fewer than %d: %v", p.Name, target.key, target.steps, len(moved), target.least, moved)
+				t.Errorf(
+					"%s: %s over %v moves %d values, fewer than %d: %v",
+					p.Name, target.key, target.steps, len(moved), target.least, moved,
+				)
 			}
 			if len(turning) > 0 {
 				t.Errorf("%s: over %s these values go up and down: %v", p.Name, target.key, turning)

@@ -91,7 +91,9 @@ func propose(ctx context.Context, engine *compile.Engine, preset string, need Ne
 		Overrides: map[string]any{"target_state_transitions_per_sec": compile.IntegralNumber(need.Transitions)},
 		Topology:  []Topology{}, TemporalVersion: need.TemporalVersion, PluginVersion: need.PluginVersion,
 	}
-	for key, ms := range map[string]int{"max_schedule_to_start_latency_ms": need.ScheduleToStart, "max_e2e_workflow_latency_ms": need.EndToEnd} {
+	for key, ms := range map[string]int{
+		"max_schedule_to_start_latency_ms": need.ScheduleToStart, "max_e2e_workflow_latency_ms": need.EndToEnd,
+	} {
 		if ms > 0 {
 			p.Overrides[key] = ms
 		}

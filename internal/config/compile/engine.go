@@ -63,5 +63,6 @@ func (c compiler) canUseScope(how extent, packages ...string) bool {
 		return false
 	}
 	isForeign := func(path string) bool { return !c.IsOurs(path) }
-	return how == extentProfile || how == extentCapacity || how == extentFiles && len(packages) > 0 && !slices.ContainsFunc(packages, isForeign)
+	return how == extentProfile || how == extentCapacity ||
+		how == extentFiles && len(packages) > 0 && !slices.ContainsFunc(packages, isForeign)
 }

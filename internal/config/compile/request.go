@@ -87,5 +87,6 @@ func (c compiler) buildDeployment(r Request, how extent) (builtDeployment, error
 // hasChanges reports whether a request changes the deployment at its path.
 func (r Request) hasChanges() bool {
 	return r.Name != "" || r.Modifier != "" || len(r.Overrides) > 0 || r.TemporalVersion != "" ||
-		r.PluginVersion != "" || r.Site != nil || r.Workload != nil || r.Database != nil || r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
+		r.PluginVersion != "" || r.Site != nil || r.Workload != nil || r.Database != nil ||
+		r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
 }

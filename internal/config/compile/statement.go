@@ -127,7 +127,9 @@ func (s *deploymentStatement) setFlags(r Request) error {
 	if r.PluginVersion != "" {
 		s.SetField("plugin_version", ast.NewString(r.PluginVersion))
 	}
-	for name, value := range map[string]map[string]any{"site": r.Site, "deployed": r.Deployed, "workload": r.Workload, "database": r.Database} {
+	for name, value := range map[string]map[string]any{
+		"site": r.Site, "deployed": r.Deployed, "workload": r.Workload, "database": r.Database,
+	} {
 		if value == nil {
 			continue
 		}

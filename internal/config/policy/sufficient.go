@@ -117,7 +117,9 @@ func (s *Survey) PrepareSufficient(ctx context.Context, has func(string) bool) (
 
 func (i ruleMetadata) reads() []string {
 	all := slices.Clone(i.Custom.Parameters)
-	for group, names := range map[string][]string{"limits": i.Custom.Limits, "margins": i.Custom.Margins, "planned": i.Custom.Planned, "needs": i.Custom.Needs} {
+	for group, names := range map[string][]string{
+		"limits": i.Custom.Limits, "margins": i.Custom.Margins, "planned": i.Custom.Planned, "needs": i.Custom.Needs,
+	} {
 		for _, n := range names {
 			all = append(all, group+"."+n)
 		}

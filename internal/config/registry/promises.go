@@ -76,7 +76,7 @@ func evaluatePromises(e *cuemod.Evaluator, p artefact.Profile) ([]Promise, error
 		stated = append(stated, name, expr)
 	}
 	v, err := e.Evaluate(func(s *cuemod.Statement) {
-		all := append(stated, "preset", cuemod.IndexField(s.UsePackage(path), p.PresetName))
+		all := slices.Concat(stated, []any{"preset", cuemod.IndexField(s.UsePackage(path), p.PresetName)})
 		s.SetField("kept", ast.NewBinExpr(token.AND, s.SchemaName("#Kept"), ast.NewStruct(all...)))
 	})
 	if err != nil {
