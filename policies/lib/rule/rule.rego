@@ -103,6 +103,12 @@ positive_names := {group: {name | some name, value in amounts[group]; is_number(
 	some group in groups
 }
 
+# usable_names: the names of the numbers of each group that a rule can use: a need can be 0
+usable_names := object.union(
+	positive_names,
+	{"needs": {name | some name, value in amounts.needs; is_number(value)}},
+)
+
 # integral writes a whole number without an exponent, however the JSON parser of the caller
 # spells it, so that every runner prints the same message
 integral(value) := to_number(format_int(value, 10)) if {
@@ -131,15 +137,10 @@ parameter_problems(custom) := set() if {
 group_problems(custom) := {problem |
 	some group in groups
 	some name in custom[group]
-	not is_usable(group, name)
+	not name in usable_names[group]
 	candidates := {value | value := amounts[group][name]}
 	problem := describe_problem(sprintf("%s.%s", [group, name]), candidates, "positive number")
 }
-
-# is_usable reports whether a number of a group can be used: a need can be 0
-is_usable(group, name) if name in positive_names[group]
-
-is_usable("needs", name) if is_number(amounts.needs[name])
 
 # describe_problem of an input that does not have exactly one value of its kind
 describe_problem(name, candidates, _) := sprintf("%s is missing from the profile", [name]) if {

@@ -4,7 +4,9 @@ import data.guardrails.frontend.frontend_rps_starved
 import data.lib.fixture_test as fixture
 
 test_fires_below_the_need if {
-	fixture.messages(frontend_rps_starved.deny) == {"frontend.rps is 58/s, but 150 transitions/s need 58.5/s of each instance"}
+	fixture.messages(frontend_rps_starved.deny) == {concat("", [
+		"frontend.rps is 58/s, but 150 transitions/s need 58.5/s of each instance",
+	])}
 		with input as fixture.profile({"frontend.rps": 58})
 }
 
@@ -15,12 +17,16 @@ test_holds_at_the_need if {
 }
 
 test_reports_a_missing_parameter if {
-	fixture.messages(frontend_rps_starved.deny) == {"cannot be evaluated: frontend.namespaceRPS is missing from the profile"}
+	fixture.messages(frontend_rps_starved.deny) == {concat("", [
+		"cannot be evaluated: frontend.namespaceRPS is missing from the profile",
+	])}
 		with input as fixture.without("frontend.namespaceRPS")
 }
 
 test_reports_a_missing_need if {
-	fixture.messages(frontend_rps_starved.deny) == {"cannot be evaluated: needs.frontend_requests_needed is missing from the profile"}
+	fixture.messages(frontend_rps_starved.deny) == {concat("", [
+		"cannot be evaluated: needs.frontend_requests_needed is missing from the profile",
+	])}
 		with input as fixture.without_need("frontend_requests_needed")
 }
 

@@ -4,7 +4,9 @@ import data.guardrails.history.history_shards_undersized
 import data.lib.fixture_test as fixture
 
 test_fires_below_the_least if {
-	fixture.messages(history_shards_undersized.warn) == {"511 shards, fewer than the 512 that a production cluster starts with"}
+	fixture.messages(history_shards_undersized.warn) == {concat("", [
+		"511 shards, fewer than the 512 that a production cluster starts with",
+	])}
 		with input as fixture.profile({"history.shards": 511})
 }
 

@@ -19,12 +19,17 @@ test_holds_at_the_need if {
 }
 
 test_reports_a_missing_parameter if {
-	fixture.messages(persistence_qps_starved.deny) == {"cannot be evaluated: matching.persistenceMaxQPS is missing from the profile"}
+	fixture.messages(persistence_qps_starved.deny) == {concat("", [
+		"cannot be evaluated: matching.persistenceMaxQPS is missing from the profile",
+	])}
 		with input as fixture.without("matching.persistenceMaxQPS")
 }
 
 test_reports_a_missing_need if {
-	fixture.messages(persistence_qps_starved.deny) == {"cannot be evaluated: needs.history_persistence_needed is missing from the profile"}
+	fixture.messages(persistence_qps_starved.deny) == {concat("", [
+		"cannot be evaluated: needs.history_persistence_needed is missing from the ",
+		"profile",
+	])}
 		with input as fixture.without_need("history_persistence_needed")
 }
 

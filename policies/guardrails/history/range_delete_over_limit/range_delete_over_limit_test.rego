@@ -18,10 +18,11 @@ test_fires_for_every_queue if {
 		"over the 3000 of a transaction",
 	])
 	expected := {sprintf(template, [queue]) | some queue in ["visibility", "outbound"]}
-	fixture.messages(range_delete_over_limit.deny) == expected with input as fixture.needing({"dispatches_per_sec": 5120}, {
-		"history.visibilityProcessorUpdateAckInterval": "301s",
-		"history.outboundProcessorUpdateAckInterval": "301s",
-	})
+	fixture.messages(range_delete_over_limit.deny) == expected
+		with input as fixture.needing({"dispatches_per_sec": 5120}, {
+			"history.visibilityProcessorUpdateAckInterval": "301s",
+			"history.outboundProcessorUpdateAckInterval": "301s",
+		})
 }
 
 test_holds_for_a_healthy_profile if count(range_delete_over_limit.deny) == 0 with input as fixture.profile({})

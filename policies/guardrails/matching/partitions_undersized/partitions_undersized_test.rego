@@ -12,14 +12,22 @@ test_fires_above_what_is_served if {
 
 test_holds_for_a_healthy_profile if count(partitions_undersized.deny) == 0 with input as fixture.profile({})
 
-test_holds_at_what_is_served if count(partitions_undersized.deny) == 0 with input as fixture.needing({"dispatches_per_sec": 600}, {})
+test_holds_at_what_is_served if {
+	count(partitions_undersized.deny) == 0
+		with input as fixture.needing({"dispatches_per_sec": 600}, {})
+}
 
 test_reports_a_missing_parameter if {
-	fixture.messages(partitions_undersized.deny) == {"cannot be evaluated: matching.numTaskqueueWritePartitions is missing from the profile"}
+	fixture.messages(partitions_undersized.deny) == {concat("", [
+		"cannot be evaluated: matching.numTaskqueueWritePartitions is missing from the ",
+		"profile",
+	])}
 		with input as fixture.without("matching.numTaskqueueWritePartitions")
 }
 
 test_reports_a_missing_need if {
-	fixture.messages(partitions_undersized.deny) == {"cannot be evaluated: needs.dispatches_per_sec is missing from the profile"}
+	fixture.messages(partitions_undersized.deny) == {concat("", [
+		"cannot be evaluated: needs.dispatches_per_sec is missing from the profile",
+	])}
 		with input as fixture.without_need("dispatches_per_sec")
 }

@@ -17,6 +17,8 @@ test_holds_at_the_least if {
 }
 
 test_reports_a_missing_parameter if {
-	fixture.messages(completions_exceed_transitions.deny) == {"cannot be evaluated: target_workflow_completion_rate is missing from the profile"}
+	fixture.messages(completions_exceed_transitions.deny) == {concat("", [
+		"cannot be evaluated: target_workflow_completion_rate is missing from the profile",
+	])}
 		with input as fixture.without("target_workflow_completion_rate")
 }

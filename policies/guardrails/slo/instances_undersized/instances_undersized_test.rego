@@ -22,6 +22,8 @@ test_reports_a_missing_parameter if {
 }
 
 test_reports_a_missing_need if {
-	fixture.messages(instances_undersized.warn) == {"cannot be evaluated: needs.workers_needed is missing from the profile"}
+	fixture.messages(instances_undersized.warn) == {concat("", [
+		"cannot be evaluated: needs.workers_needed is missing from the profile",
+	])}
 		with input as fixture.without_need("workers_needed")
 }

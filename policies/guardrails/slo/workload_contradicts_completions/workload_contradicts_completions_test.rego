@@ -12,13 +12,17 @@ test_fires_on_either_side if {
 		with input as fixture.profile({"target_workflow_completion_rate": completions})
 }
 
-test_holds_for_a_healthy_profile if count(workload_contradicts_completions.warn) == 0 with input as fixture.profile({})
+test_holds_for_a_healthy_profile if count(workload_contradicts_completions.warn) == 0
+	with input as fixture.profile({})
 
 test_holds_near_it if {
-	count(workload_contradicts_completions.warn) == 0 with input as fixture.profile({"target_workflow_completion_rate": 32})
+	count(workload_contradicts_completions.warn) == 0
+		with input as fixture.profile({"target_workflow_completion_rate": 32})
 }
 
 test_reports_a_missing_parameter if {
-	fixture.messages(workload_contradicts_completions.warn) == {"cannot be evaluated: target_workflow_completion_rate is missing from the profile"}
+	fixture.messages(workload_contradicts_completions.warn) == {concat("", [
+		"cannot be evaluated: target_workflow_completion_rate is missing from the profile",
+	])}
 		with input as fixture.without("target_workflow_completion_rate")
 }

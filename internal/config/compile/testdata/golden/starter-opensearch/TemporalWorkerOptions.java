@@ -15,10 +15,10 @@ public final class TemporalWorkerOptions {
     return WorkerOptions.newBuilder()
         // Workflow task slots of one worker.
         // sdk.max_concurrent_workflow_tasks (derived)
-        .setMaxConcurrentWorkflowTaskExecutionSize(102)
+        .setMaxConcurrentWorkflowTaskExecutionSize(105)
         // Activity slots of one worker.
         // sdk.max_concurrent_activities (derived)
-        .setMaxConcurrentActivityExecutionSize(114)
+        .setMaxConcurrentActivityExecutionSize(116)
         // Local activity slots of one worker.
         // sdk.max_concurrent_local_activities (derived)
         .setMaxConcurrentLocalActivityExecutionSize(101)
@@ -42,7 +42,7 @@ public final class TemporalWorkerOptions {
     return WorkerFactoryOptions.newBuilder()
         // Workflow executions that one worker process keeps cached; none switches sticky execution off.
         // sdk.sticky_cache_size (derived)
-        .setWorkflowCacheSize(102)
+        .setWorkflowCacheSize(105)
         // Threads on which the Java SDK runs workflow code in one process; no other SDK has the like.
         // sdk.max_workflow_threads (derived)
         .setMaxWorkflowThreadCount(600)

@@ -16,10 +16,10 @@ public static class TemporalWorkerOptionsFactory
         {
             // Workflow task slots of one worker.
             // sdk.max_concurrent_workflow_tasks (derived)
-            MaxConcurrentWorkflowTasks = 102,
+            MaxConcurrentWorkflowTasks = 105,
             // Activity slots of one worker.
             // sdk.max_concurrent_activities (derived)
-            MaxConcurrentActivities = 114,
+            MaxConcurrentActivities = 116,
             // Local activity slots of one worker.
             // sdk.max_concurrent_local_activities (derived)
             MaxConcurrentLocalActivities = 101,
@@ -34,7 +34,7 @@ public static class TemporalWorkerOptionsFactory
             StickyQueueScheduleToStartTimeout = TimeSpan.FromSeconds(5),
             // Workflow executions that one worker process keeps cached; none switches sticky execution off.
             // sdk.sticky_cache_size (derived)
-            MaxCachedWorkflows = 102,
+            MaxCachedWorkflows = 105,
             // Whether the worker declines activities that the server offers it without matching.
             // sdk.disable_eager_activities (derived)
             DisableEagerActivityExecution = true,

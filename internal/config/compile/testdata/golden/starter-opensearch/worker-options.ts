@@ -10,10 +10,10 @@ import type { WorkerOptions } from '@temporalio/worker';
 export const workerOptions = {
   // Workflow task slots of one worker.
   // sdk.max_concurrent_workflow_tasks (derived)
-  maxConcurrentWorkflowTaskExecutions: 102,
+  maxConcurrentWorkflowTaskExecutions: 105,
   // Activity slots of one worker.
   // sdk.max_concurrent_activities (derived)
-  maxConcurrentActivityTaskExecutions: 114,
+  maxConcurrentActivityTaskExecutions: 116,
   // Local activity slots of one worker.
   // sdk.max_concurrent_local_activities (derived)
   maxConcurrentLocalActivityExecutions: 101,
@@ -28,5 +28,5 @@ export const workerOptions = {
   stickyQueueScheduleToStartTimeout: '5s',
   // Workflow executions that one worker process keeps cached; none switches sticky execution off.
   // sdk.sticky_cache_size (derived)
-  maxCachedWorkflows: 102,
+  maxCachedWorkflows: 105,
 } satisfies Partial<WorkerOptions>;

@@ -14,10 +14,10 @@ def worker_options() -> Dict[str, Any]:
     return dict(
         # Workflow task slots of one worker.
         # sdk.max_concurrent_workflow_tasks (derived)
-        max_concurrent_workflow_tasks=102,
+        max_concurrent_workflow_tasks=105,
         # Activity slots of one worker.
         # sdk.max_concurrent_activities (derived)
-        max_concurrent_activities=114,
+        max_concurrent_activities=116,
         # Local activity slots of one worker.
         # sdk.max_concurrent_local_activities (derived)
         max_concurrent_local_activities=101,
@@ -32,7 +32,7 @@ def worker_options() -> Dict[str, Any]:
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=5),
         # Workflow executions that one worker process keeps cached; none switches sticky execution off.
         # sdk.sticky_cache_size (derived)
-        max_cached_workflows=102,
+        max_cached_workflows=105,
         # Whether the worker declines activities that the server offers it without matching.
         # sdk.disable_eager_activities (derived)
         disable_eager_activity_execution=True,

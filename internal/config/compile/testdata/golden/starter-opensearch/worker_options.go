@@ -15,10 +15,10 @@ func Options() worker.Options {
 	return worker.Options{
 		// Workflow task slots of one worker.
 		// sdk.max_concurrent_workflow_tasks (derived)
-		MaxConcurrentWorkflowTaskExecutionSize: 102,
+		MaxConcurrentWorkflowTaskExecutionSize: 105,
 		// Activity slots of one worker.
 		// sdk.max_concurrent_activities (derived)
-		MaxConcurrentActivityExecutionSize: 114,
+		MaxConcurrentActivityExecutionSize: 116,
 		// Local activity slots of one worker.
 		// sdk.max_concurrent_local_activities (derived)
 		MaxConcurrentLocalActivityExecutionSize: 101,
@@ -42,5 +42,5 @@ func Options() worker.Options {
 func Apply() {
 	// Workflow executions that one worker process keeps cached; none switches sticky execution off.
 	// sdk.sticky_cache_size (derived)
-	worker.SetStickyWorkflowCacheSize(102)
+	worker.SetStickyWorkflowCacheSize(105)
 }
