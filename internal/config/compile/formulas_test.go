@@ -39,6 +39,19 @@ func TestFormulasEvaluateToTheirValues_P31(t *testing.T) {
 				t.Fatal(err)
 			}
 			reached.add(account)
+			if preset != presets[0] {
+				continue
+			}
+			eager, err := e.ParseOverride("system.enableActivityEagerExecution=true")
+			if err != nil {
+				t.Fatal(err)
+			}
+			// each modifier has a workload, and so formulas, of its own
+			account, err = e.Explain(compile.Request{Preset: preset, Modifier: modifier, Overrides: []compile.Override{eager}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			reached.add(account)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {

@@ -91,7 +91,7 @@ func TestPromisesMoveWithOverrides(t *testing.T) {
 		{"target_state_transitions_per_sec=700", "throughput.state_transitions_per_sec", [2]float64{50, 50}, [2]float64{500, 700}},
 		{"sdk.activity_task_pollers=1", "matching.sync_match_rate", [2]float64{0.9, 0.632}, [2]float64{}},
 		{"sdk.activity_task_pollers=1", "matching.async_match_rate", [2]float64{}, [2]float64{0.1, 0.368}},
-		{"sdk.max_concurrent_activities=5", "resources.worker_task_slot_utilization", [2]float64{}, [2]float64{0.76, 0.71}},
+		{"sdk.max_concurrent_activities=5", "resources.worker_task_slot_utilization", [2]float64{}, [2]float64{0.76, 0.14}},
 	} {
 		moved := promised(x.override)
 		for _, side := range []struct {
