@@ -114,7 +114,7 @@ limits: {body: 10}
 				"server-config)",
 			"a.yaml:12:12: clusters.prod.sources.files.1.file: unknown field (allowed: format, path, service)",
 			"a.yaml:13:18: clusters.prod.sources.temporal.address_: unknown field (did you mean address? allowed: address, api_key_file, tls)",
-			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (how often: a duration, such as 5m, of 10s at least)`,
+			`a.yaml:14:14: clusters.prod.assess.every: "5x" is not allowed (interval: a duration, such as 5m, of at least 10s)`,
 			`a.yaml:15:3: clusters: "bad name!" is not a valid name (letters, digits`,
 			"a.yaml:16:10: limits.body: 10 is not allowed (size limit of a request in bytes: from 1 KiB to 1 GiB)",
 		}},
@@ -123,13 +123,13 @@ limits: {body: 10}
   b: {assess: {every: 10s, window: 24h}}
   c: {assess: {every: -1m, window: 0s}}
 `, []string{
-			`often.yaml:2:16: clusters.a.assess.every: 9s is not allowed (how often: a duration, such as 5m, of 10s at least)`,
-			`often.yaml:2:27: clusters.a.assess.window: 25h is not allowed (what is looked at: a duration, such as 1h, of 1s to 24h)`,
+			`often.yaml:2:16: clusters.a.assess.every: 9s is not allowed (interval: a duration, such as 5m, of at least 10s)`,
+			`often.yaml:2:27: clusters.a.assess.window: 25h is not allowed (window to compare: a duration, such as 1h, from 1s to 24h)`,
 			`often.yaml:4:16: clusters.c.assess.every: -1m is not allowed`,
 			`often.yaml:4:28: clusters.c.assess.window: 0s is not allowed`,
 		}},
 		"half.yaml": {"clusters: {a: {assess: {every: 15m}}}\n",
-			[]string{"half.yaml:1:16: clusters.a.assess.window is missing (what is looked at: a duration"}},
+			[]string{"half.yaml:1:16: clusters.a.assess.window is missing (window to compare: a duration"}},
 		"nothing.yaml": {`listen: 127.0.0.1:65536
 limits: {drain: -5s}
 prometheus: {timeout: 0s, matchers: {cluster: ""}}
