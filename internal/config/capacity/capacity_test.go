@@ -159,7 +159,13 @@ func TestPresetsCarryTheirRange(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.Bottleneck.FullAt < p.Range.Max {
-			t.Errorf("%s is full at %v st/s, below the %v of its range: %s", p.Name, c.Bottleneck.FullAt, p.Range.Max, c.Bottleneck.Resource)
+			t.Errorf(
+				"%s is full at %v st/s, below the %v of its range: %s",
+				p.Name,
+				c.Bottleneck.FullAt,
+				p.Range.Max,
+				c.Bottleneck.Resource,
+			)
 		}
 	}
 }

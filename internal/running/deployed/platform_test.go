@@ -244,7 +244,10 @@ Resources:
 				if version != "" {
 					version = "version " + version
 				}
-				notes = append(notes, strings.Join(strings.Fields(strings.Join([]string{n.Service, n.Image, n.Command, version}, " ")), " "))
+				notes = append(
+					notes,
+					strings.Join(strings.Fields(strings.Join([]string{n.Service, n.Image, n.Command, version}, " ")), " "),
+				)
 			}
 			if diff := cmp.Diff(c.notices, strings.Join(notices, "\n")); diff != "" {
 				t.Errorf("notices (-want +got):\n%s", diff)
