@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -175,7 +176,7 @@ func (a *app) runSize(cmd *cobra.Command, o *sizeOptions) error {
 	var req compile.Request
 	for flag, value := range map[string]float64{"activities": o.activities, "activity-seconds": o.activitySeconds} {
 		if cmd.Flags().Changed(flag) {
-			field := map[string]string{"activities": "activities", "activity-seconds": "activity_seconds"}[flag]
+			field := strings.ReplaceAll(flag, "-", "_")
 			o.workload = append(o.workload, fmt.Sprintf("%s=%v", field, value))
 		}
 	}

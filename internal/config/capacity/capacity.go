@@ -1,4 +1,4 @@
-// Package capacity tells what a configuration carries, and sizes one for a load.
+// Package capacity reports what a configuration carries, and sizes one for a load.
 package capacity
 
 import (

@@ -17,6 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // A Need is what a configuration is sized for.
@@ -86,14 +87,16 @@ func propose(ctx context.Context, engine *compile.Engine, preset string, need Ne
 		Preset: preset, Modifier: need.Modifier, TemporalVersion: need.TemporalVersion, PluginVersion: need.PluginVersion,
 		Workload: need.Workload, Database: need.Database,
 	}
+	targets, err := engine.SizingTargets()
+	if err != nil {
+		return Proposal{}, err
+	}
 	p := Proposal{
 		Transitions: need.Transitions, Preset: preset, Modifier: need.Modifier, Workload: need.Workload, Database: need.Database,
-		Overrides: map[string]any{"target_state_transitions_per_sec": compile.IntegralNumber(need.Transitions)},
+		Overrides: map[string]any{targets.Transitions: compile.IntegralNumber(need.Transitions)},
 		Topology:  []Topology{}, TemporalVersion: need.TemporalVersion, PluginVersion: need.PluginVersion,
 	}
-	for key, ms := range map[string]int{
-		"max_schedule_to_start_latency_ms": need.ScheduleToStart, "max_e2e_workflow_latency_ms": need.EndToEnd,
-	} {
+	for key, ms := range map[string]int{targets.ScheduleToStart: need.ScheduleToStart, targets.EndToEnd: need.EndToEnd} {
 		if ms > 0 {
 			p.Overrides[key] = ms
 		}
@@ -152,7 +155,7 @@ func (p *Proposal) takeTopology(engine *compile.Engine, profile artefact.Profile
 // override adds overrides to a request, by key.
 func override(engine *compile.Engine, request compile.Request, overrides map[string]any) (compile.Request, error) {
 	for _, key := range slices.Sorted(maps.Keys(overrides)) {
-		o, err := engine.ParseOverride(fmt.Sprintf("%s=%v", key, overrides[key]))
+		o, err := engine.NewOverride(key, overrides[key], source.Pos{})
 		if err != nil {
 			return request, err
 		}

@@ -7,14 +7,14 @@ import (
 // A Capacity is what a deployment carries.
 type Capacity struct {
 	Load       float64         `json:"load"`       // the stated one, in state transitions a second
-	Carries    Carried         `json:"carries"`    // the load that can be planned with
+	Carries    CarriableLoad   `json:"carries"`    // the load that can be planned with
 	Bottleneck Bottleneck      `json:"bottleneck"` // the resource that is full first
 	Resources  []ResourceUsage `json:"resources"`
 	Cost       Cost            `json:"cost"`
 }
 
-// A Carried is a load, and the resource that limits it.
-type Carried struct {
+// A CarriableLoad is a load, and the resource that limits it.
+type CarriableLoad struct {
 	Load float64 `json:"load"`
 	Name string  `json:"name"`
 }

@@ -182,6 +182,18 @@ func (r *Registry) TypicalDatabase() (map[string]float64, error) {
 	return readTable[map[string]float64](r, "typicalDatabase")
 }
 
+// SizingTargets are the parameters that state what a configuration is sized for.
+type SizingTargets struct {
+	Transitions     string `json:"transitions"`
+	ScheduleToStart string `json:"schedule_to_start"`
+	EndToEnd        string `json:"end_to_end"`
+}
+
+// SizingTargets returns the parameters that state what a configuration is sized for.
+func (r *Registry) SizingTargets() (SizingTargets, error) {
+	return readTable[SizingTargets](r, "sizingTargets")
+}
+
 // RaisedByLoad returns the topology parameters that the load raises, each with the name of the
 // quantity that it needs.
 func (r *Registry) RaisedByLoad() (map[string]string, error) {

@@ -1,7 +1,6 @@
 package migrate
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -148,16 +147,7 @@ func textOf(v any) string {
 	if v == nil {
 		return "unknown"
 	}
-	text, ok := v.(string)
-	if !ok {
-		data, err := json.Marshal(v)
-		if err != nil {
-			return "?"
-		}
-		text = string(data)
-	} else if text == "" {
-		return `""`
-	}
+	text := report.FormatValue(v, "")
 	text = printableText(text)
 	if all := []rune(text); len(all) > maxText {
 		text = string(all[:maxText]) + "…"
