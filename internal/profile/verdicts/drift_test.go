@@ -60,7 +60,10 @@ func (w world) comparison(t *rapid.T) compare.Comparison {
 		}
 	}
 	if rapid.Bool().Draw(t, "a key that the registry does not curate") {
-		c.ConfigDiffs = append(c.ConfigDiffs, compare.ConfigDiff{Key: "matching.outstandingTaskAppendsThreshold", Section: "dynamic_config", OldValue: 1, NewValue: 2})
+		c.ConfigDiffs = append(
+			c.ConfigDiffs,
+			compare.ConfigDiff{Key: "matching.outstandingTaskAppendsThreshold", Section: "dynamic_config", OldValue: 1, NewValue: 2},
+		)
 	}
 	for component := range w.components {
 		if rapid.Bool().Draw(t, component) {

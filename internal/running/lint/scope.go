@@ -45,7 +45,8 @@ func newScope(programs settings.ServerPrograms, files []*deployed.File) *Scope {
 		for _, x := range f.Settings {
 			s.named[x.Service] = true
 			// (a container that writes the configuration of the server has it in its variables)
-			if x.Kind == deployed.Dynamic || strings.HasPrefix(x.Key, "server.config.") || x.Kind == deployed.Variable && programs.Marks[x.Key] {
+			if x.Kind == deployed.Dynamic || strings.HasPrefix(x.Key, "server.config.") ||
+				x.Kind == deployed.Variable && programs.Marks[x.Key] {
 				s.marked[x.Service] = true
 			}
 		}

@@ -352,7 +352,12 @@ func TestCompile(t *testing.T) {
 		contains(t, show(t, s, http.StatusOK, "/ui/parameters?q=matching.*partitions"), "matching.numTaskqueueReadPartitions")
 		contains(t, show(t, s, http.StatusOK, "/ui/parameters/dsql.connection_rate_limit?preset=mid-scale"), "Formula", "floor(",
 			"open_rate_budget")
-		contains(t, show(t, s, http.StatusOK, "/ui/parameters/matching.outstandingTaskAppendsThreshold"), "In the Temporal server", "not curated")
+		contains(
+			t,
+			show(t, s, http.StatusOK, "/ui/parameters/matching.outstandingTaskAppendsThreshold"),
+			"In the Temporal server",
+			"not curated",
+		)
 		contains(t, show(t, s, http.StatusNotFound, "/ui/parameters/no.such.key"), "nknown key")
 	})
 }
