@@ -16,18 +16,22 @@ type Floor struct {
 
 // Metric is a metric of the telemetry catalogue.
 type Metric struct {
-	Name     string            `json:"name"` // CATEGORY.METRIC
-	Doc      string            `json:"doc"`
-	Unit     string            `json:"unit"`
-	Kind     string            `json:"kind"`
-	Polarity string            `json:"polarity"`
-	Floor    Floor             `json:"floor"`
-	Critical bool              `json:"critical"`
-	Load     string            `json:"load"` // relation to the load: free, scales or is
-	Source   string            `json:"source"`
-	Per      string            `json:"per,omitempty"` // label that splits it, or ""
-	Query    map[string]string `json:"query"`         // PromQL by dialect, with {selector}, and {window} or {range}
-	Labels   map[string]string `json:"labels"`        // label that narrows it, by filter
+	Name     string `json:"name"` // CATEGORY.METRIC
+	Doc      string `json:"doc"`
+	Unit     string `json:"unit"`
+	Kind     string `json:"kind"`
+	Polarity string `json:"polarity"`
+	Floor    Floor  `json:"floor"`
+	Critical bool   `json:"critical"`
+	Load     string `json:"load"` // relation to the load: free, scales or is
+	// rank among the metrics that can measure the load; 0 means that it cannot
+	MeasuresLoad int `json:"measures_load,omitempty"`
+	// whether another load can change it
+	MovedByLoad bool              `json:"moved_by_load"`
+	Source      string            `json:"source"`
+	Per         string            `json:"per,omitempty"` // label that splits it, or ""
+	Query       map[string]string `json:"query"`         // PromQL by dialect, with {selector}, and {window} or {range}
+	Labels      map[string]string `json:"labels"`        // label that narrows it, by filter
 	// by dialect, characters of a label's value that the exporter writes as _
 	Rewrites map[string]string `json:"rewrites"`
 }
@@ -63,7 +67,7 @@ type Thresholds struct {
 	// fewer than MinEvents do not count as evidence; fewer than Sparse are judged by their total
 	MinEvents float64 `json:"min_events"`
 	Sparse    float64 `json:"sparse_events"`
-	// larger load ratios are not compared
+	// beyond this ratio of the loads, a constant share of a metric that scales explains a difference too
 	MaxLoadRatio float64 `json:"max_load_ratio"`
 	// smaller ratios of spread do not matter
 	SpreadRatio float64 `json:"spread_ratio"`

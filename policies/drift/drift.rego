@@ -7,6 +7,8 @@
 #   called the cause.
 package drift
 
+import data.lib.words
+
 # METADATA
 # title: The verdict, with the drifted metrics and the candidates
 # entrypoint: true
@@ -52,11 +54,19 @@ candidates := [candidate |
 		"new_value": change.new_value,
 		"metrics": affected,
 		"sentence": sprintf(
-			"%s changed since the baseline and is known to act on %s: a candidate, not the cause",
-			[change.key, concat(", ", affected)],
+			"%s and is known to act on %s: a candidate, not the cause",
+			[describe_change(change), concat(", ", affected)],
 		),
 	}
 ]
+
+describe_change(change) := sprintf("the load went from %v to %v (%s)", [
+	words.number(change.old_value),
+	words.number(change.new_value),
+	change.key,
+]) if {
+	change.kind == "load"
+} else := sprintf("%s changed since the baseline", [change.key])
 
 # has_unknown_version: a version that one of the windows lacks is not a change
 has_unknown_version(change) if {
@@ -64,8 +74,18 @@ has_unknown_version(change) if {
 	null in {change.old_value, change.new_value}
 }
 
-# acts_on compares plain names: a change acts on a metric in all its services
-acts_on(change, metric) if metric.catalogue_metric in change.acts_on
+# acts_on compares plain names: a change acts on a metric in all its services. A load that fell can
+# only lower a metric
+acts_on(change, metric) if {
+	metric.catalogue_metric in change.acts_on
+	not is_raised_by_falling_load(change, metric)
+}
+
+is_raised_by_falling_load(change, metric) if {
+	change.kind == "load"
+	change.new_value < change.old_value
+	metric.new_value > metric.old_value
+}
 
 # METADATA
 # title: The health of the cluster

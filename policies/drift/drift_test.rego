@@ -98,6 +98,33 @@ test_a_change_that_acts_on_a_regressed_metric_is_a_candidate if {
 	}]
 }
 
+load_change(old, new, acts_on) := {
+	"kind": "load",
+	"key": "throughput.workflows_started_per_sec",
+	"old_value": old,
+	"new_value": new,
+	"acts_on": acts_on,
+}
+
+test_a_load_that_rose_is_a_candidate_for_what_it_moves if {
+	found := drift.candidates with input as {
+		"metrics": [waiting, busy],
+		"changes": [load_change(40, 100.004, [waiting.metric])],
+	}
+	[candidate.sentence | some candidate in found] == [concat("", [
+		"the load went from 40 to 100 (throughput.workflows_started_per_sec) and is known to act on ",
+		"latency.workflow_schedule_to_start_p99: a candidate, not the cause",
+	])]
+}
+
+test_a_load_that_fell_raises_no_metric if {
+	fell := load_change(100, 40, [waiting.metric, "dsql_pool.reservoir_size"])
+	longer := object.union(waiting, {"old_value": 100, "new_value": 300})
+	fewer := metric("dsql_pool.reservoir_size", "regressed", {"old_value": 500, "new_value": 100})
+	found := drift.candidates with input as {"metrics": [longer, fewer], "changes": [fell]}
+	[candidate.metrics | some candidate in found] == [["dsql_pool.reservoir_size"]]
+}
+
 test_an_unknown_version_is_not_a_candidate if {
 	upgrade := {
 		"kind": "version",

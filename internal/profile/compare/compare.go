@@ -26,6 +26,8 @@ type Comparison struct {
 	Summary string `json:"summary"`
 	// number of metrics by verdict
 	Verdicts map[judge.Verdict]int `json:"verdicts"`
+	// change of the load; null if no metric measures it in both windows
+	Load *LoadChange `json:"load" jsonschema:"nullable"`
 	// every metric of either profile, worst first
 	TelemetryDiffs []TelemetryDiff `json:"telemetry_diffs"`
 	ConfigDiffs    []ConfigDiff    `json:"config_diffs"`
@@ -79,7 +81,7 @@ func (e *RequestError) Unwrap() error { return (*behaviour.RequestError)(e) }
 type Comparer struct {
 	metrics    map[string]registry.Metric
 	categories map[string]bool
-	load       string // name of the metric that measures the load
+	loads      []string // metrics that can measure the load, best first
 	options    catalogue.Thresholds
 	settings   settingIndex
 	severity   severityPolicy
@@ -110,10 +112,8 @@ func New(engine *compile.Engine) (*Comparer, error) {
 		c.metrics[m.Name] = m
 		category, _, _ := strings.Cut(m.Name, ".")
 		c.categories[category] = true
-		if m.Load == judge.IsLoad {
-			c.load = m.Name
-		}
 	}
+	c.loads = loadMeasures(metrics)
 	return c, nil
 }
 
@@ -137,7 +137,9 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Options) (Comparison, error
 		ProfileAID: a.ID, ProfileBID: b.ID, A: subjectOf(a.Metadata), B: subjectOf(b.Metadata),
 		EarlierWindows: len(earlier), Notes: append(scopeNotes(a, b), left...),
 	}
-	out.TelemetryDiffs = c.diffTelemetry(a, b, earlier, r)
+	measure := c.chooseLoad(a, b)
+	out.TelemetryDiffs = c.diffTelemetry(a, b, measure, earlier, r)
+	out.Load = measure.loadChangeIn(out.TelemetryDiffs)
 	var missing []string
 	out.ConfigDiffs, missing = c.settings.diffConfig(a.Config, b.Config)
 	out.Notes = append(out.Notes, missing...)
@@ -155,6 +157,7 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Options) (Comparison, error
 	for _, d := range out.TelemetryDiffs {
 		out.Verdicts[d.Direction]++
 	}
+	out.Notes = append(out.Notes, out.loadNotes()...)
 	out.Summary = out.summarise()
 	return out, nil
 }
@@ -260,6 +263,9 @@ func (c Comparison) summarise() string {
 	text := "no metrics"
 	if len(parts) > 0 {
 		text = "metrics: " + strings.Join(parts, ", ")
+	}
+	if c.Load != nil && c.Load.HasChanged && c.Load.Ratio != nil {
+		text += fmt.Sprintf("; at %.3g times the load", *c.Load.Ratio)
 	}
 	text += fmt.Sprintf("; %s, %s", countText(len(c.ConfigDiffs), "configuration change"), countText(len(c.VersionDiffs), "version change"))
 	return text

@@ -608,3 +608,63 @@ func BenchmarkCompare(b *testing.B) {
 	b.ReportMetric(float64(metrics), "metrics")
 	b.ReportMetric(float64((measure.ProcessorTime()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 }
+
+// The load is measured by the first metric that both windows have. Without one, metrics that scale are inconclusive,
+// and no other.
+func TestLoadOfTwoProfiles(t *testing.T) {
+	const (
+		started, transitions   = "throughput.workflows_started_per_sec", "throughput.state_transitions_per_sec"
+		completed, conflicts   = "throughput.workflows_completed_per_sec", "errors.occ_conflicts_per_sec"
+		persistence, exhausted = "latency.persistence_latency_p99", "errors.exhausted_retries_per_sec"
+	)
+	missing := math.NaN()
+	levels := func(started_, transitions_, completed_, conflicts_ float64) map[string]float64 {
+		return map[string]float64{
+			started: started_, transitions: transitions_, completed: completed_, conflicts: conflicts_, exhausted: 0, persistence: 50,
+		}
+	}
+	for _, c := range []struct {
+		name          string
+		before, after map[string]float64
+		measure       string
+		ratio         float64 // 0 means none
+		changed       bool
+		conflicts     judge.Verdict
+	}{
+		{"the same load", levels(40, 400, 40, 1), levels(40, 400, 40, 1), started, 1, false, judge.Unchanged},
+		{"2.5 times the load", levels(40, 400, 40, 1), levels(100, 1000, 100, 2.5), started, 2.5, true, judge.Unchanged},
+		{"and a fault", levels(40, 400, 40, 1), levels(100, 1000, 100, 25), started, 2.5, true, judge.Regressed},
+		{"half the load", levels(40, 400, 40, 1), levels(20, 200, 20, 0.5), started, 0.5, true, judge.Unchanged},
+		{"no starts", levels(missing, 400, 40, 1), levels(missing, 1000, 100, 2.5), transitions, 2.5, true, judge.Unchanged},
+		{"starts in one window only", levels(missing, 400, 40, 1), levels(100, 1000, 100, 2.5), transitions, 2.5, true, judge.Unchanged},
+		{"no starts and no transitions", levels(missing, missing, 40, 1), levels(missing, missing, 100, 2.5), completed, 2.5, true, judge.Unchanged},
+		{"no load at all", levels(missing, missing, missing, 1), levels(missing, missing, missing, 5), "", 0, false, judge.Inconclusive},
+		{"an idle cluster", levels(0, 0, 0, 1), levels(40, 400, 40, 5), started, 0, true, judge.Inconclusive},
+	} {
+		got := comparisonOf(t, profile(t, "a", 1, c.before), profile(t, "b", 2, c.after), compare.Options{})
+		if d := find(t, got, conflicts); d.Direction != c.conflicts {
+			t.Errorf("%s: %s", c.name, d.Sentence)
+		}
+		if d := find(t, got, persistence); d.Direction != judge.Unchanged {
+			t.Errorf("%s: %s", c.name, d.Sentence)
+		}
+		if d := find(t, got, exhausted); d.Direction != judge.Unchanged {
+			t.Errorf("%s: %s", c.name, d.Sentence)
+		}
+		noted := slices.ContainsFunc(got.Notes, func(n string) bool { return strings.Contains(n, "scale with it are inconclusive") })
+		if noted != (c.conflicts == judge.Inconclusive) {
+			t.Errorf("%s: %q", c.name, got.Notes)
+		}
+		switch l := got.Load; {
+		case c.measure == "":
+			if l != nil {
+				t.Errorf("%s: %+v", c.name, *l)
+			}
+		case l == nil || l.Metric != c.measure || l.HasChanged != c.changed || (l.Ratio == nil) != (c.ratio == 0) ||
+			l.Ratio != nil && math.Abs(*l.Ratio-c.ratio) > 0.02*c.ratio:
+			t.Errorf("%s: %+v", c.name, l)
+		case l.HasChanged && l.Ratio != nil && !strings.Contains(got.Summary, "times the load"):
+			t.Errorf("%s: %s", c.name, got.Summary)
+		}
+	}
+}

@@ -31,11 +31,12 @@ type TelemetryDiff struct {
 type Usual struct {
 	behaviour.Metadata
 	metrics map[string]judge.PastWindow // metrics with enough samples
+	loads   []*float64                  // by measure of the load, best first; nil means unknown
 }
 
 // Summarise summarises a profile for later comparisons.
 func (c *Comparer) Summarise(p behaviour.Profile) Usual {
-	u, s := Usual{p.Metadata, map[string]judge.PastWindow{}}, c.scopeOf(p)
+	u, s := Usual{p.Metadata, map[string]judge.PastWindow{}, c.loadsOf(p)}, c.scopeOf(p, nil)
 	for category, all := range p.Telemetry {
 		for metric := range all {
 			name := category + "." + metric
@@ -50,19 +51,24 @@ func (c *Comparer) Summarise(p behaviour.Profile) Usual {
 type judgeFunc func(m judge.Metric, before, after judge.Window, earlier []judge.PastWindow, o catalogue.Thresholds) judge.Result
 
 // diffTelemetry judges every metric of either profile.
-func (c *Comparer) diffTelemetry(a, b behaviour.Profile, earlier []Usual, r Options) []TelemetryDiff {
+func (c *Comparer) diffTelemetry(a, b behaviour.Profile, measure loadMeasure, earlier []Usual, r Options) []TelemetryDiff {
 	names := namesOf(a.Telemetry, b.Telemetry)
-	before, after := c.scopeOf(a), c.scopeOf(b)
+	before, after := c.scopeOf(a, measure.old), c.scopeOf(b, measure.now)
 	before.past = r.Known
 	past := make([]judge.PastWindow, 0, len(earlier))
 	judged := func(name string, how judgeFunc) judge.Result {
 		past = past[:0]
 		for _, u := range earlier {
 			if p, found := u.metrics[name]; found {
-				past = append(past, p)
+				past = append(past, p.WithLoad(measure.of(u.loads)))
 			}
 		}
-		return how(c.judgeMetric(name, a.Telemetry, b.Telemetry, r.Floors), before.windowOf(name), after.windowOf(name), past, c.options)
+		m := c.judgeMetric(name, a.Telemetry, b.Telemetry, r.Floors)
+		if name == measure.metric {
+			// nothing is left that it could be compared with
+			m.Load, m.Polarity, m.Critical = judge.IsLoad, judge.Either, false
+		}
+		return how(m, before.windowOf(name), after.windowOf(name), past, c.options)
 	}
 	how := judgeFunc(judge.Compare)
 	if r.Brief {
@@ -130,8 +136,8 @@ type profileScope struct {
 	past      *Usual // nil means not summarised before
 }
 
-func (c *Comparer) scopeOf(p behaviour.Profile) profileScope {
-	return profileScope{p.Telemetry, p.WindowEnd.Sub(p.WindowStart).Seconds(), c.loadOf(p), nil}
+func (c *Comparer) scopeOf(p behaviour.Profile, load *float64) profileScope {
+	return profileScope{p.Telemetry, p.WindowEnd.Sub(p.WindowStart).Seconds(), load, nil}
 }
 
 func (s profileScope) windowOf(name string) judge.Window {
@@ -153,11 +159,6 @@ func (s profileScope) windowOf(name string) judge.Window {
 		}
 	}
 	return w
-}
-
-func (c *Comparer) loadOf(p behaviour.Profile) *float64 {
-	category, metric, _ := strings.Cut(c.load, ".")
-	return p.Telemetry[category][metric].Mean
 }
 
 // judgeMetric returns a metric's declaration with the requested floors. Unknown metrics have no better direction.

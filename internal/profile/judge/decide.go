@@ -123,12 +123,9 @@ func (r *Result) preliminaryVerdict(o catalogue.Thresholds) (Verdict, string) {
 			return Inconclusive, fmt.Sprintf("the %s window has %d samples: at least %d are needed", s.which, s.Samples, o.MinSamples)
 		}
 	}
-	if r.Load != nil && r.Load.TooFar {
-		return Inconclusive, fmt.Sprintf(
-			"the loads differ by a factor of %s: windows are compared up to a factor of %s",
-			formatNumber(max(r.Load.Ratio, 1/r.Load.Ratio)),
-			formatNumber(o.MaxLoadRatio),
-		)
+	// nothing and nothing are the same at any load
+	if r.isLoadUnknown && (*r.Old.Mean != 0 || *r.New.Mean != 0) {
+		return Inconclusive, "it scales with the load, and the load is unknown"
 	}
 	if r.Events != nil && r.Events.TooFew && r.Events.Old+r.Events.New > 0 {
 		return Inconclusive, fmt.Sprintf(
@@ -180,6 +177,7 @@ func (r *Result) evidenceVerdict(m Metric, o catalogue.Thresholds) (Verdict, str
 	if why := r.chanceReason(o); why != "" {
 		return Inconclusive, why
 	}
+	r.HasMoved = true
 	switch up := *r.Change.Absolute > 0; {
 	case m.Polarity == Either:
 		return Inconclusive, "it changed, but neither direction is better by itself"
@@ -266,6 +264,9 @@ func (r Result) verdictSentence() string {
 	change := r.Change.Statistic + " from " + formatNumber(*r.Change.Old) + " to " + formatNumber(*r.Change.New) + " " + r.Unit
 	if r.Change.Relative != nil {
 		change += fmt.Sprintf(" (%+.0f %%)", 100**r.Change.Relative)
+	}
+	if load := r.Load.describeRatio(); load != "" {
+		change += " " + load
 	}
 	text += ", " + change + ": " + r.Because
 	if r.Spread != nil && r.Spread.Verdict != Alike {

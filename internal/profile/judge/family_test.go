@@ -57,19 +57,52 @@ func TestLoad(t *testing.T) {
 		Floor:    catalogue.Floor{Relative: 0.5, Absolute: 0.1},
 		Load:     judge.Scales,
 	}
-	ten, eighteen := window(noise(1, 60, 10, 1)...), window(noise(2, 60, 18, 1)...)
+	none := window(make([]float64, 60)...)
+	ten, eighteen, forty := window(noise(1, 60, 10, 1)...), window(noise(2, 60, 18, 1)...), window(noise(3, 60, 40, 1)...)
 	for _, c := range []struct {
 		name          string
 		before, after judge.Window
 		verdict       judge.Verdict
 	}{
-		{"nobody knows the load", ten, eighteen, judge.Regressed},
+		{"the load is unknown", ten, eighteen, judge.Inconclusive},
+		{"the load is unknown, and there are none", none, none, judge.Unchanged},
+		{"the new load is zero", at(ten, 100), at(eighteen, 0), judge.Inconclusive},
 		{"as much more load", at(ten, 100), at(eighteen, 180), judge.Unchanged},
 		{"the same load", at(ten, 100), at(eighteen, 100), judge.Regressed},
-		{"another load altogether", at(ten, 100), at(eighteen, 300), judge.Inconclusive},
+		{"three times the load and less than twice the conflicts", at(ten, 100), at(eighteen, 300), judge.Unchanged},
+		{"half the load and nearly twice the conflicts", at(ten, 100), at(eighteen, 50), judge.Regressed},
+		{"fifty times the load, and no share of it explains less", at(forty, 100), at(ten, 5000), judge.Improved},
+		{"fifty times the load, and a constant share explains it", at(ten, 100), at(eighteen, 5000), judge.Unchanged},
 	} {
-		if got := judge.Compare(conflicts, c.before, c.after, nil, o); got.Verdict != c.verdict {
+		got := judge.Compare(conflicts, c.before, c.after, nil, o)
+		if got.Verdict != c.verdict {
 			t.Errorf("%s: %s", c.name, got.Sentence)
+		}
+	}
+}
+
+// What does not scale with the load is judged at any load, and the verdict names the load.
+func TestMetricsThatDoNotScaleAtAnotherLoad(t *testing.T) {
+	at := func(level, load float64) judge.Window {
+		w := window(noise(uint64(level), 60, level, level/20)...)
+		w.Load = &load
+		return w
+	}
+	for _, c := range []struct {
+		load, level float64
+		verdict     judge.Verdict
+		says        string
+	}{
+		{250, 100, judge.Unchanged, "at 2.5 times the load"},
+		{250, 300, judge.Regressed, "at 2.5 times the load"},
+		{5000, 300, judge.Regressed, "at 50 times the load"},
+		{50, 300, judge.Regressed, "at 0.5 times the load"},
+		{105, 300, judge.Regressed, ""},
+	} {
+		got := judge.Compare(latency, at(100, 100), at(c.level, c.load), nil, options(t))
+		if got.Verdict != c.verdict || !strings.Contains(got.Sentence, c.says) ||
+			c.says == "" && strings.Contains(got.Sentence, "the load") {
+			t.Errorf("%v at a load of %v: %s", c.level, c.load, got.Sentence)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func TestHardCaseFourEventsAgainstNone(t *testing.T) {
 				values[i+k] += 1.0 / 300
 			}
 		}
-		return window(values...)
+		return loaded(values...)
 	}
 	for _, c := range []struct {
 		name    string

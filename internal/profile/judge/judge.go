@@ -47,6 +47,12 @@ type PastWindow struct {
 	load   *float64
 }
 
+// WithLoad returns the window with its load by another measure; nil means unknown.
+func (p PastWindow) WithLoad(load *float64) PastWindow {
+	p.load = load
+	return p
+}
+
 // SummarisePast returns the levels of earlier windows. It skips windows with too few samples.
 func SummarisePast(earlier []Window, o catalogue.Thresholds) (all []PastWindow) {
 	for _, w := range earlier {
@@ -95,7 +101,12 @@ func compareWindows(m Metric, before, after Window, earlier []PastWindow, o cata
 	defer bufferPool.Put(room)
 	*room = (*room)[:0]
 	n, all := len(before.Series), len(before.Series)+len(after.Series)
-	scale := r.normaliseLoad(m, before, after, o)
+	r.Load = loadOf(m, before, after, o)
+	scale := 1.0
+	if r.Load != nil && r.Load.Normalised {
+		scale = r.Load.scale
+	}
+	r.isLoadUnknown = m.Load == Scales && r.Load == nil
 	for _, p := range before.Series {
 		*room = append(*room, p.Value)
 	}

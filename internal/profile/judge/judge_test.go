@@ -62,6 +62,13 @@ func window(values ...float64) judge.Window {
 	return judge.Window{Summary: behaviour.Summarise(points, len(values)), Seconds: float64(60 * len(values))}
 }
 
+// loaded is a window at a load of one.
+func loaded(values ...float64) judge.Window {
+	w, load := window(values...), 1.0
+	w.Load = &load
+	return w
+}
+
 // noise around a level, each value by itself.
 func noise(seed uint64, n int, level, deviation float64) []float64 {
 	random, values := rand.New(rand.NewPCG(seed, 1)), make([]float64, n)
@@ -101,10 +108,10 @@ func TestVerdicts(t *testing.T) {
 			window(noise(2, 60, 0.95, 0.01)...), judge.Improved, "",
 		},
 		{"a falling one", syncMatch, window(noise(1, 60, 0.95, 0.01)...), window(noise(2, 60, 0.8, 0.01)...), judge.Regressed, ""},
-		{"nothing to something small", failures, window(make([]float64, 60)...), window(noise(1, 60, 0.009, 0.0001)...), judge.Unchanged, ""},
+		{"nothing to something small", failures, loaded(make([]float64, 60)...), loaded(noise(1, 60, 0.009, 0.0001)...), judge.Unchanged, ""},
 		{
-			"nothing to something that matters", failures, window(make([]float64, 60)...),
-			window(noise(1, 60, 0.2, 0.02)...), judge.Regressed, "from 0 to",
+			"nothing to something that matters", failures, loaded(make([]float64, 60)...),
+			loaded(noise(1, 60, 0.2, 0.02)...), judge.Regressed, "from 0 to",
 		},
 		{"nothing and nothing", failures, window(make([]float64, 60)...), window(make([]float64, 60)...), judge.Unchanged, ""},
 		{

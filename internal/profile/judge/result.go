@@ -57,7 +57,10 @@ type Result struct {
 	// p after Benjamini and Hochberg, for metrics that are not critical
 	AdjustedP *float64 `json:"adjusted_p" jsonschema:"nullable"`
 	Notes     []string `json:"notes"`
-	isPartial bool     // part of the level moved, and too few earlier windows show whether that is usual
+	// whether the level changed by a practical amount that is unlikely to be chance, in whichever direction
+	HasMoved      bool `json:"has_moved"`
+	isLoadUnknown bool // the metric scales with a load that is unknown or zero
+	isPartial     bool // part of the level moved, and too few earlier windows show whether that is usual
 }
 
 // Side describes one of the two windows.
@@ -98,9 +101,11 @@ type Load struct {
 	Old   float64 `json:"old"`
 	New   float64 `json:"new"`
 	Ratio float64 `json:"ratio"`
-	// whether the new value was divided by the ratio
+	// whether the new value was scaled to the old load
 	Normalised bool `json:"normalised"`
-	TooFar     bool `json:"too_far"`
+	// whether a share that is independent of the load was assumed, because the loads differ too much without it
+	HasIdleShare bool    `json:"has_idle_share"`
+	scale        float64 // factor for the new values
 }
 
 func sideOf(_ Metric, w Window) Side {
@@ -144,17 +149,31 @@ func partialNotes(before, after Window) []string {
 	return all
 }
 
-// normaliseLoad compares the loads and returns the factor for the new values.
-func (r *Result) normaliseLoad(m Metric, before, after Window, o catalogue.Thresholds) float64 {
+// loadOf compares the loads of two windows. It returns nil if either is unknown or zero, or if the metric is the load.
+func loadOf(m Metric, before, after Window, o catalogue.Thresholds) *Load {
 	if m.Load == IsLoad || before.Load == nil || after.Load == nil || *before.Load <= 0 || *after.Load <= 0 {
-		return 1
+		return nil
 	}
-	l := Load{Old: *before.Load, New: *after.Load, Ratio: *after.Load / *before.Load}
-	l.TooFar = max(l.Ratio, 1/l.Ratio) > o.MaxLoadRatio
-	l.Normalised = m.Load == Scales && !l.TooFar
-	r.Load = &l
-	if l.Normalised {
-		return 1 / l.Ratio
+	l := Load{Old: *before.Load, New: *after.Load, Ratio: *after.Load / *before.Load, scale: 1}
+	if m.Load != Scales {
+		return &l
 	}
-	return 1
+	l.Normalised, l.scale = true, 1/l.Ratio
+	if max(l.Ratio, 1/l.Ratio) > o.MaxLoadRatio && *after.Mean > 0 {
+		// an idle cluster has a share of its own: assume the share that leaves the smallest difference
+		l.scale = min(max(*before.Mean / *after.Mean, min(1, l.scale)), max(1, l.scale))
+		l.HasIdleShare = l.scale != 1/l.Ratio
+	}
+	return &l
+}
+
+// describeRatio returns a load that differs by at least a fifth as text, or "".
+func (l *Load) describeRatio() string {
+	switch {
+	case l == nil || l.Ratio < 1.2 && l.Ratio > 1/1.2:
+		return ""
+	case l.Normalised:
+		return "per unit of load, at " + formatNumber(l.Ratio) + " times the load"
+	}
+	return "at " + formatNumber(l.Ratio) + " times the load"
 }

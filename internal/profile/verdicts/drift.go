@@ -42,7 +42,7 @@ type DriftedMetric struct {
 
 // Candidate is a change since the baseline, with the drifted metrics that it can act on.
 type Candidate struct {
-	Kind     string   `json:"kind"` // config, topology or version
+	Kind     string   `json:"kind"` // load, config, topology or version
 	Key      string   `json:"key"`
 	OldValue any      `json:"old_value"`
 	NewValue any      `json:"new_value"`
@@ -83,6 +83,12 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 			Critical: d.Evidence.Critical, InBaseline: d.Evidence.Old.Samples > 0,
 			OldValue: d.OldValue, NewValue: d.NewValue, Sentence: d.Sentence,
 		})
+	}
+	if l := c.Load; l != nil && l.HasChanged {
+		facts.Changes = append(
+			facts.Changes,
+			changeFacts{Kind: "load", Key: l.Metric, OldValue: l.Old, NewValue: l.New, ActsOn: a.movedByLoad},
+		)
 	}
 	topology := map[[3]string]bool{}
 	for _, d := range c.TopologyDiffs {

@@ -31,6 +31,8 @@ type Assessor struct {
 	metrics map[string]registry.Metric
 	// metrics that a change acts on, by parameter and by component
 	parameters, components map[string][]string
+	// metrics that another load can change
+	movedByLoad []string
 
 	names       []string           // names of statistics
 	quantiles   map[string]float64 // quantiles that summaries do not store
@@ -85,6 +87,9 @@ func New(ctx context.Context, engine *compile.Engine, now func() time.Time) (*As
 	}
 	for _, m := range metrics {
 		a.metrics[m.Name] = m
+		if m.MovedByLoad {
+			a.movedByLoad = append(a.movedByLoad, m.Name)
+		}
 	}
 	statistics, err := engine.Statistics()
 	if err != nil {
