@@ -74,13 +74,14 @@ func (w *pass) redactValue(path, name string, v any) any {
 	}
 	switch v := v.(type) {
 	case string:
-		if v == "" || isPlaceholder(v) || !IsSecretName(name) && !HasSecret(v) && !w.containsRedacted(v) {
+		if v == "" || isPlaceholder(v) || isReference(v) ||
+			!IsSecretField(name, v) && !HasSecret(v) && !hasNamedRuleSecret(name, v) && !w.containsRedacted(v) {
 			return v
 		}
 		return w.redactSecret(path, name, v)
 	case int, int64, uint64, float64, json.Number:
-		if IsSecretName(name) {
-			return w.redactSecret(path, name, fmt.Sprint(v))
+		if text := fmt.Sprint(v); IsSecretField(name, text) {
+			return w.redactSecret(path, name, text)
 		}
 	case []any:
 		return w.redactList(path, name, v)
@@ -103,8 +104,12 @@ func (w *pass) redactList(path, name string, all []any) []any {
 	flag := ""
 	for i, item := range all {
 		of := name
-		if flag != "" && IsSecretName(flag) {
+		if flag != "" && canBeSecretName(flag) {
 			of = flag
+		} else if text, ok := item.(string); ok && isUserFlag(flag) && hasPasswordPair(text) {
+			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", name, text)
+			flag = ""
+			continue
 		}
 		out[i] = w.redactValue(path+"["+strconv.Itoa(i)+"]", of, item)
 		text, _ := item.(string)
@@ -117,12 +122,20 @@ func (w *pass) redactFields(path, name string, all map[string]any) map[string]an
 	out := make(map[string]any, len(all))
 	var called string
 	for key, v := range all {
-		if text, ok := v.(string); ok && pairRole(key) == 0 {
+		if text, ok := v.(string); ok && pairRole(key) == 0 && (called == "" || canBeSecretName(text)) {
 			called = text
 		}
 	}
+	isSecret := all["kind"] == "Secret"
+	isPair := slices.ContainsFunc(slices.Collect(maps.Keys(all)), func(key string) bool { return pairRole(key) == 1 })
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		v, of, at := all[key], effectiveName(key, name, called), path+"."+key
+		if isSecret && (key == "data" || key == "stringData") {
+			of = manifestSecret
+		}
+		if isPair && key == "key" {
+			of = "" // a name
+		}
 		if !w.isFull() && (HasSecret(key) || w.containsRedacted(key)) {
 			key = w.redactSecret(path+".(name)", "", key)
 			at = path + "." + key
@@ -180,3 +193,24 @@ func (r *Redactor) RedactMessage(text string) string {
 	}
 	return text
 }
+
+// RedactError returns an error whose message has no secrets. It wraps the original, for errors.As.
+func (r *Redactor) RedactError(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if safe := r.RedactMessage(text); safe != text {
+		return &redactedError{safe, err}
+	}
+	return err
+}
+
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+
+func (e *redactedError) Unwrap() error { return e.err }

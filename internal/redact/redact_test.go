@@ -45,7 +45,7 @@ func corpus(t testing.TB, file string) []kase {
 var key = []byte("a key for tests")
 
 func TestSecretsGo(t *testing.T) {
-	for _, k := range corpus(t, "secrets.yaml") {
+	for _, k := range slices.Concat(corpus(t, "secrets.yaml"), corpus(t, "more_secrets.yaml")) {
 		got, paths := redact.New(key).RedactValue("env."+k.Name, k.Name, k.Value)
 		if text := got.(string); strings.Contains(text, k.Gone) || !strings.HasPrefix(text, "redacted:") {
 			t.Errorf("%s=%s is left as %s", k.Name, k.Value, text)
@@ -57,10 +57,17 @@ func TestSecretsGo(t *testing.T) {
 }
 
 func TestLookalikesStay(t *testing.T) {
-	for _, k := range corpus(t, "lookalikes.yaml") {
+	for _, k := range slices.Concat(corpus(t, "lookalikes.yaml"), corpus(t, "more_lookalikes.yaml")) {
 		if got, paths := redact.New(key).RedactValue("x", k.Name, k.Value); got != k.Value || len(paths) > 0 {
 			t.Errorf("%s=%s became %s", k.Name, k.Value, got)
 		}
+	}
+}
+
+// The rules of gitleaks are all read, and each has an expression that compiles.
+func TestRulesCompile(t *testing.T) {
+	if n := redact.CompileRules(); n < 200 {
+		t.Errorf("%d rules are read", n)
 	}
 }
 
@@ -95,7 +102,7 @@ func word(t *rapid.T) string {
 // TestNothingOfASecretIsLeft is a property: however deep a secret of the corpus
 // stands, and however it is written down, none of it is in the JSON of the whole.
 func TestNothingOfASecretIsLeft(t *testing.T) {
-	all := corpus(t, "secrets.yaml")
+	all := slices.Concat(corpus(t, "secrets.yaml"), corpus(t, "more_secrets.yaml"))
 	kinds := slices.Sorted(maps.Keys(places))
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.SampledFrom(all).Draw(t, "secret")

@@ -1,9 +1,16 @@
 package redact
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
+	"encoding/hex"
+	"html"
+	"io"
 	"math"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -20,15 +27,26 @@ const maxNested = 5
 
 func hasSecret(text string, depth int) bool {
 	switch {
-	case len(text) < minSecretLength || isPlaceholder(text):
+	case len(text) < minSecretLength || isPlaceholder(text) || isReference(text):
 		return false
 	case len(text) > maxScanLength:
 		return true // too long to search
 	}
-	return hasKnownForm(text) || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
-		depth == 0 &&
-			strings.ContainsAny(text[:1], "{[") || depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1))
+	private := hasKnownForm(text)
+	text = publicPattern().ReplaceAllString(text, " ")
+	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
+		hasConnectionSecret(text) || hasRuleSecret(text) ||
+		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
+		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
+
+// publicPattern matches certificates and public keys, whose text is random and not secret.
+var publicPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|TRUSTED CERTIFICATE|X509 CRL|CERTIFICATE REQUEST)-----` +
+		`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]+-----|` +
+		`\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-ssh-ed25519@openssh\.com) AAAA[A-Za-z0-9+/]+={0,3}|` +
+		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
+})
 
 // minSecretLength is the length of the shortest text with a secret: x:y.
 const minSecretLength = 3
@@ -56,6 +74,8 @@ var secretForms = []struct{ part, form string }{
 	},
 	{"PuTTY-User-Key-File-", ``},
 	{"AGE-SECRET-KEY-1", `AGE-SECRET-KEY-1[0-9A-Z]{20,}`},
+	// tokens of this service
+	{"tdsql_", `\btdsql_[A-Za-z0-9_-]{16,}`},
 	// JSON Web Tokens, signed or encrypted
 	{"eyJ", `\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*`},
 	// tokens of services
@@ -76,7 +96,48 @@ var secretForms = []struct{ part, form string }{
 	{"glsa_", `\bglsa_[A-Za-z0-9_]{20,}`},
 	{"glc_", `\bglc_[A-Za-z0-9+/=]{20,}`},
 	{"dckr_pat_", `\bdckr_pat_[A-Za-z0-9_-]{20,}`},
-	{":AA", `\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}`},
+	{":AA", `(?:^|[^0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}`},
+	{"sk_", `\bsk_[a-z]+_[A-Za-z0-9]{16,}`},
+	{"SK", `\bSK[0-9a-f]{32}\b`},
+	{"hf_", `\bhf_[A-Za-z0-9]{30,}`},
+	{"dapi", `\bdapi[0-9a-f]{32}`},
+	{"NR", `\bNR(?:AK|AA|JS|RA|II)-[A-Za-z0-9]{16,}`},
+	{"xapp-", `\bxapp-[0-9]-[A-Z0-9]+-[0-9]+-[a-z0-9]+`},
+	{"ya29.", `\bya29\.[A-Za-z0-9_-]{20,}`},
+	{"1//0", `\b1//0[A-Za-z0-9_-]{30,}`},
+	{"GOCSPX-", `\bGOCSPX-[A-Za-z0-9_-]{20,}`},
+	{"PMAK-", `\bPMAK-[0-9a-f]{24}-[0-9a-f]{34}`},
+	{"lin_", `\blin_(?:api|oauth)_[A-Za-z0-9]{32,}`},
+	{"ntn_", `\bntn_[A-Za-z0-9]{40,}`},
+	{"dp.", `\bdp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9_.-]{30,}`},
+	{"sntry", `\bsntry[su]_[A-Za-z0-9+/=_]{30,}`},
+	{"sl.", `\bsl\.[A-Za-z0-9_-]{60,}`},
+	{"shp", `\bshp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}`},
+	{"atlasv1.", `\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}`},
+	{"ATATT", `\bATATT[A-Za-z0-9_=-]{30,}`},
+	{"ATCTT", `\bATCTT[A-Za-z0-9_=-]{30,}`},
+	{"rubygems_", `\brubygems_[0-9a-f]{40,}`},
+	{"pul-", `\bpul-[0-9a-f]{40}`},
+	{"tfp_", `\btfp_[A-Za-z0-9_]{40,}`},
+	{"ops_", `\bops_eyJ[A-Za-z0-9+/=]{40,}`},
+	{"LTAI", `\bLTAI[A-Za-z0-9]{16,24}\b`},
+	{"AKID", `\bAKID[A-Za-z0-9]{28,36}\b`},
+	{"EAA", `\bEAA[A-Z][A-Za-z0-9]{60,}`},
+	{"whsec_", `\bwhsec_[A-Za-z0-9+/=]{20,}`},
+	{"key-", `\bkey-[0-9a-f]{32}\b`},
+	{"phc_", `\bph[cx]_[A-Za-z0-9]{30,}`},
+	{"phx_", `\bphx_[A-Za-z0-9]{30,}`},
+	{"r8_", `\br8_[A-Za-z0-9]{30,}`},
+	{"gsk_", `\bgsk_[A-Za-z0-9]{30,}`},
+	{"xai-", `\bxai-[A-Za-z0-9]{30,}`},
+	{"nvapi-", `\bnvapi-[A-Za-z0-9_-]{30,}`},
+	{"sbp_", `\bsbp_[0-9a-f]{40}`},
+	{"dckr_oat_", `\bdckr_oat_[A-Za-z0-9_-]{20,}`},
+	{"gl", `\bgl(?:rt|dt|ptt|ft|imt|agent|soat|cbt|oas)-[A-Za-z0-9_-]{16,}`},
+	{"api/webhooks/", `discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{20,}`},
+	{"webhook.office.com", `webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{30,}`},
+	{"chat.googleapis.com", `chat\.googleapis\.com/v1/spaces/[^\s]*[?&]key=`},
+	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},
 	// connection strings that are not URLs
 	{
 		"@tcp(",
@@ -143,7 +204,9 @@ func hasURLSecret(text string) bool {
 }
 
 var authorizationPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(Bearer|Basic|Token|Negotiate|AWS4-HMAC-SHA256)(?:\s+|%20)([A-Za-z0-9+/_.=~-]{8,})`)
+	return regexp.MustCompile(
+		`(?i)\b(Bearer|Basic|Token|Negotiate|ApiKey|Api-Key|GenieKey|SSWS|Splunk|SharedKey|AWS4-HMAC-SHA256)(?:\s+|%20)([A-Za-z0-9+/_.=~-]{8,})`,
+	)
 })
 
 // hasAuthorization finds Authorization values. Prose has no digits after Bearer.
@@ -161,7 +224,10 @@ func hasAuthorization(text string) bool {
 
 // assignmentPattern matches the value after a name. Only flags take a value after a space or as the next list item.
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^["']?(?:[ \t]*(?:=|:=|=>|:)[ \t]*|([ \t]+|["'],[ \t]*))(?:"([^"]*)|'([^']*)|([^\s"',;&{}\[\]()]+))`)
+	return regexp.MustCompile(
+		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|=>|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
+			`(?:\\*"([^"]*)|'([^']*)|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
+	)
 })
 
 // maxValueDistance limits how far after a name its value is searched.
@@ -181,15 +247,20 @@ func hasAssignedSecret(text string) bool {
 		at := end + strings.Index(text[end:], name)
 		end = at + len(name)
 		flag := name[0] == '-'
-		if name = strings.TrimLeft(name, "_.-0123456789"); !IsSecretName(name) {
+		name = strings.TrimLeft(name, "_.-0123456789")
+		class := classifyName(name)
+		if class.is == notSecret {
 			continue
 		}
 		m := assignmentPattern().FindStringSubmatch(text[end:min(len(text), end+maxValueDistance)])
 		if m == nil {
 			continue
 		}
-		value := m[2] + m[3] + m[4]
-		if value != "" && !isPlaceholder(value) && (m[1] == "" || flag && !strings.HasPrefix(value, "-")) {
+		value := strings.TrimRight(m[2], `\`) + m[3] + m[4] + m[5]
+		if value == "" || isPlaceholder(value) || isReference(value) || m[1] != "" && (!flag || strings.HasPrefix(value, "-")) {
+			continue
+		}
+		if class.isSecretValue(value, !flag) {
 			return true
 		}
 	}
@@ -202,13 +273,79 @@ var arnPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 // hasEncodedSecret finds secrets in base64.
 func hasEncodedSecret(text string, depth int) bool {
 	for run := range splitRuns(text, 16, "+/-_") {
-		plain, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(run))
-		if err == nil && isReadable(plain) && hasSecret(string(plain), depth) {
+		if isEncodedSecret(run, depth) {
 			return true
+		}
+	}
+	// base64 in lines, as base64 and openssl write it
+	joined := strings.Join(strings.Fields(text), "")
+	return len(joined) < len(text) && base64Pattern().MatchString(joined) && isEncodedSecret(strings.TrimRight(joined, "="), depth)
+}
+
+var base64Pattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9+/_-]{16,}={0,2}$`) })
+
+func isEncodedSecret(run string, depth int) bool {
+	plain, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(run))
+	if err != nil {
+		return false
+	}
+	if len(plain) > 2 && plain[0] == 0x1f && plain[1] == 0x8b {
+		plain = unzip(plain)
+	}
+	return isReadable(plain) && hasSecret(string(plain), depth)
+}
+
+// unzip returns what gzip holds, up to one byte more than is searched.
+func unzip(data []byte) []byte {
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil
+	}
+	plain, _ := io.ReadAll(io.LimitReader(z, maxScanLength+1)) // as far as it is readable
+	return plain
+}
+
+// hasEscapedSecret finds secrets in text that is escaped for URLs, JSON or hexadecimal.
+func hasEscapedSecret(text string, depth int) bool {
+	if strings.Contains(text, "%") {
+		if plain, err := url.PathUnescape(text); err == nil && plain != text && hasSecret(plain, depth) {
+			return true
+		}
+	}
+	if strings.Contains(text, `\u`) || strings.Contains(text, `\x`) {
+		plain := escapePattern().ReplaceAllStringFunc(text, func(escape string) string {
+			code, err := strconv.ParseUint(escape[2:], 16, 32)
+			if err != nil {
+				return escape
+			}
+			return string(rune(code))
+		})
+		if plain != text && hasSecret(plain, depth) {
+			return true
+		}
+	}
+	if strings.Contains(text, "&") && hasEntity(text) {
+		if plain := html.UnescapeString(text); plain != text && hasSecret(plain, depth) {
+			return true
+		}
+	}
+	for run := range splitRuns(text, 16, "") {
+		if len(run)%2 == 0 && isHex(run) {
+			if plain, err := hex.DecodeString(run); err == nil && isReadable(plain) && hasSecret(string(plain), depth) {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+var escapePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})`) })
+
+func hasEntity(text string) bool { return entityPattern().MatchString(text) }
+
+var entityPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`&(?:#[0-9]{1,5}|#x[0-9a-fA-F]{1,4}|quot|amp|apos|lt|gt|colon|equals);`)
+})
 
 func isReadable(data []byte) bool {
 	return utf8.Valid(data) && strings.IndexFunc(string(data), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) }) < 0
@@ -236,7 +373,9 @@ func isLetterOrDigit(c byte) bool {
 
 var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(\$\{[A-Za-z_][A-Za-z0-9_]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
+		`^(\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([a-z_]+\)s|` +
+			`\$\{\{[^{}]*\}\}|<(redacted|hidden|masked|secret|none|empty|REDACTED)>|` +
+			`\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
 			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
 	)
 })
@@ -253,7 +392,7 @@ func isPlaceholder(text string) bool {
 	if IsDigest(text) {
 		return true
 	}
-	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX") {
+	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX%<[") {
 		return false // longer than every such word
 	}
 	return placeholderPattern().MatchString(text)

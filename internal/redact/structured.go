@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -37,27 +38,39 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 	switch n.Kind {
 	case yaml.ScalarNode:
 		return n.ShortTag() != "!!null" && n.Value != "" && !isPlaceholder(n.Value) &&
-			(IsSecretName(name) && n.ShortTag() != "!!bool" || hasSecret(n.Value, depth))
+			(IsSecretField(name, n.Value) && n.ShortTag() != "!!bool" ||
+				hasSecret(n.Value, depth) || hasNamedRuleSecret(name, n.Value))
 	case yaml.AliasNode:
 		return IsSecretName(name) && n.Alias != nil && n.Alias.Kind == yaml.ScalarNode && isSecretNode(name, n.Alias, depth)
 	case yaml.SequenceNode:
 		flag := ""
 		for _, item := range n.Content {
-			if isSecretNode(name, item, depth) || flag != "" && isSecretNode(flag, item, depth) {
+			if isSecretNode(name, item, depth) || flag != "" && isSecretNode(flag, item, depth) ||
+				isUserFlag(flag) && hasPasswordPair(item.Value) {
 				return true
 			}
 			flag = flagName(item.Value)
 		}
 	case yaml.MappingNode:
-		called := ""
+		called, isSecret, isPair := "", false, false
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if pairRole(n.Content[i].Value) == 0 && n.Content[i+1].Kind == yaml.ScalarNode {
-				called = n.Content[i+1].Value
+			key, value := n.Content[i].Value, n.Content[i+1].Value
+			if pairRole(key) == 0 && n.Content[i+1].Kind == yaml.ScalarNode && (called == "" || canBeSecretName(value)) {
+				called = value
 			}
+			isPair = isPair || pairRole(key) == 1
+			isSecret = isSecret || key == "kind" && value == "Secret"
 		}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i].Value
-			if hasSecret(key, depth) || isSecretNode(effectiveName(key, name, called), n.Content[i+1], depth) {
+			of := effectiveName(key, name, called)
+			if isSecret && (key == "data" || key == "stringData") {
+				of = manifestSecret
+			}
+			if isPair && key == "key" {
+				of = "" // a name
+			}
+			if hasSecret(key, depth) || isSecretNode(of, n.Content[i+1], depth) {
 				return true
 			}
 		}
@@ -69,7 +82,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 // neighbouring name field.
 func effectiveName(key, around, called string) string {
 	switch {
-	case pairRole(key) == 1 && IsSecretName(called):
+	case pairRole(key) == 1 && canBeSecretName(called):
 		return called
 	case passesNameOn(around, key):
 		return around
@@ -77,21 +90,38 @@ func effectiveName(key, around, called string) string {
 	return key
 }
 
+// manifestSecret is the name of the data of a Kubernetes Secret: every value is one.
+const manifestSecret = "kind: Secret"
+
 // passesNameOn reports whether fields below a secret's name are secret too, as in credentials: {user, value}. A
-// section named authorization is not.
+// section named authorization is not, nor are the names of a secret's parts.
 func passesNameOn(name, key string) bool {
-	return IsSecretName(name) && lastWord(name) != "authorization" && !descriptiveWords[lastWord(key)]
+	return name == manifestSecret || IsSecretName(name) && lastWord(name) != "authorization" && !descriptiveWords[lastWord(key)] &&
+		!slices.Contains([]string{"key", "items", "item", "annotations", "labels", "metadata", "selector"}, strings.ToLower(key))
 }
 
 // pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.
 func pairRole(key string) int {
-	switch strings.ToLower(key) {
-	case "name", "key":
+	switch lastWord(key) {
+	case "name", "key", "variable", "var", "k", "id", "param", "parameter", "header", "option", "field", "property", "flag", "env":
 		return 0
-	case "value":
+	case "value", "val", "v", "default", "content", "data", "text", "string":
 		return 1
 	}
 	return -1
+}
+
+// isUserFlag reports whether a flag takes USER:PASSWORD.
+func isUserFlag(flag string) bool {
+	return slices.Contains([]string{"u", "user", "U", "proxy-user", "basic-auth", "a"}, flag)
+}
+
+// hasPasswordPair reports whether a text is USER:PASSWORD, and not a pair of ids or names, as --user 1000:1000.
+func hasPasswordPair(text string) bool {
+	user, password, is := strings.Cut(text, ":")
+	return is && user != "" && password != user && !isPlaceholder(password) && !strings.HasPrefix(password, "//") &&
+		strings.Trim(password, "0123456789") != "" && !strings.ContainsAny(password, ": ") &&
+		(countClasses(password) >= 2 || len(password) >= 8)
 }
 
 // flagName returns the name of a flag that takes the next list item as its value, or "".

@@ -1,0 +1,129 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// connectionForms are secrets in command lines, connection strings and files of credentials. The fixed part is searched
+// first. secret is the number of the group that decides; 0 means the form alone does.
+var connectionForms = []struct {
+	part, form string
+	secret     int
+}{
+	// command lines
+	{"curl", `\bcurl\b[^\n]*?(?:-u|--user|-U|--proxy-user)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, 1},
+	{"wget", `\bwget\b[^\n]*?--(?:http-|ftp-|proxy-)?password[ =]["']?([^\s"']+)`, 1},
+	{"http", `\bhttps?\b[^\n]*? (?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, 1},
+	{"my", `\bmy(?:sql|sqldump|sqladmin)\b[^\n]*?\s-p([^\s"']+)`, 1},
+	{"mariadb", `\bmariadb\b[^\n]*?\s-p([^\s"']+)`, 1},
+	{"sshpass", `\bsshpass\s+-p[ =]?["']?([^\s"']+)`, 1},
+	{"redis-cli", `\bredis-cli\b[^\n]*?\s-a[ =]["']?([^\s"']+)`, 1},
+	{"login", `\b(?:docker|podman|helm|az|oc|cf|skopeo|crane|nerdctl)\b[^\n]*?\blogin\b[^\n]*?\s-p[ =]["']?([^\s"']+)`, 1},
+	{"sqlcmd", `\bsqlcmd\b[^\n]*?\s-P[ =]?["']?([^\s"']+)`, 1},
+	{"ldap", `\bldap(?:search|modify|add|whoami)\b[^\n]*?\s-w[ =]?["']?([^\s"']+)`, 1},
+	{"mongo", `\bmongo(?:sh|dump|restore)?\b[^\n]*?\s-p[ =]?["']?([^\s"'-][^\s"']*)`, 1},
+	{"cqlsh", `\bcqlsh\b[^\n]*?\s-p[ =]?["']?([^\s"']+)`, 1},
+	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, 1},
+	{"ENV ", `\bENV[ \t]+(\S+)[ \t]+\S`, -1},
+	{"set", `\bsetx?[ \t]+(\S+)[ \t]+\S`, -1},
+	// files of credentials
+	{"login", `\blogin\s+\S+\s+password\s+(\S+)`, 1},
+	{"machine", `\bmachine\s+\S+\s[^\n]*\bpassword\s+(\S+)`, 1},
+	{"$", `\$(?:apr1|2[abxy]|5|6|y|argon2(?:id?|d)|scrypt|pbkdf2[\w-]*|sha1|bcrypt-sha256)\$[\w./$=,+-]{13,}`, 0},
+	{"SCRAM-SHA-", `\bSCRAM-SHA-(?:1|256|512)\$[0-9]+:[\w+/=]+`, 0},
+	{"}", `\{S?SHA(?:256|512)?\}[\w+/=]{20,}`, 0},
+	{"pbkdf2:", `\bpbkdf2:sha[0-9]+(?::[0-9]+)?\$[\w.]+\$[0-9a-f]{16,}`, 0},
+	{"pbkdf2_", `\bpbkdf2_sha[0-9]+\$[0-9]+\$[\w.]+\$[\w+/=]{16,}`, 0},
+	// connection strings
+	{"/", `(?:^|[\s"'=,;])[A-Za-z][\w$#-]*/([^\s/@"']+)@(?://)?[\w.-]+(?::[0-9]+)?[/:][\w.-]+`, 1},
+	{"@", `(?:^|[\s"'=,;(])[\w.+%-]+:([^\s:@"'/]+)@(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+:[0-9]+|[\w-]+/[\w-]+)(?:[:/?,;\s"')]|$)`, 1},
+	{"SharedAccessSignature", `SharedAccessSignature[ =:]*(?:sr=|se=|sig=|skn=|sv=)`, 0},
+	{"sig=", `[?&;]sig=([\w%+/=-]{10,})`, 1},
+	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, 0},
+	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
+	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
+	{"password", `(?i)\bpassword(?: is| was|:)? ["'\x60]?([^\s"'\x60]{4,})`, -2},
+	{"Password", `(?i)\bpassword(?: is| was|:)? ["'\x60]?([^\s"'\x60]{4,})`, -2},
+	// structured text that is not YAML
+	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*[^<>\s][^<>]*</`, -1},
+	{"value=", `(?:name|key|id)=["']([^"']+)["']\s+value=["'][^"']+["']`, -1},
+	{`"kty"`, `"(?:d|k|p|q|dp|dq|qi)"\s*:\s*"[\w-]{16,}"`, 0},
+	// keys in DER, in base64
+	{"MII", `\bMII[A-Za-z0-9+/]{2,4}(?:IBAAK|IBADAN)[A-Za-z0-9+/]`, 0},
+	{"MH", `\bMH[cg]CAQE[A-Za-z0-9+/]{20,}`, 0},
+	{"MIG", `\bMIG[A-Za-z0-9+/]{1,4}AgEAM[A-Za-z0-9+/]{20,}`, 0},
+	{"MC", `\bMC4CAQAwBQYDK2V[A-Za-z0-9+/]{20,}`, 0},
+}
+
+var connectionPatterns = sync.OnceValue(func() []*regexp.Regexp {
+	all := make([]*regexp.Regexp, len(connectionForms))
+	for i, f := range connectionForms {
+		all[i] = regexp.MustCompile(f.form)
+	}
+	return all
+})
+
+// hasConnectionSecret finds one of connectionForms, and lines of a .pgpass file.
+func hasConnectionSecret(text string) bool {
+	for i, f := range connectionForms {
+		if !strings.Contains(text, f.part) {
+			continue
+		}
+		for _, m := range connectionPatterns()[i].FindAllStringSubmatch(text, -1) {
+			if decides(f.secret, m) {
+				return true
+			}
+		}
+	}
+	return hasPgpassLine(text)
+}
+
+// decides reports whether a match is a secret: by the form alone, by the name in its first group, by how unlike a word
+// that group is, or by the group not being a placeholder.
+func decides(group int, m []string) bool {
+	switch group {
+	case 0:
+		return true
+	case -1:
+		return IsSecretName(m[1])
+	case -2:
+		return countClasses(m[1]) >= 2 && strings.ContainsAny(m[1], "0123456789") && !isFilePath(m[1]) && !isPlaceholder(m[1]) &&
+			!isPlaceholder(strings.TrimRight(m[1], ".,;)"))
+	}
+	value := m[group]
+	return !isPlaceholder(value) && !isImageDigest(m[0]) && !isAccount(m[0])
+}
+
+// isImageDigest reports whether a match is the tag of a container image, before its digest.
+func isImageDigest(match string) bool {
+	return strings.Contains(match, "@sha256") || strings.Contains(match, "@sha512")
+}
+
+// isAccount reports whether a match is an address of a person or a pair of numeric ids.
+func isAccount(match string) bool {
+	trimmed := strings.TrimLeft(match, " \t\n\"'=,;(")
+	for _, scheme := range []string{"mailto:", "sip:", "acct:", "xmpp:", "im:"} {
+		if strings.HasPrefix(trimmed, scheme) {
+			return true
+		}
+	}
+	return false
+}
+
+var pgpassPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^[ \t]*([^:\s#/]+):([0-9]{2,5}|\*):([^:\s]+):([^:\s]+):([^:\s]+)[ \t]*\r?$`)
+})
+
+func hasPgpassLine(text string) bool {
+	if strings.Count(text, ":") < 4 {
+		return false
+	}
+	for _, m := range pgpassPattern().FindAllString(text, -1) {
+		if !isAddress(strings.TrimSpace(m)) {
+			return true
+		}
+	}
+	return false
+}

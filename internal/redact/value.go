@@ -1,0 +1,139 @@
+package redact
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// isReference reports whether a value only says where a secret is: an ARN, or a path into a secret store.
+func isReference(value string) bool {
+	return strings.Contains(value, ":") && referencePattern().MatchString(value)
+}
+
+var referencePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^(arn:aws[a-z-]*:[a-z0-9-]+:[A-Za-z0-9:/_+=.@-]+|` +
+			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|azurekeyvault|gcpsecretmanager|file)://?[A-Za-z0-9/_.@#?=-]+|` +
+			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
+			`env:[A-Z_][A-Z0-9_]*|projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)$`,
+	)
+})
+
+// isFilePath reports whether a value is the path of a file: below a well-known folder, or with the extension of a key
+// or a configuration.
+func isFilePath(value string) bool {
+	if !strings.ContainsAny(value, `/\.`) || len(value) > 256 || !filePathPattern().MatchString(value) {
+		return false
+	}
+	for segment := range strings.SplitSeq(value, "/") {
+		if len(segment) >= 24 && countClasses(segment) >= 3 && entropyPerCharacter(segment) >= randomEnough {
+			return false
+		}
+	}
+	return true
+}
+
+var filePathPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^(/(run|var|etc|mnt|secrets?|vault|opt|app|home|tmp|usr|srv|root|data|config|` +
+			`certs?|keys?|tls|ssl|credentials?|workspace|conf)(/[\w.@-]+)+/?|` +
+			`(\.{0,2}/|~/|[A-Z]:\\)?([\w.@-]+[/\\])*[\w@-]+(\.[\w-]+)*\.` +
+			`(pem|key|crt|cer|cert|json|ya?ml|txt|p12|pfx|jks|token|env|conf|ini|toml|pub|kubeconfig))$`,
+	)
+})
+
+// isPlainURL reports whether a value is a URL that carries nothing besides an address.
+func isPlainURL(value string) bool {
+	return strings.Contains(value, "://") && plainURLPattern().MatchString(value) && !hasURLSecret(value) && !hasRandomSegment(value)
+}
+
+var plainURLPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^\s?@]+$`) })
+
+// hasRandomSegment reports whether a part of a path looks random.
+func hasRandomSegment(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if len(segment) >= 16 && looksRandom(segment) {
+			return true
+		}
+	}
+	return false
+}
+
+// isShortNumber reports whether a value is a number of at most six digits, possibly with a unit.
+func isShortNumber(value string) bool {
+	return len(value) <= 8 && shortNumberPattern().MatchString(value)
+}
+
+var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?)?$`)
+})
+
+// isIdentifier reports whether a value is a name of several plain words, as columns of tables are.
+func isIdentifier(value string) bool {
+	return len(value) <= 64 && identifierPattern().MatchString(value)
+}
+
+var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+[_-]id|id|alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
+})
+
+// looksRandom reports whether a value is too irregular to be a word, an identifier or a number.
+func looksRandom(value string) bool {
+	n := utf8.RuneCountInString(value)
+	switch {
+	case n < 12 || strings.ContainsAny(value, " \t\n") || isIdentifier(value) || isVersion(value) || isUUID(value):
+		return false
+	case n >= 32 && isHex(value):
+		return true
+	case !strings.ContainsAny(value, "0123456789") || isWordy(value):
+		return false
+	}
+	return countClasses(value) >= 3 && entropyPerCharacter(value) >= 3.3 || n >= 20 && entropyPerCharacter(value) >= 3.8
+}
+
+// isWordy reports whether a value consists of words and numbers, with separators or capitals between them, as host names,
+// paths and keys of dynamic configuration do.
+func isWordy(value string) bool {
+	words := splitName(value)
+	letters := 0
+	for _, w := range words {
+		if !wordPattern().MatchString(w) {
+			return false
+		}
+		letters += len(w)
+	}
+	return letters >= 3*len(words)
+}
+
+var wordPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-z]{2,}[0-9]{0,3}|[a-z][0-9]{1,3}|[0-9]{1,4})$`) })
+
+var versionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(\.[0-9]+)?([.+-][0-9A-Za-z.+-]+)?$`)
+})
+
+func isVersion(value string) bool { return versionPattern().MatchString(value) }
+
+func isHex(value string) bool { return strings.Trim(value, "0123456789abcdefABCDEF") == "" }
+
+// isAddress reports whether a value is an IP address.
+func isAddress(value string) bool {
+	_, err := netip.ParseAddr(value)
+	return err == nil
+}
+
+func isUUID(value string) bool {
+	return len(value) == 36 && uuidPattern().MatchString(value)
+}
+
+var uuidPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
+
+// isSentence reports whether a value is a few plain words. More can be the phrase of a wallet.
+func isSentence(value string) bool {
+	words := strings.Fields(value)
+	return len(words) >= 3 && len(words) < 12 && !strings.ContainsAny(value, "0123456789=")
+}
