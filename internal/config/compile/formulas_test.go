@@ -311,7 +311,7 @@ func (c coverage) check(t *testing.T, e *compile.Engine) {
 	}
 }
 
-// pools are overrides that take the formulas of connections to their limits.
+// pools are overrides that take formulas to their limits, and to both sides of their conditions.
 var pools = map[string][]string{
 	"history.replicas":                      {"1", "1000"},
 	"persistence.maxConns":                  {"1", "10000"},
@@ -319,6 +319,7 @@ var pools = map[string][]string{
 	"dsql.reservoir_target_ready":           {"0", "7", "10000"},
 	"dsql.distributed_rate_limiter_enabled": {"true", "false"},
 	"dsql.connection_rate_limit":            {"1", "10000"},
+	"sdk.poller_mode":                       {"fixed", "autoscaling"},
 }
 
 func TestEvaluateFormula(t *testing.T) {
@@ -328,7 +329,7 @@ func TestEvaluateFormula(t *testing.T) {
 		"max(1, min(a, 5), 0)": 5.0, "floor(a / b)": 3.0, "ceil(a / b)": 4.0, "1 - exp(-0)": 0.0,
 		"a if on, else b": 7.0, "a if off, else b": 2.0, "max(3, (a if off, else b))": 3.0,
 		"not on": false, "ttl in s / 3 seconds": 30.0, "ttl": 90.0,
-		`"x" if on, else none`: "x", `"x" if off, else none`: "", "name": "x", "on if off, else false": false,
+		`"x" if on, else none`: "x", `"x" if off, else none`: "", "name": "x", `1 if name is "x", else 2`: 1.0, `1 if name is "y", else 2`: 2.0, "on if off, else false": false,
 	} {
 		if got, _, err := evaluateFormula(formula, inputs); err != nil || got != want {
 			t.Errorf("%s is %v (%v), not %v", formula, got, err, want)
@@ -436,16 +437,26 @@ func (f *formulaReader) expect(text string) {
 	}
 }
 
+// condition reads INPUT, which is true or false, or INPUT is "TEXT".
+func (f *formulaReader) condition() bool {
+	x := f.operand()
+	if f.accept("is") {
+		return x == f.operand()
+	}
+	is, ok := x.(bool)
+	if !ok {
+		f.fail("the condition is not true or false")
+	}
+	return is
+}
+
 // choice reads X, or X if CONDITION, else Y.
 func (f *formulaReader) choice() any {
 	x := f.sum()
 	if !f.accept("if") {
 		return x
 	}
-	condition, ok := f.operand().(bool)
-	if !ok {
-		f.fail("the condition is not true or false")
-	}
+	condition := f.condition()
 	f.sides = append(f.sides, condition)
 	f.expect(",")
 	f.expect("else")

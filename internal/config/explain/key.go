@@ -44,7 +44,9 @@ type Readers struct {
 	Static        string              `json:"static_config,omitempty"`
 	Environment   []registry.Variable `json:"environment,omitempty"`
 	SDK           map[string]string   `json:"sdk,omitempty"`
-	Deployment    string              `json:"deployment,omitempty"`
+	// SDKInstead has the options that carry it while another parameter has a certain value.
+	SDKInstead *registry.SDKInstead `json:"sdk_instead,omitempty"`
+	Deployment string               `json:"deployment,omitempty"`
 }
 
 // A Dependent is a parameter whose formula reads another.
@@ -105,7 +107,7 @@ func NewKey(d registry.Definition, a *compile.Explanation, rules []policy.Descri
 	if p := d.Parameter; p != nil {
 		k.Key, k.Purpose, k.Rationale, k.Change = p.Key, p.Doc, p.Rationale, p.Change
 		k.Classification, k.Kind, k.Unit, k.Allowed = p.Classification, p.Kind, p.Unit, p.Allowed
-		k.Read = Readers{p.DynamicConfig, p.Static, p.Env, p.SDK, p.Deployment}
+		k.Read = Readers{p.DynamicConfig, p.Static, p.Env, p.SDK, p.SDKInstead, p.Deployment}
 		k.ActsOn = append(k.ActsOn, p.ActsOn...)
 	}
 	k.resolveValue(x)

@@ -179,6 +179,12 @@ func (p page) readers(r Readers) {
 	for _, language := range slices.Sorted(maps.Keys(r.SDK)) {
 		p.line("  %s SDK: %s", language, r.SDK[language])
 	}
+	if other := r.SDKInstead; other != nil {
+		p.line("  with %s = %v:%s", other.Parameter, other.Is, map[bool]string{true: " no option"}[len(other.SDK) == 0])
+		for _, language := range slices.Sorted(maps.Keys(other.SDK)) {
+			p.line("    %s SDK: %s", language, other.SDK[language])
+		}
+	}
 	if r.Deployment != "" {
 		p.line("  the deployment itself: %s", r.Deployment)
 	}

@@ -63,7 +63,15 @@ type Parameter struct {
 	Static         string            `json:"static,omitempty"` // key of the server's static configuration
 	Env            []Variable        `json:"env,omitempty"`
 	SDK            map[string]string `json:"sdk,omitempty"`
+	SDKInstead     *SDKInstead       `json:"sdkInstead,omitempty"`
 	Deployment     string            `json:"deployment,omitempty"`
+}
+
+// An SDKInstead has the options that carry a parameter while another one has a certain value.
+type SDKInstead struct {
+	Parameter string            `json:"parameter"`
+	Is        any               `json:"is"` // a text or a bool
+	SDK       map[string]string `json:"sdk"`
 }
 
 // A Pattern is a regular expression for a text, with its meaning in words.

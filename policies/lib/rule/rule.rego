@@ -41,15 +41,22 @@ facts(chain) := object.union_n([typed_values(custom), {"given": given}, declared
 	declared := {group: {name: amounts[group][name] | some name in custom[group]} | some group in groups}
 }
 
-# optional: the declared optional parameters that the profile has as a number above 0. Such a
-# parameter replaces or undercuts one that the rule reads anyway, and 0 turns it off.
+# optional: the declared optional parameters that the profile has as a number above 0 or as true.
+# Such a parameter replaces or undercuts one that the rule reads anyway, and 0 or false turns it
+# off.
 optional(chain) := {key: values[key] | some key in optional_keys(annotations(chain))}
 
 optional_keys(about) := [key |
 	some key in object.get(about, ["custom", "optional"], [])
-	is_number(values[key])
-	values[key] > 0
+	is_on(values[key])
 ]
+
+is_on(value) if {
+	is_number(value)
+	value > 0
+}
+
+is_on(true)
 
 # describe_key returns the key of a parameter for a message, with a note if no file sets it
 describe_key(key) := sprintf("%s (the server's default)", [key]) if {

@@ -8,10 +8,15 @@
 #   severity: warning
 #   parameters:
 #     - sdk.worker_count
+#     - sdk.poller_mode
 #     - sdk.workflow_task_pollers
+#     - sdk.workflow_task_pollers_max
 #     - sdk.activity_task_pollers
+#     - sdk.activity_task_pollers_max
 #     - frontend.replicas
 #     - frontend.namespaceCount
+#   kinds:
+#     sdk.poller_mode: string
 #   optional:
 #     - frontend.globalNamespaceCount
 #   remedy: >-
@@ -31,7 +36,7 @@ optional := rule.optional(rego.metadata.chain())
 messages contains message if {
 	held := optional["frontend.globalNamespaceCount"]
 	some kind in ["workflow", "activity"]
-	pollers := facts[sprintf("sdk.%s_task_pollers", [kind])]
+	pollers := polls_at_most(kind)
 	polls := facts["sdk.worker_count"] * pollers
 	polls > held
 	message := sprintf("%s x %v %s task polls = %v, over the frontend.globalNamespaceCount of %v that are held open", [
@@ -46,7 +51,7 @@ messages contains message if {
 messages contains message if {
 	not optional["frontend.globalNamespaceCount"]
 	some kind in ["workflow", "activity"]
-	pollers := facts[sprintf("sdk.%s_task_pollers", [kind])]
+	pollers := polls_at_most(kind)
 	polls := facts["sdk.worker_count"] * pollers
 	held := facts["frontend.replicas"] * facts["frontend.namespaceCount"]
 	polls > held
@@ -60,3 +65,8 @@ messages contains message if {
 		held,
 	])
 }
+
+# polls_at_most: of one worker
+polls_at_most(kind) := facts[sprintf("sdk.%s_task_pollers_max", [kind])] if facts["sdk.poller_mode"] == "autoscaling"
+
+polls_at_most(kind) := facts[sprintf("sdk.%s_task_pollers", [kind])] if facts["sdk.poller_mode"] == "fixed"

@@ -7,6 +7,14 @@ test_fires_above_the_count if {
 	fixture.messages(polls_over_namespace_count.warn) == {
 		"8 workers x 16 workflow task polls = 128, over the 3 instances x 42 = 126 that are held open",
 	}
+		with input as fixture.profile({"frontend.namespaceCount": 42, "sdk.poller_mode": "fixed"})
+}
+
+test_counts_the_most_that_autoscaling_reaches if {
+	fixture.messages(polls_over_namespace_count.warn) == {
+		"8 workers x 100 workflow task polls = 800, over the 3 instances x 42 = 126 that are held open",
+		"8 workers x 100 activity task polls = 800, over the 3 instances x 42 = 126 that are held open",
+	}
 		with input as fixture.profile({"frontend.namespaceCount": 42})
 }
 
@@ -14,7 +22,7 @@ test_holds_for_a_healthy_profile if count(polls_over_namespace_count.warn) == 0 
 
 test_holds_at_the_count if {
 	count(polls_over_namespace_count.warn) == 0
-		with input as fixture.profile({"frontend.replicas": 4, "frontend.namespaceCount": 32})
+		with input as fixture.profile({"frontend.replicas": 4, "frontend.namespaceCount": 200})
 }
 
 test_reports_a_missing_parameter if {

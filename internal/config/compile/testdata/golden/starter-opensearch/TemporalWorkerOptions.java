@@ -3,6 +3,7 @@
 
 import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
+import io.temporal.worker.tuning.PollerBehaviorAutoscaling;
 import java.time.Duration;
 
 /** Temporal worker options of starter-opensearch. */
@@ -22,18 +23,24 @@ public final class TemporalWorkerOptions {
         // Local activity slots of one worker.
         // sdk.max_concurrent_local_activities (derived)
         .setMaxConcurrentLocalActivityExecutionSize(101)
-        // Polls for workflow tasks that one worker keeps open.
-        // sdk.workflow_task_pollers (derived)
-        .setMaxConcurrentWorkflowTaskPollers(10)
-        // Polls for activity tasks that one worker keeps open.
-        // sdk.activity_task_pollers (derived)
-        .setMaxConcurrentActivityTaskPollers(10)
         // How long a workflow task waits for the worker that has its workflow cached before any worker may take it.
         // sdk.sticky_schedule_to_start_timeout (derived)
         .setStickyQueueScheduleToStartTimeout(Duration.ofSeconds(5))
         // Whether the worker declines activities that the server offers it without matching.
         // sdk.disable_eager_activities (derived)
         .setDisableEagerExecution(true)
+        // Slots of one worker for Nexus tasks. A worker without a Nexus service has none in use.
+        // sdk.max_concurrent_nexus_tasks (default)
+        .setMaxConcurrentNexusExecutionSize(100)
+        // Polls for workflow tasks, which follow the server's answers.
+        // sdk.workflow_task_pollers, …_min, …_max: least, most, at start
+        .setWorkflowTaskPollersBehavior(new PollerBehaviorAutoscaling(10, 100, 10))
+        // Polls for activity tasks, which follow the server's answers.
+        // sdk.activity_task_pollers, …_min, …_max: least, most, at start
+        .setActivityTaskPollersBehavior(new PollerBehaviorAutoscaling(10, 100, 10))
+        // Polls for Nexus tasks, which follow the server's answers.
+        // sdk.nexus_task_pollers, …_min, …_max: least, most, at start
+        .setNexusTaskPollersBehavior(new PollerBehaviorAutoscaling(1, 100, 5))
         .build();
   }
 

@@ -5,6 +5,7 @@
 
 using System;
 using Temporalio.Worker;
+using Temporalio.Worker.Tuning;
 
 /// <summary>Temporal worker options of starter-opensearch.</summary>
 public static class TemporalWorkerOptionsFactory
@@ -23,12 +24,6 @@ public static class TemporalWorkerOptionsFactory
             // Local activity slots of one worker.
             // sdk.max_concurrent_local_activities (derived)
             MaxConcurrentLocalActivities = 101,
-            // Polls for workflow tasks that one worker keeps open.
-            // sdk.workflow_task_pollers (derived)
-            MaxConcurrentWorkflowTaskPolls = 10,
-            // Polls for activity tasks that one worker keeps open.
-            // sdk.activity_task_pollers (derived)
-            MaxConcurrentActivityTaskPolls = 10,
             // How long a workflow task waits for the worker that has its workflow cached before any worker may take it.
             // sdk.sticky_schedule_to_start_timeout (derived)
             StickyQueueScheduleToStartTimeout = TimeSpan.FromSeconds(5),
@@ -38,6 +33,21 @@ public static class TemporalWorkerOptionsFactory
             // Whether the worker declines activities that the server offers it without matching.
             // sdk.disable_eager_activities (derived)
             DisableEagerActivityExecution = true,
+            // Slots of one worker for Nexus tasks. A worker without a Nexus service has none in use.
+            // sdk.max_concurrent_nexus_tasks (default)
+            MaxConcurrentNexusTasks = 100,
+            // Polls for workflow tasks, which follow the server's answers.
+            // sdk.workflow_task_pollers, …_min, …_max
+            WorkflowTaskPollerBehavior =
+                new PollerBehavior.Autoscaling(minimum: 10, maximum: 100, initial: 10),
+            // Polls for activity tasks, which follow the server's answers.
+            // sdk.activity_task_pollers, …_min, …_max
+            ActivityTaskPollerBehavior =
+                new PollerBehavior.Autoscaling(minimum: 10, maximum: 100, initial: 10),
+            // Polls for Nexus tasks, which follow the server's answers.
+            // sdk.nexus_task_pollers, …_min, …_max
+            NexusTaskPollerBehavior =
+                new PollerBehavior.Autoscaling(minimum: 1, maximum: 100, initial: 5),
         };
     }
 }

@@ -9,24 +9,30 @@ import type { WorkerOptions } from '@temporalio/worker';
  */
 export const workerOptions = {
   // Workflow task slots of one worker.
-  // sdk.max_concurrent_workflow_tasks (derived)
-  maxConcurrentWorkflowTaskExecutions: 105,
+  // sdk.max_concurrent_workflow_tasks (derived: 105, and at most 40 here. One event loop runs the workflow code of a worker: run more workers.)
+  maxConcurrentWorkflowTaskExecutions: 40,
   // Activity slots of one worker.
   // sdk.max_concurrent_activities (derived)
   maxConcurrentActivityTaskExecutions: 116,
   // Local activity slots of one worker.
   // sdk.max_concurrent_local_activities (derived)
   maxConcurrentLocalActivityExecutions: 101,
-  // Polls for workflow tasks that one worker keeps open.
-  // sdk.workflow_task_pollers (derived)
-  maxConcurrentWorkflowTaskPolls: 10,
-  // Polls for activity tasks that one worker keeps open.
-  // sdk.activity_task_pollers (derived)
-  maxConcurrentActivityTaskPolls: 10,
   // How long a workflow task waits for the worker that has its workflow cached before any worker may take it.
   // sdk.sticky_schedule_to_start_timeout (derived)
   stickyQueueScheduleToStartTimeout: '5s',
   // Workflow executions that one worker process keeps cached; none switches sticky execution off.
   // sdk.sticky_cache_size (derived)
   maxCachedWorkflows: 105,
+  // Slots of one worker for Nexus tasks. A worker without a Nexus service has none in use.
+  // sdk.max_concurrent_nexus_tasks (default)
+  maxConcurrentNexusTaskExecutions: 100,
+  // Polls for workflow tasks, which follow the server's answers.
+  // sdk.workflow_task_pollers, …_min, …_max
+  workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 10, maximum: 100, initial: 10 },
+  // Polls for activity tasks, which follow the server's answers.
+  // sdk.activity_task_pollers, …_min, …_max
+  activityTaskPollerBehavior: { type: 'autoscaling', minimum: 10, maximum: 100, initial: 10 },
+  // Polls for Nexus tasks, which follow the server's answers.
+  // sdk.nexus_task_pollers, …_min, …_max
+  nexusTaskPollerBehavior: { type: 'autoscaling', minimum: 1, maximum: 100, initial: 5 },
 } satisfies Partial<WorkerOptions>;

@@ -8,6 +8,8 @@ Worker(client, task_queue=..., workflows=[...], activities=[...], **worker_optio
 from datetime import timedelta
 from typing import Any, Dict
 
+from temporalio.worker import PollerBehaviorAutoscaling
+
 
 def worker_options() -> Dict[str, Any]:
     """Keyword arguments of temporalio.worker.Worker."""
@@ -21,12 +23,6 @@ def worker_options() -> Dict[str, Any]:
         # Local activity slots of one worker.
         # sdk.max_concurrent_local_activities (derived)
         max_concurrent_local_activities=101,
-        # Polls for workflow tasks that one worker keeps open.
-        # sdk.workflow_task_pollers (derived)
-        max_concurrent_workflow_task_polls=10,
-        # Polls for activity tasks that one worker keeps open.
-        # sdk.activity_task_pollers (derived)
-        max_concurrent_activity_task_polls=10,
         # How long a workflow task waits for the worker that has its workflow cached before any worker may take it.
         # sdk.sticky_schedule_to_start_timeout (derived)
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=5),
@@ -36,4 +32,22 @@ def worker_options() -> Dict[str, Any]:
         # Whether the worker declines activities that the server offers it without matching.
         # sdk.disable_eager_activities (derived)
         disable_eager_activity_execution=True,
+        # Slots of one worker for Nexus tasks. A worker without a Nexus service has none in use.
+        # sdk.max_concurrent_nexus_tasks (default)
+        max_concurrent_nexus_tasks=100,
+        # Polls for workflow tasks, which follow the server's answers.
+        # sdk.workflow_task_pollers, …_min, …_max
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(
+            minimum=10, maximum=100, initial=10
+        ),
+        # Polls for activity tasks, which follow the server's answers.
+        # sdk.activity_task_pollers, …_min, …_max
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(
+            minimum=10, maximum=100, initial=10
+        ),
+        # Polls for Nexus tasks, which follow the server's answers.
+        # sdk.nexus_task_pollers, …_min, …_max
+        nexus_task_poller_behavior=PollerBehaviorAutoscaling(
+            minimum=1, maximum=100, initial=5
+        ),
     )

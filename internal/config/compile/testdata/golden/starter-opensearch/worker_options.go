@@ -22,18 +22,36 @@ func Options() worker.Options {
 		// Local activity slots of one worker.
 		// sdk.max_concurrent_local_activities (derived)
 		MaxConcurrentLocalActivityExecutionSize: 101,
-		// Polls for workflow tasks that one worker keeps open.
-		// sdk.workflow_task_pollers (derived)
-		MaxConcurrentWorkflowTaskPollers: 10,
-		// Polls for activity tasks that one worker keeps open.
-		// sdk.activity_task_pollers (derived)
-		MaxConcurrentActivityTaskPollers: 10,
 		// How long a workflow task waits for the worker that has its workflow cached before any worker may take it.
 		// sdk.sticky_schedule_to_start_timeout (derived)
 		StickyScheduleToStartTimeout: 5 * time.Second,
 		// Whether the worker declines activities that the server offers it without matching.
 		// sdk.disable_eager_activities (derived)
 		DisableEagerActivities: true,
+		// Slots of one worker for Nexus tasks. A worker without a Nexus service has none in use.
+		// sdk.max_concurrent_nexus_tasks (default)
+		MaxConcurrentNexusTaskExecutionSize: 100,
+		// Polls for workflow tasks, which follow the server's answers.
+		// sdk.workflow_task_pollers, …_min, …_max
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+			InitialNumberOfPollers: 10,
+			MinimumNumberOfPollers: 10,
+			MaximumNumberOfPollers: 100,
+		}),
+		// Polls for activity tasks, which follow the server's answers.
+		// sdk.activity_task_pollers, …_min, …_max
+		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+			InitialNumberOfPollers: 10,
+			MinimumNumberOfPollers: 10,
+			MaximumNumberOfPollers: 100,
+		}),
+		// Polls for Nexus tasks, which follow the server's answers.
+		// sdk.nexus_task_pollers, …_min, …_max
+		NexusTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+			InitialNumberOfPollers: 5,
+			MinimumNumberOfPollers: 1,
+			MaximumNumberOfPollers: 100,
+		}),
 	}
 }
 
