@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
@@ -21,7 +22,7 @@ import (
 
 // variant is the generated package of one preset x modifier.
 type variant struct {
-	options func() worker.Options
+	options func() (worker.Options, error)
 	apply   func()
 }
 
@@ -43,14 +44,19 @@ func run(args []string) error {
 	if !ok {
 		return fmt.Errorf("find variant %s among %d", args[0], len(variants))
 	}
-	c, err := client.Dial(client.Options{HostPort: args[1], Namespace: args[2], Logger: quiet{}})
+	c, err := client.Dial(client.Options{
+		HostPort: args[1], Namespace: args[2], Logger: quiet{}, WorkerHeartbeatInterval: time.Second,
+	})
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 
 	v.apply()
-	options := v.options()
+	options, err := v.options()
+	if err != nil {
+		return err
+	}
 	w := worker.New(c, args[3], options)
 	w.RegisterWorkflow(Greet)
 	w.RegisterActivity(Compose)

@@ -15,7 +15,7 @@ import (
 var stickyCacheSize int
 
 // settingsOf returns the numbers, flags and durations (as text) among the options, by field
-// name, and the process-wide sticky cache size.
+// name, those of an autoscaling poller as FIELD.NAME, and the process-wide sticky cache size.
 func settingsOf(options worker.Options) map[string]any {
 	settings := map[string]any{"StickyWorkflowCacheSize": stickyCacheSize}
 	fields := reflect.ValueOf(options)
@@ -26,6 +26,11 @@ func settingsOf(options worker.Options) map[string]any {
 			settings[name] = value.String()
 		case int, float64, bool:
 			settings[name] = value
+		case worker.PollerBehavior:
+			behaviour := reflect.Indirect(reflect.ValueOf(value))
+			for j := range behaviour.NumField() {
+				settings[name+"."+behaviour.Type().Field(j).Name] = behaviour.Field(j).Int()
+			}
 		}
 	}
 	return settings

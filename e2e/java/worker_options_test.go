@@ -5,11 +5,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/e2e/product"
 )
 
 func TestJavaParses_R4a(t *testing.T) {
+	tuned, err := product.CompileTuned(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var files []string
-	for _, a := range compiled {
+	for _, a := range append(tuned, compiled...) {
 		file, err := a.Path("*.java")
 		if err != nil {
 			t.Fatal(err)

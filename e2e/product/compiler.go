@@ -54,15 +54,18 @@ func (c Compiler) Variants() ([]Variant, error) {
 	return variants, nil
 }
 
-// Compile writes the artefacts of one variant into dir, for one server version
-// or, where none is given, for the product's default.
-func (c Compiler) Compile(v Variant, temporalVersion, dir string) (Artefacts, error) {
+// Compile writes the artefacts of one variant, with overrides, into dir, for one server
+// version or, where none is given, for the product's default.
+func (c Compiler) Compile(v Variant, temporalVersion, dir string, overrides ...string) (Artefacts, error) {
 	args := []string{"compile", v.Preset, "--out", dir}
 	if temporalVersion != "" {
 		args = append(args, "--temporal-version", temporalVersion)
 	}
 	if v.Modifier != "" {
 		args = append(args, "--modifier", v.Modifier)
+	}
+	for _, o := range overrides {
+		args = append(args, "--override", o)
 	}
 	if _, err := output(exec.Command(c.binary, args...)); err != nil {
 		return Artefacts{}, err

@@ -1,7 +1,8 @@
 """Prints the worker keywords of a generated worker_config.py as a JSON object.
 
 A keyword is a string key of a dict display, or a keyword argument of a call of
-dict or Worker. Its value is a constant, or a timedelta as {"seconds": 10.0}.
+dict or Worker. Its value is a constant, a timedelta as {"seconds": 10.0}, another
+call as {"call": NAME, KEYWORD: VALUE}, or the text of any other expression.
 """
 
 import ast
@@ -26,7 +27,12 @@ def constant(node):
     if isinstance(node, ast.Call) and name(node.func) == "timedelta":
         parts = {k.arg: ast.literal_eval(k.value) for k in node.keywords}
         return {"seconds": datetime.timedelta(**parts).total_seconds()}
-    return ast.literal_eval(node)
+    if isinstance(node, ast.Call):
+        return {"call": name(node.func)} | {k.arg: constant(k.value) for k in node.keywords}
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
 
 
 def name(function):

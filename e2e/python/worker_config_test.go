@@ -3,6 +3,7 @@ package python
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,8 +19,7 @@ var keywordOf = map[string]string{
 	"sdk.max_concurrent_workflow_tasks":    "max_concurrent_workflow_tasks",
 	"sdk.max_concurrent_activities":        "max_concurrent_activities",
 	"sdk.max_concurrent_local_activities":  "max_concurrent_local_activities",
-	"sdk.workflow_task_pollers":            "max_concurrent_workflow_task_polls",
-	"sdk.activity_task_pollers":            "max_concurrent_activity_task_polls",
+	"sdk.max_concurrent_nexus_tasks":       "max_concurrent_nexus_tasks",
 	"sdk.sticky_schedule_to_start_timeout": "sticky_queue_schedule_to_start_timeout",
 	"sdk.sticky_cache_size":                "max_cached_workflows",
 	"sdk.disable_eager_activities":         "disable_eager_activity_execution",
@@ -49,6 +49,37 @@ func TestPythonValuesAreTheProfiles_R4a3(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestPythonTakesTheModesOfAWorker_R4a3(t *testing.T) {
+	tuned, err := product.CompileTuned(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := workerParameters(t)
+	calls := map[string]string{}
+	for _, a := range append(tuned, compiled[0]) {
+		keywords := workerKeywords(t, path(t, a))
+		for keyword, value := range keywords {
+			if !known[keyword] {
+				t.Errorf("Worker takes no keyword %q", keyword)
+			}
+			if call, ok := value.(map[string]any); ok {
+				calls[keyword], _ = call["call"].(string)
+			}
+		}
+		if keywords["tuner"] != nil && keywords["max_concurrent_activities"] != nil {
+			t.Error("Worker takes either a tuner or numbers of slots")
+		}
+	}
+	for keyword, call := range map[string]string{
+		"workflow_task_poller_behavior": "PollerBehaviorAutoscaling", "nexus_task_poller_behavior": "PollerBehaviorAutoscaling",
+		"tuner": "create_resource_based", "deployment_config": "WorkerDeploymentConfig",
+	} {
+		if calls[keyword] != call {
+			t.Errorf("%s is %q, want %q", keyword, calls[keyword], call)
+		}
 	}
 }
 
@@ -109,7 +140,8 @@ func same(python, profile any) bool {
 	if delta, ok := python.(map[string]any); ok {
 		text, _ := profile.(string)
 		d, err := time.ParseDuration(text)
-		return err == nil && d.Seconds() == delta["seconds"]
+		seconds, _ := delta["seconds"].(float64)
+		return err == nil && d == time.Duration(math.Round(seconds*1e6))*time.Microsecond
 	}
 	return python == profile
 }

@@ -15,15 +15,23 @@ var optionOf = map[string]string{
 	"sdk.max_concurrent_workflow_tasks":    "MaxConcurrentWorkflowTaskExecutionSize",
 	"sdk.max_concurrent_activities":        "MaxConcurrentActivityExecutionSize",
 	"sdk.max_concurrent_local_activities":  "MaxConcurrentLocalActivityExecutionSize",
-	"sdk.workflow_task_pollers":            "MaxConcurrentWorkflowTaskPollers",
-	"sdk.activity_task_pollers":            "MaxConcurrentActivityTaskPollers",
+	"sdk.max_concurrent_nexus_tasks":       "MaxConcurrentNexusTaskExecutionSize",
+	"sdk.workflow_task_pollers":            "WorkflowTaskPollerBehavior.initialNumberOfPollers",
+	"sdk.workflow_task_pollers_min":        "WorkflowTaskPollerBehavior.minimumNumberOfPollers",
+	"sdk.workflow_task_pollers_max":        "WorkflowTaskPollerBehavior.maximumNumberOfPollers",
+	"sdk.activity_task_pollers":            "ActivityTaskPollerBehavior.initialNumberOfPollers",
+	"sdk.activity_task_pollers_min":        "ActivityTaskPollerBehavior.minimumNumberOfPollers",
+	"sdk.activity_task_pollers_max":        "ActivityTaskPollerBehavior.maximumNumberOfPollers",
+	"sdk.nexus_task_pollers":               "NexusTaskPollerBehavior.initialNumberOfPollers",
+	"sdk.nexus_task_pollers_min":           "NexusTaskPollerBehavior.minimumNumberOfPollers",
+	"sdk.nexus_task_pollers_max":           "NexusTaskPollerBehavior.maximumNumberOfPollers",
 	"sdk.sticky_schedule_to_start_timeout": "StickyScheduleToStartTimeout",
 	"sdk.sticky_cache_size":                "StickyWorkflowCacheSize",
 	"sdk.disable_eager_activities":         "DisableEagerActivities",
 }
 
 func TestWorkflowRunsOnTheCompiledConfiguration_R4(t *testing.T) {
-	program := buildWorker(t)
+	program := buildWorker(t, compiled)
 	eachVariant(t, func(t *testing.T, a product.Artefacts) {
 		server := startServer(t, a)
 		settings := startWorker(t, program, a.Name(), server)

@@ -2,18 +2,25 @@ package typescript
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/e2e/product"
 )
 
 func TestTypeScriptIsTypeCorrect_R4a(t *testing.T) {
 	project := install(t)
 
 	t.Run("generated", func(t *testing.T) {
+		tuned, err := product.CompileTuned(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
 		var files []string
-		for _, a := range compiled {
+		for i, a := range append(tuned, compiled...) {
 			text, err := a.Read("*.ts")
 			if err != nil {
 				t.Fatal(err)
@@ -21,7 +28,7 @@ func TestTypeScriptIsTypeCorrect_R4a(t *testing.T) {
 			if !bytes.Contains(text, []byte("@temporalio/worker")) {
 				t.Errorf("%s uses no type of @temporalio/worker, so nothing is checked", a.Name())
 			}
-			files = append(files, write(t, project, a.Name()+".ts", text))
+			files = append(files, write(t, project, fmt.Sprintf("%d-%s.ts", i, a.Name()), text))
 		}
 		if out, err := check(project, files...); err != nil {
 			t.Errorf("check: %v\n%s", err, out)

@@ -122,6 +122,10 @@ func TestPromisesMoveWithOverrides(t *testing.T) {
 	if _, on := stock["dsql_pool.reservoir_size"]; !on {
 		t.Error("a reservoir promises no size")
 	}
+	const slots = "resources.worker_task_slot_utilization"
+	if _, on := promised("sdk.slot_supplier=resource-based")[slots]; on {
+		t.Error("resource-based slots promise a share of a number that they do not have")
+	}
 	if _, on := promised("dsql.reservoir_enabled=false")["dsql_pool.reservoir_size"]; on {
 		t.Error("no reservoir promises a size")
 	}
