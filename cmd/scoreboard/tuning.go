@@ -11,7 +11,7 @@ import (
 // Settings that are tried while a series is left out, in all combinations.
 var (
 	quantiles  = []float64{0.85, 0.9, 0.95}
-	margins    = []float64{1.25, 1.5, 2}
+	margins    = []float64{1.25, 1.4, 1.5}
 	shares     = []float64{0.65, 0.675, 0.7}
 	agreements = []float64{0.66, 0.75}
 	weights    = []float64{0.5, 0.67}

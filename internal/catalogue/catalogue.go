@@ -52,16 +52,27 @@ type Thresholds struct {
 	// minimum for a verdict, per window
 	MinCoverage float64 `json:"min_coverage"`
 	MinSamples  int     `json:"min_samples"`
+	// below AmpleSamples the CLES must be the larger, up to MaxCLES
+	AmpleSamples int     `json:"ample_samples"`
+	MaxCLES      float64 `json:"max_cles"`
 	// largest p and smallest CLES that are evidence
 	Alpha float64 `json:"alpha"`
 	CLES  float64 `json:"cles"`
+	// smallest CLES that is evidence of an improvement, or of a change in part of the level
+	StrongCLES float64 `json:"strong_cles"`
+	// smallest CLES that is evidence across a gap
+	FarCLES float64 `json:"far_cles"`
 	// earlier windows needed for an empirical null
 	MinEarlier int `json:"min_earlier"`
 	// usual range: this quantile of how far earlier levels deviated, times a margin
 	NullQuantile float64 `json:"null_quantile"`
 	NullMargin   float64 `json:"null_margin"`
+	// further factor of the margin if a gap separates the two windows
+	FarMargin float64 `json:"far_margin"`
 	// share of the statistics of a level that must have moved
 	Agreement float64 `json:"agreement"`
+	// share from which on the whole level counts as moved; below it, StrongCLES applies
+	FullAgreement float64 `json:"full_agreement"`
 	// weight of the comparison with usual values before the old window
 	UsualWeight float64 `json:"usual_weight"`
 	// fewer than MinEvents do not count as evidence; fewer than Sparse are judged by their total

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -132,7 +133,7 @@ func (a *app) readPair(ctx context.Context, o comparisonFlags, before, after str
 		if !isStored(before) {
 			return nil
 		}
-		usual, err := readEarlier(ctx, c, profiles[0].Metadata, o.usual)
+		usual, err := readEarlier(ctx, c, profiles[0].Metadata, profiles[1].WindowStart, o.usual)
 		for _, p := range usual {
 			if !slices.ContainsFunc(earlier, func(e behaviour.Profile) bool { return e.ID == p.ID }) {
 				earlier = append(earlier, p)
@@ -144,8 +145,14 @@ func (a *app) readPair(ctx context.Context, o comparisonFlags, before, after str
 }
 
 // readEarlier returns stored profiles of the same scope with earlier windows of similar
-// length.
-func readEarlier(ctx context.Context, c *client.Client, m behaviour.Metadata, most int) (earlier []behaviour.Profile, err error) {
+// length: the last ones, and those of earlier days at the hour of another window.
+func readEarlier(
+	ctx context.Context,
+	c *client.Client,
+	m behaviour.Metadata,
+	then time.Time,
+	most int,
+) (earlier []behaviour.Profile, err error) {
 	length := m.WindowEnd.Sub(m.WindowStart)
 	f := client.Filter{Cluster: &m.ClusterID, Namespace: &m.Namespace, TaskQueue: &m.TaskQueue, To: m.WindowStart}
 	for each, err := range c.List(ctx, f, 0) {
@@ -163,6 +170,28 @@ func readEarlier(ctx context.Context, c *client.Client, m behaviour.Metadata, mo
 			return nil, err
 		}
 		earlier = append(earlier, p)
+	}
+	if most <= 0 {
+		return earlier, nil
+	}
+	for _, start := range m.SameHour(then, behaviour.Days) {
+		f.From, f.To = start, start.Add(length)
+		for each, err := range c.List(ctx, f, 0) {
+			if err != nil {
+				return nil, err
+			}
+			if !m.IsLike(each, start) {
+				continue
+			}
+			if !slices.ContainsFunc(earlier, func(p behaviour.Profile) bool { return p.ID == each.ID }) {
+				p, _, err := getProfile(ctx, c, each.ID)
+				if err != nil {
+					return nil, err
+				}
+				earlier = append(earlier, p)
+			}
+			break
+		}
 	}
 	return earlier, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
@@ -23,6 +24,7 @@ type Store interface {
 	Get(ctx context.Context, id string) (*behaviour.Profile, error)
 	Baseline(ctx context.Context, cluster, namespace string) (*store.Baseline, error)
 	Preceding(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Metadata, error)
+	SameHour(ctx context.Context, m behaviour.Metadata, then time.Time) ([]behaviour.Metadata, error)
 	CreateAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (behaviour.Assessment, bool, error)
 	Assessment(ctx context.Context, id string) (behaviour.Assessment, []byte, error)
 	Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error)
@@ -245,15 +247,7 @@ func (w *Watcher) assessProfile(ctx context.Context, a *DetailedAssessment, p be
 		if err != nil {
 			return err
 		}
-		usual, err := w.usualBefore(ctx, comparer, before.Metadata)
-		if err != nil {
-			return err
-		}
-		if compared, err = comparer.Compare(
-			*before.Profile,
-			p,
-			compare.Options{Usual: usual, Known: &before.levels, Brief: true},
-		); err != nil {
+		if compared, err = w.compareWithBaseline(ctx, comparer, before, p); err != nil {
 			return err
 		}
 		a.BaselineID = baseline.ProfileID
@@ -286,12 +280,45 @@ func (w *Watcher) baselineOf(ctx context.Context, c Comparer, id string) (baseli
 	})
 }
 
-// usualBefore summarises the windows before the baseline, which show what is usual.
-func (w *Watcher) usualBefore(ctx context.Context, c Comparer, m behaviour.Metadata) ([]compare.Usual, error) {
-	earlier, err := w.o.Store.Preceding(ctx, m, Earlier)
+// compareWithBaseline compares a profile with the baseline. Where a metric differs, the same hour of earlier days shows
+// whether it has a daily cycle.
+func (w *Watcher) compareWithBaseline(ctx context.Context, c Comparer, before baseline, p behaviour.Profile) (compare.Comparison, error) {
+	earlier, err := w.o.Store.Preceding(ctx, before.Metadata, Earlier)
 	if err != nil {
-		return nil, err
+		return compare.Comparison{}, err
 	}
+	for isSecond := false; ; isSecond = true {
+		usual, err := w.summariseUsual(ctx, c, earlier)
+		if err != nil {
+			return compare.Comparison{}, err
+		}
+		compared, err := c.Compare(*before.Profile, p, compare.Options{Usual: usual, Known: &before.levels, Brief: true})
+		if err != nil || isSecond || !slices.ContainsFunc(compared.TelemetryDiffs, dependsOnHour) {
+			return compared, err
+		}
+		daily, err := w.o.Store.SameHour(ctx, before.Metadata, p.WindowStart)
+		if err != nil {
+			return compare.Comparison{}, err
+		}
+		known := len(earlier)
+		for _, m := range daily {
+			if !slices.ContainsFunc(earlier, func(e behaviour.Metadata) bool { return e.ID == m.ID }) {
+				earlier = append(earlier, m)
+			}
+		}
+		if len(earlier) == known {
+			return compared, nil
+		}
+	}
+}
+
+// dependsOnHour reports whether a daily cycle could explain the verdict on a metric.
+func dependsOnHour(d compare.TelemetryDiff) bool {
+	return d.Direction == judge.Regressed || d.Direction == judge.Inconclusive && d.Evidence.Critical && d.Evidence.Practical
+}
+
+// summariseUsual summarises the windows before the baseline, which show what is usual.
+func (w *Watcher) summariseUsual(ctx context.Context, c Comparer, earlier []behaviour.Metadata) ([]compare.Usual, error) {
 	all := make([]compare.Usual, 0, len(earlier))
 	for _, e := range earlier {
 		u, err := w.usual.getOrLoad(e.ID, func() (compare.Usual, error) {

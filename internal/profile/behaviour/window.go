@@ -38,3 +38,28 @@ func CheckWindow(start, end, now time.Time) error {
 	}
 	return nil
 }
+
+// Days is the number of earlier days whose windows at the same hour show a daily cycle.
+const Days = 7
+
+// SameHour returns the starts of windows on the given number of days that end before m's window starts, at the hour
+// of the day of another time, latest first.
+func (m Metadata) SameHour(then time.Time, days int) (starts []time.Time) {
+	const day = 24 * time.Hour
+	start := then
+	if late := then.Add(m.WindowEnd.Sub(m.WindowStart)).Sub(m.WindowStart); late > 0 {
+		start = then.Add(-day * ((late + day - 1) / day))
+	}
+	for range days {
+		starts = append(starts, start)
+		start = start.Add(-day)
+	}
+	return starts
+}
+
+// IsLike reports whether another window starts within half a window of a time, is about as long as m's and ends before
+// it.
+func (m Metadata) IsLike(other Metadata, start time.Time) bool {
+	length, l := m.WindowEnd.Sub(m.WindowStart), other.WindowEnd.Sub(other.WindowStart)
+	return other.WindowStart.Sub(start).Abs() <= length/2 && l <= 2*length && length <= 2*l && !other.WindowEnd.After(m.WindowStart)
+}

@@ -668,3 +668,37 @@ func TestLoadOfTwoProfiles(t *testing.T) {
 		}
 	}
 }
+
+// A metric with a daily cycle is compared with the same hour of earlier days.
+func TestDailyCycle(t *testing.T) {
+	const metric = "latency.persistence_latency_p99"
+	at := func(id string, day, hour int, level float64) behaviour.Profile {
+		p := profile(t, id, uint64(6*day+hour/4), map[string]float64{metric: level})
+		return p
+	}
+	night := at("night", 9, 0, 50)
+	days := func(n int, level float64) (all []behaviour.Profile) {
+		for day := range n {
+			all = append(all, at(fmt.Sprint("day", day), 8-day, 12, level))
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name    string
+		earlier []behaviour.Profile
+		level   float64
+		verdict judge.Verdict
+		says    string
+	}{
+		{"as every noon", days(4, 200), 210, judge.Unchanged, "at this hour of 4 earlier days"},
+		{"more than at any noon", days(4, 200), 400, judge.Regressed, ""},
+		{"too few days", days(2, 200), 210, judge.Inconclusive, "too few earlier windows"},
+		{"other hours", nil, 210, judge.Regressed, ""},
+	} {
+		noon := at("noon", 10, 12, c.level)
+		d := find(t, comparisonOf(t, night, noon, compare.Options{Earlier: c.earlier}), metric)
+		if d.Direction != c.verdict || !strings.Contains(d.Sentence, c.says) {
+			t.Errorf("%s: %s", c.name, d.Sentence)
+		}
+	}
+}

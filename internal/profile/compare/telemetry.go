@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
@@ -48,6 +49,19 @@ func (c *Comparer) Summarise(p behaviour.Profile) Usual {
 	return u
 }
 
+// selectSameHour returns the earlier windows at the same hour of the day as b's.
+func selectSameHour(b behaviour.Profile, earlier []Usual) (all []Usual) {
+	const day = 24 * time.Hour
+	near := b.WindowEnd.Sub(b.WindowStart) / 2
+	for _, u := range earlier {
+		distance := b.WindowStart.Sub(u.WindowStart) % day
+		if distance <= near || day-distance <= near {
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
 type judgeFunc func(m judge.Metric, before, after judge.Window, earlier []judge.PastWindow, o catalogue.Thresholds) judge.Result
 
 // diffTelemetry judges every metric of either profile.
@@ -56,6 +70,7 @@ func (c *Comparer) diffTelemetry(a, b behaviour.Profile, measure loadMeasure, ea
 	before, after := c.scopeOf(a, measure.old), c.scopeOf(b, measure.now)
 	before.past = r.Known
 	past := make([]judge.PastWindow, 0, len(earlier))
+	daily := selectSameHour(b, earlier)
 	judged := func(name string, how judgeFunc) judge.Result {
 		past = past[:0]
 		for _, u := range earlier {
@@ -68,7 +83,13 @@ func (c *Comparer) diffTelemetry(a, b behaviour.Profile, measure loadMeasure, ea
 			// nothing is left that it could be compared with
 			m.Load, m.Polarity, m.Critical = judge.IsLoad, judge.Either, false
 		}
-		return how(m, before.windowOf(name), after.windowOf(name), past, c.options)
+		now := after.windowOf(name)
+		for _, u := range daily {
+			if p, found := u.metrics[name]; found {
+				now.SameHour = append(now.SameHour, p.WithLoad(measure.of(u.loads)))
+			}
+		}
+		return how(m, before.windowOf(name), now, past, c.options)
 	}
 	how := judgeFunc(judge.Compare)
 	if r.Brief {

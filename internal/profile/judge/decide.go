@@ -120,7 +120,10 @@ func (r *Result) preliminaryVerdict(o catalogue.Thresholds) (Verdict, string) {
 			)
 		}
 		if s.Samples < o.MinSamples {
-			return Inconclusive, fmt.Sprintf("the %s window has %d samples: at least %d are needed", s.which, s.Samples, o.MinSamples)
+			return Inconclusive, fmt.Sprintf(
+				"the %s window has %d samples: at least %d are needed%s",
+				s.which, s.Samples, o.MinSamples, r.describeLonger(float64(o.MinSamples)),
+			)
 		}
 	}
 	// nothing and nothing are the same at any load
@@ -129,9 +132,10 @@ func (r *Result) preliminaryVerdict(o catalogue.Thresholds) (Verdict, string) {
 	}
 	if r.Events != nil && r.Events.TooFew && r.Events.Old+r.Events.New > 0 {
 		return Inconclusive, fmt.Sprintf(
-			"%s events before and %s after are too few for a verdict",
+			"%s events before and %s after are too few for a verdict%s",
 			formatNumber(r.Events.Old),
 			formatNumber(r.Events.New),
+			r.describeLonger(float64(r.samples())*o.MinEvents/(r.Events.Old+r.Events.New)),
 		)
 	}
 	switch {
@@ -143,6 +147,11 @@ func (r *Result) preliminaryVerdict(o catalogue.Thresholds) (Verdict, string) {
 		)
 	case !r.Practical:
 		return Unchanged, "the difference is too small to matter"
+	}
+	if h := r.SameHour; h != nil && h.IsUsual {
+		return Unchanged, fmt.Sprintf(
+			"it is as at this hour of %d earlier days (%s to %s)", h.Days, formatNumber(h.Low), formatNumber(h.High),
+		)
 	}
 	if r.Null != nil && !r.Null.Beyond {
 		return Unchanged, fmt.Sprintf(
@@ -221,18 +230,45 @@ func (r *Result) describeCLES() string {
 // chanceReason returns why the difference can be chance, or "".
 func (r *Result) chanceReason(o catalogue.Thresholds) string {
 	if r.Bootstrap.P > o.Alpha {
-		return fmt.Sprintf("samples are too autocorrelated to rule out chance (p = %s)", formatNumber(r.Bootstrap.P))
+		return fmt.Sprintf("samples are too few or too autocorrelated to rule out chance (p = %s)%s",
+			formatNumber(r.Bootstrap.P), r.describeLonger(r.samplesForP(r.Bootstrap.P, o)))
 	}
 	if r.Events != nil {
 		if r.Events.P > o.Alpha {
-			return fmt.Sprintf("so few events can differ like this by chance (p = %s)", formatNumber(r.Events.P))
+			return fmt.Sprintf("so few events can differ like this by chance (p = %s)%s",
+				formatNumber(r.Events.P), r.describeLonger(r.samplesForP(r.Events.P, o)))
 		}
 		return ""
 	}
-	if c := r.weightedCLES(o); math.Abs(c-0.5) < o.CLES-0.5 || (c > 0.5) != (*r.Change.Absolute > 0) {
-		return "the windows overlap too much: " + r.describeCLES()
+	least := r.leastCLES(o)
+	if c := r.weightedCLES(o); math.Abs(c-0.5) < least-0.5 || (c > 0.5) != (*r.Change.Absolute > 0) {
+		return "the windows overlap too much: " + r.describeCLES() + r.describeLonger(r.samplesForCLES(c, o))
 	}
 	return ""
+}
+
+// isBetter reports whether the level moved in the better direction.
+func (r *Result) isBetter() bool {
+	return r.Polarity != Either && (*r.Change.Absolute > 0) == (r.Polarity == Higher)
+}
+
+// leastCLES returns the CLES that is evidence: a larger one for an improvement, for a change in a part of the level and
+// across a gap, and the larger the fewer samples there are.
+func (r *Result) leastCLES(o catalogue.Thresholds) float64 {
+	// the error of a CLES falls with the square root of the number of samples
+	few := math.Sqrt(float64(o.AmpleSamples) / float64(max(1, r.samples())))
+	return min(0.5+(r.ampleCLES(o)-0.5)*max(1, few), o.MaxCLES)
+}
+
+// ampleCLES returns the CLES that is evidence with ample samples.
+func (r *Result) ampleCLES(o catalogue.Thresholds) float64 {
+	if r.isFar {
+		return o.FarCLES
+	}
+	if r.isBetter() || r.Agreement != nil && float64(r.Agreement.Agree) < o.FullAgreement*float64(r.Agreement.Measures) {
+		return o.StrongCLES
+	}
+	return o.CLES
 }
 
 // withConclusion adds severity and sentence to the verdict.

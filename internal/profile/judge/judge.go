@@ -39,6 +39,8 @@ type Window struct {
 	Load *float64
 	// levels that are known already; nil means computed from the samples
 	Past *PastWindow
+	// windows at the same hour of earlier days, which show what a daily cycle does
+	SameHour []PastWindow
 }
 
 // PastWindow summarises a metric in an earlier window: its levels and its load.
@@ -92,6 +94,9 @@ func compareWindows(m Metric, before, after Window, earlier []PastWindow, o cata
 		Old:      sideOf(m, before),
 		New:      sideOf(m, after),
 	}
+	if after.Expected > 0 {
+		r.sampleSeconds = after.Seconds / float64(after.Expected)
+	}
 	r.Notes = partialNotes(before, after)
 	if reason := missingReason(before, after); reason != "" {
 		r.Verdict, r.Because = NoData, reason
@@ -129,7 +134,9 @@ func compareWindows(m Metric, before, after Window, earlier []PastWindow, o cata
 	}
 	r.countEvents(m, before, after, scale, o)
 	known := pastLevels{levelsAtLoad(m, before, earlier), isFarApart(before, after)}
+	r.isFar = known.isFar
 	r.judgeLevel(la, lb, known, o)
+	r.compareSameHour(lb, levelsAtLoad(m, before, after.SameHour))
 	verdict, because := r.preliminaryVerdict(o)
 	if verdict != Unchanged || !brief {
 		r.collectEvidence(a, b, poolSamples(a, b), known, o)

@@ -120,8 +120,20 @@ func TestVerdicts(t *testing.T) {
 			"the new window has no data: it is not exported",
 		},
 		{
-			"a handful of samples", latency, window(noise(1, 12, 100, 10)...), window(noise(2, 12, 200, 10)...),
-			judge.Inconclusive, "12 samples: at least 30 are needed",
+			"a handful of samples", latency, window(noise(1, 7, 100, 10)...), window(noise(2, 7, 200, 10)...),
+			judge.Inconclusive, "7 samples: at least 8 are needed; two windows of 8 minutes would decide",
+		},
+		{
+			"few samples that are clear", latency, window(noise(1, 8, 100, 10)...), window(noise(2, 8, 200, 10)...),
+			judge.Regressed, "100 % of all pairs",
+		},
+		{
+			"few samples that overlap", latency, window(noise(1, 12, 100, 30)...), window(noise(2, 12, 135, 30)...),
+			judge.Inconclusive, "minutes would decide, if they continue like this",
+		},
+		{
+			"few samples of conflicts, forty times as many", failures, loaded(noise(1, 25, 0.5, 0.1)...), loaded(noise(2, 25, 20, 4)...),
+			judge.Regressed, "",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

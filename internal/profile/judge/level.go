@@ -24,9 +24,9 @@ const (
 	statisticCount
 )
 
-func (s statistic) String() string {
-	return [...]string{"mean", "p50", "p25", "p75", "p10", "p90"}[s]
-}
+var statisticNames = [statisticCount]string{"mean", "p50", "p25", "p75", "p10", "p90"}
+
+func (s statistic) String() string { return statisticNames[s] }
 
 // levelSet holds a window's level by each statistic.
 type levelSet [statisticCount]float64
@@ -147,6 +147,9 @@ func usualRange(s statistic, before, after levelSet, h pastLevels, f catalogue.F
 	slices.Sort(steps)
 	// fewer windows have shown less of what is usual
 	margin := o.NullMargin * (1 + 1/float64(count))
+	if h.isFar {
+		margin *= o.FarMargin
+	}
 	n := Null{Windows: count, Far: h.isFar, width: margin * behaviour.Quantile(steps, o.NullQuantile)}
 	n.Low, n.High = math.Exp(low-n.width), min(math.Exp(high+n.width), math.MaxFloat64)
 	now := math.Log(max(after[s], least))
@@ -169,6 +172,32 @@ func recentRange(logs []float64, h pastLevels, o catalogue.Thresholds) (low, hig
 	}
 	last := logs[len(logs)-1]
 	return min(last, middle), max(last, middle)
+}
+
+// minDays is the number of earlier days that show what is usual at an hour.
+const minDays = 3
+
+// SameHour compares the new level with the same hour of earlier days.
+type SameHour struct {
+	Days int     `json:"days"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	// whether the new level differs from those of all days by less than matters, or is between them
+	IsUsual bool `json:"is_usual"`
+}
+
+// compareSameHour compares the level with earlier days, if there are enough.
+func (r *Result) compareSameHour(after levelSet, days []levelSet) {
+	if len(days) < minDays {
+		return
+	}
+	s := statistic(slices.Index(statisticNames[:], r.Change.Statistic))
+	h := SameHour{Days: len(days), Low: math.Inf(1), High: math.Inf(-1)}
+	for _, l := range days {
+		h.Low, h.High = min(h.Low, l[s]), max(h.High, l[s])
+	}
+	h.IsUsual = !isFloorReached(r.Floor, min(max(after[s], h.Low), h.High), after[s])
+	r.SameHour = &h
 }
 
 // Agreement reports whether most of the distribution moved, or only a part.

@@ -52,6 +52,7 @@ type Result struct {
 	Bootstrap *Bootstrap  `json:"bootstrap" jsonschema:"nullable"`
 	Spread    *Dispersion `json:"spread" jsonschema:"nullable"`
 	Null      *Null       `json:"null" jsonschema:"nullable"`
+	SameHour  *SameHour   `json:"same_hour" jsonschema:"nullable"`
 	Events    *Events     `json:"events" jsonschema:"nullable"`
 	Load      *Load       `json:"load" jsonschema:"nullable"`
 	// p after Benjamini and Hochberg, for metrics that are not critical
@@ -60,7 +61,9 @@ type Result struct {
 	// whether the level changed by a practical amount that is unlikely to be chance, in whichever direction
 	HasMoved      bool `json:"has_moved"`
 	isLoadUnknown bool // the metric scales with a load that is unknown or zero
-	isPartial     bool // part of the level moved, and too few earlier windows show whether that is usual
+	isFar         bool
+	sampleSeconds float64 // time between two samples; 0 means unknown
+	isPartial     bool    // part of the level moved, and too few earlier windows show whether that is usual
 }
 
 // Side describes one of the two windows.

@@ -68,7 +68,7 @@ func (s *Server) compareProfiles(ctx context.Context, in *compareInput) (*compar
 	if in.Body.Earlier != nil {
 		most = int(*in.Body.Earlier)
 	}
-	earlier, err := s.config.Store.Before(ctx, sides[0].Metadata, most)
+	earlier, err := s.config.Store.Before(ctx, sides[0].Metadata, most, sides[1].WindowStart)
 	if err != nil {
 		return nil, problemOf(err)
 	}

@@ -102,13 +102,13 @@ func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) 
 	return observeOperation(ctx, s, "read", func(ctx context.Context) (*behaviour.Profile, error) { return s.inner.Get(ctx, id) })
 }
 
-// Before returns profiles of earlier windows of the same scope.
-func (s *Store) Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error) {
+// Before returns profiles of earlier windows of the same scope, and those at the hour of another window.
+func (s *Store) Before(ctx context.Context, m behaviour.Metadata, most int, then time.Time) ([]behaviour.Profile, error) {
 	return observeOperation(
 		ctx,
 		s,
 		"before",
-		func(ctx context.Context) ([]behaviour.Profile, error) { return s.inner.Before(ctx, m, most) },
+		func(ctx context.Context) ([]behaviour.Profile, error) { return s.inner.Before(ctx, m, most, then) },
 	)
 }
 
@@ -117,6 +117,14 @@ func (s *Store) Preceding(ctx context.Context, m behaviour.Metadata, most int) (
 	return observeOperation(ctx, s, "preceding", func(ctx context.Context) ([]behaviour.Metadata,
 		error) {
 		return s.inner.Preceding(ctx, m, most)
+	})
+}
+
+// SameHour returns the metadata of earlier windows of the same scope at the hour of another window.
+func (s *Store) SameHour(ctx context.Context, m behaviour.Metadata, then time.Time) ([]behaviour.Metadata, error) {
+	return observeOperation(ctx, s, "same_hour", func(ctx context.Context) ([]behaviour.Metadata,
+		error) {
+		return s.inner.SameHour(ctx, m, then)
 	})
 }
 

@@ -139,7 +139,11 @@ func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (e
 		if baseline, err = p.config.Store.Get(ctx, set.ProfileID); err != nil {
 			return err
 		}
-		if earlier, err = p.config.Store.Before(ctx, baseline.Metadata, assess.Earlier); err != nil {
+		newest := baseline.Metadata
+		if len(found.Profiles) > 0 {
+			newest = found.Profiles[0]
+		}
+		if earlier, err = p.config.Store.Before(ctx, baseline.Metadata, assess.Earlier, newest.WindowStart); err != nil {
 			return err
 		}
 		v.Baseline, v.Since = &baseline.Metadata, set.SetAt

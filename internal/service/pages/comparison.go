@@ -121,7 +121,7 @@ func (p *Pages) compareStored(ctx context.Context, a, b string) (*comparisonView
 		}
 		sides[i] = profile
 	}
-	earlier, err := p.config.Store.Before(ctx, sides[0].Metadata, assess.Earlier)
+	earlier, err := p.config.Store.Before(ctx, sides[0].Metadata, assess.Earlier, sides[1].WindowStart)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ import (
 type Store interface {
 	List(ctx context.Context, f store.Filter, limit int, cursor string) (*store.Page, error)
 	Get(ctx context.Context, id string) (*behaviour.Profile, error)
-	Before(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Profile, error)
+	Before(ctx context.Context, m behaviour.Metadata, most int, then time.Time) ([]behaviour.Profile, error)
 	Clusters(ctx context.Context) ([]store.Cluster, error)
 	Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error)
 	Assessment(ctx context.Context, id string) (behaviour.Assessment, []byte, error)

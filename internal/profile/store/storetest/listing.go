@@ -148,3 +148,36 @@ func testCursor(t *testing.T, o store.Options) {
 		}
 	}
 }
+
+// testSameHour checks which windows show a daily cycle: those at the hour of another window, that end before the given
+// one and are about as long.
+func testSameHour(t *testing.T, o store.Options) {
+	s := openStore(t, o)
+	add := func(name string, days, hours int) behaviour.Metadata {
+		return createProfile(t, s, newProfile(name, noon.AddDate(0, 0, days).Add(time.Duration(hours)*time.Hour)))
+	}
+	baseline := add("baseline", 10, 0)
+	add("evening", 9, 6)
+	add("eve", 9, 12)
+	add("eve, again", 9, 12)
+	add("the day before", 8, 12)
+	add("too long ago", 2, 12)
+	add("after the baseline", 10, 12)
+	late := newProfile("late by 20 minutes", noon.AddDate(0, 0, 7).Add(12*time.Hour+20*time.Minute))
+	createProfile(t, s, late)
+	other := newProfile("another namespace", noon.AddDate(0, 0, 6).Add(12*time.Hour))
+	other.Namespace = "orders"
+	createProfile(t, s, other)
+	short := newProfile("short", noon.AddDate(0, 0, 5).Add(12*time.Hour))
+	short.WindowEnd = short.WindowStart.Add(10 * time.Minute)
+	createProfile(t, s, short)
+	found, err := s.SameHour(t.Context(), baseline, noon.AddDate(0, 0, 12).Add(12*time.Hour))
+	var days []int
+	for _, m := range found {
+		days = append(days, m.WindowStart.Day())
+	}
+	// noon of the first day is at 12:00 of 5 October
+	if want := []int{15, 14, 13}; err != nil || !slices.Equal(days, want) {
+		t.Errorf("%v, %v, not %v", days, err, want)
+	}
+}

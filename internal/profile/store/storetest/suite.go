@@ -23,6 +23,7 @@ func Run(t *testing.T, options func(t *testing.T) store.Options) {
 		{"TestP15Listing", testListing},
 		{"TestP16RoundTrip", testGenerated},
 		{"a listing in pages skips and repeats nothing while profiles come and go", testPages},
+		{"windows at the same hour are one for each earlier day", testSameHour},
 		{"a cursor is good for its own filters only", testCursor},
 		{"one id is one profile", testImport},
 		{"one request makes one profile", testRequest},
