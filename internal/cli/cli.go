@@ -90,6 +90,7 @@ func delayGC() {
 
 // Run runs one command line and returns its exit code.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) (code int) {
+	stdout, stderr = words.NewTerminal(stdout), words.NewTerminal(stderr)
 	a := &app{stdout: stdout, stderr: stderr, env: env, now: time.Now, dir: "."}
 	defer func() {
 		if reason := recover(); reason != nil {

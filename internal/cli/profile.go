@@ -21,6 +21,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 func (a *app) profileCommand() *cobra.Command {
@@ -326,7 +327,7 @@ func (a *app) profileExportCommand() *cobra.Command {
 				if out != "" {
 					return wrapWriteError(replaceFile(out, data))
 				}
-				if _, err := a.stdout.Write(data); err != nil {
+				if _, err := a.stdout.Write(words.EscapeInvisible(data)); err != nil {
 					return fmt.Errorf("%w: %w", errIO, err)
 				}
 				return nil

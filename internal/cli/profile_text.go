@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 func writeProfiles(w io.Writer, style report.Style, all []behaviour.Metadata) {
@@ -219,11 +219,11 @@ type progressBar struct {
 
 // newProgressBar returns nil if w is not a terminal.
 func newProgressBar(w io.Writer, env func(string) string) *progressBar {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || env("TERM") == "dumb" {
+	f := words.FileOf(w)
+	if f == nil || !term.IsTerminal(int(f.Fd())) || env("TERM") == "dumb" {
 		return nil
 	}
-	return &progressBar{w: w}
+	return &progressBar{w: f}
 }
 
 const barColumns = 30

@@ -79,7 +79,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT. The log is JSON on stderr.`,
 func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	ctx := cmd.Context()
 	a.setServerGC()
-	logger := slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: o.level}))
+	logger := api.NewLog(a.stderr, o.level)
 	engine, err := compile.New(a.dir)
 	if err != nil {
 		return err

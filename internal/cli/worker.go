@@ -94,7 +94,7 @@ func (a *app) runWorker(cmd *cobra.Command, o workerOptions) (err error) {
 	if o.config == "" {
 		return usageError{"worker: missing --config", "add --config FILE with clusters.ID.assess: {every: 15m, window: 1h}"}
 	}
-	logger := slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: o.level}))
+	logger := api.NewLog(a.stderr, o.level)
 	engine, err := compile.New(a.dir)
 	if err != nil {
 		return err

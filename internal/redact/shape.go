@@ -226,7 +226,7 @@ func hasAuthorization(text string) bool {
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|=>|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
-			`(?:\\*"([^"]*)|'([^']*)|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
+			`(?:\\*"([^"]*)|'([^']*)|(\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
 	)
 })
 
@@ -252,11 +252,12 @@ func hasAssignedSecret(text string) bool {
 		if class.is == notSecret {
 			continue
 		}
-		m := assignmentPattern().FindStringSubmatch(text[end:min(len(text), end+maxValueDistance)])
-		if m == nil {
+		after := text[end:min(len(text), end+maxValueDistance)]
+		m := assignmentPattern().FindStringSubmatch(after)
+		if m == nil || sentencePattern().MatchString(after) {
 			continue
 		}
-		value := strings.TrimRight(m[2], `\`) + m[3] + m[4] + m[5]
+		value := strings.TrimRight(m[2], `\`) + m[3] + m[4] + m[5] + m[6]
 		if value == "" || isPlaceholder(value) || isReference(value) || m[1] != "" && (!flag || strings.HasPrefix(value, "-")) {
 			continue
 		}
@@ -266,6 +267,9 @@ func hasAssignedSecret(text string) bool {
 	}
 	return false
 }
+
+// sentencePattern matches a colon with plain words after it, as in "read the tokens: no such file".
+var sentencePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^: [a-z]+,? [a-z/]`) })
 
 // arnPattern matches Amazon resource names, which may name a secret without containing it.
 var arnPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@-]*`) })

@@ -1,8 +1,10 @@
 package redact
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -12,6 +14,9 @@ import (
 func hasStructuredSecret(text string, depth int) bool {
 	if begins := strings.TrimLeft(text, " \t\r\n"); begins == "" || !strings.ContainsAny(begins[:1], "{[&!-") &&
 		!strings.Contains(text, ": ") && !strings.Contains(text, ":\n") && !strings.Contains(text, ":\t") {
+		return false
+	}
+	if !strings.Contains(strings.TrimSpace(text), "\n") && prosePattern().MatchString(text) {
 		return false
 	}
 	dec := yaml.NewDecoder(strings.NewReader(text))
@@ -28,6 +33,11 @@ func hasStructuredSecret(text string, depth int) bool {
 	}
 	return false
 }
+
+// prosePattern matches a line of prose with a colon, as errors are.
+var prosePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[^{}\[\]"':=]*: [A-Za-z]+,?( [a-z']+){2,}[.!]?$`)
+})
 
 // maxDocuments limits the YAML documents read from one text.
 const maxDocuments = 16

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
 
@@ -14,6 +13,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/term"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // Formats are the output formats of every listing command.
@@ -39,6 +40,9 @@ func encode(w io.Writer, format string, doc any, adjust func(*bytes.Buffer)) err
 		return fmt.Errorf("encode: %w", err)
 	}
 	adjust(&buf)
+	if safe := words.EscapeInvisible(buf.Bytes()); len(safe) != buf.Len() {
+		buf = *bytes.NewBuffer(safe)
+	}
 	if format == "yaml" {
 		var node yaml.Node
 		// JSON is YAML: reading it back keeps names and order
@@ -123,8 +127,8 @@ type Style struct {
 
 // StyleFor returns a style with colour if w is a terminal and NO_COLOR is not set.
 func StyleFor(w io.Writer, env func(string) string) Style {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	f := words.FileOf(w)
+	if f == nil || !term.IsTerminal(int(f.Fd())) {
 		return Style{}
 	}
 	width, _, _ := term.GetSize(int(f.Fd())) // 0 if the terminal does not report it

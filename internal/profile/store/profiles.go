@@ -12,6 +12,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // IdempotencyKey makes repeated requests create one profile.
@@ -265,7 +267,7 @@ func checkMetadata(m behaviour.Metadata, r *IdempotencyKey) error {
 		{"namespace", m.Namespace, maxText}, {"task_queue", m.TaskQueue, maxTaskQueue},
 		{"temporal_server_version", m.TemporalServerVersion, maxText}, {"dsql_plugin_version", m.DSQLPluginVersion, maxText},
 		{"worker_code_sha", m.WorkerCodeSHA, maxText}, {"preset_name", m.PresetName, maxText},
-		{"idempotency key", orZero(r).Key, maxText}, {"request digest", orZero(r).Digest, maxText},
+		{keyField, orZero(r).Key, maxText}, {"request digest", orZero(r).Digest, maxText},
 	} {
 		if err := checkText(t.name, t.value, t.longest); err != nil {
 			return err
@@ -295,9 +297,19 @@ func checkText(name, value string, longest int) error {
 		return &RequestError{fmt.Sprintf("%s has %d bytes", name, len(value)), fmt.Sprintf("use at most %d bytes", longest)}
 	case !utf8.ValidString(value) || bytes.ContainsRune([]byte(value), 0):
 		return &RequestError{fmt.Sprintf("%s is not valid text", name), "use UTF-8 without NUL"}
+	case words.HasInvisible(value):
+		return &RequestError{
+			fmt.Sprintf("%s has control or direction characters: %+q", name, value),
+			"use visible characters and spaces",
+		}
+	case name != keyField && redact.HasSecret(value):
+		return &RequestError{fmt.Sprintf("%s contains a secret", name), "use a text that does not quote one"}
 	}
 	return nil
 }
+
+// keyField is the name of the idempotency key, which can be as random as a secret.
+const keyField = "idempotency key"
 
 // orZero dereferences p, or returns the zero value for nil.
 func orZero[T any](p *T) (v T) {

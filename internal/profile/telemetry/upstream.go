@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/sigv4"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
 // UpstreamError reports a failed query, with the upstream's message.
@@ -137,7 +138,16 @@ func (c *Collector) queryRange(
 		value, warnings, infos, err = c.api.QueryRange(ctx, q.text, r, v1.WithTimeout(c.config.Timeout))
 		return err
 	})
-	return value, warnings, infos, err
+	return value, redactTexts(warnings), redactTexts(infos), err
+}
+
+// redactTexts removes secrets from remarks of the upstream.
+func redactTexts(all []string) []string {
+	r := redact.New(nil)
+	for i, text := range all {
+		all[i] = r.RedactMessage(text)
+	}
+	return all
 }
 
 // answerLimit returns the size limit of an answer with that many series and points.
@@ -183,7 +193,7 @@ func (c *Collector) inSlot(ctx context.Context, q question, request func(context
 	case errors.As(err, &said) && said.Detail != "" && !strings.Contains(said.Msg, said.Detail):
 		err = fmt.Errorf("%w: %s", err, firstLine(said.Detail))
 	}
-	return &UpstreamError{q.metric.Name, q.text, withoutURL(err)}
+	return &UpstreamError{q.metric.Name, q.text, redact.New(nil).RedactError(withoutURL(err))}
 }
 
 // withoutURL removes the URL from a net/http error, because it is long and can hold credentials. The host stays.

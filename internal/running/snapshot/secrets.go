@@ -17,6 +17,7 @@ func Secrets(config behaviour.Snapshot) ([]string, error) {
 	parts := map[string]any{
 		"dynamic_config": config.DynamicConfig, "worker_options": config.WorkerOptions, "plugin_config": config.PluginConfig,
 		"parameters": config.Parameters, "sources": config.Sources, "unknown": config.Unknown,
+		"redacted": config.Redacted,
 	}
 	// a section's name must not count as a secret's name
 	for service, variables := range config.Environment {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
@@ -51,12 +53,13 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 		return nil, newProblem(http.StatusBadRequest, invalidRequest, err.Error(), "").withRemedy(remedy.ExportProfile)
 	}
 	secrets, err := snapshot.Secrets(p.Config)
+	secrets = append(secrets, findTextSecrets(p)...)
 	switch {
 	case err != nil:
 		return nil, newProblem(http.StatusBadRequest, invalidRequest, "cannot read config_snapshot: "+err.Error(),
 			"").withRemedy(remedy.ExportProfile)
 	case len(secrets) > 0:
-		return nil, newProblem(http.StatusBadRequest, hasSecrets, "config_snapshot contains secrets: "+strings.Join(secrets, ", "),
+		return nil, newProblem(http.StatusBadRequest, hasSecrets, "secrets are at "+strings.Join(secrets, ", "),
 			"remove them; profiles that the service creates contain none")
 	}
 	if err := ctx.Err(); err != nil {
@@ -67,4 +70,32 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 		return nil, problemOf(err)
 	}
 	return newCreateProfileOutput(m), nil
+}
+
+// findTextSecrets returns the paths of secrets in the free texts of telemetry and collection. The store checks the
+// metadata.
+func findTextSecrets(p behaviour.Profile) (found []string) {
+	add := func(path string, texts ...string) {
+		if slices.ContainsFunc(texts, redact.HasSecret) {
+			found = append(found, path)
+		}
+	}
+	for category, metrics := range p.Telemetry {
+		add("telemetry.(name)", category)
+		for name, m := range metrics {
+			add("telemetry.(name)", name)
+			add("telemetry."+category+"."+name, append([]string{m.Status, m.Reason, m.Unit, m.Kind, m.Query}, m.Scope...)...)
+		}
+	}
+	c := p.Collection
+	add("collection.failed", c.Failed...)
+	add("collection.warnings", c.Warnings...)
+	add("collection.infos", c.Infos...)
+	add("collection.dialect", c.Dialect)
+	add("collection.quantiles", c.Quantiles)
+	for service := range c.ProcessStarts {
+		add("collection.process_starts", service)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
 }

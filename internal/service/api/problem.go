@@ -16,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
@@ -269,11 +270,11 @@ func sourceProblem(source *snapshot.SourceError, err error) *Problem {
 }
 
 func unknownPathProblem(r *http.Request) *Problem {
-	return newProblem(http.StatusNotFound, notFound, fmt.Sprintf("unknown path %s", r.URL.Path), "see /openapi.json for the paths")
+	return newProblem(http.StatusNotFound, notFound, fmt.Sprintf("unknown path %s", loggedPath(r)), "see /openapi.json for the paths")
 }
 
 func methodProblem(r *http.Request) *Problem {
-	return newProblem(http.StatusMethodNotAllowed, noSuchOperation, fmt.Sprintf("method %s is not allowed on %s", r.Method, r.URL.Path),
+	return newProblem(http.StatusMethodNotAllowed, noSuchOperation, fmt.Sprintf("method %s is not allowed on %s", r.Method, loggedPath(r)),
 		"").withRemedy(remedy.ReadParameters)
 }
 
@@ -294,6 +295,14 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 func recordProblem(ctx context.Context, p *Problem) *Problem {
 	k := requestInfoFrom(ctx)
 	k.problem = p
+	r := redact.New(nil)
+	p.Detail = r.RedactMessage(p.Detail)
+	for _, e := range p.Errors {
+		e.Message = r.RedactMessage(e.Message)
+		if text, ok := e.Value.(string); ok {
+			e.Value = r.RedactMessage(text)
+		}
+	}
 	logged := *p
 	logged.RequestID = k.id
 	return &logged

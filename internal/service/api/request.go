@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,6 +23,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
 // tracerName names the tracer of the service.
@@ -100,7 +102,7 @@ func (s *Server) observeRequests(routes chi.Routes) func(http.Handler) http.Hand
 					r.Method,
 				),
 				attribute.String("http.route", route),
-				attribute.String("url.path", r.URL.Path),
+				attribute.String("url.path", loggedPath(r)),
 			))
 			defer span.End()
 			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
@@ -126,6 +128,24 @@ func methodLabel(method string) string {
 	return "other"
 }
 
+// maxLoggedPath limits the path of a request in logs and traces.
+const maxLoggedPath = 256
+
+// loggedPath returns the path of a request for logs and traces, without secrets.
+func loggedPath(r *http.Request) string {
+	path := r.URL.Path
+	if len(path) > maxLoggedPath {
+		path = strings.ToValidUTF8(path[:maxLoggedPath], "") + "…"
+	}
+	// a segment can be a secret that the path around it hides
+	for i := range len(path) {
+		if path[i] == '/' && redact.HasSecret(path[i+1:]) {
+			return path[:i+1] + "(withheld)"
+		}
+	}
+	return path
+}
+
 // logRequest logs a request; successful probes at debug level.
 func (s *Server) logRequest(r *http.Request, route string, code, bytes int, took time.Duration) {
 	level := slog.LevelInfo
@@ -140,7 +160,7 @@ func (s *Server) logRequest(r *http.Request, route string, code, bytes int, took
 	}
 	k := requestInfoFrom(r.Context())
 	attrs := []slog.Attr{
-		slog.String("request_id", k.id), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", route),
+		slog.String("request_id", k.id), slog.String("method", r.Method), slog.String("path", loggedPath(r)), slog.String("route", route),
 		slog.Int("status", code), slog.Int("bytes", bytes), slog.Float64("seconds", took.Seconds()), slog.String("remote", r.RemoteAddr),
 	}
 	if k.caller != "" {

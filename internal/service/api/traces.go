@@ -13,6 +13,8 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
 // NewTraces returns a provider that exports traces by OTLP over HTTP as the OTEL_*
@@ -57,7 +59,7 @@ func InstrumentTransport(next http.RoundTripper, m *Metrics, traces trace.Tracer
 		answer, err := counted.RoundTrip(r)
 		switch {
 		case err != nil:
-			span.SetStatus(codes.Error, err.Error())
+			span.SetStatus(codes.Error, redact.New(nil).RedactMessage(err.Error()))
 		default:
 			span.SetAttributes(attribute.Int("http.response.status_code", answer.StatusCode))
 			if answer.StatusCode >= http.StatusBadRequest {

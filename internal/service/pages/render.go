@@ -122,7 +122,15 @@ func executeTemplate(out *bytes.Buffer, name, part string, v any) error {
 	if err != nil {
 		return err
 	}
-	return all[name].ExecuteTemplate(out, part, v)
+	if err := all[name].ExecuteTemplate(out, part, v); err != nil {
+		return err
+	}
+	// names in a store of an earlier release can have characters that reorder the text around them
+	if page := out.String(); strings.IndexFunc(page, words.IsInvisible) >= 0 {
+		out.Reset()
+		out.WriteString(words.StripInvisible(page))
+	}
+	return nil
 }
 
 // problemOf maps an error to the problem that a page shows. An error in an input of the

@@ -219,7 +219,18 @@ func writeTable(b *bytes.Buffer, head []string, rows [][]string) {
 	b.WriteString("\n")
 }
 
-var markdownEscapes = strings.NewReplacer("\n", " ", "\r", " ", "|", `\|`, "<", "&lt;", ">", "&gt;")
+var markdownEscapes = strings.NewReplacer(
+	"\n", " ", "\r", " ", "\t", " ", "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", `\`, `\\`,
+	"[", `\[`, "]", `\]`, "!", `\!`, "*", `\*`, "`", "\\`", "~", `\~`, "#", `\#`,
+	"://", "&#58;//", "www.", "www&#46;", "@", "&#64;", // hosts link these by themselves
+)
 
-// escapeInline keeps a text within its line and table cell, and HTML out of it.
-func escapeInline(s string) string { return markdownEscapes.Replace(s) }
+// escapeInline keeps a text within its line and table cell, and HTML, links, images and mentions out of it. A cell that
+// is one code span stays one.
+func escapeInline(s string) string {
+	s = words.StripInvisible(s)
+	if code, ok := strings.CutPrefix(s, "`"); ok && strings.Count(code, "`") == 1 && strings.HasSuffix(code, "`") {
+		return strings.NewReplacer("\n", " ", "\r", " ", "|", `\|`).Replace(s)
+	}
+	return markdownEscapes.Replace(s)
+}

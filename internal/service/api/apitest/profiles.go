@@ -16,6 +16,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // Metadata describes a profile in a list.
@@ -272,8 +274,7 @@ func testRoundTrip(t *testing.T, s *Service) {
 		}
 		m := createProfile(t, s, map[string]any{
 			"name": rapid.StringN(1, 40, 200).Filter(func(v string) bool {
-				return strings.TrimSpace(v) != "" &&
-					!strings.ContainsRune(v, 0)
+				return strings.TrimSpace(v) != "" && !words.HasInvisible(v) && !redact.HasSecret(v)
 			}).Draw(t, "name"), "worker_options": options,
 			"time_window_start": Start.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond),
 		})

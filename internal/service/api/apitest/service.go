@@ -161,7 +161,7 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 		Server: api.Config{
 			Store:   profiles,
 			Metrics: metrics,
-			Log:     slog.New(slog.NewJSONHandler(s.Log, nil)),
+			Log:     api.NewLog(s.Log, slog.LevelInfo),
 			Traces:  traces,
 			Version: "test",
 		},

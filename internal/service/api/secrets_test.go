@@ -1,0 +1,232 @@
+package api_test
+
+import (
+	"bytes"
+	stdcmp "cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
+)
+
+type secretCase struct{ Name, Value, Gone string }
+
+func readSecrets(t *testing.T) (all []secretCase) {
+	t.Helper()
+	for _, file := range []string{"secrets.yaml", "more_secrets.yaml"} {
+		data, err := os.ReadFile(filepath.Join("../../redact/testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some []secretCase
+		if err := yaml.Unmarshal([]byte(strings.ReplaceAll(string(data), "¦", "")), &some); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, some...)
+	}
+	return all
+}
+
+// storedText returns everything that a store in a folder holds, decompressed.
+func storedText(t *testing.T, dir string) string {
+	t.Helper()
+	var all bytes.Buffer
+	decoder, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer decoder.Close()
+	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(path, ".zst") {
+			if data, err = decoder.DecodeAll(data, nil); err != nil {
+				return err
+			}
+		}
+		all.Write(data)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+// None of 500 secrets that requests bring is stored, shown or logged.
+func TestSecretsAreNotStoredShownOrLogged(t *testing.T) {
+	o := embedded(t)
+	s := world.Serve(t, o)
+	all := readSecrets(t)
+	environment, options := map[string]any{}, map[string]any{}
+	for i, k := range all {
+		if i%2 == 0 {
+			environment[fmt.Sprintf("history-%d", i)] = map[string]any{
+				"environment": map[string]any{k.Name: strings.ReplaceAll(k.Value, "$", "$$")},
+			}
+		} else {
+			options[fmt.Sprintf("option %d", i)] = map[string]any{k.Name: k.Value}
+		}
+	}
+	compose, err := yaml.Marshal(map[string]any{"services": environment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := request(map[string]any{
+		"config":         []any{map[string]any{"name": "compose.yaml", "format": "compose", "content": string(compose)}},
+		"worker_options": options,
+	})
+	var made behaviour.Metadata
+	s.Send(t, post, "/profiles", body).Decode(t, http.StatusCreated, &made)
+	texts := map[string]string{
+		"store": storedText(t, o.DataDir), "log": s.Log.String(),
+		"profile": string(s.Send(t, get, "/profiles/"+made.ID, nil).Data),
+	}
+	for where, text := range texts {
+		for _, k := range all {
+			if gone := stdcmp.Or(k.Gone, k.Value); len(gone) > 6 && strings.Contains(text, gone) {
+				t.Errorf("%s has %q of %s", where, gone, k.Name)
+			}
+		}
+	}
+}
+
+// A secret in a name, label or version is refused, and its answer and log do not repeat it.
+func TestSecretsInTextsAreRefused(t *testing.T) {
+	o := embedded(t)
+	s := world.Serve(t, o)
+	var shaped []secretCase
+	for i, k := range readSecrets(t) {
+		if len(k.Value) < 200 && redact.HasSecret(k.Value) && !strings.ContainsAny(k.Value, "\n\t") && i%4 == 0 {
+			shaped = append(shaped, k)
+		}
+	}
+	if len(shaped) < 50 {
+		t.Fatalf("%d secrets", len(shaped))
+	}
+	fields := []string{"name", "label", "namespace", "task_queue", "cluster_id", "worker_code_sha", "temporal_server_version"}
+	for i, k := range shaped {
+		answer := s.Send(t, post, "/profiles", request(map[string]any{fields[i%len(fields)]: k.Value}))
+		if answer.StatusCode == http.StatusCreated && !strings.Contains(fields[i%len(fields)], "_sha") &&
+			!strings.Contains(fields[i%len(fields)], "version") {
+			t.Errorf("%s=%q is accepted", fields[i%len(fields)], k.Value)
+		}
+		s.Send(t, get, "/unknown/"+strings.ReplaceAll(strings.ReplaceAll(k.Value, "%", "%25"), " ", "%20"), nil)
+		if gone := stdcmp.Or(
+			k.Gone,
+			k.Value,
+		); len(gone) > 6 &&
+			(strings.Contains(string(answer.Data), gone) || strings.Contains(s.Log.String(), gone)) {
+			t.Errorf("%q of %s is repeated: %s", gone, k.Name, answer.Data)
+		}
+	}
+	text := storedText(t, o.DataDir)
+	for _, k := range shaped {
+		if gone := stdcmp.Or(k.Gone, k.Value); len(gone) > 6 && strings.Contains(text, gone) {
+			t.Errorf("%q of %s is stored", gone, k.Name)
+		}
+	}
+}
+
+// Names that change what a terminal or a page shows are refused, when a profile is made and when it is imported.
+func TestInvisibleCharactersAreRefused(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	var made behaviour.Metadata
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, http.StatusCreated, &made)
+	exported := s.Send(t, get, "/profiles/"+made.ID, nil).Data
+	s.Send(t, remove, "/profiles/"+made.ID, nil)
+	odd := map[string]string{
+		"escape":   "a\x1b[2J",
+		"override": "a\u202eb",
+		"isolate":  "a\u2066b",
+		"mark":     "a\u200fb",
+		"line":     "a\nb",
+		"C1":       "a\u009bm",
+	}
+	for _, field := range []string{"name", "label", "cluster_id", "namespace", "task_queue"} {
+		for kind, value := range odd {
+			answers := map[string]*apitest.Response{"creation": s.Send(t, post, "/profiles", request(map[string]any{field: value}))}
+			var p map[string]any
+			if err := json.Unmarshal(exported, &p); err != nil {
+				t.Fatal(err)
+			}
+			p[field] = value
+			answers["import"] = s.Send(t, post, "/profiles/import", p)
+			for _, how := range slices.Sorted(maps.Keys(answers)) {
+				a := answers[how]
+				if a.StatusCode != http.StatusBadRequest || !strings.Contains(string(a.Data), "control or direction characters") {
+					t.Errorf("%s of a %s with %s: %d %s", how, field, kind, a.StatusCode, a.Data)
+				}
+			}
+		}
+	}
+}
+
+// An import with a secret in any of its texts is refused.
+func TestImportsAreSearchedEverywhere(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	var made behaviour.Metadata
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, http.StatusCreated, &made)
+	exported := s.Send(t, get, "/profiles/"+made.ID, nil).Data
+	s.Send(t, remove, "/profiles/"+made.ID, nil)
+	const secret = "postgres://app:hunter2hunter2@db/temporal"
+	for name, change := range map[string]func(p *behaviour.Profile){
+		"name":     func(p *behaviour.Profile) { p.Name = secret },
+		"version":  func(p *behaviour.Profile) { p.WorkerCodeSHA = secret },
+		"source":   func(p *behaviour.Profile) { p.Config.Sources = []string{secret} },
+		"unknown":  func(p *behaviour.Profile) { p.Config.Unknown = []string{secret} },
+		"redacted": func(p *behaviour.Profile) { p.Config.Redacted = []string{secret} },
+		"option":   func(p *behaviour.Profile) { p.Config.WorkerOptions["x"] = secret },
+		"warning":  func(p *behaviour.Profile) { p.Collection.Warnings = []string{secret} },
+		"failure":  func(p *behaviour.Profile) { p.Collection.Failed = []string{secret} },
+		"query": func(p *behaviour.Profile) {
+			for category, metrics := range p.Telemetry {
+				for name, m := range metrics {
+					m.Query = secret
+					p.Telemetry[category][name] = m
+				}
+			}
+		},
+		"metric": func(p *behaviour.Profile) {
+			for _, metrics := range p.Telemetry {
+				for _, m := range metrics {
+					metrics[secret] = m
+					return
+				}
+			}
+		},
+	} {
+		var p behaviour.Profile
+		if err := json.Unmarshal(exported, &p); err != nil {
+			t.Fatal(err)
+		}
+		change(&p)
+		if a := s.Send(
+			t,
+			post,
+			"/profiles/import",
+			p,
+		); a.StatusCode != http.StatusBadRequest ||
+			strings.Contains(string(a.Data), "hunter2") {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.Data)
+		}
+	}
+	s.Send(t, post, "/profiles/import", json.RawMessage(exported)).Decode(t, http.StatusCreated, &made)
+}

@@ -1,0 +1,139 @@
+package words
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// IsInvisible reports whether a character changes how a terminal or a page shows the text around it: control
+// characters except tab and line feed, direction marks, separators of lines, and tags.
+func IsInvisible(r rune) bool {
+	switch {
+	case r == '\n', r == '\t':
+		return false
+	case unicode.IsControl(r), r == utf8.RuneError:
+		return true
+	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f:
+		return true
+	case r == 0x00ad, r == 0x180e, r == 0x200b, r == 0xfeff, r >= 0xfff9 && r <= 0xfffb, r >= 0xe0000 && r <= 0xe007f:
+		return true
+	}
+	return false
+}
+
+// HasInvisible reports whether a name has a character that IsInvisible, a tab or a line feed.
+func HasInvisible(name string) bool {
+	return strings.IndexFunc(name, func(r rune) bool { return r == '\n' || r == '\t' || IsInvisible(r) }) >= 0
+}
+
+// StripInvisible returns a text without the characters that IsInvisible.
+func StripInvisible(text string) string {
+	if strings.IndexFunc(text, IsInvisible) < 0 {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if IsInvisible(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// EscapeInvisible returns a JSON document with the characters of its strings that IsInvisible escaped.
+func EscapeInvisible(document []byte) []byte {
+	if bytes.IndexFunc(document, IsInvisible) < 0 {
+		return document
+	}
+	var b bytes.Buffer
+	for _, r := range string(document) {
+		switch {
+		case !IsInvisible(r) || r == '\r':
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.Bytes()
+}
+
+// Terminal is a writer that keeps invisible characters of data from a terminal. It passes colours only if it writes to
+// one.
+type Terminal struct {
+	to io.Writer
+
+	mu   sync.Mutex
+	rest []byte // the start of a character whose end comes with the next write
+}
+
+// NewTerminal returns a Terminal that writes to w.
+func NewTerminal(w io.Writer) *Terminal { return &Terminal{to: w} }
+
+// FileOf returns the file that a writer writes to, directly or through a Terminal, or nil.
+func FileOf(w io.Writer) *os.File {
+	if t, ok := w.(*Terminal); ok {
+		w = t.to
+	}
+	f, _ := w.(*os.File)
+	return f
+}
+
+// colourPattern matches the sequences that this program writes itself.
+var colourPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[(0|1|2|3[0-7])?m`) })
+
+// Write writes data without its invisible characters, and reports all of it as written.
+func (t *Terminal) Write(data []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := slices.Concat(t.rest, data)
+	t.rest = nil
+	if n := incompleteTail(text); n > 0 {
+		t.rest = bytes.Clone(text[len(text)-n:])
+		text = text[:len(text)-n]
+	}
+	clean := StripInvisible(string(text))
+	if FileOf(t) != nil && bytes.IndexByte(text, 0x1b) >= 0 {
+		clean = stripExceptColours(string(text))
+	}
+	if _, err := io.WriteString(t.to, clean); err != nil {
+		return 0, err
+	}
+	return len(data), nil
+}
+
+// stripExceptColours removes invisible characters between colours.
+func stripExceptColours(text string) string {
+	var b strings.Builder
+	end := 0
+	for _, at := range colourPattern().FindAllStringIndex(text, -1) {
+		b.WriteString(StripInvisible(text[end:at[0]]))
+		b.WriteString(text[at[0]:at[1]])
+		end = at[1]
+	}
+	b.WriteString(StripInvisible(text[end:]))
+	return b.String()
+}
+
+// incompleteTail returns the length of a character at the end of which bytes are missing.
+func incompleteTail(text []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if c := text[len(text)-n]; utf8.RuneStart(c) {
+			if c >= utf8.RuneSelf && !utf8.FullRune(text[len(text)-n:]) {
+				return n
+			}
+			return 0
+		}
+	}
+	return 0
+}
