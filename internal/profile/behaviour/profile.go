@@ -33,8 +33,15 @@ func (p Profile) Check() error {
 	}
 	for _, category := range slices.Sorted(maps.Keys(p.Telemetry)) {
 		for _, name := range slices.Sorted(maps.Keys(p.Telemetry[category])) {
-			if err := p.Telemetry[category][name].Check(); err != nil {
+			m := p.Telemetry[category][name]
+			if err := m.Check(); err != nil {
 				return fmt.Errorf("telemetry.%s.%s: %w", category, name, err)
+			}
+			for _, point := range m.Series {
+				if point.Time > p.WindowEnd.Unix() {
+					return fmt.Errorf("telemetry.%s.%s: a sample is after the end of the window, at %s", category, name,
+						time.Unix(point.Time, 0).UTC().Format(time.RFC3339))
+				}
 			}
 		}
 	}

@@ -83,12 +83,31 @@ func profiles() *rapid.Generator[behaviour.Profile] {
 			if p.Telemetry[category] == nil {
 				p.Telemetry[category] = map[string]behaviour.Summary{}
 			}
-			s := behaviour.Summarise(samples().Draw(t, "samples"), 100)
+			points := samples().Draw(t, "samples")
+			for i := range points {
+				points[i].Time = min(start.Unix()+int64(i), end.Unix())
+			}
+			s := behaviour.Summarise(points, 100)
 			s.Unit, s.Kind, s.Query = "ms", "quantile", text.Draw(t, "query")
 			p.Telemetry[category][name.Draw(t, "metric")] = s
 		}
 		return p
 	})
+}
+
+// A sample after the window's end makes a profile invalid: no cluster has measured it yet.
+func TestFutureSamplesAreInvalid(t *testing.T) {
+	start := time.Unix(1_700_000_000, 0).UTC()
+	p := behaviour.Profile{Metadata: behaviour.Metadata{
+		ID: "a", Name: "a", ClusterID: "eu", WindowStart: start, WindowEnd: start.Add(time.Hour), CreatedAt: start.Add(time.Hour),
+	}}
+	for after, isValid := range map[time.Duration]bool{time.Hour: true, time.Hour + time.Second: false, 24 * time.Hour: false} {
+		s := behaviour.Summarise([]behaviour.Point{{Time: start.Add(after).Unix(), Value: 1}}, 1)
+		p.Telemetry = behaviour.Telemetry{"x": {"y": s}}
+		if err := p.Check(); (err == nil) != isValid {
+			t.Errorf("a sample %s after the start: %v", after, err)
+		}
+	}
 }
 
 // A profile has each field that R9 and R10 name, on the wire too, even where nothing is known.

@@ -33,6 +33,10 @@ func openSQLite(path string) (*index, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
+	// SQLite would create it readable for others; its log takes the mode of the database
+	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err == nil {
+		_ = f.Close()
+	}
 	name := (&url.URL{Scheme: "file", Path: path, RawQuery: sqlitePragmas}).String()
 	db, err := sql.Open("sqlite", name)
 	if err != nil {

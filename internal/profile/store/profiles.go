@@ -198,8 +198,19 @@ func (s *Store) readDocument(ctx context.Context, id string, room *[]byte) (*doc
 
 // Delete deletes a profile that is not a baseline. It marks the row, which hides the profile, then removes the
 // document, then the row. A sweep finishes interrupted deletions.
+//
+// A full disk does not prevent it: the reserve has the space for it.
 func (s *Store) Delete(ctx context.Context, id string) error {
-	err := s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+	defer s.reserve.fill()
+	if err := s.reserve.retryWhenFull(func() error { return s.markDeleted(ctx, id) }); err != nil {
+		return err
+	}
+	return s.reserve.retryWhenFull(func() error { return s.finishDelete(ctx, id) })
+}
+
+// markDeleted hides a profile and frees its idempotency key.
+func (s *Store) markDeleted(ctx context.Context, id string) error {
+	return s.index.runTransaction(ctx, func(tx *sql.Tx) error {
 		m, err := findProfile(ctx, tx, id)
 		if err != nil {
 			return err
@@ -220,10 +231,6 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 		_, err = tx.ExecContext(ctx, `UPDATE profiles SET deleted = 1, revision = revision + 1 WHERE id = $1`, id)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return s.finishDelete(ctx, id)
 }
 
 // finishDelete removes the document of a marked row, then the row.

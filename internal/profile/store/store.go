@@ -36,6 +36,8 @@ type Store struct {
 	documents Documents
 	index     *index
 	now       func() time.Time
+	ready     readiness
+	reserve   *reserve // nil without a folder
 }
 
 // Open opens the store and migrates its tables.
@@ -66,6 +68,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.DataDir != "" && (o.Database == "" || o.Bucket == "" && o.Documents == nil) {
+		s.reserve = openReserve(o.DataDir)
+	}
 	if o.OnRetry != nil {
 		s.index.onRetry = o.OnRetry
 	}
@@ -80,17 +85,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // Close closes all connections.
 func (s *Store) Close() error { return s.index.close() }
-
-// Ready checks that index and documents answer.
-func (s *Store) Ready(ctx context.Context) error {
-	if err := s.index.ping(ctx); err != nil {
-		return err
-	}
-	for _, err := range s.documents.List(ctx, profilesPrefix) {
-		return err
-	}
-	return nil
-}
 
 // Errors of a request. Any other error, except the types below, comes from the documents or the database.
 var (

@@ -346,9 +346,12 @@ func (q question) summariseAnswer(given answer, names func() (map[string]bool, e
 		if _, twice := summaries[name]; twice {
 			return nil, &UpstreamError{q.metric.Name, q.text, fmt.Errorf("the answer has two series for %s", name)}
 		}
-		points := make([]behaviour.Point, len(series.Values))
-		for i, p := range series.Values {
-			points[i] = behaviour.Point{Time: p.Timestamp.Unix(), Value: float64(p.Value)}
+		points := make([]behaviour.Point, 0, len(series.Values))
+		for _, p := range series.Values {
+			// an upstream that answers with other times than those of the query has no samples for them
+			if at := p.Timestamp.Time(); !at.Before(g.first) && !at.After(g.last) {
+				points = append(points, behaviour.Point{Time: p.Timestamp.Unix(), Value: float64(p.Value)})
+			}
 		}
 		summaries[name] = q.describeSummary(behaviour.Summarise(points, g.points))
 	}

@@ -29,7 +29,13 @@ func (s *Server) registerProbes(routes chi.Router) {
 			return
 		}
 		if err := s.ready.checkStore(r.Context(), s.config.Store.Ready); err != nil {
-			writeProblem(w, r, problemOf(err))
+			p := problemOf(err)
+			if s.authoriseRequest(r, Read) != nil {
+				// the reason names hosts and files: only those with a token see it, and the log
+				p = newProblem(p.Status, p.typeSuffix(), "the service is not ready", "see its log, or send a token to see the reason").
+					withCause(err)
+			}
+			writeProblem(w, r, p)
 			return
 		}
 		writeStatus(w, http.StatusOK, "ready")

@@ -5,6 +5,7 @@ import (
 	stdcmp "cmp"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -12,12 +13,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
 
@@ -229,4 +232,33 @@ func TestImportsAreSearchedEverywhere(t *testing.T) {
 		}
 	}
 	s.Send(t, post, "/profiles/import", json.RawMessage(exported)).Decode(t, http.StatusCreated, &made)
+}
+
+// Only callers with a token see why a service is not ready.
+func TestReadinessReasonsAreForTokens(t *testing.T) {
+	reader, line := newToken(t, "grafana", time.Time{}, api.Read)
+	path := filepath.Join(t.TempDir(), "tokens")
+	write(t, path, line)
+	known, err := api.OpenTokens(path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := embedded(t)
+	s := world.Serve(t, o, func(s *apitest.Setup) { s.Server.Access = api.Access{known} })
+	if err := os.Remove(filepath.Join(o.DataDir, "documents", ".tmp")); err != nil {
+		t.Fatal(err)
+	}
+	for header, sees := range map[string]bool{"": false, "Authorization: Bearer tdsql_no": false, "Authorization: Bearer " + reader: true} {
+		var headers []string
+		if header != "" {
+			headers = []string{header}
+		}
+		p := s.Send(t, get, "/readyz", nil, headers...).DecodeProblem(t, http.StatusServiceUnavailable, "store")
+		if strings.Contains(p.Detail, "the documents cannot be written") != sees || strings.Contains(p.Detail, o.DataDir) != sees {
+			t.Errorf("%s: %s", strings.TrimSuffix(header, reader), p.Detail)
+		}
+	}
+	if !strings.Contains(s.Log.String(), "the documents cannot be written") {
+		t.Error("the log has no reason")
+	}
 }

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+)
+
+// prober is implemented by documents that can check whether they take new ones.
+type prober interface {
+	// Probe writes something small and removes it.
+	Probe(ctx context.Context) error
+}
+
+// probeEvery is the time for which a successful check of the documents counts. A write to S3 costs money.
+const probeEvery = 15 * time.Second
+
+// readiness remembers the last successful check of the documents.
+type readiness struct {
+	mu      sync.Mutex
+	checked time.Time
+}
+
+// Ready checks that the index and the documents can be read and written. Failures are checked again each time.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.index.ping(ctx); err != nil {
+		return err
+	}
+	s.ready.mu.Lock()
+	defer s.ready.mu.Unlock()
+	if now := time.Now(); now.Sub(s.ready.checked) < probeEvery {
+		return nil
+	}
+	if err := s.index.checkWritable(ctx); err != nil {
+		return fmt.Errorf("the index cannot be written: %w", err)
+	}
+	for entry, err := range s.documents.List(ctx, profilesPrefix) {
+		if err == nil {
+			if _, err = s.documents.Get(ctx, entry.Name); isMissing(err) {
+				err = nil // deleted meanwhile
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("the documents cannot be read: %w", err)
+		}
+		break
+	}
+	if p, ok := s.documents.(prober); ok {
+		if err := p.Probe(ctx); err != nil {
+			return fmt.Errorf("the documents cannot be written: %w", err)
+		}
+	}
+	s.ready.checked = time.Now()
+	return nil
+}
+
+// checkWritable writes nothing in a transaction that a read-only database refuses.
+func (x *index) checkWritable(ctx context.Context) error {
+	return x.runTransaction(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM requests WHERE request_key = $1`, "")
+		return err
+	})
+}
+
+// probeBytes is the size of what Probe writes: more than one block of a disk.
+const probeBytes = 8 << 10
+
+// Probe implements prober.
+func (f *Folder) Probe(context.Context) error {
+	tmp, err := os.CreateTemp(f.unfinishedDir(), "")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(make([]byte, probeBytes))
+	return errors.Join(err, tmp.Sync(), tmp.Close(), os.Remove(tmp.Name()))
+}
+
+// probeName is the name of the object that Probe overwrites. It is outside the prefixes of documents.
+const probeName = "ready"
+
+// Probe implements prober.
+func (b *Bucket) Probe(ctx context.Context) error {
+	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName), Body: bytes.NewReader([]byte("ready\n")),
+	})
+	if err != nil {
+		return err
+	}
+	answer, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName)})
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, budget.StoredDocument.Reader(answer.Body))
+	return errors.Join(err, answer.Body.Close())
+}
