@@ -17,6 +17,7 @@ verdict := {
 	"preset_name": object.get(input, "preset_name", ""),
 	"metric_results": results,
 	"excepted": [metric | some metric in excepted],
+	"not_exported": [metric | some metric in not_exported],
 	"summary": summary,
 }
 
@@ -26,8 +27,31 @@ verdict := {
 results := [result | some promise in promises; some result in results_of(promise)]
 
 # METADATA
-# title: The promises that apply, without those that the caller excepts
-promises := [promise | some promise in object.get(input, "promises", []); not promise.metric in excepted]
+# title: The promises that apply, without those that the caller excepts and those of absent exporters
+promises := [promise |
+	some promise in object.get(input, "promises", [])
+	not promise.metric in excepted
+	not promise.metric in not_exported
+]
+
+# METADATA
+# title: The promises of an exporter that the cluster does not have
+# description: >-
+#   The server and the plugin export their metrics wherever they run. Those of containers and of
+#   workers come from exporters of their own: without a single metric of one, its promises do not
+#   apply. With one of them, another that is missing is inconclusive.
+not_exported contains promise.metric if {
+	some promise in object.get(input, "promises", [])
+	not promise.metric in excepted
+	promise.exporter in {"container", "worker"}
+	not promise.exporter in present_exporters
+}
+
+present_exporters contains promise.exporter if {
+	some promise in object.get(input, "promises", [])
+	some observed in input.observed[promise.metric]
+	observed.status != "no_data"
+}
 
 excepted contains promise.metric if {
 	some promise in object.get(input, "promises", [])
@@ -56,11 +80,15 @@ missing := (count(results) - passing) - failing
 
 summary := "no promise to check" if count(promises) == 0
 
-summary := sprintf("%s: %d of %d metrics inside their bounds, %d outside, %d without data", [
-	label, passing, count(results), failing, missing,
+summary := sprintf("%s: %d of %d metrics inside their bounds, %d outside, %d without data%s", [
+	label, passing, count(results), failing, missing, absent_suffix,
 ]) if {
 	count(promises) > 0
 }
+
+default absent_suffix := ""
+
+absent_suffix := sprintf(", %d not exported", [count(not_exported)]) if count(not_exported) > 0
 
 # results_of returns the results of one promise. The first body is the common case: every
 # sample is there and inside the one upper bound. It takes a quarter of the time of the general case

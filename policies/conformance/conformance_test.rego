@@ -170,6 +170,41 @@ test_a_promise_without_a_bound_is_no_data if {
 	conformance.label == "inconclusive" with input as observed.facts({"promises": [{"metric": latency, "unit": "ms"}]})
 }
 
+exported_by(exporter) := [object.union(promise, {"exporter": exporter}) |
+	some promise in observed.conforming.promises
+	startswith(promise.metric, "resources.")
+]
+
+test_what_no_exporter_has_is_not_promised if {
+	facts := observed.facts({"promises": array.concat(
+		[promise | some promise in observed.conforming.promises; not startswith(promise.metric, "resources.")],
+		exported_by("container"),
+	)})
+	verdict := conformance.verdict with input as with_observed(facts, without_resources)
+	verdict.label == "conforming"
+	count(verdict.not_exported) == 3
+	endswith(verdict.summary, "without data, 3 not exported")
+	whole := conformance.verdict with input as facts
+	whole.not_exported == []
+}
+
+test_one_metric_of_an_exporter_makes_the_others_missing if {
+	facts := observed.facts({"promises": exported_by("container")})
+	one := with_observed(facts, {cpu: observed.conforming.observed[cpu]})
+	conformance.label == "inconclusive" with input as one
+	none := with_observed(facts, {cpu: [observed.observe(cpu, 1, {"status": "no_data"})]})
+	count(conformance.not_exported) == 3 with input as none
+}
+
+with_observed(facts, observations) := object.union(object.remove(facts, ["observed"]), {"observed": observations})
+
+cpu := "resources.cpu_utilization"
+
+without_resources := {metric: observations |
+	some metric, observations in observed.conforming.observed
+	not startswith(metric, "resources.")
+}
+
 test_drifted_wins_over_what_is_missing if {
 	facts := observed.facts({"observed": {latency: [observed.observe(latency, 300, {})]}})
 	conformance.label == "drifted" with input as facts

@@ -25,7 +25,9 @@ type Conformance struct {
 	MetricResults []MetricResult `json:"metric_results"`
 	// promised metrics that the caller excluded
 	Excepted []string `json:"excepted"`
-	Summary  string   `json:"summary"`
+	// promised metrics of an exporter that the cluster does not have: of containers or of workers
+	NotExported []string `json:"not_exported"`
+	Summary     string   `json:"summary"`
 }
 
 // MetricResult compares one metric with its bounds. Unknown values are null.

@@ -29,8 +29,10 @@ type Facts struct {
 type Promise struct {
 	Metric string `json:"metric"`
 	Unit   string `json:"unit"`
-	Lower  *Bound `json:"lower,omitempty"`
-	Upper  *Bound `json:"upper,omitempty"`
+	// exporter of the metric: server, plugin, worker or container
+	Exporter string `json:"exporter"`
+	Lower    *Bound `json:"lower,omitempty"`
+	Upper    *Bound `json:"upper,omitempty"`
 }
 
 // Bound limits a statistic over the window.

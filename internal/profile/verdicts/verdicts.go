@@ -183,7 +183,9 @@ func (a *Assessor) resolveTarget(p behaviour.Profile, t Target) (*resolvedTarget
 		return nil, err
 	}
 	for _, x := range promises {
-		h.promises = append(h.promises, Promise{x.Metric, a.metrics[x.Metric].Unit, boundOf(x.Lower), boundOf(x.Upper)})
+		h.promises = append(h.promises, Promise{
+			x.Metric, a.metrics[x.Metric].Unit, a.metrics[x.Metric].Source, boundOf(x.Lower), boundOf(x.Upper),
+		})
 		h.bounded[x.Metric] = []string{}
 		for _, b := range []*registry.Bound{x.Lower, x.Upper} {
 			if b != nil {

@@ -18,8 +18,21 @@ import (
 // Samples is the number of samples of each metric: a quarter of an hour, every 15 seconds.
 const Samples = 60
 
-// Services are the values by which metrics are split.
+// Services are the values by which most metrics are split.
 var Services = []string{"frontend", "history", "matching", "worker"}
+
+// partsOf returns the values by which a label splits a metric.
+func partsOf(label string) []string {
+	switch label {
+	case "worker_type":
+		return []string{"ActivityWorker", "WorkflowWorker"}
+	case "poller_type":
+		return []string{"activity_task", "workflow_task"}
+	case "resource_exhausted_cause":
+		return []string{"RpsLimit"}
+	}
+	return Services
+}
 
 // Profile returns a profile of a cluster well within the promises of a request. Changes set the level of metrics by
 // full name; NaN means no data.
@@ -56,7 +69,7 @@ func Profile(engine *compile.Engine, r compile.Request, changes map[string]float
 		names := []string{m.Name}
 		if m.Per != "" {
 			names = nil
-			for _, s := range Services {
+			for _, s := range partsOf(m.Per) {
 				names = append(names, m.Name+"."+s)
 			}
 		}
