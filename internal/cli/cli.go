@@ -66,8 +66,8 @@ func Main() int {
 }
 
 const (
-	firstGC = 110 << 20 // bytes of heap at which the first collection starts
-	pacedGC = 100       // GOGC after that, Go's default
+	firstGC = 180 << 20 // bytes of heap at which the first collection starts
+	pacedGC = 200       // GOGC after that, Go's default
 )
 
 // delayGC disables garbage collection until the heap reaches firstGC, which a compile does
