@@ -261,6 +261,9 @@ func TestRoundTrip(t *testing.T) {
 	for m, modifier := range modifiers {
 		e := newEngine(t) // which keeps all that it evaluates
 		for p, preset := range presets {
+			if m > 0 && p != m%len(presets) {
+				continue // every preset alone, and each modifier with one of them
+			}
 			t.Run(preset+" "+modifier, func(t *testing.T) {
 				dir := filepath.Join(root, fmt.Sprintf("round%d", m*len(presets)+p))
 				before, err := e.Compile(compile.Request{Preset: preset, Modifier: modifier, SDKs: []string{}})
@@ -271,7 +274,7 @@ func TestRoundTrip(t *testing.T) {
 					write(t, filepath.Join(dir, name), text)
 				}
 				moved(t, e, before, migrate.Request{Settings: read(t, dir, core)}, filepath.Join(dir, "core"))
-				// every platform with every preset, a modifier or another
+				// the platforms in turn
 				platform := read(t, dir, platforms[(m+p)%len(platforms)])
 				moved(t, e, before, migrate.Request{Settings: platform}, filepath.Join(dir, "platform"))
 				moved(
