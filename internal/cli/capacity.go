@@ -19,14 +19,16 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 func (a *app) capacityCommand() *cobra.Command {
 	var changes targetFlags
 	var format formatFlag
+	var observed observedFlags
 	cmd := &cobra.Command{
-		Use:   "capacity [PRESET | PATH]",
+		Use:   "capacity [PRESET | PATH | --profile PROFILE]",
 		Short: "Show what a configuration carries",
 		Long: `Capacity shows how much a preset, a deployment or the result of an earlier compile
 (profile.json, or its folder) carries: for each resource its demand at the stated load,
@@ -37,8 +39,12 @@ The model rests on measured costs of a state transition (see docs/capacity.md), 
 shape of a typical workflow (--workload, or workload of the deployment) and on the
 latencies of the database (--database, or database of the deployment).
 
+With --profile, the configuration is the one that a behaviour profile has recorded, and
+the load that the profile has measured is compared with it.
+
 Without an argument, the nearest deployment is used, else the preset starter.`,
 		Example: `  temporal-dsql capacity mid-scale
+  temporal-dsql capacity --profile 0b9f6a52-2c1e-4a3d-8a55-0d9a4a1c2b3d
   temporal-dsql capacity ./profiles/payments -o json
   temporal-dsql capacity build/payments/profile.json
   temporal-dsql capacity mid-scale --override target_state_transitions_per_sec=480
@@ -47,10 +53,14 @@ Without an argument, the nearest deployment is used, else the preset starter.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.completeFirstTarget,
 		RunE: a.abandonOnInterrupt(func(cmd *cobra.Command, args []string) error {
-			return a.runCapacity(cmd.Context(), args, changes, format)
+			return a.runCapacity(cmd.Context(), args, changes, observed, format)
 		}),
 	}
 	changes.register(a, cmd)
+	cmd.Flags().StringVar(&observed.profile, "profile", "", "id or `FILE` of a behaviour profile")
+	// (--database states latencies here and names no store)
+	observed.registerServer(cmd)
+	observed.registerFolder(cmd)
 	format.register(cmd)
 	return cmd
 }
@@ -63,9 +73,29 @@ func (a *app) completeFirstTarget(cmd *cobra.Command, args []string, toComplete 
 	return a.completeTargets(cmd, args, toComplete)
 }
 
-func (a *app) runCapacity(ctx context.Context, args []string, changes targetFlags, format formatFlag) error {
+// observedFlags name a behaviour profile.
+type observedFlags struct {
+	serviceFlags
+	profile string
+}
+
+func (a *app) runCapacity(
+	ctx context.Context, args []string, changes targetFlags, observed observedFlags, format formatFlag,
+) error {
+	if observed.profile != "" && len(args) > 0 {
+		return usageError{"capacity: both --profile and " + args[0], "name one configuration"}
+	}
 	target, _ := a.nearestTarget(args)
-	engine, req, err := a.openConfiguration(target)
+	var measured behaviour.Profile
+	var engine *compile.Engine
+	var req compile.Request
+	var err error
+	if observed.profile != "" {
+		target = observed.profile
+		engine, req, measured, err = a.openRecorded(ctx, observed)
+	} else {
+		engine, req, err = a.openConfiguration(target)
+	}
 	if err != nil {
 		return err
 	}
@@ -80,6 +110,9 @@ func (a *app) runCapacity(ctx context.Context, args []string, changes targetFlag
 		return a.refuseViolations(ctx, engine, result)
 	}
 	doc := capacity.New(target, result.Profile, *found)
+	if load := measured.Telemetry["throughput"]["state_transitions_per_sec"]; load.Mean != nil && load.P95 != nil {
+		doc.Observe(measured.ID, *load.Mean, *load.P95)
+	}
 	return a.printDocument(format, doc, doc.Text)
 }
 
@@ -114,6 +147,35 @@ func (a *app) openConfiguration(target string) (*compile.Engine, compile.Request
 	}
 	req, err := engine.RestateProfile(read.Profile)
 	return engine, req, err
+}
+
+// openRecorded returns the request of the configuration that a behaviour profile has recorded.
+func (a *app) openRecorded(
+	ctx context.Context, o observedFlags,
+) (*compile.Engine, compile.Request, behaviour.Profile, error) {
+	p, err := a.readProfile(ctx, o.profile, o.serviceFlags)
+	if err != nil {
+		return nil, compile.Request{}, p, err
+	}
+	engine, err := compile.New(a.dir)
+	if err != nil {
+		return nil, compile.Request{}, p, err
+	}
+	switch {
+	case len(p.Config.Profile) > 0:
+		recorded, err := artefact.ParseProfile(o.profile, p.Config.Profile)
+		if err != nil {
+			return nil, compile.Request{}, p, err
+		}
+		req, err := engine.RestateProfile(recorded.Profile)
+		return engine, req, p, err
+	case p.PresetName != "":
+		return engine, compile.Request{Preset: p.PresetName}, p, nil
+	}
+	return nil, compile.Request{}, p, source.Wrong(
+		"read configuration", "behaviour profile "+p.ID+" has recorded neither a config profile nor a preset",
+		"create profiles with --profile FILE, or name a preset or deployment instead",
+	)
 }
 
 type sizeOptions struct {

@@ -37,11 +37,16 @@ type serviceFlags struct {
 }
 
 func (r *serviceFlags) register(cmd *cobra.Command) {
+	r.registerServer(cmd)
+	r.storeFlags.register(cmd)
+}
+
+// registerServer registers the flags of a service elsewhere.
+func (r *serviceFlags) registerServer(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.server, "server", "", "`URL` of a service (default $"+serverVariable+", else the local store)")
 	f.StringVar(&r.tokenFile, "token-file", "", "`FILE` with the service's token (default $"+tokenFileVariable+"; or set the token in $"+
 		tokenVariable+")")
-	r.storeFlags.register(cmd)
 	_ = cmd.MarkFlagFilename("token-file")
 }
 

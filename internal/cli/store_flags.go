@@ -20,10 +20,15 @@ type storeFlags struct {
 }
 
 func (k *storeFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&k.dataDir, "data-dir", "", "folder of the local store (default $XDG_DATA_HOME/temporal-dsql)")
+	k.registerFolder(cmd)
 	cmd.Flags().StringVar(&k.bucket, "bucket", "", "bucket for documents: s3://BUCKET[/PREFIX][?region=REGION]")
 	cmd.Flags().StringVar(&k.database, "database", "",
 		"database for the list: postgres://… or dsql://ENDPOINT; set a password with PGPASSWORD or PGPASSFILE")
+}
+
+// registerFolder registers the flag of the local store alone.
+func (k *storeFlags) registerFolder(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&k.dataDir, "data-dir", "", "folder of the local store (default $XDG_DATA_HOME/temporal-dsql)")
 	_ = cmd.MarkFlagDirname("data-dir")
 }
 

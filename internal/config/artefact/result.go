@@ -14,7 +14,8 @@ type Result struct {
 	Name       string
 	Profile    Profile
 	Trace      []Trace
-	JSON       []byte // the config profile as policies read it
+	Capacity   *Capacity // nil where no files are rendered
+	JSON       []byte    // the config profile as policies read it
 	Violations []Violation
 	Warnings   []Violation // values that are newer than the catalogue, and are taken as they are
 	Files      map[string]string

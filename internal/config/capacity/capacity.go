@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
@@ -22,13 +21,29 @@ type Document struct {
 	Name     string `json:"name"`
 	Preset   string `json:"preset"`
 	Modifier string `json:"modifier,omitempty"`
-	compile.Capacity
+	artefact.Capacity
 	Workload map[string]float64 `json:"workload"`
 	Database map[string]float64 `json:"database"`
+	// Observed is the load of a behaviour profile, where one gives the configuration.
+	Observed *ObservedLoad `json:"observed,omitempty"`
+}
+
+// An ObservedLoad is the load that a behaviour profile has measured.
+type ObservedLoad struct {
+	Profile string  `json:"profile"`
+	Mean    float64 `json:"mean"` // state transitions a second
+	P95     float64 `json:"p95"`
+	// Utilization of the first bottleneck at the p95, by the model.
+	Utilization float64 `json:"utilization"`
+}
+
+// Observe adds the load that a behaviour profile has measured.
+func (d *Document) Observe(profile string, mean, p95 float64) {
+	d.Observed = &ObservedLoad{Profile: profile, Mean: mean, P95: p95, Utilization: p95 / d.Bottleneck.FullAt}
 }
 
 // New describes the capacity of a resolved deployment.
-func New(target string, p artefact.Profile, c compile.Capacity) Document {
+func New(target string, p artefact.Profile, c artefact.Capacity) Document {
 	return Document{
 		Target: target, Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier, Capacity: c,
 		Workload: p.Workload, Database: p.Database,
@@ -41,6 +56,10 @@ func (d Document) Text(w io.Writer, style report.Style) {
 	fmt.Fprintf(w, "%s at %s st/s: carries %s st/s, limited by %s.\n",
 		style.Bold(d.Name), number(d.Load), number(math.Floor(d.Carries.Load)), carries.Resource)
 	fmt.Fprintf(w, "First bottleneck: %s, full at %s st/s.\n\n", d.Bottleneck.Resource, number(math.Floor(d.Bottleneck.FullAt)))
+	if o := d.Observed; o != nil {
+		fmt.Fprintf(w, "Observed: %s st/s on average, %s at p95, which makes it %s %% busy.\n\n",
+			number(o.Mean), number(o.P95), number(math.Round(100*o.Utilization)))
+	}
 	var rows [][]string
 	for _, r := range d.Resources {
 		full := "-"
@@ -63,13 +82,13 @@ func (d Document) Text(w io.Writer, style report.Style) {
 	fmt.Fprintf(w, "Sized for a workflow with %s; the database takes %s.\n", fields(d.Workload), fields(d.Database))
 }
 
-func (d Document) find(name string) compile.ResourceUsage {
+func (d Document) find(name string) artefact.ResourceUsage {
 	for _, r := range d.Resources {
 		if r.Name == name {
 			return r
 		}
 	}
-	return compile.ResourceUsage{}
+	return artefact.ResourceUsage{}
 }
 
 // fields prints named numbers that are not 0.

@@ -41,11 +41,11 @@ type Proposal struct {
 	Workload    map[string]any `json:"workload,omitempty"`
 	Database    map[string]any `json:"database,omitempty"`
 	// stated versions
-	TemporalVersion string           `json:"temporal_version,omitempty"`
-	PluginVersion   string           `json:"plugin_version,omitempty"`
-	Topology        []Topology       `json:"topology"`
-	Findings        []policy.Finding `json:"findings"`
-	Capacity        compile.Capacity `json:"capacity"`
+	TemporalVersion string            `json:"temporal_version,omitempty"`
+	PluginVersion   string            `json:"plugin_version,omitempty"`
+	Topology        []Topology        `json:"topology"`
+	Findings        []policy.Finding  `json:"findings"`
+	Capacity        artefact.Capacity `json:"capacity"`
 }
 
 // A Topology is a topology value of a proposal, and the one that the preset states.

@@ -4,78 +4,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 )
 
-// A Capacity is what a deployment carries.
-type Capacity struct {
-	Load       float64         `json:"load"`       // the stated one, in state transitions a second
-	Carries    CarriableLoad   `json:"carries"`    // the load that can be planned with
-	Bottleneck Bottleneck      `json:"bottleneck"` // the resource that is full first
-	Resources  []ResourceUsage `json:"resources"`
-	Cost       Cost            `json:"cost"`
-}
-
-// A CarriableLoad is a load, and the resource that limits it.
-type CarriableLoad struct {
-	Load float64 `json:"load"`
-	Name string  `json:"name"`
-}
-
-// A Bottleneck is the resource that is full first.
-type Bottleneck struct {
-	Name     string  `json:"name"`
-	Resource string  `json:"resource"`
-	FullAt   float64 `json:"full_at"` // state transitions a second
-	// Next is the resource that is full after it, and Raise carries the load that far.
-	Next  *NextBottleneck `json:"next,omitempty"`
-	Raise *Raise          `json:"raise,omitempty"`
-}
-
-// A NextBottleneck is the resource that is full second.
-type NextBottleneck struct {
-	Name   string  `json:"name"`
-	FullAt float64 `json:"full_at"`
-}
-
-// A Raise is a change of one parameter.
-type Raise struct {
-	Parameter string  `json:"parameter"`
-	From      float64 `json:"from"`
-	To        float64 `json:"to"`
-}
-
-// A ResourceUsage is a resource at the stated load.
-type ResourceUsage struct {
-	Name        string   `json:"name"`
-	Resource    string   `json:"resource"`
-	Unit        string   `json:"unit"`
-	Demand      float64  `json:"demand"`
-	Limit       float64  `json:"limit"`
-	Utilization float64  `json:"utilization"`
-	Usable      float64  `json:"usable"`            // share of the limit that can be planned with
-	FullAt      *float64 `json:"full_at,omitempty"` // nil where the load does not change it
-	Carries     *float64 `json:"carries,omitempty"` // the load at the usable share
-	Soft        bool     `json:"soft"`              // beyond it, the cluster is slower and refuses nothing
-	Parameter   string   `json:"parameter,omitempty"`
-	Value       any      `json:"value,omitempty"`
-	Instances   string   `json:"instances,omitempty"` // the parameter that counts those that each have the limit
-}
-
-// A Cost estimates what DSQL bills for the stated load around the clock.
-type Cost struct {
-	DPUPerTransition Range `json:"dpu_per_transition"`
-	DPUPerMonth      Range `json:"dpu_per_month"`
-	USDPerMonth      Range `json:"usd_per_month"`
-}
-
-// A Range is an estimate.
-type Range struct {
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
-}
-
 // Capacity resolves a request and computes what it carries. Invalid values are Violations of
 // the result, which then has no capacity.
-func (e *Engine) Capacity(r Request) (*artefact.Result, *Capacity, error) {
-	var capacity *Capacity
+func (e *Engine) Capacity(r Request) (*artefact.Result, *artefact.Capacity, error) {
+	var capacity *artefact.Capacity
 	result, err := withCompiler(e, func(c compiler) (*artefact.Result, error) {
 		d, err := c.buildDeployment(r, extentCapacity)
 		if err != nil {
@@ -85,7 +17,7 @@ func (e *Engine) Capacity(r Request) (*artefact.Result, *Capacity, error) {
 		if err != nil || len(out.Violations) > 0 {
 			return out, err
 		}
-		capacity = &Capacity{}
+		capacity = &artefact.Capacity{}
 		if err := d.decodeField("capacity", capacity); err != nil {
 			return nil, c.UserError("", err)
 		}

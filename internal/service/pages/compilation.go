@@ -195,6 +195,7 @@ type compilePage struct {
 	Classes  []classValues
 	Changes  diff.Diff
 	Files    []artefactFile
+	Capacity *capacityView
 	Why      string
 	CLI      string
 }
@@ -289,6 +290,9 @@ func (c *compilePage) fillResult(query compileQuery, preset *compileOutcome) {
 			Versions: c.Ref.Versions})
 	c.Changed = len(c.Changes.Parameters)
 	c.Why = o.Files["why.md"]
+	if o.Capacity != nil {
+		c.Capacity = newCapacityView(*o.Capacity)
+	}
 	before := map[string]diff.Parameter{}
 	for _, p := range c.Changes.Parameters {
 		before[p.Key] = p

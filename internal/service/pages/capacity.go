@@ -1,0 +1,126 @@
+package pages
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+)
+
+// drawnResources is the number of resources that the plot of a capacity shows: those that are full first.
+const drawnResources = 5
+
+// capacityView is what a configuration carries, with a plot of utilisation against load.
+type capacityView struct {
+	artefact.Capacity
+	Summary   string
+	FirstFull float64 // the load at which the first resource is full
+	Rows      []resourceRow
+	Plot      template.HTML
+	MaxLoad   string // at the right end of the plot
+}
+
+// resourceRow is a resource as the table shows it.
+type resourceRow struct {
+	Line                               int // number of its line in the plot, or 0
+	Resource, Parameter                string
+	Demand, Limit, Busy, FullAt, Usage string
+}
+
+func newCapacityView(c artefact.Capacity) *capacityView {
+	limiting := ""
+	v := &capacityView{Capacity: c, FirstFull: math.Floor(c.Bottleneck.FullAt)}
+	reach := c.Load
+	drawn := 0
+	for _, r := range c.Resources {
+		if r.Name == c.Carries.Name {
+			limiting = r.Resource
+		}
+		row := resourceRow{
+			Resource: r.Resource, Parameter: r.Parameter, Demand: formatAmount(r.Demand, r.Unit), Limit: formatAmount(r.Limit, r.Unit),
+			Busy: fmt.Sprintf("%.1f %%", 100*r.Utilization), FullAt: "does not grow with the load",
+		}
+		if r.FullAt != nil {
+			row.FullAt = formatAmount(math.Floor(*r.FullAt), "st/s")
+			if drawn < drawnResources {
+				drawn++
+				row.Line = drawn
+				reach = max(reach, *r.FullAt)
+			}
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	v.Summary = fmt.Sprintf(
+		"Sized for %s, carries %s, limited by %s. Estimated cost of this load around the clock, without storage: $%.0f to $%.0f a month.",
+		formatAmount(
+			c.Load,
+			"st/s",
+		),
+		formatAmount(math.Floor(c.Carries.Load), "st/s"),
+		limiting,
+		c.Cost.USDPerMonth.Low,
+		c.Cost.USDPerMonth.High,
+	)
+	v.Plot, v.MaxLoad = drawUtilization(c, 1.1*reach), formatAmount(math.Floor(1.1*reach), "st/s")
+	return v
+}
+
+// formatAmount formats a number with its unit: 3 pollers, 12.5/s.
+func formatAmount(n float64, unit string) string {
+	text := strconv.FormatFloat(math.Round(100*n)/100, 'f', -1, 64)
+	if rate, isRate := strings.CutPrefix(unit, "1/"); isRate {
+		return text + "/" + rate
+	}
+	return text + " " + unit
+}
+
+// plotLabel is a text over a plot, at a share of its width in percent.
+type plotLabel struct {
+	at   float64
+	text string
+}
+
+// drawUtilization draws how busy the first resources are from no load to the greatest, each a straight line that
+// ends where the resource is full, and marks the stated load.
+func drawUtilization(c artefact.Capacity, most float64) template.HTML {
+	const height, top, bottom = plotHeight, 16, 4
+	y := func(share float64) float64 { return top + (1-share)*(height-top-bottom) }
+	x := func(load float64) float64 { return 100 * load / most }
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg width="100%%" height="%d" role="img" aria-label="Utilisation of the first %d resources against the load">`,
+		height, drawnResources)
+	for _, share := range []float64{0, 0.5, 1} {
+		fmt.Fprintf(&b, `<line class="grid" x1="0" x2="100%%" y1="%[1]f" y2="%[1]f"/><text class="tick" x="1" y="%[2]f">%[3]v %%</text>`,
+			y(share), y(share)-4, 100*share)
+	}
+	fmt.Fprintf(&b, `<line class="bound" x1="%[1]f%%" x2="%[1]f%%" y1="%[2]d" y2="%[3]d"/>`, x(c.Load), top, height-bottom)
+	drawn, labelledAt := 0, 0.0
+	var labels []plotLabel
+	for _, r := range c.Resources {
+		if r.FullAt == nil || drawn == drawnResources {
+			continue
+		}
+		drawn++
+		// a line through the stated load and the one at which it is full
+		atRest := 0.0
+		if *r.FullAt != c.Load {
+			atRest = max(0, r.Utilization-(1-r.Utilization)*c.Load/(*r.FullAt-c.Load))
+		}
+		fmt.Fprintf(&b, `<line class="line a" x1="0" y1="%f" x2="%f%%" y2="%f"/>`, y(atRest), x(*r.FullAt), y(1))
+		// numbers that would cover each other stand together
+		if label := strconv.Itoa(drawn); drawn > 1 && x(*r.FullAt)-labelledAt < 2 {
+			labels[len(labels)-1].text += ", " + label
+		} else {
+			labelledAt = x(*r.FullAt)
+			labels = append(labels, plotLabel{labelledAt, label})
+		}
+	}
+	for _, l := range labels {
+		fmt.Fprintf(&b, `<text class="tick" x="%f%%" y="%d">%s</text>`, l.at, top-4, l.text)
+	}
+	b.WriteString(`</svg>`)
+	return template.HTML(b.String()) // numbers only
+}
