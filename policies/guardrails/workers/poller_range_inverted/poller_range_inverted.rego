@@ -35,7 +35,10 @@ messages contains message if {
 	least := sprintf("%s_min", [first])
 	most := sprintf("%s_max", [first])
 	not is_within(facts[first], facts[least], facts[most])
-	message := sprintf("%s is %v, outside %s = %v to %s = %v", [first, facts[first], least, facts[least], most, facts[most]])
+	message := sprintf(
+		"%s is %v, outside %s = %v to %s = %v",
+		[first, facts[first], least, facts[least], most, facts[most]],
+	)
 }
 
 is_within(x, least, most) if {
