@@ -74,6 +74,40 @@ var (
 	}
 )
 
+// Limits of one request to the service, besides its body.
+var (
+	PathBytes = Limit{
+		Name: "bytes of the path of a request", Most: 2 * kib,
+		Why:    "a key of a request has up to 255 characters, and a parameter's name up to 100",
+		Remedy: "use a path that /openapi.json or the pages name",
+	}
+	SearchText = Limit{
+		Name: "bytes of a text to search for", Most: 512,
+		Why:    "each word is searched for in 1,500 descriptions",
+		Remedy: "search for fewer words",
+	}
+	SuggestedName = Limit{
+		Name: "bytes of a name for which a similar one is suggested", Most: 256,
+		Why:    "the time to compare grows with the product of the lengths, for each known name",
+		Remedy: "use a name from the list",
+	}
+	CreationSeconds = Limit{
+		Name: "seconds to create a profile", Most: 180,
+		Why:    "a window of 24 hours takes some 10 s; retries of an upstream that answers slowly fit in",
+		Remedy: "check that Prometheus and the sources of the configuration answer",
+	}
+	Imports = Limit{
+		Name: "imports at a time", Most: 2,
+		Why:    "the largest takes some 150 MB while it is read",
+		Remedy: "send it again in a moment",
+	}
+	ServiceMemory = Limit{
+		Name: "bytes of memory above which serve collects garbage without pause", Most: 384 * mib,
+		Why:    "the service stays below 512 MB; GOMEMLIMIT overrides it",
+		Remedy: "set GOMEMLIMIT",
+	}
+)
+
 // Limits of answers over the network.
 var (
 	SeriesOfMetric = Limit{
@@ -152,6 +186,7 @@ func All() []Limit {
 	return []Limit{
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
+		PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory,
 		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, CloudAnswer, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
@@ -163,7 +163,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 func (a *app) setServerGC() {
 	if a.env("GOGC") == "" && a.env("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(steadyGC)
-		debug.SetMemoryLimit(math.MaxInt64)
+		debug.SetMemoryLimit(budget.ServiceMemory.Most)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -25,12 +26,15 @@ func UnknownName(what, name string, known []string) error {
 	case near != "":
 		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
 	}
-	return source.Wrong("", fmt.Sprintf("unknown %s %q", what, name), remedy)
+	return source.Wrong("", fmt.Sprintf("unknown %s %q", what, shorten(name)), remedy)
 }
 
 // NearestName returns the candidate closest to what the user typed, or "" if none is
 // close enough.
 func NearestName(typed string, candidates []string) string {
+	if budget.SuggestedName.Check(int64(len(typed))) != nil {
+		return ""
+	}
 	low := strings.ToLower(typed)
 	if match := findByPrefix(low, candidates); match != "" {
 		return match
@@ -62,4 +66,12 @@ func findByPrefix(low string, candidates []string) string {
 		}
 	}
 	return found
+}
+
+// shorten returns a name as an error quotes it.
+func shorten(name string) string {
+	if most := int(budget.SuggestedName.Most); len(name) > most {
+		return strings.ToValidUTF8(name[:most], "") + "…"
+	}
+	return name
 }

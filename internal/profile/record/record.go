@@ -3,6 +3,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
@@ -57,20 +59,37 @@ type Options struct {
 	// Clusters by id. If empty, Default serves every id.
 	Clusters map[string]Cluster
 	Default  Cluster
-	// Concurrency limits the profiles created at once; 0 means DefaultConcurrency.
+	// Concurrency limits the profiles of one cluster that are created at once; 0 means DefaultConcurrency.
 	Concurrency int
+	// Deadline limits the time of one creation; 0 means budget.CreationSeconds.
+	Deadline time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// DefaultConcurrency is the default number of profiles created at once.
+// DefaultConcurrency is the default number of profiles of one cluster created at once.
 const DefaultConcurrency = 4
 
 // Recorder creates profiles. It is safe for concurrent use.
 type Recorder struct {
 	options Options
-	slots   chan struct{}
+	// slots by cluster, so that an upstream that hangs stops no other cluster; "" without configured clusters
+	slots   map[string]slots
+	imports slots
 	under   progressTracker
+}
+
+// slots limits what runs at once.
+type slots chan struct{}
+
+// take takes a slot, or returns false. The caller releases it with leave.
+func (s slots) take() (leave func(), ok bool) {
+	select {
+	case s <- struct{}{}:
+		return func() { <-s }, true
+	default:
+		return nil, false
+	}
 }
 
 // New returns a Recorder with the defaults filled in.
@@ -78,10 +97,17 @@ func New(o Options) *Recorder {
 	if o.Concurrency <= 0 {
 		o.Concurrency = DefaultConcurrency
 	}
+	if o.Deadline <= 0 {
+		o.Deadline = time.Duration(budget.CreationSeconds.Most) * time.Second
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Recorder{options: o, slots: make(chan struct{}, o.Concurrency)}
+	r := &Recorder{options: o, slots: map[string]slots{"": make(slots, o.Concurrency)}, imports: make(slots, budget.Imports.Most)}
+	for id := range o.Clusters {
+		r.slots[id] = make(slots, o.Concurrency)
+	}
+	return r
 }
 
 // Clusters returns the sorted ids of the configured clusters; empty means any id.
@@ -111,10 +137,20 @@ type Request struct {
 }
 
 // BusyError reports that the limit of concurrent creations is reached.
-type BusyError struct{ Limit int }
+type BusyError struct {
+	Limit int
+	Doing string // created or imported
+}
 
 func (e *BusyError) Error() string {
-	return fmt.Sprintf("%d profiles are being created or imported, which is the limit", e.Limit)
+	return fmt.Sprintf("%d profiles are being %s, which is the limit", e.Limit, e.Doing)
+}
+
+// DeadlineError reports a creation that took too long.
+type DeadlineError struct{ Limit time.Duration }
+
+func (e *DeadlineError) Error() string {
+	return fmt.Sprintf("the profile is not complete after %s, which is the limit", e.Limit)
 }
 
 // UnconfiguredError reports that no profile can be created here, with a remedy.
@@ -148,11 +184,15 @@ func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, e
 			"set --prometheus-url, or prometheus.url in the configuration file",
 		}
 	}
-	leave, err := r.Enter()
-	if err != nil {
-		return behaviour.Metadata{}, err
+	free := cmp.Or(r.slots[q.ClusterID], r.slots[""])
+	leave, ok := free.take()
+	if !ok {
+		return behaviour.Metadata{}, &BusyError{cap(free), "created"}
 	}
 	defer leave()
+	limit := r.options.Deadline
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, &DeadlineError{limit})
+	defer cancel()
 	done := r.under.track(&q)
 	defer done()
 	p, err := r.makeProfile(ctx, cluster, q)
@@ -162,15 +202,13 @@ func (r *Recorder) Create(ctx context.Context, q Request) (behaviour.Metadata, e
 	return r.options.Store.Create(ctx, *p, once)
 }
 
-// Enter takes one of the slots shared by creations and imports, or returns a *BusyError. The caller releases it with
-// leave.
-func (r *Recorder) Enter() (leave func(), err error) {
-	select {
-	case r.slots <- struct{}{}:
-		return func() { <-r.slots }, nil
-	default:
-		return nil, &BusyError{cap(r.slots)}
+// EnterImport takes one of the slots of imports, or returns a *BusyError. The caller releases it with leave.
+func (r *Recorder) EnterImport() (leave func(), err error) {
+	leave, ok := r.imports.take()
+	if !ok {
+		return nil, &BusyError{cap(r.imports), "imported"}
 	}
+	return leave, nil
 }
 
 // idempotencyKey returns the key and digest that identify a repeated request, or nil without a key.

@@ -30,7 +30,7 @@ func (s *Server) registerImport(api huma.API) {
 		DefaultStatus:    http.StatusCreated,
 		MaxBodyBytes:     budget.ProfileBytes.Most + 1,
 		SkipValidateBody: true,
-		Middlewares:      huma.Middlewares{s.limitCreations},
+		Middlewares:      huma.Middlewares{s.limitImports},
 	}, http.StatusConflict, http.StatusRequestEntityTooLarge), s.importProfile)
 	// the body is parsed by hand, so its schema is set here
 	described := api.OpenAPI()

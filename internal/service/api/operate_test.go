@@ -375,4 +375,4 @@ func (faulty) Create(context.Context, record.Request) (api.Metadata, error) {
 }
 func (faulty) Progress(string) (record.Progress, bool) { return record.Progress{}, false }
 func (faulty) Clusters() []string                      { return nil }
-func (faulty) Enter() (func(), error)                  { return func() {}, nil }
+func (faulty) EnterImport() (func(), error)            { return func() {}, nil }

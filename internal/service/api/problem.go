@@ -169,11 +169,14 @@ func problemOf(err error) *Problem {
 	var dialect *telemetry.DialectError
 	var source *snapshot.SourceError
 	var unconfigured *record.UnconfiguredError
+	var late *record.DeadlineError
 	var corrupt *store.CorruptError
 	var lost *store.LostError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return newProblem(http.StatusServiceUnavailable, busy, "the request was cancelled", "send it again").withCause(err)
+	case errors.As(err, &late):
+		return newProblem(http.StatusGatewayTimeout, upstreamFailed, late.Error(), budget.CreationSeconds.Remedy).withCause(err)
 	case errors.As(err, &up):
 		return newProblem(http.StatusBadGateway, upstreamFailed, "Prometheus: "+err.Error(), "").
 			withRemedy(remedy.AllowPartial).withCause(err)

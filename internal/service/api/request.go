@@ -217,9 +217,9 @@ func (b countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// limitCreations takes one of the recorder's slots before the body is read.
-func (s *Server) limitCreations(ctx huma.Context, next func(huma.Context)) {
-	leave, err := s.config.Recorder.Enter()
+// limitImports takes one of the recorder's slots before the body is read.
+func (s *Server) limitImports(ctx huma.Context, next func(huma.Context)) {
+	leave, err := s.config.Recorder.EnterImport()
 	if err != nil {
 		r, w := humachi.Unwrap(ctx)
 		writeProblem(w, r, problemOf(err))
@@ -227,6 +227,17 @@ func (s *Server) limitCreations(ctx huma.Context, next func(huma.Context)) {
 	}
 	defer leave()
 	next(ctx)
+}
+
+// limitPath rejects long paths: what follows can cost more the longer they are.
+func limitPath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := budget.PathBytes.Check(int64(len(r.URL.Path))); err != nil {
+			writeProblem(w, r, newProblem(http.StatusRequestURITooLong, tooLarge, "path: "+err.Error(), budget.PathBytes.Remedy))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // limitConcurrency rejects requests beyond the concurrency limit, except for probes.

@@ -29,8 +29,8 @@ type Recorder interface {
 	Create(ctx context.Context, q record.Request) (Metadata, error)
 	Progress(key string) (record.Progress, bool)
 	Clusters() []string
-	// Enter takes a slot for a creation or an import.
-	Enter() (leave func(), err error)
+	// EnterImport takes a slot for an import.
+	EnterImport() (leave func(), err error)
 }
 
 // Defaults of Config.
@@ -138,7 +138,7 @@ func (s *Server) withMiddleware(routes chi.Router) (*Server, error) {
 	}
 	// the last one is the outermost
 	s.handler = routes
-	for _, wrap := range []func(http.Handler) http.Handler{origins, s.limitConcurrency, s.recoverPanic, s.observeRequests(routes),
+	for _, wrap := range []func(http.Handler) http.Handler{origins, limitPath, s.limitConcurrency, s.recoverPanic, s.observeRequests(routes),
 		assignRequestID} {
 		s.handler = wrap(s.handler)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
@@ -41,6 +42,9 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
+	if err := budget.SearchText.Check(int64(len(q.Get("q")))); err != nil {
+		return api.InvalidProblem("q: "+err.Error(), budget.SearchText.Remedy)
+	}
 	s := parameterSearch{Query: strings.TrimSpace(q.Get("q")), Class: q.Get("class"), Version: q.Get("version"), Ref: ref}
 	for _, c := range classifications {
 		if c.name != "" {
