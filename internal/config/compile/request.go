@@ -5,6 +5,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -22,6 +23,9 @@ type Request struct {
 	Site            map[string]any // fields of the site
 	// Workload and Database are fields of the workload and of the database's latencies.
 	Workload, Database map[string]any
+	// RaisedQuotas are quotas that AWS has raised, by name.
+	RaisedQuotas map[string]any
+	Waivers      []catalogue.Waiver
 	// SDKs and Platforms select adapters by name. Nil takes those of the deployment or, for
 	// a preset, all; an empty list takes none.
 	SDKs, Platforms []string
@@ -88,5 +92,6 @@ func (c compiler) buildDeployment(r Request, how extent) (builtDeployment, error
 func (r Request) hasChanges() bool {
 	return r.Name != "" || r.Modifier != "" || len(r.Overrides) > 0 || r.TemporalVersion != "" ||
 		r.PluginVersion != "" || r.Site != nil || r.Workload != nil || r.Database != nil ||
+		r.RaisedQuotas != nil || r.Waivers != nil ||
 		r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
 }

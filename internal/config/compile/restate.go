@@ -11,14 +11,24 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// RestateProfile returns the request that resolves to a profile. A profile does not have raised
-// quotas, nor the site.
+// RestateProfile returns the request that resolves to a profile. A profile does not have the site.
 func (e *Engine) RestateProfile(p artefact.Profile) (Request, error) {
 	r := Request{
 		Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier,
 		TemporalVersion: p.TemporalServerVersion, PluginVersion: p.DSQLPluginVersion,
-		Workload: restateNumbers(p.Workload), Database: restateNumbers(p.Database),
+		Workload: restateNumbers(p.Workload), Database: restateNumbers(p.Database), Waivers: p.Waivers,
 	}
+	quotas, _, err := e.Limits()
+	if err != nil {
+		return r, err
+	}
+	raised := map[string]float64{}
+	for name, limit := range p.Limits {
+		if q, known := quotas[name]; known && q.Adjustable && limit != q.Value {
+			raised[name] = limit
+		}
+	}
+	r.RaisedQuotas = restateNumbers(raised)
 	for _, key := range slices.Sorted(maps.Keys(p.Overrides)) {
 		o, err := e.NewOverride(key, IntegralNumber(p.Overrides[key]), source.Pos{File: artefact.ProfileName})
 		if err != nil {

@@ -128,18 +128,27 @@ func (s *deploymentStatement) setFlags(r Request) error {
 		s.SetField("plugin_version", ast.NewString(r.PluginVersion))
 	}
 	for name, value := range map[string]map[string]any{
-		"site": r.Site, "deployed": r.Deployed, "workload": r.Workload, "database": r.Database,
+		"site": r.Site, "deployed": r.Deployed, "workload": r.Workload, "database": r.Database, "raised_quotas": r.RaisedQuotas,
 	} {
 		if value == nil {
 			continue
 		}
-		expr, err := s.compiler.EncodeSyntax(value)
-		if err != nil {
+		if err := s.setEncoded(name, value); err != nil {
 			return err
 		}
-		s.SetField(name, expr)
+	}
+	if r.Waivers != nil {
+		return s.setEncoded("waivers", r.Waivers)
 	}
 	return nil
+}
+
+func (s *deploymentStatement) setEncoded(field string, value any) error {
+	expr, err := s.compiler.EncodeSyntax(value)
+	if err == nil {
+		s.SetField(field, expr)
+	}
+	return err
 }
 
 // setOverrides sets the overrides of a request, and those of the base that it keeps.
