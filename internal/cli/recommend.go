@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +21,8 @@ func (a *app) recommendCommand() *cobra.Command {
 deployment for bottlenecks. It proposes another preset or overrides, with evidence,
 expected effect, risk and the command that compiles the change. Each proposal is
 compiled and checked against the guard rails and the running configuration first;
-rejected proposals are shown as rejected. Without evidence it proposes nothing.
+rejected proposals are shown as rejected. Without evidence it proposes nothing, and
+lists what it considered and what speaks against it.
 
 PROFILE and the flags are those of temporal-dsql conformance. The exit code is 0 with
 and without recommendations.`,
@@ -66,4 +69,27 @@ func writeRecommendations(w io.Writer, style report.Style, r verdicts.Recommenda
 	}
 	show("", r.Recommendations)
 	show("Rejected by the guard rails", r.Refused)
+	if len(r.Considered) > 0 {
+		fmt.Fprintf(w, "\n%s\n", style.Bold("Considered, and what speaks against it"))
+		for _, x := range r.Considered {
+			fmt.Fprintf(w, "\n%s (%s), for %s\n", x.Title, x.Name, strings.Join(x.Metrics, ", "))
+			for _, reason := range x.Against {
+				fmt.Fprintf(w, "  against   %s\n", reason)
+			}
+		}
+	}
+	if len(r.Unexplained) > 0 {
+		fmt.Fprintf(w, "\n%s\n", style.Bold("Outside their bounds, and no change is known to bring them back"))
+		for _, x := range r.Unexplained {
+			fmt.Fprintf(w, "  %s: %s\n", x.Metric, x.Detail)
+		}
+	}
+	if len(r.Bottlenecks) > 0 && r.Label != verdicts.Conforming {
+		fmt.Fprintf(w, "\n%s\n", style.Bold("Fullest resources"))
+		var rows [][]string
+		for _, x := range r.Bottlenecks {
+			rows = append(rows, []string{fmt.Sprintf("%.0f %%", 100*x.Utilization), x.Resource, x.Source, cmp.Or(x.Parameter, "-")})
+		}
+		report.Table(w, style, []string{"BUSY", "RESOURCE", "BY", "PARAMETER"}, rows)
+	}
 }

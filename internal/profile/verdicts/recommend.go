@@ -23,9 +23,39 @@ type Recommendations struct {
 	Label      string `json:"label"` // conformance label
 	// changes that compile and pass the guard rails
 	Recommendations []Recommendation `json:"recommendations"`
-	// supported changes that a guard rail or constraint rejects
+	// supported changes that a guard rail or constraint rejects, or that bring a warning
 	Refused []Recommendation `json:"refused"`
-	Summary string           `json:"summary"`
+	// changes that the evidence suggests and that something speaks against
+	Considered []Considered `json:"considered"`
+	// metrics outside their bounds that no change is known to bring back
+	Unexplained []Unexplained `json:"unexplained"`
+	// fullest resources first
+	Bottlenecks []BusyResource `json:"bottlenecks"`
+	Summary     string         `json:"summary"`
+}
+
+// Considered is a change that is not proposed, with what speaks against it.
+type Considered struct {
+	Name    string   `json:"name"`
+	Title   string   `json:"title"`
+	Metrics []string `json:"metrics"` // outside their bounds
+	Against []string `json:"against"`
+}
+
+// Unexplained is a metric outside its bounds that no rule is about.
+type Unexplained struct {
+	Metric string `json:"metric"`
+	Detail string `json:"detail"`
+}
+
+// BusyResource is a resource with the share that is in use.
+type BusyResource struct {
+	Name     string `json:"name"`
+	Resource string `json:"resource"`
+	// parameter that sets its limit; "" if none does
+	Parameter   string  `json:"parameter"`
+	Utilization float64 `json:"utilization"`
+	Source      string  `json:"source"` // measured, or model: the capacity model at the observed load
 }
 
 // Recommendation is a change, with its evidence, expected effect and risk.
@@ -73,21 +103,33 @@ func (a *Assessor) Recommend(ctx context.Context, p behaviour.Profile, t Target)
 	var said struct {
 		Conformance Conformance
 		Proposals   []Recommendation
+		Considered  []Considered
+		Unexplained []Unexplained
+		Bottlenecks []BusyResource
 	}
 	advice := h.policyInput(facts)
 	advice["values"], advice["margins"], advice["needs"], advice["presets"] = h.values, h.margins, h.needs, a.presets
+	known, err := a.assessTarget(ctx, h)
+	if err != nil {
+		return Recommendations{}, err
+	}
+	advice["capacity"] = known.capacity
 	if err := a.advice.evaluate(ctx, advice, &said); err != nil {
 		return Recommendations{}, err
 	}
 	out := Recommendations{
 		ProfileID: p.ID, PresetName: h.profile.PresetName, Label: said.Conformance.Label,
 		Recommendations: []Recommendation{}, Refused: []Recommendation{},
+		Considered: said.Considered, Unexplained: said.Unexplained, Bottlenecks: said.Bottlenecks,
 	}
 	for _, r := range said.Proposals {
 		if err := a.checkProposal(ctx, h, &r); err != nil {
 			return Recommendations{}, err
 		}
-		if slices.ContainsFunc(r.Findings, func(f policy.Finding) bool { return f.Severity == policy.Error }) {
+		if slices.ContainsFunc(
+			r.Findings,
+			func(f policy.Finding) bool { return f.Severity == policy.Error || !known.findings[f.RuleName] },
+		) {
 			out.Refused = append(out.Refused, r)
 		} else {
 			out.Recommendations = append(out.Recommendations, r)
@@ -105,8 +147,49 @@ func (r Recommendations) summarise() string {
 		return r.Label + ": guard rails reject every change that the evidence supports"
 	case r.Label == Conforming:
 		return r.Label + ": no change is needed"
+	case len(r.Considered) > 0:
+		return fmt.Sprintf("%s: the evidence speaks against %s", r.Label, words.Count(len(r.Considered), "change"))
 	}
 	return r.Label + ": the evidence supports no change"
+}
+
+// targetFacts are what recommendations need of a target: what it carries, and the rules with findings about it.
+type targetFacts struct {
+	capacity any
+	findings map[string]bool
+}
+
+// assessTarget returns the facts of a target, using the cache.
+func (a *Assessor) assessTarget(ctx context.Context, h *resolvedTarget) (*targetFacts, error) {
+	a.mu.Lock()
+	known := h.facts
+	a.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	request := h.request
+	request.Deployed = h.profile.Values()
+	_, carried, err := a.engine.Capacity(request)
+	if err != nil {
+		return nil, err
+	}
+	known = &targetFacts{findings: map[string]bool{}}
+	if carried != nil {
+		if known.capacity, err = policy.EncodeFacts(carried); err != nil {
+			return nil, err
+		}
+	}
+	findings, err := a.checkRequest(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range findings {
+		known.findings[f.RuleName] = true
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	h.facts = known
+	return known, nil
 }
 
 // proposalResult caches the command line and findings of a proposal.

@@ -190,3 +190,86 @@ func BenchmarkRecommend(b *testing.B) {
 		}
 	}
 }
+
+// What the evidence speaks against is listed with the reason, and not proposed.
+func TestAdviceAgainstTheEvidence(t *testing.T) {
+	w := newWorld(t)
+	for _, x := range []struct {
+		name    string
+		changes []string
+		want    []string // proposals
+		against map[string]string
+	}{
+		{
+			"the slots of one type are full behind a sum",
+			[]string{
+				"latency.workflow_schedule_to_start_p99=15800", "resources.worker_task_slot_utilization=0.505",
+				"resources.slots_busy.WorkflowWorker=0.99", "resources.slots_busy.ActivityWorker=0.02",
+			},
+			[]string{"more_slots"},
+			map[string]string{"more_pollers": "resources.slots_busy.WorkflowWorker: p95 is 0.9999, "},
+		},
+		{
+			"they are full, and no type is known",
+			[]string{
+				"latency.workflow_schedule_to_start_p99=15800", "resources.worker_task_slot_utilization=0.505",
+				"resources.slots_busy=none",
+			},
+			[]string{"more_slots"},
+			map[string]string{"more_pollers": "as many as all of sdk.max_concurrent_workflow_tasks"},
+		},
+		{
+			"history is busy",
+			[]string{"latency.workflow_schedule_to_start_p99=400", "resources.cpu_utilization.history=0.95"},
+			[]string{"more_replicas"},
+			map[string]string{"more_pollers": "resources.cpu_utilization.history: p95 is 0.9595"},
+		},
+		{
+			"the pools of one service are full behind a sum",
+			[]string{
+				"latency.workflow_schedule_to_start_p99=400", "dsql_pool.pool_waits_per_sec=30", "dsql_pool.pool_utilization.history=0.95",
+			},
+			[]string{"larger_pool"},
+			map[string]string{"more_pollers": "dsql_pool.pool_utilization.history"},
+		},
+		{
+			"a limit refuses",
+			[]string{"errors.resource_exhausted_per_sec=5", "errors.exhausted_by_cause.frontend_RpsLimit=5"},
+			[]string{"raised_limit"},
+			nil,
+		},
+		{
+			"matching hands tasks out at once",
+			[]string{"latency.workflow_schedule_to_start_p99=4000", "matching.task_dispatch_latency=20"},
+			nil,
+			map[string]string{"more_pollers": "matching hands tasks out within 20.2 ms"},
+		},
+		{
+			"the database is slow",
+			[]string{"latency.persistence_latency_p99=800", "latency.workflow_schedule_to_start_p99=900"},
+			nil,
+			map[string]string{"more_pollers": "latency.persistence_latency_p99"},
+		},
+	} {
+		got := w.recommend(t, "mid-scale", x.changes...)
+		found := names(got.Recommendations)
+		slices.Sort(found)
+		if !slices.Equal(found, append([]string{}, x.want...)) {
+			t.Errorf("%s: %v, not %v; refused %v; considered %+v", x.name, found, x.want, names(got.Refused), got.Considered)
+		}
+		for name, reason := range x.against {
+			at := slices.IndexFunc(got.Considered, func(c verdicts.Considered) bool { return c.Name == name })
+			if at < 0 || !strings.Contains(strings.Join(got.Considered[at].Against, "\n"), reason) {
+				t.Errorf("%s: %s is not against %s: %+v", x.name, reason, name, got.Considered)
+			}
+		}
+		if len(got.Bottlenecks) != 5 {
+			t.Errorf("%s: %+v", x.name, got.Bottlenecks)
+		}
+		for _, r := range got.Recommendations {
+			for _, f := range r.Findings {
+				t.Errorf("%s: %s has the finding %s: %s", x.name, r.Name, f.RuleName, f.Message)
+			}
+		}
+	}
+}

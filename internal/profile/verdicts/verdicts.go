@@ -148,6 +148,7 @@ type resolvedTarget struct {
 	bounded  map[string][]string // bounded statistics by metric
 	// promises, values, margins and needs in policy form
 	promiseFacts, values, margins, needs any
+	facts                                *targetFacts // set on first use, under the assessor's lock
 }
 
 const opCheckPromises = "check a profile's promises"
@@ -171,6 +172,12 @@ func (a *Assessor) resolveTarget(p behaviour.Profile, t Target) (*resolvedTarget
 		if read, err = artefact.ParseProfile(artefact.ProfileName, stored); err == nil {
 			h.profile = read.Profile
 			h.request, err = a.engine.RestateProfile(h.profile)
+		}
+		// an earlier version did not store them
+		if err == nil && len(h.profile.Needs) == 0 {
+			var resolved artefact.Profile
+			resolved, err = a.resolveRequest(h.request)
+			h.profile.Needs = resolved.Needs
 		}
 	} else {
 		h.profile, err = a.resolveRequest(request)

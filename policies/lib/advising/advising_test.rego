@@ -6,8 +6,9 @@ import data.lib.observed_test as observed
 
 # facts of a mid-scale cluster with some levels, by metric, and some values changed
 facts(levels, values) := object.union(observed.conforming, {
+	"promises": array.concat(array.concat(observed.conforming.promises, [refused]), slots_promise(levels)),
 	"observed": object.union(
-		observed.conforming.observed,
+		object.union(observed.conforming.observed, {refused.metric: observations(refused.metric, 0)}),
 		{metric: observations(metric, value) | some metric, value in levels},
 	),
 	"values": object.union(configured, values),
@@ -15,6 +16,14 @@ facts(levels, values) := object.union(observed.conforming, {
 	"margins": {"dispatches_per_partition_low": 50},
 	"needs": {"dispatches_per_workflow": 2, "transitions_per_workflow": 4},
 })
+
+refused := {"metric": "errors.resource_exhausted_per_sec", "unit": "1/s", "upper": {"statistic": "p95", "value": 0}}
+
+# slots_promise bounds the slots of each type of worker, where they are given
+slots_promise(levels) := [
+{"metric": "resources.slots_busy", "unit": "ratio", "upper": {"statistic": "p95", "value": 0.75}} |
+	levels["resources.slots_busy"]
+]
 
 # observations: of one level, or as they are given
 observations(metric, value) := [observed.observe(metric, value, {})] if is_number(value)

@@ -53,3 +53,82 @@ dispatches_per_transition := input.needs.dispatches_per_workflow / input.needs.t
 
 # dispatches_per_partition: those of one partition
 dispatches_per_partition := dispatches / input.values["matching.numTaskqueueWritePartitions"]
+
+# busy_services: what says that a service is short of CPU or memory
+busy_services contains sprintf("%s: %s", [result.metric, result.detail]) if {
+	some result in failing_results_of_all(["resources.cpu_utilization", "resources.memory_utilization"])
+}
+
+# full_pools: what says that calls wait for connections
+full_pools contains sprintf("%s: %s", [result.metric, result.detail]) if {
+	some result in failing_results_of_all(["dsql_pool.pool_utilization", "dsql_pool.pool_in_use_count"])
+}
+
+# slow_database: what says that the database is slow, or that it is unknown
+slow_database contains sprintf("%s: %s", [persistence, result.detail]) if {
+	some result in failing_results(persistence)
+}
+
+slow_database contains sprintf("%s: without it, a slow database cannot be ruled out", [persistence]) if {
+	not is_within_bounds(persistence)
+	count(failing_results(persistence)) == 0
+}
+
+persistence := "latency.persistence_latency_p99"
+
+# waits_elsewhere: what says that tasks wait for a service, a connection or the database
+waits_elsewhere := (busy_services | full_pools) | slow_database
+
+# kinds of tasks, each with the metric of its wait and the parameters of its workers
+kinds := {
+	"workflow": {
+		"metric": "latency.workflow_schedule_to_start_p99",
+		"pollers": "sdk.workflow_task_pollers",
+		"slots": "sdk.max_concurrent_workflow_tasks",
+		"worker": "resources.slots_busy.WorkflowWorker",
+	},
+	"activity": {
+		"metric": "latency.activity_schedule_to_start_p99",
+		"pollers": "sdk.activity_task_pollers",
+		"slots": "sdk.max_concurrent_activities",
+		"worker": "resources.slots_busy.ActivityWorker",
+	},
+}
+
+slot_sum := "resources.worker_task_slot_utilization"
+
+# waiting: the results of each kind of tasks that waits too long
+waiting[name] := results if {
+	some name, kind in kinds
+	results := failing_results(kind.metric)
+	count(results) > 0
+}
+
+# own_slots: the result about the slots of one kind
+own_slots(kind) := [result |
+	some result in conformance.results
+	result.metric == kind.worker
+	result.result != "no_data"
+][0]
+
+# used_slots: slots in use of both kinds together, for each worker; an estimate from the sum
+used_slots := level(slot_sum, "p95") * sum([input.values[kind.slots] | some kind in kinds])
+
+# hides_full_slots reports whether the sum leaves it open that all slots of a kind are in use: a task without
+# a slot waits for whole tasks to end, many times what it may
+hides_full_slots(kind) if {
+	not own_slots(kind)
+	some result in failing_results(kind.metric)
+	result.observed_value >= 5 * result.upper_bound
+	used_slots >= input.values[kind.slots]
+}
+
+# full_slots: what says that the slots of a kind are full or can be
+full_slots(kind) := {sprintf("%s: %s", [result.metric, result.detail])} if {
+	result := own_slots(kind)
+	result.result == "fail"
+} else := {sprintf("%s: %v slots are in use for each worker, as many as all of %s", [
+	slot_sum, floor(used_slots), kind.slots,
+])} if {
+	hides_full_slots(kind)
+} else := set()

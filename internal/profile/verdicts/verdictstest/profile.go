@@ -28,8 +28,8 @@ func partsOf(label string) []string {
 		return []string{"ActivityWorker", "WorkflowWorker"}
 	case "poller_type":
 		return []string{"activity_task", "workflow_task"}
-	case "resource_exhausted_cause":
-		return []string{"RpsLimit"}
+	case "refused_by":
+		return []string{"frontend_RpsLimit"}
 	}
 	return Services
 }

@@ -12,11 +12,21 @@ import data.lib.evidence
 import data.lib.proposal
 
 propose contains change if {
-	waits := evidence.failing_results("dsql_pool.pool_waits_per_sec")
-	count(waits) > 0
-	some used in evidence.failing_results("dsql_pool.pool_in_use_count")
+	count(symptoms) > 0
+	count(objections) == 0
 	change := proposal.build(rego.metadata.chain(), {
-		"overrides": {"persistence.maxConns": evidence.scale_count(input.values["persistence.maxConns"], used)},
-		"evidence": evidence.from_results(array.concat(waits, [used])),
+		"overrides": {"persistence.maxConns": max([evidence.scale_count(input.values["persistence.maxConns"], result) |
+			some result in full
+		])},
+		"evidence": evidence.from_results(array.concat(symptoms, full)),
 	})
 }
+
+consider contains proposal.consider(rego.metadata.chain(), symptoms, objections)
+
+symptoms := evidence.failing_results("dsql_pool.pool_waits_per_sec")
+
+# full: of all pools together, or of one service behind a sum that looks fine
+full := evidence.failing_results_of_all(["dsql_pool.pool_in_use_count", "dsql_pool.pool_utilization"])
+
+objections contains "no pool is full: calls wait for connections to open" if count(full) == 0

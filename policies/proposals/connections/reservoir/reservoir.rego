@@ -12,12 +12,20 @@ import data.lib.evidence
 import data.lib.proposal
 
 propose contains change if {
-	input.values["dsql.reservoir_enabled"] == false
-	waits := evidence.failing_results("dsql_pool.pool_waits_per_sec")
-	count(waits) > 0
+	count(symptoms) > 0
+	count(objections) == 0
 	evidence.is_within_bounds("dsql_pool.pool_in_use_count")
 	change := proposal.build(rego.metadata.chain(), {
 		"overrides": {"dsql.reservoir_enabled": true},
-		"evidence": evidence.from_results(waits),
+		"evidence": evidence.from_results(symptoms),
 	})
 }
+
+consider contains proposal.consider(rego.metadata.chain(), symptoms, objections)
+
+symptoms := [result |
+	input.values["dsql.reservoir_enabled"] == false
+	some result in evidence.failing_results("dsql_pool.pool_waits_per_sec")
+]
+
+objections contains message if some message in evidence.full_pools

@@ -14,13 +14,8 @@ import data.lib.proposal
 import data.lib.words
 
 propose contains change if {
-	results := evidence.failing_results_of_all([
-		"matching.sync_match_rate",
-		"matching.task_dispatch_latency",
-		"matching.backlog_count",
-		"matching.backlog_age",
-	])
-	count(results) > 0
+	count(symptoms) > 0
+	count(objections) == 0
 	evidence.dispatches_per_partition > input.margins.dispatches_per_partition_low
 	served := input.margins.dispatches_per_partition_low * input.values["matching.numTaskqueueWritePartitions"]
 	partitions := ceil(evidence.dispatches / input.margins.dispatches_per_partition_low)
@@ -29,7 +24,7 @@ propose contains change if {
 			"matching.numTaskqueueReadPartitions": max([partitions, input.values["matching.numTaskqueueReadPartitions"]]),
 			"matching.numTaskqueueWritePartitions": partitions,
 		},
-		"evidence": array.concat(evidence.from_results(results), [{
+		"evidence": array.concat(evidence.from_results(symptoms), [{
 			"metric": "throughput.state_transitions_per_sec", "statistic": "p95", "unit": "st/s",
 			"value": evidence.level("throughput.state_transitions_per_sec", "p95"),
 			"bound": served / evidence.dispatches_per_transition,
@@ -40,4 +35,29 @@ propose contains change if {
 			]),
 		}]),
 	})
+}
+
+consider contains proposal.consider(rego.metadata.chain(), symptoms, objections)
+
+symptoms := evidence.failing_results_of_all([
+	"matching.sync_match_rate",
+	"matching.task_dispatch_latency",
+	"matching.backlog_count",
+	"matching.backlog_age",
+])
+
+objections contains message if {
+	some name, _ in evidence.waiting
+	some message in evidence.full_slots(evidence.kinds[name])
+}
+
+objections contains sprintf("each partition dispatches %v tasks/s, and one serves %v reliably", [
+	words.number(evidence.dispatches_per_partition),
+	input.margins.dispatches_per_partition_low,
+]) if {
+	evidence.dispatches_per_partition <= input.margins.dispatches_per_partition_low
+}
+
+objections contains "the dispatches of a partition are unknown" if {
+	not evidence.dispatches_per_partition
 }
