@@ -108,6 +108,13 @@ var (
 	}
 )
 
+// EvaluationMemory bounds CUE and Rego of the user.
+var EvaluationMemory = Limit{
+	Name: "bytes of memory of a command that evaluates CUE or Rego, or 80 % of what is available", Most: 4096 * mib,
+	Why:    "a gate takes 150 MB for each core, and a machine of CI has 7 GB; GOMEMLIMIT overrides it",
+	Remedy: "look for large comprehensions and ranges, or raise GOMEMLIMIT",
+}
+
 // Limits of answers over the network.
 var (
 	SeriesOfMetric = Limit{
@@ -186,7 +193,7 @@ func All() []Limit {
 	return []Limit{
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
-		PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory,
+		PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory, EvaluationMemory,
 		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, CloudAnswer, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
 	}

@@ -169,6 +169,7 @@ func (a *app) reportError(cmd *cobra.Command, err error) int {
 	var problem *client.Problem
 	var unreachable *client.UnreachableError
 	var away *worker.ConnectionError
+	var exceeded *evaluationError
 	switch {
 	case errors.As(err, &verdict):
 		return verdict.code
@@ -182,6 +183,10 @@ func (a *app) reportError(cmd *cobra.Command, err error) int {
 		say("%v", err)
 		a.printRemedy("check the frontend's gRPC address, the TLS settings and the namespace")
 		return exitInternal
+	case errors.As(err, &exceeded):
+		say("%v", exceeded)
+		a.printRemedy(exceeded.remedy)
+		return exitUsage
 	case errors.Is(err, errDiffers):
 		return exitRefused
 	case errors.As(err, &old):
@@ -351,6 +356,7 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 		}
 	}
 	describeArgumentErrors(root)
+	addTimeouts(root)
 	return root
 }
 

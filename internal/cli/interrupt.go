@@ -1,16 +1,20 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
 )
 
-// abandonOnInterrupt returns at the first interrupt without waiting for the command: CUE
-// evaluation and blocked reads ignore contexts. The goroutine is abandoned because the
-// process exits.
+// abandonOnInterrupt returns at the first interrupt, and when the evaluation exceeds a limit,
+// without waiting for the command: CUE evaluation and blocked reads ignore contexts. The
+// goroutine is abandoned because the process exits.
 func (a *app) abandonOnInterrupt(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
+		watched, stop := context.WithCancel(cmd.Context())
+		defer stop()
+		exceeded := a.watchEvaluation(watched, cmd)
 		ended := make(chan error, 1)
 		go func() {
 			var err error
@@ -29,6 +33,9 @@ func (a *app) abandonOnInterrupt(run func(*cobra.Command, []string) error) func(
 			// wait for a running write, and prevent later ones
 			a.writes.Lock()
 			return cmd.Context().Err()
+		case err := <-exceeded:
+			a.writes.Lock()
+			return err
 		}
 	}
 }

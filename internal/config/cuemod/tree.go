@@ -100,7 +100,7 @@ func readTree(root, name string, data []byte) (tree, error) {
 // or else in the registry, as stock cue does.
 func (m tree) findDependency(name string, data []byte) (fs.FS, error) {
 	const schema = cuefile.ModulePath + "/schema"
-	inst := load.Instances([]string{schema}, &load.Config{Dir: m.root})[0]
+	inst := load.Instances([]string{schema}, &load.Config{Dir: m.root, Env: registryEnv()})[0]
 	if err := inst.Err; err != nil {
 		found := cuefile.UserError("read CUE module", err, m.root)
 		if in, ok := errors.AsType[*source.Error](found); ok {
@@ -178,7 +178,7 @@ func (m tree) isOurs(importPath string) bool {
 
 // loadPackages loads packages by import path.
 func (m tree) loadPackages(args ...string) ([]*build.Instance, error) {
-	cfg := &load.Config{Dir: m.root, Overlay: m.overlay, ParseFile: m.syntax.parseFile}
+	cfg := &load.Config{Dir: m.root, Overlay: m.overlay, ParseFile: m.syntax.parseFile, Env: registryEnv()}
 	if m.root == "" {
 		cfg = &load.Config{
 			Dir:        "/",
@@ -189,6 +189,7 @@ func (m tree) loadPackages(args ...string) ([]*build.Instance, error) {
 	}
 	insts := load.Instances(args, cfg)
 	for _, inst := range insts {
+		m.checkEmbeds(inst)
 		if inst.Err != nil {
 			return nil, cuefile.UserError("load", inst.Err, m.root)
 		}
@@ -198,5 +199,20 @@ func (m tree) loadPackages(args ...string) ([]*build.Instance, error) {
 
 // loadFolder loads the package in a folder of the host.
 func (m tree) loadFolder(dir string) *build.Instance {
-	return load.Instances([]string{"."}, &load.Config{Dir: dir, Overlay: m.overlay, ParseFile: m.syntax.parseUncached(dir)})[0]
+	inst := load.Instances([]string{"."}, &load.Config{
+		Dir: dir, Overlay: m.overlay, ParseFile: m.syntax.parseUncached(dir), Env: registryEnv(),
+	})[0]
+	m.checkEmbeds(inst)
+	return inst
+}
+
+// registryEnv returns the environment of the loader. Without $CUE_REGISTRY no registry is asked: a deployment of a pull
+// request must not make the machine that checks it download anything.
+func registryEnv() []string {
+	const variable = "CUE_REGISTRY"
+	env := os.Environ()
+	if os.Getenv(variable) == "" {
+		env = append(env, variable+"=none")
+	}
+	return env
 }
