@@ -47,10 +47,20 @@ type Profile struct {
 	Limits                map[string]float64  `json:"limits" yaml:"limits"`
 	Margins               map[string]float64  `json:"margins" yaml:"margins"`
 	Planned               map[string]float64  `json:"planned" yaml:"planned"`
+	// values that hold for one namespace or task queue only
+	Places []PlacedValues `json:"places,omitempty" yaml:"places,omitempty"`
 	// the workflow and the database that the deployment is sized for, and what the load needs
 	Workload map[string]float64 `json:"workload" yaml:"workload"`
 	Database map[string]float64 `json:"database" yaml:"database"`
 	Needs    map[string]float64 `json:"needs" yaml:"needs"`
+}
+
+// PlacedValues are values that hold for one namespace or task queue only.
+type PlacedValues struct {
+	Place       string            `json:"place" yaml:"place"` // namespace or task queue, in words
+	Field       string            `json:"field" yaml:"field"` // of the deployment that states them
+	Constraints map[string]string `json:"constraints" yaml:"constraints"`
+	Values      map[string]any    `json:"values" yaml:"values"`
 }
 
 // Params returns every parameter of the profile: slo, topology, safety, tuning.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // Options are the rules and the day that a compile is checked by.
@@ -45,12 +46,22 @@ func ListFindings(ctx context.Context, result *artefact.Result, o Options) ([]po
 		}
 	}
 	for _, f := range failed {
-		findings = append(findings, policy.LocatedFinding{Finding: f, Pos: result.FindPlace(f.ParameterKeys)})
+		findings = append(findings, policy.LocatedFinding{Finding: f, Pos: findPlace(result, f)})
 	}
 	slices.SortStableFunc(findings, func(a, b policy.LocatedFinding) int {
 		return cmp.Compare(slices.Index(severityOrder, a.Severity), slices.Index(severityOrder, b.Severity))
 	})
 	return findings, nil
+}
+
+// findPlace returns where the deployment states what a finding is about.
+func findPlace(result *artefact.Result, f policy.Finding) source.Pos {
+	for _, key := range f.ParameterKeys {
+		if pos, ok := result.Fields[f.Field+"."+key]; ok {
+			return pos
+		}
+	}
+	return result.FindPlace(f.ParameterKeys)
 }
 
 // WithoutPlaces returns findings without their places.

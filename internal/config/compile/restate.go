@@ -3,6 +3,7 @@ package compile
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 
@@ -29,6 +30,9 @@ func (e *Engine) RestateProfile(p artefact.Profile) (Request, error) {
 		}
 	}
 	r.RaisedQuotas = restateNumbers(raised)
+	for _, place := range p.Places {
+		r.restatePlace(place)
+	}
 	for _, key := range slices.Sorted(maps.Keys(p.Overrides)) {
 		o, err := e.NewOverride(key, IntegralNumber(p.Overrides[key]), source.Pos{File: artefact.ProfileName})
 		if err != nil {
@@ -37,6 +41,28 @@ func (e *Engine) RestateProfile(p artefact.Profile) (Request, error) {
 		r.Overrides = append(r.Overrides, o)
 	}
 	return r, nil
+}
+
+// restatePlace adds the values of a namespace or task queue.
+func (r *Request) restatePlace(p artefact.PlacedValues) {
+	field, label, _ := strings.Cut(p.Field, ".")
+	stated := map[string]any{"overrides": IntegralNumber(p.Values)}
+	if field == "namespaces" {
+		if r.Namespaces == nil {
+			r.Namespaces = map[string]any{}
+		}
+		r.Namespaces[label] = stated
+		return
+	}
+	for constraint, name := range map[string]string{"taskQueueName": "name", "namespace": "namespace", "taskType": "task_type"} {
+		if value, has := p.Constraints[constraint]; has {
+			stated[name] = value
+		}
+	}
+	if r.TaskQueues == nil {
+		r.TaskQueues = map[string]any{}
+	}
+	r.TaskQueues[label] = stated
 }
 
 // restateNumbers returns numbers of a profile as fields of a request.

@@ -14,6 +14,8 @@ func TestRestatedProfileIsTheSame(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "deployment.yaml")
 	text := "name: orders\npreset: very-high-throughput\nmodifier: batch-processor\n" +
 		"raised_quotas: {connections_per_cluster: 60000}\n" +
+		"namespaces: {payments: {overrides: {frontend.namespaceRPS: 900}}}\n" +
+		"task_queues: {fast: {name: orders, namespace: payments, task_type: workflow, overrides: {matching.numTaskqueueReadPartitions: 5}}}\n" +
 		"workload: {activities: 3}\ndatabase: {commit_ms: 30}\n" +
 		"overrides: {target_state_transitions_per_sec: 2000}\n" +
 		"waivers: [{rule: sticky_minimal_benefit, reason: tried, owner: sre, expires: '2027-01-01'}]\n"

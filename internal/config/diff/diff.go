@@ -57,7 +57,9 @@ type Identity struct {
 // A Parameter is a parameter that changes. On a side without it, its value is null and its
 // source empty.
 type Parameter struct {
-	Key            string `json:"key"`
+	Key string `json:"key"`
+	// Place is the namespace or task queue that alone has the value.
+	Place          string `json:"place,omitempty"`
 	Classification string `json:"classification"`
 	Needs          string `json:"needs"` // see below
 	Before         any    `json:"before"`
@@ -154,12 +156,55 @@ func changedParameters(a, b artefact.Profile, known []registry.Parameter) []Para
 			Before: before.Value, After: after.Value, Unit: byKey[k].Unit, SourceBefore: before.Source, SourceAfter: after.Source,
 		})
 	}
+	changed = append(changed, changedPlaces(a.Places, b.Places, byKey)...)
 	slices.SortStableFunc(changed, func(x, y Parameter) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(needs, x.Needs), slices.Index(needs, y.Needs)),
 			cmp.Compare(slices.Index(classes, x.Classification), slices.Index(classes, y.Classification)),
 		)
 	})
+	return changed
+}
+
+// changedPlaces returns the values of single namespaces and task queues that change.
+func changedPlaces(a, b []artefact.PlacedValues, known map[string]registry.Parameter) []Parameter {
+	type placedKey struct{ place, key string }
+	sides := [2]map[placedKey]any{{}, {}}
+	var keys []placedKey
+	for i, places := range [][]artefact.PlacedValues{a, b} {
+		for _, p := range places {
+			for key, value := range p.Values {
+				at := placedKey{p.Place, key}
+				sides[i][at] = value
+				keys = append(keys, at)
+			}
+		}
+	}
+	slices.SortFunc(keys, func(x, y placedKey) int { return cmp.Or(cmp.Compare(x.place, y.place), cmp.Compare(x.key, y.key)) })
+	var changed []Parameter
+	for _, k := range slices.Compact(keys) {
+		before, had := sides[0][k]
+		after, has := sides[1][k]
+		if had == has && registry.EqualJSON(before, after) {
+			continue
+		}
+		p := Parameter{
+			Key:            k.key,
+			Place:          k.place,
+			Classification: cmp.Or(known[k.key].Classification, "tuning"),
+			Needs:          changeNeed(known[k.key].Change),
+			Before:         before,
+			After:          after,
+			Unit:           known[k.key].Unit,
+		}
+		if had {
+			p.SourceBefore = "override"
+		}
+		if has {
+			p.SourceAfter = "override"
+		}
+		changed = append(changed, p)
+	}
 	return changed
 }
 

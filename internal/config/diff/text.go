@@ -100,7 +100,11 @@ func writeChanges(w io.Writer, rows []Parameter) {
 		if p.SourceAfter != "" {
 			after = report.FormatValue(p.After, p.Unit)
 		}
-		fmt.Fprintf(tw, "  %s\t%s\t%s -> %s\t(%s)\n", p.Classification, p.Key, before, after, source)
+		key := p.Key
+		if p.Place != "" {
+			key += " (" + p.Place + ")"
+		}
+		fmt.Fprintf(tw, "  %s\t%s\t%s -> %s\t(%s)\n", p.Classification, key, before, after, source)
 	}
 	_ = tw.Flush() // into a buffer
 }

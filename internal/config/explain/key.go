@@ -31,6 +31,9 @@ type Key struct {
 	ActsOn     []string  `json:"acts_on"`
 	GuardRails []RuleRef `json:"guard_rails"`
 
+	// Places are the namespaces and task queues with another value.
+	Places []PlacedValue `json:"places,omitempty"`
+
 	Chain      []string    `json:"derivation_chain"`
 	Derivation *Derivation `json:"derivation,omitempty"`
 	Quantities []Quantity  `json:"quantities,omitempty"`
@@ -47,6 +50,12 @@ type Readers struct {
 	// SDKInstead has the options that carry it while another parameter has a certain value.
 	SDKInstead *registry.SDKInstead `json:"sdk_instead,omitempty"`
 	Deployment string               `json:"deployment,omitempty"`
+}
+
+// A PlacedValue is the value of a key for one namespace or task queue.
+type PlacedValue struct {
+	Place string `json:"place"`
+	Value any    `json:"value"`
 }
 
 // A Dependent is a parameter whose formula reads another.
@@ -114,6 +123,11 @@ func NewKey(d registry.Definition, a *compile.Explanation, rules []policy.Descri
 	for _, v := range a.Violations {
 		if slices.ContainsFunc(v.ParameterKeys, func(key string) bool { return isSameKey(key, k.Key) }) {
 			k.Refused = append(k.Refused, v.RuleName+": "+v.Message)
+		}
+	}
+	for _, p := range a.Profile.Places {
+		if value, has := p.Values[k.Key]; has {
+			k.Places = append(k.Places, PlacedValue{p.Place, value})
 		}
 	}
 	k.GuardRails = rulesReading(k.Key, rules)

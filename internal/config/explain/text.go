@@ -107,6 +107,13 @@ func (k Key) Text(w io.Writer, style report.Style) {
 		p.line("  refused: %s", r)
 	}
 
+	if len(k.Places) > 0 {
+		p.section("Other values")
+		for _, x := range k.Places {
+			p.line("  %s: %v", x.Place, x.Value)
+		}
+	}
+
 	p.section("Where it is read")
 	p.readers(k.Read)
 

@@ -33,6 +33,9 @@ type Finding struct {
 	// Waiver is the waiver of a finding with the severity Waived.
 	Waiver *catalogue.Waiver `json:"waiver,omitempty"`
 
+	// Field of the deployment that has the values, for a finding about a namespace or task queue.
+	Field string `json:"field,omitempty"`
+
 	nth int // index of the waiver that the finding is about
 }
 
@@ -198,9 +201,25 @@ func locateErrors(doing string, err error) error {
 	return in
 }
 
-// Evaluate evaluates every rule over a config profile. Findings are sorted by severity,
-// errors first, then by rule and message.
+// Evaluate evaluates every rule over a config profile, and over what holds at each of its places.
+// Findings are sorted by severity, errors first, then by rule and message.
 func (r *Rules) Evaluate(ctx context.Context, profile []byte) ([]Finding, error) {
+	findings, err := r.evaluateJSON(ctx, profile)
+	if err != nil {
+		return nil, err
+	}
+	placed, err := r.judgePlaces(ctx, profile, findings)
+	if err != nil {
+		return nil, err
+	}
+	if len(placed) > 0 {
+		findings = append(findings, placed...)
+		sortFindings(findings)
+	}
+	return findings, nil
+}
+
+func (r *Rules) evaluateJSON(ctx context.Context, profile []byte) ([]Finding, error) {
 	input, err := ast.ValueFromReader(bytes.NewReader(profile))
 	if err != nil {
 		return nil, fmt.Errorf("read profile: %w", err)
@@ -226,10 +245,14 @@ func (r *Rules) evaluate(ctx context.Context, input ast.Value) ([]Finding, error
 		return nil, err
 	}
 	findings := slices.Concat([]Finding{}, slices.Concat(found...))
+	sortFindings(findings)
+	return findings, nil
+}
+
+func sortFindings(findings []Finding) {
 	slices.SortFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.RuleName, b.RuleName), cmp.Compare(a.Message, b.Message))
 	})
-	return findings, nil
 }
 
 func (b batch) evaluate(ctx context.Context, options []rego.EvalOption) ([]Finding, error) {

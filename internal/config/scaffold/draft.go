@@ -21,6 +21,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -32,6 +33,7 @@ type Draft struct {
 	Doc                            []string // comment lines above it
 	Overrides                      []DraftOverride
 	OverrideDoc                    []string // comment lines above the overrides
+	Places                         []DraftPlace
 	Site                           map[string]any
 }
 
@@ -40,6 +42,23 @@ type DraftOverride struct {
 	Key   string
 	Value any
 	Doc   string
+}
+
+// A DraftPlace has the values of one namespace or task queue.
+type DraftPlace struct {
+	settings.Place
+	Overrides []DraftOverride
+}
+
+// AddPlaced adds a value of a namespace or task queue.
+func (d *Draft) AddPlaced(at settings.Place, o DraftOverride) {
+	for i, p := range d.Places {
+		if p.Place == at {
+			d.Places[i].Overrides = append(p.Overrides, o)
+			return
+		}
+	}
+	d.Places = append(d.Places, DraftPlace{at, []DraftOverride{o}})
 }
 
 var draftName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -80,6 +99,15 @@ func draftCUE(engine *compile.Engine, e *cuemod.Evaluator, d Draft) ([]byte, err
 		return nil, err
 	}
 	fields = append(fields, overrides)
+	for _, field := range []string{"namespaces", "task_queues"} {
+		places, err := draftPlaces(e, d.Places, field)
+		if err != nil {
+			return nil, err
+		}
+		if places != nil {
+			fields = append(fields, places)
+		}
+	}
 	if len(d.Site) > 0 {
 		site, err := e.EncodeSyntax(d.Site)
 		if err != nil {
@@ -101,18 +129,9 @@ func draftCUE(engine *compile.Engine, e *cuemod.Evaluator, d Draft) ([]byte, err
 
 // draftOverrides returns the overrides of a draft, with an example if it has none.
 func draftOverrides(e *cuemod.Evaluator, d Draft) (*ast.Field, error) {
-	var fields []any
-	for _, o := range d.Overrides {
-		value, err := e.EncodeSyntax(o.Value)
-		if err != nil {
-			return nil, err
-		}
-		f := &ast.Field{Label: ast.NewString(o.Key), Value: value}
-		if o.Doc != "" {
-			ast.AddComment(f, newComment(o.Doc))
-		}
-		ast.SetRelPos(f, token.Newline)
-		fields = append(fields, f)
+	fields, err := draftValues(e, d.Overrides)
+	if err != nil {
+		return nil, err
 	}
 	overrides := &ast.Field{Label: ast.NewIdent("overrides"), Value: ast.NewStruct(fields...)}
 	ast.SetRelPos(overrides, token.NewSection)
@@ -124,6 +143,57 @@ func draftOverrides(e *cuemod.Evaluator, d Draft) (*ast.Field, error) {
 		ast.AddComment(overrides, newComment(doc...))
 	}
 	return overrides, nil
+}
+
+// draftPlaces returns the places of a draft that one field states, or nil.
+func draftPlaces(e *cuemod.Evaluator, places []DraftPlace, field string) (*ast.Field, error) {
+	var all []any
+	for _, p := range places {
+		if p.Field != field {
+			continue
+		}
+		var at []any
+		for _, x := range []struct{ name, value string }{{"name", p.Name}, {"namespace", p.Namespace}, {"task_type", p.TaskType}} {
+			if x.value != "" && (x.name != "name" || p.Name != p.Label) {
+				f := &ast.Field{Label: ast.NewIdent(x.name), Value: ast.NewString(x.value)}
+				ast.SetRelPos(f, token.Newline)
+				at = append(at, f)
+			}
+		}
+		values, err := draftValues(e, p.Overrides)
+		if err != nil {
+			return nil, err
+		}
+		overrides := &ast.Field{Label: ast.NewIdent("overrides"), Value: ast.NewStruct(values...)}
+		ast.SetRelPos(overrides, token.Newline)
+		f := &ast.Field{Label: ast.NewString(p.Label), Value: ast.NewStruct(append(at, overrides)...)}
+		ast.SetRelPos(f, token.Newline)
+		all = append(all, f)
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	f := &ast.Field{Label: ast.NewIdent(field), Value: ast.NewStruct(all...)}
+	ast.SetRelPos(f, token.NewSection)
+	return f, nil
+}
+
+// draftValues returns overrides as fields, each below the comment on its origin.
+func draftValues(e *cuemod.Evaluator, overrides []DraftOverride) ([]any, error) {
+	var fields []any
+	for _, o := range overrides {
+		value, err := e.EncodeSyntax(o.Value)
+		if err != nil {
+			return nil, err
+		}
+		f := &ast.Field{Label: ast.NewString(o.Key), Value: value}
+		if o.Doc != "" {
+			ast.AddComment(f, newComment(o.Doc))
+		}
+		ast.SetRelPos(f, token.Newline)
+		fields = append(fields, f)
+	}
+	return fields, nil
 }
 
 // newComment returns a comment for the lines above a node.

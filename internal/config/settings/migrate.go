@@ -10,7 +10,7 @@ import (
 // A SettingMeaning is the part of a deployment that a running setting stands for.
 type SettingMeaning struct {
 	Setting int `json:"setting"` // index in the input
-	// override or site, or why it is neither: unread, unknown, invalid, apart
+	// override, site or placed, or why it is none of them: unread, unknown, invalid, apart
 	Target string `json:"target"`
 	// the parameter, the dynamic-config key or the field of the site
 	Key   string `json:"key"`
@@ -23,8 +23,20 @@ type SettingMeaning struct {
 	// whether the presence of the setting alone has a meaning
 	Told bool `json:"told"`
 
+	// Place is the namespace or task queue that the value is for, where it is placed.
+	Place *Place `json:"place"`
+
 	Near   string `json:"near"`   // the names among which to suggest: keys, variables, misspelt
 	Unread string `json:"unread"` // the reason if nothing reads it
+}
+
+// A Place is a namespace or task queue as a deployment states it.
+type Place struct {
+	Field     string `json:"field"` // namespaces or task_queues
+	Label     string `json:"label"` // below the field
+	Name      string `json:"name"`
+	Namespace string `json:"namespace"`
+	TaskType  string `json:"task_type"`
 }
 
 // FindMeanings returns the meaning of settings for a deployment of a server version and a

@@ -24,6 +24,7 @@ type Status string
 // Statuses, in order of output.
 const (
 	Changed   Status = "changed"   // an override that makes a difference
+	Placed    Status = "placed"    // a value of one namespace or task queue
 	Kept      Status = "kept"      // part of the deployment's site
 	Conflict  Status = "conflict"  // several values for one target
 	Invalid   Status = "invalid"   // not a valid value
@@ -35,7 +36,7 @@ const (
 )
 
 // Statuses lists the statuses in order of output.
-var Statuses = []Status{Changed, Kept, Conflict, Invalid, Unknown, Unread, Secret, Redundant, Apart}
+var Statuses = []Status{Changed, Placed, Kept, Conflict, Invalid, Unknown, Unread, Secret, Redundant, Apart}
 
 // Item is one running setting with one value, at all its places, and its status.
 type Item struct {

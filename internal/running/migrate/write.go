@@ -27,6 +27,10 @@ func (out *Report) Draft(engine *compile.Engine, name, preset, modifier string, 
 	}
 	for _, i := range out.Items {
 		switch {
+		case i.Status == Placed:
+			d.AddPlaced(*i.meaning.Place, scaffold.DraftOverride{
+				Key: i.Target, Value: i.Value, Doc: fmt.Sprintf("%s: %s", i.Places[0], i.Setting),
+			})
 		case i.Status == Kept:
 			setField(d.Site, i.sitePath(), i.Value)
 		case i.Status != Changed && i.Status != Redundant && (i.Status != Apart || i.Target != ""):
