@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -277,15 +276,8 @@ func writeAssessment(w io.Writer, style report.Style, x assess.DetailedAssessmen
 			report.Table(w, style, []string{"RESULT", "METRIC", "DETAIL"}, rows)
 		}
 	}
-	if len(x.Drift.Candidates) > 0 {
-		fmt.Fprintf(w, "\n%s\n", style.Bold("Candidates, not causes: changes since the baseline that can affect drifted metrics"))
-		var rows [][]string
-		for _, c := range x.Drift.Candidates {
-			rows = append(rows, []string{c.Kind, c.Key, fmt.Sprintf("%v -> %v", valueOrUnset(c.OldValue), valueOrUnset(c.NewValue)),
-				strings.Join(c.Metrics, ", ")})
-		}
-		report.Table(w, style, []string{"KIND", "KEY", "CHANGE", "CAN AFFECT"}, rows)
-	}
+	compare.CandidatesText(w, style, "Candidates, not causes: changes since the baseline that can affect drifted metrics",
+		x.Drift.Candidates)
 	compare.NotesText(w, style, x.Notes)
 	fmt.Fprintf(w, "\n%s\n", x.Drift.Summary)
 }
@@ -295,12 +287,4 @@ func againstPreset(preset string) string {
 		return ""
 	}
 	return " with " + preset
-}
-
-// valueOrUnset returns "unset" for a missing value.
-func valueOrUnset(v any) any {
-	if v == nil || v == "" {
-		return "unset"
-	}
-	return v
 }

@@ -86,6 +86,15 @@ func (j *judges) Drift(ctx context.Context, c compare.Comparison, conformance *v
 	return a.Drift(ctx, c, conformance)
 }
 
+// WithCandidates adds the candidates to a comparison.
+func (j *judges) WithCandidates(ctx context.Context, c compare.Comparison) (compare.Comparison, error) {
+	a, err := j.assessors.Borrow()
+	if err != nil {
+		return c, err
+	}
+	return a.WithCandidates(ctx, c)
+}
+
 // pooledTaker takes snapshots with engines of a pool.
 type pooledTaker struct {
 	pool enginepool.Pool[*snapshot.Taker]

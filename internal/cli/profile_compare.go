@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 )
 
@@ -47,7 +48,8 @@ func (a *app) profileCompareCommand() *cobra.Command {
 		Short: "Compare two behaviour profiles, worst differences first",
 		Long: `Compare shows for every metric whether it improved or regressed from profile A to
 profile B, whether that matters, and the evidence. It also lists the settings and
-versions that differ. Missing data is no_data, and too few samples are inconclusive;
+versions that differ, and of those the ones that can act on what regressed:
+candidates, not causes. Missing data is no_data, and too few samples are inconclusive;
 neither counts as unchanged.
 
 A and B are files from profile export, - for stdin, or ids of stored profiles. Earlier
@@ -105,6 +107,15 @@ func (a *app) runCompare(ctx context.Context, o compareOptions, before, after st
 	c, err := comparer.Compare(profiles[0], profiles[1], compare.Options{Earlier: earlier, Floors: floors})
 	if err != nil {
 		return err
+	}
+	if c.Verdicts[judge.Regressed] > 0 {
+		assessor, err := verdicts.New(ctx, engine, time.Now)
+		if err != nil {
+			return err
+		}
+		if c, err = assessor.WithCandidates(ctx, c); err != nil {
+			return err
+		}
 	}
 	if err := a.printDocument(o.format, c, c.Text); err != nil {
 		return err

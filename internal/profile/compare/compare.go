@@ -34,10 +34,14 @@ type Comparison struct {
 	// subset of ConfigDiffs that changes which processes run, and how many
 	TopologyDiffs []ConfigDiff  `json:"topology_diffs"`
 	VersionDiffs  []VersionDiff `json:"version_diffs"`
+	// changes that can act on the regressed metrics: candidates, not causes
+	Candidates []Candidate `json:"candidates"`
 	// earlier windows that show what is usual
 	EarlierWindows int `json:"earlier_windows"`
 	// limits of the comparison, and remarks
 	Notes []string `json:"notes"`
+
+	set map[string]bool // dynamic-config keys that a profile sets, in lower case
 }
 
 // Subject identifies a compared profile.
@@ -135,7 +139,12 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Options) (Comparison, error
 	earlier, left := selectEarlier(a, b, known)
 	out := Comparison{
 		ProfileAID: a.ID, ProfileBID: b.ID, A: subjectOf(a.Metadata), B: subjectOf(b.Metadata),
-		EarlierWindows: len(earlier), Notes: append(scopeNotes(a, b), left...),
+		EarlierWindows: len(earlier), Notes: append(scopeNotes(a, b), left...), Candidates: []Candidate{}, set: map[string]bool{},
+	}
+	for _, p := range []behaviour.Profile{a, b} {
+		for key := range p.Config.DynamicConfig {
+			out.set[strings.ToLower(key)] = true
+		}
 	}
 	measure := c.chooseLoad(a, b)
 	out.TelemetryDiffs = c.diffTelemetry(a, b, measure, earlier, r)

@@ -34,6 +34,7 @@ func (c Comparison) Text(w io.Writer, style report.Style) {
 		fmt.Fprintf(w, "\n%s\n", style.Bold("Telemetry"))
 		c.printTelemetry(w, style)
 	}
+	CandidatesText(w, style, "Candidates, not causes: changes that can affect regressed metrics", c.Candidates)
 	if len(c.VersionDiffs) > 0 {
 		fmt.Fprintf(w, "\n%s\n", style.Bold("Versions"))
 		var rows [][]string
@@ -55,6 +56,37 @@ func (c Comparison) Text(w io.Writer, style report.Style) {
 		report.Table(w, style, []string{"severity", "class", "setting", "", "needs", "value"}, rows)
 	}
 	NotesText(w, style, c.Notes)
+}
+
+// CandidatesText prints candidates, and the server defaults that a version changed.
+func CandidatesText(w io.Writer, style report.Style, heading string, all []Candidate) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", style.Bold(heading))
+	var rows [][]string
+	for _, x := range all {
+		rows = append(rows, []string{x.Kind, x.Key, formatChanged(x.OldValue, x.NewValue), strings.Join(x.Metrics, ", ")})
+		for _, d := range x.Defaults {
+			rows = append(rows, []string{"default", d.Key, formatChanged(d.OldValue, d.NewValue), strings.Join(d.Metrics, ", ")})
+		}
+	}
+	report.Table(w, style, []string{"KIND", "KEY", "CHANGE", "CAN AFFECT"}, rows)
+}
+
+func formatChanged(old, now any) string {
+	text := func(v any) string {
+		switch v := v.(type) {
+		case nil:
+			return "unset"
+		case float64:
+			return formatAmount(&v)
+		case string:
+			return cmp.Or(v, "unset")
+		}
+		return fmt.Sprint(v)
+	}
+	return text(old) + " -> " + text(now)
 }
 
 // NotesText prints the notes of a comparison.

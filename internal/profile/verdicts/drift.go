@@ -2,7 +2,10 @@ package verdicts
 
 import (
 	"context"
+	"slices"
+	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 )
 
@@ -41,14 +44,7 @@ type DriftedMetric struct {
 }
 
 // Candidate is a change since the baseline, with the drifted metrics that it can act on.
-type Candidate struct {
-	Kind     string   `json:"kind"` // load, config, topology or version
-	Key      string   `json:"key"`
-	OldValue any      `json:"old_value"`
-	NewValue any      `json:"new_value"`
-	Metrics  []string `json:"metrics"`
-	Sentence string   `json:"sentence"`
-}
+type Candidate = compare.Candidate
 
 // driftFacts are the input of the drift policies.
 type driftFacts struct {
@@ -119,8 +115,72 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 		}
 	}
 	var h Health
-	err := a.drift.evaluate(ctx, facts, &h)
-	return h, err
+	if err := a.drift.evaluate(ctx, facts, &h); err != nil {
+		return h, err
+	}
+	for i := range h.Candidates {
+		h.Candidates[i].Defaults = a.changedDefaults(c, h.Candidates[i], h.Drifted)
+	}
+	return h, nil
+}
+
+// WithCandidates adds the candidates to a comparison.
+func (a *Assessor) WithCandidates(ctx context.Context, c compare.Comparison) (compare.Comparison, error) {
+	h, err := a.Drift(ctx, c, nil)
+	if len(h.Candidates) > 0 {
+		c.Candidates = h.Candidates
+	}
+	return c, err
+}
+
+// changedDefaults returns the server defaults that differ between the two versions of a candidate and can act on a
+// drifted metric, for keys that no profile sets.
+func (a *Assessor) changedDefaults(c compare.Comparison, version Candidate, drifted []DriftedMetric) (found []compare.ChangedDefault) {
+	old, isOld := version.OldValue.(string)
+	now, isNew := version.NewValue.(string)
+	if version.Kind != "version" || version.Key != serverComponent || !isOld || !isNew {
+		return nil
+	}
+	from, isKnown := a.versions.Release(old)
+	to, isKnownToo := a.versions.Release(now)
+	if !isKnown || !isKnownToo {
+		return nil
+	}
+	for _, k := range a.keys {
+		if !from.Has(k) || !to.Has(k) || c.IsSet(k.Key) {
+			continue
+		}
+		before, after := k.AsOf(from), k.AsOf(to)
+		d := compare.ChangedDefault{Key: k.Key, OldValue: defaultOf(before), NewValue: defaultOf(after), Metrics: []string{}}
+		if registry.EqualJSON(d.OldValue, d.NewValue) {
+			continue
+		}
+		acts := a.parameters[k.Key]
+		if area, _, _ := strings.Cut(k.Key, "."); len(acts) == 0 {
+			acts = a.areas[area]
+		}
+		for _, m := range drifted {
+			if slices.Contains(acts, m.CatalogueMetric) {
+				d.Metrics = append(d.Metrics, m.Metric)
+			}
+		}
+		if len(d.Metrics) > 0 {
+			found = append(found, d)
+		}
+	}
+	slices.SortFunc(found, func(x, y compare.ChangedDefault) int { return strings.Compare(x.Key, y.Key) })
+	return found
+}
+
+// serverComponent is the profile's field with the server's version.
+const serverComponent = "temporal_server_version"
+
+// defaultOf returns a default, or its Go source if it is not a constant.
+func defaultOf(k registry.Key) any {
+	if k.Expr != "" {
+		return k.Expr
+	}
+	return k.Default
 }
 
 // diffPlace identifies a difference.

@@ -240,3 +240,39 @@ func TestDriftOfTwoProfiles(t *testing.T) {
 		t.Errorf("drifted against its preset: %s %v", h.Summary, err)
 	}
 }
+
+// A changed server version lists the keys whose defaults changed and that act on what regressed, unless a profile
+// sets them.
+func TestChangedDefaultsOfAVersion(t *testing.T) {
+	w := newWorld(t)
+	old, now := "1.30", "1.31"
+	regressed := func(metric string) compare.TelemetryDiff {
+		return compare.TelemetryDiff{Metric: metric, Direction: judge.Regressed, Severity: judge.Warning}
+	}
+	c := compare.Comparison{
+		TelemetryDiffs: []compare.TelemetryDiff{regressed("matching.task_dispatch_latency")},
+		VersionDiffs:   []compare.VersionDiff{{Component: "temporal_server_version", OldVersion: &old, NewVersion: &now}},
+	}
+	got, err := w.WithCandidates(context.Background(), c)
+	if err != nil || len(got.Candidates) != 1 {
+		t.Fatal(err, got.Candidates)
+	}
+	at := slices.IndexFunc(got.Candidates[0].Defaults, func(d compare.ChangedDefault) bool { return d.Key == "matching.useNewMatcher" })
+	if at < 0 {
+		t.Fatalf("%+v", got.Candidates[0])
+	}
+	if d := got.Candidates[0].Defaults[at]; d.OldValue == d.NewValue ||
+		!slices.Equal(d.Metrics, []string{"matching.task_dispatch_latency"}) {
+		t.Errorf("%+v", d)
+	}
+	for _, d := range got.Candidates[0].Defaults {
+		if strings.HasPrefix(d.Key, "frontend.") || strings.HasPrefix(d.Key, "worker.") {
+			t.Errorf("%s acts on matching", d.Key)
+		}
+	}
+	// the same version changes no default
+	c.VersionDiffs[0].NewVersion = &old
+	if got, err := w.WithCandidates(context.Background(), c); err != nil || len(got.Candidates) > 0 && len(got.Candidates[0].Defaults) > 0 {
+		t.Errorf("%v, %+v", err, got.Candidates)
+	}
+}

@@ -31,6 +31,10 @@ type Assessor struct {
 	metrics map[string]registry.Metric
 	// metrics that a change acts on, by parameter and by component
 	parameters, components map[string][]string
+	// metrics that a server's keys act on, by the first word of a key
+	areas    map[string][]string
+	keys     []registry.Key
+	versions registry.Versions
 	// metrics that another load can change
 	movedByLoad []string
 
@@ -108,6 +112,15 @@ func New(ctx context.Context, engine *compile.Engine, now func() time.Time) (*As
 	a.minCoverage = judgement.MinCoverage
 	parameters, err := engine.Parameters()
 	if err != nil {
+		return nil, err
+	}
+	if a.areas, err = engine.Areas(); err != nil {
+		return nil, err
+	}
+	if a.keys, err = engine.Keys(""); err != nil {
+		return nil, err
+	}
+	if a.versions, err = engine.Versions(); err != nil {
 		return nil, err
 	}
 	a.parameters = map[string][]string{}

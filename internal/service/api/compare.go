@@ -26,7 +26,8 @@ func (s *Server) registerComparisons(api huma.API) {
 		OperationID: "compare-profiles", Method: http.MethodPost, Path: "/profiles/compare", Tags: []string{profilesTag},
 		Summary: "Compare two profiles",
 		Description: "Returns for every metric whether it improved or regressed, with evidence, and the settings and versions that " +
-			"differ, worst first. Earlier profiles of the same cluster, namespace and task queue show what is usual. It changes nothing.",
+			"differ, worst first, and the changes that can act on what regressed: candidates, not causes. " +
+			"Earlier profiles of the same cluster, namespace and task queue show what is usual. It changes nothing.",
 		// a query that is too long for GET
 		Metadata: map[string]any{scopeKey: Read},
 	}, http.StatusNotFound), s.compareProfiles)
@@ -75,6 +76,11 @@ func (s *Server) compareProfiles(ctx context.Context, in *compareInput) (*compar
 	c, err := s.config.Comparer.Compare(*sides[0], *sides[1], compare.Options{Earlier: earlier, Floors: in.Body.Thresholds})
 	if err != nil {
 		return nil, problemOf(err)
+	}
+	if s.config.Assessor != nil {
+		if c, err = s.config.Assessor.WithCandidates(ctx, c); err != nil {
+			return nil, verdictProblem(err)
+		}
 	}
 	return &compareOutput{c}, nil
 }

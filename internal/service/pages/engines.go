@@ -137,6 +137,9 @@ func (w *engineCache) compareDrift(ctx context.Context, a, b *behaviour.Profile,
 	if err != nil {
 		return compare.Comparison{}, nil, wrapFault(err)
 	}
+	if len(health.Candidates) > 0 {
+		found.Candidates = health.Candidates
+	}
 	return found, &health, nil
 }
 

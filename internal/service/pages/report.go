@@ -124,6 +124,12 @@ func writeComparison(b *bytes.Buffer, c *comparisonView) {
 	for _, x := range c.Health.Candidates {
 		rows = append(rows, []string{"`" + x.Key + "`", formatChange(x.Kind, x.OldValue), formatChange(x.Kind, x.NewValue),
 			strings.Join(x.Metrics, ", ")})
+		for _, d := range x.Defaults {
+			rows = append(
+				rows,
+				[]string{"`" + d.Key + "` (default)", fmt.Sprint(d.OldValue), fmt.Sprint(d.NewValue), strings.Join(d.Metrics, ", ")},
+			)
+		}
 	}
 	writeSection(b, "Candidates, not causes", []string{"change", "before", "after", "can affect"}, rows)
 	rows = nil
