@@ -30,7 +30,7 @@ func (r *Rules) judgePlaces(ctx context.Context, profile []byte, elsewhere []Fin
 		Places []placedValues `json:"places"`
 	}
 	if err := json.Unmarshal(profile, &stated); err != nil {
-		return nil, nil // the rules themselves report what is wrong with it
+		return nil, fmt.Errorf("read places of the profile: %w", err)
 	}
 	var all []Finding
 	for _, p := range stated.Places {

@@ -21,7 +21,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -46,19 +45,21 @@ type DraftOverride struct {
 
 // A DraftPlace has the values of one namespace or task queue.
 type DraftPlace struct {
-	settings.Place
-	Overrides []DraftOverride
+	Field, Label              string // where a deployment states them
+	Name, Namespace, TaskType string
+	Overrides                 []DraftOverride
 }
 
 // AddPlaced adds a value of a namespace or task queue.
-func (d *Draft) AddPlaced(at settings.Place, o DraftOverride) {
-	for i, p := range d.Places {
-		if p.Place == at {
-			d.Places[i].Overrides = append(p.Overrides, o)
+func (d *Draft) AddPlaced(at DraftPlace, o DraftOverride) {
+	for i := range d.Places {
+		if p := &d.Places[i]; p.Field == at.Field && p.Label == at.Label {
+			p.Overrides = append(p.Overrides, o)
 			return
 		}
 	}
-	d.Places = append(d.Places, DraftPlace{at, []DraftOverride{o}})
+	at.Overrides = []DraftOverride{o}
+	d.Places = append(d.Places, at)
 }
 
 var draftName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)

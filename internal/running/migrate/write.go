@@ -28,7 +28,9 @@ func (out *Report) Draft(engine *compile.Engine, name, preset, modifier string, 
 	for _, i := range out.Items {
 		switch {
 		case i.Status == Placed:
-			d.AddPlaced(*i.meaning.Place, scaffold.DraftOverride{
+			at := i.meaning.Place
+			place := scaffold.DraftPlace{Field: at.Field, Label: at.Label, Name: at.Name, Namespace: at.Namespace, TaskType: at.TaskType}
+			d.AddPlaced(place, scaffold.DraftOverride{
 				Key: i.Target, Value: i.Value, Doc: fmt.Sprintf("%s: %s", i.Places[0], i.Setting),
 			})
 		case i.Status == Kept:
