@@ -8,6 +8,10 @@
 # make docs    write the generated pages again: guard rails, commands, limits, connection figures
 # make calibrate    measure what a transition costs on a real server, into schema/capacity_measured.cue (half an hour)
 # make catalogue    add what Temporal has released since to the catalogue of its keys
+# make race    what runs concurrently, under the race detector
+# make release      static binaries with digests, bill of materials and notices, into build/release
+# make reproducible   build twice, in two folders and without cache, and compare
+# make vulnerabilities   known vulnerabilities, where their database can be reached
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -55,7 +59,43 @@ properties: prometheus
 	go test -ldflags='-s -w' -count=1 -timeout 60m ./...
 
 .PHONY: check
-check: format vet lint test rego parity generated
+check: format vet lint test race licences rego parity generated
+
+# what runs concurrently, under the race detector; needs a C compiler
+RACE := ./internal/budget ./internal/enginepool ./internal/words ./internal/redact ./internal/profile/record ./internal/service/client
+.PHONY: race
+race: prometheus
+	CGO_ENABLED=1 go test -race -timeout 20m $(RACE)
+	CGO_ENABLED=1 go test -race -timeout 20m -run 'Connection|Concurrent|Race|FullDisk|Readiness' ./internal/profile/store
+	CGO_ENABLED=1 go test -race -timeout 20m -run 'Concurrent|TooMany|Readiness|Secrets|Tokens' ./internal/service/api
+
+# every module that the binary links has an accepted licence
+.PHONY: licences
+licences:
+	cd tools && go test -count=1 ./notices
+
+# known vulnerabilities of what the binary calls, where their database can be reached
+.PHONY: vulnerabilities
+vulnerabilities:
+	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/db.json; then \
+		go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./cmd/temporal-dsql; \
+	else echo "SKIPPED: vuln.go.dev cannot be reached, so known vulnerabilities are not checked" >&2; fi
+
+# static, stripped and reproducible binaries, their digests, the bill of materials and the notices, in build/release
+PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
+RELEASE := build/release
+.PHONY: release
+release:
+	@rm -rf $(RELEASE) && mkdir -p $(RELEASE)
+	for p in $(PLATFORMS); do CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' \
+		-o $(RELEASE)/temporal-dsql-$${p%/*}-$${p#*/} ./cmd/temporal-dsql; done
+	cd tools && go run ./notices -format cyclonedx > ../$(RELEASE)/sbom.cdx.json && go run ./notices -format text > ../$(RELEASE)/NOTICES
+	cd $(RELEASE) && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
+# two builds in two folders have the same digest
+.PHONY: reproducible
+reproducible:
+	tools/reproducible.sh
 
 .PHONY: format
 format: $(CUE) $(OPA)

@@ -138,7 +138,8 @@ func dsqlConfig(ctx context.Context, u *url.URL) (*pgxpool.Config, error) {
 		return nil, err
 	}
 	cfg.BeforeConnect = func(ctx context.Context, c *pgx.ConnConfig) error {
-		c.Password, err = dsqlToken(ctx, aws.Credentials, u.Hostname(), aws.Region, user)
+		token, err := dsqlToken(ctx, aws.Credentials, u.Hostname(), aws.Region, user)
+		c.Password = token
 		return err
 	}
 	return cfg, nil
