@@ -32,7 +32,8 @@ degraded or critical, or unknown if evidence is missing, for example without a
 baseline. Changes of configuration, topology or version since the baseline are listed
 as candidates if they can affect a regressed metric. Candidates are not proven causes.
 
-A window is assessed once: later calls print the stored assessment. By default, the
+A window is assessed once: later calls print the stored assessment, and --again
+assesses it against the current baseline. By default, the
 window ends at the last full minute and is as long as the cluster's scheduled
 assessments, else one hour.
 
@@ -83,6 +84,8 @@ or internal error; 4 unknown.`,
 	fl.StringVar(&from, "from", "", "start of the window")
 	fl.StringVar(&to, "to", "", "end of the window")
 	fl.StringVar(&q.Preset, "preset", "", "`NAME` of the preset to check (default: the preset of the cluster's configuration)")
+	fl.StringArrayVar(&q.Except, "except", nil, "promised `METRIC` to leave out; can be repeated")
+	fl.BoolVar(&q.Again, "again", false, "assess the window again, against the current baseline")
 	_ = cmd.RegisterFlagCompletionFunc("preset", a.completePresets())
 	cmd.AddCommand(a.assessListCommand(), a.assessGetCommand())
 	return cmd

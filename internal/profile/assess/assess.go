@@ -26,6 +26,7 @@ type Store interface {
 	Preceding(ctx context.Context, m behaviour.Metadata, most int) ([]behaviour.Metadata, error)
 	SameHour(ctx context.Context, m behaviour.Metadata, then time.Time) ([]behaviour.Metadata, error)
 	CreateAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (behaviour.Assessment, bool, error)
+	ReplaceAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (behaviour.Assessment, error)
 	Assessment(ctx context.Context, id string) (behaviour.Assessment, []byte, error)
 	Assessments(ctx context.Context, f store.AssessmentFilter, limit int, cursor string) (*store.AssessmentPage, error)
 }
@@ -104,6 +105,10 @@ type Window struct {
 	WindowEnd   time.Time `json:"time_window_end,omitzero"`
 	// preset whose promises apply; "" means that of the cluster's configuration
 	Preset string `json:"preset_name,omitempty"`
+	// promised metrics to leave out, because the cluster cannot export them
+	Except []string `json:"except,omitempty"`
+	// assess the window again if it was assessed before, against the current baseline
+	Again bool `json:"again,omitempty"`
 }
 
 // DefaultWindow is the window length if neither request nor plan sets it.
@@ -139,10 +144,15 @@ const (
 	Unknown = "unknown"
 )
 
-// Assess assesses a window and reports whether it created the assessment. An existing one is returned unchanged.
+// Assess assesses a window and reports whether it created the assessment. An existing one is returned unchanged, or
+// replaced if the window is to be assessed again.
 func (w *Watcher) Assess(ctx context.Context, q Window) (DetailedAssessment, bool, error) {
 	q = w.withDefaultWindow(q)
 	found, err := w.Found(ctx, q)
+	if err == nil && found != nil && q.Again {
+		a, err := w.assessAgain(ctx, q, *found)
+		return a, false, err
+	}
 	if err != nil || found != nil {
 		return orZero(found), false, err
 	}
@@ -155,6 +165,49 @@ func (w *Watcher) Assess(ctx context.Context, q Window) (DetailedAssessment, boo
 		return DetailedAssessment{}, false, err
 	}
 	return w.Save(ctx, a)
+}
+
+// assessAgain assesses the profile of an earlier assessment against the current baseline, and replaces the assessment.
+// The preset stays if neither the request nor the profile names one.
+func (w *Watcher) assessAgain(ctx context.Context, q Window, found DetailedAssessment) (DetailedAssessment, error) {
+	p, err := w.o.Store.Get(ctx, found.ProfileID)
+	if err != nil {
+		return DetailedAssessment{}, err
+	}
+	if target := (verdicts.Target{Preset: q.Preset}); !target.AppliesTo(*p) {
+		q.Preset = found.PresetName
+	}
+	a, err := w.AssessProfile(ctx, q, found.ProfileID)
+	if err != nil {
+		return DetailedAssessment{}, err
+	}
+	details, err := json.Marshal(a.Details)
+	if err != nil {
+		return DetailedAssessment{}, err
+	}
+	if a.Assessment, err = w.o.Store.ReplaceAssessment(ctx, a.Assessment, details); err != nil {
+		return DetailedAssessment{}, err
+	}
+	w.o.OnAssessed(a)
+	return a, nil
+}
+
+// AssessNewest assesses the newest window of a cluster and namespace again, if there is one and its profile is not the
+// baseline.
+func (w *Watcher) AssessNewest(ctx context.Context, cluster, namespace string) error {
+	page, err := w.o.Store.Assessments(ctx, store.AssessmentFilter{Cluster: &cluster, Namespace: &namespace}, 1, "")
+	if err != nil || len(page.Assessments) == 0 {
+		return err
+	}
+	newest := page.Assessments[0]
+	baseline, err := w.o.Store.Baseline(ctx, cluster, namespace)
+	if err != nil || baseline == nil || baseline.ProfileID == newest.ProfileID || baseline.ProfileID == newest.BaselineID {
+		return err
+	}
+	_, _, err = w.Assess(ctx, Window{
+		ClusterID: cluster, Namespace: namespace, WindowStart: newest.WindowStart, WindowEnd: newest.WindowEnd, Again: true,
+	})
+	return err
 }
 
 func orZero(a *DetailedAssessment) DetailedAssessment {
@@ -216,7 +269,7 @@ func (w *Watcher) AssessProfile(ctx context.Context, q Window, profile string) (
 	a := DetailedAssessment{Assessment: behaviour.Assessment{
 		ClusterID: q.ClusterID, Namespace: q.Namespace, WindowStart: q.WindowStart, WindowEnd: q.WindowEnd, ProfileID: profile,
 	}}
-	return a, w.assessProfile(ctx, &a, *p, verdicts.Target{Preset: q.Preset})
+	return a, w.assessProfile(ctx, &a, *p, verdicts.Target{Preset: q.Preset, Except: q.Except})
 }
 
 // nameOf names the profile of a window after its end.

@@ -146,6 +146,45 @@ func TestAWindowIsAssessedOnce(t *testing.T) {
 	}
 }
 
+// A window is assessed again on request, and the newest one with a new baseline.
+func TestAssessAgain(t *testing.T) {
+	o, kept := parts(t, world.Prometheus, time.Now)
+	w := assess.New(o)
+	first, _ := assessed(t, w, halfHour(0))
+	second, _ := assessed(t, w, halfHour(1))
+	if second.BaselineID != "" || len(second.Metrics) > 0 {
+		t.Fatalf("without a baseline: %+v", second)
+	}
+	if err := w.AssessNewest(t.Context(), "eu", "payments"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kept.SetBaseline(t.Context(), first.ProfileID, nil); err != nil {
+		t.Fatal(err)
+	}
+	q := halfHour(1)
+	q.Again, q.Preset, q.Except = true, "starter", []string{"matching.backlog_age"}
+	again, made := assessed(t, w, q)
+	if made || again.ID != second.ID || again.ProfileID != second.ProfileID || again.BaselineID != first.ProfileID ||
+		len(again.Metrics) == 0 || again.PresetName != "starter" || !cmp.Equal(again.Promises.Excepted, q.Except) {
+		t.Errorf("again: %+v", again)
+	}
+	if read, err := w.Get(t.Context(), second.ID); err != nil || !cmp.Equal(read, again) {
+		t.Errorf("%v: %s", err, cmp.Diff(read, again))
+	}
+	third, _ := assessed(t, w, halfHour(2))
+	if _, err := kept.SetBaseline(t.Context(), second.ProfileID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.AssessNewest(t.Context(), "eu", "payments"); err != nil {
+		t.Fatal(err)
+	}
+	for id, baseline := range map[string]string{third.ID: second.ProfileID, again.ID: first.ProfileID} {
+		if read, err := w.Get(t.Context(), id); err != nil || read.BaselineID != baseline {
+			t.Errorf("%v: %+v", err, read.Assessment)
+		}
+	}
+}
+
 // A window that cannot be collected is told and not kept, and the next one is
 // tried.
 func TestAWindowThatFails(t *testing.T) {

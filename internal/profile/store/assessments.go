@@ -70,6 +70,34 @@ func (s *Store) CreateAssessment(
 	return kept, first, nil
 }
 
+// ReplaceAssessment stores an assessment in place of the one that the window has.
+func (s *Store) ReplaceAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (behaviour.Assessment, error) {
+	a.WindowStart, a.WindowEnd, a.CreatedAt = a.WindowStart.UTC(), a.WindowEnd.UTC(), s.now().UTC().Round(0)
+	a.ID = AssessmentID(a.ClusterID, a.Namespace, a.WindowStart, a.WindowEnd)
+	if err := checkAssessment(a, details); err != nil {
+		return behaviour.Assessment{}, err
+	}
+	err := s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(
+			ctx,
+			`UPDATE assessments SET health = $2, conformance = $3, preset_name = $4, profile_id = $5, baseline_id = $6,
+				created_at = $7, details = $8 WHERE id = $1`,
+			a.ID, a.Health, a.Conformance, a.PresetName, a.ProfileID, a.BaselineID, a.CreatedAt.UnixNano(), string(details),
+		)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return ErrNoAssessment
+	})
+	if err != nil {
+		return behaviour.Assessment{}, err
+	}
+	return a, nil
+}
+
 func checkAssessment(a behaviour.Assessment, details []byte) error {
 	switch {
 	case a.ClusterID == "":

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -11,12 +12,14 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // Watcher assesses clusters.
 type Watcher interface {
 	Assess(ctx context.Context, q assess.Window) (assess.DetailedAssessment, bool, error)
 	Get(ctx context.Context, id string) (assess.DetailedAssessment, error)
+	AssessNewest(ctx context.Context, cluster, namespace string) error
 }
 
 const assessmentsTag = "assessments"
@@ -30,7 +33,8 @@ func (s *Server) registerAssessments(api huma.API) {
 		OperationID: "create-assessment", Method: http.MethodPost, Path: "/assessments", Tags: []string{assessmentsTag},
 		Summary: "Assess a cluster against its baseline and its preset",
 		Description: "Creates a profile of the window, compares it with the baseline of the cluster and namespace, and checks the " +
-			"promises of the preset. A window is assessed once: repeated requests return 200 and the stored assessment.",
+			"promises of the preset. A window is assessed once: repeated requests return 200 and the stored assessment, " +
+			"or a new one with again.",
 		DefaultStatus: http.StatusCreated, MaxBodyBytes: s.config.MaxBody,
 	}, http.StatusUnprocessableEntity, http.StatusBadGateway), s.createAssessment)
 	huma.Register(api, withProblems(api, huma.Operation{
@@ -50,6 +54,8 @@ type createAssessmentInput struct {
 		WindowStart time.Time `json:"time_window_start,omitzero" doc:"Default: as long before the end as scheduled windows, else one hour."`
 		WindowEnd   time.Time `json:"time_window_end,omitzero" doc:"Default: the last full minute."`
 		PresetName  string    `json:"preset_name,omitempty" doc:"Preset to check; default: that of the cluster's configuration."`
+		Except      []string  `json:"except,omitempty" doc:"Promised metrics (CATEGORY.METRIC) to skip because the cluster cannot export them."`
+		Again       bool      `json:"again,omitempty" doc:"Assess a window that was assessed before against the current baseline."`
 	}
 }
 
@@ -63,7 +69,12 @@ func (s *Server) createAssessment(ctx context.Context, in *createAssessmentInput
 	b := in.Body
 	a, first, err := s.config.Watcher.Assess(ctx, assess.Window{
 		ClusterID: b.ClusterID, Namespace: b.Namespace, WindowStart: b.WindowStart, WindowEnd: b.WindowEnd, Preset: b.PresetName,
+		Except: b.Except, Again: b.Again,
 	})
+	var input *source.Error
+	if errors.As(err, &input) {
+		return nil, verdictProblem(err)
+	}
 	if err != nil {
 		return nil, problemOf(err)
 	}

@@ -60,7 +60,20 @@ func (s *Server) setBaseline(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, problemOf(err)
 	}
+	s.assessNewest(ctx, b)
 	return newBaselineOutput(b), nil
+}
+
+// assessNewest assesses the newest window of a new baseline's cluster and namespace again. The baseline is set even if
+// that fails.
+func (s *Server) assessNewest(ctx context.Context, b store.Baseline) {
+	if s.config.Watcher == nil {
+		return
+	}
+	if err := s.config.Watcher.AssessNewest(ctx, b.ClusterID, b.Namespace); err != nil {
+		s.config.Log.Warn("the newest assessment was not repeated against the new baseline",
+			"cluster_id", b.ClusterID, "namespace", b.Namespace, "error", err)
+	}
 }
 
 // expectedBaseline returns the id of the baseline that the request expects to replace; nil

@@ -158,6 +158,13 @@ func (s *Store) Clusters(ctx context.Context) ([]store.Cluster, error) {
 	return observeOperation(ctx, s, "clusters", s.inner.Clusters)
 }
 
+// ReplaceAssessment stores an assessment in place of the one that the window has.
+func (s *Store) ReplaceAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (behaviour.Assessment, error) {
+	return observeOperation(ctx, s, "replace_assessment", func(ctx context.Context) (behaviour.Assessment, error) {
+		return s.inner.ReplaceAssessment(ctx, a, details)
+	})
+}
+
 // CreateAssessment stores the assessment of a window, or returns the stored one.
 func (s *Store) CreateAssessment(ctx context.Context, a behaviour.Assessment, details []byte) (kept behaviour.Assessment, first bool,
 	err error) {
