@@ -62,12 +62,14 @@ properties: prometheus
 check: format vet lint test race licences rego parity generated
 
 # what runs concurrently, under the race detector; needs a C compiler
-RACE := ./internal/budget ./internal/enginepool ./internal/words ./internal/redact ./internal/profile/record ./internal/service/client
+# CUE is slow under it, so packages that evaluate have a choice of tests
+RACE := ./internal/budget ./internal/enginepool ./internal/words ./internal/redact ./internal/service/client
 .PHONY: race
 race: prometheus
 	CGO_ENABLED=1 go test -race -timeout 20m $(RACE)
+	CGO_ENABLED=1 go test -race -timeout 20m -run HangingUpstream ./internal/profile/record
 	CGO_ENABLED=1 go test -race -timeout 20m -run 'Connection|Concurrent|Race|FullDisk|Readiness' ./internal/profile/store
-	CGO_ENABLED=1 go test -race -timeout 20m -run 'Concurrent|TooMany|Readiness|Secrets|Tokens' ./internal/service/api
+	CGO_ENABLED=1 go test -race -timeout 20m -run 'Concurrent|TooMany|ReadinessReasons|TokensAreReloaded' ./internal/service/api
 
 # every module that the binary links has an accepted licence
 .PHONY: licences

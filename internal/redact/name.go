@@ -45,6 +45,8 @@ type nameClass struct {
 	key bool
 	// number allows numbers: tokens: 100
 	number bool
+	// id allows UUIDs, as ids of keys in KMS are
+	id bool
 	// folder allows paths only
 	folder bool
 	// password accepts nothing but references as harmless
@@ -71,7 +73,8 @@ func (c nameClass) isSecretValue(value string, prose bool) bool {
 	case prose:
 		return countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") && len(value) >= 6
 	}
-	return !c.key || !isIdentifier(value)
+	isNamed := c.key && isIdentifier(value) || c.id && isUUID(value)
+	return !isNamed
 }
 
 // classifyName decides what a name says about its value.
@@ -111,6 +114,8 @@ func classifyName(name string) nameClass {
 		return nameClass{is: secretAlways, number: last == "tokens"}
 	case secretLastWords[last]:
 		return nameClass{is: secretAlways}
+	case last == "code" && (before == "pin" || before == "security" || before == "unlock"):
+		return nameClass{is: secretAlways}
 	case openLastWords[last]:
 		if harmlessBefore[last][before] {
 			return nameClass{}
@@ -128,7 +133,7 @@ func classifyName(name string) nameClass {
 	case last == "id":
 		switch {
 		case before == "key" && (len(words) == 2 || secretKeyKinds[words[len(words)-3]]):
-			return nameClass{is: secretAlways}
+			return nameClass{is: secretUnless, key: true, id: true}
 		case before == "session" || before == "sess":
 			return nameClass{is: secretIfRare}
 		}
@@ -169,7 +174,7 @@ func containsSecretWord(word string) bool {
 var splitWords = stringSet("passphrase", "password", "passcode", "seedphrase", "recoveryphrase", "recoverycode")
 
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
-var referringWords = stringSet("existing", "pull", "from", "kubernetes", "k8s")
+var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
 
 // contentWords are last words of names that hold the thing named before them.
 var contentWords = stringSet(
@@ -291,6 +296,7 @@ var descriptiveWords = stringSet(
 	"alias",
 	"category",
 	"authorizer",
+	"from",
 	"threshold",
 	"strength",
 	"complexity",

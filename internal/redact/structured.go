@@ -36,7 +36,7 @@ func hasStructuredSecret(text string, depth int) bool {
 
 // prosePattern matches a line of prose with a colon, as errors are.
 var prosePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^{}\[\]"':=]*: [A-Za-z]+,?( [a-z']+){2,}[.!]?$`)
+	return regexp.MustCompile(`^[^{}\[\]"':=]*: [A-Za-z]+,?( [a-z0-9']+){2,}[.!]?$`)
 })
 
 // maxDocuments limits the YAML documents read from one text.
