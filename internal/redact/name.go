@@ -132,6 +132,8 @@ func classifyName(name string) nameClass {
 		return nameClass{is: secretIfRare}
 	case last == "id":
 		switch {
+		case before == "key" && len(words) > 2 && words[len(words)-3] == "access":
+			return nameClass{is: secretAlways}
 		case before == "key" && (len(words) == 2 || secretKeyKinds[words[len(words)-3]]):
 			return nameClass{is: secretUnless, key: true, id: true}
 		case before == "session" || before == "sess":
