@@ -102,8 +102,8 @@ var (
 		Remedy: "send it again in a moment",
 	}
 	ServiceMemory = Limit{
-		Name: "bytes of memory above which serve collects garbage without pause", Most: 384 * mib,
-		Why:    "the service stays below 512 MB; GOMEMLIMIT overrides it",
+		Name: "bytes of memory above which serve collects garbage without pause", Most: 1536 * mib,
+		Why:    "engines of the compile page stay in memory; GOMEMLIMIT overrides it",
 		Remedy: "set GOMEMLIMIT",
 	}
 )
