@@ -37,14 +37,6 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := s.index.ping(ctx); err != nil {
 		return err
 	}
-	s.ready.mu.Lock()
-	defer s.ready.mu.Unlock()
-	if now := time.Now(); now.Sub(s.ready.checked) < probeEvery {
-		return nil
-	}
-	if err := s.index.checkWritable(ctx); err != nil {
-		return fmt.Errorf("the index cannot be written: %w", err)
-	}
 	for entry, err := range s.documents.List(ctx, profilesPrefix) {
 		if err == nil {
 			if _, err = s.documents.Get(ctx, entry.Name); isMissing(err) {
@@ -55,6 +47,14 @@ func (s *Store) Ready(ctx context.Context) error {
 			return fmt.Errorf("the documents cannot be read: %w", err)
 		}
 		break
+	}
+	s.ready.mu.Lock()
+	defer s.ready.mu.Unlock()
+	if now := time.Now(); now.Sub(s.ready.checked) < probeEvery {
+		return nil
+	}
+	if err := s.index.checkWritable(ctx); err != nil {
+		return fmt.Errorf("the index cannot be written: %w", err)
 	}
 	if p, ok := s.documents.(prober); ok {
 		if err := p.Probe(ctx); err != nil {
