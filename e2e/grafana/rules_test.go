@@ -170,7 +170,7 @@ func worlds(t *testing.T, r rule) []world {
 		case e.Op == parser.LUNLESS:
 			own := drive(t, e.LHS.(*parser.Call).Args[0], 1)
 			return []world{
-				{"the exporter is there, and this is not", another(e.RHS.(*parser.Call).Args[0], own), true},
+				{"the exporter is there, and this is not", another(e.RHS.(*parser.Call).Args[0], own, familiesIn(e.LHS)), true},
 				{"it is there", own, false},
 				{"the whole exporter is away, which another alert tells", nil, false},
 			}
@@ -227,6 +227,8 @@ func drive(t *testing.T, e parser.Expr, v float64) []input {
 	case *parser.BinaryExpr:
 		left, isNumber := e.LHS.(*parser.NumberLiteral)
 		switch {
+		case e.Op == parser.LOR: // what comes after stands in for a counter that has not appeared yet
+			return drive(t, e.LHS, v)
 		case isNumber && e.Op == parser.MUL:
 			return drive(t, e.RHS, v/left.Val)
 		case isNumber && e.Op == parser.SUB:
@@ -286,15 +288,39 @@ func seriesOf(s *parser.VectorSelector, more ...labels.Label) string {
 	return name + "{" + strings.Join(written, ",") + "}"
 }
 
-// another is a series of a selector by several names: none of those given, or of
-// those that only belong together the first.
-func another(e parser.Expr, own []input) []input {
+// another is a series of a selector by several names: of none that an expression reads,
+// or, where it reads all of them, the first of those that drive it.
+func another(e parser.Expr, own []input, read map[string]bool) []input {
 	for _, m := range e.(*parser.VectorSelector).LabelMatchers {
 		for _, name := range strings.Split(m.Value, "|") {
-			if !slices.ContainsFunc(own, func(i input) bool { return strings.HasPrefix(i.Series, name+"{") }) {
+			if !read[name] {
 				return []input{{name + "{}", fmt.Sprintf("1x%d", samplesOf)}}
 			}
 		}
 	}
 	return own[:1]
+}
+
+// familiesIn lists the metrics that an expression reads by name.
+func familiesIn(e parser.Expr) map[string]bool {
+	read := map[string]bool{}
+	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
+		if s, ok := n.(*parser.VectorSelector); ok {
+			for _, name := range strings.Split(nameOf(s), "|") {
+				read[name] = true
+			}
+		}
+		return nil
+	})
+	return read
+}
+
+// nameOf is the name that a selector asks for, or the pattern of several.
+func nameOf(s *parser.VectorSelector) string {
+	for _, m := range s.LabelMatchers {
+		if m.Name == labels.MetricName {
+			return m.Value
+		}
+	}
+	return s.Name
 }

@@ -10,13 +10,20 @@ import (
 // exportStandIns exports what cannot be had here, by the names that are documented:
 // the metrics of the DSQL plugin (its metrics reference) and of cAdvisor. It holds the
 // dashboards to those names; that the plugin has them, it does not.
-func exportStandIns(t *testing.T, to *prometheus.Registry) {
+func exportStandIns(t *testing.T, to *prometheus.Registry, dialect string) {
 	t.Helper()
 	gauge := func(name string, value float64, labels prometheus.Labels) {
 		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: "a stand-in", ConstLabels: labels})
 		g.Set(value)
 		to.MustRegister(g)
 	}
+	// a timer, as the server's exporter spells it
+	suffix := map[string]string{"tally": "", "opentelemetry": "_milliseconds"}[dialect]
+	latency := prometheus.NewHistogramVec(
+		prometheus.HistogramOpts{Name: "dsql_tx_latency" + suffix, Help: "a stand-in"},
+		[]string{"service_name"},
+	)
+	to.MustRegister(latency)
 	began := time.Now()
 	counter := func(name string, perSecond float64, labels prometheus.Labels) {
 		to.MustRegister(
@@ -27,9 +34,11 @@ func exportStandIns(t *testing.T, to *prometheus.Registry) {
 	}
 	for _, service := range []string{"frontend", "history", "matching", "worker"} {
 		of := prometheus.Labels{"service_name": service}
+		transact(t, latency.With(of))
 		for name, value := range map[string]float64{
 			"dsql_pool_max_open": 10, "dsql_pool_open": 10, "dsql_pool_in_use": 4, "dsql_pool_idle": 6,
-			"dsql_reservoir_size": 48, "dsql_reservoir_target": 50,
+			"dsql_reservoir_size": 48, "dsql_reservoir_target": 50, "dsql_pool_keeper_current_size": 9,
+			"dsql_slot_blocks_slots_used": 60,
 		} {
 			gauge(name, value, of)
 		}
@@ -49,4 +58,21 @@ func exportStandIns(t *testing.T, to *prometheus.Registry) {
 		gauge("container_memory_working_set_bytes", 5e8, container)
 		gauge("container_spec_memory_limit_bytes", 1e9, container)
 	}
+}
+
+// transact observes a transaction every tenth of a second until the test ends.
+func transact(t *testing.T, latency prometheus.Observer) {
+	t.Helper()
+	go func() {
+		every := time.NewTicker(100 * time.Millisecond)
+		defer every.Stop()
+		for {
+			select {
+			case <-t.Context().Done():
+				return
+			case <-every.C:
+				latency.Observe(0.01)
+			}
+		}
+	}()
 }
