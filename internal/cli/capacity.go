@@ -85,17 +85,18 @@ func (a *app) runCapacity(
 	if observed.profile != "" && len(args) > 0 {
 		return usageError{"capacity: both --profile and " + args[0], "name one configuration"}
 	}
-	target, _ := a.nearestTarget(args)
-	var measured behaviour.Profile
-	var engine *compile.Engine
-	var req compile.Request
-	var err error
-	if observed.profile != "" {
-		target = observed.profile
-		engine, req, measured, err = a.openRecorded(ctx, observed)
+	target := observed.profile
+	var recorded *behaviour.Profile
+	if target != "" {
+		p, err := a.readProfile(ctx, target, observed.serviceFlags)
+		if err != nil {
+			return err
+		}
+		recorded = &p
 	} else {
-		engine, req, err = a.openConfiguration(target)
+		target, _ = a.nearestTarget(args)
 	}
+	engine, req, err := a.openConfiguration(target, recorded)
 	if err != nil {
 		return err
 	}
@@ -110,8 +111,11 @@ func (a *app) runCapacity(
 		return a.refuseViolations(ctx, engine, result)
 	}
 	doc := capacity.New(target, result.Profile, *found)
-	if load := measured.Telemetry["throughput"]["state_transitions_per_sec"]; load.Mean != nil && load.P95 != nil {
-		doc.Observe(measured.ID, *load.Mean, *load.P95)
+	if recorded != nil {
+		load := recorded.Telemetry["throughput"]["state_transitions_per_sec"]
+		if load.Mean != nil && load.P95 != nil {
+			doc.Observe(recorded.ID, *load.Mean, *load.P95)
+		}
 	}
 	return a.printDocument(format, doc, doc.Text)
 }
@@ -132,50 +136,35 @@ func (a *app) refuseViolations(ctx context.Context, engine *compile.Engine, resu
 }
 
 // openConfiguration returns the request of a preset, a deployment or the result of an earlier
-// compile.
-func (a *app) openConfiguration(target string) (*compile.Engine, compile.Request, error) {
-	if !isPath(target) || !discover.IsCompiled(target) {
+// compile; or of the configuration that a behaviour profile has recorded, where there is one.
+func (a *app) openConfiguration(target string, recorded *behaviour.Profile) (*compile.Engine, compile.Request, error) {
+	isCompiled := isPath(target) && discover.IsCompiled(target)
+	if recorded == nil && !isCompiled {
 		return a.openTarget(target)
 	}
 	engine, err := compile.New(a.dir)
 	if err != nil {
 		return nil, compile.Request{}, err
 	}
-	read, err := artefact.LoadArtefacts(target)
+	var read *artefact.Result
+	switch {
+	case recorded == nil:
+		read, err = artefact.LoadArtefacts(target)
+	case recorded.Config.HasProfile():
+		read, err = artefact.ParseProfile(target, recorded.Config.Profile)
+	case recorded.PresetName != "":
+		return engine, compile.Request{Preset: recorded.PresetName}, nil
+	default:
+		err = source.Wrong(
+			"read configuration", "behaviour profile "+recorded.ID+" has recorded neither a config profile nor a preset",
+			"create profiles with --profile FILE, or name a preset or deployment instead",
+		)
+	}
 	if err != nil {
 		return nil, compile.Request{}, err
 	}
 	req, err := engine.RestateProfile(read.Profile)
 	return engine, req, err
-}
-
-// openRecorded returns the request of the configuration that a behaviour profile has recorded.
-func (a *app) openRecorded(
-	ctx context.Context, o observedFlags,
-) (*compile.Engine, compile.Request, behaviour.Profile, error) {
-	p, err := a.readProfile(ctx, o.profile, o.serviceFlags)
-	if err != nil {
-		return nil, compile.Request{}, p, err
-	}
-	engine, err := compile.New(a.dir)
-	if err != nil {
-		return nil, compile.Request{}, p, err
-	}
-	switch {
-	case len(p.Config.Profile) > 0:
-		recorded, err := artefact.ParseProfile(o.profile, p.Config.Profile)
-		if err != nil {
-			return nil, compile.Request{}, p, err
-		}
-		req, err := engine.RestateProfile(recorded.Profile)
-		return engine, req, p, err
-	case p.PresetName != "":
-		return engine, compile.Request{Preset: p.PresetName}, p, nil
-	}
-	return nil, compile.Request{}, p, source.Wrong(
-		"read configuration", "behaviour profile "+p.ID+" has recorded neither a config profile nor a preset",
-		"create profiles with --profile FILE, or name a preset or deployment instead",
-	)
 }
 
 type sizeOptions struct {

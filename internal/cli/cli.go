@@ -67,7 +67,7 @@ func Main() int {
 
 const (
 	firstGC = 180 << 20 // bytes of heap at which the first collection starts
-	pacedGC = 200       // GOGC after that, Go's default
+	pacedGC = 200       // GOGC after that
 )
 
 // delayGC disables garbage collection until the heap reaches firstGC, which a compile does

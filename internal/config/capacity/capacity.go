@@ -52,7 +52,7 @@ func New(target string, p artefact.Profile, c artefact.Capacity) Document {
 
 // Text prints the capacity for a person: the answer, the table, and what to raise next.
 func (d Document) Text(w io.Writer, style report.Style) {
-	carries := d.find(d.Carries.Name)
+	carries := d.findResource(d.Carries.Name)
 	fmt.Fprintf(w, "%s at %s st/s: carries %s st/s, limited by %s.\n",
 		style.Bold(d.Name), number(d.Load), number(math.Floor(d.Carries.Load)), carries.Resource)
 	fmt.Fprintf(w, "First bottleneck: %s, full at %s st/s.\n\n", d.Bottleneck.Resource, number(math.Floor(d.Bottleneck.FullAt)))
@@ -67,14 +67,21 @@ func (d Document) Text(w io.Writer, style report.Style) {
 			full = number(math.Floor(*r.FullAt))
 		}
 		rows = append(rows, []string{
-			amount(r.Demand, r.Unit), amount(r.Limit, r.Unit), fmt.Sprintf("%.1f %%", 100*r.Utilization), full, r.Resource,
+			FormatAmount(r.Demand, r.Unit), FormatAmount(r.Limit, r.Unit), fmt.Sprintf("%.1f %%", 100*r.Utilization), full, r.Resource,
 		})
 	}
 	report.Table(w, style, []string{"DEMAND", "LIMIT", "BUSY", "FULL AT ST/S", "RESOURCE"}, rows)
 	fmt.Fprintln(w)
 	if raise, next := d.Bottleneck.Raise, d.Bottleneck.Next; raise != nil && next != nil {
-		fmt.Fprintf(w, "To carry more, raise %s from %s to %s; then %s at %s st/s.\n",
-			raise.Parameter, number(raise.From), number(raise.To), d.find(next.Name).Resource+" fill up", number(math.Floor(next.FullAt)))
+		fmt.Fprintf(
+			w,
+			"To carry more, raise %s from %s to %s; then %s at %s st/s.\n",
+			raise.Parameter,
+			number(raise.From),
+			number(raise.To),
+			d.findResource(next.Name).Resource+" fill up",
+			number(math.Floor(next.FullAt)),
+		)
 	}
 	fmt.Fprintf(w, "Estimated cost at this load around the clock: %s to %s DPU a transition, $%s to $%s a month, without storage.\n",
 		number(d.Cost.DPUPerTransition.Low), number(d.Cost.DPUPerTransition.High),
@@ -82,7 +89,7 @@ func (d Document) Text(w io.Writer, style report.Style) {
 	fmt.Fprintf(w, "Sized for a workflow with %s; the database takes %s.\n", fields(d.Workload), fields(d.Database))
 }
 
-func (d Document) find(name string) artefact.ResourceUsage {
+func (d Document) findResource(name string) artefact.ResourceUsage {
 	for _, r := range d.Resources {
 		if r.Name == name {
 			return r
@@ -115,7 +122,8 @@ func number(n float64) string {
 	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
 }
 
-func amount(n float64, unit string) string {
+// FormatAmount writes a number with its unit: 3 pollers, 12.5/s.
+func FormatAmount(n float64, unit string) string {
 	if strings.HasPrefix(unit, "1/") {
 		return number(n) + strings.TrimPrefix(unit, "1")
 	}

@@ -106,6 +106,9 @@ type Snapshot struct {
 	Unknown []string `json:"unknown"`
 }
 
+// HasProfile reports whether the snapshot has the cluster's config profile.
+func (s Snapshot) HasProfile() bool { return len(s.Profile) > 0 && string(s.Profile) != "null" }
+
 // Telemetry maps categories and names to summaries. A metric by service has one summary per service, such as
 // cpu_utilization.history. If no service exports it, one summary without a service gives the reason.
 type Telemetry map[string]map[string]Summary

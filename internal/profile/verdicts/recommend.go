@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
@@ -169,7 +170,7 @@ func (a *Assessor) assessTarget(ctx context.Context, h *resolvedTarget) (*target
 	}
 	request := h.request
 	request.Deployed = h.profile.Values()
-	_, carried, err := a.engine.Capacity(request)
+	result, carried, err := a.engine.Capacity(request)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +180,7 @@ func (a *Assessor) assessTarget(ctx context.Context, h *resolvedTarget) (*target
 			return nil, err
 		}
 	}
-	findings, err := a.checkRequest(ctx, request)
+	findings, err := a.checkResult(ctx, result)
 	if err != nil {
 		return nil, err
 	}
@@ -268,6 +269,10 @@ func (a *Assessor) checkRequest(ctx context.Context, r compile.Request) ([]polic
 	if err != nil {
 		return nil, err
 	}
+	return a.checkResult(ctx, result)
+}
+
+func (a *Assessor) checkResult(ctx context.Context, result *artefact.Result) ([]policy.Finding, error) {
 	rules, err := a.guardrails()
 	if err != nil {
 		return nil, err

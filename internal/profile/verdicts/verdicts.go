@@ -144,12 +144,7 @@ type Target struct {
 
 // AppliesTo reports whether a target with promises exists for a profile.
 func (t Target) AppliesTo(p behaviour.Profile) bool {
-	return t.Path != "" || t.Preset != "" || hasConfigProfile(p) || p.PresetName != ""
-}
-
-// hasConfigProfile reports whether a profile stores its cluster's config profile.
-func hasConfigProfile(p behaviour.Profile) bool {
-	return len(p.Config.Profile) > 0 && string(p.Config.Profile) != "null"
+	return t.Path != "" || t.Preset != "" || p.Config.HasProfile() || p.PresetName != ""
 }
 
 // resolvedTarget is a target with its promises.
@@ -240,7 +235,7 @@ func (a *Assessor) targetRequest(p behaviour.Profile, t Target) (compile.Request
 		return compile.Request{Path: t.Path}, nil, nil
 	case t.Preset != "":
 		return compile.Request{Preset: t.Preset}, nil, nil
-	case hasConfigProfile(p):
+	case p.Config.HasProfile():
 		return compile.Request{}, p.Config.Profile, nil
 	case p.PresetName != "":
 		return compile.Request{Preset: p.PresetName}, nil, nil

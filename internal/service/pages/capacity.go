@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/capacity"
 )
 
 // drawnResources is the number of resources that the plot of a capacity shows: those that are full first.
@@ -40,11 +41,15 @@ func newCapacityView(c artefact.Capacity) *capacityView {
 			limiting = r.Resource
 		}
 		row := resourceRow{
-			Resource: r.Resource, Parameter: r.Parameter, Demand: formatAmount(r.Demand, r.Unit), Limit: formatAmount(r.Limit, r.Unit),
-			Busy: fmt.Sprintf("%.1f %%", 100*r.Utilization), FullAt: "does not grow with the load",
+			Resource:  r.Resource,
+			Parameter: r.Parameter,
+			Demand:    capacity.FormatAmount(r.Demand, r.Unit),
+			Limit:     capacity.FormatAmount(r.Limit, r.Unit),
+			Busy:      fmt.Sprintf("%.1f %%", 100*r.Utilization),
+			FullAt:    "does not grow with the load",
 		}
 		if r.FullAt != nil {
-			row.FullAt = formatAmount(math.Floor(*r.FullAt), "st/s")
+			row.FullAt = capacity.FormatAmount(math.Floor(*r.FullAt), "st/s")
 			if drawn < drawnResources {
 				drawn++
 				row.Line = drawn
@@ -55,26 +60,17 @@ func newCapacityView(c artefact.Capacity) *capacityView {
 	}
 	v.Summary = fmt.Sprintf(
 		"Sized for %s, carries %s, limited by %s. Estimated cost of this load around the clock, without storage: $%.0f to $%.0f a month.",
-		formatAmount(
+		capacity.FormatAmount(
 			c.Load,
 			"st/s",
 		),
-		formatAmount(math.Floor(c.Carries.Load), "st/s"),
+		capacity.FormatAmount(math.Floor(c.Carries.Load), "st/s"),
 		limiting,
 		c.Cost.USDPerMonth.Low,
 		c.Cost.USDPerMonth.High,
 	)
-	v.Plot, v.MaxLoad = drawUtilization(c, 1.1*reach), formatAmount(math.Floor(1.1*reach), "st/s")
+	v.Plot, v.MaxLoad = drawUtilization(c, 1.1*reach), capacity.FormatAmount(math.Floor(1.1*reach), "st/s")
 	return v
-}
-
-// formatAmount formats a number with its unit: 3 pollers, 12.5/s.
-func formatAmount(n float64, unit string) string {
-	text := strconv.FormatFloat(math.Round(100*n)/100, 'f', -1, 64)
-	if rate, isRate := strings.CutPrefix(unit, "1/"); isRate {
-		return text + "/" + rate
-	}
-	return text + " " + unit
 }
 
 // plotLabel is a text over a plot, at a share of its width in percent.

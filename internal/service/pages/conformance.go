@@ -38,7 +38,7 @@ func (w *engineCache) checkConformance(ctx context.Context, p *behaviour.Profile
 		return nil, err
 	}
 	var all []conformanceView
-	if len(p.Config.Profile) > 0 && string(p.Config.Profile) != "null" {
+	if p.Config.HasProfile() {
 		all = append(all, conformanceView{Bounds: ownConfiguration, Own: true})
 	}
 	for _, preset := range ref.Presets {
