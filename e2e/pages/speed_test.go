@@ -16,7 +16,7 @@ import (
 // What pages may take.
 const (
 	mostTransferred = 300 << 10
-	mostPageTime    = 150 * time.Millisecond
+	mostPageTime    = 100 * time.Millisecond
 	mostCompileTime = 350 * time.Millisecond
 	mostIdle        = 80 << 20
 )

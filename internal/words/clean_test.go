@@ -77,3 +77,14 @@ func TestNamesWithInvisibleCharacters(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkStripInvisible passes a page's text, which is ASCII with a few other characters.
+func BenchmarkStripInvisible(b *testing.B) {
+	page := strings.Repeat(`<path class="line a" d="M0 120L4 130L8 128L12 400"/> – `, 8000)
+	b.SetBytes(int64(len(page)))
+	for b.Loop() {
+		if words.StripInvisible(page) != page {
+			b.Fatal("the page has invisible characters")
+		}
+	}
+}

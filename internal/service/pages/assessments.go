@@ -120,7 +120,7 @@ func (h *assessmentHistory) drawHealth() {
 	var cells []stripCell
 	for _, r := range slices.Backward(h.Rows) {
 		counted[r.Health]++
-		cells = append(cells, stripCell{r.WindowStart, r.WindowEnd, badgeFor(r.Health)["Class"],
+		cells = append(cells, stripCell{r.WindowStart, r.WindowEnd, badgeFor(r.Health).Class,
 			float64(slices.Index(healthOrder, r.Health)) / 3})
 	}
 	var parts []string

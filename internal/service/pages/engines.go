@@ -35,11 +35,17 @@ type engineCache struct {
 // engineSet is an engine with the guard rails and the assessor, which are prepared on demand.
 type engineSet struct {
 	engine *compile.Engine
+	now    func() time.Time
 
 	mu       sync.Mutex
 	rules    *policy.Rules
 	assessor *verdicts.Assessor
+	// conformance by the id of a profile, which never changes
+	conformance map[string][]conformanceView
 }
+
+// maxConformances is the number of profiles after which a set's conformance cache is cleared. Each takes about 50 KB.
+const maxConformances = 100
 
 // moduleData is the data of the CUE module that does not depend on a compile.
 type moduleData struct {
@@ -63,7 +69,7 @@ func newEngineCache(module string, now func() time.Time) *engineCache {
 			if err != nil {
 				return nil, wrapFault(err)
 			}
-			return &engineSet{engine: engine}, nil
+			return &engineSet{engine: engine, now: now, conformance: map[string][]conformanceView{}}, nil
 		}}
 	return c
 }
@@ -106,10 +112,34 @@ func (w *engineCache) loadAssessor(ctx context.Context) (*verdicts.Assessor, err
 	if err != nil {
 		return nil, err
 	}
+	return s.loadAssessor(ctx)
+}
+
+// readConformance returns a profile's cached conformance, or nil.
+func (s *engineSet) readConformance(id string) []conformanceView {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conformance[id]
+}
+
+func (s *engineSet) cacheConformance(id string, all []conformanceView) {
+	if id == "" {
+		return // not stored, so it can change
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.conformance) >= maxConformances {
+		clear(s.conformance)
+	}
+	s.conformance[id] = all
+}
+
+// loadAssessor returns the set's assessor.
+func (s *engineSet) loadAssessor(ctx context.Context) (*verdicts.Assessor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.assessor == nil {
-		assessor, err := verdicts.New(context.WithoutCancel(ctx), s.engine, w.now)
+		assessor, err := verdicts.New(context.WithoutCancel(ctx), s.engine, s.now)
 		if err != nil {
 			return nil, wrapFault(err)
 		}

@@ -158,18 +158,22 @@ func formatDuration(d time.Duration) string {
 	return s
 }
 
-// badgeFor returns the class and the sign of a state, so that colour is never the only
-// sign.
-func badgeFor(state string) map[string]string {
-	known := map[string][2]string{
-		"ok": {"good", "✓"}, "pass": {"good", "✓"}, "conforming": {"good", "✓"}, "improved": {"good", "▲"}, "healthy": {"good", "✓"},
-		"steady":  {"good", "✓"},
-		"partial": {"warn", "!"}, "warning": {"warn", "!"}, "waived": {"", "~"}, "inconclusive": {"warn", "?"}, "degraded": {"warn", "!"},
-		"unknown": {"", "?"},
-		"no_data": {"", "∅"}, "unchanged": {"", "="}, "info": {"", "i"},
-		"fail": {"bad", "✕"}, "error": {"bad", "✕"}, "critical": {"bad", "✕"}, "regressed": {"bad", "▼"}, "drifted": {"bad", "✕"},
-		"impossible": {"bad", "✕"}, "restart": {"warn", "↻"}, "reload": {"", "↻"},
-	}
-	k := known[state]
-	return map[string]string{"Class": k[0], "Sign": k[1], "Text": strings.ReplaceAll(state, "_", " ")}
+// badges maps a state to its class and its sign.
+var badges = map[string][2]string{
+	"ok": {"good", "✓"}, "pass": {"good", "✓"}, "conforming": {"good", "✓"}, "improved": {"good", "▲"}, "healthy": {"good", "✓"},
+	"steady":  {"good", "✓"},
+	"partial": {"warn", "!"}, "warning": {"warn", "!"}, "waived": {"", "~"}, "inconclusive": {"warn", "?"}, "degraded": {"warn", "!"},
+	"unknown": {"", "?"},
+	"no_data": {"", "∅"}, "unchanged": {"", "="}, "info": {"", "i"},
+	"fail": {"bad", "✕"}, "error": {"bad", "✕"}, "critical": {"bad", "✕"}, "regressed": {"bad", "▼"}, "drifted": {"bad", "✕"},
+	"impossible": {"bad", "✕"}, "restart": {"warn", "↻"}, "reload": {"", "↻"},
+}
+
+// badgeView shows a state.
+type badgeView struct{ Class, Sign, Text string }
+
+// badgeFor returns the badge of a state. It has a sign, so that colour is never the only one.
+func badgeFor(state string) badgeView {
+	known := badges[state]
+	return badgeView{known[0], known[1], strings.ReplaceAll(state, "_", " ")}
 }

@@ -126,9 +126,10 @@ func executeTemplate(out *bytes.Buffer, name, part string, v any) error {
 		return err
 	}
 	// names in a store of an earlier release can have characters that reorder the text around them
-	if page := out.String(); strings.IndexFunc(page, words.IsInvisible) >= 0 {
+	page := out.String()
+	if visible := words.StripInvisible(page); len(visible) < len(page) {
 		out.Reset()
-		out.WriteString(words.StripInvisible(page))
+		out.WriteString(visible)
 	}
 	return nil
 }

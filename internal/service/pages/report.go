@@ -192,7 +192,7 @@ func orDash(s string) string {
 
 func formatState(state string) string {
 	b := badgeFor(state)
-	return strings.TrimSpace(b["Sign"] + " " + b["Text"])
+	return strings.TrimSpace(b.Sign + " " + b.Text)
 }
 
 func writeSection(b *bytes.Buffer, title string, head []string, rows [][]string) {
