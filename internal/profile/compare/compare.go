@@ -14,6 +14,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // Comparison lists all differences between profile A and the later profile B.
@@ -274,7 +275,7 @@ func (c Comparison) summarise() string {
 		text = "metrics: " + strings.Join(parts, ", ")
 	}
 	if c.Load != nil && c.Load.HasChanged && c.Load.Ratio != nil {
-		text += fmt.Sprintf("; at %.3g times the load", *c.Load.Ratio)
+		text += "; at " + words.FormatNumber(*c.Load.Ratio, 3) + " times the load"
 	}
 	text += fmt.Sprintf("; %s, %s", countText(len(c.ConfigDiffs), "configuration change"), countText(len(c.VersionDiffs), "version change"))
 	return text

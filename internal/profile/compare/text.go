@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // Text prints the comparison, worst first: a line per metric with its course in both windows, then details.
@@ -80,7 +80,7 @@ func formatChanged(old, now any) string {
 		case nil:
 			return "unset"
 		case float64:
-			return formatAmount(&v)
+			return words.FormatNumber(v, 4)
 		case string:
 			return cmp.Or(v, "unset")
 		}
@@ -151,13 +151,32 @@ func (c Comparison) printTelemetry(w io.Writer, style report.Style) {
 func (c Comparison) metricRows(units bool) [][]string {
 	rows := make([][]string, len(c.TelemetryDiffs))
 	for i, d := range c.TelemetryDiffs {
-		values := formatAmount(d.OldValue) + " -> " + formatAmount(d.NewValue)
-		if units {
-			values += " " + d.Unit
-		}
+		values := d.formatValues(units)
 		rows[i] = []string{d.rowLabel(), d.Metric, values, d.formatChange()}
 	}
 	return rows
+}
+
+// formatValues formats both values in one multiple of the unit, optionally with it.
+func (d TelemetryDiff) formatValues(withUnit bool) string {
+	var known []float64
+	for _, v := range []*float64{d.OldValue, d.NewValue} {
+		if v != nil {
+			known = append(known, *v)
+		}
+	}
+	amounts, unit := words.FormatAmounts(d.Unit, 4, known...)
+	texts := []string{"?", "?"}
+	for i, v := range []*float64{d.OldValue, d.NewValue} {
+		if v != nil {
+			texts[i], amounts = amounts[0], amounts[1:]
+		}
+	}
+	text := texts[0] + " -> " + texts[1]
+	if withUnit || unit != d.Unit {
+		text += " " + unit
+	}
+	return text
 }
 
 // usedColumns returns the width of rows, including gaps.
@@ -183,21 +202,18 @@ func (d TelemetryDiff) rowLabel() string {
 	return strings.ReplaceAll(string(d.Direction), "_", " ")
 }
 
-func formatAmount(v *float64) string {
-	if v == nil {
-		return "?"
-	}
-	return strconv.FormatFloat(*v, 'g', 4, 64)
-}
-
 func (d TelemetryDiff) formatChange() string {
 	switch {
 	case d.Evidence.Change.Absolute == nil:
 		return "-"
 	case d.ChangePct == nil:
-		return fmt.Sprintf("%+.4g", *d.Evidence.Change.Absolute)
+		amounts, _ := words.FormatAmounts(d.Unit, 4, *d.Evidence.Change.Absolute)
+		if *d.Evidence.Change.Absolute > 0 {
+			return "+" + amounts[0]
+		}
+		return amounts[0]
 	}
-	return fmt.Sprintf("%+.1f %%", *d.ChangePct)
+	return words.FormatPercent(*d.ChangePct, 1)
 }
 
 // changeBar draws how many times larger or smaller an improved or regressed metric became. One column is 1/8 of its

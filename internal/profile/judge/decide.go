@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // judgeLevel measures the change of the level by the best statistic, and whether it is practical and unusual.
@@ -297,9 +298,10 @@ func (r Result) verdictSentence() string {
 			text = r.Metric + " is unchanged"
 		}
 	}
-	change := r.Change.Statistic + " from " + formatNumber(*r.Change.Old) + " to " + formatNumber(*r.Change.New) + " " + r.Unit
+	amounts, unit := words.FormatAmounts(r.Unit, 3, *r.Change.Old, *r.Change.New)
+	change := r.Change.Statistic + " from " + amounts[0] + " to " + amounts[1] + " " + unit
 	if r.Change.Relative != nil {
-		change += fmt.Sprintf(" (%+.0f %%)", 100**r.Change.Relative)
+		change += " (" + words.FormatPercent(100**r.Change.Relative, 0) + ")"
 	}
 	if load := r.Load.describeRatio(); load != "" {
 		change += " " + load
@@ -323,4 +325,4 @@ func formatP(p float64) string {
 	return "p = " + formatNumber(p)
 }
 
-func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
+func formatNumber(x float64) string { return words.FormatNumber(x, 3) }

@@ -10,10 +10,12 @@ counted(1, noun) := sprintf("1 %s", [noun])
 
 counted(n, noun) := sprintf("%v %ss", [number(n), noun]) if n != 1
 
-# measured returns a number with its unit. Numbers below 1 keep four decimals, ratios have no unit
+# measured returns a number with its unit. Numbers below 1 keep four decimals, ratios have no unit, bytes are MiB
 measured(x, "ratio") := sprintf("%v", [rounded(x)])
 
-measured(x, unit) := sprintf("%v %s", [rounded(x), unit]) if unit != "ratio"
+measured(x, "bytes") := sprintf("%v MiB", [rounded(x / 1048576)])
+
+measured(x, unit) := sprintf("%v %s", [rounded(x), unit]) if not unit in {"ratio", "bytes"}
 
 rounded(x) := round(x * 100) / 100 if abs(x) >= 1
 

@@ -19,4 +19,5 @@ test_measured_has_a_unit_and_keeps_what_is_small if {
 	words.measured(0.00412, "1/s") == "0.0041 1/s"
 	words.measured(0.75, "ratio") == "0.75"
 	words.measured(0, "1/s") == "0 1/s"
+	words.measured(901100000, "bytes") == "859.36 MiB"
 }
