@@ -12,6 +12,7 @@
 # make release      static binaries with digests, bill of materials and notices, into build/release
 # make reproducible   build twice, in two folders and without cache, and compare
 # make vulnerabilities   known vulnerabilities, where their database can be reached
+# make linearizability   100,000 operations of 64 clients on two services and one PostgreSQL, each history checked
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -168,6 +169,13 @@ fuzz:
 .PHONY: e2e
 e2e: prometheus
 	e2e/run.sh
+
+# what clients of two services see, as one register for each baseline and key; e2e has a short run
+LINEARIZABILITY_OPERATIONS := 100000
+.PHONY: linearizability
+linearizability: build
+	cd e2e/store && TEMPORAL_DSQL=$(CURDIR)/build/temporal-dsql LINEARIZABILITY_OPERATIONS=$(LINEARIZABILITY_OPERATIONS) \
+		go test -count=1 -timeout 2h -v -run Linearizability .
 
 # what a transition costs: counts into e2e/calibrate/testdata, costs into the schema
 .PHONY: calibrate

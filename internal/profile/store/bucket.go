@@ -43,7 +43,10 @@ func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 		return nil, &RequestError{"the region of " + address + " is unknown", "set AWS_REGION, or use s3://BUCKET?region=REGION"}
 	}
 	cfg.HTTPClient = budget.CloudClient(cfg.HTTPClient)
-	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil })
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = o.BaseEndpoint != nil
+		o.DisableLogOutputChecksumValidationSkipped = true // it would go to stderr, next to the log
+	})
 	prefix := strings.Trim(u.Path, "/")
 	if prefix != "" {
 		prefix += "/"

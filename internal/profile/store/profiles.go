@@ -32,7 +32,8 @@ func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *IdempotencyK
 	if first, err := s.Earlier(ctx, r); first != nil || err != nil {
 		return orZero(first), err
 	}
-	if p.ID == "" {
+	isImport := p.ID != ""
+	if !isImport {
 		id, err := uuid.NewV7()
 		if err != nil {
 			return behaviour.Metadata{}, err
@@ -51,22 +52,67 @@ func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *IdempotencyK
 	if err != nil {
 		return behaviour.Metadata{}, err
 	}
-	name := documentName(p.ID)
-	if err := s.documents.Put(ctx, name, data); isExisting(err) {
-		// an interrupted attempt may have stored this very document
-		if kept, err := s.documents.Get(ctx, name); err != nil || !bytes.Equal(kept, data) {
-			return behaviour.Metadata{}, errors.Join(ErrExists, err)
+	var first behaviour.Metadata
+	for attempt := 1; ; attempt++ {
+		first, err = s.createOnce(ctx, p.Metadata, data, r, isImport)
+		if !errors.Is(err, ErrDeleting) || attempt == transactionAttempts {
+			break
 		}
-	} else if err != nil {
-		return behaviour.Metadata{}, err
+		if err := waitBeforeRetry(ctx, attempt); err != nil {
+			return behaviour.Metadata{}, err
+		}
 	}
-	first, err := s.insertProfile(ctx, p.Metadata, r)
 	switch {
 	case err != nil:
 		return behaviour.Metadata{}, err
 	case first.ID != p.ID:
 		// a sweep repairs a failure here
-		return first, s.documents.Delete(ctx, name)
+		return first, s.documents.Delete(ctx, documentName(p.ID))
+	}
+	return first, nil
+}
+
+// createOnce stores the document and the row of a profile. It fails with ErrDeleting while an earlier profile of this id
+// is being deleted, because that removes the document last stored under the id.
+func (s *Store) createOnce(
+	ctx context.Context,
+	m behaviour.Metadata,
+	data []byte,
+	r *IdempotencyKey,
+	isImport bool,
+) (behaviour.Metadata, error) {
+	name, isListed := documentName(m.ID), false
+	if isImport {
+		var err error
+		if isListed, err = checkNotDeleting(ctx, s.index.db, m.ID); err != nil {
+			return behaviour.Metadata{}, err
+		}
+	}
+	put := s.documents.Put(ctx, name, data)
+	if isExisting(put) {
+		// an interrupted attempt may have stored this very document
+		switch kept, err := s.documents.Get(ctx, name); {
+		case isMissing(err):
+			return behaviour.Metadata{}, ErrDeleting
+		case err != nil || !bytes.Equal(kept, data):
+			return behaviour.Metadata{}, errors.Join(ErrExists, err)
+		case isListed:
+			first, err := findProfile(ctx, s.index.db, m.ID)
+			if errors.Is(err, ErrNotFound) {
+				err = ErrDeleting
+			}
+			return first, err
+		}
+	} else if put != nil {
+		return behaviour.Metadata{}, put
+	}
+	first, err := s.insertProfile(ctx, m, r)
+	if err != nil || put == nil || first.ID != m.ID {
+		return first, err
+	}
+	// a deletion of the earlier profile may have removed the document before the row was inserted
+	if err := s.documents.Put(ctx, name, data); err != nil && !isExisting(err) {
+		return behaviour.Metadata{}, err
 	}
 	return first, nil
 }
@@ -114,6 +160,9 @@ func (s *Store) insertProfile(ctx context.Context, m behaviour.Metadata, r *Idem
 		found, err := findProfile(ctx, tx, m.ID)
 		if !errors.Is(err, ErrNotFound) {
 			kept = found
+			return err
+		}
+		if _, err := checkNotDeleting(ctx, tx, m.ID); err != nil {
 			return err
 		}
 		key := ""
@@ -184,16 +233,32 @@ func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, er
 func (s *Store) readDocument(ctx context.Context, id string, room *[]byte) (*document, error) {
 	data, err := s.documents.Get(ctx, documentName(id))
 	if isMissing(err) {
-		// a profile that was deleted meanwhile is not lost
+		// a profile that was deleted meanwhile is not lost, nor is one that was imported again since
 		if _, err := findProfile(ctx, s.index.db, id); err != nil {
 			return nil, err
 		}
+		data, err = s.documents.Get(ctx, documentName(id))
+	}
+	if isMissing(err) {
 		return nil, &LostError{documentName(id)}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return decodeDocument(id, data, room)
+}
+
+// checkNotDeleting returns ErrDeleting while a deletion of the profile is in progress, and whether the profile has a row.
+func checkNotDeleting(ctx context.Context, q queryer, id string) (isListed bool, err error) {
+	var marked int
+	err = q.QueryRowContext(ctx, `SELECT deleted FROM profiles WHERE id = $1`, id).Scan(&marked)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err == nil && marked != 0:
+		err = ErrDeleting
+	}
+	return err == nil, err
 }
 
 // Delete deletes a profile that is not a baseline. It marks the row, which hides the profile, then removes the

@@ -92,6 +92,8 @@ var (
 	ErrNotFound = errors.New("the profile does not exist")
 	// ErrExists reports that another profile has the id.
 	ErrExists = errors.New("another profile has this id")
+	// ErrDeleting reports that a deletion of the profile is in progress.
+	ErrDeleting = errors.New("the profile is being deleted")
 	// ErrIsBaseline reports that a baseline cannot be deleted.
 	ErrIsBaseline = errors.New("the profile is the baseline of its cluster and namespace")
 	// ErrKeyReused reports an idempotency key used by another request.

@@ -161,6 +161,9 @@ func (w *sweep) addRow(ctx context.Context, p *Problem) error {
 	switch {
 	case errors.Is(err, ErrKeyReused):
 		p.Detail = "another request has used its idempotency key: the document is removed"
+	case errors.Is(err, ErrDeleting):
+		p.Kind = Deleting
+		return nil // in progress
 	case err != nil:
 		return err
 	case m.ID != p.ID:

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -52,17 +53,26 @@ func (s *Server) setBaseline(ctx context.Context, in *struct {
 	IfMatch     string `header:"If-Match" doc:"ETag of the baseline to replace, or of the profile as the client read it."`
 	IfNoneMatch string `header:"If-None-Match" doc:"* sets the baseline only if there is none."`
 }) (*baselineOutput, error) {
-	expected, err := s.expectedBaseline(ctx, in.ID, in.IfMatch, in.IfNoneMatch)
-	if err != nil {
+	for attempt := 1; ; attempt++ {
+		expected, isProfile, err := s.expectedBaseline(ctx, in.ID, in.IfMatch, in.IfNoneMatch)
+		if err != nil {
+			return nil, problemOf(err)
+		}
+		b, err := s.config.Store.SetBaseline(ctx, in.ID, expected)
+		var moved *store.BaselineError
+		switch {
+		case err == nil:
+			s.assessNewest(ctx, b)
+			return newBaselineOutput(b), nil
+		case isProfile && errors.As(err, &moved) && attempt < matchAttempts:
+			continue // the baseline moved, and the profile may still be as the client read it
+		}
 		return nil, problemOf(err)
 	}
-	b, err := s.config.Store.SetBaseline(ctx, in.ID, expected)
-	if err != nil {
-		return nil, problemOf(err)
-	}
-	s.assessNewest(ctx, b)
-	return newBaselineOutput(b), nil
 }
+
+// matchAttempts limits how often a profile is matched with the client's copy while its baseline moves.
+const matchAttempts = 10
 
 // assessNewest assesses the newest window of a new baseline's cluster and namespace again. The baseline is set even if
 // that fails.
@@ -76,38 +86,42 @@ func (s *Server) assessNewest(ctx context.Context, b store.Baseline) {
 	}
 }
 
-// expectedBaseline returns the id of the baseline that the request expects to replace; nil
-// means any or none.
-func (s *Server) expectedBaseline(ctx context.Context, id, ifMatch, ifNoneMatch string) (*string, error) {
+// expectedBaseline returns the id of the baseline that the request expects to replace; nil means any or none. It reports
+// whether the request names the profile instead, so that another baseline meets its condition too.
+func (s *Server) expectedBaseline(ctx context.Context, id, ifMatch, ifNoneMatch string) (expected *string, isProfile bool, err error) {
 	switch {
 	case ifNoneMatch == "*" && ifMatch == "":
-		return new(string), nil
+		return new(string), false, nil
 	case ifNoneMatch != "":
-		return nil, newProblem(http.StatusBadRequest, invalidRequest, "If-None-Match: expected *",
+		return nil, false, newProblem(http.StatusBadRequest, invalidRequest, "If-None-Match: expected *",
 			"send * without If-Match to set a first baseline")
 	case ifMatch == "":
-		return nil, nil
+		return nil, false, nil
 	}
-	_, data, err := s.config.Store.JSON(ctx, id)
+	m, data, err := s.config.Store.JSON(ctx, id)
 	if err != nil {
-		return nil, err
-	}
-	if ifMatch != "*" && matchesETag(ifMatch, strongETag(data)) {
-		return nil, nil
-	}
-	m, err := s.config.Store.Metadata(ctx, id)
-	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	b, err := s.config.Store.Baseline(ctx, m.ClusterID, m.Namespace)
+	if err != nil {
+		return nil, false, err
+	}
+	current := ""
+	if b != nil {
+		current = b.ProfileID
+	}
 	switch {
-	case err != nil:
-		return nil, err
+	case ifMatch != "*" && matchesETag(ifMatch, strongETag(data)):
+		// being the baseline is all that can change of a profile
+		if m.IsBaseline != (current == id) {
+			return nil, false, &store.BaselineError{Current: current}
+		}
+		return &current, true, nil
 	case b == nil:
-		return nil, &store.BaselineError{}
+		return nil, false, &store.BaselineError{}
 	// a strong comparison never matches weak tags
 	case strings.Contains(ifMatch, "W/"), !matchesETag(ifMatch, newBaselineOutput(*b).ETag):
-		return nil, &store.BaselineError{Current: b.ProfileID}
+		return nil, false, &store.BaselineError{Current: current}
 	}
-	return &b.ProfileID, nil
+	return &current, false, nil
 }

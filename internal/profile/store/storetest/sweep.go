@@ -149,6 +149,61 @@ func onlyName(t *testing.T, d store.Documents) string {
 	return names[0]
 }
 
+// hookedDocuments runs a function once, after a document was read.
+type hookedDocuments struct {
+	store.Documents
+	afterGet func()
+}
+
+func (d *hookedDocuments) Get(ctx context.Context, name string) ([]byte, error) {
+	data, err := d.Documents.Get(ctx, name)
+	if run := d.afterGet; run != nil {
+		d.afterGet = nil
+		run()
+	}
+	return data, err
+}
+
+// testImportDuringDeletion deletes a profile while it is imported again: whichever is first, it is not listed without
+// its document.
+func testImportDuringDeletion(t *testing.T, o store.Options) {
+	ctx := context.Background()
+	d := &hookedDocuments{Documents: openDocuments(t, o)}
+	o.Documents = d
+	s := openStore(t, o)
+	p := newProfile("again", noon)
+	p.ID, p.CreatedAt = "0193a5f2-0000-7000-8000-000000000001", noon
+	if _, err := s.Create(ctx, p, nil); err != nil {
+		t.Fatal(err)
+	}
+	d.afterGet = func() {
+		if err := s.Delete(ctx, p.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Create(ctx, p, nil); err != nil || d.afterGet != nil {
+		t.Errorf("import during a deletion: %v", err)
+	}
+	if _, err := s.Get(ctx, p.ID); err != nil {
+		t.Errorf("the imported profile: %v", err)
+	}
+	expectSweep(t, s, store.Report)
+	// an interrupted deletion is named, and nothing is stored over it
+	stops := &crashingDocuments{Documents: openDocuments(t, o), delete: true}
+	o.Documents = stops
+	crashing := openStore(t, o)
+	if err := crashing.Delete(ctx, p.ID); !errors.Is(err, errStopped) {
+		t.Fatalf("the crash: %v", err)
+	}
+	if _, err := s.Create(ctx, p, nil); !errors.Is(err, store.ErrDeleting) {
+		t.Errorf("import after an interrupted deletion: %v", err)
+	}
+	expectSweep(t, s, store.Finish, store.Deleting)
+	if _, err := s.Create(ctx, p, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func testLost(t *testing.T, o store.Options) {
 	ctx, d := context.Background(), openDocuments(t, o)
 	s := openStore(t, o)
