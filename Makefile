@@ -13,6 +13,7 @@
 # make reproducible   build twice, in two folders and without cache, and compare
 # make vulnerabilities   known vulnerabilities, where their database can be reached
 # make linearizability   100,000 operations of 64 clients on two services and one PostgreSQL, each history checked
+# make kills   200 kills of the service for each kind of store, under load: nothing acknowledged is lost
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -176,6 +177,12 @@ LINEARIZABILITY_OPERATIONS := 100000
 linearizability: build
 	cd e2e/store && TEMPORAL_DSQL=$(CURDIR)/build/temporal-dsql LINEARIZABILITY_OPERATIONS=$(LINEARIZABILITY_OPERATIONS) \
 		go test -count=1 -timeout 2h -v -run Linearizability .
+
+# what is there after kills of the service, PostgreSQL and S3; e2e has a short run
+KILLS := 200
+.PHONY: kills
+kills: build
+	cd e2e/store && TEMPORAL_DSQL=$(CURDIR)/build/temporal-dsql KILLS=$(KILLS) go test -count=1 -timeout 2h -v -run Kills .
 
 # what a transition costs: counts into e2e/calibrate/testdata, costs into the schema
 .PHONY: calibrate

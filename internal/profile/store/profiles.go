@@ -138,6 +138,8 @@ func findByKey(ctx context.Context, tx *sql.Tx, r *IdempotencyKey) (*behaviour.M
 		return nil, nil
 	case err != nil:
 		return nil, err
+	case id == freedKey:
+		return nil, nil
 	case digest != r.Digest:
 		return nil, ErrKeyReused
 	}
@@ -145,47 +147,81 @@ func findByKey(ctx context.Context, tx *sql.Tx, r *IdempotencyKey) (*behaviour.M
 	return &m, err
 }
 
+// freedKey is the profile id of an idempotency key whose profile was deleted. The key can create another profile, but the
+// row stays: without it, a sweep would add the document of an interrupted attempt of the deleted request.
+const freedKey = ""
+
+// isKeyFreed reports whether the profile of a key was deleted.
+func isKeyFreed(ctx context.Context, q queryer, key string) (bool, error) {
+	var id string
+	err := q.QueryRowContext(ctx, `SELECT profile_id FROM requests WHERE request_key = $1`, key).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil && id == freedKey, err
+}
+
 // insertProfile adds the row of a stored document and returns it, or the row of the profile that the request created before.
 func (s *Store) insertProfile(ctx context.Context, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
 	var kept behaviour.Metadata
-	err := s.index.runTransaction(ctx, func(tx *sql.Tx) error {
-		if r != nil {
-			first, err := findByKey(ctx, tx, r)
-			if first != nil || err != nil {
-				kept = orZero(first)
-				return err
-			}
-		}
-		// an attempt whose answer was lost may have created it
-		found, err := findProfile(ctx, tx, m.ID)
-		if !errors.Is(err, ErrNotFound) {
-			kept = found
-			return err
-		}
-		if _, err := checkNotDeleting(ctx, tx, m.ID); err != nil {
-			return err
-		}
-		key := ""
-		if r != nil {
-			key = r.Key
-			if _, err := tx.ExecContext(
-				ctx,
-				`INSERT INTO requests (request_key, digest, profile_id) VALUES ($1, $2, $3)`,
-				r.Key,
-				r.Digest,
-				m.ID,
-			); err != nil {
-				return err
-			}
-		}
-		kept = m
-		_, err = tx.ExecContext(ctx, `INSERT INTO profiles (`+columns+`, request_key, deleted, revision)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0)`,
-			m.ID, m.Name, m.Label, m.ClusterID, m.Namespace, m.TaskQueue, m.WindowStart.UnixNano(), m.WindowEnd.UnixNano(),
-			m.TemporalServerVersion, m.DSQLPluginVersion, m.WorkerCodeSHA, m.PresetName, m.CreatedAt.UnixNano(), key)
+	err := s.index.runTransaction(ctx, func(tx *sql.Tx) (err error) {
+		kept, err = insertRow(ctx, tx, m, r)
 		return err
 	})
 	return kept, err
+}
+
+// adoptProfile adds the row of a document without one, as insertProfile does, unless its request has created a profile
+// that was deleted since (ErrKeyReused).
+func (s *Store) adoptProfile(ctx context.Context, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
+	var kept behaviour.Metadata
+	err := s.index.runTransaction(ctx, func(tx *sql.Tx) (err error) {
+		if r != nil {
+			freed, err := isKeyFreed(ctx, tx, r.Key)
+			if err != nil {
+				return err
+			}
+			if freed {
+				return ErrKeyReused
+			}
+		}
+		kept, err = insertRow(ctx, tx, m, r)
+		return err
+	})
+	return kept, err
+}
+
+func insertRow(ctx context.Context, tx *sql.Tx, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
+	key := ""
+	if r != nil {
+		if first, err := findByKey(ctx, tx, r); first != nil || err != nil {
+			return orZero(first), err
+		}
+		key = r.Key
+	}
+	// an attempt whose answer was lost may have created it
+	if found, err := findProfile(ctx, tx, m.ID); !errors.Is(err, ErrNotFound) {
+		return found, err
+	}
+	if _, err := checkNotDeleting(ctx, tx, m.ID); err != nil {
+		return behaviour.Metadata{}, err
+	}
+	if r != nil {
+		statement := `INSERT INTO requests (request_key, digest, profile_id) VALUES ($1, $2, $3)`
+		if freed, err := isKeyFreed(ctx, tx, r.Key); err != nil {
+			return behaviour.Metadata{}, err
+		} else if freed {
+			statement = `UPDATE requests SET digest = $2, profile_id = $3 WHERE request_key = $1`
+		}
+		if _, err := tx.ExecContext(ctx, statement, r.Key, r.Digest, m.ID); err != nil {
+			return behaviour.Metadata{}, err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO profiles (`+columns+`, request_key, deleted, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0)`,
+		m.ID, m.Name, m.Label, m.ClusterID, m.Namespace, m.TaskQueue, m.WindowStart.UnixNano(), m.WindowEnd.UnixNano(),
+		m.TemporalServerVersion, m.DSQLPluginVersion, m.WorkerCodeSHA, m.PresetName, m.CreatedAt.UnixNano(), key)
+	return m, err
 }
 
 // Get returns a profile.
@@ -288,7 +324,7 @@ func (s *Store) markDeleted(ctx context.Context, id string) error {
 			return err
 		}
 		if key != "" {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM requests WHERE request_key = $1`, key); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE requests SET profile_id = $2 WHERE request_key = $1`, key, freedKey); err != nil {
 				return err
 			}
 		}

@@ -157,10 +157,10 @@ func (w *sweep) addRow(ctx context.Context, p *Problem) error {
 	if w.repairs < Finish {
 		return nil
 	}
-	m, err := w.insertProfile(ctx, d.head.Metadata, d.head.Request)
+	m, err := w.adoptProfile(ctx, d.head.Metadata, d.head.Request)
 	switch {
 	case errors.Is(err, ErrKeyReused):
-		p.Detail = "another request has used its idempotency key: the document is removed"
+		p.Detail = "its idempotency key has been used since: the document is removed"
 	case errors.Is(err, ErrDeleting):
 		p.Kind = Deleting
 		return nil // in progress

@@ -33,6 +33,7 @@ func Run(t *testing.T, options func(t *testing.T) store.Options) {
 		{"a baseline cannot be deleted, whichever comes first", testBaselineAgainstDelete},
 		{"clusters are listed with their baselines", testClusters},
 		{"a sweep repairs what a crash leaves", testCrash},
+		{"a sweep does not bring back what was deleted", testDeletedStaysDeleted},
 		{"an import during a deletion keeps its document", testImportDuringDeletion},
 		{"a sweep reports what is lost", testLost},
 		{"a corrupt document is named", testCorrupt},

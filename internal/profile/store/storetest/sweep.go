@@ -149,6 +149,42 @@ func onlyName(t *testing.T, d store.Documents) string {
 	return names[0]
 }
 
+// testDeletedStaysDeleted interrupts a creation, repeats it and deletes the profile: a sweep does not bring back the
+// document of the first attempt.
+func testDeletedStaysDeleted(t *testing.T, o store.Options) {
+	ctx, request := context.Background(), &store.IdempotencyKey{Key: "k", Digest: "d"}
+	stops := &crashingDocuments{Documents: openDocuments(t, o), put: true}
+	o.Documents = stops
+	s := openStore(t, o)
+	if _, err := s.Create(ctx, newProfile("tried", noon), request); !errors.Is(err, errStopped) {
+		t.Fatalf("the crash: %v", err)
+	}
+	stops.put = false
+	again, err := s.Create(ctx, newProfile("tried", noon), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(ctx, again.ID); err != nil {
+		t.Fatal(err)
+	}
+	expectSweep(t, s, store.Finish, store.NoRow)
+	if got := listProfiles(t, s); len(got) != 0 {
+		t.Errorf("after a sweep there are %+v", got)
+	}
+	// the key is free, for another request too
+	other := &store.IdempotencyKey{Key: "k", Digest: "another"}
+	first, err := s.Create(ctx, newProfile("other", noon), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := s.Create(ctx, newProfile("other", noon), other); err != nil || m.ID != first.ID {
+		t.Errorf("again: %+v, %v", m, err)
+	}
+	if _, err := s.Create(ctx, newProfile("tried", noon), request); !errors.Is(err, store.ErrKeyReused) {
+		t.Errorf("the first request: %v", err)
+	}
+}
+
 // hookedDocuments runs a function once, after a document was read.
 type hookedDocuments struct {
 	store.Documents
