@@ -250,6 +250,9 @@ func shots(t testing.TB) string {
 	return dir
 }
 
+// mostScreens is how long a page may be on a phone, as it opens.
+const mostScreens = 10
+
 // look keeps a picture of the page in light and dark, wide and narrow, and holds
 // each to what a page promises.
 func (b *browser) look(name string) {
@@ -262,6 +265,9 @@ func (b *browser) look(name string) {
 			do(b, chromedp.Sleep(150*time.Millisecond))
 			if over := evaluate[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 				b.t.Errorf("%s: %d pixels wider than the screen", at, over)
+			}
+			if height := evaluate[int](b, "document.documentElement.scrollHeight"); width < 600 && height > mostScreens*900 {
+				b.t.Errorf("%s: %d pixels, more than %d screens of a phone", at, height, mostScreens)
 			}
 			b.sound(at)
 			picture := do(b, chromedp.FullScreenshot(100))

@@ -195,7 +195,7 @@ func TestPlot(t *testing.T) {
 	s := serve(t)
 	id := before(t, s)
 	b := start(t, s.URL)
-	b.open("/ui/profiles/" + id)
+	b.open("/ui/profiles/" + id + "?show=all")
 	const plot = "#throughput\\\\.state_transitions_per_sec"
 	still := evaluate[string](b, "document.querySelector('"+plot+" .readout').textContent")
 	b.until("!!document.querySelector('" + plot + " .plot.live canvas')")
@@ -203,6 +203,7 @@ func TestPlot(t *testing.T) {
 	b.keys(kb.ArrowRight)
 	b.until("document.activeElement.closest('.metric').querySelector('.readout').textContent.startsWith('+')")
 	do(b, chromedp.KeyEvent(kb.Escape))
+	do(b, chromedp.ScrollIntoView(chromedp.CSS("[id='throughput.state_transitions_per_sec']")))
 	at := evaluate[[]float64](
 		b,
 		"(() => { const r = document.querySelector('"+plot+" .plot').getBoundingClientRect(); return [r.left + r.width / "+

@@ -120,16 +120,16 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	webUI, err := pages.New(pages.Config{Store: profiles, Recorder: recorder, Access: access, Module: a.dir, Version: versions.Compiler,
-		Now: a.now})
-	if err != nil {
-		return err
-	}
 	assessors := newJudges(a.dir, a.now)
 	watcher := assess.New(assess.Options{
 		Store: profiles, Recorder: recorder, Comparer: assessors.borrowComparer, Assessor: assessors, Plans: o.assessmentPlans(),
 		OnAssessed: metrics.RecordAssessment, Now: a.now,
 	})
+	webUI, err := pages.New(pages.Config{Store: profiles, Recorder: recorder, Watcher: watcher, Access: access, Module: a.dir,
+		Version: versions.Compiler, Now: a.now})
+	if err != nil {
+		return err
+	}
 	s, err := api.New(api.Config{
 		Store: profiles, Recorder: recorder, Comparer: assessors, Assessor: assessors, Watcher: watcher, Metrics: metrics, Log: logger,
 		Traces: traces,

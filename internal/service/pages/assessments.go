@@ -32,6 +32,9 @@ type assessmentHistory struct {
 	From   string
 	To     string
 	Drift  []driftedMetric
+	// the same for the page
+	RowList   foldedList[assessmentRow]
+	DriftList foldedList[driftedMetric]
 	// addresses of the next older page and of the newest
 	Older, Newest string
 }
@@ -99,6 +102,7 @@ func (p *Pages) readHistory(ctx context.Context, cluster, namespace, cursor stri
 		h.drawHealth()
 		h.collectDrift()
 	}
+	h.RowList, h.DriftList = foldList(h.Rows, maxRows), foldList(h.Drift, maxRows)
 	return h, nil
 }
 
@@ -177,8 +181,8 @@ func (h *assessmentHistory) collectDrift() {
 
 // Heights of strips in pixels.
 const (
-	healthStrip = 44
-	driftStrip  = 16
+	healthStrip = 30 // of one lane
+	driftStrip  = 9
 )
 
 // stripCell is one window of a strip. Higher is more severe, so that colour is never the
@@ -189,38 +193,66 @@ type stripCell struct {
 	Height     float64 // of the strip
 }
 
-// drawStrip draws cells over time. A window that overlaps its predecessor takes the time
-// since that one; gaps stay empty.
+// Lanes of a strip, in pixels. More windows that overlap than maxLanes are drawn over each other.
+const (
+	maxLanes = 12
+	maxStrip = 72 // of all lanes, while they are at least minLane high
+	minLane  = 6
+	laneGap  = 2
+)
+
+// drawStrip draws cells over time, oldest first. Windows that overlap are in lanes, one above the other, and time in no
+// window is hatched.
 func drawStrip(cells []stripCell, height int) template.HTML {
-	first, last := cells[0].Start, cells[len(cells)-1].End
-	// a window that overlaps the next one shows only its own time
-	if len(cells) > 1 {
-		if own := cells[1].End.Sub(cells[0].End); own < cells[0].End.Sub(first) {
-			first = cells[0].End.Add(-own)
-		}
-	}
-	all := last.Sub(first).Seconds()
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="strip" width="100%%" height="%d" aria-hidden="true" focusable="false">`, height)
-	at := first
+	lanes, number := assignLanes(cells)
+	height = max(min(height, maxStrip/number), minLane)
+	first, last := cells[0].Start, cells[0].End
 	for _, c := range cells {
-		start := c.Start
-		if start.Before(at) {
-			start = at
+		last = maxTime(last, c.End)
+	}
+	share := func(d time.Duration) float64 { return 100 * float64(d) / float64(last.Sub(first)) }
+	var b strings.Builder
+	all := number*(height+laneGap) - laneGap
+	fmt.Fprintf(&b, `<svg class="strip" width="100%%" height="%d" aria-hidden="true" focusable="false">`, all)
+	covered := first
+	for _, c := range cells {
+		if c.Start.After(covered) {
+			fmt.Fprintf(&b, `<rect class="gap" fill="url(#hatch)" x="%.2f%%" y="0" width="%.2f%%" height="%d"/>`,
+				share(covered.Sub(first)), share(c.Start.Sub(covered)), all)
 		}
-		x, width := 100*start.Sub(first).Seconds()/all, 100*c.End.Sub(start).Seconds()/all
+		covered = maxTime(covered, c.End)
+	}
+	for i, c := range cells {
 		high := max(c.Height*float64(height), 3)
-		fmt.Fprintf(
-			&b,
-			`<rect class="%s" x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f"/>`,
-			cmp.Or(c.Class, "none"),
-			x,
-			float64(height)-high,
-			max(width*0.94, 0.3),
-			high,
-		)
-		at = c.End
+		fmt.Fprintf(&b, `<rect class="%s" x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f"/>`, cmp.Or(c.Class, "none"),
+			share(c.Start.Sub(first)), float64(lanes[i]*(height+laneGap)+height)-high, max(share(c.End.Sub(c.Start))*0.96, 0.3), high)
 	}
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())
+}
+
+// assignLanes returns the lane of each cell, the first that is free at its start, and the number of lanes.
+func assignLanes(cells []stripCell) (lanes []int, number int) {
+	var ends []time.Time
+	for _, c := range cells {
+		lane := slices.IndexFunc(ends, func(end time.Time) bool { return !end.After(c.Start) })
+		switch {
+		case lane >= 0:
+			ends[lane] = c.End
+		case len(ends) < maxLanes:
+			lane = len(ends)
+			ends = append(ends, c.End)
+		default:
+			lane = 0
+		}
+		lanes = append(lanes, lane)
+	}
+	return lanes, len(ends)
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

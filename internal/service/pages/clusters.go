@@ -29,11 +29,56 @@ type clusterView struct {
 	Baseline  *behaviour.Metadata
 	Since     time.Time
 	History   *assessmentHistory
-	Now       *assessmentRow // newest assessment, on the first page
-	Latest    *profileRow    // newest profile, without assessments
+	Head      *clusterVerdict
+	Now       *assessmentRow // newest assessment that knows, or the newest, on the first page
+	Latest    *profileRow    // newest compared profile, if no newer assessment exists
 	Rows      []profileRow   // profiles without an assessment, newest first
 	Courses   []metricTrend
 	More      string
+}
+
+// clusterVerdict is the newest verdict on a cluster that knows something.
+type clusterVerdict struct {
+	Health, Span string
+	// Newer is the window of a newer assessment whose health is unknown, or ""
+	Newer string
+	end   time.Time
+}
+
+// chooseHead chooses the newest known health of assessments and compared profiles, and the section that shows it. Without
+// a known one it is the newest.
+func (v *clusterView) chooseHead() {
+	newest := func(rows []assessmentRow, isKnown bool) *assessmentRow {
+		at := slices.IndexFunc(rows, func(r assessmentRow) bool { return !isKnown || r.Health != verdicts.Unknown })
+		if at < 0 {
+			return nil
+		}
+		return &rows[at]
+	}
+	v.Now = newest(v.History.Rows, true)
+	if v.Now == nil {
+		v.Now = newest(v.History.Rows, false)
+	}
+	if v.Now != nil {
+		v.Head = &clusterVerdict{Health: v.Now.Health, Span: v.Now.Span, end: v.Now.WindowEnd}
+	}
+	for i, r := range v.Rows {
+		if r.Health == nil {
+			continue
+		}
+		isBetter := v.Head == nil || v.Head.Health == verdicts.Unknown
+		if isBetter || r.Health.Health != verdicts.Unknown && r.WindowEnd.After(v.Head.end) {
+			v.Head = &clusterVerdict{Health: r.Health.Health, Span: r.Span, end: r.WindowEnd}
+			v.Latest = &v.Rows[i]
+		}
+		break // the newest compared one
+	}
+	if v.Head == nil || v.Head.Health == verdicts.Unknown {
+		return
+	}
+	if r := newest(v.History.Rows, false); r != nil && r.Health == verdicts.Unknown && r.WindowEnd.After(v.Head.end) {
+		v.Head.Newer = r.Span
+	}
 }
 
 // scopeLink is a cluster and namespace that has profiles.
@@ -118,9 +163,6 @@ func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (e
 	if v.History, err = p.readHistory(ctx, v.Cluster, v.Namespace, cursor); err != nil {
 		return err
 	}
-	if cursor == "" && len(v.History.Rows) > 0 {
-		v.Now = &v.History.Rows[0]
-	}
 	done := v.History.profileIDs()
 	found, err := p.config.Store.List(ctx, store.Filter{Cluster: &v.Cluster, Namespace: &v.Namespace}, clusterProfiles, "")
 	if err != nil {
@@ -163,11 +205,11 @@ func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (e
 			if row.Health, err = p.healthCache.readHealth(ctx, p.engines, baseline, profile, earlier); err != nil {
 				return err
 			}
-			if v.Latest == nil && len(done) == 0 {
-				v.Latest = &row
-			}
 		}
 		v.Rows = append(v.Rows, row)
+	}
+	if cursor == "" {
+		v.chooseHead()
 	}
 	ref, err := p.engines.loadModuleData()
 	if err != nil {

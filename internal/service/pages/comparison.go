@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -24,20 +25,54 @@ const maxChoices = 200
 // comparePage is the compare page: two profiles, or the choices.
 type comparePage struct {
 	A, B     string
-	Choices  []behaviour.Metadata
+	Choices  []behaviour.Metadata // newest window first
+	Groups   []choiceGroup
 	Compared *comparisonView
+}
+
+// choiceGroup is the profiles of one cluster and namespace.
+type choiceGroup struct {
+	Name     string
+	Profiles []behaviour.Metadata
+}
+
+// groupChoices groups profiles by cluster and namespace.
+func groupChoices(all []behaviour.Metadata) []choiceGroup {
+	var groups []choiceGroup
+	for _, m := range all {
+		name := m.ClusterID
+		if m.Namespace != "" {
+			name += " / " + m.Namespace
+		}
+		at := slices.IndexFunc(groups, func(g choiceGroup) bool { return g.Name == name })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, choiceGroup{Name: name})
+		}
+		groups[at].Profiles = append(groups[at].Profiles, m)
+	}
+	return groups
 }
 
 // comparisonView shows the comparison of two profiles.
 type comparisonView struct {
 	compare.Comparison
-	Sides    [2]sideView
-	Counts   []stateCount
-	Judged   []metricPair // with a verdict, worst first
-	NoData   []metricPair
-	Health   *verdicts.Health
-	Config   []configDiff
-	Versions []versionDiff
+	Sides     [2]sideView
+	Counts    []stateCount
+	Judged    []metricPair // with a verdict, worst first
+	Regressed foldedList[metricPair]
+	Others    []pairGroup // the other verdicts
+	NoData    []metricPair
+	Health    *verdicts.Health
+	Config    []configDiff
+	Versions  []versionDiff
+	Show      viewFilter
+}
+
+// pairGroup is the metrics with one verdict.
+type pairGroup struct {
+	State string
+	Pairs []metricPair
 }
 
 // sideView is one of the two profiles.
@@ -84,27 +119,55 @@ func (p *Pages) showComparison(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		title = v.Compared.A.Name + " and " + v.Compared.B.Name
-	} else if v.A == "" && len(v.Choices) > 0 {
-		v.A = proposeOther(v.Choices, v.B)
+		v.Compared.Show = newViewFilter(r, "Only what regressed")
+	} else {
+		v.A, v.B = proposePair(v.Choices, v.A, v.B)
 	}
+	v.Groups = groupChoices(v.Choices)
 	p.renderPage(w, r, http.StatusOK, "compare", pageView{Title: title, Section: "compare", Body: v})
 	return nil
 }
 
-// proposeOther returns the profile to compare with: the newest baseline, else the oldest
-// profile.
-func proposeOther(choices []behaviour.Metadata, other string) string {
-	for _, m := range choices {
-		if m.IsBaseline && m.ID != other {
-			return m.ID
+// proposePair fills in the profiles that the request does not name, within one cluster and namespace: the newest
+// profile, and the baseline or the oldest profile before it. Where there is no second profile, it proposes none.
+func proposePair(newestFirst []behaviour.Metadata, a, b string) (before, after string) {
+	find := func(id string) *behaviour.Metadata {
+		if at := slices.IndexFunc(newestFirst, func(m behaviour.Metadata) bool { return m.ID == id }); at >= 0 {
+			return &newestFirst[at]
 		}
+		return nil
 	}
-	for _, m := range slices.Backward(choices) {
-		if m.ID != other {
-			return m.ID
+	named := find(cmp.Or(b, a))
+	if named == nil && a+b != "" {
+		return a, b // of none of the choices
+	}
+	for _, m := range newestFirst {
+		if named != nil {
+			m = *named
 		}
+		var others []behaviour.Metadata
+		for _, o := range newestFirst {
+			if o.ID != m.ID && o.ClusterID == m.ClusterID && o.Namespace == m.Namespace && o.TaskQueue == m.TaskQueue {
+				others = append(others, o)
+			}
+		}
+		switch {
+		case len(others) == 0 && named != nil:
+			return a, b
+		case len(others) == 0:
+			continue
+		case a != "":
+			return a, others[0].ID
+		case b == "" && m.IsBaseline: // a baseline is what others are compared with
+			return m.ID, others[0].ID
+		}
+		at := slices.IndexFunc(others, func(o behaviour.Metadata) bool { return o.IsBaseline })
+		if at < 0 {
+			at = len(others) - 1
+		}
+		return others[at].ID, m.ID
 	}
-	return ""
+	return a, b
 }
 
 // compareStored compares two stored profiles.
@@ -157,6 +220,7 @@ func (w *engineCache) compareProfiles(ctx context.Context, a, b *behaviour.Profi
 			c.Judged = append(c.Judged, one)
 		}
 	}
+	c.groupPairs()
 	for _, d := range found.ConfigDiffs {
 		c.Config = append(c.Config, configDiff{d, formatValue(d.OldValue), formatValue(d.NewValue)})
 	}
@@ -164,6 +228,20 @@ func (w *engineCache) compareProfiles(ctx context.Context, a, b *behaviour.Profi
 		c.Versions = append(c.Versions, versionDiff{headingOf(d.Component), orUnknown(d.OldVersion), orUnknown(d.NewVersion)})
 	}
 	return c, nil
+}
+
+// groupPairs groups the metrics by verdict, most important first.
+func (c *comparisonView) groupPairs() {
+	byState := map[string][]metricPair{}
+	for _, p := range c.Judged {
+		byState[p.Direction] = append(byState[p.Direction], p)
+	}
+	c.Regressed = foldList(byState[string(judge.Regressed)], maxCards)
+	for _, v := range []judge.Verdict{judge.Improved, judge.Inconclusive, judge.Unchanged} {
+		if found := byState[string(v)]; len(found) > 0 {
+			c.Others = append(c.Others, pairGroup{string(v), found})
+		}
+	}
 }
 
 // formatChange formats one side of a change; a missing version is unknown.
@@ -199,10 +277,7 @@ func newMetricPair(d compare.TelemetryDiff, a, b *behaviour.Profile, known map[s
 		After:     formatNumber(d.NewValue, d.Unit),
 	}
 	if d.ChangePct != nil {
-		one.Change = formatDigits(*d.ChangePct) + " %"
-		if *d.ChangePct > 0 {
-			one.Change = "+" + one.Change
-		}
+		one.Change = formatRelative(*d.ChangePct)
 	}
 	category, name, _ := strings.Cut(d.Metric, ".")
 	seconds := int64(0)

@@ -3,6 +3,8 @@ package pages
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
@@ -19,6 +21,7 @@ type conformanceView struct {
 	Verdict verdicts.Conformance
 	Why     string // reason if it could not be checked
 	Results []promiseResult
+	Counts  []stateCount // promises by result
 }
 
 // promiseResult is a promise with the observed value.
@@ -68,11 +71,16 @@ func (w *engineCache) checkConformance(ctx context.Context, p *behaviour.Profile
 			return nil, wrapFault(err)
 		}
 		for _, result := range []string{"fail", "no_data", "pass"} {
+			n := 0
 			for _, m := range all[i].Verdict.MetricResults {
 				if m.Result == result {
 					all[i].Results = append(all[i].Results, promiseResult{m, m.Metric, formatNumber(m.ObservedValue, m.Unit),
 						formatNumber(m.LowerBound, m.Unit), formatNumber(m.UpperBound, m.Unit)})
+					n++
 				}
+			}
+			if n > 0 {
+				all[i].Counts = append(all[i].Counts, stateCount{result, n})
 			}
 		}
 	}
@@ -80,22 +88,53 @@ func (w *engineCache) checkConformance(ctx context.Context, p *behaviour.Profile
 	return all, nil
 }
 
-// promisedBounds returns the bounds of the profile's own target by metric, and the name of
-// that target.
-func promisedBounds(all []conformanceView) (bounds map[string][]float64, by string) {
-	bounds = map[string][]float64{}
-	for _, h := range all {
-		if !h.Own {
-			continue
-		}
-		for _, r := range h.Results {
-			for _, b := range []*float64{r.LowerBound, r.UpperBound} {
-				if b != nil {
-					bounds[r.Metric] = append(bounds[r.Metric], *b)
-				}
+// promises are the bounds of a profile's own target.
+type promises struct {
+	target string               // name of the target; "" without one
+	bounds map[string][]float64 // by metric
+	broken map[string]brokenPromise
+}
+
+// brokenPromise is a promise that its metric does not keep.
+type brokenPromise struct {
+	mark   outsideMark
+	text   string
+	excess float64 // distance from the bound, relative to it
+}
+
+// findPromises returns the promises of the profile's own target.
+func findPromises(all []conformanceView) promises {
+	p := promises{bounds: map[string][]float64{}, broken: map[string]brokenPromise{}}
+	at := slices.IndexFunc(all, func(h conformanceView) bool { return h.Own })
+	if at < 0 {
+		return p
+	}
+	p.target = all[at].Bounds
+	for _, r := range all[at].Results {
+		for _, b := range []*float64{r.LowerBound, r.UpperBound} {
+			if b != nil {
+				p.bounds[r.Metric] = append(p.bounds[r.Metric], *b)
 			}
 		}
-		return bounds, h.Bounds
+		if r.Result == "fail" && r.ObservedValue != nil && r.Excess != nil {
+			p.broken[r.Metric] = newBrokenPromise(r)
+		}
 	}
-	return bounds, ""
+	return p
+}
+
+func newBrokenPromise(r promiseResult) brokenPromise {
+	isBelow := r.LowerBound != nil && *r.ObservedValue < *r.LowerBound
+	bound, limit := r.UpperBound, "at most "+r.Upper
+	if isBelow {
+		bound, limit = r.LowerBound, "at least "+r.Lower
+	}
+	if bound == nil {
+		return brokenPromise{} // a result of another version of the policies
+	}
+	excess := math.Inf(1)
+	if *bound != 0 {
+		excess = *r.Excess / math.Abs(*bound)
+	}
+	return brokenPromise{outsideMark{*bound, isBelow, true}, r.Statistic + " " + r.Observed + ", " + limit, excess}
 }

@@ -32,7 +32,7 @@ type pageLink struct {
 }
 
 // formTime is the layout of times in the form: in UTC, without a zone.
-const formTime = "2006-01-02T15:04:05"
+const formTime = "2006-01-02 15:04:05"
 
 // showNewProfile shows the form with the values of the link. Dashboards send their time
 // range as RFC 3339 or in milliseconds.
@@ -126,7 +126,7 @@ func (p *Pages) recordProfile(r *http.Request, f creationForm) (behaviour.Metada
 		at, err := parseTime(t.text)
 		if err != nil {
 			return behaviour.Metadata{}, api.InvalidProblem("the "+t.name+" of the window is not a valid time: "+t.text,
-				"use a time such as 2026-03-01T09:00:00, in UTC")
+				"use a time such as 2026-03-01 09:00, in UTC")
 		}
 		*t.into = at
 	}
@@ -147,7 +147,7 @@ func parseTime(text string) (time.Time, error) {
 		return time.UnixMilli(ms).UTC(), nil
 	}
 	var err error
-	for _, layout := range []string{time.RFC3339Nano, formTime, "2006-01-02T15:04", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339Nano, formTime, "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
 		var at time.Time
 		if at, err = time.Parse(layout, text); err == nil {
 			return at.UTC(), nil

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // unitScale converts a value to a multiple of its unit.
@@ -80,7 +82,7 @@ func formatDigits(v float64) string {
 	case at >= 0.001:
 		return trimZeros(strconv.FormatFloat(v, 'f', 2-int(math.Floor(math.Log10(at))), 64))
 	}
-	return strconv.FormatFloat(v, 'g', 2, 64)
+	return words.FormatNumber(v, 2)
 }
 
 func trimZeros(s string) string {
@@ -100,6 +102,17 @@ func groupThousands(s string) string {
 		digits = digits[:i] + "\u202f" + digits[i:]
 	}
 	return sign + digits
+}
+
+// formatRelative formats a change in percent: with one decimal below 10 %, and as a factor from +900 %.
+func formatRelative(percent float64) string {
+	switch {
+	case percent >= 900:
+		return "× " + formatDigits(1+percent/100)
+	case math.Abs(percent) < 10:
+		return words.FormatPercent(percent, 1)
+	}
+	return words.FormatPercent(percent, 0)
 }
 
 // formatNumber formats a value with its unit; nil is a dash.

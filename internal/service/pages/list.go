@@ -131,7 +131,7 @@ func (a listFilter) storeFilter() (store.Filter, error) {
 		}
 		at, err := parseTime(t.text)
 		if err != nil {
-			return f, api.InvalidProblem(t.name+": "+t.text+" is not a valid time", "use a time such as 2026-03-01T09:00:00Z")
+			return f, api.InvalidProblem(t.name+": "+t.text+" is not a valid time", "use a time such as 2026-03-01 09:00, in UTC")
 		}
 		*t.into = at
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// metricCategory is a category of metrics.
+// metricCategory is a category of metrics, without those outside their bounds.
 type metricCategory struct {
 	Name    string
 	Metrics []metricView
@@ -34,31 +34,40 @@ type metricView struct {
 	End     string
 	Text    string // description of the plot
 	Scope   string
+	Outside string // observed statistic and the bound that it breaks; "" inside the bounds
 }
 
 // namedValue is a name with a formatted value.
 type namedValue struct{ Name, Value string }
 
-// listCategories returns the metrics of a profile with plots and promised bounds. The
-// category with the load comes first.
-func listCategories(p *behaviour.Profile, catalogue []registry.Metric, promised map[string][]float64) []metricCategory {
+// listMetrics returns the metrics of a profile with plots and promised bounds: those outside the bounds, furthest first,
+// and all others by category. The category with the load comes first.
+func listMetrics(p *behaviour.Profile, catalogue []registry.Metric, promised promises) (outside []metricView, all []metricCategory) {
 	known := metricsByName(catalogue)
 	start, seconds := p.WindowStart.Unix(), int64(p.WindowEnd.Sub(p.WindowStart)/time.Second)
-	var all []metricCategory
 	for name, metrics := range p.Telemetry {
 		c := metricCategory{Name: name}
 		for _, m := range slices.Sorted(maps.Keys(metrics)) {
 			s := metrics[m]
 			one := newMetricView(name+"."+m, s, known)
 			one.Start, one.End = formatClock(p.WindowStart), formatClock(p.WindowEnd)
+			broken := promised.broken[one.Key]
 			if s.Status == behaviour.NoData {
 				c.Missing++
 			} else {
 				one.Plot = plotFrame{unit: s.Unit, seconds: seconds, slack: p.Collection.RateWindow,
-					bounds: promised[one.Key]}.drawLines(plotLine{"a", relativePoints(s.Series, start)})
+					bounds: promised.bounds[one.Key], outside: broken.mark}.drawLines(plotLine{"a", relativePoints(s.Series, start)})
 			}
+			one.Outside = broken.text
 			one.Text = one.describePlot(p.WindowStart, p.WindowEnd)
+			if broken.mark.isSet {
+				outside = append(outside, one)
+				continue
+			}
 			c.Metrics = append(c.Metrics, one)
+		}
+		if len(c.Metrics) == 0 {
+			continue
 		}
 		// metrics with data first
 		slices.SortStableFunc(c.Metrics, func(a, b metricView) int { return cmp.Compare(missingRank(a), missingRank(b)) })
@@ -67,7 +76,10 @@ func listCategories(p *behaviour.Profile, catalogue []registry.Metric, promised 
 	slices.SortFunc(all, func(a, b metricCategory) int {
 		return cmp.Or(cmp.Compare(loadRank(a.Name, catalogue), loadRank(b.Name, catalogue)), strings.Compare(a.Name, b.Name))
 	})
-	return all
+	slices.SortFunc(outside, func(a, b metricView) int {
+		return cmp.Or(cmp.Compare(promised.broken[b.Key].excess, promised.broken[a.Key].excess), strings.Compare(a.Key, b.Key))
+	})
+	return outside, all
 }
 
 func missingRank(m metricView) int {
@@ -154,7 +166,11 @@ func (m metricView) describePlot(start, end time.Time) string {
 		return fmt.Sprintf("%s: no data: %s", m.Name, m.Summary.Reason)
 	}
 	s := m.Summary
-	return fmt.Sprintf("%s from %s to %s UTC: %d of %d samples, lowest %s, median %s, 95th percentile %s, highest %s.",
+	text := fmt.Sprintf("%s from %s to %s UTC: %d of %d samples, lowest %s, median %s, 95th percentile %s, highest %s.",
 		m.Name, formatClock(start), formatClock(end), s.Samples, s.Expected, formatNumber(s.Min, s.Unit), formatNumber(s.P50, s.Unit),
 		formatNumber(s.P95, s.Unit), formatNumber(s.Max, s.Unit))
+	if m.Outside != "" {
+		text += " Outside its bounds: " + m.Outside + "."
+	}
+	return text
 }

@@ -35,6 +35,11 @@ type Baselines interface {
 	SetBaseline(ctx context.Context, id string, expected *string) (store.Baseline, error)
 }
 
+// Watcher assesses the newest window of a cluster and namespace again, against a new baseline.
+type Watcher interface {
+	AssessNewest(ctx context.Context, cluster, namespace string) error
+}
+
 // Recorder creates profiles.
 type Recorder interface {
 	Create(ctx context.Context, q record.Request) (behaviour.Metadata, error)
@@ -46,6 +51,8 @@ type Recorder interface {
 type Config struct {
 	Store    Store
 	Recorder Recorder
+	// Watcher is called for a new baseline; nil means no assessments.
+	Watcher Watcher
 	// Access verifies the tokens of users who sign in; empty means no sign-in.
 	Access api.Access
 	// Module is a folder of the CUE module that the compile page uses.

@@ -31,7 +31,14 @@ func serve(t *testing.T, access api.Access) *apitest.Service {
 		s.Server.Access = access
 		s.Pages = func(c api.Config) api.Pages {
 			shown, err := pages.New(
-				pages.Config{Store: c.Store, Recorder: c.Recorder, Access: access, Module: t.TempDir(), Version: c.Version},
+				pages.Config{
+					Store:    c.Store,
+					Recorder: c.Recorder,
+					Watcher:  c.Watcher,
+					Access:   access,
+					Module:   t.TempDir(),
+					Version:  c.Version,
+				},
 			)
 			if err != nil {
 				t.Fatal(err)
@@ -86,8 +93,8 @@ func TestPages(t *testing.T) {
 			contains(
 				t,
 				page,
-				`value="2026-03-01T09:00:00"`,
-				`value="2026-03-01T10:00:00"`,
+				`value="2026-03-01 09:00:00"`,
+				`value="2026-03-01 10:00:00"`,
 				`value="eu"`,
 				`value="payments"`,
 				`value="release 42"`,
@@ -172,7 +179,17 @@ func TestPages(t *testing.T) {
 		a, b := strings.TrimPrefix(at, "/ui/profiles/"), strings.TrimPrefix(later, "/ui/profiles/")
 		contains(t, show(t, s, http.StatusOK, "/ui/compare"), `value="`+a+`" selected`, `value="`+b+`"`)
 		page := show(t, s, http.StatusOK, "/ui/compare?a="+a+"&b="+b)
-		contains(t, page, "later", "unchanged", "Without data", `class="line a"`, `class="line b"`, "No differences")
+		contains(
+			t,
+			page,
+			"later",
+			"unchanged",
+			"Without data",
+			"No metric regressed.",
+			`class="line a"`,
+			`class="line b"`,
+			"No differences",
+		)
 		contains(t, show(t, s, http.StatusOK, "/ui/clusters?cluster=eu&namespace=payments"), "Latest profile, compared with the baseline",
 			"No assessments yet.", "POST /assessments", "compared with the current baseline", a, b)
 		contains(t, show(t, s, http.StatusNotFound, "/ui/compare?a="+a+"&b=nothing"), "rofile nothing not found")

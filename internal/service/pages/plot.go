@@ -52,11 +52,20 @@ type plotFrame struct {
 	slack int64
 	// bounds of the promises
 	bounds []float64
+	// side that the metric leaves its bounds on; the zero value is none
+	outside outsideMark
 	// sparse points come from different windows: there are no gaps between them
 	sparse bool
 }
 
-// drawLines draws lines over the window.
+// outsideMark marks the values beyond a bound.
+type outsideMark struct {
+	bound   float64
+	isBelow bool // values below the bound are outside, else those above
+	isSet   bool
+}
+
+// drawLines draws lines over the window. The labels of the axis come last, so that no line hides them.
 func (f plotFrame) drawLines(lines ...plotLine) plotView {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, l := range lines {
@@ -68,8 +77,8 @@ func (f plotFrame) drawLines(lines ...plotLine) plotView {
 		low, high = 0, 1
 	}
 	for _, b := range f.bounds {
-		// a distant bound would flatten the line
-		if b >= low-(high-low)-math.Abs(low) && b <= high+(high-low)+math.Abs(high) {
+		// a distant bound would flatten the line, but one that is crossed has to be seen
+		if f.outside.isSet && b == f.outside.bound || b >= low-(high-low)-math.Abs(low) && b <= high+(high-low)+math.Abs(high) {
 			low, high = min(low, b), max(high, b)
 		}
 	}
@@ -77,17 +86,10 @@ func (f plotFrame) drawLines(lines ...plotLine) plotView {
 	p := plotView{Low: ticks[0], High: ticks[len(ticks)-1], Unit: f.unit, Seconds: max(f.seconds, 1), slack: f.slack, sparse: f.sparse}
 	b := []byte(`<svg width="100%" height="` + strconv.Itoa(plotHeight) + `" aria-hidden="true" focusable="false">`)
 	b = p.appendGaps(b, lines)
-	for i, t := range ticks {
+	b = p.appendOutside(b, f.outside)
+	for _, t := range ticks {
 		y := strconv.Itoa(int(math.Round(p.yPosition(t))))
 		b = append(b, `<line class="grid" x1="0" x2="100%" y1="`+y+`" y2="`+y+`"/>`...)
-		if i > 0 || p.Low < 0 {
-			b = append(b, `<text class="tick" x="1" y="`+strconv.Itoa(int(math.Round(p.yPosition(t)))-4)+
-				`">`+template.HTMLEscapeString(scale.format(t))...)
-			if i == len(ticks)-1 {
-				b = append(b, " "+template.HTMLEscapeString(scale.unit)...)
-			}
-			b = append(b, `</text>`...)
-		}
 	}
 	for _, at := range f.bounds {
 		if at >= p.Low && at <= p.High {
@@ -98,16 +100,41 @@ func (f plotFrame) drawLines(lines ...plotLine) plotView {
 	b = append(b, `<svg x="0" y="`+strconv.Itoa(plotTop)+`" width="100%" height="`+strconv.Itoa(plotHeight-plotTop-plotBottom)+
 		`" viewBox="0 0 `+strconv.Itoa(square)+` `+strconv.Itoa(square)+`" preserveAspectRatio="none" overflow="visible">`...)
 	for _, l := range lines {
-		if len(lines) == 1 {
+		if len(lines) == 1 && p.Low <= 0 { // an area over a cut axis would exaggerate
 			b = append(b, `<path class="area `+l.Class+`" d="`...)
 			b = append(p.appendPath(b, l.Points, true), `"/>`...)
 		}
 		b = append(b, `<path class="line `+l.Class+`" d="`...)
 		b = append(p.appendPath(b, l.Points, false), `"/>`...)
 	}
-	b = append(b, `</svg></svg>`...)
+	b = append(b, `</svg>`...)
+	for i, t := range ticks {
+		if i == 0 && p.Low == 0 {
+			continue
+		}
+		b = append(b, `<text class="tick" x="1" y="`+strconv.Itoa(int(math.Round(p.yPosition(t)))-4)+
+			`">`+template.HTMLEscapeString(scale.format(t))...)
+		if i == len(ticks)-1 {
+			b = append(b, " "+template.HTMLEscapeString(scale.unit)...)
+		}
+		b = append(b, `</text>`...)
+	}
+	b = append(b, `</svg>`...)
 	p.SVG = template.HTML(b) // numbers and escaped text
 	return p
+}
+
+// appendOutside appends the part of the plot that is outside a bound as an area.
+func (p plotView) appendOutside(b []byte, m outsideMark) []byte {
+	if !m.isSet || m.bound < p.Low || m.bound > p.High {
+		return b
+	}
+	from, to := p.yPosition(p.High), p.yPosition(m.bound)
+	if m.isBelow {
+		from, to = to, p.yPosition(p.Low)
+	}
+	return append(b, `<rect class="outside" x="0" width="100%" y="`+strconv.Itoa(int(math.Round(from)))+
+		`" height="`+strconv.Itoa(int(math.Round(to-from)))+`"/>`...)
 }
 
 // yPosition returns the position of a value in pixels from the top.
@@ -201,11 +228,17 @@ func (p plotView) appendGaps(b []byte, lines []plotLine) []byte {
 	return b
 }
 
-// chooseTicks returns round values that enclose low and high. Zero is included unless that
-// would flatten the line.
+// highRatio is the ratio above which an axis begins at 40 %: the rate of sync matches is a matter of its last percents.
+const highRatio = 0.8
+
+// chooseTicks returns round values that enclose low and high. An axis begins at zero, so that small changes look small,
+// or at 40 % for high ratios.
 func chooseTicks(unit string, low, high float64) ([]float64, unitScale) {
-	if isFlat(low, high) || low >= 0 && low <= 0.7*high {
-		low = min(low, 0)
+	switch {
+	case unit == "ratio" && low >= highRatio && high <= 1.1:
+		low, high = 0.4, 1
+	case low >= 0:
+		low = 0
 	}
 	if high <= low {
 		high = low + 1
@@ -215,8 +248,8 @@ func chooseTicks(unit string, low, high float64) ([]float64, unitScale) {
 	step := roundStep((high - low) * scale.factor / 3)
 	first := math.Floor(low*scale.factor/step + 1e-9)
 	last := math.Ceil(high*scale.factor/step - 1e-9)
-	if unit == "ratio" && low >= 0 && high <= 1 {
-		last = min(last, math.Ceil(100/step))
+	if unit == "ratio" && low >= 0 && high <= 1.1 {
+		last = min(last, math.Ceil(100/step)) // more than all is the error of two rates
 	}
 	if last <= first {
 		last = first + 1
@@ -227,10 +260,6 @@ func chooseTicks(unit string, low, high float64) ([]float64, unitScale) {
 	}
 	return ticks, scale
 }
-
-// isFlat reports whether values differ too little to see, for example by the rounding of
-// summed rates.
-func isFlat(low, high float64) bool { return high-low <= 0.01*max(math.Abs(low), math.Abs(high)) }
 
 // roundStep returns the next of 1, 2, 2.5, 5 and 10 times a power of ten.
 func roundStep(at float64) float64 {
@@ -248,12 +277,13 @@ func drawSparkline(points []behaviour.Point, seconds int64) template.HTML {
 	if len(points) == 0 {
 		return ""
 	}
-	low, high := points[0].Value, points[0].Value
+	// from zero, as the axes of plots
+	low, high := 0.0, 0.0
 	for _, p := range points {
 		low, high = min(low, p.Value), max(high, p.Value)
 	}
-	if isFlat(low, high) {
-		low, high = low-math.Abs(low)-1, high+math.Abs(high)+1
+	if low == high {
+		high = 1
 	}
 	p := plotView{Low: low, High: high, Seconds: max(seconds, 1)}
 	b := []byte(`<svg viewBox="-10 -60 1020 1120" preserveAspectRatio="none" aria-hidden="true" focusable="false"><path class="line a" d="`)

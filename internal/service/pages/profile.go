@@ -17,6 +17,9 @@ type profileView struct {
 	Categories    []metricCategory
 	Metrics       int
 	Missing       int
+	Outside       foldedList[metricView]
+	Verdict       *conformanceView // own target; nil without one
+	Show          viewFilter
 	Configuration configurationView
 	Baseline      *store.Baseline // baseline of the cluster and namespace
 	Made          bool            // created by the previous request
@@ -45,17 +48,25 @@ func (p *Pages) showProfile(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := newProfileView(profile, ref, held)
 	v.Baseline, v.Made = baseline, r.URL.Query().Has("made")
+	v.Show = newViewFilter(r, "Only what is outside its bounds")
 	p.renderPage(w, r, http.StatusOK, "profile", pageView{Title: profile.Name, Section: "profiles", Body: v})
 	return nil
 }
 
 func newProfileView(profile *behaviour.Profile, ref *moduleData, held []conformanceView) profileView {
-	promised, by := promisedBounds(held)
+	promised := findPromises(held)
+	outside, categories := listMetrics(profile, ref.Metrics, promised)
 	v := profileView{
 		Profile: profile, Span: formatWindow(profile.WindowStart, profile.WindowEnd),
 		Length:     formatDuration(profile.WindowEnd.Sub(profile.WindowStart)),
-		Categories: listCategories(profile, ref.Metrics, promised), Promised: by, Held: held,
-		Configuration: newConfigurationView(profile.Config, ref),
+		Categories: categories, Outside: foldList(outside, maxCards), Promised: promised.target, Held: held,
+		Configuration: newConfigurationView(profile.Config, ref), Metrics: len(outside),
+	}
+	for i, h := range held {
+		if h.Own {
+			v.Verdict = &held[i]
+			break
+		}
 	}
 	for _, c := range v.Categories {
 		v.Metrics += len(c.Metrics)
@@ -154,8 +165,15 @@ func (p *Pages) replaceBaseline(w http.ResponseWriter, r *http.Request) error {
 	if !isSent {
 		return api.InvalidProblem("the form lacks the current baseline", "confirm on the profile's page")
 	}
-	if _, err := p.config.Store.SetBaseline(r.Context(), r.PathValue("id"), &expected[0]); err != nil {
+	b, err := p.config.Store.SetBaseline(r.Context(), r.PathValue("id"), &expected[0])
+	if err != nil {
 		return err
+	}
+	if p.config.Watcher != nil {
+		// the baseline is set even if this fails
+		if err := p.config.Watcher.AssessNewest(r.Context(), b.ClusterID, b.Namespace); err != nil {
+			api.LogProblem(r.Context(), api.InternalProblem(err))
+		}
 	}
 	http.Redirect(w, r, api.UIPath+"profiles/"+r.PathValue("id"), http.StatusSeeOther)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,21 +157,33 @@ func writeProfile(b *bytes.Buffer, v *profileView) {
 		fmt.Fprintf(b, "- %s %s: %s\n", formatState(h.Verdict.Label), escapeInline(h.Bounds), escapeInline(text))
 	}
 	b.WriteString("\n")
-	for _, c := range v.Categories {
-		var rows [][]string
-		for _, m := range c.Metrics {
-			row := []string{"`" + m.Key + "`", m.Unit}
-			if m.Summary.Status == behaviour.NoData {
-				row = append(row, "no data: "+m.Summary.Reason, "", "", "", "")
-			} else {
-				for _, p := range []int{0, 2, 3, 4, 5} { // min, p50, p95, p99, max
-					row = append(row, m.Parts[p].Value)
-				}
-			}
-			rows = append(rows, row)
-		}
-		writeSection(b, headingOf(c.Name), []string{"metric", "unit", "min", "p50", "p95", "p99", "max"}, rows)
+	var rows [][]string
+	for _, m := range slices.Concat(v.Outside.Shown, v.Outside.Folded) {
+		rows = append(rows, append([]string{"`" + m.Key + "`", m.Outside}, metricCells(m)...))
 	}
+	writeSection(b, "Outside the bounds", append([]string{"metric", "outside"}, metricHead...), rows)
+	for _, c := range v.Categories {
+		rows = nil
+		for _, m := range c.Metrics {
+			rows = append(rows, append([]string{"`" + m.Key + "`"}, metricCells(m)...))
+		}
+		writeSection(b, headingOf(c.Name), append([]string{"metric"}, metricHead...), rows)
+	}
+}
+
+// metricHead is the head of metricCells.
+var metricHead = []string{"unit", "min", "p50", "p95", "p99", "max"}
+
+// metricCells returns a metric's unit and aggregates, or why it has none.
+func metricCells(m metricView) []string {
+	if m.Summary.Status == behaviour.NoData {
+		return []string{m.Unit, "no data: " + m.Summary.Reason, "", "", "", ""}
+	}
+	cells := []string{m.Unit}
+	for _, p := range []int{0, 2, 3, 4, 5} { // min, p50, p95, p99, max
+		cells = append(cells, m.Parts[p].Value)
+	}
+	return cells
 }
 
 func formatScope(m behaviour.Metadata) string {

@@ -101,6 +101,15 @@
     plots.forEach((p) => seen.observe(p));
   }
 
+  // ---- a link to a metric opens the group that it is in ------
+  const unfold = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = target && target.closest("details:not([open])");
+    if (fold) { fold.open = true; target.scrollIntoView(); }
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
   // ---- live results ----------------------------------------
   for (const form of document.querySelectorAll("form[data-live]")) {
     const results = document.getElementById(form.dataset.live);
