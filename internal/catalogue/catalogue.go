@@ -80,6 +80,8 @@ type Thresholds struct {
 	Sparse    float64 `json:"sparse_events"`
 	// beyond this ratio of the loads, a constant share of a metric that scales explains a difference too
 	MaxLoadRatio float64 `json:"max_load_ratio"`
+	// from this ratio on the load has changed, however much it usually does
+	LargeLoadRatio float64 `json:"large_load_ratio"`
 	// smaller ratios of spread do not matter
 	SpreadRatio float64 `json:"spread_ratio"`
 	// number of bootstrap resamples, and their seed

@@ -149,7 +149,7 @@ func (c *Comparer) Compare(a, b behaviour.Profile, r Options) (Comparison, error
 	}
 	measure := c.chooseLoad(a, b)
 	out.TelemetryDiffs = c.diffTelemetry(a, b, measure, earlier, r)
-	out.Load = measure.loadChangeIn(out.TelemetryDiffs)
+	out.Load = measure.loadChangeIn(out.TelemetryDiffs, c.options.LargeLoadRatio)
 	var missing []string
 	out.ConfigDiffs, missing = c.settings.diffConfig(a.Config, b.Config)
 	out.Notes = append(out.Notes, missing...)

@@ -19,7 +19,7 @@ type LoadChange struct {
 	New    float64 `json:"new_value"`
 	// new by old; null if the old load is zero
 	Ratio *float64 `json:"ratio" jsonschema:"nullable"`
-	// whether the load changed by a practical amount that is unlikely to be chance
+	// whether the load changed by a practical amount that is unlikely to be chance, or by a large ratio
 	HasChanged bool `json:"has_changed"`
 }
 
@@ -65,8 +65,8 @@ func (c *Comparer) chooseLoad(a, b behaviour.Profile) (chosen loadMeasure) {
 	return chosen
 }
 
-// loadChangeIn returns the change of the load, or nil if it is unknown.
-func (m loadMeasure) loadChangeIn(diffs []TelemetryDiff) *LoadChange {
+// loadChangeIn returns the change of the load, or nil if it is unknown. A large ratio is a change however usual it is.
+func (m loadMeasure) loadChangeIn(diffs []TelemetryDiff, largeRatio float64) *LoadChange {
 	if m.metric == "" {
 		return nil
 	}
@@ -79,6 +79,9 @@ func (m loadMeasure) loadChangeIn(diffs []TelemetryDiff) *LoadChange {
 		if d.Metric == l.Metric {
 			l.Unit, l.HasChanged = d.Unit, d.Evidence.HasMoved
 		}
+	}
+	if l.Ratio != nil && (*l.Ratio >= largeRatio || *l.Ratio <= 1/largeRatio) {
+		l.HasChanged = true
 	}
 	return &l
 }
