@@ -39,10 +39,10 @@ func (s *Store) CreateAssessment(
 	if err := checkAssessment(a, details); err != nil {
 		return behaviour.Assessment{}, false, err
 	}
-	err = s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+	err = s.index.runTransaction(ctx, func(tx *transaction) error {
 		found, _, err := findAssessment(ctx, tx, a.ID)
 		if !errors.Is(err, ErrNoAssessment) {
-			kept, first = found, false
+			kept, first = found, tx.isRepeated && found.CreatedAt.Equal(a.CreatedAt)
 			return err
 		}
 		kept, first = a, true
@@ -77,7 +77,7 @@ func (s *Store) ReplaceAssessment(ctx context.Context, a behaviour.Assessment, d
 	if err := checkAssessment(a, details); err != nil {
 		return behaviour.Assessment{}, err
 	}
-	err := s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+	err := s.index.runTransaction(ctx, func(tx *transaction) error {
 		done, err := tx.ExecContext(
 			ctx,
 			`UPDATE assessments SET health = $2, conformance = $3, preset_name = $4, profile_id = $5, baseline_id = $6,
@@ -120,7 +120,15 @@ func checkAssessment(a behaviour.Assessment, details []byte) error {
 
 // Assessment returns an assessment and its details.
 func (s *Store) Assessment(ctx context.Context, id string) (behaviour.Assessment, []byte, error) {
-	return findAssessment(ctx, s.index.db, id)
+	type found struct {
+		assessment behaviour.Assessment
+		details    []byte
+	}
+	f, err := runRead(ctx, s.index, func(db *sql.DB) (f found, err error) {
+		f.assessment, f.details, err = findAssessment(ctx, db, id)
+		return f, err
+	})
+	return f.assessment, f.details, err
 }
 
 const assessmentColumns = `id, cluster_id, namespace, window_start, window_end, health, conformance, preset_name,

@@ -20,8 +20,9 @@ type Baseline struct {
 // current baseline ("" means none), it fails with a BaselineError. Of concurrent first calls, exactly one has no
 // previous baseline.
 func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (Baseline, error) {
-	var b Baseline
-	err := s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+	var b, before Baseline
+	set := s.now().UTC().Round(0)
+	err := s.index.runTransaction(ctx, func(tx *transaction) error {
 		m, err := findProfile(ctx, tx, id)
 		if err != nil {
 			return err
@@ -30,12 +31,22 @@ func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (B
 		if err != nil {
 			return err
 		}
+		if tx.isRepeated {
+			switch {
+			case current != nil && current.ProfileID == id && current.SetAt.Equal(set):
+				return nil // by the earlier attempt, whose result b is
+			case orZero(current) != before:
+				// the earlier attempt may have set it before another call replaced it
+				return errUnknownBaseline
+			}
+		}
+		before = orZero(current)
 		b = Baseline{
 			ClusterID: m.ClusterID,
 			Namespace: m.Namespace,
 			ProfileID: id,
 			Previous:  orZero(current).ProfileID,
-			SetAt:     s.now().UTC().Round(0),
+			SetAt:     set,
 		}
 		if expected != nil && *expected != b.Previous {
 			return &BaselineError{b.Previous}
@@ -57,9 +68,12 @@ func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (B
 	return b, nil
 }
 
+// errUnknownBaseline reports that a call cannot know whether it has set the baseline.
+var errUnknownBaseline = errors.New("the connection to the database was lost, and the baseline has changed since: read it again")
+
 // Baseline returns the baseline of a cluster and namespace, or nil.
 func (s *Store) Baseline(ctx context.Context, cluster, namespace string) (*Baseline, error) {
-	return findBaseline(ctx, s.index.db, cluster, namespace)
+	return runRead(ctx, s.index, func(db *sql.DB) (*Baseline, error) { return findBaseline(ctx, db, cluster, namespace) })
 }
 
 func findBaseline(ctx context.Context, q queryer, cluster, namespace string) (*Baseline, error) {
@@ -85,10 +99,14 @@ type Cluster struct {
 
 // Clusters lists the clusters with profiles, by name.
 func (s *Store) Clusters(ctx context.Context) ([]Cluster, error) {
+	return runRead(ctx, s.index, func(db *sql.DB) ([]Cluster, error) { return listClusters(ctx, db) })
+}
+
+func listClusters(ctx context.Context, db *sql.DB) ([]Cluster, error) {
 	clusters, at := []Cluster{}, map[string]int{}
 	// one index step for each cluster, however many profiles it has
 	for last := ""; ; {
-		err := s.index.db.QueryRowContext(
+		err := db.QueryRowContext(
 			ctx,
 			`SELECT cluster_id FROM profiles WHERE cluster_id > $1 AND deleted = 0 ORDER BY cluster_id, window_start, id LIMIT 1`,
 			last,
@@ -103,7 +121,7 @@ func (s *Store) Clusters(ctx context.Context) ([]Cluster, error) {
 		at[last] = len(clusters)
 		clusters = append(clusters, Cluster{ID: last, Baselines: []Baseline{}})
 	}
-	rows, err := s.index.db.QueryContext(
+	rows, err := db.QueryContext(
 		ctx,
 		`SELECT cluster_id, namespace, profile_id, set_at FROM baselines ORDER BY cluster_id, namespace`,
 	)

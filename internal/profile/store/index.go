@@ -3,9 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -37,35 +41,67 @@ const (
 	longestPause        = time.Second
 )
 
-// runTransaction runs a function in a transaction and repeats it after conflicts. The function must only use tx, and start
-// from what it reads there.
-func (x *index) runTransaction(ctx context.Context, do func(tx *sql.Tx) error) error {
-	return x.retryConflicts(ctx, func() error { return x.runOnce(ctx, do) })
+// transaction is one attempt of a transaction.
+type transaction struct {
+	*sql.Tx
+	// isRepeated reports whether an earlier attempt may have been committed, because the answer to its commit was lost
+	isRepeated bool
 }
 
-// retryConflicts repeats a function until it succeeds or fails for another reason than a conflict.
+// runTransaction runs a function in a transaction and repeats it after conflicts, and a few times when its outcome is
+// unknown. The function must only use tx, and start from what it reads there.
+func (x *index) runTransaction(ctx context.Context, do func(tx *transaction) error) error {
+	isRepeated := false
+	return x.retryConflicts(ctx, func() error {
+		err := x.runOnce(ctx, isRepeated, do)
+		isRepeated = isRepeated || isOutcomeUnknown(err)
+		return err
+	})
+}
+
+// runRead runs a read of one statement, and repeats it as a transaction.
+func runRead[T any](ctx context.Context, x *index, read func(q *sql.DB) (T, error)) (result T, err error) {
+	err = x.retryConflicts(ctx, func() error {
+		result, err = read(x.db)
+		return err
+	})
+	return result, err
+}
+
+// outcomeAttempts limits the attempts of a transaction whose outcome is unknown: a database that is down stays down
+// for longer.
+const outcomeAttempts = 4
+
+// retryConflicts repeats a function until it succeeds or fails for another reason than a conflict or a lost answer.
 func (x *index) retryConflicts(ctx context.Context, do func() error) error {
+	lost := 0
 	for attempt := 1; ; attempt++ {
 		err := do()
-		if err == nil || !isConflict(err) {
+		switch {
+		case isConflict(err):
+			if attempt == transactionAttempts {
+				return fmt.Errorf("the transaction lost %d conflicts: %w", attempt, err)
+			}
+			x.onRetry()
+		case isOutcomeUnknown(err):
+			if lost++; lost == outcomeAttempts || attempt == transactionAttempts {
+				return err
+			}
+		default:
 			return err
 		}
-		if attempt == transactionAttempts {
-			return fmt.Errorf("the transaction lost %d conflicts: %w", attempt, err)
-		}
-		x.onRetry()
-		if err := waitBeforeRetry(ctx, attempt); err != nil {
-			return err
+		if waited := waitBeforeRetry(ctx, attempt); waited != nil {
+			return fmt.Errorf("%w: %w", err, waited)
 		}
 	}
 }
 
-func (x *index) runOnce(ctx context.Context, do func(tx *sql.Tx) error) error {
+func (x *index) runOnce(ctx context.Context, isRepeated bool, do func(tx *transaction) error) error {
 	tx, err := x.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := do(tx); err != nil {
+	if err := do(&transaction{tx, isRepeated}); err != nil {
 		_ = tx.Rollback() // the first error counts
 		return err
 	}
@@ -100,4 +136,30 @@ func isConflict(err error) bool {
 		return e.Code()&0xff == sqlite3.SQLITE_BUSY
 	}
 	return false
+}
+
+// SQLSTATEs after which a transaction may have been committed or not.
+const (
+	serverUnavailable   = "XX000" // of DSQL
+	adminShutdown       = "57P01"
+	crashShutdown       = "57P02"
+	cannotConnectNow    = "57P03"
+	connectionException = "08"
+)
+
+// isOutcomeUnknown reports whether the connection was lost, so that the transaction may have been committed.
+func isOutcomeUnknown(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	if e := (*pgconn.PgError)(nil); errors.As(err, &e) {
+		switch e.Code {
+		case serverUnavailable, adminShutdown, crashShutdown, cannotConnectNow:
+			return true
+		}
+		return strings.HasPrefix(e.Code, connectionException)
+	}
+	var network *net.OpError
+	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
 }

@@ -75,24 +75,29 @@ func readPage[T any](
 	arguments []any,
 	read func(row) (T, position, error),
 ) (all []T, next string, err error) {
-	rows, err := i.db.QueryContext(ctx, fmt.Sprintf("%s LIMIT %d", statement, limit+1), arguments...)
-	if err != nil {
-		return nil, "", err
-	}
-	defer func() { _ = rows.Close() }()
-	all = make([]T, 0, limit)
-	var last position
-	for rows.Next() {
-		one, at, err := read(rows)
+	all, err = runRead(ctx, i, func(db *sql.DB) ([]T, error) {
+		rows, err := db.QueryContext(ctx, fmt.Sprintf("%s LIMIT %d", statement, limit+1), arguments...)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		if len(all) == limit {
-			return all, last.encodeCursor(), rows.Err()
+		defer func() { _ = rows.Close() }()
+		next = ""
+		all := make([]T, 0, limit)
+		var last position
+		for rows.Next() {
+			one, at, err := read(rows)
+			if err != nil {
+				return nil, err
+			}
+			if len(all) == limit {
+				next = last.encodeCursor()
+				break
+			}
+			all, last = append(all, one), at
 		}
-		all, last = append(all, one), at
-	}
-	return all, "", rows.Err()
+		return all, rows.Err()
+	})
+	return all, next, err
 }
 
 // pageSize returns the page size for a limit.

@@ -131,7 +131,7 @@ func (x *index) migrateTables(ctx context.Context) error {
 		if err := x.runDDL(ctx, x.dialect.fillIn(migrations[version])); err != nil {
 			return err
 		}
-		err := x.runTransaction(ctx, func(tx *sql.Tx) error {
+		err := x.runTransaction(ctx, func(tx *transaction) error {
 			var is int
 			err := tx.QueryRowContext(ctx, `SELECT version FROM schema_versions WHERE version = $1`, version+1).Scan(&is)
 			if errors.Is(err, sql.ErrNoRows) {

@@ -84,7 +84,7 @@ func (s *Store) createOnce(
 	name, isListed := documentName(m.ID), false
 	if isImport {
 		var err error
-		if isListed, err = checkNotDeleting(ctx, s.index.db, m.ID); err != nil {
+		if isListed, err = s.checkNotDeleting(ctx, m.ID); err != nil {
 			return behaviour.Metadata{}, err
 		}
 	}
@@ -97,7 +97,7 @@ func (s *Store) createOnce(
 		case err != nil || !bytes.Equal(kept, data):
 			return behaviour.Metadata{}, errors.Join(ErrExists, err)
 		case isListed:
-			first, err := findProfile(ctx, s.index.db, m.ID)
+			first, err := s.Metadata(ctx, m.ID)
 			if errors.Is(err, ErrNotFound) {
 				err = ErrDeleting
 			}
@@ -106,8 +106,8 @@ func (s *Store) createOnce(
 	} else if put != nil {
 		return behaviour.Metadata{}, put
 	}
-	first, err := s.insertProfile(ctx, m, r)
-	if err != nil || put == nil || first.ID != m.ID {
+	first, isRepeated, err := s.insertProfile(ctx, m, r)
+	if err != nil || put == nil && !isRepeated || first.ID != m.ID {
 		return first, err
 	}
 	// a deletion of the earlier profile may have removed the document before the row was inserted
@@ -123,14 +123,14 @@ func (s *Store) Earlier(ctx context.Context, r *IdempotencyKey) (*behaviour.Meta
 		return nil, nil
 	}
 	var first *behaviour.Metadata
-	err := s.index.runTransaction(ctx, func(tx *sql.Tx) (err error) {
+	err := s.index.runTransaction(ctx, func(tx *transaction) (err error) {
 		first, err = findByKey(ctx, tx, r)
 		return err
 	})
 	return first, err
 }
 
-func findByKey(ctx context.Context, tx *sql.Tx, r *IdempotencyKey) (*behaviour.Metadata, error) {
+func findByKey(ctx context.Context, tx *transaction, r *IdempotencyKey) (*behaviour.Metadata, error) {
 	var digest, id string
 	err := tx.QueryRowContext(ctx, `SELECT digest, profile_id FROM requests WHERE request_key = $1`, r.Key).Scan(&digest, &id)
 	switch {
@@ -161,21 +161,26 @@ func isKeyFreed(ctx context.Context, q queryer, key string) (bool, error) {
 	return err == nil && id == freedKey, err
 }
 
-// insertProfile adds the row of a stored document and returns it, or the row of the profile that the request created before.
-func (s *Store) insertProfile(ctx context.Context, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
-	var kept behaviour.Metadata
-	err := s.index.runTransaction(ctx, func(tx *sql.Tx) (err error) {
+// insertProfile adds the row of a stored document and returns it, or the row of the profile that the request created
+// before. It reports whether an earlier attempt may have added the row.
+func (s *Store) insertProfile(
+	ctx context.Context,
+	m behaviour.Metadata,
+	r *IdempotencyKey,
+) (kept behaviour.Metadata, isRepeated bool, err error) {
+	err = s.index.runTransaction(ctx, func(tx *transaction) (err error) {
+		isRepeated = tx.isRepeated
 		kept, err = insertRow(ctx, tx, m, r)
 		return err
 	})
-	return kept, err
+	return kept, isRepeated, err
 }
 
 // adoptProfile adds the row of a document without one, as insertProfile does, unless its request has created a profile
 // that was deleted since (ErrKeyReused).
 func (s *Store) adoptProfile(ctx context.Context, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
 	var kept behaviour.Metadata
-	err := s.index.runTransaction(ctx, func(tx *sql.Tx) (err error) {
+	err := s.index.runTransaction(ctx, func(tx *transaction) (err error) {
 		if r != nil {
 			freed, err := isKeyFreed(ctx, tx, r.Key)
 			if err != nil {
@@ -191,7 +196,7 @@ func (s *Store) adoptProfile(ctx context.Context, m behaviour.Metadata, r *Idemp
 	return kept, err
 }
 
-func insertRow(ctx context.Context, tx *sql.Tx, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
+func insertRow(ctx context.Context, tx *transaction, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
 	key := ""
 	if r != nil {
 		if first, err := findByKey(ctx, tx, r); first != nil || err != nil {
@@ -226,7 +231,7 @@ func insertRow(ctx context.Context, tx *sql.Tx, m behaviour.Metadata, r *Idempot
 
 // Get returns a profile.
 func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) {
-	m, err := findProfile(ctx, s.index.db, id)
+	m, err := s.Metadata(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +251,7 @@ func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) 
 
 // JSON returns a profile as JSON, at a fraction of the cost of Get.
 func (s *Store) JSON(ctx context.Context, id string) (behaviour.Metadata, []byte, error) {
-	m, err := findProfile(ctx, s.index.db, id)
+	m, err := s.Metadata(ctx, id)
 	if err != nil {
 		return m, nil, err
 	}
@@ -262,7 +267,7 @@ func (s *Store) JSON(ctx context.Context, id string) (behaviour.Metadata, []byte
 
 // Metadata returns a profile's metadata.
 func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, error) {
-	return findProfile(ctx, s.index.db, id)
+	return runRead(ctx, s.index, func(db *sql.DB) (behaviour.Metadata, error) { return findProfile(ctx, db, id) })
 }
 
 // readDocument reads the document of a row.
@@ -270,7 +275,7 @@ func (s *Store) readDocument(ctx context.Context, id string, room *[]byte) (*doc
 	data, err := s.documents.Get(ctx, documentName(id))
 	if isMissing(err) {
 		// a profile that was deleted meanwhile is not lost, nor is one that was imported again since
-		if _, err := findProfile(ctx, s.index.db, id); err != nil {
+		if _, err := s.Metadata(ctx, id); err != nil {
 			return nil, err
 		}
 		data, err = s.documents.Get(ctx, documentName(id))
@@ -282,6 +287,10 @@ func (s *Store) readDocument(ctx context.Context, id string, room *[]byte) (*doc
 		return nil, err
 	}
 	return decodeDocument(id, data, room)
+}
+
+func (s *Store) checkNotDeleting(ctx context.Context, id string) (isListed bool, err error) {
+	return runRead(ctx, s.index, func(db *sql.DB) (bool, error) { return checkNotDeleting(ctx, db, id) })
 }
 
 // checkNotDeleting returns ErrDeleting while a deletion of the profile is in progress, and whether the profile has a row.
@@ -311,8 +320,11 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 
 // markDeleted hides a profile and frees its idempotency key.
 func (s *Store) markDeleted(ctx context.Context, id string) error {
-	return s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+	return s.index.runTransaction(ctx, func(tx *transaction) error {
 		m, err := findProfile(ctx, tx, id)
+		if tx.isRepeated && errors.Is(err, ErrNotFound) {
+			return nil // marked by the earlier attempt
+		}
 		if err != nil {
 			return err
 		}
@@ -339,7 +351,7 @@ func (s *Store) finishDelete(ctx context.Context, id string) error {
 	if err := s.documents.Delete(ctx, documentName(id)); err != nil {
 		return err
 	}
-	return s.index.runTransaction(ctx, func(tx *sql.Tx) error {
+	return s.index.runTransaction(ctx, func(tx *transaction) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM profiles WHERE id = $1 AND deleted = 1`, id)
 		return err
 	})

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +66,7 @@ func (s *Store) Ready(ctx context.Context) error {
 
 // checkWritable writes nothing in a transaction that a read-only database refuses.
 func (x *index) checkWritable(ctx context.Context) error {
-	return x.runTransaction(ctx, func(tx *sql.Tx) error {
+	return x.runTransaction(ctx, func(tx *transaction) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM requests WHERE request_key = $1`, "")
 		return err
 	})

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"maps"
 	"slices"
@@ -114,7 +115,11 @@ func (w *sweep) comparePage(ctx context.Context, documents map[string]Entry, aft
 
 // listRows returns the ids after one, up to another, and whether they are deleted.
 func (s *Store) listRows(ctx context.Context, after, to string) (map[string]bool, error) {
-	rows, err := s.index.db.QueryContext(ctx, `SELECT id, deleted FROM profiles WHERE id > $1 AND id <= $2`, after, to)
+	return runRead(ctx, s.index, func(db *sql.DB) (map[string]bool, error) { return listRows(ctx, db, after, to) })
+}
+
+func listRows(ctx context.Context, db *sql.DB, after, to string) (map[string]bool, error) {
+	rows, err := db.QueryContext(ctx, `SELECT id, deleted FROM profiles WHERE id > $1 AND id <= $2`, after, to)
 	if err != nil {
 		return nil, err
 	}
