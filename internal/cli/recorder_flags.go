@@ -147,6 +147,7 @@ func (r recorderFlags) assessmentPlans() (plans []assess.Plan) {
 		if c := r.clusters[id]; c.Assess != nil {
 			plans = append(plans, assess.Plan{
 				ClusterID: id, Namespaces: c.Namespaces, Every: time.Duration(c.Assess.Every), Window: time.Duration(c.Assess.Window),
+				Except: c.Assess.Except,
 			})
 		}
 	}

@@ -105,7 +105,7 @@ type Window struct {
 	WindowEnd   time.Time `json:"time_window_end,omitzero"`
 	// preset whose promises apply; "" means that of the cluster's configuration
 	Preset string `json:"preset_name,omitempty"`
-	// promised metrics to leave out, because the cluster cannot export them
+	// promised metrics to leave out, because the cluster cannot export them; nil means those of the cluster's plan
 	Except []string `json:"except,omitempty"`
 	// assess the window again if it was assessed before, against the current baseline
 	Again bool `json:"again,omitempty"`
@@ -147,7 +147,7 @@ const (
 // Assess assesses a window and reports whether it created the assessment. An existing one is returned unchanged, or
 // replaced if the window is to be assessed again.
 func (w *Watcher) Assess(ctx context.Context, q Window) (DetailedAssessment, bool, error) {
-	q = w.withDefaultWindow(q)
+	q = w.withDefaults(q)
 	found, err := w.Found(ctx, q)
 	if err == nil && found != nil && q.Again {
 		a, err := w.assessAgain(ctx, q, *found)
@@ -217,8 +217,14 @@ func orZero(a *DetailedAssessment) DetailedAssessment {
 	return *a
 }
 
-// withDefaultWindow fills in a missing start or end.
-func (w *Watcher) withDefaultWindow(q Window) Window {
+// withDefaults fills in a missing start or end, and the exceptions of the cluster's plan.
+func (w *Watcher) withDefaults(q Window) Window {
+	for _, p := range w.o.Plans {
+		// the metrics of another preset's promises can be others
+		if p.ClusterID == q.ClusterID && q.Except == nil && (q.Preset == "" || q.Preset == p.Preset) {
+			q.Except = p.Except
+		}
+	}
 	if q.WindowEnd.IsZero() {
 		q.WindowEnd = w.o.Now().UTC().Truncate(time.Minute)
 	}

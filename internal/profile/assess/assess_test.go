@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
@@ -303,5 +304,41 @@ func TestReplicasAssessEachWindowOnce(t *testing.T) {
 		}
 	default:
 		t.Error("a watcher that starts does not know the last assessment")
+	}
+}
+
+// What a cluster cannot export is left out of each of its windows, also of those that a request assesses again.
+func TestExceptionsOfAPlan(t *testing.T) {
+	o, _ := parts(t, world.Prometheus, time.Now)
+	const metric = "dsql_pool.reservoir_size"
+	plan := assess.Plan{
+		ClusterID:  "eu",
+		Namespaces: []string{"payments"},
+		Every:      time.Minute,
+		Window:     time.Minute,
+		Except:     []string{metric},
+	}
+	o.Plans = []assess.Plan{plan}
+	if q := plan.Windows(apitest.End)[0]; len(q.Except) != 1 || q.Except[0] != metric {
+		t.Errorf("a window of the plan leaves out %v", q.Except)
+	}
+	w := assess.New(o)
+	for _, x := range []struct {
+		cluster, preset string
+		except          []string
+		want            []string
+	}{
+		{"eu", "", nil, []string{metric}},
+		{"eu", "", []string{}, []string{}}, // a request that leaves out nothing
+		{"eu", "starter", nil, []string{}}, // whose promises can be others
+	} {
+		q := halfHour(0)
+		q.Preset, q.Except, q.Again = x.preset, x.except, true
+		if x.preset == "" {
+			q.Preset = plan.Preset
+		}
+		if got := w.WithDefaults(q).Except; !cmp.Equal(got, x.want, cmpopts.EquateEmpty()) {
+			t.Errorf("%q with %v leaves out %v, want %v", x.preset, x.except, got, x.want)
+		}
 	}
 }

@@ -17,6 +17,7 @@ type Plan struct {
 	Every      time.Duration
 	Window     time.Duration
 	Preset     string
+	Except     []string // promised metrics to leave out
 }
 
 // scrapeDelay is the wait after a window's end, so that the last samples are scraped; short intervals wait a tenth.
@@ -42,7 +43,9 @@ func (p Plan) Windows(end time.Time) []Window {
 }
 
 func (p Plan) windowFor(namespace string, end time.Time) Window {
-	return Window{ClusterID: p.ClusterID, Namespace: namespace, WindowStart: end.Add(-p.Window), WindowEnd: end, Preset: p.Preset}
+	return Window{
+		ClusterID: p.ClusterID, Namespace: namespace, WindowStart: end.Add(-p.Window), WindowEnd: end, Preset: p.Preset, Except: p.Except,
+	}
 }
 
 func (p Plan) scopeNamespaces() []string {

@@ -124,6 +124,19 @@ func history() string {
 	family("container_spec_cpu_period", "gauge")
 	level(`container_spec_cpu_period{cluster="t",container="temporal-history"}`, 100000)
 	level(`container_spec_cpu_period{cluster="t",container="matching"}`, 100000)
+	// on ECS two tasks of history take three of their eight cores; the collector's family is another
+	for name, tasks := range map[string]map[string]float64{
+		"ecs_task_cpu_usage_vcpu_vCPU":       {"prod-history 1": 1, "prod-history 2": 2, "prod-matching 3": 0.5, "collector 4": 9},
+		"ecs_task_cpu_reserved_vCPU":         {"prod-history 1": 4, "prod-history 2": 4, "prod-matching 3": 2, "collector 4": 9},
+		"ecs_task_memory_utilized_Megabytes": {"prod-history 1": 1024, "prod-history 2": 3072},
+		"ecs_task_memory_reserved_Megabytes": {"prod-history 1": 4096, "prod-history 2": 4096},
+	} {
+		fmt.Fprintf(&text, "# TYPE %s gauge\n", name)
+		for task, value := range tasks {
+			of, id, _ := strings.Cut(task, " ")
+			level(fmt.Sprintf(`%s{cluster="e",aws_ecs_task_family=%q,aws_ecs_task_id=%q}`, name, of, id), value)
+		}
+	}
 	// of three processes of history one comes back at half past and one is replaced;
 	// matching's stays, and nobody knows of frontend's what was before
 	family("persistence_requests", "unknown")

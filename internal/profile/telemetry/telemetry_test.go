@@ -104,6 +104,24 @@ func TestCollectByHand_R10(t *testing.T) {
 	}
 }
 
+// On ECS, where there is no cAdvisor, the collector next to each task tells CPU and memory: of a service the sum over
+// its tasks.
+func TestResourcesOnECS(t *testing.T) {
+	r := collect(t, collector(t, "e"), nil)
+	for name, want := range map[string]float64{
+		"cpu_utilization.history": 0.375, "cpu_utilization.matching": 0.25, "memory_utilization.history": 0.5,
+	} {
+		if s := find(t, r, "resources."+name); s.Status != behaviour.OK || s.Mean == nil || !isNear(*s.Mean, want) {
+			t.Errorf("%s is %s %v, want %v", name, s.Status, s.Mean, want)
+		}
+	}
+	for name := range r.Telemetry["resources"] {
+		if strings.HasSuffix(name, ".collector") {
+			t.Errorf("%s is no service's", name)
+		}
+	}
+}
+
 // What started in the window is counted by service: under the same address, or in
 // another's place. Of a service that was not there before, nobody knows.
 func TestProcessStarts(t *testing.T) {
@@ -174,7 +192,10 @@ func TestP14EveryMetricIsTold(t *testing.T) {
 func TestWhatIsNotThere(t *testing.T) {
 	for _, c := range []struct{ cluster, metric, reason string }{
 		{"t", "dsql_pool.pool_idle_count", "not exported: looked for dsql_pool_idle"},
-		{"t", "resources.memory_utilization", "not exported: looked for container_memory_working_set_bytes, container_spec_memory_limit_bytes"},
+		{
+			"t", "resources.memory_utilization", "not exported: looked for container_memory_working_set_bytes, " +
+				"container_spec_memory_limit_bytes, ecs_task_memory_reserved_Megabytes, ecs_task_memory_utilized_Megabytes",
+		},
 		{"t", "latency.activity_schedule_to_start_p95", "exported, but no series in this window matches 1000 * histogram_quantile("},
 		{"o", "matching.sync_match_rate", "none of the 237 samples is a number"},
 		{"nowhere", "throughput.workflows_started_per_sec", "not exported in any dialect: looked for service_requests_total, service_requests"},

@@ -2,6 +2,7 @@ package verdicts_test
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -240,8 +241,8 @@ func TestConformanceMissesWhatWasNotCollected(t *testing.T) {
 	}
 }
 
-// P34: what the server and the plugin export suffices for conforming, with every preset and modifier. Which metrics of
-// the plugin there are depends on the reservoir.
+// P34: what a platform exports suffices for conforming, with every preset and modifier, and with or without the
+// workers' metrics. Which metrics of the plugin there are depends on the reservoir.
 func TestP34PromisesCanBeKept(t *testing.T) {
 	w := newWorld(t)
 	presets, err := w.engine.Presets()
@@ -256,35 +257,72 @@ func TestP34PromisesCanBeKept(t *testing.T) {
 	for _, m := range modifiers {
 		names = append(names, m.Name)
 	}
+	adapters, err := w.engine.Adapters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// whether a platform has an exporter of containers
+	hasContainers := map[string][]bool{"helm": {true}, "ecs": {true, false}, "compose": {false}, "image-env": {false}}
 	only := map[bool][]string{
 		true:  {"dsql_pool.pool_keeper_size"},
 		false: {"dsql_pool.reservoir_size", "dsql_pool.reservoir_empty_events", "dsql_pool.slot_blocks_used"},
 	}
 	for _, preset := range presets {
 		for _, modifier := range names {
-			p, err := verdictstest.Profile(w.engine, compile.Request{Preset: preset.Name, Modifier: modifier}, nil)
+			whole, err := verdictstest.Profile(w.engine, compile.Request{Preset: preset.Name, Modifier: modifier}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			delete(p.Telemetry, "resources")
-			size := p.Telemetry["dsql_pool"]["reservoir_size"]
+			size := whole.Telemetry["dsql_pool"]["reservoir_size"]
 			hasReservoir := size.Mean != nil && *size.Mean > 1
 			for _, name := range only[hasReservoir] {
-				delete(p.Telemetry["dsql_pool"], strings.TrimPrefix(name, "dsql_pool."))
+				delete(whole.Telemetry["dsql_pool"], strings.TrimPrefix(name, "dsql_pool."))
 			}
-			got, err := w.Conformance(context.Background(), p, verdicts.Target{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Label != verdicts.Conforming {
-				for _, r := range got.MetricResults {
-					if r.Result != "pass" {
-						t.Errorf("%s with %q: %s %s: %s", preset.Name, modifier, r.Metric, r.Result, r.Detail)
+			for _, a := range adapters {
+				if a.Kind != "platform" {
+					continue
+				}
+				exporters, isKnown := hasContainers[a.Name]
+				if !isKnown {
+					t.Fatalf("it is not stated what %s exports", a.Name)
+				}
+				for _, containers := range exporters {
+					for _, workers := range []bool{true, false} {
+						got, err := w.Conformance(context.Background(), w.exported(whole, containers, workers), verdicts.Target{})
+						if err != nil {
+							t.Fatal(err)
+						}
+						if got.Label == verdicts.Conforming {
+							continue
+						}
+						for _, r := range got.MetricResults {
+							if r.Result != "pass" {
+								t.Errorf("%s with %q on %s (containers %v, workers %v): %s %s: %s", preset.Name, modifier, a.Name,
+									containers, workers, r.Metric, r.Result, r.Detail)
+							}
+						}
 					}
 				}
 			}
 		}
 	}
+}
+
+// exported returns a profile without the metrics of exporters that a cluster does not have.
+func (w world) exported(p behaviour.Profile, containers, workers bool) behaviour.Profile {
+	kept := map[string]behaviour.Summary{}
+	for name, s := range p.Telemetry["resources"] {
+		of, _, _ := strings.Cut(name, ".")
+		at := slices.IndexFunc(w.metrics, func(m registry.Metric) bool { return m.Name == "resources."+of })
+		source := w.metrics[at].Source
+		if source == "container" && !containers || source == "worker" && !workers {
+			continue
+		}
+		kept[name] = s
+	}
+	p.Telemetry = maps.Clone(p.Telemetry)
+	p.Telemetry["resources"] = kept
+	return p
 }
 
 // What a profile is held against: what was named, else the config profile that it

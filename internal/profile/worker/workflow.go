@@ -29,10 +29,11 @@ type AssessClusterInput struct {
 	Every      config.Duration `json:"every"`
 	Window     config.Duration `json:"window"`
 	Preset     string          `json:"preset_name,omitempty"`
+	Except     []string        `json:"except,omitempty"` // promised metrics to leave out
 }
 
 func inputOf(p assess.Plan) AssessClusterInput {
-	return AssessClusterInput{p.ClusterID, p.Namespaces, config.Duration(p.Every), config.Duration(p.Window), p.Preset}
+	return AssessClusterInput{p.ClusterID, p.Namespaces, config.Duration(p.Every), config.Duration(p.Window), p.Preset, p.Except}
 }
 
 func (o AssessClusterInput) toPlan() assess.Plan {
@@ -42,6 +43,7 @@ func (o AssessClusterInput) toPlan() assess.Plan {
 		Every:      time.Duration(o.Every),
 		Window:     time.Duration(o.Window),
 		Preset:     o.Preset,
+		Except:     o.Except,
 	}
 }
 

@@ -62,6 +62,8 @@ type Cluster struct {
 type Assessment struct {
 	Every  Duration `json:"every"`
 	Window Duration `json:"window"`
+	// Except lists promised metrics to leave out.
+	Except []string `json:"except"`
 }
 
 // OIDC names the issuer whose tokens are accepted.
