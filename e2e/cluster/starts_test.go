@@ -13,9 +13,18 @@ import (
 // A pool that a few workflows fill, so that its limit shows.
 var smallPool = []string{"--override", "persistence.maxConns=4"}
 
+// unlikeServices is a deployment whose services have pools of their own.
+const unlikeServices = `
+name: starter
+preset: starter
+services:
+  matching: {overrides: {persistence.maxConns: 2}}
+  frontend: {overrides: {persistence.maxConns: 3}}
+`
+
 func TestComposeFileStarts_R4c(t *testing.T) {
 	w := openWorld(t)
-	out := w.compile(t, "starter", append(smallPool, "--platform", "compose")...)
+	out := w.compile(t, w.writeDeployment(t, unlikeServices), append(smallPool, "--platform", "compose")...)
 	containers, err := ReadCompose(t.Context(), filepath.Join(out, "compose.override.yaml"), environment(), w.folder)
 	check(t, err)
 	c := w.checkStarts(t, out, containers)
@@ -32,7 +41,10 @@ func TestComposeFileStarts_R4c(t *testing.T) {
 
 func TestTaskDefinitionsStart_R4c(t *testing.T) {
 	w := openWorld(t)
-	out := w.compile(t, "starter", append(smallPool, "--platform", "ecs", "--override", "visibility.store=postgres")...)
+	out := w.compile(
+		t,
+		w.writeDeployment(t, unlikeServices),
+		append(smallPool, "--platform", "ecs", "--override", "visibility.store=postgres")...)
 	var containers []Container
 	for _, service := range []string{"frontend", "history", "matching", "worker"} {
 		tasks, err := ReadECS(

@@ -31,6 +31,7 @@ func readProfile(text []byte) (Profile, error) {
 		Topology []parameter `json:"topology_params"`
 		Safety   []parameter `json:"safety_params"`
 		Tuning   []parameter `json:"tuning_params"`
+		Services map[string]map[string]any
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
 		return nil, fmt.Errorf("read profile.json: %w", err)
@@ -47,7 +48,24 @@ func readProfile(text []byte) (Profile, error) {
 			profile[strings.ToLower(p.Key)] = p.Value
 		}
 	}
+	for service, values := range document.Services {
+		for key, value := range values {
+			profile[serviceKey(service, key)] = value
+		}
+	}
 	return profile, nil
+}
+
+func serviceKey(service, key string) string {
+	return "services." + service + "." + strings.ToLower(key)
+}
+
+// ServiceValue is the value of a parameter in one service, and whether the profile has it.
+func (p Profile) ServiceValue(service, key string) (any, bool) {
+	if value, ok := p[serviceKey(service, key)]; ok {
+		return value, true
+	}
+	return p.Value(key)
 }
 
 // Value is the value of a parameter, and whether the profile has it.

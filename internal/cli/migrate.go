@@ -49,6 +49,7 @@ func (a *app) migrateCommand() *cobra.Command {
 files, it reads its own environment variables. Each setting gets a status:
 
   changed    an override that makes a difference
+  placed     a value of a single service, namespace or task queue
   kept       a setting of the site: where the deployment runs
   redundant  equal to the value of the preset, formula or default
   conflict   several values for one setting; none is used

@@ -1,8 +1,10 @@
 package artefact
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
@@ -47,7 +49,9 @@ type Profile struct {
 	Limits                map[string]float64  `json:"limits" yaml:"limits"`
 	Margins               map[string]float64  `json:"margins" yaml:"margins"`
 	Planned               map[string]float64  `json:"planned" yaml:"planned"`
-	// values that hold for one namespace or task queue only
+	// values of each service, where services differ
+	Services map[string]map[string]any `json:"services,omitempty" yaml:"services,omitempty"`
+	// values that hold for one service, namespace or task queue only
 	Places []PlacedValues `json:"places,omitempty" yaml:"places,omitempty"`
 	// the workflow and the database that the deployment is sized for, and what the load needs
 	Workload map[string]float64 `json:"workload" yaml:"workload"`
@@ -55,12 +59,14 @@ type Profile struct {
 	Needs    map[string]float64 `json:"needs" yaml:"needs"`
 }
 
-// PlacedValues are values that hold for one namespace or task queue only.
+// PlacedValues are values that hold for one service, namespace or task queue only.
 type PlacedValues struct {
-	Place       string            `json:"place" yaml:"place"` // namespace or task queue, in words
+	Place       string            `json:"place" yaml:"place"` // service, namespace or task queue, in words
 	Field       string            `json:"field" yaml:"field"` // of the deployment that states them
 	Constraints map[string]string `json:"constraints" yaml:"constraints"`
 	Values      map[string]any    `json:"values" yaml:"values"`
+	// of a service: what the deployment states; the other values follow from it
+	Overrides map[string]any `json:"overrides,omitempty" yaml:"overrides,omitempty"`
 }
 
 // Params returns every parameter of the profile: slo, topology, safety, tuning.
@@ -136,12 +142,26 @@ type Places struct {
 }
 
 // FindPlace returns where the user decided on one of the parameters: the override of the
-// first that has one, else the origin. It is zero for a preset without a deployment.
+// first that has one, else its value for a service, else the origin. It is zero for a preset
+// without a deployment.
 func (p Places) FindPlace(keys []string) source.Pos {
 	for _, k := range keys {
 		if pos, ok := p.Overrides[strings.ToLower(k)]; ok {
 			return pos
 		}
+	}
+	var ofServices []source.Pos
+	for path, pos := range p.Fields {
+		rest, isOfService := strings.CutPrefix(path, "services.")
+		_, key, _ := strings.Cut(rest, ".overrides.")
+		if isOfService && slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }) {
+			ofServices = append(ofServices, pos)
+		}
+	}
+	if len(ofServices) > 0 {
+		return slices.MinFunc(ofServices, func(a, b source.Pos) int {
+			return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
 	}
 	return p.Origin
 }

@@ -152,7 +152,9 @@ func resolveInput(v cue.Value) Input {
 		case len(steps) == 3 && steps[0].String() == "keys":
 			key, _ := root.LookupPath(cue.MakePath(steps[0], steps[1], cue.Str("key"))).String()
 			return Input{Kind: InputServerDefault, RefersTo: key}
-		case len(steps) > 2 && inputKinds[steps[1].String()] != "":
+		case len(steps) == 4 && steps[1].String() == "apart":
+			return Input{Kind: InputNeed, RefersTo: steps[3].Unquoted() + " of " + steps[2].Unquoted()}
+		case len(steps) > 2 && inputKinds[steps[1].String()] != "" && !steps[len(steps)-1].IsDefinition():
 			return Input{Kind: inputKinds[steps[1].String()], RefersTo: steps[2].Unquoted()}
 		}
 		v = root.LookupPath(path)

@@ -23,8 +23,9 @@ type Request struct {
 	Site            map[string]any // fields of the site
 	// Workload and Database are fields of the workload and of the database's latencies.
 	Workload, Database map[string]any
-	// Namespaces and TaskQueues have the values of single ones, by the label of their field.
-	Namespaces, TaskQueues map[string]any
+	// Services, Namespaces and TaskQueues have the values of single ones, by the label of their
+	// field.
+	Services, Namespaces, TaskQueues map[string]any
 	// RaisedQuotas are quotas that AWS has raised, by name.
 	RaisedQuotas map[string]any
 	Waivers      []catalogue.Waiver
@@ -94,6 +95,6 @@ func (c compiler) buildDeployment(r Request, how extent) (builtDeployment, error
 func (r Request) hasChanges() bool {
 	return r.Name != "" || r.Modifier != "" || len(r.Overrides) > 0 || r.TemporalVersion != "" ||
 		r.PluginVersion != "" || r.Site != nil || r.Workload != nil || r.Database != nil ||
-		r.Namespaces != nil || r.TaskQueues != nil || r.RaisedQuotas != nil || r.Waivers != nil ||
+		r.Services != nil || r.Namespaces != nil || r.TaskQueues != nil || r.RaisedQuotas != nil || r.Waivers != nil ||
 		r.SDKs != nil || r.Platforms != nil || r.Deployed != nil
 }

@@ -43,26 +43,35 @@ func (e *Engine) RestateProfile(p artefact.Profile) (Request, error) {
 	return r, nil
 }
 
-// restatePlace adds the values of a namespace or task queue.
+// restatePlace adds the values of a service, a namespace or a task queue.
 func (r *Request) restatePlace(p artefact.PlacedValues) {
 	field, label, _ := strings.Cut(p.Field, ".")
-	stated := map[string]any{"overrides": IntegralNumber(p.Values)}
-	if field == "namespaces" {
-		if r.Namespaces == nil {
-			r.Namespaces = map[string]any{}
+	values := p.Values
+	if p.Overrides != nil {
+		values = p.Overrides
+	}
+	stated := map[string]any{"overrides": IntegralNumber(values)}
+	switch field {
+	case "services":
+		addLabel(&r.Services, label, stated)
+	case "namespaces":
+		addLabel(&r.Namespaces, label, stated)
+	default:
+		for constraint, name := range map[string]string{"taskQueueName": "name", "namespace": "namespace", "taskType": "task_type"} {
+			if value, has := p.Constraints[constraint]; has {
+				stated[name] = value
+			}
 		}
-		r.Namespaces[label] = stated
-		return
+		addLabel(&r.TaskQueues, label, stated)
 	}
-	for constraint, name := range map[string]string{"taskQueueName": "name", "namespace": "namespace", "taskType": "task_type"} {
-		if value, has := p.Constraints[constraint]; has {
-			stated[name] = value
-		}
+}
+
+// addLabel adds a field to a map that may not exist yet.
+func addLabel(fields *map[string]any, label string, value any) {
+	if *fields == nil {
+		*fields = map[string]any{}
 	}
-	if r.TaskQueues == nil {
-		r.TaskQueues = map[string]any{}
-	}
-	r.TaskQueues[label] = stated
+	(*fields)[label] = value
 }
 
 // restateNumbers returns numbers of a profile as fields of a request.
@@ -152,4 +161,14 @@ func (e *Engine) EncodePromises(evaluator *cuemod.Evaluator, r Request) (name st
 		return "", nil, c.UserError(doing, err)
 	}
 	return name, promises, nil
+}
+
+// SetServiceValue states a value of one service.
+func (r *Request) SetServiceValue(service, key string, value any) {
+	stated, has := r.Services[service].(map[string]any)
+	if !has {
+		stated = map[string]any{"overrides": map[string]any{}}
+		addLabel(&r.Services, service, stated)
+	}
+	stated["overrides"].(map[string]any)[key] = IntegralNumber(value)
 }

@@ -36,7 +36,7 @@ func (c compiler) readResult(d builtDeployment, how extent) (*artefact.Result, e
 	}
 	isRendered := how == extentFiles && len(out.Violations) == 0
 	if isRendered {
-		if err := d.decodeField("oversized", &out.Violations); err != nil {
+		if err := d.decodeField("unwritable", &out.Violations); err != nil {
 			return nil, c.UserError("", err)
 		}
 		isRendered = len(out.Violations) == 0

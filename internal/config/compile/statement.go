@@ -129,7 +129,7 @@ func (s *deploymentStatement) setFlags(r Request) error {
 	}
 	for name, value := range map[string]map[string]any{
 		"site": r.Site, "deployed": r.Deployed, "workload": r.Workload, "database": r.Database, "raised_quotas": r.RaisedQuotas,
-		"namespaces": r.Namespaces, "task_queues": r.TaskQueues,
+		"services": r.Services, "namespaces": r.Namespaces, "task_queues": r.TaskQueues,
 	} {
 		if value == nil {
 			continue

@@ -156,7 +156,7 @@ func changedParameters(a, b artefact.Profile, known []registry.Parameter) []Para
 			Before: before.Value, After: after.Value, Unit: byKey[k].Unit, SourceBefore: before.Source, SourceAfter: after.Source,
 		})
 	}
-	changed = append(changed, changedPlaces(a.Places, b.Places, byKey)...)
+	changed = append(changed, changedPlaces(a, b, byKey)...)
 	slices.SortStableFunc(changed, func(x, y Parameter) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(needs, x.Needs), slices.Index(needs, y.Needs)),
@@ -166,17 +166,41 @@ func changedParameters(a, b artefact.Profile, known []registry.Parameter) []Para
 	return changed
 }
 
-// changedPlaces returns the values of single namespaces and task queues that change.
-func changedPlaces(a, b []artefact.PlacedValues, known map[string]registry.Parameter) []Parameter {
-	type placedKey struct{ place, key string }
-	sides := [2]map[placedKey]any{{}, {}}
+// placedKey is a parameter at one place.
+type placedKey struct{ place, key string }
+
+// placedValue is the value of a parameter at one place, and its source.
+type placedValue struct {
+	value  any
+	source string
+}
+
+// changedPlaces returns the values of single services, namespaces and task queues that change.
+func changedPlaces(a, b artefact.Profile, known map[string]registry.Parameter) []Parameter {
+	ofServices := map[placedKey]bool{}
+	sides := [2]map[placedKey]placedValue{{}, {}}
 	var keys []placedKey
-	for i, places := range [][]artefact.PlacedValues{a, b} {
-		for _, p := range places {
+	for i, profile := range []artefact.Profile{a, b} {
+		for _, p := range profile.Places {
 			for key, value := range p.Values {
 				at := placedKey{p.Place, key}
-				sides[i][at] = value
+				source := "override"
+				if p.Overrides != nil && p.Overrides[key] == nil {
+					source = "derived"
+				}
+				sides[i][at] = placedValue{value, source}
 				keys = append(keys, at)
+				ofServices[at] = p.Constraints["service"] != ""
+			}
+		}
+	}
+	// a service without a value of its own has the one that holds for all
+	for i, profile := range []artefact.Profile{a, b} {
+		for _, p := range profile.Params() {
+			for at, ofService := range ofServices {
+				if _, has := sides[i][at]; ofService && !has && at.key == p.Key {
+					sides[i][at] = placedValue{p.Value, p.Source}
+				}
 			}
 		}
 	}
@@ -185,25 +209,20 @@ func changedPlaces(a, b []artefact.PlacedValues, known map[string]registry.Param
 	for _, k := range slices.Compact(keys) {
 		before, had := sides[0][k]
 		after, has := sides[1][k]
-		if had == has && registry.EqualJSON(before, after) {
+		if had == has && registry.EqualJSON(before.value, after.value) {
 			continue
 		}
-		p := Parameter{
+		changed = append(changed, Parameter{
 			Key:            k.key,
 			Place:          k.place,
 			Classification: cmp.Or(known[k.key].Classification, "tuning"),
 			Needs:          changeNeed(known[k.key].Change),
-			Before:         before,
-			After:          after,
+			Before:         before.value,
+			After:          after.value,
+			SourceBefore:   before.source,
+			SourceAfter:    after.source,
 			Unit:           known[k.key].Unit,
-		}
-		if had {
-			p.SourceBefore = "override"
-		}
-		if has {
-			p.SourceAfter = "override"
-		}
-		changed = append(changed, p)
+		})
 	}
 	return changed
 }

@@ -24,6 +24,8 @@ var connectionTwins = map[string]string{
 	"slot_connections":      "slots(facts)",
 	"instance_connections":  "per_instance(facts)",
 	"steady_connections":    "steady(facts)",
+	"peak_connections":      "peak(facts)",
+	"waiting_connections":   "waiting(facts)",
 	"start_connections":     "at_start(facts)",
 	"cold_fill_seconds":     "fill_seconds(facts, connections.at_start(facts))",
 	"cut_refill_seconds":    `fill_seconds(facts, facts["persistence.maxConns"])`,
@@ -66,10 +68,17 @@ func TestConnectionsOfPoliciesEqualTheFormulas(t *testing.T) {
 				{"dsql.reservoir_enabled=true", "dsql.reservoir_low_watermark=70", "deployment.rolling_surge=30"},
 				{"dsql.distributed_rate_limiter_enabled=true"},
 				{"dsql.distributed_rate_limiter_enabled=false", "history.replicas=40"},
+				{"deployment.rolling_surge=30", "services"},
 			} {
 				t.Run(fmt.Sprint(p.Name, " ", generation, " ", overrides), func(t *testing.T) {
 					r := compile.Request{Preset: p.Name, PluginVersion: generation}
 					for _, text := range overrides {
+						if text == "services" {
+							r.SetServiceValue("history", "persistence.maxConns", 70)
+							r.SetServiceValue("worker", "dsql.reservoir_enabled", true)
+							r.SetServiceValue("worker", "dsql.reservoir_target_ready", 90)
+							continue
+						}
 						o, err := e.ParseOverride(text)
 						if err != nil {
 							t.Fatal(err)
@@ -82,6 +91,9 @@ func TestConnectionsOfPoliciesEqualTheFormulas(t *testing.T) {
 					}
 					facts := maps.Clone(account.Profile.Values())
 					facts["limits"], facts["margins"] = account.Profile.Limits, account.Profile.Margins
+					if account.Profile.Services != nil {
+						facts["services"] = account.Profile.Services
+					}
 					results, err := query.Eval(ctx, rego.EvalInput(map[string]any{"dsql_plugin_version": generation, "facts": facts}))
 					if err != nil || len(results) != 1 {
 						t.Fatal(results, err)

@@ -58,6 +58,7 @@ type Parameter struct {
 	Change         string            `json:"change"`
 	Stronger       string            `json:"stronger,omitempty"` // more or less: the direction that carries or promises more
 	Per            []string          `json:"per,omitempty"`      // parameters that count the processes with it
+	Services       []string          `json:"services,omitempty"` // those that can have a value of their own
 	ActsOn         []string          `json:"actsOn"`
 	DynamicConfig  string            `json:"dynamicConfig,omitempty"`
 	Static         string            `json:"static,omitempty"` // key of the server's static configuration

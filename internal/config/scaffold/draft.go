@@ -43,14 +43,14 @@ type DraftOverride struct {
 	Doc   string
 }
 
-// A DraftPlace has the values of one namespace or task queue.
+// A DraftPlace has the values of one service, namespace or task queue.
 type DraftPlace struct {
 	Field, Label              string // where a deployment states them
 	Name, Namespace, TaskType string
 	Overrides                 []DraftOverride
 }
 
-// AddPlaced adds a value of a namespace or task queue.
+// AddPlaced adds a value of a service, namespace or task queue.
 func (d *Draft) AddPlaced(at DraftPlace, o DraftOverride) {
 	for i := range d.Places {
 		if p := &d.Places[i]; p.Field == at.Field && p.Label == at.Label {
@@ -100,7 +100,7 @@ func draftCUE(engine *compile.Engine, e *cuemod.Evaluator, d Draft) ([]byte, err
 		return nil, err
 	}
 	fields = append(fields, overrides)
-	for _, field := range []string{"namespaces", "task_queues"} {
+	for _, field := range []string{"services", "namespaces", "task_queues"} {
 		places, err := draftPlaces(e, d.Places, field)
 		if err != nil {
 			return nil, err

@@ -23,16 +23,16 @@ type SettingMeaning struct {
 	// whether the presence of the setting alone has a meaning
 	Told bool `json:"told"`
 
-	// Place is the namespace or task queue that the value is for, where it is placed.
+	// Place is the service, namespace or task queue that the value is for, where it is placed.
 	Place *Place `json:"place"`
 
 	Near   string `json:"near"`   // the names among which to suggest: keys, variables, misspelt
 	Unread string `json:"unread"` // the reason if nothing reads it
 }
 
-// A Place is a namespace or task queue as a deployment states it.
+// A Place is a service, namespace or task queue as a deployment states it.
 type Place struct {
-	Field     string `json:"field"` // namespaces or task_queues
+	Field     string `json:"field"` // services, namespaces or task_queues
 	Label     string `json:"label"` // below the field
 	Name      string `json:"name"`
 	Namespace string `json:"namespace"`

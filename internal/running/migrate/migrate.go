@@ -24,7 +24,7 @@ type Status string
 // Statuses, in order of output.
 const (
 	Changed   Status = "changed"   // an override that makes a difference
-	Placed    Status = "placed"    // a value of one namespace or task queue
+	Placed    Status = "placed"    // a value of one service, namespace or task queue
 	Kept      Status = "kept"      // part of the deployment's site
 	Conflict  Status = "conflict"  // several values for one target
 	Invalid   Status = "invalid"   // not a valid value
@@ -54,6 +54,8 @@ type Item struct {
 	Places []source.Pos `json:"places"`
 
 	meaning settings.SettingMeaning
+	// containers that have it, "" for a file that is not a container's
+	containers []string
 }
 
 // Request describes the running settings and the preset to compare with.
@@ -104,6 +106,11 @@ func Read(engine *compile.Engine, r Request) (*Reading, error) {
 	for _, s := range secrets {
 		out.addItem(s, settings.SettingMeaning{Target: string(Secret), Reason: "it is or looks like a secret", Remedy: secretsBelong})
 	}
+	parameters, err := engine.Parameters()
+	if err != nil {
+		return nil, err
+	}
+	out.placeServices(parameters)
 	out.markConflicts()
 	return out, out.fillRequest(engine)
 }
@@ -114,7 +121,7 @@ const secretsBelong = "keep it in AWS Secrets Manager or the Parameter Store, an
 func (r *Reading) addItem(s deployed.Setting, m settings.SettingMeaning) {
 	item := Item{
 		Status: Status(m.Target), Kind: s.Kind, Setting: s.Key, Target: m.Key, Value: m.Value, Base: m.Base,
-		Reason: m.Reason, Remedy: m.Remedy, meaning: m,
+		Reason: m.Reason, Remedy: m.Remedy, meaning: m, containers: []string{s.Service},
 	}
 	at := s.ValuePos
 	if item.Status == Unread || at.IsZero() {
@@ -130,6 +137,7 @@ func (r *Reading) addItem(s deployed.Setting, m settings.SettingMeaning) {
 			if !slices.Contains(other.Places, at) {
 				r.Items[i].Places = append(r.Items[i].Places, at)
 			}
+			r.Items[i].containers = append(r.Items[i].containers, s.Service)
 			return
 		}
 	}
@@ -166,6 +174,9 @@ func (r *Reading) markConflicts() {
 func (r *Reading) fillRequest(engine *compile.Engine) error {
 	seen := map[string]bool{}
 	for _, i := range r.Items {
+		if i.Status == Placed && i.meaning.Place.Field == "services" {
+			r.Request.SetServiceValue(i.meaning.Place.Label, i.Target, i.Value)
+		}
 		if !i.isUsed() || seen[i.Target] {
 			continue
 		}

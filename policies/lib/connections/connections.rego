@@ -2,7 +2,7 @@
 # title: Connections that a deployment opens
 # description: >-
 #   The facts given to each function hold the parameters that it names. Each instance has one
-#   pool in DSQL.
+#   pool in DSQL. Where services differ, facts.services has the values of each.
 package lib.connections
 
 import data.lib.words
@@ -12,6 +12,12 @@ services := ["history", "matching", "frontend", "worker"]
 replicas(facts) := [facts[sprintf("%s.replicas", [service])] | some service in services]
 
 instances(facts) := sum(replicas(facts))
+
+# is_uniform: whether all services have the same values
+is_uniform(facts) if count(object.get(facts, "services", {})) == 0
+
+# in_service: the facts as they hold in one service
+in_service(facts, service) := object.union(facts, object.get(facts, ["services", service], {}))
 
 # reservoir: connections that wait in the reservoir of one instance; the low watermark
 # raises the target to itself
@@ -43,22 +49,81 @@ at_start(facts) := reservoir(facts) if facts["dsql.reservoir_enabled"]
 
 at_start(facts) := facts["persistence.maxConns"] if facts["dsql.reservoir_enabled"] == false
 
-steady(facts) := instances(facts) * per_instance(facts)
+# steady: connections of all instances
+steady(facts) := instances(facts) * per_instance(facts) if is_uniform(facts)
+
+steady(facts) := sum([n | some service in services; n := running(facts, service) * each(facts, service)]) if {
+	not is_uniform(facts)
+}
+
+running(facts, service) := facts[sprintf("%s.replicas", [service])]
+
+each(facts, service) := per_instance(in_service(facts, service))
+
+# updating: old and new instances of a service side by side
+updating(facts, service) := ceil((running(facts, service) * (100 + facts["deployment.rolling_surge"])) / 100)
 
 # peak_instances: old and new ones of each service side by side
-peak_instances(facts) := sum([ceil((n * (100 + facts["deployment.rolling_surge"])) / 100) | some n in replicas(facts)])
+peak_instances(facts) := sum([updating(facts, service) | some service in services])
 
-peak(facts) := peak_instances(facts) * per_instance(facts)
+peak(facts) := peak_instances(facts) * per_instance(facts) if is_uniform(facts)
+
+peak(facts) := sum([n | some service in services; n := updating(facts, service) * each(facts, service)]) if {
+	not is_uniform(facts)
+}
+
+# waiting: connections in the reservoirs of all instances
+waiting(facts) := sum([n |
+	some service in services
+	n := running(facts, service) * reservoir(in_service(facts, service))
+])
+
+# total: a parameter of each instance, over all instances
+total(facts, key) := sum([n | some service in services; n := running(facts, service) * in_service(facts, service)[key]])
 
 # starting: instances that a rolling update starts at once
 starting(facts) := max([1, peak_instances(facts) - instances(facts)])
 
-# sum_of_peak writes the peak as the product that it is
+# opened_by_update: connections that these open before they serve
+opened_by_update(facts) := starting(facts) * at_start(facts) if is_uniform(facts)
+
+opened_by_update(facts) := max([
+	max([at_start(in_service(facts, service)) | some service in services]),
+	sum([n |
+		some service in services
+		n := (updating(facts, service) - running(facts, service)) * at_start(in_service(facts, service))
+	]),
+]) if {
+	not is_uniform(facts)
+}
+
+# sum_of_peak writes the peak as the sum that it is
 sum_of_peak(facts) := sprintf("%s during a rolling update x %s = %v connections", [
 	words.counted(peak_instances(facts), "instance"),
 	sum_per_instance(facts),
 	peak(facts),
-])
+]) if {
+	is_uniform(facts)
+}
+
+sum_of_peak(facts) := sprintf("during a rolling update, %s = %v connections", [
+	concat(" + ", [part |
+		some service in services
+		part := sprintf("%v %s x %s", [
+			updating(facts, service),
+			service,
+			sum_per_instance(in_service(facts, service)),
+		])
+	]),
+	peak(facts),
+]) if {
+	not is_uniform(facts)
+}
+
+# each_of writes what each instance has, unless services differ
+each_of(facts, text) := sprintf(" x %s", [text]) if is_uniform(facts)
+
+each_of(facts, _) := ", each with its service's own," if not is_uniform(facts)
 
 sum_per_instance(facts) := sprintf("%v", [per_instance(facts)]) if reservoir(facts) == 0
 
@@ -95,3 +160,14 @@ queue_seconds(facts) := max([0, (steady(facts) - facts.limits.connection_burst) 
 
 # blocks that a pool takes once, at start: it counts its reservoir alone
 blocks(facts) := ceil(reservoir(facts) / facts["dsql.slot_block_size"])
+
+# blocks_of_all: blocks of all instances, and during an update
+blocks_of_all(facts) := sum([n |
+	some service in services
+	n := running(facts, service) * blocks(in_service(facts, service))
+])
+
+blocks_during_update(facts) := sum([n |
+	some service in services
+	n := updating(facts, service) * blocks(in_service(facts, service))
+])

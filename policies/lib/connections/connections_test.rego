@@ -76,3 +76,40 @@ test_a_pool_takes_whole_blocks if {
 	connections.blocks(facts({})) == 1
 	connections.blocks(facts({"dsql.slot_block_size": 40})) == 2
 }
+
+# history has a pool of 100 and a reservoir of 100, the others 50 and 50; each start leaves 15
+of_services := {"services": {"history": {
+	"persistence.maxConns": 100,
+	"dsql.reservoir_target_ready": 100,
+	"dsql.connection_rate_limit": 10,
+}}}
+
+test_each_service_counts_with_its_own_values if {
+	own := facts(of_services)
+	history := own["history.replicas"]
+	others := 15 - history
+	connections.steady(own) == (history * 215) + (others * 115)
+	connections.peak(own) == 2 * connections.steady(own)
+	connections.waiting(own) == (history * 100) + (others * 50)
+	connections.total(own, "dsql.connection_rate_limit") == (history * 10) + (others * own["dsql.connection_rate_limit"])
+	connections.opened_by_update(own) == (history * 100) + (others * 50)
+	connections.per_instance(connections.in_service(own, "history")) == 215
+	connections.per_instance(connections.in_service(own, "worker")) == 115
+}
+
+test_an_update_without_a_surge_opens_what_the_largest_instance_does if {
+	connections.opened_by_update(facts(object.union(of_services, {"deployment.rolling_surge": 0}))) == 100
+}
+
+test_services_of_their_own_are_written_one_by_one if {
+	own := facts(of_services)
+	contains(connections.sum_of_peak(own), "history x (100 in the pool + 100 in the reservoir + 15 left by its start)")
+	connections.each_of(own, "6/s") == ", each with its service's own,"
+	connections.each_of(facts({}), "6/s") == " x 6/s"
+}
+
+test_blocks_are_counted_by_service if {
+	own := facts(object.union(of_services, {"dsql.slot_block_size": 60}))
+	connections.blocks_of_all(own) == 15 + own["history.replicas"]
+	connections.blocks_during_update(own) == 2 * connections.blocks_of_all(own)
+}

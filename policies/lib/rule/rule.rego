@@ -34,12 +34,27 @@ messages_or_problems(_, found) := {sprintf("cannot be evaluated: %s", [problem])
 groups := ["limits", "margins", "planned", "needs"]
 
 # facts: the declared parameters by key, with durations in seconds; the declared numbers of each
-# group by name; and, under given, the parameters as the profile writes them
-facts(chain) := object.union_n([typed_values(custom), {"given": given}, declared]) if {
+# group by name; under given, the parameters as the profile writes them; and under services, for a
+# cluster whose services differ, the declared parameters of each
+facts(chain) := object.union_n([typed_values(custom), {"given": given}, declared, by_service(custom)]) if {
 	custom := object.get(annotations(chain), "custom", {})
 	given := {key: values[key] | some key in custom.parameters}
 	declared := {group: {name: amounts[group][name] | some name in custom[group]} | some group in groups}
 }
+
+by_service(custom) := {"services": {service: {key: value |
+	some key, kind in kinds(custom)
+	value := typed(own[key], kind)
+} |
+	some service, own in input.services
+}} if {
+	input.services
+} else := {}
+
+# typed returns a value of a kind as a rule compares it: a duration in seconds
+typed(value, "duration") := time.parse_duration_ns(value) / 1000000000 if is_string(value)
+
+typed(value, kind) := integral(value) if kind != "duration"
 
 # optional: the declared optional parameters that the profile has as a number above 0 or as true.
 # Such a parameter replaces or undercuts one that the rule reads anyway, and 0 or false turns it

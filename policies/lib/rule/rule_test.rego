@@ -115,6 +115,17 @@ test_a_value_of_its_kind_is_a_fact if {
 	}
 }
 
+test_a_rule_sees_the_declared_values_of_each_service if {
+	profile := {
+		"safety_params": [{"key": "a", "value": "10s"}],
+		"services": {"history": {"a": "1m30s", "b": 2}, "worker": {"a": "10s", "b": 1}},
+	}
+	facts := rule.facts(reads("a", "duration")) with input as profile
+	facts.services == {"history": {"a": 90}, "worker": {"a": 10}}
+	numbers := rule.facts(reads("b", "number")) with input as profile
+	numbers.services == {"history": {"b": 2}, "worker": {"b": 1}}
+}
+
 test_a_rule_sees_what_it_declares_and_no_more if {
 	facts := rule.facts(chain({
 		"parameters": ["history.shards"],

@@ -18,6 +18,7 @@
 #     used up, free some with a smaller deployment.rolling_surge
 package guardrails.connections.pool_too_small
 
+import data.lib.connections
 import data.lib.rule
 import data.lib.words
 
@@ -26,13 +27,14 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts["persistence.maxConns"] < facts.needs.pool_needed
+	pool := connections.in_service(facts, "history")["persistence.maxConns"]
+	pool < facts.needs.pool_needed
 	template := concat("", [
 		"%s, but %v transitions/s of %v connection-ms each over %s of history need %v of each, the busiest one's ",
 		"share and room for bursts included",
 	])
 	message := sprintf(template, [
-		words.counted(facts["persistence.maxConns"], "connection"),
+		words.counted(pool, "connection"),
 		facts.target_state_transitions_per_sec,
 		words.number(facts.needs.connection_ms_per_transition),
 		words.counted(facts["history.replicas"], "instance"),

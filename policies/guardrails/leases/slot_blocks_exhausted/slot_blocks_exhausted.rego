@@ -38,14 +38,12 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["dsql.slot_block_enabled"]
 	facts["dsql.reservoir_enabled"]
-	instances := connections.peak_instances(facts)
-	blocks := connections.blocks(facts)
-	instances * blocks > facts["dsql.slot_block_count"]
-	message := sprintf("%s during a rolling update x %s of %s = %v blocks, over the %v available", [
-		words.counted(instances, "instance"),
+	blocks := connections.blocks_during_update(facts)
+	blocks > facts["dsql.slot_block_count"]
+	message := sprintf("%s during a rolling update take %s of %s, over the %v available", [
+		words.counted(connections.peak_instances(facts), "instance"),
 		words.counted(blocks, "block"),
 		words.counted(facts["dsql.slot_block_size"], "slot"),
-		instances * blocks,
 		facts["dsql.slot_block_count"],
 	])
 }

@@ -5,14 +5,14 @@ import data.lib.fixture_test as fixture
 
 test_fires_above_the_blocks if {
 	fixture.messages(slot_blocks_exhausted.deny) == {
-		"30 instances during a rolling update x 1 block of 100 slots = 30 blocks, over the 29 available",
+		"30 instances during a rolling update take 30 blocks of 100 slots, over the 29 available",
 	}
 		with input as fixture.profile({"dsql.slot_block_enabled": true, "dsql.slot_block_count": 29})
 }
 
 test_counts_the_blocks_of_an_instance if {
 	fixture.messages(slot_blocks_exhausted.deny) == {
-		"30 instances during a rolling update x 2 blocks of 40 slots = 60 blocks, over the 59 available",
+		"30 instances during a rolling update take 60 blocks of 40 slots, over the 59 available",
 	}
 		with input as fixture.profile({
 			"dsql.slot_block_enabled": true,

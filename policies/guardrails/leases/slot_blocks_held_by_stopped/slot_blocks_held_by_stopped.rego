@@ -41,14 +41,13 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["dsql.slot_block_enabled"]
 	facts["dsql.reservoir_enabled"]
-	blocks := connections.blocks(facts)
-	held := (2 * connections.instances(facts)) * blocks
-	connections.peak_instances(facts) * blocks <= facts["dsql.slot_block_count"]
-	held > facts["dsql.slot_block_count"]
+	blocks := connections.blocks_of_all(facts)
+	connections.blocks_during_update(facts) <= facts["dsql.slot_block_count"]
+	2 * blocks > facts["dsql.slot_block_count"]
 	message := sprintf("an update of %s within %s needs 2 x %v blocks, over the %v available", [
 		words.counted(connections.instances(facts), "instance"),
 		facts.given["dsql.slot_block_ttl"],
-		connections.instances(facts) * blocks,
+		blocks,
 		facts["dsql.slot_block_count"],
 	])
 }

@@ -35,12 +35,11 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	not connections.is_shared(facts)
-	instances := connections.instances(facts)
-	burst := instances * facts["dsql.connection_burst_limit"]
+	burst := connections.total(facts, "dsql.connection_burst_limit")
 	burst > facts.limits.connection_burst
-	message := sprintf("%s x a burst of %v = %v connections at once, over the cluster's %v", [
-		words.counted(instances, "instance"),
-		facts["dsql.connection_burst_limit"],
+	message := sprintf("%s%s = %v connections at once, over the cluster's %v", [
+		words.counted(connections.instances(facts), "instance"),
+		connections.each_of(facts, sprintf("a burst of %v", [facts["dsql.connection_burst_limit"]])),
 		burst,
 		facts.limits.connection_burst,
 	])

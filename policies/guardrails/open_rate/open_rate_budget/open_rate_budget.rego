@@ -36,11 +36,11 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	not connections.is_shared(facts)
 	instances := connections.instances(facts)
-	rate := instances * facts["dsql.connection_rate_limit"]
+	rate := connections.total(facts, "dsql.connection_rate_limit")
 	rate > facts.limits.connections_per_second
-	message := sprintf("%s x %v/s = %v connections/s, over the cluster's %v/s%s", [
+	message := sprintf("%s%s = %v connections/s, over the cluster's %v/s%s", [
 		words.counted(instances, "instance"),
-		facts["dsql.connection_rate_limit"],
+		connections.each_of(facts, sprintf("%v/s", [facts["dsql.connection_rate_limit"]])),
 		rate,
 		facts.limits.connections_per_second,
 		way_out(instances),

@@ -62,19 +62,18 @@ messages contains message if {
 	running := connections.steady(object.union(deployed.values(facts, compared), {"margins": facts.margins}))
 	grown := connections.steady(facts)
 	grown > running
-	opens := connections.starting(facts) * connections.at_start(facts)
+	opens := connections.opened_by_update(facts)
 	rate := facts.limits.connections_per_second * (1 - facts.margins.refill_share)
 	room := facts.limits.connection_burst + (rate * facts["dsql.reservoir_initial_fill_timeout"])
 	opens > room
 	template := concat("", [
-		"from %v connections to %v, and %s start at once with %v each = %v: a burst of %v and %v/s over the ",
+		"from %v connections to %v, and %s that start at once open %v: a burst of %v and %v/s over the ",
 		"%s that a start waits open %v",
 	])
 	message := sprintf(template, [
 		words.number(running),
 		words.number(grown),
 		words.counted(connections.starting(facts), "instance"),
-		connections.at_start(facts),
 		words.number(opens),
 		facts.limits.connection_burst,
 		words.number(rate),

@@ -10,7 +10,7 @@ growing(changes) := object.union(fixture.profile(changes), {"deployed": fixture.
 test_fires_above_the_room if {
 	fixture.messages(pool_growth_over_open_rate.deny) == {
 		concat("", [
-			"from 1725 connections to 3465, and 15 instances start at once with 166 each = 2490: a burst of 1000 ",
+			"from 1725 connections to 3465, and 15 instances that start at once open 2490: a burst of 1000 ",
 			"and 50/s over the 29s that a start waits open 2450",
 		]),
 	}
@@ -24,7 +24,7 @@ test_holds_within_the_room if {
 test_counts_what_starts_at_once if {
 	fixture.messages(pool_growth_over_open_rate.deny) == {
 		concat("", [
-			"from 1725 connections to 6975, and 8 instances start at once with 400 each = 3200: a burst of 1000 ",
+			"from 1725 connections to 6975, and 8 instances that start at once open 3200: a burst of 1000 ",
 			"and 50/s over the 30s that a start waits open 2500",
 		]),
 	}

@@ -44,12 +44,12 @@ messages contains message if {
 	queue := connections.queue_seconds(facts)
 	stagger < queue
 	template := concat("", [
-		"%s open %v connections each, which takes %v s at %v/s after a burst of %v, but they start within %v ",
+		"%s open %v connections, which takes %v s at %v/s after a burst of %v, but they start within %v ",
 		"s",
 	])
 	message := sprintf(template, [
 		words.counted(connections.instances(facts), "instance"),
-		connections.per_instance(facts),
+		words.number(connections.steady(facts)),
 		words.number(queue),
 		facts.limits.connections_per_second,
 		facts.limits.connection_burst,

@@ -6,7 +6,7 @@ import data.lib.fixture_test as fixture
 test_fires_when_switched_off if {
 	fixture.messages(startup_unstaggered.warn) == {
 		concat("", [
-			"15 instances open 150 connections each, which takes 12.5 s at 100/s after a burst of 1000, but they ",
+			"15 instances open 2250 connections, which takes 12.5 s at 100/s after a burst of 1000, but they ",
 			"start within 0 s",
 		]),
 	}
@@ -16,7 +16,7 @@ test_fires_when_switched_off if {
 test_fires_with_too_short_a_delay if {
 	fixture.messages(startup_unstaggered.warn) == {
 		concat("", [
-			"15 instances open 150 connections each, which takes 12.5 s at 100/s after a burst of 1000, but they ",
+			"15 instances open 2250 connections, which takes 12.5 s at 100/s after a burst of 1000, but they ",
 			"start within 12 s",
 		]),
 	}
@@ -25,7 +25,7 @@ test_fires_with_too_short_a_delay if {
 
 test_counts_the_pool_without_a_reservoir if {
 	fixture.messages(startup_unstaggered.warn) == {
-		"15 instances open 100 connections each, which takes 5 s at 100/s after a burst of 1000, but they start within 0 s",
+		"15 instances open 1500 connections, which takes 5 s at 100/s after a burst of 1000, but they start within 0 s",
 	}
 		with input as fixture.profile({
 			"dsql.reservoir_enabled": false,

@@ -46,7 +46,7 @@ life := (facts["dsql.reservoir_base_lifetime"] + mean_jitter) - facts["dsql.rese
 mean_jitter := facts["dsql.reservoir_lifetime_jitter"] / 2
 
 messages contains message if {
-	waiting := connections.instances(facts) * connections.reservoir(facts)
+	waiting := connections.waiting(facts)
 	rate := facts.margins.refill_share * facts.limits.connections_per_second
 	life > 0
 	waiting > rate * life

@@ -44,7 +44,7 @@ facts := rule.facts(rego.metadata.chain())
 rate := facts.margins.refill_share * facts.limits.connections_per_second
 
 messages contains message if {
-	waiting := connections.instances(facts) * connections.reservoir(facts)
+	waiting := connections.waiting(facts)
 	waiting > rate * facts["dsql.reservoir_lifetime_jitter"]
 	template := concat("", [
 		"%v waiting connections end within a jitter of %s, but replacing them takes %v s at %v/s (%v of the ",

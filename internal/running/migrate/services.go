@@ -1,0 +1,102 @@
+package migrate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+)
+
+// placeServices places the values of single services: where the containers of one cluster differ in
+// a parameter that each service can have its own value of, the value that most services have
+// holds for all, and the others for their service.
+func (r *Reading) placeServices(parameters []registry.Parameter) {
+	for _, p := range parameters {
+		if len(p.Services) == 0 {
+			continue
+		}
+		given := r.valuesByService(p)
+		if given == nil {
+			continue
+		}
+		common := commonItem(given, p.Services)
+		var placed []Item
+		for _, service := range p.Services {
+			n, has := given[service]
+			if !has || registry.EqualValues(p.Kind, r.Items[n].Value, r.Items[common].Value) {
+				continue
+			}
+			item := r.Items[n]
+			item.Status, item.Reason, item.Remedy = Placed, "of service "+service, ""
+			item.meaning.Place = &settings.Place{Field: "services", Label: service, Name: service}
+			placed = append(placed, item)
+		}
+		r.Items = slices.DeleteFunc(r.Items, func(i Item) bool {
+			return i.isUsed() && i.Target == p.Key && !registry.EqualValues(p.Kind, i.Value, r.Items[common].Value)
+		})
+		r.Items = append(r.Items, placed...)
+	}
+}
+
+// valuesByService returns the items that set a parameter, by service. It returns nil if there is
+// only one value, if a container is not that of one service, or if one service has two values.
+func (r *Reading) valuesByService(p registry.Parameter) map[string]int {
+	given := map[string]int{}
+	differ := false
+	first := -1
+	for n, i := range r.Items {
+		if i.Target != p.Key || i.Status != "override" {
+			continue
+		}
+		if first < 0 {
+			first = n
+		}
+		isFirst := registry.EqualValues(p.Kind, r.Items[first].Value, i.Value)
+		differ = differ || !isFirst
+		for _, container := range i.containers {
+			service := serviceOf(container, p.Services)
+			other, has := given[service]
+			if service == "" || has && !registry.EqualValues(p.Kind, r.Items[other].Value, i.Value) {
+				return nil
+			}
+			given[service] = n
+		}
+	}
+	if !differ {
+		return nil
+	}
+	return given
+}
+
+// commonItem returns the item whose value most services have; of several, that of the first service.
+func commonItem(given map[string]int, services []string) int {
+	common, most := -1, 0
+	for _, service := range services {
+		n, has := given[service]
+		if !has {
+			continue
+		}
+		count := 0
+		for _, other := range given {
+			if other == n {
+				count++
+			}
+		}
+		if count > most {
+			common, most = n, count
+		}
+	}
+	return common
+}
+
+// serviceOf returns the Temporal service that the name of a container ends in, or "".
+func serviceOf(container string, services []string) string {
+	for _, service := range services {
+		stem, ok := strings.CutSuffix(container, service)
+		if ok && (stem == "" || strings.ContainsRune("-_./", rune(stem[len(stem)-1]))) {
+			return service
+		}
+	}
+	return ""
+}
