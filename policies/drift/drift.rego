@@ -115,8 +115,8 @@ worst := "critical" if {
 } else := "none"
 
 summary := sprintf(
-	"%s: %d of %d metrics regressed, %d critical ones unknown, %d candidates%s",
-	[health, count(drifted), count(metrics), count(unknown), count(candidates), conformance_suffix],
+	"%s: %d of %d metrics regressed, %d critical ones unknown, %s%s",
+	[health, count(drifted), count(metrics), count(unknown), words.counted(count(candidates), "candidate"), conformance_suffix],
 )
 
 default conformance_suffix := ""
