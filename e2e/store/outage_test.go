@@ -179,7 +179,10 @@ func held(t *testing.T, prometheus string) (address string, asked func() (wait f
 		holding.Unlock()
 		if gate != nil {
 			if strings.HasSuffix(r.URL.Path, "/values") { // one of each profile
-				waiting <- struct{}{}
+				select {
+				case waiting <- struct{}{}:
+				case <-gate:
+				}
 			}
 			<-gate
 		}

@@ -55,6 +55,7 @@ type decision struct {
 	cutBefore, cutAfter bool
 	delay               time.Duration
 	hang                bool
+	garbage             bool // instead of an answer
 }
 
 // startWireProxy starts a proxy for the time of the test.
@@ -221,6 +222,11 @@ func (s *wireSession) applyRules(statement string) (string, error) {
 				return "", err
 			}
 		}
+	case d.garbage:
+		if _, err := s.client.Write([]byte("HTTP/1.1 502 Bad Gateway\r\n\r\n")); err != nil {
+			return "", err
+		}
+		return "", errCut
 	case d.cutBefore:
 		return "", errCut
 	case d.refusal != nil && isCommit(statement):

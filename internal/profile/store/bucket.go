@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -60,7 +61,7 @@ const putAttempts = 5
 // Put uploads a document with its checksum, unless the name exists.
 func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
 	for attempt := 1; ; attempt++ {
-		_, err := b.client.PutObject(ctx, &s3.PutObjectInput{
+		out, err := b.client.PutObject(ctx, &s3.PutObjectInput{
 			Bucket:            &b.name,
 			Key:               aws.String(b.prefix + name),
 			Body:              bytes.NewReader(data),
@@ -79,9 +80,15 @@ func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
 				continue
 			}
 		}
+		if err == nil && aws.ToString(out.ETag) == "" {
+			err = errNotS3
+		}
 		return b.wrapError("put", name, err)
 	}
 }
+
+// errNotS3 reports an answer of something between the service and S3, such as the page of a proxy with status 200.
+var errNotS3 = errors.New("the answer is not that of S3")
 
 // Get downloads a document and verifies its checksum.
 func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
@@ -102,9 +109,15 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 
 // Delete removes a document.
 func (b *Bucket) Delete(ctx context.Context, name string) error {
-	_, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: aws.String(b.prefix + name)})
+	out, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: aws.String(b.prefix + name)})
 	if httpStatus(err) == http.StatusNotFound && !errors.As(err, new(*types.NoSuchBucket)) {
 		return nil
+	}
+	if err == nil {
+		raw, ok := awsmiddleware.GetRawResponse(out.ResultMetadata).(*smithyhttp.Response)
+		if ok && raw.StatusCode != http.StatusNoContent {
+			err = errNotS3
+		}
 	}
 	return b.wrapError("delete", name, err)
 }
@@ -115,6 +128,9 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 		pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + prefix)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
+			if err == nil && aws.ToString(page.Name) == "" {
+				err = errNotS3 // the SDK takes any XML for an empty page
+			}
 			if err != nil {
 				yield(Entry{}, b.wrapError("list", prefix, err))
 				return

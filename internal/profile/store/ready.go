@@ -90,9 +90,12 @@ const probeName = "ready"
 
 // Probe implements prober.
 func (b *Bucket) Probe(ctx context.Context) error {
-	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{
+	out, err := b.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName), Body: bytes.NewReader([]byte("ready\n")),
 	})
+	if err == nil && aws.ToString(out.ETag) == "" {
+		err = errNotS3
+	}
 	if err != nil {
 		return err
 	}
