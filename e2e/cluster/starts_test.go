@@ -18,8 +18,8 @@ const unlikeServices = `
 name: starter
 preset: starter
 services:
-  matching: {overrides: {persistence.maxConns: 2}}
-  frontend: {overrides: {persistence.maxConns: 3}}
+  matching: {overrides: {persistence.maxConns: 8}}
+  worker: {overrides: {persistence.maxConns: 2}}
 `
 
 func TestComposeFileStarts_R4c(t *testing.T) {
