@@ -418,7 +418,7 @@ func (c *cluster) runWorkflows(t *testing.T, count int) map[string]int {
 	var running sync.WaitGroup
 	for number := range count {
 		running.Go(func() {
-			run, err := temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: taskQueue}, "Greet", strconv.Itoa(number))
+			run, err := startGreeting(ctx, temporal, number)
 			if err != nil {
 				t.Error(err)
 				return
@@ -437,6 +437,22 @@ func (c *cluster) runWorkflows(t *testing.T, count int) map[string]int {
 	done.Store(true)
 	sampling.Wait()
 	return most
+}
+
+// startGreeting starts a workflow. A frontend that does not know the new namespace yet is asked again.
+func startGreeting(ctx context.Context, temporal client.Client, number int) (client.WorkflowRun, error) {
+	for {
+		run, err := temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: taskQueue}, "Greet", strconv.Itoa(number))
+		var unknown *serviceerror.NamespaceNotFound
+		if !errors.As(err, &unknown) {
+			return run, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // clientOptions connect to the frontend, without the SDK's own log.

@@ -72,6 +72,10 @@ type LintResult struct {
 	Values []LintValue
 	// Defaults are the values of parameters that no dynamic config sets.
 	Defaults map[string]any
+	// PluginDefaults are the values of parameters that no environment of a plugin sets.
+	PluginDefaults map[string]any
+	// ParameterOf names the parameter that each variable states.
+	ParameterOf map[string]string
 	// Limits and Margins are those of a config profile.
 	Limits, Margins map[string]float64
 	// StoreParameters are the parameters that only a store in DSQL has.
@@ -135,7 +139,7 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (*LintResult, error) {
 		out := &LintResult{}
 		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers",
-			"storeParameters", "processes")
+			"storeParameters", "processes", "parameterOf", "pluginDefaults")
 		for _, b := range batchSettings(settings) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
@@ -208,6 +212,7 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x evaluation, settings []Runn
 // readCommon reads what is the same for all settings.
 func (l *LintResult) readCommon(v cue.Value) error {
 	rules := map[string]LintRule{}
+	pluginDefaults := map[string]map[string]any{} // by generation
 	for _, x := range []struct {
 		from cue.Value
 		into any
@@ -215,6 +220,8 @@ func (l *LintResult) readCommon(v cue.Value) error {
 		{lookupField(v, answerField, "temporal_version"), &l.Temporal},
 		{lookupField(v, answerField, "plugin_version"), &l.Plugin},
 		{lookupField(v, answerField, "defaults"), &l.Defaults},
+		{lookupField(v, "pluginDefaults"), &pluginDefaults},
+		{lookupField(v, "parameterOf"), &l.ParameterOf},
 		{lookupField(v, "lintRules"), &rules},
 		{lookupField(v, "limitValues"), &l.Limits},
 		{lookupField(v, "marginValues"), &l.Margins},
@@ -225,6 +232,7 @@ func (l *LintResult) readCommon(v cue.Value) error {
 			return err
 		}
 	}
+	l.PluginDefaults = pluginDefaults[l.Plugin]
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		rule := rules[name]
 		rule.Name = name

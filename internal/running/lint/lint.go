@@ -103,6 +103,9 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	}
 	v := mergeValues(given, linted, isOther)
 	v.addDefaults(files, linted.Defaults)
+	if !isOther {
+		v.addPluginDefaults(given, linted)
+	}
 	surveyed := <-rails
 	if surveyed.err != nil {
 		return nil, surveyed.err
@@ -297,6 +300,30 @@ func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 	}
 }
 
+// addPluginDefaults adds what the plugin takes for the variables that are not set, if the files have its environment.
+func (v values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult) {
+	var at source.Pos
+	set := map[string]bool{}
+	for _, s := range given {
+		parameter, ok := linted.ParameterOf[s.Key]
+		if !ok || s.Kind != deployed.Variable {
+			continue
+		}
+		set[parameter] = true
+		if _, ofPlugin := linted.PluginDefaults[parameter]; ofPlugin && at.File == "" {
+			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
+		}
+	}
+	if at.File == "" {
+		return
+	}
+	for key, value := range linted.PluginDefaults {
+		if len(v.of[key]) == 0 && !set[key] {
+			v.of[key], v.at[key], v.unset[key] = []any{value}, at, true
+		}
+	}
+}
+
 // hasOne reports whether a parameter has exactly one value.
 func (v values) hasOne(key string) bool { return len(v.of[key]) == 1 || v.amount[key] }
 
@@ -328,6 +355,9 @@ func (v values) partialProfile(linted *settings.LintResult) ([]byte, error) {
 			p := profileParameter{Key: key, Value: all[0]}
 			if v.unset[key] {
 				p.Source = "server default"
+				if _, ofPlugin := linted.PluginDefaults[key]; ofPlugin {
+					p.Source = "plugin default"
+				}
 			}
 			params = append(params, p)
 		}

@@ -205,6 +205,8 @@ matching.numTaskqueueReadPartitions:
 				"DSQL_DISTRIBUTED_RATE_LIMITER_ENABLED=true\nDSQL_TOKEN_BUCKET_RATE=50\n",
 		}, []string{
 			"a.env:2:1 variable_not_read_in_mode: DSQL_RESERVOIR_LOW_WATERMARK is not read without a reservoir",
+			"a.env:3:39 distributed_rate_limiter_table_missing: dsql.distributed_rate_limiter_enabled is on and " +
+				"dsql.distributed_rate_limiter_table is empty: each instance falls back to its own limit of 10/s",
 		}},
 		"places": {map[string]string{"a.env": "TEMPORAL_SQL_HOST=https://abc.dsql.eu-west-1.on.aws\n" +
 			"AWS_REGION=${REGION:-eu-west-1}\nREGION=eu-west-1a\nTEMPORAL_IMAGE=${REPO:?which one}/temporal:1.29\n" +

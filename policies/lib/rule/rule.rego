@@ -74,15 +74,17 @@ is_on(value) if {
 is_on(true)
 
 # describe_key returns the key of a parameter for a message, with a note if no file sets it
-describe_key(key) := sprintf("%s (the server's default)", [key]) if {
-	key in default_keys
+describe_key(key) := sprintf("%s (the %s's default)", [key, defaulted[key]]) if {
+	defaulted[key]
 } else := key
 
-# default_keys: the parameters that no file sets, so that the server's own default applies
-default_keys contains parameter.key if {
+# defaulted: by parameter that no file sets, whose default applies: the server's or the plugin's
+defaulted[parameter.key] := reader if {
 	some list in ["slo_params", "topology_params", "safety_params", "tuning_params"]
 	some parameter in input[list]
-	object.get(parameter, "source", "") == "server default"
+	source := object.get(parameter, "source", "")
+	source in {"server default", "plugin default"}
+	reader := trim_suffix(source, " default")
 }
 
 # typed_values: the declared parameters whose value has the declared kind

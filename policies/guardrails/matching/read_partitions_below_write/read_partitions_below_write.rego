@@ -34,5 +34,5 @@ messages contains message if {
 
 # noted adds to a count that no file sets it
 noted(count_text, key) := sprintf("%s (the server's default)", [count_text]) if {
-	key in rule.default_keys
+	rule.defaulted[key]
 } else := count_text
