@@ -43,7 +43,7 @@ func main() {
 	tuning := flag.Bool(
 		"tuning",
 		false,
-		"print what the judge makes of each series, and of a series that had no say in the thresholds; write nothing",
+		"print what the judge makes of each series, and of a category that had no say in the thresholds; write nothing",
 	)
 	flag.Parse()
 	to := *page
@@ -99,7 +99,7 @@ func printHeading(out io.Writer, title, what string) {
 }
 
 // printTables prints the tables of every contender over all series, and over generated ones. For the goal, it also
-// prints the judge with thresholds chosen without the series.
+// prints the judge with thresholds chosen without the category.
 func printTables(out *bytes.Buffer, all []series, o catalogue.Thresholds) {
 	who := listContenders(o)
 	for _, n := range sizes {
@@ -108,7 +108,7 @@ func printTables(out *bytes.Buffer, all []series, o catalogue.Thresholds) {
 			fmt.Fprintf(out, "| %s | %s |\n", c.name, scoreContender(all, n, 1, c.differ))
 			if n == goal && i == 1 {
 				whole, _ := leaveOut(all, o)
-				fmt.Fprintf(out, "| %s, thresholds chosen without the series | %s |\n", c.name, whole)
+				fmt.Fprintf(out, "| %s, thresholds chosen without the category | %s |\n", c.name, whole)
 			}
 		}
 	}

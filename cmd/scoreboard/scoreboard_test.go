@@ -121,10 +121,10 @@ func TestChooseWithoutASeries(t *testing.T) {
 		{catalogue.Thresholds{CLES: 0.6}, []tally{seeing, alarming}},
 		{catalogue.Thresholds{CLES: 0.7}, []tally{calm, calm}},
 	}
-	if got := chooseSetting(settings, 1); got.CLES != 0.6 {
+	if got := chooseSetting(settings, only(1)); got.CLES != 0.6 {
 		t.Errorf("without the second series it alarms of nothing and sees more, and CLES %v was chosen", got.CLES)
 	}
-	if got := chooseSetting(settings, 0); got.CLES != 0.7 {
+	if got := chooseSetting(settings, only(0)); got.CLES != 0.7 {
 		t.Errorf("the second series has false alarms, and CLES %v was chosen", got.CLES)
 	}
 }
@@ -135,5 +135,25 @@ func TestKayentaPassesTheFirstHardCase(t *testing.T) {
 	after := []float64{151, 170, 135, 181, 129, 165, 119, 176, 140, 158, 100, 190}
 	if got := kayentaVerdict(before, after); got != 0 {
 		t.Errorf("Kayenta's rule says %d", got)
+	}
+}
+
+// only leaves out one series.
+func only(left int) func(int) bool { return func(series int) bool { return series == left } }
+
+// Instances of one kind of metric are one category.
+func TestCategories(t *testing.T) {
+	for name, want := range map[string]string{
+		"realAWSCloudwatch/ec2_cpu_utilization_24ae8d.csv":         "realAWSCloudwatch/ec_cpu_utilization",
+		"realAWSCloudwatch/ec2_cpu_utilization_fe7f93.csv":         "realAWSCloudwatch/ec_cpu_utilization",
+		"realAWSCloudwatch/rds_cpu_utilization_cc0c53.csv":         "realAWSCloudwatch/rds_cpu_utilization",
+		"realAWSCloudwatch/iio_us-east-1_i-a2eb1cd9_NetworkIn.csv": "realAWSCloudwatch/iio_us-east",
+		"realAdExchange/exchange-2_cpc_results.csv":                "realAdExchange/exchange_cpc",
+		"realAdExchange/exchange-4_cpc_results.csv":                "realAdExchange/exchange_cpc",
+		"one/a.csv": "one/a",
+	} {
+		if got := (series{name: name}).category(); got != want {
+			t.Errorf("%s is of %s, want %s", name, got, want)
+		}
 	}
 }

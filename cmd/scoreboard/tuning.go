@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"path"
+	"strings"
 	"sync"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 )
 
-// Settings that are tried while a series is left out, in all combinations.
+// Settings that are tried while a category is left out, in all combinations.
 var (
 	quantiles  = []float64{0.85, 0.9, 0.95}
 	margins    = []float64{1.25, 1.4, 1.5}
@@ -27,7 +29,7 @@ func (s setting) String() string {
 	return fmt.Sprintf("%v, %v, %v, %v, %v", s.NullQuantile, s.NullMargin, s.CLES, s.Agreement, s.UsualWeight)
 }
 
-// printTuning prints the judge's verdicts on each series, as shipped and with thresholds chosen without the series.
+// printTuning prints the judge's verdicts on each series, as shipped and with thresholds chosen without its category.
 func printTuning(out io.Writer, all []series, o catalogue.Thresholds) {
 	for _, n := range sizes {
 		printHeading(out, fmt.Sprintf("n = %d", n), "series")
@@ -39,22 +41,37 @@ func printTuning(out io.Writer, all []series, o catalogue.Thresholds) {
 	whole, chosen := leaveOut(all, o)
 	fmt.Fprintf(
 		out,
-		"\n### n = %d, the thresholds chosen without the series\n\n"+
+		"\n### n = %d, the thresholds chosen without the category\n\n"+
 			"| series | null_quantile, null_margin, cles, agreement, usual_weight | "+columns,
 		goal,
 	)
 	for i, s := range all {
-		fmt.Fprintf(out, "| %s | %s | %s |\n", s.name, chosen[i], chosen[i].of[i])
+		fmt.Fprintf(out, "| %s (%s) | %s | %s |\n", s.name, s.category(), chosen[i], chosen[i].of[i])
 	}
 	fmt.Fprintf(out, "| all of them | | %s |\n", whole)
 }
 
-// leaveOut leaves out each series in turn, chooses thresholds by the others, and returns the tally of the left-out
-// ones.
+// category returns the kind of metric that a series is of: its folder and name without the instance, so that two CPUs
+// are one category, and the clicks of all exchanges another.
+func (s series) category() string {
+	folder, name := path.Split(strings.TrimSuffix(s.name, path.Ext(s.name)))
+	words := strings.Split(name, "_")
+	var kept []string
+	for i, w := range words {
+		isInstance := i == len(words)-1 && len(words) > 1 || strings.HasPrefix(w, "i-")
+		if !isInstance {
+			kept = append(kept, strings.Trim(w, "-0123456789"))
+		}
+	}
+	return folder + strings.Join(kept, "_")
+}
+
+// leaveOut leaves out each category in turn, chooses thresholds by the others, and returns the tally of the series
+// left out.
 func leaveOut(of []series, o catalogue.Thresholds) (whole tally, chosen []setting) {
 	settings := trySettings(of, o)
 	for i := range of {
-		best := chooseSetting(settings, i)
+		best := chooseSetting(settings, func(other int) bool { return of[other].category() == of[i].category() })
 		whole.addTally(best.of[i])
 		chosen = append(chosen, best)
 	}
@@ -87,14 +104,14 @@ func trySettings(of []series, o catalogue.Thresholds) (settings []setting) {
 }
 
 // chooseSetting returns the combination that detects most of +50 % and x2 with at most one false alarm in a hundred
-// pairs, ignoring one series. If none is that quiet, it returns the quietest.
-func chooseSetting(settings []setting, without int) (best setting) {
+// pairs, ignoring a category. If none is that quiet, it returns the quietest.
+func chooseSetting(settings []setting, isLeftOut func(series int) bool) (best setting) {
 	var quiet bool
 	var most, least float64
 	for k, s := range settings {
 		var t tally
 		for i := range s.of {
-			if i != without {
+			if !isLeftOut(i) {
 				t.addTally(s.of[i])
 			}
 		}
