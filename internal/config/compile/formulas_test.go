@@ -56,6 +56,7 @@ func TestFormulasEvaluateToTheirValues_P31(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw(t, e)
+		d.drawServices(t)
 		for _, key := range slices.Sorted(maps.Keys(pools)) {
 			if rapid.Bool().Draw(t, "with "+key) {
 				d.give(t, e, key, rapid.SampledFrom(pools[key]).Draw(t, key))

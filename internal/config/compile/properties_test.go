@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"math"
 	"os"
 	"path"
@@ -98,6 +99,26 @@ func draw(t *rapid.T, e *compile.Engine) drawn {
 		d.Overrides = append(d.Overrides, o)
 	}
 	return d
+}
+
+// drawServices gives single services values of their own, now and then.
+func (d *drawn) drawServices(t *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(t, "have services their own values") > 0 {
+		return
+	}
+	values := map[string]*rapid.Generator[any]{
+		"persistence.maxConns":        rapid.IntRange(1, 900).AsAny(),
+		"dsql.reservoir_enabled":      rapid.Bool().AsAny(),
+		"dsql.reservoir_target_ready": rapid.IntRange(0, 900).AsAny(),
+		"dsql.connection_rate_limit":  rapid.IntRange(1, 100).AsAny(),
+	}
+	keys := slices.Sorted(maps.Keys(values))
+	services := []string{"history", "matching", "frontend", "worker"}
+	for _, service := range rapid.SliceOfNDistinct(rapid.SampledFrom(services), 1, 4, rapid.ID).Draw(t, "services") {
+		for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(keys), 1, 3, rapid.ID).Draw(t, service) {
+			d.SetServiceValue(service, key, values[key].Draw(t, key))
+		}
+	}
 }
 
 // compiled are random requests with all files of their results, for properties of any result. Modes of the plugin are

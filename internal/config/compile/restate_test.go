@@ -14,6 +14,7 @@ func TestRestatedProfileIsTheSame(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "deployment.yaml")
 	text := "name: orders\npreset: very-high-throughput\nmodifier: batch-processor\n" +
 		"raised_quotas: {connections_per_cluster: 60000}\n" +
+		"services: {history: {overrides: {persistence.maxConns: 300, dsql.connection_rate_limit: 4}}}\n" +
 		"namespaces: {payments: {overrides: {frontend.namespaceRPS: 900}}}\n" +
 		"task_queues: {fast: {name: orders, namespace: payments, task_type: workflow, overrides: {matching.numTaskqueueReadPartitions: 5}}}\n" +
 		"workload: {activities: 3}\ndatabase: {commit_ms: 30}\n" +

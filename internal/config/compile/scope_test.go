@@ -179,6 +179,10 @@ func TestLaterCompilesWriteTheSame(t *testing.T) {
 		r.Preset, r.Modifier = presets[i%len(presets)], modifiers[i%len(modifiers)]
 		r.TemporalVersion, r.PluginVersion = servers()[i%len(servers())], plugins[i/len(servers())%len(plugins)]
 		r.SDKs, r.Platforms, r.Site = nil, nil, sites[i%len(sites)]
+		if i%3 == 0 {
+			r.SetServiceValue("history", "dsql.connection_rate_limit", 3)
+			r.SetServiceValue("worker", "dsql.token_duration", "10m")
+		}
 		first, err := compile.Embedded().Compile(r)
 		if err != nil {
 			t.Fatal(err)
