@@ -56,6 +56,7 @@ func ruleFiles(t *testing.T) []string {
 func TestEveryAlert_R14(t *testing.T) {
 	for _, file := range ruleFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
 			path, err := filepath.Abs(file)
 			if err != nil {
 				t.Fatal(err)
