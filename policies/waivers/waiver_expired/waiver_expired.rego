@@ -1,7 +1,7 @@
 # METADATA
 # title: A waiver past its last day
 # description: >-
-#   Without this error, an exception that was agreed for a time would last for ever.
+#   Without this error, an exception that was agreed for a limited time would last for ever.
 # custom:
 #   severity: error
 #   parameters: []

@@ -1,8 +1,8 @@
 # METADATA
 # title: A token life that the plugin does not take
 # description: >-
-#   The plugin takes 15s to 15m. It uses 15m instead of anything else and does not log that,
-#   although DSQL itself accepts a token of up to a week.
+#   The plugin accepts 15s to 15m. It silently uses 15m instead of any other value, although DSQL
+#   itself accepts a token of up to a week.
 # custom:
 #   severity: warning
 #   parameters:

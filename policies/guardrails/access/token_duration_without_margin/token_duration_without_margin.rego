@@ -2,8 +2,8 @@
 # title: A login token without a margin
 # description: >-
 #   The plugin replaces a token when a fifth of its life is left. Clocks differ and a handshake
-#   takes time: where that fifth is too short, a token is refused now and then, which looks like
-#   a wrong role.
+#   takes time. If that fifth is too short, a token is refused now and then, which looks like a
+#   wrong role.
 # custom:
 #   severity: warning
 #   parameters:

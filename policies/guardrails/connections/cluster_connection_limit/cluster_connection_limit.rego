@@ -1,12 +1,12 @@
 # METADATA
 # title: Connections over the cluster's limit
 # description: >-
-#   Every instance opens a pool, and a reservoir on top of it: the pool keeps what it takes out
-#   of the reservoir, and the reservoir fills up again. A server also opens three short-lived
-#   pools before its own: the first plugin generation never stops their reservoirs, the second
-#   leaves five connections of each open for an hour. A rolling update runs old and new
-#   instances side by side. Above the cluster's limit DSQL refuses each further connection, so
-#   the new instances never become healthy and the update hangs half-way.
+#   Every instance opens a pool, and a reservoir in addition: the pool keeps the connections that it
+#   takes out of the reservoir, and the reservoir fills up again. A server also opens three
+#   short-lived pools before its own: the first plugin generation never stops their reservoirs, the
+#   second leaves five connections of each pool open for an hour. A rolling update runs old and new
+#   instances side by side. Above the cluster's limit DSQL refuses every further connection, so the
+#   new instances never become healthy and the update hangs half-way.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: Connections near the cluster's limit
 # description: >-
-#   People, maintenance jobs and a failover live on what is left under the limit. A deployment
-#   that plans to use it all locks its operators out when it goes wrong.
+#   Operators, maintenance jobs and a failover need the connections that are left below the limit. A
+#   deployment that plans to use all of them locks its operators out when something goes wrong.
 # custom:
 #   severity: warning
 #   parameters:

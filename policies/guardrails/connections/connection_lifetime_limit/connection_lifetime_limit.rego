@@ -1,10 +1,10 @@
 # METADATA
 # title: A connection may reach its limit inside a transaction
 # description: >-
-#   DSQL closes a connection when its time is up, whatever it is doing. A pool without a
-#   reservoir must retire it while the longest transaction on it still fits. With a reservoir
-#   the plugin ignores dsql.max_conn_lifetime and DSQL cuts what the pool holds, so this rule
-#   does not apply.
+#   DSQL closes a connection at the end of its lifetime, even in the middle of a transaction. A pool
+#   without a reservoir must retire it while there is still time for the longest transaction. With a
+#   reservoir, the plugin ignores dsql.max_conn_lifetime and DSQL cuts the pool's connections, so
+#   this rule does not apply.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: Idle connections differ from the pool's maximum
 # description: >-
-#   A pool closes what exceeds its idle maximum and opens it again with the next burst. DSQL
-#   limits how fast connections are opened, so that a pool which breathes waits for the open
-#   rate just when load comes.
+#   A pool closes connections above its idle maximum, and opens them again with the next burst. DSQL
+#   limits how fast connections are opened, so such a pool waits for the open rate exactly when the
+#   load arrives.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: A pool that cannot carry its instance's share of the load
 # description: >-
-#   By Little's law, a history instance has as many connections in use as transitions
-#   arrive while one transition holds a connection. The busiest instance has more than its
-#   share, and beyond 80 % in use the wait for a connection rises steeply.
+#   By Little's law, the number of connections that a history instance uses is the number of
+#   transitions that arrive while one transition holds a connection. The busiest instance has more
+#   than its share, and beyond 80 % in use the wait for a connection rises steeply.
 # custom:
 #   severity: error
 #   parameters:

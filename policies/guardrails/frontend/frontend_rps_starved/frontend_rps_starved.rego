@@ -1,9 +1,9 @@
 # METADATA
 # title: The frontend refuses the load that the SLO states
 # description: >-
-#   The limits on requests hold for each instance. frontend.globalRPS and
-#   frontend.globalNamespaceRPS replace two of them by limits for all instances together.
-#   Below what the load needs, clients and workers are refused while the cluster idles.
+#   The request limits apply to each instance. frontend.globalRPS and frontend.globalNamespaceRPS
+#   replace two of them with limits for all instances together. If a limit is below what the load
+#   needs, clients and workers are refused while the cluster is idle.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: Workers poll more than the frontend holds open
 # description: >-
-#   frontend.namespaceCount bounds the long polls of one kind that a frontend instance holds
-#   open; frontend.globalNamespaceCount replaces it by a bound for all instances together.
-#   Polls above it are refused, and the workers retry them instead of waiting.
+#   frontend.namespaceCount limits how many long polls of one kind a frontend instance holds open;
+#   frontend.globalNamespaceCount replaces it with a limit for all instances together. Polls above
+#   the limit are refused, and workers then retry instead of waiting.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: A history that retention can never delete
 # description: >-
-#   Retention deletes all batches of a run's history in one transaction. A run with more
-#   batches than DSQL takes rows in a transaction stays in the database for ever, and its
-#   deletion is retried in vain.
+#   Retention deletes all batches of a run's history in one transaction. A run with more batches
+#   than DSQL allows rows in a transaction stays in the database for ever, and its deletion is
+#   retried in vain.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,9 @@
 # METADATA
 # title: Fewer shards than the load needs
 # description: >-
-#   A shard makes one call to the database at a time, so that as many shards are busy as transitions
-#   arrive while one is written; the headroom keeps others from waiting behind them.
+#   A shard makes one call to the database at a time. The number of busy shards is therefore the
+#   number of transitions that arrive while one is written. The headroom keeps other transitions
+#   from waiting behind them.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: Fewer shards than a production cluster starts with
 # description: >-
-#   Whatever the load, a production cluster starts with a least number of shards, because
-#   the count can never change: a cluster that is created too small is migrated, not grown.
+#   Whatever the load, a production cluster needs a minimum number of shards at the start, because
+#   the count can never change. A cluster that is too small has to be migrated.
 # custom:
 #   severity: warning
 #   parameters:

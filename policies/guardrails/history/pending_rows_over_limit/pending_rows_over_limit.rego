@@ -1,9 +1,9 @@
 # METADATA
 # title: A workflow task that no transaction holds
 # description: >-
-#   A workflow task that schedules activities, children, signals or cancel requests writes
-#   a row and a transfer task for each, in one transaction. Where more may be pending than
-#   DSQL takes rows, the workflow task fails at the database, again and again.
+#   A workflow task that schedules activities, children, signals or cancel requests writes a row and
+#   a transfer task for each, in one transaction. If more can be pending than DSQL allows rows, the
+#   workflow task fails at the database again and again.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: A service may not call the database often enough
 # description: >-
-#   persistenceMaxQPS holds for each instance; persistenceGlobalMaxQPS replaces it by a limit
-#   for all instances together. A namespace can have limits besides. Below what the load needs,
-#   the service refuses requests itself while the database idles.
+#   persistenceMaxQPS applies to each instance; persistenceGlobalMaxQPS replaces it with a limit for
+#   all instances together. A namespace can have its own limits. If a limit is below what the load
+#   needs, the service itself refuses requests while the database is idle.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: A range delete that no transaction holds
 # description: >-
-#   A queue deletes its acknowledged tasks in one range delete for each shard. Above DSQL's
-#   rows for a transaction the delete fails each time, and the queue grows without end.
+#   A queue deletes its acknowledged tasks in one range delete for each shard. If it exceeds DSQL's
+#   limit of rows per transaction, the delete fails each time, and the queue grows without end.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: History or matching refuses the load that the SLO states
 # description: >-
-#   history.rps and matching.rps bound the requests that one instance takes from other services,
-#   and namespaceRPS those for one namespace. Below what the load needs, the frontend retries and
-#   clients wait while the cluster idles.
+#   history.rps and matching.rps limit the requests that one instance takes from other services, and
+#   namespaceRPS those for one namespace. If a limit is below what the load needs, the frontend
+#   retries and clients wait while the cluster is idle.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: Another shard count than the cluster was created with
 # description: >-
-#   A workflow belongs to the shard that its id hashes to. With another count it hashes to
-#   another shard, and its history is no longer found.
+#   A workflow belongs to the shard that its id hashes to. With a different count, the id hashes to
+#   a different shard, and the workflow's history can no longer be found.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: A run with more signals than one transaction deletes
 # description: >-
-#   The identifier of each signal stays a row of its run. They are deleted with the run, in
-#   one transaction: a run that took more signals than DSQL takes rows can never be deleted.
+#   The identifier of each signal is a row that stays until its run is deleted, in one transaction.
+#   A run with more signals than DSQL allows rows in a transaction can never be deleted.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: Connection leases without their table
 # description: >-
-#   Leases live in a DynamoDB table. Without its name the plugin logs an error and goes on
-#   without leases: nothing holds the instances to the cluster's connections.
+#   Leases are kept in a DynamoDB table. Without its name, the plugin logs an error and continues
+#   without leases, so nothing keeps the instances within the cluster's connection limit.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,10 +1,10 @@
 # METADATA
 # title: Leases of the first plugin generation run out
 # description: >-
-#   The first plugin generation counts leases in one DynamoDB item, which falls only when a
-#   connection is closed in order. Each process that ends leaves the leases of its waiting
-#   connections in the count. Once it reaches the limit, no instance opens a connection, and
-#   nothing lowers it again.
+#   The first plugin generation counts leases in one DynamoDB item. The count falls only when a
+#   connection is closed properly. A process that ends leaves the leases of its waiting connections
+#   in the count. Once the count reaches the limit, no instance can open a connection, and nothing
+#   lowers the count again.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: A lease ends before it is renewed
 # description: >-
-#   A lease that is renewed only after it ended can go to another instance while its
-#   connections are still open. The plugin logs the failed renewal and keeps its connections, so
-#   the cluster holds more than was leased.
+#   A lease that is renewed only after it has ended can be given to another instance while its
+#   connections are still open. The plugin logs the failed renewal and keeps its connections, so the
+#   cluster holds more than was leased.
 # custom:
 #   severity: error
 #   parameters:

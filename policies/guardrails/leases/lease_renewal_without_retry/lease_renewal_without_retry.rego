@@ -1,8 +1,8 @@
 # METADATA
 # title: One failed renewal loses the lease
 # description: >-
-#   A renewal may meet a throttled or slow table. Where there is no time for a second one, a
-#   single failure frees the slots of a healthy instance, which keeps its connections.
+#   A renewal can fail because the table is throttled or slow. If there is no time for a second
+#   attempt, a single failure frees the slots of a healthy instance, which keeps its connections.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: Blocks without a slot for every connection
 # description: >-
-#   A pool takes ceil(reservoir / block size) blocks once, at start, and never more. Each
-#   connection of pool and reservoir holds a slot until it is discarded. With fewer slots the
-#   reservoir starves for good: every connection that the pool takes leaves one slot less.
+#   A pool takes ceil(reservoir / block size) blocks once, at start. Each connection of the pool and
+#   the reservoir holds a slot until it is discarded. With too few slots the reservoir runs empty
+#   and stays empty, because every connection that the pool takes leaves it one slot less.
 # custom:
 #   severity: error
 #   parameters:

@@ -2,8 +2,8 @@
 # title: Too few blocks for a rolling update
 # description: >-
 #   An instance that gets no block does not start: its reservoir stays empty. During a rolling
-#   update old and new instances hold blocks side by side, so that the new ones would wait for
-#   the old, which wait for the new to be healthy.
+#   update, old and new instances hold blocks at the same time. The new ones would wait for the
+#   blocks of the old ones, which wait for the new ones to become healthy.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,11 +1,10 @@
 # METADATA
 # title: More partitions than the load can fill
 # description: >-
-#   Tasks and polls are spread over the partitions at random. In partitions that see few of
-#   either they miss each other, so that tasks are forwarded to the root partition or
-#   written to the database instead of being matched at once. The server's default count is
-#   never too many; above it, the lower figure of dispatches that a partition serves is what
-#   the load could need at most.
+#   Tasks and polls are spread over the partitions at random. In partitions with few of either, they
+#   miss each other, so tasks are forwarded to the root partition or written to the database instead
+#   of being matched at once. The server's default count is never too many. Above it, the most that
+#   the load could need follows from the lower figure for the dispatches that a partition serves.
 # custom:
 #   severity: warning
 #   parameters:

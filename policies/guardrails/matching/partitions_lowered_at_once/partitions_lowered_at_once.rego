@@ -1,10 +1,10 @@
 # METADATA
 # title: Read partitions lowered together with the write partitions
 # description: >-
-#   Tasks wait in the partitions that the cluster writes to today. Fewer write partitions take
-#   in no more tasks there, and the tasks that wait are still read, as long as the read
-#   partitions stay; when those go in the same step, the tasks stay behind. (More of both
-#   may come in one step: nothing waits in a new partition yet.)
+#   Tasks wait in the partitions that the cluster writes to today. If the write partitions are
+#   lowered first, the highest partitions get no new tasks, and the waiting ones are still read. If
+#   the read partitions are lowered in the same step, the waiting tasks are left behind. (Both can
+#   be raised in one step, because no task waits in a new partition yet.)
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,9 @@
 # METADATA
 # title: Fewer partitions than the load needs
 # description: >-
-#   A partition is owned by one matching instance and dispatches so many tasks a second. A
-#   busy task queue that has too few of them builds a backlog however many workers poll it.
+#   A partition is owned by one matching instance, and dispatches a limited number of tasks a
+#   second. A busy task queue with too few partitions builds up a backlog, however many workers poll
+#   it.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: Partitions without a poller
 # description: >-
-#   A poll lands on one random partition. With few polls for each, some partition has none
-#   at any moment, and its tasks wait or are forwarded.
+#   A poll lands on one random partition. With few polls per partition, at any moment some partition
+#   has none, and its tasks wait or are forwarded.
 # custom:
 #   severity: warning
 #   parameters:

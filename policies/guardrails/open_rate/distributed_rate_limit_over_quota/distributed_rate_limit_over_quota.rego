@@ -1,8 +1,8 @@
 # METADATA
 # title: The shared limiter allows more than the cluster
 # description: >-
-#   The shared limiter is there to keep all instances inside the cluster's open rate, which
-#   cannot be raised: a larger budget makes it a limiter of nothing.
+#   The shared limiter keeps all instances together within the cluster's rate of new connections,
+#   which cannot be raised. With a larger budget it has no effect.
 # custom:
 #   severity: error
 #   parameters:

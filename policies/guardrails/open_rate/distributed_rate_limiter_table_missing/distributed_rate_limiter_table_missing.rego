@@ -1,9 +1,9 @@
 # METADATA
 # title: A shared limiter without its table
 # description: >-
-#   The shared budget lives in a DynamoDB table. Without its name the plugin logs an error and
-#   each instance falls back to its own limiter, so that nothing holds their sum to the
-#   cluster's open rate except dsql.connection_rate_limit.
+#   The shared budget is kept in a DynamoDB table. Without its name, the plugin logs an error and
+#   each instance falls back to its own limiter. Then only dsql.connection_rate_limit keeps the sum
+#   within the cluster's open rate.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: Instances together open too many connections at once
 # description: >-
-#   A deployment or a failover starts all instances together, and none of them is held back
-#   until its burst is spent. What exceeds the cluster's burst is refused, and the instances
-#   start with errors.
+#   A deployment or a failover can start all instances together, and each of them opens connections
+#   without a limit until its burst is spent. DSQL refuses connections above the cluster's burst,
+#   and the instances start with errors.
 # custom:
 #   severity: error
 #   parameters:

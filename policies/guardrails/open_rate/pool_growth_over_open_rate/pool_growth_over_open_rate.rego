@@ -1,11 +1,11 @@
 # METADATA
 # title: Instances that start faster than connections can be opened
 # description: >-
-#   Pools are read at start, so that a larger pool comes with new instances:
-#   deployment.rolling_surge says how many start at once, and each waits for its first
-#   connections, while those that still run replace theirs. With room = burst + rate x (1 -
-#   refill share) x dsql.reservoir_initial_fill_timeout, opens above room leave instances that
-#   go on with too few connections, in the middle of the rollout.
+#   The pool size is read at start, so a larger pool needs new instances. deployment.rolling_surge
+#   says how many start at once. Each waits for its first connections, while the running instances
+#   replace theirs. In that time, the cluster can open burst + rate x (1 - refill share) x
+#   dsql.reservoir_initial_fill_timeout connections. If more are needed, instances continue with too
+#   few connections in the middle of the rollout.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: All instances open their connections together
 # description: >-
-#   When all instances together open more than the cluster's burst, those that start in the
-#   same second spend it, and the last ones wait for all others. Each opens its short-lived
+#   If all instances together open more connections than the cluster's burst, those that start in
+#   the same second spend it, and the last ones wait for all others. Each opens its short-lived
 #   pools, its reservoir and, as soon as it serves, its pool.
 # custom:
 #   severity: warning

@@ -1,8 +1,8 @@
 # METADATA
 # title: The token bucket lends more than the cluster
 # description: >-
-#   DSQL meters opens by its own bucket. A shared bucket that flows faster or holds
-#   more hands out tokens for connections that the cluster refuses.
+#   DSQL limits new connections with its own token bucket. A shared bucket that fills faster, or
+#   holds more, hands out tokens for connections that the cluster refuses.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: A token bucket that nothing uses
 # description: >-
-#   The token bucket is a kind of the distributed limiter. Where that is off, the plugin never
-#   looks at the bucket.
+#   The token bucket is one kind of distributed limiter. If the distributed limiter is off, the
+#   plugin never uses the bucket.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: A payload that is accepted and never written
 # description: >-
-#   A payload or a memo becomes part of an event, and the event part of a batch. Where the
-#   server accepts a larger payload than it accepts batches, the largest payloads pass the
-#   frontend and then can never be written.
+#   A payload or a memo becomes part of an event, and the event becomes part of a batch. If the
+#   limit on payloads is above the limit on batches, the largest payloads pass the frontend but can
+#   never be written.
 # custom:
 #   severity: warning
 #   parameters:

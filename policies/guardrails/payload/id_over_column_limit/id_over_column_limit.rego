@@ -1,9 +1,9 @@
 # METADATA
 # title: An identifier that no column holds
 # description: >-
-#   The frontend accepts identifiers up to limit.maxIDLength: of workflows, task queues,
-#   timers, signals. The plugin's columns for them are shorter, so that a longer one is
-#   accepted and then refused by the database.
+#   The frontend accepts identifiers of workflows, task queues, timers and signals up to
+#   limit.maxIDLength. The plugin's columns for them are shorter, so the frontend accepts a longer
+#   identifier that the database then refuses.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: A workflow state that no column holds
 # description: >-
-#   The state of an execution is one column, and a pending activity another. Where the
-#   server accepts more mutable state than a column holds, the workflow cannot be written
-#   any more: neither to go on, nor to end.
+#   The state of an execution is stored in one column, and each pending activity in another. If the
+#   server accepts more mutable state than a column holds, the workflow can no longer be written: it
+#   can neither continue nor end.
 # custom:
 #   severity: error
 #   parameters:

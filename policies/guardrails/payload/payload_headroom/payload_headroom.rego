@@ -1,8 +1,8 @@
 # METADATA
 # title: A payload that nearly fills its column
 # description: >-
-#   An event wraps its payload, and a batch of events shares one column: a payload that just
-#   fits by itself does not fit with what comes with it.
+#   An event wraps its payload, and a batch of events shares one column. A payload that only just
+#   fits does not fit together with the rest of its batch.
 # custom:
 #   severity: warning
 #   parameters:

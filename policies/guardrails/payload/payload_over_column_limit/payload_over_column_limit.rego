@@ -1,8 +1,8 @@
 # METADATA
 # title: A payload that no column holds
 # description: >-
-#   A payload that the frontend accepts must be written to one column value. Where it does
-#   not fit, the workflow fails at the database, after it was accepted.
+#   A payload that the frontend accepts is written to one column value. If it does not fit, the
+#   workflow fails at the database, after it was accepted.
 # custom:
 #   severity: error
 #   parameters:

@@ -2,9 +2,8 @@
 # title: A batch of events that the database refuses
 # description: >-
 #   Before it writes, the server compares system.transactionSizeLimit with the bytes of one
-#   serialised batch of events, which it stores in one column, within one transaction. A
-#   batch that it lets pass and that DSQL does not take fails at the database, and is
-#   retried in vain.
+#   serialised batch of events, which it stores in one column, within one transaction. A batch that
+#   passes this check but is too large for DSQL fails at the database, and is retried in vain.
 # custom:
 #   severity: error
 #   parameters:

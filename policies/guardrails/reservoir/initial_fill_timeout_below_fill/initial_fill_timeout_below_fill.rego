@@ -1,10 +1,10 @@
 # METADATA
 # title: A start that does not wait for its reservoir
 # description: >-
-#   A start waits for the low watermark, but no longer than dsql.reservoir_initial_fill_timeout:
-#   then it goes on with the connections that it has, and calls that find none fail. The
-#   reservoir opens one connection after the other, or as its limiter grants them. A shared
-#   limiter also serves the pools that every other instance opens meanwhile.
+#   A start waits for the low watermark, but no longer than dsql.reservoir_initial_fill_timeout.
+#   Then it continues with the connections that it has, and calls that get none fail. The reservoir
+#   opens one connection after the other, or as fast as its limiter allows. A shared limiter also
+#   serves the pools that every other instance opens meanwhile.
 # custom:
 #   severity: warning
 #   parameters:

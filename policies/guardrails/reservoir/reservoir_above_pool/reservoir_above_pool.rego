@@ -1,9 +1,9 @@
 # METADATA
 # title: A reservoir larger than its pool
 # description: >-
-#   The reservoir comes on top of the pool, and at most the whole pool is replaced from it at
-#   once. What exceeds the pool is opened, rotated and counted against the cluster's limit for
-#   nothing.
+#   The reservoir is in addition to the pool, and replaces at most the whole pool at once.
+#   Connections beyond the size of the pool are opened, rotated and counted against the cluster's
+#   limit for nothing.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: A reservoir smaller than its pool
 # description: >-
-#   An hour after a cold start DSQL cuts all connections of a pool together, and the pool
-#   replaces them from the reservoir. Calls beyond what it holds fail: the second plugin
-#   generation fails them at once, the first waits 100 ms and then discards the whole pool.
+#   An hour after a cold start DSQL cuts all connections of a pool together, and the pool replaces
+#   them from the reservoir. If the reservoir is empty, calls fail: the second plugin generation
+#   fails them at once, and the first waits 100 ms and then discards the whole pool.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,10 +1,10 @@
 # METADATA
 # title: Reservoir connections that are never handed out
 # description: >-
-#   A connection lives the base lifetime and up to the jitter more, and the reservoir discards
-#   it once less than the guard window is left. One whose whole life is shorter than the guard
-#   window is discarded as soon as it is open, and the next one is opened at once, at the
-#   cluster's open rate.
+#   A connection lives for the base lifetime plus at most the jitter, and the reservoir discards it
+#   once less than the guard window is left. If its whole life is shorter than the guard window, it
+#   is discarded as soon as it is open, and the next one is opened at once, at the cluster's open
+#   rate.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: A reservoir that keeps nothing ready
 # description: >-
-#   The plugin refuses to open its database when both the target and the low watermark are
-#   zero: no service starts. It takes persistence.maxConns only for a variable that is unset.
+#   If both the target and the low watermark are zero, the plugin refuses to open its database, and
+#   no service starts. It uses persistence.maxConns only if the variable is not set.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: Waiting connections outlive the cluster's limit
 # description: >-
-#   A connection waits in the reservoir for the base lifetime and up to the jitter more, less
-#   the guard window. One that waits longer than DSQL keeps it open is dead when a call gets it.
-#   The rule says nothing about connections in use: those are never retired.
+#   A connection waits in the reservoir for at most the base lifetime plus the jitter, minus the
+#   guard window. If that is longer than DSQL keeps it open, it is dead when a call gets it. This
+#   rule does not cover connections in use, which are never retired.
 # custom:
 #   severity: error
 #   parameters:

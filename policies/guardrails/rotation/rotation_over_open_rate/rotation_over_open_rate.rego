@@ -1,9 +1,9 @@
 # METADATA
 # title: Rotation uses up the open rate
 # description: >-
-#   A waiting connection is replaced after its base lifetime and half of the jitter, less the
-#   guard window, on average. Lives that are too short keep the open rate busy for good, and
-#   leave nothing for restarts.
+#   On average, a waiting connection is replaced after its base lifetime plus half of the jitter,
+#   minus the guard window. If lifetimes are too short, rotation permanently uses up the open rate,
+#   and leaves nothing for restarts.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,10 @@
 # METADATA
 # title: Connections are replaced faster than the cluster opens them
 # description: >-
-#   Connections that opened together and wait in a reservoir end together unless their lives are
-#   jittered. Replacing them in too short a window exhausts the open rate, and whatever restarts
-#   at that moment gets no connection. Without a reservoir, only the warm-up spreads the lives.
+#   Connections that were opened together and wait in a reservoir expire together, unless their
+#   lifetimes are jittered. Replacing them in too short a time exhausts the open rate, and an
+#   instance that restarts at that moment gets no connection. Without a reservoir, only the warm-up
+#   spreads the lifetimes.
 # custom:
 #   severity: error
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: More workflows complete than the state transitions allow
 # description: >-
-#   A workflow takes at least three state transitions: it is started, its first workflow
-#   task starts, and it completes. Where more complete than that allows, one of the two
-#   targets is wrong, and so is what is sized from it.
+#   A workflow takes at least three state transitions: it is started, its first workflow task
+#   starts, and it completes. If more workflows complete than that allows, one of the two targets is
+#   wrong, and so is everything sized from it.
 # custom:
 #   severity: error
 #   parameters:

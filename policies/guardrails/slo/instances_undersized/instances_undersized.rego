@@ -1,9 +1,9 @@
 # METADATA
 # title: Fewer instances than have been seen to carry the load
 # description: >-
-#   An instance of history, matching and frontend and a worker process each carry so much,
-#   as field tests have shown. With fewer of them CPU or connections run out before the
-#   load is reached.
+#   Field tests have shown how much load one instance of history, matching and frontend, and one
+#   worker process, can carry. With fewer of them, CPU or connections run out before the load is
+#   reached.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: Latency targets that cannot both be met
 # description: >-
-#   A task's schedule-to-start latency is part of its workflow's end-to-end latency: a first
-#   that is allowed more than the second makes one of the targets empty, and what is sized
-#   from it wrong.
+#   A task's schedule-to-start latency is part of its workflow's end-to-end latency. If the target
+#   for the first is above the target for the second, one of the two is meaningless, and what is
+#   sized from it is wrong.
 # custom:
 #   severity: warning
 #   parameters:

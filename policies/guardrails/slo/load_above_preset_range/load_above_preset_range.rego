@@ -1,8 +1,8 @@
 # METADATA
 # title: More load than the preset is planned for
 # description: >-
-#   A preset's replicas, shards and pools carry the load that it was planned for. Formulas
-#   grow with the stated load, but the values that the preset states do not.
+#   A preset's replicas, shards and pools carry the load that it was planned for. Derived values
+#   grow with the stated load, but the values that the preset itself states do not.
 # custom:
 #   severity: warning
 #   parameters:

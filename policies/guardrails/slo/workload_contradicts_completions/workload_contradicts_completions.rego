@@ -1,9 +1,8 @@
 # METADATA
 # title: The stated completions do not fit the shape of the workload
 # description: >-
-#   Transitions, completions and the transitions of one workflow belong together. Where
-#   completions are stated and differ from what the other two give, what is sized from them
-#   rests on different workloads.
+#   The completion rate follows from the transition rate and the transitions of one workflow. If a
+#   different completion rate is stated, values are sized for two different workloads.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,8 +1,8 @@
 # METADATA
 # title: Eager activities switched on at one end only
 # description: >-
-#   The worker asks for eager activities and the server grants them: one of the two switches
-#   alone does nothing, and the latency that it was meant to save stays.
+#   The worker requests eager activities and the server grants them. If they are switched on at one
+#   end only, activities are not eager, and no latency is saved.
 # custom:
 #   severity: warning
 #   parameters:

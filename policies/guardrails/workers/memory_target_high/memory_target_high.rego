@@ -1,8 +1,8 @@
 # METADATA
 # title: Resource-based slots that fill the memory
 # description: >-
-#   A worker takes a task before it knows what memory the task needs. Above the share that the
-#   SDKs advise, one large task ends the process.
+#   A worker takes a task before it knows how much memory the task needs. Above the share that the
+#   SDKs recommend, one large task can end the process.
 # custom:
 #   severity: warning
 #   parameters:

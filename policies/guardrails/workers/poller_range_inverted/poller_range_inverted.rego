@@ -1,8 +1,8 @@
 # METADATA
 # title: Bounds of autoscaled polls that contradict each other
 # description: >-
-#   With autoscaling a worker starts with some polls and stays between a least and a greatest
-#   number of them. The SDKs refuse to start a worker whose first number is outside.
+#   With autoscaling, a worker starts with an initial number of polls and stays between a minimum
+#   and a maximum. The SDKs refuse to start a worker whose initial number is outside.
 # custom:
 #   severity: error
 #   parameters:

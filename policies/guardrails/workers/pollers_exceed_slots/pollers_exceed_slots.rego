@@ -1,8 +1,8 @@
 # METADATA
 # title: More pollers than slots
 # description: >-
-#   A poller may bring a task at any time, and the task needs a slot. Pollers without one
-#   never poll, and some SDKs refuse to start with them.
+#   A poller can return a task at any time, and the task needs a slot. Pollers without a slot never
+#   poll, and some SDKs refuse to start with them.
 # custom:
 #   severity: error
 #   parameters:

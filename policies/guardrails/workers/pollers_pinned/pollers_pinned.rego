@@ -1,9 +1,9 @@
 # METADATA
 # title: A fixed number of polls
 # description: >-
-#   Servers from 1.28 on tell workers when more polls would help and when fewer are enough. A
-#   worker with a fixed number does not listen, and one that states it in Go or Java never
-#   takes part in the autoscaling that a namespace switches on for its workers.
+#   From 1.28 on, servers signal to workers when more polls would help and when fewer are enough. A
+#   worker with a fixed number ignores the signal. If the number is set in Go or Java, the worker
+#   also ignores autoscaling that a namespace switches on for its workers.
 # custom:
 #   severity: warning
 #   parameters:

@@ -1,9 +1,9 @@
 # METADATA
 # title: More slots than the worker's memory holds
 # description: >-
-#   A worker that fills its activity slots takes that many times the memory of one activity. A
-#   process that runs out of memory is killed, and every task that it held waits for its
-#   timeout. Nothing is compared while either memory is not stated.
+#   A worker with all activity slots in use needs the memory of one activity for each slot. A
+#   process that runs out of memory is killed, and every task in it waits for its timeout. The rule
+#   applies only if both memory sizes are stated.
 # custom:
 #   severity: error
 #   parameters:

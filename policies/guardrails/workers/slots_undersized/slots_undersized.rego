@@ -1,8 +1,8 @@
 # METADATA
 # title: Fewer slots than tasks in flight
 # description: >-
-#   By Little's law, tasks in flight are their rate times the time that each holds its
-#   slot; chance, bursts and the schedule-to-start target come on top. With fewer slots
+#   By Little's law, the number of tasks in flight is their rate times the time that each holds its
+#   slot. Random variation, bursts and the schedule-to-start target add to that. With fewer slots,
 #   tasks wait in the queue, and schedule-to-start latency grows.
 # custom:
 #   severity: error

@@ -1,8 +1,8 @@
 # METADATA
 # title: A sticky cache smaller than the tasks in progress
 # description: >-
-#   Each workflow task in progress holds its execution in the cache. With fewer places than
-#   slots, executions push each other out while they run, and each comes back by a replay.
+#   Each workflow task in progress holds its execution in the cache. If the cache is smaller than
+#   the number of slots, executions evict each other while they run, and each has to be replayed.
 # custom:
 #   severity: warning
 #   parameters:

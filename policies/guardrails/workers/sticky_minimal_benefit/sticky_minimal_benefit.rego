@@ -1,8 +1,8 @@
 # METADATA
 # title: A sticky cache that is seldom used
 # description: >-
-#   A cached execution saves the replay of its history when the next task comes. A workflow
-#   that ends sooner than that takes memory and gives little back.
+#   A cached execution saves the replay of its history when the next task comes. A workflow that
+#   ends before then uses memory for little benefit.
 # custom:
 #   severity: warning
 #   parameters:
