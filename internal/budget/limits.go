@@ -59,7 +59,7 @@ var (
 	}
 	JSONValues = Limit{
 		Name: "values in a JSON document, with each point of a series counted", Most: 500_000,
-		Why:    "500 summaries of 240 points with three values each are 360,000, and the rest is for the configuration",
+		Why:    "500 summaries of 240 points with three values each are 360,000; the rest is for the configuration",
 		Remedy: "send a document as temporal-dsql writes it",
 	}
 	JSONDepth = Limit{
@@ -69,7 +69,7 @@ var (
 	}
 	ProfileSummaries = Limit{
 		Name: "summaries in a behaviour profile", Most: 500,
-		Why:    "the catalogue has some 60 metrics, and those spread by service have one summary for each",
+		Why:    "the catalogue has some 60 metrics, and a metric that is split by service has one summary for each",
 		Remedy: "narrow the cluster with prometheus.matchers",
 	}
 )
@@ -88,12 +88,12 @@ var (
 	}
 	SuggestedName = Limit{
 		Name: "bytes of a name for which a similar one is suggested", Most: 256,
-		Why:    "the time to compare grows with the product of the lengths, for each known name",
+		Why:    "the time to compare grows with the product of both lengths, for each known name",
 		Remedy: "use a name from the list",
 	}
 	CreationSeconds = Limit{
 		Name: "seconds to create a profile", Most: 180,
-		Why:    "a window of 24 hours takes some 10 s; retries of an upstream that answers slowly fit in",
+		Why:    "a window of 24 hours takes some 10 s, which leaves time for retries if Prometheus is slow",
 		Remedy: "check that Prometheus and the sources of the configuration answer",
 	}
 	Imports = Limit{
@@ -111,7 +111,7 @@ var (
 // EvaluationMemory bounds CUE and Rego of the user.
 var EvaluationMemory = Limit{
 	Name: "bytes of memory of a command that evaluates CUE or Rego, or 80 % of what is available", Most: 4096 * mib,
-	Why:    "a gate takes 150 MB for each core, and a machine of CI has 7 GB; GOMEMLIMIT overrides it",
+	Why:    "a gate takes 150 MB for each core, and a CI machine has 7 GB; GOMEMLIMIT overrides it",
 	Remedy: "look for large comprehensions and ranges, or raise GOMEMLIMIT",
 }
 
@@ -119,7 +119,7 @@ var EvaluationMemory = Limit{
 var (
 	SeriesOfMetric = Limit{
 		Name: "series for one metric", Most: 100,
-		Why:    "a metric is spread by service at most, and a cluster has four and its workers",
+		Why:    "a metric has at most one series for each service: the cluster's four, and the workers",
 		Remedy: "narrow the cluster with prometheus.matchers",
 	}
 	SeriesBytes = Limit{
@@ -139,7 +139,7 @@ var (
 	}
 	CloudAnswer = Limit{
 		Name: "bytes of an answer of AWS", Most: 64 * mib,
-		Why:    "a stored document is the largest",
+		Why:    "the largest one is a stored document",
 		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
 	}
 	IssuerAnswer = Limit{
@@ -159,7 +159,7 @@ var (
 	TokensFile = Limit{
 		Name: "bytes of a file of tokens", Most: mib,
 		Why:    "a line has some 100 bytes: 10,000 tokens",
-		Remedy: "name the file of tokens that temporal-dsql token new printed the lines of",
+		Remedy: "name a file with the lines that temporal-dsql token new prints",
 	}
 	SecretFile = Limit{
 		Name: "bytes of a file with a token or key", Most: 64 * kib,
@@ -183,7 +183,7 @@ var (
 	}
 	StoredDocument = Limit{
 		Name: "bytes of a stored document", Most: 64 * mib,
-		Why:    "what earlier releases stored at most, before compression",
+		Why:    "the most that earlier releases stored, before compression",
 		Remedy: "restore the document from a backup",
 	}
 )

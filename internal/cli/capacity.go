@@ -39,8 +39,8 @@ The model rests on measured costs of a state transition (see docs/capacity.md), 
 shape of a typical workflow (--workload, or workload of the deployment) and on the
 latencies of the database (--database, or database of the deployment).
 
-With --profile, the configuration is the one that a behaviour profile has recorded, and
-the load that the profile has measured is compared with it.
+--profile takes the configuration from a behaviour profile, and compares it with the
+load that the profile has measured.
 
 Without an argument, the nearest deployment is used, else the preset starter.`,
 		Example: `  temporal-dsql capacity mid-scale
@@ -182,7 +182,7 @@ func (a *app) sizeCommand() *cobra.Command {
 		Use:   "size --transitions N",
 		Short: "Propose the smallest configuration that carries a load",
 		Long: `Size proposes the smallest preset and topology that carries a load without a finding:
-one step less of any topology value would give one. With --write, it writes the
+one step less in any topology value would cause one. With --write, it writes the
 proposal as a deployment.`,
 		Example: `  temporal-dsql size --transitions 480
   temporal-dsql size --transitions 480 --activities 10 --activity-seconds 5 --latency 200
@@ -199,7 +199,7 @@ proposal as a deployment.`,
 	f.Float64Var(&o.activities, "activities", 0, "activities of a typical workflow")
 	f.Float64Var(&o.activitySeconds, "activity-seconds", 0, "how long an activity runs, on average")
 	f.IntVar(&o.latency, "latency", 0, "longest schedule-to-start latency (p99) in `ms` (default: the preset's)")
-	f.IntVar(&o.endToEnd, "e2e-latency", 0, "longest latency that Temporal may add to a workflow, in `ms` (default: the preset's)")
+	f.IntVar(&o.endToEnd, "e2e-latency", 0, "longest latency that Temporal can add to a workflow, in `ms` (default: the preset's)")
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
 	registerShape(a, cmd, &o.workload, &o.database)
 	f.StringVar(&o.temporalVersion, "temporal-version", "", serverUsage)

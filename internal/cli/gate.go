@@ -29,7 +29,7 @@ func (a *app) gateCommand() *cobra.Command {
 	o := &gateOptions{}
 	cmd := &cobra.Command{
 		Use:   "gate PATH…",
-		Short: "Check deployments against guard rails and own policies",
+		Short: "Check deployments against guard rails and your policies",
 		Long: `Gate compiles each deployment, or reads the profile.json or profile.yaml of an earlier
 compile, and checks it against the guard rails and your own policies. Findings are
 printed with their positions in your source.

@@ -42,7 +42,7 @@ It finds
   - values that the server misreads or rejects
   - variables that nothing reads
   - values outside a parameter's range
-  - failures of all guard rails that the values suffice for
+  - failures of guard rails, if the files contain all their values
 
 Skipped guard rails are counted, and listed with --verbose.
 
@@ -90,7 +90,7 @@ Values of secrets are never printed.`,
 	return cmd
 }
 
-const servicesUsage = "`SERVICE` to read, and nothing of the others; a pattern such as ops-*; can be repeated"
+const servicesUsage = "only this `SERVICE`; a pattern such as ops-*; can be repeated"
 
 // formatNames returns the formats of deployed configuration.
 func formatNames() []string {

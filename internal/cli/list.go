@@ -125,7 +125,7 @@ func (a *app) describePresetCommand() *cobra.Command {
 	var modifier, server, plugin string
 	cmd := &cobra.Command{
 		Use:   "describe-preset PRESET",
-		Short: "Show the parameters of a preset by classification",
+		Short: "Show the parameters of a preset by class",
 		Example: `  temporal-dsql describe-preset starter
   temporal-dsql describe-preset mid-scale --modifier orchestrator -o json`,
 		Args:              cobra.ExactArgs(1),

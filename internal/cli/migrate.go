@@ -57,19 +57,19 @@ files, it reads its own environment variables. Each setting gets a status:
   unknown    a value that is set elsewhere, such as a placeholder
   unread     not read by this server version and plugin generation
   secret     never printed or written; put it into a secret store
-  apart      of another program or the platform, or with constraints
+  apart      a setting of another program or the platform, or with constraints
 
 Removing all redundant settings changes no value; removing a changed one does. Migrate
 then proposes the two presets, with or without a modifier, that need the fewest
 overrides and weaken nothing: no lower SLO or capacity, the same shards, and no newly
 failing guard rail.
 
-A store in another database, such as PostgreSQL, is compared too. Migrate then says what
-carries over to DSQL, what does not, and in which order to move.
+A store in another database, such as PostgreSQL, is compared too. Migrate then lists
+what carries over to DSQL, what does not, and the steps of the move in their order.
 
 --write writes the deployment on the best preset, or on --preset. It refuses settings with
 several values, and files with several clusters: choose the services of one with --service.
-Findings of the guard rails are shown and do not fail the command.`,
+Findings of guard rails are shown, but do not fail the command.`,
 		Example: `  # a server's environment and dynamic config
   temporal-dsql migrate --env-file server.env --dynamic-config dynamic_config.yaml
 

@@ -48,7 +48,7 @@ func (a *app) profileCompareCommand() *cobra.Command {
 		Short: "Compare two behaviour profiles, worst differences first",
 		Long: `Compare shows for every metric whether it improved or regressed from profile A to
 profile B, whether that matters, and the evidence. It also lists the settings and
-versions that differ, and of those the ones that can act on what regressed:
+versions that differ, and which of them can act on a regressed metric: these are
 candidates, not causes. Missing data is no_data, and too few samples are inconclusive;
 neither counts as unchanged.
 

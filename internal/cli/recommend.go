@@ -17,15 +17,15 @@ func (a *app) recommendCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "recommend PROFILE",
 		Short: "Recommend changes supported by a behaviour profile",
-		Long: `Recommend searches a behaviour profile that misses promises of its preset or
-deployment for bottlenecks. It proposes another preset or overrides, with evidence,
-expected effect, risk and the command that compiles the change. Each proposal is
-compiled and checked against the guard rails and the running configuration first;
-rejected proposals are shown as rejected. Without evidence it proposes nothing, and
-lists what it considered and what speaks against it.
+		Long: `Recommend looks for bottlenecks in a behaviour profile that breaks promises of its
+preset or deployment. It proposes another preset or overrides, with evidence, expected
+effect, risk and the command that compiles the change. Each proposal is compiled and
+checked against the guard rails and the running configuration first; rejected
+proposals are listed separately. Without evidence it proposes nothing, and lists what
+it considered and what speaks against it.
 
-PROFILE and the flags are those of temporal-dsql conformance. The exit code is 0 with
-and without recommendations.`,
+PROFILE and the flags are the same as for temporal-dsql conformance. The exit code is
+0 with and without recommendations.`,
 		Example: `  temporal-dsql recommend profile.json
   temporal-dsql recommend profile.json --deployment ./profiles/payments
   temporal-dsql recommend profile.json -o json | jq -r '.recommendations[].command'`,

@@ -35,8 +35,8 @@ func (a *app) tokenNewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "new NAME", Short: "Create a token",
 		Long: `New prints a new token and its line for the file of serve --tokens. The line contains
-only a hash. The token cannot be printed again, and grants its scopes to every
-holder.`,
+only a hash. The token cannot be printed again. It grants its scopes to any client
+that sends it.`,
 		Example: `  temporal-dsql token new grafana
   temporal-dsql token new ci --scope read,write --days 90 -o json`,
 		Args: cobra.ExactArgs(1),

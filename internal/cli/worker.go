@@ -45,9 +45,9 @@ server, instead of the timer of serve. It creates, updates and deletes one sched
 per cluster with assess in the file. The scheduled time determines the window, and
 each window is stored once, even with several workers and services.
 
-Any Temporal server can run the workflows, including an assessed one. The store is
-that of the service: share --data-dir on one machine, or a bucket and a database.
-SIGTERM stops the worker after the current assessments.
+Any Temporal server can run the workflows, including one that is assessed. Worker and
+service use the same store: share --data-dir on one machine, or a bucket and a
+database. SIGTERM stops the worker after the current assessments.
 
 /livez, /readyz and /metrics are served at --listen; addresses other than loopback
 require --tokens. The log is JSON on stderr.`,
