@@ -116,7 +116,14 @@ worst := "critical" if {
 
 summary := sprintf(
 	"%s: %d of %d metrics regressed, %d critical ones unknown, %s%s",
-	[health, count(drifted), count(metrics), count(unknown), words.counted(count(candidates), "candidate"), conformance_suffix],
+	[
+		health,
+		count(drifted),
+		count(metrics),
+		count(unknown),
+		words.counted(count(candidates), "candidate"),
+		conformance_suffix,
+	],
 )
 
 default conformance_suffix := ""
