@@ -23,8 +23,8 @@ var shapes = []shape{
 	}},
 	{"wanders over hours", randomWalk(0.99, 0.3)},
 	{"wanders over days", randomWalk(0.999, 0.5)},
-	{"goes with the hour, by 30 %", dailyCycle(0.3, 0.1)},
-	{"goes with the hour, by 70 %", dailyCycle(0.7, 0.2)},
+	{"daily cycle of 30 %", dailyCycle(0.3, 0.1)},
+	{"daily cycle of 70 %", dailyCycle(0.7, 0.2)},
 	{"bursts", func() func(int, *rand.Rand) float64 {
 		left := 0.0
 		return func(_ int, random *rand.Rand) float64 {

@@ -120,8 +120,8 @@ func printTables(out *bytes.Buffer, all []series, o catalogue.Thresholds) {
 		title    string
 		n, after int
 	}{
-		{fmt.Sprintf("Series that are made, n = %d", goal), goal, 1},
-		{"Series that are made, n = 12: an hour, six hours after the old one", 12, 6},
+		{fmt.Sprintf("Generated series, n = %d", goal), goal, 1},
+		{"Generated series, n = 12: an hour, six hours after the old one", 12, 6},
 	} {
 		printHeading(out, c.title, "shape")
 		for _, shape := range shapes {

@@ -102,12 +102,12 @@ func scenarios() []scenario {
 			health:     verdicts.Unknown, conformance: verdicts.Inconclusive,
 		},
 		{
-			name: "four minutes in which conflicts rise to 40 times", length: 4 * time.Minute,
+			name: "four minutes with 40 times the conflicts", length: 4 * time.Minute,
 			conditions: conditions{conflicts: 40}, faults: []string{"errors.occ_conflicts_per_sec", "errors.conflict_ratio"},
 			health: verdicts.Degraded, conformance: verdicts.Drifted,
 		},
 		{
-			name: "a night that is as every night", start: scenarioDay.Add(21 * time.Hour), conditions: night,
+			name: "a night like every other", start: scenarioDay.Add(21 * time.Hour), conditions: night,
 			health: verdicts.Healthy, conformance: verdicts.Conforming,
 		},
 		{

@@ -1,5 +1,5 @@
 # METADATA
-# title: A token life that the plugin does not take
+# title: A token lifetime that the plugin does not accept
 # description: >-
 #   The plugin accepts 15s to 15m. It silently uses 15m instead of any other value, although DSQL
 #   itself accepts a token of up to a week.

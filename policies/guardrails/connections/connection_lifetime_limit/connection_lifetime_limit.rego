@@ -1,5 +1,5 @@
 # METADATA
-# title: A connection may reach its limit inside a transaction
+# title: A connection can reach its limit inside a transaction
 # description: >-
 #   DSQL closes a connection at the end of its lifetime, even in the middle of a transaction. A pool
 #   without a reservoir must retire it while there is still time for the longest transaction. With a

@@ -1,5 +1,5 @@
 # METADATA
-# title: Workers poll more than the frontend holds open
+# title: More polls than the frontend holds open
 # description: >-
 #   frontend.namespaceCount limits how many long polls of one kind a frontend instance holds open;
 #   frontend.globalNamespaceCount replaces it with a limit for all instances together. Polls above

@@ -1,5 +1,5 @@
 # METADATA
-# title: A workflow task that no transaction holds
+# title: A workflow task too large for a transaction
 # description: >-
 #   A workflow task that schedules activities, children, signals or cancel requests writes a row and
 #   a transfer task for each, in one transaction. If more can be pending than DSQL allows rows, the

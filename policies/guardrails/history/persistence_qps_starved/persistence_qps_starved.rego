@@ -1,5 +1,5 @@
 # METADATA
-# title: A service may not call the database often enough
+# title: A service cannot call the database often enough
 # description: >-
 #   persistenceMaxQPS applies to each instance; persistenceGlobalMaxQPS replaces it with a limit for
 #   all instances together. A namespace can have its own limits. If a limit is below what the load

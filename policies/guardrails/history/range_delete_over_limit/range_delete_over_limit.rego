@@ -1,5 +1,5 @@
 # METADATA
-# title: A range delete that no transaction holds
+# title: A range delete too large for a transaction
 # description: >-
 #   A queue deletes its acknowledged tasks in one range delete for each shard. If it exceeds DSQL's
 #   limit of rows per transaction, the delete fails each time, and the queue grows without end.

@@ -1,5 +1,5 @@
 # METADATA
-# title: A range delete near the rows of a transaction
+# title: A range delete near the limit of a transaction
 # description: >-
 #   Tasks are not spread evenly over the shards, and a queue that lags deletes more at once.
 #   A delete that fills a transaction on average fails on the busy shards.

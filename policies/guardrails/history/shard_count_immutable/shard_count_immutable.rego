@@ -1,5 +1,5 @@
 # METADATA
-# title: Another shard count than the cluster was created with
+# title: A shard count that differs from the running cluster's
 # description: >-
 #   A workflow belongs to the shard that its id hashes to. With a different count, the id hashes to
 #   a different shard, and the workflow's history can no longer be found.

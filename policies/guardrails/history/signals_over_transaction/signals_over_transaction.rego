@@ -1,5 +1,5 @@
 # METADATA
-# title: A run with more signals than one transaction deletes
+# title: A run with more signals than one transaction can delete
 # description: >-
 #   The identifier of each signal is a row that stays until its run is deleted, in one transaction.
 #   A run with more signals than DSQL allows rows in a transaction can never be deleted.

@@ -1,5 +1,5 @@
 # METADATA
-# title: Partitions that are written and never read
+# title: Partitions that are written but never read
 # description: >-
 #   A task that is added to a partition without a reader stays there: its workflow hangs
 #   until a timeout, without an error.

@@ -1,5 +1,5 @@
 # METADATA
-# title: The shared limiter allows more than the cluster
+# title: The shared limiter allows more than the cluster does
 # description: >-
 #   The shared limiter keeps all instances together within the cluster's rate of new connections,
 #   which cannot be raised. With a larger budget it has no effect.

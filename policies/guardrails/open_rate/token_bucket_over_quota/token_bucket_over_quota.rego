@@ -1,5 +1,5 @@
 # METADATA
-# title: The token bucket lends more than the cluster
+# title: The token bucket hands out more than the cluster accepts
 # description: >-
 #   DSQL limits new connections with its own token bucket. A shared bucket that fills faster, or
 #   holds more, hands out tokens for connections that the cluster refuses.

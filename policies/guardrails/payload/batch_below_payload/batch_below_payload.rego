@@ -1,5 +1,5 @@
 # METADATA
-# title: A payload that is accepted and never written
+# title: A payload that is accepted but never written
 # description: >-
 #   A payload or a memo becomes part of an event, and the event becomes part of a batch. If the
 #   limit on payloads is above the limit on batches, the largest payloads pass the frontend but can

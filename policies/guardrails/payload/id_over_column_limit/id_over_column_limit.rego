@@ -1,5 +1,5 @@
 # METADATA
-# title: An identifier that no column holds
+# title: An identifier too long for its column
 # description: >-
 #   The frontend accepts identifiers of workflows, task queues, timers and signals up to
 #   limit.maxIDLength. The plugin's columns for them are shorter, so the frontend accepts a longer

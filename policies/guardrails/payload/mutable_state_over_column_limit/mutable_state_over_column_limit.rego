@@ -1,5 +1,5 @@
 # METADATA
-# title: A workflow state that no column holds
+# title: A workflow state too large for its column
 # description: >-
 #   The state of an execution is stored in one column, and each pending activity in another. If the
 #   server accepts more mutable state than a column holds, the workflow can no longer be written: it

@@ -1,5 +1,5 @@
 # METADATA
-# title: A payload that no column holds
+# title: A payload too large for its column
 # description: >-
 #   A payload that the frontend accepts is written to one column value. If it does not fit, the
 #   workflow fails at the database, after it was accepted.

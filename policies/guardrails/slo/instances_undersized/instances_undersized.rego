@@ -1,5 +1,5 @@
 # METADATA
-# title: Fewer instances than have been seen to carry the load
+# title: Fewer instances than the load needs
 # description: >-
 #   Field tests have shown how much load one instance of history, matching and frontend, and one
 #   worker process, can carry. With fewer of them, CPU or connections run out before the load is
