@@ -52,7 +52,7 @@ existing(key) := [key | input.values[key]]
 
 objections contains message if some message in evidence.waits_elsewhere
 
-objections contains "errors.exhausted_by_cause is unknown: which limit refuses cannot be told" if count(refusing) == 0
+objections contains "errors.exhausted_by_cause is unknown: no data shows which limit refuses" if count(refusing) == 0
 
 objections contains sprintf("no parameter sets the limits that refuse: %s", [concat(", ", sort(causes))]) if {
 	count(refusing) > 0

@@ -38,7 +38,7 @@ test_raises_the_limit_that_refuses if {
 test_names_causes_without_a_parameter if {
 	raised(["frontend_ConcurrentLimit"]) == set()
 	against(["frontend_ConcurrentLimit"]) == ["no parameter sets the limits that refuse: ConcurrentLimit of frontend"]
-	against([]) == ["errors.exhausted_by_cause is unknown: which limit refuses cannot be told"]
+	against([]) == ["errors.exhausted_by_cause is unknown: no data shows which limit refuses"]
 }
 
 test_holds_where_the_service_is_busy if {
