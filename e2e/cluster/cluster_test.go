@@ -439,12 +439,16 @@ func (c *cluster) runWorkflows(t *testing.T, count int) map[string]int {
 	return most
 }
 
-// startGreeting starts a workflow. A frontend that does not know the new namespace yet is asked again.
+// startGreeting starts a workflow. A frontend that does not know the new namespace yet, or that waits
+// for shards that are still starting, is asked again.
 func startGreeting(ctx context.Context, temporal client.Client, number int) (client.WorkflowRun, error) {
+	options := client.StartWorkflowOptions{ID: "greeting-" + strconv.Itoa(number), TaskQueue: taskQueue}
 	for {
-		run, err := temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: taskQueue}, "Greet", strconv.Itoa(number))
+		run, err := temporal.ExecuteWorkflow(ctx, options, "Greet", strconv.Itoa(number))
 		var unknown *serviceerror.NamespaceNotFound
-		if !errors.As(err, &unknown) {
+		var late *serviceerror.DeadlineExceeded
+		isTransient := errors.As(err, &unknown) || errors.As(err, &late) || errors.Is(err, context.DeadlineExceeded)
+		if !isTransient || ctx.Err() != nil {
 			return run, err
 		}
 		select {
