@@ -17,7 +17,7 @@ import (
 const (
 	mostTransferred = 300 << 10
 	mostPageTime    = 100 * time.Millisecond
-	mostCompileTime = 350 * time.Millisecond
+	mostCompileTime = 220 * time.Millisecond
 	mostIdle        = 80 << 20
 )
 
