@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -74,4 +75,63 @@ func sampledProfile(tb testing.TB) *behaviour.Profile {
 		}
 	}
 	return &p
+}
+
+// BenchmarkCompilePage compiles a change on the compile page in three parts: all files, the guard rails, and the HTML.
+func BenchmarkCompilePage(b *testing.B) {
+	w := newEngineCache(b.TempDir(), time.Now)
+	b.Cleanup(w.close)
+	ref, err := w.loadModuleData()
+	if err != nil {
+		b.Fatal(err)
+	}
+	query := compileQuery{
+		Preset: "mid-scale", Modifier: "orchestrator", SDKs: []string{"go"}, Platforms: []string{"helm"}, Set: map[string]string{},
+	}
+	preset, err := w.compilePreset(b.Context(), query)
+	if err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	next := func() compileQuery {
+		n++
+		query.Set["history.replicas"] = strconv.Itoa(4 + n%40)
+		return query
+	}
+	b.Run("compile", func(b *testing.B) {
+		for b.Loop() {
+			set, err := w.pool.Borrow()
+			if err != nil {
+				b.Fatal(err)
+			}
+			request, err := next().compileRequest(set.engine)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := set.engine.Compile(request); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("compile and guard rails", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := w.compileChecked(b.Context(), next()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	outcome, err := w.compileChecked(b.Context(), next())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("html", func(b *testing.B) {
+		for b.Loop() {
+			c := compilePage{Wish: query, Ref: ref, CLI: query.commandLine(), Fields: listFields(query, ref, preset), Outcome: outcome}
+			c.fillResult(query, preset)
+			var out bytes.Buffer
+			if err := executeTemplate(&out, "compile", "frame.html", pageView{Body: c}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
