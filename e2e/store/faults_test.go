@@ -157,15 +157,7 @@ var (
 // Whatever S3, PostgreSQL and Prometheus do, each request is answered in time, with a status that says what to do; and
 // when the fault is over, nothing is lost and nothing is there twice.
 func TestFaults(t *testing.T) {
-	world, stop, err := apitest.StartWorld()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	world := startWorld(t)
 	buckets, _ := startS3(t)
 	s3URL, s3 := startFaultyHTTP(t, os.Getenv("AWS_ENDPOINT_URL_S3"), http.MethodPut, http.MethodDelete)
 	t.Setenv("AWS_ENDPOINT_URL_S3", s3URL)

@@ -33,15 +33,7 @@ type outage struct {
 // asked meanwhile is answered in time, with what to do; nothing is there by half;
 // and the service goes on by itself.
 func TestOutage(t *testing.T) {
-	world, stop, err := apitest.StartWorld()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	world := startWorld(t)
 	buckets, s3 := startS3(t)
 	database := startPostgres(t)
 	for i, o := range []outage{

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
 
 // buildProgram returns the program of TEMPORAL_DSQL, or builds one for the time of the test.
@@ -198,4 +200,19 @@ func copyProfile(t testing.TB, template map[string]any, id, cluster string) []by
 		t.Fatal(err)
 	}
 	return data
+}
+
+// startWorld starts a world that ends with the test.
+func startWorld(t *testing.T) *apitest.World {
+	t.Helper()
+	world, stop, err := apitest.StartWorld()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return world
 }

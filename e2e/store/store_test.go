@@ -26,14 +26,6 @@ func TestS3AndPostgreSQL(t *testing.T) {
 	}
 	t.Run("store", func(t *testing.T) { storetest.Run(t, options) })
 	// and through the API, with a real Prometheus
-	world, stop, err := apitest.StartWorld()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
-	}()
+	world := startWorld(t)
 	t.Run("server", func(t *testing.T) { apitest.Run(t, world, options) })
 }

@@ -1,7 +1,6 @@
 package artefact
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -159,9 +158,7 @@ func (p Places) FindPlace(keys []string) source.Pos {
 		}
 	}
 	if len(ofServices) > 0 {
-		return slices.MinFunc(ofServices, func(a, b source.Pos) int {
-			return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-		})
+		return slices.MinFunc(ofServices, source.Pos.Compare)
 	}
 	return p.Origin
 }

@@ -245,8 +245,7 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 	}
 	if len(in.Problems) > 0 {
 		slices.SortFunc(in.Problems, func(a, b source.Problem) int {
-			return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line),
-				cmp.Compare(a.Pos.Column, b.Pos.Column), cmp.Compare(a.Message, b.Message))
+			return cmp.Or(a.Pos.Compare(b.Pos), cmp.Compare(a.Message, b.Message))
 		})
 		return in
 	}

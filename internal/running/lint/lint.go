@@ -290,11 +290,16 @@ func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 			set[strings.ToLower(s.Key)] = set[strings.ToLower(s.Key)] || len(s.Constraints) == 0
 		}
 	}
-	if at.File == "" {
+	v.addUnset(defaults, func(key string) bool { return set[strings.ToLower(key)] }, at)
+}
+
+// addUnset adds the defaults of parameters that nothing sets, at a place; at none, it adds nothing.
+func (v values) addUnset(defaults map[string]any, isSet func(key string) bool, at source.Pos) {
+	if at.IsZero() {
 		return
 	}
 	for key, value := range defaults {
-		if len(v.of[key]) == 0 && !set[strings.ToLower(key)] {
+		if len(v.of[key]) == 0 && !isSet(key) {
 			v.of[key], v.at[key], v.unset[key] = []any{value}, at, true
 		}
 	}
@@ -314,14 +319,7 @@ func (v values) addPluginDefaults(given []deployed.Setting, linted *settings.Lin
 			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
 		}
 	}
-	if at.File == "" {
-		return
-	}
-	for key, value := range linted.PluginDefaults {
-		if len(v.of[key]) == 0 && !set[key] {
-			v.of[key], v.at[key], v.unset[key] = []any{value}, at, true
-		}
-	}
+	v.addUnset(linted.PluginDefaults, func(key string) bool { return set[key] }, at)
 }
 
 // hasOne reports whether a parameter has exactly one value.
