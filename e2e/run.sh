@@ -20,7 +20,7 @@ modfile() {
 	if [ -f "go.$1.mod" ]; then echo "go.$1.mod"; else echo go.mod; fi
 }
 
-# lines names the servers: one for each go.LINE.mod, and the newest, which go.mod requires.
+# lines names the servers, the newest last: one for each go.LINE.mod, and the newest, which go.mod requires.
 lines() {
 	local file
 	for file in go.*.mod; do
@@ -31,7 +31,7 @@ lines() {
 }
 
 versions=("$@")
-[ $# -gt 0 ] || mapfile -t versions < <(lines)
+[ $# -gt 0 ] || mapfile -t versions < <(lines | tac)
 
 need python3 python3
 need npm npm
@@ -43,18 +43,45 @@ need ip iproute2
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'kill "${builder:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
 if [ -z "${TEMPORAL_DSQL:-}" ]; then
 	say "building temporal-dsql"
 	(cd .. && go build -o "$work/temporal-dsql" ./cmd/temporal-dsql)
 	export TEMPORAL_DSQL=$work/temporal-dsql
 fi
 
+# Servers take minutes to build, and many tests wait for something: build while they wait, and yield to them.
+build_servers() {
+	local version programs file
+	for version in "${versions[@]}"; do
+		programs=$work/programs/$version
+		file=$(modfile "$version")
+		mkdir -p "$programs"
+		{
+			go build -modfile="$file" -o "$programs/temporal-server" go.temporal.io/server/cmd/server &&
+			go build -modfile="$file" -o "$programs/temporal-sql-tool" go.temporal.io/server/cmd/tools/sql &&
+			go test -c -vet=off -modfile="$file" -tags="temporal$version" -o "$programs/server.test" ./server &&
+			go test -c -vet=off -modfile="$file" -tags="temporal$version" -o "$programs/cluster.test" ./cluster
+		} 2>"$programs/errors" || { touch "$programs/failed"; return 1; }
+		touch "$programs/built"
+	done
+}
+# built VERSION waits for a server's programs and tests.
+built() {
+	local programs=$work/programs/$1
+	until [ -e "$programs/built" ]; do
+		if [ -e "$programs/failed" ]; then
+			cat "$programs/errors" >&2
+			return 1
+		fi
+		sleep 1
+	done
+}
+nice -n 19 bash -c "work='$work' versions=(${versions[*]}); $(declare -f modfile build_servers); build_servers" &
+builder=$!
+
 say "Compose, Python, TypeScript, Java, Helm"
 go test -count=1 ./compose ./python ./typescript ./java ./helm
-
-say "Grafana's schema, and dashboards of a cluster that runs"
-(cd grafana && go test -count=1 ./...)
 
 say "the store on PostgreSQL and S3"
 (cd store && go test -count=1 ./...)
@@ -62,17 +89,17 @@ say "the store on PostgreSQL and S3"
 say "the pages in Chromium; pictures are in build/pages"
 (cd pages && npm ci --no-audit --no-fund --silent && go test -count=1 ./...)
 
+say "Grafana's schema, and dashboards of a cluster that runs"
+(cd grafana && go test -count=1 ./...)
+
 for version in "${versions[@]}"; do
 	say "Temporal server $version"
-	# vet would read every package of the server once more
-	time go test -count=1 -vet=off -timeout=30m -modfile="$(modfile "$version")" -tags="temporal$version" ./server
+	built "$version"
+	programs=$work/programs/$version
+	time (cd server && "$programs/server.test" -test.count=1 -test.timeout=30m)
 
 	say "Temporal server $version, started from the Compose file and the ECS task definitions"
-	programs=$work/programs/$version
-	mkdir -p "$programs"
-	go build -modfile="$(modfile "$version")" -o "$programs/temporal-server" go.temporal.io/server/cmd/server
-	go build -modfile="$(modfile "$version")" -o "$programs/temporal-sql-tool" go.temporal.io/server/cmd/tools/sql
-	time TEMPORAL_PROGRAMS=$programs go test -count=1 -vet=off -timeout=20m -modfile="$(modfile "$version")" -tags="temporal$version" ./cluster
+	time (cd cluster && TEMPORAL_PROGRAMS=$programs "$programs/cluster.test" -test.count=1 -test.timeout=20m)
 	# the counts have not differed between neighbouring versions: the oldest and the newest are enough
 	if [[ $version == "${versions[0]}" || $version == "${versions[-1]}" ]]; then
 		say "what a transition costs on Temporal server $version"

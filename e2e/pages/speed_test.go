@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,12 +14,14 @@ import (
 	"time"
 )
 
-// What pages may take.
+// What pages may take. Times are parts of a cold compile on the command line, so
+// the test asks the same of a slow machine as of a quick one.
 const (
-	mostTransferred = 300 << 10
-	mostPageTime    = 100 * time.Millisecond
-	mostCompileTime = 220 * time.Millisecond
-	mostIdle        = 80 << 20
+	mostTransferred  = 300 << 10
+	mostIdle         = 80 << 20
+	mostPagePart     = 0.15
+	mostCompilePart  = 0.5
+	mostAdaptersPart = 0.75
 )
 
 // fetch gets a page as a browser does, and tells its text, how many bytes came
@@ -63,35 +66,6 @@ func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
 	c.bytes += n
 	return n, err
-}
-
-// quickest is the least of many times: what others do on the machine adds to the
-// rest, and never takes away.
-func quickest(n int, do func(i int) time.Duration) time.Duration {
-	least := time.Hour
-	for i := range n {
-		least = min(least, do(i))
-	}
-	return least
-}
-
-// ticks is the time of a processor that the service has used.
-func (s *service) cpu(t testing.TB) time.Duration {
-	t.Helper()
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	fields := strings.Fields(string(data[strings.LastIndex(string(data), ")")+2:]))
-	var sum time.Duration
-	for _, f := range fields[11:13] { // user and system time, in hundredths of a second
-		n, err := strconv.Atoi(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum += time.Duration(n) * 10 * time.Millisecond
-	}
-	return sum
 }
 
 // rss is the memory of the service that is its own: pages of the executable's file
@@ -164,44 +138,60 @@ func TestSizesAndTimes(t *testing.T) {
 		)
 	}
 
-	for _, of := range []struct {
+	pages := []struct {
 		what string
-		most time.Duration
-		n    int
+		most float64
 		path func(i int) string
 	}{
 		{
-			"the page of a cluster with 48 assessments", mostPageTime, 20,
+			"the page of a cluster with 48 assessments", mostPagePart,
 			func(int) string { return "/ui/clusters?cluster=us-east-1&namespace=payments" },
 		},
-		{"the page of a profile", mostPageTime, 20, func(int) string { return "/ui/profiles/" + id }},
-		{"a change on the compile page", mostCompileTime, 30, func(i int) string {
+		{"the page of a profile", mostPagePart, func(int) string { return "/ui/profiles/" + id }},
+		{"a change on the compile page", mostCompilePart, func(i int) string {
 			return fmt.Sprintf("/ui/compile?preset=mid-scale&modifier=orchestrator&set.history.replicas=%d&sdk=go&platform=helm", 4+i)
 		}},
-		{"a change on the compile page, with every adapter at once", 2 * mostCompileTime, 20, func(i int) string {
+		{"a change on the compile page, with every adapter at once", mostAdaptersPart, func(i int) string {
 			return fmt.Sprintf(
 				"/ui/compile?preset=mid-scale&overrides=frontend.rps%%3D%d&sdk=go&sdk=python&sdk=java&sdk=typescript&sdk=dotnet"+
 					"&platform=helm&platform=ecs&platform=compose",
 				3000+i,
 			)
 		}},
-	} {
-		before := s.cpu(t)
-		least := quickest(of.n, func(i int) time.Duration {
-			_, _, took := s.fetch(t, of.path(i), "X-Fragment: 1")
-			return took
-		})
-		used := (s.cpu(t) - before) / time.Duration(of.n)
-		t.Logf(
-			"%s: %s at the quickest of %d, %s of a processor each",
-			of.what,
-			least.Round(time.Millisecond),
-			of.n,
-			used.Round(time.Millisecond),
-		)
-		// the one counts what others do on the machine, the other what is done beside
-		if min(least, used) > of.most {
-			t.Errorf("%s takes %s, and %s of a processor", of.what, least, used)
+	}
+	// The least of many times: what others do on the machine adds to the rest, and
+	// never takes away. Turn and turn about, so all of them see the same machine.
+	cold, least := time.Hour, make([]time.Duration, len(pages))
+	for i := range 20 {
+		cold = min(cold, coldCompile(t))
+		for k, page := range pages {
+			_, _, took := s.fetch(t, page.path(i), "X-Fragment: 1")
+			if i == 0 || took < least[k] {
+				least[k] = took
+			}
 		}
 	}
+	t.Logf("a cold compile: %s at the quickest of 20", cold.Round(time.Millisecond))
+	for k, page := range pages {
+		part := least[k].Seconds() / cold.Seconds()
+		t.Logf("%s: %s, %.2f of a cold compile", page.what, least[k].Round(time.Millisecond), part)
+		if part > page.most {
+			t.Errorf("%s takes %.2f of a cold compile, more than %.2f", page.what, part, page.most)
+		}
+	}
+}
+
+// coldCompile runs the deployment of the compile page on the command line.
+func coldCompile(t testing.TB) time.Duration {
+	t.Helper()
+	cmd := exec.Command(
+		binary(t), "compile", "mid-scale", "--modifier", "orchestrator", "--override", "history.replicas=5",
+		"--sdk", "go", "--platform", "helm", "--output", "json",
+	)
+	cmd.Dir = t.TempDir()
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(start)
 }
