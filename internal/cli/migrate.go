@@ -23,6 +23,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
@@ -265,7 +266,7 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 		}
 		for _, name := range *files[x.format] {
 			hasFiles = true
-			file, err := deployed.Reader{Format: x.format, Stdin: os.Stdin}.File(ctx, name)
+			file, err := configfile.Reader{Format: x.format, Stdin: os.Stdin}.File(ctx, name)
 			var input *source.Error
 			switch {
 			case errors.As(err, &input):
@@ -289,7 +290,7 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, &deployed.File{Format: deployed.Env, Settings: deployed.Process(names, a.env)})
+		all = append(all, &deployed.File{Format: deployed.Env, Settings: deployed.ReadProcess(names, a.env)})
 	}
 	return all, nil
 }

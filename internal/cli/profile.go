@@ -18,7 +18,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
@@ -156,7 +156,7 @@ func readInlineFile(ctx context.Context, name string) (g snapshot.InlineFile, er
 	}
 	// report errors with their line before sending anything
 	if !strings.HasSuffix(name, ".json") {
-		if _, err := (deployed.Reader{}).Text(ctx, name, data); err != nil {
+		if _, err := (configfile.Reader{}).Text(ctx, name, data); err != nil {
 			return g, err
 		}
 	}

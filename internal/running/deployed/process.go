@@ -5,8 +5,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// Process returns the set, non-empty variables among the given names.
-func Process(names []string, lookup func(string) string) []Setting {
+// ReadProcess returns the set, non-empty variables among the given names.
+func ReadProcess(names []string, lookup func(string) string) []Setting {
 	var all []Setting
 	for _, name := range names {
 		value := lookup(name)
@@ -16,6 +16,6 @@ func Process(names []string, lookup func(string) string) []Setting {
 		at := source.Pos{File: "$" + name}
 		all = append(all, Setting{Kind: Variable, Key: name, Value: value, Pos: at, ValuePos: at})
 	}
-	hideAll(all, redact.New(nil))
+	HideSecrets(all, redact.New(nil))
 	return all
 }

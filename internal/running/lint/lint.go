@@ -16,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -128,7 +129,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error, error) {
 	var files []*deployed.File
 	all := &source.Error{}
-	reader := deployed.Reader{Format: r.Format, Stdin: r.Stdin}
+	reader := configfile.Reader{Format: r.Format, Stdin: r.Stdin}
 	seen := map[string]bool{}
 	for _, name := range r.Files {
 		if seen[name] {

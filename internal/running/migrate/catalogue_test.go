@@ -10,6 +10,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
@@ -63,7 +64,7 @@ func TestEveryKeyWithItsDefault(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, name, string(text))
-		read, err := deployed.Read(t.Context(), name, deployed.DynamicConfig)
+		read, err := configfile.Read(t.Context(), name, deployed.DynamicConfig)
 		if err != nil {
 			t.Fatal(err)
 		}

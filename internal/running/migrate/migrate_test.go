@@ -18,6 +18,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
 )
@@ -81,7 +82,7 @@ func read(t rapid.TB, dir string, files map[string]deployed.Format) []deployed.S
 			}
 		}
 	}) {
-		f, err := deployed.Read(context.Background(), filepath.Join(dir, name), files[name])
+		f, err := configfile.Read(context.Background(), filepath.Join(dir, name), files[name])
 		if err != nil {
 			t.Fatal(err)
 		}

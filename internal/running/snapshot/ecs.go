@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
@@ -194,7 +195,7 @@ func (r *reading) readService(ctx context.Context, s types.Service, d *types.Tas
 	if err != nil {
 		return out, fmt.Errorf("write service %s: %w", name, err)
 	}
-	file, err := deployed.Reader{Format: deployed.ECS, Redactor: r.redactor}.Text(ctx, "ECS service "+name, text)
+	file, err := configfile.Reader{Format: deployed.ECS, Redactor: r.redactor}.Text(ctx, "ECS service "+name, text)
 	if err != nil {
 		return out, err
 	}

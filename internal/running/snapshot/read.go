@@ -11,6 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
@@ -91,7 +92,7 @@ func (r *reading) readProfile(ctx context.Context, path string) {
 		if !core {
 			continue
 		}
-		file, err := deployed.Reader{Format: format, Redactor: r.redactor}.Text(ctx, name, []byte(result.Files[name]))
+		file, err := configfile.Reader{Format: format, Redactor: r.redactor}.Text(ctx, name, []byte(result.Files[name]))
 		if err != nil {
 			r.recordError("config profile "+path, OfService, err, "compile it again")
 			return
@@ -104,7 +105,7 @@ func (r *reading) readProfile(ctx context.Context, path string) {
 var coreFiles = map[string]deployed.Format{"dynamic_config.yaml": deployed.DynamicConfig, "dsql.env": deployed.Env}
 
 func (r *reading) readFile(ctx context.Context, f File) {
-	file, err := deployed.Reader{Format: f.Format, Redactor: r.redactor}.File(ctx, f.Path)
+	file, err := configfile.Reader{Format: f.Format, Redactor: r.redactor}.File(ctx, f.Path)
 	if err != nil {
 		r.recordError(f.Path, OfService, err, "correct the cluster's source in the service's configuration")
 		return
@@ -140,7 +141,7 @@ func (r *reading) readInline(ctx context.Context, g InlineFile) {
 		r.recordError(g.Name, OfRequest, fmt.Errorf("format %q is not supported", g.Format), "use one of "+strings.Join(names, ", "))
 		return
 	}
-	file, err := deployed.Reader{Format: g.Format, Redactor: r.redactor, Budget: r.budget}.Text(ctx, g.Name, []byte(g.Content))
+	file, err := configfile.Reader{Format: g.Format, Redactor: r.redactor, Budget: r.budget}.Text(ctx, g.Name, []byte(g.Content))
 	if err != nil {
 		r.recordError(g.Name, OfRequest, err, "correct it, or set its format")
 		return

@@ -1,4 +1,4 @@
-package deployed
+package configfile
 
 import (
 	"context"
@@ -8,17 +8,18 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // Every kind of platform file gives its settings with the places that state them.
 func TestPlatformFiles(t *testing.T) {
 	for name, c := range map[string]struct {
-		format         Format
+		format         deployed.Format
 		text           string
 		settings       string
 		notices, notes string
 	}{
-		"configmap.yaml": {Kubernetes, `
+		"configmap.yaml": {deployed.Kubernetes, `
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: temporal-config}
@@ -44,7 +45,7 @@ data:
 16:21 static server.config.persistence.defaultStore = "main"
 18:32 static server.config.persistence.datastores.main.sql.maxConns = 20
 `, "", "temporal-config"},
-		"broken.yaml": {Kubernetes, `
+		"broken.yaml": {deployed.Kubernetes, `
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: dynamic}
@@ -57,7 +58,7 @@ data:
 `, `
 10:11 dynamic_config frontend.rps = 2
 `, "broken.yaml:9:7 unreadable_part", "dynamic"},
-		"several.yaml": {Kubernetes, `
+		"several.yaml": {deployed.Kubernetes, `
 # Source: chart/templates/x.yaml
 ---
 apiVersion: v1
@@ -100,7 +101,7 @@ spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: job, env: [{na
 13:13 temporal-history: static replicas = 3
 33:95 job: variable A = "1"
 `, "", "temporal-history registry.example/temporal:1.31.2 temporal-server start\njob"},
-		"cluster.yaml": {Kubernetes, `
+		"cluster.yaml": {deployed.Kubernetes, `
 apiVersion: temporal.io/v1beta1
 kind: TemporalCluster
 metadata: {name: prod}
@@ -123,7 +124,7 @@ spec:
 11:34 history: static replicas = 3
 15:30 dynamic_config frontend.rps = 10, where namespace is a
 `, "", "version 1.31.2"},
-		"release.yaml": {Kubernetes, `
+		"release.yaml": {deployed.Kubernetes, `
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 spec: {values: {server: {dynamicConfig: {frontend.rps: [{value: 10}]}}}}
@@ -143,11 +144,11 @@ spec:
 13:25 matching: static replicaCount = 4
 13:25 worker: static replicaCount = 4
 `, "", ""},
-		"list.json": {Kubernetes, `{"apiVersion": "v1", "kind": "List", "items": [
+		"list.json": {deployed.Kubernetes, `{"apiVersion": "v1", "kind": "List", "items": [
 {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"dynamic.yaml": "frontend.rps:\n- value: x\n"}}]}`, `
 2:95 dynamic_config frontend.rps = "x"
 `, "", "c"},
-		"umbrella.yaml": {Helm, `
+		"umbrella.yaml": {deployed.Helm, `
 postgresql: {enabled: true}
 temporal:
   server:
@@ -158,7 +159,7 @@ temporal:
 `, `
 7:30 dynamic_config frontend.rps = "x"
 `, "umbrella.yaml:8:3 dead_value", "version 1.30.4"},
-		"config_template.yaml": {Server, `
+		"config_template.yaml": {deployed.Server, `
 {{- $db := default .Env.DB "cassandra" -}}
 persistence:
   numHistoryShards: {{ default .Env.NUM_HISTORY_SHARDS "4" }}
@@ -175,7 +176,7 @@ persistence:
 12:23 static server.config.persistence.datastores.default.sql.maxConns is unknown
 12:49 static server.config.persistence.datastores.default.sql.maxIdleConns = 20
 `, "", ""},
-		"template.yaml": {Stack, `
+		"template.yaml": {deployed.Stack, `
 Parameters:
   MaxConns: {Type: Number, Default: 30}
   Endpoint: {Type: String}
@@ -206,7 +207,7 @@ Resources:
 21:32 temporal-history: static desiredCount = 3
 21:108 temporal-history: static maximumPercent = 150
 `, "", "temporal-history"},
-		"plan.json": {Terraform, `{"format_version": "1.2", "planned_values": {"root_module": {"resources": [
+		"plan.json": {deployed.Terraform, `{"format_version": "1.2", "planned_values": {"root_module": {"resources": [
 {"address": "aws_ecs_task_definition.h", "type": "aws_ecs_task_definition", "values": {"family": "h",
  "container_definitions": "[{\"name\":\"history\",\"image\":\"r/temporal:1\",\"environment\":[{\"name\":\"TEMPORAL_SQL_MAX_CONNS\",\"value\":\"50\"}]}]"}},
 {"address": "aws_ecs_task_definition.later", "type": "aws_ecs_task_definition", "values": {}},
@@ -265,7 +266,7 @@ func FuzzKubernetes(f *testing.F) {
 		"[{configMapRef: {name: c}}]}]}\n"))
 	f.Add([]byte("apiVersion: temporal.io/v1beta1\nkind: TemporalCluster\n" +
 		"spec: {persistence: {defaultStore: {sql: {}}}, services: {a: {replicas: 1}}}\n"))
-	fuzz(f, Kubernetes)
+	fuzz(f, deployed.Kubernetes)
 }
 
 func FuzzCloudFormation(f *testing.F) {
@@ -273,7 +274,7 @@ func FuzzCloudFormation(f *testing.F) {
 		"Environment: [{Name: A, Value: !Ref B}]}]}}}\n"))
 	f.Add([]byte(`{"Resources": {"T": {"Type": "AWS::ECS::Service", "Properties": {"DesiredCount": {"Ref": "N"}}}}, ` +
 		`"Parameters": {"N": {"Default": 3}}}`))
-	fuzz(f, Stack)
+	fuzz(f, deployed.Stack)
 }
 
 func FuzzTerraform(f *testing.F) {
@@ -281,5 +282,5 @@ func FuzzTerraform(f *testing.F) {
 		`{"container_definitions": "[{\"name\": \"a\"}]"}}]}}}`))
 	f.Add([]byte(`{"values": {"root_module": {"child_modules": [{"resources": [{"type": "helm_release", "values": ` +
 		`{"values": ["server: {}"]}}]}]}}, "terraform_version": "1"}`))
-	fuzz(f, Terraform)
+	fuzz(f, deployed.Terraform)
 }

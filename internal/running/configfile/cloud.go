@@ -1,23 +1,22 @@
-package deployed
+package configfile
 
 import (
 	"strings"
 	"unicode"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"go.yaml.in/yaml/v3"
 )
 
-// unknownTag marks a value that another resource or a parameter without a default gives.
-const unknownTag = "!unknown"
-
 // hasStackResource reports whether a mapping has resources of a CloudFormation template.
 func (r *reader) hasStackResource(resources *yaml.Node) bool {
-	fields, err := r.mappingFields(resources)
+	fields, err := r.MappingFields(resources)
 	if err != nil {
 		return false
 	}
 	for _, f := range fields {
-		if kind, err := r.textOf(f.value, "Type"); err == nil && strings.HasPrefix(kind, "AWS::") {
+		if kind, err := r.TextAt(f.Value, "Type"); err == nil && strings.HasPrefix(kind, "AWS::") {
 			return true
 		}
 	}
@@ -25,27 +24,27 @@ func (r *reader) hasStackResource(resources *yaml.Node) bool {
 }
 
 // readStack reads the ECS task definitions and services of a CloudFormation template, also as the AWS CDK writes it.
-func (r *reader) readStack(root *yaml.Node) ([]Setting, error) {
-	resources, err := r.fieldOf(root, "Resources")
+func (r *reader) readStack(root *yaml.Node) ([]deployed.Setting, error) {
+	resources, err := r.FieldOf(root, "Resources")
 	if err != nil || resources == nil {
 		return nil, err
 	}
-	parameters, err := r.fieldOf(root, "Parameters")
+	parameters, err := r.FieldOf(root, "Parameters")
 	if err != nil {
 		return nil, err
 	}
 	s := stack{r, parameters}
-	fields, err := r.mappingFields(resources)
+	fields, err := r.MappingFields(resources)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, f := range fields {
-		kind, err := r.textOf(f.value, "Type")
+		kind, err := r.TextAt(f.Value, "Type")
 		if err != nil {
 			return nil, err
 		}
-		properties, err := r.fieldOf(f.value, "Properties")
+		properties, err := r.FieldOf(f.Value, "Properties")
 		if err != nil {
 			return nil, err
 		}
@@ -56,11 +55,11 @@ func (r *reader) readStack(root *yaml.Node) ([]Setting, error) {
 		if err != nil {
 			return nil, err
 		}
-		var found []Setting
+		var found []deployed.Setting
 		if kind == "AWS::ECS::TaskDefinition" {
 			found, err = r.ecsPart("", properties, 0)
 		} else {
-			found, err = r.readStackService(f.key.Value, properties)
+			found, err = r.readStackService(f.Key.Value, properties)
 		}
 		if err != nil {
 			return nil, err
@@ -79,17 +78,17 @@ type stack struct {
 // resolveProperties returns properties with the names of the ECS API, and with unknown values for references. A reference to a
 // parameter has the parameter's default.
 func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
-	if err := s.spendBudget(n); err != nil {
+	if err := s.SpendBudget(n); err != nil {
 		return nil, err
 	}
-	n = followAlias(n)
+	n = configtext.FollowAlias(n)
 	unknown := *n
-	unknown.Kind, unknown.Tag, unknown.Value, unknown.Content = yaml.ScalarNode, unknownTag, "", nil
-	if depth > maxDepth {
+	unknown.Kind, unknown.Tag, unknown.Value, unknown.Content = yaml.ScalarNode, configtext.UnknownTag, "", nil
+	if depth > configtext.MaxDepth {
 		return &unknown, nil
 	}
 	if name, ok := s.referenceName(n); ok {
-		value, err := s.fieldAt(s.parameters, name, "Default")
+		value, err := s.FieldAt(s.parameters, name, "Default")
 		if err != nil || value == nil {
 			return &unknown, err
 		}
@@ -102,7 +101,7 @@ func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
 	out.Content = make([]*yaml.Node, 0, len(n.Content))
 	for i, child := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 {
-			name := *followAlias(child)
+			name := *configtext.FollowAlias(child)
 			if strings.HasPrefix(name.Value, "Fn::") {
 				return &unknown, nil
 			}
@@ -126,7 +125,7 @@ func (s stack) referenceName(n *yaml.Node) (string, bool) {
 		return n.Value, true
 	}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "Ref" {
-		return followAlias(n.Content[1]).Value, true
+		return configtext.FollowAlias(n.Content[1]).Value, true
 	}
 	return "", false
 }
@@ -141,8 +140,8 @@ func lowerFirst(name string) string {
 }
 
 // readStackService reads the counts of an ECS service, under its name or else that of the resource.
-func (r *reader) readStackService(name string, properties *yaml.Node) ([]Setting, error) {
-	if own, err := r.textOf(properties, "serviceName"); err != nil {
+func (r *reader) readStackService(name string, properties *yaml.Node) ([]deployed.Setting, error) {
+	if own, err := r.TextAt(properties, "serviceName"); err != nil {
 		return nil, err
 	} else if own != "" {
 		name = own
@@ -154,14 +153,14 @@ func (r *reader) readStackService(name string, properties *yaml.Node) ([]Setting
 }
 
 // readCounts reads counts of a service at paths, under the names of the ECS API.
-func (r *reader) readCounts(service string, n *yaml.Node, paths map[string][]string) ([]Setting, error) {
-	var all []Setting
+func (r *reader) readCounts(service string, n *yaml.Node, paths map[string][]string) ([]deployed.Setting, error) {
+	var all []deployed.Setting
 	for _, key := range []string{"desiredCount", "maximumPercent"} {
-		at, err := r.fieldAt(n, paths[key]...)
+		at, err := r.FieldAt(n, paths[key]...)
 		if err != nil {
 			return nil, err
 		}
-		if at == nil || isNull(at) {
+		if at == nil || configtext.IsNull(at) {
 			continue
 		}
 		found, err := r.readLeaves(key, at, at)
@@ -178,9 +177,9 @@ func (r *reader) readCounts(service string, n *yaml.Node, paths map[string][]str
 
 // readTerraform reads a plan or a state as terraform show -json prints it: ECS task definitions and services, Helm
 // releases and Kubernetes manifests.
-func (r *reader) readTerraform(root *yaml.Node) ([]Setting, error) {
+func (r *reader) readTerraform(root *yaml.Node) ([]deployed.Setting, error) {
 	for _, name := range []string{"planned_values", "values"} {
-		module, err := r.fieldAt(root, name, "root_module")
+		module, err := r.FieldAt(root, name, "root_module")
 		if err != nil {
 			return nil, err
 		}
@@ -191,16 +190,16 @@ func (r *reader) readTerraform(root *yaml.Node) ([]Setting, error) {
 	return nil, nil
 }
 
-func (r *reader) readModule(n *yaml.Node, depth int) ([]Setting, error) {
-	resources, err := r.fieldOf(n, "resources")
+func (r *reader) readModule(n *yaml.Node, depth int) ([]deployed.Setting, error) {
+	resources, err := r.FieldOf(n, "resources")
 	if err != nil {
 		return nil, err
 	}
-	items, err := r.listItems(resources)
+	items, err := r.ListItems(resources)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, item := range items {
 		found, err := r.readTerraformResource(item)
 		if err != nil {
@@ -208,11 +207,11 @@ func (r *reader) readModule(n *yaml.Node, depth int) ([]Setting, error) {
 		}
 		all = append(all, found...)
 	}
-	children, err := r.fieldOf(n, "child_modules")
+	children, err := r.FieldOf(n, "child_modules")
 	if err != nil || depth == maxManifest {
 		return all, err
 	}
-	modules, err := r.listItems(children)
+	modules, err := r.ListItems(children)
 	if err != nil {
 		return nil, err
 	}
@@ -226,39 +225,42 @@ func (r *reader) readModule(n *yaml.Node, depth int) ([]Setting, error) {
 	return all, nil
 }
 
-func (r *reader) readTerraformResource(n *yaml.Node) ([]Setting, error) {
-	kind, err := r.textOf(n, "type")
+func (r *reader) readTerraformResource(n *yaml.Node) ([]deployed.Setting, error) {
+	kind, err := r.TextAt(n, "type")
 	if err != nil {
 		return nil, err
 	}
-	values, err := r.fieldOf(n, "values")
+	values, err := r.FieldOf(n, "values")
 	if err != nil || values == nil {
 		return nil, err
 	}
-	address, err := r.textOf(n, "address")
+	address, err := r.TextAt(n, "address")
 	if err != nil {
 		return nil, err
 	}
 	switch kind {
 	case "aws_ecs_task_definition":
-		text, err := r.fieldOf(values, "container_definitions")
+		text, err := r.FieldOf(values, "container_definitions")
 		if err != nil {
 			return nil, err
 		}
-		if text == nil || isNull(text) {
-			r.addNotice(r.position(n), unreadablePart, address+": its container definitions are unknown until they are applied",
-				"check the state after terraform apply: terraform show -json")
+		if text == nil || configtext.IsNull(text) {
+			r.AddNotice(
+				r.Position(n),
+				deployed.RuleUnreadablePart,
+				address+": its container definitions are unknown until they are applied",
+				"check the state after terraform apply: terraform show -json",
+			)
 			return nil, nil
 		}
-		inner := r.innerReader(text)
-		inner.text = followAlias(text).Value
-		containers, err := inner.parseTree(inner.text)
+		inner := &reader{Text: r.Inner(text)}
+		containers, err := inner.ParseTree()
 		if err != nil || containers == nil {
 			return nil, err
 		}
 		return inner.readContainers(containers)
 	case "aws_ecs_service":
-		name, err := r.textOf(values, "name")
+		name, err := r.TextAt(values, "name")
 		if err != nil {
 			return nil, err
 		}
@@ -266,21 +268,21 @@ func (r *reader) readTerraformResource(n *yaml.Node) ([]Setting, error) {
 			"desiredCount": {"desired_count"}, "maximumPercent": {"deployment_maximum_percent"},
 		})
 	case "kubernetes_manifest", "kubectl_manifest":
-		manifest, err := r.fieldOf(values, "manifest")
+		manifest, err := r.FieldOf(values, "manifest")
 		if err != nil {
 			return nil, err
 		}
 		if manifest != nil {
 			return r.readManifests([]*yaml.Node{manifest})
 		}
-		body, err := r.fieldOf(values, "yaml_body_parsed")
+		body, err := r.FieldOf(values, "yaml_body_parsed")
 		if err != nil || body == nil {
 			return nil, err
 		}
-		return r.readInner(address, body, Kubernetes)
+		return r.readInner(address, body, deployed.Kubernetes)
 	case "kubernetes_config_map", "kubernetes_config_map_v1":
-		data, err := r.fieldOf(values, "data")
-		if err != nil || data == nil || isNull(data) {
+		data, err := r.FieldOf(values, "data")
+		if err != nil || data == nil || configtext.IsNull(data) {
 			return nil, err
 		}
 		m := &manifests{reader: r}
@@ -292,32 +294,31 @@ func (r *reader) readTerraformResource(n *yaml.Node) ([]Setting, error) {
 }
 
 // readRelease reads the values of a Helm release of the Temporal chart, or of one that depends on it.
-func (r *reader) readRelease(address string, values *yaml.Node) ([]Setting, error) {
-	texts, err := r.fieldOf(values, "values")
+func (r *reader) readRelease(address string, values *yaml.Node) ([]deployed.Setting, error) {
+	texts, err := r.FieldOf(values, "values")
 	if err != nil {
 		return nil, err
 	}
-	items, err := r.listItems(texts)
+	items, err := r.ListItems(texts)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, text := range items {
-		inner := r.innerReader(text)
-		inner.text = followAlias(text).Value
-		docs, err := inner.parseDocuments(inner.text)
+		inner := &reader{Text: r.Inner(text)}
+		docs, err := inner.ParseDocuments()
 		if err != nil || len(docs) == 0 {
 			continue
 		}
-		fields, err := inner.mappingFields(docs[0])
+		fields, err := inner.MappingFields(docs[0])
 		if err != nil {
 			continue
 		}
-		server, err := inner.fieldOf(docs[0], "server")
+		server, err := inner.FieldOf(docs[0], "server")
 		if err != nil || server == nil && len(inner.findCharts(fields)) == 0 {
 			continue // another chart
 		}
-		found, err := r.readInner(address, text, Helm)
+		found, err := r.readInner(address, text, deployed.Helm)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package deployed
+package configfile
 
 import (
 	"bytes"
@@ -15,9 +15,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"pgregory.net/rapid"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/measure"
-	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // project writes the files of a project into the working folder.
@@ -181,43 +180,13 @@ func TestComposeInJSON(t *testing.T) {
 		"-- compose.json --\n{\"services\": {\"a\": {\"environment\": {\n"+
 			"\t\"A\": 1000000, \"B\": true, \"C\": \"\\ud83d\\ude00\"}, \"scale\": 2}}}\n",
 	)
-	file, err := Read(context.Background(), "compose.json", Compose)
+	file, err := Read(context.Background(), "compose.json", deployed.Compose)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "2:7 a: variable A = \"1000000\"\n2:21 a: variable B = \"true\"\n2:32 a: variable C = \"😀\"\n2:58 a: static scale = 2\n"
 	if diff := cmp.Diff(want, lines(file.Settings)); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
-	}
-}
-
-// The loader opens no file that was not looked at before, whatever it makes of
-// the text.
-func TestLoaderOpensWhatWasLookedAt(t *testing.T) {
-	project(t, "-- other.yaml --\nservices: {a: {environment: {A: b}}}\n")
-	for text, want := range map[string]string{
-		"services: {a: {extends: {file: other.yaml, service: a}}}":        "it refers to file other.yaml, which is not available",
-		"services: {a: {extends: {file: $PWD/other.yaml, service: a}}}":   "which is not available",
-		"include: [other.yaml]\nservices: {a: {environment: {A: other}}}": "",
-	} {
-		if dir, err := os.Getwd(); err == nil {
-			text = strings.ReplaceAll(text, "$PWD", dir)
-		}
-		r := &reader{name: "compose.yaml", budget: budget.NewConfiguration(), exists: fileExists, redactor: redact.New(nil)}
-		root, err := r.parseTree("services: {a: {image: i}}")
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := newComposer(r)
-		d, err := c.readDocument(r, root, ".", nil, []string{r.name})
-		if err != nil {
-			t.Fatal(err)
-		}
-		loaded, err := c.loadProject(context.Background(), d, root, text)
-		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) ||
-			want == "" && (err != nil || *loaded["a"].Environment["A"] != "other") {
-			t.Errorf("%s: %v, %v", text, loaded, err)
-		}
 	}
 }
 
@@ -376,7 +345,7 @@ func TestComposePlacesAreTheRightOnes(t *testing.T) {
 				t.Fatalf("%s of %s is %q, which is not at %s, where there is %s", s.Key, s.Service, value, s.Pos, line)
 			}
 		}
-		if !slices.ContainsFunc(file.Settings, func(s Setting) bool { return s.Service == "four" }) {
+		if !slices.ContainsFunc(file.Settings, func(s deployed.Setting) bool { return s.Service == "four" }) {
 			t.Fatal("nothing is read of the last service")
 		}
 	})
@@ -396,7 +365,13 @@ func TestComposeOfUnusualShapeIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := measure.ProcessorTime()
-			_, err := Reader{Format: Compose}.Text(context.Background(), "compose.yaml", []byte(c.text+"\nservices: {a: {image: x}}\n"))
+			_, err := Reader{
+				Format: deployed.Compose,
+			}.Text(
+				context.Background(),
+				"compose.yaml",
+				[]byte(c.text+"\nservices: {a: {image: x}}\n"),
+			)
 			if err == nil || !strings.Contains(err.Error(), c.want) || measure.ProcessorTime()-began > 5*time.Second {
 				t.Errorf("after %s: %v", measure.ProcessorTime()-began, err)
 			}

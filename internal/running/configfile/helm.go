@@ -1,10 +1,12 @@
-package deployed
+package configfile
 
 import (
 	"cmp"
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -17,25 +19,25 @@ const internalFrontend = "internal-frontend"
 
 // readHelm reads values of the official chart, or of charts that depend on it: environment and replicas of each service,
 // the dynamic config, and the server's static config by path.
-func (r *reader) readHelm(root *yaml.Node) ([]Setting, error) {
-	fields, err := r.mappingFields(root)
+func (r *reader) readHelm(root *yaml.Node) ([]deployed.Setting, error) {
+	fields, err := r.MappingFields(root)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range fields {
-		if f.key.Value == "server" {
+		if f.Key.Value == "server" {
 			return r.readChart(fields)
 		}
 	}
 	charts := r.findCharts(fields)
 	if len(charts) == 0 {
-		return nil, r.newError(
-			r.position(root),
+		return nil, r.NewError(
+			r.Position(root),
 			"the field server is missing",
 			"use values of the Temporal chart, with server.config, server.additionalEnv or similar",
 		)
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, chart := range charts {
 		found, err := r.readChart(chart)
 		if err != nil {
@@ -47,22 +49,22 @@ func (r *reader) readHelm(root *yaml.Node) ([]Setting, error) {
 }
 
 // findCharts returns the values of each chart that another chart depends on, and that looks like the Temporal chart.
-func (r *reader) findCharts(fields []pair) [][]pair {
-	var all [][]pair
+func (r *reader) findCharts(fields []configtext.Pair) [][]configtext.Pair {
+	var all [][]configtext.Pair
 	for _, f := range fields {
-		if followAlias(f.value).Kind != yaml.MappingNode {
+		if configtext.FollowAlias(f.Value).Kind != yaml.MappingNode {
 			continue
 		}
-		values, err := r.mappingFields(f.value)
+		values, err := r.MappingFields(f.Value)
 		if err != nil {
 			continue
 		}
-		server, err := r.fieldOf(f.value, "server")
+		server, err := r.FieldOf(f.Value, "server")
 		if err != nil || server == nil {
 			continue
 		}
 		for _, name := range []string{"config", "dynamicConfig", "additionalEnv", "replicaCount", "history", "matching"} {
-			if field, err := r.fieldOf(server, name); err == nil && field != nil {
+			if field, err := r.FieldOf(server, name); err == nil && field != nil {
 				all = append(all, values)
 				break
 			}
@@ -72,36 +74,36 @@ func (r *reader) findCharts(fields []pair) [][]pair {
 }
 
 // readChart reads the values of one Temporal chart.
-func (r *reader) readChart(values []pair) ([]Setting, error) {
+func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error) {
 	var server *yaml.Node
 	for _, f := range values {
-		if f.key.Value == "server" {
-			server = f.value
+		if f.Key.Value == "server" {
+			server = f.Value
 			continue
 		}
 		r.checkChartValue("", f, chartFields)
 	}
-	fields, err := r.mappingFields(server)
+	fields, err := r.MappingFields(server)
 	if err != nil {
 		return nil, err
 	}
-	var all, shared []Setting
+	var all, shared []deployed.Setting
 	for _, f := range fields {
 		r.checkChartValue("server.", f, serverFields)
-		var found []Setting
-		switch name := f.key.Value; {
+		var found []deployed.Setting
+		switch name := f.Key.Value; {
 		case name == "config":
-			found, err = r.readLeaves("server.config", f.key, f.value)
-		case name == "dynamicConfig" && !isNull(f.value):
-			found, err = r.readDynamicConfig(f.value)
+			found, err = r.readLeaves("server.config", f.Key, f.Value)
+		case name == "dynamicConfig" && !configtext.IsNull(f.Value):
+			found, err = r.readDynamicConfig(f.Value)
 		case name == "additionalEnv":
-			found, err = r.readPairs("", f.value)
+			found, err = r.readPairs("", f.Value)
 		case name == "image":
-			err = r.addChartImage(f.value)
+			err = r.addChartImage(f.Value)
 		case name == replicaCount:
-			shared, err = r.readLeaves(replicaCount, f.key, f.value)
-		case slices.Contains(components, name) && followAlias(f.value).Kind == yaml.MappingNode:
-			found, err = r.readComponent(name, f.value)
+			shared, err = r.readLeaves(replicaCount, f.Key, f.Value)
+		case slices.Contains(components, name) && configtext.FollowAlias(f.Value).Kind == yaml.MappingNode:
+			found, err = r.readComponent(name, f.Value)
 		}
 		if err != nil {
 			return nil, err
@@ -109,8 +111,8 @@ func (r *reader) readChart(values []pair) ([]Setting, error) {
 		all = append(all, found...)
 	}
 	assignStores(all)
-	all = lastSettings(shareCount(all, shared))
-	slices.SortStableFunc(all, func(a, b Setting) int {
+	all = deployed.LastSettings(shareCount(all, shared))
+	slices.SortStableFunc(all, func(a, b deployed.Setting) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
 	return all, nil
@@ -119,12 +121,12 @@ func (r *reader) readChart(values []pair) ([]Setting, error) {
 const replicaCount = "replicaCount"
 
 // shareCount applies the common count to services without their own. The chart's templates treat 0 as none.
-func shareCount(all, shared []Setting) []Setting {
+func shareCount(all, shared []deployed.Setting) []deployed.Setting {
 	if len(shared) == 0 {
 		return all
 	}
 	own := map[string]bool{}
-	all = slices.DeleteFunc(all, func(s Setting) bool {
+	all = slices.DeleteFunc(all, func(s deployed.Setting) bool {
 		if s.Key != replicaCount {
 			return false
 		}
@@ -147,20 +149,20 @@ func shareCount(all, shared []Setting) []Setting {
 }
 
 // readComponent reads the settings of one service.
-func (r *reader) readComponent(service string, n *yaml.Node) ([]Setting, error) {
-	fields, err := r.mappingFields(n)
+func (r *reader) readComponent(service string, n *yaml.Node) ([]deployed.Setting, error) {
+	fields, err := r.MappingFields(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, f := range fields {
 		r.checkChartValue("server."+service+".", f, componentFields)
-		var found []Setting
-		switch f.key.Value {
+		var found []deployed.Setting
+		switch f.Key.Value {
 		case "additionalEnv":
-			found, err = r.readPairs(service, f.value)
+			found, err = r.readPairs(service, f.Value)
 		case replicaCount:
-			found, err = r.readLeaves(replicaCount, f.key, f.value)
+			found, err = r.readLeaves(replicaCount, f.Key, f.Value)
 		}
 		if err != nil {
 			return nil, err
@@ -173,31 +175,27 @@ func (r *reader) readComponent(service string, n *yaml.Node) ([]Setting, error) 
 	return all, nil
 }
 
-func isNull(n *yaml.Node) bool {
-	return followAlias(n).Kind == yaml.ScalarNode && followAlias(n).ShortTag() == "!!null"
-}
-
 // readLeaves returns every scalar below a node, by path.
-func (r *reader) readLeaves(path string, key, n *yaml.Node) ([]Setting, error) {
-	if followAlias(n).Kind != yaml.MappingNode {
-		if isNull(n) {
+func (r *reader) readLeaves(path string, key, n *yaml.Node) ([]deployed.Setting, error) {
+	if configtext.FollowAlias(n).Kind != yaml.MappingNode {
+		if configtext.IsNull(n) {
 			return nil, nil
 		}
-		v, err := r.value(n)
-		s := Setting{Kind: Static, Key: path, Value: v, Pos: r.position(key), ValuePos: r.position(n)}
+		v, err := r.Value(n)
+		s := deployed.Setting{Kind: deployed.Static, Key: path, Value: v, Pos: r.Position(key), ValuePos: r.Position(n)}
 		if text, ok := v.(string); ok && (substituted().MatchString(text) || strings.Contains(text, "{{")) {
 			s.Value, s.Unknown = nil, true
 		}
 		s.Unknown = s.Unknown || v == nil
-		return []Setting{s}, err
+		return []deployed.Setting{s}, err
 	}
-	fields, err := r.mappingFields(n)
+	fields, err := r.MappingFields(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, f := range fields {
-		found, err := r.readLeaves(path+"."+f.key.Value, f.key, f.value)
+		found, err := r.readLeaves(path+"."+f.Key.Value, f.Key, f.Value)
 		if err != nil {
 			return nil, err
 		}

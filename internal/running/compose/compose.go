@@ -1,4 +1,5 @@
-package deployed
+// Package compose reads the settings of the services in a Compose project.
+package compose
 
 import (
 	"cmp"
@@ -24,23 +25,29 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// readCompose reads environment and replicas of every service. Compose's own loader resolves the values; the files give
-// their places.
-func (r *reader) readCompose(ctx context.Context, root *yaml.Node, text string) ([]Setting, error) {
-	c := newComposer(r)
+// ConfigReader reads the settings of a configuration file that a service mounts.
+type ConfigReader func(text *configtext.Text, service string) ([]deployed.Setting, error)
+
+// Read reads environment and replicas of every service. Compose's own loader resolves the values; the files give their
+// places.
+func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfig ConfigReader) ([]deployed.Setting, error) {
+	c := newComposer(file, readConfig)
 	// like Compose, use the neighbouring .env, but not the shell's variables, which differ between machines
 	var env []string
-	if path := r.siblingPath(".env"); r.exists(path) {
+	if path := c.SiblingPath(".env"); c.Files.Exists(path) {
 		env = []string{path}
 	}
 	given, err := c.surroundingVariables(env, nil)
 	if err != nil {
 		return nil, err
 	}
-	d, err := c.readDocument(r, root, filepath.Dir(r.name), given, []string{r.name})
+	d, err := c.readDocument(file, root, filepath.Dir(c.Name), given, []string{c.Name})
 	if err != nil {
 		return nil, err
 	}
@@ -48,17 +55,17 @@ func (r *reader) readCompose(ctx context.Context, root *yaml.Node, text string) 
 	if err != nil {
 		return nil, err
 	}
-	project, err := c.loadProject(ctx, d, root, text)
+	project, err := c.loadProject(ctx, d, root, c.Content())
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
 		for _, found := range stated { // to keep secrets out of the error
-			hideAll(slices.Clone(found), r.redactor)
+			deployed.HideSecrets(slices.Clone(found), c.Redactor)
 		}
 		return nil, c.placeError(root, err)
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, name := range d.serviceNames() {
 		service, ok := project[name]
 		if !ok {
@@ -69,13 +76,13 @@ func (r *reader) readCompose(ctx context.Context, root *yaml.Node, text string) 
 			return nil, err
 		}
 		all = append(all, found...)
-		build, err := d.fieldOf(d.sections[services][name], "build")
+		build, err := d.FieldOf(d.sections[services][name], "build")
 		if err != nil {
 			return nil, err
 		}
 		// without them, the file only overrides what another one starts
 		if service.Image != "" || build != nil || len(service.Command)+len(service.Entrypoint) > 0 {
-			c.found.containers = append(c.found.containers, Container{
+			c.Findings.Containers = append(c.Findings.Containers, deployed.Container{
 				Service: name, Image: service.Image, ImagePos: d.fieldPlace(name, "image"),
 				Command: strings.Join(slices.Concat(service.Entrypoint, service.Command), " "),
 			})
@@ -99,17 +106,23 @@ var elsewhere = map[string]bool{consts.ComposeProjectName: true}
 
 // composer reads the services of one Compose project.
 type composer struct {
-	*reader
-	seen    map[string]bool // files that were read: the loader must not open others
-	dirs    map[string]bool // base folders of their relative paths
-	weights map[*yaml.Node]weight
-	missing bool // some value refers to an unset variable
-	mounted map[string]bool
+	*configtext.Text
+	readConfig ConfigReader
+	seen       map[string]bool // files that were read: the loader must not open others
+	dirs       map[string]bool // base folders of their relative paths
+	weights    map[*yaml.Node]weight
+	missing    bool // some value refers to an unset variable
+	mounted    map[string]bool
 }
 
-func newComposer(r *reader) *composer {
+func newComposer(file *configtext.Text, readConfig ConfigReader) *composer {
 	return &composer{
-		reader: r, seen: map[string]bool{}, dirs: map[string]bool{}, weights: map[*yaml.Node]weight{}, mounted: map[string]bool{},
+		Text:       file,
+		readConfig: readConfig,
+		seen:       map[string]bool{},
+		dirs:       map[string]bool{},
+		weights:    map[*yaml.Node]weight{},
+		mounted:    map[string]bool{},
 	}
 }
 
@@ -137,25 +150,25 @@ type service struct {
 
 // loadProject returns the project as Compose's loader resolves it, without its env files.
 func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node, text string) (project map[string]*service, err error) {
-	silenceLogging()
-	registerRaw()
+	envfile.SilenceLogging()
+	envfile.RegisterRaw()
 	defer func() {
 		// the loader panics on some fields of unexpected types
 		if recover() != nil {
-			project, err = nil, c.newError(
-				source.Pos{File: c.name},
+			project, err = nil, c.NewError(
+				source.Pos{File: c.Name},
 				"Compose cannot read the file",
 				"run docker compose config for details",
 			)
 		}
 	}()
-	path, err := filepath.Abs(c.name)
+	path, err := filepath.Abs(c.Name)
 	if err != nil {
-		return nil, c.newError(source.Pos{File: c.name}, source.Cause(err), "")
+		return nil, c.NewError(source.Pos{File: c.Name}, source.Cause(err), "")
 	}
 	file := types.ConfigFile{Filename: path, Content: []byte(text)}
 	if json.Valid(file.Content) { // JSON is not always valid YAML
-		v, err := c.value(root)
+		v, err := c.Value(root)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +184,7 @@ func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node
 		o.ResourceLoaders = []loader.ResourceLoader{unseen{c}}
 		o.Interpolate.Substitute = func(value string, lookup template.Mapping) (string, error) {
 			// the loader continues after errors
-			if err := cmp.Or(ctx.Err(), c.budget.Text.Spend(0)); err != nil {
+			if err := cmp.Or(ctx.Err(), c.Budget.Text.Spend(0)); err != nil {
 				return "", err
 			}
 			return c.substituteValue(value, func(name string) (string, bool) {
@@ -221,21 +234,21 @@ func collapseRange(port string) (any, error) { return portRange().ReplaceAllStri
 // substituteValue fills in a value for the loader. Values with variables from elsewhere are parsed with a stand-in and
 // dropped later (environment). Values that cannot be filled in belong to fields that are not read.
 func (c *composer) substituteValue(value string, lookup template.Mapping) (string, error) {
-	x := expansion{variables: variables{given: lookup, withheld: elsewhere}, left: maxStatement}
-	text, err := x.text(value)
-	if err == nil && x.open {
+	x := envfile.NewExpansion(envfile.Variables{Given: lookup, Withheld: elsewhere})
+	text, err := x.Fill(value)
+	if err == nil && x.IsOpen {
 		c.missing = true
 		text, err = template.SubstituteWithOptions(value, func(name string) (string, bool) {
 			if value, ok := lookup(name); ok {
 				return value, true
 			}
-			return standIn, x.missing[name]
+			return standIn, x.Missing[name]
 		}, template.WithoutLogging)
 	}
 	if err != nil {
 		text = value
 	}
-	return text, c.budget.Text.Spend(len(text))
+	return text, c.Budget.Text.Spend(len(text))
 }
 
 // unseen stops the loader from opening files that were not read before.
@@ -256,7 +269,7 @@ func (u unseen) Accept(name string) bool {
 
 // Load rejects the file.
 func (u unseen) Load(_ context.Context, name string) (string, error) {
-	return "", u.newError(source.Pos{File: u.name}, "it refers to file "+name+", which is not available", resolved)
+	return "", NewMissingFileError(u.Name, name)
 }
 
 // Dir is called only for loaded files, so never in practice.
@@ -269,61 +282,66 @@ func (c *composer) placeError(root *yaml.Node, err error) error {
 		return input
 	}
 	message, _, _ := strings.Cut(err.Error(), "\n")
-	at := source.Pos{File: c.name}
-	look := *c.reader
-	look.budget = budget.NewConfiguration() // the project's own budget can be exhausted
+	at := source.Pos{File: c.Name}
+	look := *c.Text
+	look.Budget = budget.NewConfiguration() // the project's own budget can be exhausted
 	for word := range strings.FieldsFuncSeq(message, func(r rune) bool { return strings.ContainsRune(" :'\"", r) }) {
 		n := root
 		for _, name := range strings.Split(strings.NewReplacer("[", ".", "]", "").Replace(word), ".") {
-			below, err := look.fieldOf(n, name)
+			below, err := look.FieldOf(n, name)
 			if below == nil || err != nil {
 				break
 			}
 			n = below
 		}
 		if n != root {
-			at = c.position(n)
+			at = c.Position(n)
 			break
 		}
 	}
 	if exceeded := budget.IsExceeded(err); exceeded != nil {
-		return c.budgetError(at, exceeded)
+		return c.BudgetError(at, exceeded)
 	}
-	return c.newError(at, "Compose cannot read the file: "+c.redactor.RedactMessage(message), "run docker compose config for details")
+	return c.NewError(at, "Compose cannot read the file: "+c.Redactor.RedactMessage(message), "run docker compose config for details")
 }
 
 // environment returns a service's settings as the loader resolves them, with the places of the stated ones. Stated
 // settings are sorted weakest first.
-func (c *composer) environment(d *document, service *service, stated []Setting) ([]Setting, error) {
-	v := variables{known: map[string]string{}, withheld: map[string]bool{}, unknown: map[string]bool{}}
-	for _, s := range lastSettings(stated) {
-		if _, ok := d.given[s.Key]; s.Kind == Variable && s.Unknown && !ok {
-			v.withheld[s.Key] = true
+func (c *composer) environment(d *document, service *service, stated []deployed.Setting) ([]deployed.Setting, error) {
+	v := envfile.Variables{Known: map[string]string{}, Withheld: map[string]bool{}, Unknown: map[string]bool{}}
+	for _, s := range deployed.LastSettings(stated) {
+		if _, ok := d.given[s.Key]; s.Kind == deployed.Variable && s.Unknown && !ok {
+			v.Withheld[s.Key] = true
 		}
 	}
-	v.given = func(name string) (string, bool) {
+	v.Given = func(name string) (string, bool) {
 		if value, ok := d.given[name]; ok {
 			return value, true
 		}
-		if value := service.Environment[name]; value != nil && !v.withheld[name] {
+		if value := service.Environment[name]; value != nil && !v.Withheld[name] {
 			return *value, true
 		}
 		return "", false
 	}
-	var all []Setting
+	var all []deployed.Setting
 	var files []types.EnvFile // files that were read
 	for _, e := range service.EnvFiles {
-		if c.files {
+		if c.Files.AreOnDisk {
 			e.Path = paths.ExpandUser(e.Path)
 		}
 		stated := e.Path
-		if e.Path = c.siblingPath(e.Path); c.files && !c.exists(e.Path) {
+		if e.Path = c.SiblingPath(e.Path); c.Files.AreOnDisk && !c.Files.Exists(e.Path) {
 			if e.Required {
 				at := d.envFilePlace(service.name, stated)
-				c.addNotice(at, missingFile, service.name+": the env file "+e.Path+" does not exist, so its variables are unknown", "")
+				c.AddNotice(
+					at,
+					deployed.RuleMissingFile,
+					service.name+": the env file "+e.Path+" does not exist, so its variables are unknown",
+					"",
+				)
 			}
 			continue
-		} else if !bool(e.Required) && !c.exists(e.Path) {
+		} else if !bool(e.Required) && !c.Files.Exists(e.Path) {
 			continue
 		}
 		found, err := c.envFile(e, v)
@@ -339,19 +357,19 @@ func (c *composer) environment(d *document, service *service, stated []Setting) 
 	}
 	values := map[settingKey]any{}
 	for _, s := range all {
-		values[settingKey{Variable, s.Key}] = nil // the loader does not see the shell's value
+		values[settingKey{deployed.Variable, s.Key}] = nil // the loader does not see the shell's value
 	}
 	for name, value := range resolved {
-		values[settingKey{Variable, name}] = nil
+		values[settingKey{deployed.Variable, name}] = nil
 		if value != nil {
-			values[settingKey{Variable, name}] = *value
+			values[settingKey{deployed.Variable, name}] = *value
 		}
 	}
 	if n := service.Scale; n != nil {
-		values[settingKey{Static, "scale"}] = *n
+		values[settingKey{deployed.Static, "scale"}] = *n
 	}
 	if n := service.Deploy.Replicas; n != nil {
-		values[settingKey{Static, "deploy.replicas"}] = *n
+		values[settingKey{deployed.Static, "deploy.replicas"}] = *n
 	}
 	settled := c.placeValues(append(all, stated...), values, d.servicePlace(service.name))
 	for i := range settled {
@@ -372,9 +390,9 @@ func (s *service) resolveEnvironment(c *composer, given types.Mapping) (types.Ma
 		}
 		var required *template.MissingRequiredError
 		if !errors.As(err, &required) || given[required.Variable] != "" {
-			return nil, c.newError(
-				source.Pos{File: c.name},
-				"Compose cannot read the env files of "+s.name+": "+c.redactor.RedactMessage(err.Error()),
+			return nil, c.NewError(
+				source.Pos{File: c.Name},
+				"Compose cannot read the env files of "+s.name+": "+c.Redactor.RedactMessage(err.Error()),
 				"",
 			)
 		}
@@ -383,29 +401,33 @@ func (s *service) resolveEnvironment(c *composer, given types.Mapping) (types.Ma
 }
 
 // envFile reads an env file statement by statement, so that each variable has a place.
-func (c *composer) envFile(e types.EnvFile, v variables) ([]Setting, error) {
-	text, err := c.open(e.Path)
+func (c *composer) envFile(e types.EnvFile, v envfile.Variables) ([]deployed.Setting, error) {
+	text, err := c.Files.Open(e.Path)
 	if err != nil {
 		return nil, err
 	}
 	switch e.Format {
 	case "", dotenv.DotEnv:
-		return c.readEnv(e.Path, text, v)
-	case raw:
-		return c.readRaw(e.Path, text, v)
+		return envfile.Read(c.OtherFile(e.Path, text), v)
+	case envfile.FormatRaw:
+		return envfile.ReadRaw(c.OtherFile(e.Path, text), v)
 	}
-	return nil, c.newError(source.Pos{File: e.Path}, "unknown env file format "+e.Format, "use "+raw+", or none for "+dotenv.DotEnv)
+	return nil, c.NewError(
+		source.Pos{File: e.Path},
+		"unknown env file format "+e.Format,
+		"use "+envfile.FormatRaw+", or none for "+dotenv.DotEnv,
+	)
 }
 
 type settingKey struct {
-	kind Kind
+	kind deployed.Kind
 	name string
 }
 
 // placeValues gives each value the place that states it.
-func (c *composer) placeValues(stated []Setting, values map[settingKey]any, service source.Pos) []Setting {
-	var all []Setting
-	for _, s := range lastSettings(stated) {
+func (c *composer) placeValues(stated []deployed.Setting, values map[settingKey]any, service source.Pos) []deployed.Setting {
+	var all []deployed.Setting
+	for _, s := range deployed.LastSettings(stated) {
 		key := settingKey{s.Kind, s.Key}
 		value, ok := values[key]
 		if !ok {
@@ -420,7 +442,7 @@ func (c *composer) placeValues(stated []Setting, values map[settingKey]any, serv
 		delete(values, key)
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(values), func(a, b settingKey) int { return cmp.Compare(a.name, b.name) }) {
-		s := Setting{
+		s := deployed.Setting{
 			Kind:     key.kind,
 			Key:      key.name,
 			Value:    values[key],
@@ -434,4 +456,11 @@ func (c *composer) placeValues(stated []Setting, values map[settingKey]any, serv
 		all = append(all, s)
 	}
 	return all
+}
+
+// NewMissingFileError returns the error of a file that refers to one that cannot be read.
+func NewMissingFileError(file, name string) error {
+	return &source.Error{Doing: deployed.Doing, Problems: []source.Problem{{
+		Message: "it refers to file " + name + ", which is not available", Pos: source.Pos{File: file}, Remedy: resolved,
+	}}}
 }

@@ -1,4 +1,4 @@
-package deployed
+package compose
 
 import (
 	"fmt"
@@ -23,16 +23,16 @@ const deepest = 64
 // checkWeight rejects nodes that would overload the loader.
 func (d *document) checkWeight(n *yaml.Node) error {
 	w := d.project.weightOf(n)
-	if err := d.budget.Values.Spend(w.values); err != nil {
-		return d.budgetError(d.position(n), err)
+	if err := d.Budget.Values.Spend(w.values); err != nil {
+		return d.BudgetError(d.Position(n), err)
 	}
 	switch {
 	case w.depth > deepest:
-		return d.newError(d.position(n), fmt.Sprintf("values are nested more than %d levels deep, with aliases expanded", deepest), "")
+		return d.NewError(d.Position(n), fmt.Sprintf("values are nested more than %d levels deep, with aliases expanded", deepest), "")
 	case w.list > maxList:
-		return d.newError(d.position(n), fmt.Sprintf("a list has more than %d items", maxList), "")
+		return d.NewError(d.Position(n), fmt.Sprintf("a list has more than %d items", maxList), "")
 	case w.paths > maxPaths:
-		return d.newError(d.position(n), fmt.Sprintf("the paths of all values together are longer than %d bytes", maxPaths), "")
+		return d.NewError(d.Position(n), fmt.Sprintf("the paths of all values together are longer than %d bytes", maxPaths), "")
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package deployed
+package configtext
 
 import (
 	"encoding/json"
@@ -16,25 +16,34 @@ import (
 	"go.yaml.in/yaml/v3"
 	yamlv4 "go.yaml.in/yaml/v4"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// parseTree parses YAML or JSON into nodes with places. An empty text gives nil.
-func (r *reader) parseTree(text string) (*yaml.Node, error) {
-	all, err := r.parseDocuments(text)
+// ParseTree parses YAML or JSON into nodes with places. An empty text gives nil.
+func (t *Text) ParseTree() (*yaml.Node, error) {
+	all, err := t.ParseDocuments()
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	r.ignoreDocuments(all)
+	t.IgnoreDocuments(all)
 	return all[0], nil
 }
 
-// parseDocuments parses the documents of a YAML or JSON text, without empty ones.
-func (r *reader) parseDocuments(text string) ([]*yaml.Node, error) {
+// IgnoreDocuments notes documents after the first, which the reader of the file ignores.
+func (t *Text) IgnoreDocuments(docs []*yaml.Node) {
+	if len(docs) > 1 {
+		t.AddNotice(t.Position(docs[1]), deployed.RuleIgnoredDocument, "the file has another document here, which is ignored", "")
+	}
+}
+
+// ParseDocuments parses the documents of a YAML or JSON text, without empty ones.
+func (t *Text) ParseDocuments() ([]*yaml.Node, error) {
+	text := t.content
 	if strings.HasPrefix(strings.TrimSpace(text), "{") || strings.HasPrefix(strings.TrimSpace(text), "[") {
 		// YAML rejects JSON's tabs and surrogate pairs
 		if json.Valid([]byte(text)) {
-			root, err := r.parseJSON(text)
+			root, err := t.parseJSON()
 			return []*yaml.Node{root}, err
 		}
 	}
@@ -46,9 +55,9 @@ func (r *reader) parseDocuments(text string) ([]*yaml.Node, error) {
 		case errors.Is(err, io.EOF):
 			return all, nil
 		case err != nil:
-			return nil, r.syntaxError(text, err)
+			return nil, t.syntaxError(err)
 		}
-		if root := doc.Content[0]; !isNull(root) || root.Value != "" {
+		if root := doc.Content[0]; !IsNull(root) || root.Value != "" {
 			all = append(all, root)
 		}
 	}
@@ -60,11 +69,11 @@ var errorMark = sync.OnceValue(func() *regexp.Regexp {
 
 // syntaxError adds a place to an error of the YAML parser. Version 3 names the line where the broken block starts, if
 // any; version 4 names the place where it stopped.
-func (r *reader) syntaxError(text string, err error) error {
-	if precise := yamlv4.Unmarshal([]byte(text), new(yamlv4.Node)); precise != nil {
+func (t *Text) syntaxError(err error) error {
+	if precise := yamlv4.Unmarshal([]byte(t.content), new(yamlv4.Node)); precise != nil {
 		err = precise
 	}
-	message, at, remedy := strings.TrimPrefix(err.Error(), "yaml: "), source.Pos{File: r.name}, ""
+	message, at, remedy := strings.TrimPrefix(err.Error(), "yaml: "), source.Pos{File: t.Name}, ""
 	if marks := errorMark().FindAllStringSubmatch(message, -1); marks != nil {
 		last := marks[len(marks)-1]
 		message = message[strings.LastIndex(message, last[0])+len(last[0]):]
@@ -73,7 +82,7 @@ func (r *reader) syntaxError(text string, err error) error {
 		if strings.HasPrefix(message, "did not find expected") {
 			at.Line++ // of the parser, not of the scanner, which counts from 1
 		}
-		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		lines := strings.Split(strings.TrimSuffix(t.content, "\n"), "\n")
 		at.Line, at.Column = min(max(at.Line, 1), len(lines)), max(at.Column, 1)
 		line := lines[at.Line-1]
 		switch {
@@ -83,9 +92,9 @@ func (r *reader) syntaxError(text string, err error) error {
 			field, _, _ := strings.Cut(strings.TrimSpace(line), ":")
 			remedy = "indent " + field + " as far as the other fields of its list item"
 		}
-		at = r.placeOf(at.Line, at.Column)
+		at = t.PlaceOf(at.Line, at.Column)
 	}
-	return r.newError(at, "not valid YAML: "+message, remedy)
+	return t.NewError(at, "not valid YAML: "+message, remedy)
 }
 
 // isSplitItem reports whether the last line is a field that misses the indentation of the list item before it.
@@ -108,10 +117,12 @@ func isSplitItem(lines []string) bool {
 	return false
 }
 
-const maxDepth = 200 // limit for JSON
+// MaxDepth limits the levels of JSON.
+const MaxDepth = 200
 
 // parseJSON parses JSON into YAML nodes.
-func (r *reader) parseJSON(text string) (*yaml.Node, error) {
+func (t *Text) parseJSON() (*yaml.Node, error) {
+	text := t.content
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	line, column, seen := 1, 1, 0
@@ -133,10 +144,10 @@ func (r *reader) parseJSON(text string) (*yaml.Node, error) {
 		n := &yaml.Node{Line: line, Column: column}
 		token, err := dec.Token()
 		if err != nil {
-			return nil, r.newError(r.position(n), "not valid JSON: "+err.Error(), "")
+			return nil, t.NewError(t.Position(n), "not valid JSON: "+err.Error(), "")
 		}
-		if depth > maxDepth {
-			return nil, r.newError(r.position(n), fmt.Sprintf("values are nested more than %d levels deep", maxDepth), "")
+		if depth > MaxDepth {
+			return nil, t.NewError(t.Position(n), fmt.Sprintf("values are nested more than %d levels deep", MaxDepth), "")
 		}
 		switch v := token.(type) {
 		case json.Delim:
@@ -172,48 +183,48 @@ func (r *reader) parseJSON(text string) (*yaml.Node, error) {
 	return read(0)
 }
 
-// followAlias follows aliases.
-func followAlias(n *yaml.Node) *yaml.Node {
+// FollowAlias follows aliases.
+func FollowAlias(n *yaml.Node) *yaml.Node {
 	for i := 0; n.Kind == yaml.AliasNode && n.Alias != nil && i < 100; i++ {
 		n = n.Alias
 	}
 	return n
 }
 
-// spendBudget counts a value and its text against the budget, each time it is read.
-func (r *reader) spendBudget(n *yaml.Node) error {
-	err := r.budget.Values.Spend(1)
+// SpendBudget counts a value and its text against the budget, each time it is read.
+func (t *Text) SpendBudget(n *yaml.Node) error {
+	err := t.Budget.Values.Spend(1)
 	if err == nil {
-		err = r.budget.Text.Spend(len(followAlias(n).Value))
+		err = t.Budget.Text.Spend(len(FollowAlias(n).Value))
 	}
 	if err != nil {
-		return r.budgetError(r.position(n), err)
+		return t.BudgetError(t.Position(n), err)
 	}
 	return nil
 }
 
-// pair is a field of a mapping.
-type pair struct{ key, value *yaml.Node }
+// Pair is a field of a mapping.
+type Pair struct{ Key, Value *yaml.Node }
 
-// mappingFields returns the fields of a mapping. Merged fields (<<) come last, unless overridden. Null has no fields.
-func (r *reader) mappingFields(n *yaml.Node) ([]pair, error) {
-	if err := r.spendBudget(n); err != nil {
+// MappingFields returns the fields of a mapping. Merged fields (<<) come last, unless overridden. Null has no fields.
+func (t *Text) MappingFields(n *yaml.Node) ([]Pair, error) {
+	if err := t.SpendBudget(n); err != nil {
 		return nil, err
 	}
 	at := n
-	n = followAlias(n)
+	n = FollowAlias(n)
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
 		return nil, nil
 	}
 	if n.Kind != yaml.MappingNode {
-		return nil, r.newError(r.position(at), "expected a mapping, found "+kindName(n), "write NAME: VALUE lines")
+		return nil, t.NewError(t.Position(at), "expected a mapping, found "+KindName(n), "write NAME: VALUE lines")
 	}
-	var all []pair
+	var all []Pair
 	var merges []*yaml.Node
 	first := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := followAlias(n.Content[i]), n.Content[i+1]
-		if err := r.spendBudget(key); err != nil {
+		key, value := FollowAlias(n.Content[i]), n.Content[i+1]
+		if err := t.SpendBudget(key); err != nil {
 			return nil, err
 		}
 		if key.ShortTag() == "!!merge" {
@@ -221,11 +232,11 @@ func (r *reader) mappingFields(n *yaml.Node) ([]pair, error) {
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
-			return nil, r.newError(r.position(n.Content[i]), "a field name: expected text, found "+kindName(key), "use text as the name")
+			return nil, t.NewError(t.Position(n.Content[i]), "a field name: expected text, found "+KindName(key), "use text as the name")
 		}
 		if before := first[key.Value]; before != nil {
-			return nil, r.newError(
-				r.position(n.Content[i]),
+			return nil, t.NewError(
+				t.Position(n.Content[i]),
 				fmt.Sprintf("%s is set twice, first in line %d", key.Value, before.Line),
 				"keep one of them",
 			)
@@ -233,21 +244,21 @@ func (r *reader) mappingFields(n *yaml.Node) ([]pair, error) {
 		first[key.Value] = n.Content[i]
 		placed := *key
 		placed.Line, placed.Column = n.Content[i].Line, n.Content[i].Column
-		all = append(all, pair{&placed, value})
+		all = append(all, Pair{&placed, value})
 	}
 	for _, m := range merges {
 		from := []*yaml.Node{m}
-		if t := followAlias(m); t.Kind == yaml.SequenceNode {
+		if t := FollowAlias(m); t.Kind == yaml.SequenceNode {
 			from = t.Content
 		}
 		for _, f := range from {
-			fields, err := r.mappingFields(f)
+			fields, err := t.MappingFields(f)
 			if err != nil {
 				return nil, err
 			}
 			for _, p := range fields {
-				if first[p.key.Value] == nil {
-					first[p.key.Value] = p.key
+				if first[p.Key.Value] == nil {
+					first[p.Key.Value] = p.Key
 					all = append(all, p)
 				}
 			}
@@ -256,50 +267,50 @@ func (r *reader) mappingFields(n *yaml.Node) ([]pair, error) {
 	return all, nil
 }
 
-// fieldOf returns one field of a mapping, or nil.
-func (r *reader) fieldOf(n *yaml.Node, name string) (*yaml.Node, error) {
-	if n == nil || followAlias(n).Kind != yaml.MappingNode {
+// FieldOf returns one field of a mapping, or nil.
+func (t *Text) FieldOf(n *yaml.Node, name string) (*yaml.Node, error) {
+	if n == nil || FollowAlias(n).Kind != yaml.MappingNode {
 		return nil, nil
 	}
-	fields, err := r.mappingFields(n)
+	fields, err := t.MappingFields(n)
 	for _, f := range fields {
-		if f.key.Value == name {
-			return f.value, err
+		if f.Key.Value == name {
+			return f.Value, err
 		}
 	}
 	return nil, err
 }
 
-// listItems returns the items of a list; null has none.
-func (r *reader) listItems(n *yaml.Node) ([]*yaml.Node, error) {
+// ListItems returns the items of a list; null has none.
+func (t *Text) ListItems(n *yaml.Node) ([]*yaml.Node, error) {
 	if n == nil {
 		return nil, nil
 	}
-	if err := r.spendBudget(n); err != nil {
+	if err := t.SpendBudget(n); err != nil {
 		return nil, err
 	}
 	at := n
-	n = followAlias(n)
+	n = FollowAlias(n)
 	switch {
 	case n.Kind == yaml.SequenceNode:
 		return n.Content, nil
 	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null":
 		return nil, nil
 	}
-	return nil, r.newError(r.position(at), "expected a list, found "+kindName(n), "write one item per line: - ITEM")
+	return nil, t.NewError(t.Position(at), "expected a list, found "+KindName(n), "write one item per line: - ITEM")
 }
 
-// value returns a node's value in the types of JSON, or int.
-func (r *reader) value(n *yaml.Node) (any, error) {
-	if err := r.spendBudget(n); err != nil {
+// Value returns a node's value in the types of JSON, or int.
+func (t *Text) Value(n *yaml.Node) (any, error) {
+	if err := t.SpendBudget(n); err != nil {
 		return nil, err
 	}
 	at := n
-	switch n = followAlias(n); n.Kind {
+	switch n = FollowAlias(n); n.Kind {
 	case yaml.SequenceNode:
 		all := []any{}
 		for _, item := range n.Content {
-			v, err := r.value(item)
+			v, err := t.Value(item)
 			if err != nil {
 				return nil, err
 			}
@@ -307,21 +318,21 @@ func (r *reader) value(n *yaml.Node) (any, error) {
 		}
 		return all, nil
 	case yaml.MappingNode:
-		fields, err := r.mappingFields(n)
+		fields, err := t.MappingFields(n)
 		all := map[string]any{}
 		for _, f := range fields {
-			if all[f.key.Value], err = r.value(f.value); err != nil {
+			if all[f.Key.Value], err = t.Value(f.Value); err != nil {
 				return nil, err
 			}
 		}
 		return all, err
 	}
 	var v any
-	if n.Tag == unknownTag {
+	if n.Tag == UnknownTag {
 		return nil, nil
 	}
 	if err := n.Decode(&v); err != nil {
-		return nil, r.newError(r.position(at), fmt.Sprintf("not a valid %s", strings.TrimPrefix(n.ShortTag(), "!!")), "")
+		return nil, t.NewError(t.Position(at), fmt.Sprintf("not a valid %s", strings.TrimPrefix(n.ShortTag(), "!!")), "")
 	}
 	switch x := v.(type) {
 	case time.Time:
@@ -339,24 +350,25 @@ func (r *reader) value(n *yaml.Node) (any, error) {
 	return v, nil
 }
 
-// scalarText returns a value as text for an environment; ok is false for null.
-func (r *reader) scalarText(n *yaml.Node) (text string, ok bool, err error) {
-	v, err := r.value(n)
+// ScalarText returns a value as text for an environment; ok is false for null.
+func (t *Text) ScalarText(n *yaml.Node) (text string, ok bool, err error) {
+	v, err := t.Value(n)
 	if err != nil || v == nil {
 		return "", false, err
 	}
 	switch v.(type) {
 	case []any, map[string]any:
-		return "", false, r.newError(
-			r.position(n),
-			"expected a single value, found "+kindName(followAlias(n)),
+		return "", false, t.NewError(
+			t.Position(n),
+			"expected a single value, found "+KindName(FollowAlias(n)),
 			"use text, a number, true or false",
 		)
 	}
 	return fmt.Sprint(v), true, nil
 }
 
-func kindName(n *yaml.Node) string {
+// KindName returns what a node is, for messages.
+func KindName(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		return "a list"
@@ -364,4 +376,17 @@ func kindName(n *yaml.Node) string {
 		return "a mapping"
 	}
 	return "a single value"
+}
+
+// UnknownTag marks a value that another resource or a parameter without a default gives.
+const UnknownTag = "!unknown"
+
+// IsNull reports whether a node is null.
+func IsNull(n *yaml.Node) bool {
+	return FollowAlias(n).Kind == yaml.ScalarNode && FollowAlias(n).ShortTag() == "!!null"
+}
+
+// IsYAML reports whether a file name is that of a YAML file.
+func IsYAML(name string) bool {
+	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 }

@@ -1,8 +1,11 @@
-package deployed
+package configfile
 
 import (
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -20,13 +23,13 @@ type manifests struct {
 
 // isManifest reports whether a document is a Kubernetes resource.
 func (r *reader) isManifest(root *yaml.Node) bool {
-	version, err := r.fieldOf(root, "apiVersion")
-	kind, _ := r.fieldOf(root, "kind")
+	version, err := r.FieldOf(root, "apiVersion")
+	kind, _ := r.FieldOf(root, "kind")
 	return err == nil && version != nil && kind != nil
 }
 
 // readManifests reads the documents of a file.
-func (r *reader) readManifests(docs []*yaml.Node) ([]Setting, error) {
+func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
 	m := &manifests{reader: r, configs: map[string]*yaml.Node{}, used: map[string]bool{}}
 	var resources []*yaml.Node
 	for _, doc := range docs {
@@ -36,7 +39,7 @@ func (r *reader) readManifests(docs []*yaml.Node) ([]Setting, error) {
 		}
 		resources = append(resources, found...)
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, resource := range resources {
 		found, err := m.readResource(resource)
 		if err != nil {
@@ -51,25 +54,25 @@ func (r *reader) readManifests(docs []*yaml.Node) ([]Setting, error) {
 		}
 		all = append(all, found...)
 	}
-	return lastSettings(all), nil
+	return deployed.LastSettings(all), nil
 }
 
 // listResources returns the resources of a document, and notes the ConfigMaps among them.
 func (m *manifests) listResources(doc *yaml.Node, depth int) ([]*yaml.Node, error) {
-	if followAlias(doc).Kind != yaml.MappingNode {
+	if configtext.FollowAlias(doc).Kind != yaml.MappingNode {
 		return nil, nil
 	}
-	kind, err := m.textOf(doc, "kind")
+	kind, err := m.TextAt(doc, "kind")
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case strings.HasSuffix(kind, "List") && depth < maxManifest:
-		items, err := m.fieldOf(doc, "items")
+		items, err := m.FieldOf(doc, "items")
 		if err != nil || items == nil {
 			return nil, err
 		}
-		nodes, err := m.listItems(items)
+		nodes, err := m.ListItems(items)
 		var all []*yaml.Node
 		for _, n := range nodes {
 			found, err := m.listResources(n, depth+1)
@@ -84,11 +87,11 @@ func (m *manifests) listResources(doc *yaml.Node, depth int) ([]*yaml.Node, erro
 		if kind == "Secret" {
 			field = "stringData"
 		}
-		data, err := m.fieldOf(doc, field)
-		if err != nil || data == nil || isNull(data) {
+		data, err := m.FieldOf(doc, field)
+		if err != nil || data == nil || configtext.IsNull(data) {
 			return nil, err
 		}
-		name, err := m.textOf(doc, "metadata", "name")
+		name, err := m.TextAt(doc, "metadata", "name")
 		if m.configs[name] == nil {
 			m.names = append(m.names, name)
 		}
@@ -98,29 +101,9 @@ func (m *manifests) listResources(doc *yaml.Node, depth int) ([]*yaml.Node, erro
 	return []*yaml.Node{doc}, nil
 }
 
-// fieldAt returns the field at a path, or nil.
-func (r *reader) fieldAt(n *yaml.Node, path ...string) (*yaml.Node, error) {
-	var err error
-	for _, name := range path {
-		if n, err = r.fieldOf(n, name); n == nil || err != nil {
-			return nil, err
-		}
-	}
-	return n, nil
-}
-
-// textOf returns the text of the field at a path, or "".
-func (r *reader) textOf(n *yaml.Node, path ...string) (string, error) {
-	at, err := r.fieldAt(n, path...)
-	if at == nil || err != nil || followAlias(at).Kind != yaml.ScalarNode {
-		return "", err
-	}
-	return followAlias(at).Value, nil
-}
-
 // readResource reads a workload, or a resource of an operator.
-func (m *manifests) readResource(doc *yaml.Node) ([]Setting, error) {
-	kind, err := m.textOf(doc, "kind")
+func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
+	kind, err := m.TextAt(doc, "kind")
 	if err != nil {
 		return nil, err
 	}
@@ -134,22 +117,22 @@ func (m *manifests) readResource(doc *yaml.Node) ([]Setting, error) {
 		if err != nil || len(found) > 0 {
 			return found, err
 		}
-		text, err := m.fieldAt(doc, "spec", "source", "helm", "values")
+		text, err := m.FieldAt(doc, "spec", "source", "helm", "values")
 		if err != nil || text == nil {
 			return nil, err
 		}
-		return m.readInner("values", text, Helm)
+		return m.readInner("values", text, deployed.Helm)
 	}
-	var all []Setting
+	var all []deployed.Setting
 	spec, err := m.findPod(doc, 0)
 	if err != nil || spec == nil {
 		return nil, err
 	}
-	containers, err := m.fieldOf(spec, "containers")
+	containers, err := m.FieldOf(spec, "containers")
 	if err != nil {
 		return nil, err
 	}
-	items, err := m.listItems(containers)
+	items, err := m.ListItems(containers)
 	if err != nil {
 		return nil, err
 	}
@@ -164,8 +147,8 @@ func (m *manifests) readResource(doc *yaml.Node) ([]Setting, error) {
 }
 
 // readValues reads Helm values at a path of a resource.
-func (m *manifests) readValues(doc *yaml.Node, path ...string) ([]Setting, error) {
-	values, err := m.fieldAt(doc, path...)
+func (m *manifests) readValues(doc *yaml.Node, path ...string) ([]deployed.Setting, error) {
+	values, err := m.FieldAt(doc, path...)
 	if err != nil || values == nil {
 		return nil, err
 	}
@@ -174,20 +157,20 @@ func (m *manifests) readValues(doc *yaml.Node, path ...string) ([]Setting, error
 
 // findPod returns the mapping with the containers of a workload, wherever its kind has it.
 func (m *manifests) findPod(n *yaml.Node, depth int) (*yaml.Node, error) {
-	fields, err := m.mappingFields(n)
+	fields, err := m.MappingFields(n)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range fields {
-		if f.key.Value == "containers" && followAlias(f.value).Kind == yaml.SequenceNode {
+		if f.Key.Value == "containers" && configtext.FollowAlias(f.Value).Kind == yaml.SequenceNode {
 			return n, nil
 		}
 	}
 	for _, f := range fields {
-		if followAlias(f.value).Kind != yaml.MappingNode || depth == maxManifest || f.key.Value == "metadata" {
+		if configtext.FollowAlias(f.Value).Kind != yaml.MappingNode || depth == maxManifest || f.Key.Value == "metadata" {
 			continue
 		}
-		if found, err := m.findPod(f.value, depth+1); found != nil || err != nil {
+		if found, err := m.findPod(f.Value, depth+1); found != nil || err != nil {
 			return found, err
 		}
 	}
@@ -195,27 +178,27 @@ func (m *manifests) findPod(n *yaml.Node, depth int) (*yaml.Node, error) {
 }
 
 // readPodContainer reads the environment of a container and the count of its workload.
-func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]Setting, error) {
+func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting, error) {
 	name, err := m.addContainer(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
-	from, err := m.fieldOf(n, "envFrom")
+	var all []deployed.Setting
+	from, err := m.FieldOf(n, "envFrom")
 	if err != nil {
 		return nil, err
 	}
-	sources, err := m.listItems(from)
+	sources, err := m.ListItems(from)
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range sources {
 		for _, kind := range []string{"configMapRef", "secretRef"} {
-			config, err := m.textOf(s, kind, "name")
+			config, err := m.TextAt(s, kind, "name")
 			if err != nil {
 				return nil, err
 			}
-			prefix, err := m.textOf(s, "prefix")
+			prefix, err := m.TextAt(s, "prefix")
 			if err != nil {
 				return nil, err
 			}
@@ -230,7 +213,7 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]Setting, error) 
 			all = append(all, found...)
 		}
 	}
-	env, err := m.fieldOf(n, "env")
+	env, err := m.FieldOf(n, "env")
 	if err != nil {
 		return nil, err
 	}
@@ -244,9 +227,9 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]Setting, error) 
 		}
 		all = append(all, found...)
 	}
-	all = lastSettings(all)
-	replicas, err := m.fieldAt(workload, "spec", "replicas")
-	if err != nil || replicas == nil || isNull(replicas) {
+	all = deployed.LastSettings(all)
+	replicas, err := m.FieldAt(workload, "spec", "replicas")
+	if err != nil || replicas == nil || configtext.IsNull(replicas) {
 		return all, err
 	}
 	counts, err := m.readLeaves("replicas", replicas, replicas)
@@ -258,63 +241,63 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]Setting, error) 
 }
 
 // readData reads the entries of a ConfigMap as variables.
-func (m *manifests) readData(service, prefix string, data *yaml.Node) ([]Setting, error) {
-	fields, err := m.mappingFields(data)
+func (m *manifests) readData(service, prefix string, data *yaml.Node) ([]deployed.Setting, error) {
+	fields, err := m.MappingFields(data)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, f := range fields {
-		text, ok, err := m.scalarText(f.value)
+		text, ok, err := m.ScalarText(f.Value)
 		if err != nil {
 			return nil, err
 		}
-		if !assignment().MatchString(prefix + f.key.Value + "=") {
+		if !envfile.IsVariableName(prefix + f.Key.Value) {
 			continue // Kubernetes skips it too
 		}
-		key := *f.key
+		key := *f.Key
 		key.Value = prefix + key.Value
-		all = append(all, m.variableSettings(service, &key, f.value, text, ok)...)
+		all = append(all, m.variableSettings(service, &key, f.Value, text, ok)...)
 	}
 	return all, nil
 }
 
 // resolveReferences fills in variables with a value from a ConfigMap of the file, and marks those with a reference to
 // another variable.
-func (m *manifests) resolveReferences(settings []Setting, env *yaml.Node) error {
-	items, err := m.listItems(env)
+func (m *manifests) resolveReferences(settings []deployed.Setting, env *yaml.Node) error {
+	items, err := m.ListItems(env)
 	if err != nil {
 		return err
 	}
 	byPlace := map[string]*yaml.Node{}
 	for _, item := range items {
-		name, err := m.fieldOf(item, "name")
+		name, err := m.FieldOf(item, "name")
 		if err != nil {
 			return err
 		}
 		if name != nil {
-			byPlace[m.position(name).String()] = item
+			byPlace[m.Position(name).String()] = item
 		}
 	}
 	for i := range settings {
 		s := &settings[i]
-		if text, ok := s.Value.(string); ok && s.Kind == Variable && strings.Contains(text, "$(") {
+		if text, ok := s.Value.(string); ok && s.Kind == deployed.Variable && strings.Contains(text, "$(") {
 			s.Value, s.Unknown = nil, true
 		}
 		item := byPlace[s.Pos.String()]
-		if item == nil || s.Kind != Variable {
+		if item == nil || s.Kind != deployed.Variable {
 			continue
 		}
 		for _, kind := range []string{"configMapKeyRef", "secretKeyRef"} {
-			config, err := m.textOf(item, "valueFrom", kind, "name")
+			config, err := m.TextAt(item, "valueFrom", kind, "name")
 			if err != nil {
 				return err
 			}
-			key, err := m.textOf(item, "valueFrom", kind, "key")
+			key, err := m.TextAt(item, "valueFrom", kind, "key")
 			if err != nil {
 				return err
 			}
-			value, err := m.fieldOf(m.configs[config], key)
+			value, err := m.FieldOf(m.configs[config], key)
 			if err != nil {
 				return err
 			}
@@ -322,12 +305,12 @@ func (m *manifests) resolveReferences(settings []Setting, env *yaml.Node) error 
 				continue
 			}
 			m.used[config] = true
-			text, ok, err := m.scalarText(value)
+			text, ok, err := m.ScalarText(value)
 			if err != nil {
 				return err
 			}
 			if ok {
-				s.Value, s.Unknown, s.ValuePos = text, false, m.position(value)
+				s.Value, s.Unknown, s.ValuePos = text, false, m.Position(value)
 			}
 		}
 	}
@@ -335,81 +318,80 @@ func (m *manifests) resolveReferences(settings []Setting, env *yaml.Node) error 
 }
 
 // readConfigMap reads the configuration files in a ConfigMap, and its variables unless a container of the file has them.
-func (m *manifests) readConfigMap(name string, data *yaml.Node) ([]Setting, error) {
-	fields, err := m.mappingFields(data)
+func (m *manifests) readConfigMap(name string, data *yaml.Node) ([]deployed.Setting, error) {
+	fields, err := m.MappingFields(data)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, f := range fields {
-		value := followAlias(f.value)
+		value := configtext.FollowAlias(f.Value)
 		if value.Kind != yaml.ScalarNode {
 			continue
 		}
-		format := Format("")
-		if isYAML(f.key.Value) && strings.Contains(strings.ToLower(f.key.Value+" "+name), "dynamic") {
-			format = DynamicConfig
+		format := deployed.Format("")
+		if configtext.IsYAML(f.Key.Value) && strings.Contains(strings.ToLower(f.Key.Value+" "+name), "dynamic") {
+			format = deployed.DynamicConfig
 		}
-		if isYAML(f.key.Value) || strings.Contains(value.Value, "\n") {
-			found, err := m.readInner(f.key.Value, f.value, format)
+		if configtext.IsYAML(f.Key.Value) || strings.Contains(value.Value, "\n") {
+			found, err := m.readInner(f.Key.Value, f.Value, format)
 			if err != nil {
 				return nil, err
 			}
 			all = append(all, found...)
 			continue
 		}
-		if text, ok, err := m.scalarText(f.value); err == nil && ok && !m.used[name] && isVariableName(f.key.Value) {
-			all = append(all, m.variableSettings(name, f.key, f.value, text, ok)...)
+		if text, ok, err := m.ScalarText(f.Value); err == nil && ok && !m.used[name] && isVariableName(f.Key.Value) {
+			all = append(all, m.variableSettings(name, f.Key, f.Value, text, ok)...)
 		}
 	}
 	if len(all) > 0 {
-		m.found.containers = append(m.found.containers, Container{Service: name})
+		m.Findings.Containers = append(m.Findings.Containers, deployed.Container{Service: name})
 	}
 	return all, nil
 }
 
 // isVariableName reports whether a name is spelled like an environment variable.
 func isVariableName(name string) bool {
-	return name == strings.ToUpper(name) && assignment().MatchString(name+"=")
-}
-
-func isYAML(name string) bool {
-	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+	return name == strings.ToUpper(name) && envfile.IsVariableName(name)
 }
 
 // readTemporalCluster reads the cluster of the temporal-operator. Its fields have the names of the server's static
 // configuration, where they mean the same.
-func (m *manifests) readTemporalCluster(doc *yaml.Node) ([]Setting, error) {
-	spec, err := m.fieldOf(doc, "spec")
+func (m *manifests) readTemporalCluster(doc *yaml.Node) ([]deployed.Setting, error) {
+	spec, err := m.FieldOf(doc, "spec")
 	if err != nil || spec == nil {
 		return nil, err
 	}
-	version, err := m.fieldOf(spec, "version")
+	version, err := m.FieldOf(spec, "version")
 	if err != nil {
 		return nil, err
 	}
 	if version != nil {
-		m.found.containers = append(m.found.containers, Container{Version: followAlias(version).Value, VersionPos: m.position(version)})
+		m.Findings.Containers = append(
+			m.Findings.Containers,
+			deployed.Container{Version: configtext.FollowAlias(version).Value, VersionPos: m.Position(version)},
+		)
 	}
-	fields, err := m.mappingFields(spec)
+	fields, err := m.MappingFields(spec)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, f := range fields {
-		var found []Setting
-		switch f.key.Value {
+		var found []deployed.Setting
+		switch f.Key.Value {
 		case "numHistoryShards":
-			found, err = m.readLeaves("spec.numHistoryShards", f.key, f.value)
+			found, err = m.readLeaves("spec.numHistoryShards", f.Key, f.Value)
 		case "persistence":
-			found, err = m.readOperatorStores(f.value)
+			found, err = m.readOperatorStores(f.Value)
 		case "log":
-			found, err = m.readLeaves("spec.log", f.key, f.value)
+			found, err = m.readLeaves("spec.log", f.Key, f.Value)
 		case "services":
-			found, err = m.readOperatorServices(f.value)
+			found, err = m.readOperatorServices(f.Value)
 		case "dynamicConfig":
-			values, wrong := m.fieldOf(f.value, "values")
-			if err = wrong; err == nil && values != nil && !isNull(values) {
+			values, wrong := m.FieldOf(f.Value, "values")
+			if err = wrong; err == nil && values != nil && !configtext.IsNull(values) {
 				found, err = m.readDynamicConfig(values)
 			}
 		}
@@ -422,23 +404,23 @@ func (m *manifests) readTemporalCluster(doc *yaml.Node) ([]Setting, error) {
 }
 
 // readOperatorStores reads the stores of a TemporalCluster, which are named after their role.
-func (m *manifests) readOperatorStores(n *yaml.Node) ([]Setting, error) {
-	stores, err := m.mappingFields(n)
+func (m *manifests) readOperatorStores(n *yaml.Node) ([]deployed.Setting, error) {
+	stores, err := m.MappingFields(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, store := range stores {
-		found, err := m.readLeaves("spec.persistence."+store.key.Value, store.key, store.value)
+		found, err := m.readLeaves("spec.persistence."+store.Key.Value, store.Key, store.Value)
 		if err != nil {
 			return nil, err
 		}
-		role := roleOtherStore
-		switch store.key.Value {
+		role := deployed.RoleOtherStore
+		switch store.Key.Value {
 		case "defaultStore":
-			role = roleDefaultStore
+			role = deployed.RoleDefaultStore
 		case "visibilityStore":
-			role = roleVisibilityStore
+			role = deployed.RoleVisibilityStore
 		}
 		for _, s := range found {
 			s.Store = role
@@ -449,14 +431,14 @@ func (m *manifests) readOperatorStores(n *yaml.Node) ([]Setting, error) {
 }
 
 // readOperatorServices reads the replicas of the services of a TemporalCluster.
-func (m *manifests) readOperatorServices(n *yaml.Node) ([]Setting, error) {
-	fields, err := m.mappingFields(n)
+func (m *manifests) readOperatorServices(n *yaml.Node) ([]deployed.Setting, error) {
+	fields, err := m.MappingFields(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, f := range fields {
-		replicas, err := m.fieldOf(f.value, "replicas")
+		replicas, err := m.FieldOf(f.Value, "replicas")
 		if err != nil {
 			return nil, err
 		}
@@ -468,7 +450,7 @@ func (m *manifests) readOperatorServices(n *yaml.Node) ([]Setting, error) {
 			return nil, err
 		}
 		for _, s := range found {
-			s.Service = f.key.Value
+			s.Service = f.Key.Value
 			all = append(all, s)
 		}
 	}

@@ -1,4 +1,4 @@
-package deployed
+package configfile
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/measure"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // What a small file makes of itself is bounded, in every format.
@@ -31,41 +32,41 @@ func TestSmallFilesStaySmall(t *testing.T) {
 		return text.String()
 	}
 	for name, c := range map[string]struct {
-		format Format
+		format deployed.Format
 		text   string
 		fits   bool
 		most   uint64 // MiB
 	}{
-		"ports":              {Compose, serve(fmt.Sprintf(ranged, `"1-65535:1-65535"`), 300), true, 64},
-		"ports with address": {Compose, serve(fmt.Sprintf(ranged, `"127.0.0.1:1-65535:1-65535/udp"`), 300), true, 64},
-		"ports by default":   {Compose, serve(fmt.Sprintf(ranged, `"${P:-1-65535}"`), 300), true, 64},
-		"ports by alias":     {Compose, "x-p: &p [1-65535]\n" + serve("{environment: {A: 1}, ports: *p}", 300), true, 64},
-		"ports by extends":   {Compose, serve("{extends: base}", 300) + "  base: " + fmt.Sprintf(ranged, "1-65535") + "\n", true, 64},
-		"ports of jobs":      {Compose, serve("{environment: {A: 1}}", 1) + "jobs:\n  j: {image: i, ports: [1-65535]}\n", true, 16},
-		"an env file":        {Env, "A=" + long + "\n" + numbered(100_000, "B%d=$A"), false, 128},
-		"labels":             {Compose, "x-l: &l " + long + "\n" + serve("{environment: {A: 1}, labels: {L: *l}}", 1000), false, 128},
-		"aliases":            {DynamicConfig, "a: [{value: &v " + long + "}]\n" + numbered(1500, "k%d: [{value: *v}]"), false, 128},
-		"settings":           {DynamicConfig, numbered(3000, "k%d: [{value: 1}]"), false, 64},
+		"ports":              {deployed.Compose, serve(fmt.Sprintf(ranged, `"1-65535:1-65535"`), 300), true, 64},
+		"ports with address": {deployed.Compose, serve(fmt.Sprintf(ranged, `"127.0.0.1:1-65535:1-65535/udp"`), 300), true, 64},
+		"ports by default":   {deployed.Compose, serve(fmt.Sprintf(ranged, `"${P:-1-65535}"`), 300), true, 64},
+		"ports by alias":     {deployed.Compose, "x-p: &p [1-65535]\n" + serve("{environment: {A: 1}, ports: *p}", 300), true, 64},
+		"ports by extends":   {deployed.Compose, serve("{extends: base}", 300) + "  base: " + fmt.Sprintf(ranged, "1-65535") + "\n", true, 64},
+		"ports of jobs":      {deployed.Compose, serve("{environment: {A: 1}}", 1) + "jobs:\n  j: {image: i, ports: [1-65535]}\n", true, 16},
+		"an env file":        {deployed.Env, "A=" + long + "\n" + numbered(100_000, "B%d=$A"), false, 128},
+		"labels":             {deployed.Compose, "x-l: &l " + long + "\n" + serve("{environment: {A: 1}, labels: {L: *l}}", 1000), false, 128},
+		"aliases":            {deployed.DynamicConfig, "a: [{value: &v " + long + "}]\n" + numbered(1500, "k%d: [{value: *v}]"), false, 128},
+		"settings":           {deployed.DynamicConfig, numbered(3000, "k%d: [{value: 1}]"), false, 64},
 		"config maps": {
-			Kubernetes,
+			deployed.Kubernetes,
 			"apiVersion: v1\nkind: ConfigMap\ndata:\n  a.yaml: &a \"" + long + "\"\n" + numbered(2000, "  b%d.yaml: *a"),
 			false, 256,
 		},
 		"references": {
-			Stack,
+			deployed.Stack,
 			"Resources:\n  T: &t {Type: 'AWS::ECS::TaskDefinition', Properties: {ContainerDefinitions: [{Name: a, " +
 				"Environment: [{Name: A, Value: " + long + "}]}]}}\n" + numbered(2000, "  R%d: *t"),
 			false, 256,
 		},
 		"a plan": {
-			Terraform,
+			deployed.Terraform,
 			`{"planned_values": {"root_module": {"resources": [` + strings.TrimSuffix(
 				strings.Repeat(`{"type": "aws_ecs_service", "values": {"name": "a", "desired_count": 1}},`, 10_000),
 				",",
 			) + "]}}}",
 			false, 256,
 		},
-		"a list": {DynamicConfig, "k: [{value: [" + strings.Repeat("1,", 50_000) + "1]}]\n", false, 128},
+		"a list": {deployed.DynamicConfig, "k: [{value: [" + strings.Repeat("1,", 50_000) + "1]}]\n", false, 128},
 	} {
 		var err error
 		n := measure.Allocated(func() { _, err = Reader{Format: c.format}.Text(context.Background(), "given", []byte(c.text)) })
@@ -83,7 +84,7 @@ func TestSmallFilesStaySmall(t *testing.T) {
 
 // The files of a request share one budget.
 func TestFilesShareABudget(t *testing.T) {
-	o := Reader{Format: Env, Budget: budget.NewConfiguration()}
+	o := Reader{Format: deployed.Env, Budget: budget.NewConfiguration()}
 	var err error
 	read := 0
 	for ; err == nil && read < 1000; read++ {
@@ -99,8 +100,8 @@ func TestFilesShareABudget(t *testing.T) {
 func TestReadingEndsWithItsContext(t *testing.T) {
 	gone, leave := context.WithCancel(context.Background())
 	leave()
-	for format, text := range map[Format]string{
-		Compose: "services: {a: {environment: {A: 1}}}", Env: "A=1\n", DynamicConfig: "a: [{value: 1}]\n",
+	for format, text := range map[deployed.Format]string{
+		deployed.Compose: "services: {a: {environment: {A: 1}}}", deployed.Env: "A=1\n", deployed.DynamicConfig: "a: [{value: 1}]\n",
 	} {
 		if _, err := (Reader{Format: format}).Text(gone, "given", []byte(text)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", format, err)

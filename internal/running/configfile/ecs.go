@@ -1,23 +1,28 @@
-package deployed
+package configfile
 
-import "go.yaml.in/yaml/v3"
+import (
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
+	"go.yaml.in/yaml/v3"
+)
 
 // readECS reads task definitions, bare or as printed by the AWS CLI, services with their counts, and plain environments.
 // A list or mapping can hold several.
-func (r *reader) readECS(root *yaml.Node) ([]Setting, error) {
+func (r *reader) readECS(root *yaml.Node) ([]deployed.Setting, error) {
 	return r.ecsPart("", root, 0)
 }
 
 const maxECS = 4 // levels above a task definition
 
-func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]Setting, error) {
-	if n = followAlias(n); n.Kind == yaml.SequenceNode {
+func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]deployed.Setting, error) {
+	if n = configtext.FollowAlias(n); n.Kind == yaml.SequenceNode {
 		if r.isPairs(n) {
 			return r.readPairs(name, n)
 		}
-		var all []Setting
+		var all []deployed.Setting
 		for _, item := range n.Content {
-			if followAlias(item).Kind != yaml.MappingNode || depth == maxECS {
+			if configtext.FollowAlias(item).Kind != yaml.MappingNode || depth == maxECS {
 				continue
 			}
 			found, err := r.ecsPart(name, item, depth+1)
@@ -26,38 +31,44 @@ func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]Setting, error
 			}
 			all = append(all, found...)
 		}
-		return all, r.spendBudget(n)
+		return all, r.SpendBudget(n)
 	}
 	if n.Kind != yaml.MappingNode {
 		return nil, nil
 	}
-	fields, err := r.mappingFields(n)
+	fields, err := r.MappingFields(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	scalars := 0
 	for _, f := range fields {
-		var found []Setting
-		switch value := followAlias(f.value); {
-		case f.key.Value == "containerDefinitions" && value.Kind == yaml.SequenceNode:
+		var found []deployed.Setting
+		switch value := configtext.FollowAlias(f.Value); {
+		case f.Key.Value == "containerDefinitions" && value.Kind == yaml.SequenceNode:
 			found, err = r.readContainers(value)
-		case f.key.Value == "desiredCount" || f.key.Value == "maximumPercent":
+		case f.Key.Value == "desiredCount" || f.Key.Value == "maximumPercent":
 			// the service's own name is more precise than its place
 			service := name
 			for _, other := range fields {
-				if other.key.Value == "serviceName" {
-					service = followAlias(other.value).Value
+				if other.Key.Value == "serviceName" {
+					service = configtext.FollowAlias(other.Value).Value
 				}
 			}
-			s := Setting{Kind: Static, Service: service, Key: f.key.Value, Pos: r.position(f.key), ValuePos: r.position(f.value)}
-			s.Value, err = r.value(f.value)
+			s := deployed.Setting{
+				Kind:     deployed.Static,
+				Service:  service,
+				Key:      f.Key.Value,
+				Pos:      r.Position(f.Key),
+				ValuePos: r.Position(f.Value),
+			}
+			s.Value, err = r.Value(f.Value)
 			s.Unknown = s.Value == nil
-			found = []Setting{s}
+			found = []deployed.Setting{s}
 		case value.Kind == yaml.ScalarNode:
 			scalars++
 		case depth < maxECS:
-			found, err = r.ecsPart(f.key.Value, value, depth+1)
+			found, err = r.ecsPart(f.Key.Value, value, depth+1)
 		}
 		if err != nil {
 			return nil, err
@@ -67,14 +78,14 @@ func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]Setting, error
 	// a mapping of variables
 	if scalars == len(fields) && depth == 0 {
 		for _, f := range fields {
-			text, ok, err := r.scalarText(f.value)
+			text, ok, err := r.ScalarText(f.Value)
 			if err != nil {
 				return nil, err
 			}
-			if !assignment().MatchString(f.key.Value + "=") {
+			if !envfile.IsVariableName(f.Key.Value) {
 				return nil, nil
 			}
-			all = append(all, r.variableSettings("", f.key, f.value, text, ok)...)
+			all = append(all, r.variableSettings("", f.Key, f.Value, text, ok)...)
 		}
 	}
 	return all, nil
@@ -83,8 +94,8 @@ func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]Setting, error
 // isPairs reports whether a list holds names and values, like an environment.
 func (r *reader) isPairs(n *yaml.Node) bool {
 	for _, item := range n.Content {
-		name, err := r.fieldOf(item, "name")
-		value, _ := r.fieldOf(item, "value")
+		name, err := r.FieldOf(item, "name")
+		value, _ := r.FieldOf(item, "value")
 		if err != nil || name == nil || value == nil {
 			return false
 		}
@@ -92,22 +103,22 @@ func (r *reader) isPairs(n *yaml.Node) bool {
 	return len(n.Content) > 0
 }
 
-func (r *reader) readContainers(n *yaml.Node) ([]Setting, error) {
-	items, err := r.listItems(n)
+func (r *reader) readContainers(n *yaml.Node) ([]deployed.Setting, error) {
+	items, err := r.ListItems(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, c := range items {
 		service, err := r.addContainer(c)
 		if err != nil {
 			return nil, err
 		}
-		environment, err := r.fieldOf(c, "environment")
+		environment, err := r.FieldOf(c, "environment")
 		if err != nil {
 			return nil, err
 		}
-		secrets, err := r.fieldOf(c, "secrets")
+		secrets, err := r.FieldOf(c, "secrets")
 		if err != nil {
 			return nil, err
 		}
@@ -123,47 +134,47 @@ func (r *reader) readContainers(n *yaml.Node) ([]Setting, error) {
 			all = append(all, found...)
 		}
 	}
-	return lastSettings(all), nil
+	return deployed.LastSettings(all), nil
 }
 
 // readPairs reads a list of {name, value}, as in ECS and Kubernetes. Items without a value get it from elsewhere
 // (valueFrom).
-func (r *reader) readPairs(service string, n *yaml.Node) ([]Setting, error) {
-	items, err := r.listItems(n)
+func (r *reader) readPairs(service string, n *yaml.Node) ([]deployed.Setting, error) {
+	items, err := r.ListItems(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []Setting
+	var all []deployed.Setting
 	for _, item := range items {
-		fields, err := r.mappingFields(item)
+		fields, err := r.MappingFields(item)
 		if err != nil {
 			return nil, err
 		}
 		var name, value *yaml.Node
 		elsewhere := false
 		for _, f := range fields {
-			switch f.key.Value {
+			switch f.Key.Value {
 			case "name":
-				name = f.value
+				name = f.Value
 			case "value":
-				value = f.value
+				value = f.Value
 			case "valueFrom":
 				elsewhere = true
 			}
 		}
-		if name == nil || followAlias(name).Kind != yaml.ScalarNode || followAlias(name).Value == "" {
-			return nil, r.newError(r.position(item), "a variable has no name", "write name and value")
+		if name == nil || configtext.FollowAlias(name).Kind != yaml.ScalarNode || configtext.FollowAlias(name).Value == "" {
+			return nil, r.NewError(r.Position(item), "a variable has no name", "write name and value")
 		}
 		text, ok, at := "", !elsewhere, name
 		if value != nil {
 			at = value
 			given := false
-			if text, given, err = r.scalarText(value); err != nil {
+			if text, given, err = r.ScalarText(value); err != nil {
 				return nil, err
 			}
 			ok = ok && given
 		}
-		placed := *followAlias(name)
+		placed := *configtext.FollowAlias(name)
 		placed.Line, placed.Column = name.Line, name.Column
 		all = append(all, r.variableSettings(service, &placed, at, text, ok)...)
 	}
@@ -171,19 +182,19 @@ func (r *reader) readPairs(service string, n *yaml.Node) ([]Setting, error) {
 }
 
 // variableSettings returns a variable, with the settings of a configuration in its text.
-func (r *reader) variableSettings(service string, name, at *yaml.Node, text string, ok bool) []Setting {
-	s := Setting{
-		Kind:     Variable,
+func (r *reader) variableSettings(service string, name, at *yaml.Node, text string, ok bool) []deployed.Setting {
+	s := deployed.Setting{
+		Kind:     deployed.Variable,
 		Service:  service,
 		Key:      name.Value,
 		Value:    text,
 		Unknown:  !ok,
-		Pos:      r.position(name),
-		ValuePos: r.position(at),
+		Pos:      r.Position(name),
+		ValuePos: r.Position(at),
 	}
 	if !ok {
 		s.Value = nil
-		return []Setting{s}
+		return []deployed.Setting{s}
 	}
 	if placeholder().MatchString(text) {
 		s.Value, s.Unknown = nil, true
@@ -195,5 +206,5 @@ func (r *reader) variableSettings(service string, name, at *yaml.Node, text stri
 	for i := range inner {
 		inner[i].Service = service
 	}
-	return append([]Setting{s}, inner...)
+	return append([]deployed.Setting{s}, inner...)
 }

@@ -1,4 +1,4 @@
-package deployed
+package configfile
 
 import (
 	"bytes"
@@ -14,11 +14,12 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // lines writes settings down as a reader of the file would: one a line.
-func lines(all []Setting) string {
+func lines(all []deployed.Setting) string {
 	var b strings.Builder
 	for _, s := range all {
 		fmt.Fprintf(&b, "%d:%d ", s.ValuePos.Line, s.ValuePos.Column)
@@ -46,10 +47,10 @@ func lines(all []Setting) string {
 
 func TestEveryFormatIsRead(t *testing.T) {
 	for name, want := range map[string]struct {
-		format   Format
+		format   deployed.Format
 		settings string
 	}{
-		"dynamic_config.yaml": {DynamicConfig, `
+		"dynamic_config.yaml": {deployed.DynamicConfig, `
 3:12 dynamic_config frontend.rps = 2400
 4:12 dynamic_config frontend.rps = 1200, where namespace is batch
 8:12 dynamic_config matching.longPollExpirationInterval = "60"
@@ -57,11 +58,11 @@ func TestEveryFormatIsRead(t *testing.T) {
 13:12 dynamic_config frontend.accessLog = true
 13:12 dynamic_config frontend.auditLog = true
 `},
-		"windows.env": {Env, `
+		"windows.env": {deployed.Env, `
 1:24 variable TEMPORAL_SQL_MAX_CONNS = "50"
 4:26 variable TEMPORAL_SQL_HOST = "abc.dsql.eu-west-1.on.aws"
 `},
-		"server.env": {Env, `
+		"server.env": {deployed.Env, `
 2:24 variable TEMPORAL_SQL_MAX_CONNS = "50"
 3:26 variable TEMPORAL_SQL_HOST is unknown
 4:20 variable TEMPORAL_LOG_LEVEL = "info"
@@ -71,7 +72,7 @@ func TestEveryFormatIsRead(t *testing.T) {
 9:11 variable AWS_REGION is unknown
 10:6 variable COPY = "50"
 `},
-		"compose.yaml": {Compose, `
+		"compose.yaml": {deployed.Compose, `
 7:31 base: variable DSQL_RESERVOIR_ENABLED = "false"
 8:31 base: variable DSQL_STAGGERED_STARTUP = "true"
 4:20 temporal-history: variable TEMPORAL_LOG_LEVEL = "info"
@@ -92,7 +93,7 @@ func TestEveryFormatIsRead(t *testing.T) {
 26:9 temporal-frontend: variable AWS_REGION is unknown
 27:12 temporal-frontend: static scale = 2
 `},
-		"task-definition.json": {ECS, `
+		"task-definition.json": {deployed.ECS, `
 8:50 temporal-history: variable TEMPORAL_SQL_MAX_CONNS = "50"
 9:33 temporal-history: variable MOTTO = "😀"
 10:42 temporal-history: variable DYNAMIC_CONFIG = "frontend.rps:\n  - value: 2400\n"
@@ -100,7 +101,7 @@ func TestEveryFormatIsRead(t *testing.T) {
 12:26 temporal-history: variable TEMPORAL_SQL_PASSWORD is secret
 16:65 payments-history: static desiredCount = 6
 `},
-		"helm-values.yaml": {Helm, `
+		"helm-values.yaml": {deployed.Helm, `
 3:15 static server.config.logLevel = "info"
 5:25 static server.config.persistence.numHistoryShards = 512
 9:23 static server.config.persistence.datastores.default.sql.maxConns = 50
@@ -115,7 +116,7 @@ func TestEveryFormatIsRead(t *testing.T) {
 21:42 variable DSQL_TOKEN_DURATION = "14m"
 24:16 dynamic_config frontend.rps = 2400
 `},
-		"server_config.yaml": {Server, `
+		"server_config.yaml": {deployed.Server, `
 3:29 static server.config.services.history.rpc.grpcPort = 7234
 4:14 static server.config.log.level = "warn"
 6:21 static server.config.persistence.numHistoryShards = 512
@@ -123,7 +124,7 @@ func TestEveryFormatIsRead(t *testing.T) {
 11:22 static server.config.persistence.datastores.default.sql.connectAddr is unknown
 12:15 static server.config.persistence.datastores.default.sql.user is unknown
 `},
-		"helm-defaults.yaml": {Helm, `
+		"helm-defaults.yaml": {deployed.Helm, `
 2:17 frontend: static replicaCount = 3
 2:17 worker: static replicaCount = 3
 6:19 history: static replicaCount is unknown
@@ -232,7 +233,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 		"many.env":         {"A=" + strings.Repeat("$A", 101), "refers to more than 100 variables"},
 		"grows.env": {"A=" + strings.Repeat("x", 60_000) + "\nB=$A$A$A\n", "grows.env:2:1: read deployed " +
 			"configuration: the value is longer than 131072 bytes"},
-		"long.env":          {"A=" + strings.Repeat("x", maxStatement), "the value is longer than 131072 bytes"},
+		"long.env":          {"A=" + strings.Repeat("x", 128<<10), "the value is longer than 131072 bytes"},
 		"large.env":         {strings.Repeat("#", int(budget.ConfigFile.Most)+1), "more than the limit of 4194304 bytes"},
 		"other.yaml":        {"name: x\n", "unrecognised configuration"},
 		"included.yaml":     {"include: [gone.yaml]\nservices: {}\n", "gone.yaml: read deployed configuration: no such file or directory"},
@@ -303,13 +304,13 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 // A secret has a digest in its place, which tells a change and nothing more; the
 // same secret is found under another name, too.
 func TestSecretsHaveDigests(t *testing.T) {
-	read := func(text string) map[string]Setting {
+	read := func(text string) map[string]deployed.Setting {
 		t.Helper()
-		file, err := Reader{Format: Env, Redactor: redact.New([]byte("key"))}.Text(context.Background(), "given.env", []byte(text))
+		file, err := Reader{Format: deployed.Env, Redactor: redact.New([]byte("key"))}.Text(context.Background(), "given.env", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := map[string]Setting{}
+		all := map[string]deployed.Setting{}
 		for _, s := range file.Settings {
 			all[s.Key] = s
 		}
@@ -336,7 +337,7 @@ func TestSecretsHaveDigests(t *testing.T) {
 
 // No parser panics, hangs or grows without bound, whatever it is given; every
 // place lies in a file, and no secret is kept.
-func fuzz(f *testing.F, format Format, seeds ...string) {
+func fuzz(f *testing.F, format deployed.Format, seeds ...string) {
 	for _, name := range seeds {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
@@ -380,14 +381,14 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 	})
 }
 
-func FuzzDynamicConfig(f *testing.F) { fuzz(f, DynamicConfig, "dynamic_config.yaml") }
-func FuzzEnv(f *testing.F)           { fuzz(f, Env, "server.env", "windows.env") }
+func FuzzDynamicConfig(f *testing.F) { fuzz(f, deployed.DynamicConfig, "dynamic_config.yaml") }
+func FuzzEnv(f *testing.F)           { fuzz(f, deployed.Env, "server.env", "windows.env") }
 func FuzzCompose(f *testing.F) {
 	f.Add([]byte("include: [b.yaml]\nservices: {a: {extends: {file: b.yaml, service: a}, env_file: [{path: a.env, format: raw}]}}\n"))
-	fuzz(f, Compose, "compose.yaml")
+	fuzz(f, deployed.Compose, "compose.yaml")
 }
-func FuzzECS(f *testing.F)  { fuzz(f, ECS, "task-definition.json") }
-func FuzzHelm(f *testing.F) { fuzz(f, Helm, "helm-values.yaml", "helm-defaults.yaml") }
+func FuzzECS(f *testing.F)  { fuzz(f, deployed.ECS, "task-definition.json") }
+func FuzzHelm(f *testing.F) { fuzz(f, deployed.Helm, "helm-values.yaml", "helm-defaults.yaml") }
 func FuzzAnyFormat(f *testing.F) {
 	fuzz(f, "", "dynamic_config.yaml", "server.env", "compose.yaml", "task-definition.json", "helm-values.yaml")
 }

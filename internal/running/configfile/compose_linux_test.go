@@ -1,4 +1,4 @@
-package deployed
+package configfile
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // Text that came along names no file of this machine: none is opened, whatever
@@ -44,7 +46,7 @@ func TestTextNamesNoFile(t *testing.T) {
 		"services: {a: {environment: {A: b}, pre_start: [{env_file: pipe, image: i}]}}": "",
 		"services: {a: {environment: {A: b}}}\nsecrets: {s: {file: pipe}}":              "",
 	} {
-		file, err := Reader{Format: Compose}.Text(context.Background(), "given.yaml", []byte(text))
+		file, err := Reader{Format: deployed.Compose}.Text(context.Background(), "given.yaml", []byte(text))
 		got := ""
 		if err != nil || len(file.Settings) != 1 {
 			got = fmt.Sprint(err)

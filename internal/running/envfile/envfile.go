@@ -1,4 +1,5 @@
-package deployed
+// Package envfile reads env files as Compose does, and fills in the variables of values.
+package envfile
 
 import (
 	"cmp"
@@ -15,6 +16,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/sirupsen/logrus"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -28,8 +31,11 @@ var assignment = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=`)
 })
 
-// looksLikeEnv detects an env file by its name or first statement.
-func looksLikeEnv(name, text string) bool {
+// IsVariableName reports whether an environment variable can have a name.
+func IsVariableName(name string) bool { return assignment().MatchString(name + "=") }
+
+// IsEnvFile detects an env file by its name or first statement.
+func IsEnvFile(name, text string) bool {
 	base := strings.ToLower(filepath.Base(name))
 	switch filepath.Ext(base) {
 	case ".yaml", ".yml", ".json":
@@ -48,32 +54,32 @@ func looksLikeEnv(name, text string) bool {
 	return false
 }
 
-// variables are what values can refer to. Given overrides known, which grows with every statement. Withheld and
-// unknown ones are set elsewhere.
-type variables struct {
-	given             template.Mapping
-	known             map[string]string
-	withheld, unknown map[string]bool
+// Variables are what values can refer to. Given overrides Known, which grows with every statement. Withheld and Unknown
+// ones are set elsewhere.
+type Variables struct {
+	Given             template.Mapping
+	Known             map[string]string
+	Withheld, Unknown map[string]bool
 }
 
-// readEnv reads an env file as Compose does, statement by statement so that each keeps its line.
-func (r *reader) readEnv(name, text string, v variables) ([]Setting, error) {
-	silenceLogging()
-	var all []Setting
-	if v.known == nil {
-		v.known, v.unknown = map[string]string{}, map[string]bool{}
+// Read reads an env file as Compose does, statement by statement so that each keeps its line.
+func Read(file *configtext.Text, v Variables) ([]deployed.Setting, error) {
+	SilenceLogging()
+	var all []deployed.Setting
+	if v.Known == nil {
+		v.Known, v.Unknown = map[string]string{}, map[string]bool{}
 	}
-	lines := strings.SplitAfter(text, "\n")
+	lines := strings.SplitAfter(file.Content(), "\n")
 	for i := 0; i < len(lines); i++ {
 		line := lines[i]
 		if t := strings.TrimSpace(line); t == "" || strings.HasPrefix(t, "#") {
 			continue
 		}
-		if err := r.budget.Values.Spend(1); err != nil {
-			return nil, r.budgetError(source.Pos{File: name, Line: i + 1, Column: 1}, err)
+		if err := file.Budget.Values.Spend(1); err != nil {
+			return nil, file.BudgetError(source.Pos{File: file.Name, Line: i + 1, Column: 1}, err)
 		}
 		start := i
-		x := expansion{variables: v, left: maxStatement}
+		x := NewExpansion(v)
 		statement := strings.TrimSuffix(line, "\n") + "\n"
 		found, err := x.parseStatement(statement)
 		// a quoted value can span lines, up to its closing quote
@@ -83,41 +89,48 @@ func (r *reader) readEnv(name, text string, v variables) ([]Setting, error) {
 					break
 				}
 			}
-			x = expansion{variables: v, left: maxStatement}
+			x = NewExpansion(v)
 			found, err = x.parseStatement(statement)
 		}
-		at := source.Pos{File: name, Line: start + 1, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
+		at := source.Pos{File: file.Name, Line: start + 1, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
 		if err != nil {
-			return nil, r.newError(at, x.errorText(err), "write NAME=VALUE")
+			return nil, file.NewError(at, x.DescribeError(err), "write NAME=VALUE")
 		}
-		if m := assignment().FindStringSubmatch(statement); len(found) == 0 && x.open && m != nil {
+		if m := assignment().FindStringSubmatch(statement); len(found) == 0 && x.IsOpen && m != nil {
 			found = map[string]string{m[1]: ""} // required from the shell
 		}
 		if !strings.ContainsAny(statement, "=:") {
 			found = map[string]string{strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(statement), "export ")): ""}
-			x.open = true // inherited from the shell
+			x.IsOpen = true // inherited from the shell
 		}
 		for _, variable := range inOrder(statement, found) {
-			if err := r.budget.Text.Spend(len(found[variable.name])); err != nil {
-				return nil, r.budgetError(at, err)
+			if err := file.Budget.Text.Spend(len(found[variable.name])); err != nil {
+				return nil, file.BudgetError(at, err)
 			}
-			s := Setting{Kind: Variable, Key: variable.name, Value: found[variable.name], Unknown: x.open, Pos: at, ValuePos: at}
+			s := deployed.Setting{
+				Kind:     deployed.Variable,
+				Key:      variable.name,
+				Value:    found[variable.name],
+				Unknown:  x.IsOpen,
+				Pos:      at,
+				ValuePos: at,
+			}
 			s.Pos.Column = variable.column
 			s.ValuePos.Column = variable.value
-			if x.open {
-				s.Value, v.unknown[s.Key] = nil, true
+			if x.IsOpen {
+				s.Value, v.Unknown[s.Key] = nil, true
 			} else {
-				delete(v.unknown, s.Key)
+				delete(v.Unknown, s.Key)
 			}
-			v.known[s.Key] = found[variable.name]
+			v.Known[s.Key] = found[variable.name]
 			all = append(all, s)
 		}
 	}
-	return lastSettings(all), nil
+	return deployed.LastSettings(all), nil
 }
 
-// raw is the env file format without quoting.
-const raw = "raw"
+// FormatRaw is the env file format without quoting.
+const FormatRaw = "raw"
 
 // rawStatement splits a line into a name and an optional value.
 func rawStatement(line string) (name, value string, given bool) {
@@ -128,9 +141,9 @@ func rawStatement(line string) (name, value string, given bool) {
 	return strings.Cut(line, "=")
 }
 
-// registerRaw registers the format with Compose's loader, as docker compose does.
-var registerRaw = sync.OnceFunc(func() {
-	dotenv.RegisterFormat(raw, func(r io.Reader, _ string, vars map[string]string, lookup func(string) (string, bool)) error {
+// RegisterRaw registers the format with Compose's loader, as docker compose does.
+var RegisterRaw = sync.OnceFunc(func() {
+	dotenv.RegisterFormat(FormatRaw, func(r io.Reader, _ string, vars map[string]string, lookup func(string) (string, bool)) error {
 		text, err := io.ReadAll(r)
 		for line := range strings.Lines(string(text)) {
 			name, value, given := rawStatement(line)
@@ -145,34 +158,34 @@ var registerRaw = sync.OnceFunc(func() {
 	})
 })
 
-// readRaw reads an env file without quoting.
-func (r *reader) readRaw(name, text string, v variables) ([]Setting, error) {
-	var all []Setting
+// ReadRaw reads an env file without quoting.
+func ReadRaw(file *configtext.Text, v Variables) ([]deployed.Setting, error) {
+	var all []deployed.Setting
 	number := 0
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(file.Content()) {
 		number++
 		key, value, given := rawStatement(line)
 		if key == "" && !given {
 			continue
 		}
-		at := source.Pos{File: name, Line: number, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
-		if err := r.budget.Values.Spend(1); err != nil {
-			return nil, r.budgetError(at, err)
+		at := source.Pos{File: file.Name, Line: number, Column: 1 + len(line) - len(strings.TrimLeft(line, " \t"))}
+		if err := file.Budget.Values.Spend(1); err != nil {
+			return nil, file.BudgetError(at, err)
 		}
 		if key == "" || strings.ContainsAny(key, " \t") {
-			return nil, r.newError(at, "not a valid variable name", "write NAME=VALUE")
+			return nil, file.NewError(at, "not a valid variable name", "write NAME=VALUE")
 		}
-		s := Setting{Kind: Variable, Key: key, Value: value, Pos: at, ValuePos: at}
+		s := deployed.Setting{Kind: deployed.Variable, Key: key, Value: value, Pos: at, ValuePos: at}
 		if given {
 			s.ValuePos.Column += len(key) + 1
-		} else if value, given = v.given(key); given {
+		} else if value, given = v.Given(key); given {
 			s.Value = value
 		} else {
 			s.Value, s.Unknown = nil, true
 		}
 		all = append(all, s)
 	}
-	return lastSettings(all), nil
+	return deployed.LastSettings(all), nil
 }
 
 // openingQuote returns the opening quote of a statement's value, or 0.
@@ -228,32 +241,35 @@ func inOrder(statement string, found map[string]string) []variablePlace {
 	return all
 }
 
-// expansion looks up variables for values and records missing ones. It limits the size of the result.
-type expansion struct {
-	variables
+// Expansion looks up variables for values and records missing ones. It limits the size of the result.
+type Expansion struct {
+	Variables
+	Missing map[string]bool
+	IsOpen  bool // the value is set elsewhere
 	left    int
-	missing map[string]bool
-	open    bool // the value is set elsewhere
 	grown   bool
 }
 
-func (x *expansion) lookUp(name string) (string, bool) {
+// NewExpansion returns an expansion for one value.
+func NewExpansion(v Variables) *Expansion { return &Expansion{Variables: v, left: maxStatement} }
+
+func (x *Expansion) lookUp(name string) (string, bool) {
 	value, ok := "", false
-	if x.given != nil {
-		value, ok = x.given(name)
+	if x.Given != nil {
+		value, ok = x.Given(name)
 	}
 	switch {
 	case ok:
-	case x.withheld[name], x.unknown[name]:
-		x.open = true
+	case x.Withheld[name], x.Unknown[name]:
+		x.IsOpen = true
 	default:
-		value, ok = x.known[name]
+		value, ok = x.Known[name]
 	}
 	if !ok {
-		if x.missing == nil {
-			x.missing = map[string]bool{}
+		if x.Missing == nil {
+			x.Missing = map[string]bool{}
 		}
-		x.missing[name] = true
+		x.Missing[name] = true
 		return "", false
 	}
 	if x.left -= len(value); x.left < 0 {
@@ -263,7 +279,7 @@ func (x *expansion) lookUp(name string) (string, bool) {
 	return value, true
 }
 
-func (x *expansion) parseStatement(statement string) (map[string]string, error) {
+func (x *Expansion) parseStatement(statement string) (map[string]string, error) {
 	if err := checkBounds(statement); err != nil {
 		return nil, err
 	}
@@ -272,26 +288,26 @@ func (x *expansion) parseStatement(statement string) (map[string]string, error) 
 }
 
 // settleMissing decides whether a value with missing variables is known.
-func (x *expansion) settleMissing(text string, err error) error {
+func (x *Expansion) settleMissing(text string, err error) error {
 	var required *template.MissingRequiredError
 	switch {
 	case x.grown:
 		return errTooLong
 	case errors.As(err, &required):
-		x.open = true
+		x.IsOpen = true
 		return nil
-	case err != nil || len(x.missing) == 0:
+	case err != nil || len(x.Missing) == 0:
 		return err
 	}
 	stated := template.ExtractVariables(map[string]any{"": text}, template.DefaultPattern)
-	for name := range x.missing {
-		x.open = x.open || stated[name].DefaultValue == ""
+	for name := range x.Missing {
+		x.IsOpen = x.IsOpen || stated[name].DefaultValue == ""
 	}
 	return nil
 }
 
-// text fills in the variables of a Compose value.
-func (x *expansion) text(value string) (string, error) {
+// Fill fills in the variables of a Compose value.
+func (x *Expansion) Fill(value string) (string, error) {
 	if err := checkBounds(value); err != nil {
 		return "", err
 	}
@@ -313,11 +329,11 @@ func checkBounds(text string) error {
 	return nil
 }
 
-// silenceLogging stops Compose's modules from logging unset variables.
-var silenceLogging = sync.OnceFunc(func() { logrus.SetOutput(io.Discard) })
+// SilenceLogging stops Compose's modules from logging unset variables.
+var SilenceLogging = sync.OnceFunc(func() { logrus.SetOutput(io.Discard) })
 
-// errorText describes an error without quoting the line, which can contain a secret.
-func (x *expansion) errorText(err error) string {
+// DescribeError describes an error without quoting the line, which can contain a secret.
+func (x *Expansion) DescribeError(err error) string {
 	var invalid *template.InvalidTemplateError
 	switch message := err.Error(); {
 	case errors.Is(err, errTooLong):

@@ -1,4 +1,4 @@
-package deployed
+package compose
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -15,7 +17,7 @@ const services, jobs = "services", "jobs"
 
 // document is one Compose file of a project: its settings and their places.
 type document struct {
-	*reader
+	*configtext.Text
 	project    *composer
 	dir        string                           // base folder of its relative paths
 	given      types.Mapping                    // variables that its values can refer to
@@ -27,9 +29,15 @@ type document struct {
 
 // readDocument reads a file with its includes. A nil above skips includes, for files that only provide services to
 // extend.
-func (c *composer) readDocument(r *reader, root *yaml.Node, dir string, given types.Mapping, above []string) (*document, error) {
+func (c *composer) readDocument(
+	text *configtext.Text,
+	root *yaml.Node,
+	dir string,
+	given types.Mapping,
+	above []string,
+) (*document, error) {
 	d := &document{
-		reader:     r,
+		Text:       text,
 		project:    c,
 		dir:        dir,
 		given:      given,
@@ -41,26 +49,26 @@ func (c *composer) readDocument(r *reader, root *yaml.Node, dir string, given ty
 		return nil, err
 	}
 	for _, section := range []string{services, jobs} {
-		n, err := d.fieldOf(root, section)
+		n, err := d.FieldOf(root, section)
 		if err != nil {
 			return nil, err
 		}
 		if n == nil {
 			continue
 		}
-		fields, err := d.mappingFields(n)
+		fields, err := d.MappingFields(n)
 		if err != nil {
 			return nil, err
 		}
 		d.sections[section] = map[string]*yaml.Node{}
 		for _, f := range fields {
-			d.sections[section][f.key.Value] = f.value
+			d.sections[section][f.Key.Value] = f.Value
 			if section == services {
-				d.order = append(d.order, f.key.Value)
+				d.order = append(d.order, f.Key.Value)
 			}
 		}
 	}
-	include, err := d.fieldOf(root, "include")
+	include, err := d.FieldOf(root, "include")
 	if err != nil || include == nil || above == nil {
 		return d, err
 	}
@@ -83,7 +91,7 @@ func (d *document) serviceNames() []string {
 // servicePlace returns the position of a service.
 func (d *document) servicePlace(service string) source.Pos {
 	if n := d.sections[services][service]; n != nil {
-		return d.position(n)
+		return d.Position(n)
 	}
 	for _, in := range slices.Backward(d.includes) {
 		if at := in.servicePlace(service); !at.IsZero() {
@@ -95,17 +103,17 @@ func (d *document) servicePlace(service string) source.Pos {
 
 // envFilePlace returns the position of an env file of a service, or else of the service.
 func (d *document) envFilePlace(service, path string) source.Pos {
-	if files, err := d.fieldOf(d.sections[services][service], "env_file"); err == nil && files != nil {
+	if files, err := d.FieldOf(d.sections[services][service], "env_file"); err == nil && files != nil {
 		items := []*yaml.Node{files}
-		if followAlias(files).Kind == yaml.SequenceNode {
-			items = followAlias(files).Content
+		if configtext.FollowAlias(files).Kind == yaml.SequenceNode {
+			items = configtext.FollowAlias(files).Content
 		}
 		for _, item := range items {
-			if named, err := d.fieldOf(item, "path"); named != nil && err == nil {
+			if named, err := d.FieldOf(item, "path"); named != nil && err == nil {
 				item = named
 			}
-			if followAlias(item).Value == path {
-				return d.position(item)
+			if configtext.FollowAlias(item).Value == path {
+				return d.Position(item)
 			}
 		}
 	}
@@ -114,15 +122,15 @@ func (d *document) envFilePlace(service, path string) source.Pos {
 
 // fieldPlace returns the position of the value of a service's field, or else of the service.
 func (d *document) fieldPlace(service, field string) source.Pos {
-	if n, err := d.fieldOf(d.sections[services][service], field); err == nil && n != nil {
-		return d.position(n)
+	if n, err := d.FieldOf(d.sections[services][service], field); err == nil && n != nil {
+		return d.Position(n)
 	}
 	return d.servicePlace(service)
 }
 
 // statedSettings returns the stated settings of each service.
-func (d *document) statedSettings() (map[string][]Setting, error) {
-	all := map[string][]Setting{}
+func (d *document) statedSettings() (map[string][]deployed.Setting, error) {
+	all := map[string][]deployed.Setting{}
 	for _, name := range d.serviceNames() {
 		found, _, err := d.service(services, name, nil)
 		if err != nil {
@@ -134,8 +142,8 @@ func (d *document) statedSettings() (map[string][]Setting, error) {
 }
 
 // service returns the stated settings of a service or job, weakest first: extended ones, included ones, its own.
-func (d *document) service(section, name string, below []string) ([]Setting, bool, error) {
-	var included []Setting
+func (d *document) service(section, name string, below []string) ([]deployed.Setting, bool, error) {
+	var included []deployed.Setting
 	known := false
 	for _, in := range d.includes {
 		found, ok, err := in.service(section, name, nil)
@@ -148,7 +156,7 @@ func (d *document) service(section, name string, below []string) ([]Setting, boo
 	if n == nil || isReset(n) {
 		return included, known, nil
 	}
-	if _, err := d.mappingFields(n); err != nil {
+	if _, err := d.MappingFields(n); err != nil {
 		return nil, false, err
 	}
 	base, err := d.extendedSettings(section, name, n, below)
@@ -160,17 +168,17 @@ func (d *document) service(section, name string, below []string) ([]Setting, boo
 }
 
 // extendedSettings returns the settings of what a service or job extends.
-func (d *document) extendedSettings(section, name string, n *yaml.Node, below []string) ([]Setting, error) {
+func (d *document) extendedSettings(section, name string, n *yaml.Node, below []string) ([]deployed.Setting, error) {
 	if err := d.checkWeight(n); err != nil {
 		return nil, err
 	}
-	base, err := d.fieldOf(n, "extends")
+	base, err := d.FieldOf(n, "extends")
 	if err != nil || base == nil || isReset(base) {
 		return nil, err
 	}
 	at, in := base, d
-	if followAlias(base).Kind == yaml.MappingNode {
-		file, err := d.fieldOf(base, "file")
+	if configtext.FollowAlias(base).Kind == yaml.MappingNode {
+		file, err := d.FieldOf(base, "file")
 		if err != nil {
 			return nil, err
 		}
@@ -180,25 +188,25 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 			}
 			section = services
 		}
-		if at, err = d.fieldOf(base, "service"); err != nil {
+		if at, err = d.FieldOf(base, "service"); err != nil {
 			return nil, err
 		}
 	}
-	if at == nil || followAlias(at).Kind != yaml.ScalarNode {
-		return nil, d.newError(d.position(base), "extends names no service", "write extends: {service: NAME}")
+	if at == nil || configtext.FollowAlias(at).Kind != yaml.ScalarNode {
+		return nil, d.NewError(d.Position(base), "extends names no service", "write extends: {service: NAME}")
 	}
-	s := Setting{Value: followAlias(at).Value}
+	s := deployed.Setting{Value: configtext.FollowAlias(at).Value}
 	if err := d.fillVariables(&s, at); err != nil {
 		return nil, err
 	}
 	extended, _ := s.Value.(string)
-	self := d.name + " " + section + " " + name
+	self := d.Name + " " + section + " " + name
 	if slices.Contains(below, self) {
-		return nil, d.newError(d.position(at), fmt.Sprintf("service %s extends itself", extended), "")
+		return nil, d.NewError(d.Position(at), fmt.Sprintf("service %s extends itself", extended), "")
 	}
 	found, ok, err := in.service(section, extended, append(slices.Clip(below), self))
 	if err == nil && !ok {
-		err = d.newError(d.position(at), fmt.Sprintf("service %q to extend does not exist", extended), "")
+		err = d.NewError(d.Position(at), fmt.Sprintf("service %q to extend does not exist", extended), "")
 	}
 	return found, err
 }

@@ -1,25 +1,12 @@
 package deployed
 
 import (
-	"regexp"
-	"sync"
-
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
-// placeholder matches values that are filled in before use.
-var placeholder = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
-})
-
-// substituted matches values of a static configuration that envsubst or the server's start script fills in.
-var substituted = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\$(\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Z_][A-Z0-9_]+)`)
-})
-
-// hideAll marks secrets and drops their values. It runs twice, because a secret known by name can occur earlier under
+// HideSecrets marks secrets and drops their values. It runs twice, because a secret known by name can occur earlier under
 // another name.
-func hideAll(all []Setting, r *redact.Redactor) {
+func HideSecrets(all []Setting, r *redact.Redactor) {
 	for range 2 {
 		for i := range all {
 			all[i].hideSecret(r)

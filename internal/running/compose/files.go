@@ -1,4 +1,4 @@
-package deployed
+package compose
 
 import (
 	"errors"
@@ -10,6 +10,9 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -19,30 +22,29 @@ const maxFurther = 100
 // readFurther reads another file of the project, and so lets the loader open it.
 func (d *document) readFurther(path, dir string, given types.Mapping, above []string) (*document, error) {
 	if isRemote(path) {
-		return nil, d.newError(source.Pos{File: d.name}, "it refers to "+path+", and remote files are not fetched", resolved)
+		return nil, d.NewError(source.Pos{File: d.Name}, "it refers to "+path+", and remote files are not fetched", resolved)
 	}
-	text, err := d.open(path)
+	text, err := d.Files.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	c := d.project
 	if c.recordFile(path); len(c.seen) > maxFurther {
-		return nil, d.newError(
-			source.Pos{File: c.name},
+		return nil, d.NewError(
+			source.Pos{File: c.Name},
 			fmt.Sprintf("it refers to more than %d files, directly and indirectly", maxFurther),
 			resolved,
 		)
 	}
-	r := *d.reader
-	r.name = path
-	root, err := r.parseTree(text)
+	file := d.OtherFile(path, text)
+	root, err := file.ParseTree()
 	if err != nil {
 		return nil, err
 	}
 	if root == nil {
-		return nil, d.newError(source.Pos{File: path}, "the file is empty", "")
+		return nil, d.NewError(source.Pos{File: path}, "the file is empty", "")
 	}
-	return c.readDocument(&r, root, dir, given, above)
+	return c.readDocument(file, root, dir, given, above)
 }
 
 // namedAt adds the referring place to errors about a whole file.
@@ -65,15 +67,15 @@ func isRemote(path string) bool {
 // readIncludes reads the files that a file includes. Its own settings override theirs, and earlier includes override later
 // ones.
 func (d *document) readIncludes(n *yaml.Node, above []string) error {
-	entries, err := d.listItems(n)
+	entries, err := d.ListItems(n)
 	if err != nil {
 		return err
 	}
 	for _, e := range slices.Backward(entries) {
 		at, dirAt, envAt := e, (*yaml.Node)(nil), (*yaml.Node)(nil)
-		if followAlias(e).Kind == yaml.MappingNode {
+		if configtext.FollowAlias(e).Kind == yaml.MappingNode {
 			for name, to := range map[string]**yaml.Node{"path": &at, "project_directory": &dirAt, "env_file": &envAt} {
-				if *to, err = d.fieldOf(e, name); err != nil {
+				if *to, err = d.FieldOf(e, name); err != nil {
 					return err
 				}
 			}
@@ -83,11 +85,11 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 			return err
 		}
 		if len(files) == 0 {
-			return d.newError(d.position(e), "it includes no file", "write include: [FILE]")
+			return d.NewError(d.Position(e), "it includes no file", "write include: [FILE]")
 		}
 		if (dirAt != nil || envAt != nil) && len(above) > 1 {
 			// the loader resolves it from its working folder
-			return d.newError(d.position(e), "nested includes with their own folder or env file are not supported", resolved)
+			return d.NewError(d.Position(e), "nested includes with their own folder or env file are not supported", resolved)
 		}
 		dirs, err := d.paths(dirAt)
 		if err != nil {
@@ -102,23 +104,23 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 			return err
 		}
 		env = slices.DeleteFunc(env, func(path string) bool { return path == "/dev/null" })
-		if beside := filepath.Join(dir, ".env"); envAt == nil && d.exists(beside) {
+		if beside := filepath.Join(dir, ".env"); envAt == nil && d.Files.Exists(beside) {
 			env = append(env, beside)
 		}
 		given, err := d.project.surroundingVariables(env, d.given)
 		if err != nil {
 			for _, path := range env {
-				err = namedAt(err, path, d.position(e))
+				err = namedAt(err, path, d.Position(e))
 			}
 			return err
 		}
 		for _, path := range files {
 			if slices.Contains(above, path) {
-				return d.newError(d.position(at), path+" includes itself", "")
+				return d.NewError(d.Position(at), path+" includes itself", "")
 			}
 			included, err := d.readFurther(path, dir, given, append(slices.Clip(above), path))
 			if err != nil {
-				return namedAt(err, path, d.position(at))
+				return namedAt(err, path, d.Position(at))
 			}
 			d.includes = append(d.includes, included)
 		}
@@ -130,11 +132,11 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 func (c *composer) surroundingVariables(env []string, around types.Mapping) (types.Mapping, error) {
 	given := around.Clone()
 	for _, path := range env {
-		text, err := c.open(path)
+		text, err := c.Files.Open(path)
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.readEnv(path, text, variables{given: given.Resolve})
+		found, err := envfile.Read(c.OtherFile(path, text), envfile.Variables{Given: given.Resolve})
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +145,7 @@ func (c *composer) surroundingVariables(env []string, around types.Mapping) (typ
 				given[s.Key] = text
 			}
 		}
-		hideAll(found, c.redactor) // registers its secrets, to find them under other names
+		deployed.HideSecrets(found, c.Redactor) // registers its secrets, to find them under other names
 	}
 	return given, nil
 }
@@ -154,24 +156,24 @@ func (d *document) paths(n *yaml.Node) ([]string, error) {
 		return nil, nil
 	}
 	names := []*yaml.Node{n}
-	if followAlias(n).Kind == yaml.SequenceNode {
-		names = followAlias(n).Content
+	if configtext.FollowAlias(n).Kind == yaml.SequenceNode {
+		names = configtext.FollowAlias(n).Content
 	}
 	var all []string
 	for _, at := range names {
-		if followAlias(at).Kind != yaml.ScalarNode {
-			return nil, d.newError(d.position(at), "expected a file name, found "+kindName(followAlias(at)), "")
+		if configtext.FollowAlias(at).Kind != yaml.ScalarNode {
+			return nil, d.NewError(d.Position(at), "expected a file name, found "+configtext.KindName(configtext.FollowAlias(at)), "")
 		}
-		s := Setting{Value: followAlias(at).Value}
+		s := deployed.Setting{Value: configtext.FollowAlias(at).Value}
 		if err := d.fillVariables(&s, at); err != nil {
 			return nil, err
 		}
 		path, ok := s.Value.(string)
 		switch {
 		case s.Unknown:
-			return nil, d.newError(d.position(at), "the file name depends on a variable that is not set", resolved)
+			return nil, d.NewError(d.Position(at), "the file name depends on a variable that is not set", resolved)
 		case !ok || path == "":
-			return nil, d.newError(d.position(at), "the file name is empty", "")
+			return nil, d.NewError(d.Position(at), "the file name is empty", "")
 		case !filepath.IsAbs(path) && !isRemote(path):
 			path = filepath.Join(d.dir, path)
 		}
@@ -186,14 +188,14 @@ func (d *document) extendedFile(file *yaml.Node) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(files) != 1 || followAlias(file).Kind != yaml.ScalarNode {
-		return nil, d.newError(d.position(file), "extends names no file", "write extends: {file: FILE, service: NAME}")
+	if len(files) != 1 || configtext.FollowAlias(file).Kind != yaml.ScalarNode {
+		return nil, d.NewError(d.Position(file), "extends names no file", "write extends: {file: FILE, service: NAME}")
 	}
 	path := files[0]
 	if d.extendable[path] == nil {
 		in, err := d.readFurther(path, filepath.Dir(path), d.given, nil)
 		if err != nil {
-			return nil, namedAt(err, path, d.position(file))
+			return nil, namedAt(err, path, d.Position(file))
 		}
 		d.extendable[path] = in
 	}

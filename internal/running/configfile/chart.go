@@ -1,4 +1,4 @@
-package deployed
+package configfile
 
 import (
 	"slices"
@@ -6,6 +6,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
@@ -72,14 +74,19 @@ var (
 )
 
 // checkChartValue notes a value that the chart does not read.
-func (r *reader) checkChartValue(path string, f pair, fields []string) {
-	name := f.key.Value
+func (r *reader) checkChartValue(path string, f configtext.Pair, fields []string) {
+	name := f.Key.Value
 	if slices.Contains(fields, name) || strings.HasPrefix(name, "x-") {
 		return
 	}
-	at := r.position(f.key)
+	at := r.Position(f.Key)
 	if remedy, ok := subcharts[name]; ok && path == "" {
-		r.addNotice(at, deadValue, name+": the Temporal chart has no such subchart since 1.0, and rejects the value", "remove it; "+remedy)
+		r.AddNotice(
+			at,
+			deployed.RuleDeadValue,
+			name+": the Temporal chart has no such subchart since 1.0, and rejects the value",
+			"remove it; "+remedy,
+		)
 		return
 	}
 	remedy := ""
@@ -91,23 +98,23 @@ func (r *reader) checkChartValue(path string, f pair, fields []string) {
 	case nearest != "":
 		remedy = "did you mean " + path + nearest + "?"
 	}
-	r.addNotice(at, deadValue, path+name+": the Temporal chart has no such value, and ignores it", remedy)
+	r.AddNotice(at, deployed.RuleDeadValue, path+name+": the Temporal chart has no such value, and ignores it", remedy)
 }
 
 // addChartImage notes the image of the server, which has the version in its tag.
 func (r *reader) addChartImage(n *yaml.Node) error {
-	repository, err := r.textOf(n, "repository")
+	repository, err := r.TextAt(n, "repository")
 	if err != nil {
 		return err
 	}
-	tag, err := r.fieldOf(n, "tag")
-	if err != nil || tag == nil || isNull(tag) {
+	tag, err := r.FieldOf(n, "tag")
+	if err != nil || tag == nil || configtext.IsNull(tag) {
 		return err
 	}
-	c := Container{Image: repository + ":" + followAlias(tag).Value, ImagePos: r.position(tag)}
+	c := deployed.Container{Image: repository + ":" + configtext.FollowAlias(tag).Value, ImagePos: r.Position(tag)}
 	if repository == "" { // the chart's own
-		c = Container{Version: followAlias(tag).Value, VersionPos: r.position(tag)}
+		c = deployed.Container{Version: configtext.FollowAlias(tag).Value, VersionPos: r.Position(tag)}
 	}
-	r.found.containers = append(r.found.containers, c)
+	r.Findings.Containers = append(r.Findings.Containers, c)
 	return nil
 }

@@ -1,0 +1,254 @@
+// Package configfile reads the configuration files of a running cluster: dynamic config, env files, Compose files, ECS
+// task definitions, values of the Helm chart and the server's static configuration. It reports each setting with its
+// service and place; other packages interpret them.
+package configfile
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/compose"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// Stdin is the name of the standard input.
+const Stdin = "-"
+
+// Read reads a file in a format, or detects the format if it is "".
+func Read(ctx context.Context, name string, format deployed.Format) (*deployed.File, error) {
+	return Reader{Format: format}.File(ctx, name)
+}
+
+// Reader holds the options for reading a configuration.
+type Reader struct {
+	Format   deployed.Format  // "" means detected
+	Redactor *redact.Redactor // makes the digests; nil means one for each file
+	// Budget is shared by the files of one request; nil means one for each file.
+	Budget *budget.Configuration
+	Stdin  io.Reader // nil means that the standard input cannot be read
+}
+
+// File reads a file, or Stdin, and the files that it refers to.
+func (o Reader) File(ctx context.Context, name string) (*deployed.File, error) {
+	if name == Stdin && o.Stdin != nil {
+		name = "stdin"
+		data, err := budget.ConfigFile.Read(o.Stdin)
+		if err != nil {
+			return nil, source.Unreadable(deployed.Doing, &fs.PathError{Op: "read", Path: name, Err: err}, "")
+		}
+		return o.parseFile(ctx, name, configtext.OnDisk, data)
+	}
+	data, err := configtext.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return o.parseFile(ctx, name, configtext.OnDisk, data)
+}
+
+// Text reads configuration text. It must not refer to files, which differ between machines.
+func (o Reader) Text(ctx context.Context, name string, data []byte) (*deployed.File, error) {
+	none := configtext.Files{Exists: func(string) bool { return false }}
+	none.Open = func(path string) (string, error) { return "", compose.NewMissingFileError(name, path) }
+	return o.parseFile(ctx, name, none, data)
+}
+
+// parseFile reads the content of a file.
+func (o Reader) parseFile(ctx context.Context, name string, files configtext.Files, data []byte) (*deployed.File, error) {
+	format := o.Format
+	r := &reader{Text: &configtext.Text{Name: name, Files: files, Findings: &configtext.Findings{}}}
+	if r.Budget = o.Budget; r.Budget == nil {
+		r.Budget = budget.NewConfiguration()
+	}
+	at := source.Pos{File: name}
+	if err := r.Budget.Files.Spend(1); err != nil {
+		return nil, r.BudgetError(at, err)
+	}
+	if r.Redactor = o.Redactor; r.Redactor == nil {
+		r.Redactor = redact.New(nil)
+	}
+	if err := budget.ConfigFile.Check(int64(len(data))); err != nil {
+		return nil, r.BudgetError(at, err)
+	}
+	text, err := configtext.DecodeText(name, data)
+	if err != nil {
+		return nil, err
+	}
+	file := &deployed.File{Name: name, Format: format}
+	if format == "" && envfile.IsEnvFile(name, text) {
+		file.Format = deployed.Env
+	}
+	if file.Format == deployed.Env {
+		file.Settings, err = envfile.Read(r.OtherFile(name, text), envfile.Variables{})
+	} else {
+		err = r.readStructured(ctx, file, withoutTemplate(text))
+		if input := (*source.Error)(nil); errors.As(err, &input) && expressions().MatchString(text) && format != deployed.Compose {
+			// a template that another program fills in
+			copied := deployed.File{Name: name, Format: format}
+			r.Findings = &configtext.Findings{}
+			if again := r.readStructured(ctx, &copied, stripTemplate(text)); again == nil {
+				*file, err = copied, nil
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(file.Settings) == 0 && file.Format != deployed.Env && file.Format != deployed.DynamicConfig && !r.isEmpty &&
+		len(r.Findings.Notices) == 0 {
+		r.AddNotice(at, deployed.RuleNothingSet, "the file has no setting of the server, the plugin or a worker", "")
+	}
+	file.Notices, file.Containers = r.Findings.Notices, r.Findings.Containers
+	if err := r.Budget.Settings.Spend(len(file.Settings)); err != nil {
+		return nil, r.BudgetError(at, err)
+	}
+	for _, s := range file.Settings {
+		if err := r.Budget.SettingValues.Spend(s.CountValues()); err != nil {
+			return nil, r.BudgetError(s.Pos, err)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	deployed.HideSecrets(file.Settings, r.Redactor)
+	return file, nil
+}
+
+// readStructured reads a file of YAML or JSON into file.
+func (r *reader) readStructured(ctx context.Context, file *deployed.File, text string) error {
+	r.SetContent(text)
+	docs, err := r.ParseDocuments()
+	if err != nil {
+		return rejectedWhole(file.Format, r.Name, err)
+	}
+	if len(docs) == 0 {
+		r.isEmpty = true // or comments only
+		return nil
+	}
+	if file.Format == "" {
+		if file.Format, err = r.detectFormat(docs); err != nil {
+			return err
+		}
+		if file.Format == "" {
+			return r.NewError(
+				source.Pos{File: r.Name},
+				"unrecognised configuration",
+				"use one of the formats "+formatList()+", and name it with --format",
+			)
+		}
+	}
+	if file.Format == deployed.Compose {
+		r.IgnoreDocuments(docs)
+		file.Settings, err = compose.Read(ctx, r.Text, docs[0], readMounted)
+	} else {
+		file.Settings, err = r.readFormat(file.Format, docs)
+	}
+	return err
+}
+
+// readFormat reads the documents of a file, or of a text in one.
+func (r *reader) readFormat(format deployed.Format, docs []*yaml.Node) ([]deployed.Setting, error) {
+	if format == deployed.Kubernetes {
+		return r.readManifests(docs)
+	}
+	r.IgnoreDocuments(docs)
+	switch format {
+	case deployed.DynamicConfig:
+		return r.readDynamicConfig(docs[0])
+	case deployed.ECS:
+		return r.readECS(docs[0])
+	case deployed.Helm:
+		return r.readHelm(docs[0])
+	case deployed.Server:
+		return r.serverConfig(docs[0])
+	case deployed.Stack:
+		return r.readStack(docs[0])
+	case deployed.Terraform:
+		return r.readTerraform(docs[0])
+	}
+	return nil, source.Wrong(deployed.Doing, "unknown format "+string(format), "use one of "+formatList())
+}
+
+func formatList() string {
+	var names []string
+	for _, f := range deployed.Formats {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
+}
+
+// detectFormat detects the format by the top-level fields.
+func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
+	for _, doc := range docs {
+		if r.isManifest(doc) {
+			return deployed.Kubernetes, nil
+		}
+	}
+	root := configtext.FollowAlias(docs[0])
+	if root.Kind == yaml.SequenceNode {
+		return deployed.ECS, nil
+	}
+	fields, err := r.MappingFields(root)
+	if err != nil && root.Kind == yaml.MappingNode {
+		return "", err
+	}
+	names := map[string]*yaml.Node{}
+	for _, f := range fields {
+		names[f.Key.Value] = configtext.FollowAlias(f.Value)
+		if r.isServerConfig(f.Key.Value, configtext.FollowAlias(f.Value)) {
+			return deployed.Server, nil
+		}
+	}
+	resources := names["Resources"]
+	switch {
+	case resources != nil && resources.Kind == yaml.MappingNode && (names["AWSTemplateFormatVersion"] != nil || r.hasStackResource(resources)):
+		return deployed.Stack, nil
+	case names["planned_values"] != nil, names["terraform_version"] != nil && names["values"] != nil:
+		return deployed.Terraform, nil
+	}
+	entries := 0
+	for _, f := range fields {
+		value := configtext.FollowAlias(f.Value)
+		switch name := f.Key.Value; {
+		case name == "services" && value.Kind == yaml.MappingNode, name == "include":
+			return deployed.Compose, nil
+		case name == "services" && value.Kind == yaml.SequenceNode, name == "containerDefinitions", name == "taskDefinition":
+			return deployed.ECS, nil
+		case name == "server" && value.Kind == yaml.MappingNode:
+			return deployed.Helm, nil
+		case value.Kind == yaml.SequenceNode && r.isEntries(value):
+			entries++
+		}
+	}
+	base := strings.ToLower(filepath.Base(r.Name))
+	if r.IsPart() {
+		base = ""
+	}
+	switch {
+	case entries > 0, strings.Contains(base, "dynamic"):
+		return deployed.DynamicConfig, nil
+	case strings.Contains(base, "compose"):
+		return deployed.Compose, nil
+	case len(r.findCharts(fields)) > 0:
+		return deployed.Helm, nil
+	case strings.HasSuffix(base, ".json"):
+		return deployed.ECS, nil
+	}
+	return "", nil
+}
+
+// reader reads the formats of one file.
+type reader struct {
+	*configtext.Text
+	isEmpty bool // the file has comments at most
+}

@@ -1,0 +1,68 @@
+package configfile
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"go.yaml.in/yaml/v3"
+)
+
+// serverConfig reads the server's static configuration, with the same paths as the chart's server.config.
+func (r *reader) serverConfig(root *yaml.Node) ([]deployed.Setting, error) {
+	all, err := r.readLeaves("server.config", root, root)
+	assignStores(all)
+	return all, err
+}
+
+// storeField matches a field of a data store: its name.
+var storeField = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^server\.config\.persistence\.(?:datastores\.)?([^.]+)\.`)
+})
+
+// assignStores gives the fields of data stores the role of their store: by the names that the configuration gives to the
+// roles, or else by the usual names.
+func assignStores(all []deployed.Setting) {
+	named := map[string]string{}
+	names := map[string]bool{}
+	for _, s := range all {
+		if m := storeField().FindStringSubmatch(s.Key); m != nil {
+			names[m[1]] = true
+		}
+		field, ok := strings.CutPrefix(s.Key, "server.config.persistence.")
+		if name, isText := s.Value.(string); ok && isText {
+			named[field] = name
+		}
+	}
+	for i := range all {
+		m := storeField().FindStringSubmatch(all[i].Key)
+		if m == nil {
+			continue
+		}
+		name := m[1]
+		role := deployed.RoleOtherStore
+		switch defaultStore, stated := named["defaultStore"]; {
+		case stated && name == defaultStore:
+			role = deployed.RoleDefaultStore
+		case named["visibilityStore"] == name, named["secondaryVisibilityStore"] == name, named["advancedVisibilityStore"] == name:
+			role = deployed.RoleVisibilityStore
+		case stated && named["visibilityStore"] != "":
+		case strings.Contains(name, "vis"):
+			role = deployed.RoleVisibilityStore
+		case !stated && (name == "default" || !names["default"]):
+			role = deployed.RoleDefaultStore
+		}
+		all[i].Store = role
+	}
+}
+
+// isServerConfig reports whether a top-level field belongs to the server's static configuration.
+func (r *reader) isServerConfig(name string, value *yaml.Node) bool {
+	if name != "persistence" || value.Kind != yaml.MappingNode {
+		return false
+	}
+	stores, err := r.FieldOf(value, "datastores")
+	shards, _ := r.FieldOf(value, "numHistoryShards")
+	return err == nil && (stores != nil || shards != nil)
+}

@@ -1,0 +1,100 @@
+// Package configtext reads the text of a configuration file, YAML or JSON, as nodes that keep their places. Reading counts
+// against the budget of the request, also what aliases repeat.
+package configtext
+
+import (
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// Text is the text of a file, or of a part of it, with what its reading has found so far.
+type Text struct {
+	Name     string
+	Files    Files
+	Budget   *budget.Configuration
+	Redactor *redact.Redactor
+	Findings *Findings
+	content  string
+	lines    []string // of the content; nil until needed
+	block    block    // place of the content in the file
+}
+
+// SetContent replaces the content, which parsing and places refer to.
+func (t *Text) SetContent(content string) { t.content, t.lines = content, nil }
+
+// Content returns the content.
+func (t *Text) Content() string { return t.content }
+
+// OtherFile returns the content of another file, with the same budget and findings.
+func (t *Text) OtherFile(name, content string) *Text {
+	other := *t
+	other.Name = name
+	other.SetContent(content)
+	return &other
+}
+
+// Files are the files that a text can refer to.
+type Files struct {
+	Open      func(string) (string, error) // returns the text of a file
+	Exists    func(string) bool
+	AreOnDisk bool // or else there are none
+}
+
+// Findings hold what is found in a file, and those that it refers to, besides settings.
+type Findings struct {
+	Notices    []deployed.Notice
+	Containers []deployed.Container
+}
+
+// AddNotice adds a remark on the file. Without a remedy, it has that of its rule.
+func (t *Text) AddNotice(at source.Pos, rule, message, remedy string) {
+	t.Findings.Notices = append(t.Findings.Notices, deployed.Notice{Rule: rule, Message: message, Remedy: remedy, Pos: at})
+}
+
+// NewError returns an error about a place.
+func (t *Text) NewError(at source.Pos, message, remedy string) error {
+	return &source.Error{Doing: deployed.Doing, Problems: []source.Problem{{Message: message, Pos: at, Remedy: remedy}}}
+}
+
+// BudgetError adds the place and remedy to a budget error.
+func (t *Text) BudgetError(at source.Pos, err error) error {
+	exceeded := budget.IsExceeded(err)
+	if exceeded == nil {
+		return err
+	}
+	return t.NewError(at, exceeded.Error(), exceeded.Limit.Remedy)
+}
+
+// SiblingPath returns a path relative to the file's folder.
+func (t *Text) SiblingPath(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(t.Name), path)
+}
+
+// FieldAt returns the field at a path, or nil.
+func (t *Text) FieldAt(n *yaml.Node, path ...string) (*yaml.Node, error) {
+	var err error
+	for _, name := range path {
+		if n, err = t.FieldOf(n, name); n == nil || err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// TextAt returns the text of the field at a path, or "".
+func (t *Text) TextAt(n *yaml.Node, path ...string) (string, error) {
+	at, err := t.FieldAt(n, path...)
+	if at == nil || err != nil || FollowAlias(at).Kind != yaml.ScalarNode {
+		return "", err
+	}
+	return FollowAlias(at).Value, nil
+}
