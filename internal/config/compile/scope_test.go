@@ -23,9 +23,9 @@ const imports = `import (
 
 `
 
-// instances are the deployments below that have their own names in more than
-// one file, or import something wrong, or what they do not use.
-var instances = []string{"two", "partly", "unused"}
+// instances are the deployments below that import something wrong, or what they do not
+// use.
+var instances = []string{"partly", "unused"}
 
 // An engine evaluates packages again for its first compile, and keeps them from the second
 // on: the results are the same.

@@ -55,7 +55,7 @@ schema.#Deployment & {
 		name: "strict", kind: "platform", language: "text", summary: "Writes down all that it sees."
 		in: _
 		let limits = {for k, q in schema.quotas {(k): q.value}}
-		let formulas = schema.#Formulas & {values: in.values, choices: in.preset.choices, "limits": limits}
+		let formulas = schema.#Formulas & {values: in.values, choices: in.preset.choices, "limits": limits, workload: in.profile.workload, database: in.profile.database}
 		let derived = {for k, d in formulas.derived {(k): d}}
 		files: "seen.json": json.Marshal({"in": in, "derived": derived}) // all of it
 	}

@@ -39,7 +39,7 @@ func (s *deploymentStatement) buildDeployment(how extent) (builtDeployment, erro
 	if how == extentFiles {
 		s.AddField(&ast.Field{Label: ast.NewIdent("#filled"), Value: ast.NewBool(true)})
 	}
-	schema, err := s.compiler.PackageValue(cuemod.SchemaPath)
+	schema, err := s.compiler.ScopeValue(cuemod.SchemaPath)
 	if err != nil {
 		return builtDeployment{}, err
 	}

@@ -13,8 +13,9 @@ import (
 )
 
 // A scope holds packages that are evaluated once, each as a field that expressions name
-// like an import. CUE evaluates an import again for each instance that is built, and
-// keeps every instance in memory; with an expression in a scope it does neither.
+// like an import. CUE evaluates an import again for each instance that is built and for
+// each evaluation, and keeps every instance in memory; with an expression in a scope it
+// does neither.
 type scope struct {
 	value cue.Value
 	alias map[string]string // of each package, by import path
@@ -25,7 +26,7 @@ func (e *Evaluator) addToScope(path string) (string, error) {
 	if alias, ok := e.scope.alias[path]; ok {
 		return alias, nil
 	}
-	v, err := e.PackageValue(path)
+	v, err := e.evaluatePackage(path)
 	if err != nil {
 		return "", err
 	}
@@ -34,6 +35,47 @@ func (e *Evaluator) addToScope(path string) (string, error) {
 	e.scope.value = e.scope.value.FillPath(cue.MakePath(cue.Str(alias)), v)
 	e.scope.alias[path] = alias
 	return alias, nil
+}
+
+// ScopeValue returns the value of a package in the scope.
+func (e *Evaluator) ScopeValue(path string) (cue.Value, error) {
+	alias, err := e.addToScope(path)
+	if err != nil {
+		return cue.Value{}, err
+	}
+	return e.scope.value.LookupPath(cue.MakePath(cue.Str(alias))), nil
+}
+
+// evaluatePackage evaluates a package of ours with its imports taken from the scope, and any
+// other as an instance.
+func (e *Evaluator) evaluatePackage(path string) (cue.Value, error) {
+	if inst := e.byPath[path]; inst != nil && e.IsOurs(path) {
+		if own := e.parseAgain(inst); own != nil {
+			if decls, ok := e.PackageExpression(own); ok {
+				if v := e.EvaluateInScope(path, decls); v.Err() == nil {
+					return v, nil
+				}
+			}
+		}
+	}
+	return e.PackageValue(path)
+}
+
+// parseAgain returns a copy of a package with syntax of its own, or nil where its files are
+// not at hand.
+func (e *Evaluator) parseAgain(inst *build.Instance) *build.Instance {
+	own := e.NewInstance(inst.Dir)
+	own.PkgName, own.ImportPath = inst.PkgName, inst.ImportPath
+	for _, file := range inst.Files {
+		fresh := e.tree.syntax.parseAgain(file)
+		if fresh == nil || own.AddSyntax(fresh) != nil {
+			return nil
+		}
+	}
+	if own.Complete() != nil {
+		return nil
+	}
+	return own
 }
 
 // evaluateFields builds fields as a package of the path would have them.
@@ -47,14 +89,20 @@ func (s scope) evaluateFields(ctx *cue.Context, path string, fields []ast.Decl) 
 func (e *Evaluator) PackageExpression(inst *build.Instance) ([]ast.Decl, bool) {
 	var decls []ast.Decl
 	names := map[string]string{}
-	for _, file := range inst.Files {
+	for i, file := range inst.Files {
 		for _, d := range file.Decls {
 			switch d := d.(type) {
-			case *ast.LetClause, *ast.Alias, *ast.Attribute:
-				// these belong to one file
-				if _, ok := d.(*ast.Attribute); ok || len(inst.Files) > 1 {
+			case *ast.LetClause:
+				// it belongs to its file, and others can have one of the same name
+				if len(inst.Files) > 1 {
+					renameLet(file, d, fmt.Sprintf("$file%d_%s", i, d.Ident.Name))
+				}
+			case *ast.Alias:
+				if len(inst.Files) > 1 {
 					return nil, false
 				}
+			case *ast.Attribute:
+				return nil, false
 			case *ast.Package, *ast.ImportDecl:
 				continue
 			}
@@ -72,11 +120,21 @@ func (e *Evaluator) PackageExpression(inst *build.Instance) ([]ast.Decl, bool) {
 			names[path] = alias
 		}
 	}
+	// other files can have more of a field of the package
+	top := map[ast.Node]bool{}
+	for _, d := range decls {
+		if field, ok := d.(*ast.Field); ok {
+			top[field], top[field.Value] = true, true
+		}
+	}
 	var found []*ast.Ident
 	unused := maps.Clone(names)
 	for _, d := range decls {
 		ast.Walk(d, func(n ast.Node) bool {
 			if name, ok := n.(*ast.Ident); ok {
+				if top[name.Node] {
+					name.Node, name.Scope = nil, nil
+				}
 				if spec, ok := name.Node.(*ast.ImportSpec); ok && names[spec.Path.Value] != "" {
 					found = append(found, name)
 					delete(unused, spec.Path.Value)
@@ -93,6 +151,17 @@ func (e *Evaluator) PackageExpression(inst *build.Instance) ([]ast.Decl, bool) {
 		name.Name, name.Node, name.Scope = names[spec.Path.Value], nil, nil
 	}
 	return decls, true
+}
+
+// renameLet renames a let clause of a file, with every reference to it.
+func renameLet(file *ast.File, let *ast.LetClause, name string) {
+	ast.Walk(file, func(n ast.Node) bool {
+		if found, ok := n.(*ast.Ident); ok && found.Node == let {
+			found.Name = name
+		}
+		return true
+	}, nil)
+	let.Ident.Name = name
 }
 
 // importedBy returns an import path as it is written, and that of its package: "" for one

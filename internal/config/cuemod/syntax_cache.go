@@ -45,7 +45,24 @@ func (p *syntaxCache) parseUncached(dir string) func(string, any, parser.Config)
 
 type cachedFile struct {
 	content []byte
+	config  parser.Config
 	syntax  *ast.File
+}
+
+// parseAgain parses a cached file once more, and returns nil for any other.
+func (p *syntaxCache) parseAgain(file *ast.File) *ast.File {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, known := range p.files {
+		if known.syntax == file {
+			fresh, err := parser.ParseFile(file.Filename, known.content, known.config)
+			if err != nil {
+				return nil
+			}
+			return fresh
+		}
+	}
+	return nil
 }
 
 // parseFile is the loader's ParseFile.
@@ -62,7 +79,7 @@ func (p *syntaxCache) parseFile(name string, src any, cfg parser.Config) (*ast.F
 	}
 	syntax, err := parser.ParseFile(name, content, cfg)
 	if err == nil {
-		p.files[key] = cachedFile{content, syntax}
+		p.files[key] = cachedFile{content, cfg, syntax}
 	}
 	return syntax, err
 }

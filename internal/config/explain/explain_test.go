@@ -249,7 +249,7 @@ func TestP22KeyIsExplainedInFull(t *testing.T) {
 func p22Formula(t *rapid.T, k explain.Key, tr artefact.Trace, values map[string]any) {
 	d := k.Derivation
 	if d == nil || d.Formula != tr.Formula || jsonOf(t, d.Value) != jsonOf(t, k.Value) || len(d.Inputs) != len(tr.Inputs) {
-		t.Fatalf("the formula of %s is not that of the trace: %+v", k.Key, d)
+		t.Fatalf("the formula of %s is not that of the trace: %+v, %+v", k.Key, d, tr)
 	}
 	all := slices.Clone(d.Inputs)
 	quantities := map[string]any{}
