@@ -8,15 +8,12 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/awsclient"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
@@ -51,7 +48,7 @@ func (r *reading) readServices(ctx context.Context, e ECS) answer {
 	}
 	client, files, err := clientsOf(ctx, e)
 	if err != nil {
-		return answer{err: r.sourceError(source, OfService, err, "set region and credentials, as for the AWS CLI")}
+		return answer{err: r.sourceError(source, OfService, err, awsclient.Remedy)}
 	}
 	all := part{source: source}
 	var out answer
@@ -108,20 +105,9 @@ func (r *reading) readServices(ctx context.Context, e ECS) answer {
 
 // clientsOf returns clients of ECS and S3 with the same role.
 func clientsOf(ctx context.Context, e ECS) (describer, *envFiles, error) {
-	var options []func(*awsconfig.LoadOptions) error
-	if e.Region != "" {
-		options = append(options, awsconfig.WithRegion(e.Region))
-	}
-	config, err := awsconfig.LoadDefaultConfig(ctx, options...)
+	config, err := awsclient.Load(ctx, e.Region, e.RoleARN)
 	if err != nil {
 		return nil, nil, err
-	}
-	config.HTTPClient = budget.CloudClient(config.HTTPClient)
-	if config.Region == "" {
-		return nil, nil, errors.New("the AWS region is not set")
-	}
-	if e.RoleARN != "" {
-		config.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(config), e.RoleARN))
 	}
 	client := ecs.NewFromConfig(config, func(o *ecs.Options) {
 		if e.Endpoint != "" {

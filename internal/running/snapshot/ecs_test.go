@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/awstest"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot/ecstest"
 )
@@ -14,8 +15,7 @@ import (
 // startECS starts an ECS whose services have these containers.
 func startECS(t *testing.T, containers map[string]string) *ecstest.Server {
 	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIA"+"IOSFODNN7EXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	awstest.SetCredentials(t)
 	return ecstest.Start(t, containers)
 }
 

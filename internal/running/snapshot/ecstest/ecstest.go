@@ -3,26 +3,21 @@
 package ecstest
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	signer "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/temporal-dsql/temporal-dsql/internal/awstest"
 )
 
 // Names that the server knows.
 const (
-	Region  = "eu-west-1"
+	Region  = awstest.Region
 	Cluster = "prod"
 	account = "arn:aws:ecs:" + Region + ":123456789012:"
 )
@@ -71,7 +66,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
-		err = checkSignature(r, body)
+		err = awstest.CheckSignature(r, body, "ecs", awstest.EnvironmentKey())
 	}
 	if err != nil {
 		refuse("UnrecognizedClientException", err.Error())
@@ -123,32 +118,4 @@ func (s *Server) describeServices(names []string) map[string]any {
 		})
 	}
 	return map[string]any{"services": services, "failures": failures}
-}
-
-// checkSignature verifies a request by signing it again with the same headers.
-func checkSignature(r *http.Request, body []byte) error {
-	given := r.Header.Get("Authorization")
-	_, rest, _ := strings.Cut(given, "SignedHeaders=")
-	names, _, _ := strings.Cut(rest, ",")
-	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
-	if err != nil {
-		return fmt.Errorf("the request is not signed: %w", err)
-	}
-	again, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+r.Host+r.URL.RequestURI(), bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	for name := range strings.SplitSeq(names, ";") {
-		if values := r.Header.Values(name); len(values) > 0 {
-			again.Header[http.CanonicalHeaderKey(name)] = values
-		}
-	}
-	key := aws.Credentials{AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY")}
-	if err := signer.NewSigner().SignHTTP(r.Context(), key, again, fmt.Sprintf("%x", sha256.Sum256(body)), "ecs", Region, at); err != nil {
-		return err
-	}
-	if again.Header.Get("Authorization") != given {
-		return fmt.Errorf("the signature is not that of this request, service and region")
-	}
-	return nil
 }
