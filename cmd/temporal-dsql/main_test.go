@@ -85,6 +85,7 @@ func TestScripts(t *testing.T) {
 			"observe":    observe,
 			"shift":      shift,
 			"prometheus": prometheus,
+			"cloudwatch": cloudwatch,
 			"serving":    serving,
 			"id":         id,
 		},

@@ -311,6 +311,9 @@ func runInWorker(ts *testscript.TestScript, args []string) response {
 // scriptVariables are the names of the environment variables that scripts have and set.
 var scriptVariables = sync.OnceValue(func() []string {
 	names := map[string]bool{"WORK": true, "PATH": true, "HOME": true, "TMPDIR": true, "REPO": true}
+	for _, name := range cloudwatchVariables {
+		names[name] = true
+	}
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil {
 		panic(err)

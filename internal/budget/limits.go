@@ -142,6 +142,11 @@ var (
 		Why:    "the largest one is a stored document",
 		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
 	}
+	CloudPages = Limit{
+		Name: "pages of an answer of CloudWatch", Most: 100,
+		Why:    "a page has up to 100,800 samples, and a window has at most 240 of each metric",
+		Remedy: "check the endpoint that the configuration names",
+	}
 	IssuerAnswer = Limit{
 		Name: "bytes of an answer of the OIDC issuer", Most: mib,
 		Why:    "a discovery document has 3 KB, a key 2 KB",
@@ -194,7 +199,7 @@ func All() []Limit {
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
 		PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory, EvaluationMemory,
-		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, CloudAnswer, IssuerAnswer, ServiceAnswer,
+		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, CloudAnswer, CloudPages, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
 	}
 }

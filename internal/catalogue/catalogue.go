@@ -34,7 +34,21 @@ type Metric struct {
 	Labels      map[string]string `json:"labels"`        // label that narrows it, by filter
 	// by dialect, characters of a label's value that the exporter writes as _
 	Rewrites map[string]string `json:"rewrites"`
+	// how CloudWatch has it; nil means not at all
+	CloudWatch *CloudWatchQuery `json:"cloudwatch,omitempty"`
 }
+
+// CloudWatchQuery reads a metric from Amazon CloudWatch.
+type CloudWatchQuery struct {
+	Namespace string `json:"namespace"`
+	Metric    string `json:"metric"`
+	Statistic string `json:"statistic"`
+	// Dimensions maps names to placeholders such as {dsql_cluster}.
+	Dimensions map[string]string `json:"dimensions"`
+}
+
+// IsScraped reports whether Prometheus can have the metric.
+func (m Metric) IsScraped() bool { return len(m.Query) > 0 }
 
 // CountsStarts reports whether the metric counts process starts by service. It is queried once, over {range}, for the
 // collection's metadata.

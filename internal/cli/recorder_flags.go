@@ -12,6 +12,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/cloudwatch"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
@@ -120,11 +121,23 @@ func (r recorderFlags) newCluster(c config.Cluster, metrics []telemetry.Metric) 
 		return out, usageError{err.Error(), "set --prometheus-url http://HOST:9090, or prometheus.url in the configuration file"}
 	}
 	out.Telemetry = collector
+	watched := c.CloudWatch
+	if watched == nil && r.dsqlCluster != "" {
+		watched = &cloudwatch.Config{DSQLCluster: r.dsqlCluster}
+	}
+	if watched != nil {
+		if out.CloudWatch, err = cloudwatch.New(*watched, metrics); err != nil {
+			return out, usageError{"--dsql-cluster: " + err.Error(), "use ID or ID.dsql.REGION.on.aws; the ID has 26 letters and digits"}
+		}
+	}
 	return out, nil
 }
 
 // addClusters adds the sources of each configured cluster, and of all others.
 func (r recorderFlags) addClusters(metrics []telemetry.Metric, options *record.Options) (err error) {
+	if r.dsqlCluster != "" && len(r.clusters) > 0 {
+		return usageError{"--dsql-cluster: the configuration file names the clusters", "set clusters.ID.cloudwatch.dsql_cluster there"}
+	}
 	if options.Default, err = r.newCluster(config.Cluster{Prometheus: r.source}, metrics); err != nil {
 		return err
 	}
@@ -167,6 +180,7 @@ func (r recorderFlags) canCreate() bool {
 type recorderFlags struct {
 	prometheus     string
 	scrapeInterval time.Duration
+	dsqlCluster    string
 	concurrency    int // concurrent creations
 	// configuration file of the service, and its content
 	config   string
@@ -179,6 +193,8 @@ type recorderFlags struct {
 func (r *recorderFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.prometheus, "prometheus-url", "", "Prometheus with the telemetry: http://HOST:9090")
 	cmd.Flags().DurationVar(&r.scrapeInterval, "scrape-interval", telemetry.DefaultScrapeInterval, "scrape interval of that Prometheus")
+	cmd.Flags().StringVar(&r.dsqlCluster, "dsql-cluster", "",
+		"`ENDPOINT` or ID of the Aurora DSQL cluster, for its metrics in CloudWatch")
 }
 
 func (r *recorderFlags) registerConfig(cmd *cobra.Command) {

@@ -46,6 +46,8 @@ type Store interface {
 type Cluster struct {
 	// Telemetry is nil without a Prometheus.
 	Telemetry Collector
+	// CloudWatch has the metrics that Prometheus lacks; nil means not configured.
+	CloudWatch Collector
 	// Sources of the configuration; requests can add their own.
 	Sources snapshot.Sources
 	// Namespaces that profiles can cover; empty means any.
@@ -272,25 +274,35 @@ func (r *Recorder) makeProfile(ctx context.Context, cluster Cluster, q Request) 
 	sources := cluster.Sources
 	sources.Given = slices.Concat(sources.Given, q.Given)
 	sources.Stated = mergeStated(sources.Stated, q.Stated)
-	var collected *telemetry.Result
+	var collected, watched *telemetry.Result
 	var taken *snapshot.Snapshot
-	both, within := errgroup.WithContext(ctx)
-	both.Go(func() (err error) {
-		collected, err = cluster.Telemetry.Collect(within, telemetry.Query{
-			Start: q.WindowStart, End: q.WindowEnd, AllowPartial: q.AllowPartial, Progress: q.Progress,
-			Filters: map[string]string{"namespace": q.Namespace, "task_queue": q.TaskQueue},
-		})
+	window := telemetry.Query{
+		Start: q.WindowStart, End: q.WindowEnd, AllowPartial: q.AllowPartial, Progress: q.Progress,
+		Filters: map[string]string{"namespace": q.Namespace, "task_queue": q.TaskQueue},
+	}
+	all, within := errgroup.WithContext(ctx)
+	all.Go(func() (err error) {
+		collected, err = cluster.Telemetry.Collect(within, window)
 		return err
 	})
-	both.Go(func() (err error) {
+	if cluster.CloudWatch != nil {
+		all.Go(func() (err error) {
+			watched, err = cluster.CloudWatch.Collect(within, window)
+			return err
+		})
+	}
+	all.Go(func() (err error) {
 		taken, err = r.options.Taker.Take(within, sources)
 		return err
 	})
-	if err := both.Wait(); err != nil {
+	if err := all.Wait(); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		return nil, err
+	}
+	if watched != nil {
+		collected.Merge(watched)
 	}
 	id, err := uuid.NewV7()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 			return err
 		}
 		catalogue, err = engine.CollectedMetrics()
+		catalogue = slices.DeleteFunc(catalogue, func(m telemetry.Metric) bool { return !m.IsScraped() })
 		return err
 	}))
 }

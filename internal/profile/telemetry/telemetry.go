@@ -87,9 +87,10 @@ type Collector struct {
 	slots   chan struct{}
 }
 
-// New returns a Collector of the catalogue's metrics. It sends no query yet, but obtains credentials for SigV4.
+// New returns a Collector of the catalogue's metrics that Prometheus has. It sends no query yet, but obtains credentials for SigV4.
 func New(config Config, metrics []Metric) (*Collector, error) {
 	config.setDefaults()
+	metrics = slices.DeleteFunc(slices.Clone(metrics), func(m Metric) bool { return !m.IsScraped() })
 	if config.ScrapeInterval < time.Second || config.ScrapeInterval%time.Second != 0 {
 		return nil, fmt.Errorf("scrape interval %s: expected whole seconds", config.ScrapeInterval)
 	}

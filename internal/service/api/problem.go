@@ -13,6 +13,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/cloudwatch"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
@@ -167,6 +168,7 @@ func problemOf(err error) *Problem {
 	}
 	var up *telemetry.UpstreamError
 	var dialect *telemetry.DialectError
+	var watched *cloudwatch.Error
 	var source *snapshot.SourceError
 	var unconfigured *record.UnconfiguredError
 	var late *record.DeadlineError
@@ -180,6 +182,8 @@ func problemOf(err error) *Problem {
 	case errors.As(err, &up):
 		return newProblem(http.StatusBadGateway, upstreamFailed, "Prometheus: "+err.Error(), "").
 			withRemedy(remedy.AllowPartial).withCause(err)
+	case errors.As(err, &watched):
+		return newProblem(http.StatusBadGateway, upstreamFailed, "CloudWatch: "+watched.Error(), watched.Remedy).withCause(err)
 	case errors.As(err, &dialect):
 		return newProblem(http.StatusBadGateway, ambiguous, dialect.Message, dialect.Remedy).withCause(err)
 	case errors.As(err, &source):

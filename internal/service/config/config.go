@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/cloudwatch"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
@@ -51,8 +52,10 @@ type SigV4 struct {
 // Cluster configures the profiles of one cluster.
 type Cluster struct {
 	// Prometheus is the service's, with the overrides of the cluster; Read merges them.
-	Prometheus Prometheus       `json:"prometheus"`
-	Sources    snapshot.Sources `json:"sources"`
+	Prometheus Prometheus `json:"prometheus"`
+	// CloudWatch is nil if CloudWatch is not queried.
+	CloudWatch *cloudwatch.Config `json:"cloudwatch"`
+	Sources    snapshot.Sources   `json:"sources"`
 	// Namespaces that profiles can cover; empty means any.
 	Namespaces []string    `json:"namespaces"`
 	Assess     *Assessment `json:"assess"`

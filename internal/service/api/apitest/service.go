@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +75,7 @@ func newWorld(p *prometheustest.Server) (*World, error) {
 		return nil, err
 	}
 	w.Metrics, err = engine.CollectedMetrics()
+	w.Metrics = slices.DeleteFunc(w.Metrics, func(m telemetry.Metric) bool { return !m.IsScraped() })
 	return w, err
 }
 
