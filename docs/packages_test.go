@@ -13,7 +13,6 @@ var largePackages = map[string]bool{
 	"internal/cli":           true,
 	"internal/profile/store": true,
 	"internal/service/api":   true,
-	"internal/service/pages": true,
 }
 
 // importsEverything are the packages without a list of imports.

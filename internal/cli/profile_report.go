@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/pages"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
 )
 
 // reportFormats are the formats of a report.
@@ -64,22 +64,22 @@ show what is usual, as in profile compare.`,
 }
 
 // readReport reads the profiles of a report.
-func (a *app) readReport(ctx context.Context, w comparisonFlags, args []string) (made pages.Report, err error) {
+func (a *app) readReport(ctx context.Context, w comparisonFlags, args []string) (made profileview.Report, err error) {
 	if len(args) == 1 {
 		if len(w.earlier) > 0 {
 			return made, usageError{"--earlier requires two profiles", "name a second profile, or omit --earlier"}
 		}
 		p, err := a.readProfile(ctx, args[0], w.serviceFlags)
-		return pages.Report{A: &p}, err
+		return profileview.Report{A: &p}, err
 	}
 	two, earlier, err := a.readPair(ctx, w, args[0], args[1])
 	if err != nil {
 		return made, err
 	}
-	return pages.Report{A: &two[0], B: &two[1], Earlier: earlier}, nil
+	return profileview.Report{A: &two[0], B: &two[1], Earlier: earlier}, nil
 }
 
-func (a *app) writeReport(ctx context.Context, made pages.Report, format, out string) error {
+func (a *app) writeReport(ctx context.Context, made profileview.Report, format, out string) error {
 	engine, err := compile.New(a.dir)
 	if err != nil {
 		return err

@@ -172,7 +172,7 @@ func writeText(w io.Writer, modules []module) error {
 	}
 	var b bytes.Buffer
 	b.WriteString("temporal-dsql links the following modules. The rules of gitleaks (MIT) are in internal/redact/gitleaks,\n" +
-		"and uPlot (MIT) is in internal/service/pages/web/static.\n")
+		"and uPlot (MIT) is in internal/service/pages/frame/web/static.\n")
 	for _, text := range texts {
 		fmt.Fprintf(&b, "\n%s\n%s\n\n%s", strings.Repeat("=", 80), strings.Join(users[text], "\n"), text)
 	}

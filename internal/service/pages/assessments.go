@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,6 +16,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -26,15 +28,15 @@ const historySize = 48
 // assessmentHistory lists the assessments of a cluster and namespace.
 type assessmentHistory struct {
 	Rows   []assessmentRow // newest first
-	Counts []stateCount
+	Counts []frame.StateCount
 	Course template.HTML
 	Text   string // description of Course
 	From   string
 	To     string
 	Drift  []driftedMetric
 	// the same for the page
-	RowList   foldedList[assessmentRow]
-	DriftList foldedList[driftedMetric]
+	RowList   profileview.FoldedList[assessmentRow]
+	DriftList profileview.FoldedList[driftedMetric]
 	// addresses of the next older page and of the newest
 	Older, Newest string
 }
@@ -74,12 +76,12 @@ func (p *Pages) readHistory(ctx context.Context, cluster, namespace, cursor stri
 			}
 			h.Rows[i] = assessmentRow{
 				DetailedAssessment: assess.DetailedAssessment{Assessment: a},
-				Span:               formatWindow(a.WindowStart, a.WindowEnd),
+				Span:               frame.FormatWindow(a.WindowStart, a.WindowEnd),
 			}
 			if a.BaselineID != "" {
 				h.Rows[i].Compare = api.UIPath + "compare?" + url.Values{"a": {a.BaselineID}, "b": {a.ProfileID}}.Encode()
 			}
-			return wrapFault(json.Unmarshal(details, &h.Rows[i].Details))
+			return frame.WrapFault(json.Unmarshal(details, &h.Rows[i].Details))
 		})
 	}
 	if err := read.Wait(); err != nil {
@@ -102,7 +104,7 @@ func (p *Pages) readHistory(ctx context.Context, cluster, namespace, cursor stri
 		h.drawHealth()
 		h.collectDrift()
 	}
-	h.RowList, h.DriftList = foldList(h.Rows, maxRows), foldList(h.Drift, maxRows)
+	h.RowList, h.DriftList = profileview.FoldList(h.Rows, profileview.MaxRows), profileview.FoldList(h.Drift, profileview.MaxRows)
 	return h, nil
 }
 
@@ -121,22 +123,24 @@ var healthOrder = []string{verdicts.Unknown, verdicts.Healthy, verdicts.Degraded
 
 func (h *assessmentHistory) drawHealth() {
 	counted := map[string]int{}
-	var cells []stripCell
+	var cells []plot.Cell
 	for _, r := range slices.Backward(h.Rows) {
 		counted[r.Health]++
-		cells = append(cells, stripCell{r.WindowStart, r.WindowEnd, badgeFor(r.Health).Class,
-			float64(slices.Index(healthOrder, r.Health)) / 3})
+		cells = append(cells, plot.Cell{
+			Start: r.WindowStart, End: r.WindowEnd, Class: frame.NewBadge(r.Health).Class,
+			Height: float64(slices.Index(healthOrder, r.Health)) / 3,
+		})
 	}
 	var parts []string
 	for _, state := range slices.Backward(healthOrder) {
 		if n := counted[state]; n > 0 {
-			h.Counts = append(h.Counts, stateCount{state, n})
+			h.Counts = append(h.Counts, frame.StateCount{State: state, N: n})
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
 	}
 	first, last := h.Rows[len(h.Rows)-1], h.Rows[0]
 	h.From, h.To = first.WindowStart.UTC().Format("2006-01-02 15:04"), last.WindowEnd.UTC().Format("2006-01-02 15:04")
-	h.Course = drawStrip(cells, healthStrip)
+	h.Course = plot.DrawStrip(cells, healthStrip)
 	h.Text = fmt.Sprintf("Health in %s from %s to %s: %s; latest: %s.", words.Count(len(h.Rows), "window"), h.From, h.To,
 		strings.Join(parts, ", "), last.Health)
 }
@@ -144,7 +148,7 @@ func (h *assessmentHistory) drawHealth() {
 // collectDrift collects the metrics that drifted, most frequent first.
 func (h *assessmentHistory) collectDrift() {
 	byMetric := map[string]*driftedMetric{}
-	cells := map[string][]stripCell{}
+	cells := map[string][]plot.Cell{}
 	for _, r := range slices.Backward(h.Rows) {
 		for _, m := range r.Metrics {
 			d := byMetric[m.Metric]
@@ -152,7 +156,7 @@ func (h *assessmentHistory) collectDrift() {
 				d = &driftedMetric{Metric: m.Metric}
 				byMetric[m.Metric] = d
 			}
-			one := stripCell{Start: r.WindowStart, End: r.WindowEnd}
+			one := plot.Cell{Start: r.WindowStart, End: r.WindowEnd}
 			switch m.Status {
 			case assess.Drifted:
 				d.Compared++
@@ -170,7 +174,7 @@ func (h *assessmentHistory) collectDrift() {
 		if d.Windows == 0 {
 			continue
 		}
-		d.Course = drawStrip(cells[name], driftStrip)
+		d.Course = plot.DrawStrip(cells[name], driftStrip)
 		d.Text = fmt.Sprintf("%s drifted in %d of %s", name, d.Windows, words.Count(d.Compared, "window"))
 		h.Drift = append(h.Drift, *d)
 	}
@@ -184,75 +188,3 @@ const (
 	healthStrip = 30 // of one lane
 	driftStrip  = 9
 )
-
-// stripCell is one window of a strip. Higher is more severe, so that colour is never the
-// only sign. A cell without a class is unknown.
-type stripCell struct {
-	Start, End time.Time
-	Class      string
-	Height     float64 // of the strip
-}
-
-// Lanes of a strip, in pixels. More windows that overlap than maxLanes are drawn over each other.
-const (
-	maxLanes = 12
-	maxStrip = 72 // of all lanes, while they are at least minLane high
-	minLane  = 6
-	laneGap  = 2
-)
-
-// drawStrip draws cells over time, oldest first. Windows that overlap are in lanes, one above the other, and time in no
-// window is hatched.
-func drawStrip(cells []stripCell, height int) template.HTML {
-	lanes, number := assignLanes(cells)
-	height = max(min(height, maxStrip/number), minLane)
-	first, last := cells[0].Start, cells[0].End
-	for _, c := range cells {
-		last = maxTime(last, c.End)
-	}
-	share := func(d time.Duration) float64 { return 100 * float64(d) / float64(last.Sub(first)) }
-	var b strings.Builder
-	all := number*(height+laneGap) - laneGap
-	fmt.Fprintf(&b, `<svg class="strip" width="100%%" height="%d" aria-hidden="true" focusable="false">`, all)
-	covered := first
-	for _, c := range cells {
-		if c.Start.After(covered) {
-			fmt.Fprintf(&b, `<rect class="gap" fill="url(#hatch)" x="%.2f%%" y="0" width="%.2f%%" height="%d"/>`,
-				share(covered.Sub(first)), share(c.Start.Sub(covered)), all)
-		}
-		covered = maxTime(covered, c.End)
-	}
-	for i, c := range cells {
-		high := max(c.Height*float64(height), 3)
-		fmt.Fprintf(&b, `<rect class="%s" x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f"/>`, cmp.Or(c.Class, "none"),
-			share(c.Start.Sub(first)), float64(lanes[i]*(height+laneGap)+height)-high, max(share(c.End.Sub(c.Start))*0.96, 0.3), high)
-	}
-	b.WriteString(`</svg>`)
-	return template.HTML(b.String())
-}
-
-// assignLanes returns the lane of each cell, the first that is free at its start, and the number of lanes.
-func assignLanes(cells []stripCell) (lanes []int, number int) {
-	var ends []time.Time
-	for _, c := range cells {
-		lane := slices.IndexFunc(ends, func(end time.Time) bool { return !end.After(c.Start) })
-		switch {
-		case lane >= 0:
-			ends[lane] = c.End
-		case len(ends) < maxLanes:
-			lane = len(ends)
-			ends = append(ends, c.End)
-		default:
-			lane = 0
-		}
-		lanes = append(lanes, lane)
-	}
-	return lanes, len(ends)
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}

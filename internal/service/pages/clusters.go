@@ -15,6 +15,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
 )
 
 // clusterProfiles is the number of profiles on a cluster's page.
@@ -124,7 +128,7 @@ func (p *Pages) showClusters(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Chosen, title = true, v.Cluster
 	}
-	p.renderPage(w, r, http.StatusOK, "clusters", pageView{Title: title, Section: "clusters", Body: v})
+	p.frame.Render(w, r, http.StatusOK, "clusters", frame.View{Title: title, Section: "clusters", Body: v})
 	return nil
 }
 
@@ -200,7 +204,7 @@ func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (e
 		if done[m.ID] {
 			continue
 		}
-		row := profileRow{Metadata: m, Span: formatWindow(m.WindowStart, m.WindowEnd)}
+		row := profileRow{Metadata: m, Span: frame.FormatWindow(m.WindowStart, m.WindowEnd)}
 		if baseline != nil && m.ID != baseline.ID {
 			if row.Health, err = p.healthCache.readHealth(ctx, p.engines, baseline, profile, earlier); err != nil {
 				return err
@@ -211,16 +215,16 @@ func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (e
 	if cursor == "" {
 		v.chooseHead()
 	}
-	ref, err := p.engines.loadModuleData()
+	ref, err := p.engines.LoadModuleData()
 	if err != nil {
 		return err
 	}
-	v.Courses = drawTrends(keyMetrics(ref.Metrics), profiles, baseline)
+	v.Courses = drawTrends(profileview.KeyMetrics(ref.Metrics), profiles, baseline)
 	return nil
 }
 
 // drawTrends draws the medians of key metrics, one point per profile, with the baseline's.
-func drawTrends(columns []metricColumn, profiles []*behaviour.Profile, baseline *behaviour.Profile) []metricTrend {
+func drawTrends(columns []profileview.MetricColumn, profiles []*behaviour.Profile, baseline *behaviour.Profile) []metricTrend {
 	if len(profiles) < 2 {
 		return nil
 	}
@@ -237,16 +241,24 @@ func drawTrends(columns []metricColumn, profiles []*behaviour.Profile, baseline 
 		if len(points) < 2 {
 			continue
 		}
-		f := plotFrame{unit: c.Unit, seconds: int64(last.Sub(first) / time.Second), sparse: true}
+		f := plot.Frame{Unit: c.Unit, Seconds: int64(last.Sub(first) / time.Second), Sparse: true}
 		text := c.Name + ", median of each profile"
 		if baseline != nil {
 			if m := baseline.Telemetry[category][name].P50; m != nil {
-				f.bounds = []float64{*m}
-				text += "; dashed, the baseline's " + formatNumber(m, c.Unit)
+				f.Bounds = []float64{*m}
+				text += "; dashed, the baseline's " + plot.FormatNumber(m, c.Unit)
 			}
 		}
-		all = append(all, metricTrend{c.Name, c.Unit, text, formatNumber(&points[len(points)-1].Value, c.Unit),
-			first.UTC().Format("2006-01-02 15:04"), last.UTC().Format("2006-01-02 15:04"), f.drawLines(plotLine{"a", points}).SVG})
+		all = append(all, metricTrend{
+			c.Name,
+			c.Unit,
+			text,
+			plot.FormatNumber(&points[len(points)-1].Value, c.Unit),
+			first.UTC().
+				Format("2006-01-02 15:04"),
+			last.UTC().Format("2006-01-02 15:04"),
+			f.Draw(plot.Line{Class: "a", Points: points}).SVG,
+		})
 	}
 	return all
 }
@@ -262,7 +274,7 @@ const healthCacheSize = 2000
 
 func newHealthCache() *healthCache { return &healthCache{healths: map[[2]string]*verdicts.Health{}} }
 
-func (h *healthCache) readHealth(ctx context.Context, w *engineCache, baseline, profile *behaviour.Profile,
+func (h *healthCache) readHealth(ctx context.Context, w *engines.Pool, baseline, profile *behaviour.Profile,
 	earlier []behaviour.Profile) (*verdicts.Health, error) {
 	key := [2]string{baseline.ID, profile.ID}
 	h.mu.Lock()
@@ -271,7 +283,7 @@ func (h *healthCache) readHealth(ctx context.Context, w *engineCache, baseline, 
 	if found != nil {
 		return found, nil
 	}
-	_, health, err := w.compareDrift(ctx, baseline, profile, earlier)
+	_, health, err := profileview.CompareDrift(ctx, w, baseline, profile, earlier)
 	if err != nil {
 		return nil, err
 	}

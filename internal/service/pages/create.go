@@ -12,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 )
 
 // creationForm is the form for a new profile.
@@ -20,15 +21,9 @@ type creationForm struct {
 	AllowPartial                                         bool
 	Key                                                  string // idempotency key
 	Clusters                                             []string
-	Ranges                                               []pageLink
+	Ranges                                               []frame.Link
 	Longest                                              string
 	Problem                                              *api.Problem
-}
-
-// pageLink links to the same page with another choice.
-type pageLink struct {
-	Name, Address string
-	Chosen        bool
 }
 
 // formTime is the layout of times in the form: in UTC, without a zone.
@@ -74,7 +69,7 @@ func proposeName(namespace, queue string, from, to time.Time) string {
 	case namespace != "" || queue != "":
 		what = namespace + queue
 	}
-	return what + ", " + formatWindow(from, to)
+	return what + ", " + frame.FormatWindow(from, to)
 }
 
 func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, f creationForm) error {
@@ -82,7 +77,7 @@ func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, f c
 	if err != nil {
 		return err
 	}
-	f.Clusters, f.Longest = names, formatDuration(behaviour.MaxWindow)
+	f.Clusters, f.Longest = names, frame.FormatDuration(behaviour.MaxWindow)
 	if f.Cluster == "" && len(names) > 0 {
 		f.Cluster = names[0]
 	}
@@ -90,9 +85,9 @@ func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, f c
 	for _, d := range []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, behaviour.MaxWindow} {
 		q := url.Values{"from": {now.Add(-d).Format(time.RFC3339)}, "to": {now.Format(time.RFC3339)}, "cluster": {f.Cluster},
 			"namespace": {f.Namespace}, "task_queue": {f.TaskQueue}, "label": {f.Label}}
-		f.Ranges = append(f.Ranges, pageLink{Name: "Last " + formatDuration(d), Address: api.UIPath + "profiles/new?" + q.Encode()})
+		f.Ranges = append(f.Ranges, frame.Link{Name: "Last " + frame.FormatDuration(d), Address: api.UIPath + "profiles/new?" + q.Encode()})
 	}
-	p.renderPage(w, r, status, "create", pageView{Title: "New profile", Section: "profiles", Body: f})
+	p.frame.Render(w, r, status, "create", frame.View{Title: "New profile", Section: "profiles", Body: f})
 	return nil
 }
 
@@ -107,7 +102,7 @@ func (p *Pages) createProfile(w http.ResponseWriter, r *http.Request) error {
 	}
 	made, err := p.recordProfile(r, f)
 	if err != nil {
-		f.Problem = problemOf(err)
+		f.Problem = frame.ProblemOf(err)
 		f.Key = uuid.NewString() // the corrected form is another request
 		api.LogProblem(r.Context(), f.Problem)
 		return p.showForm(w, r, f.Problem.Status, f)
@@ -137,7 +132,7 @@ func (p *Pages) recordProfile(r *http.Request, f creationForm) (behaviour.Metada
 // the end.
 func (p *Pages) showProgress(w http.ResponseWriter, r *http.Request) error {
 	at, _ := p.config.Recorder.Progress(r.PathValue("key"))
-	return writeJSON(w, at)
+	return frame.WriteJSON(w, at)
 }
 
 // parseTime parses RFC 3339, milliseconds since 1970, or the time of a form field in UTC.

@@ -12,10 +12,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -26,16 +28,13 @@ const pageSize = 25
 type profileList struct {
 	Filter   listFilter
 	Filtered bool
-	Columns  []metricColumn
+	Columns  []profileview.MetricColumn
 	Rows     []listRow
 	Next     string // address of the next page
 	First    string // address of the first page, on other pages
 	Clusters []string
 	Page     string // summary for screen readers
 }
-
-// metricColumn shows one key metric of each profile.
-type metricColumn struct{ Key, Name, Unit string }
 
 // listRow is a profile of the table.
 type listRow struct {
@@ -76,19 +75,19 @@ func (p *Pages) showProfiles(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ref, err := p.engines.loadModuleData()
+	ref, err := p.engines.LoadModuleData()
 	if err != nil {
 		return err
 	}
-	l := profileList{Filter: a, Filtered: a != listFilter{}, Columns: keyMetrics(ref.Metrics), Clusters: known,
+	l := profileList{Filter: a, Filtered: a != listFilter{}, Columns: profileview.KeyMetrics(ref.Metrics), Clusters: known,
 		Rows: make([]listRow, len(found.Profiles))}
 	read, within := errgroup.WithContext(r.Context())
 	read.SetLimit(4)
 	for i, m := range found.Profiles {
 		l.Rows[i] = listRow{
 			Metadata: m,
-			Span:     formatWindow(m.WindowStart, m.WindowEnd),
-			Length:   formatDuration(m.WindowEnd.Sub(m.WindowStart)),
+			Span:     frame.FormatWindow(m.WindowStart, m.WindowEnd),
+			Length:   frame.FormatDuration(m.WindowEnd.Sub(m.WindowStart)),
 		}
 		read.Go(func() error {
 			l.Rows[i].Sparks = p.sparkCells.readCells(within, p.config.Store, m, l.Columns)
@@ -105,7 +104,7 @@ func (p *Pages) showProfiles(w http.ResponseWriter, r *http.Request) error {
 		l.Next = a.pageAddress(found.Next)
 	}
 	l.Page = words.Count(len(l.Rows), "profile")
-	p.renderPage(w, r, http.StatusOK, "profiles", pageView{Title: "Profiles", Section: "profiles", Body: l})
+	p.frame.Render(w, r, http.StatusOK, "profiles", frame.View{Title: "Profiles", Section: "profiles", Body: l})
 	return nil
 }
 
@@ -169,23 +168,6 @@ func (p *Pages) listClusterNames(ctx context.Context) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// keyMetrics returns the first critical metric of each category, in the order of a
-// profile's page.
-func keyMetrics(catalogue []registry.Metric) []metricColumn {
-	var found []metricColumn
-	seen := map[string]bool{}
-	for _, rank := range []int{0, 1} {
-		for _, m := range catalogue {
-			category, name, _ := strings.Cut(m.Name, ".")
-			if m.Critical && !seen[category] && loadRank(category, catalogue) == rank {
-				seen[category] = true
-				found = append(found, metricColumn{m.Name, headingOf(name), m.Unit})
-			}
-		}
-	}
-	return found
-}
-
 // sparkCache caches the sparklines of profiles, which never change.
 type sparkCache struct {
 	mu    sync.Mutex
@@ -200,7 +182,7 @@ func newSparkCache() *sparkCache { return &sparkCache{cells: map[string][]sparkC
 
 // readCells returns the sparklines of a profile. An unreadable profile shows its error in
 // its row, so that the others still appear.
-func (s *sparkCache) readCells(ctx context.Context, from Store, m behaviour.Metadata, columns []metricColumn) []sparkCell {
+func (s *sparkCache) readCells(ctx context.Context, from Store, m behaviour.Metadata, columns []profileview.MetricColumn) []sparkCell {
 	s.mu.Lock()
 	found, ok := s.cells[m.ID]
 	s.mu.Unlock()
@@ -211,7 +193,7 @@ func (s *sparkCache) readCells(ctx context.Context, from Store, m behaviour.Meta
 	profile, err := from.Get(ctx, m.ID)
 	if err != nil {
 		for i := range all {
-			all[i].Reason = problemOf(err).Detail
+			all[i].Reason = frame.ProblemOf(err).Detail
 		}
 		return all
 	}
@@ -224,8 +206,8 @@ func (s *sparkCache) readCells(ctx context.Context, from Store, m behaviour.Meta
 		case summary.Status == behaviour.NoData:
 			all[i].Reason = summary.Reason
 		default:
-			all[i] = sparkCell{drawSparkline(thinPoints(relativePoints(summary.Series, m.WindowStart.Unix())),
-				int64(m.WindowEnd.Sub(m.WindowStart)/time.Second)), formatNumber(summary.P50, summary.Unit), ""}
+			all[i] = sparkCell{plot.DrawSparkline(thinPoints(plot.RelativePoints(summary.Series, m.WindowStart.Unix())),
+				int64(m.WindowEnd.Sub(m.WindowStart)/time.Second)), plot.FormatNumber(summary.P50, summary.Unit), ""}
 		}
 	}
 	s.mu.Lock()

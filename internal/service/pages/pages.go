@@ -5,6 +5,7 @@ package pages
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -15,6 +16,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/compilation"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 )
 
 // Store reads profiles and assessments.
@@ -65,7 +69,8 @@ type Config struct {
 // Pages serves everything under api.UIPath.
 type Pages struct {
 	config      Config
-	engines     *engineCache
+	frame       frame.Frame
+	engines     *engines.Pool
 	sparkCells  *sparkCache
 	healthCache *healthCache
 	handler     http.Handler
@@ -76,9 +81,13 @@ func New(c Config) (*Pages, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	p := &Pages{config: c, engines: newEngineCache(c.Module, c.Now), sparkCells: newSparkCache(), healthCache: newHealthCache()}
-	routes := http.NewServeMux()
-	for pattern, page := range map[string]func(http.ResponseWriter, *http.Request) error{
+	shared := frame.Frame{Version: c.Version}
+	compiler := compilation.New(shared, c.Module, c.Now)
+	p := &Pages{
+		config: c, frame: shared, engines: compiler.Engines(), sparkCells: newSparkCache(), healthCache: newHealthCache(),
+	}
+	handlers := compiler.Routes()
+	maps.Copy(handlers, map[string]frame.Handler{
 		"GET /{$}":                               p.redirectHome,
 		"GET /profiles":                          p.showProfiles,
 		"GET /profiles/new":                      p.showNewProfile,
@@ -91,23 +100,20 @@ func New(c Config) (*Pages, error) {
 		"POST /profiles/{id}/baseline":           p.replaceBaseline,
 		"GET /compare":                           p.showComparison,
 		"GET /clusters":                          p.showClusters,
-		"GET /compile":                           p.showCompile,
-		"GET /compile/archive":                   p.downloadArchive,
-		"GET /compile/deployment":                p.downloadDeployment,
-		"GET /parameters":                        p.showParameters,
-		"GET /parameters/{key}":                  p.showParameter,
 		"GET " + api.SignInPath[len(basePath):]:  p.showSignIn,
 		"POST " + api.SignInPath[len(basePath):]: p.startSession,
 		"POST /sign-out":                         p.endSession,
 		"/":                                      p.showNotFound,
-	} {
-		routes.HandleFunc(pattern, p.handlePage(page))
+	})
+	routes := http.NewServeMux()
+	for pattern, handler := range handlers {
+		routes.HandleFunc(pattern, p.handlePage(handler))
 	}
-	if _, err := loadAssets(); err != nil {
+	if _, err := frame.LoadAssets(); err != nil {
 		return nil, err
 	}
-	routes.HandleFunc("GET /static/{name}", serveAsset)
-	p.handler = http.StripPrefix(basePath, gzhttp.GzipHandler(withSecurityHeaders(routes)))
+	routes.HandleFunc("GET /static/{name}", frame.ServeAsset)
+	p.handler = http.StripPrefix(basePath, gzhttp.GzipHandler(frame.WithSecurityHeaders(routes)))
 	return p, nil
 }
 
@@ -116,28 +122,11 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.Se
 // basePath is api.UIPath without its final slash.
 var basePath = strings.TrimSuffix(api.UIPath, "/")
 
-// contentPolicy allows pages to load only what the service itself serves, and nothing
-// inline.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-func withSecurityHeaders(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("X-Frame-Options", "DENY")
-		next.ServeHTTP(w, r)
-	})
-}
-
 // handlePage serves a page, or its error as a page.
-func (p *Pages) handlePage(serve func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+func (p *Pages) handlePage(serve frame.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := serve(w, r); err != nil {
-			p.RenderProblem(w, r, problemOf(err))
+			p.RenderProblem(w, r, frame.ProblemOf(err))
 		}
 	}
 }
@@ -147,18 +136,18 @@ func (p *Pages) handlePage(serve func(http.ResponseWriter, *http.Request) error)
 func (p *Pages) RenderProblem(w http.ResponseWriter, r *http.Request, problem *api.Problem) {
 	if problem.Status == http.StatusUnauthorized && r.Method == http.MethodGet {
 		if isCrossSite(r) {
-			withSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			frame.WithSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Refresh", "0; url="+localAddress(r.RequestURI))
-				p.renderPage(w, r, http.StatusOK, "again", pageView{Title: "One moment", Body: localAddress(r.RequestURI)})
+				p.frame.Render(w, r, http.StatusOK, "again", frame.View{Title: "One moment", Body: localAddress(r.RequestURI)})
 			})).ServeHTTP(w, r)
 			return
 		}
 		http.Redirect(w, r, signInAddress(r), http.StatusSeeOther)
 		return
 	}
-	withSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	frame.WithSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api.LogProblem(r.Context(), problem)
-		p.renderPage(w, r, problem.Status, "problem", pageView{Title: problem.Title, Body: problem})
+		p.frame.Render(w, r, problem.Status, "problem", frame.View{Title: problem.Title, Body: problem})
 	})).ServeHTTP(w, r)
 }
 
@@ -170,3 +159,7 @@ func (p *Pages) redirectHome(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) showNotFound(_ http.ResponseWriter, r *http.Request) error {
 	return api.NotFoundProblem("unknown page " + api.UIPath + r.URL.Path[1:])
 }
+
+// isCrossSite reports whether a link of another site led here. The browser then withholds
+// the session cookie, and sends it when a page of ours leads here.
+func isCrossSite(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") == "cross-site" }

@@ -2,30 +2,13 @@ package pages
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
 )
-
-// profileView shows a profile.
-type profileView struct {
-	*behaviour.Profile
-	Span, Length  string
-	Categories    []metricCategory
-	Metrics       int
-	Missing       int
-	Outside       foldedList[metricView]
-	Verdict       *conformanceView // own target; nil without one
-	Show          viewFilter
-	Configuration configurationView
-	Baseline      *store.Baseline // baseline of the cluster and namespace
-	Made          bool            // created by the previous request
-	Held          []conformanceView
-	Promised      string // target whose bounds the plots show
-}
 
 func (p *Pages) showProfile(w http.ResponseWriter, r *http.Request) error {
 	profile, err := p.config.Store.Get(r.Context(), r.PathValue("id"))
@@ -36,43 +19,21 @@ func (p *Pages) showProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ref, err := p.engines.loadModuleData()
+	ref, err := p.engines.LoadModuleData()
 	if err != nil {
 		return err
 	}
 	// the stored document does not record later baselines
 	profile.IsBaseline = baseline != nil && baseline.ProfileID == profile.ID
-	held, err := p.engines.checkConformance(r.Context(), profile)
+	held, err := profileview.CheckConformance(r.Context(), p.engines, profile)
 	if err != nil {
 		return err
 	}
-	v := newProfileView(profile, ref, held)
+	v := profileview.NewProfile(profile, ref, held)
 	v.Baseline, v.Made = baseline, r.URL.Query().Has("made")
-	v.Show = newViewFilter(r, "Only what is outside its bounds")
-	p.renderPage(w, r, http.StatusOK, "profile", pageView{Title: profile.Name, Section: "profiles", Body: v})
+	v.Show = profileview.NewFilter(r, "Only what is outside its bounds")
+	p.frame.Render(w, r, http.StatusOK, "profile", frame.View{Title: profile.Name, Section: "profiles", Body: v})
 	return nil
-}
-
-func newProfileView(profile *behaviour.Profile, ref *moduleData, held []conformanceView) profileView {
-	promised := findPromises(held)
-	outside, categories := listMetrics(profile, ref.Metrics, promised)
-	v := profileView{
-		Profile: profile, Span: formatWindow(profile.WindowStart, profile.WindowEnd),
-		Length:     formatDuration(profile.WindowEnd.Sub(profile.WindowStart)),
-		Categories: categories, Outside: foldList(outside, maxCards), Promised: promised.target, Held: held,
-		Configuration: newConfigurationView(profile.Config, ref), Metrics: len(outside),
-	}
-	for i, h := range held {
-		if h.Own {
-			v.Verdict = &held[i]
-			break
-		}
-	}
-	for _, c := range v.Categories {
-		v.Metrics += len(c.Metrics)
-		v.Missing += c.Missing
-	}
-	return v
 }
 
 // showSeries returns the data of interactive plots: by metric, seconds since the start of
@@ -82,7 +43,7 @@ func (p *Pages) showSeries(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, collectSeries(profile))
+	return frame.WriteJSON(w, profileview.CollectSeries(profile))
 }
 
 // showDocument returns the profile as JSON for a session, which cannot call the API.
@@ -91,38 +52,7 @@ func (p *Pages) showDocument(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, profile)
-}
-
-type seriesPoints struct {
-	Times  []int64        `json:"t"`
-	Values []roundedValue `json:"v"`
-}
-
-// roundedValue is a number with five significant digits.
-type roundedValue float64
-
-// MarshalJSON formats the rounded number.
-func (s roundedValue) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, float64(s), 'g', 5, 64), nil
-}
-
-func collectSeries(profile *behaviour.Profile) map[string]seriesPoints {
-	all := map[string]seriesPoints{}
-	start := profile.WindowStart.Unix()
-	for category, metrics := range profile.Telemetry {
-		for name, s := range metrics {
-			if len(s.Series) == 0 {
-				continue
-			}
-			one := seriesPoints{make([]int64, len(s.Series)), make([]roundedValue, len(s.Series))}
-			for i, p := range s.Series {
-				one.Times[i], one.Values[i] = p.Time-start, roundedValue(p.Value)
-			}
-			all[category+"."+name] = one
-		}
-	}
-	return all
+	return frame.WriteJSON(w, profile)
 }
 
 // baselineConfirmation asks the user to confirm a new baseline.
@@ -139,7 +69,7 @@ func (p *Pages) showConfirmation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := baselineConfirmation{Metadata: m, Span: formatWindow(m.WindowStart, m.WindowEnd)}
+	c := baselineConfirmation{Metadata: m, Span: frame.FormatWindow(m.WindowStart, m.WindowEnd)}
 	baseline, err := p.config.Store.Baseline(r.Context(), m.ClusterID, m.Namespace)
 	if err != nil {
 		return err
@@ -152,7 +82,7 @@ func (p *Pages) showConfirmation(w http.ResponseWriter, r *http.Request) error {
 		}
 		c.Current = &current
 	}
-	p.renderPage(w, r, http.StatusOK, "baseline", pageView{Title: "Set as baseline", Section: "profiles", Body: c})
+	p.frame.Render(w, r, http.StatusOK, "baseline", frame.View{Title: "Set as baseline", Section: "profiles", Body: c})
 	return nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/pages"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
 )
 
 func TestReport(t *testing.T) {
@@ -21,8 +21,15 @@ func TestReport(t *testing.T) {
 		s.Send(t, http.MethodGet, strings.TrimPrefix(at, "/ui"), nil).Decode(t, http.StatusOK, p)
 		profiles = append(profiles, p)
 	}
-	one, two := pages.Report{A: profiles[0], Module: t.TempDir()}, pages.Report{A: profiles[0], B: profiles[1], Module: t.TempDir()}
-	for _, r := range []pages.Report{one, two} {
+	one, two := profileview.Report{
+		A:      profiles[0],
+		Module: t.TempDir(),
+	}, profileview.Report{
+		A:      profiles[0],
+		B:      profiles[1],
+		Module: t.TempDir(),
+	}
+	for _, r := range []profileview.Report{one, two} {
 		text, err := r.HTML(t.Context())
 		if err != nil {
 			t.Fatal(err)

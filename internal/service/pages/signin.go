@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 )
 
 // sessionForm is the sign-in form.
@@ -21,7 +22,7 @@ func signInAddress(r *http.Request) string {
 }
 
 func (p *Pages) showSignIn(w http.ResponseWriter, r *http.Request) error {
-	p.renderPage(w, r, http.StatusOK, "signin", pageView{Title: "Sign in",
+	p.frame.Render(w, r, http.StatusOK, "signin", frame.View{Title: "Sign in",
 		Body: sessionForm{Next: localAddress(r.URL.Query().Get("next")), Open: len(p.config.Access) == 0}})
 	return nil
 }
@@ -35,8 +36,8 @@ func (p *Pages) startSession(w http.ResponseWriter, r *http.Request) error {
 	next, token := localAddress(r.PostForm.Get("next")), strings.TrimSpace(r.PostForm.Get("token"))
 	if _, problem := p.config.Access.Identify(r.Context(), token); problem != nil {
 		api.LogProblem(r.Context(), problem)
-		p.renderPage(w, r, problem.Status, "signin",
-			pageView{Title: "Sign in", Body: sessionForm{Next: next, Problem: problem, Open: len(p.config.Access) == 0}})
+		p.frame.Render(w, r, problem.Status, "signin",
+			frame.View{Title: "Sign in", Body: sessionForm{Next: next, Problem: problem, Open: len(p.config.Access) == 0}})
 		return nil
 	}
 	http.SetCookie(w, sessionCookie(r, token, 0))

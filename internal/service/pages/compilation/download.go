@@ -1,4 +1,4 @@
-package pages
+package compilation
 
 import (
 	"archive/zip"
@@ -11,13 +11,14 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // compileForDownload compiles the query of a request and returns an error if findings block
 // it.
 func (p *Pages) compileForDownload(r *http.Request) (compileQuery, *compileOutcome, error) {
-	ref, err := p.engines.loadModuleData()
+	ref, err := p.engines.LoadModuleData()
 	if err != nil {
 		return compileQuery{}, nil, err
 	}
@@ -25,7 +26,7 @@ func (p *Pages) compileForDownload(r *http.Request) (compileQuery, *compileOutco
 	if err != nil {
 		return query, nil, err
 	}
-	o, err := p.engines.compileChecked(r.Context(), query)
+	o, err := p.compileChecked(r.Context(), query)
 	if err != nil {
 		return query, nil, err
 	}
@@ -44,19 +45,19 @@ func (p *Pages) downloadArchive(w http.ResponseWriter, r *http.Request) error {
 	}
 	dir, err := os.MkdirTemp("", "compile")
 	if err != nil {
-		return wrapFault(err)
+		return frame.WrapFault(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if _, err := o.WriteFolder(dir, p.config.Now()); err != nil {
-		return wrapFault(err)
+	if _, err := o.WriteFolder(dir, p.now()); err != nil {
+		return frame.WrapFault(err)
 	}
 	var packed bytes.Buffer
 	z := zip.NewWriter(&packed)
 	if err := z.AddFS(os.DirFS(dir)); err != nil {
-		return wrapFault(err)
+		return frame.WrapFault(err)
 	}
 	if err := z.Close(); err != nil {
-		return wrapFault(err)
+		return frame.WrapFault(err)
 	}
 	writeDownload(w, safeFileName(o.Name)+".zip", "application/zip", packed.Bytes())
 	return nil
@@ -68,7 +69,7 @@ func (p *Pages) downloadDeployment(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	engine, err := p.engines.borrowEngine()
+	engine, err := p.engines.BorrowEngine()
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (p *Pages) downloadDeployment(w http.ResponseWriter, r *http.Request) error
 		Overrides:       draftOverrides(o),
 	})
 	if err != nil {
-		return wrapFault(err)
+		return frame.WrapFault(err)
 	}
 	writeDownload(w, "deployment.cue", "text/plain; charset=utf-8", text)
 	return nil

@@ -1,4 +1,4 @@
-package pages
+package profileview
 
 import (
 	"cmp"
@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 )
 
 // configurationView shows the configuration of a cluster.
@@ -34,29 +36,20 @@ type rawSection struct {
 	Entries []namedValue
 }
 
-// classifications lists the classifications in order, with their meaning.
-var classifications = []struct{ name, meaning string }{
-	{"slo", "Requirements on the cluster."},
-	{"topology", "Size of the cluster; can be chosen."},
-	{"safety", "Derived; a wrong value breaks the cluster."},
-	{"tuning", "Derived; affects performance."},
-	{"", "Not in the registry."},
-}
-
-func newConfigurationView(s behaviour.Snapshot, ref *moduleData) configurationView {
+func newConfigurationView(s behaviour.Snapshot, ref *engines.ModuleData) configurationView {
 	c := configurationView{Snapshot: s}
 	byClass := map[string][]parameterView{}
 	for _, key := range slices.Sorted(maps.Keys(s.Parameters)) {
-		p := ref.parameters[key]
+		p := ref.Parameters[key]
 		one := parameterView{Key: key, Doc: p.Doc, Rationale: p.Rationale}
 		for _, service := range slices.Sorted(maps.Keys(s.Parameters[key])) {
-			one.Values = append(one.Values, namedValue{service, formatValue(s.Parameters[key][service])})
+			one.Values = append(one.Values, namedValue{service, frame.FormatValue(s.Parameters[key][service])})
 		}
 		byClass[p.Classification] = append(byClass[p.Classification], one)
 	}
-	for _, of := range classifications {
-		if found := byClass[of.name]; len(found) > 0 {
-			c.Groups = append(c.Groups, parameterGroup{cmp.Or(headingOf(of.name), "Other"), of.meaning, found})
+	for _, of := range engines.Classifications {
+		if found := byClass[of.Name]; len(found) > 0 {
+			c.Groups = append(c.Groups, parameterGroup{cmp.Or(frame.FormatHeading(of.Name), "Other"), of.Meaning, found})
 		}
 	}
 	for _, r := range []rawSection{{"Dynamic config", listEntries(s.DynamicConfig)}, {"DSQL plugin", listEntries(s.PluginConfig)},
@@ -80,7 +73,7 @@ func newConfigurationView(s behaviour.Snapshot, ref *moduleData) configurationVi
 func listEntries[T any](values map[string]T) []namedValue {
 	var all []namedValue
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		all = append(all, namedValue{name, formatValue(formatJSON(values[name]))})
+		all = append(all, namedValue{name, frame.FormatValue(formatJSON(values[name]))})
 	}
 	return all
 }

@@ -1,4 +1,4 @@
-package pages
+package profileview
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -31,31 +33,31 @@ type reportView struct {
 	Title    string
 	Style    template.CSS
 	Version  string
-	Profile  *profileView
-	Compared *comparisonView
+	Profile  *Profile
+	Compared *Comparison
 }
 
 func (r Report) buildView(ctx context.Context) (*reportView, error) {
-	w := newEngineCache(r.Module, time.Now)
-	defer w.close()
+	w := engines.NewPool(r.Module, time.Now, nil)
+	defer w.Close()
 	out := &reportView{Title: r.A.Name, Version: r.Version}
 	if r.B != nil {
-		c, err := w.compareProfiles(ctx, r.A, r.B, r.Earlier)
+		c, err := Compare(ctx, w, r.A, r.B, r.Earlier)
 		if err != nil {
 			return nil, err
 		}
 		out.Title, out.Compared = r.A.Name+" → "+r.B.Name, c
 		return out, nil
 	}
-	ref, err := w.loadModuleData()
+	ref, err := w.LoadModuleData()
 	if err != nil {
 		return nil, err
 	}
-	held, err := w.checkConformance(ctx, r.A)
+	held, err := CheckConformance(ctx, w, r.A)
 	if err != nil {
 		return nil, err
 	}
-	v := newProfileView(r.A, ref, held)
+	v := NewProfile(r.A, ref, held)
 	out.Profile = &v
 	return out, nil
 }
@@ -70,13 +72,13 @@ func (r Report) HTML(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := loadAssets()
+	all, err := frame.LoadAssets()
 	if err != nil {
 		return nil, err
 	}
-	v.Style = template.CSS(all["pages.css"].data)
+	v.Style = template.CSS(all["pages.css"].Data)
 	var out bytes.Buffer
-	if err := executeTemplate(&out, "report", "report.html", v); err != nil {
+	if err := frame.Execute(&out, "report", "report.html", v); err != nil {
 		return nil, err
 	}
 	return serviceLinks.ReplaceAll(out.Bytes(), nil), nil
@@ -99,8 +101,8 @@ func (r Report) Markdown(ctx context.Context) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func writeComparison(b *bytes.Buffer, c *comparisonView) {
-	fmt.Fprintf(b, "%s.\n\n", escapeInline(capitalise(c.Summary)))
+func writeComparison(b *bytes.Buffer, c *Comparison) {
+	fmt.Fprintf(b, "%s.\n\n", escapeInline(frame.Capitalise(c.Summary)))
 	for i, s := range c.Sides {
 		fmt.Fprintf(b, "- %s: **%s**, %s, %s UTC, Temporal %s\n", []string{"before", "after"}[i], escapeInline(s.Name),
 			escapeInline(formatScope(s.Metadata)), s.Span, escapeInline(orDash(s.TemporalServerVersion)))
@@ -123,7 +125,7 @@ func writeComparison(b *bytes.Buffer, c *comparisonView) {
 	writeFolded(b, words.Count(len(rest), "other metric"), head, rest)
 	var rows [][]string
 	for _, x := range c.Health.Candidates {
-		rows = append(rows, []string{"`" + x.Key + "`", formatChange(x.Kind, x.OldValue), formatChange(x.Kind, x.NewValue),
+		rows = append(rows, []string{"`" + x.Key + "`", frame.FormatChange(x.Kind, x.OldValue), frame.FormatChange(x.Kind, x.NewValue),
 			strings.Join(x.Metrics, ", ")})
 		for _, d := range x.Defaults {
 			rows = append(
@@ -145,7 +147,7 @@ func writeComparison(b *bytes.Buffer, c *comparisonView) {
 	writeSection(b, "Configuration", []string{"setting", "before", "after", "classification", "to apply"}, rows)
 }
 
-func writeProfile(b *bytes.Buffer, v *profileView) {
+func writeProfile(b *bytes.Buffer, v *Profile) {
 	fmt.Fprintf(b, "%s, %s UTC (%s). Temporal %s, DSQL plugin %s, worker code %s.\n\n", escapeInline(formatScope(v.Metadata)), v.Span,
 		v.Length,
 		escapeInline(orDash(v.TemporalServerVersion)), escapeInline(orDash(v.DSQLPluginVersion)), escapeInline(orDash(v.WorkerCodeSHA)))
@@ -167,7 +169,7 @@ func writeProfile(b *bytes.Buffer, v *profileView) {
 		for _, m := range c.Metrics {
 			rows = append(rows, append([]string{"`" + m.Key + "`"}, metricCells(m)...))
 		}
-		writeSection(b, headingOf(c.Name), append([]string{"metric"}, metricHead...), rows)
+		writeSection(b, frame.FormatHeading(c.Name), append([]string{"metric"}, metricHead...), rows)
 	}
 }
 
@@ -204,7 +206,7 @@ func orDash(s string) string {
 }
 
 func formatState(state string) string {
-	b := badgeFor(state)
+	b := frame.NewBadge(state)
 	return strings.TrimSpace(b.Sign + " " + b.Text)
 }
 

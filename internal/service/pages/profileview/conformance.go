@@ -1,4 +1,4 @@
-package pages
+package profileview
 
 import (
 	"context"
@@ -8,20 +8,23 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // ownConfiguration names the target that is the profile's own configuration.
 const ownConfiguration = "its own configuration"
 
-// conformanceView shows the conformance of a profile with one target.
-type conformanceView struct {
+// Conformance shows the conformance of a profile with one target.
+type Conformance struct {
 	Bounds  string // name of the preset with the bounds, or ownConfiguration
 	Own     bool
 	Verdict verdicts.Conformance
 	Why     string // reason if it could not be checked
 	Results []promiseResult
-	Counts  []stateCount // promises by result
+	Counts  []frame.StateCount // promises by result
 }
 
 // promiseResult is a promise with the observed value.
@@ -30,30 +33,30 @@ type promiseResult struct {
 	Name, Observed, Lower, Upper string
 }
 
-// checkConformance checks a profile against its own configuration and against each preset: once for each engine, which
+// CheckConformance checks a profile against its own configuration and against each preset: once for each engine, which
 // has the presets. 40 ms, cached 0: BenchmarkProfilePage.
-func (w *engineCache) checkConformance(ctx context.Context, p *behaviour.Profile) ([]conformanceView, error) {
-	ref, err := w.loadModuleData()
+func CheckConformance(ctx context.Context, w *engines.Pool, p *behaviour.Profile) ([]Conformance, error) {
+	ref, err := w.LoadModuleData()
 	if err != nil {
 		return nil, err
 	}
-	set, err := w.pool.Borrow()
+	set, err := w.BorrowSet()
 	if err != nil {
 		return nil, err
 	}
-	if known := set.readConformance(p.ID); known != nil {
+	if known, ok := set.Recall(p.ID).([]Conformance); ok && known != nil {
 		return known, nil
 	}
-	assessor, err := set.loadAssessor(ctx)
+	assessor, err := set.LoadAssessor(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var all []conformanceView
+	var all []Conformance
 	if p.Config.HasProfile() {
-		all = append(all, conformanceView{Bounds: ownConfiguration, Own: true})
+		all = append(all, Conformance{Bounds: ownConfiguration, Own: true})
 	}
 	for _, preset := range ref.Presets {
-		all = append(all, conformanceView{Bounds: preset.Name, Own: len(all) == 0 && preset.Name == p.PresetName})
+		all = append(all, Conformance{Bounds: preset.Name, Own: len(all) == 0 && preset.Name == p.PresetName})
 	}
 	for i := range all {
 		target := verdicts.Target{}
@@ -68,23 +71,23 @@ func (w *engineCache) checkConformance(ctx context.Context, p *behaviour.Profile
 			continue
 		}
 		if err != nil {
-			return nil, wrapFault(err)
+			return nil, frame.WrapFault(err)
 		}
 		for _, result := range []string{"fail", "no_data", "pass"} {
 			n := 0
 			for _, m := range all[i].Verdict.MetricResults {
 				if m.Result == result {
-					all[i].Results = append(all[i].Results, promiseResult{m, m.Metric, formatNumber(m.ObservedValue, m.Unit),
-						formatNumber(m.LowerBound, m.Unit), formatNumber(m.UpperBound, m.Unit)})
+					all[i].Results = append(all[i].Results, promiseResult{m, m.Metric, plot.FormatNumber(m.ObservedValue, m.Unit),
+						plot.FormatNumber(m.LowerBound, m.Unit), plot.FormatNumber(m.UpperBound, m.Unit)})
 					n++
 				}
 			}
 			if n > 0 {
-				all[i].Counts = append(all[i].Counts, stateCount{result, n})
+				all[i].Counts = append(all[i].Counts, frame.StateCount{State: result, N: n})
 			}
 		}
 	}
-	set.cacheConformance(p.ID, all)
+	set.Remember(p.ID, all)
 	return all, nil
 }
 
@@ -97,15 +100,15 @@ type promises struct {
 
 // brokenPromise is a promise that its metric does not keep.
 type brokenPromise struct {
-	mark   outsideMark
+	mark   plot.OutsideMark
 	text   string
 	excess float64 // distance from the bound, relative to it
 }
 
 // findPromises returns the promises of the profile's own target.
-func findPromises(all []conformanceView) promises {
+func findPromises(all []Conformance) promises {
 	p := promises{bounds: map[string][]float64{}, broken: map[string]brokenPromise{}}
-	at := slices.IndexFunc(all, func(h conformanceView) bool { return h.Own })
+	at := slices.IndexFunc(all, func(h Conformance) bool { return h.Own })
 	if at < 0 {
 		return p
 	}
@@ -136,5 +139,9 @@ func newBrokenPromise(r promiseResult) brokenPromise {
 	if *bound != 0 {
 		excess = *r.Excess / math.Abs(*bound)
 	}
-	return brokenPromise{outsideMark{*bound, isBelow, true}, r.Statistic + " " + r.Observed + ", " + limit, excess}
+	return brokenPromise{
+		plot.OutsideMark{Bound: *bound, IsBelow: isBelow, IsSet: true},
+		r.Statistic + " " + r.Observed + ", " + limit,
+		excess,
+	}
 }

@@ -1,4 +1,4 @@
-package pages
+package profileview
 
 import (
 	"cmp"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
 )
 
 // metricCategory is a category of metrics, without those outside their bounds.
@@ -29,7 +31,7 @@ type metricView struct {
 	Summary behaviour.Summary
 	Now     string // median, in large print
 	Parts   []namedValue
-	Plot    plotView
+	Plot    plot.Plot
 	Start   string
 	End     string
 	Text    string // description of the plot
@@ -50,17 +52,22 @@ func listMetrics(p *behaviour.Profile, catalogue []registry.Metric, promised pro
 		for _, m := range slices.Sorted(maps.Keys(metrics)) {
 			s := metrics[m]
 			one := newMetricView(name+"."+m, s, known)
-			one.Start, one.End = formatClock(p.WindowStart), formatClock(p.WindowEnd)
+			one.Start, one.End = frame.FormatClock(p.WindowStart), frame.FormatClock(p.WindowEnd)
 			broken := promised.broken[one.Key]
 			if s.Status == behaviour.NoData {
 				c.Missing++
 			} else {
-				one.Plot = plotFrame{unit: s.Unit, seconds: seconds, slack: p.Collection.RateWindow,
-					bounds: promised.bounds[one.Key], outside: broken.mark}.drawLines(plotLine{"a", relativePoints(s.Series, start)})
+				one.Plot = plot.Frame{
+					Unit:    s.Unit,
+					Seconds: seconds,
+					Slack:   p.Collection.RateWindow,
+					Bounds:  promised.bounds[one.Key],
+					Outside: broken.mark,
+				}.Draw(plot.Line{Class: "a", Points: plot.RelativePoints(s.Series, start)})
 			}
 			one.Outside = broken.text
 			one.Text = one.describePlot(p.WindowStart, p.WindowEnd)
-			if broken.mark.isSet {
+			if broken.mark.IsSet {
 				outside = append(outside, one)
 				continue
 			}
@@ -122,8 +129,8 @@ func findMetric(key string, known map[string]registry.Metric) (m registry.Metric
 func newMetricView(key string, s behaviour.Summary, known map[string]registry.Metric) metricView {
 	of, service := findMetric(key, known)
 	_, name, _ := strings.Cut(key, ".")
-	m := metricView{Key: key, Name: headingOf(strings.TrimSuffix(name, "."+service)), Doc: of.Doc, Unit: s.Unit, Summary: s,
-		Now: formatNumber(s.P50, s.Unit), Scope: strings.Join(s.Scope, ", ")}
+	m := metricView{Key: key, Name: frame.FormatHeading(strings.TrimSuffix(name, "."+service)), Doc: of.Doc, Unit: s.Unit, Summary: s,
+		Now: plot.FormatNumber(s.P50, s.Unit), Scope: strings.Join(s.Scope, ", ")}
 	if service != "" {
 		m.Name += ", " + service
 	}
@@ -142,7 +149,7 @@ func formatAggregates(s behaviour.Summary) []namedValue {
 	if s.Max != nil {
 		most = *s.Max
 	}
-	scale := chooseScale(s.Unit, most)
+	scale := plot.ChooseScale(s.Unit, most)
 	var parts []namedValue
 	for _, a := range []struct {
 		name  string
@@ -150,8 +157,8 @@ func formatAggregates(s behaviour.Summary) []namedValue {
 	}{{"min", s.Min}, {"mean", s.Mean}, {"p50", s.P50}, {"p95", s.P95}, {"p99", s.P99}, {"max", s.Max}} {
 		text := "–"
 		if a.value != nil {
-			text = scale.format(*a.value)
-			if scale.unit == "%" {
+			text = scale.Format(*a.value)
+			if scale.Unit == "%" {
 				text += " %"
 			}
 		}
@@ -166,11 +173,40 @@ func (m metricView) describePlot(start, end time.Time) string {
 		return fmt.Sprintf("%s: no data: %s", m.Name, m.Summary.Reason)
 	}
 	s := m.Summary
-	text := fmt.Sprintf("%s from %s to %s UTC: %d of %d samples, lowest %s, median %s, 95th percentile %s, highest %s.",
-		m.Name, formatClock(start), formatClock(end), s.Samples, s.Expected, formatNumber(s.Min, s.Unit), formatNumber(s.P50, s.Unit),
-		formatNumber(s.P95, s.Unit), formatNumber(s.Max, s.Unit))
+	text := fmt.Sprintf(
+		"%s from %s to %s UTC: %d of %d samples, lowest %s, median %s, 95th percentile %s, highest %s.",
+		m.Name,
+		frame.FormatClock(start),
+		frame.FormatClock(end),
+		s.Samples,
+		s.Expected,
+		plot.FormatNumber(s.Min, s.Unit),
+		plot.FormatNumber(s.P50, s.Unit),
+		plot.FormatNumber(s.P95, s.Unit),
+		plot.FormatNumber(s.Max, s.Unit),
+	)
 	if m.Outside != "" {
 		text += " Outside its bounds: " + m.Outside + "."
 	}
 	return text
+}
+
+// MetricColumn shows one key metric of each profile.
+type MetricColumn struct{ Key, Name, Unit string }
+
+// KeyMetrics returns the first critical metric of each category, in the order of a
+// profile's page.
+func KeyMetrics(catalogue []registry.Metric) []MetricColumn {
+	var found []MetricColumn
+	seen := map[string]bool{}
+	for _, rank := range []int{0, 1} {
+		for _, m := range catalogue {
+			category, name, _ := strings.Cut(m.Name, ".")
+			if m.Critical && !seen[category] && loadRank(category, catalogue) == rank {
+				seen[category] = true
+				found = append(found, MetricColumn{m.Name, frame.FormatHeading(name), m.Unit})
+			}
+		}
+	}
+	return found
 }

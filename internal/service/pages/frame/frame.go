@@ -1,11 +1,10 @@
-package pages
+// Package frame writes pages: templates and assets, the values that templates format, and problems as pages.
+package frame
 
 import (
 	"bytes"
-	"cmp"
 	"embed"
 	"encoding/json"
-	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -14,27 +13,22 @@ import (
 	"sync"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 //go:embed web/templates
 var templateFiles embed.FS
 
-// isCrossSite reports whether a link of another site led here. The browser then withholds
-// the session cookie, and sends it when a page of ours leads here.
-func isCrossSite(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") == "cross-site" }
-
-// pageView is the input of a page's template.
-type pageView struct {
+// View is the input of a page's template.
+type View struct {
 	Title string
 	// Section is the current entry of the navigation.
 	Section string
 	Body    any
 
-	// set by renderPage
+	// set by Render
 	Who     string
 	Writes  bool
 	Signed  bool
@@ -45,19 +39,19 @@ type pageView struct {
 var templateFunctions = template.FuncMap{
 	"asset":    assetAddress,
 	"ui":       func() string { return api.UIPath },
-	"number":   formatNumber,
+	"number":   plot.FormatNumber,
 	"markdown": renderMarkdown,
-	"clock":    formatClock,
+	"clock":    FormatClock,
 	"instant":  formatInstant,
-	"span":     formatWindow,
-	"plain":    formatValue,
-	"stated":   formatChange,
+	"span":     FormatWindow,
+	"plain":    FormatValue,
+	"stated":   FormatChange,
 	"unit":     func(u string) string { return strings.TrimPrefix(u, "1") }, // 1/s follows a number
-	"title":    headingOf,
+	"title":    FormatHeading,
 	"plural":   words.Count,
-	"initial":  capitalise,
+	"initial":  Capitalise,
 	"join":     strings.Join,
-	"badge":    badgeFor,
+	"badge":    NewBadge,
 	"short":    func(s string) string { return s[:min(8, len(s))] },
 	"path":     url.PathEscape,
 	"lower":    strings.ToLower,
@@ -93,20 +87,26 @@ var loadTemplates = sync.OnceValues(func() (map[string]*template.Template, error
 	return all, nil
 })
 
+// Frame holds what all pages show.
+type Frame struct{ Version string }
+
+// Handler serves a page, or returns the error to show as a page.
+type Handler func(http.ResponseWriter, *http.Request) error
+
 // fragmentHeader names the part of a page that a script requests.
 const fragmentHeader = "X-Fragment"
 
-// renderPage writes a page or a fragment of it. It sends nothing before the page is
+// Render writes a page or a fragment of it. It sends nothing before the page is
 // complete.
-func (p *Pages) renderPage(w http.ResponseWriter, r *http.Request, status int, name string, v pageView) {
+func (f Frame) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) {
 	v.Who, v.Writes = api.RequestIdentity(r.Context())
-	v.Signed, v.Version, v.Path = v.Who != "", p.config.Version, r.URL.RequestURI()
+	v.Signed, v.Version, v.Path = v.Who != "", f.Version, r.URL.RequestURI()
 	part := "frame.html"
 	if r.Header.Get(fragmentHeader) != "" {
 		part = "fragment"
 	}
 	var out bytes.Buffer
-	if err := executeTemplate(&out, name, part, v); err != nil {
+	if err := Execute(&out, name, part, v); err != nil {
 		api.LogProblem(r.Context(), api.InternalProblem(err))
 		http.Error(w, "cannot render the page; see the log", http.StatusInternalServerError)
 		return
@@ -117,7 +117,8 @@ func (p *Pages) renderPage(w http.ResponseWriter, r *http.Request, status int, n
 	_, _ = out.WriteTo(w) // the client is gone
 }
 
-func executeTemplate(out *bytes.Buffer, name, part string, v any) error {
+// Execute writes a part of a template.
+func Execute(out *bytes.Buffer, name, part string, v any) error {
 	all, err := loadTemplates()
 	if err != nil {
 		return err
@@ -134,66 +135,54 @@ func executeTemplate(out *bytes.Buffer, name, part string, v any) error {
 	return nil
 }
 
-// problemOf maps an error to the problem that a page shows. An error in an input of the
-// engine is a problem of the request.
-func problemOf(err error) *api.Problem {
-	var problem *api.Problem
-	var input *source.Error
-	var own *pageError
-	switch {
-	case errors.As(err, &problem):
-		return problem
-	case errors.As(err, &input) && len(input.Problems) > 0:
-		first := input.Problems[0]
-		return api.InvalidProblem(first.Message, cmp.Or(first.Remedy, "see the parameters page"))
-	case errors.As(err, &own):
-		return api.InternalProblem(err)
-	}
-	return api.ProblemOf(err)
-}
-
-// pageError marks a fault of the pages, not of the store.
-type pageError struct{ err error }
-
-func (e *pageError) Error() string { return e.err.Error() }
-
-func (e *pageError) Unwrap() error { return e.err }
-
-func wrapFault(err error) error {
-	if err == nil {
-		return nil
-	}
-	var input *source.Error
-	var requestErr *behaviour.RequestError
-	if errors.As(err, &input) || errors.As(err, &requestErr) {
-		return err
-	}
-	return &pageError{err}
-}
-
-func writeJSON(w http.ResponseWriter, v any) error {
+// WriteJSON writes a value as JSON.
+func WriteJSON(w http.ResponseWriter, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return wrapFault(err)
+		return WrapFault(err)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(data) // the client is gone
 	return nil
 }
 
-// capitalise returns s with a capital letter.
-func capitalise(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
+// Capitalise returns s with a capital letter.
+func Capitalise(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
-// formatClock formats a time of day in UTC.
-func formatClock(t time.Time) string { return t.UTC().Format("15:04") }
+// FormatClock formats a time of day in UTC.
+func FormatClock(t time.Time) string { return t.UTC().Format("15:04") }
 
 func formatInstant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
 
-// formatWindow formats a window, with the day once if both ends share it.
-func formatWindow(start, end time.Time) string {
+// FormatWindow formats a window, with the day once if both ends share it.
+func FormatWindow(start, end time.Time) string {
 	start, end = start.UTC(), end.UTC()
 	if start.Truncate(24 * time.Hour).Equal(end.Truncate(24 * time.Hour)) {
 		return start.Format("2006-01-02 15:04") + "–" + end.Format("15:04")
 	}
 	return start.Format("2006-01-02 15:04") + " – " + end.Format("2006-01-02 15:04")
+}
+
+// contentPolicy allows pages to load only what the service itself serves, and nothing
+// inline.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// WithSecurityHeaders adds the headers that keep pages from loading anything else, and from frames of other sites.
+func WithSecurityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-Frame-Options", "DENY")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Link links to the same page with another choice.
+type Link struct {
+	Name, Address string
+	Chosen        bool
 }

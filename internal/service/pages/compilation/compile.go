@@ -1,4 +1,5 @@
-package pages
+// Package compilation serves the pages of the compiler: a compile with its findings, files and capacity, and the parameters.
+package compilation
 
 import (
 	"cmp"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
@@ -18,8 +21,48 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
+
+// Pages serves the pages of the compiler.
+type Pages struct {
+	frame   frame.Frame
+	engines *engines.Pool
+	now     func() time.Time
+
+	mu      sync.Mutex
+	presets map[string]*compileOutcome // by the query without changes
+}
+
+// New returns the pages, with a pool of engines of the CUE module in a folder, which other pages can share.
+func New(f frame.Frame, module string, now func() time.Time) *Pages {
+	p := &Pages{frame: f, now: now, presets: map[string]*compileOutcome{}}
+	p.engines = engines.NewPool(module, now, p.clearPresets)
+	return p
+}
+
+// Engines returns the pool of engines.
+func (p *Pages) Engines() *engines.Pool { return p.engines }
+
+// Routes returns the handler of each pattern.
+func (p *Pages) Routes() map[string]frame.Handler {
+	return map[string]frame.Handler{
+		"GET /compile":            p.showCompile,
+		"GET /compile/archive":    p.downloadArchive,
+		"GET /compile/deployment": p.downloadDeployment,
+		"GET /parameters":         p.showParameters,
+		"GET /parameters/{key}":   p.showParameter,
+	}
+}
+
+func (p *Pages) clearPresets() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.presets)
+}
 
 // compileQuery is the input of a compile. It is the query of the page's address, so a link
 // carries all of it.
@@ -33,7 +76,7 @@ type compileQuery struct {
 // setPrefix precedes the key of a parameter in a query.
 const setPrefix = "set."
 
-func readCompileQuery(q url.Values, ref *moduleData) (compileQuery, error) {
+func readCompileQuery(q url.Values, ref *engines.ModuleData) (compileQuery, error) {
 	w := compileQuery{
 		Name: q.Get("name"), Preset: q.Get("preset"), Modifier: q.Get("modifier"), Temporal: q.Get("temporal"), Plugin: q.Get("plugin"),
 		SDKs: nonEmpty(q["sdk"]), Platforms: nonEmpty(q["platform"]), Set: map[string]string{},
@@ -129,26 +172,26 @@ func (o *compileOutcome) countFindings(severity string) (n int) {
 }
 
 // compileChecked compiles and checks a query as the command line does.
-func (w *engineCache) compileChecked(ctx context.Context, query compileQuery) (*compileOutcome, error) {
-	set, err := w.pool.Borrow()
+func (p *Pages) compileChecked(ctx context.Context, query compileQuery) (*compileOutcome, error) {
+	set, err := p.engines.BorrowSet()
 	if err != nil {
 		return nil, err
 	}
-	request, err := query.compileRequest(set.engine)
+	request, err := query.compileRequest(set.Engine)
 	if err != nil {
 		return nil, err
 	}
-	result, err := set.engine.Compile(request)
+	result, err := set.Engine.Compile(request)
 	if err != nil {
-		return nil, wrapFault(err)
+		return nil, frame.WrapFault(err)
 	}
-	rules, err := set.loadGuardRails(ctx)
+	rules, err := set.LoadGuardRails(ctx)
 	if err != nil {
 		return nil, err
 	}
-	findings, err := check.ListFindings(ctx, result, check.Options{Rules: rules, Today: w.now()})
+	findings, err := check.ListFindings(ctx, result, check.Options{Rules: rules, Today: p.now()})
 	if err != nil {
-		return nil, wrapFault(err)
+		return nil, frame.WrapFault(err)
 	}
 	return &compileOutcome{Result: result, Findings: check.WithoutPlaces(findings)}, nil
 }
@@ -158,25 +201,25 @@ const maxPresets = 24
 
 // compilePreset compiles the query's preset without modifier and overrides, for the same
 // versions and adapters.
-func (w *engineCache) compilePreset(ctx context.Context, query compileQuery) (*compileOutcome, error) {
+func (p *Pages) compilePreset(ctx context.Context, query compileQuery) (*compileOutcome, error) {
 	query.Modifier, query.Set, query.More, query.Name = "", nil, "", cmp.Or(query.Name, query.Preset)
 	key := query.values().Encode()
-	w.mu.Lock()
-	found := w.presets[key]
-	w.mu.Unlock()
+	p.mu.Lock()
+	found := p.presets[key]
+	p.mu.Unlock()
 	if found != nil {
 		return found, nil
 	}
-	found, err := w.compileChecked(ctx, query)
+	found, err := p.compileChecked(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.presets) >= maxPresets {
-		clear(w.presets)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.presets) >= maxPresets {
+		clear(p.presets)
 	}
-	w.presets[key] = found
+	p.presets[key] = found
 	return found, nil
 }
 
@@ -184,7 +227,7 @@ func (w *engineCache) compilePreset(ctx context.Context, query compileQuery) (*c
 type compilePage struct {
 	Wish    compileQuery
 	Query   template.URL // encoded by url.Values
-	Ref     *moduleData
+	Ref     *engines.ModuleData
 	Fields  []parameterField
 	Problem *api.Problem // set if the query is invalid
 
@@ -234,7 +277,7 @@ type artefactFile struct {
 type diffLine struct{ Class, Text string }
 
 func (p *Pages) showCompile(w http.ResponseWriter, r *http.Request) error {
-	ref, err := p.engines.loadModuleData()
+	ref, err := p.engines.LoadModuleData()
 	if err != nil {
 		return err
 	}
@@ -244,15 +287,15 @@ func (p *Pages) showCompile(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := compilePage{Wish: query, Query: template.URL(query.values().Encode()), Ref: ref, CLI: query.commandLine()}
 	status := http.StatusOK
-	preset, err := p.engines.compilePreset(r.Context(), query)
+	preset, err := p.compilePreset(r.Context(), query)
 	if err == nil {
 		c.Fields = listFields(query, ref, preset)
-		c.Outcome, err = p.engines.compileChecked(r.Context(), query)
+		c.Outcome, err = p.compileChecked(r.Context(), query)
 	}
 	if err == nil {
 		c.fillResult(query, preset)
 	} else {
-		if c.Problem = problemOf(err); c.Problem.Status >= http.StatusInternalServerError {
+		if c.Problem = frame.ProblemOf(err); c.Problem.Status >= http.StatusInternalServerError {
 			return err
 		}
 		status = c.Problem.Status
@@ -260,21 +303,21 @@ func (p *Pages) showCompile(w http.ResponseWriter, r *http.Request) error {
 			c.Fields = listFields(query, ref, nil)
 		}
 	}
-	p.renderPage(w, r, status, "compile", pageView{Title: "Compile", Section: "compile", Body: c})
+	p.frame.Render(w, r, status, "compile", frame.View{Title: "Compile", Section: "compile", Body: c})
 	return nil
 }
 
 // listFields returns the inputs of the parameters that users can set.
-func listFields(query compileQuery, ref *moduleData, preset *compileOutcome) []parameterField {
+func listFields(query compileQuery, ref *engines.ModuleData, preset *compileOutcome) []parameterField {
 	values := map[string]any{}
 	if preset != nil {
 		values = preset.Profile.Values()
 	}
 	var all []parameterField
-	for _, class := range classifications[:2] {
+	for _, class := range engines.Classifications[:2] {
 		for _, p := range ref.Registry {
-			if p.Classification == class.name {
-				all = append(all, parameterField{p, query.Set[p.Key], formatValue(values[p.Key])})
+			if p.Classification == class.Name {
+				all = append(all, parameterField{p, query.Set[p.Key], frame.FormatValue(values[p.Key])})
 			}
 		}
 	}
@@ -304,13 +347,13 @@ func (c *compilePage) fillResult(query compileQuery, preset *compileOutcome) {
 	for i, list := range [][]artefact.ResolvedParameter{
 		o.Profile.SLOParams, o.Profile.TopologyParams, o.Profile.SafetyParams, o.Profile.TuningParams,
 	} {
-		class := classValues{Name: headingOf(classifications[i].name), Meaning: classifications[i].meaning}
+		class := classValues{Name: frame.FormatHeading(engines.Classifications[i].Name), Meaning: engines.Classifications[i].Meaning}
 		for _, r := range list {
-			of := c.Ref.parameters[r.Key]
-			v := resolvedValue{ResolvedParameter: r, Text: formatValue(r.Value), Unit: of.Unit, Doc: of.Doc, Rationale: of.Rationale,
+			of := c.Ref.Parameters[r.Key]
+			v := resolvedValue{ResolvedParameter: r, Text: frame.FormatValue(r.Value), Unit: of.Unit, Doc: of.Doc, Rationale: of.Rationale,
 				Chain: traces[r.Key].DerivationChain}
 			if was, ok := before[r.Key]; ok {
-				v.Changed, v.Before = true, formatValue(was.Before)
+				v.Changed, v.Before = true, frame.FormatValue(was.Before)
 				class.Changed++
 			}
 			class.Values = append(class.Values, v)
@@ -335,7 +378,7 @@ func (c *compilePage) fillFiles(o *compileOutcome) {
 			continue // the page shows it separately
 		}
 		f := artefactFile{Name: name, Content: content, Adapter: adapters[name], Change: changes[name].Change,
-			Size: formatNumber(pointerTo(float64(len(content))), "bytes")}
+			Size: plot.FormatNumber(pointerTo(float64(len(content))), "bytes")}
 		for text := range strings.Lines(changes[name].Unified) {
 			l := diffLine{"", strings.TrimSuffix(text, "\n")}
 			switch {

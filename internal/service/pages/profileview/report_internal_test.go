@@ -1,9 +1,11 @@
-package pages
+package profileview
 
 import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 )
 
 // What users name things adds no link, image, mention or formatting to a report.
@@ -27,7 +29,7 @@ func TestMarkdownIsEscaped(t *testing.T) {
 // Titles of pages show names without characters that reorder them.
 func TestTitlesAreVisible(t *testing.T) {
 	var out bytes.Buffer
-	if err := executeTemplate(&out, "report", "report.html", reportView{Title: "a\u202eb\x1b<c>"}); err != nil {
+	if err := frame.Execute(&out, "report", "report.html", reportView{Title: "a\u202eb\x1b<c>"}); err != nil {
 		t.Fatal(err)
 	}
 	if page := out.String(); !strings.Contains(page, "<title>ab&lt;c&gt;</title>") {

@@ -1,4 +1,4 @@
-package pages
+package frame
 
 import (
 	"crypto/sha256"
@@ -15,21 +15,21 @@ import (
 //go:embed web/static
 var staticFiles embed.FS
 
-// staticFile is a file that pages load, with a version that changes with its content.
-type staticFile struct {
-	data    []byte
+// Asset is a file that pages load, with a version that changes with its content.
+type Asset struct {
+	Data    []byte
 	kind    string
 	version string
 }
 
-// loadAssets reads the files of web/static once.
-var loadAssets = sync.OnceValues(func() (map[string]staticFile, error) {
+// LoadAssets reads the files of web/static once.
+var LoadAssets = sync.OnceValues(func() (map[string]Asset, error) {
 	const folder = "web/static"
 	entries, err := staticFiles.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]staticFile{}
+	all := map[string]Asset{}
 	for _, e := range entries {
 		data, err := staticFiles.ReadFile(path.Join(folder, e.Name()))
 		if err != nil {
@@ -40,15 +40,15 @@ var loadAssets = sync.OnceValues(func() (map[string]staticFile, error) {
 			kind = "text/plain; charset=utf-8"
 		}
 		sum := sha256.Sum256(data)
-		all[e.Name()] = staticFile{data, kind, hex.EncodeToString(sum[:6])}
+		all[e.Name()] = Asset{data, kind, hex.EncodeToString(sum[:6])}
 	}
 	return all, nil
 })
 
-// serveAsset serves a static file. With its version in the address, browsers can cache it
+// ServeAsset serves a static file. With its version in the address, browsers can cache it
 // for ever.
-func serveAsset(w http.ResponseWriter, r *http.Request) {
-	all, err := loadAssets()
+func ServeAsset(w http.ResponseWriter, r *http.Request) {
+	all, err := LoadAssets()
 	a, known := all[r.PathValue("name")]
 	if err != nil || !known {
 		http.NotFound(w, r)
@@ -59,11 +59,11 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("v") == a.version {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	_, _ = w.Write(a.data) // the client is gone
+	_, _ = w.Write(a.Data) // the client is gone
 }
 
 // assetAddress returns the address of a static file with its version.
 func assetAddress(name string) (string, error) {
-	all, err := loadAssets()
+	all, err := LoadAssets()
 	return api.UIPath + "static/" + name + "?v=" + all[name].version, err
 }

@@ -1,4 +1,5 @@
-package pages
+// Package plot draws the plots of pages as SVG, and formats numbers in units that are easy to read.
+package plot
 
 import (
 	"html/template"
@@ -12,20 +13,20 @@ import (
 // Dimensions of a plot. Lines are drawn in a square, which the browser stretches over the
 // width of the page.
 const (
-	square     = 1000
-	plotHeight = 124
-	plotTop    = 14 // space for the label of the highest gridline
-	plotBottom = 1
+	square = 1000
+	height = 124
+	top    = 14 // space for the label of the highest gridline
+	bottom = 1
 )
 
-// plotLine is a line of a plot; its times are seconds since the start of the window.
-type plotLine struct {
+// Line is a line of a plot; its times are seconds since the start of the window.
+type Line struct {
 	Class  string // a or b
 	Points []behaviour.Point
 }
 
-// plotView is the plot of a metric over a window.
-type plotView struct {
+// Plot is the plot of a metric over a window.
+type Plot struct {
 	SVG template.HTML
 	// scale of the values, for pages.js
 	Low, High float64
@@ -35,8 +36,8 @@ type plotView struct {
 	sparse    bool
 }
 
-// relativePoints returns points with times relative to start.
-func relativePoints(points []behaviour.Point, start int64) []behaviour.Point {
+// RelativePoints returns points with times relative to start.
+func RelativePoints(points []behaviour.Point, start int64) []behaviour.Point {
 	moved := make([]behaviour.Point, len(points))
 	for i, p := range points {
 		moved[i] = behaviour.Point{Time: p.Time - start, Value: p.Value}
@@ -44,29 +45,29 @@ func relativePoints(points []behaviour.Point, start int64) []behaviour.Point {
 	return moved
 }
 
-// plotFrame describes the area that lines are drawn in.
-type plotFrame struct {
-	unit    string
-	seconds int64
+// Frame describes the area that lines are drawn in.
+type Frame struct {
+	Unit    string
+	Seconds int64
 	// slack is the time without samples at the start of a rate, which is not a gap
-	slack int64
+	Slack int64
 	// bounds of the promises
-	bounds []float64
+	Bounds []float64
 	// side that the metric leaves its bounds on; the zero value is none
-	outside outsideMark
+	Outside OutsideMark
 	// sparse points come from different windows: there are no gaps between them
-	sparse bool
+	Sparse bool
 }
 
-// outsideMark marks the values beyond a bound.
-type outsideMark struct {
-	bound   float64
-	isBelow bool // values below the bound are outside, else those above
-	isSet   bool
+// OutsideMark marks the values beyond a bound.
+type OutsideMark struct {
+	Bound   float64
+	IsBelow bool // values below the bound are outside, else those above
+	IsSet   bool
 }
 
-// drawLines draws lines over the window. The labels of the axis come last, so that no line hides them.
-func (f plotFrame) drawLines(lines ...plotLine) plotView {
+// Draw draws lines over the window. The labels of the axis come last, so that no line hides them.
+func (f Frame) Draw(lines ...Line) Plot {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, l := range lines {
 		for _, p := range l.Points {
@@ -76,28 +77,28 @@ func (f plotFrame) drawLines(lines ...plotLine) plotView {
 	if low > high {
 		low, high = 0, 1
 	}
-	for _, b := range f.bounds {
+	for _, b := range f.Bounds {
 		// a distant bound would flatten the line, but one that is crossed has to be seen
-		if f.outside.isSet && b == f.outside.bound || b >= low-(high-low)-math.Abs(low) && b <= high+(high-low)+math.Abs(high) {
+		if f.Outside.IsSet && b == f.Outside.Bound || b >= low-(high-low)-math.Abs(low) && b <= high+(high-low)+math.Abs(high) {
 			low, high = min(low, b), max(high, b)
 		}
 	}
-	ticks, scale := chooseTicks(f.unit, low, high)
-	p := plotView{Low: ticks[0], High: ticks[len(ticks)-1], Unit: f.unit, Seconds: max(f.seconds, 1), slack: f.slack, sparse: f.sparse}
-	b := []byte(`<svg width="100%" height="` + strconv.Itoa(plotHeight) + `" aria-hidden="true" focusable="false">`)
+	ticks, scale := chooseTicks(f.Unit, low, high)
+	p := Plot{Low: ticks[0], High: ticks[len(ticks)-1], Unit: f.Unit, Seconds: max(f.Seconds, 1), slack: f.Slack, sparse: f.Sparse}
+	b := []byte(`<svg width="100%" height="` + strconv.Itoa(height) + `" aria-hidden="true" focusable="false">`)
 	b = p.appendGaps(b, lines)
-	b = p.appendOutside(b, f.outside)
+	b = p.appendOutside(b, f.Outside)
 	for _, t := range ticks {
 		y := strconv.Itoa(int(math.Round(p.yPosition(t))))
 		b = append(b, `<line class="grid" x1="0" x2="100%" y1="`+y+`" y2="`+y+`"/>`...)
 	}
-	for _, at := range f.bounds {
+	for _, at := range f.Bounds {
 		if at >= p.Low && at <= p.High {
 			y := strconv.Itoa(int(math.Round(p.yPosition(at))))
 			b = append(b, `<line class="bound" x1="0" x2="100%" y1="`+y+`" y2="`+y+`"/>`...)
 		}
 	}
-	b = append(b, `<svg x="0" y="`+strconv.Itoa(plotTop)+`" width="100%" height="`+strconv.Itoa(plotHeight-plotTop-plotBottom)+
+	b = append(b, `<svg x="0" y="`+strconv.Itoa(top)+`" width="100%" height="`+strconv.Itoa(height-top-bottom)+
 		`" viewBox="0 0 `+strconv.Itoa(square)+` `+strconv.Itoa(square)+`" preserveAspectRatio="none" overflow="visible">`...)
 	for _, l := range lines {
 		if len(lines) == 1 && p.Low <= 0 { // an area over a cut axis would exaggerate
@@ -113,9 +114,9 @@ func (f plotFrame) drawLines(lines ...plotLine) plotView {
 			continue
 		}
 		b = append(b, `<text class="tick" x="1" y="`+strconv.Itoa(int(math.Round(p.yPosition(t)))-4)+
-			`">`+template.HTMLEscapeString(scale.format(t))...)
+			`">`+template.HTMLEscapeString(scale.Format(t))...)
 		if i == len(ticks)-1 {
-			b = append(b, " "+template.HTMLEscapeString(scale.unit)...)
+			b = append(b, " "+template.HTMLEscapeString(scale.Unit)...)
 		}
 		b = append(b, `</text>`...)
 	}
@@ -125,12 +126,12 @@ func (f plotFrame) drawLines(lines ...plotLine) plotView {
 }
 
 // appendOutside appends the part of the plot that is outside a bound as an area.
-func (p plotView) appendOutside(b []byte, m outsideMark) []byte {
-	if !m.isSet || m.bound < p.Low || m.bound > p.High {
+func (p Plot) appendOutside(b []byte, m OutsideMark) []byte {
+	if !m.IsSet || m.Bound < p.Low || m.Bound > p.High {
 		return b
 	}
-	from, to := p.yPosition(p.High), p.yPosition(m.bound)
-	if m.isBelow {
+	from, to := p.yPosition(p.High), p.yPosition(m.Bound)
+	if m.IsBelow {
 		from, to = to, p.yPosition(p.Low)
 	}
 	return append(b, `<rect class="outside" x="0" width="100%" y="`+strconv.Itoa(int(math.Round(from)))+
@@ -138,13 +139,13 @@ func (p plotView) appendOutside(b []byte, m outsideMark) []byte {
 }
 
 // yPosition returns the position of a value in pixels from the top.
-func (p plotView) yPosition(v float64) float64 {
-	return plotTop + (1-(v-p.Low)/(p.High-p.Low))*(plotHeight-plotTop-plotBottom)
+func (p Plot) yPosition(v float64) float64 {
+	return top + (1-(v-p.Low)/(p.High-p.Low))*(height-top-bottom)
 }
 
 // appendPath appends the line through points, broken at missing samples. pages.js draws the
 // same with uPlot; its scale comes from here.
-func (p plotView) appendPath(b []byte, points []behaviour.Point, area bool) []byte {
+func (p Plot) appendPath(b []byte, points []behaviour.Point, area bool) []byte {
 	x := func(t int64) int64 { return int64(math.Round(float64(t) * square / float64(p.Seconds))) }
 	y := func(v float64) int64 { return int64(math.Round((1 - (v-p.Low)/(p.High-p.Low)) * square)) }
 	runs := splitRuns(points)
@@ -204,14 +205,14 @@ func splitRuns(points []behaviour.Point) [][]behaviour.Point {
 }
 
 // appendGaps appends the missing parts of a plot's only line as hatched areas.
-func (p plotView) appendGaps(b []byte, lines []plotLine) []byte {
+func (p Plot) appendGaps(b []byte, lines []Line) []byte {
 	if len(lines) != 1 || len(lines[0].Points) == 0 || p.sparse {
 		return b
 	}
 	hatch := func(from, to int64) {
 		share := func(t int64) string { return strconv.FormatFloat(float64(t)*100/float64(p.Seconds), 'f', 1, 64) + "%" }
-		b = append(b, `<rect class="gap" fill="url(#hatch)" x="`+share(from)+`" width="`+share(to-from)+`" y="`+strconv.Itoa(plotTop)+
-			`" height="`+strconv.Itoa(plotHeight-plotTop-plotBottom)+`"/>`...)
+		b = append(b, `<rect class="gap" fill="url(#hatch)" x="`+share(from)+`" width="`+share(to-from)+`" y="`+strconv.Itoa(top)+
+			`" height="`+strconv.Itoa(height-top-bottom)+`"/>`...)
 	}
 	points := lines[0].Points
 	usual := max(pointInterval(points), 1)
@@ -233,7 +234,7 @@ const highRatio = 0.8
 
 // chooseTicks returns round values that enclose low and high. An axis begins at zero, so that small changes look small,
 // or at 40 % for high ratios.
-func chooseTicks(unit string, low, high float64) ([]float64, unitScale) {
+func chooseTicks(unit string, low, high float64) ([]float64, Scale) {
 	switch {
 	case unit == "ratio" && low >= highRatio && high <= 1.1:
 		low, high = 0.4, 1
@@ -243,7 +244,7 @@ func chooseTicks(unit string, low, high float64) ([]float64, unitScale) {
 	if high <= low {
 		high = low + 1
 	}
-	scale := chooseScale(unit, max(math.Abs(low), math.Abs(high)))
+	scale := ChooseScale(unit, max(math.Abs(low), math.Abs(high)))
 	// round in the displayed unit
 	step := roundStep((high - low) * scale.factor / 3)
 	first := math.Floor(low*scale.factor/step + 1e-9)
@@ -272,8 +273,8 @@ func roundStep(at float64) float64 {
 	return 10 * power
 }
 
-// drawSparkline draws a line without axes.
-func drawSparkline(points []behaviour.Point, seconds int64) template.HTML {
+// DrawSparkline draws a line without axes.
+func DrawSparkline(points []behaviour.Point, seconds int64) template.HTML {
 	if len(points) == 0 {
 		return ""
 	}
@@ -285,7 +286,7 @@ func drawSparkline(points []behaviour.Point, seconds int64) template.HTML {
 	if low == high {
 		high = 1
 	}
-	p := plotView{Low: low, High: high, Seconds: max(seconds, 1)}
+	p := Plot{Low: low, High: high, Seconds: max(seconds, 1)}
 	b := []byte(`<svg viewBox="-10 -60 1020 1120" preserveAspectRatio="none" aria-hidden="true" focusable="false"><path class="line a" d="`)
 	return template.HTML(append(p.appendPath(b, points, false), `"/></svg>`...))
 }

@@ -1,4 +1,4 @@
-package pages
+package compilation
 
 import (
 	"cmp"
@@ -14,6 +14,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 )
 
 // parameterSearch is the parameters page: the registry and the keys of the servers.
@@ -23,7 +25,7 @@ type parameterSearch struct {
 	Keys                  []keyRow
 	Found                 int
 	Rest                  int // keys that match and are not shown
-	Ref                   *moduleData
+	Ref                   *engines.ModuleData
 	Classes               []string
 }
 
@@ -37,7 +39,7 @@ type keyRow struct {
 const maxKeys = 100
 
 func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
-	ref, err := p.engines.loadModuleData()
+	ref, err := p.engines.LoadModuleData()
 	if err != nil {
 		return err
 	}
@@ -46,9 +48,9 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 		return api.InvalidProblem("q: "+err.Error(), budget.SearchText.Remedy)
 	}
 	s := parameterSearch{Query: strings.TrimSpace(q.Get("q")), Class: q.Get("class"), Version: q.Get("version"), Ref: ref}
-	for _, c := range classifications {
-		if c.name != "" {
-			s.Classes = append(s.Classes, c.name)
+	for _, c := range engines.Classifications {
+		if c.Name != "" {
+			s.Classes = append(s.Classes, c.Name)
 		}
 	}
 	for _, x := range ref.Registry {
@@ -57,7 +59,7 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	rank := func(class string) int {
-		return slices.IndexFunc(classifications, func(c struct{ name, meaning string }) bool { return c.name == class })
+		return slices.IndexFunc(engines.Classifications, func(c engines.Classification) bool { return c.Name == class })
 	}
 	slices.SortStableFunc(
 		s.Curated,
@@ -74,11 +76,11 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 			if s.Version != "" {
 				k = k.AsOf(release)
 			}
-			s.Keys = append(s.Keys, keyRow{k, cmp.Or(k.Expr, formatValue(k.Default))})
+			s.Keys = append(s.Keys, keyRow{k, cmp.Or(k.Expr, frame.FormatValue(k.Default))})
 		}
 	}
 	s.Rest = s.Found - len(s.Keys)
-	p.renderPage(w, r, http.StatusOK, "parameters", pageView{Title: "Parameters", Section: "parameters", Body: s})
+	p.frame.Render(w, r, http.StatusOK, "parameters", frame.View{Title: "Parameters", Section: "parameters", Body: s})
 	return nil
 }
 
@@ -104,24 +106,24 @@ func (s parameterSearch) matchesKey(key, doc, dynamic string, variables []regist
 // parameterPage explains a key in a preset of the user's choice.
 type parameterPage struct {
 	explain.Key
-	Presets   []pageLink
-	Modifiers []pageLink
+	Presets   []frame.Link
+	Modifiers []frame.Link
 	Parameter *registry.Parameter
 	Metrics   []registry.Metric // metrics that the key affects
 }
 
 func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
-	ref, err := p.engines.loadModuleData()
+	ref, err := p.engines.LoadModuleData()
 	if err != nil {
 		return err
 	}
-	engine, err := p.engines.borrowEngine()
+	engine, err := p.engines.BorrowEngine()
 	if err != nil {
 		return err
 	}
 	definition, err := engine.FindDefinition(r.PathValue("key"))
 	if err != nil {
-		problem := problemOf(err)
+		problem := frame.ProblemOf(err)
 		return api.NotFoundProblem(problem.Detail + ": " + problem.Remedy)
 	}
 	preset, modifier := r.URL.Query().Get("preset"), r.URL.Query().Get("modifier")
@@ -130,14 +132,14 @@ func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
 	}
 	account, err := engine.Explain(compile.Request{Preset: preset, Modifier: modifier})
 	if err != nil {
-		return wrapFault(err)
+		return frame.WrapFault(err)
 	}
 	rules, err := policy.DescribeGuardRails(engine.Policies(), definition.Key())
 	if err != nil {
-		return wrapFault(err)
+		return frame.WrapFault(err)
 	}
 	e := parameterPage{Key: explain.NewKey(definition, account, rules, preset, "chosen")}
-	if of, ok := ref.parameters[e.Key.Key]; ok {
+	if of, ok := ref.Parameters[e.Key.Key]; ok {
 		e.Parameter = &of
 	}
 	address := func(preset, modifier string) string {
@@ -148,17 +150,17 @@ func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
 		return api.UIPath + "parameters/" + url.PathEscape(e.Key.Key) + "?" + q.Encode()
 	}
 	for _, x := range ref.Presets {
-		e.Presets = append(e.Presets, pageLink{x.Name, address(x.Name, modifier), x.Name == preset})
+		e.Presets = append(e.Presets, frame.Link{Name: x.Name, Address: address(x.Name, modifier), Chosen: x.Name == preset})
 	}
-	e.Modifiers = append(e.Modifiers, pageLink{"none", address(preset, ""), modifier == ""})
+	e.Modifiers = append(e.Modifiers, frame.Link{Name: "none", Address: address(preset, ""), Chosen: modifier == ""})
 	for _, x := range ref.Modifiers {
-		e.Modifiers = append(e.Modifiers, pageLink{x.Name, address(preset, x.Name), x.Name == modifier})
+		e.Modifiers = append(e.Modifiers, frame.Link{Name: x.Name, Address: address(preset, x.Name), Chosen: x.Name == modifier})
 	}
 	for _, m := range ref.Metrics {
 		if slices.Contains(e.ActsOn, m.Name) {
 			e.Metrics = append(e.Metrics, m)
 		}
 	}
-	p.renderPage(w, r, http.StatusOK, "parameter", pageView{Title: e.Key.Key, Section: "parameters", Body: e})
+	p.frame.Render(w, r, http.StatusOK, "parameter", frame.View{Title: e.Key.Key, Section: "parameters", Body: e})
 	return nil
 }
