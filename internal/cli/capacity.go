@@ -40,7 +40,7 @@ shape of a typical workflow (--workload, or workload of the deployment) and on t
 latencies of the database (--database, or database of the deployment).
 
 --profile takes the configuration from a behaviour profile, and compares it with the
-load that the profile has measured.
+load that the profile has measured, and with its cost if it has the database's DPU.
 
 Without an argument, the nearest deployment is used, else the preset starter.`,
 		Example: `  temporal-dsql capacity mid-scale
@@ -110,14 +110,44 @@ func (a *app) runCapacity(
 	if found == nil {
 		return a.refuseViolations(ctx, engine, result)
 	}
-	doc := capacity.New(target, result.Profile, *found)
+	doc := capacityDocument{Document: capacity.New(target, result.Profile, *found)}
 	if recorded != nil {
+		doc.Measured = measureCost(recorded.Telemetry)
 		load := recorded.Telemetry["throughput"]["state_transitions_per_sec"]
 		if load.Mean != nil && load.P95 != nil {
 			doc.Observe(recorded.ID, *load.Mean, *load.P95)
 		}
 	}
 	return a.printDocument(format, doc, doc.Text)
+}
+
+// capacityDocument is what a configuration carries, with what a behaviour profile has measured of its cost.
+type capacityDocument struct {
+	capacity.Document
+	// Measured is missing without a profile that has both DPU and state transitions.
+	Measured *measuredCost `json:"measured_cost,omitempty"`
+}
+
+// measuredCost is what the database billed in the window of a profile.
+type measuredCost struct {
+	DPUPerTransition float64 `json:"dpu_per_transition"`
+}
+
+// measureCost returns the cost that telemetry shows, or nil.
+func measureCost(t behaviour.Telemetry) *measuredCost {
+	if each := t.DPUPerTransition(); each != nil {
+		return &measuredCost{*each}
+	}
+	return nil
+}
+
+// Text prints the capacity, and the measured cost next to the estimate.
+func (d capacityDocument) Text(w io.Writer, style report.Style) {
+	d.Document.Text(w, style)
+	if m := d.Measured; m != nil {
+		fmt.Fprintf(w, "Measured cost: %.3g DPU per 1,000 transitions; estimated %.3g to %.3g.\n",
+			1000*m.DPUPerTransition, 1000*d.Cost.DPUPerTransition.Low, 1000*d.Cost.DPUPerTransition.High)
+	}
 }
 
 // refuseViolations prints the findings of a result that has constraint violations, and returns

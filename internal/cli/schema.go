@@ -65,7 +65,7 @@ func schemaEntries() []schemaEntry {
 		{"assess", "assess", "Output of assess, and response of POST /assessments.", fromType(assess.DetailedAssessment{})},
 		{"assess-get", "assess get", "Output of assess get: a stored assessment.", fromType(assess.DetailedAssessment{})},
 		{"assess-list", "assess list", "Output of assess list.", fromType([]behaviour.Assessment{})},
-		{"capacity", "capacity", "Output of capacity.", fromType(capacity.Document{})},
+		{"capacity", "capacity", "Output of capacity.", fromType(capacityDocument{})},
 		{"compile", "compile", "Output of compile.", fromType(compileDocument{})},
 		{"conformance", "conformance", "Output of conformance.", fromType(verdicts.Conformance{})},
 		{"conformance-facts", "file", "File of conformance --facts: the input of its policies.", fromType(verdicts.Facts{})},
