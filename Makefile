@@ -14,6 +14,7 @@
 # make vulnerabilities   known vulnerabilities, where their database can be reached
 # make linearizability   100,000 operations of 64 clients on two services and one PostgreSQL, each history checked
 # make kills   200 kills of the service for each kind of store, under load: nothing acknowledged is lost
+# make soak    an hour of mixed load in 512 MB: memory, goroutines and handles stay flat
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -183,6 +184,12 @@ KILLS := 200
 .PHONY: kills
 kills: build
 	cd e2e/store && TEMPORAL_DSQL=$(CURDIR)/build/temporal-dsql KILLS=$(KILLS) go test -count=1 -timeout 2h -v -run Kills .
+
+# a service under a mixed load at twice its rated rate; e2e has a short run
+SOAK := 1h
+.PHONY: soak
+soak: prometheus build
+	cd e2e/store && TEMPORAL_DSQL=$(CURDIR)/build/temporal-dsql SOAK=$(SOAK) go test -count=1 -timeout 3h -v -run Soak .
 
 # what a transition costs: counts into e2e/calibrate/testdata, costs into the schema
 .PHONY: calibrate

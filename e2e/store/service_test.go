@@ -41,13 +41,22 @@ type service struct {
 	client *http.Client
 }
 
-// startService starts the profile service with these flags, on one more port of this machine.
+// startService starts the profile service with these flags and generous limits, on one more port of this machine.
 func startService(t testing.TB, program string, flags ...string) *service {
 	t.Helper()
+	return startServiceWith(t, program, "limits: {creates: 64, concurrent: 1000}\n", flags...)
+}
+
+// startServiceWith starts the profile service with a configuration file; "" means the defaults.
+func startServiceWith(t testing.TB, program, configuration string, flags ...string) *service {
+	t.Helper()
 	address := freeAddress(t)
-	settings := filepath.Join(t.TempDir(), "service.yaml")
-	if err := os.WriteFile(settings, []byte("limits: {creates: 64, concurrent: 1000}\n"), 0o600); err != nil {
-		t.Fatal(err)
+	if configuration != "" {
+		settings := filepath.Join(t.TempDir(), "service.yaml")
+		if err := os.WriteFile(settings, []byte(configuration), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		flags = append(flags, "--config", settings)
 	}
 	dir := t.TempDir()
 	log, err := os.Create(filepath.Join(dir, "log"))
@@ -69,7 +78,7 @@ func startService(t testing.TB, program string, flags ...string) *service {
 	s.process = &process{
 		name: "the profile service",
 		command: func() *exec.Cmd {
-			arguments := []string{"serve", "--config", settings, "--listen", address, "--log-level", "error"}
+			arguments := []string{"serve", "--listen", address, "--log-level", "error"}
 			c := exec.Command(program, append(arguments, flags...)...)
 			c.Dir, c.Stderr = dir, log
 			return c
@@ -144,6 +153,16 @@ func (s *service) mustSend(t testing.TB, method, path string, body []byte, statu
 	if err := json.Unmarshal(data, into); err != nil {
 		t.Fatalf("%s %s: %v: %s", method, path, err, data)
 	}
+}
+
+// mustGet returns what a path has.
+func (s *service) mustGet(t testing.TB, path string) []byte {
+	t.Helper()
+	status, data, err := s.send(context.Background(), http.MethodGet, path, nil)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("GET %s: %d, %v: %s", path, status, err, data)
+	}
+	return data
 }
 
 // startEmptyPrometheus serves a Prometheus without data: tests of the store need profiles, not telemetry.

@@ -31,7 +31,6 @@ var unbounded = map[string]string{
 var justified = map[string]string{
 	"internal/budget":                            "it sets the limits",
 	"internal/cli/cli.go":                        "context.Background: of the process",
-	"internal/cli/judges.go":                     "context.Background: what is made outlives the request that asked first",
 	"internal/service/api/oidc.go":               "context.Background: keys are fetched again long after the request",
 	"internal/service/client/client.go":          "io.ReadAll: of a budget.Client; http.Client: a handler of this process",
 	"internal/config/cuemod/tree.go":             "fs.ReadFile: of the embedded tree",

@@ -102,8 +102,8 @@ var (
 		Remedy: "send it again in a moment",
 	}
 	ServiceMemory = Limit{
-		Name: "bytes of memory above which serve collects garbage without pause", Most: 1536 * mib,
-		Why:    "engines of the compile page stay in memory; GOMEMLIMIT overrides it",
+		Name: "bytes of memory above which serve collects garbage without pause, or 80 % of the container's", Most: 1536 * mib,
+		Why:    "engines of the compile page stay in memory from 1 GiB on; GOMEMLIMIT overrides it",
 		Remedy: "set GOMEMLIMIT",
 	}
 )

@@ -2,54 +2,42 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/enginepool"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 )
 
-// Uses of an engine before it is replaced. CUE never frees what it has evaluated: an engine
-// grows by 14 MB per snapshot, and by less per verdict.
-const (
-	snapshotsPerEngine = 4
-	verdictsPerEngine  = 400
-	// a snapshot of 2,000 settings grows an engine by 120 to 210 MB, so it counts as several
-	settingsPerUse = 256
-)
+// judges compare and assess profiles with the engines of the process.
+type judges struct{ pool *evaluator.Pool }
 
-// judges compare and assess profiles with engines that are created on demand.
-type judges struct {
-	comparers enginepool.Pool[*compare.Comparer]
-	assessors enginepool.Pool[*verdicts.Assessor]
+// comparer returns the comparer, created on demand.
+func (j *judges) comparer() (comparer *compare.Comparer, err error) {
+	err = j.pool.Use(func(s *evaluator.Set) error {
+		comparer, err = s.Comparer()
+		return err
+	})
+	return comparer, err
 }
 
-func newJudges(dir string, now func() time.Time) *judges {
-	return &judges{
-		comparers: enginepool.Pool[*compare.Comparer]{Create: func() (*compare.Comparer, error) {
-			engine, err := compile.New(dir)
-			if err != nil {
-				return nil, err
-			}
-			return compare.New(engine)
-		}},
-		assessors: enginepool.Pool[*verdicts.Assessor]{MaxUses: verdictsPerEngine, Create: func() (*verdicts.Assessor, error) {
-			engine, err := compile.New(dir)
-			if err != nil {
-				return nil, err
-			}
-			return verdicts.New(context.Background(), engine, now)
-		}},
-	}
+// useAssessor runs a function with the assessor.
+func (j *judges) useAssessor(ctx context.Context, do func(a *verdicts.Assessor) error) error {
+	return j.pool.Use(func(s *evaluator.Set) error {
+		assessor, err := s.Assessor(ctx)
+		if err != nil {
+			return err
+		}
+		return do(assessor)
+	})
 }
 
 // Compare compares b with a.
 func (j *judges) Compare(a, b behaviour.Profile, r compare.Options) (compare.Comparison, error) {
-	c, err := j.comparers.Borrow()
+	c, err := j.comparer()
 	if err != nil {
 		return compare.Comparison{}, err
 	}
@@ -57,80 +45,55 @@ func (j *judges) Compare(a, b behaviour.Profile, r compare.Options) (compare.Com
 }
 
 // borrowComparer returns the comparer, created on demand.
-func (j *judges) borrowComparer() (assess.Comparer, error) { return j.comparers.Borrow() }
+func (j *judges) borrowComparer() (assess.Comparer, error) { return j.comparer() }
 
 // Conformance checks a profile against its promises.
-func (j *judges) Conformance(ctx context.Context, p behaviour.Profile, t verdicts.Target) (verdicts.Conformance, error) {
-	a, err := j.assessors.Borrow()
-	if err != nil {
-		return verdicts.Conformance{}, err
-	}
-	return a.Conformance(ctx, p, t)
+func (j *judges) Conformance(ctx context.Context, p behaviour.Profile, t verdicts.Target) (c verdicts.Conformance, err error) {
+	err = j.useAssessor(ctx, func(a *verdicts.Assessor) (err error) { c, err = a.Conformance(ctx, p, t); return err })
+	return c, err
 }
 
 // Recommend recommends changes.
-func (j *judges) Recommend(ctx context.Context, p behaviour.Profile, t verdicts.Target) (verdicts.Recommendations, error) {
-	a, err := j.assessors.Borrow()
-	if err != nil {
-		return verdicts.Recommendations{}, err
-	}
-	return a.Recommend(ctx, p, t)
+func (j *judges) Recommend(ctx context.Context, p behaviour.Profile, t verdicts.Target) (r verdicts.Recommendations, err error) {
+	err = j.useAssessor(ctx, func(a *verdicts.Assessor) (err error) { r, err = a.Recommend(ctx, p, t); return err })
+	return r, err
 }
 
 // Drift assesses a comparison with the baseline.
-func (j *judges) Drift(ctx context.Context, c compare.Comparison, conformance *verdicts.Conformance) (verdicts.Health, error) {
-	a, err := j.assessors.Borrow()
-	if err != nil {
-		return verdicts.Health{}, err
-	}
-	return a.Drift(ctx, c, conformance)
+func (j *judges) Drift(ctx context.Context, c compare.Comparison, conformance *verdicts.Conformance) (h verdicts.Health, err error) {
+	err = j.useAssessor(ctx, func(a *verdicts.Assessor) (err error) { h, err = a.Drift(ctx, c, conformance); return err })
+	return h, err
 }
 
 // WithCandidates adds the candidates to a comparison.
-func (j *judges) WithCandidates(ctx context.Context, c compare.Comparison) (compare.Comparison, error) {
-	a, err := j.assessors.Borrow()
-	if err != nil {
-		return c, err
-	}
-	return a.WithCandidates(ctx, c)
+func (j *judges) WithCandidates(ctx context.Context, c compare.Comparison) (with compare.Comparison, err error) {
+	with = c
+	err = j.useAssessor(ctx, func(a *verdicts.Assessor) (err error) { with, err = a.WithCandidates(ctx, c); return err })
+	return with, err
 }
 
-// pooledTaker takes snapshots with engines of a pool.
+// pooledTaker takes snapshots with the engines of the process.
 type pooledTaker struct {
-	pool enginepool.Pool[*snapshot.Taker]
+	*snapshot.Taker
+	pool *evaluator.Pool
 }
 
-func newPooledTaker(dir string, key []byte) *pooledTaker {
-	return &pooledTaker{enginepool.Pool[*snapshot.Taker]{MaxUses: snapshotsPerEngine, Create: func() (*snapshot.Taker, error) {
-		engine, err := compile.New(dir)
-		if err != nil {
-			return nil, err
-		}
-		return snapshot.New(engine, key), nil
-	}}}
+func newPooledTaker(pool *evaluator.Pool, key []byte) *pooledTaker {
+	return &pooledTaker{pool: pool, Taker: snapshot.NewShared(func(do func(*compile.Engine) error) error {
+		return pool.Use(func(s *evaluator.Set) error {
+			if err := s.ReuseEvaluation(); err != nil {
+				return err
+			}
+			return do(s.Engine)
+		})
+	}, key)}
 }
 
-// Check rejects versions that are not known.
-func (p *pooledTaker) Check(stated snapshot.Versions) error {
-	if stated.Preset == "" && stated.DSQLPlugin == "" {
-		return nil // needs no engine
-	}
-	taker, err := p.pool.BorrowFor(0)
-	if err != nil {
-		return err
-	}
-	return taker.Check(stated)
-}
-
-// Take reads all sources.
+// Take reads all sources. A large configuration counts as several uses.
 func (p *pooledTaker) Take(ctx context.Context, from snapshot.Sources) (*snapshot.Snapshot, error) {
-	taker, err := p.pool.Borrow()
-	if err != nil {
-		return nil, err
-	}
-	taken, err := taker.Take(ctx, from)
+	taken, err := p.Taker.Take(ctx, from)
 	if err == nil {
-		p.pool.AddUses(taken.Settings / settingsPerUse)
+		p.pool.CountSettings(taken.Settings)
 	}
 	return taken, err
 }

@@ -3,32 +3,34 @@ package cli
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 )
 
 // Snapshots are equal, whichever engine takes them.
 func TestSnapshotsOfPooledEngines(t *testing.T) {
-	p := newPooledTaker(t.TempDir(), make([]byte, 32))
+	pool := evaluator.New(t.TempDir(), time.Now)
+	defer pool.Close()
+	p := newPooledTaker(pool, make([]byte, 32))
 	from := snapshot.Sources{Given: []snapshot.InlineFile{{Name: "server.env",
 		Content: "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_PASSWORD=hunter2hunter2\n"}}}
 	var first *snapshot.Snapshot
-	engines := map[*snapshot.Taker]bool{}
-	for i := range 2*snapshotsPerEngine + 1 {
-		if i == snapshotsPerEngine+1 {
-			p.pool.Close()
+	used := map[*evaluator.Set]bool{}
+	for i := range 4 {
+		if i == 2 {
+			pool.Close()
 		}
 		taken, err := p.Take(context.Background(), from)
 		if err != nil {
 			t.Fatal(err)
 		}
-		taker, err := p.pool.BorrowFor(0)
-		if err != nil {
+		if err := pool.Use(func(s *evaluator.Set) error { used[s] = true; return nil }); err != nil {
 			t.Fatal(err)
 		}
-		engines[taker] = true
 		if first == nil {
 			first = taken
 		}
@@ -36,7 +38,7 @@ func TestSnapshotsOfPooledEngines(t *testing.T) {
 			t.Fatal(diff)
 		}
 	}
-	if len(engines) != 3 {
-		t.Errorf("used %d engines, want 3", len(engines))
+	if len(used) != 2 {
+		t.Errorf("used %d engines, want 2", len(used))
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 )
 
 // Environment variables of the client.
@@ -126,7 +127,8 @@ func (a *app) openLocal(ctx context.Context, engine *compile.Engine, k storeFlag
 	if err != nil {
 		return nil, err
 	}
-	if h.recorder, err = a.newRecorder(engine, r, h.store, folder); err != nil {
+	pool := evaluator.New(a.dir, a.now)
+	if h.recorder, err = a.newRecorder(engine, pool, r, h.store, folder); err != nil {
 		return nil, err
 	}
 	options := assess.Options{
@@ -137,7 +139,7 @@ func (a *app) openLocal(ctx context.Context, engine *compile.Engine, k storeFlag
 		Now:        a.now,
 	}
 	if canAssess {
-		assessors := newJudges(a.dir, a.now)
+		assessors := &judges{pool}
 		options.Comparer, options.Assessor = assessors.borrowComparer, assessors
 	}
 	h.watcher = assess.New(options)

@@ -18,6 +18,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages"
 )
 
@@ -116,16 +117,18 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 		return err
 	}
 	o.transport = api.InstrumentTransport(http.DefaultTransport, metrics, traces)
-	recorder, err := a.newRecorder(engine, o.recorderFlags, profiles, folder)
+	pool := evaluator.New(a.dir, a.now)
+	defer pool.Close()
+	recorder, err := a.newRecorder(engine, pool, o.recorderFlags, profiles, folder)
 	if err != nil {
 		return err
 	}
-	assessors := newJudges(a.dir, a.now)
+	assessors := &judges{pool}
 	watcher := assess.New(assess.Options{
 		Store: profiles, Recorder: recorder, Comparer: assessors.borrowComparer, Assessor: assessors, Plans: o.assessmentPlans(),
 		OnAssessed: metrics.RecordAssessment, Now: a.now,
 	})
-	webUI, err := pages.New(pages.Config{Store: profiles, Recorder: recorder, Watcher: watcher, Access: access, Module: a.dir,
+	webUI, err := pages.New(pages.Config{Store: profiles, Recorder: recorder, Watcher: watcher, Access: access, Engines: pool,
 		Version: versions.Compiler, Now: a.now})
 	if err != nil {
 		return err
@@ -163,7 +166,11 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 func (a *app) setServerGC() {
 	if a.env("GOGC") == "" && a.env("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(steadyGC)
-		debug.SetMemoryLimit(budget.ServiceMemory.Most)
+		limit := budget.ServiceMemory.Most
+		if container := containerMemory(); container > 0 {
+			limit = min(limit, container/5*4)
+		}
+		debug.SetMemoryLimit(limit)
 	}
 }
 

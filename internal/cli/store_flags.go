@@ -12,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 )
 
 // storeFlags say where profiles are stored.
@@ -64,8 +65,14 @@ func (a *app) openStore(ctx context.Context, k storeFlags, retried func()) (*sto
 	return kept, nil
 }
 
-// newRecorder returns a recorder of profiles.
-func (a *app) newRecorder(engine *compile.Engine, r recorderFlags, kept record.Store, folder string) (*record.Recorder, error) {
+// newRecorder returns a recorder of profiles, whose snapshots use engines of the pool.
+func (a *app) newRecorder(
+	engine *compile.Engine,
+	pool *evaluator.Pool,
+	r recorderFlags,
+	kept record.Store,
+	folder string,
+) (*record.Recorder, error) {
 	metrics, err := engine.CollectedMetrics()
 	if err != nil {
 		return nil, err
@@ -74,7 +81,7 @@ func (a *app) newRecorder(engine *compile.Engine, r recorderFlags, kept record.S
 	if err != nil {
 		return nil, err
 	}
-	options := record.Options{Store: kept, Taker: newPooledTaker(a.dir, key), Concurrency: r.concurrency, Now: a.now}
+	options := record.Options{Store: kept, Taker: newPooledTaker(pool, key), Concurrency: r.concurrency, Now: a.now}
 	if err := r.addClusters(metrics, &options); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,8 @@ type Pool[T any] struct {
 	value  T
 	uses   int
 	timer  *time.Timer
+	active int           // functions of Use that run
+	idle   chan struct{} // closed when none runs; nil if nothing waits for that
 }
 
 // Borrow returns the value for one use.
@@ -38,7 +40,58 @@ func (p *Pool[T]) Borrow() (T, error) { return p.BorrowFor(1) }
 func (p *Pool[T]) BorrowFor(uses int) (T, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.isFull || p.MaxUses > 0 && p.uses+uses > p.MaxUses {
+	return p.borrow(uses)
+}
+
+// Use runs a function with the value, for a number of uses. A value is replaced only while no function uses it, so that
+// there is one at a time. The function must not call Use.
+func (p *Pool[T]) Use(uses int, do func(T) error) error {
+	value, err := p.enter(uses)
+	if err != nil {
+		return err
+	}
+	defer p.leave()
+	return do(value)
+}
+
+// enter returns the value. If it must be replaced, enter waits until no function uses it.
+func (p *Pool[T]) enter(uses int) (T, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.active > 0 && p.isUsedUp(uses) {
+		if p.idle == nil {
+			p.idle = make(chan struct{})
+		}
+		idle := p.idle
+		p.mu.Unlock()
+		<-idle
+		p.mu.Lock()
+	}
+	value, err := p.borrow(uses)
+	if err == nil {
+		p.active++
+	}
+	return value, err
+}
+
+func (p *Pool[T]) leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.active--; p.active == 0 && p.idle != nil {
+		close(p.idle)
+		p.idle = nil
+	}
+}
+
+// isUsedUp reports whether a number of further uses is too many for the value.
+func (p *Pool[T]) isUsedUp(uses int) bool {
+	return !p.isFull || p.MaxUses > 0 && p.uses > 0 && p.uses+uses > p.MaxUses
+}
+
+// borrow returns the value, created if needed, with the lock held.
+func (p *Pool[T]) borrow(uses int) (T, error) {
+	if p.isUsedUp(uses) {
+		p.clear() // before another one takes its memory
 		created, err := p.Create()
 		if err != nil {
 			return created, err

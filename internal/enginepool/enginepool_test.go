@@ -35,3 +35,36 @@ func TestPool(t *testing.T) {
 		p.Close()
 	})
 }
+
+// A value is replaced only while no function uses it, and there is never a second one.
+func TestUseReplacesOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		created := 0
+		p := &enginepool.Pool[int]{MaxUses: 2, Create: func() (int, error) { created++; return created, nil }}
+		defer p.Close()
+		release := make(chan struct{})
+		for range 2 {
+			go func() {
+				_ = p.Use(1, func(value int) error {
+					<-release
+					if value != 1 {
+						t.Errorf("used value %d, want 1", value)
+					}
+					return nil
+				})
+			}()
+		}
+		synctest.Wait()
+		got := 0
+		go func() { _ = p.Use(1, func(value int) error { got = value; return nil }) }()
+		synctest.Wait()
+		if created != 1 || got != 0 {
+			t.Errorf("created %d values while the first is in use, and used %d", created, got)
+		}
+		close(release)
+		synctest.Wait()
+		if created != 2 || got != 2 {
+			t.Errorf("created %d values, used %d, want 2", created, got)
+		}
+	})
+}

@@ -15,8 +15,9 @@ import (
 type severityPolicy func() (*policy.Verdict, error)
 
 func newSeverityPolicy(engine *compile.Engine) severityPolicy {
+	policies := engine.Policies() // not the engine, which is large
 	return sync.OnceValues(func() (*policy.Verdict, error) {
-		return policy.NewVerdict(context.Background(), engine.Policies(), "comparison")
+		return policy.NewVerdict(context.Background(), policies, "comparison")
 	})
 }
 

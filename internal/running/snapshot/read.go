@@ -10,6 +10,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
@@ -24,6 +25,7 @@ func Formats() []deployed.Format { return append(slices.Clone(deployed.Formats),
 // reading is one snapshot in progress.
 type reading struct {
 	*Taker
+	engine   *compile.Engine // set once the sources are read
 	redactor *redact.Redactor
 	budget   *budget.Configuration // limits what came with the request
 	parts    []part

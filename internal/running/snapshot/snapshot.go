@@ -131,31 +131,43 @@ const DefaultTimeout = 10 * time.Second
 
 // Taker takes snapshots. It is safe for concurrent use.
 type Taker struct {
-	engine *compile.Engine
-	key    []byte
+	use func(do func(*compile.Engine) error) error
+	key []byte
 }
 
 // New returns a Taker. Digests of secrets use key, so that snapshots show changes of a secret without revealing it.
 // nil means a random key of this process.
-func New(engine *compile.Engine, key []byte) *Taker { return &Taker{engine, key} }
+func New(engine *compile.Engine, key []byte) *Taker {
+	return NewShared(func(do func(*compile.Engine) error) error { return do(engine) }, key)
+}
+
+// NewShared returns a Taker whose engine others use too: use runs a function with it, not while sources are read.
+func NewShared(use func(do func(*compile.Engine) error) error, key []byte) *Taker {
+	return &Taker{use, key}
+}
 
 // Check rejects unknown presets and plugin generations with a *behaviour.RequestError. Any server version is
 // accepted.
 func (t *Taker) Check(stated Versions) error {
-	if stated.Preset != "" {
-		presets, err := t.engine.Presets()
-		if err != nil {
-			return err
-		}
-		var names []string
-		for _, p := range presets {
-			names = append(names, p.Name)
-		}
-		if !slices.Contains(names, stated.Preset) {
-			return requestError(suggest.UnknownName("preset", stated.Preset, names))
-		}
+	if stated.Preset == "" && stated.DSQLPlugin == "" {
+		return nil // needs no engine
 	}
-	return requestError(t.engine.CheckSupport("", stated.DSQLPlugin))
+	return t.use(func(engine *compile.Engine) error {
+		if stated.Preset != "" {
+			presets, err := engine.Presets()
+			if err != nil {
+				return err
+			}
+			var names []string
+			for _, p := range presets {
+				names = append(names, p.Name)
+			}
+			if !slices.Contains(names, stated.Preset) {
+				return requestError(suggest.UnknownName("preset", stated.Preset, names))
+			}
+		}
+		return requestError(engine.CheckSupport("", stated.DSQLPlugin))
+	})
 }
 
 func requestError(err error) error {
@@ -200,5 +212,11 @@ func (t *Taker) Take(ctx context.Context, from Sources) (*Snapshot, error) {
 	if len(r.wrong) > 0 {
 		return nil, errors.Join(r.wrong...)
 	}
-	return r.assembleParts(ctx, from.Stated)
+	var taken *Snapshot
+	err := t.use(func(engine *compile.Engine) (err error) {
+		r.engine = engine
+		taken, err = r.assembleParts(ctx, from.Stated)
+		return err
+	})
+	return taken, err
 }

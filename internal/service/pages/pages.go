@@ -16,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/compilation"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
@@ -59,8 +60,8 @@ type Config struct {
 	Watcher Watcher
 	// Access verifies the tokens of users who sign in; empty means no sign-in.
 	Access api.Access
-	// Module is a folder of the CUE module that the compile page uses.
-	Module  string
+	// Engines evaluate what the pages show.
+	Engines *evaluator.Pool
 	Version string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -82,7 +83,7 @@ func New(c Config) (*Pages, error) {
 		c.Now = time.Now
 	}
 	shared := frame.Frame{Version: c.Version}
-	compiler := compilation.New(shared, c.Module, c.Now)
+	compiler := compilation.New(shared, c.Engines, c.Now)
 	p := &Pages{
 		config: c, frame: shared, engines: compiler.Engines(), sparkCells: newSparkCache(), healthCache: newHealthCache(),
 	}

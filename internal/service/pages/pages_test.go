@@ -21,6 +21,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages"
 )
 
@@ -30,13 +31,15 @@ func serve(t *testing.T, access api.Access) *apitest.Service {
 	return world.Serve(t, store.Options{DataDir: t.TempDir()}, func(s *apitest.Setup) {
 		s.Server.Access = access
 		s.Pages = func(c api.Config) api.Pages {
+			pool := evaluator.New(t.TempDir(), time.Now)
+			t.Cleanup(pool.Close)
 			shown, err := pages.New(
 				pages.Config{
 					Store:    c.Store,
 					Recorder: c.Recorder,
 					Watcher:  c.Watcher,
 					Access:   access,
-					Module:   t.TempDir(),
+					Engines:  pool,
 					Version:  c.Version,
 				},
 			)

@@ -6,12 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 )
 
 // BenchmarkCompilePage compiles a change on the compile page in three parts: all files, the guard rails, and the HTML.
 func BenchmarkCompilePage(b *testing.B) {
-	p := New(frame.Frame{}, b.TempDir(), time.Now)
+	p := New(frame.Frame{}, evaluator.New(b.TempDir(), time.Now), time.Now)
 	w := p.Engines()
 	b.Cleanup(w.Close)
 	ref, err := w.LoadModuleData()
@@ -33,15 +35,14 @@ func BenchmarkCompilePage(b *testing.B) {
 	}
 	b.Run("compile", func(b *testing.B) {
 		for b.Loop() {
-			set, err := w.BorrowSet()
+			err := w.UseCompiler(func(engine *compile.Engine) error {
+				request, err := next().compileRequest(engine)
+				if err == nil {
+					_, err = engine.Compile(request)
+				}
+				return err
+			})
 			if err != nil {
-				b.Fatal(err)
-			}
-			request, err := next().compileRequest(set.Engine)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if _, err := set.Engine.Compile(request); err != nil {
 				b.Fatal(err)
 			}
 		}

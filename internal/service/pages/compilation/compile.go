@@ -21,6 +21,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
@@ -37,10 +38,10 @@ type Pages struct {
 	presets map[string]*compileOutcome // by the query without changes
 }
 
-// New returns the pages, with a pool of engines of the CUE module in a folder, which other pages can share.
-func New(f frame.Frame, module string, now func() time.Time) *Pages {
+// New returns the pages, with the engines of the process.
+func New(f frame.Frame, shared *evaluator.Pool, now func() time.Time) *Pages {
 	p := &Pages{frame: f, now: now, presets: map[string]*compileOutcome{}}
-	p.engines = engines.NewPool(module, now, p.clearPresets)
+	p.engines = engines.NewPool(shared, p.clearPresets)
 	return p
 }
 
@@ -173,27 +174,32 @@ func (o *compileOutcome) countFindings(severity string) (n int) {
 
 // compileChecked compiles and checks a query as the command line does.
 func (p *Pages) compileChecked(ctx context.Context, query compileQuery) (*compileOutcome, error) {
-	set, err := p.engines.BorrowSet()
-	if err != nil {
-		return nil, err
-	}
-	request, err := query.compileRequest(set.Engine)
-	if err != nil {
-		return nil, err
-	}
-	result, err := set.Engine.Compile(request)
+	var rules *policy.Rules
+	err := p.engines.Use(func(set *evaluator.Set) (err error) {
+		rules, err = set.GuardRails(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, frame.WrapFault(err)
 	}
-	rules, err := set.LoadGuardRails(ctx)
-	if err != nil {
-		return nil, err
-	}
-	findings, err := check.ListFindings(ctx, result, check.Options{Rules: rules, Today: p.now()})
-	if err != nil {
-		return nil, frame.WrapFault(err)
-	}
-	return &compileOutcome{Result: result, Findings: check.WithoutPlaces(findings)}, nil
+	var outcome *compileOutcome
+	err = p.engines.UseCompiler(func(engine *compile.Engine) error {
+		request, err := query.compileRequest(engine)
+		if err != nil {
+			return err
+		}
+		result, err := engine.Compile(request)
+		if err != nil {
+			return frame.WrapFault(err)
+		}
+		findings, err := check.ListFindings(ctx, result, check.Options{Rules: rules, Today: p.now()})
+		if err != nil {
+			return frame.WrapFault(err)
+		}
+		outcome = &compileOutcome{Result: result, Findings: check.WithoutPlaces(findings)}
+		return nil
+	})
+	return outcome, err
 }
 
 // maxPresets is the number of unchanged presets that are cached.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
@@ -69,21 +70,13 @@ func (p *Pages) downloadDeployment(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	engine, err := p.engines.BorrowEngine()
-	if err != nil {
+	var text []byte
+	err = p.engines.UseCompiler(func(engine *compile.Engine) error {
+		text, err = scaffold.DraftCUE(engine, scaffold.Draft{
+			Name: safeFileName(o.Name), Preset: query.Preset, Modifier: query.Modifier, TemporalVersion: query.Temporal,
+			PluginVersion: query.Plugin, SDKs: query.SDKs, Platforms: query.Platforms, Overrides: draftOverrides(o),
+		})
 		return err
-	}
-	text, err := scaffold.DraftCUE(engine, scaffold.Draft{
-		Name: safeFileName(
-			o.Name,
-		),
-		Preset:          query.Preset,
-		Modifier:        query.Modifier,
-		TemporalVersion: query.Temporal,
-		PluginVersion:   query.Plugin,
-		SDKs:            query.SDKs,
-		Platforms:       query.Platforms,
-		Overrides:       draftOverrides(o),
 	})
 	if err != nil {
 		return frame.WrapFault(err)

@@ -117,28 +117,31 @@ func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	engine, err := p.engines.BorrowEngine()
-	if err != nil {
-		return err
-	}
-	definition, err := engine.FindDefinition(r.PathValue("key"))
-	if err != nil {
-		problem := frame.ProblemOf(err)
-		return api.NotFoundProblem(problem.Detail + ": " + problem.Remedy)
-	}
 	preset, modifier := r.URL.Query().Get("preset"), r.URL.Query().Get("modifier")
 	if preset == "" && len(ref.Presets) > 0 {
 		preset = ref.Presets[0].Name
 	}
-	account, err := engine.Explain(compile.Request{Preset: preset, Modifier: modifier})
+	var e parameterPage
+	err = p.engines.UseCompiler(func(engine *compile.Engine) error {
+		definition, err := engine.FindDefinition(r.PathValue("key"))
+		if err != nil {
+			problem := frame.ProblemOf(err)
+			return api.NotFoundProblem(problem.Detail + ": " + problem.Remedy)
+		}
+		account, err := engine.Explain(compile.Request{Preset: preset, Modifier: modifier})
+		if err != nil {
+			return frame.WrapFault(err)
+		}
+		rules, err := policy.DescribeGuardRails(engine.Policies(), definition.Key())
+		if err != nil {
+			return frame.WrapFault(err)
+		}
+		e.Key = explain.NewKey(definition, account, rules, preset, "chosen")
+		return nil
+	})
 	if err != nil {
-		return frame.WrapFault(err)
+		return err
 	}
-	rules, err := policy.DescribeGuardRails(engine.Policies(), definition.Key())
-	if err != nil {
-		return frame.WrapFault(err)
-	}
-	e := parameterPage{Key: explain.NewKey(definition, account, rules, preset, "chosen")}
 	if of, ok := ref.Parameters[e.Key.Key]; ok {
 		e.Parameter = &of
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts/verdictstest"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 )
@@ -16,7 +17,7 @@ import (
 // BenchmarkProfilePage renders the page of a profile with every metric, 240 samples each, in three parts: the checks
 // against every preset, the view, and the HTML.
 func BenchmarkProfilePage(b *testing.B) {
-	w := engines.NewPool(b.TempDir(), time.Now, nil)
+	w := engines.NewPool(evaluator.New(b.TempDir(), time.Now), nil)
 	b.Cleanup(w.Close)
 	ref, err := w.LoadModuleData()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
@@ -27,11 +28,15 @@ func CompareDrift(ctx context.Context, w *engines.Pool, a, b *behaviour.Profile,
 	if err != nil {
 		return compare.Comparison{}, nil, frame.WrapFault(err)
 	}
-	assessor, err := w.LoadAssessor(ctx)
-	if err != nil {
-		return compare.Comparison{}, nil, err
-	}
-	health, err := assessor.Drift(ctx, found, nil)
+	var health verdicts.Health
+	err = w.Use(func(set *evaluator.Set) error {
+		assessor, err := set.Assessor(ctx)
+		if err != nil {
+			return err
+		}
+		health, err = assessor.Drift(ctx, found, nil)
+		return err
+	})
 	if err != nil {
 		return compare.Comparison{}, nil, frame.WrapFault(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
@@ -38,8 +39,9 @@ type reportView struct {
 }
 
 func (r Report) buildView(ctx context.Context) (*reportView, error) {
-	w := engines.NewPool(r.Module, time.Now, nil)
-	defer w.Close()
+	shared := evaluator.New(r.Module, time.Now)
+	defer shared.Close()
+	w := engines.NewPool(shared, nil)
 	out := &reportView{Title: r.A.Name, Version: r.Version}
 	if r.B != nil {
 		c, err := Compare(ctx, w, r.A, r.B, r.Earlier)
