@@ -98,8 +98,7 @@ func splitRange(value string) [2]string {
 
 func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error {
 	modifiers, servers, plugins := splitRange(o.modifier), splitRange(o.temporalVersion), splitRange(o.pluginVersion)
-	// one engine a side: a second compile on the same engine evaluates its packages in full,
-	// which takes longer (1.22 s instead of 0.88 s for two presets)
+	// one engine a side: the sides can belong to different modules
 	var results [2]*artefact.Result
 	var targets [2]string
 	var prepared <-chan preparedRules

@@ -36,7 +36,11 @@ func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 2)) }
 
 // sharedEngine is warm for all tests but the first: a first compile costs as much as ten
 // later ones.
-var sharedEngine = sync.OnceValue(compile.Embedded)
+var sharedEngine = sync.OnceValue(func() *compile.Engine {
+	engine := compile.Embedded()
+	engine.ExpectMany()
+	return engine
+})
 
 // servers returns each catalogued line, which is its newest patch, and its oldest patch.
 var servers = sync.OnceValue(func() []string {

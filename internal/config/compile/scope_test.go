@@ -121,6 +121,7 @@ func TestLaterCompilesSayTheSame(t *testing.T) {
 	paths = append(paths, filepath.Join(root, "up", "below"), filepath.Join(root, "d", "plainly", "d.yaml"))
 
 	warm := engineAt(t, root)
+	warm.ExpectMany()
 	simple := filepath.Join(root, "d", "simple")
 	for range 2 {
 		if _, err := warm.Resolve(compile.Request{Path: simple}); err != nil {

@@ -32,7 +32,9 @@ type Evaluator struct {
 
 	scope    scope
 	compiles int // requested so far
-	built    int // deployments built as instances
+	// whether many more will be
+	expectsMany bool
+	built       int // deployments built as instances
 }
 
 func newEvaluator(t tree) *Evaluator {
@@ -43,7 +45,7 @@ func newEvaluator(t tree) *Evaluator {
 		byPath: map[string]*build.Instance{},
 		values: map[string]cue.Value{},
 		tables: map[string]cue.Value{},
-		scope:  scope{ctx.CompileString("{}"), map[string]string{}},
+		scope:  scope{ctx.CompileString("{}"), map[string]cue.Value{}, map[string]string{}},
 	}
 }
 
@@ -92,12 +94,16 @@ func (e *Evaluator) BuildFile(f *ast.File) cue.Value { return e.ctx.BuildFile(f)
 // BuildExpr evaluates an expression on its own.
 func (e *Evaluator) BuildExpr(x ast.Expr) cue.Value { return e.ctx.BuildExpr(x) }
 
-// CountCompile counts a compile: from the second on, IsWarm is true.
+// maxCold is the number of compiles without a scope, where nobody expects many. A scope takes
+// as long as some twenty compiles of a profile, and a compile in it half as long.
+const maxCold = 16
+
+// CountCompile counts a compile.
 func (e *Evaluator) CountCompile() { e.compiles++ }
 
-// IsWarm reports whether packages are worth evaluating as a whole: from the second
-// compile on. The first needs only a part of them.
-func (e *Evaluator) IsWarm() bool { return e.compiles > 1 }
+// IsWarm reports whether packages are worth evaluating as a whole, for all compiles that
+// follow. A compile alone needs only a part of them.
+func (e *Evaluator) IsWarm() bool { return e.compiles > maxCold || e.expectsMany && e.compiles > 1 }
 
 // ListNames returns the names of all presets or modifiers.
 func (e *Evaluator) ListNames(kind string) []string {

@@ -40,6 +40,14 @@ func WithEvaluator[T any](m *Module, do func(*Evaluator) (T, error)) (T, error) 
 	return do(m.evaluator)
 }
 
+// ExpectMany makes the module evaluate its packages as a whole with the second compile: many
+// compiles will use them.
+func (m *Module) ExpectMany() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.evaluator.expectsMany = true
+}
+
 // Built returns the number of deployments that CUE keeps in memory, about 8 MB each: it
 // frees no instance.
 func (m *Module) Built() int {

@@ -17,8 +17,9 @@ import (
 // each evaluation, and keeps every instance in memory; with an expression in a scope it
 // does neither.
 type scope struct {
-	value cue.Value
-	alias map[string]string // of each package, by import path
+	value    cue.Value            // a field for each package
+	packages map[string]cue.Value // by field
+	alias    map[string]string    // the field of each package, by import path
 }
 
 // addToScope adds a package to the scope, and returns its field.
@@ -32,8 +33,12 @@ func (e *Evaluator) addToScope(path string) (string, error) {
 	}
 	// no user writes such a name
 	alias := fmt.Sprintf("$package%d", len(e.scope.alias))
-	e.scope.value = e.scope.value.FillPath(cue.MakePath(cue.Str(alias)), v)
+	field := cue.MakePath(cue.Str(alias))
+	// In a struct of its own, the package is a value: what refers to it need not evaluate its
+	// expressions again. (Filled into the scope, it would make CUE evaluate the others too.)
+	e.scope.packages[alias] = e.ctx.CompileString("{}").FillPath(field, v).LookupPath(field)
 	e.scope.alias[path] = alias
+	e.scope.value = e.ctx.Encode(e.scope.packages)
 	return alias, nil
 }
 
@@ -43,7 +48,7 @@ func (e *Evaluator) ScopeValue(path string) (cue.Value, error) {
 	if err != nil {
 		return cue.Value{}, err
 	}
-	return e.scope.value.LookupPath(cue.MakePath(cue.Str(alias))), nil
+	return e.scope.packages[alias], nil
 }
 
 // evaluatePackage evaluates a package of ours with its imports taken from the scope, and any

@@ -2,6 +2,7 @@ package cuemod
 
 import (
 	"fmt"
+	"maps"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -84,7 +85,9 @@ func (s *Statement) Build() (cue.Value, error) {
 	if s.Scoped {
 		in := e.scope
 		if s.Base.Exists() {
-			in.value = in.value.FillPath(cue.MakePath(cue.Str(BaseAlias)), s.Base)
+			fields := maps.Clone(in.packages)
+			fields[BaseAlias] = s.Base
+			in.value = e.ctx.Encode(fields)
 		}
 		return in.evaluateFields(e.ctx, path, s.Fields), nil
 	}

@@ -15,7 +15,13 @@ func (e engines) pool(in *group) *enginepool.Pool[*compile.Engine] {
 	if e[in] == nil {
 		e[in] = &enginepool.Pool[*compile.Engine]{
 			MaxUses: maxBuilt,
-			Create:  func() (*compile.Engine, error) { return compile.New(in.dir) },
+			Create: func() (*compile.Engine, error) {
+				engine, err := compile.New(in.dir)
+				if err == nil && in.deployments > maxBuilt {
+					engine.ExpectMany()
+				}
+				return engine, err
+			},
 		}
 	}
 	return e[in]

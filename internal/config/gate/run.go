@@ -23,6 +23,8 @@ type run struct {
 type group struct {
 	dir   string                        // to load engines for
 	rules func() (*policy.Rules, error) // waits until they are prepared
+
+	deployments int // of the module
 }
 
 // prepareGroups finds the module of each path, and starts to prepare its policies while
@@ -52,6 +54,7 @@ func (g *run) prepareGroups(ctx context.Context, found []discover.Entry) error {
 			g.roots = append(g.roots, known)
 			go func() { _, _ = known.rules() }()
 		}
+		known.deployments++
 		g.groups[x.Path] = known
 	}
 	return nil

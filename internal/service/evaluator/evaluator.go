@@ -120,15 +120,24 @@ func New(module string, now func() time.Time) *Pool {
 	p.sets = enginepool.Pool[*Set]{
 		MaxUses: verdictsPerSet, IdleTimeout: idleTimeout, OnDrop: p.callDropped,
 		Create: func() (*Set, error) {
-			engine, err := compile.New(module)
+			engine, err := newEngine(module)
 			return &Set{Engine: engine, now: now}, err
 		},
 	}
 	p.compilers = enginepool.Pool[*compile.Engine]{
 		MaxUses: compilesWithin(debug.SetMemoryLimit(-1)), IdleTimeout: idleTimeout, OnDrop: p.callDropped,
-		Create: func() (*compile.Engine, error) { return compile.New(module) },
+		Create: func() (*compile.Engine, error) { return newEngine(module) },
 	}
 	return p
+}
+
+func newEngine(module string) (*compile.Engine, error) {
+	engine, err := compile.New(module)
+	if err != nil {
+		return nil, err
+	}
+	engine.ExpectMany()
+	return engine, nil
 }
 
 // idleTimeout is longer than the default: a user reads a page for longer, and the next one must be fast.
