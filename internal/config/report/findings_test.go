@@ -33,7 +33,7 @@ func example() report.Report {
 		Title:       "Idle connections differ from the maximum",
 		Severity:    policy.Error,
 		Description: "Connections beyond the idle ones are closed after use.",
-		Remedy:      "leave it to be derived",
+		Remedy:      "use the derived one",
 		Source:      "Temporal documentation",
 		URL:         "https://example.org/idle",
 		Parameters:  []string{"persistence.maxConns", "persistence.maxIdleConns"},

@@ -13,7 +13,7 @@
 #     - token_ceiling_seconds
 #     - token_floor_seconds
 #   remedy: >-
-#     leave dsql.token_duration to be derived, or use a value from 15s to 15m
+#     use the derived value of dsql.token_duration, or use a value from 15s to 15m
 #   source: plugin repository, token_cache.go
 package guardrails.access.token_duration_over_limit
 

@@ -15,7 +15,7 @@
 #     - token_margin_seconds
 #     - token_refresh_share
 #   remedy: >-
-#     leave dsql.token_duration to be derived
+#     use the derived value of dsql.token_duration
 #   source: plugin repository, token_cache.go
 package guardrails.access.token_duration_without_margin
 

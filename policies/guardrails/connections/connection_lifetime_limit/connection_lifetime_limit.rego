@@ -17,7 +17,7 @@
 #     - connection_lifetime_seconds
 #     - transaction_seconds
 #   remedy: >-
-#     leave dsql.max_conn_lifetime to be derived, or shorten it
+#     use the derived value of dsql.max_conn_lifetime, or shorten it
 #   source: Aurora DSQL user guide, quotas chapter; plugin repository, plugin.go
 package guardrails.connections.connection_lifetime_limit
 

@@ -10,7 +10,7 @@
 #     - persistence.maxConns
 #     - persistence.maxIdleConns
 #   remedy: >-
-#     leave persistence.maxIdleConns to be derived, or set it to the value of
+#     use the derived value of persistence.maxIdleConns, or set it to the value of
 #     persistence.maxConns
 package guardrails.connections.max_idle_equals_max_conns
 

@@ -17,8 +17,7 @@
 #   needs:
 #     - frontend_requests_needed
 #   remedy: >-
-#     raise the limit, or leave the limits of each instance to be derived and the global ones
-#     at 0
+#     raise the limit, or use the derived limits of each instance and keep the global ones at 0
 package guardrails.frontend.frontend_rps_starved
 
 import data.lib.rule

@@ -20,7 +20,7 @@
 #   optional:
 #     - frontend.globalNamespaceCount
 #   remedy: >-
-#     raise frontend.namespaceCount or leave it to be derived, or add frontend instances; leave
+#     raise frontend.namespaceCount or use its derived value, or add frontend instances; keep
 #     frontend.globalNamespaceCount at 0
 package guardrails.frontend.polls_over_namespace_count
 

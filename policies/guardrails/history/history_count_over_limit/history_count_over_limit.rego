@@ -13,7 +13,7 @@
 #   margins:
 #     - events_per_batch
 #   remedy: >-
-#     leave limit.historyCount.error to be derived, or lower it; long workflows continue as
+#     use the derived value of limit.historyCount.error, or lower it; long workflows continue as
 #     new
 #   source: >-
 #     Aurora DSQL user guide, quotas chapter; Temporal server source,

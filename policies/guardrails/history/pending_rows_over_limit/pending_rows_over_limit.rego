@@ -16,8 +16,8 @@
 #   margins:
 #     - rows_per_pending
 #   remedy: >-
-#     leave the limits to be derived, or lower them; a workflow that fans out further does so
-#     in several workflow tasks
+#     use the derived limits, or lower them; a workflow that fans out further does so in several
+#     workflow tasks
 #   source: >-
 #     Aurora DSQL user guide, quotas chapter; Temporal server source,
 #     common/persistence/sql/execution_util.go

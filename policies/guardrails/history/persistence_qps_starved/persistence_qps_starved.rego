@@ -23,8 +23,8 @@
 #     - history_persistence_needed
 #     - matching_persistence_needed
 #   remedy: >-
-#     raise the limit, or leave persistenceMaxQPS of the service to be derived and the others
-#     at 0; where the pool is the limit, raise persistence.maxConns or the instances
+#     raise the limit, or use the derived persistenceMaxQPS of the service and keep the others at
+#     0; where the pool is the limit, raise persistence.maxConns or the instances
 package guardrails.history.persistence_qps_starved
 
 import data.lib.rule

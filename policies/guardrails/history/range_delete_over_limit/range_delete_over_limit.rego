@@ -22,8 +22,8 @@
 #   limits:
 #     - transaction_rows
 #   remedy: >-
-#     shorten the update-ack interval of the queue, or leave it to be derived; more shards
-#     divide the rows
+#     shorten the update-ack interval of the queue, or use the derived one; more shards divide the
+#     rows
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.history.range_delete_over_limit
 

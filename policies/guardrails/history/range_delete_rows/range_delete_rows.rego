@@ -24,8 +24,8 @@
 #   margins:
 #     - range_delete_share
 #   remedy: >-
-#     shorten the update-ack interval of the queue, or leave it to be derived; more shards
-#     divide the rows
+#     shorten the update-ack interval of the queue, or use the derived one; more shards divide the
+#     rows
 package guardrails.history.range_delete_rows
 
 import data.lib.rule

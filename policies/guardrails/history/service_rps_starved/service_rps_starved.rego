@@ -17,7 +17,7 @@
 #     - history_requests_needed
 #     - matching_requests_needed
 #   remedy: >-
-#     raise the limit, or leave it to be derived
+#     raise the limit, or use the derived one
 package guardrails.history.service_rps_starved
 
 import data.lib.rule

@@ -10,7 +10,7 @@
 #   limits:
 #     - transaction_rows
 #   remedy: >-
-#     leave history.maximumSignalsPerExecution to be derived, or lower it; a workflow that
+#     use the derived value of history.maximumSignalsPerExecution, or lower it; a workflow that
 #     takes more signals continues as new
 #   source: >-
 #     Aurora DSQL user guide, quotas chapter; Temporal server source,

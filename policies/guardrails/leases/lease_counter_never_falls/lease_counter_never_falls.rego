@@ -19,7 +19,7 @@
 #   margins:
 #     - startup_pools
 #   remedy: >-
-#     leave dsql.slot_block_enabled to be derived, or run the second plugin generation
+#     use the derived value of dsql.slot_block_enabled, or run the second plugin generation
 #   source: plugin repository, distributed_conn_lease.go, January 2026
 package guardrails.leases.lease_counter_never_falls
 

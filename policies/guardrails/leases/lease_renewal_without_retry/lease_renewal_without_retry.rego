@@ -14,7 +14,7 @@
 #     dsql.slot_block_ttl: duration
 #     dsql.slot_block_renew_interval: duration
 #   remedy: >-
-#     leave dsql.slot_block_renew_interval to be derived, which makes it a third of the lease
+#     use the derived value of dsql.slot_block_renew_interval, which is a third of the lease
 package guardrails.leases.lease_renewal_without_retry
 
 import data.lib.rule

@@ -18,7 +18,7 @@
 #     dsql.slot_block_enabled: bool
 #     dsql.slot_block_size: positive number
 #   remedy: >-
-#     leave dsql.slot_block_size to be derived, which makes it what one pool and its reservoir open
+#     use the derived value of dsql.slot_block_size, which is what one pool and its reservoir open
 #   source: plugin repository, slot_block_manager.go, March 2026
 package guardrails.leases.slot_block_too_small
 

@@ -23,7 +23,8 @@
 #     dsql.slot_block_enabled: bool
 #     dsql.slot_block_size: positive number
 #   remedy: >-
-#     leave dsql.slot_block_size and dsql.slot_block_count to be derived, or narrow the surge
+#     use the derived values of dsql.slot_block_size and dsql.slot_block_count, or narrow the
+#     surge
 #   source: plugin repository, slot_block_manager.go, March 2026
 package guardrails.leases.slot_blocks_exhausted
 

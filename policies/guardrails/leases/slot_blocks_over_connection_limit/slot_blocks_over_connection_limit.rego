@@ -14,7 +14,7 @@
 #   limits:
 #     - connections_per_cluster
 #   remedy: >-
-#     leave dsql.slot_block_count to be derived, or lower it
+#     use the derived value of dsql.slot_block_count, or lower it
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.leases.slot_blocks_over_connection_limit
 

@@ -13,7 +13,7 @@
 #   limits:
 #     - connections_per_second
 #   remedy: >-
-#     leave dsql.distributed_rate_limiter_limit to be derived
+#     use the derived value of dsql.distributed_rate_limiter_limit
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.open_rate.distributed_rate_limit_over_quota
 

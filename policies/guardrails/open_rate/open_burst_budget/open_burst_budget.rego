@@ -20,7 +20,7 @@
 #   limits:
 #     - connection_burst
 #   remedy: >-
-#     leave dsql.connection_burst_limit to be derived, or share one budget:
+#     use the derived value of dsql.connection_burst_limit, or share one budget:
 #     dsql.distributed_rate_limiter_enabled
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.open_rate.open_burst_budget

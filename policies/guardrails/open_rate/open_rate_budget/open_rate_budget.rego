@@ -20,7 +20,7 @@
 #   limits:
 #     - connections_per_second
 #   remedy: >-
-#     leave dsql.connection_rate_limit to be derived, or share one budget:
+#     use the derived value of dsql.connection_rate_limit, or share one budget:
 #     dsql.distributed_rate_limiter_enabled
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.open_rate.open_rate_budget

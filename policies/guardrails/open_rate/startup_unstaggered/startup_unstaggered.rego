@@ -28,8 +28,8 @@
 #     - startup_pool_connections
 #     - startup_pools
 #   remedy: >-
-#     leave dsql.staggered_startup on and dsql.staggered_startup_max_delay to be derived, or
-#     leave dsql.reservoir_target_ready and persistence.maxConns to be derived
+#     keep dsql.staggered_startup on and use the derived value of dsql.staggered_startup_max_delay,
+#     or use the derived values of dsql.reservoir_target_ready and persistence.maxConns
 package guardrails.open_rate.startup_unstaggered
 
 import data.lib.connections

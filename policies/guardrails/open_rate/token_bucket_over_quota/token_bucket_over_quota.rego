@@ -15,7 +15,7 @@
 #     - connection_burst
 #     - connections_per_second
 #   remedy: >-
-#     leave dsql.token_bucket_rate and dsql.token_bucket_capacity to be derived
+#     use the derived values of dsql.token_bucket_rate and dsql.token_bucket_capacity
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.open_rate.token_bucket_over_quota
 

@@ -11,7 +11,7 @@
 #   limits:
 #     - column_bytes
 #   remedy: >-
-#     leave limit.mutableStateSize.error to be derived, or lower it; keep memos and search
+#     use the derived value of limit.mutableStateSize.error, or lower it; keep memos and search
 #     attributes small
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.payload.mutable_state_over_column_limit

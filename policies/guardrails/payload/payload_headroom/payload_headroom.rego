@@ -13,8 +13,7 @@
 #   margins:
 #     - payload_share
 #   remedy: >-
-#     leave the limits to be derived, and keep large payloads outside: a payload codec with
-#     object storage
+#     use the derived limits, and keep large payloads outside: a payload codec with object storage
 package guardrails.payload.payload_headroom
 
 import data.lib.rule

@@ -11,8 +11,7 @@
 #   limits:
 #     - column_bytes
 #   remedy: >-
-#     leave the limits to be derived, and keep large payloads outside: a payload codec with
-#     object storage
+#     use the derived limits, and keep large payloads outside: a payload codec with object storage
 #   source: Aurora DSQL user guide, quotas chapter
 package guardrails.payload.payload_over_column_limit
 

@@ -12,7 +12,7 @@
 #     - column_bytes
 #     - transaction_bytes
 #   remedy: >-
-#     leave system.transactionSizeLimit to be derived, or lower it
+#     use the derived value of system.transactionSizeLimit, or lower it
 #   source: >-
 #     Aurora DSQL user guide, quotas chapter; Temporal server source,
 #     common/persistence/history_manager.go

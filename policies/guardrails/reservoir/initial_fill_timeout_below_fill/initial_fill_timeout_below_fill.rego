@@ -33,7 +33,7 @@
 #     - startup_pool_connections
 #     - startup_pools
 #   remedy: >-
-#     leave dsql.reservoir_initial_fill_timeout to be derived or raise it, or lower
+#     use the derived value of dsql.reservoir_initial_fill_timeout or raise it, or lower
 #     dsql.reservoir_low_watermark
 #   source: plugin repository, plugin.go and reservoir_refiller.go
 package guardrails.reservoir.initial_fill_timeout_below_fill

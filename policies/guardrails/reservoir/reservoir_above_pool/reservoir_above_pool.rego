@@ -14,8 +14,8 @@
 #   kinds:
 #     dsql.reservoir_enabled: bool
 #   remedy: >-
-#     leave dsql.reservoir_target_ready and dsql.reservoir_low_watermark to be derived, which
-#     makes them the pool's size
+#     use the derived values of dsql.reservoir_target_ready and dsql.reservoir_low_watermark,
+#     which are the pool's size
 #   source: plugin repository, reservoir_config.go
 package guardrails.reservoir.reservoir_above_pool
 

@@ -14,8 +14,8 @@
 #   kinds:
 #     dsql.reservoir_enabled: bool
 #   remedy: >-
-#     leave dsql.reservoir_target_ready to be derived, which makes it the pool's size, or
-#     lower persistence.maxConns
+#     use the derived value of dsql.reservoir_target_ready, which is the pool's size, or lower
+#     persistence.maxConns
 #   source: plugin repository, reservoir_driver.go and db.go
 package guardrails.reservoir.reservoir_below_pool
 

@@ -12,7 +12,7 @@
 #   kinds:
 #     dsql.reservoir_enabled: bool
 #   remedy: >-
-#     leave dsql.reservoir_target_ready to be derived, or switch the reservoir off
+#     use the derived value of dsql.reservoir_target_ready, or switch the reservoir off
 #   source: plugin repository, reservoir_config.go and reservoir_driver.go
 package guardrails.reservoir.reservoir_target_zero
 

@@ -12,8 +12,8 @@
 #   kinds:
 #     dsql.reservoir_enabled: bool
 #   remedy: >-
-#     leave dsql.reservoir_low_watermark to be derived, or set it to dsql.reservoir_target_ready
-#     at most
+#     use the derived value of dsql.reservoir_low_watermark, or set it to
+#     dsql.reservoir_target_ready at most
 #   source: plugin repository, reservoir_config.go
 package guardrails.reservoir.reservoir_watermark_above_target
 

@@ -28,9 +28,9 @@
 #   margins:
 #     - refill_share
 #   remedy: >-
-#     leave dsql.reservoir_lifetime_jitter to be derived or widen it, or leave
-#     dsql.reservoir_target_ready and persistence.maxConns to be derived; without a reservoir,
-#     raise dsql.pool_warmup_stagger_duration, or lower persistence.maxConns or the replicas
+#     use the derived value of dsql.reservoir_lifetime_jitter or widen it, or use the derived
+#     values of dsql.reservoir_target_ready and persistence.maxConns; without a reservoir, raise
+#     dsql.pool_warmup_stagger_duration, or lower persistence.maxConns or the replicas
 #   source: plugin repository, reservoir_refiller.go and pool_warmup.go
 package guardrails.rotation.thundering_herd_risk
 

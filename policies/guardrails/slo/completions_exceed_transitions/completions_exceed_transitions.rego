@@ -12,7 +12,7 @@
 #   margins:
 #     - least_transitions
 #   remedy: >-
-#     leave target_workflow_completion_rate to be derived, or state the transitions of all
+#     use the derived value of target_workflow_completion_rate, or state the transitions of all
 #     workflows together: completions a second times the transitions of a typical workflow
 package guardrails.slo.completions_exceed_transitions
 

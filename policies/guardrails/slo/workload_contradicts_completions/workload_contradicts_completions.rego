@@ -14,8 +14,8 @@
 #   margins:
 #     - shape_tolerance
 #   remedy: >-
-#     state workload (activities, timers and the like) as it is, or leave
-#     target_workflow_completion_rate to be derived
+#     state workload (activities, timers and the like) as it is, or use the derived value of
+#     target_workflow_completion_rate
 package guardrails.slo.workload_contradicts_completions
 
 import data.lib.rule

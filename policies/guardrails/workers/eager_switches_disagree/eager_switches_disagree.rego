@@ -12,7 +12,7 @@
 #     system.enableActivityEagerExecution: bool
 #     sdk.disable_eager_activities: bool
 #   remedy: >-
-#     leave sdk.disable_eager_activities to be derived from
+#     use the derived value of sdk.disable_eager_activities, which follows
 #     system.enableActivityEagerExecution
 package guardrails.workers.eager_switches_disagree
 

@@ -19,7 +19,7 @@
 #   kinds:
 #     sdk.poller_mode: string
 #   remedy: >-
-#     leave the bounds to be derived, or put the number at start between them
+#     use the derived bounds, or put the number at start between them
 package guardrails.workers.poller_range_inverted
 
 import data.lib.rule

@@ -14,7 +14,7 @@
 #     - workflow_slots_needed
 #     - activity_slots_needed
 #   remedy: >-
-#     raise the slots or the workers, or leave the slots to be derived
+#     raise the slots or the workers, or use the derived slots
 package guardrails.workers.slots_undersized
 
 import data.lib.rule
