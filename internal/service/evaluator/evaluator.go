@@ -89,7 +89,7 @@ const (
 	settingsPerVerdict = 3
 )
 
-// Compiles with one engine. From its second compile on, an engine keeps 370 MB that make compiles several times faster.
+// Compiles with one engine. From its second compile on, an engine keeps 150 MB that make compiles several times faster.
 const (
 	compilesPerEngine = 400
 	// enoughMemory is a memory limit below which each compile has its own engine, which takes 45 MB.

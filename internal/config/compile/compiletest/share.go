@@ -53,6 +53,9 @@ func (s *engines) choose(m *cuemod.Module, create func(*cuemod.Module) *compile.
 			}
 		}
 		e = &engine{create(m), digest, uses}
+		if root == "" { // a repository of one test runs few commands
+			e.ExpectMany()
+		}
 		s.byRoot[root] = e
 	}
 	e.left--
