@@ -40,11 +40,14 @@ type Metric struct {
 
 // CloudWatchQuery reads a metric from Amazon CloudWatch.
 type CloudWatchQuery struct {
-	Namespace string `json:"namespace"`
-	Metric    string `json:"metric"`
-	Statistic string `json:"statistic"`
-	// Dimensions maps names to placeholders such as {dsql_cluster}.
+	Namespace string  `json:"namespace"`
+	Metric    string  `json:"metric"`
+	Statistic string  `json:"statistic"`
+	Scale     float64 `json:"scale"` // factor to the metric's unit
+	// Dimensions maps names to placeholders: {dsql_cluster}, {ecs_cluster} or {ecs_service}.
 	Dimensions map[string]string `json:"dimensions"`
+	// Service is a regular expression that finds the Temporal service in the name of an ECS service.
+	Service string `json:"service,omitempty"`
 }
 
 // IsScraped reports whether Prometheus can have the metric.

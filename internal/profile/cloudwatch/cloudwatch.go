@@ -3,13 +3,16 @@
 package cloudwatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,14 +35,20 @@ const DefaultTimeout = 30 * time.Second
 type Config struct {
 	// DSQLCluster is the Aurora DSQL cluster: its identifier or its endpoint.
 	DSQLCluster string `json:"dsql_cluster"`
-	Region      string `json:"region"`   // "" means that of the endpoint, or else of the AWS configuration
-	RoleARN     string `json:"role_arn"` // role to assume; "" means none
-	Endpoint    string `json:"endpoint"` // URL instead of Amazon's; "" means Amazon's
+	// ECSMetrics adds CPU and memory of the services in ECS, which Services names.
+	ECSMetrics bool         `json:"ecs_metrics"`
+	Services   []ECSService `json:"-"`
+	Region     string       `json:"region"`   // "" means that of the endpoint, or else of the AWS configuration
+	RoleARN    string       `json:"role_arn"` // role to assume; "" means none
+	Endpoint   string       `json:"endpoint"` // URL instead of Amazon's; "" means Amazon's
 	// Timeout limits all calls for one window; 0 means DefaultTimeout.
 	Timeout time.Duration `json:"-"`
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time `json:"-"`
 }
+
+// ECSService is a service in Amazon ECS, by names or ARNs.
+type ECSService struct{ Cluster, Name string }
 
 // Error reports that CloudWatch did not answer as it should, with a remedy.
 type Error struct {
@@ -58,47 +67,88 @@ var endpointPattern = regexp.MustCompile(`^([a-z0-9]{26})(?:\.dsql(?:-[a-z0-9]+)
 type Collector struct {
 	config  Config
 	metrics []metricQuery
+
+	mu     sync.Mutex
+	client *sdk.Client // nil before the first call; keeps connections and credentials
 }
 
 // metricQuery is a metric of the catalogue with the dimensions of the cluster.
 type metricQuery struct {
 	catalogue.Metric
+	series     string // CATEGORY.METRIC, or CATEGORY.METRIC.SERVICE
 	id         string // in calls
 	dimensions []types.Dimension
 }
 
 // New returns a Collector of the catalogue's metrics whose dimensions the configuration names. It sends no request.
 func New(config Config, metrics []catalogue.Metric) (*Collector, error) {
-	parts := endpointPattern.FindStringSubmatch(config.DSQLCluster)
-	if parts == nil {
-		return nil, fmt.Errorf("%q is not the identifier or the endpoint of an Aurora DSQL cluster", config.DSQLCluster)
+	var targets []map[string]string // values of placeholders
+	if config.DSQLCluster != "" || !config.ECSMetrics {
+		parts := endpointPattern.FindStringSubmatch(config.DSQLCluster)
+		if parts == nil {
+			return nil, fmt.Errorf("%q is not the identifier or the endpoint of an Aurora DSQL cluster", config.DSQLCluster)
+		}
+		config.Region = cmp.Or(config.Region, parts[2])
+		targets = append(targets, map[string]string{"{dsql_cluster}": parts[1]})
 	}
-	if config.Region == "" {
-		config.Region = parts[2]
+	if config.ECSMetrics {
+		if len(config.Services) == 0 {
+			return nil, errors.New("ecs_metrics: no service in ECS is configured")
+		}
+		for _, s := range config.Services {
+			targets = append(targets, map[string]string{"{ecs_cluster}": path.Base(s.Cluster), "{ecs_service}": path.Base(s.Name)})
+		}
 	}
-	if config.Timeout <= 0 {
-		config.Timeout = DefaultTimeout
-	}
+	config.Timeout = cmp.Or(max(0, config.Timeout), DefaultTimeout)
 	if config.Now == nil {
 		config.Now = time.Now
 	}
 	c := &Collector{config: config}
-	filled := map[string]string{"{dsql_cluster}": parts[1]}
 	for _, m := range metrics {
 		if m.CloudWatch == nil {
 			continue
 		}
-		q := metricQuery{Metric: m, id: fmt.Sprintf("m%d", len(c.metrics))}
-		for _, name := range slices.Sorted(maps.Keys(m.CloudWatch.Dimensions)) {
-			value, has := filled[m.CloudWatch.Dimensions[name]]
-			if !has {
-				return nil, fmt.Errorf("catalogue metric %s: dimension %s is not known", m.Name, m.CloudWatch.Dimensions[name])
+		for _, target := range targets {
+			q, applies, err := newMetricQuery(m, target)
+			if err != nil {
+				return nil, fmt.Errorf("catalogue metric %s: %w", m.Name, err)
 			}
-			q.dimensions = append(q.dimensions, types.Dimension{Name: aws.String(name), Value: aws.String(value)})
+			if !applies {
+				continue
+			}
+			if slices.ContainsFunc(c.metrics, func(other metricQuery) bool { return other.series == q.series }) {
+				return nil, fmt.Errorf("two services in ECS have the same role: %s", q.series)
+			}
+			q.id = fmt.Sprintf("m%d", len(c.metrics))
+			c.metrics = append(c.metrics, q)
 		}
-		c.metrics = append(c.metrics, q)
 	}
 	return c, nil
+}
+
+// newMetricQuery fills in the dimensions of a metric. It does not apply to a target without them, and not to an ECS
+// service that runs no Temporal service.
+func newMetricQuery(m catalogue.Metric, target map[string]string) (q metricQuery, applies bool, err error) {
+	q = metricQuery{Metric: m, series: m.Name}
+	for _, name := range slices.Sorted(maps.Keys(m.CloudWatch.Dimensions)) {
+		value, has := target[m.CloudWatch.Dimensions[name]]
+		if !has {
+			return q, false, nil
+		}
+		q.dimensions = append(q.dimensions, types.Dimension{Name: aws.String(name), Value: aws.String(value)})
+	}
+	if m.CloudWatch.Service != "" {
+		pattern, err := regexp.Compile(m.CloudWatch.Service)
+		if err != nil {
+			return q, false, err
+		}
+		found := pattern.FindStringSubmatch(target["{ecs_service}"])
+		if len(found) < 2 {
+			return q, false, nil
+		}
+		q.series += "." + found[1]
+	}
+	return q, true, nil
 }
 
 // Collect queries and summarises each metric over the window. Filters do not apply, because CloudWatch has no metric of
@@ -127,9 +177,9 @@ func (c *Collector) Collect(ctx context.Context, r telemetry.Query) (*telemetry.
 				return nil, err
 			}
 			result.Collection.Partial = true
-			result.Collection.Failed = append(result.Collection.Failed, fmt.Sprintf("query %s: CloudWatch: %v", m.Name, err))
+			result.Collection.Failed = append(result.Collection.Failed, fmt.Sprintf("query %s: CloudWatch: %v", m.series, err))
 		}
-		category, name, _ := strings.Cut(m.Name, ".")
+		category, name, _ := strings.Cut(m.series, ".")
 		if result.Telemetry[category] == nil {
 			result.Telemetry[category] = map[string]behaviour.Summary{}
 		}
@@ -182,15 +232,10 @@ func (c *Collector) queryAll(ctx context.Context, g grid) (all map[string]sample
 	all, refused = map[string]sampleSet{}, map[string]error{}
 	limited, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
-	loaded, err := awsclient.Load(limited, c.config.Region, c.config.RoleARN)
+	client, err := c.openClient(limited)
 	if err != nil {
 		return all, refused, &Error{err, awsclient.Remedy}
 	}
-	client := sdk.NewFromConfig(loaded, func(o *sdk.Options) {
-		if c.config.Endpoint != "" {
-			o.BaseEndpoint = aws.String(c.config.Endpoint)
-		}
-	})
 	pages := budget.CloudPages.Meter()
 	for some := range slices.Chunk(c.metrics, maxQueried) {
 		in := &sdk.GetMetricDataInput{
@@ -216,6 +261,25 @@ func (c *Collector) queryAll(ctx context.Context, g grid) (all map[string]sample
 		}
 	}
 	return all, refused, nil
+}
+
+// openClient returns the client, which it creates once.
+func (c *Collector) openClient(ctx context.Context) (*sdk.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.client != nil {
+		return c.client, nil
+	}
+	loaded, err := awsclient.Load(ctx, c.config.Region, c.config.RoleARN)
+	if err != nil {
+		return nil, err
+	}
+	c.client = sdk.NewFromConfig(loaded, func(o *sdk.Options) {
+		if c.config.Endpoint != "" {
+			o.BaseEndpoint = aws.String(c.config.Endpoint)
+		}
+	})
+	return c.client, nil
 }
 
 // dataQuery returns a metric as a call asks for it.
@@ -289,13 +353,13 @@ func (m metricQuery) summarise(samples sampleSet, failed error, g grid) (s behav
 	case len(samples) == 0:
 		s = behaviour.MissingSummary("CloudWatch has no samples in this window of "+m.describeQuery(), g.points)
 	default:
-		divisor := 1.0
+		factor := m.CloudWatch.Scale
 		if m.Kind == "rate" {
-			divisor = g.period.Seconds()
+			factor /= g.period.Seconds()
 		}
 		points := make([]behaviour.Point, 0, len(samples))
 		for at, value := range samples {
-			points = append(points, behaviour.Point{Time: at.Add(g.period).Unix(), Value: value / divisor})
+			points = append(points, behaviour.Point{Time: at.Add(g.period).Unix(), Value: value * factor})
 		}
 		s = behaviour.Summarise(points, g.points)
 	}

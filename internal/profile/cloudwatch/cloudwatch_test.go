@@ -90,8 +90,8 @@ func TestDatabaseMetrics_R10(t *testing.T) {
 	if m := got.Telemetry["dsql"]["dpu_per_sec"]; m.Query != query || m.Unit != "DPU/s" || m.Kind != "rate" {
 		t.Errorf("%+v", m)
 	}
-	if n := len(s.Asked()); n != 1 {
-		t.Errorf("%d calls", n)
+	if asked := s.Asked(); len(asked[0].Metrics) != len(want) {
+		t.Errorf("the first call asks for %v", asked[0].Metrics)
 	}
 }
 
@@ -120,18 +120,18 @@ func TestGapsAreMissing(t *testing.T) {
 func TestPeriods(t *testing.T) {
 	const day = 24 * time.Hour
 	for name, x := range map[string]struct {
-		start         time.Time
-		length, age   time.Duration
-		period        time.Duration
-		points, calls int
+		start       time.Time
+		length, age time.Duration
+		period      time.Duration
+		points      int
 	}{
-		"an hour":                   {start, time.Hour, 0, time.Minute, 60, 1},
-		"a day":                     {start, day, 0, 6 * time.Minute, 240, 1},
-		"between two minutes":       {start.Add(20 * time.Second), time.Hour, 0, time.Minute, 59, 1},
-		"after three weeks":         {start, time.Hour, 21 * day, 5 * time.Minute, 12, 1},
-		"after three months":        {start, 5 * time.Hour, 90 * day, time.Hour, 5, 1},
-		"shorter than any period":   {start.Add(20 * time.Second), 30 * time.Second, 0, time.Minute, 0, 0},
-		"shorter than what is kept": {start, 10 * time.Minute, 90 * day, time.Hour, 0, 0},
+		"an hour":                   {start, time.Hour, 0, time.Minute, 60},
+		"a day":                     {start, day, 0, 6 * time.Minute, 240},
+		"between two minutes":       {start.Add(20 * time.Second), time.Hour, 0, time.Minute, 59},
+		"after three weeks":         {start, time.Hour, 21 * day, 5 * time.Minute, 12},
+		"after three months":        {start, 5 * time.Hour, 90 * day, time.Hour, 5},
+		"shorter than any period":   {start.Add(20 * time.Second), 30 * time.Second, 0, time.Minute, 0},
+		"shorter than what is kept": {start, 10 * time.Minute, 90 * day, time.Hour, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := cloudwatchtest.Start(t)
@@ -145,10 +145,10 @@ func TestPeriods(t *testing.T) {
 				t.Fatalf("%+v: %v", m, err)
 			}
 			asked := s.Asked()
-			if len(asked) != x.calls {
+			if (len(asked) == 0) != (x.points == 0) {
 				t.Fatalf("%d calls", len(asked))
 			}
-			if x.calls == 0 {
+			if x.points == 0 {
 				if !strings.Contains(m.Reason, "no period of 1") {
 					t.Error(m.Reason)
 				}
@@ -170,7 +170,7 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := got.Telemetry["dsql"]["dpu_per_sec"]; m.Samples != 60 || len(s.Asked()) != 3 {
+	if m := got.Telemetry["dsql"]["dpu_per_sec"]; m.Samples != 60 || len(s.Asked()) < 3 {
 		t.Errorf("%d samples in %d calls", m.Samples, len(s.Asked()))
 	}
 	s.PageSize = 1
@@ -312,6 +312,66 @@ func dpuOnly(t *testing.T) []telemetry.Metric {
 	}
 	t.Fatal("dsql.dpu_per_sec is not in the catalogue")
 	return nil
+}
+
+// CPU and memory of services in ECS have one series for each service of Temporal.
+func TestECSMetrics_R10(t *testing.T) {
+	s := cloudwatchtest.Start(t)
+	var mu sync.Mutex
+	asked := map[string]bool{}
+	s.Value = func(metric string, _ time.Time, _ time.Duration) (float64, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[metric] = true
+		return 40, strings.Contains(metric, "CPUUtilization") // percent
+	}
+	metrics, err := collectedMetrics()
+	if err != nil {
+		t.Fatal(err)
+	}
+	services := []cloudwatch.ECSService{
+		{Cluster: "prod", Name: "payments-history"},
+		{
+			Cluster: "arn:aws:ecs:eu-west-1:123456789012:cluster/prod",
+			Name:    "arn:aws:ecs:eu-west-1:123456789012:service/prod/payments-matching",
+		},
+		{Cluster: "prod", Name: "payments-app"}, // not a service of Temporal
+	}
+	config := cloudwatch.Config{ECSMetrics: true, Services: services, Region: "eu-west-1", Endpoint: s.URL}
+	c, err := cloudwatch.New(config, metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Collect(t.Context(), telemetry.Query{Start: start, End: end})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Telemetry) != 1 || len(got.Telemetry["resources"]) != 4 {
+		t.Fatalf("%v", got.Telemetry)
+	}
+	for _, service := range []string{"history", "matching"} {
+		cpu, memory := got.Telemetry["resources"]["cpu_utilization."+service], got.Telemetry["resources"]["memory_utilization."+service]
+		if cpu.Status != behaviour.OK || math.Abs(*cpu.Mean-0.4) > 1e-9 || cpu.Unit != "ratio" {
+			t.Errorf("%s: %+v", service, cpu)
+		}
+		if memory.Status != behaviour.NoData || memory.Check() != nil {
+			t.Errorf("%s: %+v", service, memory)
+		}
+	}
+	if query := "AWS/ECS CPUUtilization Average ClusterName=prod ServiceName=payments-matching"; len(asked) != 4 || !asked[query] {
+		t.Errorf("%v", asked)
+	}
+	for says, services := range map[string][]cloudwatch.ECSService{
+		"no service in ECS is configured": nil,
+		"two services in ECS have the same role: resources.cpu_utilization.history": {
+			{Cluster: "prod", Name: "payments-history"}, {Cluster: "prod", Name: "orders-history"},
+		},
+	} {
+		config.Services = services
+		if _, err := cloudwatch.New(config, metrics); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, not %q", err, says)
+		}
+	}
 }
 
 func TestClusterNames(t *testing.T) {

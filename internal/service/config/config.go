@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -119,6 +120,14 @@ func Read(engine *compile.Engine, name string) (*Config, error) {
 		cluster.Prometheus = c.Prometheus.withOverrides(cluster.Prometheus)
 		from := &cluster.Sources
 		resolve(&from.Profile)
+		if w := cluster.CloudWatch; w != nil && w.ECSMetrics {
+			for _, e := range from.ECS {
+				for _, service := range e.Services {
+					w.Services = append(w.Services, cloudwatch.ECSService{Cluster: e.Cluster, Name: service})
+				}
+				w.Region, w.RoleARN = cmp.Or(w.Region, e.Region), cmp.Or(w.RoleARN, e.RoleARN)
+			}
+		}
 		for i := range from.Files {
 			resolve(&from.Files[i].Path)
 		}
