@@ -29,7 +29,8 @@ func (a *app) profileSweepCommand() *cobra.Command {
 		Use: "sweep", Short: "Find and repair incomplete profiles",
 		Long: `Sweep compares the documents of the store with its list. A crash or an outage can
 leave an unlisted document or an unfinished deletion; --repair completes them, as
-serve does every hour. A listed profile with a lost document stays listed unless
+serve does every hour. It also restores the profiles, baselines and assessments of a
+lost index. A listed profile with a lost document stays listed unless
 --discard-lost removes it; baselines always stay. Sweep accesses the store directly,
 not through a service; services can keep running.
 

@@ -39,6 +39,19 @@ func (s *Store) CreateAssessment(
 	if err := checkAssessment(a, details); err != nil {
 		return behaviour.Assessment{}, false, err
 	}
+	kept, first, err = s.insertAssessment(ctx, a, details)
+	if err == nil && first {
+		s.writeCopy(ctx, assessmentCopy{kept, details}, nil)
+	}
+	return kept, first, err
+}
+
+// insertAssessment adds the row of an assessment, or returns the stored one.
+func (s *Store) insertAssessment(
+	ctx context.Context,
+	a behaviour.Assessment,
+	details []byte,
+) (kept behaviour.Assessment, first bool, err error) {
 	err = s.index.runTransaction(ctx, func(tx *transaction) error {
 		found, _, err := findAssessment(ctx, tx, a.ID)
 		if !errors.Is(err, ErrNoAssessment) {
@@ -95,6 +108,7 @@ func (s *Store) ReplaceAssessment(ctx context.Context, a behaviour.Assessment, d
 	if err != nil {
 		return behaviour.Assessment{}, err
 	}
+	s.writeCopy(ctx, assessmentCopy{a, details}, nil)
 	return a, nil
 }
 

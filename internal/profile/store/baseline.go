@@ -55,7 +55,7 @@ func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (B
 		if _, err := tx.ExecContext(ctx, `UPDATE profiles SET revision = revision + 1 WHERE id = $1`, id); err != nil {
 			return err
 		}
-		statement := `INSERT INTO baselines (cluster_id, namespace, profile_id, set_at) VALUES ($1, $2, $3, $4)`
+		statement := insertBaseline
 		if current != nil {
 			statement = `UPDATE baselines SET profile_id = $3, set_at = $4 WHERE cluster_id = $1 AND namespace = $2`
 		}
@@ -65,8 +65,15 @@ func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (B
 	if err != nil {
 		return Baseline{}, err
 	}
+	if b.Previous == "" {
+		s.writeCopy(ctx, b, nil)
+	} else {
+		s.writeCopy(ctx, b, before)
+	}
 	return b, nil
 }
+
+const insertBaseline = `INSERT INTO baselines (cluster_id, namespace, profile_id, set_at) VALUES ($1, $2, $3, $4)`
 
 // errUnknownBaseline reports that a call cannot know whether it has set the baseline.
 var errUnknownBaseline = errors.New("the connection to the database was lost, and the baseline has changed since: read it again")
@@ -121,6 +128,17 @@ func listClusters(ctx context.Context, db *sql.DB) ([]Cluster, error) {
 		at[last] = len(clusters)
 		clusters = append(clusters, Cluster{ID: last, Baselines: []Baseline{}})
 	}
+	baselines, err := listBaselines(ctx, db)
+	for _, b := range baselines {
+		if i, ok := at[b.ClusterID]; ok {
+			clusters[i].Baselines = append(clusters[i].Baselines, b)
+		}
+	}
+	return clusters, err
+}
+
+// listBaselines lists all baselines, by cluster and namespace.
+func listBaselines(ctx context.Context, db *sql.DB) (all []Baseline, err error) {
 	rows, err := db.QueryContext(
 		ctx,
 		`SELECT cluster_id, namespace, profile_id, set_at FROM baselines ORDER BY cluster_id, namespace`,
@@ -136,9 +154,7 @@ func listClusters(ctx context.Context, db *sql.DB) ([]Cluster, error) {
 			return nil, err
 		}
 		b.SetAt = time.Unix(0, set).UTC()
-		if i, ok := at[b.ClusterID]; ok {
-			clusters[i].Baselines = append(clusters[i].Baselines, b)
-		}
+		all = append(all, b)
 	}
-	return clusters, rows.Err()
+	return all, rows.Err()
 }

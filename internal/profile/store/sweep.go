@@ -68,7 +68,14 @@ func (s *Store) Sweep(ctx context.Context, grace time.Duration, repairs Repairs)
 			after = id
 		}
 	}
-	return w.problems, w.comparePage(ctx, page, after, lastID)
+	if err := w.comparePage(ctx, page, after, lastID); err != nil {
+		return w.problems, err
+	}
+	// baselines need their profiles
+	if err := w.compareBaselines(ctx); err != nil {
+		return w.problems, err
+	}
+	return w.problems, w.compareAssessments(ctx)
 }
 
 // greater than every id

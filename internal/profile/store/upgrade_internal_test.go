@@ -76,6 +76,11 @@ func testUpgrade(t *testing.T, fixture string) {
 	if !slices.Equal(names, []string{"baseline", "by key"}) {
 		t.Errorf("there are %v", names)
 	}
+	// older releases wrote no copies
+	found, err := s.Sweep(ctx, -time.Hour, Finish)
+	if err != nil || slices.ContainsFunc(found, func(p Problem) bool { return p.Kind != NoCopy || !p.Repaired }) {
+		t.Errorf("a sweep: %+v, %v", found, err)
+	}
 	if found, err := s.Sweep(ctx, -time.Hour, Report); err != nil || len(found) > 0 {
 		t.Errorf("a sweep: %+v, %v", found, err)
 	}

@@ -36,6 +36,7 @@ func Run(t *testing.T, options func(t *testing.T) store.Options) {
 		{"a sweep does not bring back what was deleted", testDeletedStaysDeleted},
 		{"an import during a deletion keeps its document", testImportDuringDeletion},
 		{"a sweep reports what is lost", testLost},
+		{"baselines and assessments survive the loss of the index", testLostIndex},
 		{"a corrupt document is named", testCorrupt},
 		{"a profile that the index cannot store is rejected", testRefused},
 		{"many may open a new store at once", testOpen},

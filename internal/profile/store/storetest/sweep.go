@@ -133,11 +133,11 @@ func openDocuments(t *testing.T, o store.Options) store.Documents {
 	return d
 }
 
-// onlyName gives the name of the only document.
+// onlyName gives the name of the document of the only profile.
 func onlyName(t *testing.T, d store.Documents) string {
 	t.Helper()
 	var names []string
-	for entry, err := range d.List(context.Background(), "") {
+	for entry, err := range d.List(context.Background(), "profiles/") {
 		if err != nil {
 			t.Fatal(err)
 		}

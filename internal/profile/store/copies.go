@@ -1,0 +1,266 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+)
+
+// Baselines and assessments are rows. Each has a copy among the documents, so that a sweep can restore the rows of an
+// index that is lost:
+//
+//	baselines/ID/TIME-PROFILE.json.zst       ID follows from the cluster and namespace
+//	assessments/0193/ID/TIME.json.zst        ID follows from the cluster, namespace and window
+//
+// TIME is when the row was written, in nanoseconds. The row counts: a copy is written after it, as far as the documents
+// can be written, and a sweep writes missing copies and removes outdated ones.
+const (
+	baselineCopies   = "baselines/"
+	assessmentCopies = "assessments/"
+)
+
+// Kinds of problems with copies.
+const (
+	// NoBaseline: the copy of a baseline without a row, from a lost index. The repair sets the baseline again.
+	NoBaseline = "baseline_without_row"
+	// NoAssessment: the copy of an assessment without a row, from a lost index. The repair adds the row.
+	NoAssessment = "assessment_without_row"
+	// NoCopy: a baseline or an assessment without a copy. The repair writes it.
+	NoCopy = "row_without_copy"
+)
+
+// copyTimeout limits the time that a request waits for its copy, which a sweep writes otherwise.
+const copyTimeout = 2 * time.Second
+
+// copyName returns the name of a baseline's copy.
+func (b Baseline) copyName() string {
+	id := uuid.NewSHA1(assessments, fmt.Appendf(nil, "baseline %q %q", b.ClusterID, b.Namespace)).String()
+	return path.Join(baselineCopies, id, fmt.Sprintf("%020d-%s", b.SetAt.UnixNano(), b.ProfileID)+documentSuffix)
+}
+
+// assessmentCopy is the content of an assessment's copy.
+type assessmentCopy struct {
+	behaviour.Assessment
+	Details json.RawMessage `json:"details"`
+}
+
+func (a assessmentCopy) copyName() string {
+	return path.Join(assessmentCopies, a.ID[:4], a.ID, fmt.Sprintf("%020d", a.CreatedAt.UnixNano())+documentSuffix)
+}
+
+// copied is a row that has a copy.
+type copied interface{ copyName() string }
+
+// writeCopy writes the copy of a row and removes the copy of the row that it replaces. A sweep repairs a failure.
+func (s *Store) writeCopy(ctx context.Context, row, replaced copied) {
+	limited, cancel := context.WithTimeout(ctx, copyTimeout)
+	defer cancel()
+	if s.putCopy(limited, row) == nil && replaced != nil && replaced.copyName() != row.copyName() {
+		_ = s.documents.Delete(limited, replaced.copyName())
+	}
+}
+
+func (s *Store) putCopy(ctx context.Context, row copied) error {
+	text, err := toJSON(row)
+	if err != nil {
+		return err
+	}
+	z, err := zstandard()
+	if err != nil {
+		return err
+	}
+	if err := s.documents.Put(ctx, row.copyName(), z.EncodeAll(text, nil)); !isExisting(err) {
+		return err
+	}
+	return nil
+}
+
+// readCopy reads a copy. It returns a *CorruptError if the name is not that of the content.
+func readCopy[T copied](ctx context.Context, s *Store, name string) (row T, err error) {
+	data, err := s.documents.Get(ctx, name)
+	if err != nil {
+		return row, err
+	}
+	z, err := zstandard()
+	if err != nil {
+		return row, err
+	}
+	text, err := z.DecodeAll(data, nil)
+	if err == nil {
+		err = json.Unmarshal(text, &row)
+	}
+	if err == nil && row.copyName() != name {
+		err = errors.New("its content has another name")
+	}
+	if err != nil {
+		return row, &CorruptError{name, err.Error()}
+	}
+	return row, nil
+}
+
+// compareCopies compares the copies below a prefix with the rows. Of the copies of one row, the last one counts.
+func compareCopies[T copied](ctx context.Context, w *sweep, prefix, lost string, rows []T, restore func(T) (bool, error)) error {
+	missing := map[string]T{} // by the folder of the copy
+	for _, row := range rows {
+		missing[path.Dir(row.copyName())] = row
+	}
+	var names []string
+	for entry, err := range w.documents.List(ctx, prefix) {
+		if err != nil {
+			return err
+		}
+		names = append(names, entry.Name)
+	}
+	slices.Sort(names)
+	kept := map[string]bool{}
+	for i, name := range names {
+		folder := path.Dir(name)
+		row, hasRow := missing[folder]
+		switch {
+		case hasRow && name >= row.copyName():
+			kept[folder] = true // a later one was written meanwhile
+		case hasRow:
+			// of an earlier row
+			if w.repairs >= Finish {
+				if err := w.documents.Delete(ctx, name); err != nil {
+					return err
+				}
+			}
+		case i+1 == len(names) || path.Dir(names[i+1]) != folder:
+			if err := restoreCopy(ctx, w, name, lost, restore); err != nil {
+				return err
+			}
+		}
+	}
+	for _, row := range rows {
+		if kept[path.Dir(row.copyName())] {
+			continue
+		}
+		p := Problem{Document: row.copyName(), Kind: NoCopy}
+		if w.repairs >= Finish {
+			if err := w.putRow(ctx, row); err != nil {
+				return err
+			}
+			p.Repaired = true
+		}
+		w.problems = append(w.problems, p)
+	}
+	return nil
+}
+
+// putRow writes the copy of a listed row.
+func (s *Store) putRow(ctx context.Context, row copied) error {
+	if a, is := row.(assessmentCopy); is {
+		found, details, err := s.Assessment(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		row = assessmentCopy{found, details}
+	}
+	return s.putCopy(ctx, row)
+}
+
+// restoreCopy adds the row of a copy.
+func restoreCopy[T copied](ctx context.Context, w *sweep, name, lost string, restore func(T) (bool, error)) error {
+	p := Problem{Document: name, Kind: lost}
+	row, err := readCopy[T](ctx, w.Store, name)
+	switch {
+	case isMissing(err):
+		return nil // removed meanwhile
+	case isCorrupt(err):
+		p.Kind, p.Detail = Unreadable, err.Error()
+	case err != nil:
+		return err
+	case w.repairs >= Finish:
+		if p.Repaired, err = restore(row); err != nil {
+			return err
+		}
+		if !p.Repaired {
+			p.Detail = "its profile is lost: set another baseline"
+		}
+	}
+	w.problems = append(w.problems, p)
+	return nil
+}
+
+// compareBaselines compares the baselines with their copies.
+func (w *sweep) compareBaselines(ctx context.Context) error {
+	rows, err := runRead(ctx, w.index, func(db *sql.DB) ([]Baseline, error) { return listBaselines(ctx, db) })
+	if err != nil {
+		return err
+	}
+	return compareCopies(ctx, w, baselineCopies, NoBaseline, rows, func(b Baseline) (bool, error) { return w.restoreBaseline(ctx, b) })
+}
+
+// restoreBaseline adds the row of a baseline, unless another one has been set since. It returns false if its profile does
+// not exist.
+func (s *Store) restoreBaseline(ctx context.Context, b Baseline) (isRestored bool, err error) {
+	err = s.index.runTransaction(ctx, func(tx *transaction) error {
+		isRestored = false
+		m, err := findProfile(ctx, tx, b.ProfileID)
+		if errors.Is(err, ErrNotFound) || err == nil && (m.ClusterID != b.ClusterID || m.Namespace != b.Namespace) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		isRestored = true
+		if current, err := findBaseline(ctx, tx, b.ClusterID, b.Namespace); current != nil || err != nil {
+			return err
+		}
+		// a concurrent deletion writes the same row, so one of the two retries
+		if _, err := tx.ExecContext(ctx, `UPDATE profiles SET revision = revision + 1 WHERE id = $1`, b.ProfileID); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, insertBaseline, b.ClusterID, b.Namespace, b.ProfileID, b.SetAt.UnixNano())
+		return err
+	})
+	return isRestored, err
+}
+
+// compareAssessments compares the assessments with their copies, in ranges of ids.
+func (w *sweep) compareAssessments(ctx context.Context) error {
+	for i := range 16 {
+		digit := fmt.Sprintf("%x", i)
+		rows, err := w.listAssessments(ctx, digit)
+		if err != nil {
+			return err
+		}
+		err = compareCopies(ctx, w, assessmentCopies+digit, NoAssessment, rows, func(a assessmentCopy) (bool, error) {
+			_, _, err := w.insertAssessment(ctx, a.Assessment, a.Details)
+			return err == nil, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listAssessments lists the assessments whose ids start with a digit, without details.
+func (s *Store) listAssessments(ctx context.Context, digit string) ([]assessmentCopy, error) {
+	return runRead(ctx, s.index, func(db *sql.DB) (all []assessmentCopy, err error) {
+		rows, err := db.QueryContext(ctx, `SELECT `+assessmentColumns+` FROM assessments WHERE id >= $1 AND id < $2`, digit, digit+"g")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			a, err := scanAssessment(rows)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, assessmentCopy{Assessment: a})
+		}
+		return all, rows.Err()
+	})
+}
