@@ -71,7 +71,7 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 		if !ok {
 			continue // removed by !reset
 		}
-		found, err := c.environment(d, service, stated[name])
+		found, err := c.resolveSettings(d, service, stated[name])
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +181,7 @@ func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node
 		o.SkipValidation, o.SkipConsistencyCheck, o.SkipNormalization, o.SkipDefaultValues = true, true, true, true
 		o.SkipResolveEnvironment, o.SkipResolveLabels, o.ResolvePaths = true, true, false
 		o.SkipInclude = len(d.includes) == 0
-		o.ResourceLoaders = []loader.ResourceLoader{unseen{c}}
+		o.ResourceLoaders = []loader.ResourceLoader{unreadFiles{c}}
 		o.Interpolate.Substitute = func(value string, lookup template.Mapping) (string, error) {
 			// the loader continues after errors
 			if err := cmp.Or(ctx.Err(), c.Budget.Text.Spend(0)); err != nil {
@@ -232,7 +232,7 @@ var portRange = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 func collapseRange(port string) (any, error) { return portRange().ReplaceAllString(port, "$1$2"), nil }
 
 // substituteValue fills in a value for the loader. Values with variables from elsewhere are parsed with a stand-in and
-// dropped later (environment). Values that cannot be filled in belong to fields that are not read.
+// dropped later (resolveSettings). Values that cannot be filled in belong to fields that are not read.
 func (c *composer) substituteValue(value string, lookup template.Mapping) (string, error) {
 	x := envfile.NewExpansion(envfile.Variables{Given: lookup, Withheld: elsewhere})
 	text, err := x.Fill(value)
@@ -251,11 +251,11 @@ func (c *composer) substituteValue(value string, lookup template.Mapping) (strin
 	return text, c.Budget.Text.Spend(len(text))
 }
 
-// unseen stops the loader from opening files that were not read before.
-type unseen struct{ *composer }
+// unreadFiles stops the loader from opening files that were not read before.
+type unreadFiles struct{ *composer }
 
 // Accept reports whether this loader handles, and so rejects, a file.
-func (u unseen) Accept(name string) bool {
+func (u unreadFiles) Accept(name string) bool {
 	if filepath.IsAbs(name) {
 		return !u.seen[filepath.Clean(name)]
 	}
@@ -268,12 +268,12 @@ func (u unseen) Accept(name string) bool {
 }
 
 // Load rejects the file.
-func (u unseen) Load(_ context.Context, name string) (string, error) {
+func (u unreadFiles) Load(_ context.Context, name string) (string, error) {
 	return "", NewMissingFileError(u.Name, name)
 }
 
 // Dir is called only for loaded files, so never in practice.
-func (u unseen) Dir(name string) string { return name }
+func (u unreadFiles) Dir(name string) string { return name }
 
 // placeError finds the field that a loader error is about.
 func (c *composer) placeError(root *yaml.Node, err error) error {
@@ -305,9 +305,9 @@ func (c *composer) placeError(root *yaml.Node, err error) error {
 	return c.NewError(at, "Compose cannot read the file: "+c.Redactor.RedactMessage(message), "run docker compose config for details")
 }
 
-// environment returns a service's settings as the loader resolves them, with the places of the stated ones. Stated
+// resolveSettings returns a service's settings as the loader resolves them, with the places of the stated ones. Stated
 // settings are sorted weakest first.
-func (c *composer) environment(d *document, service *service, stated []deployed.Setting) ([]deployed.Setting, error) {
+func (c *composer) resolveSettings(d *document, service *service, stated []deployed.Setting) ([]deployed.Setting, error) {
 	v := envfile.Variables{Known: map[string]string{}, Withheld: map[string]bool{}, Unknown: map[string]bool{}}
 	for _, s := range deployed.LastSettings(stated) {
 		if _, ok := d.given[s.Key]; s.Kind == deployed.Variable && s.Unknown && !ok {
@@ -344,9 +344,9 @@ func (c *composer) environment(d *document, service *service, stated []deployed.
 		} else if !bool(e.Required) && !c.Files.Exists(e.Path) {
 			continue
 		}
-		found, err := c.envFile(e, v)
+		found, err := c.readEnvFile(e, v)
 		if err != nil {
-			return nil, namedAt(err, e.Path, d.servicePlace(service.name))
+			return nil, addReference(err, e.Path, d.servicePlace(service.name))
 		}
 		files, all = append(files, e), append(all, found...)
 	}
@@ -400,8 +400,8 @@ func (s *service) resolveEnvironment(c *composer, given types.Mapping) (types.Ma
 	}
 }
 
-// envFile reads an env file statement by statement, so that each variable has a place.
-func (c *composer) envFile(e types.EnvFile, v envfile.Variables) ([]deployed.Setting, error) {
+// readEnvFile reads an env file statement by statement, so that each variable has a place.
+func (c *composer) readEnvFile(e types.EnvFile, v envfile.Variables) ([]deployed.Setting, error) {
 	text, err := c.Files.Open(e.Path)
 	if err != nil {
 		return nil, err

@@ -132,7 +132,7 @@ func (d *document) fieldPlace(service, field string) source.Pos {
 func (d *document) statedSettings() (map[string][]deployed.Setting, error) {
 	all := map[string][]deployed.Setting{}
 	for _, name := range d.serviceNames() {
-		found, _, err := d.service(services, name, nil)
+		found, _, err := d.serviceSettings(services, name, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -141,12 +141,12 @@ func (d *document) statedSettings() (map[string][]deployed.Setting, error) {
 	return all, d.checkJobs()
 }
 
-// service returns the stated settings of a service or job, weakest first: extended ones, included ones, its own.
-func (d *document) service(section, name string, below []string) ([]deployed.Setting, bool, error) {
+// serviceSettings returns the stated settings of a service or job, weakest first: extended ones, included ones, its own.
+func (d *document) serviceSettings(section, name string, below []string) ([]deployed.Setting, bool, error) {
 	var included []deployed.Setting
 	known := false
 	for _, in := range d.includes {
-		found, ok, err := in.service(section, name, nil)
+		found, ok, err := in.serviceSettings(section, name, nil)
 		if err != nil {
 			return nil, false, err
 		}
@@ -204,7 +204,7 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 	if slices.Contains(below, self) {
 		return nil, d.NewError(d.Position(at), fmt.Sprintf("service %s extends itself", extended), "")
 	}
-	found, ok, err := in.service(section, extended, append(slices.Clip(below), self))
+	found, ok, err := in.serviceSettings(section, extended, append(slices.Clip(below), self))
 	if err == nil && !ok {
 		err = d.NewError(d.Position(at), fmt.Sprintf("service %q to extend does not exist", extended), "")
 	}
@@ -214,7 +214,7 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 // checkJobs checks what jobs extend; nothing else of them is read.
 func (d *document) checkJobs() error {
 	for _, name := range slices.Sorted(maps.Keys(d.sections[jobs])) {
-		if _, _, err := d.service(jobs, name, nil); err != nil {
+		if _, _, err := d.serviceSettings(jobs, name, nil); err != nil {
 			return err
 		}
 	}

@@ -19,8 +19,8 @@ import (
 // maxFurther limits the Compose files that one file can refer to.
 const maxFurther = 100
 
-// readFurther reads another file of the project, and so lets the loader open it.
-func (d *document) readFurther(path, dir string, given types.Mapping, above []string) (*document, error) {
+// readReferenced reads another file of the project, and so lets the loader open it.
+func (d *document) readReferenced(path, dir string, given types.Mapping, above []string) (*document, error) {
 	if isRemote(path) {
 		return nil, d.NewError(source.Pos{File: d.Name}, "it refers to "+path+", and remote files are not fetched", resolved)
 	}
@@ -47,8 +47,8 @@ func (d *document) readFurther(path, dir string, given types.Mapping, above []st
 	return c.readDocument(file, root, dir, given, above)
 }
 
-// namedAt adds the referring place to errors about a whole file.
-func namedAt(err error, path string, at source.Pos) error {
+// addReference adds the referring place to errors about a whole file.
+func addReference(err error, path string, at source.Pos) error {
 	var in *source.Error
 	if errors.As(err, &in) {
 		for i, p := range in.Problems {
@@ -80,7 +80,7 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 				}
 			}
 		}
-		files, err := d.paths(at)
+		files, err := d.filePaths(at)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 			// the loader resolves it from its working folder
 			return d.NewError(d.Position(e), "nested includes with their own folder or env file are not supported", resolved)
 		}
-		dirs, err := d.paths(dirAt)
+		dirs, err := d.filePaths(dirAt)
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 		if len(dirs) > 0 {
 			dir = dirs[0]
 		}
-		env, err := d.paths(envAt)
+		env, err := d.filePaths(envAt)
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 		given, err := d.project.surroundingVariables(env, d.given)
 		if err != nil {
 			for _, path := range env {
-				err = namedAt(err, path, d.Position(e))
+				err = addReference(err, path, d.Position(e))
 			}
 			return err
 		}
@@ -118,9 +118,9 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 			if slices.Contains(above, path) {
 				return d.NewError(d.Position(at), path+" includes itself", "")
 			}
-			included, err := d.readFurther(path, dir, given, append(slices.Clip(above), path))
+			included, err := d.readReferenced(path, dir, given, append(slices.Clip(above), path))
 			if err != nil {
-				return namedAt(err, path, d.Position(at))
+				return addReference(err, path, d.Position(at))
 			}
 			d.includes = append(d.includes, included)
 		}
@@ -150,8 +150,8 @@ func (c *composer) surroundingVariables(env []string, around types.Mapping) (typ
 	return given, nil
 }
 
-// paths returns the files named by a text or a list, relative to this process.
-func (d *document) paths(n *yaml.Node) ([]string, error) {
+// filePaths returns the files named by a text or a list, relative to this process.
+func (d *document) filePaths(n *yaml.Node) ([]string, error) {
 	if n == nil {
 		return nil, nil
 	}
@@ -184,7 +184,7 @@ func (d *document) paths(n *yaml.Node) ([]string, error) {
 
 // extendedFile returns the file that a service extends.
 func (d *document) extendedFile(file *yaml.Node) (*document, error) {
-	files, err := d.paths(file)
+	files, err := d.filePaths(file)
 	if err != nil {
 		return nil, err
 	}
@@ -193,9 +193,9 @@ func (d *document) extendedFile(file *yaml.Node) (*document, error) {
 	}
 	path := files[0]
 	if d.extendable[path] == nil {
-		in, err := d.readFurther(path, filepath.Dir(path), d.given, nil)
+		in, err := d.readReferenced(path, filepath.Dir(path), d.given, nil)
 		if err != nil {
-			return nil, namedAt(err, path, d.Position(file))
+			return nil, addReference(err, path, d.Position(file))
 		}
 		d.extendable[path] = in
 	}

@@ -24,7 +24,7 @@ func (d *document) ownSettings(n *yaml.Node) ([]deployed.Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := d.environment(at)
+	all, err := d.readEnvironment(at)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +53,8 @@ func (d *document) ownSettings(n *yaml.Node) ([]deployed.Setting, error) {
 // isReset reports whether a field removes the settings of other files.
 func isReset(n *yaml.Node) bool { return configtext.FollowAlias(n).Tag == "!reset" }
 
-// environment reads a mapping NAME: VALUE or a list of NAME=VALUE.
-func (d *document) environment(n *yaml.Node) ([]deployed.Setting, error) {
+// readEnvironment reads a mapping NAME: VALUE or a list of NAME=VALUE.
+func (d *document) readEnvironment(n *yaml.Node) ([]deployed.Setting, error) {
 	if n == nil || isReset(n) {
 		return nil, nil
 	}

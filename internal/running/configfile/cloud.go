@@ -57,7 +57,7 @@ func (r *reader) readStack(root *yaml.Node) ([]deployed.Setting, error) {
 		}
 		var found []deployed.Setting
 		if kind == "AWS::ECS::TaskDefinition" {
-			found, err = r.ecsPart("", properties, 0)
+			found, err = r.readECSPart("", properties, 0)
 		} else {
 			found, err = r.readStackService(f.Key.Value, properties)
 		}

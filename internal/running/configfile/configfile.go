@@ -129,7 +129,7 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File, text s
 	r.SetContent(text)
 	docs, err := r.ParseDocuments()
 	if err != nil {
-		return rejectedWhole(file.Format, r.Name, err)
+		return addRejection(file.Format, r.Name, err)
 	}
 	if len(docs) == 0 {
 		r.isEmpty = true // or comments only
@@ -170,7 +170,7 @@ func (r *reader) readFormat(format deployed.Format, docs []*yaml.Node) ([]deploy
 	case deployed.Helm:
 		return r.readHelm(docs[0])
 	case deployed.Server:
-		return r.serverConfig(docs[0])
+		return r.readServerConfig(docs[0])
 	case deployed.Stack:
 		return r.readStack(docs[0])
 	case deployed.Terraform:

@@ -24,7 +24,7 @@ func (r *reader) addContainer(n *yaml.Node) (string, error) {
 		case "image":
 			c.Image, c.ImagePos = value.Value, r.Position(f.Value)
 		case "command", "args", "entryPoint", "entrypoint":
-			command = append(command, wordsOf(value)...)
+			command = append(command, listWords(value)...)
 		}
 	}
 	c.Command = strings.Join(command, " ")
@@ -32,8 +32,8 @@ func (r *reader) addContainer(n *yaml.Node) (string, error) {
 	return c.Service, nil
 }
 
-// wordsOf returns the text of a scalar, or of the scalars in a list.
-func wordsOf(n *yaml.Node) []string {
+// listWords returns the text of a scalar, or of the scalars in a list.
+func listWords(n *yaml.Node) []string {
 	if n.Kind == yaml.ScalarNode {
 		return []string{n.Value}
 	}

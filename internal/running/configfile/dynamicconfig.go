@@ -69,11 +69,11 @@ func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 			if err != nil {
 				return s, err
 			}
-			if s.Constraints, err = r.namedFields(constraints); err != nil {
+			if s.Constraints, err = r.readNamedFields(constraints); err != nil {
 				return s, err
 			}
 		default:
-			ignored, err := r.namedFields([]configtext.Pair{f})
+			ignored, err := r.readNamedFields([]configtext.Pair{f})
 			if err != nil {
 				return s, err
 			}
@@ -83,8 +83,8 @@ func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 	return s, nil
 }
 
-// rejectedWhole adds to a syntax error of a dynamic config what the server does with the file.
-func rejectedWhole(format deployed.Format, name string, err error) error {
+// addRejection adds to a syntax error of a dynamic config what the server does with the file.
+func addRejection(format deployed.Format, name string, err error) error {
 	var input *source.Error
 	isDynamic := format == deployed.DynamicConfig || format == "" && strings.Contains(strings.ToLower(filepath.Base(name)), "dynamic")
 	if isDynamic && errors.As(err, &input) {
@@ -95,7 +95,7 @@ func rejectedWhole(format deployed.Format, name string, err error) error {
 	return err
 }
 
-func (r *reader) namedFields(fields []configtext.Pair) ([]deployed.Field, error) {
+func (r *reader) readNamedFields(fields []configtext.Pair) ([]deployed.Field, error) {
 	var all []deployed.Field
 	for _, f := range fields {
 		v, err := r.Value(f.Value)

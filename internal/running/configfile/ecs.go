@@ -10,12 +10,12 @@ import (
 // readECS reads task definitions, bare or as printed by the AWS CLI, services with their counts, and plain environments.
 // A list or mapping can hold several.
 func (r *reader) readECS(root *yaml.Node) ([]deployed.Setting, error) {
-	return r.ecsPart("", root, 0)
+	return r.readECSPart("", root, 0)
 }
 
 const maxECS = 4 // levels above a task definition
 
-func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]deployed.Setting, error) {
+func (r *reader) readECSPart(name string, n *yaml.Node, depth int) ([]deployed.Setting, error) {
 	if n = configtext.FollowAlias(n); n.Kind == yaml.SequenceNode {
 		if r.isPairs(n) {
 			return r.readPairs(name, n)
@@ -25,7 +25,7 @@ func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]deployed.Setti
 			if configtext.FollowAlias(item).Kind != yaml.MappingNode || depth == maxECS {
 				continue
 			}
-			found, err := r.ecsPart(name, item, depth+1)
+			found, err := r.readECSPart(name, item, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -68,7 +68,7 @@ func (r *reader) ecsPart(name string, n *yaml.Node, depth int) ([]deployed.Setti
 		case value.Kind == yaml.ScalarNode:
 			scalars++
 		case depth < maxECS:
-			found, err = r.ecsPart(f.Key.Value, value, depth+1)
+			found, err = r.readECSPart(f.Key.Value, value, depth+1)
 		}
 		if err != nil {
 			return nil, err

@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// serverConfig reads the server's static configuration, with the same paths as the chart's server.config.
-func (r *reader) serverConfig(root *yaml.Node) ([]deployed.Setting, error) {
+// readServerConfig reads the server's static configuration, with the same paths as the chart's server.config.
+func (r *reader) readServerConfig(root *yaml.Node) ([]deployed.Setting, error) {
 	all, err := r.readLeaves("server.config", root, root)
 	assignStores(all)
 	return all, err

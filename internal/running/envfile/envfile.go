@@ -103,7 +103,7 @@ func Read(file *configtext.Text, v Variables) ([]deployed.Setting, error) {
 			found = map[string]string{strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(statement), "export ")): ""}
 			x.IsOpen = true // inherited from the shell
 		}
-		for _, variable := range inOrder(statement, found) {
+		for _, variable := range locateVariables(statement, found) {
 			if err := file.Budget.Text.Spend(len(found[variable.name])); err != nil {
 				return nil, file.BudgetError(at, err)
 			}
@@ -220,8 +220,8 @@ type variablePlace struct {
 	column, value int
 }
 
-// inOrder locates the variables of a statement; several can follow a quoted value.
-func inOrder(statement string, found map[string]string) []variablePlace {
+// locateVariables locates the variables of a statement; several can follow a quoted value.
+func locateVariables(statement string, found map[string]string) []variablePlace {
 	var all []variablePlace
 	for name := range found {
 		p := variablePlace{name: name, column: 1, value: 1}
