@@ -116,27 +116,30 @@ type Pool struct {
 
 // New returns a pool. The module is a folder with it, and now is the clock.
 func New(module string, now func() time.Time) *Pool {
-	p := &Pool{}
+	p, compiles := &Pool{}, compilesWithin(debug.SetMemoryLimit(-1))
 	p.sets = enginepool.Pool[*Set]{
 		MaxUses: verdictsPerSet, IdleTimeout: idleTimeout, OnDrop: p.callDropped,
 		Create: func() (*Set, error) {
-			engine, err := newEngine(module)
+			engine, err := newEngine(module, true)
 			return &Set{Engine: engine, now: now}, err
 		},
 	}
 	p.compilers = enginepool.Pool[*compile.Engine]{
-		MaxUses: compilesWithin(debug.SetMemoryLimit(-1)), IdleTimeout: idleTimeout, OnDrop: p.callDropped,
-		Create: func() (*compile.Engine, error) { return newEngine(module) },
+		MaxUses: compiles, IdleTimeout: idleTimeout, OnDrop: p.callDropped,
+		Create: func() (*compile.Engine, error) { return newEngine(module, compiles > 1) },
 	}
 	return p
 }
 
-func newEngine(module string) (*compile.Engine, error) {
+// newEngine returns an engine. One that expects many compiles prepares for them with its first one.
+func newEngine(module string, expectsMany bool) (*compile.Engine, error) {
 	engine, err := compile.New(module)
 	if err != nil {
 		return nil, err
 	}
-	engine.ExpectMany()
+	if expectsMany {
+		engine.ExpectMany()
+	}
 	return engine, nil
 }
 
