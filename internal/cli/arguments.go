@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
@@ -18,7 +19,7 @@ func describeArgumentErrors(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			err := check(cmd, args)
-			var usage usageError
+			var usage command.UsageError
 			if err == nil || errors.As(err, &usage) {
 				return err
 			}
@@ -31,21 +32,21 @@ func describeArgumentErrors(cmd *cobra.Command) {
 }
 
 // argumentError names the missing or the surplus argument.
-func argumentError(cmd *cobra.Command, args []string, check cobra.PositionalArgs) usageError {
+func argumentError(cmd *cobra.Command, args []string, check cobra.PositionalArgs) command.UsageError {
 	if cmd.HasSubCommands() {
 		return unknownCommandError(cmd, args[0])
 	}
 	path, remedy := commandPath(cmd), "use "+cmd.UseLine()
 	for n := len(args) - 1; n >= 0; n-- {
 		if check(cmd, args[:n]) == nil {
-			return usageError{fmt.Sprintf("%s: unexpected argument %q", path, args[n]), remedy}
+			return command.NewUsageError(fmt.Sprintf("%s: unexpected argument %q", path, args[n]), remedy)
 		}
 	}
 	missing := strings.TrimRight(strings.Fields(cmd.Use)[1+len(args)], ".…")
 	if list := listCommand(cmd, missing); list != nil {
 		remedy += "; " + list.CommandPath() + " lists the values"
 	}
-	return usageError{fmt.Sprintf("%s: missing %s", path, missing), remedy}
+	return command.NewUsageError(fmt.Sprintf("%s: missing %s", path, missing), remedy)
 }
 
 // listCommand returns the command that lists the values of an argument; nil means that
@@ -73,7 +74,7 @@ func commandPath(cmd *cobra.Command) string {
 
 // unknownCommandError suggests similar commands here, else commands with this name
 // elsewhere.
-func unknownCommandError(of *cobra.Command, name string) usageError {
+func unknownCommandError(of *cobra.Command, name string) command.UsageError {
 	var meant []string
 	of.SuggestionsMinimumDistance = 2
 	for _, near := range of.SuggestionsFor(name) {
@@ -87,7 +88,7 @@ func unknownCommandError(of *cobra.Command, name string) usageError {
 	if len(meant) > 0 {
 		remedy = "did you mean " + strings.Join(slices.Compact(meant), ", or ") + "?"
 	}
-	return usageError{fmt.Sprintf("unknown command %q for %q", name, of.CommandPath()), remedy}
+	return command.NewUsageError(fmt.Sprintf("unknown command %q for %q", name, of.CommandPath()), remedy)
 }
 
 // unknownFlagError suggests similar flags.

@@ -1,8 +1,8 @@
-// Package cli is the command line: flags, wiring and exit codes.
+// Package cli is the command line: the tree of commands, their JSON Schemas, and errors with exit codes. The packages below
+// it have the commands, one package for each wing.
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -14,18 +14,20 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/config"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/module"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/profile"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/running"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/service"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/worker"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
@@ -33,24 +35,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
-// Exit codes, the same for every command.
-const (
-	exitFine         = 0
-	exitRefused      = 1 // a guard rail, constraint or verdict failed
-	exitUsage        = 2 // the command line or an input is invalid
-	exitInternal     = 3 // I/O or internal error
-	exitInconclusive = 4 // evidence is missing
-	exitInterrupted  = 130
-)
-
-// app holds what the commands share.
+// app is one command line.
 type app struct {
-	stdout, stderr io.Writer
-	env            func(string) string
-	now            func() time.Time
-	dir            string
-	started        bool // the command line is valid and a command runs
-	writes         sync.Mutex
+	*command.App
+	started bool // the command line is valid and a command runs
 }
 
 // Main runs the command line of the process.
@@ -91,11 +79,11 @@ func delayGC() {
 // Run runs one command line and returns its exit code.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) (code int) {
 	stdout, stderr = words.NewTerminal(stdout), words.NewTerminal(stderr)
-	a := &app{stdout: stdout, stderr: stderr, env: env, now: time.Now, dir: "."}
+	a := &app{App: &command.App{Stdout: stdout, Stderr: stderr, Env: env, Now: time.Now, Dir: "."}}
 	defer func() {
 		if reason := recover(); reason != nil {
-			fmt.Fprintf(stderr, "temporal-dsql: %v\n", panicError{reason})
-			code = exitInternal
+			fmt.Fprintf(stderr, "temporal-dsql: %v\n", command.PanicError{Reason: reason})
+			code = command.ExitInternal
 		}
 	}()
 	return a.execute(ctx, a.rootCommand(), args)
@@ -105,15 +93,15 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 // line: cobra reports missing and exclusive flags that late.
 func (a *app) execute(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(args)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
 	a.markStarts(root)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
-		return exitFine
+		return command.ExitFine
 	}
-	if !a.started && !errors.Is(err, errCommandLine) {
-		err = fmt.Errorf("%w: %w", errCommandLine, err)
+	if !a.started && !errors.Is(err, command.ErrCommandLine) {
+		err = fmt.Errorf("%w: %w", command.ErrCommandLine, err)
 	}
 	return a.reportError(cmd, err)
 }
@@ -131,70 +119,46 @@ func (a *app) markStarts(cmd *cobra.Command) {
 	}
 }
 
-// findingsError reports that findings, which are already printed, block the command.
-type findingsError struct {
-	errors, warnings int // blocking findings
-	out              string
-}
-
-func (r findingsError) Error() string {
-	text := words.Count(r.errors, "error")
-	if r.warnings > 0 {
-		text += " and " + words.Count(r.warnings, "warning")
-	}
-	if r.out != "" {
-		text += ": nothing was written to " + r.out
-	}
-	return text
-}
-
-// usageError reports an invalid command line.
-type usageError struct {
-	message, remedy string
-}
-
-func (u usageError) Error() string { return u.message }
-
 // reportError prints an error once and returns the exit code.
 func (a *app) reportError(cmd *cobra.Command, err error) int {
 	say := func(format string, args ...any) {
-		fmt.Fprintf(a.stderr, "temporal-dsql: "+format+"\n", args...)
+		fmt.Fprintf(a.Stderr, "temporal-dsql: "+format+"\n", args...)
 	}
-	var no findingsError
-	var old outdatedError
-	var usage usageError
+	var no command.FindingsError
+	var old command.OutdatedError
+	var usage command.UsageError
 	var requestErr *behaviour.RequestError
 	var input *source.Error
-	var verdict verdictError
+	var verdict command.VerdictError
 	var problem *client.Problem
 	var unreachable *client.UnreachableError
 	var away *worker.ConnectionError
-	var exceeded *evaluationError
+	var exceeded *command.EvaluationError
 	switch {
 	case errors.As(err, &verdict):
-		return verdict.code
+		return verdict.Code
 	case errors.As(err, &problem):
 		return a.reportProblem(problem)
 	case errors.As(err, &unreachable):
 		say("%v", err)
-		a.printRemedy("check that temporal-dsql serve runs there; without --server and $" + serverVariable + ", the local store is used")
-		return exitInternal
+		a.PrintRemedy(
+			"check that temporal-dsql serve runs there; without --server and $" + localservice.ServerVariable + ", the local store is used",
+		)
+		return command.ExitInternal
 	case errors.As(err, &away):
 		say("%v", err)
-		a.printRemedy("check the frontend's gRPC address, the TLS settings and the namespace")
-		return exitInternal
+		a.PrintRemedy("check the frontend's gRPC address, the TLS settings and the namespace")
+		return command.ExitInternal
 	case errors.As(err, &exceeded):
 		say("%v", exceeded)
-		a.printRemedy(exceeded.remedy)
-		return exitUsage
-	case errors.Is(err, errDiffers):
-		return exitRefused
+		a.PrintRemedy(exceeded.Remedy)
+		return command.ExitUsage
 	case errors.As(err, &old):
 		say("%v", old)
-		return exitRefused
+		return command.ExitRefused
 	case errors.As(err, &no):
 		say("%v", no)
-		return exitRefused
+		return command.ExitRefused
 	case errors.As(err, &input):
 		for _, p := range input.Problems {
 			line := p.Message
@@ -205,42 +169,35 @@ func (a *app) reportError(cmd *cobra.Command, err error) int {
 				line = p.Pos.String() + ": " + line
 			}
 			say("%s", line)
-			a.printRemedy(p.Remedy)
+			a.PrintRemedy(p.Remedy)
 		}
-		return exitUsage
+		return command.ExitUsage
 	case errors.As(err, &requestErr):
 		say("%v", requestErr)
-		a.printRemedy(requestErr.Remedy)
-		return exitUsage
+		a.PrintRemedy(requestErr.Remedy)
+		return command.ExitUsage
 	case errors.As(err, &usage):
-		say("%v", usage.message)
-		a.printRemedy(cmp.Or(usage.remedy, "see "+cmd.CommandPath()+" --help"))
-		return exitUsage
+		say("%v", usage.Message)
+		a.PrintRemedy(cmp.Or(usage.Remedy, "see "+cmd.CommandPath()+" --help"))
+		return command.ExitUsage
 	case errors.Is(err, context.Canceled):
 		say("interrupted")
-		return exitInterrupted
-	case errors.Is(err, errCommandLine):
-		say("%s", strings.TrimPrefix(err.Error(), errCommandLine.Error()+": "))
-		a.printRemedy("see " + cmd.CommandPath() + " --help")
-		return exitUsage
+		return command.ExitInterrupted
+	case errors.Is(err, command.ErrCommandLine):
+		say("%s", strings.TrimPrefix(err.Error(), command.ErrCommandLine.Error()+": "))
+		a.PrintRemedy("see " + cmd.CommandPath() + " --help")
+		return command.ExitUsage
 	}
 	say("%v", err)
-	a.printRemedy(writeRemedy(err))
-	return exitInternal
-}
-
-// printRemedy prints the remedy of the error above it, if there is one.
-func (a *app) printRemedy(remedy string) {
-	if remedy != "" {
-		fmt.Fprintf(a.stderr, "  remedy: %s\n", remedy)
-	}
+	a.PrintRemedy(writeRemedy(err))
+	return command.ExitInternal
 }
 
 // writeRemedy returns the remedy for a file or folder that cannot be written, or "".
 func writeRemedy(err error) string {
 	var at *fs.PathError
 	switch {
-	case !errors.Is(err, errIO) || !errors.As(err, &at):
+	case !errors.Is(err, command.ErrIO) || !errors.As(err, &at):
 		return ""
 	case errors.Is(err, syscall.ENOSPC):
 		return "free disk space, or name a folder on another disk"
@@ -249,12 +206,6 @@ func writeRemedy(err error) string {
 	}
 	return "name a folder that exists or can be created"
 }
-
-// errCommandLine marks cobra's errors about flags.
-var errCommandLine = errors.New("command line")
-
-// errIO marks errors of the machine, not of the user.
-var errIO = errors.New("cannot write")
 
 func (a *app) rootCommand() *cobra.Command {
 	var version bool
@@ -279,39 +230,19 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if version {
-				return a.printVersion("text")
+				return module.PrintVersion(a.App)
 			}
 			return cmd.Help()
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print versions, like the version command")
-	root.AddCommand(
-		a.assessCommand(),
-		a.capacityCommand(),
-		a.compileCommand(),
-		a.conformanceCommand(),
-		a.dashboardsCommand(),
-		a.describePresetCommand(),
-		a.diffCommand(),
-		a.explainCommand(),
-		a.gateCommand(),
-		a.initCommand(),
-		a.keysCommand(),
-		a.lintCommand(),
-		a.listAdaptersCommand(),
-		a.listMetricsCommand(),
-		a.listModifiersCommand(),
-		a.listPresetsCommand(),
-		a.migrateCommand(),
-		a.profileCommand(),
-		a.recommendCommand(),
-		a.schemaCommand(),
-		a.serveCommand(),
-		a.sizeCommand(),
-		a.tokenCommand(),
-		a.versionCommand(),
-		a.workerCommand(),
-	)
+	root.AddCommand(a.schemaCommand())
+	for _, commands := range [][]*cobra.Command{
+		config.Commands(a.App), module.Commands(a.App, deploymentSchema), running.Commands(a.App), profile.Commands(a.App),
+		service.Commands(a.App),
+	} {
+		root.AddCommand(commands...)
+	}
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {
@@ -330,7 +261,7 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 		RunE: func(_ *cobra.Command, args []string) error {
 			target, rest, err := root.Find(args)
 			if err != nil {
-				return fmt.Errorf("%w: %w", errCommandLine, err)
+				return fmt.Errorf("%w: %w", command.ErrCommandLine, err)
 			}
 			if len(rest) > 0 {
 				return unknownCommandError(target, rest[0])
@@ -348,7 +279,7 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 		if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
 			return unknownFlagError(cmd, unknown.GetSpecifiedName())
 		}
-		return fmt.Errorf("%w: %w", errCommandLine, err)
+		return fmt.Errorf("%w: %w", command.ErrCommandLine, err)
 	})
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {
@@ -356,129 +287,19 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 		}
 	}
 	describeArgumentErrors(root)
-	addTimeouts(root)
+	command.AddTimeouts(root)
 	return root
 }
 
-// formatFlag is the flag -o of commands that print a document.
-type formatFlag string
-
-func (f *formatFlag) String() string { return string(*f) }
-func (f *formatFlag) Type() string   { return strings.Join(report.Formats, "|") }
-
-func (f *formatFlag) Set(s string) error {
-	if !slices.Contains(report.Formats, s) {
-		return fmt.Errorf("use one of %s", strings.Join(report.Formats, ", "))
+// reportProblem prints a problem of the service and returns the exit code.
+func (a *app) reportProblem(p *client.Problem) int {
+	fmt.Fprintf(a.Stderr, "temporal-dsql: %s\n", p.Detail)
+	a.PrintRemedy(cmp.Or(p.RemedyCode.CommandLine(), p.Remedy))
+	if p.Status < 500 {
+		return command.ExitUsage
 	}
-	*f = formatFlag(s)
-	return nil
-}
-
-func (f *formatFlag) register(cmd *cobra.Command) {
-	*f = "text"
-	cmd.Flags().VarP(f, "output", "o", "output format")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
-}
-
-// printDocument writes the document in the chosen format; text writes the text format.
-func (a *app) printDocument(f formatFlag, doc any, text func(w io.Writer, style report.Style)) error {
-	var out bytes.Buffer
-	if f == "text" {
-		text(&out, report.StyleFor(a.stdout, a.env))
-	} else if err := report.Encode(&out, string(f), doc); err != nil {
-		return err
+	if p.RequestID != "" {
+		fmt.Fprintf(a.Stderr, "  request: %s\n", p.RequestID)
 	}
-	if _, err := out.WriteTo(a.stdout); err != nil {
-		return fmt.Errorf("%w: %w", errIO, err)
-	}
-	return nil
-}
-
-// completeFrom returns a completion that asks the engine of the working folder.
-func (a *app) completeFrom(offer func(*compile.Engine) ([]string, error)) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		engine, err := compile.New(a.dir)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		found, err := offer(engine)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		return found, cobra.ShellCompDirectiveNoFileComp
-	}
-}
-
-func (a *app) completePresets() cobra.CompletionFunc {
-	return a.completeFrom(func(e *compile.Engine) (found []string, err error) {
-		all, err := e.Presets()
-		for _, p := range all {
-			found = append(found, p.Name+"\t"+p.Summary)
-		}
-		return found, err
-	})
-}
-
-func (a *app) completeModifiers() cobra.CompletionFunc {
-	return a.completeFrom(func(e *compile.Engine) (found []string, err error) {
-		all, err := e.Modifiers()
-		for _, m := range all {
-			found = append(found, m.Name+"\t"+m.Summary)
-		}
-		return found, err
-	})
-}
-
-func (a *app) completeAdapters(kind string) cobra.CompletionFunc {
-	return completeList(a.completeFrom(func(e *compile.Engine) (found []string, err error) {
-		all, err := e.Adapters()
-		for _, x := range all {
-			if x.Kind == kind {
-				found = append(found, x.Name+"\t"+x.Summary)
-			}
-		}
-		return found, err
-	}))
-}
-
-// completeList completes the last name of a comma-separated list with names that are not in
-// it.
-func completeList(names cobra.CompletionFunc) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
-		found, directive := names(cmd, args, "")
-		comma := strings.LastIndex(toComplete, ",")
-		if comma < 0 {
-			return found, directive
-		}
-		typed := strings.Split(toComplete[:comma], ",")
-		var left []string
-		for _, candidate := range found {
-			if name, _, _ := strings.Cut(candidate, "\t"); !slices.Contains(typed, name) {
-				left = append(left, toComplete[:comma+1]+candidate)
-			}
-		}
-		return left, directive
-	}
-}
-
-// completeVersions completes a version that the module supports.
-func (a *app) completeVersions(of func(registry.Versions) []string) cobra.CompletionFunc {
-	return a.completeFrom(func(e *compile.Engine) ([]string, error) {
-		v, err := e.Versions()
-		return of(v), err
-	})
-}
-
-// completeOverrides completes the key of an override.
-func (a *app) completeOverrides() cobra.CompletionFunc {
-	keys := a.completeFrom(func(e *compile.Engine) (found []string, err error) {
-		for _, k := range e.OverridableKeys() {
-			found = append(found, k+"=")
-		}
-		return found, nil
-	})
-	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
-		found, directive := keys(cmd, args, toComplete)
-		return found, directive | cobra.ShellCompDirectiveNoSpace
-	}
+	return command.ExitInternal
 }

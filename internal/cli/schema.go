@@ -15,6 +15,11 @@ import (
 	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/config"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/module"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/running"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/service"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/capacity"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
@@ -65,12 +70,12 @@ func schemaEntries() []schemaEntry {
 		{"assess", "assess", "Output of assess, and response of POST /assessments.", fromType(assess.DetailedAssessment{})},
 		{"assess-get", "assess get", "Output of assess get: a stored assessment.", fromType(assess.DetailedAssessment{})},
 		{"assess-list", "assess list", "Output of assess list.", fromType([]behaviour.Assessment{})},
-		{"capacity", "capacity", "Output of capacity.", fromType(capacityDocument{})},
-		{"compile", "compile", "Output of compile.", fromType(compileDocument{})},
+		{"capacity", "capacity", "Output of capacity.", fromType(config.CapacityDocument{})},
+		{"compile", "compile", "Output of compile.", fromType(config.CompileDocument{})},
 		{"conformance", "conformance", "Output of conformance.", fromType(verdicts.Conformance{})},
 		{"conformance-facts", "file", "File of conformance --facts: the input of its policies.", fromType(verdicts.Facts{})},
-		{"dashboards", "dashboards", "Output of dashboards.", fromType(dashboardsDocument{})},
-		{"describe-preset", "describe-preset", "Output of describe-preset.", fromType(presetDocument{})},
+		{"dashboards", "dashboards", "Output of dashboards.", fromType(module.DashboardsDocument{})},
+		{"describe-preset", "describe-preset", "Output of describe-preset.", fromType(module.PresetDocument{})},
 		{"diff", "diff", "Output of diff.", fromType(diff.Diff{})},
 		{"explain-key", "explain", "Output of explain --key.", fromType(explain.Key{})},
 		{"explain-preset", "explain", "Output of explain --preset.", fromType(explain.Preset{})},
@@ -80,12 +85,12 @@ func schemaEntries() []schemaEntry {
 		{"init", "init", "Output of init.", fromType(scaffold.WriteResult{})},
 		{"init-upgrade", "init", "Output of init --upgrade.", fromType(scaffold.UpgradeResult{})},
 		{"keys", "keys", "Output of keys.", fromType([]registry.Key{})},
-		{"lint", "lint", "Output of lint.", fromType(lintDocument{})},
+		{"lint", "lint", "Output of lint.", fromType(running.LintDocument{})},
 		{"list-adapters", "list-adapters", "Output of list-adapters.", fromType([]registry.Adapter{})},
 		{"list-metrics", "list-metrics", "Output of list-metrics.", fromType([]registry.Metric{})},
 		{"list-modifiers", "list-modifiers", "Output of list-modifiers.", fromType([]registry.Modifier{})},
 		{"list-presets", "list-presets", "Output of list-presets.", fromType([]registry.Preset{})},
-		{"migrate", "migrate", "Output of migrate.", fromType(migrateDocument{})},
+		{"migrate", "migrate", "Output of migrate.", fromType(running.MigrateDocument{})},
 		{"profile-baseline", "profile baseline", "Output of profile baseline.", fromType(client.Baseline{})},
 		{"profile-create", "profile create", "Output of profile create.", fromType(behaviour.Metadata{})},
 		{"profile-get", "profile get", "A behaviour profile: output of profile get and profile export.", fromType(behaviour.Profile{})},
@@ -97,7 +102,7 @@ func schemaEntries() []schemaEntry {
 		{"recommend", "recommend", "Output of recommend.", fromType(verdicts.Recommendations{})},
 		{"schema-list", "schema list", "Output of schema list.", fromType([]schemaEntry{})},
 		{"size", "size", "Output of size.", fromType(capacity.Proposal{})},
-		{"token-new", "token new", "Output of token new.", fromType(tokenDocument{})},
+		{"token-new", "token new", "Output of token new.", fromType(service.TokenDocument{})},
 		{"version", "version", "Output of version.", fromType(registry.Versions{})},
 	}
 }
@@ -186,12 +191,12 @@ func (a *app) schemaCommand() *cobra.Command {
 }
 
 func (a *app) schemaListCommand() *cobra.Command {
-	var f formatFlag
+	var f command.FormatFlag
 	cmd := &cobra.Command{
 		Use: "list", Short: "List schemas", Args: cobra.NoArgs,
 		Example: "  temporal-dsql schema list\n  temporal-dsql schema list -o json",
 		RunE: func(*cobra.Command, []string) error {
-			return a.printDocument(f, schemaEntries(), func(w io.Writer, style report.Style) {
+			return a.PrintDocument(f, schemaEntries(), func(w io.Writer, style report.Style) {
 				var rows [][]string
 				for _, d := range schemaEntries() {
 					rows = append(rows, []string{d.Name, d.Source, d.Summary})
@@ -200,7 +205,7 @@ func (a *app) schemaListCommand() *cobra.Command {
 			})
 		},
 	}
-	f.register(cmd)
+	f.Register(cmd)
 	return cmd
 }
 
@@ -230,12 +235,12 @@ can complete and explain them.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && out == "" {
-				return usageError{
+				return command.NewUsageError(
 					"schema export: missing NAME",
-					"name a schema (see temporal-dsql schema list), or write all with --out FOLDER",
-				}
+					"name a schema (see temporal-dsql schema list), or write all with --out FOLDER")
+
 			}
-			return a.exportSchemas(args, out, serverVersion(version))
+			return a.exportSchemas(args, out, command.ServerVersion(version))
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write into")
@@ -243,13 +248,13 @@ can complete and explain them.`,
 		"Temporal server version whose keys a deployment can override, as MAJOR.MINOR.PATCH or MAJOR.MINOR (default: all)")
 	_ = cmd.RegisterFlagCompletionFunc(
 		"temporal-version",
-		a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+		a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
 	)
 	return cmd
 }
 
 func (a *app) exportSchemas(names []string, out, version string) error {
-	engine, err := compile.New(a.dir)
+	engine, err := compile.New(a.Dir)
 	if err != nil {
 		return err
 	}
@@ -257,7 +262,7 @@ func (a *app) exportSchemas(names []string, out, version string) error {
 	if len(names) > 0 {
 		at := slices.IndexFunc(chosen, func(d schemaEntry) bool { return d.Name == names[0] })
 		if at < 0 {
-			return usageError{fmt.Sprintf("unknown schema %q", names[0]), "use one of " + strings.Join(schemaNames(), ", ")}
+			return command.NewUsageError(fmt.Sprintf("unknown schema %q", names[0]), "use one of "+strings.Join(schemaNames(), ", "))
 		}
 		chosen = chosen[at : at+1]
 	}
@@ -268,8 +273,8 @@ func (a *app) exportSchemas(names []string, out, version string) error {
 			return err
 		}
 		if out == "" {
-			if _, err := a.stdout.Write(data); err != nil {
-				return fmt.Errorf("%w: %w", errIO, err)
+			if _, err := a.Stdout.Write(data); err != nil {
+				return fmt.Errorf("%w: %w", command.ErrIO, err)
 			}
 			continue
 		}
@@ -279,22 +284,22 @@ func (a *app) exportSchemas(names []string, out, version string) error {
 		return nil
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return fmt.Errorf("%w: %w", errIO, err)
+		return fmt.Errorf("%w: %w", command.ErrIO, err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(written)) {
 		at := filepath.Join(out, name)
 		if err := os.WriteFile(at, written[name], 0o644); err != nil {
-			return fmt.Errorf("%w: %w", errIO, err)
+			return fmt.Errorf("%w: %w", command.ErrIO, err)
 		}
-		fmt.Fprintln(a.stdout, at)
+		fmt.Fprintln(a.Stdout, at)
 	}
 	return nil
 }
 
-// namedSchema returns one schema for every supported server.
-func namedSchema(e *compile.Engine, name string) ([]byte, error) {
+// deploymentSchema returns the schema of a deployment for every supported server.
+func deploymentSchema(e *compile.Engine) ([]byte, error) {
 	all := schemaEntries()
-	return all[slices.IndexFunc(all, func(d schemaEntry) bool { return d.Name == name })].encode(e, "")
+	return all[slices.IndexFunc(all, func(d schemaEntry) bool { return d.Name == "deployment" })].encode(e, "")
 }
 
 func schemaNames() []string {

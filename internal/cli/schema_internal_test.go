@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 )
 
 // TestEveryDocumentHasSchema checks that every command that prints a document has a
@@ -16,7 +17,7 @@ func TestEveryDocumentHasSchema(t *testing.T) {
 	var visit func(c *cobra.Command, path string)
 	visit = func(c *cobra.Command, path string) {
 		if c.Flags().Lookup("output") != nil && !known[path] {
-			t.Errorf("%s has -o, and no schema: name it in documents", path)
+			t.Errorf("%s has -o, and no schema: name it in schemaEntries", path)
 		}
 		for _, sub := range c.Commands() {
 			below := sub.Name()
@@ -26,5 +27,5 @@ func TestEveryDocumentHasSchema(t *testing.T) {
 			visit(sub, below)
 		}
 	}
-	visit((&app{}).rootCommand(), "")
+	visit((&app{App: &command.App{}}).rootCommand(), "")
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 )
 
 // refuses wants a command line to be refused: exit code 2, one message that is not
@@ -17,11 +18,13 @@ import (
 func refuses(t *testing.T, root func(*app) *cobra.Command, args ...string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	a := &app{stdout: &stdout, stderr: &stderr, env: func(string) string { return "" }, now: time.Now, dir: t.TempDir()}
+	a := &app{App: &command.App{Stdout: &stdout, Stderr: &stderr, Env: func(string) string { return "" }, Now: time.Now, Dir: t.TempDir()}}
 	code := a.execute(t.Context(), root(a), args)
 	said := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
-	if code != exitUsage || stdout.Len() > 0 || !strings.HasPrefix(said[0], "temporal-dsql: ") || strings.Contains(said[0], "arg(s)") ||
-		len(said) < 2 || !strings.HasPrefix(said[len(said)-1], "  remedy: ") {
+	if code != command.ExitUsage || stdout.Len() > 0 || !strings.HasPrefix(said[0], "temporal-dsql: ") ||
+		strings.Contains(said[0], "arg(s)") ||
+		len(said) < 2 ||
+		!strings.HasPrefix(said[len(said)-1], "  remedy: ") {
 		t.Errorf("temporal-dsql %s exits with %d and says\n%s%s", strings.Join(args, " "), code, &stdout, &stderr)
 	}
 }
@@ -40,7 +43,7 @@ func commands(root *cobra.Command, path ...string) map[string]*cobra.Command {
 // TestEveryCommandRejectsWrongUsage checks wrong flags and wrong numbers of arguments of
 // every command.
 func TestEveryCommandRejectsWrongUsage(t *testing.T) {
-	for path, c := range commands((&app{}).rootCommand()) {
+	for path, c := range commands((&app{App: &command.App{}}).rootCommand()) {
 		line := func(more ...string) []string { return append(strings.Fields(path), more...) }
 		refuses(t, (*app).rootCommand, line("--nonsense")...)
 		refuses(t, (*app).rootCommand, line("-Z")...)

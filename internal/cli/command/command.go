@@ -1,0 +1,203 @@
+// Package command holds what all commands share: streams and environment, flags, output, errors with their remedies,
+// interrupts and limits.
+package command
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+)
+
+// Exit codes, the same for every command.
+const (
+	ExitFine         = 0
+	ExitRefused      = 1 // a guard rail, constraint or verdict failed
+	ExitUsage        = 2 // the command line or an input is invalid
+	ExitInternal     = 3 // I/O or internal error
+	ExitInconclusive = 4 // evidence is missing
+	ExitInterrupted  = 130
+)
+
+// App holds what the commands share.
+type App struct {
+	Stdout, Stderr io.Writer
+	Env            func(string) string
+	Now            func() time.Time
+	Dir            string // the working folder
+	writes         sync.Mutex
+}
+
+// PrintRemedy prints the remedy of the error above it, if there is one.
+func (a *App) PrintRemedy(remedy string) {
+	if remedy != "" {
+		fmt.Fprintf(a.Stderr, "  remedy: %s\n", remedy)
+	}
+}
+
+// FormatFlag is the flag -o of commands that print a document.
+type FormatFlag string
+
+// String returns the format.
+func (f *FormatFlag) String() string { return string(*f) }
+
+// Type returns the formats.
+func (f *FormatFlag) Type() string { return strings.Join(report.Formats, "|") }
+
+// Set chooses a format.
+func (f *FormatFlag) Set(s string) error {
+	if !slices.Contains(report.Formats, s) {
+		return fmt.Errorf("use one of %s", strings.Join(report.Formats, ", "))
+	}
+	*f = FormatFlag(s)
+	return nil
+}
+
+// Register adds the flag to a command.
+func (f *FormatFlag) Register(cmd *cobra.Command) {
+	*f = "text"
+	cmd.Flags().VarP(f, "output", "o", "output format")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// PrintDocument writes the document in the chosen format; text writes the text format.
+func (a *App) PrintDocument(f FormatFlag, doc any, text func(w io.Writer, style report.Style)) error {
+	var out bytes.Buffer
+	if f == "text" {
+		text(&out, report.StyleFor(a.Stdout, a.Env))
+	} else if err := report.Encode(&out, string(f), doc); err != nil {
+		return err
+	}
+	if _, err := out.WriteTo(a.Stdout); err != nil {
+		return fmt.Errorf("%w: %w", ErrIO, err)
+	}
+	return nil
+}
+
+// CompleteFrom returns a completion that asks the engine of the working folder.
+func (a *App) CompleteFrom(offer func(*compile.Engine) ([]string, error)) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		engine, err := compile.New(a.Dir)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		found, err := offer(engine)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// CompletePresets completes the name of a preset.
+func (a *App) CompletePresets() cobra.CompletionFunc {
+	return a.CompleteFrom(func(e *compile.Engine) (found []string, err error) {
+		all, err := e.Presets()
+		for _, p := range all {
+			found = append(found, p.Name+"\t"+p.Summary)
+		}
+		return found, err
+	})
+}
+
+// CompleteModifiers completes the name of a modifier.
+func (a *App) CompleteModifiers() cobra.CompletionFunc {
+	return a.CompleteFrom(func(e *compile.Engine) (found []string, err error) {
+		all, err := e.Modifiers()
+		for _, m := range all {
+			found = append(found, m.Name+"\t"+m.Summary)
+		}
+		return found, err
+	})
+}
+
+// CompleteAdapters completes the names of adapters of a kind.
+func (a *App) CompleteAdapters(kind string) cobra.CompletionFunc {
+	return completeList(a.CompleteFrom(func(e *compile.Engine) (found []string, err error) {
+		all, err := e.Adapters()
+		for _, x := range all {
+			if x.Kind == kind {
+				found = append(found, x.Name+"\t"+x.Summary)
+			}
+		}
+		return found, err
+	}))
+}
+
+// completeList completes the last name of a comma-separated list with names that are not in
+// it.
+func completeList(names cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		found, directive := names(cmd, args, "")
+		comma := strings.LastIndex(toComplete, ",")
+		if comma < 0 {
+			return found, directive
+		}
+		typed := strings.Split(toComplete[:comma], ",")
+		var left []string
+		for _, candidate := range found {
+			if name, _, _ := strings.Cut(candidate, "\t"); !slices.Contains(typed, name) {
+				left = append(left, toComplete[:comma+1]+candidate)
+			}
+		}
+		return left, directive
+	}
+}
+
+// CompleteVersions completes a version that the module supports.
+func (a *App) CompleteVersions(of func(registry.Versions) []string) cobra.CompletionFunc {
+	return a.CompleteFrom(func(e *compile.Engine) ([]string, error) {
+		v, err := e.Versions()
+		return of(v), err
+	})
+}
+
+// CompleteOverrides completes the key of an override.
+func (a *App) CompleteOverrides() cobra.CompletionFunc {
+	keys := a.CompleteFrom(func(e *compile.Engine) (found []string, err error) {
+		for _, k := range e.OverridableKeys() {
+			found = append(found, k+"=")
+		}
+		return found, nil
+	})
+	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		found, directive := keys(cmd, args, toComplete)
+		return found, directive | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+// ChoiceFlag is a flag with a fixed set of values. The first is the default.
+type ChoiceFlag struct {
+	Value   *string
+	Allowed []string
+}
+
+// String returns the choice.
+func (c ChoiceFlag) String() string { return *c.Value }
+
+// Type returns the values.
+func (c ChoiceFlag) Type() string { return strings.Join(c.Allowed, "|") }
+
+// Set chooses a value.
+func (c ChoiceFlag) Set(s string) error {
+	if !slices.Contains(c.Allowed, s) {
+		return fmt.Errorf("use one of %s", strings.Join(c.Allowed, ", "))
+	}
+	*c.Value = s
+	return nil
+}
+
+// Register adds the flag to a command.
+func (c ChoiceFlag) Register(cmd *cobra.Command) {
+	*c.Value = c.Allowed[0]
+	cmd.Flags().VarP(c, "output", "o", "output format")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(c.Allowed, cobra.ShellCompDirectiveNoFileComp))
+}

@@ -1,0 +1,138 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"runtime/metrics"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+)
+
+// limitedCommands evaluate CUE or Rego of the user.
+var limitedCommands = []string{"capacity", "compile", "diff", "explain", "gate", "lint", "migrate", "size"}
+
+const (
+	timeoutFlag            = "timeout"
+	defaultEvaluationLimit = 10 * time.Minute
+	memoryPollInterval     = 20 * time.Millisecond
+)
+
+// AddTimeouts adds --timeout to the commands that evaluate CUE or Rego of the user.
+func AddTimeouts(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		if slices.Contains(limitedCommands, cmd.Name()) {
+			cmd.Flags().Duration(timeoutFlag, defaultEvaluationLimit, "stop after this time")
+		}
+	}
+}
+
+// EvaluationError reports an evaluation of CUE or Rego that exceeds a limit.
+type EvaluationError struct{ Message, Remedy string }
+
+func (e *EvaluationError) Error() string { return e.Message }
+
+// watchEvaluation returns a channel that gets an error when a command runs too long or takes too much memory. CUE and
+// OPA cannot be stopped from inside, and the kernel would end the process without a message.
+func (a *App) watchEvaluation(ctx context.Context, cmd *cobra.Command) <-chan error {
+	exceeded := make(chan error, 1)
+	flag := cmd.Flags().Lookup(timeoutFlag)
+	if flag == nil {
+		return exceeded
+	}
+	limit, _ := time.ParseDuration(flag.Value.String()) // pflag has parsed it
+	memory := a.evaluationMemory()
+	go func() {
+		poll := time.NewTicker(memoryPollInterval)
+		defer poll.Stop()
+		var timeout <-chan time.Time
+		if limit > 0 {
+			timeout = time.After(limit)
+		}
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-timeout:
+				exceeded <- &EvaluationError{
+					Message: fmt.Sprintf("the evaluation takes longer than %s", limit),
+					Remedy:  "look for large or nested comprehensions and disjunctions in CUE, and for loops over ranges in Rego, or raise --timeout",
+				}
+				return
+			case <-poll.C:
+				if used := usedMemory(); used > memory {
+					exceeded <- &EvaluationError{
+						Message: fmt.Sprintf("the evaluation takes more than %d MiB of memory", memory>>20),
+						Remedy:  "look for large comprehensions and lists in CUE, and for large ranges in Rego, or raise $GOMEMLIMIT",
+					}
+					return
+				}
+			}
+		}
+	}()
+	return exceeded
+}
+
+// usedMemory returns the bytes that Go has from the system.
+func usedMemory() int64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64() - sample[1].Value.Uint64())
+}
+
+// evaluationMemory returns the bytes that an evaluation can take: $GOMEMLIMIT, or else budget.EvaluationMemory or most
+// of what is available, whichever is less.
+func (a *App) evaluationMemory() int64 {
+	if set := parseMemory(a.Env("GOMEMLIMIT")); set > 0 {
+		return set
+	}
+	limit := budget.EvaluationMemory.Most
+	for _, available := range []int64{availableMemory(), ContainerMemory()} {
+		if available > 0 {
+			limit = min(limit, available/5*4)
+		}
+	}
+	return limit
+}
+
+// parseMemory returns the bytes of a value of GOMEMLIMIT, or 0.
+func parseMemory(text string) int64 {
+	for suffix, factor := range map[string]int64{"TiB": 1 << 40, "GiB": 1 << 30, "MiB": 1 << 20, "KiB": 1 << 10, "B": 1} {
+		number, has := strings.CutSuffix(text, suffix)
+		if n, err := strconv.ParseInt(number, 10, 64); has && err == nil {
+			return n * factor
+		}
+	}
+	n, _ := strconv.ParseInt(text, 10, 64) // not a number: no limit
+	return n
+}
+
+// availableMemory returns the bytes that Linux can give to new programs, or 0.
+func availableMemory() int64 {
+	text, err := budget.PlainFile.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0 // not Linux
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, is := strings.CutPrefix(line, "MemAvailable:"); is {
+			kib, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			return kib << 10
+		}
+	}
+	return 0
+}
+
+// ContainerMemory returns the limit of the container in bytes, or 0.
+func ContainerMemory() int64 {
+	text, err := budget.PlainFile.ReadFile("/sys/fs/cgroup/memory.max")
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64) // max: no limit
+	return n
+}

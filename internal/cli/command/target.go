@@ -1,0 +1,56 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// IsPath reports whether an argument is the path of a deployment and not the name of a
+// preset.
+func IsPath(arg string) bool {
+	return strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".." || cuefile.IsPlain(arg)
+}
+
+// OpenTarget returns a request for a preset or a deployment, and the engine of the CUE
+// module around it.
+func (a *App) OpenTarget(target string) (*compile.Engine, compile.Request, error) {
+	where, req := a.Dir, compile.Request{}
+	if IsPath(target) {
+		req.Path, where = target, target
+	} else {
+		req.Preset = target
+	}
+	engine, err := compile.New(where)
+	return engine, req, err
+}
+
+// SuggestFolder adds to an error about a preset that a folder has its name.
+func SuggestFolder(err error, preset string) error {
+	for _, dir := range []string{preset, filepath.Join("profiles", preset)} {
+		if err != nil && preset != "" && IsFolder(dir) {
+			return withRemedy(err, fmt.Sprintf("for the folder, use ./%s", filepath.ToSlash(dir)))
+		}
+	}
+	return err
+}
+
+// IsFolder reports whether a folder exists.
+func IsFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+func withRemedy(err error, remedy string) error {
+	var input *source.Error
+	if errors.As(err, &input) && len(input.Problems) == 1 {
+		input.Problems[0].Remedy += "; " + remedy
+	}
+	return err
+}
