@@ -94,7 +94,13 @@ func (c *cluster) answers(t *testing.T, name string, d grafanatest.Dashboard, la
 		t.Helper()
 		asked++
 		filled := v.ExpandQuery(expr)
-		if n, err := c.samples(filled, v.From, v.To); err != nil || n == 0 {
+		// a series that has just begun needs a second sample
+		n, err := c.samples(filled, v.From, time.Now())
+		for end := time.Now().Add(20 * time.Second); err == nil && n == 0 && time.Now().Before(end); {
+			time.Sleep(scrape)
+			n, err = c.samples(filled, v.From, time.Now())
+		}
+		if err != nil || n == 0 {
 			t.Errorf("%s, %v: %s: %d samples, %v: %s", name, mine, what, n, err, filled)
 		}
 	}
