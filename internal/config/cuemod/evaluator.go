@@ -94,7 +94,7 @@ func (e *Evaluator) BuildFile(f *ast.File) cue.Value { return e.ctx.BuildFile(f)
 // BuildExpr evaluates an expression on its own.
 func (e *Evaluator) BuildExpr(x ast.Expr) cue.Value { return e.ctx.BuildExpr(x) }
 
-// maxCold is the number of compiles without a scope, where nobody expects many. A scope takes
+// maxCold is the number of compiles without a scope, unless many are expected. A scope takes
 // as long as some twenty compiles of a profile, and a compile in it half as long.
 const maxCold = 16
 
