@@ -124,9 +124,14 @@ func (p *Pool[T]) Close() {
 	p.clear()
 }
 
-// dropIdle drops the value and returns its memory to the system.
+// dropIdle drops the value and returns its memory to the system. A value that a long use still holds stays.
 func (p *Pool[T]) dropIdle() {
 	p.mu.Lock()
+	if p.active > 0 {
+		p.timer.Reset(cmp.Or(p.IdleTimeout, DefaultIdleTimeout))
+		p.mu.Unlock()
+		return
+	}
 	p.clear()
 	p.mu.Unlock()
 	if p.OnDrop != nil {

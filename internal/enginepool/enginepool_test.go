@@ -68,3 +68,23 @@ func TestUseReplacesOneAtATime(t *testing.T) {
 		}
 	})
 }
+
+// A use that takes longer than the idle timeout keeps its value: a second one is not created meanwhile.
+func TestALongUseKeepsItsValue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		created := 0
+		p := &enginepool.Pool[int]{Create: func() (int, error) { created++; return created, nil }}
+		defer p.Close()
+		err := p.Use(1, func(int) error {
+			time.Sleep(3 * enginepool.DefaultIdleTimeout)
+			second, err := p.Borrow()
+			if second != 1 {
+				t.Errorf("value %d was created meanwhile", second)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
