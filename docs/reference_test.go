@@ -2,9 +2,11 @@ package docs_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -175,9 +177,107 @@ func wrap(paragraph string) string {
 	return strings.Join(append(lines, line), "\n")
 }
 
+// commandReference returns the help of every command. Flags that several commands share are
+// described once, before the commands, and named in each.
 func commandReference(t *testing.T) string {
+	commands := readCommands(t)
+	if len(commands) < 30 {
+		t.Fatalf("found only %d commands", len(commands))
+	}
+	uses := map[commandFlag]int{}
+	for _, command := range commands {
+		for _, flag := range command.flags {
+			uses[flag]++
+		}
+	}
+	var shared []commandFlag
+	for flag, commands := range uses {
+		if commands >= sharedFlagUses {
+			shared = append(shared, flag)
+		}
+	}
+	slices.SortFunc(shared, func(a, b commandFlag) int { return cmp.Compare(a.sortKey(), b.sortKey()) })
 	var b strings.Builder
-	b.WriteString("\n## temporal-dsql\n\n" + help(t) + "\n")
+	b.WriteString("\n## Shared flags\n\nEvery command takes `--help`. " +
+		"A command that takes one of these flags names it in its last line.\n\n```text\n")
+	writeFlags(&b, shared)
+	b.WriteString("```\n")
+	for _, command := range commands {
+		fmt.Fprintf(&b, "\n## %s\n\n```text\n%s", cmp.Or(strings.Join(command.path, " "), "temporal-dsql"), command.before)
+		var own []commandFlag
+		var names []string
+		for _, flag := range command.flags {
+			switch {
+			case slices.Contains(shared, flag):
+				names = append(names, nameShared(flag, shared))
+			case flag.name() != "--help":
+				own = append(own, flag)
+			}
+		}
+		if len(own) > 0 {
+			b.WriteString("\n\nFlags:\n")
+			writeFlags(&b, own)
+		} else {
+			b.WriteString("\n")
+		}
+		if len(names) > 0 {
+			fmt.Fprintf(&b, "\nShared flags:\n  %s\n", strings.ReplaceAll(wrap(strings.Join(names, ", ")), "\n", "\n  "))
+		}
+		b.WriteString("```\n")
+	}
+	return b.String()
+}
+
+// nameShared returns the name of a shared flag, with its value if another shared flag has the same name.
+func nameShared(flag commandFlag, shared []commandFlag) string {
+	for _, other := range shared {
+		if other != flag && other.name() == flag.name() {
+			return strings.TrimSpace(flag.usage)
+		}
+	}
+	return flag.name()
+}
+
+// sharedFlagUses is the number of commands from which on a flag is described once.
+const sharedFlagUses = 4
+
+// A commandHelp is the help of a command, with its flags apart from the text before them.
+type commandHelp struct {
+	path   []string
+	before string
+	flags  []commandFlag
+}
+
+// A commandFlag is a line of the flags of a command.
+type commandFlag struct {
+	usage, description string
+}
+
+// name returns the long name, with dashes.
+func (f commandFlag) name() string {
+	_, name, _ := strings.Cut(f.usage, "--")
+	name, _, _ = strings.Cut(name, " ")
+	return "--" + name
+}
+
+func (f commandFlag) sortKey() string {
+	return f.name() + " " + f.usage
+}
+
+// writeFlags writes the flags in two columns.
+func writeFlags(b *strings.Builder, flags []commandFlag) {
+	width := 0
+	for _, flag := range flags {
+		width = max(width, len(flag.usage))
+	}
+	for _, flag := range flags {
+		fmt.Fprintf(b, "%-*s   %s\n", width, flag.usage, flag.description)
+	}
+}
+
+// readCommands returns the help of every command, each before its subcommands.
+func readCommands(t *testing.T) []commandHelp {
+	commands := []commandHelp{readHelp(t)}
 	var visit func(path ...string)
 	visit = func(path ...string) {
 		for _, offer := range complete(t, path...) {
@@ -185,25 +285,39 @@ func commandReference(t *testing.T) string {
 			if command[0] == "help" || command[0] == "completion" && len(command) > 1 {
 				continue
 			}
-			text := help(t, command...)
-			if !strings.Contains(text, "\n  temporal-dsql "+strings.Join(command, " ")) {
+			text := readHelp(t, command...)
+			if !strings.Contains(text.before, "\n  temporal-dsql "+strings.Join(command, " ")) {
 				continue // an argument, not a command
 			}
-			fmt.Fprintf(&b, "\n## %s\n\n%s\n", strings.Join(command, " "), text)
-			if strings.Contains(text, "\nAvailable Commands:\n") {
+			commands = append(commands, text)
+			if strings.Contains(text.before, "\nAvailable Commands:\n") {
 				visit(command...)
 			}
 		}
 	}
 	visit()
-	if commands := strings.Count(b.String(), "\n## "); commands < 30 {
-		t.Fatalf("found only %d commands", commands)
-	}
-	return b.String()
+	return commands
 }
 
-// help returns the help text of a command as a block of code.
-func help(t *testing.T, command ...string) string {
+// readHelp returns the help of a command.
+func readHelp(t *testing.T, command ...string) commandHelp {
 	t.Helper()
-	return "```text\n" + strings.TrimSpace(run(t, append(command, "--help")...)) + "\n```"
+	text := strings.TrimSpace(run(t, append(command, "--help")...))
+	before, after, found := strings.Cut(text, "\n\nFlags:\n")
+	if !found {
+		t.Fatalf("temporal-dsql %s --help lists no flags", strings.Join(command, " "))
+	}
+	list, _, _ := strings.Cut(after, "\n\n")
+	var flags []commandFlag
+	for line := range strings.SplitSeq(list, "\n") {
+		match := flagLine.FindStringSubmatch(line)
+		if match == nil {
+			t.Fatalf("temporal-dsql %s --help: not a flag with a description: %q", strings.Join(command, " "), line)
+		}
+		flags = append(flags, commandFlag{match[1], match[2]})
+	}
+	return commandHelp{command, before, flags}
 }
+
+// flagLine matches a flag with its description, which two blanks or more precede.
+var flagLine = regexp.MustCompile(`^(\s+(?:-\w, )?--\S+(?: \S+)*)\s{2,}(\S.*)$`)
