@@ -21,7 +21,7 @@ type SettingMeaning struct {
 	Reason string `json:"reason"`
 	Remedy string `json:"remedy"`
 	// whether the presence of the setting alone has a meaning
-	Told bool `json:"told"`
+	Revealed bool `json:"revealed"`
 
 	// Place is the service, namespace or task queue that the value is for, where it is placed.
 	Place *Place `json:"place"`

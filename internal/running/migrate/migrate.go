@@ -97,10 +97,10 @@ func Read(engine *compile.Engine, r Request) (*Reading, error) {
 	told := map[string]bool{}
 	for _, m := range meanings {
 		// several settings can imply the same by their presence: the first is enough
-		if m.Told && told[m.Key] {
+		if m.Revealed && told[m.Key] {
 			continue
 		}
-		told[m.Key] = told[m.Key] || m.Told
+		told[m.Key] = told[m.Key] || m.Revealed
 		out.addItem(given[m.Setting], m)
 	}
 	for _, s := range secrets {
