@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/document"
 )
 
 // Baselines and assessments are rows. Each has a copy among the documents, so that a sweep can restore the rows of an
@@ -70,15 +71,15 @@ func (s *Store) writeCopy(ctx context.Context, row, replaced copied) {
 }
 
 func (s *Store) putCopy(ctx context.Context, row copied) error {
-	text, err := toJSON(row)
+	text, err := document.ToJSON(row)
 	if err != nil {
 		return err
 	}
-	z, err := zstandard()
+	data, err := document.Compress(text)
 	if err != nil {
 		return err
 	}
-	if err := s.documents.Put(ctx, row.copyName(), z.EncodeAll(text, nil)); !isExisting(err) {
+	if err := s.documents.Put(ctx, row.copyName(), data); !isExisting(err) {
 		return err
 	}
 	return nil
@@ -90,11 +91,7 @@ func readCopy[T copied](ctx context.Context, s *Store, name string) (row T, err 
 	if err != nil {
 		return row, err
 	}
-	z, err := zstandard()
-	if err != nil {
-		return row, err
-	}
-	text, err := z.DecodeAll(data, nil)
+	text, err := document.Decompress(data)
 	if err == nil {
 		err = json.Unmarshal(text, &row)
 	}

@@ -90,6 +90,8 @@ var migrations = []string{
 	`CREATE {index} IF NOT EXISTS assessments_by_window ON assessments (window_end, id)`,
 	`CREATE {index} IF NOT EXISTS assessments_by_cluster ON assessments (cluster_id, window_end, id)`,
 	`CREATE {index} IF NOT EXISTS assessments_by_cluster_namespace ON assessments (cluster_id, namespace, window_end, id)`,
+	// no change: an earlier release cannot read documents with binary series, and refuses a later version
+	versionTable,
 }
 
 const versionTable = `CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY)`

@@ -11,17 +11,15 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/document"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // IdempotencyKey makes repeated requests create one profile.
-type IdempotencyKey struct {
-	Key string `json:"key"`
-	// Digest of the rest of the request.
-	Digest string `json:"digest"`
-}
+type IdempotencyKey = document.IdempotencyKey
 
 // Create stores a profile and fills in a missing id and creation time. A profile with an id is an import, and
 // conflicts with another profile of that id (ErrExists). Times become UTC.
@@ -48,7 +46,10 @@ func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *IdempotencyK
 	if err := checkMetadata(p.Metadata, r); err != nil {
 		return behaviour.Metadata{}, err
 	}
-	data, err := encodeDocument(&p, r)
+	data, err := document.Encode(&p, r)
+	if isOver := (*budget.ExceededError)(nil); errors.As(err, &isOver) {
+		return behaviour.Metadata{}, &RequestError{"the profile has " + err.Error(), budget.ProfileBytes.Remedy}
+	}
 	if err != nil {
 		return behaviour.Metadata{}, err
 	}
@@ -94,7 +95,7 @@ func (s *Store) createOnce(
 		switch kept, err := s.documents.Get(ctx, name); {
 		case isMissing(err):
 			return behaviour.Metadata{}, ErrDeleting
-		case err != nil || !bytes.Equal(kept, data):
+		case err != nil || !document.IsSame(m.ID, kept, data):
 			return behaviour.Metadata{}, errors.Join(ErrExists, err)
 		case isListed:
 			first, err := s.Metadata(ctx, m.ID)
@@ -235,34 +236,34 @@ func (s *Store) Get(ctx context.Context, id string) (*behaviour.Profile, error) 
 	if err != nil {
 		return nil, err
 	}
-	room := bufferPool.Get().(*[]byte)
-	defer bufferPool.Put(room)
-	d, err := s.readDocument(ctx, id, room)
+	d, err := s.readDocument(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	p := &behaviour.Profile{}
-	if err := readProfile(d.body, p); err != nil {
+	defer d.Release()
+	p, err := d.Profile(m)
+	if err != nil {
 		return nil, &CorruptError{documentName(id), err.Error()}
 	}
-	p.Metadata = m // current values
 	return p, nil
 }
 
-// JSON returns a profile as JSON, at a fraction of the cost of Get.
+// JSON returns a profile as JSON.
 func (s *Store) JSON(ctx context.Context, id string) (behaviour.Metadata, []byte, error) {
 	m, err := s.Metadata(ctx, id)
 	if err != nil {
 		return m, nil, err
 	}
-	room := bufferPool.Get().(*[]byte)
-	defer bufferPool.Put(room)
-	d, err := s.readDocument(ctx, id, room)
+	d, err := s.readDocument(ctx, id)
 	if err != nil {
 		return m, nil, err
 	}
-	data, err := d.toProfileJSON(m)
-	return m, data, err
+	defer d.Release()
+	data, err := d.JSON(m)
+	if err != nil {
+		return m, nil, &CorruptError{documentName(id), err.Error()}
+	}
+	return m, data, nil
 }
 
 // Metadata returns a profile's metadata.
@@ -271,7 +272,7 @@ func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, er
 }
 
 // readDocument reads the document of a row.
-func (s *Store) readDocument(ctx context.Context, id string, room *[]byte) (*document, error) {
+func (s *Store) readDocument(ctx context.Context, id string) (*document.Document, error) {
 	data, err := s.documents.Get(ctx, documentName(id))
 	if isMissing(err) {
 		// a profile that was deleted meanwhile is not lost, nor is one that was imported again since
@@ -286,7 +287,11 @@ func (s *Store) readDocument(ctx context.Context, id string, room *[]byte) (*doc
 	if err != nil {
 		return nil, err
 	}
-	return decodeDocument(id, data, room)
+	d, err := document.Decode(id, data)
+	if err != nil {
+		return nil, &CorruptError{documentName(id), err.Error()}
+	}
+	return d, nil
 }
 
 func (s *Store) checkNotDeleting(ctx context.Context, id string) (isListed bool, err error) {

@@ -155,7 +155,7 @@ func (w *sweep) finishDeletion(ctx context.Context, p *Problem) error {
 
 // addRow adds the row of a document.
 func (w *sweep) addRow(ctx context.Context, p *Problem) error {
-	d, err := w.readDocument(ctx, p.ID, new([]byte))
+	d, err := w.readDocument(ctx, p.ID)
 	switch {
 	case isCorrupt(err):
 		p.Kind, p.Detail = Unreadable, err.Error()
@@ -169,7 +169,7 @@ func (w *sweep) addRow(ctx context.Context, p *Problem) error {
 	if w.repairs < Finish {
 		return nil
 	}
-	m, err := w.adoptProfile(ctx, d.head.Metadata, d.head.Request)
+	m, err := w.adoptProfile(ctx, d.Head.Metadata, d.Head.Request)
 	switch {
 	case errors.Is(err, ErrKeyReused):
 		p.Detail = "its idempotency key has been used since: the document is removed"
@@ -190,7 +190,7 @@ func (w *sweep) addRow(ctx context.Context, p *Problem) error {
 
 // removeLost removes the row of a lost document.
 func (w *sweep) removeLost(ctx context.Context, p *Problem) error {
-	_, err := w.readDocument(ctx, p.ID, new([]byte))
+	_, err := w.readDocument(ctx, p.ID)
 	lost := (*LostError)(nil)
 	switch {
 	case err == nil, isCorrupt(err), errors.Is(err, ErrNotFound):

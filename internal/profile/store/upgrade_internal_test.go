@@ -68,7 +68,12 @@ func testUpgrade(t *testing.T, fixture string) {
 			continue
 		}
 		// the key of the request is known
-		if first, err := s.Create(ctx, fixtureProfile("by key"), &IdempotencyKey{"key", "digest"}); err != nil || first.ID != m.ID {
+		if first, err := s.Create(
+			ctx,
+			fixtureProfile("by key"),
+			&IdempotencyKey{Key: "key", Digest: "digest"},
+		); err != nil ||
+			first.ID != m.ID {
 			t.Errorf("the request again: %+v, %v", first, err)
 		}
 	}
@@ -226,7 +231,7 @@ func writeFixture(t *testing.T, n int) {
 	}
 	defer func() { _ = s.Close() }()
 	ids := map[string]string{}
-	for name, key := range map[string]*IdempotencyKey{"baseline": nil, "by key": {"key", "digest"}, "deleted": nil} {
+	for name, key := range map[string]*IdempotencyKey{"baseline": nil, "by key": {Key: "key", Digest: "digest"}, "deleted": nil} {
 		m, err := s.Create(ctx, fixtureProfile(name), key)
 		if err != nil {
 			t.Fatal(err)

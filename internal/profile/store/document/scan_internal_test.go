@@ -1,4 +1,4 @@
-package store
+package document
 
 import (
 	"encoding/json"
@@ -16,28 +16,7 @@ import (
 // A profile is read as encoding/json reads it, to the last bit.
 func TestAProfileIsReadAsUsual(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[ -~äß<>&"\\{}\[\],:]{0,12}`)
-		p := behaviour.Profile{Telemetry: behaviour.Telemetry{}}
-		p.ID, p.Name = text.Draw(t, "id"), text.Draw(t, "name")
-		p.Config.DynamicConfig = map[string]any{"series": []any{[]any{1.0, 2.0}}, text.Draw(t, "key"): text.Draw(t, "value")}
-		p.Config.Profile = json.RawMessage(
-			rapid.SampledFrom([]string{`null`, `{"series":[[1,2]]}`, `{"a":"<&>ü"}`}).Draw(t, "config profile"),
-		)
-		for range rapid.IntRange(0, 3).Draw(t, "metrics") {
-			samples := []behaviour.Point{}
-			for i, value := range rapid.SliceOfN(rapid.Float64(), 0, 5).Draw(t, "values") {
-				samples = append(samples, behaviour.Point{Time: rapid.Int64Range(-1e12, 1e12).Draw(t, "at") + int64(i), Value: value})
-			}
-			category := text.Draw(t, "category")
-			if p.Telemetry[category] == nil {
-				p.Telemetry[category] = map[string]behaviour.Summary{}
-			}
-			s := behaviour.Summarise(samples, 5)
-			if rapid.Bool().Draw(t, "without") {
-				s.Series = nil
-			}
-			p.Telemetry[category][text.Draw(t, "metric")] = s
-		}
+		p := drawProfile(t)
 		data, err := json.Marshal(p)
 		if err != nil {
 			t.Fatal(err)
@@ -55,6 +34,32 @@ func TestAProfileIsReadAsUsual(t *testing.T) {
 			t.Fatalf("%s\n%s", data, d)
 		}
 	})
+}
+
+func drawProfile(t *rapid.T) behaviour.Profile {
+	text := rapid.StringMatching(`[ -~äß<>&"\\{}\[\],:]{0,12}`)
+	p := behaviour.Profile{Telemetry: behaviour.Telemetry{}}
+	p.ID, p.Name = text.Draw(t, "id"), text.Draw(t, "name")
+	p.Config.DynamicConfig = map[string]any{"series": []any{[]any{1.0, 2.0}}, text.Draw(t, "key"): text.Draw(t, "value")}
+	p.Config.Profile = json.RawMessage(
+		rapid.SampledFrom([]string{`null`, `{"series":[[1,2]]}`, `{"a":"<&>ü"}`}).Draw(t, "config profile"),
+	)
+	for range rapid.IntRange(0, 3).Draw(t, "metrics") {
+		samples := []behaviour.Point{}
+		for i, value := range rapid.SliceOfN(rapid.Float64(), 0, 5).Draw(t, "values") {
+			samples = append(samples, behaviour.Point{Time: rapid.Int64Range(-1e12, 1e12).Draw(t, "at") + int64(i), Value: value})
+		}
+		category := text.Draw(t, "category")
+		if p.Telemetry[category] == nil {
+			p.Telemetry[category] = map[string]behaviour.Summary{}
+		}
+		s := behaviour.Summarise(samples, 5)
+		if rapid.Bool().Draw(t, "without") {
+			s.Series = nil
+		}
+		p.Telemetry[category][text.Draw(t, "metric")] = s
+	}
+	return p
 }
 
 func plain(t *rapid.T, data []byte) []byte {

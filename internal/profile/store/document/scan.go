@@ -1,4 +1,4 @@
-package store
+package document
 
 import (
 	"bytes"
@@ -8,31 +8,21 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
-// readProfile decodes a profile. Series points are nine tenths of it and slow in encoding/json, so it cuts them out
-// and decodes them itself, twice as fast: BenchmarkGet. Other input goes to encoding/json as a whole.
+// readProfile decodes a profile of formatJSON. Series points are nine tenths of it and slow in encoding/json, so it cuts them out
+// and decodes them itself, twice as fast: BenchmarkDecode. Other input goes to encoding/json as a whole.
 func readProfile(data []byte, p *behaviour.Profile) error {
 	rest := bufferPool.Get().(*[]byte)
 	defer bufferPool.Put(rest)
 	r := reader{data: data, rest: (*rest)[:0]}
 	series := map[[2]string][]behaviour.Point{}
-	r.eachMember(func(part string) {
-		if part != "telemetry" || !r.isAt('{') {
+	r.eachSeries(func(category, metric string) {
+		if !r.isAt('[') {
 			r.skipValue()
 			return
 		}
-		r.eachMember(func(category string) {
-			r.eachMember(func(metric string) {
-				r.eachMember(func(field string) {
-					if field != "series" || !r.isAt('[') {
-						r.skipValue()
-						return
-					}
-					r.rest = append(append(r.rest, data[r.kept:r.at]...), "null"...)
-					series[[2]string{category, metric}] = r.readPoints()
-					r.kept = r.at
-				})
-			})
-		})
+		r.rest = append(append(r.rest, data[r.kept:r.at]...), "null"...)
+		series[[2]string{category, metric}] = r.readPoints()
+		r.kept = r.at
 	})
 	if r.lost {
 		return json.Unmarshal(data, p) // for its error message
@@ -72,6 +62,29 @@ func (r *reader) expectByte(c byte) {
 	if r.lost = r.lost || !r.isAt(c); !r.lost {
 		r.at++
 	}
+}
+
+func (r *reader) isAtDigit() bool { return r.at < len(r.data) && isDigit(r.data[r.at]) }
+
+// eachSeries calls a function at each series of a profile, which must consume it.
+func (r *reader) eachSeries(each func(category, metric string)) {
+	r.eachMember(func(part string) {
+		if part != "telemetry" || !r.isAt('{') {
+			r.skipValue()
+			return
+		}
+		r.eachMember(func(category string) {
+			r.eachMember(func(metric string) {
+				r.eachMember(func(field string) {
+					if field == "series" {
+						each(category, metric)
+						return
+					}
+					r.skipValue()
+				})
+			})
+		})
+	})
 }
 
 // eachMember calls a function for each member of an object, which must consume the value.

@@ -1,0 +1,198 @@
+package document
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"strconv"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+)
+
+// In formatBinary the JSON has the number of points in the place of each series, as in "series":240. The points follow
+// the JSON in the same order. Each series is its times, then its values:
+//
+//	times   varints: the first time, then the differences of the differences, which are 0 in a regular series
+//	values  float64, little endian
+//
+// A profile is decoded 4x faster than from JSON (BenchmarkDecode), and its document is a third to a half smaller.
+
+// splitSeries returns a profile as JSON without its metadata and without series, and the series. It is not ok if a name
+// in the telemetry needs escapes.
+func splitSeries(p *behaviour.Profile) (body, series []byte, ok bool, err error) {
+	short := *p
+	short.Telemetry = maps.Clone(p.Telemetry)
+	for category, all := range p.Telemetry {
+		short.Telemetry[category] = maps.Clone(all)
+		for name, s := range all {
+			if len(s.Series) > 0 {
+				s.Series = nil
+				short.Telemetry[category][name] = s
+			}
+		}
+	}
+	text, err := bodyOf(&short)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	r := reader{data: text}
+	r.eachSeries(func(category, metric string) {
+		start := r.at
+		r.skipValue()
+		points := p.Telemetry[category][metric].Series
+		if err != nil || len(points) == 0 {
+			return
+		}
+		body = strconv.AppendInt(append(body, text[r.kept:start]...), int64(len(points)), 10)
+		r.kept = r.at
+		series, err = appendSeries(series, points)
+	})
+	return append(body, text[r.kept:]...), series, !r.lost, err
+}
+
+// appendSeries appends the points of a series.
+func appendSeries(data []byte, points []behaviour.Point) ([]byte, error) {
+	last, step := int64(0), int64(0)
+	for i, p := range points {
+		if math.IsNaN(p.Value) || math.IsInf(p.Value, 0) {
+			return nil, fmt.Errorf("sample at %d: not a finite number", p.Time)
+		}
+		next := p.Time - last
+		data = binary.AppendVarint(data, next-step)
+		if last = p.Time; i > 0 {
+			step = next
+		}
+	}
+	for _, p := range points {
+		data = binary.LittleEndian.AppendUint64(data, math.Float64bits(p.Value))
+	}
+	return data, nil
+}
+
+var errSeries = errors.New("its series are not complete")
+
+// cutSeries reads a series of n points, and returns the data after it.
+func cutSeries(data []byte, n int64) (points []behaviour.Point, rest []byte, err error) {
+	if n < 1 || n > int64(len(data))/9 { // a byte and a value each, at least
+		return nil, nil, errSeries
+	}
+	points = make([]behaviour.Point, n)
+	last, step := int64(0), int64(0)
+	for i := range points {
+		change, size := binary.Varint(data)
+		if size <= 0 {
+			return nil, nil, errSeries
+		}
+		data = data[size:]
+		next := step + change
+		if last += next; i > 0 {
+			step = next
+		}
+		points[i].Time = last
+	}
+	if n > int64(len(data))/8 {
+		return nil, nil, errSeries
+	}
+	for i := range points {
+		points[i].Value = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+		if math.IsNaN(points[i].Value) || math.IsInf(points[i].Value, 0) {
+			return nil, nil, fmt.Errorf("sample at %d: not a finite number", points[i].Time)
+		}
+	}
+	return points, data[8*n:], nil
+}
+
+// eachCounted calls a function for the points of each series whose length is in the JSON, between the reader's kept and
+// its position.
+func (r *reader) eachCounted(series []byte, each func(category, metric string, start int, points []behaviour.Point)) error {
+	var err error
+	r.eachSeries(func(category, metric string) {
+		if err != nil || !r.isAtDigit() {
+			r.skipValue()
+			return
+		}
+		start := r.at
+		var points []behaviour.Point
+		if n := r.readInteger(); !r.lost {
+			points, series, err = cutSeries(series, n)
+		}
+		if err == nil && !r.lost {
+			each(category, metric, start, points)
+			r.kept = r.at
+		}
+	})
+	if err == nil && (r.lost || len(series) > 0) {
+		err = errSeries
+	}
+	return err
+}
+
+// joinSeries decodes a profile from its body and its series.
+func joinSeries(body, series []byte, p *behaviour.Profile) error {
+	rest := bufferPool.Get().(*[]byte)
+	defer bufferPool.Put(rest)
+	r := reader{data: body, rest: (*rest)[:0]}
+	type place struct{ category, metric string }
+	found := map[place][]behaviour.Point{}
+	err := r.eachCounted(series, func(category, metric string, start int, points []behaviour.Point) {
+		r.rest = append(append(r.rest, body[r.kept:start]...), "null"...)
+		found[place{category, metric}] = points
+	})
+	if err != nil {
+		return err
+	}
+	r.rest = append(r.rest, body[r.kept:]...)
+	*rest = r.rest
+	if err := json.Unmarshal(*rest, p); err != nil {
+		return err
+	}
+	for at, points := range found {
+		s, known := p.Telemetry[at.category][at.metric]
+		if !known {
+			return errSeries
+		}
+		s.Series = points
+		p.Telemetry[at.category][at.metric] = s
+	}
+	return nil
+}
+
+// appendWithSeries appends a body without its first brace, with its series as JSON.
+func appendWithSeries(whole, body, series []byte) ([]byte, error) {
+	r := reader{data: body, kept: 1}
+	err := r.eachCounted(series, func(_, _ string, start int, points []behaviour.Point) {
+		whole = appendPoints(append(whole, body[r.kept:start]...), points)
+	})
+	return append(whole, body[r.kept:]...), err
+}
+
+// appendPoints appends points as encoding/json writes them.
+func appendPoints(data []byte, points []behaviour.Point) []byte {
+	for i, p := range points {
+		open := ",["
+		if i == 0 {
+			open = "[["
+		}
+		data = strconv.AppendInt(append(data, open...), p.Time, 10)
+		data = append(appendFloat(append(data, ','), p.Value), ']')
+	}
+	return append(data, ']')
+}
+
+// appendFloat appends a number as encoding/json writes it: the shortest digits, with an exponent if it is very small or
+// large.
+func appendFloat(data []byte, x float64) []byte {
+	if size := math.Abs(x); size == 0 || size >= 1e-6 && size < 1e21 {
+		return strconv.AppendFloat(data, x, 'f', -1, 64)
+	}
+	data = strconv.AppendFloat(data, x, 'e', -1, 64)
+	// e-09 is written as e-9
+	if n := len(data); n >= 4 && data[n-4] == 'e' && data[n-3] == '-' && data[n-2] == '0' {
+		data[n-2] = data[n-1]
+		data = data[:n-1]
+	}
+	return data
+}
