@@ -2,7 +2,10 @@ package server
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"go.temporal.io/server/common/config"
 	"gopkg.in/yaml.v3"
@@ -37,7 +40,63 @@ func TestHelmPersistenceIsTheServersConfig_R4b(t *testing.T) {
 	})
 }
 
-// helmPersistence decodes the values with the server's own type; a member that
+// Services with pools of their own read them from their environment, through the template that the
+// chart passes on.
+func TestHelmPoolsOfSingleServices_R19(t *testing.T) {
+	dir := t.TempDir()
+	deployment := filepath.Join(dir, "deployment.yaml")
+	const text = `preset: mid-scale
+services:
+  history: {overrides: {persistence.maxConns: 120}}
+  matching: {overrides: {persistence.maxConns: 10, dsql.max_conn_lifetime: 40m}}
+`
+	if err := os.WriteFile(deployment, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	compile, err := product.Command(dir, "compile", deployment, "--platform", "helm", "--out", filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := compile.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	a := product.Artefacts{Dir: filepath.Join(dir, "out")}
+	var values struct {
+		Server map[string]yaml.Node
+	}
+	if err := yaml.Unmarshal(read(t, a, "*values*.yaml"), &values); err != nil {
+		t.Fatal(err)
+	}
+	for service, want := range map[string]struct {
+		conns int
+		life  time.Duration
+	}{
+		"frontend": {50, 55 * time.Minute},
+		"history":  {120, 55 * time.Minute},
+		"matching": {10, 40 * time.Minute},
+		"worker":   {50, 55 * time.Minute},
+	} {
+		t.Run(service, func(t *testing.T) {
+			var component struct {
+				AdditionalEnv []struct{ Name, Value string } `yaml:"additionalEnv"`
+			}
+			node := values.Server[service]
+			if err := node.Decode(&component); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range component.AdditionalEnv {
+				t.Setenv(e.Name, e.Value)
+			}
+			persistence := helmPersistence(t, a)
+			store := persistence.DataStores[persistence.DefaultStore].SQL
+			if store.MaxConns != want.conns || store.MaxIdleConns != want.conns || store.MaxConnLifetime != want.life {
+				t.Errorf("the server reads a pool of %d, %d idle, for %v", store.MaxConns, store.MaxIdleConns, store.MaxConnLifetime)
+			}
+		})
+	}
+}
+
+// helmPersistence decodes the values with the server's own template and type; a member that
 // the server does not know is an error.
 func helmPersistence(t *testing.T, a product.Artefacts) config.Persistence {
 	t.Helper()
@@ -60,6 +119,9 @@ func helmPersistence(t *testing.T, a product.Artefacts) config.Persistence {
 	}
 	text, err := yaml.Marshal(section)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err = renderTemplate(text); err != nil {
 		t.Fatal(err)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))

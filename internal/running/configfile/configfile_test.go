@@ -113,7 +113,9 @@ func TestEveryFormatIsRead(t *testing.T) {
 14:19 history: static replicaCount = 6
 17:16 history: variable DSQL_RESERVOIR_ENABLED = "true"
 18:15 history: variable AWS_REGION is unknown
-21:42 variable DSQL_TOKEN_DURATION = "14m"
+21:42 frontend: variable DSQL_TOKEN_DURATION = "14m"
+21:42 matching: variable DSQL_TOKEN_DURATION = "14m"
+21:42 worker: variable DSQL_TOKEN_DURATION = "14m"
 24:16 dynamic_config frontend.rps = 2400
 `},
 		"server_config.yaml": {deployed.Server, `

@@ -7,6 +7,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -87,7 +88,8 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 	if err != nil {
 		return nil, err
 	}
-	var all, shared []deployed.Setting
+	var all, shared, sharedEnv []deployed.Setting
+	ownEnv := map[string]source.Pos{}
 	for _, f := range fields {
 		r.checkChartValue("server.", f, serverFields)
 		var found []deployed.Setting
@@ -96,20 +98,21 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 			found, err = r.readLeaves("server.config", f.Key, f.Value)
 		case name == "dynamicConfig" && !configtext.IsNull(f.Value):
 			found, err = r.readDynamicConfig(f.Value)
-		case name == "additionalEnv":
-			found, err = r.readPairs("", f.Value)
+		case name == additionalEnv:
+			sharedEnv, err = r.readPairs("", f.Value)
 		case name == "image":
 			err = r.addChartImage(f.Value)
 		case name == replicaCount:
 			shared, err = r.readLeaves(replicaCount, f.Key, f.Value)
 		case slices.Contains(components, name) && configtext.FollowAlias(f.Value).Kind == yaml.MappingNode:
-			found, err = r.readComponent(name, f.Value)
+			found, err = r.readComponent(name, f.Value, ownEnv)
 		}
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
+	all = append(all, r.shareEnv(sharedEnv, all, ownEnv)...)
 	assignStores(all)
 	all = deployed.LastSettings(shareCount(all, shared))
 	slices.SortStableFunc(all, func(a, b deployed.Setting) int {
@@ -118,7 +121,51 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 	return all, nil
 }
 
-const replicaCount = "replicaCount"
+const (
+	replicaCount  = "replicaCount"
+	additionalEnv = "additionalEnv"
+)
+
+// shareEnv returns the common environment: of all services, or of each service without its own if some have their own. The
+// chart gives a service its own environment instead of the common one.
+func (r *reader) shareEnv(shared, all []deployed.Setting, own map[string]source.Pos) []deployed.Setting {
+	if len(own) == 0 {
+		return shared
+	}
+	var out []deployed.Setting
+	for _, name := range components {
+		at, hasOwn := own[name]
+		if !hasOwn {
+			for _, s := range shared {
+				if s.Service = name; name != internalFrontend {
+					out = append(out, s)
+				}
+			}
+			continue
+		}
+		has := map[string]bool{}
+		for _, s := range all {
+			has[s.Key] = has[s.Key] || s.Kind == deployed.Variable && s.Service == name
+		}
+		var lost []string
+		for _, s := range shared {
+			if !has[s.Key] {
+				has[s.Key] = true
+				lost = append(lost, s.Key)
+			}
+		}
+		if len(lost) > 0 {
+			path := "server." + name + "." + additionalEnv
+			r.AddNotice(
+				at,
+				deployed.RuleDeadValue,
+				path+" replaces server."+additionalEnv+": "+name+" does not have "+strings.Join(lost, ", "),
+				"repeat them in "+path,
+			)
+		}
+	}
+	return out
+}
 
 // shareCount applies the common count to services without their own. The chart's templates treat 0 as none.
 func shareCount(all, shared []deployed.Setting) []deployed.Setting {
@@ -148,8 +195,8 @@ func shareCount(all, shared []deployed.Setting) []deployed.Setting {
 	return all
 }
 
-// readComponent reads the settings of one service.
-func (r *reader) readComponent(service string, n *yaml.Node) ([]deployed.Setting, error) {
+// readComponent reads the settings of one service, and notes where it has its own environment.
+func (r *reader) readComponent(service string, n *yaml.Node, ownEnv map[string]source.Pos) ([]deployed.Setting, error) {
 	fields, err := r.MappingFields(n)
 	if err != nil {
 		return nil, err
@@ -159,8 +206,10 @@ func (r *reader) readComponent(service string, n *yaml.Node) ([]deployed.Setting
 		r.checkChartValue("server."+service+".", f, componentFields)
 		var found []deployed.Setting
 		switch f.Key.Value {
-		case "additionalEnv":
-			found, err = r.readPairs(service, f.Value)
+		case additionalEnv:
+			if found, err = r.readPairs(service, f.Value); len(found) > 0 {
+				ownEnv[service] = r.Position(f.Key)
+			}
 		case replicaCount:
 			found, err = r.readLeaves(replicaCount, f.Key, f.Value)
 		}

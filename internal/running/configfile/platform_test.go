@@ -148,6 +148,24 @@ spec:
 {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"dynamic.yaml": "frontend.rps:\n- value: x\n"}}]}`, `
 2:95 dynamic_config frontend.rps = "x"
 `, "", "c"},
+		"own-environment.yaml": {deployed.Helm, `
+server:
+  additionalEnv:
+    - {name: DSQL_TOKEN_DURATION, value: 14m}
+    - {name: DSQL_CONNECTION_RATE_LIMIT, value: "6"}
+  matching: {additionalEnv: []}
+  history:
+    additionalEnv:
+      - {name: DSQL_CONNECTION_RATE_LIMIT, value: "3"}
+`, `
+4:42 frontend: variable DSQL_TOKEN_DURATION = "14m"
+4:42 matching: variable DSQL_TOKEN_DURATION = "14m"
+4:42 worker: variable DSQL_TOKEN_DURATION = "14m"
+5:49 frontend: variable DSQL_CONNECTION_RATE_LIMIT = "6"
+5:49 matching: variable DSQL_CONNECTION_RATE_LIMIT = "6"
+5:49 worker: variable DSQL_CONNECTION_RATE_LIMIT = "6"
+9:51 history: variable DSQL_CONNECTION_RATE_LIMIT = "3"
+`, "own-environment.yaml:8:5 dead_value", ""},
 		"umbrella.yaml": {deployed.Helm, `
 postgresql: {enabled: true}
 temporal:
