@@ -37,9 +37,9 @@ promises := [promise |
 # METADATA
 # title: The promises of an exporter that the cluster does not have
 # description: >-
-#   The server and the plugin export their metrics wherever they run. Those of containers and of
-#   workers come from exporters of their own: without a single metric of one, its promises do not
-#   apply. With one of them, another that is missing is inconclusive.
+#   The server and the plugin always export their metrics. Metrics of containers and workers come
+#   from separate exporters. If a cluster has no metric of an exporter, the promises of that
+#   exporter do not apply. If it has some, a missing one is inconclusive.
 not_exported contains promise.metric if {
 	some promise in object.get(input, "promises", [])
 	not promise.metric in excepted

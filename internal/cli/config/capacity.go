@@ -31,18 +31,18 @@ func (a *app) capacityCommand() *cobra.Command {
 	var observed observedFlags
 	cmd := &cobra.Command{
 		Use:   "capacity [PRESET | PATH | --profile PROFILE]",
-		Short: "Show what a configuration carries",
-		Long: `Capacity shows how much a preset, a deployment or the result of an earlier compile
-(profile.json, or its folder) carries: for each resource its demand at the stated load,
-its limit, and the load at which it is full; then the first bottleneck, what to raise
-next, and an estimate of the cost.
+		Short: "Show how much load a configuration carries",
+		Long: `Capacity shows how much load a preset, a deployment or the result of an earlier compile
+(profile.json, or its folder) carries. For each resource it lists the demand at the
+stated load, the limit, and the load at which the resource is full. It then names the
+first bottleneck and what to raise next, and estimates the cost.
 
-The model rests on measured costs of a state transition (see docs/capacity.md), on the
-shape of a typical workflow (--workload, or workload of the deployment) and on the
+The model uses the measured costs of a state transition (see docs/capacity.md), the
+shape of a typical workflow (--workload, or workload of the deployment) and the
 latencies of the database (--database, or database of the deployment).
 
---profile takes the configuration from a behaviour profile, and compares it with the
-load that the profile has measured, and with its cost if it has the database's DPU.
+--profile takes the configuration from a behaviour profile, and compares the model with
+the measured load. If the profile has the database's DPU, it also shows the measured cost.
 
 Without an argument, the nearest deployment is used, else the preset starter.`,
 		Example: `  temporal-dsql capacity mid-scale
@@ -188,7 +188,7 @@ func (a *app) openConfiguration(target string, recorded *behaviour.Profile) (*co
 		return engine, compile.Request{Preset: recorded.PresetName}, nil
 	default:
 		err = source.Wrong(
-			"read configuration", "behaviour profile "+recorded.ID+" has recorded neither a config profile nor a preset",
+			"read configuration", "behaviour profile "+recorded.ID+" has neither a config profile nor a preset",
 			"create profiles with --profile FILE, or name a preset or deployment instead",
 		)
 	}

@@ -41,10 +41,10 @@ contain deployments, or be a CUE package of definitions (#name) and hidden field
 (_name) that deployments import. Other folders, and files that look like deployments
 under another name, are errors.
 
-Your policies are Rego as in conftest: deny, violation and warn, also deny_NAME and
-so on, in any package, as text or as an object with msg. They are read from the folder
-policies next to your cue.mod, or from each --policy. They can import the guard rails'
-library (data.lib.rule), and cannot access the network or the machine.
+Your policies are Rego rules as in conftest: deny, violation, warn or names such as
+deny_NAME, in any package, whose results are texts or objects with msg. They are read
+from the folder policies next to your cue.mod, or from each --policy. They can import the
+guard rails' library (data.lib.rule), and cannot access the network or the machine.
 
 With --against, each deployment is compared with the running configuration, to find
 impossible changes and changes that need several steps.

@@ -57,7 +57,7 @@ func (a *app) profileCreateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "create NAME", Short: "Create a profile of a time window",
 		Long: `Create collects the telemetry of a window from Prometheus and stores it with the
-configuration. A service has the Prometheus and the configuration of each cluster; the
+configuration. A service knows the Prometheus and the configuration of each cluster; the
 local store needs --prometheus-url. Files of --config are sent with the request and
 take precedence.`,
 		Example: `  temporal-dsql profile create "before the upgrade" --cluster prod --from -2h --server https://profiles.example.com

@@ -68,9 +68,9 @@ failing guard rail.
 A store in another database, such as PostgreSQL, is compared too. Migrate then lists
 what carries over to DSQL, what does not, and the steps of the move in their order.
 
---write writes the deployment on the best preset, or on --preset. It refuses settings with
-several values, and files with several clusters: choose the services of one with --service.
-Findings of guard rails are shown, but do not fail the command.`,
+--write writes the deployment, based on the best preset or on --preset. It refuses settings
+with several values, and files with several clusters: choose the services of one cluster
+with --service. Findings of guard rails are shown, but do not fail the command.`,
 		Example: `  # a server's environment and dynamic config
   temporal-dsql migrate --env-file server.env --dynamic-config dynamic_config.yaml
 
@@ -89,7 +89,12 @@ Findings of guard rails are shown, but do not fail the command.`,
 		o.files[x.format] = f.StringArray(x.flag, nil, "`FILE`: "+x.what+"; can be repeated")
 	}
 	f.StringArrayVar(&o.services, "service", nil, servicesUsage)
-	f.StringVar(&o.preset, "preset", "", "preset to compare with and to write on (default: starter, and the best one)")
+	f.StringVar(
+		&o.preset,
+		"preset",
+		"",
+		"preset to compare with and to base --write on (default: compare with starter, write on the best one)",
+	)
 	f.StringVarP(&o.modifier, "modifier", "m", "", "workload modifier of that preset (see list-modifiers)")
 	f.StringVar(&o.temporalVersion, "temporal-version", "",
 		"running Temporal server version as MAJOR.MINOR.PATCH or MAJOR.MINOR (see version; default: the public plugin's)")

@@ -107,7 +107,7 @@ func readArtefact(dir, name string) (string, error) {
 	return string(data), err
 }
 
-// CheckFiles compares a folder with the files that belong into it. It ignores other files
+// CheckFiles compares a folder with the files that belong in it. It ignores other files
 // of the folder.
 func CheckFiles(dir string, files map[string]string) ([]Deviation, error) {
 	var found []Deviation

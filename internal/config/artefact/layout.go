@@ -21,7 +21,7 @@ func newLayout(files map[string]string) (layout, error) {
 			return l, source.Wrong(
 				"lay out the output folder",
 				fmt.Sprintf("file %q: %v", name, err),
-				"the adapter that writes it has to name it otherwise",
+				"rename it in the adapter that writes it",
 			)
 		}
 	}

@@ -183,7 +183,7 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 		in := &source.Error{Doing: reading, Problems: []source.Problem{{
 			Message: "there is no deployment in " + dir,
 			Remedy: "a deployment is schema.#Deployment & {preset: …}; " +
-				"a package for others to import has definitions (#name) and hidden fields (_name) alone",
+				"a package that other deployments import has only definitions (#name) and hidden fields (_name)",
 		}}}
 		if len(user.files) > 0 {
 			in.Problems[0].Pos = c.Position(user.files[0].Pos())

@@ -99,7 +99,7 @@ func parseOverrides(doing, name string, decls []ast.Decl) ([]Override, error) {
 				return nil, &source.Error{Doing: doing, Problems: []source.Problem{{
 					Message: "expected a struct of keys and values",
 					Pos:     nodePosition(name, d),
-					Remedy:  "write one KEY: VALUE a line",
+					Remedy:  "write one KEY: VALUE per line",
 				}}}
 			}
 			inner, err := parseOverrides(doing, name, s.Elts)
@@ -110,7 +110,7 @@ func parseOverrides(doing, name string, decls []ast.Decl) ([]Override, error) {
 		case *ast.Field:
 			label, _, err := ast.LabelName(d.Label)
 			if err != nil || !cuefile.IsLiteral(d.Value) {
-				remedy := "expressions belong into a deployment: profiles/NAME/deployment.cue"
+				remedy := "expressions belong in a deployment: profiles/NAME/deployment.cue"
 				if cuefile.IsPlain(name) {
 					remedy = "a number, text, true, false, a list or a struct; .nan and .inf are not supported"
 				}
@@ -134,7 +134,7 @@ func parseOverrides(doing, name string, decls []ast.Decl) ([]Override, error) {
 			return nil, &source.Error{Doing: doing, Problems: []source.Problem{{
 				Message: "only KEY: VALUE is allowed here",
 				Pos:     cuefile.Position(d.Pos(), "."),
-				Remedy:  "expressions and imports belong into a deployment: profiles/NAME/deployment.cue",
+				Remedy:  "expressions and imports belong in a deployment: profiles/NAME/deployment.cue",
 			}}}
 		}
 	}

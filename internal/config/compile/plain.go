@@ -47,7 +47,7 @@ func (c compiler) loadPlain(name string) (*build.Instance, error) {
 		p.problems = append(p.problems, source.Problem{
 			Message: "it names no preset",
 			Pos:     source.Pos{File: name, Line: 1, Column: 1},
-			Remedy:  "preset: NAME; temporal-dsql list-presets shows what there is",
+			Remedy:  "preset: NAME; temporal-dsql list-presets lists the names",
 		})
 	}
 	if len(p.problems) > 0 {
@@ -161,7 +161,7 @@ func (p *plainDeployment) readName(of string, x ast.Expr) (string, bool) {
 			return name, true
 		}
 	}
-	p.addProblem(x, of+": expected a name", "temporal-dsql list-"+strings.TrimSuffix(of, "s")+"s shows what there is")
+	p.addProblem(x, of+": expected a name", "temporal-dsql list-"+strings.TrimSuffix(of, "s")+"s lists the names")
 	return "", false
 }
 

@@ -285,7 +285,7 @@ func TestOverridesTakePrecedence_P5(t *testing.T) {
 func TestReasonsNamePresetAndOverrides_P6(t *testing.T) {
 	checkCompiles(t, func(t *rapid.T, d drawn, out *artefact.Result) {
 		why := out.Files["why.md"]
-		for _, want := range append([]string{d.Preset, "## What keeps it safe, and why"}, keysOf(d.given)...) {
+		for _, want := range append([]string{d.Preset, "## Safety values"}, keysOf(d.given)...) {
 			if !strings.Contains(why, want) {
 				t.Fatalf("why.md lacks %q", want)
 			}

@@ -26,7 +26,7 @@ func openDeployed(path string, deployments int) (*deployedValues, error) {
 		if deployments > 1 {
 			return nil, source.Wrong(
 				readingDeployed,
-				fmt.Sprintf("%s is one config profile, and cannot be that of %d deployments", path, deployments),
+				fmt.Sprintf("%s is a single config profile, but %d deployments are checked", path, deployments),
 				"name a folder that has a folder for each deployment, with its profile.json",
 			)
 		}

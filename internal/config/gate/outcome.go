@@ -64,7 +64,7 @@ func (g *run) checkEntry(ctx context.Context, engines engines, found discover.En
 	defer func() {
 		if fault := recover(); fault != nil {
 			out = outcome{fault: fmt.Errorf(
-				"check %s: internal error: %v; this is a fault of temporal-dsql: please report it with the deployment", path, fault,
+				"check %s: internal error: %v; this is a bug in temporal-dsql: report it with the deployment", path, fault,
 			)}
 		}
 	}()

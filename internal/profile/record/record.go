@@ -232,7 +232,7 @@ func (q Request) idempotencyKey() (*store.IdempotencyKey, error) {
 // checkRequest rejects an invalid request before any query.
 func (r *Recorder) checkRequest(q Request, once *store.IdempotencyKey) (Cluster, error) {
 	if strings.TrimSpace(q.Name) == "" {
-		return Cluster{}, &behaviour.RequestError{Message: "name is missing", Remedy: "set name to what the window shows"}
+		return Cluster{}, &behaviour.RequestError{Message: "name is missing", Remedy: "set name to a short description of the window"}
 	}
 	if err := behaviour.CheckWindow(q.WindowStart, q.WindowEnd, r.options.Now()); err != nil {
 		return Cluster{}, err

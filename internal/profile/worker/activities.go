@@ -45,7 +45,7 @@ func (a *activities) collectProfile(ctx context.Context, q assess.Window) (Colle
 	// clocks differ
 	if wait := q.WindowEnd.Sub(a.now()); wait > 0 {
 		return CollectResult{}, temporal.NewApplicationErrorWithOptions(
-			"the window is not over by the worker's clock",
+			"the window has not ended yet, by the worker's clock",
 			typeEarly,
 			temporal.ApplicationErrorOptions{NextRetryDelay: wait + time.Second},
 		)

@@ -479,6 +479,6 @@ func TestSignIn(t *testing.T) {
 func TestCompilePageShowsWhatItCarries(t *testing.T) {
 	s := serve(t, nil)
 	page := show(t, s, http.StatusOK, "/ui/compile?preset=mid-scale&set.target_state_transitions_per_sec=480")
-	contains(t, page, "Sized for 480 st/s, carries ", "First full, at ", "Utilisation of the first 5 resources against the load",
+	contains(t, page, "Sized for 480 st/s, carries ", "First bottleneck, at ", "Utilisation of the first 5 resources against the load",
 		"connections in use by the busiest history instance", "does not grow with the load")
 }

@@ -1,13 +1,13 @@
 # METADATA
-# title: A metric outside of what the preset promises
+# title: A metric outside the bounds of its promise
 # description: >-
-#   Over the window the cluster did not keep a bound that its preset promises: the load is
-#   beyond what it was sized for, or something carries less than it should.
+#   In this window the cluster broke a promise of its preset: the load is above the range that the
+#   preset is sized for, or a part of the cluster carries less than it should.
 # custom:
 #   severity: error
 #   remedy: >-
-#     run temporal-dsql recommend for changes that the evidence supports, or temporal-dsql
-#     explain --preset for the reasons of the bound
+#     run temporal-dsql recommend for changes that the evidence supports, or temporal-dsql explain
+#     --preset for the reason for the bound
 package conformance.bounds.metric_outside_bounds
 
 import data.lib.rule

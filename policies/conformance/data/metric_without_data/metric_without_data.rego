@@ -1,11 +1,10 @@
 # METADATA
 # title: A promised metric without data
 # description: >-
-#   What is missing may be anything, also a failure: a profile without it neither conforms
-#   nor has drifted.
+#   Missing data can hide a failure, so the profile neither conforms nor has drifted.
 # custom:
 #   severity: error
-#   remedy: "have the metric scraped over the whole window; except one that this cluster cannot export, by name"
+#   remedy: "scrape the metric over the whole window; if the cluster cannot export it, leave it out with --except"
 package conformance.data.metric_without_data
 
 import data.lib.rule

@@ -5,7 +5,7 @@
 #   That is not conformance.
 # custom:
 #   severity: error
-#   remedy: "give the facts that temporal-dsql conformance --facts writes, and except fewer metrics"
+#   remedy: "use the facts that temporal-dsql conformance --facts writes, and leave out fewer metrics"
 package conformance.data.nothing_promised
 
 import data.lib.rule

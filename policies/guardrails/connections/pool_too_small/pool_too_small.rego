@@ -3,7 +3,7 @@
 # description: >-
 #   By Little's law, the number of connections that a history instance uses is the number of
 #   transitions that arrive while one transition holds a connection. The busiest instance has more
-#   than its share, and beyond 80 % in use the wait for a connection rises steeply.
+#   than its share, and above 80 % in use the wait for a connection rises steeply.
 # custom:
 #   severity: error
 #   parameters:
@@ -14,8 +14,8 @@
 #     - pool_needed
 #     - connection_ms_per_transition
 #   remedy: >-
-#     raise persistence.maxConns or history.replicas; where the cluster's connections are
-#     used up, free some with a smaller deployment.rolling_surge
+#     raise persistence.maxConns or history.replicas; if the cluster's connections are used up, free
+#     some with a smaller deployment.rolling_surge
 package guardrails.connections.pool_too_small
 
 import data.lib.connections

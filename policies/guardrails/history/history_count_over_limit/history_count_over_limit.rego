@@ -2,8 +2,8 @@
 # title: A history that retention can never delete
 # description: >-
 #   Retention deletes all batches of a run's history in one transaction. A run with more batches
-#   than DSQL allows rows in a transaction stays in the database for ever, and its deletion is
-#   retried in vain.
+#   than DSQL allows rows in a transaction stays in the database for ever, because its deletion
+#   fails each time.
 # custom:
 #   severity: error
 #   parameters:

@@ -3,7 +3,7 @@
 # description: >-
 #   A pool takes ceil(reservoir / block size) blocks once, at start. Each connection of the pool and
 #   the reservoir holds a slot until it is discarded. With too few slots the reservoir runs empty
-#   and stays empty, because every connection that the pool takes leaves it one slot less.
+#   and stays empty, because every connection that the pool takes costs it a slot.
 # custom:
 #   severity: error
 #   parameters:
@@ -18,7 +18,7 @@
 #     dsql.slot_block_enabled: bool
 #     dsql.slot_block_size: positive number
 #   remedy: >-
-#     use the derived value of dsql.slot_block_size, which is what one pool and its reservoir open
+#     use the derived value of dsql.slot_block_size, which covers one pool and its reservoir
 #   source: plugin repository, slot_block_manager.go, March 2026
 package guardrails.leases.slot_block_too_small
 

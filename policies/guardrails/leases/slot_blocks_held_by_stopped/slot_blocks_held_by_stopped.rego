@@ -25,8 +25,8 @@
 #     dsql.slot_block_size: positive number
 #     dsql.slot_block_ttl: duration
 #   remedy: >-
-#     lower persistence.maxConns and dsql.reservoir_target_ready, so that the cluster's
-#     connections make more blocks; or shorten dsql.slot_block_ttl and update more slowly
+#     lower persistence.maxConns and dsql.reservoir_target_ready, which gives more blocks; or
+#     shorten dsql.slot_block_ttl and update more slowly
 #   source: plugin repository, plugin.go and slot_block_manager.go, March 2026
 package guardrails.leases.slot_blocks_held_by_stopped
 

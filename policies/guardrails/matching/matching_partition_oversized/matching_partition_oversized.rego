@@ -3,8 +3,9 @@
 # description: >-
 #   Tasks and polls are spread over the partitions at random. In partitions with few of either, they
 #   miss each other, so tasks are forwarded to the root partition or written to the database instead
-#   of being matched at once. The server's default count is never too many. Above it, the most that
-#   the load could need follows from the lower figure for the dispatches that a partition serves.
+#   of being matched at once. The server's default count is never too many. Above it, the rule
+#   computes the most partitions that the load can need, from the lower figure for what one
+#   partition dispatches.
 # custom:
 #   severity: warning
 #   parameters:

@@ -11,8 +11,8 @@
 #     - matching.numTaskqueueReadPartitions
 #     - matching.numTaskqueueWritePartitions
 #   remedy: >-
-#     lower the write partitions first and keep the read partitions; lower those in a second
-#     step, once the backlog of the partitions above is drained
+#     lower the write partitions first and keep the read partitions; lower the read partitions in a
+#     second step, once the backlog of the removed write partitions is drained
 #   source: Temporal server, matching.numTaskqueueReadPartitions
 package guardrails.matching.partitions_lowered_at_once
 

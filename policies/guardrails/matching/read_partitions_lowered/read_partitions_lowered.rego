@@ -8,8 +8,8 @@
 #   parameters:
 #     - matching.numTaskqueueReadPartitions
 #   remedy: >-
-#     see that the backlog of these partitions is empty (temporal task-queue describe), and
-#     waive this until the day of the change
+#     check that the backlog of these partitions is empty (temporal task-queue describe), then waive
+#     this finding until the day of the change
 #   source: Temporal server, matching.numTaskqueueReadPartitions
 package guardrails.matching.read_partitions_lowered
 

@@ -11,7 +11,7 @@
 #   limits:
 #     - id_bytes
 #   remedy: >-
-#     use the derived value of limit.maxIDLength, or set it to what a column holds
+#     use the derived value of limit.maxIDLength, or set it to the width of the column
 #   source: plugin repository, schema/dsql; Aurora DSQL user guide, quotas chapter
 package guardrails.payload.id_over_column_limit
 

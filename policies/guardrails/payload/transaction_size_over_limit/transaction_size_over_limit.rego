@@ -3,7 +3,7 @@
 # description: >-
 #   Before it writes, the server compares system.transactionSizeLimit with the bytes of one
 #   serialised batch of events, which it stores in one column, within one transaction. A batch that
-#   passes this check but is too large for DSQL fails at the database, and is retried in vain.
+#   passes this check but is too large for DSQL fails at the database, each time that it is retried.
 # custom:
 #   severity: error
 #   parameters:

@@ -18,8 +18,8 @@
 #     dsql.reservoir_lifetime_jitter: duration
 #     dsql.reservoir_guard_window: duration
 #   remedy: >-
-#     raise dsql.reservoir_base_lifetime above dsql.reservoir_guard_window, or leave both to be
-#     derived
+#     raise dsql.reservoir_base_lifetime above dsql.reservoir_guard_window, or use the derived
+#     values of both
 #   source: plugin repository, reservoir.go
 package guardrails.reservoir.reservoir_never_ready
 

@@ -27,8 +27,8 @@
 #   margins:
 #     - refill_share
 #   remedy: >-
-#     raise dsql.reservoir_base_lifetime, or leave it and dsql.reservoir_target_ready to be
-#     derived
+#     raise dsql.reservoir_base_lifetime, or use its derived value and that of
+#     dsql.reservoir_target_ready
 #   source: plugin repository, reservoir.go and reservoir_refiller.go
 package guardrails.rotation.rotation_over_open_rate
 

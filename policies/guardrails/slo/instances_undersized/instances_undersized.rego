@@ -18,7 +18,7 @@
 #     - frontend_replicas_needed
 #     - workers_needed
 #   remedy: >-
-#     run as many instances as are needed, or leave the count to preset and load
+#     run as many instances as the message says, or let the preset and the load set the count
 package guardrails.slo.instances_undersized
 
 import data.lib.rule

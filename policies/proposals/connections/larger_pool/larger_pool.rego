@@ -4,8 +4,8 @@
 # custom:
 #   expected: a call finds an idle connection and does not wait
 #   risk: >-
-#     more connections of the cluster's limit, opened at a limited rate; more calls at once do
-#     not make a slow database faster
+#     it uses more of the cluster's connection limit, and opens connections at a limited rate; more
+#     calls at once do not make a slow database faster
 package proposals.connections.larger_pool
 
 import data.lib.evidence

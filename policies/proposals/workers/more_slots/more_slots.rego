@@ -72,6 +72,6 @@ slot_evidence(name) := [] if {
 
 objections contains message if some message in evidence.busy_services
 
-objections contains sprintf("%s: %s: more workers are what helps", [result.metric, result.detail]) if {
+objections contains sprintf("%s: %s: add workers instead", [result.metric, result.detail]) if {
 	some result in evidence.failing_results(evidence.slot_sum)
 }

@@ -57,6 +57,6 @@ test_full_slots_of_all_need_workers if {
 	[change] := [change | some change in considered]
 	change.against == [concat("", [
 		"resources.worker_task_slot_utilization: p95 is 0.9, 0.15 (20 %) over the bound of 0.75: ",
-		"more workers are what helps",
+		"add workers instead",
 	])]
 }

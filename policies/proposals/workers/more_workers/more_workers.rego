@@ -3,7 +3,7 @@
 # description: The slots of the workers are so busy that tasks of a burst wait for one.
 # custom:
 #   expected: the same tasks use a smaller share of the slots and wait less
-#   risk: more workers poll and run activities at once; the systems that they call must bear that
+#   risk: more workers poll and run activities at once; the systems that they call must be able to take the load
 package proposals.workers.more_workers
 
 import data.lib.evidence

@@ -23,13 +23,13 @@ public final class TemporalWorkerOptions {
         // Local activity slots of one worker.
         // sdk.max_concurrent_local_activities (derived)
         .setMaxConcurrentLocalActivityExecutionSize(101)
-        // How long a workflow task waits for the worker that has its workflow cached before any worker may take it.
+        // How long a workflow task waits for the worker that has its workflow cached, before any worker can take it.
         // sdk.sticky_schedule_to_start_timeout (derived)
         .setStickyQueueScheduleToStartTimeout(Duration.ofSeconds(5))
         // Whether the worker declines activities that the server offers it without matching.
         // sdk.disable_eager_activities (derived)
         .setDisableEagerExecution(true)
-        // Slots of one worker for Nexus tasks. A worker without a Nexus service has none in use.
+        // Nexus task slots of one worker. A worker without a Nexus service uses none.
         // sdk.max_concurrent_nexus_tasks (default)
         .setMaxConcurrentNexusExecutionSize(100)
         // Polls for workflow tasks, which follow the server's answers.
@@ -47,10 +47,10 @@ public final class TemporalWorkerOptions {
   /** Options shared by the workers of a process, for {@code WorkerFactory.newInstance}. */
   public static WorkerFactoryOptions workerFactoryOptions() {
     return WorkerFactoryOptions.newBuilder()
-        // Workflow executions that one worker process keeps cached; none switches sticky execution off.
+        // Number of workflow executions that one worker process keeps cached; 0 switches sticky execution off.
         // sdk.sticky_cache_size (derived)
         .setWorkflowCacheSize(105)
-        // Threads on which the Java SDK runs workflow code in one process; no other SDK has the like.
+        // Number of threads on which the Java SDK runs workflow code in one process. Other SDKs do not have it.
         // sdk.max_workflow_threads (derived)
         .setMaxWorkflowThreadCount(600)
         .build();

@@ -9,7 +9,7 @@ import type { WorkerOptions } from '@temporalio/worker';
  */
 export const workerOptions = {
   // Workflow task slots of one worker.
-  // sdk.max_concurrent_workflow_tasks (derived: 105, and at most 40 here. One event loop runs the workflow code of a worker: run more workers.)
+  // sdk.max_concurrent_workflow_tasks (derived: 105, and at most 40 here. One event loop runs a worker's workflow code, so more workers are needed instead.)
   maxConcurrentWorkflowTaskExecutions: 40,
   // Activity slots of one worker.
   // sdk.max_concurrent_activities (derived)
@@ -17,13 +17,13 @@ export const workerOptions = {
   // Local activity slots of one worker.
   // sdk.max_concurrent_local_activities (derived)
   maxConcurrentLocalActivityExecutions: 101,
-  // How long a workflow task waits for the worker that has its workflow cached before any worker may take it.
+  // How long a workflow task waits for the worker that has its workflow cached, before any worker can take it.
   // sdk.sticky_schedule_to_start_timeout (derived)
   stickyQueueScheduleToStartTimeout: '5s',
-  // Workflow executions that one worker process keeps cached; none switches sticky execution off.
+  // Number of workflow executions that one worker process keeps cached; 0 switches sticky execution off.
   // sdk.sticky_cache_size (derived)
   maxCachedWorkflows: 105,
-  // Slots of one worker for Nexus tasks. A worker without a Nexus service has none in use.
+  // Nexus task slots of one worker. A worker without a Nexus service uses none.
   // sdk.max_concurrent_nexus_tasks (default)
   maxConcurrentNexusTaskExecutions: 100,
   // Polls for workflow tasks, which follow the server's answers.

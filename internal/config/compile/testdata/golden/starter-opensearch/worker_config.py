@@ -23,16 +23,16 @@ def worker_options() -> Dict[str, Any]:
         # Local activity slots of one worker.
         # sdk.max_concurrent_local_activities (derived)
         max_concurrent_local_activities=101,
-        # How long a workflow task waits for the worker that has its workflow cached before any worker may take it.
+        # How long a workflow task waits for the worker that has its workflow cached, before any worker can take it.
         # sdk.sticky_schedule_to_start_timeout (derived)
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=5),
-        # Workflow executions that one worker process keeps cached; none switches sticky execution off.
+        # Number of workflow executions that one worker process keeps cached; 0 switches sticky execution off.
         # sdk.sticky_cache_size (derived)
         max_cached_workflows=105,
         # Whether the worker declines activities that the server offers it without matching.
         # sdk.disable_eager_activities (derived)
         disable_eager_activity_execution=True,
-        # Slots of one worker for Nexus tasks. A worker without a Nexus service has none in use.
+        # Nexus task slots of one worker. A worker without a Nexus service uses none.
         # sdk.max_concurrent_nexus_tasks (default)
         max_concurrent_nexus_tasks=100,
         # Polls for workflow tasks, which follow the server's answers.
