@@ -84,7 +84,7 @@ func (a *App) NewRecorder(
 	if err != nil {
 		return nil, err
 	}
-	key, err := snapshot.KeyIn(folder)
+	key, err := snapshot.LoadKey(folder)
 	if err != nil {
 		return nil, err
 	}

@@ -148,13 +148,13 @@ func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error 
 // lintExtent describes how much lint checked.
 func lintExtent(r *lint.Result, verbose bool) string {
 	var w strings.Builder
-	all := len(r.Judged) + len(r.Unjudged)
-	if len(r.Judged) == 0 {
+	all := len(r.Evaluated) + len(r.Skipped)
+	if len(r.Evaluated) == 0 {
 		fmt.Fprint(&w, "warning: no guard rail has all its values, so little was checked: ")
 	}
 	fmt.Fprintf(&w, "%s for Temporal %s and DSQL plugin generation %s; %d of %d guard rails evaluated",
-		words.Count(r.Settings, "setting"), r.Temporal, r.Plugin, len(r.Judged), all)
-	if !verbose && len(r.Unjudged) > 0 {
+		words.Count(r.Settings, "setting"), r.Temporal, r.Plugin, len(r.Evaluated), all)
+	if !verbose && len(r.Skipped) > 0 {
 		fmt.Fprint(&w, ", the others lack values (--verbose)")
 	}
 	fmt.Fprintln(&w)
@@ -165,7 +165,7 @@ func lintExtent(r *lint.Result, verbose bool) string {
 		fmt.Fprintf(&w, "Temporal %s is assumed: no file states a version that is known (--temporal-version)\n", r.Temporal)
 	}
 	if verbose {
-		for _, u := range r.Unjudged {
+		for _, u := range r.Skipped {
 			fmt.Fprintf(&w, "  skipped: %s, without %s\n", u.Rule, strings.Join(u.Missing, ", "))
 		}
 	}
@@ -187,7 +187,7 @@ type LintDocument struct {
 
 func newLintDocument(r *lint.Result) LintDocument {
 	doc := LintDocument{Temporal: r.Temporal, Plugin: r.Plugin, Settings: r.Settings, Summary: r.Report.Count(), Files: r.Report.Subjects}
-	doc.GuardRails.Evaluated = append([]string{}, r.Judged...)
-	doc.GuardRails.Skipped = append([]policy.SkippedRule{}, r.Unjudged...)
+	doc.GuardRails.Evaluated = append([]string{}, r.Evaluated...)
+	doc.GuardRails.Skipped = append([]policy.SkippedRule{}, r.Skipped...)
 	return doc
 }

@@ -199,7 +199,7 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	}
 	doc := MigrateDocument{Report: found}
 	if o.write != "" {
-		if err := found.Conflicts("write deployment"); err != nil {
+		if err := found.ConflictError("write deployment"); err != nil {
 			return err
 		}
 		err := a.Uninterrupted(func() (err error) {
@@ -252,7 +252,7 @@ func (a *app) chooseCluster(engine *compile.Engine, files []*deployed.File, o *m
 		a.PrintRemedy(remedy)
 	}
 	if out.version == "" {
-		version, at, err := lint.StatedVersion(engine, scope)
+		version, at, err := lint.FindServerVersion(engine, scope)
 		if err != nil {
 			return out, err
 		}
@@ -370,18 +370,21 @@ func AddEnvironment(ctx context.Context, shared *command.App, engine *compile.En
 	for _, f := range read {
 		given = append(given, f.Settings...)
 	}
-	reading, err := migrate.Read(engine, migrate.Request{Settings: given, Preset: req.Preset, Temporal: req.TemporalVersion,
-		Plugin: req.PluginVersion})
+	translation, err := migrate.TranslateSettings(
+		engine,
+		migrate.Request{Settings: given, Preset: req.Preset, Temporal: req.TemporalVersion,
+			Plugin: req.PluginVersion},
+	)
 	if err != nil {
 		return err
 	}
-	if len(reading.Request.Overrides) == 0 && req.Preset == "" {
-		if err := reading.Refused("read environment"); err != nil {
+	if len(translation.Request.Overrides) == 0 && req.Preset == "" {
+		if err := translation.RefusalError("read environment"); err != nil {
 			return err
 		}
 		return ErrNoTarget
 	}
-	if err := reading.Refused("read environment"); err != nil {
+	if err := translation.RefusalError("read environment"); err != nil {
 		return err
 	}
 	where := "the environment"
@@ -392,14 +395,14 @@ func AddEnvironment(ctx context.Context, shared *command.App, engine *compile.En
 		}
 	}
 	fmt.Fprintf(a.Stderr, "temporal-dsql: %s from %s on %s; see temporal-dsql migrate for their effects\n",
-		words.Count(len(reading.Request.Overrides), "override"), where, reading.Request.Preset)
-	for _, i := range reading.Items {
+		words.Count(len(translation.Request.Overrides), "override"), where, translation.Request.Preset)
+	for _, i := range translation.Items {
 		if i.Status == migrate.Unread || i.Status == migrate.Secret {
 			fmt.Fprintf(a.Stderr, "temporal-dsql: %s: ignored: %s: %s\n", i.Places[0], i.Setting, i.Reason)
 		}
 	}
-	req.Preset, req.Site = reading.Request.Preset, reading.Request.Site
-	req.Overrides = reading.Request.Overrides
+	req.Preset, req.Site = translation.Request.Preset, translation.Request.Site
+	req.Overrides = translation.Request.Overrides
 	return nil
 }
 

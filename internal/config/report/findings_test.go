@@ -87,15 +87,13 @@ func example() report.Report {
 	}
 }
 
-func printed(t fataler, r report.Report, format string) string {
+func printed(t rapid.TB, r report.Report, format string) string {
 	var out bytes.Buffer
 	if err := r.Write(&out, report.Style{}, format); err != nil {
 		t.Fatalf("print %s: %v", format, err)
 	}
 	return out.String()
 }
-
-type fataler interface{ Fatalf(string, ...any) }
 
 // Each format prints what the file in testdata shows.
 func TestFormats(t *testing.T) {
@@ -210,7 +208,7 @@ func TestSARIFIsValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := func(t fataler, r report.Report) {
+	check := func(t rapid.TB, r report.Report) {
 		text := printed(t, r, "sarif")
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 		if err != nil {
@@ -272,7 +270,7 @@ func TestFingerprintsAreStable(t *testing.T) {
 
 // JUnit reads back with a case for every rule and a failure for each that fails.
 func TestJUnitReadsBack(t *testing.T) {
-	check := func(t fataler, r report.Report) {
+	check := func(t rapid.TB, r report.Report) {
 		var read junit.Testsuites
 		text := printed(t, r, "junit")
 		if err := xml.Unmarshal([]byte(text), &read); err != nil {
@@ -306,7 +304,7 @@ var (
 
 // TAP has a version, plans that are kept, points in order, and YAML that reads.
 func TestTAPReadsBack(t *testing.T) {
-	check := func(t fataler, r report.Report) {
+	check := func(t rapid.TB, r report.Report) {
 		text := printed(t, r, "tap")
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		if lines[0] != "TAP version 14" {

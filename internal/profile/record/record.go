@@ -130,7 +130,7 @@ type Request struct {
 	AllowPartial bool `json:"allow_partial,omitempty"`
 	// Given and Stated are configuration that the request provides.
 	Given  []snapshot.InlineFile `json:"config,omitempty"`
-	Stated snapshot.Stated       `json:"stated,omitzero"`
+	Stated snapshot.StatedFacts  `json:"stated,omitzero"`
 
 	// Key is the idempotency key: equal requests with one key create one profile. "" means not idempotent.
 	Key string `json:"-"`
@@ -324,7 +324,7 @@ func (r *Recorder) makeProfile(ctx context.Context, cluster Cluster, q Request) 
 }
 
 // mergeStated overrides a cluster's stated facts with those of a request.
-func mergeStated(cluster, request snapshot.Stated) snapshot.Stated {
+func mergeStated(cluster, request snapshot.StatedFacts) snapshot.StatedFacts {
 	for _, v := range []struct {
 		of    *string
 		given string

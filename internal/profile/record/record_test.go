@@ -44,12 +44,12 @@ func asked() record.Request {
 // What the request states of the configuration comes on top of what is known of
 // the cluster.
 func TestConfigurationOfClusterAndRequest(t *testing.T) {
-	r, kept := made(t, record.Cluster{Sources: snapshot.Sources{Stated: snapshot.Stated{
+	r, kept := made(t, record.Cluster{Sources: snapshot.Sources{Stated: snapshot.StatedFacts{
 		Versions:      snapshot.Versions{TemporalServer: "1.31.2", Preset: "mid-scale"},
 		WorkerOptions: map[string]any{"MaxConcurrentActivityExecutionSize": 100, "Identity": "a"},
 	}}})
 	q := asked()
-	q.Stated = snapshot.Stated{
+	q.Stated = snapshot.StatedFacts{
 		Versions:      snapshot.Versions{TemporalServer: "1.32.1", WorkerCodeSHA: "0123abc"},
 		WorkerOptions: map[string]any{"Identity": "b"},
 	}

@@ -115,7 +115,7 @@ DSQL_DISTRIBUTED_CONN_LIMIT=10000
 // either plugin generation; what nothing reads is named with what to do instead.
 func TestFieldVariablesHaveReaders_P35(t *testing.T) {
 	t.Parallel()
-	e := engine(t)
+	e := newEngine(t)
 	about := []string{"unread_variable", "variable_without_effect", "variable_of_other_generation"}
 	unread := []string{
 		"unread_variable: nothing reads TEMPORAL_LOG_LEVEL",
@@ -137,8 +137,8 @@ func TestFieldVariablesHaveReaders_P35(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, map[string]string{"server.env": c.text})
-			out := run(t, e, Request{Files: []string{filepath.Join(dir, "server.env")}, Plugin: c.plugin})
+			writeFiles(t, dir, map[string]string{"server.env": c.text})
+			out := runLint(t, e, Request{Files: []string{filepath.Join(dir, "server.env")}, Plugin: c.plugin})
 			var got []string
 			for _, s := range out.Report.Subjects {
 				for _, f := range s.Findings {

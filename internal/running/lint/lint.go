@@ -40,8 +40,8 @@ type Result struct {
 	VersionPos source.Pos
 	IsAssumed  bool // nothing states the server version
 	Settings   int
-	Judged     []string             // guard rails that were evaluated
-	Unjudged   []policy.SkippedRule // guard rails that were skipped, with the missing values
+	Evaluated  []string             // guard rails that were evaluated
+	Skipped    []policy.SkippedRule // guard rails that were skipped, with the missing values
 	// Unread holds the problems of files that cannot be read, or is nil; the findings are those of the other files.
 	Unread *source.Error
 }
@@ -70,7 +70,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	}
 	var versionPos source.Pos
 	if r.Temporal == "" {
-		if r.Temporal, versionPos, err = StatedVersion(engine, scope); err != nil {
+		if r.Temporal, versionPos, err = FindServerVersion(engine, scope); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +84,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		s, err := policy.NewSurvey(engine.Policies())
 		rails <- survey{s, err}
 	}()
-	linted, err := settings.Lint(ctx, engine.Module, Running(given), r.Temporal, r.Plugin)
+	linted, err := settings.Lint(ctx, engine.Module, ConvertSettings(given), r.Temporal, r.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -115,10 +115,10 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	out.Unjudged = v.explainMissing(left)
+	out.Skipped = v.explainMissing(left)
 	found = append(found, evaluated.findings...)
 	for _, rule := range evaluated.rules {
-		out.Judged = append(out.Judged, rule.Name)
+		out.Evaluated = append(out.Evaluated, rule.Name)
 		out.Report.Rules = append(out.Report.Rules, rule)
 	}
 	out.Report.Subjects = groupByFile(files, found)
@@ -161,8 +161,8 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 	return files, nil, nil
 }
 
-// Running converts settings to the schema's form.
-func Running(given []deployed.Setting) []settings.RunningSetting {
+// ConvertSettings converts settings to the schema's form.
+func ConvertSettings(given []deployed.Setting) []settings.RunningSetting {
 	all := make([]settings.RunningSetting, 0, len(given))
 	for _, s := range given {
 		x := settings.RunningSetting{
@@ -234,44 +234,44 @@ func placeProblems(given []deployed.Setting, linted *settings.LintResult) []repo
 
 // values are the parameters that a deployment sets.
 type values struct {
-	of     map[string][]any // distinct values, in file order
-	at     map[string]source.Pos
-	amount map[string]bool                  // names of limits and margins, with their group
-	unset  map[string]bool                  // parameters with the server's default
-	placed map[string]map[string]placeValue // values of services, by service and parameter
+	byKey     map[string][]any // distinct values, in file order
+	positions map[string]source.Pos
+	amounts   map[string]bool                  // names of limits and margins, with their group
+	defaulted map[string]bool                  // parameters with the server's default
+	byService map[string]map[string]placeValue // values of services, by service and parameter
 	// services in file order
 	services []string
 }
 
 // placeValue is the value of a parameter in one service.
 type placeValue struct {
-	value any
-	pos   source.Pos
-	clash bool // the service has several values
+	value       any
+	pos         source.Pos
+	isAmbiguous bool // the service has several values
 }
 
 func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther bool) values {
 	v := values{
-		of: map[string][]any{}, at: map[string]source.Pos{}, amount: map[string]bool{}, unset: map[string]bool{},
-		placed: map[string]map[string]placeValue{},
+		byKey: map[string][]any{}, positions: map[string]source.Pos{}, amounts: map[string]bool{}, defaulted: map[string]bool{},
+		byService: map[string]map[string]placeValue{},
 	}
 	seen := map[string]bool{}
 	for _, x := range linted.Values {
 		text, _ := json.Marshal(x.Value) // was decoded from CUE
 		if id := x.Parameter + "=" + string(text); !seen[id] {
 			seen[id] = true
-			v.of[x.Parameter] = append(v.of[x.Parameter], x.Value)
+			v.byKey[x.Parameter] = append(v.byKey[x.Parameter], x.Value)
 		}
-		if _, ok := v.at[x.Parameter]; !ok {
-			v.at[x.Parameter] = given[x.Setting].ValuePos
+		if _, ok := v.positions[x.Parameter]; !ok {
+			v.positions[x.Parameter] = given[x.Setting].ValuePos
 		}
 		v.addPlaced(given[x.Setting], x)
 	}
 	for name := range linted.Limits {
-		v.amount["limits."+name] = !isOther // they are those of DSQL
+		v.amounts["limits."+name] = !isOther // they are those of DSQL
 	}
 	for name := range linted.Margins {
-		v.amount["margins."+name] = true
+		v.amounts["margins."+name] = true
 	}
 	return v
 }
@@ -291,17 +291,17 @@ func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 			set[strings.ToLower(s.Key)] = set[strings.ToLower(s.Key)] || len(s.Constraints) == 0
 		}
 	}
-	v.addUnset(defaults, func(key string) bool { return set[strings.ToLower(key)] }, at)
+	v.addMissing(defaults, func(key string) bool { return set[strings.ToLower(key)] }, at)
 }
 
-// addUnset adds the defaults of parameters that nothing sets, at a place; at none, it adds nothing.
-func (v values) addUnset(defaults map[string]any, isSet func(key string) bool, at source.Pos) {
+// addMissing adds the defaults of parameters that nothing sets, at a place; at none, it adds nothing.
+func (v values) addMissing(defaults map[string]any, isSet func(key string) bool, at source.Pos) {
 	if at.IsZero() {
 		return
 	}
 	for key, value := range defaults {
-		if len(v.of[key]) == 0 && !isSet(key) {
-			v.of[key], v.at[key], v.unset[key] = []any{value}, at, true
+		if len(v.byKey[key]) == 0 && !isSet(key) {
+			v.byKey[key], v.positions[key], v.defaulted[key] = []any{value}, at, true
 		}
 	}
 }
@@ -320,18 +320,18 @@ func (v values) addPluginDefaults(given []deployed.Setting, linted *settings.Lin
 			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
 		}
 	}
-	v.addUnset(linted.PluginDefaults, func(key string) bool { return set[key] }, at)
+	v.addMissing(linted.PluginDefaults, func(key string) bool { return set[key] }, at)
 }
 
-// hasOne reports whether a parameter has exactly one value.
-func (v values) hasOne(key string) bool { return len(v.of[key]) == 1 || v.amount[key] }
+// hasOneValue reports whether a parameter has exactly one value.
+func (v values) hasOneValue(key string) bool { return len(v.byKey[key]) == 1 || v.amounts[key] }
 
 // explainMissing explains that a parameter with several values is not missing.
 func (v values) explainMissing(left []policy.SkippedRule) []policy.SkippedRule {
 	for _, u := range left {
 		for i, key := range u.Missing {
-			if len(v.of[key]) > 1 {
-				text, _ := json.Marshal(v.of[key]) // was decoded from CUE
+			if len(v.byKey[key]) > 1 {
+				text, _ := json.Marshal(v.byKey[key]) // was decoded from CUE
 				u.Missing[i] = fmt.Sprintf("one value of %s, which has %s", key, text)
 			}
 		}
@@ -346,13 +346,13 @@ type profileParameter struct {
 	Source string `json:"source,omitempty"`
 }
 
-// partialProfile returns the known part of a config profile.
-func (v values) partialProfile(linted *settings.LintResult) ([]byte, error) {
+// buildProfile returns the known part of a config profile.
+func (v values) buildProfile(linted *settings.LintResult) ([]byte, error) {
 	params := []profileParameter{}
-	for key, all := range v.of {
+	for key, all := range v.byKey {
 		if len(all) == 1 {
 			p := profileParameter{Key: key, Value: all[0]}
-			if v.unset[key] {
+			if v.defaulted[key] {
 				p.Source = "server default"
 				if _, ofPlugin := linted.PluginDefaults[key]; ofPlugin {
 					p.Source = "plugin default"
@@ -365,15 +365,15 @@ func (v values) partialProfile(linted *settings.LintResult) ([]byte, error) {
 	return json.Marshal(map[string]any{"tuning_params": params, "limits": linted.Limits, "margins": linted.Margins})
 }
 
-// placeOf returns where a parameter of a finding is set: one that the message names, or else one that a file sets.
-func (v values) placeOf(keys []string, message string) source.Pos {
+// findPlace returns where a parameter of a finding is set: one that the message names, or else one that a file sets.
+func (v values) findPlace(keys []string, message string) source.Pos {
 	isNamed := func(key string) bool { return strings.Contains(message, key) }
-	isSet := func(key string) bool { return !v.unset[key] }
+	isSet := func(key string) bool { return !v.defaulted[key] }
 	for _, fits := range []func(string) bool{
 		func(key string) bool { return isNamed(key) && isSet(key) }, isNamed, isSet, func(string) bool { return true },
 	} {
 		for _, key := range keys {
-			if pos, ok := v.at[key]; ok && fits(key) {
+			if pos, ok := v.positions[key]; ok && fits(key) {
 				return pos
 			}
 		}

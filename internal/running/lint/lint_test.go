@@ -22,15 +22,13 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-type fataler interface{ Fatalf(string, ...any) }
-
 // TestMain checks fewer cases of each property, since each takes a compile or a lint.
 func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 8)) }
 
 // shared returns the engine of all tests: it evaluates the schema once.
 var shared = sync.OnceValues(func() (*compile.Engine, error) { return compile.New(".") })
 
-func engine(t fataler) *compile.Engine {
+func newEngine(t rapid.TB) *compile.Engine {
 	e, err := shared()
 	if err != nil {
 		t.Fatalf("%v", err)
@@ -38,8 +36,8 @@ func engine(t fataler) *compile.Engine {
 	return e
 }
 
-// write lays files down in a folder of their own.
-func write(t fataler, dir string, files map[string]string) {
+// writeFiles writes files into a folder.
+func writeFiles(t rapid.TB, dir string, files map[string]string) {
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatalf("%v", err)
@@ -47,7 +45,7 @@ func write(t fataler, dir string, files map[string]string) {
 	}
 }
 
-func run(t fataler, e *compile.Engine, r Request) *Result {
+func runLint(t rapid.TB, e *compile.Engine, r Request) *Result {
 	out, err := Run(context.Background(), e, r)
 	if err != nil {
 		t.Fatalf("%v", err)
@@ -55,8 +53,8 @@ func run(t fataler, e *compile.Engine, r Request) *Result {
 	return out
 }
 
-// said is what was found, one a line: place, rule, message.
-func said(r *Result) []string {
+// listFindings returns the findings, one per line: place, rule, message.
+func listFindings(r *Result) []string {
 	found := []string{}
 	for _, s := range r.Report.Subjects {
 		for _, f := range s.Findings {
@@ -72,7 +70,7 @@ func said(r *Result) []string {
 // Every rule of the schema is shown at work; each value stands for all that the
 // server does with its like.
 func TestEveryRule(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	known, err := e.Versions()
 	if err != nil {
 		t.Fatal(err)
@@ -236,8 +234,8 @@ matching.numTaskqueueReadPartitions:
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, ".", c.files)
-			found := said(run(t, e, Request{Files: slices.Sorted(maps.Keys(c.files))}))
+			writeFiles(t, ".", c.files)
+			found := listFindings(runLint(t, e, Request{Files: slices.Sorted(maps.Keys(c.files))}))
 			// (TestUnsetKeysHaveTheServersDefault is about keys that no file sets)
 			found = slices.DeleteFunc(found, func(line string) bool { return strings.Contains(line, "(the server's default)") })
 			for i, line := range c.want {
@@ -253,11 +251,11 @@ matching.numTaskqueueReadPartitions:
 	}
 	t.Run("newer server", func(t *testing.T) {
 		t.Chdir(t.TempDir())
-		write(t, ".", map[string]string{"dc.yaml": "history.comesTomorrow: [{value: 5}]\n"})
+		writeFiles(t, ".", map[string]string{"dc.yaml": "history.comesTomorrow: [{value: 5}]\n"})
 		newest, _ := known.Release("1.99")
 		want := "dc.yaml:1:1 key_not_catalogued: history.comesTomorrow is not a key of Temporal " + newest.Name + ", where the catalogue ends " +
 			"for Temporal 1.99"
-		found := said(run(t, e, Request{Files: []string{"dc.yaml"}, Temporal: "1.99"}))
+		found := listFindings(runLint(t, e, Request{Files: []string{"dc.yaml"}, Temporal: "1.99"}))
 		if !slices.Contains(found, want) || strings.Contains(strings.Join(found, "\n"), "unknown_key") {
 			t.Errorf("want %s in:\n%s", want, strings.Join(found, "\n"))
 		}
@@ -277,9 +275,9 @@ matching.numTaskqueueReadPartitions:
 // A dynamic config that does not set a key leaves the server's own default, which the
 // guard rails judge. Without a dynamic config, nothing is known of it.
 func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
-	e := engine(t)
+	e := newEngine(t)
 	dir := t.TempDir()
-	write(t, dir, map[string]string{
+	writeFiles(t, dir, map[string]string{
 		"dc.yaml":   "frontend.rps: [{value: 2400}]\n",
 		"set.yaml":  "limit.blobSize.error: [{value: 700000}]\nLIMIT.MAXIDLENGTH: [{value: 255}]\nlimit.memoSize.error: [{value: 5000000}]\n",
 		"part.yaml": "limit.blobSize.error: [{value: 700000, constraints: {namespace: shop}}]\n",
@@ -302,8 +300,8 @@ func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
 		for _, f := range c.files {
 			files = append(files, filepath.Join(dir, f))
 		}
-		out := run(t, e, Request{Files: files})
-		found := strings.Join(said(out), "\n")
+		out := runLint(t, e, Request{Files: files})
+		found := strings.Join(listFindings(out), "\n")
 		if strings.Contains(found, blob) != c.blob || strings.Contains(found, id) != c.id {
 			t.Errorf("%v:\n%s", c.files, found)
 		}
@@ -316,7 +314,7 @@ func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
 // A server takes each of its own keys with its own default.
 func TestEveryKeyOfAServerIsKnown(t *testing.T) {
 	t.Parallel()
-	e := engine(t)
+	e := newEngine(t)
 	dir := t.TempDir()
 	for _, version := range []string{"1.29", "1.32"} {
 		keys, err := e.Keys(version)
@@ -333,12 +331,12 @@ func TestEveryKeyOfAServerIsKnown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, dir, map[string]string{"dynamic.json": string(data)})
-		out := run(t, e, Request{Files: []string{filepath.Join(dir, "dynamic.json")}, Temporal: version})
+		writeFiles(t, dir, map[string]string{"dynamic.json": string(data)})
+		out := runLint(t, e, Request{Files: []string{filepath.Join(dir, "dynamic.json")}, Temporal: version})
 		if out.Settings < 500 {
 			t.Errorf("%s: only %d keys were read", version, out.Settings)
 		}
-		for _, line := range said(out) {
+		for _, line := range listFindings(out) {
 			if !strings.Contains(line, "_over_") && !strings.Contains(line, "out_of_range") && !strings.Contains(line, "batch_below") {
 				t.Errorf("%s: %s", version, line)
 			}
@@ -352,7 +350,7 @@ var presets = rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughpu
 // of them together).
 func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 	t.Parallel()
-	e := engine(t)
+	e := newEngine(t)
 	known, err := e.Versions()
 	if err != nil {
 		t.Fatal(err)
@@ -374,7 +372,7 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 			t.Fatalf("%v", err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
-		write(t, dir, result.Files)
+		writeFiles(t, dir, result.Files)
 		files := []string{
 			"dynamic_config.yaml",
 			"dsql.env",
@@ -392,8 +390,8 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 			for _, name := range names {
 				drawn = append(drawn, filepath.Join(dir, name))
 			}
-			out := run(t, e, Request{Files: drawn, Temporal: r.TemporalVersion, Plugin: r.PluginVersion})
-			if found := said(out); len(found) > 0 {
+			out := runLint(t, e, Request{Files: drawn, Temporal: r.TemporalVersion, Plugin: r.PluginVersion})
+			if found := listFindings(out); len(found) > 0 {
 				t.Fatalf("%v: %s", drawn, strings.Join(found, "\n"))
 			}
 		}
@@ -404,7 +402,7 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 // of the profile that they come from.
 func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 	t.Parallel()
-	e := engine(t)
+	e := newEngine(t)
 	rules, err := policy.PrepareGuardRails(context.Background(), e.Policies())
 	if err != nil {
 		t.Fatal(err)
@@ -437,8 +435,8 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 			t.Fatalf("%v", err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
-		write(t, dir, result.Files)
-		out := run(
+		writeFiles(t, dir, result.Files)
+		out := runLint(
 			t,
 			e,
 			Request{
@@ -449,7 +447,7 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 		)
 		var want, got []string
 		for _, f := range findings {
-			if slices.Contains(out.Judged, f.RuleName) {
+			if slices.Contains(out.Evaluated, f.RuleName) {
 				want = append(want, f.RuleName+": "+f.Message)
 			}
 		}
@@ -466,8 +464,8 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("findings (-profile +lint):\n%s", diff)
 		}
-		if len(out.Judged)+len(out.Unjudged) != len(rules.All()) {
-			t.Fatalf("%d judged and %d not, of %d", len(out.Judged), len(out.Unjudged), len(rules.All()))
+		if len(out.Evaluated)+len(out.Skipped) != len(rules.All()) {
+			t.Fatalf("%d judged and %d not, of %d", len(out.Evaluated), len(out.Skipped), len(rules.All()))
 		}
 		judged = max(judged, len(want))
 	})
@@ -478,9 +476,9 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 
 // Whatever a file says, it is a finding or an error about the file, never a
 // fault of ours.
-func TestAnyValueIsJudged(t *testing.T) {
+func TestAnyValueIsChecked(t *testing.T) {
 	t.Parallel()
-	e := engine(t)
+	e := newEngine(t)
 	keys := []string{
 		"frontend.rps",
 		"FRONTEND.RPS",
@@ -548,7 +546,7 @@ func TestAnyValueIsJudged(t *testing.T) {
 			s.Pos.File, s.Pos.Line = "f", rapid.IntRange(1, 3).Draw(t, "line")
 			given = append(given, s)
 		}
-		linted, err := settings.Lint(context.Background(), e.Module, Running(given), "", "")
+		linted, err := settings.Lint(context.Background(), e.Module, ConvertSettings(given), "", "")
 		if err != nil {
 			t.Fatalf("%v", err)
 		}

@@ -20,9 +20,9 @@ import (
 // maxPlaces limits the services that guard rails are evaluated for one by one.
 const maxPlaces = 16
 
-// StatedVersion returns the server version that the files state, and where. A version that is older than the catalogue
+// FindServerVersion returns the server version that the files state, and where. A version that is older than the catalogue
 // counts as none.
-func StatedVersion(engine *compile.Engine, scope *Scope) (string, source.Pos, error) {
+func FindServerVersion(engine *compile.Engine, scope *Scope) (string, source.Pos, error) {
 	version, at := scope.ServerVersion()
 	if version == "" {
 		return "", source.Pos{}, nil
@@ -59,7 +59,7 @@ func isSameFile(a, b string) bool {
 // database, and reports whether there is one and no store in DSQL.
 func dropOtherStores(given []deployed.Setting, linted *settings.LintResult) bool {
 	const otherStore, storePlugin = "other_store", "server.sql_plugin"
-	said := map[string]bool{}
+	seen := map[string]bool{}
 	isOther := map[string]bool{} // by service
 	isDSQL := false
 	for _, p := range linted.Problems {
@@ -77,8 +77,8 @@ func dropOtherStores(given []deployed.Setting, linted *settings.LintResult) bool
 	linted.Problems = slices.DeleteFunc(linted.Problems, func(p settings.LintProblem) bool {
 		if p.RuleName == otherStore {
 			_, message, _ := strings.Cut(p.Message, ": ")
-			repeated := said[message]
-			said[message] = true
+			repeated := seen[message]
+			seen[message] = true
 			return repeated
 		}
 		return p.RuleName != "wrong_type" && isOtherPlace(given[p.Setting].Service) && slices.Contains(linted.StoreParameters, p.Parameter)
@@ -111,29 +111,31 @@ func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
 	if s.Service == "" {
 		return
 	}
-	if v.placed[s.Service] == nil {
-		v.placed[s.Service] = map[string]placeValue{}
+	if v.byService[s.Service] == nil {
+		v.byService[s.Service] = map[string]placeValue{}
 		v.services = append(v.services, s.Service)
 	}
-	p, ok := v.placed[s.Service][x.Parameter]
+	p, ok := v.byService[s.Service][x.Parameter]
 	if !ok {
-		v.placed[s.Service][x.Parameter] = placeValue{value: x.Value, pos: s.ValuePos}
+		v.byService[s.Service][x.Parameter] = placeValue{value: x.Value, pos: s.ValuePos}
 		return
 	}
 	before, _ := json.Marshal(p.value) // was decoded from CUE
 	after, _ := json.Marshal(x.Value)
 	if string(before) != string(after) {
-		p.clash = true
-		v.placed[s.Service][x.Parameter] = p
+		p.isAmbiguous = true
+		v.byService[s.Service][x.Parameter] = p
 	}
 }
 
-// inService returns the values of one service: its own, and those that only have one value.
-func (v values) inService(service string) values {
-	own := values{of: maps.Clone(v.of), at: maps.Clone(v.at), amount: v.amount, unset: v.unset}
-	for key, p := range v.placed[service] {
-		if own.at[key] = p.pos; !p.clash {
-			own.of[key] = []any{p.value}
+// selectService returns the values of one service: its own, and those that only have one value.
+func (v values) selectService(service string) values {
+	own := values{
+		byKey: maps.Clone(v.byKey), positions: maps.Clone(v.positions), amounts: v.amounts, defaulted: v.defaulted,
+	}
+	for key, p := range v.byService[service] {
+		if own.positions[key] = p.pos; !p.isAmbiguous {
+			own.byKey[key] = []any{p.value}
 		}
 	}
 	return own
@@ -151,7 +153,7 @@ func (v values) evaluateRules(
 	ctx context.Context, survey *policy.Survey, linted *settings.LintResult,
 ) (evaluation, []policy.SkippedRule, error) {
 	var out evaluation
-	left, err := out.evaluate(ctx, survey, v, linted, v.hasOne, "")
+	left, err := out.evaluate(ctx, survey, v, linted, v.hasOneValue, "")
 	if err != nil {
 		return out, nil, err
 	}
@@ -162,7 +164,7 @@ func (v values) evaluateRules(
 	groups := map[string][]string{}
 	var order []string
 	for _, service := range services {
-		text, _ := json.Marshal(v.severalIn(service)) // was decoded from CUE
+		text, _ := json.Marshal(v.ambiguousValues(service)) // was decoded from CUE
 		if groups[string(text)] == nil {
 			order = append(order, string(text))
 		}
@@ -173,12 +175,12 @@ func (v values) evaluateRules(
 	}
 	for _, id := range order {
 		group := groups[id]
-		own := v.inService(group[0])
+		own := v.selectService(group[0])
 		// a rule that sums over processes needs the value of each of them
 		skip := func(reads []string) bool {
 			several := false
 			for _, key := range reads {
-				if len(v.of[key]) < 2 {
+				if len(v.byKey[key]) < 2 {
 					continue
 				}
 				several = true
@@ -198,7 +200,7 @@ func (v values) evaluateRules(
 		if len(group) > 1 {
 			name = "services "
 		}
-		_, err := out.evaluate(ctx, survey.Without(skip), own, linted, own.hasOne, name+strings.Join(group, ", "))
+		_, err := out.evaluate(ctx, survey.Without(skip), own, linted, own.hasOneValue, name+strings.Join(group, ", "))
 		if err != nil {
 			return out, nil, err
 		}
@@ -211,11 +213,11 @@ func (v values) evaluateRules(
 	return out, left, nil
 }
 
-// severalIn returns the values of a service for the parameters with several values.
-func (v values) severalIn(service string) map[string]any {
+// ambiguousValues returns the values of a service for the parameters with several values.
+func (v values) ambiguousValues(service string) map[string]any {
 	all := map[string]any{}
-	for key, p := range v.placed[service] {
-		if len(v.of[key]) > 1 {
+	for key, p := range v.byService[service] {
+		if len(v.byKey[key]) > 1 {
 			all[key] = p.value
 		}
 	}
@@ -230,7 +232,7 @@ func (e *evaluation) evaluate(
 	if err != nil || rules == nil {
 		return left, err
 	}
-	profile, err := v.partialProfile(linted)
+	profile, err := v.buildProfile(linted)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +244,7 @@ func (e *evaluation) evaluate(
 		if place != "" {
 			f.Message += " (" + place + ")"
 		}
-		e.findings = append(e.findings, report.Finding{Finding: f, Pos: v.placeOf(f.ParameterKeys, f.Message)})
+		e.findings = append(e.findings, report.Finding{Finding: f, Pos: v.findPlace(f.ParameterKeys, f.Message)})
 	}
 	for _, rule := range rules.All() {
 		if !slices.ContainsFunc(e.rules, func(r policy.Rule) bool { return r.Name == rule.Name }) {

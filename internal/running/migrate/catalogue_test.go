@@ -63,19 +63,19 @@ func TestEveryKeyWithItsDefault(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, name, string(text))
+		writeFile(t, name, string(text))
 		read, err := configfile.Read(t.Context(), name, deployed.DynamicConfig)
 		if err != nil {
 			t.Fatal(err)
 		}
-		linted, err := settings.Lint(t.Context(), e.Module, lint.Running(read.Settings), server, "")
+		linted, err := settings.Lint(t.Context(), e.Module, lint.ConvertSettings(read.Settings), server, "")
 		if err != nil {
 			t.Fatalf("lint for %s: %v", server, err)
 		}
 		for _, p := range linted.Problems {
 			t.Errorf("%s: lint: %s: %s", server, p.RuleName, p.Message)
 		}
-		sorted, err := migrate.Sort(e, migrate.Request{Settings: read.Settings, Temporal: server})
+		sorted, err := migrate.ClassifySettings(e, migrate.Request{Settings: read.Settings, Temporal: server})
 		if err != nil {
 			t.Fatalf("migrate for %s: %v", server, err)
 		}

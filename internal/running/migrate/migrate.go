@@ -65,19 +65,19 @@ type Request struct {
 	Temporal, Plugin string // "" means the compiler's defaults
 }
 
-// Reading is the meaning of settings for a deployment.
-type Reading struct {
+// Translation is the meaning of settings for a deployment.
+type Translation struct {
 	Request compile.Request // the running configuration as a deployment
 	Items   []Item
 }
 
-// Read converts settings to overrides on a preset and fields of the site. Items explain all other settings.
-func Read(engine *compile.Engine, r Request) (*Reading, error) {
+// TranslateSettings converts settings to overrides on a preset and fields of the site. Items explain all other settings.
+func TranslateSettings(engine *compile.Engine, r Request) (*Translation, error) {
 	assumed, err := engine.Defaults()
 	if err != nil {
 		return nil, err
 	}
-	out := &Reading{Request: compile.Request{
+	out := &Translation{Request: compile.Request{
 		Preset: cmp.Or(r.Preset, assumed.Preset), Modifier: r.Modifier, SDKs: []string{}, Platforms: []string{},
 		TemporalVersion: cmp.Or(r.Temporal, assumed.Temporal), PluginVersion: cmp.Or(r.Plugin, assumed.Plugin),
 	}}
@@ -90,21 +90,26 @@ func Read(engine *compile.Engine, r Request) (*Reading, error) {
 			given = append(given, s)
 		}
 	}
-	meanings, err := settings.FindMeanings(engine.Module, lint.Running(given), out.Request.TemporalVersion, out.Request.PluginVersion)
+	meanings, err := settings.FindMeanings(
+		engine.Module,
+		lint.ConvertSettings(given),
+		out.Request.TemporalVersion,
+		out.Request.PluginVersion,
+	)
 	if err != nil {
 		return nil, err
 	}
-	told := map[string]bool{}
+	implied := map[string]bool{}
 	for _, m := range meanings {
 		// several settings can imply the same by their presence: the first is enough
-		if m.Revealed && told[m.Key] {
+		if m.Revealed && implied[m.Key] {
 			continue
 		}
-		told[m.Key] = told[m.Key] || m.Revealed
+		implied[m.Key] = implied[m.Key] || m.Revealed
 		out.addItem(given[m.Setting], m)
 	}
 	for _, s := range secrets {
-		out.addItem(s, settings.SettingMeaning{Target: string(Secret), Reason: "it is or looks like a secret", Remedy: secretsBelong})
+		out.addItem(s, settings.SettingMeaning{Target: string(Secret), Reason: "it is or looks like a secret", Remedy: secretRemedy})
 	}
 	parameters, err := engine.Parameters()
 	if err != nil {
@@ -115,10 +120,10 @@ func Read(engine *compile.Engine, r Request) (*Reading, error) {
 	return out, out.fillRequest(engine)
 }
 
-const secretsBelong = "keep it in AWS Secrets Manager or the Parameter Store, and let the platform pass it to the container"
+const secretRemedy = "keep it in AWS Secrets Manager or the Parameter Store, and let the platform pass it to the container"
 
 // addItem adds a setting's meaning, merging it with equal ones of the same setting.
-func (r *Reading) addItem(s deployed.Setting, m settings.SettingMeaning) {
+func (r *Translation) addItem(s deployed.Setting, m settings.SettingMeaning) {
 	item := Item{
 		Status: Status(m.Target), Kind: s.Kind, Setting: s.Key, Target: m.Key, Value: m.Value, Base: m.Base,
 		Reason: m.Reason, Remedy: m.Remedy, meaning: m, containers: []string{s.Service},
@@ -148,7 +153,7 @@ func (r *Reading) addItem(s deployed.Setting, m settings.SettingMeaning) {
 func (i Item) isUsed() bool { return i.Status == "override" || i.Status == "site" }
 
 // markConflicts marks targets with several values, and uses none of them.
-func (r *Reading) markConflicts() {
+func (r *Translation) markConflicts() {
 	first := map[string]int{}
 	odd := map[string]bool{}
 	for n, i := range r.Items {
@@ -171,7 +176,7 @@ func (r *Reading) markConflicts() {
 }
 
 // fillRequest adds the items to the request.
-func (r *Reading) fillRequest(engine *compile.Engine) error {
+func (r *Translation) fillRequest(engine *compile.Engine) error {
 	seen := map[string]bool{}
 	for _, i := range r.Items {
 		if i.Status == Placed && i.meaning.Place.Field == "services" {
@@ -213,8 +218,8 @@ func setField(site map[string]any, path []string, value any) {
 	setField(below, path[1:], value)
 }
 
-// Judge checks a compile with the guard rails.
-type Judge func(context.Context, *artefact.Result) (report.Subject, error)
+// Check checks a compile with the guard rails.
+type Check func(context.Context, *artefact.Result) (report.Subject, error)
 
 // Report classifies all running settings.
 type Report struct {
@@ -228,55 +233,55 @@ type Report struct {
 	// Move is the way from another database to DSQL; nil if the store is in DSQL
 	Move *Move `json:"move,omitempty"`
 
-	reading    *Reading
-	parameters []registry.Parameter
-	result     *artefact.Result
+	translation *Translation
+	parameters  []registry.Parameter
+	result      *artefact.Result
 }
 
 // Run reports on settings, and proposes the presets that fit best.
-func Run(ctx context.Context, engine *compile.Engine, r Request, judge Judge) (*Report, error) {
-	out, err := Sort(engine, r)
+func Run(ctx context.Context, engine *compile.Engine, r Request, check Check) (*Report, error) {
+	out, err := ClassifySettings(engine, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := out.proposePresets(ctx, engine, judge); err != nil {
+	if err := out.proposePresets(ctx, engine, check); err != nil {
 		return nil, err
 	}
-	subject, err := judge(ctx, out.result)
+	subject, err := check(ctx, out.result)
 	out.Findings = subject.Findings
 	return out, err
 }
 
-// Sort reports on settings without proposals.
-func Sort(engine *compile.Engine, r Request) (*Report, error) {
-	reading, err := Read(engine, r)
+// ClassifySettings reports on settings without proposals.
+func ClassifySettings(engine *compile.Engine, r Request) (*Report, error) {
+	translation, err := TranslateSettings(engine, r)
 	if err != nil {
 		return nil, err
 	}
-	q := reading.Request
-	out := &Report{Preset: q.Preset, Modifier: q.Modifier, Temporal: q.TemporalVersion, Plugin: q.PluginVersion, reading: reading}
+	q := translation.Request
+	out := &Report{Preset: q.Preset, Modifier: q.Modifier, Temporal: q.TemporalVersion, Plugin: q.PluginVersion, translation: translation}
 	if out.parameters, err = engine.Parameters(); err != nil {
 		return nil, err
 	}
-	var beneath map[string]any
-	if out.result, beneath, err = engine.ResolveWithBaseValues(q); err != nil {
+	var baseValues map[string]any
+	if out.result, baseValues, err = engine.ResolveWithBaseValues(q); err != nil {
 		return nil, err
 	}
-	out.classifyOverrides(beneath)
-	out.Move = reading.findMove()
+	out.classifyOverrides(baseValues)
+	out.Move = translation.findMove()
 	return out, nil
 }
 
 // classifyOverrides separates overrides that make a difference from redundant ones: those that equal the value without them,
 // with all others unchanged. Formulas have no cycles, so all redundant ones can be removed together.
-func (out *Report) classifyOverrides(beneath map[string]any) {
+func (out *Report) classifyOverrides(baseValues map[string]any) {
 	violated := map[string]artefact.Violation{}
 	for _, v := range out.result.Violations {
 		for _, k := range v.ParameterKeys {
 			violated[k] = v
 		}
 	}
-	for n, i := range out.reading.Items {
+	for n, i := range out.translation.Items {
 		v, wrong := violated[i.Target]
 		switch {
 		case i.Status == "site":
@@ -288,43 +293,43 @@ func (out *Report) classifyOverrides(beneath map[string]any) {
 			i.Status, i.Reason, i.Remedy = Invalid, v.Message, v.Remedy
 		case i.Status == "override":
 			i.Status = Changed
-			base, curated := beneath[i.Target]
+			base, curated := baseValues[i.Target]
 			if curated {
 				i.Base = base
 			}
-			if isRedundant(i, beneath) {
+			if isRedundant(i, baseValues) {
 				i.Status = Redundant
 				if curated {
 					i.Reason = "the value is the same without it"
 				}
 			}
 		}
-		out.reading.Items[n] = i
+		out.translation.Items[n] = i
 	}
-	out.Items = slices.Clone(out.reading.Items)
+	out.Items = slices.Clone(out.translation.Items)
 	slices.SortStableFunc(out.Items, func(a, b Item) int {
 		return cmp.Compare(slices.Index(Statuses, a.Status), slices.Index(Statuses, b.Status))
 	})
 }
 
 // isRedundant reports whether an override equals the value without it.
-func isRedundant(i Item, beneath map[string]any) bool {
-	if base, curated := beneath[i.Target]; curated {
+func isRedundant(i Item, baseValues map[string]any) bool {
+	if base, curated := baseValues[i.Target]; curated {
 		return registry.EqualValues(i.meaning.Kind, base, i.Value)
 	}
 	return i.meaning.Base != nil && registry.EqualValues(i.meaning.Kind, i.meaning.Base, i.Value)
 }
 
-// Conflicts returns the conflicting items as an error, or nil.
-func (out *Report) Conflicts(doing string) error {
-	return out.reading.problemsOf(doing, Conflict)
+// ConflictError returns the conflicting items as an error, or nil.
+func (out *Report) ConflictError(doing string) error {
+	return out.translation.itemError(doing, Conflict)
 }
 
-// Refused returns the conflicting and invalid items as an error, or nil.
-func (r *Reading) Refused(doing string) error { return r.problemsOf(doing, Conflict, Invalid) }
+// RefusalError returns the conflicting and invalid items as an error, or nil.
+func (r *Translation) RefusalError(doing string) error { return r.itemError(doing, Conflict, Invalid) }
 
-// problemsOf returns the items with one of the statuses as an error, or nil.
-func (r *Reading) problemsOf(doing string, statuses ...Status) error {
+// itemError returns the items with one of the statuses as an error, or nil.
+func (r *Translation) itemError(doing string, statuses ...Status) error {
 	in := &source.Error{Doing: doing}
 	for _, i := range r.Items {
 		if slices.Contains(statuses, i.Status) {

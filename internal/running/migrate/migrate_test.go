@@ -73,7 +73,7 @@ func newEngine(t *testing.T) *compile.Engine {
 	return e
 }
 
-func read(t rapid.TB, dir string, files map[string]deployed.Format) []deployed.Setting {
+func readSettings(t rapid.TB, dir string, files map[string]deployed.Format) []deployed.Setting {
 	t.Helper()
 	var all []deployed.Setting
 	for _, name := range slices.Sorted(func(yield func(string) bool) {
@@ -92,7 +92,7 @@ func read(t rapid.TB, dir string, files map[string]deployed.Format) []deployed.S
 	return all
 }
 
-func write(t rapid.TB, name, text string) {
+func writeFile(t rapid.TB, name, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func write(t rapid.TB, name, text string) {
 	}
 }
 
-// What is told to be redundant is exactly what can be left out: all of it at
+// What is implied to be redundant is exactly what can be left out: all of it at
 // once changes no value, and leaving out any other override does.
 func TestP12Redundant(t *testing.T) {
 	e := engine
@@ -130,18 +130,18 @@ func TestP12Redundant(t *testing.T) {
 			t.Fatal(err)
 		}
 		values := base.Profile.Values()
-		env, dynamic := drawn(t, known, values)
+		env, dynamic := drawSettings(t, known, values)
 		env += "TEMPORAL_SQL_USER=admin\n"
 		dynamic += "history.shardUpdateMinInterval:\n- value: 5m\n"
-		write(t, filepath.Join(dir, "server.env"), env)
-		write(t, filepath.Join(dir, "dynamic.yaml"), dynamic)
-		r.Settings = read(t, dir, map[string]deployed.Format{"server.env": deployed.Env, "dynamic.yaml": deployed.DynamicConfig})
+		writeFile(t, filepath.Join(dir, "server.env"), env)
+		writeFile(t, filepath.Join(dir, "dynamic.yaml"), dynamic)
+		r.Settings = readSettings(t, dir, map[string]deployed.Format{"server.env": deployed.Env, "dynamic.yaml": deployed.DynamicConfig})
 
-		reading, err := migrate.Read(e, r)
+		translation, err := migrate.TranslateSettings(e, r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sorted, err := migrate.Sort(e, r)
+		sorted, err := migrate.ClassifySettings(e, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestP12Redundant(t *testing.T) {
 			}
 		}
 		without := func(dropped func(string) bool) map[string]any {
-			q := reading.Request
+			q := translation.Request
 			q.Overrides = slices.DeleteFunc(slices.Clone(q.Overrides), func(o compile.Override) bool { return dropped(o.Key) })
 			out, err := e.Resolve(q)
 			if err != nil {
@@ -181,9 +181,9 @@ func TestP12Redundant(t *testing.T) {
 				t.Errorf("%s is %s; leaving it out changes something: %v", key, s, changes)
 			}
 		}
-		for _, o := range reading.Request.Overrides {
+		for _, o := range translation.Request.Overrides {
 			if status[o.Key] == "" {
-				t.Errorf("%s is an override, and nothing is said of it", o.Key)
+				t.Errorf("%s is an override without an item", o.Key)
 			}
 		}
 	})
@@ -191,14 +191,14 @@ func TestP12Redundant(t *testing.T) {
 
 // drawn are an environment and a dynamic config that set a few parameters, to what
 // they would be anyway or to something else.
-func drawn(t *rapid.T, known []registry.Parameter, values map[string]any) (env, dynamic string) {
+func drawSettings(t *rapid.T, known []registry.Parameter, values map[string]any) (env, dynamic string) {
 	dynamic = "# what runs\n"
 	for _, p := range rapid.SliceOfNDistinct(
 		rapid.SampledFrom(known), 1, 5, func(p registry.Parameter) string { return p.Key },
 	).Draw(t, "parameters") {
 		value := values[p.Key]
 		if rapid.Bool().Draw(t, "another "+p.Key) {
-			value = another(t, p, value)
+			value = drawOther(t, p, value)
 		}
 		for _, v := range p.Env {
 			env += fmt.Sprintf("%s=%v\n", v.Name, value)
@@ -215,7 +215,7 @@ func drawn(t *rapid.T, known []registry.Parameter, values map[string]any) (env, 
 }
 
 // another is a value that a parameter takes, most often not the one that it has.
-func another(t *rapid.T, p registry.Parameter, value any) any {
+func drawOther(t *rapid.T, p registry.Parameter, value any) any {
 	switch p.Kind {
 	case "bool":
 		return rapid.Bool().Draw(t, p.Key)
@@ -273,17 +273,17 @@ func TestRoundTrip(t *testing.T) {
 					t.Fatal(err)
 				}
 				for name, text := range before.Files {
-					write(t, filepath.Join(dir, name), text)
+					writeFile(t, filepath.Join(dir, name), text)
 				}
-				moved(t, e, before, migrate.Request{Settings: read(t, dir, core)}, filepath.Join(dir, "core"))
+				testMove(t, e, before, migrate.Request{Settings: readSettings(t, dir, core)}, filepath.Join(dir, "core"))
 				// the platforms in turn
-				platform := read(t, dir, platforms[(m+p)%len(platforms)])
-				moved(t, e, before, migrate.Request{Settings: platform}, filepath.Join(dir, "platform"))
-				moved(
+				platform := readSettings(t, dir, platforms[(m+p)%len(platforms)])
+				testMove(t, e, before, migrate.Request{Settings: platform}, filepath.Join(dir, "platform"))
+				testMove(
 					t,
 					e,
 					before,
-					migrate.Request{Settings: read(t, dir, core), Preset: preset, Modifier: modifier},
+					migrate.Request{Settings: readSettings(t, dir, core), Preset: preset, Modifier: modifier},
 					filepath.Join(dir, "same"),
 				)
 			})
@@ -291,9 +291,9 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-func moved(t *testing.T, e *compile.Engine, before *artefact.Result, r migrate.Request, dir string) {
+func testMove(t *testing.T, e *compile.Engine, before *artefact.Result, r migrate.Request, dir string) {
 	t.Helper()
-	sorted, err := migrate.Sort(e, r)
+	sorted, err := migrate.ClassifySettings(e, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func moved(t *testing.T, e *compile.Engine, before *artefact.Result, r migrate.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "deployment.cue"), string(text))
+	writeFile(t, filepath.Join(dir, "deployment.cue"), string(text))
 	after, err := e.Compile(compile.Request{Path: dir})
 	if err != nil || len(after.Violations) > 0 {
 		t.Fatal(err, after, string(text))

@@ -19,11 +19,11 @@ type Move struct {
 const storePlugin = "server.sql_plugin"
 
 // findMove returns the move to DSQL, if a setting names another database.
-func (r *Reading) findMove() *Move {
+func (r *Translation) findMove() *Move {
 	for _, i := range r.Items {
 		if i.Status == Apart && i.Target == storePlugin {
 			return &Move{
-				From: textOf(i.Value),
+				From: formatValue(i.Value),
 				Carries: []string{
 					"dynamic config, log level and replicas, as overrides",
 					"the size of the connection pool, as a start: DSQL also limits how fast connections open",

@@ -39,22 +39,22 @@ type AssumedParameter struct {
 	Immutable bool `json:"immutable"`
 }
 
-// proposals limits the number of proposals.
-const proposals = 2
+// maxProposals limits the number of proposals.
+const maxProposals = 2
 
 // proposePresets finds the presets and modifiers with the fewest overrides that weaken nothing, compared with the running
 // configuration on the default preset: no parameter becomes weaker, immutable ones stay equal, and no new guard rail
 // fires.
-func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, judge Judge) error {
+func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, check Check) error {
 	assumed, err := engine.Defaults()
 	if err != nil {
 		return err
 	}
-	today, err := out.proposalOn(engine, assumed.Preset, "")
+	today, err := out.tryPreset(engine, assumed.Preset, "")
 	if err != nil {
 		return err
 	}
-	said, err := rulesOf(ctx, judge, today.result)
+	before, err := listRules(ctx, check, today.result)
 	if err != nil {
 		return err
 	}
@@ -64,17 +64,17 @@ func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, j
 	}
 	out.Proposals = []Proposal{}
 	for _, c := range candidates {
-		if len(out.Proposals) == proposals {
+		if len(out.Proposals) == maxProposals {
 			break
 		}
 		if out.isWeaker(today.result, c.result) {
 			continue
 		}
-		says, err := rulesOf(ctx, judge, c.result)
+		after, err := listRules(ctx, check, c.result)
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(says, func(rule string) bool { return !slices.Contains(said, rule) }) {
+		if !slices.ContainsFunc(after, func(rule string) bool { return !slices.Contains(before, rule) }) {
 			out.Proposals = append(out.Proposals, c)
 		}
 	}
@@ -95,7 +95,7 @@ func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
 	var all []Proposal
 	for _, m := range append([]registry.Modifier{{}}, modifiers...) {
 		for _, p := range presets {
-			c, err := out.proposalOn(engine, p.Name, m.Name)
+			c, err := out.tryPreset(engine, p.Name, m.Name)
 			if err != nil {
 				return nil, err
 			}
@@ -109,22 +109,22 @@ func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
 	return all, nil
 }
 
-// proposalOn returns the running configuration as overrides on a preset and modifier.
-func (out *Report) proposalOn(engine *compile.Engine, preset, modifier string) (Proposal, error) {
-	r := out.reading.Request
+// tryPreset returns the running configuration as overrides on a preset and modifier.
+func (out *Report) tryPreset(engine *compile.Engine, preset, modifier string) (Proposal, error) {
+	r := out.translation.Request
 	r.Preset, r.Modifier = preset, modifier
-	result, beneath, err := engine.ResolveWithBaseValues(r)
+	result, baseValues, err := engine.ResolveWithBaseValues(r)
 	p := Proposal{Preset: preset, Modifier: modifier, Overrides: []Override{}, result: result}
 	if err != nil {
 		return p, err
 	}
 	seen := map[string]bool{}
-	for _, i := range out.reading.Items {
-		if !i.isOverride() || seen[i.Target] || isRedundant(i, beneath) {
+	for _, i := range out.translation.Items {
+		if !i.isOverride() || seen[i.Target] || isRedundant(i, baseValues) {
 			continue
 		}
 		seen[i.Target] = true
-		base, curated := beneath[i.Target]
+		base, curated := baseValues[i.Target]
 		if !curated {
 			base = i.meaning.Base
 		}
@@ -138,7 +138,7 @@ func (out *Report) proposalOn(engine *compile.Engine, preset, modifier string) (
 // assumedParameters returns the parameters that the user decides and the settings do not show.
 func (out *Report) assumedParameters(result *artefact.Result) []AssumedParameter {
 	given := map[string]bool{}
-	for _, i := range out.reading.Items {
+	for _, i := range out.translation.Items {
 		given[i.Target] = given[i.Target] || i.isOverride()
 	}
 	values := result.Profile.Values()
@@ -191,8 +191,8 @@ func totalValue(p registry.Parameter, values map[string]any) any {
 	return value * processes
 }
 
-func rulesOf(ctx context.Context, judge Judge, r *artefact.Result) ([]string, error) {
-	subject, err := judge(ctx, r)
+func listRules(ctx context.Context, check Check, r *artefact.Result) ([]string, error) {
+	subject, err := check(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 // placeServices places the values of single services: where the containers of one cluster differ in
 // a parameter that each service can have its own value of, the value that most services have
 // holds for all, and the others for their service.
-func (r *Reading) placeServices(parameters []registry.Parameter) {
+func (r *Translation) placeServices(parameters []registry.Parameter) {
 	for _, p := range parameters {
 		if len(p.Services) == 0 {
 			continue
@@ -41,7 +41,7 @@ func (r *Reading) placeServices(parameters []registry.Parameter) {
 
 // valuesByService returns the items that set a parameter, by service. It returns nil if there is
 // only one value, if a container is not that of one service, or if one service has two values.
-func (r *Reading) valuesByService(p registry.Parameter) map[string]int {
+func (r *Translation) valuesByService(p registry.Parameter) map[string]int {
 	given := map[string]int{}
 	differ := false
 	first := -1
@@ -55,7 +55,7 @@ func (r *Reading) valuesByService(p registry.Parameter) map[string]int {
 		isFirst := registry.EqualValues(p.Kind, r.Items[first].Value, i.Value)
 		differ = differ || !isFirst
 		for _, container := range i.containers {
-			service := serviceOf(container, p.Services)
+			service := findService(container, p.Services)
 			other, has := given[service]
 			if service == "" || has && !registry.EqualValues(p.Kind, r.Items[other].Value, i.Value) {
 				return nil
@@ -90,8 +90,8 @@ func commonItem(given map[string]int, services []string) int {
 	return common
 }
 
-// serviceOf returns the Temporal service that the name of a container ends in, or "".
-func serviceOf(container string, services []string) string {
+// findService returns the Temporal service that the name of a container ends in, or "".
+func findService(container string, services []string) string {
 	for _, service := range services {
 		stem, ok := strings.CutSuffix(container, service)
 		if ok && (stem == "" || strings.ContainsRune("-_./", rune(stem[len(stem)-1]))) {

@@ -25,10 +25,10 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 			[]string{string(i.Status), printableText(i.Setting), i.formatDifference(), i.formatPlaces(), printableText(i.formatReason())},
 		)
 	}
-	var said []string
+	var counted []string
 	for _, s := range Statuses {
 		if counts[s] > 0 {
-			said = append(said, fmt.Sprintf("%d %s", counts[s], s))
+			counted = append(counted, fmt.Sprintf("%d %s", counts[s], s))
 		}
 	}
 	fmt.Fprintf(
@@ -40,7 +40,7 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 				presetTitle(out.Preset, out.Modifier),
 				out.Temporal,
 				out.Plugin,
-				strings.Join(said, ", "),
+				strings.Join(counted, ", "),
 			),
 		),
 	)
@@ -75,18 +75,18 @@ func (p Proposal) printProposal(w io.Writer, style report.Style, best bool) {
 			w,
 			"  %s = %s, without it %s (%s)\n",
 			printableText(o.Key),
-			textOf(o.Value),
-			textOf(o.Base),
+			formatValue(o.Value),
+			formatValue(o.Base),
 			printableText(o.Place.String()),
 		)
 	}
 	var assumed []string
 	for _, a := range p.Assumed {
 		if a.Immutable {
-			fmt.Fprintf(w, "  %s must never change and no source shows it: set it, unless it is %s\n", a.Parameter, textOf(a.Value))
+			fmt.Fprintf(w, "  %s must never change and no source shows it: set it, unless it is %s\n", a.Parameter, formatValue(a.Value))
 			continue
 		}
-		assumed = append(assumed, fmt.Sprintf("%s = %s", a.Parameter, textOf(a.Value)))
+		assumed = append(assumed, fmt.Sprintf("%s = %s", a.Parameter, formatValue(a.Value)))
 	}
 	if len(assumed) > 0 && best {
 		fmt.Fprintf(w, "  not shown by any source, so taken from the preset: %s\n", strings.Join(assumed, ", "))
@@ -116,9 +116,9 @@ func (i Item) formatDifference() string {
 	case i.Value == nil:
 		return "-"
 	case i.Status == Changed:
-		return textOf(i.Base) + " -> " + textOf(i.Value)
+		return formatValue(i.Base) + " -> " + formatValue(i.Value)
 	}
-	return textOf(i.Value)
+	return formatValue(i.Value)
 }
 
 func (i Item) formatPlaces() string {
@@ -142,8 +142,8 @@ func (i Item) formatReason() string {
 
 const maxText = 60 // limit for a value
 
-// textOf shortens a value to a few words.
-func textOf(v any) string {
+// formatValue shortens a value to a few words.
+func formatValue(v any) string {
 	if v == nil {
 		return "unknown"
 	}

@@ -10,7 +10,7 @@ import (
 // Draft returns the running configuration as a deployment on a preset and modifier, without unread and redundant
 // settings. Platforms are the adapters to request.
 func (out *Report) Draft(engine *compile.Engine, name, preset, modifier string, platforms []string) (scaffold.Draft, error) {
-	on, err := out.proposalOn(engine, preset, modifier)
+	on, err := out.tryPreset(engine, preset, modifier)
 	if err != nil {
 		return scaffold.Draft{}, err
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // Whatever preset it is written on, the deployment has every value that runs
-// today; and no secret is told or written, whatever it is called.
+// today; and no secret is implied or written, whatever it is called.
 func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 	e, dir := engine, root
 	known, err := e.Parameters()
@@ -44,7 +44,7 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 		"DATABASE_URL",
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		env, dynamic := drawn(t, known, values)
+		env, dynamic := drawSettings(t, known, values)
 		for _, name := range rapid.SliceOfNDistinct(secrets, 0, 3, rapid.ID).Draw(t, "secrets") {
 			value := "hunter2"
 			if name == "DATABASE_URL" {
@@ -52,10 +52,10 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 			}
 			env += name + "=" + value + "\n"
 		}
-		write(t, filepath.Join(dir, "server.env"), env+"TEMPORAL_SQL_HOST=abc.dsql.eu-west-1.on.aws\nDSQL_UNREAD=1\n")
-		write(t, filepath.Join(dir, "dynamic.yaml"), dynamic+"frontend.keepAliveTime:\n- value: 60s\nno.such.key:\n- value: 1\n")
-		sorted, err := migrate.Sort(e, migrate.Request{
-			Settings: read(t, dir, map[string]deployed.Format{"server.env": deployed.Env, "dynamic.yaml": deployed.DynamicConfig}),
+		writeFile(t, filepath.Join(dir, "server.env"), env+"TEMPORAL_SQL_HOST=abc.dsql.eu-west-1.on.aws\nDSQL_UNREAD=1\n")
+		writeFile(t, filepath.Join(dir, "dynamic.yaml"), dynamic+"frontend.keepAliveTime:\n- value: 60s\nno.such.key:\n- value: 1\n")
+		sorted, err := migrate.ClassifySettings(e, migrate.Request{
+			Settings: readSettings(t, dir, map[string]deployed.Format{"server.env": deployed.Env, "dynamic.yaml": deployed.DynamicConfig}),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -74,17 +74,17 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var told bytes.Buffer
-		sorted.Text(&told, report.Style{})
+		var implied bytes.Buffer
+		sorted.Text(&implied, report.Style{})
 		document, err := json.Marshal(sorted)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if all := told.String() + string(document) + string(text); strings.Contains(all, "hunter2") {
-			t.Fatalf("a secret is told:\n%s", all)
+		if all := implied.String() + string(document) + string(text); strings.Contains(all, "hunter2") {
+			t.Fatalf("a secret is implied:\n%s", all)
 		}
 		folder := filepath.Join(dir, "profiles", "moved")
-		write(t, filepath.Join(folder, "deployment.cue"), string(text))
+		writeFile(t, filepath.Join(folder, "deployment.cue"), string(text))
 		after, err := e.Resolve(compile.Request{Path: folder})
 		if err != nil || len(after.Violations) > 0 {
 			t.Fatalf("%v, %+v\n%s", err, after, text)

@@ -18,7 +18,7 @@ import (
 
 // assembly combines the sources into one snapshot.
 type assembly struct {
-	*reading
+	*collection
 	surveyed *settings.SettingReaders
 	taken    Snapshot
 	unknown  map[string]bool
@@ -27,12 +27,12 @@ type assembly struct {
 }
 
 // assembleParts combines the parts; later ones override earlier ones.
-func (r *reading) assembleParts(ctx context.Context, stated Stated) (*Snapshot, error) {
+func (r *collection) assembleParts(ctx context.Context, stated StatedFacts) (*Snapshot, error) {
 	surveyed, err := settings.ReadSettingReaders(r.engine.Module)
 	if err != nil {
 		return nil, err
 	}
-	a := &assembly{reading: r, surveyed: surveyed, unknown: map[string]bool{}, parameters: map[string]map[string]any{}}
+	a := &assembly{collection: r, surveyed: surveyed, unknown: map[string]bool{}, parameters: map[string]map[string]any{}}
 	a.taken.Config = behaviour.Snapshot{
 		DynamicConfig: map[string]any{}, Environment: map[string]map[string]string{},
 		WorkerOptions: map[string]any{}, PluginConfig: map[string]any{}, Sources: append([]string{}, r.sources...),
@@ -69,7 +69,7 @@ func (a *assembly) observeSettings(ctx context.Context) error {
 	for _, p := range a.parts {
 		read = append(read, p.settings...)
 	}
-	found, err := settings.Observe(ctx, a.engine.Module, lint.Running(read), server, plugin)
+	found, err := settings.Observe(ctx, a.engine.Module, lint.ConvertSettings(read), server, plugin)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (a *assembly) observeSettings(ctx context.Context) error {
 	first, observed := 0, found.Observed
 	for _, p := range a.parts {
 		next := first + len(p.settings)
-		a.dynamicConfig(p, found.Keys[first:next])
+		a.addDynamicConfig(p, found.Keys[first:next])
 		for _, s := range p.settings {
 			a.addVariable(p, s)
 		}
@@ -103,7 +103,7 @@ func (a *assembly) setParameter(parameter, service string, value any) {
 	a.parameters[parameter][service] = value
 }
 
-func (a *assembly) addVariable(p part, s deployed.Setting) {
+func (a *assembly) addVariable(p sourceSettings, s deployed.Setting) {
 	if s.Kind != deployed.Variable {
 		return
 	}
@@ -117,11 +117,11 @@ func (a *assembly) addVariable(p part, s deployed.Setting) {
 	a.taken.Config.Environment[s.Service][s.Key] = fmt.Sprint(s.Shown)
 }
 
-// dynamicConfig adds the keys of one part, each with all its values, as in the server's file. Values that differ by
+// addDynamicConfig adds the keys of one part, each with all its values, as in the server's file. Values that differ by
 // service name their service.
-func (a *assembly) dynamicConfig(p part, keys []string) {
-	type of struct{ key, service string }
-	values := map[of][]any{}
+func (a *assembly) addDynamicConfig(p sourceSettings, keys []string) {
+	type entryKey struct{ key, service string }
+	values := map[entryKey][]any{}
 	services := map[string][]string{}
 	for i, s := range p.settings {
 		if s.Kind != deployed.Dynamic {
@@ -139,22 +139,22 @@ func (a *assembly) dynamicConfig(p part, keys []string) {
 			}
 			entry["constraints"] = constraints
 		}
-		at := of{keys[i], s.Service}
+		at := entryKey{keys[i], s.Service}
 		if values[at] == nil {
 			services[at.key] = append(services[at.key], at.service)
 		}
 		values[at] = append(values[at], entry)
 	}
 	for key, all := range services {
-		first := values[of{key, all[0]}]
-		same := !slices.ContainsFunc(all, func(service string) bool { return !reflect.DeepEqual(values[of{key, service}], first) })
+		first := values[entryKey{key, all[0]}]
+		same := !slices.ContainsFunc(all, func(service string) bool { return !reflect.DeepEqual(values[entryKey{key, service}], first) })
 		if same {
 			a.taken.Config.DynamicConfig[key] = first
 			continue
 		}
 		var entries []any
 		for _, service := range slices.Sorted(slices.Values(all)) {
-			for _, e := range values[of{key, service}] {
+			for _, e := range values[entryKey{key, service}] {
 				entry := maps.Clone(e.(map[string]any))
 				entry["service"] = service
 				entries = append(entries, entry)
@@ -165,7 +165,7 @@ func (a *assembly) dynamicConfig(p part, keys []string) {
 }
 
 // describeParts fills the parts that follow from the parameters, and lists parts without any source.
-func (a *assembly) describeParts(stated Stated) {
+func (a *assembly) describeParts(stated StatedFacts) {
 	config := &a.taken.Config
 	for parameter, by := range a.parameters {
 		a.parameters[parameter] = mergeServices(by)

@@ -18,8 +18,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-// describer is the read-only part of ECS that is used.
-type describer interface {
+// ecsClient is the read-only part of ECS that is used.
+type ecsClient interface {
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
 	DescribeTaskDefinition(
 		context.Context,
@@ -32,34 +32,34 @@ type describer interface {
 const maxDescribed = 10
 
 // readServices reads from ECS the services' task counts and the environment of their primary deployments.
-func (r *reading) readServices(ctx context.Context, e ECS) answer {
+func (r *collection) readServices(ctx context.Context, e ECS) sourceResult {
 	source := "ECS cluster " + e.Cluster
 	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
 	defer cancel()
-	fail := func(err error) answer {
+	fail := func(err error) sourceResult {
 		fault, remedy := OfUpstream, "grant the role ecs:DescribeServices and ecs:DescribeTaskDefinition"
-		var said smithy.APIError
-		if errors.As(err, &said) {
-			err = fmt.Errorf("%s: %s", said.ErrorCode(), said.ErrorMessage())
+		var apiError smithy.APIError
+		if errors.As(err, &apiError) {
+			err = fmt.Errorf("%s: %s", apiError.ErrorCode(), apiError.ErrorMessage())
 		} else if ctx.Err() != nil {
 			err = fmt.Errorf("no answer within %s", DefaultTimeout)
 		}
-		return answer{err: r.sourceError(source, fault, err, remedy)}
+		return sourceResult{err: r.sourceError(source, fault, err, remedy)}
 	}
-	client, files, err := clientsOf(ctx, e)
+	client, files, err := newClients(ctx, e)
 	if err != nil {
-		return answer{err: r.sourceError(source, OfService, err, awsclient.Remedy)}
+		return sourceResult{err: r.sourceError(source, OfService, err, awsclient.Remedy)}
 	}
-	all := part{source: source}
-	var out answer
+	all := sourceSettings{source: source}
+	var out sourceResult
 	described, definitions := 0, map[string]*types.TaskDefinition{}
 	for names := range slices.Chunk(e.Services, maxDescribed) {
-		said, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(e.Cluster), Services: names})
+		response, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(e.Cluster), Services: names})
 		if err != nil {
 			return fail(err)
 		}
-		for _, f := range said.Failures {
-			return answer{
+		for _, f := range response.Failures {
+			return sourceResult{
 				err: r.sourceError(
 					source,
 					OfUpstream,
@@ -68,18 +68,18 @@ func (r *reading) readServices(ctx context.Context, e ECS) answer {
 				),
 			}
 		}
-		for _, s := range said.Services {
+		for _, s := range response.Services {
 			arn := aws.ToString(s.TaskDefinition)
 			if definitions[arn] == nil {
-				said, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
+				response, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
 				if err != nil {
 					return fail(err)
 				}
-				definitions[arn] = said.TaskDefinition
+				definitions[arn] = response.TaskDefinition
 			}
 			one, err := r.readService(ctx, s, definitions[arn], files)
 			if err != nil {
-				return answer{err: r.sourceError(source, OfUpstream, err, "")}
+				return sourceResult{err: r.sourceError(source, OfUpstream, err, "")}
 			}
 			described++
 			all.settings = append(all.settings, one.settings...)
@@ -90,7 +90,7 @@ func (r *reading) readServices(ctx context.Context, e ECS) answer {
 		}
 	}
 	if described < len(e.Services) {
-		return answer{
+		return sourceResult{
 			err: r.sourceError(
 				source,
 				OfUpstream,
@@ -99,12 +99,12 @@ func (r *reading) readServices(ctx context.Context, e ECS) answer {
 			),
 		}
 	}
-	out.parts = []part{all} // together, because their names identify the services
+	out.parts = []sourceSettings{all} // together, because their names identify the services
 	return out
 }
 
-// clientsOf returns clients of ECS and S3 with the same role.
-func clientsOf(ctx context.Context, e ECS) (describer, *envFiles, error) {
+// newClients returns clients of ECS and S3 with the same role.
+func newClients(ctx context.Context, e ECS) (ecsClient, *envFiles, error) {
 	config, err := awsclient.Load(ctx, e.Region, e.RoleARN)
 	if err != nil {
 		return nil, nil, err
@@ -123,14 +123,19 @@ func clientsOf(ctx context.Context, e ECS) (describer, *envFiles, error) {
 	return client, &envFiles{files, map[string]envFile{}}, nil
 }
 
-// description is the configuration of one service.
-type description struct {
+// serviceSettings is the configuration of one service.
+type serviceSettings struct {
 	settings         []deployed.Setting
 	sources, remarks []string
 }
 
 // readService reads one service in the format of the AWS CLI. Env files add what the definition itself does not set.
-func (r *reading) readService(ctx context.Context, s types.Service, d *types.TaskDefinition, files *envFiles) (out description, err error) {
+func (r *collection) readService(
+	ctx context.Context,
+	s types.Service,
+	d *types.TaskDefinition,
+	files *envFiles,
+) (out serviceSettings, err error) {
 	name := aws.ToString(s.ServiceName)
 	if d == nil {
 		return out, fmt.Errorf("service %s has no task definition", name)

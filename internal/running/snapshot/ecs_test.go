@@ -58,10 +58,10 @@ func TestECSServicesAreRead(t *testing.T) {
 	if text := written(t, got); strings.Contains(text, "s3cr3t") {
 		t.Errorf("a secret is left in %s", text)
 	}
-	asked := ecs.Asked()
+	asked := ecs.Requests()
 	for _, call := range asked {
 		if !strings.HasPrefix(call, "Describe") {
-			t.Errorf("%s is more than reading", call)
+			t.Errorf("%s is more than collection", call)
 		}
 	}
 	if n := len(asked); n != 4 {
@@ -116,7 +116,7 @@ func TestECSServicesByTens(t *testing.T) {
 		t.Errorf("%d services are read: %v", n, got.Config.Environment)
 	}
 	calls := map[string]int{}
-	for _, call := range ecs.Asked() {
+	for _, call := range ecs.Requests() {
 		calls[call]++
 	}
 	if calls["DescribeServices"] != 3 || calls["DescribeTaskDefinition"] != 23 {
@@ -142,8 +142,8 @@ func TestECSRefuses(t *testing.T) {
 			t,
 			snapshot.Sources{ECS: []snapshot.ECS{from}},
 		); got.Config.Environment["history"]["A"] != "b" ||
-			len(ecs.Asked()) != 4 {
-			t.Errorf("%v after %v", got.Config.Environment, ecs.Asked())
+			len(ecs.Requests()) != 4 {
+			t.Errorf("%v after %v", got.Config.Environment, ecs.Requests())
 		}
 	})
 	for operation, code := range map[string]string{

@@ -14,14 +14,14 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// getter is the read-only part of S3 that is used.
-type getter interface {
+// s3Client is the read-only part of S3 that is used.
+type s3Client interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
 // envFiles reads env files of task definitions from S3, each once.
 type envFiles struct {
-	s3    getter
+	s3    s3Client
 	asked map[string]envFile // by ARN
 }
 
@@ -68,21 +68,21 @@ func (e *envFiles) fetchFile(ctx context.Context, arn string) ([]variable, error
 	}
 	out, err := e.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
-		return nil, inS3(err)
+		return nil, shortenS3Error(err)
 	}
 	text, err := budget.ConfigFile.Read(out.Body)
 	if err := errors.Join(err, out.Body.Close()); err != nil {
-		return nil, inS3(err)
+		return nil, shortenS3Error(err)
 	}
 	return parseEnvFile(string(text)), nil
 }
 
-// inS3 shortens an error of S3 to its own message.
-func inS3(err error) error {
-	var said smithy.APIError
+// shortenS3Error shortens an error of S3 to its own message.
+func shortenS3Error(err error) error {
+	var apiError smithy.APIError
 	switch {
-	case errors.As(err, &said):
-		return fmt.Errorf("%s: %s; grant the role s3:GetObject", said.ErrorCode(), said.ErrorMessage())
+	case errors.As(err, &apiError):
+		return fmt.Errorf("%s: %s; grant the role s3:GetObject", apiError.ErrorCode(), apiError.ErrorMessage())
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no answer within %s", DefaultTimeout)
 	}

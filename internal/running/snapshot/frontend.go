@@ -23,15 +23,15 @@ import (
 )
 
 // queryFrontend queries a Temporal frontend for its version and number of shards.
-func (r *reading) queryFrontend(ctx context.Context, t Temporal) answer {
+func (r *collection) queryFrontend(ctx context.Context, t Temporal) sourceResult {
 	from := "Temporal frontend " + t.Address
 	config, err := t.TLSConfig()
 	if err != nil {
-		return answer{err: r.sourceError(from, OfService, err, "correct temporal.tls of the cluster")}
+		return sourceResult{err: r.sourceError(from, OfService, err, "correct temporal.tls of the cluster")}
 	}
 	key, err := t.APIKey()
 	if err != nil {
-		return answer{err: r.sourceError(from, OfService, err, "correct temporal.api_key_file of the cluster")}
+		return sourceResult{err: r.sourceError(from, OfService, err, "correct temporal.api_key_file of the cluster")}
 	}
 	limit := cmp.Or(t.Timeout, DefaultTimeout)
 	ctx, cancel := context.WithTimeout(ctx, limit)
@@ -46,12 +46,12 @@ func (r *reading) queryFrontend(ctx context.Context, t Temporal) answer {
 	}
 	connection, err := grpc.NewClient(t.Address, grpc.WithTransportCredentials(transport))
 	if err != nil {
-		return answer{err: r.sourceError(from, OfService, err, "use an address HOST:PORT")}
+		return sourceResult{err: r.sourceError(from, OfService, err, "use an address HOST:PORT")}
 	}
 	defer func() { _ = connection.Close() }()
 	client := workflowservice.NewWorkflowServiceClient(connection)
-	said, err := client.GetClusterInfo(ctx, &workflowservice.GetClusterInfoRequest{})
-	version, shards := said.GetServerVersion(), said.GetHistoryShardCount()
+	info, err := client.GetClusterInfo(ctx, &workflowservice.GetClusterInfoRequest{})
+	version, shards := info.GetServerVersion(), info.GetHistoryShardCount()
 	if status.Code(err) == codes.Unimplemented || status.Code(err) == codes.PermissionDenied || err == nil && version == "" {
 		// some frontends, such as Temporal Cloud's, reject GetClusterInfo
 		var system *workflowservice.GetSystemInfoResponse
@@ -64,17 +64,19 @@ func (r *reading) queryFrontend(ctx context.Context, t Temporal) answer {
 		if status.Code(err) == codes.DeadlineExceeded {
 			text = fmt.Sprintf("no answer within %s: %s", limit, text)
 		}
-		return answer{
+		return sourceResult{
 			err: r.sourceError(from, OfUpstream, errors.New(text), "check that it is the frontend's gRPC address, and that TLS is right"),
 		}
 	}
 	if version == "" {
-		return answer{err: r.sourceError(from, OfUpstream, errors.New("the frontend reports no version"), "set temporal_server_version")}
+		return sourceResult{
+			err: r.sourceError(from, OfUpstream, errors.New("the frontend reports no version"), "set temporal_server_version"),
+		}
 	}
-	out := answer{server: version, sources: []string{from}}
+	out := sourceResult{server: version, sources: []string{from}}
 	if shards > 0 {
 		at := source.Pos{File: from}
-		out.parts = []part{{from, []deployed.Setting{{
+		out.parts = []sourceSettings{{from, []deployed.Setting{{
 			Kind: deployed.Static, Key: "cluster.historyShardCount", Value: int(shards), Shown: int(shards), Pos: at, ValuePos: at,
 		}}}}
 	}

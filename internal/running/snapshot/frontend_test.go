@@ -34,7 +34,7 @@ type frontend struct {
 
 func (f frontend) allowed(ctx context.Context) error {
 	md, _ := metadata.FromIncomingContext(ctx)
-	if said := md.Get("authorization"); f.key != "" && (len(said) != 1 || said[0] != "Bearer "+f.key) {
+	if sent := md.Get("authorization"); f.key != "" && (len(sent) != 1 || sent[0] != "Bearer "+f.key) {
 		return status.Error(codes.Unauthenticated, "Request unauthorized.")
 	}
 	return nil
@@ -118,7 +118,7 @@ func TestTheFrontendTellsItsVersion(t *testing.T) {
 	}
 	stated := take(t, snapshot.Sources{
 		Temporal: &snapshot.Temporal{Address: serve(t, frontend{})},
-		Stated:   snapshot.Stated{Versions: snapshot.Versions{TemporalServer: "1.30.4"}},
+		Stated:   snapshot.StatedFacts{Versions: snapshot.Versions{TemporalServer: "1.30.4"}},
 	})
 	if stated.Versions.TemporalServer != "1.30.4" {
 		t.Errorf("%+v: what is stated is believed first", stated.Versions)

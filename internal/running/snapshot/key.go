@@ -13,8 +13,8 @@ import (
 
 const keyLength = 32
 
-// KeyIn returns the digest key in a folder, and creates it if needed. Concurrent processes get the same key.
-func KeyIn(dir string) ([]byte, error) {
+// LoadKey returns the digest key in a folder, and creates it if needed. Concurrent processes get the same key.
+func LoadKey(dir string) ([]byte, error) {
 	name := filepath.Join(dir, "redaction.key")
 	if key, err := readKey(name); !errors.Is(err, fs.ErrNotExist) {
 		return key, err

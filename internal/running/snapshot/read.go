@@ -22,13 +22,13 @@ const Profile deployed.Format = "profile"
 // Formats returns the formats of inline configuration.
 func Formats() []deployed.Format { return append(slices.Clone(deployed.Formats), Profile) }
 
-// reading is one snapshot in progress.
-type reading struct {
+// collection is one snapshot in progress.
+type collection struct {
 	*Taker
 	engine   *compile.Engine // set once the sources are read
 	redactor *redact.Redactor
 	budget   *budget.Configuration // limits what came with the request
-	parts    []part
+	parts    []sourceSettings
 	compiled *artefact.Result // config profile given last
 	server   string           // version that a frontend reports
 	sources  []string
@@ -36,22 +36,22 @@ type reading struct {
 	wrong    []error
 }
 
-// part holds the settings of one source.
-type part struct {
+// sourceSettings holds the settings of one source.
+type sourceSettings struct {
 	source   string
 	settings []deployed.Setting
 }
 
-// answer is the result of one network source.
-type answer struct {
-	parts   []part
+// sourceResult is the result of one network source.
+type sourceResult struct {
+	parts   []sourceSettings
 	server  string
 	sources []string
 	remarks []string
 	err     error
 }
 
-func (r *reading) addAnswer(a answer) {
+func (r *collection) addResult(a sourceResult) {
 	if a.err != nil {
 		r.wrong = append(r.wrong, a.err)
 		return
@@ -64,21 +64,21 @@ func (r *reading) addAnswer(a answer) {
 	}
 }
 
-func (r *reading) recordError(source string, fault Fault, err error, remedy string) {
+func (r *collection) recordError(source string, fault Fault, err error, remedy string) {
 	r.wrong = append(r.wrong, r.sourceError(source, fault, err, remedy))
 }
 
 // sourceError returns a SourceError without secrets.
-func (r *reading) sourceError(source string, fault Fault, err error, remedy string) *SourceError {
-	said := r.redactor.RedactMessage(err.Error())
-	if said != err.Error() {
-		err = errors.New(said)
+func (r *collection) sourceError(source string, fault Fault, err error, remedy string) *SourceError {
+	redacted := r.redactor.RedactMessage(err.Error())
+	if redacted != err.Error() {
+		err = errors.New(redacted)
 	}
 	return &SourceError{Source: r.redactor.RedactMessage(source), Fault: fault, Err: err, Remedy: remedy}
 }
 
 // readProfile reads the output of a compile: the profile and, from a folder, its platform-independent settings.
-func (r *reading) readProfile(ctx context.Context, path string) {
+func (r *collection) readProfile(ctx context.Context, path string) {
 	if path == "" {
 		return
 	}
@@ -99,24 +99,24 @@ func (r *reading) readProfile(ctx context.Context, path string) {
 			r.recordError("config profile "+path, OfService, err, "compile it again")
 			return
 		}
-		r.parts = append(r.parts, part{path + "/" + name, file.Settings})
+		r.parts = append(r.parts, sourceSettings{path + "/" + name, file.Settings})
 	}
 }
 
 // coreFiles are the platform-independent files of a compile.
 var coreFiles = map[string]deployed.Format{"dynamic_config.yaml": deployed.DynamicConfig, "dsql.env": deployed.Env}
 
-func (r *reading) readFile(ctx context.Context, f File) {
+func (r *collection) readFile(ctx context.Context, f File) {
 	file, err := configfile.Reader{Format: f.Format, Redactor: r.redactor}.File(ctx, f.Path)
 	if err != nil {
 		r.recordError(f.Path, OfService, err, "correct the cluster's source in the service's configuration")
 		return
 	}
 	r.addNotices(file)
-	r.settings(f.Path, string(file.Format), f.Service, file.Settings)
+	r.addSettings(f.Path, string(file.Format), f.Service, file.Settings)
 }
 
-func (r *reading) readInline(ctx context.Context, g InlineFile) {
+func (r *collection) readInline(ctx context.Context, g InlineFile) {
 	if g.Name == "" {
 		r.recordError("a configuration of the request", OfRequest, errors.New("the name is missing"), "set the name of the file")
 		return
@@ -149,22 +149,22 @@ func (r *reading) readInline(ctx context.Context, g InlineFile) {
 		return
 	}
 	r.addNotices(file)
-	r.settings(g.Name, string(file.Format)+", of the request", g.Service, file.Settings)
+	r.addSettings(g.Name, string(file.Format)+", of the request", g.Service, file.Settings)
 }
 
 // addNotices adds the remarks on a file.
-func (r *reading) addNotices(file *deployed.File) {
+func (r *collection) addNotices(file *deployed.File) {
 	for _, n := range file.Notices {
 		r.remarks = append(r.remarks, r.redactor.RedactMessage(fmt.Sprintf("%s: %s", n.Pos, n.Message)))
 	}
 }
 
-func (r *reading) settings(name, what, service string, all []deployed.Setting) {
+func (r *collection) addSettings(name, what, service string, all []deployed.Setting) {
 	for i := range all {
 		if all[i].Service == "" {
 			all[i].Service = service
 		}
 	}
-	r.parts = append(r.parts, part{name, all})
+	r.parts = append(r.parts, sourceSettings{name, all})
 	r.sources = append(r.sources, fmt.Sprintf("%s (%s)", name, what))
 }

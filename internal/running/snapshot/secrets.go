@@ -12,8 +12,8 @@ import (
 // maxSecrets limits the paths in an error: one is enough to reject a profile.
 const maxSecrets = 20
 
-// Secrets returns the first paths of likely secrets in a configuration from elsewhere. Snapshots by Take have none.
-func Secrets(config behaviour.Snapshot) ([]string, error) {
+// FindSecrets returns the first paths of likely secrets in a configuration from elsewhere. Snapshots by Take have none.
+func FindSecrets(config behaviour.Snapshot) ([]string, error) {
 	parts := map[string]any{
 		"dynamic_config": config.DynamicConfig, "worker_options": config.WorkerOptions, "plugin_config": config.PluginConfig,
 		"parameters": config.Parameters, "sources": config.Sources, "unknown": config.Unknown,

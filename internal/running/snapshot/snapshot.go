@@ -32,7 +32,7 @@ type Sources struct {
 	Temporal *Temporal `json:"temporal,omitempty"`
 	// Stated are known facts. They override the cluster's own answers, because the window can be older than an
 	// upgrade.
-	Stated Stated `json:"stated,omitempty"`
+	Stated StatedFacts `json:"stated,omitempty"`
 	// Given is configuration from a request.
 	Given []InlineFile `json:"given,omitempty"`
 }
@@ -82,8 +82,8 @@ type InlineFile struct {
 	Content string `json:"content" doc:"Text of the file."`
 }
 
-// Stated holds facts about a cluster; "" means not stated.
-type Stated struct {
+// StatedFacts holds facts about a cluster; "" means not stated.
+type StatedFacts struct {
 	Versions
 	// WorkerOptions are the SDK options of the workers, by name.
 	WorkerOptions map[string]any `json:"worker_options,omitempty"`
@@ -171,22 +171,22 @@ func (t *Taker) Check(stated Versions) error {
 }
 
 func requestError(err error) error {
-	var said *source.Error
-	if !errors.As(err, &said) {
+	var invalid *source.Error
+	if !errors.As(err, &invalid) {
 		return err
 	}
-	return &behaviour.RequestError{Message: said.Problems[0].Message, Remedy: said.Problems[0].Remedy + ", or leave it out"}
+	return &behaviour.RequestError{Message: invalid.Problems[0].Message, Remedy: invalid.Problems[0].Remedy + ", or leave it out"}
 }
 
 // Take reads all sources. Its error joins a SourceError for every unreadable source.
 func (t *Taker) Take(ctx context.Context, from Sources) (*Snapshot, error) {
-	r := &reading{Taker: t, redactor: redact.New(t.key), budget: budget.NewConfiguration()}
+	r := &collection{Taker: t, redactor: redact.New(t.key), budget: budget.NewConfiguration()}
 	r.readProfile(ctx, from.Profile)
 	for _, f := range from.Files {
 		r.readFile(ctx, f)
 	}
 	// network sources are read concurrently
-	found := make([]answer, len(from.ECS)+1)
+	found := make([]sourceResult, len(from.ECS)+1)
 	var asking sync.WaitGroup
 	for i, e := range from.ECS {
 		asking.Go(func() { found[i] = r.readServices(ctx, e) })
@@ -196,7 +196,7 @@ func (t *Taker) Take(ctx context.Context, from Sources) (*Snapshot, error) {
 	}
 	asking.Wait()
 	for _, a := range found {
-		r.addAnswer(a)
+		r.addResult(a)
 	}
 	// before parsing, which is expensive
 	if err := budget.ConfigFiles.Check(int64(len(from.Given))); err != nil {

@@ -55,7 +55,7 @@ services:
 			{Name: "override.yaml", Content: "matching.rps: [{value: 3000}]\n"},
 			{Name: "history.env", Service: "temporal-history", Content: "TEMPORAL_SQL_MAX_CONNS=45\n"},
 		},
-		Stated: snapshot.Stated{Versions: snapshot.Versions{TemporalServer: "1.31.2", Preset: "mid-scale"}},
+		Stated: snapshot.StatedFacts{Versions: snapshot.Versions{TemporalServer: "1.31.2", Preset: "mid-scale"}},
 	})
 	c := got.Config
 	if want := (snapshot.Versions{
@@ -336,7 +336,7 @@ func TestNoSecretSurvives(t *testing.T) {
 	}
 	formats := slices.Sorted(maps.Keys(secretPlaces))
 	for shift := range formats {
-		from := snapshot.Sources{Stated: snapshot.Stated{WorkerOptions: map[string]any{}}}
+		from := snapshot.Sources{Stated: snapshot.StatedFacts{WorkerOptions: map[string]any{}}}
 		by := map[deployed.Format][]namedSecret{}
 		for i, k := range all {
 			format := formats[(i+shift)%len(formats)]
@@ -370,7 +370,7 @@ func TestNoSecretSurvives(t *testing.T) {
 				}
 			}
 		}
-		if found, err := snapshot.Secrets(taken.Config); err != nil || len(found) > 0 {
+		if found, err := snapshot.FindSecrets(taken.Config); err != nil || len(found) > 0 {
 			t.Errorf("an import of it is refused: %q, %v", found, err)
 		}
 	}
@@ -382,7 +382,7 @@ func TestLookalikesSurvive(t *testing.T) {
 	hidden := 0
 	for i, k := range all {
 		from := snapshot.Sources{
-			Stated: snapshot.Stated{WorkerOptions: map[string]any{fmt.Sprintf("option %d", i): map[string]any{k.Name: k.Value}}},
+			Stated: snapshot.StatedFacts{WorkerOptions: map[string]any{fmt.Sprintf("option %d", i): map[string]any{k.Name: k.Value}}},
 		}
 		taken, err := snapshot.New(engine, key).Take(context.Background(), from)
 		if err != nil {
@@ -405,7 +405,7 @@ func TestASecretIsOneEverywhere(t *testing.T) {
 			{Name: "a.env", Content: "MOTTO=tr0ub4dor-3\n"},
 			{Name: "b.env", Service: "history", Content: "X=see tr0ub4dor-3 there\n"},
 		},
-		Stated: snapshot.Stated{WorkerOptions: map[string]any{"apiKey": "tr0ub4dor-3"}},
+		Stated: snapshot.StatedFacts{WorkerOptions: map[string]any{"apiKey": "tr0ub4dor-3"}},
 	})
 	if text := written(t, got); strings.Contains(text, "tr0ub4dor") {
 		t.Errorf("it is left in %s", text)
@@ -443,7 +443,7 @@ func TestOneKeyAFolder(t *testing.T) {
 	keys := make(chan string, 8)
 	for range cap(keys) {
 		go func() {
-			key, err := snapshot.KeyIn(dir)
+			key, err := snapshot.LoadKey(dir)
 			if err != nil {
 				t.Error(err)
 			}
@@ -463,7 +463,7 @@ func TestOneKeyAFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "redaction.key"), []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := snapshot.KeyIn(dir); err == nil || !strings.Contains(err.Error(), "found 5") {
+	if _, err := snapshot.LoadKey(dir); err == nil || !strings.Contains(err.Error(), "found 5") {
 		t.Errorf("a key that is cut off: %v", err)
 	}
 }

@@ -77,19 +77,19 @@ func (a *assembly) workerCommit() string {
 			servers[s.Service] = true
 		}
 	}
-	said, workers := map[string]bool{}, map[string]bool{}
+	all, workers := map[string]bool{}, map[string]bool{}
 	for _, s := range a.variables() {
 		text, ok := s.Value.(string)
 		if !ok || text == "" || !slices.Contains(a.surveyed.Commit, s.Key) {
 			continue
 		}
-		said[text] = true
+		all[text] = true
 		if !servers[s.Service] {
 			workers[text] = true
 		}
 	}
 	if len(workers) == 0 {
-		workers = said
+		workers = all
 	}
 	switch len(workers) {
 	case 0:

@@ -55,7 +55,7 @@ func (p createProfileBody) recordRequest() record.Request {
 	return record.Request{
 		Name: p.Name, ClusterID: p.ClusterID, Namespace: p.Namespace, TaskQueue: p.TaskQueue, Label: p.Label,
 		WindowStart: p.WindowStart, WindowEnd: p.WindowEnd, AllowPartial: p.AllowPartial, Given: p.Config,
-		Stated: snapshot.Stated{
+		Stated: snapshot.StatedFacts{
 			Versions: snapshot.Versions{TemporalServer: p.TemporalServerVersion, DSQLPlugin: p.DSQLPluginVersion,
 				WorkerCodeSHA: p.WorkerCodeSHA, Preset: p.PresetName},
 			WorkerOptions: p.WorkerOptions,

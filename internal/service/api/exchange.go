@@ -52,7 +52,7 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 	if err := p.Check(); err != nil {
 		return nil, newProblem(http.StatusBadRequest, invalidRequest, err.Error(), "").withRemedy(remedy.ExportProfile)
 	}
-	secrets, err := snapshot.Secrets(p.Config)
+	secrets, err := snapshot.FindSecrets(p.Config)
 	secrets = append(secrets, findTextSecrets(p)...)
 	switch {
 	case err != nil:

@@ -30,8 +30,8 @@ type Server struct {
 	// Refuse can return an error code and message, or "". It gets the operation and the number of requests before.
 	Refuse func(operation string, before int) (code, message string)
 
-	mu    sync.Mutex
-	asked []string
+	mu       sync.Mutex
+	requests []string
 }
 
 // Start starts a Server for the duration of a test.
@@ -43,11 +43,11 @@ func Start(t testing.TB, containers map[string]string) *Server {
 	return s
 }
 
-// Asked returns the requested operations.
-func (s *Server) Asked() []string {
+// Requests returns the requested operations.
+func (s *Server) Requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string{}, s.asked...)
+	return append([]string{}, s.requests...)
 }
 
 // limit of services in one call
@@ -57,8 +57,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AmazonEC2ContainerServiceV20141113.")
 	s.mu.Lock()
-	before := len(s.asked)
-	s.asked = append(s.asked, operation)
+	before := len(s.requests)
+	s.requests = append(s.requests, operation)
 	s.mu.Unlock()
 	refuse := func(code, message string) {
 		w.WriteHeader(http.StatusBadRequest)
