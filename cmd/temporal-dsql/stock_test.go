@@ -187,6 +187,7 @@ func TestParityOfAnyDeployment_P29(t *testing.T) {
 	}
 	slices.Sort(keys)
 	n := 0
+	placed := false
 	rapid.Check(t, func(t *rapid.T) {
 		n++
 		given := map[string]any{}
@@ -220,12 +221,18 @@ func TestParityOfAnyDeployment_P29(t *testing.T) {
 			}
 		}
 		pkg := fmt.Sprintf("profiles/d%d", n)
-		if rapid.Bool().Draw(t, "services") {
+		if rapid.Bool().Draw(t, "places") {
 			pool := rapid.SampledFrom([]int{2, 30, 700}).Draw(t, "pool of history")
 			rate := rapid.SampledFrom([]int{1, 60}).Draw(t, "rate of worker")
 			lines = append(lines,
 				fmt.Sprintf(`services: history: overrides: "persistence.maxConns": %d`, pool),
 				fmt.Sprintf(`services: worker: overrides: "dsql.connection_rate_limit": %d`, rate),
+				fmt.Sprintf(`namespaces: payments: overrides: "frontend.namespaceRPS": %d`,
+					rapid.SampledFrom([]int{5, 9000}).Draw(t, "requests of a namespace")),
+				fmt.Sprintf(`namespaces: payments: overrides: "limit.blobSize.error": %d`,
+					rapid.SampledFrom([]int{500000, 3000000}).Draw(t, "payload of a namespace")),
+				fmt.Sprintf(`task_queues: bulk: {namespace: "payments", overrides: "matching.numTaskqueueReadPartitions": %d}`,
+					rapid.SampledFrom([]int{1, 8, 64}).Draw(t, "partitions of a task queue")),
 				fmt.Sprintf("name: %q", preset),
 			)
 			args = []string{"compile", "./" + pkg, "-o", "json", "--sdk", "none", "--platform", "none"}
@@ -263,16 +270,17 @@ func TestParityOfAnyDeployment_P29(t *testing.T) {
 		}
 		var ours []finding
 		for _, f := range said.Results {
-			// conftest sums the values of services, and does not judge each service by itself
-			if !strings.HasPrefix(f.Message, "service ") {
-				ours = append(ours, finding{f.RuleName, f.Severity, f.Message})
-			}
+			ours = append(ours, finding{f.RuleName, f.Severity, f.Message})
+			placed = placed || strings.HasPrefix(f.Message, "service ") || strings.HasPrefix(f.Message, "task queue bulk")
 		}
 		theirs := conftested(t, conftest, repo, profile)
 		if diff := cmp.Diff(theirs, sortFindings(ours), cmp.AllowUnexported(finding{})); diff != "" {
 			t.Fatalf("conftest and compile differ for %v (-conftest +compile):\n%s", given, diff)
 		}
 	})
+	if !placed {
+		t.Error("no finding about a place was compared")
+	}
 }
 
 // a project's own policies, in each form that conftest knows

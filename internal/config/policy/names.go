@@ -29,6 +29,9 @@ func packagesOf(modules map[string]*ast.Module) packages {
 	all := packages{}
 	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		m := modules[file]
+		if isPlaces(m) {
+			continue // it repeats the findings of others
+		}
 		path := m.Package.Path.String()
 		if all[path] == nil {
 			all[path] = map[string][]ruleBody{}

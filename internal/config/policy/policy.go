@@ -33,7 +33,7 @@ type Finding struct {
 	// Waiver is the waiver of a finding with the severity Waived.
 	Waiver *catalogue.Waiver `json:"waiver,omitempty"`
 
-	// Field of the deployment that has the values, for a finding about a namespace or task queue.
+	// Field of the deployment that has the values, for a finding about a place.
 	Field string `json:"field,omitempty"`
 
 	nth int // index of the waiver that the finding is about
@@ -146,7 +146,11 @@ func prepare(ctx context.Context, modules map[string]*ast.Module, rules []ruleQu
 		return nil, locateErrors(doing, compiler.Errors)
 	}
 	prepared := &Rules{compiler: compiler, queries: rules}
-	for part := range slices.Chunk(rules, max(1, (len(rules)+1)/2)) {
+	parts := slices.Collect(slices.Chunk(rules, max(1, (len(rules)+1)/2)))
+	if places := placeQueries(modules, rules); len(places) > 0 {
+		parts = append(parts, places)
+	}
+	for _, part := range parts {
 		// one element per rule: its result, or an empty list if the rule is undefined
 		results := make([]*ast.Term, 0, len(part))
 		for _, r := range part {
@@ -201,25 +205,9 @@ func locateErrors(doing string, err error) error {
 	return in
 }
 
-// Evaluate evaluates every rule over a config profile, and over what holds at each of its places.
+// Evaluate evaluates every rule over a config profile, and every guard rail over what holds at each of its places.
 // Findings are sorted by severity, errors first, then by rule and message.
 func (r *Rules) Evaluate(ctx context.Context, profile []byte) ([]Finding, error) {
-	findings, err := r.evaluateJSON(ctx, profile)
-	if err != nil {
-		return nil, err
-	}
-	placed, err := r.judgePlaces(ctx, profile, findings)
-	if err != nil {
-		return nil, err
-	}
-	if len(placed) > 0 {
-		findings = append(findings, placed...)
-		sortFindings(findings)
-	}
-	return findings, nil
-}
-
-func (r *Rules) evaluateJSON(ctx context.Context, profile []byte) ([]Finding, error) {
 	input, err := ast.ValueFromReader(bytes.NewReader(profile))
 	if err != nil {
 		return nil, fmt.Errorf("read profile: %w", err)

@@ -1,0 +1,48 @@
+# METADATA
+# title: Findings of single services, namespaces and task queues
+# description: >-
+#   A profile lists the places that have their own values. Every guard rail is evaluated again with
+#   the values of each place. What it finds about them, and not for the rest of the cluster, is a
+#   finding of that place.
+package lib.places
+
+deny contains finding if some finding in findings("deny")
+
+warn contains finding if some finding in findings("warn")
+
+findings(verdict) := {finding |
+	some place in input.places
+	some found in found_by(verdict) with input as profile_of(place)
+	some key in found.parameter_keys
+	key in object.keys(place.values)
+	not {"rule_name": found.rule_name, "msg": found.msg} in found_elsewhere(verdict)
+	finding := object.union(found, {
+		"msg": sprintf("%s: %s", [place.place, found.msg]),
+		"field": sprintf("%s.overrides", [place.field]),
+	})
+}
+
+found_by(verdict) := {finding |
+	some topic, name
+	some finding in data.guardrails[topic][name][verdict]
+	is_object(finding)
+}
+
+found_elsewhere(verdict) := {object.filter(finding, ["rule_name", "msg"]) | some finding in found_by(verdict)}
+
+lists := ["slo_params", "topology_params", "safety_params", "tuning_params"]
+
+# profile_of: the profile as it holds at a place
+profile_of(place) := object.union_n([object.remove(input, ["places"]), placed, {"tuning_params": tuning}]) if {
+	placed := {list: [place_value(parameter, place.values) | some parameter in input[list]] | some list in lists}
+	known := {parameter.key | some list in lists; some parameter in placed[list]}
+	tuning := array.concat(placed.tuning_params, [parameter |
+		some key, value in place.values
+		not key in known
+		parameter := {"key": key, "value": value, "classification": "tuning", "source": "override"}
+	])
+}
+
+place_value(parameter, values) := object.union(parameter, {"value": values[parameter.key], "source": "override"}) if {
+	parameter.key in object.keys(values)
+} else := parameter
