@@ -84,9 +84,7 @@ type pooledTaker struct {
 func newPooledTaker(pool *evaluator.Pool, key []byte) *pooledTaker {
 	return &pooledTaker{pool: pool, Taker: snapshot.NewShared(func(do func(*compile.Engine) error) error {
 		return pool.Use(func(s *evaluator.Set) error {
-			if err := s.ReuseEvaluation(); err != nil {
-				return err
-			}
+			s.ReuseEvaluation()
 			return do(s.Engine)
 		})
 	}, key)}

@@ -34,7 +34,9 @@ type Evaluator struct {
 	compiles int // requested so far
 	// whether many more will be
 	expectsMany bool
-	built       int // deployments built as instances
+	// whether packages are evaluated as a whole, however many follow
+	warm  bool
+	built int // deployments built as instances
 }
 
 func newEvaluator(t tree) *Evaluator {
@@ -94,16 +96,18 @@ func (e *Evaluator) BuildFile(f *ast.File) cue.Value { return e.ctx.BuildFile(f)
 // BuildExpr evaluates an expression on its own.
 func (e *Evaluator) BuildExpr(x ast.Expr) cue.Value { return e.ctx.BuildExpr(x) }
 
-// maxCold is the number of compiles without a scope, unless many are expected. A scope takes
+// maxCold is the number of compiles without a scope, unless many are expected: a scope takes
 // as long as some twenty compiles of a profile, and a compile in it half as long.
-const maxCold = 16
+const maxCold = 40
 
 // CountCompile counts a compile.
 func (e *Evaluator) CountCompile() { e.compiles++ }
 
 // IsWarm reports whether packages are worth evaluating as a whole, for all compiles that
 // follow. A compile alone needs only a part of them.
-func (e *Evaluator) IsWarm() bool { return e.compiles > maxCold || e.expectsMany && e.compiles > 1 }
+func (e *Evaluator) IsWarm() bool {
+	return e.warm || e.compiles > maxCold || e.expectsMany && e.compiles > 1
+}
 
 // ListNames returns the names of all presets or modifiers.
 func (e *Evaluator) ListNames(kind string) []string {

@@ -2,6 +2,7 @@ package cuemod
 
 import (
 	"io/fs"
+	"slices"
 	"sync"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
@@ -46,6 +47,20 @@ func (m *Module) ExpectMany() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.evaluator.expectsMany = true
+}
+
+// EvaluateWhole makes the module evaluate its packages as a whole from now on.
+func (m *Module) EvaluateWhole() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.evaluator.warm = true
+}
+
+// HasOwnPackages reports whether the module has presets, modifiers or adapters that are not
+// ours.
+func (m *Module) HasOwnPackages() bool {
+	paths := slices.Concat(m.tree.listPackages("presets"), m.tree.listPackages("modifiers"), m.tree.listAdapters())
+	return slices.ContainsFunc(paths, func(path string) bool { return !m.tree.isOurs(path) })
 }
 
 // Built returns the number of deployments that CUE keeps in memory, about 8 MB each: it

@@ -3,6 +3,7 @@ package migrate
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
@@ -50,15 +51,16 @@ func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, c
 	if err != nil {
 		return err
 	}
-	today, err := out.tryPreset(engine, assumed.Preset, "")
-	if err != nil {
-		return err
-	}
-	before, err := listRules(ctx, check, today.result)
-	if err != nil {
-		return err
-	}
 	candidates, err := out.listCandidates(engine)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(candidates, func(c Proposal) bool { return c.Preset == assumed.Preset && c.Modifier == "" })
+	if at < 0 {
+		return fmt.Errorf("propose presets: the default preset %s is none of the module's", assumed.Preset)
+	}
+	today := candidates[at]
+	before, err := listRules(ctx, check, today.result)
 	if err != nil {
 		return err
 	}

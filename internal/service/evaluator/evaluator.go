@@ -62,24 +62,13 @@ func prepareOnce[T any](s *Set, part **T, prepare func() (*T, error)) (*T, error
 	return *part, nil
 }
 
-// ReuseEvaluation lets snapshots reuse what is evaluated, from the second one on: each would keep 26 MB otherwise. The
-// engine keeps what it evaluates of the module from its second compile on.
-func (s *Set) ReuseEvaluation() error {
+// ReuseEvaluation lets snapshots reuse what is evaluated, from the second one on: each would keep 26 MB otherwise.
+func (s *Set) ReuseEvaluation() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.snapshots++; s.snapshots != 2 {
-		return nil
+	if s.snapshots++; s.snapshots == 2 {
+		s.Engine.EvaluateWhole()
 	}
-	presets, err := s.Engine.Presets()
-	if err != nil {
-		return err
-	}
-	for range 2 {
-		if _, err := s.Engine.Resolve(compile.Request{Preset: presets[0].Name}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Uses of a set.
@@ -92,23 +81,19 @@ const (
 // Compiles with one engine. From its second compile on, an engine keeps 150 MB that make compiles several times faster.
 const (
 	compilesPerEngine = 400
-	// enoughMemory is a memory limit below which each compile has its own engine, which takes 45 MB.
+	// enoughMemory is a memory limit below which there is no room for two such engines.
 	enoughMemory = 1 << 30
 )
 
-// compilesWithin returns the compiles of an engine under a memory limit.
-func compilesWithin(limit int64) int {
-	if limit < enoughMemory {
-		return 1
-	}
-	return compilesPerEngine
-}
-
 // Pool holds a set, and an engine for compiles with all files. Both are loaded on first use, replaced after a number of
 // uses, and dropped when they are idle.
+//
+// With little memory, the engine of the set compiles, and what it would not free has an engine of its own each time,
+// which takes 45 MB.
 type Pool struct {
-	sets      enginepool.Pool[*Set]
-	compilers enginepool.Pool[*compile.Engine]
+	sets         enginepool.Pool[*Set]
+	compilers    enginepool.Pool[*compile.Engine]
+	littleMemory bool
 
 	mu     sync.Mutex
 	onDrop []func()
@@ -116,7 +101,10 @@ type Pool struct {
 
 // New returns a pool. The module is a folder with it, and now is the clock.
 func New(module string, now func() time.Time) *Pool {
-	p, compiles := &Pool{}, compilesWithin(debug.SetMemoryLimit(-1))
+	p, compiles := &Pool{littleMemory: debug.SetMemoryLimit(-1) < enoughMemory}, compilesPerEngine
+	if p.littleMemory {
+		compiles = 1
+	}
 	p.sets = enginepool.Pool[*Set]{
 		MaxUses: verdictsPerSet, IdleTimeout: idleTimeout, OnDrop: p.callDropped,
 		Create: func() (*Set, error) {
@@ -165,8 +153,27 @@ func (p *Pool) OnDrop(call func()) {
 // replaced while it is not in use.
 func (p *Pool) Use(do func(*Set) error) error { return p.sets.Use(1, do) }
 
-// UseCompiler runs a function that compiles all files once. The function must not call UseCompiler.
-func (p *Pool) UseCompiler(do func(*compile.Engine) error) error { return p.compilers.Use(1, do) }
+// UseCompiler runs a function that compiles all files once. The function must not call Use or UseCompiler.
+func (p *Pool) UseCompiler(do func(*compile.Engine) error) error {
+	if !p.littleMemory {
+		return p.compilers.Use(1, do)
+	}
+	own := false
+	err := p.sets.Use(1, func(set *Set) error {
+		if own = set.Engine.HasOwnPackages(); own {
+			return nil
+		}
+		set.Engine.EvaluateWhole()
+		return do(set.Engine)
+	})
+	if own {
+		return p.compilers.Use(1, do)
+	}
+	return err
+}
+
+// UseExplainer runs a function that explains a deployment once. An engine keeps what explanations evaluate.
+func (p *Pool) UseExplainer(do func(*compile.Engine) error) error { return p.compilers.Use(1, do) }
 
 // CountSettings counts the settings of a snapshot that the set has evaluated.
 func (p *Pool) CountSettings(settings int) { p.sets.AddUses(settings / settingsPerVerdict) }

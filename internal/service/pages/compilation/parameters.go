@@ -122,7 +122,7 @@ func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
 		preset = ref.Presets[0].Name
 	}
 	var e parameterPage
-	err = p.engines.UseCompiler(func(engine *compile.Engine) error {
+	err = p.engines.UseExplainer(func(engine *compile.Engine) error {
 		definition, err := engine.FindDefinition(r.PathValue("key"))
 		if err != nil {
 			problem := frame.ProblemOf(err)
