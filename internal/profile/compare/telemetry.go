@@ -96,10 +96,8 @@ func (c *Comparer) diffTelemetry(a, b behaviour.Profile, measure loadMeasure, ea
 		how = judge.Decide
 	}
 	results := make([]judge.Result, len(names))
-	diffs := make([]TelemetryDiff, len(names))
 	for i, name := range names {
 		results[i] = judged(name, how)
-		diffs[i].before, diffs[i].after = before.windowOf(name).Series, after.windowOf(name).Series
 	}
 	// weighing metrics together needs the evidence of all
 	if r.Brief && slices.ContainsFunc(results, judge.Result.IsWeighed) {
@@ -107,20 +105,30 @@ func (c *Comparer) diffTelemetry(a, b behaviour.Profile, measure loadMeasure, ea
 			results[i] = judged(name, judge.Compare)
 		}
 	}
-	for i, r := range judge.Family(results, c.options) {
-		d := &diffs[i]
-		d.Metric, d.Unit, d.Direction, d.Severity, d.Sentence, d.Evidence = r.Metric, r.Unit, r.Verdict, r.Severity, r.Sentence, r
-		d.OldValue, d.NewValue = r.Change.Old, r.Change.New
-		if r.Verdict == judge.NoData {
-			d.OldValue, d.NewValue = r.Old.Mean, r.New.Mean
-		}
-		if r.Change.Relative != nil {
-			pct := 100 * *r.Change.Relative
-			d.ChangePct = &pct
-		}
+	results = judge.Family(results, c.options)
+	diffs := make([]TelemetryDiff, 0, len(results))
+	for _, r := range orderByImportance(results) {
+		d := diffOf(r)
+		d.before, d.after = before.windowOf(r.Metric).Series, after.windowOf(r.Metric).Series
+		diffs = append(diffs, d)
 	}
-	slices.SortStableFunc(diffs, compareImportance)
 	return diffs
+}
+
+// diffOf returns the change of one metric without its samples.
+func diffOf(r *judge.Result) TelemetryDiff {
+	d := TelemetryDiff{
+		Metric: r.Metric, Unit: r.Unit, Direction: r.Verdict, Severity: r.Severity, Sentence: r.Sentence, Evidence: *r,
+		OldValue: r.Change.Old, NewValue: r.Change.New,
+	}
+	if r.Verdict == judge.NoData {
+		d.OldValue, d.NewValue = r.Old.Mean, r.New.Mean
+	}
+	if r.Change.Relative != nil {
+		pct := 100 * *r.Change.Relative
+		d.ChangePct = &pct
+	}
+	return d
 }
 
 var (
@@ -128,22 +136,30 @@ var (
 	directions = []judge.Verdict{judge.Regressed, judge.Inconclusive, judge.NoData, judge.Improved, judge.Unchanged}
 )
 
-// compareImportance orders by severity, verdict and size of the change.
-func compareImportance(x, y TelemetryDiff) int {
-	return cmp.Or(
-		cmp.Compare(slices.Index(severities, x.Severity), slices.Index(severities, y.Severity)),
-		cmp.Compare(slices.Index(directions, x.Direction), slices.Index(directions, y.Direction)),
-		-cmp.Compare(x.changeSize(), y.changeSize()),
-		cmp.Compare(x.Metric, y.Metric),
-	)
+// orderByImportance orders results by severity, verdict and size of the change. It moves pointers, because results are
+// large.
+func orderByImportance(results []judge.Result) []*judge.Result {
+	order := make([]*judge.Result, len(results))
+	for i := range results {
+		order[i] = &results[i]
+	}
+	slices.SortFunc(order, func(x, y *judge.Result) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(severities, x.Severity), slices.Index(severities, y.Severity)),
+			cmp.Compare(slices.Index(directions, x.Verdict), slices.Index(directions, y.Verdict)),
+			-cmp.Compare(changeSize(x), changeSize(y)),
+			cmp.Compare(x.Metric, y.Metric),
+		)
+	})
+	return order
 }
 
 // changeSize returns the relative size of a change, infinite if the old value is zero.
-func (d TelemetryDiff) changeSize() float64 {
+func changeSize(r *judge.Result) float64 {
 	switch {
-	case d.ChangePct != nil:
-		return math.Abs(*d.ChangePct)
-	case d.OldValue != nil && d.NewValue != nil && *d.OldValue != *d.NewValue:
+	case r.Change.Relative != nil:
+		return math.Abs(*r.Change.Relative)
+	case r.Change.Old != nil && r.Change.New != nil && *r.Change.Old != *r.Change.New:
 		return math.Inf(1)
 	}
 	return 0

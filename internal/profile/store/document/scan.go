@@ -15,13 +15,13 @@ func readProfile(data []byte, p *behaviour.Profile) error {
 	defer bufferPool.Put(rest)
 	r := reader{data: data, rest: (*rest)[:0]}
 	series := map[[2]string][]behaviour.Point{}
-	r.eachSeries(func(category, metric string) {
+	r.eachSeries(func(category, metric []byte) {
 		if !r.isAt('[') {
 			r.skipValue()
 			return
 		}
 		r.rest = append(append(r.rest, data[r.kept:r.at]...), "null"...)
-		series[[2]string{category, metric}] = r.readPoints()
+		series[[2]string{string(category), string(metric)}] = r.readPoints()
 		r.kept = r.at
 	})
 	if r.lost {
@@ -67,16 +67,16 @@ func (r *reader) expectByte(c byte) {
 func (r *reader) isAtDigit() bool { return r.at < len(r.data) && isDigit(r.data[r.at]) }
 
 // eachSeries calls a function at each series of a profile, which must consume it.
-func (r *reader) eachSeries(each func(category, metric string)) {
-	r.eachMember(func(part string) {
-		if part != "telemetry" || !r.isAt('{') {
+func (r *reader) eachSeries(each func(category, metric []byte)) {
+	r.eachMember(func(part []byte) {
+		if string(part) != "telemetry" || !r.isAt('{') {
 			r.skipValue()
 			return
 		}
-		r.eachMember(func(category string) {
-			r.eachMember(func(metric string) {
-				r.eachMember(func(field string) {
-					if field == "series" {
+		r.eachMember(func(category []byte) {
+			r.eachMember(func(metric []byte) {
+				r.eachMember(func(field []byte) {
+					if string(field) == "series" {
 						each(category, metric)
 						return
 					}
@@ -88,7 +88,7 @@ func (r *reader) eachSeries(each func(category, metric string)) {
 }
 
 // eachMember calls a function for each member of an object, which must consume the value.
-func (r *reader) eachMember(each func(name string)) {
+func (r *reader) eachMember(each func(name []byte)) {
 	r.expectByte('{')
 	for first := true; !r.lost && !r.isAt('}'); first = false {
 		if !first {
@@ -105,18 +105,18 @@ func (r *reader) eachMember(each func(name string)) {
 }
 
 // name reads a member's name without escapes.
-func (r *reader) name() string {
+func (r *reader) name() []byte {
 	if r.expectByte('"'); r.lost {
-		return ""
+		return nil
 	}
 	length := bytes.IndexByte(r.data[r.at:], '"')
 	if r.lost = length < 0; r.lost {
-		return ""
+		return nil
 	}
 	name := r.data[r.at : r.at+length]
 	r.lost = bytes.IndexByte(name, '\\') >= 0
 	r.at += length + 1
-	return string(name)
+	return name
 }
 
 // skipValue skips a value.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
@@ -39,10 +40,10 @@ func splitSeries(p *behaviour.Profile) (body, series []byte, ok bool, err error)
 		return nil, nil, false, err
 	}
 	r := reader{data: text}
-	r.eachSeries(func(category, metric string) {
+	r.eachSeries(func(category, metric []byte) {
 		start := r.at
 		r.skipValue()
-		points := p.Telemetry[category][metric].Series
+		points := p.Telemetry[string(category)][string(metric)].Series
 		if err != nil || len(points) == 0 {
 			return
 		}
@@ -74,12 +75,12 @@ func appendSeries(data []byte, points []behaviour.Point) ([]byte, error) {
 
 var errSeries = errors.New("its series are not complete")
 
-// cutSeries reads a series of n points, and returns the data after it.
-func cutSeries(data []byte, n int64) (points []behaviour.Point, rest []byte, err error) {
+// cutSeries reads a series of n points into a buffer, and returns the data after it.
+func cutSeries(data []byte, n int64, buf []behaviour.Point) (points []behaviour.Point, rest []byte, err error) {
 	if n < 1 || n > int64(len(data))/9 { // a byte and a value each, at least
 		return nil, nil, errSeries
 	}
-	points = make([]behaviour.Point, n)
+	points = slices.Grow(buf[:0], int(n))[:n]
 	last, step := int64(0), int64(0)
 	for i := range points {
 		change, size := binary.Varint(data)
@@ -105,11 +106,12 @@ func cutSeries(data []byte, n int64) (points []behaviour.Point, rest []byte, err
 	return points, data[8*n:], nil
 }
 
-// eachCounted calls a function for the points of each series whose length is in the JSON, between the reader's kept and
-// its position.
-func (r *reader) eachCounted(series []byte, each func(category, metric string, start int, points []behaviour.Point)) error {
+// eachCounted calls a function for the points of each series whose length is in the JSON, from start to the reader's
+// position. The function returns true if the memory of the points can be used again.
+func (r *reader) eachCounted(series []byte, each func(category, metric []byte, start int, points []behaviour.Point) bool) error {
 	var err error
-	r.eachSeries(func(category, metric string) {
+	var buf []behaviour.Point
+	r.eachSeries(func(category, metric []byte) {
 		if err != nil || !r.isAtDigit() {
 			r.skipValue()
 			return
@@ -117,12 +119,15 @@ func (r *reader) eachCounted(series []byte, each func(category, metric string, s
 		start := r.at
 		var points []behaviour.Point
 		if n := r.readInteger(); !r.lost {
-			points, series, err = cutSeries(series, n)
+			points, series, err = cutSeries(series, n, buf)
 		}
-		if err == nil && !r.lost {
-			each(category, metric, start, points)
-			r.kept = r.at
+		if err != nil || r.lost {
+			return
 		}
+		if buf = nil; each(category, metric, start, points) {
+			buf = points
+		}
+		r.kept = r.at
 	})
 	if err == nil && (r.lost || len(series) > 0) {
 		err = errSeries
@@ -137,9 +142,10 @@ func joinSeries(body, series []byte, p *behaviour.Profile) error {
 	r := reader{data: body, rest: (*rest)[:0]}
 	type place struct{ category, metric string }
 	found := map[place][]behaviour.Point{}
-	err := r.eachCounted(series, func(category, metric string, start int, points []behaviour.Point) {
+	err := r.eachCounted(series, func(category, metric []byte, start int, points []behaviour.Point) bool {
 		r.rest = append(append(r.rest, body[r.kept:start]...), "null"...)
-		found[place{category, metric}] = points
+		found[place{string(category), string(metric)}] = points
+		return false
 	})
 	if err != nil {
 		return err
@@ -163,8 +169,9 @@ func joinSeries(body, series []byte, p *behaviour.Profile) error {
 // appendWithSeries appends a body without its first brace, with its series as JSON.
 func appendWithSeries(whole, body, series []byte) ([]byte, error) {
 	r := reader{data: body, kept: 1}
-	err := r.eachCounted(series, func(_, _ string, start int, points []behaviour.Point) {
+	err := r.eachCounted(series, func(_, _ []byte, start int, points []behaviour.Point) bool {
 		whole = appendPoints(append(whole, body[r.kept:start]...), points)
+		return true
 	})
 	return append(whole, body[r.kept:]...), err
 }
