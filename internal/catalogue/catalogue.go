@@ -46,6 +46,8 @@ type CloudWatchQuery struct {
 	Scale     float64 `json:"scale"` // factor to the metric's unit
 	// Dimensions maps names to placeholders: {dsql_cluster}, {ecs_cluster} or {ecs_service}.
 	Dimensions map[string]string `json:"dimensions"`
+	// Otherwise are the dimensions that the metric has instead, where it has no samples with the others.
+	Otherwise map[string]string `json:"otherwise,omitempty"`
 	// Service is a regular expression that finds the Temporal service in the name of an ECS service.
 	Service string `json:"service,omitempty"`
 }

@@ -78,7 +78,11 @@ type metricQuery struct {
 	series     string // CATEGORY.METRIC, or CATEGORY.METRIC.SERVICE
 	id         string // in calls
 	dimensions []types.Dimension
+	otherwise  []types.Dimension // nil means no others
 }
+
+// otherwiseID returns the id of the query with the other dimensions.
+func (m metricQuery) otherwiseID() string { return m.id + "_otherwise" }
 
 // New returns a Collector of the catalogue's metrics whose dimensions the configuration names. It sends no request.
 func New(config Config, metrics []catalogue.Metric) (*Collector, error) {
@@ -130,12 +134,11 @@ func New(config Config, metrics []catalogue.Metric) (*Collector, error) {
 // service that runs no Temporal service.
 func newMetricQuery(m catalogue.Metric, target map[string]string) (q metricQuery, applies bool, err error) {
 	q = metricQuery{Metric: m, series: m.Name}
-	for _, name := range slices.Sorted(maps.Keys(m.CloudWatch.Dimensions)) {
-		value, has := target[m.CloudWatch.Dimensions[name]]
-		if !has {
-			return q, false, nil
-		}
-		q.dimensions = append(q.dimensions, types.Dimension{Name: aws.String(name), Value: aws.String(value)})
+	if q.dimensions, applies = fillDimensions(m.CloudWatch.Dimensions, target); !applies {
+		return q, false, nil
+	}
+	if q.otherwise, applies = fillDimensions(m.CloudWatch.Otherwise, target); !applies {
+		return q, false, nil
 	}
 	if m.CloudWatch.Service != "" {
 		pattern, err := regexp.Compile(m.CloudWatch.Service)
@@ -149,6 +152,18 @@ func newMetricQuery(m catalogue.Metric, target map[string]string) (q metricQuery
 		q.series += "." + found[1]
 	}
 	return q, true, nil
+}
+
+// fillDimensions replaces placeholders. It is not ok if the target lacks one.
+func fillDimensions(placeholders, target map[string]string) (all []types.Dimension, ok bool) {
+	for _, name := range slices.Sorted(maps.Keys(placeholders)) {
+		value, has := target[placeholders[name]]
+		if !has {
+			return nil, false
+		}
+		all = append(all, types.Dimension{Name: aws.String(name), Value: aws.String(value)})
+	}
+	return all, true
 }
 
 // Collect queries and summarises each metric over the window. Filters do not apply, because CloudWatch has no metric of
@@ -172,6 +187,9 @@ func (c *Collector) Collect(ctx context.Context, r telemetry.Query) (*telemetry.
 		}
 	}
 	for _, m := range c.metrics {
+		if other := samples[m.otherwiseID()]; len(samples[m.id]) == 0 && len(other) > 0 {
+			m.id, m.dimensions = m.otherwiseID(), m.otherwise
+		}
 		if err := failed[m.id]; err != nil {
 			if !r.AllowPartial {
 				return nil, err
@@ -237,12 +255,15 @@ func (c *Collector) queryAll(ctx context.Context, g grid) (all map[string]sample
 		return all, refused, &Error{err, awsclient.Remedy}
 	}
 	pages := budget.CloudPages.Meter()
-	for some := range slices.Chunk(c.metrics, maxQueried) {
+	for some := range slices.Chunk(c.metrics, maxQueried/2) {
 		in := &sdk.GetMetricDataInput{
 			StartTime: aws.Time(g.start), EndTime: aws.Time(g.end), ScanBy: types.ScanByTimestampAscending,
 		}
 		for _, m := range some {
-			in.MetricDataQueries = append(in.MetricDataQueries, m.dataQuery(g.period))
+			in.MetricDataQueries = append(in.MetricDataQueries, m.dataQuery(m.id, m.dimensions, g.period))
+			if m.otherwise != nil {
+				in.MetricDataQueries = append(in.MetricDataQueries, m.dataQuery(m.otherwiseID(), m.otherwise, g.period))
+			}
 		}
 		for {
 			out, err := client.GetMetricData(limited, in)
@@ -283,12 +304,12 @@ func (c *Collector) openClient(ctx context.Context) (*sdk.Client, error) {
 }
 
 // dataQuery returns a metric as a call asks for it.
-func (m metricQuery) dataQuery(period time.Duration) types.MetricDataQuery {
+func (m metricQuery) dataQuery(id string, dimensions []types.Dimension, period time.Duration) types.MetricDataQuery {
 	return types.MetricDataQuery{
-		Id: aws.String(m.id),
+		Id: aws.String(id),
 		MetricStat: &types.MetricStat{
 			Metric: &types.Metric{
-				Namespace: aws.String(m.CloudWatch.Namespace), MetricName: aws.String(m.CloudWatch.Metric), Dimensions: m.dimensions,
+				Namespace: aws.String(m.CloudWatch.Namespace), MetricName: aws.String(m.CloudWatch.Metric), Dimensions: dimensions,
 			},
 			Period: aws.Int32(int32(period / time.Second)),
 			Stat:   aws.String(m.CloudWatch.Statistic),
@@ -351,7 +372,11 @@ func (m metricQuery) summarise(samples sampleSet, failed error, g grid) (s behav
 	case g.points == 0:
 		s = behaviour.MissingSummary(fmt.Sprintf("no period of %s of CloudWatch is within the window", g.period), 0)
 	case len(samples) == 0:
-		s = behaviour.MissingSummary("CloudWatch has no samples in this window of "+m.describeQuery(), g.points)
+		asked := m.describeQuery()
+		for _, d := range m.otherwise {
+			asked += " or " + aws.ToString(d.Name) + "=" + aws.ToString(d.Value)
+		}
+		s = behaviour.MissingSummary("CloudWatch has no samples in this window of "+asked, g.points)
 	default:
 		factor := m.CloudWatch.Scale
 		if m.Kind == "rate" {

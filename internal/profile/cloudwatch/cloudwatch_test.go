@@ -46,12 +46,13 @@ func newCollector(t *testing.T, url string, age time.Duration) *cloudwatch.Colle
 	return c
 }
 
-// countPerMinute serves each metric at a constant rate or level.
+// countPerMinute serves each metric at a constant rate or level, as the user guide names them.
 func countPerMinute(metric string, _ time.Time, period time.Duration) (float64, bool) {
 	value, known := map[string]float64{
-		"TotalTransactions Sum": 6000, "OccConflicts Sum": 30, "QueryTimeouts Sum": 0, "TotalDPU Sum": 90,
-		"ComputeDPU Sum": 30, "ReadDPU Sum": 15, "WriteDPU Sum": 45, "CommitLatency Average": 12,
-	}[strings.TrimSuffix(strings.TrimPrefix(metric, "AWS/AuroraDSQL "), " ClusterId="+cloudwatchtest.Cluster)]
+		"TotalTransactions Sum ClusterId": 6000, "OccConflicts Sum ClusterId": 30, "QueryTimeouts Sum ClusterId": 0,
+		"CommitLatency Average ClusterId": 12, "TotalDPU Sum ResourceId": 90, "ComputeDPU Sum ResourceId": 30,
+		"ReadDPU Sum ResourceId": 15, "WriteDPU Sum ResourceId": 45,
+	}[strings.TrimSuffix(strings.TrimPrefix(metric, "AWS/AuroraDSQL "), "="+cloudwatchtest.Cluster)]
 	if strings.Contains(metric, " Sum ") {
 		value *= period.Minutes()
 	}
@@ -86,12 +87,40 @@ func TestDatabaseMetrics_R10(t *testing.T) {
 			t.Errorf("%s: samples from %d to %d", name, first, last)
 		}
 	}
-	const query = "AWS/AuroraDSQL TotalDPU Sum ClusterId=" + cloudwatchtest.Cluster
+	const query = "AWS/AuroraDSQL TotalDPU Sum ResourceId=" + cloudwatchtest.Cluster
 	if m := got.Telemetry["dsql"]["dpu_per_sec"]; m.Query != query || m.Unit != "DPU/s" || m.Kind != "rate" {
 		t.Errorf("%+v", m)
 	}
-	if asked := s.Asked(); len(asked[0].Metrics) != len(want) {
-		t.Errorf("the first call asks for %v", asked[0].Metrics)
+	// the DPU with both dimensions
+	if asked := s.Asked(); len(asked) != 1 || len(asked[0].Metrics) != len(want)+4 {
+		t.Errorf("the first of %d calls asks for %v", len(asked), asked[0].Metrics)
+	}
+}
+
+// DPU are found under either dimension, and the profile names the one that has them.
+func TestDPUDimensions(t *testing.T) {
+	s := cloudwatchtest.Start(t)
+	s.Value = func(metric string, at time.Time, period time.Duration) (float64, bool) {
+		if strings.Contains(metric, " ResourceId=") {
+			return 0, false
+		}
+		return countPerMinute(strings.Replace(metric, "DPU Sum ClusterId=", "DPU Sum ResourceId=", 1), at, period)
+	}
+	got, err := newCollector(t, s.URL, 0).Collect(t.Context(), telemetry.Query{Start: start, End: end})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const query = "AWS/AuroraDSQL TotalDPU Sum ClusterId=" + cloudwatchtest.Cluster
+	if m := got.Telemetry["dsql"]["dpu_per_sec"]; m.Query != query || m.Samples != 60 || *m.Mean != 1.5 {
+		t.Errorf("%+v", m)
+	}
+	s.Value = func(string, time.Time, time.Duration) (float64, bool) { return 0, false }
+	if got, err = newCollector(t, s.URL, 0).Collect(t.Context(), telemetry.Query{Start: start, End: end}); err != nil {
+		t.Fatal(err)
+	}
+	const both = "ResourceId=" + cloudwatchtest.Cluster + " or ClusterId=" + cloudwatchtest.Cluster
+	if m := got.Telemetry["dsql"]["dpu_per_sec"]; m.Status != behaviour.NoData || !strings.HasSuffix(m.Reason, both) {
+		t.Errorf("%+v", m)
 	}
 }
 
