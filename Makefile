@@ -1,5 +1,5 @@
-# make test    the quick tests: Go, properties, scripts (a minute or two)
-# make check   the whole gate except e2e: format, vet, lint, tests, parity, generated files
+# make test    the quick tests: Go, properties with RAPID_CHECKS (25) cases each, scripts
+# make check   the whole gate except e2e: format, vet, lint, tests with 100 cases each, parity, generated files
 # make e2e     real Temporal servers, SDKs and loaders
 # make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
 # make fuzz    every parser of outside input, FUZZTIME (60s) each; FUZZ picks some
@@ -41,6 +41,9 @@ export PATH := $(PATH):$(PROMETHEUS)
 # the gate generates the same cases each time: a change, not chance, turns it red
 export RAPID_SEED ?= 20261124
 
+# cases of each property: fewer while you work
+export RAPID_CHECKS ?= $(or $(if $(filter properties,$(MAKECMDGOALS)),1000),$(if $(filter check,$(MAKECMDGOALS)),100),25)
+
 .PHONY: build
 build:
 	go build -o build/temporal-dsql ./cmd/temporal-dsql
@@ -57,7 +60,6 @@ prometheus:
 
 .PHONY: properties
 properties: export RAPID_SEED := 0
-properties: export RAPID_CHECKS ?= 1000
 properties: prometheus
 	go test -ldflags='-s -w' -count=1 -timeout 60m ./...
 
