@@ -46,26 +46,35 @@ func (a *App) PrintRemedy(remedy string) {
 // FormatFlag is the flag -o of commands that print a document.
 type FormatFlag string
 
-// String returns the format.
-func (f *FormatFlag) String() string { return string(*f) }
+// Register adds the flag to a command.
+func (f *FormatFlag) Register(cmd *cobra.Command) { RegisterOutput(cmd, (*string)(f), report.Formats) }
 
-// Type returns the formats.
-func (f *FormatFlag) Type() string { return strings.Join(report.Formats, "|") }
-
-// Set chooses a format.
-func (f *FormatFlag) Set(s string) error {
-	if !slices.Contains(report.Formats, s) {
-		return fmt.Errorf("use one of %s", strings.Join(report.Formats, ", "))
-	}
-	*f = FormatFlag(s)
-	return nil
+// RegisterOutput adds the flag -o to a command. The first format is the default.
+func RegisterOutput(cmd *cobra.Command, format *string, formats []string) {
+	*format = formats[0]
+	cmd.Flags().VarP(outputFormat{format, formats}, "output", "o", "output format")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// Register adds the flag to a command.
-func (f *FormatFlag) Register(cmd *cobra.Command) {
-	*f = "text"
-	cmd.Flags().VarP(f, "output", "o", "output format")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(report.Formats, cobra.ShellCompDirectiveNoFileComp))
+// outputFormat is the value of the flag -o.
+type outputFormat struct {
+	chosen  *string
+	formats []string
+}
+
+// String returns the chosen format.
+func (f outputFormat) String() string { return *f.chosen }
+
+// Type returns the formats.
+func (f outputFormat) Type() string { return strings.Join(f.formats, "|") }
+
+// Set chooses a format.
+func (f outputFormat) Set(s string) error {
+	if !slices.Contains(f.formats, s) {
+		return fmt.Errorf("use one of %s", strings.Join(f.formats, ", "))
+	}
+	*f.chosen = s
+	return nil
 }
 
 // PrintDocument writes the document in the chosen format; text writes the text format.
@@ -158,46 +167,4 @@ func (a *App) CompleteVersions(of func(registry.Versions) []string) cobra.Comple
 		v, err := e.Versions()
 		return of(v), err
 	})
-}
-
-// CompleteOverrides completes the key of an override.
-func (a *App) CompleteOverrides() cobra.CompletionFunc {
-	keys := a.CompleteFrom(func(e *compile.Engine) (found []string, err error) {
-		for _, k := range e.OverridableKeys() {
-			found = append(found, k+"=")
-		}
-		return found, nil
-	})
-	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
-		found, directive := keys(cmd, args, toComplete)
-		return found, directive | cobra.ShellCompDirectiveNoSpace
-	}
-}
-
-// ChoiceFlag is a flag with a fixed set of values. The first is the default.
-type ChoiceFlag struct {
-	Value   *string
-	Allowed []string
-}
-
-// String returns the choice.
-func (c ChoiceFlag) String() string { return *c.Value }
-
-// Type returns the values.
-func (c ChoiceFlag) Type() string { return strings.Join(c.Allowed, "|") }
-
-// Set chooses a value.
-func (c ChoiceFlag) Set(s string) error {
-	if !slices.Contains(c.Allowed, s) {
-		return fmt.Errorf("use one of %s", strings.Join(c.Allowed, ", "))
-	}
-	*c.Value = s
-	return nil
-}
-
-// Register adds the flag to a command.
-func (c ChoiceFlag) Register(cmd *cobra.Command) {
-	*c.Value = c.Allowed[0]
-	cmd.Flags().VarP(c, "output", "o", "output format")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(c.Allowed, cobra.ShellCompDirectiveNoFileComp))
 }

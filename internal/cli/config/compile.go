@@ -117,7 +117,7 @@ reports on stderr which variables it used.`,
 		"modifier":         a.CompleteModifiers(),
 		"sdk":              a.CompleteAdapters("sdk"),
 		"platform":         a.CompleteAdapters("platform"),
-		"override":         a.CompleteOverrides(),
+		"override":         a.completeOverrides(),
 		"name":             cobra.NoFileCompletions,
 		"temporal-version": a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
 		"plugin-version":   a.CompleteVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
@@ -332,5 +332,19 @@ func writePlaceholders(w io.Writer, all []artefact.Placeholder) {
 	}
 	for _, p := range all {
 		fmt.Fprintf(w, "  %-*s  %s\n", width, p.Name, p.Purpose)
+	}
+}
+
+// completeOverrides completes the key of an override.
+func (a *app) completeOverrides() cobra.CompletionFunc {
+	keys := a.CompleteFrom(func(e *compile.Engine) (found []string, err error) {
+		for _, k := range e.OverridableKeys() {
+			found = append(found, k+"=")
+		}
+		return found, nil
+	})
+	return func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		found, directive := keys(cmd, args, toComplete)
+		return found, directive | cobra.ShellCompDirectiveNoSpace
 	}
 }

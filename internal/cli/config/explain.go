@@ -96,7 +96,7 @@ func (c *targetFlags) Register(a *app, cmd *cobra.Command) {
 	f.StringVar(&c.pluginVersion, "plugin-version", "", "DSQL plugin generation (see version)")
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"modifier":         a.CompleteModifiers(),
-		"override":         a.CompleteOverrides(),
+		"override":         a.completeOverrides(),
 		"temporal-version": a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
 		"plugin-version":   a.CompleteVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
 	} {

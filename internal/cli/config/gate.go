@@ -85,8 +85,7 @@ deployment or policy is invalid; 3 I/O or internal error.`,
 	f.BoolVar(&o.failOnWarn, "fail-on-warn", false, "exit with 1 on warnings, too")
 	f.BoolVar(&o.noFail, "no-fail", false, "exit with 0 despite findings")
 	f.BoolVarP(&o.onlyFail, "quiet", "q", false, "print only failures")
-	formats := command.ChoiceFlag{Value: &o.format, Allowed: report.FindingFormats}
-	formats.Register(cmd)
+	command.RegisterOutput(cmd, &o.format, report.FindingFormats)
 	_ = cmd.MarkFlagDirname("policy")
 	return cmd
 }

@@ -77,8 +77,7 @@ Values of secrets are never printed.`,
 	f.BoolVar(&o.failOnWarn, "fail-on-warn", false, "exit with 1 on warnings, too")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print only failures")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "list the skipped guard rails and their missing values")
-	formats := command.ChoiceFlag{Value: &o.output, Allowed: report.FindingFormats}
-	formats.Register(cmd)
+	command.RegisterOutput(cmd, &o.output, report.FindingFormats)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc(
 		"temporal-version",
