@@ -64,7 +64,7 @@ type PlacedValues struct {
 	Field       string            `json:"field" yaml:"field"` // of the deployment that states them
 	Constraints map[string]string `json:"constraints" yaml:"constraints"`
 	Values      map[string]any    `json:"values" yaml:"values"`
-	// of a service: what the deployment states; the other values follow from it
+	// values that the deployment states for a service; its other values follow from them
 	Overrides map[string]any `json:"overrides,omitempty" yaml:"overrides,omitempty"`
 }
 

@@ -34,7 +34,7 @@ func (e *Evaluator) addToScope(path string) (string, error) {
 	// no user writes such a name
 	alias := fmt.Sprintf("$package%d", len(e.scope.alias))
 	field := cue.MakePath(cue.Str(alias))
-	// In a struct of its own, the package is a value: what refers to it need not evaluate its
+	// In its own struct, the package is a value: references to it do not evaluate its
 	// expressions again. (Filled into the scope, it would make CUE evaluate the others too.)
 	e.scope.packages[alias] = e.ctx.CompileString("{}").FillPath(field, v).LookupPath(field)
 	e.scope.alias[path] = alias
@@ -66,8 +66,8 @@ func (e *Evaluator) evaluatePackage(path string) (cue.Value, error) {
 	return e.PackageValue(path)
 }
 
-// parseAgain returns a copy of a package with syntax of its own, or nil where its files are
-// not at hand.
+// parseAgain returns a copy of a package with its own syntax, or nil if its files are not
+// available.
 func (e *Evaluator) parseAgain(inst *build.Instance) *build.Instance {
 	own := e.NewInstance(inst.Dir)
 	own.PkgName, own.ImportPath = inst.PkgName, inst.ImportPath

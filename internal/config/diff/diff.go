@@ -194,7 +194,7 @@ func changedPlaces(a, b artefact.Profile, known map[string]registry.Parameter) [
 			}
 		}
 	}
-	// a service without a value of its own has the one that holds for all
+	// a service without its own value has the value of all services
 	for i, profile := range []artefact.Profile{a, b} {
 		for _, p := range profile.Params() {
 			for at, ofService := range ofServices {

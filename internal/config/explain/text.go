@@ -89,18 +89,18 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	case k.Before != nil:
 		source += ", in place of " + report.FormatValue(k.Before, k.Unit)
 	}
-	registry := "in the registry"
+	registry := "yes"
 	if !k.Curated {
-		registry = "not in the registry"
+		registry = "no"
 	}
 	p.facts([][2]string{
-		{"in", k.Deployment.describe()},
+		{"deployment", k.Deployment.describe()},
 		{"classification", k.Classification + ": " + classes[k.Classification]},
-		{"known", registry},
+		{"in the registry", registry},
 		{"source", source},
 		{"kind", k.Kind},
 		{"allowed", k.Allowed},
-		{"a change", describeWord(k.Change, changes)},
+		{"to apply", describeWord(k.Change, changes)},
 		{"acts on", strings.Join(k.ActsOn, ", ")},
 	}...)
 	for _, r := range k.Refused {
@@ -137,14 +137,14 @@ func (k Key) Text(w io.Writer, style report.Style) {
 		}
 	}
 	if len(k.Dependents) > 0 {
-		p.section("What follows from it")
+		p.section("Values that depend on it")
 		for _, d := range k.Dependents {
 			line := fmt.Sprintf("  %s = %s (%s)", d.Key, report.FormatValue(d.Value, ""), d.Source)
 			if len(d.Through) > 0 {
 				line += ", through " + strings.Join(d.Through, ", ")
 			}
 			if !d.Changes {
-				line += ": its formula reads it, and another layer hides that"
+				line += ": unaffected, because another layer replaces its formula"
 			}
 			p.line("%s", line)
 		}

@@ -21,7 +21,7 @@ func ShareGuardRails(tree fs.FS) {
 		if err != nil {
 			return nil, err
 		}
-		// what a user of the rules adds to them stays its own
+		// additions by a user of the rules stay in the user's copy
 		return &Rules{tree: r.tree, compiler: r.compiler, queries: r.queries, batches: r.batches}, nil
 	}
 }

@@ -163,7 +163,7 @@ func loadOf(m Metric, before, after Window, o catalogue.Thresholds) *Load {
 	}
 	l.Normalised, l.scale = true, 1/l.Ratio
 	if max(l.Ratio, 1/l.Ratio) > o.MaxLoadRatio && *after.Mean > 0 {
-		// an idle cluster has a share of its own: assume the share that leaves the smallest difference
+		// even an idle cluster has a share: assume the share that leaves the smallest difference
 		l.scale = min(max(*before.Mean / *after.Mean, min(1, l.scale)), max(1, l.scale))
 		l.HasIdleShare = l.scale != 1/l.Ratio
 	}

@@ -154,7 +154,7 @@ func (r Recommendations) summarise() string {
 	return r.Label + ": the evidence supports no change"
 }
 
-// targetFacts are what recommendations need of a target: what it carries, and the rules with findings about it.
+// targetFacts are the facts about a target that recommendations need: its capacity, and the rules with findings about it.
 type targetFacts struct {
 	capacity any
 	findings map[string]bool
