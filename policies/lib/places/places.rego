@@ -2,8 +2,8 @@
 # title: Findings of single services, namespaces and task queues
 # description: >-
 #   A profile lists the places that have their own values. Every guard rail is evaluated again with
-#   the values of each place. What it finds about them, and not for the rest of the cluster, is a
-#   finding of that place.
+#   the values of each place. A finding about one of these values is a finding of the place, unless
+#   the rest of the cluster has it too.
 package lib.places
 
 deny contains finding if some finding in findings("deny")

@@ -52,4 +52,6 @@ test_a_finding_about_other_values_is_not_one_of_the_place if {
 	count(places.deny) == 0 with input as profile
 }
 
-test_a_profile_without_places_has_no_finding_here if count(places.deny | places.warn) == 0 with input as fixture.profile({})
+test_a_profile_without_places_has_no_finding_here if {
+	count(places.deny | places.warn) == 0 with input as fixture.profile({})
+}
