@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -124,6 +125,8 @@ func generateSchema(e *cuemod.Evaluator, v cue.Value) (JSONSchema, error) {
 	if err != nil {
 		return nil, err
 	}
+	// a comment starts with the name of its definition: #Site describes …
+	data = bytes.ReplaceAll(data, []byte(`"description":"#`), []byte(`"description":"`))
 	var schema JSONSchema
 	return schema, json.Unmarshal(data, &schema)
 }
