@@ -34,6 +34,7 @@ type NextBottleneck struct {
 // A Raise is a change of one parameter.
 type Raise struct {
 	Parameter string  `json:"parameter"`
+	Service   string  `json:"service,omitempty"` // the one whose own value it is
 	From      float64 `json:"from"`
 	To        float64 `json:"to"`
 }

@@ -50,6 +50,14 @@ func New(target string, p artefact.Profile, c artefact.Capacity) Document {
 	}
 }
 
+// ofService names the service that a value is of, if it is one's own.
+func ofService(service string) string {
+	if service == "" {
+		return ""
+	}
+	return " of " + service
+}
+
 // Text prints the capacity for a person: the answer, the table, and what to raise next.
 func (d Document) Text(w io.Writer, style report.Style) {
 	carries := d.findResource(d.Carries.Name)
@@ -75,8 +83,9 @@ func (d Document) Text(w io.Writer, style report.Style) {
 	if raise, next := d.Bottleneck.Raise, d.Bottleneck.Next; raise != nil && next != nil {
 		fmt.Fprintf(
 			w,
-			"To carry more, raise %s from %s to %s; then %s at %s st/s.\n",
+			"To carry more, raise %s%s from %s to %s; then %s at %s st/s.\n",
 			raise.Parameter,
+			ofService(raise.Service),
 			number(raise.From),
 			number(raise.To),
 			d.findResource(next.Name).Resource+" fill up",

@@ -21,7 +21,10 @@ func TestPromisesOfACompileAndOfItsProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range presets {
-		account, err := e.Explain(compile.Request{Preset: p.Name, Modifier: "long-running"})
+		r := compile.Request{Preset: p.Name, Modifier: "long-running"}
+		r.SetServiceValue("matching", "persistence.maxConns", 17)
+		r.SetServiceValue("worker", "persistence.maxIdleConns", 3)
+		account, err := e.Explain(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,6 +81,9 @@ func TestPromisesMoveWithOverrides(t *testing.T) {
 		return byMetric
 	}
 	stock := promised()
+	if stock["dsql_pool.pool_open_count"].Upper.Value != 15*50 {
+		t.Errorf("the pools of mid-scale hold %v connections", stock["dsql_pool.pool_open_count"].Upper.Value)
+	}
 	for _, x := range []struct {
 		override, metric string
 		lower, upper     [2]float64 // before and after
@@ -201,4 +207,24 @@ theirs: schema.#Preset & {
 		}
 	}
 	return dir
+}
+
+// The pools of a service count with its own limit.
+func TestPromisesCountThePoolOfEachService_R19(t *testing.T) {
+	e := sharedEngine()
+	r := compile.Request{Preset: "mid-scale"}
+	r.SetServiceValue("matching", "persistence.maxConns", 10)
+	out, err := e.Resolve(r)
+	if err != nil || len(out.Violations) > 0 {
+		t.Fatal(err, out.Violations)
+	}
+	all, err := e.Promises(out.Profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		if p.Metric == "dsql_pool.pool_open_count" && p.Upper.Value != 11*50+4*10 {
+			t.Errorf("the pools hold %v connections by %s of %v", p.Upper.Value, p.Upper.Formula, p.Upper.Inputs)
+		}
+	}
 }

@@ -65,6 +65,13 @@ func evaluatePromises(e *cuemod.Evaluator, p artefact.Profile) ([]Promise, error
 		return nil, err
 	}
 	stated := []any{"values", values, "given", limits}
+	if len(p.Services) > 0 {
+		services, err := e.EncodeSyntax(p.Services)
+		if err != nil {
+			return nil, err
+		}
+		stated = append(stated, "services", services)
+	}
 	for name, numbers := range map[string]map[string]float64{"workload": p.Workload, "database": p.Database} {
 		if len(numbers) == 0 { // the typical one
 			continue
