@@ -107,6 +107,7 @@ func TestLook(t *testing.T) {
 		{"baseline", "/ui/profiles/" + bad + "/baseline"},
 		{"compile", "/ui/compile?preset=mid-scale&modifier=orchestrator&set.history.replicas=8&sdk=go&platform=helm"},
 		{"refused", "/ui/compile?preset=mid-scale&set.history.replicas=900"},
+		{"places", "/ui/compile?preset=mid-scale&platform=helm&places=service+matching%3A+persistence.maxConns%3D10"},
 		{"parameters", "/ui/parameters?q=partitions"},
 		{"parameter", "/ui/parameters/dsql.connection_rate_limit?preset=mid-scale"},
 	} {

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -35,6 +36,19 @@ func (o Override) Text() string {
 		return "" // it was made from a value: there is always a text
 	}
 	return strings.Join(strings.Fields(string(text)), " ")
+}
+
+// Value returns the value as a number, text, bool, list or map.
+func (o Override) Value() any {
+	text := o.Text()
+	if lit, ok := o.expr.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+		return text
+	}
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		return text
+	}
+	return IntegralNumber(value)
 }
 
 // ParseOverride parses KEY=VALUE. The value of a string parameter is literal text, that of

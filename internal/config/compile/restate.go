@@ -165,10 +165,29 @@ func (e *Engine) EncodePromises(evaluator *cuemod.Evaluator, r Request) (name st
 
 // SetServiceValue states a value of one service.
 func (r *Request) SetServiceValue(service, key string, value any) {
-	stated, has := r.Services[service].(map[string]any)
+	setPlaceValue(&r.Services, service, nil, key, value)
+}
+
+// SetNamespaceValue states a value of one namespace.
+func (r *Request) SetNamespaceValue(namespace, key string, value any) {
+	setPlaceValue(&r.Namespaces, namespace, nil, key, value)
+}
+
+// SetTaskQueueValue states a value of one task queue by its label. Its fields, such as its name, are those of a deployment.
+func (r *Request) SetTaskQueueValue(label string, fields map[string]string, key string, value any) {
+	setPlaceValue(&r.TaskQueues, label, fields, key, value)
+}
+
+func setPlaceValue(places *map[string]any, label string, fields map[string]string, key string, value any) {
+	stated, has := (*places)[label].(map[string]any)
 	if !has {
 		stated = map[string]any{"overrides": map[string]any{}}
-		addLabel(&r.Services, service, stated)
+		for name, text := range fields {
+			if text != "" {
+				stated[name] = text
+			}
+		}
+		addLabel(places, label, stated)
 	}
 	stated["overrides"].(map[string]any)[key] = IntegralNumber(value)
 }

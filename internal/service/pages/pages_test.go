@@ -349,6 +349,27 @@ func TestCompile(t *testing.T) {
 		text := show(t, s, http.StatusOK, "/ui/compile/deployment?"+asked)
 		contains(t, text, "schema.#Deployment", `"matching.outstandingTaskAppendsThreshold":`, `"history.replicas":`, "orchestrator")
 	})
+	t.Run("values of single services, namespaces and task queues are those of a deployment", func(t *testing.T) {
+		query := "preset=mid-scale&platform=compose&" + url.Values{"places": {"service matching: persistence.maxConns=10\r\n" +
+			"# a comment\n namespace payments: frontend.namespaceRPS=900\n" +
+			"queue orders namespace payments type workflow: matching.numTaskqueueReadPartitions=16\n"}}.Encode()
+		page := show(t, s, http.StatusOK, "/ui/compile?"+query)
+		contains(t, page, "service matching, safety", "namespace payments, ", "task queue orders, workflow tasks, in namespace payments, ",
+			"dsql.matching.env", "temporal-dsql compile ./profiles/mid-scale --out build", "persistence.maxConns=10")
+		text := show(t, s, http.StatusOK, "/ui/compile/deployment?"+query)
+		contains(t, text, `"matching": {`, `"persistence.maxConns": 10`, `"orders/payments/workflow": {`, `task_type: "workflow"`)
+		contains(t, show(t, s, http.StatusOK, "/ui/compile?preset=mid-scale&places=service+worker%3A+persistence.maxConns%3D9000"),
+			"service worker", "cluster_connection_limit")
+		for _, wrong := range []string{
+			"matching: persistence.maxConns=10", "service matching persistence.maxConns=10", "service matching: persistence.maxConns",
+			"service matching namespace x: persistence.maxConns=1", "queue a queue b: persistence.maxConns=1", "service: a.b=1",
+		} {
+			contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=mid-scale&"+url.Values{"places": {wrong}}.Encode()),
+				"is not PLACE: KEY=VALUE", `name="places"`)
+		}
+		contains(t, show(t, s, http.StatusBadRequest, "/ui/compile?preset=mid-scale&places=service+histroy%3A+persistence.maxConns%3D9"),
+			"histroy")
+	})
 	t.Run("what is refused has findings and no files", func(t *testing.T) {
 		const refused = "preset=mid-scale&set.history.replicas=900"
 		page := show(t, s, http.StatusOK, "/ui/compile?"+refused)

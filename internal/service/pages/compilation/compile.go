@@ -72,6 +72,7 @@ type compileQuery struct {
 	SDKs, Platforms                          []string
 	Set                                      map[string]string // overrides of the parameters with a field
 	More                                     string            // one KEY=VALUE per line
+	Places                                   string            // one PLACE: KEY=VALUE per line
 }
 
 // setPrefix precedes the key of a parameter in a query.
@@ -81,7 +82,7 @@ func readCompileQuery(q url.Values, ref *engines.ModuleData) (compileQuery, erro
 	w := compileQuery{
 		Name: q.Get("name"), Preset: q.Get("preset"), Modifier: q.Get("modifier"), Temporal: q.Get("temporal"), Plugin: q.Get("plugin"),
 		SDKs: nonEmpty(q["sdk"]), Platforms: nonEmpty(q["platform"]), Set: map[string]string{},
-		More: strings.ReplaceAll(q.Get("overrides"), "\r", ""),
+		More: strings.ReplaceAll(q.Get("overrides"), "\r", ""), Places: strings.ReplaceAll(q.Get("places"), "\r", ""),
 	}
 	if w.Preset == "" && len(ref.Presets) > 0 {
 		w.Preset = ref.Presets[0].Name
@@ -110,6 +111,7 @@ func (w compileQuery) values() url.Values {
 	q := url.Values{}
 	for _, f := range []struct{ name, value string }{
 		{"name", w.Name}, {"preset", w.Preset}, {"modifier", w.Modifier}, {"temporal", w.Temporal}, {"plugin", w.Plugin}, {"overrides", w.More},
+		{"places", w.Places},
 	} {
 		if f.value != "" {
 			q.Set(f.name, f.value)
@@ -153,7 +155,11 @@ func (w compileQuery) compileRequest(engine *compile.Engine) (compile.Request, e
 		}
 		r.Overrides = append(r.Overrides, o)
 	}
-	return r, nil
+	places, err := w.readPlaces(engine)
+	for _, v := range places {
+		v.addTo(&r)
+	}
+	return r, err
 }
 
 // compileOutcome is the result of a compile with its findings.
@@ -208,7 +214,7 @@ const maxPresets = 24
 // compilePreset compiles the query's preset without modifier and overrides, for the same
 // versions and adapters.
 func (p *Pages) compilePreset(ctx context.Context, query compileQuery) (*compileOutcome, error) {
-	query.Modifier, query.Set, query.More, query.Name = "", nil, "", cmp.Or(query.Name, query.Preset)
+	query.Modifier, query.Set, query.More, query.Places, query.Name = "", nil, "", "", cmp.Or(query.Name, query.Preset)
 	key := query.values().Encode()
 	p.mu.Lock()
 	found := p.presets[key]
@@ -406,8 +412,13 @@ func (c *compilePage) fillFiles(o *compileOutcome) {
 
 func pointerTo[T any](v T) *T { return &v }
 
-// commandLine returns the command that compiles the same.
+// commandLine returns the command that compiles the same. Values of places have no flags, so it compiles a deployment.
 func (w compileQuery) commandLine() string {
+	if len(w.placeLines()) > 0 {
+		folder := "profiles/" + safeFileName(cmp.Or(w.Name, w.Preset))
+		return "# after saving the CUE deployment of this page as " + folder + "/deployment.cue\n" +
+			words.CommandLine("temporal-dsql", "compile", "./"+folder, "--out", "build")
+	}
 	groups := [][]string{{"temporal-dsql", "compile", w.Preset}}
 	for _, f := range []struct{ flag, value string }{
 		{"--name", w.Name}, {"--modifier", w.Modifier}, {"--temporal-version", w.Temporal}, {"--plugin-version", w.Plugin},

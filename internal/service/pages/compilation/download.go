@@ -72,10 +72,18 @@ func (p *Pages) downloadDeployment(w http.ResponseWriter, r *http.Request) error
 	}
 	var text []byte
 	err = p.engines.UseCompiler(func(engine *compile.Engine) error {
-		text, err = scaffold.DraftCUE(engine, scaffold.Draft{
+		places, err := query.readPlaces(engine)
+		if err != nil {
+			return err
+		}
+		draft := scaffold.Draft{
 			Name: safeFileName(o.Name), Preset: query.Preset, Modifier: query.Modifier, TemporalVersion: query.Temporal,
 			PluginVersion: query.Plugin, SDKs: query.SDKs, Platforms: query.Platforms, Overrides: draftOverrides(o),
-		})
+		}
+		for _, v := range places {
+			draft.AddPlaced(v.place, scaffold.DraftOverride{Key: v.key, Value: v.value})
+		}
+		text, err = scaffold.DraftCUE(engine, draft)
 		return err
 	})
 	if err != nil {
