@@ -43,7 +43,9 @@ need ip iproute2
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 
 work=$(mktemp -d)
-trap 'kill "${builder:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
+builder=
+# the group: a build has processes of its own
+trap '[ -z "$builder" ] || kill -- "-$builder" 2>/dev/null || true; rm -rf "$work"' EXIT
 if [ -z "${TEMPORAL_DSQL:-}" ]; then
 	say "building temporal-dsql"
 	(cd .. && go build -o "$work/temporal-dsql" ./cmd/temporal-dsql)
@@ -77,7 +79,7 @@ built() {
 		sleep 1
 	done
 }
-nice -n 19 bash -c "work='$work' versions=(${versions[*]}); $(declare -f modfile build_servers); build_servers" &
+setsid nice -n 19 bash -c "work='$work' versions=(${versions[*]}); $(declare -f modfile build_servers); build_servers" &
 builder=$!
 
 say "Compose, Python, TypeScript, Java, Helm"
