@@ -100,7 +100,7 @@ frontend.rps: [{value: 2400}]
 			"dc.yaml:5:1 static_as_dynamic: sdk.sticky_cache_size is not a dynamic-config key: it is read from the workers' options",
 			"dc.yaml:6:1 static_as_dynamic: history.replicas is not a dynamic-config key: it is read from the deployment " +
 				"itself: desired count of the history service",
-			"dc.yaml:7:1 key_not_in_version: chasm.maxLinksPerComponent is not a key of Temporal 1.30, which ignores it; it lived in 1.32",
+			"dc.yaml:7:1 key_not_in_version: chasm.maxLinksPerComponent is not a key of Temporal 1.30, which ignores it; it exists in 1.32",
 			"dc.yaml:8:1 duplicate_key: frontend.RPS is also spelled frontend.rps",
 			"dc.yaml:9:1 duplicate_key: frontend.rps is also spelled frontend.RPS",
 		}},
@@ -121,12 +121,12 @@ frontend.enableUpdateWorkflowExecution: [{value: "true"}]
 			`dc.yaml:2:1 duplicate_constraints: frontend.rps has another value before this one, under the same constraints`,
 			`dc.yaml:2:24 wrong_type: frontend.rps: "2400" is not a whole number`,
 			`dc.yaml:2:41 wrong_type: frontend.rps: 2400.0 is not a whole number`,
-			`dc.yaml:3:47 bare_duration: matching.longPollExpirationInterval has no unit: the server takes 60 for seconds`,
-			`dc.yaml:4:51 bare_duration: history.timerProcessorUpdateAckInterval has no unit: the server takes 30 for seconds`,
-			`dc.yaml:5:54 unusual_value: history.transferProcessorUpdateAckInterval: "24h" is above 10m, the most that is expected`,
+			`dc.yaml:3:47 bare_duration: matching.longPollExpirationInterval has no unit: the server reads 60 as seconds`,
+			`dc.yaml:4:51 bare_duration: history.timerProcessorUpdateAckInterval has no unit: the server reads 30 as seconds`,
+			`dc.yaml:5:54 unusual_value: history.transferProcessorUpdateAckInterval: "24h" is above 10m, the highest expected value`,
 			`dc.yaml:6:47 wrong_type: system.enableActivityEagerExecution: "on" is not true or false`,
 			`dc.yaml:7:32 payload_over_column_limit: limit.blobSize.error accepts 4194304 bytes, over the 1048576 of a column value`,
-			`dc.yaml:7:32 unusual_value: limit.blobSize.error: 4194304 is above 2097152, the most that is expected`,
+			`dc.yaml:7:32 unusual_value: limit.blobSize.error: 4194304 is above 2097152, the highest expected value`,
 			`dc.yaml:8:49 wrong_type: history.timerProcessorMaxPollInterval: "soon" is not a duration such as 30s or 1h30m`,
 			`dc.yaml:9:39 negative_value: frontend.globalNamespaceRPS: -5 is below zero`,
 			`dc.yaml:10:41 wrong_type: history.hostLevelCacheMaxSize: null is not a whole number`,
@@ -175,7 +175,7 @@ matching.numTaskqueueReadPartitions:
 		}, []string{
 			"compose.yaml:3:29 several_clusters: the files have 2 clusters: one.dsql.eu-west-1.on.aws (a-history) and " +
 				"two.dsql.eu-west-1.on.aws (b-history)",
-			`pg.yaml:3:15 unknown_level: server.config.logLevel: the server takes "loud" for info`,
+			`pg.yaml:3:15 unknown_level: server.config.logLevel: the server reads "loud" as info`,
 			"pg.yaml:6:37 other_store: server.config.persistence.datastores.default.sql.pluginName: the store is MySQL " +
 				"(mysql8) and not DSQL: DSQL's limits are not checked",
 		}},
