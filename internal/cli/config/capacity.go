@@ -114,7 +114,7 @@ func (a *app) runCapacity(
 	}
 	doc := CapacityDocument{Document: capacity.New(target, result.Profile, *found)}
 	if recorded != nil {
-		doc.Measured = measureCost(recorded.Telemetry)
+		doc.Measured = measureCost(recorded.Telemetry, doc.Cost)
 		load := recorded.Telemetry["throughput"]["state_transitions_per_sec"]
 		if load.Mean != nil && load.P95 != nil {
 			doc.Observe(recorded.ID, *load.Mean, *load.P95)
@@ -133,22 +133,33 @@ type CapacityDocument struct {
 // measuredCost is what the database billed in the window of a profile.
 type measuredCost struct {
 	DPUPerTransition float64 `json:"dpu_per_transition"`
+	// price of 1,000 transitions, next to what the estimate gives
+	USDPerThousand          float64        `json:"usd_per_thousand_transitions"`
+	EstimatedUSDPerThousand artefact.Range `json:"estimated_usd_per_thousand_transitions"`
 }
 
-// measureCost returns the cost that telemetry shows, or nil.
-func measureCost(t behaviour.Telemetry) *measuredCost {
-	if each := t.DPUPerTransition(); each != nil {
-		return &measuredCost{DPUPerTransition: *each}
+// measureCost returns the cost that telemetry shows, with the prices of the estimate, or nil.
+func measureCost(t behaviour.Telemetry, estimate artefact.Cost) *measuredCost {
+	each := t.DPUPerTransition()
+	if each == nil {
+		return nil
 	}
-	return nil
+	return &measuredCost{
+		DPUPerTransition: *each, USDPerThousand: estimate.USDPerThousand(*each),
+		EstimatedUSDPerThousand: artefact.Range{
+			Low: estimate.USDPerThousand(estimate.DPUPerTransition.Low), High: estimate.USDPerThousand(estimate.DPUPerTransition.High),
+		},
+	}
 }
 
 // Text prints the capacity, and the measured cost next to the estimate.
 func (d CapacityDocument) Text(w io.Writer, style report.Style) {
 	d.Document.Text(w, style)
 	if m := d.Measured; m != nil {
-		fmt.Fprintf(w, "Measured cost: %.3g DPU per 1,000 transitions; estimated %.3g to %.3g.\n",
-			1000*m.DPUPerTransition, 1000*d.Cost.DPUPerTransition.Low, 1000*d.Cost.DPUPerTransition.High)
+		estimate := d.Cost.DPUPerTransition
+		fmt.Fprintf(w, "Measured cost of 1,000 transitions: %.3g DPU, or $%.2g; estimated %.3g to %.3g DPU, or $%.2g to $%.2g.\n",
+			1000*m.DPUPerTransition, m.USDPerThousand, 1000*estimate.Low, 1000*estimate.High,
+			m.EstimatedUSDPerThousand.Low, m.EstimatedUSDPerThousand.High)
 	}
 }
 

@@ -61,6 +61,13 @@ type Cost struct {
 	DPUPerTransition Range `json:"dpu_per_transition"`
 	DPUPerMonth      Range `json:"dpu_per_month"`
 	USDPerMonth      Range `json:"usd_per_month"`
+	// USDPerMillionDPU is the price behind it.
+	USDPerMillionDPU float64 `json:"usd_per_million_dpu"`
+}
+
+// USDPerThousand returns the price of 1,000 transitions that each take some DPU, without the free ones of a month.
+func (c Cost) USDPerThousand(dpuPerTransition float64) float64 {
+	return 1000 * dpuPerTransition * c.USDPerMillionDPU / 1e6
 }
 
 // A Range is an estimate.
