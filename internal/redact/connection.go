@@ -2,6 +2,7 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -13,6 +14,15 @@ var connectionForms = []struct {
 	secret     int
 }{
 	// command lines
+	{"curl", `\bcurl\b[^\n]*?\s(?:-E|--(?:proxy-)?cert)[ =]["']?[^\s"':]+:([^\s"',]+)`, 1},
+	{"create secret", `\bcreate secret\b[^\n]*?--from-literal[ =]["']?[\w.-]+=([^\s"']+)`, 1},
+	{"openssl", `\bopenssl\b[^\n]*?\s-[kK]\s+["']?([^\s"']+)`, 1},
+	{"sqlplus", `\bsqlplus\b[^\n]*?\s[\w$#]+/([^\s/@"']+)`, 1},
+	{"-U", `\b(?:smbclient|rpcclient|smbget)\b[^\n]*?\s-U[ =]?["']?[^\s%"']+%([^\s"']+)`, 1},
+	{"snmp", `\bsnmp[a-z]+\b[^\n]*?\s-[AXc]\s+["']?([^\s"']+)`, 1},
+	{"htpasswd", `\bhtpasswd\s+-\w*b\w*(?:\s+[^\s]+){1,2}\s+([^\s]+)`, 1},
+	{"net use", `\bnet use\s[^\n]*?([^\s/*][^\s]*)\s+/user:`, 1},
+	{"rabbitmqctl", `\brabbitmqctl\b[^\n]*?\b(?:add_user|change_password|authenticate_user)\s+\S+\s+["']?([^\s"']+)`, 1},
 	{"curl", `\bcurl\b[^\n]*?(?:-u|--user|-U|--proxy-user)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, 1},
 	{"wget", `\bwget\b[^\n]*?--(?:http-|ftp-|proxy-)?password[ =]["']?([^\s"']+)`, 1},
 	{"http", `\bhttps?\b[^\n]*? (?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, 1},
@@ -27,7 +37,7 @@ var connectionForms = []struct {
 	{"cqlsh", `\bcqlsh\b[^\n]*?\s-p[ =]?["']?([^\s"']+)`, 1},
 	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, 1},
 	{"ENV ", `\bENV[ \t]+(\S+)[ \t]+\S`, -1},
-	{"set", `\bsetx?[ \t]+(\S+)[ \t]+\S`, -1},
+	{"set", `\bset(?:x|env)?[ \t]+(\S+)[ \t]+\S`, -1},
 	// files of credentials
 	{"login", `\blogin\s+\S+\s+password\s+(\S+)`, 1},
 	{"machine", `\bmachine\s+\S+\s[^\n]*\bpassword\s+(\S+)`, 1},
@@ -36,7 +46,16 @@ var connectionForms = []struct {
 	{"}", `\{S?SHA(?:256|512)?\}[\w+/=]{20,}`, 0},
 	{"pbkdf2:", `\bpbkdf2:sha[0-9]+(?::[0-9]+)?\$[\w.]+\$[0-9a-f]{16,}`, 0},
 	{"pbkdf2_", `\bpbkdf2_sha[0-9]+\$[0-9]+\$[\w.]+\$[\w+/=]{16,}`, 0},
+	// SQL
+	{"'", `(?i)\b(?:password|identified(?: with \S+)? (?:by|as))\s+(?:password\s+)?'([^']+)'`, 1},
+	{`"`, `(?i)\bidentified(?: with \S+)? by\s+"([^"]+)"`, 1},
+	{"'", `(?i)\bset password\b[^=\n]*=\s*(?:password\()?'([^']+)'`, 1},
+	{"(", `(?i)\binsert into\s[^()]*\(([^()]+)\)\s*values\s*\(`, -4},
 	// connection strings
+	{"@(", `[^\s:/@]+:([^\s@]+)@\([\w.-]+:[0-9]+\)/`, 1},
+	{"://", `://[^\s/?#"'<>:]+@[^\s/?#"'<>:]+:([^\s"'<>@/]+)@`, 1},
+	{"//", `(?:^|[\s"'=,;(])//[^\s/?#@:"'<>]+:([^\s"'<>@/]+)@[\w.-]+`, 1},
+	{"Value=", `\b(?:Parameter)?(?:Key|Name)=["']?([\w.-]+)["']?,\s*(?:Parameter)?Value=\S`, -1},
 	{"/", `(?:^|[\s"'=,;])[A-Za-z][\w$#-]*/([^\s/@"']+)@(?://)?[\w.-]+(?::[0-9]+)?[/:][\w.-]+`, 1},
 	{"@", `(?:^|[\s"'=,;(])[\w.+%-]+:([^\s:@"'/]+)@(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+:[0-9]+|[\w-]+/[\w-]+)(?:[:/?,;\s"')]|$)`, 1},
 	{"SharedAccessSignature", `SharedAccessSignature[ =:]*(?:sr=|se=|sig=|skn=|sv=)`, 0},
@@ -44,7 +63,8 @@ var connectionForms = []struct {
 	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, 0},
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
-	{"password", `(?i)\bpassword(?: is| was|:)? ["'\x60]?([^\s"'\x60]{4,})`, -2},
+	{"password", `(?i)\bpassword(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{4,})`, -2},
+	{"", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
 	{"Password", `(?i)\bpassword(?: is| was|:)? ["'\x60]?([^\s"'\x60]{4,})`, -2},
 	// structured text that is not YAML
 	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*[^<>\s][^<>]*</`, -1},
@@ -81,7 +101,7 @@ func hasConnectionSecret(text string) bool {
 }
 
 // decides reports whether a match is a secret: by the form alone, by the name in its first group, by how unlike a word
-// that group is, or by the group not being a placeholder.
+// that group is, by a column with the name of a secret, or by the group not being a placeholder.
 func decides(group int, m []string) bool {
 	switch group {
 	case 0:
@@ -91,6 +111,10 @@ func decides(group int, m []string) bool {
 	case -2:
 		return countClasses(m[1]) >= 2 && strings.ContainsAny(m[1], "0123456789") && !isFilePath(m[1]) && !isPlaceholder(m[1]) &&
 			!isPlaceholder(strings.TrimRight(m[1], ".,;)"))
+	case -3:
+		return looksRandom(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !isReference(m[1])
+	case -4:
+		return slices.ContainsFunc(strings.Split(m[1], ","), IsSecretName)
 	}
 	value := m[group]
 	return !isPlaceholder(value) && !isImageDigest(m[0]) && !isAccount(m[0])

@@ -49,6 +49,8 @@ type nameClass struct {
 	id bool
 	// folder allows paths only
 	folder bool
+	// licence allows the names of licences of software
+	licence bool
 	// password accepts nothing but references as harmless
 	password bool
 }
@@ -68,10 +70,11 @@ func (c nameClass) isSecretValue(value string, prose bool) bool {
 		return false
 	case c.is == secretIfRare:
 		return looksRandom(value)
-	case isSentence(value):
+	case isSentence(value) || c.licence && licencePattern().MatchString(value):
 		return false
 	case prose:
-		return countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") && len(value) >= 6
+		return !replicaPattern().MatchString(value) && countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
+			len(value) >= 6
 	}
 	isNamed := c.key && isIdentifier(value) || c.id && isUUID(value)
 	return !isNamed
@@ -88,8 +91,9 @@ func classifyName(name string) nameClass {
 	}
 	// KEY_DATA and TOKEN_VALUE hold what KEY and TOKEN hold
 	words, held := all, false
-	for len(words) > 1 && contentWords[words[len(words)-1]] {
-		words, held = words[:len(words)-1], true
+	for len(words) > 1 && (contentWords[words[len(words)-1]] || isNumber(words[len(words)-1])) {
+		held = held || !isNumber(words[len(words)-1])
+		words = words[:len(words)-1]
 	}
 	last, before := words[len(words)-1], ""
 	if len(words) > 1 {
@@ -97,6 +101,9 @@ func classifyName(name string) nameClass {
 	}
 	if descriptiveWords[last] || descriptiveWords[all[len(all)-1]] {
 		return nameClass{}
+	}
+	if slices.ContainsFunc(words, func(w string) bool { return passwordWords[w] }) {
+		return nameClass{is: secretAlways}
 	}
 	for i, w := range all {
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
@@ -114,18 +121,27 @@ func classifyName(name string) nameClass {
 		return nameClass{is: secretAlways, number: last == "tokens"}
 	case secretLastWords[last]:
 		return nameClass{is: secretAlways}
-	case last == "code" && (before == "pin" || before == "security" || before == "unlock"):
+	case secretLastWords[singular(last)]:
+		return nameClass{is: secretAlways, number: singular(last) == "pass"}
+	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before]:
 		return nameClass{is: secretAlways}
 	case openLastWords[last]:
 		if harmlessBefore[last][before] {
 			return nameClass{}
 		}
+		return nameClass{is: secretUnless, licence: last == "license" || last == "licence"}
+	case last == "private" && secretKeyKinds[before]: // rsaPrivate
+		return nameClass{is: secretUnless}
+	case last == "signatures" || last == "hmacs":
 		return nameClass{is: secretUnless}
 	case last == "key":
 		return classifyKey(words, before, held)
 	case last == "keys":
-		if secretKeyKinds[before] {
+		switch {
+		case secretKeyKinds[before]:
 			return nameClass{is: secretAlways}
+		case harmlessKeyKinds[before]:
+			return nameClass{}
 		}
 		return nameClass{is: secretIfRare}
 	case rareLastWords[last]:
@@ -144,8 +160,20 @@ func classifyName(name string) nameClass {
 		return nameClass{is: secretAlways}
 	case joinedSecretPattern().MatchString(last) && !joinedHarmless[last]:
 		return nameClass{is: secretAlways}
+	case slices.ContainsFunc(words, func(w string) bool { return secretGroupWords[w] }):
+		return nameClass{is: secretUnless}
 	}
 	return nameClass{}
+}
+
+func isNumber(word string) bool { return strings.Trim(word, "0123456789") == "" }
+
+// singular returns a word without the ending of a plural.
+func singular(word string) string {
+	if strings.HasSuffix(word, "sses") {
+		return strings.TrimSuffix(word, "es")
+	}
+	return strings.TrimSuffix(word, "s")
 }
 
 func classifyKey(words []string, before string, held bool) nameClass {
@@ -166,7 +194,7 @@ func classifyKey(words []string, before string, held bool) nameClass {
 func containsSecretWord(word string) bool {
 	for _, part := range []string{"password", "passwd", "passphrase", "passcode", "secret", "mnemonic", "passwort", "kennwort"} {
 		if strings.Contains(word, part) {
-			return true
+			return !harmlessWords[word]
 		}
 	}
 	return false
@@ -174,9 +202,9 @@ func containsSecretWord(word string) bool {
 
 // joinedSecretPattern matches secret words that are written together with the word before: dbpass, authtoken.
 var joinedSecretPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[a-z0-9]{1,24}(token|apikey|pwd|[a-z0-9]{2}creds?|credentials)$|` +
+	return regexp.MustCompile(`^[a-z0-9]{1,24}(tokens?|apikeys?|pwds?|pws?|[a-z0-9]{2}cred|creds|credentials?)$|` +
 		`^[a-z0-9]*(db|sql|pg|root|admin|user|redis|mysql|postgres|smtp|mail|ldap|es|key|store|trust|keystore|proxy|login|my)(pass|pw)$|` +
-		`^[a-z0-9]*(api|access|private|priv|signing|master|encryption|session|auth|account|shared|storage|ssh|crypt)key$|` +
+		`^[a-z0-9]*(api|access|private|priv|signing|master|encryption|session|auth|account|shared|storage|ssh|crypt)keys?$|` +
 		`^[a-z0-9]*(db|sql|redis|http|proxy|registry|smtp|docker)auth$`)
 })
 

@@ -101,6 +101,11 @@ func (w *pass) redactSecret(path, name, secret string) string {
 
 func (w *pass) redactList(path, name string, all []any) []any {
 	out := make([]any, len(all))
+	if pair := pairName(all); pair != "" {
+		out[0] = all[0]
+		out[1] = w.redactValue(path+"[1]", pair, all[1])
+		return out
+	}
 	flag := ""
 	for i, item := range all {
 		of := name
@@ -116,6 +121,16 @@ func (w *pass) redactList(path, name string, all []any) []any {
 		flag = flagName(text)
 	}
 	return out
+}
+
+// pairName returns the secret name that a list of a name and its value begins with, as in ["DB_PASSWORD", "hunter2"].
+func pairName(all []any) string {
+	if len(all) != 2 {
+		return ""
+	}
+	name, _ := all[0].(string)
+	value, _ := all[1].(string)
+	return secretPairName(name, value)
 }
 
 func (w *pass) redactFields(path, name string, all map[string]any) map[string]any {

@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"html"
@@ -32,10 +33,11 @@ func hasSecret(text string, depth int) bool {
 	case len(text) > maxScanLength:
 		return true // too long to search
 	}
+	text = strings.ReplaceAll(text, "\\\n", "  ") // a command over several lines
 	private := hasKnownForm(text)
 	text = publicPattern().ReplaceAllString(text, " ")
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
-		hasConnectionSecret(text) || hasRuleSecret(text) ||
+		hasConnectionSecret(text) || hasRuleSecret(text) || hasPrefixedToken(text) ||
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
@@ -70,7 +72,7 @@ var secretForms = []struct{ part, form string }{
 	// private keys
 	{
 		"PRIVATE KEY",
-		`-----BEGIN [A-Z0-9 ]*PRIVATE KEY`,
+		`-----?(?: )?BEGIN [A-Z0-9 ]*PRIVATE KEY`,
 	},
 	{"PuTTY-User-Key-File-", ``},
 	{"AGE-SECRET-KEY-1", `AGE-SECRET-KEY-1[0-9A-Z]{20,}`},
@@ -137,6 +139,14 @@ var secretForms = []struct{ part, form string }{
 	{"api/webhooks/", `discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{20,}`},
 	{"webhook.office.com", `webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{30,}`},
 	{"chat.googleapis.com", `chat\.googleapis\.com/v1/spaces/[^\s]*[?&]key=`},
+	{"prv", `\b[xyzt]prv[1-9A-HJ-NP-Za-km-z]{90,}`},
+	{"tskey-", `\btskey-[a-z]+-[A-Za-z0-9]+-[A-Za-z0-9]{20,}`},
+	{"bkua_", `\bbkua_[0-9a-f]{40}`},
+	{"pat", `\bpat[A-Za-z0-9]{14}\.[0-9a-f]{64}\b`},
+	{"access_token$", `\baccess_token\$(?:production|sandbox)\$\w+\$[0-9a-f]{32}`},
+	{"CCIPAT_", `\bCCIPAT_[A-Za-z0-9]+_[0-9a-f]{32,}`},
+	{"AC", `\bAC[0-9a-f]{32}:[0-9a-f]{32}\b`},
+	{".", `\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}`},
 	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},
 	// connection strings that are not URLs
 	{
@@ -144,7 +154,7 @@ var secretForms = []struct{ part, form string }{
 		`[^\s:/@]+:[^\s@]+@tcp\(`,
 	},
 	{"@unix(", `[^\s:/@]+:[^\s@]+@unix\(`},
-	{"jdbc:oracle:thin:", `jdbc:oracle:thin:[^/\s]+/[^@\s]+@`},
+	{"jdbc:oracle:", `jdbc:oracle:(?:thin|oci8?):[^/\s]+/[^@\s]+@`},
 }
 
 var secretPatterns = sync.OnceValue(func() []*regexp.Regexp {
@@ -164,6 +174,25 @@ func hasKnownForm(text string) bool {
 	}
 	return false
 }
+
+// hasPrefixedToken finds random text after a short word, as most services write their tokens: NAME_kind_9fK….
+func hasPrefixedToken(text string) bool {
+	if !strings.ContainsAny(text, "_-") {
+		return false
+	}
+	for _, m := range prefixedPattern().FindAllStringSubmatch(text, -1) {
+		token := m[1]
+		if countClasses(token) == 3 && entropyPerCharacter(token) >= 3.9 && !isWordy(token) &&
+			strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
+			return true
+		}
+	}
+	return false
+}
+
+var prefixedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:^|[^A-Za-z0-9+/_-])(?:[A-Za-z][A-Za-z0-9]{1,11}[_-]){1,3}([A-Za-z0-9]{24,})(?:$|[^A-Za-z0-9+/])`)
+})
 
 // hasAWSKey finds AWS secret access keys: forty random letters, digits, / and +. Commit hashes have hexadecimal
 // digits only, and paths are less random.
@@ -225,7 +254,7 @@ func hasAuthorization(text string) bool {
 // assignmentPattern matches the value after a name. Only flags take a value after a space or as the next list item.
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|=>|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
+		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|=>|->|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
 			`(?:\\*"([^"]*)|'([^']*)|(\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
 	)
 })
@@ -269,7 +298,7 @@ func hasAssignedSecret(text string) bool {
 }
 
 // sentencePattern matches a colon with plain words after it, as in "read the tokens: no such file".
-var sentencePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^: [a-z]+,? [a-z/]`) })
+var sentencePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^: [a-z]+,? ([a-z/]|v?[0-9]+\.[0-9])`) })
 
 // arnPattern matches Amazon resource names, which may name a secret without containing it.
 var arnPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@-]*`) })
@@ -296,7 +325,14 @@ func isEncodedSecret(run string, depth int) bool {
 	if len(plain) > 2 && plain[0] == 0x1f && plain[1] == 0x8b {
 		plain = unzip(plain)
 	}
-	return isReadable(plain) && hasSecret(string(plain), depth)
+	return isReadable(plain) && (hasSecret(string(plain), depth) || isLogin(string(plain)))
+}
+
+// isLogin reports whether a text is USER:PASSWORD and nothing else, as Basic authorization encodes it.
+func isLogin(text string) bool {
+	user, password, is := strings.Cut(text, ":")
+	return is && user != "" && len(password) >= 8 && countClasses(password) >= 3 && !strings.ContainsAny(text, " \t\n/") &&
+		strings.ContainsAny(password, "0123456789") && strings.Count(text, ":") == 1
 }
 
 // unzip returns what gzip holds, up to one byte more than is searched.
@@ -309,7 +345,7 @@ func unzip(data []byte) []byte {
 	return plain
 }
 
-// hasEscapedSecret finds secrets in text that is escaped for URLs, JSON or hexadecimal.
+// hasEscapedSecret finds secrets in text that is escaped for URLs or JSON, or in hexadecimal or base32.
 func hasEscapedSecret(text string, depth int) bool {
 	if strings.Contains(text, "%") {
 		if plain, err := url.PathUnescape(text); err == nil && plain != text && hasSecret(plain, depth) {
@@ -330,6 +366,12 @@ func hasEscapedSecret(text string, depth int) bool {
 	}
 	if strings.Contains(text, "&") && hasEntity(text) {
 		if plain := html.UnescapeString(text); plain != text && hasSecret(plain, depth) {
+			return true
+		}
+	}
+	for run := range splitRuns(text, 24, "") {
+		if plain, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(run); err == nil &&
+			isReadable(plain) && hasSecret(string(plain), depth) {
 			return true
 		}
 	}

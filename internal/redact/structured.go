@@ -53,6 +53,9 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 	case yaml.AliasNode:
 		return IsSecretName(name) && n.Alias != nil && n.Alias.Kind == yaml.ScalarNode && isSecretNode(name, n.Alias, depth)
 	case yaml.SequenceNode:
+		if len(n.Content) == 2 && secretPairName(n.Content[0].Value, n.Content[1].Value) != "" {
+			return true
+		}
 		flag := ""
 		for _, item := range n.Content {
 			if isSecretNode(name, item, depth) || flag != "" && isSecretNode(flag, item, depth) ||
@@ -86,6 +89,15 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		}
 	}
 	return false
+}
+
+// secretPairName returns the name of a pair whose value is a secret because of it, or "". Two names are no pair.
+func secretPairName(name, value string) string {
+	if strings.HasPrefix(name, "-") || countClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
+		!IsSecretField(name, value) {
+		return ""
+	}
+	return name
 }
 
 // effectiveName returns the name that decides about a field's value: its own, its parent's, or the one in a

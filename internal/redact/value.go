@@ -47,7 +47,8 @@ var filePathPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // isPlainURL reports whether a value is a URL that carries nothing besides an address.
 func isPlainURL(value string) bool {
-	return strings.Contains(value, "://") && plainURLPattern().MatchString(value) && !hasURLSecret(value) && !hasRandomSegment(value)
+	return strings.Contains(value, "://") && plainURLPattern().MatchString(value) && !hasURLSecret(value) &&
+		(strings.Contains(value, "/.well-known/") || !hasRandomSegment(value)) // well-known documents are public
 }
 
 var plainURLPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^\s?@]+$`) })
@@ -117,6 +118,17 @@ var versionPattern = sync.OnceValue(func() *regexp.Regexp {
 func isVersion(value string) bool { return versionPattern().MatchString(value) }
 
 func isHex(value string) bool { return strings.Trim(value, "0123456789abcdefABCDEF") == "" }
+
+// licencePattern matches names of licences of software.
+var licencePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`(?i)^(apache|mit|isc|bsd|bsl|busl|sspl|[al]?gpl|mpl|epl|cc0|cc-by|unlicense|elastic|proprietary|commercial)` +
+			`([ -](v?[0-9.]+|clause|sa|or|later|only|license|licence))*$`,
+	)
+})
+
+// replicaPattern matches the name of a host or pod with its number.
+var replicaPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+(-[a-z]+)*-[0-9]{1,3}$`) })
 
 // isAddress reports whether a value is an IP address.
 func isAddress(value string) bool {

@@ -5,6 +5,23 @@ package redact
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet("passphrase", "password", "passcode", "seedphrase", "recoveryphrase", "recoverycode")
 
+// passwordWords are whole words that make a name the name of a password, wherever they are.
+var passwordWords = stringSet("pw", "pws", "pwd", "pwds")
+
+// harmlessWords contain a secret word by chance.
+var harmlessWords = stringSet("secretary", "secretaries", "secretariat", "secretion")
+
+// secretGroupWords name groups of secrets: each field below is one.
+var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
+
+// secretCodeKinds are words before "code" that make it a secret.
+var secretCodeKinds = stringSet(
+	"pin", "security", "unlock", "otp", "totp", "mfa", "recovery", "backup", "scratch", "access", "verification",
+)
+
+// secretPhraseKinds are words before "phrase" that make it a secret.
+var secretPhraseKinds = stringSet("unlock", "recovery", "seed", "backup", "mnemonic", "wallet")
+
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
 
@@ -13,7 +30,7 @@ var contentWords = stringSet(
 	"data", "pem", "b64", "base64", "value", "val", "text", "txt", "raw", "content", "contents", "material", "plain",
 	"plaintext", "cleartext", "encoded", "decoded", "json", "hex", "string", "str", "current", "previous", "prev", "old", "new", "next",
 	"prod", "production", "staging", "stage", "dev", "test", "main", "default", "backup", "override", "env", "blob", "bytes",
-	"primary", "secondary", "tmp",
+	"primary", "secondary", "tmp", "v",
 )
 
 // descriptiveWords are last words of names that describe a secret or its location, not the secret itself.
@@ -190,6 +207,8 @@ var secretLastWords = stringSet(
 	"pat",
 	"privkey",
 	"keydata",
+	"keymaterial",
+	"pkey",
 	"kubeconfig",
 	"dockerconfigjson",
 	"dockercfg",
@@ -204,7 +223,7 @@ var secretLastWords = stringSet(
 )
 
 // openLastWords are last words of names that hold secrets unless the value is a mode, a short number or a location.
-var openLastWords = stringSet("auth", "seed", "signature", "sig", "hmac", "auths", "basicauth", "license", "licence")
+var openLastWords = stringSet("auth", "seed", "signature", "sig", "hmac", "auths", "basicauth", "license", "licence", "unseal")
 
 // harmlessBefore are words before an open last word that make it harmless.
 var harmlessBefore = map[string]map[string]bool{
@@ -413,6 +432,10 @@ var secretKeyKinds = stringSet(
 	"integration",
 	"pre",
 	"preshared",
+	"payload",
+	"codec",
+	"converter",
+	"cookie",
 )
 
 var joinedHarmless = stringSet("bypass", "compass", "trespass", "underpass", "overpass", "keypass")

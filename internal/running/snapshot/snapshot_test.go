@@ -327,7 +327,7 @@ func readCorpus(t *testing.T, files ...string) (all []namedSecret) {
 	return all
 }
 
-// None of 500 secrets is left in a snapshot, whatever the file it stands in. Each is in one place only: what another
+// No secret of the corpus is left in a snapshot, whatever the file it stands in. Each is in one place only: what another
 // place gives away would hide it here.
 func TestNoSecretSurvives(t *testing.T) {
 	all := readCorpus(t, "secrets.yaml", "more_secrets.yaml")

@@ -73,7 +73,7 @@ func storedText(t *testing.T, dir string) string {
 	return all.String()
 }
 
-// None of 500 secrets that requests bring is stored, shown or logged.
+// No secret of the corpus that requests bring is stored, shown or logged.
 func TestSecretsAreNotStoredShownOrLogged(t *testing.T) {
 	o := embedded(t)
 	s := world.Serve(t, o)
