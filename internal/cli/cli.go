@@ -55,7 +55,7 @@ func Main() int {
 
 const (
 	firstGC = 85 << 20 // bytes of memory at which the first collection starts
-	pacedGC = 200       // GOGC after that
+	pacedGC = 200      // GOGC after that
 )
 
 // delayGC disables garbage collection until the process has firstGC, which most commands never
