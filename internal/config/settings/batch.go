@@ -2,6 +2,7 @@ package settings
 
 import (
 	"bytes"
+	"context"
 	stdjson "encoding/json"
 	"fmt"
 	"maps"
@@ -24,8 +25,11 @@ type batch struct {
 	conflicting []int   // settings to compare with each other
 }
 
-// maxBatch is the number of settings in a batch.
-const maxBatch = 64
+const (
+	maxBatch    = 64 // settings in a batch
+	maxBatches  = 8  // batches in one evaluator: CUE keeps 8 MB of each
+	maxConflict = 8  // settings of one key that are compared with each other
+)
 
 // batchSettings groups settings: equal ones are checked once, and only those that can
 // conflict are compared with each other.
@@ -89,7 +93,7 @@ func conflictGroups(settings []RunningSetting) [][]int {
 				s.Value,
 			) != fmt.Sprintf("%#v", first.Value) {
 				// the first of very many show the problem
-				all = append(all, group[:min(len(group), maxBatch)])
+				all = append(all, group[:min(len(group), maxConflict)])
 				break
 			}
 		}
@@ -140,6 +144,22 @@ func (x evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSetting
 			s.SetField(table, s.SchemaName(table))
 		}
 	})
+}
+
+// eachBatch calls do with each batch and an evaluator for it, which is renewed for the memory's sake.
+func eachBatch(ctx context.Context, e *cuemod.Evaluator, batches []batch, do func(*cuemod.Evaluator, batch) error) error {
+	for i, b := range batches {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if i > 0 && i%maxBatches == 0 {
+			e = e.Renew()
+		}
+		if err := do(e, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // distinctSettings returns one setting of each group of equal ones.

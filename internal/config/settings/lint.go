@@ -140,13 +140,11 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 		out := &LintResult{}
 		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers",
 			"storeParameters", "processes", "parameterOf", "pluginDefaults")
-		for _, b := range batchSettings(settings) {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			if err := out.addBatch(e, x, settings, b); err != nil {
-				return nil, err
-			}
+		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
+			return out.addBatch(e, x, settings, b)
+		})
+		if err != nil {
+			return nil, err
 		}
 		if err := out.addModeProblems(e, settings); err != nil {
 			return nil, err

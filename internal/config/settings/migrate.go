@@ -2,6 +2,7 @@ package settings
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
@@ -48,12 +49,13 @@ func FindMeanings(m *cuemod.Module, settings []RunningSetting, server, plugin st
 		}
 		x := newEvaluation("#Migrate", settings, server, plugin, "readers")
 		var all []SettingMeaning
-		for _, b := range batchSettings(settings) {
+		err := eachBatch(context.Background(), e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
 			found, err := findMeanings(e, x, settings, b)
-			if err != nil {
-				return nil, err
-			}
 			all = append(all, found...)
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
 		slices.SortStableFunc(all, func(a, b SettingMeaning) int { return cmp.Compare(a.Setting, b.Setting) })
 		return all, nil
