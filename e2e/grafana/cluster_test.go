@@ -27,6 +27,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
@@ -312,33 +313,7 @@ func serve(t *testing.T, metrics *prometheus.Registry) string {
 // test ends: most complete, some fail, some wait on a queue that nobody polls.
 func workLoad(t *testing.T, frontend string, metrics *prometheus.Registry) {
 	t.Helper()
-	reporter := tallyprom.NewReporter(tallyprom.Options{Registerer: metrics, DefaultTimerType: tallyprom.HistogramTimerType})
-	root, closer := tally.NewRootScope(
-		tally.ScopeOptions{
-			CachedReporter:  reporter,
-			Separator:       tallyprom.DefaultSeparator,
-			SanitizeOptions: &sdktally.PrometheusSanitizeOptions,
-		},
-		scrape,
-	)
-	handler := sdktally.NewMetricsHandler(sdktally.NewPrometheusNamingScope(root))
-	var c client.Client
-	var err error
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if c, err = client.Dial(
-			client.Options{HostPort: frontend, Namespace: namespace, MetricsHandler: handler, Logger: quiet{}},
-		); err != nil {
-			continue
-		}
-		if _, err = c.CheckHealth(t.Context(), nil); err == nil {
-			break
-		}
-		c.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	registerNamespace(t, frontend)
+	c := dial(t, frontend, metrics)
 	w := worker.New(c, taskQueue, worker.Options{})
 	w.RegisterWorkflow(charge)
 	w.RegisterActivity(collect)
@@ -368,8 +343,44 @@ func workLoad(t *testing.T, frontend string, metrics *prometheus.Registry) {
 		all.Wait()
 		w.Stop()
 		c.Close()
-		_ = closer.Close()
 	})
+}
+
+// dial returns a client of a frontend that is up, with the namespace registered. Its metrics go to a registry.
+func dial(t *testing.T, frontend string, metrics *prometheus.Registry, options ...grpc.DialOption) client.Client {
+	t.Helper()
+	reporter := tallyprom.NewReporter(tallyprom.Options{Registerer: metrics, DefaultTimerType: tallyprom.HistogramTimerType})
+	root, closer := tally.NewRootScope(
+		tally.ScopeOptions{
+			CachedReporter:  reporter,
+			Separator:       tallyprom.DefaultSeparator,
+			SanitizeOptions: &sdktally.PrometheusSanitizeOptions,
+		},
+		scrape,
+	)
+	handler := sdktally.NewMetricsHandler(sdktally.NewPrometheusNamingScope(root))
+	var c client.Client
+	var err error
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		if c, err = client.Dial(
+			client.Options{
+				HostPort: frontend, Namespace: namespace, MetricsHandler: handler, Logger: quiet{},
+				ConnectionOptions: client.ConnectionOptions{DialOptions: options},
+			},
+		); err != nil {
+			continue
+		}
+		if _, err = c.CheckHealth(t.Context(), nil); err == nil {
+			break
+		}
+		c.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	registerNamespace(t, frontend)
+	t.Cleanup(func() { _ = closer.Close() })
+	return c
 }
 
 // registerNamespace does what an operator does once, and waits until it is known

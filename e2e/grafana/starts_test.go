@@ -15,6 +15,7 @@ import (
 // A server that is ended and comes back under the same address is counted in the
 // profile of that window, once a service, and in no other.
 func TestProcessStarts_R15(t *testing.T) {
+	t.Parallel()
 	for _, dialect := range []string{"tally", "opentelemetry"} {
 		t.Run(dialect, func(t *testing.T) {
 			dir := t.TempDir()

@@ -171,6 +171,10 @@ func history() string {
 	family("temporal_worker_task_slots_available", "gauge")
 	level(`temporal_worker_task_slots_available{cluster="t",namespace="n",task_queue="a\"b\\c d|.*"}`, 70)
 	level(`temporal_worker_task_slots_available{cluster="t",namespace="n",task_queue="plain"}`, 0)
+	// the server's own workers do not count, whichever exporter writes their names
+	for _, own := range []string{`"temporal_system",task_queue="default_worker_tq"`, `"n",task_queue="temporal-sys-per-ns-tq"`} {
+		level(`temporal_worker_task_slots_available{cluster="t",namespace=`+own+`}`, 1000)
+	}
 	text.WriteString("# EOF\n")
 	return text.String()
 }

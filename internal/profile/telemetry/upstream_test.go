@@ -340,9 +340,9 @@ func TestCostGuard(t *testing.T) {
 	// (workflows started), 1 of poll_success and 1 of its sync share in 2 metrics, 1 of state transitions, 3
 	// buckets in 2 quantiles of 2 kinds of tasks, 2 containers in 3 series, poll_success again, and the 3 series of
 	// service_requests in 4 metrics that are zero where it is there. The others touch 2 series of the backlog, 2 of the
-	// pool, 1 of the reservoir and 4 of slots in 2 metrics. Once, three ranges of the window touch
+	// pool, 1 of the reservoir and 6 of slots in 2 metrics. Once, three ranges of the window touch
 	// the 240 samples of each of 5 series at a time that tell of process starts.
-	if want := int64(237*(4*(3+2*2+1+3*2*2+2*3+1+4*3)+2+2+1+2*4) + 3*240*5); costs.Estimate != want {
+	if want := int64(237*(4*(3+2*2+1+3*2*2+2*3+1+4*3)+2+2+1+2*6) + 3*240*5); costs.Estimate != want {
 		t.Errorf("the estimate is %d, not %d", costs.Estimate, want)
 	}
 }
