@@ -201,7 +201,7 @@ calibrate:
 .PHONY: bench
 bench: prometheus build $(CUE) $(CONFTEST)
 	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/config/compile ./internal/config/discover ./internal/profile/telemetry ./internal/service/api ./internal/profile/judge ./internal/profile/compare
-	go test -run - -bench . -cpu 1 ./internal/profile/store ./internal/profile/verdicts ./internal/profile/assess
+	go test -run - -bench . -cpu 1 ./internal/profile/store/... ./internal/profile/verdicts ./internal/profile/assess
 	cd e2e/store && go test -run - -bench . ./...
 
 # comparisons on real series, next to other rules: into docs/comparing-windows.md
