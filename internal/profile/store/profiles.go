@@ -149,7 +149,8 @@ func findByKey(ctx context.Context, tx *transaction, r *IdempotencyKey) (*behavi
 }
 
 // freedKey is the profile id of an idempotency key whose profile was deleted. The key can create another profile, but the
-// row stays: without it, a sweep would add the document of an interrupted attempt of the deleted request.
+// row stays for FreedKeyAge: without it, a sweep would add the document of an interrupted attempt of the deleted request.
+// The digest of the row is then the time of the deletion.
 const freedKey = ""
 
 // isKeyFreed reports whether the profile of a key was deleted.
@@ -341,12 +342,13 @@ func (s *Store) markDeleted(ctx context.Context, id string) error {
 			return err
 		}
 		if key != "" {
-			if _, err := tx.ExecContext(ctx, `UPDATE requests SET profile_id = $2 WHERE request_key = $1`, key, freedKey); err != nil {
+			statement := `UPDATE requests SET profile_id = $2, digest = $3 WHERE request_key = $1`
+			if _, err := tx.ExecContext(ctx, statement, key, freedKey, writeTime(s.now())); err != nil {
 				return err
 			}
 		}
 		// concurrent calls of SetBaseline write the same row, so one of the two retries
-		_, err = tx.ExecContext(ctx, `UPDATE profiles SET deleted = 1, revision = revision + 1 WHERE id = $1`, id)
+		_, err = tx.ExecContext(ctx, `UPDATE profiles SET deleted = 1, revision = $2 WHERE id = $1`, id, s.now().UnixNano())
 		return err
 	})
 }

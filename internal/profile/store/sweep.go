@@ -6,6 +6,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -45,8 +47,9 @@ const (
 // sweepPage is the number of documents compared with their rows at once.
 const sweepPage = 500
 
-// Sweep finds incomplete profiles and performs the selected repairs. It skips documents younger than grace, because
-// their creation can be in progress. It reads both sides once, sorted by id.
+// Sweep finds incomplete profiles and performs the selected repairs. It skips documents and deletions younger than
+// grace, because they can be in progress: a deletion that is finished twice would remove a profile imported in between. It
+// reads both sides once, sorted by id.
 func (s *Store) Sweep(ctx context.Context, grace time.Duration, repairs Repairs) ([]Problem, error) {
 	w := &sweep{Store: s, young: s.now().Add(-grace), repairs: repairs, problems: []Problem{}}
 	page, after := map[string]Entry{}, ""
@@ -71,6 +74,11 @@ func (s *Store) Sweep(ctx context.Context, grace time.Duration, repairs Repairs)
 	if err := w.comparePage(ctx, page, after, lastID); err != nil {
 		return w.problems, err
 	}
+	if repairs >= Finish {
+		if err := w.forgetFreedKeys(ctx); err != nil {
+			return w.problems, err
+		}
+	}
 	// baselines need their profiles
 	if err := w.compareBaselines(ctx); err != nil {
 		return w.problems, err
@@ -90,20 +98,25 @@ type sweep struct {
 
 // comparePage compares the documents and rows of a range of ids.
 func (w *sweep) comparePage(ctx context.Context, documents map[string]Entry, after, to string) error {
-	deleted, err := w.listRows(ctx, after, to)
+	rows, err := w.listRows(ctx, after, to)
 	if err != nil {
 		return err
 	}
-	ids := maps.Clone(deleted)
+	ids := map[string]bool{}
+	for id := range rows {
+		ids[id] = true
+	}
 	for id := range documents {
-		ids[id] = false
+		ids[id] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		entry, written := documents[id]
-		gone, listed := deleted[id]
+		row, listed := rows[id]
 		p := &Problem{ID: id, Document: documentName(id)}
 		switch {
-		case gone:
+		case row.isDeleted && !row.deletedAt.Before(w.young):
+			// in progress
+		case row.isDeleted:
 			err = w.finishDeletion(ctx, p)
 		case !listed && entry.Modified.Before(w.young):
 			err = w.addRow(ctx, p)
@@ -120,27 +133,114 @@ func (w *sweep) comparePage(ctx context.Context, documents map[string]Entry, aft
 	return nil
 }
 
-// listRows returns the ids after one, up to another, and whether they are deleted.
-func (s *Store) listRows(ctx context.Context, after, to string) (map[string]bool, error) {
-	return runRead(ctx, s.index, func(db *sql.DB) (map[string]bool, error) { return listRows(ctx, db, after, to) })
+// sweptRow is what a sweep needs to know about a row.
+type sweptRow struct {
+	isDeleted bool
+	deletedAt time.Time
 }
 
-func listRows(ctx context.Context, db *sql.DB, after, to string) (map[string]bool, error) {
-	rows, err := db.QueryContext(ctx, `SELECT id, deleted FROM profiles WHERE id > $1 AND id <= $2`, after, to)
+// listRows returns the rows after an id, up to another.
+func (s *Store) listRows(ctx context.Context, after, to string) (map[string]sweptRow, error) {
+	return runRead(ctx, s.index, func(db *sql.DB) (map[string]sweptRow, error) { return listRows(ctx, db, after, to) })
+}
+
+func listRows(ctx context.Context, db *sql.DB, after, to string) (map[string]sweptRow, error) {
+	rows, err := db.QueryContext(ctx, `SELECT id, deleted, revision FROM profiles WHERE id > $1 AND id <= $2`, after, to)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	deleted := map[string]bool{}
+	all := map[string]sweptRow{}
 	for rows.Next() {
 		var id string
-		var gone bool
-		if err := rows.Scan(&id, &gone); err != nil {
+		var row sweptRow
+		var revision int64 // of a deleted profile, the time of its deletion
+		if err := rows.Scan(&id, &row.isDeleted, &revision); err != nil {
 			return nil, err
 		}
-		deleted[id] = gone
+		row.deletedAt = time.Unix(0, revision)
+		all[id] = row
 	}
-	return deleted, rows.Err()
+	return all, rows.Err()
+}
+
+// FreedKeyAge is how long an idempotency key is remembered after its profile was deleted.
+const FreedKeyAge = 24 * time.Hour
+
+// forgetFreedKeys removes the idempotency keys whose profiles were deleted before FreedKeyAge and before the grace. Keys
+// that an earlier release freed, without a time, get the time of this sweep.
+func (w *sweep) forgetFreedKeys(ctx context.Context) error {
+	now := w.now()
+	limit := now.Add(-FreedKeyAge)
+	if w.young.Before(limit) {
+		limit = w.young
+	}
+	for after := ""; ; {
+		freed, err := w.listFreedKeys(ctx, after)
+		if err != nil || len(freed) == 0 {
+			return err
+		}
+		after = freed[len(freed)-1].Key
+		err = w.index.runTransaction(ctx, func(tx *transaction) error {
+			for _, k := range freed {
+				freedAt, isKnown := readTime(k.Digest)
+				var err error
+				switch {
+				case !isKnown:
+					_, err = tx.ExecContext(
+						ctx,
+						`UPDATE requests SET digest = $4 WHERE request_key = $1 AND profile_id = $2 AND digest = $3`,
+						k.Key,
+						freedKey,
+						k.Digest,
+						writeTime(now),
+					)
+				case freedAt.Before(limit):
+					_, err = tx.ExecContext(ctx, `DELETE FROM requests WHERE request_key = $1 AND profile_id = $2 AND digest = $3`,
+						k.Key, freedKey, k.Digest)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// listFreedKeys returns the first freed keys after one, with what their rows have as digest.
+func (w *sweep) listFreedKeys(ctx context.Context, after string) ([]IdempotencyKey, error) {
+	return runRead(ctx, w.index, func(db *sql.DB) ([]IdempotencyKey, error) {
+		rows, err := db.QueryContext(ctx, `SELECT request_key, digest FROM requests WHERE profile_id = $1 AND request_key > $2
+			ORDER BY request_key LIMIT $3`, freedKey, after, sweepPage)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = rows.Close() }()
+		var all []IdempotencyKey
+		for rows.Next() {
+			var k IdempotencyKey
+			if err := rows.Scan(&k.Key, &k.Digest); err != nil {
+				return nil, err
+			}
+			all = append(all, k)
+		}
+		return all, rows.Err()
+	})
+}
+
+// freedAtPrefix distinguishes the time of a deletion from the digest of a request.
+const freedAtPrefix = "freed at "
+
+func writeTime(t time.Time) string { return freedAtPrefix + strconv.FormatInt(t.UnixNano(), 10) }
+
+func readTime(text string) (time.Time, bool) {
+	digits, is := strings.CutPrefix(text, freedAtPrefix)
+	nanos, err := strconv.ParseInt(digits, 10, 64)
+	return time.Unix(0, nanos), is && err == nil
 }
 
 // finishDeletion finishes an interrupted deletion.

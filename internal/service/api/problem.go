@@ -250,7 +250,7 @@ func stateProblem(err error) *Problem {
 		return newProblem(http.StatusConflict, conflict, store.ErrExists.Error(), "delete it first, or omit the id")
 	case errors.Is(err, store.ErrDeleting):
 		return newProblem(http.StatusConflict, conflict, store.ErrDeleting.Error(),
-			"send it again in a moment; an interrupted deletion is finished within an hour").withRetryAfter(2)
+			"send it again in a moment; an interrupted deletion is finished within two hours").withRetryAfter(2)
 	case errors.Is(err, store.ErrIsBaseline):
 		return newProblem(http.StatusConflict, isBaseline, store.ErrIsBaseline.Error(), "set another profile as the baseline first")
 	case errors.Is(err, store.ErrKeyReused):

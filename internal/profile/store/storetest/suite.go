@@ -34,6 +34,8 @@ func Run(t *testing.T, options func(t *testing.T) store.Options) {
 		{"clusters are listed with their baselines", testClusters},
 		{"a sweep repairs what a crash leaves", testCrash},
 		{"a sweep does not bring back what was deleted", testDeletedStaysDeleted},
+		{"the key of a deleted profile is forgotten after a day", testFreedKeysExpire},
+		{"a sweep leaves a deletion in progress alone", testSweepDuringDeletion},
 		{"an import during a deletion keeps its document", testImportDuringDeletion},
 		{"a sweep reports what is lost", testLost},
 		{"baselines and assessments survive the loss of the index", testLostIndex},

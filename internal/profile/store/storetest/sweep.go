@@ -93,8 +93,8 @@ func testCrash(t *testing.T, o store.Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// young documents are skipped, except deletions
-	if found, err := s.Sweep(ctx, time.Hour, store.Report); err != nil || len(found) != 1 || found[0].Kind != store.Deleting {
+	// young documents and deletions are skipped
+	if found, err := s.Sweep(ctx, time.Hour, store.Finish); err != nil || len(found) != 0 {
 		t.Errorf("of old ones: %+v, %v", found, err)
 	}
 	kinds := []string{store.Deleting, store.NoRow, store.NoRow}
@@ -185,10 +185,89 @@ func testDeletedStaysDeleted(t *testing.T, o store.Options) {
 	}
 }
 
-// hookedDocuments runs a function once, after a document was read.
+// testFreedKeysExpire deletes the profile of an idempotency key: a day later the key is forgotten, so that the document of
+// a new attempt is kept.
+func testFreedKeysExpire(t *testing.T, o store.Options) {
+	ctx, request := context.Background(), &store.IdempotencyKey{Key: "k", Digest: "d"}
+	now := time.Now()
+	o.Now = func() time.Time { return now }
+	stops := &crashingDocuments{Documents: openDocuments(t, o)}
+	o.Documents = stops
+	s := openStore(t, o)
+	m, err := s.Create(ctx, newProfile("first", noon), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(ctx, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	interrupt := func() {
+		t.Helper()
+		stops.put = true
+		if _, err := s.Create(ctx, newProfile("later", noon), request); !errors.Is(err, errStopped) {
+			t.Fatalf("the crash: %v", err)
+		}
+		stops.put = false
+	}
+	now = now.Add(store.FreedKeyAge - time.Hour)
+	expectSweep(t, s, store.Finish)
+	interrupt()
+	expectSweep(t, s, store.Finish, store.NoRow)
+	if got := listProfiles(t, s); len(got) != 0 {
+		t.Errorf("before the key is forgotten there are %+v", got)
+	}
+	now = now.Add(2 * time.Hour)
+	expectSweep(t, s, store.Finish)
+	interrupt()
+	expectSweep(t, s, store.Finish, store.NoRow)
+	if got := listProfiles(t, s); len(got) != 1 {
+		t.Errorf("after the key was forgotten there are %+v", got)
+	}
+}
+
+// testSweepDuringDeletion sweeps while a deletion takes long: the profile cannot be imported again before the deletion
+// has ended, which would remove its new document.
+func testSweepDuringDeletion(t *testing.T, o store.Options) {
+	ctx := context.Background()
+	d := &hookedDocuments{Documents: openDocuments(t, o)}
+	o.Documents = d
+	s := openStore(t, o)
+	p := newProfile("again", noon)
+	p.ID, p.CreatedAt = "0193a5f2-0000-7000-8000-000000000001", noon
+	if _, err := s.Create(ctx, p, nil); err != nil {
+		t.Fatal(err)
+	}
+	d.beforeDelete = func() {
+		if found, err := s.Sweep(ctx, time.Hour, store.Finish); err != nil || len(found) > 0 {
+			t.Errorf("a sweep during the deletion: %+v, %v", found, err)
+		}
+		if _, err := s.Create(ctx, p, nil); !errors.Is(err, store.ErrDeleting) {
+			t.Errorf("import during the deletion: %v", err)
+		}
+	}
+	if err := s.Delete(ctx, p.ID); err != nil || d.beforeDelete != nil {
+		t.Fatalf("the deletion: %v", err)
+	}
+	if _, err := s.Create(ctx, p, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(ctx, p.ID); err != nil {
+		t.Errorf("the imported profile: %v", err)
+	}
+}
+
+// hookedDocuments runs a function once, after a document was read or before one is deleted.
 type hookedDocuments struct {
 	store.Documents
-	afterGet func()
+	afterGet, beforeDelete func()
+}
+
+func (d *hookedDocuments) Delete(ctx context.Context, name string) error {
+	if run := d.beforeDelete; run != nil {
+		d.beforeDelete = nil
+		run()
+	}
+	return d.Documents.Delete(ctx, name)
 }
 
 func (d *hookedDocuments) Get(ctx context.Context, name string) ([]byte, error) {
