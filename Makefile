@@ -15,6 +15,7 @@
 # make linearizability   100,000 operations of 64 clients on two services and one PostgreSQL, each history checked
 # make kills   200 kills of the service for each kind of store, under load: nothing acknowledged is lost
 # make soak    an hour of mixed load in 512 MB: memory, goroutines and handles stay flat
+# make advice    a real cluster drifts under three faults, and each proposal mends it (five minutes)
 # make bench   speed, as ratios to stock cue and conftest in the same run
 
 SHELL := bash
@@ -197,6 +198,10 @@ soak: prometheus build
 .PHONY: calibrate
 calibrate:
 	e2e/calibrate/run.sh
+
+.PHONY: advice
+advice: prometheus build
+	cd e2e/grafana && TEMPORAL_DSQL=$(CURDIR)/build/temporal-dsql go test -count=1 -timeout 30m -v -run Advice .
 
 .PHONY: bench
 bench: prometheus build $(CUE) $(CONFTEST)

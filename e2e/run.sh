@@ -92,7 +92,7 @@ say "the pages in Chromium; pictures are in build/pages"
 (cd pages && npm ci --no-audit --no-fund --silent && go test -count=1 ./...)
 
 say "Grafana's schema, and dashboards of a cluster that runs"
-(cd grafana && go test -count=1 ./...)
+(cd grafana && go test -short -count=1 -timeout 20m ./...)
 
 for version in "${versions[@]}"; do
 	say "Temporal server $version"

@@ -371,6 +371,7 @@ func AddEnvironment(ctx context.Context, shared *command.App, engine *compile.En
 		given = append(given, f.Settings...)
 	}
 	translation, err := migrate.TranslateSettings(
+		ctx,
 		engine,
 		migrate.Request{Settings: given, Preset: req.Preset, Temporal: req.TemporalVersion,
 			Plugin: req.PluginVersion},

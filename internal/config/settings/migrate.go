@@ -42,14 +42,14 @@ type Place struct {
 
 // FindMeanings returns the meaning of settings for a deployment of a server version and a
 // plugin generation, in the order of the settings. One setting can have several meanings.
-func FindMeanings(m *cuemod.Module, settings []RunningSetting, server, plugin string) ([]SettingMeaning, error) {
+func FindMeanings(ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string) ([]SettingMeaning, error) {
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) ([]SettingMeaning, error) {
 		if err := checkVersions(e, server, plugin); err != nil {
 			return nil, err
 		}
 		x := newEvaluation("#Migrate", settings, server, plugin, "readers")
 		var all []SettingMeaning
-		err := eachBatch(context.Background(), e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
+		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
 			found, err := findMeanings(e, x, settings, b)
 			all = append(all, found...)
 			return err

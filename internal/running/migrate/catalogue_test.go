@@ -75,7 +75,7 @@ func TestEveryKeyWithItsDefault(t *testing.T) {
 		for _, p := range linted.Problems {
 			t.Errorf("%s: lint: %s: %s", server, p.RuleName, p.Message)
 		}
-		sorted, err := migrate.ClassifySettings(e, migrate.Request{Settings: read.Settings, Temporal: server})
+		sorted, err := migrate.ClassifySettings(t.Context(), e, migrate.Request{Settings: read.Settings, Temporal: server})
 		if err != nil {
 			t.Fatalf("migrate for %s: %v", server, err)
 		}

@@ -72,7 +72,7 @@ type Translation struct {
 }
 
 // TranslateSettings converts settings to overrides on a preset and fields of the site. Items explain all other settings.
-func TranslateSettings(engine *compile.Engine, r Request) (*Translation, error) {
+func TranslateSettings(ctx context.Context, engine *compile.Engine, r Request) (*Translation, error) {
 	assumed, err := engine.Defaults()
 	if err != nil {
 		return nil, err
@@ -91,6 +91,7 @@ func TranslateSettings(engine *compile.Engine, r Request) (*Translation, error) 
 		}
 	}
 	meanings, err := settings.FindMeanings(
+		ctx,
 		engine.Module,
 		lint.ConvertSettings(given),
 		out.Request.TemporalVersion,
@@ -240,7 +241,7 @@ type Report struct {
 
 // Run reports on settings, and proposes the presets that fit best.
 func Run(ctx context.Context, engine *compile.Engine, r Request, check Check) (*Report, error) {
-	out, err := ClassifySettings(engine, r)
+	out, err := ClassifySettings(ctx, engine, r)
 	if err != nil {
 		return nil, err
 	}
@@ -253,8 +254,8 @@ func Run(ctx context.Context, engine *compile.Engine, r Request, check Check) (*
 }
 
 // ClassifySettings reports on settings without proposals.
-func ClassifySettings(engine *compile.Engine, r Request) (*Report, error) {
-	translation, err := TranslateSettings(engine, r)
+func ClassifySettings(ctx context.Context, engine *compile.Engine, r Request) (*Report, error) {
+	translation, err := TranslateSettings(ctx, engine, r)
 	if err != nil {
 		return nil, err
 	}

@@ -137,11 +137,11 @@ func TestP12Redundant(t *testing.T) {
 		writeFile(t, filepath.Join(dir, "dynamic.yaml"), dynamic)
 		r.Settings = readSettings(t, dir, map[string]deployed.Format{"server.env": deployed.Env, "dynamic.yaml": deployed.DynamicConfig})
 
-		translation, err := migrate.TranslateSettings(e, r)
+		translation, err := migrate.TranslateSettings(t.Context(), e, r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sorted, err := migrate.ClassifySettings(e, r)
+		sorted, err := migrate.ClassifySettings(t.Context(), e, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +293,7 @@ func TestRoundTrip(t *testing.T) {
 
 func testMove(t *testing.T, e *compile.Engine, before *artefact.Result, r migrate.Request, dir string) {
 	t.Helper()
-	sorted, err := migrate.ClassifySettings(e, r)
+	sorted, err := migrate.ClassifySettings(t.Context(), e, r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func TestWhatIsWrittenRunsTheSame(t *testing.T) {
 		}
 		writeFile(t, filepath.Join(dir, "server.env"), env+"TEMPORAL_SQL_HOST=abc.dsql.eu-west-1.on.aws\nDSQL_UNREAD=1\n")
 		writeFile(t, filepath.Join(dir, "dynamic.yaml"), dynamic+"frontend.keepAliveTime:\n- value: 60s\nno.such.key:\n- value: 1\n")
-		sorted, err := migrate.ClassifySettings(e, migrate.Request{
+		sorted, err := migrate.ClassifySettings(t.Context(), e, migrate.Request{
 			Settings: readSettings(t, dir, map[string]deployed.Format{"server.env": deployed.Env, "dynamic.yaml": deployed.DynamicConfig}),
 		})
 		if err != nil {
