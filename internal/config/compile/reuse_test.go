@@ -79,7 +79,9 @@ func operations(t *testing.T) map[string]operation {
 		"lint of newer": func(e *compile.Engine) (any, error) {
 			return settings.Lint(t.Context(), e.Module, running, "1.99", "1")
 		},
-		"migrate":        func(e *compile.Engine) (any, error) { return settings.FindMeanings(t.Context(), e.Module, running, "1.32.99", "2") },
+		"migrate": func(e *compile.Engine) (any, error) {
+			return settings.FindMeanings(t.Context(), e.Module, running, "1.32.99", "2")
+		},
 		"partitions":     compiled(partitions),
 		"topology":       compiled(request("mid-scale", "orchestrator", "1.30.4", "history.replicas=7", "frontend.rps=5000")),
 		"key of a patch": compiled(request("starter", "", "1.30.7", "callback.inspectSourceHeader=true", "history.shards=1024")),
