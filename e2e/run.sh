@@ -44,7 +44,7 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgres
 
 work=$(mktemp -d)
 builder=
-# the group: a build has processes of its own
+# ends the whole process group: a build starts further processes
 trap '[ -z "$builder" ] || kill -- "-$builder" 2>/dev/null || true; rm -rf "$work"' EXIT
 if [ -z "${TEMPORAL_DSQL:-}" ]; then
 	say "building temporal-dsql"

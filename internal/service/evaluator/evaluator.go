@@ -81,14 +81,14 @@ const (
 // Compiles with one engine. From its second compile on, an engine keeps 150 MB that make compiles several times faster.
 const (
 	compilesPerEngine = 400
-	// enoughMemory is a memory limit below which there is no room for two such engines.
+	// enoughMemory is the memory that two such engines need.
 	enoughMemory = 1 << 30
 )
 
 // Pool holds a set, and an engine for compiles with all files. Both are loaded on first use, replaced after a number of
 // uses, and dropped when they are idle.
 //
-// With little memory, the engine of the set compiles, and what it would not free has an engine of its own each time,
+// With little memory, the set's engine compiles. Work whose results an engine would keep gets a new engine each time,
 // which takes 45 MB.
 type Pool struct {
 	sets         enginepool.Pool[*Set]

@@ -14,14 +14,14 @@ func readProfile(data []byte, p *behaviour.Profile) error {
 	rest := bufferPool.Get().(*[]byte)
 	defer bufferPool.Put(rest)
 	r := reader{data: data, rest: (*rest)[:0]}
-	series := map[[2]string][]behaviour.Point{}
+	series := seriesByMetric{}
 	r.eachSeries(func(category, metric []byte) {
 		if !r.isAt('[') {
 			r.skipValue()
 			return
 		}
 		r.rest = append(append(r.rest, data[r.kept:r.at]...), "null"...)
-		series[[2]string{string(category), string(metric)}] = r.readPoints()
+		series[metricPath{string(category), string(metric)}] = r.readPoints()
 		r.kept = r.at
 	})
 	if r.lost {
@@ -32,17 +32,30 @@ func readProfile(data []byte, p *behaviour.Profile) error {
 	if err := json.Unmarshal(*rest, p); err != nil {
 		return err
 	}
-	for of, points := range series {
-		s, found := p.Telemetry[of[0]][of[1]]
-		if !found || s.Series != nil {
-			// duplicate or undecodable names
-			*p = behaviour.Profile{}
-			return json.Unmarshal(data, p)
-		}
-		s.Series = points
-		p.Telemetry[of[0]][of[1]] = s
+	if !series.addTo(p) { // duplicate or undecodable names
+		*p = behaviour.Profile{}
+		return json.Unmarshal(data, p)
 	}
 	return nil
+}
+
+// metricPath is the place of a summary in a profile's telemetry.
+type metricPath struct{ category, metric string }
+
+// seriesByMetric holds the series that were cut out of a profile.
+type seriesByMetric map[metricPath][]behaviour.Point
+
+// addTo adds the series to the summaries of a profile, and reports whether each has a summary without one.
+func (all seriesByMetric) addTo(p *behaviour.Profile) bool {
+	for at, points := range all {
+		s, found := p.Telemetry[at.category][at.metric]
+		if !found || s.Series != nil {
+			return false
+		}
+		s.Series = points
+		p.Telemetry[at.category][at.metric] = s
+	}
+	return true
 }
 
 // reader scans JSON without spaces, once. It does not check what it skips, and is lost at anything unexpected.

@@ -140,11 +140,10 @@ func joinSeries(body, series []byte, p *behaviour.Profile) error {
 	rest := bufferPool.Get().(*[]byte)
 	defer bufferPool.Put(rest)
 	r := reader{data: body, rest: (*rest)[:0]}
-	type place struct{ category, metric string }
-	found := map[place][]behaviour.Point{}
+	found := seriesByMetric{}
 	err := r.eachCounted(series, func(category, metric []byte, start int, points []behaviour.Point) bool {
 		r.rest = append(append(r.rest, body[r.kept:start]...), "null"...)
-		found[place{string(category), string(metric)}] = points
+		found[metricPath{string(category), string(metric)}] = points
 		return false
 	})
 	if err != nil {
@@ -155,13 +154,8 @@ func joinSeries(body, series []byte, p *behaviour.Profile) error {
 	if err := json.Unmarshal(*rest, p); err != nil {
 		return err
 	}
-	for at, points := range found {
-		s, known := p.Telemetry[at.category][at.metric]
-		if !known {
-			return errSeries
-		}
-		s.Series = points
-		p.Telemetry[at.category][at.metric] = s
+	if !found.addTo(p) {
+		return errSeries
 	}
 	return nil
 }

@@ -229,14 +229,7 @@ func testFreedKeysExpire(t *testing.T, o store.Options) {
 // has ended, which would remove its new document.
 func testSweepDuringDeletion(t *testing.T, o store.Options) {
 	ctx := context.Background()
-	d := &hookedDocuments{Documents: openDocuments(t, o)}
-	o.Documents = d
-	s := openStore(t, o)
-	p := newProfile("again", noon)
-	p.ID, p.CreatedAt = "0193a5f2-0000-7000-8000-000000000001", noon
-	if _, err := s.Create(ctx, p, nil); err != nil {
-		t.Fatal(err)
-	}
+	s, d, p := openHooked(t, o)
 	d.beforeDelete = func() {
 		if found, err := s.Sweep(ctx, time.Hour, store.Finish); err != nil || len(found) > 0 {
 			t.Errorf("a sweep during the deletion: %+v, %v", found, err)
@@ -262,6 +255,20 @@ type hookedDocuments struct {
 	afterGet, beforeDelete func()
 }
 
+// openHooked opens a store with hooked documents and one profile.
+func openHooked(t *testing.T, o store.Options) (*store.Store, *hookedDocuments, behaviour.Profile) {
+	t.Helper()
+	d := &hookedDocuments{Documents: openDocuments(t, o)}
+	o.Documents = d
+	s := openStore(t, o)
+	p := newProfile("again", noon)
+	p.ID, p.CreatedAt = "0193a5f2-0000-7000-8000-000000000001", noon
+	if _, err := s.Create(context.Background(), p, nil); err != nil {
+		t.Fatal(err)
+	}
+	return s, d, p
+}
+
 func (d *hookedDocuments) Delete(ctx context.Context, name string) error {
 	if run := d.beforeDelete; run != nil {
 		d.beforeDelete = nil
@@ -283,14 +290,7 @@ func (d *hookedDocuments) Get(ctx context.Context, name string) ([]byte, error) 
 // its document.
 func testImportDuringDeletion(t *testing.T, o store.Options) {
 	ctx := context.Background()
-	d := &hookedDocuments{Documents: openDocuments(t, o)}
-	o.Documents = d
-	s := openStore(t, o)
-	p := newProfile("again", noon)
-	p.ID, p.CreatedAt = "0193a5f2-0000-7000-8000-000000000001", noon
-	if _, err := s.Create(ctx, p, nil); err != nil {
-		t.Fatal(err)
-	}
+	s, d, p := openHooked(t, o)
 	d.afterGet = func() {
 		if err := s.Delete(ctx, p.ID); err != nil {
 			t.Error(err)
