@@ -9,9 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -178,37 +175,21 @@ func BenchmarkExplain(b *testing.B) {
 	b.ReportMetric(median("explain")/median("help"), "explain/help")
 }
 
-// peak is the largest resident set of a command. A child's figure starts with
-// that of the process it was forked from, so a fresh one measures it.
+// peak is the largest resident set of a command, in MiB.
 func peak(b *testing.B, dir, name string, args ...string) float64 {
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
-	measure := filepath.Join(b.TempDir(), "measure")
+	measure := filepath.Join(b.TempDir(), measureName)
 	if err := os.Symlink(self, measure); err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(measure, append([]string{name}, args...)...)
+	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	said, err := cmd.Output()
+	kilobytes, err := runWithPeak(measure, cmd)
 	if err != nil {
 		b.Fatalf("measure: %v", err)
 	}
-	kilobytes, err := strconv.ParseFloat(strings.TrimSpace(string(said)), 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return kilobytes / 1024
-}
-
-func init() {
-	commands["measure"] = func() {
-		cmd := exec.Command(os.Args[1], os.Args[2:]...)
-		if err := cmd.Run(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		fmt.Println(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
-	}
+	return float64(kilobytes) / 1024
 }
