@@ -1,5 +1,6 @@
 # make test    the quick tests: Go, properties with RAPID_CHECKS (25) cases each, scripts
 # make check   the whole gate except e2e: format, vet, lint, tests with 100 cases each, parity, generated files
+# make verify   the gate without the tests, for those who have just run them
 # make e2e     real Temporal servers, SDKs and loaders
 # make properties   the property tests with another seed, RAPID_CHECKS (1000) cases each
 # make fuzz    every parser of outside input, FUZZTIME (60s) each; FUZZ picks some
@@ -65,7 +66,11 @@ properties: prometheus
 	go test -ldflags='-s -w' -count=1 -timeout 60m ./...
 
 .PHONY: check
-check: format vet lint test race licences rego parity generated
+check: verify test
+
+# the gate without the tests, for those who have just run them
+.PHONY: verify
+verify: format vet lint race licences rego parity generated
 
 # what runs concurrently, under the race detector; needs a C compiler
 # CUE is slow under it, so packages that evaluate have a choice of tests
