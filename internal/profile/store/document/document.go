@@ -17,17 +17,19 @@ import (
 )
 
 // Document is a profile in zstd frames that stock zstd can read. A skippable frame holds the format and the SHA-256 of
-// the rest, which is two lines of JSON: the head with all indexed fields, and the body with the other fields. Sweeps
-// read only the head. In formatBinary the points of the series follow the second line.
+// the rest. In formatJSON the rest is one frame with two lines of JSON: the head with all indexed fields, and the body
+// with the other fields. In formatBinary it is the length of two frames, and three frames: the head, the body, and the
+// body once more with binary series. Each is decompressed only if it is needed.
 type Document struct {
 	Head   Head
 	format format
-	body   []byte // a JSON object
-	series []byte
+	body   []byte // a JSON object, in formatJSON
 	buf    *[]byte
+	text   []byte // the second and the third frame, in formatBinary
+	binary []byte
 }
 
-// Head is the first line of a document.
+// Head has the indexed fields of a document.
 type Head struct {
 	behaviour.Metadata
 	Request *IdempotencyKey `json:"request,omitempty"`
@@ -45,87 +47,99 @@ type IdempotencyKey struct {
 type format uint32
 
 const (
-	formatJSON   format = iota // the series are JSON, as in profiles
-	formatBinary               // the series are binary, with their length in the JSON
+	formatJSON   format = iota
+	formatBinary        // for profiles whose names need no escapes in JSON
 )
 
 // A skippable frame consists of its magic number, its length and content that decoders skip.
 const (
 	skippable    = 0x184D2A50
 	checksumSize = 8 + sha256.Size
+	lengthsSize  = 4 + 4 // of the first two frames of formatBinary
 )
+
+// contentSize is the length of the skippable frame's content.
+func (f format) contentSize() int {
+	if f == formatBinary {
+		return sha256.Size + lengthsSize
+	}
+	return sha256.Size
+}
 
 // Encode returns the document of a profile and its idempotency key. A profile beyond the limit fails with a
 // *budget.ExceededError.
 func Encode(p *behaviour.Profile, r *IdempotencyKey) ([]byte, error) {
-	first, err := ToJSON(Head{p.Metadata, r})
+	head, err := ToJSON(Head{p.Metadata, r})
 	if err != nil {
 		return nil, err
 	}
-	d := Document{}
-	if d.format, d.body, d.series, err = encodeBody(p); err != nil {
-		return nil, err
-	}
-	whole, err := d.JSON(p.Metadata)
+	head = append(head, '\n')
+	body, size, err := bodyOf(p)
 	if err != nil {
 		return nil, err
 	}
-	if err := budget.ProfileBytes.Check(int64(len(whole))); err != nil {
+	if err := budget.ProfileBytes.Check(int64(size)); err != nil {
 		return nil, err
 	}
-	data := append(append(first, '\n'), d.body...)
-	if d.format == formatBinary {
-		data = append(append(data, '\n'), d.series...)
+	short, series, isBinary, err := splitSeries(p)
+	if err != nil {
+		return nil, err
 	}
+	if !isBinary {
+		return encodeFrames(formatJSON, append(head, body...))
+	}
+	return encodeFrames(formatBinary, head, append(body, '\n'), append(append(short, '\n'), series...))
+}
+
+// encodeFrames returns a document with a frame for each part.
+func encodeFrames(as format, parts ...[]byte) ([]byte, error) {
 	z, err := codec()
 	if err != nil {
 		return nil, err
 	}
-	frame := z.EncodeAll(data, make([]byte, checksumSize))
-	binary.LittleEndian.PutUint32(frame, skippable|uint32(d.format))
-	binary.LittleEndian.PutUint32(frame[4:], sha256.Size)
-	sum := sha256.Sum256(frame[checksumSize:])
-	copy(frame[8:], sum[:])
-	return frame, nil
-}
-
-// encodeBody returns the body of a profile, and its series as binary if its names need no escapes in JSON.
-func encodeBody(p *behaviour.Profile) (f format, body, series []byte, err error) {
-	if short, series, ok, err := splitSeries(p); err != nil || ok {
-		return formatBinary, short, series, err
+	data := make([]byte, 8+as.contentSize())
+	for i, part := range parts {
+		start := len(data)
+		data = z.EncodeAll(part, data)
+		if i < len(parts)-1 {
+			binary.LittleEndian.PutUint32(data[checksumSize+4*i:], uint32(len(data)-start))
+		}
 	}
-	body, err = bodyOf(p)
-	return formatJSON, body, nil, err
+	binary.LittleEndian.PutUint32(data, skippable|uint32(as))
+	binary.LittleEndian.PutUint32(data[4:], uint32(as.contentSize()))
+	sum := sha256.Sum256(data[checksumSize:])
+	copy(data[8:], sum[:])
+	return data, nil
 }
 
-// bodyOf returns a profile as JSON without its metadata.
-func bodyOf(p *behaviour.Profile) ([]byte, error) {
+// bodyOf returns a profile as JSON without its metadata, and the size of the whole.
+func bodyOf(p *behaviour.Profile) (body []byte, size int, err error) {
 	whole, err := ToJSON(p)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	metadata, err := ToJSON(p.Metadata)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	// the embedded metadata comes first
 	rest, ok := bytes.CutPrefix(whole, metadata[:len(metadata)-1])
 	if !ok || len(rest) == 0 || rest[0] != ',' {
-		return nil, errors.New("a profile as JSON does not start with its metadata")
+		return nil, 0, errors.New("a profile as JSON does not start with its metadata")
 	}
 	rest[0] = '{'
-	return rest, nil
+	return rest, len(whole), nil
 }
 
 // Decode reads the document of an id. It decodes only what Encode wrote, in this release or an earlier one. The
 // caller releases the document after use.
 func Decode(id string, data []byte) (*Document, error) {
-	if len(data) < checksumSize || binary.LittleEndian.Uint32(data[4:]) != sha256.Size {
-		return nil, errors.New("it does not start with a checksum")
+	if len(data) < checksumSize {
+		return nil, errNotDocument
 	}
 	d := &Document{format: format(binary.LittleEndian.Uint32(data) - skippable)}
-	if d.format > formatBinary {
-		return nil, errors.New("it does not start with a checksum, or a later release wrote it")
+	if d.format > formatBinary || binary.LittleEndian.Uint32(data[4:]) != uint32(d.format.contentSize()) {
+		return nil, errNotDocument
 	}
 	sum := sha256.Sum256(data[checksumSize:])
 	if !bytes.Equal(data[8:checksumSize], sum[:]) {
@@ -135,7 +149,6 @@ func Decode(id string, data []byte) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.buf = bufferPool.Get().(*[]byte)
 	if err := d.readParts(id, z, data[checksumSize:]); err != nil {
 		d.Release()
 		return nil, err
@@ -143,20 +156,21 @@ func Decode(id string, data []byte) (*Document, error) {
 	return d, nil
 }
 
-// readParts decompresses a document into its parts.
-func (d *Document) readParts(id string, z zstandard, data []byte) error {
-	text, err := z.DecodeAll(data, (*d.buf)[:0])
+var (
+	errNotDocument = errors.New("it does not start with a checksum, or a later release wrote it")
+	errParts       = errors.New("it does not consist of a head and a body")
+)
+
+// readParts decompresses the head, and in formatJSON the body.
+func (d *Document) readParts(id string, z zstandard, data []byte) (err error) {
+	var first []byte
+	if d.format == formatBinary {
+		first, err = d.cutParts(z, data)
+	} else {
+		first, err = d.readLines(z, data)
+	}
 	if err != nil {
 		return err
-	}
-	*d.buf = text
-	first, rest, ok := bytes.Cut(text, []byte("\n"))
-	d.body = rest
-	if ok && d.format == formatBinary {
-		d.body, d.series, ok = bytes.Cut(rest, []byte("\n"))
-	}
-	if !ok || len(d.body) < 2 || d.body[0] != '{' {
-		return errors.New("it does not consist of a head and a body")
 	}
 	if err := json.Unmarshal(first, &d.Head); err != nil {
 		return err
@@ -167,12 +181,41 @@ func (d *Document) readParts(id string, z zstandard, data []byte) error {
 	return nil
 }
 
+// cutParts takes formatBinary apart, and returns the head.
+func (d *Document) cutParts(z zstandard, data []byte) (head []byte, err error) {
+	if len(data) < lengthsSize {
+		return nil, errParts
+	}
+	frames := data[lengthsSize:]
+	first, second := int64(binary.LittleEndian.Uint32(data)), int64(binary.LittleEndian.Uint32(data[4:]))
+	if first+second > int64(len(frames)) {
+		return nil, errParts
+	}
+	d.text, d.binary = frames[first:first+second], frames[first+second:]
+	return z.DecodeAll(frames[:first], nil)
+}
+
+// readLines decompresses formatJSON, and returns the head.
+func (d *Document) readLines(z zstandard, data []byte) (head []byte, err error) {
+	d.buf = bufferPool.Get().(*[]byte)
+	text, err := z.DecodeAll(data, (*d.buf)[:0])
+	if err != nil {
+		return nil, err
+	}
+	*d.buf = text
+	head, d.body, _ = bytes.Cut(text, []byte("\n"))
+	if len(d.body) < 2 || d.body[0] != '{' {
+		return nil, errParts
+	}
+	return head, nil
+}
+
 // Release returns the document's memory. Its head and decoded profiles stay valid.
 func (d *Document) Release() {
 	if d.buf != nil {
 		bufferPool.Put(d.buf)
 	}
-	d.buf, d.body, d.series = nil, nil, nil
+	d.buf, d.body = nil, nil
 }
 
 // bufferPool reuses buffers for decompressed documents.
@@ -181,29 +224,60 @@ var bufferPool = sync.Pool{New: func() any { return new([]byte) }}
 // Profile returns the profile, with current metadata.
 func (d *Document) Profile(m behaviour.Metadata) (*behaviour.Profile, error) {
 	p := &behaviour.Profile{}
-	read := readProfile
+	read := d.readText
 	if d.format == formatBinary {
-		read = func(data []byte, p *behaviour.Profile) error { return joinSeries(data, d.series, p) }
+		read = d.readBinary
 	}
-	if err := read(d.body, p); err != nil {
+	if err := read(p); err != nil {
 		return nil, err
 	}
 	p.Metadata = m
 	return p, nil
 }
 
+func (d *Document) readText(p *behaviour.Profile) error { return readProfile(d.body, p) }
+
+func (d *Document) readBinary(p *behaviour.Profile) error {
+	z, err := codec()
+	if err != nil {
+		return err
+	}
+	buf := bufferPool.Get().(*[]byte)
+	defer bufferPool.Put(buf)
+	data, err := z.DecodeAll(d.binary, (*buf)[:0])
+	if err != nil {
+		return err
+	}
+	*buf = data
+	body, series, _ := bytes.Cut(data, []byte("\n"))
+	return joinSeries(body, series, p)
+}
+
 // JSON returns the profile as JSON, with current metadata. It is what ToJSON writes of the profile, to the byte.
 func (d *Document) JSON(m behaviour.Metadata) ([]byte, error) {
-	metadata, err := ToJSON(m)
+	whole, err := ToJSON(m)
 	if err != nil {
 		return nil, err
 	}
-	whole := make([]byte, 0, len(metadata)+len(d.body)+4*len(d.series))
-	whole = append(append(whole, metadata[:len(metadata)-1]...), ',')
+	whole = whole[:len(whole)-1]
+	end := len(whole)
 	if d.format == formatBinary {
-		return appendWithSeries(whole, d.body, d.series)
+		z, err := codec()
+		if err != nil {
+			return nil, err
+		}
+		if whole, err = z.DecodeAll(d.text, whole); err != nil {
+			return nil, err
+		}
+		whole = bytes.TrimSuffix(whole, []byte("\n"))
+	} else {
+		whole = append(whole, d.body...)
 	}
-	return append(whole, d.body[1:]...), nil
+	if len(whole) < end+2 || whole[end] != '{' {
+		return nil, errParts
+	}
+	whole[end] = ',' // the body goes on where the metadata ends
+	return whole, nil
 }
 
 // IsSame reports whether two documents of an id hold the same profile and idempotency key, in whatever format.
