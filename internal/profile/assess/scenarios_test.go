@@ -102,7 +102,7 @@ func scenarios() []scenario {
 			health:     verdicts.Unknown, conformance: verdicts.Inconclusive,
 		},
 		{
-			name: "four minutes with 40 times the conflicts", length: 4 * time.Minute,
+			name: "five minutes with 40 times the conflicts", length: 5 * time.Minute,
 			conditions: conditions{conflicts: 40}, faults: []string{"errors.occ_conflicts_per_sec", "errors.conflict_ratio"},
 			health: verdicts.Degraded, conformance: verdicts.Drifted,
 		},
