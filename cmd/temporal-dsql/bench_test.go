@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
@@ -188,7 +190,8 @@ func peak(b *testing.B, dir, name string, args ...string) float64 {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
 	kilobytes, err := runWithPeak(measure, cmd)
-	if err != nil {
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != command.ExitRefused) {
 		b.Fatalf("measure: %v", err)
 	}
 	return float64(kilobytes) / 1024

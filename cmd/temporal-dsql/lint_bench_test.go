@@ -3,12 +3,19 @@
 package main
 
 import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	dsql "github.com/temporal-dsql/temporal-dsql"
 )
 
 // BenchmarkLint lints one file as a process, against what it takes to start
@@ -56,4 +63,58 @@ func BenchmarkLint(b *testing.B) {
 			b.ReportMetric(median(name)/median("help"), name+"/help")
 		}
 	}
+}
+
+// BenchmarkManySettings reads files that are as different as files can be, and fails over its goals for memory:
+// 100 files of 50 settings, a file of 1,900 settings under constraints, and one of all keys with whole numbers.
+func BenchmarkManySettings(b *testing.B) {
+	bin, dir := binary(b), b.TempDir()
+	catalogue, err := fs.ReadFile(dsql.Files, "schema/temporal/catalogue_gen.cue")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var keys []string
+	for _, found := range regexp.MustCompile(`(?m)^\t"[^"]+": \{key: "([^"]+)", precedence: "Namespace", kind: "int"`).FindAllSubmatch(catalogue, -1) {
+		keys = append(keys, string(found[1]))
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	write := func(name string, keys []string, values int) {
+		var text strings.Builder
+		for _, key := range keys {
+			fmt.Fprintf(&text, "%s:\n", key)
+			for n := range values {
+				fmt.Fprintf(&text, "- value: %d\n", random.IntN(10_000))
+				if values > 1 {
+					fmt.Fprintf(&text, "  constraints: {namespace: n%d}\n", n)
+				}
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text.String()), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	commands := map[string][]string{
+		"lint-files": {"lint"}, "lint-values": {"lint", "values.yaml"}, "migrate-values": {"migrate", "--dynamic-config", "values.yaml"},
+		"migrate-keys": {"migrate", "--dynamic-config", "keys.yaml"},
+	}
+	for i := range 100 {
+		name := fmt.Sprintf("%d.yaml", i)
+		random.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+		write(name, keys[:50], 1)
+		commands["lint-files"] = append(commands["lint-files"], name)
+	}
+	write("values.yaml", keys[:38], 50)
+	write("keys.yaml", keys, 1)
+	for b.Loop() {
+		for name, args := range commands {
+			start := time.Now()
+			megabytes := peak(b, dir, bin, args...)
+			b.ReportMetric(time.Since(start).Seconds(), name+"-s")
+			b.ReportMetric(megabytes, name+"-MB")
+			if megabytes > 500 {
+				b.Errorf("%s takes %.0f MB", name, megabytes)
+			}
+		}
+	}
+	b.ReportMetric(0, "ns/op")
 }

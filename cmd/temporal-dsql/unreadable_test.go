@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 )
 
 // every command that reads files: FILE is one, FOLDER one that has nothing but such a
@@ -217,7 +219,7 @@ func refused(t *testing.T, dir, self string, args []string, files ...string) str
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	kilobytes, err := runWithPeak(filepath.Join(filepath.Dir(self), measureName), cmd)
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitUsage {
+	if !errors.As(err, &exit) || exit.ExitCode() != command.ExitUsage {
 		t.Fatalf("it ends with %v, and says\n%.500s%s", err, &stdout, &stderr)
 	}
 	said := checkRefusal(t, args, stdout.String(), stderr.String(), files)
@@ -234,7 +236,7 @@ func refusedByWorker(t *testing.T, dir string, args []string, file string) {
 	w := <-workers()
 	got, err := w.run(request{Args: args, Env: []string{"HOME=" + dir}, Dir: dir})
 	workers() <- w
-	if err != nil || got.Code != exitUsage {
+	if err != nil || got.Code != command.ExitUsage {
 		t.Fatalf("it ends with %d, %v, and says\n%.500s%s", got.Code, err, got.Stdout, got.Stderr)
 	}
 	checkRefusal(t, args, got.Stdout, got.Stderr, []string{file})
@@ -263,8 +265,6 @@ func checkRefusal(t *testing.T, args []string, stdout, stderr string, files []st
 	}
 	return said
 }
-
-const exitUsage = 2
 
 // copied puts this test binary where anybody may run it, by the name of the command.
 func copied(t *testing.T, to string) {

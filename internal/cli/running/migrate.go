@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -147,6 +146,10 @@ func migrateFlags() string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
+// pacedMemory is the memory, in bytes, at which garbage is collected more often. What is in use stays at half of it,
+// however many settings there are.
+const pacedMemory = 400 << 20
+
 func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	ctx := cmd.Context()
 	switch {
@@ -161,7 +164,7 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	// compiling every preset with every modifier needs garbage collection
 	if a.Env("GOGC") == "" {
 		debug.SetGCPercent(200)
-		debug.SetMemoryLimit(math.MaxInt64)
+		debug.SetMemoryLimit(pacedMemory)
 	}
 	engine, err := compile.New(a.Dir)
 	if err != nil {

@@ -56,6 +56,13 @@ func (m *Module) EvaluateWhole() {
 	m.evaluator.warm = true
 }
 
+// Free frees what CUE keeps of all evaluations so far. The next one loads the packages again.
+func (m *Module) Free() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.evaluator = m.evaluator.Renew()
+}
+
 // HasOwnPackages reports whether the module has presets, modifiers or adapters that are not
 // ours.
 func (m *Module) HasOwnPackages() bool {

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	stdjson "encoding/json"
 	"fmt"
@@ -26,8 +27,8 @@ type batch struct {
 }
 
 const (
-	maxBatch    = 64 // settings in a batch
-	maxBatches  = 8  // batches in one evaluator: CUE keeps 8 MB of each
+	maxBatch    = 96 // settings in a batch
+	maxBatches  = 2  // batches in one evaluator: CUE keeps 30 MB of each
 	maxConflict = 8  // settings of one key that are compared with each other
 )
 
@@ -55,6 +56,11 @@ func batchSettings(settings []RunningSetting) []batch {
 		}
 		byValue[id] = append(byValue[id], i)
 	}
+	// what a batch knows of a key serves all its values
+	slices.SortStableFunc(order, func(a, b string) int {
+		x, y := settings[byValue[a][0]], settings[byValue[b][0]]
+		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(strings.ToLower(x.Key), strings.ToLower(y.Key)))
+	})
 	next := 0
 	for _, id := range order {
 		if next < len(all) && len(all[next].distinct) >= maxBatch {
@@ -106,24 +112,30 @@ type evaluation struct {
 	definition     string // #Lint, #Migrate or #Observed
 	server, plugin string // versions; "" means the default
 	services       []string
-	tables         []string // further tables of the schema to evaluate
+	tables         []string // of the schema, which the first evaluation reads
+	isLater        bool     // whether a batch has been evaluated
+	variables      []string // all that something reads, from the table of readers
 }
 
 // answerField is the field of an evaluation's result that has the definition.
 const answerField = "answer"
 
 // newEvaluation returns an evaluation over batches of settings.
-func newEvaluation(definition string, settings []RunningSetting, server, plugin string, tables ...string) evaluation {
+func newEvaluation(definition string, settings []RunningSetting, server, plugin string, tables ...string) *evaluation {
 	services := map[string]bool{}
 	for _, s := range settings {
 		services[s.Service] = true
 	}
-	return evaluation{definition, server, plugin, slices.Sorted(maps.Keys(services)), tables}
+	return &evaluation{
+		definition: definition, server: server, plugin: plugin, services: slices.Sorted(maps.Keys(services)), tables: tables,
+	}
 }
 
 // evaluateBatch evaluates the definition over settings, and over further lists of them.
-func (x evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSetting, lists map[string][]RunningSetting) (cue.Value, error) {
-	data := map[string]any{"settings": completeSettings(settings), "services": x.services}
+func (x *evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSetting, lists map[string][]RunningSetting) (cue.Value, error) {
+	data := map[string]any{
+		"settings": completeSettings(settings), "services": x.services, "states_defaults": x.definition == "#Lint" && !x.isLater,
+	}
 	for name, list := range lists {
 		data[name] = completeSettings(list)
 	}
@@ -131,7 +143,7 @@ func (x evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSetting
 	if err != nil {
 		return cue.Value{}, err
 	}
-	return e.Evaluate(func(s *cuemod.Statement) {
+	v, err := e.Evaluate(func(s *cuemod.Statement) {
 		for name, version := range map[string]string{"temporal_version": x.server, "plugin_version": x.plugin} {
 			value := ast.Expr(ast.NewString(version))
 			if version == "" {
@@ -140,10 +152,17 @@ func (x evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSetting
 			input.Elts = append(input.Elts, &ast.Field{Label: ast.NewIdent(name), Value: value})
 		}
 		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName(x.definition), input))
+		if x.isLater {
+			return
+		}
 		for _, table := range x.tables {
 			s.SetField(table, s.SchemaName(table))
 		}
 	})
+	if err == nil && !x.isLater {
+		x.isLater, x.variables = true, cuemod.FieldNames(lookupField(v, "readers"))
+	}
+	return v, err
 }
 
 // eachBatch calls do with each batch and an evaluator for it, which is renewed for the memory's sake.

@@ -155,7 +155,7 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 }
 
 // addBatch evaluates one batch and adds its problems and values.
-func (l *LintResult) addBatch(e *cuemod.Evaluator, x evaluation, settings []RunningSetting, b batch) error {
+func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []RunningSetting, b batch) error {
 	distinct := b.distinctSettings(settings)
 	var conflicting []RunningSetting
 	for _, i := range b.conflicting {
@@ -186,8 +186,7 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x evaluation, settings []Runn
 			return e.UserError("lint", err)
 		}
 	}
-	readers := func() []string { return cuemod.FieldNames(lookupField(v, "readers")) }
-	found.Problems = addSuggestions(e, distinct, found.Problems, l.Temporal, readers)
+	found.Problems = addSuggestions(e, distinct, found.Problems, l.Temporal, x.variables)
 	for _, p := range found.Problems {
 		for _, i := range b.distinct[p.Setting] {
 			p.Setting = i

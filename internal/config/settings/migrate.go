@@ -62,7 +62,7 @@ func FindMeanings(ctx context.Context, m *cuemod.Module, settings []RunningSetti
 	})
 }
 
-func findMeanings(e *cuemod.Evaluator, x evaluation, settings []RunningSetting, b batch) ([]SettingMeaning, error) {
+func findMeanings(e *cuemod.Evaluator, x *evaluation, settings []RunningSetting, b batch) ([]SettingMeaning, error) {
 	distinct := b.distinctSettings(settings)
 	v, err := x.evaluateBatch(e, distinct, nil)
 	if err != nil {
@@ -72,7 +72,7 @@ func findMeanings(e *cuemod.Evaluator, x evaluation, settings []RunningSetting, 
 	if err := lookupField(v, answerField, "meanings").Decode(&found); err != nil {
 		return nil, e.UserError("read what settings mean", err)
 	}
-	addUnread(e, distinct, x.server, found, func() []string { return cuemod.FieldNames(lookupField(v, "readers")) })
+	addUnread(e, distinct, x.server, found, x.variables)
 	var all []SettingMeaning
 	for _, m := range found {
 		for _, i := range b.distinct[m.Setting] {
@@ -85,7 +85,7 @@ func findMeanings(e *cuemod.Evaluator, x evaluation, settings []RunningSetting, 
 
 // addUnread adds suggestions for settings that nothing reads. A name that is close to
 // nothing belongs to another program.
-func addUnread(e *cuemod.Evaluator, settings []RunningSetting, server string, all []SettingMeaning, variables func() []string) {
+func addUnread(e *cuemod.Evaluator, settings []RunningSetting, server string, all []SettingMeaning, variables []string) {
 	var problems []LintProblem
 	for i, m := range all {
 		if m.Near != "" {

@@ -60,13 +60,11 @@ func Observe(ctx context.Context, m *cuemod.Module, settings []RunningSetting, s
 		}
 		x := newEvaluation("#Observed", settings, server, plugin)
 		out := &Observations{Keys: make([]string, len(settings))}
-		for _, b := range batchSettings(settings) {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			if err := out.addBatch(e, x, settings, b); err != nil {
-				return nil, err
-			}
+		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
+			return out.addBatch(e, x, settings, b)
+		})
+		if err != nil {
+			return nil, err
 		}
 		slices.SortStableFunc(out.Observed, func(a, b Observation) int { return cmp.Compare(a.Setting, b.Setting) })
 		return out, nil
@@ -74,7 +72,7 @@ func Observe(ctx context.Context, m *cuemod.Module, settings []RunningSetting, s
 }
 
 // addBatch evaluates one batch and adds its observations.
-func (o *Observations) addBatch(e *cuemod.Evaluator, x evaluation, settings []RunningSetting, b batch) error {
+func (o *Observations) addBatch(e *cuemod.Evaluator, x *evaluation, settings []RunningSetting, b batch) error {
 	v, err := x.evaluateBatch(e, b.distinctSettings(settings), nil)
 	if err != nil {
 		return err

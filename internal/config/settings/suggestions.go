@@ -21,12 +21,11 @@ const maxUnknown = 50
 // addSuggestions adds the nearest names to problems. A name that may be misspelt is not a
 // problem if it is close to nothing.
 func addSuggestions(
-	e *cuemod.Evaluator, settings []RunningSetting, all []LintProblem, version string, readVariables func() []string,
+	e *cuemod.Evaluator, settings []RunningSetting, all []LintProblem, version string, variables []string,
 ) []LintProblem {
 	keys := sync.OnceValue(func() []string { return catalogueKeys(e, version) })
-	variables := sync.OnceValue(readVariables)
 	all = slices.DeleteFunc(all, func(p LintProblem) bool {
-		return p.Near == "misspelt" && nearestVariable(settings[p.Setting].Key, variables()) == ""
+		return p.Near == "misspelt" && nearestVariable(settings[p.Setting].Key, variables) == ""
 	})
 	unknown := 0
 	for i := range all {
@@ -39,7 +38,7 @@ func addSuggestions(
 			}
 			near = nearestKey(settings[p.Setting].Key, keys())
 		case "variables", "misspelt":
-			near = nearestVariable(settings[p.Setting].Key, variables())
+			near = nearestVariable(settings[p.Setting].Key, variables)
 		}
 		if near != "" {
 			p.Remedy = fmt.Sprintf("did you mean %s? %s", near, p.Remedy)
