@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +84,10 @@ func (r request) run() (said response, err error) {
 			return said, err
 		}
 	}
+	// commands collect garbage in their own way unless the environment says how
+	if err := os.Setenv("GOGC", strconv.Itoa(gcPercent)); err != nil {
+		return said, err
+	}
 	if err := os.Chdir(r.Dir); err != nil {
 		return said, err
 	}
@@ -100,7 +105,6 @@ func (r request) run() (said response, err error) {
 	os.Stdin, os.Stdout, os.Stderr = files[0], files[1], files[2]
 	said.Code = cli.Run(context.Background(), r.Args, files[1], files[2], os.Getenv)
 	os.Stdin, os.Stdout, os.Stderr = stdin, stdout, stderr
-	debug.SetGCPercent(gcPercent) // a command can change it
 	for i, into := range map[int]*string{1: &said.Stdout, 2: &said.Stderr} {
 		if _, err := files[i].Seek(0, io.SeekStart); err != nil {
 			return said, err

@@ -53,11 +53,7 @@ func newEvaluator(t tree) *Evaluator {
 
 // Renew returns a new evaluator of the same module. CUE keeps what an evaluator has evaluated, so a caller with many
 // evaluations renews it now and then.
-func (e *Evaluator) Renew() *Evaluator {
-	fresh := newEvaluator(e.tree)
-	fresh.expectsMany, fresh.warm = e.expectsMany, e.warm
-	return fresh
-}
+func (e *Evaluator) Renew() *Evaluator { return newEvaluator(e.tree) }
 
 // Position converts a position of CUE.
 func (e *Evaluator) Position(p token.Pos) source.Pos { return cuefile.Position(p, e.tree.root) }
