@@ -6,11 +6,12 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-// placeServices places the values of single services: where the containers of one cluster differ in
-// a parameter that each service can have its own value of, the value that most services have
-// holds for all, and the others for their service.
+// placeServices places the values of single services. Where the containers of one cluster differ in a parameter that
+// each service can have its own value of, the value that most services have holds for all, and the others for their
+// service. Where a service does not set it at all, each value holds for its service alone.
 func (r *Translation) placeServices(parameters []registry.Parameter) {
 	for _, p := range parameters {
 		if len(p.Services) == 0 {
@@ -20,40 +21,60 @@ func (r *Translation) placeServices(parameters []registry.Parameter) {
 		if given == nil {
 			continue
 		}
+		var missing []string
+		for _, service := range r.servicesWithVariables(p.Services) {
+			if _, has := given[service]; !has {
+				missing = append(missing, service)
+			}
+		}
 		common := commonItem(given, p.Services)
+		isCommon := func(i Item) bool {
+			return len(missing) == 0 && registry.EqualValues(p.Kind, i.Value, r.Items[common].Value)
+		}
 		var placed []Item
 		for _, service := range p.Services {
 			n, has := given[service]
-			if !has || registry.EqualValues(p.Kind, r.Items[n].Value, r.Items[common].Value) {
+			if !has || isCommon(r.Items[n]) {
 				continue
 			}
 			item := r.Items[n]
 			item.Status, item.Reason, item.Remedy = Placed, "of service "+service, ""
+			if len(missing) > 0 {
+				item.Reason += "; not set in " + strings.Join(missing, ", ")
+			}
 			item.meaning.Place = &settings.Place{Field: "services", Label: service, Name: service}
 			placed = append(placed, item)
 		}
-		r.Items = slices.DeleteFunc(r.Items, func(i Item) bool {
-			return i.isUsed() && i.Target == p.Key && !registry.EqualValues(p.Kind, i.Value, r.Items[common].Value)
-		})
+		if len(placed) == 0 {
+			continue
+		}
+		r.Items = slices.DeleteFunc(r.Items, func(i Item) bool { return i.isUsed() && i.Target == p.Key && !isCommon(i) })
 		r.Items = append(r.Items, placed...)
 	}
 }
 
-// valuesByService returns the items that set a parameter, by service. It returns nil if there is
-// only one value, if a container is not that of one service, or if one service has two values.
+// servicesWithVariables returns the services whose containers have an environment in the files.
+func (r *Translation) servicesWithVariables(services []string) []string {
+	var all []string
+	for _, service := range services {
+		if slices.ContainsFunc(r.Items, func(i Item) bool {
+			return i.Kind == deployed.Variable &&
+				slices.ContainsFunc(i.containers, func(container string) bool { return findService(container, services) == service })
+		}) {
+			all = append(all, service)
+		}
+	}
+	return all
+}
+
+// valuesByService returns the items that set a parameter, by service. It returns nil if a container is not that of one
+// service, or if one service has two values.
 func (r *Translation) valuesByService(p registry.Parameter) map[string]int {
 	given := map[string]int{}
-	differ := false
-	first := -1
 	for n, i := range r.Items {
 		if i.Target != p.Key || i.Status != "override" {
 			continue
 		}
-		if first < 0 {
-			first = n
-		}
-		isFirst := registry.EqualValues(p.Kind, r.Items[first].Value, i.Value)
-		differ = differ || !isFirst
 		for _, container := range i.containers {
 			service := findService(container, p.Services)
 			other, has := given[service]
@@ -63,7 +84,7 @@ func (r *Translation) valuesByService(p registry.Parameter) map[string]int {
 			given[service] = n
 		}
 	}
-	if !differ {
+	if len(given) == 0 {
 		return nil
 	}
 	return given
