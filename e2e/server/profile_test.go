@@ -108,7 +108,7 @@ func startPrometheus(t *testing.T) string {
 		"--storage.tsdb.path="+filepath.Join(dir, "data"),
 		"--web.listen-address=127.0.0.1:0",
 	)
-	return "http://" + listening(t, cmd, cmd.StderrPipe, regexp.MustCompile(`msg="Listening on" address=(\S+)`))
+	return "http://" + listening(t, cmd, cmd.StderrPipe, regexp.MustCompile(`msg="Listening on".* address=(\S+)`))
 }
 
 // listening starts a server and gives what it says of its address; it stops when
