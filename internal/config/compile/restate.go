@@ -110,18 +110,23 @@ func IntegralNumber(v any) any {
 	return v
 }
 
-// ResolveWithBaseValues resolves a request, and returns the base value of each overridden
-// parameter: the one without that override, with all others.
-func (e *Engine) ResolveWithBaseValues(r Request) (*artefact.Result, map[string]any, error) {
-	base := map[string]any{}
-	result, err := withCompiler(e, func(c compiler) (*artefact.Result, error) { return c.resolveWithBaseValues(r, base) })
+// BaseValues are the values without each override, with all others.
+type BaseValues struct {
+	All      map[string]any            // by parameter
+	Services map[string]map[string]any // what services state, by service and parameter
+}
+
+// ResolveWithBaseValues resolves a request, and returns the base values of what it overrides.
+func (e *Engine) ResolveWithBaseValues(r Request) (*artefact.Result, BaseValues, error) {
+	base := BaseValues{All: map[string]any{}}
+	result, err := withCompiler(e, func(c compiler) (*artefact.Result, error) { return c.resolveWithBaseValues(r, &base) })
 	if err != nil {
-		return nil, nil, err
+		return nil, BaseValues{}, err
 	}
 	return result, base, nil
 }
 
-func (c compiler) resolveWithBaseValues(r Request, baseValues map[string]any) (*artefact.Result, error) {
+func (c compiler) resolveWithBaseValues(r Request, into *BaseValues) (*artefact.Result, error) {
 	d, err := c.buildDeployment(r, extentProfile)
 	if err != nil {
 		return nil, err
@@ -140,7 +145,10 @@ func (c compiler) resolveWithBaseValues(r Request, baseValues map[string]any) (*
 		if err := base.Decode(&value); err != nil {
 			return nil, c.UserError("", err)
 		}
-		baseValues[p.Key] = value
+		into.All[p.Key] = value
+	}
+	if err := d.decodeField("service_bases", &into.Services); err != nil {
+		return nil, c.UserError("", err)
 	}
 	return result, nil
 }

@@ -264,18 +264,37 @@ func ClassifySettings(ctx context.Context, engine *compile.Engine, r Request) (*
 	if out.parameters, err = engine.Parameters(); err != nil {
 		return nil, err
 	}
-	var baseValues map[string]any
-	if out.result, baseValues, err = engine.ResolveWithBaseValues(q); err != nil {
+	var base compile.BaseValues
+	if out.result, base, err = translation.resolve(engine, q); err != nil {
 		return nil, err
 	}
-	out.classifyOverrides(baseValues)
+	out.classifyOverrides(base)
 	out.Move = translation.findMove()
 	return out, nil
 }
 
+// resolve resolves a request of the translation, and returns the values without each override. Those of services are the
+// values without the redundant overrides too, which hold for all services and would hide what follows from their own.
+func (r *Translation) resolve(engine *compile.Engine, q compile.Request) (*artefact.Result, compile.BaseValues, error) {
+	result, base, err := engine.ResolveWithBaseValues(q)
+	if err != nil || len(q.Services) == 0 {
+		return result, base, err
+	}
+	redundant := map[string]bool{}
+	for _, i := range r.Items {
+		if i.meaning.Place == nil && isRedundant(i, base) {
+			redundant[i.Target] = true
+		}
+	}
+	q.Overrides = slices.DeleteFunc(slices.Clone(q.Overrides), func(o compile.Override) bool { return redundant[o.Key] })
+	_, less, err := engine.ResolveWithBaseValues(q)
+	base.Services = less.Services
+	return result, base, err
+}
+
 // classifyOverrides separates overrides that make a difference from redundant ones: those that equal the value without them,
 // with all others unchanged. Formulas have no cycles, so all redundant ones can be removed together.
-func (out *Report) classifyOverrides(baseValues map[string]any) {
+func (out *Report) classifyOverrides(base compile.BaseValues) {
 	violated := map[string]artefact.Violation{}
 	for _, v := range out.result.Violations {
 		for _, k := range v.ParameterKeys {
@@ -294,16 +313,16 @@ func (out *Report) classifyOverrides(baseValues map[string]any) {
 			i.Status, i.Reason, i.Remedy = Invalid, v.Message, v.Remedy
 		case i.Status == "override":
 			i.Status = Changed
-			base, curated := baseValues[i.Target]
-			if curated {
-				i.Base = base
-			}
-			if isRedundant(i, baseValues) {
+			_, curated := base.All[i.Target]
+			i.Base = i.baseValue(base)
+			if isRedundant(i, base) {
 				i.Status = Redundant
 				if curated {
-					i.Reason = "the value is the same without it"
+					i.Reason = sameWithout
 				}
 			}
+		case i.Status == Placed && isRedundant(i, base):
+			i.Status, i.Reason = Redundant, sameWithout+", "+i.Reason
 		}
 		out.translation.Items[n] = i
 	}
@@ -313,12 +332,26 @@ func (out *Report) classifyOverrides(baseValues map[string]any) {
 	})
 }
 
+const sameWithout = "the value is the same without it"
+
 // isRedundant reports whether an override equals the value without it.
-func isRedundant(i Item, baseValues map[string]any) bool {
-	if base, curated := baseValues[i.Target]; curated {
-		return registry.EqualValues(i.meaning.Kind, base, i.Value)
+func isRedundant(i Item, base compile.BaseValues) bool {
+	value := i.baseValue(base)
+	return value != nil && registry.EqualValues(i.meaning.Kind, value, i.Value)
+}
+
+// baseValue returns the value without an item; nil means that it is not known.
+func (i Item) baseValue(base compile.BaseValues) any {
+	if place := i.meaning.Place; place != nil {
+		if place.Field != "services" { // another place can state another value for some of its processes
+			return nil
+		}
+		return base.Services[place.Label][i.Target]
 	}
-	return i.meaning.Base != nil && registry.EqualValues(i.meaning.Kind, i.meaning.Base, i.Value)
+	if value, curated := base.All[i.Target]; curated {
+		return value
+	}
+	return i.meaning.Base
 }
 
 // ConflictError returns the conflicting items as an error, or nil.

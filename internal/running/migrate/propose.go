@@ -9,6 +9,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -30,6 +31,8 @@ type Override struct {
 	Base    any        `json:"base"` // value without it
 	Setting string     `json:"setting"`
 	Place   source.Pos `json:"place"`
+	// Holds is the service, namespace or task queue that it is for; nil means all.
+	Holds *settings.Place `json:"holds,omitempty"`
 }
 
 // AssumedParameter is a parameter that the user decides and the settings do not show; the preset's value is assumed.
@@ -123,24 +126,21 @@ func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
 func (out *Report) tryPreset(engine *compile.Engine, preset, modifier string) (Proposal, error) {
 	r := out.translation.Request
 	r.Preset, r.Modifier = preset, modifier
-	result, baseValues, err := engine.ResolveWithBaseValues(r)
+	result, base, err := out.translation.resolve(engine, r)
 	p := Proposal{Preset: preset, Modifier: modifier, Overrides: []Override{}, result: result}
 	if err != nil {
 		return p, err
 	}
 	seen := map[string]bool{}
 	for _, i := range out.translation.Items {
-		if !i.isOverride() || seen[i.Target] || isRedundant(i, baseValues) {
+		isPlaced := i.isPlaced()
+		if !isPlaced && (!i.isOverride() || seen[i.Target]) || isRedundant(i, base) {
 			continue
 		}
-		seen[i.Target] = true
-		base, curated := baseValues[i.Target]
-		if !curated {
-			base = i.meaning.Base
-		}
-		p.Overrides = append(p.Overrides, Override{i.Target, i.Value, base, i.Setting, i.Places[0]})
+		seen[i.Target] = seen[i.Target] || !isPlaced
+		p.Overrides = append(p.Overrides, Override{i.Target, i.Value, i.baseValue(base), i.Setting, i.Places[0], i.meaning.Place})
 	}
-	slices.SortFunc(p.Overrides, func(a, b Override) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(p.Overrides, func(a, b Override) int { return cmp.Compare(a.Key, b.Key) })
 	p.Assumed = out.assumedParameters(result)
 	return p, nil
 }
@@ -163,8 +163,11 @@ func (out *Report) assumedParameters(result *artefact.Result) []AssumedParameter
 
 // isOverride reports whether an item became an override.
 func (i Item) isOverride() bool {
-	return i.meaning.Target == "override" && (i.Status == Changed || i.Status == Redundant)
+	return i.meaning.Target == "override" && i.meaning.Place == nil && (i.Status == Changed || i.Status == Redundant)
 }
+
+// isPlaced reports whether an item became an override of a service, namespace or task queue.
+func (i Item) isPlaced() bool { return i.meaning.Place != nil && (i.Status == Placed || i.Status == Redundant) }
 
 // isWeaker reports whether a profile is weaker than the running one.
 func (out *Report) isWeaker(today, other *artefact.Result) bool {

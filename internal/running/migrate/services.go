@@ -21,12 +21,7 @@ func (r *Translation) placeServices(parameters []registry.Parameter) {
 		if given == nil {
 			continue
 		}
-		var missing []string
-		for _, service := range r.servicesWithVariables(p.Services) {
-			if _, has := given[service]; !has {
-				missing = append(missing, service)
-			}
-		}
+		missing := r.servicesWithout(p, given)
 		common := commonItem(given, p.Services)
 		isCommon := func(i Item) bool {
 			return len(missing) == 0 && registry.EqualValues(p.Kind, i.Value, r.Items[common].Value)
@@ -53,13 +48,20 @@ func (r *Translation) placeServices(parameters []registry.Parameter) {
 	}
 }
 
-// servicesWithVariables returns the services whose containers have an environment in the files.
-func (r *Translation) servicesWithVariables(services []string) []string {
+// servicesWithout returns the services whose containers have an environment in the files, and in it no variable of a
+// parameter that others set with one.
+func (r *Translation) servicesWithout(p registry.Parameter, given map[string]int) []string {
+	for _, n := range given {
+		if r.Items[n].Kind != deployed.Variable {
+			return nil
+		}
+	}
 	var all []string
-	for _, service := range services {
-		if slices.ContainsFunc(r.Items, func(i Item) bool {
-			return i.Kind == deployed.Variable &&
-				slices.ContainsFunc(i.containers, func(container string) bool { return findService(container, services) == service })
+	for _, service := range p.Services {
+		if _, has := given[service]; !has && slices.ContainsFunc(r.Items, func(i Item) bool {
+			return i.Kind == deployed.Variable && slices.ContainsFunc(i.containers, func(container string) bool {
+				return findService(container, p.Services) == service
+			})
 		}) {
 			all = append(all, service)
 		}

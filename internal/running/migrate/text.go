@@ -71,14 +71,15 @@ func (p Proposal) printProposal(w io.Writer, style report.Style, best bool) {
 	}
 	fmt.Fprintln(w, style.Bold(fmt.Sprintf("%s: %s, with %s", title, presetTitle(p.Preset, p.Modifier), countOverrides(len(p.Overrides)))))
 	for _, o := range p.Overrides {
-		fmt.Fprintf(
-			w,
-			"  %s = %s, without it %s (%s)\n",
-			printableText(o.Key),
-			formatValue(o.Value),
-			formatValue(o.Base),
-			printableText(o.Place.String()),
-		)
+		where, without := "", ""
+		if o.Holds != nil {
+			where = o.Holds.Field + "." + o.Holds.Label + ": "
+		}
+		if o.Base != nil {
+			without = ", without it " + formatValue(o.Base)
+		}
+		fmt.Fprintf(w, "  %s%s = %s%s (%s)\n", printableText(where), printableText(o.Key), formatValue(o.Value), without,
+			printableText(o.Place.String()))
 	}
 	var assumed []string
 	for _, a := range p.Assumed {

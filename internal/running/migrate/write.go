@@ -20,19 +20,18 @@ func (out *Report) Draft(engine *compile.Engine, name, preset, modifier string, 
 		Site: map[string]any{}, Platforms: platforms, SDKs: []string{},
 	}
 	for _, o := range on.Overrides {
-		d.Overrides = append(
-			d.Overrides,
-			scaffold.DraftOverride{Key: o.Key, Value: o.Value, Doc: fmt.Sprintf("%s: %s", o.Place, o.Setting)},
-		)
+		written := scaffold.DraftOverride{Key: o.Key, Value: o.Value, Doc: fmt.Sprintf("%s: %s", o.Place, o.Setting)}
+		if at := o.Holds; at != nil {
+			d.AddPlaced(scaffold.DraftPlace{
+				Field: at.Field, Label: at.Label, Name: at.Name, Namespace: at.Namespace, TaskType: at.TaskType,
+			}, written)
+			continue
+		}
+		d.Overrides = append(d.Overrides, written)
 	}
 	for _, i := range out.Items {
 		switch {
 		case i.Status == Placed:
-			at := i.meaning.Place
-			place := scaffold.DraftPlace{Field: at.Field, Label: at.Label, Name: at.Name, Namespace: at.Namespace, TaskType: at.TaskType}
-			d.AddPlaced(place, scaffold.DraftOverride{
-				Key: i.Target, Value: i.Value, Doc: fmt.Sprintf("%s: %s", i.Places[0], i.Setting),
-			})
 		case i.Status == Kept:
 			setField(d.Site, i.sitePath(), i.Value)
 		case i.Status != Changed && i.Status != Redundant && (i.Status != Apart || i.Target != ""):

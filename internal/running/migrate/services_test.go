@@ -1,0 +1,102 @@
+package migrate_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
+)
+
+// What a service states of its own is all that is written for it: what follows from it is redundant, and with it a
+// compile gives each service the same environment again.
+func TestP12RedundantByService(t *testing.T) {
+	e := engine
+	round := 0
+	rapid.Check(t, func(t *rapid.T) {
+		round++
+		at := filepath.Join(root, fmt.Sprintf("services%d", round))
+		q := compile.Request{Preset: rapid.SampledFrom(presets).Draw(t, "preset"), Platforms: []string{"compose"}, SDKs: []string{}}
+		stated := map[string]map[string]any{}
+		services := rapid.SampledFrom([]string{"history", "matching", "frontend", "worker"})
+		for _, service := range rapid.SliceOfNDistinct(services, 1, 3, rapid.ID).Draw(t, "services") {
+			stated[service] = map[string]any{}
+			if rapid.Bool().Draw(t, "conns of "+service) {
+				stated[service]["persistence.maxConns"] = rapid.IntRange(11, 60).Draw(t, "maxConns of "+service)
+			}
+			if len(stated[service]) == 0 || rapid.Bool().Draw(t, "rate of "+service) {
+				stated[service]["dsql.connection_burst_limit"] = rapid.IntRange(5, 90).Draw(t, "burst of "+service)
+			}
+			for key, value := range stated[service] {
+				q.SetServiceValue(service, key, value)
+			}
+		}
+		before, err := e.Compile(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(before.Violations) > 0 {
+			t.Skip(before.Violations)
+		}
+		for name, text := range before.Files {
+			writeFile(t, filepath.Join(at, name), text)
+		}
+		found, err := migrate.ClassifySettings(t.Context(), e, migrate.Request{
+			Settings: readSettings(t, at, map[string]deployed.Format{"compose.override.yaml": deployed.Compose}), Preset: q.Preset,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		draft, err := found.Draft(e, "moved", q.Preset, "", q.Platforms)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// of two or three, their common value can become the one that holds for all
+		if isAlone := len(stated) == 1; isAlone {
+			for _, o := range draft.Overrides {
+				t.Errorf("%s = %v holds for all services", o.Key, o.Value)
+			}
+			for _, place := range draft.Places {
+				for _, o := range place.Overrides {
+					if value, ok := stated[place.Label][o.Key]; !ok || fmt.Sprint(value) != fmt.Sprint(o.Value) {
+						t.Errorf("%s has %s = %v, and was %v", place.Label, o.Key, o.Value, stated)
+					}
+				}
+			}
+		}
+		text, err := scaffold.DraftCUE(e, draft)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(at, "moved", "deployment.cue"), string(text))
+		after, err := e.Compile(compile.Request{Path: filepath.Join(at, "moved")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, service := range []string{"history", "matching", "frontend", "worker"} {
+			if d := cmp.Diff(environment(before.Files, service), environment(after.Files, service)); d != "" {
+				t.Errorf("%s: %s", service, d)
+			}
+		}
+	})
+}
+
+// environment returns the variables of a service: those of all, and its own.
+func environment(files map[string]string, service string) map[string]string {
+	all := map[string]string{}
+	for _, name := range []string{"dsql.env", "dsql." + service + ".env"} {
+		for line := range strings.Lines(settingLines(files[name])) {
+			if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+				all[key] = value
+			}
+		}
+	}
+	return all
+}
