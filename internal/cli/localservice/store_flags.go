@@ -11,6 +11,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
@@ -62,7 +63,7 @@ func (a *App) OpenStore(ctx context.Context, k StoreFlags, retried func()) (*sto
 		return nil, err
 	}
 	kept, err := store.Open(ctx, store.Options{DataDir: folder, Bucket: k.Bucket, Database: k.Database, OnRetry: retried, Now: a.Now})
-	var wrong *store.RequestError
+	var wrong *behaviour.RequestError
 	if errors.As(err, &wrong) {
 		return nil, command.NewUsageError(wrong.Message, wrong.Remedy)
 	}

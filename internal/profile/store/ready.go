@@ -1,19 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
-	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // prober is implemented by documents that can check whether they take new ones.
@@ -70,39 +61,4 @@ func (x *index) checkWritable(ctx context.Context) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM requests WHERE request_key = $1`, "")
 		return err
 	})
-}
-
-// probeBytes is the size of what Probe writes: more than one block of a disk.
-const probeBytes = 8 << 10
-
-// Probe implements prober.
-func (f *Folder) Probe(context.Context) error {
-	tmp, err := os.CreateTemp(f.unfinishedDir(), "")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(make([]byte, probeBytes))
-	return errors.Join(err, tmp.Sync(), tmp.Close(), os.Remove(tmp.Name()))
-}
-
-// probeName is the name of the object that Probe overwrites. It is outside the prefixes of documents.
-const probeName = "ready"
-
-// Probe implements prober.
-func (b *Bucket) Probe(ctx context.Context) error {
-	out, err := b.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName), Body: bytes.NewReader([]byte("ready\n")),
-	})
-	if err == nil && aws.ToString(out.ETag) == "" {
-		err = errNotS3
-	}
-	if err != nil {
-		return err
-	}
-	answer, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName)})
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, budget.StoredDocument.Reader(answer.Body))
-	return errors.Join(err, answer.Body.Close())
 }

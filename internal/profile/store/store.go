@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/blob"
 )
 
 // Options configure where profiles are stored.
@@ -24,7 +25,7 @@ type Options struct {
 	// Database is postgres://… or dsql://ENDPOINT.
 	Database string
 	// Documents override DataDir and Bucket.
-	Documents Documents
+	Documents blob.Documents
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// OnRetry is called for each transaction repeated after a conflict.
@@ -33,7 +34,7 @@ type Options struct {
 
 // Store is safe for concurrent use, also by several processes.
 type Store struct {
-	documents Documents
+	documents blob.Documents
 	index     *index
 	now       func() time.Time
 	ready     readiness
@@ -53,9 +54,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	switch {
 	case s.documents != nil:
 	case o.Bucket != "":
-		s.documents, err = OpenBucket(ctx, o.Bucket)
+		s.documents, err = blob.OpenBucket(ctx, o.Bucket)
 	default:
-		s.documents, err = OpenFolder(filepath.Join(o.DataDir, "documents"))
+		s.documents, err = blob.OpenFolder(filepath.Join(o.DataDir, "documents"))
 	}
 	if err != nil {
 		return nil, err

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/blob"
 )
 
 // Problem is a profile whose document and row disagree.
@@ -52,7 +54,7 @@ const sweepPage = 500
 // reads both sides once, sorted by id.
 func (s *Store) Sweep(ctx context.Context, grace time.Duration, repairs Repairs) ([]Problem, error) {
 	w := &sweep{Store: s, young: s.now().Add(-grace), repairs: repairs, problems: []Problem{}}
-	page, after := map[string]Entry{}, ""
+	page, after := map[string]blob.Entry{}, ""
 	for entry, err := range s.documents.List(ctx, profilesPrefix) {
 		if err != nil {
 			return w.problems, err
@@ -97,7 +99,7 @@ type sweep struct {
 }
 
 // comparePage compares the documents and rows of a range of ids.
-func (w *sweep) comparePage(ctx context.Context, documents map[string]Entry, after, to string) error {
+func (w *sweep) comparePage(ctx context.Context, documents map[string]blob.Entry, after, to string) error {
 	rows, err := w.listRows(ctx, after, to)
 	if err != nil {
 		return err

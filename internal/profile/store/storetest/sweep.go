@@ -12,6 +12,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/blob"
 )
 
 // expectSweep sweeps what is of any age, and holds what it finds to the wanted kinds.
@@ -40,7 +41,7 @@ func expectSweep(t *testing.T, s *store.Store, repairs store.Repairs, kinds ...s
 
 // crashingDocuments is documents whose program ends after one step.
 type crashingDocuments struct {
-	store.Documents
+	blob.Documents
 	put, delete bool
 }
 
@@ -118,14 +119,14 @@ func testCrash(t *testing.T, o store.Options) {
 }
 
 // openDocuments opens the documents of the options.
-func openDocuments(t *testing.T, o store.Options) store.Documents {
+func openDocuments(t *testing.T, o store.Options) blob.Documents {
 	t.Helper()
-	var d store.Documents
+	var d blob.Documents
 	var err error
 	if o.Bucket != "" {
-		d, err = store.OpenBucket(context.Background(), o.Bucket)
+		d, err = blob.OpenBucket(context.Background(), o.Bucket)
 	} else {
-		d, err = store.OpenFolder(o.DataDir + "/documents")
+		d, err = blob.OpenFolder(o.DataDir + "/documents")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +135,7 @@ func openDocuments(t *testing.T, o store.Options) store.Documents {
 }
 
 // onlyName gives the name of the document of the only profile.
-func onlyName(t *testing.T, d store.Documents) string {
+func onlyName(t *testing.T, d blob.Documents) string {
 	t.Helper()
 	var names []string
 	for entry, err := range d.List(context.Background(), "profiles/") {
@@ -251,7 +252,7 @@ func testSweepDuringDeletion(t *testing.T, o store.Options) {
 
 // hookedDocuments runs a function once, after a document was read or before one is deleted.
 type hookedDocuments struct {
-	store.Documents
+	blob.Documents
 	afterGet, beforeDelete func()
 }
 

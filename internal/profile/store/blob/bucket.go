@@ -1,15 +1,18 @@
-package store
+package blob
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -20,6 +23,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 )
 
 // Bucket stores documents in S3.
@@ -33,7 +37,10 @@ type Bucket struct {
 func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "s3" || u.Host == "" {
-		return nil, &RequestError{fmt.Sprintf("%q is not a valid bucket", address), "use s3://BUCKET or s3://BUCKET/PREFIX"}
+		return nil, &behaviour.RequestError{
+			Message: fmt.Sprintf("%q is not a valid bucket", address),
+			Remedy:  "use s3://BUCKET or s3://BUCKET/PREFIX",
+		}
 	}
 	query := u.Query()
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(query.Get("region")))
@@ -41,7 +48,10 @@ func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 		return nil, fmt.Errorf("configure S3: %w", err)
 	}
 	if cfg.Region == "" {
-		return nil, &RequestError{"the region of " + address + " is unknown", "set AWS_REGION, or use s3://BUCKET?region=REGION"}
+		return nil, &behaviour.RequestError{
+			Message: "the region of " + address + " is unknown",
+			Remedy:  "set AWS_REGION, or use s3://BUCKET?region=REGION",
+		}
 	}
 	cfg.HTTPClient = budget.CloudClient(cfg.HTTPClient)
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
@@ -55,8 +65,12 @@ func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 	return &Bucket{client: client, name: u.Host, prefix: prefix}, nil
 }
 
-// putAttempts limits the retries of a put that conflicts with a concurrent one.
-const putAttempts = 5
+// Attempts of a put that conflicts with a concurrent one, and the pause between them, which is doubled each time and
+// randomised so that rivals separate.
+const (
+	putAttempts   = 5
+	shortestPause = 5 * time.Millisecond
+)
 
 // Put uploads a document with its checksum, unless the name exists.
 func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
@@ -84,6 +98,16 @@ func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
 			err = errNotS3
 		}
 		return b.wrapError("put", name, err)
+	}
+}
+
+// waitBeforeRetry waits before the next attempt.
+func waitBeforeRetry(ctx context.Context, attempt int) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rand.N(shortestPause << attempt)):
+		return nil
 	}
 }
 
@@ -143,6 +167,28 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 			}
 		}
 	}
+}
+
+// probeName is the name of the object that Probe overwrites. It is outside the prefixes of documents.
+const probeName = "ready"
+
+// Probe overwrites an object and reads it.
+func (b *Bucket) Probe(ctx context.Context) error {
+	out, err := b.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName), Body: bytes.NewReader([]byte("ready\n")),
+	})
+	if err == nil && aws.ToString(out.ETag) == "" {
+		err = errNotS3
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName)})
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, budget.StoredDocument.Reader(answer.Body))
+	return errors.Join(err, answer.Body.Close())
 }
 
 func (b *Bucket) documentURL(name string) string { return "s3://" + b.name + "/" + b.prefix + name }

@@ -1,4 +1,4 @@
-package store
+package blob
 
 import (
 	"context"
@@ -90,7 +90,7 @@ func (f *Folder) Delete(_ context.Context, name string) error {
 		return err
 	}
 	if err := os.Remove(path); err != nil {
-		if isMissing(err) {
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		return err
@@ -118,7 +118,7 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 				return err
 			}
 			info, err := d.Info()
-			if isMissing(err) {
+			if errors.Is(err, fs.ErrNotExist) {
 				return nil // removed meanwhile
 			}
 			if err != nil {
@@ -135,13 +135,26 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 	}
 }
 
+// probeBytes is the size of what Probe writes: more than one block of a disk.
+const probeBytes = 8 << 10
+
+// Probe writes a file and removes it.
+func (f *Folder) Probe(context.Context) error {
+	tmp, err := os.CreateTemp(f.unfinishedDir(), "")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(make([]byte, probeBytes))
+	return errors.Join(err, tmp.Sync(), tmp.Close(), os.Remove(tmp.Name()))
+}
+
 // makeDir creates a folder durably.
 func makeDir(dir string) error {
 	err := os.Mkdir(dir, 0o700)
 	switch {
-	case isExisting(err):
+	case errors.Is(err, fs.ErrExist):
 		return nil
-	case isMissing(err):
+	case errors.Is(err, fs.ErrNotExist):
 		if err := makeDir(filepath.Dir(dir)); err != nil {
 			return err
 		}
