@@ -79,7 +79,7 @@ RACE := ./internal/budget ./internal/enginepool ./internal/words ./internal/reda
 race: prometheus
 	CGO_ENABLED=1 go test -race -timeout 20m $(RACE)
 	CGO_ENABLED=1 go test -race -timeout 20m -run HangingUpstream ./internal/profile/record
-	CGO_ENABLED=1 go test -race -timeout 20m -run 'Connection|Concurrent|Race|FullDisk|Readiness' ./internal/profile/store
+	CGO_ENABLED=1 go test -race -timeout 20m -run 'Connection|Concurrent|Race|FullDisk|Readiness' ./internal/profile/store ./internal/profile/store/index
 	CGO_ENABLED=1 go test -race -timeout 20m -run 'Concurrent|TooMany|ReadinessReasons|TokensAreReloaded' ./internal/service/api
 
 # every module that the binary links has an accepted licence

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/index"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/storetest"
 )
 
@@ -18,7 +19,7 @@ const asynchronous = "INDEX ASYNC"
 
 func tables(t testing.TB) []string {
 	t.Helper()
-	statements, ok := store.Tables("dsql")
+	statements, ok := index.Tables("dsql")
 	if !ok {
 		t.Fatal("no tables for DSQL")
 	}

@@ -1,160 +1,27 @@
 package store
 
-import (
-	"context"
-	"database/sql"
-	"errors"
-	"time"
-)
-
-// Baseline is the profile that a cluster and namespace is compared with.
-type Baseline struct {
-	ClusterID string    `json:"cluster_id"`
-	Namespace string    `json:"namespace"` // "" means the whole cluster
-	ProfileID string    `json:"profile_id"`
-	Previous  string    `json:"previous_profile_id,omitempty"` // replaced baseline; "" means none
-	SetAt     time.Time `json:"set_at"`
-}
+import "context"
 
 // SetBaseline sets a profile as the baseline of its cluster and namespace. If expected is set and differs from the
 // current baseline ("" means none), it fails with a BaselineError. Of concurrent first calls, exactly one has no
 // previous baseline.
 func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (Baseline, error) {
-	var b, before Baseline
-	set := s.now().UTC().Round(0)
-	err := s.index.runTransaction(ctx, func(tx *transaction) error {
-		m, err := findProfile(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		current, err := findBaseline(ctx, tx, m.ClusterID, m.Namespace)
-		if err != nil {
-			return err
-		}
-		if tx.isRepeated {
-			switch {
-			case current != nil && current.ProfileID == id && current.SetAt.Equal(set):
-				return nil // by the earlier attempt, whose result b is
-			case orZero(current) != before:
-				// the earlier attempt may have set it before another call replaced it
-				return errUnknownBaseline
-			}
-		}
-		before = orZero(current)
-		b = Baseline{
-			ClusterID: m.ClusterID,
-			Namespace: m.Namespace,
-			ProfileID: id,
-			Previous:  orZero(current).ProfileID,
-			SetAt:     set,
-		}
-		if expected != nil && *expected != b.Previous {
-			return &BaselineError{b.Previous}
-		}
-		// concurrent deletions write the same row, so one of the two retries
-		if _, err := tx.ExecContext(ctx, `UPDATE profiles SET revision = revision + 1 WHERE id = $1`, id); err != nil {
-			return err
-		}
-		statement := insertBaseline
-		if current != nil {
-			statement = `UPDATE baselines SET profile_id = $3, set_at = $4 WHERE cluster_id = $1 AND namespace = $2`
-		}
-		_, err = tx.ExecContext(ctx, statement, b.ClusterID, b.Namespace, b.ProfileID, b.SetAt.UnixNano())
-		return err
-	})
+	b, before, err := s.index.SetBaseline(ctx, id, expected, s.now().UTC().Round(0))
 	if err != nil {
 		return Baseline{}, err
 	}
 	if b.Previous == "" {
-		s.writeCopy(ctx, b, nil)
+		s.writeCopy(ctx, baselineCopy{b}, nil)
 	} else {
-		s.writeCopy(ctx, b, before)
+		s.writeCopy(ctx, baselineCopy{b}, baselineCopy{before})
 	}
 	return b, nil
 }
-
-const insertBaseline = `INSERT INTO baselines (cluster_id, namespace, profile_id, set_at) VALUES ($1, $2, $3, $4)`
-
-// errUnknownBaseline reports that a call cannot know whether it has set the baseline.
-var errUnknownBaseline = errors.New("the connection to the database was lost, and the baseline has changed since: read it again")
 
 // Baseline returns the baseline of a cluster and namespace, or nil.
 func (s *Store) Baseline(ctx context.Context, cluster, namespace string) (*Baseline, error) {
-	return runRead(ctx, s.index, func(db *sql.DB) (*Baseline, error) { return findBaseline(ctx, db, cluster, namespace) })
-}
-
-func findBaseline(ctx context.Context, q queryer, cluster, namespace string) (*Baseline, error) {
-	b := &Baseline{ClusterID: cluster, Namespace: namespace}
-	var set int64
-	err := q.QueryRowContext(ctx, `SELECT profile_id, set_at FROM baselines WHERE cluster_id = $1 AND namespace = $2`, cluster, namespace).
-		Scan(&b.ProfileID, &set)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	b.SetAt = time.Unix(0, set).UTC()
-	return b, nil
-}
-
-// Cluster is a cluster with profiles.
-type Cluster struct {
-	ID        string     `json:"id"`
-	Baselines []Baseline `json:"baselines"` // by namespace
+	return s.index.Baseline(ctx, cluster, namespace)
 }
 
 // Clusters lists the clusters with profiles, by name.
-func (s *Store) Clusters(ctx context.Context) ([]Cluster, error) {
-	return runRead(ctx, s.index, func(db *sql.DB) ([]Cluster, error) { return listClusters(ctx, db) })
-}
-
-func listClusters(ctx context.Context, db *sql.DB) ([]Cluster, error) {
-	clusters, at := []Cluster{}, map[string]int{}
-	// one index step for each cluster, however many profiles it has
-	for last := ""; ; {
-		err := db.QueryRowContext(
-			ctx,
-			`SELECT cluster_id FROM profiles WHERE cluster_id > $1 AND deleted = 0 ORDER BY cluster_id, window_start, id LIMIT 1`,
-			last,
-		).
-			Scan(&last)
-		if errors.Is(err, sql.ErrNoRows) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		at[last] = len(clusters)
-		clusters = append(clusters, Cluster{ID: last, Baselines: []Baseline{}})
-	}
-	baselines, err := listBaselines(ctx, db)
-	for _, b := range baselines {
-		if i, ok := at[b.ClusterID]; ok {
-			clusters[i].Baselines = append(clusters[i].Baselines, b)
-		}
-	}
-	return clusters, err
-}
-
-// listBaselines lists all baselines, by cluster and namespace.
-func listBaselines(ctx context.Context, db *sql.DB) (all []Baseline, err error) {
-	rows, err := db.QueryContext(
-		ctx,
-		`SELECT cluster_id, namespace, profile_id, set_at FROM baselines ORDER BY cluster_id, namespace`,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var b Baseline
-		var set int64
-		if err := rows.Scan(&b.ClusterID, &b.Namespace, &b.ProfileID, &set); err != nil {
-			return nil, err
-		}
-		b.SetAt = time.Unix(0, set).UTC()
-		all = append(all, b)
-	}
-	return all, rows.Err()
-}
+func (s *Store) Clusters(ctx context.Context) ([]Cluster, error) { return s.index.Clusters(ctx) }

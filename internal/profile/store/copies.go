@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,8 +41,10 @@ const (
 // copyTimeout limits the time that a request waits for its copy, which a sweep writes otherwise.
 const copyTimeout = 2 * time.Second
 
-// copyName returns the name of a baseline's copy.
-func (b Baseline) copyName() string {
+// baselineCopy is the content of a baseline's copy.
+type baselineCopy struct{ Baseline }
+
+func (b baselineCopy) copyName() string {
 	id := uuid.NewSHA1(assessments, fmt.Appendf(nil, "baseline %q %q", b.ClusterID, b.Namespace)).String()
 	return path.Join(baselineCopies, id, fmt.Sprintf("%020d-%s", b.SetAt.UnixNano(), b.ProfileID)+documentSuffix)
 }
@@ -191,49 +192,33 @@ func restoreCopy[T copied](ctx context.Context, w *sweep, name, lost string, res
 
 // compareBaselines compares the baselines with their copies.
 func (w *sweep) compareBaselines(ctx context.Context) error {
-	rows, err := runRead(ctx, w.index, func(db *sql.DB) ([]Baseline, error) { return listBaselines(ctx, db) })
+	baselines, err := w.index.Baselines(ctx)
 	if err != nil {
 		return err
 	}
-	return compareCopies(ctx, w, baselineCopies, NoBaseline, rows, func(b Baseline) (bool, error) { return w.restoreBaseline(ctx, b) })
-}
-
-// restoreBaseline adds the row of a baseline, unless another one has been set since. It returns false if its profile does
-// not exist.
-func (s *Store) restoreBaseline(ctx context.Context, b Baseline) (isRestored bool, err error) {
-	err = s.index.runTransaction(ctx, func(tx *transaction) error {
-		isRestored = false
-		m, err := findProfile(ctx, tx, b.ProfileID)
-		if errors.Is(err, ErrNotFound) || err == nil && (m.ClusterID != b.ClusterID || m.Namespace != b.Namespace) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		isRestored = true
-		if current, err := findBaseline(ctx, tx, b.ClusterID, b.Namespace); current != nil || err != nil {
-			return err
-		}
-		// a concurrent deletion writes the same row, so one of the two retries
-		if _, err := tx.ExecContext(ctx, `UPDATE profiles SET revision = revision + 1 WHERE id = $1`, b.ProfileID); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, insertBaseline, b.ClusterID, b.Namespace, b.ProfileID, b.SetAt.UnixNano())
-		return err
+	var rows []baselineCopy
+	for _, b := range baselines {
+		rows = append(rows, baselineCopy{b})
+	}
+	return compareCopies(ctx, w, baselineCopies, NoBaseline, rows, func(b baselineCopy) (bool, error) {
+		return w.index.RestoreBaseline(ctx, b.Baseline)
 	})
-	return isRestored, err
 }
 
 // compareAssessments compares the assessments with their copies, in ranges of ids.
 func (w *sweep) compareAssessments(ctx context.Context) error {
 	for i := range 16 {
 		digit := fmt.Sprintf("%x", i)
-		rows, err := w.listAssessments(ctx, digit)
+		assessments, err := w.index.AssessmentsByID(ctx, digit)
 		if err != nil {
 			return err
 		}
+		var rows []assessmentCopy
+		for _, a := range assessments {
+			rows = append(rows, assessmentCopy{Assessment: a})
+		}
 		err = compareCopies(ctx, w, assessmentCopies+digit, NoAssessment, rows, func(a assessmentCopy) (bool, error) {
-			_, _, err := w.insertAssessment(ctx, a.Assessment, a.Details)
+			_, _, err := w.index.InsertAssessment(ctx, a.Assessment, a.Details)
 			return err == nil, err
 		})
 		if err != nil {
@@ -241,23 +226,4 @@ func (w *sweep) compareAssessments(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// listAssessments lists the assessments whose ids start with a digit, without details.
-func (s *Store) listAssessments(ctx context.Context, digit string) ([]assessmentCopy, error) {
-	return runRead(ctx, s.index, func(db *sql.DB) (all []assessmentCopy, err error) {
-		rows, err := db.QueryContext(ctx, `SELECT `+assessmentColumns+` FROM assessments WHERE id >= $1 AND id < $2`, digit, digit+"g")
-		if err != nil {
-			return nil, err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			a, err := scanAssessment(rows)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, assessmentCopy{Assessment: a})
-		}
-		return all, rows.Err()
-	})
 }

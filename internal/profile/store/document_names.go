@@ -6,7 +6,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/google/uuid"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/index"
 )
 
 // Profiles have keys such as
@@ -27,16 +27,10 @@ func documentName(id string) string {
 // documentID returns the id in a document's name, or "" for other names.
 func documentID(name string) string {
 	id := strings.TrimSuffix(path.Base(name), documentSuffix)
-	if !isValidID(id) || documentName(id) != name {
+	if !index.IsValidID(id) || documentName(id) != name {
 		return ""
 	}
 	return id
-}
-
-// isValidID reports whether an id is a UUID in its usual form.
-func isValidID(id string) bool {
-	u, err := uuid.Parse(id)
-	return err == nil && u.String() == id
 }
 
 func isExisting(err error) bool { return errors.Is(err, fs.ErrExist) }

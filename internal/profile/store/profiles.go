@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/document"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/index"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
@@ -21,14 +21,20 @@ import (
 // IdempotencyKey makes repeated requests create one profile.
 type IdempotencyKey = document.IdempotencyKey
 
+// createAttempts limits the attempts of a creation during a deletion of the same id.
+const createAttempts = 12
+
 // Create stores a profile and fills in a missing id and creation time. A profile with an id is an import, and
 // conflicts with another profile of that id (ErrExists). Times become UTC.
 //
 // With a known idempotency key nothing is stored: the same request returns the first profile, another one
 // ErrKeyReused.
 func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *IdempotencyKey) (behaviour.Metadata, error) {
-	if first, err := s.Earlier(ctx, r); first != nil || err != nil {
-		return orZero(first), err
+	switch first, err := s.Earlier(ctx, r); {
+	case err != nil:
+		return behaviour.Metadata{}, err
+	case first != nil:
+		return *first, nil
 	}
 	isImport := p.ID != ""
 	if !isImport {
@@ -48,7 +54,7 @@ func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *IdempotencyK
 	}
 	data, err := document.Encode(&p, r)
 	if isOver := (*budget.ExceededError)(nil); errors.As(err, &isOver) {
-		return behaviour.Metadata{}, &RequestError{"the profile has " + err.Error(), budget.ProfileBytes.Remedy}
+		return behaviour.Metadata{}, &RequestError{Message: "the profile has " + err.Error(), Remedy: budget.ProfileBytes.Remedy}
 	}
 	if err != nil {
 		return behaviour.Metadata{}, err
@@ -56,10 +62,10 @@ func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *IdempotencyK
 	var first behaviour.Metadata
 	for attempt := 1; ; attempt++ {
 		first, err = s.createOnce(ctx, p.Metadata, data, r, isImport)
-		if !errors.Is(err, ErrDeleting) || attempt == transactionAttempts {
+		if !errors.Is(err, ErrDeleting) || attempt == createAttempts {
 			break
 		}
-		if err := waitBeforeRetry(ctx, attempt); err != nil {
+		if err := index.WaitBeforeRetry(ctx, attempt); err != nil {
 			return behaviour.Metadata{}, err
 		}
 	}
@@ -71,6 +77,11 @@ func (s *Store) Create(ctx context.Context, p behaviour.Profile, r *IdempotencyK
 		return first, s.documents.Delete(ctx, documentName(p.ID))
 	}
 	return first, nil
+}
+
+// Earlier returns the profile that the same request created before, or nil.
+func (s *Store) Earlier(ctx context.Context, r *IdempotencyKey) (*behaviour.Metadata, error) {
+	return s.index.Earlier(ctx, r)
 }
 
 // createOnce stores the document and the row of a profile. It fails with ErrDeleting while an earlier profile of this id
@@ -85,7 +96,7 @@ func (s *Store) createOnce(
 	name, isListed := documentName(m.ID), false
 	if isImport {
 		var err error
-		if isListed, err = s.checkNotDeleting(ctx, m.ID); err != nil {
+		if isListed, err = s.index.CheckNotDeleting(ctx, m.ID); err != nil {
 			return behaviour.Metadata{}, err
 		}
 	}
@@ -107,7 +118,7 @@ func (s *Store) createOnce(
 	} else if put != nil {
 		return behaviour.Metadata{}, put
 	}
-	first, isRepeated, err := s.insertProfile(ctx, m, r)
+	first, isRepeated, err := s.index.InsertProfile(ctx, m, r)
 	if err != nil || put == nil && !isRepeated || first.ID != m.ID {
 		return first, err
 	}
@@ -116,119 +127,6 @@ func (s *Store) createOnce(
 		return behaviour.Metadata{}, err
 	}
 	return first, nil
-}
-
-// Earlier returns the profile that the same request created before, or nil.
-func (s *Store) Earlier(ctx context.Context, r *IdempotencyKey) (*behaviour.Metadata, error) {
-	if r == nil {
-		return nil, nil
-	}
-	var first *behaviour.Metadata
-	err := s.index.runTransaction(ctx, func(tx *transaction) (err error) {
-		first, err = findByKey(ctx, tx, r)
-		return err
-	})
-	return first, err
-}
-
-func findByKey(ctx context.Context, tx *transaction, r *IdempotencyKey) (*behaviour.Metadata, error) {
-	var digest, id string
-	err := tx.QueryRowContext(ctx, `SELECT digest, profile_id FROM requests WHERE request_key = $1`, r.Key).Scan(&digest, &id)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case id == freedKey:
-		return nil, nil
-	case digest != r.Digest:
-		return nil, ErrKeyReused
-	}
-	m, err := findProfile(ctx, tx, id)
-	return &m, err
-}
-
-// freedKey is the profile id of an idempotency key whose profile was deleted. The key can create another profile, but the
-// row stays for FreedKeyAge: without it, a sweep would add the document of an interrupted attempt of the deleted request.
-// The digest of the row is then the time of the deletion.
-const freedKey = ""
-
-// isKeyFreed reports whether the profile of a key was deleted.
-func isKeyFreed(ctx context.Context, q queryer, key string) (bool, error) {
-	var id string
-	err := q.QueryRowContext(ctx, `SELECT profile_id FROM requests WHERE request_key = $1`, key).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil && id == freedKey, err
-}
-
-// insertProfile adds the row of a stored document and returns it, or the row of the profile that the request created
-// before. It reports whether an earlier attempt may have added the row.
-func (s *Store) insertProfile(
-	ctx context.Context,
-	m behaviour.Metadata,
-	r *IdempotencyKey,
-) (kept behaviour.Metadata, isRepeated bool, err error) {
-	err = s.index.runTransaction(ctx, func(tx *transaction) (err error) {
-		isRepeated = tx.isRepeated
-		kept, err = insertRow(ctx, tx, m, r)
-		return err
-	})
-	return kept, isRepeated, err
-}
-
-// adoptProfile adds the row of a document without one, as insertProfile does, unless its request has created a profile
-// that was deleted since (ErrKeyReused).
-func (s *Store) adoptProfile(ctx context.Context, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
-	var kept behaviour.Metadata
-	err := s.index.runTransaction(ctx, func(tx *transaction) (err error) {
-		if r != nil {
-			freed, err := isKeyFreed(ctx, tx, r.Key)
-			if err != nil {
-				return err
-			}
-			if freed {
-				return ErrKeyReused
-			}
-		}
-		kept, err = insertRow(ctx, tx, m, r)
-		return err
-	})
-	return kept, err
-}
-
-func insertRow(ctx context.Context, tx *transaction, m behaviour.Metadata, r *IdempotencyKey) (behaviour.Metadata, error) {
-	key := ""
-	if r != nil {
-		if first, err := findByKey(ctx, tx, r); first != nil || err != nil {
-			return orZero(first), err
-		}
-		key = r.Key
-	}
-	// an attempt whose answer was lost may have created it
-	if found, err := findProfile(ctx, tx, m.ID); !errors.Is(err, ErrNotFound) {
-		return found, err
-	}
-	if _, err := checkNotDeleting(ctx, tx, m.ID); err != nil {
-		return behaviour.Metadata{}, err
-	}
-	if r != nil {
-		statement := `INSERT INTO requests (request_key, digest, profile_id) VALUES ($1, $2, $3)`
-		if freed, err := isKeyFreed(ctx, tx, r.Key); err != nil {
-			return behaviour.Metadata{}, err
-		} else if freed {
-			statement = `UPDATE requests SET digest = $2, profile_id = $3 WHERE request_key = $1`
-		}
-		if _, err := tx.ExecContext(ctx, statement, r.Key, r.Digest, m.ID); err != nil {
-			return behaviour.Metadata{}, err
-		}
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO profiles (`+columns+`, request_key, deleted, revision)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0)`,
-		m.ID, m.Name, m.Label, m.ClusterID, m.Namespace, m.TaskQueue, m.WindowStart.UnixNano(), m.WindowEnd.UnixNano(),
-		m.TemporalServerVersion, m.DSQLPluginVersion, m.WorkerCodeSHA, m.PresetName, m.CreatedAt.UnixNano(), key)
-	return m, err
 }
 
 // Get returns a profile.
@@ -269,7 +167,13 @@ func (s *Store) JSON(ctx context.Context, id string) (behaviour.Metadata, []byte
 
 // Metadata returns a profile's metadata.
 func (s *Store) Metadata(ctx context.Context, id string) (behaviour.Metadata, error) {
-	return runRead(ctx, s.index, func(db *sql.DB) (behaviour.Metadata, error) { return findProfile(ctx, db, id) })
+	return s.index.Metadata(ctx, id)
+}
+
+// List lists profiles, at most limit (0 means DefaultLimit), from the cursor on. A profile that exists throughout is
+// listed once, whatever else is created or deleted.
+func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*Page, error) {
+	return s.index.List(ctx, f, limit, cursor)
 }
 
 // readDocument reads the document of a row.
@@ -295,62 +199,16 @@ func (s *Store) readDocument(ctx context.Context, id string) (*document.Document
 	return d, nil
 }
 
-func (s *Store) checkNotDeleting(ctx context.Context, id string) (isListed bool, err error) {
-	return runRead(ctx, s.index, func(db *sql.DB) (bool, error) { return checkNotDeleting(ctx, db, id) })
-}
-
-// checkNotDeleting returns ErrDeleting while a deletion of the profile is in progress, and whether the profile has a row.
-func checkNotDeleting(ctx context.Context, q queryer, id string) (isListed bool, err error) {
-	var marked int
-	err = q.QueryRowContext(ctx, `SELECT deleted FROM profiles WHERE id = $1`, id).Scan(&marked)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return false, nil
-	case err == nil && marked != 0:
-		err = ErrDeleting
-	}
-	return err == nil, err
-}
-
 // Delete deletes a profile that is not a baseline. It marks the row, which hides the profile, then removes the
 // document, then the row. A sweep finishes interrupted deletions.
 //
 // A full disk does not prevent it: the reserve has the space for it.
 func (s *Store) Delete(ctx context.Context, id string) error {
 	defer s.reserve.fill()
-	if err := s.reserve.retryWhenFull(func() error { return s.markDeleted(ctx, id) }); err != nil {
+	if err := s.reserve.retryWhenFull(func() error { return s.index.MarkDeleted(ctx, id, s.now()) }); err != nil {
 		return err
 	}
 	return s.reserve.retryWhenFull(func() error { return s.finishDelete(ctx, id) })
-}
-
-// markDeleted hides a profile and frees its idempotency key.
-func (s *Store) markDeleted(ctx context.Context, id string) error {
-	return s.index.runTransaction(ctx, func(tx *transaction) error {
-		m, err := findProfile(ctx, tx, id)
-		if tx.isRepeated && errors.Is(err, ErrNotFound) {
-			return nil // marked by the earlier attempt
-		}
-		if err != nil {
-			return err
-		}
-		if m.IsBaseline {
-			return ErrIsBaseline
-		}
-		var key string
-		if err := tx.QueryRowContext(ctx, `SELECT request_key FROM profiles WHERE id = $1`, id).Scan(&key); err != nil {
-			return err
-		}
-		if key != "" {
-			statement := `UPDATE requests SET profile_id = $2, digest = $3 WHERE request_key = $1`
-			if _, err := tx.ExecContext(ctx, statement, key, freedKey, writeTime(s.now())); err != nil {
-				return err
-			}
-		}
-		// concurrent calls of SetBaseline write the same row, so one of the two retries
-		_, err = tx.ExecContext(ctx, `UPDATE profiles SET deleted = 1, revision = $2 WHERE id = $1`, id, s.now().UnixNano())
-		return err
-	})
 }
 
 // finishDelete removes the document of a marked row, then the row.
@@ -358,10 +216,7 @@ func (s *Store) finishDelete(ctx context.Context, id string) error {
 	if err := s.documents.Delete(ctx, documentName(id)); err != nil {
 		return err
 	}
-	return s.index.runTransaction(ctx, func(tx *transaction) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM profiles WHERE id = $1 AND deleted = 1`, id)
-		return err
-	})
+	return s.index.RemoveDeleted(ctx, id)
 }
 
 // Size limits of text columns in bytes, because DSQL's index keys hold 1 KiB.
@@ -383,8 +238,15 @@ func Check(m behaviour.Metadata, r *IdempotencyKey) error {
 
 // checkMetadata rejects metadata that the index cannot store.
 func checkMetadata(m behaviour.Metadata, r *IdempotencyKey) error {
-	if !isValidID(m.ID) {
-		return &RequestError{fmt.Sprintf("%q is not a valid profile id", m.ID), "use a UUID in lower case, or leave the id out to get one"}
+	var key IdempotencyKey
+	if r != nil {
+		key = *r
+	}
+	if !index.IsValidID(m.ID) {
+		return &RequestError{
+			Message: fmt.Sprintf("%q is not a valid profile id", m.ID),
+			Remedy:  "use a UUID in lower case, or leave the id out to get one",
+		}
 	}
 	for _, t := range []struct {
 		name, value string
@@ -394,7 +256,7 @@ func checkMetadata(m behaviour.Metadata, r *IdempotencyKey) error {
 		{"namespace", m.Namespace, maxText}, {"task_queue", m.TaskQueue, maxTaskQueue},
 		{"temporal_server_version", m.TemporalServerVersion, maxText}, {"dsql_plugin_version", m.DSQLPluginVersion, maxText},
 		{"worker_code_sha", m.WorkerCodeSHA, maxText}, {"preset_name", m.PresetName, maxText},
-		{keyField, orZero(r).Key, maxText}, {"request digest", orZero(r).Digest, maxText},
+		{keyField, key.Key, maxText}, {"request digest", key.Digest, maxText},
 	} {
 		if err := checkText(t.name, t.value, t.longest); err != nil {
 			return err
@@ -402,15 +264,15 @@ func checkMetadata(m behaviour.Metadata, r *IdempotencyKey) error {
 	}
 	switch {
 	case m.ClusterID == "":
-		return &RequestError{"cluster_id is missing", "set the id of the cluster"}
+		return &RequestError{Message: "cluster_id is missing", Remedy: "set the id of the cluster"}
 	case r != nil && r.Key == "":
-		return &RequestError{"the idempotency key is empty", "set a key, or leave the header out"}
+		return &RequestError{Message: "the idempotency key is empty", Remedy: "set a key, or leave the header out"}
 	}
 	for _, t := range []time.Time{m.WindowStart, m.WindowEnd, m.CreatedAt} {
 		if !time.Unix(0, t.UnixNano()).Equal(t) {
 			return &RequestError{
-				fmt.Sprintf("time %s is out of range", t.Format(time.RFC3339)),
-				"use times between the years 1678 and 2262",
+				Message: fmt.Sprintf("time %s is out of range", t.Format(time.RFC3339)),
+				Remedy:  "use times between the years 1678 and 2262",
 			}
 		}
 	}
@@ -421,27 +283,22 @@ func checkMetadata(m behaviour.Metadata, r *IdempotencyKey) error {
 func checkText(name, value string, longest int) error {
 	switch {
 	case len(value) > longest:
-		return &RequestError{fmt.Sprintf("%s has %d bytes", name, len(value)), fmt.Sprintf("use at most %d bytes", longest)}
+		return &RequestError{
+			Message: fmt.Sprintf("%s has %d bytes", name, len(value)),
+			Remedy:  fmt.Sprintf("use at most %d bytes", longest),
+		}
 	case !utf8.ValidString(value) || bytes.ContainsRune([]byte(value), 0):
-		return &RequestError{fmt.Sprintf("%s is not valid text", name), "use UTF-8 without NUL"}
+		return &RequestError{Message: fmt.Sprintf("%s is not valid text", name), Remedy: "use UTF-8 without NUL"}
 	case words.HasInvisible(value):
 		return &RequestError{
-			fmt.Sprintf("%s has control or direction characters: %+q", name, value),
-			"use visible characters and spaces",
+			Message: fmt.Sprintf("%s has control or direction characters: %+q", name, value),
+			Remedy:  "use visible characters and spaces",
 		}
 	case name != keyField && redact.HasSecret(value):
-		return &RequestError{fmt.Sprintf("%s contains a secret", name), "use a text that does not quote one"}
+		return &RequestError{Message: fmt.Sprintf("%s contains a secret", name), Remedy: "use a text that does not quote one"}
 	}
 	return nil
 }
 
 // keyField is the name of the idempotency key, which can be as random as a secret.
 const keyField = "idempotency key"
-
-// orZero dereferences p, or returns the zero value for nil.
-func orZero[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
-}

@@ -24,7 +24,7 @@ type readiness struct {
 
 // Ready checks that the index and the documents can be read and written. Failures are checked again each time.
 func (s *Store) Ready(ctx context.Context) error {
-	if err := s.index.ping(ctx); err != nil {
+	if err := s.index.Ping(ctx); err != nil {
 		return err
 	}
 	for entry, err := range s.documents.List(ctx, profilesPrefix) {
@@ -43,7 +43,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if now := time.Now(); now.Sub(s.ready.checked) < probeEvery {
 		return nil
 	}
-	if err := s.index.checkWritable(ctx); err != nil {
+	if err := s.index.CheckWritable(ctx); err != nil {
 		return fmt.Errorf("the index cannot be written: %w", err)
 	}
 	if p, ok := s.documents.(prober); ok {
@@ -53,12 +53,4 @@ func (s *Store) Ready(ctx context.Context) error {
 	}
 	s.ready.checked = time.Now()
 	return nil
-}
-
-// checkWritable writes nothing in a transaction that a read-only database refuses.
-func (x *index) checkWritable(ctx context.Context) error {
-	return x.runTransaction(ctx, func(tx *transaction) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM requests WHERE request_key = $1`, "")
-		return err
-	})
 }

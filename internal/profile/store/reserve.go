@@ -6,8 +6,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/index"
 )
 
 // reserve is a file that keeps disk space free for deletions, because a row must be written before a document can go.
@@ -56,10 +55,5 @@ func (r *reserve) retryWhenFull(do func() error) error {
 
 // isDiskFull reports whether an operation failed for lack of disk space.
 func isDiskFull(err error) bool {
-	var index *sqlite.Error
-	if errors.As(err, &index) {
-		primary := index.Code() & 0xff
-		return primary == sqlite3.SQLITE_FULL || primary == sqlite3.SQLITE_IOERR
-	}
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	return index.IsDiskFull(err) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

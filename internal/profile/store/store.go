@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/blob"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/index"
 )
 
 // Options configure where profiles are stored.
@@ -35,7 +35,7 @@ type Options struct {
 // Store is safe for concurrent use, also by several processes.
 type Store struct {
 	documents blob.Documents
-	index     *index
+	index     *index.Index
 	now       func() time.Time
 	ready     readiness
 	reserve   *reserve // nil without a folder
@@ -61,10 +61,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.OnRetry == nil {
+		o.OnRetry = func() {}
+	}
 	if o.Database != "" {
-		s.index, err = openDatabase(ctx, o.Database)
+		s.index, err = index.Open(ctx, o.Database, o.OnRetry)
 	} else {
-		s.index, err = openSQLite(filepath.Join(o.DataDir, "index.sqlite"))
+		s.index, err = index.OpenSQLite(filepath.Join(o.DataDir, "index.sqlite"), o.OnRetry)
 	}
 	if err != nil {
 		return nil, err
@@ -72,51 +75,59 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.DataDir != "" && (o.Database == "" || o.Bucket == "" && o.Documents == nil) {
 		s.reserve = openReserve(o.DataDir)
 	}
-	if o.OnRetry != nil {
-		s.index.onRetry = o.OnRetry
-	}
-	if err := s.index.ping(ctx); err != nil {
+	if err := s.index.Ping(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.index.migrateTables(ctx); err != nil {
+	if err := s.index.Migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate the tables: %w", err), s.Close())
 	}
 	return s, nil
 }
 
 // Close closes all connections.
-func (s *Store) Close() error { return s.index.close() }
+func (s *Store) Close() error { return s.index.Close() }
 
-// Errors of a request. Any other error, except the types below, comes from the documents or the database.
+// What the index returns and rejects.
+type (
+	// Filter selects profiles.
+	Filter = index.Filter
+	// Page is one page of a listing of profiles.
+	Page = index.Page
+	// Baseline is the profile that a cluster and namespace is compared with.
+	Baseline = index.Baseline
+	// Cluster is a cluster with profiles.
+	Cluster = index.Cluster
+	// AssessmentFilter selects assessments.
+	AssessmentFilter = index.AssessmentFilter
+	// AssessmentPage is one page of a listing of assessments.
+	AssessmentPage = index.AssessmentPage
+	// RequestError reports an invalid request, with a remedy.
+	RequestError = index.RequestError
+	// BaselineError reports that the current baseline is not the expected one.
+	BaselineError = index.BaselineError
+)
+
+// Page sizes.
+const (
+	DefaultLimit = index.DefaultLimit
+	MaxLimit     = index.MaxLimit
+)
+
+// Errors of a request. Any other error, except the types here, comes from the documents or the database.
 var (
 	// ErrNotFound reports an unknown profile id.
-	ErrNotFound = errors.New("the profile does not exist")
+	ErrNotFound = index.ErrNotFound
 	// ErrExists reports that another profile has the id.
 	ErrExists = errors.New("another profile has this id")
 	// ErrDeleting reports that a deletion of the profile is in progress.
-	ErrDeleting = errors.New("the profile is being deleted")
+	ErrDeleting = index.ErrDeleting
 	// ErrIsBaseline reports that a baseline cannot be deleted.
-	ErrIsBaseline = errors.New("the profile is the baseline of its cluster and namespace")
+	ErrIsBaseline = index.ErrIsBaseline
 	// ErrKeyReused reports an idempotency key used by another request.
-	ErrKeyReused = errors.New("the idempotency key was used by another request")
+	ErrKeyReused = index.ErrKeyReused
+	// ErrNoAssessment reports an unknown assessment id.
+	ErrNoAssessment = index.ErrNoAssessment
 )
-
-// RequestError reports an invalid request, with a remedy.
-type RequestError behaviour.RequestError
-
-func (e *RequestError) Error() string { return e.Message }
-
-func (e *RequestError) Unwrap() error { return (*behaviour.RequestError)(e) }
-
-// BaselineError reports that the current baseline is not the expected one.
-type BaselineError struct{ Current string } // its id; "" means none
-
-func (e *BaselineError) Error() string {
-	if e.Current == "" {
-		return "no baseline is set"
-	}
-	return "the baseline is " + e.Current
-}
 
 // CorruptError reports an unreadable document.
 type CorruptError struct{ Name, Reason string }

@@ -2,12 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/blob"
@@ -100,7 +97,7 @@ type sweep struct {
 
 // comparePage compares the documents and rows of a range of ids.
 func (w *sweep) comparePage(ctx context.Context, documents map[string]blob.Entry, after, to string) error {
-	rows, err := w.listRows(ctx, after, to)
+	rows, err := w.index.ProfileRows(ctx, after, to)
 	if err != nil {
 		return err
 	}
@@ -116,9 +113,9 @@ func (w *sweep) comparePage(ctx context.Context, documents map[string]blob.Entry
 		row, listed := rows[id]
 		p := &Problem{ID: id, Document: documentName(id)}
 		switch {
-		case row.isDeleted && !row.deletedAt.Before(w.young):
+		case row.IsDeleted && !row.DeletedAt.Before(w.young):
 			// in progress
-		case row.isDeleted:
+		case row.IsDeleted:
 			err = w.finishDeletion(ctx, p)
 		case !listed && entry.Modified.Before(w.young):
 			err = w.addRow(ctx, p)
@@ -135,114 +132,17 @@ func (w *sweep) comparePage(ctx context.Context, documents map[string]blob.Entry
 	return nil
 }
 
-// sweptRow is what a sweep needs to know about a row.
-type sweptRow struct {
-	isDeleted bool
-	deletedAt time.Time
-}
-
-// listRows returns the rows after an id, up to another.
-func (s *Store) listRows(ctx context.Context, after, to string) (map[string]sweptRow, error) {
-	return runRead(ctx, s.index, func(db *sql.DB) (map[string]sweptRow, error) { return listRows(ctx, db, after, to) })
-}
-
-func listRows(ctx context.Context, db *sql.DB, after, to string) (map[string]sweptRow, error) {
-	rows, err := db.QueryContext(ctx, `SELECT id, deleted, revision FROM profiles WHERE id > $1 AND id <= $2`, after, to)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	all := map[string]sweptRow{}
-	for rows.Next() {
-		var id string
-		var row sweptRow
-		var revision int64 // of a deleted profile, the time of its deletion
-		if err := rows.Scan(&id, &row.isDeleted, &revision); err != nil {
-			return nil, err
-		}
-		row.deletedAt = time.Unix(0, revision)
-		all[id] = row
-	}
-	return all, rows.Err()
-}
-
 // FreedKeyAge is how long an idempotency key is remembered after its profile was deleted.
 const FreedKeyAge = 24 * time.Hour
 
-// forgetFreedKeys removes the idempotency keys whose profiles were deleted before FreedKeyAge and before the grace. Keys
-// that an earlier release freed, without a time, get the time of this sweep.
+// forgetFreedKeys removes the idempotency keys whose profiles were deleted before FreedKeyAge and before the grace.
 func (w *sweep) forgetFreedKeys(ctx context.Context) error {
 	now := w.now()
 	limit := now.Add(-FreedKeyAge)
 	if w.young.Before(limit) {
 		limit = w.young
 	}
-	for after := ""; ; {
-		freed, err := w.listFreedKeys(ctx, after)
-		if err != nil || len(freed) == 0 {
-			return err
-		}
-		after = freed[len(freed)-1].Key
-		err = w.index.runTransaction(ctx, func(tx *transaction) error {
-			for _, k := range freed {
-				freedAt, isKnown := readTime(k.Digest)
-				var err error
-				switch {
-				case !isKnown:
-					_, err = tx.ExecContext(
-						ctx,
-						`UPDATE requests SET digest = $4 WHERE request_key = $1 AND profile_id = $2 AND digest = $3`,
-						k.Key,
-						freedKey,
-						k.Digest,
-						writeTime(now),
-					)
-				case freedAt.Before(limit):
-					_, err = tx.ExecContext(ctx, `DELETE FROM requests WHERE request_key = $1 AND profile_id = $2 AND digest = $3`,
-						k.Key, freedKey, k.Digest)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// listFreedKeys returns the first freed keys after one, with what their rows have as digest.
-func (w *sweep) listFreedKeys(ctx context.Context, after string) ([]IdempotencyKey, error) {
-	return runRead(ctx, w.index, func(db *sql.DB) ([]IdempotencyKey, error) {
-		rows, err := db.QueryContext(ctx, `SELECT request_key, digest FROM requests WHERE profile_id = $1 AND request_key > $2
-			ORDER BY request_key LIMIT $3`, freedKey, after, sweepPage)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = rows.Close() }()
-		var all []IdempotencyKey
-		for rows.Next() {
-			var k IdempotencyKey
-			if err := rows.Scan(&k.Key, &k.Digest); err != nil {
-				return nil, err
-			}
-			all = append(all, k)
-		}
-		return all, rows.Err()
-	})
-}
-
-// freedAtPrefix distinguishes the time of a deletion from the digest of a request.
-const freedAtPrefix = "freed at "
-
-func writeTime(t time.Time) string { return freedAtPrefix + strconv.FormatInt(t.UnixNano(), 10) }
-
-func readTime(text string) (time.Time, bool) {
-	digits, is := strings.CutPrefix(text, freedAtPrefix)
-	nanos, err := strconv.ParseInt(digits, 10, 64)
-	return time.Unix(0, nanos), is && err == nil
+	return w.index.ForgetFreedKeys(ctx, limit, now)
 }
 
 // finishDeletion finishes an interrupted deletion.
@@ -271,7 +171,7 @@ func (w *sweep) addRow(ctx context.Context, p *Problem) error {
 	if w.repairs < Finish {
 		return nil
 	}
-	m, err := w.adoptProfile(ctx, d.Head.Metadata, d.Head.Request)
+	m, err := w.index.AdoptProfile(ctx, d.Head.Metadata, d.Head.Request)
 	switch {
 	case errors.Is(err, ErrKeyReused):
 		p.Detail = "its idempotency key has been used since: the document is removed"

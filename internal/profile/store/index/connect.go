@@ -1,4 +1,4 @@
-package store
+package index
 
 import (
 	"context"
@@ -25,7 +25,9 @@ import (
 // failures. Transactions start as writers, so that none fails half-way.
 const sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
 
-func openSQLite(path string) (*index, error) {
+// OpenSQLite opens the database in a file, creating it if needed. It calls onRetry for each transaction repeated after a
+// conflict.
+func OpenSQLite(path string, onRetry func()) (*Index, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -45,7 +47,7 @@ func openSQLite(path string) (*index, error) {
 	// each connection has its own cache
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8)
-	return &index{db: db, dialect: sqliteDialect, onRetry: func() {}, close: db.Close}, nil
+	return &Index{db: db, dialect: sqliteDialect, onRetry: onRetry, close: db.Close}, nil
 }
 
 // Pooled connections close well before DSQL's limit of 60 minutes, at different times.
@@ -57,8 +59,9 @@ const (
 	connectTimeout = 5 * time.Second
 )
 
-// openDatabase opens postgres://… or dsql://[USER@]ENDPOINT[:PORT][/DATABASE][?region=REGION].
-func openDatabase(ctx context.Context, address string) (*index, error) {
+// Open opens postgres://… or dsql://[USER@]ENDPOINT[:PORT][/DATABASE][?region=REGION]. It calls onRetry for each
+// transaction repeated after a conflict.
+func Open(ctx context.Context, address string, onRetry func()) (*Index, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		// url.Parse's error repeats its input, including passwords
@@ -72,13 +75,13 @@ func openDatabase(ctx context.Context, address string) (*index, error) {
 		}
 		// the isolation of DSQL's transactions
 		cfg.ConnConfig.RuntimeParams["default_transaction_isolation"] = "repeatable read"
-		return openPool(ctx, cfg, postgresDialect)
+		return openPool(ctx, cfg, postgresDialect, onRetry)
 	case "dsql":
 		cfg, err := dsqlConfig(ctx, u)
 		if err != nil {
 			return nil, err
 		}
-		return openPool(ctx, cfg, dsqlDialect)
+		return openPool(ctx, cfg, dsqlDialect, onRetry)
 	}
 	return nil, &RequestError{
 		fmt.Sprintf("database scheme %q is not supported", u.Scheme),
@@ -86,7 +89,7 @@ func openDatabase(ctx context.Context, address string) (*index, error) {
 	}
 }
 
-func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect) (*index, error) {
+func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect, onRetry func()) (*Index, error) {
 	cfg.MaxConnLifetime = connectionLifetime
 	cfg.MaxConnLifetimeJitter = connectionJitter
 	cfg.MaxConnIdleTime = connectionIdle
@@ -98,7 +101,7 @@ func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect) (*index, erro
 		return nil, err
 	}
 	db := stdlib.OpenDBFromPool(pool)
-	return &index{db: db, dialect: d, onRetry: func() {}, close: func() error {
+	return &Index{db: db, dialect: d, onRetry: onRetry, close: func() error {
 		err := db.Close()
 		pool.Close()
 		return err

@@ -1,4 +1,4 @@
-package store
+package index
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -40,7 +39,7 @@ const (
 
 // List lists profiles, at most limit (0 means DefaultLimit), from the cursor on. A profile that exists throughout is
 // listed once, whatever else is created or deleted.
-func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*Page, error) {
+func (x *Index) List(ctx context.Context, f Filter, limit int, cursor string) (*Page, error) {
 	limit, err := pageSize("profiles", limit)
 	if err != nil {
 		return nil, err
@@ -54,7 +53,7 @@ func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*
 	page := &Page{}
 	page.Profiles, page.Next, err = readPage(
 		ctx,
-		s.index,
+		x,
 		limit,
 		statement,
 		arguments,
@@ -69,7 +68,7 @@ func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*
 // readPage reads up to limit rows and returns the cursor of the next page, or "".
 func readPage[T any](
 	ctx context.Context,
-	i *index,
+	i *Index,
 	limit int,
 	statement string,
 	arguments []any,
@@ -132,17 +131,6 @@ func (c *conditions) joinConditions() string {
 	return strings.Join(c.texts, " AND ")
 }
 
-// columns are the metadata columns, in reading and writing order.
-const columns = `id, name, label, cluster_id, namespace, task_queue, window_start, window_end,
-	server_version, plugin_version, worker_sha, preset_name, created_at`
-
-// reports whether a row is the baseline of its cluster and namespace
-const isBaseline = `EXISTS (SELECT 1 FROM baselines b WHERE b.cluster_id = p.cluster_id AND b.namespace = ` +
-	`p.namespace AND b.profile_id = p.id)`
-
-const selection = `SELECT p.id, p.name, p.label, p.cluster_id, p.namespace, p.task_queue, p.window_start, p.window_end,
-	p.server_version, p.plugin_version, p.worker_sha, p.preset_name, p.created_at, ` + isBaseline
-
 // pageQuery returns the query of a page and all later ones.
 func pageQuery(f Filter, after *position) (string, []any) {
 	w := conditions{texts: []string{"p.deleted = 0"}}
@@ -178,37 +166,6 @@ func pageQuery(f Filter, after *position) (string, []any) {
 	return fmt.Sprintf("%s FROM %s WHERE %s ORDER BY p.window_start DESC, p.id DESC", selection, from, w.joinConditions()), w.arguments
 }
 
-// queryer is a database or a transaction.
-type queryer interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// findProfile returns one row.
-func findProfile(ctx context.Context, q queryer, id string) (behaviour.Metadata, error) {
-	if !isValidID(id) {
-		return behaviour.Metadata{}, ErrNotFound
-	}
-	m, err := scanProfile(q.QueryRowContext(ctx, selection+` FROM profiles p WHERE p.id = $1 AND p.deleted = 0`, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	return m, err
-}
-
-// row is a single row or the current one of several.
-type row interface{ Scan(...any) error }
-
-func scanProfile(row row) (m behaviour.Metadata, err error) {
-	var start, end, created int64
-	err = row.Scan(&m.ID, &m.Name, &m.Label, &m.ClusterID, &m.Namespace, &m.TaskQueue, &start, &end,
-		&m.TemporalServerVersion, &m.DSQLPluginVersion, &m.WorkerCodeSHA, &m.PresetName, &created, &m.IsBaseline)
-	if err != nil {
-		return behaviour.Metadata{}, err
-	}
-	m.WindowStart, m.WindowEnd, m.CreatedAt = time.Unix(0, start).UTC(), time.Unix(0, end).UTC(), time.Unix(0, created).UTC()
-	return m, nil
-}
-
 // position is the last row of a page, with its listing's filter.
 type position struct {
 	at     int64 // sort value of the listing
@@ -231,7 +188,7 @@ func readCursor(cursor, digest string) (*position, error) {
 		_, err = fmt.Sscanf(string(text), "%d %s %s", &p.at, &p.id, &p.digest)
 	}
 	switch {
-	case err != nil || p.encodeCursor() != cursor || !isValidID(p.id):
+	case err != nil || p.encodeCursor() != cursor || !IsValidID(p.id):
 		return nil, &RequestError{"the cursor is not valid", "pass on the cursor of a page unchanged, or start without one"}
 	case p.digest != digest:
 		return nil, &RequestError{

@@ -1,4 +1,4 @@
-package store
+package index
 
 import (
 	"context"
@@ -17,23 +17,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// index holds the rows in one of three databases. All take the same statements, except those that create tables.
-type index struct {
-	db      *sql.DB
-	dialect dialect
-	onRetry func()
-	close   func() error
-}
-
-// ping checks that the database answers. The first connection switches a new SQLite database to WAL, where
-// busy_timeout does not apply, so a process that loses this race must retry.
-func (x *index) ping(ctx context.Context) error {
-	if err := x.retryConflicts(ctx, func() error { return x.db.PingContext(ctx) }); err != nil {
-		return fmt.Errorf("database: %w", err)
-	}
-	return nil
-}
-
 // Attempts of a transaction and the pauses between them, doubled each time and randomised so that rivals separate.
 const (
 	transactionAttempts = 12
@@ -50,7 +33,7 @@ type transaction struct {
 
 // runTransaction runs a function in a transaction and repeats it after conflicts, and a few times when its outcome is
 // unknown. The function must only use tx, and start from what it reads there.
-func (x *index) runTransaction(ctx context.Context, do func(tx *transaction) error) error {
+func (x *Index) runTransaction(ctx context.Context, do func(tx *transaction) error) error {
 	isRepeated := false
 	return x.retryConflicts(ctx, func() error {
 		err := x.runOnce(ctx, isRepeated, do)
@@ -60,7 +43,7 @@ func (x *index) runTransaction(ctx context.Context, do func(tx *transaction) err
 }
 
 // runRead runs a read of one statement, and repeats it as a transaction.
-func runRead[T any](ctx context.Context, x *index, read func(q *sql.DB) (T, error)) (result T, err error) {
+func runRead[T any](ctx context.Context, x *Index, read func(q *sql.DB) (T, error)) (result T, err error) {
 	err = x.retryConflicts(ctx, func() error {
 		result, err = read(x.db)
 		return err
@@ -73,7 +56,7 @@ func runRead[T any](ctx context.Context, x *index, read func(q *sql.DB) (T, erro
 const outcomeAttempts = 4
 
 // retryConflicts repeats a function until it succeeds or fails for another reason than a conflict or a lost answer.
-func (x *index) retryConflicts(ctx context.Context, do func() error) error {
+func (x *Index) retryConflicts(ctx context.Context, do func() error) error {
 	lost := 0
 	for attempt := 1; ; attempt++ {
 		err := do()
@@ -90,13 +73,13 @@ func (x *index) retryConflicts(ctx context.Context, do func() error) error {
 		default:
 			return err
 		}
-		if waited := waitBeforeRetry(ctx, attempt); waited != nil {
+		if waited := WaitBeforeRetry(ctx, attempt); waited != nil {
 			return fmt.Errorf("%w: %w", err, waited)
 		}
 	}
 }
 
-func (x *index) runOnce(ctx context.Context, isRepeated bool, do func(tx *transaction) error) error {
+func (x *Index) runOnce(ctx context.Context, isRepeated bool, do func(tx *transaction) error) error {
 	tx, err := x.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -108,8 +91,8 @@ func (x *index) runOnce(ctx context.Context, isRepeated bool, do func(tx *transa
 	return tx.Commit()
 }
 
-// waitBeforeRetry waits before the next attempt.
-func waitBeforeRetry(ctx context.Context, attempt int) error {
+// WaitBeforeRetry waits before the next attempt of an operation that lost a conflict, longer each time.
+func WaitBeforeRetry(ctx context.Context, attempt int) error {
 	longest := min(shortestPause<<attempt, longestPause)
 	select {
 	case <-ctx.Done():

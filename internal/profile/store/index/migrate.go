@@ -1,4 +1,4 @@
-package store
+package index
 
 import (
 	"context"
@@ -114,9 +114,9 @@ func Tables(database string) ([]string, bool) {
 	return append(statements, "INSERT INTO schema_versions (version) VALUES "+strings.Join(versions, ", ")+" ON CONFLICT DO NOTHING"), ok
 }
 
-// migrateTables runs the missing migrations. Concurrent callers are safe. If nothing is missing it only reads, so a role
+// Migrate runs the missing migrations. Concurrent callers are safe. If nothing is missing it only reads, so a role
 // without the right to create tables suffices.
-func (x *index) migrateTables(ctx context.Context) error {
+func (x *Index) Migrate(ctx context.Context) error {
 	version, err := x.schemaVersion(ctx)
 	if isMissingTable(err) {
 		if err = x.runDDL(ctx, versionTable); err == nil {
@@ -149,7 +149,7 @@ func (x *index) migrateTables(ctx context.Context) error {
 }
 
 // schemaVersion returns the newest version that has run, or 0.
-func (x *index) schemaVersion(ctx context.Context) (version int, err error) {
+func (x *Index) schemaVersion(ctx context.Context) (version int, err error) {
 	err = x.retryConflicts(ctx, func() error {
 		return x.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_versions`).Scan(&version)
 	})
@@ -157,7 +157,7 @@ func (x *index) schemaVersion(ctx context.Context) (version int, err error) {
 }
 
 // runDDL runs one DDL statement in its own transaction.
-func (x *index) runDDL(ctx context.Context, statement string) error {
+func (x *Index) runDDL(ctx context.Context, statement string) error {
 	for attempt := 1; ; attempt++ {
 		err := x.retryConflicts(ctx, func() error {
 			_, err := x.db.ExecContext(ctx, x.dialect.fillIn(statement))
@@ -166,7 +166,7 @@ func (x *index) runDDL(ctx context.Context, statement string) error {
 		if attempt == transactionAttempts || !isAlreadyMade(err) {
 			return err
 		}
-		if err := waitBeforeRetry(ctx, attempt); err != nil {
+		if err := WaitBeforeRetry(ctx, attempt); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
-package store
+package index_test
 
 import (
-	"context"
 	"database/sql"
 	"flag"
 	"fmt"
@@ -13,11 +12,13 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/index"
 )
 
 // updateFixture writes the fixture of a version of the tables:
 //
-//	go test ./internal/profile/store -run TestUpgrade -update-fixture 13
+//	go test ./internal/profile/store/index -run TestUpgrade -update-fixture 13
 //
 // Write one for each release that adds migrations, with the program of that release, and never change it afterwards.
 var updateFixture = flag.Int("update-fixture", 0, "write testdata/version-N with the first N migrations")
@@ -30,7 +31,7 @@ func TestUpgrade(t *testing.T) {
 	if *updateFixture > 0 {
 		writeFixture(t, *updateFixture)
 	}
-	newest := filepath.Join("testdata", fmt.Sprintf("version-%02d", len(migrations)))
+	newest := filepath.Join("testdata", fmt.Sprintf("version-%02d", len(*index.Migrations)))
 	fixtures, err := filepath.Glob(filepath.Join("testdata", "version-*"))
 	if err != nil || !slices.Contains(fixtures, newest) {
 		t.Fatalf("no fixture %s among %v, %v: write it with -update-fixture", newest, fixtures, err)
@@ -42,15 +43,15 @@ func TestUpgrade(t *testing.T) {
 
 func testUpgrade(t *testing.T, fixture string) {
 	ctx, dir := t.Context(), restoreFixture(t, fixture)
-	s, err := Open(ctx, Options{DataDir: dir})
+	s, err := store.Open(ctx, store.Options{DataDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	if version, err := s.index.schemaVersion(ctx); err != nil || version != len(migrations) {
-		t.Errorf("the tables have version %d, not %d: %v", version, len(migrations), err)
+	if version := readVersion(t, dir); version != len(*index.Migrations) {
+		t.Errorf("the tables have version %d, not %d", version, len(*index.Migrations))
 	}
-	page, err := s.List(ctx, Filter{}, 0, "")
+	page, err := s.List(ctx, store.Filter{}, 0, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func testUpgrade(t *testing.T, fixture string) {
 		if first, err := s.Create(
 			ctx,
 			fixtureProfile("by key"),
-			&IdempotencyKey{Key: "key", Digest: "digest"},
+			&store.IdempotencyKey{Key: "key", Digest: "digest"},
 		); err != nil ||
 			first.ID != m.ID {
 			t.Errorf("the request again: %+v, %v", first, err)
@@ -82,11 +83,11 @@ func testUpgrade(t *testing.T, fixture string) {
 		t.Errorf("there are %v", names)
 	}
 	// older releases wrote no copies
-	found, err := s.Sweep(ctx, -time.Hour, Finish)
-	if err != nil || slices.ContainsFunc(found, func(p Problem) bool { return p.Kind != NoCopy || !p.Repaired }) {
+	found, err := s.Sweep(ctx, -time.Hour, store.Finish)
+	if err != nil || slices.ContainsFunc(found, func(p store.Problem) bool { return p.Kind != store.NoCopy || !p.Repaired }) {
 		t.Errorf("a sweep: %+v, %v", found, err)
 	}
-	if found, err := s.Sweep(ctx, -time.Hour, Report); err != nil || len(found) > 0 {
+	if found, err := s.Sweep(ctx, -time.Hour, store.Report); err != nil || len(found) > 0 {
 		t.Errorf("a sweep: %+v, %v", found, err)
 	}
 	// and it can be written
@@ -105,76 +106,12 @@ func testUpgrade(t *testing.T, fixture string) {
 
 // A store of a newer release is refused, with what to do, and not changed.
 func TestNewerStoreIsRefused(t *testing.T) {
-	dir := restoreFixture(t, filepath.Join("testdata", fmt.Sprintf("version-%02d", len(migrations))))
-	runSQL(t, dir, fmt.Sprintf("INSERT INTO schema_versions (version) VALUES (%d)", len(migrations)+1))
-	_, err := Open(t.Context(), Options{DataDir: dir})
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("the database has version %d", len(migrations)+1)) ||
+	dir := restoreFixture(t, filepath.Join("testdata", fmt.Sprintf("version-%02d", len(*index.Migrations))))
+	runSQL(t, dir, fmt.Sprintf("INSERT INTO schema_versions (version) VALUES (%d)", len(*index.Migrations)+1))
+	_, err := store.Open(t.Context(), store.Options{DataDir: dir})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("the database has version %d", len(*index.Migrations)+1)) ||
 		!strings.Contains(err.Error(), "use a newer program") {
 		t.Errorf("a newer store: %v", err)
-	}
-}
-
-// A backup is consistent if the index is copied before the documents, while the service runs.
-func TestBackupAndRestore(t *testing.T) {
-	ctx, dir, backup := context.Background(), t.TempDir(), t.TempDir()
-	s, err := Open(ctx, Options{DataDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
-	ids := map[string]string{}
-	for _, name := range []string{"kept", "deleted meanwhile"} {
-		m, err := s.Create(ctx, fixtureProfile(name), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids[name] = m.ID
-	}
-	if _, err := s.SetBaseline(ctx, ids["kept"], nil); err != nil {
-		t.Fatal(err)
-	}
-	assessed, _, err := s.CreateAssessment(ctx, fixtureAssessment(ids["kept"]), []byte(`{}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	// 1. the index
-	runSQL(t, dir, "VACUUM INTO '"+filepath.Join(backup, "index.sqlite")+"'")
-	// the service goes on
-	created, err := s.Create(ctx, fixtureProfile("created meanwhile"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Delete(ctx, ids["deleted meanwhile"]); err != nil {
-		t.Fatal(err)
-	}
-	// 2. the documents
-	if err := os.CopyFS(filepath.Join(backup, "documents"), os.DirFS(filepath.Join(dir, "documents"))); err != nil {
-		t.Fatal(err)
-	}
-	restored, err := Open(ctx, Options{DataDir: backup})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = restored.Close() }()
-	found, err := restored.Sweep(ctx, -time.Hour, Discard)
-	if err != nil || len(found) != 2 {
-		t.Errorf("a sweep: %+v, %v", found, err)
-	}
-	for _, p := range found {
-		want := map[string]string{created.ID: NoRow, ids["deleted meanwhile"]: NoDocument}[p.ID]
-		if p.Kind != want || !p.Repaired {
-			t.Errorf("%+v", p)
-		}
-	}
-	page, err := restored.List(ctx, Filter{}, 0, "")
-	if err != nil || len(page.Profiles) != 2 {
-		t.Errorf("restored: %+v, %v", page, err)
-	}
-	if b, err := restored.Baseline(ctx, "eu", ""); err != nil || b == nil || b.ProfileID != ids["kept"] {
-		t.Errorf("the baseline: %+v, %v", b, err)
-	}
-	if _, _, err := restored.Assessment(ctx, assessed.ID); err != nil {
-		t.Errorf("the assessment: %v", err)
 	}
 }
 
@@ -191,17 +128,35 @@ func fixtureAssessment(profile string) behaviour.Assessment {
 	}
 }
 
-// runSQL runs a statement on the index in a folder.
-func runSQL(t *testing.T, dir, statement string) {
+// openIndex opens the database in a folder.
+func openIndex(t *testing.T, dir string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "index.sqlite"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return db
+}
+
+// runSQL runs a statement on the index in a folder.
+func runSQL(t *testing.T, dir, statement string) {
+	t.Helper()
+	db := openIndex(t, dir)
 	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(t.Context(), statement); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// readVersion returns the version of the tables in a folder.
+func readVersion(t *testing.T, dir string) (version int) {
+	t.Helper()
+	db := openIndex(t, dir)
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(t.Context(), `SELECT MAX(version) FROM schema_versions`).Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	return version
 }
 
 // restoreFixture returns a data folder with the documents and the index of a fixture.
@@ -221,17 +176,17 @@ func restoreFixture(t *testing.T, fixture string) string {
 
 // writeFixture writes a store with the first n migrations.
 func writeFixture(t *testing.T, n int) {
-	all := migrations
-	migrations = migrations[:n]
-	defer func() { migrations = all }()
+	all := *index.Migrations
+	*index.Migrations = all[:n]
+	defer func() { *index.Migrations = all }()
 	ctx, dir := t.Context(), t.TempDir()
-	s, err := Open(ctx, Options{DataDir: dir, Now: func() time.Time { return fixtureStart.Add(2 * time.Hour) }})
+	s, err := store.Open(ctx, store.Options{DataDir: dir, Now: func() time.Time { return fixtureStart.Add(2 * time.Hour) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
 	ids := map[string]string{}
-	for name, key := range map[string]*IdempotencyKey{"baseline": nil, "by key": {Key: "key", Digest: "digest"}, "deleted": nil} {
+	for name, key := range map[string]*store.IdempotencyKey{"baseline": nil, "by key": {Key: "key", Digest: "digest"}, "deleted": nil} {
 		m, err := s.Create(ctx, fixtureProfile(name), key)
 		if err != nil {
 			t.Fatal(err)
@@ -260,17 +215,17 @@ func writeFixture(t *testing.T, n int) {
 	if err := os.CopyFS(documents, os.DirFS(filepath.Join(dir, "documents", "profiles"))); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(fixture, "index.sql"), []byte(dumpIndex(t, s)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(fixture, "index.sql"), []byte(dumpIndex(t, dir)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // dumpIndex returns the statements that make the tables and their rows.
-func dumpIndex(t *testing.T, s *Store) string {
+func dumpIndex(t *testing.T, dir string) string {
 	t.Helper()
 	var text strings.Builder
 	names := map[string]string{}
-	queryTexts(t, s, `SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name`,
+	queryTexts(t, dir, `SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name`,
 		func(name, statement string) {
 			if table, ok := strings.CutPrefix(name, "table "); ok {
 				names[table] = ""
@@ -278,7 +233,7 @@ func dumpIndex(t *testing.T, s *Store) string {
 			text.WriteString(statement + ";\n")
 		})
 	for table := range names {
-		queryTexts(t, s, `SELECT '`+table+`', group_concat(name, ', ') FROM pragma_table_info('`+table+`')`, func(table, columns string) {
+		queryTexts(t, dir, `SELECT '`+table+`', group_concat(name, ', ') FROM pragma_table_info('`+table+`')`, func(table, columns string) {
 			names[table] = columns
 		})
 	}
@@ -290,16 +245,18 @@ func dumpIndex(t *testing.T, s *Store) string {
 		for column := range strings.SplitSeq(names[table], ", ") {
 			quoted = append(quoted, "quote("+column+")")
 		}
-		queryTexts(t, s, `SELECT '', `+strings.Join(quoted, " || ', ' || ")+` FROM `+table, func(_, row string) {
+		queryTexts(t, dir, `SELECT '', `+strings.Join(quoted, " || ', ' || ")+` FROM `+table, func(_, row string) {
 			fmt.Fprintf(&text, "INSERT INTO %s (%s) VALUES (%s);\n", table, names[table], row)
 		})
 	}
 	return text.String()
 }
 
-func queryTexts(t *testing.T, s *Store, query string, each func(a, b string)) {
+func queryTexts(t *testing.T, dir, query string, each func(a, b string)) {
 	t.Helper()
-	rows, err := s.index.db.QueryContext(t.Context(), query)
+	db := openIndex(t, dir)
+	defer func() { _ = db.Close() }()
+	rows, err := db.QueryContext(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)
 	}
