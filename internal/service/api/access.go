@@ -9,6 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // Scope names a permission of a token.
@@ -40,7 +42,7 @@ type Access []Verifier
 func (a Access) isOpen() bool { return len(a) == 0 }
 
 // Identify returns the grant of a token, or the problem with the token.
-func (a Access) Identify(ctx context.Context, secret string) (*Grant, *Problem) {
+func (a Access) Identify(ctx context.Context, secret string) (*Grant, *problem.Problem) {
 	var reasons []error
 	for _, v := range a {
 		g, err := v.Verify(ctx, secret)
@@ -54,12 +56,12 @@ func (a Access) Identify(ctx context.Context, secret string) (*Grant, *Problem) 
 	err := errors.Join(reasons...)
 	var down *issuerError
 	if errors.As(err, &down) {
-		return nil, newProblem(http.StatusServiceUnavailable, issuerFailed, down.Error(),
-			"check that the issuer can be reached").withCause(err).withRetryAfter(5)
+		return nil, problem.New(http.StatusServiceUnavailable, problem.KindIssuer, down.Error(),
+			"check that the issuer can be reached").WithCause(err).WithRetryAfter(5)
 	}
-	return nil, newProblem(http.StatusUnauthorized, unauthenticated, "the token is not valid",
+	return nil, problem.New(http.StatusUnauthorized, problem.KindUnauthenticated, "the token is not valid",
 		"use another token: this one is unknown, expired or for another service").
-		withHeader(challengeHeader, `Bearer realm="temporal-dsql", error="invalid_token"`).withCause(err)
+		WithHeader(challengeHeader, `Bearer realm="temporal-dsql", error="invalid_token"`).WithCause(err)
 }
 
 func (g Grant) allows(scope Scope) bool {
@@ -113,19 +115,19 @@ const challengeHeader = "WWW-Authenticate"
 
 // authoriseRequest returns the problem of a request that lacks a scope; nil means that it
 // is allowed.
-func (s *Server) authoriseRequest(r *http.Request, scope Scope) *Problem {
+func (s *Server) authoriseRequest(r *http.Request, scope Scope) *problem.Problem {
 	return s.authoriseToken(r, requestToken(r), scope)
 }
 
-func (s *Server) authoriseToken(r *http.Request, secret string, scope Scope) *Problem {
+func (s *Server) authoriseToken(r *http.Request, secret string, scope Scope) *problem.Problem {
 	if s.config.Access.isOpen() {
 		return nil
 	}
 	if secret == "" {
-		p := newProblem(http.StatusUnauthorized, unauthenticated, "a token is required",
-			"send Authorization: Bearer TOKEN").withHeader(challengeHeader, `Bearer realm="temporal-dsql"`)
+		p := problem.New(http.StatusUnauthorized, problem.KindUnauthenticated, "a token is required",
+			"send Authorization: Bearer TOKEN").WithHeader(challengeHeader, `Bearer realm="temporal-dsql"`)
 		// browsers ask the user for a password, which is the token
-		p.headers.Add(challengeHeader, `Basic realm="temporal-dsql", charset="UTF-8"`)
+		p.GetHeaders().Add(challengeHeader, `Basic realm="temporal-dsql", charset="UTF-8"`)
 		return p
 	}
 	grant, p := s.config.Access.Identify(r.Context(), secret)
@@ -137,8 +139,8 @@ func (s *Server) authoriseToken(r *http.Request, secret string, scope Scope) *Pr
 	if grant.allows(scope) {
 		return nil
 	}
-	return newProblem(http.StatusForbidden, forbidden, "the token lacks the scope "+string(scope), "use a token with this scope").
-		withHeader(challengeHeader, `Bearer realm="temporal-dsql", error="insufficient_scope", scope="`+string(scope)+`"`)
+	return problem.New(http.StatusForbidden, problem.KindForbidden, "the token lacks the scope "+string(scope), "use a token with this scope").
+		WithHeader(challengeHeader, `Bearer realm="temporal-dsql", error="insufficient_scope", scope="`+string(scope)+`"`)
 }
 
 // requestToken returns the token of a request: the bearer token, or the password of basic

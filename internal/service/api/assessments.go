@@ -12,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -76,7 +77,7 @@ func (s *Server) createAssessment(ctx context.Context, in *createAssessmentInput
 		return nil, verdictProblem(err)
 	}
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	out := &assessmentOutput{http.StatusCreated, "/assessments/" + a.ID, a}
 	if !first {
@@ -123,7 +124,7 @@ func (s *Server) listAssessments(ctx context.Context, f *assessmentFilter) (*ass
 		To:        f.To,
 	}, int(f.Limit), f.Cursor)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	out := &assessmentPage{}
 	out.Body.Assessments, out.Body.NextCursor = p.Assessments, p.Next
@@ -135,7 +136,7 @@ func (s *Server) getAssessment(ctx context.Context, in *struct {
 }) (*struct{ Body assess.DetailedAssessment }, error) {
 	a, err := s.config.Watcher.Get(ctx, in.ID)
 	if err != nil {
-		p := problemOf(err)
+		p := problem.Of(err)
 		if p.Status == http.StatusNotFound {
 			p.Detail = fmt.Sprintf("%s: %s", in.ID, p.Detail)
 		}

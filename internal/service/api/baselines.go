@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
 
@@ -36,14 +37,15 @@ func newBaselineOutput(b store.Baseline) *baselineOutput {
 func (s *Server) getBaseline(ctx context.Context, in *profilePath) (*baselineOutput, error) {
 	m, err := s.config.Store.Metadata(ctx, in.ID)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	b, err := s.config.Store.Baseline(ctx, m.ClusterID, m.Namespace)
 	switch {
 	case err != nil:
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	case b == nil:
-		return nil, newProblem(http.StatusNotFound, notFound, (&store.BaselineError{}).Error(), "").withRemedy(remedy.SetBaseline)
+		return nil, problem.New(http.StatusNotFound, problem.KindNotFound, (&store.BaselineError{}).Error(), "").
+			WithRemedy(remedy.SetBaseline)
 	}
 	return newBaselineOutput(*b), nil
 }
@@ -56,7 +58,7 @@ func (s *Server) setBaseline(ctx context.Context, in *struct {
 	for attempt := 1; ; attempt++ {
 		expected, isProfile, err := s.expectedBaseline(ctx, in.ID, in.IfMatch, in.IfNoneMatch)
 		if err != nil {
-			return nil, problemOf(err)
+			return nil, problem.Of(err)
 		}
 		b, err := s.config.Store.SetBaseline(ctx, in.ID, expected)
 		var moved *store.BaselineError
@@ -67,7 +69,7 @@ func (s *Server) setBaseline(ctx context.Context, in *struct {
 		case isProfile && errors.As(err, &moved) && attempt < matchAttempts:
 			continue // the baseline moved, and the profile may still be as the client read it
 		}
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 }
 
@@ -93,8 +95,7 @@ func (s *Server) expectedBaseline(ctx context.Context, id, ifMatch, ifNoneMatch 
 	case ifNoneMatch == "*" && ifMatch == "":
 		return new(string), false, nil
 	case ifNoneMatch != "":
-		return nil, false, newProblem(http.StatusBadRequest, invalidRequest, "If-None-Match: expected *",
-			"send * without If-Match to set a first baseline")
+		return nil, false, problem.NewInvalid("If-None-Match: expected *", "send * without If-Match to set a first baseline")
 	case ifMatch == "":
 		return nil, false, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // registerClusters registers the list of clusters.
@@ -35,7 +36,7 @@ type clusterList struct {
 func (s *Server) listClusters(ctx context.Context, _ *struct{}) (*clusterList, error) {
 	known, err := s.config.Store.Clusters(ctx)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	configured := s.config.Recorder.Clusters()
 	out := &clusterList{}

@@ -10,6 +10,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // Comparer compares two profiles.
@@ -57,11 +58,11 @@ func (s *Server) compareProfiles(ctx context.Context, in *compareInput) (*compar
 	for i, id := range []string{in.Body.A, in.Body.B} {
 		p, err := s.config.Store.Get(ctx, id)
 		if err != nil {
-			if notFound := problemOf(err); notFound.Status == http.StatusNotFound {
+			if notFound := problem.Of(err); notFound.Status == http.StatusNotFound {
 				notFound.Detail = fmt.Sprintf("%s: %s", id, notFound.Detail)
 				return nil, notFound
 			}
-			return nil, problemOf(err)
+			return nil, problem.Of(err)
 		}
 		sides[i] = p
 	}
@@ -71,11 +72,11 @@ func (s *Server) compareProfiles(ctx context.Context, in *compareInput) (*compar
 	}
 	earlier, err := s.config.Store.Before(ctx, sides[0].Metadata, most, sides[1].WindowStart)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	c, err := s.config.Comparer.Compare(*sides[0], *sides[1], compare.Options{Earlier: earlier, Floors: in.Body.Thresholds})
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	if s.config.Assessor != nil {
 		if c, err = s.config.Assessor.WithCandidates(ctx, c); err != nil {

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -9,11 +11,12 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 var (
 	profileSchema = reflect.TypeFor[behaviour.Profile]()
-	problemSchema = reflect.TypeFor[Problem]()
+	problemSchema = reflect.TypeFor[problem.Problem]()
 )
 
 // registerDomainSchemas registers the schemas of types that marshal themselves.
@@ -61,4 +64,21 @@ func (p createProfileBody) recordRequest() record.Request {
 			WorkerOptions: p.WorkerOptions,
 		},
 	}
+}
+
+// withProblems adds the problem responses to an operation's description.
+func withProblems(api huma.API, op huma.Operation, statuses ...int) huma.Operation {
+	schema := api.OpenAPI().Components.Schemas.Schema(problemSchema, true, "Problem")
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	// problems of every operation
+	for _, status := range append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
+		http.StatusInternalServerError, http.StatusServiceUnavailable}, statuses...) {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: http.StatusText(status),
+			Content:     map[string]*huma.MediaType{problem.MediaType: {Schema: schema}},
+		}
+	}
+	return op
 }

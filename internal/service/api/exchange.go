@@ -13,6 +13,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
 
@@ -43,31 +44,30 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 }) (*createProfileOutput, error) {
 	var p behaviour.Profile
 	if err := json.Unmarshal(in.RawBody, &p); err != nil {
-		return nil, newProblem(http.StatusBadRequest, invalidRequest, "the body is not a profile: "+err.Error(),
-			"").withRemedy(remedy.ExportProfile)
+		return nil, problem.NewInvalid("the body is not a profile: "+err.Error(), "").WithRemedy(remedy.ExportProfile)
 	}
 	if err := budget.ProfileSummaries.Check(int64(p.Telemetry.Count())); err != nil {
-		return nil, newProblem(http.StatusRequestEntityTooLarge, tooLarge, "telemetry: "+err.Error(), budget.ProfileSummaries.Remedy)
+		return nil, problem.New(http.StatusRequestEntityTooLarge, problem.KindTooLarge,
+			"telemetry: "+err.Error(), budget.ProfileSummaries.Remedy)
 	}
 	if err := p.Check(); err != nil {
-		return nil, newProblem(http.StatusBadRequest, invalidRequest, err.Error(), "").withRemedy(remedy.ExportProfile)
+		return nil, problem.NewInvalid(err.Error(), "").WithRemedy(remedy.ExportProfile)
 	}
 	secrets, err := snapshot.FindSecrets(p.Config)
 	secrets = append(secrets, findTextSecrets(p)...)
 	switch {
 	case err != nil:
-		return nil, newProblem(http.StatusBadRequest, invalidRequest, "cannot read config_snapshot: "+err.Error(),
-			"").withRemedy(remedy.ExportProfile)
+		return nil, problem.NewInvalid("cannot read config_snapshot: "+err.Error(), "").WithRemedy(remedy.ExportProfile)
 	case len(secrets) > 0:
-		return nil, newProblem(http.StatusBadRequest, hasSecrets, "secrets are at "+strings.Join(secrets, ", "),
+		return nil, problem.New(http.StatusBadRequest, problem.KindSecrets, "secrets are at "+strings.Join(secrets, ", "),
 			"remove them; profiles that the service creates contain none")
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	m, err := s.config.Store.Create(ctx, p, nil)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	return newCreateProfileOutput(m), nil
 }

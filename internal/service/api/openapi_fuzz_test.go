@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // apiDocument is what requests are built from: the service's OpenAPI document.
@@ -298,7 +298,7 @@ func (r *requestTarget) checkRequest(t *testing.T, data []byte) (status int) {
 	if w.Code < http.StatusBadRequest {
 		return w.Code
 	}
-	var p api.Problem
+	var p problem.Problem
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Header().Get("Content-Type") != "application/problem+json" ||
 		p.Status != w.Code || p.Title == "" || p.Detail == "" || p.Remedy == "" || p.RequestID == "" ||
 		!strings.HasPrefix(p.Type, "urn:temporal-dsql:problem:") {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/rs/cors"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // newOriginMiddleware returns middleware against pages of other sites. It rejects foreign
@@ -20,7 +22,7 @@ func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) 
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, r, newProblem(http.StatusForbidden, crossOrigin,
+		writeProblem(w, r, problem.New(http.StatusForbidden, problem.KindCrossOrigin,
 			"pages of "+originName(r.Header.Get("Origin"))+" cannot change data here", "allow the origin with --cors-origin"))
 	}))
 	sharing := cors.New(cors.Options{
@@ -40,9 +42,9 @@ func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) 
 		guarded := sharing.Handler(protection.Handler(next))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if s.config.Access.isOpen() && !isLocalHost(r.Host) {
-				writeProblem(w, r, newProblem(
+				writeProblem(w, r, problem.New(
 					http.StatusMisdirectedRequest,
-					wrongHost,
+					problem.KindWrongHost,
 					fmt.Sprintf(
 						"unknown host name %q",
 						r.Host,

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // Paths of the web UI and its sign-in page.
@@ -21,7 +23,7 @@ const assetPath = UIPath + "static/"
 type Pages interface {
 	http.Handler
 	// RenderProblem answers a request that is not allowed.
-	RenderProblem(w http.ResponseWriter, r *http.Request, p *Problem)
+	RenderProblem(w http.ResponseWriter, r *http.Request, p *problem.Problem)
 }
 
 // SessionCookie holds the token of a signed-in user. Browsers send it to pages only, so it
@@ -65,21 +67,7 @@ func RequestIdentity(ctx context.Context) (name string, writes bool) {
 	return g.Name, g.Name == "" || g.allows(Write)
 }
 
-// ProblemOf maps an error from a lower layer to an API problem.
-func ProblemOf(err error) *Problem { return problemOf(err) }
-
-// NotFoundProblem returns the problem of a missing page or object.
-func NotFoundProblem(detail string) *Problem {
-	return newProblem(http.StatusNotFound, notFound, detail, "see the links at "+UIPath)
-}
-
-// InvalidProblem returns the problem of an invalid request.
-func InvalidProblem(detail, remedy string) *Problem {
-	return newProblem(http.StatusBadRequest, invalidRequest, detail, remedy)
-}
-
-// InternalProblem returns the problem of a fault of the service.
-func InternalProblem(err error) *Problem { return problemOf(&internalError{err}) }
-
 // LogProblem records a problem for the request log and sets its request id.
-func LogProblem(ctx context.Context, p *Problem) { p.RequestID = recordProblem(ctx, p).RequestID }
+func LogProblem(ctx context.Context, p *problem.Problem) {
+	p.RequestID = recordProblem(ctx, p).RequestID
+}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // Paths for monitoring.
@@ -29,11 +31,11 @@ func (s *Server) registerProbes(routes chi.Router) {
 			return
 		}
 		if err := s.ready.checkStore(r.Context(), s.config.Store.Ready); err != nil {
-			p := problemOf(err)
+			p := problem.Of(err)
 			if s.authoriseRequest(r, Read) != nil {
 				// the reason names hosts and files: only those with a token see it, and the log
-				p = newProblem(p.Status, p.typeSuffix(), "the service is not ready", "see its log, or send a token to see the reason").
-					withCause(err)
+				p = problem.New(p.Status, p.Kind(), "the service is not ready", "see its log, or send a token to see the reason").
+					WithCause(err)
 			}
 			writeProblem(w, r, p)
 			return

@@ -13,6 +13,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // Metadata describes a profile in a list.
@@ -66,8 +67,8 @@ func (s *Server) createProfile(ctx context.Context, in *createProfileInput) (*cr
 	q.Key = in.Key
 	m, err := s.config.Recorder.Create(ctx, q)
 	if err != nil {
-		p := problemOf(err)
-		s.config.Metrics.profiles.WithLabelValues(p.typeSuffix()).Inc()
+		p := problem.Of(err)
+		s.config.Metrics.profiles.WithLabelValues(p.Kind()).Inc()
 		return nil, p
 	}
 	s.config.Metrics.profiles.WithLabelValues("created").Inc()
@@ -81,7 +82,7 @@ func (s *Server) getProgress(_ context.Context, in *struct {
 }) (*progressOutput, error) {
 	p, under := s.config.Recorder.Progress(in.Key)
 	if !under {
-		return nil, newProblem(http.StatusNotFound, notFound, "no profile with this key is being created",
+		return nil, problem.New(http.StatusNotFound, problem.KindNotFound, "no profile with this key is being created",
 			"see the response to the request: it is finished, has failed or has not started")
 	}
 	return &progressOutput{p}, nil
@@ -167,7 +168,7 @@ type listProfilesOutput struct{ Body profilePage }
 func (s *Server) listProfiles(ctx context.Context, f *profileFilter) (*listProfilesOutput, error) {
 	p, err := s.config.Store.List(ctx, f.storeFilter(), int(f.Limit), f.Cursor)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	return &listProfilesOutput{profilePage{p.Profiles, p.Next}}, nil
 }
@@ -191,7 +192,7 @@ func (s *Server) getProfile(ctx context.Context, in *struct {
 }) (*profileOutput, error) {
 	_, data, err := s.config.Store.JSON(ctx, in.ID)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	tag := strongETag(data)
 	if matchesETag(in.IfNoneMatch, tag) {
@@ -202,7 +203,7 @@ func (s *Server) getProfile(ctx context.Context, in *struct {
 
 func (s *Server) deleteProfile(ctx context.Context, in *profilePath) (*struct{}, error) {
 	if err := s.config.Store.Delete(ctx, in.ID); err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	return nil, nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // tracerName names the tracer of the service.
@@ -36,7 +38,7 @@ type requestInfo struct {
 	caller string
 	grant  Grant
 	// problem is logged
-	problem *Problem
+	problem *problem.Problem
 }
 
 type requestInfoKey struct{}
@@ -171,8 +173,8 @@ func (s *Server) logRequest(r *http.Request, route string, code, bytes int, took
 	}
 	if p := k.problem; p != nil {
 		attrs = append(attrs, slog.String("problem", p.Type), slog.String("detail", p.Detail))
-		if p.cause != nil {
-			attrs = append(attrs, slog.String("cause", p.cause.Error()))
+		if cause := p.Unwrap(); cause != nil {
+			attrs = append(attrs, slog.String("cause", cause.Error()))
 		}
 	}
 	s.config.Log.LogAttrs(r.Context(), level, "request", attrs...)
@@ -188,7 +190,7 @@ func (s *Server) recoverPanic(next http.Handler) http.Handler {
 			}
 			s.config.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", requestID(r.Context())),
 				slog.Any("panic", fault), slog.String("stack", string(debug.Stack())))
-			writeProblem(w, r, problemOf(&internalError{fmt.Errorf("%v", fault)}))
+			writeProblem(w, r, problem.NewInternal(fmt.Errorf("%v", fault)))
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -222,7 +224,7 @@ func (s *Server) limitImports(ctx huma.Context, next func(huma.Context)) {
 	leave, err := s.config.Recorder.EnterImport()
 	if err != nil {
 		r, w := humachi.Unwrap(ctx)
-		writeProblem(w, r, problemOf(err))
+		writeProblem(w, r, problem.Of(err))
 		return
 	}
 	defer leave()
@@ -233,7 +235,8 @@ func (s *Server) limitImports(ctx huma.Context, next func(huma.Context)) {
 func limitPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := budget.PathBytes.Check(int64(len(r.URL.Path))); err != nil {
-			writeProblem(w, r, newProblem(http.StatusRequestURITooLong, tooLarge, "path: "+err.Error(), budget.PathBytes.Remedy))
+			writeProblem(w, r, problem.New(http.StatusRequestURITooLong, problem.KindTooLarge,
+				"path: "+err.Error(), budget.PathBytes.Remedy))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -254,8 +257,46 @@ func (s *Server) limitConcurrency(next http.Handler) http.Handler {
 			defer func() { <-slots }()
 			next.ServeHTTP(w, r)
 		default:
-			writeProblem(w, r, newProblem(http.StatusTooManyRequests, busy,
-				fmt.Sprintf("all %d request slots are in use", s.config.Concurrent), "send it again in a moment").withRetryAfter(1))
+			writeProblem(w, r, problem.New(http.StatusTooManyRequests, problem.KindBusy,
+				fmt.Sprintf("all %d request slots are in use", s.config.Concurrent), "send it again in a moment").WithRetryAfter(1))
 		}
 	})
+}
+
+// writeProblem writes the problem of a request that does not reach huma.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
+	logged := recordProblem(r.Context(), p)
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", problem.MediaType)
+	w.WriteHeader(p.Status)
+	if r.Method != http.MethodHead {
+		_ = json.NewEncoder(w).Encode(logged) // the client is gone
+	}
+}
+
+// recordProblem stores a problem for the request log and returns it with the request id.
+func recordProblem(ctx context.Context, p *problem.Problem) *problem.Problem {
+	k := requestInfoFrom(ctx)
+	k.problem = p
+	r := redact.New(nil)
+	p.Detail = r.RedactMessage(p.Detail)
+	for _, e := range p.Errors {
+		e.Message = r.RedactMessage(e.Message)
+		if text, ok := e.Value.(string); ok {
+			e.Value = r.RedactMessage(text)
+		}
+	}
+	logged := *p
+	logged.RequestID = k.id
+	return &logged
+}
+
+// recordHumaProblem records problems that huma writes.
+func recordHumaProblem(ctx huma.Context, _ string, body any) (any, error) {
+	if p, ok := body.(*problem.Problem); ok {
+		return recordProblem(ctx.Context(), p), nil
+	}
+	return body, nil
 }

@@ -6,11 +6,11 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +22,8 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 )
 
 // Recorder creates profiles.
@@ -76,15 +78,6 @@ type Server struct {
 	ready    readinessCache
 }
 
-// installProblems makes huma return our problems as errors. It sets variables of the
-// package huma.
-var installProblems = sync.OnceFunc(func() {
-	huma.NewError = humaProblem
-	huma.NewErrorWithContext = func(_ huma.Context, status int, detail string, errs ...error) huma.StatusError {
-		return humaProblem(status, detail, errs...)
-	}
-})
-
 // New returns a server. It does not listen yet.
 func New(c Config) (*Server, error) {
 	s, routes := newServer(c)
@@ -109,7 +102,7 @@ func NewProbes(c Config) (*Server, error) {
 }
 
 func newServer(c Config) (*Server, chi.Router) {
-	installProblems()
+	problem.ReplaceHumaErrors()
 	if c.MaxBody <= 0 {
 		c.MaxBody = DefaultMaxBody
 	}
@@ -128,6 +121,16 @@ func newServer(c Config) (*Server, chi.Router) {
 	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, unknownPathProblem(r)) })
 	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, methodProblem(r)) })
 	return s, routes
+}
+
+func unknownPathProblem(r *http.Request) *problem.Problem {
+	return problem.New(http.StatusNotFound, problem.KindNotFound,
+		fmt.Sprintf("unknown path %s", loggedPath(r)), "see /openapi.json for the paths")
+}
+
+func methodProblem(r *http.Request) *problem.Problem {
+	return problem.New(http.StatusMethodNotAllowed, problem.KindMethodNotAllowed,
+		fmt.Sprintf("method %s is not allowed on %s", r.Method, loggedPath(r)), "").WithRemedy(remedy.ReadParameters)
 }
 
 // withMiddleware wraps the routes in the middleware that every request passes.

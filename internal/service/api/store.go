@@ -13,6 +13,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // DefaultStoreTimeout limits an operation of the store, including its retries.
@@ -49,7 +50,7 @@ func observeOperation[T any](ctx context.Context, s *Store, operation string, do
 	case err == nil:
 	case errors.Is(err, context.Canceled):
 		outcome = "cancelled"
-	case requestProblem(err) != nil || stateProblem(err) != nil:
+	case problem.IsRefusal(err):
 		outcome = "refused"
 	default:
 		outcome = "failed"

@@ -10,6 +10,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -52,7 +53,7 @@ func (s *Server) getConformance(ctx context.Context, in *struct {
 }) (*conformanceOutput, error) {
 	p, err := s.config.Store.Get(ctx, in.ID)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	c, err := s.config.Assessor.Conformance(ctx, *p, verdicts.Target{Preset: in.Preset, Except: in.Except})
 	if err != nil {
@@ -72,7 +73,7 @@ func (s *Server) recommendChanges(ctx context.Context, in *struct {
 }) (*recommendOutput, error) {
 	p, err := s.config.Store.Get(ctx, in.ID)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, problem.Of(err)
 	}
 	var t verdicts.Target
 	if in.Body != nil {
@@ -90,7 +91,7 @@ func (s *Server) recommendChanges(ctx context.Context, in *struct {
 func verdictProblem(err error) error {
 	var input *source.Error
 	if errors.As(err, &input) && len(input.Problems) > 0 {
-		return newProblem(http.StatusBadRequest, invalidRequest, input.Problems[0].Message, input.Problems[0].Remedy)
+		return problem.NewInvalid(input.Problems[0].Message, input.Problems[0].Remedy)
 	}
-	return problemOf(&internalError{err})
+	return problem.NewInternal(err)
 }

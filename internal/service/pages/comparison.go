@@ -10,7 +10,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
 )
@@ -121,9 +120,8 @@ func (p *Pages) compareStored(ctx context.Context, a, b string) (*profileview.Co
 	for i, id := range []string{a, b} {
 		profile, err := p.config.Store.Get(ctx, id)
 		if err != nil {
-			problem := frame.ProblemOf(err)
-			if problem.Status == http.StatusNotFound {
-				return nil, api.NotFoundProblem(fmt.Sprintf("profile %s not found", id))
+			if frame.ProblemOf(err).Status == http.StatusNotFound {
+				return nil, frame.NotFoundProblem(fmt.Sprintf("profile %s not found", id))
 			}
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // creationForm is the form for a new profile.
@@ -23,7 +24,7 @@ type creationForm struct {
 	Clusters                                             []string
 	Ranges                                               []frame.Link
 	Longest                                              string
-	Problem                                              *api.Problem
+	Problem                                              *problem.Problem
 }
 
 // formTime is the layout of times in the form: in UTC, without a zone.
@@ -47,7 +48,7 @@ func (p *Pages) showNewProfile(w http.ResponseWriter, r *http.Request) error {
 		}
 		at, err := parseTime(text)
 		if err != nil {
-			f.Problem = api.InvalidProblem(t.name+": "+text+" is not a valid time",
+			f.Problem = problem.NewInvalid(t.name+": "+text+" is not a valid time",
 				"use RFC 3339, such as 2026-03-01T09:00:00Z, or milliseconds since 1970")
 			continue
 		}
@@ -120,7 +121,7 @@ func (p *Pages) recordProfile(r *http.Request, f creationForm) (behaviour.Metada
 	}{{"start", f.From, &q.WindowStart}, {"end", f.To, &q.WindowEnd}} {
 		at, err := parseTime(t.text)
 		if err != nil {
-			return behaviour.Metadata{}, api.InvalidProblem("the "+t.name+" of the window is not a valid time: "+t.text,
+			return behaviour.Metadata{}, problem.NewInvalid("the "+t.name+" of the window is not a valid time: "+t.text,
 				"use a time such as 2026-03-01 09:00, in UTC")
 		}
 		*t.into = at

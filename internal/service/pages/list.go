@@ -18,6 +18,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -130,7 +131,7 @@ func (a listFilter) storeFilter() (store.Filter, error) {
 		}
 		at, err := parseTime(t.text)
 		if err != nil {
-			return f, api.InvalidProblem(t.name+": "+t.text+" is not a valid time", "use a time such as 2026-03-01 09:00, in UTC")
+			return f, problem.NewInvalid(t.name+": "+t.text+" is not a valid time", "use a time such as 2026-03-01 09:00, in UTC")
 		}
 		*t.into = at
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/compilation"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // Store reads profiles and assessments.
@@ -134,8 +135,8 @@ func (p *Pages) handlePage(serve frame.Handler) http.HandlerFunc {
 
 // RenderProblem shows a problem as a page. Without a token, it redirects to the sign-in
 // page.
-func (p *Pages) RenderProblem(w http.ResponseWriter, r *http.Request, problem *api.Problem) {
-	if problem.Status == http.StatusUnauthorized && r.Method == http.MethodGet {
+func (p *Pages) RenderProblem(w http.ResponseWriter, r *http.Request, reason *problem.Problem) {
+	if reason.Status == http.StatusUnauthorized && r.Method == http.MethodGet {
 		if isCrossSite(r) {
 			frame.WithSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Refresh", "0; url="+localAddress(r.RequestURI))
@@ -147,8 +148,8 @@ func (p *Pages) RenderProblem(w http.ResponseWriter, r *http.Request, problem *a
 		return
 	}
 	frame.WithSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		api.LogProblem(r.Context(), problem)
-		p.frame.Render(w, r, problem.Status, "problem", frame.View{Title: problem.Title, Body: problem})
+		api.LogProblem(r.Context(), reason)
+		p.frame.Render(w, r, reason.Status, "problem", frame.View{Title: reason.Title, Body: reason})
 	})).ServeHTTP(w, r)
 }
 
@@ -158,7 +159,7 @@ func (p *Pages) redirectHome(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showNotFound(_ http.ResponseWriter, r *http.Request) error {
-	return api.NotFoundProblem("unknown page " + api.UIPath + r.URL.Path[1:])
+	return frame.NotFoundProblem("unknown page " + api.UIPath + r.URL.Path[1:])
 }
 
 // isCrossSite reports whether a link of another site led here. The browser then withholds

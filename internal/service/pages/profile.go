@@ -8,6 +8,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 func (p *Pages) showProfile(w http.ResponseWriter, r *http.Request) error {
@@ -93,7 +94,7 @@ func (p *Pages) replaceBaseline(w http.ResponseWriter, r *http.Request) error {
 	}
 	expected, isSent := r.PostForm["expected"]
 	if !isSent {
-		return api.InvalidProblem("the form lacks the current baseline", "confirm on the profile's page")
+		return problem.NewInvalid("the form lacks the current baseline", "confirm on the profile's page")
 	}
 	b, err := p.config.Store.SetBaseline(r.Context(), r.PathValue("id"), &expected[0])
 	if err != nil {
@@ -102,7 +103,7 @@ func (p *Pages) replaceBaseline(w http.ResponseWriter, r *http.Request) error {
 	if p.config.Watcher != nil {
 		// the baseline is set even if this fails
 		if err := p.config.Watcher.AssessNewest(r.Context(), b.ClusterID, b.Namespace); err != nil {
-			api.LogProblem(r.Context(), api.InternalProblem(err))
+			api.LogProblem(r.Context(), problem.NewInternal(err))
 		}
 	}
 	http.Redirect(w, r, api.UIPath+"profiles/"+r.PathValue("id"), http.StatusSeeOther)
@@ -115,7 +116,7 @@ const maxFormBytes = 256 << 10
 func parseForm(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if err := r.ParseForm(); err != nil {
-		return api.InvalidProblem("cannot read the form: "+err.Error(), "send it again from the page")
+		return problem.NewInvalid("cannot read the form: "+err.Error(), "send it again from the page")
 	}
 	return nil
 }

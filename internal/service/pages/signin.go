@@ -7,12 +7,13 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // sessionForm is the sign-in form.
 type sessionForm struct {
 	Next    string
-	Problem *api.Problem
+	Problem *problem.Problem
 	Open    bool // no token is required
 }
 
@@ -34,10 +35,10 @@ func (p *Pages) startSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next, token := localAddress(r.PostForm.Get("next")), strings.TrimSpace(r.PostForm.Get("token"))
-	if _, problem := p.config.Access.Identify(r.Context(), token); problem != nil {
-		api.LogProblem(r.Context(), problem)
-		p.frame.Render(w, r, problem.Status, "signin",
-			frame.View{Title: "Sign in", Body: sessionForm{Next: next, Problem: problem, Open: len(p.config.Access) == 0}})
+	if _, reason := p.config.Access.Identify(r.Context(), token); reason != nil {
+		api.LogProblem(r.Context(), reason)
+		p.frame.Render(w, r, reason.Status, "signin",
+			frame.View{Title: "Sign in", Body: sessionForm{Next: next, Problem: reason, Open: len(p.config.Access) == 0}})
 		return nil
 	}
 	http.SetCookie(w, sessionCookie(r, token, 0))

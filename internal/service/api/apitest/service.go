@@ -30,6 +30,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // World is what the services of a test share: a Prometheus with the history of a cluster,
@@ -289,9 +290,9 @@ func (a *Response) Decode(t fatalReporter, status int, v any) {
 }
 
 // DecodeProblem decodes a problem with the expected status and checks it against RFC 9457.
-func (a *Response) DecodeProblem(t fatalReporter, status int, kind string) api.Problem {
+func (a *Response) DecodeProblem(t fatalReporter, status int, kind string) problem.Problem {
 	t.Helper()
-	var p api.Problem
+	var p problem.Problem
 	a.Decode(t, status, &p)
 	if a.Header.Get("Content-Type") != "application/problem+json" || p.Status != status || p.Title != http.StatusText(status) ||
 		p.Detail == "" || p.Remedy == "" || p.RequestID != a.Header.Get("X-Request-Id") || p.Type != "urn:temporal-dsql:problem:"+kind {

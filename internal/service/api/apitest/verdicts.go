@@ -8,7 +8,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts/verdictstest"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // testVerdicts checks profiles against the promises of their presets.
@@ -59,7 +59,7 @@ func testVerdicts(t *testing.T, s *Service) {
 	if c.Label != verdicts.Inconclusive {
 		t.Errorf("%s: %s", c.Label, c.Summary)
 	}
-	var wrong api.Problem
+	var wrong problem.Problem
 	for path, want := range map[string]int{
 		at + "/conformance?preset_name=gigantic":                                 http.StatusBadRequest,
 		at + "/conformance?except=nothing.promised":                              http.StatusBadRequest,

@@ -20,11 +20,11 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -96,7 +96,7 @@ func readCompileQuery(q url.Values, ref *engines.ModuleData) (compileQuery, erro
 	for _, names := range [][]string{w.SDKs, w.Platforms} {
 		for _, name := range names {
 			if !slices.ContainsFunc(ref.Adapters, func(a registry.Adapter) bool { return a.Name == name }) {
-				return w, api.InvalidProblem("unknown adapter "+name, "choose an adapter of the page")
+				return w, problem.NewInvalid("unknown adapter "+name, "choose an adapter of the page")
 			}
 		}
 	}
@@ -241,7 +241,7 @@ type compilePage struct {
 	Query   template.URL // encoded by url.Values
 	Ref     *engines.ModuleData
 	Fields  []parameterField
-	Problem *api.Problem // set if the query is invalid
+	Problem *problem.Problem // set if the query is invalid
 
 	Outcome  *compileOutcome
 	Errors   int

@@ -11,8 +11,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -32,7 +32,7 @@ func (p *Pages) compileForDownload(r *http.Request) (compileQuery, *compileOutco
 		return query, nil, err
 	}
 	if n := o.countFindings(policy.Error); n > 0 {
-		return query, nil, api.InvalidProblem("guard rails failed: "+words.Count(n, "error"),
+		return query, nil, problem.NewInvalid("guard rails failed: "+words.Count(n, "error"),
 			"see the findings on the compile page; the first is: "+o.Findings[0].Message)
 	}
 	return query, o, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // parameterSearch is the parameters page: the registry and the keys of the servers.
@@ -45,7 +46,7 @@ func (p *Pages) showParameters(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	if err := budget.SearchText.Check(int64(len(q.Get("q")))); err != nil {
-		return api.InvalidProblem("q: "+err.Error(), budget.SearchText.Remedy)
+		return problem.NewInvalid("q: "+err.Error(), budget.SearchText.Remedy)
 	}
 	s := parameterSearch{Query: strings.TrimSpace(q.Get("q")), Class: q.Get("class"), Version: q.Get("version"), Ref: ref}
 	for _, c := range engines.Classifications {
@@ -125,8 +126,8 @@ func (p *Pages) showParameter(w http.ResponseWriter, r *http.Request) error {
 	err = p.engines.UseExplainer(func(engine *compile.Engine) error {
 		definition, err := engine.FindDefinition(r.PathValue("key"))
 		if err != nil {
-			problem := frame.ProblemOf(err)
-			return api.NotFoundProblem(problem.Detail + ": " + problem.Remedy)
+			reason := frame.ProblemOf(err)
+			return frame.NotFoundProblem(reason.Detail + ": " + reason.Remedy)
 		}
 		account, err := engine.Explain(compile.Request{Preset: preset, Modifier: modifier})
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
 // placedValue is a value of one service, namespace or task queue.
@@ -50,7 +50,7 @@ func (w compileQuery) readPlaces(engine *compile.Engine) ([]placedValue, error) 
 }
 
 func placeError(text string) error {
-	return api.InvalidProblem(
+	return problem.NewInvalid(
 		fmt.Sprintf("%q is not PLACE: KEY=VALUE", text),
 		"for example service matching: persistence.maxConns=10, namespace payments: frontend.namespaceRPS=900, or "+
 			"queue orders namespace payments type workflow: matching.numTaskqueueReadPartitions=8",

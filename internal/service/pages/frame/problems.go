@@ -3,28 +3,35 @@ package frame
 import (
 	"cmp"
 	"errors"
+	"net/http"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // ProblemOf maps an error to the problem that a page shows. An error in an input of the
 // engine is a problem of the request.
-func ProblemOf(err error) *api.Problem {
-	var problem *api.Problem
+func ProblemOf(err error) *problem.Problem {
+	var own *problem.Problem
 	var input *source.Error
-	var own *renderError
+	var fault *renderError
 	switch {
-	case errors.As(err, &problem):
-		return problem
+	case errors.As(err, &own):
+		return own
 	case errors.As(err, &input) && len(input.Problems) > 0:
 		first := input.Problems[0]
-		return api.InvalidProblem(first.Message, cmp.Or(first.Remedy, "see the parameters page"))
-	case errors.As(err, &own):
-		return api.InternalProblem(err)
+		return problem.NewInvalid(first.Message, cmp.Or(first.Remedy, "see the parameters page"))
+	case errors.As(err, &fault):
+		return problem.NewInternal(err)
 	}
-	return api.ProblemOf(err)
+	return problem.Of(err)
+}
+
+// NotFoundProblem returns the problem of a missing page or object.
+func NotFoundProblem(detail string) *problem.Problem {
+	return problem.New(http.StatusNotFound, problem.KindNotFound, detail, "see the links at "+api.UIPath)
 }
 
 // renderError marks a fault of the pages, not of the store.
