@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // Scope names a permission of a token.
@@ -91,7 +92,7 @@ func (s *Server) authoriseOperation(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
 	r, w := humachi.Unwrap(ctx)
 	if p := s.authoriseRequest(r, requiredScope(op.Method, op.Metadata[scopeKey])); p != nil {
-		writeProblem(w, r, p)
+		request.WriteProblem(w, r, p)
 		return
 	}
 	next(ctx)
@@ -103,7 +104,7 @@ func (s *Server) requireScope(scope Scope) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if p := s.authoriseRequest(r, scope); p != nil {
-				writeProblem(w, r, p)
+				request.WriteProblem(w, r, p)
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -134,8 +135,8 @@ func (s *Server) authoriseToken(r *http.Request, secret string, scope Scope) *pr
 	if p != nil {
 		return p
 	}
-	k := requestInfoFrom(r.Context())
-	k.caller, k.grant = grant.Name, *grant
+	k := request.InfoFrom(r.Context())
+	k.Caller, k.CanWrite = grant.Name, grant.allows(Write)
 	if grant.allows(scope) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
@@ -15,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // registerImport registers the import of profiles from another store. There is no export
@@ -98,4 +100,16 @@ func findTextSecrets(p behaviour.Profile) (found []string) {
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// limitImports takes one of the recorder's slots before the body is read.
+func (s *Server) limitImports(ctx huma.Context, next func(huma.Context)) {
+	leave, err := s.config.Recorder.EnterImport()
+	if err != nil {
+		r, w := humachi.Unwrap(ctx)
+		request.WriteProblem(w, r, problem.Of(err))
+		return
+	}
+	defer leave()
+	next(ctx)
 }

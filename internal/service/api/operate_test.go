@@ -89,32 +89,6 @@ func TestTooManyRequests(t *testing.T) {
 	all.Wait()
 }
 
-func TestRequestIDs(t *testing.T) {
-	s := world.Serve(t, embedded(t))
-	for id, kept := range map[string]bool{"abc-123": true, "a/b:c=+._": true, "a b": false, "a\"b": false, strings.Repeat("a", 129): false,
-		"": false} {
-		a := s.Send(t, get, "/profiles/none", nil, "X-Request-Id: "+id)
-		if got := a.Header.Get("X-Request-Id"); (got == id) != kept || got == "" {
-			t.Errorf("%q is %q", id, got)
-		}
-		a.DecodeProblem(t, 404, "not-found")
-	}
-	for line := range strings.Lines(s.Log.String()) {
-		var said map[string]any
-		if err := json.Unmarshal([]byte(line), &said); err != nil {
-			t.Fatal(err)
-		}
-		if said["request_id"] == "abc-123" {
-			if said["route"] != "/profiles/{id}" || said["path"] != "/profiles/none" || said["status"] != 404.0 ||
-				said["problem"] != "urn:temporal-dsql:problem:not-found" {
-				t.Error(line)
-			}
-			return
-		}
-	}
-	t.Error("the request is not in the log")
-}
-
 func TestMetrics(t *testing.T) {
 	s := world.Serve(t, embedded(t))
 	s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, nil)
@@ -354,25 +328,3 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 }
-
-// TestPanics checks that a panic is answered with a problem and that the service keeps
-// running.
-func TestPanics(t *testing.T) {
-	s := world.Serve(t, embedded(t), func(s *apitest.Setup) { s.Server.Recorder = faulty{} })
-	if p := s.Send(t, post, "/profiles", request(nil)).DecodeProblem(t, 500, "internal"); strings.Contains(p.Detail, "hunter2") {
-		t.Error(p.Detail)
-	}
-	if log := s.Log.String(); !strings.Contains(log, `"msg":"panic"`) || !strings.Contains(log, "faulty") {
-		t.Error(log)
-	}
-	s.Send(t, get, "/profiles", nil).Decode(t, 200, nil)
-}
-
-type faulty struct{}
-
-func (faulty) Create(context.Context, record.Request) (api.Metadata, error) {
-	panic("faulty: hunter2")
-}
-func (faulty) Progress(string) (record.Progress, bool) { return record.Progress{}, false }
-func (faulty) Clusters() []string                      { return nil }
-func (faulty) EnterImport() (func(), error)            { return func() {}, nil }

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/cors"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // newOriginMiddleware returns middleware against pages of other sites. It rejects foreign
@@ -22,7 +23,7 @@ func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) 
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, r, problem.New(http.StatusForbidden, problem.KindCrossOrigin,
+		request.WriteProblem(w, r, problem.New(http.StatusForbidden, problem.KindCrossOrigin,
 			"pages of "+originName(r.Header.Get("Origin"))+" cannot change data here", "allow the origin with --cors-origin"))
 	}))
 	sharing := cors.New(cors.Options{
@@ -30,10 +31,10 @@ func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) 
 		// an empty list would allow all origins
 		AllowOriginFunc: rejectOrigins(s.config.Origins),
 		AllowedMethods:  []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", requestIDHeader,
+		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", request.IDHeader,
 			"traceparent", "tracestate",
 			"X-Grafana-Action"}, // Grafana sends it with requests of panels
-		ExposedHeaders: []string{"ETag", "Location", "Retry-After", requestIDHeader},
+		ExposedHeaders: []string{"ETag", "Location", "Retry-After", request.IDHeader},
 		MaxAge:         int((10 * time.Minute).Seconds()),
 		// Chrome checks this before a page accesses a private network
 		AllowPrivateNetwork: true,
@@ -42,7 +43,7 @@ func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) 
 		guarded := sharing.Handler(protection.Handler(next))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if s.config.Access.isOpen() && !isLocalHost(r.Host) {
-				writeProblem(w, r, problem.New(
+				request.WriteProblem(w, r, problem.New(
 					http.StatusMisdirectedRequest,
 					problem.KindWrongHost,
 					fmt.Sprintf(

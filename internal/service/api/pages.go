@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // Paths of the web UI and its sign-in page.
@@ -63,11 +64,6 @@ func sessionToken(r *http.Request) string {
 // RequestIdentity returns the name of the token's holder and whether it can write. Without
 // access control the name is empty.
 func RequestIdentity(ctx context.Context) (name string, writes bool) {
-	g := requestInfoFrom(ctx).grant
-	return g.Name, g.Name == "" || g.allows(Write)
-}
-
-// LogProblem records a problem for the request log and sets its request id.
-func LogProblem(ctx context.Context, p *problem.Problem) {
-	p.RequestID = recordProblem(ctx, p).RequestID
+	k := request.InfoFrom(ctx)
+	return k.Caller, k.Caller == "" || k.CanWrite
 }

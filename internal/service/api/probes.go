@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // Paths for monitoring.
@@ -37,7 +38,7 @@ func (s *Server) registerProbes(routes chi.Router) {
 				p = problem.New(p.Status, p.Kind(), "the service is not ready", "see its log, or send a token to see the reason").
 					WithCause(err)
 			}
-			writeProblem(w, r, p)
+			request.WriteProblem(w, r, p)
 			return
 		}
 		writeStatus(w, http.StatusOK, "ready")

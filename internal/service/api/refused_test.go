@@ -250,17 +250,3 @@ func TestNoPrometheus(t *testing.T) {
 	}
 	s.Send(t, get, "/profiles", nil).Decode(t, 200, nil)
 }
-
-// Long paths are refused before they cost anything.
-func TestLongPathsAreRefused(t *testing.T) {
-	s := world.Serve(t, embedded(t))
-	long := strings.Repeat("a", 50_000)
-	for _, path := range []string{"/profiles/" + long, "/creations/" + long, "/ui/parameters/" + long, "/" + long} {
-		if p := s.Send(t, get, path, nil).DecodeProblem(t, http.StatusRequestURITooLong, "too-large"); len(p.Detail) > 200 {
-			t.Errorf("%d bytes of detail", len(p.Detail))
-		}
-	}
-	if strings.Contains(s.Log.String(), strings.Repeat("a", 1000)) {
-		t.Error("the log has the whole path")
-	}
-}

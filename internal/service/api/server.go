@@ -24,6 +24,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // Recorder creates profiles.
@@ -118,19 +119,19 @@ func newServer(c Config) (*Server, chi.Router) {
 	s := &Server{config: c, tracer: c.Traces.Tracer(tracerName)}
 	routes := chi.NewRouter()
 	routes.Use(middleware.GetHead)
-	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, unknownPathProblem(r)) })
-	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, methodProblem(r)) })
+	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { request.WriteProblem(w, r, unknownPathProblem(r)) })
+	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { request.WriteProblem(w, r, methodProblem(r)) })
 	return s, routes
 }
 
 func unknownPathProblem(r *http.Request) *problem.Problem {
 	return problem.New(http.StatusNotFound, problem.KindNotFound,
-		fmt.Sprintf("unknown path %s", loggedPath(r)), "see /openapi.json for the paths")
+		fmt.Sprintf("unknown path %s", request.LoggedPath(r)), "see /openapi.json for the paths")
 }
 
 func methodProblem(r *http.Request) *problem.Problem {
 	return problem.New(http.StatusMethodNotAllowed, problem.KindMethodNotAllowed,
-		fmt.Sprintf("method %s is not allowed on %s", r.Method, loggedPath(r)), "").WithRemedy(remedy.ReadParameters)
+		fmt.Sprintf("method %s is not allowed on %s", r.Method, request.LoggedPath(r)), "").WithRemedy(remedy.ReadParameters)
 }
 
 // withMiddleware wraps the routes in the middleware that every request passes.
@@ -141,11 +142,37 @@ func (s *Server) withMiddleware(routes chi.Router) (*Server, error) {
 	}
 	// the last one is the outermost
 	s.handler = routes
-	for _, wrap := range []func(http.Handler) http.Handler{origins, limitPath, s.limitConcurrency, s.recoverPanic, s.observeRequests(routes),
-		assignRequestID} {
+	for _, wrap := range []func(http.Handler) http.Handler{
+		origins,
+		request.LimitPath,
+		s.limitConcurrency,
+		request.RecoverPanic(s.config.Log),
+		s.observeRequests(routes),
+		request.AssignID,
+	} {
 		s.handler = wrap(s.handler)
 	}
 	return s, nil
+}
+
+// limitConcurrency rejects requests beyond the concurrency limit, except for probes.
+func (s *Server) limitConcurrency(next http.Handler) http.Handler {
+	slots := make(chan struct{}, s.config.Concurrent)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isProbe(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		defer s.served.Add(1)
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+			next.ServeHTTP(w, r)
+		default:
+			request.WriteProblem(w, r, problem.New(http.StatusTooManyRequests, problem.KindBusy,
+				fmt.Sprintf("all %d request slots are in use", s.config.Concurrent), "send it again in a moment").WithRetryAfter(1))
+		}
+	})
 }
 
 // newAPI returns the part of the service that OpenAPI describes.
@@ -173,10 +200,10 @@ func (s *Server) newAPI(routes chi.Router) huma.API {
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{recordHumaProblem},
+		Transformers:                 []huma.Transformer{request.LogHumaProblem},
 	}
 	api := humachi.New(routes, c)
-	api.UseMiddleware(s.authoriseOperation, countJSONValues)
+	api.UseMiddleware(s.authoriseOperation, request.CountJSONValues)
 	return api
 }
 

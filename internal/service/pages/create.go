@@ -14,6 +14,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // creationForm is the form for a new profile.
@@ -105,7 +106,7 @@ func (p *Pages) createProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		f.Problem = frame.ProblemOf(err)
 		f.Key = uuid.NewString() // the corrected form is another request
-		api.LogProblem(r.Context(), f.Problem)
+		request.LogProblem(r.Context(), f.Problem)
 		return p.showForm(w, r, f.Problem.Status, f)
 	}
 	http.Redirect(w, r, api.UIPath+"profiles/"+made.ID+"?made", http.StatusSeeOther)

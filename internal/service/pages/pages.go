@@ -21,6 +21,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // Store reads profiles and assessments.
@@ -148,7 +149,7 @@ func (p *Pages) RenderProblem(w http.ResponseWriter, r *http.Request, reason *pr
 		return
 	}
 	frame.WithSecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		api.LogProblem(r.Context(), reason)
+		request.LogProblem(r.Context(), reason)
 		p.frame.Render(w, r, reason.Status, "problem", frame.View{Title: reason.Title, Body: reason})
 	})).ServeHTTP(w, r)
 }

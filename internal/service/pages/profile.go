@@ -9,6 +9,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 func (p *Pages) showProfile(w http.ResponseWriter, r *http.Request) error {
@@ -103,7 +104,7 @@ func (p *Pages) replaceBaseline(w http.ResponseWriter, r *http.Request) error {
 	if p.config.Watcher != nil {
 		// the baseline is set even if this fails
 		if err := p.config.Watcher.AssessNewest(r.Context(), b.ClusterID, b.Namespace); err != nil {
-			api.LogProblem(r.Context(), problem.NewInternal(err))
+			request.LogProblem(r.Context(), problem.NewInternal(err))
 		}
 	}
 	http.Redirect(w, r, api.UIPath+"profiles/"+r.PathValue("id"), http.StatusSeeOther)

@@ -8,6 +8,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
 // sessionForm is the sign-in form.
@@ -36,7 +37,7 @@ func (p *Pages) startSession(w http.ResponseWriter, r *http.Request) error {
 	}
 	next, token := localAddress(r.PostForm.Get("next")), strings.TrimSpace(r.PostForm.Get("token"))
 	if _, reason := p.config.Access.Identify(r.Context(), token); reason != nil {
-		api.LogProblem(r.Context(), reason)
+		request.LogProblem(r.Context(), reason)
 		p.frame.Render(w, r, reason.Status, "signin",
 			frame.View{Title: "Sign in", Body: sessionForm{Next: next, Problem: reason, Open: len(p.config.Access) == 0}})
 		return nil

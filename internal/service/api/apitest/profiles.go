@@ -26,7 +26,7 @@ type Metadata = behaviour.Metadata
 func createProfile(t fatalReporter, s *Service, different map[string]any, headers ...string) Metadata {
 	t.Helper()
 	var m Metadata
-	a := s.Send(t, http.MethodPost, "/profiles", profileBody(different), headers...)
+	a := s.Send(t, http.MethodPost, "/profiles", ProfileBody(different), headers...)
 	a.Decode(t, http.StatusCreated, &m)
 	if a.Header.Get("Location") != "/profiles/"+m.ID {
 		t.Fatalf("it is at %q", a.Header.Get("Location"))
@@ -304,7 +304,7 @@ func testIdempotency(t *testing.T, s *Service) {
 	for range 8 {
 		all.Go(func() {
 			var m Metadata
-			if a := s.Send(t, http.MethodPost, "/profiles", profileBody(nil), "Idempotency-Key: once"); a.StatusCode != http.StatusCreated {
+			if a := s.Send(t, http.MethodPost, "/profiles", ProfileBody(nil), "Idempotency-Key: once"); a.StatusCode != http.StatusCreated {
 				t.Errorf("%s: %s", a.Status, a.Data)
 			} else if err := json.Unmarshal(a.Data, &m); err != nil {
 				t.Error(err)
@@ -318,7 +318,7 @@ func testIdempotency(t *testing.T, s *Service) {
 	if listed := listProfiles(t, s, nil); len(ids) != 1 || len(listed) != 1 {
 		t.Errorf("%d profile ids, %d profiles listed", len(ids), len(listed))
 	}
-	s.Send(t, http.MethodPost, "/profiles", profileBody(map[string]any{"label": "other"}), "Idempotency-Key: once").DecodeProblem(t,
+	s.Send(t, http.MethodPost, "/profiles", ProfileBody(map[string]any{"label": "other"}), "Idempotency-Key: once").DecodeProblem(t,
 		http.StatusUnprocessableEntity, "idempotency-key-reused")
 	createProfile(t, s, nil, "Idempotency-Key: "+strings.Repeat("k", 255)) // the maximum length
 	createProfile(t, s, nil)

@@ -36,8 +36,8 @@ func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 	}
 }
 
-// profileBody returns a request for the whole window with some fields replaced.
-func profileBody(different map[string]any) map[string]any {
+// ProfileBody returns a request for the whole window with some fields replaced.
+func ProfileBody(different map[string]any) map[string]any {
 	r := map[string]any{
 		"name": "before the upgrade", "cluster_id": "eu",
 		"time_window_start": Start, "time_window_end": End,
@@ -61,7 +61,7 @@ func testStoreDown(t *testing.T, s *Service) {
 			t.Errorf("%s: missing Retry-After", path)
 		}
 	}
-	s.Send(t, http.MethodPost, "/profiles", profileBody(nil), "Idempotency-Key: a").DecodeProblem(t, http.StatusServiceUnavailable, "store")
-	s.Send(t, http.MethodPost, "/profiles", profileBody(nil)).DecodeProblem(t, http.StatusServiceUnavailable, "store")
+	s.Send(t, http.MethodPost, "/profiles", ProfileBody(nil), "Idempotency-Key: a").DecodeProblem(t, http.StatusServiceUnavailable, "store")
+	s.Send(t, http.MethodPost, "/profiles", ProfileBody(nil)).DecodeProblem(t, http.StatusServiceUnavailable, "store")
 	s.Send(t, http.MethodGet, "/livez", nil).Decode(t, http.StatusOK, nil)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -108,7 +109,7 @@ func (f Frame) Render(w http.ResponseWriter, r *http.Request, status int, name s
 	}
 	var out bytes.Buffer
 	if err := Execute(&out, name, part, v); err != nil {
-		api.LogProblem(r.Context(), problem.NewInternal(err))
+		request.LogProblem(r.Context(), problem.NewInternal(err))
 		http.Error(w, "cannot render the page; see the log", http.StatusInternalServerError)
 		return
 	}
