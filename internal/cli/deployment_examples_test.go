@@ -116,7 +116,7 @@ func TestAlertsHaveFirstSteps(t *testing.T) {
 	), read(
 		"../../docs/deploying-the-service.md",
 	), read(
-		"../service/api/metrics.go",
+		"../service/monitoring/metrics.go",
 	)
 	metrics += read("../../schema/exported.cue")
 	alerts := regexp.MustCompile(`alert: (\w+)`).FindAllStringSubmatch(rules, -1)

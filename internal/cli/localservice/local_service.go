@@ -21,6 +21,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 )
 
 // Environment variables of the client.
@@ -75,7 +76,7 @@ func (a *App) WithClient(ctx context.Context, r ServiceFlags, use func(*client.C
 		if err != nil {
 			return err
 		}
-		service, err := a.OpenLocal(ctx, engine, r.StoreFlags, r.RecorderFlags, api.NewMetrics(), r.CanAssess)
+		service, err := a.OpenLocal(ctx, engine, r.StoreFlags, r.RecorderFlags, monitoring.NewMetrics(), r.CanAssess)
 		if err != nil {
 			return err
 		}
@@ -107,17 +108,17 @@ func (a *App) WithClient(ctx context.Context, r ServiceFlags, use func(*client.C
 // Service bundles store, recorder and watcher for use in this process.
 type Service struct {
 	inner    *store.Store
-	Store    *api.Store
+	Store    *monitoring.Store
 	Recorder *record.Recorder
 	Watcher  *assess.Watcher
-	Metrics  *api.Metrics
+	Metrics  *monitoring.Metrics
 }
 
 // Close closes the store.
 func (h *Service) Close() error { return h.inner.Close() }
 
 // OpenLocal opens the local service; canAssess enables new assessments.
-func (a *App) OpenLocal(ctx context.Context, engine *compile.Engine, k StoreFlags, r RecorderFlags, metrics *api.Metrics,
+func (a *App) OpenLocal(ctx context.Context, engine *compile.Engine, k StoreFlags, r RecorderFlags, metrics *monitoring.Metrics,
 	canAssess bool) (h *Service, err error) {
 	h = &Service{Metrics: metrics}
 	if h.inner, err = a.OpenStore(ctx, k, metrics.CountRetry); err != nil {
@@ -129,7 +130,7 @@ func (a *App) OpenLocal(ctx context.Context, engine *compile.Engine, k StoreFlag
 			err = errors.Join(err, inner.Close())
 		}
 	}()
-	h.Store = api.NewStore(h.inner, metrics, noop.NewTracerProvider())
+	h.Store = monitoring.NewStore(h.inner, metrics, noop.NewTracerProvider())
 	folder, err := a.DataFolder(k)
 	if err != nil {
 		return nil, err

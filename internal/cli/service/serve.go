@@ -21,6 +21,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages"
 )
 
@@ -82,7 +83,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT. The log is JSON on stderr.`,
 func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	ctx := cmd.Context()
 	a.setServerGC()
-	logger := api.NewLog(a.Stderr, o.level)
+	logger := monitoring.NewLog(a.Stderr, o.level)
 	engine, err := compile.New(a.Dir)
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	traces, sent, err := api.NewTraces(ctx, a.Env, versions.Compiler)
+	traces, sent, err := monitoring.NewTraces(ctx, a.Env, versions.Compiler)
 	if err != nil {
 		return command.NewUsageError(err.Error(), "unset the variable, or set OTEL_TRACES_EXPORTER=none")
 	}
@@ -107,18 +108,18 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 		defer cancel()
 		err = errors.Join(err, sent(last))
 	}()
-	metrics := api.NewMetrics()
+	metrics := monitoring.NewMetrics()
 	inner, err := a.OpenStore(ctx, o.StoreFlags, metrics.CountRetry)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, inner.Close()) }()
-	profiles := api.NewStore(inner, metrics, traces)
+	profiles := monitoring.NewStore(inner, metrics, traces)
 	folder, err := a.DataFolder(o.StoreFlags)
 	if err != nil {
 		return err
 	}
-	o.Transport = api.InstrumentTransport(http.DefaultTransport, metrics, traces)
+	o.Transport = monitoring.InstrumentTransport(http.DefaultTransport, metrics, traces)
 	pool := evaluator.New(a.Dir, a.Now)
 	defer pool.Close()
 	recorder, err := a.NewRecorder(engine, pool, o.RecorderFlags, profiles, folder)

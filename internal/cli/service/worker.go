@@ -23,6 +23,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/worker"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 )
 
 const defaultProbes = "127.0.0.1:8687"
@@ -96,7 +97,7 @@ func (a *app) runWorker(cmd *cobra.Command, o workerOptions) (err error) {
 	if o.Config == "" {
 		return command.NewUsageError("worker: missing --config", "add --config FILE with clusters.ID.assess: {every: 15m, window: 1h}")
 	}
-	logger := api.NewLog(a.Stderr, o.level)
+	logger := monitoring.NewLog(a.Stderr, o.level)
 	engine, err := compile.New(a.Dir)
 	if err != nil {
 		return err
@@ -118,8 +119,8 @@ func (a *app) runWorker(cmd *cobra.Command, o workerOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	metrics := api.NewMetrics()
-	o.Transport = api.InstrumentTransport(http.DefaultTransport, metrics, noop.NewTracerProvider())
+	metrics := monitoring.NewMetrics()
+	o.Transport = monitoring.InstrumentTransport(http.DefaultTransport, metrics, noop.NewTracerProvider())
 	service, err := a.OpenLocal(ctx, engine, o.StoreFlags, o.RecorderFlags, metrics, true)
 	if err != nil {
 		return err

@@ -9,24 +9,16 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
-// Paths for monitoring.
-const (
-	livePath    = "/livez"
-	readyPath   = "/readyz"
-	metricsPath = "/metrics"
-)
-
-func isProbe(path string) bool { return path == livePath || path == readyPath || path == metricsPath }
-
 // registerProbes registers liveness, readiness and metrics. The first two need no token:
 // they reveal nothing.
 func (s *Server) registerProbes(routes chi.Router) {
-	routes.Get(livePath, func(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "alive") })
-	routes.Get(readyPath, func(w http.ResponseWriter, r *http.Request) {
+	routes.Get(monitoring.LivePath, func(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "alive") })
+	routes.Get(monitoring.ReadyPath, func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {
 			writeStatus(w, http.StatusServiceUnavailable, "draining")
 			return
@@ -43,7 +35,7 @@ func (s *Server) registerProbes(routes chi.Router) {
 		}
 		writeStatus(w, http.StatusOK, "ready")
 	})
-	routes.With(s.requireScope(Read)).Get(metricsPath, s.config.Metrics.scrapeHandler().ServeHTTP)
+	routes.With(s.requireScope(Read)).Get(monitoring.MetricsPath, s.config.Metrics.ScrapeHandler().ServeHTTP)
 }
 
 func writeStatus(w http.ResponseWriter, code int, is string) {

@@ -68,10 +68,10 @@ func (s *Server) createProfile(ctx context.Context, in *createProfileInput) (*cr
 	m, err := s.config.Recorder.Create(ctx, q)
 	if err != nil {
 		p := problem.Of(err)
-		s.config.Metrics.profiles.WithLabelValues(p.Kind()).Inc()
+		s.config.Metrics.CountProfileRequest(p.Kind())
 		return nil, p
 	}
-	s.config.Metrics.profiles.WithLabelValues("created").Inc()
+	s.config.Metrics.CountProfileRequest("created")
 	return newCreateProfileOutput(m), nil
 }
 

@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
@@ -45,12 +46,12 @@ const (
 
 // Config configures a Server.
 type Config struct {
-	Store    *Store
+	Store    *monitoring.Store
 	Recorder Recorder
 	Comparer Comparer
 	Assessor Assessor
 	Watcher  Watcher // nil disables assessments
-	Metrics  *Metrics
+	Metrics  *monitoring.Metrics
 	Log      *slog.Logger
 	// Traces is nil if traces are not collected.
 	Traces trace.TracerProvider
@@ -72,7 +73,6 @@ type Config struct {
 // Server serves the API.
 type Server struct {
 	config   Config
-	tracer   trace.Tracer
 	handler  http.Handler
 	draining atomic.Bool
 	served   atomic.Int64 // requests except probes
@@ -116,7 +116,7 @@ func newServer(c Config) (*Server, chi.Router) {
 	if c.Traces == nil {
 		c.Traces = noop.NewTracerProvider()
 	}
-	s := &Server{config: c, tracer: c.Traces.Tracer(tracerName)}
+	s := &Server{config: c}
 	routes := chi.NewRouter()
 	routes.Use(middleware.GetHead)
 	routes.NotFound(func(w http.ResponseWriter, r *http.Request) { request.WriteProblem(w, r, unknownPathProblem(r)) })
@@ -147,7 +147,7 @@ func (s *Server) withMiddleware(routes chi.Router) (*Server, error) {
 		request.LimitPath,
 		s.limitConcurrency,
 		request.RecoverPanic(s.config.Log),
-		s.observeRequests(routes),
+		monitoring.ObserveRequests(routes, s.config.Metrics, s.config.Traces, s.config.Log),
 		request.AssignID,
 	} {
 		s.handler = wrap(s.handler)
@@ -159,7 +159,7 @@ func (s *Server) withMiddleware(routes chi.Router) (*Server, error) {
 func (s *Server) limitConcurrency(next http.Handler) http.Handler {
 	slots := make(chan struct{}, s.config.Concurrent)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isProbe(r.URL.Path) {
+		if monitoring.IsProbe(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}

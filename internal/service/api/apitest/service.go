@@ -30,6 +30,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/prometheustest"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
@@ -148,7 +149,7 @@ func (l *Log) String() string {
 // Serve starts a service on a store.
 func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Service {
 	t.Helper()
-	metrics := api.NewMetrics()
+	metrics := monitoring.NewMetrics()
 	o.OnRetry = metrics.CountRetry
 	kept, err := store.Open(t.Context(), o)
 	if err != nil {
@@ -156,15 +157,15 @@ func (w *World) Serve(t testing.TB, o store.Options, adjust ...func(*Setup)) *Se
 	}
 	s := &Service{Log: &Log{}, Kept: kept, Metrics: w.Metrics}
 	traces := noop.NewTracerProvider()
-	profiles := api.NewStore(kept, metrics, traces)
+	profiles := monitoring.NewStore(kept, metrics, traces)
 	setup := &Setup{
 		Telemetry: telemetry.Config{URL: w.Prometheus, Tries: 1, Timeout: 10 * time.Second,
-			Transport: api.InstrumentTransport(http.DefaultTransport, metrics, traces)},
+			Transport: monitoring.InstrumentTransport(http.DefaultTransport, metrics, traces)},
 		Record: record.Options{Store: profiles, Taker: snapshot.New(w.Engine, nil), Concurrency: 32},
 		Server: api.Config{
 			Store:   profiles,
 			Metrics: metrics,
-			Log:     api.NewLog(s.Log, slog.LevelInfo),
+			Log:     monitoring.NewLog(s.Log, slog.LevelInfo),
 			Traces:  traces,
 			Version: "test",
 		},

@@ -1,4 +1,4 @@
-package api
+package monitoring
 
 import (
 	"log/slog"
@@ -19,13 +19,24 @@ import (
 // tracerName names the tracer of the service.
 const tracerName = "github.com/temporal-dsql/temporal-dsql"
 
-// observeRequests counts, traces and logs each request under its route.
-func (s *Server) observeRequests(routes chi.Routes) func(http.Handler) http.Handler {
+// Paths of the probes.
+const (
+	LivePath    = "/livez"
+	ReadyPath   = "/readyz"
+	MetricsPath = "/metrics"
+)
+
+// IsProbe reports whether a path is one of a probe.
+func IsProbe(path string) bool { return path == LivePath || path == ReadyPath || path == MetricsPath }
+
+// ObserveRequests returns middleware that counts, traces and logs each request under its route.
+func ObserveRequests(routes chi.Routes, m *Metrics, traces trace.TracerProvider, logger *slog.Logger) func(http.Handler) http.Handler {
+	tracer := traces.Tracer(tracerName)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
-			s.config.Metrics.inFlight.Inc()
-			defer s.config.Metrics.inFlight.Dec()
+			m.inFlight.Inc()
+			defer m.inFlight.Dec()
 			method := r.Method
 			if method == http.MethodHead {
 				method = http.MethodGet
@@ -35,7 +46,7 @@ func (s *Server) observeRequests(routes chi.Routes) func(http.Handler) http.Hand
 				route = "other"
 			}
 			ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-			ctx, span := s.tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			ctx, span := tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 				attribute.String(
 					"http.request.method",
 					r.Method,
@@ -52,8 +63,8 @@ func (s *Server) observeRequests(routes chi.Routes) func(http.Handler) http.Hand
 				span.SetStatus(codes.Error, http.StatusText(code))
 			}
 			took := time.Since(start)
-			s.config.Metrics.requests.WithLabelValues(route, methodLabel(r.Method), strconv.Itoa(code)).Observe(took.Seconds())
-			s.logRequest(r.WithContext(ctx), route, code, answer.BytesWritten(), took)
+			m.requests.WithLabelValues(route, methodLabel(r.Method), strconv.Itoa(code)).Observe(took.Seconds())
+			logRequest(logger, r.WithContext(ctx), route, code, answer.BytesWritten(), took)
 		})
 	}
 }
@@ -68,15 +79,15 @@ func methodLabel(method string) string {
 }
 
 // logRequest logs a request; successful probes at debug level.
-func (s *Server) logRequest(r *http.Request, route string, code, bytes int, took time.Duration) {
+func logRequest(logger *slog.Logger, r *http.Request, route string, code, bytes int, took time.Duration) {
 	level := slog.LevelInfo
 	switch {
 	case code >= http.StatusInternalServerError:
 		level = slog.LevelError
-	case isProbe(route):
+	case IsProbe(route):
 		level = slog.LevelDebug
 	}
-	if !s.config.Log.Enabled(r.Context(), level) {
+	if !logger.Enabled(r.Context(), level) {
 		return
 	}
 	k := request.InfoFrom(r.Context())
@@ -97,5 +108,5 @@ func (s *Server) logRequest(r *http.Request, route string, code, bytes int, took
 			attrs = append(attrs, slog.String("cause", cause.Error()))
 		}
 	}
-	s.config.Log.LogAttrs(r.Context(), level, "request", attrs...)
+	logger.LogAttrs(r.Context(), level, "request", attrs...)
 }

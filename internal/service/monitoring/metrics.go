@@ -1,4 +1,6 @@
-package api
+// Package monitoring watches the service itself: metrics, traces and a log of its requests, its store operations and its
+// queries to Prometheus.
+package monitoring
 
 import (
 	"net/http"
@@ -91,9 +93,13 @@ func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
 // CountRetry counts a retried transaction of the store.
 func (m *Metrics) CountRetry() { m.retries.Inc() }
 
+// CountProfileRequest counts a request for a new profile by its outcome: created, or the kind of problem.
+func (m *Metrics) CountProfileRequest(outcome string) { m.profiles.WithLabelValues(outcome).Inc() }
+
 // RecordAssessment exports an assessment as gauges until a newer one replaces it.
 func (m *Metrics) RecordAssessment(a assess.DetailedAssessment) { m.latest.addAssessment(a) }
 
-func (m *Metrics) scrapeHandler() http.Handler {
+// ScrapeHandler returns the handler that a Prometheus scrapes.
+func (m *Metrics) ScrapeHandler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
