@@ -80,7 +80,8 @@ race: prometheus
 	CGO_ENABLED=1 go test -race -timeout 20m $(RACE)
 	CGO_ENABLED=1 go test -race -timeout 20m -run HangingUpstream ./internal/profile/record
 	CGO_ENABLED=1 go test -race -timeout 20m -run 'Connection|Concurrent|Race|FullDisk|Readiness' ./internal/profile/store ./internal/profile/store/index
-	CGO_ENABLED=1 go test -race -timeout 20m -run 'Concurrent|TooMany|ReadinessReasons|TokensAreReloaded' ./internal/service/api
+	CGO_ENABLED=1 go test -race -timeout 20m -run 'Concurrent|TooMany|ReadinessReasons' ./internal/service/api
+	CGO_ENABLED=1 go test -race -timeout 20m -run TokensAreReloaded ./internal/service/access
 
 # every module that the binary links has an accepted licence
 .PHONY: licences

@@ -31,7 +31,7 @@ var unbounded = map[string]string{
 var justified = map[string]string{
 	"internal/budget":                            "it sets the limits",
 	"internal/cli/cli.go":                        "context.Background: of the process",
-	"internal/service/api/oidc.go":               "context.Background: keys are fetched again long after the request",
+	"internal/service/access/oidc.go":            "context.Background: keys are fetched again long after the request",
 	"internal/service/client/client.go":          "io.ReadAll: of a budget.Client; http.Client: a handler of this process",
 	"internal/config/cuemod/tree.go":             "fs.ReadFile: of the embedded tree",
 	"internal/redact/shape.go":                   "io.ReadAll: of an io.LimitReader",

@@ -18,6 +18,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
@@ -91,7 +92,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	if err := o.readConfig(cmd, engine); err != nil {
 		return err
 	}
-	access, err := a.newAccess(o, logger)
+	control, err := a.newAccess(o, logger)
 	if err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 		Store: profiles, Recorder: recorder, Comparer: assessors.BorrowComparer, Assessor: assessors, Plans: o.AssessmentPlans(),
 		OnAssessed: metrics.RecordAssessment, Now: a.Now,
 	})
-	webUI, err := pages.New(pages.Config{Store: profiles, Recorder: recorder, Watcher: watcher, Access: access, Engines: pool,
+	webUI, err := pages.New(pages.Config{Store: profiles, Recorder: recorder, Watcher: watcher, Access: control, Engines: pool,
 		Version: versions.Compiler, Now: a.Now})
 	if err != nil {
 		return err
@@ -139,7 +140,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	s, err := api.New(api.Config{
 		Store: profiles, Recorder: recorder, Comparer: assessors, Assessor: assessors, Watcher: watcher, Metrics: metrics, Log: logger,
 		Traces: traces,
-		Access: access, Pages: webUI,
+		Access: control, Pages: webUI,
 		Origins: o.origins, Drain: o.drain, Version: versions.Compiler, MaxBody: o.limits.Body, Concurrent: o.limits.Concurrent,
 	})
 	if err != nil {
@@ -179,35 +180,35 @@ func (a *app) setServerGC() {
 
 // newAccess returns the access control, and an error if the address is not local and there
 // is none.
-func (a *app) newAccess(o serveOptions, logger *slog.Logger) (access api.Access, err error) {
+func (a *app) newAccess(o serveOptions, logger *slog.Logger) (control access.Control, err error) {
 	if o.tokens != "" {
-		tokens, err := api.OpenTokens(o.tokens, logger)
+		tokens, err := access.OpenTokens(o.tokens, logger)
 		if err != nil {
 			return nil, command.NewUsageError(
 				"read tokens: "+err.Error(),
 				"create a token and its line of the file with temporal-dsql token new NAME")
 
 		}
-		access = append(access, tokens)
+		control = append(control, tokens)
 	}
 	if o.issuer != "" || o.audience != "" {
-		issuer, err := api.NewOIDC(o.issuer, o.audience)
+		issuer, err := access.NewOIDC(o.issuer, o.audience)
 		if err != nil {
 			return nil, command.NewUsageError(err.Error(), "set --oidc-issuer URL and --oidc-audience NAME")
 		}
-		access = append(access, issuer)
+		control = append(control, issuer)
 	}
-	local, err := api.IsLoopbackAddress(o.listen)
+	local, err := access.IsLoopbackAddress(o.listen)
 	if err != nil {
 		return nil, command.NewUsageError(fmt.Sprintf("cannot listen on %q: %v", o.listen, err), "use --listen HOST:PORT")
 	}
-	if len(access) == 0 && !local {
+	if len(control) == 0 && !local {
 		return nil, command.NewUsageError(
 			fmt.Sprintf("%s is not a loopback address, and access control is off", o.listen),
 			"set --tokens FILE, or --oidc-issuer URL and --oidc-audience NAME, or listen on 127.0.0.1")
 
 	}
-	return access, nil
+	return control, nil
 }
 
 // readConfig applies the configuration file to the options whose flags are not set.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 )
 
 // TokenDocument is a new token and its line of the tokens file.
@@ -42,15 +42,15 @@ that sends it.`,
   temporal-dsql token new ci --scope read,write --days 90 -o json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			var may []api.Scope
+			var may []access.Scope
 			for _, s := range scopes {
-				may = append(may, api.Scope(s))
+				may = append(may, access.Scope(s))
 			}
 			var until time.Time
 			if days > 0 {
 				until = a.Now().UTC().AddDate(0, 0, days)
 			}
-			secret, line, err := api.NewToken(args[0], may, until)
+			secret, line, err := access.NewToken(args[0], may, until)
 			if err != nil {
 				return command.NewUsageError(err.Error(), "")
 			}
@@ -59,7 +59,7 @@ that sends it.`,
 			})
 		},
 	}
-	cmd.Flags().StringSliceVar(&scopes, "scope", []string{string(api.Read)}, "scopes: read or write; write includes read")
+	cmd.Flags().StringSliceVar(&scopes, "scope", []string{string(access.Read)}, "scopes: read or write; write includes read")
 	cmd.Flags().IntVar(&days, "days", 0, "days until it expires (default: never)")
 	f.Register(cmd)
 	return cmd

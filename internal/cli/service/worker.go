@@ -111,7 +111,7 @@ func (a *app) runWorker(cmd *cobra.Command, o workerOptions) (err error) {
 		return err
 	}
 	o.tokens = cmp.Or(o.tokens, c.Tokens)
-	access, err := a.newAccess(o.serveOptions, logger)
+	control, err := a.newAccess(o.serveOptions, logger)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (a *app) runWorker(cmd *cobra.Command, o workerOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	probes, err := api.NewProbes(api.Config{Store: service.Store, Metrics: metrics, Log: logger, Access: access, Drain: o.drain,
+	probes, err := api.NewProbes(api.Config{Store: service.Store, Metrics: metrics, Log: logger, Access: control, Drain: o.drain,
 		Version: versions.Compiler})
 	if err != nil {
 		return err

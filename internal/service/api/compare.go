@@ -10,6 +10,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
@@ -30,7 +31,7 @@ func (s *Server) registerComparisons(api huma.API) {
 			"differ, worst first, and the changes that can act on what regressed: candidates, not causes. " +
 			"Earlier profiles of the same cluster, namespace and task queue show what is usual. It changes nothing.",
 		// a query that is too long for GET
-		Metadata: map[string]any{scopeKey: Read},
+		Metadata: map[string]any{scopeKey: access.Read},
 	}, http.StatusNotFound), s.compareProfiles)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
@@ -25,7 +26,7 @@ func (s *Server) registerProbes(routes chi.Router) {
 		}
 		if err := s.ready.checkStore(r.Context(), s.config.Store.Ready); err != nil {
 			p := problem.Of(err)
-			if s.authoriseRequest(r, Read) != nil {
+			if s.config.Access.Authorise(r, access.Read) != nil {
 				// the reason names hosts and files: only those with a token see it, and the log
 				p = problem.New(p.Status, p.Kind(), "the service is not ready", "see its log, or send a token to see the reason").
 					WithCause(err)
@@ -35,7 +36,7 @@ func (s *Server) registerProbes(routes chi.Router) {
 		}
 		writeStatus(w, http.StatusOK, "ready")
 	})
-	routes.With(s.requireScope(Read)).Get(monitoring.MetricsPath, s.config.Metrics.ScrapeHandler().ServeHTTP)
+	routes.With(s.config.Access.RequireScope(access.Read)).Get(monitoring.MetricsPath, s.config.Metrics.ScrapeHandler().ServeHTTP)
 }
 
 func writeStatus(w http.ResponseWriter, code int, is string) {

@@ -20,7 +20,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
 
@@ -236,15 +236,20 @@ func TestImportsAreSearchedEverywhere(t *testing.T) {
 
 // Only callers with a token see why a service is not ready.
 func TestReadinessReasonsAreForTokens(t *testing.T) {
-	reader, line := newToken(t, "grafana", time.Time{}, api.Read)
+	reader, line, err := access.NewToken("grafana", []access.Scope{access.Read}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(t.TempDir(), "tokens")
-	write(t, path, line)
-	known, err := api.OpenTokens(path, slog.New(slog.DiscardHandler))
+	if err := os.WriteFile(path, []byte(line+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	known, err := access.OpenTokens(path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := embedded(t)
-	s := world.Serve(t, o, func(s *apitest.Setup) { s.Server.Access = api.Access{known} })
+	s := world.Serve(t, o, func(s *apitest.Setup) { s.Server.Access = access.Control{known} })
 	if err := os.Remove(filepath.Join(o.DataDir, "documents", ".tmp")); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,5 @@
-// Package api is the profile service's HTTP API: its operations, their OpenAPI description
-// and access control. Each group of operations has a file with one function that registers
-// it.
+// Package api is the profile service's HTTP API: its operations and their OpenAPI description. Each group of operations has
+// a file with one function that registers it.
 package api
 
 import (
@@ -22,6 +21,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
@@ -58,7 +58,7 @@ type Config struct {
 	// Pages is the web UI; nil disables it.
 	Pages Pages
 	// Access authorises requests. The zero value allows requests from this machine.
-	Access Access
+	Access access.Control
 	// Origins are the origins whose pages can call the API: https://HOST.
 	Origins []string
 	// MaxBody limits the bytes of a request, except for imports.
@@ -136,7 +136,7 @@ func methodProblem(r *http.Request) *problem.Problem {
 
 // withMiddleware wraps the routes in the middleware that every request passes.
 func (s *Server) withMiddleware(routes chi.Router) (*Server, error) {
-	origins, err := s.newOriginMiddleware()
+	origins, err := s.config.Access.GuardOrigins(s.config.Origins)
 	if err != nil {
 		return nil, err
 	}
@@ -205,6 +205,27 @@ func (s *Server) newAPI(routes chi.Router) huma.API {
 	api := humachi.New(routes, c)
 	api.UseMiddleware(s.authoriseOperation, request.CountJSONValues)
 	return api
+}
+
+const bearerScheme = "token"
+
+// scopeKey is the metadata key of an operation's scope, where it differs from the scope of
+// its method.
+const scopeKey = "scope"
+
+// authoriseOperation rejects API requests whose token lacks the scope of the operation.
+func (s *Server) authoriseOperation(ctx huma.Context, next func(huma.Context)) {
+	op := ctx.Operation()
+	scope, ok := op.Metadata[scopeKey].(access.Scope)
+	if !ok {
+		scope = access.MethodScope(op.Method)
+	}
+	r, w := humachi.Unwrap(ctx)
+	if p := s.config.Access.Authorise(r, scope); p != nil {
+		request.WriteProblem(w, r, p)
+		return
+	}
+	next(ctx)
 }
 
 // Handler returns the handler of all paths.

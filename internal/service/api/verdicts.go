@@ -10,6 +10,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -40,7 +41,7 @@ func (s *Server) registerVerdicts(api huma.API) {
 		Tags:        []string{profilesTag},
 		Summary:     "Recommend changes supported by the profile",
 		Description: "Each change is compiled and checked against the guard rails and the profile's configuration first. It changes nothing.",
-		Metadata:    map[string]any{scopeKey: Read},
+		Metadata:    map[string]any{scopeKey: access.Read},
 	}, http.StatusNotFound), s.recommendChanges)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/compilation"
@@ -61,7 +62,7 @@ type Config struct {
 	// Watcher is called for a new baseline; nil means no assessments.
 	Watcher Watcher
 	// Access verifies the tokens of users who sign in; empty means no sign-in.
-	Access api.Access
+	Access access.Control
 	// Engines evaluate what the pages show.
 	Engines *evaluator.Pool
 	Version string

@@ -19,6 +19,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
@@ -26,10 +27,10 @@ import (
 )
 
 // serve starts a service with pages.
-func serve(t *testing.T, access api.Access) *apitest.Service {
+func serve(t *testing.T, control access.Control) *apitest.Service {
 	t.Helper()
 	return world.Serve(t, store.Options{DataDir: t.TempDir()}, func(s *apitest.Setup) {
-		s.Server.Access = access
+		s.Server.Access = control
 		s.Pages = func(c api.Config) api.Pages {
 			pool := evaluator.New(t.TempDir(), time.Now)
 			t.Cleanup(pool.Close)
@@ -38,7 +39,7 @@ func serve(t *testing.T, access api.Access) *apitest.Service {
 					Store:    c.Store,
 					Recorder: c.Recorder,
 					Watcher:  c.Watcher,
-					Access:   access,
+					Access:   control,
 					Engines:  pool,
 					Version:  c.Version,
 				},
@@ -416,11 +417,11 @@ func TestSignIn(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := api.OpenTokens(path, slog.New(slog.DiscardHandler))
+	tokens, err := access.OpenTokens(path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := serve(t, api.Access{tokens})
+	s := serve(t, access.Control{tokens})
 	in := func(t *testing.T, secret, next string) *apitest.Response {
 		return send(t, s, "/ui/sign-in", url.Values{"token": {secret}, "next": {next}})
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
@@ -55,7 +56,7 @@ func (p *Pages) endSession(w http.ResponseWriter, r *http.Request) error {
 
 func sessionCookie(r *http.Request, token string, maxAge int) *http.Cookie {
 	return &http.Cookie{
-		Name: api.SessionCookie, Value: token, Path: api.UIPath, MaxAge: maxAge,
+		Name: access.SessionCookie, Value: token, Path: api.UIPath, MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		// a proxy can terminate TLS
 		Secure: r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"),

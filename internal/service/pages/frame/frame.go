@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
@@ -101,7 +102,7 @@ const fragmentHeader = "X-Fragment"
 // Render writes a page or a fragment of it. It sends nothing before the page is
 // complete.
 func (f Frame) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) {
-	v.Who, v.Writes = api.RequestIdentity(r.Context())
+	v.Who, v.Writes = access.RequestIdentity(r.Context())
 	v.Signed, v.Version, v.Path = v.Who != "", f.Version, r.URL.RequestURI()
 	part := "frame.html"
 	if r.Header.Get(fragmentHeader) != "" {

@@ -1,4 +1,4 @@
-package api
+package access
 
 import (
 	"fmt"
@@ -13,11 +13,11 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
 )
 
-// newOriginMiddleware returns middleware against pages of other sites. It rejects foreign
+// GuardOrigins returns middleware against pages of other sites. It rejects foreign
 // host names if the service is open, and changes from origins that are not configured.
-func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) {
+func (c Control) GuardOrigins(origins []string) (func(http.Handler) http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
-	for _, origin := range s.config.Origins {
+	for _, origin := range origins {
 		if err := protection.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("origin %q: %w: use https://HOST", origin, err)
 		}
@@ -27,9 +27,9 @@ func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) 
 			"pages of "+originName(r.Header.Get("Origin"))+" cannot change data here", "allow the origin with --cors-origin"))
 	}))
 	sharing := cors.New(cors.Options{
-		AllowedOrigins: s.config.Origins,
+		AllowedOrigins: origins,
 		// an empty list would allow all origins
-		AllowOriginFunc: rejectOrigins(s.config.Origins),
+		AllowOriginFunc: rejectOrigins(origins),
 		AllowedMethods:  []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete},
 		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", request.IDHeader,
 			"traceparent", "tracestate",
@@ -42,7 +42,7 @@ func (s *Server) newOriginMiddleware() (func(http.Handler) http.Handler, error) 
 	return func(next http.Handler) http.Handler {
 		guarded := sharing.Handler(protection.Handler(next))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if s.config.Access.isOpen() && !isLocalHost(r.Host) {
+			if c.isOpen() && !isLocalHost(r.Host) {
 				request.WriteProblem(w, r, problem.New(
 					http.StatusMisdirectedRequest,
 					problem.KindWrongHost,

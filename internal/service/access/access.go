@@ -1,4 +1,5 @@
-package api
+// Package access controls who can use the service: it verifies tokens, checks their scopes, and keeps pages of other sites out.
+package access
 
 import (
 	"context"
@@ -6,9 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
@@ -35,17 +33,17 @@ type Verifier interface {
 	Verify(ctx context.Context, secret string) (*Grant, error)
 }
 
-// Access authorises requests: a token is accepted if any verifier knows it. Without
+// Control authorises requests: a token is accepted if any verifier knows it. Without
 // verifiers, the service is open to this machine.
-type Access []Verifier
+type Control []Verifier
 
 // isOpen reports whether requests need no token.
-func (a Access) isOpen() bool { return len(a) == 0 }
+func (c Control) isOpen() bool { return len(c) == 0 }
 
 // Identify returns the grant of a token, or the problem with the token.
-func (a Access) Identify(ctx context.Context, secret string) (*Grant, *problem.Problem) {
+func (c Control) Identify(ctx context.Context, secret string) (*Grant, *problem.Problem) {
 	var reasons []error
-	for _, v := range a {
+	for _, v := range c {
 		g, err := v.Verify(ctx, secret)
 		if g != nil {
 			return g, nil
@@ -69,41 +67,19 @@ func (g Grant) allows(scope Scope) bool {
 	return slices.Contains(g.Scopes, scope) || scope == Read && slices.Contains(g.Scopes, Write)
 }
 
-const bearerScheme = "token"
-
-// scopeKey is the metadata key of an operation's scope, where it differs from the scope of
-// its method.
-const scopeKey = "scope"
-
-// requiredScope returns the scope that an operation needs: the named one, else read for GET
-// and HEAD and write for other methods.
-func requiredScope(method string, named any) Scope {
-	if scope, ok := named.(Scope); ok {
-		return scope
-	}
+// MethodScope returns the scope that a method needs by default: read for GET and HEAD, write for others.
+func MethodScope(method string) Scope {
 	if method == http.MethodGet || method == http.MethodHead {
 		return Read
 	}
 	return Write
 }
 
-// authoriseOperation rejects API requests whose token lacks the scope of the operation.
-func (s *Server) authoriseOperation(ctx huma.Context, next func(huma.Context)) {
-	op := ctx.Operation()
-	r, w := humachi.Unwrap(ctx)
-	if p := s.authoriseRequest(r, requiredScope(op.Method, op.Metadata[scopeKey])); p != nil {
-		request.WriteProblem(w, r, p)
-		return
-	}
-	next(ctx)
-}
-
-// requireScope returns middleware that rejects requests without a scope, for paths outside
-// the API.
-func (s *Server) requireScope(scope Scope) func(http.Handler) http.Handler {
+// RequireScope returns middleware that rejects requests without a scope.
+func (c Control) RequireScope(scope Scope) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if p := s.authoriseRequest(r, scope); p != nil {
+			if p := c.Authorise(r, scope); p != nil {
 				request.WriteProblem(w, r, p)
 				return
 			}
@@ -114,14 +90,19 @@ func (s *Server) requireScope(scope Scope) func(http.Handler) http.Handler {
 
 const challengeHeader = "WWW-Authenticate"
 
-// authoriseRequest returns the problem of a request that lacks a scope; nil means that it
-// is allowed.
-func (s *Server) authoriseRequest(r *http.Request, scope Scope) *problem.Problem {
-	return s.authoriseToken(r, requestToken(r), scope)
+// Authorise returns the problem of a request that lacks a scope; nil means that it is allowed.
+func (c Control) Authorise(r *http.Request, scope Scope) *problem.Problem {
+	return c.authoriseToken(r, requestToken(r), scope)
 }
 
-func (s *Server) authoriseToken(r *http.Request, secret string, scope Scope) *problem.Problem {
-	if s.config.Access.isOpen() {
+// AuthorisePage returns the problem of a request for a page that lacks the scope of its method; nil means that it is allowed.
+// The token of a session authorises it too.
+func (c Control) AuthorisePage(r *http.Request) *problem.Problem {
+	return c.authoriseToken(r, sessionToken(r), MethodScope(r.Method))
+}
+
+func (c Control) authoriseToken(r *http.Request, secret string, scope Scope) *problem.Problem {
+	if c.isOpen() {
 		return nil
 	}
 	if secret == "" {
@@ -131,7 +112,7 @@ func (s *Server) authoriseToken(r *http.Request, secret string, scope Scope) *pr
 		p.GetHeaders().Add(challengeHeader, `Basic realm="temporal-dsql", charset="UTF-8"`)
 		return p
 	}
-	grant, p := s.config.Access.Identify(r.Context(), secret)
+	grant, p := c.Identify(r.Context(), secret)
 	if p != nil {
 		return p
 	}
@@ -155,4 +136,23 @@ func requestToken(r *http.Request) string {
 		return ""
 	}
 	return strings.TrimSpace(secret)
+}
+
+// SessionCookie holds the token of a signed-in user. Browsers send it to pages only, so it
+// authorises no API request.
+const SessionCookie = "temporal_dsql_token"
+
+// sessionToken returns the token of the session, or else the token of the request.
+func sessionToken(r *http.Request) string {
+	if c, err := r.Cookie(SessionCookie); err == nil && c.Value != "" {
+		return c.Value
+	}
+	return requestToken(r)
+}
+
+// RequestIdentity returns the name of the token's holder and whether it can write. Without
+// access control the name is empty.
+func RequestIdentity(ctx context.Context) (name string, writes bool) {
+	k := request.InfoFrom(ctx)
+	return k.Caller, k.Caller == "" || k.CanWrite
 }

@@ -1,4 +1,4 @@
-package api_test
+package access_test
 
 import (
 	"context"
@@ -20,14 +20,28 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"pgregory.net/rapid"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
 
+const (
+	get    = http.MethodGet
+	post   = http.MethodPost
+	remove = http.MethodDelete
+)
+
+// The Prometheus that all tests ask.
+var world *apitest.World
+
+func TestMain(m *testing.M) { os.Exit(apitest.Main(m, &world)) }
+
+func embedded(t testing.TB) store.Options { return store.Options{DataDir: t.TempDir()} }
+
 // newToken gives a token and its line.
-func newToken(t testing.TB, name string, until time.Time, scopes ...api.Scope) (secret, line string) {
+func newToken(t testing.TB, name string, until time.Time, scopes ...access.Scope) (secret, line string) {
 	t.Helper()
-	secret, line, err := api.NewToken(name, scopes, until)
+	secret, line, err := access.NewToken(name, scopes, until)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,15 +60,15 @@ func tokens(t *testing.T, lines ...string) (*apitest.Service, string) {
 	path := filepath.Join(t.TempDir(), "tokens")
 	write(t, path, lines...)
 	return world.Serve(t, embedded(t), func(s *apitest.Setup) {
-		known, err := api.OpenTokens(path, s.Server.Log)
+		known, err := access.OpenTokens(path, s.Server.Log)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Server.Access = api.Access{known}
+		s.Server.Access = access.Control{known}
 		// each request looks at the file
 		var clock clock
 		known.SetClock(func() time.Time {
-			clock.pass(2 * api.TokenCheckInterval)
+			clock.pass(2 * access.TokenCheckInterval)
 			return clock.now()
 		})
 	}), path
@@ -69,12 +83,12 @@ func (c *clock) pass(by time.Duration) { c.passed.Add(int64(by)) }
 
 // TestScopes checks the scope that each operation requires.
 func TestScopes(t *testing.T) {
-	reader, readLine := newToken(t, "grafana", time.Time{}, api.Read)
-	writer, writeLine := newToken(t, "ci", time.Now().AddDate(0, 0, 1), api.Write)
-	expired, expiredLine := newToken(t, "old", time.Now().AddDate(0, 0, -3), api.Write)
+	reader, readLine := newToken(t, "grafana", time.Time{}, access.Read)
+	writer, writeLine := newToken(t, "ci", time.Now().AddDate(0, 0, 1), access.Write)
+	expired, expiredLine := newToken(t, "old", time.Now().AddDate(0, 0, -3), access.Write)
 	s, _ := tokens(t, "# who may", readLine, "", writeLine+" # nightly", expiredLine)
 	var m apitest.Metadata
-	s.Send(t, post, "/profiles", request(nil), "Authorization: Bearer "+writer).Decode(t, 201, &m)
+	s.Send(t, post, "/profiles", apitest.ProfileBody(nil), "Authorization: Bearer "+writer).Decode(t, 201, &m)
 	path := "/profiles/" + m.ID
 	for _, c := range []struct {
 		method, path string
@@ -83,7 +97,7 @@ func TestScopes(t *testing.T) {
 	}{
 		{get, "/profiles", nil, true}, {get, path, nil, true}, {http.MethodHead, path, nil, true}, {get, "/clusters", nil, true},
 		{get, "/metrics", nil, true}, {get, "/creations/k", nil, true},
-		{get, path + "/baseline", nil, true}, {post, "/profiles", request(nil), false}, {post, "/profiles/import", "{}", false},
+		{get, path + "/baseline", nil, true}, {post, "/profiles", apitest.ProfileBody(nil), false}, {post, "/profiles/import", "{}", false},
 		{post, path + "/baseline", nil, false}, {remove, path, nil, false},
 	} {
 		for secret, status := range map[string]int{"": 401, "tdsql_no": 401, expired: 401, reader: 403, writer: 0} {
@@ -118,8 +132,8 @@ func TestScopes(t *testing.T) {
 // TestTokensAreReloaded checks that a changed file is reloaded, and that an invalid one
 // changes nothing.
 func TestTokensAreReloaded(t *testing.T) {
-	first, firstLine := newToken(t, "first", time.Time{}, api.Read)
-	second, secondLine := newToken(t, "second", time.Time{}, api.Read)
+	first, firstLine := newToken(t, "first", time.Time{}, access.Read)
+	second, secondLine := newToken(t, "second", time.Time{}, access.Read)
 	s, path := tokens(t, firstLine)
 	may := func(secret string) bool {
 		return s.Send(t, get, "/profiles", nil, "Authorization: Bearer "+secret).StatusCode == 200
@@ -151,7 +165,7 @@ func TestTokensAreReloaded(t *testing.T) {
 }
 
 func TestInvalidTokenFiles(t *testing.T) {
-	secret, line := newToken(t, "a", time.Time{}, api.Read)
+	secret, line := newToken(t, "a", time.Time{}, access.Read)
 	for text, says := range map[string]string{
 		"a read":                              "line 1: expected NAME SCOPES",
 		line + "\n" + line:                    "line 2: duplicate name a",
@@ -163,17 +177,17 @@ func TestInvalidTokenFiles(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "tokens")
 		write(t, path, text)
-		_, err := api.OpenTokens(path, slog.New(slog.DiscardHandler))
+		_, err := access.OpenTokens(path, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
 	for _, name := range []string{"", "a b", "a#b", strings.Repeat("a", 65)} {
-		if _, _, err := api.NewToken(name, []api.Scope{api.Read}, time.Time{}); err == nil {
+		if _, _, err := access.NewToken(name, []access.Scope{access.Read}, time.Time{}); err == nil {
 			t.Errorf("%q is taken", name)
 		}
 	}
-	if _, _, err := api.NewToken("a", nil, time.Time{}); err == nil {
+	if _, _, err := access.NewToken("a", nil, time.Time{}); err == nil {
 		t.Error("a token without scopes is made")
 	}
 }
@@ -181,10 +195,10 @@ func TestInvalidTokenFiles(t *testing.T) {
 // TestOnlyTheTokenIsAccepted checks that a new token is accepted by its line, and nothing
 // else is.
 func TestOnlyTheTokenIsAccepted(t *testing.T) {
-	secret, line := newToken(t, "a", time.Time{}, api.Read)
+	secret, line := newToken(t, "a", time.Time{}, access.Read)
 	path := filepath.Join(t.TempDir(), "tokens")
 	write(t, path, line)
-	known, err := api.OpenTokens(path, slog.New(slog.DiscardHandler))
+	known, err := access.OpenTokens(path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,20 +286,20 @@ func TestOIDC(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
 	i.down.Store(true)
-	known, err := api.NewOIDC(i.URL, "profiles")
+	known, err := access.NewOIDC(i.URL, "profiles")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var clock clock
 	known.SetClock(clock.now)
-	s := world.Serve(t, embedded(t), func(s *apitest.Setup) { s.Server.Access = api.Access{known} })
+	s := world.Serve(t, embedded(t), func(s *apitest.Setup) { s.Server.Access = access.Control{known} })
 	ask := func(method, token string) *apitest.Response {
-		return s.Send(t, method, "/profiles", request(nil), "Authorization: Bearer "+token)
+		return s.Send(t, method, "/profiles", apitest.ProfileBody(nil), "Authorization: Bearer "+token)
 	}
 	good := i.sign(t, nil)
 	ask(get, good).DecodeProblem(t, 503, "issuer")
 	i.down.Store(false)
-	clock.pass(api.IssuerPause - time.Second)
+	clock.pass(access.IssuerPause - time.Second)
 	ask(get, good).DecodeProblem(t, 503, "issuer")
 	clock.pass(2 * time.Second)
 	ask(get, good).Decode(t, 200, nil)
@@ -358,7 +372,7 @@ func TestForeignOrigins(t *testing.T) {
 		{[]string{"Origin: http://grafana.example"}, 403},
 		{[]string{"Sec-Fetch-Site: cross-site", "Origin: https://grafana.example"}, 201},
 	} {
-		a := s.Send(t, post, "/profiles", request(nil), c.headers...)
+		a := s.Send(t, post, "/profiles", apitest.ProfileBody(nil), c.headers...)
 		if c.status == 403 {
 			a.DecodeProblem(t, 403, "cross-origin")
 		} else if a.StatusCode != c.status {
@@ -396,7 +410,7 @@ func TestForeignOrigins(t *testing.T) {
 func TestIsLoopbackAddress(t *testing.T) {
 	for address, want := range map[string]bool{"127.0.0.1:0": true, "localhost:80": true, "[::1]:0": true, ":8686": false,
 		"0.0.0.0:1": false, "[::]:1": false, "192.0.2.1:1": false} {
-		if is, err := api.IsLoopbackAddress(address); err != nil || is != want {
+		if is, err := access.IsLoopbackAddress(address); err != nil || is != want {
 			t.Errorf("%s: %v, %v", address, is, err)
 		}
 	}
