@@ -43,15 +43,9 @@ func (c Control) GuardOrigins(origins []string) (func(http.Handler) http.Handler
 		guarded := sharing.Handler(protection.Handler(next))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if c.isOpen() && !isLocalHost(r.Host) {
-				request.WriteProblem(w, r, problem.New(
-					http.StatusMisdirectedRequest,
-					problem.KindWrongHost,
-					fmt.Sprintf(
-						"unknown host name %q",
-						r.Host,
-					),
-					"use localhost; to serve other host names, start with --tokens or --oidc-issuer",
-				))
+				request.WriteProblem(w, r, problem.New(http.StatusMisdirectedRequest, problem.KindWrongHost,
+					fmt.Sprintf("unknown host name %q", r.Host),
+					"use localhost; to serve other host names, start with --tokens or --oidc-issuer"))
 				return
 			}
 			guarded.ServeHTTP(w, r)

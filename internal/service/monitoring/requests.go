@@ -47,13 +47,8 @@ func ObserveRequests(routes chi.Routes, m *Metrics, traces trace.TracerProvider,
 			}
 			ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
 			ctx, span := tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-				attribute.String(
-					"http.request.method",
-					r.Method,
-				),
-				attribute.String("http.route", route),
-				attribute.String("url.path", request.LoggedPath(r)),
-			))
+				attribute.String("http.request.method", r.Method), attribute.String("http.route", route),
+				attribute.String("url.path", request.LoggedPath(r))))
 			defer span.End()
 			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			next.ServeHTTP(answer, r.WithContext(ctx))
