@@ -25,7 +25,8 @@ type RunningSetting struct {
 	Service     string      `json:"service"`
 	Key         string      `json:"key"`
 	Value       any         `json:"value"`
-	Store       string      `json:"store"` // role of the data store that it belongs to
+	Store       string      `json:"store"`        // role of the data store that it belongs to
+	StorePlugin string      `json:"store_plugin"` // the store's SQL plugin, if the file names it
 	Known       bool        `json:"known"` // whether the file has the value
 	As          Readings    `json:"as"`
 	Constraints []Condition `json:"constraints"`

@@ -21,14 +21,17 @@ var storeField = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^server\.config\.persistence\.(?:datastores\.)?([^.]+)\.`)
 })
 
-// assignStores gives the fields of data stores the role of their store: by the names that the configuration gives to the
-// roles, or else by the usual names.
+// assignStores gives the fields of data stores the role of their store, by the names that the configuration gives to the
+// roles, or else by the usual names; and the SQL plugin of their store.
 func assignStores(all []deployed.Setting) {
-	named := map[string]string{}
+	named, plugins := map[string]string{}, map[string]string{}
 	names := map[string]bool{}
 	for _, s := range all {
 		if m := storeField().FindStringSubmatch(s.Key); m != nil {
 			names[m[1]] = true
+			if plugin, isText := s.Value.(string); isText && strings.HasSuffix(s.Key, ".sql.pluginName") {
+				plugins[m[1]] = plugin
+			}
 		}
 		field, ok := strings.CutPrefix(s.Key, "server.config.persistence.")
 		if name, isText := s.Value.(string); ok && isText {
@@ -53,7 +56,7 @@ func assignStores(all []deployed.Setting) {
 		case !stated && (name == "default" || !names["default"]):
 			role = deployed.RoleDefaultStore
 		}
-		all[i].Store = role
+		all[i].Store, all[i].StorePlugin = role, plugins[name]
 	}
 }
 

@@ -75,6 +75,8 @@ type Setting struct {
 	Secret bool
 	// role of the data store that a field of the static configuration belongs to; "" if there is none
 	Store string
+	// SQL plugin of that store, if the file names it
+	StorePlugin string
 	// the value with digests in place of secrets
 	Shown any
 	// constraints of a dynamic-config value, and other fields, which the server ignores

@@ -167,7 +167,7 @@ func ConvertSettings(given []deployed.Setting) []settings.RunningSetting {
 	for _, s := range given {
 		x := settings.RunningSetting{
 			Kind: string(s.Kind), File: s.Pos.File, Origin: s.Pos.String(), Service: s.Service, Key: s.Key,
-			Value: s.Value, Known: !s.Unknown && !s.Secret, Store: s.Store,
+			Value: s.Value, Known: !s.Unknown && !s.Secret, Store: s.Store, StorePlugin: s.StorePlugin,
 		}
 		if text, ok := s.Value.(string); ok && s.Kind != deployed.Dynamic {
 			x.As = settings.ParseReadings(text)
