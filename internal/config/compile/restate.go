@@ -112,8 +112,15 @@ func IntegralNumber(v any) any {
 
 // BaseValues are the values without each override, with all others.
 type BaseValues struct {
-	All      map[string]any            // by parameter
-	Services map[string]map[string]any // what services state, by service and parameter
+	All      map[string]any                    // by parameter
+	Services map[string]map[string]ServiceBase // of what services state, by service and parameter
+}
+
+// ServiceBase has the values of a service's parameter without its own statement, and without the override for all
+// services either.
+type ServiceBase struct {
+	WithoutOwn any `json:"without_own"`
+	WithoutAny any `json:"without_any"`
 }
 
 // ResolveWithBaseValues resolves a request, and returns the base values of what it overrides.

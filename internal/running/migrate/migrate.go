@@ -56,6 +56,8 @@ type Item struct {
 	meaning settings.SettingMeaning
 	// containers that have it, "" for a file that is not a container's
 	containers []string
+	// value for the other services, of an item that is placed in one; nil if they have none
+	common any
 }
 
 // Request describes the running settings and the preset to compare with.
@@ -265,31 +267,12 @@ func ClassifySettings(ctx context.Context, engine *compile.Engine, r Request) (*
 		return nil, err
 	}
 	var base compile.BaseValues
-	if out.result, base, err = translation.resolve(engine, q); err != nil {
+	if out.result, base, err = engine.ResolveWithBaseValues(q); err != nil {
 		return nil, err
 	}
 	out.classifyOverrides(base)
 	out.Move = translation.findMove()
 	return out, nil
-}
-
-// resolve resolves a request of the translation, and returns the values without each override. Those of services are the
-// values without the redundant overrides too, which hold for all services and would hide what follows from their own.
-func (r *Translation) resolve(engine *compile.Engine, q compile.Request) (*artefact.Result, compile.BaseValues, error) {
-	result, base, err := engine.ResolveWithBaseValues(q)
-	if err != nil || len(q.Services) == 0 {
-		return result, base, err
-	}
-	redundant := map[string]bool{}
-	for _, i := range r.Items {
-		if i.meaning.Place == nil && isRedundant(i, base) {
-			redundant[i.Target] = true
-		}
-	}
-	q.Overrides = slices.DeleteFunc(slices.Clone(q.Overrides), func(o compile.Override) bool { return redundant[o.Key] })
-	_, less, err := engine.ResolveWithBaseValues(q)
-	base.Services = less.Services
-	return result, base, err
 }
 
 // classifyOverrides separates overrides that make a difference from redundant ones: those that equal the value without them,
@@ -346,7 +329,11 @@ func (i Item) baseValue(base compile.BaseValues) any {
 		if place.Field != "services" { // another place can state another value for some of its processes
 			return nil
 		}
-		return base.Services[place.Label][i.Target]
+		of := base.Services[place.Label][i.Target]
+		if all, stated := base.All[i.Target]; stated && registry.EqualValues(i.meaning.Kind, all, i.common) {
+			return of.WithoutAny // the others' value is redundant, and not written
+		}
+		return of.WithoutOwn
 	}
 	if value, curated := base.All[i.Target]; curated {
 		return value

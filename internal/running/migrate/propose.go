@@ -126,7 +126,7 @@ func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
 func (out *Report) tryPreset(engine *compile.Engine, preset, modifier string) (Proposal, error) {
 	r := out.translation.Request
 	r.Preset, r.Modifier = preset, modifier
-	result, base, err := out.translation.resolve(engine, r)
+	result, base, err := engine.ResolveWithBaseValues(r)
 	p := Proposal{Preset: preset, Modifier: modifier, Overrides: []Override{}, result: result}
 	if err != nil {
 		return p, err

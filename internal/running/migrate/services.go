@@ -37,6 +37,9 @@ func (r *Translation) placeServices(parameters []registry.Parameter) {
 			if len(missing) > 0 {
 				item.Reason += "; not set in " + strings.Join(missing, ", ")
 			}
+			if len(missing) == 0 {
+				item.common = r.Items[common].Value
+			}
 			item.meaning.Place = &settings.Place{Field: "services", Label: service, Name: service}
 			placed = append(placed, item)
 		}
