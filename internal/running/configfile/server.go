@@ -24,18 +24,17 @@ var storeField = sync.OnceValue(func() *regexp.Regexp {
 // assignStores gives the fields of data stores the role of their store, by the names that the configuration gives to the
 // roles, or else by the usual names; and the SQL plugin of their store.
 func assignStores(all []deployed.Setting) {
-	named, plugins := map[string]string{}, map[string]string{}
-	names := map[string]bool{}
+	named, names, plugins := map[string]string{}, map[string]bool{}, map[string]string{}
 	for _, s := range all {
+		text, _ := s.Value.(string)
 		if m := storeField().FindStringSubmatch(s.Key); m != nil {
 			names[m[1]] = true
-			if plugin, isText := s.Value.(string); isText && strings.HasSuffix(s.Key, ".sql.pluginName") {
-				plugins[m[1]] = plugin
+			if strings.HasSuffix(s.Key, ".sql.pluginName") {
+				plugins[m[1]] = text
 			}
 		}
-		field, ok := strings.CutPrefix(s.Key, "server.config.persistence.")
-		if name, isText := s.Value.(string); ok && isText {
-			named[field] = name
+		if field, ok := strings.CutPrefix(s.Key, "server.config.persistence."); ok && text != "" {
+			named[field] = text
 		}
 	}
 	for i := range all {
@@ -43,8 +42,7 @@ func assignStores(all []deployed.Setting) {
 		if m == nil {
 			continue
 		}
-		name := m[1]
-		role := deployed.RoleOtherStore
+		name, role := m[1], deployed.RoleOtherStore
 		switch defaultStore, stated := named["defaultStore"]; {
 		case stated && name == defaultStore:
 			role = deployed.RoleDefaultStore
