@@ -167,7 +167,9 @@ func (i Item) isOverride() bool {
 }
 
 // isPlaced reports whether an item became an override of a service, namespace or task queue.
-func (i Item) isPlaced() bool { return i.meaning.Place != nil && (i.Status == Placed || i.Status == Redundant) }
+func (i Item) isPlaced() bool {
+	return i.meaning.Place != nil && (i.Status == Placed || i.Status == Redundant)
+}
 
 // isWeaker reports whether a profile is weaker than the running one.
 func (out *Report) isWeaker(today, other *artefact.Result) bool {
