@@ -176,18 +176,25 @@ func (s *Store) List(ctx context.Context, f Filter, limit int, cursor string) (*
 	return s.index.List(ctx, f, limit, cursor)
 }
 
+// lostAfter is the number of further attempts to read a document that is missing while its row is there.
+const lostAfter = 5
+
 // readDocument reads the document of a row.
 func (s *Store) readDocument(ctx context.Context, id string) (*document.Document, error) {
 	data, err := s.documents.Get(ctx, documentName(id))
-	if isMissing(err) {
-		// a profile that was deleted meanwhile is not lost, nor is one that was imported again since
+	for attempt := 0; isMissing(err); attempt++ {
+		// a profile that was deleted meanwhile is not lost, nor is one that was imported again since, even if both
+		// happen again and again
 		if _, err := s.Metadata(ctx, id); err != nil {
 			return nil, err
 		}
+		if attempt == lostAfter {
+			return nil, &LostError{documentName(id)}
+		}
+		if err := index.WaitBeforeRetry(ctx, attempt); err != nil {
+			return nil, err
+		}
 		data, err = s.documents.Get(ctx, documentName(id))
-	}
-	if isMissing(err) {
-		return nil, &LostError{documentName(id)}
 	}
 	if err != nil {
 		return nil, err

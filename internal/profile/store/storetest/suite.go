@@ -37,6 +37,7 @@ func Run(t *testing.T, options func(t *testing.T) store.Options) {
 		{"the key of a deleted profile is forgotten after a day", testFreedKeysExpire},
 		{"a sweep leaves a deletion in progress alone", testSweepDuringDeletion},
 		{"an import during a deletion keeps its document", testImportDuringDeletion},
+		{"a profile that is deleted and imported is not lost", testReadDuringImports},
 		{"a sweep reports what is lost", testLost},
 		{"baselines and assessments survive the loss of the index", testLostIndex},
 		{"a corrupt document is named", testCorrupt},

@@ -250,10 +250,10 @@ func testSweepDuringDeletion(t *testing.T, o store.Options) {
 	}
 }
 
-// hookedDocuments runs a function once, after a document was read or before one is deleted.
+// hookedDocuments runs a function once, before or after a document is read, or before one is deleted.
 type hookedDocuments struct {
 	blob.Documents
-	afterGet, beforeDelete func()
+	beforeGet, afterGet, beforeDelete func()
 }
 
 // openHooked opens a store with hooked documents and one profile.
@@ -279,6 +279,10 @@ func (d *hookedDocuments) Delete(ctx context.Context, name string) error {
 }
 
 func (d *hookedDocuments) Get(ctx context.Context, name string) ([]byte, error) {
+	if run := d.beforeGet; run != nil {
+		d.beforeGet = nil
+		run()
+	}
 	data, err := d.Documents.Get(ctx, name)
 	if run := d.afterGet; run != nil {
 		d.afterGet = nil
@@ -317,6 +321,31 @@ func testImportDuringDeletion(t *testing.T, o store.Options) {
 	expectSweep(t, s, store.Finish, store.Deleting)
 	if _, err := s.Create(ctx, p, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// testReadDuringImports deletes a profile and imports it again whenever it is read: it is found, and never lost.
+func testReadDuringImports(t *testing.T, o store.Options) {
+	ctx := context.Background()
+	s, d, p := openHooked(t, o)
+	missed := 0
+	deleteFirst := func() {
+		if err := s.Delete(ctx, p.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	var importAgain func()
+	importAgain = func() {
+		if _, err := s.Create(ctx, p, nil); err != nil {
+			t.Error(err)
+		}
+		if missed++; missed < 4 {
+			d.beforeGet, d.afterGet = deleteFirst, importAgain
+		}
+	}
+	d.beforeGet, d.afterGet = deleteFirst, importAgain
+	if got, err := s.Get(ctx, p.ID); err != nil || got.Name != p.Name || missed != 4 {
+		t.Errorf("after %d imports: %v", missed, err)
 	}
 }
 
