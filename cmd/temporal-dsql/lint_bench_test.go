@@ -74,7 +74,8 @@ func BenchmarkManySettings(b *testing.B) {
 		b.Fatal(err)
 	}
 	var keys []string
-	for _, found := range regexp.MustCompile(`(?m)^\t"[^"]+": \{key: "([^"]+)", precedence: "Namespace", kind: "int"`).FindAllSubmatch(catalogue, -1) {
+	row := regexp.MustCompile(`(?m)^\t"[^"]+": \{key: "([^"]+)", precedence: "Namespace", kind: "int"`)
+	for _, found := range row.FindAllSubmatch(catalogue, -1) {
 		keys = append(keys, string(found[1]))
 	}
 	random := rand.New(rand.NewPCG(1, 2))
