@@ -24,7 +24,7 @@ import (
 func BenchmarkLint(b *testing.B) {
 	bin, dir := binary(b), b.TempDir()
 	run(b, dir, []int{0}, bin, "compile", "mid-scale", "--out", "out")
-	seeds := filepath.Join(root(b), "internal", "deployed", "testdata")
+	seeds := filepath.Join(root(b), "internal", "running", "configfile", "testdata")
 	commands := map[string][]string{
 		"help":               {"--help"},
 		"version":            {"version"},
