@@ -146,8 +146,8 @@ func migrateFlags() string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// pacedMemory is the memory, in bytes, at which garbage is collected more often. What is in use stays at half of it,
-// however many settings there are.
+// pacedMemory is the memory, in bytes, at which garbage is collected more often. At most half of it is in use, however
+// many settings there are.
 const pacedMemory = 400 << 20
 
 func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {

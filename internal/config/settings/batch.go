@@ -56,7 +56,7 @@ func batchSettings(settings []RunningSetting) []batch {
 		}
 		byValue[id] = append(byValue[id], i)
 	}
-	// what a batch knows of a key serves all its values
+	// a batch evaluates the facts of a key once for all its values
 	slices.SortStableFunc(order, func(a, b string) int {
 		x, y := settings[byValue[a][0]], settings[byValue[b][0]]
 		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(strings.ToLower(x.Key), strings.ToLower(y.Key)))

@@ -87,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // Close closes all connections.
 func (s *Store) Close() error { return s.index.Close() }
 
-// What the index returns and rejects.
+// These types of the index are part of the store for its callers.
 type (
 	// Filter selects profiles.
 	Filter = index.Filter

@@ -45,7 +45,7 @@ type AssumedParameter struct {
 
 const (
 	maxProposals = 2
-	// maxKept is the number of overrides, of all candidates, that CUE may keep in memory: some 150 KB each
+	// maxKept is the number of settings, over all candidates, that CUE may keep in memory: some 150 KB each
 	maxKept = 600
 )
 

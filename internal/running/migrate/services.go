@@ -36,8 +36,7 @@ func (r *Translation) placeServices(parameters []registry.Parameter) {
 			item.Status, item.Reason, item.Remedy = Placed, "of service "+service, ""
 			if len(missing) > 0 {
 				item.Reason += "; not set in " + strings.Join(missing, ", ")
-			}
-			if len(missing) == 0 {
+			} else {
 				item.common = r.Items[common].Value
 			}
 			item.meaning.Place = &settings.Place{Field: "services", Label: service, Name: service}

@@ -224,18 +224,18 @@ var bufferPool = sync.Pool{New: func() any { return new([]byte) }}
 // Profile returns the profile, with current metadata.
 func (d *Document) Profile(m behaviour.Metadata) (*behaviour.Profile, error) {
 	p := &behaviour.Profile{}
-	read := d.readText
+	var err error
 	if d.format == formatBinary {
-		read = d.readBinary
+		err = d.readBinary(p)
+	} else {
+		err = readProfile(d.body, p)
 	}
-	if err := read(p); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	p.Metadata = m
 	return p, nil
 }
-
-func (d *Document) readText(p *behaviour.Profile) error { return readProfile(d.body, p) }
 
 func (d *Document) readBinary(p *behaviour.Profile) error {
 	z, err := codec()
