@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sync/atomic"
 )
 
@@ -68,8 +69,29 @@ func (m *Meter) Spend(amount int) error {
 	return nil
 }
 
-// Read reads everything up to the limit.
-func (l Limit) Read(r io.Reader) ([]byte, error) { return io.ReadAll(l.Reader(r)) }
+// Read reads everything up to the limit. It keeps what it reads in pieces and joins them
+// once the whole is known to fit, so what never ends costs no more than the limit.
+func (l Limit) Read(r io.Reader) ([]byte, error) {
+	const first, largest = 4 << 10, 1 << 20
+	r = l.Reader(r)
+	pieces := [][]byte{make([]byte, 0, first)}
+	for {
+		last := &pieces[len(pieces)-1]
+		n, err := r.Read((*last)[len(*last):cap(*last)])
+		*last = (*last)[:len(*last)+n]
+		switch {
+		case err == io.EOF && len(pieces) == 1:
+			return *last, nil
+		case err == io.EOF:
+			return slices.Concat(pieces...), nil
+		case err != nil:
+			return nil, err
+		}
+		if len(*last) == cap(*last) {
+			pieces = append(pieces, make([]byte, 0, min(2*cap(*last), largest)))
+		}
+	}
+}
 
 // Reader wraps a reader, which then fails with an ExceededError past the limit
 // instead of ending there.
@@ -120,7 +142,7 @@ func (l Limit) ReadFS(tree fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	data, err := l.Read(f)
+	data, err := l.readOpen(f, info)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
@@ -150,13 +172,31 @@ func (l Limit) readFile(name string, regular bool) ([]byte, error) {
 		return wrong(err)
 	}
 	defer func() { _ = f.Close() }()
-	// a buffer of the file's size, which a file that grows exceeds: of 330 KB, io.ReadAll allocates 5 times as much
-	var data bytes.Buffer
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		data.Grow(int(min(max(info.Size(), 0), l.Most)) + bytes.MinRead)
-	}
-	if _, err := data.ReadFrom(l.Reader(f)); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return wrong(err)
+	}
+	data, err := l.readOpen(f, info)
+	if err != nil {
+		return wrong(err)
+	}
+	return data, nil
+}
+
+// readOpen reads an open file up to the limit. A regular file over the limit is refused
+// unread, and any other is read into a buffer of its size, as [io.ReadAll] allocates 5 times
+// as much for 330 KB. Files of /proc have no size.
+func (l Limit) readOpen(f io.Reader, info fs.FileInfo) ([]byte, error) {
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return l.Read(f)
+	}
+	if err := l.Check(info.Size()); err != nil {
+		return nil, err
+	}
+	var data bytes.Buffer
+	data.Grow(int(info.Size()) + bytes.MinRead) // of which a file that grows takes more
+	if _, err := data.ReadFrom(l.Reader(f)); err != nil {
+		return nil, err
 	}
 	return data.Bytes(), nil
 }

@@ -56,11 +56,47 @@ func TestReaderStopsAtTheLimit(t *testing.T) {
 func TestEndlessInputEnds(t *testing.T) {
 	limit := small(1 << 20)
 	var err error
-	if n := measure.Allocated(func() { _, err = limit.Read(endless{}) }); n > 16<<20 || budget.IsExceeded(err) == nil {
+	if n := measure.Allocated(func() { _, err = limit.Read(endless{}) }); n > 3<<20 || budget.IsExceeded(err) == nil {
 		t.Errorf("%d bytes allocated: %v", n, err)
 	}
 	if want := "more than the limit of 1048576 bytes of a test"; err.Error() != want {
 		t.Errorf("%q, want %q", err, want)
+	}
+}
+
+// Whatever is read in several pieces comes back whole, and an answer that breaks off is no
+// whole answer.
+func TestPiecesAreJoined(t *testing.T) {
+	data := make([]byte, 3<<20)
+	for i := range data {
+		data[i] = byte(i % 251)
+	}
+	for _, n := range []int{0, 1, 4095, 4096, 4097, 12 << 10, 1 << 20, 3 << 20} {
+		got, err := small(3 << 20).Read(bytes.NewReader(data[:n]))
+		if err != nil || !bytes.Equal(got, data[:n]) {
+			t.Errorf("%d bytes: %d read, %v", n, len(got), err)
+		}
+		broken := io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(io.ErrUnexpectedEOF))
+		if _, err := small(3 << 20).Read(broken); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("broken off after %d bytes: %v", n, err)
+		}
+	}
+}
+
+// A large file is refused by its size, before memory is taken for it.
+func TestLargeFilesAreRefusedUnread(t *testing.T) {
+	large := filepath.Join(t.TempDir(), "large")
+	if err := errors.Join(os.WriteFile(large, nil, 0o600), os.Truncate(large, 2<<20)); err != nil {
+		t.Fatal(err)
+	}
+	for what, read := range map[string]func() error{
+		"by name":     func() error { _, err := small(1 << 20).ReadFile(large); return err },
+		"from a tree": func() error { _, err := small(1<<20).ReadFS(os.DirFS(filepath.Dir(large)), "large"); return err },
+	} {
+		var err error
+		if n := measure.Allocated(func() { err = read() }); n > 64<<10 || budget.IsExceeded(err) == nil {
+			t.Errorf("%s: %d bytes allocated: %v", what, n, err)
+		}
 	}
 }
 
