@@ -49,13 +49,18 @@ type response struct {
 const workerVariable = "TEMPORAL_DSQL_TEST_WORKER"
 
 // gcPercent is GOGC of a worker, most of whose memory is what engines keep.
-const gcPercent = 200
+const gcPercent = 400
+
+// memoryLimit is the memory, in bytes, above which a worker collects garbage more often: commands that evaluate
+// end with an error at [budget.EvaluationMemory].
+const memoryLimit = 3 << 30
 
 // serveRequests answers requests from standard input until it ends.
 func serveRequests() error {
 	compiletest.ShareEngines()
 	policy.ShareGuardRails(dsql.Files)
 	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
 		var r request

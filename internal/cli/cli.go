@@ -53,10 +53,8 @@ func Main() int {
 	return Run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
 }
 
-const (
-	firstGC = 85 << 20 // bytes of memory at which the first collection starts
-	pacedGC = 200      // GOGC after that
-)
+// firstGC is the memory, in bytes, at which the first collection starts.
+const firstGC = 85 << 20
 
 // delayGC disables garbage collection until the process has firstGC, which most commands never
 // reach: a collection for each of the first megabytes costs a fifth of their time. A compile
@@ -73,7 +71,7 @@ func delayGC() {
 			return
 		}
 		debug.SetMemoryLimit(math.MaxInt64)
-	}, pacedGC)
+	}, command.PacedGC)
 }
 
 // Run runs one command line and returns its exit code.

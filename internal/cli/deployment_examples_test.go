@@ -22,7 +22,7 @@ const examples = "../../docs/examples/"
 func checkServeFlags(t *testing.T, args []string) {
 	t.Helper()
 	var out bytes.Buffer
-	if code := cli.Run(context.Background(), append(args, "--help"), &out, &out, func(string) string { return "" }); code != 0 ||
+	if code := cli.Run(context.Background(), append(args, "--help"), &out, &out, cli.NoVariables); code != 0 ||
 		args[0] != "serve" {
 		t.Errorf("%q: exit code %d: %s", args, code, out.String())
 	}

@@ -17,7 +17,7 @@ import (
 // run runs a command line that must succeed and stay silent on stderr.
 func run(t interface{ Fatalf(string, ...any) }, args ...string) []byte {
 	var stdout, stderr bytes.Buffer
-	if code := cli.Run(context.Background(), args, &stdout, &stderr, func(string) string { return "" }); code != 0 || stderr.Len() > 0 {
+	if code := cli.Run(context.Background(), args, &stdout, &stderr, cli.NoVariables); code != 0 || stderr.Len() > 0 {
 		t.Fatalf("%v exits with %d: %s", args, code, stderr.String())
 	}
 	return stdout.Bytes()

@@ -101,7 +101,7 @@ func profiles(t *testing.T) map[string][]byte {
 func verdict(t *testing.T, args ...string) []byte {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := cli.Run(context.Background(), args, &stdout, &stderr, func(string) string { return "" })
+	code := cli.Run(context.Background(), args, &stdout, &stderr, cli.NoVariables)
 	if code != 0 && code != 1 && code != 4 || stderr.Len() > 0 {
 		t.Fatalf("%v exits with %d: %s", args, code, stderr.String())
 	}

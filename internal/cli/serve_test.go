@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -49,7 +50,7 @@ func serveOptions(t *testing.T, env map[string]string, args ...string) (url stri
 	code := make(chan int, 1)
 	go func() {
 		code <- cli.Run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), in, log,
-			func(name string) string { return env[name] })
+			func(name string) string { return cmp.Or(env[name], cli.NoVariables(name)) })
 		_ = in.Close()
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')

@@ -16,7 +16,7 @@ func TestArgumentsAreNotPrintedRaw(t *testing.T) {
 		{"compile", "\x1b]0;x\a"}, {"lint", "\x1b]0;x\a.yaml"},
 	} {
 		var out, err bytes.Buffer
-		code := Run(context.Background(), args, &out, &err, func(string) string { return "" })
+		code := Run(context.Background(), args, &out, &err, NoVariables)
 		if text := out.String() + err.String(); code == 0 || strings.IndexFunc(text, words.IsInvisible) >= 0 {
 			t.Errorf("%q: exit %d, %q", args, code, text)
 		}

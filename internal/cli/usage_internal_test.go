@@ -18,7 +18,7 @@ import (
 func refuses(t *testing.T, root func(*app) *cobra.Command, args ...string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	a := &app{App: &command.App{Stdout: &stdout, Stderr: &stderr, Env: func(string) string { return "" }, Now: time.Now, Dir: t.TempDir()}}
+	a := &app{App: &command.App{Stdout: &stdout, Stderr: &stderr, Env: NoVariables, Now: time.Now, Dir: t.TempDir()}}
 	code := a.execute(t.Context(), root(a), args)
 	said := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
 	if code != command.ExitUsage || stdout.Len() > 0 || !strings.HasPrefix(said[0], "temporal-dsql: ") ||

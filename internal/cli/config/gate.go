@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -98,10 +96,7 @@ func (a *app) runGate(cmd *cobra.Command, paths []string, o *gateOptions) error 
 		return command.NewUsageError("--policy: missing folder", "check for an unset shell variable")
 	}
 	// many compiles take long enough for garbage collection to pay off
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
-		debug.SetMemoryLimit(math.MaxInt64)
-	}
+	a.PaceGC(command.PacedGC, math.MaxInt64)
 	answer, err := gate.Run(cmd.Context(), gate.Request{
 		Paths: paths, Policies: o.policies, Against: o.against, Verify: o.verify, Coverage: o.coverage, Today: a.Now(),
 	})

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -162,10 +161,7 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 		)
 	}
 	// compiling every preset with every modifier needs garbage collection
-	if a.Env("GOGC") == "" {
-		debug.SetGCPercent(200)
-		debug.SetMemoryLimit(pacedMemory)
-	}
+	a.PaceGC(command.PacedGC, pacedMemory)
 	engine, err := compile.New(a.Dir)
 	if err != nil {
 		return err

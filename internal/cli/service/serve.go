@@ -168,14 +168,11 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 
 // setServerGC enables normal garbage collection, which Main delays for short commands.
 func (a *app) setServerGC() {
-	if a.Env("GOGC") == "" && a.Env("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(steadyGC)
-		limit := budget.ServiceMemory.Most
-		if container := command.ContainerMemory(); container > 0 {
-			limit = min(limit, container/5*4)
-		}
-		debug.SetMemoryLimit(limit)
+	limit := budget.ServiceMemory.Most
+	if container := command.ContainerMemory(); container > 0 {
+		limit = min(limit, container/5*4)
 	}
+	a.PaceGC(steadyGC, limit)
 }
 
 // newAccess returns the access control, and an error if the address is not local and there
