@@ -51,10 +51,12 @@ build:
 	go build -o build/temporal-dsql ./cmd/temporal-dsql
 
 # a busy machine takes several times as long as a quiet one: no test fails by that alone
-# without debug information, which no test reads, linking takes a third of the time
+# without debug information, which no test reads, linking takes a third of the time; GOGC saves a
+# fifth of the tests' and takes up to 4 GB for each of two packages
+TEST_GOGC ?= 400
 .PHONY: test
 test: prometheus
-	go test -ldflags='-s -w' -timeout 40m ./...
+	GOGC=$(TEST_GOGC) go test -ldflags='-s -w' -timeout 40m ./...
 
 .PHONY: prometheus
 prometheus:
