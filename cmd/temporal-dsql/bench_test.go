@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"time"
@@ -80,6 +81,8 @@ func BenchmarkAgainstStock(b *testing.B) {
 		return time.Since(start)
 	}
 
+	// as gate, which compiles many deployments, has it
+	defer debug.SetGCPercent(debug.SetGCPercent(command.PacedGC))
 	ctx := context.Background()
 	engine, err := compile.New(module)
 	if err != nil {
