@@ -39,7 +39,7 @@ groups := ["limits", "margins", "planned", "needs"]
 facts(chain) := object.union_n([typed_values(custom), {"given": given}, declared, by_service(custom)]) if {
 	custom := object.get(annotations(chain), "custom", {})
 	given := {key: values[key] | some key in custom.parameters}
-	declared := {group: {name: amounts[group][name] | some name in custom[group]} | some group in groups}
+	declared := {group: {name: integral(input[group][name]) | some name in custom[group]} | some group in groups}
 }
 
 by_service(custom) := {"services": {service: {key: value |
@@ -95,14 +95,27 @@ kinds(custom) := object.union({key: "number" | some key in custom.parameters}, o
 
 # The values of the profile are read once, for all rules.
 
-# stated: all values of each key, over all lists of the profile
-stated[parameter.key] contains parameter.value if {
+# parameters: those of all lists of the profile
+parameters := [parameter |
 	some list in ["slo_params", "topology_params", "safety_params", "tuning_params"]
 	some parameter in input[list]
-}
+]
 
-# values: the parameters that have exactly one value, as the profile writes it
-values := {key: integral(value) | some key, candidates in stated; count(candidates) == 1; some value in candidates}
+# stated: all values of each key, over all lists of the profile
+stated[parameter.key] contains parameter.value if some parameter in parameters
+
+# values: the parameters that have exactly one value, as the profile writes it, and whole
+# numbers as integral does, without a call for each
+values := object.union(written, whole) if {
+	count({parameter.key | some parameter in parameters}) == count(parameters)
+	written := {parameter.key: parameter.value | some parameter in parameters}
+	whole := {parameter.key: number |
+		some parameter in parameters
+		is_number(parameter.value)
+		number := floor(parameter.value)
+		number == parameter.value
+	}
+} else := {key: integral(value) | some key, candidates in stated; count(candidates) == 1; some value in candidates}
 
 # values_by_kind: the parameters that can be read as a kind
 values_by_kind := {
@@ -117,25 +130,18 @@ values_by_kind := {
 	},
 }
 
-# amounts: the numbers of each group, by name
-amounts := {group: {name: integral(value) | some name, value in object.get(input, group, {})} |
-	some group in groups
+# is_usable: whether a number of a group is one that a rule can use: a need can be 0
+is_usable(group, name) if {
+	group != "needs"
+	is_number(input[group][name])
+	input[group][name] > 0
 }
 
-# positive_names: the names of the positive numbers of each group
-positive_names := {group: {name | some name, value in amounts[group]; is_number(value); value > 0} |
-	some group in groups
-}
-
-# usable_names: the names of the numbers of each group that a rule can use: a need can be 0
-usable_names := object.union(
-	positive_names,
-	{"needs": {name | some name, value in amounts.needs; is_number(value)}},
-)
+is_usable("needs", name) if is_number(input.needs[name])
 
 # integral writes a whole number without an exponent, however the JSON parser of the caller
 # spells it, so that every runner prints the same message
-integral(value) := to_number(format_int(value, 10)) if {
+integral(value) := floor(value) if {
 	is_number(value)
 	value == floor(value)
 } else := value
@@ -161,8 +167,8 @@ parameter_problems(custom) := set() if {
 group_problems(custom) := {problem |
 	some group in groups
 	some name in custom[group]
-	not name in usable_names[group]
-	candidates := {value | value := amounts[group][name]}
+	not is_usable(group, name)
+	candidates := {value | value := integral(input[group][name])}
 	problem := describe_problem(sprintf("%s.%s", [group, name]), candidates, "positive number")
 }
 
