@@ -24,15 +24,15 @@ func FormatAmounts(unit string, digits int, amounts ...float64) (texts []string,
 	for _, x := range amounts {
 		most = max(most, math.Abs(x))
 	}
-	factor, scaled := chooseMultiple(unit, most)
+	factor, scaled := ChooseMultiple(unit, most)
 	for _, x := range amounts {
 		texts = append(texts, FormatNumber(x*factor, digits))
 	}
 	return texts, scaled
 }
 
-// chooseMultiple returns the multiple of a unit for amounts up to most, and the factor to it.
-func chooseMultiple(unit string, most float64) (factor float64, name string) {
+// ChooseMultiple returns the multiple of a unit for amounts up to most, and the factor to it.
+func ChooseMultiple(unit string, most float64) (factor float64, name string) {
 	if unit != "bytes" {
 		return 1, unit
 	}

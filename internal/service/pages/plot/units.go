@@ -26,15 +26,11 @@ func ChooseScale(unit string, most float64) Scale {
 	case "ratio":
 		return Scale{100, "%", -1}
 	case "bytes":
-		for _, u := range []struct {
-			name string
-			size float64
-		}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
-			if most >= u.size {
-				return Scale{1 / u.size, u.name, -1}
-			}
+		factor, name := words.ChooseMultiple(unit, most)
+		if name == unit {
+			name = "B"
 		}
-		return Scale{1, "B", -1}
+		return Scale{factor, name, -1}
 	case "ms":
 		if most >= 10_000 {
 			return Scale{0.001, "s", -1}
