@@ -19,12 +19,13 @@ const maxListed = 20
 // nearest of the known names, and lists them.
 func UnknownName(what, name string, known []string) error {
 	near := NearestName(name, known)
-	remedy := "one of " + strings.Join(slices.Compact(slices.Sorted(slices.Values(known))), ", ")
+	all := "one of " + strings.Join(slices.Compact(slices.Sorted(slices.Values(known))), ", ")
+	remedy := "use " + all
 	switch {
 	case near != "" && len(known) > maxListed:
 		remedy = fmt.Sprintf("did you mean %s?", near)
 	case near != "":
-		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
+		remedy = fmt.Sprintf("did you mean %s? %s", near, all)
 	}
 	return source.Wrong("", fmt.Sprintf("unknown %s %q", what, shorten(name)), remedy)
 }

@@ -59,7 +59,7 @@ func applyShape(engine *compile.Engine, req *compile.Request, workload, database
 		for _, arg := range flag.args {
 			field, text, _ := strings.Cut(arg, "=")
 			if _, ok := typical[field]; !ok {
-				remedy := "one of " + strings.Join(known, ", ")
+				remedy := "use one of " + strings.Join(known, ", ")
 				if near := suggest.NearestName(field, known); near != "" {
 					remedy = fmt.Sprintf("did you mean %s?", near)
 				}

@@ -97,7 +97,7 @@ func (p *plainDeployment) addField(f *ast.Field) error {
 	}
 	switch names := registry.InputNames(p.compiler.Evaluator); {
 	case !slices.Contains(names, name):
-		remedy := "one of " + strings.Join(names, ", ")
+		remedy := "use one of " + strings.Join(names, ", ")
 		if near := suggest.NearestName(name, names); near != "" {
 			remedy = fmt.Sprintf("did you mean %s?", near)
 		}

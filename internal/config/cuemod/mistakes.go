@@ -168,7 +168,7 @@ func (e *Evaluator) explainImport(imported string, p *source.Problem) {
 	case near != "":
 		p.Remedy = fmt.Sprintf("did you mean %q?", near)
 	case strings.HasPrefix(imported, cuefile.ModulePath+"/"):
-		p.Remedy = "one of " + strings.Join(known, ", ")
+		p.Remedy = "use one of " + strings.Join(known, ", ")
 	default:
 		p.Remedy = "check the path, and the module in cue.mod/module.cue"
 	}

@@ -151,7 +151,7 @@ func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []stri
 	case inner || !plain || definition.Err() != nil || definition.Unify(given).Err() == nil:
 	default:
 		if few := listChoices(definition); few != "" {
-			remedy = "one of " + few
+			remedy = "use one of " + few
 		}
 		m.addRefusal(x, path, "is not allowed", remedy)
 	}
@@ -248,7 +248,7 @@ func (m *SchemaErrors) addValueErrors(err error) {
 		field, _ := LookupField(m.definition, path)
 		remedy := FieldDoc(field)
 		if allowed := listChoices(field); allowed != "" {
-			remedy = "one of " + allowed
+			remedy = "use one of " + allowed
 		}
 		pos := cuefile.UserPosition(errors.Positions(x), m.root)
 		switch at := strings.Join(path, "."); {

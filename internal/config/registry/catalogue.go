@@ -346,7 +346,7 @@ func (v Versions) CheckServer(server string) error {
 		return source.Wrong(
 			"",
 			fmt.Sprintf("there is no catalogue of Temporal %q", server),
-			"one of "+strings.Join(v.TemporalServers, ", "),
+			"use one of "+strings.Join(v.TemporalServers, ", "),
 		)
 	}
 	return nil
@@ -361,7 +361,7 @@ func (v Versions) CheckSupport(server, plugin string) error {
 		return source.Wrong(
 			"",
 			fmt.Sprintf("there is no generation %q of the plugin", plugin),
-			"one of "+strings.Join(v.PluginGenerations, ", "),
+			"use one of "+strings.Join(v.PluginGenerations, ", "),
 		)
 	}
 	return nil

@@ -110,7 +110,7 @@ limits: {body: 10}
 			`a.yaml:5:3: prometheus.url: "prometheus:9090" is not allowed (URL: http://HOST:9090`,
 			"a.yaml:6:3: prometheus.scrape_interval: this is not allowed (scrape interval: a duration in whole seconds, " +
 				"such as 15s)",
-			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (one of dynamic-config, env, compose, ecs, helm, " +
+			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (use one of dynamic-config, env, compose, ecs, helm, " +
 				"server-config)",
 			"a.yaml:12:12: clusters.prod.sources.files.1.file: unknown field (allowed: format, path, service)",
 			"a.yaml:13:18: clusters.prod.sources.temporal.address_: unknown field (did you mean address? allowed: address, api_key_file, tls)",
@@ -128,7 +128,7 @@ limits: {body: 10}
 			`often.yaml:2:27: clusters.a.assess.window: 25h is not allowed (window to compare: a duration, such as 1h, from 1s to 24h)`,
 			`often.yaml:4:16: clusters.c.assess.every: -1m is not allowed`,
 			`often.yaml:4:28: clusters.c.assess.window: 0s is not allowed`,
-			`often.yaml:5:79: clusters.d.assess.except.1: this is not allowed (one of throughput.workflows_started_per_sec, `,
+			`often.yaml:5:79: clusters.d.assess.except.1: this is not allowed (use one of throughput.workflows_started_per_sec, `,
 		}},
 		"half.yaml": {"clusters: {a: {assess: {every: 15m}}}\n",
 			[]string{"half.yaml:1:16: clusters.a.assess.window is missing (window to compare: a duration"}},

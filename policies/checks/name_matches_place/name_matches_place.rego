@@ -20,7 +20,7 @@ messages contains message if {
 	some name, rail in inspection.rules
 	count(rail.path) != 3
 	not inspection.is_summary(rail)
-	message := sprintf("%s is not %s, a topic and a name", [name, rail.path[0]])
+	message := sprintf("%s is not %s, followed by a topic and a name", [name, rail.path[0]])
 }
 
 messages contains message if {

@@ -22,7 +22,9 @@ test_fires_for_another_file if {
 }
 
 test_fires_for_a_name_without_a_topic if {
-	fixture.messages(name_matches_place.deny) == {"data.guardrails.sound is not guardrails, a topic and a name"}
+	fixture.messages(name_matches_place.deny) == {
+		"data.guardrails.sound is not guardrails, followed by a topic and a name",
+	}
 		with input as inspected.placed({"data.guardrails.sound": ["guardrails/sound/sound.rego"]})
 }
 
@@ -31,6 +33,6 @@ test_another_input_is_refused if count(name_matches_place.deny) == 2 with input 
 test_other_folders_are_held_too if {
 	count(name_matches_place.deny) == 0 with input as inspected.beside("proposals", ["topic", "more"], {})
 	count(name_matches_place.deny) == 0 with input as inspected.beside("conformance", [], {})
-	fixture.messages(name_matches_place.deny) == {"data.proposals.more is not proposals, a topic and a name"}
+	fixture.messages(name_matches_place.deny) == {"data.proposals.more is not proposals, followed by a topic and a name"}
 		with input as inspected.beside("proposals", ["more"], {})
 }

@@ -26,7 +26,7 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["dsql.token_duration"] > facts.margins.token_ceiling_seconds
 	template := concat("", [
-		"a token life of %s is above the %v s that the plugin takes at most: the plugin uses %v s instead",
+		"a token life of %s is above the plugin's maximum of %v s: the plugin uses %v s instead",
 	])
 	message := sprintf(template, [
 		facts.given["dsql.token_duration"],
@@ -38,7 +38,7 @@ messages contains message if {
 messages contains message if {
 	facts["dsql.token_duration"] < facts.margins.token_floor_seconds
 	template := concat("", [
-		"a token life of %s is below the %v s that the plugin takes at least: the plugin uses %v s instead",
+		"a token life of %s is below the plugin's minimum of %v s: the plugin uses %v s instead",
 	])
 	message := sprintf(template, [
 		facts.given["dsql.token_duration"],

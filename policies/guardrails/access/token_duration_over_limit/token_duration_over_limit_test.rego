@@ -5,14 +5,14 @@ import data.lib.fixture_test as fixture
 
 test_fires_above_the_range if {
 	fixture.messages(token_duration_over_limit.warn) == {
-		"a token life of 24h is above the 900 s that the plugin takes at most: the plugin uses 900 s instead",
+		"a token life of 24h is above the plugin's maximum of 900 s: the plugin uses 900 s instead",
 	}
 		with input as fixture.profile({"dsql.token_duration": "24h"})
 }
 
 test_fires_below_the_range if {
 	fixture.messages(token_duration_over_limit.warn) == {
-		"a token life of 14s is below the 15 s that the plugin takes at least: the plugin uses 900 s instead",
+		"a token life of 14s is below the plugin's minimum of 15 s: the plugin uses 900 s instead",
 	}
 		with input as fixture.profile({"dsql.token_duration": "14s"})
 }

@@ -6,7 +6,7 @@
 #   short-lived pools before its own: the first plugin generation never stops their reservoirs, the
 #   second leaves five connections of each pool open for an hour. A rolling update runs old and new
 #   instances side by side. Above the cluster's limit DSQL refuses every further connection, so the
-#   new instances never become healthy and the update hangs half-way.
+#   new instances never become healthy and the update hangs halfway.
 # custom:
 #   severity: error
 #   parameters:

@@ -31,7 +31,7 @@ messages contains message if {
 	pool < facts.needs.pool_needed
 	template := concat("", [
 		"%s, but %v transitions/s of %v connection-ms each over %s of history need %v of each, the busiest one's ",
-		"share and room for bursts included",
+		"share, with room for bursts",
 	])
 	message := sprintf(template, [
 		words.counted(pool, "connection"),

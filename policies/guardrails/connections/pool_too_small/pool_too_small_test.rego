@@ -6,7 +6,7 @@ import data.lib.fixture_test as fixture
 test_fires_below_the_need if {
 	fixture.messages(pool_too_small.deny) == {concat("", [
 		"8 connections, but 150 transitions/s of 213.21 connection-ms each over 6 instances of history need 9 of ",
-		"each, the busiest one's share and room for bursts included",
+		"each, the busiest one's share, with room for bursts",
 	])}
 		with input as fixture.profile({"persistence.maxConns": 8})
 }

@@ -13,8 +13,8 @@
 #   margins:
 #     - events_per_batch
 #   remedy: >-
-#     use the derived value of limit.historyCount.error, or lower it; long workflows continue as
-#     new
+#     use the derived value of limit.historyCount.error, or lower it; let long workflows continue
+#     as new
 #   source: >-
 #     Aurora DSQL user guide, quotas chapter; Temporal server source,
 #     common/persistence/sql/history_store.go

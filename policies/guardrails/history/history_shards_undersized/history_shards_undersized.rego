@@ -10,8 +10,8 @@
 #   margins:
 #     - min_shards
 #   remedy: >-
-#     choose more shards before the cluster is created: the count cannot be changed later,
-#     and a running cluster is migrated to a second one
+#     choose more shards before the cluster is created: the count cannot be changed later;
+#     migrate a running cluster to a second one
 package guardrails.history.history_shards_undersized
 
 import data.lib.rule

@@ -16,7 +16,7 @@
 #   margins:
 #     - rows_per_pending
 #   remedy: >-
-#     use the derived limits, or lower them; a workflow that fans out further does so in several
+#     use the derived limits, or lower them; let a workflow that fans out further use several
 #     workflow tasks
 #   source: >-
 #     Aurora DSQL user guide, quotas chapter; Temporal server source,

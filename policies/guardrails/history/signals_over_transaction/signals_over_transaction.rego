@@ -10,8 +10,8 @@
 #   limits:
 #     - transaction_rows
 #   remedy: >-
-#     use the derived value of history.maximumSignalsPerExecution, or lower it; a workflow that
-#     takes more signals continues as new
+#     use the derived value of history.maximumSignalsPerExecution, or lower it; let a workflow
+#     that takes more signals continue as new
 #   source: >-
 #     Aurora DSQL user guide, quotas chapter; Temporal server source,
 #     common/persistence/sql/execution.go

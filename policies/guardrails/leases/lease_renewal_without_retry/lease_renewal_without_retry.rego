@@ -28,7 +28,7 @@ messages contains message if {
 	interval := facts["dsql.slot_block_renew_interval"]
 	interval < facts["dsql.slot_block_ttl"]
 	interval * 2 >= facts["dsql.slot_block_ttl"]
-	message := sprintf("a lease lasts %s and is renewed every %s: after a failed renewal it ends before the next", [
+	message := sprintf("a lease lasts %s and is renewed every %s: if one renewal fails, it ends before the next", [
 		facts.given["dsql.slot_block_ttl"],
 		facts.given["dsql.slot_block_renew_interval"],
 	])

@@ -5,7 +5,7 @@ import data.lib.fixture_test as fixture
 
 test_fires_without_a_second_renewal if {
 	fixture.messages(lease_renewal_without_retry.warn) == {
-		"a lease lasts 3m and is renewed every 90s: after a failed renewal it ends before the next",
+		"a lease lasts 3m and is renewed every 90s: if one renewal fails, it ends before the next",
 	}
 		with input as fixture.profile({"dsql.slot_block_enabled": true, "dsql.slot_block_renew_interval": "90s"})
 }

@@ -28,7 +28,7 @@ messages contains message if {
 	partitions := facts["matching.numTaskqueueWritePartitions"]
 	served := partitions * facts.margins.dispatches_per_partition
 	facts.needs.dispatches_per_sec > served
-	message := sprintf("%s x %v/s = %v dispatches/s, but %v transitions/s need %v when one task queue carries them", [
+	message := sprintf("%s x %v/s = %v dispatches/s, but %v transitions/s need %v if one task queue carries them", [
 		words.counted(partitions, "write partition"),
 		facts.margins.dispatches_per_partition,
 		words.number(served),

@@ -5,7 +5,7 @@ import data.lib.fixture_test as fixture
 
 test_fires_above_what_is_served if {
 	fixture.messages(partitions_undersized.deny) == {
-		"8 write partitions x 75/s = 600 dispatches/s, but 1202 transitions/s need 601 when one task queue carries them",
+		"8 write partitions x 75/s = 600 dispatches/s, but 1202 transitions/s need 601 if one task queue carries them",
 	}
 		with input as fixture.needing({"dispatches_per_sec": 601}, {"target_state_transitions_per_sec": 1202})
 }

@@ -29,7 +29,7 @@ messages contains message if {
 	running := deployed.values(facts, [read_from])[read_from]
 	read := facts[read_from]
 	read < running
-	message := sprintf("the cluster reads %s and the profile %v: the backlog of the %v above must be drained", [
+	message := sprintf("the cluster reads %s and the profile %v: the backlog of the highest %v must be drained first", [
 		words.counted(running, "partition"),
 		read,
 		running - read,

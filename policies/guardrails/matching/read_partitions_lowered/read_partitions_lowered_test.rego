@@ -5,7 +5,7 @@ import data.lib.fixture_test as fixture
 
 test_fires_below_the_running_count if {
 	fixture.messages(read_partitions_lowered.warn) == {
-		"the cluster reads 9 partitions and the profile 8: the backlog of the 1 above must be drained",
+		"the cluster reads 9 partitions and the profile 8: the backlog of the highest 1 must be drained first",
 	}
 		with input as fixture.against({"matching.numTaskqueueReadPartitions": 9})
 }

@@ -11,7 +11,7 @@
 #     - limit.blobSize.error
 #     - limit.memoSize.error
 #   remedy: >-
-#     use the derived values of the three, or keep the payload limits below
+#     use the three derived values, or keep the payload limits below
 #     system.transactionSizeLimit
 #   source: Temporal server source, common/persistence/history_manager.go
 package guardrails.payload.batch_below_payload

@@ -28,7 +28,7 @@ messages contains message if {
 	written := min([facts.limits.column_bytes, facts.limits.transaction_bytes])
 	facts["system.transactionSizeLimit"] > written
 	template := concat("", [
-		"%s is %v bytes, over the %v that are written at most (a column value takes %v, a transaction %v)",
+		"%s is %v bytes, over the %v that can be written (a column value takes %v, a transaction %v)",
 	])
 	message := sprintf(template, [
 		rule.describe_key("system.transactionSizeLimit"),

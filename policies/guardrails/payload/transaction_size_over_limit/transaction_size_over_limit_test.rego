@@ -6,7 +6,7 @@ import data.lib.fixture_test as fixture
 test_fires_above_a_column if {
 	fixture.messages(transaction_size_over_limit.deny) == {
 		concat("", [
-			"system.transactionSizeLimit is 1048577 bytes, over the 1048576 that are written at most (a column ",
+			"system.transactionSizeLimit is 1048577 bytes, over the 1048576 that can be written (a column ",
 			"value takes 1048576, a transaction 10485760)",
 		]),
 	}
@@ -16,7 +16,7 @@ test_fires_above_a_column if {
 test_fires_above_a_transaction if {
 	fixture.messages(transaction_size_over_limit.deny) == {
 		concat("", [
-			"system.transactionSizeLimit is 943718 bytes, over the 943717 that are written at most (a column ",
+			"system.transactionSizeLimit is 943718 bytes, over the 943717 that can be written (a column ",
 			"value takes 1048576, a transaction 943717)",
 		]),
 	}

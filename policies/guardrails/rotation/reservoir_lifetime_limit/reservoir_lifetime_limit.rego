@@ -19,7 +19,7 @@
 #   limits:
 #     - connection_lifetime_seconds
 #   remedy: >-
-#     shorten dsql.reservoir_base_lifetime, or use the derived values of the three
+#     shorten dsql.reservoir_base_lifetime, or use the three derived values
 #   source: Aurora DSQL user guide, quotas chapter; plugin repository, reservoir.go
 package guardrails.rotation.reservoir_lifetime_limit
 
