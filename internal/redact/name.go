@@ -55,7 +55,7 @@ type nameClass struct {
 	password bool
 }
 
-// isSecretValue reports whether a value under the name is a secret. In prose a word is no secret.
+// isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
 func (c nameClass) isSecretValue(value string, prose bool) bool {
 	switch {
 	case c.number && isShortNumber(value):

@@ -91,7 +91,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 	return false
 }
 
-// secretPairName returns the name of a pair whose value is a secret because of it, or "". Two names are no pair.
+// secretPairName returns the name of a pair if it makes the value a secret, or "". Two names do not make a pair.
 func secretPairName(name, value string) string {
 	if strings.HasPrefix(name, "-") || countClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
 		!IsSecretField(name, value) {
