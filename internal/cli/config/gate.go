@@ -40,7 +40,7 @@ contain deployments, or be a CUE package of definitions (#name) and hidden field
 under another name, are errors.
 
 Your policies are Rego rules as in conftest: deny, violation, warn or names such as
-deny_NAME, in any package, whose results are texts or objects with msg. They are read
+deny_NAME, in any package, whose results are strings or objects with msg. They are read
 from the folder policies next to your cue.mod, or from each --policy. They can import the
 guard rails' library (data.lib.rule), and cannot access the network or the machine.
 

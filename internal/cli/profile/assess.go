@@ -36,7 +36,7 @@ as candidates if they can affect a regressed metric. Candidates are not proven c
 
 A window is assessed once: later calls print the stored assessment, and --again
 assesses it against the current baseline. By default, the window ends at the last full
-minute. It is as long as in the cluster's scheduled assessments, or one hour.
+minute, and is as long as those of the cluster's schedule, or one hour.
 
 The command calls a service (--server) or uses the local store. The local store needs
 --prometheus-url, or --config with the clusters of serve.

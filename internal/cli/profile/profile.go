@@ -267,7 +267,7 @@ func (a *app) profileBaselineCommand() *cobra.Command {
 	var f command.FormatFlag
 	var instead string
 	cmd := &cobra.Command{
-		Use: "baseline ID", Short: "Set a profile as baseline of its cluster and namespace",
+		Use: "baseline ID", Short: "Set a profile as the baseline of its cluster and namespace",
 		Example: "  temporal-dsql profile baseline 0193a5f2-7d4e-7c31-9d0a-5b3f0e2a1c44",
 		Args:    cobra.ExactArgs(1), ValidArgsFunction: a.CompleteProfileIDs(&r, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -64,7 +64,7 @@ overrides and weaken nothing: no lower SLO or capacity, the same shards, and no 
 failing guard rail.
 
 A store in another database, such as PostgreSQL, is compared too. Migrate then lists
-what carries over to DSQL, what does not, and the steps of the move in their order.
+what carries over to DSQL, what does not, and the steps of the move in order.
 
 --write writes the deployment, based on the best preset or on --preset. It refuses settings
 with several values, and files with several clusters: choose the services of one cluster
