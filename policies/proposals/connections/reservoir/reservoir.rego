@@ -5,7 +5,9 @@
 #   because there is no reservoir.
 # custom:
 #   expected: a pool gets a new connection at once, whatever the open rate
-#   risk: the reservoir doubles the connections of the cluster's limit; a restart of every service
+#   risk: >-
+#     the reservoir doubles the connections that count against the cluster's limit; a restart of
+#     every service
 package proposals.connections.reservoir
 
 import data.lib.evidence

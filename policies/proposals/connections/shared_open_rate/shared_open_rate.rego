@@ -4,8 +4,8 @@
 #   Connections fail to open, but not for lack of a token: each instance has its own rate limit,
 #   and together they may exceed the limit of the database.
 # custom:
-#   expected: all instances share one open rate, so that no open is refused
-#   risk: it needs a DynamoDB table; opens wait while the table cannot be reached
+#   expected: all instances share one open rate, so the database refuses no connection
+#   risk: it needs a DynamoDB table; connections wait to open while the table cannot be reached
 package proposals.connections.shared_open_rate
 
 import data.lib.evidence

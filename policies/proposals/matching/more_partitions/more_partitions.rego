@@ -3,7 +3,7 @@
 # description: >-
 #   Tasks wait or miss their pollers, and each partition dispatches more than it can serve reliably.
 # custom:
-#   expected: each partition dispatches no more than it can serve reliably, so that fewer tasks wait
+#   expected: each partition dispatches no more than it can serve reliably, so fewer tasks wait
 #   risk: >-
 #     pollers are spread over more partitions and must be enough for all of them. Partitions can
 #     be raised at once, but lowered only in steps

@@ -2,7 +2,7 @@
 # title: Give workers more slots for the tasks that wait
 # description: >-
 #   The slots for one kind of tasks are full while those for another are idle, so the sum over all slots
-#   looks fine. Tasks that wait for a slot are not started by more pollers.
+#   looks fine. More pollers do not start tasks that wait for a slot.
 # custom:
 #   expected: a task of this kind finds a free slot and starts
 #   risk: >-
