@@ -123,8 +123,8 @@ type plan struct {
 	fast, slow []string // shapes by name, without and with the latency of the slow database
 }
 
-// mainShards is the count of shards of the server that runs all shapes. The others
-// tell the cost of a shard from that of a server, and of one with load from one without.
+// mainShards is the count of shards of the server that runs all shapes. The other servers
+// separate the cost of a shard from that of a server, and a shard with load from an idle one.
 const mainShards = 512
 
 func plans() []plan {

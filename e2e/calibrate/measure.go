@@ -148,7 +148,7 @@ func (s *Server) warmUp(ctx context.Context, shape Shape) error {
 	}
 }
 
-// MeasureIdle measures a server that nobody uses.
+// MeasureIdle measures a server without clients.
 func (s *Server) MeasureIdle(ctx context.Context, lasting time.Duration) (Idle, error) {
 	counts, seconds, err := s.during(ctx, func() error { return wait(ctx, lasting) })
 	if err != nil {

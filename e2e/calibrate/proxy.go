@@ -72,7 +72,7 @@ type Proxy struct {
 	traffic map[trafficKey]*Traffic
 }
 
-// trafficKey tells the traffic of a load from a shard's upkeep.
+// trafficKey separates the traffic of a load from a shard's upkeep.
 type trafficKey struct {
 	database string
 	isUpkeep bool

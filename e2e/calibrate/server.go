@@ -24,8 +24,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// services are those of a Temporal server, each in a process of its own, so that
-// each has its own pool, proxy and metrics.
+// services are those of a Temporal server. Each runs in its own process, with its own
+// pool, proxy and metrics.
 var services = []string{"frontend", "history", "matching", "worker"}
 
 // ServerConfig is what differs between the servers that are measured.

@@ -1,6 +1,6 @@
 # METADATA
 # title: What holds for every guard rail
-# description: No rule is named here, so that a new one is held to it at once.
+# description: No rule is named here, so a new rule is tested too.
 package guardrails_test
 
 import data.lib.fixture_test as fixture
