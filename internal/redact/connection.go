@@ -23,7 +23,7 @@ var connectionForms = []struct {
 	{"htpasswd", `\bhtpasswd\s+-\w*b\w*(?:\s+[^\s]+){1,2}\s+([^\s]+)`, 1},
 	{"net use", `\bnet use\s[^\n]*?([^\s/*][^\s]*)\s+/user:`, 1},
 	{"rabbitmqctl", `\brabbitmqctl\b[^\n]*?\b(?:add_user|change_password|authenticate_user)\s+\S+\s+["']?([^\s"']+)`, 1},
-	{"curl", `\bcurl\b[^\n]*?(?:-u|--user|-U|--proxy-user)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, 1},
+	{"curl", `\bcurl\b[^\n]*?(?:-[a-zA-Z]*u|--user|-U|--proxy-user)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, 1},
 	{"wget", `\bwget\b[^\n]*?--(?:http-|ftp-|proxy-)?password[ =]["']?([^\s"']+)`, 1},
 	{"http", `\bhttps?\b[^\n]*? (?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, 1},
 	{"my", `\bmy(?:sql|sqldump|sqladmin)\b[^\n]*?\s-p([^\s"']+)`, 1},
@@ -38,7 +38,23 @@ var connectionForms = []struct {
 	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, 1},
 	{"ENV ", `\bENV[ \t]+(\S+)[ \t]+\S`, -1},
 	{"set", `\bset(?:x|env)?[ \t]+(\S+)[ \t]+\S`, -1},
+	{"zip", `\b(?:un)?zip\b[^\n]*?\s-P[ =]?["']?([^\s"']+)`, 1},
+	{"7z", `\b7z[a-z]?\b[^\n]*?\s-p([^\s"']+)`, 1},
+	{"lftp", `\blftp\b[^\n]*?\s-u[ =]?["']?[^\s"',]+,([^\s"']+)`, 1},
+	{"/p:", `\s/u:\S+[^\n]*?\s/p:["']?([^\s"']+)`, 1},
+	{"bcp", `\bbcp\b[^\n]*?\s-P[ =]?["']?([^\s"']+)`, 1},
+	{"user", `\buser(?:add|mod)\b[^\n]*?\s-p[ =]?["']?([^\s"']+)`, 1},
+	{"-user", `\s-{1,2}user[ =]["']?([^\s"':]+:[^\s"',]+)`, -5},
+	{
+		"|", `\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*["']?(?:[^\s"'|:]+:)?([^\s"'|]+)["']?[ \t]*\|[^\n]*` +
+			`(?:stdin\b|\bsudo -S|\bchpasswd\b|\bpasswd\b)`, 1,
+	},
+	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, 1},
 	// files of credentials
+	{"", `(?m)^[ \t]*([A-Za-z][\w.-]*)[ \t]+["']?([^\s"'=:,;(){}\[\]]{4,})["']?[ \t]*;?[ \t]*\r?$`, -6},
+	{">", `\buser\s+\S+\s[^\n]*?\s>([^\s>]+)`, 1},
+	{"md5", `\bmd5[0-9a-f]{32}\b`, 0},
+	{"AuthProvider:", `AuthProvider:[^\s:]+:([^\s:]+)`, 1},
 	{"login", `\blogin\s+\S+\s+password\s+(\S+)`, 1},
 	{"machine", `\bmachine\s+\S+\s[^\n]*\bpassword\s+(\S+)`, 1},
 	{"$", `\$(?:apr1|2[abxy]|5|6|y|argon2(?:id?|d)|scrypt|pbkdf2[\w-]*|sha1|bcrypt-sha256)\$[\w./$=,+-]{13,}`, 0},
@@ -66,12 +82,24 @@ var connectionForms = []struct {
 	{"password", `(?i)\bpassword(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{4,})`, -2},
 	{"", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
 	{"Password", `(?i)\bpassword(?: is| was|:)? ["'\x60]?([^\s"'\x60]{4,})`, -2},
+	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, 0},
+	{"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7},
+	{"", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]|$)`, 1},
+	{"", `(?i)\b(?:log ?in|sign in|credentials?|creds)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
+	// source code
+	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, -1},
+	{"=", `\b([\w.-]+)[ \t]+(?:string|String|str|text)[ \t]*:?=[ \t]*["'][^"']+["']`, -1},
+	{"variable", `\bvariable\s+"([\w-]+)"\s*\{[^{}]*\bdefault\s*=\s*"[^"$]+"`, -1},
 	// structured text that is not YAML
+	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*[^<>\s$][^<>]*</`, -1},
+	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*[^<>\s$]`, -1},
 	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*[^<>\s][^<>]*</`, -1},
 	{"value=", `(?:name|key|id)=["']([^"']+)["']\s+value=["'][^"']+["']`, -1},
 	{`"kty"`, `"(?:d|k|p|q|dp|dq|qi)"\s*:\s*"[\w-]{16,}"`, 0},
 	// keys in DER, in base64
 	{"MII", `\bMII[A-Za-z0-9+/]{2,4}(?:IBAAK|IBADAN)[A-Za-z0-9+/]`, 0},
+	{"MI", `\bMII[A-Za-z0-9+/]{3}IBAz`, 0}, // PKCS #12
+	{"/u3+7Q", `(?:^|[^A-Za-z0-9+/])/u3\+7QAAAA`, 0},
 	{"MH", `\bMH[cg]CAQE[A-Za-z0-9+/]{20,}`, 0},
 	{"MIG", `\bMIG[A-Za-z0-9+/]{1,4}AgEAM[A-Za-z0-9+/]{20,}`, 0},
 	{"MC", `\bMC4CAQAwBQYDK2V[A-Za-z0-9+/]{20,}`, 0},
@@ -101,7 +129,8 @@ func hasConnectionSecret(text string) bool {
 }
 
 // decides reports whether a match is a secret: by the form alone, by the name in its first group, by how unlike a word
-// that group is, by a column with the name of a secret, or by the group not being a placeholder.
+// that group is, by a column with the name of a secret, by a pair of user and password, by a name and its value, or by
+// the group not being a placeholder.
 func decides(group int, m []string) bool {
 	switch group {
 	case 0:
@@ -113,11 +142,26 @@ func decides(group int, m []string) bool {
 			!isPlaceholder(strings.TrimRight(m[1], ".,;)"))
 	case -3:
 		return looksRandom(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !isReference(m[1])
+	case -5:
+		_, password, _ := strings.Cut(m[1], ":")
+		return hasPasswordPair(m[1]) && countClasses(password) >= 2 && strings.ContainsAny(password, "0123456789")
+	case -6:
+		return IsSecretField(m[1], m[2]) && isUnlikeWord(m[2])
+	case -7:
+		return isUnlikeWord(strings.TrimRight(m[1], ".,;)"))
 	case -4:
 		return slices.ContainsFunc(strings.Split(m[1], ","), IsSecretName)
 	}
 	value := m[group]
 	return !isPlaceholder(value) && !isImageDigest(m[0]) && !isAccount(m[0])
+}
+
+// isUnlikeWord reports whether a value mixes letters and digits as passwords do, and versions, times, paths and names
+// with a number do not.
+func isUnlikeWord(value string) bool {
+	return len(value) >= 6 && countClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && !isWordy(value) &&
+		!isVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) && !isReference(value) &&
+		!strings.ContainsAny(value[:1], "$<{(0123456789")
 }
 
 // isImageDigest reports whether a match is the tag of a container image, before its digest.

@@ -64,6 +64,8 @@ func (c nameClass) isSecretValue(value string, prose bool) bool {
 		return !strings.ContainsAny(value[:1], "/~.") && !strings.Contains(value, `:\`)
 	case c.password:
 		return !isFilePath(value)
+	case c.is == secretAlways && c.key && secretItemPattern().MatchString(value):
+		return false // secretKey: password
 	case c.is == secretAlways:
 		return !isFilePath(value) && !isPlainURL(value) && !modeWords[strings.ToLower(value)]
 	case isFilePath(value) || isPlainURL(value) || isShortNumber(value) || modeWords[strings.ToLower(value)]:
@@ -80,9 +82,14 @@ func (c nameClass) isSecretValue(value string, prose bool) bool {
 	return !isNamed
 }
 
+// secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
+var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$`)
+})
+
 // classifyName decides what a name says about its value.
 func classifyName(name string) nameClass {
-	all := splitName(name)
+	all := splitName(plainLetters(name))
 	if len(all) == 0 || len(all) == 1 && all[0] == "oldpwd" {
 		return nameClass{}
 	}
@@ -93,6 +100,10 @@ func classifyName(name string) nameClass {
 	words, held := all, false
 	for len(words) > 1 && (contentWords[words[len(words)-1]] || isNumber(words[len(words)-1])) {
 		held = held || !isNumber(words[len(words)-1])
+		words = words[:len(words)-1]
+	}
+	// TOKEN_FILE_CONTENT holds a token, TOKEN_FILE its path
+	if bodyWords[all[len(all)-1]] && len(words) > 1 && words[len(words)-1] == "file" {
 		words = words[:len(words)-1]
 	}
 	last, before := words[len(words)-1], ""
@@ -110,7 +121,7 @@ func classifyName(name string) nameClass {
 			if i > 0 && referringWords[all[i-1]] {
 				return nameClass{is: secretIfRare}
 			}
-			return nameClass{is: secretAlways, password: last != "key"}
+			return nameClass{is: secretAlways, password: last != "key", key: last == "key"}
 		}
 	}
 	switch {
@@ -132,7 +143,7 @@ func classifyName(name string) nameClass {
 		return nameClass{is: secretUnless, licence: last == "license" || last == "licence"}
 	case last == "private" && secretKeyKinds[before]: // rsaPrivate
 		return nameClass{is: secretUnless}
-	case last == "signatures" || last == "hmacs":
+	case last == "signatures" || last == "hmacs" || last == "sha" && before == "hmac" || held && last == "keystore":
 		return nameClass{is: secretUnless}
 	case last == "key":
 		return classifyKey(words, before, held)
@@ -178,6 +189,8 @@ func singular(word string) string {
 
 func classifyKey(words []string, before string, held bool) nameClass {
 	switch {
+	case before == "routing":
+		return nameClass{is: secretIfRare} // of a message, or of a service that sends alerts
 	case harmlessKeyKinds[before] || len(words) > 2 && harmlessKeyKinds[words[len(words)-3]+" "+before]:
 		return nameClass{}
 	case secretKeyKinds[before]:
@@ -192,7 +205,7 @@ func classifyKey(words []string, before string, held bool) nameClass {
 
 // containsSecretWord reports whether a word marks a secret wherever it occurs in a name.
 func containsSecretWord(word string) bool {
-	for _, part := range []string{"password", "passwd", "passphrase", "passcode", "secret", "mnemonic", "passwort", "kennwort"} {
+	for _, part := range secretParts {
 		if strings.Contains(word, part) {
 			return !harmlessWords[word]
 		}
@@ -202,10 +215,11 @@ func containsSecretWord(word string) bool {
 
 // joinedSecretPattern matches secret words that are written together with the word before: dbpass, authtoken.
 var joinedSecretPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[a-z0-9]{1,24}(tokens?|apikeys?|pwds?|pws?|[a-z0-9]{2}cred|creds|credentials?)$|` +
-		`^[a-z0-9]*(db|sql|pg|root|admin|user|redis|mysql|postgres|smtp|mail|ldap|es|key|store|trust|keystore|proxy|login|my)(pass|pw)$|` +
-		`^[a-z0-9]*(api|access|private|priv|signing|master|encryption|session|auth|account|shared|storage|ssh|crypt)keys?$|` +
-		`^[a-z0-9]*(db|sql|redis|http|proxy|registry|smtp|docker)auth$`)
+	return regexp.MustCompile(`^[a-z0-9]{1,24}(tokens?|apikeys?|pwds?|pws?|pswd|authstring|[a-z0-9]{2}cred|creds|credentials?)$|` +
+		`^[a-z0-9]+pass$|^[a-z0-9]*(db|sql|pg|root|admin|user|redis|mysql|postgres|smtp|mail|ldap|es|key|store|trust|proxy|login|my)pw$|` +
+		`^[a-z0-9]*(api|access|private|priv|signing|master|encryption|enc|aes|hmac|jwt|write|` +
+		`session|auth|account|shared|storage|ssh|crypt)keys?$|` +
+		`^[a-z0-9]*(db|sql|redis|http|proxy|registry|smtp|docker|master)auth$`)
 })
 
 func stringSet(names ...string) map[string]bool {
@@ -252,7 +266,7 @@ func splitName(name string) []string {
 }
 
 // fixedWords keep their digits.
-var fixedWords = stringSet("s3", "k8s", "b64", "base64", "i18n", "ed25519")
+var fixedWords = stringSet("s3", "p12", "pkcs12", "k8s", "b64", "base64", "i18n", "ed25519")
 
 func lastOf(all []string) string {
 	if len(all) == 0 {

@@ -75,7 +75,7 @@ func (w *pass) redactValue(path, name string, v any) any {
 	switch v := v.(type) {
 	case string:
 		if v == "" || isPlaceholder(v) || isReference(v) ||
-			!IsSecretField(name, v) && !HasSecret(v) && !hasNamedRuleSecret(name, v) && !w.containsRedacted(v) {
+			!IsSecretField(name, v) && !HasSecret(v) && !hasNamedSecret(name, v) && !w.containsRedacted(v) {
 			return v
 		}
 		return w.redactSecret(path, name, v)

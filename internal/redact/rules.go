@@ -76,6 +76,24 @@ func hasNamedRuleSecret(name, value string) bool {
 	return name != "" && len(value) >= minTokenLength && hasRuleSecret(name+"="+value)
 }
 
+// hasNamedSecret reports whether a value is a secret that shows only together with its name.
+func hasNamedSecret(name, value string) bool {
+	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value)
+}
+
+// hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.
+func hasHeaderSecret(name, value string) bool {
+	if last := lastWord(name); last != "headers" && last != "header" {
+		return false
+	}
+	for header := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(",;\n", r) }) {
+		if i := strings.IndexAny(header, "=:"); i > 0 && looksRandom(strings.Trim(header[i+1:], ` "'`)) {
+			return true
+		}
+	}
+	return false
+}
+
 // minTokenLength is the length of the shortest token of a rule.
 const minTokenLength = 10
 

@@ -11,6 +11,7 @@ import (
 	"math"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,14 +34,41 @@ func hasSecret(text string, depth int) bool {
 	case len(text) > maxScanLength:
 		return true // too long to search
 	}
-	text = strings.ReplaceAll(text, "\\\n", "  ") // a command over several lines
+	text = strings.ReplaceAll(plainLetters(text), "\\\n", "  ") // a command over several lines
 	private := hasKnownForm(text)
 	text = publicPattern().ReplaceAllString(text, " ")
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
-		hasConnectionSecret(text) || hasRuleSecret(text) || hasPrefixedToken(text) ||
+		hasConnectionSecret(text) || hasRuleSecret(text) || hasPrefixedToken(text) || isWalletPhrase(text) ||
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
+
+// plainLetters writes wide letters as plain ones and leaves out characters that cannot be seen, such as a zero-width
+// space, so that they do not hide a name.
+func plainLetters(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < 0x80:
+			return r
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case r >= '！' && r <= '～':
+			return r - '！' + '!'
+		}
+		return r
+	}, text)
+}
+
+// isWalletPhrase reports whether a text is as many plain words as the phrase of a wallet has, and not a sentence.
+func isWalletPhrase(text string) bool {
+	if len(text) > 24*9 || !walletPattern().MatchString(text) {
+		return false
+	}
+	words := strings.Fields(text)
+	return len(words)%3 == 0 && !slices.ContainsFunc(words, func(w string) bool { return sentenceWords[w] })
+}
+
+var walletPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*[a-z]{3,8}(\s+[a-z]{3,8}){11,23}\s*$`) })
 
 // publicPattern matches certificates and public keys, whose text is random and not secret.
 var publicPattern = sync.OnceValue(func() *regexp.Regexp {
@@ -98,7 +126,7 @@ var secretForms = []struct{ part, form string }{
 	{"glsa_", `\bglsa_[A-Za-z0-9_]{20,}`},
 	{"glc_", `\bglc_[A-Za-z0-9+/=]{20,}`},
 	{"dckr_pat_", `\bdckr_pat_[A-Za-z0-9_-]{20,}`},
-	{":AA", `(?:^|[^0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}`},
+	{":AA", `(?:^|[^0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{32,34}`},
 	{"sk_", `\bsk_[a-z]+_[A-Za-z0-9]{16,}`},
 	{"SK", `\bSK[0-9a-f]{32}\b`},
 	{"hf_", `\bhf_[A-Za-z0-9]{30,}`},
@@ -147,6 +175,9 @@ var secretForms = []struct{ part, form string }{
 	{"CCIPAT_", `\bCCIPAT_[A-Za-z0-9]+_[0-9a-f]{32,}`},
 	{"AC", `\bAC[0-9a-f]{32}:[0-9a-f]{32}\b`},
 	{".", `\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}`},
+	// seeds and private keys of NATS, Stellar and Bitcoin
+	{"S", `\bS[ACNOU][A-Z2-7]{56}\b|\bS[A-D][A-Z2-7]{54}\b`},
+	{"", `\b(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})\b`},
 	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},
 	// connection strings that are not URLs
 	{
@@ -182,8 +213,9 @@ func hasPrefixedToken(text string) bool {
 	}
 	for _, m := range prefixedPattern().FindAllStringSubmatch(text, -1) {
 		token := m[1]
-		if countClasses(token) == 3 && entropyPerCharacter(token) >= 3.9 && !isWordy(token) &&
-			strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
+		isRandom := countClasses(token) == 3 && entropyPerCharacter(token) >= 3.9 ||
+			countClasses(token) == 2 && len(token) >= 32 && entropyPerCharacter(token) >= 4.2
+		if isRandom && !isWordy(token) && strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
 			return true
 		}
 	}

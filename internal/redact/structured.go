@@ -49,7 +49,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 	case yaml.ScalarNode:
 		return n.ShortTag() != "!!null" && n.Value != "" && !isPlaceholder(n.Value) &&
 			(IsSecretField(name, n.Value) && n.ShortTag() != "!!bool" ||
-				hasSecret(n.Value, depth) || hasNamedRuleSecret(name, n.Value))
+				hasSecret(n.Value, depth) || hasNamedSecret(name, n.Value))
 	case yaml.AliasNode:
 		return IsSecretName(name) && n.Alias != nil && n.Alias.Kind == yaml.ScalarNode && isSecretNode(name, n.Alias, depth)
 	case yaml.SequenceNode:

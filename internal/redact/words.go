@@ -3,10 +3,19 @@ package redact
 // The words that names are decided by.
 
 // splitWords are secret words that are also written as two words.
-var splitWords = stringSet("passphrase", "password", "passcode", "seedphrase", "recoveryphrase", "recoverycode")
+var splitWords = stringSet(
+	"passphrase", "password", "passcode", "passwrd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
+	"securityanswer", "snmpcommunity", "honeycombteam",
+)
+
+// secretParts mark a secret wherever they occur in a name, in several languages and with letters left out.
+var secretParts = []string{
+	"password", "passwd", "passphrase", "passcode", "secret", "mnemonic", "passwrd", "passwort", "kennwort", "wachtwoord",
+	"motdepasse", "contrasena", "contraseña",
+}
 
 // passwordWords are whole words that make a name the name of a password, wherever they are.
-var passwordWords = stringSet("pw", "pws", "pwd", "pwds")
+var passwordWords = stringSet("pw", "pws", "pwd", "pwds", "psw", "pswd", "senha")
 
 // harmlessWords contain a secret word by chance.
 var harmlessWords = stringSet("secretary", "secretaries", "secretariat", "secretion")
@@ -30,7 +39,17 @@ var contentWords = stringSet(
 	"data", "pem", "b64", "base64", "value", "val", "text", "txt", "raw", "content", "contents", "material", "plain",
 	"plaintext", "cleartext", "encoded", "decoded", "json", "hex", "string", "str", "current", "previous", "prev", "old", "new", "next",
 	"prod", "production", "staging", "stage", "dev", "test", "main", "default", "backup", "override", "env", "blob", "bytes",
-	"primary", "secondary", "tmp", "v",
+	"primary", "secondary", "tmp", "v", "body",
+)
+
+// sentenceWords are in sentences, and not in the list of words for wallets.
+var sentenceWords = stringSet(
+	"the", "and", "for", "with", "from", "into", "are", "was", "were", "has", "not", "per", "its", "our", "but", "when",
+)
+
+// bodyWords are last words of names that hold what is in a file.
+var bodyWords = stringSet(
+	"data", "b64", "base64", "text", "txt", "raw", "content", "contents", "plaintext", "json", "blob", "bytes", "body",
 )
 
 // descriptiveWords are last words of names that describe a secret or its location, not the secret itself.
@@ -60,7 +79,7 @@ var secretLastWords = stringSet(
 	"cookies", "apikey", "accesskey", "authkey", "salt", "pepper", "otp", "totp", "hotp", "mfa", "pin", "sas",
 	"psk", "bearer", "keytab", "htpasswd", "netrc", "pgpass", "passkey", "pat", "privkey", "keydata",
 	"keymaterial", "pkey", "kubeconfig", "dockerconfigjson", "dockercfg", "jwk", "jwks", "kek", "dek",
-	"userpass", "userpwd", "cvv", "ssn",
+	"userpass", "userpwd", "cvv", "ssn", "twofactor", "authstring", "p12", "pfx", "pkcs12", "jks",
 )
 
 // openLastWords are last words of names that hold secrets unless the value is a mode, a short number or a location.
@@ -75,12 +94,12 @@ var harmlessBefore = map[string]map[string]bool{
 // rareLastWords are last words of names that hold secrets if the value looks random.
 var rareLastWords = stringSet(
 	"session", "sess", "sid", "nonce", "code", "webhook", "hook", "private", "credentialid", "bootstrap",
-	"invite",
+	"invite", "integration",
 )
 
 // harmlessKeyKinds are words before "key" that make it harmless. Those with a space are two words before it.
 var harmlessKeyKinds = stringSet(
-	"primary", "partition", "cache", "public", "pub", "foreign", "sort", "hash", "range", "routing",
+	"primary", "partition", "cache", "public", "pub", "foreign", "sort", "hash", "range",
 	"idempotency", "idempotent", "shard", "sharding", "lookup", "unique", "composite", "compound", "index",
 	"candidate", "surrogate", "natural", "map", "label", "config", "configuration", "setting", "settings",
 	"object", "s3", "prefix", "kms", "cmk", "registry", "message", "event", "record", "grouping", "group",
@@ -106,7 +125,10 @@ var secretKeyKinds = stringSet(
 	"codec", "converter", "cookie",
 )
 
-var joinedHarmless = stringSet("bypass", "compass", "trespass", "underpass", "overpass", "keypass")
+var joinedHarmless = stringSet(
+	"bypass", "compass", "encompass", "trespass", "underpass", "overpass", "keypass", "multipass", "singlepass", "firstpass",
+	"highpass", "lowpass", "bandpass",
+)
 
 // modeWords are values that choose a mode, whatever the name.
 var modeWords = stringSet(
