@@ -243,7 +243,16 @@ func sortFindings(findings []Finding) {
 	})
 }
 
-func (b batch) evaluate(ctx context.Context, options []rego.EvalOption) ([]Finding, error) {
+func (b batch) evaluate(ctx context.Context, options []rego.EvalOption) (findings []Finding, err error) {
+	// OPA has built-in functions that panic, as bits.lsh does for a shift that no memory holds
+	defer func() {
+		if fault := recover(); fault != nil {
+			findings, err = nil, &source.Error{Doing: "evaluate policies", Problems: []source.Problem{{
+				Message: fmt.Sprintf("a built-in function fails: %v", fault),
+				Remedy:  "look for huge numbers in the policies, such as the bits of a shift",
+			}}}
+		}
+	}()
 	results, err := b.query.Eval(ctx, options...)
 	if err != nil {
 		return nil, locateErrors("evaluate policies", err)
@@ -255,7 +264,6 @@ func (b batch) evaluate(ctx context.Context, options []rego.EvalOption) ([]Findi
 	if !ok || len(answers) != len(b.rules) {
 		return nil, errors.New("evaluate policies: not every rule answered")
 	}
-	var findings []Finding
 	for i, answer := range answers {
 		found, err := readFindings(b.rules[i], answer)
 		if err != nil {
