@@ -15,7 +15,6 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/cuecontext"
 	cueerrors "cuelang.org/go/cue/errors"
-	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 	"cuelang.org/go/encoding/json"
 	"cuelang.org/go/encoding/yaml"
@@ -53,7 +52,7 @@ func ParseValues(doing, name string, data []byte) ([]ast.Decl, error) {
 	data = []byte(text)
 	switch ext := filepath.Ext(name); ext {
 	case ".cue":
-		file, err := parser.ParseFile(name, data)
+		file, err := ParseFile(name, data)
 		if err != nil {
 			return nil, UserError(doing, err, ".")
 		}

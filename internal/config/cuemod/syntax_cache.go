@@ -12,6 +12,7 @@ import (
 	"cuelang.org/go/cue/parser"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 )
 
 // A syntaxCache keeps the syntax of each file until its content changes: files that many
@@ -33,13 +34,17 @@ func (p *syntaxCache) parseUncached(dir string) func(string, any, parser.Config)
 		if !strings.HasPrefix(dir+string(filepath.Separator), folder+string(filepath.Separator)) {
 			return p.parseFile(name, src, cfg)
 		}
+		content, err := readSource(name, src)
+		if err != nil {
+			return nil, err
+		}
 		// (the loader looks at imports alone, too)
 		if cfg.Mode&parser.ImportsOnly == 0 {
 			p.mu.Lock()
 			p.deployment = &cfg
 			p.mu.Unlock()
 		}
-		return parser.ParseFile(name, src, cfg)
+		return cuefile.ParseFile(name, content, cfg)
 	}
 }
 
@@ -77,7 +82,7 @@ func (p *syntaxCache) parseFile(name string, src any, cfg parser.Config) (*ast.F
 	if known, ok := p.files[key]; ok && bytes.Equal(known.content, content) {
 		return known.syntax, nil
 	}
-	syntax, err := parser.ParseFile(name, content, cfg)
+	syntax, err := cuefile.ParseFile(name, content, cfg)
 	if err == nil {
 		p.files[key] = cachedFile{content, cfg, syntax}
 	}
