@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,6 +16,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -57,6 +59,8 @@ const (
 	connectionIdle     = 10 * time.Minute
 	// a connection that takes longer fails, and the next caller tries again
 	connectTimeout = 5 * time.Second
+	// a connection whose query ran out of time is cancelled in this time, and drained in the same time
+	closeTimeout = time.Second
 )
 
 // Open opens postgres://… or dsql://[USER@]ENDPOINT[:PORT][/DATABASE][?region=REGION]. It calls onRetry for each
@@ -94,6 +98,7 @@ func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect, onRetry func(
 	cfg.MaxConnLifetimeJitter = connectionJitter
 	cfg.MaxConnIdleTime = connectionIdle
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	cfg.ConnConfig.DialFunc = dialPooled(cfg.ConnConfig.DialFunc)
 	// describes each statement without leaving prepared ones behind
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -106,6 +111,39 @@ func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect, onRetry func(
 		pool.Close()
 		return err
 	}}, nil
+}
+
+// dialPooled bounds the time in which pgx closes a connection whose query ran out of time: it sends a request to cancel
+// the query over a second connection, and reads what the first still sends. A database that hangs answers neither, and
+// the connection keeps its place in the pool for the 15 seconds that pgx waits.
+func dialPooled(dial pgconn.DialFunc) pgconn.DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		deadline, ok := ctx.Deadline()
+		isCancel := ok && time.Until(deadline) > connectTimeout
+		if isCancel {
+			limited, done := context.WithTimeout(ctx, closeTimeout)
+			defer done()
+			ctx = limited
+		}
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		if isCancel {
+			err = conn.SetDeadline(time.Now().Add(closeTimeout))
+		}
+		return pooledConn{conn}, err
+	}
+}
+
+// pooledConn is a connection that ends within closeTimeout of its closing. Only a closing sets a later deadline.
+type pooledConn struct{ net.Conn }
+
+func (c pooledConn) SetDeadline(t time.Time) error {
+	if latest := time.Now().Add(closeTimeout); t.After(latest) {
+		t = latest
+	}
+	return c.Conn.SetDeadline(t)
 }
 
 const (
