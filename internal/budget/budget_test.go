@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -187,6 +188,30 @@ func TestAnswersAreBoundedAfterDecompression(t *testing.T) {
 		})
 		if n > 256<<20 {
 			t.Errorf("%s: %d bytes allocated", name, n)
+		}
+	}
+}
+
+// Headers without end are refused, of a server of any kind and of one of AWS.
+func TestHeadersAreBounded(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 3 * int(budget.AnswerHeaders.Most) >> 10 {
+			w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 1<<10))
+		}
+	}))
+	defer server.Close()
+	for what, client := range map[string]aws.HTTPClient{
+		"any": budget.Client(small(1<<20), nil),
+		"AWS": budget.CloudClient(awshttp.NewBuildableClient()),
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(r)
+		if err == nil {
+			_ = answer.Body.Close()
+			t.Errorf("%s: %d header fields", what, len(answer.Header))
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 func CloudClient(sdk aws.HTTPClient) aws.HTTPClient {
 	client := Client(CloudAnswer, nil)
 	if built, ok := sdk.(interface{ GetTransport() *http.Transport }); ok {
-		client.Transport = Transport{Next: built.GetTransport(), Limit: CloudAnswer}
+		client.Transport = Transport{Next: limitHeaders(built.GetTransport()), Limit: CloudAnswer}
 	}
 	client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
 		switch r.Response.StatusCode {

@@ -17,14 +17,15 @@ import (
 
 // unbounded are calls that read or go on without a limit, and what to call instead.
 var unbounded = map[string]string{
-	"os.ReadFile":         "ReadRegular or ReadFile of a budget.Limit",
-	"fs.ReadFile":         "ReadFS of a budget.Limit",
-	"io.ReadAll":          "Read of a budget.Limit",
-	"tls.LoadX509KeyPair": "ReadFile of a budget.Limit and tls.X509KeyPair",
-	"http.Get":            "budget.Client",
-	"http.Client":         "budget.Client",
-	"context.Background":  "the context of the caller",
-	"context.TODO":        "the context of the caller",
+	"os.ReadFile":           "ReadRegular or ReadFile of a budget.Limit",
+	"fs.ReadFile":           "ReadFS of a budget.Limit",
+	"io.ReadAll":            "Read of a budget.Limit",
+	"tls.LoadX509KeyPair":   "ReadFile of a budget.Limit and tls.X509KeyPair",
+	"http.Get":              "budget.Client",
+	"http.Client":           "budget.Client",
+	"http.DefaultTransport": "budget.NewTransport",
+	"context.Background":    "the context of the caller",
+	"context.TODO":          "the context of the caller",
 }
 
 // justified are the exceptions, with the reason for each.

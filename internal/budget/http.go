@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // maxRedirects is what net/http follows by itself.
@@ -30,10 +31,24 @@ func SameHost(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
+// NewTransport returns the transport of net/http with a limit for the headers of an answer, of which Go
+// reads 10 MB.
+func NewTransport() *http.Transport {
+	return limitHeaders(http.DefaultTransport.(*http.Transport).Clone())
+}
+
+func limitHeaders(t *http.Transport) *http.Transport {
+	t.MaxResponseHeaderBytes = AnswerHeaders.Most
+	return t
+}
+
+// defaultTransport shares its connections with all clients that bring no transport.
+var defaultTransport = sync.OnceValue(NewTransport)
+
 // Transport bounds the body of each answer, after decompression, by the limit of the
 // request's context or else by its own.
 type Transport struct {
-	Next  http.RoundTripper // http.DefaultTransport if nil
+	Next  http.RoundTripper // that of NewTransport if nil
 	Limit Limit
 }
 
@@ -41,7 +56,7 @@ type Transport struct {
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	next := t.Next
 	if next == nil {
-		next = http.DefaultTransport
+		next = defaultTransport()
 	}
 	answer, err := next.RoundTrip(r)
 	if err != nil {

@@ -137,6 +137,11 @@ var (
 		Why:    "warnings, statistics, and the page that a proxy answers with",
 		Remedy: "check the URL of Prometheus",
 	}
+	AnswerHeaders = Limit{
+		Name: "bytes of the headers of an answer", Most: 256 * kib,
+		Why:    "proxies refuse more than 64 KiB",
+		Remedy: "check the URL of the server",
+	}
 	CloudAnswer = Limit{
 		Name: "bytes of an answer of AWS", Most: 64 * mib,
 		Why:    "the largest one is a stored document",
@@ -199,7 +204,7 @@ func All() []Limit {
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
 		PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory, EvaluationMemory,
-		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, CloudAnswer, CloudPages, IssuerAnswer, ServiceAnswer,
+		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, AnswerHeaders, CloudAnswer, CloudPages, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
 	}
 }

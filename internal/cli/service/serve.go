@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -120,7 +119,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	o.Transport = monitoring.InstrumentTransport(http.DefaultTransport, metrics, traces)
+	o.Transport = monitoring.InstrumentTransport(budget.NewTransport(), metrics, traces)
 	pool := evaluator.New(a.Dir, a.Now)
 	defer pool.Close()
 	recorder, err := a.NewRecorder(engine, pool, o.RecorderFlags, profiles, folder)

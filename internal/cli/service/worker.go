@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
@@ -120,7 +120,7 @@ func (a *app) runWorker(cmd *cobra.Command, o workerOptions) (err error) {
 		return err
 	}
 	metrics := monitoring.NewMetrics()
-	o.Transport = monitoring.InstrumentTransport(http.DefaultTransport, metrics, noop.NewTracerProvider())
+	o.Transport = monitoring.InstrumentTransport(budget.NewTransport(), metrics, noop.NewTracerProvider())
 	service, err := a.OpenLocal(ctx, engine, o.StoreFlags, o.RecorderFlags, metrics, true)
 	if err != nil {
 		return err
