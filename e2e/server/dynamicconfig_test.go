@@ -1,6 +1,8 @@
 package server
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"go.temporal.io/server/common/dynamicconfig"
@@ -103,4 +105,34 @@ func keysOf(t *testing.T, a product.Artefacts) []string {
 		keys = append(keys, name)
 	}
 	return keys
+}
+
+// A dynamic config with a constraint that the server does not read is rejected as a whole.
+func TestPlacedValuesLoadWithoutWarning_P30(t *testing.T) {
+	dir := t.TempDir()
+	deployment := filepath.Join(dir, "deployment.yaml")
+	text := "preset: starter\nnamespaces: {payments: {overrides: {frontend.namespaceRPS: 900}}}\ntask_queues:\n" +
+		"  bulk: {overrides: {matching.numTaskqueueReadPartitions: 16}}\n"
+	for _, kind := range []string{"workflow", "activity", "nexus"} {
+		text += "  " + kind + ": {name: orders, namespace: payments, task_type: " + kind +
+			", overrides: {matching.numTaskqueueReadPartitions: 16}}\n"
+	}
+	if err := os.WriteFile(deployment, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	compile, err := product.Command(dir, "compile", deployment, "--out", "out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if output, err := compile.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	file, err := os.ReadFile(filepath.Join(dir, "out", "dynamic_config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	warnings, errors := load(file)
+	for _, err := range append(errors, warnings...) {
+		t.Error(err)
+	}
 }

@@ -216,9 +216,11 @@ func completeSettings(settings []RunningSetting) []RunningSetting {
 		if s.As == nil {
 			s.As = Readings{}
 		}
-		if s.Constraints == nil {
-			s.Constraints = []Condition{}
+		constraints := make([]Condition, 0, len(s.Constraints))
+		for _, c := range s.Constraints {
+			constraints = append(constraints, Condition{Name: c.Name, Value: markFloats(c.Value)})
 		}
+		s.Constraints = constraints
 		if s.Ignored == nil {
 			s.Ignored = []string{}
 		}

@@ -91,12 +91,12 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 	if file.Format == deployed.Env {
 		file.Settings, err = envfile.Read(r.OtherFile(name, text), envfile.Variables{})
 	} else {
-		err = r.readStructured(ctx, file, withoutTemplate(text))
-		if input := (*source.Error)(nil); errors.As(err, &input) && expressions().MatchString(text) && format != deployed.Compose {
+		err = r.readStructured(ctx, file, configtext.FillTemplate(text))
+		if input := (*source.Error)(nil); errors.As(err, &input) && configtext.HasExpressions(text) && format != deployed.Compose {
 			// a template that another program fills in
 			copied := deployed.File{Name: name, Format: format}
 			r.Findings = &configtext.Findings{}
-			if again := r.readStructured(ctx, &copied, stripTemplate(text)); again == nil {
+			if again := r.readStructured(ctx, &copied, configtext.StripTemplate(text)); again == nil {
 				*file, err = copied, nil
 			}
 		}

@@ -20,6 +20,9 @@ func (r *reader) readDynamicConfig(root *yaml.Node) ([]deployed.Setting, error) 
 	}
 	var all []deployed.Setting
 	for _, k := range keys {
+		if configtext.IsNull(k.Value) { // the server reads it as no value
+			continue
+		}
 		if configtext.FollowAlias(k.Value).Kind != yaml.SequenceNode {
 			return nil, r.NewError(
 				r.Position(k.Key),
@@ -44,6 +47,9 @@ func (r *reader) readDynamicConfig(root *yaml.Node) ([]deployed.Setting, error) 
 
 func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 	s := deployed.Setting{Kind: deployed.Dynamic, Key: key.Value, Pos: r.Position(key), ValuePos: r.Position(n)}
+	if configtext.IsNull(n) { // the server reads it as a value of null
+		return s, nil
+	}
 	if configtext.FollowAlias(n).Kind != yaml.MappingNode {
 		return s, r.NewError(
 			r.Position(n),
@@ -64,6 +70,9 @@ func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 			if s.Value, err = r.Value(f.Value); err != nil {
 				return s, err
 			}
+			if err := r.checkFieldNames(key.Value, f.Value); err != nil {
+				return s, err
+			}
 		case "constraints":
 			constraints, err := r.MappingFields(f.Value)
 			if err != nil {
@@ -81,6 +90,36 @@ func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 		}
 	}
 	return s, nil
+}
+
+// checkFieldNames rejects fields of a struct whose names are not text.
+func (r *reader) checkFieldNames(key string, n *yaml.Node) error {
+	switch n = configtext.FollowAlias(n); n.Kind {
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			if err := r.checkFieldNames(key, item); err != nil {
+				return err
+			}
+		}
+	case yaml.MappingNode:
+		fields, err := r.MappingFields(n)
+		if err != nil {
+			return err
+		}
+		for _, f := range fields {
+			if f.Key.ShortTag() != "!!str" {
+				return r.NewError(
+					r.Position(f.Key),
+					key+": the field name "+f.Key.Value+" is not text; the server rejects the whole file",
+					"write \""+f.Key.Value+"\"",
+				)
+			}
+			if err := r.checkFieldNames(key, f.Value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // addRejection adds to a syntax error of a dynamic config what the server does with the file.

@@ -25,8 +25,8 @@ func (r *reader) readInner(name string, at *yaml.Node, format deployed.Format) (
 	if err := r.SpendBudget(at); err != nil {
 		return nil, err
 	}
-	if expressions().MatchString(inner.Content()) {
-		inner.SetContent(stripTemplate(inner.Content()))
+	if configtext.HasExpressions(inner.Content()) {
+		inner.SetContent(configtext.StripTemplate(inner.Content()))
 	}
 	docs, err := inner.ParseDocuments()
 	if err == nil && len(docs) == 0 {
@@ -57,8 +57,8 @@ func (r *reader) readInner(name string, at *yaml.Node, format deployed.Format) (
 // readMounted reads a configuration of the server that a service mounts, and no file in another format.
 func readMounted(text *configtext.Text, service string) ([]deployed.Setting, error) {
 	r := &reader{Text: text}
-	if expressions().MatchString(text.Content()) {
-		text.SetContent(stripTemplate(text.Content()))
+	if configtext.HasExpressions(text.Content()) {
+		text.SetContent(configtext.StripTemplate(text.Content()))
 	}
 	docs, err := r.ParseDocuments()
 	if err == nil && len(docs) == 0 {

@@ -152,6 +152,35 @@ matching.numTaskqueueReadPartitions:
 			"dc.yaml:8:32 wrong_constraint: namespace is 5: the server rejects the whole file",
 			"dc.yaml:11:30 constraint_never_matches: matching.numTaskqueueReadPartitions is never looked up by taskType: the value is never used",
 		}},
+		// as common/dynamicconfig of the servers reads them
+		"constraints": {map[string]string{"dc.yaml": `
+matching.numTaskqueueReadPartitions:
+  - {value: 8, constraints: {taskQueueName: q, namespace: n, taskType: workflow}}
+  - {value: 8, constraints: {taskQueueName: q, namespace: n, taskType: TASK_QUEUE_TYPE_NEXUS}}
+  - {value: 8, constraints: {taskQueueName: q, namespace: n, taskType: 9}}
+history.standbyTaskMissingEventsDiscardDelay:
+  - {value: 5m, constraints: {historyTaskType: UserTimer}}
+  - {value: 5m, constraints: {historyTaskType: TASK_TYPE_USER_TIMER}}
+  - {value: 5m, constraints: {historyTaskType: 13}}
+  - {value: 5m, constraints: {historyTaskType: usertimer}}
+  - {value: 5m, constraints: {historyTaskType: Unspecified}}
+  - {value: 5m, constraints: {historyTaskType: ReplicationDeleteExecution}}
+history.ReplicationTaskProcessorCleanupInterval: [{value: 1m, constraints: {shardID: 3.0}}]
+history.rps: [{value: 90, constraints: {chasmTaskType: x}}]
+history.shardUpdateMinInterval: [{value: 12h1d}]
+`}, []string{
+			`dc.yaml:3:62 wrong_constraint: taskType is "workflow": the server rejects the whole file`,
+			"dc.yaml:5:62 constraint_never_matches: taskType is 9, which is no task type: the value is never used",
+			`dc.yaml:10:31 wrong_constraint: historyTaskType is "usertimer": the server rejects the whole file`,
+			`dc.yaml:11:31 wrong_constraint: historyTaskType is "Unspecified": the server rejects the whole file`,
+			`dc.yaml:12:31 wrong_constraint: historyTaskType is "ReplicationDeleteExecution": the server rejects the whole file`,
+			"dc.yaml:13:77 wrong_constraint: shardID is 3.0: the server rejects the whole file",
+			"dc.yaml:14:41 constraint_never_matches: history.rps is never looked up by chasmTaskType: the value is never used",
+			"dc.yaml:14:41 unknown_constraint: chasmTaskType is not a constraint of Temporal 1.30, which rejects the whole file; it exists since 1.31",
+		}},
+		"nulls": {map[string]string{"dynamic.yaml": "frontend.rps:\n# - value: 5\nhistory.rps:\n  -\nmatching.rps: [{value: 9, constraints: }]\n"}, []string{
+			"dynamic.yaml:4:4 wrong_type: history.rps: null is not a whole number",
+		}},
 		"files": {map[string]string{
 			"compose.yaml": "services:\n  history: {env_file: gone.env, environment: {TEMPORAL_SQL_MAX_CONNS: 0}}\n",
 			"dc.yaml":      "frontend.rps: [{value: true}]\n---\nfrontend.rps: [{value: 2}]\n",
