@@ -24,6 +24,8 @@ type SettingMeaning struct {
 	// whether the presence of the setting alone has a meaning
 	Revealed bool `json:"revealed"`
 
+	// Store is the plugin of the other database that the setting shows, where its value does not name it.
+	Store string `json:"store"`
 	// Place is the service, namespace or task queue that the value is for, where it is placed.
 	Place *Place `json:"place"`
 

@@ -32,11 +32,12 @@ type Scope struct {
 	programs   settings.ServerPrograms
 	containers []deployed.Container
 	marked     map[string]bool // services with a setting that only a server has
+	hinted     map[string]bool // services with a setting that a server and other programs can have
 	named      map[string]bool // all services
 }
 
 func newScope(programs settings.ServerPrograms, files []*deployed.File) *Scope {
-	s := &Scope{programs: programs, marked: map[string]bool{}, named: map[string]bool{}}
+	s := &Scope{programs: programs, marked: map[string]bool{}, hinted: map[string]bool{}, named: map[string]bool{}}
 	for _, f := range files {
 		s.containers = append(s.containers, f.Containers...)
 		for _, c := range f.Containers {
@@ -45,10 +46,12 @@ func newScope(programs settings.ServerPrograms, files []*deployed.File) *Scope {
 		for _, x := range f.Settings {
 			s.named[x.Service] = true
 			// (a container that writes the configuration of the server has it in its variables)
-			if x.Kind == deployed.Dynamic || strings.HasPrefix(x.Key, "server.config.") ||
-				x.Kind == deployed.Variable && programs.Marks[x.Key] {
+			isOnlyServers, isMark := programs.Marks[x.Key]
+			isMark = isMark && x.Kind == deployed.Variable
+			if x.Kind == deployed.Dynamic || strings.HasPrefix(x.Key, "server.config.") || isMark && isOnlyServers {
 				s.marked[x.Service] = true
 			}
+			s.hinted[x.Service] = s.hinted[x.Service] || isMark
 		}
 	}
 	return s
@@ -66,7 +69,7 @@ func (s *Scope) IsForeign(service string) bool {
 			continue
 		}
 		isContainer = true
-		if s.isServer(c) {
+		if s.isServer(c) || s.hinted[service] && !hasKnownImage(c) {
 			return false
 		}
 	}
@@ -77,7 +80,7 @@ func (s *Scope) isServer(c deployed.Container) bool {
 	if regexp.MustCompile(s.programs.Programs.Command).MatchString(c.Command) {
 		return true
 	}
-	if image, _ := splitImage(c.Image); image != "" && !strings.Contains(image, "$") {
+	if image, _ := splitImage(c.Image); hasKnownImage(c) {
 		if regexp.MustCompile(s.programs.Programs.NotImage).MatchString(image) {
 			return false
 		}
@@ -94,6 +97,11 @@ func (s *Scope) isServer(c deployed.Container) bool {
 		}
 	}
 	return false
+}
+
+// hasKnownImage reports whether the files name the image of a container.
+func hasKnownImage(c deployed.Container) bool {
+	return c.Image != "" && !strings.Contains(c.Image, "$")
 }
 
 // splitImage returns the name of an image without its registry, and its tag.

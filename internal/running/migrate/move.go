@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -23,7 +24,7 @@ func (r *Translation) findMove() *Move {
 	for _, i := range r.Items {
 		if i.Status == Apart && i.Target == storePlugin {
 			return &Move{
-				From: formatValue(i.Value),
+				From: cmp.Or(i.meaning.Store, formatValue(i.Value)),
 				Carries: []string{
 					"dynamic config, log level and replicas, as overrides",
 					"the size of the connection pool, as a start: DSQL also limits how fast connections open",
