@@ -37,11 +37,20 @@ type Survey struct {
 	tree fs.FS
 	all  []ruleInputs
 	libs map[string]*ast.Module
+	// whether the guard rails are evaluated at each place, too
+	hasPlaces bool
 }
 
 type ruleInputs struct {
 	file, rule, title string
 	reads             []string
+}
+
+// WithPlaces returns a survey whose guard rails are also evaluated at each place of a profile.
+func (s *Survey) WithPlaces() *Survey {
+	kept := *s
+	kept.hasPlaces = true
+	return &kept
 }
 
 var imported = regexp.MustCompile(`(?m)^import data[.]lib[.](\w+)`)
@@ -106,6 +115,9 @@ func (s *Survey) PrepareSufficient(ctx context.Context, has func(string) bool) (
 	}
 	if len(files) == 0 {
 		return nil, skipped, nil
+	}
+	if s.hasPlaces {
+		files = append(files, fileOf(placesPackage.String()))
 	}
 	modules, err := importClosure(s.tree, files, s.libs)
 	if err != nil {

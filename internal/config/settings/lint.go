@@ -71,6 +71,8 @@ type LintResult struct {
 	Problems []LintProblem
 	// Values are the parameters that the settings set, one for each setting.
 	Values []LintValue
+	// Placed are the values of namespaces and task queues, one for each setting.
+	Placed []PlacedLintValue
 	// Defaults are the values of parameters that no dynamic config sets.
 	Defaults map[string]any
 	// PluginDefaults are the values of parameters that no environment of a plugin sets.
@@ -134,6 +136,13 @@ type LintValue struct {
 	Setting   int    `json:"setting"`
 }
 
+// A PlacedLintValue is a parameter that a setting sets for a namespace or a task queue.
+type PlacedLintValue struct {
+	LintValue
+	Place       string            `json:"place"` // in words
+	Constraints map[string]string `json:"constraints"`
+}
+
 // Lint checks the settings of a running cluster against the registry, the catalogue and
 // each other. A version "" means the default of a compile.
 func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string) (*LintResult, error) {
@@ -181,8 +190,11 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 	var found struct {
 		Problems, Clashes []LintProblem
 		Values            []LintValue
+		Placed            []PlacedLintValue
 	}
-	for name, into := range map[string]any{"problems": &found.Problems, "clashes": &found.Clashes, "values": &found.Values} {
+	for name, into := range map[string]any{
+		"problems": &found.Problems, "clashes": &found.Clashes, "values": &found.Values, "placed": &found.Placed,
+	} {
 		if err := lookupField(v, answerField, name).Decode(into); err != nil {
 			return e.UserError("lint", err)
 		}
@@ -202,6 +214,12 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 		for _, i := range b.distinct[value.Setting] {
 			value.Setting = i
 			l.Values = append(l.Values, value)
+		}
+	}
+	for _, value := range found.Placed {
+		for _, i := range b.distinct[value.Setting] {
+			value.Setting = i
+			l.Placed = append(l.Placed, value)
 		}
 	}
 	return nil

@@ -103,6 +103,11 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		found = append(found, clusterFinding(clusters, linted))
 	}
 	v := mergeValues(given, linted, isOther)
+	if !v.unplaced.IsZero() {
+		found = append(found, newFinding(linted, "many_places", v.unplaced, fmt.Sprintf(
+			"guard rails are checked for the first %d namespaces and task queues, and not for this one and those after it", maxConstrained,
+		)))
+	}
 	v.addDefaults(files, linted.Defaults)
 	if !isOther {
 		v.addPluginDefaults(given, linted)
@@ -241,6 +246,10 @@ type values struct {
 	byService map[string]map[string]placeValue // values of services, by service and parameter
 	// services in file order
 	services []string
+	// namespaces and task queues with their own values, in file order
+	places []place
+	// where the first value of a further place is; zero if there is none
+	unplaced source.Pos
 }
 
 // placeValue is the value of a parameter in one service.
@@ -266,6 +275,9 @@ func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther 
 			v.positions[x.Parameter] = given[x.Setting].ValuePos
 		}
 		v.addPlaced(given[x.Setting], x)
+	}
+	for _, x := range linted.Placed {
+		v.addPlace(given[x.Setting], x)
 	}
 	for name := range linted.Limits {
 		v.amounts["limits."+name] = !isOther // they are those of DSQL
@@ -362,7 +374,9 @@ func (v values) buildProfile(linted *settings.LintResult) ([]byte, error) {
 		}
 	}
 	slices.SortFunc(params, func(a, b profileParameter) int { return strings.Compare(a.Key, b.Key) })
-	return json.Marshal(map[string]any{"tuning_params": params, "limits": linted.Limits, "margins": linted.Margins})
+	return json.Marshal(map[string]any{
+		"tuning_params": params, "limits": linted.Limits, "margins": linted.Margins, "places": v.statePlaces(),
+	})
 }
 
 // findPlace returns where a parameter of a finding is set: one that the message names, or else one that a file sets.

@@ -178,6 +178,10 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			"dc.yaml:14:41 constraint_never_matches: history.rps is never looked up by chasmTaskType: the value is never used",
 			"dc.yaml:14:41 unknown_constraint: chasmTaskType is not a constraint of Temporal 1.30, which rejects the whole file; it exists since 1.31",
 		}},
+		"many places": {map[string]string{"dynamic.yaml": "matching.numTaskqueueReadPartitions:\n" + manyQueues(501)}, []string{
+			"dynamic.yaml:502:11 many_places: guard rails are checked for the first 500 namespaces and task queues, and not for this one " +
+				"and those after it",
+		}},
 		"nulls": {map[string]string{"dynamic.yaml": "frontend.rps:\n# - value: 5\nhistory.rps:\n  -\nmatching.rps: [{value: 9, constraints: }]\n"}, []string{
 			"dynamic.yaml:4:4 wrong_type: history.rps: null is not a whole number",
 		}},
@@ -585,4 +589,13 @@ func TestAnyValueIsChecked(t *testing.T) {
 			}
 		}
 	})
+}
+
+// manyQueues returns a value for each of some task queues.
+func manyQueues(count int) string {
+	var text strings.Builder
+	for i := range count {
+		fmt.Fprintf(&text, "- {value: 9, constraints: {taskQueueName: queue%d}}\n", i)
+	}
+	return text.String()
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
@@ -17,8 +18,12 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// maxPlaces limits the services that guard rails are evaluated for one by one.
-const maxPlaces = 16
+const (
+	// maxPlaces limits the services that guard rails are evaluated for one by one.
+	maxPlaces = 16
+	// maxConstrained limits the namespaces and task queues that guard rails are evaluated for.
+	maxConstrained = 500
+)
 
 // FindServerVersion returns the server version that the files state, and where. A version that is older than the catalogue
 // counts as none.
@@ -94,15 +99,20 @@ func dropOtherStores(given []deployed.Setting, linted *settings.LintResult) bool
 
 // clusterFinding reports files with several clusters.
 func clusterFinding(clusters []Cluster, linted *settings.LintResult) report.Finding {
-	rule := settings.LintRule{Name: "several_clusters"}
+	return newFinding(linted, "several_clusters", clusters[1].Pos,
+		fmt.Sprintf("the files have %d clusters: %s", len(clusters), DescribeClusters(clusters)))
+}
+
+// newFinding returns a finding about the files as a whole.
+func newFinding(linted *settings.LintResult, name string, at source.Pos, message string) report.Finding {
+	rule := settings.LintRule{Name: name}
 	for _, r := range linted.Rules {
 		if r.Name == rule.Name {
 			rule = r
 		}
 	}
-	return report.Finding{Pos: clusters[1].Pos, Finding: policy.Finding{
-		RuleName: rule.Name, Severity: rule.Severity, Remedy: rule.Remedy, ParameterKeys: []string{},
-		Message: fmt.Sprintf("the files have %d clusters: %s", len(clusters), DescribeClusters(clusters)),
+	return report.Finding{Pos: at, Finding: policy.Finding{
+		RuleName: rule.Name, Severity: rule.Severity, Message: message, Remedy: rule.Remedy, ParameterKeys: []string{},
 	}}
 }
 
@@ -141,6 +151,58 @@ func (v values) selectService(service string) values {
 	return own
 }
 
+// place is a namespace or a task queue with its own values.
+type place struct {
+	words       string
+	constraints map[string]string
+	values      map[string]any
+	positions   map[string]source.Pos
+}
+
+// addPlace adds the value of a namespace or a task queue. The server takes the first of several.
+func (v *values) addPlace(s deployed.Setting, x settings.PlacedLintValue) {
+	n := slices.IndexFunc(v.places, func(p place) bool { return p.words == x.Place })
+	if n < 0 {
+		if n = len(v.places); n == maxConstrained {
+			if v.unplaced.IsZero() {
+				v.unplaced = s.ValuePos
+			}
+			return
+		}
+		v.places = append(v.places, place{x.Place, x.Constraints, map[string]any{}, map[string]source.Pos{}})
+	}
+	if _, has := v.places[n].values[x.Parameter]; !has {
+		v.places[n].values[x.Parameter], v.places[n].positions[x.Parameter] = x.Value, s.ValuePos
+	}
+}
+
+// statePlaces returns the places as a config profile has them. The field of each is its number.
+func (v values) statePlaces() []map[string]any {
+	all := []map[string]any{}
+	for n, p := range v.places {
+		all = append(all, map[string]any{
+			"place": p.words, "field": strconv.Itoa(n), "constraints": p.constraints, "values": p.values,
+		})
+	}
+	return all
+}
+
+// at returns the values with the places in the file of what one place sets.
+func (v values) at(field string) values {
+	n, err := strconv.Atoi(strings.TrimSuffix(field, ".overrides"))
+	if err != nil || n >= len(v.places) {
+		return v
+	}
+	own := v
+	own.positions = maps.Clone(v.positions)
+	own.defaulted = maps.Clone(v.defaulted)
+	for key, pos := range v.places[n].positions {
+		own.positions[key] = pos
+		delete(own.defaulted, key)
+	}
+	return own
+}
+
 // evaluation is the result of guard rails.
 type evaluation struct {
 	findings []report.Finding
@@ -153,7 +215,11 @@ func (v values) evaluateRules(
 	ctx context.Context, survey *policy.Survey, linted *settings.LintResult,
 ) (evaluation, []policy.SkippedRule, error) {
 	var out evaluation
-	left, err := out.evaluate(ctx, survey, v, linted, v.hasOneValue, "")
+	everywhere := survey
+	if len(v.places) > 0 {
+		everywhere = survey.WithPlaces()
+	}
+	left, err := out.evaluate(ctx, everywhere, v, linted, v.hasOneValue, "")
 	if err != nil {
 		return out, nil, err
 	}
@@ -244,7 +310,9 @@ func (e *evaluation) evaluate(
 		if place != "" {
 			f.Message += " (" + place + ")"
 		}
-		e.findings = append(e.findings, report.Finding{Finding: f, Pos: v.findPlace(f.ParameterKeys, f.Message)})
+		at := v.at(f.Field)
+		f.Field = ""
+		e.findings = append(e.findings, report.Finding{Finding: f, Pos: at.findPlace(f.ParameterKeys, f.Message)})
 	}
 	for _, rule := range rules.All() {
 		if !slices.ContainsFunc(e.rules, func(r policy.Rule) bool { return r.Name == rule.Name }) {

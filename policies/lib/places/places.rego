@@ -2,8 +2,9 @@
 # title: Findings of single services, namespaces and task queues
 # description: >-
 #   A profile lists the places that have their own values. Every guard rail is evaluated again with
-#   the values of each place. A finding about one of these values is a finding of the place, unless
-#   the rest of the cluster has it too.
+#   the values of each place, and with those of wider places, to which the server falls back. A
+#   finding about one of its own values is a finding of the place, unless the rest of the cluster
+#   has it too.
 package lib.places
 
 deny contains finding if some finding in findings("deny")
@@ -34,13 +35,31 @@ lists := ["slo_params", "topology_params", "safety_params", "tuning_params"]
 
 # profile_of: the profile as it holds at a place
 profile_of(place) := object.union_n([object.remove(input, ["places"]), placed, {"tuning_params": tuning}]) if {
-	placed := {list: [place_value(parameter, place.values) | some parameter in input[list]] | some list in lists}
+	values := object.union_n(array.concat(fallbacks(place), [place.values]))
+	placed := {list: [place_value(parameter, values) | some parameter in input[list]] | some list in lists}
 	known := {parameter.key | some list in lists; some parameter in placed[list]}
 	tuning := array.concat(placed.tuning_params, [parameter |
-		some key, value in place.values
+		some key, value in values
 		not key in known
 		parameter := {"key": key, "value": value, "classification": "tuning", "source": "override"}
 	])
+}
+
+# searches: under which constraints a server looks for the values of a task queue, the last one first
+searches := [{"namespace"}, {"taskQueueName"}, {"namespace", "taskQueueName"}]
+
+# fallbacks: the values of the wider places of a place, the closest one last
+fallbacks(place) := [values |
+	some names in searches
+	constraints := object.filter(object.get(place, "constraints", {}), names)
+	constraints != place.constraints
+	some values in values_under[constraints]
+]
+
+values_under[constraints] contains values if {
+	some place in input.places
+	constraints := place.constraints
+	values := place.values
 }
 
 place_value(parameter, values) := object.union(parameter, {"value": values[parameter.key], "source": "override"}) if {

@@ -55,3 +55,24 @@ test_a_finding_about_other_values_is_not_one_of_the_place if {
 test_a_profile_without_places_has_no_finding_here if {
 	count(places.deny | places.warn) == 0 with input as fixture.profile({})
 }
+
+# a server looks for a task queue's value in its namespace, too
+test_a_place_falls_back_to_wider_places if {
+	namespace := {
+		"place": "namespace payments", "field": "namespaces.payments", "constraints": {"namespace": "payments"},
+		"values": {"matching.numTaskqueueReadPartitions": 16, "matching.numTaskqueueWritePartitions": 16},
+	}
+	in_it := object.union(queue, {
+		"constraints": {"namespace": "payments", "taskQueueName": "bulk"},
+		"values": {"matching.numTaskqueueReadPartitions": 8},
+	})
+	elsewhere := object.union(queue, {
+		"constraints": {"namespace": "orders", "taskQueueName": "bulk"},
+		"values": {"matching.numTaskqueueReadPartitions": 8},
+	})
+	{finding.msg | some finding in places.deny} == {concat("", [
+		"task queue bulk: 16 write partitions and 8 read partitions: ",
+		"tasks in 8 of them are never read",
+	])} with input as with_places([in_it, namespace])
+	count(places.deny) == 0 with input as with_places([elsewhere, namespace])
+}
