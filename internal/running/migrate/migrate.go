@@ -270,14 +270,14 @@ func ClassifySettings(ctx context.Context, engine *compile.Engine, r Request) (*
 	if out.result, base, err = engine.ResolveWithBaseValues(q); err != nil {
 		return nil, err
 	}
-	out.classifyOverrides(base)
+	out.classifyOverrides(translation.newBaseValues(out.result, base))
 	out.Move = translation.findMove()
 	return out, nil
 }
 
 // classifyOverrides separates overrides that make a difference from redundant ones: those that equal the value without them,
 // with all others unchanged. Formulas have no cycles, so all redundant ones can be removed together.
-func (out *Report) classifyOverrides(base compile.BaseValues) {
+func (out *Report) classifyOverrides(base baseValues) {
 	violated := map[string]artefact.Violation{}
 	for _, v := range out.result.Violations {
 		for _, k := range v.ParameterKeys {
@@ -318,16 +318,16 @@ func (out *Report) classifyOverrides(base compile.BaseValues) {
 const sameWithout = "the value is the same without it"
 
 // isRedundant reports whether an override equals the value without it.
-func isRedundant(i Item, base compile.BaseValues) bool {
+func isRedundant(i Item, base baseValues) bool {
 	value := i.baseValue(base)
 	return value != nil && registry.EqualValues(i.meaning.Kind, value, i.Value)
 }
 
 // baseValue returns the value without an item; nil means that it is not known.
-func (i Item) baseValue(base compile.BaseValues) any {
+func (i Item) baseValue(base baseValues) any {
 	if place := i.meaning.Place; place != nil {
-		if place.Field != "services" { // another place can state another value for some of its processes
-			return nil
+		if place.Field != "services" {
+			return base.valueWithout(i)
 		}
 		of := base.Services[place.Label][i.Target]
 		if all, stated := base.All[i.Target]; stated && registry.EqualValues(i.meaning.Kind, all, i.common) {

@@ -126,11 +126,12 @@ func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
 func (out *Report) tryPreset(engine *compile.Engine, preset, modifier string) (Proposal, error) {
 	r := out.translation.Request
 	r.Preset, r.Modifier = preset, modifier
-	result, base, err := engine.ResolveWithBaseValues(r)
+	result, bases, err := engine.ResolveWithBaseValues(r)
 	p := Proposal{Preset: preset, Modifier: modifier, Overrides: []Override{}, result: result}
 	if err != nil {
 		return p, err
 	}
+	base := out.translation.newBaseValues(result, bases)
 	seen := map[string]bool{}
 	for _, i := range out.translation.Items {
 		isPlaced := i.isPlaced()

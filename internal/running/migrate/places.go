@@ -1,0 +1,76 @@
+package migrate
+
+import (
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+)
+
+// baseValues are what a compile gives without single settings.
+type baseValues struct {
+	compile.BaseValues
+	all    map[string]any                   // what holds wherever no place has its own value
+	placed map[string]map[searchedPlace]any // values of namespaces and task queues, by key
+}
+
+// searchedPlace is a namespace or a task queue, as the server looks values up. An empty field means any.
+type searchedPlace struct{ namespace, queue, taskType string }
+
+// newBaseValues returns the base values of a compile, with the placed values that are written next to it.
+func (r *Translation) newBaseValues(result *artefact.Result, base compile.BaseValues) baseValues {
+	out := baseValues{BaseValues: base, all: result.Profile.Values(), placed: map[string]map[searchedPlace]any{}}
+	for _, i := range r.Items {
+		if !i.isPlaced() || i.meaning.Place.Field == "services" {
+			continue
+		}
+		if out.placed[i.Target] == nil {
+			out.placed[i.Target] = map[searchedPlace]any{}
+		}
+		out.placed[i.Target][searchPlace(i.meaning.Place)] = i.Value
+	}
+	return out
+}
+
+func searchPlace(p *settings.Place) searchedPlace {
+	if p.Field == "namespaces" {
+		return searchedPlace{namespace: p.Label}
+	}
+	return searchedPlace{p.Namespace, p.Name, p.TaskType}
+}
+
+// widerPlaces returns where the server looks next for the value of a place, in its order.
+func (p searchedPlace) widerPlaces() []searchedPlace {
+	var all []searchedPlace
+	if p.taskType != "" {
+		all = append(all, searchedPlace{p.namespace, p.queue, ""})
+	}
+	if p.namespace != "" && p.queue != "" {
+		all = append(all, searchedPlace{"", p.queue, ""}, searchedPlace{p.namespace, "", ""})
+	}
+	return all
+}
+
+// valueWithout returns what the server takes for a namespace or a task queue without its own value; nil means that it
+// is not known.
+func (b baseValues) valueWithout(i Item) any {
+	at, placed := searchPlace(i.meaning.Place), b.placed[i.Target]
+	for _, wider := range at.widerPlaces() {
+		if value, ok := placed[wider]; ok {
+			return value
+		}
+	}
+	value, ok := b.all[i.Target]
+	if !ok {
+		value = i.meaning.Base
+	}
+	if isAnywhere := at.namespace == ""; isAnywhere {
+		for other, own := range placed {
+			// the task queue would have another value in this namespace
+			if other.queue == "" && !registry.EqualValues(i.meaning.Kind, own, value) {
+				return nil
+			}
+		}
+	}
+	return value
+}
