@@ -182,8 +182,8 @@ func (r *Translation) markConflicts() {
 func (r *Translation) fillRequest(engine *compile.Engine) error {
 	seen := map[string]bool{}
 	for _, i := range r.Items {
-		if i.Status == Placed && i.meaning.Place.Field == "services" {
-			r.Request.SetServiceValue(i.meaning.Place.Label, i.Target, i.Value)
+		if i.Status == Placed {
+			r.placeValue(i)
 		}
 		if !i.isUsed() || seen[i.Target] {
 			continue
@@ -252,6 +252,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request, check Check) (*
 	}
 	subject, err := check(ctx, out.result)
 	out.Findings = subject.Findings
+	out.translation.locateFindings(out.Findings)
 	return out, err
 }
 

@@ -1,9 +1,12 @@
 package migrate
 
 import (
+	"slices"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 )
 
@@ -16,6 +19,39 @@ type baseValues struct {
 
 // searchedPlace is a namespace or a task queue, as the server looks values up. An empty field means any.
 type searchedPlace struct{ namespace, queue, taskType string }
+
+// placeValue adds the value of a service, a namespace or a task queue to the request.
+func (r *Translation) placeValue(i Item) {
+	switch place := i.meaning.Place; place.Field {
+	case "services":
+		r.Request.SetServiceValue(place.Label, i.Target, i.Value)
+	case "namespaces":
+		r.Request.SetNamespaceValue(place.Label, i.Target, i.Value)
+	default:
+		fields := map[string]string{}
+		for name, value := range map[string]string{"name": place.Name, "namespace": place.Namespace, "task_type": place.TaskType} {
+			if value != "" {
+				fields[name] = value
+			}
+		}
+		r.Request.SetTaskQueueValue(place.Label, fields, i.Target, i.Value)
+	}
+}
+
+// locateFindings gives the findings of services, namespaces and task queues the places of their settings.
+func (r *Translation) locateFindings(found []report.Finding) {
+	for n, f := range found {
+		for _, i := range r.Items {
+			if !f.Pos.IsZero() || !i.isPlaced() || !slices.Contains(f.ParameterKeys, i.Target) {
+				continue
+			}
+			if place := i.meaning.Place; f.Field == place.Field+"."+place.Label+".overrides" {
+				f.Pos = i.Places[0]
+				found[n] = f
+			}
+		}
+	}
+}
 
 // newBaseValues returns the base values of a compile, with the placed values that are written next to it.
 func (r *Translation) newBaseValues(result *artefact.Result, base compile.BaseValues) baseValues {
