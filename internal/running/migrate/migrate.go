@@ -182,8 +182,8 @@ func (r *Translation) markConflicts() {
 func (r *Translation) fillRequest(engine *compile.Engine) error {
 	seen := map[string]bool{}
 	for _, i := range r.Items {
-		if i.Status == Placed {
-			r.placeValue(i)
+		if i.Status == Placed && i.meaning.Place.Field == "services" {
+			r.Request.SetServiceValue(i.meaning.Place.Label, i.Target, i.Value)
 		}
 		if !i.isUsed() || seen[i.Target] {
 			continue
@@ -262,7 +262,7 @@ func ClassifySettings(ctx context.Context, engine *compile.Engine, r Request) (*
 	if err != nil {
 		return nil, err
 	}
-	q := translation.Request
+	q := translation.requestWithPlaces()
 	out := &Report{Preset: q.Preset, Modifier: q.Modifier, Temporal: q.TemporalVersion, Plugin: q.PluginVersion, translation: translation}
 	if out.parameters, err = engine.Parameters(); err != nil {
 		return nil, err

@@ -20,22 +20,40 @@ type baseValues struct {
 // searchedPlace is a namespace or a task queue, as the server looks values up. An empty field means any.
 type searchedPlace struct{ namespace, queue, taskType string }
 
-// placeValue adds the value of a service, a namespace or a task queue to the request.
-func (r *Translation) placeValue(i Item) {
-	switch place := i.meaning.Place; place.Field {
-	case "services":
-		r.Request.SetServiceValue(place.Label, i.Target, i.Value)
-	case "namespaces":
-		r.Request.SetNamespaceValue(place.Label, i.Target, i.Value)
-	default:
-		fields := map[string]string{}
-		for name, value := range map[string]string{"name": place.Name, "namespace": place.Namespace, "task_type": place.TaskType} {
-			if value != "" {
-				fields[name] = value
-			}
+// maxCheckedPlaces is the number of values of namespaces and task queues that guard rails are evaluated for: each costs
+// some 10 ms. A compile of the written deployment checks any number.
+const maxCheckedPlaces = 100
+
+// requestWithPlaces returns the request with the values of namespaces and task queues, unless there are very many.
+// Candidates leave them out: they do not change the other values.
+func (r *Translation) requestWithPlaces() compile.Request {
+	q, count := r.Request, 0
+	for _, i := range r.Items {
+		if i.Status == Placed && i.meaning.Place.Field != "services" {
+			count++
 		}
-		r.Request.SetTaskQueueValue(place.Label, fields, i.Target, i.Value)
 	}
+	if count > maxCheckedPlaces {
+		return q
+	}
+	for _, i := range r.Items {
+		if i.Status != Placed {
+			continue
+		}
+		switch place := i.meaning.Place; place.Field {
+		case "namespaces":
+			q.SetNamespaceValue(place.Label, i.Target, i.Value)
+		case "task_queues":
+			fields := map[string]string{}
+			for name, value := range map[string]string{"name": place.Name, "namespace": place.Namespace, "task_type": place.TaskType} {
+				if value != "" {
+					fields[name] = value
+				}
+			}
+			q.SetTaskQueueValue(place.Label, fields, i.Target, i.Value)
+		}
+	}
+	return q
 }
 
 // locateFindings gives the findings of services, namespaces and task queues the places of their settings.
