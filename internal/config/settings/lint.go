@@ -77,6 +77,10 @@ type LintResult struct {
 	Defaults map[string]any
 	// PluginDefaults are the values of parameters that no environment of a plugin sets.
 	PluginDefaults map[string]any
+	// PluginFollows names the parameter whose value the plugin takes for one that no environment sets.
+	PluginFollows map[string]string
+	// StoreDefaults are what the plugin takes for fields that the static configuration leaves out, by parameter.
+	StoreDefaults map[string]StoreDefault
 	// ParameterOf names the parameter that each variable states.
 	ParameterOf map[string]string
 	// Limits and Margins are those of a config profile.
@@ -85,6 +89,12 @@ type LintResult struct {
 	StoreParameters []string
 	// Processes are the counts of the processes that each have a parameter's value.
 	Processes map[string][]string
+}
+
+// A StoreDefault is a field of a data store in the static configuration, and the value of one that is left out.
+type StoreDefault struct {
+	Field string `json:"field"`
+	Value any    `json:"value"`
 }
 
 // ServerPrograms distinguishes Temporal servers from other programs in the same files.
@@ -149,7 +159,7 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (*LintResult, error) {
 		out := &LintResult{}
 		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers",
-			"storeParameters", "processes", "parameterOf", "pluginDefaults")
+			"storeParameters", "processes", "parameterOf", "pluginDefaults", "pluginFollows", "storeDefaults")
 		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
 			return out.addBatch(e, x, settings, b)
 		})
@@ -228,7 +238,8 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 // readCommon reads what is the same for all settings.
 func (l *LintResult) readCommon(v cue.Value) error {
 	rules := map[string]LintRule{}
-	pluginDefaults := map[string]map[string]any{} // by generation
+	// by generation
+	pluginDefaults, pluginFollows := map[string]map[string]any{}, map[string]map[string]string{}
 	for _, x := range []struct {
 		from cue.Value
 		into any
@@ -237,6 +248,8 @@ func (l *LintResult) readCommon(v cue.Value) error {
 		{lookupField(v, answerField, "plugin_version"), &l.Plugin},
 		{lookupField(v, answerField, "defaults"), &l.Defaults},
 		{lookupField(v, "pluginDefaults"), &pluginDefaults},
+		{lookupField(v, "pluginFollows"), &pluginFollows},
+		{lookupField(v, "storeDefaults"), &l.StoreDefaults},
 		{lookupField(v, "parameterOf"), &l.ParameterOf},
 		{lookupField(v, "lintRules"), &rules},
 		{lookupField(v, "limitValues"), &l.Limits},
@@ -248,7 +261,7 @@ func (l *LintResult) readCommon(v cue.Value) error {
 			return err
 		}
 	}
-	l.PluginDefaults = pluginDefaults[l.Plugin]
+	l.PluginDefaults, l.PluginFollows = pluginDefaults[l.Plugin], pluginFollows[l.Plugin]
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		rule := rules[name]
 		rule.Name = name

@@ -110,6 +110,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	}
 	v.addDefaults(files, linted.Defaults)
 	if !isOther {
+		v.addStoreDefaults(given, linted)
 		v.addPluginDefaults(given, linted)
 	}
 	surveyed := <-rails
@@ -242,7 +243,7 @@ type values struct {
 	byKey     map[string][]any // distinct values, in file order
 	positions map[string]source.Pos
 	amounts   map[string]bool                  // names of limits and margins, with their group
-	defaulted map[string]bool                  // parameters with the server's default
+	defaulted map[string]string                // whose default a parameter has: the server's or the plugin's
 	byService map[string]map[string]placeValue // values of services, by service and parameter
 	// services in file order
 	services []string
@@ -261,7 +262,7 @@ type placeValue struct {
 
 func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther bool) values {
 	v := values{
-		byKey: map[string][]any{}, positions: map[string]source.Pos{}, amounts: map[string]bool{}, defaulted: map[string]bool{},
+		byKey: map[string][]any{}, positions: map[string]source.Pos{}, amounts: map[string]bool{}, defaulted: map[string]string{},
 		byService: map[string]map[string]placeValue{},
 	}
 	seen := map[string]bool{}
@@ -303,19 +304,37 @@ func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 			set[strings.ToLower(s.Key)] = set[strings.ToLower(s.Key)] || len(s.Constraints) == 0
 		}
 	}
-	v.addMissing(defaults, func(key string) bool { return set[strings.ToLower(key)] }, at)
+	v.addMissing("server", defaults, func(key string) bool { return set[strings.ToLower(key)] }, at)
 }
 
-// addMissing adds the defaults of parameters that nothing sets, at a place; at none, it adds nothing.
-func (v values) addMissing(defaults map[string]any, isSet func(key string) bool, at source.Pos) {
+// addMissing adds a reader's defaults of parameters that nothing sets, at a place; at none, it adds nothing.
+func (v values) addMissing(reader string, defaults map[string]any, isSet func(key string) bool, at source.Pos) {
 	if at.IsZero() {
 		return
 	}
 	for key, value := range defaults {
 		if len(v.byKey[key]) == 0 && !isSet(key) {
-			v.byKey[key], v.positions[key], v.defaulted[key] = []any{value}, at, true
+			v.byKey[key], v.positions[key], v.defaulted[key] = []any{value}, at, reader
 		}
 	}
+}
+
+// addStoreDefaults adds what the plugin takes for the fields of a store in DSQL that a static configuration leaves out.
+func (v values) addStoreDefaults(given []deployed.Setting, linted *settings.LintResult) {
+	var at source.Pos
+	fields, set, missing := map[string]bool{}, map[string]bool{}, map[string]any{}
+	for _, s := range given {
+		if s.Kind == deployed.Static && s.StorePlugin == "dsql" {
+			at = cmp.Or(at, s.Pos)
+			fields[s.Key[strings.LastIndex(s.Key, ".")+1:]] = true
+		}
+		set[linted.ParameterOf[s.Key]] = true
+	}
+	for parameter, of := range linted.StoreDefaults {
+		set[parameter] = set[parameter] || fields[of.Field]
+		missing[parameter] = of.Value
+	}
+	v.addMissing("plugin", missing, func(key string) bool { return set[key] }, at)
 }
 
 // addPluginDefaults adds what the plugin takes for the variables that are not set, if the files have its environment.
@@ -332,7 +351,15 @@ func (v values) addPluginDefaults(given []deployed.Setting, linted *settings.Lin
 			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
 		}
 	}
-	v.addMissing(linted.PluginDefaults, func(key string) bool { return set[key] }, at)
+	isSet := func(key string) bool { return set[key] }
+	v.addMissing("plugin", linted.PluginDefaults, isSet, at)
+	followed := map[string]any{}
+	for key, other := range linted.PluginFollows {
+		if len(v.byKey[other]) == 1 {
+			followed[key] = v.byKey[other][0]
+		}
+	}
+	v.addMissing("plugin", followed, isSet, at)
 }
 
 // hasOneValue reports whether a parameter has exactly one value.
@@ -364,11 +391,8 @@ func (v values) buildProfile(linted *settings.LintResult) ([]byte, error) {
 	for key, all := range v.byKey {
 		if len(all) == 1 {
 			p := profileParameter{Key: key, Value: all[0]}
-			if v.defaulted[key] {
-				p.Source = "server default"
-				if _, ofPlugin := linted.PluginDefaults[key]; ofPlugin {
-					p.Source = "plugin default"
-				}
+			if reader := v.defaulted[key]; reader != "" {
+				p.Source = reader + " default"
 			}
 			params = append(params, p)
 		}
@@ -382,7 +406,7 @@ func (v values) buildProfile(linted *settings.LintResult) ([]byte, error) {
 // findPlace returns where a parameter of a finding is set: one that the message names, or else one that a file sets.
 func (v values) findPlace(keys []string, message string) source.Pos {
 	isNamed := func(key string) bool { return strings.Contains(message, key) }
-	isSet := func(key string) bool { return !v.defaulted[key] }
+	isSet := func(key string) bool { return v.defaulted[key] == "" }
 	for _, fits := range []func(string) bool{
 		func(key string) bool { return isNamed(key) && isSet(key) }, isNamed, isSet, func(string) bool { return true },
 	} {

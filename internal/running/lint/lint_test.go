@@ -344,6 +344,45 @@ func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
 	}
 }
 
+// A pool's settings and a reservoir's sizes that nothing states have the plugin's defaults, of which those of
+// the reservoir are the pool's maximum.
+func TestUnsetPoolSettingsHaveThePluginsDefault(t *testing.T) {
+	e := newEngine(t)
+	dir := t.TempDir()
+	store := func(fields string) string {
+		return "persistence:\n  defaultStore: dsql\n  datastores:\n    dsql: {sql: {pluginName: dsql" + fields + "}}\n"
+	}
+	writeFiles(t, dir, map[string]string{
+		"part.yaml":     store(", maxConns: 200"),
+		"none.yaml":     store(""),
+		"all.yaml":      store(", maxConns: 200, maxIdleConns: 200"),
+		"template.yaml": store(`, maxConns: 200, maxIdleConns: "{{ .Env.IDLE }}"`),
+		"pg.yaml":       strings.Replace(store(", maxConns: 200"), "pluginName: dsql", "pluginName: postgres12", 1),
+		"r.env":         "TEMPORAL_SQL_MAX_CONNS=200\nDSQL_RESERVOIR_ENABLED=true\n",
+		"target.env": "TEMPORAL_SQL_MAX_CONNS=200\nDSQL_RESERVOIR_ENABLED=true\n" +
+			"DSQL_RESERVOIR_TARGET_READY=20\nDSQL_RESERVOIR_LOW_WATERMARK=20\n",
+	})
+	const idle = "max_idle_equals_max_conns: persistence.maxIdleConns (the plugin's default) is 100 and persistence.maxConns is 200"
+	for file, want := range map[string]bool{
+		"part.yaml": true, "none.yaml": false, "all.yaml": false, "template.yaml": false, "pg.yaml": false,
+	} {
+		out := runLint(t, e, Request{Files: []string{filepath.Join(dir, file)}})
+		if found := strings.Join(listFindings(out), "\n"); strings.Contains(found, idle) != want {
+			t.Errorf("%s:\n%s", file, found)
+		}
+	}
+	// both are known, so the rules about a reservoir can be evaluated
+	for file, want := range map[string]bool{"r.env": true, "target.env": false} {
+		out := runLint(t, e, Request{Files: []string{filepath.Join(dir, file)}})
+		if !slices.Contains(out.Evaluated, "reservoir_below_pool") {
+			t.Errorf("%s: reservoir_below_pool is not evaluated: %v", file, out.Evaluated)
+		}
+		if found := strings.Join(listFindings(out), "\n"); strings.Contains(found, "reservoir_below_pool") == want {
+			t.Errorf("%s:\n%s", file, found)
+		}
+	}
+}
+
 // A server takes each of its own keys with its own default.
 func TestEveryKeyOfAServerIsKnown(t *testing.T) {
 	t.Parallel()

@@ -22,8 +22,10 @@ facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
 	facts["persistence.maxIdleConns"] != facts["persistence.maxConns"]
-	message := sprintf("persistence.maxIdleConns is %v and persistence.maxConns is %v", [
+	message := sprintf("%s is %v and %s is %v", [
+		rule.describe_key("persistence.maxIdleConns"),
 		facts["persistence.maxIdleConns"],
+		rule.describe_key("persistence.maxConns"),
 		facts["persistence.maxConns"],
 	])
 }
