@@ -1,6 +1,8 @@
 package migrate
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
@@ -13,8 +15,7 @@ import (
 // baseValues are what a compile gives without single settings.
 type baseValues struct {
 	compile.BaseValues
-	all    map[string]any                   // what holds wherever no place has its own value
-	placed map[string]map[searchedPlace]any // values of namespaces and task queues, by key
+	placed map[string]*placedValues // values of namespaces and task queues that make a difference, by key
 }
 
 // searchedPlace is a namespace or a task queue, as the server looks values up. An empty field means any.
@@ -73,15 +74,24 @@ func (r *Translation) locateFindings(found []report.Finding) {
 
 // newBaseValues returns the base values of a compile, with the placed values that are written next to it.
 func (r *Translation) newBaseValues(result *artefact.Result, base compile.BaseValues) baseValues {
-	out := baseValues{BaseValues: base, all: result.Profile.Values(), placed: map[string]map[searchedPlace]any{}}
+	out := baseValues{BaseValues: base, placed: map[string]*placedValues{}}
+	all := result.Profile.Values()
 	for _, i := range r.Items {
 		if !i.isPlaced() || i.meaning.Place.Field == "services" {
 			continue
 		}
-		if out.placed[i.Target] == nil {
-			out.placed[i.Target] = map[searchedPlace]any{}
+		of := out.placed[i.Target]
+		if of == nil {
+			of = &placedValues{kind: i.meaning.Kind, elsewhere: i.meaning.Base, values: map[searchedPlace]any{}}
+			if value, ok := all[i.Target]; ok {
+				of.elsewhere = value
+			}
+			out.placed[i.Target] = of
 		}
-		out.placed[i.Target][searchPlace(i.meaning.Place)] = i.Value
+		of.values[searchPlace(i.meaning.Place)] = i.Value
+	}
+	for _, of := range out.placed {
+		of.dropRedundant()
 	}
 	return out
 }
@@ -93,38 +103,89 @@ func searchPlace(p *settings.Place) searchedPlace {
 	return searchedPlace{p.Namespace, p.Name, p.TaskType}
 }
 
-// widerPlaces returns where the server looks next for the value of a place, in its order.
-func (p searchedPlace) widerPlaces() []searchedPlace {
-	var all []searchedPlace
-	if p.taskType != "" {
-		all = append(all, searchedPlace{p.namespace, p.queue, ""})
-	}
-	if p.namespace != "" && p.queue != "" {
-		all = append(all, searchedPlace{"", p.queue, ""}, searchedPlace{p.namespace, "", ""})
-	}
-	return all
+// placedValues are the values of one key by namespace and task queue.
+type placedValues struct {
+	kind      string
+	elsewhere any // what holds where no place has its own value
+	values    map[searchedPlace]any
 }
 
-// valueWithout returns what the server takes for a namespace or a task queue without its own value; nil means that it
-// is not known.
-func (b baseValues) valueWithout(i Item) any {
-	at, placed := searchPlace(i.meaning.Place), b.placed[i.Target]
-	for _, wider := range at.widerPlaces() {
-		if value, ok := placed[wider]; ok {
+// find returns the value that the server finds for a place, with one place left out.
+func (v *placedValues) find(at, without searchedPlace) any {
+	for _, place := range []searchedPlace{
+		at, {at.namespace, at.queue, ""}, {"", at.queue, ""}, {at.namespace, "", ""},
+	} {
+		if value, ok := v.values[place]; ok && place != without {
 			return value
 		}
 	}
-	value, ok := b.all[i.Target]
-	if !ok {
-		value = i.meaning.Base
+	return v.elsewhere
+}
+
+// otherPlace stands for all namespaces or task queues that no place names.
+const otherPlace = "\x00"
+
+// dropRedundant drops the values without which the server finds the same everywhere, until each of the others makes a
+// difference.
+func (v *placedValues) dropRedundant() {
+	namespaces, types := map[string]bool{otherPlace: true}, map[string]bool{"": true}
+	queues := map[string]map[string]bool{} // by namespace
+	for place := range v.values {
+		types[place.taskType] = true
+		if place.namespace != "" {
+			namespaces[place.namespace] = true
+		}
+		if queues[place.namespace] == nil {
+			queues[place.namespace] = map[string]bool{otherPlace: true}
+		}
+		queues[place.namespace][place.queue] = true
 	}
-	if isAnywhere := at.namespace == ""; isAnywhere {
-		for other, own := range placed {
-			// the task queue would have another value in this namespace
-			if other.queue == "" && !registry.EqualValues(i.meaning.Kind, own, value) {
-				return nil
+	order := slices.SortedFunc(maps.Keys(v.values), func(a, b searchedPlace) int {
+		return cmp.Or(cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.queue, b.queue), cmp.Compare(a.taskType, b.taskType))
+	})
+	isNeeded := func(place searchedPlace) bool {
+		for namespace := range valueOrAll(place.namespace, namespaces) {
+			for _, named := range []map[string]bool{queues[namespace], queues[""]} {
+				for queue := range valueOrAll(place.queue, named) {
+					for taskType := range valueOrAll(place.taskType, types) {
+						at := searchedPlace{namespace, queue, taskType}
+						if !registry.EqualValues(v.kind, v.find(at, searchedPlace{}), v.find(at, place)) {
+							return true
+						}
+					}
+				}
 			}
 		}
+		return false
+	}
+	for count := -1; count != len(v.values); {
+		count = len(v.values)
+		for _, place := range order {
+			if _, ok := v.values[place]; ok && !isNeeded(place) {
+				delete(v.values, place)
+			}
+		}
+	}
+}
+
+// valueOrAll returns the value alone, or all if it is empty.
+func valueOrAll(value string, all map[string]bool) map[string]bool {
+	if value == "" {
+		return all
+	}
+	return map[string]bool{value: true}
+}
+
+// valueWithout returns what the server takes for a namespace or a task queue without its own value; nil means that it
+// is not known, or the same in a part of the namespaces.
+func (b baseValues) valueWithout(i Item) any {
+	at, of := searchPlace(i.meaning.Place), b.placed[i.Target]
+	if _, isWritten := of.values[at]; !isWritten {
+		return i.Value
+	}
+	value := of.find(at, at)
+	if registry.EqualValues(of.kind, value, i.Value) {
+		return nil
 	}
 	return value
 }
