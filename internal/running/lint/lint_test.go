@@ -117,6 +117,9 @@ history.hostLevelCacheMaxSize: [{value: null}]
 frontend.throttledLogRPS: [{value: -1}]
 history.cacheBackgroundEvict: [{value: {enabled: true, loopIntervall: 1m}}]
 frontend.enableUpdateWorkflowExecution: [{value: "true"}]
+history.persistenceMaxQPS: [{value: 0}]
+matching.numTaskqueueReadPartitions: [{value: 0}]
+limit.maxIDLength: [{value: 20}]
 `}, []string{
 			`dc.yaml:2:1 duplicate_constraints: frontend.rps has another value before this one, under the same constraints`,
 			`dc.yaml:2:24 wrong_type: frontend.rps: "2400" is not a whole number`,
@@ -132,6 +135,10 @@ frontend.enableUpdateWorkflowExecution: [{value: "true"}]
 			`dc.yaml:10:41 wrong_type: history.hostLevelCacheMaxSize: null is not a whole number`,
 			`dc.yaml:11:36 negative_value: frontend.throttledLogRPS: -1 is below zero`,
 			`dc.yaml:12:40 unknown_field: history.cacheBackgroundEvict: unknown field loopIntervall`,
+			`dc.yaml:14:37 out_of_range: history.persistenceMaxQPS: 0 is below 1: the server starts without this limit, ` +
+				`and the service can use up its pool`,
+			`dc.yaml:15:47 out_of_range: matching.numTaskqueueReadPartitions: 0 is below 1: the server takes 1 instead`,
+			`dc.yaml:16:29 unusual_value: limit.maxIDLength: 20 is below 36, the lowest expected value`,
 		}},
 		"fields": {map[string]string{"dc.yaml": `
 frontend.enableUpdateWorkflowExecution: [{value: true, constraint: {namespace: batch}}]
