@@ -27,6 +27,7 @@ type RunningSetting struct {
 	Value       any         `json:"value"`
 	Store       string      `json:"store"`        // role of the data store that it belongs to
 	StorePlugin string      `json:"store_plugin"` // the store's SQL plugin, if the file names it
+	ServerFile  bool        `json:"server_file"`  // of the server's own configuration file
 	Known       bool        `json:"known"`        // whether the file has the value
 	As          Readings    `json:"as"`
 	Constraints []Condition `json:"constraints"`

@@ -12,6 +12,9 @@ import (
 // readServerConfig reads the server's static configuration, with the same paths as the chart's server.config.
 func (r *reader) readServerConfig(root *yaml.Node) ([]deployed.Setting, error) {
 	all, err := r.readLeaves("server.config", root, root)
+	for i := range all {
+		all[i].ServerFile = true
+	}
 	assignStores(all)
 	return all, err
 }

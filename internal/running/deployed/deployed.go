@@ -77,6 +77,8 @@ type Setting struct {
 	Store string
 	// SQL plugin of that store, if the file names it
 	StorePlugin string
+	// it is a field of the server's own configuration file
+	ServerFile bool
 	// the value with digests in place of secrets
 	Shown any
 	// constraints of a dynamic-config value, and other fields, which the server ignores

@@ -173,7 +173,7 @@ func ConvertSettings(given []deployed.Setting) []settings.RunningSetting {
 	for _, s := range given {
 		x := settings.RunningSetting{
 			Kind: string(s.Kind), File: s.Pos.File, Origin: s.Pos.String(), Service: s.Service, Key: s.Key,
-			Value: s.Value, Known: !s.Unknown && !s.Secret, Store: s.Store, StorePlugin: s.StorePlugin,
+			Value: s.Value, Known: !s.Unknown && !s.Secret, Store: s.Store, StorePlugin: s.StorePlugin, ServerFile: s.ServerFile,
 		}
 		if text, ok := s.Value.(string); ok && s.Kind != deployed.Dynamic {
 			x.As = settings.ParseReadings(text)
@@ -219,8 +219,16 @@ func placeNotices(files []*deployed.File, linted *settings.LintResult) []report.
 // placeProblems converts the schema's problems to findings with places.
 func placeProblems(given []deployed.Setting, linted *settings.LintResult) []report.Finding {
 	var found []report.Finding
+	reported := map[string]bool{}
 	for _, p := range linted.Problems {
 		s := given[p.Setting]
+		if s.Kind == deployed.Static { // all fields of an unknown part have the same problem
+			id := s.Pos.File + " " + p.Message
+			if reported[id] {
+				continue
+			}
+			reported[id] = true
+		}
 		pos := s.Pos
 		switch {
 		case p.At == "value":

@@ -200,7 +200,7 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			"values.yaml":  "server: {histroy: {}}\n",
 		}, []string{
 			"compose.yaml:2:23 missing_file: history: the env file gone.env does not exist, so its variables are unknown",
-			`compose.yaml:2:71 out_of_range: TEMPORAL_SQL_MAX_CONNS: 0 is below 1`,
+			`compose.yaml:2:71 out_of_range: TEMPORAL_SQL_MAX_CONNS: 0 is below 1: the plugin takes 100 instead`,
 			`dc.yaml:1:24 wrong_type: frontend.rps: true is not a whole number`,
 			"dc.yaml:3:1 ignored_document: the file has another document here, which is ignored",
 			"k.yaml:3:22 unreadable_part: dynamic.yaml: not valid YAML: did not find expected node content",
@@ -256,17 +256,27 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 		"server config": {map[string]string{"config.yaml": "persistence:\n  datastores:\n    main:\n" +
 			"      sql: {pluginName: dsql, maxConns: 0, connectionTimeout: 30s}\n    visibility:\n" +
 			"      sql: {pluginName: dsql, maxConns: 0, tls: {enabled: true, verify: true}}\n"}, []string{
-			"config.yaml:4:41 out_of_range: server.config.persistence.datastores.main.sql.maxConns: 0 is below 1",
-			"config.yaml:4:44 unread_field: server.config.persistence.datastores.main.sql.connectionTimeout: sql has no field " +
-				"connectionTimeout, which the server ignores; its fields are user, password, passwordCommand, " +
-				"pluginName, databaseName, connectAddr, connectProtocol, connectAttributes, maxConns, maxIdleConns, " +
-				"maxConnLifetime, taskScanPartitions, tls",
+			"config.yaml:4:41 out_of_range: server.config.persistence.datastores.main.sql.maxConns: 0 is below 1: the plugin takes 100 instead",
+			"config.yaml:4:44 unread_field: persistence.datastores.main.sql.connectionTimeout: the server ignores this field; " +
+				"allowed here: user, password, pluginName, databaseName, connectAddr, connectProtocol, connectAttributes, " +
+				"maxConns, maxIdleConns, maxConnLifetime, taskScanPartitions, tls, passwordCommand",
 			`config.yaml:6:25 out_of_range: server.config.persistence.datastores.visibility.sql.pluginName: "dsql" cannot ` +
 				`work: the DSQL plugin implements persistence only: each of its visibility methods returns ` +
 				`Unimplemented`,
-			"config.yaml:6:65 unread_field: server.config.persistence.datastores.visibility.sql.tls.verify: sql.tls has no " +
-				"field verify, which the server ignores; its fields are enabled, certFile, keyFile, caFile, " +
-				"enableHostVerification, serverName, certData, keyData, caData",
+			"config.yaml:6:65 unread_field: persistence.datastores.visibility.sql.tls.verify: the server ignores this field; " +
+				"allowed here: enabled, certFile, keyFile, caFile, enableHostVerification, serverName, certData, keyData, caData",
+		}},
+		"fields of the server": {map[string]string{"config.yaml": "numHistoryShards: 512\npersistence:\n  numHistoryShards: 512\n" +
+			"  datastores:\n    main: {sql: {pluginName: dsql, maxConns: 50, maxIdleConns: 50, connectAttributes: {any: name}}}\n" +
+			"services:\n  frontend: {rpc: {grpcPort: 7233, bindOnIp: 0.0.0.0}}\nglobl: {pprof: {port: 1, host: x}}\n" +
+			"clusterMetadata: {clusterInformation: {any: {rpcAdress: x}}}\n"}, []string{
+			"config.yaml:1:1 unread_field: numHistoryShards: the server ignores this field; it reads persistence.numHistoryShards",
+			"config.yaml:7:36 unread_field: services.frontend.rpc.bindOnIp: the server ignores this field; it is spelled bindOnIP",
+			"config.yaml:8:17 unread_field: globl: the server ignores this field; allowed here: global, persistence, log, " +
+				"clusterMetadata, dcRedirectionPolicy, services, archival, publicClient, dynamicConfigClient, " +
+				"namespaceDefaults, otel, visibility",
+			"config.yaml:9:46 unread_field: clusterMetadata.clusterInformation.any.rpcAdress: the server ignores this field; " +
+				"allowed here: enabled, initialFailoverVersion, rpcAddress, httpAddress",
 		}},
 		"guard rails": {map[string]string{"a.env": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=20\n"}, []string{
 			"a.env:1:24 max_idle_equals_max_conns: persistence.maxIdleConns is 20 and persistence.maxConns is 50",

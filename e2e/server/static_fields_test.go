@@ -1,0 +1,110 @@
+package server
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.temporal.io/server/common/config"
+	"gopkg.in/yaml.v3"
+
+	"github.com/temporal-dsql/temporal-dsql/e2e/product"
+)
+
+// unread is a field that no server has.
+const unread = "no_such_field"
+
+// structFields returns a mapping with every field of a type of the server's configuration, and one more in each
+// mapping if withUnread; named maps have the entry one. It returns false for what is no mapping.
+func structFields(typ reflect.Type, withUnread bool, owner string, owners *[]string) (map[string]any, bool) {
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	if typ.Kind() == reflect.Map {
+		inner, ok := structFields(typ.Elem(), withUnread, owner+".one", owners)
+		return map[string]any{"one": inner}, ok
+	}
+	if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[time.Duration]() {
+		return nil, false
+	}
+	fields := map[string]any{}
+	for f := range typ.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if !f.IsExported() || name == "-" || f.Type.Kind() == reflect.Func {
+			continue
+		}
+		if name == "" && strings.Contains(options, "inline") {
+			inner, _ := structFields(f.Type, false, owner, &[]string{})
+			for field, value := range inner {
+				fields[field] = value
+			}
+			continue
+		}
+		if name == "" {
+			name = strings.ToLower(f.Name)
+		}
+		fields[name] = "x"
+		if inner, ok := structFields(f.Type, withUnread, strings.TrimPrefix(owner+"."+name, "."), owners); ok && len(inner) > 0 {
+			fields[name] = inner
+		}
+	}
+	if withUnread && len(fields) > 0 {
+		fields[unread] = "x"
+		*owners = append(*owners, strings.TrimPrefix(owner+"."+unread, "."))
+	}
+	return fields, true
+}
+
+// lint knows every field of the server's configuration, and reports every other one, wherever it is.
+func TestStaticFieldsAreTheServers_R8(t *testing.T) {
+	for name, withUnread := range map[string]bool{"its own": false, "others": true} {
+		t.Run(name, func(t *testing.T) {
+			var want, got []string
+			fields, _ := structFields(reflect.TypeFor[config.Config](), withUnread, "", &want)
+			text, err := yaml.Marshal(fields)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			file := filepath.Join(dir, "config.yaml")
+			if err := os.WriteFile(file, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			cmd, err := product.Command(dir, "lint", file, "-o", "json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := cmd.Output()
+			var answer struct {
+				Files []struct {
+					Findings []struct {
+						RuleName string `json:"rule_name"`
+						Message  string
+					}
+				}
+			}
+			if jsonErr := json.Unmarshal(out, &answer); jsonErr != nil {
+				t.Fatalf("%v, %v: %s", jsonErr, err, out)
+			}
+			for _, f := range answer.Files[0].Findings {
+				if path, _, is := strings.Cut(f.Message, ": the server ignores this field"); f.RuleName == "unread_field" && is {
+					got = append(got, path)
+				}
+			}
+			// what only tests of the server set, and characters of metric names
+			want = slices.DeleteFunc(want, func(path string) bool {
+				return strings.Contains(path, ".faultInjection.targets.") || strings.Contains(path, "Chars.")
+			})
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("got  %v\nwant %v", got, want)
+			}
+		})
+	}
+}
