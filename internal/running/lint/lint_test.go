@@ -266,6 +266,23 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			"config.yaml:6:65 unread_field: persistence.datastores.visibility.sql.tls.verify: the server ignores this field; " +
 				"allowed here: enabled, certFile, keyFile, caFile, enableHostVerification, serverName, certData, keyData, caData",
 		}},
+		"keys from elsewhere": {map[string]string{"dc.yaml": "sql.maxConns: [{value: 1}]\nmaxIdleConns: [{value: 1}]\n" +
+			"archival.history.state: [{value: a}]\nglobal.tls.frontend.server.certFile: [{value: x}]\n" +
+			"maxConcurrentActivityExecutionSize: [{value: 1}]\nfoo.bar: [{value: 1}]\n"}, []string{
+			"dc.yaml:1:1 static_as_dynamic: sql.maxConns is not a dynamic-config key: it is read from " +
+				"persistence.datastores.*.sql.maxConns of the server's static configuration (TEMPORAL_SQL_MAX_CONNS in the images for DSQL)",
+			"dc.yaml:2:1 static_as_dynamic: maxIdleConns is not a dynamic-config key: it is read from " +
+				"persistence.datastores.*.sql.maxIdleConns of the server's static configuration " +
+				"(TEMPORAL_SQL_MAX_IDLE_CONNS in the images for DSQL)",
+			"dc.yaml:3:1 static_as_dynamic: archival.history.state is not a dynamic-config key: it is read from archival.history.state " +
+				"of the server's static configuration",
+			"dc.yaml:4:1 static_as_dynamic: global.tls.frontend.server.certFile is not a dynamic-config key: it is read from " +
+				"global.tls.frontend.server.certFile of the server's static configuration",
+			"dc.yaml:5:1 static_as_dynamic: maxConcurrentActivityExecutionSize is not a dynamic-config key: it is read from the " +
+				"workers' options (sdk.max_concurrent_activities)",
+			"dc.yaml:6:1 unknown_key: foo.bar is not a dynamic-config key of any supported Temporal server (LINES): " +
+				"the server ignores it",
+		}},
 		"fields of the server": {map[string]string{"config.yaml": "numHistoryShards: 512\npersistence:\n  numHistoryShards: 512\n" +
 			"  datastores:\n    main: {sql: {pluginName: dsql, maxConns: 50, maxIdleConns: 50, connectAttributes: {any: name}}}\n" +
 			"services:\n  frontend: {rpc: {grpcPort: 7233, bindOnIp: 0.0.0.0}}\nglobl: {pprof: {port: 1, host: x}}\n" +
