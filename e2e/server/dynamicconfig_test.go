@@ -120,7 +120,7 @@ func TestPlacedValuesLoadWithoutWarning_P30(t *testing.T) {
 	if err := os.WriteFile(deployment, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	compile, err := product.Command(dir, "compile", deployment, "--out", "out")
+	compile, err := product.Command(dir, "compile", deployment, "--out", filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
