@@ -37,11 +37,11 @@ type PreparedRules struct {
 	Err   error
 }
 
-// PrepareRules prepares the guard rails while the engine loads.
-func PrepareRules(ctx context.Context, tree fs.FS) <-chan PreparedRules {
+// PrepareRules prepares the guard rails and the policies of the folders while the engine loads.
+func PrepareRules(ctx context.Context, tree fs.FS, own ...string) <-chan PreparedRules {
 	done := make(chan PreparedRules, 1)
 	go func() {
-		rules, err := policy.PrepareGuardRails(ctx, tree)
+		rules, err := policy.PrepareWithOwn(ctx, tree, own)
 		done <- PreparedRules{Rules: rules, Err: err}
 	}()
 	return done

@@ -160,7 +160,7 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 			return err
 		}
 	}
-	rules := command.PrepareRules(ctx, engine.Policies())
+	rules := command.PrepareRules(ctx, engine.Policies(), gate.PolicyFolders(engine)...)
 	if o.overridesFile != "" {
 		overrides, err := compile.ReadOverrides(o.overridesFile)
 		if err != nil {

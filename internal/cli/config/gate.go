@@ -78,7 +78,7 @@ deployment or policy is invalid; 3 I/O or internal error.`,
 	f.StringArrayVar(&o.policies, "policy", nil, "`FOLDER` of your own policies; can be repeated (default: policies next to cue.mod)")
 	f.StringVar(&o.against, "against", "", "`PATH` of the running configuration: a profile.json or profile.yaml, its folder, or a "+
 		"folder with one such folder per deployment")
-	f.BoolVar(&o.verify, "verify", false, "also run the tests of your own policies (*_test.rego)")
+	f.BoolVar(&o.verify, "verify", false, "also run the tests of your own policies (*_test.rego), and find paths that no profile has")
 	f.BoolVar(&o.coverage, "policy-coverage", false, "print the coverage of your own policies by file")
 	f.BoolVar(&o.failOnWarn, "fail-on-warn", false, "exit with 1 on warnings, too")
 	f.BoolVar(&o.noFail, "no-fail", false, "exit with 0 despite findings")

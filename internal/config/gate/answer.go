@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,6 +91,11 @@ func (g *run) addRules(ctx context.Context, out *Answer, waived bool) error {
 			out.Coverage = append(out.Coverage, rules.Coverage()...)
 		}
 		if g.Verify {
+			missing, err := findMissingPaths(rules)
+			if err != nil {
+				return err
+			}
+			out.Subjects = append(out.Subjects, missing...)
 			tests, err := rules.Verify(ctx)
 			if err != nil {
 				return err
@@ -154,23 +158,4 @@ func unreadableSubject(path, rule string, why *source.Error) report.Subject {
 		}})
 	}
 	return s
-}
-
-// failedTests reports failing tests as findings about their files.
-func failedTests(tests []policy.Test) []report.Subject {
-	var all []report.Subject
-	for _, t := range tests {
-		if t.Failure == "" {
-			continue
-		}
-		if len(all) == 0 || all[len(all)-1].File != t.Pos.File {
-			all = append(all, report.Subject{Name: t.Pos.File, File: t.Pos.File, NotEvaluated: true})
-		}
-		in := &all[len(all)-1]
-		in.Findings = append(in.Findings, report.Finding{Pos: t.Pos, Finding: policy.Finding{
-			RuleName: "policy_test_fails", Severity: policy.Error,
-			Message: fmt.Sprintf("%s: %s", t.Name, t.Failure), ParameterKeys: []string{},
-		}})
-	}
-	return all
 }

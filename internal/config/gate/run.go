@@ -60,12 +60,17 @@ func (g *run) prepareGroups(ctx context.Context, found []discover.Entry) error {
 	return nil
 }
 
-// policyFolders returns the folders of the project's own policies for an engine. For a
-// path outside any repository they are those of the working folder.
+// policyFolders returns the folders of the project's own policies for an engine.
 func (g *run) policyFolders(engine *compile.Engine) []string {
 	if g.Policies != nil {
 		return g.Policies
 	}
+	return PolicyFolders(engine)
+}
+
+// PolicyFolders returns the folder with the own policies of an engine's repository, or else of that of the working
+// folder, if there is one.
+func PolicyFolders(engine *compile.Engine) []string {
 	if engine.Root() == "" {
 		if here, err := compile.New("."); err == nil {
 			engine = here

@@ -22,6 +22,8 @@ type Subject struct {
 	Findings []Finding `json:"findings"`
 	// NotEvaluated reports that no rule was evaluated on the subject, so that none passed.
 	NotEvaluated bool `json:"-"`
+	// IsPolicy reports that the subject is a file of policies, and not of what the report is about.
+	IsPolicy bool `json:"-"`
 }
 
 // A Report has the findings of rules about subjects.
@@ -170,9 +172,15 @@ func (r Report) summary() string {
 	if r.Tests > 0 {
 		tests = ", " + words.Count(r.Tests, "policy test")
 	}
+	subjects := 0
+	for _, s := range r.Subjects {
+		if !s.IsPolicy {
+			subjects++
+		}
+	}
 	return fmt.Sprintf(
 		"%s, %s%s: %s, %s, %d waived",
-		words.Count(len(r.Subjects), r.Kind), words.Count(len(r.Rules), "rule"), tests,
+		words.Count(subjects, r.Kind), words.Count(len(r.Rules), "rule"), tests,
 		words.Count(n.Errors, "error"), words.Count(n.Warnings, "warning"), n.Waived,
 	)
 }
