@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // connectionForms are secrets in command lines, connection strings and files of credentials. The fixed part is searched
@@ -26,8 +27,8 @@ var connectionForms = []struct {
 	{"curl", `\bcurl\b[^\n]*?(?:-[a-zA-Z]*u|--user|-U|--proxy-user)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, 1},
 	{"wget", `\bwget\b[^\n]*?--(?:http-|ftp-|proxy-)?password[ =]["']?([^\s"']+)`, 1},
 	{"http", `\bhttps?\b[^\n]*? (?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, 1},
-	{"my", `\bmy(?:sql|sqldump|sqladmin)\b[^\n]*?\s-p([^\s"']+)`, 1},
-	{"mariadb", `\bmariadb\b[^\n]*?\s-p([^\s"']+)`, 1},
+	{"my", `\bmy(?:sql|sqldump|sqladmin)\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
+	{"mariadb", `\bmariadb\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
 	{"sshpass", `\bsshpass\s+-p[ =]?["']?([^\s"']+)`, 1},
 	{"redis-cli", `\bredis-cli\b[^\n]*?\s-a[ =]["']?([^\s"']+)`, 1},
 	{"login", `\b(?:docker|podman|helm|az|oc|cf|skopeo|crane|nerdctl)\b[^\n]*?\blogin\b[^\n]*?\s-p[ =]["']?([^\s"']+)`, 1},
@@ -36,10 +37,11 @@ var connectionForms = []struct {
 	{"mongo", `\bmongo(?:sh|dump|restore)?\b[^\n]*?\s-p[ =]?["']?([^\s"'-][^\s"']*)`, 1},
 	{"cqlsh", `\bcqlsh\b[^\n]*?\s-p[ =]?["']?([^\s"']+)`, 1},
 	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, 1},
+	{"vault operator", `\bvault operator\s+(?:unseal|rekey|generate-root)\s+(?:-[^\s]+\s+)*([^\s=-][^\s]{15,})`, 1},
 	{"ENV ", `\bENV[ \t]+(\S+)[ \t]+\S`, -1},
 	{"set", `\bset(?:x|env)?[ \t]+(\S+)[ \t]+\S`, -1},
 	{"zip", `\b(?:un)?zip\b[^\n]*?\s-P[ =]?["']?([^\s"']+)`, 1},
-	{"7z", `\b7z[a-z]?\b[^\n]*?\s-p([^\s"']+)`, 1},
+	{"7z", `\b7z[a-z]?\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
 	{"lftp", `\blftp\b[^\n]*?\s-u[ =]?["']?[^\s"',]+,([^\s"']+)`, 1},
 	{"/p:", `\s/u:\S+[^\n]*?\s/p:["']?([^\s"']+)`, 1},
 	{"bcp", `\bbcp\b[^\n]*?\s-P[ =]?["']?([^\s"']+)`, 1},
@@ -86,7 +88,9 @@ var connectionForms = []struct {
 	{"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7},
 	{"", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]|$)`, 1},
 	{"", `(?i)\b(?:log ?in|sign in|credentials?|creds)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
+	{"", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
 	// source code
+	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, -9},
 	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, -1},
 	{"=", `\b([\w.-]+)[ \t]+(?:string|String|str|text)[ \t]*:?=[ \t]*["'][^"']+["']`, -1},
 	{"variable", `\bvariable\s+"([\w-]+)"\s*\{[^{}]*\bdefault\s*=\s*"[^"$]+"`, -1},
@@ -146,9 +150,14 @@ func decides(group int, m []string) bool {
 		_, password, _ := strings.Cut(m[1], ":")
 		return hasPasswordPair(m[1]) && countClasses(password) >= 2 && strings.ContainsAny(password, "0123456789")
 	case -6:
-		return IsSecretField(m[1], m[2]) && isUnlikeWord(m[2])
+		return IsSecretField(m[1], m[2]) && (isUnlikeWord(m[2]) || isDirective(m[1]) && isUnlikeName(m[2]) && hasLetterAndDigit(m[2]))
 	case -7:
 		return isUnlikeWord(strings.TrimRight(m[1], ".,;)"))
+	case -8:
+		value := strings.TrimRight(m[1], ".,;)")
+		return hasLetterAndDigit(value) && !isVersion(value)
+	case -9:
+		return canBeSecretName(m[1]) && (looksRandom(m[2]) || isUUID(m[2]))
 	case -4:
 		return slices.ContainsFunc(strings.Split(m[1], ","), IsSecretName)
 	}
@@ -159,9 +168,22 @@ func decides(group int, m []string) bool {
 // isUnlikeWord reports whether a value mixes letters and digits as passwords do, and versions, times, paths and names
 // with a number do not.
 func isUnlikeWord(value string) bool {
-	return len(value) >= 6 && countClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && !isWordy(value) &&
-		!isVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) && !isReference(value) &&
+	return countClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && !isWordy(value) && isUnlikeName(value)
+}
+
+// isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.
+func isUnlikeName(value string) bool {
+	return len(value) >= 6 && !isVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) && !isReference(value) &&
 		!strings.ContainsAny(value[:1], "$<{(0123456789")
+}
+
+// isDirective reports whether a name is one of a configuration file, not a word of a sentence: requirepass, db_password.
+func isDirective(name string) bool {
+	return len(splitName(name)) > 1 || joinedSecretPattern().MatchString(strings.ToLower(name))
+}
+
+func hasLetterAndDigit(value string) bool {
+	return strings.ContainsAny(value, "0123456789") && strings.IndexFunc(value, unicode.IsLetter) >= 0
 }
 
 // isImageDigest reports whether a match is the tag of a container image, before its digest.

@@ -51,6 +51,12 @@ type nameClass struct {
 	folder bool
 	// licence allows the names of licences of software
 	licence bool
+	// stored allows the names that secrets have in a store
+	stored bool
+	// jwk allows public JSON Web Keys
+	jwk bool
+	// connection allows addresses of databases without a password
+	connection bool
 	// password accepts nothing but references as harmless
 	password bool
 }
@@ -62,6 +68,12 @@ func (c nameClass) isSecretValue(value string, prose bool) bool {
 		return false
 	case c.folder:
 		return !strings.ContainsAny(value[:1], "/~.") && !strings.Contains(value, `:\`)
+	case c.stored && storedPattern().MatchString(value):
+		return false // --secret-id prod/db
+	case c.jwk && publicJWKPattern().MatchString(value) && !privateJWKPattern().MatchString(value):
+		return false
+	case c.connection && isPlainConnection(value):
+		return false
 	case c.password:
 		return !isFilePath(value)
 	case c.is == secretAlways && c.key && secretItemPattern().MatchString(value):
@@ -78,13 +90,24 @@ func (c nameClass) isSecretValue(value string, prose bool) bool {
 		return !replicaPattern().MatchString(value) && countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
 			len(value) >= 6
 	}
-	isNamed := c.key && isIdentifier(value) || c.id && isUUID(value)
+	isNamed := c.key && isIdentifier(value) || c.id && (isUUID(value) || isWordy(value))
 	return !isNamed
 }
 
 // secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
 var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$`)
+})
+
+var publicJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"kty"\s*:\s*"(?:RSA|EC|OKP)"`) })
+
+var privateJWKPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"(?:d|k|p|q|dp|dq|qi|oth)"\s*:`)
+})
+
+// storedPattern matches the name of a secret in a store: folders and a name, of plain words.
+var storedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^/?[a-z]+[0-9]{0,2}(-[a-z]+[0-9]{0,2})*(/[a-z]+[0-9]{0,2}([_-][a-z]+[0-9]{0,2})*)+$`)
 })
 
 // classifyName decides what a name says about its value.
@@ -121,7 +144,7 @@ func classifyName(name string) nameClass {
 			if i > 0 && referringWords[all[i-1]] {
 				return nameClass{is: secretIfRare}
 			}
-			return nameClass{is: secretAlways, password: last != "key", key: last == "key"}
+			return nameClass{is: secretAlways, password: last != "key", key: last == "key", stored: last == "id"}
 		}
 	}
 	switch {
@@ -131,7 +154,7 @@ func classifyName(name string) nameClass {
 		}
 		return nameClass{is: secretAlways, number: last == "tokens"}
 	case secretLastWords[last]:
-		return nameClass{is: secretAlways}
+		return nameClass{is: secretAlways, connection: last == "dsn", jwk: last == "jwk" || last == "jwks"}
 	case secretLastWords[singular(last)]:
 		return nameClass{is: secretAlways, number: singular(last) == "pass"}
 	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before]:
@@ -168,7 +191,7 @@ func classifyName(name string) nameClass {
 		}
 		return nameClass{}
 	case held && last == "connection" || held && last == "conn": // CONNECTION_STRING
-		return nameClass{is: secretAlways}
+		return nameClass{is: secretAlways, connection: true}
 	case joinedSecretPattern().MatchString(last) && !joinedHarmless[last]:
 		return nameClass{is: secretAlways}
 	case slices.ContainsFunc(words, func(w string) bool { return secretGroupWords[w] }):

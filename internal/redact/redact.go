@@ -148,8 +148,14 @@ func (w *pass) redactFields(path, name string, all map[string]any) map[string]an
 		if isSecret && (key == "data" || key == "stringData") {
 			of = manifestSecret
 		}
-		if isPair && key == "key" {
-			of = "" // a name
+		if isPair && key == "key" || isServiceSecrets(key, all["image"] != nil || all["build"] != nil) {
+			of = "" // a name, or names
+		}
+		if all["kty"] != nil {
+			if of = keyPartName(key); isPublicPart(key) {
+				out[key] = v
+				continue
+			}
 		}
 		if !w.isFull() && (HasSecret(key) || w.containsRedacted(key)) {
 			key = w.redactSecret(path+".(name)", "", key)

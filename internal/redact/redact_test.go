@@ -188,6 +188,23 @@ func TestPathsLeadToWhatIsGone(t *testing.T) {
 	}
 }
 
+// Fields that decide by their neighbours: the parts of a JSON Web Key, and the secrets that a container names.
+func TestNeighboursDecide(t *testing.T) {
+	x := "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
+	_, paths := redact.New(key).RedactValue("", "config", map[string]any{
+		"jwks": []any{map[string]any{"kty": "EC", "kid": "2025-01", "x": x, "y": x[1:] + "0"}},
+		"key":  map[string]any{"kty": "EC", "x": x, "d": "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"},
+		"db":   map[string]any{"image": "postgres:16", "secrets": []any{"pg"}},
+		"ecs": map[string]any{
+			"image": "worker:1", "secrets": []any{map[string]any{"name": "DB_PASSWORD", "valueFrom": "/prod/db/password"}},
+		},
+		"chart": map[string]any{"secrets": []any{"pg"}},
+	})
+	if want := []string{".chart.secrets[0]", ".key.d"}; !slices.Equal(paths, want) {
+		t.Errorf("got %q, want %q", paths, want)
+	}
+}
+
 func TestMessagesQuoteNoSecret(t *testing.T) {
 	r := redact.New(key)
 	r.RedactValue("", "PASSWORD", "tr0ub4dor&3")

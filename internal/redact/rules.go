@@ -78,7 +78,12 @@ func hasNamedRuleSecret(name, value string) bool {
 
 // hasNamedSecret reports whether a value is a secret that shows only together with its name.
 func hasNamedSecret(name, value string) bool {
-	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value)
+	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
+		strings.Contains(value, "://") && slices.ContainsFunc(splitName(name), isHookWord) && hasTokenSegment(value)
+}
+
+func isHookWord(word string) bool {
+	return word == "webhook" || word == "webhooks" || word == "hook" || word == "hooks"
 }
 
 // hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.

@@ -38,7 +38,7 @@ func hasSecret(text string, depth int) bool {
 	private := hasKnownForm(text)
 	text = publicPattern().ReplaceAllString(text, " ")
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
-		hasConnectionSecret(text) || hasRuleSecret(text) || hasPrefixedToken(text) || isWalletPhrase(text) ||
+		hasConnectionSecret(text) || hasRuleSecret(text) || hasPrefixedToken(text) || hasWebhookToken(text) || isWalletPhrase(text) ||
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
@@ -72,7 +72,8 @@ var walletPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCom
 
 // publicPattern matches certificates and public keys, whose text is random and not secret.
 var publicPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|TRUSTED CERTIFICATE|X509 CRL|CERTIFICATE REQUEST)-----` +
+	return regexp.MustCompile(`"(?:n|x|y)"\s*:\s*"[A-Za-z0-9_-]{43,}"|` + // of a public JSON Web Key
+		`-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|TRUSTED CERTIFICATE|X509 CRL|CERTIFICATE REQUEST)-----` +
 		`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]+-----|` +
 		`\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-ssh-ed25519@openssh\.com) AAAA[A-Za-z0-9+/]+={0,3}|` +
 		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
@@ -164,6 +165,13 @@ var secretForms = []struct{ part, form string }{
 	{"sbp_", `\bsbp_[0-9a-f]{40}`},
 	{"dckr_oat_", `\bdckr_oat_[A-Za-z0-9_-]{20,}`},
 	{"gl", `\bgl(?:rt|dt|ptt|ft|imt|agent|soat|cbt|oas)-[A-Za-z0-9_-]{16,}`},
+	{"zapier.com", `hooks\.zapier\.com/hooks/(?:catch|standard)/[0-9]+/[a-z0-9]+`},
+	{"hc-ping.com", `hc-ping\.com/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}/)`},
+	{"ifttt.com", `maker\.ifttt\.com/[^\s"']*/key/[\w-]{16,}`},
+	{"make.com", `\bhook\.(?:[a-z0-9]+\.)?make\.com/[a-z0-9]{16,}`},
+	{"pipedream.net", `\beo[a-z0-9]{10,}\.m\.pipedream\.net`},
+	{"pagerduty.com", `events\.pagerduty\.com/(?:integration|x-ere)/[A-Za-z0-9]{20,}`},
+	{"heartbeat/", `\b(?:betterstack|betteruptime)\.com/api/v1/heartbeat/[A-Za-z0-9]{16,}`},
 	{"api/webhooks/", `discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{20,}`},
 	{"webhook.office.com", `webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{30,}`},
 	{"chat.googleapis.com", `chat\.googleapis\.com/v1/spaces/[^\s]*[?&]key=`},
@@ -451,9 +459,9 @@ func isLetterOrDigit(c byte) bool {
 
 var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([a-z_]+\)s|` +
-			`\$\{\{[^{}]*\}\}|<(redacted|hidden|masked|secret|none|empty|REDACTED)>|` +
-			`\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
+		`^(\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
+			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
+			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
 			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
 	)
 })

@@ -65,13 +65,15 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 			flag = flagName(item.Value)
 		}
 	case yaml.MappingNode:
-		called, isSecret, isPair := "", false, false
+		called, isSecret, isPair, isService, isKey := "", false, false, false, false
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i].Value, n.Content[i+1].Value
 			if pairRole(key) == 0 && n.Content[i+1].Kind == yaml.ScalarNode && (called == "" || canBeSecretName(value)) {
 				called = value
 			}
 			isPair = isPair || pairRole(key) == 1
+			isKey = isKey || key == "kty"
+			isService = isService || key == "image" || key == "build"
 			isSecret = isSecret || key == "kind" && value == "Secret"
 		}
 		for i := 0; i+1 < len(n.Content); i += 2 {
@@ -80,8 +82,13 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 			if isSecret && (key == "data" || key == "stringData") {
 				of = manifestSecret
 			}
-			if isPair && key == "key" {
-				of = "" // a name
+			if isPair && key == "key" || isServiceSecrets(key, isService) || isCommandKey(n.Content[i]) {
+				of = "" // a name, or names
+			}
+			if isKey {
+				if of = keyPartName(key); isPublicPart(key) {
+					continue
+				}
 			}
 			if hasSecret(key, depth) || isSecretNode(of, n.Content[i+1], depth) {
 				return true
@@ -111,6 +118,23 @@ func effectiveName(key, around, called string) string {
 	}
 	return key
 }
+
+// isServiceSecrets reports whether a field lists the secrets of a container by name, as Compose and ECS do.
+func isServiceSecrets(key string, isService bool) bool { return isService && key == "secrets" }
+
+// isPublicPart reports whether a field of a JSON Web Key is public: the modulus, a point of a curve, a certificate.
+func isPublicPart(field string) bool { return slices.Contains([]string{"n", "x", "y", "e", "x5c", "x5t", "x5t#S256"}, field) }
+
+// keyPartName returns the name that decides about a field of a JSON Web Key: one of a secret for its private parts.
+func keyPartName(field string) string {
+	if slices.Contains([]string{"d", "k", "p", "q", "dp", "dq", "qi", "oth"}, field) {
+		return manifestSecret
+	}
+	return ""
+}
+
+// isCommandKey reports whether a key is the beginning of a command: curl -H "Authorization: Bearer $TOKEN".
+func isCommandKey(key *yaml.Node) bool { return key.Style == 0 && strings.Contains(key.Value, ` "`) }
 
 // manifestSecret is the name of the data of a Kubernetes Secret: every value is one.
 const manifestSecret = "kind: Secret"

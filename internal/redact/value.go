@@ -18,6 +18,7 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 		`^(arn:aws[a-z-]*:[a-z0-9-]+:[A-Za-z0-9:/_+=.@-]+|` +
 			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|azurekeyvault|gcpsecretmanager|file)://?[A-Za-z0-9/_.@#?=-]+|` +
 			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
+			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
 			`env:[A-Z_][A-Z0-9_]*|projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)$`,
 	)
 })
@@ -52,6 +53,48 @@ func isPlainURL(value string) bool {
 }
 
 var plainURLPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^\s?@]+$`) })
+
+// isPlainConnection reports whether a value is the address of a database, as a URL or as a list of keywords, without a
+// password.
+func isPlainConnection(value string) bool {
+	return connectionPattern().MatchString(value) && !hasURLSecret(value) && !hasAssignedSecret(value) && !hasWebhookToken(value)
+}
+
+var connectionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^((host|hostaddr|port|user|dbname|sslmode|sslrootcert|sslcert|application_name|connect_timeout|target_session_attrs|` +
+			`options)=[\w.,:/-]+( |$)){2,}$|` +
+			`^(postgres(ql)?|mysql|mariadb|mongodb(\+srv)?|redis|rediss|amqps?|nats|cassandra|kafka|sqlserver|jdbc:[a-z]+)://` +
+			`([a-z][\w.-]{0,18}@)?[\w.,:-]+(/[\w.-]*)?(\?[\w=&./-]+)?$`,
+	)
+})
+
+// hasWebhookToken reports whether a URL of a webhook has a random part, which alone authorizes the caller.
+func hasWebhookToken(text string) bool {
+	if !strings.Contains(text, "://") || !strings.Contains(text, "hook") {
+		return false
+	}
+	for _, m := range webhookPattern().FindAllStringSubmatch(text, -1) {
+		if hasTokenSegment(m[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+var webhookPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`://[^\s"'<>?#]*hooks?(?:\.[^\s"'<>/?#]+)?/([^\s"'<>?#]+)`)
+})
+
+// hasTokenSegment reports whether a part of a path is random, or a UUID.
+func hasTokenSegment(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if isUUID(segment) || len(segment) >= 16 && (looksRandom(segment) || isHex(segment) && countClasses(segment) >= 2) {
+			return true
+		}
+	}
+	return false
+}
 
 // hasRandomSegment reports whether a part of a path looks random.
 func hasRandomSegment(path string) bool {

@@ -4,7 +4,7 @@ package redact
 
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet(
-	"passphrase", "password", "passcode", "passwrd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
+	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
 	"securityanswer", "snmpcommunity", "honeycombteam",
 )
 
@@ -64,7 +64,7 @@ var descriptiveWords = stringSet(
 	"quota", "engine", "plugin", "backend", "source", "mapper", "command", "cmd", "max", "min", "hint", "label",
 	"prefix", "suffix", "encoding", "cost", "rounds", "namespace", "table", "column", "user", "username", "host",
 	"port", "usage", "cache", "refresh", "regex", "pattern", "field", "placeholder", "alias", "category",
-	"authorizer", "from", "threshold", "strength", "complexity", "history", "service", "role", "group",
+	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service", "role", "group",
 )
 
 // countWords mark names where "tokens" means a number of tokens.
@@ -94,7 +94,7 @@ var harmlessBefore = map[string]map[string]bool{
 // rareLastWords are last words of names that hold secrets if the value looks random.
 var rareLastWords = stringSet(
 	"session", "sess", "sid", "nonce", "code", "webhook", "hook", "private", "credentialid", "bootstrap",
-	"invite", "integration",
+	"invite", "integration", "encrypt",
 )
 
 // harmlessKeyKinds are words before "key" that make it harmless. Those with a space are two words before it.
