@@ -15,6 +15,12 @@ var connectionForms = []struct {
 	secret     int
 }{
 	// command lines
+	{"SecureString", `\bput-parameter\b[^\n]*?--value[ =]["']?([^\s"']+)`, 1},
+	{"vault kv", `\bvault kv (?:put|patch)\s[^\n]*?\s[\w.-]+=["']?([^\s"'@][^\s"']*)`, 1},
+	{"secret", `\bsecrets? set\b[^\n]*?\s(?:--body[ =]|--value[ =]|-b |-v |[A-Z][A-Z0-9_]*=)["']?([^\s"']+)`, 1},
+	{"keypass", `\b(?:keytool|jarsigner)\b[^\n]*?\s-(?:src|dest)?keypass[ =]["']?([^\s"']+)`, 1},
+	{"<(", `([\w-]+)[ =]<\(\s*(?:echo|printf)\s+(?:-\w+\s+)*["']?([^\s"')]+)`, -10},
+	{"<<<", `\b(?:kinit|sudo -S|passwd|cryptsetup|[\w-]+-stdin|--with-token)\b[^\n]*<<<[ \t]*["']?([^\s"']+)`, 1},
 	{"curl", `\bcurl\b[^\n]*?\s(?:-E|--(?:proxy-)?cert)[ =]["']?[^\s"':]+:([^\s"',]+)`, 1},
 	{"create secret", `\bcreate secret\b[^\n]*?--from-literal[ =]["']?[\w.-]+=([^\s"']+)`, 1},
 	{"openssl", `\bopenssl\b[^\n]*?\s-[kK]\s+["']?([^\s"']+)`, 1},
@@ -49,7 +55,7 @@ var connectionForms = []struct {
 	{"-user", `\s-{1,2}user[ =]["']?([^\s"':]+:[^\s"',]+)`, -5},
 	{
 		"|", `\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*["']?(?:[^\s"'|:]+:)?([^\s"'|]+)["']?[ \t]*\|[^\n]*` +
-			`(?:stdin\b|\bsudo -S|\bchpasswd\b|\bpasswd\b)`, 1,
+			`(?:stdin\b|\bsudo -S|\bkinit\b|\bcryptsetup\b|--with-token\b|\bchpasswd\b|\bpasswd\b)`, 1,
 	},
 	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, 1},
 	// files of credentials
@@ -156,6 +162,8 @@ func decides(group int, m []string) bool {
 	case -8:
 		value := strings.TrimRight(m[1], ".,;)")
 		return hasLetterAndDigit(value) && !isVersion(value)
+	case -10: // --password-file <(echo hunter2)
+		return IsSecretName(strings.TrimSuffix(m[1], "-file")) && !isPlaceholder(m[2])
 	case -9:
 		return canBeSecretName(m[1]) && (looksRandom(m[2]) || isUUID(m[2]))
 	case -4:

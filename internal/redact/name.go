@@ -90,7 +90,7 @@ func (c nameClass) isSecretValue(value string, prose bool) bool {
 		return !replicaPattern().MatchString(value) && countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
 			len(value) >= 6
 	}
-	isNamed := c.key && isIdentifier(value) || c.id && (isUUID(value) || isWordy(value))
+	isNamed := c.key && isIdentifier(value) || c.id && (isUUID(value) || isWordy(value) || len(value) >= 16 && isHex(value))
 	return !isNamed
 }
 
@@ -144,7 +144,7 @@ func classifyName(name string) nameClass {
 			if i > 0 && referringWords[all[i-1]] {
 				return nameClass{is: secretIfRare}
 			}
-			return nameClass{is: secretAlways, password: last != "key", key: last == "key", stored: last == "id"}
+			return nameClass{is: secretAlways, password: singular(last) != "key", key: singular(last) == "key", stored: last == "id"}
 		}
 	}
 	switch {
@@ -228,6 +228,12 @@ func classifyKey(words []string, before string, held bool) nameClass {
 
 // containsSecretWord reports whether a word marks a secret wherever it occurs in a name.
 func containsSecretWord(word string) bool {
+	if strings.ContainsAny(word, "0345") {
+		word = similarLetters.Replace(word)
+		if word == "token" {
+			return true
+		}
+	}
 	for _, part := range secretParts {
 		if strings.Contains(word, part) {
 			return !harmlessWords[word]
@@ -235,6 +241,9 @@ func containsSecretWord(word string) bool {
 	}
 	return false
 }
+
+// similarLetters are written for the digits that take their place: passw0rd, tok3n.
+var similarLetters = strings.NewReplacer("0", "o", "3", "e", "4", "a", "5", "s")
 
 // joinedSecretPattern matches secret words that are written together with the word before: dbpass, authtoken.
 var joinedSecretPattern = sync.OnceValue(func() *regexp.Regexp {

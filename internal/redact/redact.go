@@ -135,27 +135,17 @@ func pairName(all []any) string {
 
 func (w *pass) redactFields(path, name string, all map[string]any) map[string]any {
 	out := make(map[string]any, len(all))
-	var called string
-	for key, v := range all {
-		if text, ok := v.(string); ok && pairRole(key) == 0 && (called == "" || canBeSecretName(text)) {
-			called = text
-		}
+	keys := slices.Sorted(maps.Keys(all))
+	var near siblings
+	for _, key := range keys {
+		text, isText := all[key].(string)
+		near.add(key, text, isText)
 	}
-	isSecret := all["kind"] == "Secret"
-	isPair := slices.ContainsFunc(slices.Collect(maps.Keys(all)), func(key string) bool { return pairRole(key) == 1 })
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		v, of, at := all[key], effectiveName(key, name, called), path+"."+key
-		if isSecret && (key == "data" || key == "stringData") {
-			of = manifestSecret
-		}
-		if isPair && key == "key" || isServiceSecrets(key, all["image"] != nil || all["build"] != nil) {
-			of = "" // a name, or names
-		}
-		if all["kty"] != nil {
-			if of = keyPartName(key); isPublicPart(key) {
-				out[key] = v
-				continue
-			}
+	for _, key := range keys {
+		v, of, at := all[key], near.fieldName(key, name), path+"."+key
+		if near.isPublicPart(key) {
+			out[key] = v
+			continue
 		}
 		if !w.isFull() && (HasSecret(key) || w.containsRedacted(key)) {
 			key = w.redactSecret(path+".(name)", "", key)

@@ -99,10 +99,7 @@ var secretForms = []struct{ part, form string }{
 	{"X-Amz-", `X-Amz-(Signature|Security-Token|Credential)=`},
 	{"x-amz-", `x-amz-(signature|security-token|credential)=`},
 	// private keys
-	{
-		"PRIVATE KEY",
-		`-----?(?: )?BEGIN [A-Z0-9 ]*PRIVATE KEY`,
-	},
+	{"PRIVATE KEY", `-----?(?: )?BEGIN [A-Z0-9 ]*PRIVATE KEY`},
 	{"PuTTY-User-Key-File-", ``},
 	{"AGE-SECRET-KEY-1", `AGE-SECRET-KEY-1[0-9A-Z]{20,}`},
 	// tokens of this service
@@ -157,7 +154,6 @@ var secretForms = []struct{ part, form string }{
 	{"whsec_", `\bwhsec_[A-Za-z0-9+/=]{20,}`},
 	{"key-", `\bkey-[0-9a-f]{32}\b`},
 	{"phc_", `\bph[cx]_[A-Za-z0-9]{30,}`},
-	{"phx_", `\bphx_[A-Za-z0-9]{30,}`},
 	{"r8_", `\br8_[A-Za-z0-9]{30,}`},
 	{"gsk_", `\bgsk_[A-Za-z0-9]{30,}`},
 	{"xai-", `\bxai-[A-Za-z0-9]{30,}`},
@@ -165,6 +161,7 @@ var secretForms = []struct{ part, form string }{
 	{"sbp_", `\bsbp_[0-9a-f]{40}`},
 	{"dckr_oat_", `\bdckr_oat_[A-Za-z0-9_-]{20,}`},
 	{"gl", `\bgl(?:rt|dt|ptt|ft|imt|agent|soat|cbt|oas)-[A-Za-z0-9_-]{16,}`},
+	{"sk.eyJ", `\bsk\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}`},
 	{"zapier.com", `hooks\.zapier\.com/hooks/(?:catch|standard)/[0-9]+/[a-z0-9]+`},
 	{"hc-ping.com", `hc-ping\.com/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}/)`},
 	{"ifttt.com", `maker\.ifttt\.com/[^\s"']*/key/[\w-]{16,}`},
@@ -188,10 +185,7 @@ var secretForms = []struct{ part, form string }{
 	{"", `\b(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})\b`},
 	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},
 	// connection strings that are not URLs
-	{
-		"@tcp(",
-		`[^\s:/@]+:[^\s@]+@tcp\(`,
-	},
+	{"@tcp(", `[^\s:/@]+:[^\s@]+@tcp\(`},
 	{"@unix(", `[^\s:/@]+:[^\s@]+@unix\(`},
 	{"jdbc:oracle:", `jdbc:oracle:(?:thin|oci8?):[^/\s]+/[^@\s]+@`},
 }
@@ -341,7 +335,7 @@ func hasAssignedSecret(text string) bool {
 var sentencePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^: [a-z]+,? ([a-z/]|v?[0-9]+\.[0-9])`) })
 
 // arnPattern matches Amazon resource names, which may name a secret without containing it.
-var arnPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@-]*`) })
+var arnPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@*?-]*`) })
 
 // hasEncodedSecret finds secrets in base64.
 func hasEncodedSecret(text string, depth int) bool {
@@ -460,8 +454,11 @@ func isLetterOrDigit(c byte) bool {
 var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^(\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
-			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
+			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
+			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
 			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
+			`#\{[A-Za-z_][\w.]*\}#?|__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Ref|GetAtt|ImportValue|secret|env|ENV)|` +
+			`REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
 			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
 	)
 })
@@ -478,7 +475,7 @@ func isPlaceholder(text string) bool {
 	if IsDigest(text) {
 		return true
 	}
-	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX%<[") {
+	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX%<[#_@R") {
 		return false // longer than every such word
 	}
 	return placeholderPattern().MatchString(text)

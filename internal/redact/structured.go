@@ -36,8 +36,13 @@ func hasStructuredSecret(text string, depth int) bool {
 
 // prosePattern matches a line of prose with a colon, as errors are.
 var prosePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^{}\[\]"':=]*: [A-Za-z]+,?( [a-z0-9']+){2,}[.!]?$`)
+	return regexp.MustCompile(`^[^{}\[\]"':=]*: [A-Za-z]+,?( [a-z0-9']+){2,}( \([^()]*\))?[.!]?$`)
 })
+
+// isReferenceTag reports whether a tag makes its value the name of a parameter, a resource or a variable.
+func isReferenceTag(tag string) bool {
+	return slices.Contains([]string{"!Ref", "!GetAtt", "!ImportValue", "!secret", "!env", "!ENV"}, tag)
+}
 
 // maxDocuments limits the YAML documents read from one text.
 const maxDocuments = 16
@@ -47,7 +52,7 @@ const maxDocuments = 16
 func isSecretNode(name string, n *yaml.Node, depth int) bool {
 	switch n.Kind {
 	case yaml.ScalarNode:
-		return n.ShortTag() != "!!null" && n.Value != "" && !isPlaceholder(n.Value) &&
+		return n.ShortTag() != "!!null" && !isReferenceTag(n.Tag) && n.Value != "" && !isPlaceholder(n.Value) &&
 			(IsSecretField(name, n.Value) && n.ShortTag() != "!!bool" ||
 				hasSecret(n.Value, depth) || hasNamedSecret(name, n.Value))
 	case yaml.AliasNode:
@@ -65,32 +70,17 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 			flag = flagName(item.Value)
 		}
 	case yaml.MappingNode:
-		called, isSecret, isPair, isService, isKey := "", false, false, false, false
+		var near siblings
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			key, value := n.Content[i].Value, n.Content[i+1].Value
-			if pairRole(key) == 0 && n.Content[i+1].Kind == yaml.ScalarNode && (called == "" || canBeSecretName(value)) {
-				called = value
-			}
-			isPair = isPair || pairRole(key) == 1
-			isKey = isKey || key == "kty"
-			isService = isService || key == "image" || key == "build"
-			isSecret = isSecret || key == "kind" && value == "Secret"
+			near.add(n.Content[i].Value, n.Content[i+1].Value, n.Content[i+1].Kind == yaml.ScalarNode)
 		}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i].Value
-			of := effectiveName(key, name, called)
-			if isSecret && (key == "data" || key == "stringData") {
-				of = manifestSecret
+			of := near.fieldName(key, name)
+			if isCommandKey(n.Content[i]) {
+				of = ""
 			}
-			if isPair && key == "key" || isServiceSecrets(key, isService) || isCommandKey(n.Content[i]) {
-				of = "" // a name, or names
-			}
-			if isKey {
-				if of = keyPartName(key); isPublicPart(key) {
-					continue
-				}
-			}
-			if hasSecret(key, depth) || isSecretNode(of, n.Content[i+1], depth) {
+			if !near.isPublicPart(key) && (hasSecret(key, depth) || isSecretNode(of, n.Content[i+1], depth)) {
 				return true
 			}
 		}
@@ -100,38 +90,55 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 
 // secretPairName returns the name of a pair if it makes the value a secret, or "". Two names do not make a pair.
 func secretPairName(name, value string) string {
-	if strings.HasPrefix(name, "-") || countClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
+	isActions := strings.Contains(name, ":") && strings.Contains(value, ":") // of a policy: secretsmanager:GetSecretValue
+	if isActions || strings.HasPrefix(name, "-") || countClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
 		!IsSecretField(name, value) {
 		return ""
 	}
 	return name
 }
 
-// effectiveName returns the name that decides about a field's value: its own, its parent's, or the one in a
-// neighbouring name field.
-func effectiveName(key, around, called string) string {
+// siblings are the fields of a mapping, as far as they decide about each other.
+type siblings struct {
+	// called is the name that one field gives to another: name: DB_PASSWORD, value: …
+	called                               string
+	isPair, isManifest, isService, isJWK bool
+}
+
+func (s *siblings) add(key, value string, isText bool) {
+	role := pairRole(key)
+	if role == 0 && isText && (s.called == "" || canBeSecretName(value)) {
+		s.called = value
+	}
+	s.isPair = s.isPair || role == 1
+	s.isManifest = s.isManifest || key == "kind" && value == "Secret"
+	s.isService = s.isService || key == "image" || key == "build" // of Compose or ECS, which lists secrets by name
+	s.isJWK = s.isJWK || key == "kty"
+}
+
+// fieldName returns the name that decides about a field's value: its own, its parent's, or the one in a neighbouring
+// name field.
+func (s *siblings) fieldName(key, around string) string {
 	switch {
-	case pairRole(key) == 1 && canBeSecretName(called):
-		return called
+	case s.isManifest && (key == "data" || key == "stringData"), s.isJWK && slices.Contains(privateParts, key):
+		return manifestSecret
+	case s.isJWK, s.isPair && key == "key", s.isService && key == "secrets":
+		return "" // a name, or names
+	case pairRole(key) == 1 && canBeSecretName(s.called):
+		return s.called
 	case passesNameOn(around, key):
 		return around
 	}
 	return key
 }
 
-// isServiceSecrets reports whether a field lists the secrets of a container by name, as Compose and ECS do.
-func isServiceSecrets(key string, isService bool) bool { return isService && key == "secrets" }
-
 // isPublicPart reports whether a field of a JSON Web Key is public: the modulus, a point of a curve, a certificate.
-func isPublicPart(field string) bool { return slices.Contains([]string{"n", "x", "y", "e", "x5c", "x5t", "x5t#S256"}, field) }
+func (s *siblings) isPublicPart(field string) bool { return s.isJWK && slices.Contains(publicParts, field) }
 
-// keyPartName returns the name that decides about a field of a JSON Web Key: one of a secret for its private parts.
-func keyPartName(field string) string {
-	if slices.Contains([]string{"d", "k", "p", "q", "dp", "dq", "qi", "oth"}, field) {
-		return manifestSecret
-	}
-	return ""
-}
+var (
+	publicParts  = []string{"n", "x", "y", "e", "x5c", "x5t", "x5t#S256"}
+	privateParts = []string{"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
+)
 
 // isCommandKey reports whether a key is the beginning of a command: curl -H "Authorization: Bearer $TOKEN".
 func isCommandKey(key *yaml.Node) bool { return key.Style == 0 && strings.Contains(key.Value, ` "`) }
@@ -143,7 +150,7 @@ const manifestSecret = "kind: Secret"
 // section named authorization is not, nor are the names of a secret's parts.
 func passesNameOn(name, key string) bool {
 	return name == manifestSecret || IsSecretName(name) && lastWord(name) != "authorization" && !descriptiveWords[lastWord(key)] &&
-		!slices.Contains([]string{"key", "items", "item", "annotations", "labels", "metadata", "selector"}, strings.ToLower(key))
+		!slices.Contains([]string{"key", "environment", "items", "item", "annotations", "labels", "metadata", "selector"}, strings.ToLower(key))
 }
 
 // pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.

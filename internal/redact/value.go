@@ -8,15 +8,22 @@ import (
 	"unicode/utf8"
 )
 
-// isReference reports whether a value only says where a secret is: an ARN, or a path into a secret store.
+// isReference reports whether a value only says where a secret is: an ARN, a path into a secret store, or an expression of
+// CloudFormation, Terraform or a programming language.
 func isReference(value string) bool {
-	return strings.Contains(value, ":") && referencePattern().MatchString(value)
+	return len(value) > 4 && strings.ContainsAny(value, ":./ ") && referencePattern().MatchString(value)
 }
 
 var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(arn:aws[a-z-]*:[a-z0-9-]+:[A-Za-z0-9:/_+=.@-]+|` +
-			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|azurekeyvault|gcpsecretmanager|file)://?[A-Za-z0-9/_.@#?=-]+|` +
+		`^(arn:aws[a-z-]*:[a-z0-9-]+:[A-Za-z0-9:/_+=.@*?-]+|` +
+			`!(Ref|GetAtt|ImportValue|secret|env|ENV) [\w.:-]+|\{\s*"(Ref|Fn::ImportValue)"\s*:\s*"[\w:.-]+"\s*\}|` +
+			`@Microsoft\.(KeyVault|AppConfiguration)\([^()\s]+\)|` +
+			`(var|local|module|data)(\.[a-z][a-z0-9_]*(\[[\w".]+\])?)+|` +
+			`(aws|google|azurerm|random|vault|tls|kubernetes)_[a-z_]+\.[a-z]\w*(\[[\w".]+\])?\.[a-z_]+|` +
+			`process\.env\.[A-Z_][A-Z0-9_]*|(os\.environ|os\.getenv|os\.Getenv|System\.getenv)([(\[]["'][A-Z_][A-Z0-9_]*["'][)\]])?|` +
+			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|awssecrets|gcpsecrets|sops|akv|azurekeyvault|gcpsecretmanager|` +
+			`aws-sm|gcp-sm|sm|bao|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
 			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
 			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
 			`env:[A-Z_][A-Z0-9_]*|projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)$`,

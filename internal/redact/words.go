@@ -5,7 +5,7 @@ package redact
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet(
 	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
-	"securityanswer", "snmpcommunity", "honeycombteam",
+	"securityanswer", "snmpcommunity", "honeycombteam", "securejson",
 )
 
 // secretParts mark a secret wherever they occur in a name, in several languages and with letters left out.
@@ -18,7 +18,7 @@ var secretParts = []string{
 var passwordWords = stringSet("pw", "pws", "pwd", "pwds", "psw", "pswd", "senha")
 
 // harmlessWords contain a secret word by chance.
-var harmlessWords = stringSet("secretary", "secretaries", "secretariat", "secretion")
+var harmlessWords = stringSet("secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager")
 
 // secretGroupWords name groups of secrets: each field below is one.
 var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
