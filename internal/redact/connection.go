@@ -58,7 +58,12 @@ var connectionForms = []struct {
 			`(?:stdin\b|\bsudo -S|\bkinit\b|\bcryptsetup\b|--with-token\b|\bchpasswd\b|\bpasswd\b)`, 1,
 	},
 	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, 1},
+	{"ssh-keygen", `\bssh-keygen\b[^\n]*?\s-[NP][ =]?["']?([^\s"']+)`, 1},
+	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, 1},
 	// files of credentials
+	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, 1},
+	{",", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, -1}, // Erlang
+	{" #", `\buser\s+\S+\s[^\n]*?\s#[0-9a-f]{64}\b`, 0},
 	{"", `(?m)^[ \t]*([A-Za-z][\w.-]*)[ \t]+["']?([^\s"'=:,;(){}\[\]]{4,})["']?[ \t]*;?[ \t]*\r?$`, -6},
 	{">", `\buser\s+\S+\s[^\n]*?\s>([^\s>]+)`, 1},
 	{"md5", `\bmd5[0-9a-f]{32}\b`, 0},
@@ -87,9 +92,8 @@ var connectionForms = []struct {
 	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, 0},
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
-	{"password", `(?i)\bpassword(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{4,})`, -2},
+	{"assword", `(?i)\bpassword(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{4,})`, -2},
 	{"", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
-	{"Password", `(?i)\bpassword(?: is| was|:)? ["'\x60]?([^\s"'\x60]{4,})`, -2},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, 0},
 	{"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7},
 	{"", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]|$)`, 1},
@@ -176,7 +180,8 @@ func decides(group int, m []string) bool {
 // isUnlikeWord reports whether a value mixes letters and digits as passwords do, and versions, times, paths and names
 // with a number do not.
 func isUnlikeWord(value string) bool {
-	return countClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && !isWordy(value) && isUnlikeName(value)
+	isMarked := strings.ContainsAny(strings.TrimRight(value, "!?"), "!#$%^&*~+") // as in no name
+	return countClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && (isMarked || !isWordy(value)) && isUnlikeName(value)
 }
 
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.

@@ -18,7 +18,7 @@ func canBeSecretName(name string) bool { return classifyName(name).is != notSecr
 // IsSecretField reports whether a value is a secret because of its name. Some names, such as key or auth, decide only
 // together with the value.
 func IsSecretField(name, value string) bool {
-	if value == "" || isPlaceholder(value) || isReference(value) {
+	if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) {
 		return false
 	}
 	class := classifyName(name)
@@ -101,9 +101,7 @@ var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 
 var publicJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"kty"\s*:\s*"(?:RSA|EC|OKP)"`) })
 
-var privateJWKPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`"(?:d|k|p|q|dp|dq|qi|oth)"\s*:`)
-})
+var privateJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:d|k|p|q|dp|dq|qi|oth)"\s*:`) })
 
 // storedPattern matches the name of a secret in a store: folders and a name, of plain words.
 var storedPattern = sync.OnceValue(func() *regexp.Regexp {
@@ -133,7 +131,7 @@ func classifyName(name string) nameClass {
 	if len(words) > 1 {
 		before = words[len(words)-2]
 	}
-	if descriptiveWords[last] || descriptiveWords[all[len(all)-1]] {
+	if last == "encryption" && before == "password" || descriptiveWords[last] || descriptiveWords[all[len(all)-1]] {
 		return nameClass{}
 	}
 	if slices.ContainsFunc(words, func(w string) bool { return passwordWords[w] }) {

@@ -79,12 +79,12 @@ func hasNamedRuleSecret(name, value string) bool {
 // hasNamedSecret reports whether a value is a secret that shows only together with its name.
 func hasNamedSecret(name, value string) bool {
 	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
-		strings.Contains(value, "://") && slices.ContainsFunc(splitName(name), isHookWord) && hasTokenSegment(value)
+		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
+		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
 }
 
-func isHookWord(word string) bool {
-	return word == "webhook" || word == "webhooks" || word == "hook" || word == "hooks"
-}
+// userInfoNamePattern matches names of USER:PASSWORD.
+var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(user[._-]?info|basic[._-]?auth)$`) })
 
 // hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.
 func hasHeaderSecret(name, value string) bool {

@@ -96,8 +96,7 @@ var secretForms = []struct{ part, form string }{
 	{"ACCA", `\bACCA[0-9A-Z]{16}\b`},
 	{"IQoJb3JpZ2lu", `\bIQoJb3JpZ2lu[A-Za-z0-9+/=%]{20,}`},
 	{"oGZXIvYXdz", `\bF[wQ]oGZXIvYXdz[A-Za-z0-9+/=%]{20,}`},
-	{"X-Amz-", `X-Amz-(Signature|Security-Token|Credential)=`},
-	{"x-amz-", `x-amz-(signature|security-token|credential)=`},
+	{"mz-", `(?i)X-Amz-(Signature|Security-Token|Credential)=`},
 	// private keys
 	{"PRIVATE KEY", `-----?(?: )?BEGIN [A-Z0-9 ]*PRIVATE KEY`},
 	{"PuTTY-User-Key-File-", ``},
@@ -116,18 +115,17 @@ var secretForms = []struct{ part, form string }{
 	{"_test_", `\b(sk|rk|pk)_test_[A-Za-z0-9]{16,}`},
 	{"sk-", `\bsk-[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{12,}`},
 	{"AIza", `\bAIza[0-9A-Za-z_-]{35}`},
-	{"npm_", `\bnpm_[A-Za-z0-9]{30,}`},
+	{"_", `\b(?:npm|hf|r8|gsk|ph[cx])_[A-Za-z0-9]{30,}`},
 	{"pypi-", `\bpypi-[A-Za-z0-9_-]{30,}`},
 	{"SG.", `\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`},
 	{"dop_v1_", `\bdop_v1_[a-f0-9]{40,}`},
 	{"hv", `\bhv[sbr]\.[A-Za-z0-9_-]{20,}`},
 	{"glsa_", `\bglsa_[A-Za-z0-9_]{20,}`},
 	{"glc_", `\bglc_[A-Za-z0-9+/=]{20,}`},
-	{"dckr_pat_", `\bdckr_pat_[A-Za-z0-9_-]{20,}`},
+	{"dckr_", `\bdckr_[po]at_[A-Za-z0-9_-]{20,}`},
 	{":AA", `(?:^|[^0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{32,34}`},
 	{"sk_", `\bsk_[a-z]+_[A-Za-z0-9]{16,}`},
 	{"SK", `\bSK[0-9a-f]{32}\b`},
-	{"hf_", `\bhf_[A-Za-z0-9]{30,}`},
 	{"dapi", `\bdapi[0-9a-f]{32}`},
 	{"NR", `\bNR(?:AK|AA|JS|RA|II)-[A-Za-z0-9]{16,}`},
 	{"xapp-", `\bxapp-[0-9]-[A-Z0-9]+-[0-9]+-[a-z0-9]+`},
@@ -142,8 +140,7 @@ var secretForms = []struct{ part, form string }{
 	{"sl.", `\bsl\.[A-Za-z0-9_-]{60,}`},
 	{"shp", `\bshp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}`},
 	{"atlasv1.", `\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}`},
-	{"ATATT", `\bATATT[A-Za-z0-9_=-]{30,}`},
-	{"ATCTT", `\bATCTT[A-Za-z0-9_=-]{30,}`},
+	{"AT", `\bAT[AC]TT[A-Za-z0-9_=-]{30,}`},
 	{"rubygems_", `\brubygems_[0-9a-f]{40,}`},
 	{"pul-", `\bpul-[0-9a-f]{40}`},
 	{"tfp_", `\btfp_[A-Za-z0-9_]{40,}`},
@@ -153,22 +150,16 @@ var secretForms = []struct{ part, form string }{
 	{"EAA", `\bEAA[A-Z][A-Za-z0-9]{60,}`},
 	{"whsec_", `\bwhsec_[A-Za-z0-9+/=]{20,}`},
 	{"key-", `\bkey-[0-9a-f]{32}\b`},
-	{"phc_", `\bph[cx]_[A-Za-z0-9]{30,}`},
-	{"r8_", `\br8_[A-Za-z0-9]{30,}`},
-	{"gsk_", `\bgsk_[A-Za-z0-9]{30,}`},
 	{"xai-", `\bxai-[A-Za-z0-9]{30,}`},
 	{"nvapi-", `\bnvapi-[A-Za-z0-9_-]{30,}`},
 	{"sbp_", `\bsbp_[0-9a-f]{40}`},
-	{"dckr_oat_", `\bdckr_oat_[A-Za-z0-9_-]{20,}`},
 	{"gl", `\bgl(?:rt|dt|ptt|ft|imt|agent|soat|cbt|oas)-[A-Za-z0-9_-]{16,}`},
 	{"sk.eyJ", `\bsk\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}`},
-	{"zapier.com", `hooks\.zapier\.com/hooks/(?:catch|standard)/[0-9]+/[a-z0-9]+`},
+	{".com/", `hooks\.zapier\.com/hooks/(?:catch|standard)/[0-9]+/[a-z0-9]+|\bhook\.(?:[a-z0-9]+\.)?make\.com/[a-z0-9]{16,}`},
+	{".com/", `maker\.ifttt\.com/[^\s"']*/key/[\w-]{16,}|events\.pagerduty\.com/(?:integration|x-ere)/[A-Za-z0-9]{20,}`},
+	{".com/", `\b(?:betterstack|betteruptime)\.com/api/v1/heartbeat/[A-Za-z0-9]{16,}`},
 	{"hc-ping.com", `hc-ping\.com/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}/)`},
-	{"ifttt.com", `maker\.ifttt\.com/[^\s"']*/key/[\w-]{16,}`},
-	{"make.com", `\bhook\.(?:[a-z0-9]+\.)?make\.com/[a-z0-9]{16,}`},
 	{"pipedream.net", `\beo[a-z0-9]{10,}\.m\.pipedream\.net`},
-	{"pagerduty.com", `events\.pagerduty\.com/(?:integration|x-ere)/[A-Za-z0-9]{20,}`},
-	{"heartbeat/", `\b(?:betterstack|betteruptime)\.com/api/v1/heartbeat/[A-Za-z0-9]{16,}`},
 	{"api/webhooks/", `discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{20,}`},
 	{"webhook.office.com", `webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{30,}`},
 	{"chat.googleapis.com", `chat\.googleapis\.com/v1/spaces/[^\s]*[?&]key=`},
@@ -185,8 +176,7 @@ var secretForms = []struct{ part, form string }{
 	{"", `\b(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})\b`},
 	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},
 	// connection strings that are not URLs
-	{"@tcp(", `[^\s:/@]+:[^\s@]+@tcp\(`},
-	{"@unix(", `[^\s:/@]+:[^\s@]+@unix\(`},
+	{"(", `[^\s:/@]+:[^\s@]+@(?:tcp|unix)\(`},
 	{"jdbc:oracle:", `jdbc:oracle:(?:thin|oci8?):[^/\s]+/[^@\s]+@`},
 }
 
@@ -302,7 +292,7 @@ func hasAssignedSecret(text string) bool {
 	if !strings.ContainsAny(text, "=:-") {
 		return false
 	}
-	if strings.Contains(text, "arn:") {
+	if strings.Contains(text, "arn:") || strings.Contains(text, "{{resolve:") {
 		text = arnPattern().ReplaceAllString(text, "")
 	}
 	end := 0
@@ -321,7 +311,8 @@ func hasAssignedSecret(text string) bool {
 			continue
 		}
 		value := strings.TrimRight(m[2], `\`) + m[3] + m[4] + m[5] + m[6]
-		if value == "" || isPlaceholder(value) || isReference(value) || m[1] != "" && (!flag || strings.HasPrefix(value, "-")) {
+		if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) ||
+			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) {
 			continue
 		}
 		if class.isSecretValue(value, !flag) {
@@ -334,8 +325,10 @@ func hasAssignedSecret(text string) bool {
 // sentencePattern matches a colon with plain words after it, as in "read the tokens: no such file".
 var sentencePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^: [a-z]+,? ([a-z/]|v?[0-9]+\.[0-9])`) })
 
-// arnPattern matches Amazon resource names, which may name a secret without containing it.
-var arnPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@*?-]*`) })
+// arnPattern matches Amazon resource names and references to stores, which may name a secret without containing it.
+var arnPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@*?-]*|\{\{resolve:[\w.:/${}-]+\}\}`)
+})
 
 // hasEncodedSecret finds secrets in base64.
 func hasEncodedSecret(text string, depth int) bool {
@@ -457,8 +450,8 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
 			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
-			`#\{[A-Za-z_][\w.]*\}#?|__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Ref|GetAtt|ImportValue|secret|env|ENV)|` +
-			`REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
+			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
+			`__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
 			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
 	)
 })

@@ -122,7 +122,7 @@ func (s *siblings) fieldName(key, around string) string {
 	switch {
 	case s.isManifest && (key == "data" || key == "stringData"), s.isJWK && slices.Contains(privateParts, key):
 		return manifestSecret
-	case s.isJWK, s.isPair && key == "key", s.isService && key == "secrets":
+	case s.isJWK && slices.Contains(plainParts, key), s.isPair && key == "key", s.isService && key == "secrets":
 		return "" // a name, or names
 	case pairRole(key) == 1 && canBeSecretName(s.called):
 		return s.called
@@ -133,10 +133,13 @@ func (s *siblings) fieldName(key, around string) string {
 }
 
 // isPublicPart reports whether a field of a JSON Web Key is public: the modulus, a point of a curve, a certificate.
-func (s *siblings) isPublicPart(field string) bool { return s.isJWK && slices.Contains(publicParts, field) }
+func (s *siblings) isPublicPart(field string) bool {
+	return s.isJWK && slices.Contains(publicParts, field)
+}
 
 var (
 	publicParts  = []string{"n", "x", "y", "e", "x5c", "x5t", "x5t#S256"}
+	plainParts   = []string{"kty", "kid", "use", "alg", "crv", "key_ops"}
 	privateParts = []string{"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 )
 

@@ -30,6 +30,16 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 	)
 })
 
+// isCommandResult reports whether a value is what a command reads from a store: $(aws secretsmanager get-secret-value …).
+func isCommandResult(value string) bool {
+	return strings.HasPrefix(value, "$(") && commandPattern().MatchString(value) && !strings.Contains(value, "echo") &&
+		!strings.Contains(value, "printf")
+}
+
+var commandPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\$\((aws|vault|gcloud|az|kubectl|op|pass|sops|cat|openssl rand|pwgen|yq|jq|chamber|doppler) [^()<]+\)$`)
+})
+
 // isFilePath reports whether a value is the path of a file: below a well-known folder, or with the extension of a key
 // or a configuration.
 func isFilePath(value string) bool {

@@ -45,6 +45,7 @@ var contentWords = stringSet(
 // sentenceWords are in sentences, and not in the list of words for wallets.
 var sentenceWords = stringSet(
 	"the", "and", "for", "with", "from", "into", "are", "was", "were", "has", "not", "per", "its", "our", "but", "when",
+	"or", "is", "to", "in",
 )
 
 // bodyWords are last words of names that hold what is in a file.
@@ -64,7 +65,8 @@ var descriptiveWords = stringSet(
 	"quota", "engine", "plugin", "backend", "source", "mapper", "command", "cmd", "max", "min", "hint", "label",
 	"prefix", "suffix", "encoding", "cost", "rounds", "namespace", "table", "column", "user", "username", "host",
 	"port", "usage", "cache", "refresh", "regex", "pattern", "field", "placeholder", "alias", "category",
-	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service", "role", "group",
+	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service",
+	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity",
 )
 
 // countWords mark names where "tokens" means a number of tokens.
@@ -112,7 +114,7 @@ var harmlessKeyKinds = stringSet(
 	"affinity", "annotation", "variable", "env", "environment", "dynamic", "sorting", "filter", "merge",
 	"concurrency", "build", "node", "trace", "baggage", "topology", "taint", "toleration", "selector",
 	"secondary", "known", "host", "verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
-	"name",
+	"name", "compression", "pinned",
 )
 
 // secretKeyKinds are words before "key" that make it a secret key.
