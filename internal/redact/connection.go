@@ -62,7 +62,7 @@ var connectionForms = []struct {
 	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, 1},
 	// files of credentials
 	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, 1},
-	{",", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, -1}, // Erlang
+	{"{", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, -1}, // Erlang
 	{" #", `\buser\s+\S+\s[^\n]*?\s#[0-9a-f]{64}\b`, 0},
 	{"", `(?m)^[ \t]*([A-Za-z][\w.-]*)[ \t]+["']?([^\s"'=:,;(){}\[\]]{4,})["']?[ \t]*;?[ \t]*\r?$`, -6},
 	{">", `\buser\s+\S+\s[^\n]*?\s>([^\s>]+)`, 1},
@@ -98,7 +98,7 @@ var connectionForms = []struct {
 	{"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7},
 	{"", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]|$)`, 1},
 	{"", `(?i)\b(?:log ?in|sign in|credentials?|creds)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
-	{"", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
+	{"in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
 	// source code
 	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, -9},
 	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, -1},
@@ -186,7 +186,8 @@ func isUnlikeWord(value string) bool {
 
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.
 func isUnlikeName(value string) bool {
-	return len(value) >= 6 && !isVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) && !isReference(value) &&
+	return len(value) >= 6 && !isVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) &&
+		!isReference(value) &&
 		!strings.ContainsAny(value[:1], "$<{(0123456789")
 }
 

@@ -153,8 +153,11 @@ const manifestSecret = "kind: Secret"
 // section named authorization is not, nor are the names of a secret's parts.
 func passesNameOn(name, key string) bool {
 	return name == manifestSecret || IsSecretName(name) && lastWord(name) != "authorization" && !descriptiveWords[lastWord(key)] &&
-		!slices.Contains([]string{"key", "environment", "items", "item", "annotations", "labels", "metadata", "selector"}, strings.ToLower(key))
+		!slices.Contains(structureFields, strings.ToLower(key))
 }
+
+// structureFields are fields of a secret that do not hold it.
+var structureFields = []string{"key", "environment", "items", "item", "annotations", "labels", "metadata", "selector"}
 
 // pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.
 func pairRole(key string) int {

@@ -3,6 +3,7 @@ package redact
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -11,7 +12,14 @@ import (
 // isReference reports whether a value only says where a secret is: an ARN, a path into a secret store, or an expression of
 // CloudFormation, Terraform or a programming language.
 func isReference(value string) bool {
-	return len(value) > 4 && strings.ContainsAny(value, ":./ ") && referencePattern().MatchString(value)
+	begins := func(start string) bool { return strings.HasPrefix(value, start) }
+	return (strings.Contains(value, ":") || slices.ContainsFunc(referenceStarts, begins)) && referencePattern().MatchString(value)
+}
+
+// referenceStarts begin the references that have no colon.
+var referenceStarts = []string{
+	"projects/", "!", "@Mic", "var.", "local.", "module.", "data.", "aws_", "google_", "azurerm_", "random_", "vault_", "tls_",
+	"kubernetes_", "process.env", "os.", "System.get",
 }
 
 var referencePattern = sync.OnceValue(func() *regexp.Regexp {
