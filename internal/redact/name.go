@@ -131,7 +131,8 @@ func classifyName(name string) nameClass {
 	if len(words) > 1 {
 		before = words[len(words)-2]
 	}
-	if last == "encryption" && before == "password" || descriptiveWords[last] || descriptiveWords[all[len(all)-1]] {
+	if last == "encryption" && before == "password" || last == "id" && before == "version" ||
+		descriptiveWords[last] || descriptiveWords[all[len(all)-1]] {
 		return nameClass{}
 	}
 	if slices.ContainsFunc(words, func(w string) bool { return passwordWords[w] }) {

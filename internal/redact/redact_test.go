@@ -198,9 +198,14 @@ func TestNeighboursDecide(t *testing.T) {
 		"ecs": map[string]any{
 			"image": "worker:1", "secrets": []any{map[string]any{"name": "DB_PASSWORD", "valueFrom": "/prod/db/password"}},
 		},
+		"pairs": []any{
+			map[string]any{"name": "OTEL_EXPORTER_OTLP_HEADERS", "value": "x-team=Kx9dLmQ2zzYt5rPw81"},
+			map[string]any{"name": "WEBHOOK_URL", "value": "https://acme.dev/in/Kx9dLmQ2zzYt5rPw81"},
+			map[string]any{"name": "WEBHOOK_URL", "value": "https://acme.dev/in/github"},
+		},
 		"chart": map[string]any{"secrets": []any{"pg"}},
 	})
-	if want := []string{".chart.secrets[0]", ".key.d"}; !slices.Equal(paths, want) {
+	if want := []string{".chart.secrets[0]", ".key.d", ".pairs[0].value", ".pairs[1].value"}; !slices.Equal(paths, want) {
 		t.Errorf("got %q, want %q", paths, want)
 	}
 }

@@ -128,6 +128,8 @@ func (s *siblings) fieldName(key, around string) string {
 		return s.called
 	case passesNameOn(around, key):
 		return around
+	case pairRole(key) == 1 && s.called != "" && !canBeSecretName(key):
+		return s.called // such as HEADERS, which only together with a value says more
 	}
 	return key
 }

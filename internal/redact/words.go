@@ -66,7 +66,7 @@ var descriptiveWords = stringSet(
 	"prefix", "suffix", "encoding", "cost", "rounds", "namespace", "table", "column", "user", "username", "host",
 	"port", "usage", "cache", "refresh", "regex", "pattern", "field", "placeholder", "alias", "category",
 	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service",
-	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity",
+	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
 )
 
 // countWords mark names where "tokens" means a number of tokens.
