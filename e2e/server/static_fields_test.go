@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -40,9 +41,7 @@ func structFields(typ reflect.Type, withUnread bool, owner string, owners *[]str
 		}
 		if name == "" && strings.Contains(options, "inline") {
 			inner, _ := structFields(f.Type, false, owner, &[]string{})
-			for field, value := range inner {
-				fields[field] = value
-			}
+			maps.Copy(fields, inner)
 			continue
 		}
 		if name == "" {

@@ -7,7 +7,7 @@ import "runtime/debug"
 const PacedGC = 200
 
 // PaceGC lets memory grow by percent between two collections, and collects more often above limit bytes.
-// What the environment says about garbage collection stands.
+// $GOGC and $GOMEMLIMIT win.
 func (a *App) PaceGC(percent int, limit int64) {
 	if a.Env("GOGC") == "" && a.Env("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(percent)

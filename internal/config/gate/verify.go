@@ -15,17 +15,12 @@ import (
 func failedTests(tests []policy.Test) []report.Subject {
 	var all []report.Subject
 	for _, t := range tests {
-		if t.Failure == "" {
-			continue
+		if t.Failure != "" {
+			all = addPolicyFinding(all, report.Finding{Pos: t.Pos, Finding: policy.Finding{
+				RuleName: "policy_test_fails", Severity: policy.Error,
+				Message: fmt.Sprintf("%s: %s", t.Name, t.Failure), ParameterKeys: []string{},
+			}})
 		}
-		if len(all) == 0 || all[len(all)-1].File != t.Pos.File {
-			all = append(all, report.Subject{Name: t.Pos.File, File: t.Pos.File, NotEvaluated: true, IsPolicy: true})
-		}
-		in := &all[len(all)-1]
-		in.Findings = append(in.Findings, report.Finding{Pos: t.Pos, Finding: policy.Finding{
-			RuleName: "policy_test_fails", Severity: policy.Error,
-			Message: fmt.Sprintf("%s: %s", t.Name, t.Failure), ParameterKeys: []string{},
-		}})
 	}
 	return all
 }
@@ -43,13 +38,19 @@ func findMissingPaths(rules *policy.Rules) ([]report.Subject, error) {
 	missing, err := rules.FindMissingPaths(schema)
 	var all []report.Subject
 	for _, m := range missing {
-		if len(all) == 0 || all[len(all)-1].File != m.Pos.File {
-			all = append(all, report.Subject{Name: m.Pos.File, File: m.Pos.File, NotEvaluated: true, IsPolicy: true})
-		}
-		in := &all[len(all)-1]
-		in.Findings = append(in.Findings, report.Finding{Pos: m.Pos, Finding: policy.Finding{
+		all = addPolicyFinding(all, report.Finding{Pos: m.Pos, Finding: policy.Finding{
 			RuleName: "policy_reads_nothing", Severity: policy.Error, Message: m.Message(), Remedy: m.Remedy(), ParameterKeys: []string{},
 		}})
 	}
 	return all, err
+}
+
+// addPolicyFinding adds a finding about a file of policies, next to the one before it in the same file.
+func addPolicyFinding(all []report.Subject, f report.Finding) []report.Subject {
+	if len(all) == 0 || all[len(all)-1].File != f.Pos.File {
+		all = append(all, report.Subject{Name: f.Pos.File, File: f.Pos.File, NotEvaluated: true, IsPolicy: true})
+	}
+	in := &all[len(all)-1]
+	in.Findings = append(in.Findings, f)
+	return all
 }

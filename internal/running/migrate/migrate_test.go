@@ -92,6 +92,21 @@ func readSettings(t rapid.TB, dir string, files map[string]deployed.Format) []de
 	return all
 }
 
+// compileDraft writes a draft into a folder and compiles it.
+func compileDraft(t rapid.TB, e *compile.Engine, dir string, draft scaffold.Draft) *artefact.Result {
+	t.Helper()
+	text, err := scaffold.DraftCUE(e, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "deployment.cue"), string(text))
+	result, err := e.Compile(compile.Request{Path: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
 func writeFile(t rapid.TB, name, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {

@@ -108,15 +108,7 @@ func TestP12RedundantByNamespaceAndTaskQueue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		moved, err := scaffold.DraftCUE(e, draft)
-		if err != nil {
-			t.Fatal(err)
-		}
-		writeFile(t, filepath.Join(at, "moved", "deployment.cue"), string(moved))
-		after, err := e.Compile(compile.Request{Path: filepath.Join(at, "moved")})
-		if err != nil {
-			t.Fatal(err)
-		}
+		after := compileDraft(t, e, filepath.Join(at, "moved"), draft)
 		same := func(a, b string) string {
 			for _, namespace := range append([]string{"other"}, namespaces...) {
 				for _, queue := range append([]string{"other"}, queues...) {
@@ -137,15 +129,7 @@ func TestP12RedundantByNamespaceAndTaskQueue(t *testing.T) {
 		for n, place := range draft.Places {
 			less := draft
 			less.Places = append(append([]scaffold.DraftPlace{}, draft.Places[:n]...), draft.Places[n+1:]...)
-			text, err := scaffold.DraftCUE(e, less)
-			if err != nil {
-				t.Fatal(err)
-			}
-			writeFile(t, filepath.Join(at, "moved", "deployment.cue"), string(text))
-			without, err := e.Compile(compile.Request{Path: filepath.Join(at, "moved")})
-			if err != nil {
-				t.Fatal(err)
-			}
+			without := compileDraft(t, e, filepath.Join(at, "moved"), less)
 			if same(after.Files["dynamic_config.yaml"], without.Files["dynamic_config.yaml"]) == "" {
 				t.Errorf("%s %s makes no difference", place.Field, place.Label)
 			}

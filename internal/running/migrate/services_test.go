@@ -10,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
 )
@@ -71,15 +70,7 @@ func TestP12RedundantByService(t *testing.T) {
 				}
 			}
 		}
-		text, err := scaffold.DraftCUE(e, draft)
-		if err != nil {
-			t.Fatal(err)
-		}
-		writeFile(t, filepath.Join(at, "moved", "deployment.cue"), string(text))
-		after, err := e.Compile(compile.Request{Path: filepath.Join(at, "moved")})
-		if err != nil {
-			t.Fatal(err)
-		}
+		after := compileDraft(t, e, filepath.Join(at, "moved"), draft)
 		for _, service := range []string{"history", "matching", "frontend", "worker"} {
 			if d := cmp.Diff(environment(before.Files, service), environment(after.Files, service)); d != "" {
 				t.Errorf("%s: %s", service, d)
