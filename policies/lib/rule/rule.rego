@@ -34,12 +34,15 @@ messages_or_problems(_, found) := {sprintf("cannot be evaluated: %s", [problem])
 groups := ["limits", "margins", "planned", "needs"]
 
 # facts: the declared parameters by key, with durations in seconds; the declared numbers of each
-# group by name; under given, the parameters as the profile writes them; and under services, for a
-# cluster whose services differ, the declared parameters of each
+# group by name; under given, the parameters of another kind than number as the profile writes them;
+# and under services, for a cluster whose services differ, the declared parameters of each
 facts(chain) := object.union_n([typed_values(custom), {"given": given}, declared, by_service(custom)]) if {
 	custom := object.get(annotations(chain), "custom", {})
-	given := {key: values[key] | some key in custom.parameters}
-	declared := {group: {name: integral(input[group][name]) | some name in custom[group]} | some group in groups}
+	given := {key: values[key] | some key, _ in custom.kinds}
+	declared := {group: {name: integral(input[group][name]) | some name in names} |
+		some group in groups
+		names := custom[group]
+	}
 }
 
 by_service(custom) := {"services": {service: {key: value |
@@ -104,30 +107,31 @@ parameters := [parameter |
 # stated: all values of each key, over all lists of the profile
 stated[parameter.key] contains parameter.value if some parameter in parameters
 
-# values: the parameters that have exactly one value, as the profile writes it, and whole
-# numbers as integral does, without a call for each
-values := object.union(written, whole) if {
+# values: the parameters that have exactly one value
+values := with_whole_numbers({parameter.key: parameter.value | some parameter in parameters}) if {
 	count({parameter.key | some parameter in parameters}) == count(parameters)
-	written := {parameter.key: parameter.value | some parameter in parameters}
-	whole := {parameter.key: number |
-		some parameter in parameters
-		is_number(parameter.value)
-		number := floor(parameter.value)
-		number == parameter.value
-	}
 } else := {key: integral(value) | some key, candidates in stated; count(candidates) == 1; some value in candidates}
+
+# with_whole_numbers writes the whole numbers of an object as integral does. A profile of ours has
+# none that is written in another way, which one search finds out.
+with_whole_numbers(values) := {key: integral(value) | some key, value in values} if {
+	regex.match(`:-?[0-9]+(\.0+[,}]|[0-9.]*[eE])`, json.marshal(values))
+} else := values
 
 # values_by_kind: the parameters that can be read as a kind
 values_by_kind := {
-	"number": {key: value | some key, value in values; is_number(value)},
-	"positive number": {key: value | some key, value in values; is_number(value); value > 0},
-	"bool": {key: value | some key, value in values; is_boolean(value)},
-	"string": {key: value | some key, value in values; is_string(value)},
+	"number": numbers,
+	"positive number": {key: value | some key, value in numbers; value > 0},
+	"bool": {key: value | some key, value in others; is_boolean(value)},
+	"string": {key: value | some key, value in others; is_string(value)},
 	"duration": {key: seconds |
-		some key, value in values
+		some key, value in others
 		is_string(value)
 		seconds := time.parse_duration_ns(value) / 1000000000
 	},
+} if {
+	others := {key: value | some key, value in values; not is_number(value)}
+	numbers := object.remove(values, object.keys(others))
 }
 
 # is_usable: whether a number of a group is one that a rule can use: a need can be 0

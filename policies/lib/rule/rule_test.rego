@@ -78,7 +78,7 @@ test_two_values_of_one_key_are_reported_and_no_fact if {
 	problems({"parameters": ["a"]}) == {"cannot be evaluated: a has more than one value in the profile"}
 		with input as ambiguous
 	facts := rule.facts(chain({"parameters": ["a"]})) with input as ambiguous
-	facts == {"given": {}, "limits": {}, "margins": {}, "planned": {}, "needs": {}}
+	facts == {"given": {}}
 }
 
 test_a_value_of_another_kind_is_reported if {
@@ -108,7 +108,7 @@ test_a_value_of_its_kind_is_a_fact if {
 	every kind, pairs in right {
 		every pair in pairs {
 			facts := rule.facts(reads("a", kind)) with input as {"safety_params": [{"key": "a", "value": pair[0]}]}
-			facts == {"a": pair[1], "given": {"a": pair[0]}, "limits": {}, "margins": {}, "planned": {}, "needs": {}}
+			facts == {"a": pair[1], "given": {"a": pair[0]}}
 			found := rule.findings(reads("a", kind), set()) with input as {"safety_params": [{"key": "a", "value": pair[0]}]}
 			count(found) == 0
 		}
@@ -126,9 +126,24 @@ test_a_rule_sees_the_declared_values_of_each_service if {
 	numbers.services == {"history": {"b": 2}, "worker": {"b": 1}}
 }
 
+test_whole_numbers_have_one_spelling if {
+	spellings := {"1e3": 1000, "2.5E2": 250, "6.0": 6, "-3.00": -3, "0.05": 0.05, "7": 7}
+	every written, number in spellings {
+		profile := json.unmarshal(sprintf(`{"safety_params": [{"key": "e2e", "value": %s}]}`, [written]))
+		facts := rule.facts(chain({"parameters": ["e2e"]})) with input as profile
+		sprintf("%v", [facts.e2e]) == sprintf("%v", [number])
+	}
+}
+
+test_a_number_is_given_once if {
+	rule.facts(chain({"parameters": ["a"]})).given == {}
+		with input as {"safety_params": [{"key": "a", "value": 1}]}
+}
+
 test_a_rule_sees_what_it_declares_and_no_more if {
 	facts := rule.facts(chain({
 		"parameters": ["history.shards"],
+		"kinds": {"history.shards": "positive number"},
 		"limits": ["transaction_rows"],
 		"margins": ["min_shards"],
 		"planned": ["range_max"],
