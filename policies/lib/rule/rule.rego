@@ -3,7 +3,6 @@
 # description: >-
 #   A guard rail declares in its METADATA what it reads, gets those facts and no others, and
 #   returns messages. Name, severity, parameters and remedy of its findings come from its
-
 #   annotations. A declared input that is missing or of the wrong kind is a finding, too.
 package lib.rule
 
@@ -120,8 +119,8 @@ with_whole_numbers(values) := {key: integral(value) | some key, value in values}
 
 # values_by_kind: the parameters that can be read as a kind
 values_by_kind := {
-	"number": numbers,
-	"positive number": {key: value | some key, value in numbers; value > 0},
+	"number": numeric,
+	"positive number": {key: value | some key, value in numeric; value > 0},
 	"bool": {key: value | some key, value in others; is_boolean(value)},
 	"string": {key: value | some key, value in others; is_string(value)},
 	"duration": {key: seconds |
@@ -131,7 +130,7 @@ values_by_kind := {
 	},
 } if {
 	others := {key: value | some key, value in values; not is_number(value)}
-	numbers := object.remove(values, object.keys(others))
+	numeric := object.remove(values, object.keys(others))
 }
 
 # is_usable: whether a number of a group is one that a rule can use: a need can be 0

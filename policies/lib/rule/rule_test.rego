@@ -122,8 +122,8 @@ test_a_rule_sees_the_declared_values_of_each_service if {
 	}
 	facts := rule.facts(reads("a", "duration")) with input as profile
 	facts.services == {"history": {"a": 90}, "worker": {"a": 10}}
-	numbers := rule.facts(reads("b", "number")) with input as profile
-	numbers.services == {"history": {"b": 2}, "worker": {"b": 1}}
+	counts := rule.facts(reads("b", "number")) with input as profile
+	counts.services == {"history": {"b": 2}, "worker": {"b": 1}}
 }
 
 test_whole_numbers_have_one_spelling if {
