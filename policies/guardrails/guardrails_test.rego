@@ -10,8 +10,8 @@ severities := {"deny": "error", "warn": "warning"}
 # findings of each rule, by its verdict
 findings contains found if {
 	some verdict in object.keys(severities)
-	some topic, name
-	some finding in data.guardrails[topic][name][verdict]
+	some name
+	finding := data.guardrails[_][name][verdict][_]
 	found := {"verdict": verdict, "name": name, "finding": finding}
 }
 

@@ -21,10 +21,7 @@ verdict := {
 	"bottlenecks": bottlenecks,
 }
 
-changes contains change if {
-	some topic, name
-	some change in proposals[topic][name].propose
-}
+changes contains proposals[_][_].propose[_]
 
 # ranked_changes: what is furthest outside its bounds first
 ranked_changes := [entry[2] |
@@ -45,10 +42,7 @@ ratio_of(shown) := max([shown.value / shown.bound, shown.bound / shown.value]) i
 
 # METADATA
 # title: Changes that the evidence suggests and that something speaks against
-considered contains rejected if {
-	some topic, name
-	some rejected in data.proposals[topic][name].consider
-}
+considered contains proposals[_][_].consider[_]
 
 # METADATA
 # title: Metrics outside their bounds that no change is known to bring back
@@ -74,6 +68,13 @@ bottlenecks := array.slice(fullest, 0, 5)
 
 fullest := [entry[2] | some entry in sort([[0 - row.utilization, row.name, row] | some row in usage])]
 
+measured_shares := [
+	"resources.cpu_utilization",
+	"resources.memory_utilization",
+	"resources.slots_busy",
+	"dsql_pool.pool_utilization",
+]
+
 usage contains {
 	"name": observed.metric,
 	"resource": observed.metric,
@@ -86,13 +87,6 @@ usage contains {
 	share := observed.statistics.p95
 	is_number(share)
 }
-
-measured_shares := [
-	"resources.cpu_utilization",
-	"resources.memory_utilization",
-	"resources.slots_busy",
-	"dsql_pool.pool_utilization",
-]
 
 usage contains {
 	"name": row.name,

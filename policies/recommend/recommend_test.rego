@@ -20,8 +20,8 @@ troubled := advising.facts(
 
 # proposed: the changes of each topic
 proposed[topic] contains change if {
-	some topic, name
-	some change in data.proposals[topic][name].propose
+	some topic
+	change := data.proposals[topic][_].propose[_]
 }
 
 test_every_proposal_of_every_topic_is_in_the_verdict if {
@@ -63,6 +63,7 @@ test_nothing_is_proposed_without_what_speaks_against_it if {
 		{},
 	)
 	verdict.proposals == []
+	[found.metric | some found in verdict.unexplained] == ["errors.dsql_auth_failures"]
 	{change.name | some change in verdict.considered} == {
 		"larger_pool", "more_partitions", "more_pollers", "shared_open_rate",
 	}
@@ -71,7 +72,6 @@ test_nothing_is_proposed_without_what_speaks_against_it if {
 		count(change.metrics) > 0
 		change.title != ""
 	}
-	[found.metric | some found in verdict.unexplained] == ["errors.dsql_auth_failures"]
 }
 
 test_what_is_furthest_outside_comes_first if {

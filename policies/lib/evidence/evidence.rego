@@ -118,9 +118,9 @@ used_slots := level(slot_sum, "p95") * sum([input.values[kind.slots] | some kind
 # a slot waits for whole tasks to end, many times what it may
 hides_full_slots(kind) if {
 	not own_slots(kind)
+	used_slots >= input.values[kind.slots]
 	some result in failing_results(kind.metric)
 	result.observed_value >= 5 * result.upper_bound
-	used_slots >= input.values[kind.slots]
 }
 
 # full_slots: what says that the slots of a kind are full or can be

@@ -66,13 +66,13 @@ test_a_place_falls_back_to_wider_places if {
 		"constraints": {"namespace": "payments", "taskQueueName": "bulk"},
 		"values": {"matching.numTaskqueueReadPartitions": 8},
 	})
-	elsewhere := object.union(queue, {
-		"constraints": {"namespace": "orders", "taskQueueName": "bulk"},
-		"values": {"matching.numTaskqueueReadPartitions": 8},
-	})
 	{finding.msg | some finding in places.deny} == {concat("", [
 		"task queue bulk: 16 write partitions and 8 read partitions: ",
 		"tasks in 8 of them are never read",
 	])} with input as with_places([in_it, namespace])
+	elsewhere := object.union(queue, {
+		"constraints": {"namespace": "orders", "taskQueueName": "bulk"},
+		"values": {"matching.numTaskqueueReadPartitions": 8},
+	})
 	count(places.deny) == 0 with input as with_places([elsewhere, namespace])
 }

@@ -41,8 +41,8 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	facts["dsql.slot_block_enabled"]
 	facts["dsql.reservoir_enabled"]
-	blocks := connections.blocks_of_all(facts)
 	connections.blocks_during_update(facts) <= facts["dsql.slot_block_count"]
+	blocks := connections.blocks_of_all(facts)
 	2 * blocks > facts["dsql.slot_block_count"]
 	message := sprintf("an update of %s within %s needs 2 x %v blocks, over the %v available", [
 		words.counted(connections.instances(facts), "instance"),

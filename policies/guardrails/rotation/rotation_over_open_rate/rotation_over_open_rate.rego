@@ -46,9 +46,9 @@ life := (facts["dsql.reservoir_base_lifetime"] + mean_jitter) - facts["dsql.rese
 mean_jitter := facts["dsql.reservoir_lifetime_jitter"] / 2
 
 messages contains message if {
+	life > 0
 	waiting := connections.waiting(facts)
 	rate := facts.margins.refill_share * facts.limits.connections_per_second
-	life > 0
 	waiting > rate * life
 	template := concat("", [
 		"%v waiting connections live %v s on average, so %v are replaced each second, over the %v/s that ",

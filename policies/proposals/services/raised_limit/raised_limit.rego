@@ -33,7 +33,7 @@ refusing contains {"service": parts[0], "cause": parts[1]} if {
 }
 
 # raised: half as much again of each limit that refuses
-raised := {key: ceil(1.5 * input.values[key]) |
+raised[key] := ceil(1.5 * input.values[key]) if {
 	some refused in refusing
 	some key in limits_of(refused)
 }

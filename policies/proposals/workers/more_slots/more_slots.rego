@@ -18,10 +18,7 @@ propose contains change if {
 	count(objections) == 0
 	change := proposal.build(rego.metadata.chain(), {
 		"overrides": {evidence.kinds[name].slots: slots | some name, slots in raised},
-		"evidence": array.concat(evidence.from_results(symptoms), [shown |
-			some name, _ in raised
-			some shown in slot_evidence(name)
-		]),
+		"evidence": array.concat(evidence.from_results(symptoms), [shown | some shown in slot_evidence]),
 	})
 }
 
@@ -36,11 +33,11 @@ raised[name] := slots if {
 }
 
 raised[name] := slots if {
+	evidence.is_within_bounds(evidence.slot_sum)
+	count(evidence.waiting) == 1
 	some name, _ in evidence.waiting
 	kind := evidence.kinds[name]
-	count(evidence.waiting) == 1
 	evidence.hides_full_slots(kind)
-	evidence.is_within_bounds(evidence.slot_sum)
 	slots := ceil(input.values[kind.slots] / bound)
 }
 
@@ -56,17 +53,19 @@ symptoms := array.concat(
 	],
 )
 
-slot_evidence(name) := [] if {
-	evidence.own_slots(evidence.kinds[name])
-} else := [{
+# slot_evidence: what says that the slots of a kind are full that the sum hides
+slot_evidence[name] := {
 	"metric": evidence.slot_sum,
 	"statistic": "p95",
 	"value": evidence.level(evidence.slot_sum, "p95"),
 	"bound": bound,
 	"unit": "ratio",
 	"detail": detail,
-}] if {
-	some message in evidence.full_slots(evidence.kinds[name])
+} if {
+	some name, _ in raised
+	kind := evidence.kinds[name]
+	not evidence.own_slots(kind)
+	some message in evidence.full_slots(kind)
 	detail := trim_prefix(message, concat("", [evidence.slot_sum, ": "]))
 }
 
