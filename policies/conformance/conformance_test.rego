@@ -200,7 +200,7 @@ with_observed(facts, observations) := object.union(object.remove(facts, ["observ
 
 cpu := "resources.cpu_utilization"
 
-without_resources := {metric: observations |
+without_resources[metric] := observations if {
 	some metric, observations in observed.conforming.observed
 	not startswith(metric, "resources.")
 }

@@ -14,7 +14,7 @@ import data.lib.words
 # entrypoint: true
 verdict := {
 	"health": health,
-	"drifted": drifted,
+	"drifted": regressed,
 	"unknown": unknown,
 	"candidates": candidates,
 	"conformance": object.get(input, ["conformance", "label"], null),
@@ -25,7 +25,7 @@ metrics := object.get(input, "metrics", [])
 
 # METADATA
 # title: The regressed metrics, critical ones first
-drifted := array.concat(
+regressed := array.concat(
 	[metric | some metric in metrics; metric.verdict == "regressed"; metric.severity == "critical"],
 	[metric | some metric in metrics; metric.verdict == "regressed"; metric.severity != "critical"],
 )
@@ -45,7 +45,7 @@ unknown := [metric |
 candidates := [candidate |
 	some change in object.get(input, "changes", [])
 	not has_unknown_version(change)
-	affected := [metric.metric | some metric in drifted; acts_on(change, metric)]
+	affected := [metric.metric | some metric in regressed; acts_on(change, metric)]
 	count(affected) > 0
 	candidate := {
 		"kind": change.kind,
@@ -105,20 +105,22 @@ health := "healthy" if {
 	count([1 | some metric in metrics; metric.verdict in {"improved", "unchanged"}]) > 0
 }
 
+default worst := "none"
+
 worst := "critical" if {
-	some metric in drifted
+	some metric in regressed
 	metric.severity == "critical"
 } else := "degraded" if {
-	count(drifted) > 0
+	count(regressed) > 0
 } else := "degraded" if {
 	input.conformance.label == "drifted"
-} else := "none"
+}
 
 summary := sprintf(
 	"%s: %d of %d metrics regressed, %d critical ones unknown, %s%s",
 	[
 		health,
-		count(drifted),
+		count(regressed),
 		count(metrics),
 		count(unknown),
 		words.counted(count(candidates), "candidate"),
