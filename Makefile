@@ -31,6 +31,7 @@ OPA := $(BIN)/opa@v1.22.2
 CONFTEST := $(BIN)/conftest@v0.71.1
 LINT := $(BIN)/golangci-lint@v2.15.0
 ACTIONLINT := $(BIN)/actionlint@v1.7.12
+REGAL := $(BIN)/regal@$(shell sed -n 's|.*open-policy-agent/regal \(v[0-9.]*\).*|\1|p' tools/regal/go.mod)
 
 .PHONY: help
 help:
@@ -130,10 +131,11 @@ vet: $(CUE)
 lint: $(LINT)
 	$(LINT) run ./...
 
-# every rule has a test next to it, every line is covered, and the policies on policies hold
+# regal and the policies on policies hold, every rule has a test next to it, and every line is covered
 .PHONY: rego
-rego: $(OPA) $(CONFTEST)
+rego: $(OPA) $(CONFTEST) $(REGAL)
 	$(OPA) check --strict policies
+	$(REGAL) lint policies
 	$(OPA) test policies
 	@mkdir -p build
 	$(OPA) test policies --coverage --threshold 100 > build/rego-coverage.json
@@ -235,6 +237,13 @@ $(CUE) $(OPA) $(CONFTEST) $(LINT) $(ACTIONLINT):
 	@mkdir -p $(BIN)
 	@GOBIN=$@.tmp go install $(from)@$(lastword $(subst @, ,$(@F)))
 	@mv $@.tmp/* $@ && rmdir $@.tmp
+
+# its go.sum has the digests, so the module proxy is enough
+$(REGAL):
+	@echo "building $(@F)" >&2
+	@mkdir -p $(BIN)
+	@cd tools/regal && go build -ldflags='-s -w' -o $@.tmp github.com/open-policy-agent/regal
+	@mv $@.tmp $@
 
 $(PROMETHEUS):
 	@echo "building $(@F): some minutes, once" >&2
