@@ -15,7 +15,7 @@ import (
 )
 
 // uses is the number of uses of an engine: CUE keeps all that it has evaluated.
-const uses = 40
+const uses = 160
 
 // ShareEngines makes compile.New return the same engine for the same module while no CUE file of it changes, until stop
 // is called.
