@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// contract is schema/contract.cue as plain data.
+// contract is schema/environment_variables.cue as plain data.
 type contract struct {
 	Variables map[string]variableContract
 	Modes     map[string]struct{ Parameter, Table string }
