@@ -24,7 +24,7 @@ type Assessor struct {
 	engine *compile.Engine
 	now    func() time.Time
 	// policies, prepared on first use
-	conformance, drift, advice verdictFunc
+	conformance, health, advice verdictFunc
 	guardrails                 func() (*policy.Rules, error)
 
 	presets any // presets with their ranges, in policy form
@@ -72,7 +72,7 @@ func New(ctx context.Context, engine *compile.Engine, now func() time.Time) (*As
 	folder := func(name string) verdictFunc {
 		return sync.OnceValues(func() (*policy.Verdict, error) { return policy.NewVerdict(ctx, engine.Policies(), name) })
 	}
-	a.conformance, a.drift, a.advice = folder("conformance"), folder("drift"), folder("recommend")
+	a.conformance, a.health, a.advice = folder("conformance"), folder("health"), folder("recommend")
 	a.guardrails = sync.OnceValues(func() (*policy.Rules, error) { return policy.PrepareGuardRails(ctx, engine.Policies()) })
 	presets, err := engine.Presets()
 	if err != nil {

@@ -63,9 +63,9 @@ test_a_rule_of_conformance_has_severity_and_remedy if {
 }
 
 test_what_sums_up_has_title_and_description if {
-	count(metadata_complete.deny) == 0 with input as inspected.beside("drift", [], {"title": "t", "description": "d"})
+	count(metadata_complete.deny) == 0 with input as inspected.beside("health", [], {"title": "t", "description": "d"})
 	fixture.messages(metadata_complete.deny) == {
-		"data.drift has no title",
-		"data.drift has no description",
-	} with input as inspected.beside("drift", [], {})
+		"data.health has no title",
+		"data.health has no description",
+	} with input as inspected.beside("health", [], {})
 }

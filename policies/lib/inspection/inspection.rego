@@ -3,7 +3,7 @@
 package lib.inspection
 
 # folders of the rules about configurations and about observed clusters
-folders := {"guardrails", "conformance", "drift", "recommend", "proposals"}
+folders := {"guardrails", "conformance", "health", "recommend", "proposals"}
 
 # guardrails: the packages under guardrails, without tests, by name
 guardrails[name] := found if {

@@ -1,11 +1,11 @@
 # METADATA
-# title: Whether a cluster has left its baseline, and which changes may be related
+# title: The health of a cluster, how it has drifted from its baseline, and which changes may be related
 # description: >-
 #   The input holds the outcome of each metric since the baseline, the changes since then with
 #   the metrics that each is known to act on, and the conformance if the cluster has a preset.
 #   A change that acts on a regressed metric is a candidate: it may be related, but it is never
 #   called the cause.
-package drift
+package health
 
 import data.lib.words
 
@@ -13,7 +13,7 @@ import data.lib.words
 # title: The verdict, with the drifted metrics and the candidates
 # entrypoint: true
 verdict := {
-	"health": health,
+	"health": status,
 	"drifted": regressed,
 	"unknown": unknown,
 	"candidates": candidates,
@@ -93,13 +93,13 @@ is_raised_by_falling_load(change, metric) if {
 #   Healthy needs evidence: with a critical metric missing, or nothing compared, and no
 #   regression, health is unknown.
 # scope: document
-default health := "unknown"
+default status := "unknown"
 
-health := "critical" if worst == "critical"
+status := "critical" if worst == "critical"
 
-health := "degraded" if worst == "degraded"
+status := "degraded" if worst == "degraded"
 
-health := "healthy" if {
+status := "healthy" if {
 	worst == "none"
 	count(unknown) == 0
 	count([1 | some metric in metrics; metric.verdict in {"improved", "unchanged"}]) > 0
@@ -119,7 +119,7 @@ worst := "critical" if {
 summary := sprintf(
 	"%s: %d of %d metrics regressed, %d critical ones unknown, %s%s",
 	[
-		health,
+		status,
 		count(regressed),
 		count(metrics),
 		count(unknown),

@@ -46,14 +46,14 @@ type DriftedMetric struct {
 // Candidate is a change since the baseline, with the drifted metrics that it can act on.
 type Candidate = compare.Candidate
 
-// driftFacts are the input of the drift policies.
-type driftFacts struct {
+// healthFacts are the input of the health policy.
+type healthFacts struct {
 	Metrics     []DriftedMetric   `json:"metrics"`
 	Changes     []changeFacts     `json:"changes"`
 	Conformance *conformanceFacts `json:"conformance,omitempty"`
 }
 
-// conformanceFacts are the part of a conformance that drift policies read.
+// conformanceFacts are the part of a conformance that the health policy reads.
 type conformanceFacts struct {
 	Label      string `json:"label"`
 	PresetName string `json:"preset_name"`
@@ -69,7 +69,7 @@ type changeFacts struct {
 
 // Drift evaluates a comparison of the baseline with a later profile, and that profile's conformance if known.
 func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance *Conformance) (Health, error) {
-	facts := driftFacts{Metrics: []DriftedMetric{}, Changes: []changeFacts{}}
+	facts := healthFacts{Metrics: []DriftedMetric{}, Changes: []changeFacts{}}
 	if conformance != nil {
 		facts.Conformance = &conformanceFacts{conformance.Label, conformance.PresetName}
 	}
@@ -115,7 +115,7 @@ func (a *Assessor) Drift(ctx context.Context, c compare.Comparison, conformance 
 		}
 	}
 	var h Health
-	if err := a.drift.evaluate(ctx, facts, &h); err != nil {
+	if err := a.health.evaluate(ctx, facts, &h); err != nil {
 		return h, err
 	}
 	for i := range h.Candidates {

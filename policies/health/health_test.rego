@@ -1,6 +1,6 @@
-package drift_test
+package health_test
 
-import data.drift
+import data.health
 
 metric(name, verdict, changes) := object.union(
 	{
@@ -25,14 +25,14 @@ blind := metric("dsql_pool.open_failures", "no_data", {"critical": true})
 change(key, acts_on) := {"kind": "config", "key": key, "old_value": 1, "new_value": 2, "acts_on": acts_on}
 
 test_nothing_regressed_is_healthy if {
-	verdict := drift.verdict with input as {"metrics": [fine]}
+	verdict := health.verdict with input as {"metrics": [fine]}
 	verdict.health == "healthy"
 	verdict.summary == "healthy: 0 of 1 metrics regressed, 0 critical ones unknown, 0 candidates"
 	verdict.conformance == null
 }
 
 test_a_regressed_metric_is_drift_the_gravest_first if {
-	verdict := drift.verdict with input as {"metrics": [fine, busy, waiting]}
+	verdict := health.verdict with input as {"metrics": [fine, busy, waiting]}
 	verdict.health == "critical"
 	[found.metric | some found in verdict.drifted] == [
 		"latency.workflow_schedule_to_start_p99",
@@ -40,29 +40,29 @@ test_a_regressed_metric_is_drift_the_gravest_first if {
 	]
 }
 
-test_one_that_is_not_critical_degrades if drift.health == "degraded" with input as {"metrics": [fine, busy]}
+test_one_that_is_not_critical_degrades if health.status == "degraded" with input as {"metrics": [fine, busy]}
 
 test_a_critical_metric_that_is_missing_makes_it_unknown if {
-	verdict := drift.verdict with input as {"metrics": [fine, blind]}
+	verdict := health.verdict with input as {"metrics": [fine, blind]}
 	verdict.health == "unknown"
 	[found.metric | some found in verdict.unknown] == ["dsql_pool.open_failures"]
-	drift.health == "unknown" with input as {"metrics": [fine, object.union(blind, {"verdict": "inconclusive"})]}
+	health.status == "unknown" with input as {"metrics": [fine, object.union(blind, {"verdict": "inconclusive"})]}
 }
 
 test_what_the_baseline_does_not_know_is_no_drift if {
-	drift.health == "healthy" with input as {"metrics": [fine, object.union(blind, {"in_baseline": false})]}
+	health.status == "healthy" with input as {"metrics": [fine, object.union(blind, {"in_baseline": false})]}
 }
 
-test_a_regression_is_known_whatever_is_missing if drift.health == "critical" with input as {"metrics": [waiting, blind]}
+test_a_regression_is_known_whatever_is_missing if health.status == "critical" with input as {"metrics": [waiting, blind]}
 
 test_nothing_compared_is_unknown if {
-	drift.health == "unknown" with input as {"metrics": []}
-	drift.health == "unknown" with input as {}
-	drift.health == "unknown" with input as {"metrics": [metric("matching.backlog_age", "inconclusive", {})]}
+	health.status == "unknown" with input as {"metrics": []}
+	health.status == "unknown" with input as {}
+	health.status == "unknown" with input as {"metrics": [metric("matching.backlog_age", "inconclusive", {})]}
 }
 
 test_drifted_conformance_degrades if {
-	verdict := drift.verdict
+	verdict := health.verdict
 		with input as {"metrics": [fine], "conformance": {"label": "drifted", "preset_name": "mid-scale"}}
 	verdict.health == "degraded"
 	verdict.conformance == "drifted"
@@ -72,12 +72,12 @@ test_drifted_conformance_degrades if {
 }
 
 test_inconclusive_conformance_leaves_health_alone if {
-	drift.health == "healthy"
+	health.status == "healthy"
 		with input as {"metrics": [fine], "conformance": {"label": "inconclusive", "preset_name": "mid-scale"}}
 }
 
 test_a_change_that_acts_on_a_regressed_metric_is_a_candidate if {
-	found := drift.candidates with input as {
+	found := health.candidates with input as {
 		"metrics": [waiting, busy, fine],
 		"changes": [
 			change("history.replicas", ["resources.cpu_utilization", "throughput.state_transitions_per_sec"]),
@@ -107,7 +107,7 @@ load_change(old, new, acts_on) := {
 }
 
 test_a_load_that_rose_is_a_candidate_for_what_it_moves if {
-	found := drift.candidates with input as {
+	found := health.candidates with input as {
 		"metrics": [waiting, busy],
 		"changes": [load_change(40, 100.004, [waiting.metric])],
 	}
@@ -121,7 +121,7 @@ test_a_load_that_fell_raises_no_metric if {
 	fell := load_change(100, 40, [waiting.metric, "dsql_pool.reservoir_size"])
 	longer := object.union(waiting, {"old_value": 100, "new_value": 300})
 	fewer := metric("dsql_pool.reservoir_size", "regressed", {"old_value": 500, "new_value": 100})
-	found := drift.candidates with input as {"metrics": [longer, fewer], "changes": [fell]}
+	found := health.candidates with input as {"metrics": [longer, fewer], "changes": [fell]}
 	[candidate.metrics | some candidate in found] == [["dsql_pool.reservoir_size"]]
 }
 
@@ -133,13 +133,13 @@ test_an_unknown_version_is_not_a_candidate if {
 		"new_value": "1.32",
 		"acts_on": [waiting.metric],
 	}
-	count(drift.candidates) == 1 with input as {"metrics": [waiting], "changes": [upgrade]}
-	count(drift.candidates) == 0
+	count(health.candidates) == 1 with input as {"metrics": [waiting], "changes": [upgrade]}
+	count(health.candidates) == 0
 		with input as {"metrics": [waiting], "changes": [object.union(upgrade, {"new_value": null})]}
-	count(drift.candidates) == 0
+	count(health.candidates) == 0
 		with input as {"metrics": [waiting], "changes": [object.union(upgrade, {"old_value": null})]}
 }
 
 test_without_drift_there_is_no_candidate if {
-	count(drift.candidates) == 0 with input as {"metrics": [fine], "changes": [change("history.replicas", [fine.metric])]}
+	count(health.candidates) == 0 with input as {"metrics": [fine], "changes": [change("history.replicas", [fine.metric])]}
 }
