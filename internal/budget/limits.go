@@ -38,6 +38,46 @@ var (
 		Why:    "some have a list or constraints; the cost of a list grows with its square, and one of 5,000 items takes 2 s",
 		Remedy: "shorten the lists and mappings in the configuration",
 	}
+	ConfigDepth = Limit{
+		Name: "levels of nesting in a JSON configuration", Most: 200,
+		Why:    "a task definition has some ten",
+		Remedy: "check that it is the right file",
+	}
+	ComposeFiles = Limit{
+		Name: "Compose files that one file refers to, directly and indirectly", Most: 100,
+		Why:    "each file is parsed, and a project has a handful",
+		Remedy: "split the project",
+	}
+	ComposeDepth = Limit{
+		Name: "levels of nesting in a Compose file, with aliases expanded", Most: 64,
+		Why:    "Compose's own fields have some ten; the path to a value is as long as it is deep",
+		Remedy: "use fewer aliases",
+	}
+	VariableBytes = Limit{
+		Name: "bytes of an environment variable, with others filled in", Most: 128 * kib,
+		Why:    "Linux allows no more for one variable",
+		Remedy: "shorten the value",
+	}
+	VariableReferences = Limit{
+		Name: "variables that one value refers to", Most: 100,
+		Why:    "each default can contain the rest, so the cost grows with the square",
+		Remedy: "shorten the value",
+	}
+	LintServices = Limit{
+		Name: "services for which lint evaluates guard rails separately", Most: 16,
+		Why:    "a cluster has four",
+		Remedy: "lint the files of one cluster",
+	}
+	LintPlaces = Limit{
+		Name: "namespaces and task queues for which lint evaluates guard rails", Most: 500,
+		Why:    "each is an evaluation of its own; lint names the first one that it leaves out",
+		Remedy: "compile the deployment that migrate writes, which checks any number",
+	}
+	MigratePlaces = Limit{
+		Name: "values of namespaces and task queues with which migrate tries a preset", Most: 100,
+		Why:    "each costs some 10 ms",
+		Remedy: "compile the deployment that migrate writes, which checks any number",
+	}
 )
 
 // A Configuration keeps account of one configuration that is read.
@@ -74,8 +114,23 @@ var (
 	}
 )
 
-// Limits of one request to the service, besides its body.
+// Limits of one request to the service.
 var (
+	RequestBody = Limit{
+		Name: "bytes of the body of a request, unless limits.body in the configuration says otherwise", Most: mib,
+		Why:    "a large configuration has some 300 KB; an import has the limit of a profile",
+		Remedy: "raise limits.body",
+	}
+	RequestHeaders = Limit{
+		Name: "bytes of the headers of a request", Most: 64 * kib,
+		Why:    "a token has less than 4 KB, and proxies refuse more than 64 KiB",
+		Remedy: "send fewer headers",
+	}
+	FormBytes = Limit{
+		Name: "bytes of a form of the web pages", Most: 256 * kib,
+		Why:    "the largest form has some ten fields",
+		Remedy: "send it again from the page",
+	}
 	PathBytes = Limit{
 		Name: "bytes of the path of a request", Most: 2 * kib,
 		Why:    "a key of a request has up to 255 characters, and a parameter's name up to 100",
@@ -108,12 +163,29 @@ var (
 	}
 )
 
-// EvaluationMemory bounds CUE and Rego of the user.
-var EvaluationMemory = Limit{
-	Name: "bytes of memory of a command that evaluates CUE or Rego, or 80 % of what is available", Most: 4096 * mib,
-	Why:    "a gate takes 150 MB for each core, and a CI machine has 7 GB; GOMEMLIMIT overrides it",
-	Remedy: "look for large comprehensions and ranges, or raise GOMEMLIMIT",
-}
+// Limits of CUE and Rego of the user, and of the user's own adapters.
+var (
+	EvaluationMemory = Limit{
+		Name: "bytes of memory of a command that evaluates CUE or Rego, or 80 % of what is available", Most: 4096 * mib,
+		Why:    "a gate takes 150 MB for each core, and a CI machine has 7 GB; GOMEMLIMIT overrides it",
+		Remedy: "look for large comprehensions and ranges, or raise GOMEMLIMIT",
+	}
+	EvaluationSeconds = Limit{
+		Name: "seconds of a command that evaluates CUE or Rego, unless --timeout says otherwise", Most: 600,
+		Why:    "a gate over 1,000 deployments takes seconds on a few cores",
+		Remedy: "look for large comprehensions and ranges, or raise --timeout",
+	}
+	AdapterSeconds = Limit{
+		Name: "seconds of an external adapter", Most: 30,
+		Why:    "an adapter writes text; one that waits for something never ends",
+		Remedy: "run the adapter by itself, with profile.json on its standard input",
+	}
+	AdapterOutput = Limit{
+		Name: "bytes of the output of an external adapter", Most: 16 * mib,
+		Why:    "all files of a compile, of every adapter, have some 200 KB together",
+		Remedy: "run the adapter by itself, with profile.json on its standard input",
+	}
+)
 
 // Limits of answers over the network.
 var (
@@ -201,9 +273,11 @@ var (
 // All returns every limit, in the order of the documentation.
 func All() []Limit {
 	return []Limit{
-		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues,
+		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues, ConfigDepth,
+		ComposeFiles, ComposeDepth, VariableBytes, VariableReferences, LintServices, LintPlaces, MigratePlaces,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
-		PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory, EvaluationMemory,
+		RequestBody, RequestHeaders, FormBytes, PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory,
+		EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,
 		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, AnswerHeaders, CloudAnswer, CloudPages, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
 	}

@@ -18,16 +18,15 @@ import (
 var limitedCommands = []string{"capacity", "compile", "diff", "explain", "gate", "lint", "migrate", "size"}
 
 const (
-	timeoutFlag            = "timeout"
-	defaultEvaluationLimit = 10 * time.Minute
-	memoryPollInterval     = 20 * time.Millisecond
+	timeoutFlag        = "timeout"
+	memoryPollInterval = 20 * time.Millisecond
 )
 
 // AddTimeouts adds --timeout to the commands that evaluate CUE or Rego of the user.
 func AddTimeouts(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		if slices.Contains(limitedCommands, cmd.Name()) {
-			cmd.Flags().Duration(timeoutFlag, defaultEvaluationLimit, "stop after this time")
+			cmd.Flags().Duration(timeoutFlag, budget.EvaluationSeconds.Duration(), "stop after this time")
 		}
 	}
 }

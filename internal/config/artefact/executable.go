@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // adapterPrefix names the executables on PATH that serve as adapters:
@@ -17,12 +19,7 @@ import (
 // answers {"files": {PATH: CONTENT}} on stdout.
 const adapterPrefix = "temporal-dsql-adapter-"
 
-const (
-	adapterTimeLimit = 30 * time.Second
-	adapterSizeLimit = 16 << 20
-)
-
-var errOversize = fmt.Errorf("wrote more than %d bytes", adapterSizeLimit)
+var errOversize = fmt.Errorf("wrote more than %d bytes", budget.AdapterOutput.Most)
 
 // An Executable is an adapter found on PATH.
 type Executable struct {
@@ -38,7 +35,7 @@ func FindExecutable(kind, name string) (Executable, bool) {
 		return Executable{}, false
 	}
 	path, err := exec.LookPath(adapterPrefix + name)
-	return Executable{Name: name, kind: kind, path: path, limit: adapterTimeLimit}, err == nil
+	return Executable{Name: name, kind: kind, path: path, limit: budget.AdapterSeconds.Duration()}, err == nil
 }
 
 // An AdapterError reports that an executable adapter failed.
@@ -163,7 +160,7 @@ func runError(parent, ctx context.Context, err error, stderr string) error {
 	return err
 }
 
-// A limitedBuffer keeps what an adapter writes, up to adapterSizeLimit. The buffer is a
+// A limitedBuffer keeps what an adapter writes, up to budget.AdapterOutput. The buffer is a
 // field: if embedded, io.Copy would use its ReadFrom, past the limit.
 type limitedBuffer struct {
 	buf  bytes.Buffer
@@ -171,7 +168,7 @@ type limitedBuffer struct {
 }
 
 func (l *limitedBuffer) Write(p []byte) (int, error) {
-	if l.buf.Len()+len(p) > adapterSizeLimit {
+	if budget.AdapterOutput.Check(int64(l.buf.Len()+len(p))) != nil {
 		l.full()
 		return 0, errOversize
 	}

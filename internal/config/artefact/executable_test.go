@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
 // adapter is an executable adapter written in sh.
@@ -111,11 +113,11 @@ func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 func TestLimited(t *testing.T) {
 	told := false
 	l := limitedBuffer{full: func() { told = true }}
-	_, err := io.Copy(&l, io.LimitReader(zeros{}, 4*adapterSizeLimit))
+	_, err := io.Copy(&l, io.LimitReader(zeros{}, 4*budget.AdapterOutput.Most))
 	if !errors.Is(err, errOversize) || !told {
 		t.Errorf("copy 64 MiB: error %v, told %v", err, told)
 	}
-	if l.buf.Len() > adapterSizeLimit {
+	if int64(l.buf.Len()) > budget.AdapterOutput.Most {
 		t.Errorf("%d bytes were kept", l.buf.Len())
 	}
 }

@@ -25,7 +25,7 @@ type Assessor struct {
 	now    func() time.Time
 	// policies, prepared on first use
 	conformance, health, advice verdictFunc
-	guardrails                 func() (*policy.Rules, error)
+	guardrails                  func() (*policy.Rules, error)
 
 	presets any // presets with their ranges, in policy form
 	metrics map[string]registry.Metric

@@ -10,14 +10,12 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
-
-// maxFurther limits the Compose files that one file can refer to.
-const maxFurther = 100
 
 // readReferenced reads another file of the project, and so lets the loader open it.
 func (d *document) readReferenced(path, dir string, given types.Mapping, above []string) (*document, error) {
@@ -29,10 +27,10 @@ func (d *document) readReferenced(path, dir string, given types.Mapping, above [
 		return nil, err
 	}
 	c := d.project
-	if c.recordFile(path); len(c.seen) > maxFurther {
+	if c.recordFile(path); int64(len(c.seen)) > budget.ComposeFiles.Most {
 		return nil, d.NewError(
 			source.Pos{File: c.Name},
-			fmt.Sprintf("it refers to more than %d files, directly and indirectly", maxFurther),
+			fmt.Sprintf("it refers to more than %d files, directly and indirectly", budget.ComposeFiles.Most),
 			resolved,
 		)
 	}

@@ -18,8 +18,6 @@ var (
 	tooMany  = int(budget.ConfigValues.Most) + 1
 )
 
-const deepest = 64
-
 // checkWeight rejects nodes that would overload the loader.
 func (d *document) checkWeight(n *yaml.Node) error {
 	w := d.project.weightOf(n)
@@ -27,8 +25,8 @@ func (d *document) checkWeight(n *yaml.Node) error {
 		return d.BudgetError(d.Position(n), err)
 	}
 	switch {
-	case w.depth > deepest:
-		return d.NewError(d.Position(n), fmt.Sprintf("values are nested more than %d levels deep, with aliases expanded", deepest), "")
+	case int64(w.depth) > budget.ComposeDepth.Most:
+		return d.NewError(d.Position(n), fmt.Sprintf("values are nested more than %d levels deep, with aliases expanded", budget.ComposeDepth.Most), "")
 	case w.list > maxList:
 		return d.NewError(d.Position(n), fmt.Sprintf("a list has more than %d items", maxList), "")
 	case w.paths > maxPaths:

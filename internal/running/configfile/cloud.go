@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"go.yaml.in/yaml/v3"
@@ -84,7 +85,7 @@ func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
 	n = configtext.FollowAlias(n)
 	unknown := *n
 	unknown.Kind, unknown.Tag, unknown.Value, unknown.Content = yaml.ScalarNode, configtext.UnknownTag, "", nil
-	if depth > configtext.MaxDepth {
+	if int64(depth) > budget.ConfigDepth.Most {
 		return &unknown, nil
 	}
 	if name, ok := s.referenceName(n); ok {

@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	yamlv4 "go.yaml.in/yaml/v4"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -117,9 +118,6 @@ func isSplitItem(lines []string) bool {
 	return false
 }
 
-// MaxDepth limits the levels of JSON.
-const MaxDepth = 200
-
 // parseJSON parses JSON into YAML nodes.
 func (t *Text) parseJSON() (*yaml.Node, error) {
 	text := t.content
@@ -146,8 +144,8 @@ func (t *Text) parseJSON() (*yaml.Node, error) {
 		if err != nil {
 			return nil, t.NewError(t.Position(n), "not valid JSON: "+err.Error(), "")
 		}
-		if depth > MaxDepth {
-			return nil, t.NewError(t.Position(n), fmt.Sprintf("values are nested more than %d levels deep", MaxDepth), "")
+		if int64(depth) > budget.ConfigDepth.Most {
+			return nil, t.NewError(t.Position(n), fmt.Sprintf("values are nested more than %d levels deep", budget.ConfigDepth.Most), "")
 		}
 		switch v := token.(type) {
 		case json.Delim:

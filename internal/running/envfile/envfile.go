@@ -16,16 +16,14 @@ import (
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/sirupsen/logrus"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // maxStatement is the size limit of an environment variable.
-const maxStatement = 128 << 10
-
-// maxReferences limits the variables that one value can refer to.
-const maxReferences = 100
+var maxStatement = int(budget.VariableBytes.Most)
 
 var assignment = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=`)
@@ -323,7 +321,7 @@ func checkBounds(text string) error {
 	switch {
 	case len(text) > maxStatement:
 		return errTooLong
-	case strings.Count(text, "$") > maxReferences:
+	case int64(strings.Count(text, "$")) > budget.VariableReferences.Most:
 		return errTooMany
 	}
 	return nil
@@ -339,7 +337,7 @@ func (x *Expansion) DescribeError(err error) string {
 	case errors.Is(err, errTooLong):
 		return fmt.Sprintf("the value is longer than %d bytes", maxStatement)
 	case errors.Is(err, errTooMany):
-		return fmt.Sprintf("the value refers to more than %d variables", maxReferences)
+		return fmt.Sprintf("the value refers to more than %d variables", budget.VariableReferences.Most)
 	case isUnterminated(err):
 		return "a quote is not closed"
 	case errors.As(err, &invalid):

@@ -10,19 +10,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
-)
-
-const (
-	// maxPlaces limits the services that guard rails are evaluated for one by one.
-	maxPlaces = 16
-	// maxConstrained limits the namespaces and task queues that guard rails are evaluated for.
-	maxConstrained = 500
 )
 
 // FindServerVersion returns the server version that the files state, and where. A version that is older than the catalogue
@@ -163,7 +157,7 @@ type place struct {
 func (v *values) addPlace(s deployed.Setting, x settings.PlacedLintValue) {
 	n := slices.IndexFunc(v.places, func(p place) bool { return p.words == x.Place })
 	if n < 0 {
-		if n = len(v.places); n == maxConstrained {
+		if n = len(v.places); int64(n) == budget.LintPlaces.Most {
 			if v.unplaced.IsZero() {
 				v.unplaced = s.ValuePos
 			}
@@ -224,9 +218,7 @@ func (v values) evaluateRules(
 		return out, nil, err
 	}
 	services := v.services
-	if len(services) > maxPlaces {
-		services = services[:maxPlaces]
-	}
+	services = services[:min(len(services), int(budget.LintServices.Most))]
 	groups := map[string][]string{}
 	var order []string
 	for _, service := range services {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
@@ -21,10 +22,6 @@ type baseValues struct {
 // searchedPlace is a namespace or a task queue, as the server looks values up. An empty field means any.
 type searchedPlace struct{ namespace, queue, taskType string }
 
-// maxCheckedPlaces is the number of values of namespaces and task queues that guard rails are evaluated for: each costs
-// some 10 ms. A compile of the written deployment checks any number.
-const maxCheckedPlaces = 100
-
 // requestWithPlaces returns the request with the values of namespaces and task queues, unless there are very many.
 // Candidates leave them out: they do not change the other values.
 func (r *Translation) requestWithPlaces() compile.Request {
@@ -34,7 +31,7 @@ func (r *Translation) requestWithPlaces() compile.Request {
 			count++
 		}
 	}
-	if count > maxCheckedPlaces {
+	if int64(count) > budget.MigratePlaces.Most {
 		return q
 	}
 	for _, i := range r.Items {

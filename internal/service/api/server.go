@@ -20,6 +20,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
@@ -39,7 +40,6 @@ type Recorder interface {
 
 // Defaults of Config.
 const (
-	DefaultMaxBody    = 1 << 20
 	DefaultConcurrent = 256
 	DefaultDrain      = 30 * time.Second
 )
@@ -105,7 +105,7 @@ func NewProbes(c Config) (*Server, error) {
 func newServer(c Config) (*Server, chi.Router) {
 	problem.ReplaceHumaErrors()
 	if c.MaxBody <= 0 {
-		c.MaxBody = DefaultMaxBody
+		c.MaxBody = budget.RequestBody.Most
 	}
 	if c.Concurrent <= 0 {
 		c.Concurrent = DefaultConcurrent
@@ -238,7 +238,6 @@ const (
 	idleTimeout   = 2 * time.Minute
 	// longer than the timeout of the slowest Prometheus
 	writeTimeout = 10 * time.Minute
-	maxHeader    = 64 << 10
 )
 
 // Serve serves until the context ends, then drains the requests in flight.
@@ -249,7 +248,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
+		MaxHeaderBytes:    int(budget.RequestHeaders.Most),
 		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)

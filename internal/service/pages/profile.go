@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
@@ -111,11 +112,8 @@ func (p *Pages) replaceBaseline(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// largestForm is the most bytes of a form.
-const maxFormBytes = 256 << 10
-
 func parseForm(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
+	r.Body = http.MaxBytesReader(w, r.Body, budget.FormBytes.Most)
 	if err := r.ParseForm(); err != nil {
 		return problem.NewInvalid("cannot read the form: "+err.Error(), "send it again from the page")
 	}
