@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,10 +16,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
 )
-
-// SweepGrace is the age from which a sweep repairs a document. Creations take minutes: older documents belong to none in
-// progress.
-const SweepGrace = time.Hour
 
 // StoreFlags say where profiles are stored.
 type StoreFlags struct {

@@ -17,7 +17,7 @@ func (a *app) profileSweepCommand() *cobra.Command {
 	var k localservice.StoreFlags
 	var f command.FormatFlag
 	var repair, discard bool
-	grace := localservice.SweepGrace
+	grace := store.SweepGrace
 	cmd := &cobra.Command{
 		Use: "sweep", Short: "Find and repair incomplete profiles",
 		Long: `Sweep compares the documents of the store with its list. A crash or an outage can

@@ -17,6 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/config"
@@ -158,7 +159,7 @@ func (a *app) runServe(cmd *cobra.Command, o serveOptions) (err error) {
 	watching, cancel := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { watcher.Run(watching, logger) })
-	background.Go(func() { sweepPeriodically(watching, inner, sweepEvery, logger) })
+	background.Go(func() { sweepPeriodically(watching, inner, store.SweepInterval, logger) })
 	// wait before the store is closed
 	defer background.Wait()
 	defer cancel()

@@ -5,12 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
-
-// sweepEvery is the time between two sweeps.
-const sweepEvery = time.Hour
 
 // sweepPeriodically repairs what crashes and outages left, until the context ends.
 func sweepPeriodically(ctx context.Context, kept *store.Store, every time.Duration, logger *slog.Logger) {
@@ -20,7 +16,7 @@ func sweepPeriodically(ctx context.Context, kept *store.Store, every time.Durati
 			return
 		case <-time.After(every):
 		}
-		found, err := kept.Sweep(ctx, localservice.SweepGrace, store.Finish)
+		found, err := kept.Sweep(ctx, store.SweepGrace, store.Finish)
 		if ctx.Err() != nil {
 			return
 		}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
@@ -51,7 +50,7 @@ func TestServiceSweeps(t *testing.T) {
 		t.Errorf("of what may be under way: %s", said)
 	}
 	name := filepath.Join(other, "documents", "profiles", m.ID[:4], m.ID+".json.zst")
-	if err := os.Chtimes(name, time.Time{}, time.Now().Add(-2*localservice.SweepGrace)); err != nil {
+	if err := os.Chtimes(name, time.Time{}, time.Now().Add(-2*store.SweepGrace)); err != nil {
 		t.Fatal(err)
 	}
 	said := swept()

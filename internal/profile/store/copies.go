@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -37,9 +36,6 @@ const (
 	// NoCopy: a baseline or an assessment without a copy. The repair writes it.
 	NoCopy = "row_without_copy"
 )
-
-// copyTimeout limits the time that a request waits for its copy, which a sweep writes otherwise.
-const copyTimeout = 2 * time.Second
 
 // baselineCopy is the content of a baseline's copy.
 type baselineCopy struct{ Baseline }

@@ -13,9 +13,6 @@ type prober interface {
 	Probe(ctx context.Context) error
 }
 
-// probeEvery is the time for which a successful check of the documents counts. A write to S3 costs money.
-const probeEvery = 15 * time.Second
-
 // readiness remembers the last successful check of the documents.
 type readiness struct {
 	mu      sync.Mutex
@@ -40,7 +37,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	}
 	s.ready.mu.Lock()
 	defer s.ready.mu.Unlock()
-	if now := time.Now(); now.Sub(s.ready.checked) < probeEvery {
+	if now := time.Now(); now.Sub(s.ready.checked) < probeInterval {
 		return nil
 	}
 	if err := s.index.CheckWritable(ctx); err != nil {

@@ -132,9 +132,6 @@ func (w *sweep) comparePage(ctx context.Context, documents map[string]blob.Entry
 	return nil
 }
 
-// FreedKeyAge is how long an idempotency key is remembered after its profile was deleted.
-const FreedKeyAge = 24 * time.Hour
-
 // forgetFreedKeys removes the idempotency keys whose profiles were deleted before FreedKeyAge and before the grace.
 func (w *sweep) forgetFreedKeys(ctx context.Context) error {
 	now := w.now()

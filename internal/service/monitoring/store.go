@@ -16,9 +16,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 )
 
-// DefaultStoreTimeout limits an operation of the store, including its retries.
-const DefaultStoreTimeout = 10 * time.Second
-
 // Store wraps a store of profiles with metrics, traces and a timeout for each operation.
 type Store struct {
 	// Timeout limits each operation.
@@ -31,7 +28,7 @@ type Store struct {
 
 // NewStore wraps a store.
 func NewStore(kept *store.Store, m *Metrics, traces trace.TracerProvider) *Store {
-	return &Store{DefaultStoreTimeout, kept, m, traces.Tracer(tracerName)}
+	return &Store{store.OperationTimeout, kept, m, traces.Tracer(tracerName)}
 }
 
 // observeOperation runs one operation with its metrics, span and timeout.
