@@ -172,7 +172,7 @@ var (
 	}
 	EvaluationSeconds = Limit{
 		Name: "seconds of a command that evaluates CUE or Rego, unless --timeout says otherwise", Most: 600,
-		Why:    "a gate over 1,000 deployments takes seconds on a few cores",
+		Why:    "a gate over 200 deployments takes some 6 s",
 		Remedy: "look for large comprehensions and ranges, or raise --timeout",
 	}
 	AdapterSeconds = Limit{

@@ -3,18 +3,15 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"syscall"
 	"time"
 
@@ -23,15 +20,10 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/config"
-	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/module"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/profile"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/running"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/service"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/worker"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -101,7 +93,8 @@ func (a *app) execute(ctx context.Context, root *cobra.Command, args []string) i
 	if !a.started && !errors.Is(err, command.ErrCommandLine) {
 		err = fmt.Errorf("%w: %w", command.ErrCommandLine, err)
 	}
-	return a.reportError(cmd, err)
+	a.reportError(cmd, err)
+	return command.ExitCode(err)
 }
 
 // markStarts makes every command record that it starts.
@@ -115,94 +108,6 @@ func (a *app) markStarts(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		a.markStarts(c)
 	}
-}
-
-// reportError prints an error once and returns the exit code.
-func (a *app) reportError(cmd *cobra.Command, err error) int {
-	say := func(format string, args ...any) {
-		fmt.Fprintf(a.Stderr, "temporal-dsql: "+format+"\n", args...)
-	}
-	var no command.FindingsError
-	var old command.OutdatedError
-	var usage command.UsageError
-	var requestErr *behaviour.RequestError
-	var input *source.Error
-	var verdict command.VerdictError
-	var problem *client.Problem
-	var unreachable *client.UnreachableError
-	var away *worker.ConnectionError
-	var exceeded *command.EvaluationError
-	switch {
-	case errors.As(err, &verdict):
-		return verdict.Code
-	case errors.As(err, &problem):
-		return a.reportProblem(problem)
-	case errors.As(err, &unreachable):
-		say("%v", err)
-		a.PrintRemedy(
-			"check that temporal-dsql serve runs there; without --server and $" + localservice.ServerVariable + ", the local store is used",
-		)
-		return command.ExitInternal
-	case errors.As(err, &away):
-		say("%v", err)
-		a.PrintRemedy("check the frontend's gRPC address, the TLS settings and the namespace")
-		return command.ExitInternal
-	case errors.As(err, &exceeded):
-		say("%v", exceeded)
-		a.PrintRemedy(exceeded.Remedy)
-		return command.ExitUsage
-	case errors.As(err, &old):
-		say("%v", old)
-		return command.ExitRefused
-	case errors.As(err, &no):
-		say("%v", no)
-		return command.ExitRefused
-	case errors.As(err, &input):
-		for _, p := range input.Problems {
-			line := p.Message
-			if input.Doing != "" {
-				line = input.Doing + ": " + line
-			}
-			if !p.Pos.IsZero() {
-				line = p.Pos.String() + ": " + line
-			}
-			say("%s", line)
-			a.PrintRemedy(p.Remedy)
-		}
-		return command.ExitUsage
-	case errors.As(err, &requestErr):
-		say("%v", requestErr)
-		a.PrintRemedy(requestErr.Remedy)
-		return command.ExitUsage
-	case errors.As(err, &usage):
-		say("%v", usage.Message)
-		a.PrintRemedy(cmp.Or(usage.Remedy, "see "+cmd.CommandPath()+" --help"))
-		return command.ExitUsage
-	case errors.Is(err, context.Canceled):
-		say("interrupted")
-		return command.ExitInterrupted
-	case errors.Is(err, command.ErrCommandLine):
-		say("%s", strings.TrimPrefix(err.Error(), command.ErrCommandLine.Error()+": "))
-		a.PrintRemedy("see " + cmd.CommandPath() + " --help")
-		return command.ExitUsage
-	}
-	say("%v", err)
-	a.PrintRemedy(writeRemedy(err))
-	return command.ExitInternal
-}
-
-// writeRemedy returns the remedy for a file or folder that cannot be written, or "".
-func writeRemedy(err error) string {
-	var at *fs.PathError
-	switch {
-	case !errors.Is(err, command.ErrIO) || !errors.As(err, &at):
-		return ""
-	case errors.Is(err, syscall.ENOSPC):
-		return "free disk space, or name a folder on another disk"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return "name a folder that this user can write to"
-	}
-	return "name a folder that exists or can be created"
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -287,17 +192,4 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 	describeArgumentErrors(root)
 	command.AddTimeouts(root)
 	return root
-}
-
-// reportProblem prints a problem of the service and returns the exit code.
-func (a *app) reportProblem(p *client.Problem) int {
-	fmt.Fprintf(a.Stderr, "temporal-dsql: %s\n", p.Detail)
-	a.PrintRemedy(cmp.Or(p.RemedyCode.CommandLine(), p.Remedy))
-	if p.Status < 500 {
-		return command.ExitUsage
-	}
-	if p.RequestID != "" {
-		fmt.Fprintf(a.Stderr, "  request: %s\n", p.RequestID)
-	}
-	return command.ExitInternal
 }
