@@ -1,0 +1,71 @@
+package configfile
+
+import (
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+)
+
+// detectFormat detects the format by the top-level fields.
+func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
+	for _, doc := range docs {
+		if r.isManifest(doc) {
+			return deployed.Kubernetes, nil
+		}
+	}
+	root := configtext.FollowAlias(docs[0])
+	if root.Kind == yaml.SequenceNode {
+		return deployed.ECS, nil
+	}
+	fields, err := r.MappingFields(root)
+	if err != nil && root.Kind == yaml.MappingNode {
+		return "", err
+	}
+	names := map[string]*yaml.Node{}
+	for _, f := range fields {
+		names[f.Key.Value] = configtext.FollowAlias(f.Value)
+		if r.isServerConfig(f.Key.Value, configtext.FollowAlias(f.Value)) {
+			return deployed.Server, nil
+		}
+	}
+	resources := names["Resources"]
+	switch {
+	case resources != nil && resources.Kind == yaml.MappingNode && (names["AWSTemplateFormatVersion"] != nil || r.hasStackResource(resources)):
+		return deployed.Stack, nil
+	case names["planned_values"] != nil, names["terraform_version"] != nil && names["values"] != nil:
+		return deployed.Terraform, nil
+	}
+	entries := 0
+	for _, f := range fields {
+		value := configtext.FollowAlias(f.Value)
+		switch name := f.Key.Value; {
+		case name == "services" && value.Kind == yaml.MappingNode, name == "include":
+			return deployed.Compose, nil
+		case name == "services" && value.Kind == yaml.SequenceNode, name == "containerDefinitions", name == "taskDefinition":
+			return deployed.ECS, nil
+		case name == "server" && value.Kind == yaml.MappingNode:
+			return deployed.Helm, nil
+		case value.Kind == yaml.SequenceNode && r.isEntries(value):
+			entries++
+		}
+	}
+	base := strings.ToLower(filepath.Base(r.Name))
+	if r.IsPart() {
+		base = ""
+	}
+	switch {
+	case entries > 0, strings.Contains(base, "dynamic"):
+		return deployed.DynamicConfig, nil
+	case strings.Contains(base, "compose"):
+		return deployed.Compose, nil
+	case len(r.findCharts(fields)) > 0:
+		return deployed.Helm, nil
+	case strings.HasSuffix(base, ".json"):
+		return deployed.ECS, nil
+	}
+	return "", nil
+}
