@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
 )
 
@@ -25,7 +25,7 @@ var gauge = judge.Metric{Name: "series", Kind: "gauge", Polarity: judge.Lower, F
 func listContenders(o catalogue.Thresholds) []contender {
 	return []contender{
 		{"this judge", judgeAll(o)},
-		{fmt.Sprintf("this judge, %d earlier windows", assess.Earlier), asShipped(o)},
+		{fmt.Sprintf("this judge, %d earlier windows", behaviour.EarlierWindows), asShipped(o)},
 		{"20 % of the mean", func(a, b judge.Window, _ []judge.PastWindow) int {
 			d := *b.Mean - *a.Mean
 			if math.Abs(d) <= 0.2*math.Abs(*a.Mean) {
@@ -67,7 +67,7 @@ func judgeAll(o catalogue.Thresholds) func(a, b judge.Window, earlier []judge.Pa
 func asShipped(o catalogue.Thresholds) func(a, b judge.Window, earlier []judge.PastWindow) int {
 	all := judgeAll(o)
 	return func(a, b judge.Window, earlier []judge.PastWindow) int {
-		return all(a, b, earlier[max(0, len(earlier)-assess.Earlier):])
+		return all(a, b, earlier[max(0, len(earlier)-behaviour.EarlierWindows):])
 	}
 }
 

@@ -131,6 +131,16 @@ var (
 		Why:    "the largest form has some ten fields",
 		Remedy: "send it again from the page",
 	}
+	RequestsAtOnce = Limit{
+		Name: "requests at a time, unless limits.concurrent in the configuration says otherwise", Most: 256,
+		Why:    "those beyond are rejected with Retry-After",
+		Remedy: "raise limits.concurrent",
+	}
+	CreationsAtOnce = Limit{
+		Name: "profiles of one cluster that are created at a time, unless limits.creates in the configuration says otherwise", Most: 4,
+		Why:    "each reads some 60 metrics from the cluster's Prometheus",
+		Remedy: "raise limits.creates",
+	}
 	PathBytes = Limit{
 		Name: "bytes of the path of a request", Most: 2 * kib,
 		Why:    "a key of a request has up to 255 characters, and a parameter's name up to 100",
@@ -276,7 +286,7 @@ func All() []Limit {
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues, ConfigDepth,
 		ComposeFiles, ComposeDepth, VariableBytes, VariableReferences, LintServices, LintPlaces, MigratePlaces,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
-		RequestBody, RequestHeaders, FormBytes, PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory,
+		RequestBody, RequestHeaders, RequestsAtOnce, CreationsAtOnce, FormBytes, PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory,
 		EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,
 		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, AnswerHeaders, CloudAnswer, CloudPages, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,

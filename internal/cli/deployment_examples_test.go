@@ -118,7 +118,7 @@ func TestAlertsHaveFirstSteps(t *testing.T) {
 	), read(
 		"../service/monitoring/metrics.go",
 	)
-	metrics += read("../../schema/service_metrics.cue")
+	metrics += read("../../grafana/service_metrics.cue")
 	alerts := regexp.MustCompile(`alert: (\w+)`).FindAllStringSubmatch(rules, -1)
 	if len(alerts) == 0 {
 		t.Fatal("there are no alerts")

@@ -13,7 +13,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
@@ -39,7 +38,7 @@ type comparisonFlags struct {
 func (w *comparisonFlags) Register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&w.earlier, "earlier", nil, "`PROFILE` of an earlier window, a file or an id; can be repeated")
-	f.IntVar(&w.usual, "usual", assess.Earlier, "maximum number of stored profiles before A that show what is usual")
+	f.IntVar(&w.usual, "usual", behaviour.EarlierWindows, "maximum number of stored profiles before A that show what is usual")
 	w.ServiceFlags.Register(cmd)
 }
 

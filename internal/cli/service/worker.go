@@ -19,7 +19,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/localservice"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/worker"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
@@ -137,7 +136,7 @@ func (a *app) runWorker(cmd *cobra.Command, o workerOptions) (err error) {
 	}
 	options.Watcher, options.Plans, options.Log, options.Metrics, options.Now = service.Watcher, o.AssessmentPlans(), logger,
 		metrics.Registerer(), a.Now
-	options.Concurrency, options.Drain = cmp.Or(o.Concurrency, record.DefaultConcurrency), o.drain
+	options.Concurrency, options.Drain = cmp.Or(o.Concurrency, int(budget.CreationsAtOnce.Most)), o.drain
 
 	running, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup

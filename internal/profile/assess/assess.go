@@ -90,9 +90,6 @@ func New(o Options) *Watcher {
 	return &Watcher{o: o, usual: cache[compare.Usual]{maxEntries: maxUsual}, baselines: cache[baseline]{maxEntries: maxBaselines}}
 }
 
-// Earlier is the number of earlier profiles used to find what is usual.
-const Earlier = 12
-
 // Label marks the profiles that an assessment creates.
 const Label = "assessment"
 
@@ -110,9 +107,6 @@ type Window struct {
 	// assess the window again if it was assessed before, against the current baseline
 	Again bool `json:"again,omitempty"`
 }
-
-// DefaultWindow is the window length if neither request nor plan sets it.
-const DefaultWindow = time.Hour
 
 // DetailedAssessment is the result for one window, with its evidence.
 type DetailedAssessment struct {
@@ -229,7 +223,7 @@ func (w *Watcher) withDefaults(q Window) Window {
 		q.WindowEnd = w.o.Now().UTC().Truncate(time.Minute)
 	}
 	if q.WindowStart.IsZero() {
-		length := DefaultWindow
+		length := behaviour.DefaultWindow
 		for _, p := range w.o.Plans {
 			if p.ClusterID == q.ClusterID {
 				length = p.Window
@@ -342,7 +336,7 @@ func (w *Watcher) baselineOf(ctx context.Context, c Comparer, id string) (baseli
 // compareWithBaseline compares a profile with the baseline. Where a metric differs, the same hour of earlier days shows
 // whether it has a daily cycle.
 func (w *Watcher) compareWithBaseline(ctx context.Context, c Comparer, before baseline, p behaviour.Profile) (compare.Comparison, error) {
-	earlier, err := w.o.Store.Preceding(ctx, before.Metadata, Earlier)
+	earlier, err := w.o.Store.Preceding(ctx, before.Metadata, behaviour.EarlierWindows)
 	if err != nil {
 		return compare.Comparison{}, err
 	}

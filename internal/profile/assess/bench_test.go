@@ -57,18 +57,18 @@ func BenchmarkAssess(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var asked []assess.Window
 	var profiles []string
-	for window := range assess.Earlier + 1 + windows {
+	for window := range behaviour.EarlierWindows + 1 + windows {
 		for cluster := range clusters {
 			m, err := kept.Create(b.Context(), noisy(like[cluster], start.Add(time.Duration(window)*time.Hour), random), nil)
 			if err != nil {
 				b.Fatal(err)
 			}
 			switch {
-			case window == assess.Earlier:
+			case window == behaviour.EarlierWindows:
 				if _, err := kept.SetBaseline(b.Context(), m.ID, nil); err != nil {
 					b.Fatal(err)
 				}
-			case window > assess.Earlier:
+			case window > behaviour.EarlierWindows:
 				asked = append(asked, assess.Window{ClusterID: m.ClusterID, WindowStart: m.WindowStart, WindowEnd: m.WindowEnd})
 				profiles = append(profiles, m.ID)
 			}

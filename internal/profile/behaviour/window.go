@@ -5,8 +5,16 @@ import (
 	"time"
 )
 
-// MaxWindow is the longest window of a profile.
-const MaxWindow = 24 * time.Hour
+const (
+	// MaxWindow is the longest window of a profile.
+	MaxWindow = 24 * time.Hour
+	// DefaultWindow is the length of an assessed window if neither request nor plan sets it.
+	DefaultWindow = time.Hour
+	// EarlierWindows is the number of earlier profiles that show what is usual.
+	EarlierWindows = 12
+	// Days is the number of earlier days whose windows at the same hour show a daily cycle.
+	Days = 7
+)
 
 // WindowError is a RequestError about a window that a profile cannot cover.
 type WindowError RequestError
@@ -38,9 +46,6 @@ func CheckWindow(start, end, now time.Time) error {
 	}
 	return nil
 }
-
-// Days is the number of earlier days whose windows at the same hour show a daily cycle.
-const Days = 7
 
 // SameHour returns the starts of windows on the given number of days that end before m's window starts, at the hour
 // of the day of another time, latest first.

@@ -61,16 +61,13 @@ type Options struct {
 	// Clusters by id. If empty, Default serves every id.
 	Clusters map[string]Cluster
 	Default  Cluster
-	// Concurrency limits the profiles of one cluster that are created at once; 0 means DefaultConcurrency.
+	// Concurrency limits the profiles of one cluster that are created at once; 0 means budget.CreationsAtOnce.
 	Concurrency int
 	// Deadline limits the time of one creation; 0 means budget.CreationSeconds.
 	Deadline time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
-
-// DefaultConcurrency is the default number of profiles of one cluster created at once.
-const DefaultConcurrency = 4
 
 // Recorder creates profiles. It is safe for concurrent use.
 type Recorder struct {
@@ -97,7 +94,7 @@ func (s slots) take() (leave func(), ok bool) {
 // New returns a Recorder with the defaults filled in.
 func New(o Options) *Recorder {
 	if o.Concurrency <= 0 {
-		o.Concurrency = DefaultConcurrency
+		o.Concurrency = int(budget.CreationsAtOnce.Most)
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = time.Duration(budget.CreationSeconds.Most) * time.Second

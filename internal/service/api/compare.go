@@ -7,7 +7,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
@@ -49,7 +48,7 @@ type earlierCount int
 
 // Schema implements huma.SchemaProvider.
 func (earlierCount) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeInteger, Format: "int64", Default: assess.Earlier}
+	return &huma.Schema{Type: huma.TypeInteger, Format: "int64", Default: behaviour.EarlierWindows}
 }
 
 type compareOutput struct{ Body compare.Comparison }
@@ -67,7 +66,7 @@ func (s *Server) compareProfiles(ctx context.Context, in *compareInput) (*compar
 		}
 		sides[i] = p
 	}
-	most := assess.Earlier
+	most := behaviour.EarlierWindows
 	if in.Body.Earlier != nil {
 		most = int(*in.Body.Earlier)
 	}

@@ -38,11 +38,8 @@ type Recorder interface {
 	EnterImport() (leave func(), err error)
 }
 
-// Defaults of Config.
-const (
-	DefaultConcurrent = 256
-	DefaultDrain      = 30 * time.Second
-)
+// DefaultDrain is how long requests in flight have when the server shuts down.
+const DefaultDrain = 30 * time.Second
 
 // Config configures a Server.
 type Config struct {
@@ -108,7 +105,7 @@ func newServer(c Config) (*Server, chi.Router) {
 		c.MaxBody = budget.RequestBody.Most
 	}
 	if c.Concurrent <= 0 {
-		c.Concurrent = DefaultConcurrent
+		c.Concurrent = int(budget.RequestsAtOnce.Most)
 	}
 	if c.Drain <= 0 {
 		c.Drain = DefaultDrain

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
@@ -189,7 +188,7 @@ func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (e
 		if len(found.Profiles) > 0 {
 			newest = found.Profiles[0]
 		}
-		if earlier, err = p.config.Store.Before(ctx, baseline.Metadata, assess.Earlier, newest.WindowStart); err != nil {
+		if earlier, err = p.config.Store.Before(ctx, baseline.Metadata, behaviour.EarlierWindows, newest.WindowStart); err != nil {
 			return err
 		}
 		v.Baseline, v.Since = &baseline.Metadata, set.SetAt

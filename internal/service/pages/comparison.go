@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
@@ -127,7 +126,7 @@ func (p *Pages) compareStored(ctx context.Context, a, b string) (*profileview.Co
 		}
 		sides[i] = profile
 	}
-	earlier, err := p.config.Store.Before(ctx, sides[0].Metadata, assess.Earlier, sides[1].WindowStart)
+	earlier, err := p.config.Store.Before(ctx, sides[0].Metadata, behaviour.EarlierWindows, sides[1].WindowStart)
 	if err != nil {
 		return nil, err
 	}

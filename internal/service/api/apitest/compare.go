@@ -13,7 +13,6 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/profile/assess"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
@@ -75,7 +74,7 @@ func testComparison(t *testing.T, s *Service) {
 		t.Errorf("200 %% more where 300 %% matter: %s", d.Sentence)
 	}
 	if c.EarlierWindows != 5 {
-		t.Errorf("%d earlier windows of %d", c.EarlierWindows, assess.Earlier)
+		t.Errorf("%d earlier windows of %d", c.EarlierWindows, behaviour.EarlierWindows)
 	}
 	for _, wrong := range []struct {
 		body   map[string]any
