@@ -269,7 +269,7 @@ var (
 		Remedy: "check that it is the right file",
 	}
 	SourceFile = Limit{
-		Name: "bytes of one CUE or Rego file, or of one written artefact", Most: 16 * mib,
+		Name: "bytes of one CUE or Rego file, or written artefact", Most: 16 * mib,
 		Why:    "the largest of ours has 1 MB",
 		Remedy: "check that it is the right file",
 	}

@@ -120,9 +120,9 @@ Otherwise it lists them; -o json includes their content.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&o.views.Dialects, "dialect", nil, "metric `framework` of the Temporal server (default: all)")
+	f.StringSliceVar(&o.views.Dialects, "dialect", nil, "`FRAMEWORK` of the server's metrics: tally or opentelemetry; can be repeated (default: all)")
 	f.StringVar(&o.views.Service, "service", "", "`URL` of the profile service for browsers (default: the address of serve)")
-	f.StringVar(&o.views.Cluster, "cluster", "", "value of the `cluster` label to match in alert rules (default: no label)")
+	f.StringVar(&o.views.Cluster, "cluster", "", "`NAME` of the cluster: the value of the label cluster in alert rules (default: no label)")
 	f.StringVar(&o.out, "out", "", "`FOLDER` to write the files into")
 	f.StringVar(&o.check, "check", "", "`FOLDER` of files to compare with")
 	_ = cmd.MarkFlagDirname("out")
