@@ -70,7 +70,7 @@ var (
 	}
 	LintPlaces = Limit{
 		Name: "namespaces and task queues for which lint evaluates guard rails", Most: 500,
-		Why:    "each is an evaluation of its own; lint names the first one that it leaves out",
+		Why:    "each takes a separate evaluation; lint names the first one that it leaves out",
 		Remedy: "compile the deployment that migrate writes, which checks any number",
 	}
 	MigratePlaces = Limit{
