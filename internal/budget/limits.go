@@ -286,8 +286,8 @@ func All() []Limit {
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues, ConfigDepth,
 		ComposeFiles, ComposeDepth, VariableBytes, VariableReferences, LintServices, LintPlaces, MigratePlaces,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
-		RequestBody, RequestHeaders, RequestsAtOnce, CreationsAtOnce, FormBytes, PathBytes, SearchText, SuggestedName, CreationSeconds, Imports, ServiceMemory,
-		EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,
+		RequestBody, RequestHeaders, RequestsAtOnce, CreationsAtOnce, FormBytes, PathBytes, SearchText, SuggestedName,
+		CreationSeconds, Imports, ServiceMemory, EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,
 		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, AnswerHeaders, CloudAnswer, CloudPages, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
 	}

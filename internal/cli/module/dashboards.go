@@ -120,7 +120,12 @@ Otherwise it lists them; -o json includes their content.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&o.views.Dialects, "dialect", nil, "`FRAMEWORK` of the server's metrics: tally or opentelemetry; can be repeated (default: all)")
+	f.StringSliceVar(
+		&o.views.Dialects,
+		"dialect",
+		nil,
+		"`FRAMEWORK` of the server's metrics: tally or opentelemetry; can be repeated (default: all)",
+	)
 	f.StringVar(&o.views.Service, "service", "", "`URL` of the profile service for browsers (default: the address of serve)")
 	f.StringVar(&o.views.Cluster, "cluster", "", "`NAME` of the cluster: the value of the label cluster in alert rules (default: no label)")
 	f.StringVar(&o.out, "out", "", "`FOLDER` to write the files into")

@@ -26,7 +26,11 @@ func (d *document) checkWeight(n *yaml.Node) error {
 	}
 	switch {
 	case int64(w.depth) > budget.ComposeDepth.Most:
-		return d.NewError(d.Position(n), fmt.Sprintf("values are nested more than %d levels deep, with aliases expanded", budget.ComposeDepth.Most), "")
+		return d.NewError(
+			d.Position(n),
+			fmt.Sprintf("values are nested more than %d levels deep, with aliases expanded", budget.ComposeDepth.Most),
+			"",
+		)
 	case w.list > maxList:
 		return d.NewError(d.Position(n), fmt.Sprintf("a list has more than %d items", maxList), "")
 	case w.paths > maxPaths:
