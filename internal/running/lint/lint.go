@@ -106,7 +106,8 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	v := mergeValues(given, linted, isOther)
 	if !v.unplaced.IsZero() {
 		found = append(found, newFinding(linted, "many_places", v.unplaced, fmt.Sprintf(
-			"guard rails are checked for the first %d namespaces and task queues, and not for this one and those after it", budget.LintPlaces.Most,
+			"guard rails are checked for the first %d namespaces and task queues, and not for this one and those after it",
+			budget.LintPlaces.Most,
 		)))
 	}
 	v.addDefaults(files, linted.Defaults)
