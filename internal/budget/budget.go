@@ -12,7 +12,6 @@ import (
 	"os"
 	"slices"
 	"sync/atomic"
-	"time"
 )
 
 // A Limit is the most that an operation takes of one thing.
@@ -39,9 +38,6 @@ func IsExceeded(err error) *ExceededError {
 	}
 	return nil
 }
-
-// Duration returns a limit that counts seconds.
-func (l Limit) Duration() time.Duration { return time.Duration(l.Most) * time.Second }
 
 // Check rejects an amount above the limit.
 func (l Limit) Check(amount int64) error {

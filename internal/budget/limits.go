@@ -1,5 +1,7 @@
 package budget
 
+import "time"
+
 const (
 	kib = 1 << 10
 	mib = 1 << 20
@@ -279,6 +281,9 @@ var (
 		Remedy: "restore the document from a backup",
 	}
 )
+
+// Duration returns a limit that counts seconds.
+func (l Limit) Duration() time.Duration { return time.Duration(l.Most) * time.Second }
 
 // All returns every limit, in the order of the documentation.
 func All() []Limit {
