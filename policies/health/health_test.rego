@@ -53,7 +53,8 @@ test_what_the_baseline_does_not_know_is_no_drift if {
 	health.status == "healthy" with input as {"metrics": [fine, object.union(blind, {"in_baseline": false})]}
 }
 
-test_a_regression_is_known_whatever_is_missing if health.status == "critical" with input as {"metrics": [waiting, blind]}
+test_a_regression_is_known_whatever_is_missing if health.status == "critical"
+	with input as {"metrics": [waiting, blind]}
 
 test_nothing_compared_is_unknown if {
 	health.status == "unknown" with input as {"metrics": []}
