@@ -149,11 +149,6 @@ func resolveInput(v cue.Value) Input {
 		switch {
 		case len(steps) == 0:
 			return Input{}
-		case len(steps) == 3 && steps[0].String() == "keys":
-			key, _ := root.LookupPath(cue.MakePath(steps[0], steps[1], cue.Str("key"))).String()
-			return Input{Kind: InputServerDefault, RefersTo: key}
-		case len(steps) == 3 && steps[0].String() == "margins":
-			return Input{Kind: InputMargin, RefersTo: steps[1].Unquoted()}
 		case len(steps) == 4 && steps[1].String() == "apart":
 			return Input{Kind: InputNeed, RefersTo: steps[3].Unquoted() + " of " + steps[2].Unquoted()}
 		case len(steps) > 2 && inputKinds[steps[1].String()] != "" && !steps[len(steps)-1].IsDefinition():
@@ -179,15 +174,17 @@ func findReference(v cue.Value) (root cue.Value, path cue.Path) {
 	return root, path
 }
 
-// inputKinds are the kinds of the inputs below each field of #Formulas, and of the measurements.
+// inputKinds are the kinds of the inputs below each field of #Formulas.
 var inputKinds = map[string]string{
-	"values":   InputParameter,
-	"choices":  InputChoice,
-	"limits":   InputQuota,
-	"needs":    InputNeed,
-	"plugin":   InputPlugin,
-	"workload": InputWorkload,
-	"database": InputDatabase,
-	"costs":    InputMeasurement,
-	"busy":     InputMeasurement,
+	"values":          InputParameter,
+	"choices":         InputChoice,
+	"limits":          InputQuota,
+	"needs":           InputNeed,
+	"plugin":          InputPlugin,
+	"workload":        InputWorkload,
+	"database":        InputDatabase,
+	"margins":         InputMargin,
+	"costs":           InputMeasurement,
+	"busy_shard":      InputMeasurement,
+	"server_defaults": InputServerDefault,
 }
