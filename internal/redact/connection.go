@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
 // connectionForms are secrets in command lines, connection strings and files of credentials. The fixed part is searched
@@ -191,7 +193,7 @@ func isUnlikeName(value string) bool {
 
 // isDirective reports whether a name is one of a configuration file, not a word of a sentence: requirepass, db_password.
 func isDirective(name string) bool {
-	return len(splitName(name)) > 1 || joinedSecretPattern().MatchString(strings.ToLower(name))
+	return len(secretname.Split(name)) > 1 || secretname.IsJoined(name)
 }
 
 func hasLetterAndDigit(value string) bool {

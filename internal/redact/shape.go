@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"html"
 	"io"
-	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -17,6 +16,9 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
 // HasSecret reports whether a text is or contains a secret, by its shape: keys, signed tokens, passwords in
@@ -38,7 +40,7 @@ func hasSecret(text string, depth int) bool {
 	private := hasKnownForm(text)
 	text = publicPattern().ReplaceAllString(text, " ")
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
-		hasConnectionSecret(text) || hasRuleSecret(text) || hasPrefixedToken(text) || hasWebhookToken(text) || isWalletPhrase(text) ||
+		hasConnectionSecret(text) || gitleaks.HasSecret(text, isPlaceholder) || hasPrefixedToken(text) || hasWebhookToken(text) || isWalletPhrase(text) ||
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
@@ -69,6 +71,12 @@ func isWalletPhrase(text string) bool {
 }
 
 var walletPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*[a-z]{3,8}(\s+[a-z]{3,8}){11,23}\s*$`) })
+
+// sentenceWords are in sentences, and not in the list of words for wallets.
+var sentenceWords = stringSet(
+	"the", "and", "for", "with", "from", "into", "are", "was", "were", "has", "not", "per", "its", "our", "but", "when",
+	"or", "is", "to", "in",
+)
 
 // publicPattern matches certificates and public keys, whose text is random and not secret.
 var publicPattern = sync.OnceValue(func() *regexp.Regexp {
@@ -196,8 +204,8 @@ func hasPrefixedToken(text string) bool {
 	}
 	for _, m := range prefixedPattern().FindAllStringSubmatch(text, -1) {
 		token := m[1]
-		isRandom := countClasses(token) == 3 && entropyPerCharacter(token) >= 3.9 ||
-			countClasses(token) == 2 && len(token) >= 32 && entropyPerCharacter(token) >= 4.2
+		isRandom := countClasses(token) == 3 && gitleaks.Entropy(token) >= 3.9 ||
+			countClasses(token) == 2 && len(token) >= 32 && gitleaks.Entropy(token) >= 4.2
 		if isRandom && !isWordy(token) && strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
 			return true
 		}
@@ -213,7 +221,7 @@ var prefixedPattern = sync.OnceValue(func() *regexp.Regexp {
 // digits only, and paths are less random.
 func hasAWSKey(text string) bool {
 	for run := range splitRuns(text, 40, "/+") {
-		if len(run) == 40 && countClasses(run) >= 3 && entropyPerCharacter(run) >= randomEnough {
+		if len(run) == 40 && countClasses(run) >= 3 && gitleaks.Entropy(run) >= randomEnough {
 			return true
 		}
 	}
@@ -240,7 +248,7 @@ func hasURLSecret(text string) bool {
 		switch {
 		case password != "" && !portPattern().MatchString(password) && !isPlaceholder(password):
 			return true
-		case password == "" && len(user) >= 20 && countClasses(user) >= 2 && entropyPerCharacter(user) >= 3.3:
+		case password == "" && len(user) >= 20 && countClasses(user) >= 2 && gitleaks.Entropy(user) >= 3.3:
 			return true
 		}
 	}
@@ -293,7 +301,7 @@ func hasAssignedSecret(text string) bool {
 		flag := name[0] == '-'
 		name = strings.TrimLeft(name, "_.-0123456789")
 		class := classifyName(name)
-		if class.is == notSecret {
+		if class.Kind == secretname.Never {
 			continue
 		}
 		after := text[end:min(len(text), end+maxValueDistance)]
@@ -306,7 +314,7 @@ func hasAssignedSecret(text string) bool {
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) {
 			continue
 		}
-		if class.isSecretValue(value, !flag) {
+		if isSecretValue(class, value, !flag) {
 			return true
 		}
 	}
@@ -481,18 +489,4 @@ func countClasses(text string) int {
 		}
 	}
 	return kinds[0] + kinds[1] + kinds[2] + kinds[3]
-}
-
-// entropyPerCharacter returns the Shannon entropy of a text in bits per character.
-func entropyPerCharacter(text string) float64 {
-	counts := map[rune]int{}
-	for _, r := range text {
-		counts[r]++
-	}
-	n, sum := float64(utf8.RuneCountInString(text)), 0.0
-	for _, c := range counts {
-		p := float64(c) / n
-		sum -= p * math.Log2(p)
-	}
-	return sum
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
 // hasStructuredSecret finds secrets in YAML or JSON that shape alone does not show, such as values in blocks or name
@@ -154,7 +156,7 @@ const manifestSecret = "kind: Secret"
 // passesNameOn reports whether fields below a secret's name are secret too, as in credentials: {user, value}. A
 // section named authorization is not, nor are the names of a secret's parts.
 func passesNameOn(name, key string) bool {
-	return name == manifestSecret || IsSecretName(name) && lastWord(name) != "authorization" && !descriptiveWords[lastWord(key)] &&
+	return name == manifestSecret || IsSecretName(name) && secretname.LastWord(name) != "authorization" && !secretname.IsDescriptive(key) &&
 		!slices.Contains(structureFields, strings.ToLower(key))
 }
 
@@ -163,7 +165,7 @@ var structureFields = []string{"key", "environment", "items", "item", "annotatio
 
 // pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.
 func pairRole(key string) int {
-	switch lastWord(key) {
+	switch secretname.LastWord(key) {
 	case "name", "key", "variable", "var", "k", "id", "param", "parameter", "header", "option", "field", "property", "flag", "env":
 		return 0
 	case "value", "val", "v", "default", "content", "data", "text", "string":
@@ -191,12 +193,4 @@ func flagName(text string) string {
 		return ""
 	}
 	return strings.TrimLeft(text, "-")
-}
-
-func lastWord(name string) string {
-	all := splitName(name)
-	if len(all) == 0 {
-		return ""
-	}
-	return all[len(all)-1]
 }

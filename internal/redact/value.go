@@ -7,6 +7,9 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
 // isReference reports whether a value only says where a secret is: an ARN, a path into a secret store, or an expression of
@@ -55,7 +58,7 @@ func isFilePath(value string) bool {
 		return false
 	}
 	for segment := range strings.SplitSeq(value, "/") {
-		if len(segment) >= 24 && countClasses(segment) >= 3 && entropyPerCharacter(segment) >= randomEnough {
+		if len(segment) >= 24 && countClasses(segment) >= 3 && gitleaks.Entropy(segment) >= randomEnough {
 			return false
 		}
 	}
@@ -160,13 +163,13 @@ func looksRandom(value string) bool {
 	case !strings.ContainsAny(value, "0123456789") || isWordy(value):
 		return false
 	}
-	return countClasses(value) >= 3 && entropyPerCharacter(value) >= 3.3 || n >= 20 && entropyPerCharacter(value) >= 3.8
+	return countClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8
 }
 
 // isWordy reports whether a value consists of words and numbers, with separators or capitals between them, as host names,
 // paths and keys of dynamic configuration do.
 func isWordy(value string) bool {
-	words := splitName(value)
+	words := secretname.Split(value)
 	letters := 0
 	for _, w := range words {
 		if !wordPattern().MatchString(w) {

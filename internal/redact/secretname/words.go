@@ -1,4 +1,4 @@
-package redact
+package secretname
 
 // The words that names are decided by.
 
@@ -40,12 +40,6 @@ var contentWords = stringSet(
 	"plaintext", "cleartext", "encoded", "decoded", "json", "hex", "string", "str", "current", "previous", "prev", "old", "new", "next",
 	"prod", "production", "staging", "stage", "dev", "test", "main", "default", "backup", "override", "env", "blob", "bytes",
 	"primary", "secondary", "tmp", "v", "body",
-)
-
-// sentenceWords are in sentences, and not in the list of words for wallets.
-var sentenceWords = stringSet(
-	"the", "and", "for", "with", "from", "into", "are", "was", "were", "has", "not", "per", "its", "our", "but", "when",
-	"or", "is", "to", "in",
 )
 
 // bodyWords are last words of names that hold what is in a file.
@@ -130,19 +124,4 @@ var secretKeyKinds = stringSet(
 var joinedHarmless = stringSet(
 	"bypass", "compass", "encompass", "trespass", "underpass", "overpass", "keypass", "multipass", "singlepass", "firstpass",
 	"highpass", "lowpass", "bandpass",
-)
-
-// modeWords are values that choose a mode, whatever the name.
-var modeWords = stringSet(
-	"plain", "login", "none", "iam", "oauth", "oauth2", "basic", "digest", "ntlm", "kerberos", "scram",
-	"scram-sha-256", "scram-sha-512", "md5", "sha1", "sha256", "sha384", "sha512", "sha-256", "sha-512",
-	"hmac-sha256", "hmac-sha512", "hs256", "hs384", "hs512", "rs256", "es256", "eddsa", "trust", "peer", "cert",
-	"certificate", "mtls", "tls", "ssl", "require", "required", "request", "requested", "optional", "enabled",
-	"disabled", "enable", "disable", "default", "jwt", "oidc", "ldap", "saml", "cram-md5", "xoauth2", "bearer",
-	"token", "apikey", "api-key", "api_key", "sigv4", "aws", "aws-iam", "aws_iam", "aws_msk_iam", "verify",
-	"verify-full", "verify-ca", "auto", "anonymous", "v2", "v4", "s3v4", "s3", "static", "env", "environment",
-	"instance-profile", "metadata", "vault", "file", "allow", "deny", "strict", "lax", "insecure", "secure",
-	"internal", "external", "n/a", "unset", "empty", "unknown", "unauthenticated", "skip", "noop", "random",
-	"same-origin", "include", "omit", "forward", "all", "any", "rsa", "ecdsa", "ed25519", "failed", "ok",
-	"succeeded",
 )

@@ -1,0 +1,132 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
+)
+
+// IsSecretName reports whether the name of a variable, field, header or path names a secret, whatever its value. Case
+// does not matter.
+func IsSecretName(name string) bool { return classifyName(name).Kind == secretname.Always }
+
+// canBeSecretName reports whether a name makes some values secret.
+func canBeSecretName(name string) bool { return classifyName(name).Kind != secretname.Never }
+
+// IsSecretField reports whether a value is a secret because of its name. Some names, such as key or auth, decide only
+// together with the value.
+func IsSecretField(name, value string) bool {
+	if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) {
+		return false
+	}
+	class := classifyName(name)
+	if class.Kind == secretname.Never {
+		return false
+	}
+	return isSecretValue(class, value, false)
+}
+
+// isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
+func isSecretValue(c secretname.Class, value string, prose bool) bool {
+	switch {
+	case c.Number && isShortNumber(value):
+		return false
+	case c.Folder:
+		return !strings.ContainsAny(value[:1], "/~.") && !strings.Contains(value, `:\`)
+	case c.Stored && storedPattern().MatchString(value):
+		return false // --secret-id prod/db
+	case c.JWK && publicJWKPattern().MatchString(value) && !privateJWKPattern().MatchString(value):
+		return false
+	case c.Connection && isPlainConnection(value):
+		return false
+	case c.Password:
+		return !isFilePath(value)
+	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value):
+		return false // secretKey: password
+	case c.Kind == secretname.Always:
+		return !isFilePath(value) && !isPlainURL(value) && !modeWords[strings.ToLower(value)]
+	case isFilePath(value) || isPlainURL(value) || isShortNumber(value) || modeWords[strings.ToLower(value)]:
+		return false
+	case c.Kind == secretname.IfRandom:
+		return looksRandom(value)
+	case isSentence(value) || c.Licence && licencePattern().MatchString(value):
+		return false
+	case prose:
+		return !replicaPattern().MatchString(value) && countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
+			len(value) >= 6
+	}
+	isNamed := c.Key && isIdentifier(value) || c.ID && (isUUID(value) || isWordy(value) || len(value) >= 16 && isHex(value))
+	return !isNamed
+}
+
+// secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
+var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$`)
+})
+
+var publicJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"kty"\s*:\s*"(?:RSA|EC|OKP)"`) })
+
+var privateJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:d|k|p|q|dp|dq|qi|oth)"\s*:`) })
+
+// storedPattern matches the name of a secret in a store: folders and a name, of plain words.
+var storedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^/?[a-z]+[0-9]{0,2}(-[a-z]+[0-9]{0,2})*(/[a-z]+[0-9]{0,2}([_-][a-z]+[0-9]{0,2})*)+$`)
+})
+
+// hasNamedRuleSecret reports whether a rule finds a secret in a value, with its name before it. Some tokens have no shape
+// besides the name of their service.
+func hasNamedRuleSecret(name, value string) bool {
+	return name != "" && len(value) >= gitleaks.MinTokenLength && gitleaks.HasSecret(name+"="+value, isPlaceholder)
+}
+
+// hasNamedSecret reports whether a value is a secret that shows only together with its name.
+func hasNamedSecret(name, value string) bool {
+	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
+		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
+		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
+}
+
+// userInfoNamePattern matches names of USER:PASSWORD.
+var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(user[._-]?info|basic[._-]?auth)$`) })
+
+// hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.
+func hasHeaderSecret(name, value string) bool {
+	if last := secretname.LastWord(name); last != "headers" && last != "header" {
+		return false
+	}
+	for header := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(",;\n", r) }) {
+		if i := strings.IndexAny(header, "=:"); i > 0 && looksRandom(strings.Trim(header[i+1:], ` "'`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// classifyName decides what a name says about its value.
+func classifyName(name string) secretname.Class { return secretname.Classify(plainLetters(name)) }
+
+// modeWords are values that choose a mode, whatever the name.
+var modeWords = stringSet(
+	"plain", "login", "none", "iam", "oauth", "oauth2", "basic", "digest", "ntlm", "kerberos", "scram",
+	"scram-sha-256", "scram-sha-512", "md5", "sha1", "sha256", "sha384", "sha512", "sha-256", "sha-512",
+	"hmac-sha256", "hmac-sha512", "hs256", "hs384", "hs512", "rs256", "es256", "eddsa", "trust", "peer", "cert",
+	"certificate", "mtls", "tls", "ssl", "require", "required", "request", "requested", "optional", "enabled",
+	"disabled", "enable", "disable", "default", "jwt", "oidc", "ldap", "saml", "cram-md5", "xoauth2", "bearer",
+	"token", "apikey", "api-key", "api_key", "sigv4", "aws", "aws-iam", "aws_iam", "aws_msk_iam", "verify",
+	"verify-full", "verify-ca", "auto", "anonymous", "v2", "v4", "s3v4", "s3", "static", "env", "environment",
+	"instance-profile", "metadata", "vault", "file", "allow", "deny", "strict", "lax", "insecure", "secure",
+	"internal", "external", "n/a", "unset", "empty", "unknown", "unauthenticated", "skip", "noop", "random",
+	"same-origin", "include", "omit", "forward", "all", "any", "rsa", "ecdsa", "ed25519", "failed", "ok",
+	"succeeded",
+)
+
+func stringSet(names ...string) map[string]bool {
+	all := map[string]bool{}
+	for _, n := range names {
+		all[n] = true
+	}
+	return all
+}

@@ -1,0 +1,251 @@
+// Package secretname decides by the name of a variable, field, header or path whether its value is a secret.
+package secretname
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// Kind orders names by how far they alone decide.
+type Kind int
+
+// Kinds of names.
+const (
+	Never      Kind = iota // says nothing about the value
+	IfRandom               // a secret only if the value looks random: key, session
+	UnlessMode             // a secret unless the value is a mode, number or location: auth, seed
+	Always                 // a secret, except for a reference
+)
+
+// Class is a name with what its value can be besides a secret.
+type Class struct {
+	Kind Kind
+	// Key allows identifiers of several words, as columns and key ids have
+	Key bool
+	// Number allows numbers: tokens: 100
+	Number bool
+	// ID allows UUIDs, as ids of keys in KMS are
+	ID bool
+	// Folder allows paths only
+	Folder bool
+	// Licence allows the names of licences of software
+	Licence bool
+	// Stored allows the names that secrets have in a store
+	Stored bool
+	// JWK allows public JSON Web Keys
+	JWK bool
+	// Connection allows addresses of databases without a password
+	Connection bool
+	// Password accepts nothing but references as harmless
+	Password bool
+}
+
+// Classify decides what a name says about its value.
+func Classify(name string) Class {
+	all := Split(name)
+	if len(all) == 0 || len(all) == 1 && all[0] == "oldpwd" {
+		return Class{}
+	}
+	if len(all) == 1 && all[0] == "pwd" {
+		return Class{Kind: UnlessMode, Folder: true} // the shell's working folder, or a password
+	}
+	// KEY_DATA and TOKEN_VALUE hold what KEY and TOKEN hold
+	words, held := all, false
+	for len(words) > 1 && (contentWords[words[len(words)-1]] || isNumber(words[len(words)-1])) {
+		held = held || !isNumber(words[len(words)-1])
+		words = words[:len(words)-1]
+	}
+	// TOKEN_FILE_CONTENT holds a token, TOKEN_FILE its path
+	if bodyWords[all[len(all)-1]] && len(words) > 1 && words[len(words)-1] == "file" {
+		words = words[:len(words)-1]
+	}
+	last, before := words[len(words)-1], ""
+	if len(words) > 1 {
+		before = words[len(words)-2]
+	}
+	if last == "encryption" && before == "password" || last == "id" && before == "version" ||
+		descriptiveWords[last] || descriptiveWords[all[len(all)-1]] {
+		return Class{}
+	}
+	if slices.ContainsFunc(words, func(w string) bool { return passwordWords[w] }) {
+		return Class{Kind: Always}
+	}
+	for i, w := range all {
+		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
+			if i > 0 && referringWords[all[i-1]] {
+				return Class{Kind: IfRandom}
+			}
+			return Class{Kind: Always, Password: singular(last) != "key", Key: singular(last) == "key", Stored: last == "id"}
+		}
+	}
+	switch {
+	case last == "token" || last == "tokens":
+		if slices.ContainsFunc(words, func(w string) bool { return countWords[w] }) {
+			return Class{}
+		}
+		return Class{Kind: Always, Number: last == "tokens"}
+	case secretLastWords[last]:
+		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks"}
+	case secretLastWords[singular(last)]:
+		return Class{Kind: Always, Number: singular(last) == "pass"}
+	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before]:
+		return Class{Kind: Always}
+	case openLastWords[last]:
+		if harmlessBefore[last][before] {
+			return Class{}
+		}
+		return Class{Kind: UnlessMode, Licence: last == "license" || last == "licence"}
+	case last == "private" && secretKeyKinds[before]: // rsaPrivate
+		return Class{Kind: UnlessMode}
+	case last == "signatures" || last == "hmacs" || last == "sha" && before == "hmac" || held && last == "keystore":
+		return Class{Kind: UnlessMode}
+	case last == "key":
+		return classifyKey(words, before, held)
+	case last == "keys":
+		switch {
+		case secretKeyKinds[before]:
+			return Class{Kind: Always}
+		case harmlessKeyKinds[before]:
+			return Class{}
+		}
+		return Class{Kind: IfRandom}
+	case rareLastWords[last]:
+		return Class{Kind: IfRandom}
+	case last == "id":
+		switch {
+		case before == "key" && len(words) > 2 && words[len(words)-3] == "access":
+			return Class{Kind: Always}
+		case before == "key" && (len(words) == 2 || secretKeyKinds[words[len(words)-3]]):
+			return Class{Kind: UnlessMode, Key: true, ID: true}
+		case before == "session" || before == "sess":
+			return Class{Kind: IfRandom}
+		}
+		return Class{}
+	case held && last == "connection" || held && last == "conn": // CONNECTION_STRING
+		return Class{Kind: Always, Connection: true}
+	case joinedSecretPattern().MatchString(last) && !joinedHarmless[last]:
+		return Class{Kind: Always}
+	case slices.ContainsFunc(words, func(w string) bool { return secretGroupWords[w] }):
+		return Class{Kind: UnlessMode}
+	}
+	return Class{}
+}
+
+func isNumber(word string) bool { return strings.Trim(word, "0123456789") == "" }
+
+// singular returns a word without the ending of a plural.
+func singular(word string) string {
+	if strings.HasSuffix(word, "sses") {
+		return strings.TrimSuffix(word, "es")
+	}
+	return strings.TrimSuffix(word, "s")
+}
+
+func classifyKey(words []string, before string, held bool) Class {
+	switch {
+	case before == "routing":
+		return Class{Kind: IfRandom} // of a message, or of a service that sends alerts
+	case harmlessKeyKinds[before] || len(words) > 2 && harmlessKeyKinds[words[len(words)-3]+" "+before]:
+		return Class{}
+	case secretKeyKinds[before]:
+		return Class{Kind: Always}
+	case before == "" && !held:
+		return Class{Kind: IfRandom} // the name of a pair, or of an object in a bucket
+	case before == "":
+		return Class{Kind: Always} // key_data
+	}
+	return Class{Kind: UnlessMode, Key: true}
+}
+
+// containsSecretWord reports whether a word marks a secret wherever it occurs in a name.
+func containsSecretWord(word string) bool {
+	if strings.ContainsAny(word, "0345") {
+		word = similarLetters.Replace(word)
+		if word == "token" {
+			return true
+		}
+	}
+	for _, part := range secretParts {
+		if strings.Contains(word, part) {
+			return !harmlessWords[word]
+		}
+	}
+	return false
+}
+
+// similarLetters are written for the digits that take their place: passw0rd, tok3n.
+var similarLetters = strings.NewReplacer("0", "o", "3", "e", "4", "a", "5", "s")
+
+// joinedSecretPattern matches secret words that are written together with the word before: dbpass, authtoken.
+var joinedSecretPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z0-9]{1,24}(tokens?|apikeys?|pwds?|pws?|pswd|authstring|[a-z0-9]{2}cred|creds|credentials?)$|` +
+		`^[a-z0-9]+pass$|^[a-z0-9]*(db|sql|pg|root|admin|user|redis|mysql|postgres|smtp|mail|ldap|es|key|store|trust|proxy|login|my)pw$|` +
+		`^[a-z0-9]*(api|access|private|priv|signing|master|encryption|enc|aes|hmac|jwt|write|` +
+		`session|auth|account|shared|storage|ssh|crypt)keys?$|` +
+		`^[a-z0-9]*(db|sql|redis|http|proxy|registry|smtp|docker|master)auth$`)
+})
+
+func stringSet(names ...string) map[string]bool {
+	all := map[string]bool{}
+	for _, n := range names {
+		all[n] = true
+	}
+	return all
+}
+
+// Split splits a name into words, at punctuation and capitals, in lower case. It drops list indexes at the end.
+func Split(name string) []string {
+	var all []string
+	var word []rune
+	end := func() {
+		if len(word) > 0 {
+			all = append(all, strings.ToLower(string(word)))
+			word = word[:0]
+		}
+	}
+	runes := []rune(name)
+	for i, r := range runes {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			end()
+			continue
+		case unicode.IsUpper(r) && i > 0:
+			// apiKey, and the K of APIKey's last word
+			if unicode.IsLower(runes[i-1]) || unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
+				end()
+			}
+		}
+		word = append(word, r)
+	}
+	end()
+	for len(all) > 1 && strings.Trim(all[len(all)-1], "0123456789") == "" {
+		all = all[:len(all)-1]
+	}
+	// TOKEN2
+	if last := strings.TrimRight(lastOf(all), "0123456789"); len(all) > 0 && last != "" && !fixedWords[all[len(all)-1]] {
+		all[len(all)-1] = last
+	}
+	return all
+}
+
+// fixedWords keep their digits.
+var fixedWords = stringSet("s3", "p12", "pkcs12", "k8s", "b64", "base64", "i18n", "ed25519")
+
+// LastWord returns the last word of a name, or "".
+func LastWord(name string) string { return lastOf(Split(name)) }
+
+// IsDescriptive reports whether the last word of a name makes it describe a secret or its location: password_file.
+func IsDescriptive(name string) bool { return descriptiveWords[LastWord(name)] }
+
+// IsJoined reports whether a word ends in a secret word that is written together with the word before: requirepass.
+func IsJoined(word string) bool { return joinedSecretPattern().MatchString(strings.ToLower(word)) }
+
+func lastOf(all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1]
+}
