@@ -14,6 +14,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -208,7 +209,7 @@ func (r *Rules) Verify(ctx context.Context) ([]Test, error) {
 		t := Test{Name: strings.TrimPrefix(result.Package, "data.") + "." + result.Name, Pos: posOf(result.Location)}
 		switch {
 		case result.Error != nil:
-			t.Failure = result.Error.Error()
+			t.Failure = describeTestError(result.Error)
 		case result.Fail:
 			t.Failure = "the test fails"
 		}
@@ -219,6 +220,15 @@ func (r *Rules) Verify(ctx context.Context) ([]Test, error) {
 	}
 	slices.SortFunc(all, func(a, b Test) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Pos.Line, b.Pos.Line)) })
 	return all, nil
+}
+
+// describeTestError returns the message of an error in a test, and where it is.
+func describeTestError(err error) string {
+	var evaluation *topdown.Error
+	if errors.As(err, &evaluation) && evaluation.Location != nil {
+		return fmt.Sprintf("%s: %s", posOf(evaluation.Location), evaluation.Message)
+	}
+	return err.Error()
 }
 
 // addFixtures adds the fixtures of the shipped tests, such as the healthy profile, which

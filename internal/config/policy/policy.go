@@ -16,6 +16,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
@@ -167,25 +168,19 @@ func prepare(ctx context.Context, modules map[string]*ast.Module, rules []ruleQu
 	return prepared, nil
 }
 
-// confinedCapabilities are the built-in functions that a policy can call. They exclude
-// all that reach the network or the machine.
-func confinedCapabilities() *ast.Capabilities {
-	c := ast.CapabilitiesForThisVersion()
-	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return slices.Contains(outsideBuiltins, b.Name) })
-	c.AllowNet = []string{}
-	return c
-}
-
-var outsideBuiltins = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
-
 // locateErrors turns errors of OPA into problems at their places.
 func locateErrors(doing string, err error) error {
 	var all ast.Errors
 	var one *ast.Error
+	var evaluation *topdown.Error
 	switch {
 	case errors.As(err, &all):
 	case errors.As(err, &one):
 		all = ast.Errors{one}
+	case errors.As(err, &evaluation) && evaluation.Location != nil && !topdown.IsCancel(evaluation):
+		return &source.Error{Doing: doing, Problems: []source.Problem{{
+			Message: evaluation.Message, Pos: posOf(evaluation.Location), Remedy: evaluationRemedy(evaluation),
+		}}}
 	default:
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -244,12 +239,11 @@ func sortFindings(findings []Finding) {
 }
 
 func (b batch) evaluate(ctx context.Context, options []rego.EvalOption) (findings []Finding, err error) {
-	// OPA has built-in functions that panic, as bits.lsh does for a shift that no memory holds
 	defer func() {
 		if fault := recover(); fault != nil {
 			findings, err = nil, &source.Error{Doing: "evaluate policies", Problems: []source.Problem{{
-				Message: fmt.Sprintf("a built-in function fails: %v", fault),
-				Remedy:  "look for huge numbers in the policies, such as the bits of a shift",
+				Message: fmt.Sprintf("internal error: %v", fault),
+				Remedy:  "this is a bug in temporal-dsql or OPA: report it with the policies",
 			}}}
 		}
 	}()

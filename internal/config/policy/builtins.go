@@ -1,0 +1,65 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+// confinedCapabilities are the built-in functions that a policy can call. They exclude
+// all that reach the network or the machine.
+func confinedCapabilities() *ast.Capabilities {
+	guardBuiltins()
+	c := ast.CapabilitiesForThisVersion()
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return slices.Contains(outsideBuiltins, b.Name) })
+	c.AllowNet = []string{}
+	return c
+}
+
+var outsideBuiltins = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
+
+// guardBuiltins makes a panic in one of OPA's built-in functions an error at the place of its call. Only there can it be
+// caught, because OPA runs tests in goroutines of its own. bits.lsh panics for a shift that no memory holds.
+var guardBuiltins = sync.OnceFunc(func() {
+	for _, b := range ast.Builtins {
+		if call := topdown.GetBuiltin(b.Name); call != nil {
+			topdown.RegisterBuiltinFunc(b.Name, guardBuiltin(b.Name, call))
+		}
+	}
+})
+
+func guardBuiltin(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
+	return func(at topdown.BuiltinContext, args []*ast.Term, found func(*ast.Term) error) (err error) {
+		continues := false // with the rest of the query, whose panics are not this function's
+		defer func() {
+			if continues {
+				return
+			}
+			if fault := recover(); fault != nil {
+				err = topdown.Halt{Err: &topdown.Error{
+					Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: %s: %v", builtinFails, name, fault), Location: at.Location,
+				}}
+			}
+		}()
+		return call(at, args, func(result *ast.Term) error {
+			continues = true
+			err := found(result)
+			continues = false
+			return err
+		})
+	}
+}
+
+const builtinFails = "a built-in function fails"
+
+// evaluationRemedy returns the remedy of an error in an evaluation.
+func evaluationRemedy(err *topdown.Error) string {
+	if strings.HasPrefix(err.Message, builtinFails) {
+		return "look for huge numbers in the policies, such as the bits of a shift"
+	}
+	return ""
+}
