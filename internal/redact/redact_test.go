@@ -126,6 +126,22 @@ func written(t *rapid.T, v any) string {
 	return string(data) + strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n", `\u0026`, "&").Replace(string(data))
 }
 
+// Characters without ink hide neither a name nor what follows it.
+func TestBlankCharactersHideNothing(t *testing.T) {
+	for _, blank := range []string{"\u00ad", "\u3164", "\u115f", "\u2800", "\u200d", "\u2060", "\U000e0101"} {
+		name := "DB_PASS" + blank + "WORD"
+		if got, _ := redact.New(key).RedactValue("x", name, "hunter2"); got == "hunter2" {
+			t.Errorf("%+q is no secret's name", name)
+		}
+		if text := name + "=hunter-2"; !redact.HasSecret(text) {
+			t.Errorf("%+q holds no secret", text)
+		}
+	}
+	if text := "password:\u00a0hunter-2"; !redact.HasSecret(text) {
+		t.Errorf("%+q holds no secret", text)
+	}
+}
+
 // What was found by its name once is a secret under any name.
 func TestASecretIsKnownAgain(t *testing.T) {
 	r := redact.New(key)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // HasSecret reports whether a text is or contains a secret, by its shape: keys, signed tokens, passwords in
@@ -45,14 +46,16 @@ func hasSecret(text string, depth int) bool {
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
 
-// plainLetters writes wide letters as plain ones and leaves out characters that cannot be seen, such as a zero-width
-// space, so that they do not hide a name.
+// plainLetters writes wide letters and spaces as plain ones and leaves out characters that cannot be seen, such as a
+// zero-width space, so that they do not hide a name.
 func plainLetters(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r < 0x80:
 			return r
-		case unicode.Is(unicode.Cf, r):
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		case words.IsBlank(r):
 			return -1
 		case r >= '！' && r <= '～':
 			return r - '！' + '!'

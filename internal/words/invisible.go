@@ -47,9 +47,66 @@ func indexInvisible(text string) int {
 	return -1
 }
 
-// HasInvisible reports whether a name has a character that IsInvisible, a tab or a line feed.
+// HasInvisible reports whether a name has a character that IsInvisible, a tab or a line feed, or one that IsBlank. An
+// emoji keeps its variation selectors and joiners, and a word of a script that joins its letters keeps its joiners.
 func HasInvisible(name string) bool {
-	return strings.IndexFunc(name, func(r rune) bool { return r == '\n' || r == '\t' || IsInvisible(r) }) >= 0
+	before := ' '
+	for i, r := range name {
+		switch {
+		case r == '\n', r == '\t', IsInvisible(r):
+			return true
+		case IsBlank(r):
+			next, _ := utf8.DecodeRuneInString(name[i+utf8.RuneLen(r):])
+			if !showsBetween(r, before, next) {
+				return true
+			}
+		}
+		before = r
+	}
+	return false
+}
+
+// IsBlank reports whether a character takes no ink, so that names with and without it look the same: what Unicode says
+// to ignore in display (fillers, joiners, variation selectors), glyphs that are empty, and spaces that look like others.
+func IsBlank(r rune) bool {
+	switch {
+	case r < 0x80:
+		return false
+	case unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return true
+	case unicode.Is(unicode.Cf, r):
+		return !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+	case unicode.Is(unicode.Zs, r):
+		return r != 0x3000 // as wide as the characters around it, in Japanese and Chinese
+	}
+	return slices.Contains(emptyGlyphs, r)
+}
+
+// emptyGlyphs are symbols and marks without ink that have no property of Unicode in common: the empty pattern of
+// Braille, an empty note, the filler of Khitan, and the place of an object.
+var emptyGlyphs = []rune{0x2800, 0x1d159, 0x16fe4, 0xfffc}
+
+// showsBetween reports whether a blank character changes what its neighbours look like.
+func showsBetween(r, before, next rune) bool {
+	switch r {
+	case 0xfe0e, 0xfe0f: // as text, as emoji
+		return isEmoji(before)
+	case 0x200c, 0x200d: // non-joiner, joiner
+		return r == 0x200d && (isEmoji(before) || before == 0xfe0f) && isEmoji(next) ||
+			unicode.In(before, joiningScripts...) && unicode.In(next, joiningScripts...)
+	}
+	return false
+}
+
+// isEmoji reports whether a character can be an emoji, or its tone of skin.
+func isEmoji(r rune) bool {
+	return r >= 0x80 && r != utf8.RuneError && unicode.In(r, unicode.So, unicode.Sm) || r >= 0x1f3fb && r <= 0x1f3ff
+}
+
+// joiningScripts are written with joiners between letters.
+var joiningScripts = []*unicode.RangeTable{
+	unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati,
+	unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar,
 }
 
 // StripInvisible returns a text without the characters that IsInvisible.

@@ -298,7 +298,7 @@ func checkText(name, value string, longest int) error {
 		return &RequestError{Message: fmt.Sprintf("%s is not valid text", name), Remedy: "use UTF-8 without NUL"}
 	case words.HasInvisible(value):
 		return &RequestError{
-			Message: fmt.Sprintf("%s has control or direction characters: %+q", name, value),
+			Message: fmt.Sprintf("%s has invisible, control or direction characters: %+q", name, value),
 			Remedy:  "use visible characters and spaces",
 		}
 	case name != keyField && redact.HasSecret(value):

@@ -162,6 +162,13 @@ func TestInvisibleCharactersAreRefused(t *testing.T) {
 		"mark":     "a\u200fb",
 		"line":     "a\nb",
 		"C1":       "a\u009bm",
+		"hyphen":   "a\u00adb",
+		"filler":   "a\u3164",
+		"jamo":     "a\u115fb",
+		"braille":  "a\u2800b",
+		"selector": "a\U000e0101",
+		"joiner":   "a\u200db",
+		"space":    "a\u00a0b",
 	}
 	for _, field := range []string{"name", "label", "cluster_id", "namespace", "task_queue"} {
 		for kind, value := range odd {
@@ -174,7 +181,7 @@ func TestInvisibleCharactersAreRefused(t *testing.T) {
 			answers["import"] = s.Send(t, post, "/profiles/import", p)
 			for _, how := range slices.Sorted(maps.Keys(answers)) {
 				a := answers[how]
-				if a.StatusCode != http.StatusBadRequest || !strings.Contains(string(a.Data), "control or direction characters") {
+				if a.StatusCode != http.StatusBadRequest || !strings.Contains(string(a.Data), "invisible, control or direction characters") {
 					t.Errorf("%s of a %s with %s: %d %s", how, field, kind, a.StatusCode, a.Data)
 				}
 			}
