@@ -67,6 +67,8 @@ var connectionForms = []struct {
 	{"", `(?m)^[ \t]*([A-Za-z][\w.-]*)[ \t]+["']?([^\s"'=:,;(){}\[\]]{4,})["']?[ \t]*;?[ \t]*\r?$`, -6},
 	{">", `\buser\s+\S+\s[^\n]*?\s>([^\s>]+)`, 1},
 	{"md5", `\bmd5[0-9a-f]{32}\b`, 0},
+	{"*:*:", `(?:^|[\s"'])[\w.*-]+:\*:\*:[\w.*-]+:([^\s"':]{4,})`, 1},
+	{"pgpass", `(?:^|[\s"'])[\w.*-]+:[0-9*]{1,5}:[\w.*-]+:[\w.*-]+:([^\s"':]{4,})["']?[^\n]*pgpass`, 1},
 	{"AuthProvider:", `AuthProvider:[^\s:]+:([^\s:]+)`, 1},
 	{"login", `\blogin\s+\S+\s+password\s+(\S+)`, 1},
 	{"machine", `\bmachine\s+\S+\s[^\n]*\bpassword\s+(\S+)`, 1},
@@ -104,10 +106,15 @@ var connectionForms = []struct {
 	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, -1},
 	{"=", `\b([\w.-]+)[ \t]+(?:string|String|str|text)[ \t]*:?=[ \t]*["'][^"']+["']`, -1},
 	{"variable", `\bvariable\s+"([\w-]+)"\s*\{[^{}]*\bdefault\s*=\s*"[^"$]+"`, -1},
+	// plans of Terraform
+	{"value", `\bname\s*=\s*"([^"\s]+)"\s*(?:[~+-]?\s*type\s*=\s*"\w+"\s*)?[~+-]?\s*value\s*=\s*"[^"$]`, -11},
+	{"SecureString", `"SecureString"\s*[~+-]?\s*value\s*=\s*"([^"]+)"`, 1},
+	{"random_", `"random_(?:password|bytes)"\s+"[\w-]+"\s*\{[^{}]*\b(?:result|hex|base64)\s*=\s*"([^"$]+)"`, 1},
 	// structured text that is not YAML
 	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*[^<>\s$][^<>]*</`, -1},
 	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*[^<>\s$]`, -1},
 	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*[^<>\s][^<>]*</`, -1},
+	{"value=", `value=["'][^"']+["']\s+(?:name|key|id)=["']([^"']+)["']`, -1},
 	{"value=", `(?:name|key|id)=["']([^"']+)["']\s+value=["'][^"']+["']`, -1},
 	{`"kty"`, `"(?:d|k|p|q|dp|dq|qi)"\s*:\s*"[\w-]{16,}"`, 0},
 	// keys in DER, in base64
@@ -168,6 +175,8 @@ func decides(group int, m []string) bool {
 		return hasLetterAndDigit(value) && !isVersion(value)
 	case -10: // --password-file <(echo hunter2)
 		return IsSecretName(strings.TrimSuffix(m[1], "-file")) && !isPlaceholder(m[2])
+	case -11: // a path of parameters ends in the name
+		return IsSecretName(m[1][strings.LastIndex(m[1], "/")+1:])
 	case -9:
 		return canBeSecretName(m[1]) && (looksRandom(m[2]) || isUUID(m[2]))
 	case -4:

@@ -19,7 +19,7 @@ func canBeSecretName(name string) bool { return classifyName(name).Kind != secre
 // IsSecretField reports whether a value is a secret because of its name. Some names, such as key or auth, decide only
 // together with the value.
 func IsSecretField(name, value string) bool {
-	if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) {
+	if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) || isComposedName(value) {
 		return false
 	}
 	class := classifyName(name)
@@ -31,6 +31,8 @@ func IsSecretField(name, value string) bool {
 
 // isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
 func isSecretValue(c secretname.Class, value string, prose bool) bool {
+	isNamed := c.Key && isIdentifier(value) ||
+		c.ID && (isUUID(value) || isWordy(value) || datedIDPattern().MatchString(value) || len(value) >= 16 && isHex(value))
 	switch {
 	case c.Number && isShortNumber(value):
 		return false
@@ -52,20 +54,22 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false
 	case c.Kind == secretname.IfRandom:
 		return looksRandom(value)
-	case isSentence(value) || c.Licence && licencePattern().MatchString(value):
+	case isNamed, isSentence(value) || c.Licence && licencePattern().MatchString(value):
 		return false
 	case prose:
 		return !replicaPattern().MatchString(value) && countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
 			len(value) >= 6
 	}
-	isNamed := c.Key && isIdentifier(value) || c.ID && (isUUID(value) || isWordy(value) || len(value) >= 16 && isHex(value))
-	return !isNamed
+	return true
 }
 
 // secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
 var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$`)
+	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z]+_){2,}KEYS?$`)
 })
+
+// datedIDPattern matches the ids that people give to keys: k-2024-11, prod2.
+var datedIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{1,12}([-_.]?[0-9]{1,4}){1,3}$`) })
 
 var publicJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"kty"\s*:\s*"(?:RSA|EC|OKP)"`) })
 
@@ -85,6 +89,7 @@ func hasNamedRuleSecret(name, value string) bool {
 // hasNamedSecret reports whether a value is a secret that shows only together with its name.
 func hasNamedSecret(name, value string) bool {
 	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
+		isRandomToken(value) && name != "" && !secretname.IsIdentifier(name) ||
 		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
 }

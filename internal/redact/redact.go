@@ -58,6 +58,9 @@ const digestPrefix = "redacted:"
 func (r *Redactor) RedactValue(path, name string, v any) (any, []string) {
 	w := pass{Redactor: r}
 	v = w.redactValue(path, name, v)
+	if len(w.paths) > 0 {
+		v = w.redactValue(path, name, v) // a secret can occur before the place that names it
+	}
 	slices.Sort(w.paths)
 	return v, slices.Compact(w.paths)
 }

@@ -87,6 +87,7 @@ var publicPattern = sync.OnceValue(func() *regexp.Regexp {
 		`-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|TRUSTED CERTIFICATE|X509 CRL|CERTIFICATE REQUEST)-----` +
 		`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]+-----|` +
 		`\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-ssh-ed25519@openssh\.com) AAAA[A-Za-z0-9+/]+={0,3}|` +
+		`\bchecksum/[\w.-]+["']?: ["']?[0-9a-f]{32,64}\b|` + // an annotation
 		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
 })
 
@@ -148,6 +149,8 @@ var secretForms = []struct{ part, form string }{
 	{"atlasv1.", `\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}`},
 	{"AT", `\bAT[AC]TT[A-Za-z0-9_=-]{30,}`},
 	{"pul-", `\bpul-[0-9a-f]{40}`},
+	{"_", `\b(?:sq[apu]|[a-z]{2,5}(?:_v[0-9])?)_[0-9a-f]{40,64}\b`},
+	{"-us", `\b[0-9a-f]{32}-us[0-9]{1,2}\b`}, // Mailchimp
 	{"tfp_", `\btfp_[A-Za-z0-9_]{40,}`},
 	{"ops_", `\bops_eyJ[A-Za-z0-9+/=]{40,}`},
 	{"LTAI", `\bLTAI[A-Za-z0-9]{16,24}\b`},
@@ -260,7 +263,7 @@ func hasURLSecret(text string) bool {
 
 var authorizationPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`(?i)\b(Bearer|Basic|Token|Negotiate|ApiKey|Api-Key|GenieKey|SSWS|Splunk|SharedKey|AWS4-HMAC-SHA256)(?:\s+|%20)([A-Za-z0-9+/_.=~-]{8,})`,
+		`(?i)\b(Bearer|Basic|Token|Negotiate|ApiKey|Api-Key|GenieKey|SSWS|Splunk|SharedKey|AWS4-HMAC-SHA256)(?:[ \t]+|[ \t\\]*\n[ \t]+|%20)([A-Za-z0-9+/_.=~-]{8,})`,
 	)
 })
 
@@ -281,7 +284,7 @@ func hasAuthorization(text string) bool {
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|=>|->|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
-			`(?:\\*"([^"]*)|'([^']*)|(\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
+			`(?:"(\$\([^()]*\))"|\\*"([^"]*)|'([^']*)|(\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
 	)
 })
 
@@ -298,30 +301,70 @@ func hasAssignedSecret(text string) bool {
 		text = arnPattern().ReplaceAllString(text, "")
 	}
 	end := 0
-	for name := range splitRuns(text, 1, "_.-") {
+	for name := range splitNames(text) {
 		at := end + strings.Index(text[end:], name)
 		end = at + len(name)
-		flag := name[0] == '-'
+		flag, isVariable := name[0] == '-', strings.HasSuffix(text[:at], "${")
 		name = strings.TrimLeft(name, "_.-0123456789")
 		class := classifyName(name)
-		if class.Kind == secretname.Never {
+		after := text[end:min(len(text), end+maxValueDistance)]
+		if class.Kind == secretname.Never && !isRandomAssignment(name, after) {
 			continue
 		}
-		after := text[end:min(len(text), end+maxValueDistance)]
+		if isVariable { // with a default: ${DB_PASSWORD:-hunter2}
+			if m := defaultPattern().FindStringSubmatch(after); m == nil || isPlaceholder(m[1]) || !isSecretValue(class, m[1], false) {
+				continue
+			}
+			return true
+		}
 		m := assignmentPattern().FindStringSubmatch(after)
 		if m == nil || sentencePattern().MatchString(after) {
 			continue
 		}
-		value := strings.TrimRight(m[2], `\`) + m[3] + m[4] + m[5] + m[6]
-		if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) ||
+		value := m[2] + strings.TrimRight(m[3], `\`) + strings.Join(m[4:], "")
+		if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) || isComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) {
 			continue
 		}
-		if isSecretValue(class, value, !flag) {
+		if class.Kind == secretname.Never && isRandomToken(value) || isSecretValue(class, value, !flag) {
 			return true
 		}
 	}
 	return false
+}
+
+// defaultPattern matches the default of a variable, after its name.
+var defaultPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^:?[-=+]["']?([^{}"']+)`) })
+
+// isRandomAssignment reports whether a name that is not a secret's has a value of random letters and digits.
+func isRandomAssignment(name, after string) bool {
+	m := randomAssignmentPattern().FindStringSubmatch(after)
+	return m != nil && isRandomToken(m[1]) && !secretname.IsIdentifier(name)
+}
+
+var randomAssignmentPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^["']?[ \t]*[=:][ \t]*["']?([A-Za-z0-9+/_-]{22,128}={0,2})(?:["'\s,;]|$)`)
+})
+
+// splitNames yields the names in a text: letters of any script, digits, and the characters between words.
+func splitNames(text string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		start := 0
+		for i := 0; i <= len(text); {
+			size, isPart := 1, i < len(text) && (isLetterOrDigit(text[i]) || strings.IndexByte("_.-", text[i]) >= 0)
+			if i < len(text) && text[i] >= utf8.RuneSelf {
+				r, n := utf8.DecodeRuneInString(text[i:])
+				size, isPart = n, unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
+			}
+			if !isPart {
+				if i > start && !yield(text[start:i]) {
+					return
+				}
+				start = i + size
+			}
+			i += size
+		}
+	}
 }
 
 // sentencePattern matches a colon with plain words after it, as in "read the tokens: no such file".
@@ -448,7 +491,7 @@ func isLetterOrDigit(c byte) bool {
 
 var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
+		`^(\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
 			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +

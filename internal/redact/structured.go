@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -174,6 +175,11 @@ func pairRole(key string) int {
 	return -1
 }
 
+// joinedPattern matches the end of a text that a password or a named value continues.
+var joinedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:://[^\s/?#@:]+:|[?&;, ]([\w.-]+)=|^([\w.-]+)=)$`)
+})
+
 // isUserFlag reports whether a flag takes USER:PASSWORD.
 func isUserFlag(flag string) bool {
 	return slices.Contains([]string{"u", "user", "U", "proxy-user", "basic-auth", "a"}, flag)
@@ -187,8 +193,12 @@ func hasPasswordPair(text string) bool {
 		(countClasses(password) >= 2 || len(password) >= 8)
 }
 
-// flagName returns the name of a flag that takes the next list item as its value, or "".
+// flagName returns the name of the next list item: of a flag that takes it as its value, or of text that is joined with
+// it, as in ["postgres://app:", PASSWORD, "@host"]. It returns "" for other items.
 func flagName(text string) string {
+	if m := joinedPattern().FindStringSubmatch(text); m != nil {
+		return cmp.Or(m[1], m[2], "password")
+	}
 	if !strings.HasPrefix(text, "-") || strings.ContainsAny(text, "= ") {
 		return ""
 	}

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/base64"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -21,7 +22,7 @@ func isReference(value string) bool {
 
 // referenceStarts begin the references that have no colon.
 var referenceStarts = []string{
-	"projects/", "!", "@Mic", "var.", "local.", "module.", "data.", "aws_", "google_", "azurerm_", "random_", "vault_", "tls_",
+	"projects/", "!", "@Mic", "mrk-", "var.", "local.", "module.", "data.", "aws_", "google_", "azurerm_", "random_", "vault_", "tls_",
 	"kubernetes_", "process.env", "os.", "System.get",
 }
 
@@ -37,7 +38,7 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 			`aws-sm|gcp-sm|sm|bao|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
 			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
 			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
-			`env:[A-Z_][A-Z0-9_]*|projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)$`,
+			`env:[A-Z_][A-Z0-9_]*|mrk-[0-9a-f]{32}|projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)$`,
 	)
 })
 
@@ -85,8 +86,29 @@ var plainURLPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustC
 // isPlainConnection reports whether a value is the address of a database, as a URL or as a list of keywords, without a
 // password.
 func isPlainConnection(value string) bool {
+	value = userInfoPattern().ReplaceAllStringFunc(value, func(found string) string {
+		if m := userInfoPattern().FindStringSubmatch(found); m[2] != "" && isPlaceholder(m[2]) {
+			return "://"
+		}
+		return found
+	})
+	value = variablePattern().ReplaceAllString(value, "variable")
 	return connectionPattern().MatchString(value) && !hasURLSecret(value) && !hasAssignedSecret(value) && !hasWebhookToken(value)
 }
+
+// variablePattern matches variables in a longer text.
+var variablePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_][\w:.]*\}|\{\{[^{}]*\}\}`)
+})
+
+// isComposedName reports whether a value is a name of words and variables: ${AWS::StackName}-tokens.
+func isComposedName(value string) bool {
+	return strings.Contains(value, "${") && composedPattern().MatchString(value)
+}
+
+var composedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+[-_./:])*\$\{[A-Za-z][\w:.]*\}([-_./:]([a-z]+|\$\{[A-Za-z][\w:.]*\}))*$`)
+})
 
 var connectionPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
@@ -164,6 +186,38 @@ func looksRandom(value string) bool {
 		return false
 	}
 	return countClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8
+}
+
+// isRandomToken reports whether a value is nothing but random letters in both cases and digits, as keys and tokens are,
+// whatever its name.
+func isRandomToken(value string) bool {
+	body := strings.TrimRight(value, "=")
+	if len(body) < 22 || len(body) > 128 || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) || isWordy(value) {
+		return false
+	}
+	var lower, upper, digits int
+	for i := range len(body) {
+		switch c := body[i]; {
+		case c >= 'a' && c <= 'z':
+			lower++
+		case c >= 'A' && c <= 'Z':
+			upper++
+		case c >= '0' && c <= '9':
+			digits++
+		case c != '+' && c != '/' && c != '-' && c != '_':
+			return false
+		}
+	}
+	return min(lower, upper) >= len(body)/6 && digits >= len(body)/24+1 && gitleaks.Entropy(body) >= 4 && !isEncodedText(body)
+}
+
+// publicStartPattern matches the start of digests and public keys.
+var publicStartPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z])`) })
+
+// isEncodedText reports whether a value is readable text in base64.
+func isEncodedText(value string) bool {
+	plain, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(value))
+	return err == nil && isReadable(plain)
 }
 
 // isWordy reports whether a value consists of words and numbers, with separators or capitals between them, as host names,

@@ -49,6 +49,12 @@ func Classify(name string) Class {
 	if len(all) == 0 || len(all) == 1 && all[0] == "oldpwd" {
 		return Class{}
 	}
+	if all[0] == "checksum" {
+		return Class{} // of a Secret, in annotations
+	}
+	if i := slices.IndexFunc(all, func(w string) bool { return relationWords[w] }); i > 0 && i < len(all)-1 {
+		all = all[:i]
+	}
 	if len(all) == 1 && all[0] == "pwd" {
 		return Class{Kind: UnlessMode, Folder: true} // the shell's working folder, or a password
 	}
@@ -66,6 +72,9 @@ func Classify(name string) Class {
 	if len(words) > 1 {
 		before = words[len(words)-2]
 	}
+	if last == "id" && before == "key" && slices.Contains(words, "kms") {
+		return Class{}
+	}
 	if last == "encryption" && before == "password" || last == "id" && before == "version" ||
 		descriptiveWords[last] || descriptiveWords[all[len(all)-1]] {
 		return Class{}
@@ -78,7 +87,7 @@ func Classify(name string) Class {
 			if i > 0 && referringWords[all[i-1]] {
 				return Class{Kind: IfRandom}
 			}
-			return Class{Kind: Always, Password: singular(last) != "key", Key: singular(last) == "key", Stored: last == "id"}
+			return Class{Kind: Always, Password: singular(last) != "key", Key: singular(last) == "key", Stored: last == "id" || last == "secret"}
 		}
 	}
 	switch {
@@ -104,6 +113,11 @@ func Classify(name string) Class {
 		return Class{Kind: UnlessMode}
 	case last == "key":
 		return classifyKey(words, before, held)
+	case slices.ContainsFunc(words, func(w string) bool { return keyWords[w] }):
+		if slices.ContainsFunc(words, func(w string) bool { return secretKeyKinds[w] }) {
+			return Class{Kind: Always}
+		}
+		return Class{Kind: IfRandom}
 	case last == "keys":
 		switch {
 		case secretKeyKinds[before]:
@@ -130,8 +144,16 @@ func Classify(name string) Class {
 		return Class{Kind: Always}
 	case slices.ContainsFunc(words, func(w string) bool { return secretGroupWords[w] }):
 		return Class{Kind: UnlessMode}
+	case strings.HasSuffix(last, "key"), held && plainWords[lastOf(all)], isKeyWithKind(words): // hashkey, KMS_PLAINTEXT, KEY_AES
+		return Class{Kind: IfRandom}
 	}
 	return Class{}
+}
+
+// isKeyWithKind reports whether a name has "key" before the kind of key, and no harmless word before that: DATA_KEY_AES.
+func isKeyWithKind(words []string) bool {
+	i := slices.Index(words, "key")
+	return i >= 0 && i == len(words)-2 && secretKeyKinds[words[i+1]] && (i == 0 || !harmlessKeyKinds[words[i-1]])
 }
 
 func isNumber(word string) bool { return strings.Trim(word, "0123456789") == "" }
@@ -151,7 +173,7 @@ func classifyKey(words []string, before string, held bool) Class {
 	case harmlessKeyKinds[before] || len(words) > 2 && harmlessKeyKinds[words[len(words)-3]+" "+before]:
 		return Class{}
 	case secretKeyKinds[before]:
-		return Class{Kind: Always}
+		return Class{Kind: Always, Key: true}
 	case before == "" && !held:
 		return Class{Kind: IfRandom} // the name of a pair, or of an object in a bucket
 	case before == "":
@@ -239,6 +261,12 @@ func LastWord(name string) string { return lastOf(Split(name)) }
 
 // IsDescriptive reports whether the last word of a name makes it describe a secret or its location: password_file.
 func IsDescriptive(name string) bool { return descriptiveWords[LastWord(name)] }
+
+// IsIdentifier reports whether the value of a name can be random without being a secret: an id, a digest, a public key.
+func IsIdentifier(name string) bool {
+	all := Split(name)
+	return slices.ContainsFunc(all[max(0, len(all)-2):], func(w string) bool { return identifierWords[w] || identifierWords[singular(w)] })
+}
 
 // IsJoined reports whether a word ends in a secret word that is written together with the word before: requirepass.
 func IsJoined(word string) bool { return joinedSecretPattern().MatchString(strings.ToLower(word)) }

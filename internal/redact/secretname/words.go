@@ -5,17 +5,30 @@ package secretname
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet(
 	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
-	"securityanswer", "snmpcommunity", "honeycombteam", "securejson",
+	"securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "كلمةالمرور", "كلمةالسر",
 )
 
 // secretParts mark a secret wherever they occur in a name, in several languages and with letters left out.
 var secretParts = []string{
 	"password", "passwd", "passphrase", "passcode", "secret", "mnemonic", "passwrd", "passwort", "kennwort", "wachtwoord",
-	"motdepasse", "contrasena", "contraseña",
+	"motdepasse", "contrasena", "contraseña", "passord", "adgangskode", "kodeord", "lösenord", "losenord", "salasana", "salasõna",
+	"jelszo", "jelszó", "slaptazodis", "slaptažodis", "katasandi", "matkhau", "geheimnis", "zugangscode", "пароль", "секрет",
+	"パスワード", "暗証番号", "シークレット", "トークン", "秘密", "密码", "密碼", "口令", "密钥", "密鑰", "秘钥", "私钥", "令牌",
+	"비밀번호", "암호", "비밀키", "시크릿", "토큰", "รหัสผ่าน", "סיסמה", "סיסמא", "पासवर्ड", "κωδικός", "συνθηματικό", "گذرواژه",
 }
 
 // passwordWords are whole words that make a name the name of a password, wherever they are.
-var passwordWords = stringSet("pw", "pws", "pwd", "pwds", "psw", "pswd", "senha")
+var passwordWords = stringSet(
+	"pw", "pws", "pwd", "pwds", "psw", "pswd", "senha", "senhas", "mdp", "mdps", "haslo", "hasło", "hasla", "hasła", "heslo", "hesla",
+	"parol", "parola", "парола", "токен", "sifre", "şifre", "sifresi", "şifresi", "parool", "lozinka", "lozinke", "zaporka",
+	"geslo", "geheim", "sandi", "kodeord", "hemlig", "hemlighet", "hemmelighet", "secreto", "segreto", "segredo", "jeton",
+)
+
+// keyWords are words for a key in other languages.
+var keyWords = stringSet(
+	"clave", "claves", "chave", "chaves", "chiave", "clef", "schluessel", "schlüssel", "sleutel", "klucz", "klic", "klíč", "nyckel",
+	"nokkel", "nøkkel", "avain", "kulcs", "anahtar", "cheie", "ключ", "llave",
+)
 
 // harmlessWords contain a secret word by chance.
 var harmlessWords = stringSet("secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager")
@@ -47,6 +60,9 @@ var bodyWords = stringSet(
 	"data", "b64", "base64", "text", "txt", "raw", "content", "contents", "plaintext", "json", "blob", "bytes", "body",
 )
 
+// plainWords are content words for what was encrypted.
+var plainWords = stringSet("plain", "plaintext", "cleartext", "decoded")
+
 // descriptiveWords are last words of names that describe a secret or its location, not the secret itself.
 var descriptiveWords = stringSet(
 	"file", "files", "path", "paths", "dir", "folder", "filename", "arn", "arns", "name", "names", "ref", "refs",
@@ -61,7 +77,20 @@ var descriptiveWords = stringSet(
 	"port", "usage", "cache", "refresh", "regex", "pattern", "field", "placeholder", "alias", "category",
 	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service",
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
+	"owner", "owners", "description", "title", "comment", "contact",
 )
+
+// identifierWords are last words of names whose values are random without being secret.
+var identifierWords = stringSet(
+	"id", "ids", "uid", "guid", "digest", "hash", "hashes", "checksum", "checksums", "sha", "sha1", "sha256", "sha512", "md5", "etag",
+	"version", "revision", "rev", "commit", "fingerprint", "fingerprints", "thumbprint", "thumbprints", "kid", "cert", "certs",
+	"certificate", "certificates", "ca", "bundle", "chain", "crt", "pem", "public", "pub", "pubkey", "publickey", "cursor", "run", "trace", "span",
+	"request", "bucket", "path", "image", "tag", "arn", "modulus", "integrity", "x", "y", "n", "pin", "pins", "hostkey", "hostkeys",
+	"identity", "identifier", "x5t", "sri", "spki", "h", "uri", "url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
+)
+
+// relationWords begin the rest of a name that says whose or what for: TOKEN_BY_TENANT, KEY_FOR_CI.
+var relationWords = stringSet("by", "for", "of")
 
 // countWords mark names where "tokens" means a number of tokens.
 var countWords = stringSet(
@@ -90,7 +119,8 @@ var harmlessBefore = map[string]map[string]bool{
 // rareLastWords are last words of names that hold secrets if the value looks random.
 var rareLastWords = stringSet(
 	"session", "sess", "sid", "nonce", "code", "webhook", "hook", "private", "credentialid", "bootstrap",
-	"invite", "integration", "encrypt",
+	"invite", "integration", "encrypt", "shared", "master", "cipher", "crypt", "crypto", "encryption", "sign", "signing", "signer",
+	"aes", "fernet", "preshared", "unlock", "recovery",
 )
 
 // harmlessKeyKinds are words before "key" that make it harmless. Those with a space are two words before it.
