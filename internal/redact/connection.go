@@ -94,7 +94,7 @@ var connectionForms = []struct {
 	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, 0},
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
-	{"assword", `(?i)\bpassword(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{4,})`, -2},
+	{"assword", `(?i)\bpassword(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, -2},
 	{"", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, 0},
 	{"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7},
@@ -110,6 +110,8 @@ var connectionForms = []struct {
 	{"value", `\bname\s*=\s*"([^"\s]+)"\s*(?:[~+-]?\s*type\s*=\s*"\w+"\s*)?[~+-]?\s*value\s*=\s*"[^"$]`, -11},
 	{"SecureString", `"SecureString"\s*[~+-]?\s*value\s*=\s*"([^"]+)"`, 1},
 	{"random_", `"random_(?:password|bytes)"\s+"[\w-]+"\s*\{[^{}]*\b(?:result|hex|base64)\s*=\s*"([^"$]+)"`, 1},
+	{"random_", `"random_\w+"\s+"([\w-]+)"\s*\{[^{}]*\b(?:result|hex|base64|b64_\w+|dec)\s*=\s*"[^"$]`, -1},
+	{" ", `(?i)(?:mots? de passe|parola d.ordine|kata sandi|mật khẩu|كلمة (?:المرور|السر)|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
 	// structured text that is not YAML
 	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*[^<>\s$][^<>]*</`, -1},
 	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*[^<>\s$]`, -1},

@@ -104,10 +104,19 @@ func (w *pass) redactSecret(path, name, secret string) string {
 
 func (w *pass) redactList(path, name string, all []any) []any {
 	out := make([]any, len(all))
+	if len(all) == 0 {
+		return out
+	}
 	if pair := pairName(all); pair != "" {
 		out[0] = all[0]
 		out[1] = w.redactValue(path+"[1]", pair, all[1])
 		return out
+	}
+	if items, isList := all[len(all)-1].([]any); isList && len(all) == 2 {
+		if delimiter, isText := all[0].(string); isText && joinsSecret(delimiter, items) {
+			out[0], out[1] = delimiter, w.redactTexts(path+"[1]", items)
+			return out
+		}
 	}
 	flag := ""
 	for i, item := range all {
@@ -122,6 +131,17 @@ func (w *pass) redactList(path, name string, all []any) []any {
 		out[i] = w.redactValue(path+"["+strconv.Itoa(i)+"]", of, item)
 		text, _ := item.(string)
 		flag = flagName(text)
+	}
+	return out
+}
+
+// redactTexts replaces all texts of a list, except for references.
+func (w *pass) redactTexts(path string, all []any) []any {
+	out := slices.Clone(all)
+	for i, item := range all {
+		if text, isText := item.(string); isText && len(text) > 1 && !isPlaceholder(text) && !isReference(text) {
+			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", "", text)
+		}
 	}
 	return out
 }

@@ -149,7 +149,6 @@ var secretForms = []struct{ part, form string }{
 	{"atlasv1.", `\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}`},
 	{"AT", `\bAT[AC]TT[A-Za-z0-9_=-]{30,}`},
 	{"pul-", `\bpul-[0-9a-f]{40}`},
-	{"_", `\b(?:sq[apu]|[a-z]{2,5}(?:_v[0-9])?)_[0-9a-f]{40,64}\b`},
 	{"-us", `\b[0-9a-f]{32}-us[0-9]{1,2}\b`}, // Mailchimp
 	{"tfp_", `\btfp_[A-Za-z0-9_]{40,}`},
 	{"ops_", `\bops_eyJ[A-Za-z0-9+/=]{40,}`},
@@ -216,8 +215,21 @@ func hasPrefixedToken(text string) bool {
 			return true
 		}
 	}
+	for _, m := range hexTokenPattern().FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(digestPrefixes, m[1]) {
+			return true
+		}
+	}
 	return false
 }
+
+// hexTokenPattern matches tokens in hexadecimal, which look like a digest but for their start.
+var hexTokenPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b([a-z]{2,5})(?:_v[0-9])?_[0-9a-f]{40,64}\b`)
+})
+
+// digestPrefixes are written before digests.
+var digestPrefixes = []string{"sha", "git", "rev", "hash", "img", "image", "etag", "oid", "blob", "tree", "build"}
 
 var prefixedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[^A-Za-z0-9+/_-])(?:[A-Za-z][A-Za-z0-9]{1,11}[_-]){1,3}([A-Za-z0-9]{24,})(?:$|[^A-Za-z0-9+/])`)
@@ -284,7 +296,7 @@ func hasAuthorization(text string) bool {
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|=>|->|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
-			`(?:"(\$\([^()]*\))"|\\*"([^"]*)|'([^']*)|(\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
+			`(?:"(\$\([^()]*\))"|\\*"([^"]*)|'([^']*)|(\$?\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
 	)
 })
 

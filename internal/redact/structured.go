@@ -64,6 +64,15 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		if len(n.Content) == 2 && secretPairName(n.Content[0].Value, n.Content[1].Value) != "" {
 			return true
 		}
+		if len(n.Content) == 2 && n.Content[1].Kind == yaml.SequenceNode {
+			items := make([]any, len(n.Content[1].Content))
+			for i, item := range n.Content[1].Content {
+				items[i] = item.Value
+			}
+			if joinsSecret(n.Content[0].Value, items) {
+				return true
+			}
+		}
 		flag := ""
 		for _, item := range n.Content {
 			if isSecretNode(name, item, depth) || flag != "" && isSecretNode(flag, item, depth) ||
@@ -157,6 +166,9 @@ const manifestSecret = "kind: Secret"
 // passesNameOn reports whether fields below a secret's name are secret too, as in credentials: {user, value}. A
 // section named authorization is not, nor are the names of a secret's parts.
 func passesNameOn(name, key string) bool {
+	if classifyName(name).Kind == secretname.IfRandom && !canBeSecretName(key) && !secretname.IsIdentifier(key) && pairRole(key) != 0 {
+		return true // keyByTenant: {acme: …}
+	}
 	return name == manifestSecret || IsSecretName(name) && secretname.LastWord(name) != "authorization" && !secretname.IsDescriptive(key) &&
 		!slices.Contains(structureFields, strings.ToLower(key))
 }
@@ -175,9 +187,24 @@ func pairRole(key string) int {
 	return -1
 }
 
+// joinsSecret reports whether a list that is joined, as by Fn::Join of CloudFormation, becomes a URL with a password.
+func joinsSecret(delimiter string, items []any) bool {
+	if len(delimiter) > 3 || len(items) < 2 {
+		return false
+	}
+	parts := make([]string, len(items))
+	for i, item := range items {
+		text, isText := item.(string)
+		if parts[i] = text; !isText || text == "" || isReference(text) {
+			parts[i] = "${REFERENCE}"
+		}
+	}
+	return hasURLSecret(strings.Join(parts, delimiter))
+}
+
 // joinedPattern matches the end of a text that a password or a named value continues.
 var joinedPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?:://[^\s/?#@:]+:|[?&;, ]([\w.-]+)=|^([\w.-]+)=)$`)
+	return regexp.MustCompile(`(?:://[^\s/?#@:]*:|[?&;, ]([\w.-]+)=|^([\w.-]+)=)$`)
 })
 
 // isUserFlag reports whether a flag takes USER:PASSWORD.

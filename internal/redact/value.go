@@ -86,6 +86,7 @@ var plainURLPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustC
 // isPlainConnection reports whether a value is the address of a database, as a URL or as a list of keywords, without a
 // password.
 func isPlainConnection(value string) bool {
+	value = templatePattern().ReplaceAllString(value, "$${VARIABLE}")
 	value = userInfoPattern().ReplaceAllStringFunc(value, func(found string) string {
 		if m := userInfoPattern().FindStringSubmatch(found); m[2] != "" && isPlaceholder(m[2]) {
 			return "://"
@@ -98,8 +99,10 @@ func isPlainConnection(value string) bool {
 
 // variablePattern matches variables in a longer text.
 var variablePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_][\w:.]*\}|\{\{[^{}]*\}\}`)
+	return regexp.MustCompile(`\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_][\w:.]*\}`)
 })
+
+var templatePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^{}]*\}\}`) })
 
 // isComposedName reports whether a value is a name of words and variables: ${AWS::StackName}-tokens.
 func isComposedName(value string) bool {
@@ -208,8 +211,14 @@ func isRandomToken(value string) bool {
 			return false
 		}
 	}
+	if named := wordRunPattern().FindAllString(body, -1); len(strings.Join(named, "")) >= len(body)/2 {
+		return false // words in camel case
+	}
 	return min(lower, upper) >= len(body)/6 && digits >= len(body)/24+1 && gitleaks.Entropy(body) >= 4 && !isEncodedText(body)
 }
+
+// wordRunPattern matches the letters of words. Of random letters and digits few runs are as long.
+var wordRunPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z]{4,}`) })
 
 // publicStartPattern matches the start of digests and public keys.
 var publicStartPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z])`) })

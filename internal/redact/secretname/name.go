@@ -224,7 +224,7 @@ func Split(name string) []string {
 	var word []rune
 	end := func() {
 		if len(word) > 0 {
-			all = append(all, strings.ToLower(string(word)))
+			all = append(all, withoutAccents.Replace(strings.ToLower(string(word))))
 			word = word[:0]
 		}
 	}
@@ -253,6 +253,20 @@ func Split(name string) []string {
 	return all
 }
 
+// withoutAccents writes letters with accents as plain ones, because names of variables often have none.
+var withoutAccents = func() *strings.Replacer {
+	var pairs []string
+	for plain, accented := range map[string]string{
+		"a": "àáâãäåāăą", "c": "çćĉċč", "d": "ďđ", "e": "èéêëēĕėęě", "g": "ĝğġģ", "i": "ìíîïĩīĭįı", "l": "ĺļľł", "n": "ñńņňŉ",
+		"o": "òóôõöøōŏő", "r": "ŕŗř", "s": "śŝşšș", "t": "ţťț", "u": "ùúûüũūŭůűų", "w": "ŵ", "y": "ýÿŷ", "z": "źżž",
+	} {
+		for _, letter := range accented {
+			pairs = append(pairs, string(letter), plain)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}()
+
 // fixedWords keep their digits.
 var fixedWords = stringSet("s3", "p12", "pkcs12", "k8s", "b64", "base64", "i18n", "ed25519")
 
@@ -265,6 +279,9 @@ func IsDescriptive(name string) bool { return descriptiveWords[LastWord(name)] }
 // IsIdentifier reports whether the value of a name can be random without being a secret: an id, a digest, a public key.
 func IsIdentifier(name string) bool {
 	all := Split(name)
+	if len(all) == 1 && slices.Contains(publicNumbers, all[0]) {
+		return true
+	}
 	return slices.ContainsFunc(all[max(0, len(all)-2):], func(w string) bool { return identifierWords[w] || identifierWords[singular(w)] })
 }
 

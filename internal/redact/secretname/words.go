@@ -5,29 +5,29 @@ package secretname
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet(
 	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
-	"securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "كلمةالمرور", "كلمةالسر",
+	"securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "mâtkhâu", "كلمةالمرور", "كلمةالسر",
 )
 
 // secretParts mark a secret wherever they occur in a name, in several languages and with letters left out.
 var secretParts = []string{
 	"password", "passwd", "passphrase", "passcode", "secret", "mnemonic", "passwrd", "passwort", "kennwort", "wachtwoord",
-	"motdepasse", "contrasena", "contraseña", "passord", "adgangskode", "kodeord", "lösenord", "losenord", "salasana", "salasõna",
-	"jelszo", "jelszó", "slaptazodis", "slaptažodis", "katasandi", "matkhau", "geheimnis", "zugangscode", "пароль", "секрет",
+	"motdepasse", "contrasena", "contraseny", "passord", "adgangskode", "kodeord", "losenord", "salasana", "salasona",
+	"jelszo", "slaptazodis", "katasandi", "matkhau", "geheimnis", "zugangscode", "пароль", "секрет",
 	"パスワード", "暗証番号", "シークレット", "トークン", "秘密", "密码", "密碼", "口令", "密钥", "密鑰", "秘钥", "私钥", "令牌",
 	"비밀번호", "암호", "비밀키", "시크릿", "토큰", "รหัสผ่าน", "סיסמה", "סיסמא", "पासवर्ड", "κωδικός", "συνθηματικό", "گذرواژه",
 }
 
 // passwordWords are whole words that make a name the name of a password, wherever they are.
 var passwordWords = stringSet(
-	"pw", "pws", "pwd", "pwds", "psw", "pswd", "senha", "senhas", "mdp", "mdps", "haslo", "hasło", "hasla", "hasła", "heslo", "hesla",
-	"parol", "parola", "парола", "токен", "sifre", "şifre", "sifresi", "şifresi", "parool", "lozinka", "lozinke", "zaporka",
-	"geslo", "geheim", "sandi", "kodeord", "hemlig", "hemlighet", "hemmelighet", "secreto", "segreto", "segredo", "jeton",
+	"pw", "pws", "pwd", "pwds", "psw", "pswd", "senha", "senhas", "mdp", "mdps", "haslo", "hasla", "heslo", "hesla",
+	"parol", "parola", "парола", "токен", "sifre", "sifresi", "parool", "lozinka", "lozinke", "zaporka",
+	"geslo", "geheim", "sandi", "hemlig", "hemlighet", "hemmelighet", "secreto", "segreto", "segredo", "jeton",
 )
 
 // keyWords are words for a key in other languages.
 var keyWords = stringSet(
-	"clave", "claves", "chave", "chaves", "chiave", "clef", "schluessel", "schlüssel", "sleutel", "klucz", "klic", "klíč", "nyckel",
-	"nokkel", "nøkkel", "avain", "kulcs", "anahtar", "cheie", "ключ", "llave",
+	"clave", "claves", "cle", "cles", "chave", "chaves", "chiave", "clef", "schluessel", "sleutel", "klucz", "klic", "nyckel",
+	"nokkel", "avain", "kulcs", "anahtar", "cheie", "ключ", "llave",
 )
 
 // harmlessWords contain a secret word by chance.
@@ -85,9 +85,12 @@ var identifierWords = stringSet(
 	"id", "ids", "uid", "guid", "digest", "hash", "hashes", "checksum", "checksums", "sha", "sha1", "sha256", "sha512", "md5", "etag",
 	"version", "revision", "rev", "commit", "fingerprint", "fingerprints", "thumbprint", "thumbprints", "kid", "cert", "certs",
 	"certificate", "certificates", "ca", "bundle", "chain", "crt", "pem", "public", "pub", "pubkey", "publickey", "cursor", "run", "trace", "span",
-	"request", "bucket", "path", "image", "tag", "arn", "modulus", "integrity", "x", "y", "n", "pin", "pins", "hostkey", "hostkeys",
-	"identity", "identifier", "x5t", "sri", "spki", "h", "uri", "url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
+	"request", "bucket", "path", "image", "tag", "arn", "modulus", "integrity", "pin", "pins", "hostkey", "hostkeys",
+	"identity", "identifier", "x5t", "sri", "spki", "uri", "url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
 )
+
+// publicNumbers are the parts of a public key, and the digests of go.sum.
+var publicNumbers = []string{"n", "x", "y", "h"}
 
 // relationWords begin the rest of a name that says whose or what for: TOKEN_BY_TENANT, KEY_FOR_CI.
 var relationWords = stringSet("by", "for", "of")
@@ -148,7 +151,8 @@ var secretKeyKinds = stringSet(
 	"auth", "app", "application", "service", "ingest", "ingestion", "subscription", "jwt", "cipher", "crypto",
 	"aes", "rsa", "ecdsa", "ed25519", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
-	"codec", "converter", "cookie",
+	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",
+	"acces", "accesso", "secreta",
 )
 
 var joinedHarmless = stringSet(
