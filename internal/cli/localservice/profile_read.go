@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/strictjson"
 )
 
 // profileIDPattern matches a profile's id, a UUID.
@@ -58,7 +59,7 @@ func ReadNamedProfile(ctx context.Context, c *client.Client, arg string) (p beha
 		return p, err
 	}
 	const remedy = "use a file from temporal-dsql profile export or GET /profiles/{id}"
-	if err := json.Unmarshal(data, &p); err != nil {
+	if err := strictjson.Unmarshal(data, &p); err != nil {
 		return p, source.Wrong(readingProfile, fmt.Sprintf("%s: %v", arg, err), remedy)
 	}
 	if len(p.Telemetry) == 0 {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
+	"github.com/temporal-dsql/temporal-dsql/internal/strictjson"
 )
 
 // registerImport registers the import of profiles from another store. There is no export
@@ -45,7 +45,7 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 	RawBody []byte `contentType:"application/json"`
 }) (*createProfileOutput, error) {
 	var p behaviour.Profile
-	if err := json.Unmarshal(in.RawBody, &p); err != nil {
+	if err := strictjson.Unmarshal(in.RawBody, &p); err != nil {
 		return nil, problem.NewInvalid("the body is not a profile: "+err.Error(), "").WithRemedy(remedy.ExportProfile)
 	}
 	if err := budget.ProfileSummaries.Check(int64(p.Telemetry.Count())); err != nil {

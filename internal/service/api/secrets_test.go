@@ -241,6 +241,35 @@ func TestImportsAreSearchedEverywhere(t *testing.T) {
 	s.Send(t, post, "/profiles/import", json.RawMessage(exported)).Decode(t, http.StatusCreated, &made)
 }
 
+// A field that is given twice, or in other letters, could be checked in one form and used in another.
+func TestFieldsAreReadInOneWay(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	var made behaviour.Metadata
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, http.StatusCreated, &made)
+	exported := string(s.Send(t, get, "/profiles/"+made.ID, nil).Data)
+	s.Send(t, remove, "/profiles/"+made.ID, nil)
+	created, err := json.Marshal(request(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []struct{ path, body, from, to, want string }{
+		{"/profiles", string(created), `{`, `{"NAME": "b",`, `write name`},
+		{"/profiles", string(created), `{`, `{"name": "b",`, `given twice`},
+		{"/profiles", string(created), `{`, `{"worker_options": {"a": {"b": 1, "b": 2}},`, `worker_options.a.b`},
+		{"/profiles", string(created), `{`, `{"Config": [],`, `write config`},
+		{"/profiles/compare", `{}`, `{`, `{"PROFILE_A_ID": "` + made.ID + `", "profile_b_id": "` + made.ID + `"`, "write profile_a_id"},
+		{"/profiles/import", exported, `{`, `{"LABEL": "b",`, `write label`},
+		{"/profiles/import", exported, `"config_snapshot":{`, `"config_snapshot":{"config_profile":{"a":"hunter2","a":""},`, `config_profile.a`},
+		{"/profiles/import", exported, `"config_snapshot":{`, `"config_snapshot":{"Sources":["hunter2"],`, `config_snapshot.Sources`},
+	} {
+		body := strings.Replace(k.body, k.from, k.to, 1)
+		a := s.Send(t, post, k.path, json.RawMessage(body))
+		if a.StatusCode != http.StatusBadRequest || !strings.Contains(string(a.Data), k.want) || strings.Contains(string(a.Data), "hunter2") {
+			t.Errorf("%s with %s: %d %s", k.path, k.to, a.StatusCode, a.Data)
+		}
+	}
+}
+
 // Only callers with a token see why a service is not ready.
 func TestReadinessReasonsAreForTokens(t *testing.T) {
 	reader, line, err := access.NewToken("grafana", []access.Scope{access.Read}, time.Time{})

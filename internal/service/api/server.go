@@ -27,6 +27,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/problem"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/remedy"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/request"
+	"github.com/temporal-dsql/temporal-dsql/internal/strictjson"
 )
 
 // Recorder creates profiles.
@@ -194,7 +195,7 @@ func (s *Server) newAPI(routes chi.Router) huma.API {
 			}},
 		},
 		OpenAPIPath:                  "/openapi",
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats:                      map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{request.LogHumaProblem},
@@ -203,6 +204,9 @@ func (s *Server) newAPI(routes chi.Router) huma.API {
 	api.UseMiddleware(s.authoriseOperation, request.CountJSONValues)
 	return api
 }
+
+// jsonFormat is JSON in which each reader finds the same values.
+var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: strictjson.Unmarshal}
 
 const bearerScheme = "token"
 
