@@ -60,6 +60,8 @@ var connectionForms = []struct {
 	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, 1},
 	{"ssh-keygen", `\bssh-keygen\b[^\n]*?\s-[NP][ =]?["']?([^\s"']+)`, 1},
 	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, 1},
+	{" -", `\s-([A-Za-z])[ =]["']?([^\s"',]{8,})`, -12},
+	{" -p", `\s-(p)([A-Za-z0-9!#$%^&*~+]{8,})(?:\s|$)`, -12},
 	// files of credentials
 	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, 1},
 	{"{", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, -1}, // Erlang
@@ -111,7 +113,9 @@ var connectionForms = []struct {
 	{"SecureString", `"SecureString"\s*[~+-]?\s*value\s*=\s*"([^"]+)"`, 1},
 	{"random_", `"random_(?:password|bytes)"\s+"[\w-]+"\s*\{[^{}]*\b(?:result|hex|base64)\s*=\s*"([^"$]+)"`, 1},
 	{"random_", `"random_\w+"\s+"([\w-]+)"\s*\{[^{}]*\b(?:result|hex|base64|b64_\w+|dec)\s*=\s*"[^"$]`, -1},
-	{" ", `(?i)(?:mots? de passe|parola d.ordine|kata sandi|mật khẩu|كلمة (?:المرور|السر)|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
+	{"passe", `(?i)mots? de passe\s*[:=]\s*["']?([^\s"']{4,})`, 1},
+	{"كلمة", `كلمة (?:المرور|السر)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
+	{"a ", `(?:parola d.ordine|kata sandi|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
 	// structured text that is not YAML
 	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*[^<>\s$][^<>]*</`, -1},
 	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*[^<>\s$]`, -1},
@@ -152,7 +156,7 @@ func hasConnectionSecret(text string) bool {
 }
 
 // decides reports whether a match is a secret: by the form alone, by the name in its first group, by how unlike a word
-// that group is, by a column with the name of a secret, by a pair of user and password, by a name and its value, or by
+// that group is, by a column with the name of a secret, by a pair of user and password, by a name and its value, by a flag of one letter, or by
 // the group not being a placeholder.
 func decides(group int, m []string) bool {
 	switch group {
@@ -179,6 +183,8 @@ func decides(group int, m []string) bool {
 		return IsSecretName(strings.TrimSuffix(m[1], "-file")) && !isPlaceholder(m[2])
 	case -11: // a path of parameters ends in the name
 		return IsSecretName(m[1][strings.LastIndex(m[1], "/")+1:])
+	case -12:
+		return isShortFlagSecret(m[1], m[2])
 	case -9:
 		return canBeSecretName(m[1]) && (looksRandom(m[2]) || isUUID(m[2]))
 	case -4:

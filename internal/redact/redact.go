@@ -123,7 +123,7 @@ func (w *pass) redactList(path, name string, all []any) []any {
 		of := name
 		if flag != "" && canBeSecretName(flag) {
 			of = flag
-		} else if text, ok := item.(string); ok && isUserFlag(flag) && hasPasswordPair(text) {
+		} else if text, ok := item.(string); ok && (isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(flag, text)) {
 			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", name, text)
 			flag = ""
 			continue

@@ -219,6 +219,42 @@ func TestNeighboursDecide(t *testing.T) {
 	}
 }
 
+// Texts that are joined, fields below the name of a secret, and secrets before the place that names them.
+func TestSurroundingsDecide(t *testing.T) {
+	secret := "kQsTOL54¦jWslTqUtS7"
+	secret = strings.ReplaceAll(secret, "¦", "")
+	for text, taken := range map[string]bool{
+		`{"Fn::Join": ["", ["mysql://app:", "SECRET", "@", {"Ref": "Host"}, "/x"]]}`:        true,
+		`{"Fn::Join": [":", ["postgres", "//app", "SECRET@db.internal"]]}`:                  true,
+		`{"argv": ["redis://:", "SECRET", "@cache:6379/0"]}`:                                true,
+		`{"parts": ["--connect", "Server=x;Password=", "SECRET", ";Database=y"]}`:           true,
+		`{"args": ["loader", "-p", "SECRET"]}`:                                              true,
+		`{"motd": "hello SECRET", "z": {"api_token": "SECRET"}}`:                            true,
+		`{"passwordByUser": {"ann": "SECRET"}}`:                                             true,
+		`{"tokensForRegions": {"eu-west-1": "SECRET"}}`:                                     true,
+		`{"keyByTenant": {"acme": "SECRET"}}`:                                               true,
+		`{"Fn::Join": ["", ["https://", {"Ref": "Host"}, "/api"]]}`:                         false,
+		`{"Fn::Join": ["", ["postgres://", {"Ref": "User"}, ":", {"Ref": "Pw"}, "@db"]]}`:   false,
+		`{"args": ["loader", "-p", "8080:80", "-k", "OrderWorkflow2"]}`:                     false,
+		`{"tags": [{"key": "Secret-Owner", "value": "team-iam"}]}`:                          false,
+		`{"DBPassword": {"Type": "String", "MinLength": 18, "Description": "kept in SSM"}}`: false,
+		`{"Password": {"Ref": "DbPwParam"}, "Token": {"Fn::GetAtt": ["VisSecret", "Arn"]}}`: false,
+	} {
+		var v any
+		if err := json.Unmarshal([]byte(strings.ReplaceAll(text, "SECRET", secret)), &v); err != nil {
+			t.Fatal(err)
+		}
+		got, paths := redact.New(key).RedactValue("x", "options", v)
+		left, _ := json.Marshal(got)
+		if strings.Contains(string(left), secret) || len(paths) > 0 != taken {
+			t.Errorf("%s: %s", text, left)
+		}
+		if inText := strings.ReplaceAll(text, "SECRET", secret); redact.HasSecret(inText) != taken {
+			t.Errorf("%s as text: %v", inText, !taken)
+		}
+	}
+}
+
 func TestMessagesQuoteNoSecret(t *testing.T) {
 	r := redact.New(key)
 	r.RedactValue("", "PASSWORD", "tr0ub4dor&3")

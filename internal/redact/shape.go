@@ -350,6 +350,9 @@ var defaultPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCo
 
 // isRandomAssignment reports whether a name that is not a secret's has a value of random letters and digits.
 func isRandomAssignment(name, after string) bool {
+	if begins := strings.TrimLeft(after, "\"' \t"); len(begins) < 23 || begins[0] != '=' && begins[0] != ':' {
+		return false
+	}
 	m := randomAssignmentPattern().FindStringSubmatch(after)
 	return m != nil && isRandomToken(m[1]) && !secretname.IsIdentifier(name)
 }

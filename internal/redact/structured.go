@@ -76,7 +76,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		flag := ""
 		for _, item := range n.Content {
 			if isSecretNode(name, item, depth) || flag != "" && isSecretNode(flag, item, depth) ||
-				isUserFlag(flag) && hasPasswordPair(item.Value) {
+				isUserFlag(flag) && hasPasswordPair(item.Value) || isShortFlagSecret(flag, item.Value) {
 				return true
 			}
 			flag = flagName(item.Value)
@@ -104,6 +104,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 func secretPairName(name, value string) string {
 	isActions := strings.Contains(name, ":") && strings.Contains(value, ":") // of a policy: secretsmanager:GetSecretValue
 	if isActions || strings.HasPrefix(name, "-") || countClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
+		secretname.IsDescriptive(value) || pairRole(value) == 1 || // the attribute of a resource: ["DbSecret", "Arn"]
 		!IsSecretField(name, value) {
 		return ""
 	}
@@ -174,7 +175,7 @@ func passesNameOn(name, key string) bool {
 }
 
 // structureFields are fields of a secret that do not hold it.
-var structureFields = []string{"key", "environment", "items", "item", "annotations", "labels", "metadata", "selector"}
+var structureFields = []string{"key", "environment", "items", "item", "annotations", "labels", "metadata", "selector", "fn::getatt"}
 
 // pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.
 func pairRole(key string) int {
@@ -218,6 +219,17 @@ func hasPasswordPair(text string) bool {
 	return is && user != "" && password != user && !isPlaceholder(password) && !strings.HasPrefix(password, "//") &&
 		strings.Trim(password, "0123456789") != "" && !strings.ContainsAny(password, ": ") &&
 		(countClasses(password) >= 2 || len(password) >= 8)
+}
+
+// isShortFlagSecret reports whether the value of a flag of one letter, of whatever program, can only be a password or a
+// token: -p often takes a port, a path or the name of a project.
+func isShortFlagSecret(flag, value string) bool {
+	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || isVersion(value) || isFilePath(value) {
+		return false
+	}
+	isPassword := strings.Contains("pPwW", flag) && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
+		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
+	return isPassword || strings.Contains("kKtTsSaAxXcCuU", flag) && (isRandomToken(value) || looksRandom(value) && !isHex(value))
 }
 
 // flagName returns the name of the next list item: of a flag that takes it as its value, or of text that is joined with

@@ -224,7 +224,11 @@ func Split(name string) []string {
 	var word []rune
 	end := func() {
 		if len(word) > 0 {
-			all = append(all, withoutAccents.Replace(strings.ToLower(string(word))))
+			lower := strings.ToLower(string(word))
+			if len(lower) > len(word) { // not ASCII only
+				lower = withoutAccents().Replace(lower)
+			}
+			all = append(all, lower)
 			word = word[:0]
 		}
 	}
@@ -254,7 +258,7 @@ func Split(name string) []string {
 }
 
 // withoutAccents writes letters with accents as plain ones, because names of variables often have none.
-var withoutAccents = func() *strings.Replacer {
+var withoutAccents = sync.OnceValue(func() *strings.Replacer {
 	var pairs []string
 	for plain, accented := range map[string]string{
 		"a": "àáâãäåāăą", "c": "çćĉċč", "d": "ďđ", "e": "èéêëēĕėęě", "g": "ĝğġģ", "i": "ìíîïĩīĭįı", "l": "ĺļľł", "n": "ñńņňŉ",
@@ -265,7 +269,7 @@ var withoutAccents = func() *strings.Replacer {
 		}
 	}
 	return strings.NewReplacer(pairs...)
-}()
+})
 
 // fixedWords keep their digits.
 var fixedWords = stringSet("s3", "p12", "pkcs12", "k8s", "b64", "base64", "i18n", "ed25519")
