@@ -111,6 +111,7 @@ var connectionForms = []struct {
 	// plans of Terraform
 	{"value", `\bname\s*=\s*"([^"\s]+)"\s*(?:[~+-]?\s*type\s*=\s*"\w+"\s*)?[~+-]?\s*value\s*=\s*"[^"$]`, -11},
 	{"SecureString", `"SecureString"\s*[~+-]?\s*value\s*=\s*"([^"]+)"`, 1},
+	{"random_", `"random_(?:password|bytes)"[^\x00]*?"(?:result|hex|base64)"\s*:\s*"([^"$]+)"`, 1},
 	{"random_", `"random_(?:password|bytes)"\s+"[\w-]+"\s*\{[^{}]*\b(?:result|hex|base64)\s*=\s*"([^"$]+)"`, 1},
 	{"random_", `"random_\w+"\s+"([\w-]+)"\s*\{[^{}]*\b(?:result|hex|base64|b64_\w+|dec)\s*=\s*"[^"$]`, -1},
 	{"passe", `(?i)mots? de passe\s*[:=]\s*["']?([^\s"']{4,})`, 1},
@@ -119,6 +120,7 @@ var connectionForms = []struct {
 	// structured text that is not YAML
 	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*[^<>\s$][^<>]*</`, -1},
 	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*[^<>\s$]`, -1},
+	{"</", `<value>\s*[^<>\s$][^<>]*</value>\s*<name>\s*([^<>]+?)\s*</name>`, -1},
 	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*[^<>\s][^<>]*</`, -1},
 	{"value=", `value=["'][^"']+["']\s+(?:name|key|id)=["']([^"']+)["']`, -1},
 	{"value=", `(?:name|key|id)=["']([^"']+)["']\s+value=["'][^"']+["']`, -1},

@@ -112,10 +112,20 @@ func (w *pass) redactList(path, name string, all []any) []any {
 		out[1] = w.redactValue(path+"[1]", pair, all[1])
 		return out
 	}
-	if items, isList := all[len(all)-1].([]any); isList && len(all) == 2 {
-		if delimiter, isText := all[0].(string); isText && joinsSecret(delimiter, items) {
-			out[0], out[1] = delimiter, w.redactTexts(path+"[1]", items)
+	switch last := all[len(all)-1].(type) {
+	case []any:
+		if delimiter, isText := all[0].(string); isText && len(all) == 2 && joinsSecret(delimiter, last) {
+			out[0], out[1] = delimiter, w.redactTexts(path+"[1]", last)
 			return out
+		}
+	case map[string]any:
+		if template, isText := all[0].(string); isText && len(all) == 2 && insertsSecret(template, last) {
+			out[0], out[1] = template, w.redactVariables(path+"[1]", last)
+			return out
+		}
+	case string:
+		if joinsSecret("", all) && slices.ContainsFunc(all, beginsWithHost) {
+			return w.redactTexts(path, all)
 		}
 	}
 	flag := ""
@@ -141,6 +151,17 @@ func (w *pass) redactTexts(path string, all []any) []any {
 	for i, item := range all {
 		if text, isText := item.(string); isText && len(text) > 1 && !isPlaceholder(text) && !isReference(text) {
 			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", "", text)
+		}
+	}
+	return out
+}
+
+// redactVariables replaces all texts among the values of variables.
+func (w *pass) redactVariables(path string, all map[string]any) map[string]any {
+	out := maps.Clone(all)
+	for name, value := range all {
+		if text, isText := value.(string); isText && text != "" && !isPlaceholder(text) && !isReference(text) {
+			out[name] = w.redactSecret(path+"."+name, name, text)
 		}
 	}
 	return out

@@ -149,6 +149,7 @@ var secretForms = []struct{ part, form string }{
 	{"atlasv1.", `\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}`},
 	{"AT", `\bAT[AC]TT[A-Za-z0-9_=-]{30,}`},
 	{"pul-", `\bpul-[0-9a-f]{40}`},
+	{"-", `\b(?:pat-(?:na|eu|ap)[0-9]|waka|tok|token|key|secret)[_-][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`},
 	{"-us", `\b[0-9a-f]{32}-us[0-9]{1,2}\b`}, // Mailchimp
 	{"tfp_", `\btfp_[A-Za-z0-9_]{40,}`},
 	{"ops_", `\bops_eyJ[A-Za-z0-9+/=]{40,}`},

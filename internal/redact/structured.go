@@ -64,14 +64,8 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		if len(n.Content) == 2 && secretPairName(n.Content[0].Value, n.Content[1].Value) != "" {
 			return true
 		}
-		if len(n.Content) == 2 && n.Content[1].Kind == yaml.SequenceNode {
-			items := make([]any, len(n.Content[1].Content))
-			for i, item := range n.Content[1].Content {
-				items[i] = item.Value
-			}
-			if joinsSecret(n.Content[0].Value, items) {
-				return true
-			}
+		if joinsNodes(n) {
+			return true
 		}
 		flag := ""
 		for _, item := range n.Content {
@@ -201,6 +195,48 @@ func joinsSecret(delimiter string, items []any) bool {
 		}
 	}
 	return hasURLSecret(strings.Join(parts, delimiter))
+}
+
+// joinsNodes reports whether a list of nodes is joined to a URL with a password.
+func joinsNodes(list *yaml.Node) bool {
+	var all []any
+	for _, item := range list.Content {
+		all = append(all, item.Value)
+	}
+	if len(all) != 2 {
+		return slices.ContainsFunc(all, beginsWithHost) && joinsSecret("", all)
+	}
+	var items []any
+	for _, item := range list.Content[1].Content {
+		items = append(items, item.Value)
+	}
+	variables := map[string]any{}
+	for i := 0; i+1 < len(items); i += 2 {
+		name, _ := items[i].(string)
+		variables[name] = items[i+1]
+	}
+	template := list.Content[0].Value
+	return list.Content[1].Kind == yaml.SequenceNode && joinsSecret(template, items) ||
+		list.Content[1].Kind == yaml.MappingNode && insertsSecret(template, variables)
+}
+
+// beginsWithHost reports whether a part of a URL comes after its password.
+func beginsWithHost(item any) bool {
+	text, _ := item.(string)
+	return strings.HasPrefix(text, "@")
+}
+
+// insertsSecret reports whether a text becomes a URL with a password when its variables have values, as by Fn::Sub.
+func insertsSecret(template string, variables map[string]any) bool {
+	if !strings.Contains(template, "${") || !strings.Contains(template, "://") || hasURLSecret(template) {
+		return false
+	}
+	for name, value := range variables {
+		if text, isText := value.(string); isText && text != "" && !isReference(text) {
+			template = strings.ReplaceAll(template, "${"+name+"}", text)
+		}
+	}
+	return hasURLSecret(template)
 }
 
 // joinedPattern matches the end of a text that a password or a named value continues.

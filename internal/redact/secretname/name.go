@@ -52,7 +52,8 @@ func Classify(name string) Class {
 	if all[0] == "checksum" {
 		return Class{} // of a Secret, in annotations
 	}
-	if i := slices.IndexFunc(all, func(w string) bool { return relationWords[w] }); i > 0 && i < len(all)-1 {
+	if i := slices.IndexFunc(all, func(w string) bool { return relationWords[w] }); i > 0 && i < len(all)-1 &&
+		!(all[i] == "per" && quantityWords[singular(lastOf(all))]) {
 		all = all[:i]
 	}
 	if len(all) == 1 && all[0] == "pwd" {
@@ -235,7 +236,7 @@ func Split(name string) []string {
 	runes := []rune(name)
 	for i, r := range runes {
 		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r):
 			end()
 			continue
 		case unicode.IsUpper(r) && i > 0:

@@ -5,7 +5,7 @@ package secretname
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet(
 	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
-	"securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "mâtkhâu", "كلمةالمرور", "كلمةالسر",
+	"securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "matkhau", "كلمةالمرور", "كلمةالسر",
 )
 
 // secretParts mark a secret wherever they occur in a name, in several languages and with letters left out.
@@ -93,7 +93,12 @@ var identifierWords = stringSet(
 var publicNumbers = []string{"n", "x", "y", "h"}
 
 // relationWords begin the rest of a name that says whose or what for: TOKEN_BY_TENANT, KEY_FOR_CI.
-var relationWords = stringSet("by", "for", "of")
+var relationWords = stringSet("by", "for", "of", "per")
+
+// quantityWords come after "per" in rates: TOKENS_PER_SECOND.
+var quantityWords = stringSet(
+	"second", "minute", "hour", "day", "page", "request", "batch", "call", "window", "interval", "sec", "min", "connection", "worker", "query",
+)
 
 // countWords mark names where "tokens" means a number of tokens.
 var countWords = stringSet(
@@ -123,7 +128,7 @@ var harmlessBefore = map[string]map[string]bool{
 var rareLastWords = stringSet(
 	"session", "sess", "sid", "nonce", "code", "webhook", "hook", "private", "credentialid", "bootstrap",
 	"invite", "integration", "encrypt", "shared", "master", "cipher", "crypt", "crypto", "encryption", "sign", "signing", "signer",
-	"aes", "fernet", "preshared", "unlock", "recovery",
+	"aes", "fernet", "preshared", "enc", "seal", "unlock", "recovery",
 )
 
 // harmlessKeyKinds are words before "key" that make it harmless. Those with a space are two words before it.
@@ -152,7 +157,7 @@ var secretKeyKinds = stringSet(
 	"aes", "rsa", "ecdsa", "ed25519", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
 	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",
-	"acces", "accesso", "secreta",
+	"acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
 )
 
 var joinedHarmless = stringSet(
