@@ -11,7 +11,10 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
+	"syscall"
+	"time"
 )
 
 // A Limit is the most that an operation takes of one thing.
@@ -167,7 +170,8 @@ func (l Limit) readFile(name string, regular bool) ([]byte, error) {
 			return wrong(err)
 		}
 	}
-	f, err := os.Open(name)
+	// opening a pipe without a writer would block, and nothing could interrupt it
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return wrong(err)
 	}
@@ -176,11 +180,51 @@ func (l Limit) readFile(name string, regular bool) ([]byte, error) {
 	if err != nil {
 		return wrong(err)
 	}
+	if info.Mode().Type() == fs.ModeNamedPipe {
+		data, err := l.Read(&pipe{File: f, until: time.Now().Add(pipeWait), begun: strings.HasPrefix(name, "/dev/fd/")})
+		if err != nil {
+			return wrong(err)
+		}
+		return data, nil
+	}
 	data, err := l.readOpen(f, info)
 	if err != nil {
 		return wrong(err)
 	}
 	return data, nil
+}
+
+// pipeWait is how long a pipe can take until its first byte, so that a command that nobody answers ends.
+var pipeWait = 30 * time.Second
+
+// ErrSilentPipe reports a pipe into which nothing is written.
+var ErrSilentPipe = errors.New("nothing is written into this pipe")
+
+// pipe reads a pipe that was opened without waiting for its writer. Until the first byte, it takes an end for a writer
+// that has not opened the pipe yet.
+type pipe struct {
+	*os.File
+	until time.Time
+	begun bool // a shell opens both ends of a pipe that it passes
+}
+
+func (p *pipe) Read(data []byte) (int, error) {
+	for !p.begun {
+		_ = p.SetReadDeadline(p.until) // a pipe of a shell that has none is read as it is
+		n, err := p.File.Read(data)
+		switch {
+		case n > 0:
+			p.begun = true
+			_ = p.SetReadDeadline(time.Time{})
+			return n, err
+		case errors.Is(err, os.ErrDeadlineExceeded), time.Now().After(p.until):
+			return 0, ErrSilentPipe
+		case err != io.EOF:
+			return 0, err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return p.File.Read(data)
 }
 
 // readOpen reads an open file up to the limit. A regular file over the limit is refused
