@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
@@ -27,7 +28,7 @@ func Load(ctx context.Context, region, roleARN string) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, err
 	}
-	loaded.HTTPClient = budget.CloudClient(loaded.HTTPClient)
+	loaded.HTTPClient, loaded.Logger = budget.CloudClient(loaded.HTTPClient), logging.Nop{} // it writes to stderr, next to the log
 	if loaded.Region == "" {
 		return aws.Config{}, errors.New("the AWS region is not set")
 	}

@@ -216,6 +216,48 @@ func TestHeadersAreBounded(t *testing.T) {
 	}
 }
 
+// XML of AWS is nested as far as a decoder can bear, whatever hides the end of an element.
+func TestNestingOfXMLIsBounded(t *testing.T) {
+	most := int(budget.XMLDepth.Most)
+	const list = `<?xml version="1.0"?><ListBucketResult a='>' b="</a>"><Contents><Key>a/&gt;b</Key><Owner/></Contents></ListBucketResult>`
+	for what, k := range map[string]struct {
+		text    string
+		refused bool
+	}{
+		"a list":         {strings.Repeat(list, most), false},
+		"plain text":     {strings.Repeat("a < b, ", 100), false},
+		"a page":         {"<!DOCTYPE html>" + strings.Repeat("<p>a</p>\n", 1000), false},
+		"elements":       {strings.Repeat("<a>", 2*most), true},
+		"self-closed":    {strings.Repeat("<a>/>", 2*most), true},
+		"in values":      {strings.Repeat(`<a b="/>" c='</a>'>`, 2*most), true},
+		"CDATA":          {strings.Repeat("<a><![CDATA[></a>]]>", 2*most), true},
+		"comments":       {strings.Repeat("<a><!-- > </a> -->", 2*most), true},
+		"an instruction": {strings.Repeat("<a><?x </a>?>", 2*most), true},
+	} {
+		for _, status := range []int{http.StatusOK, http.StatusInternalServerError} {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, k.text) // the client can have had enough
+			}))
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := budget.CloudClient(awshttp.NewBuildableClient()).Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = io.Copy(io.Discard, answer.Body)
+			_ = answer.Body.Close()
+			server.Close()
+			refused := k.refused || status != http.StatusOK && len(k.text) > int(budget.CloudError.Most)
+			if exceeded := budget.IsExceeded(err) != nil; exceeded != refused {
+				t.Errorf("%s with status %d: %v", what, status, err)
+			}
+		}
+	}
+}
+
 func TestNoRedirectLeadsToAnotherHost(t *testing.T) {
 	var reached bool
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))

@@ -1,19 +1,22 @@
 package budget
 
 import (
+	"io"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// CloudClient bounds the answers of AWS. It follows only redirects that keep the
+// CloudClient bounds the answers of AWS, of which those to requests with an answer limit are objects. It follows only redirects that keep the
 // method, as the SDK does, and none to another host: the signature covers the host,
 // so another one would refuse the request and still learn what was asked.
 func CloudClient(sdk aws.HTTPClient) aws.HTTPClient {
-	client := Client(CloudAnswer, nil)
+	client := Client(CloudText, nil)
+	transport := cloudTransport{Transport{Limit: CloudText}}
 	if built, ok := sdk.(interface{ GetTransport() *http.Transport }); ok {
-		client.Transport = Transport{Next: limitHeaders(built.GetTransport()), Limit: CloudAnswer}
+		transport.Next = limitHeaders(built.GetTransport())
 	}
+	client.Transport = transport
 	client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
 		switch r.Response.StatusCode {
 		case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -22,4 +25,91 @@ func CloudClient(sdk aws.HTTPClient) aws.HTTPClient {
 		return http.ErrUseLastResponse
 	}
 	return client
+}
+
+// cloudTransport bounds errors and the nesting of XML besides. The SDK reads errors as a whole, and decodes XML with a
+// stack of its elements.
+type cloudTransport struct{ Transport }
+
+// RoundTrip sends the request and wraps the body of the answer.
+func (t cloudTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := t.Transport.RoundTrip(r)
+	if err != nil {
+		return answer, err
+	}
+	_, isObject := r.Context().Value(limitKey{}).(Limit)
+	switch {
+	case answer.StatusCode >= http.StatusMultipleChoices:
+		answer.Body = body{CloudError.Reader(&xmlDepth{from: answer.Body}), answer.Body}
+	case !isObject:
+		answer.Body = body{&xmlDepth{from: answer.Body}, answer.Body}
+	}
+	return answer, nil
+}
+
+// xmlDepth counts the open elements of XML while it is read. Other text passes.
+type xmlDepth struct {
+	from  io.Reader
+	depth int64
+	state xmlState
+	quote byte
+	last  byte
+	// hasMarkup is set after a comment or CDATA, which can hold what looks like the end of an element
+	hasMarkup bool
+}
+
+type xmlState int
+
+const (
+	xmlText xmlState = iota
+	xmlBegun
+	xmlElement
+	xmlValue // of an attribute
+	xmlOther // the end of an element, a comment, a declaration
+)
+
+func (x *xmlDepth) Read(p []byte) (int, error) {
+	n, err := x.from.Read(p)
+	for _, b := range p[:n] {
+		x.readByte(b)
+		if exceeded := XMLDepth.Check(x.depth); exceeded != nil {
+			return 0, exceeded
+		}
+	}
+	return n, err
+}
+
+func (x *xmlDepth) readByte(b byte) {
+	switch {
+	case x.state == xmlText && b == '<':
+		x.state = xmlBegun
+	case x.state == xmlBegun:
+		x.state = xmlOther
+		switch b {
+		case '/':
+			x.close()
+		case '!':
+			x.hasMarkup = true
+		case '?':
+		default:
+			x.state, x.depth = xmlElement, x.depth+1
+		}
+	case x.state == xmlElement && (b == '"' || b == '\''):
+		x.state, x.quote = xmlValue, b
+	case x.state == xmlElement && b == '>':
+		if x.state = xmlText; x.last == '/' {
+			x.close()
+		}
+	case x.state == xmlValue && b == x.quote:
+		x.state = xmlElement
+	case x.state == xmlOther && b == '>':
+		x.state = xmlText
+	}
+	x.last = b
+}
+
+func (x *xmlDepth) close() {
+	if !x.hasMarkup {
+		x.depth = max(0, x.depth-1)
+	}
 }

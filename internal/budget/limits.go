@@ -231,10 +231,35 @@ var (
 		Why:    "the largest one is a stored document",
 		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
 	}
+	CloudText = Limit{
+		Name: "bytes of an answer of AWS besides objects", Most: 16 * mib,
+		Why:    "a page of CloudWatch has up to 100,800 samples, one of S3 1,000 keys of at most 1 KiB",
+		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
+	}
+	CloudError = Limit{
+		Name: "bytes of an error of AWS", Most: mib,
+		Why:    "an error has less than 4 KiB, and the page of a proxy less than 256 KiB",
+		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
+	}
+	XMLDepth = Limit{
+		Name: "levels of nesting in an XML answer", Most: 10_000,
+		Why:    "S3 and STS use less than ten, and the page of a proxy less than 1,000; a decoder keeps 100 B for each",
+		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
+	}
 	CloudPages = Limit{
 		Name: "pages of an answer of CloudWatch", Most: 100,
 		Why:    "a page has up to 100,800 samples, and a window has at most 240 of each metric",
 		Remedy: "check the endpoint that the configuration names",
+	}
+	DatabaseMessage = Limit{
+		Name: "bytes of a message of the database", Most: 16 * mib,
+		Why:    "a row of DSQL has at most 2 MiB",
+		Remedy: "check the address of the database",
+	}
+	DatabaseAnswer = Limit{
+		Name: "bytes of an answer of the database", Most: 64 * mib,
+		Why:    "the largest one, a part of all assessments, has some 300 B for each",
+		Remedy: "check the address of the database",
 	}
 	IssuerAnswer = Limit{
 		Name: "bytes of an answer of the OIDC issuer", Most: mib,
@@ -293,7 +318,8 @@ func All() []Limit {
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
 		RequestBody, RequestHeaders, RequestsAtOnce, CreationsAtOnce, FormBytes, PathBytes, SearchText, SuggestedName,
 		CreationSeconds, Imports, ServiceMemory, EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,
-		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, AnswerHeaders, CloudAnswer, CloudPages, IssuerAnswer, ServiceAnswer,
+		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, AnswerHeaders, CloudAnswer, CloudText, CloudError, XMLDepth, CloudPages,
+		DatabaseMessage, DatabaseAnswer, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
 	}
 }

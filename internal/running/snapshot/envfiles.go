@@ -66,7 +66,7 @@ func (e *envFiles) fetchFile(ctx context.Context, arn string) ([]variable, error
 	if bucket == "" || key == "" {
 		return nil, errors.New("not a valid ARN of a file in S3")
 	}
-	out, err := e.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	out, err := e.s3.GetObject(budget.WithAnswerLimit(ctx, budget.CloudAnswer), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
 		return nil, shortenS3Error(err)
 	}

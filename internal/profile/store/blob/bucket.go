@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
@@ -53,10 +54,10 @@ func OpenBucket(ctx context.Context, address string) (*Bucket, error) {
 			Remedy:  "set AWS_REGION, or use s3://BUCKET?region=REGION",
 		}
 	}
-	cfg.HTTPClient = budget.CloudClient(cfg.HTTPClient)
+	cfg.HTTPClient, cfg.Logger = budget.CloudClient(cfg.HTTPClient), logging.Nop{} // it writes to stderr, next to the log
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = o.BaseEndpoint != nil
-		o.DisableLogOutputChecksumValidationSkipped = true // it would go to stderr, next to the log
+		o.DisableLogOutputChecksumValidationSkipped = true
 	})
 	prefix := strings.Trim(u.Path, "/")
 	if prefix != "" {
@@ -116,7 +117,7 @@ var errNotS3 = errors.New("the answer is not that of S3")
 
 // Get downloads a document and verifies its checksum.
 func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
-	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{
+	out, err := b.client.GetObject(budget.WithAnswerLimit(ctx, budget.CloudAnswer), &s3.GetObjectInput{
 		Bucket:       &b.name,
 		Key:          aws.String(b.prefix + name),
 		ChecksumMode: types.ChecksumModeEnabled,
@@ -149,11 +150,15 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 // List fetches the entries page by page.
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
+		var progress listProgress
 		pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + prefix)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err == nil && aws.ToString(page.Name) == "" {
 				err = errNotS3 // the SDK takes any XML for an empty page
+			}
+			if err == nil && pages.HasMorePages() {
+				err = progress.check(page.Contents)
 			}
 			if err != nil {
 				yield(Entry{}, b.wrapError("list", prefix, err))
@@ -167,6 +172,30 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Entry, error
 			}
 		}
 	}
+}
+
+// listProgress notices a list that never ends: pages that begin as the one before, or are empty.
+type listProgress struct {
+	first string
+	empty int
+}
+
+const maxEmptyPages = 100
+
+var errEndlessList = errors.New("the list of objects does not end")
+
+func (p *listProgress) check(page []types.Object) error {
+	if len(page) == 0 {
+		if p.empty++; p.empty > maxEmptyPages {
+			return errEndlessList
+		}
+		return nil
+	}
+	if first := aws.ToString(page[0].Key); first != p.first {
+		p.first, p.empty = first, 0
+		return nil
+	}
+	return errEndlessList
 }
 
 // probeName is the name of the object that Probe overwrites. It is outside the prefixes of documents.
@@ -183,7 +212,7 @@ func (b *Bucket) Probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName)})
+	answer, err := b.client.GetObject(budget.WithAnswerLimit(ctx, budget.CloudAnswer), &s3.GetObjectInput{Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName)})
 	if err != nil {
 		return err
 	}
@@ -215,9 +244,15 @@ func errorText(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return context.DeadlineExceeded.Error()
 	}
+	if exceeded := budget.IsExceeded(err); exceeded != nil {
+		return exceeded.Error()
+	}
 	var answer smithy.APIError
 	if errors.As(err, &answer) {
 		return strings.TrimSuffix(answer.ErrorCode()+": "+answer.ErrorMessage(), ": ")
+	}
+	if errors.As(err, new(*smithy.DeserializationError)) {
+		return errNotS3.Error()
 	}
 	var sent *url.Error
 	if errors.As(err, &sent) {

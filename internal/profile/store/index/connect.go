@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -98,6 +99,7 @@ func openPool(ctx context.Context, cfg *pgxpool.Config, d dialect, onRetry func(
 	cfg.MaxConnLifetimeJitter = connectionJitter
 	cfg.MaxConnIdleTime = connectionIdle
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	cfg.ConnConfig.BuildFrontend = boundAnswers
 	cfg.ConnConfig.DialFunc = dialPooled(cfg.ConnConfig.DialFunc)
 	// describes each statement without leaving prepared ones behind
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
@@ -162,7 +164,7 @@ func dsqlConfig(ctx context.Context, u *url.URL) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure DSQL: %w", err)
 	}
-	aws.HTTPClient = budget.CloudClient(aws.HTTPClient)
+	aws.HTTPClient, aws.Logger = budget.CloudClient(aws.HTTPClient), logging.Nop{} // it writes to stderr, next to the log
 	if aws.Region == "" {
 		return nil, &RequestError{"the region of " + u.Hostname() + " is unknown", "set AWS_REGION, or use dsql://ENDPOINT?region=REGION"}
 	}

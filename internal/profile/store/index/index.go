@@ -60,7 +60,10 @@ func (x *Index) Close() error { return x.close() }
 // Ping checks that the database answers. The first connection switches a new SQLite database to WAL, where
 // busy_timeout does not apply, so a process that loses this race must retry.
 func (x *Index) Ping(ctx context.Context) error {
-	if err := x.retryConflicts(ctx, func() error { return x.db.PingContext(ctx) }); err != nil {
+	err := answerWithin(ctx, openTimeout, func(ctx context.Context) error {
+		return x.retryConflicts(ctx, func() error { return x.db.PingContext(ctx) })
+	})
+	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
 	return nil

@@ -133,13 +133,8 @@ func (x *Index) Migrate(ctx context.Context) error {
 		if err := x.runDDL(ctx, x.dialect.fillIn(migrations[version])); err != nil {
 			return err
 		}
-		err := x.runTransaction(ctx, func(tx *transaction) error {
-			var is int
-			err := tx.QueryRowContext(ctx, `SELECT version FROM schema_versions WHERE version = $1`, version+1).Scan(&is)
-			if errors.Is(err, sql.ErrNoRows) {
-				_, err = tx.ExecContext(ctx, `INSERT INTO schema_versions (version) VALUES ($1)`, version+1)
-			}
-			return err
+		err := answerWithin(ctx, openTimeout, func(ctx context.Context) error {
+			return x.recordVersion(ctx, version+1)
 		})
 		if err != nil {
 			return err
@@ -148,10 +143,24 @@ func (x *Index) Migrate(ctx context.Context) error {
 	return nil
 }
 
+// recordVersion records that a migration has run, unless a concurrent caller did.
+func (x *Index) recordVersion(ctx context.Context, version int) error {
+	return x.runTransaction(ctx, func(tx *transaction) error {
+		var is int
+		err := tx.QueryRowContext(ctx, `SELECT version FROM schema_versions WHERE version = $1`, version).Scan(&is)
+		if errors.Is(err, sql.ErrNoRows) {
+			_, err = tx.ExecContext(ctx, `INSERT INTO schema_versions (version) VALUES ($1)`, version)
+		}
+		return err
+	})
+}
+
 // schemaVersion returns the newest version that has run, or 0.
 func (x *Index) schemaVersion(ctx context.Context) (version int, err error) {
-	err = x.retryConflicts(ctx, func() error {
-		return x.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_versions`).Scan(&version)
+	err = answerWithin(ctx, openTimeout, func(ctx context.Context) error {
+		return x.retryConflicts(ctx, func() error {
+			return x.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_versions`).Scan(&version)
+		})
 	})
 	return version, err
 }
@@ -159,9 +168,11 @@ func (x *Index) schemaVersion(ctx context.Context) (version int, err error) {
 // runDDL runs one DDL statement in its own transaction.
 func (x *Index) runDDL(ctx context.Context, statement string) error {
 	for attempt := 1; ; attempt++ {
-		err := x.retryConflicts(ctx, func() error {
-			_, err := x.db.ExecContext(ctx, x.dialect.fillIn(statement))
-			return err
+		err := answerWithin(ctx, migrateTimeout, func(ctx context.Context) error {
+			return x.retryConflicts(ctx, func() error {
+				_, err := x.db.ExecContext(ctx, x.dialect.fillIn(statement))
+				return err
+			})
 		})
 		if attempt == transactionAttempts || !isAlreadyMade(err) {
 			return err
