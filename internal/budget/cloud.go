@@ -7,9 +7,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// CloudClient bounds the answers of AWS, of which those to requests with an answer limit are objects. It follows only redirects that keep the
-// method, as the SDK does, and none to another host: the signature covers the host,
-// so another one would refuse the request and still learn what was asked.
+// CloudClient bounds the answers of AWS, of which those to requests with an answer
+// limit are objects. It follows only redirects that keep the method, as the SDK does,
+// and none to another host: the signature covers the host, so another one would refuse
+// the request and still learn what was asked.
 func CloudClient(sdk aws.HTTPClient) aws.HTTPClient {
 	client := Client(CloudText, nil)
 	transport := cloudTransport{Transport{Limit: CloudText}}

@@ -158,8 +158,8 @@ func hasConnectionSecret(text string) bool {
 }
 
 // decides reports whether a match is a secret: by the form alone, by the name in its first group, by how unlike a word
-// that group is, by a column with the name of a secret, by a pair of user and password, by a name and its value, by a flag of one letter, or by
-// the group not being a placeholder.
+// that group is, by a column with the name of a secret, by a pair of user and password, by a name and its value, by a
+// flag of one letter, or by the group not being a placeholder.
 func decides(group int, m []string) bool {
 	switch group {
 	case 0:

@@ -276,7 +276,8 @@ func hasURLSecret(text string) bool {
 
 var authorizationPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`(?i)\b(Bearer|Basic|Token|Negotiate|ApiKey|Api-Key|GenieKey|SSWS|Splunk|SharedKey|AWS4-HMAC-SHA256)(?:[ \t]+|[ \t\\]*\n[ \t]+|%20)([A-Za-z0-9+/_.=~-]{8,})`,
+		`(?i)\b(Bearer|Basic|Token|Negotiate|ApiKey|Api-Key|GenieKey|SSWS|Splunk|SharedKey|AWS4-HMAC-SHA256)` +
+			`(?:[ \t]+|[ \t\\]*\n[ \t]+|%20)([A-Za-z0-9+/_.=~-]{8,})`,
 	)
 })
 

@@ -263,9 +263,9 @@ func isShortFlagSecret(flag, value string) bool {
 	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || isVersion(value) || isFilePath(value) {
 		return false
 	}
-	isPassword := strings.Contains("pPwW", flag) && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
+	isPassword := strings.ContainsAny(flag, "pPwW") && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
 		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
-	return isPassword || strings.Contains("kKtTsSaAxXcCuU", flag) && (isRandomToken(value) || looksRandom(value) && !isHex(value))
+	return isPassword || strings.ContainsAny(flag, "kKtTsSaAxXcCuU") && (isRandomToken(value) || looksRandom(value) && !isHex(value))
 }
 
 // flagName returns the name of the next list item: of a flag that takes it as its value, or of text that is joined with

@@ -53,7 +53,7 @@ func Classify(name string) Class {
 		return Class{} // of a Secret, in annotations
 	}
 	if i := slices.IndexFunc(all, func(w string) bool { return relationWords[w] }); i > 0 && i < len(all)-1 &&
-		!(all[i] == "per" && quantityWords[singular(lastOf(all))]) {
+		(all[i] != "per" || !quantityWords[singular(lastOf(all))]) {
 		all = all[:i]
 	}
 	if len(all) == 1 && all[0] == "pwd" {
@@ -88,7 +88,8 @@ func Classify(name string) Class {
 			if i > 0 && referringWords[all[i-1]] {
 				return Class{Kind: IfRandom}
 			}
-			return Class{Kind: Always, Password: singular(last) != "key", Key: singular(last) == "key", Stored: last == "id" || last == "secret"}
+			isKey := singular(last) == "key"
+			return Class{Kind: Always, Password: !isKey, Key: isKey, Stored: last == "id" || last == "secret"}
 		}
 	}
 	switch {

@@ -82,11 +82,12 @@ var descriptiveWords = stringSet(
 
 // identifierWords are last words of names whose values are random without being secret.
 var identifierWords = stringSet(
-	"id", "ids", "uid", "guid", "digest", "hash", "hashes", "checksum", "checksums", "sha", "sha1", "sha256", "sha512", "md5", "etag",
-	"version", "revision", "rev", "commit", "fingerprint", "fingerprints", "thumbprint", "thumbprints", "kid", "cert", "certs",
-	"certificate", "certificates", "ca", "bundle", "chain", "crt", "pem", "public", "pub", "pubkey", "publickey", "cursor", "run", "trace", "span",
-	"request", "bucket", "path", "image", "tag", "arn", "modulus", "integrity", "pin", "pins", "hostkey", "hostkeys",
-	"identity", "identifier", "x5t", "sri", "spki", "uri", "url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
+	"id", "ids", "uid", "guid", "digest", "hash", "hashes", "checksum", "checksums", "sha", "sha1", "sha256", "sha512",
+	"md5", "etag", "version", "revision", "rev", "commit", "fingerprint", "fingerprints", "thumbprint", "thumbprints",
+	"kid", "cert", "certs", "certificate", "certificates", "ca", "bundle", "chain", "crt", "pem", "public", "pub",
+	"pubkey", "publickey", "cursor", "run", "trace", "span", "request", "bucket", "path", "image", "tag", "arn",
+	"modulus", "integrity", "pin", "pins", "hostkey", "hostkeys", "identity", "identifier", "x5t", "sri", "spki", "uri",
+	"url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
 )
 
 // publicNumbers are the parts of a public key, and the digests of go.sum.

@@ -22,9 +22,9 @@ func TestDatabaseAnswersAreBounded(t *testing.T) {
 	login := string(whole('R', "\x00\x00\x00\x00")) + string(whole('Z', "I"))
 	filler := strings.Repeat("a", 60_000)
 	for what, k := range map[string]struct{ first, again string }{
-		"a length in the login":  {string(message('R', 1<<30-16, "")), filler},
-		"parameters":             {"", string(whole('S', "p\x00"+filler+"\x00"))},
-		"a length in an answer":  {login + string(message('T', 1<<30-16, "")), filler},
+		"a length in the login": {string(message('R', 1<<30-16, "")), filler},
+		"parameters":            {"", string(whole('S', "p\x00"+filler+"\x00"))},
+		"a length in an answer": {login + string(message('T', 1<<30-16, "")), filler},
 	} {
 		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
