@@ -235,6 +235,7 @@ func TestSurroundingsDecide(t *testing.T) {
 		`{"Fn::Sub": ["postgres://app@${H}/x", {"H": "db.internal"}]}`:                      false,
 		`{"pwPerHost": {"eu": "SECRET"}, "tokensPerSecond": {"eu": 250}}`:                   true,
 		`{"tokens_per_second": {"eu": "250"}}`:                                              false,
+		`{"passwordsByService": {"history": "SECRET"}, "tokenFor": {"ci": "SECRET"}}`:       true,
 		`{"passwordByUser": {"ann": "SECRET"}}`:                                             true,
 		`{"tokensForRegions": {"eu-west-1": "SECRET"}}`:                                     true,
 		`{"keyByTenant": {"acme": "SECRET"}}`:                                               true,

@@ -52,7 +52,7 @@ func Classify(name string) Class {
 	if all[0] == "checksum" {
 		return Class{} // of a Secret, in annotations
 	}
-	if i := slices.IndexFunc(all, func(w string) bool { return relationWords[w] }); i > 0 && i < len(all)-1 &&
+	if i := slices.IndexFunc(all, func(w string) bool { return relationWords[w] }); i > 0 &&
 		(all[i] != "per" || !quantityWords[singular(lastOf(all))]) {
 		all = all[:i]
 	}
@@ -172,6 +172,8 @@ func classifyKey(words []string, before string, held bool) Class {
 	switch {
 	case before == "routing":
 		return Class{Kind: IfRandom} // of a message, or of a service that sends alerts
+	case before == "hash":
+		return Class{Kind: IfRandom} // a column, or the key of a session's digest
 	case harmlessKeyKinds[before] || len(words) > 2 && harmlessKeyKinds[words[len(words)-3]+" "+before]:
 		return Class{}
 	case secretKeyKinds[before]:
@@ -289,6 +291,11 @@ func IsIdentifier(name string) bool {
 		return true
 	}
 	return slices.ContainsFunc(all[max(0, len(all)-2):], func(w string) bool { return identifierWords[w] || identifierWords[singular(w)] })
+}
+
+// HasRelation reports whether a name says that its fields have the names of others: passwordByService.
+func HasRelation(name string) bool {
+	return slices.ContainsFunc(Split(name), func(w string) bool { return relationWords[w] })
 }
 
 // IsJoined reports whether a word ends in a secret word that is written together with the word before: requirepass.
