@@ -67,7 +67,7 @@ func HasInvisible(name string) bool {
 }
 
 // IsBlank reports whether a character takes no ink, so that names with and without it look the same: what Unicode says
-// to ignore in display (fillers, joiners, variation selectors), glyphs that are empty, and spaces that look like others.
+// to ignore in display (fillers, joiners, variation selectors), and glyphs that are empty. Spaces are not blank.
 func IsBlank(r rune) bool {
 	switch {
 	case r < 0x80:
@@ -76,8 +76,6 @@ func IsBlank(r rune) bool {
 		return true
 	case unicode.Is(unicode.Cf, r):
 		return !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
-	case unicode.Is(unicode.Zs, r):
-		return r != 0x3000 // as wide as the characters around it, in Japanese and Chinese
 	}
 	return slices.Contains(emptyGlyphs, r)
 }
