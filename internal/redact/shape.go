@@ -41,7 +41,8 @@ func hasSecret(text string, depth int) bool {
 	private := hasKnownForm(text)
 	text = publicPattern().ReplaceAllString(text, " ")
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
-		hasConnectionSecret(text) || gitleaks.HasSecret(text, isPlaceholder) || hasPrefixedToken(text) || hasWebhookToken(text) || isWalletPhrase(text) ||
+		hasConnectionSecret(text) || gitleaks.HasSecret(text, isPlaceholder) || hasPrefixedToken(text) ||
+		hasWebhookToken(text) || isWalletPhrase(text) ||
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }

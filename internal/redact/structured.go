@@ -164,8 +164,9 @@ func passesNameOn(name, key string) bool {
 	if classifyName(name).Kind == secretname.IfRandom && !canBeSecretName(key) && !secretname.IsIdentifier(key) && pairRole(key) != 0 {
 		return true // keyByTenant: {acme: …}
 	}
-	return name == manifestSecret || IsSecretName(name) && secretname.HasRelation(name) || IsSecretName(name) && secretname.LastWord(name) != "authorization" && !secretname.IsDescriptive(key) &&
-		!slices.Contains(structureFields, strings.ToLower(key))
+	isDescribed := secretname.LastWord(name) == "authorization" || secretname.IsDescriptive(key) ||
+		slices.Contains(structureFields, strings.ToLower(key))
+	return name == manifestSecret || IsSecretName(name) && (secretname.HasRelation(name) || !isDescribed)
 }
 
 // structureFields are fields of a secret that do not hold it.

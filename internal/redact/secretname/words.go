@@ -98,7 +98,8 @@ var relationWords = stringSet("by", "for", "of", "per")
 
 // quantityWords come after "per" in rates: TOKENS_PER_SECOND.
 var quantityWords = stringSet(
-	"second", "minute", "hour", "day", "page", "request", "batch", "call", "window", "interval", "sec", "min", "connection", "worker", "query",
+	"second", "minute", "hour", "day", "page", "request", "batch", "call", "window", "interval", "sec", "min", "connection",
+	"worker", "query",
 )
 
 // countWords mark names where "tokens" means a number of tokens.
