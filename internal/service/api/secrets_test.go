@@ -180,7 +180,8 @@ func TestInvisibleCharactersAreRefused(t *testing.T) {
 			answers["import"] = s.Send(t, post, "/profiles/import", p)
 			for _, how := range slices.Sorted(maps.Keys(answers)) {
 				a := answers[how]
-				if a.StatusCode != http.StatusBadRequest || !strings.Contains(string(a.Data), "invisible, control or direction characters") {
+				const problem = "invisible, control or direction characters"
+				if a.StatusCode != http.StatusBadRequest || !strings.Contains(string(a.Data), problem) {
 					t.Errorf("%s of a %s with %s: %d %s", how, field, kind, a.StatusCode, a.Data)
 				}
 			}
@@ -258,13 +259,14 @@ func TestFieldsAreReadInOneWay(t *testing.T) {
 		{"/profiles", string(created), `{`, `{"Config": [],`, `write config`},
 		{"/profiles/compare", `{}`, `{`, `{"PROFILE_A_ID": "` + made.ID + `", "profile_b_id": "` + made.ID + `"`, "write profile_a_id"},
 		{"/profiles/import", exported, `{`, `{"LABEL": "b",`, `write label`},
-		{"/profiles/import", exported, `"config_snapshot":{`, `"config_snapshot":{"config_profile":{"a":"hunter2","a":""},`, `config_profile.a`},
+		{"/profiles/import", exported, `"config_snapshot":{`, `"config_snapshot":{"config_profile":{"a":"hunter2","a":1},`, `_profile.a`},
 		{"/profiles/import", exported, `"config_snapshot":{`, `"config_snapshot":{"Sources":["hunter2"],`, `config_snapshot.Sources`},
 	} {
 		body := strings.Replace(k.body, k.from, k.to, 1)
 		a := s.Send(t, post, k.path, json.RawMessage(body))
-		if a.StatusCode != http.StatusBadRequest || !strings.Contains(string(a.Data), k.want) || strings.Contains(string(a.Data), "hunter2") {
-			t.Errorf("%s with %s: %d %s", k.path, k.to, a.StatusCode, a.Data)
+		text := string(a.Data)
+		if a.StatusCode != http.StatusBadRequest || !strings.Contains(text, k.want) || strings.Contains(text, "hunter2") {
+			t.Errorf("%s with %s: %d %s", k.path, k.to, a.StatusCode, text)
 		}
 	}
 }

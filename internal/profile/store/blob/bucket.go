@@ -212,7 +212,9 @@ func (b *Bucket) Probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := b.client.GetObject(budget.WithAnswerLimit(ctx, budget.CloudAnswer), &s3.GetObjectInput{Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName)})
+	answer, err := b.client.GetObject(budget.WithAnswerLimit(ctx, budget.CloudAnswer), &s3.GetObjectInput{
+		Bucket: aws.String(b.name), Key: aws.String(b.prefix + probeName),
+	})
 	if err != nil {
 		return err
 	}
