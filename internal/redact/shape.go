@@ -386,7 +386,9 @@ func splitNames(text string) func(func(string) bool) {
 }
 
 // sentencePattern matches a colon with plain words after it, as in "read the tokens: no such file".
-var sentencePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^: (?:[a-z]+,? (?:[a-z/]|v?[0-9]+\.[0-9])|(?:line|column|byte|entry) [0-9]+(?:[:,]|$))`) })
+var sentencePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^: (?:[a-z]+,? (?:[a-z/]|v?[0-9]+\.[0-9])|(?:line|column|byte|entry) [0-9]+(?:[:,]|$))`)
+})
 
 // arnPattern matches Amazon resource names and references to stores, which may name a secret without containing it.
 var arnPattern = sync.OnceValue(func() *regexp.Regexp {
