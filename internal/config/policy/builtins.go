@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -34,23 +35,37 @@ var guardBuiltins = sync.OnceFunc(func() {
 
 func guardBuiltin(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
 	return func(at topdown.BuiltinContext, args []*ast.Term, found func(*ast.Term) error) (err error) {
-		continues := false // with the rest of the query, whose panics are not this function's
 		defer func() {
-			if continues {
-				return
-			}
-			if fault := recover(); fault != nil {
+			fault := recover()
+			switch {
+			case fault == nil:
+			case isEvaluating(): // a function goes on with the rest of the query, whose panics are not the function's
+				panic(fault)
+			default:
 				err = topdown.Halt{Err: &topdown.Error{
 					Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: %s: %v", builtinFails, name, fault), Location: at.Location,
 				}}
 			}
 		}()
-		return call(at, args, func(result *ast.Term) error {
-			continues = true
-			err := found(result)
-			continues = false
-			return err
-		})
+		return call(at, args, found)
+	}
+}
+
+// isEvaluating reports whether the panic that is being recovered comes from OPA's evaluation, and not from the built-in
+// function of the innermost guard.
+func isEvaluating() bool {
+	var stack [128]uintptr
+	frames := runtime.CallersFrames(stack[:runtime.Callers(0, stack[:])])
+	for hasPanicked := false; ; {
+		frame, more := frames.Next()
+		switch {
+		case frame.Function == "runtime.gopanic":
+			hasPanicked = true
+		case hasPanicked && strings.Contains(frame.Function, "/topdown.(*eval)."):
+			return true
+		case hasPanicked && strings.Contains(frame.Function, "guardBuiltin."), !more:
+			return false
+		}
 	}
 }
 
