@@ -40,7 +40,7 @@ func guardBuiltin(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
 			switch {
 			case fault == nil:
 			case isEvaluating(): // a function goes on with the rest of the query, whose panics are not the function's
-				panic(fault)
+				panic(fault) //nolint:forbidigo // goes on to whoever recovers it
 			default:
 				err = topdown.Halt{Err: &topdown.Error{
 					Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: %s: %v", builtinFails, name, fault), Location: at.Location,
