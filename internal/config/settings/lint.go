@@ -88,8 +88,12 @@ type LintResult struct {
 	Limits, Margins map[string]float64
 	// StoreParameters are the parameters that only a store in DSQL has.
 	StoreParameters []string
+	// Uncompared is one more than the first setting that was not compared with others, because there are too many; or 0.
+	Uncompared int
 	// Processes are the counts of the processes that each have a parameter's value.
 	Processes map[string][]string
+
+	read map[int]any // the values of dynamic-config keys that the server reads, by setting
 }
 
 // A StoreDefault is a field of a data store in the static configuration, and the value of one that is left out.
@@ -158,7 +162,7 @@ type PlacedLintValue struct {
 // each other. A version "" means the default of a compile.
 func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string) (*LintResult, error) {
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (*LintResult, error) {
-		out := &LintResult{}
+		out := &LintResult{read: map[int]any{}}
 		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers",
 			"storeParameters", "processes", "parameterOf", "pluginDefaults", "pluginFollows", "storeDefaults")
 		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
@@ -167,8 +171,10 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 		if err != nil {
 			return nil, err
 		}
-		if err := out.addModeProblems(e, settings); err != nil {
-			return nil, err
+		for _, add := range []func(*cuemod.Evaluator, []RunningSetting) error{out.addModeProblems, out.addInterplayProblems} {
+			if err := add(e, settings); err != nil {
+				return nil, err
+			}
 		}
 		slices.SortStableFunc(out.Problems, func(a, b LintProblem) int { return cmp.Compare(a.Setting, b.Setting) })
 		return out, nil
@@ -200,11 +206,11 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 	}
 	var found struct {
 		Problems, Clashes []LintProblem
-		Values            []LintValue
+		Values, Read      []LintValue
 		Placed            []PlacedLintValue
 	}
 	for name, into := range map[string]any{
-		"problems": &found.Problems, "clashes": &found.Clashes, "values": &found.Values, "placed": &found.Placed,
+		"problems": &found.Problems, "clashes": &found.Clashes, "values": &found.Values, "placed": &found.Placed, "read": &found.Read,
 	} {
 		if err := lookupField(v, answerField, name).Decode(into); err != nil {
 			return e.UserError("lint", err)
@@ -225,6 +231,11 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 		for _, i := range b.distinct[value.Setting] {
 			value.Setting = i
 			l.Values = append(l.Values, value)
+		}
+	}
+	for _, value := range found.Read {
+		for _, i := range b.distinct[value.Setting] {
+			l.read[i] = value.Value
 		}
 	}
 	for _, value := range found.Placed {

@@ -104,6 +104,24 @@ frontend.rps: [{value: 2400}]
 			"dc.yaml:8:1 duplicate_key: frontend.RPS is also spelled frontend.rps",
 			"dc.yaml:9:1 duplicate_key: frontend.rps is also spelled frontend.RPS",
 		}},
+		"keys that decide about others": {map[string]string{"dc.yaml": `
+frontend.globalRPS: [{value: 9000}]
+frontend.rps: [{value: 3000}]
+history.taskSchedulerMaxQPS: [{value: 50}]
+history.persistenceNamespaceMaxQPS: [{value: 50000, constraints: {namespace: shop}}]
+system.persistenceQPSBurstRatio: [{value: 0}]
+frontend.MaxExecutionCountBatchOperationPerNamespace: [{value: 9}]
+history.taskSchedulerEnableRateLimiter: [{value: false}]
+history.persistenceMaxQPS: [{value: 9000}]
+`}, []string{
+			"dc.yaml:3:1 replaced_key: frontend.rps is not used: frontend.globalRPS is 9000, which replaces it",
+			"dc.yaml:4:1 switched_off_key: history.taskSchedulerMaxQPS has no effect: history.taskSchedulerEnableRateLimiter is false",
+			"dc.yaml:5:1 undercut_key: history.persistenceNamespaceMaxQPS is 50000, above the 9000 of history.persistenceMaxQPS, " +
+				"which limits all namespaces together, so it is reached first",
+			"dc.yaml:6:1 blocking_value: system.persistenceQPSBurstRatio is 0: each service refuses its own calls to the database",
+			"dc.yaml:7:1 unread_key: frontend.MaxExecutionCountBatchOperationPerNamespace is a key of Temporal 1.30, but nothing in " +
+				"the server reads it",
+		}},
 		"values": {map[string]string{"dc.yaml": `
 frontend.rps: [{value: "2400"}, {value: 2400.0, constraints: {}}]
 matching.longPollExpirationInterval: [{value: "60"}]

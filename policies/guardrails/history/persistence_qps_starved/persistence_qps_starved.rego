@@ -10,6 +10,7 @@
 #     - target_state_transitions_per_sec
 #     - history.replicas
 #     - matching.replicas
+#     - history.shards
 #     - history.persistenceMaxQPS
 #     - matching.persistenceMaxQPS
 #   optional:
@@ -19,6 +20,7 @@
 #     - matching.persistenceNamespaceMaxQPS
 #     - history.persistenceGlobalNamespaceMaxQPS
 #     - matching.persistenceGlobalNamespaceMaxQPS
+#     - history.persistencePerShardNamespaceMaxQPS
 #   needs:
 #     - history_persistence_needed
 #     - matching_persistence_needed
@@ -69,6 +71,22 @@ messages contains message if {
 	some service, number in needed
 	key := sprintf("%s.persistenceGlobalNamespaceMaxQPS", [service])
 	message := of_all(service, key, number, "persistenceNamespaceMaxQPS")
+}
+
+# of a namespace, on each shard
+messages contains message if {
+	key := "history.persistencePerShardNamespaceMaxQPS"
+	shards := facts["history.shards"]
+	all_needed := needed.history * facts["history.replicas"]
+	optional[key] * shards < all_needed
+	message := sprintf("%s is %v/s, %v/s for %s, but %v transitions/s need %v/s", [
+		key,
+		optional[key],
+		optional[key] * shards,
+		words.counted(shards, "shard"),
+		facts.target_state_transitions_per_sec,
+		words.number(all_needed),
+	])
 }
 
 of_one(key, qps, number) := message if {

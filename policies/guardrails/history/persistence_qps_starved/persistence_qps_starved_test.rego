@@ -58,3 +58,12 @@ test_a_global_namespace_limit_replaces_the_one_of_each_instance if {
 			"matching.persistenceNamespaceMaxQPS": 5,
 		})
 }
+
+test_a_limit_of_each_shard_undercuts if {
+	fixture.messages(persistence_qps_starved.deny) == {concat("", [
+		"history.persistencePerShardNamespaceMaxQPS is 1/s, 512/s for 512 shards, but 150 transitions/s need 597/s",
+	])}
+		with input as fixture.profile({"history.persistencePerShardNamespaceMaxQPS": 1})
+	count(persistence_qps_starved.deny) == 0
+		with input as fixture.profile({"history.persistencePerShardNamespaceMaxQPS": 2})
+}

@@ -1,0 +1,73 @@
+package settings
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
+)
+
+// maxInterplay limits the values that are compared with those of other keys: a file sets most keys once.
+const maxInterplay = 1000
+
+// A keyValue is a value of a dynamic-config key that the server reads.
+type keyValue struct {
+	Setting int            `json:"setting"`
+	Key     string         `json:"key"`
+	Value   any            `json:"value"`
+	Service string         `json:"service"`
+	At      map[string]any `json:"at"` // the constraints, by their lower-cased names
+}
+
+// addInterplayProblems adds the values that the values of other keys replace, switch off or undercut.
+func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []RunningSetting) error {
+	known, err := cuemod.Table[map[string]bool](e, "interplayKeys")
+	if err != nil {
+		return err
+	}
+	given := l.readValues(settings, known)
+	if len(given) == 0 {
+		return nil
+	}
+	if len(given) > maxInterplay {
+		l.Uncompared, given = given[maxInterplay].Setting+1, given[:maxInterplay]
+	}
+	isSQL := !slices.ContainsFunc(l.Problems, func(p LintProblem) bool { return p.RuleName == "other_store" })
+	input, err := encodeFields(map[string]any{"temporal_version": l.Temporal, "given": given, "sql": isSQL})
+	if err != nil {
+		return err
+	}
+	v, err := e.Evaluate(func(s *cuemod.Statement) {
+		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName("#LintInterplay"), input))
+	})
+	if err != nil {
+		return err
+	}
+	var found []LintProblem
+	if err := lookupField(v, answerField, "problems").Decode(&found); err != nil {
+		return e.UserError("lint", err)
+	}
+	l.Problems = append(l.Problems, found...)
+	return nil
+}
+
+// readValues returns the values of the keys that the server reads, in the order of the settings.
+func (l *LintResult) readValues(settings []RunningSetting, known map[string]bool) []keyValue {
+	var given []keyValue
+	for _, i := range slices.Sorted(maps.Keys(l.read)) {
+		s := settings[i]
+		if !known[strings.ToLower(s.Key)] {
+			continue
+		}
+		at := map[string]any{}
+		for _, c := range s.Constraints {
+			at[strings.ToLower(c.Name)] = markFloats(c.Value)
+		}
+		given = append(given, keyValue{i, s.Key, markFloats(l.read[i]), s.Service, at})
+	}
+	return given
+}
