@@ -91,7 +91,11 @@ func (g *run) addRules(ctx context.Context, out *Answer, waived bool) error {
 			out.Coverage = append(out.Coverage, rules.Coverage()...)
 		}
 		if g.Verify {
-			missing, err := findMissingPaths(rules)
+			engine, err := compile.New(in.dir)
+			if err != nil {
+				return err
+			}
+			missing, err := findMissingPaths(rules, engine)
 			if err != nil {
 				return err
 			}

@@ -52,6 +52,9 @@ func (r *Rules) FindMissingPaths(inputSchema any) ([]MissingPath, error) {
 	return all, nil
 }
 
+// Name returns the last name of the path.
+func (m MissingPath) Name() string { return m.Path[strings.LastIndex(m.Path, ".")+1:] }
+
 // Message says what is wrong.
 func (m MissingPath) Message() string { return fmt.Sprintf("no profile has %s", m.Path) }
 
