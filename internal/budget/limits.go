@@ -76,8 +76,8 @@ var (
 		Remedy: "compile the deployment that migrate writes, which checks any number",
 	}
 	MigratePlaces = Limit{
-		Name: "values of namespaces and task queues with which migrate tries a preset", Most: 100,
-		Why:    "each costs some 10 ms",
+		Name: "values of namespaces and task queues for which migrate evaluates guard rails", Most: 100,
+		Why:    "each costs some 10 ms; migrate names the first one that it leaves out",
 		Remedy: "compile the deployment that migrate writes, which checks any number",
 	}
 )

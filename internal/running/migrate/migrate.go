@@ -71,6 +71,8 @@ type Request struct {
 type Translation struct {
 	Request compile.Request // the running configuration as a deployment
 	Items   []Item
+
+	unchecked []Item // values of namespaces and task queues that guard rails are not evaluated for
 }
 
 // TranslateSettings converts settings to overrides on a preset and fields of the site. Items explain all other settings.
@@ -253,6 +255,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request, check Check) (*
 	subject, err := check(ctx, out.result)
 	out.Findings = subject.Findings
 	out.translation.locateFindings(out.Findings)
+	out.Findings = append(out.Findings, out.translation.findUnchecked()...)
 	return out, err
 }
 

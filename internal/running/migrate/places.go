@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -22,21 +23,19 @@ type baseValues struct {
 // searchedPlace is a namespace or a task queue, as the server looks values up. An empty field means any.
 type searchedPlace struct{ namespace, queue, taskType string }
 
-// requestWithPlaces returns the request with the values of namespaces and task queues, unless there are very many.
+// requestWithPlaces returns the request with the values of namespaces and task queues: of very many, the first.
 // Candidates leave them out: they do not change the other values.
 func (r *Translation) requestWithPlaces() compile.Request {
 	q, count := r.Request, 0
 	for _, i := range r.Items {
-		if i.Status == Placed && i.meaning.Place.Field != "services" {
-			count++
-		}
-	}
-	if int64(count) > budget.MigratePlaces.Most {
-		return q
-	}
-	for _, i := range r.Items {
 		if i.Status != Placed {
 			continue
+		}
+		if i.meaning.Place.Field != "services" {
+			if count++; count > int(budget.MigratePlaces.Most) {
+				r.unchecked = append(r.unchecked, i)
+				continue
+			}
 		}
 		switch place := i.meaning.Place; place.Field {
 		case "namespaces":
@@ -52,6 +51,23 @@ func (r *Translation) requestWithPlaces() compile.Request {
 		}
 	}
 	return q
+}
+
+// findUnchecked reports that there are more values of namespaces and task queues than guard rails are evaluated for.
+func (r *Translation) findUnchecked() []report.Finding {
+	if len(r.unchecked) == 0 {
+		return nil
+	}
+	first := r.unchecked[0]
+	var f report.Finding
+	f.RuleName, f.Severity, f.ParameterKeys = "many_places", "warning", []string{}
+	f.Message = fmt.Sprintf("guard rails are checked for the first %d values of namespaces and task queues: not for %s in %s and %d others",
+		budget.MigratePlaces.Most, first.Target, first.meaning.Place.Label, len(r.unchecked)-1)
+	f.Remedy = "write the deployment and compile it, which checks all of them"
+	if len(first.Places) > 0 {
+		f.Pos = first.Places[0]
+	}
+	return []report.Finding{f}
 }
 
 // locateFindings gives the findings of services, namespaces and task queues the places of their settings.

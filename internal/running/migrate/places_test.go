@@ -1,14 +1,18 @@
 package migrate_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/migrate"
@@ -135,4 +139,31 @@ func TestP12RedundantByNamespaceAndTaskQueue(t *testing.T) {
 			}
 		}
 	})
+}
+
+// More values of namespaces than guard rails are evaluated for are a finding, which names the first of the others.
+func TestManyPlacesAreReported(t *testing.T) {
+	at := t.TempDir()
+	text := strings.Builder{}
+	text.WriteString("frontend.namespaceRPS:\n")
+	for n := range 103 {
+		fmt.Fprintf(&text, "- {value: %d, constraints: {namespace: n%d}}\n", 1000+n, n)
+	}
+	writeFile(t, filepath.Join(at, "dynamic_config.yaml"), text.String())
+	check := func(context.Context, *artefact.Result) (report.Subject, error) { return report.Subject{}, nil }
+	found, err := migrate.Run(t.Context(), engine, migrate.Request{
+		Settings: readSettings(t, at, map[string]deployed.Format{"dynamic_config.yaml": deployed.DynamicConfig}),
+	}, check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "guard rails are checked for the first 100 values of namespaces and task queues: not for frontend.namespaceRPS in n100 and 2 others"
+	if len(found.Findings) != 1 || found.Findings[0].Message != want || found.Findings[0].Pos.Line != 102 {
+		t.Errorf("got %+v", found.Findings)
+	}
+	var out strings.Builder
+	found.Text(&out, report.Style{})
+	if !strings.Contains(out.String(), want) {
+		t.Errorf("the text does not say it:\n%s", out.String())
+	}
 }
