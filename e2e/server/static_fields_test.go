@@ -2,11 +2,14 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +62,74 @@ func structFields(typ reflect.Type, withUnread bool, owner string, owners *[]str
 	return fields, true
 }
 
+// lint reports a text for each field that the server cannot decode from one, and for no other.
+func TestStaticKindsAreTheServers_R8(t *testing.T) {
+	fields, _ := structFields(reflect.TypeFor[config.Config](), false, "", &[]string{})
+	text, err := yaml.Marshal(fields) // each value on its own line
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wrong *yaml.TypeError
+	if err := yaml.Unmarshal(text, &config.Config{}); !errors.As(err, &wrong) {
+		t.Fatalf("the server takes everything: %v", err)
+	}
+	number := regexp.MustCompile(`^line (\d+): cannot unmarshal !!str .x. into (int\d*|bool|time\.Duration)$`)
+	want := map[string]bool{}
+	for _, line := range wrong.Errors {
+		if m := number.FindStringSubmatch(line); m != nil {
+			want[m[1]] = true
+		}
+	}
+	got := map[string]bool{}
+	for _, f := range lintStatic(t, text) {
+		if strings.Contains(f.Message, "so the server does not start") && f.RuleName == "wrong_type" {
+			got[strconv.Itoa(f.Position.Line)] = true
+		}
+	}
+	if !maps.Equal(got, want) {
+		lines := strings.Split(string(text), "\n")
+		for _, n := range slices.Sorted(maps.Keys(want)) {
+			if i, _ := strconv.Atoi(n); !got[n] {
+				t.Errorf("not reported: %s: %s", n, lines[i-1])
+			}
+		}
+		for _, n := range slices.Sorted(maps.Keys(got)) {
+			if i, _ := strconv.Atoi(n); !want[n] {
+				t.Errorf("the server takes it: %s: %s", n, lines[i-1])
+			}
+		}
+	}
+}
+
+// staticFinding is a finding of lint about a configuration file.
+type staticFinding struct {
+	RuleName string `json:"rule_name"`
+	Message  string
+	Position struct{ Line int }
+}
+
+// lintStatic returns the findings of lint about the text of a server's configuration.
+func lintStatic(t *testing.T, text []byte) []staticFinding {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd, err := product.Command(dir, "lint", file, "-o", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.Output()
+	var answer struct {
+		Files []struct{ Findings []staticFinding }
+	}
+	if jsonErr := json.Unmarshal(out, &answer); jsonErr != nil || len(answer.Files) == 0 {
+		t.Fatalf("%v, %v: %s", jsonErr, err, out)
+	}
+	return answer.Files[0].Findings
+}
+
 // lint knows every field of the server's configuration, and reports every other one, wherever it is.
 func TestStaticFieldsAreTheServers_R8(t *testing.T) {
 	for name, withUnread := range map[string]bool{"its own": false, "others": true} {
@@ -69,28 +140,7 @@ func TestStaticFieldsAreTheServers_R8(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dir := t.TempDir()
-			file := filepath.Join(dir, "config.yaml")
-			if err := os.WriteFile(file, text, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			cmd, err := product.Command(dir, "lint", file, "-o", "json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			out, err := cmd.Output()
-			var answer struct {
-				Files []struct {
-					Findings []struct {
-						RuleName string `json:"rule_name"`
-						Message  string
-					}
-				}
-			}
-			if jsonErr := json.Unmarshal(out, &answer); jsonErr != nil {
-				t.Fatalf("%v, %v: %s", jsonErr, err, out)
-			}
-			for _, f := range answer.Files[0].Findings {
+			for _, f := range lintStatic(t, text) {
 				if path, _, is := strings.Cut(f.Message, ": the server ignores this field"); f.RuleName == "unread_field" && is {
 					got = append(got, path)
 				}

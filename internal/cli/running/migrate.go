@@ -258,6 +258,9 @@ func (a *app) chooseCluster(engine *compile.Engine, files []*deployed.File, o *m
 		if out.version = version; version != "" {
 			fmt.Fprintf(a.Stderr, "temporal-dsql: %s: the server is Temporal %s\n", at, version)
 		}
+		if text, at := scope.DescribeVersions(); text != "" {
+			fmt.Fprintf(a.Stderr, "temporal-dsql: %s: %s; all are read as %s\n", at, text, version)
+		}
 	}
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	stdjson "encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -162,7 +163,31 @@ func (x *evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSettin
 	if err == nil && !x.isLater {
 		x.isLater, x.variables = true, cuemod.FieldNames(lookupField(v, "readers"))
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	return v, checkComplete(v, "_checked", "problems", func(i int) string { return settings[i].Key }, len(settings))
+}
+
+// checkComplete returns an error if one of the results of a list is an error of CUE: those that use the list would leave
+// it out without a word. The field complete of the answer has the indices of the others.
+func checkComplete(v cue.Value, list, field string, name func(int) string, count int) error {
+	var complete []int
+	if err := lookupField(v, answerField, "complete").Decode(&complete); err != nil || len(complete) == count {
+		return err
+	}
+	for i := range count {
+		if slices.Contains(complete, i) {
+			continue
+		}
+		path := cue.MakePath(cue.Str(answerField), cue.Hid(list, cuemod.SchemaPath), cue.Index(i), cue.Str(field))
+		cause := v.LookupPath(path).Validate(cue.Concrete(true))
+		if cause == nil {
+			cause = errors.New("its result is incomplete")
+		}
+		return fmt.Errorf("check %s: %w", name(i), cause)
+	}
+	return nil
 }
 
 // eachBatch calls do with each batch and an evaluator for it, which is renewed for the memory's sake.

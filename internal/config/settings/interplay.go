@@ -47,6 +47,9 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 	if err != nil {
 		return err
 	}
+	if err := checkComplete(v, "_judged", "all", func(i int) string { return given[i].Key }, len(given)); err != nil {
+		return err
+	}
 	var found []LintProblem
 	if err := lookupField(v, answerField, "problems").Decode(&found); err != nil {
 		return e.UserError("lint", err)

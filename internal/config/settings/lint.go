@@ -90,6 +90,8 @@ type LintResult struct {
 	StoreParameters []string
 	// Uncompared is one more than the first setting that was not compared with others, because there are too many; or 0.
 	Uncompared int
+	// StoreTypes are the types of a data store in the static configuration.
+	StoreTypes []string
 	// Processes are the counts of the processes that each have a parameter's value.
 	Processes map[string][]string
 
@@ -164,7 +166,7 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (*LintResult, error) {
 		out := &LintResult{read: map[int]any{}}
 		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers",
-			"storeParameters", "processes", "parameterOf", "pluginDefaults", "pluginFollows", "storeDefaults")
+			"storeParameters", "processes", "parameterOf", "pluginDefaults", "pluginFollows", "storeDefaults", "storeTypes")
 		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
 			return out.addBatch(e, x, settings, b)
 		})
@@ -262,6 +264,7 @@ func (l *LintResult) readCommon(v cue.Value) error {
 		{lookupField(v, "pluginDefaults"), &pluginDefaults},
 		{lookupField(v, "pluginFollows"), &pluginFollows},
 		{lookupField(v, "storeDefaults"), &l.StoreDefaults},
+		{lookupField(v, "storeTypes"), &l.StoreTypes},
 		{lookupField(v, "parameterOf"), &l.ParameterOf},
 		{lookupField(v, "lintRules"), &rules},
 		{lookupField(v, "limitValues"), &l.Limits},

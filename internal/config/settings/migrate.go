@@ -3,6 +3,7 @@ package settings
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
@@ -73,6 +74,15 @@ func findMeanings(e *cuemod.Evaluator, x *evaluation, settings []RunningSetting,
 	var found []SettingMeaning
 	if err := lookupField(v, answerField, "meanings").Decode(&found); err != nil {
 		return nil, e.UserError("read what settings mean", err)
+	}
+	hasMeaning := map[int]bool{}
+	for _, m := range found {
+		hasMeaning[m.Setting] = true
+	}
+	for i := range distinct {
+		if !hasMeaning[i] {
+			return nil, fmt.Errorf("read what %s means: its result is incomplete", distinct[i].Key)
+		}
 	}
 	addUnread(e, distinct, x.server, found, x.variables)
 	var all []SettingMeaning

@@ -138,6 +138,9 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File, text s
 		if file.Format, err = r.detectFormat(docs); err != nil {
 			return err
 		}
+		if file.Format == "" && len(docs) == 1 && isEmptyMapping(docs[0]) {
+			return nil // whatever it is, it sets nothing
+		}
 		if file.Format == "" {
 			return r.NewError(
 				source.Pos{File: r.Name},
@@ -153,6 +156,12 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File, text s
 		file.Settings, err = r.readFormat(file.Format, docs)
 	}
 	return err
+}
+
+// isEmptyMapping reports whether a document is {}.
+func isEmptyMapping(doc *yaml.Node) bool {
+	root := configtext.FollowAlias(doc)
+	return root.Kind == yaml.MappingNode && len(root.Content) == 0
 }
 
 // readFormat reads the documents of a file, or of a text in one.

@@ -2,7 +2,9 @@ package configfile
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -81,6 +83,7 @@ func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 			if s.Constraints, err = r.readNamedFields(constraints); err != nil {
 				return s, err
 			}
+			s.Constraints = slices.DeleteFunc(s.Constraints, func(c deployed.Field) bool { return r.dropEmpty(key.Value, c) })
 		default:
 			ignored, err := r.readNamedFields([]configtext.Pair{f})
 			if err != nil {
@@ -90,6 +93,17 @@ func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 		}
 	}
 	return s, nil
+}
+
+// dropEmpty reports whether a constraint is an empty name, which the server takes for no constraint, and adds a remark. The
+// server rejects an empty type of task.
+func (r *reader) dropEmpty(key string, c deployed.Field) bool {
+	if c.Value != "" || strings.Contains(strings.ToLower(c.Name), "type") {
+		return false
+	}
+	r.AddNotice(c.Pos, deployed.RuleEmptyConstraint, fmt.Sprintf("%s: %s is empty, which is no constraint: the value applies everywhere",
+		key, c.Name), "")
+	return true
 }
 
 // checkFieldNames rejects fields of a struct whose names are not text.

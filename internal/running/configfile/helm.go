@@ -113,7 +113,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 		all = append(all, found...)
 	}
 	all = append(all, r.shareEnv(sharedEnv, all, ownEnv)...)
-	assignStores(all)
+	deployed.AssignStores(all)
 	all = deployed.LastSettings(shareCount(all, shared))
 	slices.SortStableFunc(all, func(a, b deployed.Setting) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))

@@ -19,6 +19,8 @@ type manifests struct {
 	configs map[string]*yaml.Node // data of each ConfigMap and Secret with plain text
 	names   []string              // in order of the file
 	used    map[string]bool       // those that an environment refers to
+	// hasClusters reports whether the file has several clusters of the temporal-operator
+	hasClusters bool
 }
 
 // isManifest reports whether a document is a Kubernetes resource.
@@ -39,6 +41,13 @@ func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
 		}
 		resources = append(resources, found...)
 	}
+	clusters := 0
+	for _, resource := range resources {
+		if kind, err := m.TextAt(resource, "kind"); err == nil && kind == "TemporalCluster" {
+			clusters++
+		}
+	}
+	m.hasClusters = clusters > 1
 	var all []deployed.Setting
 	for _, resource := range resources {
 		found, err := m.readResource(resource)
@@ -109,7 +118,15 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	}
 	switch kind {
 	case "TemporalCluster":
-		return m.readTemporalCluster(doc)
+		found, err := m.readTemporalCluster(doc)
+		if err != nil || !m.hasClusters {
+			return found, err
+		}
+		name, err := m.TextAt(doc, "metadata", "name")
+		for i := range found { // of one of several clusters
+			found[i].Service = strings.TrimSuffix(name+"-"+found[i].Service, "-")
+		}
+		return found, err
 	case "HelmRelease": // of Flux
 		return m.readValues(doc, "spec", "values")
 	case "Application": // of Argo CD

@@ -1,10 +1,6 @@
 package configfile
 
 import (
-	"regexp"
-	"strings"
-	"sync"
-
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"go.yaml.in/yaml/v3"
 )
@@ -15,50 +11,8 @@ func (r *reader) readServerConfig(root *yaml.Node) ([]deployed.Setting, error) {
 	for i := range all {
 		all[i].ServerFile = true
 	}
-	assignStores(all)
+	deployed.AssignStores(all)
 	return all, err
-}
-
-// storeField matches a field of a data store: its name.
-var storeField = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^server\.config\.persistence\.(?:datastores\.)?([^.]+)\.`)
-})
-
-// assignStores gives the fields of data stores the role of their store, by the names that the configuration gives to the
-// roles, or else by the usual names; and the SQL plugin of their store.
-func assignStores(all []deployed.Setting) {
-	named, names, plugins := map[string]string{}, map[string]bool{}, map[string]string{}
-	for _, s := range all {
-		text, _ := s.Value.(string)
-		if m := storeField().FindStringSubmatch(s.Key); m != nil {
-			names[m[1]] = true
-			if strings.HasSuffix(s.Key, ".sql.pluginName") {
-				plugins[m[1]] = text
-			}
-		}
-		if field, ok := strings.CutPrefix(s.Key, "server.config.persistence."); ok && text != "" {
-			named[field] = text
-		}
-	}
-	for i := range all {
-		m := storeField().FindStringSubmatch(all[i].Key)
-		if m == nil {
-			continue
-		}
-		name, role := m[1], deployed.RoleOtherStore
-		switch defaultStore, stated := named["defaultStore"]; {
-		case stated && name == defaultStore:
-			role = deployed.RoleDefaultStore
-		case named["visibilityStore"] == name, named["secondaryVisibilityStore"] == name, named["advancedVisibilityStore"] == name:
-			role = deployed.RoleVisibilityStore
-		case stated && named["visibilityStore"] != "":
-		case strings.Contains(name, "vis"):
-			role = deployed.RoleVisibilityStore
-		case !stated && (name == "default" || !names["default"]):
-			role = deployed.RoleDefaultStore
-		}
-		all[i].Store, all[i].StorePlugin = role, plugins[name]
-	}
 }
 
 // isServerConfig reports whether a top-level field belongs to the server's static configuration.

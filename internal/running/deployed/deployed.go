@@ -49,6 +49,7 @@ const (
 	RuleIgnoredDocument = "ignored_document"
 	RuleUnreadablePart  = "unreadable_part"
 	RuleDeadValue       = "dead_value"
+	RuleEmptyConstraint = "empty_constraint"
 )
 
 // Kind is what a setting's key refers to.

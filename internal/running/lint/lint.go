@@ -70,7 +70,8 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		given = append(given, f.Settings...)
 	}
 	var versionPos source.Pos
-	if r.Temporal == "" {
+	isRequested := r.Temporal != ""
+	if !isRequested {
 		if r.Temporal, versionPos, err = FindServerVersion(engine, scope); err != nil {
 			return nil, err
 		}
@@ -103,12 +104,20 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	if len(clusters) > 1 {
 		found = append(found, clusterFinding(clusters, linted))
 	}
+	found = append(found, findUndefinedStores(given, linted)...)
+	if !isRequested {
+		found = append(found, findVersions(scope, linted)...)
+	}
 	v := mergeValues(given, linted, isOther)
 	if !v.unplaced.IsZero() {
 		found = append(found, newFinding(linted, "many_places", v.unplaced, fmt.Sprintf(
 			"guard rails are checked for the first %d namespaces and task queues, and not for this one and those after it",
 			budget.LintPlaces.Most,
 		)))
+	}
+	if n := linted.Uncompared; n > 0 {
+		found = append(found, newFinding(linted, "many_places", given[n-1].ValuePos,
+			"this value and those after it are not compared with the keys that can replace them or switch them off"))
 	}
 	v.addDefaults(files, linted.Defaults)
 	if !isOther {
@@ -268,6 +277,7 @@ type placeValue struct {
 	value       any
 	pos         source.Pos
 	isAmbiguous bool // the service has several values
+	isDefault   bool // the plugin's default: the service does not set it
 }
 
 func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther bool) values {
@@ -348,7 +358,7 @@ func (v values) addStoreDefaults(given []deployed.Setting, linted *settings.Lint
 }
 
 // addPluginDefaults adds what the plugin takes for the variables that are not set, if the files have its environment.
-func (v values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult) {
+func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult) {
 	var at source.Pos
 	set := map[string]bool{}
 	for _, s := range given {
@@ -370,6 +380,7 @@ func (v values) addPluginDefaults(given []deployed.Setting, linted *settings.Lin
 		}
 	}
 	v.addMissing("plugin", followed, isSet, at)
+	v.addServiceDefaults(given, linted)
 }
 
 // hasOneValue reports whether a parameter has exactly one value.

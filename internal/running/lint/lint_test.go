@@ -313,6 +313,22 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			"config.yaml:9:46 unread_field: clusterMetadata.clusterInformation.any.rpcAdress: the server ignores this field; " +
 				"allowed here: enabled, initialFailoverVersion, rpcAddress, httpAddress",
 		}},
+		"servers": {map[string]string{
+			"compose.yaml": "services:\n  history: {image: x/temporal-dsql:1.31.2, environment: {SERVICES: history}}\n  matching: {image: x/temporal-dsql:1.30.4}\n",
+			"config.yaml": "persistence:\n  defaultStore: main\n  visibilityStore: main\n  numHistoryShards: 512\n" +
+				"  datastores:\n    default: {sql: {maxConns: 50}}\n",
+			"dc.yaml": "history.rps: [{value: 5000, constraints: {namespace: ''}}]\n",
+			"o.env":   "DB=dsql\n",
+		}, []string{
+			"compose.yaml:3:21 several_versions: the servers have 2 versions: 1.31.2 (history) and 1.30.4 (matching); all are checked for 1.31.2",
+			"config.yaml:2:17 undefined_store: persistence.defaultStore is main, which persistence.datastores does not have: the server " +
+				"does not start",
+			"config.yaml:3:20 undefined_store: persistence.visibilityStore is main, which persistence.datastores does not have: the " +
+				"server does not start",
+			"dc.yaml:1:43 empty_constraint: history.rps: namespace is empty, which is no constraint: the value applies everywhere",
+			`o.env:1:4 wrong_database: DB is "dsql", which the template of the server's own images does not know: it defines no ` +
+				"default store, and the server does not start",
+		}},
 		"guard rails": {map[string]string{"a.env": "TEMPORAL_SQL_MAX_CONNS=50\nTEMPORAL_SQL_MAX_IDLE_CONNS=20\n"}, []string{
 			"a.env:1:24 max_idle_equals_max_conns: persistence.maxIdleConns is 20 and persistence.maxConns is 50",
 		}},

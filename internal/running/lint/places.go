@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,12 +133,62 @@ func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
 	}
 }
 
+// addServiceDefaults adds what the plugin of one service takes for the variables that only other services set, or that
+// follow from a variable with another value there.
+func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.LintResult) {
+	set, at := map[string]map[string]bool{"": {}}, map[string]source.Pos{}
+	for _, s := range given {
+		parameter, ok := linted.ParameterOf[s.Key]
+		if !ok || s.Kind != deployed.Variable {
+			continue
+		}
+		if set[s.Service] == nil {
+			set[s.Service] = map[string]bool{}
+		}
+		set[s.Service][parameter] = true
+		if _, ofPlugin := linted.PluginDefaults[parameter]; ofPlugin && at[s.Service].IsZero() {
+			at[s.Service] = s.Pos
+		}
+	}
+	for _, service := range v.services {
+		if at[service].IsZero() {
+			continue
+		}
+		add := func(key string, value any) {
+			if set[service][key] || set[""][key] || len(v.byKey[key]) == 1 && reflect.DeepEqual(v.byKey[key][0], value) {
+				return
+			}
+			v.byService[service][key] = placeValue{value: value, pos: at[service], isDefault: true}
+			if !slices.ContainsFunc(v.byKey[key], func(other any) bool { return reflect.DeepEqual(other, value) }) {
+				v.byKey[key] = append(v.byKey[key], value)
+			}
+			if _, ok := v.positions[key]; !ok {
+				v.positions[key] = at[service]
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(linted.PluginDefaults)) {
+			add(key, linted.PluginDefaults[key])
+		}
+		for _, key := range slices.Sorted(maps.Keys(linted.PluginFollows)) {
+			other := linted.PluginFollows[key]
+			if p, ok := v.byService[service][other]; ok && !p.isAmbiguous {
+				add(key, p.value)
+			} else if len(v.byKey[other]) == 1 {
+				add(key, v.byKey[other][0])
+			}
+		}
+	}
+}
+
 // selectService returns the values of one service: its own, and those that only have one value.
 func (v values) selectService(service string) values {
 	own := values{
-		byKey: maps.Clone(v.byKey), positions: maps.Clone(v.positions), amounts: v.amounts, defaulted: v.defaulted,
+		byKey: maps.Clone(v.byKey), positions: maps.Clone(v.positions), amounts: v.amounts, defaulted: maps.Clone(v.defaulted),
 	}
 	for key, p := range v.byService[service] {
+		if delete(own.defaulted, key); p.isDefault {
+			own.defaulted[key] = "plugin"
+		}
 		if own.positions[key] = p.pos; !p.isAmbiguous {
 			own.byKey[key] = []any{p.value}
 		}

@@ -115,6 +115,22 @@ func splitImage(image string) (name, tag string) {
 
 // ServerVersion returns the newest server version that the files state, and where; "" if they state none.
 func (s *Scope) ServerVersion() (version string, at source.Pos) {
+	if all := s.serverVersions(); len(all) > 0 {
+		return all[0].version, all[0].pos
+	}
+	return "", source.Pos{}
+}
+
+// serverVersion is a server version that files state, with the services that run it.
+type serverVersion struct {
+	version  string
+	services []string
+	pos      source.Pos // where it is first stated
+}
+
+// serverVersions returns the server versions that the files state, newest first.
+func (s *Scope) serverVersions() []serverVersion {
+	var all []serverVersion
 	pattern := regexp.MustCompile(s.programs.Programs.Version)
 	for _, c := range s.containers {
 		stated, pos := c.Version, c.VersionPos
@@ -130,11 +146,18 @@ func (s *Scope) ServerVersion() (version string, at source.Pos) {
 			stated, pos = tag, c.ImagePos
 		}
 		m := pattern.FindStringSubmatch(stated)
-		if m != nil && (version == "" || compareVersions(m[1], version) > 0) {
-			version, at = m[1], pos
+		if m == nil {
+			continue
 		}
+		n := slices.IndexFunc(all, func(v serverVersion) bool { return v.version == m[1] })
+		if n < 0 {
+			n = len(all)
+			all = append(all, serverVersion{version: m[1], pos: pos})
+		}
+		all[n].services = append(all[n].services, cmp.Or(c.Service, "all services"))
 	}
-	return version, at
+	slices.SortStableFunc(all, func(a, b serverVersion) int { return compareVersions(b.version, a.version) })
+	return all
 }
 
 // compareVersions compares versions number by number.

@@ -1,0 +1,136 @@
+package lint
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+var (
+	storeRole = regexp.MustCompile(`^server\.config\.persistence\.(defaultStore|(?:secondaryV|v)isibilityStore)$`)
+	storeName = regexp.MustCompile(`^server\.config\.persistence\.(?:datastores\.)?([^.]+)\.`)
+)
+
+// findUndefinedStores reports the roles that name a data store which none of the files defines. Files without any data
+// store are parts of a configuration.
+func findUndefinedStores(given []deployed.Setting, linted *settings.LintResult) []report.Finding {
+	names := map[string]bool{}
+	for _, s := range given {
+		if m := storeName.FindStringSubmatch(s.Key); m != nil && s.Kind == deployed.Static {
+			names[m[1]] = true
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	found := findWrongStores(given, linted)
+	for _, s := range given {
+		name, isText := s.Value.(string)
+		// (the values of the chart have these stores)
+		isOfChart := !s.ServerFile && (name == "default" || name == "visibility")
+		if s.Kind != deployed.Static || !storeRole.MatchString(s.Key) || !isText || name == "" || s.Unknown || names[name] || isOfChart {
+			continue
+		}
+		f := newFinding(linted, "undefined_store", s.ValuePos, fmt.Sprintf("%s is %s, which persistence.datastores does not have: "+
+			"the server does not start", strings.TrimPrefix(s.Key, "server.config."), name))
+		f.Remedy = fmt.Sprintf("define %s, or use one of %s", name, strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+		found = append(found, f)
+	}
+	return found
+}
+
+// findWrongStores reports what is wrong with the data stores of each configuration file of a server: no visibility store,
+// or a store of a role that is not of exactly one type.
+func findWrongStores(given []deployed.Setting, linted *settings.LintResult) []report.Finding {
+	type file struct {
+		defaultPos    source.Pos // where defaultStore is
+		hasVisibility bool
+		stores        map[string]map[string]bool // types by store
+		first         map[string]source.Pos
+	}
+	var order []*file
+	byName := map[string]*file{}
+	for _, s := range given {
+		path, isServers := strings.CutPrefix(s.Key, "server.config.persistence.")
+		if !s.ServerFile || !isServers {
+			continue
+		}
+		f := byName[s.Pos.File]
+		if f == nil {
+			f = &file{stores: map[string]map[string]bool{}, first: map[string]source.Pos{}}
+			byName[s.Pos.File] = f
+			order = append(order, f)
+		}
+		parts := strings.Split(path, ".")
+		switch {
+		case path == "defaultStore":
+			f.defaultPos = s.ValuePos
+		case path == "visibilityStore":
+			f.hasVisibility = true
+		case len(parts) > 2 && parts[0] == "datastores" && s.Store != deployed.RoleOtherStore:
+			name := parts[1]
+			if f.stores[name] == nil {
+				f.stores[name], f.first[name] = map[string]bool{}, s.Pos
+			}
+			if slices.Contains(linted.StoreTypes, parts[2]) {
+				f.stores[name][parts[2]] = true
+			}
+		}
+	}
+	var found []report.Finding
+	add := func(at source.Pos, message, remedy string) {
+		f := newFinding(linted, "undefined_store", at, message+": the server does not start")
+		f.Remedy = remedy
+		found = append(found, f)
+	}
+	for _, f := range order {
+		if !f.defaultPos.IsZero() && !f.hasVisibility && len(f.stores) > 0 {
+			add(f.defaultPos, "persistence.visibilityStore is not set", "name the data store of visibility")
+		}
+		for _, name := range slices.Sorted(maps.Keys(f.stores)) {
+			types := slices.Sorted(maps.Keys(f.stores[name]))
+			if len(types) != 1 {
+				add(f.first[name], fmt.Sprintf("persistence.datastores.%s has %d types of store%s", name, len(types), inBrackets(types)),
+					"use exactly one of "+strings.Join(linted.StoreTypes, ", "))
+			}
+		}
+	}
+	return found
+}
+
+// findVersions reports servers of different versions, where none is requested: all are checked for the newest.
+func findVersions(scope *Scope, linted *settings.LintResult) []report.Finding {
+	text, at := scope.DescribeVersions()
+	if text == "" {
+		return nil
+	}
+	return []report.Finding{newFinding(linted, "several_versions", at, text+"; all are checked for "+linted.Temporal)}
+}
+
+// DescribeVersions lists the server versions that the files state, and where the second is; "" if there is at most one.
+func (s *Scope) DescribeVersions() (string, source.Pos) {
+	all := s.serverVersions()
+	if len(all) < 2 {
+		return "", source.Pos{}
+	}
+	var parts []string
+	for _, v := range all {
+		parts = append(parts, fmt.Sprintf("%s (%s)", v.version, strings.Join(v.services, ", ")))
+	}
+	return fmt.Sprintf("the servers have %d versions: %s", len(all), strings.Join(parts, " and ")), all[1].pos
+}
+
+// inBrackets lists names for a message, or returns "".
+func inBrackets(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
+}
