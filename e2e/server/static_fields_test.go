@@ -80,6 +80,11 @@ func TestStaticKindsAreTheServers_R8(t *testing.T) {
 			want[m[1]] = true
 		}
 	}
+	for i, line := range strings.Split(string(text), "\n") { // what only tests of the server set
+		if strings.HasSuffix(line, " seed: x") {
+			delete(want, strconv.Itoa(i+1))
+		}
+	}
 	got := map[string]bool{}
 	for _, f := range lintStatic(t, text) {
 		if strings.Contains(f.Message, "so the server does not start") && f.RuleName == "wrong_type" {
