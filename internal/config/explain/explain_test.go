@@ -606,6 +606,7 @@ func TestEveryConstraintIsExplained(t *testing.T) {
 		"../../running/deployed/deployed.go": `(?m)^\tRule\w+ *= "([a-z_]+)"`,
 		"../../running/lint/lint.go":         `newFinding\(linted, "([a-z_]+)"`,
 		"../../running/lint/places.go":       `newFinding\(linted, "([a-z_]+)"`,
+		"../../running/lint/stores.go":       `newFinding\(linted, "([a-z_]+)"`,
 	} {
 		text, err := os.ReadFile(name)
 		rapidtest.FailOnError(t, err)
