@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -11,8 +12,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
 
-// maxInterplay limits the values that are compared with those of other keys: a file sets most keys once.
-const maxInterplay = 1000
+// maxInterplay limits the values of single places that are compared with those of other keys: each costs memory.
+const maxInterplay = 150
 
 // A keyValue is a value of a dynamic-config key that the server reads.
 type keyValue struct {
@@ -33,8 +34,13 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 	if len(given) == 0 {
 		return nil
 	}
-	if len(given) > maxInterplay {
-		l.Uncompared, given = given[maxInterplay].Setting+1, given[:maxInterplay]
+	// (those of every place come first: there is one of each key)
+	first := slices.IndexFunc(given, func(v keyValue) bool { return len(v.At) > 0 })
+	if first >= 0 && len(given)-first > maxInterplay {
+		l.Uncompared, given = given[first+maxInterplay].Setting+1, given[:first+maxInterplay]
+	}
+	if len(given) > maxBatch {
+		e = e.Renew() // for the memory's sake
 	}
 	isSQL := !slices.ContainsFunc(l.Problems, func(p LintProblem) bool { return p.RuleName == "other_store" })
 	input, err := encodeFields(map[string]any{"temporal_version": l.Temporal, "given": given, "sql": isSQL})
@@ -58,7 +64,7 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 	return nil
 }
 
-// readValues returns the values of the keys that the server reads, in the order of the settings.
+// readValues returns the values of the keys that the server reads, those of every place first.
 func (l *LintResult) readValues(settings []RunningSetting, known map[string]bool) []keyValue {
 	var given []keyValue
 	for _, i := range slices.Sorted(maps.Keys(l.read)) {
@@ -72,5 +78,7 @@ func (l *LintResult) readValues(settings []RunningSetting, known map[string]bool
 		}
 		given = append(given, keyValue{i, s.Key, markFloats(l.read[i]), s.Service, at})
 	}
+	// (of very many, those of every place are compared, since they decide about the others)
+	slices.SortStableFunc(given, func(a, b keyValue) int { return cmp.Compare(min(len(a.At), 1), min(len(b.At), 1)) })
 	return given
 }
