@@ -38,10 +38,15 @@ func TestPipes(t *testing.T) {
 	if data, err := limit.ReadFile(name); err != nil || string(data) != "token\n" {
 		t.Errorf("%q, %v", data, err)
 	}
-	go write(strings.Repeat("a", 2000))
+	isClosed := make(chan struct{})
+	go func() {
+		defer close(isClosed)
+		write(strings.Repeat("a", 2000))
+	}()
 	if _, err := limit.ReadFile(name); IsExceeded(err) == nil {
 		t.Error("a long text is read")
 	}
+	<-isClosed
 	defer func(wait time.Duration) { pipeWait = wait }(pipeWait)
 	pipeWait = 100 * time.Millisecond
 	start := time.Now()

@@ -17,6 +17,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy/builtin"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -196,7 +197,7 @@ func (r *Rules) Verify(ctx context.Context) ([]Test, error) {
 		modules[shippedPrefix+name] = m
 	}
 	maps.Copy(modules, r.own.tests)
-	runner := tester.NewRunner().SetModules(modules).SetCompiler(ast.NewCompiler().WithCapabilities(confinedCapabilities()))
+	runner := tester.NewRunner().SetModules(modules).SetCompiler(ast.NewCompiler().WithCapabilities(builtin.Confined()))
 	results, err := runner.RunTests(ctx, nil)
 	if err != nil {
 		return nil, locateErrors(testPolicies, err)

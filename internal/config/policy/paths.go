@@ -9,6 +9,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy/builtin"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -33,7 +34,7 @@ func (r *Rules) FindMissingPaths(inputSchema any) ([]MissingPath, error) {
 	}
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, inputSchema)
-	compiler := ast.NewCompiler().WithCapabilities(confinedCapabilities()).WithSchemas(schemas).SetErrorLimit(0)
+	compiler := ast.NewCompiler().WithCapabilities(builtin.Confined()).WithSchemas(schemas).SetErrorLimit(0)
 	compiler.Compile(modules)
 	var all []MissingPath
 	for _, err := range compiler.Errors {

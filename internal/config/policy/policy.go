@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy/builtin"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -142,7 +142,7 @@ func parseModule(name string, text []byte) (*ast.Module, error) {
 // prepare compiles modules, with a query for those rules only that make findings.
 func prepare(ctx context.Context, modules map[string]*ast.Module, rules []ruleQuery) (*Rules, error) {
 	const doing = "compile policies"
-	compiler := ast.NewCompiler().WithCapabilities(confinedCapabilities())
+	compiler := ast.NewCompiler().WithCapabilities(builtin.Confined())
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, locateErrors(doing, compiler.Errors)
 	}
@@ -179,7 +179,7 @@ func locateErrors(doing string, err error) error {
 		all = ast.Errors{one}
 	case errors.As(err, &evaluation) && evaluation.Location != nil && !topdown.IsCancel(evaluation):
 		return &source.Error{Doing: doing, Problems: []source.Problem{{
-			Message: evaluation.Message, Pos: posOf(evaluation.Location), Remedy: evaluationRemedy(evaluation),
+			Message: evaluation.Message, Pos: posOf(evaluation.Location), Remedy: builtin.Remedy(evaluation),
 		}}}
 	default:
 		return fmt.Errorf("%s: %w", doing, err)
@@ -187,10 +187,8 @@ func locateErrors(doing string, err error) error {
 	in := &source.Error{Doing: doing}
 	for _, e := range all {
 		p := source.Problem{Message: e.Message, Pos: posOf(e.Location)}
-		for _, name := range outsideBuiltins {
-			if strings.Contains(e.Message, name) {
-				p.Remedy = "use the input only; a policy cannot reach the network or the machine"
-			}
+		if builtin.FindOutside(e.Message) != "" {
+			p.Remedy = "use the input only; a policy cannot reach the network or the machine"
 		}
 		in.Problems = append(in.Problems, p)
 	}

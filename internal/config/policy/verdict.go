@@ -11,6 +11,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/policy/builtin"
 )
 
 // A Verdict is a prepared folder of policies that turns facts into one document. It is safe
@@ -31,7 +33,7 @@ func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error
 	if err != nil {
 		return nil, err
 	}
-	compiler := ast.NewCompiler().WithCapabilities(confinedCapabilities())
+	compiler := ast.NewCompiler().WithCapabilities(builtin.Confined())
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, locateErrors("compile policies", compiler.Errors)
 	}

@@ -1,4 +1,4 @@
-package policy
+package builtin
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 // A panic in a built-in function is an error with its name and place. One in what is evaluated with its result passes.
 func TestPanicsOfBuiltins(t *testing.T) {
 	at := topdown.BuiltinContext{Location: ast.NewLocation(nil, "a.rego", 3, 7)}
-	faulty := guardBuiltin("bits.lsh", func(topdown.BuiltinContext, []*ast.Term, func(*ast.Term) error) error { panic("too long") })
+	faulty := guard("bits.lsh", func(topdown.BuiltinContext, []*ast.Term, func(*ast.Term) error) error { panic("too long") })
 	err := faulty(at, nil, func(*ast.Term) error { return nil })
 	var halt topdown.Halt
 	var evaluation *topdown.Error
@@ -22,7 +22,7 @@ func TestPanicsOfBuiltins(t *testing.T) {
 		!strings.Contains(evaluation.Message, "bits.lsh: too long") {
 		t.Errorf("%#v", err)
 	}
-	guardBuiltins()
+	guardAll()
 	defer func() {
 		if fault := recover(); fault != "elsewhere" {
 			t.Errorf("the panic is %v", fault)

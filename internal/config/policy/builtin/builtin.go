@@ -1,4 +1,5 @@
-package policy
+// Package builtin says which of OPA's built-in functions policies can call, and turns their panics into errors.
+package builtin
 
 import (
 	"fmt"
@@ -11,29 +12,29 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// confinedCapabilities are the built-in functions that a policy can call. They exclude
-// all that reach the network or the machine.
-func confinedCapabilities() *ast.Capabilities {
-	guardBuiltins()
+// Confined returns the functions that a policy can call: none that reaches the network or the machine.
+func Confined() *ast.Capabilities {
+	guardAll()
 	c := ast.CapabilitiesForThisVersion()
-	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return slices.Contains(outsideBuiltins, b.Name) })
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return slices.Contains(outside, b.Name) })
 	c.AllowNet = []string{}
 	return c
 }
 
-var outsideBuiltins = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
+// outside are the functions that reach the network or the machine.
+var outside = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
 
-// guardBuiltins makes a panic in one of OPA's built-in functions an error at the place of its call. Only there can it be
+// guardAll makes a panic in one of OPA's built-in functions an error at the place of its call. Only there can it be
 // caught, because OPA runs tests in goroutines of its own. bits.lsh panics for a shift that no memory holds.
-var guardBuiltins = sync.OnceFunc(func() {
+var guardAll = sync.OnceFunc(func() {
 	for _, b := range ast.Builtins {
 		if call := topdown.GetBuiltin(b.Name); call != nil {
-			topdown.RegisterBuiltinFunc(b.Name, guardBuiltin(b.Name, call))
+			topdown.RegisterBuiltinFunc(b.Name, guard(b.Name, call))
 		}
 	}
 })
 
-func guardBuiltin(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
+func guard(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
 	return func(at topdown.BuiltinContext, args []*ast.Term, found func(*ast.Term) error) (err error) {
 		defer func() {
 			fault := recover()
@@ -43,7 +44,7 @@ func guardBuiltin(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
 				panic(fault) //nolint:forbidigo // goes on to whoever recovers it
 			default:
 				err = topdown.Halt{Err: &topdown.Error{
-					Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: %s: %v", builtinFails, name, fault), Location: at.Location,
+					Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: %s: %v", fails, name, fault), Location: at.Location,
 				}}
 			}
 		}()
@@ -63,17 +64,27 @@ func isEvaluating() bool {
 			hasPanicked = true
 		case hasPanicked && strings.Contains(frame.Function, "/topdown.(*eval)."):
 			return true
-		case hasPanicked && strings.Contains(frame.Function, "guardBuiltin."), !more:
+		case hasPanicked && strings.Contains(frame.Function, "/policy/builtin."), !more:
 			return false
 		}
 	}
 }
 
-const builtinFails = "a built-in function fails"
+const fails = "a built-in function fails"
 
-// evaluationRemedy returns the remedy of an error in an evaluation.
-func evaluationRemedy(err *topdown.Error) string {
-	if strings.HasPrefix(err.Message, builtinFails) {
+// FindOutside returns the name of a function in an error's message that policies cannot call, or "".
+func FindOutside(message string) string {
+	for _, name := range outside {
+		if strings.Contains(message, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// Remedy returns the remedy of an error in an evaluation.
+func Remedy(err *topdown.Error) string {
+	if strings.HasPrefix(err.Message, fails) {
 		return "look for huge numbers in the policies, such as the bits of a shift"
 	}
 	return ""
