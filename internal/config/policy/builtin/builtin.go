@@ -64,7 +64,7 @@ func isEvaluating() bool {
 			hasPanicked = true
 		case hasPanicked && strings.Contains(frame.Function, "/topdown.(*eval)."):
 			return true
-		case hasPanicked && strings.Contains(frame.Function, "/policy/builtin."), !more:
+		case hasPanicked && strings.Contains(frame.Function, ".guard."), !more:
 			return false
 		}
 	}
