@@ -57,7 +57,7 @@ func registry(t *testing.T) (address string, asked *atomic.Int64) {
 			return err
 		}
 		data, err := dsql.Files.ReadFile(name)
-		if name == "schema/deployment.cue" {
+		if name == "schema/versions.cue" {
 			changed := replaceOnce(t, string(data), "\nversion: \"", "\nversion: \"0.3.0-published-")
 			data = []byte(changed)
 		}
