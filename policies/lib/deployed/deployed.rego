@@ -15,7 +15,7 @@ missing_keys(keys) := {sprintf("cannot be evaluated: deployed has no value of %s
 
 wrong_types(facts, keys) := {message |
 	some key in keys
-	expected := type_name(object.get(facts.given, key, facts[key]))
+	expected := type_name(facts.given[key])
 	type_name(input.deployed[key]) != expected
 	message := sprintf(
 		"cannot be evaluated: deployed.%s: expected a %s, found %s",

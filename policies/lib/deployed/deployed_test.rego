@@ -2,7 +2,7 @@ package lib.deployed_test
 
 import data.lib.deployed
 
-facts := {"a": 1, "b": true, "given": {"b": true}}
+facts := {"given": {"a": 1, "b": true}}
 
 test_values_are_those_of_the_keys if {
 	deployed.values(facts, ["a", "b"]) == {"a": 1, "b": false} with input as {"deployed": {"a": 1, "b": false, "c": 3}}

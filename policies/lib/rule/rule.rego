@@ -33,11 +33,11 @@ messages_or_problems(_, found) := {sprintf("cannot be evaluated: %s", [problem])
 groups := ["limits", "margins", "planned", "needs"]
 
 # facts: the declared parameters by key, with durations in seconds; the declared numbers of each
-# group by name; under given, the parameters of another kind than number as the profile writes them;
-# and under services, for a cluster whose services differ, the declared parameters of each
+# group by name; under given, the parameters as the profile writes them; and under services, for a
+# cluster whose services differ, the declared parameters of each
 facts(chain) := object.union_n([typed_values(custom), {"given": given}, declared, by_service(custom)]) if {
 	custom := object.get(annotations(chain), "custom", {})
-	given := {key: values[key] | some key, _ in custom.kinds}
+	given := {key: values[key] | some key in custom.parameters}
 	declared := {group: {name: integral(input[group][name]) | some name in names} |
 		some group in groups
 		names := custom[group]

@@ -135,15 +135,14 @@ test_whole_numbers_have_one_spelling if {
 	}
 }
 
-test_a_number_is_given_once if {
-	rule.facts(chain({"parameters": ["a"]})).given == {}
-		with input as {"safety_params": [{"key": "a", "value": 1}]}
+test_a_parameter_of_any_kind_is_given_as_written if {
+	rule.facts(chain({"parameters": ["a", "b"], "kinds": {"b": "duration"}})).given == {"a": 1, "b": "1m"}
+		with input as {"safety_params": [{"key": "a", "value": 1}, {"key": "b", "value": "1m"}]}
 }
 
 test_a_rule_sees_what_it_declares_and_no_more if {
 	facts := rule.facts(chain({
 		"parameters": ["history.shards"],
-		"kinds": {"history.shards": "positive number"},
 		"limits": ["transaction_rows"],
 		"margins": ["min_shards"],
 		"planned": ["range_max"],
