@@ -212,7 +212,8 @@ func (c *killClient) run(ctx context.Context) {
 }
 
 // repeat sends a request until it is acknowledged. A deletion is also acknowledged by 404: an earlier attempt, whose
-// answer was lost, has succeeded.
+// answer was lost, has succeeded. An import whose document S3 has half stored as it was killed finds the id in use, and
+// is sent again, as the answer says.
 func (c *killClient) repeat(method, path string, body []byte, into any, headers ...string) {
 	var status int
 	var data []byte
@@ -221,7 +222,8 @@ func (c *killClient) repeat(method, path string, body []byte, into any, headers 
 		status, data, err = c.service.send(context.Background(), method, path, body, headers...)
 		switch {
 		case err != nil || status > http.StatusInternalServerError ||
-			status == http.StatusTooManyRequests:
+			status == http.StatusTooManyRequests ||
+			status == http.StatusConflict && bytes.Contains(data, []byte(store.ErrDeleting.Error())):
 			continue
 		case status == http.StatusNotFound && method == http.MethodDelete, status < http.StatusBadRequest:
 			if into != nil {
