@@ -54,7 +54,8 @@ func (r Result) tables() ([]byte, error) {
 		b.WriteString("\n")
 	}
 	b.WriteString(`
-Each measured shape, for each of its transitions, and how far the sum of costs is from it:
+What was measured for each shape, per transition. In brackets: how far the sum of the costs above is
+from it.
 
 | shape | shards | added latency | transitions | history's persistence requests | reads | writes | statements | rows written | requests (frontend, matching, history) | connection ms |
 |---|---|---|---|---|---|---|---|---|---|---|
@@ -103,7 +104,7 @@ func (r Ramps) table() []byte {
 	fmt.Fprintf(&b, `
 Temporal server %s, %s.
 
-| scarce | settings | workflow | follows up to | full at | connections of history in use | median seconds of a workflow |
+| scarce | settings | workflow | keeps up to | full at | connections of history in use | median seconds of a workflow |
 |---|---|---|---|---|---|---|
 `, r.Server, r.Date)
 	for _, ramp := range r.Ramps {

@@ -28,7 +28,7 @@ import (
 // The load of TestSoak, and what it allows.
 const (
 	soakClients = 8
-	// ratedRate is the number of requests a second that docs/operations.md states for one service
+	// ratedRate is the number of requests a second that docs/deploying-the-service.md states for one replica
 	ratedRate = 1
 	// soakTime is the length of a run without SOAK
 	soakTime = 40 * time.Second

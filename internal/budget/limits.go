@@ -17,7 +17,7 @@ var (
 	}
 	ConfigFile = Limit{
 		Name: "bytes of one configuration file", Most: 4 * mib,
-		Why:    "a large configuration has some 300 KB",
+		Why:    "a large configuration is some 300 KB",
 		Remedy: "a configuration is smaller: check that it is the right file",
 	}
 	ConfigValues = Limit{
@@ -32,7 +32,7 @@ var (
 	}
 	ConfigSettings = Limit{
 		Name: "settings in one configuration", Most: 2_000,
-		Why:    "a server has some 700 keys; 2,000 take 230 to 600 MB and up to 14 s, 64 at a time",
+		Why:    "a server has some 700 keys; 2,000 take 230 to 600 MB and up to 14 s",
 		Remedy: "a configuration has fewer settings: check that these are the right files",
 	}
 	SettingValues = Limit{
@@ -96,7 +96,7 @@ func NewConfiguration() *Configuration {
 var (
 	ProfileBytes = Limit{
 		Name: "bytes of a behaviour profile as JSON", Most: 16 * mib,
-		Why:    "a full profile has some 400 KB",
+		Why:    "a full profile is some 400 KB",
 		Remedy: "import a profile as GET /profiles/{id} gives it",
 	}
 	JSONValues = Limit{
@@ -120,12 +120,12 @@ var (
 var (
 	RequestBody = Limit{
 		Name: "bytes of the body of a request, unless limits.body in the configuration says otherwise", Most: mib,
-		Why:    "a large configuration has some 300 KB; an import has the limit of a profile",
+		Why:    "a large configuration is some 300 KB; an import has the limit of a profile",
 		Remedy: "raise limits.body",
 	}
 	RequestHeaders = Limit{
 		Name: "bytes of the headers of a request", Most: 64 * kib,
-		Why:    "a token has less than 4 KB, and proxies refuse more than 64 KiB",
+		Why:    "a token is less than 4 KB, and proxies refuse more than 64 KiB",
 		Remedy: "send fewer headers",
 	}
 	FormBytes = Limit{
@@ -194,7 +194,7 @@ var (
 	}
 	AdapterOutput = Limit{
 		Name: "bytes of the output of an external adapter", Most: 16 * mib,
-		Why:    "all files of a compile, of every adapter, have some 200 KB together",
+		Why:    "all files of a compile, with every adapter, are some 200 KB together",
 		Remedy: "run the adapter by itself, with profile.json on its standard input",
 	}
 )
@@ -217,57 +217,57 @@ var (
 		Remedy: "narrow the cluster with prometheus.matchers",
 	}
 	AnswerMargin = Limit{
-		Name: "bytes of an answer besides its series", Most: 256 * kib,
-		Why:    "warnings, statistics, and the page that a proxy answers with",
+		Name: "bytes of a response besides its series", Most: 256 * kib,
+		Why:    "warnings, statistics, and the error page of a proxy",
 		Remedy: "check the URL of Prometheus",
 	}
 	AnswerHeaders = Limit{
-		Name: "bytes of the headers of an answer", Most: 256 * kib,
+		Name: "bytes of the headers of a response", Most: 256 * kib,
 		Why:    "proxies refuse more than 64 KiB",
 		Remedy: "check the URL of the server",
 	}
 	CloudAnswer = Limit{
-		Name: "bytes of an answer of AWS", Most: 64 * mib,
+		Name: "bytes of a response from AWS", Most: 64 * mib,
 		Why:    "the largest one is a stored document",
 		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
 	}
 	CloudText = Limit{
-		Name: "bytes of an answer of AWS besides objects", Most: 16 * mib,
+		Name: "bytes of a response from AWS besides objects", Most: 16 * mib,
 		Why:    "a page of CloudWatch has up to 100,800 samples, one of S3 1,000 keys of at most 1 KiB",
 		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
 	}
 	CloudError = Limit{
-		Name: "bytes of an error of AWS", Most: mib,
-		Why:    "an error has less than 4 KiB, and the page of a proxy less than 256 KiB",
+		Name: "bytes of an error from AWS", Most: mib,
+		Why:    "an error is less than 4 KiB, and the page of a proxy less than 256 KiB",
 		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
 	}
 	XMLDepth = Limit{
-		Name: "levels of nesting in an XML answer", Most: 10_000,
+		Name: "levels of nesting in an XML response", Most: 10_000,
 		Why:    "S3 and STS use less than ten, and the page of a proxy less than 1,000; a decoder keeps 100 B for each",
 		Remedy: "check the endpoint that AWS_ENDPOINT_URL or the AWS configuration names",
 	}
 	CloudPages = Limit{
-		Name: "pages of an answer of CloudWatch", Most: 100,
+		Name: "pages of a response from CloudWatch", Most: 100,
 		Why:    "a page has up to 100,800 samples, and a window has at most 240 of each metric",
 		Remedy: "check the endpoint that the configuration names",
 	}
 	DatabaseMessage = Limit{
-		Name: "bytes of a message of the database", Most: 16 * mib,
-		Why:    "a row of DSQL has at most 2 MiB",
+		Name: "bytes of a message from the database", Most: 16 * mib,
+		Why:    "a row of DSQL is at most 2 MiB",
 		Remedy: "check the address of the database",
 	}
 	DatabaseAnswer = Limit{
-		Name: "bytes of an answer of the database", Most: 64 * mib,
-		Why:    "the largest one, a part of all assessments, has some 300 B for each",
+		Name: "bytes of a response from the database", Most: 64 * mib,
+		Why:    "the largest one, a part of all assessments, takes some 300 B for each",
 		Remedy: "check the address of the database",
 	}
 	IssuerAnswer = Limit{
-		Name: "bytes of an answer of the OIDC issuer", Most: mib,
-		Why:    "a discovery document has 3 KB, a key 2 KB",
+		Name: "bytes of a response from the OIDC issuer", Most: mib,
+		Why:    "a discovery document is 3 KB, a key 2 KB",
 		Remedy: "check the URL of the issuer",
 	}
 	ServiceAnswer = Limit{
-		Name: "bytes of an answer of the profile service", Most: 64 * mib,
+		Name: "bytes of a response from the profile service", Most: 64 * mib,
 		Why:    "four times the largest profile: a comparison quotes both sides",
 		Remedy: "check the URL of the service",
 	}
@@ -277,27 +277,27 @@ var (
 var (
 	TokensFile = Limit{
 		Name: "bytes of a file of tokens", Most: mib,
-		Why:    "a line has some 100 bytes: 10,000 tokens",
+		Why:    "a line is some 100 bytes: 10,000 tokens",
 		Remedy: "name a file with the lines that temporal-dsql token new prints",
 	}
 	SecretFile = Limit{
 		Name: "bytes of a file with a token or key", Most: 64 * kib,
-		Why:    "an API key or a token has less than 4 KB",
+		Why:    "an API key or a token is less than 4 KB",
 		Remedy: "name a file that holds the token or key and nothing else",
 	}
 	CertificateFile = Limit{
 		Name: "bytes of a file of certificates", Most: 4 * mib,
-		Why:    "the bundle of a Linux distribution has 250 KB",
+		Why:    "the bundle of a Linux distribution is 250 KB",
 		Remedy: "name a file of PEM certificates",
 	}
 	PlainFile = Limit{
 		Name: "bytes of one file of plain values", Most: mib,
-		Why:    "a deployment in YAML has less than 10 KB",
+		Why:    "a deployment in YAML is less than 10 KB",
 		Remedy: "check that it is the right file",
 	}
 	SourceFile = Limit{
 		Name: "bytes of one CUE or Rego file, or written artefact", Most: 16 * mib,
-		Why:    "the largest of ours has 1 MB",
+		Why:    "the largest of ours is 1 MB",
 		Remedy: "check that it is the right file",
 	}
 	StoredDocument = Limit{

@@ -34,7 +34,7 @@ compile, and checks it against the guard rails and your own policies. Findings a
 printed with their positions in your source.
 
 PATH is the folder of a deployment, a config profile or its folder, or a folder that
-contains them (also as FOLDER/...). Below profiles, every folder must be a deployment,
+contains them (or FOLDER/...). Below profiles, every folder must be a deployment,
 contain deployments, or be a CUE package of definitions (#name) and hidden fields
 (_name) that deployments import. Other folders, and files that look like deployments
 under another name, are errors.

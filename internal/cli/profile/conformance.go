@@ -25,8 +25,8 @@ the whole window of a behaviour profile. Each promise bounds one statistic of a
 metric, such as the 95th percentile.
 
 The verdict is conforming if every promised metric is within its bounds, drifted if
-one is outside, and inconclusive if one has no data. Exclude metrics that the cluster
-cannot export with --except; the verdict lists them.
+one is outside, and inconclusive if one has no data or too few samples. Exclude
+metrics that the cluster cannot export with --except; the verdict lists them.
 
 PROFILE is a file that profile export wrote, - for stdin, or the id of a stored
 profile. It is checked against --preset or --deployment, else the config profile in

@@ -32,10 +32,10 @@ func (a *app) lintCommand() *cobra.Command {
 		Use:   "lint FILE...",
 		Short: "Find problems in a running configuration",
 		Long: `Lint checks a cluster's configuration files without a preset: dynamic config, .env
-files, Compose files with their env files, ECS task definitions (also in CloudFormation
-templates and Terraform plans), values of the official Helm chart or of one that
-depends on it, Kubernetes manifests with their ConfigMaps, and the server's static
-configuration; - is stdin. All files belong to one deployment.
+files, Compose files with their env files, ECS task definitions (including those
+in CloudFormation templates and Terraform plans), values of the official Helm chart or
+of one that depends on it, Kubernetes manifests with their ConfigMaps, and the server's
+static configuration; - is stdin. All files belong to one deployment.
 
 It finds
 

@@ -131,7 +131,7 @@ var formatFlags = []struct {
 	{"task-definition", deployed.ECS, "an ECS task definition or service, as the AWS CLI prints it"},
 	{"helm", deployed.Helm, "values of the official Temporal chart"},
 	{"server-config", deployed.Server, "the Temporal server's static configuration"},
-	{"kubernetes", deployed.Kubernetes, "Kubernetes manifests, also of the temporal-operator"},
+	{"kubernetes", deployed.Kubernetes, "Kubernetes manifests, including those of the temporal-operator"},
 	{"cloudformation", deployed.Stack, "a CloudFormation template with ECS task definitions"},
 	{"terraform", deployed.Terraform, "a plan or state as terraform show -json prints it"},
 }

@@ -85,7 +85,7 @@ type CORS struct {
 type Limits struct {
 	Body       int64    `json:"body"`       // bytes of a request
 	Concurrent int      `json:"concurrent"` // requests in flight; more get 429
-	Creates    int      `json:"creates"`    // concurrent creations and imports
+	Creates    int      `json:"creates"`    // concurrent creations of each cluster
 	Drain      Duration `json:"drain"`      // time for requests in flight at shutdown
 }
 
