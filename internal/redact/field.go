@@ -94,6 +94,25 @@ func hasNamedSecret(name, value string) bool {
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
 }
 
+// HasQuerySecret reports whether a query, as of Prometheus, or a message that quotes one, contains a secret, by its shape
+// or by the name before it.
+// Values of other names are those of labels, such as namespaces, and can be as random as keys.
+func HasQuerySecret(query string) bool {
+	rest := labelPattern().ReplaceAllStringFunc(query, func(label string) string {
+		m := labelPattern().FindStringSubmatch(label)
+		if strings.HasPrefix(m[3], "//") || canBeSecretName(m[2]) || !isRandomToken(m[3]) || HasSecret(m[3]) || hasNamedRuleSecret(m[2], m[3]) {
+			return label
+		}
+		return m[1]
+	})
+	return HasSecret(rest) || hasURLSecret(query) || hasConnectionSecret(query)
+}
+
+// labelPattern matches a name with a value that can be random, up to the value and the value alone.
+var labelPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(([A-Za-z_][\w.-]*)["']?[ \t]*(?:=~|!~|!=|[=:])[ \t]*["']?)([A-Za-z0-9+/_-]{22,128}={0,2})`)
+})
+
 // userInfoNamePattern matches names of USER:PASSWORD.
 var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(user[._-]?info|basic[._-]?auth)$`) })
 

@@ -276,6 +276,30 @@ func TestMessagesQuoteNoSecret(t *testing.T) {
 	}
 }
 
+// The values of labels in a query are names, whatever they look like, but not secrets of a known shape, nor those
+// whose name says that they are.
+func TestQueriesNameThings(t *testing.T) {
+	random := strings.ReplaceAll("Qx7LmP2vTz9R¦kW4bNc8Yd1Hs", "¦", "")
+	for query, want := range map[string]bool{
+		`sum(rate(requests{temporal_shop="` + random + `"}[5m]))`:                   false,
+		`a{shop=~"` + random + `", other!="` + random + `"}`:                        false,
+		`{"shop": "` + random + `"}`:                                                false,
+		`shop=` + random:                                                            false,
+		`a{password="` + random + `"}`:                                              true,
+		`a{api_token="` + random + `"}`:                                             true,
+		`a{shop="` + random + `", url="postgres://app:hunter2hunter2@db/temporal"}`: true,
+		`a{shop="` + strings.ReplaceAll("ghp_¦16C7e42F292c6912E7710c838347Ae178B4a", "¦", "") + `"}`: true,
+		`postgres://app:` + random + `@db/temporal`:                                                  true,
+	} {
+		if got := redact.HasQuerySecret(query); got != want {
+			t.Errorf("%s: %v", query, got)
+		}
+	}
+	if !redact.HasSecret(`{"shop": "` + random + `"}`) {
+		t.Error("a random value in other text stays")
+	}
+}
+
 // What is looked through is looked through in a time that grows with its length.
 func TestLongTextsTakeNoLong(t *testing.T) {
 	for what, part := range map[string]string{

@@ -74,11 +74,11 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 	return newCreateProfileOutput(m), nil
 }
 
-// findTextSecrets returns the paths of secrets in the free texts of telemetry and collection. The store checks the
-// metadata.
+// findTextSecrets returns the paths of secrets in the free texts of telemetry and collection, which are queries or quote
+// them. The store checks the metadata.
 func findTextSecrets(p behaviour.Profile) (found []string) {
 	add := func(path string, texts ...string) {
-		if slices.ContainsFunc(texts, redact.HasSecret) {
+		if slices.ContainsFunc(texts, redact.HasQuerySecret) {
 			found = append(found, path)
 		}
 	}

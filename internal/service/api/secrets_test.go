@@ -241,6 +241,25 @@ func TestImportsAreSearchedEverywhere(t *testing.T) {
 	s.Send(t, post, "/profiles/import", json.RawMessage(exported)).Decode(t, http.StatusCreated, &made)
 }
 
+// What a service made can be imported again, also where a namespace or a task queue is as random as a key.
+func TestImportsOfRandomNames(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	for _, name := range []string{
+		"Temporal-Payments8F3A2B1C-Xy12AbCdEfGh", "TemporalHistoryTaskDefD5C3F1A2", "Qx7LmP2vTz9RkW4bNc8Yd1Hs",
+	} {
+		var made behaviour.Metadata
+		s.Send(t, post, "/profiles", request(map[string]any{"namespace": name, "task_queue": name})).Decode(t, http.StatusCreated, &made)
+		exported := s.Send(t, get, "/profiles/"+made.ID, nil).Data
+		if !bytes.Contains(exported, []byte(name+`\"`)) {
+			t.Fatalf("no query has the name %s", name)
+		}
+		s.Send(t, remove, "/profiles/"+made.ID, nil)
+		if a := s.Send(t, post, "/profiles/import", json.RawMessage(exported)); a.StatusCode != http.StatusCreated {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.Data)
+		}
+	}
+}
+
 // A field that is given twice, or in other letters, could be checked in one form and used in another.
 func TestFieldsAreReadInOneWay(t *testing.T) {
 	s := world.Serve(t, embedded(t))
