@@ -89,7 +89,7 @@ func hasNamedRuleSecret(name, value string) bool {
 // hasNamedSecret reports whether a value is a secret that shows only together with its name.
 func hasNamedSecret(name, value string) bool {
 	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
-		isRandomToken(value) && name != "" && !secretname.IsIdentifier(name) ||
+		isRandomToken(value) && name != "" && !secretname.CanBeRandom(name) ||
 		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
 }

@@ -357,7 +357,7 @@ func isRandomAssignment(name, after string) bool {
 		return false
 	}
 	m := randomAssignmentPattern().FindStringSubmatch(after)
-	return m != nil && isRandomToken(m[1]) && !secretname.IsIdentifier(name)
+	return m != nil && isRandomToken(m[1]) && !secretname.CanBeRandom(name)
 }
 
 var randomAssignmentPattern = sync.OnceValue(func() *regexp.Regexp {

@@ -195,7 +195,8 @@ func looksRandom(value string) bool {
 // whatever its name.
 func isRandomToken(value string) bool {
 	body := strings.TrimRight(value, "=")
-	if len(body) < 22 || len(body) > 128 || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) || isWordy(value) {
+	if len(body) < 22 || len(body) > 128 || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) ||
+		isWordy(value) || isPhysicalName(value) {
 		return false
 	}
 	var lower, upper, digits int
@@ -216,6 +217,17 @@ func isRandomToken(value string) bool {
 	}
 	return min(lower, upper) >= len(body)/6 && digits >= len(body)/24+1 && gitleaks.Entropy(body) >= 4 && !isEncodedText(body)
 }
+
+// isPhysicalName reports whether a value is a name that the CDK or CloudFormation made of words in camel case, a digest
+// of eight digits and, for some resources, twelve random letters.
+func isPhysicalName(value string) bool {
+	m := physicalNamePattern().FindStringSubmatch(value)
+	return m != nil && len(m[1]) >= 8
+}
+
+var physicalNamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^((?:(?:[A-Z]{1,4}|[a-z])[a-z]{2,}[0-9]{0,2}-?)+)[0-9A-F]{8}(?:-[A-Za-z0-9]{12})?$`)
+})
 
 // wordRunPattern matches the letters of words. Of random letters and digits few runs are as long.
 var wordRunPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z]{4,}`) })

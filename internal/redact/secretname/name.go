@@ -290,7 +290,18 @@ func IsIdentifier(name string) bool {
 	if len(all) == 1 && slices.Contains(publicNumbers, all[0]) {
 		return true
 	}
-	return slices.ContainsFunc(all[max(0, len(all)-2):], func(w string) bool { return identifierWords[w] || identifierWords[singular(w)] })
+	return endsWithOne(all, identifierWords)
+}
+
+// CanBeRandom reports whether the value of a name can be random without being a secret: that of an identifier, or of a
+// resource.
+func CanBeRandom(name string) bool {
+	return IsIdentifier(name) || endsWithOne(Split(name), resourceWords)
+}
+
+// endsWithOne reports whether one of the last two words of a name is in a set.
+func endsWithOne(all []string, set map[string]bool) bool {
+	return slices.ContainsFunc(all[max(0, len(all)-2):], func(w string) bool { return set[w] || set[singular(w)] })
 }
 
 // HasRelation reports whether a name says that its fields have the names of others: passwordByService.

@@ -90,6 +90,11 @@ var identifierWords = stringSet(
 	"url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
 )
 
+// resourceWords are last words of names whose values name a resource, which can be as random.
+var resourceWords = stringSet(
+	"family", "service", "cluster", "group", "queue", "namespace", "zone", "template", "stack", "log", "role", "job", "instance", "task",
+)
+
 // publicNumbers are the parts of a public key, and the digests of go.sum.
 var publicNumbers = []string{"n", "x", "y", "h"}
 
