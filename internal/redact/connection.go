@@ -148,6 +148,12 @@ func hasConnectionSecret(text string) bool {
 		if !strings.Contains(text, f.part) {
 			continue
 		}
+		if f.secret == -12 {
+			if hasShortFlagSecret(connectionPatterns()[i], text) {
+				return true
+			}
+			continue
+		}
 		for _, m := range connectionPatterns()[i].FindAllStringSubmatch(text, -1) {
 			if decides(f.secret, m) {
 				return true
@@ -157,9 +163,20 @@ func hasConnectionSecret(text string) bool {
 	return hasPgpassLine(text)
 }
 
+// hasShortFlagSecret finds the secret of a flag of one letter, which depends on the command before it.
+func hasShortFlagSecret(form *regexp.Regexp, text string) bool {
+	for _, at := range form.FindAllStringSubmatchIndex(text, -1) {
+		flag, value := text[at[2]:at[3]], text[at[4]:at[5]]
+		if isShortFlagSecret("", flag, value) && isShortFlagSecret(text[:at[0]], flag, value) {
+			return true
+		}
+	}
+	return false
+}
+
 // decides reports whether a match is a secret: by the form alone, by the name in its first group, by how unlike a word
-// that group is, by a column with the name of a secret, by a pair of user and password, by a name and its value, by a
-// flag of one letter, or by the group not being a placeholder.
+// that group is, by a column with the name of a secret, by a pair of user and password, by a name and its value, or
+// by the group not being a placeholder.
 func decides(group int, m []string) bool {
 	switch group {
 	case 0:
@@ -185,8 +202,6 @@ func decides(group int, m []string) bool {
 		return IsSecretName(strings.TrimSuffix(m[1], "-file")) && !isPlaceholder(m[2])
 	case -11: // a path of parameters ends in the name
 		return IsSecretName(m[1][strings.LastIndex(m[1], "/")+1:])
-	case -12:
-		return isShortFlagSecret(m[1], m[2])
 	case -9:
 		return canBeSecretName(m[1]) && (looksRandom(m[2]) || isUUID(m[2]))
 	case -4:

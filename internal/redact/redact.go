@@ -128,19 +128,19 @@ func (w *pass) redactList(path, name string, all []any) []any {
 			return w.redactTexts(path, all)
 		}
 	}
-	flag := ""
+	flag, command := "", ""
 	for i, item := range all {
 		of := name
 		if flag != "" && canBeSecretName(flag) {
 			of = flag
-		} else if text, ok := item.(string); ok && (isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(flag, text)) {
+		} else if text, ok := item.(string); ok && (isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(command, flag, text)) {
 			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", name, text)
 			flag = ""
 			continue
 		}
 		out[i] = w.redactValue(path+"["+strconv.Itoa(i)+"]", of, item)
 		text, _ := item.(string)
-		flag = flagName(text)
+		flag, command = flagName(text), lastPart(command+" "+text)
 	}
 	return out
 }

@@ -67,13 +67,13 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		if joinsNodes(n) {
 			return true
 		}
-		flag := ""
+		flag, command := "", ""
 		for _, item := range n.Content {
 			if isSecretNode(name, item, depth) || flag != "" && isSecretNode(flag, item, depth) ||
-				isUserFlag(flag) && hasPasswordPair(item.Value) || isShortFlagSecret(flag, item.Value) {
+				isUserFlag(flag) && hasPasswordPair(item.Value) || isShortFlagSecret(command, flag, item.Value) {
 				return true
 			}
-			flag = flagName(item.Value)
+			flag, command = flagName(item.Value), lastPart(command+" "+item.Value)
 		}
 	case yaml.MappingNode:
 		var near siblings
@@ -259,15 +259,45 @@ func hasPasswordPair(text string) bool {
 }
 
 // isShortFlagSecret reports whether the value of a flag of one letter, of whatever program, can only be a password or a
-// token: -p often takes a port, a path or the name of a project.
-func isShortFlagSecret(flag, value string) bool {
-	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || isVersion(value) || isFilePath(value) {
+// token: -p often takes a port, a path or the name of a project. The command is what is before the flag.
+func isShortFlagSecret(command, flag, value string) bool {
+	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || isVersion(value) || isFilePath(value) ||
+		isPhysicalName(value) || hasKnownFlags(command) {
 		return false
 	}
 	isPassword := strings.ContainsAny(flag, "pPwW") && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
 		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
-	return isPassword || strings.ContainsAny(flag, "kKtTsSaAxXcCuU") && (isRandomToken(value) || looksRandom(value) && !isHex(value))
+	return isPassword || strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (isRandomToken(value) || looksRandom(value) && !isHex(value))
 }
+
+// hasKnownFlags reports whether a text ends in a command of a program whose flags of one letter take no secret, besides
+// those that connectionForms have.
+func hasKnownFlags(text string) bool {
+	text = lastPart(text)
+	start := 0
+	for _, at := range commandStartPattern().FindAllStringIndex(text, -1) {
+		start = at[1]
+	}
+	m := knownCommandPattern().FindStringSubmatch(text[start:])
+	// what runs in a container has flags of its own
+	return m != nil && !(m[1] == "docker" && runPattern().MatchString(text[start:]))
+}
+
+// lastPart returns the end of a text, in which a command is searched.
+func lastPart(text string) string { return text[max(0, len(text)-maxCommandLength):] }
+
+const maxCommandLength = 2048
+
+// commandStartPattern matches what is before a command in a longer text.
+var commandStartPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[|;&\n]|\$\(|\s--\s|\w:\s+|["']:`) })
+
+var knownCommandPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^[\s"'\[-]*(?:sudo\s+)?(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?(temporal|tctl|tdbg|kubectl|docker|aws|helm|psql|pg_\w+)(?:["',\s]|$)`,
+	)
+})
+
+var runPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s(?:run|exec)\s`) })
 
 // flagName returns the name of the next list item: of a flag that takes it as its value, or of text that is joined with
 // it, as in ["postgres://app:", PASSWORD, "@host"]. It returns "" for other items.
