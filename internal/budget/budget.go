@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -181,7 +182,7 @@ func (l Limit) readFile(name string, regular bool) ([]byte, error) {
 		return wrong(err)
 	}
 	if info.Mode().Type() == fs.ModeNamedPipe {
-		data, err := l.Read(&pipe{File: f, until: time.Now().Add(pipeWait), begun: strings.HasPrefix(name, "/dev/fd/")})
+		data, err := l.Read(&pipe{File: f, until: time.Now().Add(pipeWait), begun: isDescriptor(name)})
 		if err != nil {
 			return wrong(err)
 		}
@@ -205,7 +206,25 @@ var ErrSilentPipe = errors.New("nothing is written into this pipe")
 type pipe struct {
 	*os.File
 	until time.Time
-	begun bool // a shell opens both ends of a pipe that it passes
+	begun bool // a pipe that is open already has had its writer
+}
+
+// isDescriptor reports whether a name leads to an open descriptor of a process, as /dev/stdin does.
+func isDescriptor(name string) bool {
+	name, err := filepath.Abs(name)
+	for links := 0; err == nil && links < 40; links++ { // as many as Linux follows
+		dir := filepath.Dir(name)
+		if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = resolved
+		}
+		if dir == "/dev/fd" || strings.HasPrefix(dir, "/proc/") && filepath.Base(dir) == "fd" {
+			return true
+		}
+		if name, err = os.Readlink(name); !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+	}
+	return false
 }
 
 func (p *pipe) Read(data []byte) (int, error) {

@@ -3,7 +3,9 @@
 package budget
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,5 +62,39 @@ func TestPipes(t *testing.T) {
 	defer func() { _ = silent.Close() }()
 	if _, err := limit.ReadFile(name); !errors.Is(err, ErrSilentPipe) {
 		t.Error(err)
+	}
+}
+
+// A pipe that is open already is waited for, whatever the name that leads to its descriptor.
+func TestPipesOfDescriptors(t *testing.T) {
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		t.Skip(err)
+	}
+	defer func(wait time.Duration) { pipeWait = wait }(pipeWait)
+	pipeWait = 50 * time.Millisecond
+	dir := t.TempDir()
+	own := fmt.Sprintf("/proc/%d/fd/%%d", os.Getpid())
+	for _, form := range []string{"/dev/fd/%d", "/proc/self/fd/%d", "/proc/thread-self/fd/%d", own, ""} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf(cmp.Or(form, "/proc/self/fd/%d"), r.Fd())
+		if form == "" { // as /dev/stdin is
+			link := filepath.Join(dir, "stdin")
+			if err := os.Symlink(name, link); err != nil {
+				t.Fatal(err)
+			}
+			name = link
+		}
+		go func() {
+			time.Sleep(200 * time.Millisecond)
+			_, _ = w.WriteString("X=1\n")
+			_ = w.Close()
+		}()
+		if data, err := (Limit{Name: "bytes of a test", Most: 1000}).ReadFile(name); err != nil || string(data) != "X=1\n" {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+		_ = r.Close()
 	}
 }
