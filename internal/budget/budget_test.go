@@ -258,6 +258,48 @@ func TestNestingOfXMLIsBounded(t *testing.T) {
 	}
 }
 
+// Only XML has elements: what looks like them in JSON and CBOR is text.
+func TestOtherAnswersHaveNoElements(t *testing.T) {
+	elements := strings.Repeat("<a>", 2*int(budget.XMLDepth.Most))
+	for _, k := range []struct {
+		kind, text string
+		refused    bool
+	}{
+		{"application/x-amz-json-1.1", `{"a": "` + elements + `"}`, false},
+		{"application/json; charset=utf-8", `{"a": "` + elements + `"}`, false},
+		{"application/cbor", "\xa1\x61a\x79" + elements, false},
+		{"application/xml", "a" + elements, true},
+		{"text/xml; charset=utf-8", elements, true},
+		{"application/soap+xml", elements, true},
+		{"", elements, true},
+		{"", "a" + elements, true},
+		{"application/json", elements, true}, // whatever it is called
+		{"application/json", "\r\n\t " + elements, true},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = nil
+			if k.kind != "" {
+				w.Header().Set("Content-Type", k.kind)
+			}
+			_, _ = io.WriteString(w, k.text) // the client can have had enough
+		}))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := budget.CloudClient(awshttp.NewBuildableClient()).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		server.Close()
+		if refused := budget.IsExceeded(err) != nil; refused != k.refused || !refused && string(data) != k.text {
+			t.Errorf("%s %.10q: %v, %d bytes", k.kind, k.text, err, len(data))
+		}
+	}
+}
+
 func TestNoRedirectLeadsToAnotherHost(t *testing.T) {
 	var reached bool
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))

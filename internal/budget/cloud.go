@@ -3,6 +3,7 @@ package budget
 import (
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -39,16 +40,21 @@ func (t cloudTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer, err
 	}
 	_, isObject := r.Context().Value(limitKey{}).(Limit)
+	counted := &xmlDepth{from: answer.Body, state: xmlUnknown}
+	if kind := answer.Header.Get("Content-Type"); kind == "" || strings.Contains(strings.ToLower(kind), "xml") {
+		counted.state = xmlText
+	}
 	switch {
 	case answer.StatusCode >= http.StatusMultipleChoices:
-		answer.Body = body{CloudError.Reader(&xmlDepth{from: answer.Body}), answer.Body}
+		answer.Body = body{CloudError.Reader(counted), answer.Body}
 	case !isObject:
-		answer.Body = body{&xmlDepth{from: answer.Body}, answer.Body}
+		answer.Body = body{counted, answer.Body}
 	}
 	return answer, nil
 }
 
-// xmlDepth counts the open elements of XML while it is read. Other text passes.
+// xmlDepth counts the open elements of XML while it is read. Other text passes. JSON and CBOR can hold what looks like
+// elements, so that an answer of another type is XML only if it begins with an element.
 type xmlDepth struct {
 	from  io.Reader
 	depth int64
@@ -65,8 +71,10 @@ const (
 	xmlText xmlState = iota
 	xmlBegun
 	xmlElement
-	xmlValue // of an attribute
-	xmlOther // the end of an element, a comment, a declaration
+	xmlValue   // of an attribute
+	xmlOther   // the end of an element, a comment, a declaration
+	xmlUnknown // before the first byte besides blanks and the mark of UTF-8, which tells
+	xmlNone    // not XML
 )
 
 func (x *xmlDepth) Read(p []byte) (int, error) {
@@ -81,6 +89,11 @@ func (x *xmlDepth) Read(p []byte) (int, error) {
 }
 
 func (x *xmlDepth) readByte(b byte) {
+	if x.state == xmlUnknown && strings.IndexByte(" \t\r\n\xef\xbb\xbf", b) < 0 {
+		if x.state = xmlNone; b == '<' {
+			x.state = xmlText
+		}
+	}
 	switch {
 	case x.state == xmlText && b == '<':
 		x.state = xmlBegun
