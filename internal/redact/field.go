@@ -100,10 +100,12 @@ func hasNamedSecret(name, value string) bool {
 func HasQuerySecret(query string) bool {
 	rest := labelPattern().ReplaceAllStringFunc(query, func(label string) string {
 		m := labelPattern().FindStringSubmatch(label)
-		if strings.HasPrefix(m[3], "//") || canBeSecretName(m[2]) || !isRandomToken(m[3]) || HasSecret(m[3]) || hasNamedRuleSecret(m[2], m[3]) {
-			return label
+		name, value := m[2], m[3]
+		if isRandomToken(value) && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
+			!hasNamedRuleSecret(name, value) {
+			return m[1]
 		}
-		return m[1]
+		return label
 	})
 	return HasSecret(rest) || hasURLSecret(query) || hasConnectionSecret(query)
 }

@@ -279,8 +279,8 @@ func hasKnownFlags(text string) bool {
 		start = at[1]
 	}
 	m := knownCommandPattern().FindStringSubmatch(text[start:])
-	// what runs in a container has flags of its own
-	return m != nil && !(m[1] == "docker" && runPattern().MatchString(text[start:]))
+	// what docker runs has flags of its own
+	return m != nil && (m[1] != "docker" || !runPattern().MatchString(text[start:]))
 }
 
 // lastPart returns the end of a text, in which a command is searched.
