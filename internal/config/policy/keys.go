@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ type UnknownKey struct {
 var keyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z-]*(\.[A-Za-z0-9_-]+)+$`)
 
 // FindUnknownKeys returns the keys that the project's own policies compare with the key of a parameter, or look up in a
-// map by the keys of parameters, and that are not among the known ones.
+// map by the keys of parameters, and that are not among the known ones. It reports only what is certain to be a key of a
+// parameter of the profile: policies have maps and lists of their own.
 func (r *Rules) FindUnknownKeys(known []string) []UnknownKey {
 	f := keyFinder{known: map[string]bool{}, groups: map[string]bool{}}
 	for _, key := range known {
@@ -31,25 +33,20 @@ func (r *Rules) FindUnknownKeys(known []string) []UnknownKey {
 			f.groups[group] = true
 		}
 	}
+	globals := map[string]keyScope{}
 	for _, m := range r.own.modules {
-		ast.WalkRefs(m, func(ref ast.Ref) bool {
-			for _, term := range ref[1:] {
-				f.addGrouped(term)
-			}
-			return false
-		})
-		ast.WalkExprs(m, func(e *ast.Expr) bool {
-			if e.IsCall() {
-				f.addCompared(e.Operator().String(), e.Operands())
-			}
-			return false
-		})
-		ast.WalkTerms(m, func(t *ast.Term) bool {
-			if call, ok := t.Value.(ast.Call); ok {
-				f.addCompared(call[0].String(), call[1:])
-			}
-			return false
-		})
+		path := m.Package.Path.String()
+		if globals[path] == nil {
+			globals[path] = keyScope{}
+		}
+		globals[path].addRules(m)
+	}
+	for _, m := range r.own.modules {
+		scope := maps.Clone(globals[m.Package.Path.String()])
+		scope.addImports(m)
+		for _, rule := range m.Rules {
+			f.find(rule, scope)
+		}
 	}
 	slices.SortFunc(f.found, func(a, b UnknownKey) int { return cmp.Or(a.Pos.Compare(b.Pos), cmp.Compare(a.Key, b.Key)) })
 	return slices.Compact(f.found)
@@ -61,27 +58,71 @@ type keyFinder struct {
 	found         []UnknownKey
 }
 
+// find adds the keys in a part of a module.
+func (f *keyFinder) find(node any, scope keyScope) {
+	inside := func(scope keyScope, parts ...any) bool {
+		for _, part := range parts {
+			f.find(part, scope)
+		}
+		return true
+	}
+	ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case *ast.Rule:
+			inner := scope.withRule(x)
+			if x.Else != nil {
+				f.find(x.Else, scope)
+			}
+			return inside(inner, x.Head, x.Body)
+		case *ast.ArrayComprehension:
+			return inside(scope.withBody(x.Body), x.Term, x.Body)
+		case *ast.SetComprehension:
+			return inside(scope.withBody(x.Body), x.Term, x.Body)
+		case *ast.ObjectComprehension:
+			return inside(scope.withBody(x.Body), x.Key, x.Value, x.Body)
+		case *ast.Every:
+			inner := maps.Clone(scope)
+			inner.bindItem(x.Value, x.Domain)
+			return inside(scope, x.Domain) && inside(inner.withBody(x.Body), x.Body)
+		case *ast.Expr:
+			// (what must not be there can have any name)
+			if x.IsCall() && !x.Negated {
+				f.addCompared(x.Operator().String(), x.Operands(), scope)
+			}
+		case ast.Call:
+			f.addCompared(x[0].String(), x[1:], scope)
+		case ast.Ref:
+			f.addIndices(x, scope)
+		}
+		return false
+	}).Walk(node)
+}
+
 // addCompared adds the keys of a call that compares or looks up.
-func (f *keyFinder) addCompared(operator string, operands []*ast.Term) {
+func (f *keyFinder) addCompared(operator string, operands []*ast.Term, scope keyScope) {
 	switch {
 	case operator == ast.ObjectGet.Name && len(operands) > 1:
-		f.addGrouped(operands[1])
+		if scope.hasKeys(operands[0]) {
+			f.addGrouped(operands[1])
+		}
 	case len(operands) < 2 || !isComparison[operator]:
-	case isKeyOf(operands[0]):
+	case scope.isKey(operands[0]):
 		f.addTexts(operands[1])
-	case isKeyOf(operands[1]):
+	case scope.isKey(operands[1]):
 		f.addTexts(operands[0])
 	}
 }
 
-var isComparison = map[string]bool{
-	ast.Equal.Name: true, ast.Equality.Name: true, ast.NotEqual.Name: true, ast.Member.Name: true, ast.Assign.Name: true,
-}
+// (!= can exclude a name that no parameter has)
+var isComparison = map[string]bool{ast.Equal.Name: true, ast.Equality.Name: true, ast.Member.Name: true}
 
-// isKeyOf reports whether a term is the key of a parameter: p.key.
-func isKeyOf(t *ast.Term) bool {
-	ref, ok := t.Value.(ast.Ref)
-	return ok && len(ref) > 1 && ref[len(ref)-1].Equal(ast.StringTerm("key"))
+// addIndices adds the keys with which a reference looks up parameters.
+func (f *keyFinder) addIndices(ref ast.Ref, scope keyScope) {
+	for i, term := range ref {
+		if i > 0 && scope.hasKeys(ast.NewTerm(ref[:i])) {
+			f.addGrouped(term)
+		}
+	}
 }
 
 // addTexts adds a text, or those of a list or a set.
