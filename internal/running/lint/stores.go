@@ -3,6 +3,7 @@ package lint
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,10 +47,15 @@ func findUndefinedStores(given []deployed.Setting, linted *settings.LintResult) 
 	return found
 }
 
-// findWrongStores reports what is wrong with the data stores of each configuration file of a server: no visibility store,
-// or a store of a role that is not of exactly one type.
+// baseFile is the file that a server reads before that of its environment.
+const baseFile = "base.yaml"
+
+// findWrongStores reports what is wrong with the data stores of a server: no visibility store, or a store of a role that is
+// not of exactly one type. The server reads base.yaml, the file of its environment and that of its zone, and validates
+// what they set together: a role can be in any of them, and a data store of a later file replaces that of an earlier one.
 func findWrongStores(given []deployed.Setting, linted *settings.LintResult) []report.Finding {
 	type file struct {
+		name          string
 		defaultPos    source.Pos // where defaultStore is
 		hasVisibility bool
 		stores        map[string]map[string]bool // types by store
@@ -58,21 +64,21 @@ func findWrongStores(given []deployed.Setting, linted *settings.LintResult) []re
 	var order []*file
 	byName := map[string]*file{}
 	for _, s := range given {
-		path, isServers := strings.CutPrefix(s.Key, "server.config.persistence.")
+		field, isServers := strings.CutPrefix(s.Key, "server.config.persistence.")
 		if !s.ServerFile || !isServers {
 			continue
 		}
 		f := byName[s.Pos.File]
 		if f == nil {
-			f = &file{stores: map[string]map[string]bool{}, first: map[string]source.Pos{}}
+			f = &file{name: s.Pos.File, stores: map[string]map[string]bool{}, first: map[string]source.Pos{}}
 			byName[s.Pos.File] = f
 			order = append(order, f)
 		}
-		parts := strings.Split(path, ".")
+		parts := strings.Split(field, ".")
 		switch {
-		case path == "defaultStore":
+		case field == "defaultStore":
 			f.defaultPos = s.ValuePos
-		case path == "visibilityStore":
+		case field == "visibilityStore":
 			f.hasVisibility = true
 		case len(parts) > 2 && parts[0] == "datastores" && s.Store != deployed.RoleOtherStore:
 			name := parts[1]
@@ -84,6 +90,11 @@ func findWrongStores(given []deployed.Setting, linted *settings.LintResult) []re
 			}
 		}
 	}
+	hasVisibility := slices.ContainsFunc(order, func(f *file) bool { return f.hasVisibility })
+	// isReplaced reports whether a file that the server reads later defines a data store.
+	isReplaced := func(name string, in *file) bool {
+		return path.Base(in.name) == baseFile && slices.ContainsFunc(order, func(f *file) bool { return f != in && f.stores[name] != nil })
+	}
 	var found []report.Finding
 	add := func(at source.Pos, message, remedy string) {
 		f := newFinding(linted, "undefined_store", at, message+": the server does not start")
@@ -91,12 +102,12 @@ func findWrongStores(given []deployed.Setting, linted *settings.LintResult) []re
 		found = append(found, f)
 	}
 	for _, f := range order {
-		if !f.defaultPos.IsZero() && !f.hasVisibility && len(f.stores) > 0 {
+		if !f.defaultPos.IsZero() && !hasVisibility && len(f.stores) > 0 {
 			add(f.defaultPos, "persistence.visibilityStore is not set", "name the data store of visibility")
 		}
 		for _, name := range slices.Sorted(maps.Keys(f.stores)) {
 			types := slices.Sorted(maps.Keys(f.stores[name]))
-			if len(types) != 1 {
+			if len(types) != 1 && !isReplaced(name, f) {
 				add(f.first[name], fmt.Sprintf("persistence.datastores.%s has %d types of store%s", name, len(types), inBrackets(types)),
 					"use exactly one of "+strings.Join(linted.StoreTypes, ", "))
 			}
