@@ -107,11 +107,12 @@ type StoreDefault struct {
 // ServerPrograms distinguishes Temporal servers from other programs in the same files.
 type ServerPrograms struct {
 	Programs struct { // patterns
-		Image    string `json:"image"`
-		NotImage string `json:"notImage"`
-		Command  string `json:"command"`
-		Names    string `json:"names"`
-		Version  string `json:"version"`
+		Image     string `json:"image"`
+		NotImage  string `json:"notImage"`
+		Command   string `json:"command"`
+		Arguments string `json:"arguments"`
+		Names     string `json:"names"`
+		Version   string `json:"version"`
 	} `json:"programs"`
 	Marks     map[string]bool `json:"marks"`     // variables that only a server has
 	Endpoints []string        `json:"endpoints"` // variables with the host of the store

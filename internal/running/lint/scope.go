@@ -128,11 +128,27 @@ type serverVersion struct {
 	pos      source.Pos // where it is first stated
 }
 
-// serverVersions returns the server versions that the files state, newest first.
+// serverVersions returns the server versions that the files state, newest first. A container that runs another command,
+// such as one that only waits, counts if no other container has a version.
 func (s *Scope) serverVersions() []serverVersion {
+	running := slices.DeleteFunc(slices.Clone(s.containers), s.runsOther)
+	if all := s.versionsOf(running); len(all) > 0 {
+		return all
+	}
+	return s.versionsOf(s.containers)
+}
+
+// runsOther reports whether a container runs another command than the server.
+func (s *Scope) runsOther(c deployed.Container) bool {
+	return c.Command != "" && !regexp.MustCompile(s.programs.Programs.Command).MatchString(c.Command) &&
+		!regexp.MustCompile(s.programs.Programs.Arguments).MatchString(c.Command)
+}
+
+// versionsOf returns the server versions of containers, newest first.
+func (s *Scope) versionsOf(containers []deployed.Container) []serverVersion {
 	var all []serverVersion
 	pattern := regexp.MustCompile(s.programs.Programs.Version)
-	for _, c := range s.containers {
+	for _, c := range containers {
 		stated, pos := c.Version, c.VersionPos
 		if stated == "" {
 			name, tag := splitImage(c.Image)
