@@ -75,6 +75,16 @@ var (
 		Why:    "each takes a separate evaluation; lint names the first one that it leaves out",
 		Remedy: "compile the deployment that migrate writes, which checks any number",
 	}
+	ComparedPlaces = Limit{
+		Name: "values of namespaces and task queues that lint compares with those of other keys", Most: 150,
+		Why:    "each takes some MB of memory; lint names the first one that it leaves out",
+		Remedy: "lint the values of the other namespaces and task queues in another file",
+	}
+	ConflictingValues = Limit{
+		Name: "values of one key that lint compares with each other", Most: 8,
+		Why:    "the first of very many show the problem, and the cost grows with the square",
+		Remedy: "correct those that lint names, and lint again",
+	}
 	MigratePlaces = Limit{
 		Name: "values of namespaces and task queues for which migrate evaluates guard rails", Most: 100,
 		Why:    "each costs some 10 ms; migrate names the first one that it leaves out",
@@ -314,7 +324,8 @@ func (l Limit) Duration() time.Duration { return time.Duration(l.Most) * time.Se
 func All() []Limit {
 	return []Limit{
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues, ConfigDepth,
-		ComposeFiles, ComposeDepth, VariableBytes, VariableReferences, LintServices, LintPlaces, MigratePlaces,
+		ComposeFiles, ComposeDepth, VariableBytes, VariableReferences, LintServices, LintPlaces,
+		ComparedPlaces, ConflictingValues, MigratePlaces,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
 		RequestBody, RequestHeaders, RequestsAtOnce, CreationsAtOnce, FormBytes, PathBytes, SearchText, SuggestedName,
 		CreationSeconds, Imports, ServiceMemory, EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,

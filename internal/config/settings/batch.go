@@ -17,6 +17,7 @@ import (
 	"cuelang.org/go/cue/token"
 	"cuelang.org/go/encoding/json"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
@@ -28,9 +29,8 @@ type batch struct {
 }
 
 const (
-	maxBatch    = 96 // settings in a batch
-	maxBatches  = 2  // batches in one evaluator: CUE keeps 30 MB of each
-	maxConflict = 8  // settings of one key that are compared with each other
+	maxBatch   = 96 // settings in a batch
+	maxBatches = 2  // batches in one evaluator: CUE keeps 30 MB of each
 )
 
 // batchSettings groups settings: equal ones are checked once, and only those that can
@@ -100,7 +100,7 @@ func conflictGroups(settings []RunningSetting) [][]int {
 				s.Value,
 			) != fmt.Sprintf("%#v", first.Value) {
 				// the first of very many show the problem
-				all = append(all, group[:min(len(group), maxConflict)])
+				all = append(all, group[:min(len(group), int(budget.ConflictingValues.Most))])
 				break
 			}
 		}

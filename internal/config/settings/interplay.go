@@ -9,11 +9,9 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
-
-// maxInterplay limits the values of single places that are compared with those of other keys: each costs memory.
-const maxInterplay = 150
 
 // A keyValue is a value of a dynamic-config key that the server reads.
 type keyValue struct {
@@ -36,8 +34,8 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 	}
 	// (those of every place come first: there is one of each key)
 	first := slices.IndexFunc(given, func(v keyValue) bool { return len(v.At) > 0 })
-	if first >= 0 && len(given)-first > maxInterplay {
-		l.Uncompared, given = given[first+maxInterplay].Setting+1, given[:first+maxInterplay]
+	if most := int(budget.ComparedPlaces.Most); first >= 0 && len(given)-first > most {
+		l.Uncompared, given = given[first+most].Setting+1, given[:first+most]
 	}
 	if len(given) > maxBatch {
 		e = e.Renew() // for the memory's sake
