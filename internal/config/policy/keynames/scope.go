@@ -1,4 +1,4 @@
-package policy
+package keynames
 
 import (
 	"maps"

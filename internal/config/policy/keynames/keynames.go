@@ -1,4 +1,5 @@
-package policy
+// Package keynames finds the keys of parameters that policies look for.
+package keynames
 
 import (
 	"cmp"
@@ -12,9 +13,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// An UnknownKey is a key of a parameter that the project's own policies look for, and that no profile can have. A rule
+// An Unknown is a key of a parameter that policies look for, and that no profile can have. A rule
 // that looks for one finds nothing.
-type UnknownKey struct {
+type Unknown struct {
 	Key string
 	Pos source.Pos
 }
@@ -22,11 +23,11 @@ type UnknownKey struct {
 // keyForm matches a text that can be a key of a parameter with a group: dsql.max_conn_lifetime.
 var keyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z-]*(\.[A-Za-z0-9_-]+)+$`)
 
-// FindUnknownKeys returns the keys that the project's own policies compare with the key of a parameter, or look up in a
-// map by the keys of parameters, and that are not among the known ones. It reports only what is certain to be a key of a
+// FindUnknown returns the keys that modules compare with the key of a parameter, or look up in a map by the keys of
+// parameters, and that are not among the known ones. It reports only what is certain to be a key of a
 // parameter of the profile: policies have maps and lists of their own.
-func (r *Rules) FindUnknownKeys(known []string) []UnknownKey {
-	f := keyFinder{known: map[string]bool{}, groups: map[string]bool{}}
+func FindUnknown(modules map[string]*ast.Module, known []string) []Unknown {
+	f := finder{known: map[string]bool{}, groups: map[string]bool{}}
 	for _, key := range known {
 		f.known[key] = true
 		if group, _, isGrouped := strings.Cut(key, "."); isGrouped {
@@ -34,32 +35,32 @@ func (r *Rules) FindUnknownKeys(known []string) []UnknownKey {
 		}
 	}
 	globals := map[string]keyScope{}
-	for _, m := range r.own.modules {
+	for _, m := range modules {
 		path := m.Package.Path.String()
 		if globals[path] == nil {
 			globals[path] = keyScope{}
 		}
 		globals[path].addRules(m)
 	}
-	for _, m := range r.own.modules {
+	for _, m := range modules {
 		scope := maps.Clone(globals[m.Package.Path.String()])
 		scope.addImports(m)
 		for _, rule := range m.Rules {
 			f.find(rule, scope)
 		}
 	}
-	slices.SortFunc(f.found, func(a, b UnknownKey) int { return cmp.Or(a.Pos.Compare(b.Pos), cmp.Compare(a.Key, b.Key)) })
+	slices.SortFunc(f.found, func(a, b Unknown) int { return cmp.Or(a.Pos.Compare(b.Pos), cmp.Compare(a.Key, b.Key)) })
 	return slices.Compact(f.found)
 }
 
-// keyFinder collects unknown keys.
-type keyFinder struct {
+// finder collects unknown keys.
+type finder struct {
 	known, groups map[string]bool // keys, and their parts before the first dot
-	found         []UnknownKey
+	found         []Unknown
 }
 
 // find adds the keys in a part of a module.
-func (f *keyFinder) find(node any, scope keyScope) {
+func (f *finder) find(node any, scope keyScope) {
 	inside := func(scope keyScope, parts ...any) bool {
 		for _, part := range parts {
 			f.find(part, scope)
@@ -99,7 +100,7 @@ func (f *keyFinder) find(node any, scope keyScope) {
 }
 
 // addCompared adds the keys of a call that compares or looks up.
-func (f *keyFinder) addCompared(operator string, operands []*ast.Term, scope keyScope) {
+func (f *finder) addCompared(operator string, operands []*ast.Term, scope keyScope) {
 	switch {
 	case operator == ast.ObjectGet.Name && len(operands) > 1:
 		if scope.hasKeys(operands[0]) {
@@ -117,7 +118,7 @@ func (f *keyFinder) addCompared(operator string, operands []*ast.Term, scope key
 var isComparison = map[string]bool{ast.Equal.Name: true, ast.Equality.Name: true, ast.Member.Name: true}
 
 // addIndices adds the keys with which a reference looks up parameters.
-func (f *keyFinder) addIndices(ref ast.Ref, scope keyScope) {
+func (f *finder) addIndices(ref ast.Ref, scope keyScope) {
 	for i, term := range ref {
 		if i > 0 && scope.hasKeys(ast.NewTerm(ref[:i])) {
 			f.addGrouped(term)
@@ -126,7 +127,7 @@ func (f *keyFinder) addIndices(ref ast.Ref, scope keyScope) {
 }
 
 // addTexts adds a text, or those of a list or a set.
-func (f *keyFinder) addTexts(t *ast.Term) {
+func (f *finder) addTexts(t *ast.Term) {
 	switch v := t.Value.(type) {
 	case ast.String:
 		f.add(string(v), t.Location)
@@ -138,15 +139,15 @@ func (f *keyFinder) addTexts(t *ast.Term) {
 }
 
 // addGrouped adds a text that has the form of a key, and the group of a known one.
-func (f *keyFinder) addGrouped(t *ast.Term) {
+func (f *finder) addGrouped(t *ast.Term) {
 	text, ok := t.Value.(ast.String)
 	if group, _, _ := strings.Cut(string(text), "."); ok && keyForm.MatchString(string(text)) && f.groups[group] {
 		f.add(string(text), t.Location)
 	}
 }
 
-func (f *keyFinder) add(key string, at *ast.Location) {
+func (f *finder) add(key string, at *ast.Location) {
 	if !f.known[key] && at != nil {
-		f.found = append(f.found, UnknownKey{key, posOf(at)})
+		f.found = append(f.found, Unknown{key, source.Pos{File: at.File, Line: at.Row, Column: at.Col}})
 	}
 }
