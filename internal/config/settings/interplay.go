@@ -32,11 +32,20 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 	if len(given) == 0 {
 		return nil
 	}
-	// (those of every place come first: there is one of each key)
+	// (those of every place come first: a cluster has at most one of each key)
 	first := slices.IndexFunc(given, func(v keyValue) bool { return len(v.At) > 0 })
-	if most := int(budget.ComparedPlaces.Most); first >= 0 && len(given)-first > most {
-		l.Uncompared, given = given[first+most].Setting+1, given[:first+most]
+	if first < 0 {
+		first = len(given)
 	}
+	most := int(budget.ComparedPlaces.Most)
+	everywhere, placed := given[:first], given[first:]
+	if len(placed) > most {
+		l.Uncompared, placed = placed[most].Setting+1, placed[:most]
+	}
+	if len(everywhere) > len(known) {
+		l.Uncompared, everywhere = everywhere[len(known)].Setting+1, everywhere[:len(known)]
+	}
+	given = slices.Concat(everywhere, placed)
 	if len(given) > maxBatch {
 		e = e.Renew() // for the memory's sake
 	}
