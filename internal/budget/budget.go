@@ -195,7 +195,7 @@ func (l Limit) readFile(name string, regular bool) ([]byte, error) {
 	return data, nil
 }
 
-// pipeWait is how long a pipe can take until its first byte, so that a command that nobody answers ends.
+// pipeWait limits the wait for a pipe's first byte, so that a command ends even if nothing is ever written.
 var pipeWait = 30 * time.Second
 
 // ErrSilentPipe reports a pipe into which nothing is written.

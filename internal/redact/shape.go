@@ -225,7 +225,7 @@ func hasPrefixedToken(text string) bool {
 	return false
 }
 
-// hexTokenPattern matches tokens in hexadecimal, which look like a digest but for their start.
+// hexTokenPattern matches tokens in hexadecimal, which look like a digest except for how they begin.
 var hexTokenPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\b([a-z]{2,5})(?:_v[0-9])?_[0-9a-f]{40,64}\b`)
 })

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/token"
-
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
@@ -50,25 +47,14 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 		e = e.Renew() // for the memory's sake
 	}
 	isSQL := !slices.ContainsFunc(l.Problems, func(p LintProblem) bool { return p.RuleName == "other_store" })
-	input, err := encodeFields(map[string]any{"temporal_version": l.Temporal, "given": given, "sql": isSQL})
-	if err != nil {
-		return err
-	}
-	v, err := e.Evaluate(func(s *cuemod.Statement) {
-		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName("#LintInterplay"), input))
-	})
+	v, err := evaluateDefinition(e, "#LintInterplay", map[string]any{"temporal_version": l.Temporal, "given": given, "sql": isSQL})
 	if err != nil {
 		return err
 	}
 	if err := checkComplete(v, "_judged", "all", func(i int) string { return given[i].Key }, len(given)); err != nil {
 		return err
 	}
-	var found []LintProblem
-	if err := lookupField(v, answerField, "problems").Decode(&found); err != nil {
-		return e.UserError("lint", err)
-	}
-	l.Problems = append(l.Problems, found...)
-	return nil
+	return l.addProblems(e, v)
 }
 
 // readValues returns the values of the keys that the server reads, those of every place first.

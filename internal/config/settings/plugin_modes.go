@@ -3,6 +3,7 @@ package settings
 import (
 	"maps"
 
+	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
@@ -38,16 +39,26 @@ func (l *LintResult) addModeProblems(e *cuemod.Evaluator, settings []RunningSett
 			ofService[s.Service] = all
 		}
 	}
-	input, err := encodeFields(map[string]any{"plugin_version": l.Plugin, "set": set, "given": ofService})
+	v, err := evaluateDefinition(e, "#LintModes", map[string]any{"plugin_version": l.Plugin, "set": set, "given": ofService})
 	if err != nil {
 		return err
 	}
-	v, err := e.Evaluate(func(s *cuemod.Statement) {
-		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName("#LintModes"), input))
+	return l.addProblems(e, v)
+}
+
+// evaluateDefinition evaluates a definition of the schema over data.
+func evaluateDefinition(e *cuemod.Evaluator, definition string, data map[string]any) (cue.Value, error) {
+	input, err := encodeFields(data)
+	if err != nil {
+		return cue.Value{}, err
+	}
+	return e.Evaluate(func(s *cuemod.Statement) {
+		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName(definition), input))
 	})
-	if err != nil {
-		return err
-	}
+}
+
+// addProblems adds the problems of an evaluation.
+func (l *LintResult) addProblems(e *cuemod.Evaluator, v cue.Value) error {
 	var found []LintProblem
 	if err := lookupField(v, answerField, "problems").Decode(&found); err != nil {
 		return e.UserError("lint", err)

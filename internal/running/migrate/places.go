@@ -53,7 +53,7 @@ func (r *Translation) requestWithPlaces() compile.Request {
 	return q
 }
 
-// findUnchecked reports that there are more values of namespaces and task queues than guard rails are evaluated for.
+// findUnchecked reports the values of namespaces and task queues for which no guard rail is evaluated, because there are too many.
 func (r *Translation) findUnchecked() []report.Finding {
 	if len(r.unchecked) == 0 {
 		return nil

@@ -14,7 +14,7 @@ warn contains finding if some finding in findings("warn")
 findings(verdict) := {finding |
 	some place in input.places
 
-	# a place needs an evaluation of its own: its input differs
+	# each place is evaluated separately, because its input differs
 	# regal ignore:with-outside-test-context
 	some found in found_by(verdict) with input as profile_of(place)
 	some key in found.parameter_keys
