@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"go.yaml.in/yaml/v3"
@@ -39,6 +40,14 @@ type Survey struct {
 	libs map[string]*ast.Module
 	// whether the guard rails are evaluated at each place, too
 	hasPlaces bool
+	prepared  *selections
+}
+
+// selections are the guard rails that surveys of one tree have selected, each prepared once: the services of a cluster
+// often need the same ones.
+type selections struct {
+	lock    sync.Mutex
+	byFiles map[string]*Rules
 }
 
 type ruleInputs struct {
@@ -57,7 +66,14 @@ var imported = regexp.MustCompile(`(?m)^import data[.]lib[.](\w+)`)
 
 // NewSurvey reads the METADATA of the guard rails.
 func NewSurvey(tree fs.FS) (*Survey, error) {
-	s := &Survey{tree: tree}
+	if shared != nil && tree == sharedTree {
+		return sharedSurvey()
+	}
+	return readSurvey(tree)
+}
+
+func readSurvey(tree fs.FS) (*Survey, error) {
+	s := &Survey{tree: tree, prepared: &selections{byFiles: map[string]*Rules{}}}
 	libs := map[string]bool{}
 	err := fs.WalkDir(tree, "policies/guardrails", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !isPolicyFile(name) {
@@ -119,12 +135,27 @@ func (s *Survey) PrepareSufficient(ctx context.Context, has func(string) bool) (
 	if s.hasPlaces {
 		files = append(files, fileOf(placesPackage.String()))
 	}
+	rules, err := s.prepare(ctx, files)
+	return rules, skipped, err
+}
+
+// prepare prepares the policies in files.
+func (s *Survey) prepare(ctx context.Context, files []string) (*Rules, error) {
+	s.prepared.lock.Lock()
+	defer s.prepared.lock.Unlock()
+	id := strings.Join(files, " ")
+	if rules := s.prepared.byFiles[id]; rules != nil {
+		return rules, nil
+	}
 	modules, err := importClosure(s.tree, files, s.libs)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	rules, err := prepare(ctx, modules, rulesOf(modules))
-	return rules, skipped, err
+	if err == nil {
+		s.prepared.byFiles[id] = rules
+	}
+	return rules, err
 }
 
 func (i ruleMetadata) reads() []string {

@@ -6,16 +6,19 @@ import (
 	"sync"
 )
 
-// sharedTree is the policy tree whose guard rails PrepareGuardRails prepares once, as shared; nil means none.
+// sharedTree is the policy tree whose guard rails PrepareGuardRails prepares once, as shared, and NewSurvey surveys once;
+// nil means none.
 var (
-	sharedTree fs.FS
-	shared     func() (*Rules, error)
+	sharedTree   fs.FS
+	shared       func() (*Rules, error)
+	sharedSurvey func() (*Survey, error)
 )
 
-// ShareGuardRails makes PrepareGuardRails prepare those of a tree once. Tests that run many commands in one process call it
-// first.
+// ShareGuardRails makes PrepareGuardRails and NewSurvey read those of a tree once. Tests that run many commands in one
+// process call it first.
 func ShareGuardRails(tree fs.FS) {
 	prepared := sync.OnceValues(func() (*Rules, error) { return prepareGuardRails(context.Background(), tree) })
+	sharedSurvey = sync.OnceValues(func() (*Survey, error) { return readSurvey(tree) })
 	sharedTree, shared = tree, func() (*Rules, error) {
 		r, err := prepared()
 		if err != nil {

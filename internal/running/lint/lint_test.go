@@ -25,8 +25,16 @@ import (
 // TestMain checks fewer cases of each property, since each takes a compile or a lint.
 func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 8)) }
 
-// shared returns the engine of all tests: it evaluates the schema once.
-var shared = sync.OnceValues(func() (*compile.Engine, error) { return compile.New(".") })
+// shared returns the engine of all tests: it evaluates the schema once, as a whole, and prepares guard rails once.
+var shared = sync.OnceValues(func() (*compile.Engine, error) {
+	engine, err := compile.New(".")
+	if err != nil {
+		return nil, err
+	}
+	engine.EvaluateWhole()
+	policy.ShareGuardRails(engine.Policies())
+	return engine, nil
+})
 
 func newEngine(t rapid.TB) *compile.Engine {
 	e, err := shared()
