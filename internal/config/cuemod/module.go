@@ -56,19 +56,6 @@ func (m *Module) EvaluateWhole() {
 	m.evaluator.warm = true
 }
 
-// Free frees what CUE keeps of all evaluations so far; the next one loads the packages again.
-// Where packages are evaluated as a whole, CUE keeps nothing else.
-func (m *Module) Free() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.evaluator.IsWarm() {
-		return
-	}
-	fresh := m.evaluator.Renew()
-	fresh.expectsMany = m.evaluator.expectsMany
-	m.evaluator = fresh
-}
-
 // HasOwnPackages reports whether the module has presets, modifiers or adapters that are not
 // ours.
 func (m *Module) HasOwnPackages() bool {

@@ -33,10 +33,7 @@ func (e *Evaluator) addToScope(path string) (string, error) {
 	}
 	// no user writes such a name
 	alias := fmt.Sprintf("$package%d", len(e.scope.alias))
-	field := cue.MakePath(cue.Str(alias))
-	// In its own struct, the package is a value: references to it do not evaluate its
-	// expressions again. (Filled into the scope, it would make CUE evaluate the others too.)
-	e.scope.packages[alias] = e.ctx.CompileString("{}").FillPath(field, v).LookupPath(field)
+	e.scope.packages[alias] = v
 	e.scope.alias[path] = alias
 	e.scope.value = e.ctx.Encode(e.scope.packages)
 	return alias, nil
@@ -51,19 +48,31 @@ func (e *Evaluator) ScopeValue(path string) (cue.Value, error) {
 	return e.scope.packages[alias], nil
 }
 
+// packageField is the field that a package is evaluated in. As the field of a struct, it is a value: references to it do
+// not evaluate its expressions again.
+const packageField = "$package"
+
 // evaluatePackage evaluates a package of ours with its imports taken from the scope, and any
 // other as an instance.
 func (e *Evaluator) evaluatePackage(path string) (cue.Value, error) {
 	if inst := e.byPath[path]; inst != nil && e.IsOurs(path) {
 		if own := e.parseAgain(inst); own != nil {
 			if decls, ok := e.PackageExpression(own); ok {
-				if v := e.EvaluateInScope(path, decls); v.Err() == nil {
+				field := &ast.Field{Label: ast.NewString(packageField), Value: &ast.StructLit{Elts: decls}}
+				v := e.EvaluateInScope(path, []ast.Decl{field}).LookupPath(cue.MakePath(cue.Str(packageField)))
+				if v.Err() == nil {
 					return v, nil
 				}
 			}
 		}
 	}
-	return e.PackageValue(path)
+	v, err := e.PackageValue(path)
+	if err != nil {
+		return v, err
+	}
+	// (filled into the scope itself, it would make CUE evaluate the other packages too)
+	field := cue.MakePath(cue.Str(packageField))
+	return e.ctx.CompileString("{}").FillPath(field, v).LookupPath(field), nil
 }
 
 // parseAgain returns a copy of a package with its own syntax, or nil if its files are not

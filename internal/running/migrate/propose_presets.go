@@ -43,11 +43,7 @@ type AssumedParameter struct {
 	Immutable bool `json:"immutable"`
 }
 
-const (
-	maxProposals = 2
-	// maxKept is the number of settings, over all candidates, that CUE may keep in memory: some 150 KB each
-	maxKept = 600
-)
+const maxProposals = 2
 
 // proposePresets finds the presets and modifiers with the fewest overrides that weaken nothing, compared with the running
 // configuration on the default preset: no parameter becomes weaker, immutable ones stay equal, and no new guard rail
@@ -100,14 +96,10 @@ func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
 	if err != nil {
 		return nil, err
 	}
+	engine.ExpectMany()
 	var all []Proposal
-	kept := 0
 	for _, m := range append([]registry.Modifier{{}}, modifiers...) {
 		for _, p := range presets {
-			if kept += len(out.Items); kept > maxKept {
-				engine.Free()
-				kept = 0
-			}
 			c, err := out.tryPreset(engine, p.Name, m.Name)
 			if err != nil {
 				return nil, err
