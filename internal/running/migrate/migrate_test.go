@@ -53,6 +53,7 @@ func runTests(m *testing.M) int {
 	must(os.WriteFile(filepath.Join(root, "cue.mod", "module.cue"), module, 0o644))
 	engine, err = compile.New(root)
 	must(err)
+	engine.EvaluateWhole()
 	// a case of a property takes several compiles
 	return rapidtest.RunFewer(m, 8)
 }
