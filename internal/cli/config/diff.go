@@ -98,32 +98,30 @@ func splitRange(value string) [2]string {
 func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error {
 	modifiers, servers, plugins := splitRange(o.modifier), splitRange(o.temporalVersion), splitRange(o.pluginVersion)
 	// one engine a side: the sides can belong to different modules
+	var engines [2]*compile.Engine
 	var results [2]*artefact.Result
 	var targets [2]string
-	var prepared <-chan command.PreparedRules
-	var ref diff.Reference
 	for i := range results {
 		target := args[min(i, len(args)-1)]
 		c := targetFlags{modifier: modifiers[i], temporalVersion: servers[i], pluginVersion: plugins[i]}
-		engine, result, err := a.readResult(target, c)
-		if err != nil {
+		var err error
+		if engines[i], results[i], err = a.readResult(target, c); err != nil {
 			return err
 		}
-		results[i], targets[i] = result, target+c.description()
-		if i > 0 {
-			continue
-		}
-		// both sides are checked by the guard rails and the registry of the first
-		prepared = command.PrepareRules(ctx, engine.Policies())
-		if ref.Registry, err = engine.Parameters(); err != nil {
-			return err
-		}
-		if ref.Keys, err = engine.Keys(""); err != nil {
-			return err
-		}
-		if ref.Versions, err = engine.Versions(); err != nil {
-			return err
-		}
+		targets[i] = target + c.description()
+	}
+	// both sides are checked by the guard rails and the registry of the first
+	prepared := command.PrepareRules(ctx, engines[0].Policies())
+	var ref diff.Reference
+	var err error
+	if ref.Registry, err = engines[0].Parameters(); err != nil {
+		return err
+	}
+	if ref.Keys, err = engines[0].Keys(""); err != nil {
+		return err
+	}
+	if ref.Versions, err = engines[0].Versions(); err != nil {
+		return err
 	}
 	ready := <-prepared
 	if ready.Err != nil {
@@ -138,7 +136,7 @@ func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error 
 		read[i] = diff.Side{Profile: result.Profile, Files: result.Files, Findings: check.WithoutPlaces(findings)}
 	}
 	doc := diff.New(targets[0], targets[1], read[0], read[1], ref)
-	err := a.PrintDocument(o.format, doc, func(w io.Writer, style report.Style) { doc.Text(w, style, o.files) })
+	err = a.PrintDocument(o.format, doc, func(w io.Writer, style report.Style) { doc.Text(w, style, o.files) })
 	if err == nil && o.exitCode && !doc.IsEmpty() {
 		return command.VerdictError{Code: command.ExitRefused}
 	}
