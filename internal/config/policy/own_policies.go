@@ -33,7 +33,7 @@ func PrepareWithOwn(ctx context.Context, tree fs.FS, dirs []string) (*Rules, err
 	if len(dirs) == 0 {
 		return PrepareGuardRails(ctx, tree)
 	}
-	shipped, err := parse(tree, "policies")
+	shipped, err := parseAll(tree)
 	if err != nil {
 		return nil, err
 	}
