@@ -123,7 +123,7 @@ format: $(CUE) $(OPA)
 
 .PHONY: vet
 vet: $(CUE)
-	go vet ./...
+	go vet -tags stock,bench ./...
 	go mod tidy -diff
 	$(CUE) vet ./...
 
@@ -215,7 +215,7 @@ advice: prometheus build
 
 .PHONY: bench
 bench: prometheus build $(CUE) $(CONFTEST)
-	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/config/compile ./internal/config/discover ./internal/profile/telemetry ./internal/service/api ./internal/profile/judge ./internal/profile/compare
+	CUE=$(CUE) CONFTEST=$(CONFTEST) go test -tags stock,bench -run - -bench . -benchmem ./cmd/temporal-dsql ./internal/config/compile ./internal/config/discover ./internal/profile/telemetry ./internal/service/api ./internal/profile/judge ./internal/profile/compare ./internal/service/pages/compilation
 	go test -run - -bench . -cpu 1 ./internal/profile/store/... ./internal/profile/verdicts ./internal/profile/assess
 	cd e2e/store && go test -run - -bench . ./...
 

@@ -1,10 +1,9 @@
-package request_test
+package api_test
 
 import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 
@@ -12,11 +11,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
-
-// The Prometheus that all tests ask.
-var world *apitest.World
-
-func TestMain(m *testing.M) { os.Exit(apitest.Main(m, &world)) }
 
 func TestRequestIDs(t *testing.T) {
 	s := world.Serve(t, store.Options{DataDir: t.TempDir()})

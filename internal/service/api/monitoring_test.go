@@ -1,4 +1,4 @@
-package monitoring_test
+package api_test
 
 import (
 	"compress/gzip"
@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -21,11 +20,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/monitoring"
 )
-
-// The Prometheus that all tests ask.
-var world *apitest.World
-
-func TestMain(m *testing.M) { os.Exit(apitest.Main(m, &world)) }
 
 func TestMetrics(t *testing.T) {
 	s := world.Serve(t, store.Options{DataDir: t.TempDir()})
