@@ -166,8 +166,7 @@ type PlacedLintValue struct {
 func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string) (*LintResult, error) {
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (*LintResult, error) {
 		out := &LintResult{read: map[int]any{}}
-		x := newEvaluation("#Lint", settings, server, plugin, "versions", "lintRules", "limitValues", "marginValues", "readers",
-			"storeParameters", "processes", "parameterOf", "pluginDefaults", "pluginFollows", "storeDefaults", "storeTypes")
+		x := newEvaluation("#Lint", settings, server, plugin, lintTables(settings)...)
 		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
 			return out.addBatch(e, x, settings, b)
 		})
@@ -182,6 +181,21 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 		slices.SortStableFunc(out.Problems, func(a, b LintProblem) int { return cmp.Compare(a.Setting, b.Setting) })
 		return out, nil
 	})
+}
+
+// lintTables returns the names of the schema's tables that say something of settings of these kinds.
+func lintTables(settings []RunningSetting) []string {
+	tables := []string{"versions", "lintRules", "limitValues", "marginValues", "storeParameters", "processes"}
+	has := func(kind string) bool {
+		return slices.ContainsFunc(settings, func(s RunningSetting) bool { return s.Kind == kind })
+	}
+	if has("variable") {
+		tables = append(tables, "readers", "parameterOf", "pluginDefaults", "pluginFollows")
+	}
+	if has("static") {
+		tables = append(tables, "storeDefaults", "storeTypes")
+	}
+	return tables
 }
 
 // addBatch evaluates one batch and adds its problems and values.
@@ -273,6 +287,9 @@ func (l *LintResult) readCommon(v cue.Value) error {
 		{lookupField(v, "storeParameters"), &l.StoreParameters},
 		{lookupField(v, "processes"), &l.Processes},
 	} {
+		if !x.from.Exists() {
+			continue // a table of other settings than these
+		}
 		if err := x.from.Decode(x.into); err != nil {
 			return err
 		}
