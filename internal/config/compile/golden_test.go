@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -296,5 +297,61 @@ func TestPlaceholdersAreListed(t *testing.T) {
 	slices.Sort(stated)
 	if len(stated) != len(goldenStores) {
 		t.Error("a golden deployment has no visibility store")
+	}
+}
+
+// A placeholder can have any of Compose's forms in a site. The files of ECS and Helm know
+// ${NAME} alone: what fills them in would pass over any other form without an error.
+func TestPlaceholdersHaveOneForm(t *testing.T) {
+	e, err := compile.New("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := e.Compile(compile.Request{
+		Preset: "starter", Platforms: []string{"compose", "ecs", "helm"}, SDKs: []string{},
+		Site: map[string]any{
+			"endpoint": "$ENDPOINT", "region": "${REGION:?no region}", "image": "$REGISTRY/temporal:${TAG:-1.30}",
+			"elasticsearch": map[string]any{"host": "${PREFIX?none}-search.internal", "index": "${INDEX:-temporal}"},
+			"ecs": map[string]any{
+				"cluster": "$ECS", "log_group": "/ecs/${STAGE-test}", "subnets": []any{"$SUBNET_A", "${SUBNET_B:-subnet-1}"},
+			},
+		},
+	})
+	if err != nil || len(result.Violations) > 0 {
+		t.Fatal(err, result.Violations)
+	}
+	purposes := map[string]string{}
+	for _, p := range result.Placeholders {
+		purposes[p.Name] = p.Purpose
+	}
+	for name, want := range map[string]string{
+		"ENDPOINT": "host name of the DSQL cluster", "REGION": "AWS region of the DSQL cluster",
+		"REGISTRY": "container image of the server with the DSQL plugin", "TAG": "container image of the server with the DSQL plugin",
+		"PREFIX": "host name of the visibility store", "INDEX": "name of the visibility index",
+		"ECS": "name of the ECS cluster", "STAGE": "CloudWatch log group",
+		"SUBNET_A": "subnet of the tasks", "SUBNET_B": "subnet of the tasks",
+	} {
+		if purposes[name] != want {
+			t.Errorf("%s is %q in the list, not %q", name, purposes[name], want)
+		}
+	}
+	form := regexp.MustCompile(`[$][{][A-Z_]+[}]`)
+	for name, text := range result.Files {
+		switch {
+		case name == "compose.override.yaml":
+			for _, want := range []string{"${ENDPOINT:?host name", "${REGION:?no region}", "}/temporal:${TAG:-1.30}"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s has no %s", name, want)
+				}
+			}
+		case strings.HasPrefix(name, "ecs-"), name == "helm-values.yaml":
+			if rest := form.ReplaceAllString(text, ""); strings.Contains(rest, "$") {
+				t.Errorf("%s has a placeholder of another form:\n%s", name, rest)
+			}
+		default:
+		}
+	}
+	if !strings.Contains(result.Files["helm-values.yaml"], "repository: ${REGISTRY}/temporal\n    tag: ${TAG}\n") {
+		t.Errorf("helm-values.yaml does not have the image:\n%.800s", result.Files["helm-values.yaml"])
 	}
 }
