@@ -139,7 +139,7 @@ func (f *finder) visitFolder(dir string, above ancestry) error {
 			if err := f.visitFolder(name, within); err != nil {
 				return err
 			}
-		case entry.Type().IsRegular():
+		case entry.Type().IsRegular(), entry.Type()&fs.ModeSymlink != 0 && isFile(name):
 			hasFiles = true
 			if !within.isOutput {
 				f.addMisnamed(name, above.isBelow)

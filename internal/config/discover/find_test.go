@@ -108,9 +108,16 @@ preset: ""
 		t.Fatal(err)
 	}
 	for link, target := range map[string]string{
-		"linked": elsewhere, "again": elsewhere, "loop": root, "sibling": filepath.Join(root, "profiles", "group"),
+		"link-linked": elsewhere, "link-again": elsewhere, "link-loop": root, "link-sibling": filepath.Join(root, "profiles", "group"),
+		"links-misnamed/deploymnt.yaml": filepath.Join(elsewhere, "deployment.yaml"),
+		"links-named/deployment.yaml":   filepath.Join(elsewhere, "deployment.yaml"),
+		"links-broken/deployment.json":  "nowhere", "links-cue/d.cue": "nowhere", "links-other/values.txt": "nowhere",
 	} {
-		if err := os.Symlink(target, filepath.Join(root, "profiles", "link-"+link)); err != nil {
+		name := filepath.Join(root, "profiles", filepath.FromSlash(link))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, name); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -128,6 +135,11 @@ preset: ""
 		"profiles/ignored nothing",
 		"profiles/labels deployment",
 		"profiles/link-again deployment",
+		"profiles/links-broken deployment",
+		"profiles/links-cue deployment",
+		"profiles/links-misnamed/deploymnt.yaml misnamed",
+		"profiles/links-named deployment",
+		"profiles/links-other nothing",
 		"profiles/loop deployment",
 		"profiles/names/Deployment.yaml misnamed",
 		"profiles/names/deployement.yml misnamed",

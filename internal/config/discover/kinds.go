@@ -55,11 +55,21 @@ func IsDeployment(dir string) bool {
 func PlainDeployments(dir string) []string {
 	var found []string
 	for _, name := range cuefile.PlainDeploymentNames {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
+		if isFile(filepath.Join(dir, name)) {
 			found = append(found, filepath.Join(dir, name))
 		}
 	}
 	return found
+}
+
+// isFile reports whether a path is a file or a link to one. A link whose target is missing counts:
+// the error shows when the file is read.
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	if err != nil {
+		info, err = os.Lstat(name)
+	}
+	return err == nil && !info.IsDir()
 }
 
 // DeploymentsIn returns the names of the folders right below dir that hold a deployment.
