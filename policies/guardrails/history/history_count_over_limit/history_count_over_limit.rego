@@ -1,9 +1,9 @@
 # METADATA
 # title: A history that retention can never delete
 # description: >-
-#   Retention deletes all batches of a run's history in one transaction. A run with more batches
-#   than DSQL allows rows in a transaction stays in the database for ever, because its deletion
-#   fails each time.
+#   Retention deletes all batches of a run's history and the row of its branch in one transaction. A
+#   run with more batches than DSQL allows rows in a transaction stays in the database for ever,
+#   because its deletion fails each time.
 # custom:
 #   severity: error
 #   parameters:
@@ -30,10 +30,10 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	events := facts["limit.historyCount.error"]
 	batches := events / facts.margins.events_per_batch
-	batches > facts.limits.transaction_rows
+	batches + 1 > facts.limits.transaction_rows
 	template := concat("", [
-		"%s lets a run grow to %v events, some %v batches at %v events each: over the %v rows that one ",
-		"transaction deletes",
+		"%s lets a run grow to %v events, some %v batches at %v events each: with the row of the branch, over ",
+		"the %v rows that one transaction deletes",
 	])
 	message := sprintf(template, [
 		rule.describe_key("limit.historyCount.error"),

@@ -2,8 +2,8 @@
 # title: A workflow task too large for a transaction
 # description: >-
 #   A workflow task that schedules activities, children, signals or cancel requests writes a row and
-#   a transfer task for each, in one transaction. If more can be pending than DSQL allows rows, the
-#   workflow task fails at the database again and again.
+#   a transfer task for each, and the execution's own row, in one transaction. If more can be pending
+#   than DSQL allows rows, the workflow task fails at the database again and again.
 # custom:
 #   severity: error
 #   parameters:
@@ -33,9 +33,10 @@ facts := rule.facts(rego.metadata.chain())
 messages contains message if {
 	some what in ["Activities", "ChildExecutions", "Signals", "CancelRequests"]
 	key := sprintf("limit.numPending%s.error", [what])
-	rows := facts[key] * facts.margins.rows_per_pending
+	rows := (facts[key] * facts.margins.rows_per_pending) + 1
 	rows > facts.limits.transaction_rows
-	message := sprintf("%s lets one workflow task write %v times %v rows = %v, over the %v of a transaction", [
+	template := "%s lets one workflow task write %v times %v rows + the execution = %v, over the %v of a transaction"
+	message := sprintf(template, [
 		rule.describe_key(key),
 		facts[key],
 		facts.margins.rows_per_pending,

@@ -1,8 +1,9 @@
 # METADATA
 # title: A run with more signals than one transaction can delete
 # description: >-
-#   The identifier of each signal is a row that stays until its run is deleted, in one transaction.
-#   A run with more signals than DSQL allows rows in a transaction can never be deleted.
+#   The identifier of each signal is a row that stays until its run is deleted, with the run's own
+#   row, in one transaction. A run with more signals than DSQL allows rows in a transaction can never
+#   be deleted.
 # custom:
 #   severity: error
 #   parameters:
@@ -24,8 +25,12 @@ deny contains finding if some finding in rule.findings(rego.metadata.chain(), me
 facts := rule.facts(rego.metadata.chain())
 
 messages contains message if {
-	facts["history.maximumSignalsPerExecution"] > facts.limits.transaction_rows
-	message := sprintf("%s lets a run take %v signals, each a row: over the %v that one transaction deletes", [
+	facts["history.maximumSignalsPerExecution"] + 1 > facts.limits.transaction_rows
+	template := concat("", [
+		"%s lets a run take %v signals, each a row: with the row of the run, over the %v that one transaction ",
+		"deletes",
+	])
+	message := sprintf(template, [
 		rule.describe_key("history.maximumSignalsPerExecution"),
 		facts["history.maximumSignalsPerExecution"],
 		facts.limits.transaction_rows,

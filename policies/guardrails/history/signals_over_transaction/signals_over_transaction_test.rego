@@ -6,18 +6,18 @@ import data.lib.fixture_test as fixture
 test_fires_above_the_limit if {
 	fixture.messages(signals_over_transaction.deny) == {
 		concat("", [
-			"history.maximumSignalsPerExecution lets a run take 3001 signals, each a row: over the 3000 that one ",
-			"transaction deletes",
+			"history.maximumSignalsPerExecution lets a run take 3000 signals, each a row: with the row of the run, ",
+			"over the 3000 that one transaction deletes",
 		]),
 	}
-		with input as fixture.profile({"history.maximumSignalsPerExecution": 3001})
+		with input as fixture.profile({"history.maximumSignalsPerExecution": 3000})
 }
 
 test_names_the_default_of_the_server if {
 	fixture.messages(signals_over_transaction.deny) == {
 		concat("", [
 			"history.maximumSignalsPerExecution (the server's default) lets a run take 10000 signals, each a ",
-			"row: over the 3000 that one transaction deletes",
+			"row: with the row of the run, over the 3000 that one transaction deletes",
 		]),
 	}
 		with input as fixture.defaulting({"history.maximumSignalsPerExecution": 10000})
@@ -26,7 +26,7 @@ test_names_the_default_of_the_server if {
 test_holds_for_a_healthy_profile if count(signals_over_transaction.deny) == 0 with input as fixture.profile({})
 
 test_holds_at_the_limit if {
-	count(signals_over_transaction.deny) == 0 with input as fixture.profile({"history.maximumSignalsPerExecution": 3000})
+	count(signals_over_transaction.deny) == 0 with input as fixture.profile({"history.maximumSignalsPerExecution": 2999})
 }
 
 test_reports_a_missing_parameter if {
