@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,28 +49,41 @@ func IsProfileFile(name string) bool {
 	return err == nil && LooksLikeProfile(string(data))
 }
 
-// LooksLikeProfile reports whether a text has the fields of a config profile, as JSON or
-// YAML.
+// LooksLikeProfile reports whether a text has the fields of a config profile or of a whole
+// compile (-o json), as JSON or YAML.
 func LooksLikeProfile(text string) bool {
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {
 		var fields struct {
 			Preset *string          `json:"preset_name"`
 			Safety *json.RawMessage `json:"safety_params"`
+			printedCompile
 		}
-		return json.Unmarshal([]byte(text), &fields) == nil && fields.Preset != nil && fields.Safety != nil
+		err := json.Unmarshal([]byte(text), &fields)
+		return err == nil && (fields.Preset != nil && fields.Safety != nil || fields.hasProfile())
 	}
-	hasPreset, hasSafety := false, false
+	has := map[string]bool{}
 	for line := range strings.Lines(text) {
-		hasPreset = hasPreset || strings.HasPrefix(line, "preset_name:")
-		hasSafety = hasSafety || strings.HasPrefix(line, "safety_params:")
+		if field, _, ok := strings.Cut(line, ":"); ok {
+			has[field] = true
+		}
 	}
-	return hasPreset && hasSafety
+	return has["preset_name"] && has["safety_params"] || has["profile"] && has["dsql_plugin_config"] && has["files"]
 }
 
+// A printedCompile is what compile -o json prints of its files.
+type printedCompile struct {
+	Config *json.RawMessage  `json:"dsql_plugin_config"`
+	Files  map[string]string `json:"files"`
+}
+
+// hasProfile reports whether a document is a printed compile with its files.
+func (c printedCompile) hasProfile() bool { return c.Config != nil && c.Files[ProfileName] != "" }
+
 // LoadArtefacts reads what an earlier compile wrote: a config profile with the trace next
-// to it, if there is one, and from a folder all files that its manifest lists.
+// to it, if there is one, from a folder all files that its manifest lists, and from what a
+// compile printed all its files.
 func LoadArtefacts(path string) (*Result, error) {
-	const remedy = "name the profile.json or profile.yaml of an earlier compile, or its folder"
+	const remedy = "name the profile.json or profile.yaml of an earlier compile, its folder, or what compile -o json printed"
 	dir, name := filepath.Dir(path), path
 	info, err := os.Stat(path)
 	if err != nil {
@@ -139,6 +153,12 @@ func ParseProfile(name string, data []byte) (*Result, error) {
 // decodeProfile returns the result of a profile, which must have parameters, and a trace.
 func decodeProfile(name string, profile, trace []byte, remedy string) (*Result, error) {
 	result := &Result{Places: Places{Origin: source.Pos{File: name, Line: 1, Column: 1}}}
+	var printed printedCompile
+	if json.Unmarshal(profile, &printed) == nil && printed.hasProfile() {
+		result.Files = printed.Files
+		maps.DeleteFunc(result.Files, func(name, _ string) bool { return checkName(name) != nil }) // anybody can edit it
+		profile, trace = []byte(printed.Files[ProfileName]), []byte(cmp.Or(printed.Files[TraceName], "{}"))
+	}
 	err := result.DecodeDocuments(profile, trace)
 	if err == nil && len(result.Profile.Params()) == 0 {
 		err = errors.New("there are no parameters in it")

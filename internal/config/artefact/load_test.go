@@ -41,6 +41,7 @@ func FuzzLoadArtefacts(f *testing.F) {
 	f.Add("{}", "[]", `{"files": [{"path": "../outside"}, {"path": "/etc/hostname"}]}`)
 	f.Add(`{"slo_params": [{"key": "a", "value": {}}], "waivers": [{}]}`, `[{"key": 1}]`, "")
 	f.Add("[", "null", "[]")
+	f.Add(`{"dsql_plugin_config": {}, "files": {"profile.json": "{\"slo_params\": [{\"key\": \"a\"}]}", "../outside": ""}}`, "{}", "")
 	f.Fuzz(func(t *testing.T, profile, trace, manifest string) {
 		for name, text := range map[string]string{artefact.ProfileName: profile, artefact.TraceName: trace, "manifest.json": manifest} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
