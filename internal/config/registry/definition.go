@@ -42,7 +42,7 @@ func (d Definition) Key() string {
 }
 
 // FindDefinition looks up a key of registry or catalogue in any case, or the parameter that an
-// environment variable sets.
+// environment variable sets, also one of the server's own images.
 func (r *Registry) FindDefinition(name string) (Definition, error) {
 	return cuemod.WithEvaluator(r.module, func(e *cuemod.Evaluator) (Definition, error) { return lookUpDefinition(e, name) })
 }
@@ -65,6 +65,13 @@ func lookUpDefinition(e *cuemod.Evaluator, name string) (Definition, error) {
 			known = append(known, v.Name)
 		}
 	}
+	official, err := cuemod.Table[map[string]string](e, "officialVariables")
+	if err != nil {
+		return d, err
+	}
+	if key, ok := official[strings.ToUpper(name)]; ok {
+		return readDefinition(e, key)
+	}
 	return d, unknownKey(e, name, known)
 }
 
@@ -84,6 +91,17 @@ func unknownKey(e *cuemod.Evaluator, name string, known []string) error {
 				)
 			}
 		}
+	}
+	type variable struct {
+		Problem string `json:"problem"`
+		Remedy  string `json:"remedy"`
+	}
+	others, err := cuemod.Listing[map[string]variable](e, "otherVariables")
+	if err != nil {
+		return err
+	}
+	if v, ok := others[strings.ToUpper(name)]; ok {
+		return source.Wrong("", v.Problem, v.Remedy)
 	}
 	remedy := "temporal-dsql keys PATTERN searches for a part of a name"
 	if near := suggest.NearestName(name, known); near != "" {
