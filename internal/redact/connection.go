@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/base64"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,58 +11,15 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
-// connectionForms are secrets in command lines, connection strings and files of credentials. The fixed part is searched
-// first. secret is the number of the group that decides; 0 means the form alone does.
-var connectionForms = []struct {
+// secretForm is a pattern of a secret. The fixed part is searched first. secret is the number of the group that decides;
+// 0 means the form alone does, and a negative number is a case of decides.
+type secretForm struct {
 	part, form string
 	secret     int
-}{
-	// command lines
-	{"SecureString", `\bput-parameter\b[^\n]*?--value[ =]["']?([^\s"']+)`, 1},
-	{"vault kv", `\bvault kv (?:put|patch)\s[^\n]*?\s[\w.-]+=["']?([^\s"'@][^\s"']*)`, 1},
-	{"secret", `\bsecrets? set\b[^\n]*?\s(?:--body[ =]|--value[ =]|-b |-v |[A-Z][A-Z0-9_]*=)["']?([^\s"']+)`, 1},
-	{"keypass", `\b(?:keytool|jarsigner)\b[^\n]*?\s-(?:src|dest)?keypass[ =]["']?([^\s"']+)`, 1},
-	{"<(", `([\w-]+)[ =]<\(\s*(?:echo|printf)\s+(?:-\w+\s+)*["']?([^\s"')]+)`, -10},
-	{"<<<", `\b(?:kinit|sudo -S|passwd|cryptsetup|[\w-]+-stdin|--with-token)\b[^\n]*<<<[ \t]*["']?([^\s"']+)`, 1},
-	{"curl", `\bcurl\b[^\n]*?\s(?:-E|--(?:proxy-)?cert)[ =]["']?[^\s"':]+:([^\s"',]+)`, 1},
-	{"create secret", `\bcreate secret\b[^\n]*?--from-literal[ =]["']?[\w.-]+=([^\s"']+)`, 1},
-	{"openssl", `\bopenssl\b[^\n]*?\s-[kK]\s+["']?([^\s"']+)`, 1},
-	{"sqlplus", `\bsqlplus\b[^\n]*?\s[\w$#]+/([^\s/@"']+)`, 1},
-	{"-U", `\b(?:smbclient|rpcclient|smbget)\b[^\n]*?\s-U[ =]?["']?[^\s%"']+%([^\s"']+)`, 1},
-	{"snmp", `\bsnmp[a-z]+\b[^\n]*?\s-[AXc]\s+["']?([^\s"']+)`, 1},
-	{"htpasswd", `\bhtpasswd\s+-\w*b\w*(?:\s+[^\s]+){1,2}\s+([^\s]+)`, 1},
-	{"net use", `\bnet use\s[^\n]*?([^\s/*][^\s]*)\s+/user:`, 1},
-	{"rabbitmqctl", `\brabbitmqctl\b[^\n]*?\b(?:add_user|change_password|authenticate_user)\s+\S+\s+["']?([^\s"']+)`, 1},
-	{"curl", `\bcurl\b[^\n]*?(?:-[a-zA-Z]*u|--user|-U|--proxy-user)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, 1},
-	{"wget", `\bwget\b[^\n]*?--(?:http-|ftp-|proxy-)?password[ =]["']?([^\s"']+)`, 1},
-	{"http", `\bhttps?\b[^\n]*? (?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, 1},
-	{"my", `\bmy(?:sql|sqldump|sqladmin)\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
-	{"mariadb", `\bmariadb\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
-	{"sshpass", `\bsshpass\s+-p[ =]?["']?([^\s"']+)`, 1},
-	{"redis-cli", `\bredis-cli\b[^\n]*?\s-a[ =]["']?([^\s"']+)`, 1},
-	{"login", `\b(?:docker|podman|helm|az|oc|cf|skopeo|crane|nerdctl)\b[^\n]*?\blogin\b[^\n]*?\s-p[ =]["']?([^\s"']+)`, 1},
-	{"-P", `\b(?:sqlcmd|bcp|(?:un)?zip|mosquit+o_[a-z]+)\b[^\n]*?\s-P[ =]?["']?([^\s"']+)`, 1},
-	{"ldap", `\bldap(?:passwd\b[^\n]*?\s-[as]|(?:search|modify|add|whoami|passwd)\b[^\n]*?\s-w)[ =]?["']?([^\s"']+)`, 1},
-	{"mongo", `\bmongo(?:sh|dump|restore)?\b[^\n]*?\s-p[ =]?["']?([^\s"'-][^\s"']*)`, 1},
-	{"-p", `\b(?:cqlsh|rabbitmqadmin)\b[^\n]*?\s-p[ =]?["']?([^\s"']+)`, 1},
-	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, 1},
-	{"vault operator", `\bvault operator\s+(?:unseal|rekey|generate-root)\s+(?:-[^\s]+\s+)*([^\s=-][^\s]{15,})`, 1},
-	{"ENV ", `\bENV[ \t]+(\S+)[ \t]+\S`, -1},
-	{"set", `\bset(?:x|env)?[ \t]+(\S+)[ \t]+\S`, -1},
-	{"7z", `\b7z[a-z]?\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
-	{"lftp", `\blftp\b[^\n]*?\s-u[ =]?["']?[^\s"',]+,([^\s"']+)`, 1},
-	{"/p:", `\s/u:\S+[^\n]*?\s/p:["']?([^\s"']+)`, 1},
-	{"user", `\buser(?:add|mod)\b[^\n]*?\s-p[ =]?["']?([^\s"']+)`, 1},
-	{"-user", `\s-{1,2}user[ =]["']?([^\s"':]+:[^\s"',]+)`, -5},
-	{
-		"|", `\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*["']?(?:[^\s"'|:]+:)?([^\s"'|]+)["']?[ \t]*\|[^\n]*` +
-			`(?:stdin\b|\bsudo -S|\bkinit\b|\bcryptsetup\b|--with-token\b|\bchpasswd\b|\bpasswd\b)`, 1,
-	},
-	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, 1},
-	{"ssh-keygen", `\bssh-keygen\b[^\n]*?\s-[NP][ =]?["']?([^\s"']+)`, 1},
-	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, 1},
-	{" -", `\s-([A-Za-z])[ =]["']?([^\s"',]{8,})`, -12},
-	{" -p", `\s-(p)([A-Za-z0-9!#$%^&*~+]{8,})(?:\s|$)`, -12},
+}
+
+// connectionForms are secrets in connection strings, files of credentials and free text.
+var connectionForms = []secretForm{
 	// files of credentials
 	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, 1},
 	{"{", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, -1}, // Erlang
@@ -91,17 +49,24 @@ var connectionForms = []struct {
 	{"Value=", `\b(?:Parameter)?(?:Key|Name)=["']?([\w.-]+)["']?,\s*(?:Parameter)?Value=\S`, -1},
 	{"/", `(?:^|[\s"'=,;])[A-Za-z][\w$#-]*/([^\s/@"']+)@(?://)?[\w.-]+(?::[0-9]+)?[/:][\w.-]+`, 1},
 	{"@", `(?:^|[\s"'=,;(])[\w.+%-]+:([^\s:@"'/]+)@(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+:[0-9]+|[\w-]+/[\w-]+)(?:[:/?,;\s"')]|$)`, 1},
+	{"nats://", `\b(?:nats|tls)://([^\s/?#@:"'<>]{8,})@`, -14},
+	{"_auth", `(?:^|[\s:/])_auth\s*=\s*["']?([A-Za-z0-9+/=]{6,})`, 1},
 	{"SharedAccessSignature", `SharedAccessSignature[ =:]*(?:sr=|se=|sig=|skn=|sv=)`, 0},
 	{"sig=", `[?&;]sig=([\w%+/=-]{10,})`, 1},
 	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, 0},
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
-	{"assword", `(?i)\bpassword(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, -2},
+	{"", `(?i)\b(?:password|passwd|passwort)(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, -2},
 	{"", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, 0},
-	{"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7},
-	{"", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]|$)`, 1},
+	{"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was| to|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7},
+	{"", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, 1},
 	{"", `(?i)\b(?:log ?in|sign in|credentials?|creds)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
+	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, -8},
+	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/]{6,})@[a-z][\w-]*(?:[\s"',;)]|$)`, -7},
+	{"", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, 1},
+	{"", `(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`, -17},
+	{"uthorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, -15},
 	{"in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
 	// source code
 	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, -9},
@@ -134,17 +99,20 @@ var connectionForms = []struct {
 	{"MC", `\bMC4CAQAwBQYDK2V[A-Za-z0-9+/]{20,}`, 0},
 }
 
+// allForms are the forms of commands and connections.
+var allForms = slices.Concat(commandForms, connectionForms)
+
 var connectionPatterns = sync.OnceValue(func() []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(connectionForms))
-	for i, f := range connectionForms {
+	all := make([]*regexp.Regexp, len(allForms))
+	for i, f := range allForms {
 		all[i] = regexp.MustCompile(f.form)
 	}
 	return all
 })
 
-// hasConnectionSecret finds one of connectionForms, and lines of a .pgpass file.
+// hasConnectionSecret finds one of allForms, passwords after user names, and lines of a .pgpass file.
 func hasConnectionSecret(text string) bool {
-	for i, f := range connectionForms {
+	for i, f := range allForms {
 		if !strings.Contains(text, f.part) {
 			continue
 		}
@@ -160,7 +128,7 @@ func hasConnectionSecret(text string) bool {
 			}
 		}
 	}
-	return hasPgpassLine(text)
+	return hasUserFlagSecret(text) || hasPgpassLine(text)
 }
 
 // hasShortFlagSecret finds the secret of a flag of one letter, which depends on the command before it.
@@ -184,8 +152,8 @@ func decides(group int, m []string) bool {
 	case -1:
 		return IsSecretName(m[1])
 	case -2:
-		return countClasses(m[1]) >= 2 && strings.ContainsAny(m[1], "0123456789") && !isFilePath(m[1]) && !isPlaceholder(m[1]) &&
-			!isPlaceholder(strings.TrimRight(m[1], ".,;)"))
+		value := strings.TrimRight(m[1], ".,;)")
+		return hasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !isTicket(value) && !isVersion(value)
 	case -3:
 		return looksRandom(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !isReference(m[1])
 	case -5:
@@ -202,6 +170,17 @@ func decides(group int, m []string) bool {
 		return IsSecretName(strings.TrimSuffix(m[1], "-file")) && !isPlaceholder(m[2])
 	case -11: // a path of parameters ends in the name
 		return IsSecretName(m[1][strings.LastIndex(m[1], "/")+1:])
+	case -14:
+		return len(m[1]) >= 6 && hasLetterAndDigit(m[1]) && !isPlaceholder(m[1]) && !modeWords[m[1]]
+	case -15:
+		login, err := base64.StdEncoding.DecodeString(m[1])
+		return !isPlaceholder(m[1]) && (hasLetterAndDigit(m[1]) || err == nil && strings.Contains(string(login), ":"))
+	case -16: // secret_access_key 9fK…
+		return IsSecretName(m[1]) && isDirective(m[1]) && hasLetterAndDigit(m[2]) && isUnlikeName(m[2]) && !isTicket(m[2])
+	case -18: // set NAME VALUE, but not: set password policy
+		return IsSecretName(m[1]) && (isDirective(m[1]) || !isPlainWord(m[2]))
+	case -17:
+		return isWalletPhrase(m[1])
 	case -9:
 		return canBeSecretName(m[1]) && (looksRandom(m[2]) || isUUID(m[2]))
 	case -4:
@@ -230,9 +209,19 @@ func isDirective(name string) bool {
 	return len(secretname.Split(name)) > 1 || secretname.IsJoined(name)
 }
 
+// isPlainWord reports whether a value is a word of a sentence.
+func isPlainWord(value string) bool {
+	return strings.Trim(value, "abcdefghijklmnopqrstuvwxyz.,;") == ""
+}
+
 func hasLetterAndDigit(value string) bool {
 	return strings.ContainsAny(value, "0123456789") && strings.IndexFunc(value, unicode.IsLetter) >= 0
 }
+
+// isTicket reports whether a value is the number of a ticket: OPS-4711.
+func isTicket(value string) bool { return ticketPattern().MatchString(value) }
+
+var ticketPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}$`) })
 
 // isImageDigest reports whether a match is the tag of a container image, before its digest.
 func isImageDigest(match string) bool {

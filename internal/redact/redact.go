@@ -102,6 +102,12 @@ func (w *pass) redactSecret(path, name, secret string) string {
 	return w.Digest(name, secret)
 }
 
+// RedactSecret returns the digest of a value that is known to be a secret, and finds it elsewhere from then on.
+func (r *Redactor) RedactSecret(name, secret string) string {
+	r.rememberSecret(secret)
+	return r.Digest(name, secret)
+}
+
 func (w *pass) redactList(path, name string, all []any) []any {
 	out := make([]any, len(all))
 	if len(all) == 0 {
@@ -203,7 +209,7 @@ func (w *pass) redactFields(path, name string, all map[string]any) map[string]an
 // rememberSecret stores a secret in the forms it may occur elsewhere. It skips short, simple secrets, because a
 // password such as "temporal" would remove every name that contains it.
 func (r *Redactor) rememberSecret(secret string) {
-	if len(secret) < 6 || countClasses(secret) < 2 {
+	if len(secret) < 6 || countClasses(secret) < 2 && strings.Trim(secret, "0123456789") != "" {
 		return
 	}
 	quoted, _ := json.Marshal(secret) // strings always marshal

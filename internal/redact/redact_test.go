@@ -155,6 +155,10 @@ func TestASecretIsKnownAgain(t *testing.T) {
 			t.Errorf("%s is left as %v", text, got)
 		}
 	}
+	r.RedactValue("a", "DB_PASSWORD", "90417726")
+	if got, _ := r.RedactValue("b", "MOTTO", "90417726"); got == "90417726" {
+		t.Error("a number that is a password is left under another name")
+	}
 	// a password that is a word takes no other value with it
 	r.RedactValue("a", "TEMPORAL_SQL_PASSWORD", "temporal")
 	if got, _ := r.RedactValue("b", "TEMPORAL_SQL_USER", "temporal"); got != "temporal" {

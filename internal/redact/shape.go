@@ -145,12 +145,12 @@ var secretForms = []struct{ part, form string }{
 	{"n_", `\blin_(?:api|oauth)_[A-Za-z0-9]{32,}|\bntn_[A-Za-z0-9]{40,}`},
 	{"dp.", `\bdp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9_.-]{30,}`},
 	{"sntry", `\bsntry[su]_[A-Za-z0-9+/=_]{30,}`},
-	{"sl.", `\bsl\.[A-Za-z0-9_-]{60,}`},
+	{"sl.", `\bsl\.(?:u\.)?[A-Za-z0-9_-]{60,}`},
 	{"shp", `\bshp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}`},
 	{"atlasv1.", `\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}`},
-	{"AT", `\bAT[AC]TT[A-Za-z0-9_=-]{30,}`},
+	{"AT", `\bAT(?:[AC]TT|BB)[A-Za-z0-9_=-]{30,}`},
 	{"pul-", `\bpul-[0-9a-f]{40}`},
-	{"-", `\b(?:pat-(?:na|eu|ap)[0-9]|waka|tok|token|key|secret)[_-][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`},
+	{"-", `\b(?:pat-(?:na|eu|ap)[0-9]|waka|tok|token|key|secret|sdk|mob|api)[_-][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`},
 	{"-us", `\b[0-9a-f]{32}-us[0-9]{1,2}\b`}, // Mailchimp
 	{"tfp_", `\btfp_[A-Za-z0-9_]{40,}`},
 	{"ops_", `\bops_eyJ[A-Za-z0-9+/=]{40,}`},
@@ -165,6 +165,9 @@ var secretForms = []struct{ part, form string }{
 	{".com/", `hooks\.zapier\.com/hooks/(?:catch|standard)/[0-9]+/[a-z0-9]+|\bhook\.(?:[a-z0-9]+\.)?make\.com/[a-z0-9]{16,}`},
 	{".com/", `maker\.ifttt\.com/[^\s"']*/key/[\w-]{16,}|events\.pagerduty\.com/(?:integration|x-ere)/[A-Za-z0-9]{20,}`},
 	{".com/", `\b(?:betterstack|betteruptime)\.com/api/v1/heartbeat/[A-Za-z0-9]{16,}`},
+	{".com/", `\.sumologic\.com/receiver/v1/http/[\w=-]{20,}|\.alchemy\.com/v2/[\w-]{20,}|\bpush\.statuscake\.com/\?[^\s]*PK=`},
+	{"/", `\.infura\.io/(?:ws/)?v3/[0-9a-f]{32}|\.quiknode\.pro/[0-9a-f]{32,}|cronitor\.link/[a-z]/[0-9A-Za-z]{16,}|nosnch\.in/[0-9a-f]{10}`},
+	{"/api/push/", `/api/push/[A-Za-z0-9]{10,}`}, // Uptime Kuma
 	{"hc-ping.com", `hc-ping\.com/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}/)`},
 	{"pipedream.net", `\beo[a-z0-9]{10,}\.m\.pipedream\.net`},
 	{"api/webhooks/", `discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{20,}`},
@@ -177,6 +180,12 @@ var secretForms = []struct{ part, form string }{
 	{"CCIPAT_", `\bCCIPAT_[A-Za-z0-9]+_[0-9a-f]{32,}`},
 	{"AC", `\bAC[0-9a-f]{32}:[0-9a-f]{32}\b`},
 	{".", `\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}`},
+	{"NRAL", `\b[0-9a-f]{36}NRAL\b`},
+	{":APA91b", `\bAAAA[\w-]{7}:APA91b[\w-]{60,}`},
+	{"oauth:", `\boauth:[a-z0-9]{30}\b`},
+	{":", `(?:^|[\s"'=])(?:\*|\[\]|[\w-]+):[\w-]+\.[0-9a-f]{48,64}\b`}, // Unleash
+	{"lsv2_", `\blsv2_[a-z]{2}_[0-9a-f]{32}_`},
+	{"bedrock-api-key-", `\bbedrock-api-key-[A-Za-z0-9+/=]{40,}`},
 	// seeds and private keys of NATS, Stellar and Bitcoin
 	{"S", `\bS[ACNOU][A-Z2-7]{56}\b|\bS[A-D][A-Z2-7]{54}\b`},
 	{"", `\b(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})\b`},
@@ -260,8 +269,13 @@ var portPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 
 // hasURLSecret finds passwords, or tokens in their place, in URLs.
 func hasURLSecret(text string) bool {
-	if !strings.Contains(text, "://") || !strings.Contains(text, "@") {
+	if !strings.Contains(text, "://") {
 		return false
+	}
+	for _, m := range urlPathPattern().FindAllStringSubmatch(text, -1) {
+		if hasTokenInPath(m[1]) {
+			return true
+		}
 	}
 	for _, m := range userInfoPattern().FindAllStringSubmatch(text, -1) {
 		user, password := m[1], m[2]
@@ -271,6 +285,22 @@ func hasURLSecret(text string) bool {
 		case password == "" && len(user) >= 20 && countClasses(user) >= 2 && gitleaks.Entropy(user) >= 3.3:
 			return true
 		}
+	}
+	return false
+}
+
+// urlPathPattern matches the path of a web address.
+var urlPathPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`https?://[^\s"'<>/?#]+/([^\s"'<>?#]+)`) })
+
+// hasTokenInPath reports whether a part of a path is nothing but random letters and digits, so that whoever knows the
+// address has access. The id of a document, in /d/ID, is as random and not secret.
+func hasTokenInPath(path string) bool {
+	before := ""
+	for segment := range strings.SplitSeq(path, "/") {
+		if len(segment) >= 24 && before != "d" && isRandomToken(segment) {
+			return true
+		}
+		before = segment
 	}
 	return false
 }
@@ -514,7 +544,7 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 		`^(\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
-			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
+			`\$\{\{[^{}]*\}\}|ENC\[AES256_GCM,[^\[\]\s]*\]|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
 			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
 			`__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
 			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
@@ -533,7 +563,7 @@ func isPlaceholder(text string) bool {
 	if IsDigest(text) {
 		return true
 	}
-	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX%<[#_@R") {
+	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX%<[#_@RE") {
 		return false // longer than every such word
 	}
 	return placeholderPattern().MatchString(text)

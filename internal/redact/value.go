@@ -159,13 +159,13 @@ func hasRandomSegment(path string) bool {
 	return false
 }
 
-// isShortNumber reports whether a value is a number of at most six digits, possibly with a unit.
+// isShortNumber reports whether a value is a number of at most six digits, possibly with a unit or a word: 3 retries.
 func isShortNumber(value string) bool {
-	return len(value) <= 8 && shortNumberPattern().MatchString(value)
+	return len(value) <= 20 && shortNumberPattern().MatchString(value)
 }
 
 var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?)?$`)
+	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?| [a-z]{2,12})?$`)
 })
 
 // isIdentifier reports whether a value is a name of several plain words, as columns of tables are.

@@ -89,7 +89,7 @@ func Classify(name string) Class {
 				return Class{Kind: IfRandom}
 			}
 			isKey := singular(last) == "key"
-			return Class{Kind: Always, Password: !isKey, Key: isKey, Stored: last == "id" || last == "secret"}
+			return Class{Kind: Always, Password: !isKey, Key: isKey, Stored: storedWords[last]}
 		}
 	}
 	switch {
@@ -98,6 +98,8 @@ func Classify(name string) Class {
 			return Class{}
 		}
 		return Class{Kind: Always, Number: last == "tokens"}
+	case singular(last) == "pin" && pinnedWords[before]:
+		return Class{}
 	case secretLastWords[last]:
 		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks"}
 	case secretLastWords[singular(last)]:
@@ -116,7 +118,7 @@ func Classify(name string) Class {
 	case last == "key":
 		return classifyKey(words, before, held)
 	case slices.ContainsFunc(words, func(w string) bool { return keyWords[w] }):
-		if slices.ContainsFunc(words, func(w string) bool { return secretKeyKinds[w] }) {
+		if slices.ContainsFunc(words, func(w string) bool { return secretKeyKinds[w] || loginWords[w] }) {
 			return Class{Kind: Always}
 		}
 		return Class{Kind: IfRandom}
@@ -146,7 +148,7 @@ func Classify(name string) Class {
 		return Class{Kind: Always}
 	case slices.ContainsFunc(words, func(w string) bool { return secretGroupWords[w] }):
 		return Class{Kind: UnlessMode}
-	case strings.HasSuffix(last, "key"), held && plainWords[lastOf(all)], isKeyWithKind(words): // hashkey, KMS_PLAINTEXT, KEY_AES
+	case strings.HasSuffix(last, "key") && !identifierWords[last], held && plainWords[lastOf(all)], isKeyWithKind(words): // hashkey, KMS_PLAINTEXT, KEY_AES
 		return Class{Kind: IfRandom}
 	}
 	return Class{}

@@ -30,6 +30,14 @@ var keyWords = stringSet(
 	"nokkel", "avain", "kulcs", "anahtar", "cheie", "ключ", "llave",
 )
 
+// loginWords are words that make a key in another language the password of an account or a database: CLAVE_BD.
+var loginWords = stringSet(
+	"bd", "db", "sql", "admin", "root", "usuario", "user", "login", "smtp", "ldap", "redis", "postgres", "mysql", "correo", "wifi", "base",
+)
+
+// pinnedWords are words before "pin" that make it the digest of a public key.
+var pinnedWords = stringSet("spki", "hpkp", "cert", "certificate", "pubkey")
+
 // harmlessWords contain a secret word by chance.
 var harmlessWords = stringSet("secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager")
 
@@ -46,6 +54,9 @@ var secretPhraseKinds = stringSet("unlock", "recovery", "seed", "backup", "mnemo
 
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
+
+// storedWords are last words of names whose values can be the name of a secret in a store.
+var storedWords = stringSet("id", "secret", "param", "parameter")
 
 // contentWords are last words of names that hold the thing named before them.
 var contentWords = stringSet(
@@ -164,7 +175,7 @@ var secretKeyKinds = stringSet(
 	"aes", "rsa", "ecdsa", "ed25519", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
 	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",
-	"acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
+	"csrf", "xsrf", "acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
 )
 
 var joinedHarmless = stringSet(
