@@ -134,7 +134,7 @@ func (d *document) fillVariables(s *deployed.Setting, at *yaml.Node) error {
 	if err != nil {
 		return d.NewError(d.Position(at), x.DescribeError(err), "")
 	}
-	s.Value, s.Unknown = text, x.IsOpen
+	s.Value, s.Unknown, s.FromSecret = text, x.IsOpen, x.FromSecret
 	if x.IsOpen {
 		s.Value = nil
 	}

@@ -19,6 +19,10 @@ func (s *Setting) hideSecret(r *redact.Redactor) {
 	if s.Secret {
 		return
 	}
+	if text, isText := s.Value.(string); isText && s.FromSecret && text != "" {
+		s.Shown, s.Value, s.Secret = r.RedactSecret(s.Key, text), nil, true
+		return
+	}
 	shown, taken := r.RedactValue(s.Key, s.Key, s.Value)
 	for _, fields := range [][]Field{s.Constraints, s.Ignored} {
 		for i := range fields {

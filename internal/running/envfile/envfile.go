@@ -17,6 +17,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -113,6 +114,7 @@ func Read(file *configtext.Text, v Variables) ([]deployed.Setting, error) {
 				Pos:      at,
 				ValuePos: at,
 			}
+			s.FromSecret = x.FromSecret
 			s.Pos.Column = variable.column
 			s.ValuePos.Column = variable.value
 			if x.IsOpen {
@@ -244,8 +246,10 @@ type Expansion struct {
 	Variables
 	Missing map[string]bool
 	IsOpen  bool // the value is set elsewhere
-	left    int
-	grown   bool
+	// a variable with the name of a secret was filled in, or its default
+	FromSecret bool
+	left       int
+	grown      bool
 }
 
 // NewExpansion returns an expansion for one value.
@@ -270,6 +274,7 @@ func (x *Expansion) lookUp(name string) (string, bool) {
 		x.Missing[name] = true
 		return "", false
 	}
+	x.FromSecret = x.FromSecret || redact.IsSecretField(name, value)
 	if x.left -= len(value); x.left < 0 {
 		x.grown = true
 		return "", true
@@ -300,6 +305,7 @@ func (x *Expansion) settleMissing(text string, err error) error {
 	stated := template.ExtractVariables(map[string]any{"": text}, template.DefaultPattern)
 	for name := range x.Missing {
 		x.IsOpen = x.IsOpen || stated[name].DefaultValue == ""
+		x.FromSecret = x.FromSecret || redact.IsSecretField(name, stated[name].DefaultValue)
 	}
 	return nil
 }

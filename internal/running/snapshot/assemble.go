@@ -251,26 +251,27 @@ func (a *assembly) redactAll() (*Snapshot, error) {
 		if err := convertType(*part.all, &plain); err != nil {
 			return nil, fmt.Errorf("write %s: %w", part.name, err)
 		}
-		for _, path := range digestPaths(part.name, plain) {
+		*part.all, _ = look(part.name, plain).(map[string]any)
+		// afterwards, because a name can contain a secret too
+		for _, path := range digestPaths(part.name, *part.all) {
 			taken[path] = true
 		}
-		*part.all, _ = look(part.name, plain).(map[string]any)
 	}
 	// a section's name must not count as a secret's name
 	for _, service := range slices.Sorted(maps.Keys(config.Environment)) {
 		all := map[string]any{}
 		for name, value := range config.Environment[service] {
 			all[name] = value
-			if strings.HasPrefix(value, digestPrefix) {
-				taken["server_environment."+cmp.Or(service, "(all)")+"."+name] = true
-			}
 		}
-		shown, _ := look("server_environment."+cmp.Or(service, "(all)"), all).(map[string]any)
 		delete(config.Environment, service)
 		safe, _ := a.redactor.RedactValue("", "", service)
+		path := "server_environment." + cmp.Or(fmt.Sprint(safe), "(all)")
+		shown, _ := look(path, all).(map[string]any)
 		texts := map[string]string{}
 		for name, value := range shown {
-			texts[name] = fmt.Sprint(value)
+			if texts[name] = fmt.Sprint(value); strings.HasPrefix(texts[name], digestPrefix) {
+				taken[path+"."+name] = true
+			}
 		}
 		config.Environment[fmt.Sprint(safe)] = texts
 	}

@@ -376,6 +376,44 @@ func TestNoSecretSurvives(t *testing.T) {
 	}
 }
 
+// What a variable with the name of a secret fills in is a secret under any name, even a plain word.
+func TestVariablesBringSecrets(t *testing.T) {
+	compose := "services: {history: {image: acme/server:1.30, environment: %s}}\n"
+	for name, files := range map[string][]snapshot.InlineFile{
+		"a default in an env file":      {{Name: "a.env", Content: "MOTTO=${DB_PASSWORD:-harbour}\n"}},
+		"a variable of an env file":     {{Name: "a.env", Content: "DB_PASSWORD=harbour\nMOTTO=say ${DB_PASSWORD}\n"}},
+		"a default in a Compose file":   {{Name: "compose.yaml", Content: fmt.Sprintf(compose, `{MOTTO: "${DB_PASSWORD:-harbour}"}`)}},
+		"a default in a Compose list":   {{Name: "compose.yaml", Content: fmt.Sprintf(compose, `["MOTTO=a ${DB_PASSWORD-harbour}"]`)}},
+		"a default after other text":    {{Name: "a.env", Content: "MOTTO=x:${SHOP}${API_TOKEN:-harbour}\nSHOP=1\n"}},
+		"a default in a nested default": {{Name: "a.env", Content: "MOTTO=${SHOP:-${DB_PASSWORD:-harbour}}\n"}},
+	} {
+		got := take(t, snapshot.Sources{Given: files})
+		if text := written(t, got); strings.Contains(text, "harbour") {
+			t.Errorf("%s is left in %s", name, text)
+		}
+	}
+	got := take(t, snapshot.Sources{Given: []snapshot.InlineFile{{Name: "a.env", Content: "MOTTO=${DB_PASSWORD_FILE:-/run/pw}${SHOP:-harbour}\n"}}})
+	if len(got.Config.Redacted) > 0 {
+		t.Errorf("redacted: %q", got.Config.Redacted)
+	}
+}
+
+// A name can be a secret too: it is left neither among the values nor in the list of what was redacted.
+func TestNamesAreNoSecrets(t *testing.T) {
+	key := strings.ReplaceAll("AKIA¦IOSFODNN7EXAMPLE", "¦", "")
+	got := take(t, snapshot.Sources{
+		Given: []snapshot.InlineFile{
+			{Name: "dynamic_config.yaml", Content: "password=Quay7731x: [{value: 1}]\nmatching.rps: [{value: 1, constraints: {namespace: " + key + "}}]\n"},
+			{Name: "compose.yaml", Content: "services: {history: {image: acme/server:1.30, environment: {" + key + ": \"1\", DB_PASSWORD: Quay7731y}}}\n"},
+			{Name: "a.env", Service: key, Content: "DB_PASSWORD=Quay7731z\nMAX_CONNS=4\n"},
+		},
+		Stated: snapshot.StatedFacts{WorkerOptions: map[string]any{"token=Quay7731w": "1"}},
+	})
+	if text := written(t, got); strings.Contains(text, "Quay7731") || strings.Contains(text, key) {
+		t.Errorf("a name is left in %s", text)
+	}
+}
+
 // Of settings that only look like secrets, at most 1 % is hidden.
 func TestLookalikesSurvive(t *testing.T) {
 	all := readCorpus(t, "lookalikes.yaml", "more_lookalikes.yaml")
