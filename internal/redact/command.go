@@ -25,7 +25,7 @@ var commandForms = []secretForm{
 	{"rabbitmqctl", `\brabbitmqctl\b[^\n]*?\b(?:add_user|change_password|authenticate_user)\s+\S+\s+["']?([^\s"']+)`, 1},
 	{"curl", `\bcurl\b[^\n]*?(?:-[a-zA-Z]*u|--user|-U|--proxy-user)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, 1},
 	{"wget", `\bwget\b[^\n]*?--(?:http-|ftp-|proxy-)?password[ =]["']?([^\s"']+)`, 1},
-	{"http", `\bhttps?\b[^\n]*? (?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, 1},
+	{" -", `\b(?:https?|xhs?)\b[^\n]*? (?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, 1},
 	{"mysql", `\bmysql[a-z]*\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
 	{"mariadb", `\bmariadb\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
 	{"sshpass", `\bsshpass\s+-p[ =]?["']?([^\s"']+)`, 1},
@@ -80,8 +80,10 @@ func hasUserFlagSecret(text string) bool {
 	}
 	for _, at := range userFlagPattern().FindAllStringSubmatchIndex(text, -1) {
 		value := text[at[2]:at[3]]
-		if (hasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+")) && len(value) >= 4 && !isVersion(value) && !isFilePath(value) &&
-			!strings.ContainsAny(value, "/:=,$<{(") && !replicaPattern().MatchString(value) && !isPlaceholder(value) && !hasKnownFlags(text[:at[0]]) {
+		isPassword := len(value) >= 4 && (hasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
+		isName := isVersion(value) || isFilePath(value) || isPlaceholder(value) || replicaPattern().MatchString(value) ||
+			strings.ContainsAny(value, "/:=,$<{(")
+		if isPassword && !isName && !hasKnownFlags(text[:at[0]]) {
 			return true
 		}
 	}

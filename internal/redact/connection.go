@@ -56,14 +56,24 @@ var connectionForms = []secretForm{
 	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, 0},
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
-	{"", `(?i)\b(?:password|passwd|passwort)(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, -2},
+	{
+		"", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
+			`["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, -2,
+	},
 	{"", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, 0},
-	{"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was| to|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7},
+	{
+		"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was| now| to|:|,| ->| =>| →)? ` +
+			`["'\x60]?([^\s"'\x60]{4,})`, -7,
+	},
 	{"", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, 1},
-	{"", `(?i)\b(?:log ?in|sign in|credentials?|creds)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
+	{"", `(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
+	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, -5},
+	{"", `(?i)\b(?:admin|root|administrator|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
+	{"as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, -2},
+	{" with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, -7},
 	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, -8},
-	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/]{6,})@[a-z][\w-]*(?:[\s"',;)]|$)`, -7},
+	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[a-z][\w-]*(?:[\s"',;)]|$)`, -7},
 	{"", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, 1},
 	{"", `(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`, -17},
 	{"uthorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, -15},
@@ -84,6 +94,7 @@ var connectionForms = []secretForm{
 	{"a ", `(?:parola d.ordine|kata sandi|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
 	// structured text that is not YAML
 	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*[^<>\s$][^<>]*</`, -1},
+	{"</key>", `<key>\s*([^<>]+?)\s*</key>\s*<string>\s*[^<>\s$]`, -1},
 	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*[^<>\s$]`, -1},
 	{"</", `<value>\s*[^<>\s$][^<>]*</value>\s*<name>\s*([^<>]+?)\s*</name>`, -1},
 	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*[^<>\s][^<>]*</`, -1},

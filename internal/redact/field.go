@@ -48,6 +48,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return !isFilePath(value)
 	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value):
 		return false // secretKey: password
+	case c.Kind == secretname.Always && prose && len(value) <= 3 && isShortNumber(value):
+		return false // credentials: 2 of 3 rotated
 	case c.Kind == secretname.Always:
 		return !isFilePath(value) && !isPlainURL(value) && !modeWords[strings.ToLower(value)]
 	case isFilePath(value) || isPlainURL(value) || isShortNumber(value) || modeWords[strings.ToLower(value)]:
@@ -116,7 +118,9 @@ var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // userInfoNamePattern matches names of USER:PASSWORD.
-var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(user[._-]?info|basic[._-]?auth)$`) })
+var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(user[._-]?info|basic([._-]?auth)?|login)$`)
+})
 
 // hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.
 func hasHeaderSecret(name, value string) bool {

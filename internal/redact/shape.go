@@ -168,6 +168,7 @@ var secretForms = []struct{ part, form string }{
 	{".com/", `\.sumologic\.com/receiver/v1/http/[\w=-]{20,}|\.alchemy\.com/v2/[\w-]{20,}|\bpush\.statuscake\.com/\?[^\s]*PK=`},
 	{"/", `\.infura\.io/(?:ws/)?v3/[0-9a-f]{32}|\.quiknode\.pro/[0-9a-f]{32,}|cronitor\.link/[a-z]/[0-9A-Za-z]{16,}|nosnch\.in/[0-9a-f]{10}`},
 	{"/api/push/", `/api/push/[A-Za-z0-9]{10,}`}, // Uptime Kuma
+	{"anaconda.org/t/", `anaconda\.org/t/[\w-]{16,}`},
 	{"hc-ping.com", `hc-ping\.com/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}/)`},
 	{"pipedream.net", `\beo[a-z0-9]{10,}\.m\.pipedream\.net`},
 	{"api/webhooks/", `discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{20,}`},
@@ -249,6 +250,9 @@ var prefixedPattern = sync.OnceValue(func() *regexp.Regexp {
 // hasAWSKey finds AWS secret access keys: forty random letters, digits, / and +. Commit hashes have hexadecimal
 // digits only, and paths are less random.
 func hasAWSKey(text string) bool {
+	if strings.Contains(text, "://") {
+		text = addressPattern().ReplaceAllString(text, " ") // hasURLSecret reads them part by part
+	}
 	for run := range splitRuns(text, 40, "/+") {
 		if len(run) == 40 && countClasses(run) >= 3 && gitleaks.Entropy(run) >= randomEnough {
 			return true
@@ -256,6 +260,9 @@ func hasAWSKey(text string) bool {
 	}
 	return false
 }
+
+// addressPattern matches a web address up to its query.
+var addressPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`https?://[^\s"'<>?#]+`) })
 
 // randomEnough is the entropy in bits per character above which forty characters are random. English has about 4,
 // random characters about 4.8.
@@ -289,15 +296,18 @@ func hasURLSecret(text string) bool {
 	return false
 }
 
+// documentWords come before the id of a document in a path.
+var documentWords = stringSet("d", "document", "file", "files", "folders", "design", "board", "dashboard", "runs", "view", "wiki", "page")
+
 // urlPathPattern matches the path of a web address.
 var urlPathPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`https?://[^\s"'<>/?#]+/([^\s"'<>?#]+)`) })
 
 // hasTokenInPath reports whether a part of a path is nothing but random letters and digits, so that whoever knows the
-// address has access. The id of a document, in /d/ID, is as random and not secret.
+// address has access. The id of a document, as in /d/ID, is as random and not secret.
 func hasTokenInPath(path string) bool {
 	before := ""
 	for segment := range strings.SplitSeq(path, "/") {
-		if len(segment) >= 24 && before != "d" && isRandomToken(segment) {
+		if len(segment) >= 24 && !documentWords[before] && isRandomToken(segment) {
 			return true
 		}
 		before = segment
@@ -351,6 +361,9 @@ func hasAssignedSecret(text string) bool {
 		end = at + len(name)
 		flag, isVariable := name[0] == '-', strings.HasSuffix(text[:at], "${")
 		name = strings.TrimLeft(name, "_.-0123456789")
+		if flag && len(name) > 1 && name[0] == 'D' && name[1] >= 'a' && name[1] <= 'z' {
+			name = name[1:] // a property of Java: -Dbasicauth=…
+		}
 		class := classifyName(name)
 		after := text[end:min(len(text), end+maxValueDistance)]
 		if class.Kind == secretname.Never && !isRandomAssignment(name, after) {
@@ -544,7 +557,8 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 		`^(\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
-			`\$\{\{[^{}]*\}\}|ENC\[AES256_GCM,[^\[\]\s]*\]|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
+			`ENC\[AES256_GCM,[^\[\]\s]*\]|` +
+			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
 			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
 			`__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
 			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,

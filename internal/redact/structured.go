@@ -39,7 +39,7 @@ func hasStructuredSecret(text string, depth int) bool {
 
 // prosePattern matches a line of prose with a colon, as errors are.
 var prosePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^{}\[\]"':=]*: [A-Za-z]+,?( [a-z0-9']+){2,}( \([^()]*\))?[.!]?$`)
+	return regexp.MustCompile(`^[^{}\[\]"':=]*: (?:[A-Za-z]+,?|[0-9]+ of)( [a-z0-9']+){2,}( \([^()]*\))?[.!]?$`)
 })
 
 // isReferenceTag reports whether a tag makes its value the name of a parameter, a resource or a variable.

@@ -181,7 +181,8 @@ var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
 func looksRandom(value string) bool {
 	n := utf8.RuneCountInString(value)
 	switch {
-	case n < 12 || strings.ContainsAny(value, " \t\n") || isIdentifier(value) || isVersion(value) || isUUID(value):
+	case n < 12 || strings.ContainsAny(value, " \t\n") || isIdentifier(value) || isVersion(value) || isUUID(value) ||
+		timePattern().MatchString(value):
 		return false
 	case n >= 32 && isHex(value):
 		return true
@@ -261,6 +262,11 @@ var wordPattern = sync.OnceValue(func() *regexp.Regexp {
 
 var versionPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(\.[0-9]+)?([.+-][0-9A-Za-z.+-]+)?$`)
+})
+
+// timePattern matches a date, or a date and time.
+var timePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?$`)
 })
 
 func isVersion(value string) bool { return versionPattern().MatchString(value) }

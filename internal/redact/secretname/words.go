@@ -146,7 +146,7 @@ var harmlessBefore = map[string]map[string]bool{
 var rareLastWords = stringSet(
 	"session", "sess", "sid", "nonce", "code", "webhook", "hook", "private", "credentialid", "bootstrap",
 	"invite", "integration", "encrypt", "shared", "master", "cipher", "crypt", "crypto", "encryption", "sign", "signing", "signer",
-	"aes", "fernet", "preshared", "enc", "seal", "unlock", "recovery",
+	"aes", "fernet", "preshared", "enc", "seal", "unlock", "recovery", "api", "access",
 )
 
 // harmlessKeyKinds are words before "key" that make it harmless. Those with a space are two words before it.
@@ -164,7 +164,7 @@ var harmlessKeyKinds = stringSet(
 	"affinity", "annotation", "variable", "env", "environment", "dynamic", "sorting", "filter", "merge",
 	"concurrency", "build", "node", "trace", "baggage", "topology", "taint", "toleration", "selector",
 	"secondary", "known", "host", "verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
-	"name", "compression", "pinned",
+	"name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 
 // secretKeyKinds are words before "key" that make it a secret key.
