@@ -258,7 +258,31 @@ func TestNestingOfXMLIsBounded(t *testing.T) {
 	}
 }
 
-// Only XML has elements: what looks like them in JSON and CBOR is text.
+// The SDK decodes what S3 answers as XML, whatever type the answer states and whatever comes before the elements.
+func TestXMLUnderOtherTypesIsBounded(t *testing.T) {
+	for _, kind := range []string{"application/json", "application/cbor", "text/plain"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			_, _ = io.WriteString(w, "{ "+strings.Repeat("<a>", 2*int(budget.XMLDepth.Most))) // the client can have had enough
+		}))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/bucket?list-type=2", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := budget.CloudClient(awshttp.NewBuildableClient()).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(io.Discard, answer.Body)
+		_ = answer.Body.Close()
+		server.Close()
+		if budget.IsExceeded(err) == nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+// Only XML has elements: what looks like them in JSON and CBOR is text. What the SDK decodes depends on what it asked.
 func TestOtherAnswersHaveNoElements(t *testing.T) {
 	elements := strings.Repeat("<a>", 2*int(budget.XMLDepth.Most))
 	for _, k := range []struct {
@@ -283,10 +307,11 @@ func TestOtherAnswersHaveNoElements(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, k.text) // the client can have had enough
 		}))
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.Header.Set("X-Amz-Target", "AmazonEC2ContainerServiceV20141113.DescribeServices")
 		answer, err := budget.CloudClient(awshttp.NewBuildableClient()).Do(r)
 		if err != nil {
 			t.Fatal(err)

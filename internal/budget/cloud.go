@@ -41,7 +41,8 @@ func (t cloudTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	_, isObject := r.Context().Value(limitKey{}).(Limit)
 	counted := &xmlDepth{from: answer.Body, state: xmlUnknown}
-	if kind := answer.Header.Get("Content-Type"); kind == "" || strings.Contains(strings.ToLower(kind), "xml") {
+	kind := answer.Header.Get("Content-Type")
+	if kind == "" || strings.Contains(strings.ToLower(kind), "xml") || !asksForOtherThanXML(r) {
 		counted.state = xmlText
 	}
 	switch {
@@ -53,8 +54,15 @@ func (t cloudTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
+// asksForOtherThanXML reports whether a request is of a protocol with JSON or CBOR. The SDK decodes the answer to any
+// other as XML, whatever type the answer states.
+func asksForOtherThanXML(r *http.Request) bool {
+	return r.Header.Get("X-Amz-Target") != "" || r.Header.Get("Smithy-Protocol") != "" ||
+		strings.Contains(r.Header.Get("Content-Type"), "json")
+}
+
 // xmlDepth counts the open elements of XML while it is read. Other text passes. JSON and CBOR can hold what looks like
-// elements, so that an answer of another type is XML only if it begins with an element.
+// elements, so that their answers are XML only if they begin with an element.
 type xmlDepth struct {
 	from  io.Reader
 	depth int64
