@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
@@ -38,7 +39,7 @@ func hasSecret(text string, depth int) bool {
 		return true // too long to search
 	}
 	text = strings.ReplaceAll(plainLetters(text), "\\\n", "  ") // a command over several lines
-	private := hasKnownForm(text)
+	private := knownform.Matches(text)
 	text = publicPattern().ReplaceAllString(text, " ")
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
 		hasConnectionSecret(text) || gitleaks.HasSecret(text, isPlaceholder) || hasPrefixedToken(text) ||
@@ -98,121 +99,6 @@ const minSecretLength = 3
 // maxScanLength limits the text that is searched, at the size limit of an environment variable. Longer text is
 // removed as a whole.
 const maxScanLength = 128 << 10
-
-// secretForms are secrets with a recognisable form. The fixed part is searched first, because that costs almost
-// nothing.
-var secretForms = []struct{ part, form string }{
-	// AWS: access keys, session tokens, signed requests
-	{"IA", `\bA[KSB]IA[0-9A-Z]{16}\b`},
-	{"ACCA", `\bACCA[0-9A-Z]{16}\b`},
-	{"IQoJb3JpZ2lu", `\bIQoJb3JpZ2lu[A-Za-z0-9+/=%]{20,}`},
-	{"oGZXIvYXdz", `\bF[wQ]oGZXIvYXdz[A-Za-z0-9+/=%]{20,}`},
-	{"mz-", `(?i)X-Amz-(Signature|Security-Token|Credential)=`},
-	// private keys
-	{"PRIVATE KEY", `-----?(?: )?BEGIN [A-Z0-9 ]*PRIVATE KEY`},
-	{"PuTTY-User-Key-File-", ``},
-	{"AGE-SECRET-KEY-1", `AGE-SECRET-KEY-1[0-9A-Z]{20,}`},
-	// tokens of this service
-	{"tdsql_", `\btdsql_[A-Za-z0-9_-]{16,}`},
-	// JSON Web Tokens, signed or encrypted
-	{"eyJ", `\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*`},
-	// tokens of services
-	{"gh", `\bgh[pousr]_[A-Za-z0-9]{16,}`},
-	{"github_pat_", `\bgithub_pat_[A-Za-z0-9_]{20,}`},
-	{"glpat-", `\bglpat-[A-Za-z0-9_-]{16,}`},
-	{"xox", `\bxox[abeoprs]-[A-Za-z0-9-]{10,}`},
-	{"hooks.slack.com/", `hooks\.slack\.com/(services|workflows)/[A-Za-z0-9/]{16,}`},
-	{"k_", `\b[srp]k_(?:live|test)_[A-Za-z0-9]{16,}`},
-	{"sk-", `\bsk-[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{12,}`},
-	{"AIza", `\bAIza[0-9A-Za-z_-]{35}`},
-	{"_", `\b(?:(?:npm|hf|r8|gsk|ph[cx])_[A-Za-z0-9]{30,}|(?:rubygems|sbp|bkua)_[0-9a-f]{40,})`},
-	{"pypi-", `\bpypi-[A-Za-z0-9_-]{30,}`},
-	{"SG.", `\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`},
-	{"dop_v1_", `\bdop_v1_[a-f0-9]{40,}`},
-	{"hv", `\bhv[sbr]\.[A-Za-z0-9_-]{20,}`},
-	{"gl", `\bgl(?:sa|c)_[A-Za-z0-9_+/=]{20,}`},
-	{"dckr_", `\bdckr_[po]at_[A-Za-z0-9_-]{20,}`},
-	{":AA", `(?:^|[^0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{32,34}`},
-	{"sk_", `\bsk_[a-z]+_[A-Za-z0-9]{16,}`},
-	{"SK", `\bSK[0-9a-f]{32}\b`},
-	{"dapi", `\bdapi[0-9a-f]{32}`},
-	{"NR", `\bNR(?:AK|AA|JS|RA|II)-[A-Za-z0-9]{16,}`},
-	{"xapp-", `\bxapp-[0-9]-[A-Z0-9]+-[0-9]+-[a-z0-9]+`},
-	{"ya29.", `\bya29\.[A-Za-z0-9_-]{20,}`},
-	{"1//0", `\b1//0[A-Za-z0-9_-]{30,}`},
-	{"GOCSPX-", `\bGOCSPX-[A-Za-z0-9_-]{20,}`},
-	{"PMAK-", `\bPMAK-[0-9a-f]{24}-[0-9a-f]{34}`},
-	{"n_", `\blin_(?:api|oauth)_[A-Za-z0-9]{32,}|\bntn_[A-Za-z0-9]{40,}`},
-	{"dp.", `\bdp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9_.-]{30,}`},
-	{"sntry", `\bsntry[su]_[A-Za-z0-9+/=_]{30,}`},
-	{"sl.", `\bsl\.(?:u\.)?[A-Za-z0-9_-]{60,}`},
-	{"shp", `\bshp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}`},
-	{"atlasv1.", `\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}`},
-	{"AT", `\bAT(?:[AC]TT|BB)[A-Za-z0-9_=-]{30,}`},
-	{"pul-", `\bpul-[0-9a-f]{40}`},
-	{"-", `\b(?:pat-(?:na|eu|ap)[0-9]|waka|tok|token|key|secret|sdk|mob|api)[_-][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`},
-	{"-us", `\b[0-9a-f]{32}-us[0-9]{1,2}\b`}, // Mailchimp
-	{"tfp_", `\btfp_[A-Za-z0-9_]{40,}`},
-	{"ops_", `\bops_eyJ[A-Za-z0-9+/=]{40,}`},
-	{"LTAI", `\bLTAI[A-Za-z0-9]{16,24}\b`},
-	{"AKID", `\bAKID[A-Za-z0-9]{28,36}\b`},
-	{"EAA", `\bEAA[A-Z][A-Za-z0-9]{60,}`},
-	{"whsec_", `\bwhsec_[A-Za-z0-9+/=]{20,}`},
-	{"key-", `\bkey-[0-9a-f]{32}\b`},
-	{"i-", `\bxai-[A-Za-z0-9]{30,}|\bnvapi-[A-Za-z0-9_-]{30,}`},
-	{"gl", `\bgl(?:rt|dt|ptt|ft|imt|agent|soat|cbt|oas)-[A-Za-z0-9_-]{16,}`},
-	{"sk.eyJ", `\bsk\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}`},
-	{".com/", `hooks\.zapier\.com/hooks/(?:catch|standard)/[0-9]+/[a-z0-9]+|\bhook\.(?:[a-z0-9]+\.)?make\.com/[a-z0-9]{16,}`},
-	{".com/", `maker\.ifttt\.com/[^\s"']*/key/[\w-]{16,}|events\.pagerduty\.com/(?:integration|x-ere)/[A-Za-z0-9]{20,}`},
-	{".com/", `\b(?:betterstack|betteruptime)\.com/api/v1/heartbeat/[A-Za-z0-9]{16,}`},
-	{".com/", `\.sumologic\.com/receiver/v1/http/[\w=-]{20,}|\.alchemy\.com/v2/[\w-]{20,}|\bpush\.statuscake\.com/\?[^\s]*PK=`},
-	{"/", `\.infura\.io/(?:ws/)?v3/[0-9a-f]{32}|\.quiknode\.pro/[0-9a-f]{32,}|cronitor\.link/[a-z]/[0-9A-Za-z]{16,}|nosnch\.in/[0-9a-f]{10}`},
-	{"/api/push/", `/api/push/[A-Za-z0-9]{10,}`}, // Uptime Kuma
-	{"anaconda.org/t/", `anaconda\.org/t/[\w-]{16,}`},
-	{"hc-ping.com", `hc-ping\.com/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}/)`},
-	{"pipedream.net", `\beo[a-z0-9]{10,}\.m\.pipedream\.net`},
-	{"api/webhooks/", `discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{20,}`},
-	{"webhook.office.com", `webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{30,}`},
-	{"chat.googleapis.com", `chat\.googleapis\.com/v1/spaces/[^\s]*[?&]key=`},
-	{"prv", `\b[xyzt]prv[1-9A-HJ-NP-Za-km-z]{90,}`},
-	{"tskey-", `\btskey-[a-z]+-[A-Za-z0-9]+-[A-Za-z0-9]{20,}`},
-	{"pat", `\bpat[A-Za-z0-9]{14}\.[0-9a-f]{64}\b`},
-	{"access_token$", `\baccess_token\$(?:production|sandbox)\$\w+\$[0-9a-f]{32}`},
-	{"CCIPAT_", `\bCCIPAT_[A-Za-z0-9]+_[0-9a-f]{32,}`},
-	{"AC", `\bAC[0-9a-f]{32}:[0-9a-f]{32}\b`},
-	{".", `\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}`},
-	{"NRAL", `\b[0-9a-f]{36}NRAL\b`},
-	{":APA91b", `\bAAAA[\w-]{7}:APA91b[\w-]{60,}`},
-	{"oauth:", `\boauth:[a-z0-9]{30}\b`},
-	{":", `(?:^|[\s"'=])(?:\*|\[\]|[\w-]+):[\w-]+\.[0-9a-f]{48,64}\b`}, // Unleash
-	{"lsv2_", `\blsv2_[a-z]{2}_[0-9a-f]{32}_`},
-	{"bedrock-api-key-", `\bbedrock-api-key-[A-Za-z0-9+/=]{40,}`},
-	// seeds and private keys of NATS, Stellar and Bitcoin
-	{"S", `\bS[ACNOU][A-Z2-7]{56}\b|\bS[A-D][A-Z2-7]{54}\b`},
-	{"", `\b(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})\b`},
-	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},
-	// connection strings that are not URLs
-	{"(", `[^\s:/@]+:[^\s@]+@(?:tcp|unix)\(`},
-	{"jdbc:oracle:", `jdbc:oracle:(?:thin|oci8?):[^/\s]+/[^@\s]+@`},
-}
-
-var secretPatterns = sync.OnceValue(func() []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(secretForms))
-	for i, f := range secretForms {
-		all[i] = regexp.MustCompile(f.form)
-	}
-	return all
-})
-
-// hasKnownForm reports whether a text contains one of secretForms.
-func hasKnownForm(text string) bool {
-	for i, f := range secretForms {
-		if strings.Contains(text, f.part) && secretPatterns()[i].MatchString(text) {
-			return true
-		}
-	}
-	return false
-}
 
 // hasPrefixedToken finds random text after a short word, as most services write their tokens: NAME_kind_9fK….
 func hasPrefixedToken(text string) bool {
