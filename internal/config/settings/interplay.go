@@ -47,7 +47,7 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 		e = e.Renew() // for the memory's sake
 	}
 	isSQL := !slices.ContainsFunc(l.Problems, func(p LintProblem) bool { return p.RuleName == "other_store" })
-	v, err := evaluateDefinition(e, "#LintInterplay", map[string]any{"temporal_version": l.Temporal, "given": given, "sql": isSQL})
+	v, err := evaluateDefinition(e, "#Interplay", map[string]any{"temporal_version": l.Temporal, "given": given, "sql": isSQL})
 	if err != nil {
 		return err
 	}
