@@ -335,7 +335,9 @@ func (a *app) explainProfile(ctx context.Context, o *explainOptions) error {
 	if ready.Err != nil {
 		return ready.Err
 	}
-	result := &artefact.Result{Profile: account.Profile, JSON: account.JSON, Violations: account.Violations}
+	result := &artefact.Result{
+		Profile: account.Profile, JSON: account.JSON, Violations: account.Violations, Warnings: account.Warnings,
+	}
 	findings, err := check.ListFindings(ctx, result, check.Options{Rules: ready.Rules, Today: a.Now()})
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ type Explanation struct {
 	Trace      []artefact.Trace
 	JSON       []byte // the config profile as policies read it
 	Violations []artefact.Violation
+	Warnings   []artefact.Violation
 	Preset     Scale
 	Promises   []registry.Promise // by metric
 	// Formulas of parameters, by key, also if another layer wins; Needs are the quantities
@@ -81,7 +82,7 @@ func (c compiler) explainDeployment(r Request) (*Explanation, error) {
 	if err := c.readDocuments(d, extentTrace, &out); err != nil {
 		return nil, err
 	}
-	a := &Explanation{Profile: out.Profile, Trace: out.Trace, JSON: out.JSON, Violations: out.Violations}
+	a := &Explanation{Profile: out.Profile, Trace: out.Trace, JSON: out.JSON, Violations: out.Violations, Warnings: out.Warnings}
 	if err := d.decodeField("preset", &a.Preset); err != nil {
 		return nil, c.UserError("", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
@@ -25,7 +26,8 @@ type Key struct {
 	Before    any      `json:"before,omitempty"` // the value that an override or a modifier replaced
 	Rationale string   `json:"rationale"`
 	Change    string   `json:"change,omitempty"`
-	Refused   []string `json:"refused,omitempty"` // problems with its override
+	Refused   []string `json:"refused,omitempty"`  // problems with its override
+	Doubtful  []string `json:"doubtful,omitempty"` // warnings about its override
 
 	Read       Readers   `json:"read"`
 	ActsOn     []string  `json:"acts_on"`
@@ -120,11 +122,16 @@ func NewKey(d registry.Definition, a *compile.Explanation, rules []policy.Descri
 		k.ActsOn = append(k.ActsOn, p.ActsOn...)
 	}
 	k.resolveValue(x)
-	for _, v := range a.Violations {
-		if slices.ContainsFunc(v.ParameterKeys, func(key string) bool { return isSameKey(key, k.Key) }) {
-			k.Refused = append(k.Refused, v.RuleName+": "+v.Message)
+	listAbout := func(violations []artefact.Violation) []string {
+		var all []string
+		for _, v := range violations {
+			if slices.ContainsFunc(v.ParameterKeys, func(key string) bool { return isSameKey(key, k.Key) }) {
+				all = append(all, v.RuleName+": "+v.Message)
+			}
 		}
+		return all
 	}
+	k.Refused, k.Doubtful = listAbout(a.Violations), listAbout(a.Warnings)
 	for _, p := range a.Profile.Places {
 		if value, has := p.Values[k.Key]; has {
 			k.Places = append(k.Places, PlacedValue{p.Place, value})

@@ -32,6 +32,7 @@ type Preset struct {
 	Tuning   []Value          `json:"tuning"`
 	Promises []Promise        `json:"promises"`
 	Findings []policy.Finding `json:"violations,omitempty"`
+	Warnings []policy.Finding `json:"warnings,omitempty"`
 }
 
 // A Range of load.
@@ -127,7 +128,7 @@ func NewPreset(a *compile.Explanation, ref Reference) Preset {
 	p := Preset{
 		Deployment: newSubject(a.Preset.Name, chosenByName, a.Profile), Summary: a.Preset.Summary,
 		Range:   Range{a.Preset.Range.Min, a.Preset.Range.Max},
-		Choices: []Choice{}, Findings: violationFindings(a.Violations),
+		Choices: []Choice{}, Findings: violationFindings(a.Violations), Warnings: violationFindings(a.Warnings),
 	}
 	for _, m := range ref.Modifiers {
 		if m.Name == a.Profile.Modifier {

@@ -106,6 +106,9 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	for _, r := range k.Refused {
 		p.line("  refused: %s", r)
 	}
+	for _, w := range k.Doubtful {
+		p.line("  warning: %s", w)
+	}
 
 	if len(k.Places) > 0 {
 		p.section("Other values")
@@ -342,6 +345,7 @@ func (d Preset) Text(w io.Writer, style report.Style) {
 	p.line("  For %s to %s st/s.", report.FormatValue(d.Range.Min, ""), report.FormatValue(d.Range.Max, ""))
 	p.line("  %s", d.Deployment.describe())
 	p.findings("Refused", d.Findings)
+	p.findings("Accepted with a warning", d.Warnings)
 	p.values("SLO", d.SLO)
 	p.values("Topology", d.Topology)
 	p.section("Choices of the preset")

@@ -17,7 +17,6 @@ import (
 func TestKeysDecideAboutOthers(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
-	about := []string{"replaced_key", "switched_off_key", "undercut_key", "unread_key", "blocking_value"}
 	tested := map[string]bool{}
 	for n, c := range readInterplay(t) {
 		dir := t.TempDir()
@@ -25,7 +24,7 @@ func TestKeysDecideAboutOthers(t *testing.T) {
 		got := []string{}
 		for _, s := range runLint(t, e, Request{Files: []string{filepath.Join(dir, "dynamic.yaml")}, Temporal: c.server}).Report.Subjects {
 			for _, f := range s.Findings {
-				if slices.Contains(about, f.RuleName) {
+				if slices.Contains(interplayRules, f.RuleName) {
 					key, _, _ := strings.Cut(f.Message, " ")
 					got = append(got, f.RuleName+" "+key)
 					tested[strings.ToLower(key)] = true

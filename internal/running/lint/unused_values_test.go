@@ -1,0 +1,168 @@
+package lint
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+)
+
+// interplayRules are the rules about values that another value replaces, switches off or undercuts.
+var interplayRules = []string{"replaced_key", "switched_off_key", "undercut_key", "unread_key", "blocking_value"}
+
+// P35: a compile writes no dynamic-config key that the server does not use, with every preset, modifier and server.
+func TestWrittenKeysAreUsed_P35(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	presets, err := e.Presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modifiers, err := e.Modifiers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{""}
+	for _, m := range modifiers {
+		names = append(names, m.Name)
+	}
+	n := 0
+	for _, server := range []string{"1.29", "1.30", "1.31", "1.32"} {
+		for _, p := range presets {
+			// (each modifier with some preset and server, and each preset with each server)
+			modifier := names[n%len(names)]
+			n++
+			r := compile.Request{Preset: p.Name, Modifier: modifier, TemporalVersion: server, SDKs: []string{}, Platforms: []string{}}
+			out, err := e.Compile(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(out.Warnings) > 0 {
+				t.Errorf("%s %s %s: %v", server, p.Name, modifier, out.Warnings)
+			}
+			if found := lintWritten(t, e, out, server); len(found) > 0 {
+				t.Errorf("%s %s %s: %s", server, p.Name, modifier, found)
+			}
+		}
+	}
+}
+
+// A compile says of an override what lint says of the file: what another value undercuts is written, and what the server
+// does not use is left out.
+func TestCompileJudgesOverridesAsLint(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	left, kept := 0, 0
+	for n, c := range readInterplay(t) {
+		if n%8 != 0 && !strings.Contains(c.line, "@") && !strings.Contains(c.line, "syncMatch") { // (for the time that it takes)
+			continue
+		}
+		r := requestOf(t, e, c)
+		out, err := e.Compile(r)
+		if err != nil {
+			t.Fatalf("%s: %v", c.line, err)
+		}
+		var unused, others []string
+		for _, v := range slices.Concat(out.Warnings, out.Violations) {
+			if !slices.Contains(interplayRules, v.RuleName) {
+				continue
+			}
+			if v.Remedy == "" || len(v.ParameterKeys) != 1 {
+				t.Errorf("%s: %+v has no remedy or key", c.line, v)
+			}
+			key, _, _ := strings.Cut(v.Message, " ")
+			if v.RuleName == "undercut_key" || v.RuleName == "blocking_value" || strings.Contains(v.Message, "its field") {
+				others = append(others, v.RuleName+" "+key)
+			} else {
+				unused = append(unused, v.RuleName+" "+key)
+			}
+		}
+		for _, f := range unused {
+			if !slices.Contains(c.want, f) {
+				t.Errorf("%s: %s", c.line, f)
+			}
+		}
+		// (a value outside its range is not compared)
+		isRefused := slices.ContainsFunc(out.Violations, func(v artefact.Violation) bool { return !slices.Contains(interplayRules, v.RuleName) })
+		for _, f := range c.want {
+			if !isRefused && !strings.HasPrefix(f, "undercut_key") && !slices.Contains(slices.Concat(unused, others), f) {
+				t.Errorf("%s: without %s", c.line, f)
+			}
+		}
+		left += len(unused)
+		if len(out.Violations) > 0 {
+			continue
+		}
+		slices.Sort(others)
+		kept += len(others)
+		if diff := cmp.Diff(others, lintWritten(t, e, out, c.server), cmp.Transformer("nil", func(x []string) []string {
+			return append([]string{}, x...)
+		})); diff != "" {
+			t.Errorf("%s: (-compile +lint)\n%s", c.line, diff)
+		}
+	}
+	if left < 15 || kept < 3 {
+		t.Errorf("%d values left out, %d written", left, kept)
+	}
+}
+
+// requestOf returns a compile with the values of a case as overrides.
+func requestOf(t *testing.T, e *compile.Engine, c interplayCase) compile.Request {
+	t.Helper()
+	r := compile.Request{
+		Preset: "mid-scale", TemporalVersion: c.server, SDKs: []string{}, Platforms: []string{}, Namespaces: map[string]any{},
+	}
+	var file map[string][]struct {
+		Value       any
+		Constraints map[string]string
+	}
+	if err := yaml.Unmarshal([]byte(c.file), &file); err != nil {
+		t.Fatal(err)
+	}
+	for key, entries := range file {
+		for _, x := range entries {
+			if name := x.Constraints["namespace"]; name != "" {
+				if r.Namespaces[name] == nil {
+					r.Namespaces[name] = map[string]any{"overrides": map[string]any{}}
+				}
+				r.Namespaces[name].(map[string]any)["overrides"].(map[string]any)[key] = x.Value
+				continue
+			}
+			value, err := json.Marshal(x.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := e.ParseOverride(key + "=" + string(value))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Overrides = append(r.Overrides, o)
+		}
+	}
+	return r
+}
+
+// lintWritten returns the findings about values that others decide about in the dynamic config that a compile writes.
+func lintWritten(t *testing.T, e *compile.Engine, out *artefact.Result, server string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"dynamic.yaml": out.Files["dynamic_config.yaml"]})
+	var found []string
+	for _, s := range runLint(t, e, Request{Files: []string{filepath.Join(dir, "dynamic.yaml")}, Temporal: server}).Report.Subjects {
+		for _, f := range s.Findings {
+			if slices.Contains(interplayRules, f.RuleName) {
+				key, _, _ := strings.Cut(f.Message, " ")
+				found = append(found, f.RuleName+" "+key)
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
