@@ -32,12 +32,20 @@ type Evaluator struct {
 
 	scope    scope
 	compiles int // requested so far
-	// whether many more will be
-	expectsMany bool
+	expects  expectation
 	// whether packages are evaluated as a whole, however many follow
 	warm  bool
 	built int // deployments built as instances
 }
+
+// An expectation is how many compiles are to follow.
+type expectation int
+
+const (
+	unknown expectation = iota
+	some
+	many
+)
 
 func newEvaluator(t tree) *Evaluator {
 	ctx := cuecontext.New()
@@ -110,7 +118,7 @@ func (e *Evaluator) CountCompile() { e.compiles++ }
 // IsWarm reports whether packages are worth evaluating as a whole, for all compiles that
 // follow. A compile alone needs only a part of them.
 func (e *Evaluator) IsWarm() bool {
-	return e.warm || e.compiles > maxCold || e.expectsMany && e.compiles > 1
+	return e.warm || e.compiles > maxCold || e.expects != unknown && e.compiles > 1
 }
 
 // ListNames returns the names of all presets or modifiers.

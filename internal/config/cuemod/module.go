@@ -43,10 +43,15 @@ func WithEvaluator[T any](m *Module, do func(*Evaluator) (T, error)) (T, error) 
 
 // ExpectMany makes the module evaluate its packages as a whole with the second compile: many
 // compiles will use them.
-func (m *Module) ExpectMany() {
+func (m *Module) ExpectMany() { m.expect(many) }
+
+// ExpectSome makes the module evaluate its packages as a whole with the second compile, for some twenty compiles.
+func (m *Module) ExpectSome() { m.expect(some) }
+
+func (m *Module) expect(compiles expectation) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.evaluator.expectsMany = true
+	m.evaluator.expects = max(m.evaluator.expects, compiles)
 }
 
 // EvaluateWhole makes the module evaluate its packages as a whole from now on.

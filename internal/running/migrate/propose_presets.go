@@ -96,7 +96,7 @@ func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine.ExpectMany()
+	engine.ExpectSome()
 	var all []Proposal
 	for _, m := range append([]registry.Modifier{{}}, modifiers...) {
 		for _, p := range presets {
