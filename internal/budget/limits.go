@@ -82,7 +82,7 @@ var (
 	}
 	ConflictingValues = Limit{
 		Name: "values of one key that lint compares with each other", Most: 8,
-		Why:    "the first of very many show the problem, and the cost grows with the square",
+		Why:    "the cost grows with the square; lint names the first one that it leaves out",
 		Remedy: "correct those that lint names, and lint again",
 	}
 	MigratePlaces = Limit{

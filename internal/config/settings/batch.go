@@ -26,6 +26,7 @@ import (
 type batch struct {
 	distinct    [][]int // different settings, each with all its indices in the list
 	conflicting []int   // settings to compare with each other
+	uncompared  []int   // for each key with too many such settings, the first that is not compared
 }
 
 const (
@@ -42,7 +43,10 @@ func batchSettings(settings []RunningSetting) []batch {
 			all = append(all, batch{})
 		}
 		p := &all[len(all)-1]
-		p.conflicting = append(p.conflicting, group...)
+		p.conflicting = append(p.conflicting, group.compared...)
+		if len(group.left) > 0 {
+			p.uncompared = append(p.uncompared, group.left[0])
+		}
 	}
 	byValue := map[string][]int{}
 	var order []string
@@ -78,32 +82,51 @@ func batchSettings(settings []RunningSetting) []batch {
 	return all
 }
 
-// conflictGroups returns the groups of settings of one service and one key that differ, or
-// that one place sets twice.
-func conflictGroups(settings []RunningSetting) [][]int {
+// A conflictGroup has the settings of one service and one key that are compared with each other.
+type conflictGroup struct {
+	compared []int
+	left     []int // settings that are left out, because there are too many
+}
+
+// conflictGroups returns the groups of settings that can conflict: values of one key that differ, that one place sets
+// twice under the same constraints, or whose key is spelled in two ways.
+func conflictGroups(settings []RunningSetting) []conflictGroup {
 	groups := map[string][]int{}
 	var order []string
-	for i, s := range settings {
-		id := fmt.Sprintf("%s %q %s", s.Kind, s.Service, strings.ToLower(s.Key))
+	add := func(id string, i int) {
 		if groups[id] == nil {
 			order = append(order, id)
 		}
 		groups[id] = append(groups[id], i)
 	}
-	var all [][]int
+	isSpelled := map[string]bool{}
+	for i, s := range settings {
+		id := fmt.Sprintf("%s %q %s", s.Kind, s.Service, strings.ToLower(s.Key))
+		add(fmt.Sprintf("%s %q", id, s.Where), i)
+		if spelling := fmt.Sprintf("%s %q %q", id, s.Key, s.Origin); !isSpelled[spelling] {
+			isSpelled[spelling] = true
+			add(id, i)
+		}
+	}
+	isDone := map[string]bool{}
+	var all []conflictGroup
 	for _, id := range order {
 		group := groups[id]
 		first := settings[group[0]]
-		for _, i := range group[1:] {
-			if s := settings[i]; s.Key != first.Key || s.Origin == first.Origin || fmt.Sprintf(
-				"%#v",
-				s.Value,
-			) != fmt.Sprintf("%#v", first.Value) {
-				// the first of very many show the problem
-				all = append(all, group[:min(len(group), int(budget.ConflictingValues.Most))])
-				break
+		isSame := func(i int) bool {
+			s := settings[i]
+			if s.Where != first.Where { // only their spelling can conflict
+				return s.Key == first.Key
 			}
+			return s.Key == first.Key && s.Origin != first.Origin && fmt.Sprintf("%#v", s.Value) == fmt.Sprintf("%#v", first.Value)
 		}
+		text := fmt.Sprint(group)
+		if isDone[text] || !slices.ContainsFunc(group[1:], func(i int) bool { return !isSame(i) }) {
+			continue
+		}
+		isDone[text] = true
+		most := min(len(group), int(budget.ConflictingValues.Most))
+		all = append(all, conflictGroup{group[:most], group[most:]})
 	}
 	return all
 }

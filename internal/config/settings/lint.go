@@ -90,6 +90,8 @@ type LintResult struct {
 	StoreParameters []string
 	// Uncompared is one more than the first setting that was not compared with others, because there are too many; or 0.
 	Uncompared int
+	// Unpaired are, for each key with too many values, the first setting that was not compared with the key's other values.
+	Unpaired []int
 	// StoreTypes are the types of a data store in the static configuration.
 	StoreTypes []string
 	// Processes are the counts of the processes that each have a parameter's value.
@@ -244,6 +246,7 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 		p.Setting = b.conflicting[p.Setting]
 		l.Problems = append(l.Problems, p)
 	}
+	l.Unpaired = append(l.Unpaired, b.uncompared...)
 	for _, value := range found.Values {
 		for _, i := range b.distinct[value.Setting] {
 			value.Setting = i

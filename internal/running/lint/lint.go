@@ -119,6 +119,14 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		found = append(found, newFinding(linted, "many_places", given[n-1].ValuePos,
 			"this value and those after it are not compared with the keys that can replace them or switch them off"))
 	}
+	for _, i := range linted.Unpaired {
+		f := newFinding(linted, "many_places", given[i].ValuePos, fmt.Sprintf(
+			"%s has more than %d values that can conflict: this one and those after it are not compared with the others",
+			given[i].Key, budget.ConflictingValues.Most,
+		))
+		f.Remedy = "correct those that are compared, and check again"
+		found = append(found, f)
+	}
 	v.addDefaults(files, linted.Defaults)
 	if !isOther {
 		v.addStoreDefaults(given, linted)
