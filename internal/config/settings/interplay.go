@@ -21,10 +21,7 @@ type keyValue struct {
 
 // addInterplayProblems adds the values that the values of other keys replace, switch off or undercut.
 func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []RunningSetting) error {
-	known, err := cuemod.Table[map[string]bool](e, "interplayKeys")
-	if err != nil {
-		return err
-	}
+	known := l.interplayKeys
 	given := l.readValues(settings, known)
 	if len(given) == 0 {
 		return nil

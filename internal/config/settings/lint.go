@@ -97,7 +97,9 @@ type LintResult struct {
 	// Processes are the counts of the processes that each have a parameter's value.
 	Processes map[string][]string
 
-	read map[int]any // the values of dynamic-config keys that the server reads, by setting
+	read          map[int]any     // the values of dynamic-config keys that the server reads, by setting
+	interplayKeys map[string]bool // the keys that can decide about others, or others about them
+	modes         map[string]mode // those of the plugin
 }
 
 // A StoreDefault is a field of a data store in the static configuration, and the value of one that is left out.
@@ -192,10 +194,13 @@ func lintTables(settings []RunningSetting) []string {
 		return slices.ContainsFunc(settings, func(s RunningSetting) bool { return s.Kind == kind })
 	}
 	if has("variable") {
-		tables = append(tables, "readers", "parameterOf", "pluginDefaults", "pluginFollows")
+		tables = append(tables, "readers", "parameterOf", "pluginDefaults", "pluginFollows", "modes")
 	}
 	if has("static") {
 		tables = append(tables, "storeDefaults", "storeTypes")
+	}
+	if has("dynamic_config") {
+		tables = append(tables, "interplayKeys")
 	}
 	return tables
 }
@@ -289,6 +294,8 @@ func (l *LintResult) readCommon(v cue.Value) error {
 		{lookupField(v, "marginValues"), &l.Margins},
 		{lookupField(v, "storeParameters"), &l.StoreParameters},
 		{lookupField(v, "processes"), &l.Processes},
+		{lookupField(v, "interplayKeys"), &l.interplayKeys},
+		{lookupField(v, "modes"), &l.modes},
 	} {
 		if !x.from.Exists() {
 			continue // a table of other settings than these

@@ -10,6 +10,9 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
 
+// A mode of the plugin is switched on by a parameter, and some modes need a table that another one names.
+type mode struct{ Parameter, Table string }
+
 // A setVariable is a variable that a file sets.
 type setVariable struct {
 	Setting int    `json:"setting"`
@@ -20,9 +23,9 @@ type setVariable struct {
 // addModeProblems adds the variables that the plugin does not read in the modes that the
 // files of their service switch on and off.
 func (l *LintResult) addModeProblems(e *cuemod.Evaluator, settings []RunningSetting) error {
-	given, err := l.modeSwitches(e, settings)
-	if err != nil || len(given) == 0 {
-		return err
+	given := l.modeSwitches(settings)
+	if len(given) == 0 {
+		return nil
 	}
 	set := []setVariable{}
 	ofService := map[string]map[string]any{}
@@ -69,13 +72,9 @@ func (l *LintResult) addProblems(e *cuemod.Evaluator, v cue.Value) error {
 
 // modeSwitches returns the values of the modes' switches and tables by service and
 // parameter; nil means that the files of the service differ.
-func (l *LintResult) modeSwitches(e *cuemod.Evaluator, settings []RunningSetting) (map[string]map[string]any, error) {
-	modes, err := cuemod.Table[map[string]struct{ Parameter, Table string }](e, "modes")
-	if err != nil {
-		return nil, err
-	}
+func (l *LintResult) modeSwitches(settings []RunningSetting) map[string]map[string]any {
 	isSwitch := map[string]bool{}
-	for _, m := range modes {
+	for _, m := range l.modes {
 		isSwitch[m.Parameter], isSwitch[m.Table] = true, true
 	}
 	given := map[string]map[string]any{}
@@ -92,5 +91,5 @@ func (l *LintResult) modeSwitches(e *cuemod.Evaluator, settings []RunningSetting
 		}
 		given[service][v.Parameter] = v.Value
 	}
-	return given, nil
+	return given
 }
