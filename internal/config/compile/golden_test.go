@@ -313,7 +313,8 @@ func TestPlaceholdersHaveOneForm(t *testing.T) {
 			"endpoint": "$ENDPOINT", "region": "${REGION:?no region}", "image": "$REGISTRY/temporal:${TAG:-1.30}",
 			"elasticsearch": map[string]any{"host": "${PREFIX?none}-search.internal", "index": "${INDEX:-temporal}"},
 			"ecs": map[string]any{
-				"cluster": "$ECS", "log_group": "/ecs/${STAGE-test}", "subnets": []any{"$SUBNET_A", "${SUBNET_B:-subnet-1}"},
+				"cluster": "$ECS", "namespace": "${terraform.namespace}", "log_group": "/ecs/${STAGE-test}",
+				"subnets": []any{"$SUBNET_A", "${SUBNET_B:-subnet-1}"},
 			},
 		},
 	})
@@ -329,13 +330,14 @@ func TestPlaceholdersHaveOneForm(t *testing.T) {
 		"REGISTRY": "container image of the server with the DSQL plugin", "TAG": "container image of the server with the DSQL plugin",
 		"PREFIX": "host name of the visibility store", "INDEX": "name of the visibility index",
 		"ECS": "name of the ECS cluster", "STAGE": "CloudWatch log group",
-		"SUBNET_A": "subnet of the tasks", "SUBNET_B": "subnet of the tasks",
+		"terraform.namespace": "Cloud Map namespace of Service Connect",
+		"SUBNET_A":            "subnet of the tasks", "SUBNET_B": "subnet of the tasks",
 	} {
 		if purposes[name] != want {
 			t.Errorf("%s is %q in the list, not %q", name, purposes[name], want)
 		}
 	}
-	form := regexp.MustCompile(`[$][{][A-Z_]+[}]`)
+	form := regexp.MustCompile(`[$][{]([A-Z_]+|terraform[.]namespace)[}]`)
 	for name, text := range result.Files {
 		switch {
 		case name == "compose.override.yaml":
@@ -350,6 +352,28 @@ func TestPlaceholdersHaveOneForm(t *testing.T) {
 			}
 		default:
 		}
+	}
+	// which only Compose knows
+	result, err = e.Compile(compile.Request{Preset: "starter", Site: map[string]any{"endpoint": "${ENDPOINT:+other}"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Violations) != 1 || result.Violations[0].RuleName != "invalid_site" {
+		t.Errorf("a placeholder that is filled in if its variable is set: %v", result.Violations)
+	}
+}
+
+// An image of several placeholders keeps its text in the values of the chart.
+func TestImageOfSeveralPlaceholders(t *testing.T) {
+	e, err := compile.New("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := e.Compile(compile.Request{
+		Preset: "starter", Platforms: []string{"helm"}, SDKs: []string{}, Site: map[string]any{"image": "$REGISTRY/temporal:${TAG:-1.30}"},
+	})
+	if err != nil || len(result.Violations) > 0 {
+		t.Fatal(err, result.Violations)
 	}
 	if !strings.Contains(result.Files["helm-values.yaml"], "repository: ${REGISTRY}/temporal\n    tag: ${TAG}\n") {
 		t.Errorf("helm-values.yaml does not have the image:\n%.800s", result.Files["helm-values.yaml"])
