@@ -73,7 +73,7 @@ check: verify test
 
 # the gate without the tests, for those who have just run them
 .PHONY: verify
-verify: format vet lint race licences rego parity generated
+verify: format vet lint race licences vulnerabilities rego parity generated
 
 # what runs concurrently, under the race detector; needs a C compiler
 # CUE is slow under it, so packages that evaluate have a choice of tests

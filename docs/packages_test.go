@@ -66,3 +66,14 @@ func readRepositoryFile(t *testing.T, name string) string {
 	}
 	return string(content)
 }
+
+// The gate runs each check that SECURITY.md and docs/reliability.md count on.
+func TestGateRunsItsChecks(t *testing.T) {
+	_, verify, _ := strings.Cut(readRepositoryFile(t, "Makefile"), "\nverify:")
+	verify, _, _ = strings.Cut(verify, "\n")
+	for _, check := range []string{"lint", "race", "licences", "vulnerabilities", "rego", "generated"} {
+		if !strings.Contains(verify+" ", " "+check+" ") {
+			t.Errorf("make verify does not run %s:%s", check, verify)
+		}
+	}
+}

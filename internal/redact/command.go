@@ -67,7 +67,7 @@ var commandForms = []secretForm{
 	{"wpa_passphrase", `\bwpa_passphrase\s+\S+\s+([^\s"']+)`, 1},
 	{"radtest", `\bradtest\s+(?:-\S+\s+)*[^\s-]\S*\s+(\S+)\s`, 1},
 	{"passwd", `\b(?:openssl passwd|mkpasswd)(?:\s+-m\s+\S+|\s+-\S+)*\s+["']?([^\s"'/$-][^\s"']*)`, -14},
-	{"mosquitto_passwd", `\bmosquitto_passwd\s+(?:-\S+\s+)*-b\s+\S+\s+\S+\s+([^\s"']+)`, 1},
+	{"_passwd", `\bmosquit+o_passwd\s+(?:-\S+\s+)*-b\s+\S+\s+\S+\s+([^\s"']+)`, 1},
 	{"p ", `\b(?:swaks\b[^\n]*?\s-ap|sendemail\b[^\n]*?\s-xp)\s+["']?([^\s"']+)`, 1},
 	{"-", `\s(?:-k|--key)[ =]([\w.-]+)\s+(?:-v|--value)[ =]\S`, -1},
 	{"", `(?:^|\s)([A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+)[ \t]+["']?([^\s"'=:,;(){}\[\]]{5,})`, -16},

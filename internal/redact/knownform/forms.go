@@ -73,7 +73,8 @@ var forms = []struct{ part, form string }{
 	{".com/", `maker\.ifttt\.com/[^\s"']*/key/[\w-]{16,}|events\.pagerduty\.com/(?:integration|x-ere)/[A-Za-z0-9]{20,}`},
 	{".com/", `\b(?:betterstack|betteruptime)\.com/api/v1/heartbeat/[A-Za-z0-9]{16,}`},
 	{".com/", `\.sumologic\.com/receiver/v1/http/[\w=-]{20,}|\.alchemy\.com/v2/[\w-]{20,}|\bpush\.statuscake\.com/\?[^\s]*PK=`},
-	{"/", `\.infura\.io/(?:ws/)?v3/[0-9a-f]{32}|\.quiknode\.pro/[0-9a-f]{32,}|cronitor\.link/[a-z]/[0-9A-Za-z]{16,}|nosnch\.in/[0-9a-f]{10}`},
+	{"/", `\.infura\.io/(?:ws/)?v3/[0-9a-f]{32}|\.quiknode\.pro/[0-9a-f]{32,}`},
+	{"/", `cronitor\.link/[a-z]/[0-9A-Za-z]{16,}|nosnch\.in/[0-9a-f]{10}`},
 	{"/api/push/", `/api/push/[A-Za-z0-9]{10,}`}, // Uptime Kuma
 	{"anaconda.org/t/", `anaconda\.org/t/[\w-]{16,}`},
 	{"hc-ping.com", `hc-ping\.com/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}/)`},

@@ -148,7 +148,8 @@ func Classify(name string) Class {
 		return Class{Kind: Always}
 	case slices.ContainsFunc(words, func(w string) bool { return secretGroupWords[w] }):
 		return Class{Kind: UnlessMode}
-	case strings.HasSuffix(last, "key") && !identifierWords[last], held && plainWords[lastOf(all)], isKeyWithKind(words): // hashkey, KMS_PLAINTEXT, KEY_AES
+	case strings.HasSuffix(last, "key") && !identifierWords[last], // hashkey, KMS_PLAINTEXT, KEY_AES
+		held && plainWords[lastOf(all)], isKeyWithKind(words):
 		return Class{Kind: IfRandom}
 	}
 	return Class{}
