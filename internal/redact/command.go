@@ -81,8 +81,8 @@ func hasUserFlagSecret(text string) bool {
 	for _, at := range userFlagPattern().FindAllStringSubmatchIndex(text, -1) {
 		value := text[at[2]:at[3]]
 		isPassword := len(value) >= 4 && (hasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
-		isName := isVersion(value) || isFilePath(value) || isPlaceholder(value) || replicaPattern().MatchString(value) ||
-			strings.ContainsAny(value, "/:=,$<{(")
+		isName := isVersion(value) || isFilePath(value) || isPlaceholder(value) || camelNamePattern().MatchString(value) ||
+			replicaPattern().MatchString(value) || strings.ContainsAny(value, "/:=,$<{(")
 		if isPassword && !isName && !hasKnownFlags(text[:at[0]]) {
 			return true
 		}

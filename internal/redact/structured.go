@@ -262,13 +262,16 @@ func hasPasswordPair(text string) bool {
 // token: -p often takes a port, a path or the name of a project. The command is what is before the flag.
 func isShortFlagSecret(command, flag, value string) bool {
 	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || isVersion(value) || isFilePath(value) ||
-		isPhysicalName(value) || hasKnownFlags(command) {
+		isPhysicalName(value) || camelNamePattern().MatchString(value) || hasKnownFlags(command) {
 		return false
 	}
 	isPassword := strings.ContainsAny(flag, "pPwW") && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
 		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
 	return isPassword || strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (isRandomToken(value) || looksRandom(value) && !isHex(value))
 }
+
+// camelNamePattern matches a name of several words, as workflows and queues have: OrderWorkflow2.
+var camelNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[A-Z][a-z]{3,}){2,}[0-9]{0,2}$`) })
 
 // hasKnownFlags reports whether a text ends in a command of a program whose flags of one letter take no secret, besides
 // those that connectionForms have.

@@ -404,7 +404,11 @@ func TestNamesAreNoSecrets(t *testing.T) {
 	key := strings.ReplaceAll("AKIA¦IOSFODNN7EXAMPLE", "¦", "")
 	got := take(t, snapshot.Sources{
 		Given: []snapshot.InlineFile{
-			{Name: "dynamic_config.yaml", Content: "password=Quay7731x: [{value: 1}]\nmatching.rps: [{value: 1, constraints: {namespace: " + key + "}}]\n"},
+			{
+				Name: "dynamic_config.yaml",
+				Content: "password=Quay7731x: [{value: 1}]\n" +
+					"matching.rps: [{value: 1, constraints: {namespace: " + key + "}}]\n",
+			},
 			{Name: "compose.yaml", Content: "services: {history: {image: acme/server:1.30, environment: {" + key + ": \"1\", DB_PASSWORD: Quay7731y}}}\n"},
 			{Name: "a.env", Service: key, Content: "DB_PASSWORD=Quay7731z\nMAX_CONNS=4\n"},
 		},
