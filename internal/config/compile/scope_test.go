@@ -120,14 +120,26 @@ func TestLaterCompilesSayTheSame(t *testing.T) {
 	}
 	paths = append(paths, filepath.Join(root, "up", "below"), filepath.Join(root, "d", "plainly", "d.yaml"))
 
-	warm := engineAt(t, root)
-	warm.ExpectMany()
-	simple := filepath.Join(root, "d", "simple")
-	for range 2 {
-		if _, err := warm.Resolve(compile.Request{Path: simple}); err != nil {
-			t.Fatal(err)
+	// (a scope for some compiles is not that for many)
+	for _, expect := range []func(*compile.Engine){
+		func(e *compile.Engine) { e.ExpectMany() },
+		func(e *compile.Engine) { e.ExpectSome() },
+	} {
+		warm := engineAt(t, root)
+		expect(warm)
+		simple := filepath.Join(root, "d", "simple")
+		for range 2 {
+			if _, err := warm.Resolve(compile.Request{Path: simple}); err != nil {
+				t.Fatal(err)
+			}
 		}
+		compareResolved(t, warm, root, paths)
 	}
+}
+
+// compareResolved resolves deployments with a warm engine, twice, and with new ones.
+func compareResolved(t *testing.T, warm *compile.Engine, root string, paths []string) {
+	t.Helper()
 	for _, path := range paths {
 		first, err := engineAt(t, root).Resolve(compile.Request{Path: path})
 		for range 2 {
