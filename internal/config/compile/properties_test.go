@@ -254,7 +254,8 @@ func TestDynamicConfigIsComplete_P4_P30(t *testing.T) {
 		}
 		unwritten := map[string]bool{}
 		for _, tr := range out.Trace {
-			unwritten[tr.ParameterKey] = strings.HasPrefix(tr.DerivationChain[len(tr.DerivationChain)-1], "not written: "+tr.ParameterKey+" ")
+			last := tr.DerivationChain[len(tr.DerivationChain)-1]
+			unwritten[tr.ParameterKey] = strings.HasPrefix(last, "not written: "+tr.ParameterKey+" ")
 		}
 		for _, p := range known {
 			if p.DynamicConfig == "" {

@@ -89,7 +89,9 @@ func TestCompileJudgesOverridesAsLint(t *testing.T) {
 			}
 		}
 		// (a value outside its range is not compared)
-		isRefused := slices.ContainsFunc(out.Violations, func(v artefact.Violation) bool { return !slices.Contains(interplayRules, v.RuleName) })
+		isRefused := slices.ContainsFunc(out.Violations, func(v artefact.Violation) bool {
+			return !slices.Contains(interplayRules, v.RuleName)
+		})
 		for _, f := range c.want {
 			if !isRefused && !strings.HasPrefix(f, "undercut_key") && !slices.Contains(slices.Concat(unused, others), f) {
 				t.Errorf("%s: without %s", c.line, f)

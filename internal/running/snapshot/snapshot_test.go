@@ -409,7 +409,11 @@ func TestNamesAreNoSecrets(t *testing.T) {
 				Content: "password=Quay7731x: [{value: 1}]\n" +
 					"matching.rps: [{value: 1, constraints: {namespace: " + key + "}}]\n",
 			},
-			{Name: "compose.yaml", Content: "services: {history: {image: acme/server:1.30, environment: {" + key + ": \"1\", DB_PASSWORD: Quay7731y}}}\n"},
+			{
+				Name: "compose.yaml",
+				Content: "services: {history: {image: acme/server:1.30, environment: {" + key + ": \"1\", " +
+					"DB_PASSWORD: Quay7731y}}}\n",
+			},
 			{Name: "a.env", Service: key, Content: "DB_PASSWORD=Quay7731z\nMAX_CONNS=4\n"},
 		},
 		Stated: snapshot.StatedFacts{WorkerOptions: map[string]any{"token=Quay7731w": "1"}},
