@@ -3,6 +3,7 @@ package configfile
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,6 +73,9 @@ func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 			if s.Value, err = r.Value(f.Value); err != nil {
 				return s, err
 			}
+			if hasTemplate(s.Value) {
+				s.Value, s.Unknown = nil, true
+			}
 			if err := r.checkFieldNames(key.Value, f.Value); err != nil {
 				return s, err
 			}
@@ -93,6 +97,19 @@ func (r *reader) readEntry(key, n *yaml.Node) (deployed.Setting, error) {
 		}
 	}
 	return s, nil
+}
+
+// hasTemplate reports whether a template fills in a value, or a part of it.
+func hasTemplate(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return configtext.IsTemplate(v)
+	case []any:
+		return slices.ContainsFunc(v, hasTemplate)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), hasTemplate)
+	}
+	return false
 }
 
 // dropEmpty reports whether a constraint is an empty name, which the server takes for no constraint, and adds a remark. The

@@ -196,7 +196,7 @@ func (r *reader) variableSettings(service string, name, at *yaml.Node, text stri
 		s.Value = nil
 		return []deployed.Setting{s}
 	}
-	if placeholder().MatchString(text) {
+	if placeholder().MatchString(text) || configtext.IsTemplate(text) {
 		s.Value, s.Unknown = nil, true
 	}
 	inner, err := r.readInner(name.Value, at, "")

@@ -232,7 +232,7 @@ func (r *reader) readLeaves(path string, key, n *yaml.Node) ([]deployed.Setting,
 		}
 		v, err := r.Value(n)
 		s := deployed.Setting{Kind: deployed.Static, Key: path, Value: v, Pos: r.Position(key), ValuePos: r.Position(n)}
-		if text, ok := v.(string); ok && (substituted().MatchString(text) || strings.Contains(text, "{{")) {
+		if text, ok := v.(string); ok && (substituted().MatchString(text) || configtext.IsTemplate(text)) {
 			s.Value, s.Unknown = nil, true
 		}
 		s.Unknown = s.Unknown || v == nil

@@ -9,8 +9,14 @@ import (
 var (
 	templated   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^\s*#.*enable-template`) })
 	expressions = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^\n]*?\}\}`) })
+	filled      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(\{_*\}|_{4})`) })
 	actions     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{-?\s*(\w+|/\*)`) })
 )
+
+// IsTemplate reports whether a value contains an expression of a template, or the placeholder of one.
+func IsTemplate(value string) bool {
+	return strings.Contains(value, "{{") || filled().MatchString(value)
+}
 
 // HasExpressions reports whether a text contains expressions of a template.
 func HasExpressions(text string) bool { return expressions().MatchString(text) }
@@ -31,6 +37,7 @@ func FillTemplate(text string) string {
 func StripTemplate(text string) string {
 	var out strings.Builder
 	conditions := 0
+	var flow flowScanner
 	for line := range strings.Lines(text) {
 		content := strings.TrimSpace(line)
 		before := conditions
@@ -46,11 +53,68 @@ func StripTemplate(text string) string {
 		if isAction || before > 0 || conditions > 0 {
 			line = blankLine(line)
 		}
-		out.WriteString(expressions().ReplaceAllStringFunc(line, func(expression string) string {
-			return "${" + strings.Repeat("_", len(expression)-3) + "}"
-		}))
+		end := 0
+		for _, at := range expressions().FindAllStringIndex(line, -1) {
+			out.WriteString(flow.read(line[end:at[0]]))
+			length := at[1] - at[0]
+			if flow.isPlain() { // a brace would end the value
+				out.WriteString("$" + strings.Repeat("_", length-1))
+			} else {
+				out.WriteString("${" + strings.Repeat("_", length-3) + "}")
+			}
+			flow.last = '$'
+			end = at[1]
+		}
+		out.WriteString(flow.read(line[end:]))
 	}
 	return out.String()
+}
+
+// A flowScanner follows a YAML text, so far that it knows whether a place is a plain value between brackets or braces.
+type flowScanner struct {
+	depth     int  // open brackets and braces
+	quote     rune // of the text that is open, or 0
+	last      rune // before this place, without spaces
+	isComment bool
+	isSpace   bool // a space is before this place
+}
+
+// isPlain reports whether a value without quotes, between brackets or braces, can have this place.
+func (f *flowScanner) isPlain() bool { return f.depth > 0 && f.quote == 0 && !f.isComment }
+
+// read takes the next part of the text, and returns it.
+func (f *flowScanner) read(part string) string {
+	for _, c := range part {
+		switch {
+		case c == '\n':
+			f.isComment = false
+			if f.depth == 0 {
+				f.quote, f.last = 0, 0 // (a line of its own: texts over several lines have no expressions in brackets)
+			}
+		case f.isComment:
+		case f.quote != 0:
+			if c == f.quote && f.last != '\\' {
+				f.quote = 0
+			}
+		case c == '#' && (f.isSpace || f.last == 0):
+			f.isComment = true
+		case c == '"' || c == '\'':
+			if f.last == 0 || strings.ContainsRune(":-,[{", f.last) {
+				f.quote = c
+			}
+		case c == '{' || c == '[':
+			if f.depth > 0 || f.last == 0 || f.isSpace && strings.ContainsRune(":-", f.last) {
+				f.depth++
+			}
+		case (c == '}' || c == ']') && f.depth > 0:
+			f.depth--
+		}
+		f.isSpace = c == ' ' || c == '\t' || c == '\n'
+		if !f.isSpace {
+			f.last = c
+		}
+	}
+	return part
 }
 
 // blankLine returns a comment in place of a line.
