@@ -175,8 +175,8 @@ func classifyKey(words []string, before string, held bool) Class {
 	switch {
 	case before == "routing":
 		return Class{Kind: IfRandom} // of a message, or of a service that sends alerts
-	case before == "hash":
-		return Class{Kind: IfRandom} // a column, or the key of a session's digest
+	case before == "hash" || before == "state":
+		return Class{Kind: IfRandom} // a column or an object, or the key of a session's digest or of a login's state
 	case harmlessKeyKinds[before] || len(words) > 2 && harmlessKeyKinds[words[len(words)-3]+" "+before]:
 		return Class{}
 	case secretKeyKinds[before]:
