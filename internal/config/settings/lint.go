@@ -120,6 +120,7 @@ type ServerPrograms struct {
 	} `json:"programs"`
 	Marks     map[string]bool `json:"marks"`     // variables that only a server has
 	Endpoints []string        `json:"endpoints"` // variables with the host of the store
+	Address   string          `json:"address"`   // pattern of the field with the address of a data store
 }
 
 // ReadServerPrograms reads them from the module.

@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
@@ -19,8 +20,10 @@ type manifests struct {
 	configs map[string]*yaml.Node // data of each ConfigMap and Secret with plain text
 	names   []string              // in order of the file
 	used    map[string]bool       // those that an environment refers to
-	// hasClusters reports whether the file has several clusters of the temporal-operator
-	hasClusters bool
+	// kinds counts the resources of each kind of whole clusters: several of one kind are told apart by their names
+	kinds map[string]int
+	// containers counts the containers of each name: those of one name in several workloads are told apart by these
+	containers map[string]int
 }
 
 // isManifest reports whether a document is a Kubernetes resource.
@@ -32,7 +35,7 @@ func (r *reader) isManifest(root *yaml.Node) bool {
 
 // readManifests reads the documents of a file.
 func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
-	m := &manifests{reader: r, configs: map[string]*yaml.Node{}, used: map[string]bool{}}
+	m := &manifests{reader: r, configs: map[string]*yaml.Node{}, used: map[string]bool{}, kinds: map[string]int{}, containers: map[string]int{}}
 	var resources []*yaml.Node
 	for _, doc := range docs {
 		found, err := m.listResources(doc, 0)
@@ -41,13 +44,11 @@ func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
 		}
 		resources = append(resources, found...)
 	}
-	clusters := 0
 	for _, resource := range resources {
-		if kind, err := m.TextAt(resource, "kind"); err == nil && kind == "TemporalCluster" {
-			clusters++
+		if err := m.countNames(resource); err != nil {
+			return nil, err
 		}
 	}
-	m.hasClusters = clusters > 1
 	var all []deployed.Setting
 	for _, resource := range resources {
 		found, err := m.readResource(resource)
@@ -56,12 +57,25 @@ func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
 		}
 		all = append(all, found...)
 	}
+	files := map[string][]deployed.Setting{}
+	servers := 0
 	for _, name := range m.names {
 		found, err := m.readConfigMap(name, m.configs[name])
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, found...)
+		files[name] = found
+		if slices.ContainsFunc(found, func(s deployed.Setting) bool { return s.ServerFile }) {
+			servers++
+		}
+	}
+	for _, name := range m.names {
+		for _, s := range files[name] {
+			if servers > 1 && s.ServerFile { // of one of several servers
+				s.Service = name
+			}
+			all = append(all, s)
+		}
 	}
 	return deployed.LastSettings(all), nil
 }
@@ -118,27 +132,11 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	}
 	switch kind {
 	case "TemporalCluster":
-		found, err := m.readTemporalCluster(doc)
-		if err != nil || !m.hasClusters {
-			return found, err
-		}
-		name, err := m.TextAt(doc, "metadata", "name")
-		for i := range found { // of one of several clusters
-			found[i].Service = strings.TrimSuffix(name+"-"+found[i].Service, "-")
-		}
-		return found, err
+		return m.readNamed(doc, kind, m.readTemporalCluster)
 	case "HelmRelease": // of Flux
-		return m.readValues(doc, "spec", "values")
+		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return m.readValues(doc, "spec", "values") })
 	case "Application": // of Argo CD
-		found, err := m.readValues(doc, "spec", "source", "helm", "valuesObject")
-		if err != nil || len(found) > 0 {
-			return found, err
-		}
-		text, err := m.FieldAt(doc, "spec", "source", "helm", "values")
-		if err != nil || text == nil {
-			return nil, err
-		}
-		return m.readInner("values", text, deployed.Helm)
+		return m.readNamed(doc, kind, m.readApplication)
 	}
 	var all []deployed.Setting
 	spec, err := m.findPod(doc, 0)
@@ -161,6 +159,76 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// countNames counts a resource by its kind, and the names of its containers.
+func (m *manifests) countNames(doc *yaml.Node) error {
+	kind, err := m.TextAt(doc, "kind")
+	if err != nil {
+		return err
+	}
+	m.kinds[kind]++
+	pod, err := m.findPod(doc, 0)
+	if err != nil || pod == nil {
+		return err
+	}
+	containers, err := m.FieldOf(pod, "containers")
+	if err != nil {
+		return err
+	}
+	items, err := m.ListItems(containers)
+	for _, item := range items {
+		name, err := m.TextAt(item, "name")
+		if err != nil {
+			return err
+		}
+		m.containers[name]++
+	}
+	return err
+}
+
+// readNamed reads a resource with a whole cluster. Services of one of several clusters have its name before theirs.
+func (m *manifests) readNamed(
+	doc *yaml.Node, kind string, read func(*yaml.Node) ([]deployed.Setting, error),
+) ([]deployed.Setting, error) {
+	found, err := read(doc)
+	if err != nil || m.kinds[kind] < 2 {
+		return found, err
+	}
+	name, err := m.TextAt(doc, "metadata", "name")
+	for i := range found {
+		found[i].Service = strings.TrimSuffix(name+"-"+found[i].Service, "-")
+	}
+	return found, err
+}
+
+// readApplication reads the Helm values of an application of Argo CD.
+func (m *manifests) readApplication(doc *yaml.Node) ([]deployed.Setting, error) {
+	found, err := m.readValues(doc, "spec", "source", "helm", "valuesObject")
+	if err != nil || len(found) > 0 {
+		return found, err
+	}
+	text, err := m.FieldAt(doc, "spec", "source", "helm", "values")
+	if err != nil || text == nil {
+		return nil, err
+	}
+	return m.readInner("values", text, deployed.Helm)
+}
+
+// serviceName returns the name of a container's service: of several containers of one name, each has the workload's name,
+// too.
+func (m *manifests) serviceName(workload *yaml.Node, container string) (string, error) {
+	if m.containers[container] < 2 {
+		return container, nil
+	}
+	name, err := m.TextAt(workload, "metadata", "name")
+	switch {
+	case err != nil || name == "":
+		return container, err
+	case strings.HasSuffix(name, container):
+		return name, nil
+	}
+	return name + "-" + container, nil
 }
 
 // readValues reads Helm values at a path of a resource.
@@ -200,6 +268,10 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 	if err != nil {
 		return nil, err
 	}
+	if name, err = m.serviceName(workload, name); err != nil {
+		return nil, err
+	}
+	m.Findings.Containers[len(m.Findings.Containers)-1].Service = name
 	var all []deployed.Setting
 	from, err := m.FieldOf(n, "envFrom")
 	if err != nil {

@@ -197,10 +197,16 @@ type Cluster struct {
 // Clusters returns the clusters of the services, by the endpoints of their stores.
 func (s *Scope) Clusters(given []deployed.Setting) []Cluster {
 	byEndpoint := map[string]*Cluster{}
+	isAddress := regexp.MustCompile(s.programs.Address).MatchString
 	for _, x := range given {
 		endpoint, ok := x.Value.(string)
-		if x.Service == "" || !ok || endpoint == "" || !slices.Contains(s.programs.Endpoints, x.Key) || s.IsForeign(x.Service) {
+		isEndpoint := x.Kind == deployed.Variable && slices.Contains(s.programs.Endpoints, x.Key) ||
+			x.Kind == deployed.Static && x.Store == deployed.RoleDefaultStore && isAddress(x.Key)
+		if x.Service == "" || !ok || endpoint == "" || !isEndpoint || s.IsForeign(x.Service) {
 			continue
+		}
+		if x.Kind == deployed.Static {
+			endpoint, _, _ = strings.Cut(endpoint, ":") // the port
 		}
 		c := byEndpoint[endpoint]
 		if c == nil {
