@@ -95,7 +95,7 @@ licences:
 .PHONY: vulnerabilities
 vulnerabilities:
 	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/db.json; then \
-		go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./cmd/temporal-dsql; \
+		go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./cmd/temporal-dsql; \
 	else echo "SKIPPED: vuln.go.dev cannot be reached, so known vulnerabilities are not checked" >&2; fi
 
 # static, stripped and reproducible binaries, their digests, the bill of materials and the notices, in build/release
