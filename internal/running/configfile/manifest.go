@@ -35,7 +35,9 @@ func (r *reader) isManifest(root *yaml.Node) bool {
 
 // readManifests reads the documents of a file.
 func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
-	m := &manifests{reader: r, configs: map[string]*yaml.Node{}, used: map[string]bool{}, kinds: map[string]int{}, containers: map[string]int{}}
+	m := &manifests{
+		reader: r, configs: map[string]*yaml.Node{}, used: map[string]bool{}, kinds: map[string]int{}, containers: map[string]int{},
+	}
 	var resources []*yaml.Node
 	for _, doc := range docs {
 		found, err := m.listResources(doc, 0)
