@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/chart"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -82,7 +83,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 			server = f.Value
 			continue
 		}
-		r.checkChartValue("", f, chartFields)
+		chart.CheckValue(r.Text, "", f, chart.Fields)
 	}
 	fields, err := r.MappingFields(server)
 	if err != nil {
@@ -91,7 +92,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 	var all, shared, sharedEnv []deployed.Setting
 	ownEnv := map[string]source.Pos{}
 	for _, f := range fields {
-		r.checkChartValue("server.", f, serverFields)
+		chart.CheckValue(r.Text, "server.", f, chart.ServerFields)
 		var found []deployed.Setting
 		switch name := f.Key.Value; {
 		case name == "config":
@@ -101,7 +102,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 		case name == additionalEnv:
 			sharedEnv, err = r.readPairs("", f.Value)
 		case name == "image":
-			err = r.addChartImage(f.Value)
+			err = chart.AddImage(r.Text, f.Value)
 		case name == replicaCount:
 			shared, err = r.readLeaves(replicaCount, f.Key, f.Value)
 		case slices.Contains(components, name) && configtext.FollowAlias(f.Value).Kind == yaml.MappingNode:
@@ -203,7 +204,7 @@ func (r *reader) readComponent(service string, n *yaml.Node, ownEnv map[string]s
 	}
 	var all []deployed.Setting
 	for _, f := range fields {
-		r.checkChartValue("server."+service+".", f, componentFields)
+		chart.CheckValue(r.Text, "server."+service+".", f, chart.ComponentFields)
 		var found []deployed.Setting
 		switch f.Key.Value {
 		case additionalEnv:

@@ -1,4 +1,5 @@
-package configfile
+// Package chart knows the values of the official Temporal Helm chart.
+package chart
 
 import (
 	"slices"
@@ -14,11 +15,11 @@ import (
 // Fields that the templates of the official chart read, and that its values document. [helm-charts, charts/temporal of
 // 0.44 to 1.6]
 var (
-	chartFields = []string{
+	Fields = []string{
 		"nameOverride", "fullnameOverride", "debug", "imagePullSecrets", "serviceAccount", "additionalAnnotations",
 		"additionalLabels", "extraObjects", "server", "admintools", "web", "schema", "shims", "test", "global",
 	}
-	serverFields = []string{
+	ServerFields = []string{
 		"enabled", "image", "replicaCount", "readinessProbe", "metrics", "deploymentLabels", "deploymentAnnotations",
 		"deploymentStrategy", "podAnnotations", "podLabels", "secretLabels", "secretAnnotations", "resources",
 		"nodeSelector", "tolerations", "affinity", "schedulerName", "runtimeClassName", "priorityClassName",
@@ -29,7 +30,7 @@ var (
 		"useEntrypointScript", "logLevel", "internalFrontend", "podDisruptionBudget", "topologySpreadConstraints",
 		"hostAliases",
 	}
-	componentFields = []string{
+	ComponentFields = []string{
 		"enabled", "replicaCount", "service", "readinessProbe", "livenessProbe", "ingress", "metrics",
 		"deploymentLabels", "deploymentAnnotations", "deploymentStrategy", "podAnnotations", "podLabels",
 		"serviceLabels", "resources", "nodeSelector", "tolerations", "affinity", "additionalEnv",
@@ -48,8 +49,8 @@ var (
 	}
 )
 
-// checkChartValue notes a value that the chart does not read.
-func (r *reader) checkChartValue(path string, f configtext.Pair, fields []string) {
+// CheckValue notes a value that the chart does not read.
+func CheckValue(r *configtext.Text, path string, f configtext.Pair, fields []string) {
 	name := f.Key.Value
 	if slices.Contains(fields, name) || strings.HasPrefix(name, "x-") {
 		return
@@ -66,18 +67,18 @@ func (r *reader) checkChartValue(path string, f configtext.Pair, fields []string
 	}
 	remedy := ""
 	switch nearest := suggest.NearestName(name, fields); {
-	case path == "" && slices.Contains(serverFields, name):
+	case path == "" && slices.Contains(ServerFields, name):
 		remedy = "move it below server: server." + name
 	case strings.HasSuffix(path, ".") && name == "replicas":
-		remedy = "use " + path + replicaCount
+		remedy = "use " + path + "replicaCount"
 	case nearest != "":
 		remedy = "did you mean " + path + nearest + "?"
 	}
 	r.AddNotice(at, deployed.RuleDeadValue, path+name+": the Temporal chart has no such value, and ignores it", remedy)
 }
 
-// addChartImage notes the image of the server, which has the version in its tag.
-func (r *reader) addChartImage(n *yaml.Node) error {
+// AddImage notes the image of the server, which has the version in its tag.
+func AddImage(r *configtext.Text, n *yaml.Node) error {
 	repository, err := r.TextAt(n, "repository")
 	if err != nil {
 		return err
