@@ -273,14 +273,32 @@ func TestParityOfAnyDeployment_P29(t *testing.T) {
 			ours = append(ours, finding{f.RuleName, f.Severity, f.Message})
 			placed = placed || strings.HasPrefix(f.Message, "service ") || strings.HasPrefix(f.Message, "task queue bulk")
 		}
-		theirs := conftested(t, conftest, repo, profile)
-		if diff := cmp.Diff(theirs, sortFindings(ours), cmp.AllowUnexported(finding{})); diff != "" {
-			t.Fatalf("conftest and compile differ for %v (-conftest +compile):\n%s", given, diff)
+		// the guard rails' findings, and the schema's own warnings
+		theirs := slices.Concat(conftested(t, conftest, repo, profile), warned(t, cue, module, "./"+pkg))
+		if diff := cmp.Diff(sortFindings(theirs), sortFindings(ours), cmp.AllowUnexported(finding{})); diff != "" {
+			t.Fatalf("the stock tools and compile differ for %v (-stock +compile):\n%s", given, diff)
 		}
 	})
 	if !placed {
 		t.Error("no finding about a place was compared")
 	}
+}
+
+// warned returns the warnings that stock cue exports of a deployment.
+func warned(t fataler, cue, module, pkg string) []finding {
+	var all []struct {
+		RuleName string `json:"rule_name"`
+		Severity string `json:"severity"`
+		Message  string `json:"message"`
+	}
+	if err := json.Unmarshal(run(t, module, []int{0}, cue, "export", pkg, "-e", "warnings"), &all); err != nil {
+		t.Fatalf("read cue export: %v", err)
+	}
+	var found []finding
+	for _, w := range all {
+		found = append(found, finding{w.RuleName, w.Severity, w.Message})
+	}
+	return found
 }
 
 // a project's own policies, in each form that conftest knows
