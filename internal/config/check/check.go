@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
@@ -73,9 +74,14 @@ func WithoutPlaces(located []policy.LocatedFinding) []policy.Finding {
 	return findings
 }
 
-// ViolationFinding returns a schema violation as a finding.
+// ViolationFinding returns a schema violation as a finding, with the field of the place whose value it is about.
 func ViolationFinding(v artefact.Violation) policy.Finding {
+	const overrides = ".overrides"
+	field := ""
+	if n := strings.LastIndex(v.Field, overrides+"."); n >= 0 {
+		field = v.Field[:n+len(overrides)]
+	}
 	return policy.Finding{
-		RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Remedy: v.Remedy,
+		RuleName: v.RuleName, Severity: v.Severity, Message: v.Message, ParameterKeys: v.ParameterKeys, Field: field, Remedy: v.Remedy,
 	}
 }

@@ -73,14 +73,15 @@ func (r *Translation) findUnchecked() []report.Finding {
 // locateFindings gives the findings of services, namespaces and task queues the places of their settings.
 func (r *Translation) locateFindings(found []report.Finding) {
 	for n, f := range found {
-		for _, i := range r.Items {
-			if !f.Pos.IsZero() || !i.isPlaced() || !slices.Contains(f.ParameterKeys, i.Target) {
-				continue
+		own := slices.IndexFunc(r.Items, func(i Item) bool {
+			if !i.isPlaced() || !slices.Contains(f.ParameterKeys, i.Target) {
+				return false
 			}
-			if place := i.meaning.Place; f.Field == place.Field+"."+place.Label+".overrides" {
-				f.Pos = i.Places[0]
-				found[n] = f
-			}
+			place := i.meaning.Place
+			return f.Field == place.Field+"."+place.Label+".overrides"
+		})
+		if own >= 0 {
+			found[n].Pos = r.Items[own].Places[0]
 		}
 	}
 }
