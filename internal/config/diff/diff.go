@@ -103,7 +103,7 @@ func New(targetA, targetB string, a, b Side, ref Reference) Diff {
 	d := Diff{
 		A: newIdentity(targetA, a.Profile), B: newIdentity(targetB, b.Profile),
 		Parameters: changedParameters(a.Profile, b.Profile, ref.Registry),
-		Reads:      compareReads(writtenValues(a.Profile, ref), writtenValues(b.Profile, ref)),
+		Reads:      compareReads(writtenValues(a, b, ref), writtenValues(b, a, ref)),
 		Defaults:   changedDefaults(a.Profile, b.Profile, ref),
 		Appear:     subtractFindings(b.Findings, a.Findings), Vanish: subtractFindings(a.Findings, b.Findings),
 		Files: []File{},
@@ -238,8 +238,18 @@ func changeNeed(change string) string {
 	return change
 }
 
-// writtenValues returns the variables and dynamic-config keys that a profile writes.
-func writtenValues(p artefact.Profile, ref Reference) map[[2]string]any {
+// dynamicConfigName is the file with the dynamic config.
+const dynamicConfigName = "dynamic_config.yaml"
+
+// writtenValues returns the variables and dynamic-config keys that a side writes. If both sides have their files, a key
+// that the server does not use is not among them, and not written.
+func writtenValues(s, other Side, ref Reference) map[[2]string]any {
+	p := s.Profile
+	file, hasFile := s.Files[dynamicConfigName]
+	_, otherHasFile := other.Files[dynamicConfigName]
+	isWritten := func(key string) bool {
+		return !hasFile || !otherHasFile || strings.Contains("\n"+file, "\n"+key+":")
+	}
 	values, has := p.Values(), map[string]bool{}
 	release, _ := ref.Versions.Release(p.TemporalServerVersion)
 	for _, k := range ref.Keys {
@@ -253,7 +263,7 @@ func writtenValues(p artefact.Profile, ref Reference) map[[2]string]any {
 		if !ok {
 			continue
 		}
-		if has[strings.ToLower(x.DynamicConfig)] {
+		if has[strings.ToLower(x.DynamicConfig)] && isWritten(x.DynamicConfig) {
 			found[[2]string{"dynamic config", x.DynamicConfig}] = value
 		}
 		for _, v := range x.Env {
