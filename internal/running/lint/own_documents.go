@@ -23,6 +23,11 @@ var ownDocuments = []struct {
 		"the manifest of a compile",
 		"use temporal-dsql gate or compile --check with its folder, or lint the files that it lists",
 	},
+	{
+		[2]string{"profile", "dsql_plugin_config"},
+		"what a compile printed",
+		"use temporal-dsql gate to check it, or temporal-dsql explain --profile to explain it",
+	},
 	{[2]string{"schema_version", "trace"}, "the trace of a compile", "use temporal-dsql explain --profile with its folder"},
 	{[2]string{"plugin", "generation"}, "the plugin section of a compile, which no server reads", "lint the dsql.env next to it"},
 	{
