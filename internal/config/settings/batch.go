@@ -192,6 +192,17 @@ func (x *evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSettin
 	return v, checkComplete(v, "_checked", "problems", func(i int) string { return settings[i].Key }, len(settings))
 }
 
+// evaluateDefinition evaluates a definition of the schema over data.
+func evaluateDefinition(e *cuemod.Evaluator, definition string, data map[string]any) (cue.Value, error) {
+	input, err := encodeFields(data)
+	if err != nil {
+		return cue.Value{}, err
+	}
+	return e.Evaluate(func(s *cuemod.Statement) {
+		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName(definition), input))
+	})
+}
+
 // checkComplete returns an error if one of the results of a list is an error of CUE: those that use the list would leave
 // it out without a word. The field complete of the answer has the indices of the others.
 func checkComplete(v cue.Value, list, field string, name func(int) string, count int) error {

@@ -21,8 +21,7 @@ type keyValue struct {
 
 // addInterplayProblems adds the values that the values of other keys replace, switch off or undercut.
 func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []RunningSetting) error {
-	known := l.interplayKeys
-	given := l.readValues(settings, known)
+	given := l.readValues(settings)
 	if len(given) == 0 {
 		return nil
 	}
@@ -36,8 +35,8 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 	if len(placed) > most {
 		l.Uncompared, placed = placed[most].Setting+1, placed[:most]
 	}
-	if len(everywhere) > len(known) {
-		l.Uncompared, everywhere = everywhere[len(known)].Setting+1, everywhere[:len(known)]
+	if known := len(l.interplayKeys); len(everywhere) > known {
+		l.Uncompared, everywhere = everywhere[known].Setting+1, everywhere[:known]
 	}
 	given = slices.Concat(everywhere, placed)
 	if len(given) > maxBatch {
@@ -55,11 +54,11 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 }
 
 // readValues returns the values of the keys that the server reads, those of every place first.
-func (l *LintResult) readValues(settings []RunningSetting, known map[string]bool) []keyValue {
+func (l *LintResult) readValues(settings []RunningSetting) []keyValue {
 	var given []keyValue
 	for _, i := range slices.Sorted(maps.Keys(l.read)) {
 		s := settings[i]
-		if !known[strings.ToLower(s.Key)] {
+		if !l.interplayKeys[strings.ToLower(s.Key)] {
 			continue
 		}
 		at := map[string]any{}

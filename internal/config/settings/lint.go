@@ -273,6 +273,16 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 	return nil
 }
 
+// addProblems adds the problems of an evaluation.
+func (l *LintResult) addProblems(e *cuemod.Evaluator, v cue.Value) error {
+	var found []LintProblem
+	if err := lookupField(v, answerField, "problems").Decode(&found); err != nil {
+		return e.UserError("lint", err)
+	}
+	l.Problems = append(l.Problems, found...)
+	return nil
+}
+
 // readCommon reads what is the same for all settings.
 func (l *LintResult) readCommon(v cue.Value) error {
 	rules := map[string]LintRule{}

@@ -3,10 +3,6 @@ package settings
 import (
 	"maps"
 
-	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/token"
-
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
 
@@ -47,27 +43,6 @@ func (l *LintResult) addModeProblems(e *cuemod.Evaluator, settings []RunningSett
 		return err
 	}
 	return l.addProblems(e, v)
-}
-
-// evaluateDefinition evaluates a definition of the schema over data.
-func evaluateDefinition(e *cuemod.Evaluator, definition string, data map[string]any) (cue.Value, error) {
-	input, err := encodeFields(data)
-	if err != nil {
-		return cue.Value{}, err
-	}
-	return e.Evaluate(func(s *cuemod.Statement) {
-		s.SetField(answerField, ast.NewBinExpr(token.AND, s.SchemaName(definition), input))
-	})
-}
-
-// addProblems adds the problems of an evaluation.
-func (l *LintResult) addProblems(e *cuemod.Evaluator, v cue.Value) error {
-	var found []LintProblem
-	if err := lookupField(v, answerField, "problems").Decode(&found); err != nil {
-		return e.UserError("lint", err)
-	}
-	l.Problems = append(l.Problems, found...)
-	return nil
 }
 
 // modeSwitches returns the values of the modes' switches and tables by service and

@@ -1,4 +1,4 @@
-// Package knownform finds secrets with a form of their own: keys, tokens of services, addresses that give access.
+// Package knownform finds secrets that their form gives away: keys, tokens of services, addresses that give access.
 package knownform
 
 import (

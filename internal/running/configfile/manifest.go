@@ -20,9 +20,9 @@ type manifests struct {
 	configs map[string]*yaml.Node // data of each ConfigMap and Secret with plain text
 	names   []string              // in order of the file
 	used    map[string]bool       // those that an environment refers to
-	// kinds counts the resources of each kind of whole clusters: several of one kind are told apart by their names
+	// kinds counts the resources that are whole clusters, by kind: where there are several, settings name the resource
 	kinds map[string]int
-	// containers counts the containers of each name: those of one name in several workloads are told apart by these
+	// containers counts the containers of each name: where several share one, settings name the workload
 	containers map[string]int
 }
 
