@@ -98,7 +98,7 @@ func (r request) run() (said response, err error) {
 	}
 	var files [3]*os.File // standard input, which is empty, output and error
 	for i := range files {
-		if files[i], err = os.CreateTemp("/tmp", "temporal-dsql-"); err != nil {
+		if files[i], err = os.CreateTemp("", "temporal-dsql-"); err != nil {
 			return said, err
 		}
 		defer func() { err = errors.Join(err, files[i].Close()) }()
