@@ -35,7 +35,7 @@ type Evaluator struct {
 	expects  expectation
 	// whether packages are evaluated as a whole, however many follow
 	warm  bool
-	built int // deployments built as instances
+	built int // deployments and statements built as instances
 }
 
 // An expectation is how many compiles are to follow.

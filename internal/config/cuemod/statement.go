@@ -102,6 +102,7 @@ func (s *Statement) Build() (cue.Value, error) {
 	if err := inst.Complete(); err != nil {
 		return cue.Value{}, e.UserError("read the request", err)
 	}
+	e.built++
 	return e.ctx.BuildInstance(inst), nil
 }
 

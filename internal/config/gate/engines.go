@@ -8,16 +8,16 @@ import (
 // engines has the engines of one worker.
 type engines map[*group]*enginepool.Pool[*compile.Engine]
 
-// maxBuilt limits how many packages of deployments an engine keeps in memory.
-const maxBuilt = 16
+// maxDeployments limits how many deployments an engine keeps in memory: each as it is written, and as it is restated.
+const maxDeployments = 16
 
 func (e engines) pool(in *group) *enginepool.Pool[*compile.Engine] {
 	if e[in] == nil {
 		e[in] = &enginepool.Pool[*compile.Engine]{
-			MaxUses: maxBuilt,
+			MaxUses: 2 * maxDeployments,
 			Create: func() (*compile.Engine, error) {
 				engine, err := compile.New(in.dir)
-				if err == nil && in.deployments > maxBuilt {
+				if err == nil && in.deployments > maxDeployments {
 					engine.ExpectMany()
 				}
 				return engine, err

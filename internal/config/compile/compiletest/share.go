@@ -14,8 +14,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
 
-// uses is the number of uses of an engine: CUE keeps all that it has evaluated.
-const uses = 160
+// mostBuilt is the number of deployments that an engine may keep.
+const mostBuilt = 25
 
 // ShareEngines makes compile.New return the same engine for the same module while no CUE file of it changes, until stop
 // is called.
@@ -34,7 +34,6 @@ type engines struct {
 type engine struct {
 	*compile.Engine
 	digest string
-	left   int // uses
 }
 
 func (s *engines) choose(m *cuemod.Module, create func(*cuemod.Module) *compile.Engine) *compile.Engine {
@@ -46,19 +45,18 @@ func (s *engines) choose(m *cuemod.Module, create func(*cuemod.Module) *compile.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.byRoot[root]
-	if e == nil || e.digest != digest || e.left == 0 {
+	if e == nil || e.digest != digest || e.Built() >= mostBuilt {
 		for other := range s.byRoot {
 			if other != "" && root != "" {
 				delete(s.byRoot, other)
 			}
 		}
-		e = &engine{create(m), digest, uses}
+		e = &engine{create(m), digest}
 		if root == "" { // a repository of one test runs few commands
 			e.ExpectMany()
 		}
 		s.byRoot[root] = e
 	}
-	e.left--
 	return e.Engine
 }
 
