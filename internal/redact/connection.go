@@ -11,8 +11,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
-// secretForm is a pattern of a secret. The fixed part is searched first. secret is the number of the group that decides;
-// 0 means the form alone does, and a negative number is a case of decides.
+// secretForm is a pattern of a secret. The fixed part is searched first: a text, or after (?i) one of several, in any case.
+// secret is the number of the group that decides; 0 means the form alone does, and a negative number is a case of decides.
 type secretForm struct {
 	part, form string
 	secret     int
@@ -24,7 +24,7 @@ var connectionForms = []secretForm{
 	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, 1},
 	{"{", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, -1}, // Erlang
 	{" #", `\buser\s+\S+\s[^\n]*?\s#[0-9a-f]{64}\b`, 0},
-	{"", `(?m)^[ \t]*([A-Za-z][\w.-]*)[ \t]+["']?([^\s"'=:,;(){}\[\]]{4,})["']?[ \t]*;?[ \t]*\r?$`, -6},
+	{"(?i) |\t", `(?m)^[ \t]*([A-Za-z][\w.-]*)[ \t]+["']?([^\s"'=:,;(){}\[\]]{4,})["']?[ \t]*;?[ \t]*\r?$`, -6},
 	{">", `\buser\s+\S+\s[^\n]*?\s>([^\s>]+)`, 1},
 	{"md5", `\bmd5[0-9a-f]{32}\b`, 0},
 	{"*:*:", `(?:^|[\s"'])[\w.*-]+:\*:\*:[\w.*-]+:([^\s"':]{4,})`, 1},
@@ -57,25 +57,25 @@ var connectionForms = []secretForm{
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
 	{
-		"", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
+		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
 			`["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, -2,
 	},
-	{"", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
+	{"(?i)key|token|secret|passphrase", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, 0},
 	{
-		"", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was| now| to|:|,| ->| =>| →)? ` +
+		"(?i)pw|pass|token|credential|secret", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was| now| to|:|,| ->| =>| →)? ` +
 			`["'\x60]?([^\s"'\x60]{4,})`, -7,
 	},
-	{"", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, 1},
-	{"", `(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
+	{"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, 1},
+	{"(?i)log|sign|cred|user", `(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
 	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, -5},
-	{"", `(?i)\b(?:admin|root|administrator|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
+	{"(?i)admin|root|superuser", `(?i)\b(?:admin|root|administrator|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
 	{"as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, -2},
 	{" with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, -7},
 	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, -8},
 	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[a-z][\w-]*(?:[\s"',;)]|$)`, -7},
-	{"", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, 1},
-	{"", `(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`, -17},
+	{"(?i)licen", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, 1},
+	{"(?i)seed|recovery|mnemonic|backup|wallet", `(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`, -17},
 	{"uthorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, -15},
 	{"in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
 	// source code
@@ -121,10 +121,34 @@ var connectionPatterns = sync.OnceValue(func() []*regexp.Regexp {
 	return all
 })
 
+// connectionWords are the words of each of allForms; nil means that its part is a text.
+var connectionWords = sync.OnceValue(func() [][]string {
+	all := make([][]string, len(allForms))
+	for i, f := range allForms {
+		if list, hasWords := strings.CutPrefix(f.part, "(?i)"); hasWords {
+			all[i] = strings.Split(list, "|")
+		}
+	}
+	return all
+})
+
+// lowerLetters returns a text in lower case. The old form of s is an s, as it is in a pattern in any case.
+func lowerLetters(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ſ", "s") }
+
+// canHaveForm reports whether a text, which lower is in lower case, has the part of a form. Trying a
+// pattern takes far longer.
+func canHaveForm(i int, text, lower string) bool {
+	if words := connectionWords()[i]; words != nil {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(lower, word) })
+	}
+	return strings.Contains(text, allForms[i].part)
+}
+
 // hasConnectionSecret finds one of allForms, passwords after user names, and lines of a .pgpass file.
 func hasConnectionSecret(text string) bool {
+	lower := lowerLetters(text)
 	for i, f := range allForms {
-		if !strings.Contains(text, f.part) {
+		if !canHaveForm(i, text, lower) {
 			continue
 		}
 		if f.secret == -12 {

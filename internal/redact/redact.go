@@ -25,6 +25,7 @@ type Redactor struct {
 	mu  sync.Mutex
 	// secrets that were removed, in every form they may occur; true if they are also searched for inside longer text
 	redacted map[string]bool
+	within   []string // those that are searched for
 	// MaxSecrets stops RedactValue after that many secrets; 0 means unlimited.
 	MaxSecrets int
 }
@@ -219,7 +220,11 @@ func (r *Redactor) rememberSecret(secret string) {
 		secret, string(quoted[1 : len(quoted)-1]), url.QueryEscape(secret), url.PathEscape(secret),
 		strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(secret)), "="),
 	} {
-		r.redacted[form] = len(secret) >= 8
+		isWithin := len(secret) >= 8
+		if isWithin && !r.redacted[form] {
+			r.within = append(r.within, form)
+		}
+		r.redacted[form] = r.redacted[form] || isWithin
 	}
 }
 
@@ -230,12 +235,7 @@ func (r *Redactor) containsRedacted(text string) bool {
 	if _, is := r.redacted[text]; is {
 		return true
 	}
-	for secret, within := range r.redacted {
-		if within && strings.Contains(text, secret) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.within, func(secret string) bool { return strings.Contains(text, secret) })
 }
 
 // RedactMessage replaces the words of a message that are or contain secrets.

@@ -1,0 +1,59 @@
+package redact
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// The part of a form, which is searched first, is in every text that the form matches, in any case.
+func TestPartsAreInWhatFormsMatch(t *testing.T) {
+	var texts []string
+	for _, file := range []string{"secrets.yaml", "more_secrets.yaml", "lookalikes.yaml", "more_lookalikes.yaml"} {
+		data, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some []struct{ Name, Value string }
+		if err := yaml.Unmarshal([]byte(strings.ReplaceAll(string(data), "¦", "")), &some); err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range some {
+			texts = append(texts, k.Value, k.Name+" is "+k.Value)
+		}
+	}
+	for _, name := range []string{
+		"password", "passwd", "passwort", "pw", "pwd", "psw", "pass", "passcode", "token", "credential", "secret", "api key", "apikey",
+		"access token", "passphrase", "pin", "otp", "login", "log in", "sign in", "credentials", "creds", "user", "admin", "root",
+		"administrator", "superuser",
+	} {
+		texts = append(texts, name+" Quay7731x", name+" is 4711", name+": Quay!7731x", name+" bob: Quay7731x", name+"/Quay7731x")
+	}
+	texts = append(
+		texts, "license key ABCD-EF12-GH34", "licence key: ABCD-EF12-GH34", "requirepass\tQuay7731x",
+		"seed phrase: "+strings.Repeat("quay ", 12), "wallet words "+strings.Repeat("quay ", 12),
+	)
+	matched := map[int]bool{}
+	for _, text := range texts {
+		for _, spelled := range []string{text, strings.ToUpper(text), strings.ReplaceAll(text, "s", "ſ"), strings.ReplaceAll(text, "k", "\u212a")} {
+			for i, form := range connectionPatterns() {
+				words := connectionWords()[i]
+				if words == nil || !form.MatchString(spelled) {
+					continue
+				}
+				matched[i] = true
+				if !canHaveForm(i, spelled, lowerLetters(spelled)) {
+					t.Errorf("%q matches %q, and has none of %q", spelled, allForms[i].form, words)
+				}
+			}
+		}
+	}
+	for i, words := range connectionWords() {
+		if words != nil && !matched[i] {
+			t.Errorf("no text matches %q", allForms[i].form)
+		}
+	}
+}
