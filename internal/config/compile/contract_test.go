@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"cuelang.org/go/cue"
@@ -32,12 +33,16 @@ type variableContract struct {
 	WithoutEffect string `json:"without_effect"`
 }
 
+// stockSchema returns the schema as stock cue evaluates it.
+var stockSchema = sync.OnceValue(func() cue.Value {
+	return cuecontext.New().BuildInstance(load.Instances([]string{"./schema"}, &load.Config{Dir: "../../.."})[0])
+})
+
 func readContract(t *testing.T) contract {
 	t.Helper()
-	schema := cuecontext.New().BuildInstance(load.Instances([]string{"./schema"}, &load.Config{Dir: "../../.."})[0])
 	var c contract
 	for name, into := range map[string]any{"contract": &c.Variables, "modes": &c.Modes, "programs": &c.Programs} {
-		if err := schema.LookupPath(cue.ParsePath(name)).Decode(into); err != nil {
+		if err := stockSchema().LookupPath(cue.ParsePath(name)).Decode(into); err != nil {
 			t.Fatal(err)
 		}
 	}

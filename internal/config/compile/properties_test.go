@@ -44,7 +44,7 @@ var sharedEngine = sync.OnceValue(func() *compile.Engine {
 
 // servers returns each catalogued line, which is its newest patch, and its oldest patch.
 var servers = sync.OnceValue(func() []string {
-	known, err := compile.Embedded().Versions()
+	known, err := sharedEngine().Versions()
 	if err != nil {
 		panic(err)
 	}

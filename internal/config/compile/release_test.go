@@ -39,7 +39,7 @@ func TestRelease(t *testing.T) {
 // What a compile makes of a stated version, by the schema, is what the commands
 // make of it: which server stands in, and which keys it has.
 func TestStatedVersionIsHonoured(t *testing.T) {
-	e := compile.Embedded()
+	e := sharedEngine()
 	versions, err := e.Versions()
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestStatedVersionIsHonoured(t *testing.T) {
 // A server that is newer than the catalogue may have a key that is not in it: the
 // key is written, with a warning.
 func TestKeyOfANewerServer(t *testing.T) {
-	e := compile.Embedded()
+	e := sharedEngine()
 	const key = "history.comesTomorrow"
 	given, err := e.ParseOverride(key + "=5")
 	if err != nil {
@@ -148,7 +148,7 @@ func TestKeyOfANewerServer(t *testing.T) {
 // Servers up to 1.29 find their configuration in a folder, later ones take the file:
 // however the version is stated.
 func TestServerCommandOfAVersion(t *testing.T) {
-	e := compile.Embedded()
+	e := sharedEngine()
 	for version, flag := range map[string]string{
 		"1.29": "--env", "v1.29.1": "--env", "1.29.1-rc.1": "--env", "1.29-rc.1": "--env",
 		"1.30": "--config-file", "v1.30.4": "--config-file", "1.30-rc.1": "--config-file", "2.0.1": "--config-file", "1.290": "--config-file",
@@ -166,7 +166,7 @@ func TestServerCommandOfAVersion(t *testing.T) {
 // ECS refuses a task definition that carries too much dynamic config: so does a compile,
 // unless the adapter is left out.
 func TestFileOverLimit(t *testing.T) {
-	e := compile.Embedded()
+	e := sharedEngine()
 	rules := make([]string, 1200)
 	for i := range rules {
 		rules[i] = fmt.Sprintf(`{"Pattern":"host%04d.example.com:443","AllowInsecure":false}`, i)

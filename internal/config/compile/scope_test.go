@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
@@ -120,6 +121,11 @@ func TestLaterCompilesSayTheSame(t *testing.T) {
 	}
 	paths = append(paths, filepath.Join(root, "up", "below"), filepath.Join(root, "d", "plainly", "d.yaml"))
 
+	first := map[string]resolved{}
+	for _, path := range paths {
+		result, err := engineAt(t, root).Resolve(compile.Request{Path: path})
+		first[path] = resolved{result, err}
+	}
 	// (a scope for some compiles is not that for many)
 	for _, expect := range []func(*compile.Engine){
 		func(e *compile.Engine) { e.ExpectMany() },
@@ -133,15 +139,21 @@ func TestLaterCompilesSayTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		compareResolved(t, warm, root, paths)
+		compareResolved(t, warm, paths, first)
 	}
 }
 
-// compareResolved resolves deployments with a warm engine, twice, and with new ones.
-func compareResolved(t *testing.T, warm *compile.Engine, root string, paths []string) {
+// resolved is what an engine makes of a deployment.
+type resolved struct {
+	*artefact.Result
+	err error
+}
+
+// compareResolved resolves deployments with a warm engine, twice, and compares the results with those of new engines.
+func compareResolved(t *testing.T, warm *compile.Engine, paths []string, byNew map[string]resolved) {
 	t.Helper()
 	for _, path := range paths {
-		first, err := engineAt(t, root).Resolve(compile.Request{Path: path})
+		first, err := byNew[path].Result, byNew[path].err
 		for range 2 {
 			built := warm.Built()
 			later, laterErr := warm.Resolve(compile.Request{Path: path})

@@ -276,8 +276,8 @@ func TestRoundTrip(t *testing.T) {
 		tasks,
 		{"helm-values.yaml": deployed.Helm},
 	}
+	e := engine
 	for m, modifier := range modifiers {
-		e := newEngine(t) // which keeps all that it evaluates
 		for p, preset := range presets {
 			if m > 0 && p != m%len(presets) {
 				continue // every preset alone, and each modifier with one of them
