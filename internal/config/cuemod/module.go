@@ -41,6 +41,11 @@ func WithEvaluator[T any](m *Module, do func(*Evaluator) (T, error)) (T, error) 
 	return do(m.evaluator)
 }
 
+// Preload loads the packages that every evaluation needs. An error is left for the evaluation that needs them.
+func (m *Module) Preload() {
+	_, _ = WithEvaluator(m, func(e *Evaluator) (struct{}, error) { return struct{}{}, e.LoadCore() })
+}
+
 // ExpectMany makes the module evaluate its packages as a whole with the second compile: many
 // compiles will use them.
 func (m *Module) ExpectMany() { m.expect(many) }

@@ -19,12 +19,28 @@ type keyValue struct {
 	At      map[string]any `json:"at"` // the constraints, by their lower-cased names
 }
 
-// addInterplayProblems adds the values that the values of other keys replace, switch off or undercut.
-func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []RunningSetting) error {
-	given := l.readValues(settings)
-	if len(given) == 0 {
-		return nil
+// compareValues finds the values that the values of other keys replace, switch off or undercut.
+func (c *Comparison) compareValues(e *cuemod.Evaluator) ([]LintProblem, error) {
+	if len(c.values) == 0 {
+		return nil, nil
 	}
+	if len(c.values) > maxBatch {
+		e = e.Renew() // for the memory's sake
+	}
+	v, err := evaluateDefinition(e, "#Interplay", map[string]any{"temporal_version": c.server, "given": c.values, "sql": c.isSQL})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkComplete(v, "_judged", "all", func(i int) string { return c.values[i].Key }, len(c.values)); err != nil {
+		return nil, err
+	}
+	return readProblems(e, v)
+}
+
+// comparedValues returns the values to compare with each other, and one more than the first setting that is left out,
+// or 0.
+func (l *LintResult) comparedValues(settings []RunningSetting) (given []keyValue, uncompared int) {
+	given = l.readValues(settings)
 	// (those of every place come first: a cluster has at most one of each key)
 	first := slices.IndexFunc(given, func(v keyValue) bool { return len(v.At) > 0 })
 	if first < 0 {
@@ -33,24 +49,12 @@ func (l *LintResult) addInterplayProblems(e *cuemod.Evaluator, settings []Runnin
 	most := int(budget.ComparedPlaces.Most)
 	everywhere, placed := given[:first], given[first:]
 	if len(placed) > most {
-		l.Uncompared, placed = placed[most].Setting+1, placed[:most]
+		uncompared, placed = placed[most].Setting+1, placed[:most]
 	}
 	if known := len(l.interplayKeys); len(everywhere) > known {
-		l.Uncompared, everywhere = everywhere[known].Setting+1, everywhere[:known]
+		uncompared, everywhere = everywhere[known].Setting+1, everywhere[:known]
 	}
-	given = slices.Concat(everywhere, placed)
-	if len(given) > maxBatch {
-		e = e.Renew() // for the memory's sake
-	}
-	isSQL := !slices.ContainsFunc(l.Problems, func(p LintProblem) bool { return p.RuleName == "other_store" })
-	v, err := evaluateDefinition(e, "#Interplay", map[string]any{"temporal_version": l.Temporal, "given": given, "sql": isSQL})
-	if err != nil {
-		return err
-	}
-	if err := checkComplete(v, "_judged", "all", func(i int) string { return given[i].Key }, len(given)); err != nil {
-		return err
-	}
-	return l.addProblems(e, v)
+	return slices.Concat(everywhere, placed), uncompared
 }
 
 // readValues returns the values of the keys that the server reads, those of every place first.

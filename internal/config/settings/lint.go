@@ -169,23 +169,41 @@ type PlacedLintValue struct {
 // Lint checks the settings of a running cluster against the registry, the catalogue and
 // each other. A version "" means the default of a compile.
 func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string) (*LintResult, error) {
-	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (*LintResult, error) {
-		out := &LintResult{read: map[int]any{}}
+	out, comparison, err := Check(ctx, m, settings, server, plugin)
+	if err != nil {
+		return nil, err
+	}
+	problems, err := comparison.Evaluate(m)
+	if err != nil {
+		return nil, err
+	}
+	out.AddProblems(problems)
+	return out, nil
+}
+
+// Check checks each setting, and conflicting ones. The comparison that it returns finds the remaining problems; what
+// else the result has does not depend on them.
+func Check(
+	ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string,
+) (*LintResult, *Comparison, error) {
+	out := &LintResult{read: map[int]any{}}
+	_, err := cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (struct{}, error) {
 		x := newEvaluation("#Lint", settings, server, plugin, lintTables(settings)...)
-		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
+		return struct{}{}, eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
 			return out.addBatch(e, x, settings, b)
 		})
-		if err != nil {
-			return nil, err
-		}
-		for _, add := range []func(*cuemod.Evaluator, []RunningSetting) error{out.addModeProblems, out.addInterplayProblems} {
-			if err := add(e, settings); err != nil {
-				return nil, err
-			}
-		}
-		slices.SortStableFunc(out.Problems, func(a, b LintProblem) int { return cmp.Compare(a.Setting, b.Setting) })
-		return out, nil
 	})
+	if err != nil {
+		return nil, nil, err
+	}
+	out.AddProblems(nil)
+	return out, out.newComparison(settings), nil
+}
+
+// AddProblems adds problems in the order of their settings.
+func (l *LintResult) AddProblems(problems []LintProblem) {
+	l.Problems = append(l.Problems, problems...)
+	slices.SortStableFunc(l.Problems, func(a, b LintProblem) int { return cmp.Compare(a.Setting, b.Setting) })
 }
 
 // lintTables returns the names of the schema's tables that say something of settings of these kinds.
@@ -273,14 +291,13 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 	return nil
 }
 
-// addProblems adds the problems of an evaluation.
-func (l *LintResult) addProblems(e *cuemod.Evaluator, v cue.Value) error {
+// readProblems returns the problems of an evaluation.
+func readProblems(e *cuemod.Evaluator, v cue.Value) ([]LintProblem, error) {
 	var found []LintProblem
 	if err := lookupField(v, answerField, "problems").Decode(&found); err != nil {
-		return e.UserError("lint", err)
+		return nil, e.UserError("lint", err)
 	}
-	l.Problems = append(l.Problems, found...)
-	return nil
+	return found, nil
 }
 
 // readCommon reads what is the same for all settings.

@@ -16,33 +16,39 @@ type setVariable struct {
 	Service string `json:"service"`
 }
 
-// addModeProblems adds the variables that the plugin does not read in the modes that the
+// compareModes finds the variables that the plugin does not read in the modes that the
 // files of their service switch on and off.
-func (l *LintResult) addModeProblems(e *cuemod.Evaluator, settings []RunningSetting) error {
+func (c *Comparison) compareModes(e *cuemod.Evaluator) ([]LintProblem, error) {
+	if len(c.ofService) == 0 {
+		return nil, nil
+	}
+	v, err := evaluateDefinition(e, "#LintModes", map[string]any{"plugin_version": c.plugin, "set": c.set, "given": c.ofService})
+	if err != nil {
+		return nil, err
+	}
+	return readProblems(e, v)
+}
+
+// addSwitches adds the variables, and the modes' switches and tables that hold for each service with variables.
+func (c *Comparison) addSwitches(l *LintResult, settings []RunningSetting) {
 	given := l.modeSwitches(settings)
 	if len(given) == 0 {
-		return nil
+		return
 	}
-	set := []setVariable{}
-	ofService := map[string]map[string]any{}
+	c.ofService = map[string]map[string]any{}
 	for i, s := range settings {
 		if s.Kind != "variable" {
 			continue
 		}
-		set = append(set, setVariable{i, s.Key, s.Service})
-		if ofService[s.Service] == nil {
+		c.set = append(c.set, setVariable{i, s.Key, s.Service})
+		if c.ofService[s.Service] == nil {
 			all := map[string]any{}
 			maps.Copy(all, given[""])
 			maps.Copy(all, given[s.Service])
 			maps.DeleteFunc(all, func(_ string, value any) bool { return value == nil })
-			ofService[s.Service] = all
+			c.ofService[s.Service] = all
 		}
 	}
-	v, err := evaluateDefinition(e, "#LintModes", map[string]any{"plugin_version": l.Plugin, "set": set, "given": ofService})
-	if err != nil {
-		return err
-	}
-	return l.addProblems(e, v)
 }
 
 // modeSwitches returns the values of the modes' switches and tables by service and

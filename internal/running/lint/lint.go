@@ -49,6 +49,13 @@ type Result struct {
 
 // Run reads the files and checks them as one deployment.
 func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error) {
+	// concurrently: the module, and which values the guard rails read
+	go engine.Module.Preload()
+	rails := make(chan survey, 1)
+	go func() {
+		s, err := policy.NewSurvey(engine.Policies())
+		rails <- survey{s, err}
+	}()
 	files, unread, err := readFiles(ctx, r)
 	switch {
 	case err != nil:
@@ -76,20 +83,16 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 			return nil, err
 		}
 	}
-	// concurrently: which values the guard rails read
-	type survey struct {
-		*policy.Survey
-		err error
-	}
-	rails := make(chan survey, 1)
-	go func() {
-		s, err := policy.NewSurvey(engine.Policies())
-		rails <- survey{s, err}
-	}()
-	linted, err := settings.Lint(ctx, engine.Module, ConvertSettings(given), r.Temporal, r.Plugin)
+	linted, comparison, err := settings.Check(ctx, engine.Module, ConvertSettings(given), r.Temporal, r.Plugin)
 	if err != nil {
 		return nil, err
 	}
+	// concurrently with the guard rails
+	compared := make(chan comparedSettings, 1)
+	go func() {
+		problems, err := comparison.Evaluate(engine.Module)
+		compared <- comparedSettings{problems, err}
+	}()
 	out := &Result{Temporal: linted.Temporal, Plugin: linted.Plugin, Settings: len(given), VersionPos: versionPos, Unread: unread}
 	out.IsAssumed = r.Temporal == ""
 	out.Report = report.Report{Kind: "file"}
@@ -98,8 +101,9 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 			Name: rule.Name, Title: rule.Title, Description: rule.Description, Severity: rule.Severity, Remedy: rule.Remedy,
 		})
 	}
-	isOther := dropOtherStores(given, linted)
-	found := append(placeNotices(files, linted), placeProblems(given, linted)...)
+	others := findOtherStores(given, linted)
+	others.dropValues(given, linted)
+	found := placeNotices(files, linted)
 	clusters := scope.Clusters(given)
 	if len(clusters) > 1 {
 		found = append(found, clusterFinding(clusters, linted))
@@ -108,7 +112,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	if !isRequested {
 		found = append(found, findVersions(scope, linted)...)
 	}
-	v := mergeValues(given, linted, isOther)
+	v := mergeValues(given, linted, others.areAlone())
 	if !v.unplaced.IsZero() {
 		found = append(found, newFinding(linted, "many_places", v.unplaced, fmt.Sprintf(
 			"guard rails are checked for the first %d namespaces and task queues, and not for this one and those after it",
@@ -128,7 +132,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		found = append(found, f)
 	}
 	v.addDefaults(files, linted.Defaults)
-	if !isOther {
+	if !others.areAlone() {
 		v.addStoreDefaults(given, linted)
 		v.addPluginDefaults(given, linted)
 	}
@@ -142,12 +146,31 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	}
 	out.Skipped = v.explainMissing(left)
 	found = append(found, evaluated.findings...)
+	comparisons := <-compared
+	if comparisons.err != nil {
+		return nil, comparisons.err
+	}
+	linted.AddProblems(comparisons.problems)
+	others.dropProblems(given, linted)
+	found = append(found, placeProblems(given, linted)...)
 	for _, rule := range evaluated.rules {
 		out.Evaluated = append(out.Evaluated, rule.Name)
 		out.Report.Rules = append(out.Report.Rules, rule)
 	}
 	out.Report.Subjects = groupByFile(files, found)
 	return out, nil
+}
+
+// survey is what guard rails read.
+type survey struct {
+	*policy.Survey
+	err error
+}
+
+// comparedSettings are the problems of settings that are compared with each other.
+type comparedSettings struct {
+	problems []settings.LintProblem
+	err      error
 }
 
 // readFiles reads all files. The first error holds the problems of unreadable ones.

@@ -55,43 +55,6 @@ func isSameFile(a, b string) bool {
 	return err == nil && wrong == nil && x == y
 }
 
-// dropOtherStores drops what DSQL's limits imply for a store in another database. It keeps one finding for each
-// database, and reports whether there is one and no store in DSQL.
-func dropOtherStores(given []deployed.Setting, linted *settings.LintResult) bool {
-	const otherStore, storePlugin = "other_store", "server.sql_plugin"
-	seen := map[string]bool{}
-	isOther := map[string]bool{} // by service
-	isDSQL := false
-	for _, p := range linted.Problems {
-		if p.RuleName == otherStore {
-			isOther[given[p.Setting].Service] = true
-		}
-	}
-	if len(isOther) == 0 {
-		return false
-	}
-	for _, v := range linted.Values {
-		isDSQL = isDSQL || v.Parameter == storePlugin
-	}
-	isOtherPlace := func(service string) bool { return isOther[service] || isOther[""] || service == "" && !isDSQL }
-	linted.Problems = slices.DeleteFunc(linted.Problems, func(p settings.LintProblem) bool {
-		if p.RuleName == otherStore {
-			_, message, _ := strings.Cut(p.Message, ": ")
-			repeated := seen[message]
-			seen[message] = true
-			return repeated
-		}
-		return p.RuleName != "wrong_type" && isOtherPlace(given[p.Setting].Service) && slices.Contains(linted.StoreParameters, p.Parameter)
-	})
-	linted.Values = slices.DeleteFunc(linted.Values, func(v settings.LintValue) bool {
-		return isOtherPlace(given[v.Setting].Service) && slices.Contains(linted.StoreParameters, v.Parameter)
-	})
-	if !isDSQL {
-		maps.DeleteFunc(linted.Defaults, func(key string, _ any) bool { return slices.Contains(linted.StoreParameters, key) })
-	}
-	return !isDSQL
-}
-
 // clusterFinding reports files with several clusters.
 func clusterFinding(clusters []Cluster, linted *settings.LintResult) report.Finding {
 	return newFinding(linted, "several_clusters", clusters[1].Pos,

@@ -145,3 +145,58 @@ func inBrackets(names []string) string {
 	}
 	return " (" + strings.Join(names, ", ") + ")"
 }
+
+// otherStores are the stores of the files in another database than DSQL.
+type otherStores struct {
+	services   map[string]bool // that use one
+	isDSQL     bool            // whether there is a store in DSQL, too
+	parameters []string        // that only a store in DSQL has
+}
+
+const otherStore = "other_store"
+
+func findOtherStores(given []deployed.Setting, linted *settings.LintResult) otherStores {
+	const storePlugin = "server.sql_plugin"
+	o := otherStores{services: map[string]bool{}, parameters: linted.StoreParameters}
+	for _, p := range linted.Problems {
+		if p.RuleName == otherStore {
+			o.services[given[p.Setting].Service] = true
+		}
+	}
+	for _, v := range linted.Values {
+		o.isDSQL = o.isDSQL || v.Parameter == storePlugin
+	}
+	return o
+}
+
+// areAlone reports whether there is another store, and none in DSQL.
+func (o otherStores) areAlone() bool { return len(o.services) > 0 && !o.isDSQL }
+
+// has reports whether the store of a service is another database.
+func (o otherStores) has(service string) bool {
+	return len(o.services) > 0 && (o.services[service] || o.services[""] || service == "" && !o.isDSQL)
+}
+
+// dropValues drops the values that only a store in DSQL has.
+func (o otherStores) dropValues(given []deployed.Setting, linted *settings.LintResult) {
+	linted.Values = slices.DeleteFunc(linted.Values, func(v settings.LintValue) bool {
+		return o.has(given[v.Setting].Service) && slices.Contains(o.parameters, v.Parameter)
+	})
+	if o.areAlone() {
+		maps.DeleteFunc(linted.Defaults, func(key string, _ any) bool { return slices.Contains(o.parameters, key) })
+	}
+}
+
+// dropProblems drops the problems with DSQL's limits, and keeps one problem for each other database.
+func (o otherStores) dropProblems(given []deployed.Setting, linted *settings.LintResult) {
+	seen := map[string]bool{}
+	linted.Problems = slices.DeleteFunc(linted.Problems, func(p settings.LintProblem) bool {
+		if p.RuleName == otherStore {
+			_, message, _ := strings.Cut(p.Message, ": ")
+			repeated := seen[message]
+			seen[message] = true
+			return repeated
+		}
+		return p.RuleName != "wrong_type" && o.has(given[p.Setting].Service) && slices.Contains(o.parameters, p.Parameter)
+	})
+}
