@@ -122,7 +122,7 @@ frontend.MaxExecutionCountBatchOperationPerNamespace: [{value: 9}]
 history.taskSchedulerEnableRateLimiter: [{value: false}]
 history.persistenceMaxQPS: [{value: 9000}]
 `}, []string{
-			"dc.yaml:3:1 replaced_key: frontend.rps is not used: frontend.globalRPS is 9000, which replaces it",
+			"dc.yaml:3:1 replaced_key: frontend.rps is used only until the server knows how many instances there are: frontend.globalRPS is 9000, which then replaces it",
 			"dc.yaml:4:1 switched_off_key: history.taskSchedulerMaxQPS has no effect: history.taskSchedulerEnableRateLimiter is false",
 			"dc.yaml:5:1 undercut_key: history.persistenceNamespaceMaxQPS is 50000, above the 9000 of history.persistenceMaxQPS, " +
 				"which limits all namespaces together, so it is reached first",
