@@ -75,3 +75,42 @@ func (l *LintResult) readValues(settings []RunningSetting) []keyValue {
 	slices.SortStableFunc(given, func(a, b keyValue) int { return cmp.Compare(min(len(a.At), 1), min(len(b.At), 1)) })
 	return given
 }
+
+// FindUnused returns why a server never uses values of dynamic-config keys, by their index: another value, or the server's
+// default of another key, switches them off, or nothing reads them. A limit that another one replaces is not among them:
+// the server uses it until it knows how many instances there are.
+func FindUnused(m *cuemod.Module, server string, given []RunningSetting) (map[int]string, error) {
+	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (map[int]string, error) {
+		keys, err := cuemod.Table[map[string]bool](e, "interplayKeys")
+		if err != nil {
+			return nil, err
+		}
+		l := &LintResult{read: map[int]any{}, interplayKeys: keys}
+		for i, s := range given {
+			l.read[i] = s.Value
+		}
+		values, _ := l.comparedValues(given)
+		if len(values) == 0 {
+			return map[int]string{}, nil
+		}
+		if len(values) > maxBatch {
+			e = e.Renew() // for the memory's sake
+		}
+		v, err := evaluateDefinition(e, "#Interplay", map[string]any{"temporal_version": server, "given": values, "sql": true})
+		if err != nil {
+			return nil, err
+		}
+		var found []struct {
+			Setting int
+			Reason  string
+		}
+		if err := lookupField(v, answerField, "unused").Decode(&found); err != nil {
+			return nil, e.UserError("find unused values", err)
+		}
+		reasons := map[int]string{}
+		for _, f := range found {
+			reasons[f.Setting] = f.Reason
+		}
+		return reasons, nil
+	})
+}

@@ -53,7 +53,8 @@ type Item struct {
 	Remedy string       `json:"remedy,omitempty"`
 	Places []source.Pos `json:"places"`
 
-	meaning settings.SettingMeaning
+	meaning     settings.SettingMeaning
+	constraints []deployed.Field // of a dynamic-config value
 	// containers that have it, "" for a file that is not a container's
 	containers []string
 	// value for the other services, of an item that is placed in one; nil if they have none
@@ -122,6 +123,9 @@ func TranslateSettings(ctx context.Context, engine *compile.Engine, r Request) (
 	}
 	out.placeServices(parameters)
 	out.markConflicts()
+	if err := out.markUnused(engine); err != nil {
+		return nil, err
+	}
 	return out, out.fillRequest(engine)
 }
 
@@ -131,7 +135,7 @@ const secretRemedy = "keep it in AWS Secrets Manager or the Parameter Store, and
 func (r *Translation) addItem(s deployed.Setting, m settings.SettingMeaning) {
 	item := Item{
 		Status: Status(m.Target), Kind: s.Kind, Setting: s.Key, Target: m.Key, Value: m.Value, Base: m.Base,
-		Reason: m.Reason, Remedy: m.Remedy, meaning: m, containers: []string{s.Service},
+		Reason: m.Reason, Remedy: m.Remedy, meaning: m, constraints: s.Constraints, containers: []string{s.Service},
 	}
 	at := s.ValuePos
 	if item.Status == Unread || at.IsZero() {
@@ -178,6 +182,31 @@ func (r *Translation) markConflicts() {
 			r.Items[n].Remedy = "decide which value applies, and set only that one; read the services of one cluster with --service"
 		}
 	}
+}
+
+// markUnused marks the values that the server never uses, so that none of them becomes an override.
+func (r *Translation) markUnused(engine *compile.Engine) error {
+	var indices []int
+	var given []deployed.Setting
+	for n, i := range r.Items {
+		isPlaced := i.Status == Placed && i.meaning.Place.Field != "services"
+		if i.Kind == deployed.Dynamic && (i.Status == "override" || isPlaced) {
+			indices = append(indices, n)
+			given = append(given, deployed.Setting{Kind: i.Kind, Key: i.Setting, Value: i.Value, Constraints: i.constraints})
+		}
+	}
+	if len(given) == 0 {
+		return nil
+	}
+	reasons, err := settings.FindUnused(engine.Module, r.Request.TemporalVersion, lint.ConvertSettings(given))
+	if err != nil {
+		return err
+	}
+	for n, reason := range reasons {
+		i := &r.Items[indices[n]]
+		i.Status, i.Reason = Unread, "not carried over, never used: "+reason
+	}
+	return nil
 }
 
 // fillRequest adds the items to the request.
