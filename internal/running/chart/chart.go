@@ -49,6 +49,20 @@ var (
 	}
 )
 
+// IsSubchart reports whether a top-level value configures a subchart of charts before 1.0.
+func IsSubchart(name string) bool { return subcharts[name] != "" }
+
+// HasOldStores reports whether the values have data stores as charts before 1.0 take them, and chart 1 rejects them.
+func HasOldStores(r *configtext.Text, server *yaml.Node) bool {
+	for _, name := range []string{"default", "visibility"} {
+		store, err := r.FieldAt(server, "config", "persistence", name)
+		if err == nil && store != nil && configtext.FollowAlias(store).Kind == yaml.MappingNode {
+			return true
+		}
+	}
+	return false
+}
+
 // CheckValue notes a value that the chart does not read.
 func CheckValue(r *configtext.Text, path string, f configtext.Pair, fields []string) {
 	name := f.Key.Value

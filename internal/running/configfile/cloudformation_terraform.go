@@ -1,28 +1,14 @@
 package configfile
 
 import (
-	"strings"
-	"unicode"
+	"cmp"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/chart"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/cloudformation"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"go.yaml.in/yaml/v3"
 )
-
-// hasStackResource reports whether a mapping has resources of a CloudFormation template.
-func (r *reader) hasStackResource(resources *yaml.Node) bool {
-	fields, err := r.MappingFields(resources)
-	if err != nil {
-		return false
-	}
-	for _, f := range fields {
-		if kind, err := r.TextAt(f.Value, "Type"); err == nil && strings.HasPrefix(kind, "AWS::") {
-			return true
-		}
-	}
-	return false
-}
 
 // readStack reads the ECS task definitions and services of a CloudFormation template, also as the AWS CDK writes it.
 func (r *reader) readStack(root *yaml.Node) ([]deployed.Setting, error) {
@@ -34,7 +20,6 @@ func (r *reader) readStack(root *yaml.Node) ([]deployed.Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := stack{r, parameters}
 	fields, err := r.MappingFields(resources)
 	if err != nil {
 		return nil, err
@@ -52,13 +37,13 @@ func (r *reader) readStack(root *yaml.Node) ([]deployed.Setting, error) {
 		if properties == nil || kind != "AWS::ECS::TaskDefinition" && kind != "AWS::ECS::Service" {
 			continue
 		}
-		properties, err = s.resolveProperties(properties, 0)
+		properties, err = cloudformation.ResolveProperties(r.Text, parameters, properties)
 		if err != nil {
 			return nil, err
 		}
 		var found []deployed.Setting
 		if kind == "AWS::ECS::TaskDefinition" {
-			found, err = r.readECSPart("", properties, 0)
+			found, err = r.readTaskDefinition(f.Key.Value, properties)
 		} else {
 			found, err = r.readStackService(f.Key.Value, properties)
 		}
@@ -70,74 +55,21 @@ func (r *reader) readStack(root *yaml.Node) ([]deployed.Setting, error) {
 	return all, nil
 }
 
-// stack resolves the properties of a template.
-type stack struct {
-	*reader
-	parameters *yaml.Node
-}
-
-// resolveProperties returns properties with the names of the ECS API, and with unknown values for references. A reference to a
-// parameter has the parameter's default.
-func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
-	if err := s.SpendBudget(n); err != nil {
+// readTaskDefinition reads a task definition; its family is that of the resource unless the template states it.
+func (r *reader) readTaskDefinition(resource string, properties *yaml.Node) ([]deployed.Setting, error) {
+	family, err := r.FieldOf(properties, "family")
+	if err != nil {
 		return nil, err
 	}
-	n = configtext.FollowAlias(n)
-	unknown := *n
-	unknown.Kind, unknown.Tag, unknown.Value, unknown.Content = yaml.ScalarNode, configtext.UnknownTag, "", nil
-	if int64(depth) > budget.ConfigDepth.Most {
-		return &unknown, nil
+	containers, err := r.FieldOf(properties, "containerDefinitions")
+	if err != nil || containers == nil || configtext.FollowAlias(containers).Kind != yaml.SequenceNode {
+		return nil, err
 	}
-	if name, ok := s.referenceName(n); ok {
-		value, err := s.FieldAt(s.parameters, name, "Default")
-		if err != nil || value == nil {
-			return &unknown, err
-		}
-		return value, nil
+	if family != nil {
+		stated := cloudformation.StripVariables(configtext.FollowAlias(family).Value)
+		resource = cmp.Or(stated, resource)
 	}
-	if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") {
-		return &unknown, nil
-	}
-	out := *n
-	out.Content = make([]*yaml.Node, 0, len(n.Content))
-	for i, child := range n.Content {
-		if n.Kind == yaml.MappingNode && i%2 == 0 {
-			name := *configtext.FollowAlias(child)
-			if strings.HasPrefix(name.Value, "Fn::") {
-				return &unknown, nil
-			}
-			name.Line, name.Column = child.Line, child.Column
-			name.Value = lowerFirst(name.Value)
-			out.Content = append(out.Content, &name)
-			continue
-		}
-		resolved, err := s.resolveProperties(child, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		out.Content = append(out.Content, resolved)
-	}
-	return &out, nil
-}
-
-// referenceName returns the name that a value refers to: {Ref: NAME} or !Ref NAME.
-func (s stack) referenceName(n *yaml.Node) (string, bool) {
-	if n.Kind == yaml.ScalarNode && n.Tag == "!Ref" {
-		return n.Value, true
-	}
-	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "Ref" {
-		return configtext.FollowAlias(n.Content[1]).Value, true
-	}
-	return "", false
-}
-
-func lowerFirst(name string) string {
-	letters := []rune(name)
-	if len(letters) == 0 {
-		return name
-	}
-	letters[0] = unicode.ToLower(letters[0])
-	return string(letters)
+	return r.readContainers(resource, configtext.FollowAlias(containers))
 }
 
 // readStackService reads the counts of an ECS service, under its name or else that of the resource.
@@ -192,11 +124,7 @@ func (r *reader) readTerraform(root *yaml.Node) ([]deployed.Setting, error) {
 }
 
 func (r *reader) readModule(n *yaml.Node, depth int) ([]deployed.Setting, error) {
-	resources, err := r.FieldOf(n, "resources")
-	if err != nil {
-		return nil, err
-	}
-	items, err := r.ListItems(resources)
+	items, err := r.ItemsAt(n, "resources")
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +187,11 @@ func (r *reader) readTerraformResource(n *yaml.Node) ([]deployed.Setting, error)
 		if err != nil || containers == nil {
 			return nil, err
 		}
-		return inner.readContainers(containers)
+		family, err := r.TextAt(values, "family")
+		if err != nil {
+			return nil, err
+		}
+		return inner.readContainers(family, containers)
 	case "aws_ecs_service":
 		name, err := r.TextAt(values, "name")
 		if err != nil {
@@ -296,11 +228,7 @@ func (r *reader) readTerraformResource(n *yaml.Node) ([]deployed.Setting, error)
 
 // readRelease reads the values of a Helm release of the Temporal chart, or of one that depends on it.
 func (r *reader) readRelease(address string, values *yaml.Node) ([]deployed.Setting, error) {
-	texts, err := r.FieldOf(values, "values")
-	if err != nil {
-		return nil, err
-	}
-	items, err := r.ListItems(texts)
+	items, err := r.ItemsAt(values, "values")
 	if err != nil {
 		return nil, err
 	}
@@ -316,7 +244,7 @@ func (r *reader) readRelease(address string, values *yaml.Node) ([]deployed.Sett
 			continue
 		}
 		server, err := inner.FieldOf(docs[0], "server")
-		if err != nil || server == nil && len(inner.findCharts(fields)) == 0 {
+		if err != nil || server == nil && len(chart.FindCharts(inner.Text, fields)) == 0 {
 			continue // another chart
 		}
 		found, err := r.readInner(address, text, deployed.Helm)

@@ -155,6 +155,7 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File, text s
 	} else {
 		file.Settings, err = r.readFormat(file.Format, docs)
 	}
+	deployed.NameTasks(file.Settings, r.Findings.Containers)
 	return err
 }
 

@@ -2,10 +2,13 @@ package configfile
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/chart"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/cloudformation"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
@@ -33,8 +36,10 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 		}
 	}
 	resources := names["Resources"]
+	isTemplate := resources != nil && resources.Kind == yaml.MappingNode &&
+		(names["AWSTemplateFormatVersion"] != nil || cloudformation.HasResource(r.Text, resources))
 	switch {
-	case resources != nil && resources.Kind == yaml.MappingNode && (names["AWSTemplateFormatVersion"] != nil || r.hasStackResource(resources)):
+	case isTemplate:
 		return deployed.Stack, nil
 	case names["planned_values"] != nil, names["terraform_version"] != nil && names["values"] != nil:
 		return deployed.Terraform, nil
@@ -58,14 +63,26 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 		base = ""
 	}
 	switch {
-	case entries > 0, strings.Contains(base, "dynamic"):
+	case entries > 0, strings.Contains(base, "dynamic"), hasDynamicKeys(fields):
 		return deployed.DynamicConfig, nil
 	case strings.Contains(base, "compose"):
 		return deployed.Compose, nil
-	case len(r.findCharts(fields)) > 0:
+	case len(chart.FindCharts(r.Text, fields)) > 0:
 		return deployed.Helm, nil
 	case strings.HasSuffix(base, ".json"):
 		return deployed.ECS, nil
 	}
 	return "", nil
+}
+
+// hasDynamicKeys reports whether a mapping has dynamic-config keys, whatever their values are: names of the server's
+// services and other groups, with a dot.
+func hasDynamicKeys(fields []configtext.Pair) bool {
+	for _, f := range fields {
+		group, _, ok := strings.Cut(f.Key.Value, ".")
+		if ok && (slices.Contains(chart.Components, group) || group == "limit" || group == "system") {
+			return true
+		}
+	}
+	return false
 }

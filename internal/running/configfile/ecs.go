@@ -46,7 +46,13 @@ func (r *reader) readECSPart(name string, n *yaml.Node, depth int) ([]deployed.S
 		var found []deployed.Setting
 		switch value := configtext.FollowAlias(f.Value); {
 		case f.Key.Value == "containerDefinitions" && value.Kind == yaml.SequenceNode:
-			found, err = r.readContainers(value)
+			family := ""
+			for _, other := range fields {
+				if other.Key.Value == "family" {
+					family = configtext.FollowAlias(other.Value).Value
+				}
+			}
+			found, err = r.readContainers(family, value)
 		case f.Key.Value == "desiredCount" || f.Key.Value == "maximumPercent":
 			// the service's own name is more precise than its place
 			service := name
@@ -103,7 +109,8 @@ func (r *reader) isPairs(n *yaml.Node) bool {
 	return len(n.Content) > 0
 }
 
-func (r *reader) readContainers(n *yaml.Node) ([]deployed.Setting, error) {
+// readContainers reads the containers of a task definition of a family; "" if its name is not known.
+func (r *reader) readContainers(family string, n *yaml.Node) ([]deployed.Setting, error) {
 	items, err := r.ListItems(n)
 	if err != nil {
 		return nil, err
@@ -114,6 +121,8 @@ func (r *reader) readContainers(n *yaml.Node) ([]deployed.Setting, error) {
 		if err != nil {
 			return nil, err
 		}
+		service += deployed.InFamily + family
+		r.Findings.Containers[len(r.Findings.Containers)-1].Service = service
 		environment, err := r.FieldOf(c, "environment")
 		if err != nil {
 			return nil, err

@@ -17,12 +17,14 @@ const maxManifest = 12
 // and the resources of operators that carry the configuration of a Temporal cluster.
 type manifests struct {
 	*reader
-	configs map[string]*yaml.Node // data of each ConfigMap and Secret with plain text
-	names   []string              // in order of the file
-	used    map[string]bool       // those that an environment refers to
+	configs    map[string]*yaml.Node // data of each ConfigMap and Secret with plain text
+	names      []string              // in order of the file
+	used       map[string]bool       // those that an environment refers to
+	namespaces map[string]string     // of each ConfigMap
 	// kinds counts the resources that are whole clusters, by kind: where there are several, settings name the resource
 	kinds map[string]int
-	// containers counts the containers of each name: where several share one, settings name the workload
+	// containers counts the containers of each name, with and without their workload's: where several share one, settings
+	// name the workload, and its namespace where several share that, too
 	containers map[string]int
 }
 
@@ -36,7 +38,8 @@ func (r *reader) isManifest(root *yaml.Node) bool {
 // readManifests reads the documents of a file.
 func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
 	m := &manifests{
-		reader: r, configs: map[string]*yaml.Node{}, used: map[string]bool{}, kinds: map[string]int{}, containers: map[string]int{},
+		reader: r, configs: map[string]*yaml.Node{}, namespaces: map[string]string{}, used: map[string]bool{},
+		kinds: map[string]int{}, containers: map[string]int{},
 	}
 	var resources []*yaml.Node
 	for _, doc := range docs {
@@ -117,10 +120,18 @@ func (m *manifests) listResources(doc *yaml.Node, depth int) ([]*yaml.Node, erro
 			return nil, err
 		}
 		name, err := m.TextAt(doc, "metadata", "name")
+		if err != nil {
+			return nil, err
+		}
+		namespace, err := m.TextAt(doc, "metadata", "namespace")
 		if m.configs[name] == nil {
+			m.configs[name], m.namespaces[name] = data, namespace
+		} else if m.namespaces[name] != namespace { // a workload of that namespace finds it by this name
+			name = namespace + "/" + name
+		}
+		if m.configs[name] = data; !slices.Contains(m.names, name) {
 			m.names = append(m.names, name)
 		}
-		m.configs[name] = data
 		return nil, err
 	}
 	return []*yaml.Node{doc}, nil
@@ -138,18 +149,20 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	case "HelmRelease": // of Flux
 		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return m.readValues(doc, "spec", "values") })
 	case "Application": // of Argo CD
-		return m.readNamed(doc, kind, m.readApplication)
+		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return m.readApplication(doc, "spec") })
+	case "ApplicationSet":
+		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) {
+			return m.readApplication(doc, "spec", "template", "spec")
+		})
+	case "Kustomization":
+		return m.readKustomization(doc)
 	}
 	var all []deployed.Setting
 	spec, err := m.findPod(doc, 0)
 	if err != nil || spec == nil {
 		return nil, err
 	}
-	containers, err := m.FieldOf(spec, "containers")
-	if err != nil {
-		return nil, err
-	}
-	items, err := m.ListItems(containers)
+	items, err := m.ItemsAt(spec, "containers")
 	if err != nil {
 		return nil, err
 	}
@@ -169,22 +182,23 @@ func (m *manifests) countNames(doc *yaml.Node) error {
 	if err != nil {
 		return err
 	}
+	workload, err := m.TextAt(doc, "metadata", "name")
+	if err != nil {
+		return err
+	}
 	m.kinds[kind]++
 	pod, err := m.findPod(doc, 0)
 	if err != nil || pod == nil {
 		return err
 	}
-	containers, err := m.FieldOf(pod, "containers")
-	if err != nil {
-		return err
-	}
-	items, err := m.ListItems(containers)
+	items, err := m.ItemsAt(pod, "containers")
 	for _, item := range items {
 		name, err := m.TextAt(item, "name")
 		if err != nil {
 			return err
 		}
 		m.containers[name]++
+		m.containers[workload+"/"+name]++
 	}
 	return err
 }
@@ -204,19 +218,6 @@ func (m *manifests) readNamed(
 	return found, err
 }
 
-// readApplication reads the Helm values of an application of Argo CD.
-func (m *manifests) readApplication(doc *yaml.Node) ([]deployed.Setting, error) {
-	found, err := m.readValues(doc, "spec", "source", "helm", "valuesObject")
-	if err != nil || len(found) > 0 {
-		return found, err
-	}
-	text, err := m.FieldAt(doc, "spec", "source", "helm", "values")
-	if err != nil || text == nil {
-		return nil, err
-	}
-	return m.readInner("values", text, deployed.Helm)
-}
-
 // serviceName returns the name of a container's service: of several containers of one name, each has the workload's name,
 // too.
 func (m *manifests) serviceName(workload *yaml.Node, container string) (string, error) {
@@ -224,13 +225,28 @@ func (m *manifests) serviceName(workload *yaml.Node, container string) (string, 
 		return container, nil
 	}
 	name, err := m.TextAt(workload, "metadata", "name")
-	switch {
-	case err != nil || name == "":
+	if err != nil || name == "" {
 		return container, err
-	case strings.HasSuffix(name, container):
-		return name, nil
 	}
-	return name + "-" + container, nil
+	namespace, err := m.TextAt(workload, "metadata", "namespace")
+	if namespace != "" && m.containers[name+"/"+container] > 1 {
+		namespace += "-"
+	} else {
+		namespace = ""
+	}
+	if !strings.HasSuffix(name, container) {
+		name += "-" + container
+	}
+	return namespace + name, err
+}
+
+// qualifyConfig returns the name under which a workload's ConfigMap is known: that of its own namespace, if there are several.
+func (m *manifests) qualifyConfig(workload *yaml.Node, name string) string {
+	namespace, err := m.TextAt(workload, "metadata", "namespace")
+	if qualified := namespace + "/" + name; err == nil && m.configs[qualified] != nil {
+		return qualified
+	}
+	return name
 }
 
 // readValues reads Helm values at a path of a resource.
@@ -275,11 +291,7 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 	}
 	m.Findings.Containers[len(m.Findings.Containers)-1].Service = name
 	var all []deployed.Setting
-	from, err := m.FieldOf(n, "envFrom")
-	if err != nil {
-		return nil, err
-	}
-	sources, err := m.ListItems(from)
+	sources, err := m.ItemsAt(n, "envFrom")
 	if err != nil {
 		return nil, err
 	}
@@ -293,7 +305,7 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 			if err != nil {
 				return nil, err
 			}
-			if config == "" || m.configs[config] == nil {
+			if config = m.qualifyConfig(workload, config); config == "" || m.configs[config] == nil {
 				continue
 			}
 			m.used[config] = true
@@ -313,7 +325,7 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 		if err != nil {
 			return nil, err
 		}
-		if err := m.resolveReferences(found, env); err != nil {
+		if err := m.resolveReferences(workload, found, env); err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
@@ -355,7 +367,7 @@ func (m *manifests) readData(service, prefix string, data *yaml.Node) ([]deploye
 
 // resolveReferences fills in variables with a value from a ConfigMap of the file, and marks those with a reference to
 // another variable.
-func (m *manifests) resolveReferences(settings []deployed.Setting, env *yaml.Node) error {
+func (m *manifests) resolveReferences(workload *yaml.Node, settings []deployed.Setting, env *yaml.Node) error {
 	items, err := m.ListItems(env)
 	if err != nil {
 		return err
@@ -388,6 +400,7 @@ func (m *manifests) resolveReferences(settings []deployed.Setting, env *yaml.Nod
 			if err != nil {
 				return err
 			}
+			config = m.qualifyConfig(workload, config)
 			value, err := m.FieldOf(m.configs[config], key)
 			if err != nil {
 				return err

@@ -224,7 +224,7 @@ Resources:
 18:28 temporal-history: variable PGPASSWORD is secret
 21:32 temporal-history: static desiredCount = 3
 21:108 temporal-history: static maximumPercent = 150
-`, "", "temporal-history"},
+`, "", "temporal-history ${AWS::AccountId}.dkr/temporal:1"},
 		"plan.json": {deployed.Terraform, `{"format_version": "1.2", "planned_values": {"root_module": {"resources": [
 {"address": "aws_ecs_task_definition.h", "type": "aws_ecs_task_definition", "values": {"family": "h",
  "container_definitions": "[{\"name\":\"history\",\"image\":\"r/temporal:1\",\"environment\":[{\"name\":\"TEMPORAL_SQL_MAX_CONNS\",\"value\":\"50\"}]}]"}},

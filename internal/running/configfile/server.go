@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"go.yaml.in/yaml/v3"
 )
@@ -8,8 +9,9 @@ import (
 // readServerConfig reads the server's static configuration, with the same paths as the chart's server.config.
 func (r *reader) readServerConfig(root *yaml.Node) ([]deployed.Setting, error) {
 	all, err := r.readLeaves("server.config", root, root)
+	isPartial := configtext.HasOmitted(r.Content())
 	for i := range all {
-		all[i].ServerFile = true
+		all[i].ServerFile, all[i].Partial = true, isPartial
 	}
 	deployed.AssignStores(all)
 	return all, err

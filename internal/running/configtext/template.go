@@ -50,8 +50,11 @@ func StripTemplate(text string) string {
 			}
 		}
 		isAction := strings.HasPrefix(content, "{{") && strings.HasSuffix(content, "}}") || strings.HasPrefix(content, "{{/*")
-		if isAction || before > 0 || conditions > 0 {
-			line = blankLine(line)
+		switch {
+		case isAction:
+			line = blankLine(line, "#")
+		case before > 0 || conditions > 0:
+			line = blankLine(line, omitted)
 		}
 		end := 0
 		for _, at := range expressions().FindAllStringIndex(line, -1) {
@@ -118,9 +121,15 @@ func (f *flowScanner) read(part string) string {
 }
 
 // blankLine returns a comment in place of a line.
-func blankLine(line string) string {
+func blankLine(line, comment string) string {
 	if strings.HasSuffix(line, "\n") {
-		return "#\n"
+		return comment + "\n"
 	}
-	return "#"
+	return comment
 }
+
+// omitted is the comment in place of a line that only holds under a condition.
+const omitted = "#omitted: conditional#"
+
+// HasOmitted reports whether StripTemplate has left out lines that only hold under a condition.
+func HasOmitted(text string) bool { return strings.Contains(text, omitted) }

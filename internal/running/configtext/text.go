@@ -90,6 +90,15 @@ func (t *Text) FieldAt(n *yaml.Node, path ...string) (*yaml.Node, error) {
 	return n, nil
 }
 
+// ItemsAt returns the items of the list at a path; none if there is no such field.
+func (t *Text) ItemsAt(n *yaml.Node, path ...string) ([]*yaml.Node, error) {
+	list, err := t.FieldAt(n, path...)
+	if err != nil || list == nil {
+		return nil, err
+	}
+	return t.ListItems(list)
+}
+
 // TextAt returns the text of the field at a path, or "".
 func (t *Text) TextAt(n *yaml.Node, path ...string) (string, error) {
 	at, err := t.FieldAt(n, path...)

@@ -89,19 +89,27 @@ func (t *Text) syntaxError(err error) error {
 		switch {
 		case strings.HasPrefix(line, "\t"):
 			at.Column, remedy = 1, "indent YAML with spaces, not tabs"
-		case isSplitItem(lines[:at.Line]):
+		default:
 			field, _, _ := strings.Cut(strings.TrimSpace(line), ":")
-			remedy = "indent " + field + " as far as the other fields of its list item"
+			if others := findSiblings(lines[:at.Line]); others != "" {
+				remedy = "indent " + field + " as far as " + others
+			}
 		}
 		at = t.PlaceOf(at.Line, at.Column)
 	}
 	return t.NewError(at, "not valid YAML: "+message, remedy)
 }
 
-// isSplitItem reports whether the last line is a field that misses the indentation of the list item before it.
-func isSplitItem(lines []string) bool {
+// findSiblings returns what the field in the last line belongs to, if its indentation is that of no field before it; or "".
+func findSiblings(lines []string) string {
 	last := lines[len(lines)-1]
-	own := len(last) - len(strings.TrimLeft(last, " "))
+	name := strings.TrimLeft(last, " ")
+	own := len(last) - len(name)
+	if field, _, ok := strings.Cut(name, ":"); !ok || own == 0 || strings.ContainsAny(field, "#\"'{[ ") {
+		return ""
+	}
+	deeper := "" // the field before it, of those that are indented further
+	isAfterItem := false
 	for _, line := range slices.Backward(lines[:len(lines)-1]) {
 		field := strings.TrimLeft(line, " ")
 		if field == "" || strings.HasPrefix(field, "#") {
@@ -109,13 +117,31 @@ func isSplitItem(lines []string) bool {
 		}
 		indent := len(line) - len(field)
 		if rest, ok := strings.CutPrefix(field, "- "); ok {
-			return own > 0 && own < indent+len(field)-len(strings.TrimLeft(rest, " "))
+			fields := indent + len(field) - len(strings.TrimLeft(rest, " "))
+			switch {
+			case own >= fields:
+				return deeper
+			case own >= indent || !strings.Contains(strings.SplitN(name, ":", 2)[0], "."):
+				return "the other fields of its list item"
+			}
+			deeper, isAfterItem = "", true // a dynamic-config key, which has a dot, is no field of an item
+			continue
 		}
-		if indent < own {
-			return false
+		other, value, _ := strings.Cut(field, ":")
+		switch {
+		case indent > own:
+			deeper = other
+		case indent == own:
+			return ""
+		case deeper == "" && strings.TrimSpace(value) == "" && !isAfterItem:
+			return "" // the field is its first
+		case deeper == "":
+			return other
+		default:
+			return deeper
 		}
 	}
-	return false
+	return deeper
 }
 
 // parseJSON parses JSON into YAML nodes.

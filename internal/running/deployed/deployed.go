@@ -3,6 +3,8 @@
 package deployed
 
 import (
+	"strings"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -82,6 +84,8 @@ type Setting struct {
 	StorePlugin string
 	// it is a field of the server's own configuration file
 	ServerFile bool
+	// that file is a template with other parts, under conditions
+	Partial bool
 	// the value with digests in place of secrets
 	Shown any
 	// constraints of a dynamic-config value, and other fields, which the server ignores
@@ -108,6 +112,35 @@ type Container struct {
 	// Version of the Temporal server that the file states; "" if it states none
 	Version    string
 	VersionPos source.Pos
+}
+
+// InFamily separates the name of a container from the family of its task definition, until NameTasks.
+const InFamily = "\x00"
+
+// NameTasks names the containers of task definitions: several of one name, in different families, have that of the family.
+func NameTasks(all []Setting, containers []Container) {
+	families := map[string]map[string]bool{}
+	for _, c := range containers {
+		if name, family, ok := strings.Cut(c.Service, InFamily); ok {
+			if families[name] == nil {
+				families[name] = map[string]bool{}
+			}
+			families[name][family] = true
+		}
+	}
+	rename := func(service string) string {
+		name, family, _ := strings.Cut(service, InFamily)
+		if len(families[name]) > 1 && family != "" {
+			return family
+		}
+		return name
+	}
+	for i := range containers {
+		containers[i].Service = rename(containers[i].Service)
+	}
+	for i := range all {
+		all[i].Service = rename(all[i].Service)
+	}
 }
 
 // Roles of a data store.

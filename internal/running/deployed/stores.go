@@ -19,7 +19,8 @@ func AssignStores(all []Setting) {
 		text, _ := s.Value.(string)
 		if m := storeField().FindStringSubmatch(s.Key); m != nil {
 			names[m[1]] = true
-			if strings.HasSuffix(s.Key, ".sql.pluginName") {
+			// (charts before 1.0 call it the driver)
+			if strings.HasSuffix(s.Key, ".sql.pluginName") || s.Key == "server.config.persistence."+m[1]+".sql.driver" {
 				plugins[m[1]] = text
 			}
 		}

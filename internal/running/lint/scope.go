@@ -99,9 +99,9 @@ func (s *Scope) isServer(c deployed.Container) bool {
 	return false
 }
 
-// hasKnownImage reports whether the files name the image of a container.
+// hasKnownImage reports whether the files name the image of a container; its registry can be unknown.
 func hasKnownImage(c deployed.Container) bool {
-	return c.Image != "" && !strings.Contains(c.Image, "$")
+	return c.Image != "" && !strings.Contains(path.Base(c.Image), "$")
 }
 
 // splitImage returns the name of an image without its registry, and its tag.

@@ -36,7 +36,8 @@ func findUndefinedStores(given []deployed.Setting, linted *settings.LintResult) 
 		name, isText := s.Value.(string)
 		// (the values of the chart have these stores)
 		isOfChart := !s.ServerFile && (name == "default" || name == "visibility")
-		if s.Kind != deployed.Static || !storeRole.MatchString(s.Key) || !isText || name == "" || s.Unknown || names[name] || isOfChart {
+		isKnown := names[name] || isOfChart || s.Partial
+		if s.Kind != deployed.Static || !storeRole.MatchString(s.Key) || !isText || name == "" || s.Unknown || isKnown {
 			continue
 		}
 		f := newFinding(linted, "undefined_store", s.ValuePos, fmt.Sprintf("%s is %s, which persistence.datastores does not have: "+
@@ -65,7 +66,7 @@ func findWrongStores(given []deployed.Setting, linted *settings.LintResult) []re
 	byName := map[string]*file{}
 	for _, s := range given {
 		field, isServers := strings.CutPrefix(s.Key, "server.config.persistence.")
-		if !s.ServerFile || !isServers {
+		if !s.ServerFile || !isServers || s.Partial {
 			continue
 		}
 		f := byName[s.Pos.File]
