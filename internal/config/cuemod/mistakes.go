@@ -46,6 +46,7 @@ var (
 	missingReference = regexp.MustCompile(`^reference "([^"]+)" not found$`)
 	unusedImport     = regexp.MustCompile(`^imported and not used: "([^"]+)"`)
 	twoValues        = regexp.MustCompile(`^conflicting values (.+) and (.+)$`)
+	newerBuiltin     = regexp.MustCompile(`^builtin "[^"]+" is not available in version (v[^ ;]+); it was added in version "([^"]+)"`)
 )
 
 // Mistakes in a line of a user.
@@ -72,6 +73,14 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 	}
 	if found := twoValues.FindStringSubmatch(message); found != nil {
 		explainTwoValues(found[1], found[2], cueError, e.tree.root, p)
+		return
+	}
+	if found := newerBuiltin.FindStringSubmatch(message); found != nil {
+		*p = source.Problem{
+			Pos:     source.Pos{File: "cue.mod/module.cue"},
+			Message: fmt.Sprintf("the module is written for CUE %s, and temporal-dsql needs %s", found[1], found[2]),
+			Remedy:  fmt.Sprintf("set language: version: %q", found[2]),
+		}
 		return
 	}
 	field := strings.Join(cueError.Path(), ".")
