@@ -163,6 +163,9 @@ func lintExtent(r *lint.Result, verbose bool) string {
 	}
 	fmt.Fprintln(&w)
 	switch {
+	case r.IsAssumed && !r.VersionPos.IsZero():
+		fmt.Fprintf(&w, "Temporal %s is assumed: the version at %s is older than those that are known (--temporal-version)\n",
+			r.Temporal, r.VersionPos)
 	case !r.VersionPos.IsZero():
 		fmt.Fprintf(&w, "Temporal %s is the version at %s\n", r.Temporal, r.VersionPos)
 	case r.IsAssumed:

@@ -24,24 +24,10 @@ func (r *reader) addContainer(n *yaml.Node) (string, error) {
 		case "image":
 			c.Image, c.ImagePos = value.Value, r.Position(f.Value)
 		case "command", "args", "entryPoint", "entrypoint":
-			command = append(command, listWords(value)...)
+			command = append(command, configtext.ListWords(value)...)
 		}
 	}
 	c.Command = strings.Join(command, " ")
 	r.Findings.Containers = append(r.Findings.Containers, c)
 	return c.Service, nil
-}
-
-// listWords returns the text of a scalar, or of the scalars in a list.
-func listWords(n *yaml.Node) []string {
-	if n.Kind == yaml.ScalarNode {
-		return []string{n.Value}
-	}
-	var all []string
-	for _, item := range n.Content {
-		if n.Kind == yaml.SequenceNode && configtext.FollowAlias(item).Kind == yaml.ScalarNode {
-			all = append(all, configtext.FollowAlias(item).Value)
-		}
-	}
-	return all
 }

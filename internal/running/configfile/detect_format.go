@@ -41,6 +41,9 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 	switch {
 	case isTemplate:
 		return deployed.Stack, nil
+	case names["terraform_version"] != nil && names["resources"] != nil:
+		return "", r.NewError(r.Position(root), "a state of Terraform in the format that it stores",
+			"pass the output of terraform show -json")
 	case names["planned_values"] != nil, names["terraform_version"] != nil && names["values"] != nil:
 		return deployed.Terraform, nil
 	}

@@ -107,3 +107,17 @@ func (t *Text) TextAt(n *yaml.Node, path ...string) (string, error) {
 	}
 	return FollowAlias(at).Value, nil
 }
+
+// ListWords returns the text of a scalar, or of the scalars in a list.
+func ListWords(n *yaml.Node) []string {
+	if n.Kind == yaml.ScalarNode {
+		return []string{n.Value}
+	}
+	var all []string
+	for _, item := range n.Content {
+		if n.Kind == yaml.SequenceNode && FollowAlias(item).Kind == yaml.ScalarNode {
+			all = append(all, FollowAlias(item).Value)
+		}
+	}
+	return all
+}

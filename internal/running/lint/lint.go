@@ -37,9 +37,9 @@ type Request struct {
 type Result struct {
 	Report           report.Report
 	Temporal, Plugin string
-	// VersionPos is where the files state the server version; zero if it was requested or is assumed.
+	// VersionPos is where the files state the server version; zero if it was requested, or if none of them states one.
 	VersionPos source.Pos
-	IsAssumed  bool // nothing states the server version
+	IsAssumed  bool // the files state no server version, or one that is too old
 	Settings   int
 	Evaluated  []string             // guard rails that were evaluated
 	Skipped    []policy.SkippedRule // guard rails that were skipped, with the missing values

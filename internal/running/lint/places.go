@@ -21,7 +21,7 @@ import (
 )
 
 // FindServerVersion returns the server version that the files state, and where. A version that is older than the catalogue
-// counts as none.
+// counts as none: only its place is returned.
 func FindServerVersion(engine *compile.Engine, scope *Scope) (string, source.Pos, error) {
 	version, at := scope.ServerVersion()
 	if version == "" {
@@ -32,7 +32,7 @@ func FindServerVersion(engine *compile.Engine, scope *Scope) (string, source.Pos
 		return "", source.Pos{}, err
 	}
 	if known.CheckServer(version) != nil {
-		return "", source.Pos{}, nil //nolint:nilerr // too old for the catalogue
+		return "", at, nil //nolint:nilerr // too old for the catalogue
 	}
 	return version, at, nil
 }
