@@ -67,6 +67,9 @@ var commandForms = []secretForm{
 	{"wpa_passphrase", `\bwpa_passphrase\s+\S+\s+([^\s"']+)`, 1},
 	{"radtest", `\bradtest\s+(?:-\S+\s+)*[^\s-]\S*\s+(\S+)\s`, 1},
 	{"passwd", `\b(?:openssl passwd|mkpasswd)(?:\s+-m\s+\S+|\s+-\S+)*\s+["']?([^\s"'/$-][^\s"']*)`, -14},
+	{"encrypt_string", `\bencrypt_string\s+["']?([^\s"'-][^\s"']*)`, 1},
+	{"send ", `\bsend\s+(?:--\s+)?\\?"([^"\\\s]{6,})\\`, -8}, // expect
+	{" ", `\b(?:[a-z-]*auth-?token|set-[a-z]+-token|auth|login)\s+(?:[a-z]+\s+)?["']?([A-Za-z0-9_-]{20,})\b`, -19},
 	{"_passwd", `\bmosquit+o_passwd\s+(?:-\S+\s+)*-b\s+\S+\s+\S+\s+([^\s"']+)`, 1},
 	{"p ", `\b(?:swaks\b[^\n]*?\s-ap|sendemail\b[^\n]*?\s-xp)\s+["']?([^\s"']+)`, 1},
 	{"-", `\s(?:-k|--key)[ =]([\w.-]+)\s+(?:-v|--value)[ =]\S`, -1},
@@ -81,7 +84,7 @@ func hasUserFlagSecret(text string) bool {
 	for _, at := range userFlagPattern().FindAllStringSubmatchIndex(text, -1) {
 		value := text[at[2]:at[3]]
 		isPassword := len(value) >= 4 && (hasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
-		isName := isVersion(value) || isFilePath(value) || isPlaceholder(value) || camelNamePattern().MatchString(value) ||
+		isName := isVersion(value) || isFilePath(value) || isPlaceholder(value) || isResourceName(value) ||
 			replicaPattern().MatchString(value) || strings.ContainsAny(value, "/:=,$<{(")
 		if isPassword && !isName && !hasKnownFlags(text[:at[0]]) {
 			return true
@@ -91,5 +94,5 @@ func hasUserFlagSecret(text string) bool {
 }
 
 var userFlagPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\s(?:-[uU]|--user(?:name)?)[ =]["']?[^\s"']+["']?\s(?:[^\n|;&]*?\s)?-[pP][ =]?["']?([^\s"']+)`)
+	return regexp.MustCompile(`\s(?:-[uU]|--user(?:name)?)[ =]["']?[A-Za-z][^\s"']*["']?\s(?:[^\n|;&]*?\s)?-[pP][ =]?["']?([^\s"']+)`)
 })

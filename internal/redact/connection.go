@@ -57,7 +57,7 @@ var connectionForms = []secretForm{
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
 	{
-		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
+		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:for|of|on|at) [\w./-]+)?(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
 			`["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, -2,
 	},
 	{"(?i)key|token|secret|passphrase", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
@@ -69,7 +69,12 @@ var connectionForms = []secretForm{
 	{"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, 1},
 	{"(?i)log|sign|cred|user", `(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
 	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, -5},
-	{"(?i)admin|root|superuser", `(?i)\b(?:admin|root|administrator|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
+	{"(?i)admin|root|super", `(?i)\b(?:admin|root|administrator|super|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
+	{" to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ["'\x60]?([^\s"'\x60/.]{6,})`, -2},
+	{" to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+ to ["'\x60]?([^\s"'\x60/]{6,})`, -7},
+	{"\" \"", `(?m)^[ \t]*"[^"\s]+"[ \t]+"([^"]{4,})"[ \t]*\r?$`, 1}, // userlist.txt of PgBouncer
+	{"community", `\b(?:r[ow]community6?|trapcommunity)\s+([^\s"']+)`, -14},
+	{"createUser", `\bcreateUser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA[-0-9]*)\s+["']?([^\s"']{6,})`, 1},
 	{"as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, -2},
 	{" with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, -7},
 	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, -8},
@@ -207,6 +212,8 @@ func decides(group int, m []string) bool {
 		return IsSecretName(m[1][strings.LastIndex(m[1], "/")+1:])
 	case -14:
 		return len(m[1]) >= 6 && hasLetterAndDigit(m[1]) && !isPlaceholder(m[1]) && !modeWords[m[1]]
+	case -19: // snyk auth 2fa12c49-…
+		return isUUID(m[1]) || isRandomToken(m[1]) || looksRandom(m[1]) && !isFilePath(m[1])
 	case -15:
 		login, err := base64.StdEncoding.DecodeString(m[1])
 		return !isPlaceholder(m[1]) && (hasLetterAndDigit(m[1]) || err == nil && strings.Contains(string(login), ":"))
@@ -274,6 +281,9 @@ func isAccount(match string) bool {
 	return false
 }
 
+// intervalPattern matches the beginning of an interval of time.
+var intervalPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}T`) })
+
 var pgpassPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^[ \t]*([^:\s#/]+):([0-9]{2,5}|\*):([^:\s]+):([^:\s]+):([^:\s]+)[ \t]*\r?$`)
 })
@@ -283,7 +293,7 @@ func hasPgpassLine(text string) bool {
 		return false
 	}
 	for _, m := range pgpassPattern().FindAllString(text, -1) {
-		if !isAddress(strings.TrimSpace(m)) {
+		if !intervalPattern().MatchString(m) && !isAddress(strings.TrimSpace(m)) {
 			return true
 		}
 	}

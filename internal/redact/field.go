@@ -23,7 +23,7 @@ func IsSecretField(name, value string) bool {
 		return false
 	}
 	class := classifyName(name)
-	if class.Kind == secretname.Never {
+	if class.Kind == secretname.Never || !class.Password && isPublic(value) {
 		return false
 	}
 	return isSecretValue(class, value, false)
@@ -44,8 +44,10 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false
 	case c.Connection && isPlainConnection(value):
 		return false
+	case c.Variable && variableNamePattern().MatchString(value):
+		return false
 	case c.Password:
-		return !isFilePath(value)
+		return !isFilePath(value) && value != "enabled" && value != "disabled"
 	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value):
 		return false // secretKey: password
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && isShortNumber(value):
@@ -55,7 +57,9 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case isFilePath(value) || isPlainURL(value) || isShortNumber(value) || modeWords[strings.ToLower(value)]:
 		return false
 	case c.Kind == secretname.IfRandom:
-		return looksRandom(value)
+		return looksRandom(value) || c.UUID && isUUID(value)
+	case c.Key && strings.Contains(value, "/") && isWordy(value): // of an object in a bucket
+		return false
 	case isNamed, isSentence(value) || c.Licence && licencePattern().MatchString(value):
 		return false
 	case prose:
@@ -69,6 +73,9 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z]+_){2,}KEYS?$`)
 })
+
+// variableNamePattern matches the name of an environment variable.
+var variableNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`) })
 
 // datedIDPattern matches the ids that people give to keys: k-2024-11, prod2.
 var datedIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{1,12}([-_.]?[0-9]{1,4}){1,3}$`) })
@@ -92,8 +99,17 @@ func hasNamedRuleSecret(name, value string) bool {
 func hasNamedSecret(name, value string) bool {
 	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
 		isRandomToken(value) && name != "" && !secretname.CanBeRandom(name) ||
+		hasRandomPassword(value) && !secretname.CanBeRandom(name) ||
+		isHexToken(value) && name != "" && !secretname.CanBeHex(name) ||
 		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
+}
+
+// hasRandomPassword reports whether a value is the name of an account, as ci, and a random password.
+func hasRandomPassword(value string) bool {
+	account, password, _ := strings.Cut(value, ":")
+	return isLogin(value) && strings.Trim(account, "abcdefghijklmnopqrstuvwxyz-_") == "" && looksRandom(password) &&
+		!strings.Contains(password, ".")
 }
 
 // HasQuerySecret reports whether a query, as of Prometheus, or a message that quotes one, contains a secret, by its shape
@@ -119,7 +135,7 @@ var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // userInfoNamePattern matches names of USER:PASSWORD.
 var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(user[._-]?info|basic([._-]?auth)?|login)$`)
+	return regexp.MustCompile(`(?i)(user[._-]?info|basic([._-]?auth)?|login|zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`)
 })
 
 // hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.

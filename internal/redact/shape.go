@@ -90,8 +90,18 @@ var publicPattern = sync.OnceValue(func() *regexp.Regexp {
 		`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]+-----|` +
 		`\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-ssh-ed25519@openssh\.com) AAAA[A-Za-z0-9+/]+={0,3}|` +
 		`\bchecksum/[\w.-]+["']?: ["']?[0-9a-f]{32,64}\b|` + // an annotation
+		`\bpk_(?:live|test)_[A-Za-z0-9]{16,}|` + // of a payment service, for browsers
 		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
 })
+
+// isPublic reports whether a text is nothing but a certificate or a public key.
+func isPublic(text string) bool {
+	rest := publicPattern().ReplaceAllString(text, "")
+	return len(rest) < len(text) && keyCommentPattern().MatchString(rest)
+}
+
+// keyCommentPattern matches the comment after a public key of SSH.
+var keyCommentPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*(?:[\w.-]+(?:@[\w.-]+)?)?\s*$`) })
 
 // minSecretLength is the length of the shortest text with a secret: x:y.
 const minSecretLength = 3
@@ -130,7 +140,7 @@ var hexTokenPattern = sync.OnceValue(func() *regexp.Regexp {
 var digestPrefixes = []string{"sha", "git", "rev", "hash", "img", "image", "etag", "oid", "blob", "tree", "build"}
 
 var prefixedPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?:^|[^A-Za-z0-9+/_-])(?:[A-Za-z][A-Za-z0-9]{1,11}[_-]){1,3}([A-Za-z0-9]{24,})(?:$|[^A-Za-z0-9+/])`)
+	return regexp.MustCompile(`(?:^|[^A-Za-z0-9+/_-])(?:(?:[A-Za-z]?[a-z]+[0-9]{0,2}|[A-Z]{2,8}[0-9]{0,2}|[a-z]+[0-9][a-z]{0,3}|[A-Z][a-z]+[A-Z][a-z]+)[_-]){1,3}([A-Za-z0-9]{24,})(?:$|[^A-Za-z0-9+/])`)
 })
 
 // hasAWSKey finds AWS secret access keys: forty random letters, digits, / and +. Commit hashes have hexadecimal
@@ -238,9 +248,10 @@ func hasAssignedSecret(text string) bool {
 	if !strings.ContainsAny(text, "=:-") {
 		return false
 	}
-	if strings.Contains(text, "arn:") || strings.Contains(text, "{{resolve:") {
+	if strings.Contains(text, "arn:") || strings.Contains(text, "--secret-id") || strings.Contains(text, "{{resolve:") {
 		text = arnPattern().ReplaceAllString(text, "")
 	}
+	text = strings.ReplaceAll(text, `"""`, `"`) // as in INI files
 	end := 0
 	for name := range splitNames(text) {
 		at := end + strings.Index(text[end:], name)
@@ -321,7 +332,7 @@ var sentencePattern = sync.OnceValue(func() *regexp.Regexp {
 
 // arnPattern matches Amazon resource names and references to stores, which may name a secret without containing it.
 var arnPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@*?-]*|\{\{resolve:[\w.:/${}-]+\}\}`)
+	return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@*?-]*|\bsecretsmanager [a-z-]+[^\n]*? --secret-id[ =][\w/+=.@-]+|\{\{resolve:[\w.:/${}-]+\}\}`)
 })
 
 // hasEncodedSecret finds secrets in base64.

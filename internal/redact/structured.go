@@ -108,14 +108,16 @@ func secretPairName(name, value string) string {
 // siblings are the fields of a mapping, as far as they decide about each other.
 type siblings struct {
 	// called is the name that one field gives to another: name: DB_PASSWORD, value: …
-	called                               string
+	called string
+	// prefix is what is before "name" in the name of that field
+	prefix                               string
 	isPair, isManifest, isService, isJWK bool
 }
 
 func (s *siblings) add(key, value string, isText bool) {
 	role := pairRole(key)
 	if role == 0 && isText && (s.called == "" || canBeSecretName(value)) {
-		s.called = value
+		s.called, s.prefix = value, secretname.BeforeLast(key)
 	}
 	s.isPair = s.isPair || role == 1
 	s.isManifest = s.isManifest || key == "kind" && value == "Secret"
@@ -131,14 +133,20 @@ func (s *siblings) fieldName(key, around string) string {
 		return manifestSecret
 	case s.isJWK && slices.Contains(plainParts, key), s.isPair && key == "key", s.isService && key == "secrets":
 		return "" // a name, or names
-	case pairRole(key) == 1 && canBeSecretName(s.called):
+	case pairRole(key) == 1 && s.isPairOf(key) && canBeSecretName(s.called):
 		return s.called
 	case passesNameOn(around, key):
 		return around
-	case pairRole(key) == 1 && s.called != "" && !canBeSecretName(key):
+	case pairRole(key) == 1 && s.isPairOf(key) && s.called != "" && !canBeSecretName(key):
 		return s.called // such as HEADERS, which only together with a value says more
 	}
 	return key
+}
+
+// isPairOf reports whether a field is the value to the name: HEADER_VALUE to HEADER_NAME, but not to SECRET_NAME.
+func (s *siblings) isPairOf(key string) bool {
+	prefix := secretname.BeforeLast(key)
+	return prefix == "" || s.prefix == "" || prefix == s.prefix
 }
 
 // isPublicPart reports whether a field of a JSON Web Key is public: the modulus, a point of a curve, a certificate.
@@ -262,7 +270,7 @@ func hasPasswordPair(text string) bool {
 // token: -p often takes a port, a path or the name of a project. The command is what is before the flag.
 func isShortFlagSecret(command, flag, value string) bool {
 	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || isVersion(value) || isFilePath(value) ||
-		isPhysicalName(value) || camelNamePattern().MatchString(value) || hasKnownFlags(command) {
+		isPhysicalName(value) || isResourceName(value) || hasKnownFlags(command) {
 		return false
 	}
 	isPassword := strings.ContainsAny(flag, "pPwW") && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
@@ -270,8 +278,18 @@ func isShortFlagSecret(command, flag, value string) bool {
 	return isPassword || strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (isRandomToken(value) || looksRandom(value) && !isHex(value))
 }
 
-// camelNamePattern matches a name of several words, as workflows and queues have: OrderWorkflow2.
-var camelNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[A-Z][a-z]{3,}){2,}[0-9]{0,2}$`) })
+// isResourceName reports whether a value is a name of several words in camel case that say what it names, as workflows and
+// queues have: OrderWorkflow2. Words that say nothing of the kind are a password: HarborTiger7.
+func isResourceName(value string) bool {
+	return resourceNamePattern().MatchString(value)
+}
+
+var resourceNamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[A-Z][a-z]+){1,5}V[0-9]{1,2}$|^(?:[A-Za-z][a-z]+)(?:[A-Z][a-z]+){0,4}(?:Queue|Workflow|Worker|Service|Topic|Task|Job|Profile|` +
+		`Project|Namespace|Cluster|Lab|Prod|Production|Staging|Stage|Activity|Schema|Load|Test|Env|Pool|Group|Role|Stack|Table|Index|Shard|Zone|` +
+		`Region|Release|Build|Config|Policy|Provider|Signal|Query|Update|Handler|Flow|Batch|Stream|Port|Plan|Phase|Package|Plugin|Module|Suite|` +
+		`Scenario|Case|Team|App|Api|Server|Client|Store|Cache|Tenant|Order|Orders|Payments?|Refunds?|Invoices?)s?[0-9]{0,4}$`)
+})
 
 // hasKnownFlags reports whether a text ends in a command of a program whose flags of one letter take no secret, besides
 // those that connectionForms have.
@@ -296,7 +314,9 @@ var commandStartPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.M
 
 var knownCommandPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^[\s"'\[-]*(?:sudo\s+)?(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?(temporal|tctl|tdbg|kubectl|docker|aws|helm|psql|pg_\w+)(?:["',\s]|$)`,
+		`^[\s"'\[-]*(?:sudo\s+)?(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?(temporal|tctl|tdbg|kubectl|docker|aws|helm|psql|pg_\w+|` +
+			`ssh|scp|rsync|nc|nmap|mvn|gradle|npm|yarn|pnpm|cargo|pytest|perl|protoc|mkdir|cp|tar|wrk|k6|vegeta|git|terraform|tofu|sysbench|` +
+			`iperf3?|ps|fio|kcat|stress|stress-ng|strace|perf|tcpdump|screen|tmux|kustomize|skaffold|pulumi|ansible\S*|gh|glab)(?:["',\s]|$)`,
 	)
 })
 

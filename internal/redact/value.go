@@ -192,11 +192,14 @@ func looksRandom(value string) bool {
 	return countClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8
 }
 
+// maxTokenLength is the length of the longest key that is recognised by its randomness alone.
+const maxTokenLength = 512
+
 // isRandomToken reports whether a value is nothing but random letters in both cases and digits, as keys and tokens are,
 // whatever its name.
 func isRandomToken(value string) bool {
 	body := strings.TrimRight(value, "=")
-	if len(body) < 22 || len(body) > 128 || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) ||
+	if len(body) < 22 || len(body) > maxTokenLength || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) ||
 		isWordy(value) || isPhysicalName(value) {
 		return false
 	}
@@ -219,6 +222,13 @@ func isRandomToken(value string) bool {
 	return min(lower, upper) >= len(body)/6 && digits >= len(body)/24+1 && gitleaks.Entropy(body) >= 4 && !isEncodedText(body)
 }
 
+// isHexToken reports whether a value is nothing but as many hexadecimal digits as keys have. A commit has forty.
+func isHexToken(value string) bool {
+	digits := strings.TrimPrefix(value, "0x")
+	return len(digits) >= 32 && len(digits) <= 256 && len(digits)%2 == 0 && len(digits) != 40 && isHex(digits) && hasLetterAndDigit(digits) &&
+		gitleaks.Entropy(digits) >= 2.8
+}
+
 // isPhysicalName reports whether a value is a name that the CDK or CloudFormation made of words in camel case, a digest
 // of eight digits and, for some resources, twelve random letters.
 func isPhysicalName(value string) bool {
@@ -233,8 +243,10 @@ var physicalNamePattern = sync.OnceValue(func() *regexp.Regexp {
 // wordRunPattern matches the letters of words. Of random letters and digits few runs are as long.
 var wordRunPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z]{4,}`) })
 
-// publicStartPattern matches the start of digests and public keys.
-var publicStartPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z])`) })
+// publicStartPattern matches the start of digests, public keys, and files whose format says what they are.
+var publicStartPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb)`)
+})
 
 // isEncodedText reports whether a value is readable text in base64.
 func isEncodedText(value string) bool {

@@ -29,7 +29,7 @@ var forms = []struct{ part, form string }{
 	{"glpat-", `\bglpat-[A-Za-z0-9_-]{16,}`},
 	{"xox", `\bxox[abeoprs]-[A-Za-z0-9-]{10,}`},
 	{"hooks.slack.com/", `hooks\.slack\.com/(services|workflows)/[A-Za-z0-9/]{16,}`},
-	{"k_", `\b[srp]k_(?:live|test)_[A-Za-z0-9]{16,}`},
+	{"k_", `\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}`},
 	{"sk-", `\bsk-[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{12,}`},
 	{"AIza", `\bAIza[0-9A-Za-z_-]{35}`},
 	{"_", `\b(?:(?:npm|hf|r8|gsk|ph[cx])_[A-Za-z0-9]{30,}|(?:rubygems|sbp|bkua)_[0-9a-f]{40,})`},

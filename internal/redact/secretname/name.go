@@ -41,6 +41,10 @@ type Class struct {
 	Connection bool
 	// Password accepts nothing but references as harmless
 	Password bool
+	// Variable allows the names of variables
+	Variable bool
+	// UUID makes a UUID a secret, which otherwise is an id
+	UUID bool
 }
 
 // Classify decides what a name says about its value.
@@ -89,13 +93,16 @@ func Classify(name string) Class {
 				return Class{Kind: IfRandom}
 			}
 			isKey := singular(last) == "key"
-			return Class{Kind: Always, Password: !isKey, Key: isKey, Stored: storedWords[last]}
+			return Class{Kind: Always, Password: !isKey, Key: isKey, Stored: storedWords[last], Variable: variableWords[lastOf(all)]}
 		}
 	}
 	switch {
 	case last == "token" || last == "tokens":
 		if slices.ContainsFunc(words, func(w string) bool { return countWords[w] }) {
 			return Class{}
+		}
+		if requestWords[before] {
+			return Class{Kind: UnlessMode, ID: true}
 		}
 		return Class{Kind: Always, Number: last == "tokens"}
 	case singular(last) == "pin" && pinnedWords[before]:
@@ -111,7 +118,8 @@ func Classify(name string) Class {
 			return Class{}
 		}
 		return Class{Kind: UnlessMode, Licence: last == "license" || last == "licence"}
-	case last == "private" && secretKeyKinds[before]: // rsaPrivate
+	case last == "private" && secretKeyKinds[before], // rsaPrivate
+		(last == "shared" || last == "md") && networkWords[before]:
 		return Class{Kind: UnlessMode}
 	case last == "signatures" || last == "hmacs" || last == "sha" && before == "hmac" || held && last == "keystore":
 		return Class{Kind: UnlessMode}
@@ -131,7 +139,7 @@ func Classify(name string) Class {
 		}
 		return Class{Kind: IfRandom}
 	case rareLastWords[last]:
-		return Class{Kind: IfRandom}
+		return Class{Kind: IfRandom, UUID: !sessionWords[last]}
 	case last == "id":
 		switch {
 		case before == "key" && len(words) > 2 && words[len(words)-3] == "access":
@@ -151,6 +159,8 @@ func Classify(name string) Class {
 	case strings.HasSuffix(last, "key") && !identifierWords[last], // hashkey, KMS_PLAINTEXT, KEY_AES
 		held && plainWords[lastOf(all)], isKeyWithKind(words):
 		return Class{Kind: IfRandom}
+	case slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }) && !CanBeRandom(name):
+		return Class{Kind: IfRandom, UUID: true}
 	}
 	return Class{}
 }
@@ -284,6 +294,12 @@ var fixedWords = stringSet("s3", "p12", "pkcs12", "k8s", "b64", "base64", "i18n"
 // LastWord returns the last word of a name, or "".
 func LastWord(name string) string { return lastOf(Split(name)) }
 
+// BeforeLast returns the words of a name before the last.
+func BeforeLast(name string) string {
+	all := Split(name)
+	return strings.Join(all[:max(0, len(all)-1)], " ")
+}
+
 // IsDescriptive reports whether the last word of a name makes it describe a secret or its location: password_file.
 func IsDescriptive(name string) bool { return descriptiveWords[LastWord(name)] }
 
@@ -300,6 +316,16 @@ func IsIdentifier(name string) bool {
 // resource.
 func CanBeRandom(name string) bool {
 	return IsIdentifier(name) || endsWithOne(Split(name), resourceWords)
+}
+
+// CanBeHex reports whether the value of a name can be many hexadecimal digits without being a secret: that of a digest, an
+// id or a resource, or of a key in a table.
+func CanBeHex(name string) bool {
+	all := Split(name)
+	return endsWithOne(all, resourceWords) || lastOf(all) == "key" && Classify(name).Kind == Never ||
+		slices.ContainsFunc(all, func(w string) bool {
+			return hexWords[w] || hexWords[singular(w)] || identifierWords[w] || strings.HasPrefix(w, "sha") || strings.HasPrefix(w, "hash")
+		})
 }
 
 // endsWithOne reports whether one of the last two words of a name is in a set.

@@ -99,12 +99,33 @@ var identifierWords = stringSet(
 	"pubkey", "publickey", "cursor", "run", "trace", "span", "request", "bucket", "path", "image", "tag", "arn",
 	"modulus", "integrity", "pin", "pins", "hostkey", "hostkeys", "identity", "identifier", "x5t", "sri", "spki", "uri",
 	"url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
+	"publishable", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
 )
 
 // resourceWords are last words of names whose values name a resource, which can be as random.
 var resourceWords = stringSet(
 	"family", "service", "cluster", "group", "queue", "namespace", "zone", "template", "stack", "log", "role", "job", "instance", "task",
 )
+
+// hexWords are in names whose values can be hexadecimal digits without being secret: digests, and ids that are written so.
+var hexWords = stringSet(
+	"git", "head", "ref", "branch", "base", "parent", "tree", "object", "source", "release", "build", "deploy", "deployment",
+	"layer", "manifest", "snapshot", "lock", "lockfile", "content", "container", "correlation", "machine", "device", "boot", "volume",
+	"project", "org", "organization", "organisation", "tenant", "account", "client", "site", "node", "peer", "cache", "generation", "workflow",
+	"execution", "activity", "event", "message", "upload", "version", "template", "tx", "txn", "transaction", "block", "root", "topic", "contract",
+	"state", "config", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject", "serial", "ski", "aki",
+	"md", "md5sum", "gravatar", "avatar", "resource", "dashboard", "monitor", "segment", "partition", "shard", "dedupe", "dedup", "etags", "app", "application", "drift", "delta", "diff",
+)
+
+// keyServices are services whose keys are UUIDs or hexadecimal, so that only the name of the service gives them away.
+var keyServices = stringSet(
+	"snyk", "postmark", "heroku", "opsgenie", "victorops", "loggly", "codecov", "launchdarkly", "logzio", "librato", "ipstack", "scalr",
+	"rapidapi", "mailersend", "lokalise", "appveyor", "kraken", "newsapi", "webex", "coveralls", "deepgram", "wandb", "sendbird", "datadog", "bugsnag", "rollbar",
+	"honeybadger", "mixpanel", "amplitude", "algolia", "trello", "mailjet", "mailgun", "twilio", "pagerduty", "sonarqube", "assemblyai",
+)
+
+// variableWords are last words of names whose values name a variable: passwordEnv.
+var variableWords = stringSet("env", "envvar", "var", "variable")
 
 // publicNumbers are the parts of a public key, and the digests of go.sum.
 var publicNumbers = []string{"n", "x", "y", "h"}
@@ -130,7 +151,7 @@ var secretLastWords = stringSet(
 	"cookies", "apikey", "accesskey", "authkey", "salt", "pepper", "otp", "totp", "hotp", "mfa", "pin", "sas",
 	"psk", "bearer", "keytab", "htpasswd", "netrc", "pgpass", "passkey", "pat", "privkey", "keydata",
 	"keymaterial", "pkey", "kubeconfig", "dockerconfigjson", "dockercfg", "jwk", "jwks", "kek", "dek",
-	"userpass", "userpwd", "cvv", "ssn", "twofactor", "authstring", "p12", "pfx", "pkcs12", "jks",
+	"userpass", "setcookie", "userpwd", "cvv", "ssn", "twofactor", "authstring", "p12", "pfx", "pkcs12", "jks",
 )
 
 // openLastWords are last words of names that hold secrets unless the value is a mode, a short number or a location.
@@ -149,6 +170,15 @@ var rareLastWords = stringSet(
 	"aes", "fernet", "preshared", "enc", "seal", "unlock", "recovery", "api", "access",
 )
 
+// networkWords are what a shared key, or the digest of a key, connects.
+var networkWords = stringSet("vpn", "tunnel", "ipsec", "ike", "radius", "wifi", "bgp", "ospf", "vrrp", "tcp")
+
+// requestWords are before "token" in names of what makes a request, or a page of a list, unique.
+var requestWords = stringSet("request", "idempotency", "fencing", "page", "next", "continuation")
+
+// sessionWords are those of rareLastWords whose values can be the UUID of something that is not secret.
+var sessionWords = stringSet("session", "sess", "sid", "nonce", "code", "webhook", "hook", "bootstrap", "access")
+
 // harmlessKeyKinds are words before "key" that make it harmless. Those with a space are two words before it.
 var harmlessKeyKinds = stringSet(
 	"primary", "partition", "cache", "public", "pub", "foreign", "sort", "hash", "range",
@@ -164,7 +194,7 @@ var harmlessKeyKinds = stringSet(
 	"affinity", "annotation", "variable", "env", "environment", "dynamic", "sorting", "filter", "merge",
 	"concurrency", "build", "node", "trace", "baggage", "topology", "taint", "toleration", "selector",
 	"secondary", "known", "host", "verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
-	"name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
+	"publishable", "name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 
 // secretKeyKinds are words before "key" that make it a secret key.

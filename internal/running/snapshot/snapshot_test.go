@@ -327,6 +327,23 @@ func readCorpus(t *testing.T, files ...string) (all []namedSecret) {
 	return all
 }
 
+// placeSecrets returns the sources of a configuration with secrets in a file of a format, or in the options of workers.
+func placeSecrets(t *testing.T, format deployed.Format, all []namedSecret) snapshot.Sources {
+	t.Helper()
+	if secretPlaces[format] == nil {
+		options := map[string]any{}
+		for i, k := range all {
+			options[fmt.Sprintf("option %d", i)] = []any{map[string]any{k.Name: k.Value}}
+		}
+		return snapshot.Sources{Stated: snapshot.StatedFacts{WorkerOptions: options}}
+	}
+	text, err := yaml.Marshal(secretPlaces[format](all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snapshot.Sources{Given: []snapshot.InlineFile{{Name: string(format), Format: format, Content: string(text)}}}
+}
+
 // No secret of the corpus is left in a snapshot, whatever the file it stands in. Each is in one place only: what another
 // place gives away would hide it here.
 func TestNoSecretSurvives(t *testing.T) {
@@ -336,42 +353,28 @@ func TestNoSecretSurvives(t *testing.T) {
 	}
 	formats := slices.Sorted(maps.Keys(secretPlaces))
 	for shift := range formats {
-		from := snapshot.Sources{Stated: snapshot.StatedFacts{WorkerOptions: map[string]any{}}}
 		by := map[deployed.Format][]namedSecret{}
 		for i, k := range all {
 			format := formats[(i+shift)%len(formats)]
 			by[format] = append(by[format], k)
 		}
 		for format, some := range by {
-			if secretPlaces[format] == nil {
-				for i, k := range some {
-					from.Stated.WorkerOptions[fmt.Sprintf("option %d", i)] = []any{map[string]any{k.Name: k.Value}}
-				}
-				continue
-			}
-			text, err := yaml.Marshal(secretPlaces[format](some))
+			taken, err := snapshot.New(engine, key).Take(context.Background(), placeSecrets(t, format, some))
 			if err != nil {
 				t.Fatal(err)
 			}
-			from.Given = append(from.Given, snapshot.InlineFile{Name: string(format), Format: format, Content: string(text)})
-		}
-		taken, err := snapshot.New(engine, key).Take(context.Background(), from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		left, err := yaml.Marshal(taken)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for format, some := range by {
+			left, err := yaml.Marshal(taken)
+			if err != nil {
+				t.Fatal(err)
+			}
 			for _, k := range some {
 				if gone := stdcmp.Or(k.Gone, k.Value); len(gone) > 6 && strings.Contains(string(left), gone) {
 					t.Errorf("%q of %s=%q in %s is left", gone, k.Name, k.Value, format)
 				}
 			}
-		}
-		if found, err := snapshot.FindSecrets(taken.Config); err != nil || len(found) > 0 {
-			t.Errorf("an import of it is refused: %q, %v", found, err)
+			if found, err := snapshot.FindSecrets(taken.Config); err != nil || len(found) > 0 {
+				t.Errorf("an import of it is refused: %q, %v", found, err)
+			}
 		}
 	}
 }
