@@ -23,7 +23,11 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 5)) }
 
-var sharedEngine = sync.OnceValue(compile.Embedded)
+var sharedEngine = sync.OnceValue(func() *compile.Engine {
+	engine := compile.Embedded()
+	engine.ExpectMany()
+	return engine
+})
 
 var sharedOptions = sync.OnceValue(func() check.Options {
 	rules, err := policy.PrepareGuardRails(context.Background(), sharedEngine().Policies())

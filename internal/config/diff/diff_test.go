@@ -27,6 +27,7 @@ func formatJSON(t interface{ Fatal(...any) }, v any) string {
 func TestDifferenceIsAllThatDiffers(t *testing.T) {
 	e, err := compile.New(t.TempDir())
 	rapidtest.FailOnError(t, err)
+	e.ExpectMany()
 	var ref diff.Reference
 	ref.Registry, err = e.Parameters()
 	rapidtest.FailOnError(t, err)

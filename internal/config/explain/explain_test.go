@@ -52,6 +52,7 @@ func getWorld(t interface{ Fatal(...any) }, load func() (world, error)) world {
 
 func loadWorld() (w world, err error) {
 	w.Engine = compile.Embedded()
+	w.ExpectMany()
 	get := func(read func() error) {
 		if err == nil {
 			err = read()

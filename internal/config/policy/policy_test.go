@@ -22,7 +22,11 @@ import (
 // theRules and theEngine are those of all tests
 var (
 	theRules  = sync.OnceValues(func() (*policy.Rules, error) { return policy.PrepareGuardRails(context.Background(), dsql.Files) })
-	theEngine = sync.OnceValue(compile.Embedded)
+	theEngine = sync.OnceValue(func() *compile.Engine {
+		engine := compile.Embedded()
+		engine.ExpectMany()
+		return engine
+	})
 )
 
 func guardrails(t testing.TB) *policy.Rules {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,17 +29,21 @@ type compiler struct {
 	parameters []registry.Parameter
 }
 
+// sharedCompiler is that of all tests.
+var sharedCompiler = sync.OnceValues(func() (compiler, error) {
+	e := compile.Embedded()
+	e.ExpectMany()
+	parameters, err := e.Parameters()
+	return compiler{e, parameters}, err
+})
+
 func newCompiler(t testing.TB) compiler {
 	t.Helper()
-	e, err := compile.New(t.TempDir())
+	c, err := sharedCompiler()
 	if err != nil {
 		t.Fatal(err)
 	}
-	parameters, err := e.Parameters()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return compiler{e, parameters}
+	return c
 }
 
 func (c compiler) resolve(t interface{ Fatal(...any) }, r compile.Request, overrides ...string) compiled {

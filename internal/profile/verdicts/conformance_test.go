@@ -32,6 +32,7 @@ type world struct {
 
 var theWorld = sync.OnceValues(func() (world, error) {
 	engine := compile.Embedded()
+	engine.ExpectMany()
 	metrics, err := engine.Metrics()
 	if err != nil {
 		return world{}, err
