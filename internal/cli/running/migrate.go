@@ -54,7 +54,7 @@ files, it reads its own environment variables. Each setting gets a status:
   conflict   several values for one setting; none is used
   invalid    an unreadable value, or one that is out of range
   unknown    a value that is set elsewhere, such as a placeholder
-  unread     not read by this server version and plugin generation
+  unread     never read or used by this server version and plugin generation
   secret     never printed or written; put it into a secret store
   apart      a setting of another program or the platform, or with constraints
 
