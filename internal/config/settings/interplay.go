@@ -77,8 +77,8 @@ func (l *LintResult) readValues(settings []RunningSetting) []keyValue {
 }
 
 // FindUnused returns why a server never uses values of dynamic-config keys, by their index: another value, or the server's
-// default of another key, switches them off, or nothing reads them. A limit that another one replaces is not among them:
-// the server uses it until it knows how many instances there are.
+// default of another key, switches them off, or nothing reads them. It leaves out values that are the default, and limits
+// that another one replaces: the server uses those until it knows how many instances there are.
 func FindUnused(m *cuemod.Module, server string, given []RunningSetting) (map[int]string, error) {
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (map[int]string, error) {
 		keys, err := cuemod.Table[map[string]bool](e, "interplayKeys")
@@ -104,7 +104,7 @@ func FindUnused(m *cuemod.Module, server string, given []RunningSetting) (map[in
 			Setting int
 			Reason  string
 		}
-		if err := lookupField(v, answerField, "unused").Decode(&found); err != nil {
+		if err := lookupField(v, answerField, "dispensable").Decode(&found); err != nil {
 			return nil, e.UserError("find unused values", err)
 		}
 		reasons := map[int]string{}

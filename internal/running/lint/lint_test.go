@@ -124,7 +124,7 @@ history.persistenceMaxQPS: [{value: 9000}]
 `}, []string{
 			"dc.yaml:3:1 replaced_key: frontend.rps is used only until the server knows how many instances there are: frontend.globalRPS is 9000, which then replaces it",
 			"dc.yaml:4:1 switched_off_key: history.taskSchedulerMaxQPS has no effect: history.taskSchedulerEnableRateLimiter is false",
-			"dc.yaml:5:1 undercut_key: history.persistenceNamespaceMaxQPS is 50000, above the 9000 of history.persistenceMaxQPS, " +
+			"dc.yaml:5:1 undercut_key: history.persistenceNamespaceMaxQPS is 50000 (namespace shop), above the 9000 of history.persistenceMaxQPS, " +
 				"which limits all namespaces together, so it is reached first",
 			"dc.yaml:6:1 blocking_value: system.persistenceQPSBurstRatio is 0: each service refuses its own calls to the database",
 			"dc.yaml:7:1 unread_key: frontend.MaxExecutionCountBatchOperationPerNamespace is a key of Temporal 1.30, but nothing in " +
