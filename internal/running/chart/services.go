@@ -24,9 +24,20 @@ const (
 	AdditionalEnv = "additionalEnv"
 )
 
-// FindCharts returns the values of each chart that another chart depends on, and that looks like the Temporal chart.
-func FindCharts(r *configtext.Text, fields []configtext.Pair) [][]configtext.Pair {
-	var all [][]configtext.Pair
+// Subchart is a Temporal chart that another chart depends on.
+type Subchart struct {
+	Name   string
+	Values []configtext.Pair
+}
+
+// ServiceName returns the name of a service, or of all of them, where several charts run a cluster each.
+func (c Subchart) ServiceName(service string) string {
+	return strings.TrimSuffix(c.Name+"-"+service, "-")
+}
+
+// FindCharts returns each chart that another chart depends on, and that looks like the Temporal chart.
+func FindCharts(r *configtext.Text, fields []configtext.Pair) []Subchart {
+	var all []Subchart
 	for _, f := range fields {
 		if configtext.FollowAlias(f.Value).Kind != yaml.MappingNode {
 			continue
@@ -41,7 +52,7 @@ func FindCharts(r *configtext.Text, fields []configtext.Pair) [][]configtext.Pai
 		}
 		for _, name := range []string{"config", "dynamicConfig", "additionalEnv", "replicaCount", "history", "matching"} {
 			if field, err := r.FieldOf(server, name); err == nil && field != nil {
-				all = append(all, values)
+				all = append(all, Subchart{f.Key.Value, values})
 				break
 			}
 		}

@@ -32,10 +32,20 @@ func (r *reader) readHelm(root *yaml.Node) ([]deployed.Setting, error) {
 		)
 	}
 	var all []deployed.Setting
-	for _, values := range charts {
-		found, err := r.readChart(values)
+	for _, sub := range charts {
+		first := len(r.Findings.Containers)
+		found, err := r.readChart(sub.Values)
 		if err != nil {
 			return nil, err
+		}
+		if len(charts) > 1 { // each runs a cluster: its services have its name before theirs
+			for i := range found {
+				found[i].Service = sub.ServiceName(found[i].Service)
+			}
+			for i := range r.Findings.Containers[first:] {
+				c := &r.Findings.Containers[first+i]
+				c.Service = sub.ServiceName(c.Service)
+			}
 		}
 		all = append(all, found...)
 	}

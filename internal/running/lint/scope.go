@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -234,8 +235,10 @@ func DescribeClusters(all []Cluster) string {
 }
 
 // ChooseServices keeps the settings of the services, and those that all services share. Names can be patterns, as of
-// path.Match. Without services, it keeps all settings.
+// path.Match. Without services, it keeps all settings. Services of Compose projects that start one of the same name have
+// their project's name before theirs.
 func ChooseServices(files []*deployed.File, services []string) error {
+	nameProjects(files)
 	if len(services) == 0 {
 		return nil
 	}
@@ -262,4 +265,56 @@ func ChooseServices(files []*deployed.File, services []string) error {
 	delete(names, "")
 	return source.Wrong(deployed.Doing, "no service is named "+strings.Join(services, " or "),
 		"the services are "+strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+}
+
+// nameProjects gives the services of Compose projects the name of their project, if several start a service of the same
+// name. As for Compose, a project is the files of a folder, and has the folder's name.
+func nameProjects(files []*deployed.File) {
+	starters := map[string][]string{} // folders, by service
+	isShared := map[string]bool{}     // by folder
+	for _, f := range files {
+		if f.Format != deployed.Compose {
+			continue
+		}
+		folder := folderOf(f)
+		for _, c := range f.Containers {
+			if !slices.Contains(starters[c.Service], folder) {
+				starters[c.Service] = append(starters[c.Service], folder)
+			}
+		}
+	}
+	for _, folders := range starters {
+		for _, folder := range folders {
+			isShared[folder] = isShared[folder] || len(folders) > 1
+		}
+	}
+	for _, f := range files {
+		folder := folderOf(f)
+		if f.Format != deployed.Compose || !isShared[folder] {
+			continue
+		}
+		name := filepath.Base(folder)
+		for other := range isShared {
+			if other != folder && filepath.Base(other) == name {
+				name = strings.Trim(strings.ReplaceAll(filepath.ToSlash(folder), "/", "-"), "-")
+			}
+		}
+		for i := range f.Settings {
+			if s := &f.Settings[i]; s.Service != "" {
+				s.Service = name + "-" + s.Service
+			}
+		}
+		for i := range f.Containers {
+			f.Containers[i].Service = name + "-" + f.Containers[i].Service
+		}
+	}
+}
+
+// folderOf returns the folder of a file.
+func folderOf(f *deployed.File) string {
+	folder, err := filepath.Abs(filepath.Dir(f.Name))
+	if err != nil {
+		return filepath.Dir(f.Name)
+	}
+	return folder
 }
