@@ -24,26 +24,11 @@ const (
 	AdditionalEnv = "additionalEnv"
 )
 
-// Subchart is a Temporal chart that another chart depends on.
-type Subchart struct {
-	Name   string
-	Values []configtext.Pair
-}
-
-// ServiceName returns the name of a service, or of all of them, where several charts run a cluster each.
-func (c Subchart) ServiceName(service string) string {
-	return strings.TrimSuffix(c.Name+"-"+service, "-")
-}
-
-// FindCharts returns each chart that another chart depends on, and that looks like the Temporal chart.
-func FindCharts(r *configtext.Text, fields []configtext.Pair) []Subchart {
-	var all []Subchart
+// FindCharts returns the field of each chart that another chart depends on, and that looks like the Temporal chart.
+func FindCharts(r *configtext.Text, fields []configtext.Pair) []configtext.Pair {
+	var all []configtext.Pair
 	for _, f := range fields {
 		if configtext.FollowAlias(f.Value).Kind != yaml.MappingNode {
-			continue
-		}
-		values, err := r.MappingFields(f.Value)
-		if err != nil {
 			continue
 		}
 		server, err := r.FieldOf(f.Value, "server")
@@ -52,7 +37,7 @@ func FindCharts(r *configtext.Text, fields []configtext.Pair) []Subchart {
 		}
 		for _, name := range []string{"config", "dynamicConfig", "additionalEnv", "replicaCount", "history", "matching"} {
 			if field, err := r.FieldOf(server, name); err == nil && field != nil {
-				all = append(all, Subchart{f.Key.Value, values})
+				all = append(all, f)
 				break
 			}
 		}

@@ -34,18 +34,16 @@ func (r *reader) readHelm(root *yaml.Node) ([]deployed.Setting, error) {
 	var all []deployed.Setting
 	for _, sub := range charts {
 		first := len(r.Findings.Containers)
-		found, err := r.readChart(sub.Values)
+		values, err := r.MappingFields(sub.Value)
 		if err != nil {
 			return nil, err
 		}
-		if len(charts) > 1 { // each runs a cluster: its services have its name before theirs
-			for i := range found {
-				found[i].Service = sub.ServiceName(found[i].Service)
-			}
-			for i := range r.Findings.Containers[first:] {
-				c := &r.Findings.Containers[first+i]
-				c.Service = sub.ServiceName(c.Service)
-			}
+		found, err := r.readChart(values)
+		if err != nil {
+			return nil, err
+		}
+		if len(charts) > 1 {
+			deployed.NameServices(sub.Key.Value, found, r.Findings.Containers[first:])
 		}
 		all = append(all, found...)
 	}

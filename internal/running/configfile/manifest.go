@@ -212,9 +212,7 @@ func (m *manifests) readNamed(
 		return found, err
 	}
 	name, err := m.TextAt(doc, "metadata", "name")
-	for i := range found {
-		found[i].Service = strings.TrimSuffix(name+"-"+found[i].Service, "-")
-	}
+	deployed.NameServices(name, found, nil)
 	return found, err
 }
 

@@ -143,6 +143,17 @@ func NameTasks(all []Setting, containers []Container) {
 	}
 }
 
+// NameServices puts the name of a cluster before those of its services.
+func NameServices(cluster string, settings []Setting, containers []Container) {
+	name := func(service string) string { return strings.TrimSuffix(cluster+"-"+service, "-") }
+	for i := range settings {
+		settings[i].Service = name(settings[i].Service)
+	}
+	for i := range containers {
+		containers[i].Service = name(containers[i].Service)
+	}
+}
+
 // Roles of a data store.
 const (
 	RoleDefaultStore    = "default"

@@ -50,7 +50,7 @@ type Result struct {
 // Run reads the files and checks them as one deployment.
 func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error) {
 	// concurrently: the module, and which values the guard rails read
-	go engine.Module.Preload()
+	go engine.Preload()
 	rails := make(chan survey, 1)
 	go func() {
 		s, err := policy.NewSurvey(engine.Policies())

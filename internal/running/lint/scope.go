@@ -299,14 +299,7 @@ func nameProjects(files []*deployed.File) {
 				name = strings.Trim(strings.ReplaceAll(filepath.ToSlash(folder), "/", "-"), "-")
 			}
 		}
-		for i := range f.Settings {
-			if s := &f.Settings[i]; s.Service != "" {
-				s.Service = name + "-" + s.Service
-			}
-		}
-		for i := range f.Containers {
-			f.Containers[i].Service = name + "-" + f.Containers[i].Service
-		}
+		deployed.NameServices(name, f.Settings, f.Containers)
 	}
 }
 
