@@ -39,6 +39,8 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 	isTemplate := resources != nil && resources.Kind == yaml.MappingNode &&
 		(names["AWSTemplateFormatVersion"] != nil || cloudformation.HasResource(r.Text, resources))
 	switch {
+	case names["configMapGenerator"] != nil, names["helmCharts"] != nil, strings.HasPrefix(filepath.Base(r.Name), "kustomization."):
+		return deployed.Kubernetes, nil // a kustomization needs no kind
 	case isTemplate:
 		return deployed.Stack, nil
 	case names["terraform_version"] != nil && names["resources"] != nil:

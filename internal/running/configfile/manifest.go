@@ -154,7 +154,7 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) {
 			return m.readApplication(doc, "spec", "template", "spec")
 		})
-	case "Kustomization":
+	case "Kustomization", "":
 		return m.readKustomization(doc)
 	}
 	var all []deployed.Setting
