@@ -4,7 +4,6 @@ package enginepool
 
 import (
 	"cmp"
-	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -137,7 +136,7 @@ func (p *Pool[T]) dropIdle() {
 	if p.OnDrop != nil {
 		p.OnDrop()
 	}
-	debug.FreeOSMemory()
+	releaseMemory()
 }
 
 func (p *Pool[T]) clear() {
