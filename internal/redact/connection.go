@@ -71,7 +71,7 @@ var connectionForms = []secretForm{
 	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, -5},
 	{"(?i)admin|root|super", `(?i)\b(?:admin|root|administrator|super|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
 	{" to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ["'\x60]?([^\s"'\x60/.]{6,})`, -2},
-	{" to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+ to ["'\x60]?([^\s"'\x60/]{6,})`, -7},
+	{" to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+(?: user| account| login)? to ["'\x60]?([^\s"'\x60/]{6,})`, -7},
 	{"\" \"", `(?m)^[ \t]*"[^"\s]+"[ \t]+"([^"]{4,})"[ \t]*\r?$`, 1}, // userlist.txt of PgBouncer
 	{"community", `\b(?:r[ow]community6?|trapcommunity)\s+([^\s"']+)`, -14},
 	{"createUser", `\bcreateUser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA[-0-9]*)\s+["']?([^\s"']{6,})`, 1},

@@ -119,7 +119,7 @@ func hasPrefixedToken(text string) bool {
 		token := m[1]
 		isRandom := countClasses(token) == 3 && gitleaks.Entropy(token) >= 3.9 ||
 			countClasses(token) == 2 && len(token) >= 32 && gitleaks.Entropy(token) >= 4.2
-		if isRandom && !isWordy(token) && strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
+		if isRandom && !objectPattern().MatchString(strings.TrimRight(m[0], `"', `)) && !isWordy(token) && strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
 			return true
 		}
 	}
@@ -139,6 +139,11 @@ var hexTokenPattern = sync.OnceValue(func() *regexp.Regexp {
 // digestPrefixes are written before digests.
 var digestPrefixes = []string{"sha", "git", "rev", "hash", "img", "image", "etag", "oid", "blob", "tree", "build"}
 
+// objectPattern matches the ids of objects of services, which are written as their tokens are: price_1j9jYb2maUs….
+var objectPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$`)
+})
+
 var prefixedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[^A-Za-z0-9+/_-])(?:(?:[A-Za-z]?[a-z]+[0-9]{0,2}|[A-Z]{2,8}[0-9]{0,2}|[a-z]+[0-9][a-z]{0,3}|[A-Z][a-z]+[A-Z][a-z]+)[_-]){1,3}([A-Za-z0-9]{24,})(?:$|[^A-Za-z0-9+/])`)
 })
@@ -150,7 +155,7 @@ func hasAWSKey(text string) bool {
 		text = addressPattern().ReplaceAllString(text, " ") // hasURLSecret reads them part by part
 	}
 	for run := range splitRuns(text, 40, "/+") {
-		if len(run) == 40 && countClasses(run) >= 3 && gitleaks.Entropy(run) >= randomEnough {
+		if len(run) == 40 && countClasses(run) >= 3 && gitleaks.Entropy(run) >= randomEnough && !isEncodedText(run) {
 			return true
 		}
 	}

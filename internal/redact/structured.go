@@ -285,7 +285,8 @@ func isResourceName(value string) bool {
 }
 
 var resourceNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[A-Z][a-z]+){1,5}V[0-9]{1,2}$|^(?:[A-Za-z][a-z]+)(?:[A-Z][a-z]+){0,4}(?:Queue|Workflow|Worker|Service|Topic|Task|Job|Profile|` +
+	return regexp.MustCompile(`^(?:[A-Z][a-z]+){1,5}V[0-9]{1,2}$|^(?:Queue|Partition|Shard|Worker|Tenant|Cluster)(?:[A-Z][a-z]+){0,3}[0-9]{1,4}$|^v[0-9]+(?:alpha|beta|rc)[0-9]+$|` +
+		`^[a-z]{2}(?:-[a-z]+){1,2}-[0-9][a-z]?$|^(?:[A-Za-z][a-z]+)(?:[A-Z][a-z]+){0,4}(?:Queue|Workflow|Worker|Service|Topic|Task|Job|Profile|` +
 		`Project|Namespace|Cluster|Lab|Prod|Production|Staging|Stage|Activity|Schema|Load|Test|Env|Pool|Group|Role|Stack|Table|Index|Shard|Zone|` +
 		`Region|Release|Build|Config|Policy|Provider|Signal|Query|Update|Handler|Flow|Batch|Stream|Port|Plan|Phase|Package|Plugin|Module|Suite|` +
 		`Scenario|Case|Team|App|Api|Server|Client|Store|Cache|Tenant|Order|Orders|Payments?|Refunds?|Invoices?)s?[0-9]{0,4}$`)

@@ -200,7 +200,7 @@ const maxTokenLength = 512
 func isRandomToken(value string) bool {
 	body := strings.TrimRight(value, "=")
 	if len(body) < 22 || len(body) > maxTokenLength || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) ||
-		isWordy(value) || isPhysicalName(value) {
+		isWordy(value) || isPhysicalName(value) || objectPattern().MatchString(body) {
 		return false
 	}
 	var lower, upper, digits int

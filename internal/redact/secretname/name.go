@@ -77,6 +77,9 @@ func Classify(name string) Class {
 	if len(words) > 1 {
 		before = words[len(words)-2]
 	}
+	if last == "id" && before == "token" { // VAULT_DEV_ROOT_TOKEN_ID, or the id of a token
+		return Class{Kind: UnlessMode, Key: true, ID: true}
+	}
 	if last == "id" && before == "key" && slices.Contains(words, "kms") {
 		return Class{}
 	}
@@ -92,7 +95,7 @@ func Classify(name string) Class {
 			if i > 0 && referringWords[all[i-1]] {
 				return Class{Kind: IfRandom}
 			}
-			isKey := singular(last) == "key"
+			isKey := singular(last) == "key" || last == "secret" && containsSecretWord(before) // passwordSecret: its name
 			return Class{Kind: Always, Password: !isKey, Key: isKey, Stored: storedWords[last], Variable: variableWords[lastOf(all)]}
 		}
 	}
@@ -113,6 +116,10 @@ func Classify(name string) Class {
 		return Class{Kind: Always, Number: singular(last) == "pass"}
 	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before]:
 		return Class{Kind: Always}
+	case last == "community" && (all[0] == "snmp" || before == "ro" || before == "rw"):
+		return Class{Kind: UnlessMode}
+	case last == "authenticator":
+		return Class{Kind: IfRandom}
 	case openLastWords[last]:
 		if harmlessBefore[last][before] {
 			return Class{}
@@ -138,6 +145,8 @@ func Classify(name string) Class {
 			return Class{}
 		}
 		return Class{Kind: IfRandom}
+	case last == "sid" && before != "" && !sessionWords[before] && before != "connect": // TWILIO_ACCOUNT_SID
+		return Class{}
 	case rareLastWords[last]:
 		return Class{Kind: IfRandom, UUID: !sessionWords[last]}
 	case last == "id":

@@ -120,7 +120,7 @@ var hexWords = stringSet(
 // keyServices are services whose keys are UUIDs or hexadecimal, so that only the name of the service gives them away.
 var keyServices = stringSet(
 	"snyk", "postmark", "heroku", "opsgenie", "victorops", "loggly", "codecov", "launchdarkly", "logzio", "librato", "ipstack", "scalr",
-	"rapidapi", "mailersend", "lokalise", "appveyor", "kraken", "newsapi", "webex", "coveralls", "deepgram", "wandb", "sendbird", "datadog", "bugsnag", "rollbar",
+	"rapidapi", "mailersend", "lokalise", "appveyor", "kraken", "newsapi", "webex", "coveralls", "splunk", "consul", "nomad", "braze", "scaleway", "deepgram", "wandb", "sendbird", "datadog", "bugsnag", "rollbar",
 	"honeybadger", "mixpanel", "amplitude", "algolia", "trello", "mailjet", "mailgun", "twilio", "pagerduty", "sonarqube", "assemblyai",
 )
 
