@@ -8,10 +8,11 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
-// secretForm is a pattern of a secret. The fixed part is searched first: a text, or after (?i) one of several, in any case.
+// secretForm is a pattern of a secret, with its part ([knownform.NewPattern]).
 // secret is the number of the group that decides; 0 means the form alone does, and a negative number is a case of decides.
 type secretForm struct {
 	part, form string
@@ -118,52 +119,29 @@ var connectionForms = []secretForm{
 // allForms are the forms of commands and connections.
 var allForms = slices.Concat(commandForms, connectionForms)
 
-var connectionPatterns = sync.OnceValue(func() []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(allForms))
+var connectionPatterns = sync.OnceValue(func() []knownform.Pattern {
+	all := make([]knownform.Pattern, len(allForms))
 	for i, f := range allForms {
-		all[i] = regexp.MustCompile(f.form)
+		all[i] = knownform.NewPattern(f.part, f.form)
 	}
 	return all
 })
-
-// connectionWords are the words of each of allForms; nil means that its part is a text.
-var connectionWords = sync.OnceValue(func() [][]string {
-	all := make([][]string, len(allForms))
-	for i, f := range allForms {
-		if list, hasWords := strings.CutPrefix(f.part, "(?i)"); hasWords {
-			all[i] = strings.Split(list, "|")
-		}
-	}
-	return all
-})
-
-// lowerLetters returns a text in lower case. The old form of s is an s, as it is in a pattern in any case.
-func lowerLetters(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ſ", "s") }
-
-// canHaveForm reports whether a text, which lower is in lower case, has the part of a form. Trying a
-// pattern takes far longer.
-func canHaveForm(i int, text, lower string) bool {
-	if words := connectionWords()[i]; words != nil {
-		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(lower, word) })
-	}
-	return strings.Contains(text, allForms[i].part)
-}
 
 // hasConnectionSecret finds one of allForms, passwords after user names, and lines of a .pgpass file.
 func hasConnectionSecret(text string) bool {
-	lower := lowerLetters(text)
-	for i, f := range allForms {
-		if !canHaveForm(i, text, lower) {
+	lower := knownform.LowerLetters(text)
+	for i, form := range connectionPatterns() {
+		if !form.CanMatch(text, lower) {
 			continue
 		}
-		if f.secret == -12 {
-			if hasShortFlagSecret(connectionPatterns()[i], text) {
+		if allForms[i].secret == -12 {
+			if hasShortFlagSecret(form.Regexp, text) {
 				return true
 			}
 			continue
 		}
-		for _, m := range connectionPatterns()[i].FindAllStringSubmatch(text, -1) {
-			if decides(f.secret, m) {
+		for _, m := range form.FindAllStringSubmatch(text, -1) {
+			if decides(allForms[i].secret, m) {
 				return true
 			}
 		}

@@ -2,8 +2,7 @@
 package knownform
 
 import (
-	"regexp"
-	"strings"
+	"slices"
 	"sync"
 )
 
@@ -104,20 +103,15 @@ var forms = []struct{ part, form string }{
 	{"jdbc:oracle:", `jdbc:oracle:(?:thin|oci8?):[^/\s]+/[^@\s]+@`},
 }
 
-var patterns = sync.OnceValue(func() []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(forms))
+var patterns = sync.OnceValue(func() []Pattern {
+	all := make([]Pattern, len(forms))
 	for i, f := range forms {
-		all[i] = regexp.MustCompile(f.form)
+		all[i] = NewPattern(f.part, f.form)
 	}
 	return all
 })
 
 // Matches reports whether a text contains a secret of one of the forms.
 func Matches(text string) bool {
-	for i, f := range forms {
-		if strings.Contains(text, f.part) && patterns()[i].MatchString(text) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(patterns(), func(p Pattern) bool { return p.CanMatch(text, "") && p.MatchString(text) })
 }
