@@ -84,7 +84,7 @@ func hasUserFlagSecret(text string) bool {
 	for _, at := range userFlagPattern().FindAllStringSubmatchIndex(text, -1) {
 		value := text[at[2]:at[3]]
 		isPassword := len(value) >= 4 && (hasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
-		isName := isVersion(value) || isFilePath(value) || isPlaceholder(value) || isResourceName(value) ||
+		isName := isVersion(value) || isFilePath(value) || isPlaceholder(value) || resourceNamePattern().MatchString(value) ||
 			replicaPattern().MatchString(value) || strings.ContainsAny(value, "/:=,$<{(")
 		if isPassword && !isName && !hasKnownFlags(text[:at[0]]) {
 			return true

@@ -58,10 +58,14 @@ var connectionForms = []secretForm{
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, 1},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, 1},
 	{
-		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:for|of|on|at) [\w./-]+)?(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
+		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:for|of|on|at) [\w./-]+)?` +
+			`(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
 			`["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, -2,
 	},
-	{"(?i)key|token|secret|passphrase", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+["'\x60]?([^\s"'\x60]{8,})`, -3},
+	{
+		"(?i)key|token|secret|passphrase", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+` +
+			`["'\x60]?([^\s"'\x60]{8,})`, -3,
+	},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, 0},
 	{
 		"(?i)pw|pass|token|credential|secret", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was| now| to|:|,| ->| =>| →)? ` +
@@ -71,7 +75,10 @@ var connectionForms = []secretForm{
 	{"(?i)log|sign|cred|user", `(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
 	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, -5},
 	{"(?i)admin|root|super", `(?i)\b(?:admin|root|administrator|super|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
-	{" to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ["'\x60]?([^\s"'\x60/.]{6,})`, -2},
+	{
+		" to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ` +
+			`["'\x60]?([^\s"'\x60/.]{6,})`, -2,
+	},
 	{" to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+(?: user| account| login)? to ["'\x60]?([^\s"'\x60/]{6,})`, -7},
 	{"\" \"", `(?m)^[ \t]*"[^"\s]+"[ \t]+"([^"]{4,})"[ \t]*\r?$`, 1}, // userlist.txt of PgBouncer
 	{"community", `\b(?:r[ow]community6?|trapcommunity)\s+([^\s"']+)`, -14},

@@ -119,7 +119,8 @@ func hasPrefixedToken(text string) bool {
 		token := m[1]
 		isRandom := countClasses(token) == 3 && gitleaks.Entropy(token) >= 3.9 ||
 			countClasses(token) == 2 && len(token) >= 32 && gitleaks.Entropy(token) >= 4.2
-		if isRandom && !objectPattern().MatchString(strings.TrimRight(m[0], `"', `)) && !isWordy(token) && strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
+		isObject := objectPattern().MatchString(strings.TrimRight(m[0], `"', `))
+		if isRandom && !isObject && !isWordy(token) && strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
 			return true
 		}
 	}
@@ -145,7 +146,11 @@ var objectPattern = sync.OnceValue(func() *regexp.Regexp {
 })
 
 var prefixedPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?:^|[^A-Za-z0-9+/_-])(?:(?:[A-Za-z]?[a-z]+[0-9]{0,2}|[A-Z]{2,8}[0-9]{0,2}|[a-z]+[0-9][a-z]{0,3}|[A-Z][a-z]+[A-Z][a-z]+)[_-]){1,3}([A-Za-z0-9]{24,})(?:$|[^A-Za-z0-9+/])`)
+	return regexp.MustCompile(
+		`(?:^|[^A-Za-z0-9+/_-])` +
+			`(?:(?:[A-Za-z]?[a-z]+[0-9]{0,2}|[A-Z]{2,8}[0-9]{0,2}|[a-z]+[0-9][a-z]{0,3}|[A-Z][a-z]+[A-Z][a-z]+)[_-]){1,3}` +
+			`([A-Za-z0-9]{24,})(?:$|[^A-Za-z0-9+/])`,
+	)
 })
 
 // hasAWSKey finds AWS secret access keys: forty random letters, digits, / and +. Commit hashes have hexadecimal
@@ -337,7 +342,10 @@ var sentencePattern = sync.OnceValue(func() *regexp.Regexp {
 
 // arnPattern matches Amazon resource names and references to stores, which may name a secret without containing it.
 var arnPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@*?-]*|\bsecretsmanager [a-z-]+[^\n]*? --secret-id[ =][\w/+=.@-]+|\{\{resolve:[\w.:/${}-]+\}\}`)
+	return regexp.MustCompile(
+		`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@*?-]*|\bsecretsmanager [a-z-]+[^\n]*? --secret-id[ =][\w/+=.@-]+|` +
+			`\{\{resolve:[\w.:/${}-]+\}\}`,
+	)
 })
 
 // hasEncodedSecret finds secrets in base64.

@@ -270,7 +270,7 @@ func hasPasswordPair(text string) bool {
 // token: -p often takes a port, a path or the name of a project. The command is what is before the flag.
 func isShortFlagSecret(command, flag, value string) bool {
 	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || isVersion(value) || isFilePath(value) ||
-		isPhysicalName(value) || isResourceName(value) || hasKnownFlags(command) {
+		isPhysicalName(value) || resourceNamePattern().MatchString(value) || hasKnownFlags(command) {
 		return false
 	}
 	isPassword := strings.ContainsAny(flag, "pPwW") && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
@@ -278,18 +278,18 @@ func isShortFlagSecret(command, flag, value string) bool {
 	return isPassword || strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (isRandomToken(value) || looksRandom(value) && !isHex(value))
 }
 
-// isResourceName reports whether a value is a name of several words in camel case that say what it names, as workflows and
+// resourceNamePattern matches a name of several words in camel case that say what it names, as workflows and
 // queues have: OrderWorkflow2. Words that say nothing of the kind are a password: HarborTiger7.
-func isResourceName(value string) bool {
-	return resourceNamePattern().MatchString(value)
-}
-
 var resourceNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[A-Z][a-z]+){1,5}V[0-9]{1,2}$|^(?:Queue|Partition|Shard|Worker|Tenant|Cluster)(?:[A-Z][a-z]+){0,3}[0-9]{1,4}$|^v[0-9]+(?:alpha|beta|rc)[0-9]+$|` +
-		`^[a-z]{2}(?:-[a-z]+){1,2}-[0-9][a-z]?$|^(?:[A-Za-z][a-z]+)(?:[A-Z][a-z]+){0,4}(?:Queue|Workflow|Worker|Service|Topic|Task|Job|Profile|` +
-		`Project|Namespace|Cluster|Lab|Prod|Production|Staging|Stage|Activity|Schema|Load|Test|Env|Pool|Group|Role|Stack|Table|Index|Shard|Zone|` +
-		`Region|Release|Build|Config|Policy|Provider|Signal|Query|Update|Handler|Flow|Batch|Stream|Port|Plan|Phase|Package|Plugin|Module|Suite|` +
-		`Scenario|Case|Team|App|Api|Server|Client|Store|Cache|Tenant|Order|Orders|Payments?|Refunds?|Invoices?)s?[0-9]{0,4}$`)
+	return regexp.MustCompile(
+		`^(?:[A-Z][a-z]+){1,5}V[0-9]{1,2}$|^(?:Queue|Partition|Shard|Worker|Tenant|` +
+			`Cluster)(?:[A-Z][a-z]+){0,3}[0-9]{1,4}$|^v[0-9]+(?:alpha|beta|rc)[0-9]+$|` +
+			`^[a-z]{2}(?:-[a-z]+){1,2}-[0-9][a-z]?$|^(?:[A-Za-z][a-z]+)(?:[A-Z][a-z]+){0,4}(?:Queue|Workflow|Worker|` +
+			`Service|Topic|Task|Job|Profile|Project|Namespace|Cluster|Lab|Prod|Production|Staging|Stage|Activity|Schema|` +
+			`Load|Test|Env|Pool|Group|Role|Stack|Table|Index|Shard|Zone|Region|Release|Build|Config|Policy|Provider|Signal|` +
+			`Query|Update|Handler|Flow|Batch|Stream|Port|Plan|Phase|Package|Plugin|Module|Suite|Scenario|Case|Team|App|Api|` +
+			`Server|Client|Store|Cache|Tenant|Order|Orders|Payments?|Refunds?|Invoices?)s?[0-9]{0,4}$`,
+	)
 })
 
 // hasKnownFlags reports whether a text ends in a command of a program whose flags of one letter take no secret, besides

@@ -225,8 +225,8 @@ func isRandomToken(value string) bool {
 // isHexToken reports whether a value is nothing but as many hexadecimal digits as keys have. A commit has forty.
 func isHexToken(value string) bool {
 	digits := strings.TrimPrefix(value, "0x")
-	return len(digits) >= 32 && len(digits) <= 256 && len(digits)%2 == 0 && len(digits) != 40 && isHex(digits) && hasLetterAndDigit(digits) &&
-		gitleaks.Entropy(digits) >= 2.8
+	n := len(digits)
+	return n >= 32 && n <= 256 && n%2 == 0 && n != 40 && isHex(digits) && hasLetterAndDigit(digits) && gitleaks.Entropy(digits) >= 2.8
 }
 
 // isPhysicalName reports whether a value is a name that the CDK or CloudFormation made of words in camel case, a digest

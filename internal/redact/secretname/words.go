@@ -109,19 +109,23 @@ var resourceWords = stringSet(
 
 // hexWords are in names whose values can be hexadecimal digits without being secret: digests, and ids that are written so.
 var hexWords = stringSet(
-	"git", "head", "ref", "branch", "base", "parent", "tree", "object", "source", "release", "build", "deploy", "deployment",
-	"layer", "manifest", "snapshot", "lock", "lockfile", "content", "container", "correlation", "machine", "device", "boot", "volume",
-	"project", "org", "organization", "organisation", "tenant", "account", "client", "site", "node", "peer", "cache", "generation", "workflow",
-	"execution", "activity", "event", "message", "upload", "version", "template", "tx", "txn", "transaction", "block", "root", "topic", "contract",
-	"state", "config", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject", "serial", "ski", "aki",
-	"md", "md5sum", "gravatar", "avatar", "resource", "dashboard", "monitor", "segment", "partition", "shard", "dedupe", "dedup", "etags", "app", "application", "drift", "delta", "diff",
+	"git", "head", "ref", "branch", "base", "parent", "tree", "object", "source", "release", "build", "deploy",
+	"deployment", "layer", "manifest", "snapshot", "lock", "lockfile", "content", "container", "correlation",
+	"machine", "device", "boot", "volume", "project", "org", "organization", "organisation", "tenant", "account",
+	"client", "site", "node", "peer", "cache", "generation", "workflow", "execution", "activity", "event",
+	"message", "upload", "version", "template", "tx", "txn", "transaction", "block", "root", "topic", "contract",
+	"state", "config", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject",
+	"serial", "ski", "aki", "md", "md5sum", "gravatar", "avatar", "resource", "dashboard", "monitor", "segment",
+	"partition", "shard", "dedupe", "dedup", "etags", "app", "application", "drift", "delta", "diff",
 )
 
 // keyServices are services whose keys are UUIDs or hexadecimal, so that only the name of the service gives them away.
 var keyServices = stringSet(
-	"snyk", "postmark", "heroku", "opsgenie", "victorops", "loggly", "codecov", "launchdarkly", "logzio", "librato", "ipstack", "scalr",
-	"rapidapi", "mailersend", "lokalise", "appveyor", "kraken", "newsapi", "webex", "coveralls", "splunk", "consul", "nomad", "braze", "scaleway", "deepgram", "wandb", "sendbird", "datadog", "bugsnag", "rollbar",
-	"honeybadger", "mixpanel", "amplitude", "algolia", "trello", "mailjet", "mailgun", "twilio", "pagerduty", "sonarqube", "assemblyai",
+	"snyk", "postmark", "heroku", "opsgenie", "victorops", "loggly", "codecov", "launchdarkly", "logzio", "librato",
+	"ipstack", "scalr", "rapidapi", "mailersend", "lokalise", "appveyor", "kraken", "newsapi", "webex", "coveralls",
+	"splunk", "consul", "nomad", "braze", "scaleway", "deepgram", "wandb", "sendbird", "datadog", "bugsnag",
+	"rollbar", "honeybadger", "mixpanel", "amplitude", "algolia", "trello", "mailjet", "mailgun", "twilio",
+	"pagerduty", "sonarqube", "assemblyai",
 )
 
 // variableWords are last words of names whose values name a variable: passwordEnv.
