@@ -4,6 +4,7 @@ package enginepool
 
 import (
 	"cmp"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -136,7 +137,7 @@ func (p *Pool[T]) dropIdle() {
 	if p.OnDrop != nil {
 		p.OnDrop()
 	}
-	releaseMemory()
+	debug.FreeOSMemory()
 }
 
 func (p *Pool[T]) clear() {

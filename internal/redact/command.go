@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 )
 
 // commandForms are secrets in command lines, by the programs that take them.
@@ -84,8 +86,8 @@ func hasUserFlagSecret(text string) bool {
 	for _, at := range userFlagPattern().FindAllStringSubmatchIndex(text, -1) {
 		value := text[at[2]:at[3]]
 		isPassword := len(value) >= 4 && (hasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
-		isName := isVersion(value) || isFilePath(value) || isPlaceholder(value) || resourceNamePattern().MatchString(value) ||
-			replicaPattern().MatchString(value) || strings.ContainsAny(value, "/:=,$<{(")
+		isName := plainform.IsVersion(value) || isFilePath(value) || isPlaceholder(value) || resourceNamePattern().MatchString(value) ||
+			plainform.IsReplica(value) || strings.ContainsAny(value, "/:=,$<{(")
 		if isPassword && !isName && !hasKnownFlags(text[:at[0]]) {
 			return true
 		}

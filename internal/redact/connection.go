@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
@@ -68,11 +69,14 @@ var connectionForms = []secretForm{
 	},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, 0},
 	{
-		"(?i)pw|pass|token|credential|secret", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)(?: is| was| now| to|:|,| ->| =>| →)? ` +
-			`["'\x60]?([^\s"'\x60]{4,})`, -7,
+		"(?i)pw|pass|token|credential|secret", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)` +
+			`(?: is| was| now| to|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7,
 	},
 	{"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, 1},
-	{"(?i)log|sign|cred|user", `(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7},
+	{
+		"(?i)log|sign|cred|user",
+		`(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, -7,
+	},
 	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, -5},
 	{"(?i)admin|root|super", `(?i)\b(?:admin|root|administrator|super|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
 	{
@@ -88,7 +92,11 @@ var connectionForms = []secretForm{
 	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, -8},
 	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[a-z][\w-]*(?:[\s"',;)]|$)`, -7},
 	{"(?i)licen", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, 1},
-	{"(?i)seed|recovery|mnemonic|backup|wallet", `(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`, -17},
+	{
+		"(?i)seed|recovery|mnemonic|backup|wallet",
+		`(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`,
+		-17,
+	},
 	{"uthorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, -15},
 	{"in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
 	// source code
@@ -178,7 +186,7 @@ func decides(group int, m []string) bool {
 		return IsSecretName(m[1])
 	case -2:
 		value := strings.TrimRight(m[1], ".,;)")
-		return hasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !isTicket(value) && !isVersion(value)
+		return hasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !isTicket(value) && !plainform.IsVersion(value)
 	case -3:
 		return looksRandom(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !isReference(m[1])
 	case -5:
@@ -190,7 +198,7 @@ func decides(group int, m []string) bool {
 		return isUnlikeWord(strings.TrimRight(m[1], ".,;)"))
 	case -8:
 		value := strings.TrimRight(m[1], ".,;)")
-		return hasLetterAndDigit(value) && !isVersion(value)
+		return hasLetterAndDigit(value) && !plainform.IsVersion(value)
 	case -10: // --password-file <(echo hunter2)
 		return IsSecretName(strings.TrimSuffix(m[1], "-file")) && !isPlaceholder(m[2])
 	case -11: // a path of parameters ends in the name
@@ -198,7 +206,7 @@ func decides(group int, m []string) bool {
 	case -14:
 		return len(m[1]) >= 6 && hasLetterAndDigit(m[1]) && !isPlaceholder(m[1]) && !modeWords[m[1]]
 	case -19: // snyk auth 2fa12c49-…
-		return isUUID(m[1]) || isRandomToken(m[1]) || looksRandom(m[1]) && !isFilePath(m[1])
+		return plainform.IsUUID(m[1]) || isRandomToken(m[1]) || looksRandom(m[1]) && !isFilePath(m[1])
 	case -15:
 		login, err := base64.StdEncoding.DecodeString(m[1])
 		return !isPlaceholder(m[1]) && (hasLetterAndDigit(m[1]) || err == nil && strings.Contains(string(login), ":"))
@@ -209,7 +217,7 @@ func decides(group int, m []string) bool {
 	case -17:
 		return isWalletPhrase(m[1])
 	case -9:
-		return canBeSecretName(m[1]) && (looksRandom(m[2]) || isUUID(m[2]))
+		return canBeSecretName(m[1]) && (looksRandom(m[2]) || plainform.IsUUID(m[2]))
 	case -4:
 		return slices.ContainsFunc(strings.Split(m[1], ","), IsSecretName)
 	}
@@ -226,7 +234,7 @@ func isUnlikeWord(value string) bool {
 
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.
 func isUnlikeName(value string) bool {
-	return len(value) >= 6 && !isVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) &&
+	return len(value) >= 6 && !plainform.IsVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) &&
 		!isReference(value) &&
 		!strings.ContainsAny(value[:1], "$<{(0123456789")
 }
@@ -278,7 +286,7 @@ func hasPgpassLine(text string) bool {
 		return false
 	}
 	for _, m := range pgpassPattern().FindAllString(text, -1) {
-		if !intervalPattern().MatchString(m) && !isAddress(strings.TrimSpace(m)) {
+		if !intervalPattern().MatchString(m) && !plainform.IsAddress(strings.TrimSpace(m)) {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
@@ -32,7 +33,8 @@ func IsSecretField(name, value string) bool {
 // isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
 func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	isNamed := c.Key && isIdentifier(value) ||
-		c.ID && (isUUID(value) || isWordy(value) || datedIDPattern().MatchString(value) || len(value) >= 16 && isHex(value))
+		c.ID &&
+			(plainform.IsUUID(value) || isWordy(value) || datedIDPattern().MatchString(value) || len(value) >= 16 && plainform.IsHex(value))
 	switch {
 	case c.Number && isShortNumber(value):
 		return false
@@ -57,13 +59,13 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case isFilePath(value) || isPlainURL(value) || isShortNumber(value) || modeWords[strings.ToLower(value)]:
 		return false
 	case c.Kind == secretname.IfRandom:
-		return looksRandom(value) || c.UUID && isUUID(value)
+		return looksRandom(value) || c.UUID && plainform.IsUUID(value)
 	case c.Key && strings.Contains(value, "/") && isWordy(value): // of an object in a bucket
 		return false
-	case isNamed, isSentence(value) || c.Licence && licencePattern().MatchString(value):
+	case isNamed, isSentence(value) || c.Licence && plainform.IsLicence(value):
 		return false
 	case prose:
-		return !replicaPattern().MatchString(value) && countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
+		return !plainform.IsReplica(value) && countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
 			len(value) >= 6
 	}
 	return true

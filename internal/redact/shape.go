@@ -19,6 +19,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
@@ -421,7 +422,7 @@ func hasEscapedSecret(text string, depth int) bool {
 		}
 	}
 	for run := range splitRuns(text, 16, "") {
-		if len(run)%2 == 0 && isHex(run) {
+		if len(run)%2 == 0 && plainform.IsHex(run) {
 			if plain, err := hex.DecodeString(run); err == nil && isReadable(plain) && hasSecret(string(plain), depth) {
 				return true
 			}

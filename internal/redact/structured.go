@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
@@ -269,13 +270,14 @@ func hasPasswordPair(text string) bool {
 // isShortFlagSecret reports whether the value of a flag of one letter, of whatever program, can only be a password or a
 // token: -p often takes a port, a path or the name of a project. The command is what is before the flag.
 func isShortFlagSecret(command, flag, value string) bool {
-	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || isVersion(value) || isFilePath(value) ||
+	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || plainform.IsVersion(value) || isFilePath(value) ||
 		isPhysicalName(value) || resourceNamePattern().MatchString(value) || hasKnownFlags(command) {
 		return false
 	}
 	isPassword := strings.ContainsAny(flag, "pPwW") && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
 		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
-	return isPassword || strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (isRandomToken(value) || looksRandom(value) && !isHex(value))
+	return isPassword ||
+		strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (isRandomToken(value) || looksRandom(value) && !plainform.IsHex(value))
 }
 
 // resourceNamePattern matches a name of several words in camel case that say what it names, as workflows and

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"encoding/base64"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
@@ -142,7 +142,8 @@ var webhookPattern = sync.OnceValue(func() *regexp.Regexp {
 // hasTokenSegment reports whether a part of a path is random, or a UUID.
 func hasTokenSegment(path string) bool {
 	for segment := range strings.SplitSeq(path, "/") {
-		if isUUID(segment) || len(segment) >= 16 && (looksRandom(segment) || isHex(segment) && countClasses(segment) >= 2) {
+		if plainform.IsUUID(segment) ||
+			len(segment) >= 16 && (looksRandom(segment) || plainform.IsHex(segment) && countClasses(segment) >= 2) {
 			return true
 		}
 	}
@@ -181,10 +182,10 @@ var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
 func looksRandom(value string) bool {
 	n := utf8.RuneCountInString(value)
 	switch {
-	case n < 12 || strings.ContainsAny(value, " \t\n") || isIdentifier(value) || isVersion(value) || isUUID(value) ||
-		timePattern().MatchString(value):
+	case n < 12 || strings.ContainsAny(value, " \t\n") || isIdentifier(value) || plainform.IsVersion(value) || plainform.IsUUID(value) ||
+		plainform.IsTime(value):
 		return false
-	case n >= 32 && isHex(value):
+	case n >= 32 && plainform.IsHex(value):
 		return true
 	case !strings.ContainsAny(value, "0123456789") || isWordy(value):
 		return false
@@ -226,7 +227,8 @@ func isRandomToken(value string) bool {
 func isHexToken(value string) bool {
 	digits := strings.TrimPrefix(value, "0x")
 	n := len(digits)
-	return n >= 32 && n <= 256 && n%2 == 0 && n != 40 && isHex(digits) && hasLetterAndDigit(digits) && gitleaks.Entropy(digits) >= 2.8
+	return n >= 32 && n <= 256 && n%2 == 0 && n != 40 && plainform.IsHex(digits) && hasLetterAndDigit(digits) &&
+		gitleaks.Entropy(digits) >= 2.8
 }
 
 // isPhysicalName reports whether a value is a name that the CDK or CloudFormation made of words in camel case, a digest
@@ -270,44 +272,6 @@ func isWordy(value string) bool {
 
 var wordPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([a-z]{2,}[0-9]{0,3}|[a-z][0-9]{0,3}|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`)
-})
-
-var versionPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(\.[0-9]+)?([.+-][0-9A-Za-z.+-]+)?$`)
-})
-
-// timePattern matches a date, or a date and time.
-var timePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?$`)
-})
-
-func isVersion(value string) bool { return versionPattern().MatchString(value) }
-
-func isHex(value string) bool { return strings.Trim(value, "0123456789abcdefABCDEF") == "" }
-
-// licencePattern matches names of licences of software.
-var licencePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`(?i)^(apache|mit|isc|bsd|bsl|busl|sspl|[al]?gpl|mpl|epl|cc0|cc-by|unlicense|elastic|proprietary|commercial)` +
-			`([ -](v?[0-9.]+|clause|sa|or|later|only|license|licence))*$`,
-	)
-})
-
-// replicaPattern matches the name of a host or pod with its number.
-var replicaPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+(-[a-z]+)*-[0-9]{1,3}$`) })
-
-// isAddress reports whether a value is an IP address.
-func isAddress(value string) bool {
-	_, err := netip.ParseAddr(value)
-	return err == nil
-}
-
-func isUUID(value string) bool {
-	return len(value) == 36 && uuidPattern().MatchString(value)
-}
-
-var uuidPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 })
 
 // isSentence reports whether a value is a few plain words. More can be the phrase of a wallet.

@@ -58,22 +58,6 @@ func runTests(m *testing.M) int {
 	return rapidtest.RunFewer(m, 8)
 }
 
-// newEngine returns an engine that has evaluated its packages, as it does with its second compile.
-func newEngine(t *testing.T) *compile.Engine {
-	t.Helper()
-	e, err := compile.New(root)
-	for range 2 {
-		if err == nil {
-			e.ExpectMany()
-			_, err = e.Resolve(compile.Request{Preset: presets[0]})
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 func readSettings(t rapid.TB, dir string, files map[string]deployed.Format) []deployed.Setting {
 	t.Helper()
 	var all []deployed.Setting

@@ -1,0 +1,54 @@
+// Package plainform recognises values that their form shows to be no secrets: versions, dates, addresses, names.
+package plainform
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// IsVersion reports whether a value is a version.
+func IsVersion(value string) bool { return versionPattern().MatchString(value) }
+
+var versionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(\.[0-9]+)?([.+-][0-9A-Za-z.+-]+)?$`)
+})
+
+// IsTime reports whether a value is a date, or a date and time.
+func IsTime(value string) bool { return timePattern().MatchString(value) }
+
+var timePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?$`)
+})
+
+// IsLicence reports whether a value names a licence of software.
+func IsLicence(value string) bool { return licencePattern().MatchString(value) }
+
+var licencePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`(?i)^(apache|mit|isc|bsd|bsl|busl|sspl|[al]?gpl|mpl|epl|cc0|cc-by|unlicense|elastic|proprietary|commercial)` +
+			`([ -](v?[0-9.]+|clause|sa|or|later|only|license|licence))*$`,
+	)
+})
+
+// IsReplica reports whether a value is the name of a host or pod with its number.
+func IsReplica(value string) bool { return replicaPattern().MatchString(value) }
+
+var replicaPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+(-[a-z]+)*-[0-9]{1,3}$`) })
+
+// IsAddress reports whether a value is an IP address.
+func IsAddress(value string) bool {
+	_, err := netip.ParseAddr(value)
+	return err == nil
+}
+
+// IsUUID reports whether a value is a UUID.
+func IsUUID(value string) bool { return len(value) == 36 && uuidPattern().MatchString(value) }
+
+var uuidPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
+
+// IsHex reports whether a value has hexadecimal digits only.
+func IsHex(value string) bool { return strings.Trim(value, "0123456789abcdefABCDEF") == "" }
