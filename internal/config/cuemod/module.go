@@ -41,8 +41,9 @@ func WithEvaluator[T any](m *Module, do func(*Evaluator) (T, error)) (T, error) 
 	return do(m.evaluator)
 }
 
-// Preload loads the packages that every evaluation needs. An error is left for the evaluation that needs them.
+// Preload loads the packages that every evaluation needs. An error or a panic is left for the evaluation that needs them.
 func (m *Module) Preload() {
+	defer func() { _ = recover() }()
 	_, _ = WithEvaluator(m, func(e *Evaluator) (struct{}, error) { return struct{}{}, e.LoadCore() })
 }
 

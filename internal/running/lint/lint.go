@@ -51,11 +51,7 @@ type Result struct {
 func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error) {
 	// concurrently: the module, and which values the guard rails read
 	go engine.Preload()
-	rails := make(chan survey, 1)
-	go func() {
-		s, err := policy.NewSurvey(engine.Policies())
-		rails <- survey{s, err}
-	}()
+	awaitSurvey := concurrently(func() (*policy.Survey, error) { return policy.NewSurvey(engine.Policies()) })
 	files, unread, err := readFiles(ctx, r)
 	switch {
 	case err != nil:
@@ -88,11 +84,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		return nil, err
 	}
 	// concurrently with the guard rails
-	compared := make(chan comparedSettings, 1)
-	go func() {
-		problems, err := comparison.Evaluate(engine.Module)
-		compared <- comparedSettings{problems, err}
-	}()
+	awaitComparison := concurrently(func() ([]settings.LintProblem, error) { return comparison.Evaluate(engine.Module) })
 	out := &Result{Temporal: linted.Temporal, Plugin: linted.Plugin, Settings: len(given), VersionPos: versionPos, Unread: unread}
 	out.IsAssumed = r.Temporal == ""
 	out.Report = report.Report{Kind: "file"}
@@ -136,21 +128,21 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		v.addStoreDefaults(given, linted)
 		v.addPluginDefaults(given, linted)
 	}
-	surveyed := <-rails
-	if surveyed.err != nil {
-		return nil, surveyed.err
+	survey, err := awaitSurvey()
+	if err != nil {
+		return nil, err
 	}
-	evaluated, left, err := v.evaluateRules(ctx, surveyed.Survey, linted)
+	evaluated, left, err := v.evaluateRules(ctx, survey, linted)
 	if err != nil {
 		return nil, err
 	}
 	out.Skipped = v.explainMissing(left)
 	found = append(found, evaluated.findings...)
-	comparisons := <-compared
-	if comparisons.err != nil {
-		return nil, comparisons.err
+	problems, err := awaitComparison()
+	if err != nil {
+		return nil, err
 	}
-	linted.AddProblems(comparisons.problems)
+	linted.AddProblems(problems)
 	others.dropProblems(given, linted)
 	found = append(found, placeProblems(given, linted)...)
 	for _, rule := range evaluated.rules {
@@ -159,18 +151,6 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	}
 	out.Report.Subjects = groupByFile(files, found)
 	return out, nil
-}
-
-// survey is what guard rails read.
-type survey struct {
-	*policy.Survey
-	err error
-}
-
-// comparedSettings are the problems of settings that are compared with each other.
-type comparedSettings struct {
-	problems []settings.LintProblem
-	err      error
 }
 
 // readFiles reads all files. The first error holds the problems of unreadable ones.
