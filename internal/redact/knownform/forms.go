@@ -35,6 +35,7 @@ var forms = []struct{ part, form string }{
 	{"pypi-", `\bpypi-[A-Za-z0-9_-]{30,}`},
 	{"SG.", `\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`},
 	{"dop_v1_", `\bdop_v1_[a-f0-9]{40,}`},
+	{"fm", `\bfm[12][ar]?_[A-Za-z0-9+/=]{40,}`},
 	{"hv", `\bhv[sbr]\.[A-Za-z0-9_-]{20,}`},
 	{"gl", `\bgl(?:sa|c)_[A-Za-z0-9_+/=]{20,}`},
 	{"dckr_", `\bdckr_[po]at_[A-Za-z0-9_-]{20,}`},

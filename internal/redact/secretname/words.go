@@ -125,7 +125,10 @@ var keyServices = stringSet(
 	"ipstack", "scalr", "rapidapi", "mailersend", "lokalise", "appveyor", "kraken", "newsapi", "webex", "coveralls",
 	"splunk", "consul", "nomad", "braze", "scaleway", "deepgram", "wandb", "sendbird", "datadog", "bugsnag",
 	"rollbar", "honeybadger", "mixpanel", "amplitude", "algolia", "trello", "mailjet", "mailgun", "twilio",
-	"pagerduty", "sonarqube", "assemblyai",
+	"pagerduty", "sonarqube", "assemblyai", "pinecone", "weaviate", "qdrant", "cohere", "mistral", "langfuse", "deepl",
+	"statuspage", "pingdom", "uptimerobot", "airbrake", "instana", "coralogix", "sumologic", "ipinfo", "sparkpost",
+	"messagebird", "vonage", "plivo", "pusher", "ably", "klaviyo", "onesignal", "chargebee", "recurly", "cloudinary",
+	"contentful", "airtable", "etherscan", "moralis", "quicknode",
 )
 
 // variableWords are last words of names whose values name a variable: passwordEnv.
