@@ -227,7 +227,7 @@ type runningCluster struct {
 // clusters, and refuses to write them as one deployment.
 func (a *app) chooseCluster(engine *compile.Engine, files []*deployed.File, o *migrateOptions) (runningCluster, error) {
 	out := runningCluster{version: command.ServerVersion(o.temporalVersion)}
-	if err := lint.ChooseServices(files, o.services); err != nil {
+	if err := lint.ChooseServices(engine, files, o.services); err != nil {
 		return out, err
 	}
 	scope, err := lint.ReadScope(engine, files)

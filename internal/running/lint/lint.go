@@ -59,7 +59,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	case len(files) == 0 && unread != nil:
 		return nil, unread
 	}
-	if err := ChooseServices(files, r.Services); err != nil {
+	if err := ChooseServices(engine, files, r.Services); err != nil {
 		return nil, err
 	}
 	dropRepeated(files)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -200,14 +199,9 @@ func (s *Scope) Clusters(given []deployed.Setting) []Cluster {
 	byEndpoint := map[string]*Cluster{}
 	isAddress := regexp.MustCompile(s.programs.Address).MatchString
 	for _, x := range given {
-		endpoint, ok := x.Value.(string)
-		isEndpoint := x.Kind == deployed.Variable && slices.Contains(s.programs.Endpoints, x.Key) ||
-			x.Kind == deployed.Static && x.Store == deployed.RoleDefaultStore && isAddress(x.Key)
-		if x.Service == "" || !ok || endpoint == "" || !isEndpoint || s.IsForeign(x.Service) {
+		endpoint := endpointOf(s.programs, isAddress, x)
+		if x.Service == "" || endpoint == "" || s.IsForeign(x.Service) {
 			continue
-		}
-		if x.Kind == deployed.Static {
-			endpoint, _, _ = strings.Cut(endpoint, ":") // the port
 		}
 		c := byEndpoint[endpoint]
 		if c == nil {
@@ -225,6 +219,19 @@ func (s *Scope) Clusters(given []deployed.Setting) []Cluster {
 	return all
 }
 
+// endpointOf returns the host of a store that a setting states, or "".
+func endpointOf(programs settings.ServerPrograms, isAddress func(string) bool, s deployed.Setting) string {
+	endpoint, _ := s.Value.(string)
+	switch {
+	case s.Kind == deployed.Variable && slices.Contains(programs.Endpoints, s.Key):
+		return endpoint
+	case s.Kind == deployed.Static && s.Store == deployed.RoleDefaultStore && isAddress(s.Key):
+		host, _, _ := strings.Cut(endpoint, ":") // the port
+		return host
+	}
+	return ""
+}
+
 // DescribeClusters lists clusters for a message.
 func DescribeClusters(all []Cluster) string {
 	var parts []string
@@ -235,10 +242,12 @@ func DescribeClusters(all []Cluster) string {
 }
 
 // ChooseServices keeps the settings of the services, and those that all services share. Names can be patterns, as of
-// path.Match. Without services, it keeps all settings. Services of Compose projects that start one of the same name have
-// their project's name before theirs.
-func ChooseServices(files []*deployed.File, services []string) error {
-	nameProjects(files)
+// path.Match. Without services, it keeps all settings. Services of Compose projects of different clusters that start one of
+// the same name have their project's name before theirs.
+func ChooseServices(engine *compile.Engine, files []*deployed.File, services []string) error {
+	if err := nameProjects(engine, files); err != nil {
+		return err
+	}
 	if len(services) == 0 {
 		return nil
 	}
@@ -265,49 +274,4 @@ func ChooseServices(files []*deployed.File, services []string) error {
 	delete(names, "")
 	return source.Wrong(deployed.Doing, "no service is named "+strings.Join(services, " or "),
 		"the services are "+strings.Join(slices.Sorted(maps.Keys(names)), ", "))
-}
-
-// nameProjects gives the services of Compose projects the name of their project, if several start a service of the same
-// name. As for Compose, a project is the files of a folder, and has the folder's name.
-func nameProjects(files []*deployed.File) {
-	starters := map[string][]string{} // folders, by service
-	isShared := map[string]bool{}     // by folder
-	for _, f := range files {
-		if f.Format != deployed.Compose {
-			continue
-		}
-		folder := folderOf(f)
-		for _, c := range f.Containers {
-			if !slices.Contains(starters[c.Service], folder) {
-				starters[c.Service] = append(starters[c.Service], folder)
-			}
-		}
-	}
-	for _, folders := range starters {
-		for _, folder := range folders {
-			isShared[folder] = isShared[folder] || len(folders) > 1
-		}
-	}
-	for _, f := range files {
-		folder := folderOf(f)
-		if f.Format != deployed.Compose || !isShared[folder] {
-			continue
-		}
-		name := filepath.Base(folder)
-		for other := range isShared {
-			if other != folder && filepath.Base(other) == name {
-				name = strings.Trim(strings.ReplaceAll(filepath.ToSlash(folder), "/", "-"), "-")
-			}
-		}
-		deployed.NameServices(name, f.Settings, f.Containers)
-	}
-}
-
-// folderOf returns the folder of a file.
-func folderOf(f *deployed.File) string {
-	folder, err := filepath.Abs(filepath.Dir(f.Name))
-	if err != nil {
-		return filepath.Dir(f.Name)
-	}
-	return folder
 }
