@@ -80,15 +80,15 @@ var connectionForms = []secretForm{
 	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, -5},
 	{"(?i)admin|root|super", `(?i)\b(?:admin|root|administrator|super|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, -2},
 	{
-		" to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ` +
+		"(?i) to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ` +
 			`["'\x60]?([^\s"'\x60/.]{6,})`, -2,
 	},
-	{" to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+(?: user| account| login)? to ["'\x60]?([^\s"'\x60/]{6,})`, -7},
+	{"(?i) to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+(?: user| account| login)? to ["'\x60]?([^\s"'\x60/]{6,})`, -7},
 	{"\" \"", `(?m)^[ \t]*"[^"\s]+"[ \t]+"([^"]{4,})"[ \t]*\r?$`, 1}, // userlist.txt of PgBouncer
 	{"community", `\b(?:r[ow]community6?|trapcommunity)\s+([^\s"']+)`, -14},
 	{"createUser", `\bcreateUser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA[-0-9]*)\s+["']?([^\s"']{6,})`, 1},
-	{"as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, -2},
-	{" with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, -7},
+	{"(?i)as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, -2},
+	{"(?i) with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, -7},
 	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, -8},
 	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[a-z][\w-]*(?:[\s"',;)]|$)`, -7},
 	{"(?i)licen", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, 1},
@@ -97,8 +97,8 @@ var connectionForms = []secretForm{
 		`(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`,
 		-17,
 	},
-	{"uthorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, -15},
-	{"in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
+	{"(?i)authorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, -15},
+	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
 	// source code
 	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, -9},
 	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, -1},
@@ -110,7 +110,7 @@ var connectionForms = []secretForm{
 	{"random_", `"random_(?:password|bytes)"[^\x00]*?"(?:result|hex|base64)"\s*:\s*"([^"$]+)"`, 1},
 	{"random_", `"random_(?:password|bytes)"\s+"[\w-]+"\s*\{[^{}]*\b(?:result|hex|base64)\s*=\s*"([^"$]+)"`, 1},
 	{"random_", `"random_\w+"\s+"([\w-]+)"\s*\{[^{}]*\b(?:result|hex|base64|b64_\w+|dec)\s*=\s*"[^"$]`, -1},
-	{"passe", `(?i)mots? de passe\s*[:=]\s*["']?([^\s"']{4,})`, 1},
+	{"(?i)passe", `(?i)mots? de passe\s*[:=]\s*["']?([^\s"']{4,})`, 1},
 	{"كلمة", `كلمة (?:المرور|السر)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
 	{"a ", `(?:parola d.ordine|kata sandi|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
 	// structured text that is not YAML

@@ -42,12 +42,12 @@ func TestPartsAreInWhatFormsMatch(t *testing.T) {
 	for _, text := range texts {
 		for _, spelled := range []string{text, strings.ToUpper(text), strings.ReplaceAll(text, "s", "ſ"), strings.ReplaceAll(text, "k", "\u212a")} {
 			for i, form := range connectionPatterns() {
-				if form.Words == nil || !form.MatchString(spelled) {
+				if form.Words == nil && !strings.HasPrefix(form.String(), "(?i)") || !form.MatchString(spelled) {
 					continue
 				}
 				matched[i] = true
 				if !form.CanMatch(spelled, knownform.LowerLetters(spelled)) {
-					t.Errorf("%q matches %q, and has none of %q", spelled, form, form.Words)
+					t.Errorf("%q matches %q, and has not its part", spelled, form)
 				}
 			}
 		}

@@ -97,12 +97,13 @@ var publicPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // isPublic reports whether a text is nothing but a certificate or a public key.
 func isPublic(text string) bool {
-	rest := publicPattern().ReplaceAllString(text, "")
-	return len(rest) < len(text) && keyCommentPattern().MatchString(rest)
+	rest := strings.TrimSpace(publicPattern().ReplaceAllString(text, ""))
+	return len(rest) < len(strings.TrimSpace(text)) &&
+		(rest == "" || strings.Contains(text, " AAAA") && keyCommentPattern().MatchString(rest))
 }
 
 // keyCommentPattern matches the comment after a public key of SSH.
-var keyCommentPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*(?:[\w.-]+(?:@[\w.-]+)?)?\s*$`) })
+var keyCommentPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w.-]+(?:@[\w.-]+)?$`) })
 
 // minSecretLength is the length of the shortest text with a secret: x:y.
 const minSecretLength = 3

@@ -271,7 +271,7 @@ func isWordy(value string) bool {
 }
 
 var wordPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]{2,}[0-9]{0,3}|[a-z][0-9]{0,3}|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`)
+	return regexp.MustCompile(`^([a-z]{2,}[0-9]{0,3}|[a-z][0-9]{0,3}|[1-9][a-f]|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`)
 })
 
 // isSentence reports whether a value is a few plain words. More can be the phrase of a wallet.
