@@ -14,6 +14,7 @@ type Comparison struct {
 	set            []setVariable
 	ofService      map[string]map[string]any // switches and tables of modes, by service and parameter
 	values         []keyValue
+	undecided      map[string]bool // keys, lower-cased
 }
 
 func (l *LintResult) newComparison(settings []RunningSetting) *Comparison {
@@ -21,6 +22,7 @@ func (l *LintResult) newComparison(settings []RunningSetting) *Comparison {
 	c.isSQL = !slices.ContainsFunc(l.Problems, func(p LintProblem) bool { return p.RuleName == "other_store" })
 	c.addSwitches(l, settings)
 	c.values, l.Uncompared = l.comparedValues(settings)
+	c.undecided = l.undecidedKeys(settings)
 	return c
 }
 

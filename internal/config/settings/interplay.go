@@ -27,7 +27,9 @@ func (c *Comparison) compareValues(e *cuemod.Evaluator) ([]LintProblem, error) {
 	if len(c.values) > maxBatch {
 		e = e.Renew() // for the memory's sake
 	}
-	v, err := evaluateDefinition(e, "#Interplay", map[string]any{"temporal_version": c.server, "given": c.values, "sql": c.isSQL})
+	v, err := evaluateDefinition(e, "#Interplay", map[string]any{
+		"temporal_version": c.server, "given": c.values, "undecided": c.undecided, "sql": c.isSQL,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +59,30 @@ func (l *LintResult) comparedValues(settings []RunningSetting) (given []keyValue
 	return slices.Concat(everywhere, placed), uncompared
 }
 
+// undecidedKeys returns the keys with a value that is not known, or that the server cannot read.
+func (l *LintResult) undecidedKeys(settings []RunningSetting) map[string]bool {
+	var keys []string
+	for _, s := range settings {
+		if s.Kind == "dynamic_config" && !s.Known {
+			keys = append(keys, s.Key)
+		}
+	}
+	for _, p := range l.Problems {
+		if s := settings[p.Setting]; s.Kind == "dynamic_config" && p.RuleName == "wrong_type" {
+			keys = append(keys, s.Key)
+		}
+	}
+	return lowerKeys(keys)
+}
+
+func lowerKeys(keys []string) map[string]bool {
+	all := map[string]bool{}
+	for _, key := range keys {
+		all[strings.ToLower(key)] = true
+	}
+	return all
+}
+
 // readValues returns the values of the keys that the server reads, those of every place first.
 func (l *LintResult) readValues(settings []RunningSetting) []keyValue {
 	var given []keyValue
@@ -78,8 +104,9 @@ func (l *LintResult) readValues(settings []RunningSetting) []keyValue {
 
 // FindUnused returns why a server never uses values of dynamic-config keys, by their index: another value, or the server's
 // default of another key, switches them off, or nothing reads them. It leaves out values that are the default, and limits
-// that another one replaces: the server uses those until it knows how many instances there are.
-func FindUnused(m *cuemod.Module, server string, given []RunningSetting) (map[int]string, error) {
+// that another one replaces: the server uses those until it knows how many instances there are. Nothing follows from the
+// undecided keys, which also have a value that is not given.
+func FindUnused(m *cuemod.Module, server string, given []RunningSetting, undecided []string) (map[int]string, error) {
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (map[int]string, error) {
 		keys, err := cuemod.Table[map[string]bool](e, "interplayKeys")
 		if err != nil {
@@ -96,7 +123,9 @@ func FindUnused(m *cuemod.Module, server string, given []RunningSetting) (map[in
 		if len(values) > maxBatch {
 			e = e.Renew() // for the memory's sake
 		}
-		v, err := evaluateDefinition(e, "#Interplay", map[string]any{"temporal_version": server, "given": values, "sql": true})
+		v, err := evaluateDefinition(e, "#Interplay", map[string]any{
+			"temporal_version": server, "given": values, "undecided": lowerKeys(undecided), "sql": true,
+		})
 		if err != nil {
 			return nil, err
 		}

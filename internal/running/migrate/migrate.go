@@ -188,9 +188,14 @@ func (r *Translation) markConflicts() {
 func (r *Translation) markUnused(engine *compile.Engine) error {
 	var indices []int
 	var given []deployed.Setting
+	var undecided []string // keys of which the deployment leaves a value out
 	for n, i := range r.Items {
 		isPlaced := i.Status == Placed && i.meaning.Place.Field != "services"
-		if i.Kind == deployed.Dynamic && (i.Status == "override" || isPlaced) {
+		switch {
+		case i.Kind != deployed.Dynamic:
+		case slices.Contains([]Status{Unknown, Conflict, Invalid, Secret, Apart}, i.Status):
+			undecided = append(undecided, i.Setting)
+		case i.Status == "override" || isPlaced:
 			indices = append(indices, n)
 			given = append(given, deployed.Setting{Kind: i.Kind, Key: i.Setting, Value: i.Value, Constraints: i.constraints})
 		}
@@ -198,7 +203,7 @@ func (r *Translation) markUnused(engine *compile.Engine) error {
 	if len(given) == 0 {
 		return nil
 	}
-	reasons, err := settings.FindUnused(engine.Module, r.Request.TemporalVersion, lint.ConvertSettings(given))
+	reasons, err := settings.FindUnused(engine.Module, r.Request.TemporalVersion, lint.ConvertSettings(given), undecided)
 	if err != nil {
 		return err
 	}
