@@ -121,7 +121,7 @@ func findSiblings(lines []string) string {
 			switch {
 			case own >= fields:
 				return deeper
-			case own >= indent || !strings.Contains(strings.SplitN(name, ":", 2)[0], "."):
+			case !strings.Contains(strings.SplitN(name, ":", 2)[0], "."):
 				return "the other fields of its list item"
 			}
 			deeper, isAfterItem = "", true // a dynamic-config key, which has a dot, is no field of an item
