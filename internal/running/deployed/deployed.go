@@ -117,7 +117,8 @@ type Container struct {
 // InFamily separates the name of a container from the family of its task definition, until NameTasks.
 const InFamily = "\x00"
 
-// NameTasks names the containers of task definitions: several of one name, in different families, have that of the family.
+// NameTasks names the containers of task definitions: of several of one name, in different families, the first of a family
+// has the family's name, and the others have it before theirs.
 func NameTasks(all []Setting, containers []Container) {
 	families := map[string]map[string]bool{}
 	for _, c := range containers {
@@ -128,12 +129,19 @@ func NameTasks(all []Setting, containers []Container) {
 			families[name][family] = true
 		}
 	}
+	first := map[string]string{} // by family
 	rename := func(service string) string {
 		name, family, _ := strings.Cut(service, InFamily)
-		if len(families[name]) > 1 && family != "" {
-			return family
+		if len(families[name]) < 2 || family == "" {
+			return name
 		}
-		return name
+		if first[family] == "" {
+			first[family] = name
+		}
+		if first[family] != name {
+			return family + "-" + name
+		}
+		return family
 	}
 	for i := range containers {
 		containers[i].Service = rename(containers[i].Service)
