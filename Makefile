@@ -53,7 +53,7 @@ build:
 
 # a busy machine takes several times as long as a quiet one: no test fails by that alone
 # without debug information, which no test reads, linking takes a third of the time; GOGC saves a
-# fifth of the tests' and takes up to 4 GB for each of two packages; files in memory save some more
+# fifth of the tests' and takes up to 5 GB for each of two packages; files in memory save some more
 TEST_GOGC ?= 400
 .PHONY: test
 test: prometheus
