@@ -2,6 +2,7 @@ package settings
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
@@ -21,8 +22,15 @@ func (l *LintResult) newComparison(settings []RunningSetting) *Comparison {
 	c := &Comparison{server: l.Temporal, plugin: l.Plugin}
 	c.isSQL = !slices.ContainsFunc(l.Problems, func(p LintProblem) bool { return p.RuleName == "other_store" })
 	c.addSwitches(l, settings)
-	c.values, l.Uncompared = l.comparedValues(settings)
 	c.undecided = l.undecidedKeys(settings)
+	var left []keyValue
+	c.values, left = l.comparedValues(settings)
+	for _, v := range left {
+		c.undecided[strings.ToLower(v.Key)] = true
+	}
+	if len(left) > 0 {
+		l.Uncompared = left[0].Setting + 1
+	}
 	return c
 }
 

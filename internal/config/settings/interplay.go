@@ -39,24 +39,18 @@ func (c *Comparison) compareValues(e *cuemod.Evaluator) ([]LintProblem, error) {
 	return readProblems(e, v)
 }
 
-// comparedValues returns the values to compare with each other, and one more than the first setting that is left out,
-// or 0.
-func (l *LintResult) comparedValues(settings []RunningSetting) (given []keyValue, uncompared int) {
+// comparedValues returns the values to compare with each other, and those that are left out.
+func (l *LintResult) comparedValues(settings []RunningSetting) (given, left []keyValue) {
 	given = l.readValues(settings)
 	// (those of every place come first: a cluster has at most one of each key)
 	first := slices.IndexFunc(given, func(v keyValue) bool { return len(v.At) > 0 })
 	if first < 0 {
 		first = len(given)
 	}
-	most := int(budget.ComparedPlaces.Most)
 	everywhere, placed := given[:first], given[first:]
-	if len(placed) > most {
-		uncompared, placed = placed[most].Setting+1, placed[:most]
-	}
-	if known := len(l.interplayKeys); len(everywhere) > known {
-		uncompared, everywhere = everywhere[known].Setting+1, everywhere[:known]
-	}
-	return slices.Concat(everywhere, placed), uncompared
+	everywhere, left = everywhere[:min(len(everywhere), len(l.interplayKeys))], everywhere[min(len(everywhere), len(l.interplayKeys)):]
+	most := min(len(placed), int(budget.ComparedPlaces.Most))
+	return slices.Concat(everywhere, placed[:most]), slices.Concat(left, placed[most:])
 }
 
 // undecidedKeys returns the keys with a value that is not known, or that the server cannot read.
@@ -116,7 +110,10 @@ func FindUnused(m *cuemod.Module, server string, given []RunningSetting, undecid
 		for i, s := range given {
 			l.read[i] = s.Value
 		}
-		values, _ := l.comparedValues(given)
+		values, left := l.comparedValues(given)
+		for _, v := range left {
+			undecided = append(undecided, v.Key)
+		}
 		if len(values) == 0 {
 			return map[int]string{}, nil
 		}
