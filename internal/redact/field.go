@@ -107,12 +107,16 @@ func hasNamedSecret(name, value string) bool {
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
 }
 
-// hasRandomPassword reports whether a value is the name of an account, as ci, and a random password.
+// hasRandomPassword reports whether a value is the name of an account, as ci, and a random password. A pod and an image
+// have random letters, too, after words.
 func hasRandomPassword(value string) bool {
 	account, password, _ := strings.Cut(value, ":")
 	return isLogin(value) && strings.Trim(account, "abcdefghijklmnopqrstuvwxyz-_") == "" && looksRandom(password) &&
-		!strings.Contains(password, ".")
+		!strings.Contains(password, ".") && !namedInstancePattern().MatchString(password)
 }
+
+// namedInstancePattern matches a word with more behind it, as names of pods and tags of images: history-7f9c6d5b4-x2k9q.
+var namedInstancePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{3,}(?:-[a-z0-9]+)+$`) })
 
 // HasQuerySecret reports whether a query, as of Prometheus, or a message that quotes one, contains a secret, by its shape
 // or by the name before it.

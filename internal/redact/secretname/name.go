@@ -168,7 +168,7 @@ func Classify(name string) Class {
 	case strings.HasSuffix(last, "key") && !identifierWords[last], // hashkey, KMS_PLAINTEXT, KEY_AES
 		held && plainWords[lastOf(all)], isKeyWithKind(words):
 		return Class{Kind: IfRandom}
-	case slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }) && !CanBeRandom(name):
+	case slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }) && !CanBeRandom(name) && !CanBeHex(name):
 		return Class{Kind: IfRandom, UUID: true}
 	}
 	return Class{}

@@ -117,6 +117,7 @@ var hexWords = stringSet(
 	"state", "config", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject",
 	"serial", "ski", "aki", "md", "md5sum", "gravatar", "avatar", "resource", "dashboard", "monitor", "segment",
 	"partition", "shard", "dedupe", "dedup", "etags", "app", "application", "drift", "delta", "diff",
+	"cid", "hostid", "stream", "datacenter",
 )
 
 // keyServices are services whose keys are UUIDs or hexadecimal, so that only the name of the service gives them away.
