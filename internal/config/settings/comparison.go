@@ -2,7 +2,6 @@ package settings
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
@@ -23,12 +22,7 @@ func (l *LintResult) newComparison(settings []RunningSetting) *Comparison {
 	c.isSQL = !slices.ContainsFunc(l.Problems, func(p LintProblem) bool { return p.RuleName == "other_store" })
 	c.addSwitches(l, settings)
 	c.undecided = l.undecidedKeys(settings)
-	var left []keyValue
-	c.values, left = l.comparedValues(settings)
-	for _, v := range left {
-		c.undecided[strings.ToLower(v.Key)] = true
-	}
-	if len(left) > 0 {
+	if left := c.addValues(l, settings); len(left) > 0 {
 		l.Uncompared = left[0].Setting + 1
 	}
 	return c

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"cuelang.org/go/cue"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
@@ -24,12 +26,7 @@ func (c *Comparison) compareValues(e *cuemod.Evaluator) ([]LintProblem, error) {
 	if len(c.values) == 0 {
 		return nil, nil
 	}
-	if len(c.values) > maxBatch {
-		e = e.Renew() // for the memory's sake
-	}
-	v, err := evaluateDefinition(e, "#Interplay", map[string]any{
-		"temporal_version": c.server, "given": c.values, "undecided": c.undecided, "sql": c.isSQL,
-	})
+	v, err := c.evaluateInterplay(e)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +34,26 @@ func (c *Comparison) compareValues(e *cuemod.Evaluator) ([]LintProblem, error) {
 		return nil, err
 	}
 	return readProblems(e, v)
+}
+
+// evaluateInterplay evaluates what the values do to each other.
+func (c *Comparison) evaluateInterplay(e *cuemod.Evaluator) (cue.Value, error) {
+	if len(c.values) > maxBatch {
+		e = e.Renew() // for the memory's sake
+	}
+	return evaluateDefinition(e, "#Interplay", map[string]any{
+		"temporal_version": c.server, "given": c.values, "undecided": c.undecided, "sql": c.isSQL,
+	})
+}
+
+// addValues adds the values of keys to compare with each other. Nothing follows from the keys of those that it leaves out
+// and returns.
+func (c *Comparison) addValues(l *LintResult, settings []RunningSetting) (left []keyValue) {
+	c.values, left = l.comparedValues(settings)
+	for _, v := range left {
+		c.undecided[strings.ToLower(v.Key)] = true
+	}
+	return left
 }
 
 // comparedValues returns the values to compare with each other, and those that are left out.
@@ -48,9 +65,8 @@ func (l *LintResult) comparedValues(settings []RunningSetting) (given, left []ke
 		first = len(given)
 	}
 	everywhere, placed := given[:first], given[first:]
-	everywhere, left = everywhere[:min(len(everywhere), len(l.interplayKeys))], everywhere[min(len(everywhere), len(l.interplayKeys)):]
-	most := min(len(placed), int(budget.ComparedPlaces.Most))
-	return slices.Concat(everywhere, placed[:most]), slices.Concat(left, placed[most:])
+	known, most := min(len(everywhere), len(l.interplayKeys)), min(len(placed), int(budget.ComparedPlaces.Most))
+	return slices.Concat(everywhere[:known], placed[:most]), slices.Concat(everywhere[known:], placed[most:])
 }
 
 // undecidedKeys returns the keys with a value that is not known, or that the server cannot read.
@@ -110,19 +126,12 @@ func FindUnused(m *cuemod.Module, server string, given []RunningSetting, undecid
 		for i, s := range given {
 			l.read[i] = s.Value
 		}
-		values, left := l.comparedValues(given)
-		for _, v := range left {
-			undecided = append(undecided, v.Key)
-		}
-		if len(values) == 0 {
+		c := &Comparison{server: server, isSQL: true, undecided: lowerKeys(undecided)}
+		c.addValues(l, given)
+		if len(c.values) == 0 {
 			return map[int]string{}, nil
 		}
-		if len(values) > maxBatch {
-			e = e.Renew() // for the memory's sake
-		}
-		v, err := evaluateDefinition(e, "#Interplay", map[string]any{
-			"temporal_version": server, "given": values, "undecided": lowerKeys(undecided), "sql": true,
-		})
+		v, err := c.evaluateInterplay(e)
 		if err != nil {
 			return nil, err
 		}
