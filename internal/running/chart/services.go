@@ -35,7 +35,7 @@ func FindCharts(r *configtext.Text, fields []configtext.Pair) []configtext.Pair 
 		if err != nil || server == nil {
 			continue
 		}
-		for _, name := range []string{"config", "dynamicConfig", "additionalEnv", "replicaCount", "history", "matching"} {
+		for _, name := range []string{"config", "dynamicConfig", AdditionalEnv, ReplicaCount, "history", "matching"} {
 			if field, err := r.FieldOf(server, name); err == nil && field != nil {
 				all = append(all, f)
 				break

@@ -128,30 +128,16 @@ func (r *reader) readModule(n *yaml.Node, depth int) ([]deployed.Setting, error)
 	if err != nil {
 		return nil, err
 	}
-	var all []deployed.Setting
-	for _, item := range items {
-		found, err := r.readTerraformResource(item)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	children, err := r.FieldOf(n, "child_modules")
+	all, err := readEach(items, r.readTerraformResource)
 	if err != nil || depth == maxManifest {
 		return all, err
 	}
-	modules, err := r.ListItems(children)
+	modules, err := r.ItemsAt(n, "child_modules")
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range modules {
-		found, err := r.readModule(m, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
+	found, err := readEach(modules, func(m *yaml.Node) ([]deployed.Setting, error) { return r.readModule(m, depth+1) })
+	return append(all, found...), err
 }
 
 func (r *reader) readTerraformResource(n *yaml.Node) ([]deployed.Setting, error) {

@@ -201,3 +201,16 @@ type reader struct {
 	*configtext.Text
 	isEmpty bool // the file has comments at most
 }
+
+// readEach returns the settings of several parts, in their order.
+func readEach[T any](parts []T, read func(T) ([]deployed.Setting, error)) ([]deployed.Setting, error) {
+	var all []deployed.Setting
+	for _, part := range parts {
+		found, err := read(part)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}

@@ -31,23 +31,18 @@ func (r *reader) readHelm(root *yaml.Node) ([]deployed.Setting, error) {
 			"use values of the Temporal chart, with server.config, server.additionalEnv or similar",
 		)
 	}
-	var all []deployed.Setting
-	for _, sub := range charts {
+	return readEach(charts, func(sub configtext.Pair) ([]deployed.Setting, error) {
 		first := len(r.Findings.Containers)
 		values, err := r.MappingFields(sub.Value)
 		if err != nil {
 			return nil, err
 		}
 		found, err := r.readChart(values)
-		if err != nil {
-			return nil, err
-		}
-		if len(charts) > 1 {
+		if err == nil && len(charts) > 1 {
 			deployed.NameServices(sub.Key.Value, found, r.Findings.Containers[first:])
 		}
-		all = append(all, found...)
-	}
-	return all, nil
+		return found, err
+	})
 }
 
 // readChart reads the values of one Temporal chart.
@@ -149,13 +144,7 @@ func (r *reader) readLeaves(path string, key, n *yaml.Node) ([]deployed.Setting,
 	if err != nil {
 		return nil, err
 	}
-	var all []deployed.Setting
-	for _, f := range fields {
-		found, err := r.readLeaves(path+"."+f.Key.Value, f.Key, f.Value)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
+	return readEach(fields, func(f configtext.Pair) ([]deployed.Setting, error) {
+		return r.readLeaves(path+"."+f.Key.Value, f.Key, f.Value)
+	})
 }

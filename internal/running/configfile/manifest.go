@@ -54,13 +54,9 @@ func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
 			return nil, err
 		}
 	}
-	var all []deployed.Setting
-	for _, resource := range resources {
-		found, err := m.readResource(resource)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
+	all, err := readEach(resources, m.readResource)
+	if err != nil {
+		return nil, err
 	}
 	files := map[string][]deployed.Setting{}
 	servers := 0
@@ -157,7 +153,6 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	case "Kustomization", "":
 		return m.readKustomization(doc)
 	}
-	var all []deployed.Setting
 	spec, err := m.findPod(doc, 0)
 	if err != nil || spec == nil {
 		return nil, err
@@ -166,14 +161,7 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, item := range items {
-		found, err := m.readPodContainer(doc, item)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
+	return readEach(items, func(item *yaml.Node) ([]deployed.Setting, error) { return m.readPodContainer(doc, item) })
 }
 
 // countNames counts a resource by its kind, and the names of its containers.
@@ -238,7 +226,7 @@ func (m *manifests) serviceName(workload *yaml.Node, container string) (string, 
 	return namespace + name, err
 }
 
-// qualifyConfig returns the name under which a workload's ConfigMap is known: that of its own namespace, if there are several.
+// qualifyConfig returns the name under which a workload's ConfigMap is known: the one in its namespace, if several share a name.
 func (m *manifests) qualifyConfig(workload *yaml.Node, name string) string {
 	namespace, err := m.TextAt(workload, "metadata", "namespace")
 	if qualified := namespace + "/" + name; err == nil && m.configs[qualified] != nil {

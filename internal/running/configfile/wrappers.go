@@ -28,15 +28,7 @@ func (m *manifests) readApplication(doc *yaml.Node, path ...string) ([]deployed.
 	if source != nil {
 		items = append(items, source)
 	}
-	var all []deployed.Setting
-	for _, item := range items {
-		found, err := m.readSource(item)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
+	return readEach(items, m.readSource)
 }
 
 // readSource reads the Helm values of one source: as an object, or else as text.
@@ -45,17 +37,23 @@ func (m *manifests) readSource(source *yaml.Node) ([]deployed.Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	if isTemporal, err := chart.IsTemporal(m.Text, values); err != nil || isTemporal {
-		if err != nil {
-			return nil, err
-		}
-		return m.readHelm(values)
+	if values != nil {
+		return m.readInlineValues(values)
 	}
 	text, err := m.FieldAt(source, "helm", "values")
-	if err != nil || text == nil || values != nil {
+	if err != nil || text == nil {
 		return nil, err
 	}
 	return m.readInner("values", text, deployed.Helm)
+}
+
+// readInlineValues reads Helm values in a resource, none of another chart.
+func (m *manifests) readInlineValues(values *yaml.Node) ([]deployed.Setting, error) {
+	isTemporal, err := chart.IsTemporal(m.Text, values)
+	if err != nil || !isTemporal {
+		return nil, err
+	}
+	return m.readHelm(values)
 }
 
 // readKustomization reads what a kustomization generates: variables in literals, and the values of a Helm chart.
@@ -66,36 +64,24 @@ func (m *manifests) readKustomization(doc *yaml.Node) ([]deployed.Setting, error
 		if err != nil {
 			return nil, err
 		}
-		for _, item := range items {
-			found, err := m.readLiterals(item)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, found...)
+		found, err := readEach(items, m.readLiterals)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, found...)
 	}
-	items, err := m.ItemsAt(doc, "helmCharts")
+	charts, err := m.ItemsAt(doc, "helmCharts")
 	if err != nil {
 		return nil, err
 	}
-	for _, item := range items {
+	found, err := readEach(charts, func(item *yaml.Node) ([]deployed.Setting, error) {
 		values, err := m.FieldOf(item, "valuesInline")
 		if err != nil {
 			return nil, err
 		}
-		isTemporal, err := chart.IsTemporal(m.Text, values)
-		if err != nil {
-			return nil, err
-		}
-		if isTemporal {
-			found, err := m.readHelm(values)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, found...)
-		}
-	}
-	return all, nil
+		return m.readInlineValues(values)
+	})
+	return append(all, found...), err
 }
 
 // readLiterals reads the variables of a generator, NAME=VALUE.
