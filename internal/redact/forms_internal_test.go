@@ -40,7 +40,9 @@ func TestPartsAreInWhatFormsMatch(t *testing.T) {
 	)
 	matched := map[int]bool{}
 	for _, text := range texts {
-		for _, spelled := range []string{text, strings.ToUpper(text), strings.ReplaceAll(text, "s", "ſ"), strings.ReplaceAll(text, "k", "\u212a")} {
+		// (a pattern in any case also matches the long s, and the sign of Kelvin)
+		spellings := []string{text, strings.ToUpper(text), strings.ReplaceAll(text, "s", "ſ"), strings.ReplaceAll(text, "k", "\u212a")}
+		for _, spelled := range spellings {
 			for i, form := range connectionPatterns() {
 				if form.Words == nil && !strings.HasPrefix(form.String(), "(?i)") || !form.MatchString(spelled) {
 					continue

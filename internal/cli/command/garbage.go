@@ -15,8 +15,8 @@ func (a *App) PaceGC(percent int, limit int64) {
 	}
 }
 
-// DelayGC puts off the first collection until the process has limit bytes, if the process delays it at all: what a short
-// command evaluates is hardly ever garbage before its end, and a collection just before that is for nothing.
+// DelayGC puts off the first collection until the process has limit bytes, if the process delays it at all: little of
+// what a short command evaluates is garbage before its end.
 func (a *App) DelayGC(limit int64) {
 	if delayed := debug.SetMemoryLimit(-1); delayed < limit && a.Env("GOGC") == "" && a.Env("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(limit)

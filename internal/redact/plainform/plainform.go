@@ -1,4 +1,4 @@
-// Package plainform recognises values that their form shows to be no secrets: versions, dates, addresses, names.
+// Package plainform recognises harmless values by their form: versions, dates, addresses, names.
 package plainform
 
 import (
