@@ -138,7 +138,6 @@ type evaluation struct {
 	services       []string
 	tables         []string // of the schema, which the first evaluation reads
 	isLater        bool     // whether a batch has been evaluated
-	variables      []string // all that something reads, from the table of readers
 }
 
 // answerField is the field of an evaluation's result that has the definition.
@@ -183,12 +182,10 @@ func (x *evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSettin
 			s.SetField(table, s.SchemaName(table))
 		}
 	})
-	if err == nil && !x.isLater {
-		x.isLater, x.variables = true, cuemod.FieldNames(lookupField(v, "readers"))
-	}
 	if err != nil {
 		return v, err
 	}
+	x.isLater = true
 	return v, checkComplete(v, "_checked", "problems", func(i int) string { return settings[i].Key }, len(settings))
 }
 

@@ -213,7 +213,7 @@ func lintTables(settings []RunningSetting) []string {
 		return slices.ContainsFunc(settings, func(s RunningSetting) bool { return s.Kind == kind })
 	}
 	if has("variable") {
-		tables = append(tables, "readers", "parameterOf", "pluginDefaults", "pluginFollows", "modes")
+		tables = append(tables, "parameterOf", "pluginDefaults", "pluginFollows", "modes")
 	}
 	if has("static") {
 		tables = append(tables, "storeDefaults", "storeTypes")
@@ -259,7 +259,9 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 			return e.UserError("lint", err)
 		}
 	}
-	found.Problems = addSuggestions(e, distinct, found.Problems, l.Temporal, x.variables)
+	if found.Problems, err = addSuggestions(e, distinct, found.Problems, l.Temporal); err != nil {
+		return err
+	}
 	for _, p := range found.Problems {
 		for _, i := range b.distinct[p.Setting] {
 			p.Setting = i

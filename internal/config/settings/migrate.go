@@ -50,7 +50,7 @@ func FindMeanings(ctx context.Context, m *cuemod.Module, settings []RunningSetti
 		if err := checkVersions(e, server, plugin); err != nil {
 			return nil, err
 		}
-		x := newEvaluation("#Migrate", settings, server, plugin, "readers")
+		x := newEvaluation("#Migrate", settings, server, plugin)
 		var all []SettingMeaning
 		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
 			found, err := findMeanings(e, x, settings, b)
@@ -84,7 +84,9 @@ func findMeanings(e *cuemod.Evaluator, x *evaluation, settings []RunningSetting,
 			return nil, fmt.Errorf("read what %s means: its result is incomplete", distinct[i].Key)
 		}
 	}
-	addUnread(e, distinct, x.server, found, x.variables)
+	if err := addUnread(e, distinct, x.server, found); err != nil {
+		return nil, err
+	}
 	var all []SettingMeaning
 	for _, m := range found {
 		for _, i := range b.distinct[m.Setting] {
@@ -97,15 +99,17 @@ func findMeanings(e *cuemod.Evaluator, x *evaluation, settings []RunningSetting,
 
 // addUnread adds suggestions for settings that nothing reads. A name that is close to
 // nothing belongs to another program.
-func addUnread(e *cuemod.Evaluator, settings []RunningSetting, server string, all []SettingMeaning, variables []string) {
+func addUnread(e *cuemod.Evaluator, settings []RunningSetting, server string, all []SettingMeaning) error {
 	var problems []LintProblem
 	for i, m := range all {
 		if m.Near != "" {
 			problems = append(problems, LintProblem{Setting: m.Setting, Near: m.Near, N: i, Remedy: m.Remedy})
 		}
 	}
-	for _, p := range addSuggestions(e, settings, problems, server, variables) {
+	problems, err := addSuggestions(e, settings, problems, server)
+	for _, p := range problems {
 		m := &all[p.N]
 		m.Target, m.Remedy, m.Reason = "unread", p.Remedy, cmp.Or(m.Unread, m.Reason)
 	}
+	return err
 }

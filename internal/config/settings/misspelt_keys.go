@@ -20,10 +20,15 @@ const maxUnknown = 50
 
 // addSuggestions adds the nearest names to problems. A name that may be misspelt is not a
 // problem if it is close to nothing.
-func addSuggestions(
-	e *cuemod.Evaluator, settings []RunningSetting, all []LintProblem, version string, variables []string,
-) []LintProblem {
+func addSuggestions(e *cuemod.Evaluator, settings []RunningSetting, all []LintProblem, version string) ([]LintProblem, error) {
 	keys := sync.OnceValue(func() []string { return catalogueKeys(e, version) })
+	var variables []string
+	if slices.ContainsFunc(all, func(p LintProblem) bool { return p.Near == "variables" || p.Near == "misspelt" }) {
+		var err error
+		if variables, err = cuemod.Table[[]string](e, "variableNames"); err != nil {
+			return nil, err
+		}
+	}
 	all = slices.DeleteFunc(all, func(p LintProblem) bool {
 		return p.Near == "misspelt" && nearestVariable(settings[p.Setting].Key, variables) == ""
 	})
@@ -44,7 +49,7 @@ func addSuggestions(
 			p.Remedy = fmt.Sprintf("did you mean %s? %s", near, p.Remedy)
 		}
 	}
-	return all
+	return all, nil
 }
 
 // nearestVariable returns the variable that a name may stand for: a typing error away, or
