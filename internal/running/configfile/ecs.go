@@ -121,8 +121,7 @@ func (r *reader) readContainers(family string, n *yaml.Node) ([]deployed.Setting
 		if err != nil {
 			return nil, err
 		}
-		service += deployed.InFamily + family
-		r.Findings.Containers[len(r.Findings.Containers)-1].Service = service
+		r.Findings.Containers[len(r.Findings.Containers)-1].Family = family
 		environment, err := r.FieldOf(c, "environment")
 		if err != nil {
 			return nil, err
@@ -142,6 +141,9 @@ func (r *reader) readContainers(family string, n *yaml.Node) ([]deployed.Setting
 			}
 			all = append(all, found...)
 		}
+	}
+	for i := range all {
+		all[i].Family = family
 	}
 	return deployed.LastSettings(all), nil
 }

@@ -69,7 +69,9 @@ type Setting struct {
 	Kind Kind
 	// service, container or chart component, as the file names it; "" means all
 	Service string
-	Key     string
+	// family of the task definition that the container is in; "" if there is none
+	Family string
+	Key    string
 	// text for a variable, otherwise the YAML value; nil if unknown or secret
 	Value any
 	// the value comes from elsewhere: a placeholder, a secret store, the shell
@@ -106,6 +108,8 @@ const Doing = "read deployed configuration"
 // Container is a program that a file starts.
 type Container struct {
 	Service string
+	// Family of the task definition that it is in; "" if there is none
+	Family string
 	// Image, and the words of its command and arguments; empty if the file has none
 	Image, Command string
 	ImagePos       source.Pos
@@ -114,24 +118,18 @@ type Container struct {
 	VersionPos source.Pos
 }
 
-// InFamily separates the name of a container from the family of its task definition, until NameTasks.
-const InFamily = "\x00"
-
 // NameTasks names the containers of task definitions: of several of one name, in different families, the first of a family
 // has the family's name, and the others have it before theirs.
 func NameTasks(all []Setting, containers []Container) {
-	families := map[string]map[string]bool{}
+	families := map[string]map[string]bool{} // by name
 	for _, c := range containers {
-		if name, family, ok := strings.Cut(c.Service, InFamily); ok {
-			if families[name] == nil {
-				families[name] = map[string]bool{}
-			}
-			families[name][family] = true
+		if families[c.Service] == nil {
+			families[c.Service] = map[string]bool{}
 		}
+		families[c.Service][c.Family] = true
 	}
 	first := map[string]string{} // by family
-	rename := func(service string) string {
-		name, family, _ := strings.Cut(service, InFamily)
+	rename := func(name, family string) string {
 		if len(families[name]) < 2 || family == "" {
 			return name
 		}
@@ -143,11 +141,11 @@ func NameTasks(all []Setting, containers []Container) {
 		}
 		return family
 	}
-	for i := range containers {
-		containers[i].Service = rename(containers[i].Service)
+	for i, c := range containers {
+		containers[i].Service = rename(c.Service, c.Family)
 	}
-	for i := range all {
-		all[i].Service = rename(all[i].Service)
+	for i, s := range all {
+		all[i].Service = rename(s.Service, s.Family)
 	}
 }
 
