@@ -131,32 +131,36 @@ var connectionForms = []secretForm{
 	{"MC", `\bMC4CAQAwBQYDK2V[A-Za-z0-9+/]{20,}`, 0},
 }
 
-// allForms are the forms of commands and connections.
-var allForms = slices.Concat(commandForms, connectionForms)
+// secretPattern is a compiled secretForm.
+type secretPattern struct {
+	knownform.Pattern
+	secret int
+}
 
-var connectionPatterns = sync.OnceValue(func() []knownform.Pattern {
-	all := make([]knownform.Pattern, len(allForms))
-	for i, f := range allForms {
-		all[i] = knownform.NewPattern(f.part, f.form)
+// secretPatterns are those of commands and connections.
+var secretPatterns = sync.OnceValue(func() []secretPattern {
+	all := make([]secretPattern, 0, len(commandForms)+len(connectionForms))
+	for _, f := range slices.Concat(commandForms, connectionForms) {
+		all = append(all, secretPattern{knownform.NewPattern(f.part, f.form), f.secret})
 	}
 	return all
 })
 
-// hasConnectionSecret finds one of allForms, passwords after user names, and lines of a .pgpass file.
+// hasConnectionSecret finds one of secretPatterns, passwords after user names, and lines of a .pgpass file.
 func hasConnectionSecret(text string) bool {
 	lower := knownform.LowerLetters(text)
-	for i, form := range connectionPatterns() {
-		if !form.CanMatch(text, lower) {
+	for _, p := range secretPatterns() {
+		if !p.CanMatch(text, lower) {
 			continue
 		}
-		if allForms[i].secret == -12 {
-			if hasShortFlagSecret(form.Regexp, text) {
+		if p.secret == -12 {
+			if hasShortFlagSecret(p.Regexp, text) {
 				return true
 			}
 			continue
 		}
-		for _, m := range form.FindAllStringSubmatch(text, -1) {
-			if decides(allForms[i].secret, m) {
+		for _, m := range p.FindAllStringSubmatch(text, -1) {
+			if decides(p.secret, m) {
 				return true
 			}
 		}
