@@ -19,17 +19,18 @@ var (
 		"nameOverride", "fullnameOverride", "debug", "imagePullSecrets", "serviceAccount", "additionalAnnotations",
 		"additionalLabels", "extraObjects", "server", "admintools", "web", "schema", "shims", "test", "global",
 	}
-	ServerFields = []string{
+	ServerFields = slices.Concat([]string{
 		"enabled", "image", "replicaCount", "readinessProbe", "metrics", "deploymentLabels", "deploymentAnnotations",
 		"deploymentStrategy", "podAnnotations", "podLabels", "secretLabels", "secretAnnotations", "resources",
 		"nodeSelector", "tolerations", "affinity", "schedulerName", "runtimeClassName", "priorityClassName",
 		"minReadySeconds", "terminationGracePeriodSeconds", "additionalVolumes", "additionalVolumeMounts", "additionalEnv",
 		"additionalEnvSecretName", "additionalEnvConfigMapName", "tls", "additionalInitContainers", "securityContext",
-		"config", "dynamicConfig", "frontend", "internal-frontend", "history", "matching", "worker",
+		"config", "dynamicConfig",
+	}, deployed.ServerServices, []string{
 		"publicClientHostPort", "versionCheckDisabled", "sidecarContainers", "configMapsToMount", "setConfigFilePath",
 		"useEntrypointScript", "logLevel", "internalFrontend", "podDisruptionBudget", "topologySpreadConstraints",
 		"hostAliases",
-	}
+	})
 	ComponentFields = []string{
 		"enabled", "replicaCount", "service", "readinessProbe", "livenessProbe", "ingress", "metrics",
 		"deploymentLabels", "deploymentAnnotations", "deploymentStrategy", "podAnnotations", "podLabels",

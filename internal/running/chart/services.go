@@ -11,13 +11,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// Components are the services that the chart runs as separate deployments. [helm-charts,
-// charts/temporal/templates/server-deployment.yaml]
-var Components = []string{"frontend", internalFrontend, "history", "matching", "worker"}
-
-// internalFrontend is a service that runs only if it is enabled.
-const internalFrontend = "internal-frontend"
-
 // Fields of the chart with the count of a service, and with its environment.
 const (
 	ReplicaCount  = "replicaCount"
@@ -69,11 +62,11 @@ func ShareEnvironment(r *configtext.Text, shared, all []deployed.Setting, own ma
 		return shared
 	}
 	var out []deployed.Setting
-	for _, name := range Components {
+	for _, name := range deployed.ServerServices {
 		at, hasOwn := own[name]
 		if !hasOwn {
 			for _, s := range shared {
-				if s.Service = name; name != internalFrontend {
+				if s.Service = name; name != deployed.InternalFrontend {
 					out = append(out, s)
 				}
 			}
@@ -118,8 +111,8 @@ func ShareCount(all, shared []deployed.Setting) []deployed.Setting {
 	})
 	for _, s := range shared {
 		taken := false
-		for _, name := range Components {
-			if !own[name] && name != internalFrontend {
+		for _, name := range deployed.ServerServices {
+			if !own[name] && name != deployed.InternalFrontend {
 				s.Service, taken = name, true
 				all = append(all, s)
 			}

@@ -85,7 +85,7 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 func hasDynamicKeys(fields []configtext.Pair) bool {
 	for _, f := range fields {
 		group, _, ok := strings.Cut(f.Key.Value, ".")
-		if ok && (slices.Contains(chart.Components, group) || group == "limit" || group == "system") {
+		if ok && (slices.Contains(deployed.ServerServices, group) || group == "limit" || group == "system") {
 			return true
 		}
 	}

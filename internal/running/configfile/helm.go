@@ -80,7 +80,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 			err = chart.AddImage(r.Text, f.Value)
 		case name == chart.ReplicaCount:
 			shared, err = r.readLeaves(chart.ReplicaCount, f.Key, f.Value)
-		case slices.Contains(chart.Components, name) && configtext.FollowAlias(f.Value).Kind == yaml.MappingNode:
+		case slices.Contains(deployed.ServerServices, name) && configtext.FollowAlias(f.Value).Kind == yaml.MappingNode:
 			found, err = r.readComponent(name, f.Value, ownEnv)
 		}
 		if err != nil {

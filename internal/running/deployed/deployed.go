@@ -160,6 +160,12 @@ func NameServices(cluster string, settings []Setting, containers []Container) {
 	}
 }
 
+// ServerServices are the services of the Temporal server, in the order of serverServices in the schema.
+var ServerServices = []string{"frontend", InternalFrontend, "history", "matching", "worker"}
+
+// InternalFrontend is a service that runs only if it is enabled.
+const InternalFrontend = "internal-frontend"
+
 // Roles of a data store.
 const (
 	RoleDefaultStore    = "default"

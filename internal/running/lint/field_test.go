@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // The variables of the two public ways to run Temporal on DSQL, complete and as
@@ -159,4 +161,21 @@ func TestFieldVariablesHaveReaders_P35(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The services that Go reads configuration by are those of the schema.
+func TestServerServicesAreThoseOfTheSchema(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"server.yaml": "services: {nosuch: {rpc: {grpcPort: 7233}}}\npersistence: {numHistoryShards: 4}\n"})
+	result := runLint(t, newEngine(t), Request{Files: []string{filepath.Join(dir, "server.yaml")}, Format: deployed.Server})
+	want := "allowed here: " + strings.Join(deployed.ServerServices, ", ")
+	for _, s := range result.Report.Subjects {
+		for _, f := range s.Findings {
+			if f.RuleName == "unread_field" && strings.HasSuffix(f.Message, want) {
+				return
+			}
+		}
+	}
+	t.Errorf("no finding ends with %q: %+v", want, result.Report.Subjects)
 }
