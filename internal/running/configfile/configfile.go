@@ -90,12 +90,16 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 	if file.Format == deployed.Env {
 		file.Settings, err = envfile.Read(r.OtherFile(name, text), envfile.Variables{})
 	} else {
-		err = r.readStructured(ctx, file, configtext.FillTemplate(text))
+		r.SetContent(text)
+		r.FillTemplate()
+		err = r.readStructured(ctx, file)
 		if input := (*source.Error)(nil); errors.As(err, &input) && configtext.HasExpressions(text) && format != deployed.Compose {
 			// a template that another program fills in
 			copied := deployed.File{Name: name, Format: format}
 			r.Findings = &configtext.Findings{}
-			if again := r.readStructured(ctx, &copied, configtext.StripTemplate(text)); again == nil {
+			r.SetContent(text)
+			r.StripTemplate()
+			if again := r.readStructured(ctx, &copied); again == nil {
 				*file, err = copied, nil
 			}
 		}
@@ -123,9 +127,8 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 	return file, nil
 }
 
-// readStructured reads a file of YAML or JSON into file.
-func (r *reader) readStructured(ctx context.Context, file *deployed.File, text string) error {
-	r.SetContent(text)
+// readStructured reads the content, YAML or JSON, into file.
+func (r *reader) readStructured(ctx context.Context, file *deployed.File) error {
 	docs, err := r.ParseDocuments()
 	if err != nil {
 		return addRejection(file.Format, r.Name, err)

@@ -26,7 +26,7 @@ func (r *reader) readInner(name string, at *yaml.Node, format deployed.Format) (
 		return nil, err
 	}
 	if configtext.HasExpressions(inner.Content()) {
-		inner.SetContent(configtext.StripTemplate(inner.Content()))
+		inner.StripTemplate()
 	}
 	docs, err := inner.ParseDocuments()
 	if err == nil && len(docs) == 0 {
@@ -58,7 +58,7 @@ func (r *reader) readInner(name string, at *yaml.Node, format deployed.Format) (
 func readMounted(text *configtext.Text, service string) ([]deployed.Setting, error) {
 	r := &reader{Text: text}
 	if configtext.HasExpressions(text.Content()) {
-		text.SetContent(configtext.StripTemplate(text.Content()))
+		text.StripTemplate()
 	}
 	docs, err := r.ParseDocuments()
 	if err == nil && len(docs) == 0 {

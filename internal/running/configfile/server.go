@@ -1,7 +1,6 @@
 package configfile
 
 import (
-	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"go.yaml.in/yaml/v3"
 )
@@ -9,7 +8,7 @@ import (
 // readServerConfig reads the server's static configuration, with the same paths as the chart's server.config.
 func (r *reader) readServerConfig(root *yaml.Node) ([]deployed.Setting, error) {
 	all, err := r.readLeaves("server.config", root, root)
-	isPartial := configtext.HasOmitted(r.Content())
+	isPartial := r.IsPartial()
 	for i := range all {
 		all[i].ServerFile, all[i].Partial = true, isPartial
 	}

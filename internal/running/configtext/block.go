@@ -37,6 +37,12 @@ func (t *Text) Inner(at *yaml.Node) *Text {
 	}
 	inner.block = b
 	inner.SetContent(n.Value)
+	length := strings.Count(n.Value, "\n")
+	for _, line := range t.omitted {
+		if first := n.Line + 1; !b.lines || line >= first && line < first+length {
+			inner.omitted = append(inner.omitted, line-n.Line)
+		}
+	}
 	return &inner
 }
 

@@ -25,20 +25,21 @@ func HasExpressions(text string) bool { return expressions().MatchString(text) }
 const templateLimit = 1024
 
 // FillTemplate replaces the expressions of a template that the server fills in, and leaves any other text as it is.
-func FillTemplate(text string) string {
-	if !templated().MatchString(text[:min(len(text), templateLimit)]) {
-		return text
+func (t *Text) FillTemplate() {
+	if templated().MatchString(t.content[:min(len(t.content), templateLimit)]) {
+		t.StripTemplate()
 	}
-	return StripTemplate(text)
 }
 
 // StripTemplate replaces template expressions with placeholders of the same length, so that YAML can parse the text and
-// places stay the same. Lines of actions become comments, and so do lines that only hold under a condition.
-func StripTemplate(text string) string {
+// places stay the same. Lines of actions become empty, and so do lines that only hold under a condition.
+func (t *Text) StripTemplate() {
 	var out strings.Builder
-	conditions := 0
+	var omitted []int
+	conditions, number := 0, 0
 	var flow flowScanner
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(t.content) {
+		number++
 		content := strings.TrimSpace(line)
 		before := conditions
 		for _, action := range actions().FindAllStringSubmatch(line, -1) {
@@ -52,9 +53,10 @@ func StripTemplate(text string) string {
 		isAction := strings.HasPrefix(content, "{{") && strings.HasSuffix(content, "}}") || strings.HasPrefix(content, "{{/*")
 		switch {
 		case isAction:
-			line = blankLine(line, "#")
+			line = emptyLine(line)
 		case before > 0 || conditions > 0:
-			line = blankLine(line, omitted)
+			line = emptyLine(line)
+			omitted = append(omitted, number)
 		}
 		end := 0
 		for _, at := range expressions().FindAllStringIndex(line, -1) {
@@ -70,8 +72,12 @@ func StripTemplate(text string) string {
 		}
 		out.WriteString(flow.read(line[end:]))
 	}
-	return out.String()
+	t.SetContent(out.String())
+	t.omitted = omitted
 }
+
+// IsPartial reports whether StripTemplate has left out lines that only hold under a condition.
+func (t *Text) IsPartial() bool { return len(t.omitted) > 0 }
 
 // A flowScanner follows a YAML text, so far that it knows whether a place is a plain value between brackets or braces.
 type flowScanner struct {
@@ -120,16 +126,10 @@ func (f *flowScanner) read(part string) string {
 	return part
 }
 
-// blankLine returns a comment in place of a line.
-func blankLine(line, comment string) string {
+// emptyLine returns an empty line in place of a line. A comment would end a text of several lines.
+func emptyLine(line string) string {
 	if strings.HasSuffix(line, "\n") {
-		return comment + "\n"
+		return "\n"
 	}
-	return comment
+	return ""
 }
-
-// omitted is the comment in place of a line that only holds under a condition.
-const omitted = "#omitted: conditional#"
-
-// HasOmitted reports whether StripTemplate has left out lines that only hold under a condition.
-func HasOmitted(text string) bool { return strings.Contains(text, omitted) }

@@ -22,11 +22,12 @@ type Text struct {
 	Findings *Findings
 	content  string
 	lines    []string // of the content; nil until needed
+	omitted  []int    // lines of the content that StripTemplate has left out
 	block    block    // place of the content in the file
 }
 
 // SetContent replaces the content, which parsing and places refer to.
-func (t *Text) SetContent(content string) { t.content, t.lines = content, nil }
+func (t *Text) SetContent(content string) { t.content, t.lines, t.omitted = content, nil, nil }
 
 // Content returns the content.
 func (t *Text) Content() string { return t.content }
