@@ -168,6 +168,11 @@ var (
 		Why:    "the time to compare grows with the product of both lengths, for each known name",
 		Remedy: "use a name from the list",
 	}
+	SuggestedPaths = Limit{
+		Name: "files of a folder among which a similar one is suggested", Most: 2_000,
+		Why:    "each name is compared, and a folder of configuration has a few dozen",
+		Remedy: "name a file that exists",
+	}
 	CreationSeconds = Limit{
 		Name: "seconds to create a profile", Most: 180,
 		Why:    "a window of 24 hours takes some 10 s, which leaves time for retries if Prometheus is slow",
@@ -328,6 +333,7 @@ func All() []Limit {
 		ComparedPlaces, ConflictingValues, MigratePlaces,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
 		RequestBody, RequestHeaders, RequestsAtOnce, CreationsAtOnce, FormBytes, PathBytes, SearchText, SuggestedName,
+		SuggestedPaths,
 		CreationSeconds, Imports, ServiceMemory, EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,
 		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, AnswerHeaders, CloudAnswer, CloudText, CloudError, XMLDepth, CloudPages,
 		DatabaseMessage, DatabaseAnswer, IssuerAnswer, ServiceAnswer,

@@ -17,6 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/worker"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // reportError prints an error once, with its remedy.
@@ -64,7 +65,7 @@ func (a *app) reportError(cmd *cobra.Command, err error) {
 				line = p.Pos.String() + ": " + line
 			}
 			say("%s", line)
-			a.PrintRemedy(p.Remedy)
+			a.PrintRemedy(suggestPath(p.Missing, p.Remedy))
 		}
 	case errors.As(err, &requestErr):
 		say("%v", requestErr)
@@ -79,8 +80,32 @@ func (a *app) reportError(cmd *cobra.Command, err error) {
 		a.PrintRemedy("see " + cmd.CommandPath() + " --help")
 	default:
 		say("%v", err)
-		a.PrintRemedy(writeRemedy(err))
+		a.PrintRemedy(suggestPath(missingPath(err), writeRemedy(err)))
 	}
+}
+
+// missingPath returns the path that a file error says does not exist, or "".
+func missingPath(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) && errors.Is(at, fs.ErrNotExist) && !errors.Is(err, command.ErrIO) {
+		return at.Path
+	}
+	return ""
+}
+
+// suggestPath adds the existing path nearest to a missing one to a remedy.
+func suggestPath(missing, remedy string) string {
+	near := ""
+	if missing != "" {
+		near = suggest.NearestPath(missing)
+	}
+	switch {
+	case near == "":
+		return remedy
+	case remedy == "":
+		return "did you mean " + near + "?"
+	}
+	return "did you mean " + near + "? " + remedy
 }
 
 // writeRemedy returns the remedy for a file or folder that cannot be written, or "".

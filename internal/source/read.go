@@ -31,10 +31,14 @@ func Unreadable(doing string, err error, remedy string) error {
 		remedy = exceeded.Limit.Remedy
 	}
 	var at *fs.PathError
-	if errors.As(err, &at) {
-		return Wrong(doing, fmt.Sprintf("%s: %v", at.Path, at.Err), remedy)
+	if !errors.As(err, &at) {
+		return Wrong(doing, err.Error(), remedy)
 	}
-	return Wrong(doing, err.Error(), remedy)
+	p := Problem{Message: fmt.Sprintf("%s: %v", at.Path, at.Err), Remedy: remedy}
+	if errors.Is(at, fs.ErrNotExist) {
+		p.Missing = at.Path
+	}
+	return &Error{Doing: doing, Problems: []Problem{p}}
 }
 
 // AddRemedy adds a remedy to the problems that have none.

@@ -35,6 +35,8 @@ type Problem struct {
 	Message string
 	Pos     Pos
 	Remedy  string
+	// Missing is the path that does not exist, if that is the problem: the command line suggests the nearest one.
+	Missing string
 }
 
 // Error reports unreadable input: an unknown name, or a file that does not parse or evaluate.

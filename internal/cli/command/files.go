@@ -17,11 +17,7 @@ func WrapReadError(doing string, err error, remedy string) error {
 	if exceeded := budget.IsExceeded(err); exceeded != nil {
 		remedy = exceeded.Limit.Remedy
 	}
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return source.Wrong(doing, fmt.Sprintf("%s: %v", at.Path, at.Err), remedy)
-	}
-	return source.Wrong(doing, err.Error(), remedy)
+	return source.Unreadable(doing, err, remedy)
 }
 
 // ReplaceFile replaces a file atomically.

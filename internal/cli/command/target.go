@@ -10,6 +10,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // IsPath reports whether an argument is the path of a deployment and not the name of a
@@ -31,10 +32,13 @@ func (a *App) OpenTarget(target string) (*compile.Engine, compile.Request, error
 	return engine, req, err
 }
 
-// SuggestFolder adds to an error about a preset that a folder has its name.
+// SuggestFolder adds to an error about a preset that a folder has its name, or a similar one.
 func SuggestFolder(err error, preset string) error {
-	for _, dir := range []string{preset, filepath.Join("profiles", preset)} {
-		if err != nil && preset != "" && IsFolder(dir) {
+	if err == nil || preset == "" {
+		return err
+	}
+	for _, dir := range []string{preset, filepath.Join("profiles", preset), suggest.NearestPath(filepath.Join("profiles", preset))} {
+		if dir != "" && IsFolder(dir) {
 			return withRemedy(err, fmt.Sprintf("for the folder, use ./%s", filepath.ToSlash(dir)))
 		}
 	}

@@ -34,7 +34,7 @@ type userPackage struct {
 func (c compiler) evaluatePackage(dir string, how, compileExtent extent) (userPackage, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return userPackage{}, source.Wrong(reading, strings.TrimPrefix(err.Error(), "stat "), "")
+		return userPackage{}, source.Unreadable(reading, err, "")
 	}
 	inst, err := c.loadInstance(dir, info.IsDir())
 	if err != nil {

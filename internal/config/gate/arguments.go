@@ -3,7 +3,7 @@ package gate
 import (
 	"cmp"
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,9 +46,9 @@ func expandArguments(arguments []string) ([]pattern, error) {
 		info, err := os.Stat(dir)
 		switch {
 		case err != nil:
-			return nil, source.Wrong(
+			return nil, source.Unreadable(
 				readingDeployments,
-				fmt.Sprintf("%s: %v", arg, errors.Unwrap(err)),
+				&fs.PathError{Op: "stat", Path: arg, Err: errors.Unwrap(err)},
 				"name the folder of a deployment, a profile.json, or FOLDER/... for all deployments below",
 			)
 		case !isBelow && (discover.IsCompiled(dir) || discover.IsDeployment(dir) || !info.IsDir() && cuefile.IsPlain(dir)):

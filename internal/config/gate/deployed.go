@@ -37,15 +37,12 @@ func openDeployed(path string, deployments int) (*deployedValues, error) {
 		return &deployedValues{single: running.Profile.Values()}, nil
 	}
 	info, err := os.Stat(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, source.Wrong(readingDeployed, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
+	const remedy = "name the profile.json of an earlier compile, its folder, or a folder with those of several deployments"
+	if err != nil {
+		return nil, source.Unreadable(readingDeployed, err, remedy)
 	}
-	if err != nil || !info.IsDir() {
-		return nil, source.Wrong(
-			readingDeployed,
-			path+" is neither a config profile nor a folder of config profiles",
-			"name the profile.json of an earlier compile, its folder, or a folder with those of several deployments",
-		)
+	if !info.IsDir() {
+		return nil, source.Wrong(readingDeployed, path+" is neither a config profile nor a folder of config profiles", remedy)
 	}
 	return &deployedValues{dir: path}, nil
 }

@@ -116,7 +116,7 @@ func (o *projectPolicies) readFolder(dir string, shipped map[string]*ast.Module)
 	case errors.As(err, &input):
 		return input
 	case errors.As(err, &pathError):
-		return source.Wrong(doing, fmt.Sprintf("%s: %v", pathError.Path, pathError.Err), "--policy names a folder with .rego files")
+		return source.Unreadable(doing, pathError, "--policy names a folder with .rego files")
 	case err != nil:
 		return locateErrors(doing, err)
 	}

@@ -1,6 +1,8 @@
 package configtext
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
@@ -27,6 +29,9 @@ func readFile(name string, isReferenced bool) ([]byte, error) {
 	}
 	info, err := os.Stat(name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		missing := source.Problem{Message: source.Cause(err), Pos: source.Pos{File: name}, Missing: name}
+		return nil, &source.Error{Doing: deployed.Doing, Problems: []source.Problem{missing}}
 	case err != nil:
 		return nil, wrong(source.Cause(err), "")
 	case info.IsDir():
