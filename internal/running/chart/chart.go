@@ -92,6 +92,16 @@ func CheckValue(r *configtext.Text, path string, f configtext.Pair, fields []str
 	r.AddNotice(at, deployed.RuleDeadValue, path+name+": the Temporal chart has no such value, and ignores it", remedy)
 }
 
+// EnvironmentSources are the values that name a Secret or a ConfigMap with further variables.
+var EnvironmentSources = []string{"additionalEnvSecretName", "additionalEnvConfigMapName"}
+
+// AddEnvironmentSource notes that a service, or all of them, has variables that the values do not show.
+func AddEnvironmentSource(r *configtext.Text, n *yaml.Node, service string) {
+	if !configtext.IsNull(n) && configtext.FollowAlias(n).Value != "" {
+		r.Findings.Containers = append(r.Findings.Containers, deployed.Container{Service: service, IsPartial: true})
+	}
+}
+
 // AddImage notes the image of the server, which has the version in its tag.
 func AddImage(r *configtext.Text, n *yaml.Node) error {
 	repository, err := r.TextAt(n, "repository")

@@ -55,7 +55,11 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 	if err != nil {
 		return nil, err
 	}
-	project, err := c.loadProject(ctx, d, root, c.Content())
+	var project map[string]*service
+	err = c.absent.withoutEnv(root, c.Content(), func(content string) (err error) {
+		project, err = c.loadProject(ctx, d, root, content)
+		return err
+	})
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -71,6 +75,7 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 		if !ok {
 			continue // removed by !reset
 		}
+		extendsAbsent := c.isPartial[name]
 		found, err := c.resolveSettings(d, service, stated[name])
 		if err != nil {
 			return nil, err
@@ -81,10 +86,10 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 			return nil, err
 		}
 		// without them, the file only overrides what another one starts
-		if service.Image != "" || build != nil || len(service.Command)+len(service.Entrypoint) > 0 {
+		if service.Image != "" || build != nil || len(service.Command)+len(service.Entrypoint) > 0 || extendsAbsent {
 			c.Findings.Containers = append(c.Findings.Containers, deployed.Container{
 				Service: name, Image: service.Image, ImagePos: d.fieldPlace(name, "image"),
-				Command: strings.Join(slices.Concat(service.Entrypoint, service.Command), " "),
+				Command: strings.Join(slices.Concat(service.Entrypoint, service.Command), " "), IsPartial: c.isPartial[name],
 			})
 		}
 		mounted, err := c.readMounted(service, found)
@@ -113,6 +118,8 @@ type composer struct {
 	weights    map[*yaml.Node]weight
 	missing    bool // some value refers to an unset variable
 	mounted    map[string]bool
+	absent     absentFiles
+	isPartial  map[string]bool // services with more than what can be read
 }
 
 func newComposer(file *configtext.Text, readConfig ConfigReader) *composer {
@@ -123,6 +130,8 @@ func newComposer(file *configtext.Text, readConfig ConfigReader) *composer {
 		dirs:       map[string]bool{},
 		weights:    map[*yaml.Node]weight{},
 		mounted:    map[string]bool{},
+		absent:     newAbsentFiles(),
+		isPartial:  map[string]bool{},
 	}
 }
 
@@ -165,6 +174,11 @@ func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node
 	path, err := filepath.Abs(c.Name)
 	if err != nil {
 		return nil, c.NewError(source.Pos{File: c.Name}, source.Cause(err), "")
+	}
+	removeStubs, err := c.absent.writeStubs()
+	defer removeStubs()
+	if err != nil {
+		return nil, c.NewError(source.Pos{File: c.Name}, "a file that it refers to does not exist, and no stub can be written: "+err.Error(), resolved)
 	}
 	file := types.ConfigFile{Filename: path, Content: []byte(text)}
 	if json.Valid(file.Content) { // JSON is not always valid YAML
@@ -267,13 +281,21 @@ func (u unreadFiles) Accept(name string) bool {
 	return true
 }
 
-// Load rejects the file.
+// Load returns the stub of an absent file, and rejects all others.
 func (u unreadFiles) Load(_ context.Context, name string) (string, error) {
+	if stub := u.absent.findStub(absolutePath(name)); stub != "" {
+		return stub, nil
+	}
+	for dir := range u.dirs {
+		if stub := u.absent.findStub(absolutePath(filepath.Join(dir, name))); stub != "" {
+			return stub, nil
+		}
+	}
 	return "", NewMissingFileError(u.Name, name)
 }
 
-// Dir is called only for loaded files, so never in practice.
-func (u unreadFiles) Dir(name string) string { return name }
+// Dir is called only for stubs, which have no relative paths.
+func (u unreadFiles) Dir(name string) string { return filepath.Dir(name) }
 
 // placeError finds the field that a loader error is about.
 func (c *composer) placeError(root *yaml.Node, err error) error {
@@ -332,6 +354,7 @@ func (c *composer) resolveSettings(d *document, service *service, stated []deplo
 		stated := e.Path
 		if e.Path = c.SiblingPath(e.Path); c.Files.AreOnDisk && !c.Files.Exists(e.Path) {
 			if e.Required {
+				c.isPartial[service.name] = true
 				at := d.envFilePlace(service.name, stated)
 				c.AddNotice(
 					at,

@@ -132,11 +132,13 @@ func (d *document) fieldPlace(service, field string) source.Pos {
 func (d *document) statedSettings() (map[string][]deployed.Setting, error) {
 	all := map[string][]deployed.Setting{}
 	for _, name := range d.serviceNames() {
+		d.project.absent.isHit = false
 		found, _, err := d.serviceSettings(services, name, nil)
 		if err != nil {
 			return nil, err
 		}
 		all[name] = found
+		d.project.isPartial[name] = d.project.absent.isHit
 	}
 	return all, d.checkJobs()
 }
@@ -200,6 +202,10 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 		return nil, err
 	}
 	extended, _ := s.Value.(string)
+	if in == nil {
+		d.project.absent.addBase(extended)
+		return nil, nil
+	}
 	self := d.Name + " " + section + " " + name
 	if slices.Contains(below, self) {
 		return nil, d.NewError(d.Position(at), fmt.Sprintf("service %s extends itself", extended), "")

@@ -19,7 +19,7 @@ import (
 
 // readReferenced reads another file of the project, and so lets the loader open it.
 func (d *document) readReferenced(path, dir string, given types.Mapping, above []string) (*document, error) {
-	if isRemote(path) {
+	if isRemote(path) { // in a request
 		return nil, d.NewError(source.Pos{File: d.Name}, "it refers to "+path+", and remote files are not fetched", resolved)
 	}
 	text, err := d.Files.Open(path)
@@ -56,6 +56,14 @@ func addReference(err error, path string, at source.Pos) error {
 		}
 	}
 	return err
+}
+
+// absolutePath returns the absolute path of a file that is not remote.
+func absolutePath(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil && !isRemote(path) {
+		return absolute
+	}
+	return path
 }
 
 func isRemote(path string) bool {
@@ -101,7 +109,7 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 		if err != nil {
 			return err
 		}
-		env = slices.DeleteFunc(env, func(path string) bool { return path == "/dev/null" })
+		env = d.dropAbsentEnv(env, envAt)
 		if beside := filepath.Join(dir, ".env"); envAt == nil && d.Files.Exists(beside) {
 			env = append(env, beside)
 		}
@@ -112,7 +120,14 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 			}
 			return err
 		}
-		for _, path := range files {
+		for n, path := range files {
+			if d.noteAbsent(path, "included file", itemAt(at, n)) {
+				d.project.absent.included[absolutePath(path)] = true
+				if n == 0 { // the others change what it defines
+					break
+				}
+				continue
+			}
 			if slices.Contains(above, path) {
 				return d.NewError(d.Position(at), path+" includes itself", "")
 			}
@@ -180,7 +195,7 @@ func (d *document) filePaths(n *yaml.Node) ([]string, error) {
 	return all, nil
 }
 
-// extendedFile returns the file that a service extends.
+// extendedFile returns the file that a service extends; nil if it is absent.
 func (d *document) extendedFile(file *yaml.Node) (*document, error) {
 	files, err := d.filePaths(file)
 	if err != nil {
@@ -191,6 +206,10 @@ func (d *document) extendedFile(file *yaml.Node) (*document, error) {
 	}
 	path := files[0]
 	if d.extendable[path] == nil {
+		if d.noteAbsent(path, "extended file", file) {
+			d.project.absent.extended[absolutePath(path)] = true
+			return nil, nil
+		}
 		in, err := d.readReferenced(path, filepath.Dir(path), d.given, nil)
 		if err != nil {
 			return nil, addReference(err, path, d.Position(file))

@@ -121,7 +121,12 @@ func (r *reader) readContainers(family string, n *yaml.Node) ([]deployed.Setting
 		if err != nil {
 			return nil, err
 		}
-		r.Findings.Containers[len(r.Findings.Containers)-1].Family = family
+		files, err := r.ItemsAt(c, "environmentFiles")
+		if err != nil {
+			return nil, err
+		}
+		noted := &r.Findings.Containers[len(r.Findings.Containers)-1]
+		noted.Family, noted.IsPartial = family, len(files) > 0
 		environment, err := r.FieldOf(c, "environment")
 		if err != nil {
 			return nil, err

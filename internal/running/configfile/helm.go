@@ -76,6 +76,8 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 			found, err = r.readDynamicConfig(f.Value)
 		case name == chart.AdditionalEnv:
 			sharedEnv, err = r.readPairs("", f.Value)
+		case slices.Contains(chart.EnvironmentSources, name):
+			chart.AddEnvironmentSource(r.Text, f.Value, "")
 		case name == "image":
 			err = chart.AddImage(r.Text, f.Value)
 		case name == chart.ReplicaCount:
@@ -114,6 +116,10 @@ func (r *reader) readComponent(service string, n *yaml.Node, ownEnv map[string]s
 			}
 		case chart.ReplicaCount:
 			found, err = r.readLeaves(chart.ReplicaCount, f.Key, f.Value)
+		default:
+			if slices.Contains(chart.EnvironmentSources, f.Key.Value) {
+				chart.AddEnvironmentSource(r.Text, f.Value, service)
+			}
 		}
 		if err != nil {
 			return nil, err

@@ -291,7 +291,11 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 			if err != nil {
 				return nil, err
 			}
-			if config = m.qualifyConfig(workload, config); config == "" || m.configs[config] == nil {
+			if config = m.qualifyConfig(workload, config); config == "" {
+				continue
+			}
+			if m.configs[config] == nil {
+				m.Findings.Containers[len(m.Findings.Containers)-1].IsPartial = true
 				continue
 			}
 			m.used[config] = true

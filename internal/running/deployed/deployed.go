@@ -116,6 +116,8 @@ type Container struct {
 	// Version of the Temporal server that the file states; "" if it states none
 	Version    string
 	VersionPos source.Pos
+	// IsPartial means that it has variables that the files do not show: what they do not set is not known to be unset
+	IsPartial bool
 }
 
 // NameTasks names the containers of task definitions: of several of one name, in different families, the first of a family

@@ -126,7 +126,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	v.addDefaults(files, linted.Defaults)
 	if !others.areAlone() {
 		v.addStoreDefaults(given, linted)
-		v.addPluginDefaults(given, linted)
+		v.addPluginDefaults(given, linted, scope.PartialServices())
 	}
 	survey, err := awaitSurvey()
 	if err != nil {
@@ -368,8 +368,9 @@ func (v values) addStoreDefaults(given []deployed.Setting, linted *settings.Lint
 	v.addMissing("plugin", missing, func(key string) bool { return set[key] }, at)
 }
 
-// addPluginDefaults adds what the plugin takes for the variables that are not set, if the files have its environment.
-func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult) {
+// addPluginDefaults adds what the plugin takes for the variables that are not set, if the files have its environment. In a
+// service that has further variables, it is not known which are not set.
+func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult, partial map[string]bool) {
 	var at source.Pos
 	set := map[string]bool{}
 	for _, s := range given {
@@ -382,6 +383,10 @@ func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.Li
 			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
 		}
 	}
+	if len(partial) > 0 {
+		v.addServiceDefaults(given, linted, partial)
+		return
+	}
 	isSet := func(key string) bool { return set[key] }
 	v.addMissing("plugin", linted.PluginDefaults, isSet, at)
 	followed := map[string]any{}
@@ -391,7 +396,7 @@ func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.Li
 		}
 	}
 	v.addMissing("plugin", followed, isSet, at)
-	v.addServiceDefaults(given, linted)
+	v.addServiceDefaults(given, linted, partial)
 }
 
 // hasOneValue reports whether a parameter has exactly one value.

@@ -98,7 +98,7 @@ func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
 
 // addServiceDefaults adds what the plugin of one service takes for the variables that only other services set, or that
 // follow from a variable with another value there.
-func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.LintResult) {
+func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.LintResult, partial map[string]bool) {
 	set, at := map[string]map[string]bool{"": {}}, map[string]source.Pos{}
 	for _, s := range given {
 		parameter, ok := linted.ParameterOf[s.Key]
@@ -114,7 +114,7 @@ func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.L
 		}
 	}
 	for _, service := range v.services {
-		if at[service].IsZero() {
+		if at[service].IsZero() || partial[service] || partial[""] {
 			continue
 		}
 		add := func(key string, value any) {

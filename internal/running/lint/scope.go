@@ -76,6 +76,17 @@ func (s *Scope) IsForeign(service string) bool {
 	return isContainer
 }
 
+// PartialServices returns the services of the server that have variables besides those in the files.
+func (s *Scope) PartialServices() map[string]bool {
+	partial := map[string]bool{}
+	for _, c := range s.containers {
+		if c.IsPartial && !s.IsForeign(c.Service) {
+			partial[c.Service] = true
+		}
+	}
+	return partial
+}
+
 func (s *Scope) isServer(c deployed.Container) bool {
 	if regexp.MustCompile(s.programs.Programs.Command).MatchString(c.Command) {
 		return true
