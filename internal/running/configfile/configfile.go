@@ -17,6 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/compose"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/dynamicfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -131,7 +132,7 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 func (r *reader) readStructured(ctx context.Context, file *deployed.File) error {
 	docs, err := r.ParseDocuments()
 	if err != nil {
-		return addRejection(file.Format, r.Name, err)
+		return dynamicfile.AddRejection(file.Format, r.Name, err)
 	}
 	if len(docs) == 0 {
 		r.isEmpty = true // or comments only
@@ -176,7 +177,7 @@ func (r *reader) readFormat(format deployed.Format, docs []*yaml.Node) ([]deploy
 	r.IgnoreDocuments(docs)
 	switch format {
 	case deployed.DynamicConfig:
-		return r.readDynamicConfig(docs[0])
+		return dynamicfile.Read(r.Text, docs[0])
 	case deployed.ECS:
 		return r.readECS(docs[0])
 	case deployed.Helm:

@@ -11,6 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/cloudformation"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/dynamicfile"
 )
 
 // detectFormat detects the format by the top-level fields.
@@ -59,7 +60,7 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 			return deployed.ECS, nil
 		case name == "server" && value.Kind == yaml.MappingNode:
 			return deployed.Helm, nil
-		case value.Kind == yaml.SequenceNode && r.isEntries(value):
+		case value.Kind == yaml.SequenceNode && dynamicfile.IsEntries(r.Text, value):
 			entries++
 		}
 	}

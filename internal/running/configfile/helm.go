@@ -7,6 +7,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/chart"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/dynamicfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"go.yaml.in/yaml/v3"
 )
@@ -73,7 +74,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 		case name == "config":
 			found, err = r.readLeaves("server.config", f.Key, f.Value)
 		case name == "dynamicConfig" && !configtext.IsNull(f.Value):
-			found, err = r.readDynamicConfig(f.Value)
+			found, err = dynamicfile.Read(r.Text, f.Value)
 		case name == chart.AdditionalEnv:
 			sharedEnv, err = r.readPairs("", f.Value)
 		case slices.Contains(chart.EnvironmentSources, name):

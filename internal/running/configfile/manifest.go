@@ -6,6 +6,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/dynamicfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
 	"go.yaml.in/yaml/v3"
 )
@@ -486,7 +487,7 @@ func (m *manifests) readTemporalCluster(doc *yaml.Node) ([]deployed.Setting, err
 		case "dynamicConfig":
 			values, wrong := m.FieldOf(f.Value, "values")
 			if err = wrong; err == nil && values != nil && !configtext.IsNull(values) {
-				found, err = m.readDynamicConfig(values)
+				found, err = dynamicfile.Read(m.Text, values)
 			}
 		}
 		if err != nil {
