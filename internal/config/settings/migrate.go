@@ -27,6 +27,8 @@ type SettingMeaning struct {
 
 	// Store is the plugin of the other database that the setting shows, where its value does not name it.
 	Store string `json:"store"`
+	// Left is why it stays behind if the store of its service is another database; "" if it does not.
+	Left string `json:"left"`
 	// Place is the service, namespace or task queue that the value is for, where it is placed.
 	Place *Place `json:"place"`
 

@@ -149,39 +149,44 @@ func inBrackets(names []string) string {
 
 // otherStores are the stores of the files in another database than DSQL.
 type otherStores struct {
-	services   map[string]bool // that use one
-	isDSQL     bool            // whether there is a store in DSQL, too
-	parameters []string        // that only a store in DSQL has
+	OtherStores
+	parameters []string // that only a store in DSQL has
 }
 
 const otherStore = "other_store"
 
 func findOtherStores(given []deployed.Setting, linted *settings.LintResult) otherStores {
 	const storePlugin = "server.sql_plugin"
-	o := otherStores{services: map[string]bool{}, parameters: linted.StoreParameters}
+	o := otherStores{OtherStores: OtherStores{Services: map[string]bool{}}, parameters: linted.StoreParameters}
 	for _, p := range linted.Problems {
 		if p.RuleName == otherStore {
-			o.services[given[p.Setting].Service] = true
+			o.Services[given[p.Setting].Service] = true
 		}
 	}
 	for _, v := range linted.Values {
-		o.isDSQL = o.isDSQL || v.Parameter == storePlugin
+		o.IsDSQL = o.IsDSQL || v.Parameter == storePlugin
 	}
 	return o
 }
 
 // areAlone reports whether there is another store, and none in DSQL.
-func (o otherStores) areAlone() bool { return len(o.services) > 0 && !o.isDSQL }
+func (o otherStores) areAlone() bool { return len(o.Services) > 0 && !o.IsDSQL }
 
-// has reports whether the store of a service is another database.
-func (o otherStores) has(service string) bool {
-	return len(o.services) > 0 && (o.services[service] || o.services[""] || service == "" && !o.isDSQL)
+// OtherStores are the services whose store is a database other than DSQL.
+type OtherStores struct {
+	Services map[string]bool
+	IsDSQL   bool // whether there is a store in DSQL, too
+}
+
+// Has reports whether the store of a service is another database.
+func (o OtherStores) Has(service string) bool {
+	return len(o.Services) > 0 && (o.Services[service] || o.Services[""] || service == "" && !o.IsDSQL)
 }
 
 // dropValues drops the values that only a store in DSQL has.
 func (o otherStores) dropValues(given []deployed.Setting, linted *settings.LintResult) {
 	linted.Values = slices.DeleteFunc(linted.Values, func(v settings.LintValue) bool {
-		return o.has(given[v.Setting].Service) && slices.Contains(o.parameters, v.Parameter)
+		return o.Has(given[v.Setting].Service) && slices.Contains(o.parameters, v.Parameter)
 	})
 	if o.areAlone() {
 		maps.DeleteFunc(linted.Defaults, func(key string, _ any) bool { return slices.Contains(o.parameters, key) })
@@ -198,6 +203,6 @@ func (o otherStores) dropProblems(given []deployed.Setting, linted *settings.Lin
 			seen[message] = true
 			return repeated
 		}
-		return p.RuleName != "wrong_type" && o.has(given[p.Setting].Service) && slices.Contains(o.parameters, p.Parameter)
+		return p.RuleName != "wrong_type" && o.Has(given[p.Setting].Service) && slices.Contains(o.parameters, p.Parameter)
 	})
 }

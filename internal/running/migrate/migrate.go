@@ -105,6 +105,7 @@ func TranslateSettings(ctx context.Context, engine *compile.Engine, r Request) (
 	if err != nil {
 		return nil, err
 	}
+	leaveBehind(given, meanings)
 	implied := map[string]bool{}
 	for _, m := range meanings {
 		// several settings can imply the same by their presence: the first is enough

@@ -4,8 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
 )
 
 // Move is the way of a cluster from another database to DSQL.
@@ -18,6 +22,28 @@ type Move struct {
 
 // storePlugin is the parameter that names the database.
 const storePlugin = "server.sql_plugin"
+
+// leaveBehind changes the meaning of what belongs to the connections of another database: the deployment leaves it out.
+func leaveBehind(given []deployed.Setting, meanings []settings.SettingMeaning) {
+	others := lint.OtherStores{Services: map[string]bool{}}
+	for _, m := range meanings {
+		switch {
+		case m.Key != storePlugin:
+		case m.Target == string(Apart):
+			others.Services[given[m.Setting].Service] = true
+		case m.Target == "override":
+			others.IsDSQL = true
+		}
+	}
+	for n := range meanings {
+		m := &meanings[n]
+		isCarried := slices.Contains([]string{"override", string(Placed), string(Invalid), string(Unknown)}, m.Target)
+		if m.Left != "" && isCarried && others.Has(given[m.Setting].Service) {
+			m.Target, m.Place = string(Apart), nil
+			m.Reason, m.Remedy = "it belongs to the connections of the other database: "+m.Left, "leave it out: the deployment has its own value"
+		}
+	}
+}
 
 // findMove returns the move to DSQL, if a setting names another database.
 func (r *Translation) findMove() *Move {
