@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 )
 
 // commandForms are secrets in command lines, by the programs that take them.
@@ -85,7 +86,7 @@ func hasUserFlagSecret(text string) bool {
 	}
 	for _, at := range userFlagPattern().FindAllStringSubmatchIndex(text, -1) {
 		value := text[at[2]:at[3]]
-		isPassword := len(value) >= 4 && (hasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
+		isPassword := len(value) >= 4 && (randomness.HasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
 		isName := plainform.IsVersion(value) || isFilePath(value) || isPlaceholder(value) || resourceNamePattern().MatchString(value) ||
 			plainform.IsReplica(value) || strings.ContainsAny(value, "/:=,$<{(")
 		if isPassword && !isName && !hasKnownFlags(text[:at[0]]) {

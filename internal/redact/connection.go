@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
@@ -190,38 +190,38 @@ func decides(group int, m []string) bool {
 		return IsSecretName(m[1])
 	case -2:
 		value := strings.TrimRight(m[1], ".,;)")
-		return hasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !isTicket(value) && !plainform.IsVersion(value)
+		return randomness.HasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !isTicket(value) && !plainform.IsVersion(value)
 	case -3:
-		return looksRandom(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !isReference(m[1])
+		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !isReference(m[1])
 	case -5:
 		_, password, _ := strings.Cut(m[1], ":")
-		return hasPasswordPair(m[1]) && countClasses(password) >= 2 && strings.ContainsAny(password, "0123456789")
+		return hasPasswordPair(m[1]) && randomness.CountClasses(password) >= 2 && strings.ContainsAny(password, "0123456789")
 	case -6:
-		return IsSecretField(m[1], m[2]) && (isUnlikeWord(m[2]) || isDirective(m[1]) && isUnlikeName(m[2]) && hasLetterAndDigit(m[2]))
+		return IsSecretField(m[1], m[2]) && (isUnlikeWord(m[2]) || isDirective(m[1]) && isUnlikeName(m[2]) && randomness.HasLetterAndDigit(m[2]))
 	case -7:
 		return isUnlikeWord(strings.TrimRight(m[1], ".,;)"))
 	case -8:
 		value := strings.TrimRight(m[1], ".,;)")
-		return hasLetterAndDigit(value) && !plainform.IsVersion(value)
+		return randomness.HasLetterAndDigit(value) && !plainform.IsVersion(value)
 	case -10: // --password-file <(echo hunter2)
 		return IsSecretName(strings.TrimSuffix(m[1], "-file")) && !isPlaceholder(m[2])
 	case -11: // a path of parameters ends in the name
 		return IsSecretName(m[1][strings.LastIndex(m[1], "/")+1:])
 	case -14:
-		return len(m[1]) >= 6 && hasLetterAndDigit(m[1]) && !isPlaceholder(m[1]) && !modeWords[m[1]]
+		return len(m[1]) >= 6 && randomness.HasLetterAndDigit(m[1]) && !isPlaceholder(m[1]) && !modeWords[m[1]]
 	case -19: // snyk auth 2fa12c49-…
-		return plainform.IsUUID(m[1]) || isRandomToken(m[1]) || looksRandom(m[1]) && !isFilePath(m[1])
+		return plainform.IsUUID(m[1]) || randomness.IsToken(m[1]) || randomness.IsIrregular(m[1]) && !isFilePath(m[1])
 	case -15:
 		login, err := base64.StdEncoding.DecodeString(m[1])
-		return !isPlaceholder(m[1]) && (hasLetterAndDigit(m[1]) || err == nil && strings.Contains(string(login), ":"))
+		return !isPlaceholder(m[1]) && (randomness.HasLetterAndDigit(m[1]) || err == nil && strings.Contains(string(login), ":"))
 	case -16: // secret_access_key 9fK…
-		return IsSecretName(m[1]) && isDirective(m[1]) && hasLetterAndDigit(m[2]) && isUnlikeName(m[2]) && !isTicket(m[2])
+		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) && !isTicket(m[2])
 	case -18: // set NAME VALUE, but not: set password policy
 		return IsSecretName(m[1]) && (isDirective(m[1]) || !isPlainWord(m[2]))
 	case -17:
 		return isWalletPhrase(m[1])
 	case -9:
-		return canBeSecretName(m[1]) && (looksRandom(m[2]) || plainform.IsUUID(m[2]))
+		return canBeSecretName(m[1]) && (randomness.IsIrregular(m[2]) || plainform.IsUUID(m[2]))
 	case -4:
 		return slices.ContainsFunc(strings.Split(m[1], ","), IsSecretName)
 	}
@@ -233,7 +233,7 @@ func decides(group int, m []string) bool {
 // with a number do not.
 func isUnlikeWord(value string) bool {
 	isMarked := strings.ContainsAny(strings.TrimRight(value, "!?"), "!#$%^&*~+") // as in no name
-	return countClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && (isMarked || !isWordy(value)) && isUnlikeName(value)
+	return randomness.CountClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && (isMarked || !randomness.IsWordy(value)) && isUnlikeName(value)
 }
 
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.
@@ -251,10 +251,6 @@ func isDirective(name string) bool {
 // isPlainWord reports whether a value is a word of a sentence.
 func isPlainWord(value string) bool {
 	return strings.Trim(value, "abcdefghijklmnopqrstuvwxyz.,;") == ""
-}
-
-func hasLetterAndDigit(value string) bool {
-	return strings.ContainsAny(value, "0123456789") && strings.IndexFunc(value, unicode.IsLetter) >= 0
 }
 
 // isTicket reports whether a value is the number of a ticket: OPS-4711.

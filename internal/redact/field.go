@@ -7,6 +7,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
@@ -32,9 +33,9 @@ func IsSecretField(name, value string) bool {
 
 // isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
 func isSecretValue(c secretname.Class, value string, prose bool) bool {
-	isNamed := c.Key && isIdentifier(value) ||
+	isNamed := c.Key && plainform.IsIdentifier(value) ||
 		c.ID &&
-			(plainform.IsUUID(value) || isWordy(value) || datedIDPattern().MatchString(value) || len(value) >= 16 && plainform.IsHex(value))
+			(plainform.IsUUID(value) || randomness.IsWordy(value) || datedIDPattern().MatchString(value) || len(value) >= 16 && plainform.IsHex(value))
 	switch {
 	case c.Number && isShortNumber(value):
 		return false
@@ -59,13 +60,13 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case isFilePath(value) || isPlainURL(value) || isShortNumber(value) || modeWords[strings.ToLower(value)]:
 		return false
 	case c.Kind == secretname.IfRandom:
-		return looksRandom(value) || c.UUID && plainform.IsUUID(value)
-	case c.Key && strings.Contains(value, "/") && isWordy(value): // of an object in a bucket
+		return randomness.IsIrregular(value) || c.UUID && plainform.IsUUID(value)
+	case c.Key && strings.Contains(value, "/") && randomness.IsWordy(value): // of an object in a bucket
 		return false
 	case isNamed, isSentence(value) || c.Licence && plainform.IsLicence(value):
 		return false
 	case prose:
-		return !plainform.IsReplica(value) && countClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
+		return !plainform.IsReplica(value) && randomness.CountClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
 			len(value) >= 6
 	}
 	return true
@@ -100,9 +101,9 @@ func hasNamedRuleSecret(name, value string) bool {
 // hasNamedSecret reports whether a value is a secret that shows only together with its name.
 func hasNamedSecret(name, value string) bool {
 	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
-		isRandomToken(value) && name != "" && !secretname.CanBeRandom(name) ||
+		randomness.IsToken(value) && name != "" && !secretname.CanBeRandom(name) ||
 		hasRandomPassword(value) && !secretname.CanBeRandom(name) ||
-		isHexToken(value) && name != "" && !secretname.CanBeHex(name) ||
+		randomness.IsHexToken(value) && name != "" && !secretname.CanBeHex(name) ||
 		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
 }
@@ -111,7 +112,7 @@ func hasNamedSecret(name, value string) bool {
 // have random letters, too, after words.
 func hasRandomPassword(value string) bool {
 	account, password, _ := strings.Cut(value, ":")
-	return isLogin(value) && strings.Trim(account, "abcdefghijklmnopqrstuvwxyz-_") == "" && looksRandom(password) &&
+	return isLogin(value) && strings.Trim(account, "abcdefghijklmnopqrstuvwxyz-_") == "" && randomness.IsIrregular(password) &&
 		!strings.Contains(password, ".") && !namedInstancePattern().MatchString(password)
 }
 
@@ -125,7 +126,7 @@ func HasQuerySecret(query string) bool {
 	rest := labelPattern().ReplaceAllStringFunc(query, func(label string) string {
 		m := labelPattern().FindStringSubmatch(label)
 		name, value := m[2], m[3]
-		if isRandomToken(value) && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
+		if randomness.IsToken(value) && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
 			!hasNamedRuleSecret(name, value) {
 			return m[1]
 		}
@@ -150,7 +151,7 @@ func hasHeaderSecret(name, value string) bool {
 		return false
 	}
 	for header := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(",;\n", r) }) {
-		if i := strings.IndexAny(header, "=:"); i > 0 && looksRandom(strings.Trim(header[i+1:], ` "'`)) {
+		if i := strings.IndexAny(header, "=:"); i > 0 && randomness.IsIrregular(strings.Trim(header[i+1:], ` "'`)) {
 			return true
 		}
 	}

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 )
 
 // Redactor replaces secrets with digests. It remembers what it removed, to find the same secret under other names.
@@ -137,10 +139,8 @@ func (w *pass) redactList(path, name string, all []any) []any {
 	}
 	flag, command := "", ""
 	for i, item := range all {
-		of := name
-		if flag != "" && canBeSecretName(flag) {
-			of = flag
-		} else if text, ok := item.(string); ok && (isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(command, flag, text)) {
+		of := itemName(name, flag)
+		if text, ok := item.(string); ok && !canBeSecretName(flag) && (isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(command, flag, text)) {
 			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", name, text)
 			flag = ""
 			continue
@@ -210,7 +210,7 @@ func (w *pass) redactFields(path, name string, all map[string]any) map[string]an
 // rememberSecret stores a secret in the forms it may occur elsewhere. It skips short, simple secrets, because a
 // password such as "temporal" would remove every name that contains it.
 func (r *Redactor) rememberSecret(secret string) {
-	if len(secret) < 6 || countClasses(secret) < 2 && strings.Trim(secret, "0123456789") != "" {
+	if len(secret) < 6 || randomness.CountClasses(secret) < 2 && strings.Trim(secret, "0123456789") != "" {
 		return
 	}
 	quoted, _ := json.Marshal(secret) // strings always marshal

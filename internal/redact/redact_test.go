@@ -250,6 +250,8 @@ func TestSurroundingsDecide(t *testing.T) {
 		`{"args": ["temporal", "workflow", "show", "-w", "SECRET"]}`:                        false,
 		`{"args": ["/usr/bin/tctl", "--ns", "x", "-w", "SECRET"]}`:                          false,
 		`{"args": ["exec", "-c", "SECRET"]}`:                                                false,
+		`{"args": ["worker", "--run-id", "SECRET"]}`:                                        false,
+		`{"args": ["worker", "--flavour", "SECRET"]}`:                                       true,
 		`{"args": ["temporal", "operator", "-p", "Provider2024"]}`:                          false,
 		`{"tags": [{"key": "Secret-Owner", "value": "team-iam"}]}`:                          false,
 		`{"DBPassword": {"Type": "String", "MinLength": 18, "Description": "kept in SSM"}}`: false,

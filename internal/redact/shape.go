@@ -20,6 +20,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
@@ -119,10 +120,10 @@ func hasPrefixedToken(text string) bool {
 	}
 	for _, m := range prefixedPattern().FindAllStringSubmatch(text, -1) {
 		token := m[1]
-		isRandom := countClasses(token) == 3 && gitleaks.Entropy(token) >= 3.9 ||
-			countClasses(token) == 2 && len(token) >= 32 && gitleaks.Entropy(token) >= 4.2
-		isObject := objectPattern().MatchString(strings.TrimRight(m[0], `"', `))
-		if isRandom && !isObject && !isWordy(token) && strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
+		isRandom := randomness.CountClasses(token) == 3 && gitleaks.Entropy(token) >= 3.9 ||
+			randomness.CountClasses(token) == 2 && len(token) >= 32 && gitleaks.Entropy(token) >= 4.2
+		isObject := randomness.IsObjectID(strings.TrimRight(m[0], `"', `))
+		if isRandom && !isObject && !randomness.IsWordy(token) && strings.IndexFunc(token, unicode.IsDigit) < len(token)-4 {
 			return true
 		}
 	}
@@ -142,11 +143,6 @@ var hexTokenPattern = sync.OnceValue(func() *regexp.Regexp {
 // digestPrefixes are written before digests.
 var digestPrefixes = []string{"sha", "git", "rev", "hash", "img", "image", "etag", "oid", "blob", "tree", "build"}
 
-// objectPattern matches the ids of objects of services, which are written as their tokens are: price_1j9jYb2maUs….
-var objectPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$`)
-})
-
 var prefixedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`(?:^|[^A-Za-z0-9+/_-])` +
@@ -162,7 +158,7 @@ func hasAWSKey(text string) bool {
 		text = addressPattern().ReplaceAllString(text, " ") // hasURLSecret reads them part by part
 	}
 	for run := range splitRuns(text, 40, "/+") {
-		if len(run) == 40 && countClasses(run) >= 3 && gitleaks.Entropy(run) >= randomEnough && !isEncodedText(run) {
+		if len(run) == 40 && randomness.CountClasses(run) >= 3 && gitleaks.Entropy(run) >= randomness.Enough && !randomness.IsEncodedText(run) {
 			return true
 		}
 	}
@@ -171,10 +167,6 @@ func hasAWSKey(text string) bool {
 
 // addressPattern matches a web address up to its query.
 var addressPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`https?://[^\s"'<>?#]+`) })
-
-// randomEnough is the entropy in bits per character above which forty characters are random. English has about 4,
-// random characters about 4.8.
-const randomEnough = 4.25
 
 var userInfoPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`://([^\s/?#@:"'<>]*)(?::([^\s"'<>]*))?@`)
@@ -197,7 +189,7 @@ func hasURLSecret(text string) bool {
 		switch {
 		case password != "" && !portPattern().MatchString(password) && !isPlaceholder(password):
 			return true
-		case password == "" && len(user) >= 20 && countClasses(user) >= 2 && gitleaks.Entropy(user) >= 3.3:
+		case password == "" && len(user) >= 20 && randomness.CountClasses(user) >= 2 && gitleaks.Entropy(user) >= 3.3:
 			return true
 		}
 	}
@@ -215,7 +207,7 @@ var urlPathPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCo
 func hasTokenInPath(path string) bool {
 	before := ""
 	for segment := range strings.SplitSeq(path, "/") {
-		if len(segment) >= 24 && !documentWords[before] && isRandomToken(segment) {
+		if len(segment) >= 24 && !documentWords[before] && randomness.IsToken(segment) {
 			return true
 		}
 		before = segment
@@ -293,7 +285,7 @@ func hasAssignedSecret(text string) bool {
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) {
 			continue
 		}
-		if class.Kind == secretname.Never && isRandomToken(value) || isSecretValue(class, value, !flag) {
+		if class.Kind == secretname.Never && randomness.IsToken(value) || isSecretValue(class, value, !flag) {
 			return true
 		}
 	}
@@ -309,7 +301,7 @@ func isRandomAssignment(name, after string) bool {
 		return false
 	}
 	m := randomAssignmentPattern().FindStringSubmatch(after)
-	return m != nil && isRandomToken(m[1]) && !secretname.CanBeRandom(name)
+	return m != nil && randomness.IsToken(m[1]) && !secretname.CanBeRandom(name)
 }
 
 var randomAssignmentPattern = sync.OnceValue(func() *regexp.Regexp {
@@ -372,13 +364,13 @@ func isEncodedSecret(run string, depth int) bool {
 	if len(plain) > 2 && plain[0] == 0x1f && plain[1] == 0x8b {
 		plain = unzip(plain)
 	}
-	return isReadable(plain) && (hasSecret(string(plain), depth) || isLogin(string(plain)))
+	return randomness.IsReadable(plain) && (hasSecret(string(plain), depth) || isLogin(string(plain)))
 }
 
 // isLogin reports whether a text is USER:PASSWORD and nothing else, as Basic authorization encodes it.
 func isLogin(text string) bool {
 	user, password, is := strings.Cut(text, ":")
-	return is && user != "" && len(password) >= 8 && countClasses(password) >= 3 && !strings.ContainsAny(text, " \t\n/") &&
+	return is && user != "" && len(password) >= 8 && randomness.CountClasses(password) >= 3 && !strings.ContainsAny(text, " \t\n/") &&
 		strings.ContainsAny(password, "0123456789") && strings.Count(text, ":") == 1
 }
 
@@ -418,13 +410,13 @@ func hasEscapedSecret(text string, depth int) bool {
 	}
 	for run := range splitRuns(text, 24, "") {
 		if plain, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(run); err == nil &&
-			isReadable(plain) && hasSecret(string(plain), depth) {
+			randomness.IsReadable(plain) && hasSecret(string(plain), depth) {
 			return true
 		}
 	}
 	for run := range splitRuns(text, 16, "") {
 		if len(run)%2 == 0 && plainform.IsHex(run) {
-			if plain, err := hex.DecodeString(run); err == nil && isReadable(plain) && hasSecret(string(plain), depth) {
+			if plain, err := hex.DecodeString(run); err == nil && randomness.IsReadable(plain) && hasSecret(string(plain), depth) {
 				return true
 			}
 		}
@@ -439,10 +431,6 @@ func hasEntity(text string) bool { return entityPattern().MatchString(text) }
 var entityPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`&(?:#[0-9]{1,5}|#x[0-9a-fA-F]{1,4}|quot|amp|apos|lt|gt|colon|equals);`)
 })
-
-func isReadable(data []byte) bool {
-	return utf8.Valid(data) && strings.IndexFunc(string(data), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) }) < 0
-}
 
 // splitRuns yields the runs of letters, digits and the given characters that have a minimum length.
 func splitRuns(text string, least int, also string) func(func(string) bool) {
@@ -493,22 +481,4 @@ func isPlaceholder(text string) bool {
 		return false // longer than every such word
 	}
 	return placeholderPattern().MatchString(text)
-}
-
-// countClasses counts the kinds of characters: lower case, upper case, digits, others.
-func countClasses(text string) int {
-	var kinds [4]int
-	for _, r := range text {
-		switch {
-		case unicode.IsLower(r):
-			kinds[0] = 1
-		case unicode.IsUpper(r):
-			kinds[1] = 1
-		case unicode.IsDigit(r):
-			kinds[2] = 1
-		default:
-			kinds[3] = 1
-		}
-	}
-	return kinds[0] + kinds[1] + kinds[2] + kinds[3]
 }

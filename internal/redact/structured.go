@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 )
 
@@ -70,7 +71,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		}
 		flag, command := "", ""
 		for _, item := range n.Content {
-			if isSecretNode(name, item, depth) || flag != "" && isSecretNode(flag, item, depth) ||
+			if isSecretNode(itemName(name, flag), item, depth) ||
 				isUserFlag(flag) && hasPasswordPair(item.Value) || isShortFlagSecret(command, flag, item.Value) {
 				return true
 			}
@@ -98,7 +99,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 // secretPairName returns the name of a pair if it makes the value a secret, or "". Two names do not make a pair.
 func secretPairName(name, value string) string {
 	isActions := strings.Contains(name, ":") && strings.Contains(value, ":") // of a policy: secretsmanager:GetSecretValue
-	if isActions || strings.HasPrefix(name, "-") || countClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
+	if isActions || strings.HasPrefix(name, "-") || randomness.CountClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
 		secretname.IsDescriptive(value) || pairRole(value) == 1 || // the attribute of a resource: ["DbSecret", "Arn"]
 		!IsSecretField(name, value) {
 		return ""
@@ -254,6 +255,18 @@ var joinedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:://[^\s/?#@:]*:|[?&;, ]([\w.-]+)=|^([\w.-]+)=)$`)
 })
 
+// itemName returns the name that decides about an item of a list: the flag before it, if that says something, or else the
+// name of the list.
+func itemName(list, flag string) string {
+	switch {
+	case flag == "" || !canBeSecretName(flag) && canBeSecretName(list):
+		return list
+	case len(flag) == 1 && !canBeSecretName(flag):
+		return "" // isShortFlagSecret decides
+	}
+	return flag
+}
+
 // isUserFlag reports whether a flag takes USER:PASSWORD.
 func isUserFlag(flag string) bool {
 	return slices.Contains([]string{"u", "user", "U", "proxy-user", "basic-auth", "a"}, flag)
@@ -264,20 +277,20 @@ func hasPasswordPair(text string) bool {
 	user, password, is := strings.Cut(text, ":")
 	return is && user != "" && password != user && !isPlaceholder(password) && !strings.HasPrefix(password, "//") &&
 		strings.Trim(password, "0123456789") != "" && !strings.ContainsAny(password, ": ") &&
-		(countClasses(password) >= 2 || len(password) >= 8)
+		(randomness.CountClasses(password) >= 2 || len(password) >= 8)
 }
 
 // isShortFlagSecret reports whether the value of a flag of one letter, of whatever program, can only be a password or a
 // token: -p often takes a port, a path or the name of a project. The command is what is before the flag.
 func isShortFlagSecret(command, flag, value string) bool {
 	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || plainform.IsVersion(value) || isFilePath(value) ||
-		isPhysicalName(value) || resourceNamePattern().MatchString(value) || hasKnownFlags(command) {
+		randomness.IsPhysicalName(value) || resourceNamePattern().MatchString(value) || hasKnownFlags(command) {
 		return false
 	}
-	isPassword := strings.ContainsAny(flag, "pPwW") && countClasses(value) >= 3 && hasLetterAndDigit(value) &&
+	isPassword := strings.ContainsAny(flag, "pPwW") && randomness.CountClasses(value) >= 3 && randomness.HasLetterAndDigit(value) &&
 		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
 	return isPassword ||
-		strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (isRandomToken(value) || looksRandom(value) && !plainform.IsHex(value))
+		strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (randomness.IsToken(value) || randomness.IsIrregular(value) && !plainform.IsHex(value))
 }
 
 // resourceNamePattern matches a name of several words in camel case that say what it names, as workflows and

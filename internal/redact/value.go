@@ -1,16 +1,14 @@
 package redact
 
 import (
-	"encoding/base64"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
-	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 )
 
 // isReference reports whether a value only says where a secret is: an ARN, a path into a secret store, or an expression of
@@ -59,7 +57,7 @@ func isFilePath(value string) bool {
 		return false
 	}
 	for segment := range strings.SplitSeq(value, "/") {
-		if len(segment) >= 24 && countClasses(segment) >= 3 && gitleaks.Entropy(segment) >= randomEnough {
+		if len(segment) >= 24 && randomness.CountClasses(segment) >= 3 && gitleaks.Entropy(segment) >= randomness.Enough {
 			return false
 		}
 	}
@@ -143,7 +141,7 @@ var webhookPattern = sync.OnceValue(func() *regexp.Regexp {
 func hasTokenSegment(path string) bool {
 	for segment := range strings.SplitSeq(path, "/") {
 		if plainform.IsUUID(segment) ||
-			len(segment) >= 16 && (looksRandom(segment) || plainform.IsHex(segment) && countClasses(segment) >= 2) {
+			len(segment) >= 16 && (randomness.IsIrregular(segment) || plainform.IsHex(segment) && randomness.CountClasses(segment) >= 2) {
 			return true
 		}
 	}
@@ -153,7 +151,7 @@ func hasTokenSegment(path string) bool {
 // hasRandomSegment reports whether a part of a path looks random.
 func hasRandomSegment(path string) bool {
 	for segment := range strings.SplitSeq(path, "/") {
-		if len(segment) >= 16 && looksRandom(segment) {
+		if len(segment) >= 16 && randomness.IsIrregular(segment) {
 			return true
 		}
 	}
@@ -167,111 +165,6 @@ func isShortNumber(value string) bool {
 
 var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?| [a-z]{2,12})?$`)
-})
-
-// isIdentifier reports whether a value is a name of several plain words, as columns of tables are.
-func isIdentifier(value string) bool {
-	return len(value) <= 64 && identifierPattern().MatchString(value)
-}
-
-var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+[_-]id|id|alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
-})
-
-// looksRandom reports whether a value is too irregular to be a word, an identifier or a number.
-func looksRandom(value string) bool {
-	n := utf8.RuneCountInString(value)
-	switch {
-	case n < 12 || strings.ContainsAny(value, " \t\n") || isIdentifier(value) || plainform.IsVersion(value) || plainform.IsUUID(value) ||
-		plainform.IsTime(value):
-		return false
-	case n >= 32 && plainform.IsHex(value):
-		return true
-	case !strings.ContainsAny(value, "0123456789") || isWordy(value):
-		return false
-	}
-	return countClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8
-}
-
-// maxTokenLength is the length of the longest key that is recognised by its randomness alone.
-const maxTokenLength = 512
-
-// isRandomToken reports whether a value is nothing but random letters in both cases and digits, as keys and tokens are,
-// whatever its name.
-func isRandomToken(value string) bool {
-	body := strings.TrimRight(value, "=")
-	if len(body) < 22 || len(body) > maxTokenLength || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) ||
-		isWordy(value) || isPhysicalName(value) || objectPattern().MatchString(body) {
-		return false
-	}
-	var lower, upper, digits int
-	for i := range len(body) {
-		switch c := body[i]; {
-		case c >= 'a' && c <= 'z':
-			lower++
-		case c >= 'A' && c <= 'Z':
-			upper++
-		case c >= '0' && c <= '9':
-			digits++
-		case c != '+' && c != '/' && c != '-' && c != '_':
-			return false
-		}
-	}
-	if named := wordRunPattern().FindAllString(body, -1); len(strings.Join(named, "")) >= len(body)/2 {
-		return false // words in camel case
-	}
-	return min(lower, upper) >= len(body)/6 && digits >= len(body)/24+1 && gitleaks.Entropy(body) >= 4 && !isEncodedText(body)
-}
-
-// isHexToken reports whether a value is nothing but as many hexadecimal digits as keys have. A commit has forty.
-func isHexToken(value string) bool {
-	digits := strings.TrimPrefix(value, "0x")
-	n := len(digits)
-	return n >= 32 && n <= 256 && n%2 == 0 && n != 40 && plainform.IsHex(digits) && hasLetterAndDigit(digits) &&
-		gitleaks.Entropy(digits) >= 2.8
-}
-
-// isPhysicalName reports whether a value is a name that the CDK or CloudFormation made of words in camel case, a digest
-// of eight digits and, for some resources, twelve random letters.
-func isPhysicalName(value string) bool {
-	m := physicalNamePattern().FindStringSubmatch(value)
-	return m != nil && len(m[1]) >= 8
-}
-
-var physicalNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^((?:(?:[A-Z]{1,4}|[a-z])[a-z]{2,}[0-9]{0,2}-?)+)[0-9A-F]{8}(?:-[A-Za-z0-9]{12})?$`)
-})
-
-// wordRunPattern matches the letters of words. Of random letters and digits few runs are as long.
-var wordRunPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z]{4,}`) })
-
-// publicStartPattern matches the start of digests, public keys, and files whose format says what they are.
-var publicStartPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb)`)
-})
-
-// isEncodedText reports whether a value is readable text in base64.
-func isEncodedText(value string) bool {
-	plain, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(value))
-	return err == nil && isReadable(plain)
-}
-
-// isWordy reports whether a value consists of words and numbers, with separators or capitals between them, as host names,
-// paths and keys of dynamic configuration do.
-func isWordy(value string) bool {
-	words := secretname.Split(value)
-	letters := 0
-	for _, w := range words {
-		if !wordPattern().MatchString(w) {
-			return false
-		}
-		letters += len(w)
-	}
-	return letters >= 3*len(words)
-}
-
-var wordPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]{2,}[0-9]{0,3}|[a-z][0-9]{0,3}|[1-9][a-f]|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`)
 })
 
 // isSentence reports whether a value is a few plain words. More can be the phrase of a wallet.

@@ -46,10 +46,15 @@ var replacedRules = []string{
 	"generic-api-key", "hashicorp-tf-password", "kubernetes-secret-yaml", "curl-auth-user", "freemius-secret-key",
 }
 
-var rules = sync.OnceValue(func() []rule {
+// allRules are the rules of the project.
+var allRules = sync.OnceValue(func() []rule {
 	var file struct{ Rules []rule }
 	_ = toml.Unmarshal(ruleData, &file) // a test reads them and counts them
-	all := slices.DeleteFunc(file.Rules, func(r rule) bool {
+	return file.Rules
+})
+
+var rules = sync.OnceValue(func() []rule {
+	all := slices.DeleteFunc(slices.Clone(allRules()), func(r rule) bool {
 		return r.Regex == "" || len(r.Keywords) == 0 || slices.Contains(replacedRules, r.ID)
 	})
 	for i := range all {
@@ -67,6 +72,19 @@ var rules = sync.OnceValue(func() []rule {
 	}
 	return all
 })
+
+// Words returns the words that no key contains by the rules: some 1,400 that names in software consist of.
+func Words() []string {
+	var longest []string
+	for _, r := range allRules() {
+		for _, a := range r.Allowlists {
+			if len(a.StopWords) > len(longest) {
+				longest = a.StopWords
+			}
+		}
+	}
+	return longest
+}
 
 // maxRuleBytes limits the bytes that all rules together search in one text. Text that names more services than that
 // is removed as a whole.

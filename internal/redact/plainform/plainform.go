@@ -52,3 +52,12 @@ var uuidPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // IsHex reports whether a value has hexadecimal digits only.
 func IsHex(value string) bool { return strings.Trim(value, "0123456789abcdefABCDEF") == "" }
+
+// IsIdentifier reports whether a value is a name of several plain words, as columns of tables are.
+func IsIdentifier(value string) bool {
+	return len(value) <= 64 && identifierPattern().MatchString(value)
+}
+
+var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+[_-]id|id|alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
+})

@@ -331,7 +331,7 @@ func CanBeRandom(name string) bool {
 // id or a resource, or of a key in a table.
 func CanBeHex(name string) bool {
 	all := Split(name)
-	return endsWithOne(all, resourceWords) || lastOf(all) == "key" && Classify(name).Kind == Never ||
+	return endsWithOne(all, resourceWords) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) || lastOf(all) == "key" && Classify(name).Kind == Never ||
 		slices.ContainsFunc(all, func(w string) bool {
 			return hexWords[w] || hexWords[singular(w)] || identifierWords[w] || strings.HasPrefix(w, "sha") || strings.HasPrefix(w, "hash")
 		})
