@@ -10,7 +10,11 @@ var (
 	templated   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^\s*#.*enable-template`) })
 	expressions = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^\n]*?\}\}`) })
 	filled      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$(\{_*\}|_{4})`) })
-	actions     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{-?\s*(\w+|/\*)`) })
+	comments    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)\{\{-?\s*/\*.*?\*/\s*-?\}\}`) })
+	actions     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{-?\s*(\w+)`) })
+	silent      = sync.OnceValue(func() *regexp.Regexp { // actions that insert nothing themselves
+		return regexp.MustCompile(`^\{\{-?\s*(?:\$\w*\s*:?=|(?:if|else|end|range|with|define|block|break|continue)\b)`)
+	})
 )
 
 // IsTemplate reports whether a value contains an expression of a template, or the placeholder of one.
@@ -19,7 +23,9 @@ func IsTemplate(value string) bool {
 }
 
 // HasExpressions reports whether a text contains expressions of a template.
-func HasExpressions(text string) bool { return expressions().MatchString(text) }
+func HasExpressions(text string) bool {
+	return expressions().MatchString(text) || comments().MatchString(text)
+}
 
 // templateLimit is how far the server searches for the comment that enables templates.
 const templateLimit = 1024
@@ -38,7 +44,7 @@ func (t *Text) StripTemplate() {
 	var omitted []int
 	conditions, number := 0, 0
 	var flow flowScanner
-	for line := range strings.Lines(t.content) {
+	for line := range strings.Lines(comments().ReplaceAllStringFunc(t.content, blankOut)) {
 		number++
 		content := strings.TrimSpace(line)
 		before := conditions
@@ -50,12 +56,12 @@ func (t *Text) StripTemplate() {
 				conditions = max(0, conditions-1)
 			}
 		}
-		isAction := strings.HasPrefix(content, "{{") && strings.HasSuffix(content, "}}") || strings.HasPrefix(content, "{{/*")
-		switch {
-		case isAction:
+		isAction := strings.HasPrefix(content, "{{") && strings.HasSuffix(content, "}}")
+		isConditional := before > 0 || conditions > 0
+		if isAction || isConditional {
 			line = emptyLine(line)
-		case before > 0 || conditions > 0:
-			line = emptyLine(line)
+		}
+		if isAction && !silent().MatchString(content) || isConditional && !isAction {
 			omitted = append(omitted, number)
 		}
 		end := 0
@@ -76,7 +82,8 @@ func (t *Text) StripTemplate() {
 	t.omitted = omitted
 }
 
-// IsPartial reports whether StripTemplate has left out lines that only hold under a condition.
+// IsPartial reports whether StripTemplate has left out fields: lines that only hold under a condition, or that an action
+// inserts.
 func (t *Text) IsPartial() bool { return len(t.omitted) > 0 }
 
 // A flowScanner follows a YAML text, so far that it knows whether a place is a plain value between brackets or braces.
@@ -124,6 +131,16 @@ func (f *flowScanner) read(part string) string {
 		}
 	}
 	return part
+}
+
+// blankOut replaces all characters but the ends of lines with spaces.
+func blankOut(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return ' '
+	}, text)
 }
 
 // emptyLine returns an empty line in place of a line. A comment would end a text of several lines.

@@ -86,7 +86,7 @@ type Setting struct {
 	StorePlugin string
 	// it is a field of the server's own configuration file
 	ServerFile bool
-	// that file is a template with other parts, under conditions
+	// the file is a template with other parts, under conditions or inserted
 	Partial bool
 	// the value with digests in place of secrets
 	Shown any

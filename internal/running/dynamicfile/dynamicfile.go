@@ -50,7 +50,9 @@ func Read(file *configtext.Text, root *yaml.Node) ([]deployed.Setting, error) {
 }
 
 func readEntry(file *configtext.Text, key, n *yaml.Node) (deployed.Setting, error) {
-	s := deployed.Setting{Kind: deployed.Dynamic, Key: key.Value, Pos: file.Position(key), ValuePos: file.Position(n)}
+	s := deployed.Setting{
+		Kind: deployed.Dynamic, Key: key.Value, Partial: file.IsPartial(), Pos: file.Position(key), ValuePos: file.Position(n),
+	}
 	if configtext.IsNull(n) { // the server reads it as a value of null
 		return s, nil
 	}

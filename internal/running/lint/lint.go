@@ -320,7 +320,8 @@ func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther 
 	return v
 }
 
-// addDefaults adds the server's defaults for keys that the dynamic config does not set, if there is one.
+// addDefaults adds the server's defaults for keys that the dynamic config does not set, if there is one and all of it is
+// known.
 func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 	var at source.Pos
 	set := map[string]bool{}
@@ -328,6 +329,9 @@ func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
 		for _, s := range f.Settings {
 			if s.Kind != deployed.Dynamic {
 				continue
+			}
+			if s.Partial {
+				return
 			}
 			if at.File == "" {
 				at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
@@ -355,7 +359,7 @@ func (v values) addStoreDefaults(given []deployed.Setting, linted *settings.Lint
 	var at source.Pos
 	fields, set, missing := map[string]bool{}, map[string]bool{}, map[string]any{}
 	for _, s := range given {
-		if s.Kind == deployed.Static && s.StorePlugin == "dsql" {
+		if s.Kind == deployed.Static && s.StorePlugin == "dsql" && !s.Partial {
 			at = cmp.Or(at, s.Pos)
 			fields[s.Key[strings.LastIndex(s.Key, ".")+1:]] = true
 		}
