@@ -1,17 +1,8 @@
 package redact
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/base32"
-	"encoding/base64"
-	"encoding/hex"
-	"html"
-	"io"
-	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -19,7 +10,6 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
-	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
@@ -342,96 +332,6 @@ var arnPattern = sync.OnceValue(func() *regexp.Regexp {
 	)
 })
 
-// hasEncodedSecret finds secrets in base64.
-func hasEncodedSecret(text string, depth int) bool {
-	for run := range splitRuns(text, 16, "+/-_") {
-		if isEncodedSecret(run, depth) {
-			return true
-		}
-	}
-	// base64 in lines, as base64 and openssl write it
-	joined := strings.Join(strings.Fields(text), "")
-	return len(joined) < len(text) && base64Pattern().MatchString(joined) && isEncodedSecret(strings.TrimRight(joined, "="), depth)
-}
-
-var base64Pattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9+/_-]{16,}={0,2}$`) })
-
-func isEncodedSecret(run string, depth int) bool {
-	plain, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(run))
-	if err != nil {
-		return false
-	}
-	if len(plain) > 2 && plain[0] == 0x1f && plain[1] == 0x8b {
-		plain = unzip(plain)
-	}
-	return randomness.IsReadable(plain) && (hasSecret(string(plain), depth) || isLogin(string(plain)))
-}
-
-// isLogin reports whether a text is USER:PASSWORD and nothing else, as Basic authorization encodes it.
-func isLogin(text string) bool {
-	user, password, is := strings.Cut(text, ":")
-	return is && user != "" && len(password) >= 8 && randomness.CountClasses(password) >= 3 && !strings.ContainsAny(text, " \t\n/") &&
-		strings.ContainsAny(password, "0123456789") && strings.Count(text, ":") == 1
-}
-
-// unzip returns what gzip holds, up to one byte more than is searched.
-func unzip(data []byte) []byte {
-	z, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return nil
-	}
-	plain, _ := io.ReadAll(io.LimitReader(z, maxScanLength+1)) // as far as it is readable
-	return plain
-}
-
-// hasEscapedSecret finds secrets in text that is escaped for URLs or JSON, or in hexadecimal or base32.
-func hasEscapedSecret(text string, depth int) bool {
-	if strings.Contains(text, "%") {
-		if plain, err := url.PathUnescape(text); err == nil && plain != text && hasSecret(plain, depth) {
-			return true
-		}
-	}
-	if strings.Contains(text, `\u`) || strings.Contains(text, `\x`) {
-		plain := escapePattern().ReplaceAllStringFunc(text, func(escape string) string {
-			code, err := strconv.ParseUint(escape[2:], 16, 32)
-			if err != nil {
-				return escape
-			}
-			return string(rune(code))
-		})
-		if plain != text && hasSecret(plain, depth) {
-			return true
-		}
-	}
-	if strings.Contains(text, "&") && hasEntity(text) {
-		if plain := html.UnescapeString(text); plain != text && hasSecret(plain, depth) {
-			return true
-		}
-	}
-	for run := range splitRuns(text, 24, "") {
-		if plain, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(run); err == nil &&
-			randomness.IsReadable(plain) && hasSecret(string(plain), depth) {
-			return true
-		}
-	}
-	for run := range splitRuns(text, 16, "") {
-		if len(run)%2 == 0 && plainform.IsHex(run) {
-			if plain, err := hex.DecodeString(run); err == nil && randomness.IsReadable(plain) && hasSecret(string(plain), depth) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-var escapePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})`) })
-
-func hasEntity(text string) bool { return entityPattern().MatchString(text) }
-
-var entityPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`&(?:#[0-9]{1,5}|#x[0-9a-fA-F]{1,4}|quot|amp|apos|lt|gt|colon|equals);`)
-})
-
 // splitRuns yields the runs of letters, digits and the given characters that have a minimum length.
 func splitRuns(text string, least int, also string) func(func(string) bool) {
 	return func(yield func(string) bool) {
@@ -450,35 +350,4 @@ func splitRuns(text string, least int, also string) func(func(string) bool) {
 
 func isLetterOrDigit(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-}
-
-var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^(\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
-			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
-			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
-			`ENC\[AES256_GCM,[^\[\]\s]*\]|` +
-			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
-			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
-			`__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
-			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
-	)
-})
-
-// IsDigest reports whether a text is a digest made by a Redactor.
-func IsDigest(text string) bool {
-	digest, ok := strings.CutPrefix(text, digestPrefix)
-	return ok && len(digest) == 32 && strings.Trim(digest, "0123456789abcdef") == ""
-}
-
-// isPlaceholder reports whether a text only takes the place of a value: a template variable, a digest, or a word such
-// as "none".
-func isPlaceholder(text string) bool {
-	if IsDigest(text) {
-		return true
-	}
-	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX%<[#_@RE") {
-		return false // longer than every such word
-	}
-	return placeholderPattern().MatchString(text)
 }
