@@ -41,7 +41,7 @@ var commandForms = []secretForm{
 	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, 1},
 	{"vault ", `\bvault(?: operator)?\s+(?:unseal|rekey|generate-root)\s+(?:-[^\s]+\s+)*([^\s=-][^\s]{15,})`, 1},
 	{"ENV ", `\bENV[ \t]+(\S+)[ \t]+\S`, -1},
-	{"set", `\bset(?:x|env)?[ \t]+(\S+)[ \t]+["']?([^\s"']+)`, -18},
+	{"set", `\bset(?:x|env)?[ \t]+(?:-\w+[ \t]+)*(\S+)[ \t]+["']?([^\s"']+)`, -18},
 	{"7z", `\b7z[a-z]?\b[^\n]*?\s-p["']?([^\s"']+)`, 1},
 	{"lftp", `\blftp\b[^\n]*?\s-u[ =]?["']?[^\s"',]+,([^\s"']+)`, 1},
 	{"/p:", `\s/u:\S+[^\n]*?\s/p:["']?([^\s"']+)`, 1},
@@ -55,6 +55,8 @@ var commandForms = []secretForm{
 	{"ssh-keygen", `\bssh-keygen\b[^\n]*?\s-[NP][ =]?["']?([^\s"']+)`, 1},
 	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, 1},
 	{" -", `\s-([A-Za-z])[ =]["']?([^\s"',]{8,})`, -12},
+	{":", `\s[-/]p(?:ass|w|wd)?:["']?([^\s"':]{6,})`, -14},
+	{"net user", `\bnet user\s+\S+\s+([^\s/*"'-][^\s"']*)`, -14},
 	{" -p", `\s-(p)([A-Za-z0-9!#$%^&*~+]{8,})(?:\s|$)`, -12},
 	{"vault token", `\bvault token\b[^\n]*?\s-id[ =]["']?([^\s"']+)`, 1},
 	{"curl", `\bcurl\b[^\n]*?\s(?:-b|--cookie)[ =]?["']?[\w.-]+=([^\s"';]+)`, -14},
@@ -89,7 +91,7 @@ func hasUserFlagSecret(text string) bool {
 		isPassword := len(value) >= 4 && (randomness.HasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
 		isName := plainform.IsVersion(value) || isFilePath(value) || isPlaceholder(value) || resourceNamePattern().MatchString(value) ||
 			plainform.IsReplica(value) || strings.ContainsAny(value, "/:=,$<{(")
-		if isPassword && !isName && !hasKnownFlags(text[:at[0]]) {
+		if isPassword && !isName && knownProgram(text[:at[0]]) == "" {
 			return true
 		}
 	}

@@ -31,6 +31,8 @@ var connectionForms = []secretForm{
 	{"md5", `\bmd5[0-9a-f]{32}\b`, 0},
 	{"*:*:", `(?:^|[\s"'])[\w.*-]+:\*:\*:[\w.*-]+:([^\s"':]{4,})`, 1},
 	{"pgpass", `(?:^|[\s"'])[\w.*-]+:[0-9*]{1,5}:[\w.*-]+:[\w.*-]+:([^\s"':]{4,})["']?[^\n]*pgpass`, 1},
+	{"\t", `(?m)\t(?:TRUE|FALSE)\t[0-9]+\t[^\t\n]+\t([^\s]{6,})\r?$`, 1}, // cookies of browsers and curl
+	{"OpenVPN Static key", ``, 0},
 	{"AuthProvider:", `AuthProvider:[^\s:]+:([^\s:]+)`, 1},
 	{"login", `\blogin\s+\S+\s+password\s+(\S+)`, 1},
 	{"machine", `\bmachine\s+\S+\s[^\n]*\bpassword\s+(\S+)`, 1},
@@ -42,6 +44,7 @@ var connectionForms = []secretForm{
 	// SQL
 	{"'", `(?i)\b(?:password|identified(?: with \S+)? (?:by|as))\s+(?:password\s+)?'([^']+)'`, 1},
 	{`"`, `(?i)\bidentified(?: with \S+)? by\s+"([^"]+)"`, 1},
+	{"'", `(?i)(?:crypt|hmac|sign)\w*\([^()']*,\s*'([^']{6,})'`, 1},
 	{"'", `(?i)\bset password\b[^=\n]*=\s*(?:password\()?'([^']+)'`, 1},
 	{"(", `(?i)\binsert into\s[^()]*\(([^()]+)\)\s*values\s*\(`, -4},
 	// connection strings
@@ -53,6 +56,7 @@ var connectionForms = []secretForm{
 	{"@", `(?:^|[\s"'=,;(])[\w.+%-]+:([^\s:@"'/]+)@(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+:[0-9]+|[\w-]+/[\w-]+)(?:[:/?,;\s"')]|$)`, 1},
 	{"nats://", `\b(?:nats|tls)://([^\s/?#@:"'<>]{8,})@`, -14},
 	{"_auth", `(?:^|[\s:/])_auth\s*=\s*["']?([A-Za-z0-9+/=]{6,})`, 1},
+	{"p=", `[?&](?:u|usr|user|username|login)=[^\s&]+&(?:[^\s&]+&)*p=([^\s&"']{4,})`, 1},
 	{"SharedAccessSignature", `SharedAccessSignature[ =:]*(?:sr=|se=|sig=|skn=|sv=)`, 0},
 	{"sig=", `[?&;]sig=([\w%+/=-]{10,})`, 1},
 	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, 0},
@@ -72,6 +76,8 @@ var connectionForms = []secretForm{
 		"(?i)pw|pass|token|credential|secret", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)` +
 			`(?: is| was| now| to|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, -7,
 	},
+	{"(?i)code", `(?i)\b([a-z]+ codes?)(?: is| are| was|:)? ([0-9a-z]{3,}(?:[- ][0-9a-z]{3,})*)`, -20},
+	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, -21},
 	{"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, 1},
 	{
 		"(?i)log|sign|cred|user",
@@ -101,6 +107,7 @@ var connectionForms = []secretForm{
 	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, -8},
 	// source code
 	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, -9},
+	{"(?i)auth|login", `(?i)(?:auth|login|authenticate|credentials)\s*(?:=\s*)?\(\s*["'][^"'\s]+["'],\s*["']([^"']+)["']`, -14},
 	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, -1},
 	{"=", `\b([\w.-]+)[ \t]+(?:string|String|str|text)[ \t]*:?=[ \t]*["'][^"']+["']`, -1},
 	{"variable", `\bvariable\s+"([\w-]+)"\s*\{[^{}]*\bdefault\s*=\s*"[^"$]+"`, -1},
@@ -222,6 +229,12 @@ func decides(group int, m []string) bool {
 		return isWalletPhrase(m[1])
 	case -9:
 		return canBeSecretName(m[1]) && (randomness.IsIrregular(m[2]) || plainform.IsUUID(m[2]))
+	case -20: // unlock code 8831-2210
+		return IsSecretName(m[1]) && strings.ContainsAny(m[2], "0123456789") && len(m[2]) >= 4
+	case -21: // passphrase 'canyon quartz saddle7'
+		words := strings.Fields(m[1])
+		return randomness.HasLetterAndDigit(m[1]) ||
+			len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return sentenceWords[w] })
 	case -4:
 		return slices.ContainsFunc(strings.Split(m[1], ","), IsSecretName)
 	}
@@ -240,7 +253,7 @@ func isUnlikeWord(value string) bool {
 func isUnlikeName(value string) bool {
 	return len(value) >= 6 && !plainform.IsVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) &&
 		!isReference(value) &&
-		!strings.ContainsAny(value[:1], "$<{(0123456789")
+		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !machineTypePattern().MatchString(value)
 }
 
 // isDirective reports whether a name is one of a configuration file, not a word of a sentence: requirepass, db_password.

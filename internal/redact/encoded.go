@@ -90,6 +90,9 @@ func hasEscapedSecret(text string, depth int) bool {
 			return true
 		}
 	}
+	if pairs := hexPairPattern().FindString(text); pairs != "" {
+		text += " " + strings.NewReplacer(":", "", " ", "", "-", "", `\x`, "").Replace(pairs)
+	}
 	for run := range splitRuns(text, 16, "") {
 		if len(run)%2 == 0 && plainform.IsHex(run) {
 			if plain, err := hex.DecodeString(run); err == nil && randomness.IsReadable(plain) && hasSecret(string(plain), depth) {
@@ -99,6 +102,9 @@ func hasEscapedSecret(text string, depth int) bool {
 	}
 	return false
 }
+
+// hexPairPattern matches bytes in hexadecimal with something between them: 41:3d:31.
+var hexPairPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:[0-9a-fA-F]{2}[: -]){8,}[0-9a-fA-F]{2}`) })
 
 var escapePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})`) })
 

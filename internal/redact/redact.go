@@ -140,13 +140,13 @@ func (w *pass) redactList(path, name string, all []any) []any {
 	flag, command := "", ""
 	for i, item := range all {
 		of := itemName(name, flag)
-		if text, ok := item.(string); ok && !canBeSecretName(flag) && (isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(command, flag, text)) {
+		text, isText := item.(string)
+		if isText && !canBeSecretName(flag) && (isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(command, flag, text)) {
 			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", name, text)
 			flag = ""
 			continue
 		}
 		out[i] = w.redactValue(path+"["+strconv.Itoa(i)+"]", of, item)
-		text, _ := item.(string)
 		flag, command = flagName(text), lastPart(command+" "+text)
 	}
 	return out

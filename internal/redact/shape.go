@@ -35,7 +35,7 @@ func hasSecret(text string, depth int) bool {
 	text = publicPattern().ReplaceAllString(text, " ")
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
 		hasConnectionSecret(text) || gitleaks.HasSecret(text, isPlaceholder) || hasPrefixedToken(text) ||
-		hasWebhookToken(text) || isWalletPhrase(text) ||
+		hasWebhookToken(text) || isWalletPhrase(text) || hasSpokenSecret(text) ||
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
@@ -228,7 +228,7 @@ func hasAuthorization(text string) bool {
 // assignmentPattern matches the value after a name. Only flags take a value after a space or as the next list item.
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|=>|->|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
+		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|::=|\?=|\+=|=>|->|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
 			`(?:"(\$\([^()]*\))"|\\*"([^"]*)|'([^']*)|(\$?\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
 	)
 })
@@ -272,7 +272,8 @@ func hasAssignedSecret(text string) bool {
 		}
 		value := m[2] + strings.TrimRight(m[3], `\`) + strings.Join(m[4:], "")
 		if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) || isComposedName(value) ||
-			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) {
+			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) ||
+			isCall(m[6], after[len(m[0]):]) || !flag && m[6] != "" && sentenceWords[strings.ToLower(value)] {
 			continue
 		}
 		if class.Kind == secretname.Never && randomness.IsToken(value) || isSecretValue(class, value, !flag) {
@@ -281,6 +282,13 @@ func hasAssignedSecret(text string) bool {
 	}
 	return false
 }
+
+// isCall reports whether a value without quotes calls a function in source code: getToken().
+func isCall(value, after string) bool {
+	return value == "await" || strings.HasPrefix(after, "(") && callPattern().MatchString(value)
+}
+
+var callPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)*$`) })
 
 // defaultPattern matches the default of a variable, after its name.
 var defaultPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^:?[-=+]["']?([^{}"']+)`) })

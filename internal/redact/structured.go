@@ -21,7 +21,7 @@ func hasStructuredSecret(text string, depth int) bool {
 		!strings.Contains(text, ": ") && !strings.Contains(text, ":\n") && !strings.Contains(text, ":\t") {
 		return false
 	}
-	if !strings.Contains(strings.TrimSpace(text), "\n") && prosePattern().MatchString(text) {
+	if !strings.Contains(strings.TrimSpace(text), "\n") && (prosePattern().MatchString(text) || spacedKeyPattern().MatchString(text)) {
 		return false
 	}
 	dec := yaml.NewDecoder(strings.NewReader(text))
@@ -41,8 +41,11 @@ func hasStructuredSecret(text string, depth int) bool {
 
 // prosePattern matches a line of prose with a colon, as errors are.
 var prosePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^{}\[\]"':=]*: (?:[A-Za-z]+,?|[0-9]+ of)( [a-z0-9']+){2,}( \([^()]*\))?[.!]?$`)
+	return regexp.MustCompile(`^[^{}\[\]"':=]*: (?:[A-Za-z]+,?|[0-9]+ of)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$`)
 })
+
+// spacedKeyPattern matches a line of prose with quoted text before its first colon.
+var spacedKeyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z]+ [^:{}\[\]]*["'\x60][^:]*: `) })
 
 // isReferenceTag reports whether a tag makes its value the name of a parameter, a resource or a variable.
 func isReferenceTag(tag string) bool {
@@ -283,9 +286,13 @@ func hasPasswordPair(text string) bool {
 // isShortFlagSecret reports whether the value of a flag of one letter, of whatever program, can only be a password or a
 // token: -p often takes a port, a path or the name of a project. The command is what is before the flag.
 func isShortFlagSecret(command, flag, value string) bool {
+	value = strings.TrimRight(value, "=")
 	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || plainform.IsVersion(value) || isFilePath(value) ||
-		randomness.IsPhysicalName(value) || resourceNamePattern().MatchString(value) || hasKnownFlags(command) {
+		randomness.IsPhysicalName(value) || resourceNamePattern().MatchString(value) {
 		return false
+	}
+	if program := knownProgram(command); program != "" {
+		return strings.ContainsAny(flag, "tTkK") && randomness.IsToken(value) && !slices.Contains(temporalPrograms, program)
 	}
 	isPassword := strings.ContainsAny(flag, "pPwW") && randomness.CountClasses(value) >= 3 && randomness.HasLetterAndDigit(value) &&
 		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
@@ -307,17 +314,22 @@ var resourceNamePattern = sync.OnceValue(func() *regexp.Regexp {
 	)
 })
 
-// hasKnownFlags reports whether a text ends in a command of a program whose flags of one letter take no secret, besides
-// those that connectionForms have.
-func hasKnownFlags(text string) bool {
+// temporalPrograms take the names of task queues after -t.
+var temporalPrograms = []string{"temporal", "tctl", "tdbg"}
+
+// knownProgram returns the program whose command a text ends in, if its flags of one letter take no secret, besides those
+// that connectionForms have and tokens, or "".
+func knownProgram(text string) string {
 	text = lastPart(text)
 	start := 0
 	for _, at := range commandStartPattern().FindAllStringIndex(text, -1) {
 		start = at[1]
 	}
 	m := knownCommandPattern().FindStringSubmatch(text[start:])
-	// what docker runs has flags of its own
-	return m != nil && (m[1] != "docker" || !runPattern().MatchString(text[start:]))
+	if m == nil || m[1] == "docker" && runPattern().MatchString(text[start:]) { // what docker runs has flags of its own
+		return ""
+	}
+	return m[1]
 }
 
 // lastPart returns the end of a text, in which a command is searched.

@@ -53,6 +53,9 @@ var commandPattern = sync.OnceValue(func() *regexp.Regexp {
 // isFilePath reports whether a value is the path of a file: below a well-known folder, or with the extension of a key
 // or a configuration.
 func isFilePath(value string) bool {
+	if volume, path, is := strings.Cut(value, ":/"); is && volumeNamePattern().MatchString(volume) {
+		value = "/" + path // db:/etc/creds/db
+	}
 	if !strings.ContainsAny(value, `/\.`) || len(value) > 256 || !filePathPattern().MatchString(value) {
 		return false
 	}
@@ -63,6 +66,8 @@ func isFilePath(value string) bool {
 	}
 	return true
 }
+
+var volumeNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9_-]*$`) })
 
 var filePathPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(

@@ -61,3 +61,10 @@ func IsIdentifier(value string) bool {
 var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+[_-]id|id|alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
 })
+
+// IsMeasure reports whether a value is a number, a time or a date, possibly with a unit: 250ms, 10.0.0.1, 8vCPU, 2x16Gi.
+func IsMeasure(value string) bool { return measurePattern().MatchString(value) }
+
+var measurePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9][0-9.,:/_-]*(?:[a-zA-Z%]{1,5}|[A-Z][0-9:.]+Z?|x[0-9.]+[a-zA-Z]{0,5}|[a-z]{6,12}|(?:[a-z]{1,2}[0-9]+)+[a-z]{0,2})?$`)
+})

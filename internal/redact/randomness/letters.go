@@ -7,11 +7,11 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 )
 
-// isUnlikely reports whether a text is so many bits likelier as random letters and digits than as names.
+// IsUnlikely reports whether a text is so many bits likelier as random letters and digits than as names.
 //
 // A name is a row of words and numbers. Each letter of a word follows the one before it as often as in the words of
 // package gitleaks; a new word or number begins with two bits.
-func isUnlikely(text string, least int) bool {
+func IsUnlikely(text string, least int) bool {
 	table := pairBits()
 	bits, alphabet, n := 0.0, 0.0, 0.0
 	var seen [numKinds]bool

@@ -3,6 +3,7 @@ package randomness
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"regexp"
 	"strings"
 	"sync"
@@ -30,9 +31,9 @@ func IsIrregular(value string) bool {
 	case IsWordy(value):
 		return false
 	case !strings.ContainsAny(value, "0123456789"):
-		return n >= 16 && CountClasses(value) >= 2 && isUnlikely(value, unlikelyBits)
+		return n >= 16 && CountClasses(value) >= 2 && IsUnlikely(value, unlikelyBits)
 	}
-	return CountClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8
+	return IsUnlikely(value, -5) && (CountClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8)
 }
 
 // maxTokenLength is the length of the longest key that is recognised by its randomness alone.
@@ -70,9 +71,9 @@ func IsToken(value string) bool {
 		return false
 	case len(body) >= 22 && min(lower, upper) >= len(body)/6 && digits >= len(body)/24+1 && gitleaks.Entropy(body) >= 4 &&
 		!hasWords(body):
-	case isMixed && digits > 0 && others <= len(body)/8 && isUnlikely(body, unlikelyBits+6*min(1, max(0, 18-len(body)))):
-	case isMixed && digits == 0 && len(body) >= 20 && others <= len(body)/8 && isUnlikely(body, 2*unlikelyBits):
-	case !isMixed && others == 0 && digits > 1 && lower+upper > digits && len(body) >= 28 && isUnlikely(body, 4*unlikelyBits):
+	case isMixed && digits > 0 && others <= len(body)/8 && IsUnlikely(body, unlikelyBits+6*min(1, max(0, 18-len(body)))):
+	case isMixed && digits == 0 && len(body) >= 20 && others <= len(body)/8 && IsUnlikely(body, 2*unlikelyBits):
+	case !isMixed && others == 0 && digits > 1 && lower+upper > digits && len(body) >= 28 && IsUnlikely(body, 4*unlikelyBits):
 	default:
 		return false
 	}
@@ -91,8 +92,11 @@ var wordRunPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCo
 func IsHexToken(value string) bool {
 	digits := strings.TrimPrefix(value, "0x")
 	n := len(digits)
-	return n >= 32 && n <= 256 && n%2 == 0 && plainform.IsHex(digits) && HasLetterAndDigit(digits) &&
-		gitleaks.Entropy(digits) >= 2.8
+	if n < 32 || n > 256 || n%2 != 0 || !plainform.IsHex(digits) || !HasLetterAndDigit(digits) || gitleaks.Entropy(digits) < 2.8 {
+		return false
+	}
+	plain, err := hex.DecodeString(digits)
+	return err != nil || !IsReadable(plain) // readable text has its own secrets
 }
 
 // IsPhysicalName reports whether a value is a name that the CDK or CloudFormation made of words in camel case, a digest
@@ -145,7 +149,7 @@ func IsWordy(value string) bool {
 }
 
 var wordPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]{2,}[0-9]{0,3}|[a-z][0-9]{0,3}|[1-9][a-f]|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`)
+	return regexp.MustCompile(`^([a-z]{2,}[0-9]{0,3}|[a-z]{3,}[0-9]{1,2}(?:ms|[smhd])|[a-z][0-9]{0,3}|[1-9][a-f]|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`)
 })
 
 // HasLetterAndDigit reports whether a value has both.

@@ -49,10 +49,14 @@ type Class struct {
 
 // Classify decides what a name says about its value.
 func Classify(name string) Class {
+	if strings.ContainsAny(name, "@$") {
+		name = similarSigns.Replace(name)
+	}
 	all := Split(name)
 	if len(all) == 0 || len(all) == 1 && all[0] == "oldpwd" {
 		return Class{}
 	}
+	all = respell(all)
 	if all[0] == "checksum" {
 		return Class{} // of a Secret, in annotations
 	}
@@ -114,8 +118,11 @@ func Classify(name string) Class {
 		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks"}
 	case secretLastWords[singular(last)]:
 		return Class{Kind: Always, Number: singular(last) == "pass"}
-	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before]:
+	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before],
+		singular(last) == "answer" && secretAnswerKinds[before], (last == "hash" || last == "hashes") && (before == "pass" || before == "shadow"):
 		return Class{Kind: Always}
+	case last == "basic" && before == "auth", singular(last) == "share" && (before == "key" || before == "shamir"):
+		return Class{Kind: UnlessMode}
 	case last == "community" && (all[0] == "snmp" || before == "ro" || before == "rw"):
 		return Class{Kind: UnlessMode}
 	case last == "authenticator":
@@ -170,6 +177,10 @@ func Classify(name string) Class {
 		return Class{Kind: IfRandom}
 	case slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }) && !CanBeRandom(name) && !CanBeHex(name):
 		return Class{Kind: IfRandom, UUID: true}
+	case slices.ContainsFunc(words, func(w string) bool { return projectServices[w] }) && !CanBeRandom(name):
+		return Class{Kind: IfRandom}
+	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) && !CanBeHex(name):
+		return Class{Kind: IfRandom} // TOKEN_ACME
 	}
 	return Class{}
 }
@@ -178,6 +189,11 @@ func Classify(name string) Class {
 func isKeyWithKind(words []string) bool {
 	i := slices.Index(words, "key")
 	return i >= 0 && i == len(words)-2 && secretKeyKinds[words[i+1]] && (i == 0 || !harmlessKeyKinds[words[i-1]])
+}
+
+// isSecretNoun reports whether a word alone makes a secret.
+func isSecretNoun(word string) bool {
+	return secretLastWords[word] || word == "token" || word == "key"
 }
 
 func isNumber(word string) bool { return strings.Trim(word, "0123456789") == "" }
@@ -226,6 +242,9 @@ func containsSecretWord(word string) bool {
 
 // similarLetters are written for the digits that take their place: passw0rd, tok3n.
 var similarLetters = strings.NewReplacer("0", "o", "3", "e", "4", "a", "5", "s")
+
+// similarSigns are written for the signs that take their place: p@ssword, pa$$.
+var similarSigns = strings.NewReplacer("p@s", "pas", "P@S", "PAS", "P@s", "Pas", "pa$$", "pass", "PA$$", "PASS", "p@$$", "pass", "P@$$", "PASS")
 
 // joinedSecretPattern matches secret words that are written together with the word before: dbpass, authtoken.
 var joinedSecretPattern = sync.OnceValue(func() *regexp.Regexp {

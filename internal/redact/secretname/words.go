@@ -4,7 +4,7 @@ package secretname
 
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet(
-	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
+	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor", "twofa",
 	"securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "matkhau", "كلمةالمرور", "كلمةالسر",
 )
 
@@ -46,11 +46,20 @@ var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
 
 // secretCodeKinds are words before "code" that make it a secret.
 var secretCodeKinds = stringSet(
-	"pin", "security", "unlock", "otp", "totp", "mfa", "recovery", "backup", "scratch", "access", "verification",
+	"pin", "security", "unlock", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup", "scratch", "access", "verification",
 )
 
 // secretPhraseKinds are words before "phrase" that make it a secret.
-var secretPhraseKinds = stringSet("unlock", "recovery", "seed", "backup", "mnemonic", "wallet")
+var secretPhraseKinds = stringSet(
+	"unlock", "recovery", "seed", "backup", "mnemonic", "wallet", "pgp", "gpg", "luks", "key", "ssh", "zip", "disk", "crypt", "cert",
+	"encryption", "vault",
+)
+
+// secretAnswerKinds are words before "answer" that make it a secret.
+var secretAnswerKinds = stringSet("challenge", "question", "security", "secret")
+
+// projectServices are services whose values are keys also under the name of a project or an application.
+var projectServices = stringSet("infura", "alchemy", "dd", "datadog")
 
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
@@ -63,7 +72,7 @@ var contentWords = stringSet(
 	"data", "pem", "b64", "base64", "value", "val", "text", "txt", "raw", "content", "contents", "material", "plain",
 	"plaintext", "cleartext", "encoded", "decoded", "json", "hex", "string", "str", "current", "previous", "prev", "old", "new", "next",
 	"prod", "production", "staging", "stage", "dev", "test", "main", "default", "backup", "override", "env", "blob", "bytes",
-	"primary", "secondary", "tmp", "v", "body",
+	"primary", "secondary", "tmp", "v", "body", "live", "sandbox", "prd", "preprod", "stg", "qa", "uat", "local", "legacy", "internal",
 )
 
 // bodyWords are last words of names that hold what is in a file.
@@ -174,7 +183,7 @@ var harmlessBefore = map[string]map[string]bool{
 // rareLastWords are last words of names that hold secrets if the value looks random.
 var rareLastWords = stringSet(
 	"session", "sess", "sid", "nonce", "code", "webhook", "hook", "private", "credentialid", "bootstrap",
-	"invite", "integration", "encrypt", "shared", "master", "cipher", "crypt", "crypto", "encryption", "sign", "signing", "signer",
+	"invite", "integration", "sk", "skey", "phrase", "encrypt", "shared", "master", "cipher", "crypt", "crypto", "encryption", "sign", "signing", "signer",
 	"aes", "fernet", "preshared", "enc", "seal", "unlock", "recovery", "api", "access",
 )
 
@@ -217,6 +226,6 @@ var secretKeyKinds = stringSet(
 )
 
 var joinedHarmless = stringSet(
-	"bypass", "compass", "encompass", "trespass", "underpass", "overpass", "keypass", "multipass", "singlepass", "firstpass",
+	"bypass", "compass", "encompass", "trespass", "underpass", "overpass", "multipass", "singlepass", "firstpass",
 	"highpass", "lowpass", "bandpass",
 )
