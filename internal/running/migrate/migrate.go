@@ -276,6 +276,8 @@ type Report struct {
 	translation *Translation
 	parameters  []registry.Parameter
 	result      *artefact.Result
+	bases       compile.BaseValues // of the result
+	hasPlaces   bool               // the result has values of namespaces or task queues, which proposals have not
 }
 
 // Run reports on settings, and proposes the presets that fit best.
@@ -305,11 +307,11 @@ func ClassifySettings(ctx context.Context, engine *compile.Engine, r Request) (*
 	if out.parameters, err = engine.Parameters(); err != nil {
 		return nil, err
 	}
-	var base compile.BaseValues
-	if out.result, base, err = engine.ResolveWithBaseValues(q); err != nil {
+	if out.result, out.bases, err = engine.ResolveWithBaseValues(q); err != nil {
 		return nil, err
 	}
-	out.classifyOverrides(translation.newBaseValues(out.result, base))
+	out.hasPlaces = q.Namespaces != nil || q.TaskQueues != nil
+	out.classifyOverrides(translation.newBaseValues(out.result, out.bases))
 	out.Move = translation.findMove()
 	return out, nil
 }

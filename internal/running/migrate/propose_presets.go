@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
@@ -21,7 +22,6 @@ type Proposal struct {
 	Assumed   []AssumedParameter `json:"assumed"`
 
 	result *artefact.Result
-	order  int
 }
 
 // Override is an override that a deployment needs.
@@ -49,81 +49,160 @@ const maxProposals = 2
 // configuration on the default preset: no parameter becomes weaker, immutable ones stay equal, and no new guard rail
 // fires.
 func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, check Check) error {
-	assumed, err := engine.Defaults()
+	left, today, err := out.listCandidates(engine)
 	if err != nil {
 		return err
 	}
-	candidates, err := out.listCandidates(engine)
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(candidates, func(c Proposal) bool { return c.Preset == assumed.Preset && c.Modifier == "" })
-	if at < 0 {
-		return fmt.Errorf("propose presets: the default preset %s is none of the module's", assumed.Preset)
-	}
-	today := candidates[at]
 	before, err := listRules(ctx, check, today.result)
 	if err != nil {
 		return err
 	}
 	out.Proposals = []Proposal{}
-	for _, c := range candidates {
-		if len(out.Proposals) == maxProposals {
-			break
-		}
-		if out.isWeaker(today.result, c.result) {
+	for len(left) > 0 && len(out.Proposals) < maxProposals {
+		first := slices.MinFunc(left, compareCandidates)
+		if first.result == nil {
+			if first.Proposal, err = out.tryPreset(engine, first.Preset, first.Modifier); err != nil {
+				return err
+			}
+			first.overrides = len(first.Overrides)
 			continue
 		}
-		after, err := listRules(ctx, check, c.result)
+		left = slices.DeleteFunc(left, func(c *candidate) bool { return c == first })
+		if out.isWeaker(today.result, first.result) {
+			continue
+		}
+		after, err := listRules(ctx, check, first.result)
 		if err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(after, func(rule string) bool { return !slices.Contains(before, rule) }) {
-			out.Proposals = append(out.Proposals, c)
+			out.Proposals = append(out.Proposals, first.Proposal)
 		}
 	}
 	return nil
 }
 
-// listCandidates returns all presets with and without each modifier: fewest overrides first, then without modifier, then
-// smaller.
-func (out *Report) listCandidates(engine *compile.Engine) ([]Proposal, error) {
+// A candidate is a preset and modifier that can become a proposal. Its result is nil until it is evaluated, and until then
+// it can have more overrides than are counted.
+type candidate struct {
+	Proposal
+	overrides int
+	order     int
+}
+
+// compareCandidates orders candidates: fewest overrides first, then without modifier, then smaller.
+func compareCandidates(a, b *candidate) int {
+	return cmp.Or(cmp.Compare(a.overrides, b.overrides), cmp.Compare(a.order, b.order))
+}
+
+// manyCandidates is the number of candidates from which on it is faster to evaluate the packages as a whole.
+const manyCandidates = 13
+
+// listCandidates returns the presets with and without each modifier that are not weaker by what they state, and the
+// running configuration on the default preset, which is evaluated.
+func (out *Report) listCandidates(engine *compile.Engine) (all []*candidate, today *candidate, err error) {
+	assumed, err := engine.Defaults()
+	if err != nil {
+		return nil, nil, err
+	}
 	presets, err := engine.Presets()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	modifiers, err := engine.Modifiers()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	engine.ExpectSome()
-	var all []Proposal
+	if !slices.ContainsFunc(presets, func(p registry.Preset) bool { return p.Name == assumed.Preset }) {
+		return nil, nil, fmt.Errorf("propose presets: the default preset %s is none of the module's", assumed.Preset)
+	}
+	table, err := engine.ListStatedValues(presets, modifiers)
+	if err != nil {
+		return nil, nil, err
+	}
+	today = &candidate{}
+	if today.Proposal, err = out.tryPreset(engine, assumed.Preset, ""); err != nil {
+		return nil, nil, err
+	}
+	order := 0
 	for _, m := range append([]registry.Modifier{{}}, modifiers...) {
 		for _, p := range presets {
-			c, err := out.tryPreset(engine, p.Name, m.Name)
-			if err != nil {
-				return nil, err
+			order++
+			stated := table.Find(p.Name, m.Name)
+			switch {
+			case p.Name == today.Preset && m.Name == "":
+				today.order, today.overrides = order, len(today.Overrides)
+				all = append(all, today)
+			case !out.isStatedWeaker(today.result, stated):
+				of := Proposal{Preset: p.Name, Modifier: m.Name}
+				all = append(all, &candidate{Proposal: of, overrides: out.countOverrides(stated), order: order})
 			}
-			c.order = len(all)
-			all = append(all, c)
 		}
 	}
-	slices.SortFunc(all, func(a, b Proposal) int {
-		return cmp.Or(cmp.Compare(len(a.Overrides), len(b.Overrides)), cmp.Compare(a.order, b.order))
+	if len(all) >= manyCandidates {
+		engine.ExpectSome()
+	}
+	return all, today, nil
+}
+
+// countOverrides returns how many overrides a candidate needs at least, by what it states.
+func (out *Report) countOverrides(stated compile.StatedValues) int {
+	base := maps.Clone(stated.Values)
+	maps.Copy(base, stated.Least) // the load does not raise the value below an override
+	curated := map[string]bool{}
+	for _, p := range out.parameters {
+		curated[p.Key] = true
+	}
+	count, seen := 0, map[string]bool{}
+	for _, i := range out.translation.Items {
+		if i.isPlaced() || !i.isOverride() || seen[i.Target] {
+			continue
+		}
+		value, isKnown := base[i.Target]
+		if !curated[i.Target] {
+			value, isKnown = i.meaning.Base, true
+		}
+		if isKnown && (value == nil || !registry.EqualValues(i.meaning.Kind, value, i.Value)) {
+			seen[i.Target] = true
+			count++
+		}
+	}
+	return count
+}
+
+// isStatedWeaker reports whether a candidate is weaker than the running configuration by what it states alone.
+func (out *Report) isStatedWeaker(today *artefact.Result, stated compile.StatedValues) bool {
+	before := today.Profile.Values()
+	isOverride := map[string]bool{} // and the same in every candidate
+	for _, p := range today.Profile.Params() {
+		isOverride[p.Key] = p.Source == "override"
+	}
+	return slices.ContainsFunc(out.parameters, func(p registry.Parameter) bool {
+		if isOverride[p.Key] || len(p.Per) > 0 {
+			return false
+		}
+		if _, isExact := stated.Values[p.Key]; isExact {
+			return isWeakerValue(p, before, stated.Values)
+		}
+		least, isStated := stated.Least[p.Key]
+		isMore := isStated && registry.LessValue(p.Kind, before[p.Key], least)
+		return isMore && (p.Change == "immutable" || p.Stronger == "less")
 	})
-	return all, nil
 }
 
 // tryPreset returns the running configuration as overrides on a preset and modifier.
 func (out *Report) tryPreset(engine *compile.Engine, preset, modifier string) (Proposal, error) {
 	r := out.translation.Request
 	r.Preset, r.Modifier = preset, modifier
-	result, bases, err := engine.ResolveWithBaseValues(r)
-	p := Proposal{Preset: preset, Modifier: modifier, Overrides: []Override{}, result: result}
-	if err != nil {
-		return p, err
+	p := Proposal{Preset: preset, Modifier: modifier, Overrides: []Override{}, result: out.result}
+	bases := out.bases
+	if !out.hasResolved(r) {
+		var err error
+		if p.result, bases, err = engine.ResolveWithBaseValues(r); err != nil {
+			return p, err
+		}
 	}
-	base := out.translation.newBaseValues(result, bases)
+	base := out.translation.newBaseValues(p.result, bases)
 	seen := map[string]bool{}
 	for _, i := range out.translation.Items {
 		isPlaced := i.isPlaced()
@@ -134,8 +213,13 @@ func (out *Report) tryPreset(engine *compile.Engine, preset, modifier string) (P
 		p.Overrides = append(p.Overrides, Override{i.Target, i.Value, i.baseValue(base), i.Setting, i.Places[0], i.meaning.Place})
 	}
 	slices.SortStableFunc(p.Overrides, func(a, b Override) int { return cmp.Compare(a.Key, b.Key) })
-	p.Assumed = out.assumedParameters(result)
+	p.Assumed = out.assumedParameters(p.result)
 	return p, nil
+}
+
+// hasResolved reports whether the report's own result is that of a request.
+func (out *Report) hasResolved(r compile.Request) bool {
+	return r.Preset == out.Preset && r.Modifier == out.Modifier && !out.hasPlaces
 }
 
 // assumedParameters returns the parameters that the user decides and the settings do not show.
@@ -167,22 +251,16 @@ func (i Item) isPlaced() bool {
 // isWeaker reports whether a profile is weaker than the running one.
 func (out *Report) isWeaker(today, other *artefact.Result) bool {
 	before, after := today.Profile.Values(), other.Profile.Values()
-	for _, p := range out.parameters {
-		a, b := before[p.Key], after[p.Key]
-		less, more := registry.LessValue(
-			p.Kind,
-			totalValue(p, after),
-			totalValue(p, before),
-		), registry.LessValue(
-			p.Kind,
-			totalValue(p, before),
-			totalValue(p, after),
-		)
-		if p.Change == "immutable" && !registry.EqualValues(p.Kind, a, b) || p.Stronger == "more" && less || p.Stronger == "less" && more {
-			return true
-		}
+	return slices.ContainsFunc(out.parameters, func(p registry.Parameter) bool { return isWeakerValue(p, before, after) })
+}
+
+// isWeakerValue reports whether the value of a parameter is weaker than before.
+func isWeakerValue(p registry.Parameter, before, after map[string]any) bool {
+	if p.Change == "immutable" && !registry.EqualValues(p.Kind, before[p.Key], after[p.Key]) {
+		return true
 	}
-	return false
+	a, b := totalValue(p, before), totalValue(p, after)
+	return p.Stronger == "more" && registry.LessValue(p.Kind, b, a) || p.Stronger == "less" && registry.LessValue(p.Kind, a, b)
 }
 
 // totalValue returns a value summed over all its processes, if it applies to each.
