@@ -2,6 +2,7 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,6 +35,7 @@ func IsSecretField(name, value string) bool {
 // isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
 func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	isNamed := c.Key && plainform.IsIdentifier(value) ||
+		c.Key && keyIDPattern().MatchString(value) ||
 		c.ID &&
 			(plainform.IsUUID(value) || randomness.IsWordy(value) || datedIDPattern().MatchString(value) || len(value) >= 16 && plainform.IsHex(value))
 	switch {
@@ -72,6 +74,9 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	return true
 }
 
+// keyIDPattern matches the ids of keys of GnuPG.
+var keyIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^0x[0-9A-F]{8,16}$`) })
+
 // secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
 var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z]+_){2,}KEYS?$`)
@@ -103,6 +108,7 @@ func hasNamedSecret(name, value string) bool {
 	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
 		randomness.IsToken(value) && name != "" && !secretname.CanBeRandom(name) ||
 		hasRandomPassword(value) && !secretname.CanBeRandom(name) ||
+		name != "" && hasRandomPart(value) && !secretname.CanBeRandom(name) && !secretname.CanBeHex(name) ||
 		randomness.IsHexToken(value) && name != "" && !secretname.CanBeHex(name) ||
 		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
@@ -114,6 +120,24 @@ func hasRandomPassword(value string) bool {
 	account, password, _ := strings.Cut(value, ":")
 	return isLogin(value) && strings.Trim(account, "abcdefghijklmnopqrstuvwxyz-_") == "" && randomness.IsIrregular(password) &&
 		!strings.Contains(password, ".") && !namedInstancePattern().MatchString(password)
+}
+
+// hasRandomPart reports whether a value is a short word and a random text, with a dot or another separator between them,
+// as most services write their tokens: mlsn.9fk…, APP_USR-2814-9fk….
+func hasRandomPart(value string) bool {
+	if len(value) < 24 || len(value) > 512 || strings.ContainsAny(value, " /@=+\n\t\"'(){}<>,") || value[0]|0x20 < 'a' ||
+		value[0]|0x20 > 'z' || randomness.IsObjectID(value) {
+		return false
+	}
+	before := ""
+	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune("-_.:|$", r) }) {
+		if before != "" && !slices.Contains(digestPrefixes, before) && !secretname.CanBeHex(before) && !secretname.CanBeRandom(before) &&
+			(len(part) >= 20 && randomness.IsToken(part) || len(part) != 40 && randomness.IsHexToken(part)) {
+			return true
+		}
+		before = strings.ToLower(part)
+	}
+	return false
 }
 
 // namedInstancePattern matches a word with more behind it, as names of pods and tags of images: history-7f9c6d5b4-x2k9q.
@@ -142,7 +166,7 @@ var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // userInfoNamePattern matches names of USER:PASSWORD.
 var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(user[._-]?info|basic([._-]?auth)?|login|zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`)
+	return regexp.MustCompile(`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|login|logon|sasl|zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`)
 })
 
 // hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.

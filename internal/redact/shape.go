@@ -273,7 +273,7 @@ func hasAssignedSecret(text string) bool {
 		value := m[2] + strings.TrimRight(m[3], `\`) + strings.Join(m[4:], "")
 		if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) || isComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) ||
-			isCall(m[6], after[len(m[0]):]) || !flag && m[6] != "" && sentenceWords[strings.ToLower(value)] {
+			isCall(m[6], after[len(m[0]):]) || !flag && isErrorPrefix(m[6]) || !flag && m[6] != "" && sentenceWords[strings.ToLower(value)] {
 			continue
 		}
 		if class.Kind == secretname.Never && randomness.IsToken(value) || isSecretValue(class, value, !flag) {
@@ -281,6 +281,12 @@ func hasAssignedSecret(text string) bool {
 		}
 	}
 	return false
+}
+
+// isErrorPrefix reports whether a value is the beginning of an error within another one: unauthorized:.
+func isErrorPrefix(value string) bool {
+	word, is := strings.CutSuffix(value, ":")
+	return is && (modeWords[word] || isPlainWord(word))
 }
 
 // isCall reports whether a value without quotes calls a function in source code: getToken().

@@ -41,11 +41,13 @@ func hasStructuredSecret(text string, depth int) bool {
 
 // prosePattern matches a line of prose with a colon, as errors are.
 var prosePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^{}\[\]"':=]*: (?:[A-Za-z]+,?|[0-9]+ of)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$`)
+	return regexp.MustCompile(`^[^{}\[\]"':=]*: (?:[A-Za-z]+,?|[0-9]+ [a-z]+,?)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$`)
 })
 
-// spacedKeyPattern matches a line of prose with quoted text before its first colon.
-var spacedKeyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z]+ [^:{}\[\]]*["'\x60][^:]*: `) })
+// spacedKeyPattern matches a line of prose with several words, quoted text or a path before its first colon.
+var spacedKeyPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z]+ (?:[^:{}\[\]]*["'\x60/][^:]*|[^\s:{}\[\]]+ [^:{}\[\]]*): `)
+})
 
 // isReferenceTag reports whether a tag makes its value the name of a parameter, a resource or a variable.
 func isReferenceTag(tag string) bool {

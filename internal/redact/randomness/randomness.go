@@ -120,7 +120,7 @@ var objectPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // publicStartPattern matches the start of digests, public keys, and files whose format says what they are.
 var publicStartPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb)`)
+	return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb|bafy[bkr]|Qm[1-9A-HJ-NP-Za-km-z]{44}$)`)
 })
 
 // IsEncodedText reports whether a value is readable text in base64.

@@ -108,7 +108,7 @@ var identifierWords = stringSet(
 	"pubkey", "publickey", "cursor", "run", "trace", "span", "request", "bucket", "path", "image", "tag", "arn",
 	"modulus", "integrity", "pin", "pins", "hostkey", "hostkeys", "identity", "identifier", "x5t", "sri", "spki", "uri",
 	"url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
-	"publishable", "recipient", "fp", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
+	"publishable", "recipient", "fp", "cid", "ipfs", "address", "md", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
 )
 
 // resourceWords are last words of names whose values name a resource, which can be as random.
