@@ -89,9 +89,9 @@ func hasUserFlagSecret(text string) bool {
 	for _, at := range userFlagPattern().FindAllStringSubmatchIndex(text, -1) {
 		value := text[at[2]:at[3]]
 		isPassword := len(value) >= 4 && (randomness.HasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
-		isName := plainform.IsVersion(value) || isFilePath(value) || isPlaceholder(value) || resourceNamePattern().MatchString(value) ||
+		isName := plainform.IsVersion(value) || isFilePath(value) || isPlaceholder(value) || plainform.IsResourceName(value) ||
 			plainform.IsReplica(value) || strings.ContainsAny(value, "/:=,$<{(")
-		if isPassword && !isName && knownProgram(text[:at[0]]) == "" {
+		if isPassword && !isName && plainform.KnownProgram(lastPart(text[:at[0]])) == "" {
 			return true
 		}
 	}

@@ -206,9 +206,9 @@ func decides(group int, m []string) bool {
 		return IsSecretName(m[1])
 	case -2:
 		value := strings.TrimRight(m[1], ".,;)")
-		return randomness.HasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !isTicket(value) && !plainform.IsVersion(value)
+		return randomness.HasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !plainform.IsTicket(value) && !plainform.IsVersion(value)
 	case -3:
-		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !isReference(m[1])
+		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !plainform.IsReference(m[1])
 	case -5:
 		_, password, _ := strings.Cut(m[1], ":")
 		return hasPasswordPair(m[1]) && randomness.CountClasses(password) >= 2 && strings.ContainsAny(password, "0123456789")
@@ -231,7 +231,7 @@ func decides(group int, m []string) bool {
 		login, err := base64.StdEncoding.DecodeString(m[1])
 		return !isPlaceholder(m[1]) && (randomness.HasLetterAndDigit(m[1]) || err == nil && strings.Contains(string(login), ":"))
 	case -16: // secret_access_key 9fK…
-		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) && !isTicket(m[2])
+		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) && !plainform.IsTicket(m[2])
 	case -18: // set NAME VALUE, but not: set password policy
 		return IsSecretName(m[1]) && (isDirective(m[1]) || !isPlainWord(m[2]))
 	case -17:
@@ -261,8 +261,8 @@ func isUnlikeWord(value string) bool {
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.
 func isUnlikeName(value string) bool {
 	return len(value) >= 6 && !plainform.IsVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) &&
-		!isReference(value) &&
-		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !machineTypePattern().MatchString(value)
+		!plainform.IsReference(value) &&
+		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !plainform.IsMachineType(value)
 }
 
 // isDirective reports whether a name is one of a configuration file, not a word of a sentence: requirepass, db_password.
@@ -274,11 +274,6 @@ func isDirective(name string) bool {
 func isPlainWord(value string) bool {
 	return strings.Trim(value, "abcdefghijklmnopqrstuvwxyz.,;") == ""
 }
-
-// isTicket reports whether a value is the number of a ticket: OPS-4711.
-func isTicket(value string) bool { return ticketPattern().MatchString(value) }
-
-var ticketPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}$`) })
 
 // isImageDigest reports whether a match is the tag of a container image, before its digest.
 func isImageDigest(match string) bool {

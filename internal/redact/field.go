@@ -22,7 +22,7 @@ func canBeSecretName(name string) bool { return classifyName(name).Kind != secre
 // IsSecretField reports whether a value is a secret because of its name. Some names, such as key or auth, decide only
 // together with the value.
 func IsSecretField(name, value string) bool {
-	if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) || isComposedName(value) {
+	if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) || plainform.IsComposedName(value) {
 		return false
 	}
 	class := classifyName(name)
@@ -35,15 +35,16 @@ func IsSecretField(name, value string) bool {
 // isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
 func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	isNamed := c.Key && plainform.IsIdentifier(value) ||
-		c.Key && keyIDPattern().MatchString(value) ||
+		c.Key && plainform.IsKeyID(value) ||
 		c.ID &&
-			(plainform.IsUUID(value) || randomness.IsWordy(value) || datedIDPattern().MatchString(value) || len(value) >= 16 && plainform.IsHex(value))
+			(plainform.IsUUID(value) || randomness.IsWordy(value) || plainform.IsDatedID(value) ||
+				len(value) >= 16 && plainform.IsHex(value))
 	switch {
-	case c.Number && isShortNumber(value):
+	case c.Number && plainform.IsShortNumber(value):
 		return false
 	case c.Folder:
 		return !strings.ContainsAny(value[:1], "/~.") && !strings.Contains(value, `:\`)
-	case c.Stored && storedPattern().MatchString(value):
+	case c.Stored && plainform.IsStoreName(value):
 		return false // --secret-id prod/db
 	case c.JWK && publicJWKPattern().MatchString(value) && !privateJWKPattern().MatchString(value):
 		return false
@@ -55,11 +56,11 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return !isFilePath(value) && value != "enabled" && value != "disabled"
 	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value):
 		return false // secretKey: password
-	case c.Kind == secretname.Always && prose && len(value) <= 3 && isShortNumber(value):
+	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated
 	case c.Kind == secretname.Always:
 		return !isFilePath(value) && !isPlainURL(value) && !modeWords[strings.ToLower(value)]
-	case isFilePath(value) || isPlainURL(value) || isShortNumber(value) || modeWords[strings.ToLower(value)]:
+	case isFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || modeWords[strings.ToLower(value)]:
 		return false
 	case c.Kind == secretname.IfRandom:
 		return randomness.IsIrregular(value) || c.UUID && plainform.IsUUID(value)
@@ -74,9 +75,6 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	return true
 }
 
-// keyIDPattern matches the ids of keys of GnuPG.
-var keyIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^0x[0-9A-F]{8,16}$`) })
-
 // secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
 var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z]+_){2,}KEYS?$`)
@@ -85,17 +83,9 @@ var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 // variableNamePattern matches the name of an environment variable.
 var variableNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`) })
 
-// datedIDPattern matches the ids that people give to keys: k-2024-11, prod2.
-var datedIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{1,12}([-_.]?[0-9]{1,4}){1,3}$`) })
-
 var publicJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"kty"\s*:\s*"(?:RSA|EC|OKP)"`) })
 
 var privateJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:d|k|p|q|dp|dq|qi|oth)"\s*:`) })
-
-// storedPattern matches the name of a secret in a store: folders and a name, of plain words.
-var storedPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^/?[a-z]+[0-9]{0,2}(-[a-z]+[0-9]{0,2})*(/[a-z]+[0-9]{0,2}([_-][a-z]+[0-9]{0,2})*)+$`)
-})
 
 // hasNamedRuleSecret reports whether a rule finds a secret in a value, with its name before it. Some tokens have no shape
 // besides the name of their service.

@@ -83,8 +83,9 @@ func isPasswordLike(word string) bool {
 	isHex := plainform.IsHex(word)
 	switch {
 	case len(word) < 6 || !randomness.HasLetterAndDigit(word) || strings.ContainsAny(word, `/:()"'`) || !isUnlikeName(word) ||
-		isTicket(word) || plainform.IsUUID(word) || randomness.IsWordy(word) || randomness.IsObjectID(word) ||
-		resourceNamePattern().MatchString(word) || machineTypePattern().MatchString(word) || hostPattern().MatchString(word) || plainform.IsTime(word) || modeWords[strings.ToLower(word)]:
+		plainform.IsTicket(word) || plainform.IsUUID(word) || randomness.IsWordy(word) || randomness.IsObjectID(word) ||
+		plainform.IsResourceName(word) || plainform.IsMachineType(word) || plainform.IsHost(word) ||
+		plainform.IsTime(word) || modeWords[strings.ToLower(word)]:
 		return false
 	case isHex:
 		return len(word) == 32 || len(word) > 40
@@ -95,12 +96,4 @@ func isPasswordLike(word string) bool {
 	return isMixed && randomness.IsUnlikely(word, 2) || randomness.IsUnlikely(word, 10)
 }
 
-// hostPattern matches the name of a host.
-var hostPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9-]+(?:\.[a-z0-9-]+)+$`) })
-
 var loginNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9._-]{1,20}$`) })
-
-// machineTypePattern matches types of machines: m7g.2xlarge, Standard_D8s_v5, n2-highmem-8.
-var machineTypePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[a-z]+[0-9]+[a-z0-9-]*\.(?:metal|[0-9]*x?(?:large|small|medium|micro|nano))(?:-[0-9]+xl)?|Standard_\w+|[a-z][0-9][a-z]?-[a-z]+-[0-9]+)$`)
-})

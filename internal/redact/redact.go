@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 )
 
@@ -80,7 +81,7 @@ func (w *pass) redactValue(path, name string, v any) any {
 	}
 	switch v := v.(type) {
 	case string:
-		if v == "" || isPlaceholder(v) || isReference(v) ||
+		if v == "" || isPlaceholder(v) || plainform.IsReference(v) ||
 			!IsSecretField(name, v) && !HasSecret(v) && !hasNamedSecret(name, v) && !w.containsRedacted(v) {
 			return v
 		}
@@ -156,7 +157,7 @@ func (w *pass) redactList(path, name string, all []any) []any {
 func (w *pass) redactTexts(path string, all []any) []any {
 	out := slices.Clone(all)
 	for i, item := range all {
-		if text, isText := item.(string); isText && len(text) > 1 && !isPlaceholder(text) && !isReference(text) {
+		if text, isText := item.(string); isText && len(text) > 1 && !isPlaceholder(text) && !plainform.IsReference(text) {
 			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", "", text)
 		}
 	}
@@ -167,7 +168,7 @@ func (w *pass) redactTexts(path string, all []any) []any {
 func (w *pass) redactVariables(path string, all map[string]any) map[string]any {
 	out := maps.Clone(all)
 	for name, value := range all {
-		if text, isText := value.(string); isText && text != "" && !isPlaceholder(text) && !isReference(text) {
+		if text, isText := value.(string); isText && text != "" && !isPlaceholder(text) && !plainform.IsReference(text) {
 			out[name] = w.redactSecret(path+"."+name, name, text)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
@@ -25,7 +26,7 @@ const maxNested = 5
 
 func hasSecret(text string, depth int) bool {
 	switch {
-	case len(text) < minSecretLength || isPlaceholder(text) || isReference(text):
+	case len(text) < minSecretLength || isPlaceholder(text) || plainform.IsReference(text):
 		return false
 	case len(text) > maxScanLength:
 		return true // too long to search
@@ -271,7 +272,8 @@ func hasAssignedSecret(text string) bool {
 			continue
 		}
 		value := m[2] + strings.TrimRight(m[3], `\`) + strings.Join(m[4:], "")
-		if value == "" || isPlaceholder(value) || isReference(value) || isCommandResult(value) || isComposedName(value) ||
+		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
+			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) ||
 			isCall(m[6], after[len(m[0]):]) || !flag && isErrorPrefix(m[6]) || !flag && m[6] != "" && sentenceWords[strings.ToLower(value)] {
 			continue

@@ -206,7 +206,7 @@ func joinsSecret(delimiter string, items []any) bool {
 	parts := make([]string, len(items))
 	for i, item := range items {
 		text, isText := item.(string)
-		if parts[i] = text; !isText || text == "" || isReference(text) {
+		if parts[i] = text; !isText || text == "" || plainform.IsReference(text) {
 			parts[i] = "${REFERENCE}"
 		}
 	}
@@ -248,7 +248,7 @@ func insertsSecret(template string, variables map[string]any) bool {
 		return false
 	}
 	for name, value := range variables {
-		if text, isText := value.(string); isText && text != "" && !isReference(text) {
+		if text, isText := value.(string); isText && text != "" && !plainform.IsReference(text) {
 			template = strings.ReplaceAll(template, "${"+name+"}", text)
 		}
 	}
@@ -290,11 +290,11 @@ func hasPasswordPair(text string) bool {
 func isShortFlagSecret(command, flag, value string) bool {
 	value = strings.TrimRight(value, "=")
 	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || plainform.IsVersion(value) || isFilePath(value) ||
-		randomness.IsPhysicalName(value) || resourceNamePattern().MatchString(value) {
+		randomness.IsPhysicalName(value) || plainform.IsResourceName(value) {
 		return false
 	}
-	if program := knownProgram(command); program != "" {
-		return strings.ContainsAny(flag, "tTkK") && randomness.IsToken(value) && !slices.Contains(temporalPrograms, program)
+	if program := plainform.KnownProgram(lastPart(command)); program != "" {
+		return strings.ContainsAny(flag, "tTkK") && randomness.IsToken(value) && !plainform.TakesTaskQueue(program)
 	}
 	isPassword := strings.ContainsAny(flag, "pPwW") && randomness.CountClasses(value) >= 3 && randomness.HasLetterAndDigit(value) &&
 		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
@@ -302,55 +302,10 @@ func isShortFlagSecret(command, flag, value string) bool {
 		strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (randomness.IsToken(value) || randomness.IsIrregular(value) && !plainform.IsHex(value))
 }
 
-// resourceNamePattern matches a name of several words in camel case that say what it names, as workflows and
-// queues have: OrderWorkflow2. Words that say nothing of the kind are a password: HarborTiger7.
-var resourceNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^(?:[A-Z][a-z]+){1,5}V[0-9]{1,2}$|^(?:Queue|Partition|Shard|Worker|Tenant|` +
-			`Cluster)(?:[A-Z][a-z]+){0,3}[0-9]{1,4}$|^v[0-9]+(?:alpha|beta|rc)[0-9]+$|` +
-			`^[a-z]{2}(?:-[a-z]+){1,2}-[0-9][a-z]?$|^(?:[A-Za-z][a-z]+)(?:[A-Z][a-z]+){0,4}(?:Queue|Workflow|Worker|` +
-			`Service|Topic|Task|Job|Profile|Project|Namespace|Cluster|Lab|Prod|Production|Staging|Stage|Activity|Schema|` +
-			`Load|Test|Env|Pool|Group|Role|Stack|Table|Index|Shard|Zone|Region|Release|Build|Config|Policy|Provider|Signal|` +
-			`Query|Update|Handler|Flow|Batch|Stream|Port|Plan|Phase|Package|Plugin|Module|Suite|Scenario|Case|Team|App|Api|` +
-			`Server|Client|Store|Cache|Tenant|Order|Orders|Payments?|Refunds?|Invoices?)s?[0-9]{0,4}$`,
-	)
-})
-
-// temporalPrograms take the names of task queues after -t.
-var temporalPrograms = []string{"temporal", "tctl", "tdbg"}
-
-// knownProgram returns the program whose command a text ends in, if its flags of one letter take no secret, besides those
-// that connectionForms have and tokens, or "".
-func knownProgram(text string) string {
-	text = lastPart(text)
-	start := 0
-	for _, at := range commandStartPattern().FindAllStringIndex(text, -1) {
-		start = at[1]
-	}
-	m := knownCommandPattern().FindStringSubmatch(text[start:])
-	if m == nil || m[1] == "docker" && runPattern().MatchString(text[start:]) { // what docker runs has flags of its own
-		return ""
-	}
-	return m[1]
-}
-
 // lastPart returns the end of a text, in which a command is searched.
 func lastPart(text string) string { return text[max(0, len(text)-maxCommandLength):] }
 
 const maxCommandLength = 2048
-
-// commandStartPattern matches what is before a command in a longer text.
-var commandStartPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[|;&\n]|\$\(|\s--\s|\w:\s+|["']:`) })
-
-var knownCommandPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^[\s"'\[-]*(?:sudo\s+)?(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?(temporal|tctl|tdbg|kubectl|docker|aws|helm|psql|pg_\w+|` +
-			`ssh|scp|rsync|nc|nmap|mvn|gradle|npm|yarn|pnpm|cargo|pytest|perl|protoc|mkdir|cp|tar|wrk|k6|vegeta|git|terraform|tofu|sysbench|` +
-			`iperf3?|ps|fio|kcat|stress|stress-ng|strace|perf|tcpdump|screen|tmux|kustomize|skaffold|pulumi|ansible\S*|gh|glab)(?:["',\s]|$)`,
-	)
-})
-
-var runPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s(?:run|exec)\s`) })
 
 // flagName returns the name of the next list item: of a flag that takes it as its value, or of text that is joined with
 // it, as in ["postgres://app:", PASSWORD, "@host"]. It returns "" for other items.

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -10,45 +9,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 )
-
-// isReference reports whether a value only says where a secret is: an ARN, a path into a secret store, or an expression of
-// CloudFormation, Terraform or a programming language.
-func isReference(value string) bool {
-	begins := func(start string) bool { return strings.HasPrefix(value, start) }
-	return (strings.Contains(value, ":") || slices.ContainsFunc(referenceStarts, begins)) && referencePattern().MatchString(value)
-}
-
-// referenceStarts begin the references that have no colon.
-var referenceStarts = []string{
-	"projects/", "!", "@Mic", "mrk-", "var.", "local.", "module.", "data.", "aws_", "google_", "azurerm_", "random_", "vault_", "tls_",
-	"kubernetes_", "process.env", "os.", "System.get",
-}
-
-var referencePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^(arn:aws[a-z-]*:[a-z0-9-]+:[A-Za-z0-9:/_+=.@*?-]+|` +
-			`!(Ref|GetAtt|ImportValue|secret|env|ENV) [\w.:-]+|\{\s*"(Ref|Fn::ImportValue)"\s*:\s*"[\w:.-]+"\s*\}|` +
-			`@Microsoft\.(KeyVault|AppConfiguration)\([^()\s]+\)|` +
-			`(var|local|module|data)(\.[a-z][a-z0-9_]*(\[[\w".]+\])?)+|` +
-			`(aws|google|azurerm|random|vault|tls|kubernetes)_[a-z_]+\.[a-z]\w*(\[[\w".]+\])?\.[a-z_]+|` +
-			`process\.env\.[A-Z_][A-Z0-9_]*|(os\.environ|os\.getenv|os\.Getenv|System\.getenv)([(\[]["'][A-Z_][A-Z0-9_]*["'][)\]])?|` +
-			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|awssecrets|gcpsecrets|sops|akv|azurekeyvault|gcpsecretmanager|` +
-			`aws-sm|gcp-sm|sm|bao|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
-			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
-			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
-			`env:[A-Z_][A-Z0-9_]*|mrk-[0-9a-f]{32}|projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)$`,
-	)
-})
-
-// isCommandResult reports whether a value is what a command reads from a store: $(aws secretsmanager get-secret-value …).
-func isCommandResult(value string) bool {
-	return strings.HasPrefix(value, "$(") && commandPattern().MatchString(value) && !strings.Contains(value, "echo") &&
-		!strings.Contains(value, "printf")
-}
-
-var commandPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\$\((aws|vault|gcloud|az|kubectl|op|pass|sops|cat|openssl rand|pwgen|yq|jq|chamber|doppler) [^()<]+\)$`)
-})
 
 // isFilePath reports whether a value is the path of a file: below a well-known folder, or with the extension of a key
 // or a configuration.
@@ -107,15 +67,6 @@ var variablePattern = sync.OnceValue(func() *regexp.Regexp {
 
 var templatePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^{}]*\}\}`) })
 
-// isComposedName reports whether a value is a name of words and variables: ${AWS::StackName}-tokens.
-func isComposedName(value string) bool {
-	return strings.Contains(value, "${") && composedPattern().MatchString(value)
-}
-
-var composedPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]+[-_./:])*\$\{[A-Za-z][\w:.]*\}([-_./:]([a-z]+|\$\{[A-Za-z][\w:.]*\}))*$`)
-})
-
 var connectionPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^((host|hostaddr|port|user|dbname|sslmode|sslrootcert|sslcert|application_name|connect_timeout|target_session_attrs|` +
@@ -162,15 +113,6 @@ func hasRandomSegment(path string) bool {
 	}
 	return false
 }
-
-// isShortNumber reports whether a value is a number of at most six digits, possibly with a unit or a word: 3 retries.
-func isShortNumber(value string) bool {
-	return len(value) <= 20 && shortNumberPattern().MatchString(value)
-}
-
-var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?| [a-z]{2,12})?$`)
-})
 
 // isSentence reports whether a value is a few plain words. More can be the phrase of a wallet.
 func isSentence(value string) bool {

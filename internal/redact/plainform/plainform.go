@@ -68,3 +68,48 @@ func IsMeasure(value string) bool { return measurePattern().MatchString(value) }
 var measurePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[0-9][0-9.,:/_-]*(?:[a-zA-Z%]{1,5}|[A-Z][0-9:.]+Z?|x[0-9.]+[a-zA-Z]{0,5}|[a-z]{6,12}|(?:[a-z]{1,2}[0-9]+)+[a-z]{0,2})?$`)
 })
+
+// IsMachineType reports whether a value is the type of a machine: m7g.2xlarge, Standard_D8s_v5, n2-highmem-8.
+func IsMachineType(value string) bool { return machineTypePattern().MatchString(value) }
+
+var machineTypePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[a-z]+[0-9]+[a-z0-9-]*\.(?:metal|[0-9]*x?(?:large|small|medium|micro|nano))(?:-[0-9]+xl)?|Standard_\w+|[a-z][0-9][a-z]?-[a-z]+-[0-9]+)$`)
+})
+
+// IsResourceName reports whether a value is a name of several words in camel case that say what it names, as workflows and
+// queues have: OrderWorkflow2. Words that say nothing of the kind are a password: HarborTiger7.
+func IsResourceName(value string) bool { return resourceNamePattern().MatchString(value) }
+
+var resourceNamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^(?:[A-Z][a-z]+){1,5}V[0-9]{1,2}$|^(?:Queue|Partition|Shard|Worker|Tenant|` +
+			`Cluster)(?:[A-Z][a-z]+){0,3}[0-9]{1,4}$|^v[0-9]+(?:alpha|beta|rc)[0-9]+$|` +
+			`^[a-z]{2}(?:-[a-z]+){1,2}-[0-9][a-z]?$|^(?:[A-Za-z][a-z]+)(?:[A-Z][a-z]+){0,4}(?:Queue|Workflow|Worker|` +
+			`Service|Topic|Task|Job|Profile|Project|Namespace|Cluster|Lab|Prod|Production|Staging|Stage|Activity|Schema|` +
+			`Load|Test|Env|Pool|Group|Role|Stack|Table|Index|Shard|Zone|Region|Release|Build|Config|Policy|Provider|Signal|` +
+			`Query|Update|Handler|Flow|Batch|Stream|Port|Plan|Phase|Package|Plugin|Module|Suite|Scenario|Case|Team|App|Api|` +
+			`Server|Client|Store|Cache|Tenant|Order|Orders|Payments?|Refunds?|Invoices?)s?[0-9]{0,4}$`,
+	)
+})
+
+// IsHost reports whether a value is the name of a host.
+func IsHost(value string) bool { return hostPattern().MatchString(value) }
+
+var hostPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9-]+(?:\.[a-z0-9-]+)+$`) })
+
+// IsKeyID reports whether a value is the id of a key of GnuPG.
+func IsKeyID(value string) bool { return keyIDPattern().MatchString(value) }
+
+var keyIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^0x[0-9A-F]{8,16}$`) })
+
+// IsDatedID reports whether a value is an id that people give to keys: k-2024-11, prod2.
+func IsDatedID(value string) bool { return datedIDPattern().MatchString(value) }
+
+var datedIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{1,12}([-_.]?[0-9]{1,4}){1,3}$`) })
+
+// IsStoreName reports whether a value is the name of a secret in a store: folders and a name, of plain words.
+func IsStoreName(value string) bool { return storedPattern().MatchString(value) }
+
+var storedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^/?[a-z]+[0-9]{0,2}(-[a-z]+[0-9]{0,2})*(/[a-z]+[0-9]{0,2}([_-][a-z]+[0-9]{0,2})*)+$`)
+})

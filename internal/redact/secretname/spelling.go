@@ -45,7 +45,8 @@ var abbreviations = map[string]string{
 	"pword": "password", "pwords": "password", "pwrd": "password", "pwrds": "password", "phrse": "phrase", "psphrase": "passphrase",
 	"credz": "creds", "prv": "private", "pvt": "private", "prvkey": "privkey", "pvtkey": "privkey",
 	"passphrse": "passphrase", "passprhase": "passphrase", "passfrase": "passphrase",
-	"pwhash": "password", "passhash": "password", "pwsalt": "salt", "tfa": "mfa", "twofa": "mfa", "2fa": "mfa", "pincode": "pin", "puk": "pin", "cvc": "cvv", "authn": "auth",
+	"pwhash": "password", "passhash": "password", "pwsalt": "salt",
+	"tfa": "mfa", "twofa": "mfa", "2fa": "mfa", "pincode": "pin", "puk": "pin", "cvc": "cvv", "authn": "auth",
 }
 
 // shortAbbreviations are short for a secret after the name of its owner only: clientSec, but not timeout_sec.

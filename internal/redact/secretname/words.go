@@ -183,7 +183,8 @@ var harmlessBefore = map[string]map[string]bool{
 // rareLastWords are last words of names that hold secrets if the value looks random.
 var rareLastWords = stringSet(
 	"session", "sess", "sid", "nonce", "code", "webhook", "hook", "private", "credentialid", "bootstrap",
-	"invite", "integration", "sk", "skey", "phrase", "encrypt", "shared", "master", "cipher", "crypt", "crypto", "encryption", "sign", "signing", "signer",
+	"invite", "integration", "sk", "skey", "phrase",
+	"encrypt", "shared", "master", "cipher", "crypt", "crypto", "encryption", "sign", "signing", "signer",
 	"aes", "fernet", "preshared", "enc", "seal", "unlock", "recovery", "api", "access",
 )
 

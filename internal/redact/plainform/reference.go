@@ -1,0 +1,70 @@
+package plainform
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// IsReference reports whether a value only says where a secret is: an ARN, a path into a secret store, or an expression of
+// CloudFormation, Terraform or a programming language.
+func IsReference(value string) bool {
+	begins := func(start string) bool { return strings.HasPrefix(value, start) }
+	return (strings.Contains(value, ":") || slices.ContainsFunc(referenceStarts, begins)) && referencePattern().MatchString(value)
+}
+
+// referenceStarts begin the references that have no colon.
+var referenceStarts = []string{
+	"projects/", "!", "@Mic", "mrk-", "var.", "local.", "module.", "data.", "aws_", "google_", "azurerm_", "random_", "vault_", "tls_",
+	"kubernetes_", "process.env", "os.", "System.get",
+}
+
+var referencePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^(arn:aws[a-z-]*:[a-z0-9-]+:[A-Za-z0-9:/_+=.@*?-]+|` +
+			`!(Ref|GetAtt|ImportValue|secret|env|ENV) [\w.:-]+|\{\s*"(Ref|Fn::ImportValue)"\s*:\s*"[\w:.-]+"\s*\}|` +
+			`@Microsoft\.(KeyVault|AppConfiguration)\([^()\s]+\)|` +
+			`(var|local|module|data)(\.[a-z][a-z0-9_]*(\[[\w".]+\])?)+|` +
+			`(aws|google|azurerm|random|vault|tls|kubernetes)_[a-z_]+\.[a-z]\w*(\[[\w".]+\])?\.[a-z_]+|` +
+			`process\.env\.[A-Z_][A-Z0-9_]*|(os\.environ|os\.getenv|os\.Getenv|System\.getenv)([(\[]["'][A-Z_][A-Z0-9_]*["'][)\]])?|` +
+			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|awssecrets|gcpsecrets|sops|akv|azurekeyvault|gcpsecretmanager|` +
+			`aws-sm|gcp-sm|sm|bao|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
+			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
+			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
+			`env:[A-Z_][A-Z0-9_]*|mrk-[0-9a-f]{32}|projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)$`,
+	)
+})
+
+// IsCommandResult reports whether a value is what a command reads from a store: $(aws secretsmanager get-secret-value …).
+func IsCommandResult(value string) bool {
+	return strings.HasPrefix(value, "$(") && commandPattern().MatchString(value) && !strings.Contains(value, "echo") &&
+		!strings.Contains(value, "printf")
+}
+
+var commandPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\$\((aws|vault|gcloud|az|kubectl|op|pass|sops|cat|openssl rand|pwgen|yq|jq|chamber|doppler) [^()<]+\)$`)
+})
+
+// IsComposedName reports whether a value is a name of words and variables: ${AWS::StackName}-tokens.
+func IsComposedName(value string) bool {
+	return strings.Contains(value, "${") && composedPattern().MatchString(value)
+}
+
+var composedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+[-_./:])*\$\{[A-Za-z][\w:.]*\}([-_./:]([a-z]+|\$\{[A-Za-z][\w:.]*\}))*$`)
+})
+
+// IsShortNumber reports whether a value is a number of at most six digits, possibly with a unit or a word: 3 retries.
+func IsShortNumber(value string) bool {
+	return len(value) <= 20 && shortNumberPattern().MatchString(value)
+}
+
+var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?| [a-z]{2,12})?$`)
+})
+
+// IsTicket reports whether a value is the number of a ticket: OPS-4711.
+func IsTicket(value string) bool { return ticketPattern().MatchString(value) }
+
+var ticketPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}$`) })
