@@ -3,8 +3,12 @@ package settings_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/parser"
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
@@ -15,11 +19,16 @@ import (
 // a word.
 func TestErrorInACheckIsShown(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ file, before, planted string }{
-		"a check": {"lint.cue", "		if f.servers != \"\" {\n", `		if low == "frontend.rps" if temporal.keys["nosuch"].key == "x" {{rule_name: "unknown_key", message: "x"}},`},
+	for name, c := range map[string]struct{ file, list, planted string }{
+		"a check": {
+			"lint.cue", "#LintKey.problems",
+			`if s.key == "frontend.rps" if temporal.keys["nosuch"].key == "x" {{rule_name: "unknown_key", message: "x"}}`,
+		},
 		"a comparison": {
-			"interplay.cue", "			// 0 is no limit at all\n",
-			`			if low == "frontend.rps" if temporal.keys["nosuch"].key == "x" {{rule_name: "unknown_key", message: "x", remedy: "x"}},`,
+			"interplay.cue", "#Interplay._#Ineffective.all",
+			`if #of.key == "frontend.rps" if temporal.keys["nosuch"].key == "x" {
+				{rule_name: "unknown_key", message: "x", remedy: "x"}
+			}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -33,10 +42,8 @@ func TestErrorInACheckIsShown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			changed := strings.Replace(string(text), c.before, c.planted+"\n"+c.before, 1)
-			if changed == string(text) {
-				t.Fatalf("%s does not have %q", c.file, c.before)
-			}
+			list := findList(t, text, c.list)
+			changed := string(text[:list]) + c.planted + "," + string(text[list:])
 			if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -63,4 +70,35 @@ func TestErrorInACheckIsShown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// findList returns the offset of the first item of a list in a file of CUE, which is the value of the field at a path.
+func findList(t *testing.T, text []byte, path string) int {
+	t.Helper()
+	file, err := parser.ParseFile("schema.cue", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decls := file.Decls
+	for label := range strings.SplitSeq(path, ".") {
+		at := slices.IndexFunc(decls, func(d ast.Decl) bool {
+			field, isField := d.(*ast.Field)
+			if !isField {
+				return false
+			}
+			name, _, err := ast.LabelName(field.Label)
+			return err == nil && name == label
+		})
+		if at < 0 {
+			t.Fatalf("%s: no field %s", path, label)
+		}
+		switch value := decls[at].(*ast.Field).Value.(type) {
+		case *ast.StructLit:
+			decls = value.Elts
+		case *ast.ListLit:
+			return value.Lbrack.Offset() + 1
+		}
+	}
+	t.Fatalf("%s is not a list", path)
+	return 0
 }
