@@ -16,6 +16,7 @@ import (
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 )
 
@@ -42,11 +43,7 @@ func guardrails(t testing.TB) *policy.Rules {
 // generation, compiles without a finding.
 func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
 	rules, e := guardrails(t), theEngine()
-	presets, err := e.Presets()
-	if err != nil {
-		t.Fatal(err)
-	}
-	modifiers, err := e.Modifiers()
+	names, err := compiletest.ListNames(e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,15 +51,11 @@ func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{""}
-	for _, m := range modifiers {
-		names = append(names, m.Name)
-	}
-	for _, p := range presets {
-		for _, m := range names {
+	for _, p := range names.Presets {
+		for _, m := range names.Modifiers {
 			for i, server := range versions.TemporalServers {
 				plugin := versions.PluginGenerations[i%len(versions.PluginGenerations)]
-				out, err := e.Resolve(compile.Request{Preset: p.Name, Modifier: m, TemporalVersion: server, PluginVersion: plugin})
+				out, err := e.Resolve(compile.Request{Preset: p, Modifier: m, TemporalVersion: server, PluginVersion: plugin})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -71,7 +64,7 @@ func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
 					t.Fatal(err)
 				}
 				if len(out.Violations) > 0 || len(found) > 0 {
-					t.Errorf("%s %s on Temporal %s, plugin %s: %v %v", p.Name, m, server, plugin, out.Violations, found)
+					t.Errorf("%s %s on Temporal %s, plugin %s: %v %v", p, m, server, plugin, out.Violations, found)
 				}
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
@@ -246,17 +247,9 @@ func TestConformanceMissesWhatWasNotCollected(t *testing.T) {
 // workers' metrics. Which metrics of the plugin there are depends on the reservoir.
 func TestP34PromisesCanBeKept(t *testing.T) {
 	w := newWorld(t)
-	presets, err := w.engine.Presets()
+	names, err := compiletest.ListNames(w.engine)
 	if err != nil {
 		t.Fatal(err)
-	}
-	modifiers, err := w.engine.Modifiers()
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := []string{""}
-	for _, m := range modifiers {
-		names = append(names, m.Name)
 	}
 	adapters, err := w.engine.Adapters()
 	if err != nil {
@@ -268,9 +261,9 @@ func TestP34PromisesCanBeKept(t *testing.T) {
 		true:  {"dsql_pool.pool_keeper_size"},
 		false: {"dsql_pool.reservoir_size", "dsql_pool.reservoir_empty_events", "dsql_pool.slot_blocks_used"},
 	}
-	for _, preset := range presets {
-		for _, modifier := range names {
-			whole, err := verdictstest.Profile(w.engine, compile.Request{Preset: preset.Name, Modifier: modifier}, nil)
+	for _, preset := range names.Presets {
+		for _, modifier := range names.Modifiers {
+			whole, err := verdictstest.Profile(w.engine, compile.Request{Preset: preset, Modifier: modifier}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -298,7 +291,7 @@ func TestP34PromisesCanBeKept(t *testing.T) {
 						}
 						for _, r := range got.MetricResults {
 							if r.Result != "pass" {
-								t.Errorf("%s with %q on %s (containers %v, workers %v): %s %s: %s", preset.Name, modifier, a.Name,
+								t.Errorf("%s with %q on %s (containers %v, workers %v): %s %s: %s", preset, modifier, a.Name,
 									containers, workers, r.Metric, r.Result, r.Detail)
 							}
 						}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
 )
 
 // interplayRules are the rules about values that another value replaces, switches off or undercuts.
@@ -21,34 +22,26 @@ var interplayRules = []string{"replaced_key", "switched_off_key", "undercut_key"
 func TestWrittenKeysAreUsed_P35(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
-	presets, err := e.Presets()
+	names, err := compiletest.ListNames(e)
 	if err != nil {
 		t.Fatal(err)
-	}
-	modifiers, err := e.Modifiers()
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := []string{""}
-	for _, m := range modifiers {
-		names = append(names, m.Name)
 	}
 	n := 0
 	for _, server := range []string{"1.29", "1.30", "1.31", "1.32"} {
-		for _, p := range presets {
+		for _, preset := range names.Presets {
 			// (each modifier with some preset and server, and each preset with each server)
-			modifier := names[n%len(names)]
+			modifier := names.Modifiers[n%len(names.Modifiers)]
 			n++
-			r := compile.Request{Preset: p.Name, Modifier: modifier, TemporalVersion: server, SDKs: []string{}, Platforms: []string{}}
+			r := compile.Request{Preset: preset, Modifier: modifier, TemporalVersion: server, SDKs: []string{}, Platforms: []string{}}
 			out, err := e.Compile(r)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if len(out.Warnings) > 0 {
-				t.Errorf("%s %s %s: %v", server, p.Name, modifier, out.Warnings)
+				t.Errorf("%s %s %s: %v", server, preset, modifier, out.Warnings)
 			}
 			if found := lintWritten(t, e, out, server); len(found) > 0 {
-				t.Errorf("%s %s %s: %s", server, p.Name, modifier, found)
+				t.Errorf("%s %s %s: %s", server, preset, modifier, found)
 			}
 		}
 	}
