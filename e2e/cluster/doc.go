@@ -4,6 +4,6 @@
 // A container becomes a process with a network namespace, a mount namespace and
 // its own root folder. It sees the files, the environment, the command and the
 // user that the artefact states, and nothing else of this machine except the
-// system libraries. Only the persistence plugin is replaced: no Aurora DSQL runs
-// here, so that PostgreSQL serves the same protocol on the same address with TLS.
+// system libraries. Only the persistence plugin is replaced: there is no Aurora
+// DSQL here, so PostgreSQL serves the same protocol on the same address with TLS.
 package cluster

@@ -1,4 +1,4 @@
-// Package awsclient configures clients of Amazon Web Services: region, role, and the bounds of their answers.
+// Package awsclient configures clients of Amazon Web Services: region, role, and limits on their responses.
 package awsclient
 
 import (

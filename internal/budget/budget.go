@@ -1,6 +1,5 @@
-// Package budget states what one operation may cost and keeps account of what
-// it spends. Every limit on input from outside lives here, so that each entry,
-// each error and the documentation take it from one place.
+// Package budget limits what one operation can cost, and counts what it spends. Every limit on
+// input from outside is here, so each entry, each error and the documentation take it from one place.
 package budget
 
 import (

@@ -1,5 +1,4 @@
-// Package catalogue has the plain types of the schema that both the config wing, which reads
-// them, and the profile wing, which works with them, need.
+// Package catalogue defines the plain schema types that both internal/config and internal/profile use.
 package catalogue
 
 import (

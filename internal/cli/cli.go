@@ -1,5 +1,5 @@
-// Package cli is the command line: the tree of commands, their JSON Schemas, and errors with exit codes. The packages below
-// it have the commands, one package for each wing.
+// Package cli is the command line: the tree of commands, their JSON Schemas, and errors with exit codes. The commands are
+// in the packages below, one for each part of the product.
 package cli
 
 import (

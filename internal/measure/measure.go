@@ -1,4 +1,4 @@
-// Package measure measures what tests bound: processor time and memory. Neither depends on
+// Package measure measures processor time and memory, for tests that limit them. Neither depends on
 // what else the machine does.
 package measure
 

@@ -1,6 +1,6 @@
-// Package strictjson decodes JSON that every reader understands alike: no field is given twice, and each is written as
-// its type has it. encoding/json takes the last of equal fields, and matches NAME to name, so a check of one document
-// could read another value than its user.
+// Package strictjson decodes JSON that every reader understands alike: no field is given twice, and each has the
+// case that its type defines. encoding/json takes the last of equal fields, and matches NAME to name, so a check of a
+// document could read another value than its user.
 package strictjson
 
 import (

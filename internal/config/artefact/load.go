@@ -1,5 +1,5 @@
-// Package artefact holds what a compile leads to: the config profile, its trace and the
-// files. It writes, checks and loads output folders, and runs executable adapters.
+// Package artefact represents the result of a compile: the config profile, its trace
+// and the files. It writes, checks and loads output folders, and runs executable adapters.
 package artefact
 
 import (

@@ -1,4 +1,4 @@
-// Package diff compares two configurations, and reports what each change needs of a running
+// Package diff compares two configurations, and reports how each change is applied to a running
 // cluster.
 package diff
 

@@ -1,4 +1,4 @@
-// Package discover finds out which folders are deployments, from names and syntax alone.
+// Package discover finds the folders that are deployments, by names and syntax alone.
 package discover
 
 import (

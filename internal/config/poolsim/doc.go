@@ -15,6 +15,6 @@
 //   - the pool keeper of a server without a reservoir
 //   - DSQL: its open rate, burst, connection limit and 60-minute cut
 //
-// Tests hold the formulas of the schema to it. docs/connections.md has the
+// Tests check the schema's formulas against it. docs/connections.md has the
 // results.
 package poolsim

@@ -1,4 +1,4 @@
-// Package knownform finds secrets that their form gives away: keys, tokens of services, addresses that give access.
+// Package knownform recognises secrets by their form: keys, tokens of services, addresses that give access.
 package knownform
 
 import (

@@ -1,4 +1,4 @@
-// Package randomness tells text that was made by chance, as keys and tokens are, from names that people write.
+// Package randomness distinguishes random text, such as keys and tokens, from names that people write.
 package randomness
 
 import (

@@ -1,5 +1,5 @@
-// Package configtext reads the text of a configuration file, YAML or JSON, as nodes that keep their places. Reading counts
-// against the budget of the request, also what aliases repeat.
+// Package configtext reads the text of a configuration file, YAML or JSON, as nodes that keep their places. Reading spends
+// the budget of the request, and an alias counts each time it is used.
 package configtext
 
 import (

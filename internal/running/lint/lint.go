@@ -1,5 +1,5 @@
-// Package lint checks a running configuration: each setting by the schema, and all together by the guard rails for
-// which they suffice.
+// Package lint checks a running configuration: each setting by the schema, and all together by the guard rails
+// whose inputs they contain.
 package lint
 
 import (

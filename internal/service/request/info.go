@@ -1,5 +1,5 @@
 // Package request carries what the service knows about a request while it serves it: its id, caller and problem. Its
-// middleware holds each request to limits, and answers it even if its handler panics.
+// middleware limits each request, and responds even if its handler panics.
 package request
 
 import (

@@ -1,4 +1,4 @@
-// Package compiletest lets tests that run many commands in one process share what these load.
+// Package compiletest shares engines between tests that run many commands in one process, and lists presets and modifiers.
 package compiletest
 
 import (

@@ -1,4 +1,4 @@
-// Package builtin says which of OPA's built-in functions policies can call, and turns their panics into errors.
+// Package builtin lists the built-in functions of OPA that policies can call, and turns their panics into errors.
 package builtin
 
 import (

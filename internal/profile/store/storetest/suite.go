@@ -1,4 +1,4 @@
-// Package storetest holds a store to what it promises, whatever it is built of.
+// Package storetest tests the promises of a store, with any database and any place for documents.
 package storetest
 
 import (

@@ -1,4 +1,4 @@
-// Package engines holds what pages compile and assess with: an engine, the guard rails and the data of the CUE module.
+// Package engines shares an engine, the guard rails and the data of the CUE module between pages.
 package engines
 
 import (

@@ -1,4 +1,4 @@
-// Package profileview builds what pages and reports show of a profile, or of two that are compared.
+// Package profileview prepares a profile, or two that are compared, for pages and reports.
 package profileview
 
 import (
