@@ -15,7 +15,7 @@ import (
 // commandName is the name of the command.
 const commandName = "temporal-dsql"
 
-// commands that this test binary stands for, by the name it is called with
+// commands that this test binary runs, by the name it is called with
 var commands = map[string]func(){commandName: runCommand}
 
 func TestMain(m *testing.M) {

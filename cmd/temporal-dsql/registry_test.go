@@ -94,7 +94,7 @@ func lay(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-// TestRegistryDependency holds the binary to what CUE itself makes of a module that
+// TestRegistryDependency compares the binary with what CUE itself makes of a module that
 // takes temporal-dsql from a registry: the same files, of the version that is stated.
 func TestRegistryDependency(t *testing.T) {
 	address, asked := registry(t)

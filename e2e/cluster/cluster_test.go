@@ -298,7 +298,7 @@ func (c *cluster) waitForMembers(t *testing.T) (rings map[string][]string, shard
 // ports that the official images serve, by service.
 var grpcPorts = map[string]int{"frontend": 7233, "history": 7234, "matching": 7235, "worker": 7239}
 
-// checkCluster holds the cluster that runs to its profile: every container is a
+// checkCluster compares the running cluster with its profile: every container is a
 // member of its service, the shards are ours, and each port and check answers.
 func (c *cluster) checkCluster(t *testing.T, profile product.Profile) {
 	t.Helper()
@@ -464,7 +464,7 @@ func (c *cluster) clientOptions() client.Options {
 	return client.Options{HostPort: c.frontend, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))}
 }
 
-// checkPool holds the connections of each container to the pool of the profile.
+// checkPool compares the connections of each container with the pool of the profile.
 func (c *cluster) checkPool(t *testing.T, profile product.Profile, most map[string]int) {
 	t.Helper()
 	full := false

@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-// SearchStandIn answers what a Temporal server asks of Elasticsearch or OpenSearch
+// SearchStandIn responds to the requests that a Temporal server sends to Elasticsearch or OpenSearch
 // when it starts and when it records a workflow. It searches nothing. A request
 // that it does not know is kept for the test to report.
 type SearchStandIn struct {

@@ -61,7 +61,7 @@ func TestTaskDefinitionsStart_R4c(t *testing.T) {
 	c.eventually(t, "workflows are visible in PostgreSQL", w.findVisible)
 }
 
-// checkStarts starts the containers, runs workflows and holds what runs to the profile.
+// checkStarts starts the containers, runs workflows and compares what runs with the profile.
 func (w *world) checkStarts(t *testing.T, out string, containers []Container) *cluster {
 	t.Helper()
 	profile, err := product.ReadProfile(out)

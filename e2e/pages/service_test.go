@@ -21,7 +21,7 @@ type service struct {
 	cmd *exec.Cmd
 }
 
-// binary is the program that is held to its promises.
+// binary is the program under test.
 func binary(t testing.TB) string {
 	t.Helper()
 	if path := os.Getenv("TEMPORAL_DSQL"); path != "" {

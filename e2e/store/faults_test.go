@@ -67,7 +67,7 @@ func (s *switchedFault) take(isDone bool) fault {
 	return f
 }
 
-// startFaultyHTTP stands before an HTTP server. A request with one of these methods does something.
+// startFaultyHTTP starts a proxy in front of an HTTP server. A request with one of these methods does something.
 func startFaultyHTTP(t *testing.T, target string, doing ...string) (address string, s *switchedFault) {
 	t.Helper()
 	to, err := url.Parse(target)

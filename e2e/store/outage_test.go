@@ -154,7 +154,7 @@ func names(t *testing.T, s *apitest.Service) map[string]int {
 	return all
 }
 
-// held stands before a Prometheus. After asked, what that gives blocks until two
+// held is in front of a Prometheus. After asked, what that gives blocks until two
 // profiles are being made, and queries wait until they are released.
 func held(t *testing.T, prometheus string) (address string, asked func() (wait func()), release func()) {
 	target, err := url.Parse(prometheus)

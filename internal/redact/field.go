@@ -172,7 +172,7 @@ func hasHeaderSecret(name, value string) bool {
 	return false
 }
 
-// classifyName decides what a name says about its value.
+// classifyName decides by a name what its value can be.
 func classifyName(name string) secretname.Class { return secretname.Classify(plainLetters(name)) }
 
 // modeWords are values that choose a mode, whatever the name.

@@ -87,7 +87,7 @@ var publicPattern = sync.OnceValue(func() *regexp.Regexp {
 		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
 })
 
-// isPublic reports whether a text is nothing but a certificate or a public key.
+// isPublic reports whether a text is only a certificate or a public key.
 func isPublic(text string) bool {
 	rest := strings.TrimSpace(publicPattern().ReplaceAllString(text, ""))
 	return len(rest) < len(strings.TrimSpace(text)) &&

@@ -116,7 +116,7 @@ func secretPairName(name, value string) string {
 type siblings struct {
 	// called is the name that one field gives to another: name: DB_PASSWORD, value: …
 	called string
-	// prefix is what is before "name" in the name of that field
+	// prefix comes before "name" in the name of that field
 	prefix                               string
 	isPair, isManifest, isService, isJWK bool
 }
@@ -286,7 +286,7 @@ func hasPasswordPair(text string) bool {
 }
 
 // isShortFlagSecret reports whether the value of a flag of one letter, of whatever program, can only be a password or a
-// token: -p often takes a port, a path or the name of a project. The command is what is before the flag.
+// token: -p often takes a port, a path or the name of a project. The command is the text before the flag.
 func isShortFlagSecret(command, flag, value string) bool {
 	value = strings.TrimRight(value, "=")
 	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || plainform.IsVersion(value) || isFilePath(value) ||

@@ -10,7 +10,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// below ends a pattern that stands for everything in a folder.
+// below ends a pattern that matches everything in a folder.
 const below = "..."
 
 // NearestPath returns the existing path closest to one that does not exist, written as the user wrote it, or "" if none is
@@ -93,7 +93,7 @@ func stemOf(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, filepath.Ext(name)))
 }
 
-// isSameType reports whether two file names have one extension, as far as it says what they hold.
+// isSameType reports whether two file names have the same extension, or extensions of the same format.
 func isSameType(a, b string) bool {
 	x, y := filepath.Ext(a), filepath.Ext(b)
 	isYAML := func(extension string) bool { return extension == ".yaml" || extension == ".yml" }

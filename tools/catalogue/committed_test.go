@@ -218,7 +218,7 @@ func TestMergePatches(t *testing.T) {
 	}
 }
 
-// TestCrosscheckVersions holds the go.mod files of the cross-check to the list:
+// TestCrosscheckVersions compares the go.mod files of the cross-check with the list:
 // one for each line, which requires a listed server.
 func TestCrosscheckVersions(t *testing.T) {
 	files, err := filepath.Glob("../crosscheck/go.*.mod")
@@ -238,7 +238,7 @@ func TestCrosscheckVersions(t *testing.T) {
 	}
 }
 
-// TestEndToEndVersions holds the servers that the end-to-end tests start to the list:
+// TestEndToEndVersions compares the servers that the end-to-end tests start with the list:
 // a catalogued one for each go.mod file, no line twice, the newest in go.mod.
 func TestEndToEndVersions(t *testing.T) {
 	files, err := filepath.Glob("../../e2e/go.*.mod")

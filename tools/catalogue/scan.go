@@ -44,7 +44,7 @@ func scan(src *source) ([]serverSetting, error) {
 }
 
 // registrations returns the settings that the packages named in among register;
-// nil stands for all packages.
+// nil means all packages.
 func registrations(src *source, among map[string]bool) ([]serverSetting, error) {
 	ctors, err := constructors(src)
 	if err != nil {

@@ -90,7 +90,7 @@ Values of secrets are never printed.`,
 	return cmd
 }
 
-// firstGC is the memory, in bytes, at which lint collects garbage first: the files of one cluster take some 140 MB, none of
+// firstGC is the memory, in bytes, at which lint first collects garbage: the files of one cluster take some 140 MB, none of
 // which a collection frees before the end.
 const firstGC = 160 << 20
 

@@ -1,6 +1,6 @@
 package artefact
 
-// A Capacity is what a deployment carries.
+// A Capacity is the load that a deployment carries.
 type Capacity struct {
 	Load       float64         `json:"load"`       // the stated one, in state transitions a second
 	Carries    CarriableLoad   `json:"carries"`    // the load that can be planned with

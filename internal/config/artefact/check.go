@@ -11,7 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// States of a file that differs from what a compile writes.
+// States of a file that differs from the output of a compile.
 const (
 	Missing = "missing" // the folder does not have it
 	Stale   = "stale"   // an earlier compile wrote it, and this one writes another
@@ -19,7 +19,7 @@ const (
 	Extra   = "extra"   // an earlier compile wrote it, and this one does not
 )
 
-// A Deviation is a file of an output folder that differs from what a compile writes.
+// A Deviation is a file of an output folder that differs from the output of a compile.
 type Deviation struct {
 	Path  string
 	State string

@@ -79,7 +79,7 @@ type printedCompile struct {
 // hasProfile reports whether a document is a printed compile with its files.
 func (c printedCompile) hasProfile() bool { return c.Config != nil && c.Files[ProfileName] != "" }
 
-// LoadArtefacts reads what an earlier compile wrote: a config profile with the trace next
+// LoadArtefacts reads the output of an earlier compile: a config profile with the trace next
 // to it, if there is one, from a folder all files that its manifest lists, and from what a
 // compile printed all its files.
 func LoadArtefacts(path string) (*Result, error) {

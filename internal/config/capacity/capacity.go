@@ -1,4 +1,4 @@
-// Package capacity reports what a configuration carries, and sizes one for a load.
+// Package capacity computes the load that a configuration carries, and the smallest configuration for a load.
 package capacity
 
 import (

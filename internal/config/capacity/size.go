@@ -20,7 +20,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// A Need is what a configuration is sized for.
+// A Need is the load and latency to size a configuration for.
 type Need struct {
 	Transitions     float64 // state transitions a second
 	ScheduleToStart int     // longest p99 in ms; 0 takes the preset's

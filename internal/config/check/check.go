@@ -1,4 +1,4 @@
-// Package check lists what is wrong with a compiled deployment: schema violations, guard
+// Package check lists the findings of a compiled deployment: schema violations, guard
 // rails that fail, and waivers that do not hold. Every command and page that shows
 // findings of a compile takes them from here, so that a waiver holds in all of them.
 package check
@@ -55,7 +55,7 @@ func ListFindings(ctx context.Context, result *artefact.Result, o Options) ([]po
 	return findings, nil
 }
 
-// findPlace returns where the deployment states what a finding is about.
+// findPlace returns the place in the deployment of the value that a finding is about.
 func findPlace(result *artefact.Result, f policy.Finding) source.Pos {
 	for _, key := range f.ParameterKeys {
 		if pos, ok := result.Fields[f.Field+"."+key]; ok {

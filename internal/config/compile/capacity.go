@@ -4,7 +4,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 )
 
-// Capacity resolves a request and computes what it carries. Invalid values are Violations of
+// Capacity resolves a request and computes the load that it carries. Invalid values are Violations of
 // the result, which then has no capacity.
 func (e *Engine) Capacity(r Request) (*artefact.Result, *artefact.Capacity, error) {
 	var capacity *artefact.Capacity

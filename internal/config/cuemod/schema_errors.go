@@ -197,7 +197,7 @@ var kindNames = map[string]string{
 	"bool": "true or false", "struct": "a struct", "list": "a list", "bytes": "bytes", "null": "null",
 }
 
-// addRefusal reports what is wrong with a value as the user wrote it.
+// addRefusal reports the problem of a value as the user wrote it.
 func (m *SchemaErrors) addRefusal(x ast.Expr, path []string, words, remedy string) {
 	m.AddProblem(path, cuefile.Position(x.Pos(), m.root), fmt.Sprintf("%s: %s %s", strings.Join(path, "."), quoteSyntax(x), words), remedy)
 }
@@ -215,7 +215,7 @@ func evaluateScalar(x ast.Expr) (cue.Value, bool) {
 	return v, v.Err() == nil
 }
 
-// hiddenValue stands for a value that is long or can contain a password.
+// hiddenValue replaces a value that is long or can contain a password.
 const hiddenValue = "this"
 
 // quoteSyntax quotes a value as the user wrote it, if it is short and cannot contain a

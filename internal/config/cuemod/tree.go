@@ -20,7 +20,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// localModule stands for a folder of CUE without a module.
+// localModule is the module path of a folder of CUE without a module.
 const localModule = "local.invalid/deployment"
 
 // A tree is a source of CUE packages: the one embedded in the binary, or a repository of

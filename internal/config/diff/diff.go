@@ -227,7 +227,7 @@ func changedPlaces(a, b artefact.Profile, known map[string]registry.Parameter) [
 	return changed
 }
 
-// changeNeed maps the registry's word for a change to what it needs of a running cluster.
+// changeNeed maps the registry's word for a change to how it is applied to a running cluster.
 func changeNeed(change string) string {
 	switch change {
 	case "immutable":

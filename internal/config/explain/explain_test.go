@@ -98,7 +98,7 @@ type evaluation struct {
 	resolved    *artefact.Result
 	fired       []policy.Finding
 	bare        *artefact.Result // of the request without its overrides
-	// anew evaluates the request in another world
+	// anew evaluates the request again, in another world
 	anew func() (evaluation, error)
 }
 

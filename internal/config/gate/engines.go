@@ -8,7 +8,7 @@ import (
 // engines has the engines of one worker.
 type engines map[*group]*enginepool.Pool[*compile.Engine]
 
-// maxDeployments limits how many deployments an engine keeps in memory: each as it is written, and as it is restated.
+// maxDeployments limits how many deployments an engine keeps in memory: each as the user wrote it, and as it is restated.
 const maxDeployments = 16
 
 func (e engines) pool(in *group) *enginepool.Pool[*compile.Engine] {

@@ -108,7 +108,7 @@ func readSurvey(tree fs.FS) (*Survey, error) {
 	return s, err
 }
 
-// Without returns a survey without the guard rails that skip reports by what they read.
+// Without returns a survey without the guard rails that skip selects by their inputs.
 func (s *Survey) Without(skip func(reads []string) bool) *Survey {
 	kept := *s
 	kept.all = slices.DeleteFunc(slices.Clone(s.all), func(r ruleInputs) bool { return skip(r.reads) })

@@ -56,10 +56,10 @@ func (r *Rules) FindMissingPaths(inputSchema any) ([]MissingPath, error) {
 // Name returns the last name of the path.
 func (m MissingPath) Name() string { return m.Path[strings.LastIndex(m.Path, ".")+1:] }
 
-// Message says what is wrong.
+// Message describes the problem.
 func (m MissingPath) Message() string { return fmt.Sprintf("no profile has %s", m.Path) }
 
-// Remedy says what a profile has instead.
+// Remedy names the paths that a profile has instead.
 func (m MissingPath) Remedy() string {
 	if len(m.Allowed) == 0 {
 		return ""

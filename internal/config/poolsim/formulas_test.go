@@ -13,7 +13,7 @@ import (
 
 var services = []string{"history", "matching", "frontend", "worker"}
 
-// mostInstances bounds the deployments that the formulas are held to, by whether their
+// mostInstances bounds the deployments that the formulas are tested with, by whether their
 // instances share a limiter. A guard rail refuses more instances with a limiter of their
 // own: open_rate_budget.
 var mostInstances = map[bool]int{false: 100, true: 200}

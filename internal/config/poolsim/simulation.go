@@ -91,7 +91,7 @@ func (q *eventQueue) Pop() any {
 	return e
 }
 
-// scheduleAt schedules an event. What lies beyond the run is dropped.
+// scheduleAt schedules an event. Events after the end of the run are dropped.
 func (s *simulation) scheduleAt(t time.Duration, do func()) {
 	if t > s.Until {
 		return

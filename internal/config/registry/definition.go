@@ -190,24 +190,24 @@ func (r *Registry) Constraints() (map[string]Constraint, error) {
 	return all, nil
 }
 
-// TypicalWorkload returns the shape of a workflow where nothing else is stated, by field.
+// TypicalWorkload returns the default shape of a workflow, by field.
 func (r *Registry) TypicalWorkload() (map[string]float64, error) {
 	return readTable[map[string]float64](r, "typicalWorkload")
 }
 
-// TypicalDatabase returns the latencies of the database where nothing else is stated, by field.
+// TypicalDatabase returns the default latencies of the database, by field.
 func (r *Registry) TypicalDatabase() (map[string]float64, error) {
 	return readTable[map[string]float64](r, "typicalDatabase")
 }
 
-// SizingTargets are the parameters that state what a configuration is sized for.
+// SizingTargets are the parameters that state the load and latency to size for.
 type SizingTargets struct {
 	Transitions     string `json:"transitions"`
 	ScheduleToStart string `json:"schedule_to_start"`
 	EndToEnd        string `json:"end_to_end"`
 }
 
-// SizingTargets returns the parameters that state what a configuration is sized for.
+// SizingTargets returns the parameters that state the load and latency to size for.
 func (r *Registry) SizingTargets() (SizingTargets, error) {
 	return readTable[SizingTargets](r, "sizingTargets")
 }

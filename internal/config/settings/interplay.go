@@ -36,7 +36,7 @@ func (c *Comparison) compareValues(e *cuemod.Evaluator) ([]LintProblem, error) {
 	return readProblems(e, v)
 }
 
-// evaluateInterplay evaluates what the values do to each other.
+// evaluateInterplay evaluates how the values affect each other.
 func (c *Comparison) evaluateInterplay(e *cuemod.Evaluator) (cue.Value, error) {
 	if len(c.values) > maxBatch {
 		e = e.Renew() // for the memory's sake

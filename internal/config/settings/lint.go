@@ -78,9 +78,9 @@ type LintResult struct {
 	Defaults map[string]any
 	// PluginDefaults are the values of parameters that no environment of a plugin sets.
 	PluginDefaults map[string]any
-	// PluginFollows names the parameter whose value the plugin takes for one that no environment sets.
+	// PluginFollows names the parameter whose value the plugin uses for one that no environment sets.
 	PluginFollows map[string]string
-	// StoreDefaults are what the plugin takes for fields that the static configuration leaves out, by parameter.
+	// StoreDefaults are the plugin's defaults of fields that the static configuration leaves out, by parameter.
 	StoreDefaults map[string]StoreDefault
 	// ParameterOf names the parameter that each variable states.
 	ParameterOf map[string]string
@@ -302,7 +302,7 @@ func readProblems(e *cuemod.Evaluator, v cue.Value) ([]LintProblem, error) {
 	return found, nil
 }
 
-// readCommon reads what is the same for all settings.
+// readCommon reads the results that all settings share.
 func (l *LintResult) readCommon(v cue.Value) error {
 	rules := map[string]LintRule{}
 	// by generation

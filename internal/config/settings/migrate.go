@@ -9,7 +9,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
 
-// A SettingMeaning is the part of a deployment that a running setting stands for.
+// A SettingMeaning is the part of a deployment that a running setting becomes.
 type SettingMeaning struct {
 	Setting int `json:"setting"` // index in the input
 	// override, site or placed, or why it is none of them: unread, unknown, invalid, apart

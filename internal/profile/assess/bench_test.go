@@ -19,7 +19,7 @@ import (
 
 // BenchmarkAssess judges windows whose profiles are kept, as StoreAssessment does
 // after CollectProfile: each is read, compared with the baseline of its cluster and
-// twelve earlier windows, and held to what mid-scale promises. Every profile has
+// twelve earlier windows, and checked against the promises of mid-scale. Every profile has
 // all metrics, with 240 points each. Clusters take turns, as in a service, and each
 // time it is another window: of it nothing is remembered. What is, once a cluster has
 // been assessed, is its baseline, the levels of its earlier windows, and what its

@@ -1,6 +1,6 @@
 package assess
 
-// ForgetBaselines makes each baseline be read anew.
+// ForgetBaselines makes the next use of each baseline read it again.
 func (w *Watcher) ForgetBaselines() { w.baselines.entries = nil }
 
 // WithDefaults fills in the defaults of a window.

@@ -145,7 +145,7 @@ func TestGapsAreMissing(t *testing.T) {
 	}
 }
 
-// Each period has the length that CloudWatch still keeps, and lies within the window.
+// Each period has the length that CloudWatch still keeps, and is within the window.
 func TestPeriods(t *testing.T) {
 	const day = 24 * time.Hour
 	for name, x := range map[string]struct {

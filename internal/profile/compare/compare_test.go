@@ -29,7 +29,7 @@ import (
 
 var engine = sync.OnceValue(compile.Embedded)
 
-// the engine evaluates these anew on each call
+// the engine evaluates these again on each call
 var (
 	theComparer = sync.OnceValues(func() (*compare.Comparer, error) { return compare.New(engine()) })
 	theMetrics  = sync.OnceValues(func() ([]registry.Metric, error) { return engine().Metrics() })

@@ -13,8 +13,8 @@ import (
 // samples returns the number of samples of the window with fewer.
 func (r *Result) samples() int { return min(r.Old.Samples, r.New.Samples) }
 
-// samplesForP returns how many samples would show the same difference with a p of alpha: what p stands for, a
-// distance in standard errors, grows with the square root of their number.
+// samplesForP returns how many samples would show the same difference with a p of alpha. The distance in
+// standard errors, to which p corresponds, grows with the square root of their number.
 func (r *Result) samplesForP(p float64, o catalogue.Thresholds) float64 {
 	have, need := distuv.UnitNormal.Quantile(1-p/2), distuv.UnitNormal.Quantile(1-o.Alpha/2)
 	if !(have > 0) {

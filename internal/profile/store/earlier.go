@@ -64,7 +64,7 @@ func (s *Store) Preceding(ctx context.Context, m behaviour.Metadata, most int) (
 }
 
 // SameHour lists profiles before m's window at the same hour of the day as another time, one for each of the last days
-// that have one, latest first. They show what a daily cycle does.
+// that have one, latest first. They show the daily cycle.
 func (s *Store) SameHour(ctx context.Context, m behaviour.Metadata, then time.Time) ([]behaviour.Metadata, error) {
 	var found []behaviour.Metadata
 	for _, start := range m.SameHour(then, behaviour.Days) {

@@ -7,7 +7,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/storetest"
 )
 
-// S3 with PostgreSQL is held to the same in e2e/store.
+// The tests in e2e/store check the same for S3 with PostgreSQL.
 func TestFolderAndSQLite(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Options { return store.Options{DataDir: t.TempDir()} })
 }

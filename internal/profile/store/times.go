@@ -8,7 +8,7 @@ const (
 	OperationTimeout = 10 * time.Second
 	// copyTimeout limits the time that a request waits for its copy, which a sweep writes otherwise.
 	copyTimeout = 2 * time.Second
-	// probeInterval is the time for which a successful check of the documents counts. A write to S3 costs money.
+	// probeInterval is how long a successful check of the documents is valid. A write to S3 costs money.
 	probeInterval = 15 * time.Second
 	// SweepInterval is the time between two sweeps of serve.
 	SweepInterval = time.Hour

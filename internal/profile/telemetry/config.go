@@ -41,7 +41,7 @@ type Config struct {
 	MaxSamples int64
 }
 
-// setDefaults fills in what a Config leaves open.
+// setDefaults fills in the fields that a Config leaves empty.
 func (c *Config) setDefaults() {
 	if c.ScrapeInterval == 0 {
 		c.ScrapeInterval = DefaultScrapeInterval

@@ -209,7 +209,7 @@ func withoutURL(err error) error {
 	return inner
 }
 
-// firstLine shortens a page of text to what an error can show.
+// firstLine shortens a page of text to a line that fits into an error.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	if r := []rune(line); len(r) > 200 {

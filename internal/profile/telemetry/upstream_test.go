@@ -25,7 +25,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/telemetry"
 )
 
-// A proxy stands before the Prometheus and may refuse or delay what is asked.
+// A proxy in front of the Prometheus can refuse or delay requests.
 type proxy struct {
 	URL string
 	// answers in Prometheus' place and says true, or lets the request pass

@@ -240,7 +240,7 @@ func TestAScheduleFiresAsServeAssesses(t *testing.T) {
 	}
 }
 
-// before is a Prometheus that something stands before.
+// before is a Prometheus behind a proxy.
 func before(t *testing.T, intercept func(http.ResponseWriter) bool) func(*apitest.Setup) {
 	t.Helper()
 	target, err := url.Parse(world.Prometheus)

@@ -31,7 +31,7 @@ type rule struct {
 	compile func() *regexp.Regexp
 }
 
-// allowlist lists what a rule matches without being a secret.
+// allowlist lists texts that a rule matches although they are not secrets.
 type allowlist struct {
 	Regexes     []string
 	RegexTarget string

@@ -32,5 +32,5 @@ func (p Pattern) CanMatch(text, lower string) bool {
 	return strings.Contains(text, p.text)
 }
 
-// LowerLetters returns a text in lower case. The old form of s is an s, as it is in a pattern in any case.
+// LowerLetters returns a text in lower case. The old form of s becomes an s, as in a pattern that ignores case.
 func LowerLetters(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ſ", "s") }

@@ -43,7 +43,7 @@ const maxTokenLength = 512
 // sixteen characters 97 of 100 have as many; names of several words have none.
 const unlikelyBits = 8
 
-// IsToken reports whether a value is nothing but random letters and digits, as keys and tokens are, whatever its name.
+// IsToken reports whether a value consists of random letters and digits, as keys and tokens do, whatever its name.
 func IsToken(value string) bool {
 	body := strings.TrimRight(value, "=")
 	if len(body) < 14 || len(body) > maxTokenLength || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) ||
@@ -88,7 +88,7 @@ func hasWords(text string) bool {
 // wordRunPattern matches the letters of words. Of random letters and digits few runs are as long.
 var wordRunPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z]{4,}`) })
 
-// IsHexToken reports whether a value is nothing but as many hexadecimal digits as keys have.
+// IsHexToken reports whether a value consists of hexadecimal digits, as many as keys have.
 func IsHexToken(value string) bool {
 	digits := strings.TrimPrefix(value, "0x")
 	n := len(digits)
@@ -118,7 +118,7 @@ var objectPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$`)
 })
 
-// publicStartPattern matches the start of digests, public keys, and files whose format says what they are.
+// publicStartPattern matches the start of digests, public keys, and files with a recognisable format.
 var publicStartPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb|bafy[bkr]|Qm[1-9A-HJ-NP-Za-km-z]{44}$)`)
 })

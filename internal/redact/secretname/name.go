@@ -39,7 +39,7 @@ type Class struct {
 	JWK bool
 	// Connection allows addresses of databases without a password
 	Connection bool
-	// Password accepts nothing but references as harmless
+	// Password accepts only references as harmless
 	Password bool
 	// Variable allows the names of variables
 	Variable bool
@@ -47,7 +47,7 @@ type Class struct {
 	UUID bool
 }
 
-// Classify decides what a name says about its value.
+// Classify decides by a name what its value can be.
 func Classify(name string) Class {
 	if strings.ContainsAny(name, "@$") {
 		name = similarSigns.Replace(name)

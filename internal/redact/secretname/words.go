@@ -75,12 +75,12 @@ var contentWords = stringSet(
 	"primary", "secondary", "tmp", "v", "body", "live", "sandbox", "prd", "preprod", "stg", "qa", "uat", "local", "legacy", "internal",
 )
 
-// bodyWords are last words of names that hold what is in a file.
+// bodyWords are last words of names that hold the content of a file.
 var bodyWords = stringSet(
 	"data", "b64", "base64", "text", "txt", "raw", "content", "contents", "plaintext", "json", "blob", "bytes", "body",
 )
 
-// plainWords are content words for what was encrypted.
+// plainWords are content words for a text before its encryption.
 var plainWords = stringSet("plain", "plaintext", "cleartext", "decoded")
 
 // descriptiveWords are last words of names that describe a secret or its location, not the secret itself.
@@ -129,7 +129,7 @@ var hexWords = stringSet(
 	"cid", "hostid", "stream", "datacenter",
 )
 
-// keyServices are services whose keys are UUIDs or hexadecimal, so that only the name of the service gives them away.
+// keyServices are services whose keys are UUIDs or hexadecimal, so only the name of the service reveals them.
 var keyServices = stringSet(
 	"snyk", "postmark", "heroku", "opsgenie", "victorops", "loggly", "codecov", "launchdarkly", "logzio", "librato",
 	"ipstack", "scalr", "rapidapi", "mailersend", "lokalise", "appveyor", "kraken", "newsapi", "webex", "coveralls",
@@ -147,7 +147,7 @@ var variableWords = stringSet("env", "envvar", "var", "variable")
 // publicNumbers are the parts of a public key, and the digests of go.sum.
 var publicNumbers = []string{"n", "x", "y", "h"}
 
-// relationWords begin the rest of a name that says whose or what for: TOKEN_BY_TENANT, KEY_FOR_CI.
+// relationWords begin the part of a name that states an owner or a purpose: TOKEN_BY_TENANT, KEY_FOR_CI.
 var relationWords = stringSet("by", "for", "of", "per")
 
 // quantityWords come after "per" in rates: TOKENS_PER_SECOND.

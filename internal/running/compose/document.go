@@ -169,7 +169,7 @@ func (d *document) serviceSettings(section, name string, below []string) ([]depl
 	return slices.Concat(base, included, own), true, err
 }
 
-// extendedSettings returns the settings of what a service or job extends.
+// extendedSettings returns the settings of the service that a service or job extends.
 func (d *document) extendedSettings(section, name string, n *yaml.Node, below []string) ([]deployed.Setting, error) {
 	if err := d.checkWeight(n); err != nil {
 		return nil, err

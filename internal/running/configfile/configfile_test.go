@@ -332,7 +332,7 @@ func TestSecretsHaveDigests(t *testing.T) {
 }
 
 // No parser panics, hangs or grows without bound, whatever it is given; every
-// place lies in a file, and no secret is kept.
+// place is in a file, and no secret is kept.
 func fuzz(f *testing.F, format deployed.Format, seeds ...string) {
 	for _, name := range seeds {
 		data, err := os.ReadFile(filepath.Join("testdata", name))

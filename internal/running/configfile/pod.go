@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// findPod returns the mapping with the containers of a workload, wherever its kind has it.
+// findPod returns the mapping with the containers of a workload, at any path.
 func (m *manifests) findPod(n *yaml.Node, depth int) (*yaml.Node, error) {
 	fields, err := m.MappingFields(n)
 	if err != nil {

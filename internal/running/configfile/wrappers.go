@@ -47,7 +47,7 @@ func (m *manifests) readSource(source *yaml.Node) ([]deployed.Setting, error) {
 	return m.readInner("values", text, deployed.Helm)
 }
 
-// readInlineValues reads Helm values in a resource, none of another chart.
+// readInlineValues reads Helm values in a resource. Values of another chart are ignored.
 func (m *manifests) readInlineValues(values *yaml.Node) ([]deployed.Setting, error) {
 	isTemporal, err := chart.IsTemporal(m.Text, values)
 	if err != nil || !isTemporal {

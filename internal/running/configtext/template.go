@@ -86,7 +86,7 @@ func (t *Text) StripTemplate() {
 // inserts.
 func (t *Text) IsPartial() bool { return len(t.omitted) > 0 }
 
-// A flowScanner follows a YAML text, so far that it knows whether a place is a plain value between brackets or braces.
+// A flowScanner follows a YAML text far enough to know whether a place is a plain value between brackets or braces.
 type flowScanner struct {
 	depth     int  // open brackets and braces
 	quote     rune // of the text that is open, or 0

@@ -54,7 +54,7 @@ const (
 	RuleEmptyConstraint = "empty_constraint"
 )
 
-// Kind is what a setting's key refers to.
+// Kind is the kind of thing that a setting's key names.
 type Kind string
 
 // Kinds of settings.
@@ -116,7 +116,7 @@ type Container struct {
 	// Version of the Temporal server that the file states; "" if it states none
 	Version    string
 	VersionPos source.Pos
-	// IsPartial means that it has variables that the files do not show: what they do not set is not known to be unset
+	// IsPartial means that it has variables that the files do not show, so a variable that they lack can still be set
 	IsPartial bool
 }
 

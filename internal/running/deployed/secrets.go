@@ -14,7 +14,7 @@ func HideSecrets(all []Setting, r *redact.Redactor) {
 	}
 }
 
-// hideSecret marks a secret and drops its value, keeping what can be shown of it.
+// hideSecret marks a secret and drops its value, except for the part that can be shown.
 func (s *Setting) hideSecret(r *redact.Redactor) {
 	if s.Secret {
 		return

@@ -354,7 +354,7 @@ func (v values) addMissing(reader string, defaults map[string]any, isSet func(ke
 	}
 }
 
-// addStoreDefaults adds what the plugin takes for the fields of a store in DSQL that a static configuration leaves out.
+// addStoreDefaults adds the plugin's defaults of the fields of a store in DSQL that a static configuration leaves out.
 func (v values) addStoreDefaults(given []deployed.Setting, linted *settings.LintResult) {
 	var at source.Pos
 	fields, set, missing := map[string]bool{}, map[string]bool{}, map[string]any{}
@@ -372,7 +372,7 @@ func (v values) addStoreDefaults(given []deployed.Setting, linted *settings.Lint
 	v.addMissing("plugin", missing, func(key string) bool { return set[key] }, at)
 }
 
-// addPluginDefaults adds what the plugin takes for the variables that are not set, if the files have its environment. In a
+// addPluginDefaults adds the plugin's defaults of the variables that are not set, if the files have its environment. In a
 // service that has further variables, it is not known which are not set.
 func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult, partial map[string]bool) {
 	var at source.Pos

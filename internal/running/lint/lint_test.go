@@ -203,7 +203,7 @@ history.rps: [{value: 90, constraints: {chasmTaskType: x}}]
 history.shardUpdateMinInterval: [{value: 12h1d}]
 `}, []string{
 			`dc.yaml:3:62 wrong_constraint: taskType is "workflow": the server rejects the whole file`,
-			"dc.yaml:5:62 constraint_never_matches: taskType is 9, which is no task type: the value is never used",
+			"dc.yaml:5:62 constraint_never_matches: taskType is 9, which is not a task type: the value is never used",
 			`dc.yaml:10:31 wrong_constraint: historyTaskType is "usertimer": the server rejects the whole file`,
 			`dc.yaml:11:31 wrong_constraint: historyTaskType is "Unspecified": the server rejects the whole file`,
 			`dc.yaml:12:31 wrong_constraint: historyTaskType is "ReplicationDeleteExecution": the server rejects the whole file`,
@@ -350,7 +350,7 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 				"does not start",
 			"config.yaml:3:20 undefined_store: persistence.visibilityStore is main, which persistence.datastores does not have: the " +
 				"server does not start",
-			"dc.yaml:1:43 empty_constraint: history.rps: namespace is empty, which is no constraint: the value applies everywhere",
+			"dc.yaml:1:43 empty_constraint: history.rps: namespace is empty, and therefore not a constraint: the value applies everywhere",
 			`o.env:1:4 wrong_database: DB is "dsql", which the template of the server's own images does not know: it defines no ` +
 				"default store, and the server does not start",
 		}},

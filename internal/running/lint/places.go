@@ -96,7 +96,7 @@ func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
 	}
 }
 
-// addServiceDefaults adds what the plugin of one service takes for the variables that only other services set, or that
+// addServiceDefaults adds the defaults of one service's plugin for the variables that only other services set, or that
 // follow from a variable with another value there.
 func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.LintResult, partial map[string]bool) {
 	set, at := map[string]map[string]bool{"": {}}, map[string]source.Pos{}
@@ -217,7 +217,7 @@ type evaluation struct {
 	rules    []policy.Rule
 }
 
-// evaluateRules evaluates the guard rails for which the values suffice: once where each parameter has one value, and
+// evaluateRules evaluates the guard rails that have all their values: once where each parameter has one value, and
 // otherwise for each service. It also returns the guard rails that were not evaluated.
 func (v values) evaluateRules(
 	ctx context.Context, survey *policy.Survey, linted *settings.LintResult,
@@ -296,7 +296,7 @@ func (v values) ambiguousValues(service string) map[string]any {
 	return all
 }
 
-// evaluate evaluates the guard rails for which the values suffice.
+// evaluate evaluates the guard rails that have all their values.
 func (e *evaluation) evaluate(
 	ctx context.Context, survey *policy.Survey, v values, linted *settings.LintResult, has func(string) bool, place string,
 ) ([]policy.SkippedRule, error) {

@@ -19,7 +19,7 @@ var (
 	storeName = regexp.MustCompile(`^server\.config\.persistence\.(?:datastores\.)?([^.]+)\.`)
 )
 
-// findUndefinedStores reports the roles that name a data store which none of the files defines. Files without any data
+// findUndefinedStores reports the roles that name a data store that no file defines. Files without any data
 // store are parts of a configuration.
 func findUndefinedStores(given []deployed.Setting, linted *settings.LintResult) []report.Finding {
 	names := map[string]bool{}
@@ -51,7 +51,7 @@ func findUndefinedStores(given []deployed.Setting, linted *settings.LintResult) 
 // baseFile is the file that a server reads before that of its environment.
 const baseFile = "base.yaml"
 
-// findWrongStores reports what is wrong with the data stores of a server: no visibility store, or a store of a role that is
+// findWrongStores reports problems of the data stores of a server: no visibility store, or a store of a role that is
 // not of exactly one type. The server reads base.yaml, the file of its environment and that of its zone, and validates
 // what they set together: a role can be in any of them, and a data store of a later file replaces that of an earlier one.
 func findWrongStores(given []deployed.Setting, linted *settings.LintResult) []report.Finding {

@@ -136,7 +136,7 @@ func (v *placedValues) find(at, without searchedPlace) any {
 	return v.elsewhere
 }
 
-// otherPlace stands for all namespaces or task queues that no place names.
+// otherPlace represents all namespaces or task queues that no place names.
 const otherPlace = "\x00"
 
 // dropRedundant drops the values without which the server finds the same everywhere, until each of the others makes a

@@ -129,7 +129,7 @@ type serviceSettings struct {
 	sources, remarks []string
 }
 
-// readService reads one service in the format of the AWS CLI. Env files add what the definition itself does not set.
+// readService reads one service in the format of the AWS CLI. Env files add the variables that the definition itself does not set.
 func (r *collection) readService(
 	ctx context.Context,
 	s types.Service,

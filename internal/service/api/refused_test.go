@@ -163,7 +163,7 @@ func TestConfiguredClusters(t *testing.T) {
 	}
 }
 
-// before stands before the Prometheus, and may answer in its place.
+// before is in front of the Prometheus, and can respond in its place.
 func before(t testing.TB, intercept func(http.ResponseWriter, *http.Request) bool) string {
 	target, err := url.Parse(world.Prometheus)
 	if err != nil {

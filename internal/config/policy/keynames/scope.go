@@ -7,10 +7,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// A keyScope has what is known of the names in a part of a module.
+// A keyScope holds the known names in a part of a module.
 type keyScope map[ast.Var]keyKind
 
-// A keyKind is what a name stands for.
+// A keyKind is the meaning of a name.
 type keyKind int
 
 const (
@@ -22,7 +22,7 @@ const (
 	factsFunction         // one of its functions that return facts
 )
 
-// libMembers has what the package data.lib.rule offers.
+// libMembers lists the members of the package data.lib.rule.
 var libMembers = map[string]keyKind{
 	"facts": factsFunction, "optional": factsFunction, "values": mapKind, "stated": mapKind,
 }
@@ -127,7 +127,7 @@ func (s keyScope) bind(name *ast.Term, kind keyKind, isNew bool) {
 	}
 }
 
-// kindOf returns what a term stands for.
+// kindOf returns the meaning of a term.
 func (s keyScope) kindOf(t *ast.Term) keyKind {
 	switch v := t.Value.(type) {
 	case ast.Var:

@@ -38,7 +38,7 @@ type Server struct {
 	asked []Request
 }
 
-// Request is what a client asked for.
+// Request is a request that a client sent.
 type Request struct {
 	Start, End time.Time
 	Period     time.Duration

@@ -203,7 +203,7 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// Whatever lies in the place of a document, even under a right checksum, it is
+// Whatever is in the place of a document, even with a correct checksum, it is
 // read within bounds or said to be corrupt.
 func FuzzDocument(f *testing.F) {
 	whole, err := Encode(&behaviour.Profile{Metadata: behaviour.Metadata{ID: id, Name: "x"}}, &IdempotencyKey{Key: "k"})

@@ -74,7 +74,7 @@ func plain(t *rapid.T, data []byte) []byte {
 	return out
 }
 
-// Whatever lies in the place of a profile, it is read where encoding/json reads it,
+// Whatever is in the place of a profile, it is read where encoding/json reads it,
 // and refused where that refuses it.
 func FuzzProfile(f *testing.F) {
 	for _, text := range []string{

@@ -171,7 +171,7 @@ func (x *Index) RemoveDeleted(ctx context.Context, id string) error {
 	})
 }
 
-// ProfileRow is what a sweep needs to know about a row.
+// ProfileRow holds the fields of a row that a sweep needs.
 type ProfileRow struct {
 	IsDeleted bool
 	DeletedAt time.Time

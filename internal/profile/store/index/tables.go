@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// dialect holds what the databases write differently.
+// dialect holds the SQL that differs between databases.
 type dialect struct {
 	// compares text byte by byte
 	text  string

@@ -47,7 +47,7 @@ func TestDSQLTokenIsSigned(t *testing.T) {
 	}
 }
 
-// What leads to a database is read as it is written.
+// The address of a database is read as it is written.
 func TestDSQLAddress(t *testing.T) {
 	t.Setenv("AWS_REGION", "")
 	for address, want := range map[string]string{

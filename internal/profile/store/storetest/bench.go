@@ -32,7 +32,7 @@ var (
 	}
 )
 
-// benchmarkFilters are what the price of a page is measured of.
+// benchmarkFilters are the filters whose pages are timed.
 func benchmarkFilters() map[string]store.Filter {
 	cluster, namespace, queue, label, is := "cluster-7", "namespace-3", "queue-9", "label-7", true
 	early := time.Unix(300*60, 0)

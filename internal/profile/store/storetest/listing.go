@@ -17,7 +17,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
-// testListing holds every listing to the profiles of the whole set that match.
+// testListing compares every listing with the profiles of the whole set that match.
 func testListing(t *testing.T, o store.Options) {
 	ctx, s := context.Background(), openStore(t, o)
 	all := map[string]behaviour.Metadata{}

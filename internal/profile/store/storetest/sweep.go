@@ -15,7 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store/blob"
 )
 
-// expectSweep sweeps what is of any age, and holds what it finds to the wanted kinds.
+// expectSweep sweeps without a grace, and compares the kinds of problems found with the wanted ones.
 func expectSweep(t *testing.T, s *store.Store, repairs store.Repairs, kinds ...string) {
 	t.Helper()
 	problems, err := s.Sweep(context.Background(), -time.Hour, repairs)
@@ -39,7 +39,7 @@ func expectSweep(t *testing.T, s *store.Store, repairs store.Repairs, kinds ...s
 	}
 }
 
-// crashingDocuments is documents whose program ends after one step.
+// crashingDocuments simulates a process that ends after one step.
 type crashingDocuments struct {
 	blob.Documents
 	put, delete bool
@@ -47,7 +47,7 @@ type crashingDocuments struct {
 
 var errStopped = errors.New("the program has stopped")
 
-// Put keeps the document; its program does not live to hear of it.
+// Put stores the document, and the process ends before it gets the result.
 func (d *crashingDocuments) Put(ctx context.Context, name string, data []byte) error {
 	if err := d.Documents.Put(ctx, name, data); err != nil || !d.put {
 		return err
