@@ -121,8 +121,10 @@ func dropEmpty(file *configtext.Text, key string, c deployed.Field) bool {
 	if c.Value != "" || strings.Contains(strings.ToLower(c.Name), "type") {
 		return false
 	}
-	file.AddNotice(c.Pos, deployed.RuleEmptyConstraint, fmt.Sprintf("%s: %s is empty, and therefore not a constraint: the value applies everywhere",
-		key, c.Name), "")
+	file.AddNotice(
+		c.Pos, deployed.RuleEmptyConstraint,
+		fmt.Sprintf("%s: %s is empty, and therefore not a constraint: the value applies everywhere", key, c.Name), "",
+	)
 	return true
 }
 
