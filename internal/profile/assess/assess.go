@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/cache"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/judge"
@@ -69,8 +70,8 @@ type Watcher struct {
 	o Options
 
 	// caches by profile id; profiles never change
-	usual     cache[compare.Usual]
-	baselines cache[baseline]
+	usual     *cache.Cache[string, compare.Usual]
+	baselines *cache.Cache[string, baseline]
 }
 
 // Cache sizes: entries of about 5 KB and 200 KB.
@@ -87,7 +88,7 @@ func New(o Options) *Watcher {
 	if o.OnAssessed == nil {
 		o.OnAssessed = func(DetailedAssessment) {}
 	}
-	return &Watcher{o: o, usual: cache[compare.Usual]{maxEntries: maxUsual}, baselines: cache[baseline]{maxEntries: maxBaselines}}
+	return &Watcher{o: o, usual: cache.New[string, compare.Usual](maxUsual), baselines: cache.New[string, baseline](maxBaselines)}
 }
 
 // Label marks the profiles that an assessment creates.
@@ -324,7 +325,7 @@ type baseline struct {
 }
 
 func (w *Watcher) baselineOf(ctx context.Context, c Comparer, id string) (baseline, error) {
-	return w.baselines.getOrLoad(id, func() (baseline, error) {
+	return w.baselines.GetOrLoad(id, func() (baseline, error) {
 		p, err := w.o.Store.Get(ctx, id)
 		if err != nil {
 			return baseline{}, err
@@ -374,7 +375,7 @@ func dependsOnHour(d compare.TelemetryDiff) bool {
 func (w *Watcher) summariseUsual(ctx context.Context, c Comparer, earlier []behaviour.Metadata) ([]compare.Usual, error) {
 	all := make([]compare.Usual, 0, len(earlier))
 	for _, e := range earlier {
-		u, err := w.usual.getOrLoad(e.ID, func() (compare.Usual, error) {
+		u, err := w.usual.GetOrLoad(e.ID, func() (compare.Usual, error) {
 			p, err := w.o.Store.Get(ctx, e.ID)
 			if err != nil {
 				return compare.Usual{}, err

@@ -209,9 +209,7 @@ func (a *Assessor) checkProposal(ctx context.Context, h *resolvedTarget, r *Reco
 		return fmt.Errorf("read proposal: %w", err)
 	}
 	key := string(h.key[:]) + string(change)
-	a.mu.Lock()
-	known, found := a.proposals[key]
-	a.mu.Unlock()
+	known, found := a.proposals.Get(key)
 	// deployments can change under their path
 	if !found || h.request.Path != "" {
 		request, err := a.proposalRequest(h, *r)
@@ -222,12 +220,7 @@ func (a *Assessor) checkProposal(ctx context.Context, h *resolvedTarget, r *Reco
 		if known.findings, err = a.checkRequest(ctx, request); err != nil {
 			return err
 		}
-		a.mu.Lock()
-		if len(a.proposals) >= maxCached {
-			clear(a.proposals)
-		}
-		a.proposals[key] = known
-		a.mu.Unlock()
+		a.proposals.Put(key, known)
 	}
 	r.Command, r.Findings = known.command, slices.Clone(known.findings)
 	return nil

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/cache"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
@@ -42,9 +43,9 @@ type Assessor struct {
 	quantiles   map[string]float64 // quantiles that summaries do not store
 	minCoverage float64
 
-	mu        sync.Mutex
-	targets   map[[sha256.Size]byte]*resolvedTarget // by target
-	proposals map[string]proposalResult             // by proposal and target
+	mu        sync.Mutex                                       // of the facts of a target
+	targets   *cache.Cache[[sha256.Size]byte, *resolvedTarget] // by target
+	proposals *cache.Cache[string, proposalResult]             // by proposal and target
 }
 
 // verdictFunc returns a policy folder, prepared on first use.
@@ -58,14 +59,14 @@ func (v verdictFunc) evaluate(ctx context.Context, facts, into any) error {
 	return prepared.Decide(ctx, facts, into)
 }
 
-// maxCached limits each cache, which is cleared when full.
+// maxCached limits each cache.
 const maxCached = 512
 
 // New reads the catalogue. Policies are prepared on first use, and waivers expire by now.
 func New(ctx context.Context, engine *compile.Engine, now func() time.Time) (*Assessor, error) {
 	a := &Assessor{
 		engine: engine, now: now, metrics: map[string]registry.Metric{}, quantiles: map[string]float64{},
-		targets: map[[sha256.Size]byte]*resolvedTarget{}, proposals: map[string]proposalResult{},
+		targets: cache.New[[sha256.Size]byte, *resolvedTarget](maxCached), proposals: cache.New[string, proposalResult](maxCached),
 	}
 	// prepared policies outlive the first caller's context
 	ctx = context.WithoutCancel(ctx)
@@ -168,10 +169,7 @@ func (a *Assessor) resolveTarget(p behaviour.Profile, t Target) (*resolvedTarget
 		return nil, err
 	}
 	key := sha256.Sum256(append([]byte(request.Preset+"\x00"+request.Path+"\x00"), stored...))
-	a.mu.Lock()
-	known := a.targets[key]
-	a.mu.Unlock()
-	if known != nil {
+	if known, found := a.targets.Get(key); found {
 		return known, nil
 	}
 	h := &resolvedTarget{key: key, request: request, bounded: map[string][]string{}}
@@ -218,12 +216,7 @@ func (a *Assessor) resolveTarget(p behaviour.Profile, t Target) (*resolvedTarget
 	}
 	// deployments can change under their path
 	if request.Path == "" {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if len(a.targets) >= maxCached {
-			clear(a.targets)
-		}
-		a.targets[key] = h
+		a.targets.Put(key, h)
 	}
 	return h, nil
 }

@@ -7,14 +7,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
-	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/engines"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/plot"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
@@ -205,7 +203,7 @@ func (p *Pages) fillTrend(ctx context.Context, v *clusterView, cursor string) (e
 		}
 		row := profileRow{Metadata: m, Span: frame.FormatWindow(m.WindowStart, m.WindowEnd)}
 		if baseline != nil && m.ID != baseline.ID {
-			if row.Health, err = p.healthCache.readHealth(ctx, p.engines, baseline, profile, earlier); err != nil {
+			if row.Health, err = p.readHealth(ctx, baseline, profile, earlier); err != nil {
 				return err
 			}
 		}
@@ -262,35 +260,13 @@ func drawTrends(columns []profileview.MetricColumn, profiles []*behaviour.Profil
 	return all
 }
 
-// healthCache caches healths of pairs of profiles, which never change.
-type healthCache struct {
-	mu      sync.Mutex
-	healths map[[2]string]*verdicts.Health
-}
-
-// healthCacheSize is the number of pairs after which the cache is cleared.
+// healthCacheSize is the number of pairs of profiles in the cache of healths.
 const healthCacheSize = 2000
 
-func newHealthCache() *healthCache { return &healthCache{healths: map[[2]string]*verdicts.Health{}} }
-
-func (h *healthCache) readHealth(ctx context.Context, w *engines.Pool, baseline, profile *behaviour.Profile,
-	earlier []behaviour.Profile) (*verdicts.Health, error) {
-	key := [2]string{baseline.ID, profile.ID}
-	h.mu.Lock()
-	found := h.healths[key]
-	h.mu.Unlock()
-	if found != nil {
-		return found, nil
-	}
-	_, health, err := profileview.CompareDrift(ctx, w, baseline, profile, earlier)
-	if err != nil {
-		return nil, err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.healths) >= healthCacheSize {
-		clear(h.healths)
-	}
-	h.healths[key] = health
-	return health, nil
+// readHealth returns the health of a profile against a baseline. Neither ever changes.
+func (p *Pages) readHealth(ctx context.Context, baseline, profile *behaviour.Profile, earlier []behaviour.Profile) (*verdicts.Health, error) {
+	return p.healths.GetOrLoad([2]string{baseline.ID, profile.ID}, func() (*verdicts.Health, error) {
+		_, health, err := profileview.CompareDrift(ctx, p.engines, baseline, profile, earlier)
+		return health, err
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -91,7 +90,7 @@ func (p *Pages) showProfiles(w http.ResponseWriter, r *http.Request) error {
 			Length:   frame.FormatDuration(m.WindowEnd.Sub(m.WindowStart)),
 		}
 		read.Go(func() error {
-			l.Rows[i].Sparks = p.sparkCells.readCells(within, p.config.Store, m, l.Columns)
+			l.Rows[i].Sparks = p.readSparks(within, m, l.Columns)
 			return nil
 		})
 	}
@@ -169,35 +168,30 @@ func (p *Pages) listClusterNames(ctx context.Context) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// sparkCache caches the sparklines of profiles, which never change.
-type sparkCache struct {
-	mu    sync.Mutex
-	cells map[string][]sparkCell
-	order []string
-}
-
-// sparkCacheSize is the number of profiles in the cache.
+// sparkCacheSize is the number of profiles in the cache of sparklines.
 const sparkCacheSize = 1000
 
-func newSparkCache() *sparkCache { return &sparkCache{cells: map[string][]sparkCell{}} }
-
-// readCells returns the sparklines of a profile. An unreadable profile shows its error in
-// its row, so that the others still appear.
-func (s *sparkCache) readCells(ctx context.Context, from Store, m behaviour.Metadata, columns []profileview.MetricColumn) []sparkCell {
-	s.mu.Lock()
-	found, ok := s.cells[m.ID]
-	s.mu.Unlock()
-	if ok {
-		return found
-	}
-	all := make([]sparkCell, len(columns))
-	profile, err := from.Get(ctx, m.ID)
+// readSparks returns the sparklines of a profile, which never change. An unreadable profile shows its error in its row, so
+// the others still appear.
+func (p *Pages) readSparks(ctx context.Context, m behaviour.Metadata, columns []profileview.MetricColumn) []sparkCell {
+	all, err := p.sparks.GetOrLoad(m.ID, func() ([]sparkCell, error) {
+		profile, err := p.config.Store.Get(ctx, m.ID)
+		if err != nil {
+			return nil, err
+		}
+		return drawSparks(profile, columns), nil
+	})
 	if err != nil {
+		all = make([]sparkCell, len(columns))
 		for i := range all {
 			all[i].Reason = frame.ProblemOf(err).Detail
 		}
-		return all
 	}
+	return all
+}
+
+func drawSparks(profile *behaviour.Profile, columns []profileview.MetricColumn) []sparkCell {
+	all := make([]sparkCell, len(columns))
 	for i, c := range columns {
 		category, name, _ := strings.Cut(c.Key, ".")
 		summary, ok := profile.Telemetry[category][name]
@@ -207,18 +201,9 @@ func (s *sparkCache) readCells(ctx context.Context, from Store, m behaviour.Meta
 		case summary.Status == behaviour.NoData:
 			all[i].Reason = summary.Reason
 		default:
-			all[i] = sparkCell{plot.DrawSparkline(thinPoints(plot.RelativePoints(summary.Series, m.WindowStart.Unix())),
-				int64(m.WindowEnd.Sub(m.WindowStart)/time.Second)), plot.FormatNumber(summary.P50, summary.Unit), ""}
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, ok := s.cells[m.ID]; !ok {
-		s.cells[m.ID] = all
-		s.order = append(s.order, m.ID)
-		if len(s.order) > sparkCacheSize {
-			delete(s.cells, s.order[0])
-			s.order = s.order[1:]
+			points := thinPoints(plot.RelativePoints(summary.Series, profile.WindowStart.Unix()))
+			seconds := int64(profile.WindowEnd.Sub(profile.WindowStart) / time.Second)
+			all[i] = sparkCell{plot.DrawSparkline(points, seconds), plot.FormatNumber(summary.P50, summary.Unit), ""}
 		}
 	}
 	return all

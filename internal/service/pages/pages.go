@@ -12,9 +12,11 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/cache"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/record"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
@@ -72,12 +74,12 @@ type Config struct {
 
 // Pages serves everything under api.UIPath.
 type Pages struct {
-	config      Config
-	frame       frame.Frame
-	engines     *engines.Pool
-	sparkCells  *sparkCache
-	healthCache *healthCache
-	handler     http.Handler
+	config  Config
+	frame   frame.Frame
+	engines *engines.Pool
+	sparks  *cache.Cache[string, []sparkCell]         // by profile
+	healths *cache.Cache[[2]string, *verdicts.Health] // by baseline and profile
+	handler http.Handler
 }
 
 // New returns the pages. CUE is loaded when the first page needs it.
@@ -88,7 +90,8 @@ func New(c Config) (*Pages, error) {
 	shared := frame.Frame{Version: c.Version}
 	compiler := compilation.New(shared, c.Engines, c.Now)
 	p := &Pages{
-		config: c, frame: shared, engines: compiler.Engines(), sparkCells: newSparkCache(), healthCache: newHealthCache(),
+		config: c, frame: shared, engines: compiler.Engines(),
+		sparks: cache.New[string, []sparkCell](sparkCacheSize), healths: cache.New[[2]string, *verdicts.Health](healthCacheSize),
 	}
 	handlers := compiler.Routes()
 	maps.Copy(handlers, map[string]frame.Handler{

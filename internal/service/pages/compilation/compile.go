@@ -10,9 +10,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/cache"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
@@ -34,14 +34,13 @@ type Pages struct {
 	engines *engines.Pool
 	now     func() time.Time
 
-	mu      sync.Mutex
-	presets map[string]*compileOutcome // by the query without changes
+	presets *cache.Cache[string, *compileOutcome] // by the query without changes
 }
 
 // New returns the pages, with the engines of the process.
 func New(f frame.Frame, shared *evaluator.Pool, now func() time.Time) *Pages {
-	p := &Pages{frame: f, now: now, presets: map[string]*compileOutcome{}}
-	p.engines = engines.NewPool(shared, p.clearPresets)
+	p := &Pages{frame: f, now: now, presets: cache.New[string, *compileOutcome](maxPresets)}
+	p.engines = engines.NewPool(shared, p.presets.Clear)
 	return p
 }
 
@@ -57,12 +56,6 @@ func (p *Pages) Routes() map[string]frame.Handler {
 		"GET /parameters":         p.showParameters,
 		"GET /parameters/{key}":   p.showParameter,
 	}
-}
-
-func (p *Pages) clearPresets() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	clear(p.presets)
 }
 
 // compileQuery is the input of a compile. It is the query of the page's address, so a link
@@ -215,24 +208,7 @@ const maxPresets = 24
 // versions and adapters.
 func (p *Pages) compilePreset(ctx context.Context, query compileQuery) (*compileOutcome, error) {
 	query.Modifier, query.Set, query.More, query.Places, query.Name = "", nil, "", "", cmp.Or(query.Name, query.Preset)
-	key := query.values().Encode()
-	p.mu.Lock()
-	found := p.presets[key]
-	p.mu.Unlock()
-	if found != nil {
-		return found, nil
-	}
-	found, err := p.compileChecked(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.presets) >= maxPresets {
-		clear(p.presets)
-	}
-	p.presets[key] = found
-	return found, nil
+	return p.presets.GetOrLoad(query.values().Encode(), func() (*compileOutcome, error) { return p.compileChecked(ctx, query) })
 }
 
 // compilePage is the compile page: the query and its result.

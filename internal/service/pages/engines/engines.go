@@ -4,6 +4,7 @@ package engines
 import (
 	"sync"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/cache"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/compare"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/evaluator"
@@ -15,13 +16,12 @@ import (
 type Pool struct {
 	*evaluator.Pool
 
-	mu    sync.Mutex
-	data  *ModuleData
-	cache map[string]any // what Remember keeps
+	mu      sync.Mutex
+	data    *ModuleData
+	results *cache.Cache[string, any] // by the id of Remember
 }
 
-// maxRemembered is the number of results after which the cache is cleared. The conformance of a profile takes about
-// 50 KB.
+// maxRemembered is the number of results in the cache. The conformance of a profile takes about 50 KB.
 const maxRemembered = 100
 
 // ModuleData is the data of the CUE module that does not depend on a compile.
@@ -40,8 +40,8 @@ type ModuleData struct {
 
 // NewPool returns a pool with the engines of the process. It calls onDrop after an idle engine was dropped.
 func NewPool(shared *evaluator.Pool, onDrop func()) *Pool {
-	p := &Pool{Pool: shared, cache: map[string]any{}}
-	shared.OnDrop(p.forget)
+	p := &Pool{Pool: shared, results: cache.New[string, any](maxRemembered)}
+	shared.OnDrop(p.results.Clear)
 	if onDrop != nil {
 		shared.OnDrop(onDrop)
 	}
@@ -50,28 +50,15 @@ func NewPool(shared *evaluator.Pool, onDrop func()) *Pool {
 
 // Recall returns a result that Remember kept, or nil.
 func (p *Pool) Recall(id string) any {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.cache[id]
+	result, _ := p.results.Get(id)
+	return result
 }
 
 // Remember keeps a result that never changes; one without an id can change.
 func (p *Pool) Remember(id string, result any) {
-	if id == "" {
-		return
+	if id != "" {
+		p.results.Put(id, result)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.cache) >= maxRemembered {
-		clear(p.cache)
-	}
-	p.cache[id] = result
-}
-
-func (p *Pool) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	clear(p.cache)
 }
 
 // LoadModuleData reads the module's data once.
