@@ -103,10 +103,14 @@ func (s *Store) createOnce(
 	put := s.documents.Put(ctx, name, data)
 	if isExisting(put) {
 		// an interrupted attempt may have stored this very document
+		isSame := document.IsSame
+		if isListed && r == nil {
+			isSame = document.HasSameProfile // an export has no idempotency key
+		}
 		switch kept, err := s.documents.Get(ctx, name); {
 		case isMissing(err):
 			return behaviour.Metadata{}, ErrDeleting
-		case err != nil || !document.IsSame(m.ID, kept, data):
+		case err != nil || !isSame(m.ID, kept, data):
 			return behaviour.Metadata{}, errors.Join(ErrExists, err)
 		case isListed:
 			first, err := s.Metadata(ctx, m.ID)

@@ -115,7 +115,7 @@ func stateProblem(err error) *Problem {
 	case errors.Is(err, store.ErrNoAssessment):
 		return New(http.StatusNotFound, KindNotFound, store.ErrNoAssessment.Error(), "").WithRemedy(remedy.ListAssessments)
 	case errors.Is(err, store.ErrExists):
-		return New(http.StatusConflict, kindConflict, store.ErrExists.Error(), "delete it first, or omit the id")
+		return New(http.StatusConflict, kindConflict, store.ErrExists.Error(), "delete the stored profile first, or keep it")
 	case errors.Is(err, store.ErrDeleting):
 		return New(http.StatusConflict, kindConflict, store.ErrDeleting.Error(),
 			"send it again in a moment; an interrupted deletion is finished within two hours").WithRetryAfter(2)

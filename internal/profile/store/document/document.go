@@ -281,10 +281,12 @@ func (d *Document) JSON(m behaviour.Metadata) ([]byte, error) {
 }
 
 // IsSame reports whether two documents of an id hold the same profile and idempotency key, in whatever format.
-func IsSame(id string, a, b []byte) bool {
-	if bytes.Equal(a, b) {
-		return true
-	}
+func IsSame(id string, a, b []byte) bool { return bytes.Equal(a, b) || hasSameText(id, a, b, true) }
+
+// HasSameProfile reports whether two documents of an id hold the same profile, with whatever idempotency keys.
+func HasSameProfile(id string, a, b []byte) bool { return hasSameText(id, a, b, false) }
+
+func hasSameText(id string, a, b []byte, withKey bool) bool {
 	var texts [2][]byte
 	for i, data := range [][]byte{a, b} {
 		d, err := Decode(id, data)
@@ -292,6 +294,9 @@ func IsSame(id string, a, b []byte) bool {
 			return false
 		}
 		defer d.Release()
+		if !withKey {
+			d.Head.Request = nil
+		}
 		head, headErr := ToJSON(d.Head)
 		body, bodyErr := d.JSON(behaviour.Metadata{})
 		if headErr != nil || bodyErr != nil {

@@ -106,6 +106,19 @@ func testImport(t *testing.T, o store.Options) {
 	if _, err := s.Create(ctx, p, nil); !errors.Is(err, store.ErrExists) {
 		t.Errorf("another profile of its id: %v", err)
 	}
+	// what a request with an idempotency key created, exported and imported again
+	r := &store.IdempotencyKey{Key: "k", Digest: "d"}
+	created, err := s.Create(ctx, newProfile("created", noon), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exported, err := s.Get(ctx, created.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := createProfile(t, s, *exported); again != created {
+		t.Errorf("an export of its own: %+v", again)
+	}
 }
 
 func testRefused(t *testing.T, o store.Options) {
