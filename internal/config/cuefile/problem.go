@@ -108,15 +108,23 @@ func Position(p token.Pos, root string) source.Pos {
 		return source.Pos{}
 	}
 	at := p.Position()
-	name := at.Filename
-	if filepath.IsAbs(name) {
-		if wd, err := filepath.Abs("."); err == nil {
-			if rel, err := filepath.Rel(wd, name); err == nil && (filepath.IsLocal(rel) || IsWithin(wd, root) && IsWithin(name, root)) {
-				name = rel
-			}
-		}
+	return source.Pos{File: relativeName(at.Filename, root), Line: at.Line, Column: at.Column}
+}
+
+// relativeName returns the name of a file relative to the working folder, as Position does.
+func relativeName(name, root string) string {
+	if !filepath.IsAbs(name) {
+		return name
 	}
-	return source.Pos{File: name, Line: at.Line, Column: at.Column}
+	wd, err := filepath.Abs(".")
+	if err != nil {
+		return name
+	}
+	rel, err := filepath.Rel(wd, name)
+	if err != nil || !filepath.IsLocal(rel) && !(IsWithin(wd, root) && IsWithin(name, root)) {
+		return name
+	}
+	return rel
 }
 
 // IsWithin reports whether a folder is root, or below it.

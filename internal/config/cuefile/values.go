@@ -83,9 +83,27 @@ func parseYAML(doing, name string, data []byte) (decls []ast.Decl, err error) {
 	}()
 	file, err := yaml.Extract(name, data)
 	if err != nil {
-		return nil, UserError(doing, err, ".")
+		return nil, syntaxError(doing, name, err)
 	}
 	return file.Decls, nil
+}
+
+// syntaxError returns an error of the YAML parser with its place. CUE writes the place into the text of the error.
+func syntaxError(doing, name string, err error) error {
+	where, message, _ := strings.Cut(strings.TrimPrefix(err.Error(), name), ": ")
+	line, lineErr := strconv.Atoi(strings.TrimPrefix(where, ":"))
+	if lineErr != nil {
+		return UserError(doing, err, ".")
+	}
+	remedy := "correct the indentation, quotes or brackets in this line or above it; indent with spaces, not tabs"
+	if strings.HasPrefix(message, "aliases") {
+		remedy = "write the values without aliases"
+	} else {
+		message = "not valid YAML: " + message
+	}
+	return &source.Error{Doing: doing, Problems: []source.Problem{{
+		Message: message, Pos: source.Pos{File: relativeName(name, "."), Line: line, Column: 1}, Remedy: remedy,
+	}}}
 }
 
 // ConvertToJSON returns the JSON of a JSON or YAML file. CUE's reader keeps text such as
