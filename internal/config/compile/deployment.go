@@ -34,7 +34,7 @@ type userPackage struct {
 func (c compiler) evaluatePackage(dir string, how, compileExtent extent) (userPackage, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return userPackage{}, source.Unreadable(reading, err, "")
+		return userPackage{}, source.Unreadable(reading, err, "name the folder of a deployment, or its file")
 	}
 	inst, err := c.loadInstance(dir, info.IsDir())
 	if err != nil {

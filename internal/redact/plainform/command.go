@@ -24,7 +24,7 @@ func KnownProgram(text string) string {
 	return m[1]
 }
 
-// commandStartPattern matches what is before a command in a longer text.
+// commandStartPattern matches the text before a command in a longer text.
 var commandStartPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[|;&\n]|\$\(|\s--\s|\w:\s+|["']:`) })
 
 var knownCommandPattern = sync.OnceValue(func() *regexp.Regexp {
