@@ -12,22 +12,46 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// maxListed is the number of names up to which all are listed besides the nearest.
+// maxListed is the number of names up to which all are listed besides the nearest, and of names that share a word.
 const maxListed = 20
 
 // UnknownName returns the error for a name that does not exist. Its remedy names the
-// nearest of the known names, and lists them.
+// nearest of the known names, and lists them. Of many names it lists those that share a word with the unknown one, if any
+// do.
 func UnknownName(what, name string, known []string) error {
 	near := NearestName(name, known)
-	all := "one of " + strings.Join(slices.Compact(slices.Sorted(slices.Values(known))), ", ")
+	listed := slices.Compact(slices.Sorted(slices.Values(known)))
+	all := "one of " + strings.Join(listed, ", ")
 	remedy := "use " + all
+	related := findRelated(name, listed)
 	switch {
 	case near != "" && len(known) > maxListed:
 		remedy = fmt.Sprintf("did you mean %s?", near)
+	case near == "" && len(known) > maxListed && len(related) > 0:
+		remedy = fmt.Sprintf("did you mean one of %s?", strings.Join(related[:min(len(related), maxListed)], ", "))
 	case near != "":
 		remedy = fmt.Sprintf("did you mean %s? %s", near, all)
 	}
 	return source.Wrong("", fmt.Sprintf("unknown %s %q", what, shorten(name)), remedy)
+}
+
+// findRelated returns the names that share a word of at least four letters with what the user typed.
+func findRelated(typed string, names []string) []string {
+	if budget.SuggestedName.Check(int64(len(typed))) != nil {
+		return nil
+	}
+	words := splitWords(typed)
+	var found []string
+	for _, name := range names {
+		if slices.ContainsFunc(splitWords(name), func(w string) bool { return len(w) > 3 && slices.Contains(words, w) }) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+func splitWords(name string) []string {
+	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("_.- ", r) })
 }
 
 // NearestName returns the candidate closest to what the user typed, or "" if none is

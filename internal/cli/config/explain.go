@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -173,9 +174,12 @@ func (a *app) runExplain(cmd *cobra.Command, args []string, o *explainOptions) e
 		}
 	}
 	if levels != 1 {
+		example := "history.shards"
+		if levels == 0 && len(args) > 0 && strings.Contains(args[0], ".") && !strings.ContainsAny(args[0], `/\`) {
+			example = args[0]
+		}
 		return command.NewUsageError("explain: expected one of --key, --preset, --profile and --rule",
-			"for example: temporal-dsql explain --key history.shards")
-
+			"for example: temporal-dsql explain --key "+example)
 	}
 	if len(args) > 0 && o.key == "" {
 		return command.NewUsageError(fmt.Sprintf("unexpected argument %q: only --key takes a preset or path", args[0]),
