@@ -77,7 +77,7 @@ func NewToken(name string, scopes []Scope, until time.Time) (secret, line string
 		line += " " + untilPrefix + until.Format(time.DateOnly)
 	}
 	// the line must be readable
-	_, err = parseTokens([]byte(line))
+	_, _, err = parseToken(strings.Fields(line))
 	return secret, line, err
 }
 
