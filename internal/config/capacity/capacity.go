@@ -61,8 +61,12 @@ func ofService(service string) string {
 // Text prints the capacity for a person: the answer, the table, and what to raise next.
 func (d Document) Text(w io.Writer, style report.Style) {
 	carries := d.findResource(d.Carries.Name)
-	fmt.Fprintf(w, "%s at %s st/s: carries %s st/s, limited by %s.\n",
-		style.Bold(d.Name), number(d.Load), number(math.Floor(d.Carries.Load)), carries.Resource)
+	planned := ""
+	if carries.Usable < 1 {
+		planned = fmt.Sprintf(", planned to be at most %s %% busy", number(math.Round(100*carries.Usable)))
+	}
+	fmt.Fprintf(w, "%s at %s st/s: carries %s st/s, limited by %s%s.\n",
+		style.Bold(d.Name), number(d.Load), number(math.Floor(d.Carries.Load)), carries.Resource, planned)
 	fmt.Fprintf(w, "First bottleneck: %s, full at %s st/s.\n\n", d.Bottleneck.Resource, number(math.Floor(d.Bottleneck.FullAt)))
 	if o := d.Observed; o != nil {
 		fmt.Fprintf(w, "Observed: %s st/s on average, %s at p95, which makes it %s %% busy.\n\n",
@@ -81,9 +85,14 @@ func (d Document) Text(w io.Writer, style report.Style) {
 	report.Table(w, style, []string{"DEMAND", "LIMIT", "BUSY", "FULL AT ST/S", "RESOURCE"}, rows)
 	fmt.Fprintln(w)
 	if raise, next := d.Bottleneck.Raise, d.Bottleneck.Next; raise != nil && next != nil {
+		aim := "To carry more"
+		if d.Bottleneck.Name != d.Carries.Name {
+			aim = "To move the first bottleneck"
+		}
 		fmt.Fprintf(
 			w,
-			"To carry more, raise %s%s from %s to %s; then %s at %s st/s.\n",
+			"%s, raise %s%s from %s to %s; then %s at %s st/s.\n",
+			aim,
 			raise.Parameter,
 			ofService(raise.Service),
 			number(raise.From),
