@@ -28,7 +28,8 @@
 #     - startup_pools
 #   remedy: >-
 #     lower persistence.maxConns, dsql.reservoir_target_ready or the replicas, narrow the
-#     surge, run the second plugin generation, or have the cluster's connection quota raised
+#     surge, replace the first plugin generation by the second, or have the cluster's connection
+#     quota raised
 #   source: Aurora DSQL user guide, quotas chapter; plugin repository, reservoir_driver.go
 package guardrails.connections.cluster_connection_limit
 

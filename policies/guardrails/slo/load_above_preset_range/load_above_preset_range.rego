@@ -1,8 +1,9 @@
 # METADATA
 # title: More load than the preset is planned for
 # description: >-
-#   A preset's replicas, shards and pools carry the load that it was planned for. Derived values
-#   grow with the stated load, but the values that the preset itself states do not.
+#   A preset's choices, such as latency targets, spare pools and how connections are limited, are
+#   made for its range of load. Beyond it, replicas, shards, partitions and workers still grow with
+#   the stated load. On a cluster that holds data, the shards cannot.
 # custom:
 #   severity: warning
 #   parameters:
@@ -10,8 +11,9 @@
 #   planned:
 #     - range_max
 #   remedy: >-
-#     take the next larger preset (temporal-dsql list-presets), or state the topology that
-#     carries the load
+#     take the next larger preset (temporal-dsql list-presets), or waive this finding if
+#     temporal-dsql capacity shows that the load fits; on an existing cluster, override
+#     history.shards with the number that it has
 package guardrails.slo.load_above_preset_range
 
 import data.lib.rule
