@@ -147,7 +147,7 @@ func (a *app) createProfile(ctx context.Context, c *client.Client, q client.Prof
 func (a *app) warnIfEmpty(ctx context.Context, c *client.Client, id string) {
 	if p, _, err := localservice.GetProfile(ctx, c, id); err == nil && p.Telemetry.IsEmpty() {
 		fmt.Fprintf(a.Stderr, "temporal-dsql: no metric has data in this window\n  remedy: check the Prometheus, the cluster and the "+
-			"time; see temporal-dsql profile get %s for the queries\n", id)
+			"time; temporal-dsql profile get %s names the metrics that it looked for, and with -o json the queries\n", id)
 	}
 }
 

@@ -236,7 +236,7 @@ func (a *Assessor) targetRequest(p behaviour.Profile, t Target) (compile.Request
 	return compile.Request{}, nil, source.Wrong(
 		opCheckPromises,
 		fmt.Sprintf("profile %s has no preset", p.ID),
-		"set the preset or the deployment to check against",
+		"set the preset (--preset, or preset_name in a request) or the deployment (--deployment) to check against",
 	)
 }
 
