@@ -40,6 +40,11 @@ var ownDocuments = []struct {
 		"a deployment that is not compiled yet",
 		"use temporal-dsql gate to check it, or temporal-dsql compile to compile it",
 	},
+	{
+		[2]string{"clusters"},
+		"the configuration of the profile service",
+		"use temporal-dsql serve or assess with --config, and lint the files that the servers read",
+	},
 }
 
 // recogniseOwn recognises temporal-dsql's own documents among files that cannot be linted.
