@@ -121,10 +121,10 @@ func relativeName(name, root string) string {
 		return name
 	}
 	rel, err := filepath.Rel(wd, name)
-	if err != nil || !filepath.IsLocal(rel) && !(IsWithin(wd, root) && IsWithin(name, root)) {
-		return name
+	if err == nil && (filepath.IsLocal(rel) || IsWithin(wd, root) && IsWithin(name, root)) {
+		return rel
 	}
-	return rel
+	return name
 }
 
 // IsWithin reports whether a folder is root, or below it.
