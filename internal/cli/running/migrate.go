@@ -241,7 +241,7 @@ func (a *app) chooseCluster(engine *compile.Engine, files []*deployed.File, o *m
 			}
 		}
 	}
-	if clusters := scope.Clusters(out.settings); len(clusters) > 1 {
+	if clusters := scope.FindClusters(out.settings); len(clusters) > 1 {
 		message := fmt.Sprintf("the files have %d clusters: %s", len(clusters), lint.DescribeClusters(clusters))
 		const remedy = "choose the services of one cluster with --service"
 		if o.write != "" {

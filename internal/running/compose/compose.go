@@ -51,6 +51,9 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 	if err != nil {
 		return nil, err
 	}
+	if c.Findings.Project, err = d.projectName(root); err != nil {
+		return nil, err
+	}
 	stated, err := d.statedSettings()
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/compose-spec/compose-go/v2/consts"
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v3"
 
@@ -73,6 +74,23 @@ func (c *composer) readDocument(
 		return d, err
 	}
 	return d, d.readIncludes(include, above)
+}
+
+// projectName returns the name that the file next to it or the file itself states for the project, or "".
+func (d *document) projectName(root *yaml.Node) (string, error) {
+	if name := d.given[consts.ComposeProjectName]; name != "" {
+		return name, nil
+	}
+	at, err := d.FieldOf(root, "name")
+	if err != nil || at == nil || configtext.FollowAlias(at).Kind != yaml.ScalarNode {
+		return "", err
+	}
+	s := deployed.Setting{Value: configtext.FollowAlias(at).Value}
+	if err := d.fillVariables(&s, at); err != nil {
+		return "", nil //nolint:nilerr // the loader reports it
+	}
+	name, _ := s.Value.(string)
+	return name, nil
 }
 
 // serviceNames returns the services of the project.

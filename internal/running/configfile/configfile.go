@@ -112,7 +112,7 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 		len(r.Findings.Notices) == 0 {
 		r.AddNotice(at, deployed.RuleNothingSet, "the file has no setting of the server, the plugin or a worker", "")
 	}
-	file.Notices, file.Containers = r.Findings.Notices, r.Findings.Containers
+	file.Notices, file.Project = r.Findings.Notices, r.Findings.Project
 	if err := r.Budget.Settings.Spend(len(file.Settings)); err != nil {
 		return nil, r.BudgetError(at, err)
 	}
@@ -159,7 +159,8 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File) error 
 	} else {
 		file.Settings, err = r.readFormat(file.Format, docs)
 	}
-	deployed.NameTasks(file.Settings, r.Findings.Containers)
+	file.Containers = r.Findings.Containers
+	deployed.NameTasks(file)
 	return err
 }
 

@@ -126,7 +126,7 @@ func (r *reader) readContainers(family string, n *yaml.Node) ([]deployed.Setting
 			return nil, err
 		}
 		noted := &r.Findings.Containers[len(r.Findings.Containers)-1]
-		noted.Family, noted.IsPartial = family, len(files) > 0
+		noted.Task, noted.Family, noted.IsPartial = service, family, len(files) > 0
 		environment, err := r.FieldOf(c, "environment")
 		if err != nil {
 			return nil, err

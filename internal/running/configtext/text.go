@@ -51,6 +51,7 @@ type Files struct {
 type Findings struct {
 	Notices    []deployed.Notice
 	Containers []deployed.Container
+	Project    string // the name that a Compose file states
 }
 
 // AddNotice adds a remark on the file. Without a remedy, it has that of its rule.

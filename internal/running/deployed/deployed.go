@@ -33,6 +33,8 @@ type File struct {
 	Format   Format
 	Settings []Setting // in the order of the file
 	Notices  []Notice
+	// Project is the name that a Compose file states; "" if it states none
+	Project string
 	// Containers are the programs that the file starts; empty if its settings belong to the server itself.
 	Containers []Container
 }
@@ -71,7 +73,9 @@ type Setting struct {
 	Service string
 	// family of the task definition that the container is in; "" if there is none
 	Family string
-	Key    string
+	// part of the files that is a cluster of its own, such as a subchart or a Compose project; "" if there is one
+	Cluster string
+	Key     string
 	// text for a variable, otherwise the YAML value; nil if unknown or secret
 	Value any
 	// the value comes from elsewhere: a placeholder, a secret store, the shell
@@ -108,54 +112,23 @@ const Doing = "read deployed configuration"
 // Container is a program that a file starts.
 type Container struct {
 	Service string
-	// Family of the task definition that it is in; "" if there is none
-	Family string
 	// Image, and the words of its command and arguments; empty if the file has none
 	Image, Command string
 	ImagePos       source.Pos
 	// Version of the Temporal server that the file states; "" if it states none
 	Version    string
 	VersionPos source.Pos
-	// IsPartial means that it has variables that the files do not show, so a variable that they lack can still be set
+	// Task is the name of a container in its task definition, and Family that of the task definition; empty without one
+	Task, Family string
+	// IsPartial means that it has variables that the files do not show: what they do not set is not known to be unset
 	IsPartial bool
-}
-
-// NameTasks names the containers of task definitions: of several of one name, in different families, the first of a family
-// has the family's name, and the others have it before theirs.
-func NameTasks(all []Setting, containers []Container) {
-	families := map[string]map[string]bool{} // by name
-	for _, c := range containers {
-		if families[c.Service] == nil {
-			families[c.Service] = map[string]bool{}
-		}
-		families[c.Service][c.Family] = true
-	}
-	first := map[string]string{} // by family
-	rename := func(name, family string) string {
-		if len(families[name]) < 2 || family == "" {
-			return name
-		}
-		if first[family] == "" {
-			first[family] = name
-		}
-		if first[family] != name {
-			return family + "-" + name
-		}
-		return family
-	}
-	for i, c := range containers {
-		containers[i].Service = rename(c.Service, c.Family)
-	}
-	for i, s := range all {
-		all[i].Service = rename(s.Service, s.Family)
-	}
 }
 
 // NameServices puts the name of a cluster before those of its services.
 func NameServices(cluster string, settings []Setting, containers []Container) {
 	name := func(service string) string { return strings.TrimSuffix(cluster+"-"+service, "-") }
 	for i := range settings {
-		settings[i].Service = name(settings[i].Service)
+		settings[i].Service, settings[i].Cluster = name(settings[i].Service), name(settings[i].Cluster)
 	}
 	for i := range containers {
 		containers[i].Service = name(containers[i].Service)

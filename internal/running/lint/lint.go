@@ -96,20 +96,31 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	others := findOtherStores(given, linted)
 	others.dropValues(given, linted)
 	found := placeNotices(files, linted)
-	clusters := scope.Clusters(given)
-	if len(clusters) > 1 {
+	clusterNames := scope.ClusterNames(given)
+	if clusters := scope.FindClusters(given); len(clusters) > 1 {
 		found = append(found, clusterFinding(clusters, linted))
 	}
 	found = append(found, findUndefinedStores(given, linted)...)
 	if !isRequested {
 		found = append(found, findVersions(scope, linted)...)
 	}
-	v := mergeValues(given, linted, others.areAlone())
-	if !v.unplaced.IsZero() {
-		found = append(found, newFinding(linted, "many_places", v.unplaced, fmt.Sprintf(
-			"guard rails are checked for the first %d namespaces and task queues, and not for this one and those after it",
-			budget.LintPlaces.Most,
-		)))
+	survey, err := awaitSurvey()
+	if err != nil {
+		return nil, err
+	}
+	evaluated, err := evaluateClusters(ctx, clusterNames, func(has func(deployed.Setting) bool) (evaluation, error) {
+		part := selectSettings(given, linted, has)
+		v := mergeValues(given, part, others.areAlone())
+		own := slices.DeleteFunc(slices.Clone(given), func(s deployed.Setting) bool { return !has(s) })
+		v.addDefaults(own, linted.Defaults)
+		if !others.areAlone() {
+			v.addStoreDefaults(own, linted)
+			v.addPluginDefaults(own, linted, scope.PartialServices())
+		}
+		return v.evaluateRules(ctx, survey, part)
+	})
+	if err != nil {
+		return nil, err
 	}
 	if n := linted.Uncompared; n > 0 {
 		found = append(found, newFinding(linted, "many_places", given[n-1].ValuePos,
@@ -123,20 +134,13 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 		f.Remedy = "correct those that are compared, and check again"
 		found = append(found, f)
 	}
-	v.addDefaults(files, linted.Defaults)
-	if !others.areAlone() {
-		v.addStoreDefaults(given, linted)
-		v.addPluginDefaults(given, linted, scope.PartialServices())
+	if !evaluated.unplaced.IsZero() {
+		found = append(found, newFinding(linted, "many_places", evaluated.unplaced, fmt.Sprintf(
+			"guard rails are checked for the first %d namespaces and task queues, and not for this one and those after it",
+			budget.LintPlaces.Most,
+		)))
 	}
-	survey, err := awaitSurvey()
-	if err != nil {
-		return nil, err
-	}
-	evaluated, left, err := v.evaluateRules(ctx, survey, linted)
-	if err != nil {
-		return nil, err
-	}
-	out.Skipped = v.explainMissing(left)
+	out.Skipped = evaluated.skipped
 	found = append(found, evaluated.findings...)
 	problems, err := awaitComparison()
 	if err != nil {
@@ -322,22 +326,23 @@ func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther 
 
 // addDefaults adds the server's defaults for keys that the dynamic config does not set, if there is one and all of it is
 // known.
-func (v values) addDefaults(files []*deployed.File, defaults map[string]any) {
+func (v values) addDefaults(given []deployed.Setting, defaults map[string]any) {
 	var at source.Pos
 	set := map[string]bool{}
-	for _, f := range files {
-		for _, s := range f.Settings {
-			if s.Kind != deployed.Dynamic {
-				continue
-			}
-			if s.Partial {
-				return
-			}
-			if at.File == "" {
-				at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
-			}
-			set[strings.ToLower(s.Key)] = set[strings.ToLower(s.Key)] || len(s.Constraints) == 0
+	for _, s := range given {
+		if s.Kind != deployed.Dynamic {
+			continue
 		}
+		if s.Partial {
+			return
+		}
+		if at.File == "" {
+			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
+			if s.Cluster != "" { // the file has the dynamic config of others, too
+				at = s.Pos
+			}
+		}
+		set[strings.ToLower(s.Key)] = set[strings.ToLower(s.Key)] || len(s.Constraints) == 0
 	}
 	v.addMissing("server", defaults, func(key string) bool { return set[strings.ToLower(key)] }, at)
 }

@@ -215,21 +215,21 @@ func (v values) at(field string) values {
 type evaluation struct {
 	findings []report.Finding
 	rules    []policy.Rule
+	skipped  []policy.SkippedRule // that were not evaluated
+	unplaced source.Pos           // of the first place that is not checked, if there is one
 }
 
 // evaluateRules evaluates the guard rails that have all their values: once where each parameter has one value, and
-// otherwise for each service. It also returns the guard rails that were not evaluated.
-func (v values) evaluateRules(
-	ctx context.Context, survey *policy.Survey, linted *settings.LintResult,
-) (evaluation, []policy.SkippedRule, error) {
-	var out evaluation
+// otherwise for each service.
+func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted *settings.LintResult) (evaluation, error) {
+	out := evaluation{unplaced: v.unplaced}
 	everywhere := survey
 	if len(v.places) > 0 {
 		everywhere = survey.WithPlaces()
 	}
 	left, err := out.evaluate(ctx, everywhere, v, linted, v.hasOneValue, "")
 	if err != nil {
-		return out, nil, err
+		return out, err
 	}
 	services := v.services
 	services = services[:min(len(services), int(budget.LintServices.Most))]
@@ -243,7 +243,8 @@ func (v values) evaluateRules(
 		groups[string(text)] = append(groups[string(text)], service)
 	}
 	if len(order) < 2 {
-		return out, left, nil
+		out.skipped = v.explainMissing(left)
+		return out, nil
 	}
 	for _, id := range order {
 		group := groups[id]
@@ -274,7 +275,7 @@ func (v values) evaluateRules(
 		}
 		_, err := out.evaluate(ctx, survey.Without(skip), own, linted, own.hasOneValue, name+strings.Join(group, ", "))
 		if err != nil {
-			return out, nil, err
+			return out, err
 		}
 	}
 	done := map[string]bool{}
@@ -282,7 +283,8 @@ func (v values) evaluateRules(
 		done[rule.Name] = true
 	}
 	left = slices.DeleteFunc(left, func(u policy.SkippedRule) bool { return done[u.Rule] })
-	return out, left, nil
+	out.skipped = v.explainMissing(left)
+	return out, nil
 }
 
 // ambiguousValues returns the values of a service for the parameters with several values.

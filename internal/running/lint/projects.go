@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -13,10 +14,11 @@ import (
 )
 
 // nameProjects gives the services of Compose projects the name of their project, if several start a service of the same
-// name and have stores at different hosts. Otherwise, such as with an override file in another folder, they are one. A
-// project is the files of a folder, and has the folder's name.
+// name, and either state different names or have stores at different hosts. Otherwise, such as with an override file in
+// another folder, they are one. A project is the files with one name, or else those of a folder, and has its name.
 func nameProjects(engine *compile.Engine, files []*deployed.File) error {
-	shared := findSharing(files)
+	projects := findProjects(files)
+	shared := findSharing(files, projects)
 	if len(shared) == 0 {
 		return nil
 	}
@@ -25,58 +27,99 @@ func nameProjects(engine *compile.Engine, files []*deployed.File) error {
 		return err
 	}
 	isAddress := regexp.MustCompile(programs.Address).MatchString
-	endpoints := map[string]map[string]bool{} // by folder
-	different := map[string]bool{}
+	endpoints := map[composeProject]map[string]bool{}
+	different, stated := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
-		folder := folderOf(f)
-		if f.Format != deployed.Compose || !shared[folder] {
+		project := projects[f]
+		if f.Format != deployed.Compose || !shared[project] {
 			continue
+		}
+		if project.name != "" {
+			stated[project.name] = true
+			if endpoints[project] == nil {
+				endpoints[project] = map[string]bool{}
+			}
 		}
 		for _, s := range f.Settings {
 			endpoint := endpointOf(programs, isAddress, s)
 			if endpoint == "" {
 				continue
 			}
-			if s.Unknown { // each folder can have its own
-				endpoint = folder + " " + endpoint
+			if s.Unknown { // each project can have its own
+				endpoint = project.name + project.folder + " " + endpoint
 			}
-			if endpoints[folder] == nil {
-				endpoints[folder] = map[string]bool{}
+			if endpoints[project] == nil {
+				endpoints[project] = map[string]bool{}
 			}
-			endpoints[folder][endpoint], different[endpoint] = true, true
+			endpoints[project][endpoint], different[endpoint] = true, true
 		}
 	}
-	if len(endpoints) < 2 || len(different) < 2 {
+	if len(endpoints) < 2 || len(different) < 2 && len(stated) < 2 {
 		return nil
 	}
-	names := nameFolders(slices.Sorted(maps.Keys(endpoints)))
+	var folders []string
+	for project := range endpoints {
+		if project.name == "" {
+			folders = append(folders, project.folder)
+		}
+	}
+	names := nameFolders(folders)
 	for _, f := range files {
-		if name := names[folderOf(f)]; f.Format == deployed.Compose && name != "" {
-			deployed.NameServices(name, f.Settings, f.Containers)
+		project := projects[f]
+		if endpoints[project] != nil && f.Format == deployed.Compose {
+			deployed.NameServices(cmp.Or(project.name, names[project.folder]), f.Settings, f.Containers)
 		}
 	}
 	return nil
 }
 
-// findSharing returns the folders of Compose files that start a service of the same name as those of another folder.
-func findSharing(files []*deployed.File) map[string]bool {
-	starters := map[string][]string{} // folders, by service
+// composeProject is the project of a Compose file: the name that it states, or else its folder.
+type composeProject struct{ name, folder string }
+
+// findProjects returns the projects of the Compose files. A file without a name belongs to the only named project of its
+// folder, if there is one.
+func findProjects(files []*deployed.File) map[*deployed.File]composeProject {
+	named := map[string]map[string]bool{} // names by folder
+	for _, f := range files {
+		if folder := folderOf(f); f.Project != "" {
+			if named[folder] == nil {
+				named[folder] = map[string]bool{}
+			}
+			named[folder][f.Project] = true
+		}
+	}
+	projects := map[*deployed.File]composeProject{}
+	for _, f := range files {
+		folder := folderOf(f)
+		name := f.Project
+		if name == "" && len(named[folder]) == 1 {
+			name = slices.Collect(maps.Keys(named[folder]))[0]
+		}
+		if projects[f] = (composeProject{name: name}); name == "" {
+			projects[f] = composeProject{folder: folder}
+		}
+	}
+	return projects
+}
+
+// findSharing returns the projects that start a service of the same name as another one.
+func findSharing(files []*deployed.File, projects map[*deployed.File]composeProject) map[composeProject]bool {
+	starters := map[string][]composeProject{} // by service
 	for _, f := range files {
 		if f.Format != deployed.Compose {
 			continue
 		}
-		folder := folderOf(f)
 		for _, c := range f.Containers {
-			if !slices.Contains(starters[c.Service], folder) {
-				starters[c.Service] = append(starters[c.Service], folder)
+			if !slices.Contains(starters[c.Service], projects[f]) {
+				starters[c.Service] = append(starters[c.Service], projects[f])
 			}
 		}
 	}
-	shared := map[string]bool{}
-	for _, folders := range starters {
-		for _, folder := range folders {
-			if len(folders) > 1 {
-				shared[folder] = true
+	shared := map[composeProject]bool{}
+	for _, all := range starters {
+		for _, project := range all {
+			if len(all) > 1 {
+				shared[project] = true
 			}
 		}
 	}

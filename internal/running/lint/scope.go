@@ -247,15 +247,20 @@ func endpointOf(programs settings.ServerPrograms, isAddress func(string) bool, s
 func DescribeClusters(all []Cluster) string {
 	var parts []string
 	for _, c := range all {
-		parts = append(parts, fmt.Sprintf("%s (%s)", c.Endpoint, strings.Join(c.Services, ", ")))
+		services := strings.Join(c.Services, ", ")
+		if c.Endpoint != "" {
+			services = fmt.Sprintf("%s (%s)", c.Endpoint, services)
+		}
+		parts = append(parts, services)
 	}
 	return strings.Join(parts, " and ")
 }
 
 // ChooseServices keeps the settings of the services, and those that all services share. Names can be patterns, as of
-// path.Match. Without services, it keeps all settings. Services of Compose projects of different clusters that start one of
+// path.Match. Without services, it keeps all settings. Containers of task definitions are named as in one file. Services of Compose projects of different clusters that start one of
 // the same name have their project's name before theirs.
 func ChooseServices(engine *compile.Engine, files []*deployed.File, services []string) error {
+	deployed.NameTasks(files...)
 	if err := nameProjects(engine, files); err != nil {
 		return err
 	}
