@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -142,7 +143,7 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File) error 
 		if file.Format, err = r.detectFormat(docs); err != nil {
 			return err
 		}
-		if file.Format == "" && len(docs) == 1 && isEmptyMapping(docs[0]) {
+		if file.Format == "" && !slices.ContainsFunc(docs, hasContent) {
 			return nil // whatever it is, it sets nothing
 		}
 		if file.Format == "" {
@@ -152,6 +153,9 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File) error 
 				"use one of the formats "+formatList()+", and name it with --format",
 			)
 		}
+	}
+	if file.Format == deployed.Helm && len(docs) == 1 && !hasContent(docs[0]) {
+		return nil // the chart's own values
 	}
 	if file.Format == deployed.Compose {
 		r.IgnoreDocuments(docs)
@@ -164,10 +168,10 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File) error 
 	return err
 }
 
-// isEmptyMapping reports whether a document is {}.
-func isEmptyMapping(doc *yaml.Node) bool {
+// hasContent reports whether a document is neither null nor {}.
+func hasContent(doc *yaml.Node) bool {
 	root := configtext.FollowAlias(doc)
-	return root.Kind == yaml.MappingNode && len(root.Content) == 0
+	return !configtext.IsNull(root) && (root.Kind != yaml.MappingNode || len(root.Content) > 0)
 }
 
 // readFormat reads the documents of a file, or of a text in one.
