@@ -152,10 +152,12 @@ limit.maxIDLength: [{value: 20}]
 			`dc.yaml:2:41 wrong_type: frontend.rps: 2400.0 is not a whole number`,
 			`dc.yaml:3:47 bare_duration: matching.longPollExpirationInterval has no unit: the server reads 60 as seconds`,
 			`dc.yaml:4:51 bare_duration: history.timerProcessorUpdateAckInterval has no unit: the server reads 30 as seconds`,
-			`dc.yaml:5:54 unusual_value: history.transferProcessorUpdateAckInterval: "24h" is above 10m, the highest expected value`,
+			`dc.yaml:5:54 unusual_value: history.transferProcessorUpdateAckInterval: "24h" is above 10m, the highest expected value: ` +
+				`the server takes any value above 0, and 30s by default; from 1s to 10m is usual`,
 			`dc.yaml:6:47 wrong_type: system.enableActivityEagerExecution: "on" is not true or false`,
 			`dc.yaml:7:32 payload_over_column_limit: limit.blobSize.error accepts 4194304 bytes, over the 1048576 of a column value`,
-			`dc.yaml:7:32 unusual_value: limit.blobSize.error: 4194304 is above 2097152, the highest expected value`,
+			`dc.yaml:7:32 unusual_value: limit.blobSize.error: 4194304 is above 2097152, the highest expected value: ` +
+				`the server takes any value above 0, and 2097152 by default; from 1024 to 2097152 is usual`,
 			`dc.yaml:8:49 wrong_type: history.timerProcessorMaxPollInterval: "soon" is not a duration such as 30s or 1h30m`,
 			`dc.yaml:9:39 negative_value: frontend.globalNamespaceRPS: -5 is below zero`,
 			`dc.yaml:10:41 wrong_type: history.hostLevelCacheMaxSize: null is not a whole number`,
@@ -164,7 +166,8 @@ limit.maxIDLength: [{value: 20}]
 			`dc.yaml:14:37 out_of_range: history.persistenceMaxQPS: 0 is below 1: the server starts without this limit, ` +
 				`and the service can use up its pool`,
 			`dc.yaml:15:47 out_of_range: matching.numTaskqueueReadPartitions: 0 is below 1: the server takes 1 instead`,
-			`dc.yaml:16:29 unusual_value: limit.maxIDLength: 20 is below 36, the lowest expected value`,
+			`dc.yaml:16:29 unusual_value: limit.maxIDLength: 20 is below 36, the lowest expected value: ` +
+				`the server takes any value above 0, and 1000 by default; from 36 to 1000 is usual`,
 		}},
 		"fields": {map[string]string{"dc.yaml": `
 frontend.enableUpdateWorkflowExecution: [{value: true, constraint: {namespace: batch}}]
