@@ -38,7 +38,7 @@ func (m *manifests) readConfigMap(name string, data *yaml.Node) ([]deployed.Sett
 		}
 	}
 	if len(all) > 0 {
-		m.Findings.Containers = append(m.Findings.Containers, deployed.Container{Service: name})
+		m.Findings.Containers = append(m.Findings.Containers, deployed.Container{Service: name, IsData: true})
 	}
 	return all, nil
 }

@@ -1,12 +1,16 @@
 package configfile
 
 import (
+	"errors"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/chart"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -31,20 +35,63 @@ func (m *manifests) readApplication(doc *yaml.Node, path ...string) ([]deployed.
 	return readEach(items, m.readSource)
 }
 
-// readSource reads the Helm values of one source: as an object, or else as text.
+// readSource reads the Helm values of one source: an object, or else a text, and the parameters, which override them.
 func (m *manifests) readSource(source *yaml.Node) ([]deployed.Setting, error) {
 	values, err := m.FieldAt(source, "helm", "valuesObject")
 	if err != nil {
 		return nil, err
 	}
+	var all []deployed.Setting
 	if values != nil {
-		return m.readInlineValues(values)
+		all, err = m.readInlineValues(values)
+	} else if text, wrong := m.FieldAt(source, "helm", "values"); text != nil || wrong != nil {
+		if err = wrong; err == nil {
+			all, err = m.readInner("values", text, deployed.Helm)
+		}
 	}
-	text, err := m.FieldAt(source, "helm", "values")
-	if err != nil || text == nil {
+	if err != nil {
 		return nil, err
 	}
-	return m.readInner("values", text, deployed.Helm)
+	parameters, err := m.readParameters(source)
+	return deployed.LastSettings(append(all, parameters...)), err
+}
+
+// readParameters reads the Helm parameters of a source, which have the form of helm --set.
+func (m *manifests) readParameters(from *yaml.Node) ([]deployed.Setting, error) {
+	helm, err := m.FieldOf(from, "helm")
+	if err != nil {
+		return nil, err
+	}
+	items, err := m.ItemsAt(helm, "parameters")
+	if err != nil {
+		return nil, err
+	}
+	values := chart.NewSetValues()
+	for _, item := range items {
+		name, err := m.FieldOf(item, "name")
+		if err != nil {
+			return nil, err
+		}
+		value, err := m.FieldOf(item, "value")
+		if err != nil {
+			return nil, err
+		}
+		isText, err := m.TextAt(item, "forceString")
+		if err != nil {
+			return nil, err
+		}
+		if err := m.SpendBudget(item); err != nil {
+			return nil, err
+		}
+		if name != nil && value != nil {
+			values.Set(configtext.FollowAlias(name), configtext.FollowAlias(value), isText == "true")
+		}
+	}
+	found, err := m.readInlineValues(values.Root())
+	if input := (*source.Error)(nil); errors.As(err, &input) {
+		return nil, nil // a part of a list whose rest is in other values
+	}
+	return found, err
 }
 
 // readInlineValues reads Helm values in a resource. Values of another chart are ignored.
@@ -56,7 +103,8 @@ func (m *manifests) readInlineValues(values *yaml.Node) ([]deployed.Setting, err
 	return m.readHelm(values)
 }
 
-// readKustomization reads what a kustomization generates: variables in literals, and the values of a Helm chart.
+// readKustomization reads what a kustomization generates: the variables and files of ConfigMaps and Secrets, and the values of
+// Helm charts.
 func (m *manifests) readKustomization(doc *yaml.Node) ([]deployed.Setting, error) {
 	var all []deployed.Setting
 	for _, kind := range []string{"configMapGenerator", "secretGenerator"} {
@@ -64,7 +112,7 @@ func (m *manifests) readKustomization(doc *yaml.Node) ([]deployed.Setting, error
 		if err != nil {
 			return nil, err
 		}
-		found, err := readEach(items, m.readLiterals)
+		found, err := readEach(items, m.readGenerator)
 		if err != nil {
 			return nil, err
 		}
@@ -74,22 +122,148 @@ func (m *manifests) readKustomization(doc *yaml.Node) ([]deployed.Setting, error
 	if err != nil {
 		return nil, err
 	}
-	found, err := readEach(charts, func(item *yaml.Node) ([]deployed.Setting, error) {
-		values, err := m.FieldOf(item, "valuesInline")
-		if err != nil {
-			return nil, err
-		}
-		return m.readInlineValues(values)
-	})
+	found, err := readEach(charts, m.readKustomizedChart)
 	return append(all, found...), err
 }
 
-// readLiterals reads the variables of a generator, NAME=VALUE.
-func (m *manifests) readLiterals(generator *yaml.Node) ([]deployed.Setting, error) {
+// readKustomizedChart reads the values of a Helm chart: its files, and those in the kustomization, which override them.
+func (m *manifests) readKustomizedChart(item *yaml.Node) ([]deployed.Setting, error) {
+	files, err := m.ItemsAt(item, "additionalValuesFiles")
+	if err != nil {
+		return nil, err
+	}
+	if file, err := m.FieldOf(item, "valuesFile"); err != nil {
+		return nil, err
+	} else if file != nil {
+		files = append([]*yaml.Node{file}, files...)
+	}
+	all, err := readEach(files, func(at *yaml.Node) ([]deployed.Setting, error) {
+		text, err := m.openGenerated(at, configtext.FollowAlias(at).Value)
+		if err != nil || text == nil {
+			return nil, err
+		}
+		other := &manifests{reader: &reader{Text: text}}
+		docs, err := other.ParseDocuments()
+		if err != nil || len(docs) == 0 {
+			return nil, err
+		}
+		return other.readInlineValues(docs[0])
+	})
+	if err != nil {
+		return nil, err
+	}
+	values, err := m.FieldOf(item, "valuesInline")
+	if err != nil {
+		return nil, err
+	}
+	found, err := m.readInlineValues(values)
+	return deployed.LastSettings(append(all, found...)), err
+}
+
+// readGenerator reads the variables and the configuration files of a generator.
+func (m *manifests) readGenerator(generator *yaml.Node) ([]deployed.Setting, error) {
 	name, err := m.TextAt(generator, "name")
 	if err != nil {
 		return nil, err
 	}
+	envs, err := m.ItemsAt(generator, "envs")
+	if err != nil {
+		return nil, err
+	}
+	if one, err := m.FieldOf(generator, "env"); err != nil {
+		return nil, err
+	} else if one != nil {
+		envs = append(envs, one)
+	}
+	all, err := readEach(envs, func(at *yaml.Node) ([]deployed.Setting, error) {
+		text, err := m.openGenerated(at, configtext.FollowAlias(at).Value)
+		if err != nil || text == nil {
+			return nil, err
+		}
+		found, err := envfile.ReadRaw(text, envfile.Variables{})
+		for i := range found {
+			found[i].Service = name
+		}
+		return found, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	literals, err := m.readLiterals(name, generator)
+	if err != nil {
+		return nil, err
+	}
+	all = deployed.LastSettings(append(all, literals...))
+	files, err := m.ItemsAt(generator, "files")
+	if err != nil {
+		return nil, err
+	}
+	found, err := readEach(files, func(at *yaml.Node) ([]deployed.Setting, error) { return m.readGeneratedFile(name, at) })
+	if all = append(all, found...); len(all) > 0 {
+		m.Findings.Containers = append(m.Findings.Containers, deployed.Container{Service: name, IsData: true})
+	}
+	return all, err
+}
+
+// readGeneratedFile reads a file of a generator, KEY=PATH or PATH, if it is a configuration of the server.
+func (m *manifests) readGeneratedFile(generator string, at *yaml.Node) ([]deployed.Setting, error) {
+	key, name, isPair := strings.Cut(configtext.FollowAlias(at).Value, "=")
+	if !isPair {
+		name = key
+	}
+	if !configtext.IsYAML(name) && !configtext.IsYAML(key) {
+		return nil, nil
+	}
+	text, err := m.openGenerated(at, name)
+	if err != nil || text == nil {
+		return nil, err
+	}
+	if !strings.Contains(strings.ToLower(generator+" "+text.Name), "temporal") {
+		// of another program, unless its content shows the server
+		inner := &reader{Text: text}
+		docs, err := inner.ParseDocuments()
+		if err != nil || len(docs) == 0 || !inner.showsServer(docs[0]) {
+			return nil, nil //nolint:nilerr // a file in another format
+		}
+	}
+	return readMounted(text, "")
+}
+
+// showsServer reports whether a document is a configuration of the server by its content alone.
+func (r *reader) showsServer(doc *yaml.Node) bool {
+	fields, err := r.MappingFields(doc)
+	if err != nil {
+		return false
+	}
+	return hasDynamicKeys(fields) || slices.ContainsFunc(fields, func(f configtext.Pair) bool {
+		return r.isServerConfig(f.Key.Value, configtext.FollowAlias(f.Value))
+	})
+}
+
+// openGenerated opens a file that a kustomization names, which must be in or below its folder; nil if it does not exist. A
+// request names no files.
+func (m *manifests) openGenerated(at *yaml.Node, name string) (*configtext.Text, error) {
+	if !m.Files.AreOnDisk || !filepath.IsLocal(name) || m.IsPart() {
+		return nil, nil
+	}
+	path := m.SiblingPath(name)
+	if !m.Files.Exists(path) {
+		m.AddNotice(m.Position(at), deployed.RuleMissingFile, "the file "+path+" does not exist, so what it sets is unknown",
+			"check the path, which is relative to the kustomization")
+		return nil, nil
+	}
+	if err := m.Budget.Files.Spend(1); err != nil {
+		return nil, m.BudgetError(m.Position(at), err)
+	}
+	text, err := m.Files.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return m.OtherFile(path, text), nil
+}
+
+// readLiterals reads the variables of a generator, NAME=VALUE.
+func (m *manifests) readLiterals(name string, generator *yaml.Node) ([]deployed.Setting, error) {
 	items, err := m.ItemsAt(generator, "literals")
 	if err != nil {
 		return nil, err
@@ -107,9 +281,6 @@ func (m *manifests) readLiterals(generator *yaml.Node) ([]deployed.Setting, erro
 		at := *configtext.FollowAlias(item)
 		at.Value, at.Line, at.Column = key, item.Line, item.Column
 		all = append(all, m.variableSettings(name, &at, item, unquote(value), true)...)
-	}
-	if len(all) > 0 {
-		m.Findings.Containers = append(m.Findings.Containers, deployed.Container{Service: name})
 	}
 	return all, nil
 }

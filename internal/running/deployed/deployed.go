@@ -122,6 +122,8 @@ type Container struct {
 	Task, Family string
 	// IsPartial means that it has variables that the files do not show: what they do not set is not known to be unset
 	IsPartial bool
+	// IsData means that it is no program, but a ConfigMap or a Secret with the variables of one
+	IsData bool
 }
 
 // NameServices puts the name of a cluster before those of its services.

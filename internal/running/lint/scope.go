@@ -69,11 +69,18 @@ func (s *Scope) IsForeign(service string) bool {
 			continue
 		}
 		isContainer = true
-		if s.isServer(c) || s.hinted[service] && !hasKnownImage(c) {
+		if s.isServer(c) || s.hinted[service] && !hasKnownImage(c) && s.canBeServer(c) {
 			return false
 		}
 	}
 	return isContainer
+}
+
+// canBeServer reports whether a container without a known image can run the server: one that only holds data, such as a
+// ConfigMap, needs a name like that of a server's image.
+func (s *Scope) canBeServer(c deployed.Container) bool {
+	return !c.IsData || regexp.MustCompile(s.programs.Programs.Image).MatchString(c.Service) &&
+		!regexp.MustCompile(s.programs.Programs.NotImage).MatchString(c.Service)
 }
 
 // PartialServices returns the services of the server that have variables besides those in the files.

@@ -1,0 +1,145 @@
+package chart
+
+import (
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxSetNodes limits the values that names build, with the items before an index: a short name can have many.
+const maxSetNodes = 10_000
+
+// SetValues are values that single names and values build, as those of helm --set.
+type SetValues struct {
+	root *yaml.Node
+	left int // of maxSetNodes
+}
+
+// NewSetValues returns values without any.
+func NewSetValues() *SetValues {
+	return &SetValues{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: 1, Column: 1}, maxSetNodes}
+}
+
+// Root returns the values as a mapping, or nil if there are none.
+func (v *SetValues) Root() *yaml.Node {
+	if len(v.root.Content) == 0 {
+		return nil
+	}
+	return v.root
+}
+
+// Set adds a value. A name such as server.dynamicConfig.frontend\.rps[0].value is its path: a backslash keeps a dot in a
+// field's name. A name that is not valid adds nothing.
+func (v *SetValues) Set(name, value *yaml.Node, isText bool) {
+	path := parseSetName(name.Value)
+	for _, step := range path {
+		v.left -= 1 + step.index
+	}
+	if path == nil || v.left < 0 {
+		return
+	}
+	at := v.root
+	for n, step := range path {
+		kind, tag := yaml.MappingNode, "!!map"
+		if n+1 < len(path) && path[n+1].isIndex {
+			kind, tag = yaml.SequenceNode, "!!seq"
+		}
+		next := &yaml.Node{Kind: kind, Tag: tag, Line: name.Line, Column: name.Column}
+		if n == len(path)-1 {
+			next = &yaml.Node{Kind: yaml.ScalarNode, Value: value.Value, Line: value.Line, Column: value.Column}
+			if isText {
+				next.Tag = "!!str"
+			}
+		}
+		if at = step.put(at, next, name, n == len(path)-1); at == nil {
+			return
+		}
+	}
+}
+
+// setStep is a field or an index in a name.
+type setStep struct {
+	field   string
+	index   int
+	isIndex bool
+}
+
+// put returns the node at a step: the one that is there, or else the next one. The last step replaces.
+func (s setStep) put(in, next, name *yaml.Node, isLast bool) *yaml.Node {
+	if s.isIndex {
+		if in.Kind != yaml.SequenceNode {
+			return nil
+		}
+		for len(in.Content) <= s.index {
+			in.Content = append(in.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: name.Line, Column: name.Column})
+		}
+		if old := in.Content[s.index]; isLast || old.Kind != next.Kind {
+			in.Content[s.index] = next
+		}
+		return in.Content[s.index]
+	}
+	if in.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i < len(in.Content); i += 2 {
+		if in.Content[i].Value == s.field {
+			if isLast || in.Content[i+1].Kind != next.Kind {
+				in.Content[i+1] = next
+			}
+			return in.Content[i+1]
+		}
+	}
+	in.Content = append(in.Content, &yaml.Node{
+		Kind: yaml.ScalarNode, Tag: "!!str", Value: s.field, Line: name.Line, Column: name.Column,
+	}, next)
+	return next
+}
+
+// parseSetName splits a name into its steps; nil means that it is not valid.
+func parseSetName(name string) []setStep {
+	var path []setStep
+	var field strings.Builder
+	isOpen := true // a field's name follows
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '\\' && i+1 < len(name):
+			i++
+			field.WriteByte(name[i])
+		case c == '.':
+			if field.Len() > 0 {
+				path = append(path, setStep{field: field.String()})
+			} else if isOpen {
+				return nil
+			}
+			field.Reset()
+			isOpen = true
+		case c == '[':
+			end := strings.IndexByte(name[i:], ']')
+			if end < 0 {
+				return nil
+			}
+			index, err := strconv.Atoi(name[i+1 : i+end])
+			if err != nil || index < 0 || index > maxSetNodes {
+				return nil
+			}
+			if field.Len() > 0 {
+				path = append(path, setStep{field: field.String()})
+			}
+			field.Reset()
+			path = append(path, setStep{index: index, isIndex: true})
+			isOpen = false
+			i += end
+		default:
+			field.WriteByte(c)
+			isOpen = false
+		}
+	}
+	if field.Len() > 0 {
+		path = append(path, setStep{field: field.String()})
+	}
+	if len(path) == 0 || path[0].isIndex {
+		return nil
+	}
+	return path
+}
