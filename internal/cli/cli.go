@@ -146,6 +146,7 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 	} {
 		root.AddCommand(commands...)
 	}
+	a.CompleteFlags(root)
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {

@@ -246,10 +246,6 @@ can complete and explain them.`,
 	cmd.Flags().StringVar(&out, "out", "", "`FOLDER` to write into")
 	cmd.Flags().StringVar(&version, "temporal-version", "",
 		"Temporal server version whose keys a deployment can override, as MAJOR.MINOR.PATCH or MAJOR.MINOR (default: all)")
-	_ = cmd.RegisterFlagCompletionFunc(
-		"temporal-version",
-		a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
-	)
 	return cmd
 }
 

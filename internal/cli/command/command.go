@@ -107,8 +107,8 @@ func (a *App) CompletePresets() cobra.CompletionFunc {
 	})
 }
 
-// CompleteModifiers completes the name of a modifier.
-func (a *App) CompleteModifiers() cobra.CompletionFunc {
+// completeModifiers completes the name of a modifier.
+func (a *App) completeModifiers() cobra.CompletionFunc {
 	return a.CompleteFrom(func(e *compile.Engine) (found []string, err error) {
 		all, err := e.Modifiers()
 		for _, m := range all {
@@ -151,8 +151,24 @@ func completeList(names cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// CompleteVersions completes a version that the module supports.
-func (a *App) CompleteVersions(of func(registry.Versions) []string) cobra.CompletionFunc {
+// CompleteFlags completes the flags that many commands have, in all commands below one: preset, modifier and versions.
+func (a *App) CompleteFlags(cmd *cobra.Command) {
+	for flag, complete := range map[string]cobra.CompletionFunc{
+		"preset":           a.CompletePresets(),
+		"modifier":         a.completeModifiers(),
+		"temporal-version": a.completeVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+		"plugin-version":   a.completeVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
+	} {
+		if cmd.Flags().Lookup(flag) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(flag, complete)
+		}
+	}
+	for _, c := range cmd.Commands() {
+		a.CompleteFlags(c)
+	}
+}
+
+func (a *App) completeVersions(of func(registry.Versions) []string) cobra.CompletionFunc {
 	return a.CompleteFrom(func(e *compile.Engine) ([]string, error) {
 		v, err := e.Versions()
 		return of(v), err

@@ -249,7 +249,6 @@ proposal as a deployment.`,
 	f.StringVar(&o.pluginVersion, "plugin-version", "", "DSQL plugin generation (see version)")
 	f.StringVar(&o.write, "write", "", "new `FILE` for the deployment: NAME/deployment.yaml")
 	o.format.Register(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("modifier", a.CompleteModifiers())
 	return cmd
 }
 

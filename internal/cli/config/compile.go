@@ -16,7 +16,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/check"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
@@ -114,13 +113,10 @@ reports on stderr which variables it used.`,
 	_ = cmd.MarkFlagDirname("check")
 	o.format.Register(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"modifier":         a.CompleteModifiers(),
-		"sdk":              a.CompleteAdapters("sdk"),
-		"platform":         a.CompleteAdapters("platform"),
-		"override":         a.completeOverrides(),
-		"name":             cobra.NoFileCompletions,
-		"temporal-version": a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
-		"plugin-version":   a.CompleteVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
+		"sdk":      a.CompleteAdapters("sdk"),
+		"platform": a.CompleteAdapters("platform"),
+		"override": a.completeOverrides(),
+		"name":     cobra.NoFileCompletions,
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}

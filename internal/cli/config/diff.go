@@ -14,7 +14,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/diff"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
@@ -76,13 +75,6 @@ Presets are compared without the files of adapters.`,
 	f.BoolVar(&o.files, "files", false, "print unified diffs of the files")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 if there are differences")
 	o.format.Register(cmd)
-	for flag, complete := range map[string]cobra.CompletionFunc{
-		"modifier":         a.CompleteModifiers(),
-		"temporal-version": a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
-		"plugin-version":   a.CompleteVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
-	} {
-		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
-	}
 	return cmd
 }
 

@@ -19,7 +19,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
@@ -79,9 +78,8 @@ failed guard rails, and the derivation of each value.
 	o.changes.Register(a, cmd)
 	o.format.Register(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"key":    a.CompleteFrom(func(e *compile.Engine) ([]string, error) { return e.OverridableKeys(), nil }),
-		"preset": a.CompletePresets(),
-		"rule":   a.completeRules(),
+		"key":  a.CompleteFrom(func(e *compile.Engine) ([]string, error) { return e.OverridableKeys(), nil }),
+		"rule": a.completeRules(),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
@@ -95,14 +93,7 @@ func (c *targetFlags) Register(a *app, cmd *cobra.Command) {
 	registerShape(a, cmd, &c.workload, &c.database)
 	f.StringVar(&c.temporalVersion, "temporal-version", "", command.ServerUsage)
 	f.StringVar(&c.pluginVersion, "plugin-version", "", "DSQL plugin generation (see version)")
-	for flag, complete := range map[string]cobra.CompletionFunc{
-		"modifier":         a.CompleteModifiers(),
-		"override":         a.completeOverrides(),
-		"temporal-version": a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
-		"plugin-version":   a.CompleteVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
-	} {
-		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
-	}
+	_ = cmd.RegisterFlagCompletionFunc("override", a.completeOverrides())
 }
 
 // isSet reports whether any of the flags is set.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -94,13 +93,10 @@ and lists the changes.`,
 	f.BoolVar(&o.upgrade, "upgrade", false, "replace the repository's temporal-dsql in cue.mod/pkg")
 	o.format.Register(cmd)
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"preset":           a.CompletePresets(),
-		"modifier":         a.CompleteModifiers(),
-		"sdk":              a.CompleteAdapters("sdk"),
-		"platform":         a.CompleteAdapters("platform"),
-		"name":             cobra.NoFileCompletions,
-		"module":           cobra.NoFileCompletions,
-		"temporal-version": a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
+		"sdk":      a.CompleteAdapters("sdk"),
+		"platform": a.CompleteAdapters("platform"),
+		"name":     cobra.NoFileCompletions,
+		"module":   cobra.NoFileCompletions,
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}

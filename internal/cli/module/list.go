@@ -162,15 +162,6 @@ func (a *app) describePresetCommand() *cobra.Command {
 	cmd.Flags().StringVarP(&modifier, "modifier", "m", "", "workload modifier (see list-modifiers)")
 	cmd.Flags().StringVar(&server, "temporal-version", "", command.ServerUsage)
 	cmd.Flags().StringVar(&plugin, "plugin-version", "", "DSQL plugin generation (see version)")
-	_ = cmd.RegisterFlagCompletionFunc("modifier", a.CompleteModifiers())
-	_ = cmd.RegisterFlagCompletionFunc(
-		"temporal-version",
-		a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
-	)
-	_ = cmd.RegisterFlagCompletionFunc(
-		"plugin-version",
-		a.CompleteVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
-	)
 	f.Register(cmd)
 	return cmd
 }
@@ -308,10 +299,6 @@ overridden.`,
 	}
 	cmd.Flags().StringVar(&version, "temporal-version", "",
 		"only keys of this server version, as MAJOR.MINOR.PATCH, or MAJOR.MINOR for its newest known patch (default: all)")
-	_ = cmd.RegisterFlagCompletionFunc(
-		"temporal-version",
-		a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
-	)
 	f.Register(cmd)
 	return cmd
 }

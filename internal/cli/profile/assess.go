@@ -87,7 +87,6 @@ or internal error; 4 unknown.`,
 	fl.StringVar(&q.Preset, "preset", "", "`NAME` of the preset to check (default: the preset of the cluster's configuration)")
 	fl.StringArrayVar(&q.Except, "except", nil, "promised `METRIC` to leave out; can be repeated")
 	fl.BoolVar(&q.Again, "again", false, "assess the window again, against the current baseline")
-	_ = cmd.RegisterFlagCompletionFunc("preset", a.CompletePresets())
 	cmd.AddCommand(a.assessListCommand(), a.assessGetCommand())
 	return cmd
 }

@@ -45,7 +45,6 @@ func (o *conformanceFlags) Register(a *app, cmd *cobra.Command) {
 		nil,
 		"`METRIC` to exclude because the cluster cannot export it, as CATEGORY.METRIC; can be repeated",
 	)
-	_ = cmd.RegisterFlagCompletionFunc("preset", a.CompletePresets())
 	o.ServiceFlags.Register(cmd)
 	o.format.Register(cmd)
 }

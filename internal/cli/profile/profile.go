@@ -119,7 +119,6 @@ take precedence.`,
 	fl.StringVar(&q.PluginVersion, "plugin-version", "", "generation of the DSQL plugin")
 	fl.StringVar(&q.WorkerCodeSHA, "worker-sha", "", "commit of the workers' code")
 	fl.StringVar(&q.Preset, "preset", "", "preset of the cluster")
-	_ = cmd.RegisterFlagCompletionFunc("preset", a.CompletePresets())
 	return cmd
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
@@ -79,14 +78,6 @@ Values of secrets are never printed.`,
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "list the skipped guard rails and their missing values")
 	command.RegisterOutput(cmd, &o.output, report.FindingFormats)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc(
-		"temporal-version",
-		a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
-	)
-	_ = cmd.RegisterFlagCompletionFunc(
-		"plugin-version",
-		a.CompleteVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
-	)
 	return cmd
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
-	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
@@ -100,16 +99,6 @@ with --service. Findings of guard rails are shown, but do not fail the command.`
 	f.StringVar(&o.write, "write", "", "`FOLDER` to write the deployment into, such as profiles/NAME")
 	f.BoolVar(&o.force, "force", false, "replace an existing deployment")
 	o.format.Register(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("preset", a.CompletePresets())
-	_ = cmd.RegisterFlagCompletionFunc("modifier", a.CompleteModifiers())
-	_ = cmd.RegisterFlagCompletionFunc(
-		"temporal-version",
-		a.CompleteVersions(func(v registry.Versions) []string { return v.TemporalServers }),
-	)
-	_ = cmd.RegisterFlagCompletionFunc(
-		"plugin-version",
-		a.CompleteVersions(func(v registry.Versions) []string { return v.PluginGenerations }),
-	)
 	return cmd
 }
 
