@@ -216,6 +216,22 @@ func TestHeadersAreBounded(t *testing.T) {
 	}
 }
 
+// readFromAWS reads a response as a client of AWS does, and returns the error.
+func readFromAWS(t *testing.T, url string) error {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := budget.CloudClient(awshttp.NewBuildableClient()).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	_ = answer.Body.Close()
+	return err
+}
+
 // XML of AWS is nested as far as a decoder can bear, whatever hides the end of an element.
 func TestNestingOfXMLIsBounded(t *testing.T) {
 	most := int(budget.XMLDepth.Most)
@@ -239,16 +255,7 @@ func TestNestingOfXMLIsBounded(t *testing.T) {
 				w.WriteHeader(status)
 				_, _ = io.WriteString(w, k.text) // the client can have had enough
 			}))
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer, err := budget.CloudClient(awshttp.NewBuildableClient()).Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = io.Copy(io.Discard, answer.Body)
-			_ = answer.Body.Close()
+			err := readFromAWS(t, server.URL)
 			server.Close()
 			refused := k.refused || status != http.StatusOK && len(k.text) > int(budget.CloudError.Most)
 			if exceeded := budget.IsExceeded(err) != nil; exceeded != refused {
@@ -265,16 +272,7 @@ func TestXMLUnderOtherTypesIsBounded(t *testing.T) {
 			w.Header().Set("Content-Type", kind)
 			_, _ = io.WriteString(w, "{ "+strings.Repeat("<a>", 2*int(budget.XMLDepth.Most))) // the client can have had enough
 		}))
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/bucket?list-type=2", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := budget.CloudClient(awshttp.NewBuildableClient()).Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = io.Copy(io.Discard, answer.Body)
-		_ = answer.Body.Close()
+		err := readFromAWS(t, server.URL+"/bucket?list-type=2")
 		server.Close()
 		if budget.IsExceeded(err) == nil {
 			t.Errorf("%s: %v", kind, err)

@@ -43,6 +43,7 @@ var justified = map[string]string{
 	"internal/grafanatest":                       "for tests",
 	"internal/prometheustest":                    "for tests",
 	"internal/service/api/apitest":               "for tests",
+	"internal/redact/redacttest":                 "for tests",
 	"internal/running/snapshot/ecstest":          "for tests",
 	"internal/profile/cloudwatch/cloudwatchtest": "for tests",
 	"internal/profile/store/storetest":           "for tests",

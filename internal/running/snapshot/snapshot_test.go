@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/redacttest"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
@@ -259,8 +260,8 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 }
 
 // formats of files that a secret can stand in, each with the file around it. The text of Compose doubles a dollar.
-var secretPlaces = map[deployed.Format]func(all []namedSecret) any{
-	deployed.Compose: func(all []namedSecret) any {
+var secretPlaces = map[deployed.Format]func(all []redacttest.Case) any{
+	deployed.Compose: func(all []redacttest.Case) any {
 		services := map[string]any{}
 		for i, k := range all {
 			services[fmt.Sprintf("history-%d", i)] = map[string]any{
@@ -269,14 +270,14 @@ var secretPlaces = map[deployed.Format]func(all []namedSecret) any{
 		}
 		return map[string]any{"services": services}
 	},
-	deployed.DynamicConfig: func(all []namedSecret) any {
+	deployed.DynamicConfig: func(all []redacttest.Case) any {
 		keys := map[string]any{"frontend.rps": []any{map[string]any{"value": 1}}}
 		for i, k := range all {
 			keys[fmt.Sprintf("history.custom%d", i)] = []any{map[string]any{"value": map[string]any{k.Name: k.Value}}}
 		}
 		return keys
 	},
-	deployed.ECS: func(all []namedSecret) any {
+	deployed.ECS: func(all []redacttest.Case) any {
 		var containers []any
 		for i, k := range all {
 			containers = append(containers, map[string]any{
@@ -285,7 +286,7 @@ var secretPlaces = map[deployed.Format]func(all []namedSecret) any{
 		}
 		return map[string]any{"containerDefinitions": containers}
 	},
-	deployed.Helm: func(all []namedSecret) any {
+	deployed.Helm: func(all []redacttest.Case) any {
 		env, inner := []any{}, []any{}
 		for _, k := range all {
 			env = append(env, map[string]any{"name": k.Name, "value": k.Value})
@@ -293,7 +294,7 @@ var secretPlaces = map[deployed.Format]func(all []namedSecret) any{
 		}
 		return map[string]any{"server": map[string]any{"additionalEnv": env, "config": map[string]any{"inner": inner}}}
 	},
-	deployed.Kubernetes: func(all []namedSecret) any {
+	deployed.Kubernetes: func(all []redacttest.Case) any {
 		var containers []any
 		for i, k := range all {
 			containers = append(containers, map[string]any{
@@ -309,26 +310,8 @@ var secretPlaces = map[deployed.Format]func(all []namedSecret) any{
 	"options": nil, // the options of the workers, in the request
 }
 
-type namedSecret struct{ Name, Value, Gone string }
-
-func readCorpus(t *testing.T, files ...string) (all []namedSecret) {
-	t.Helper()
-	for _, file := range files {
-		data, err := os.ReadFile(filepath.Join("../../redact/testdata", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var some []namedSecret
-		if err := yaml.Unmarshal([]byte(strings.ReplaceAll(string(data), "¦", "")), &some); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, some...)
-	}
-	return all
-}
-
 // placeSecrets returns the sources of a configuration with secrets in a file of a format, or in the options of workers.
-func placeSecrets(t *testing.T, format deployed.Format, all []namedSecret) snapshot.Sources {
+func placeSecrets(t *testing.T, format deployed.Format, all []redacttest.Case) snapshot.Sources {
 	t.Helper()
 	if secretPlaces[format] == nil {
 		options := map[string]any{}
@@ -347,13 +330,13 @@ func placeSecrets(t *testing.T, format deployed.Format, all []namedSecret) snaps
 // No secret of the corpus is left in a snapshot, whatever the file it stands in. Each is in one place only: what another
 // place gives away would hide it here.
 func TestNoSecretSurvives(t *testing.T) {
-	all := readCorpus(t, "secrets.yaml", "more_secrets.yaml")
+	all := redacttest.Secrets(t)
 	if len(all) < 400 {
 		t.Fatalf("%d secrets", len(all))
 	}
 	formats := slices.Sorted(maps.Keys(secretPlaces))
 	for shift := range formats {
-		by := map[deployed.Format][]namedSecret{}
+		by := map[deployed.Format][]redacttest.Case{}
 		for i, k := range all {
 			format := formats[(i+shift)%len(formats)]
 			by[format] = append(by[format], k)
@@ -428,7 +411,7 @@ func TestNamesAreNoSecrets(t *testing.T) {
 
 // Of settings that only look like secrets, at most 1 % is hidden.
 func TestLookalikesSurvive(t *testing.T) {
-	all := readCorpus(t, "lookalikes.yaml", "more_lookalikes.yaml")
+	all := redacttest.Lookalikes(t)
 	hidden := 0
 	for i, k := range all {
 		from := snapshot.Sources{

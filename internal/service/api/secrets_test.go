@@ -20,27 +20,10 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/redacttest"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api/apitest"
 )
-
-type secretCase struct{ Name, Value, Gone string }
-
-func readSecrets(t *testing.T) (all []secretCase) {
-	t.Helper()
-	for _, file := range []string{"secrets.yaml", "more_secrets.yaml"} {
-		data, err := os.ReadFile(filepath.Join("../../redact/testdata", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var some []secretCase
-		if err := yaml.Unmarshal([]byte(strings.ReplaceAll(string(data), "¦", "")), &some); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, some...)
-	}
-	return all
-}
 
 // storedText returns everything that a store in a folder holds, decompressed.
 func storedText(t *testing.T, dir string) string {
@@ -77,7 +60,7 @@ func storedText(t *testing.T, dir string) string {
 func TestSecretsAreNotStoredShownOrLogged(t *testing.T) {
 	o := embedded(t)
 	s := world.Serve(t, o)
-	all := readSecrets(t)
+	all := redacttest.Secrets(t)
 	environment, options := map[string]any{}, map[string]any{}
 	for i, k := range all {
 		if i%2 == 0 {
@@ -115,8 +98,8 @@ func TestSecretsAreNotStoredShownOrLogged(t *testing.T) {
 func TestSecretsInTextsAreRefused(t *testing.T) {
 	o := embedded(t)
 	s := world.Serve(t, o)
-	var shaped []secretCase
-	for i, k := range readSecrets(t) {
+	var shaped []redacttest.Case
+	for i, k := range redacttest.Secrets(t) {
 		if len(k.Value) < 200 && redact.HasSecret(k.Value) && !strings.ContainsAny(k.Value, "\n\t") && i%4 == 0 {
 			shaped = append(shaped, k)
 		}
