@@ -345,7 +345,7 @@ func (v Versions) CheckServer(server string) error {
 	if _, found := v.Release(server); !found {
 		return source.Wrong(
 			"",
-			fmt.Sprintf("there is no catalogue of Temporal %q", server),
+			fmt.Sprintf("Temporal %q is not a supported version", server),
 			"use one of "+strings.Join(v.TemporalServers, ", "),
 		)
 	}
