@@ -21,6 +21,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
@@ -553,12 +554,33 @@ func TestAnyCatalogueKey_P5(t *testing.T) {
 	})
 }
 
-// No number of the server's has a meaning below zero, and none of them is without an end.
+// No number of the server's has a meaning below zero, and none of them is without an end. 0 stops what the schema says
+// that it stops, and nothing else.
 func TestNumbersOfTheCatalogueEnd(t *testing.T) {
 	e := sharedEngine()
 	keys, err := e.Keys("1.32")
 	if err != nil {
 		t.Fatal(err)
+	}
+	type blocking struct {
+		Keys     []string
+		Unless   string
+		Optional bool
+	}
+	table, err := cuemod.WithEvaluator(e.Module, func(e *cuemod.Evaluator) ([]blocking, error) {
+		return cuemod.Table[[]blocking](e, "blockingKeys")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	atZero := map[string]string{}
+	for _, b := range table {
+		isUnset := !slices.ContainsFunc(keys, func(k registry.Key) bool { return k.Key == b.Unless && fmt.Sprint(k.Default) != "0" })
+		for _, key := range b.Keys {
+			if isUnset && !b.Optional {
+				atZero[key] = "blocking_value"
+			}
+		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		key := rapid.SampledFrom(keys).Filter(func(k registry.Key) bool {
@@ -569,7 +591,7 @@ func TestNumbersOfTheCatalogueEnd(t *testing.T) {
 			"float":    fmt.Sprint(rapid.Float64Range(1e-6, 1e6).Draw(t, "x")),
 			"duration": time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "d")).String(),
 		}[key.Kind]
-		for text, want := range map[string]string{given: "", "0": "", "-" + given: "negative_value", "92233720368547758080": "out_of_range"} {
+		for text, want := range map[string]string{given: "", "0": atZero[key.Key], "-" + given: "negative_value", "92233720368547758080": "out_of_range"} {
 			switch {
 			case key.Kind == "duration" && text == "0":
 				text = "0s"
