@@ -6,9 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -151,13 +148,14 @@ func TestAtOnceItIsKeptOnce(t *testing.T) {
 // heartbeat.
 func TestFailuresThatPassAreRetried(t *testing.T) {
 	var asked atomic.Int32
-	b := newBench(t, before(t, func(w http.ResponseWriter) bool {
+	prometheus := world.InterceptPrometheus(t, func(w http.ResponseWriter, _ *http.Request) bool {
 		if asked.Add(1) <= 3 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return true
 		}
 		return false
-	}))
+	})
+	b := newBench(t, func(s *apitest.Setup) { s.Telemetry.URL = prometheus })
 	env := b.environment(t, fired)
 	var beats atomic.Int32
 	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
@@ -238,26 +236,6 @@ func TestAScheduleFiresAsServeAssesses(t *testing.T) {
 			}
 		}
 	}
-}
-
-// before is a Prometheus behind a proxy.
-func before(t *testing.T, intercept func(http.ResponseWriter) bool) func(*apitest.Setup) {
-	t.Helper()
-	target, err := url.Parse(world.Prometheus)
-	if err != nil {
-		t.Fatal(err)
-	}
-	through := &httputil.ReverseProxy{
-		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(target) },
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }, // who asked has gone
-	}
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !intercept(w) {
-			through.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(proxy.Close)
-	return func(s *apitest.Setup) { s.Telemetry.URL = proxy.URL }
 }
 
 // history is of a run on a real server; e2e/server writes it.

@@ -17,7 +17,7 @@ import (
 func BenchmarkCreate(b *testing.B) {
 	var mu sync.Mutex
 	var slowest time.Duration
-	url := before(b, func(w http.ResponseWriter, r *http.Request) bool {
+	url := world.InterceptPrometheus(b, func(w http.ResponseWriter, r *http.Request) bool {
 		began := time.Now()
 		time.Sleep(50 * time.Millisecond)
 		again, err := http.NewRequest(r.Method, world.Prometheus+r.URL.RequestURI(), r.Body)

@@ -110,7 +110,7 @@ func TestLargeRequestsAreRejectedEarly(t *testing.T) {
 // import from being read.
 func TestImportsHaveSlotsOfTheirOwn(t *testing.T) {
 	under, goOn := make(chan struct{}), make(chan struct{})
-	s := world.Serve(t, embedded(t), upstream(before(t, func(_ http.ResponseWriter, r *http.Request) bool {
+	s := world.Serve(t, embedded(t), upstream(world.InterceptPrometheus(t, func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/query_range") {
 			select {
 			case under <- struct{}{}:

@@ -20,7 +20,7 @@ import (
 // slow holds queries back until it is let go.
 func slow(t testing.TB) (url string, asked <-chan struct{}, release func()) {
 	gate, once, first := make(chan struct{}), sync.Once{}, make(chan struct{})
-	url = before(t, func(_ http.ResponseWriter, r *http.Request) bool {
+	url = world.InterceptPrometheus(t, func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/query_range") {
 			once.Do(func() { close(first) })
 			select {

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -163,25 +161,6 @@ func TestConfiguredClusters(t *testing.T) {
 	}
 }
 
-// before is in front of the Prometheus, and can respond in its place.
-func before(t testing.TB, intercept func(http.ResponseWriter, *http.Request) bool) string {
-	target, err := url.Parse(world.Prometheus)
-	if err != nil {
-		t.Fatal(err)
-	}
-	through := &httputil.ReverseProxy{
-		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(target) },
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }, // who asked has gone
-	}
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !intercept(w, r) {
-			through.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(proxy.Close)
-	return proxy.URL
-}
-
 func upstream(url string) func(*apitest.Setup) {
 	return func(s *apitest.Setup) { s.Telemetry.URL = url }
 }
@@ -201,7 +180,7 @@ func TestPrometheusDown(t *testing.T) {
 	s.Send(t, get, "/readyz", nil).Decode(t, 200, nil) // it serves what is stored
 	s.Send(t, get, "/profiles", nil).Decode(t, 200, nil)
 
-	refusing := before(t, func(w http.ResponseWriter, r *http.Request) bool {
+	refusing := world.InterceptPrometheus(t, func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/query_range") {
 			http.Error(w, "the ingesters are full", http.StatusServiceUnavailable)
 			return true
@@ -218,7 +197,7 @@ func TestPrometheusDown(t *testing.T) {
 // TestPartialProfile checks that a failed query fails the request, unless partial profiles
 // are allowed.
 func TestPartialProfile(t *testing.T) {
-	s := world.Serve(t, embedded(t), upstream(before(t, func(w http.ResponseWriter, r *http.Request) bool {
+	s := world.Serve(t, embedded(t), upstream(world.InterceptPrometheus(t, func(w http.ResponseWriter, r *http.Request) bool {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)

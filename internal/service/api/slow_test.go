@@ -38,7 +38,7 @@ func TestSlowPrometheus(t *testing.T) {
 	t.Parallel()
 	var body deadlineRecord
 	asked := 0
-	s := world.Serve(t, embedded(t), upstream(before(t, func(_ http.ResponseWriter, r *http.Request) bool {
+	s := world.Serve(t, embedded(t), upstream(world.InterceptPrometheus(t, func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/query_range") {
 			body.mu.Lock()
 			defer body.mu.Unlock()
