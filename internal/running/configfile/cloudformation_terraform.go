@@ -7,6 +7,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/cloudformation"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/staticfile"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -96,7 +97,7 @@ func (r *reader) readCounts(service string, n *yaml.Node, paths map[string][]str
 		if at == nil || configtext.IsNull(at) {
 			continue
 		}
-		found, err := r.readLeaves(key, at, at)
+		found, err := staticfile.Read(r.Text, key, at, at)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/dynamicfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/staticfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"go.yaml.in/yaml/v3"
 )
@@ -72,7 +73,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 		var found []deployed.Setting
 		switch name := f.Key.Value; {
 		case name == "config":
-			found, err = r.readLeaves("server.config", f.Key, f.Value)
+			found, err = staticfile.Read(r.Text, "server.config", f.Key, f.Value)
 		case name == "dynamicConfig" && !configtext.IsNull(f.Value):
 			found, err = dynamicfile.Read(r.Text, f.Value)
 		case name == chart.AdditionalEnv:
@@ -82,7 +83,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 		case name == "image":
 			err = chart.AddImage(r.Text, f.Value)
 		case name == chart.ReplicaCount:
-			shared, err = r.readLeaves(chart.ReplicaCount, f.Key, f.Value)
+			shared, err = staticfile.Read(r.Text, chart.ReplicaCount, f.Key, f.Value)
 		case slices.Contains(deployed.ServerServices, name) && configtext.FollowAlias(f.Value).Kind == yaml.MappingNode:
 			found, err = r.readComponent(name, f.Value, ownEnv)
 		}
@@ -116,7 +117,7 @@ func (r *reader) readComponent(service string, n *yaml.Node, ownEnv map[string]s
 				ownEnv[service] = r.Position(f.Key)
 			}
 		case chart.ReplicaCount:
-			found, err = r.readLeaves(chart.ReplicaCount, f.Key, f.Value)
+			found, err = staticfile.Read(r.Text, chart.ReplicaCount, f.Key, f.Value)
 		default:
 			if slices.Contains(chart.EnvironmentSources, f.Key.Value) {
 				chart.AddEnvironmentSource(r.Text, f.Value, service)
@@ -131,27 +132,4 @@ func (r *reader) readComponent(service string, n *yaml.Node, ownEnv map[string]s
 		}
 	}
 	return all, nil
-}
-
-// readLeaves returns every scalar below a node, by path.
-func (r *reader) readLeaves(path string, key, n *yaml.Node) ([]deployed.Setting, error) {
-	if configtext.FollowAlias(n).Kind != yaml.MappingNode {
-		if configtext.IsNull(n) {
-			return nil, nil
-		}
-		v, err := r.Value(n)
-		s := deployed.Setting{Kind: deployed.Static, Key: path, Value: v, Pos: r.Position(key), ValuePos: r.Position(n)}
-		if text, ok := v.(string); ok && (substituted().MatchString(text) || configtext.IsTemplate(text)) {
-			s.Value, s.Unknown = nil, true
-		}
-		s.Unknown = s.Unknown || v == nil
-		return []deployed.Setting{s}, err
-	}
-	fields, err := r.MappingFields(n)
-	if err != nil {
-		return nil, err
-	}
-	return readEach(fields, func(f configtext.Pair) ([]deployed.Setting, error) {
-		return r.readLeaves(path+"."+f.Key.Value, f.Key, f.Value)
-	})
 }

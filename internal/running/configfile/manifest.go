@@ -6,6 +6,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/temporalcluster"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -140,7 +141,7 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	}
 	switch kind {
 	case "TemporalCluster":
-		return m.readNamed(doc, kind, m.readTemporalCluster)
+		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return temporalcluster.Read(m.Text, doc) })
 	case "HelmRelease": // of Flux
 		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return m.readValues(doc, "spec", "values") })
 	case "Application": // of Argo CD

@@ -6,6 +6,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/staticfile"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -90,7 +91,7 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 	if err != nil || replicas == nil || configtext.IsNull(replicas) {
 		return all, err
 	}
-	counts, err := m.readLeaves("replicas", replicas, replicas)
+	counts, err := staticfile.Read(m.Text, "replicas", replicas, replicas)
 	for _, s := range counts {
 		s.Service = name
 		all = append(all, s)

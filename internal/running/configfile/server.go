@@ -2,12 +2,13 @@ package configfile
 
 import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/staticfile"
 	"go.yaml.in/yaml/v3"
 )
 
 // readServerConfig reads the server's static configuration, with the same paths as the chart's server.config.
 func (r *reader) readServerConfig(root *yaml.Node) ([]deployed.Setting, error) {
-	all, err := r.readLeaves("server.config", root, root)
+	all, err := staticfile.Read(r.Text, "server.config", root, root)
 	isPartial := r.IsPartial()
 	for i := range all {
 		all[i].ServerFile, all[i].Partial = true, isPartial

@@ -9,8 +9,3 @@ import (
 var placeholder = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
 })
-
-// substituted matches values of a static configuration that envsubst or the server's start script fills in.
-var substituted = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\$(\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Z_][A-Z0-9_]+)`)
-})
