@@ -129,14 +129,14 @@ var connectionForms = []secretForm{
 	{"كلمة", `كلمة (?:المرور|السر)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
 	{"a ", `(?:parola d.ordine|kata sandi|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, 1},
 	// structured text that is not YAML
-	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*[^<>\s$][^<>]*</`, -1},
-	{"</key>", `<key>\s*([^<>]+?)\s*</key>\s*<string>\s*[^<>\s$]`, -1},
-	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*[^<>\s$]`, -1},
+	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*([^<>\s$][^<>]*)</`, -22},
+	{"</key>", `<key>\s*([^<>]+?)\s*</key>\s*<string>\s*([^<>\s$][^<>]*)`, -22},
+	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*([^<>\s$][^<>]*)`, -22},
 	{"</", `<value>\s*[^<>\s$][^<>]*</value>\s*<name>\s*([^<>]+?)\s*</name>`, -1},
-	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*[^<>\s][^<>]*</`, -1},
+	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*)</`, -22},
 	{"><", `<([\w.:-]+)(?:\s[^<>]*)?>\s*<(?i:value|string|data)>\s*[^<>\s]`, -1},
+	{"value=", `\b(?:name|key|id)=["']([^"']+)["']\s+value=["']([^"']+)["']`, -22},
 	{"value=", `value=["'][^"']+["']\s+(?:name|key|id)=["']([^"']+)["']`, -1},
-	{"value=", `(?:name|key|id)=["']([^"']+)["']\s+value=["'][^"']+["']`, -1},
 	{`"kty"`, `"(?:d|k|p|q|dp|dq|qi)"\s*:\s*"[\w-]{16,}"`, 0},
 	// keys in DER, in base64
 	{"MII", `\bMII[A-Za-z0-9+/]{2,4}(?:IBAAK|IBADAN)[A-Za-z0-9+/]`, 0},
@@ -244,6 +244,8 @@ func decides(group int, m []string) bool {
 		words := strings.Fields(m[1])
 		return randomness.HasLetterAndDigit(m[1]) ||
 			len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return sentenceWords[w] })
+	case -22: // <add key="BLOB" value="9fk…"/>, but not the element code of HTML
+		return m[1] != "code" && (IsSecretName(m[1]) || IsSecretField(m[1], m[2]) || isUnnamedSecret(m[1], m[2]))
 	case -4:
 		return slices.ContainsFunc(strings.Split(m[1], ","), IsSecretName)
 	}

@@ -63,7 +63,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case isFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || modeWords[strings.ToLower(value)]:
 		return false
 	case c.Kind == secretname.IfRandom:
-		return randomness.IsIrregular(value) || c.UUID && plainform.IsUUID(value)
+		return randomness.IsIrregular(value) || c.Key && isUnlikeWord(value) || c.UUID && plainform.IsUUID(value)
 	case c.Key && strings.Contains(value, "/") && randomness.IsWordy(value): // of an object in a bucket
 		return false
 	case isNamed, isSentence(value) || c.Licence && plainform.IsLicence(value):
@@ -96,12 +96,16 @@ func hasNamedRuleSecret(name, value string) bool {
 // hasNamedSecret reports whether a value is a secret that shows only together with its name.
 func hasNamedSecret(name, value string) bool {
 	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
-		randomness.IsToken(value) && name != "" && !secretname.CanBeRandom(name) ||
-		hasRandomPassword(value) && !secretname.CanBeRandom(name) ||
-		name != "" && hasRandomPart(value) && !secretname.CanBeRandom(name) && !secretname.CanBeHex(name) ||
-		randomness.IsHexToken(value) && name != "" && !secretname.CanBeHex(name) ||
+		hasRandomPassword(value) && !secretname.CanBeRandom(name) || isUnnamedSecret(name, value) ||
 		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
+}
+
+// isUnnamedSecret reports whether a value is too random for what its name says, if that is not the name of a secret.
+func isUnnamedSecret(name, value string) bool {
+	return name != "" && (randomness.IsToken(value) && !secretname.CanBeRandom(name) ||
+		randomness.IsHexToken(value) && !secretname.CanBeHex(name) ||
+		hasRandomPart(value) && !secretname.CanBeRandom(name) && !secretname.CanBeHex(name))
 }
 
 // hasRandomPassword reports whether a value is the name of an account, as ci, and a random password. A pod and an image
@@ -140,7 +144,7 @@ func HasQuerySecret(query string) bool {
 	rest := labelPattern().ReplaceAllStringFunc(query, func(label string) string {
 		m := labelPattern().FindStringSubmatch(label)
 		name, value := m[2], m[3]
-		if randomness.IsToken(value) && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
+		if (randomness.IsToken(value) || randomness.IsHexToken(value)) && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
 			!hasNamedRuleSecret(name, value) {
 			return m[1]
 		}
@@ -151,7 +155,7 @@ func HasQuerySecret(query string) bool {
 
 // labelPattern matches a name with a value that can be random, up to the value and the value alone.
 var labelPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(([A-Za-z_][\w.-]*)["']?[ \t]*(?:=~|!~|!=|[=:])[ \t]*["']?)([A-Za-z0-9+/_-]{22,128}={0,2})`)
+	return regexp.MustCompile(`(([A-Za-z_][\w.-]*)["']?[ \t]*(?:=~|!~|!=|[=:])[ \t]*["']?)([A-Za-z0-9+/_-]{14,128}={0,2})`)
 })
 
 // userInfoNamePattern matches names of USER:PASSWORD.

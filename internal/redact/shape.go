@@ -253,12 +253,15 @@ func hasAssignedSecret(text string) bool {
 		end = at + len(name)
 		flag, isVariable := name[0] == '-', strings.HasSuffix(text[:at], "${")
 		name = strings.TrimLeft(name, "_.-0123456789")
-		if flag && len(name) > 1 && name[0] == 'D' && name[1] >= 'a' && name[1] <= 'z' {
+		if flag && len(name) > 1 && name[0] == 'D' && (name[1] >= 'a' && name[1] <= 'z' || name == strings.ToUpper(name)) {
 			name = name[1:] // a property of Java: -Dbasicauth=…
 		}
 		class := classifyName(name)
 		after := text[end:min(len(text), end+maxValueDistance)]
-		if class.Kind == secretname.Never && !isRandomAssignment(name, after) {
+		if class.Kind == secretname.Never {
+			if isRandomAssignment(name, text[:at], after, flag) {
+				return true
+			}
 			continue
 		}
 		if isVariable { // with a default: ${DB_PASSWORD:-hunter2}
@@ -278,7 +281,7 @@ func hasAssignedSecret(text string) bool {
 			isCall(m[6], after[len(m[0]):]) || !flag && isErrorPrefix(m[6]) || !flag && m[6] != "" && sentenceWords[strings.ToLower(value)] {
 			continue
 		}
-		if class.Kind == secretname.Never && randomness.IsToken(value) || isSecretValue(class, value, !flag) {
+		if isSecretValue(class, value, !flag) {
 			return true
 		}
 	}
@@ -301,18 +304,32 @@ var callPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // defaultPattern matches the default of a variable, after its name.
 var defaultPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^:?[-=+]["']?([^{}"']+)`) })
 
-// isRandomAssignment reports whether a name that is not a secret's has a value of random letters and digits.
-func isRandomAssignment(name, after string) bool {
-	if begins := strings.TrimLeft(after, "\"' \t"); len(begins) < 23 || begins[0] != '=' && begins[0] != ':' {
+// isRandomAssignment reports whether a name that is not a secret's has a random value: BLOB=9fk…, <p name="BLOB">9fk…</p>,
+// --blob 9fk….
+func isRandomAssignment(name, before, after string, flag bool) bool {
+	const least = 20
+	between := len(after) - len(strings.TrimLeft(after, "\"'=:>] \t\\"))
+	separator, rest := after[:between], after[between:]
+	if name == "" || between == 0 || between > 8 || len(rest) < least || !flag && !strings.ContainsAny(separator, "=:>") {
 		return false
 	}
-	m := randomAssignmentPattern().FindStringSubmatch(after)
-	return m != nil && randomness.IsToken(m[1]) && !secretname.CanBeRandom(name)
+	n := len(rest) - len(strings.TrimLeft(rest, base64Letters))
+	value := rest[:n]
+	if n < least || n > 512 || n < len(rest) && !strings.ContainsRune("=\"'<&,;)}] \t\r\n", rune(rest[n])) ||
+		pairRole(name) == 1 && separator != ":" || flag && len(name) == 1 {
+		return false
+	}
+	isTag := separator == ":" && (strings.HasSuffix(before, "/") || strings.HasSuffix(before, "@")) // of an image
+	switch {
+	case isTag || secretname.CanBeRandom(name):
+		return false
+	case plainform.IsHex(value):
+		return separator != ":" && n != 40 && randomness.IsHexToken(value) && !secretname.CanBeHex(name)
+	}
+	return randomness.IsToken(value)
 }
 
-var randomAssignmentPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^["']?[ \t]*[=:][ \t]*["']?([A-Za-z0-9+/_-]{22,128}={0,2})(?:["'\s,;]|$)`)
-})
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 
 // splitNames yields the names in a text: letters of any script, digits, and the characters between words.
 func splitNames(text string) func(func(string) bool) {

@@ -56,7 +56,7 @@ func Classify(name string) Class {
 	if len(all) == 0 || len(all) == 1 && all[0] == "oldpwd" {
 		return Class{}
 	}
-	all = respell(all)
+	all = dropOwner(respell(all))
 	if all[0] == "checksum" {
 		return Class{} // of a Secret, in annotations
 	}
@@ -95,6 +95,9 @@ func Classify(name string) Class {
 		return Class{Kind: Always}
 	}
 	for i, w := range all {
+		if i == len(all)-1 && isJoinedDescription(w) {
+			return Class{}
+		}
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
 			if i > 0 && referringWords[all[i-1]] {
 				return Class{Kind: IfRandom}
@@ -174,13 +177,13 @@ func Classify(name string) Class {
 		return Class{Kind: UnlessMode}
 	case strings.HasSuffix(last, "key") && !identifierWords[last], // hashkey, KMS_PLAINTEXT, KEY_AES
 		held && plainWords[lastOf(all)], isKeyWithKind(words):
-		return Class{Kind: IfRandom}
+		return Class{Kind: IfRandom, Key: len(words) > 2 && isKeyWithKind(words) && secretKeyKinds[words[len(words)-3]]}
 	case slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }) && !CanBeRandom(name) && !CanBeHex(name):
 		return Class{Kind: IfRandom, UUID: true}
 	case slices.ContainsFunc(words, func(w string) bool { return projectServices[w] }) && !CanBeRandom(name):
 		return Class{Kind: IfRandom}
 	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) && !CanBeHex(name):
-		return Class{Kind: IfRandom} // TOKEN_ACME
+		return Class{Kind: IfRandom, Key: true} // TOKEN_ACME
 	}
 	return Class{}
 }
@@ -350,10 +353,22 @@ func CanBeRandom(name string) bool {
 // id or a resource, or of a key in a table.
 func CanBeHex(name string) bool {
 	all := Split(name)
-	return endsWithOne(all, resourceWords) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) || lastOf(all) == "key" && Classify(name).Kind == Never ||
+	return endsWithOne(all, resourceWords) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) ||
+		lastOf(all) == "key" && Classify(name).Kind == Never || isJoinedID(lastOf(all)) ||
 		slices.ContainsFunc(all, func(w string) bool {
 			return hexWords[w] || hexWords[singular(w)] || identifierWords[w] || strings.HasPrefix(w, "sha") || strings.HasPrefix(w, "hash")
 		})
+}
+
+// isJoinedID reports whether a word is the name of an id or a digest without a separator: traceid, imagetag.
+func isJoinedID(word string) bool {
+	for _, ending := range []string{"checksum", "digest", "commit", "revision", "tag", "traceid", "spanid", "fingerprint", "thumbprint"} {
+		if strings.HasSuffix(word, ending) {
+			return true
+		}
+	}
+	owner, is := strings.CutSuffix(word, "id")
+	return is && (hexWords[owner] || identifierWords[owner] || resourceWords[owner])
 }
 
 // endsWithOne reports whether one of the last two words of a name is in a set.

@@ -33,6 +33,30 @@ func respell(all []string) []string {
 	return words
 }
 
+// dropOwner leaves out the service or the account at the end of a name: TOKEN_SLACK, signingKeyDb.
+func dropOwner(all []string) []string {
+	if n := len(all); n > 1 && isSecretNoun(all[n-2]) && (keyServices[all[n-1]] || loginWords[all[n-1]] || accountWords[all[n-1]]) {
+		return all[:n-1]
+	}
+	return all
+}
+
+// accountWords are services and environments at the end of names.
+var accountWords = stringSet(
+	"slack", "github", "gitlab", "stripe", "discord", "telegram", "sentry", "vault", "npm", "docker", "temporal", "kafka", "billing",
+	"grafana", "crm", "payments", "acme", "legacy", "ops",
+)
+
+// isJoinedDescription reports whether a word describes a secret without a separator: passwordpolicy, secretname.
+func isJoinedDescription(word string) bool {
+	for _, ending := range []string{"policy", "file", "path", "name", "length", "header", "expiry", "timeout", "manager", "provider", "url", "ref", "refs", "arn", "ttl"} {
+		if rest, is := strings.CutSuffix(word, ending); is && containsSecretWord(rest) {
+			return true
+		}
+	}
+	return false
+}
+
 func isSpelledOddly(word string) bool {
 	stem, _ := splitJoined(word)
 	return stem != "" || abbreviations[word] != "" || shortAbbreviations[word] != "" || isMisspeltPassword(word)
@@ -70,8 +94,24 @@ var endings = []struct{ ending, word string }{
 	{"scrt", "secret"}, {"secr", "secret"}, {"sec", "secret"}, {"salt", "salt"}, {"creds", "creds"}, {"cred", "cred"}, {"cookie", "cookie"},
 }
 
+// joinedEndings are content words that are written together with a secret word: apikeydev.
+var joinedEndings = []string{
+	"dev", "prod", "test", "stg", "stage", "live", "b64", "base64", "hex", "plain", "value", "data", "text", "new", "old", "tmp", "primary",
+	"backup", "current",
+}
+
 // splitJoined splits a word into an owner and a secret word, or returns "".
 func splitJoined(word string) (owner, secret string) {
+	for _, ending := range joinedEndings {
+		if rest, is := strings.CutSuffix(word, ending); is && len(rest) >= 4 {
+			if owner, secret := splitJoined(rest); owner != "" {
+				return owner, secret
+			}
+			if isSecretNoun(rest) || joinedSecretPattern().MatchString(rest) {
+				return rest, ending
+			}
+		}
+	}
 	for _, e := range endings {
 		if owner, is := strings.CutSuffix(word, e.ending); is && isOwner(owner) {
 			return owner, e.word
@@ -83,7 +123,7 @@ func splitJoined(word string) (owner, secret string) {
 // isMisspeltPassword reports whether a word has the consonants of password, or begins as it does.
 func isMisspeltPassword(word string) bool {
 	at := strings.IndexByte(word, 'w')
-	if at < 1 || strings.IndexByte(word, 'p') < 0 {
+	if at < 1 || strings.IndexByte(word, 'p') < 0 || containsSecretWord(word) {
 		return false
 	}
 	if strings.Contains(word, "passw") {
