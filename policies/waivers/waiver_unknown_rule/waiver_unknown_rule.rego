@@ -7,8 +7,8 @@
 #   severity: error
 #   parameters: []
 #   remedy: >-
-#     use the name of a guard rail or of your own rule; a value of the wrong type or out of its
-#     range cannot be waived, so correct it
+#     use the rule name that the finding shows; a value of the wrong type or out of its range
+#     cannot be waived, so correct it
 package waivers.waiver_unknown_rule
 
 import data.lib.rule
