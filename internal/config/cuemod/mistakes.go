@@ -10,6 +10,7 @@ import (
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
@@ -46,6 +47,7 @@ var (
 	missingReference = regexp.MustCompile(`^reference "([^"]+)" not found$`)
 	unusedImport     = regexp.MustCompile(`^imported and not used: "([^"]+)"`)
 	twoValues        = regexp.MustCompile(`^conflicting values (.+) and (.+)$`)
+	outOfBound       = regexp.MustCompile(`^invalid value (.+) \(out of bound (.+)\)$`)
 	newerBuiltin     = regexp.MustCompile(`^builtin "[^"]+" is not available in version (v[^ ;]+); it was added in version "([^"]+)"`)
 )
 
@@ -75,6 +77,10 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 		explainTwoValues(found[1], found[2], cueError, e.tree.root, p)
 		return
 	}
+	if found := outOfBound.FindStringSubmatch(message); found != nil {
+		explainBound(found[1], found[2], cueError, p)
+		return
+	}
 	if found := newerBuiltin.FindStringSubmatch(message); found != nil {
 		*p = source.Problem{
 			Pos:     source.Pos{File: "cue.mod/module.cue"},
@@ -97,6 +103,18 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 		}
 	case message == "field is required but not present" && field != "":
 		p.Message, p.Remedy = field+" is missing", addMissing
+	}
+}
+
+// explainBound explains a value beyond a bound of a schema, such as >=1 or =~"^[a-z]+$".
+func explainBound(value, bound string, cueError errors.Error, p *source.Problem) {
+	field := strings.Join(cueError.Path(), ".")
+	p.Message = fmt.Sprintf("%s: %s is not allowed", field, value)
+	p.Remedy = "use a value " + bound
+	if text, isPattern := strings.CutPrefix(bound, "=~"); isPattern {
+		if pattern, err := literal.Unquote(text); err == nil {
+			p.Remedy = "use a text that matches the regular expression " + pattern
+		}
 	}
 }
 
