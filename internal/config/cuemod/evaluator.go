@@ -27,6 +27,7 @@ type Evaluator struct {
 	byPath  map[string]*build.Instance
 	values  map[string]cue.Value
 	tables  map[string]cue.Value // evaluated, by package and name
+	decoded map[decodedTable]any // pointers to those that were decoded
 	loaded  bool
 	adapted bool
 
@@ -50,12 +51,13 @@ const (
 func newEvaluator(t tree) *Evaluator {
 	ctx := cuecontext.New()
 	return &Evaluator{
-		tree:   t,
-		ctx:    ctx,
-		byPath: map[string]*build.Instance{},
-		values: map[string]cue.Value{},
-		tables: map[string]cue.Value{},
-		scope:  scope{ctx.CompileString("{}"), map[string]cue.Value{}, map[string]string{}},
+		tree:    t,
+		ctx:     ctx,
+		byPath:  map[string]*build.Instance{},
+		values:  map[string]cue.Value{},
+		tables:  map[string]cue.Value{},
+		decoded: map[decodedTable]any{},
+		scope:   scope{ctx.CompileString("{}"), map[string]cue.Value{}, map[string]string{}},
 	}
 }
 
