@@ -89,13 +89,13 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	case k.Before != nil:
 		source += ", in place of " + report.FormatValue(k.Before, k.Unit)
 	}
-	registry := "yes"
+	registry, meaning := "yes", classes[k.Classification]
 	if !k.Curated {
-		registry = "no"
+		registry, meaning = "no", strings.TrimPrefix(meaning, "derived; ")
 	}
 	p.facts([][2]string{
 		{"deployment", k.Deployment.describe()},
-		{"classification", k.Classification + ": " + classes[k.Classification]},
+		{"classification", k.Classification + ": " + meaning},
 		{"in the registry", registry},
 		{"source", source},
 		{"kind", k.Kind},
