@@ -289,7 +289,11 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, &deployed.File{Format: deployed.Env, Settings: deployed.ReadProcess(names, a.Env)})
+		settings := deployed.ReadProcess(names, a.Env)
+		// many shells have a region or a certificate bundle for AWS, without any server
+		if slices.ContainsFunc(settings, func(s deployed.Setting) bool { return !strings.HasPrefix(s.Key, "AWS_") }) {
+			all = append(all, &deployed.File{Format: deployed.Env, Settings: settings})
+		}
 	}
 	return all, nil
 }
