@@ -106,7 +106,7 @@ func testImport(t *testing.T, o store.Options) {
 	if _, err := s.Create(ctx, p, nil); !errors.Is(err, store.ErrExists) {
 		t.Errorf("another profile of its id: %v", err)
 	}
-	// what a request with an idempotency key created, exported and imported again
+	// an export of a profile that a request with an idempotency key created
 	r := &store.IdempotencyKey{Key: "k", Digest: "d"}
 	created, err := s.Create(ctx, newProfile("created", noon), r)
 	if err != nil {
@@ -117,7 +117,7 @@ func testImport(t *testing.T, o store.Options) {
 		t.Fatal(err)
 	}
 	if again := createProfile(t, s, *exported); again != created {
-		t.Errorf("an export of its own: %+v", again)
+		t.Errorf("the export of a stored profile: %+v", again)
 	}
 }
 
