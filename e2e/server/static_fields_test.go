@@ -42,7 +42,7 @@ func structFields(typ reflect.Type, withUnread bool, owner string, owners *[]str
 		if !f.IsExported() || name == "-" || f.Type.Kind() == reflect.Func {
 			continue
 		}
-		if name == "" && strings.Contains(options, "inline") {
+		if strings.Contains(options, "inline") { // whatever its name is
 			inner, _ := structFields(f.Type, false, owner, &[]string{})
 			maps.Copy(fields, inner)
 			continue

@@ -59,7 +59,7 @@ func nearestEntry(dir, name string, isFolder bool) string {
 	if err != nil {
 		return ""
 	}
-	defer folder.Close()
+	defer func() { _ = folder.Close() }()
 	entries, _ := folder.ReadDir(int(budget.SuggestedPaths.Most)) // those before an error are enough
 	var names, longer []string
 	stem := stemOf(name)

@@ -96,6 +96,8 @@ type LintResult struct {
 	StoreTypes []string
 	// Processes are the counts of the processes that each have a parameter's value.
 	Processes map[string][]string
+	// Immutable are the parameters that a cluster keeps from its first start on.
+	Immutable []string
 
 	read          map[int]any     // the values of dynamic-config keys that the server reads, by setting
 	interplayKeys map[string]bool // the keys that can decide about others, or others about them
@@ -208,7 +210,7 @@ func (l *LintResult) AddProblems(problems []LintProblem) {
 
 // lintTables returns the names of the schema's tables that say something of settings of these kinds.
 func lintTables(settings []RunningSetting) []string {
-	tables := []string{"versions", "lintRules", "limitValues", "marginValues", "storeParameters", "processes"}
+	tables := []string{"versions", "lintRules", "limitValues", "marginValues", "storeParameters", "processes", "immutable"}
 	has := func(kind string) bool {
 		return slices.ContainsFunc(settings, func(s RunningSetting) bool { return s.Kind == kind })
 	}
@@ -324,6 +326,7 @@ func (l *LintResult) readCommon(v cue.Value) error {
 		{lookupField(v, "marginValues"), &l.Margins},
 		{lookupField(v, "storeParameters"), &l.StoreParameters},
 		{lookupField(v, "processes"), &l.Processes},
+		{lookupField(v, "immutable"), &l.Immutable},
 		{lookupField(v, "interplayKeys"), &l.interplayKeys},
 		{lookupField(v, "modes"), &l.modes},
 	} {

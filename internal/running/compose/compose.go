@@ -181,7 +181,8 @@ func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node
 	removeStubs, err := c.absent.writeStubs()
 	defer removeStubs()
 	if err != nil {
-		return nil, c.NewError(source.Pos{File: c.Name}, "a file that it refers to does not exist, and no stub can be written: "+err.Error(), resolved)
+		message := "a file that it refers to does not exist, and no stub can be written: " + source.Cause(err)
+		return nil, c.NewError(source.Pos{File: c.Name}, message, resolved)
 	}
 	file := types.ConfigFile{Filename: path, Content: []byte(text)}
 	if json.Valid(file.Content) { // JSON is not always valid YAML

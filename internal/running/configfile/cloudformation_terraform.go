@@ -240,5 +240,10 @@ func (r *reader) readRelease(address string, values *yaml.Node) ([]deployed.Sett
 		}
 		all = append(all, found...)
 	}
-	return all, nil
+	set, err := r.ItemsAt(values, "set")
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.readSetValues(set)
+	return deployed.LastSettings(append(all, found...)), err
 }

@@ -22,7 +22,7 @@ func (r *reader) readHelm(root *yaml.Node) ([]deployed.Setting, error) {
 	}
 	for _, f := range fields {
 		if f.Key.Value == "server" {
-			return r.readChart(fields)
+			return r.readChart(fields, false)
 		}
 	}
 	charts := chart.FindCharts(r.Text, fields)
@@ -39,7 +39,7 @@ func (r *reader) readHelm(root *yaml.Node) ([]deployed.Setting, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := r.readChart(values)
+		found, err := r.readChart(values, true)
 		if err == nil && len(charts) > 1 {
 			deployed.NameServices(sub.Key.Value, found, r.Findings.Containers[first:])
 		}
@@ -47,8 +47,8 @@ func (r *reader) readHelm(root *yaml.Node) ([]deployed.Setting, error) {
 	})
 }
 
-// readChart reads the values of one Temporal chart.
-func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error) {
+// readChart reads the values of one Temporal chart. Those of a subchart can have the condition of the chart above it.
+func (r *reader) readChart(values []configtext.Pair, isSubchart bool) ([]deployed.Setting, error) {
 	var server *yaml.Node
 	for _, f := range values {
 		if f.Key.Value == "server" {
@@ -57,7 +57,7 @@ func (r *reader) readChart(values []configtext.Pair) ([]deployed.Setting, error)
 	}
 	isOld := chart.HasOldStores(r.Text, server)
 	for _, f := range values {
-		if f.Key.Value == "server" || isOld && chart.IsSubchart(f.Key.Value) {
+		if f.Key.Value == "server" || isOld && chart.IsSubchart(f.Key.Value) || isSubchart && f.Key.Value == "enabled" {
 			continue
 		}
 		chart.CheckValue(r.Text, "", f, chart.Fields)

@@ -38,12 +38,13 @@ func (m *manifests) countNames(doc *yaml.Node) error {
 func (m *manifests) readNamed(
 	doc *yaml.Node, kind string, read func(*yaml.Node) ([]deployed.Setting, error),
 ) ([]deployed.Setting, error) {
+	first := len(m.Findings.Containers)
 	found, err := read(doc)
 	if err != nil || m.kinds[kind] < 2 {
 		return found, err
 	}
 	name, err := m.TextAt(doc, "metadata", "name")
-	deployed.NameServices(name, found, nil)
+	deployed.NameServices(name, found, m.Findings.Containers[first:])
 	return found, err
 }
 

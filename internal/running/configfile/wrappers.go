@@ -56,7 +56,7 @@ func (m *manifests) readSource(source *yaml.Node) ([]deployed.Setting, error) {
 	return deployed.LastSettings(append(all, parameters...)), err
 }
 
-// readParameters reads the Helm parameters of a source, which have the form of helm --set.
+// readParameters reads the Helm parameters of a source.
 func (m *manifests) readParameters(from *yaml.Node) ([]deployed.Setting, error) {
 	helm, err := m.FieldOf(from, "helm")
 	if err != nil {
@@ -66,28 +66,37 @@ func (m *manifests) readParameters(from *yaml.Node) ([]deployed.Setting, error) 
 	if err != nil {
 		return nil, err
 	}
+	return m.readSetValues(items)
+}
+
+// readSetValues reads Helm values with the names of helm --set.
+func (r *reader) readSetValues(items []*yaml.Node) ([]deployed.Setting, error) {
 	values := chart.NewSetValues()
 	for _, item := range items {
-		name, err := m.FieldOf(item, "name")
+		if err := r.SpendBudget(item); err != nil {
+			return nil, err
+		}
+		var parts [2]*yaml.Node
+		for n, field := range []string{"name", "value"} {
+			part, err := r.FieldOf(item, field)
+			if err != nil {
+				return nil, err
+			}
+			parts[n] = part
+		}
+		isForced, err := r.TextAt(item, "forceString") // of Argo CD
 		if err != nil {
 			return nil, err
 		}
-		value, err := m.FieldOf(item, "value")
+		kind, err := r.TextAt(item, "type") // of Terraform
 		if err != nil {
 			return nil, err
 		}
-		isText, err := m.TextAt(item, "forceString")
-		if err != nil {
-			return nil, err
-		}
-		if err := m.SpendBudget(item); err != nil {
-			return nil, err
-		}
-		if name != nil && value != nil {
-			values.Set(configtext.FollowAlias(name), configtext.FollowAlias(value), isText == "true")
+		if parts[0] != nil && parts[1] != nil {
+			values.Set(configtext.FollowAlias(parts[0]), configtext.FollowAlias(parts[1]), isForced == "true" || kind == "string")
 		}
 	}
-	found, err := m.readInlineValues(values.Root())
+	found, err := r.readInlineValues(values.Root())
 	if input := (*source.Error)(nil); errors.As(err, &input) {
 		return nil, nil // a part of a list whose rest is in other values
 	}
@@ -95,12 +104,12 @@ func (m *manifests) readParameters(from *yaml.Node) ([]deployed.Setting, error) 
 }
 
 // readInlineValues reads Helm values in a resource. Values of another chart are ignored.
-func (m *manifests) readInlineValues(values *yaml.Node) ([]deployed.Setting, error) {
-	isTemporal, err := chart.IsTemporal(m.Text, values)
+func (r *reader) readInlineValues(values *yaml.Node) ([]deployed.Setting, error) {
+	isTemporal, err := chart.IsTemporal(r.Text, values)
 	if err != nil || !isTemporal {
 		return nil, err
 	}
-	return m.readHelm(values)
+	return r.readHelm(values)
 }
 
 // readKustomization reads what a kustomization generates: the variables and files of ConfigMaps and Secrets, and the values of
@@ -142,7 +151,7 @@ func (m *manifests) readKustomizedChart(item *yaml.Node) ([]deployed.Setting, er
 		if err != nil || text == nil {
 			return nil, err
 		}
-		other := &manifests{reader: &reader{Text: text}}
+		other := &reader{Text: text}
 		docs, err := other.ParseDocuments()
 		if err != nil || len(docs) == 0 {
 			return nil, err

@@ -3,6 +3,7 @@ package lint
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // ClusterNames returns the names of the clusters that the files themselves tell apart, such as subcharts, in the order of
@@ -54,6 +56,37 @@ func (s *Scope) FindClusters(given []deployed.Setting) []Cluster {
 		all = append(all, Cluster{Services: []string{name}, Pos: given[first].Pos})
 	}
 	return all
+}
+
+// findDisagreements reports what a cluster keeps from its first start on, and services set to different values. It names the
+// last service, and those before it with other values.
+func (v values) findDisagreements(linted *settings.LintResult) []report.Finding {
+	var found []report.Finding
+	for _, key := range linted.Immutable {
+		if len(v.byKey[key]) < 2 {
+			continue
+		}
+		var parts []string
+		var at source.Pos
+		for n, value := range v.byKey[key] {
+			var services []string
+			for _, service := range v.services {
+				if p, ok := v.byService[service][key]; ok && !p.isDefault && reflect.DeepEqual(p.value, value) {
+					services = append(services, service)
+					if n > 0 {
+						at = p.pos
+					}
+				}
+			}
+			if len(services) > 0 {
+				parts = append(parts, fmt.Sprintf("%v in %s", value, strings.Join(services, ", ")))
+			}
+		}
+		if len(parts) > 1 {
+			found = append(found, newFinding(linted, "services_disagree", at, key+" is "+strings.Join(parts, " and ")))
+		}
+	}
+	return found
 }
 
 // selectSettings returns a result with the values of some settings.

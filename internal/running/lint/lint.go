@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -111,11 +112,12 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	evaluated, err := evaluateClusters(ctx, clusterNames, func(has func(deployed.Setting) bool) (evaluation, error) {
 		part := selectSettings(given, linted, has)
 		v := mergeValues(given, part, others.areAlone())
+		found = append(found, v.findDisagreements(linted)...)
 		own := slices.DeleteFunc(slices.Clone(given), func(s deployed.Setting) bool { return !has(s) })
 		v.addDefaults(own, linted.Defaults)
 		if !others.areAlone() {
 			v.addStoreDefaults(own, linted)
-			v.addPluginDefaults(own, linted, scope.PartialServices())
+			v.addPluginDefaults(own, linted, scope.environments())
 		}
 		return v.evaluateRules(ctx, survey, part)
 	})
@@ -281,6 +283,8 @@ type values struct {
 	byService map[string]map[string]placeValue // values of services, by service and parameter
 	// services in file order
 	services []string
+	// services with an environment of their own, and parameters that have a value for all services
+	contained, shared map[string]bool
 	// namespaces and task queues with their own values, in file order
 	places []place
 	// where the first value of a further place is; zero if there is none
@@ -293,12 +297,13 @@ type placeValue struct {
 	pos         source.Pos
 	isAmbiguous bool // the service has several values
 	isDefault   bool // the plugin's default: the service does not set it
+	isVariable  bool // of the service's environment
 }
 
 func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther bool) values {
 	v := values{
 		byKey: map[string][]any{}, positions: map[string]source.Pos{}, amounts: map[string]bool{}, defaulted: map[string]string{},
-		byService: map[string]map[string]placeValue{},
+		byService: map[string]map[string]placeValue{}, shared: map[string]bool{},
 	}
 	seen := map[string]bool{}
 	for _, x := range linted.Values {
@@ -379,7 +384,7 @@ func (v values) addStoreDefaults(given []deployed.Setting, linted *settings.Lint
 
 // addPluginDefaults adds the plugin's defaults of the variables that are not set, if the files have its environment. In a
 // service that has further variables, it is not known which are not set.
-func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult, partial map[string]bool) {
+func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult, env environments) {
 	var at source.Pos
 	set := map[string]bool{}
 	for _, s := range given {
@@ -388,12 +393,14 @@ func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.Li
 			continue
 		}
 		set[parameter] = true
-		if _, ofPlugin := linted.PluginDefaults[parameter]; ofPlugin && at.File == "" {
+		if isOfPlugin(parameter, linted) && at.File == "" {
 			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
 		}
 	}
-	if len(partial) > 0 {
-		v.addServiceDefaults(given, linted, partial)
+	v.contained = maps.Clone(env.complete)
+	maps.Copy(v.contained, env.partial)
+	if len(env.partial) > 0 {
+		v.addServiceDefaults(given, linted, env)
 		return
 	}
 	isSet := func(key string) bool { return set[key] }
@@ -405,7 +412,7 @@ func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.Li
 		}
 	}
 	v.addMissing("plugin", followed, isSet, at)
-	v.addServiceDefaults(given, linted, partial)
+	v.addServiceDefaults(given, linted, env)
 }
 
 // hasOneValue reports whether a parameter has exactly one value.

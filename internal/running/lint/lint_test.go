@@ -130,6 +130,13 @@ history.persistenceMaxQPS: [{value: 9000}]
 			"dc.yaml:7:1 unread_key: frontend.MaxExecutionCountBatchOperationPerNamespace is a key of Temporal 1.30, but nothing in " +
 				"the server reads it",
 		}},
+		"services": {map[string]string{"compose.yaml": `
+services:
+  history: {image: "temporalio/server:1.30.0", environment: {TEMPORAL_HISTORY_SHARDS: "512"}}
+  matching: {image: "temporalio/server:1.30.0", environment: {TEMPORAL_HISTORY_SHARDS: "1024"}}
+`}, []string{
+			"compose.yaml:4:88 services_disagree: history.shards is 512 in history and 1024 in matching",
+		}},
 		"values": {map[string]string{"dc.yaml": `
 frontend.rps: [{value: "2400"}, {value: 2400.0, constraints: {}}]
 matching.longPollExpirationInterval: [{value: "60"}]

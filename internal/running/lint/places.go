@@ -77,6 +77,7 @@ func newFinding(linted *settings.LintResult, name string, at source.Pos, message
 // addPlaced adds the value of a service.
 func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
 	if s.Service == "" {
+		v.shared[x.Parameter] = true
 		return
 	}
 	if v.byService[s.Service] == nil {
@@ -85,7 +86,7 @@ func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
 	}
 	p, ok := v.byService[s.Service][x.Parameter]
 	if !ok {
-		v.byService[s.Service][x.Parameter] = placeValue{value: x.Value, pos: s.ValuePos}
+		v.byService[s.Service][x.Parameter] = placeValue{value: x.Value, pos: s.ValuePos, isVariable: s.Kind == deployed.Variable}
 		return
 	}
 	before, _ := json.Marshal(p.value) // was decoded from CUE
@@ -98,8 +99,11 @@ func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
 
 // addServiceDefaults adds the defaults of one service's plugin for the variables that only other services set, or that
 // follow from a variable with another value there.
-func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.LintResult, partial map[string]bool) {
+func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.LintResult, env environments) {
 	set, at := map[string]map[string]bool{"": {}}, map[string]source.Pos{}
+	usesPlugin := slices.ContainsFunc(given, func(s deployed.Setting) bool {
+		return s.Kind == deployed.Variable && isOfPlugin(linted.ParameterOf[s.Key], linted)
+	})
 	for _, s := range given {
 		parameter, ok := linted.ParameterOf[s.Key]
 		if !ok || s.Kind != deployed.Variable {
@@ -109,12 +113,12 @@ func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.L
 			set[s.Service] = map[string]bool{}
 		}
 		set[s.Service][parameter] = true
-		if _, ofPlugin := linted.PluginDefaults[parameter]; ofPlugin && at[s.Service].IsZero() {
+		if (isOfPlugin(parameter, linted) || usesPlugin && env.complete[s.Service]) && at[s.Service].IsZero() {
 			at[s.Service] = s.Pos
 		}
 	}
 	for _, service := range v.services {
-		if at[service].IsZero() || partial[service] || partial[""] {
+		if at[service].IsZero() || env.partial[service] || env.partial[""] {
 			continue
 		}
 		add := func(key string, value any) {
@@ -122,6 +126,9 @@ func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.L
 				return
 			}
 			v.byService[service][key] = placeValue{value: value, pos: at[service], isDefault: true}
+			if len(env.partial) > 0 { // another service can have any value
+				return
+			}
 			if !slices.ContainsFunc(v.byKey[key], func(other any) bool { return reflect.DeepEqual(other, value) }) {
 				v.byKey[key] = append(v.byKey[key], value)
 			}
@@ -143,10 +150,20 @@ func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.L
 	}
 }
 
+// isOfPlugin reports whether the plugin has a default for a parameter.
+func isOfPlugin(parameter string, linted *settings.LintResult) bool {
+	_, hasDefault := linted.PluginDefaults[parameter]
+	_, follows := linted.PluginFollows[parameter]
+	return hasDefault || follows
+}
+
 // selectService returns the values of one service: its own, and those that only have one value.
 func (v values) selectService(service string) values {
 	own := values{
 		byKey: maps.Clone(v.byKey), positions: maps.Clone(v.positions), amounts: v.amounts, defaulted: maps.Clone(v.defaulted),
+	}
+	for _, key := range v.listUnset(service) {
+		delete(own.byKey, key)
 	}
 	for key, p := range v.byService[service] {
 		if delete(own.defaulted, key); p.isDefault {
@@ -157,6 +174,23 @@ func (v values) selectService(service string) values {
 		}
 	}
 	return own
+}
+
+// listUnset returns the parameters that only the environments of other services set, for a service in a container, which
+// has an environment of its own.
+func (v values) listUnset(service string) []string {
+	if !v.contained[service] {
+		return nil
+	}
+	unset := map[string]bool{}
+	for other, of := range v.byService {
+		for key, p := range of {
+			if _, has := v.byService[service][key]; other != service && p.isVariable && !has && !v.shared[key] {
+				unset[key] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(unset))
 }
 
 // place is a namespace or a task queue with its own values.
@@ -236,7 +270,7 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 	groups := map[string][]string{}
 	var order []string
 	for _, service := range services {
-		text, _ := json.Marshal(v.ambiguousValues(service)) // was decoded from CUE
+		text, _ := json.Marshal([]any{v.ambiguousValues(service), v.listUnset(service)}) // was decoded from CUE
 		if groups[string(text)] == nil {
 			order = append(order, string(text))
 		}
@@ -251,23 +285,8 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 		own := v.selectService(group[0])
 		// a rule that sums over processes needs the value of each of them
 		skip := func(reads []string) bool {
-			several := false
-			for _, key := range reads {
-				if len(v.byKey[key]) < 2 {
-					continue
-				}
-				several = true
-				counts := 0
-				for _, count := range linted.Processes[key] {
-					if slices.Contains(reads, count) {
-						counts++
-					}
-				}
-				if counts > 1 {
-					return true
-				}
-			}
-			return !several
+			isSeveral := slices.ContainsFunc(reads, func(key string) bool { return len(v.byKey[key]) > 1 })
+			return !isSeveral || countProcesses(reads, linted) > 1
 		}
 		name := "service "
 		if len(group) > 1 {
@@ -285,6 +304,19 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 	left = slices.DeleteFunc(left, func(u policy.SkippedRule) bool { return done[u.Rule] })
 	out.skipped = v.explainMissing(left)
 	return out, nil
+}
+
+// countProcesses returns the number of services whose processes a rule counts.
+func countProcesses(reads []string, linted *settings.LintResult) int {
+	counted := map[string]bool{}
+	for _, counts := range linted.Processes {
+		for _, key := range counts {
+			if slices.Contains(reads, key) {
+				counted[key] = true
+			}
+		}
+	}
+	return len(counted)
 }
 
 // ambiguousValues returns the values of a service for the parameters with several values.

@@ -83,19 +83,26 @@ func (s *Scope) canBeServer(c deployed.Container) bool {
 		!regexp.MustCompile(s.programs.Programs.NotImage).MatchString(c.Service)
 }
 
-// PartialServices returns the services of the server that have variables besides those in the files.
-func (s *Scope) PartialServices() map[string]bool {
-	partial := map[string]bool{}
+// environments are the services of the server whose variables are not all in the files, and those whose variables are.
+type environments struct{ partial, complete map[string]bool }
+
+// environments returns what is known of the environments of services.
+func (s *Scope) environments() environments {
+	env := environments{partial: map[string]bool{}, complete: map[string]bool{}}
 	for _, c := range s.containers {
-		if c.IsPartial && !s.IsForeign(c.Service) {
-			partial[c.Service] = true
+		switch {
+		case s.IsForeign(c.Service):
+		case c.IsPartial:
+			env.partial[c.Service] = true
+		case c.Image != "" && c.Service != "":
+			env.complete[c.Service] = true
 		}
 	}
-	return partial
+	return env
 }
 
 func (s *Scope) isServer(c deployed.Container) bool {
-	if regexp.MustCompile(s.programs.Programs.Command).MatchString(c.Command) {
+	if c.Version != "" || regexp.MustCompile(s.programs.Programs.Command).MatchString(c.Command) {
 		return true
 	}
 	if image, _ := splitImage(c.Image); hasKnownImage(c) {
@@ -264,8 +271,8 @@ func DescribeClusters(all []Cluster) string {
 }
 
 // ChooseServices keeps the settings of the services, and those that all services share. Names can be patterns, as of
-// path.Match. Without services, it keeps all settings. Containers of task definitions are named as in one file. Services of Compose projects of different clusters that start one of
-// the same name have their project's name before theirs.
+// path.Match. Without services, it keeps all settings. Containers of task definitions are named as in one file. Services of
+// Compose projects of different clusters that start one of the same name have their project's name before theirs.
 func ChooseServices(engine *compile.Engine, files []*deployed.File, services []string) error {
 	deployed.NameTasks(files...)
 	if err := nameProjects(engine, files); err != nil {
