@@ -224,6 +224,8 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 			"configuration: frontend.rps is set twice, first in line 1"},
 		"twice.json": {`{"containerDefinitions": [{"name": "a", "name": "b"}]}`, "twice.json:1:41: read deployed " +
 			"configuration: name is set twice"},
+		"listed-dynamic.yml": {"frontend.namespaceRPS:\n- value: 1\n  constraints: [{namespace: a}]\n", "listed-dynamic.yml:3:16: read deployed " +
+			"configuration: constraints of frontend.namespaceRPS: expected a mapping, found a list; the server rejects the whole file"},
 		"bare-dynamic.yml": {"frontend.rps: 100\n", "bare-dynamic.yml:1:1: read deployed configuration: frontend.rps: " +
 			"expected a list of values"},
 		"bomb-dynamic.yml": {bomb, "more than the limit of 200000 configuration values"},

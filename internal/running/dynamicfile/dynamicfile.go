@@ -83,6 +83,13 @@ func readEntry(file *configtext.Text, key, n *yaml.Node) (deployed.Setting, erro
 				return s, err
 			}
 		case "constraints":
+			if n := configtext.FollowAlias(f.Value); n.Kind != yaml.MappingNode && !configtext.IsNull(f.Value) {
+				return s, file.NewError(
+					file.Position(f.Value),
+					"constraints of "+key.Value+": expected a mapping, found "+configtext.KindName(n)+"; the server rejects the whole file",
+					"write constraints: {NAME: VALUE}",
+				)
+			}
 			constraints, err := file.MappingFields(f.Value)
 			if err != nil {
 				return s, err
