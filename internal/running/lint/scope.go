@@ -271,8 +271,8 @@ func DescribeClusters(all []Cluster) string {
 }
 
 // ChooseServices keeps the settings of the services, and those that all services share. Names can be patterns, as of
-// path.Match. Without services, it keeps all settings. Containers of task definitions are named as in one file. Services of
-// Compose projects of different clusters that start one of the same name have their project's name before theirs.
+// path.Match. Without services, it keeps all settings. Containers of task definitions are named as in one file. If Compose
+// projects of different clusters have services of the same name, each is prefixed with its project's name.
 func ChooseServices(engine *compile.Engine, files []*deployed.File, services []string) error {
 	deployed.NameTasks(files...)
 	if err := nameProjects(engine, files); err != nil {
