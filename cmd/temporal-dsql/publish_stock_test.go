@@ -14,7 +14,7 @@ import (
 )
 
 // TestParityOfPublishedModule_P29 publishes this module as cue mod publish does, and
-// holds the binary to stock cue in a repository that depends on it.
+// compares the binary with stock cue in a repository that depends on it.
 func TestParityOfPublishedModule_P29(t *testing.T) {
 	cue := stock(t, "CUE")
 	served, err := modregistrytest.NewServer(ocimem.New(), nil)

@@ -76,7 +76,7 @@ func cpu(b *testing.B, pid int) time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// mostOwn is the memory of its own, in MB, that a service may take while nobody asks. Pages of the executable do not
+// mostOwn is the private memory, in MB, that an idle service may take. Pages of the executable do not
 // count: the system shares them, and takes them back when it needs the room.
 const mostOwn = 50
 

@@ -54,7 +54,7 @@ var readers = []struct{ line, kinds string }{
 // readsRunning matches the commands that read what runs today.
 var readsRunning = regexp.MustCompile("^(lint|migrate|compile --env-file) ")
 
-// bad are contents that nobody can mean, by what is wrong with them.
+// bad are invalid contents, by their fault.
 func bad(t *testing.T) map[string]func(path string) {
 	bomb := "k: &k0 [x,x,x,x,x,x,x,x,x]\n"
 	for i := 1; i < 12; i++ {
@@ -359,8 +359,8 @@ func TestOneInterruptEndsIt(t *testing.T) {
 	}
 }
 
-// What ends by itself, so that nothing is kept by half, goes on at the first
-// interrupt; the second one ends it at once.
+// A command that must not leave anything half done continues after the first interrupt;
+// the second one ends it at once.
 func TestASecondInterruptEndsWhatGoesOn(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

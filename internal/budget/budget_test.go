@@ -65,8 +65,7 @@ func TestEndlessInputEnds(t *testing.T) {
 	}
 }
 
-// Whatever is read in several pieces comes back whole, and an answer that breaks off is no
-// whole answer.
+// A response in several pieces is joined, and one that breaks off is an error.
 func TestPiecesAreJoined(t *testing.T) {
 	data := make([]byte, 3<<20)
 	for i := range data {

@@ -72,7 +72,7 @@ func newVocabulary(t *testing.T) *vocabulary {
 	return v
 }
 
-// takes compiles a file, and tells whether nothing is wrong with what it says.
+// takes compiles a file, and returns an error if it is not valid.
 func (v *vocabulary) takes(name string) error {
 	// what an engine has evaluated it keeps
 	if v.compiled++; v.compiled%100 == 0 {
@@ -183,7 +183,7 @@ func (v *vocabulary) deployment(t *rapid.T, server string) map[string]any {
 	return d
 }
 
-// spoil makes one thing wrong, and tells what.
+// spoil makes one field invalid, and returns which.
 func spoil(t *rapid.T, d map[string]any, kinds map[string]string) string {
 	at := d
 	path := "a field at the top"

@@ -97,7 +97,7 @@ func profiles(t *testing.T) map[string][]byte {
 	return out
 }
 
-// verdict is what a command prints that may also say no, or that nobody can tell.
+// verdict is the output of a command that can also exit with a negative or inconclusive verdict.
 func verdict(t *testing.T, args ...string) []byte {
 	t.Helper()
 	var stdout, stderr bytes.Buffer

@@ -330,8 +330,8 @@ func TestLongTextsTakeNoLong(t *testing.T) {
 	}
 }
 
-// FuzzValue holds for any text: it is left as it is or replaced whole, twice the
-// same, and what is left holds no secret any more.
+// FuzzValue checks any text: it is left as it is or replaced as a whole, twice in the
+// same way, and the result contains no secret.
 func FuzzValue(f *testing.F) {
 	for _, file := range []string{"secrets.yaml", "lookalikes.yaml"} {
 		for _, k := range corpus(f, file) {

@@ -193,7 +193,7 @@ var documentWords = stringSet("d", "document", "file", "files", "folders", "desi
 // urlPathPattern matches the path of a web address.
 var urlPathPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`https?://[^\s"'<>/?#]+/([^\s"'<>?#]+)`) })
 
-// hasTokenInPath reports whether a part of a path is nothing but random letters and digits, so that whoever knows the
+// hasTokenInPath reports whether a part of a path is nothing but random letters and digits, so anyone who knows the
 // address has access. The id of a document, as in /d/ID, is as random and not secret.
 func hasTokenInPath(path string) bool {
 	before := ""

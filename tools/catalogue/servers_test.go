@@ -54,7 +54,7 @@ func eachServer(t *testing.T, servers []catalogueServer, check func(t *testing.T
 	}
 }
 
-// TestCounts holds the scan to numbers that were established by other means: the
+// TestCounts compares the scan with numbers that were established by other means: the
 // registries of running servers. Newer servers are covered by the cross-check.
 func TestCounts(t *testing.T) {
 	type count struct{ server, companion, unlinked int }

@@ -164,8 +164,8 @@ func firstDifference(a, b string) int {
 	return min(len(left), len(right)) + 1
 }
 
-// The AWS SDK takes the inputs of RegisterTaskDefinition and CreateService with no field
-// left over, and sends to ECS just what the file says.
+// The AWS SDK knows every field of the inputs of RegisterTaskDefinition and
+// CreateService, and sends to ECS exactly what the file says.
 func TestECSInputsAreTheSDKs(t *testing.T) {
 	var sent []byte
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -14,7 +14,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 )
 
-// imports of a deployment, and the deployment that most say it is.
+// imports of a deployment, and the most common deployment.
 const imports = `import (
 	"github.com/temporal-dsql/temporal-dsql/adapters/helm"
 	"github.com/temporal-dsql/temporal-dsql/modifiers"

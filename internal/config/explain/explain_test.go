@@ -521,7 +521,7 @@ func TestP25P26SameAnswerInBothForms(t *testing.T) {
 var names = regexp.MustCompile(`[A-Za-z]+(?:[._][A-Za-z0-9]+)+|\d+(?:\.\d+)?`)
 
 // leaves visits the facts of a document: strings and numbers, and the names
-// under which maps hold them; switches only say how something is told.
+// of the fields of maps. Switches only affect the wording.
 func leaves(v any, visit func(string)) {
 	switch v := v.(type) {
 	case map[string]any:

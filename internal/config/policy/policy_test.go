@@ -194,8 +194,8 @@ func TestMissingInputsAreFindings(t *testing.T) {
 	}
 }
 
-// What can never change is held against what runs, each parameter by a rule that
-// says so in its name.
+// Each parameter that can never change is compared with the running value, by a rule
+// whose name says so.
 func TestWhatIsImmutableIsHeld(t *testing.T) {
 	parameters, err := theEngine().Parameters()
 	if err != nil {
@@ -257,8 +257,8 @@ func TestRulesSayWhatTheyAre(t *testing.T) {
 	}
 }
 
-// A survey asks the rules that it has the inputs of, and leaves no other out
-// without a word.
+// A survey evaluates the rules whose inputs it has, and reports every rule that it
+// leaves out.
 func TestSurveyPreparesWhatSuffices(t *testing.T) {
 	ctx := context.Background()
 	rules := guardrails(t)

@@ -186,7 +186,7 @@ func TestAssessAgain(t *testing.T) {
 	}
 }
 
-// A window that cannot be collected is told and not kept, and the next one is
+// A window that cannot be collected is reported and not stored, and the next one is
 // tried.
 func TestAWindowThatFails(t *testing.T) {
 	began := time.Now()

@@ -210,8 +210,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// What AWS refuses for the moment is asked again; what it refuses for good is told in its words, with the permission
-// that it takes.
+// A temporary refusal of AWS is retried; a permanent one is reported with its message and the missing
+// permission.
 func TestRefusals(t *testing.T) {
 	for name, x := range map[string]struct {
 		refuse func(before int) (string, string)

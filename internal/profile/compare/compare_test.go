@@ -54,7 +54,7 @@ func metrics(t testing.TB) []registry.Metric {
 }
 
 // profile of four hours, a sample a minute, in which every metric is about ten
-// times the floor of what matters, but for those that levels tells; NaN is no data.
+// times the floor of what matters, except those in levels; NaN is no data.
 func profile(t testing.TB, id string, seed uint64, levels map[string]float64) behaviour.Profile {
 	t.Helper()
 	start := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC).Add(time.Duration(seed) * 4 * time.Hour)
@@ -378,7 +378,7 @@ func TestConfiguration_R12_2(t *testing.T) {
 	}
 }
 
-// A configuration is the same as itself, whatever no source of it tells, and however
+// A configuration is equal to itself, whatever its sources leave unknown, and however
 // it was read.
 func TestTheSameConfiguration(t *testing.T) {
 	resolved, err := engine().Resolve(compile.Request{Preset: "starter"})
@@ -546,8 +546,8 @@ func TestTextFitsTheWidth(t *testing.T) {
 	}
 }
 
-// Brief leaves evidence out, and no verdict: what regressed, improved or is not known
-// is told in the same words.
+// Brief leaves out evidence but no verdict: metrics that regressed, improved or are not
+// known are reported in the same words.
 func TestBriefSaysTheSame(t *testing.T) {
 	c, all := comparer(t), metrics(t)
 	rapid.Check(t, func(rt *rapid.T) {

@@ -290,8 +290,8 @@ func TestNullIsOfNumbers(t *testing.T) {
 	})
 }
 
-// Whatever the windows: a verdict never rests on what is missing, both
-// directions are told alike, and the numbers are numbers.
+// For any windows, a verdict never relies on missing data, both directions are
+// treated alike, and no number is NaN or infinite.
 func TestCompareProperties(t *testing.T) {
 	o := options(t)
 	side := func(t *rapid.T, name string) judge.Window {

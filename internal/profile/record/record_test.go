@@ -41,8 +41,8 @@ func asked() record.Request {
 	return record.Request{Name: "n", ClusterID: "eu", WindowStart: apitest.Start, WindowEnd: apitest.End}
 }
 
-// What the request states of the configuration comes on top of what is known of
-// the cluster.
+// The configuration that a request states is added to the known configuration of the
+// cluster.
 func TestConfigurationOfClusterAndRequest(t *testing.T) {
 	r, kept := made(t, record.Cluster{Sources: snapshot.Sources{Stated: snapshot.StatedFacts{
 		Versions:      snapshot.Versions{TemporalServer: "1.31.2", Preset: "mid-scale"},

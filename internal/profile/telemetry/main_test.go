@@ -48,7 +48,7 @@ var (
 // between versions of Prometheus.
 func isNear(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(1, math.Abs(b)) }
 
-// history is that of two clusters, told apart by a label: one exports by tally,
+// history is that of two clusters, which differ in a label: one exports by tally,
 // one by OpenTelemetry. A sample every 15 s, and rates that never change, so that
 // every number can be told by hand.
 func history() string {

@@ -104,7 +104,7 @@ func TestCollectByHand_R10(t *testing.T) {
 	}
 }
 
-// On ECS, where there is no cAdvisor, the collector next to each task tells CPU and memory: of a service the sum over
+// On ECS, where there is no cAdvisor, the collector next to each task exports CPU and memory. A service has the sum over
 // its tasks.
 func TestResourcesOnECS(t *testing.T) {
 	r := collect(t, collector(t, "e"), nil)
@@ -147,8 +147,8 @@ func TestProcessStarts(t *testing.T) {
 	}
 }
 
-// P14: whatever is asked for, each metric of the catalogue has a summary that is
-// complete, and what is not exported is no_data, with the series looked for.
+// P14: for any request, each metric of the catalogue has a complete summary. A metric
+// that is not exported is no_data, with the series that was searched.
 func TestP14EveryMetricIsTold(t *testing.T) {
 	clusters := map[string]*telemetry.Collector{"t": collector(t, "t"), "o": collector(t, "o"), "nowhere": collector(t, "nowhere")}
 	rapid.Check(t, func(t *rapid.T) {
@@ -269,8 +269,8 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// Any value that is taken makes a query that Prometheus parses, and that selects
-// exactly it: nothing of another namespace.
+// Any accepted value gives a query that Prometheus parses, and that selects exactly
+// this value and no other namespace.
 func TestFiltersThatSelectNothingElse(t *testing.T) {
 	c := collector(t, "o", func(c *telemetry.Config) { c.Dialect = "opentelemetry" })
 	rapid.Check(t, func(t *rapid.T) {

@@ -205,7 +205,7 @@ func TestPrometheusDown(t *testing.T) {
 	}
 }
 
-// An error has what tells who did not answer, and nothing of what a URL may hold.
+// An error names the host that did not respond, and nothing else of the URL.
 func TestErrorsHoldNoURL(t *testing.T) {
 	nobody := httptest.NewServer(nil)
 	nobody.Close()

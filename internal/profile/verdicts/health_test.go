@@ -84,8 +84,8 @@ func regressed(c compare.Comparison) []string {
 	return names
 }
 
-// P19: every metric that regressed is told as drift, and nothing else is; with one,
-// a cluster is never called healthy or unknown, and healthy never without evidence.
+// P19: every metric that regressed is reported as drift, and nothing else is. With drift,
+// a cluster is neither healthy nor unknown, and it is never healthy without evidence.
 func TestP19DriftIsFlagged(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(t *rapid.T) {

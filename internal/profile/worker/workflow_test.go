@@ -144,8 +144,8 @@ func TestAtOnceItIsKeptOnce(t *testing.T) {
 	}
 }
 
-// A Prometheus that comes back is asked again; how far a profile is, is told as a
-// heartbeat.
+// A Prometheus that recovers is queried again, and the progress of a profile is sent as
+// a heartbeat.
 func TestFailuresThatPassAreRetried(t *testing.T) {
 	var asked atomic.Int32
 	prometheus := world.InterceptPrometheus(t, func(w http.ResponseWriter, _ *http.Request) bool {
@@ -247,7 +247,7 @@ func replay(does any) error {
 	return r.ReplayWorkflowHistoryFromJSONFile(sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))), history)
 }
 
-// What runs already goes on with this version of the workflow.
+// Runs in progress continue with this version of the workflow.
 func TestReplay(t *testing.T) {
 	if err := replay(assessCluster); err != nil {
 		t.Errorf("%v\nruns that are under way would break: make it a version (workflow.GetVersion)", err)

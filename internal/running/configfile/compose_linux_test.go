@@ -11,8 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-// Text that came along names no file of this machine: none is opened, whatever
-// field names it.
+// Text from a request opens no file of this machine, whichever field names it.
 func TestTextNamesNoFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.MkdirAll("dir", 0o700); err != nil {

@@ -299,8 +299,8 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 	}
 }
 
-// A secret has a digest in its place, which tells a change and nothing more; the
-// same secret is found under another name, too.
+// A digest replaces a secret: it shows a change and nothing else. The same secret is
+// found under another name, too.
 func TestSecretsHaveDigests(t *testing.T) {
 	read := func(text string) map[string]deployed.Setting {
 		t.Helper()

@@ -120,7 +120,7 @@ type Container struct {
 	VersionPos source.Pos
 	// Task is the name of a container in its task definition, and Family that of the task definition; empty without one
 	Task, Family string
-	// IsPartial means that it has variables that the files do not show: what they do not set is not known to be unset
+	// IsPartial means that it has variables that the files do not show, so a variable that they lack can still be set
 	IsPartial bool
 	// IsData means that it is no program, but a ConfigMap or a Secret with the variables of one
 	IsData bool

@@ -573,8 +573,8 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 	})
 }
 
-// Where the values suffice for a guard rail, it says of them just what it says
-// of the profile that they come from.
+// A guard rail that has all its values reports the same for them as for the profile
+// that they come from.
 func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)

@@ -124,8 +124,8 @@ func TestECSServicesByTens(t *testing.T) {
 	}
 }
 
-// What AWS refuses for the moment is asked again; what it refuses is told in its
-// words, with the permission that it takes.
+// A temporary refusal of AWS is retried; a permanent one is reported with its message
+// and the missing permission.
 func TestECSRefuses(t *testing.T) {
 	containers := map[string]string{"history": `{"name": "history", "environment": [{"name": "A", "value": "b"}]}`}
 	from := snapshot.ECS{Cluster: "prod", Services: []string{"history"}, Region: "eu-west-1"}

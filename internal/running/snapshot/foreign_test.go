@@ -14,8 +14,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/snapshot"
 )
 
-// Whatever a request brings along, it becomes a snapshot without a secret, or the
-// request is told that it is wrong.
+// Any content of a request becomes a snapshot without a secret, or the request is
+// refused.
 func FuzzGiven(f *testing.F) {
 	seeds := map[string]string{
 		"dynamic_config.yaml": "frontend.RPS: [{value: 2400}, {value: 1, constraints: {namespace: x}}]\n",

@@ -23,7 +23,7 @@ import (
 )
 
 // Several sources at once: the later wins, variables mean what the registry says,
-// and what nobody tells is told.
+// and everything that no source contains is listed as unknown.
 func TestSourcesMakeOneSnapshot(t *testing.T) {
 	got := take(t, snapshot.Sources{
 		Files: []snapshot.File{
@@ -196,8 +196,8 @@ func TestCompiledProfile(t *testing.T) {
 	}
 }
 
-// What cannot be read is an error that names it, whoever's fault it is; no part
-// is empty instead.
+// A source that cannot be read is an error that names it, whatever the cause. It never
+// gives an empty part.
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	for name, x := range map[string]struct {
 		from  snapshot.Sources

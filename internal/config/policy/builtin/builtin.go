@@ -25,7 +25,7 @@ func Confined() *ast.Capabilities {
 var outside = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
 
 // guardAll makes a panic in one of OPA's built-in functions an error at the place of its call. Only there can it be
-// caught, because OPA runs tests in goroutines of its own. bits.lsh panics for a shift that no memory holds.
+// caught, because OPA runs tests in its own goroutines. bits.lsh panics for a shift that no memory holds.
 var guardAll = sync.OnceFunc(func() {
 	for _, b := range ast.Builtins {
 		if call := topdown.GetBuiltin(b.Name); call != nil {

@@ -25,7 +25,7 @@ var keyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z-]*(\.[A-Za-z0-9_-]+)+$`)
 
 // FindUnknown returns the keys that modules compare with the key of a parameter, or look up in a map by the keys of
 // parameters, and that are not among the known ones. It reports only what is certain to be a key of a
-// parameter of the profile: policies have maps and lists of their own.
+// parameter of the profile: policies have their own maps and lists.
 func FindUnknown(modules map[string]*ast.Module, known []string) []Unknown {
 	f := finder{known: map[string]bool{}, groups: map[string]bool{}}
 	for _, key := range known {
