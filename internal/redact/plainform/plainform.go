@@ -66,14 +66,20 @@ var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
 func IsMeasure(value string) bool { return measurePattern().MatchString(value) }
 
 var measurePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[0-9][0-9.,:/_-]*(?:[a-zA-Z%]{1,5}|[A-Z][0-9:.]+Z?|x[0-9.]+[a-zA-Z]{0,5}|[a-z]{6,12}|(?:[a-z]{1,2}[0-9]+)+[a-z]{0,2})?$`)
+	return regexp.MustCompile(
+		`^[0-9][0-9.,:/_-]*(?:[a-zA-Z%]{1,5}|[A-Z][0-9:.]+Z?|x[0-9.]+[a-zA-Z]{0,5}|[a-z]{6,12}|` +
+			`(?:[a-z]{1,2}[0-9]+)+[a-z]{0,2})?$`,
+	)
 })
 
 // IsMachineType reports whether a value is the type of a machine: m7g.2xlarge, Standard_D8s_v5, n2-highmem-8.
 func IsMachineType(value string) bool { return machineTypePattern().MatchString(value) }
 
 var machineTypePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[a-z]+[0-9]+[a-z0-9-]*\.(?:metal|[0-9]*x?(?:large|small|medium|micro|nano))(?:-[0-9]+xl)?|Standard_\w+|[a-z][0-9][a-z]?-[a-z]+-[0-9]+)$`)
+	return regexp.MustCompile(
+		`^(?:[a-z]+[0-9]+[a-z0-9-]*\.(?:metal|[0-9]*x?(?:large|small|medium|micro|nano))(?:-[0-9]+xl)?|` +
+			`Standard_\w+|[a-z][0-9][a-z]?-[a-z]+-[0-9]+)$`,
+	)
 })
 
 // IsResourceName reports whether a value is a name of several words in camel case that say what it names, as workflows and

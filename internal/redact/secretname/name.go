@@ -247,7 +247,9 @@ func containsSecretWord(word string) bool {
 var similarLetters = strings.NewReplacer("0", "o", "3", "e", "4", "a", "5", "s")
 
 // similarSigns are written for the signs that take their place: p@ssword, pa$$.
-var similarSigns = strings.NewReplacer("p@s", "pas", "P@S", "PAS", "P@s", "Pas", "pa$$", "pass", "PA$$", "PASS", "p@$$", "pass", "P@$$", "PASS")
+var similarSigns = strings.NewReplacer(
+	"p@s", "pas", "P@S", "PAS", "P@s", "Pas", "pa$$", "pass", "PA$$", "PASS", "p@$$", "pass", "P@$$", "PASS",
+)
 
 // joinedSecretPattern matches secret words that are written together with the word before: dbpass, authtoken.
 var joinedSecretPattern = sync.OnceValue(func() *regexp.Regexp {

@@ -49,7 +49,10 @@ var accountWords = stringSet(
 
 // isJoinedDescription reports whether a word describes a secret without a separator: passwordpolicy, secretname.
 func isJoinedDescription(word string) bool {
-	for _, ending := range []string{"policy", "file", "path", "name", "length", "header", "expiry", "timeout", "manager", "provider", "url", "ref", "refs", "arn", "ttl"} {
+	for _, ending := range []string{
+		"policy", "file", "path", "name", "length", "header", "expiry", "timeout", "manager", "provider", "url", "ref", "refs",
+		"arn", "ttl",
+	} {
 		if rest, is := strings.CutSuffix(word, ending); is && containsSecretWord(rest) {
 			return true
 		}
@@ -83,7 +86,8 @@ func isOwner(word string) bool {
 
 // ownerWords have keys, tokens or passwords, besides services.
 var ownerWords = stringSet(
-	"hook", "bot", "erl", "erlang", "refresh", "bearer", "stripe", "slack", "github", "gitlab", "discord", "telegram", "sentry", "vault", "wh",
+	"hook", "bot", "erl", "erlang", "refresh", "bearer", "stripe", "slack", "github", "gitlab", "discord", "telegram", "sentry",
+	"vault", "wh",
 	"data", "stream", "live", "id", "bind", "dashboard", "oauth", "oidc", "sso", "saml", "registry", "docker", "npm", "git", "gh", "gl",
 	"temporal", "tenant", "partner", "internal", "ci", "deployment", "agent", "runner", "worker", "codec",
 )
