@@ -1,9 +1,11 @@
 package problem
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,6 +22,9 @@ var ReplaceHumaErrors = sync.OnceFunc(func() {
 		return humaProblem(status, detail, errs...)
 	}
 })
+
+// mostErrors limits the errors that a problem lists. A body can have one in every few bytes.
+const mostErrors = 20
 
 // humaProblem converts an error of huma's validation to a problem.
 func humaProblem(status int, detail string, errs ...error) huma.StatusError {
@@ -55,9 +60,17 @@ func humaProblem(status int, detail string, errs ...error) huma.StatusError {
 			p.Errors = append(p.Errors, &huma.ErrorDetail{Message: err.Error()})
 		}
 	}
+	left := 0
+	if n := len(p.Errors); n > mostErrors {
+		slices.SortFunc(p.Errors, func(a, b *huma.ErrorDetail) int { return cmp.Compare(a.Location, b.Location) })
+		p.Errors, left = p.Errors[:mostErrors], n-mostErrors
+	}
 	var messages []string
 	for _, e := range p.Errors {
 		messages = append(messages, strings.TrimPrefix(e.Location+": "+e.Message, ": "))
+	}
+	if left > 0 {
+		messages = append(messages, fmt.Sprintf("and %d more", left))
 	}
 	if len(messages) > 0 {
 		p.Detail = strings.Join(messages, "; ")
