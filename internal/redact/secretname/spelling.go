@@ -47,12 +47,14 @@ var accountWords = stringSet(
 	"grafana", "crm", "payments", "acme", "legacy", "ops",
 )
 
+// joinedDescriptions are descriptive words that are written together with a secret word: tokenttl.
+var joinedDescriptions = []string{
+	"policy", "file", "path", "name", "length", "header", "expiry", "timeout", "manager", "provider", "url", "ref", "refs", "arn", "ttl",
+}
+
 // isJoinedDescription reports whether a word describes a secret without a separator: passwordpolicy, secretname.
 func isJoinedDescription(word string) bool {
-	for _, ending := range []string{
-		"policy", "file", "path", "name", "length", "header", "expiry", "timeout", "manager", "provider", "url", "ref", "refs",
-		"arn", "ttl",
-	} {
+	for _, ending := range joinedDescriptions {
 		if rest, is := strings.CutSuffix(word, ending); is && containsSecretWord(rest) {
 			return true
 		}
