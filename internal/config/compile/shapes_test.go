@@ -27,10 +27,15 @@ func TestAdaptersSeeResolved(t *testing.T) {
 			t.Errorf("%s is no %s: %v", what, definition, err)
 		}
 	}
+	dir := t.TempDir()
+	write(t, dir, "package d\n") // each deployment replaces the one before
+	e, err := compile.New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, preset := range presets {
 		for _, modifier := range modifiers {
 			t.Run(strings.TrimRight(preset+" "+modifier, " "), func(t *testing.T) {
-				dir := t.TempDir()
 				chosen := "null"
 				if modifier != "" {
 					chosen = fmt.Sprintf("modifiers[%q]", modifier)
@@ -61,13 +66,12 @@ schema.#Deployment & {
 	}
 }
 `)
-				e, err := compile.New(dir)
-				if err != nil {
-					t.Fatal(err)
-				}
 				out, err := e.Compile(compile.Request{Path: dir})
 				if err != nil || len(out.Violations) > 0 {
 					t.Fatalf("%v %v", err, out)
+				}
+				if out.Profile.PresetName != preset || out.Profile.Modifier != modifier {
+					t.Fatalf("the profile is of %s %s", out.Profile.PresetName, out.Profile.Modifier)
 				}
 				var seen struct {
 					In      json.RawMessage
