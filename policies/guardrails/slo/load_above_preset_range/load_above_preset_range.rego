@@ -11,9 +11,9 @@
 #   planned:
 #     - range_max
 #   remedy: >-
-#     take the next larger preset (temporal-dsql list-presets), or waive this finding if
-#     temporal-dsql capacity shows that the load fits; on an existing cluster, override
-#     history.shards with the number that it has
+#     take a preset that is planned for the load, if there is one (temporal-dsql list-presets), or
+#     waive this finding if temporal-dsql capacity shows that the load fits; on an existing cluster,
+#     override history.shards with the number that it has
 package guardrails.slo.load_above_preset_range
 
 import data.lib.rule
