@@ -206,14 +206,17 @@ func decides(group int, m []string) bool {
 		return IsSecretName(m[1])
 	case -2:
 		value := strings.TrimRight(m[1], ".,;)")
-		return randomness.HasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !plainform.IsTicket(value) && !plainform.IsVersion(value)
+		return randomness.HasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !plainform.IsTicket(value) &&
+			!plainform.IsVersion(value)
 	case -3:
-		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) && !plainform.IsReference(m[1])
+		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) &&
+			!plainform.IsReference(m[1])
 	case -5:
 		_, password, _ := strings.Cut(m[1], ":")
 		return hasPasswordPair(m[1]) && randomness.CountClasses(password) >= 2 && strings.ContainsAny(password, "0123456789")
 	case -6:
-		return IsSecretField(m[1], m[2]) && (isUnlikeWord(m[2]) || isDirective(m[1]) && isUnlikeName(m[2]) && randomness.HasLetterAndDigit(m[2]))
+		return IsSecretField(m[1], m[2]) &&
+			(isUnlikeWord(m[2]) || isDirective(m[1]) && isUnlikeName(m[2]) && randomness.HasLetterAndDigit(m[2]))
 	case -7:
 		return isUnlikeWord(strings.TrimRight(m[1], ".,;)"))
 	case -8:
@@ -231,7 +234,8 @@ func decides(group int, m []string) bool {
 		login, err := base64.StdEncoding.DecodeString(m[1])
 		return !isPlaceholder(m[1]) && (randomness.HasLetterAndDigit(m[1]) || err == nil && strings.Contains(string(login), ":"))
 	case -16: // secret_access_key 9fK…
-		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) && !plainform.IsTicket(m[2])
+		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) &&
+			!plainform.IsTicket(m[2])
 	case -18: // set NAME VALUE, but not: set password policy
 		return IsSecretName(m[1]) && (isDirective(m[1]) || !isPlainWord(m[2]))
 	case -17:
@@ -257,7 +261,8 @@ func decides(group int, m []string) bool {
 // with a number do not.
 func isUnlikeWord(value string) bool {
 	isMarked := strings.ContainsAny(strings.TrimRight(value, "!?"), "!#$%^&*~+") // as in no name
-	return randomness.CountClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && (isMarked || !randomness.IsWordy(value)) && isUnlikeName(value)
+	return randomness.CountClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && (isMarked || !randomness.IsWordy(value)) &&
+		isUnlikeName(value)
 }
 
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.

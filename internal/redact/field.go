@@ -22,7 +22,8 @@ func canBeSecretName(name string) bool { return classifyName(name).Kind != secre
 // IsSecretField reports whether a value is a secret because of its name. Some names, such as key or auth, decide only
 // together with the value.
 func IsSecretField(name, value string) bool {
-	if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) || plainform.IsComposedName(value) {
+	if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
+		plainform.IsComposedName(value) {
 		return false
 	}
 	class := classifyName(name)
@@ -144,7 +145,8 @@ func HasQuerySecret(query string) bool {
 	rest := labelPattern().ReplaceAllStringFunc(query, func(label string) string {
 		m := labelPattern().FindStringSubmatch(label)
 		name, value := m[2], m[3]
-		if (randomness.IsToken(value) || randomness.IsHexToken(value)) && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
+		if (randomness.IsToken(value) || randomness.IsHexToken(value)) && !strings.HasPrefix(value, "//") && !canBeSecretName(name) &&
+			!HasSecret(value) &&
 			!hasNamedRuleSecret(name, value) {
 			return m[1]
 		}
@@ -160,7 +162,9 @@ var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // userInfoNamePattern matches names of USER:PASSWORD.
 var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|login|logon|sasl|zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`)
+	return regexp.MustCompile(
+		`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|login|logon|sasl|zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`,
+	)
 })
 
 // hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.

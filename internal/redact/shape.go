@@ -149,7 +149,8 @@ func hasAWSKey(text string) bool {
 		text = addressPattern().ReplaceAllString(text, " ") // hasURLSecret reads them part by part
 	}
 	for run := range splitRuns(text, 40, "/+") {
-		if len(run) == 40 && randomness.CountClasses(run) >= 3 && gitleaks.Entropy(run) >= randomness.Enough && !randomness.IsEncodedText(run) {
+		if len(run) == 40 && randomness.CountClasses(run) >= 3 && gitleaks.Entropy(run) >= randomness.Enough &&
+			!randomness.IsEncodedText(run) {
 			return true
 		}
 	}
@@ -278,7 +279,10 @@ func hasAssignedSecret(text string) bool {
 		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) ||
-			isCall(m[6], after[len(m[0]):]) || !flag && isErrorPrefix(m[6]) || !flag && m[6] != "" && sentenceWords[strings.ToLower(value)] {
+			isCall(
+				m[6],
+				after[len(m[0]):],
+			) || !flag && isErrorPrefix(m[6]) || !flag && m[6] != "" && sentenceWords[strings.ToLower(value)] {
 			continue
 		}
 		if isSecretValue(class, value, !flag) {

@@ -41,7 +41,9 @@ func hasStructuredSecret(text string, depth int) bool {
 
 // prosePattern matches a line of prose with a colon, as errors are.
 var prosePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^{}\[\]"':=]*: (?:[A-Za-z]+[0-9]{0,3},?|[0-9]+ [a-z]+,?)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$`)
+	return regexp.MustCompile(
+		`^[^{}\[\]"':=]*: (?:[A-Za-z]+[0-9]{0,3},?|[0-9]+ [a-z]+,?)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$`,
+	)
 })
 
 // spacedKeyPattern matches a line of prose with several words, quoted text or a path before its first colon.
@@ -299,7 +301,8 @@ func isShortFlagSecret(command, flag, value string) bool {
 	isPassword := strings.ContainsAny(flag, "pPwW") && randomness.CountClasses(value) >= 3 && randomness.HasLetterAndDigit(value) &&
 		(strings.ContainsAny(value, "!#$%^&*~+") || !strings.ContainsAny(value, "._-@"))
 	return isPassword ||
-		strings.ContainsAny(flag, "kKtTsSaAxXCuU") && (randomness.IsToken(value) || randomness.IsIrregular(value) && !plainform.IsHex(value))
+		strings.ContainsAny(flag, "kKtTsSaAxXCuU") &&
+			(randomness.IsToken(value) || randomness.IsIrregular(value) && !plainform.IsHex(value))
 }
 
 // lastPart returns the end of a text, in which a command is searched.

@@ -33,7 +33,8 @@ func IsIrregular(value string) bool {
 	case !strings.ContainsAny(value, "0123456789"):
 		return n >= 16 && CountClasses(value) >= 2 && IsUnlikely(value, unlikelyBits)
 	}
-	return IsUnlikely(value, -5) && (CountClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8)
+	return IsUnlikely(value, -5) &&
+		(CountClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8)
 }
 
 // maxTokenLength is the length of the longest key that is recognised by its randomness alone.
@@ -120,7 +121,9 @@ var objectPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // publicStartPattern matches the start of digests, public keys, and files with a recognisable format.
 var publicStartPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb|bafy[bkr]|Qm[1-9A-HJ-NP-Za-km-z]{44}$)`)
+	return regexp.MustCompile(
+		`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb|bafy[bkr]|Qm[1-9A-HJ-NP-Za-km-z]{44}$)`,
+	)
 })
 
 // IsEncodedText reports whether a value is readable text in base64.
@@ -149,7 +152,9 @@ func IsWordy(value string) bool {
 }
 
 var wordPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]{2,}[0-9]{0,3}|[a-z]{3,}[0-9]{1,2}(?:ms|[smhd])|[a-z][0-9]{0,3}|[1-9][a-f]|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`)
+	return regexp.MustCompile(
+		`^([a-z]{2,}[0-9]{0,3}|[a-z]{3,}[0-9]{1,2}(?:ms|[smhd])|[a-z][0-9]{0,3}|[1-9][a-f]|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`,
+	)
 })
 
 // HasLetterAndDigit reports whether a value has both.

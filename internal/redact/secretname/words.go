@@ -4,8 +4,8 @@ package secretname
 
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet(
-	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor", "twofa",
-	"securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "matkhau", "كلمةالمرور", "كلمةالسر",
+	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
+	"twofa", "securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "matkhau", "كلمةالمرور", "كلمةالسر",
 )
 
 // secretParts mark a secret wherever they occur in a name, in several languages and with letters left out.
@@ -46,7 +46,8 @@ var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
 
 // secretCodeKinds are words before "code" that make it a secret.
 var secretCodeKinds = stringSet(
-	"pin", "security", "unlock", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup", "scratch", "access", "verification",
+	"pin", "security", "unlock", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup", "scratch", "access",
+	"verification",
 )
 
 // secretPhraseKinds are words before "phrase" that make it a secret.

@@ -167,7 +167,11 @@ func TestFieldVariablesHaveReaders_P35(t *testing.T) {
 func TestServerServicesAreThoseOfTheSchema(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeFiles(t, dir, map[string]string{"server.yaml": "services: {nosuch: {rpc: {grpcPort: 7233}}}\npersistence: {numHistoryShards: 4}\n"})
+	writeFiles(
+		t,
+		dir,
+		map[string]string{"server.yaml": "services: {nosuch: {rpc: {grpcPort: 7233}}}\npersistence: {numHistoryShards: 4}\n"},
+	)
 	result := runLint(t, newEngine(t), Request{Files: []string{filepath.Join(dir, "server.yaml")}, Format: deployed.Server})
 	want := "allowed here: " + strings.Join(deployed.ServerServices, ", ")
 	for _, s := range result.Report.Subjects {

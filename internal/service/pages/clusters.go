@@ -264,7 +264,11 @@ func drawTrends(columns []profileview.MetricColumn, profiles []*behaviour.Profil
 const healthCacheSize = 2000
 
 // readHealth returns the health of a profile against a baseline. Neither ever changes.
-func (p *Pages) readHealth(ctx context.Context, baseline, profile *behaviour.Profile, earlier []behaviour.Profile) (*verdicts.Health, error) {
+func (p *Pages) readHealth(
+	ctx context.Context,
+	baseline, profile *behaviour.Profile,
+	earlier []behaviour.Profile,
+) (*verdicts.Health, error) {
 	return p.healths.GetOrLoad([2]string{baseline.ID, profile.ID}, func() (*verdicts.Health, error) {
 		_, health, err := profileview.CompareDrift(ctx, p.engines, baseline, profile, earlier)
 		return health, err
