@@ -124,7 +124,7 @@ var hexWords = stringSet(
 	"machine", "device", "boot", "volume", "project", "org", "organization", "organisation", "tenant", "account",
 	"client", "site", "node", "peer", "cache", "generation", "workflow", "execution", "activity", "event",
 	"message", "upload", "version", "template", "tx", "txn", "transaction", "block", "root", "topic", "contract",
-	"state", "config", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject",
+	"state", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject",
 	"serial", "ski", "aki", "md", "md5sum", "gravatar", "avatar", "resource", "dashboard", "monitor", "segment",
 	"partition", "shard", "dedupe", "dedup", "etags", "app", "application", "drift", "delta", "diff",
 	"cid", "hostid", "stream", "datacenter",
