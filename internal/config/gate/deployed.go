@@ -37,12 +37,18 @@ func openDeployed(path string, deployments int) (*deployedValues, error) {
 		return &deployedValues{single: running.Profile.Values()}, nil
 	}
 	info, err := os.Stat(path)
-	const remedy = "name the profile.json of an earlier compile, its folder, or a folder with those of several deployments"
-	if err != nil {
-		return nil, source.Unreadable(readingDeployed, err, remedy)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, source.Wrong(readingDeployed, fmt.Sprintf("%s: %s", path, source.Cause(err)), "")
 	}
-	if !info.IsDir() {
-		return nil, source.Wrong(readingDeployed, path+" is neither a config profile nor a folder of config profiles", remedy)
+	if err != nil || !info.IsDir() {
+		p := source.Problem{
+			Message: path + " is neither a config profile nor a folder of config profiles",
+			Remedy:  "name the profile.json of an earlier compile, its folder, or a folder with those of several deployments",
+		}
+		if err != nil {
+			p.Missing = path
+		}
+		return nil, &source.Error{Doing: readingDeployed, Problems: []source.Problem{p}}
 	}
 	return &deployedValues{dir: path}, nil
 }
