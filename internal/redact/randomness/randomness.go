@@ -33,8 +33,8 @@ func IsIrregular(value string) bool {
 	case !strings.ContainsAny(value, "0123456789"):
 		return n >= 16 && CountClasses(value) >= 2 && IsUnlikely(value, unlikelyBits)
 	}
-	return IsUnlikely(value, -5) &&
-		(CountClasses(value) >= 3 && gitleaks.Entropy(value) >= 3.3 || n >= 20 && gitleaks.Entropy(value) >= 3.8)
+	entropy := gitleaks.Entropy(value)
+	return (CountClasses(value) >= 3 && entropy >= 3.3 || n >= 20 && entropy >= 3.8) && IsUnlikely(value, -5)
 }
 
 // maxTokenLength is the length of the longest key that is recognised by its randomness alone.
