@@ -37,6 +37,8 @@ type Problem struct {
 	Remedy  string
 	// Missing is the path that does not exist, if that is the problem: the command line suggests the nearest one.
 	Missing string
+	// Unknown is the name that does not exist, if that is the problem.
+	Unknown string
 }
 
 // Error reports unreadable input: an unknown name, or a file that does not parse or evaluate.

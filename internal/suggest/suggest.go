@@ -32,7 +32,9 @@ func UnknownName(what, name string, known []string) error {
 	case near != "":
 		remedy = fmt.Sprintf("did you mean %s? %s", near, all)
 	}
-	return source.Wrong("", fmt.Sprintf("unknown %s %q", what, shorten(name)), remedy)
+	return &source.Error{Problems: []source.Problem{
+		{Message: fmt.Sprintf("unknown %s %q", what, shorten(name)), Remedy: remedy, Unknown: name},
+	}}
 }
 
 // findRelated returns the names that share a word of at least four letters with what the user typed.

@@ -2,7 +2,6 @@ package command
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,14 +31,16 @@ func (a *App) OpenTarget(target string) (*compile.Engine, compile.Request, error
 	return engine, req, err
 }
 
-// SuggestFolder adds to an error about a preset that a folder has its name, or a similar one.
+// SuggestFolder adds to the error about an unknown preset that a folder has its name, or a similar one.
 func SuggestFolder(err error, preset string) error {
-	if err == nil || preset == "" {
+	var input *source.Error
+	if preset == "" || !errors.As(err, &input) || len(input.Problems) != 1 || input.Problems[0].Unknown != preset {
 		return err
 	}
 	for _, dir := range []string{preset, filepath.Join("profiles", preset), suggest.NearestPath(filepath.Join("profiles", preset))} {
 		if dir != "" && IsFolder(dir) {
-			return withRemedy(err, fmt.Sprintf("for the folder, use ./%s", filepath.ToSlash(dir)))
+			input.Problems[0].Remedy += "; for the folder, use ./" + filepath.ToSlash(dir)
+			break
 		}
 	}
 	return err
@@ -49,12 +50,4 @@ func SuggestFolder(err error, preset string) error {
 func IsFolder(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.IsDir()
-}
-
-func withRemedy(err error, remedy string) error {
-	var input *source.Error
-	if errors.As(err, &input) && len(input.Problems) == 1 {
-		input.Problems[0].Remedy += "; " + remedy
-	}
-	return err
 }
