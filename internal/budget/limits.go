@@ -40,6 +40,11 @@ var (
 		Why:    "some have a list or constraints; the cost of a list grows with its square, and one of 5,000 items takes 2 s",
 		Remedy: "shorten the lists and mappings in the configuration",
 	}
+	ConfigDocuments = Limit{
+		Name: "documents in one configuration file", Most: 2_000,
+		Why:    "a rendered chart has a few hundred at most; 2,000 empty ones take some 40 MB",
+		Remedy: "send the resources of one cluster",
+	}
 	ConfigDepth = Limit{
 		Name: "levels of nesting in a JSON configuration", Most: 200,
 		Why:    "a task definition has some ten",
@@ -328,7 +333,7 @@ func (l Limit) Duration() time.Duration { return time.Duration(l.Most) * time.Se
 // All returns every limit, in the order of the documentation.
 func All() []Limit {
 	return []Limit{
-		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues, ConfigDepth,
+		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues, ConfigDocuments, ConfigDepth,
 		ComposeFiles, ComposeDepth, VariableBytes, VariableReferences, LintServices, LintPlaces,
 		ComparedPlaces, ConflictingValues, MigratePlaces,
 		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,

@@ -46,6 +46,7 @@ func TestSmallFilesStaySmall(t *testing.T) {
 		"an env file":        {deployed.Env, "A=" + long + "\n" + numbered(100_000, "B%d=$A"), false, 128},
 		"labels":             {deployed.Compose, "x-l: &l " + long + "\n" + serve("{environment: {A: 1}, labels: {L: *l}}", 1000), false, 128},
 		"aliases":            {deployed.DynamicConfig, "a: [{value: &v " + long + "}]\n" + numbered(1500, "k%d: [{value: *v}]"), false, 128},
+		"documents":          {deployed.Compose, strings.Repeat("---\n", 80_000), false, 128},
 		"settings":           {deployed.DynamicConfig, numbered(3000, "k%d: [{value: 1}]"), false, 64},
 		"config maps": {
 			deployed.Kubernetes,

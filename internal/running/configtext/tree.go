@@ -50,6 +50,7 @@ func (t *Text) ParseDocuments() ([]*yaml.Node, error) {
 	}
 	dec := yaml.NewDecoder(strings.NewReader(text))
 	var all []*yaml.Node
+	documents := budget.ConfigDocuments.Meter()
 	for {
 		var doc yaml.Node
 		switch err := dec.Decode(&doc); {
@@ -57,6 +58,9 @@ func (t *Text) ParseDocuments() ([]*yaml.Node, error) {
 			return all, nil
 		case err != nil:
 			return nil, t.syntaxError(err)
+		}
+		if err := documents.Spend(1); err != nil {
+			return nil, t.BudgetError(t.Position(&doc), err)
 		}
 		if root := doc.Content[0]; !IsNull(root) || root.Value != "" {
 			all = append(all, root)
