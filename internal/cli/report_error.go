@@ -87,11 +87,14 @@ func (a *app) reportError(cmd *cobra.Command, err error) {
 // missingPath returns the path that a file error says does not exist, or "".
 func missingPath(err error) string {
 	var at *fs.PathError
-	if errors.As(err, &at) && errors.Is(at, fs.ErrNotExist) && !errors.Is(err, command.ErrIO) {
+	if errors.As(err, &at) && errors.Is(at, fs.ErrNotExist) && !isWriteError(err, at) {
 		return at.Path
 	}
 	return ""
 }
+
+// isWriteError reports whether a file or folder could not be made or written.
+func isWriteError(err error, at *fs.PathError) bool { return errors.Is(err, command.ErrIO) || at.Op == "mkdir" }
 
 // suggestPath adds the existing path nearest to a missing one to a remedy.
 func suggestPath(missing, remedy string) string {
@@ -112,7 +115,7 @@ func suggestPath(missing, remedy string) string {
 func writeRemedy(err error) string {
 	var at *fs.PathError
 	switch {
-	case !errors.Is(err, command.ErrIO) || !errors.As(err, &at):
+	case !errors.As(err, &at) || !isWriteError(err, at):
 		return ""
 	case errors.Is(err, syscall.ENOSPC):
 		return "free disk space, or name a folder on another disk"
