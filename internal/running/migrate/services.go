@@ -22,10 +22,8 @@ func (r *Translation) placeServices(parameters []registry.Parameter) {
 			continue
 		}
 		missing := r.servicesWithout(p, given)
-		common := commonItem(given, p.Services)
-		isCommon := func(i Item) bool {
-			return len(missing) == 0 && registry.EqualValues(p.Kind, i.Value, r.Items[common].Value)
-		}
+		common := r.Items[commonItem(given, p.Services)].Value // (its item moves when others are deleted)
+		isCommon := func(i Item) bool { return len(missing) == 0 && registry.EqualValues(p.Kind, i.Value, common) }
 		var placed []Item
 		for _, service := range p.Services {
 			n, has := given[service]
@@ -37,7 +35,7 @@ func (r *Translation) placeServices(parameters []registry.Parameter) {
 			if len(missing) > 0 {
 				item.Reason += "; not set in " + strings.Join(missing, ", ")
 			} else {
-				item.common = r.Items[common].Value
+				item.common = common
 			}
 			item.meaning.Place = &settings.Place{Field: "services", Label: service, Name: service}
 			placed = append(placed, item)

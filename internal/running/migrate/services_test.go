@@ -1,6 +1,7 @@
 package migrate_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -17,12 +18,10 @@ import (
 // What a service states of its own is all that is written for it: what follows from it is redundant, and with it a
 // compile gives each service the same environment again.
 func TestP12RedundantByService(t *testing.T) {
-	e := engine
 	round := 0
 	rapid.Check(t, func(t *rapid.T) {
 		round++
-		at := filepath.Join(root, fmt.Sprintf("services%d", round))
-		q := compile.Request{Preset: rapid.SampledFrom(presets).Draw(t, "preset"), Platforms: []string{"compose"}, SDKs: []string{}}
+		preset := rapid.SampledFrom(presets).Draw(t, "preset")
 		stated := map[string]map[string]any{}
 		services := rapid.SampledFrom([]string{"history", "matching", "frontend", "worker"})
 		for _, service := range rapid.SliceOfNDistinct(services, 1, 3, rapid.ID).Draw(t, "services") {
@@ -33,50 +32,68 @@ func TestP12RedundantByService(t *testing.T) {
 			if len(stated[service]) == 0 || rapid.Bool().Draw(t, "rate of "+service) {
 				stated[service]["dsql.connection_burst_limit"] = rapid.IntRange(5, 90).Draw(t, "burst of "+service)
 			}
-			for key, value := range stated[service] {
-				q.SetServiceValue(service, key, value)
-			}
 		}
-		before, err := e.Compile(q)
-		if err != nil {
-			t.Fatal(err)
+		checkServiceValues(t, filepath.Join(root, fmt.Sprintf("services%d", round)), preset, stated)
+	})
+}
+
+// Four services with four values: each keeps its own.
+func TestEachServiceKeepsItsValue(t *testing.T) {
+	checkServiceValues(t, filepath.Join(root, "four_values"), "mid-scale", map[string]map[string]any{
+		"matching": {"dsql.connection_burst_limit": 6},
+		"frontend": {"dsql.connection_burst_limit": 9},
+		"history":  {"dsql.connection_burst_limit": 30},
+	})
+}
+
+// checkServiceValues compiles a preset with values of services, moves the result over, and compiles it again.
+func checkServiceValues(t rapid.TB, at, preset string, stated map[string]map[string]any) {
+	e := engine
+	q := compile.Request{Preset: preset, Platforms: []string{"compose"}, SDKs: []string{}}
+	for service, values := range stated {
+		for key, value := range values {
+			q.SetServiceValue(service, key, value)
 		}
-		if len(before.Violations) > 0 {
-			t.Skip(before.Violations)
+	}
+	before, err := e.Compile(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(before.Violations) > 0 {
+		t.Skip(before.Violations)
+	}
+	for name, text := range before.Files {
+		writeFile(t, filepath.Join(at, name), text)
+	}
+	found, err := migrate.ClassifySettings(context.Background(), e, migrate.Request{
+		Settings: readSettings(t, at, map[string]deployed.Format{"compose.override.yaml": deployed.Compose}), Preset: q.Preset,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, err := found.Draft(e, "moved", q.Preset, "", q.Platforms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// of two or three, their common value can become the one that holds for all
+	if isAlone := len(stated) == 1; isAlone {
+		for _, o := range draft.Overrides {
+			t.Errorf("%s = %v holds for all services", o.Key, o.Value)
 		}
-		for name, text := range before.Files {
-			writeFile(t, filepath.Join(at, name), text)
-		}
-		found, err := migrate.ClassifySettings(t.Context(), e, migrate.Request{
-			Settings: readSettings(t, at, map[string]deployed.Format{"compose.override.yaml": deployed.Compose}), Preset: q.Preset,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		draft, err := found.Draft(e, "moved", q.Preset, "", q.Platforms)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// of two or three, their common value can become the one that holds for all
-		if isAlone := len(stated) == 1; isAlone {
-			for _, o := range draft.Overrides {
-				t.Errorf("%s = %v holds for all services", o.Key, o.Value)
-			}
-			for _, place := range draft.Places {
-				for _, o := range place.Overrides {
-					if value, ok := stated[place.Label][o.Key]; !ok || fmt.Sprint(value) != fmt.Sprint(o.Value) {
-						t.Errorf("%s has %s = %v, and was %v", place.Label, o.Key, o.Value, stated)
-					}
+		for _, place := range draft.Places {
+			for _, o := range place.Overrides {
+				if value, ok := stated[place.Label][o.Key]; !ok || fmt.Sprint(value) != fmt.Sprint(o.Value) {
+					t.Errorf("%s has %s = %v, and was %v", place.Label, o.Key, o.Value, stated)
 				}
 			}
 		}
-		after := compileDraft(t, e, filepath.Join(at, "moved"), draft)
-		for _, service := range []string{"history", "matching", "frontend", "worker"} {
-			if d := cmp.Diff(environment(before.Files, service), environment(after.Files, service)); d != "" {
-				t.Errorf("%s: %s", service, d)
-			}
+	}
+	after := compileDraft(t, e, filepath.Join(at, "moved"), draft)
+	for _, service := range []string{"history", "matching", "frontend", "worker"} {
+		if d := cmp.Diff(environment(before.Files, service), environment(after.Files, service)); d != "" {
+			t.Errorf("%s: %s", service, d)
 		}
-	})
+	}
 }
 
 // environment returns the variables of a service: those of all, and its own.
