@@ -13,7 +13,7 @@ func TestNearestPath(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{
 		"profiles/payments/deployment.yaml", "profiles/orders/deployment.yaml", "server.env", "dynamic_config.yaml", "config/prod.yaml",
-		"config/prod.json", ".hidden/x.yaml", "two/values-a.yaml", "two/values-b.yaml", "bad/\x1b[31mred.yaml", "file",
+		"config/prod.json", ".hidden/x.yaml", "two/values-a.yaml", "two/values-b.yaml", "bad/\x1b[31mred.yaml", "file", "ab",
 	} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
@@ -42,6 +42,7 @@ func TestNearestPath(t *testing.T) {
 		"file/x.yaml":                      "", // not a folder
 		"filee/x.yaml":                     "",
 		"nowhere":                          "",
+		"x":                                "", // no letter of it is in a name here
 		"server.env":                       "", // exists
 		"":                                 "",
 		"/":                                "",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 
@@ -73,7 +74,8 @@ func NearestName(typed string, candidates []string) string {
 		if len(low) > 3 && strings.HasSuffix(strings.ToLower(c), "."+low) {
 			distance = 1
 		}
-		if distance < bestDistance {
+		// a name of which every letter differs is not near, however short
+		if distance < bestDistance && distance < max(utf8.RuneCountInString(low), utf8.RuneCountInString(c)) {
 			best, bestDistance = c, distance
 		}
 	}
