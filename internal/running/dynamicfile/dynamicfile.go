@@ -135,7 +135,7 @@ func dropEmpty(file *configtext.Text, key string, c deployed.Field) bool {
 	return true
 }
 
-// checkFieldNames rejects fields of a struct whose names are not file.
+// checkFieldNames rejects fields of a struct whose names are not text.
 func checkFieldNames(file *configtext.Text, key string, n *yaml.Node) error {
 	switch n = configtext.FollowAlias(n); n.Kind {
 	case yaml.SequenceNode:
