@@ -124,6 +124,9 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 			if d.noteAbsent(path, "included file", itemAt(at, n)) {
 				d.project.absent.included[absolutePath(path)] = true
 				if n == 0 { // the others change what it defines
+					for _, change := range files[1:] {
+						d.project.absent.included[absolutePath(change)] = true
+					}
 					break
 				}
 				continue
