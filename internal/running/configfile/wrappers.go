@@ -249,8 +249,8 @@ func (r *reader) showsServer(doc *yaml.Node) bool {
 	})
 }
 
-// openGenerated opens a file that a kustomization names, which must be in or below its folder; nil if it does not exist. A
-// request names no files.
+// openGenerated opens a file that a kustomization names, which must be in or below its folder, also where it is a link; nil
+// if it does not exist. A request names no files.
 func (m *manifests) openGenerated(at *yaml.Node, name string) (*configtext.Text, error) {
 	if !m.Files.AreOnDisk || !filepath.IsLocal(name) || m.IsPart() {
 		return nil, nil
@@ -261,6 +261,9 @@ func (m *manifests) openGenerated(at *yaml.Node, name string) (*configtext.Text,
 			"check the path, which is relative to the kustomization")
 		return nil, nil
 	}
+	if !m.isInFolder(path) {
+		return nil, nil
+	}
 	if err := m.Budget.Files.Spend(1); err != nil {
 		return nil, m.BudgetError(m.Position(at), err)
 	}
@@ -269,6 +272,29 @@ func (m *manifests) openGenerated(at *yaml.Node, name string) (*configtext.Text,
 		return nil, err
 	}
 	return m.OtherFile(path, text), nil
+}
+
+// isInFolder reports whether a file, or the one that it links to, is in or below the folder of the kustomization.
+func (m *manifests) isInFolder(path string) bool {
+	folder, err := resolveLinks(m.SiblingPath("."))
+	if err != nil {
+		return false
+	}
+	file, err := resolveLinks(path)
+	if err != nil {
+		return false
+	}
+	relative, err := filepath.Rel(folder, file)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+// resolveLinks returns the absolute path of a file or folder, without links.
+func resolveLinks(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(absolute)
 }
 
 // readLiterals reads the variables of a generator, NAME=VALUE.

@@ -61,6 +61,14 @@ type Variables struct {
 	Withheld, Unknown map[string]bool
 }
 
+// findGiven returns the value of a variable that is given.
+func (v Variables) findGiven(name string) (value string, ok bool) {
+	if v.Given == nil {
+		return "", false
+	}
+	return v.Given(name)
+}
+
 // Read reads an env file as Compose does, statement by statement so that each keeps its line.
 func Read(file *configtext.Text, v Variables) ([]deployed.Setting, error) {
 	SilenceLogging()
@@ -178,7 +186,7 @@ func ReadRaw(file *configtext.Text, v Variables) ([]deployed.Setting, error) {
 		s := deployed.Setting{Kind: deployed.Variable, Key: key, Value: value, Pos: at, ValuePos: at}
 		if given {
 			s.ValuePos.Column += len(key) + 1
-		} else if value, given = v.Given(key); given {
+		} else if value, given = v.findGiven(key); given {
 			s.Value = value
 		} else {
 			s.Value, s.Unknown = nil, true
@@ -256,10 +264,7 @@ type Expansion struct {
 func NewExpansion(v Variables) *Expansion { return &Expansion{Variables: v, left: maxStatement} }
 
 func (x *Expansion) lookUp(name string) (string, bool) {
-	value, ok := "", false
-	if x.Given != nil {
-		value, ok = x.Given(name)
-	}
+	value, ok := x.findGiven(name)
 	switch {
 	case ok:
 	case x.Withheld[name], x.Unknown[name]:
