@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,6 +57,11 @@ func (v *SetValues) Set(name, value *yaml.Node, isText bool) {
 			return
 		}
 	}
+}
+
+// IsListItem reports whether a name sets an item of a list, or a part of one.
+func IsListItem(name string) bool {
+	return slices.ContainsFunc(parseSetName(name), func(step setStep) bool { return step.isIndex })
 }
 
 // setStep is a field or an index in a name.

@@ -71,7 +71,7 @@ func (m *manifests) readParameters(from *yaml.Node) ([]deployed.Setting, error) 
 
 // readSetValues reads Helm values with the names of helm --set.
 func (r *reader) readSetValues(items []*yaml.Node) ([]deployed.Setting, error) {
-	values := chart.NewSetValues()
+	values, fields := chart.NewSetValues(), chart.NewSetValues() // fields: without items of lists
 	for _, item := range items {
 		if err := r.SpendBudget(item); err != nil {
 			return nil, err
@@ -93,12 +93,19 @@ func (r *reader) readSetValues(items []*yaml.Node) ([]deployed.Setting, error) {
 			return nil, err
 		}
 		if parts[0] != nil && parts[1] != nil {
-			values.Set(configtext.FollowAlias(parts[0]), configtext.FollowAlias(parts[1]), isForced == "true" || kind == "string")
+			name, value := configtext.FollowAlias(parts[0]), configtext.FollowAlias(parts[1])
+			isText := isForced == "true" || kind == "string"
+			if values.Set(name, value, isText); !chart.IsListItem(name.Value) {
+				fields.Set(name, value, isText)
+			}
 		}
 	}
+	before := *r.Findings
 	found, err := r.readInlineValues(values.Root())
 	if input := (*source.Error)(nil); errors.As(err, &input) {
-		return nil, nil // a part of a list whose rest is in other values
+		// a part of a list whose rest is in other values
+		*r.Findings = before
+		return r.readInlineValues(fields.Root())
 	}
 	return found, err
 }
