@@ -58,35 +58,46 @@ func (s *Scope) FindClusters(given []deployed.Setting) []Cluster {
 	return all
 }
 
-// findDisagreements reports what a cluster keeps from its first start on, and services set to different values. It names the
-// last service, and those before it with other values.
-func (v values) findDisagreements(linted *settings.LintResult) []report.Finding {
+// findDisagreements reports what a cluster keeps from its first start on, and services set to different values. Services at
+// different endpoints are of different clusters.
+func (v values) findDisagreements(linted *settings.LintResult, clusters []Cluster) []report.Finding {
+	groups := [][]string{v.services}
+	if len(clusters) > 1 {
+		groups = nil
+		for _, c := range clusters {
+			isOther := func(service string) bool { return !slices.Contains(c.Services, service) }
+			groups = append(groups, slices.DeleteFunc(slices.Clone(v.services), isOther))
+		}
+	}
 	var found []report.Finding
 	for _, key := range linted.Immutable {
 		if len(v.byKey[key]) < 2 {
 			continue
 		}
-		var parts []string
-		var at source.Pos
-		for n, value := range v.byKey[key] {
-			var services []string
-			for _, service := range v.services {
-				if p, ok := v.byService[service][key]; ok && !p.isDefault && reflect.DeepEqual(p.value, value) {
-					services = append(services, service)
-					if n > 0 {
-						at = p.pos
-					}
-				}
+		for _, services := range groups {
+			if parts, at := v.groupByValue(key, services); len(parts) > 1 {
+				found = append(found, newFinding(linted, "services_disagree", at, key+" is "+strings.Join(parts, " and ")))
 			}
-			if len(services) > 0 {
-				parts = append(parts, fmt.Sprintf("%v in %s", value, strings.Join(services, ", ")))
-			}
-		}
-		if len(parts) > 1 {
-			found = append(found, newFinding(linted, "services_disagree", at, key+" is "+strings.Join(parts, " and ")))
 		}
 	}
 	return found
+}
+
+// groupByValue lists the values of a parameter that services set, each with its services. It also returns the place of the
+// last value.
+func (v values) groupByValue(key string, services []string) (parts []string, at source.Pos) {
+	for _, value := range v.byKey[key] {
+		var with []string
+		for _, service := range services {
+			if p, ok := v.byService[service][key]; ok && !p.isDefault && reflect.DeepEqual(p.value, value) {
+				with, at = append(with, service), p.pos
+			}
+		}
+		if len(with) > 0 {
+			parts = append(parts, fmt.Sprintf("%v in %s", value, strings.Join(with, ", ")))
+		}
+	}
+	return parts, at
 }
 
 // selectSettings returns a result with the values of some settings.

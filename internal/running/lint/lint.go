@@ -112,7 +112,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	evaluated, err := evaluateClusters(ctx, clusterNames, func(has func(deployed.Setting) bool) (evaluation, error) {
 		part := selectSettings(given, linted, has)
 		v := mergeValues(given, part, others.areAlone())
-		found = append(found, v.findDisagreements(linted)...)
+		found = append(found, v.findDisagreements(linted, scope.Clusters(given))...)
 		own := slices.DeleteFunc(slices.Clone(given), func(s deployed.Setting) bool { return !has(s) })
 		v.addDefaults(own, linted.Defaults)
 		if !others.areAlone() {
