@@ -100,6 +100,18 @@ func (v values) groupByValue(key string, services []string) (parts []string, at 
 	return parts, at
 }
 
+// findUnevaluated reports the clusters for which no guard rail is evaluated, because there are too many.
+func findUnevaluated(names []string, given []deployed.Setting, linted *settings.LintResult) []report.Finding {
+	most := int(budget.LintServices.Most)
+	if len(names) <= most {
+		return nil
+	}
+	first := slices.IndexFunc(given, func(x deployed.Setting) bool { return x.Cluster == names[most] })
+	return []report.Finding{newFinding(linted, "many_places", given[first].Pos, fmt.Sprintf(
+		"guard rails are checked for the first %d clusters, and not for %s and those after it", most, names[most],
+	))}
+}
+
 // selectSettings returns a result with the values of some settings.
 func selectSettings(given []deployed.Setting, linted *settings.LintResult, has func(deployed.Setting) bool) *settings.LintResult {
 	part := *linted

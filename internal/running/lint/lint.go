@@ -101,6 +101,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	if clusters := scope.FindClusters(given); len(clusters) > 1 {
 		found = append(found, clusterFinding(clusters, linted))
 	}
+	found = append(found, findUnevaluated(clusterNames, given, linted)...)
 	found = append(found, findUndefinedStores(given, linted)...)
 	if !isRequested {
 		found = append(found, findVersions(scope, linted)...)

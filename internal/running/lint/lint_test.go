@@ -225,6 +225,19 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			"dynamic.yaml:502:11 many_places: guard rails are checked for the first 500 namespaces and task queues, and not for this one " +
 				"and those after it",
 		}},
+		"many services": {map[string]string{"compose.yaml": "services:\n" + manyServices(18)}, []string{
+			"compose.yaml:18:47 many_places: guard rails are checked for 16 services with different values, and not for s16 and those after it",
+		}},
+		// (those with the same values are checked together)
+		"many services alike": {map[string]string{"compose.yaml": "services:\n" + alikeServices(20) +
+			"  z: {environment: {TEMPORAL_SQL_MAX_CONNS: 9, TEMPORAL_SQL_MAX_IDLE_CONNS: 8}}\n"}, []string{
+			"compose.yaml:22:45 max_idle_equals_max_conns: persistence.maxIdleConns is 8 and persistence.maxConns is 9 (service z)",
+		}},
+		"many clusters": {map[string]string{"values.yaml": manyCharts(17)}, []string{
+			"values.yaml:2:38 several_clusters: the files have 17 clusters: t0 and t1 and t2 and t3 and t4 and t5 and t6 and t7 and t8 and " +
+				"t9 and t10 and t11 and t12 and t13 and t14 and t15 and t16",
+			"values.yaml:17:39 many_places: guard rails are checked for the first 16 clusters, and not for t16 and those after it",
+		}},
 		// (each value of its own place conflicts with none, and the last two with each other)
 		"a value twice among many": {map[string]string{"dynamic.yaml": "frontend.namespaceRPS:\n" +
 			manyNamespaces(20) + "- {value: 7, constraints: {namespace: n19}}\n"}, []string{
@@ -738,6 +751,30 @@ func manyNamespaces(count int) string {
 	var text strings.Builder
 	for i := range count {
 		fmt.Fprintf(&text, "- {value: %d, constraints: {namespace: n%d}}\n", 100+i, i)
+	}
+	return text.String()
+}
+
+func manyServices(count int) string {
+	var text strings.Builder
+	for i := range count {
+		fmt.Fprintf(&text, "  s%d: {environment: {TEMPORAL_SQL_MAX_CONNS: %d, TEMPORAL_SQL_MAX_IDLE_CONNS: %[2]d}}\n", i, i+1)
+	}
+	return text.String()
+}
+
+func alikeServices(count int) string {
+	var text strings.Builder
+	for i := range count {
+		fmt.Fprintf(&text, "  s%d: {environment: {TEMPORAL_SQL_MAX_CONNS: 8, TEMPORAL_SQL_MAX_IDLE_CONNS: 8}}\n", i)
+	}
+	return text.String()
+}
+
+func manyCharts(count int) string {
+	var text strings.Builder
+	for i := range count {
+		fmt.Fprintf(&text, "t%d: {server: {config: {persistence: {numHistoryShards: 512}}}}\n", i)
 	}
 	return text.String()
 }

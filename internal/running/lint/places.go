@@ -265,11 +265,9 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 	if err != nil {
 		return out, err
 	}
-	services := v.services
-	services = services[:min(len(services), int(budget.LintServices.Most))]
 	groups := map[string][]string{}
 	var order []string
-	for _, service := range services {
+	for _, service := range v.services {
 		text, _ := json.Marshal([]any{v.ambiguousValues(service), v.listUnset(service)}) // was decoded from CUE
 		if groups[string(text)] == nil {
 			order = append(order, string(text))
@@ -279,6 +277,13 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 	if len(order) < 2 {
 		out.skipped = v.explainMissing(left)
 		return out, nil
+	}
+	if most := int(budget.LintServices.Most); len(order) > most {
+		service := groups[order[most]][0]
+		out.findings = append(out.findings, newFinding(linted, "many_places", v.findFirst(service), fmt.Sprintf(
+			"guard rails are checked for %d services with different values, and not for %s and those after it", most, service,
+		)))
+		order = order[:most]
 	}
 	for _, id := range order {
 		group := groups[id]
@@ -304,6 +309,12 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 	left = slices.DeleteFunc(left, func(u policy.SkippedRule) bool { return done[u.Rule] })
 	out.skipped = v.explainMissing(left)
 	return out, nil
+}
+
+// findFirst returns the place of the first value of a service.
+func (v values) findFirst(service string) source.Pos {
+	places := slices.Collect(maps.Values(v.byService[service]))
+	return slices.MinFunc(places, func(a, b placeValue) int { return a.pos.Compare(b.pos) }).pos
 }
 
 // countProcesses returns the number of services whose processes a rule counts.
