@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // maxSetNodes limits the values that names build, with the items before an index: a short name can have many.
@@ -57,6 +59,44 @@ func (v *SetValues) Set(name, value *yaml.Node, isText bool) {
 			return
 		}
 	}
+}
+
+// OverrideSettings returns settings with those of single values in their place, as Helm merges them: the values of a
+// dynamic-config key by their index.
+func OverrideSettings(all, single []deployed.Setting) []deployed.Setting {
+	type list struct{ cluster, key string }
+	places := map[list][]int{}
+	for n, s := range all {
+		if s.Kind == deployed.Dynamic {
+			in := list{s.Cluster, s.Key}
+			places[in] = append(places[in], n)
+		}
+	}
+	count := map[list]int{}
+	for _, s := range single {
+		in := list{s.Cluster, s.Key}
+		index := count[in]
+		count[in]++
+		switch {
+		case s.Kind != deployed.Dynamic:
+			all = append(all, s)
+		case s.Value == nil && !s.Unknown: // before an index that is set
+		case index < len(places[in]):
+			overrideSetting(&all[places[in][index]], s)
+		default:
+			all = append(all, s)
+		}
+	}
+	return deployed.LastSettings(all)
+}
+
+// overrideSetting gives a setting the value and the constraints of another one.
+func overrideSetting(s *deployed.Setting, with deployed.Setting) {
+	s.Value, s.Unknown, s.ValuePos = with.Value, with.Unknown, with.ValuePos
+	kept := slices.DeleteFunc(slices.Clone(s.Constraints), func(c deployed.Field) bool {
+		return slices.ContainsFunc(with.Constraints, func(other deployed.Field) bool { return other.Name == c.Name })
+	})
+	s.Constraints = slices.Concat(kept, with.Constraints)
 }
 
 // IsListItem reports whether a name sets an item of a list, or a part of one.

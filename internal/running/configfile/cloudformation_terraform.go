@@ -245,5 +245,5 @@ func (r *reader) readRelease(address string, values *yaml.Node) ([]deployed.Sett
 		return nil, err
 	}
 	found, err := r.readSetValues(set)
-	return deployed.LastSettings(append(all, found...)), err
+	return chart.OverrideSettings(all, found), err
 }

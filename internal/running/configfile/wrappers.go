@@ -53,7 +53,7 @@ func (m *manifests) readSource(source *yaml.Node) ([]deployed.Setting, error) {
 		return nil, err
 	}
 	parameters, err := m.readParameters(source)
-	return deployed.LastSettings(append(all, parameters...)), err
+	return chart.OverrideSettings(all, parameters), err
 }
 
 // readParameters reads the Helm parameters of a source.
