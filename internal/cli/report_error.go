@@ -94,7 +94,9 @@ func missingPath(err error) string {
 }
 
 // isWriteError reports whether a file or folder could not be made or written.
-func isWriteError(err error, at *fs.PathError) bool { return errors.Is(err, command.ErrIO) || at.Op == "mkdir" }
+func isWriteError(err error, at *fs.PathError) bool {
+	return errors.Is(err, command.ErrIO) || at.Op == "mkdir"
+}
 
 // suggestPath adds the existing path nearest to a missing one to a remedy.
 func suggestPath(missing, remedy string) string {
