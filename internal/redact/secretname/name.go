@@ -178,11 +178,11 @@ func Classify(name string) Class {
 	case strings.HasSuffix(last, "key") && !identifierWords[last], // hashkey, KMS_PLAINTEXT, KEY_AES
 		held && plainWords[lastOf(all)], isKeyWithKind(words):
 		return Class{Kind: IfRandom, Key: len(words) > 2 && isKeyWithKind(words) && secretKeyKinds[words[len(words)-3]]}
-	case slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }) && !CanBeRandom(name) && !CanBeHex(name):
+	case slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }) && !CanBeRandom(name) && !namesHex(Split(name)):
 		return Class{Kind: IfRandom, UUID: true}
 	case slices.ContainsFunc(words, func(w string) bool { return projectServices[w] }) && !CanBeRandom(name):
 		return Class{Kind: IfRandom}
-	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) && !CanBeHex(name):
+	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) && !namesHex(Split(name)):
 		return Class{Kind: IfRandom, Key: true} // TOKEN_ACME
 	}
 	return Class{}
@@ -355,8 +355,12 @@ func CanBeRandom(name string) bool {
 // id or a resource, or of a key in a table.
 func CanBeHex(name string) bool {
 	all := Split(name)
-	return endsWithOne(all, resourceWords) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) ||
-		lastOf(all) == "key" && Classify(name).Kind == Never || isJoinedID(lastOf(all)) ||
+	return namesHex(all) || lastOf(all) == "key" && Classify(name).Kind == Never
+}
+
+// namesHex reports whether the words of a name are those of a digest, an id or a resource.
+func namesHex(all []string) bool {
+	return endsWithOne(all, resourceWords) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) || isJoinedID(lastOf(all)) ||
 		slices.ContainsFunc(all, func(w string) bool {
 			return hexWords[w] || hexWords[singular(w)] || identifierWords[w] || strings.HasPrefix(w, "sha") || strings.HasPrefix(w, "hash")
 		})
