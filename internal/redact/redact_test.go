@@ -317,6 +317,7 @@ func TestLongTextsTakeNoLong(t *testing.T) {
 		"names": "password ", "quotes": `a="`, "URLs": "a://b:c", "brackets": "[", "mappings": "a: {",
 		"base64": "QUFB", "anchors": "- &a [*a,*a]\n",
 		"flags": "--password --", "commands": "tctl -w Provider2024 ", "keys": "abcDEF12/+",
+		"a joined name": "dev", "a joined value": "prodlive",
 	} {
 		text := strings.Repeat(part, (128<<10)/len(part))
 		start := measure.ProcessorTime()

@@ -106,8 +106,14 @@ var joinedEndings = []string{
 	"backup", "current",
 }
 
+// maxJoinedLength is the length of the longest word that is taken apart. The work grows with its square.
+const maxJoinedLength = 64
+
 // splitJoined splits a word into an owner and a secret word, or returns "".
 func splitJoined(word string) (owner, secret string) {
+	if len(word) > maxJoinedLength {
+		return "", ""
+	}
 	for _, ending := range joinedEndings {
 		if rest, is := strings.CutSuffix(word, ending); is && len(rest) >= 4 {
 			if owner, secret := splitJoined(rest); owner != "" {
