@@ -35,7 +35,7 @@ func TestHostileInputsAreBounded(t *testing.T) {
 	s.Send(t, post, "/profiles", request(nil)).Decode(t, http.StatusCreated, &made)
 	exported := string(s.Send(t, get, "/profiles/"+made.ID, nil).Data)
 	s.Send(t, remove, "/profiles/"+made.ID, nil).Decode(t, http.StatusNoContent, nil)
-	for _, in := range append(hostileConfigurations(t), hostileDocuments(exported)...) {
+	for _, in := range append(hostileConfigurations(t), hostileDocuments(t, exported)...) {
 		start, status := measure.ProcessorTime(), 0
 		var said string
 		memory := measure.Allocated(func() {
@@ -82,6 +82,8 @@ func hostileConfigurations(t *testing.T) (all []hostileInput) {
 		add("an alias of itself", format, "a: &a\n  b: *a\n  <<: *a\n")
 		add("a long key", format, repeat("k", 256<<10)+": 1\n")
 		add("a number without end", format, "history.rps:\n- value: 1e999999\n- value: -.inf\n- value: 0x"+repeat("f", 10_000)+"\n")
+		add("a name taken apart", format, repeat("dev", 80<<10)+": 1\n")
+		add("a name that refers to a key", format, "snyk_by_key: x\ntoken_x_by_key: 1\n")
 		add("a long number", format, "a: "+repeat("9", 20_000)+"\n")
 		add("control and direction characters", format, "a\x00b: \"\u202ex\\u0000\"\nc\u2066: \x1b[2J\n")
 		add("a byte order mark", format, "\ufeffa: 1\n")
@@ -131,10 +133,15 @@ func hostileConfigurations(t *testing.T) (all []hostileInput) {
 }
 
 // hostileDocuments are bodies that are hostile themselves, and imports made of an exported profile.
-func hostileDocuments(exported string) (all []hostileInput) {
+func hostileDocuments(t *testing.T, exported string) (all []hostileInput) {
 	created, _ := json.Marshal(request(nil))
 	repeat := strings.Repeat
-	replaced := func(of, from, to string) string { return strings.Replace(of, from, to, 1) }
+	replaced := func(of, from, to string) string {
+		if !strings.Contains(of, from) {
+			t.Errorf("%q is not in %.200s, so nothing becomes hostile", from, of)
+		}
+		return strings.Replace(of, from, to, 1)
+	}
 	for path, body := range map[string]string{"/profiles": string(created), "/profiles/import": exported} {
 		for name, hostile := range map[string]string{
 			"deep lists":           repeat("[", 100_000),
