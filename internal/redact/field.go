@@ -45,6 +45,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false
 	case c.Folder:
 		return !strings.ContainsAny(value[:1], "/~.") && !strings.Contains(value, `:\`)
+	case c.Realm && strings.Contains(value, " ") && randomness.IsWordy(value):
+		return false // auth_basic "Restricted area"
 	case c.Stored && plainform.IsStoreName(value):
 		return false // --secret-id prod/db
 	case c.JWK && publicJWKPattern().MatchString(value) && !privateJWKPattern().MatchString(value):
@@ -105,7 +107,7 @@ func hasNamedSecret(name, value string) bool {
 // isUnnamedSecret reports whether a value is too random for what its name says, if that is not the name of a secret.
 func isUnnamedSecret(name, value string) bool {
 	return name != "" && (randomness.IsToken(value) && !secretname.CanBeRandom(name) ||
-		randomness.IsHexToken(value) && !secretname.CanBeHex(name) ||
+		randomness.IsHexToken(value) && !secretname.CanBeHex(name) && !(len(value) == 40 && secretname.CanBeCommit(name)) ||
 		hasRandomPart(value) && !secretname.CanBeRandom(name) && !secretname.CanBeHex(name))
 }
 

@@ -74,7 +74,8 @@ func IsToken(value string) bool {
 		!hasWords(body):
 	case isMixed && digits > 0 && others <= len(body)/8 && IsUnlikely(body, unlikelyBits+6*min(1, max(0, 18-len(body)))):
 	case isMixed && digits == 0 && len(body) >= 20 && others <= len(body)/8 && IsUnlikely(body, 2*unlikelyBits):
-	case !isMixed && others == 0 && digits > 1 && lower+upper > digits && len(body) >= 28 && IsUnlikely(body, 4*unlikelyBits):
+	case !isMixed && others == 0 && digits > 1 && lower+upper > digits && len(body) >= 28 && !plainform.IsHex(body) &&
+		IsUnlikely(body, 4*unlikelyBits):
 	default:
 		return false
 	}
@@ -97,7 +98,7 @@ func IsHexToken(value string) bool {
 		return false
 	}
 	plain, err := hex.DecodeString(digits)
-	return err != nil || !IsReadable(plain) // readable text has its own secrets
+	return err != nil || !IsReadable(plain) || IsToken(string(plain)) // other readable text has its own secrets
 }
 
 // IsPhysicalName reports whether a value is a name that the CDK or CloudFormation made of words in camel case, a digest
@@ -119,10 +120,11 @@ var objectPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$`)
 })
 
-// publicStartPattern matches the start of digests, public keys, and files with a recognisable format.
+// publicStartPattern matches the start of digests, public keys, and files with a recognisable format, and public addresses.
 var publicStartPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb|bafy[bkr]|Qm[1-9A-HJ-NP-Za-km-z]{44}$)`,
+		`^(sha[0-9]{1,3}[-/:]|AAAA[A-Z]|MI[IGMH]|H4sI|KLUv|iVBOR|/9j/|UEsDB|JVBER|QlpoO|AGFzb|bafy[bkr]|Qm[1-9A-HJ-NP-Za-km-z]{44}$|` +
+			`age1[a-z0-9]{50,}$|(?:bc|tb)1[a-z0-9]{38,62}$)`,
 	)
 })
 

@@ -39,6 +39,8 @@ type Class struct {
 	JWK bool
 	// Connection allows addresses of databases without a password
 	Connection bool
+	// Realm allows words, as the name of what a login is for
+	Realm bool
 	// Password accepts only references as harmless
 	Password bool
 	// Variable allows the names of variables
@@ -56,6 +58,7 @@ func Classify(name string) Class {
 	if len(all) == 0 || len(all) == 1 && all[0] == "oldpwd" {
 		return Class{}
 	}
+	isShort := shortAbbreviations[lastOf(all)] != "" // timeout_sec: 30
 	all = dropOwner(respell(all))
 	if all[0] == "checksum" {
 		return Class{} // of a Secret, in annotations
@@ -103,7 +106,9 @@ func Classify(name string) Class {
 				return Class{Kind: IfRandom}
 			}
 			isKey := singular(last) == "key" || last == "secret" && containsSecretWord(before) // passwordSecret: its name
-			return Class{Kind: Always, Password: !isKey, Key: isKey, Stored: storedWords[last], Variable: variableWords[lastOf(all)]}
+			return Class{
+				Kind: Always, Password: !isKey, Key: isKey, Stored: storedWords[last], Variable: variableWords[lastOf(all)], Number: isShort,
+			}
 		}
 	}
 	switch {
@@ -124,7 +129,9 @@ func Classify(name string) Class {
 	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before],
 		singular(last) == "answer" && secretAnswerKinds[before], (last == "hash" || last == "hashes") && (before == "pass" || before == "shadow"):
 		return Class{Kind: Always}
-	case last == "basic" && before == "auth", singular(last) == "share" && (before == "key" || before == "shamir"):
+	case last == "basic" && before == "auth":
+		return Class{Kind: UnlessMode, Realm: true}
+	case singular(last) == "share" && (before == "key" || before == "shamir"):
 		return Class{Kind: UnlessMode}
 	case last == "community" && (all[0] == "snmp" || before == "ro" || before == "rw"):
 		return Class{Kind: UnlessMode}
@@ -358,6 +365,11 @@ func CanBeHex(name string) bool {
 	return namesHex(all) || lastOf(all) == "key" && Classify(name).Kind == Never
 }
 
+// CanBeCommit reports whether the value of a name can be a commit: that of a digest or an id, or of a time or a purpose.
+func CanBeCommit(name string) bool {
+	return CanBeHex(name) || slices.ContainsFunc(Split(name), func(w string) bool { return commitWords[w] })
+}
+
 // namesHex reports whether the words of a name are those of a digest, an id or a resource.
 func namesHex(all []string) bool {
 	return endsWithOne(all, resourceWords) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) || isJoinedID(lastOf(all)) ||
@@ -366,12 +378,14 @@ func namesHex(all []string) bool {
 		})
 }
 
+var joinedIDs = []string{
+	"checksum", "digest", "commit", "revision", "tag", "traceid", "spanid", "fingerprint", "thumbprint", "sha", "hash", "rev", "ref", "head",
+}
+
 // isJoinedID reports whether a word is the name of an id or a digest without a separator: traceid, imagetag.
 func isJoinedID(word string) bool {
-	for _, ending := range []string{"checksum", "digest", "commit", "revision", "tag", "traceid", "spanid", "fingerprint", "thumbprint"} {
-		if strings.HasSuffix(word, ending) {
-			return true
-		}
+	if slices.ContainsFunc(joinedIDs, func(ending string) bool { return strings.HasSuffix(word, ending) }) {
+		return true
 	}
 	owner, is := strings.CutSuffix(word, "id")
 	return is && (hexWords[owner] || identifierWords[owner] || resourceWords[owner])

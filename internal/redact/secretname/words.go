@@ -109,7 +109,7 @@ var identifierWords = stringSet(
 	"pubkey", "publickey", "cursor", "run", "trace", "span", "request", "bucket", "path", "image", "tag", "arn",
 	"modulus", "integrity", "pin", "pins", "hostkey", "hostkeys", "identity", "identifier", "x5t", "sri", "spki", "uri",
 	"url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
-	"publishable", "recipient", "fp", "cid", "ipfs", "address", "md", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
+	"publishable", "md", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
 )
 
 // resourceWords are last words of names whose values name a resource, which can be as random.
@@ -127,7 +127,14 @@ var hexWords = stringSet(
 	"state", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject",
 	"serial", "ski", "aki", "md", "md5sum", "gravatar", "avatar", "resource", "dashboard", "monitor", "segment",
 	"partition", "shard", "dedupe", "dedup", "etags", "app", "application", "drift", "delta", "diff",
-	"cid", "hostid", "stream", "datacenter",
+	"cid", "hostid", "stream", "datacenter", "fp", "address",
+)
+
+// commitWords are in names whose values can be commits, or fingerprints of keys, which have forty hexadecimal digits.
+var commitWords = stringSet(
+	"upstream", "downstream", "before", "after", "deployed", "applied", "current", "previous", "prev", "next", "last", "from", "to", "since",
+	"until", "start", "end", "old", "new", "good", "bad", "pinned", "fork", "submodule", "checkout", "commitish", "baseline", "rollback",
+	"patch", "stash", "built", "uses", "action", "plugin", "recipient", "args", "argv", "command", "cmd",
 )
 
 // keyServices are services whose keys are UUIDs or hexadecimal, so only the name of the service reveals them.
