@@ -55,7 +55,7 @@ var commandForms = []secretForm{
 	{"ssh-keygen", `\bssh-keygen\b[^\n]*?\s-[NP][ =]?["']?([^\s"']+)`, 1},
 	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, 1},
 	{" -", `\s-([A-Za-z])[ =]["']?([^\s"',]{8,})`, -12},
-	{":", `\s[-/]p(?:ass|w|wd)?:["']?([^\s"':]{6,})`, -14},
+	{":", `\s[-/]p(?:ass|w|wd)?:["']?([^\s"':]{6,})`, -23},
 	{"net user", `\bnet user\s+\S+\s+([^\s/*"'-][^\s"']*)`, -14},
 	{" -p", `\s-(p)([A-Za-z0-9!#$%^&*~+]{8,})(?:\s|$)`, -12},
 	{"vault token", `\bvault token\b[^\n]*?\s-id[ =]["']?([^\s"']+)`, 1},

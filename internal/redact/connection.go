@@ -47,7 +47,7 @@ var connectionForms = []secretForm{
 	{" ", `\b(?:password|secret|key)\s+[0-9]\s+["']?([^\s"']{6,})`, -14},
 	{"-server", `\b(?:tacacs|radius)-server\s+(?:host\s+\S+\s+)?key\s+(?:[0-9]\s+)?([^\s]+)`, 1},
 	{"WIFI:", `\bWIFI:[^\s]*?;P:([^;]+);`, 1},
-	{":", `(?:^|[\s,;"'])[\w.-]+:[0-9]{2,5}:[A-Za-z][\w.-]*:([^\s:,;"'/]{6,})(?:$|[\s,;"'])`, -14},
+	{":", `(?:^|[\s,;"'])[\w.-]+:[0-9]{2,5}:[A-Za-z][\w.-]*:([^\s:,;"'/]{6,})(?:$|[\s,;"'])`, -24},
 	// SQL
 	{"'", `(?i)\b(?:password|identified(?: with \S+)? (?:by|as))\s+(?:password\s+)?'([^']+)'`, 1},
 	{`"`, `(?i)\bidentified(?: with \S+)? by\s+"([^"]+)"`, 1},
@@ -63,7 +63,7 @@ var connectionForms = []secretForm{
 	{"@", `(?:^|[\s"'=,;(])[\w.+%-]+:([^\s:@"'/]+)@(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+:[0-9]+|[\w-]+/[\w-]+)(?:[:/?,;\s"')]|$)`, 1},
 	{"nats://", `\b(?:nats|tls)://([^\s/?#@:"'<>]{8,})@`, -14},
 	{"_auth", `(?:^|[\s:/])_auth\s*=\s*["']?([A-Za-z0-9+/=]{6,})`, 1},
-	{"p=", `[?&](?:u|usr|user|username|login)=[^\s&]+&(?:[^\s&]+&)*p=([^\s&"']{4,})`, 1},
+	{"p=", `[?&](?:u|usr|user|username|login)=[^\s&]+&(?:[^\s&]+&)*p=([0-9]*[^\s&"'0-9][^\s&"']{3,})`, 1},
 	{"SharedAccessSignature", `SharedAccessSignature[ =:]*(?:sr=|se=|sig=|skn=|sv=)`, 0},
 	{"sig=", `[?&;]sig=([\w%+/=-]{10,})`, 1},
 	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, 0},
@@ -227,7 +227,7 @@ func decides(group int, m []string) bool {
 	case -11: // a path of parameters ends in the name
 		return IsSecretName(m[1][strings.LastIndex(m[1], "/")+1:])
 	case -14:
-		return len(m[1]) >= 6 && randomness.HasLetterAndDigit(m[1]) && !isPlaceholder(m[1]) && !modeWords[m[1]]
+		return isMixedSecret(m[1])
 	case -19: // snyk auth 2fa12c49-…
 		return plainform.IsUUID(m[1]) || randomness.IsToken(m[1]) || randomness.IsIrregular(m[1]) && !isFilePath(m[1])
 	case -15:
@@ -243,18 +243,35 @@ func decides(group int, m []string) bool {
 	case -9:
 		return canBeSecretName(m[1]) && (randomness.IsIrregular(m[2]) || plainform.IsUUID(m[2]))
 	case -20: // unlock code 8831-2210
-		return IsSecretName(m[1]) && strings.ContainsAny(m[2], "0123456789") && len(m[2]) >= 4
+		first, _, _ := strings.Cut(m[2], " ") // but not: unlock code path 4a
+		return IsSecretName(m[1]) && strings.ContainsAny(first, "0123456789") && len(m[2]) >= 4
 	case -21: // passphrase 'canyon quartz saddle7'
 		words := strings.Fields(m[1])
+		if isPlaceholder(m[1]) || plainform.IsReference(m[1]) {
+			return false
+		}
 		return randomness.HasLetterAndDigit(m[1]) ||
 			len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return sentenceWords[w] })
 	case -22: // <add key="BLOB" value="9fk…"/>, but not the element code of HTML
 		return m[1] != "code" && (IsSecretName(m[1]) || IsSecretField(m[1], m[2]) || isUnnamedSecret(m[1], m[2]))
+	case -23: // net use /p:quay7731, but not msbuild /p:Platform=x64
+		return !propertyPattern().MatchString(m[1]) && isMixedSecret(m[1])
+	case -24: // proxy:3128:ann:quay7731, but not broker:9092:topic:orders_v2
+		isName := strings.ContainsAny(m[1], "_-.") && randomness.IsWordy(m[1]) || plainform.IsResourceName(m[1])
+		return !isName && isMixedSecret(m[1])
 	case -4:
 		return slices.ContainsFunc(strings.Split(m[1], ","), IsSecretName)
 	}
 	value := m[group]
 	return !isPlaceholder(value) && !isImageDigest(m[0]) && !isAccount(m[0])
+}
+
+// propertyPattern matches a property and its value.
+var propertyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z]\w*=`) })
+
+// isMixedSecret reports whether a value has letters and digits, and is not a placeholder or a mode.
+func isMixedSecret(value string) bool {
+	return len(value) >= 6 && randomness.HasLetterAndDigit(value) && !isPlaceholder(value) && !modeWords[value]
 }
 
 // isUnlikeWord reports whether a value mixes letters and digits as passwords do, and versions, times, paths and names
@@ -267,8 +284,8 @@ func isUnlikeWord(value string) bool {
 
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.
 func isUnlikeName(value string) bool {
-	return len(value) >= 6 && !plainform.IsVersion(value) && !isFilePath(value) && !isPlainURL(value) && !isPlaceholder(value) &&
-		!plainform.IsReference(value) &&
+	return len(value) >= 6 && !strings.Contains(value, " ") && !plainform.IsVersion(value) && !isFilePath(value) &&
+		!isPlainURL(value) && !isPlaceholder(value) && !plainform.IsReference(value) &&
 		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !plainform.IsMachineType(value)
 }
 

@@ -64,7 +64,11 @@ var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?| [a-z]{2,12})?$`)
 })
 
-// IsTicket reports whether a value is the number of a ticket: OPS-4711.
+// IsTicket reports whether a value is the number of a ticket or of an item: OPS-4711, PR#12.
 func IsTicket(value string) bool { return ticketPattern().MatchString(value) }
 
-var ticketPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}$`) })
+var ticketPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^(?:[A-Z][A-Z0-9]{1,9}-|(?i:pr|mr|gh|issue|bug|ticket|case|build|run|job|pk|sk|id|no|nr|order|tenant|user)#)[0-9]{1,9}$`,
+	)
+})
