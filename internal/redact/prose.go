@@ -12,11 +12,11 @@ import (
 
 // hasSpokenSecret finds a secret in a sentence: a word that only a password or a key is like, near a word for one.
 func hasSpokenSecret(text string) bool {
-	if !strings.ContainsAny(text, "0123456789") || !strings.Contains(text, " ") {
+	if !strings.Contains(text, " ") {
 		return false
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		if strings.ContainsAny(line, `{}[]=<>$|\`) || strings.Contains(line, `":`) {
+		if strings.ContainsAny(paddingPattern().ReplaceAllString(line, "$1"), `{}[]=<>$|\`) || strings.Contains(line, `":`) {
 			continue // structured text or a command, which other rules read
 		}
 		words := strings.Fields(line)
@@ -68,6 +68,11 @@ func namesSecret(words []string, at int) bool {
 	return loginWords[word] || IsSecretName(word) && !secretname.IsDescriptive(word)
 }
 
+// paddingPattern matches the end of base64.
+var paddingPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([A-Za-z0-9+/_-]{20})={1,2}(?:[\s.,;:?!)"'\x60]|$)`)
+})
+
 const punctuation = `.,;:!?()"'` + "`"
 
 // loginWords are words for what needs a password.
@@ -80,10 +85,14 @@ func isPasswordLike(word string) bool {
 	if user, password, is := strings.Cut(word, ":"); is && loginNamePattern().MatchString(user) {
 		word = password
 	}
+	if len(word) >= 20 && randomness.IsToken(word) {
+		return true
+	}
 	isHex := plainform.IsHex(word)
 	switch {
 	case len(word) < 6 || !randomness.HasLetterAndDigit(word) || strings.ContainsAny(word, `/:()"'`) || !isUnlikeName(word) ||
-		plainform.IsTicket(word) || plainform.IsUUID(word) || randomness.IsWordy(word) || randomness.IsObjectID(word) ||
+		plainform.IsTicket(word) || plainform.IsUUID(word) ||
+		randomness.IsWordy(word) && !(randomness.CountClasses(word) == 4 && isUnlikeWord(word)) || randomness.IsObjectID(word) ||
 		plainform.IsResourceName(word) || plainform.IsMachineType(word) || plainform.IsHost(word) ||
 		plainform.IsTime(word) || modeWords[strings.ToLower(word)]:
 		return false

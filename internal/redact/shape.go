@@ -82,7 +82,7 @@ var publicPattern = sync.OnceValue(func() *regexp.Regexp {
 		`-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|TRUSTED CERTIFICATE|X509 CRL|CERTIFICATE REQUEST)-----` +
 		`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]+-----|` +
 		`\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-ssh-ed25519@openssh\.com) AAAA[A-Za-z0-9+/]+={0,3}|` +
-		`\bchecksum/[\w.-]+["']?: ["']?[0-9a-f]{32,64}\b|` + // an annotation
+		`\bchecksum/[\w.-]+["']?(?:: |:| ?= ?)["']?[0-9a-f]{32,64}\b|` + // an annotation
 		`\bpk_(?:live|test)_[A-Za-z0-9]{16,}|` + // of a payment service, for browsers
 		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
 })
@@ -254,8 +254,8 @@ func hasAssignedSecret(text string) bool {
 		end = at + len(name)
 		flag, isVariable := name[0] == '-', strings.HasSuffix(text[:at], "${")
 		name = strings.TrimLeft(name, "_.-0123456789")
-		if flag && len(name) > 1 && name[0] == 'D' && (name[1] >= 'a' && name[1] <= 'z' || name == strings.ToUpper(name)) {
-			name = name[1:] // a property of Java: -Dbasicauth=…
+		if flag && isJavaProperty(text[at:end]) {
+			name = name[1:]
 		}
 		class := classifyName(name)
 		after := text[end:min(len(text), end+maxValueDistance)]
@@ -275,6 +275,9 @@ func hasAssignedSecret(text string) bool {
 		if m == nil || sentencePattern().MatchString(after) {
 			continue
 		}
+		for strings.HasSuffix(m[6], `\n`) { // of text within JSON
+			m[6] = strings.TrimRight(strings.TrimSuffix(m[6], `\n`), `\`)
+		}
 		value := m[2] + strings.TrimRight(m[3], `\`) + strings.Join(m[4:], "")
 		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
@@ -290,6 +293,12 @@ func hasAssignedSecret(text string) bool {
 		}
 	}
 	return false
+}
+
+// isJavaProperty reports whether a flag sets a property of Java: -Dbasicauth=…, but not --DSN=….
+func isJavaProperty(flag string) bool {
+	name, is := strings.CutPrefix(flag, "-D")
+	return is && name != "" && (name[0] >= 'a' && name[0] <= 'z' || name == strings.ToUpper(name))
 }
 
 // isErrorPrefix reports whether a value is the beginning of an error within another one: unauthorized:.
@@ -314,13 +323,14 @@ func isRandomAssignment(name, before, after string, flag bool) bool {
 	const least = 20
 	between := len(after) - len(strings.TrimLeft(after, "\"'=:>] \t\\"))
 	separator, rest := after[:between], after[between:]
-	if name == "" || between == 0 || between > 8 || len(rest) < least || !flag && !strings.ContainsAny(separator, "=:>") {
+	if name == "" && !strings.ContainsAny(separator, "\"' ") || between == 0 || between > 8 || len(rest) < least ||
+		!flag && !strings.ContainsAny(separator, "=:>") {
 		return false
 	}
 	n := len(rest) - len(strings.TrimLeft(rest, base64Letters))
 	value := rest[:n]
 	if n < least || n > 512 || n < len(rest) && !strings.ContainsRune("=\"'<&,;)}] \t\r\n", rune(rest[n])) ||
-		pairRole(name) == 1 && separator != ":" || flag && len(name) == 1 {
+		pairRole(name) == 1 && secretname.BeforeLast(name) == "" && separator != ":" || flag && len(name) == 1 {
 		return false
 	}
 	isTag := separator == ":" && (strings.HasSuffix(before, "/") || strings.HasSuffix(before, "@")) // of an image

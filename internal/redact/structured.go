@@ -21,8 +21,13 @@ func hasStructuredSecret(text string, depth int) bool {
 		!strings.Contains(text, ": ") && !strings.Contains(text, ":\n") && !strings.Contains(text, ":\t") {
 		return false
 	}
-	if !strings.Contains(strings.TrimSpace(text), "\n") && (prosePattern().MatchString(text) || spacedKeyPattern().MatchString(text)) {
-		return false
+	if !strings.Contains(strings.TrimSpace(text), "\n") {
+		switch {
+		case prosePattern().MatchString(text):
+			return false
+		case spacedKeyPattern().MatchString(text):
+			return hasSpacedSecret(text)
+		}
 	}
 	dec := yaml.NewDecoder(strings.NewReader(text))
 	for range maxDocuments {
@@ -50,6 +55,14 @@ var prosePattern = sync.OnceValue(func() *regexp.Regexp {
 var spacedKeyPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z]+ (?:[^:{}\[\]]*["'\x60/][^:]*|[^\s:{}\[\]]+ [^:{}\[\]]*): `)
 })
+
+// hasSpacedSecret finds a secret after the first colon of a line of prose, if the words before it name a secret: creds for
+// staging: ops / 9fK….
+func hasSpacedSecret(line string) bool {
+	name, value, _ := strings.Cut(line, ": ")
+	return hasHeaderSecret(name[strings.LastIndex(name, " ")+1:], value) ||
+		canBeSecretName(name) && slices.ContainsFunc(strings.Fields(value), isPasswordLike)
+}
 
 // isReferenceTag reports whether a tag makes its value the name of a parameter, a resource or a variable.
 func isReferenceTag(tag string) bool {
