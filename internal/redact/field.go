@@ -107,7 +107,7 @@ func hasNamedSecret(name, value string) bool {
 // isUnnamedSecret reports whether a value is too random for what its name says, if that is not the name of a secret.
 func isUnnamedSecret(name, value string) bool {
 	return name != "" && (randomness.IsToken(value) && !secretname.CanBeRandom(name) ||
-		randomness.IsHexToken(value) && !secretname.CanBeHex(name) && !(len(value) == 40 && secretname.CanBeCommit(name)) ||
+		randomness.IsHexToken(value) && !secretname.CanBeHex(name) && (len(value) != 40 || !secretname.CanBeCommit(name)) ||
 		hasRandomPart(value) && !secretname.CanBeRandom(name) && !secretname.CanBeHex(name))
 }
 

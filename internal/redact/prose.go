@@ -92,7 +92,7 @@ func isPasswordLike(word string) bool {
 	switch {
 	case len(word) < 6 || !randomness.HasLetterAndDigit(word) || strings.ContainsAny(word, `/:()"'`) || !isUnlikeName(word) ||
 		plainform.IsTicket(word) || plainform.IsUUID(word) ||
-		randomness.IsWordy(word) && !(randomness.CountClasses(word) == 4 && isUnlikeWord(word)) || randomness.IsObjectID(word) ||
+		randomness.IsWordy(word) && (randomness.CountClasses(word) < 4 || !isUnlikeWord(word)) || randomness.IsObjectID(word) ||
 		plainform.IsResourceName(word) || plainform.IsMachineType(word) || plainform.IsHost(word) ||
 		plainform.IsTime(word) || modeWords[strings.ToLower(word)]:
 		return false

@@ -155,8 +155,8 @@ func IsWordy(value string) bool {
 
 var wordPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^([a-z]{2,}[0-9]{0,3}|[a-z]{3,}[0-9]{1,2}(?:ms|[smhd])|[a-z][0-9]{0,3}|[1-9][a-f]|` +
-			`e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|h2c|u2f|[0-9]{1,4})$`,
+		`^([a-z]{2,}[0-9]{0,3}|[a-z]{3,}[0-9]{1,2}(?:ms|[smhd])|[a-z][0-9]{0,3}|[1-9][a-f]|e2e|k8s|p2p|s2s|m2m|b2b|i18n|l10n|` +
+			`h2c|u2f|[0-9]{1,4})$`,
 	)
 })
 

@@ -107,7 +107,8 @@ func Classify(name string) Class {
 			}
 			isKey := singular(last) == "key" || last == "secret" && containsSecretWord(before) // passwordSecret: its name
 			return Class{
-				Kind: Always, Password: !isKey, Key: isKey, Stored: storedWords[last], Variable: variableWords[lastOf(all)], Number: isShort,
+				Kind: Always, Password: !isKey, Key: isKey, Number: isShort,
+				Stored: storedWords[last], Variable: variableWords[lastOf(all)],
 			}
 		}
 	}
@@ -379,7 +380,8 @@ func namesHex(all []string) bool {
 }
 
 var joinedIDs = []string{
-	"checksum", "digest", "commit", "revision", "tag", "traceid", "spanid", "fingerprint", "thumbprint", "sha", "hash", "rev", "ref", "head",
+	"checksum", "digest", "commit", "revision", "tag", "traceid", "spanid", "fingerprint", "thumbprint",
+	"sha", "hash", "rev", "ref", "head",
 }
 
 // isJoinedID reports whether a word is the name of an id or a digest without a separator: traceid, imagetag.

@@ -7,7 +7,7 @@ import (
 )
 
 // Every name is decided, whichever words it has: a service, a relation and a key, too.
-func TestNamesOfThreeWordsAreDecided(t *testing.T) {
+func TestNamesOfThreeWordsAreDecided(*testing.T) {
 	firsts := slices.Concat(
 		slices.Collect(maps.Keys(keyServices)), slices.Collect(maps.Keys(projectServices)), []string{"token", "key", "config", "order"},
 	)

@@ -132,9 +132,10 @@ var hexWords = stringSet(
 
 // commitWords are in names whose values can be commits, or fingerprints of keys, which have forty hexadecimal digits.
 var commitWords = stringSet(
-	"upstream", "downstream", "before", "after", "deployed", "applied", "current", "previous", "prev", "next", "last", "from", "to", "since",
-	"until", "start", "end", "old", "new", "good", "bad", "pinned", "fork", "submodule", "checkout", "commitish", "baseline", "rollback",
-	"patch", "stash", "built", "uses", "action", "plugin", "recipient", "args", "argv", "command", "cmd",
+	"upstream", "downstream", "before", "after", "deployed", "applied", "current", "previous", "prev", "next", "last", "from",
+	"to", "since", "until", "start", "end", "old", "new", "good", "bad", "pinned", "fork", "submodule", "checkout",
+	"commitish", "baseline", "rollback", "patch", "stash", "built", "uses", "action", "plugin", "recipient",
+	"args", "argv", "command", "cmd",
 )
 
 // keyServices are services whose keys are UUIDs or hexadecimal, so only the name of the service reveals them.

@@ -95,11 +95,8 @@ func hostileConfigurations(t *testing.T) (all []hostileInput) {
 	add("variables that grow", "compose", growingVariables(24))
 	add("variables that grow", "env", growingVariables(24))
 	add("nested defaults", "env", "A="+repeat("${B:-", 5_000)+"x"+repeat("}", 5_000)+"\n")
-	add(
-		"10,000 containers",
-		"ecs",
-		`{"containerDefinitions":[`+repeat(`{"name":"x","environment":[{"name":"A","value":"1"}]},`, 9_999)+`{}]}`,
-	)
+	container := `{"name":"x","environment":[{"name":"A","value":"1"}]},`
+	add("10,000 containers", "ecs", `{"containerDefinitions":[`+repeat(container, 9_999)+`{}]}`)
 	add("10,000 keys", "dynamic-config", manyServices(10_000, "history.key%d: [{value: 1}]\n"))
 	for name, template := range map[string]string{
 		"a template that calls itself": `{{ define "x" }}{{ template "x" . }}{{ end }}a: {{ template "x" . }}`,
@@ -118,17 +115,10 @@ func hostileConfigurations(t *testing.T) (all []hostileInput) {
 	add("a gzip bomb", "compose", "services: {a: {environment: {A: "+nestText(t, repeat("a", 16<<20), 1, true)+"}}}\n")
 	add("mappings in text", "env", "A="+repeat("{a: ", 5_000)+"\n")
 	add("anchors in text", "kubernetes", "kind: ConfigMap\ndata:\n  a: |\n    "+strings.ReplaceAll(aliasBomb(20), "\n", "\n    ")+"\n")
-	add(
-		"resources that refer to each other",
-		"cloudformation",
-		`{"Resources":{"A":{"Properties":{"X":{"Ref":"B"}}},"B":{"Properties":{"X":{"Ref":"A"}}}}}`,
-	)
-	add(
-		"joins in joins",
-		"cloudformation",
-		`{"Resources":{"A":{"Type":"AWS::ECS::TaskDefinition","Properties":{"ContainerDefinitions":[{"Name":`+
-			repeat(`{"Fn::Join":["",["x",`, 60)+`"x"`+repeat(`]]}`, 60)+`}]}}}}`,
-	)
+	refers := func(to string) string { return `{"Properties":{"X":{"Ref":"` + to + `"}}}` }
+	add("resources that refer to each other", "cloudformation", `{"Resources":{"A":`+refers("B")+`,"B":`+refers("A")+`}}`)
+	add("joins in joins", "cloudformation", `{"Resources":{"A":{"Type":"AWS::ECS::TaskDefinition","Properties":{"ContainerDefinitions":[{"Name":`+
+		repeat(`{"Fn::Join":["",["x",`, 60)+`"x"`+repeat(`]]}`, 60)+`}]}}}}`)
 	return all
 }
 
