@@ -237,7 +237,7 @@ func decides(group int, m []string) bool {
 		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) &&
 			!plainform.IsTicket(m[2])
 	case -18: // set NAME VALUE, but not: set password policy
-		return IsSecretName(m[1]) && (isDirective(m[1]) || !isPlainWord(m[2]))
+		return IsSecretName(m[1]) && (isDirective(m[1]) || !plainform.IsPlainWord(m[2]))
 	case -17:
 		return isWalletPhrase(m[1])
 	case -9:
@@ -271,7 +271,7 @@ var propertyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustC
 
 // isMixedSecret reports whether a value has letters and digits, and is not a placeholder or a mode.
 func isMixedSecret(value string) bool {
-	return len(value) >= 6 && randomness.HasLetterAndDigit(value) && !isPlaceholder(value) && !modeWords[value]
+	return len(value) >= 6 && randomness.HasLetterAndDigit(value) && !isPlaceholder(value) && !plainform.IsMode(value)
 }
 
 // isUnlikeWord reports whether a value mixes letters and digits as passwords do, and versions, times, paths and names
@@ -292,11 +292,6 @@ func isUnlikeName(value string) bool {
 // isDirective reports whether a name is one of a configuration file, not a word of a sentence: requirepass, db_password.
 func isDirective(name string) bool {
 	return len(secretname.Split(name)) > 1 || secretname.IsJoined(name)
-}
-
-// isPlainWord reports whether a value is a word of a sentence.
-func isPlainWord(value string) bool {
-	return strings.Trim(value, "abcdefghijklmnopqrstuvwxyz.,;") == ""
 }
 
 // isImageDigest reports whether a match is the tag of a container image, before its digest.

@@ -27,7 +27,7 @@ func IsSecretField(name, value string) bool {
 		return false
 	}
 	class := classifyName(name)
-	if class.Kind == secretname.Never || !class.Password && isPublic(value) {
+	if class.Kind == secretname.Never || !class.Password && plainform.IsPublicKey(value) {
 		return false
 	}
 	return isSecretValue(class, value, false)
@@ -62,14 +62,14 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated
 	case c.Kind == secretname.Always:
-		return !isFilePath(value) && !isPlainURL(value) && !modeWords[strings.ToLower(value)]
-	case isFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || modeWords[strings.ToLower(value)]:
+		return !isFilePath(value) && !isPlainURL(value) && !plainform.IsMode(strings.ToLower(value))
+	case isFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || plainform.IsMode(strings.ToLower(value)):
 		return false
 	case c.Kind == secretname.IfRandom:
 		return randomness.IsIrregular(value) || c.Key && isUnlikeWord(value) || c.UUID && plainform.IsUUID(value)
 	case c.Key && strings.Contains(value, "/") && randomness.IsWordy(value): // of an object in a bucket
 		return false
-	case isNamed, isSentence(value) || c.Licence && plainform.IsLicence(value):
+	case isNamed, plainform.IsSentence(value) || c.Licence && plainform.IsLicence(value):
 		return false
 	case prose:
 		return !plainform.IsReplica(value) && randomness.CountClasses(value) >= 2 && strings.ContainsAny(value, "0123456789") &&
@@ -184,21 +184,6 @@ func hasHeaderSecret(name, value string) bool {
 
 // classifyName decides by a name what its value can be.
 func classifyName(name string) secretname.Class { return secretname.Classify(plainLetters(name)) }
-
-// modeWords are values that choose a mode, whatever the name.
-var modeWords = stringSet(
-	"plain", "login", "none", "iam", "oauth", "oauth2", "basic", "digest", "ntlm", "kerberos", "scram",
-	"scram-sha-256", "scram-sha-512", "md5", "sha1", "sha256", "sha384", "sha512", "sha-256", "sha-512",
-	"hmac-sha256", "hmac-sha512", "hs256", "hs384", "hs512", "rs256", "es256", "eddsa", "trust", "peer", "cert",
-	"certificate", "mtls", "tls", "ssl", "require", "required", "request", "requested", "optional", "enabled",
-	"disabled", "enable", "disable", "default", "jwt", "oidc", "ldap", "saml", "cram-md5", "xoauth2", "bearer",
-	"token", "apikey", "api-key", "api_key", "sigv4", "aws", "aws-iam", "aws_iam", "aws_msk_iam", "verify",
-	"verify-full", "verify-ca", "auto", "anonymous", "v2", "v4", "s3v4", "s3", "static", "env", "environment",
-	"instance-profile", "metadata", "vault", "file", "allow", "deny", "strict", "lax", "insecure", "secure",
-	"internal", "external", "n/a", "unset", "empty", "unknown", "unauthenticated", "skip", "noop", "random",
-	"same-origin", "include", "omit", "forward", "all", "any", "rsa", "ecdsa", "ed25519", "failed", "ok",
-	"succeeded",
-)
 
 func stringSet(names ...string) map[string]bool {
 	all := map[string]bool{}

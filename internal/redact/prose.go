@@ -94,7 +94,7 @@ func isPasswordLike(word string) bool {
 		plainform.IsTicket(word) || plainform.IsUUID(word) ||
 		randomness.IsWordy(word) && (randomness.CountClasses(word) < 4 || !isUnlikeWord(word)) || randomness.IsObjectID(word) ||
 		plainform.IsResourceName(word) || plainform.IsMachineType(word) || plainform.IsHost(word) ||
-		plainform.IsTime(word) || modeWords[strings.ToLower(word)]:
+		plainform.IsTime(word) || plainform.IsMode(strings.ToLower(word)):
 		return false
 	case isHex:
 		return len(word) == 32 || len(word) > 40

@@ -33,7 +33,7 @@ func hasSecret(text string, depth int) bool {
 	}
 	text = strings.ReplaceAll(plainLetters(text), "\\\n", "  ") // a command over several lines
 	private := knownform.Matches(text)
-	text = publicPattern().ReplaceAllString(text, " ")
+	text = plainform.RemovePublicKeys(text)
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
 		hasConnectionSecret(text) || gitleaks.HasSecret(text, isPlaceholder) || hasPrefixedToken(text) ||
 		hasWebhookToken(text) || isWalletPhrase(text) || hasSpokenSecret(text) ||
@@ -75,27 +75,6 @@ var sentenceWords = stringSet(
 	"the", "and", "for", "with", "from", "into", "are", "was", "were", "has", "not", "per", "its", "our", "but", "when",
 	"or", "is", "to", "in",
 )
-
-// publicPattern matches certificates and public keys, whose text is random and not secret.
-var publicPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`"(?:n|x|y)"\s*:\s*"[A-Za-z0-9_-]{43,}"|` + // of a public JSON Web Key
-		`-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|TRUSTED CERTIFICATE|X509 CRL|CERTIFICATE REQUEST)-----` +
-		`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]+-----|` +
-		`\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-ssh-ed25519@openssh\.com) AAAA[A-Za-z0-9+/]+={0,3}|` +
-		`\bchecksum/[\w.-]+["']?(?:: |:| ?= ?)["']?[0-9a-f]{32,64}\b|` + // an annotation
-		`\bpk_(?:live|test)_[A-Za-z0-9]{16,}|` + // of a payment service, for browsers
-		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
-})
-
-// isPublic reports whether a text is only a certificate or a public key.
-func isPublic(text string) bool {
-	rest := strings.TrimSpace(publicPattern().ReplaceAllString(text, ""))
-	return len(rest) < len(strings.TrimSpace(text)) &&
-		(rest == "" || strings.Contains(text, " AAAA") && keyCommentPattern().MatchString(rest))
-}
-
-// keyCommentPattern matches the comment after a public key of SSH.
-var keyCommentPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w.-]+(?:@[\w.-]+)?$`) })
 
 // minSecretLength is the length of the shortest text with a secret: x:y.
 const minSecretLength = 3
@@ -282,10 +261,7 @@ func hasAssignedSecret(text string) bool {
 		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) ||
-			isCall(
-				m[6],
-				after[len(m[0]):],
-			) || !flag && isErrorPrefix(m[6]) || !flag && m[6] != "" && sentenceWords[strings.ToLower(value)] {
+			isCall(m[6], after[len(m[0]):]) || !flag && (isErrorPrefix(m[6]) || m[6] != "" && sentenceWords[strings.ToLower(value)]) {
 			continue
 		}
 		if isSecretValue(class, value, !flag) {
@@ -304,7 +280,7 @@ func isJavaProperty(flag string) bool {
 // isErrorPrefix reports whether a value is the beginning of an error within another one: unauthorized:.
 func isErrorPrefix(value string) bool {
 	word, is := strings.CutSuffix(value, ":")
-	return is && (modeWords[word] || isPlainWord(word))
+	return is && (plainform.IsMode(word) || plainform.IsPlainWord(word))
 }
 
 // isCall reports whether a value without quotes calls a function in source code: getToken().

@@ -113,9 +113,3 @@ func hasRandomSegment(path string) bool {
 	}
 	return false
 }
-
-// isSentence reports whether a value is a few plain words. More can be the phrase of a wallet.
-func isSentence(value string) bool {
-	words := strings.Fields(value)
-	return len(words) >= 3 && len(words) < 12 && !strings.ContainsAny(value, "0123456789=")
-}

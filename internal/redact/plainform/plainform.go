@@ -119,3 +119,14 @@ func IsStoreName(value string) bool { return storedPattern().MatchString(value) 
 var storedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^/?[a-z]+[0-9]{0,2}(-[a-z]+[0-9]{0,2})*(/[a-z]+[0-9]{0,2}([_-][a-z]+[0-9]{0,2})*)+$`)
 })
+
+// IsSentence reports whether a value is a few plain words. More can be the phrase of a wallet.
+func IsSentence(value string) bool {
+	words := strings.Fields(value)
+	return len(words) >= 3 && len(words) < 12 && !strings.ContainsAny(value, "0123456789=")
+}
+
+// IsPlainWord reports whether a value is a word of a sentence.
+func IsPlainWord(value string) bool {
+	return strings.Trim(value, "abcdefghijklmnopqrstuvwxyz.,;") == ""
+}

@@ -117,8 +117,9 @@ func hostileConfigurations(t *testing.T) (all []hostileInput) {
 	add("anchors in text", "kubernetes", "kind: ConfigMap\ndata:\n  a: |\n    "+strings.ReplaceAll(aliasBomb(20), "\n", "\n    ")+"\n")
 	refers := func(to string) string { return `{"Properties":{"X":{"Ref":"` + to + `"}}}` }
 	add("resources that refer to each other", "cloudformation", `{"Resources":{"A":`+refers("B")+`,"B":`+refers("A")+`}}`)
-	add("joins in joins", "cloudformation", `{"Resources":{"A":{"Type":"AWS::ECS::TaskDefinition","Properties":{"ContainerDefinitions":[{"Name":`+
-		repeat(`{"Fn::Join":["",["x",`, 60)+`"x"`+repeat(`]]}`, 60)+`}]}}}}`)
+	joined := repeat(`{"Fn::Join":["",["x",`, 60) + `"x"` + repeat(`]]}`, 60)
+	add("joins in joins", "cloudformation",
+		`{"Resources":{"A":{"Type":"AWS::ECS::TaskDefinition","Properties":{"ContainerDefinitions":[{"Name":`+joined+`}]}}}}`)
 	return all
 }
 

@@ -1,0 +1,27 @@
+package plainform
+
+// IsMode reports whether a value chooses a mode, whatever its name: oidc, disabled.
+func IsMode(value string) bool { return modes[value] }
+
+// modes are values that choose a mode.
+var modes = newSet(
+	"plain", "login", "none", "iam", "oauth", "oauth2", "basic", "digest", "ntlm", "kerberos", "scram",
+	"scram-sha-256", "scram-sha-512", "md5", "sha1", "sha256", "sha384", "sha512", "sha-256", "sha-512",
+	"hmac-sha256", "hmac-sha512", "hs256", "hs384", "hs512", "rs256", "es256", "eddsa", "trust", "peer", "cert",
+	"certificate", "mtls", "tls", "ssl", "require", "required", "request", "requested", "optional", "enabled",
+	"disabled", "enable", "disable", "default", "jwt", "oidc", "ldap", "saml", "cram-md5", "xoauth2", "bearer",
+	"token", "apikey", "api-key", "api_key", "sigv4", "aws", "aws-iam", "aws_iam", "aws_msk_iam", "verify",
+	"verify-full", "verify-ca", "auto", "anonymous", "v2", "v4", "s3v4", "s3", "static", "env", "environment",
+	"instance-profile", "metadata", "vault", "file", "allow", "deny", "strict", "lax", "insecure", "secure",
+	"internal", "external", "n/a", "unset", "empty", "unknown", "unauthenticated", "skip", "noop", "random",
+	"same-origin", "include", "omit", "forward", "all", "any", "rsa", "ecdsa", "ed25519", "failed", "ok",
+	"succeeded",
+)
+
+func newSet(all ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, one := range all {
+		set[one] = true
+	}
+	return set
+}

@@ -1,0 +1,31 @@
+package plainform
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// publicPattern matches certificates and public keys, whose text is random and not secret.
+var publicPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"(?:n|x|y)"\s*:\s*"[A-Za-z0-9_-]{43,}"|` + // of a public JSON Web Key
+		`-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|TRUSTED CERTIFICATE|X509 CRL|CERTIFICATE REQUEST)-----` +
+		`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]+-----|` +
+		`\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-ssh-ed25519@openssh\.com) AAAA[A-Za-z0-9+/]+={0,3}|` +
+		`\bchecksum/[\w.-]+["']?(?:: |:| ?= ?)["']?[0-9a-f]{32,64}\b|` + // an annotation
+		`\bpk_(?:live|test)_[A-Za-z0-9]{16,}|` + // of a payment service, for browsers
+		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
+})
+
+// RemovePublicKeys replaces certificates, public keys and their digests in a text with a space.
+func RemovePublicKeys(text string) string { return publicPattern().ReplaceAllString(text, " ") }
+
+// IsPublicKey reports whether a text is only a certificate or a public key.
+func IsPublicKey(text string) bool {
+	rest := strings.TrimSpace(publicPattern().ReplaceAllString(text, ""))
+	return len(rest) < len(strings.TrimSpace(text)) &&
+		(rest == "" || strings.Contains(text, " AAAA") && keyCommentPattern().MatchString(rest))
+}
+
+// keyCommentPattern matches the comment after a public key of SSH.
+var keyCommentPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w.-]+(?:@[\w.-]+)?$`) })
