@@ -95,8 +95,12 @@ func compareCandidates(a, b *candidate) int {
 	return cmp.Or(cmp.Compare(a.overrides, b.overrides), cmp.Compare(a.order, b.order))
 }
 
-// manyCandidates is the number of candidates from which on it is faster to evaluate the packages as a whole.
-const manyCandidates = 13
+// From these numbers of candidates or settings on, it is faster to evaluate the packages as a whole, and takes less memory:
+// CUE keeps each evaluation of an override with the packages in it.
+const (
+	manyCandidates = 13
+	manySettings   = 15
+)
 
 // listCandidates returns the presets with and without each modifier that are not weaker by what they state, and the
 // running configuration on the default preset, which is evaluated.
@@ -139,7 +143,7 @@ func (out *Report) listCandidates(engine *compile.Engine) (all []*candidate, tod
 			}
 		}
 	}
-	if len(all) >= manyCandidates {
+	if len(all) >= manyCandidates || len(out.translation.Items) >= manySettings {
 		engine.ExpectSome()
 	}
 	return all, today, nil
