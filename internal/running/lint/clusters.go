@@ -16,7 +16,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
-// ClusterNames returns the names of the clusters that the files themselves tell apart, such as subcharts, in the order of
+// ClusterNames returns the names of the clusters that the files themselves distinguish, such as subcharts, in the order of
 // the files: none if there is one, or if some of them have a store at the same host.
 func (s *Scope) ClusterNames(given []deployed.Setting) []string {
 	isAddress := regexp.MustCompile(s.programs.Address).MatchString
@@ -47,11 +47,15 @@ func (s *Scope) ClusterNames(given []deployed.Setting) []string {
 // FindClusters returns the clusters of the services: by the endpoints of their stores, or else by the names that the files
 // give them.
 func (s *Scope) FindClusters(given []deployed.Setting) []Cluster {
-	if all := s.Clusters(given); len(all) > 1 {
-		return all
+	return findClusters(s.Clusters(given), s.ClusterNames(given), given)
+}
+
+func findClusters(byEndpoint []Cluster, names []string, given []deployed.Setting) []Cluster {
+	if len(byEndpoint) > 1 {
+		return byEndpoint
 	}
 	var all []Cluster
-	for _, name := range s.ClusterNames(given) {
+	for _, name := range names {
 		first := slices.IndexFunc(given, func(x deployed.Setting) bool { return x.Cluster == name })
 		all = append(all, Cluster{Services: []string{name}, Pos: given[first].Pos})
 	}
@@ -120,8 +124,8 @@ func selectSettings(given []deployed.Setting, linted *settings.LintResult, has f
 	return &part
 }
 
-// evaluateClusters evaluates guard rails for each cluster of its own, with the settings that it shares with the others, or
-// once if there are no names. A finding that not all of them have says which one it is about.
+// evaluateClusters evaluates guard rails for each named cluster, with the settings that it shares with the others, or once
+// if there are no names. A finding that not all of them have says which one it is about.
 func evaluateClusters(
 	ctx context.Context, names []string, evaluate func(has func(deployed.Setting) bool) (evaluation, error),
 ) (evaluation, error) {

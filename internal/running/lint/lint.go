@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -97,8 +96,8 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	others := findOtherStores(given, linted)
 	others.dropValues(given, linted)
 	found := placeNotices(files, linted)
-	clusterNames := scope.ClusterNames(given)
-	if clusters := scope.FindClusters(given); len(clusters) > 1 {
+	clusterNames, byEndpoint := scope.ClusterNames(given), scope.Clusters(given)
+	if clusters := findClusters(byEndpoint, clusterNames, given); len(clusters) > 1 {
 		found = append(found, clusterFinding(clusters, linted))
 	}
 	found = append(found, findUnevaluated(clusterNames, given, linted)...)
@@ -113,12 +112,12 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	evaluated, err := evaluateClusters(ctx, clusterNames, func(has func(deployed.Setting) bool) (evaluation, error) {
 		part := selectSettings(given, linted, has)
 		v := mergeValues(given, part, others.areAlone())
-		found = append(found, v.findDisagreements(linted, scope.Clusters(given))...)
+		found = append(found, v.findDisagreements(linted, byEndpoint)...)
 		own := slices.DeleteFunc(slices.Clone(given), func(s deployed.Setting) bool { return !has(s) })
 		v.addDefaults(own, linted.Defaults)
 		if !others.areAlone() {
 			v.addStoreDefaults(own, linted)
-			v.addPluginDefaults(own, linted, scope.environments())
+			v.addPluginDefaults(own, linted, scope.findEnvironments())
 		}
 		return v.evaluateRules(ctx, survey, part)
 	})
@@ -328,92 +327,6 @@ func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther 
 		v.amounts["margins."+name] = true
 	}
 	return v
-}
-
-// addDefaults adds the server's defaults for keys that the dynamic config does not set, if there is one and all of it is
-// known.
-func (v values) addDefaults(given []deployed.Setting, defaults map[string]any) {
-	var at source.Pos
-	set := map[string]bool{}
-	for _, s := range given {
-		if s.Kind != deployed.Dynamic {
-			continue
-		}
-		if s.Partial {
-			return
-		}
-		if at.File == "" {
-			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
-			if s.Cluster != "" { // the file has the dynamic config of others, too
-				at = s.Pos
-			}
-		}
-		set[strings.ToLower(s.Key)] = set[strings.ToLower(s.Key)] || len(s.Constraints) == 0
-	}
-	v.addMissing("server", defaults, func(key string) bool { return set[strings.ToLower(key)] }, at)
-}
-
-// addMissing adds a reader's defaults of parameters that nothing sets, at a place; at none, it adds nothing.
-func (v values) addMissing(reader string, defaults map[string]any, isSet func(key string) bool, at source.Pos) {
-	if at.IsZero() {
-		return
-	}
-	for key, value := range defaults {
-		if len(v.byKey[key]) == 0 && !isSet(key) {
-			v.byKey[key], v.positions[key], v.defaulted[key] = []any{value}, at, reader
-		}
-	}
-}
-
-// addStoreDefaults adds the plugin's defaults of the fields of a store in DSQL that a static configuration leaves out.
-func (v values) addStoreDefaults(given []deployed.Setting, linted *settings.LintResult) {
-	var at source.Pos
-	fields, set, missing := map[string]bool{}, map[string]bool{}, map[string]any{}
-	for _, s := range given {
-		if s.Kind == deployed.Static && s.StorePlugin == "dsql" && !s.Partial {
-			at = cmp.Or(at, s.Pos)
-			fields[s.Key[strings.LastIndex(s.Key, ".")+1:]] = true
-		}
-		set[linted.ParameterOf[s.Key]] = true
-	}
-	for parameter, of := range linted.StoreDefaults {
-		set[parameter] = set[parameter] || fields[of.Field]
-		missing[parameter] = of.Value
-	}
-	v.addMissing("plugin", missing, func(key string) bool { return set[key] }, at)
-}
-
-// addPluginDefaults adds the plugin's defaults of the variables that are not set, if the files have its environment. In a
-// service that has further variables, it is not known which are not set.
-func (v *values) addPluginDefaults(given []deployed.Setting, linted *settings.LintResult, env environments) {
-	var at source.Pos
-	set := map[string]bool{}
-	for _, s := range given {
-		parameter, ok := linted.ParameterOf[s.Key]
-		if !ok || s.Kind != deployed.Variable {
-			continue
-		}
-		set[parameter] = true
-		if isOfPlugin(parameter, linted) && at.File == "" {
-			at = source.Pos{File: s.Pos.File, Line: 1, Column: 1}
-		}
-	}
-	v.contained = maps.Clone(env.complete)
-	maps.Copy(v.contained, env.partial)
-	if len(env.partial) > 0 {
-		v.addServiceDefaults(given, linted, env)
-		return
-	}
-	isSet := func(key string) bool { return set[key] }
-	v.addMissing("plugin", linted.PluginDefaults, isSet, at)
-	followed := map[string]any{}
-	for key, other := range linted.PluginFollows {
-		if len(v.byKey[other]) == 1 {
-			followed[key] = v.byKey[other][0]
-		}
-	}
-	v.addMissing("plugin", followed, isSet, at)
-	v.addServiceDefaults(given, linted, env)
 }
 
 // hasOneValue reports whether a parameter has exactly one value.

@@ -86,8 +86,8 @@ func (s *Scope) canBeServer(c deployed.Container) bool {
 // environments are the services of the server whose variables are not all in the files, and those whose variables are.
 type environments struct{ partial, complete map[string]bool }
 
-// environments returns what is known of the environments of services.
-func (s *Scope) environments() environments {
+// findEnvironments returns the services whose variables the files have, all or some of them.
+func (s *Scope) findEnvironments() environments {
 	env := environments{partial: map[string]bool{}, complete: map[string]bool{}}
 	for _, c := range s.containers {
 		switch {
