@@ -38,7 +38,7 @@ func isEncodedSecret(run string, depth int) bool {
 		return false
 	}
 	if len(plain) > 2 && plain[0] == 0x1f && plain[1] == 0x8b {
-		plain = unzip(plain)
+		plain = decompress(plain)
 	}
 	return randomness.IsReadable(plain) && (hasSecret(string(plain), depth) || isLogin(string(plain)))
 }
@@ -50,8 +50,8 @@ func isLogin(text string) bool {
 		strings.ContainsAny(password, "0123456789") && strings.Count(text, ":") == 1
 }
 
-// unzip returns what gzip holds, up to one byte more than is searched.
-func unzip(data []byte) []byte {
+// decompress returns what gzip holds, up to one byte more than is searched.
+func decompress(data []byte) []byte {
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil

@@ -591,7 +591,9 @@ func TestNumbersOfTheCatalogueEnd(t *testing.T) {
 			"float":    fmt.Sprint(rapid.Float64Range(1e-6, 1e6).Draw(t, "x")),
 			"duration": time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "d")).String(),
 		}[key.Kind]
-		for text, want := range map[string]string{given: "", "0": atZero[key.Key], "-" + given: "negative_value", "92233720368547758080": "out_of_range"} {
+		for text, want := range map[string]string{
+			given: "", "0": atZero[key.Key], "-" + given: "negative_value", "92233720368547758080": "out_of_range",
+		} {
 			switch {
 			case key.Kind == "duration" && text == "0":
 				text = "0s"

@@ -59,7 +59,7 @@ func Classify(name string) Class {
 		return Class{}
 	}
 	isShort := shortAbbreviations[lastOf(all)] != "" // timeout_sec: 30
-	all = dropOwner(respell(all))
+	all = dropOwner(spellInFull(all))
 	if all[0] == "checksum" {
 		return Class{} // of a Secret, in annotations
 	}

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// respell writes abbreviations and misspellings of secret words in full, and takes words apart that are written
+// spellInFull writes abbreviations and misspellings of secret words in full, and takes words apart that are written
 // together: clientScrt is client secret, rootkey is root key.
-func respell(all []string) []string {
+func spellInFull(all []string) []string {
 	if !slices.ContainsFunc(all, isSpelledOddly) {
 		return all
 	}

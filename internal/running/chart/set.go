@@ -55,7 +55,7 @@ func (v *SetValues) Set(name, value *yaml.Node, isText bool) {
 				next.Tag = "!!str"
 			}
 		}
-		if at = step.put(at, next, name, n == len(path)-1); at == nil {
+		if at = step.setNode(at, next, name, n == len(path)-1); at == nil {
 			return
 		}
 	}
@@ -111,8 +111,8 @@ type setStep struct {
 	isIndex bool
 }
 
-// put returns the node at a step: the one that is there, or else the next one. The last step replaces.
-func (s setStep) put(in, next, name *yaml.Node, isLast bool) *yaml.Node {
+// setNode returns the node at a step: the one that is there, or else the next one. The last step replaces.
+func (s setStep) setNode(in, next, name *yaml.Node, isLast bool) *yaml.Node {
 	if s.isIndex {
 		if in.Kind != yaml.SequenceNode {
 			return nil

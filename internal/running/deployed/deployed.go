@@ -73,7 +73,7 @@ type Setting struct {
 	Service string
 	// family of the task definition that the container is in; "" if there is none
 	Family string
-	// part of the files that is a cluster of its own, such as a subchart or a Compose project; "" if there is one
+	// part of the files that is a separate cluster, such as a subchart or a Compose project; "" if there is one
 	Cluster string
 	Key     string
 	// text for a variable, otherwise the YAML value; nil if unknown or secret
@@ -122,7 +122,7 @@ type Container struct {
 	Task, Family string
 	// IsPartial means that it has variables that the files do not show, so a variable that they lack can still be set
 	IsPartial bool
-	// IsData means that it is no program, but a ConfigMap or a Secret with the variables of one
+	// IsData means that it is a ConfigMap or a Secret with the variables of a program
 	IsData bool
 }
 
