@@ -37,7 +37,7 @@ func Start(openmetrics string) (*Server, error) { return startServer("", openmet
 // StartScraping runs an empty Prometheus with a scrape configuration.
 func StartScraping(configuration string) (*Server, error) { return startServer(configuration, "") }
 
-func startServer(configuration, openmetrics string) (s *Server, err error) {
+func startServer(configuration, openmetrics string) (*Server, error) {
 	for _, tool := range []string{"prometheus", "promtool"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return nil, fmt.Errorf("%w: run make test, which builds it if it is missing", err)
@@ -47,32 +47,35 @@ func startServer(configuration, openmetrics string) (s *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &Server{dir: dir, exited: make(chan error, 1)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.Stop())
-		}
-	}()
-	history, config, data := filepath.Join(dir, "history.txt"), filepath.Join(dir, "prometheus.yml"), filepath.Join(dir, "data")
+	s := &Server{dir: dir, exited: make(chan error, 1)}
+	if err := s.start(configuration, openmetrics); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// start makes the data of the Prometheus and runs it until it is ready.
+func (s *Server) start(configuration, openmetrics string) error {
+	history, config, data := filepath.Join(s.dir, "history.txt"), filepath.Join(s.dir, "prometheus.yml"), filepath.Join(s.dir, "data")
 	if err := errors.Join(os.WriteFile(history, []byte(openmetrics), 0o600), os.WriteFile(config, []byte(configuration), 0o600),
 		os.Mkdir(data, 0o700)); err != nil {
-		return nil, err
+		return err
 	}
 	if openmetrics != "" {
 		if out, err := exec.Command("promtool", "tsdb", "create-blocks-from", "--quiet", "openmetrics", history,
 			data).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("create blocks: %w: %s", err, out)
+			return fmt.Errorf("create blocks: %w: %s", err, out)
 		}
 	}
 	s.cmd = exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+data, "--storage.tsdb.retention.time=100y",
 		"--web.listen-address=127.0.0.1:0")
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.cmd.Start(); err != nil {
 		s.cmd = nil
-		return nil, err
+		return err
 	}
 	address := make(chan string, 1)
 	var output strings.Builder
@@ -92,26 +95,29 @@ func startServer(configuration, openmetrics string) (s *Server, err error) {
 		s.URL = "http://" + at
 	case err := <-s.exited:
 		s.cmd = nil
-		return nil, fmt.Errorf("prometheus exited: %w: %s", err, output.String())
+		return fmt.Errorf("prometheus exited: %w: %s", err, output.String())
 	case <-time.After(startTimeout):
-		return nil, errors.New("prometheus does not listen")
+		return errors.New("prometheus does not listen")
 	}
-	return s, s.waitReady()
+	return s.waitReady()
 }
 
 // waitReady waits until the Prometheus answers queries.
 func (s *Server) waitReady() error {
+	last := errors.New("not asked")
 	for until := time.Now().Add(startTimeout); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
 		answer, err := http.Get(s.URL + "/-/ready")
 		if err != nil {
-			return err
+			last = err
+			continue
 		}
 		_ = answer.Body.Close()
 		if answer.StatusCode == http.StatusOK {
 			return nil
 		}
+		last = errors.New(answer.Status)
 	}
-	return errors.New("prometheus does not become ready")
+	return fmt.Errorf("prometheus does not become ready: %w", last)
 }
 
 // Signal sends the Prometheus a signal that ends or stops it, and waits until it has.
