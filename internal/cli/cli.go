@@ -192,5 +192,24 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 	}
 	describeArgumentErrors(root)
 	command.AddTimeouts(root)
+	simplifySwitches(root)
 	return root
+}
+
+// A plainSwitch is a switch in whose help pflag writes no [=true|false].
+type plainSwitch struct{ pflag.Value }
+
+// simplifySwitches makes the switches of a command, and of those below it, plain.
+func simplifySwitches(cmd *cobra.Command) {
+	cmd.InitDefaultHelpFlag()
+	simplify := func(flag *pflag.Flag) {
+		if flag.Value.Type() == "bool" {
+			flag.Value = plainSwitch{flag.Value}
+		}
+	}
+	cmd.Flags().VisitAll(simplify)
+	cmd.PersistentFlags().VisitAll(simplify)
+	for _, c := range cmd.Commands() {
+		simplifySwitches(c)
+	}
 }

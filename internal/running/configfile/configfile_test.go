@@ -216,7 +216,7 @@ func TestUnreadableFilesSayWhere(t *testing.T) {
 			"configuration: not valid YAML: did not find expected key (indent constraints"},
 		"deeper.yaml": {"a:\n  b: 1\n   c: 2\n", "deeper.yaml:3:5: read deployed configuration: not valid YAML: " +
 			"mapping values are not allowed"},
-		"quoted-twice.yaml": {"a: 'it's'\nb: 1\n", "quoted-twice.yaml:1:1: read deployed configuration: not valid YAML: " +
+		"quoted-twice.yaml": {"a: 'it's'\nb: 1\n", "quoted-twice.yaml:1:8: read deployed configuration: not valid YAML: " +
 			"did not find expected key"},
 		"open.yaml": {"a: 1\nb: [1,\nc: 2\n", "open.yaml:3:1: read deployed configuration: not valid YAML: did not " +
 			"find expected ',' or ']'"},

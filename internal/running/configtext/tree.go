@@ -68,25 +68,21 @@ func (t *Text) ParseDocuments() ([]*yaml.Node, error) {
 	}
 }
 
-var errorMark = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?:line (\d+)(?:, column (\d+))?|<unknown position>): `)
+var errorLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^line (\d+): `)
 })
 
-// syntaxError adds a place to an error of the YAML parser. Version 3 names the line where the broken block starts, if
-// any; version 4 names the place where it stopped.
+// syntaxError adds a place to an error of version 3 of the YAML parser, which names the line where the broken block
+// starts, if any. Version 4 names the place where it stopped, but also takes some files that version 3 rejects.
 func (t *Text) syntaxError(err error) error {
-	if precise := yamlv4.Unmarshal([]byte(t.content), new(yamlv4.Node)); precise != nil {
-		err = precise
-	}
 	message, at, remedy := strings.TrimPrefix(err.Error(), "yaml: "), source.Pos{File: t.Name}, ""
-	if marks := errorMark().FindAllStringSubmatch(message, -1); marks != nil {
-		last := marks[len(marks)-1]
-		message = message[strings.LastIndex(message, last[0])+len(last[0]):]
-		at.Line, _ = strconv.Atoi(last[1])
-		at.Column, _ = strconv.Atoi(last[2])
-		if strings.HasPrefix(message, "did not find expected") {
-			at.Line++ // of the parser, not of the scanner, which counts from 1
-		}
+	if precise, ok := errors.AsType[*yamlv4.LoadError](yamlv4.Unmarshal([]byte(t.content), new(yamlv4.Node))); ok {
+		message, at.Line, at.Column = precise.Message, precise.Mark.Line, precise.Mark.Column
+	} else if mark := errorLine().FindStringSubmatch(message); mark != nil {
+		message = message[len(mark[0]):]
+		at.Line, _ = strconv.Atoi(mark[1])
+	}
+	if at.Line > 0 {
 		lines := strings.Split(strings.TrimSuffix(t.content, "\n"), "\n")
 		at.Line, at.Column = min(max(at.Line, 1), len(lines)), max(at.Column, 1)
 		line := lines[at.Line-1]
