@@ -27,7 +27,7 @@ SHELL := bash
 # tools are built from the module proxy by version, once, into .cache/bin
 BIN := $(CURDIR)/.cache/bin
 CUE := $(BIN)/cue@v0.17.1
-OPA := $(BIN)/opa@v1.22.2
+OPA := $(BIN)/opa@v1.22.4
 CONFTEST := $(BIN)/conftest@v0.71.1
 LINT := $(BIN)/golangci-lint@v2.15.0
 ACTIONLINT := $(BIN)/actionlint@v1.7.12
