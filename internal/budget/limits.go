@@ -90,6 +90,16 @@ var (
 		Why:    "the cost grows with the square; lint names the first one that it leaves out",
 		Remedy: "correct those that lint names, and lint again",
 	}
+	SetValues = Limit{
+		Name: "fields and items that the names of Helm parameters build", Most: 10_000,
+		Why:    "a short name with a large index builds all the items before it; lint names the first one that it leaves out",
+		Remedy: "write them as values",
+	}
+	BrokenFiles = Limit{
+		Name: "files of a Compose project that cannot be read and are left out", Most: 16,
+		Why:    "each costs another reading of the project",
+		Remedy: "correct those that are reported, and check again",
+	}
 	MigratePlaces = Limit{
 		Name: "values of namespaces and task queues for which migrate evaluates guard rails", Most: 100,
 		Why:    "each costs some 10 ms; migrate names the first one that it leaves out",

@@ -1,27 +1,29 @@
 package chart
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-// maxSetNodes limits the values that names build, with the items before an index: a short name can have many.
-const maxSetNodes = 10_000
+// maxIndex is Helm's own limit of an index. [pkg/strvals/parser.go of Helm 3 and 4]
+const maxIndex = 65_536
 
 // SetValues are values that single names and values build, as those of helm --set.
 type SetValues struct {
 	root *yaml.Node
-	left int // of maxSetNodes
+	left int // of budget.SetValues: a short name can have many
 }
 
 // NewSetValues returns values without any.
 func NewSetValues() *SetValues {
-	return &SetValues{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: 1, Column: 1}, maxSetNodes}
+	return &SetValues{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: 1, Column: 1}, int(budget.SetValues.Most)}
 }
 
 // Root returns the values as a mapping, or nil if there are none.
@@ -33,14 +35,20 @@ func (v *SetValues) Root() *yaml.Node {
 }
 
 // Set adds a value. A name such as server.dynamicConfig.frontend\.rps[0].value is its path: a backslash keeps a dot in a
-// field's name. A name that is not valid adds nothing.
-func (v *SetValues) Set(name, value *yaml.Node, isText bool) {
+// field's name. It returns why it adds nothing, or "".
+func (v *SetValues) Set(name, value *yaml.Node, isText bool) (problem string) {
 	path := parseSetName(name.Value)
+	if path == nil {
+		return "not a valid name of a Helm value, so Helm does not render the chart"
+	}
+	if v.left < 0 {
+		return TooMany
+	}
 	for _, step := range path {
 		v.left -= 1 + step.index
 	}
-	if path == nil || v.left < 0 {
-		return
+	if v.left < 0 {
+		return TooMany
 	}
 	at := v.root
 	for n, step := range path {
@@ -56,10 +64,15 @@ func (v *SetValues) Set(name, value *yaml.Node, isText bool) {
 			}
 		}
 		if at = step.setNode(at, next, name, n == len(path)-1); at == nil {
-			return
+			return ""
 		}
 	}
+	return ""
 }
+
+// TooMany is the problem of the names beyond the limit.
+var TooMany = fmt.Sprintf("the names of Helm values have more than %d fields and items: this one and those after it are not read",
+	budget.SetValues.Most)
 
 // OverrideSettings returns settings with those of single values in their place, as Helm merges them: the values of a
 // dynamic-config key by their index.
@@ -166,7 +179,7 @@ func parseSetName(name string) []setStep {
 				return nil
 			}
 			index, err := strconv.Atoi(name[i+1 : i+end])
-			if err != nil || index < 0 || index > maxSetNodes {
+			if err != nil || index < 0 || index > maxIndex {
 				return nil
 			}
 			if field.Len() > 0 {

@@ -23,6 +23,7 @@ type absentFiles struct {
 	included, extended map[string]bool     // paths
 	bases              map[string]bool     // services that others extend
 	env                []*yaml.Node        // names of env files of includes
+	extending          []*yaml.Node        // services that extend one whose name is not known
 	noted              map[source.Pos]bool // places with a notice
 	isHit              bool                // a service extends an absent file
 	stubs              string              // folder of the stubs
@@ -40,7 +41,10 @@ func (a *absentFiles) addBase(service string) { a.bases[service], a.isHit = true
 // noteAbsent reports whether a file that another one names cannot be read here, and adds a notice. A request names no files.
 func (d *document) noteAbsent(path, what string, at *yaml.Node) bool {
 	isFar := isRemote(path)
-	if !d.Files.AreOnDisk || !isFar && d.Files.Exists(path) {
+	switch {
+	case d.project.broken.has(path):
+		return true
+	case !d.Files.AreOnDisk || !isFar && d.Files.Exists(path):
 		return false
 	}
 	why := "does not exist"
@@ -52,6 +56,14 @@ func (d *document) noteAbsent(path, what string, at *yaml.Node) bool {
 		d.AddNotice(pos, deployed.RuleMissingFile, fmt.Sprintf("the %s %s %s, so what it sets is unknown", what, path, why), "")
 	}
 	return true
+}
+
+// noteUnknown adds a notice, once for a place, that something depends on a variable that is not set.
+func (c *composer) noteUnknown(at source.Pos, message string) {
+	if !c.absent.noted[at] {
+		c.absent.noted[at] = true
+		c.AddNotice(at, deployed.RuleMissingFile, message, "set the variable in the .env next to the file, or "+resolved)
+	}
 }
 
 // dropAbsentEnv returns the env files of an include without those that do not exist.
@@ -80,7 +92,7 @@ func itemAt(n *yaml.Node, index int) *yaml.Node {
 
 // withoutEnv calls use with the content of the project's file, in which absent env files of includes are none.
 func (a *absentFiles) withoutEnv(root *yaml.Node, content string, use func(content string) error) error {
-	if len(a.env) == 0 {
+	if len(a.env)+len(a.extending) == 0 {
 		return use(content)
 	}
 	before := make([]yaml.Node, len(a.env))
@@ -88,7 +100,15 @@ func (a *absentFiles) withoutEnv(root *yaml.Node, content string, use func(conte
 		before[i] = *n
 		*n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: noFile, Anchor: n.Anchor, Line: n.Line, Column: n.Column}
 	}
+	extending := make([]yaml.Node, len(a.extending))
+	for i, n := range a.extending {
+		extending[i] = *n
+		*n = yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Anchor: n.Anchor, Content: dropField(n, "extends"), Line: n.Line, Column: n.Column}
+	}
 	defer func() {
+		for i, n := range slices.Backward(a.extending) {
+			*n = extending[i]
+		}
 		for i, n := range slices.Backward(a.env) {
 			*n = before[i]
 		}

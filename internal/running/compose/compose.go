@@ -34,13 +34,21 @@ import (
 // ConfigReader reads the settings of a configuration file that a service mounts.
 type ConfigReader func(text *configtext.Text, service string) ([]deployed.Setting, error)
 
-// Read reads environment and replicas of every service. Compose's own loader resolves the values; the files give their
-// places.
-func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfig ConfigReader) ([]deployed.Setting, error) {
-	c := newComposer(file, readConfig)
+// readProject reads environment and replicas of every service. Compose's own loader resolves the values; the files give
+// their places.
+func (c *composer) readProject(ctx context.Context, root *yaml.Node) ([]deployed.Setting, error) {
+	file, text := c.Text, c.Content()
+	if c.broken.isRoot {
+		root = onlyIncludes(root)
+		content, err := yaml.Marshal(root)
+		if err != nil {
+			return nil, err
+		}
+		text = string(content)
+	}
 	// like Compose, use the neighbouring .env, but not the shell's variables, which differ between machines
 	var env []string
-	if path := c.SiblingPath(".env"); c.Files.Exists(path) {
+	if path := c.SiblingPath(".env"); c.Files.Exists(path) && !c.broken.has(path) {
 		env = []string{path}
 	}
 	given, err := c.surroundingVariables(env, nil)
@@ -59,7 +67,7 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 		return nil, err
 	}
 	var project map[string]*service
-	err = c.absent.withoutEnv(root, c.Content(), func(content string) (err error) {
+	err = c.absent.withoutEnv(root, text, func(content string) (err error) {
 		project, err = c.loadProject(ctx, d, root, content)
 		return err
 	})
@@ -123,9 +131,11 @@ type composer struct {
 	mounted    map[string]bool
 	absent     absentFiles
 	isPartial  map[string]bool // services with more than what can be read
+	broken     *brokenFiles
+	documents  []string // other files of the project, in the order of their first reference
 }
 
-func newComposer(file *configtext.Text, readConfig ConfigReader) *composer {
+func newComposer(file *configtext.Text, readConfig ConfigReader, broken *brokenFiles) *composer {
 	return &composer{
 		Text:       file,
 		readConfig: readConfig,
@@ -135,6 +145,7 @@ func newComposer(file *configtext.Text, readConfig ConfigReader) *composer {
 		mounted:    map[string]bool{},
 		absent:     newAbsentFiles(),
 		isPartial:  map[string]bool{},
+		broken:     broken,
 	}
 }
 
@@ -373,7 +384,11 @@ func (c *composer) resolveSettings(d *document, service *service, stated []deplo
 		}
 		found, err := c.readEnvFile(e, v)
 		if err != nil {
-			return nil, addReference(err, e.Path, d.servicePlace(service.name))
+			if err = c.AddUnread(addReference(err, e.Path, d.servicePlace(service.name))); err != nil {
+				return nil, err
+			}
+			c.isPartial[service.name] = true
+			continue
 		}
 		files, all = append(files, e), append(all, found...)
 	}

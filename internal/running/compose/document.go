@@ -143,6 +143,11 @@ func (d *document) fieldPlace(service, field string) source.Pos {
 	if n, err := d.FieldOf(d.sections[services][service], field); err == nil && n != nil {
 		return d.Position(n)
 	}
+	for _, in := range slices.Backward(d.includes) {
+		if at := in.fieldPlace(service, field); !at.IsZero() && (d.sections[services][service] == nil || at != in.servicePlace(service)) {
+			return at
+		}
+	}
 	return d.servicePlace(service)
 }
 
@@ -220,6 +225,15 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 		return nil, err
 	}
 	extended, _ := s.Value.(string)
+	if s.Unknown && d.Name == d.project.Name && section == services {
+		d.project.noteUnknown(d.Position(at), "the name of the extended service depends on a variable that is not set, so what it sets is unknown")
+		d.project.absent.extending = append(d.project.absent.extending, n)
+		d.project.absent.isHit = true
+		return nil, nil
+	}
+	if s.Unknown {
+		return nil, d.NewError(d.Position(at), "the name of the extended service depends on a variable that is not set", resolved)
+	}
 	if in == nil {
 		d.project.absent.addBase(extended)
 		return nil, nil

@@ -22,11 +22,12 @@ func (d *document) readReferenced(path, dir string, given types.Mapping, above [
 	if isRemote(path) { // in a request
 		return nil, d.NewError(source.Pos{File: d.Name}, "it refers to "+path+", and remote files are not fetched", resolved)
 	}
+	c := d.project
+	c.documents = append(c.documents, path)
 	text, err := d.Files.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	c := d.project
 	if c.recordFile(path); int64(len(c.seen)) > budget.ComposeFiles.Most {
 		return nil, d.NewError(
 			source.Pos{File: c.Name},
@@ -112,6 +113,12 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 		env = d.dropAbsentEnv(env, envAt)
 		if beside := filepath.Join(dir, ".env"); envAt == nil && d.Files.Exists(beside) {
 			env = append(env, beside)
+			if d.project.broken.has(beside) { // the loader reads it for each of the files
+				for _, path := range files {
+					d.project.absent.included[absolutePath(path)] = true
+				}
+				continue
+			}
 		}
 		given, err := d.project.surroundingVariables(env, d.given)
 		if err != nil {
@@ -148,6 +155,7 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 func (c *composer) surroundingVariables(env []string, around types.Mapping) (types.Mapping, error) {
 	given := around.Clone()
 	for _, path := range env {
+		c.documents = append(c.documents, path)
 		text, err := c.Files.Open(path)
 		if err != nil {
 			return nil, err

@@ -33,7 +33,7 @@ func TestLoaderOpensOnlyReadFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := newComposer(file, nil)
+		c := newComposer(file, nil, &brokenFiles{})
 		d, err := c.readDocument(file, root, ".", nil, []string{file.Name})
 		if err != nil {
 			t.Fatal(err)

@@ -68,7 +68,7 @@ func (c *composer) readMountedFile(name, service string) ([]deployed.Setting, er
 	c.mounted[name] = true
 	text, err := c.Files.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, c.AddUnread(err)
 	}
 	if err := c.Budget.Files.Spend(1); err != nil {
 		return nil, c.BudgetError(c.PlaceOf(1, 1), err)

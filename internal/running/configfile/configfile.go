@@ -23,6 +23,10 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
+// Unrecognised is the message about a file whose format is not detected. Commands with a flag for the format add it to the
+// remedy.
+const Unrecognised = "unrecognised configuration"
+
 // Stdin is the name of the standard input.
 const Stdin = "-"
 
@@ -38,6 +42,8 @@ type Reader struct {
 	// Budget is shared by the files of one request; nil means one for each file.
 	Budget *budget.Configuration
 	Stdin  io.Reader // nil means that the standard input cannot be read
+	// KeepsRest means that a file that another one refers to and that cannot be read is no error: File.Unread has it.
+	KeepsRest bool
 }
 
 // File reads a file, or Stdin, and the files that it refers to.
@@ -110,10 +116,13 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 		return nil, err
 	}
 	if len(file.Settings) == 0 && file.Format != deployed.Env && file.Format != deployed.DynamicConfig && !r.isEmpty &&
-		len(r.Findings.Notices) == 0 {
+		len(r.Findings.Notices)+len(r.Findings.Unread) == 0 {
 		r.AddNotice(at, deployed.RuleNothingSet, "the file has no setting of the server, the plugin or a worker", "")
 	}
-	file.Notices, file.Project = r.Findings.Notices, r.Findings.Project
+	file.Notices, file.Project, file.Unread = r.Findings.Notices, r.Findings.Project, r.Findings.Unread
+	if len(file.Unread) > 0 && !o.KeepsRest {
+		return nil, &source.Error{Doing: deployed.Doing, Problems: file.Unread}
+	}
 	if err := r.Budget.Settings.Spend(len(file.Settings)); err != nil {
 		return nil, r.BudgetError(at, err)
 	}
@@ -149,8 +158,8 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File) error 
 		if file.Format == "" {
 			return r.NewError(
 				source.Pos{File: r.Name},
-				"unrecognised configuration",
-				"use one of the formats "+formatList()+", and name it with --format",
+				Unrecognised,
+				"use one of the formats "+formatList(),
 			)
 		}
 	}

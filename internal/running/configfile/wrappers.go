@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/chart"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
@@ -72,6 +73,7 @@ func (m *manifests) readParameters(from *yaml.Node) ([]deployed.Setting, error) 
 // readSetValues reads Helm values with the names of helm --set.
 func (r *reader) readSetValues(items []*yaml.Node) ([]deployed.Setting, error) {
 	values, fields := chart.NewSetValues(), chart.NewSetValues() // fields: without items of lists
+	isFull := false
 	for _, item := range items {
 		if err := r.SpendBudget(item); err != nil {
 			return nil, err
@@ -95,7 +97,15 @@ func (r *reader) readSetValues(items []*yaml.Node) ([]deployed.Setting, error) {
 		if parts[0] != nil && parts[1] != nil {
 			name, value := configtext.FollowAlias(parts[0]), configtext.FollowAlias(parts[1])
 			isText := isForced == "true" || kind == "string"
-			if values.Set(name, value, isText); !chart.IsListItem(name.Value) {
+			problem := values.Set(name, value, isText)
+			switch {
+			case problem == chart.TooMany && !isFull:
+				isFull = true
+				r.AddNotice(r.Position(parts[0]), deployed.RuleManyPlaces, problem, budget.SetValues.Remedy)
+			case problem != "" && problem != chart.TooMany:
+				r.AddNotice(r.Position(parts[0]), deployed.RuleUnreadablePart, name.Value+": "+problem, "")
+			}
+			if !chart.IsListItem(name.Value) {
 				fields.Set(name, value, isText)
 			}
 		}

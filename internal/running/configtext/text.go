@@ -3,7 +3,9 @@
 package configtext
 
 import (
+	"errors"
 	"path/filepath"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -52,11 +54,28 @@ type Findings struct {
 	Notices    []deployed.Notice
 	Containers []deployed.Container
 	Project    string // the name that a Compose file states
+	// Unread are the problems of files that the file refers to, and of parts of it, that cannot be read: the rest is
+	Unread []source.Problem
 }
 
 // AddNotice adds a remark on the file. Without a remedy, it has that of its rule.
 func (t *Text) AddNotice(at source.Pos, rule, message, remedy string) {
 	t.Findings.Notices = append(t.Findings.Notices, deployed.Notice{Rule: rule, Message: message, Remedy: remedy, Pos: at})
+}
+
+// AddUnread notes what is wrong with a file that cannot be read, so that the reading of the others can go on. It returns
+// other errors.
+func (t *Text) AddUnread(err error) error {
+	var input *source.Error
+	if !errors.As(err, &input) {
+		return err
+	}
+	for _, p := range input.Problems {
+		if !slices.Contains(t.Findings.Unread, p) {
+			t.Findings.Unread = append(t.Findings.Unread, p)
+		}
+	}
+	return nil
 }
 
 // NewError returns an error about a place.

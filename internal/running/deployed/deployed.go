@@ -37,6 +37,8 @@ type File struct {
 	Project string
 	// Containers are the programs that the file starts; empty if its settings belong to the server itself.
 	Containers []Container
+	// Unread are the problems of files that it refers to and that cannot be read; the settings are those of the others.
+	Unread []source.Problem
 }
 
 // Notice is a remark on a file that does not prevent reading it.
@@ -53,6 +55,7 @@ const (
 	RuleIgnoredDocument = "ignored_document"
 	RuleUnreadablePart  = "unreadable_part"
 	RuleDeadValue       = "dead_value"
+	RuleManyPlaces      = "many_places"
 	RuleEmptyConstraint = "empty_constraint"
 )
 

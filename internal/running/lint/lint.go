@@ -162,14 +162,15 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 // readFiles reads all files. The first error holds the problems of unreadable ones.
 func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error, error) {
 	var files []*deployed.File
-	all := &source.Error{}
-	reader := configfile.Reader{Format: r.Format, Stdin: r.Stdin}
+	all := &source.Error{Doing: deployed.Doing}
+	reader := configfile.Reader{Format: r.Format, Stdin: r.Stdin, KeepsRest: true}
 	seen := map[string]bool{}
 	for _, name := range r.Files {
-		if seen[name] {
+		id := deployed.IdentifyFile(name)
+		if seen[id] {
 			continue
 		}
-		seen[name] = true
+		seen[id] = true
 		f, err := reader.File(ctx, name)
 		var input *source.Error
 		var own *source.Problem
@@ -178,15 +179,19 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 		}
 		switch {
 		case own != nil:
-			all.Doing = deployed.Doing
 			all.Problems = append(all.Problems, *own)
 		case errors.As(err, &input):
-			all.Doing = deployed.Doing
+			for i := range input.Problems {
+				if p := &input.Problems[i]; p.Message == configfile.Unrecognised {
+					p.Remedy += ", and name it with --format"
+				}
+			}
 			all.Problems = append(all.Problems, input.Problems...)
 		case err != nil:
 			return nil, nil, err
 		default:
 			files = append(files, f)
+			all.Problems = append(all.Problems, f.Unread...)
 		}
 	}
 	if len(all.Problems) > 0 {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -37,22 +36,37 @@ func FindServerVersion(engine *compile.Engine, scope *Scope) (string, source.Pos
 	return version, at, nil
 }
 
-// dropRepeated drops settings of files that others refer to and that are also read by themselves.
+// dropRepeated drops settings and remarks of files that others refer to and that are also read by themselves, or that several
+// refer to.
 func dropRepeated(files []*deployed.File) {
+	type place struct {
+		pos          source.Pos
+		kind         deployed.Kind
+		service, key string
+	}
+	first := map[place]*deployed.File{}
+	remarks := map[deployed.Notice]bool{}
 	for _, f := range files {
 		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
+			at := place{s.Pos, s.Kind, s.Service, s.Key}
+			at.pos.File = deployed.IdentifyFile(at.pos.File)
+			if first[at] == nil {
+				first[at] = f
+			}
+			return s.Kind != deployed.Dynamic && first[at] != f
+		})
+		f.Notices = slices.DeleteFunc(f.Notices, func(n deployed.Notice) bool {
+			n.Pos.File = deployed.IdentifyFile(n.Pos.File)
+			isRepeated := remarks[n]
+			remarks[n] = true
+			return isRepeated
+		})
+		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
 			return s.Kind != deployed.Variable && s.Pos.File != f.Name && slices.ContainsFunc(files, func(other *deployed.File) bool {
-				return other != f && isSameFile(other.Name, s.Pos.File)
+				return other != f && deployed.IdentifyFile(other.Name) == deployed.IdentifyFile(s.Pos.File)
 			})
 		})
 	}
-}
-
-// isSameFile reports whether two names are those of one file.
-func isSameFile(a, b string) bool {
-	x, err := filepath.Abs(a)
-	y, wrong := filepath.Abs(b)
-	return err == nil && wrong == nil && x == y
 }
 
 // clusterFinding reports files with several clusters.

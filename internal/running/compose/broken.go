@@ -1,0 +1,123 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
+)
+
+// brokenFiles are the files of a project that cannot be read. The rest is read without them, as without absent files.
+type brokenFiles struct {
+	paths    map[string]bool // absolute
+	problems []source.Problem
+	isRoot   bool // the services of the project's own file are left out, and its includes are read
+}
+
+func (b *brokenFiles) has(path string) bool { return b.paths[absolutePath(path)] }
+
+// addTo returns an error with the problems of the files that were left out, too.
+func (b *brokenFiles) addTo(err error) error {
+	var input *source.Error
+	if len(b.problems) == 0 || !errors.As(err, &input) {
+		return err
+	}
+	return &source.Error{Doing: deployed.Doing, Problems: slices.Concat(b.problems, input.Problems)}
+}
+
+// Read reads environment and replicas of every service. If a file of the project cannot be read, it notes why, and reads
+// the others.
+func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfig ConfigReader) ([]deployed.Setting, error) {
+	before := *file.Findings
+	broken := &brokenFiles{paths: map[string]bool{}}
+	for {
+		c := newComposer(file, readConfig, broken)
+		all, err := c.readProject(ctx, root)
+		if err == nil {
+			file.Findings.Unread = append(file.Findings.Unread, broken.problems...)
+			return all, nil
+		}
+		if ctx.Err() != nil || !c.leaveOut(ctx, root, err) {
+			return nil, broken.addTo(err)
+		}
+		*file.Findings = before
+	}
+}
+
+// leaveOut leaves the file out that an error is about, and reports whether the rest can be read.
+func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error) bool {
+	var input *source.Error
+	isBounded := int64(len(c.broken.paths)) < budget.BrokenFiles.Most && c.Budget.Values.Spend(0) == nil && c.Budget.Text.Spend(0) == nil
+	if !c.Files.AreOnDisk || !isBounded || !errors.As(err, &input) || len(c.documents) == 0 {
+		return false
+	}
+	leave := func(path string, problems []source.Problem) bool {
+		c.broken.paths[absolutePath(path)] = true
+		c.broken.problems = append(c.broken.problems, problems...)
+		return true
+	}
+	for _, p := range input.Problems {
+		if slices.Contains(c.documents, p.Pos.File) && !c.broken.has(p.Pos.File) {
+			return leave(p.Pos.File, input.Problems)
+		}
+	}
+	// Compose's loader does not say which file is wrong
+	for _, path := range c.documents {
+		if problems := c.checkAlone(ctx, path); len(problems) > 0 && !c.broken.has(path) {
+			return leave(path, problems)
+		}
+	}
+	include, wrong := c.FieldOf(root, "include")
+	if wrong != nil || include == nil || c.broken.isRoot {
+		return false
+	}
+	c.broken.isRoot = true
+	c.broken.problems = append(c.broken.problems, input.Problems...)
+	return true
+}
+
+// checkAlone reads a file of the project as if it were a project, and returns its problems.
+func (c *composer) checkAlone(ctx context.Context, path string) []source.Problem {
+	content, err := c.Files.Open(path)
+	if err != nil {
+		return nil // the project has its problem
+	}
+	file := c.OtherFile(path, content)
+	file.Findings = &configtext.Findings{}
+	root, err := file.ParseTree()
+	if err == nil && root != nil {
+		_, err = newComposer(file, c.readConfig, c.broken).readProject(ctx, root)
+	}
+	var input *source.Error
+	if !errors.As(err, &input) {
+		return nil
+	}
+	return input.Problems
+}
+
+// onlyIncludes returns a file without its services.
+func onlyIncludes(root *yaml.Node) *yaml.Node {
+	top := *configtext.FollowAlias(root)
+	for _, name := range []string{services, jobs} {
+		top.Content = dropField(&top, name)
+	}
+	return &top
+}
+
+// dropField returns the content of a mapping without a field.
+func dropField(n *yaml.Node, name string) []*yaml.Node {
+	n = configtext.FollowAlias(n)
+	var kept []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value != name {
+			kept = append(kept, n.Content[i], n.Content[i+1])
+		}
+	}
+	return kept
+}
