@@ -111,8 +111,8 @@ func (m *manifests) readData(service, prefix string, data *yaml.Node) ([]deploye
 		if err != nil {
 			return nil, err
 		}
-		if !envfile.IsVariableName(prefix + f.Key.Value) {
-			continue // Kubernetes skips it too
+		if !envfile.IsVariableName(prefix+f.Key.Value) || configtext.IsYAML(f.Key.Value) {
+			continue // Kubernetes skips it too, or it is a file, which is read once
 		}
 		key := *f.Key
 		key.Value = prefix + key.Value

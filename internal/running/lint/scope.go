@@ -38,6 +38,7 @@ type Scope struct {
 
 func newScope(programs settings.ServerPrograms, files []*deployed.File) *Scope {
 	s := &Scope{programs: programs, marked: map[string]bool{}, hinted: map[string]bool{}, named: map[string]bool{}}
+	marks := map[source.Pos][]string{} // services with the variable at a place, which several can share
 	for _, f := range files {
 		s.containers = append(s.containers, f.Containers...)
 		for _, c := range f.Containers {
@@ -48,13 +49,35 @@ func newScope(programs settings.ServerPrograms, files []*deployed.File) *Scope {
 			// (a container that writes the configuration of the server has it in its variables)
 			isOnlyServers, isMark := programs.Marks[x.Key]
 			isMark = isMark && x.Kind == deployed.Variable
-			if x.Kind == deployed.Dynamic || strings.HasPrefix(x.Key, "server.config.") || isMark && isOnlyServers {
+			switch {
+			case x.Kind == deployed.Dynamic, strings.HasPrefix(x.Key, "server.config."):
 				s.marked[x.Service] = true
+			case isMark && isOnlyServers:
+				marks[x.Pos] = append(marks[x.Pos], x.Service)
 			}
 			s.hinted[x.Service] = s.hinted[x.Service] || isMark
 		}
 	}
+	for _, services := range marks {
+		isServers := slices.ContainsFunc(services, s.startsServer)
+		for _, service := range services {
+			s.marked[service] = s.marked[service] || !isServers || !s.startsOther(service)
+		}
+	}
 	return s
+}
+
+// startsServer reports whether the program of a service is the server.
+func (s *Scope) startsServer(service string) bool {
+	return slices.ContainsFunc(s.containers, func(c deployed.Container) bool { return c.Service == service && s.isServer(c) })
+}
+
+// startsOther reports whether the image of a service is that of another program, which can take the server's variables
+// from a ConfigMap or an env file that both share.
+func (s *Scope) startsOther(service string) bool {
+	return !s.startsServer(service) && slices.ContainsFunc(s.containers, func(c deployed.Container) bool {
+		return c.Service == service && hasKnownImage(c)
+	})
 }
 
 // IsForeign reports whether a service is a program other than a Temporal server, such as a worker or a database. Without
