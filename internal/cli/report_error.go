@@ -72,7 +72,7 @@ func (a *app) reportError(cmd *cobra.Command, err error) {
 		a.PrintRemedy(requestErr.Remedy)
 	case errors.As(err, &usage):
 		say("%v", usage.Message)
-		a.PrintRemedy(cmp.Or(usage.Remedy, "see "+cmd.CommandPath()+" --help"))
+		a.PrintRemedy(suggestPath(usage.Missing, cmp.Or(usage.Remedy, "see "+cmd.CommandPath()+" --help")))
 	case errors.Is(err, context.Canceled):
 		say("interrupted")
 	case errors.Is(err, command.ErrCommandLine):

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
@@ -27,11 +28,23 @@ func (r FindingsError) Error() string {
 // UsageError reports an invalid command line.
 type UsageError struct {
 	Message, Remedy string
+	// Missing is the path that does not exist, if that is the problem.
+	Missing string
 }
 
 // NewUsageError returns an error of the command line, with its remedy.
 func NewUsageError(message, remedy string) UsageError {
 	return UsageError{Message: message, Remedy: remedy}
+}
+
+// NewFileError returns an error of a file that the command line names, with its remedy.
+func NewFileError(doing string, err error, remedy string) UsageError {
+	e := NewUsageError(doing+": "+err.Error(), remedy)
+	var at *fs.PathError
+	if errors.As(err, &at) && errors.Is(at, fs.ErrNotExist) {
+		e.Missing = at.Path
+	}
+	return e
 }
 
 func (u UsageError) Error() string { return u.Message }

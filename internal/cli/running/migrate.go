@@ -257,7 +257,7 @@ func (a *app) chooseCluster(engine *compile.Engine, files []*deployed.File, o *m
 // readRunning reads the settings of the files, or else of the process's environment.
 func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map[deployed.Format]*[]string) ([]*deployed.File, error) {
 	var all []*deployed.File
-	hasFiles := false
+	hasFiles, seen := false, map[string]bool{}
 	wrong := &source.Error{}
 	for _, x := range formatFlags {
 		if files[x.format] == nil {
@@ -265,6 +265,11 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 		}
 		for _, name := range *files[x.format] {
 			hasFiles = true
+			id := deployed.IdentifyFile(name)
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
 			file, err := configfile.Reader{Format: x.format, Stdin: os.Stdin}.File(ctx, name)
 			var input *source.Error
 			switch {

@@ -194,16 +194,15 @@ func (o workerOptions) connectionOptions(env func(string) string) (worker.Option
 	}
 	var err error
 	if made.TLS, err = at.TLSConfig(); err != nil {
-		return made, command.NewUsageError(
-			"read certificates: "+err.Error(),
-			"use PEM files for --tls-ca-file, --tls-cert-file and --tls-key-file",
+		return made, command.NewFileError(
+			"read certificates", err, "use PEM files for --tls-ca-file, --tls-cert-file and --tls-key-file",
 		)
 	}
 	if at.APIKeyFile == "" {
 		return made, nil
 	}
 	if _, err := at.APIKey(); err != nil {
-		return made, command.NewUsageError("read API key: "+err.Error(), "use a file that contains only the key for --api-key-file")
+		return made, command.NewFileError("read API key", err, "use a file that contains only the key for --api-key-file")
 	}
 	made.APIKey = at.APIKey
 	return made, nil
