@@ -98,6 +98,8 @@ type LintResult struct {
 	Processes map[string][]string
 	// Immutable are the parameters that a cluster keeps from its first start on.
 	Immutable []string
+	// PerService marks the parameters of which each service can have its own value.
+	PerService map[string]bool
 
 	read          map[int]any     // the values of dynamic-config keys that the server reads, by setting
 	interplayKeys map[string]bool // the keys that can decide about others, or others about them
@@ -210,7 +212,7 @@ func (l *LintResult) AddProblems(problems []LintProblem) {
 
 // lintTables returns the names of the schema's tables that say something of settings of these kinds.
 func lintTables(settings []RunningSetting) []string {
-	tables := []string{"versions", "lintRules", "limitValues", "marginValues", "storeParameters", "processes", "immutable"}
+	tables := []string{"versions", "lintRules", "limitValues", "marginValues", "storeParameters", "processes", "immutable", "perService"}
 	has := func(kind string) bool {
 		return slices.ContainsFunc(settings, func(s RunningSetting) bool { return s.Kind == kind })
 	}
@@ -327,6 +329,7 @@ func (l *LintResult) readCommon(v cue.Value) error {
 		{lookupField(v, "storeParameters"), &l.StoreParameters},
 		{lookupField(v, "processes"), &l.Processes},
 		{lookupField(v, "immutable"), &l.Immutable},
+		{lookupField(v, "perService"), &l.PerService},
 		{lookupField(v, "interplayKeys"), &l.interplayKeys},
 		{lookupField(v, "modes"), &l.modes},
 	} {

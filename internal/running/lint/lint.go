@@ -288,6 +288,10 @@ type values struct {
 	byService map[string]map[string]placeValue // values of services, by service and parameter
 	// services in file order
 	services []string
+	// values for all services, by parameter
+	common map[string]placeValue
+	// values of the server's services, by service and parameter, where they differ: rules that sum take the value of each
+	roles map[string]map[string]any
 	// services with an environment of their own, and parameters that have a value for all services
 	contained, shared map[string]bool
 	// namespaces and task queues with their own values, in file order
@@ -309,6 +313,7 @@ func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther 
 	v := values{
 		byKey: map[string][]any{}, positions: map[string]source.Pos{}, amounts: map[string]bool{}, defaulted: map[string]string{},
 		byService: map[string]map[string]placeValue{}, shared: map[string]bool{},
+		common: map[string]placeValue{},
 	}
 	seen := map[string]bool{}
 	for _, x := range linted.Values {
@@ -370,9 +375,13 @@ func (v values) buildProfile(linted *settings.LintResult) ([]byte, error) {
 		}
 	}
 	slices.SortFunc(params, func(a, b profileParameter) int { return strings.Compare(a.Key, b.Key) })
-	return json.Marshal(map[string]any{
+	profile := map[string]any{
 		"tuning_params": params, "limits": linted.Limits, "margins": linted.Margins, "places": v.statePlaces(),
-	})
+	}
+	if len(v.roles) > 0 {
+		profile["services"] = v.roles
+	}
+	return json.Marshal(profile)
 }
 
 // findPlace returns where a parameter of a finding is set: one that the message names, or else one that a file sets.

@@ -91,6 +91,11 @@ func newFinding(linted *settings.LintResult, name string, at source.Pos, message
 // addPlaced adds the value of a service.
 func (v *values) addPlaced(s deployed.Setting, x settings.LintValue) {
 	if s.Service == "" {
+		if _, ok := v.common[x.Parameter]; ok {
+			v.common[x.Parameter] = placeValue{isAmbiguous: true} // unless they are equal, which no rule needs
+		} else {
+			v.common[x.Parameter] = placeValue{value: x.Value}
+		}
 		v.shared[x.Parameter] = true
 		return
 	}
@@ -155,7 +160,7 @@ func (v *values) addServiceDefaults(given []deployed.Setting, linted *settings.L
 		}
 		for _, key := range slices.Sorted(maps.Keys(linted.PluginFollows)) {
 			other := linted.PluginFollows[key]
-			if p, ok := v.byService[service][other]; ok && !p.isAmbiguous {
+			if p := v.valueIn(service, other); p != nil && !p.isAmbiguous {
 				add(key, p.value)
 			} else if len(v.byKey[other]) == 1 {
 				add(key, v.byKey[other][0])
@@ -299,14 +304,14 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 		)))
 		order = order[:most]
 	}
+	isSeveral := func(reads []string) bool {
+		return slices.ContainsFunc(reads, func(key string) bool { return len(v.byKey[key]) > 1 })
+	}
 	for _, id := range order {
 		group := groups[id]
 		own := v.selectService(group[0])
 		// a rule that sums over processes needs the value of each of them
-		skip := func(reads []string) bool {
-			isSeveral := slices.ContainsFunc(reads, func(key string) bool { return len(v.byKey[key]) > 1 })
-			return !isSeveral || countProcesses(reads, linted) > 1
-		}
+		skip := func(reads []string) bool { return !isSeveral(reads) || countProcesses(reads, linted) > 1 }
 		name := "service "
 		if len(group) > 1 {
 			name = "services "
@@ -315,6 +320,14 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 		if err != nil {
 			return out, err
 		}
+	}
+	if sums, ok := v.selectRoles(linted); ok {
+		skip := func(reads []string) bool { return !isSeveral(reads) || countProcesses(reads, linted) < 2 }
+		summed, err := out.evaluate(ctx, survey.Without(skip), sums, linted, sums.hasOneValue, "")
+		if err != nil {
+			return out, err
+		}
+		left = replaceSkipped(left, summed)
 	}
 	done := map[string]bool{}
 	for _, rule := range out.rules {
