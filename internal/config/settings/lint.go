@@ -154,6 +154,10 @@ type LintProblem struct {
 	Remedy    string `json:"remedy"`
 	Parameter string `json:"parameter"`
 	Near      string `json:"near"` // the names among which to suggest: keys, variables, misspelt
+	// Field is the path of the field that the problem is about, if it can be above the setting.
+	Field string `json:"field"`
+	// IsOfChart means that the official chart writes the field into every configuration.
+	IsOfChart bool `json:"of_chart"`
 }
 
 // A LintValue is a parameter that a setting sets.

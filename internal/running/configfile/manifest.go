@@ -21,6 +21,7 @@ type manifests struct {
 	names      []string              // in order of the file
 	used       map[string]bool       // those that an environment refers to
 	namespaces map[string]string     // of each ConfigMap
+	ofChart    map[string]bool       // those that the official chart renders
 	// kinds counts the resources that are whole clusters, by kind: where there are several, settings name the resource
 	kinds map[string]int
 	// containers counts the containers of each name, with and without their workload's: where several share one, settings
@@ -39,7 +40,8 @@ func (r *reader) isManifest(root *yaml.Node) bool {
 func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
 	m := &manifests{
 		reader: r, configs: map[string]*yaml.Node{}, namespaces: map[string]string{}, used: map[string]bool{},
-		kinds: map[string]int{}, containers: map[string]int{},
+		ofChart: map[string]bool{},
+		kinds:   map[string]int{}, containers: map[string]int{},
 	}
 	var resources []*yaml.Node
 	for _, doc := range docs {
@@ -72,6 +74,7 @@ func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
 	}
 	for _, name := range m.names {
 		for _, s := range files[name] {
+			s.IsOfChart = m.ofChart[name]
 			if servers > 1 && s.ServerFile { // of one of several servers
 				s.Service = name
 			}
@@ -125,6 +128,8 @@ func (m *manifests) listResources(doc *yaml.Node, depth int) ([]*yaml.Node, erro
 		} else if m.namespaces[name] != namespace { // a workload of that namespace finds it by this name
 			name = namespace + "/" + name
 		}
+		label, _ := m.TextAt(doc, "metadata", "labels", "helm.sh/chart")
+		m.ofChart[name] = strings.HasPrefix(label, "temporal-")
 		if m.configs[name] = data; !slices.Contains(m.names, name) {
 			m.names = append(m.names, name)
 		}

@@ -95,6 +95,10 @@ type Setting struct {
 	ServerFile bool
 	// the file is a template with other parts, under conditions or inserted
 	Partial bool
+	// it is in a ConfigMap as the official Helm chart renders it
+	IsOfChart bool
+	// the fields above a field of a static configuration, by path
+	Above []Field
 	// the value with digests in place of secrets
 	Shown any
 	// constraints of a dynamic-config value, and other fields, which the server ignores

@@ -19,6 +19,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/owndocument"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -175,7 +176,7 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 		var input *source.Error
 		var own *source.Problem
 		if err != nil || len(f.Settings) == 0 {
-			own = recogniseOwn(name)
+			own = owndocument.Recognise(name)
 		}
 		switch {
 		case own != nil:
@@ -262,8 +263,15 @@ func placeProblems(given []deployed.Setting, linted *settings.LintResult) []repo
 			}
 			reported[id] = true
 		}
+		if p.IsOfChart && s.IsOfChart {
+			continue // the user cannot change it
+		}
 		pos := s.Pos
 		switch {
+		case p.Field != "":
+			if n := slices.IndexFunc(s.Above, func(f deployed.Field) bool { return f.Name == p.Field }); n >= 0 {
+				pos = s.Above[n].Pos
+			}
 		case p.At == "value":
 			pos = s.ValuePos
 		case p.At == "constraint" && p.N < len(s.Constraints):

@@ -3,6 +3,7 @@ package staticfile
 
 import (
 	"regexp"
+	"slices"
 	"sync"
 
 	"go.yaml.in/yaml/v3"
@@ -13,12 +14,17 @@ import (
 
 // Read returns every scalar below a node, by path.
 func Read(file *configtext.Text, path string, key, n *yaml.Node) ([]deployed.Setting, error) {
+	return readBelow(file, path, key, n, nil)
+}
+
+func readBelow(file *configtext.Text, path string, key, n *yaml.Node, above []deployed.Field) ([]deployed.Setting, error) {
 	if configtext.FollowAlias(n).Kind != yaml.MappingNode {
 		if configtext.IsNull(n) {
 			return nil, nil
 		}
 		v, err := file.Value(n)
 		s := deployed.Setting{Kind: deployed.Static, Key: path, Value: v, Pos: file.Position(key), ValuePos: file.Position(n)}
+		s.Above = above
 		if text, ok := v.(string); ok && (substituted().MatchString(text) || configtext.IsTemplate(text)) {
 			s.Value, s.Unknown = nil, true
 		}
@@ -29,9 +35,10 @@ func Read(file *configtext.Text, path string, key, n *yaml.Node) ([]deployed.Set
 	if err != nil {
 		return nil, err
 	}
+	above = append(slices.Clip(above), deployed.Field{Name: path, Pos: file.Position(key)})
 	var all []deployed.Setting
 	for _, f := range fields {
-		found, err := Read(file, path+"."+f.Key.Value, f.Key, f.Value)
+		found, err := readBelow(file, path+"."+f.Key.Value, f.Key, f.Value, above)
 		if err != nil {
 			return nil, err
 		}

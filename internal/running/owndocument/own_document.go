@@ -1,4 +1,5 @@
-package lint
+// Package owndocument recognises the documents of temporal-dsql itself, which no server reads.
+package owndocument
 
 import (
 	"go.yaml.in/yaml/v3"
@@ -47,8 +48,8 @@ var ownDocuments = []struct {
 	},
 }
 
-// recogniseOwn recognises temporal-dsql's own documents among files that cannot be linted.
-func recogniseOwn(name string) *source.Problem {
+// Recognise recognises temporal-dsql's own documents among files that cannot be linted.
+func Recognise(name string) *source.Problem {
 	data, err := budget.ConfigFile.ReadRegular(name)
 	if err != nil {
 		return nil
