@@ -95,6 +95,11 @@ var (
 		Why:    "a short name with a large index builds all the items before it; lint names the first one that it leaves out",
 		Remedy: "write them as values",
 	}
+	KustomizeFiles = Limit{
+		Name: "files that lint reads, with the resources of kustomizations", Most: 200,
+		Why:    "a cluster has some ten; lint names the first one that it leaves out",
+		Remedy: "pass the output of kustomize build",
+	}
 	BrokenFiles = Limit{
 		Name: "files of a Compose project that cannot be read and are left out", Most: 16,
 		Why:    "each costs another reading of the project",

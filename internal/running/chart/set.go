@@ -103,6 +103,26 @@ func OverrideSettings(all, single []deployed.Setting) []deployed.Setting {
 	return deployed.LastSettings(all)
 }
 
+// MergeSettings returns settings with those of later values, as Helm merges them: a later list replaces the whole one before
+// it, such as the values of a dynamic-config key, or the environment.
+func MergeSettings(before, later []deployed.Setting) []deployed.Setting {
+	type list struct {
+		kind                  deployed.Kind
+		cluster, service, key string
+	}
+	listOf := func(s deployed.Setting) list {
+		if s.Kind == deployed.Variable {
+			return list{s.Kind, s.Cluster, s.Service, ""}
+		}
+		return list{s.Kind, s.Cluster, s.Service, s.Key}
+	}
+	replaced := map[list]bool{}
+	for _, s := range later {
+		replaced[listOf(s)] = true
+	}
+	return append(slices.DeleteFunc(slices.Clone(before), func(s deployed.Setting) bool { return replaced[listOf(s)] }), later...)
+}
+
 // overrideSetting gives a setting the value and the constraints of another one.
 func overrideSetting(s *deployed.Setting, with deployed.Setting) {
 	s.Value, s.Unknown, s.ValuePos = with.Value, with.Unknown, with.ValuePos

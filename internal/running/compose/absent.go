@@ -62,7 +62,7 @@ func (d *document) noteAbsent(path, what string, at *yaml.Node) bool {
 func (c *composer) noteUnknown(at source.Pos, message string) {
 	if !c.absent.noted[at] {
 		c.absent.noted[at] = true
-		c.AddNotice(at, deployed.RuleMissingFile, message, "set the variable in the .env next to the file, or "+resolved)
+		c.AddNotice(at, deployed.RuleUnreadSource, message, "set the variable in the .env next to the file, or "+resolved)
 	}
 }
 

@@ -42,8 +42,10 @@ type Reader struct {
 	// Budget is shared by the files of one request; nil means one for each file.
 	Budget *budget.Configuration
 	Stdin  io.Reader // nil means that the standard input cannot be read
-	// KeepsRest means that a file that another one refers to and that cannot be read is no error: File.Unread has it.
+	// KeepsRest means that a file that another one refers to and that cannot be read is no error: File.Unread has it. The
+	// caller reads File.Resources.
 	KeepsRest bool
+	Given     []string // the files that are read in all
 }
 
 // File reads a file, or Stdin, and the files that it refers to.
@@ -73,7 +75,7 @@ func (o Reader) Text(ctx context.Context, name string, data []byte) (*deployed.F
 // parseFile reads the content of a file.
 func (o Reader) parseFile(ctx context.Context, name string, files configtext.Files, data []byte) (*deployed.File, error) {
 	format := o.Format
-	r := &reader{Text: &configtext.Text{Name: name, Files: files, Findings: &configtext.Findings{}}}
+	r := &reader{Text: &configtext.Text{Name: name, Files: files, Findings: &configtext.Findings{}}, given: o.Given}
 	if r.Budget = o.Budget; r.Budget == nil {
 		r.Budget = budget.NewConfiguration()
 	}
@@ -116,12 +118,18 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 		return nil, err
 	}
 	if len(file.Settings) == 0 && file.Format != deployed.Env && file.Format != deployed.DynamicConfig && !r.isEmpty &&
-		len(r.Findings.Notices)+len(r.Findings.Unread) == 0 {
+		len(r.Findings.Notices)+len(r.Findings.Unread)+len(r.Findings.Resources) == 0 {
 		r.AddNotice(at, deployed.RuleNothingSet, "the file has no setting of the server, the plugin or a worker", "")
 	}
 	file.Notices, file.Project, file.Unread = r.Findings.Notices, r.Findings.Project, r.Findings.Unread
 	if len(file.Unread) > 0 && !o.KeepsRest {
 		return nil, &source.Error{Doing: deployed.Doing, Problems: file.Unread}
+	}
+	if file.Resources = r.Findings.Resources; !o.KeepsRest {
+		for _, x := range file.Resources {
+			message := "the resource " + x.Path + " is not read, so what it sets is unknown unless it is named, too"
+			file.Notices = append(file.Notices, deployed.Notice{Rule: deployed.RuleUnreadSource, Message: message, Pos: x.Pos})
+		}
 	}
 	if err := r.Budget.Settings.Spend(len(file.Settings)); err != nil {
 		return nil, r.BudgetError(at, err)
@@ -217,7 +225,8 @@ func formatList() string {
 // reader reads the formats of one file.
 type reader struct {
 	*configtext.Text
-	isEmpty bool // the file has comments at most
+	isEmpty bool     // the file has comments at most
+	given   []string // the files that are read in all
 }
 
 // readEach returns the settings of several parts, in their order.

@@ -148,7 +148,7 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	case "TemporalCluster":
 		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return temporalcluster.Read(m.Text, doc) })
 	case "HelmRelease": // of Flux
-		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return m.readValues(doc, "spec", "values") })
+		return m.readNamed(doc, kind, m.readRelease)
 	case "Application": // of Argo CD
 		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return m.readApplication(doc, "spec") })
 	case "ApplicationSet":
@@ -167,13 +167,4 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 		return nil, err
 	}
 	return readEach(items, func(item *yaml.Node) ([]deployed.Setting, error) { return m.readPodContainer(doc, item) })
-}
-
-// readValues reads Helm values at a path of a resource.
-func (m *manifests) readValues(doc *yaml.Node, path ...string) ([]deployed.Setting, error) {
-	values, err := m.FieldAt(doc, path...)
-	if err != nil || values == nil {
-		return nil, err
-	}
-	return m.readHelm(values)
 }

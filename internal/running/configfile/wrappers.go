@@ -1,7 +1,9 @@
 package configfile
 
 import (
+	"cmp"
 	"errors"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/kustomize"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"go.yaml.in/yaml/v3"
 )
@@ -36,8 +39,19 @@ func (m *manifests) readApplication(doc *yaml.Node, path ...string) ([]deployed.
 	return readEach(items, m.readSource)
 }
 
-// readSource reads the Helm values of one source: an object, or else a text, and the parameters, which override them.
+// readSource reads the Helm values of one source: an object, or else a text, and the parameters, which override them. Files
+// with values are in repositories: those that are not among the given files are noted.
 func (m *manifests) readSource(source *yaml.Node) ([]deployed.Setting, error) {
+	files, err := m.ItemsAt(source, "helm", "valueFiles")
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range files {
+		if name := configtext.FollowAlias(at).Value; mentionsTemporal(source, 0) && !m.isGiven(name) {
+			m.AddNotice(m.Position(at), deployed.RuleUnreadSource,
+				"the values of "+name+" are not among the files, so what they set is unknown", "pass the file, too")
+		}
+	}
 	values, err := m.FieldAt(source, "helm", "valuesObject")
 	if err != nil {
 		return nil, err
@@ -55,6 +69,75 @@ func (m *manifests) readSource(source *yaml.Node) ([]deployed.Setting, error) {
 	}
 	parameters, err := m.readParameters(source)
 	return chart.OverrideSettings(all, parameters), err
+}
+
+// readRelease reads the Helm values of a release of Flux: those of ConfigMaps, and its own, which override them.
+func (m *manifests) readRelease(doc *yaml.Node) ([]deployed.Setting, error) {
+	items, err := m.ItemsAt(doc, "spec", "valuesFrom")
+	if err != nil {
+		return nil, err
+	}
+	all, err := readEach(items, func(item *yaml.Node) ([]deployed.Setting, error) { return m.readValuesFrom(doc, item) })
+	if err != nil {
+		return nil, err
+	}
+	values, err := m.FieldAt(doc, "spec", "values")
+	if err != nil {
+		return nil, err
+	}
+	own, err := m.readInlineValues(values)
+	return chart.MergeSettings(all, own), err
+}
+
+// readValuesFrom reads the Helm values in a ConfigMap or a Secret of the file, and notes those that are not in it.
+func (m *manifests) readValuesFrom(release, item *yaml.Node) ([]deployed.Setting, error) {
+	name, err := m.TextAt(item, "name")
+	if err != nil {
+		return nil, err
+	}
+	key, err := m.TextAt(item, "valuesKey")
+	if err != nil {
+		return nil, err
+	}
+	target, err := m.TextAt(item, "targetPath")
+	if err != nil {
+		return nil, err
+	}
+	text, err := m.FieldOf(m.configs[m.qualifyConfig(release, name)], cmp.Or(key, "values.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	if text == nil || target != "" {
+		if mentionsTemporal(release, 0) {
+			m.AddNotice(m.Position(item), deployed.RuleUnreadSource,
+				"the values of "+name+" are not read, so what they set is unknown", "put "+name+" into the same file, or its values into spec.values")
+		}
+		return nil, nil
+	}
+	inner := &reader{Text: m.Inner(text)}
+	docs, err := inner.ParseDocuments()
+	if err != nil || len(docs) == 0 {
+		return nil, m.AddUnread(err)
+	}
+	return inner.readInlineValues(docs[0])
+}
+
+// mentionsTemporal reports whether a text in a resource contains the name, as the chart, the release or its files have it.
+func mentionsTemporal(n *yaml.Node, depth int) bool {
+	n = configtext.FollowAlias(n)
+	return strings.Contains(strings.ToLower(n.Value), "temporal") || depth < maxManifest &&
+		slices.ContainsFunc(n.Content, func(below *yaml.Node) bool { return mentionsTemporal(below, depth+1) })
+}
+
+// isGiven reports whether a file with values, as a repository has it, is among the given ones: their paths end with its path.
+func (m *manifests) isGiven(name string) bool {
+	if strings.HasPrefix(name, "$") { // of another source
+		_, name, _ = strings.Cut(name, "/")
+	}
+	name = path.Clean("/" + name)
+	return slices.ContainsFunc(m.given, func(file string) bool {
+		return strings.HasSuffix(filepath.ToSlash(deployed.IdentifyFile(file)), name)
+	})
 }
 
 // readParameters reads the Helm parameters of a source.
@@ -132,6 +215,11 @@ func (r *reader) readInlineValues(values *yaml.Node) ([]deployed.Setting, error)
 // readKustomization reads what a kustomization generates: the variables and files of ConfigMaps and Secrets, and the values of
 // Helm charts.
 func (m *manifests) readKustomization(doc *yaml.Node) ([]deployed.Setting, error) {
+	resources, err := kustomize.FindResources(m.Text, doc)
+	if err != nil {
+		return nil, err
+	}
+	m.Findings.Resources = append(m.Findings.Resources, resources...)
 	var all []deployed.Setting
 	for _, kind := range []string{"configMapGenerator", "secretGenerator"} {
 		items, err := m.ItemsAt(doc, kind)
@@ -164,16 +252,17 @@ func (m *manifests) readKustomizedChart(item *yaml.Node) ([]deployed.Setting, er
 		files = append([]*yaml.Node{file}, files...)
 	}
 	all, err := readEach(files, func(at *yaml.Node) ([]deployed.Setting, error) {
-		text, err := m.openGenerated(at, configtext.FollowAlias(at).Value)
+		text, err := kustomize.Open(m.Text, at, configtext.FollowAlias(at).Value)
 		if err != nil || text == nil {
 			return nil, err
 		}
 		other := &reader{Text: text}
 		docs, err := other.ParseDocuments()
 		if err != nil || len(docs) == 0 {
-			return nil, err
+			return nil, m.AddUnread(err)
 		}
-		return other.readInlineValues(docs[0])
+		found, err := other.readInlineValues(docs[0])
+		return found, m.AddUnread(err)
 	})
 	if err != nil {
 		return nil, err
@@ -202,7 +291,7 @@ func (m *manifests) readGenerator(generator *yaml.Node) ([]deployed.Setting, err
 		envs = append(envs, one)
 	}
 	all, err := readEach(envs, func(at *yaml.Node) ([]deployed.Setting, error) {
-		text, err := m.openGenerated(at, configtext.FollowAlias(at).Value)
+		text, err := kustomize.Open(m.Text, at, configtext.FollowAlias(at).Value)
 		if err != nil || text == nil {
 			return nil, err
 		}
@@ -210,7 +299,7 @@ func (m *manifests) readGenerator(generator *yaml.Node) ([]deployed.Setting, err
 		for i := range found {
 			found[i].Service = name
 		}
-		return found, err
+		return found, m.AddUnread(err)
 	})
 	if err != nil {
 		return nil, err
@@ -240,7 +329,7 @@ func (m *manifests) readGeneratedFile(generator string, at *yaml.Node) ([]deploy
 	if !configtext.IsYAML(name) && !configtext.IsYAML(key) {
 		return nil, nil
 	}
-	text, err := m.openGenerated(at, name)
+	text, err := kustomize.Open(m.Text, at, name)
 	if err != nil || text == nil {
 		return nil, err
 	}
@@ -266,54 +355,6 @@ func (r *reader) showsServer(doc *yaml.Node) bool {
 	})
 }
 
-// openGenerated opens a file that a kustomization names, which must be in or below its folder, also where it is a link; nil
-// if it does not exist. A request names no files.
-func (m *manifests) openGenerated(at *yaml.Node, name string) (*configtext.Text, error) {
-	if !m.Files.AreOnDisk || !filepath.IsLocal(name) || m.IsPart() {
-		return nil, nil
-	}
-	path := m.SiblingPath(name)
-	if !m.Files.Exists(path) {
-		m.AddNotice(m.Position(at), deployed.RuleMissingFile, "the file "+path+" does not exist, so what it sets is unknown",
-			"check the path, which is relative to the kustomization")
-		return nil, nil
-	}
-	if !m.isInFolder(path) {
-		return nil, nil
-	}
-	if err := m.Budget.Files.Spend(1); err != nil {
-		return nil, m.BudgetError(m.Position(at), err)
-	}
-	text, err := m.Files.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	return m.OtherFile(path, text), nil
-}
-
-// isInFolder reports whether a file, or the one that it links to, is in or below the folder of the kustomization.
-func (m *manifests) isInFolder(path string) bool {
-	folder, err := resolveLinks(m.SiblingPath("."))
-	if err != nil {
-		return false
-	}
-	file, err := resolveLinks(path)
-	if err != nil {
-		return false
-	}
-	relative, err := filepath.Rel(folder, file)
-	return err == nil && filepath.IsLocal(relative)
-}
-
-// resolveLinks returns the absolute path of a file or folder, without links.
-func resolveLinks(path string) (string, error) {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	return filepath.EvalSymlinks(absolute)
-}
-
 // readLiterals reads the variables of a generator, NAME=VALUE.
 func (m *manifests) readLiterals(name string, generator *yaml.Node) ([]deployed.Setting, error) {
 	items, err := m.ItemsAt(generator, "literals")
@@ -332,15 +373,7 @@ func (m *manifests) readLiterals(name string, generator *yaml.Node) ([]deployed.
 		}
 		at := *configtext.FollowAlias(item)
 		at.Value, at.Line, at.Column = key, item.Line, item.Column
-		all = append(all, m.variableSettings(name, &at, item, unquote(value), true)...)
+		all = append(all, m.variableSettings(name, &at, item, kustomize.Unquote(value), true)...)
 	}
 	return all, nil
-}
-
-// unquote removes the quotes around a literal, as kustomize does.
-func unquote(value string) string {
-	if len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
-		return value[1 : len(value)-1]
-	}
-	return value
 }

@@ -19,6 +19,12 @@ func fileExists(path string) bool {
 	return err == nil
 }
 
+// IsFolder reports whether a path is that of a folder.
+func IsFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // readFile reads a file within the size limit. Files that other files refer to must be regular.
 func readFile(name string, isReferenced bool) ([]byte, error) {
 	wrong := func(message, remedy string) error {

@@ -54,6 +54,8 @@ type Findings struct {
 	Notices    []deployed.Notice
 	Containers []deployed.Container
 	Project    string // the name that a Compose file states
+	// Resources are the files that a kustomization names
+	Resources []deployed.Reference
 	// Unread are the problems of files that the file refers to, and of parts of it, that cannot be read: the rest is
 	Unread []source.Problem
 }

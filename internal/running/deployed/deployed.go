@@ -37,8 +37,16 @@ type File struct {
 	Project string
 	// Containers are the programs that the file starts; empty if its settings belong to the server itself.
 	Containers []Container
+	// Resources are files that it names and that the caller can read by themselves.
+	Resources []Reference
 	// Unread are the problems of files that it refers to and that cannot be read; the settings are those of the others.
 	Unread []source.Problem
+}
+
+// Reference is a file that another one names, and where.
+type Reference struct {
+	Path string
+	Pos  source.Pos
 }
 
 // Notice is a remark on a file that does not prevent reading it.
@@ -56,6 +64,7 @@ const (
 	RuleUnreadablePart  = "unreadable_part"
 	RuleDeadValue       = "dead_value"
 	RuleManyPlaces      = "many_places"
+	RuleUnreadSource    = "unread_source"
 	RuleEmptyConstraint = "empty_constraint"
 )
 

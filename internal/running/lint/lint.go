@@ -164,9 +164,13 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error, error) {
 	var files []*deployed.File
 	all := &source.Error{Doing: deployed.Doing}
-	reader := configfile.Reader{Format: r.Format, Stdin: r.Stdin, KeepsRest: true}
+	reader := configfile.Reader{Format: r.Format, Stdin: r.Stdin, KeepsRest: true, Given: r.Files}
 	seen := map[string]bool{}
-	for _, name := range r.Files {
+	named := len(r.Files) // the others are resources of kustomizations
+	for names := slices.Clone(r.Files); len(names) > 0; names = names[1:] {
+		name := names[0]
+		isResource := named <= 0
+		named--
 		id := deployed.IdentifyFile(name)
 		if seen[id] {
 			continue
@@ -179,6 +183,8 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 			own = owndocument.Recognise(name)
 		}
 		switch {
+		case isResource && errors.As(err, &input) && input.Problems[0].Message == configfile.Unrecognised:
+			continue
 		case own != nil:
 			all.Problems = append(all.Problems, *own)
 		case errors.As(err, &input):
@@ -191,6 +197,19 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 		case err != nil:
 			return nil, nil, err
 		default:
+			if isResource {
+				f.Notices = slices.DeleteFunc(f.Notices, func(n deployed.Notice) bool { return n.Rule == deployed.RuleNothingSet })
+			}
+			for _, x := range f.Resources {
+				if len(seen)+len(names) > int(budget.KustomizeFiles.Most) {
+					f.Notices = append(f.Notices, deployed.Notice{
+						Rule: deployed.RuleManyPlaces, Pos: x.Pos, Remedy: budget.KustomizeFiles.Remedy,
+						Message: fmt.Sprintf("more than %d files: this resource and those after it are not read", budget.KustomizeFiles.Most),
+					})
+					break
+				}
+				names = append(names, x.Path)
+			}
 			files = append(files, f)
 			all.Problems = append(all.Problems, f.Unread...)
 		}
