@@ -181,7 +181,9 @@ func (a *app) newAccess(o serveOptions, logger *slog.Logger) (control access.Con
 	if o.tokens != "" {
 		tokens, err := access.OpenTokens(o.tokens, logger)
 		if err != nil {
-			return nil, command.NewFileError("read tokens", err, "create a token and its line of the file with temporal-dsql token new NAME")
+			return nil, command.NewFileError(
+				"read tokens", err, "create a token and its line of the file with temporal-dsql token new NAME",
+			)
 		}
 		control = append(control, tokens)
 	}

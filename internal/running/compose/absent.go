@@ -103,7 +103,9 @@ func (a *absentFiles) withoutEnv(root *yaml.Node, content string, use func(conte
 	extending := make([]yaml.Node, len(a.extending))
 	for i, n := range a.extending {
 		extending[i] = *n
-		*n = yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Anchor: n.Anchor, Content: dropField(n, "extends"), Line: n.Line, Column: n.Column}
+		kept := yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: dropField(n, "extends")}
+		kept.Anchor, kept.Line, kept.Column = n.Anchor, n.Line, n.Column
+		*n = kept
 	}
 	defer func() {
 		for i, n := range slices.Backward(a.extending) {

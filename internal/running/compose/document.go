@@ -192,6 +192,8 @@ func (d *document) serviceSettings(section, name string, below []string) ([]depl
 	return slices.Concat(base, included, own), true, err
 }
 
+const dependsOnVariable = "the name of the extended service depends on a variable that is not set"
+
 // extendedSettings returns the settings of the service that a service or job extends.
 func (d *document) extendedSettings(section, name string, n *yaml.Node, below []string) ([]deployed.Setting, error) {
 	if err := d.checkWeight(n); err != nil {
@@ -226,13 +228,13 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 	}
 	extended, _ := s.Value.(string)
 	if s.Unknown && d.Name == d.project.Name && section == services {
-		d.project.noteUnknown(d.Position(at), "the name of the extended service depends on a variable that is not set, so what it sets is unknown")
+		d.project.noteUnknown(d.Position(at), dependsOnVariable+", so what it sets is unknown")
 		d.project.absent.extending = append(d.project.absent.extending, n)
 		d.project.absent.isHit = true
 		return nil, nil
 	}
 	if s.Unknown {
-		return nil, d.NewError(d.Position(at), "the name of the extended service depends on a variable that is not set", resolved)
+		return nil, d.NewError(d.Position(at), dependsOnVariable, resolved)
 	}
 	if in == nil {
 		d.project.absent.addBase(extended)

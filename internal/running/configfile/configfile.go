@@ -117,8 +117,11 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 	if err != nil {
 		return nil, err
 	}
+	isRead := func(n deployed.Notice) bool {
+		return file.Format != deployed.Kubernetes || n.Rule != deployed.RuleMissingFile && n.Rule != deployed.RuleUnreadSource
+	}
 	if len(file.Settings) == 0 && file.Format != deployed.Env && file.Format != deployed.DynamicConfig && !r.isEmpty &&
-		len(r.Findings.Notices)+len(r.Findings.Unread)+len(r.Findings.Resources) == 0 {
+		len(r.Findings.Unread)+len(r.Findings.Resources) == 0 && !slices.ContainsFunc(r.Findings.Notices, isRead) {
 		r.AddNotice(at, deployed.RuleNothingSet, "the file has no setting of the server, the plugin or a worker", "")
 	}
 	file.Notices, file.Project, file.Unread = r.Findings.Notices, r.Findings.Project, r.Findings.Unread
