@@ -109,8 +109,8 @@ func (m *manifests) readValuesFrom(release, item *yaml.Node) ([]deployed.Setting
 	}
 	if text == nil || target != "" {
 		if mentionsTemporal(release, 0) {
-			m.AddNotice(m.Position(item), deployed.RuleUnreadSource,
-				"the values of "+name+" are not read, so what they set is unknown", "put "+name+" into the same file, or its values into spec.values")
+			m.AddNotice(m.Position(item), deployed.RuleUnreadSource, "the values of "+name+" are not read, so what they set is unknown",
+				"put "+name+" into the same file, or its values into spec.values")
 		}
 		return nil, nil
 	}
@@ -341,7 +341,11 @@ func (m *manifests) readGeneratedFile(generator string, at *yaml.Node) ([]deploy
 			return nil, nil //nolint:nilerr // a file in another format
 		}
 	}
-	return readMounted(text, "")
+	found, err := readMounted(text, "")
+	for i := range found {
+		found[i].Generated = generator + "/" + path.Base(key)
+	}
+	return found, err
 }
 
 // showsServer reports whether a document is a configuration of the server by its content alone.

@@ -106,6 +106,8 @@ type Setting struct {
 	Partial bool
 	// it is in a ConfigMap as the official Helm chart renders it
 	IsOfChart bool
+	// file of a kustomization's generator that it is in, which an overlay replaces as a whole; "" if there is none
+	Generated string
 	// the fields above a field of a static configuration, by path
 	Above []Field
 	// the value with digests in place of secrets
