@@ -259,17 +259,20 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			"dynamic.yaml:4:4 wrong_type: history.rps: null is not a whole number",
 		}},
 		"files": {map[string]string{
-			"compose.yaml": "services:\n  history: {env_file: gone.env, environment: {TEMPORAL_SQL_MAX_CONNS: 0}}\n",
-			"dc.yaml":      "frontend.rps: [{value: true}]\n---\nfrontend.rps: [{value: 2}]\n",
-			"policy.json":  "{}",
-			"k.yaml":       "apiVersion: v1\nkind: ConfigMap\ndata: {dynamic.yaml: \"a: [\"}\n",
-			"values.yaml":  "server: {histroy: {}}\n",
+			"compose.yaml":       "services:\n  history: {env_file: gone.env, environment: {TEMPORAL_SQL_MAX_CONNS: 0}}\n",
+			"dc.yaml":            "frontend.rps: [{value: true}]\n---\nfrontend.rps: [{value: 2}]\n",
+			"policy.json":        "{}",
+			"k.yaml":             "apiVersion: v1\nkind: ConfigMap\ndata: {dynamic.yaml: \"a: [\"}\n",
+			"values.yaml":        "server: {histroy: {}}\n",
+			"kustomization.yaml": "resources: [\"https://example.com/base\"]\n",
 		}, []string{
 			"compose.yaml:2:23 missing_file: history: the env file gone.env does not exist, so its variables are unknown",
 			`compose.yaml:2:71 out_of_range: TEMPORAL_SQL_MAX_CONNS: 0 is below 1: the plugin takes 100 instead`,
 			`dc.yaml:1:24 wrong_type: frontend.rps: true is not a whole number`,
 			"dc.yaml:3:1 ignored_document: the file has another document here, which is ignored",
 			"k.yaml:3:22 unreadable_part: dynamic.yaml: not valid YAML: did not find expected node content",
+			"kustomization.yaml:0:0 nothing_set: the file has no setting of the server, the plugin or a worker",
+			"kustomization.yaml:1:13 unread_source: remote resources are not fetched, so what they set is unknown",
 			"policy.json:0:0 nothing_set: the file has no setting of the server, the plugin or a worker",
 			"values.yaml:1:10 dead_value: server.histroy: the Temporal chart has no such value, and ignores it",
 		}},
@@ -355,7 +358,7 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			"clusterMetadata: {clusterInformation: {any: {rpcAdress: x}}}\n"}, []string{
 			"config.yaml:1:1 unread_field: numHistoryShards: the server ignores this field; it reads persistence.numHistoryShards",
 			"config.yaml:7:36 unread_field: services.frontend.rpc.bindOnIp: the server ignores this field; it is spelled bindOnIP",
-			"config.yaml:8:17 unread_field: globl: the server ignores this field; allowed here: global, persistence, log, " +
+			"config.yaml:8:1 unread_field: globl: the server ignores this field; allowed here: global, persistence, log, " +
 				"clusterMetadata, dcRedirectionPolicy, services, archival, publicClient, dynamicConfigClient, " +
 				"namespaceDefaults, otel, visibility",
 			"config.yaml:9:46 unread_field: clusterMetadata.clusterInformation.any.rpcAdress: the server ignores this field; " +
