@@ -97,8 +97,18 @@ func UserPosition(all []token.Pos, root string) source.Pos {
 // isProductFile reports whether a place is in the product, not in a file of the user.
 func isProductFile(p source.Pos) bool {
 	name := filepath.ToSlash(p.File)
-	return strings.HasPrefix(name, EmbeddedPrefix) || strings.HasPrefix(name, "schema/") || strings.Contains(name, "/schema/") ||
+	return ProductFile(name) != "" || strings.HasPrefix(name, "schema/") || strings.Contains(name, "/schema/") ||
 		strings.Contains(name, "cue.mod/pkg/")
+}
+
+// ProductFile returns the name of a file within temporal-dsql, or "" for a file of the user.
+func ProductFile(name string) string {
+	name = filepath.ToSlash(name)
+	if within, ok := strings.CutPrefix(name, EmbeddedPrefix); ok {
+		return within
+	}
+	_, within, _ := strings.Cut(name, "cue.mod/pkg/"+ModulePath+"/")
+	return within
 }
 
 // Position converts a position of CUE. The file name becomes relative to the working

@@ -1,8 +1,10 @@
 package cuemod
 
 import (
+	"cmp"
 	stderrors "errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -46,7 +48,6 @@ func (e *Evaluator) FirstProblem(err error) source.Problem {
 var (
 	missingReference = regexp.MustCompile(`^reference "([^"]+)" not found$`)
 	unusedImport     = regexp.MustCompile(`^imported and not used: "([^"]+)"`)
-	twoValues        = regexp.MustCompile(`^conflicting values (.+) and (.+)$`)
 	outOfBound       = regexp.MustCompile(`^invalid value (.+) \(out of bound (.+)\)$`)
 	newerBuiltin     = regexp.MustCompile(`^builtin "[^"]+" is not available in version (v[^ ;]+); it was added in version "([^"]+)"`)
 )
@@ -63,7 +64,7 @@ var (
 func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 	format, args := cueError.Msg()
 	message := fmt.Sprintf(format, args...)
-	file := readUserFile(cueError, e.tree.root)
+	file := e.readUserFile(cueError)
 	line := file.line(p.Pos.Line)
 	if found := missingReference.FindStringSubmatch(message); found != nil {
 		e.explainReference(found[1], line, p)
@@ -73,8 +74,8 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 		explainUnusedImport(found[1], file, p)
 		return
 	}
-	if found := twoValues.FindStringSubmatch(message); found != nil {
-		explainTwoValues(found[1], found[2], cueError, e.tree.root, p)
+	if strings.HasPrefix(message, "conflicting values ") {
+		e.explainTwoValues(cueError, p)
 		return
 	}
 	if found := outOfBound.FindStringSubmatch(message); found != nil {
@@ -159,29 +160,75 @@ func explainUnusedImport(imported string, file userFile, p *source.Problem) {
 	}
 }
 
-// explainTwoValues names both places of a field with two values. A value that conflicts with
-// the schema has only one place.
-func explainTwoValues(a, b string, cueError errors.Error, root string, p *source.Problem) {
+// explainTwoValues names both places of a field with two values, or the kind that a schema expects instead of a value.
+func (e *Evaluator) explainTwoValues(cueError errors.Error, p *source.Problem) {
+	_, args := cueError.Msg()
+	if len(args) < 2 {
+		return
+	}
+	field := strings.Join(cueError.Path(), ".")
+	values := []string{fmt.Sprint(args[0]), fmt.Sprint(args[1])}
 	var places []string
+	isForeign := false
+	found := -1 // the value in the user's file
 	for _, pos := range errors.Positions(cueError) {
-		place := cuefile.UserPosition([]token.Pos{pos}, root)
-		if place.IsZero() || slices.Contains(places, place.String()) {
+		place := cuefile.Position(pos, e.tree.root)
+		ours := cuefile.ProductFile(pos.Filename())
+		isUsers := !cuefile.UserPosition([]token.Pos{pos}, e.tree.root).IsZero()
+		if place.IsZero() || !isUsers && (ours == "" || strings.HasPrefix(ours, "schema/")) {
 			continue
 		}
 		// CUE also names the structs around the values
-		if rest := readFile(pos).line(place.Line); place.Column <= len(rest) {
-			rest = rest[max(0, place.Column-1):]
-			if !strings.HasPrefix(rest, a) && !strings.HasPrefix(rest, b) {
-				continue
-			}
+		rest := e.tree.readFile(pos).line(place.Line)
+		rest = rest[min(max(0, place.Column-1), len(rest)):]
+		which := slices.IndexFunc(values, func(v string) bool { return strings.HasPrefix(rest, v[:valueStart(v)]) })
+		name := place.String()
+		if !isUsers {
+			name = fmt.Sprintf("%s:%d:%d of temporal-dsql", ours, place.Line, place.Column)
 		}
-		places = append(places, place.String())
+		if which < 0 || slices.Contains(places, name) {
+			continue
+		}
+		if isUsers && found < 0 {
+			p.Pos, found = place, which
+		}
+		if isUsers {
+			places = slices.Insert(places, 0, name)
+		} else {
+			isForeign, places = true, append(places, name)
+		}
 	}
-	if len(places) < 2 {
-		return
+	switch {
+	case len(places) > 1:
+		p.Message = fmt.Sprintf("%s has two values, %s and %s", field, shortValue(values[0]), shortValue(values[1]))
+		p.Remedy = "keep one: they are at " + strings.Join(places, " and ")
+		if isForeign {
+			p.Remedy += " (CUE never replaces a value: copy what you want to change)"
+		}
+	case len(args) == 4 && found >= 0:
+		kind := fmt.Sprint(args[3-found]) // of the other value
+		p.Message = fmt.Sprintf("%s: expected %s, found %s", field, cmp.Or(kindNames[kind], kind), shortValue(values[found]))
 	}
-	p.Message = fmt.Sprintf("%s has two values, %s and %s", strings.Join(cueError.Path(), "."), a, b)
-	p.Remedy = "keep one: they are at " + strings.Join(places, " and ")
+}
+
+// valueStart returns the length of the part of a value that its source begins with, too: of a struct or list, only the
+// bracket is the same.
+func valueStart(value string) int {
+	if strings.HasPrefix(value, "{") || strings.HasPrefix(value, "[") {
+		return 1
+	}
+	return len(value)
+}
+
+// shortValue names a struct or list, and quotes another value.
+func shortValue(value string) string {
+	switch {
+	case strings.HasPrefix(value, "{"):
+		return "a struct"
+	case strings.HasPrefix(value, "["):
+		return "a list"
+	}
+	return value
 }
 
 // explainImport explains an import of a package that does not exist.
@@ -213,19 +260,22 @@ func (e *Evaluator) knownPackages() []string {
 type userFile struct{ lines []string }
 
 // readUserFile reads the file of the first position in a file of the user.
-func readUserFile(cueError errors.Error, root string) userFile {
+func (e *Evaluator) readUserFile(cueError errors.Error) userFile {
 	for _, pos := range errors.Positions(cueError) {
-		if cuefile.UserPosition([]token.Pos{pos}, root).IsZero() {
+		if cuefile.UserPosition([]token.Pos{pos}, e.tree.root).IsZero() {
 			continue
 		}
-		return readFile(pos)
+		return e.tree.readFile(pos)
 	}
 	return userFile{}
 }
 
-// readFile reads the file of a position.
-func readFile(pos token.Pos) userFile {
+// readFile reads the file of a position, which can be one of temporal-dsql.
+func (m tree) readFile(pos token.Pos) userFile {
 	text, err := budget.SourceFile.ReadRegular(pos.Filename())
+	if ours := cuefile.ProductFile(pos.Filename()); err != nil && ours != "" {
+		text, err = fs.ReadFile(m.base, ours)
+	}
 	if err != nil {
 		return userFile{}
 	}
