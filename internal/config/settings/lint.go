@@ -7,6 +7,7 @@ import (
 	"context"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,17 +115,17 @@ type StoreDefault struct {
 
 // ServerPrograms distinguishes Temporal servers from other programs in the same files.
 type ServerPrograms struct {
-	Programs struct { // patterns
-		Image     string `json:"image"`
-		NotImage  string `json:"notImage"`
-		Command   string `json:"command"`
-		Arguments string `json:"arguments"`
-		Names     string `json:"names"`
-		Version   string `json:"version"`
+	Programs struct {
+		Image     *regexp.Regexp `json:"image"`
+		NotImage  *regexp.Regexp `json:"notImage"`
+		Command   *regexp.Regexp `json:"command"`
+		Arguments *regexp.Regexp `json:"arguments"`
+		Names     *regexp.Regexp `json:"names"`
+		Version   *regexp.Regexp `json:"version"`
 	} `json:"programs"`
 	Marks     map[string]bool `json:"marks"`     // variables that only a server has
 	Endpoints []string        `json:"endpoints"` // variables with the host of the store
-	Address   string          `json:"address"`   // pattern of the field with the address of a data store
+	Address   *regexp.Regexp  `json:"address"`   // the field with the address of a data store
 }
 
 // ReadServerPrograms reads them from the module.

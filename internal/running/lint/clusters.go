@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -19,7 +18,6 @@ import (
 // ClusterNames returns the names of the clusters that the files themselves distinguish, such as subcharts, in the order of
 // the files: none if there is one, or if some of them have a store at the same host.
 func (s *Scope) ClusterNames(given []deployed.Setting) []string {
-	isAddress := regexp.MustCompile(s.programs.Address).MatchString
 	var names []string
 	owner := map[string]string{} // of an endpoint
 	for _, x := range given {
@@ -29,7 +27,7 @@ func (s *Scope) ClusterNames(given []deployed.Setting) []string {
 		if !slices.Contains(names, x.Cluster) {
 			names = append(names, x.Cluster)
 		}
-		endpoint := endpointOf(s.programs, isAddress, x)
+		endpoint := endpointOf(s.programs, x)
 		if endpoint == "" || x.Unknown {
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +25,6 @@ func nameProjects(engine *compile.Engine, files []*deployed.File) error {
 	if err != nil {
 		return err
 	}
-	isAddress := regexp.MustCompile(programs.Address).MatchString
 	endpoints := map[composeProject]map[string]bool{}
 	different, stated := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
@@ -41,7 +39,7 @@ func nameProjects(engine *compile.Engine, files []*deployed.File) error {
 			}
 		}
 		for _, s := range f.Settings {
-			endpoint := endpointOf(programs, isAddress, s)
+			endpoint := endpointOf(programs, s)
 			if endpoint == "" {
 				continue
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -102,8 +101,8 @@ func (s *Scope) IsForeign(service string) bool {
 // canBeServer reports whether a container without a known image can run the server: one that only holds data, such as a
 // ConfigMap, needs a name like that of a server's image.
 func (s *Scope) canBeServer(c deployed.Container) bool {
-	return !c.IsData || regexp.MustCompile(s.programs.Programs.Image).MatchString(c.Service) &&
-		!regexp.MustCompile(s.programs.Programs.NotImage).MatchString(c.Service)
+	return !c.IsData || s.programs.Programs.Image.MatchString(c.Service) &&
+		!s.programs.Programs.NotImage.MatchString(c.Service)
 }
 
 // environments are the services of the server whose variables are not all in the files, and those whose variables are.
@@ -125,18 +124,18 @@ func (s *Scope) findEnvironments() environments {
 }
 
 func (s *Scope) isServer(c deployed.Container) bool {
-	if c.Version != "" || regexp.MustCompile(s.programs.Programs.Command).MatchString(c.Command) {
+	if c.Version != "" || s.programs.Programs.Command.MatchString(c.Command) {
 		return true
 	}
 	if image, _ := splitImage(c.Image); hasKnownImage(c) {
-		if regexp.MustCompile(s.programs.Programs.NotImage).MatchString(image) {
+		if s.programs.Programs.NotImage.MatchString(image) {
 			return false
 		}
-		if regexp.MustCompile(s.programs.Programs.Image).MatchString(image) {
+		if s.programs.Programs.Image.MatchString(image) {
 			return true
 		}
 	}
-	if regexp.MustCompile(s.programs.Programs.Names).MatchString(c.Service) {
+	if s.programs.Programs.Names.MatchString(c.Service) {
 		return true
 	}
 	for _, role := range []string{"frontend", "worker"} {
@@ -188,14 +187,13 @@ func (s *Scope) serverVersions() []serverVersion {
 
 // runsOther reports whether a container runs another command than the server.
 func (s *Scope) runsOther(c deployed.Container) bool {
-	return c.Command != "" && !regexp.MustCompile(s.programs.Programs.Command).MatchString(c.Command) &&
-		!regexp.MustCompile(s.programs.Programs.Arguments).MatchString(c.Command)
+	return c.Command != "" && !s.programs.Programs.Command.MatchString(c.Command) &&
+		!s.programs.Programs.Arguments.MatchString(c.Command)
 }
 
 // versionsOf returns the server versions of containers, newest first.
 func (s *Scope) versionsOf(containers []deployed.Container) []serverVersion {
 	var all []serverVersion
-	pattern := regexp.MustCompile(s.programs.Programs.Version)
 	for _, c := range containers {
 		stated, pos := c.Version, c.VersionPos
 		if stated == "" {
@@ -209,7 +207,7 @@ func (s *Scope) versionsOf(containers []deployed.Container) []serverVersion {
 			}
 			stated, pos = tag, c.ImagePos
 		}
-		m := pattern.FindStringSubmatch(stated)
+		m := s.programs.Programs.Version.FindStringSubmatch(stated)
 		if m == nil {
 			continue
 		}
@@ -245,10 +243,12 @@ type Cluster struct {
 // Clusters returns the clusters of the services, by the endpoints of their stores.
 func (s *Scope) Clusters(given []deployed.Setting) []Cluster {
 	byEndpoint := map[string]*Cluster{}
-	isAddress := regexp.MustCompile(s.programs.Address).MatchString
 	for _, x := range given {
-		endpoint := endpointOf(s.programs, isAddress, x)
-		if x.Service == "" || endpoint == "" || s.IsForeign(x.Service) {
+		if x.Service == "" {
+			continue
+		}
+		endpoint := endpointOf(s.programs, x)
+		if endpoint == "" || s.IsForeign(x.Service) {
 			continue
 		}
 		c := byEndpoint[endpoint]
@@ -268,12 +268,12 @@ func (s *Scope) Clusters(given []deployed.Setting) []Cluster {
 }
 
 // endpointOf returns the host of a store that a setting states, or "".
-func endpointOf(programs settings.ServerPrograms, isAddress func(string) bool, s deployed.Setting) string {
+func endpointOf(programs settings.ServerPrograms, s deployed.Setting) string {
 	endpoint, _ := s.Value.(string)
 	switch {
 	case s.Kind == deployed.Variable && slices.Contains(programs.Endpoints, s.Key):
 		return endpoint
-	case s.Kind == deployed.Static && s.Store == deployed.RoleDefaultStore && isAddress(s.Key):
+	case s.Kind == deployed.Static && s.Store == deployed.RoleDefaultStore && programs.Address.MatchString(s.Key):
 		host, _, _ := strings.Cut(endpoint, ":") // the port
 		return host
 	}
