@@ -165,12 +165,11 @@ func (a *app) runExplain(cmd *cobra.Command, args []string, o *explainOptions) e
 		}
 	}
 	if levels != 1 {
-		example := "history.shards"
-		if levels == 0 && len(args) > 0 && strings.Contains(args[0], ".") && !strings.ContainsAny(args[0], `/\`) {
-			example = args[0]
+		remedy := "temporal-dsql explain --help has an example of each"
+		if levels == 0 && len(args) > 0 {
+			remedy = fmt.Sprintf("use temporal-dsql explain %s %s", guessLevel(args[0]), args[0])
 		}
-		return command.NewUsageError("explain: expected one of --key, --preset, --profile and --rule",
-			"for example: temporal-dsql explain --key "+example)
+		return command.NewUsageError("explain: expected one of --key, --preset, --profile and --rule", remedy)
 	}
 	if len(args) > 0 && o.key == "" {
 		return command.NewUsageError(fmt.Sprintf("unexpected argument %q: only --key takes a preset or path", args[0]),
@@ -192,6 +191,19 @@ func (a *app) runExplain(cmd *cobra.Command, args []string, o *explainOptions) e
 		return a.explainProfile(cmd.Context(), o)
 	}
 	return a.explainRule(o)
+}
+
+// guessLevel returns the flag that an argument without one is probably for.
+func guessLevel(arg string) string {
+	switch {
+	case command.IsPath(arg):
+		return "--profile"
+	case strings.Contains(arg, ".") || strings.ToUpper(arg) == arg:
+		return "--key"
+	case strings.Contains(arg, "_"):
+		return "--rule"
+	}
+	return "--preset"
 }
 
 // Reasons for the choice of a target.
