@@ -247,6 +247,7 @@ type CompileDocument struct {
 	SDKSnippets       []artefact.Snippet     `json:"sdk_snippets"`
 	PlatformSnippets  []artefact.Snippet     `json:"platform_snippets"`
 	Placeholders      []artefact.Placeholder `json:"placeholders"`
+	Notes             []string               `json:"notes"`
 	GuardRailResults  []report.Finding       `json:"guard_rail_results"`
 	Trace             []artefact.Trace       `json:"trace"`
 	WhySection        string                 `json:"why_section"`
@@ -259,6 +260,7 @@ func newCompileDocument(r *artefact.Result, findings []report.Finding) CompileDo
 		PluginConfig: json.RawMessage("null"), Trace: r.Trace,
 		SDKSnippets: []artefact.Snippet{}, PlatformSnippets: []artefact.Snippet{}, GuardRailResults: findings,
 		Placeholders: append([]artefact.Placeholder{}, r.Placeholders...),
+		Notes:        append([]string{}, r.Notes...),
 		Files:        map[string]string{},
 	}
 	// copied, because files are added below
@@ -302,6 +304,11 @@ func writeSummary(w io.Writer, style report.Style, r *artefact.Result, out strin
 		p.DSQLPluginVersion,
 	)
 	fmt.Fprintf(w, "%d parameters: %s\n", len(p.Params()), strings.Join(sources, ", "))
+	if out != "" { // why.md has them
+		for _, note := range r.Notes {
+			fmt.Fprintln(w, "note: "+note)
+		}
+	}
 	files := make([]string, 0, len(r.Files))
 	for name := range r.Files {
 		files = append(files, name)

@@ -23,6 +23,8 @@ type Result struct {
 	Snippets   []Snippet
 	// the placeholders that the platforms' files leave to fill in, sorted by name
 	Placeholders []Placeholder
+	// what a user has to do besides deploying the files
+	Notes []string
 	// the executable adapters that the request named; Extend runs them
 	Executables []Executable
 	Places

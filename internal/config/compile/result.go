@@ -52,6 +52,9 @@ func (c compiler) readResult(d builtDeployment, how extent) (*artefact.Result, e
 		if err := d.decodeField("placeholders", &out.Placeholders); err != nil {
 			return nil, c.UserError("", err)
 		}
+		if err := d.decodeField("notes", &out.Notes); err != nil {
+			return nil, c.UserError("", err)
+		}
 		if err := d.decodeField("capacity", &out.Capacity); err != nil {
 			return nil, c.UserError("", err)
 		}

@@ -102,6 +102,10 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 		if found := quotedImport.FindStringSubmatch(line); found != nil {
 			e.explainImport(found[1], p)
 		}
+	case strings.HasPrefix(message, "field not found: "): // of a look-up by name, which no file of the user causes
+		p.Message = fmt.Sprintf("the schema that this repository vendors is of another version of temporal-dsql: it has no %s",
+			strings.TrimPrefix(message, "field not found: "))
+		p.Remedy = "temporal-dsql init --upgrade brings the schema of this version"
 	case message == "field is required but not present" && field != "":
 		p.Message, p.Remedy = field+" is missing", addMissing
 	}

@@ -294,6 +294,13 @@ func TestCompile(t *testing.T) {
 			t.Errorf("%s is %s", link[1], name)
 		}
 	})
+	t.Run("another server than the public plugin's is noted", func(t *testing.T) {
+		const note = "Note: the public DSQL plugin is built for Temporal 1.30"
+		contains(t, show(t, s, http.StatusOK, "/ui/compile?preset=starter&temporal=1.31"), note)
+		if page := show(t, s, http.StatusOK, "/ui/compile?preset=starter"); strings.Contains(page, note) {
+			t.Error("it is noted for the plugin's own server")
+		}
+	})
 	t.Run("a script asks for the results alone", func(t *testing.T) {
 		part := show(t, s, http.StatusOK, "/ui/compile?"+asked, "X-Fragment: 1")
 		if strings.Contains(part, "<html") || strings.Contains(part, "<form") {
