@@ -135,6 +135,8 @@ func IsLiteral(expr ast.Expr) bool {
 			// a label is a name, not a reference
 			ok = ok && IsLiteral(n.Value)
 			return false
+		case *ast.CommentGroup:
+			return false
 		case *ast.StructLit, *ast.ListLit:
 		case *ast.BasicLit:
 			// .nan and .inf of YAML are not values, nor is a number out of range

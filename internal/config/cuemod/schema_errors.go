@@ -221,7 +221,13 @@ const hiddenValue = "this"
 // quoteSyntax quotes a value as the user wrote it, if it is short and cannot contain a
 // password.
 func quoteSyntax(x ast.Expr) string {
-	text, err := format.Node(x)
+	var text []byte
+	var err error
+	if lit, ok := x.(*ast.BasicLit); ok {
+		text = []byte(lit.Value) // without the comment behind it
+	} else {
+		text, err = format.Node(x)
+	}
 	if err != nil || len(text) > cuefile.MaxMessage || strings.ContainsAny(string(text), "@\n") {
 		return hiddenValue
 	}
