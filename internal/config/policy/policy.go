@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -187,8 +188,14 @@ func locateErrors(doing string, err error) error {
 	in := &source.Error{Doing: doing}
 	for _, e := range all {
 		p := source.Problem{Message: e.Message, Pos: posOf(e.Location)}
-		if builtin.FindOutside(e.Message) != "" {
+		switch {
+		case builtin.FindOutside(e.Message) != "":
 			p.Remedy = "use the input only; a policy cannot reach the network or the machine"
+		case strings.Contains(e.Message, "unexpected eof"):
+			p.Message, p.Remedy = "the file ends in the middle of a rule", "close each brace, bracket and quote"
+			p.Pos.Column = max(1, p.Pos.Column)
+		case strings.Contains(e.Message, "keyword is required"):
+			p.Remedy = "write the rules in Rego v1: deny contains message if { … }"
 		}
 		in.Problems = append(in.Problems, p)
 	}

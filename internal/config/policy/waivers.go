@@ -13,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // A WaiverFinding is a finding about the nth waiver of a deployment.
@@ -97,6 +98,11 @@ func (r *Rules) ApplyWaivers(
 	}
 	waiverFindings := make([]WaiverFinding, 0, len(found))
 	for _, f := range found {
+		if name := waivers[f.nth].Rule; !slices.Contains(facts.Rules, name) {
+			if near := suggest.NearestName(name, facts.Rules); near != "" {
+				f.Remedy = fmt.Sprintf("did you mean %s? %s", near, f.Remedy)
+			}
+		}
 		waiverFindings = append(waiverFindings, WaiverFinding{f, f.nth})
 	}
 	return decided, waiverFindings, nil
