@@ -44,7 +44,7 @@ func argumentError(cmd *cobra.Command, args []string, check cobra.PositionalArgs
 	}
 	missing := strings.TrimRight(strings.Fields(cmd.Use)[1+len(args)], ".…")
 	if list := listCommand(cmd, missing); list != nil {
-		remedy += "; " + list.CommandPath() + " lists the values"
+		remedy += "; " + list.CommandPath() + " lists them"
 	}
 	return command.NewUsageError(fmt.Sprintf("%s: missing %s", path, missing), remedy)
 }

@@ -80,7 +80,7 @@ func (a *app) reportError(cmd *cobra.Command, err error) {
 		a.PrintRemedy("see " + cmd.CommandPath() + " --help")
 	default:
 		say("%v", err)
-		a.PrintRemedy(suggestPath(missingPath(err), writeRemedy(err)))
+		a.PrintRemedy(suggestPath(missingPath(err), cmp.Or(writeRemedy(err), listenRemedy(err))))
 	}
 }
 
@@ -127,9 +127,20 @@ func writeRemedy(err error) string {
 	return "name a folder that exists or can be created"
 }
 
+// listenRemedy returns the remedy for an address that a service cannot listen on, or "".
+func listenRemedy(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "end the process that listens there, or use another address: --listen HOST:PORT"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "use an address of this machine: --listen HOST:PORT"
+	}
+	return ""
+}
+
 // reportProblem prints a problem of the service.
 func (a *app) reportProblem(p *client.Problem) {
-	fmt.Fprintf(a.Stderr, "temporal-dsql: %s\n", p.Detail)
+	fmt.Fprintf(a.Stderr, "temporal-dsql: %v\n", p)
 	a.PrintRemedy(cmp.Or(p.RemedyCode.CommandLine(), p.Remedy))
 	if p.Status >= 500 && p.RequestID != "" {
 		fmt.Fprintf(a.Stderr, "  request: %s\n", p.RequestID)

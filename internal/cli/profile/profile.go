@@ -358,7 +358,7 @@ func (a *app) profileImportCommand() *cobra.Command {
 					}
 					m, err := c.Import(cmd.Context(), data)
 					if err != nil {
-						return err
+						return client.NameSubject(name, err)
 					}
 					fmt.Fprintln(a.Stdout, m.ID)
 				}

@@ -65,9 +65,29 @@ type Problem struct {
 	Remedy     string      `json:"remedy"`
 	RemedyCode remedy.Code `json:"remedy_code"`
 	RequestID  string      `json:"request_id"`
+	// the id or file that the request was for, if the caller names it
+	Subject string `json:"-"`
 }
 
-func (p *Problem) Error() string { return p.Detail }
+func (p *Problem) Error() string {
+	if p.Subject != "" {
+		return p.Subject + ": " + p.Detail
+	}
+	return p.Detail
+}
+
+// NameSubject adds the id or file that a request was for to a problem with it. Problems of the caller's access and of the
+// service have none.
+func NameSubject(subject string, err error) error {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		switch p.Status {
+		case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed,
+			http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+			p.Subject = subject
+		}
+	}
+	return err
+}
 
 // UnreachableError reports a server that does not answer as the profile service does.
 type UnreachableError struct {
@@ -244,12 +264,13 @@ func (c *Client) List(ctx context.Context, f Filter, limit int) iter.Seq2[behavi
 
 // Get returns the document of a profile as it is stored.
 func (c *Client) Get(ctx context.Context, id string) ([]byte, error) {
-	return c.sendRequest(ctx, http.MethodGet, "/profiles/"+url.PathEscape(id), nil, nil, nil)
+	document, err := c.sendRequest(ctx, http.MethodGet, "/profiles/"+url.PathEscape(id), nil, nil, nil)
+	return document, NameSubject(id, err)
 }
 
 // Delete deletes a profile that is not a baseline.
 func (c *Client) Delete(ctx context.Context, id string) error {
-	return c.sendJSON(ctx, http.MethodDelete, "/profiles/"+url.PathEscape(id), nil, nil, nil, nil)
+	return NameSubject(id, c.sendJSON(ctx, http.MethodDelete, "/profiles/"+url.PathEscape(id), nil, nil, nil, nil))
 }
 
 // Baseline is the profile that a cluster and namespace is compared with.
@@ -268,7 +289,7 @@ func (c *Client) SetBaseline(ctx context.Context, id, expected string) (b Baseli
 	if expected != "" {
 		header["If-Match"] = `"` + expected + `"`
 	}
-	return b, c.sendJSON(ctx, http.MethodPost, "/profiles/"+url.PathEscape(id)+"/baseline", nil, header, nil, &b)
+	return b, NameSubject(id, c.sendJSON(ctx, http.MethodPost, "/profiles/"+url.PathEscape(id)+"/baseline", nil, header, nil, &b))
 }
 
 // Import stores a profile from another service with its id.
