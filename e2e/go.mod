@@ -6,6 +6,7 @@ require (
 	github.com/Masterminds/sprig/v3 v3.3.0
 	github.com/compose-spec/compose-go/v2 v2.16.2
 	github.com/jackc/pgx/v5 v5.10.0
+	github.com/temporal-dsql/temporal-dsql/e2e/postgres v0.0.0
 	go.temporal.io/api v1.63.5
 	go.temporal.io/sdk v1.44.0
 	go.temporal.io/server v1.32.1
@@ -229,3 +230,5 @@ tool (
 	go.temporal.io/server/cmd/server
 	go.temporal.io/server/cmd/tools/sql
 )
+
+replace github.com/temporal-dsql/temporal-dsql/e2e/postgres => ./postgres

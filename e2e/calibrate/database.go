@@ -1,26 +1,20 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql's "pgx"
-)
 
-// the user that PostgreSQL runs as, since it refuses root
-const databaseUser = 65534
+	"github.com/temporal-dsql/temporal-dsql/e2e/postgres"
+)
 
 // The databases of a Temporal server.
 const (
@@ -30,80 +24,32 @@ const (
 
 // Database is a PostgreSQL that counts its statements.
 type Database struct {
+	*postgres.Server
 	Address string
 	Version string
-	cmd     *exec.Cmd
-	log     bytes.Buffer
 	db      *sql.DB
 }
 
-// StartDatabase starts PostgreSQL in the folder, without durability: calibration
-// counts, and a disk's speed is not the database's that is modelled.
+// StartDatabase starts PostgreSQL in the folder.
 func StartDatabase(ctx context.Context, folder string) (*Database, error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	server, err := postgres.Create(ctx, folder, "temporal")
 	if err != nil {
 		return nil, err
-	}
-	if len(found) == 0 {
-		return nil, errors.New("PostgreSQL is not installed; remedy: apt-get install postgresql")
-	}
-	bin := found[len(found)-1]
-	data := filepath.Join(folder, "data")
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, err
-	}
-	credential := &syscall.Credential{Uid: uint32(os.Getuid()), Gid: uint32(os.Getgid())}
-	if os.Getuid() == 0 {
-		credential = &syscall.Credential{Uid: databaseUser, Gid: databaseUser}
-		for _, path := range []string{folder, data} {
-			if err := os.Chown(path, databaseUser, databaseUser); err != nil {
-				return nil, err
-			}
-		}
-	}
-	command := func(ctx context.Context, program string, args ...string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, filepath.Join(bin, program), args...)
-		cmd.Dir = folder
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential, Pdeathsig: syscall.SIGKILL}
-		return cmd
-	}
-	if out, err := command(
-		ctx,
-		"initdb",
-		"-D",
-		data,
-		"-U",
-		"temporal",
-		"--auth=trust",
-		"--no-sync",
-		"-E",
-		"UTF8",
-	).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	ports, err := freePorts(1)
 	if err != nil {
 		return nil, err
 	}
-	d := &Database{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(ports[0]))}
-	// PostgreSQL outlives the context of its start
-	d.cmd = command(context.Background(), "postgres", "-D", data, "-h", "127.0.0.1", "-k", folder, "-p", strconv.Itoa(ports[0]),
-		"-c", "max_connections=500", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
-		"-c", "shared_buffers=256MB", "-c", "shared_preload_libraries=pg_stat_statements")
-	d.cmd.Stdout, d.cmd.Stderr = &d.log, &d.log
-	if err := d.cmd.Start(); err != nil {
-		return nil, err
-	}
+	const host = "127.0.0.1"
+	d := &Database{Server: server, Address: net.JoinHostPort(host, strconv.Itoa(ports[0]))}
 	d.db, err = sql.Open("pgx", "postgres://temporal@"+d.Address+"/postgres?sslmode=disable")
 	if err != nil {
 		return nil, err
 	}
-	for d.db.PingContext(ctx) != nil {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("PostgreSQL does not answer: %w: %s", ctx.Err(), &d.log)
-		case <-time.After(50 * time.Millisecond):
-		}
+	err = server.Start(ctx, host, ports[0], func() error { return d.db.PingContext(ctx) },
+		"max_connections=500", "shared_buffers=256MB", "shared_preload_libraries=pg_stat_statements")
+	if err != nil {
+		return nil, err
 	}
 	if _, err := d.db.ExecContext(ctx, "CREATE EXTENSION pg_stat_statements"); err != nil {
 		return nil, err
@@ -176,8 +122,7 @@ func (d *Database) openMain() (*sql.DB, error) {
 // Stop ends PostgreSQL at once.
 func (d *Database) Stop() {
 	_ = d.db.Close()
-	_ = d.cmd.Process.Signal(syscall.SIGQUIT)
-	_ = d.cmd.Wait()
+	d.Server.Stop()
 }
 
 func lastLines(text string) string {

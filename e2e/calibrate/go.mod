@@ -6,6 +6,7 @@ require (
 	cuelang.org/go v0.17.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/prometheus/common v0.72.0
+	github.com/temporal-dsql/temporal-dsql/e2e/postgres v0.0.0
 	go.temporal.io/api v1.63.5
 	go.temporal.io/sdk v1.50.0
 	google.golang.org/protobuf v1.36.12
@@ -39,3 +40,5 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260526163538-3dc84a4a5aaa // indirect
 	google.golang.org/grpc v1.83.2 // indirect
 )
+
+replace github.com/temporal-dsql/temporal-dsql/e2e/postgres => ../postgres

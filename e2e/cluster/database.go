@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,119 +9,51 @@ import (
 	"crypto/x509/pkix"
 	"database/sql"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"math/big"
 	"net/netip"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql's "pgx"
+
+	"github.com/temporal-dsql/temporal-dsql/e2e/postgres"
 )
 
 // DatabasePort is PostgreSQL's and DSQL's.
 const DatabasePort = 5432
 
-// the user that PostgreSQL runs as, since it refuses root
-const databaseUser = 65534
-
 // Database is a PostgreSQL that answers under the name of a DSQL cluster, by TLS
 // with a certificate for that name.
 type Database struct {
-	cmd     *exec.Cmd
+	*postgres.Server
 	folder  string
 	Address netip.Addr
-	log     *bytes.Buffer
 }
 
 // StartDatabase starts PostgreSQL on the address, with a superuser named admin
 // without a password, where DSQL takes a token.
 func StartDatabase(ctx context.Context, folder string, address netip.Addr, certificate, key []byte) (*Database, error) {
-	bin, err := postgresFolder()
+	server, err := postgres.Create(ctx, folder, "admin")
 	if err != nil {
 		return nil, err
 	}
-	data := filepath.Join(folder, "data")
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, err
-	}
-	for _, path := range []string{folder, data} {
-		if err := os.Chown(path, databaseUser, databaseUser); err != nil {
-			return nil, err
-		}
-	}
-	asUser := func(ctx context.Context, program string, args ...string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, filepath.Join(bin, program), args...)
-		cmd.Dir = folder
-		cmd.SysProcAttr = &syscall.SysProcAttr{
-			Credential: &syscall.Credential{Uid: databaseUser, Gid: databaseUser},
-			Pdeathsig:  syscall.SIGKILL,
-		}
-		return cmd
-	}
-	if out, err := asUser(
-		ctx,
-		"initdb",
-		"-D",
-		data,
-		"-U",
-		"admin",
-		"--auth=trust",
-		"--no-sync",
-		"-E",
-		"UTF8",
-	).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	files := map[string][]byte{
+	for name, content := range map[string][]byte{
 		"server.crt":  certificate,
 		"server.key":  key,
 		"pg_hba.conf": []byte("hostssl all all 0.0.0.0/0 trust\nlocal all all trust\n"),
-	}
-	for name, content := range files {
-		path := filepath.Join(data, name)
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			return nil, err
-		}
-		if err := os.Chown(path, databaseUser, databaseUser); err != nil {
+	} {
+		if err := server.WriteFile(name, content); err != nil {
 			return nil, err
 		}
 	}
-	d := &Database{folder: folder, Address: address, log: &bytes.Buffer{}}
-	// PostgreSQL outlives the context of its start
-	d.cmd = asUser(context.Background(), "postgres", "-D", data, "-h", address.String(), "-k", folder, "-p", strconv.Itoa(DatabasePort),
-		"-c", "ssl=on", "-c", "max_connections=2000", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
-	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
-	if err := d.cmd.Start(); err != nil {
+	d := &Database{Server: server, folder: folder, Address: address}
+	ping := func() error { return d.Exec(ctx, "postgres", "SELECT 1") }
+	if err := server.Start(ctx, address.String(), DatabasePort, ping, "ssl=on", "max_connections=2000"); err != nil {
 		return nil, err
 	}
-	for {
-		err := d.Exec(ctx, "postgres", "SELECT 1")
-		if err == nil {
-			return d, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("PostgreSQL does not answer: %w: %s", err, d.log)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-func postgresFolder() (string, error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
-	if err != nil {
-		return "", err
-	}
-	if len(found) == 0 {
-		return "", errors.New("PostgreSQL is not installed: run.sh installs it")
-	}
-	return found[len(found)-1], nil
+	return d, nil
 }
 
 // Open connects to a database by the socket of this machine.
@@ -187,18 +118,6 @@ func (d *Database) Connections(ctx context.Context, name string) (map[string]int
 		counts[address] = count
 	}
 	return counts, rows.Err()
-}
-
-// Log returns the end of what PostgreSQL has printed.
-func (d *Database) Log() string {
-	lines := strings.Split(strings.TrimSpace(d.log.String()), "\n")
-	return strings.Join(lines[max(0, len(lines)-10):], "\n")
-}
-
-// Stop ends PostgreSQL at once.
-func (d *Database) Stop() {
-	_ = d.cmd.Process.Signal(syscall.SIGQUIT)
-	_ = d.cmd.Wait()
 }
 
 // Certificate returns a self-signed certificate for the names, with its key.
