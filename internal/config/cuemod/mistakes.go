@@ -1,10 +1,8 @@
 package cuemod
 
 import (
-	"cmp"
 	stderrors "errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -15,7 +13,6 @@ import (
 	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
@@ -65,7 +62,7 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 	format, args := cueError.Msg()
 	message := fmt.Sprintf(format, args...)
 	file := e.readUserFile(cueError)
-	line := file.line(p.Pos.Line)
+	line := file.At(p.Pos.Line)
 	if found := missingReference.FindStringSubmatch(message); found != nil {
 		e.explainReference(found[1], line, p)
 		return
@@ -75,7 +72,7 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 		return
 	}
 	if strings.HasPrefix(message, "conflicting values ") {
-		e.explainTwoValues(cueError, p)
+		cuefile.ExplainConflict(cueError, e.tree.root, e.tree.base, p)
 		return
 	}
 	if found := outOfBound.FindStringSubmatch(message); found != nil {
@@ -145,9 +142,9 @@ func (e *Evaluator) explainReference(name, line string, p *source.Problem) {
 
 // explainUnusedImport explains a preset or modifier that is written as text: its import is
 // then unused.
-func explainUnusedImport(imported string, file userFile, p *source.Problem) {
+func explainUnusedImport(imported string, file cuefile.Lines, p *source.Problem) {
 	p.Message, p.Remedy = fmt.Sprintf("the import of %q is not used", imported), "remove it"
-	for i, line := range file.lines {
+	for i, line := range file {
 		found := quotedName.FindStringSubmatchIndex(line)
 		if found == nil || line[found[2]:found[3]]+"s" != path.Base(imported) {
 			continue
@@ -162,77 +159,6 @@ func explainUnusedImport(imported string, file userFile, p *source.Problem) {
 		p.Pos.Line, p.Pos.Column = i+1, found[4]
 		return
 	}
-}
-
-// explainTwoValues names both places of a field with two values, or the kind that a schema expects instead of a value.
-func (e *Evaluator) explainTwoValues(cueError errors.Error, p *source.Problem) {
-	_, args := cueError.Msg()
-	if len(args) < 2 {
-		return
-	}
-	field := strings.Join(cueError.Path(), ".")
-	values := []string{fmt.Sprint(args[0]), fmt.Sprint(args[1])}
-	var places []string
-	isForeign := false
-	found := -1 // the value in the user's file
-	for _, pos := range errors.Positions(cueError) {
-		place := cuefile.Position(pos, e.tree.root)
-		ours := cuefile.ProductFile(pos.Filename())
-		isUsers := !cuefile.UserPosition([]token.Pos{pos}, e.tree.root).IsZero()
-		if place.IsZero() || !isUsers && (ours == "" || strings.HasPrefix(ours, "schema/")) {
-			continue
-		}
-		// CUE also names the structs around the values
-		rest := e.tree.readFile(pos).line(place.Line)
-		rest = rest[min(max(0, place.Column-1), len(rest)):]
-		which := slices.IndexFunc(values, func(v string) bool { return strings.HasPrefix(rest, v[:valueStart(v)]) })
-		name := place.String()
-		if !isUsers {
-			name = fmt.Sprintf("%s:%d:%d of temporal-dsql", ours, place.Line, place.Column)
-		}
-		if which < 0 || slices.Contains(places, name) {
-			continue
-		}
-		if isUsers && found < 0 {
-			p.Pos, found = place, which
-		}
-		if isUsers {
-			places = slices.Insert(places, 0, name)
-		} else {
-			isForeign, places = true, append(places, name)
-		}
-	}
-	switch {
-	case len(places) > 1:
-		p.Message = fmt.Sprintf("%s has two values, %s and %s", field, shortValue(values[0]), shortValue(values[1]))
-		p.Remedy = "keep one: they are at " + strings.Join(places, " and ")
-		if isForeign {
-			p.Remedy += " (CUE never replaces a value: copy what you want to change)"
-		}
-	case len(args) == 4 && found >= 0:
-		kind := fmt.Sprint(args[3-found]) // of the other value
-		p.Message = fmt.Sprintf("%s: expected %s, found %s", field, cmp.Or(kindNames[kind], kind), shortValue(values[found]))
-	}
-}
-
-// valueStart returns the length of the part of a value that its source begins with, too: of a struct or list, only the
-// bracket is the same.
-func valueStart(value string) int {
-	if strings.HasPrefix(value, "{") || strings.HasPrefix(value, "[") {
-		return 1
-	}
-	return len(value)
-}
-
-// shortValue names a struct or list, and quotes another value.
-func shortValue(value string) string {
-	switch {
-	case strings.HasPrefix(value, "{"):
-		return "a struct"
-	case strings.HasPrefix(value, "["):
-		return "a list"
-	}
-	return value
 }
 
 // explainImport explains an import of a package that does not exist.
@@ -260,36 +186,12 @@ func (e *Evaluator) knownPackages() []string {
 	)
 }
 
-// A userFile has the lines of a file with an error.
-type userFile struct{ lines []string }
-
 // readUserFile reads the file of the first position in a file of the user.
-func (e *Evaluator) readUserFile(cueError errors.Error) userFile {
+func (e *Evaluator) readUserFile(cueError errors.Error) cuefile.Lines {
 	for _, pos := range errors.Positions(cueError) {
-		if cuefile.UserPosition([]token.Pos{pos}, e.tree.root).IsZero() {
-			continue
+		if !cuefile.UserPosition([]token.Pos{pos}, e.tree.root).IsZero() {
+			return cuefile.ReadLines(pos, e.tree.base)
 		}
-		return e.tree.readFile(pos)
 	}
-	return userFile{}
-}
-
-// readFile reads the file of a position, which can be one of temporal-dsql.
-func (m tree) readFile(pos token.Pos) userFile {
-	text, err := budget.SourceFile.ReadRegular(pos.Filename())
-	if ours := cuefile.ProductFile(pos.Filename()); err != nil && ours != "" {
-		text, err = fs.ReadFile(m.base, ours)
-	}
-	if err != nil {
-		return userFile{}
-	}
-	return userFile{strings.Split(string(text), "\n")}
-}
-
-// line returns a line by its number, or "" if the file does not have it.
-func (f userFile) line(number int) string {
-	if number < 1 || number > len(f.lines) {
-		return ""
-	}
-	return f.lines[number-1]
+	return nil
 }

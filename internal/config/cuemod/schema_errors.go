@@ -187,14 +187,9 @@ func (m *SchemaErrors) addMismatch(definition cue.Value, x ast.Expr, path []stri
 func kindWords(kinds cue.Kind) string {
 	var words []string
 	for _, kind := range strings.Split(strings.Trim(kinds.String(), "()"), "|") {
-		words = append(words, cmp.Or(kindNames[kind], kind))
+		words = append(words, cuefile.KindName(kind))
 	}
 	return strings.Join(words, " or ")
-}
-
-var kindNames = map[string]string{
-	"string": "a string", "int": "an integer", "float": "a number", "number": "a number",
-	"bool": "true or false", "struct": "a struct", "list": "a list", "bytes": "bytes", "null": "null",
 }
 
 // addRefusal reports the problem of a value as the user wrote it.
