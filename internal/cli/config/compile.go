@@ -125,63 +125,14 @@ reports on stderr which variables it used.`,
 
 func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) error {
 	ctx := cmd.Context()
-	if cmd.Flags().Changed("out") && o.out == "" {
-		return command.NewUsageError("--out: missing folder", "check for an unset shell variable")
+	if err := o.checkFolders(cmd); err != nil {
+		return err
 	}
-	if cmd.Flags().Changed("check") && o.check == "" {
-		return command.NewUsageError("--check: missing folder", "check for an unset shell variable")
-	}
-	if o.check != "" && o.out != "" {
-		return command.NewUsageError("--check and --out exclude each other", "use --out to write the files, --check to compare them")
-	}
-	engine, req, err := a.OpenTarget(target)
+	engine, req, err := a.newCompileRequest(cmd, target, o)
 	if err != nil {
 		return err
 	}
-	req.Name, req.Modifier = o.name, o.modifier
-	req.TemporalVersion, req.PluginVersion = command.ServerVersion(o.temporalVersion), o.pluginVersion
-	// versions in a deployment are checked with their position; flags have none
-	if err := engine.CheckSupport(req.TemporalVersion, req.PluginVersion); err != nil {
-		return err
-	}
-	req.SDKs, req.Platforms = changedNames(cmd, "sdk", o.sdks), changedNames(cmd, "platform", o.platforms)
-	if req.Path != "" && len(o.envFiles) > 0 {
-		return command.NewUsageError(
-			"--env-file cannot be used with a deployment",
-			"write the overrides into the deployment: migrate --env-file … --write")
-
-	}
-	if target == "" || len(o.envFiles) > 0 {
-		if err := running.AddEnvironment(cmd.Context(), a.App, engine, &req, o.envFiles); err != nil {
-			return err
-		}
-	}
 	rules := command.PrepareRules(ctx, engine.Policies(), gate.PolicyFolders(engine)...)
-	if o.overridesFile != "" {
-		overrides, err := compile.ReadOverrides(o.overridesFile)
-		if err != nil {
-			return err
-		}
-		req.Overrides = append(req.Overrides, overrides...)
-	}
-	for _, arg := range o.overrides {
-		override, err := engine.ParseOverride(arg)
-		if err != nil {
-			return err
-		}
-		req.Overrides = append(req.Overrides, override)
-	}
-	if err := applyShape(engine, &req, o.workload, o.database); err != nil {
-		return err
-	}
-	if o.deployed != "" {
-		running, err := artefact.LoadArtefacts(o.deployed)
-		if err != nil {
-			return err
-		}
-		req.Deployed = running.Profile.Values()
-	}
-
 	result, err := engine.Compile(req)
 	if err != nil {
 		return command.SuggestFolder(err, req.Preset)
@@ -229,6 +180,69 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 		return command.FindingsError{Errors: bad, Out: o.out}
 	}
 	return nil
+}
+
+// checkFolders rejects flags of folders that are empty, or exclude each other.
+func (o *compileOptions) checkFolders(cmd *cobra.Command) error {
+	for _, flag := range []struct{ name, folder string }{{"out", o.out}, {"check", o.check}} {
+		if cmd.Flags().Changed(flag.name) && flag.folder == "" {
+			return command.NewUsageError("--"+flag.name+": missing folder", "check for an unset shell variable")
+		}
+	}
+	if o.check != "" && o.out != "" {
+		return command.NewUsageError("--check and --out exclude each other", "use --out to write the files, --check to compare them")
+	}
+	return nil
+}
+
+// newCompileRequest returns the request that the target and the flags state, and the engine for it.
+func (a *app) newCompileRequest(cmd *cobra.Command, target string, o *compileOptions) (*compile.Engine, compile.Request, error) {
+	engine, req, err := a.OpenTarget(target)
+	if err != nil {
+		return nil, req, err
+	}
+	req.Name, req.Modifier = o.name, o.modifier
+	req.TemporalVersion, req.PluginVersion = command.ServerVersion(o.temporalVersion), o.pluginVersion
+	// versions in a deployment are checked with their position; flags have none
+	if err := engine.CheckSupport(req.TemporalVersion, req.PluginVersion); err != nil {
+		return nil, req, err
+	}
+	req.SDKs, req.Platforms = changedNames(cmd, "sdk", o.sdks), changedNames(cmd, "platform", o.platforms)
+	if req.Path != "" && len(o.envFiles) > 0 {
+		return nil, req, command.NewUsageError(
+			"--env-file cannot be used with a deployment",
+			"write the overrides into the deployment: migrate --env-file … --write")
+	}
+	if target == "" || len(o.envFiles) > 0 {
+		if err := running.AddEnvironment(cmd.Context(), a.App, engine, &req, o.envFiles); err != nil {
+			return nil, req, err
+		}
+	}
+	if o.overridesFile != "" {
+		overrides, err := compile.ReadOverrides(o.overridesFile)
+		if err != nil {
+			return nil, req, err
+		}
+		req.Overrides = append(req.Overrides, overrides...)
+	}
+	for _, arg := range o.overrides {
+		override, err := engine.ParseOverride(arg)
+		if err != nil {
+			return nil, req, err
+		}
+		req.Overrides = append(req.Overrides, override)
+	}
+	if err := applyShape(engine, &req, o.workload, o.database); err != nil {
+		return nil, req, err
+	}
+	if o.deployed != "" {
+		running, err := artefact.LoadArtefacts(o.deployed)
+		if err != nil {
+			return nil, req, err
+		}
+		req.Deployed = running.Profile.Values()
+	}
+	return engine, req, nil
 }
 
 // changedNames returns nil if the flag is not set, and an empty list for "none".

@@ -82,6 +82,43 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	}
 	p.line("  %s", k.Purpose)
 	p.line("  %s\n", k.Rationale)
+	k.writeFacts(p)
+
+	if len(k.Places) > 0 {
+		p.section("Other values")
+		for _, x := range k.Places {
+			p.line("  %s: %v", x.Place, x.Value)
+		}
+	}
+
+	p.section("Where it is read")
+	p.readers(k.Read)
+
+	k.writeDerivation(p)
+	if len(k.Dependents) > 0 {
+		p.section("Values that depend on it")
+		for _, d := range k.Dependents {
+			p.line("  %s", d.describe())
+		}
+	}
+	if len(k.GuardRails) > 0 {
+		p.section("Guard rails that read it")
+		for _, r := range k.GuardRails {
+			p.line("  %s: %s: %s", r.Severity, r.Name, r.Title)
+		}
+	}
+	if k.Server != nil {
+		p.section("In the server")
+		server := *k.Server
+		if server.Doc == k.Purpose {
+			server.Doc = "" // printed above
+		}
+		p.server(server)
+	}
+}
+
+// writeFacts writes what is known of the key and its value, and what is wrong with it.
+func (k Key) writeFacts(p page) {
 	source := k.Source
 	switch {
 	case source == "":
@@ -109,17 +146,10 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	for _, w := range k.Doubtful {
 		p.line("  warning: %s", w)
 	}
+}
 
-	if len(k.Places) > 0 {
-		p.section("Other values")
-		for _, x := range k.Places {
-			p.line("  %s: %v", x.Place, x.Value)
-		}
-	}
-
-	p.section("Where it is read")
-	p.readers(k.Read)
-
+// writeDerivation writes how the value follows from the layers and the formulas.
+func (k Key) writeDerivation(p page) {
 	if len(k.Chain) > 0 {
 		p.section("Derivation")
 		p.list(k.Chain)
@@ -139,33 +169,18 @@ func (k Key) Text(w io.Writer, style report.Style) {
 			p.derivation(q.Derivation)
 		}
 	}
-	if len(k.Dependents) > 0 {
-		p.section("Values that depend on it")
-		for _, d := range k.Dependents {
-			line := fmt.Sprintf("  %s = %s (%s)", d.Key, report.FormatValue(d.Value, ""), d.Source)
-			if len(d.Through) > 0 {
-				line += ", through " + strings.Join(d.Through, ", ")
-			}
-			if !d.Changes {
-				line += ": unaffected, because another layer replaces its formula"
-			}
-			p.line("%s", line)
-		}
+}
+
+// describe returns a value that depends on another one, with the way in which it does.
+func (d Dependent) describe() string {
+	line := fmt.Sprintf("%s = %s (%s)", d.Key, report.FormatValue(d.Value, ""), d.Source)
+	if len(d.Through) > 0 {
+		line += ", through " + strings.Join(d.Through, ", ")
 	}
-	if len(k.GuardRails) > 0 {
-		p.section("Guard rails that read it")
-		for _, r := range k.GuardRails {
-			p.line("  %s: %s: %s", r.Severity, r.Name, r.Title)
-		}
+	if !d.Changes {
+		line += ": unaffected, because another layer replaces its formula"
 	}
-	if k.Server != nil {
-		p.section("In the server")
-		server := *k.Server
-		if server.Doc == k.Purpose {
-			server.Doc = "" // printed above
-		}
-		p.server(server)
-	}
+	return line
 }
 
 // describeWord returns a word with its meaning.
