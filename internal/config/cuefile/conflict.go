@@ -100,7 +100,7 @@ type Lines []string
 func ReadLines(pos token.Pos, base fs.FS) Lines {
 	text, err := budget.SourceFile.ReadRegular(pos.Filename())
 	if ours := ProductFile(pos.Filename()); err != nil && ours != "" {
-		text, err = fs.ReadFile(base, ours)
+		text, err = budget.SourceFile.ReadFS(base, ours)
 	}
 	if err != nil {
 		return nil
