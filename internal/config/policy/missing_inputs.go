@@ -151,7 +151,7 @@ func (s *Survey) prepare(ctx context.Context, files []string) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := prepare(ctx, modules, rulesOf(modules))
+	rules, err := prepare(ctx, newCompiler(s.tree), modules, rulesOf(modules))
 	if err == nil {
 		s.prepared.byFiles[id] = rules
 	}

@@ -54,7 +54,7 @@ func PrepareWithOwn(ctx context.Context, tree fs.FS, dirs []string) (*Rules, err
 		}
 	}
 	slices.SortFunc(queries, compareByName)
-	rules, err := prepare(ctx, modules, queries)
+	rules, err := prepare(ctx, newCompiler(nil), modules, queries)
 	if err != nil {
 		return nil, err
 	}

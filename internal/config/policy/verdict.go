@@ -11,8 +11,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
-
-	"github.com/temporal-dsql/temporal-dsql/internal/config/policy/builtin"
 )
 
 // A Verdict is a prepared folder of policies that turns facts into one document. It is safe
@@ -33,7 +31,7 @@ func NewVerdict(ctx context.Context, tree fs.FS, folder string) (*Verdict, error
 	if err != nil {
 		return nil, err
 	}
-	compiler := ast.NewCompiler().WithCapabilities(builtin.Confined())
+	compiler := newCompiler(tree)
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, locateErrors("compile policies", compiler.Errors)
 	}

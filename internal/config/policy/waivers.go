@@ -38,7 +38,7 @@ func (r *Rules) prepareWaivers(ctx context.Context) (*waiverPolicies, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := prepare(ctx, modules, rulesOf(modules))
+	rules, err := prepare(ctx, newCompiler(r.tree), modules, rulesOf(modules))
 	if err != nil {
 		return nil, err
 	}
