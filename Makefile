@@ -6,6 +6,7 @@
 # make fuzz    every parser of outside input, FUZZTIME (60s) each; FUZZ picks some
 # make scoreboard   comparisons on the Numenta Anomaly Benchmark (NAB=FOLDER), into docs/comparing-windows.md
 # make dashboards   write the Grafana dashboards and Prometheus rules again
+# make tables  write the schema's tables for lint again, after a change of a lint rule, a variable or a default
 # make docs    write the generated pages again: guard rails, commands, limits, connection figures
 # make calibrate    measure what a transition costs on a real server, into schema/capacity_measured.cue (half an hour)
 # make catalogue    add what Temporal has released since to the catalogue of its keys
@@ -151,7 +152,13 @@ parity: prometheus $(CUE) $(CONFTEST) $(OPA) $(ACTIONLINT)
 generated:
 	cd tools && go vet ./catalogue && go test -count=1 ./catalogue
 	cd e2e/calibrate && go vet ./... && go test -count=1 ./...
+	go test -count=1 ./internal/config/settings -run TestTablesOfTheSchema
 	go run ./cmd/temporal-dsql dashboards --check grafana
+
+# tables of the schema that lint reads instead of evaluating them; their test fails while they are out of date
+.PHONY: tables
+tables:
+	go test -count=1 ./internal/config/settings -run TestTablesOfTheSchema -update
 
 # the servers that the module proxy has released since: the list, the table, the cross-check
 .PHONY: catalogue

@@ -5,6 +5,7 @@ package cuemod
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/token"
 
+	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
@@ -80,6 +82,9 @@ func (e *Evaluator) AdapterPackages() []string { return e.tree.listAdapters() }
 // IsOurs reports whether a package comes from this binary or from the repository of
 // temporal-dsql.
 func (e *Evaluator) IsOurs(path string) bool { return e.tree.isOurs(path) }
+
+// HasEmbeddedSchema reports whether the schema is that of the binary.
+func (e *Evaluator) HasEmbeddedSchema() bool { return e.tree.base == fs.FS(dsql.Files) }
 
 // HasBaseFolder reports whether the tree of temporal-dsql has CUE files in a folder.
 func (e *Evaluator) HasBaseFolder(dir string) bool { return cuefile.HasCUE(e.tree.base, dir) }

@@ -157,7 +157,8 @@ func newEvaluation(definition string, settings []RunningSetting, server, plugin 
 // evaluateBatch evaluates the definition over settings, and over further lists of them.
 func (x *evaluation) evaluateBatch(e *cuemod.Evaluator, settings []RunningSetting, lists map[string][]RunningSetting) (cue.Value, error) {
 	data := map[string]any{
-		"settings": completeSettings(settings), "services": x.services, "states_defaults": x.definition == "#Lint" && !x.isLater,
+		"settings": completeSettings(settings), "services": x.services,
+		"states_defaults": x.definition == "#Lint" && !x.isLater && !e.HasEmbeddedSchema(),
 	}
 	for name, list := range lists {
 		data[name] = completeSettings(list)

@@ -118,7 +118,7 @@ func (l *LintResult) readValues(settings []RunningSetting) []keyValue {
 // undecided keys, which also have a value that is not given.
 func FindUnused(m *cuemod.Module, server string, given []RunningSetting, undecided []string) (map[int]string, error) {
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (map[int]string, error) {
-		keys, err := cuemod.Table[map[string]bool](e, "interplayKeys")
+		keys, err := schemaTable[map[string]bool](e, "interplayKeys")
 		if err != nil {
 			return nil, err
 		}

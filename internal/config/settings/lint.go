@@ -131,7 +131,7 @@ type ServerPrograms struct {
 // ReadServerPrograms reads them from the module.
 func ReadServerPrograms(m *cuemod.Module) (ServerPrograms, error) {
 	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (ServerPrograms, error) {
-		return cuemod.Table[ServerPrograms](e, "serverScope")
+		return schemaTable[ServerPrograms](e, "serverScope")
 	})
 }
 
@@ -197,7 +197,11 @@ func Check(
 ) (*LintResult, *Comparison, error) {
 	out := &LintResult{read: map[int]any{}}
 	_, err := cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (struct{}, error) {
-		x := newEvaluation("#Lint", settings, server, plugin, lintTables(settings)...)
+		var evaluated []string
+		if !e.HasEmbeddedSchema() {
+			evaluated = lintTables(settings)
+		}
+		x := newEvaluation("#Lint", settings, server, plugin, evaluated...)
 		return struct{}{}, eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
 			return out.addBatch(e, x, settings, b)
 		})
@@ -245,11 +249,17 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 		return err
 	}
 	if l.Temporal == "" {
-		if err := l.readCommon(v); err != nil {
+		readTable := tableReader(v, lintTables(settings), e.HasEmbeddedSchema())
+		if err := l.readCommon(v, readTable); err != nil {
 			return e.UserError("read the schema", err)
 		}
+		if e.HasEmbeddedSchema() {
+			if l.Defaults, err = generatedDefaults(v); err != nil {
+				return err
+			}
+		}
 		var known registry.Versions
-		if err := lookupField(v, "versions").Decode(&known); err != nil {
+		if err := readTable("versions", &known); err != nil {
 			return err
 		}
 		if err := known.CheckSupport(l.Temporal, l.Plugin); err != nil {
@@ -312,36 +322,24 @@ func readProblems(e *cuemod.Evaluator, v cue.Value) ([]LintProblem, error) {
 }
 
 // readCommon reads the results that all settings share.
-func (l *LintResult) readCommon(v cue.Value) error {
+func (l *LintResult) readCommon(v cue.Value, readTable func(name string, into any) error) error {
 	rules := map[string]LintRule{}
 	// by generation
 	pluginDefaults, pluginFollows := map[string]map[string]any{}, map[string]map[string]string{}
-	for _, x := range []struct {
-		from cue.Value
-		into any
-	}{
-		{lookupField(v, answerField, "temporal_version"), &l.Temporal},
-		{lookupField(v, answerField, "plugin_version"), &l.Plugin},
-		{lookupField(v, answerField, "defaults"), &l.Defaults},
-		{lookupField(v, "pluginDefaults"), &pluginDefaults},
-		{lookupField(v, "pluginFollows"), &pluginFollows},
-		{lookupField(v, "storeDefaults"), &l.StoreDefaults},
-		{lookupField(v, "storeTypes"), &l.StoreTypes},
-		{lookupField(v, "parameterOf"), &l.ParameterOf},
-		{lookupField(v, "lintRules"), &rules},
-		{lookupField(v, "limitValues"), &l.Limits},
-		{lookupField(v, "marginValues"), &l.Margins},
-		{lookupField(v, "storeParameters"), &l.StoreParameters},
-		{lookupField(v, "processes"), &l.Processes},
-		{lookupField(v, "immutable"), &l.Immutable},
-		{lookupField(v, "perService"), &l.PerService},
-		{lookupField(v, "interplayKeys"), &l.interplayKeys},
-		{lookupField(v, "modes"), &l.modes},
+	for name, into := range map[string]any{
+		"temporal_version": &l.Temporal, "plugin_version": &l.Plugin, "defaults": &l.Defaults,
 	} {
-		if !x.from.Exists() {
-			continue // a table of other settings than these
+		if err := lookupField(v, answerField, name).Decode(into); err != nil {
+			return err
 		}
-		if err := x.from.Decode(x.into); err != nil {
+	}
+	for name, into := range map[string]any{
+		"pluginDefaults": &pluginDefaults, "pluginFollows": &pluginFollows, "storeDefaults": &l.StoreDefaults,
+		"storeTypes": &l.StoreTypes, "parameterOf": &l.ParameterOf, "lintRules": &rules, "limitValues": &l.Limits,
+		"marginValues": &l.Margins, "storeParameters": &l.StoreParameters, "processes": &l.Processes, "immutable": &l.Immutable,
+		"perService": &l.PerService, "interplayKeys": &l.interplayKeys, "modes": &l.modes,
+	} {
+		if err := readTable(name, into); err != nil {
 			return err
 		}
 	}

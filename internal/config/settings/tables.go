@@ -1,0 +1,113 @@
+package settings
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"cuelang.org/go/cue"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
+)
+
+// tablesFile has the tables of the binary's own schema, as CUE evaluates them: doing so takes a sixth of the time of lint for
+// a small file. TestTablesOfTheSchema writes it.
+//
+//go:embed tables_gen.json
+var tablesFile []byte
+
+// generatedTables returns the content of tablesFile by the names of the tables.
+var generatedTables = sync.OnceValues(func() (map[string]json.RawMessage, error) {
+	var tables map[string]json.RawMessage
+	err := json.Unmarshal(tablesFile, &tables)
+	return tables, err
+})
+
+// schemaTable reads a table of the schema: the binary's own from tablesFile.
+func schemaTable[T any](e *cuemod.Evaluator, name string) (T, error) {
+	if !e.HasEmbeddedSchema() {
+		return cuemod.Table[T](e, name)
+	}
+	var out T
+	return out, decodeGenerated(name, &out)
+}
+
+// decodeGenerated decodes a table of tablesFile.
+func decodeGenerated(name string, into any) error {
+	tables, err := generatedTables()
+	if err == nil {
+		err = decodeTable(tables[name], into)
+	}
+	if err != nil {
+		return fmt.Errorf("read the generated table %s: %w", name, err)
+	}
+	return nil
+}
+
+// generatedDefaults returns the defaults of the server that an evaluation finds. An unknown server has none.
+func generatedDefaults(v cue.Value) (map[string]any, error) {
+	server, err := lookupField(v, answerField, "server").String()
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]map[string]any
+	if err := decodeGenerated("serverDefaults", &all); err != nil || all[server] == nil {
+		return map[string]any{}, err
+	}
+	return all[server], nil
+}
+
+// decodeTable decodes a table as CUE would: a whole number in a field of any type is an int64.
+func decodeTable(text []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	switch into := into.(type) {
+	case *map[string]map[string]any:
+		for _, values := range *into {
+			for key, value := range values {
+				values[key] = plainNumber(value)
+			}
+		}
+	case *map[string]StoreDefault:
+		for key, d := range *into {
+			d.Value = plainNumber(d.Value)
+			(*into)[key] = d
+		}
+	}
+	return nil
+}
+
+// plainNumber converts a number of JSON to an int64 or a float64.
+func plainNumber(value any) any {
+	n, ok := value.(json.Number)
+	if !ok {
+		return value
+	}
+	if whole, err := n.Int64(); err == nil && !strings.ContainsAny(n.String(), ".eE") {
+		return whole
+	}
+	float, _ := n.Float64() // is a number
+	return float
+}
+
+// tableReader returns a function that decodes a table: of an evaluation that has it, or else of tablesFile. It leaves out
+// tables that were not asked for.
+func tableReader(v cue.Value, wanted []string, isEmbedded bool) func(name string, into any) error {
+	return func(name string, into any) error {
+		for _, w := range wanted {
+			if w == name && !isEmbedded {
+				return lookupField(v, name).Decode(into)
+			}
+			if w == name {
+				return decodeGenerated(name, into)
+			}
+		}
+		return nil
+	}
+}
