@@ -1,9 +1,6 @@
 package registry
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // Defaults are the preset and the versions of a deployment that names none.
 type Defaults struct {
@@ -18,6 +15,7 @@ func (r *Registry) Defaults() (Defaults, error) { return readTable[Defaults](r, 
 // Variables lists the environment variables that the server's template and the plugin
 // read.
 func (r *Registry) Variables() ([]string, error) {
-	readers, err := readTable[map[string]any](r, "readers")
-	return slices.Sorted(maps.Keys(readers)), err
+	names, err := readTable[[]string](r, "variableNames")
+	slices.Sort(names)
+	return names, err
 }
