@@ -31,6 +31,9 @@ func BenchmarkLint(b *testing.B) {
 		"lint-dynamic":       {"lint", filepath.Join("out", "dynamic_config.yaml")},
 		"lint-dynamic-wrong": {"lint", filepath.Join(seeds, "dynamic_config.yaml")},
 		"lint-env":           {"lint", filepath.Join("out", "dsql.env")},
+		"lint-static":        {"lint", filepath.Join("out", "server_config.yaml")},
+		"lint-helm":          {"lint", filepath.Join("out", "helm-values.yaml")},
+		"lint-ecs":           {"lint", filepath.Join("out", "ecs-task-definition-history.json")},
 		"lint-compose":       {"lint", filepath.Join("out", "compose.override.yaml")},
 	}
 	timed := func(args []string) time.Duration {
