@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/textform"
 )
 
 // The part of a form, which is searched first, is in every text that the form matches, in any case.
@@ -43,7 +44,7 @@ func TestPartsAreInWhatFormsMatch(t *testing.T) {
 		// (a pattern in any case also matches the long s, and the sign of Kelvin)
 		spellings := []string{text, strings.ToUpper(text), strings.ReplaceAll(text, "s", "ſ"), strings.ReplaceAll(text, "k", "\u212a")}
 		for _, spelled := range spellings {
-			for i, form := range secretPatterns() {
+			for i, form := range textform.Patterns() {
 				if form.Words == nil && !strings.HasPrefix(form.String(), "(?i)") || !form.MatchString(spelled) {
 					continue
 				}
@@ -54,7 +55,7 @@ func TestPartsAreInWhatFormsMatch(t *testing.T) {
 			}
 		}
 	}
-	for i, form := range secretPatterns() {
+	for i, form := range textform.Patterns() {
 		if form.Words != nil && !matched[i] {
 			t.Errorf("no text matches %q", form.Regexp)
 		}

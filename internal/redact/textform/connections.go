@@ -1,0 +1,132 @@
+package textform
+
+// connectionForms are secrets in connection strings, files of credentials and free text.
+var connectionForms = []form{
+	// files of credentials
+	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, NoPlaceholder},
+	{"{", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, SecretName}, // Erlang
+	{" #", `\buser\s+\S+\s[^\n]*?\s#[0-9a-f]{64}\b`, FormAlone},
+	{"(?i) |\t", `(?m)^[ \t]*([A-Za-z][\w.-]*)[ \t]+["']?([^\s"'=:,;(){}\[\]]{4,})["']?[ \t]*;?[ \t]*\r?$`, Directive},
+	{">", `\buser\s+\S+\s[^\n]*?\s>([^\s>]+)`, NoPlaceholder},
+	{"md5", `\bmd5[0-9a-f]{32}\b`, FormAlone},
+	{"*:*:", `(?:^|[\s"'])[\w.*-]+:\*:\*:[\w.*-]+:([^\s"':]{4,})`, NoPlaceholder},
+	{"pgpass", `(?:^|[\s"'])[\w.*-]+:[0-9*]{1,5}:[\w.*-]+:[\w.*-]+:([^\s"':]{4,})["']?[^\n]*pgpass`, NoPlaceholder},
+	{"\t", `(?m)\t(?:TRUE|FALSE)\t[0-9]+\t[^\t\n]+\t([^\s]{6,})\r?$`, NoPlaceholder}, // cookies of browsers and curl
+	{"OpenVPN Static key", ``, FormAlone},
+	{"AuthProvider:", `AuthProvider:[^\s:]+:([^\s:]+)`, NoPlaceholder},
+	{"login", `\blogin\s+\S+\s+password\s+(\S+)`, NoPlaceholder},
+	{"machine", `\bmachine\s+\S+\s[^\n]*\bpassword\s+(\S+)`, NoPlaceholder},
+	{"$", `\$(?:1|apr1|2[abxy]|5|6|y|argon2(?:id?|d)|scrypt|pbkdf2[\w-]*|sha1|bcrypt-sha256)\$[\w./$=,+-]{13,}`, FormAlone},
+	{"SCRAM-SHA-", `\bSCRAM-SHA-(?:1|256|512)\$[0-9]+:[\w+/=]+`, FormAlone},
+	{"}", `\{S?SHA(?:256|512)?\}[\w+/=]{20,}`, FormAlone},
+	{"pbkdf2:", `\bpbkdf2:sha[0-9]+(?::[0-9]+)?\$[\w.]+\$[0-9a-f]{16,}`, FormAlone},
+	{"pbkdf2_", `\bpbkdf2_sha[0-9]+\$[0-9]+\$[\w.]+\$[\w+/=]{16,}`, FormAlone},
+	{"*", `(?:^|[\s"'])\*[0-9A-F]{40}\b`, FormAlone},
+	{":", `\b[0-9a-fA-F]{32}:[0-9a-fA-F]{32}\b`, FormAlone},
+	{`" * "`, `"[^"\s]+"\s+\*\s+"([^"]+)"`, MixedText},
+	{" ", `\b(?:password|secret|key)\s+[0-9]\s+["']?([^\s"']{6,})`, MixedText},
+	{"-server", `\b(?:tacacs|radius)-server\s+(?:host\s+\S+\s+)?key\s+(?:[0-9]\s+)?([^\s]+)`, NoPlaceholder},
+	{"WIFI:", `\bWIFI:[^\s]*?;P:([^;]+);`, NoPlaceholder},
+	{":", `(?:^|[\s,;"'])[\w.-]+:[0-9]{2,5}:[A-Za-z][\w.-]*:([^\s:,;"'/]{6,})(?:$|[\s,;"'])`, ColonRow},
+	// SQL
+	{"'", `(?i)\b(?:password|identified(?: with \S+)? (?:by|as))\s+(?:password\s+)?'([^']+)'`, NoPlaceholder},
+	{`"`, `(?i)\bidentified(?: with \S+)? by\s+"([^"]+)"`, NoPlaceholder},
+	{"'", `(?i)(?:crypt|hmac|sign)\w*\([^()']*,\s*'([^']{6,})'`, NoPlaceholder},
+	{"'", `(?i)\bset password\b[^=\n]*=\s*(?:password\()?'([^']+)'`, NoPlaceholder},
+	{"(", `(?i)\binsert into\s[^()]*\(([^()]+)\)\s*values\s*\(`, SecretColumn},
+	// connection strings
+	{"@(", `[^\s:/@]+:([^\s@]+)@\([\w.-]+:[0-9]+\)/`, NoPlaceholder},
+	{"://", `://[^\s/?#"'<>:]+@[^\s/?#"'<>:]+:([^\s"'<>@/]+)@`, NoPlaceholder},
+	{"//", `(?:^|[\s"'=,;(])//[^\s/?#@:"'<>]+:([^\s"'<>@/]+)@[\w.-]+`, NoPlaceholder},
+	{"Value=", `\b(?:Parameter)?(?:Key|Name)=["']?([\w.-]+)["']?,\s*(?:Parameter)?Value=\S`, SecretName},
+	{"/", `(?:^|[\s"'=,;])[A-Za-z][\w$#-]*/([^\s/@"']+)@(?://)?[\w.-]+(?::[0-9]+)?[/:][\w.-]+`, NoPlaceholder},
+	{
+		"@",
+		`(?:^|[\s"'=,;(])[\w.+%-]+:([^\s:@"'/]+)@(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+:[0-9]+|[\w-]+/[\w-]+)(?:[:/?,;\s"')]|$)`,
+		NoPlaceholder,
+	},
+	{"nats://", `\b(?:nats|tls)://([^\s/?#@:"'<>]{8,})@`, MixedText},
+	{"_auth", `(?:^|[\s:/])_auth\s*=\s*["']?([A-Za-z0-9+/=]{6,})`, NoPlaceholder},
+	{"p=", `[?&](?:u|usr|user|username|login)=[^\s&]+&(?:[^\s&]+&)*p=([0-9]*[^\s&"'0-9][^\s&"']{3,})`, NoPlaceholder},
+	{"SharedAccessSignature", `SharedAccessSignature[ =:]*(?:sr=|se=|sig=|skn=|sv=)`, FormAlone},
+	{"sig=", `[?&;]sig=([\w%+/=-]{10,})`, NoPlaceholder},
+	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, FormAlone},
+	{"=", `[?&](?:key|k|api|auth|access|code)=([\w-]{16,})`, TokenOrUUID},
+	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, NoPlaceholder},
+	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, NoPlaceholder},
+	{
+		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:for|of|on|at) [\w./-]+)?` +
+			`(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
+			`["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, NumberedWord,
+	},
+	{
+		"(?i)key|token|secret|passphrase", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+` +
+			`["'\x60]?([^\s"'\x60]{8,})`, Irregular,
+	},
+	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, FormAlone},
+	{
+		"(?i)pw|pass|token|credential|secret", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)` +
+			`(?: is| was| now| to|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, UnlikeWord,
+	},
+	{"(?i)code", `(?i)\b([a-z]+ codes?)(?: is| are| was|:)? ([0-9a-z]{3,}(?:[- ][0-9a-z]{3,})*)`, SpokenCode},
+	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, QuotedPhrase},
+	{"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, NoPlaceholder},
+	{
+		"(?i)log|sign|cred|user",
+		`(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, UnlikeWord,
+	},
+	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, PasswordPair},
+	{"(?i)admin|root|super", `(?i)\b(?:admin|root|administrator|super|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, NumberedWord},
+	{
+		"(?i) to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ` +
+			`["'\x60]?([^\s"'\x60/.]{6,})`, NumberedWord,
+	},
+	{"(?i) to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+(?: user| account| login)? to ["'\x60]?([^\s"'\x60/]{6,})`, UnlikeWord},
+	{"\" \"", `(?m)^[ \t]*"[^"\s]+"[ \t]+"([^"]{4,})"[ \t]*\r?$`, NoPlaceholder}, // userlist.txt of PgBouncer
+	{"community", `\b(?:r[ow]community6?|trapcommunity)\s+([^\s"']+)`, MixedText},
+	{"createUser", `\bcreateUser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA[-0-9]*)\s+["']?([^\s"']{6,})`, NoPlaceholder},
+	{"(?i)as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, NumberedWord},
+	{"(?i) with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, UnlikeWord},
+	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
+	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[a-z][\w-]*(?:[\s"',;)]|$)`, UnlikeWord},
+	{"(?i)licen", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, NoPlaceholder},
+	{
+		"(?i)seed|recovery|mnemonic|backup|wallet",
+		`(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`,
+		WalletPhrase,
+	},
+	{"(?i)authorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, Authorization},
+	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, LetterAndDigit},
+	// source code
+	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, NamedRandom},
+	{"(?i)auth|login", `(?i)(?:auth|login|authenticate|credentials)\s*(?:=\s*)?\(\s*["'][^"'\s]+["'],\s*["']([^"']+)["']`, MixedText},
+	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, SecretName},
+	{"=", `\b([\w.-]+)[ \t]+(?:string|String|str|text)[ \t]*:?=[ \t]*["'][^"']+["']`, SecretName},
+	{"variable", `\bvariable\s+"([\w-]+)"\s*\{[^{}]*\bdefault\s*=\s*"[^"$]+"`, SecretName},
+	// plans of Terraform
+	{"value", `\bname\s*=\s*"([^"\s]+)"\s*(?:[~+-]?\s*type\s*=\s*"\w+"\s*)?[~+-]?\s*value\s*=\s*"[^"$]`, SecretPath},
+	{"SecureString", `"SecureString"\s*[~+-]?\s*value\s*=\s*"([^"]+)"`, NoPlaceholder},
+	{"random_", `"random_(?:password|bytes)"[^\x00]*?"(?:result|hex|base64)"\s*:\s*"([^"$]+)"`, NoPlaceholder},
+	{"random_", `"random_(?:password|bytes)"\s+"[\w-]+"\s*\{[^{}]*\b(?:result|hex|base64)\s*=\s*"([^"$]+)"`, NoPlaceholder},
+	{"random_", `"random_\w+"\s+"([\w-]+)"\s*\{[^{}]*\b(?:result|hex|base64|b64_\w+|dec)\s*=\s*"[^"$]`, SecretName},
+	{"(?i)passe", `(?i)mots? de passe\s*[:=]\s*["']?([^\s"']{4,})`, NoPlaceholder},
+	{"كلمة", `كلمة (?:المرور|السر)\s*[:=]\s*["']?([^\s"']{4,})`, NoPlaceholder},
+	{"a ", `(?:parola d.ordine|kata sandi|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, NoPlaceholder},
+	// structured text that is not YAML
+	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*([^<>\s$][^<>]*)</`, Attribute},
+	{"</key>", `<key>\s*([^<>]+?)\s*</key>\s*<string>\s*([^<>\s$][^<>]*)`, Attribute},
+	{"</", `<name>\s*([^<>]+?)\s*</name>\s*<value>\s*([^<>\s$][^<>]*)`, Attribute},
+	{"</", `<value>\s*[^<>\s$][^<>]*</value>\s*<name>\s*([^<>]+?)\s*</name>`, SecretName},
+	{"</", `<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*)</`, Attribute},
+	{"><", `<([\w.:-]+)(?:\s[^<>]*)?>\s*<(?i:value|string|data)>\s*[^<>\s]`, SecretName},
+	{"value=", `\b(?:name|key|id)=["']([^"']+)["']\s+value=["']([^"']+)["']`, Attribute},
+	{"value=", `value=["'][^"']+["']\s+(?:name|key|id)=["']([^"']+)["']`, SecretName},
+	{`"kty"`, `"(?:d|k|p|q|dp|dq|qi)"\s*:\s*"[\w-]{16,}"`, FormAlone},
+	// keys in DER, in base64
+	{"MII", `\bMII[A-Za-z0-9+/]{2,4}(?:IBAAK|IBADAN)[A-Za-z0-9+/]`, FormAlone},
+	{"MI", `\bMII[A-Za-z0-9+/]{3}IBAz`, FormAlone}, // PKCS #12
+	{"/u3+7Q", `(?:^|[^A-Za-z0-9+/])/u3\+7QAAAA`, FormAlone},
+	{"MH", `\bMH[cg]CAQE[A-Za-z0-9+/]{20,}`, FormAlone},
+	{"MIG", `\bMIG[A-Za-z0-9+/]{1,4}AgEAM[A-Za-z0-9+/]{20,}`, FormAlone},
+	{"MC", `\bMC4CAQAwBQYDK2V[A-Za-z0-9+/]{20,}`, FormAlone},
+}
