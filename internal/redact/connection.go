@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
@@ -57,7 +58,7 @@ func decides(by textform.Decision, m []string) bool {
 	case textform.NumberedWord:
 		value := strings.TrimRight(m[1], ".,;)")
 		return randomness.HasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !plainform.IsTicket(value) &&
-			!plainform.IsVersion(value)
+			!plainform.IsVersion(value) && !plainform.IsProperty(value)
 	case textform.Irregular:
 		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) &&
 			!plainform.IsReference(m[1])
@@ -77,7 +78,7 @@ func decides(by textform.Decision, m []string) bool {
 	case textform.SecretPath:
 		return IsSecretName(m[1][strings.LastIndex(m[1], "/")+1:])
 	case textform.MixedText:
-		return isMixedSecret(m[1])
+		return isMixedSecret(m[1]) && !plainform.IsFileName(m[1])
 	case textform.TokenOrUUID:
 		return plainform.IsUUID(m[1]) || randomness.IsToken(m[1]) || randomness.IsIrregular(m[1]) && !isFilePath(m[1])
 	case textform.Authorization:
@@ -88,8 +89,12 @@ func decides(by textform.Decision, m []string) bool {
 			!plainform.IsTicket(m[2])
 	case textform.SetCommand:
 		return IsSecretName(m[1]) && (isDirective(m[1]) || !plainform.IsPlainWord(m[2]))
+	case textform.WordPassword:
+		return phrase.IsJoined(strings.TrimRight(m[1], ".,;:!?)"))
+	case textform.WordPhrase:
+		return phrase.IsSpaced(m[1])
 	case textform.WalletPhrase:
-		return isWalletPhrase(m[1])
+		return phrase.IsWallet(m[1])
 	case textform.NamedRandom:
 		return canBeSecretName(m[1]) && (randomness.IsIrregular(m[2]) || plainform.IsUUID(m[2]))
 	case textform.SpokenCode:
@@ -101,7 +106,7 @@ func decides(by textform.Decision, m []string) bool {
 			return false
 		}
 		return randomness.HasLetterAndDigit(m[1]) ||
-			len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return sentenceWords[w] })
+			len(words) > 1 && !slices.ContainsFunc(words, phrase.IsOfSentence)
 	case textform.Attribute: // not the element code of HTML
 		return m[1] != "code" && (IsSecretName(m[1]) || IsSecretField(m[1], m[2]) || isUnnamedSecret(m[1], m[2]))
 	case textform.WindowsFlag:

@@ -107,7 +107,8 @@ func hasNamedSecret(name, value string) bool {
 // isUnnamedSecret reports whether a value is too random for what its name says, if that is not the name of a secret.
 func isUnnamedSecret(name, value string) bool {
 	return name != "" && (randomness.IsToken(value) && !secretname.CanBeRandom(name) ||
-		randomness.IsHexToken(value) && !secretname.CanBeHex(name) && (len(value) != 40 || !secretname.CanBeCommit(name)) ||
+		randomness.IsSignedToken(value) && !secretname.CanBeRandom(name) && !secretname.IsExpression(name) ||
+		randomness.IsHexToken(value) && !secretname.CanBeHex(name) && (len(strings.TrimPrefix(value, "0x")) != 40 || !secretname.CanBeCommit(name)) ||
 		hasRandomPart(value) && !secretname.CanBeRandom(name) && !secretname.CanBeHex(name))
 }
 
@@ -122,17 +123,18 @@ func hasRandomPassword(value string) bool {
 // hasRandomPart reports whether a value is a short word and a random text, with a dot or another separator between them,
 // as most services write their tokens: mlsn.9fk…, APP_USR-2814-9fk….
 func hasRandomPart(value string) bool {
-	if len(value) < 24 || len(value) > 512 || strings.ContainsAny(value, " /@=+\n\t\"'(){}<>,") || value[0]|0x20 < 'a' ||
-		value[0]|0x20 > 'z' || randomness.IsObjectID(value) {
+	if len(value) < 24 || len(value) > 512 || strings.ContainsAny(value, " /@=+\n\t\"'(){}<>,") || !isLetterOrDigit(value[0]) ||
+		randomness.IsObjectID(value) {
 		return false
 	}
-	before := ""
+	before, isNamed := "", false
 	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune("-_.:|$", r) }) {
-		if before != "" && !slices.Contains(digestPrefixes, before) && !secretname.CanBeHex(before) && !secretname.CanBeRandom(before) &&
+		if isNamed && !slices.Contains(digestPrefixes, before) && !secretname.CanBeHex(before) && !secretname.CanBeRandom(before) &&
 			(len(part) >= 20 && randomness.IsToken(part) || len(part) != 40 && randomness.IsHexToken(part)) {
 			return true
 		}
 		before = strings.ToLower(part)
+		isNamed = isNamed || strings.Trim(before, "0123456789") != ""
 	}
 	return false
 }

@@ -2,9 +2,11 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
@@ -21,7 +23,7 @@ func hasSpokenSecret(text string) bool {
 		}
 		words := strings.Fields(line)
 		for i, word := range words {
-			if len(word) >= 6 && isPasswordLike(word) && isNearSecretWord(words, i) {
+			if len(word) >= 6 && isPasswordLike(word) && isNearSecretWord(words, i) || isNamedBefore(words, i) {
 				return true
 			}
 		}
@@ -29,10 +31,43 @@ func hasSpokenSecret(text string) bool {
 	return false
 }
 
+// isNamedBefore reports whether the words directly before a UUID or a random text name it, as in "api key 2fa12c49-…" and
+// "bad signature 9fK…".
+func isNamedBefore(words []string, at int) bool {
+	value := strings.Trim(words[at], punctuation)
+	isUUID := plainform.IsUUID(value)
+	if at == 0 || len(value) < 20 || !isUUID && !randomness.IsToken(value) && (!randomness.IsHexToken(value) || len(value) == 40) {
+		return false
+	}
+	i := at - 1
+	for i > 0 && (linkWords[strings.Trim(words[i], ":=()")] || plainform.IsShortNumber(strings.TrimSuffix(words[i], ":"))) {
+		i--
+	}
+	name := strings.Trim(words[i], punctuation)
+	if strings.ContainsAny(name, ":=") {
+		return false
+	}
+	if path := strings.LastIndex(name, "/"); path >= 0 { // of a parameter: /prod/db-password
+		name = name[path+1:]
+	} else if i > 0 && !phrase.IsOfSentence(words[i-1]) && strings.Trim(words[i-1], lettersAndHyphen) == "" {
+		name = words[i-1] + " " + name
+	}
+	class := classifyName(name)
+	return class.Kind == secretname.Always || class.Kind != secretname.Never && (!isUUID || class.UUID)
+}
+
+const lettersAndHyphen = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+
+// linkWords are between a name and its value.
+var linkWords = stringSet("", "is", "was", "now", "to", "set", "changed", "reset", "rotated", "updated", "value", "with", "->", "=>")
+
 // isNearSecretWord reports whether one of the words before or after a word, in the same part of the sentence, names a
 // secret.
 func isNearSecretWord(words []string, at int) bool {
-	const before, after = 5, 3
+	before, after := 5, 3
+	if len(words[at]) >= 20 && randomness.IsToken(strings.Trim(words[at], punctuation)) {
+		before = 8
+	}
 	for i := at - 1; i >= max(0, at-before) && !strings.ContainsAny(words[i][len(words[i])-1:], ".;"); i-- {
 		if namesSecret(words, i) {
 			return true
@@ -82,7 +117,9 @@ var loginWords = stringSet("login", "logon", "signin", "wifi", "vpn", "unlock", 
 // come after the name of its user.
 func isPasswordLike(word string) bool {
 	word = strings.Trim(word, `.,;:?()"'`+"`")
-	if user, password, is := strings.Cut(word, ":"); is && loginNamePattern().MatchString(user) {
+	if user, password, is := strings.Cut(word, ":"); is && tokenUsers[password] { // TOKEN:x-oauth-basic
+		word = user
+	} else if is && loginNamePattern().MatchString(user) && !slices.Contains(digestPrefixes, strings.TrimRight(user, "0123456789")) {
 		word = password
 	}
 	if len(word) >= 20 && randomness.IsToken(word) {
@@ -104,5 +141,8 @@ func isPasswordLike(word string) bool {
 	isMixed := strings.ToLower(word) != word && strings.ToUpper(word) != word
 	return isMixed && randomness.IsUnlikely(word, 2) || randomness.IsUnlikely(word, 10)
 }
+
+// tokenUsers take the place of a user or a password next to a token.
+var tokenUsers = stringSet("x-oauth", "x-oauth-basic", "x-token-auth", "x-access-token", "api_token", "token", "X")
 
 var loginNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9._-]{1,20}$`) })

@@ -10,6 +10,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
@@ -36,7 +37,7 @@ func hasSecret(text string, depth int) bool {
 	text = plainform.RemovePublicKeys(text)
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
 		hasConnectionSecret(text) || gitleaks.HasSecret(text, isPlaceholder) || hasPrefixedToken(text) ||
-		hasWebhookToken(text) || isWalletPhrase(text) || hasSpokenSecret(text) ||
+		hasWebhookToken(text) || phrase.IsWallet(text) || hasSpokenSecret(text) ||
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
@@ -58,23 +59,6 @@ func plainLetters(text string) string {
 		return r
 	}, text)
 }
-
-// isWalletPhrase reports whether a text is as many plain words as the phrase of a wallet has, and not a sentence.
-func isWalletPhrase(text string) bool {
-	if len(text) > 24*9 || !walletPattern().MatchString(text) {
-		return false
-	}
-	words := strings.Fields(text)
-	return len(words)%3 == 0 && !slices.ContainsFunc(words, func(w string) bool { return sentenceWords[w] })
-}
-
-var walletPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*[a-z]{3,8}(\s+[a-z]{3,8}){11,23}\s*$`) })
-
-// sentenceWords are in sentences, and not in the list of words for wallets.
-var sentenceWords = stringSet(
-	"the", "and", "for", "with", "from", "into", "are", "was", "were", "has", "not", "per", "its", "our", "but", "when",
-	"or", "is", "to", "in",
-)
 
 // minSecretLength is the length of the shortest text with a secret: x:y.
 const minSecretLength = 3
@@ -260,8 +244,8 @@ func hasAssignedSecret(text string) bool {
 		value := m[2] + strings.TrimRight(m[3], `\`) + strings.Join(m[4:], "")
 		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
-			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || sentenceWords[value]) ||
-			isCall(m[6], after[len(m[0]):]) || !flag && (isErrorPrefix(m[6]) || m[6] != "" && sentenceWords[strings.ToLower(value)]) {
+			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||
+			isCall(m[6], after[len(m[0]):]) || !flag && (isErrorPrefix(m[6]) || m[6] != "" && phrase.IsOfSentence(strings.ToLower(value))) {
 			continue
 		}
 		if isSecretValue(class, value, !flag) {

@@ -2,6 +2,7 @@
 package plainform
 
 import (
+	"math/big"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -63,7 +64,12 @@ var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // IsMeasure reports whether a value is a number, a time or a date, possibly with a unit: 250ms, 10.0.0.1, 8vCPU, 2x16Gi.
-func IsMeasure(value string) bool { return measurePattern().MatchString(value) }
+func IsMeasure(value string) bool {
+	return len(value) <= longestMeasure && measurePattern().MatchString(value)
+}
+
+// longestMeasure is longer than every measure, and shorter than the digits of a key.
+const longestMeasure = 24
 
 var measurePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
@@ -119,6 +125,49 @@ func IsStoreName(value string) bool { return storedPattern().MatchString(value) 
 var storedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^/?[a-z]+[0-9]{0,2}(-[a-z]+[0-9]{0,2})*(/[a-z]+[0-9]{0,2}([_-][a-z]+[0-9]{0,2})*)+$`)
 })
+
+// IsProperty reports whether a value says how something is kept, as "base64-encoded" says of a password.
+func IsProperty(value string) bool { return propertyPattern().MatchString(value) }
+
+var propertyPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^[a-z]+[0-9]{0,4}(?:-[a-z0-9]+)*-(?:[a-z]+ed|only|based|safe|like|style|compatible|compliant)$`)
+})
+
+// IsFileName reports whether a value is the name of a file of text or code: v2.html.
+func IsFileName(value string) bool { return fileNamePattern().MatchString(value) }
+
+var fileNamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\w-]+(?:[./][\w-]+)*\.(?:x?html?|tmpl|jsx?|tsx?|css|go|py|rb|java|kt|cs|php|sh|sql|md|rst|svg|png|jpe?g|gif|log|csv|xml)$`)
+})
+
+// IsKSUID reports whether a value is a KSUID of the years 2017 to 2031: a time and random bits in base 62, as ids of
+// requests and events are.
+func IsKSUID(value string) bool {
+	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	const length, first, last = 27, 1_483_228_800, 1_925_000_000
+	if len(value) != length {
+		return false
+	}
+	number, base := new(big.Int), big.NewInt(int64(len(digits)))
+	for i := range len(value) {
+		digit := strings.IndexByte(digits, value[i])
+		if digit < 0 {
+			return false
+		}
+		number.Mul(number, base).Add(number, big.NewInt(int64(digit)))
+	}
+	seconds := number.Rsh(number, 128) // since May 2014
+	if !seconds.IsInt64() {
+		return false
+	}
+	at := seconds.Int64() + 1_400_000_000
+	return at >= first && at < last
+}
+
+// IsULID reports whether a value is a ULID of this century.
+func IsULID(value string) bool { return len(value) == 26 && ulidPattern().MatchString(value) }
+
+var ulidPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^0[12][0-9A-HJKMNP-TV-Z]{24}$`) })
 
 // IsSentence reports whether a value is a few plain words. More can be the phrase of a wallet.
 func IsSentence(value string) bool {

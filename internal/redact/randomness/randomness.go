@@ -48,7 +48,7 @@ const unlikelyBits = 8
 func IsToken(value string) bool {
 	body := strings.TrimRight(value, "=")
 	if len(body) < 14 || len(body) > maxTokenLength || len(value)-len(body) > 2 || publicStartPattern().MatchString(body) ||
-		IsPhysicalName(value) || IsObjectID(body) {
+		IsPhysicalName(value) || IsObjectID(body) || plainform.IsKSUID(value) || plainform.IsULID(value) {
 		return false
 	}
 	var lower, upper, digits, others int
@@ -76,11 +76,58 @@ func IsToken(value string) bool {
 	case isMixed && digits == 0 && len(body) >= 20 && others <= len(body)/8 && IsUnlikely(body, 2*unlikelyBits):
 	case !isMixed && others == 0 && digits > 1 && lower+upper > digits && len(body) >= 28 && !plainform.IsHex(body) &&
 		IsUnlikely(body, 4*unlikelyBits):
+	case !isMixed && others == 0 && len(body) >= 28 && isBase32(body) && IsUnlikely(body, 3*unlikelyBits):
 	default:
 		return false
 	}
 	return !IsEncodedText(body)
 }
+
+// isBase32 reports whether a text has the letters and digits of base32 only.
+func isBase32(text string) bool {
+	return strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == "" || strings.Trim(text, "abcdefghijklmnopqrstuvwxyz234567") == ""
+}
+
+// IsSignedToken reports whether a value consists of random letters, digits and signs, as base85 and generated passwords
+// do, and is not an expression, a format or a template.
+func IsSignedToken(value string) bool {
+	if len(value) < 16 || len(value) > maxTokenLength || hasWords(value) || expressionPattern().MatchString(value) {
+		return false
+	}
+	var count [numKinds]int
+	signs, changes, before := "", 0, -1
+	for i := range len(value) {
+		c, kind := value[i], kindOf(value[i])
+		if c <= ' ' || c > '~' {
+			return false
+		}
+		if kind == other && strings.IndexByte(signs, c) < 0 {
+			signs += string(rune(c))
+		}
+		if kind != before {
+			changes++
+		}
+		count[kind]++
+		before = kind
+	}
+	switch {
+	case min(count[lower], count[upper]) < 2 || count[digit] == 0 || signs == "":
+		return false
+	case strings.Trim(signs, passwordSigns) == "" && count[other] <= 4: // a token with few signs
+		body := strings.Join(strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(passwordSigns, r) }), "")
+		return len(body) >= 14 && !IsWordy(value) && IsUnlikely(body, 2)
+	}
+	return len(signs) >= 3 && count[other]*10 >= len(value) && count[other]*5 <= 3*len(value) && changes*2 >= len(value) &&
+		IsUnlikely(value, 0)
+}
+
+// passwordSigns are in generated passwords, and not in names, numbers and base64.
+const passwordSigns = "!#$%^&*@~?"
+
+// expressionPattern matches what is in regular expressions, formats of times and texts, templates, and addresses.
+var expressionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\[\^?(?:A-Z|a-z|0-9|:)|\\[dwsDWSb.]|\(\?|\.[*+]|\$?\{\{|\$\{|://|(?:%[-0-9.]*[A-Za-z][^%]{0,2}){3}|[a-z]{6}|[A-Z]{7}|"[:,]`)
+})
 
 // hasWords reports whether half of a text is words in camel case.
 func hasWords(text string) bool {
@@ -117,7 +164,8 @@ var physicalNamePattern = sync.OnceValue(func() *regexp.Regexp {
 func IsObjectID(value string) bool { return objectPattern().MatchString(value) }
 
 var objectPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$`)
+	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$|` +
+		`^[0-9a-f]{16}-[A-Z]{3}$`) // a ray of Cloudflare
 })
 
 // publicStartPattern matches the start of digests, public keys, and files with a recognisable format, and public addresses.

@@ -359,6 +359,9 @@ func CanBeRandom(name string) bool {
 	return IsIdentifier(name) || endsWithOne(Split(name), resourceWords)
 }
 
+// IsExpression reports whether the value of a name is an expression or a format, which has as many signs as base85.
+func IsExpression(name string) bool { return endsWithOne(Split(name), expressionWords) }
+
 // CanBeHex reports whether the value of a name can be many hexadecimal digits without being a secret: that of a digest, an
 // id or a resource, or of a key in a table.
 func CanBeHex(name string) bool {

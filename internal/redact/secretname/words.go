@@ -127,7 +127,7 @@ var hexWords = stringSet(
 	"state", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject",
 	"serial", "ski", "aki", "md", "md5sum", "gravatar", "avatar", "resource", "dashboard", "monitor", "segment",
 	"partition", "shard", "dedupe", "dedup", "etags", "app", "application", "drift", "delta", "diff",
-	"cid", "hostid", "stream", "datacenter", "fp", "address",
+	"cid", "hostid", "stream", "datacenter", "fp",
 )
 
 // commitWords are in names whose values can be commits, or fingerprints of keys, which have forty hexadecimal digits.
@@ -135,7 +135,13 @@ var commitWords = stringSet(
 	"upstream", "downstream", "before", "after", "deployed", "applied", "current", "previous", "prev", "next", "last", "from",
 	"to", "since", "until", "start", "end", "old", "new", "good", "bad", "pinned", "fork", "submodule", "checkout",
 	"commitish", "baseline", "rollback", "patch", "stash", "built", "uses", "action", "plugin", "recipient",
-	"args", "argv", "command", "cmd",
+	"args", "argv", "command", "cmd", "note", "comment", "description", "remark", "message", "motto", "address",
+)
+
+// expressionWords are last words of names whose values are expressions or formats.
+var expressionWords = stringSet(
+	"pattern", "regex", "regexp", "format", "template", "tmpl", "layout", "expression", "expr", "query", "filter", "match", "matcher",
+	"rule", "glob", "cron", "schedule", "cipher", "suite", "directive", "formula", "selector", "command", "cmd", "arg",
 )
 
 // keyServices are services whose keys are UUIDs or hexadecimal, so only the name of the service reveals them.
@@ -228,7 +234,7 @@ var harmlessKeyKinds = stringSet(
 var secretKeyKinds = stringSet(
 	"api", "access", "private", "priv", "signing", "sign", "encryption", "encrypt", "decryption", "decrypt",
 	"license", "licence", "account", "master", "root", "shared", "session", "hmac", "ssh", "storage", "admin",
-	"auth", "app", "application", "service", "ingest", "ingestion", "subscription", "jwt", "cipher", "crypto",
+	"auth", "app", "application", "service", "ingest", "insert", "ingestion", "subscription", "jwt", "cipher", "crypto",
 	"aes", "rsa", "ecdsa", "ed25519", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
 	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",

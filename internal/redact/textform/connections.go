@@ -76,7 +76,8 @@ var connectionForms = []form{
 		`(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, UnlikeWord,
 	},
 	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, PasswordPair},
-	{"(?i)admin|root|super", `(?i)\b(?:admin|root|administrator|super|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, NumberedWord},
+	{"(?i)admin|root|superuser", `(?i)\b(?:admin|root|administrator|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, NumberedWord},
+	{"(?i)super", `(?i)\bsuper(?::| ?/ ?)([^\s"'/:]{6,})`, UnlikeWord},
 	{
 		"(?i) to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ` +
 			`["'\x60]?([^\s"'\x60/.]{6,})`, NumberedWord,
@@ -88,12 +89,21 @@ var connectionForms = []form{
 	{"(?i)as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, NumberedWord},
 	{"(?i) with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, UnlikeWord},
 	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
-	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[a-z][\w-]*(?:[\s"',;)]|$)`, UnlikeWord},
+	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[A-Za-z][\w-]*(?::?[\s"',;)]|$)`, UnlikeWord},
 	{"(?i)licen", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, NoPlaceholder},
 	{
 		"(?i)seed|recovery|mnemonic|backup|wallet",
 		`(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`,
 		WalletPhrase,
+	},
+	{
+		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|passphrase|passcode|pw|pwd|psw)(?: (?:for|of|on|at)(?: the)? [\w./-]+)?,?` +
+			`(?:(?: (?:is|was|now|changed?|set|reset|rotated|updated|to))+:?|:| ->| =>)?[ \t]+["'\x60(]?([A-Za-z][^\s"'\x60]{9,})`,
+		WordPassword,
+	},
+	{
+		"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase|recovery phrase|seed phrase|backup phrase)(?: is| was|:)? ` +
+			`["'\x60]?([a-z]+(?: [a-z]+){3,10})["'\x60]?(?:[.,;)\n]|$)`, WordPhrase,
 	},
 	{"(?i)authorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, Authorization},
 	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, LetterAndDigit},

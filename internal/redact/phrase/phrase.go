@@ -1,0 +1,107 @@
+// Package phrase recognises passwords that consist of plain words, and distinguishes them from sentences and from the names
+// of things.
+package phrase
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// IsWallet reports whether a text is as many plain words as the phrase of a wallet has, and not a sentence.
+func IsWallet(text string) bool {
+	if len(text) > 24*9 || !walletPattern().MatchString(text) {
+		return false
+	}
+	words := strings.Fields(text)
+	return len(words)%3 == 0 && !slices.ContainsFunc(words, IsOfSentence)
+}
+
+var walletPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*[a-z]{3,8}(\s+[a-z]{3,8}){11,23}\s*$`) })
+
+// IsOfSentence reports whether a word is in sentences, and not in the list of words for wallets.
+func IsOfSentence(word string) bool { return sentenceWords[word] }
+
+// IsJoined reports whether a value is three or more plain words that say nothing about a system, with a separator or
+// capitals between them: marble-monday-thunder, VelvetSaddleMarble.
+func IsJoined(value string) bool {
+	const longest = 80
+	var words []string
+	switch {
+	case len(value) > longest:
+		return false
+	case separatedPattern().MatchString(value):
+		words = strings.FieldsFunc(value, func(r rune) bool { return r < 'a' })
+	case capitalPattern().MatchString(value):
+		words = capitalWordPattern().FindAllString(value, -1)
+	}
+	return len(words) >= 3 && !slices.ContainsFunc(words, isDescriptive)
+}
+
+var separatedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z]{3,9}(?:(?:-[a-z]{3,9}){2,}|(?:\.[a-z]{3,9}){2,}|(?:_[a-z]{3,9}){2,})[0-9]{0,4}$`)
+})
+
+var capitalPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[A-Z][a-z]{2,8}){3,}[0-9]{0,4}$`) })
+
+var capitalWordPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Z][a-z]+`) })
+
+// IsSpaced reports whether a text is four to eleven plain words that do not make a sentence: correct horse battery staple.
+func IsSpaced(text string) bool {
+	words := strings.Fields(strings.TrimRight(text, ".!"))
+	return len(words) >= 4 && len(words) < 12 && !slices.ContainsFunc(words, func(word string) bool {
+		return len(word) > 9 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" || isDescriptive(word)
+	})
+}
+
+// isDescriptive reports whether a word is in sentences, or describes a system or a password.
+func isDescriptive(word string) bool {
+	word = strings.ToLower(word)
+	if sentenceWords[word] || describingWords[word] || describingWords[strings.TrimSuffix(word, "s")] {
+		return true
+	}
+	return len(word) > 4 && slices.ContainsFunc([]string{"ed", "ing", "ly", "tion", "less", "able", "ible"}, func(ending string) bool {
+		return strings.HasSuffix(word, ending)
+	})
+}
+
+func newSet(all string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(all) {
+		set[word] = true
+	}
+	return set
+}
+
+var sentenceWords = newSet(`the and for with from into are was were has not per its our but when or is to in`)
+
+// describingWords are in sentences about passwords, and in the names of parts of a system.
+var describingWords = newSet(`
+	a an as at be been being both by can cannot could did do does each else every few had have here how if it just kept made many may
+	more most must never new next no none now of off old on once one only out over own same set she should since so some still such
+	than that their them then there these they this those too two under until up upon used via want we well what where which while who
+	why will without would yes yet you your after again all also always am any because before between during either few he her him his
+	last least less other them today tomorrow yesterday week month year day hour minute weekly daily
+	access account action active activity address admin agent alert alias all allow analytics answer api app apply archive area argument
+	attempt attribute audit auth author aws azure back backend backup bad base basic batch billing blank bot broker bucket build cache
+	case cert chain change channel char check chief ci class clean client cloud cluster code column command commit common config
+	connect console consumer content context control cookie core count cred credential cron custom dash data database date db dead
+	debug default demo denied deny deploy desc dev device digest dir disk dns doc docker domain driver dump east edge email empty
+	enable encoder end engine entry env error eu event exact example expired expiry export extra fail failure field file filter
+	finance flag flow format fourth free front frontend full gate gateway gcp generator github gitlab global good grafana grant group
+	guard handler hash head header health history home hook host http https iam id image import index info infra ingest initial input
+	inside internal invalid issue issuer item jenkins job json kafka key kind known kube kubernetes label legacy length level limit line
+	list live load local lock log login long look lower main manager manual map master match matching max mean memory menu message
+	meta metric min misses mode model module monitor mount multi mutual mysql name namespace near node non north note null number
+	object oidc okta open operator option order org orders other output owner page pair part partition pass passwd password path
+	payment payments phrase pin pipeline place plain plan platform plugin policy pool port portal postgres prefix primary private
+	process prod product production profile project prometheus prompt proper proto provider proxy public pull push pwd query queue
+	quota random rate raw read reader ready real reason record redis ref region registry remote replica report request reset rest
+	result retry review right risk role root rotation route router rule run runner safe sample sandbox scan schema scope script search
+	second secret section see select self send server service session settings setup shard shared short side sign simple single site
+	size slot socket source south space spec sql stack stage staging standard start state static status step sticky stop storage store
+	stream string strong style sub support switch sync syntax sys system table tag target task team temp temporal tenant test text
+	third three time tls token tool top topic total trace traffic transfer tree trial try type ui unit unknown unset update upload
+	upper url usage user utility valid value var vault vendor verify version view virtual visibility volume wait warning weak web west
+	wiki window word work worker workflow wrong yaml zone`)
