@@ -40,7 +40,12 @@ func isEncodedSecret(run string, depth int) bool {
 	if len(plain) > 2 && plain[0] == 0x1f && plain[1] == 0x8b {
 		plain = decompress(plain)
 	}
-	return randomness.IsReadable(plain) && (hasSecret(string(plain), depth) || isLogin(string(plain)))
+	return isSecretContent(plain, depth)
+}
+
+// isSecretContent reports whether decoded data is text with a secret, or a login.
+func isSecretContent(data []byte, depth int) bool {
+	return randomness.IsReadable(data) && (hasSecret(string(data), depth) || isLogin(string(data)))
 }
 
 // isLogin reports whether a text is USER:PASSWORD and nothing else, as Basic authorization encodes it.
@@ -85,8 +90,7 @@ func hasEscapedSecret(text string, depth int) bool {
 		}
 	}
 	for run := range splitRuns(text, 24, "") {
-		if plain, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(run); err == nil &&
-			randomness.IsReadable(plain) && hasSecret(string(plain), depth) {
+		if plain, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(run); err == nil && isSecretContent(plain, depth) {
 			return true
 		}
 	}
@@ -95,7 +99,7 @@ func hasEscapedSecret(text string, depth int) bool {
 	}
 	for run := range splitRuns(text, 16, "") {
 		if len(run)%2 == 0 && plainform.IsHex(run) {
-			if plain, err := hex.DecodeString(run); err == nil && randomness.IsReadable(plain) && hasSecret(string(plain), depth) {
+			if plain, err := hex.DecodeString(run); err == nil && isSecretContent(plain, depth) {
 				return true
 			}
 		}

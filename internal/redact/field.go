@@ -106,7 +106,7 @@ func hasNamedSecret(name, value string) bool {
 
 // isUnnamedSecret reports whether a value is too random for what its name says, if that is not the name of a secret.
 func isUnnamedSecret(name, value string) bool {
-	return name != "" && (randomness.IsToken(value) && !secretname.CanBeRandom(name) ||
+	return name != "" && !plainform.IsPublicKey(value) && (randomness.IsToken(value) && !secretname.CanBeRandom(name) ||
 		randomness.IsSignedToken(value) && !secretname.CanBeRandom(name) && !secretname.IsExpression(name) ||
 		randomness.IsHexToken(value) && !secretname.CanBeHex(name) && (len(strings.TrimPrefix(value, "0x")) != 40 || !secretname.CanBeCommit(name)) ||
 		hasRandomPart(value) && !secretname.CanBeRandom(name) && !secretname.CanBeHex(name))

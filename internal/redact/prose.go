@@ -43,6 +43,9 @@ func isNamedBefore(words []string, at int) bool {
 	for i > 0 && (linkWords[strings.Trim(words[i], ":=()")] || plainform.IsShortNumber(strings.TrimSuffix(words[i], ":"))) {
 		i--
 	}
+	if i > 1 && relationWords[words[i-1]] { // api key for staging is …
+		i -= 2
+	}
 	name := strings.Trim(words[i], punctuation)
 	if strings.ContainsAny(name, ":=") {
 		return false
@@ -58,6 +61,9 @@ func isNamedBefore(words []string, at int) bool {
 
 const lettersAndHyphen = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 
+// relationWords are between a name and what it is for.
+var relationWords = stringSet("for", "of", "on", "at", "in")
+
 // linkWords are between a name and its value.
 var linkWords = stringSet("", "is", "was", "now", "to", "set", "changed", "reset", "rotated", "updated", "value", "with", "->", "=>")
 
@@ -67,6 +73,9 @@ func isNearSecretWord(words []string, at int) bool {
 	before, after := 5, 3
 	if len(words[at]) >= 20 && randomness.IsToken(strings.Trim(words[at], punctuation)) {
 		before = 8
+	}
+	if at > 1 && classifyName(words[at-2]+" "+strings.Trim(words[at-1], punctuation)).Kind >= secretname.UnlessMode {
+		return true // auth string 9fK…
 	}
 	for i := at - 1; i >= max(0, at-before) && !strings.ContainsAny(words[i][len(words[i])-1:], ".;"); i-- {
 		if namesSecret(words, i) {
@@ -84,7 +93,7 @@ func isNearSecretWord(words []string, at int) bool {
 // namesSecret reports whether a word of a sentence means a secret or a login, as "token" and "log in" do, and "cache key"
 // does not.
 func namesSecret(words []string, at int) bool {
-	word := strings.ToLower(strings.Trim(words[at], punctuation))
+	word := strings.TrimSuffix(strings.ToLower(strings.Trim(words[at], punctuation)), "'s")
 	if strings.ContainsAny(word, "0123456789/:.") || len(word) > 48 || strings.HasPrefix(word, "-") {
 		return false
 	}

@@ -144,7 +144,8 @@ func hasURLSecret(text string) bool {
 		switch {
 		case password != "" && !portPattern().MatchString(password) && !isPlaceholder(password):
 			return true
-		case password == "" && len(user) >= 20 && randomness.CountClasses(user) >= 2 && gitleaks.Entropy(user) >= 3.3:
+		case password == "" && len(user) >= 20 && randomness.CountClasses(user) >= 2 && gitleaks.Entropy(user) >= 3.3,
+			password == "" && randomness.CountClasses(user) >= 3 && randomness.IsIrregular(user) && !isPlaceholder(user):
 			return true
 		}
 	}

@@ -111,7 +111,7 @@ func IsSignedToken(value string) bool {
 		before = kind
 	}
 	switch {
-	case min(count[lower], count[upper]) < 2 || count[digit] == 0 || signs == "":
+	case min(count[lower], count[upper]) < 2 || count[digit] == 0 && (len(signs) < 6 || len(value) < 20) || signs == "":
 		return false
 	case strings.Trim(signs, passwordSigns) == "" && count[other] <= 4: // a token with few signs
 		body := strings.Join(strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(passwordSigns, r) }), "")
@@ -164,7 +164,7 @@ var physicalNamePattern = sync.OnceValue(func() *regexp.Regexp {
 func IsObjectID(value string) bool { return objectPattern().MatchString(value) }
 
 var objectPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$|` +
+	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$|^0oa[A-Za-z0-9]{17}$|` + // of Okta
 		`^[0-9a-f]{16}-[A-Z]{3}$`) // a ray of Cloudflare
 })
 

@@ -225,7 +225,7 @@ func classifyKey(words []string, before string, held bool) Class {
 		return Class{Kind: IfRandom} // a column or an object, or the key of a session's digest or of a login's state
 	case harmlessKeyKinds[before] || len(words) > 2 && harmlessKeyKinds[words[len(words)-3]+" "+before]:
 		return Class{}
-	case secretKeyKinds[before]:
+	case secretKeyKinds[before] || keyServices[before]:
 		return Class{Kind: Always, Key: true}
 	case before == "" && !held:
 		return Class{Kind: IfRandom} // the name of a pair, or of an object in a bucket

@@ -12,6 +12,7 @@ var commandForms = []form{
 	{"<<<", `<<<[ \t]*["']?([A-Za-z0-9+/_-]{16,}={0,2})`, TokenOrUUID},
 	{"ssm put-parameter", `\bssm put-parameter\b[^\n]*?--name[ =]["']?([\w/.-]+)["']?\s[^\n]*?--value[ =]`, SecretPath},
 	{"poetry config", `\bpoetry config (?:pypi-token|http-basic)\.\S+\s+([^\s"'-]\S*)`, NoPlaceholder},
+	{"-u", `(?:^|\s)-u[ =]["']?[A-Za-z][\w.-]*:([^\s"':,]{6,})`, UnlikeWord},
 	{"create secret", `\bcreate secret\b[^\n]*?--from-literal[ =]["']?[\w.-]+=([^\s"']+)`, NoPlaceholder},
 	{"openssl", `\bopenssl\b[^\n]*?\s-[kK]\s+["']?([^\s"']+)`, NoPlaceholder},
 	{"/", `\b(?:sqlplus|sqlldr|rman|impdp|expdp)\b[^\n]*?\s[\w$#]+/([^\s/@"']+)`, NoPlaceholder},

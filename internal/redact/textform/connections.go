@@ -98,7 +98,7 @@ var connectionForms = []form{
 	},
 	{
 		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|passphrase|passcode|pw|pwd|psw)(?: (?:for|of|on|at)(?: the)? [\w./-]+)?,?` +
-			`(?:(?: (?:is|was|now|changed?|set|reset|rotated|updated|to))+:?|:| ->| =>)?[ \t]+["'\x60(]?([A-Za-z][^\s"'\x60]{9,})`,
+			`(?:(?: (?:is|was|now|changed?|set|reset|rotated|updated|from \S+|to))+:?|:| ->| =>)?[ \t]+["'\x60(]?([A-Za-z][^\s"'\x60]{9,})`,
 		WordPassword,
 	},
 	{
