@@ -92,7 +92,7 @@ func decides(by textform.Decision, m []string) bool {
 	case textform.WordPassword:
 		return phrase.IsJoined(strings.TrimRight(m[1], ".,;:!?)"))
 	case textform.WordPhrase:
-		return phrase.IsSpaced(m[1])
+		return phrase.BeginsWithWords(m[1])
 	case textform.WalletPhrase:
 		return phrase.IsWallet(m[1])
 	case textform.NamedRandom:

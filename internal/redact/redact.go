@@ -239,14 +239,14 @@ func (r *Redactor) containsRedacted(text string) bool {
 	return slices.ContainsFunc(r.within, func(secret string) bool { return strings.Contains(text, secret) })
 }
 
-// RedactMessage replaces the words of a message that are or contain secrets.
+// RedactMessage replaces the words of a message that are or contain secrets, or are too random for a name.
 func (r *Redactor) RedactMessage(text string) string {
-	if !HasSecret(text) && !r.containsRedacted(text) {
+	if !HasSecret(text) && !r.containsRedacted(text) && !HasToken(text) {
 		return text
 	}
 	words := strings.Fields(text)
 	for i, word := range words {
-		if HasSecret(word) || r.containsRedacted(word) {
+		if HasSecret(word) || r.containsRedacted(word) || HasToken(word) {
 			words[i] = "(withheld)"
 		}
 	}
@@ -254,6 +254,26 @@ func (r *Redactor) RedactMessage(text string) string {
 		return "withheld because it quotes a secret"
 	}
 	return text
+}
+
+// HasToken reports whether a word of a text is random letters, digits and signs, as keys and generated passwords are. In
+// texts that people write for people, that needs no name to be a secret.
+func HasToken(text string) bool {
+	const least = 20
+	for word := range strings.FieldsSeq(text) {
+		if word = strings.Trim(word, punctuation); len(word) < least {
+			continue
+		}
+		if randomness.IsSignedToken(word) {
+			return true
+		}
+		for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return strings.ContainsRune(`.:=,;"'?&()[]{}`, r) }) {
+			if len(part) >= least && randomness.IsToken(part) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // RedactError returns an error whose message has no secrets. It wraps the original, for errors.As.

@@ -47,12 +47,20 @@ var capitalPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCo
 
 var capitalWordPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Z][a-z]+`) })
 
-// IsSpaced reports whether a text is four to eleven plain words that do not make a sentence: correct horse battery staple.
-func IsSpaced(text string) bool {
-	words := strings.Fields(strings.TrimRight(text, ".!"))
-	return len(words) >= 4 && len(words) < 12 && !slices.ContainsFunc(words, func(word string) bool {
-		return len(word) > 9 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" || isDescriptive(word)
-	})
+// BeginsWithWords reports whether a text begins with four plain words that do not make a sentence: correct horse battery
+// staple.
+func BeginsWithWords(text string) bool {
+	const least = 4
+	count := 0
+	for word := range strings.FieldsSeq(text) {
+		if len(word) < 3 || len(word) > 9 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" || isDescriptive(word) {
+			return false
+		}
+		if count++; count == least {
+			return true
+		}
+	}
+	return false
 }
 
 // isDescriptive reports whether a word is in sentences, or describes a system or a password.

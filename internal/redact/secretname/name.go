@@ -142,7 +142,7 @@ func Classify(name string) Class {
 		if harmlessBefore[last][before] {
 			return Class{}
 		}
-		return Class{Kind: UnlessMode, Licence: last == "license" || last == "licence"}
+		return Class{Kind: UnlessMode, UUID: true, Licence: last == "license" || last == "licence"}
 	case last == "private" && secretKeyKinds[before], // rsaPrivate
 		(last == "shared" || last == "md") && networkWords[before]:
 		return Class{Kind: UnlessMode}

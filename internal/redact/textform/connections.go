@@ -103,7 +103,7 @@ var connectionForms = []form{
 	},
 	{
 		"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase|recovery phrase|seed phrase|backup phrase)(?: is| was|:)? ` +
-			`["'\x60]?([a-z]+(?: [a-z]+){3,10})["'\x60]?(?:[.,;)\n]|$)`, WordPhrase,
+			`["'\x60]?([a-z]+(?: [a-z]+){3,10})`, WordPhrase,
 	},
 	{"(?i)authorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, Authorization},
 	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, LetterAndDigit},

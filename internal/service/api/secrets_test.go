@@ -131,6 +131,35 @@ func TestSecretsInTextsAreRefused(t *testing.T) {
 	}
 }
 
+// A random text needs no name to be a secret where people write for people: in names and labels, and in errors about them.
+func TestTokensWithoutNamesAreNotRepeated(t *testing.T) {
+	o := embedded(t)
+	s := world.Serve(t, o)
+	const token = "XK4qE96fC2Urj0QrriUt1eVjCGfVpkyy"
+	answers := map[string]*apitest.Response{
+		"name":       s.Send(t, post, "/profiles", request(map[string]any{"name": token})),
+		"label":      s.Send(t, post, "/profiles", request(map[string]any{"label": "run with " + token})),
+		"field":      s.Send(t, post, "/profiles", request(map[string]any{token: "x"})),
+		"path":       s.Send(t, get, "/unknown/"+token, nil),
+		"id":         s.Send(t, get, "/profiles/"+token, nil),
+		"query":      s.Send(t, get, "/profiles?cursor="+token, nil),
+		"value":      s.Send(t, post, "/profiles", request(map[string]any{"name": map[string]any{"password": token}})),
+		"list":       s.Send(t, post, "/profiles", request(map[string]any{"label": []any{"token", "ghp_" + token + "abcd"}})),
+		"query name": s.Send(t, get, "/profiles?"+token+"=1", nil),
+	}
+	for _, where := range slices.Sorted(maps.Keys(answers)) {
+		if a := answers[where]; a.StatusCode < http.StatusBadRequest || strings.Contains(string(a.Data), token) {
+			t.Errorf("%s: %d %s", where, a.StatusCode, a.Data)
+		}
+	}
+	if log := s.Log.String(); strings.Contains(log, token) {
+		t.Errorf("logged: %s", log)
+	}
+	if strings.Contains(storedText(t, o.DataDir), token) {
+		t.Error("stored")
+	}
+}
+
 // Names that change what a terminal or a page shows are refused, when a profile is made and when it is imported.
 func TestInvisibleCharactersAreRefused(t *testing.T) {
 	s := world.Serve(t, embedded(t))

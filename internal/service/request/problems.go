@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -35,9 +36,11 @@ func recordProblem(ctx context.Context, p *problem.Problem) *problem.Problem {
 	p.Detail = r.RedactMessage(p.Detail)
 	for _, e := range p.Errors {
 		e.Message = r.RedactMessage(e.Message)
+		e.Value, _ = r.RedactValue("", e.Location[strings.LastIndex(e.Location, ".")+1:], e.Value)
 		if text, ok := e.Value.(string); ok {
 			e.Value = r.RedactMessage(text)
 		}
+		e.Location = r.RedactMessage(e.Location)
 	}
 	logged := *p
 	logged.RequestID = k.ID
