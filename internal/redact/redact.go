@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -241,6 +242,15 @@ func (r *Redactor) containsRedacted(text string) bool {
 
 // RedactMessage replaces the words of a message that are or contain secrets, or are too random for a name.
 func (r *Redactor) RedactMessage(text string) string {
+	if strings.Contains(text, `"`) {
+		text = quotedPattern().ReplaceAllStringFunc(text, func(quoted string) string {
+			plain, err := strconv.Unquote(quoted)
+			if err == nil && (HasSecret(plain) || r.containsRedacted(plain)) {
+				return "(withheld)"
+			}
+			return quoted
+		})
+	}
 	if !HasSecret(text) && !r.containsRedacted(text) && !HasToken(text) {
 		return text
 	}
@@ -255,6 +265,9 @@ func (r *Redactor) RedactMessage(text string) string {
 	}
 	return text
 }
+
+// quotedPattern matches what a message quotes. What is around it can hide that it is a secret.
+var quotedPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\\n]|\\.){3,}"`) })
 
 // HasToken reports whether a word of a text is random letters, digits and signs, as keys and generated passwords are. In
 // texts that people write for people, that needs no name to be a secret.

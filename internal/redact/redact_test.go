@@ -276,10 +276,15 @@ func TestMessagesQuoteNoSecret(t *testing.T) {
 	r := redact.New(key)
 	r.RedactValue("", "PASSWORD", "tr0ub4dor&3")
 	for text, want := range map[string]string{
-		"dial db:5432: connection refused":                        "dial db:5432: connection refused",
-		"dial postgres://app:hunter2@db/temporal: refused":        "dial (withheld) refused",
-		"login failed for tr0ub4dor&3":                            "login failed for (withheld)",
-		"bad header Authorization: Bearer abc123def456 in line 1": "withheld because it quotes a secret",
+		"dial db:5432: connection refused":                                                  "dial db:5432: connection refused",
+		"dial postgres://app:hunter2@db/temporal: refused":                                  "dial (withheld) refused",
+		"login failed for tr0ub4dor&3":                                                      "login failed for (withheld)",
+		"bad header Authorization: Bearer abc123def456 in line 1":                           "withheld because it quotes a secret",
+		`unknown key "db:5432:temporal:app:iCRyRWJnFaZK6u": use another`:                    "unknown key (withheld): use another",
+		`unknown key "the secret key is 6ec5fa1d-bef8-460f-9d3a-3c878bbff25e": use another`: "unknown key (withheld): use another",
+		`unknown key "{\"password\": \"quay7731x\"}": use another`:                          "unknown key (withheld): use another",
+		`unknown key "frontend.rps": use another`:                                           `unknown key "frontend.rps": use another`,
+		"unknown key XK4qE96fC2Urj0QrriUt1eVj: use another":                                 "unknown key (withheld) use another",
 	} {
 		if got := r.RedactMessage(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
