@@ -175,13 +175,22 @@ func (t *Terminal) Write(data []byte) (int, error) {
 		text = text[:len(text)-n]
 	}
 	clean := StripInvisible(string(text))
-	if FileOf(t) != nil && bytes.IndexByte(text, 0x1b) >= 0 {
+	if bytes.IndexByte(text, 0x1b) >= 0 && isDevice(FileOf(t)) {
 		clean = stripExceptColours(string(text))
 	}
 	if _, err := io.WriteString(t.to, clean); err != nil {
 		return 0, err
 	}
 	return len(data), nil
+}
+
+// isDevice reports whether a file is a terminal or another device of characters, not a pipe or a file on a disk.
+func isDevice(f *os.File) bool {
+	if f == nil {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // stripExceptColours removes invisible characters between colours.

@@ -3,6 +3,8 @@ package words_test
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
@@ -52,6 +54,22 @@ func TestTerminalDropsInvisibleCharacters(t *testing.T) {
 			t.Fatalf("%q became %q, want %q", text, got, want)
 		}
 	})
+}
+
+// Colours of data, such as of the name of a folder, do not reach the log of a CI job or a file.
+func TestColoursReachTerminalsOnly(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := words.NewTerminal(file).Write([]byte("read \x1b[30mfolder\x1b[0m")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(name); err != nil || string(got) != "read [30mfolder[0m" {
+		t.Errorf("%q, %v", got, err)
+	}
 }
 
 // A document keeps its meaning when it is printed.
