@@ -106,10 +106,15 @@ func hasNamedSecret(name, value string) bool {
 
 // isUnnamedSecret reports whether a value is too random for what its name says, if that is not the name of a secret.
 func isUnnamedSecret(name, value string) bool {
-	return name != "" && !plainform.IsPublicKey(value) && (randomness.IsToken(value) && !secretname.CanBeRandom(name) ||
-		randomness.IsSignedToken(value) && !secretname.CanBeRandom(name) && !secretname.IsExpression(name) ||
-		randomness.IsHexToken(value) && !secretname.CanBeHex(name) && (len(strings.TrimPrefix(value, "0x")) != 40 || !secretname.CanBeCommit(name)) ||
-		hasRandomPart(value) && !secretname.CanBeRandom(name) && !secretname.CanBeHex(name))
+	if name == "" || plainform.IsPublicKey(value) {
+		return false
+	}
+	isHex := secretname.CanBeHex(name) || len(strings.TrimPrefix(value, "0x")) == 40 && secretname.CanBeCommit(name)
+	if !isHex && randomness.IsHexToken(value) {
+		return true
+	}
+	return !secretname.CanBeRandom(name) && (randomness.IsToken(value) || !secretname.IsExpression(name) && randomness.IsSignedToken(value) ||
+		hasRandomPart(value) && !secretname.CanBeHex(name))
 }
 
 // hasRandomPassword reports whether a value is the name of an account, as ci, and a random password. A pod and an image

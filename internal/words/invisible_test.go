@@ -63,7 +63,7 @@ func TestColoursReachTerminalsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	t.Cleanup(func() { _ = file.Close() })
 	if _, err := words.NewTerminal(file).Write([]byte("read \x1b[30mfolder\x1b[0m")); err != nil {
 		t.Fatal(err)
 	}

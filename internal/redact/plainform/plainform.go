@@ -137,7 +137,9 @@ var propertyPattern = sync.OnceValue(func() *regexp.Regexp {
 func IsFileName(value string) bool { return fileNamePattern().MatchString(value) }
 
 var fileNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[\w-]+(?:[./][\w-]+)*\.(?:x?html?|tmpl|jsx?|tsx?|css|go|py|rb|java|kt|cs|php|sh|sql|md|rst|svg|png|jpe?g|gif|log|csv|xml)$`)
+	return regexp.MustCompile(
+		`^[\w-]+(?:[./][\w-]+)*\.(?:x?html?|tmpl|jsx?|tsx?|css|go|py|rb|java|kt|cs|php|sh|sql|md|rst|svg|png|jpe?g|gif|log|csv|xml)$`,
+	)
 })
 
 // IsKSUID reports whether a value is a KSUID of the years 2017 to 2031: a time and random bits in base 62, as ids of

@@ -34,7 +34,10 @@ var commandForms = []form{
 		`\b(?:sqlcmd|bcp|[ot]sql|mssql-cli|ipmitool|(?:un)?zip|mosquit+o_[a-z]+|mqttx|knife)\b[^\n]*?\s-P[ =]?["']?([^\s"']+)`,
 		NoPlaceholder,
 	},
-	{"ldap", `\bldap(?:passwd\b[^\n]*?\s-[as]|(?:search|modify|add|whoami|passwd)\b[^\n]*?\s-[a-zA-Z]*w)[ =]?["']?([^\s"']+)`, NoPlaceholder},
+	{
+		"ldap", `\bldap(?:passwd\b[^\n]*?\s-[as]|(?:search|modify|add|whoami|passwd)\b[^\n]*?\s-[a-zA-Z]*w)[ =]?["']?([^\s"']+)`,
+		NoPlaceholder,
+	},
 	{"mongo", `\bmongo(?:sh|dump|restore)?\b[^\n]*?\s-p[ =]?["']?([^\s"'-][^\s"']*)`, NoPlaceholder},
 	{"-p", `\b(?:cqlsh|rabbitmqadmin)\b[^\n]*?\s-p[ =]?["']?([^\s"']+)`, NoPlaceholder},
 	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, NoPlaceholder},
