@@ -113,8 +113,11 @@ func isUnnamedSecret(name, value string) bool {
 	if !isHex && randomness.IsHexToken(value) {
 		return true
 	}
-	return !secretname.CanBeRandom(name) && (randomness.IsToken(value) || !secretname.IsExpression(name) && randomness.IsSignedToken(value) ||
-		hasRandomPart(value) && !secretname.CanBeHex(name))
+	if secretname.CanBeRandom(name) {
+		return false
+	}
+	return randomness.IsToken(value) || !secretname.IsExpression(name) && randomness.IsSignedToken(value) ||
+		hasRandomPart(value) && !secretname.CanBeHex(name)
 }
 
 // hasRandomPassword reports whether a value is the name of an account, as ci, and a random password. A pod and an image

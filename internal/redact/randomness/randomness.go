@@ -167,8 +167,11 @@ var physicalNamePattern = sync.OnceValue(func() *regexp.Regexp {
 func IsObjectID(value string) bool { return objectPattern().MatchString(value) }
 
 var objectPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$|^0oa[A-Za-z0-9]{17}$|` + // of Okta
-		`^[0-9a-f]{16}-[A-Z]{3}$`) // a ray of Cloudflare
+	return regexp.MustCompile(
+		`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$|` +
+			`^0oa[A-Za-z0-9]{17}$|` + // of Okta
+			`^[0-9a-f]{16}-[A-Z]{3}$`, // a ray of Cloudflare
+	)
 })
 
 // publicStartPattern matches the start of digests, public keys, and files with a recognisable format, and public addresses.

@@ -82,7 +82,10 @@ var connectionForms = []form{
 		"(?i) to ", `(?i)\b(?:re)?set (?:the )?(?:admin|root|administrator|superuser|sa|dba|postgres|elastic)(?: user| account)? to ` +
 			`["'\x60]?([^\s"'\x60/.]{6,})`, NumberedWord,
 	},
-	{"(?i) to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+(?: user| account| login)? to ["'\x60]?([^\s"'\x60/]{6,})`, UnlikeWord},
+	{
+		"(?i) to ", `(?i)\b(?:re)?set (?:the )?(?:user |account )?[\w.@-]+(?: user| account| login)? to ["'\x60]?([^\s"'\x60/]{6,})`,
+		UnlikeWord,
+	},
 	{"\" \"", `(?m)^[ \t]*"[^"\s]+"[ \t]+"([^"]{4,})"[ \t]*\r?$`, NoPlaceholder}, // userlist.txt of PgBouncer
 	{"community", `\b(?:r[ow]community6?|trapcommunity)\s+([^\s"']+)`, MixedText},
 	{"createUser", `\bcreateUser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA[-0-9]*)\s+["']?([^\s"']{6,})`, NoPlaceholder},
@@ -105,7 +108,10 @@ var connectionForms = []form{
 		"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase|recovery phrase|seed phrase|backup phrase)(?: is| was|:)? ` +
 			`["'\x60]?([a-z]+(?: [a-z]+){3,10})`, WordPhrase,
 	},
-	{"(?i)authorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`, Authorization},
+	{
+		"(?i)authorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`,
+		Authorization,
+	},
 	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, LetterAndDigit},
 	// source code
 	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, NamedRandom},
