@@ -42,8 +42,8 @@ type Reader struct {
 	// Budget is shared by the files of one request; nil means one for each file.
 	Budget *budget.Configuration
 	Stdin  io.Reader // nil means that the standard input cannot be read
-	// KeepsRest means that a file that another one refers to and that cannot be read is no error: File.Unread has it. The
-	// caller reads File.Resources.
+	// KeepsRest makes File go on where a file that another one refers to cannot be read: File.Unread has the problem, and
+	// the caller reads File.Resources.
 	KeepsRest bool
 	Given     []string // the files that are read in all
 }
