@@ -136,7 +136,7 @@ func testComplete(t *testing.T, s *Service) {
 	rapid.Check(t, func(t *rapid.T) {
 		from := Start.Add(time.Duration(rapid.IntRange(-86400, 86400).Draw(t, "from")) * time.Second)
 		asked := map[string]any{
-			"name":              rapid.StringMatching(`[a-zA-Z0-9 ]{0,20}[a-z]`).Draw(t, "name"),
+			"name":              rapid.StringMatching(`[a-zA-Z0-9 ]{0,18}[a-z]`).Draw(t, "name"),
 			"cluster_id":        rapid.SampledFrom([]string{"eu", "us", "Zürich"}).Draw(t, "cluster"),
 			"time_window_start": from,
 			"time_window_end":   from.Add(time.Duration(rapid.IntRange(360, 86400).Draw(t, "seconds")) * time.Second),
@@ -274,7 +274,7 @@ func testRoundTrip(t *testing.T, s *Service) {
 		}
 		m := createProfile(t, s, map[string]any{
 			"name": rapid.StringN(1, 40, 200).Filter(func(v string) bool {
-				return strings.TrimSpace(v) != "" && !words.HasInvisible(v) && !redact.HasSecret(v)
+				return strings.TrimSpace(v) != "" && !words.HasInvisible(v) && !redact.HasSecret(v) && !redact.HasToken(v)
 			}).Draw(t, "name"), "worker_options": options,
 			"time_window_start": Start.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond),
 		})
