@@ -65,6 +65,15 @@ func (o Reader) File(ctx context.Context, name string) (*deployed.File, error) {
 	return o.parseFile(ctx, name, configtext.OnDisk, data)
 }
 
+// Resource reads a file that another file names, and the files that it refers to. It is never the standard input.
+func (o Reader) Resource(ctx context.Context, name string) (*deployed.File, error) {
+	data, err := configtext.ReadRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	return o.parseFile(ctx, name, configtext.OnDisk, data)
+}
+
 // Text reads configuration text. It must not refer to files, which differ between machines.
 func (o Reader) Text(ctx context.Context, name string, data []byte) (*deployed.File, error) {
 	none := configtext.Files{Exists: func(string) bool { return false }}

@@ -177,7 +177,11 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 			continue
 		}
 		seen[id] = true
-		f, err := reader.File(ctx, name)
+		read := reader.File
+		if isResource {
+			read = reader.Resource
+		}
+		f, err := read(ctx, name)
 		var input *source.Error
 		var own *source.Problem
 		if err != nil || len(f.Settings) == 0 {
