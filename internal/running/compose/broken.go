@@ -22,6 +22,9 @@ type brokenFiles struct {
 
 func (b *brokenFiles) has(path string) bool { return b.paths[absolutePath(path)] }
 
+// canGrow reports whether another file can be left out.
+func (b *brokenFiles) canGrow() bool { return int64(len(b.paths)) < budget.BrokenFiles.Most }
+
 // addTo returns an error with the problems of the files that were left out, too.
 func (b *brokenFiles) addTo(err error) error {
 	var input *source.Error
@@ -46,14 +49,15 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 		if ctx.Err() != nil || !c.leaveOut(ctx, root, err) {
 			return nil, broken.addTo(err)
 		}
-		*file.Findings = before
+		// each reading has its own account: BrokenFiles bounds how many there are
+		*file.Findings, file.Budget = before, budget.NewConfiguration()
 	}
 }
 
 // leaveOut leaves the file out that an error is about, and reports whether the rest can be read.
 func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error) bool {
 	var input *source.Error
-	isBounded := int64(len(c.broken.paths)) < budget.BrokenFiles.Most && c.Budget.Values.Spend(0) == nil && c.Budget.Text.Spend(0) == nil
+	isBounded := c.broken.canGrow() && !c.isSpent()
 	if !c.Files.AreOnDisk || !isBounded || !errors.As(err, &input) || len(c.documents) == 0 {
 		return false
 	}
@@ -67,11 +71,20 @@ func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error) boo
 			return leave(p.Pos.File, input.Problems)
 		}
 	}
-	// Compose's loader does not say which file is wrong
-	for _, path := range c.documents {
-		if problems := c.checkAlone(ctx, path); len(problems) > 0 && !c.broken.has(path) {
-			return leave(path, problems)
+	// Compose's loader does not say which file is wrong. A file is wrong, too, if one that it refers to is: that one is later
+	// in the order of references.
+	c.Budget = budget.NewConfiguration()
+	hasFound := false
+	for _, path := range slices.Backward(c.documents) {
+		if c.broken.has(path) || !c.broken.canGrow() {
+			continue
 		}
+		if problems := c.checkAlone(ctx, path); len(problems) > 0 {
+			hasFound = leave(path, problems)
+		}
+	}
+	if hasFound {
+		return true
 	}
 	include, wrong := c.FieldOf(root, "include")
 	if wrong != nil || include == nil || c.broken.isRoot {
@@ -95,10 +108,17 @@ func (c *composer) checkAlone(ctx context.Context, path string) []source.Problem
 		_, err = newComposer(file, c.readConfig, c.broken).readProject(ctx, root)
 	}
 	var input *source.Error
-	if !errors.As(err, &input) {
+	if !errors.As(err, &input) || c.isSpent() {
 		return nil
 	}
 	return input.Problems
+}
+
+// isSpent reports whether the reading has used up what it can read.
+func (c *composer) isSpent() bool {
+	return slices.ContainsFunc([]*budget.Meter{c.Budget.Files, c.Budget.Values, c.Budget.Text}, func(m *budget.Meter) bool {
+		return m.Spend(0) != nil
+	})
 }
 
 // onlyIncludes returns a file without its services.

@@ -229,9 +229,27 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 		}
 	}
 	if len(all.Problems) > 0 {
+		all.Problems = dropRepeatedProblems(all.Problems)
 		return files, all, nil
 	}
 	return files, nil, nil
+}
+
+// dropRepeatedProblems keeps the first of equal problems: several files can refer to a broken one, which can also be named
+// by itself.
+func dropRepeatedProblems(all []source.Problem) []source.Problem {
+	type problem struct {
+		pos     source.Pos
+		message string
+	}
+	seen := map[problem]bool{}
+	return slices.DeleteFunc(all, func(p source.Problem) bool {
+		id := problem{p.Pos, p.Message}
+		id.pos.File = deployed.IdentifyFile(id.pos.File)
+		isRepeated := seen[id]
+		seen[id] = true
+		return isRepeated
+	})
 }
 
 // ConvertSettings converts settings to the schema's form.
