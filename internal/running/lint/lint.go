@@ -401,10 +401,13 @@ func mergeValues(given []deployed.Setting, linted *settings.LintResult, isOther 
 // hasOneValue reports whether a parameter has exactly one value.
 func (v values) hasOneValue(key string) bool { return len(v.byKey[key]) == 1 || v.amounts[key] }
 
-// explainMissing explains that a parameter with several values is not missing.
-func (v values) explainMissing(left []policy.SkippedRule) []policy.SkippedRule {
+// explainMissing explains that a parameter with several values is not missing, nor one that only some services state.
+func (v values) explainMissing(left []policy.SkippedRule, unstated map[string]bool) []policy.SkippedRule {
 	for _, u := range left {
 		for i, key := range u.Missing {
+			if unstated[key] {
+				u.Missing[i] = key + " of each service"
+			}
 			if len(v.byKey[key]) > 1 {
 				text, _ := json.Marshal(v.byKey[key]) // was decoded from CUE
 				u.Missing[i] = fmt.Sprintf("one value of %s, which has %s", key, text)

@@ -280,9 +280,23 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 	if len(v.places) > 0 {
 		everywhere = survey.WithPlaces()
 	}
-	left, err := out.evaluate(ctx, everywhere, v, linted, v.hasOneValue, "")
+	unstated := v.findUnstated(linted)
+	isBorrowing := func(reads []string) bool {
+		return countProcesses(reads, linted) > 1 && slices.ContainsFunc(reads, func(key string) bool { return unstated[key] })
+	}
+	left, err := out.evaluate(ctx, everywhere.Without(isBorrowing), v, linted, v.hasOneValue, "")
 	if err != nil {
 		return out, err
+	}
+	if len(unstated) > 0 {
+		isStated := func(key string) bool { return v.hasOneValue(key) && !unstated[key] }
+		borrowing := everywhere.Without(func(reads []string) bool { return !isBorrowing(reads) })
+		skipped, err := out.evaluate(ctx, borrowing, v, linted, isStated, "")
+		if err != nil {
+			return out, err
+		}
+		left = append(left, skipped...)
+		slices.SortStableFunc(left, func(a, b policy.SkippedRule) int { return strings.Compare(a.Rule, b.Rule) })
 	}
 	groups := map[string][]string{}
 	var order []string
@@ -294,7 +308,7 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 		groups[string(text)] = append(groups[string(text)], service)
 	}
 	if len(order) < 2 {
-		out.skipped = v.explainMissing(left)
+		out.skipped = v.explainMissing(left, unstated)
 		return out, nil
 	}
 	if most := int(budget.LintServices.Most); len(order) > most {
@@ -323,7 +337,8 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 	}
 	if sums, ok := v.selectRoles(linted); ok {
 		skip := func(reads []string) bool { return !isSeveral(reads) || countProcesses(reads, linted) < 2 }
-		summed, err := out.evaluate(ctx, survey.Without(skip), sums, linted, sums.hasOneValue, "")
+		isStated := func(key string) bool { return sums.hasOneValue(key) && !unstated[key] }
+		summed, err := out.evaluate(ctx, survey.Without(skip), sums, linted, isStated, "")
 		if err != nil {
 			return out, err
 		}
@@ -334,7 +349,7 @@ func (v values) evaluateRules(ctx context.Context, survey *policy.Survey, linted
 		done[rule.Name] = true
 	}
 	left = slices.DeleteFunc(left, func(u policy.SkippedRule) bool { return done[u.Rule] })
-	out.skipped = v.explainMissing(left)
+	out.skipped = v.explainMissing(left, unstated)
 	return out, nil
 }
 

@@ -71,6 +71,28 @@ func (v values) findRoles(linted *settings.LintResult) map[string]string {
 	return roles
 }
 
+// findUnstated returns the parameters with one value that not every service with processes has: a service whose environment
+// the files show does not take the value of another one.
+func (v values) findUnstated(linted *settings.LintResult) map[string]bool {
+	unstated := map[string]bool{}
+	for key, all := range v.byKey {
+		if len(all) != 1 || !linted.PerService[key] || v.amounts[key] || v.defaulted[key] != "" {
+			continue
+		}
+		for _, counts := range linted.Processes {
+			for _, count := range counts {
+				for _, service := range v.services {
+					_, has := v.byService[service][count]
+					if len(counts) > 1 && has && v.contained[service] && v.valueIn(service, key) == nil {
+						unstated[key] = true
+					}
+				}
+			}
+		}
+	}
+	return unstated
+}
+
 // valueIn returns the value of a parameter in a service, or nil if it is not known.
 func (v values) valueIn(service, key string) *placeValue {
 	if p, ok := v.byService[service][key]; ok {
