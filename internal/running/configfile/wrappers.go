@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/chart"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
@@ -108,9 +109,16 @@ func (m *manifests) readValuesFrom(release, item *yaml.Node) ([]deployed.Setting
 		return nil, err
 	}
 	if text == nil || target != "" {
-		if mentionsTemporal(release, 0) {
-			m.AddNotice(m.Position(item), deployed.RuleUnreadSource, "the values of "+name+" are not read, so what they set is unknown",
-				"put "+name+" into the same file, or its values into spec.values")
+		if mentionsTemporal(release, 0) && !redact.IsSecretName(target) {
+			kind, err := m.TextAt(item, "kind")
+			if err != nil {
+				return nil, err
+			}
+			remedy := "put " + name + " into the same file, or its values into spec.values"
+			if kind == "Secret" {
+				remedy = "keep only secrets in " + name + ", and the other values in spec.values"
+			}
+			m.AddNotice(m.Position(item), deployed.RuleUnreadSource, "the values of "+name+" are not read, so what they set is unknown", remedy)
 		}
 		return nil, nil
 	}

@@ -22,9 +22,7 @@ const built = "pass the output of kustomize build"
 // resourceFields list files and folders with resources; unapplied ones change them.
 var (
 	resourceFields = []string{"resources", "bases", "components"}
-	unapplied      = []string{
-		"patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "transformers", "generators", "images", "replicas",
-	}
+	unapplied      = append(slices.Clip(patchFields), "replacements", "transformers", "generators", "images", "replicas")
 )
 
 // FindResources returns the files with resources that a kustomization names, which can be in other folders, and notes those
@@ -79,7 +77,8 @@ func isRemote(name string) bool {
 		strings.HasPrefix(name, "github.com/")
 }
 
-// noteUnapplied notes what a kustomization changes in its resources. Images and counts of other programs do not matter.
+// noteUnapplied notes what a kustomization changes in its resources. Images and counts of other programs do not
+// matter, nor do patches of resources without settings.
 func noteUnapplied(file *configtext.Text, doc *yaml.Node) error {
 	for _, field := range unapplied {
 		items, err := file.ItemsAt(doc, field)
@@ -93,6 +92,14 @@ func noteUnapplied(file *configtext.Text, doc *yaml.Node) error {
 			}
 			if (field == "images" || field == "replicas") && !isOfServer(name) {
 				continue
+			}
+			if slices.Contains(patchFields, field) {
+				if can, err := canChangeSettings(file, item); err != nil || !can {
+					if err != nil {
+						return err
+					}
+					continue
+				}
 			}
 			file.AddNotice(file.Position(item), deployed.RuleUnreadSource,
 				fmt.Sprintf("%s are not applied here, so the values that this one changes are those before it", field), built)
