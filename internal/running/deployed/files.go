@@ -17,24 +17,34 @@ func IdentifyFile(name string) string {
 	return absolute
 }
 
-// DropOverridden drops the settings of a resource that the kustomization above it sets: the variables of a generator of the same
-// name, and its files.
-func DropOverridden(resource, kustomization *File) {
-	type name struct{ service, key, file string }
-	set := map[name]bool{}
-	nameOf := func(s Setting) (name, bool) {
-		if s.Generated != "" {
-			return name{file: s.Generated}, true
-		}
-		return name{service: s.Service, key: s.Key}, s.Kind == Variable && s.Service != ""
-	}
+// Overrides are the settings that a kustomization sets in its resources: the variables of a generator of the same name, and its
+// files.
+type Overrides map[override]bool
+
+type override struct{ service, key, file string }
+
+// ListOverrides returns the settings that a kustomization sets in its resources.
+func ListOverrides(kustomization *File) Overrides {
+	set := Overrides{}
 	for _, s := range kustomization.Settings {
-		if n, ok := nameOf(s); ok {
-			set[n] = true
+		if o, ok := overrideOf(s); ok {
+			set[o] = true
 		}
 	}
+	return set
+}
+
+func overrideOf(s Setting) (override, bool) {
+	if s.Generated != "" {
+		return override{file: s.Generated}, true
+	}
+	return override{service: s.Service, key: s.Key}, s.Kind == Variable && s.Service != ""
+}
+
+// DropFrom drops the settings of a resource that the kustomization above it sets.
+func (o Overrides) DropFrom(resource *File) {
 	resource.Settings = slices.DeleteFunc(resource.Settings, func(s Setting) bool {
-		n, ok := nameOf(s)
-		return ok && set[n]
+		n, ok := overrideOf(s)
+		return ok && o[n]
 	})
 }

@@ -167,7 +167,7 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 	reader := configfile.Reader{Format: r.Format, Stdin: r.Stdin, KeepsRest: true, Given: r.Files}
 	seen := map[string]bool{}
 	named := len(r.Files) // the others are resources of kustomizations
-	above := map[string][]*deployed.File{}
+	resources := resourceTree{}
 	for names := slices.Clone(r.Files); len(names) > 0; names = names[1:] {
 		name := names[0]
 		isResource := named <= 0
@@ -205,9 +205,6 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 			if isResource {
 				f.Notices = slices.DeleteFunc(f.Notices, func(n deployed.Notice) bool { return n.Rule == deployed.RuleNothingSet })
 			}
-			for _, kustomization := range above[id] {
-				deployed.DropOverridden(f, kustomization)
-			}
 			for _, x := range f.Resources {
 				if most := budget.KustomizeFiles.Most; int64(len(seen)+len(names)) > most {
 					message := fmt.Sprintf("more than %d files: this resource and those after it are not read", most)
@@ -217,17 +214,13 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 					break
 				}
 				names = append(names, x.Path)
-				at := deployed.IdentifyFile(x.Path)
-				for _, kustomization := range append(slices.Clip(above[id]), f) {
-					if !slices.Contains(above[at], kustomization) {
-						above[at] = append(above[at], kustomization)
-					}
-				}
+				resources.add(x.Path, f)
 			}
 			files = append(files, f)
 			all.Problems = append(all.Problems, f.Unread...)
 		}
 	}
+	resources.dropOverridden(files)
 	if len(all.Problems) > 0 {
 		all.Problems = dropRepeatedProblems(all.Problems)
 		return files, all, nil
