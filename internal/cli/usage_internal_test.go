@@ -51,6 +51,9 @@ func TestEveryCommandRejectsWrongUsage(t *testing.T) {
 			refuses(t, (*app).rootCommand, line("--help=maybe")...)
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if kind, _ := pflag.UnquoteUsage(f); strings.HasPrefix(kind, "*") {
+				t.Errorf("%s: the help of --%s names a type of Go, %s", path, f.Name, kind)
+			}
 			switch f.Value.Type() {
 			case "bool", "int", "int64", "float64", "duration", strings.Join(enumerated(f), "|"):
 				refuses(t, (*app).rootCommand, line("--"+f.Name+"=no-such-thing")...)

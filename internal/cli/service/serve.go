@@ -75,7 +75,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT. The log is JSON on stderr.`,
 	flags.StringVar(&s.audience, "oidc-audience", "", "required audience of these tokens")
 	flags.StringSliceVar(&s.origins, "cors-origin", nil, "origin whose pages can call the API: https://HOST; can be repeated")
 	flags.DurationVar(&s.drain, "drain", api.DefaultDrain, "how long to wait for requests in flight when shutting down")
-	flags.TextVar(&s.level, "log-level", slog.LevelInfo, "log level: debug, info, warn or error")
+	flags.TextVar(&s.level, "log-level", slog.LevelInfo, "log `LEVEL`: debug, info, warn or error")
 	_ = cmd.MarkFlagFilename("tokens")
 	return cmd
 }

@@ -79,7 +79,7 @@ require --tokens. The log is JSON on stderr.`,
 	f.StringVar(&o.listen, "listen", defaultProbes, "listen address of /livez, /readyz and /metrics; port 0 selects a free port")
 	f.StringVar(&o.tokens, "tokens", "", "token file for /metrics (see token new)")
 	f.DurationVar(&o.drain, "drain", api.DefaultDrain, "how long to wait for running assessments when shutting down")
-	f.TextVar(&o.level, "log-level", slog.LevelInfo, "log level: debug, info, warn or error")
+	f.TextVar(&o.level, "log-level", slog.LevelInfo, "log `LEVEL`: debug, info, warn or error")
 	for _, name := range []string{"tls-ca-file", "tls-cert-file", "tls-key-file", "api-key-file", "tokens"} {
 		_ = cmd.MarkFlagFilename(name)
 	}
