@@ -3,6 +3,8 @@ package deployed
 import (
 	"path/filepath"
 	"slices"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // IdentifyFile returns the absolute path of a file without links, by which two names of one file are equal.
@@ -46,5 +48,22 @@ func (o Overrides) DropFrom(resource *File) {
 	resource.Settings = slices.DeleteFunc(resource.Settings, func(s Setting) bool {
 		n, ok := overrideOf(s)
 		return ok && o[n]
+	})
+}
+
+// DropRepeatedProblems keeps the first of equal problems: several files can refer to a broken one, which can also be named
+// by itself.
+func DropRepeatedProblems(all []source.Problem) []source.Problem {
+	type problem struct {
+		pos     source.Pos
+		message string
+	}
+	seen := map[problem]bool{}
+	return slices.DeleteFunc(all, func(p source.Problem) bool {
+		id := problem{p.Pos, p.Message}
+		id.pos.File = IdentifyFile(id.pos.File)
+		isRepeated := seen[id]
+		seen[id] = true
+		return isRepeated
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/kustomize"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/owndocument"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -167,7 +168,7 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 	reader := configfile.Reader{Format: r.Format, Stdin: r.Stdin, KeepsRest: true, Given: r.Files}
 	seen := map[string]bool{}
 	named := len(r.Files) // the others are resources of kustomizations
-	resources := resourceTree{}
+	resources := kustomize.ResourceTree{}
 	for names := slices.Clone(r.Files); len(names) > 0; names = names[1:] {
 		name := names[0]
 		isResource := named <= 0
@@ -214,35 +215,18 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 					break
 				}
 				names = append(names, x.Path)
-				resources.add(x.Path, f)
+				resources.Add(x.Path, f)
 			}
 			files = append(files, f)
 			all.Problems = append(all.Problems, f.Unread...)
 		}
 	}
-	resources.dropOverridden(files)
+	resources.DropOverridden(files)
 	if len(all.Problems) > 0 {
-		all.Problems = dropRepeatedProblems(all.Problems)
+		all.Problems = deployed.DropRepeatedProblems(all.Problems)
 		return files, all, nil
 	}
 	return files, nil, nil
-}
-
-// dropRepeatedProblems keeps the first of equal problems: several files can refer to a broken one, which can also be named
-// by itself.
-func dropRepeatedProblems(all []source.Problem) []source.Problem {
-	type problem struct {
-		pos     source.Pos
-		message string
-	}
-	seen := map[problem]bool{}
-	return slices.DeleteFunc(all, func(p source.Problem) bool {
-		id := problem{p.Pos, p.Message}
-		id.pos.File = deployed.IdentifyFile(id.pos.File)
-		isRepeated := seen[id]
-		seen[id] = true
-		return isRepeated
-	})
 }
 
 // ConvertSettings converts settings to the schema's form.

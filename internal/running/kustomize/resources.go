@@ -1,18 +1,18 @@
-package lint
+package kustomize
 
 import "github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 
-// resourceTree has the kustomizations that name each file, by its identity.
-type resourceTree map[string][]*deployed.File
+// ResourceTree has the kustomizations that name each file, by its identity.
+type ResourceTree map[string][]*deployed.File
 
-// add adds a resource that a kustomization names.
-func (t resourceTree) add(resource string, kustomization *deployed.File) {
+// Add adds a resource that a kustomization names.
+func (t ResourceTree) Add(resource string, kustomization *deployed.File) {
 	id := deployed.IdentifyFile(resource)
 	t[id] = append(t[id], kustomization)
 }
 
 // findAbove returns the kustomizations above a file, at all levels.
-func (t resourceTree) findAbove(file *deployed.File) map[*deployed.File]bool {
+func (t ResourceTree) findAbove(file *deployed.File) map[*deployed.File]bool {
 	found := map[*deployed.File]bool{}
 	for next := t[deployed.IdentifyFile(file.Name)]; len(next) > 0; next = next[1:] {
 		if !found[next[0]] {
@@ -23,9 +23,9 @@ func (t resourceTree) findAbove(file *deployed.File) map[*deployed.File]bool {
 	return found
 }
 
-// dropOverridden drops the settings that a kustomization above their file sets, in whatever order the files are named.
+// DropOverridden drops the settings that a kustomization above their file sets, in whatever order the files are named.
 // Kustomizations that name each other are not above one another.
-func (t resourceTree) dropOverridden(files []*deployed.File) {
+func (t ResourceTree) DropOverridden(files []*deployed.File) {
 	if len(t) == 0 {
 		return
 	}
