@@ -118,7 +118,8 @@ func (m *manifests) readValuesFrom(release, item *yaml.Node) ([]deployed.Setting
 			if kind == "Secret" {
 				remedy = "keep only secrets in " + name + ", and the other values in spec.values"
 			}
-			m.AddNotice(m.Position(item), deployed.RuleUnreadSource, "the values of "+name+" are not read, so what they set is unknown", remedy)
+			message := "the values of " + name + " are not read, so what they set is unknown"
+			m.AddNotice(m.Position(item), deployed.RuleUnreadSource, message, remedy)
 		}
 		return nil, nil
 	}
