@@ -71,26 +71,33 @@ func (v values) findRoles(linted *settings.LintResult) map[string]string {
 	return roles
 }
 
-// findUnstated returns the parameters with one value that not every service with processes has: a service whose environment
-// the files show does not take the value of another one.
+// findUnstated returns the parameters whose one value is that of some services with processes: another one, whose environment
+// the files show, does not take it from them. A ConfigMap can be for all.
 func (v values) findUnstated(linted *settings.LintResult) map[string]bool {
+	withProcesses := v.listWithProcesses(linted)
 	unstated := map[string]bool{}
 	for key, all := range v.byKey {
 		if len(all) != 1 || !linted.PerService[key] || v.amounts[key] || v.defaulted[key] != "" {
 			continue
 		}
-		for _, counts := range linted.Processes {
-			for _, count := range counts {
-				for _, service := range v.services {
-					_, has := v.byService[service][count]
-					if len(counts) > 1 && has && v.contained[service] && v.valueIn(service, key) == nil {
-						unstated[key] = true
-					}
-				}
-			}
+		isOfOther := slices.ContainsFunc(v.services, func(service string) bool {
+			_, has := v.byService[service][key]
+			return has && !slices.Contains(withProcesses, service)
+		})
+		lacksIt := func(service string) bool { return v.contained[service] && v.valueIn(service, key) == nil }
+		if !isOfOther && slices.ContainsFunc(withProcesses, lacksIt) {
+			unstated[key] = true
 		}
 	}
 	return unstated
+}
+
+// listWithProcesses returns the services that state how many processes a part of the server has.
+func (v values) listWithProcesses(linted *settings.LintResult) []string {
+	counts := slices.Concat(slices.Collect(maps.Values(linted.Processes))...)
+	return slices.DeleteFunc(slices.Clone(v.services), func(service string) bool {
+		return !slices.ContainsFunc(counts, func(count string) bool { _, has := v.byService[service][count]; return has })
+	})
 }
 
 // valueIn returns the value of a parameter in a service, or nil if it is not known.
