@@ -46,24 +46,31 @@ func dropRepeated(files []*deployed.File) {
 	}
 	first := map[place]*deployed.File{}
 	remarks := map[deployed.Notice]bool{}
+	ids := map[string]string{} // of files, each looked up once
+	identify := func(name string) string {
+		if _, has := ids[name]; !has {
+			ids[name] = deployed.IdentifyFile(name)
+		}
+		return ids[name]
+	}
 	for _, f := range files {
 		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
 			at := place{s.Pos, s.Kind, s.Service, s.Key}
-			at.pos.File = deployed.IdentifyFile(at.pos.File)
+			at.pos.File = identify(at.pos.File)
 			if first[at] == nil {
 				first[at] = f
 			}
 			return s.Kind != deployed.Dynamic && first[at] != f
 		})
 		f.Notices = slices.DeleteFunc(f.Notices, func(n deployed.Notice) bool {
-			n.Pos.File = deployed.IdentifyFile(n.Pos.File)
+			n.Pos.File = identify(n.Pos.File)
 			isRepeated := remarks[n]
 			remarks[n] = true
 			return isRepeated
 		})
 		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
 			return s.Kind != deployed.Variable && s.Pos.File != f.Name && slices.ContainsFunc(files, func(other *deployed.File) bool {
-				return other != f && deployed.IdentifyFile(other.Name) == deployed.IdentifyFile(s.Pos.File)
+				return other != f && identify(other.Name) == identify(s.Pos.File)
 			})
 		})
 	}
