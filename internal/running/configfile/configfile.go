@@ -137,6 +137,7 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 	if len(file.Unread) > 0 && !o.KeepsRest {
 		return nil, &source.Error{Doing: deployed.Doing, Problems: file.Unread}
 	}
+	file.Replaced = r.Findings.Replaced
 	if file.Resources = r.Findings.Resources; !o.KeepsRest {
 		for _, x := range file.Resources {
 			message := "the resource " + x.Path + " is not read, so what it sets is unknown unless it is named, too"

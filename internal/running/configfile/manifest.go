@@ -155,7 +155,7 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) {
 			return m.readApplication(doc, "spec", "template", "spec")
 		})
-	case "Kustomization", "":
+	case "Kustomization", "Component", "":
 		return m.readKustomization(doc)
 	}
 	spec, err := m.findPod(doc, 0)

@@ -290,6 +290,13 @@ func (m *manifests) readGenerator(generator *yaml.Node) ([]deployed.Setting, err
 	if err != nil {
 		return nil, err
 	}
+	behaviour, err := m.TextAt(generator, "behavior")
+	if err != nil {
+		return nil, err
+	}
+	if behaviour == "replace" {
+		m.Findings.Replaced = append(m.Findings.Replaced, name)
+	}
 	envs, err := m.ItemsAt(generator, "envs")
 	if err != nil {
 		return nil, err

@@ -56,6 +56,8 @@ type Findings struct {
 	Project    string // the name that a Compose file states
 	// Resources are the files that a kustomization names
 	Resources []deployed.Reference
+	// Replaced are the generators of its resources that a kustomization replaces
+	Replaced []string
 	// Unread are the problems of files that the file refers to, and of parts of it, that cannot be read: the rest is
 	Unread []source.Problem
 }

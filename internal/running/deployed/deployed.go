@@ -39,6 +39,8 @@ type File struct {
 	Containers []Container
 	// Resources are files that it names and that the caller can read by themselves.
 	Resources []Reference
+	// Replaced are the generators of its resources that it replaces as a whole.
+	Replaced []string
 	// Unread are the problems of files that it refers to and that cannot be read; the settings are those of the others.
 	Unread []source.Problem
 }
@@ -47,6 +49,8 @@ type File struct {
 type Reference struct {
 	Path string
 	Pos  source.Pos
+	// IsComponent means that it changes the files that are named before it
+	IsComponent bool
 }
 
 // Notice is a remark on a file that does not prevent reading it.

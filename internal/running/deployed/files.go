@@ -3,8 +3,7 @@ package deployed
 import (
 	"path/filepath"
 	"slices"
-
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"strings"
 )
 
 // IdentifyFile returns the absolute path of a file without links, by which two names of one file are equal.
@@ -23,11 +22,15 @@ func IdentifyFile(name string) string {
 // files.
 type Overrides map[override]bool
 
+// An override without a key or a file is that of a whole generator.
 type override struct{ service, key, file string }
 
 // ListOverrides returns the settings that a kustomization sets in its resources.
 func ListOverrides(kustomization *File) Overrides {
 	set := Overrides{}
+	for _, generator := range kustomization.Replaced {
+		set[override{service: generator}] = true
+	}
 	for _, s := range kustomization.Settings {
 		if o, ok := overrideOf(s); ok {
 			set[o] = true
@@ -38,7 +41,8 @@ func ListOverrides(kustomization *File) Overrides {
 
 func overrideOf(s Setting) (override, bool) {
 	if s.Generated != "" {
-		return override{file: s.Generated}, true
+		generator, file, _ := strings.Cut(s.Generated, "/")
+		return override{service: generator, file: file}, true
 	}
 	return override{service: s.Service, key: s.Key}, s.Kind == Variable && s.Service != ""
 }
@@ -47,23 +51,6 @@ func overrideOf(s Setting) (override, bool) {
 func (o Overrides) DropFrom(resource *File) {
 	resource.Settings = slices.DeleteFunc(resource.Settings, func(s Setting) bool {
 		n, ok := overrideOf(s)
-		return ok && o[n]
-	})
-}
-
-// DropRepeatedProblems keeps the first of equal problems: several files can refer to a broken one, which can also be named
-// by itself.
-func DropRepeatedProblems(all []source.Problem) []source.Problem {
-	type problem struct {
-		pos     source.Pos
-		message string
-	}
-	seen := map[problem]bool{}
-	return slices.DeleteFunc(all, func(p source.Problem) bool {
-		id := problem{p.Pos, p.Message}
-		id.pos.File = IdentifyFile(id.pos.File)
-		isRepeated := seen[id]
-		seen[id] = true
-		return isRepeated
+		return ok && (o[n] || o[override{service: n.service}])
 	})
 }

@@ -47,7 +47,7 @@ func FindResources(file *configtext.Text, doc *yaml.Node) ([]deployed.Reference,
 					file.AddNotice(at, deployed.RuleUnreadSource, "the folder has no kustomization, so what it sets is unknown", "")
 					continue
 				}
-				all = append(all, deployed.Reference{Path: path, Pos: at})
+				all = append(all, deployed.Reference{Path: path, Pos: at, IsComponent: field == "components"})
 			case isRemote(name):
 				file.AddNotice(at, deployed.RuleUnreadSource, "remote resources are not fetched, so what they set is unknown", built)
 			default:

@@ -64,7 +64,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	if err := ChooseServices(engine, files, r.Services); err != nil {
 		return nil, err
 	}
-	dropRepeated(files)
+	deployed.DropRepeated(files)
 	scope, err := ReadScope(engine, files)
 	if err != nil {
 		return nil, err
@@ -206,17 +206,19 @@ func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error,
 			if isResource {
 				f.Notices = slices.DeleteFunc(f.Notices, func(n deployed.Notice) bool { return n.Rule == deployed.RuleNothingSet })
 			}
-			for _, x := range f.Resources {
+			below := f.Resources
+			for i, x := range below {
 				if most := budget.KustomizeFiles.Most; int64(len(seen)+len(names)) > most {
 					message := fmt.Sprintf("more than %d files: this resource and those after it are not read", most)
 					f.Notices = append(f.Notices, deployed.Notice{
 						Rule: deployed.RuleManyPlaces, Message: message, Remedy: budget.KustomizeFiles.Remedy, Pos: x.Pos,
 					})
+					below = below[:i]
 					break
 				}
 				names = append(names, x.Path)
-				resources.Add(x.Path, f)
 			}
+			resources.Add(f, below)
 			files = append(files, f)
 			all.Problems = append(all.Problems, f.Unread...)
 		}

@@ -36,46 +36,6 @@ func FindServerVersion(engine *compile.Engine, scope *Scope) (string, source.Pos
 	return version, at, nil
 }
 
-// dropRepeated drops settings and remarks of files that others refer to and that are also read by themselves, or that several
-// refer to.
-func dropRepeated(files []*deployed.File) {
-	type place struct {
-		pos          source.Pos
-		kind         deployed.Kind
-		service, key string
-	}
-	first := map[place]*deployed.File{}
-	remarks := map[deployed.Notice]bool{}
-	ids := map[string]string{} // of files, each looked up once
-	identify := func(name string) string {
-		if _, has := ids[name]; !has {
-			ids[name] = deployed.IdentifyFile(name)
-		}
-		return ids[name]
-	}
-	for _, f := range files {
-		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
-			at := place{s.Pos, s.Kind, s.Service, s.Key}
-			at.pos.File = identify(at.pos.File)
-			if first[at] == nil {
-				first[at] = f
-			}
-			return s.Kind != deployed.Dynamic && first[at] != f
-		})
-		f.Notices = slices.DeleteFunc(f.Notices, func(n deployed.Notice) bool {
-			n.Pos.File = identify(n.Pos.File)
-			isRepeated := remarks[n]
-			remarks[n] = true
-			return isRepeated
-		})
-		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
-			return s.Kind != deployed.Variable && s.Pos.File != f.Name && slices.ContainsFunc(files, func(other *deployed.File) bool {
-				return other != f && identify(other.Name) == identify(s.Pos.File)
-			})
-		})
-	}
-}
-
 // clusterFinding reports files with several clusters.
 func clusterFinding(clusters []Cluster, linted *settings.LintResult) report.Finding {
 	return newFinding(linted, "several_clusters", clusters[1].Pos,
