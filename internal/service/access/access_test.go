@@ -172,17 +172,21 @@ func TestInvalidTokenFiles(t *testing.T) {
 		line + "\nb" + line[1:]:               "line 2: duplicate token",
 		"a read " + secret:                    "line 1: invalid hash of a: expected sha256:",
 		"a admin sha256:" + line[14:]:         `line 1: unknown scope "admin" of a`,
+		"a " + secret + " sha256:":            "line 1: unknown scope (withheld) of a",
+		secret + "/ read sha256:":             "line 1: (withheld) is not a valid token name",
+		secret + line[1:]:                     "line 1: the name of a token must not be a token",
+		strings.Repeat("a read\n", 30_000):    "token new\n29980 more lines are wrong",
 		line + " until=tomorrow":              "line 1: invalid end of a: expected until=YYYY-MM-DD",
 		"a/b" + line[1:] + "\nb read x y z w": "line 1: \"a/b\" is not a valid token name\nline 2: expected NAME",
 	} {
 		path := filepath.Join(t.TempDir(), "tokens")
 		write(t, path, text)
 		_, err := access.OpenTokens(path, slog.New(slog.DiscardHandler))
-		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), secret) {
-			t.Errorf("%q: %v", text, err)
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), secret) || len(err.Error()) > 4096 {
+			t.Errorf("%.200q: %.4096v", text, err)
 		}
 	}
-	for _, name := range []string{"", "a b", "a#b", strings.Repeat("a", 65)} {
+	for _, name := range []string{"", "a b", "a#b", strings.Repeat("a", 65), secret} {
 		if _, _, err := access.NewToken(name, []access.Scope{access.Read}, time.Time{}); err == nil {
 			t.Errorf("%q is taken", name)
 		}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
 // Tokens verifies the tokens of a file, which is reloaded when it changes. A line is
@@ -59,8 +60,8 @@ var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$`)
 func NewToken(name string, scopes []Scope, until time.Time) (secret, line string, err error) {
 	if !tokenName.MatchString(name) {
 		return "", "", fmt.Errorf(
-			"%q is not a valid token name: use up to 64 letters, digits and . _ @ -, starting with a letter or digit",
-			name,
+			"%s is not a valid token name: use up to 64 letters, digits and . _ @ -, starting with a letter or digit",
+			quoteField(name),
 		)
 	}
 	chance := make([]byte, sha256.Size)
@@ -110,9 +111,13 @@ func (t *Tokens) readFile() error {
 	return nil
 }
 
+// maxWrongLines is how many wrong lines of a file an error lists. Another kind of file has a million.
+const maxWrongLines = 20
+
 func parseTokens(data []byte) (map[string]tokenEntry, error) {
 	byHash, names := map[string]tokenEntry{}, map[string]bool{}
 	var wrong []error
+	more := 0
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	for n := 1; lines.Scan(); n++ {
 		line, _, _ := strings.Cut(lines.Text(), "#")
@@ -129,12 +134,27 @@ func parseTokens(data []byte) (map[string]tokenEntry, error) {
 			err = errors.New("duplicate token")
 		}
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("line %d: %w", n, err))
+			if len(wrong) < maxWrongLines {
+				wrong = append(wrong, fmt.Errorf("line %d: %w", n, err))
+			} else {
+				more++
+			}
 			continue
 		}
 		byHash[hash], names[tok.Name] = tok, true
 	}
+	if more > 0 {
+		wrong = append(wrong, fmt.Errorf("%d more lines are wrong", more))
+	}
 	return byHash, errors.Join(append(wrong, lines.Err())...)
+}
+
+// quoteField quotes a field of the file, unless it can be a token or another secret in the wrong place.
+func quoteField(text string) string {
+	if len(text) > 64 || redact.HasSecret(text) || redact.HasToken(text) {
+		return "(withheld)"
+	}
+	return fmt.Sprintf("%q", text)
 }
 
 func parseToken(fields []string) (hash string, t tokenEntry, err error) {
@@ -143,12 +163,16 @@ func parseToken(fields []string) (hash string, t tokenEntry, err error) {
 			"expected NAME SCOPES sha256:HEX [until=YYYY-MM-DD]: create a line with temporal-dsql token new",
 		)
 	}
-	if t.Name = fields[0]; !tokenName.MatchString(t.Name) {
-		return "", tokenEntry{}, fmt.Errorf("%q is not a valid token name", t.Name)
+	t.Name = fields[0]
+	if !tokenName.MatchString(t.Name) {
+		return "", tokenEntry{}, fmt.Errorf("%s is not a valid token name", quoteField(t.Name))
+	}
+	if redact.HasSecret(t.Name) { // a name is logged
+		return "", tokenEntry{}, errors.New("the name of a token must not be a token or another secret")
 	}
 	for s := range strings.SplitSeq(fields[1], ",") {
 		if Scope(s) != Read && Scope(s) != Write {
-			return "", tokenEntry{}, fmt.Errorf("unknown scope %[2]q of %[1]s: use read or write", t.Name, s)
+			return "", tokenEntry{}, fmt.Errorf("unknown scope %s of %s: use read or write", quoteField(s), t.Name)
 		}
 		t.Scopes = append(t.Scopes, Scope(s))
 	}
