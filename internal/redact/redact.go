@@ -274,19 +274,46 @@ var quotedPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCom
 func HasToken(text string) bool {
 	const least = 20
 	for word := range strings.FieldsSeq(text) {
-		if word = strings.Trim(word, punctuation); len(word) < least {
+		word = strings.Trim(word, punctuation)
+		if len(word) < least || plainform.IsReference(word) || plainform.IsPageLink(word) {
 			continue
 		}
 		if randomness.IsSignedToken(word) {
 			return true
 		}
 		for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return strings.ContainsRune(`.:=,;"'?&()[]{}`, r) }) {
-			if len(part) >= least && randomness.IsToken(part) {
+			if part = trimPlainSegments(part); len(part) >= least && randomness.IsToken(part) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// trimPlainSegments removes words and numbers from both ends of a path. Together with the name of a resource they look
+// random.
+func trimPlainSegments(path string) string {
+	for {
+		first, rest, isPath := strings.Cut(path, "/")
+		if !isPath || !isPlainSegment(first) {
+			break
+		}
+		path = rest
+	}
+	for {
+		at := strings.LastIndexByte(path, '/')
+		if at < 0 || !isPlainSegment(path[at+1:]) {
+			return path
+		}
+		path = path[:at]
+	}
+}
+
+// isPlainSegment reports whether a part of a path is short, words, a number, a number after p, as messages of Slack have,
+// or the folder of a user's temporary files on macOS.
+func isPlainSegment(segment string) bool {
+	return len(segment) <= 3 || randomness.IsWordy(segment) || strings.Trim(strings.TrimPrefix(segment, "p"), "0123456789") == "" ||
+		len(segment) == 30 && strings.HasSuffix(segment, "0000gn")
 }
 
 // RedactError returns an error whose message has no secrets. It wraps the original, for errors.As.

@@ -305,8 +305,13 @@ func checkText(name, value string, longest int) error {
 			Message: fmt.Sprintf("%s has invisible, control or direction characters: %+q", name, value),
 			Remedy:  "use visible characters and spaces",
 		}
-	case name != keyField && (redact.HasSecret(value) || (name == "name" || name == "label") && redact.HasToken(value)):
+	case name != keyField && redact.HasSecret(value):
 		return &RequestError{Message: fmt.Sprintf("%s contains a secret", name), Remedy: "use a text that does not quote one"}
+	case (name == "name" || name == "label") && redact.HasToken(value):
+		return &RequestError{
+			Message: fmt.Sprintf("%s contains a random text, as keys and passwords are", name),
+			Remedy:  "use words, or an id such as a UUID, ULID or commit",
+		}
 	}
 	return nil
 }

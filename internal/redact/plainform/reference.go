@@ -72,3 +72,16 @@ var ticketPattern = sync.OnceValue(func() *regexp.Regexp {
 		`^(?:[A-Z][A-Z0-9]{1,9}-|(?i:pr|mr|gh|issue|bug|ticket|case|build|run|job|pk|sk|id|no|nr|order|tenant|user)#)[0-9]{1,9}$`,
 	)
 })
+
+// IsPageLink reports whether a value is a link to a document or a design, whose id is random.
+func IsPageLink(value string) bool {
+	return strings.HasPrefix(value, "https://") && pageLinkPattern().MatchString(value)
+}
+
+var pageLinkPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^https://(?:docs\.google\.com/(?:a/[\w.-]+/)?\w+(?:/u/[0-9])?/d|drive\.google\.com/(?:file/d|drive(?:/u/[0-9])?/folders)|` +
+			`(?:www\.)?figma\.com/\w+|miro\.com/app/board|lucid\.app/\w+)/` +
+			`[\w=-]+(?:/[\w-]*)*(?:\?(?:usp|gid|node-id)=[\w-]+)?(?:#[\w.=-]*)?[,.;:]?$`,
+	)
+})

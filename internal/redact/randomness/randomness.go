@@ -68,7 +68,7 @@ func IsToken(value string) bool {
 	}
 	isMixed := lower > 0 && upper > 0
 	switch {
-	case IsWordy(value):
+	case IsWordy(value) || isCamelName(body):
 		return false
 	case len(body) >= 22 && min(lower, upper) >= len(body)/6 && digits >= len(body)/24+1 && gitleaks.Entropy(body) >= 4 &&
 		!hasWords(body):
@@ -137,6 +137,21 @@ func hasWords(text string) bool {
 	return len(strings.Join(wordRunPattern().FindAllString(text, -1), "")) >= len(text)/2
 }
 
+// isCamelName reports whether most letters of a text are those of words in camel case, as in Soak24hMidScale15Replicas.
+func isCamelName(text string) bool {
+	letters := 0
+	for i := range len(text) {
+		if kind := kindOf(text[i]); kind == lower || kind == upper {
+			letters++
+		}
+	}
+	words := strings.Join(camelWordPattern().FindAllString(text, -1), "")
+	return len(words)*10 >= letters*7 && !IsUnlikely(words, 0)
+}
+
+// camelWordPattern matches a word that begins with a capital.
+var camelWordPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Z][a-z]{2,}`) })
+
 // wordRunPattern matches the letters of words. Of random letters and digits few runs are as long.
 var wordRunPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z]{4,}`) })
 
@@ -151,12 +166,20 @@ func IsHexToken(value string) bool {
 	return err != nil || !IsReadable(plain) || IsToken(string(plain)) // other readable text has its own secrets
 }
 
-// IsPhysicalName reports whether a value is a name that the CDK or CloudFormation made of words in camel case, a digest
-// of eight digits and, for some resources, twelve random letters.
+// IsPhysicalName reports whether a value is a name that the CDK or CloudFormation made: of words in camel case and a digest
+// of eight digits, or of the stack and the resource; for most resources, twelve or thirteen random letters follow.
 func IsPhysicalName(value string) bool {
-	m := physicalNamePattern().FindStringSubmatch(value)
-	return m != nil && len(m[1]) >= 8
+	if m := physicalNamePattern().FindStringSubmatch(value); m != nil {
+		return len(m[1]) >= 8
+	}
+	m := stackNamePattern().FindStringSubmatch(value)
+	return m != nil && IsWordy(m[1]) && secretname.Classify(m[1]).Kind == secretname.Never
 }
+
+// stackNamePattern matches a stack, a resource in camel case, and random letters: temporal-prod-TaskRole-1A2B3C4D5E6F7.
+var stackNamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-(?:[A-Z]+[a-z]+){2,}[0-9]{0,2})-(?:[A-Z0-9]{12,13}|[A-Za-z0-9]{12})$`)
+})
 
 var physicalNamePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^((?:(?:[A-Z]{1,4}|[a-z])[a-z]{2,}[0-9]{0,2}-?)+)[0-9A-F]{8}(?:-[A-Za-z0-9]{12})?$`)
@@ -169,6 +192,7 @@ func IsObjectID(value string) bool { return objectPattern().MatchString(value) }
 var objectPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^[^A-Za-z0-9]?(?:org|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$|` +
+			`^(?:run|plan|apply|ws|cv|sv)-[A-Za-z0-9]{16}$|` + // of Terraform Cloud
 			`^0oa[A-Za-z0-9]{17}$|` + // of Okta
 			`^[0-9a-f]{16}-[A-Z]{3}$`, // a ray of Cloudflare
 	)

@@ -160,6 +160,28 @@ func TestTokensWithoutNamesAreNotRepeated(t *testing.T) {
 	}
 }
 
+// Names and labels with the ids of builds, resources and runs are accepted and shown, and a refusal says what is wrong.
+func TestIDsInNamesAreAccepted(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	for _, text := range []string{
+		"9fceb02d0ae598e95dc970b74767f19372d61af8", "ns-550e8400-e29b-41d4-a716-446655440000", "run 01J9ZK3X5V7Q8R2M4N6P0T1WYZ",
+		"arn:aws:iam::123456789012:role/temporal-AppRole-1A2B3C4D5E6F7", "temporal-prod-DsqlCluster-XK4QE96FC2UR",
+		"foo0bar1baz2quux3quuux4abcd.dsql.us-east-1.on.aws", "Soak24hMidScale15Replicas",
+	} {
+		for _, field := range []string{"name", "label", "cluster_id", "namespace", "task_queue"} {
+			a := s.Send(t, post, "/profiles", request(map[string]any{field: text}))
+			if a.StatusCode != http.StatusCreated || !strings.Contains(string(a.Data), text) {
+				t.Errorf("%s %s: %d %s", field, text, a.StatusCode, a.Data)
+			}
+		}
+	}
+	const want = "label contains a random text, as keys and passwords are"
+	a := s.Send(t, post, "/profiles", request(map[string]any{"label": "run XK4qE96fC2Urj0QrriUt1eVjCGfVpkyy"}))
+	if !strings.Contains(string(a.Data), want) {
+		t.Errorf("%s, want %s", a.Data, want)
+	}
+}
+
 // Names that change what a terminal or a page shows are refused, when a profile is made and when it is imported.
 func TestInvisibleCharactersAreRefused(t *testing.T) {
 	s := world.Serve(t, embedded(t))
