@@ -161,8 +161,9 @@ func FileOf(w io.Writer) *os.File {
 	return f
 }
 
-// colourPattern matches the sequences that this program writes itself.
-var colourPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[(0|1|2|3[0-7])?m`) })
+// colourPattern matches the sequences that this program writes itself: package report has them. Others can come from the
+// name of a file, and black hides text.
+var colourPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[(0|1|2|31|33)m`) })
 
 // Write writes data without its invisible characters, and reports all of it as written.
 func (t *Terminal) Write(data []byte) (int, error) {
