@@ -43,7 +43,7 @@ func (r *reserve) fill() {
 // retryWhenFull runs do, and again with the space of the reserve if the disk is full.
 func (r *reserve) retryWhenFull(do func() error) error {
 	err := do()
-	if r == nil || !isDiskFull(err) {
+	if r == nil || !IsDiskFull(err) {
 		return err
 	}
 	if os.Remove(r.path) != nil {
@@ -53,7 +53,7 @@ func (r *reserve) retryWhenFull(do func() error) error {
 	return do()
 }
 
-// isDiskFull reports whether an operation failed for lack of disk space.
-func isDiskFull(err error) bool {
+// IsDiskFull reports whether an operation failed for lack of disk space.
+func IsDiskFull(err error) bool {
 	return index.IsDiskFull(err) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

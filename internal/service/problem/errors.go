@@ -60,6 +60,10 @@ func Of(err error) *Problem {
 		).WithCause(err)
 	}
 	// all other errors come from the documents or the database
+	if store.IsDiskFull(err) {
+		return New(http.StatusServiceUnavailable, kindStore, "the disk of the store is full: "+err.Error(),
+			"free space on the disk, or delete profiles: that works on a full disk").WithCause(err).WithRetryAfter(5)
+	}
 	return New(http.StatusServiceUnavailable, kindStore, "the store does not answer: "+err.Error(),
 		"check that the database and the documents can be reached; /readyz reports it").WithCause(err).WithRetryAfter(5)
 }
