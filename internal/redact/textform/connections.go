@@ -56,7 +56,7 @@ var connectionForms = []form{
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, NoPlaceholder},
 	{
 		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:for|of|on|at) [\w./-]+)?` +
-			`(?: (?:is|was|now|changed?|set|reset|rotated|to))*:?[ \t]+` +
+			`(?: (?:is|was|now|changed?|set|reset|rotated|from \S+|to))*:?[ \t]+` +
 			`["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, NumberedWord,
 	},
 	{
