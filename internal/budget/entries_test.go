@@ -114,6 +114,24 @@ func constructed(file *ast.File, typ ast.Expr) (is bool) {
 	return is
 }
 
+// All returns every limit of limits.go, each once.
+func TestAllLimitsAreListed(t *testing.T) {
+	text, err := os.ReadFile("limits.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, l := range budget.All() {
+		names[l.Name] = true
+	}
+	for _, m := range regexp.MustCompile(`Name: "([^"]+)"`).FindAllStringSubmatch(string(text), -1) {
+		if !names[m[1]] {
+			t.Errorf("not listed: %s", m[1])
+		}
+		delete(names, m[1])
+	}
+}
+
 // The table of limits in the documentation is the one of this package.
 // UPDATE_DOCS=1 writes it.
 func TestDocumentationListsTheLimits(t *testing.T) {

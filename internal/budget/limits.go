@@ -146,6 +146,13 @@ var (
 	}
 )
 
+// SnapshotValues limits the configuration of a profile that is imported.
+var SnapshotValues = Limit{
+	Name: "values in the configuration of an imported profile", Most: 60_000,
+	Why:    "each is searched for secrets, 60,000 for some 4 s; the largest configuration has some 35,000",
+	Remedy: "import a profile as GET /profiles/{id} gives it",
+}
+
 // Limits of one request to the service.
 var (
 	RequestBody = Limit{
@@ -350,8 +357,8 @@ func All() []Limit {
 	return []Limit{
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues, ConfigDocuments, ConfigDepth,
 		ComposeFiles, ComposeDepth, VariableBytes, VariableReferences, LintServices, LintPlaces,
-		ComparedPlaces, ConflictingValues, MigratePlaces,
-		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries,
+		ComparedPlaces, ConflictingValues, SetValues, KustomizeFiles, BrokenFiles, MigratePlaces,
+		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries, SnapshotValues,
 		RequestBody, RequestHeaders, RequestsAtOnce, CreationsAtOnce, FormBytes, PathBytes, SearchText, SuggestedName,
 		SuggestedPaths,
 		CreationSeconds, Imports, ServiceMemory, EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
@@ -29,10 +30,14 @@ func FindSecrets(config behaviour.Snapshot) ([]string, error) {
 	// every text is searched for all secrets found before
 	r := redact.New(nil)
 	r.MaxSecrets = maxSecrets
+	values := budget.SnapshotValues.Meter()
 	var found []string
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		var plain any
 		if err := convertType(parts[name], &plain); err != nil {
+			return nil, err
+		}
+		if err := values.Spend(countValues(plain)); err != nil {
 			return nil, err
 		}
 		_, paths := r.RedactValue(name, "", plain)
@@ -41,4 +46,20 @@ func FindSecrets(config behaviour.Snapshot) ([]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// countValues returns the number of values in a value, with lists, mappings and itself counted.
+func countValues(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			n += countValues(item)
+		}
+	case map[string]any:
+		for _, field := range v {
+			n += countValues(field)
+		}
+	}
+	return n
 }

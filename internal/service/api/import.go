@@ -57,7 +57,11 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 	}
 	secrets, err := snapshot.FindSecrets(p.Config)
 	secrets = append(secrets, findTextSecrets(p)...)
+	exceeded := budget.IsExceeded(err)
 	switch {
+	case exceeded != nil:
+		return nil, problem.New(http.StatusRequestEntityTooLarge, problem.KindTooLarge,
+			"config_snapshot: "+err.Error(), exceeded.Limit.Remedy)
 	case err != nil:
 		return nil, problem.NewInvalid("cannot read config_snapshot: "+err.Error(), "").WithRemedy(remedy.ExportProfile)
 	case len(secrets) > 0:

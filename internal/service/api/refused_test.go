@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,23 @@ func TestImportsWithSecrets(t *testing.T) {
 	if strings.Contains(said.Detail+s.Log.String(), "hunter2") {
 		t.Error("the secret is told")
 	}
+}
+
+// The configuration of an import has a limit, because each value is searched for secrets.
+func TestImportsOfLargeConfigurations(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	var m apitest.Metadata
+	s.Send(t, post, "/profiles", request(nil)).Decode(t, 201, &m)
+	var p behaviour.Profile
+	s.Send(t, get, "/profiles/"+m.ID, nil).Decode(t, 200, &p)
+	p.ID = "0199a5f2-0000-7000-8000-000000000002"
+	p.Config.WorkerOptions = map[string]any{"queues": slices.Repeat([]any{1}, 60_001)}
+	if said := s.Send(t, post, "/profiles/import", p).DecodeProblem(t, 413, "too-large"); !strings.Contains(said.Detail,
+		"config_snapshot: more than the limit of 60000 values in the configuration") {
+		t.Errorf("refused with %s", said.Detail)
+	}
+	p.Config.WorkerOptions = map[string]any{"queues": slices.Repeat([]any{1}, 59_000)}
+	s.Send(t, post, "/profiles/import", p).Decode(t, 201, nil)
 }
 
 func TestConfiguredClusters(t *testing.T) {
