@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -25,7 +26,25 @@ type Server struct {
 	bin, folder string
 	credential  *syscall.Credential
 	cmd         *exec.Cmd
-	log         bytes.Buffer
+	log         output
+}
+
+// output is what the server prints. It can be read while the server runs.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(data []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(data)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }
 
 // Create creates the server's files in a folder, with a superuser who needs no password.
