@@ -178,7 +178,9 @@ func IsPhysicalName(value string) bool {
 
 // stackNamePattern matches a stack, a resource in camel case, and random letters: temporal-prod-TaskRole-1A2B3C4D5E6F7.
 var stackNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-(?:[A-Z]+[a-z]+){2,}[0-9]{0,2})-(?:[A-Z0-9]{12,13}|[A-Za-z0-9]{12})$`)
+	return regexp.MustCompile(
+		`^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-(?:[A-Z]+[a-z]+){2,}[0-9]{0,2})-(?:[A-Z0-9]{12,13}|[A-Za-z0-9]{12})$`,
+	)
 })
 
 var physicalNamePattern = sync.OnceValue(func() *regexp.Regexp {
