@@ -52,7 +52,8 @@ if [ -z "${TEMPORAL_DSQL:-}" ]; then
 	export TEMPORAL_DSQL=$work/temporal-dsql
 fi
 
-# Servers take minutes to build, and many tests wait for something: build while they wait, and yield to them.
+# Servers take minutes to build, and many tests wait for something: build while they wait, and yield to them. The tests of
+# the store do not wait: they keep both cores busy.
 build_servers() {
 	local version programs file
 	for version in "${versions[@]}"; do
@@ -79,14 +80,14 @@ built() {
 		sleep 1
 	done
 }
-setsid nice -n 19 bash -c "work='$work' versions=(${versions[*]}); $(declare -f modfile build_servers); build_servers" &
-builder=$!
-
 say "Compose, Python, TypeScript, Java, Helm"
 go test -count=1 ./compose ./python ./typescript ./java ./helm
 
 say "the store on PostgreSQL and S3"
 (cd store && go test -count=1 ./...)
+
+setsid nice -n 19 bash -c "work='$work' versions=(${versions[*]}); $(declare -f modfile build_servers); build_servers" &
+builder=$!
 
 say "the pages in Chromium; pictures are in build/pages"
 (cd pages && npm ci --no-audit --no-fund --silent && go test -count=1 ./...)
