@@ -80,6 +80,7 @@ built() {
 		sleep 1
 	done
 }
+
 say "Compose, Python, TypeScript, Java, Helm"
 go test -count=1 ./compose ./python ./typescript ./java ./helm
 

@@ -67,7 +67,7 @@ func Create(ctx context.Context, folder, superuser string) (*Server, error) {
 		return nil, err
 	}
 	for _, path := range []string{folder, s.dataFolder()} {
-		if err := s.own(path); err != nil {
+		if err := s.giveToUser(path); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +84,7 @@ func (s *Server) WriteFile(name string, content []byte) error {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return err
 	}
-	return s.own(path)
+	return s.giveToUser(path)
 }
 
 // Start starts the server on an address, and on a socket in its folder, with settings such
@@ -126,8 +126,8 @@ func (s *Server) Stop() {
 
 func (s *Server) dataFolder() string { return filepath.Join(s.folder, "data") }
 
-// own gives a file to the server's user.
-func (s *Server) own(path string) error {
+// giveToUser gives a file to the server's user.
+func (s *Server) giveToUser(path string) error {
 	if os.Getuid() != 0 {
 		return nil
 	}

@@ -42,7 +42,7 @@ func (a *absentFiles) addBase(service string) { a.bases[service], a.isHit = true
 func (d *document) noteAbsent(path, what string, at *yaml.Node) bool {
 	isFar := isRemote(path)
 	switch {
-	case d.project.broken.has(path):
+	case d.project.broken.leavesOut(path):
 		return true
 	case !d.Files.AreOnDisk || !isFar && d.Files.Exists(path):
 		return false

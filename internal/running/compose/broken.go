@@ -20,7 +20,7 @@ type brokenFiles struct {
 	isRoot   bool // the services of the project's own file are left out, and its includes are read
 }
 
-func (b *brokenFiles) has(path string) bool { return b.paths[absolutePath(path)] }
+func (b *brokenFiles) leavesOut(path string) bool { return b.paths[absolutePath(path)] }
 
 // canGrow reports whether another file can be left out.
 func (b *brokenFiles) canGrow() bool { return int64(len(b.paths)) < budget.BrokenFiles.Most }
@@ -67,7 +67,7 @@ func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error) boo
 		return true
 	}
 	for _, p := range input.Problems {
-		if slices.Contains(c.documents, p.Pos.File) && !c.broken.has(p.Pos.File) {
+		if slices.Contains(c.documents, p.Pos.File) && !c.broken.leavesOut(p.Pos.File) {
 			return leave(p.Pos.File, input.Problems)
 		}
 	}
@@ -76,7 +76,7 @@ func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error) boo
 	c.Budget = budget.NewConfiguration()
 	hasFound := false
 	for _, path := range slices.Backward(c.documents) {
-		if c.broken.has(path) || !c.broken.canGrow() {
+		if c.broken.leavesOut(path) || !c.broken.canGrow() {
 			continue
 		}
 		if problems := c.checkAlone(ctx, path); len(problems) > 0 {

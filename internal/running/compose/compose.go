@@ -48,7 +48,7 @@ func (c *composer) readProject(ctx context.Context, root *yaml.Node) ([]deployed
 	}
 	// like Compose, use the neighbouring .env, but not the shell's variables, which differ between machines
 	var env []string
-	if path := c.SiblingPath(".env"); c.Files.Exists(path) && !c.broken.has(path) {
+	if path := c.SiblingPath(".env"); c.Files.Exists(path) && !c.broken.leavesOut(path) {
 		env = []string{path}
 	}
 	given, err := c.surroundingVariables(env, nil)

@@ -113,7 +113,7 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 		env = d.dropAbsentEnv(env, envAt)
 		if beside := filepath.Join(dir, ".env"); envAt == nil && d.Files.Exists(beside) {
 			env = append(env, beside)
-			if d.project.broken.has(beside) { // the loader reads it for each of the files
+			if d.project.broken.leavesOut(beside) { // the loader reads it for each of the files
 				for _, path := range files {
 					d.project.absent.included[absolutePath(path)] = true
 				}

@@ -174,25 +174,26 @@ const (
 
 // CountValues counts the values in a setting, item by item.
 func (s Setting) CountValues() int {
-	n := countValues(s.Value)
+	n := CountValues(s.Value)
 	for _, fields := range [][]Field{s.Constraints, s.Ignored} {
 		for _, f := range fields {
-			n += countValues(f.Value)
+			n += CountValues(f.Value)
 		}
 	}
 	return n
 }
 
-func countValues(v any) int {
+// CountValues counts the values in a value: itself, and all in lists and mappings.
+func CountValues(v any) int {
 	n := 1
 	switch v := v.(type) {
 	case []any:
 		for _, item := range v {
-			n += countValues(item)
+			n += CountValues(item)
 		}
 	case map[string]any:
 		for _, item := range v {
-			n += countValues(item)
+			n += CountValues(item)
 		}
 	}
 	return n

@@ -8,6 +8,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // maxSecrets limits the paths in an error: one is enough to reject a profile.
@@ -37,7 +38,7 @@ func FindSecrets(config behaviour.Snapshot) ([]string, error) {
 		if err := convertType(parts[name], &plain); err != nil {
 			return nil, err
 		}
-		if err := values.Spend(countValues(plain)); err != nil {
+		if err := values.Spend(deployed.CountValues(plain)); err != nil {
 			return nil, err
 		}
 		_, paths := r.RedactValue(name, "", plain)
@@ -46,20 +47,4 @@ func FindSecrets(config behaviour.Snapshot) ([]string, error) {
 		}
 	}
 	return found, nil
-}
-
-// countValues returns the number of values in a value, with lists, mappings and itself counted.
-func countValues(v any) int {
-	n := 1
-	switch v := v.(type) {
-	case []any:
-		for _, item := range v {
-			n += countValues(item)
-		}
-	case map[string]any:
-		for _, field := range v {
-			n += countValues(field)
-		}
-	}
-	return n
 }
