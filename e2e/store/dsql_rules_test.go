@@ -270,14 +270,14 @@ func testUnknownOutcomes(t *testing.T, s *store.Store, cluster string) {
 	}
 	previous := ""
 	for _, id := range append(ids, ids[0]) {
-		b, err := s.SetBaseline(ctx, id, &previous)
+		b, err := s.SetBaseline(ctx, id, store.CurrentIs(previous))
 		if err != nil || b.Previous != previous || b.ProfileID != id {
 			t.Errorf("set a baseline that replaces %q: %+v, %v", previous, b, err)
 		}
 		previous = id
 	}
 	var moved *store.BaselineError
-	if _, err := s.SetBaseline(ctx, ids[1], new(string)); !errors.As(err, &moved) || moved.Current != previous {
+	if _, err := s.SetBaseline(ctx, ids[1], store.CurrentIs("")); !errors.As(err, &moved) || moved.Current != previous {
 		t.Errorf("set a baseline where there is none: %v", err)
 	}
 	if err := s.Delete(ctx, ids[0]); !errors.Is(err, store.ErrIsBaseline) {

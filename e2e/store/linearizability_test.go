@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/anishathalye/porcupine"
 	"github.com/google/uuid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 )
 
 // The mixed load of TestLinearizability.
@@ -71,9 +74,9 @@ func TestLinearizability(t *testing.T) {
 		if _, isKey := partition[0].Input.(keyInput); isKey {
 			model = keyModel
 		}
-		switch result, _ := porcupine.CheckOperationsVerbose(model, partition, checkTimeout); result {
+		switch result, info := porcupine.CheckOperationsVerbose(model, partition, checkTimeout); result {
 		case porcupine.Illegal:
-			t.Errorf("%d operations are not linearizable:\n%s", len(partition), describeHistory(model, partition))
+			t.Errorf("%d operations are not linearizable:\n%s", len(partition), describeHistory(model, partition, &info))
 		case porcupine.Unknown:
 			t.Errorf("%d operations were not checked within %s", len(partition), checkTimeout)
 		}
@@ -284,6 +287,7 @@ func (c *loadClient) readAnswer(in *registerInput, out *registerOutput, cluster 
 		}
 	}
 	out.noBaseline = answer.Detail == "no baseline is set"
+	out.isDeleting = out.status == http.StatusConflict && answer.Detail == store.ErrDeleting.Error()
 	switch out.baseline, out.previous, out.isBaseline = answer.ProfileID, answer.Previous, answer.IsBaseline; {
 	case out.status != http.StatusOK:
 	case in.operation == opGet, in.operation == opSet:
@@ -364,6 +368,7 @@ type registerOutput struct {
 	status             int
 	baseline, previous string
 	noBaseline         bool
+	isDeleting         bool // an import that meets a deletion
 	isBaseline         bool
 }
 
@@ -387,6 +392,9 @@ var registerModel = porcupine.Model{
 			return out.baseline == s.baseline, s
 		case in.operation == opGet && out.noBaseline:
 			return s.baseline == "", s
+		// a deletion that a kill interrupted hides the profile, and keeps its id until a sweep ends it
+		case in.operation == opImport && out.isDeleting:
+			return !s.exists[in.profile], s
 		// the condition is refused before or after the profile is looked for
 		case in.operation == opSet && out.status == http.StatusPreconditionFailed:
 			return !isConditionMet(s, in), s
@@ -471,33 +479,42 @@ var keyModel = porcupine.Model{
 	DescribeOperation: func(input, output any) string { return fmt.Sprintf("%+v: %+v", input, output) },
 }
 
-// describeHistory returns the end of the longest part of a history that can be explained, and what follows.
-func describeHistory(model porcupine.Model, history []porcupine.Operation) string {
-	slices.SortFunc(history, func(a, b porcupine.Operation) int { return int(min(max(a.Call-b.Call, -1), 1)) })
-	// the shortest prefix that is not linearizable, by halves
-	from, to := 0, len(history)
-	for to-from > 1 {
-		middle := (from + to) / 2
-		if porcupine.CheckOperations(model, history[:middle]) {
-			from = middle
-		} else {
-			to = middle
+// describeHistory returns the end of the longest part of a history that can be explained, in its order, and the first
+// answers that do not follow.
+func describeHistory(model porcupine.Model, history []porcupine.Operation, info *porcupine.LinearizationInfo) string {
+	var longest []porcupine.Operation
+	for _, part := range info.PartialLinearizationsOperations()[0] {
+		if len(part) > len(longest) {
+			longest = part
 		}
 	}
+	type moment struct {
+		client       int
+		call, answer int64
+	}
+	explained, state := map[moment]bool{}, model.Init()
 	var text strings.Builder
-	for _, o := range history[max(0, to-20):to] {
-		ended := "no answer"
-		if o.Return != never {
-			ended = time.Duration(o.Return).String()
+	for i, o := range longest {
+		explained[moment{o.ClientId, o.Call, o.Return}] = true
+		_, state = model.Step(state, o.Input, o.Output)
+		if i >= len(longest)-20 {
+			fmt.Fprintf(&text, "%s, then %+v\n", describeOperation(model, o), state)
 		}
-		fmt.Fprintf(
-			&text,
-			"%s to %s, client %d: %s\n",
-			time.Duration(o.Call),
-			ended,
-			o.ClientId,
-			model.DescribeOperation(o.Input, o.Output),
-		)
+	}
+	rest := slices.DeleteFunc(slices.Clone(history), func(o porcupine.Operation) bool {
+		return explained[moment{o.ClientId, o.Call, o.Return}]
+	})
+	slices.SortFunc(rest, func(a, b porcupine.Operation) int { return cmp.Compare(a.Return, b.Return) })
+	for _, o := range rest[:min(len(rest), 20)] {
+		fmt.Fprintf(&text, "unexplained: %s\n", describeOperation(model, o))
 	}
 	return text.String()
+}
+
+func describeOperation(model porcupine.Model, o porcupine.Operation) string {
+	ended := "no answer"
+	if o.Return != never {
+		ended = time.Duration(o.Return).String()
+	}
+	return fmt.Sprintf("%s to %s, client %d: %s", time.Duration(o.Call), ended, o.ClientId, model.DescribeOperation(o.Input, o.Output))
 }

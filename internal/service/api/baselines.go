@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -31,15 +30,13 @@ type baselineOutput struct {
 }
 
 func newBaselineOutput(b store.Baseline) *baselineOutput {
-	return &baselineOutput{`"` + b.ProfileID + `"`, b}
+	return &baselineOutput{baselineETag(b.ProfileID), b}
 }
 
+func baselineETag(id string) string { return `"` + id + `"` }
+
 func (s *Server) getBaseline(ctx context.Context, in *profilePath) (*baselineOutput, error) {
-	m, err := s.config.Store.Metadata(ctx, in.ID)
-	if err != nil {
-		return nil, problem.Of(err)
-	}
-	b, err := s.config.Store.Baseline(ctx, m.ClusterID, m.Namespace)
+	b, err := s.config.Store.BaselineOf(ctx, in.ID)
 	switch {
 	case err != nil:
 		return nil, problem.Of(err)
@@ -55,26 +52,17 @@ func (s *Server) setBaseline(ctx context.Context, in *struct {
 	IfMatch     string `header:"If-Match" doc:"ETag of the baseline to replace, or of the profile as the client read it."`
 	IfNoneMatch string `header:"If-None-Match" doc:"* sets the baseline only if there is none."`
 }) (*baselineOutput, error) {
-	for attempt := 1; ; attempt++ {
-		expected, isProfile, err := s.expectedBaseline(ctx, in.ID, in.IfMatch, in.IfNoneMatch)
-		if err != nil {
-			return nil, problem.Of(err)
-		}
-		b, err := s.config.Store.SetBaseline(ctx, in.ID, expected)
-		var moved *store.BaselineError
-		switch {
-		case err == nil:
-			s.assessNewest(ctx, b)
-			return newBaselineOutput(b), nil
-		case isProfile && errors.As(err, &moved) && attempt < matchAttempts:
-			continue // the baseline moved, and the profile may still be as the client read it
-		}
+	condition, err := s.readCondition(ctx, in.ID, in.IfMatch, in.IfNoneMatch)
+	if err != nil {
 		return nil, problem.Of(err)
 	}
+	b, err := s.config.Store.SetBaseline(ctx, in.ID, condition)
+	if err != nil {
+		return nil, problem.Of(err)
+	}
+	s.assessNewest(ctx, b)
+	return newBaselineOutput(b), nil
 }
-
-// matchAttempts limits how often a profile is matched with the client's copy while its baseline moves.
-const matchAttempts = 10
 
 // assessNewest assesses the newest window of a new baseline's cluster and namespace again. The baseline is set even if
 // that fails.
@@ -88,41 +76,27 @@ func (s *Server) assessNewest(ctx context.Context, b store.Baseline) {
 	}
 }
 
-// expectedBaseline returns the id of the baseline that the request expects to replace; nil means any or none. It reports
-// whether the request names the profile instead, so that another baseline meets its condition too.
-func (s *Server) expectedBaseline(ctx context.Context, id, ifMatch, ifNoneMatch string) (expected *string, isProfile bool, err error) {
+// readCondition returns the condition of a request's headers on the baseline to replace; nil means none.
+func (s *Server) readCondition(ctx context.Context, id, ifMatch, ifNoneMatch string) (store.Condition, error) {
 	switch {
 	case ifNoneMatch == "*" && ifMatch == "":
-		return new(string), false, nil
+		return store.CurrentIs(""), nil
 	case ifNoneMatch != "":
-		return nil, false, problem.NewInvalid("If-None-Match: expected *", "send * without If-Match to set a first baseline")
+		return nil, problem.NewInvalid("If-None-Match: expected *", "send * without If-Match to set a first baseline")
 	case ifMatch == "":
-		return nil, false, nil
-	}
-	m, data, err := s.config.Store.JSON(ctx, id)
-	if err != nil {
-		return nil, false, err
-	}
-	b, err := s.config.Store.Baseline(ctx, m.ClusterID, m.Namespace)
-	if err != nil {
-		return nil, false, err
-	}
-	current := ""
-	if b != nil {
-		current = b.ProfileID
-	}
-	switch {
-	case ifMatch != "*" && matchesETag(ifMatch, strongETag(data)):
-		// being the baseline is all that can change of a profile
-		if m.IsBaseline != (current == id) {
-			return nil, false, &store.BaselineError{Current: current}
+		return nil, nil
+	case ifMatch != "*":
+		m, data, err := s.config.Store.JSON(ctx, id)
+		if err != nil {
+			return nil, err
 		}
-		return &current, true, nil
-	case b == nil:
-		return nil, false, &store.BaselineError{}
-	// a strong comparison never matches weak tags
-	case strings.Contains(ifMatch, "W/"), !matchesETag(ifMatch, newBaselineOutput(*b).ETag):
-		return nil, false, &store.BaselineError{Current: current}
+		if matchesETag(ifMatch, strongETag(data)) {
+			// being the baseline is all that can change of a profile
+			return func(current string) bool { return m.IsBaseline == (current == id) }, nil
+		}
 	}
-	return &current, false, nil
+	return func(current string) bool {
+		// a strong comparison never matches weak tags
+		return current != "" && !strings.Contains(ifMatch, "W/") && matchesETag(ifMatch, baselineETag(current))
+	}, nil
 }

@@ -138,9 +138,15 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 }
 
 // SetBaseline sets a profile as the baseline of its cluster and namespace.
-func (s *Store) SetBaseline(ctx context.Context, id string, expected *string) (store.Baseline, error) {
+func (s *Store) SetBaseline(ctx context.Context, id string, condition store.Condition) (store.Baseline, error) {
 	return observeOperation(ctx, s, "set_baseline",
-		func(ctx context.Context) (store.Baseline, error) { return s.inner.SetBaseline(ctx, id, expected) })
+		func(ctx context.Context) (store.Baseline, error) { return s.inner.SetBaseline(ctx, id, condition) })
+}
+
+// BaselineOf returns the baseline of a profile's cluster and namespace, or nil.
+func (s *Store) BaselineOf(ctx context.Context, id string) (*store.Baseline, error) {
+	return observeOperation(ctx, s, "baseline",
+		func(ctx context.Context) (*store.Baseline, error) { return s.inner.BaselineOf(ctx, id) })
 }
 
 // Baseline returns the baseline of a cluster and namespace, or nil.

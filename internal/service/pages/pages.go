@@ -42,7 +42,7 @@ type Store interface {
 type Baselines interface {
 	Metadata(ctx context.Context, id string) (behaviour.Metadata, error)
 	Baseline(ctx context.Context, cluster, namespace string) (*store.Baseline, error)
-	SetBaseline(ctx context.Context, id string, expected *string) (store.Baseline, error)
+	SetBaseline(ctx context.Context, id string, condition store.Condition) (store.Baseline, error)
 }
 
 // Watcher assesses the newest window of a cluster and namespace again, against a new baseline.

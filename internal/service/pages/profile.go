@@ -6,6 +6,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
+	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/api"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/frame"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/pages/profileview"
@@ -98,7 +99,7 @@ func (p *Pages) replaceBaseline(w http.ResponseWriter, r *http.Request) error {
 	if !isSent {
 		return problem.NewInvalid("the form lacks the current baseline", "confirm on the profile's page")
 	}
-	b, err := p.config.Store.SetBaseline(r.Context(), r.PathValue("id"), &expected[0])
+	b, err := p.config.Store.SetBaseline(r.Context(), r.PathValue("id"), store.CurrentIs(expected[0]))
 	if err != nil {
 		return err
 	}

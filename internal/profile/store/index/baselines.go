@@ -16,13 +16,21 @@ type Baseline struct {
 	SetAt     time.Time `json:"set_at"`
 }
 
-// SetBaseline sets a profile as the baseline of its cluster and namespace. If expected is set and differs from the
-// current baseline ("" means none), it fails with a BaselineError. Of concurrent first calls, exactly one has no
-// previous baseline. It also returns the replaced baseline, or the zero value.
+// Condition reports whether a call may replace the baseline with this id; "" means that there is none.
+type Condition func(current string) bool
+
+// CurrentIs is the condition that this profile is the baseline.
+func CurrentIs(id string) Condition {
+	return func(current string) bool { return current == id }
+}
+
+// SetBaseline sets a profile as the baseline of its cluster and namespace. It fails with a BaselineError if the current
+// baseline does not meet the condition; nil means none. Of concurrent first calls, exactly one has no previous baseline.
+// It also returns the replaced baseline, or the zero value.
 func (x *Index) SetBaseline(
 	ctx context.Context,
 	id string,
-	expected *string,
+	condition Condition,
 	set time.Time,
 ) (b, before Baseline, err error) {
 	err = x.runTransaction(ctx, func(tx *transaction) error {
@@ -51,7 +59,7 @@ func (x *Index) SetBaseline(
 			Previous:  orZero(current).ProfileID,
 			SetAt:     set,
 		}
-		if expected != nil && *expected != b.Previous {
+		if condition != nil && !condition(b.Previous) {
 			return &BaselineError{b.Previous}
 		}
 		// concurrent deletions write the same row, so one of the two retries
@@ -79,6 +87,35 @@ var errUnknownBaseline = errors.New("the connection to the database was lost, an
 // Baseline returns the baseline of a cluster and namespace, or nil.
 func (x *Index) Baseline(ctx context.Context, cluster, namespace string) (*Baseline, error) {
 	return runRead(ctx, x, func(db *sql.DB) (*Baseline, error) { return findBaseline(ctx, db, cluster, namespace) })
+}
+
+// BaselineOf returns the baseline of a profile's cluster and namespace, or nil.
+func (x *Index) BaselineOf(ctx context.Context, id string) (*Baseline, error) {
+	return runRead(ctx, x, func(db *sql.DB) (*Baseline, error) { return findBaselineOf(ctx, db, id) })
+}
+
+// findBaselineOf reads profile and baseline in one statement: between two, the profile could be deleted and another one
+// become the baseline, which no reader could have seen together.
+func findBaselineOf(ctx context.Context, q queryer, id string) (*Baseline, error) {
+	if !IsValidID(id) {
+		return nil, ErrNotFound
+	}
+	var b Baseline
+	var baseline sql.NullString
+	var set sql.NullInt64
+	err := q.QueryRowContext(ctx, `SELECT p.cluster_id, p.namespace, b.profile_id, b.set_at FROM profiles p
+		LEFT JOIN baselines b ON b.cluster_id = p.cluster_id AND b.namespace = p.namespace
+		WHERE p.id = $1 AND p.deleted = 0`, id).Scan(&b.ClusterID, &b.Namespace, &baseline, &set)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, err
+	case !baseline.Valid:
+		return nil, nil
+	}
+	b.ProfileID, b.SetAt = baseline.String, time.Unix(0, set.Int64).UTC()
+	return &b, nil
 }
 
 func findBaseline(ctx context.Context, q queryer, cluster, namespace string) (*Baseline, error) {

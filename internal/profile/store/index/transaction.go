@@ -31,12 +31,20 @@ type transaction struct {
 	isRepeated bool
 }
 
-// runTransaction runs a function in a transaction and repeats it after conflicts, and a few times when its outcome is
-// unknown. The function must only use tx, and start from what it reads there.
+// runTransaction runs a function in a transaction and repeats it after conflicts, and a few times when the connection is
+// lost. The function must only use tx, and start from what it reads there.
 func (x *Index) runTransaction(ctx context.Context, do func(tx *transaction) error) error {
 	isRepeated := false
 	return x.retryConflicts(ctx, func() error {
-		err := x.runOnce(ctx, isRepeated, do)
+		tx, err := x.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		if err := do(&transaction{tx, isRepeated}); err != nil {
+			_ = tx.Rollback() // the first error counts
+			return err
+		}
+		err = tx.Commit()
 		isRepeated = isRepeated || isOutcomeUnknown(err)
 		return err
 	})
@@ -77,18 +85,6 @@ func (x *Index) retryConflicts(ctx context.Context, do func() error) error {
 			return fmt.Errorf("%w: %w", err, waited)
 		}
 	}
-}
-
-func (x *Index) runOnce(ctx context.Context, isRepeated bool, do func(tx *transaction) error) error {
-	tx, err := x.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := do(&transaction{tx, isRepeated}); err != nil {
-		_ = tx.Rollback() // the first error counts
-		return err
-	}
-	return tx.Commit()
 }
 
 // WaitBeforeRetry waits before the next attempt of an operation that lost a conflict, longer each time.

@@ -64,9 +64,9 @@ func testFirstBaselines(t *testing.T, o store.Options) {
 
 func testExpectedBaselines(t *testing.T, o store.Options) {
 	ctx, s := context.Background(), openStore(t, o)
-	ids, none := createCandidates(t, s), ""
+	ids := createCandidates(t, s)
 	var errs [setters]error
-	runTogether(setters, func(i int) { _, errs[i] = s.SetBaseline(ctx, ids[i], &none) })
+	runTogether(setters, func(i int) { _, errs[i] = s.SetBaseline(ctx, ids[i], store.CurrentIs("")) })
 	is, err := s.Baseline(ctx, "eu", "payments")
 	if err != nil || is == nil {
 		t.Fatalf("%+v, %v", is, err)
@@ -78,7 +78,7 @@ func testExpectedBaselines(t *testing.T, o store.Options) {
 			t.Errorf("%s is the baseline, and %s got: %v", is.ProfileID, ids[i], err)
 		}
 	}
-	if b, err := s.SetBaseline(ctx, ids[0], &is.ProfileID); err != nil || b.Previous != is.ProfileID {
+	if b, err := s.SetBaseline(ctx, ids[0], store.CurrentIs(is.ProfileID)); err != nil || b.Previous != is.ProfileID {
 		t.Errorf("in the place of the expected one: %+v, %v", b, err)
 	}
 }
@@ -109,6 +109,39 @@ func testBaselineAgainstDelete(t *testing.T, o store.Options) {
 		}
 	}
 	expectSweep(t, s, store.Finish)
+}
+
+// A profile is deleted before another one becomes the baseline, so nobody sees that baseline by its id.
+func testBaselineOf(t *testing.T, o store.Options) {
+	ctx, s := context.Background(), openStore(t, o)
+	for round := range 20 {
+		p := newProfile("gone", noon)
+		p.Namespace = fmt.Sprint(round)
+		gone := createProfile(t, s, p).ID
+		p.Name = "next"
+		next := createProfile(t, s, p).ID
+		var done atomic.Bool
+		runTogether(2, func(i int) {
+			if i == 0 {
+				defer done.Store(true)
+				if err := s.Delete(ctx, gone); err != nil {
+					t.Error(err)
+				}
+				if _, err := s.SetBaseline(ctx, next, nil); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			for !done.Load() {
+				if b, err := s.BaselineOf(ctx, gone); b != nil || err != nil && !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("the baseline of a profile that is gone: %+v, %v", b, err)
+				}
+			}
+		})
+		if b, err := s.BaselineOf(ctx, next); err != nil || b == nil || b.ProfileID != next || b.Namespace != p.Namespace || b.SetAt.IsZero() {
+			t.Errorf("%+v, %v", b, err)
+		}
+	}
 }
 
 func testClusters(t *testing.T, o store.Options) {

@@ -31,6 +31,7 @@ func Run(t *testing.T, options func(t *testing.T) store.Options) {
 		{"of 16 first baselines one has no previous one", testFirstBaselines},
 		{"of 16 that expect none one becomes the baseline", testExpectedBaselines},
 		{"a baseline cannot be deleted, whichever comes first", testBaselineAgainstDelete},
+		{"a profile that is gone has no baseline", testBaselineOf},
 		{"clusters are listed with their baselines", testClusters},
 		{"a sweep repairs what a crash leaves", testCrash},
 		{"a sweep does not bring back what was deleted", testDeletedStaysDeleted},

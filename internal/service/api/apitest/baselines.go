@@ -94,6 +94,37 @@ func testBaseline(t *testing.T, s *Service) {
 	}
 }
 
+// Whichever other profile is the baseline, this one is as the client read it.
+func testBaselineThatMoves(t *testing.T, s *Service) {
+	is := createProfile(t, s, nil)
+	tag := s.Send(t, http.MethodGet, "/profiles/"+is.ID, nil).Header.Get("ETag")
+	var others []string
+	for range 6 {
+		others = append(others, createProfile(t, s, nil).ID)
+	}
+	stop := make(chan struct{})
+	var movers sync.WaitGroup
+	for i := range others {
+		movers.Go(func() {
+			for n := i; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				// one that replaces only what others set never takes the place of the profile under test
+				s.Send(t, http.MethodPost, "/profiles/"+others[n%len(others)]+"/baseline", nil, "If-Match: "+`"`+others[i]+`"`)
+			}
+		})
+	}
+	for range 12 {
+		s.Send(t, http.MethodPost, "/profiles/"+others[0]+"/baseline", nil).Decode(t, http.StatusOK, nil)
+		s.Send(t, http.MethodPost, "/profiles/"+is.ID+"/baseline", nil, "If-Match: "+tag).Decode(t, http.StatusOK, nil)
+	}
+	close(stop)
+	movers.Wait()
+}
+
 func testClusters(t *testing.T, s *Service) {
 	m := createProfile(t, s, nil)
 	createProfile(t, s, map[string]any{"cluster_id": "us"})

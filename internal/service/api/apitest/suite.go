@@ -21,6 +21,7 @@ func Run(t *testing.T, w *World, options func(t *testing.T) store.Options) {
 		{"one idempotency key makes one profile", testIdempotency},
 		{"of all that set the first baseline one does", testFirstBaseline},
 		{"a baseline is replaced if the client knows it", testBaseline},
+		{"a profile is as the client read it while others take turns as the baseline", testBaselineThatMoves},
 		{"two profiles are compared", testComparison},
 		{"TestP17ComparisonComplete", testComparisonComplete},
 		{"the conformance of a profile is checked", testVerdicts},
