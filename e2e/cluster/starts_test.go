@@ -10,15 +10,16 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/e2e/product"
 )
 
-// A pool that a few workflows fill, so that its limit shows.
-var smallPool = []string{"--override", "persistence.maxConns=4"}
+// A pool that some workflows fill, so that its limit shows. One of 4 connections also limits an instance of 256 shards to
+// 1.2 times the calls that it needs, and sixty workflows take two minutes instead of twenty seconds.
+var smallPool = []string{"--override", "persistence.maxConns=8"}
 
 // unlikeServices is a deployment whose services have pools of their own.
 const unlikeServices = `
 name: starter
 preset: starter
 services:
-  matching: {overrides: {persistence.maxConns: 8}}
+  matching: {overrides: {persistence.maxConns: 12}}
   worker: {overrides: {persistence.maxConns: 2}}
 `
 

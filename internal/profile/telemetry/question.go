@@ -97,7 +97,11 @@ func fillQuery(m Metric, dialect string, cluster, filters map[string]string, g g
 		template = spellings[0]
 	} else if !spelled {
 		for _, each := range spellings {
-			q.series = append(q.series, seriesNames(each)...)
+			for _, name := range seriesNames(each) {
+				if !slices.Contains(q.series, name) {
+					q.series = append(q.series, name)
+				}
+			}
 		}
 		q.scope = append(q.scope, behaviour.Cluster)
 		return q

@@ -114,7 +114,7 @@ func testBaselineAgainstDelete(t *testing.T, o store.Options) {
 // A profile is deleted before another one becomes the baseline, so nobody sees that baseline by its id.
 func testBaselineOf(t *testing.T, o store.Options) {
 	ctx, s := context.Background(), openStore(t, o)
-	for round := range 20 {
+	for round := range 10 {
 		p := newProfile("gone", noon)
 		p.Namespace = fmt.Sprint(round)
 		gone := createProfile(t, s, p).ID

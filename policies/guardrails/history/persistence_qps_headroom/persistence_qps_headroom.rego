@@ -1,0 +1,56 @@
+# METADATA
+# title: A history instance has no room to take over its shards
+# description: >-
+#   history.persistenceMaxQPS has to carry the load and, after a start or a lost instance, the reads
+#   and leases of every shard. Refused reads of a queue are repeated, which takes up more of the
+#   limit, and workflows wait for half minutes at a time. Measured on a server 1.29 with 256 shards
+#   an instance, which needs 110/s with its load: 60 workflows take 18 s at 171/s, 50 s at 102/s and
+#   2 to 3 minutes at 68/s.
+# custom:
+#   severity: warning
+#   parameters:
+#     - target_state_transitions_per_sec
+#     - history.replicas
+#     - history.persistenceMaxQPS
+#   optional:
+#     - history.persistenceGlobalMaxQPS
+#   needs:
+#     - history_persistence_needed
+#     - shard_start_requests
+#   remedy: >-
+#     raise persistence.maxConns, whose connections serve the calls, or history.replicas, and use the
+#     derived limit
+package guardrails.history.persistence_qps_headroom
+
+import data.lib.rule
+import data.lib.words
+
+warn contains finding if some finding in rule.findings(rego.metadata.chain(), messages)
+
+facts := rule.facts(rego.metadata.chain())
+
+optional := rule.optional(rego.metadata.chain())
+
+# what one instance may call, and the limit that says so
+limit := {"key": key, "each": each, "text": text} if {
+	key := "history.persistenceGlobalMaxQPS"
+	each := optional[key] / facts["history.replicas"]
+	text := sprintf("%v/s for all instances together, %v/s for each", [optional[key], words.number(each)])
+} else := {"key": key, "each": facts[key], "text": sprintf("%v/s", [facts[key]])} if {
+	key := "history.persistenceMaxQPS"
+}
+
+messages contains message if {
+	of_load := facts.needs.history_persistence_needed
+	of_shards := facts.needs.shard_start_requests
+	limit.each >= of_load # below it, persistence_qps_starved fires
+	limit.each < of_load + of_shards
+	message := sprintf("%s is %s, but an instance that takes over its shards needs %v/s: %v/s for that and %v/s for %v transitions/s", [
+		limit.key,
+		limit.text,
+		words.number(of_load + of_shards),
+		words.number(of_shards),
+		words.number(of_load),
+		facts.target_state_transitions_per_sec,
+	])
+}
