@@ -42,15 +42,14 @@ limit := {"key": key, "each": each, "text": text} if {
 
 messages contains message if {
 	of_load := facts.needs.history_persistence_needed
-	of_shards := facts.needs.shard_start_requests
 	limit.each >= of_load # below it, persistence_qps_starved fires
+	of_shards := facts.needs.shard_start_requests
 	limit.each < of_load + of_shards
-	message := sprintf("%s is %s, but an instance that takes over its shards needs %v/s: %v/s for that and %v/s for %v transitions/s", [
+	message := sprintf("%s is %s, but an instance that takes over its shards needs %v/s: %v/s for that and %s", [
 		limit.key,
 		limit.text,
 		words.number(of_load + of_shards),
 		words.number(of_shards),
-		words.number(of_load),
-		facts.target_state_transitions_per_sec,
+		sprintf("%v/s for %v transitions/s", [words.number(of_load), facts.target_state_transitions_per_sec]),
 	])
 }
