@@ -208,7 +208,7 @@ func guessLevel(arg string) string {
 
 // Reasons for the choice of a target.
 const (
-	targetNamed   = "named"
+	targetNamed   = explain.ChosenByName
 	targetNearest = "the nearest deployment"
 	targetDefault = "no deployment found"
 )

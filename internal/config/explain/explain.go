@@ -26,6 +26,9 @@ type Subject struct {
 	PluginVersion   string `json:"dsql_plugin_version"`
 }
 
+// ChosenByName is how a deployment was chosen that the command names.
+const ChosenByName = "as the command says"
+
 func newSubject(target, chosen string, p artefact.Profile) Subject {
 	return Subject{
 		Target: target, Chosen: chosen, Name: p.Name, Preset: p.PresetName, Modifier: p.Modifier,

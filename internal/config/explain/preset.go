@@ -126,7 +126,7 @@ type Reference struct {
 func NewPreset(a *compile.Explanation, ref Reference) Preset {
 	x := newExplainer(a, ref.Quotas, ref.Margins)
 	p := Preset{
-		Deployment: newSubject(a.Preset.Name, chosenByName, a.Profile), Summary: a.Preset.Summary,
+		Deployment: newSubject(a.Preset.Name, ChosenByName, a.Profile), Summary: a.Preset.Summary,
 		Range:   Range{a.Preset.Range.Min, a.Preset.Range.Max},
 		Choices: []Choice{}, Findings: violationFindings(a.Violations), Warnings: violationFindings(a.Warnings),
 	}
@@ -156,8 +156,6 @@ func NewPreset(a *compile.Explanation, ref Reference) Preset {
 	p.Promises = Promises(a.Promises, ref.Metrics)
 	return p
 }
-
-const chosenByName = "named"
 
 func parametersByKey(known []registry.Parameter) map[string]registry.Parameter {
 	byKey := map[string]registry.Parameter{}
