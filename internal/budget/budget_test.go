@@ -153,6 +153,39 @@ func TestJSONIsCountedWhileItIsRead(t *testing.T) {
 	}
 }
 
+// A field's limit holds however its name is written and however often it occurs, and leaves other fields alone.
+func TestPartsOfJSONAreLimited(t *testing.T) {
+	parts := []budget.JSONPart{
+		{Limit: small(5), Field: "config"},
+		{Limit: small(2), Field: "metrics", Depth: 3},
+		{Limit: small(60)},
+	}
+	for text, problem := range map[string]string{
+		`{"config": [1, 2, 3, 4, 5], "other": [1, 2, 3, 4, 5, 6, 7]}`:   "",
+		`{"other": {"config": [1, 2, 3, 4, 5, 6]}}`:                     "",
+		`{"config": {"metrics": {"a": {"b": 1}}}}`:                      "",
+		`{"config": [1, 2, 3, 4, 5, 6]}`:                                "config: more than the limit of 5",
+		`{"other": ["config", {"config": 1}], "config": [[[[[[]]]]]]}`:  "config: more than the limit of 5",
+		`{"CONFIG": [1, 2, 3, 4, 5, 6]}`:                                "config: more than the limit of 5",
+		`{"c\u006fnfig": [1, 2, 3, 4, 5, 6]}`:                           "config: more than the limit of 5",
+		`{"config": [1, 2, 3], "x": 0, "config": [1, 2, 3]}`:            "config: more than the limit of 5",
+		`{"metrics": {"a": {"x": [1, 2, 3], "y": {"z": 1, "zz": 2}}}}`:  "",
+		`{"metrics": {"a": {"x": {}, "y": {}}, "b": {"z": [1, 2, 3]}}}`: "metrics: more than the limit of 2",
+		`{"metrics": {"a": {}, "b": {}, "c": {}}}`:                      "metrics: more than the limit of 2",
+		`{"n": "` + strings.Repeat("x", 59) + `"}`:                      "",
+		`{"n": "` + strings.Repeat("x", 58) + `\""}`:                    "more than the limit of 60",
+		`{"` + strings.Repeat("x", 61) + `": 0}`:                        "more than the limit of 60",
+	} {
+		got, err := io.ReadAll(budget.JSON(iotest.OneByteReader(strings.NewReader(text)), parts...))
+		switch {
+		case problem == "" && (err != nil || string(got) != text):
+			t.Errorf("%s: %q, %v", text, got, err)
+		case problem != "" && (budget.IsExceeded(err) == nil || !strings.Contains(err.Error(), problem)):
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // What is counted is what the answer takes in memory, not over the wire.
 func TestAnswersAreBoundedAfterDecompression(t *testing.T) {
 	bomb := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

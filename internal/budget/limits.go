@@ -146,12 +146,24 @@ var (
 	}
 )
 
-// SnapshotValues limits the configuration of a profile that is imported.
-var SnapshotValues = Limit{
-	Name: "values in the configuration of an imported profile", Most: 60_000,
-	Why:    "each is searched for secrets, 60,000 for some 4 s; the largest configuration has some 35,000",
-	Remedy: "import a profile as GET /profiles/{id} gives it",
-}
+// Limits of a profile that is imported, counted while it is read.
+var (
+	ImportedText = Limit{
+		Name: "bytes of names and texts in an imported profile", Most: 4 * mib,
+		Why:    "they are searched for secrets, 4 MiB for some 15 s; a large configuration is some 300 KB",
+		Remedy: "import a profile as GET /profiles/{id} gives it",
+	}
+	SnapshotValues = Limit{
+		Name: "values in the configuration of an imported profile", Most: 60_000,
+		Why:    "each is searched for secrets, 60,000 for some 4 s; the largest configuration has some 35,000",
+		Remedy: "import a profile as GET /profiles/{id} gives it",
+	}
+	CollectionValues = Limit{
+		Name: "values in the notes on the collection of an imported profile", Most: 5_000,
+		Why:    "each is searched for secrets; a query that failed has one note, and a profile has 500 summaries",
+		Remedy: "import a profile as GET /profiles/{id} gives it",
+	}
+)
 
 // Limits of one request to the service.
 var (
@@ -207,8 +219,18 @@ var (
 	}
 	Imports = Limit{
 		Name: "imports at a time", Most: 2,
-		Why:    "the largest takes some 150 MB while it is read",
+		Why:    "the largest takes some 70 MB while it is read",
 		Remedy: "send it again in a moment",
+	}
+	UnreadBody = Limit{
+		Name: "bytes of the body of a refused request, read and dropped", Most: 32 * mib,
+		Why:    "a client that is still sending reads the response only if its connection is not reset; twice the largest profile",
+		Remedy: "wait for the response before sending the body, with Expect: 100-continue",
+	}
+	UnreadSeconds = Limit{
+		Name: "seconds in which the body of a refused request is read", Most: 10,
+		Why:    "the largest profile takes 1.3 s at 100 Mbit/s",
+		Remedy: "wait for the response before sending the body, with Expect: 100-continue",
 	}
 	ServiceMemory = Limit{
 		Name: "bytes of memory above which serve collects garbage without pause, or 80 % of the container's", Most: 1536 * mib,
@@ -228,6 +250,16 @@ var (
 		Name: "seconds of a command that evaluates CUE or Rego, unless --timeout says otherwise", Most: 600,
 		Why:    "a gate over 200 deployments takes some 6 s",
 		Remedy: "look for large comprehensions and ranges, or raise --timeout",
+	}
+	PolicyNumber = Limit{
+		Name: "digits of a number in a call of a policy", Most: 100_000,
+		Why:    "a shift by 10^11 bits alone takes 12 GB, at once; the largest float has 308 digits",
+		Remedy: "use smaller numbers",
+	}
+	PolicyText = Limit{
+		Name: "bytes of text that a call of a policy builds", Most: 64 * mib,
+		Why:    "it is allocated at once; a message is less than 1 KB, and a profile 100 KB",
+		Remedy: "join fewer texts",
 	}
 	AdapterSeconds = Limit{
 		Name: "seconds of an external adapter", Most: 30,
@@ -358,10 +390,10 @@ func All() []Limit {
 		ConfigFiles, ConfigFile, ConfigValues, ConfigText, ConfigSettings, SettingValues, ConfigDocuments, ConfigDepth,
 		ComposeFiles, ComposeDepth, VariableBytes, VariableReferences, LintServices, LintPlaces,
 		ComparedPlaces, ConflictingValues, SetValues, KustomizeFiles, BrokenFiles, MigratePlaces,
-		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries, SnapshotValues,
+		ProfileBytes, JSONValues, JSONDepth, ProfileSummaries, ImportedText, SnapshotValues, CollectionValues,
 		RequestBody, RequestHeaders, RequestsAtOnce, CreationsAtOnce, FormBytes, PathBytes, SearchText, SuggestedName,
 		SuggestedPaths,
-		CreationSeconds, Imports, ServiceMemory, EvaluationMemory, EvaluationSeconds, AdapterSeconds, AdapterOutput,
+		CreationSeconds, Imports, UnreadBody, UnreadSeconds, ServiceMemory, EvaluationMemory, EvaluationSeconds, PolicyNumber, PolicyText, AdapterSeconds, AdapterOutput,
 		SeriesOfMetric, SeriesBytes, PointBytes, AnswerMargin, AnswerHeaders, CloudAnswer, CloudText, CloudError, XMLDepth, CloudPages,
 		DatabaseMessage, DatabaseAnswer, IssuerAnswer, ServiceAnswer,
 		TokensFile, SecretFile, CertificateFile, PlainFile, SourceFile, StoredDocument,
