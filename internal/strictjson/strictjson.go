@@ -13,17 +13,24 @@ import (
 )
 
 // Unmarshal decodes JSON as encoding/json does, and rejects a document with a KeyError.
-func Unmarshal(data []byte, into any) error {
+func Unmarshal(data []byte, into any) error { return unmarshal(data, into, false) }
+
+// UnmarshalKnown decodes as Unmarshal does, and also rejects a field that its type does not have.
+func UnmarshalKnown(data []byte, into any) error { return unmarshal(data, into, true) }
+
+func unmarshal(data []byte, into any, onlyKnown bool) error {
 	if err := json.Unmarshal(data, into); err != nil {
 		return err
 	}
-	return checkKeys(data, reflect.TypeOf(into))
+	return checkKeys(data, reflect.TypeOf(into), onlyKnown)
 }
 
-// A KeyError reports a field that is given twice, or in other letters than its type has it.
+// A KeyError reports a field that is unknown, given twice, or in other letters than its type has it.
 type KeyError struct {
 	Path, Key string
-	Want      string // "" for a field that is given twice
+	Unknown   bool
+	// Want is the field that an unknown one differs from in case only, or "".
+	Want string
 }
 
 func (e *KeyError) Error() string {
@@ -31,8 +38,11 @@ func (e *KeyError) Error() string {
 	if e.Path != "" {
 		path = e.Path + "." + e.Key
 	}
-	if e.Want == "" {
+	switch {
+	case !e.Unknown:
 		return fmt.Sprintf("field %q is given twice", path)
+	case e.Want == "":
+		return fmt.Sprintf("unknown field %q", path)
 	}
 	return fmt.Sprintf("unknown field %q: write %s", path, e.Want)
 }
@@ -47,7 +57,7 @@ type level struct {
 }
 
 // checkKeys scans valid JSON for keys, and decodes nothing else.
-func checkKeys(data []byte, of reflect.Type) error {
+func checkKeys(data []byte, of reflect.Type, onlyKnown bool) error {
 	var levels []level
 	name := "" // of the next value
 	for i := 0; i < len(data); i++ {
@@ -59,7 +69,7 @@ func checkKeys(data []byte, of reflect.Type) error {
 				if err := json.Unmarshal(data[i:end], &name); err != nil {
 					return err
 				}
-				if err := at.checkKey(levels, name); err != nil {
+				if err := at.checkKey(levels, name, onlyKnown); err != nil {
 					return err
 				}
 				of, at.isKey = fieldType(at.of, name), false
@@ -94,7 +104,7 @@ func endOfText(data []byte, start int) int {
 	}
 }
 
-func (at *level) checkKey(levels []level, key string) error {
+func (at *level) checkKey(levels []level, key string, onlyKnown bool) error {
 	path := func() string {
 		var names []string
 		for _, l := range levels {
@@ -120,8 +130,11 @@ func (at *level) checkKey(levels []level, key string) error {
 	}
 	for field := range fields {
 		if strings.EqualFold(field, key) {
-			return &KeyError{Path: path(), Key: key, Want: field}
+			return &KeyError{Path: path(), Key: key, Unknown: true, Want: field}
 		}
+	}
+	if onlyKnown {
+		return &KeyError{Path: path(), Key: key, Unknown: true}
 	}
 	return nil
 }

@@ -80,3 +80,23 @@ func TestOwnDocumentsPass(t *testing.T) {
 		}
 	})
 }
+
+// A field that its type lacks is refused where the type is known, and nowhere else.
+func TestUnknownFields(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"unknown": {"x": 1}}`:                  `unknown field "unknown"`,
+		`{"inner": {"value": 1, "more": 2}}`:     `unknown field "inner.more"`,
+		`{"by_name": {"a": {"extra": 1}}}`:       `unknown field "by_name.a.extra"`,
+		`{"list": [{"value": 1}, {"x\"y": 1}]}`:  `unknown field "list.x\"y"`,
+		`{"NAME": "a"}`:                          `unknown field "NAME": write name`,
+		`{"any": {"x": 1}, "raw": {"y": 1}}`:     "",
+		`{"by_name": {"x": {}}, "numbers": {}}`:  "",
+		`{"value": 1, "name": "a", "Plain": ""}`: "",
+	} {
+		err := strictjson.UnmarshalKnown([]byte(text), new(outer))
+		var wrong *strictjson.KeyError
+		if want == "" && err != nil || want != "" && (!errors.As(err, &wrong) || !wrong.Unknown || err.Error() != want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
