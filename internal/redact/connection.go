@@ -70,6 +70,11 @@ func decides(by textform.Decision, m []string) bool {
 			(isUnlikeWord(m[2]) || isDirective(m[1]) && isUnlikeName(m[2]) && randomness.HasLetterAndDigit(m[2]))
 	case textform.UnlikeWord:
 		return isUnlikeWord(strings.TrimRight(m[1], ".,;)"))
+	case textform.MarkedWord:
+		return phrase.IsMarkedWord(strings.TrimRight(m[1], ".,;)"))
+	case textform.UnlikeOrMarked:
+		value := strings.TrimRight(m[1], ".,;)")
+		return phrase.IsMarkedWord(value) || isUnlikeWord(value)
 	case textform.LetterAndDigit:
 		value := strings.TrimRight(m[1], ".,;)")
 		return randomness.HasLetterAndDigit(value) && !plainform.IsVersion(value)

@@ -47,8 +47,10 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return !strings.ContainsAny(value[:1], "/~.") && !strings.Contains(value, `:\`)
 	case c.Realm && strings.Contains(value, " ") && randomness.IsWordy(value):
 		return false // auth_basic "Restricted area"
-	case c.Stored && plainform.IsStoreName(value):
+	case c.Stored && (plainform.IsStoreName(value) || plainform.IsNameList(value)):
 		return false // --secret-id prod/db
+	case c.Version && plainform.IsVersion(value):
+		return false // PIN=1.30.1
 	case c.JWK && publicJWKPattern().MatchString(value) && !privateJWKPattern().MatchString(value):
 		return false
 	case c.Connection && isPlainConnection(value):

@@ -131,7 +131,7 @@ func isPasswordLike(word string) bool {
 	} else if is && loginNamePattern().MatchString(user) && !slices.Contains(digestPrefixes, strings.TrimRight(user, "0123456789")) {
 		word = password
 	}
-	if len(word) >= 20 && randomness.IsToken(word) {
+	if len(word) >= 20 && randomness.IsToken(word) || phrase.IsMarkedWord(word) && randomness.CountClasses(word) == 4 {
 		return true
 	}
 	isHex := plainform.IsHex(word)

@@ -32,6 +32,8 @@ type Redactor struct {
 	within   []string // those that are searched for
 	// MaxSecrets stops RedactValue after that many secrets; 0 means unlimited.
 	MaxSecrets int
+	// Done ends RedactValue early when it is closed: its results are then incomplete. nil means never.
+	Done <-chan struct{}
 }
 
 // New returns a Redactor that keys its digests. Without a key it uses a random one of this process.
@@ -77,7 +79,7 @@ type pass struct {
 }
 
 func (w *pass) redactValue(path, name string, v any) any {
-	if w.isFull() {
+	if w.isOver() {
 		return v
 	}
 	switch v := v.(type) {
@@ -99,7 +101,15 @@ func (w *pass) redactValue(path, name string, v any) any {
 	return v
 }
 
-func (w *pass) isFull() bool { return w.MaxSecrets > 0 && len(w.paths) >= w.MaxSecrets }
+// isOver reports whether the walk ends early.
+func (w *pass) isOver() bool {
+	select {
+	case <-w.Done:
+		return true
+	default:
+		return w.MaxSecrets > 0 && len(w.paths) >= w.MaxSecrets
+	}
+}
 
 func (w *pass) redactSecret(path, name, secret string) string {
 	w.paths = append(w.paths, path)
@@ -200,7 +210,7 @@ func (w *pass) redactFields(path, name string, all map[string]any) map[string]an
 			out[key] = v
 			continue
 		}
-		if !w.isFull() && (HasSecret(key) || w.containsRedacted(key)) {
+		if !w.isOver() && (HasSecret(key) || w.containsRedacted(key)) {
 			key = w.redactSecret(path+".(name)", "", key)
 			at = path + "." + key
 		}
@@ -251,12 +261,12 @@ func (r *Redactor) RedactMessage(text string) string {
 			return quoted
 		})
 	}
-	if !HasSecret(text) && !r.containsRedacted(text) && !HasToken(text) {
+	if !HasTextSecret(text) && !r.containsRedacted(text) {
 		return text
 	}
 	words := strings.Fields(text)
 	for i, word := range words {
-		if HasSecret(word) || r.containsRedacted(word) || HasToken(word) {
+		if HasTextSecret(word) || r.containsRedacted(word) {
 			words[i] = "(withheld)"
 		}
 	}
@@ -269,9 +279,14 @@ func (r *Redactor) RedactMessage(text string) string {
 // quotedPattern matches what a message quotes. What is around it can hide that it is a secret.
 var quotedPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\\n]|\\.){3,}"`) })
 
-// HasToken reports whether a word of a text is random letters, digits and signs, as keys and generated passwords are. In
-// texts that people write for people, that needs no name to be a secret.
-func HasToken(text string) bool {
+// HasTextSecret reports whether a text that people write for people contains a secret. Such a text has no reason for
+// random words, so one needs no name and no known shape to be a secret: HasSecret, which also reads configurations, must
+// leave it.
+func HasTextSecret(text string) bool { return HasSecret(text) || hasRandomWord(text) }
+
+// hasRandomWord reports whether a word of a text is random letters, digits and signs, as keys and generated passwords
+// are.
+func hasRandomWord(text string) bool {
 	const least = 20
 	for word := range strings.FieldsSeq(text) {
 		word = strings.Trim(word, punctuation)

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
@@ -23,7 +24,7 @@ func hasStructuredSecret(text string, depth int) bool {
 	}
 	if !strings.Contains(strings.TrimSpace(text), "\n") {
 		switch {
-		case prosePattern().MatchString(text):
+		case prosePattern().MatchString(text), isDescribed(text):
 			return false
 		case spacedKeyPattern().MatchString(text):
 			return hasSpacedSecret(text)
@@ -50,6 +51,12 @@ var prosePattern = sync.OnceValue(func() *regexp.Regexp {
 		`^[^{}\[\]"':=]*: (?:[A-Za-z]+[0-9]{0,3},?|[0-9]+ [a-z]+,?)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$`,
 	)
 })
+
+// isDescribed reports whether a line is a name with a description, as in "password: see the vault".
+func isDescribed(line string) bool {
+	name, rest, _ := strings.Cut(line, ": ")
+	return !strings.ContainsAny(name, `{}[]"'=`) && phrase.IsDescription(rest)
+}
 
 // spacedKeyPattern matches a line of prose with several words, quoted text or a path before its first colon.
 var spacedKeyPattern = sync.OnceValue(func() *regexp.Regexp {

@@ -72,7 +72,8 @@ var connectionPattern = sync.OnceValue(func() *regexp.Regexp {
 		`^((host|hostaddr|port|user|dbname|sslmode|sslrootcert|sslcert|application_name|connect_timeout|target_session_attrs|` +
 			`options)=[\w.,:/-]+( |$)){2,}$|` +
 			`^(postgres(ql)?|mysql|mariadb|mongodb(\+srv)?|redis|rediss|amqps?|nats|cassandra|kafka|sqlserver|jdbc:[a-z]+)://` +
-			`([a-z][\w.-]{0,18}@)?[\w.,:-]+(/[\w.-]*)?(\?[\w=&./-]+)?$`,
+			`([a-z][\w.-]{0,18}@)?[\w.,:-]+(/[\w.-]*)?(\?[\w=&./-]+)?$|` +
+			`^[a-z_]+=[a-z0-9_.,-]*(&[a-z_]+=[a-z0-9_.,-]*)*$`, // its parameters
 	)
 })
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // IsWallet reports whether a text is as many plain words as the phrase of a wallet has, and not a sentence.
@@ -63,6 +64,48 @@ func BeginsWithWords(text string) bool {
 	return false
 }
 
+// IsMarkedWord reports whether a value is letters, digits and a mark, as people make passwords: Sommer2026!, Herbst#2025.
+// An address and a pattern for names are not.
+func IsMarkedWord(value string) bool {
+	letters, digits, marks := 0, 0, 0
+	for _, r := range value {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsDigit(r):
+			digits++
+		case strings.ContainsRune("!#$%&@+^~*", r):
+			marks++
+		case !strings.ContainsRune("-_.?", r):
+			return false
+		}
+	}
+	const shortest, longest = 6, 40
+	return letters >= 3 && digits > 0 && marks > 0 && len(value) >= shortest && len(value) <= longest &&
+		!unmarkedPattern().MatchString(value)
+}
+
+// unmarkedPattern matches what has a mark for another reason: an address, a pattern, a variable, a ticket, a share.
+var unmarkedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`@[\w-]+\.[\w.-]+$|^[a-z0-9._-]+@[a-z0-9-]+$|^[\w.-]+\*$|^\$|^[a-z]+#[0-9]+$|^[A-Z]{2,}#[0-9]+$|^[0-9.]+%|\+(?:[a-z]+)?$`)
+})
+
+// IsDescription reports whether a text is two or more plain words that begin by describing something, as "see the vault"
+// and "IRSA role of the pod" do.
+func IsDescription(text string) bool {
+	words := strings.Fields(text)
+	if len(words) < 2 || slices.ContainsFunc(words, func(w string) bool { return !plainWordPattern().MatchString(w) }) {
+		return false
+	}
+	return isDescriptive(words[0]) || acronymPattern().MatchString(words[0])
+}
+
+var plainWordPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[("']?(?:[0-9]?[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4})[.,;)"'!]*$`)
+})
+
+var acronymPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{3,5}$`) })
+
 // isDescriptive reports whether a word is in sentences, or describes a system or a password.
 func isDescriptive(word string) bool {
 	word = strings.ToLower(word)
@@ -99,7 +142,7 @@ var describingWords = newSet(`
 	enable encoder end engine entry env error eu event exact example expired expiry export extra fail failure field file filter
 	finance flag flow format fourth free front frontend full gate gateway gcp generator github gitlab global good grafana grant group
 	guard handler hash head header health history home hook host http https iam id image import index info infra ingest initial input
-	inside internal invalid issue issuer item jenkins job json kafka key kind known kube kubernetes label legacy length level limit line
+	inside instance internal invalid issue issuer item jenkins job json kafka key kind known kube kubernetes label legacy length level limit line
 	list live load local lock log login long look lower main manager manual map master match matching max mean memory menu message
 	meta metric min misses mode model module monitor mount multi mutual mysql name namespace near node non north note null number
 	object oidc okta open operator option order org orders other output owner page pair part partition pass passwd password path

@@ -126,6 +126,13 @@ var storedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^/?[a-z]+[0-9]{0,2}(-[a-z]+[0-9]{0,2})*(/[a-z]+[0-9]{0,2}([_-][a-z]+[0-9]{0,2})*)+$`)
 })
 
+// IsNameList reports whether a value is a list of plain words in JSON: ["db", "cache"].
+func IsNameList(value string) bool { return nameListPattern().MatchString(value) }
+
+var nameListPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\[\s*"[a-z]+(?:-[a-z]+)*"(?:\s*,\s*"[a-z]+(?:-[a-z]+)*")*\s*\]$`)
+})
+
 // IsProperty reports whether a value says how something is kept, as "base64-encoded" says of a password.
 func IsProperty(value string) bool { return propertyPattern().MatchString(value) }
 

@@ -57,11 +57,11 @@ var composedPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // IsShortNumber reports whether a value is a number of at most six digits, possibly with a unit or a word: 3 retries.
 func IsShortNumber(value string) bool {
-	return len(value) <= 20 && shortNumberPattern().MatchString(value)
+	return len(value) <= 40 && shortNumberPattern().MatchString(value)
 }
 
 var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?| [a-z]{2,12})?$`)
+	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?|( [a-z]{2,12}){1,3})?$`)
 })
 
 // IsTicket reports whether a value is the number of a ticket or of an item: OPS-4711, PR#12.

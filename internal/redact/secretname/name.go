@@ -45,6 +45,8 @@ type Class struct {
 	Password bool
 	// Variable allows the names of variables
 	Variable bool
+	// Version allows versions, to which a program is pinned
+	Version bool
 	// UUID makes a UUID a secret, which otherwise is an id
 	UUID bool
 }
@@ -124,7 +126,7 @@ func Classify(name string) Class {
 	case singular(last) == "pin" && pinnedWords[before]:
 		return Class{}
 	case secretLastWords[last]:
-		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks"}
+		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks", Version: last == "pin"}
 	case secretLastWords[singular(last)]:
 		return Class{Kind: Always, Number: singular(last) == "pass"}
 	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before],

@@ -66,7 +66,7 @@ var projectServices = stringSet("infura", "alchemy", "dd", "datadog")
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
 
 // storedWords are last words of names whose values can be the name of a secret in a store.
-var storedWords = stringSet("id", "secret", "param", "parameter")
+var storedWords = stringSet("id", "secret", "secrets", "param", "parameter")
 
 // contentWords are last words of names that hold the thing named before them.
 var contentWords = stringSet(

@@ -113,7 +113,29 @@ var connectionForms = []form{
 		Authorization,
 	},
 	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, LetterAndDigit},
+	// an account and its password, as people write them down
+	{
+		"(?i)log|sign|cred|user|acc|auth",
+		`(?i)\b(?:log ?in|sign in|credentials?|creds|user(?: ?name)?|account|auth)(?: with| as| for|:|=)? ?[\w.@-]+["'\x60]?` +
+			`(?: ?[:/|] ?|, )["'\x60]?([^\s"'\x60/:]{6,})`, MarkedWord,
+	},
+	{
+		"(?i)log|cred|auth", `(?i)\b(?:credentials?|creds|log ?in|auth)\W{1,3}["'\x60]?[\w.@-]+["'\x60]?[,:] ?["'\x60]?` +
+			`([^\s"'\x60,:\])}]{6,})["'\x60]?[\])}]`, UnlikeOrMarked,
+	},
+	{"@", `[\w.+-]+@[\w-]+(?:\.[\w-]+)+["'\x60]?(?: ?[/|:;] ?|, )["'\x60]?([^\s"'\x60/:;]{6,})`, UnlikeOrMarked},
+	{"@", `[\w.+-]+@[\w-]+(?:\.[\w-]+)+ ["'\x60(]?([^\s"'\x60/:;]{6,})`, MarkedWord},
+	{
+		"(?i)!|#|$|%|&|^|~",
+		`(?:^|[\s(,;])[a-z][\w.-]{1,30}(?: ?/ ?|:)([^\s"'\x60/:@*!#$%&^~]+[!#$%&^~][^\s"'\x60/:@*]*)(?:[\s,.;)]|$)`, MarkedWord,
+	},
+	{"(?i)basic auth", `(?i)\bbasic auth(?: is|:)? [\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
+	{"(?i)pass|pwd", `(?i)\b(?:pass|pwd)(?: is| was| now)+:? ["'\x60]?([A-Za-z][^\s"'\x60]{5,})`, NumberedWord},
 	// source code
+	{
+		"(?i)connect|open|dial|bind", `(?i)(?:connect|open|dial|bind|client|session|pool)\s*\(\s*(?:[^()]*,\s*)?["'][\w.@-]+["'],\s*` +
+			`["']([^"']{6,})["']`, UnlikeOrMarked,
+	},
 	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, NamedRandom},
 	{"(?i)auth|login", `(?i)(?:auth|login|authenticate|credentials)\s*(?:=\s*)?\(\s*["'][^"'\s]+["'],\s*["']([^"']+)["']`, MixedText},
 	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, SecretName},

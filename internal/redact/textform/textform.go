@@ -34,6 +34,8 @@ const (
 	LetterAndDigit                 // letters and digits, but not a version
 	MixedText                      // letters and digits, but not a placeholder or a mode
 	UnlikeWord                     // letters and digits as in passwords, and not as in names
+	MarkedWord                     // letters, digits and a mark: Sommer2026!
+	UnlikeOrMarked                 // either of the two
 	Irregular                      // random text, but not a path or a reference
 	TokenOrUUID                    // random text or a UUID
 	SpokenCode                     // unlock code 8831-2210, but not: unlock code path 4a
