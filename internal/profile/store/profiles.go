@@ -305,15 +305,21 @@ func checkText(name, value string, longest int) error {
 			Message: fmt.Sprintf("%s has invisible, control or direction characters: %+q", name, value),
 			Remedy:  "use visible characters and spaces",
 		}
+	case isWritten[name] && redact.HasTextSecret(value):
+		return &RequestError{
+			Message: fmt.Sprintf("%s contains a secret, or a random text as keys and passwords are", name),
+			Remedy:  "use words, a version, or an id such as a UUID, ULID, commit or digest",
+		}
 	case name != keyField && redact.HasSecret(value):
 		return &RequestError{Message: fmt.Sprintf("%s contains a secret", name), Remedy: "use a text that does not quote one"}
-	case (name == "name" || name == "label") && redact.HasToken(value):
-		return &RequestError{
-			Message: fmt.Sprintf("%s contains a random text, as keys and passwords are", name),
-			Remedy:  "use words, or an id such as a UUID, ULID or commit",
-		}
 	}
 	return nil
+}
+
+// isWritten has the fields that people write or that name a version. Others are names that programs can generate.
+var isWritten = map[string]bool{
+	"name": true, "label": true,
+	"temporal_server_version": true, "dsql_plugin_version": true, "worker_code_sha": true, "preset_name": true,
 }
 
 // keyField is the name of the idempotency key, which can be as random as a secret.

@@ -151,7 +151,7 @@ func parseTokens(data []byte) (map[string]tokenEntry, error) {
 
 // quoteField quotes a field of the file, unless it can be a token or another secret in the wrong place.
 func quoteField(text string) string {
-	if len(text) > 64 || redact.HasSecret(text) || redact.HasToken(text) {
+	if len(text) > 64 || redact.HasTextSecret(text) {
 		return "(withheld)"
 	}
 	return fmt.Sprintf("%q", text)

@@ -274,7 +274,7 @@ func testRoundTrip(t *testing.T, s *Service) {
 		}
 		m := createProfile(t, s, map[string]any{
 			"name": rapid.StringN(1, 40, 200).Filter(func(v string) bool {
-				return strings.TrimSpace(v) != "" && !words.HasInvisible(v) && !redact.HasSecret(v) && !redact.HasToken(v)
+				return strings.TrimSpace(v) != "" && !words.HasInvisible(v) && !redact.HasTextSecret(v)
 			}).Draw(t, "name"), "worker_options": options,
 			"time_window_start": Start.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond),
 		})
