@@ -234,7 +234,7 @@ func (r *Recorder) checkRequest(q Request, once *store.IdempotencyKey) (Cluster,
 	if err := behaviour.CheckWindow(q.WindowStart, q.WindowEnd, r.options.Now()); err != nil {
 		return Cluster{}, err
 	}
-	if err := store.Check(q.profileMetadata(), once); err != nil {
+	if err := store.Check(withVersions(q.profileMetadata(), q.Stated.Versions), once); err != nil {
 		return Cluster{}, err
 	}
 	cluster, known := r.options.Clusters[q.ClusterID]
@@ -264,6 +264,12 @@ func (q Request) profileMetadata() behaviour.Metadata {
 		Name: q.Name, Label: q.Label, ClusterID: q.ClusterID, Namespace: q.Namespace, TaskQueue: q.TaskQueue,
 		WindowStart: q.WindowStart, WindowEnd: q.WindowEnd,
 	}
+}
+
+// withVersions returns metadata with the versions of the programs.
+func withVersions(m behaviour.Metadata, v snapshot.Versions) behaviour.Metadata {
+	m.TemporalServerVersion, m.DSQLPluginVersion, m.WorkerCodeSHA, m.PresetName = v.TemporalServer, v.DSQLPlugin, v.WorkerCodeSHA, v.Preset
+	return m
 }
 
 // makeProfile collects the telemetry and takes the configuration concurrently.
@@ -306,14 +312,12 @@ func (r *Recorder) makeProfile(ctx context.Context, cluster Cluster, q Request) 
 		return nil, err
 	}
 	p := &behaviour.Profile{
-		Metadata:   q.profileMetadata(),
+		Metadata:   withVersions(q.profileMetadata(), taken.Versions),
 		Config:     taken.Config,
 		Telemetry:  collected.Telemetry,
 		Collection: collected.Collection,
 	}
 	p.ID, p.CreatedAt = id.String(), r.options.Now()
-	v := taken.Versions
-	p.TemporalServerVersion, p.DSQLPluginVersion, p.WorkerCodeSHA, p.PresetName = v.TemporalServer, v.DSQLPlugin, v.WorkerCodeSHA, v.Preset
 	if err := p.Check(); err != nil {
 		return nil, fmt.Errorf("the created profile is invalid: %w", err)
 	}

@@ -296,15 +296,21 @@ func (a *assembly) redactAll() (*Snapshot, error) {
 	for i, s := range config.Sources {
 		config.Sources[i] = a.redactor.RedactMessage(s)
 	}
+	v := &a.taken.Versions
+	for name, version := range map[string]*string{
+		"temporal_server_version": &v.TemporalServer, "dsql_plugin_version": &v.DSQLPlugin,
+		"worker_code_sha": &v.WorkerCodeSHA, "preset_name": &v.Preset,
+	} {
+		if a.redactor.RedactMessage(*version) != *version {
+			*version = ""
+			a.unknown[name+": left out, because it looks like a secret; expected a version, commit or digest"] = true
+		}
+	}
 	config.Unknown = make([]string, 0, len(a.unknown))
 	for remark := range a.unknown {
 		config.Unknown = append(config.Unknown, a.redactor.RedactMessage(remark))
 	}
 	slices.Sort(config.Unknown)
-	v := &a.taken.Versions
-	for _, text := range []*string{&v.TemporalServer, &v.DSQLPlugin, &v.WorkerCodeSHA, &v.Preset} {
-		*text = a.redactor.RedactMessage(*text)
-	}
 	config.Redacted = slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(taken))))
 	return &a.taken, nil
 }

@@ -175,10 +175,42 @@ func TestIDsInNamesAreAccepted(t *testing.T) {
 			}
 		}
 	}
-	const want = "label contains a random text, as keys and passwords are"
+	const want = "label contains a secret, or a random text as keys and passwords are"
 	a := s.Send(t, post, "/profiles", request(map[string]any{"label": "run XK4qE96fC2Urj0QrriUt1eVjCGfVpkyy"}))
 	if !strings.Contains(string(a.Data), want) {
 		t.Errorf("%s, want %s", a.Data, want)
+	}
+}
+
+// The commits, digests and versions that people state are kept as they are, and a text as random as a key is refused
+// rather than left out.
+func TestStatedVersionsAreKeptOrRefused(t *testing.T) {
+	s := world.Serve(t, embedded(t))
+	const commit = "9fceb02d0ae598e95dc970b74767f19372d61af8"
+	const digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	for field, texts := range map[string][]string{
+		"worker_code_sha": {
+			commit, strings.ToUpper(commit), commit[:7], commit + "-dirty", "main@" + commit, "release/2026-11-03/" + commit,
+			digest, strings.TrimPrefix(digest, "sha256:"), "ghcr.io/acme/worker:1.2.3@" + digest, "018f5a3c-6b2e-4c1d-9a7f-2b3c4d5e6f70",
+			"v0.0.0-20260101054833-3ca5ce54b27a", "build-20261103.4711-9fceb02",
+		},
+		"temporal_server_version": {
+			"1.31.2", "v1.31.0-rc.2+build.20261101.sha.5114f85", "1.31.0-alpha.1+exp.sha." + commit, "1.30.1@" + digest,
+		},
+	} {
+		for _, text := range texts {
+			var made map[string]any
+			s.Send(t, post, "/profiles", request(map[string]any{field: text})).Decode(t, 201, &made)
+			if made[field] != text {
+				t.Errorf("%s %s became %v", field, text, made[field])
+			}
+		}
+		for _, text := range []string{"XK4qE96fC2Urj0QrriUt1eVjCGfVpkyy", "AKIA" + "IOSFODNN7EXAMPLE", "token=Quay7731w"} {
+			p := s.Send(t, post, "/profiles", request(map[string]any{field: text})).DecodeProblem(t, 400, "invalid-request")
+			if !strings.Contains(p.Detail, field+" contains a secret") || !strings.Contains(p.Remedy, "commit or digest") {
+				t.Errorf("%s %s: %s, %s", field, text, p.Detail, p.Remedy)
+			}
+		}
 	}
 }
 
