@@ -2,20 +2,20 @@ package snapshot
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/behaviour"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
-	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // maxSecrets limits the paths in an error: one is enough to reject a profile.
 const maxSecrets = 20
 
 // FindSecrets returns the first paths of likely secrets in a configuration from elsewhere. Snapshots by Take have none.
-func FindSecrets(config behaviour.Snapshot) ([]string, error) {
+// It fails at the end of the context.
+func FindSecrets(ctx context.Context, config behaviour.Snapshot) ([]string, error) {
 	parts := map[string]any{
 		"dynamic_config": config.DynamicConfig, "worker_options": config.WorkerOptions, "plugin_config": config.PluginConfig,
 		"parameters": config.Parameters, "sources": config.Sources, "unknown": config.Unknown,
@@ -30,15 +30,11 @@ func FindSecrets(config behaviour.Snapshot) ([]string, error) {
 	}
 	// every text is searched for all secrets found before
 	r := redact.New(nil)
-	r.MaxSecrets = maxSecrets
-	values := budget.SnapshotValues.Meter()
+	r.MaxSecrets, r.Done = maxSecrets, ctx.Done()
 	var found []string
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		var plain any
 		if err := convertType(parts[name], &plain); err != nil {
-			return nil, err
-		}
-		if err := values.Spend(deployed.CountValues(plain)); err != nil {
 			return nil, err
 		}
 		_, paths := r.RedactValue(name, "", plain)
@@ -46,5 +42,5 @@ func FindSecrets(config behaviour.Snapshot) ([]string, error) {
 			return found[:maxSecrets], nil
 		}
 	}
-	return found, nil
+	return found, ctx.Err()
 }

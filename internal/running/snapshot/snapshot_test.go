@@ -355,7 +355,7 @@ func TestNoSecretSurvives(t *testing.T) {
 					t.Errorf("%q of %s=%q in %s is left", gone, k.Name, k.Value, format)
 				}
 			}
-			if found, err := snapshot.FindSecrets(taken.Config); err != nil || len(found) > 0 {
+			if found, err := snapshot.FindSecrets(t.Context(), taken.Config); err != nil || len(found) > 0 {
 				t.Errorf("an import of it is refused: %q, %v", found, err)
 			}
 		}
@@ -406,6 +406,22 @@ func TestNamesAreNoSecrets(t *testing.T) {
 	})
 	if text := written(t, got); strings.Contains(text, "Quay7731") || strings.Contains(text, key) {
 		t.Errorf("a name is left in %s", text)
+	}
+}
+
+// A commit that is too random for one is left out, and the profile says so.
+func TestVersionsThatLookLikeSecrets(t *testing.T) {
+	for commit, isKept := range map[string]bool{
+		"9fceb02d0ae598e95dc970b74767f19372d61af8": true,
+		"XK4qE96fC2Urj0QrriUt1eVjCGfVpkyy":         false,
+	} {
+		got := take(t, snapshot.Sources{Stated: snapshot.StatedFacts{Versions: snapshot.Versions{WorkerCodeSHA: commit}}})
+		isNamed := slices.ContainsFunc(got.Config.Unknown, func(s string) bool {
+			return strings.HasPrefix(s, "worker_code_sha: left out, because it looks like a secret")
+		})
+		if isNamed == isKept || (got.Versions.WorkerCodeSHA == commit) != isKept || !isKept && got.Versions.WorkerCodeSHA != "" {
+			t.Errorf("%s became %q; unknown are %q", commit, got.Versions.WorkerCodeSHA, got.Config.Unknown)
+		}
 	}
 }
 

@@ -67,7 +67,8 @@ func TestLargeRequestsAreRejectedEarly(t *testing.T) {
 		{"deep options", "/profiles", request(map[string]any{"worker_options": json.RawMessage(strings.Repeat(`{"a":`, 100) + "1" +
 			strings.Repeat("}", 100))}), 413, "too-large", "more than the limit of 64 levels", 16},
 		{"bytes", "/profiles/import", with(func(p *behaviour.Profile) { p.Label = strings.Repeat("x", int(budget.ProfileBytes.Most)) }), 413,
-			"too-large", "too large", 128},
+			"too-large", "more than the limit of 4194304 bytes of names and texts", 16},
+		{"spaces", "/profiles/import", "{" + strings.Repeat(" ", int(budget.ProfileBytes.Most)+1) + "}", 413, "too-large", "too large", 128},
 		{"summaries", "/profiles/import", with(summaries(501)), 413, "too-large", "more than the limit of 500 summaries", 256},
 		{"points", "/profiles/import", with(summaries(5000)), 413, "too-large", "", 128},
 		{"values", "/profiles/import", `{"config_snapshot":{"dynamic_config":{"a":[` + strings.Repeat("1,", 8<<20/2) + `1]}}}`, 413,

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (s *Server) registerImport(api huma.API) {
 		DefaultStatus:    http.StatusCreated,
 		MaxBodyBytes:     budget.ProfileBytes.Most + 1,
 		SkipValidateBody: true,
-		Middlewares:      huma.Middlewares{s.limitImports},
+		Middlewares:      huma.Middlewares{s.limitImports, request.CountJSONParts(importLimits...)},
 	}, http.StatusConflict, http.StatusRequestEntityTooLarge), s.importProfile)
 	// the body is parsed by hand, so its schema is set here
 	described := api.OpenAPI()
@@ -41,35 +42,40 @@ func (s *Server) registerImport(api huma.API) {
 	body.Content["application/json"].Schema = described.Components.Schemas.Schema(profileSchema, true, "Profile")
 }
 
+// importLimits limit the parts of a profile before it is decoded.
+var importLimits = []budget.JSONPart{
+	{Limit: budget.ImportedText},
+	{Field: "config_snapshot", Limit: budget.SnapshotValues},
+	{Field: "telemetry", Depth: 3, Limit: budget.ProfileSummaries},
+	{Field: "collection", Limit: budget.CollectionValues},
+}
+
 func (s *Server) importProfile(ctx context.Context, in *struct {
 	RawBody []byte `contentType:"application/json"`
 }) (*createProfileOutput, error) {
 	var p behaviour.Profile
-	if err := strictjson.Unmarshal(in.RawBody, &p); err != nil {
-		return nil, problem.NewInvalid("the body is not a profile: "+err.Error(), "").WithRemedy(remedy.ExportProfile)
-	}
-	if err := budget.ProfileSummaries.Check(int64(p.Telemetry.Count())); err != nil {
-		return nil, problem.New(http.StatusRequestEntityTooLarge, problem.KindTooLarge,
-			"telemetry: "+err.Error(), budget.ProfileSummaries.Remedy)
+	if err := strictjson.UnmarshalKnown(in.RawBody, &p); err != nil {
+		wrong := problem.NewInvalid("the body is not a profile: "+err.Error(), "").WithRemedy(remedy.ExportProfile)
+		if unknown := (*strictjson.KeyError)(nil); errors.As(err, &unknown) && unknown.Unknown && unknown.Want == "" {
+			wrong = problem.NewInvalid(err.Error(), "").WithRemedy(remedy.ImportUnknown)
+		}
+		return nil, wrong
 	}
 	if err := p.Check(); err != nil {
 		return nil, problem.NewInvalid(err.Error(), "").WithRemedy(remedy.ExportProfile)
 	}
-	secrets, err := snapshot.FindSecrets(p.Config)
-	secrets = append(secrets, findTextSecrets(p)...)
-	exceeded := budget.IsExceeded(err)
+	secrets, err := snapshot.FindSecrets(ctx, p.Config)
+	if err == nil {
+		secrets = append(secrets, findTextSecrets(ctx, p)...)
+	}
 	switch {
-	case exceeded != nil:
-		return nil, problem.New(http.StatusRequestEntityTooLarge, problem.KindTooLarge,
-			"config_snapshot: "+err.Error(), exceeded.Limit.Remedy)
+	case ctx.Err() != nil:
+		return nil, problem.Of(ctx.Err())
 	case err != nil:
 		return nil, problem.NewInvalid("cannot read config_snapshot: "+err.Error(), "").WithRemedy(remedy.ExportProfile)
 	case len(secrets) > 0:
 		return nil, problem.New(http.StatusBadRequest, problem.KindSecrets, "secrets are at "+strings.Join(secrets, ", "),
 			"remove them; profiles that the service creates contain none")
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, problem.Of(err)
 	}
 	m, err := s.config.Store.Create(ctx, p, nil)
 	if err != nil {
@@ -79,10 +85,10 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 }
 
 // findTextSecrets returns the paths of secrets in the free texts of telemetry and collection, which are queries or quote
-// them. The store checks the metadata.
-func findTextSecrets(p behaviour.Profile) (found []string) {
+// them. The store checks the metadata. It stops at the end of the context.
+func findTextSecrets(ctx context.Context, p behaviour.Profile) (found []string) {
 	add := func(path string, texts ...string) {
-		if slices.ContainsFunc(texts, redact.HasQuerySecret) {
+		if ctx.Err() == nil && slices.ContainsFunc(texts, redact.HasQuerySecret) {
 			found = append(found, path)
 		}
 	}

@@ -10,6 +10,7 @@ const (
 	ListProfiles    Code = "list_profiles"
 	ListAssessments Code = "list_assessments"
 	ExportProfile   Code = "export_profile"
+	ImportUnknown   Code = "import_unknown"
 	AllowPartial    Code = "allow_partial"
 	SetBaseline     Code = "set_baseline"
 	ReadParameters  Code = "read_parameters"
@@ -43,6 +44,10 @@ var wordings = map[Code]struct{ api, commandLine string }{
 	ExportProfile: {
 		"send a profile as GET /profiles/{id} returns it",
 		"use a file from temporal-dsql profile export",
+	},
+	ImportUnknown: {
+		"upgrade this service to the release that exported the profile, or remove the field",
+		"upgrade to the release that exported the profile, or remove the field",
 	},
 	AllowPartial: {
 		"check that the cluster's Prometheus answers; allow_partial keeps the results of other queries",

@@ -26,10 +26,15 @@ func LimitPath(next http.Handler) http.Handler {
 }
 
 // CountJSONValues limits the number of values in a JSON body while it is read.
-func CountJSONValues(ctx huma.Context, next func(huma.Context)) {
-	r, w := humachi.Unwrap(ctx)
-	r.Body = countedBody{budget.JSON(r.Body), r.Body, w}
-	next(ctx)
+func CountJSONValues(ctx huma.Context, next func(huma.Context)) { CountJSONParts()(ctx, next) }
+
+// CountJSONParts limits parts of a JSON body while it is read.
+func CountJSONParts(parts ...budget.JSONPart) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		r, w := humachi.Unwrap(ctx)
+		r.Body = countedBody{budget.JSON(r.Body, parts...), r.Body, w}
+		next(ctx)
+	}
 }
 
 type countedBody struct {
