@@ -147,6 +147,7 @@ func (s *Server) withMiddleware(routes chi.Router) (*Server, error) {
 		request.RecoverPanic(s.config.Log),
 		monitoring.ObserveRequests(routes, s.config.Metrics, s.config.Traces, s.config.Log),
 		request.AssignID,
+		request.DrainBody,
 	} {
 		s.handler = wrap(s.handler)
 	}
