@@ -24,8 +24,9 @@ func Confined() *ast.Capabilities {
 // outside are the functions that reach the network or the machine.
 var outside = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
 
-// guardAll makes a panic in one of OPA's built-in functions an error at the place of its call. Only there can it be
-// caught, because OPA runs tests in its own goroutines. bits.lsh panics for a shift that no memory holds.
+// guardAll makes a panic in one of OPA's built-in functions an error at the place of its call, and refuses a call whose
+// result would be too large. Only there can a panic be caught, because OPA runs tests in its own goroutines. bits.lsh
+// panics for a shift that no memory holds.
 var guardAll = sync.OnceFunc(func() {
 	for _, b := range ast.Builtins {
 		if call := topdown.GetBuiltin(b.Name); call != nil {
@@ -36,6 +37,9 @@ var guardAll = sync.OnceFunc(func() {
 
 func guard(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
 	return func(at topdown.BuiltinContext, args []*ast.Term, found func(*ast.Term) error) (err error) {
+		if err := checkArguments(name, args); err != nil {
+			return halt(at, name, err)
+		}
 		defer func() {
 			fault := recover()
 			switch {
@@ -43,13 +47,18 @@ func guard(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
 			case isEvaluating(): // a function goes on with the rest of the query, whose panics are not the function's
 				panic(fault) //nolint:forbidigo // goes on to whoever recovers it
 			default:
-				err = topdown.Halt{Err: &topdown.Error{
-					Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: %s: %v", fails, name, fault), Location: at.Location,
-				}}
+				err = halt(at, name, fault)
 			}
 		}()
 		return call(at, args, found)
 	}
+}
+
+// halt returns an error that ends the evaluation at the place of a call.
+func halt(at topdown.BuiltinContext, name string, fault any) error {
+	return topdown.Halt{Err: &topdown.Error{
+		Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: %s: %v", fails, name, fault), Location: at.Location,
+	}}
 }
 
 // isEvaluating reports whether the panic that is being recovered comes from OPA's evaluation, and not from the built-in
@@ -85,7 +94,7 @@ func FindOutside(message string) string {
 // Remedy returns the remedy of an error in an evaluation.
 func Remedy(err *topdown.Error) string {
 	if strings.HasPrefix(err.Message, fails) {
-		return "look for huge numbers in the policies, such as the bits of a shift"
+		return "look for huge numbers and texts in the policies, such as the bits of a shift or a text that is joined with itself"
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -33,4 +34,35 @@ func TestPanicsOfBuiltins(t *testing.T) {
 		panic("elsewhere") // in what is evaluated with the result of count
 	})).Eval(t.Context())
 	t.Errorf("no panic, but %v", err)
+}
+
+// A call whose result no memory holds is an error at once, and one of a usual size is not.
+func TestHugeResultsAreRefused(t *testing.T) {
+	guardAll()
+	for query, isRefused := range map[string]bool{
+		`bits.lsh(1, 100000000000, x)`:                                                                               true,
+		`bits.lsh(1, 64, x)`:                                                                                         false,
+		`a := bits.lsh(1, 250000); b := a * a; c := b * b; x := c`:                                                   true,
+		`x := to_number("1e300") * 2`:                                                                                false,
+		`s := sprintf("%1000000d", [1]); x := replace(s, " ", s)`:                                                    true,
+		`s := sprintf("%1000000d", [1]); x := replace(s, "1", s)`:                                                    false,
+		`s := sprintf("%1000000d", [1]); x := concat(s, [s | numbers.range(1, 100)[_]])`:                             true,
+		`x := concat(", ", [m | some n in numbers.range(1, 1000); m := sprintf("%d", [n])])`:                         false,
+		`s := sprintf("%1000000d", [1]); f := concat("", ["%[1]s" | numbers.range(1, 99)[_]]); x := sprintf(f, [s])`: true,
+		`x := sprintf("%[1]s and %[1]s", ["a"])`:                                                                     false,
+		`s := sprintf("%1000000d", [1]); x := regex.replace(s, " ", s)`:                                              true,
+		`s := sprintf("%1000000d", [1]); x := strings.replace_n({" ": s}, s)`:                                        true,
+		`x := strings.replace_n({"a": "b"}, "abc")`:                                                                  false,
+	} {
+		_, err := rego.New(rego.Query(query), rego.Imports([]string{"rego.v1"})).Eval(t.Context())
+		isLimit := err != nil && strings.Contains(err.Error(), "more than the limit of")
+		if isLimit != isRefused || err != nil && !isLimit {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	for _, number := range []string{"1e1000000000", "1E-99999999", "1e99999999999999999999"} {
+		if err := checkArguments("mul", []*ast.Term{ast.NumberTerm("2"), ast.NumberTerm(json.Number(number))}); err == nil {
+			t.Errorf("%s is multiplied", number)
+		}
+	}
 }
