@@ -42,7 +42,7 @@ func Main() int {
 	defer stop()
 	// a second signal ends the process
 	context.AfterFunc(ctx, stop)
-	return Run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv, true)
 }
 
 // firstGC is the memory, in bytes, at which the first collection starts.
@@ -68,8 +68,12 @@ func delayGC() {
 
 // Run runs one command line and returns its exit code.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) (code int) {
+	return run(ctx, args, stdout, stderr, env, false)
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string, isProcess bool) (code int) {
 	stdout, stderr = words.NewTerminal(stdout), words.NewTerminal(stderr)
-	a := &app{App: &command.App{Stdout: stdout, Stderr: stderr, Env: env, Now: time.Now, Dir: "."}}
+	a := &app{App: &command.App{Stdout: stdout, Stderr: stderr, Env: env, Now: time.Now, Dir: ".", IsProcess: isProcess}}
 	defer func() {
 		if reason := recover(); reason != nil {
 			fmt.Fprintf(stderr, "temporal-dsql: %v\n", command.PanicError{Reason: reason})

@@ -23,6 +23,7 @@ type App struct {
 	Env            func(string) string
 	Now            func() time.Time
 	Dir            string // the working folder
+	IsProcess      bool   // the command has the process to itself, so it can set the limits of the process
 	writes         sync.Mutex
 }
 

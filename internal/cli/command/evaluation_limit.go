@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,6 +47,9 @@ func (a *App) watchEvaluation(ctx context.Context, cmd *cobra.Command) <-chan er
 	}
 	limit, _ := time.ParseDuration(flag.Value.String()) // pflag has parsed it
 	memory := a.evaluationMemory()
+	if a.IsProcess {
+		limitProcessMemory(memory)
+	}
 	go func() {
 		poll := time.NewTicker(memoryPollInterval)
 		defer poll.Stop()
@@ -75,6 +79,18 @@ func (a *App) watchEvaluation(ctx context.Context, cmd *cobra.Command) <-chan er
 		}
 	}()
 	return exceeded
+}
+
+// limitProcessMemory has the system refuse memory far above a limit, which ends the process. One call of a function, such
+// as a shift by 10^11 bits, can ask for more than there is, and no watch notices before the machine stands still.
+func limitProcessMemory(memory int64) {
+	const unnoticed = 512 << 20 // of the program itself, and between two polls
+	var current syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_DATA, &current); err != nil {
+		return
+	}
+	current.Cur = min(current.Cur, current.Max, uint64(memory+memory/2+unnoticed))
+	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &current) // the watch remains
 }
 
 // usedMemory returns the bytes that Go has from the system.
