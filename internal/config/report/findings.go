@@ -3,8 +3,10 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
@@ -135,7 +137,8 @@ func (r Report) makePrintable() Report {
 	for i, s := range subjects {
 		s.Name, s.File, s.Findings = oneLine(printableText(s.Name)), printableText(s.File), slices.Clone(s.Findings)
 		for j, f := range s.Findings {
-			f.Message, f.Remedy, f.Pos.File = printableText(f.Message), printableText(f.Remedy), oneLine(printableText(f.Pos.File))
+			f.Message, f.Remedy = maskCommands(printableText(f.Message)), maskCommands(printableText(f.Remedy))
+			f.Pos.File = oneLine(printableText(f.Pos.File))
 			f.ParameterKeys = slices.Clone(f.ParameterKeys)
 			for k, key := range f.ParameterKeys {
 				f.ParameterKeys[k] = printableText(key)
@@ -162,6 +165,12 @@ func printableText(text string) string {
 		return unicode.ReplacementChar
 	}, strings.ToValidUTF8(text, string(unicode.ReplacementChar)))
 }
+
+// maskCommands marks lines that a CI system would take for its commands, however far they are indented. Messages of own
+// policies can quote anything.
+func maskCommands(text string) string { return ciCommandPattern().ReplaceAllString(text, "$1| $2") }
+
+var ciCommandPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)(^[ \t]*)(::|##)`) })
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
@@ -234,7 +243,7 @@ func (s Subject) text(w io.Writer, style Style, place func(Finding) string) {
 		}
 		fmt.Fprintf(w, "%s: %s: %s\n", style.severity(f.Severity), f.RuleName, indentLines(f.Message))
 		if advice := f.Advice(); advice != "" {
-			fmt.Fprintf(w, "  %s\n", advice)
+			fmt.Fprintf(w, "  %s\n", indentLines(advice))
 		}
 	}
 }
