@@ -102,6 +102,7 @@ type LintResult struct {
 	// PerService marks the parameters of which each service can have its own value.
 	PerService map[string]bool
 
+	line          string          // the release line whose keys are those of the server, or "" if there is none
 	read          map[int]any     // the values of dynamic-config keys that the server reads, by setting
 	interplayKeys map[string]bool // the keys that can decide about others, or others about them
 	modes         map[string]mode // those of the plugin
@@ -278,7 +279,7 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 			return e.UserError("lint", err)
 		}
 	}
-	if found.Problems, err = addSuggestions(e, distinct, found.Problems, l.Temporal); err != nil {
+	if found.Problems, err = addSuggestions(e, distinct, found.Problems, l.line); err != nil {
 		return err
 	}
 	for _, p := range found.Problems {
@@ -327,7 +328,7 @@ func (l *LintResult) readCommon(v cue.Value, readTable func(name string, into an
 	// by generation
 	pluginDefaults, pluginFollows := map[string]map[string]any{}, map[string]map[string]string{}
 	for name, into := range map[string]any{
-		"temporal_version": &l.Temporal, "plugin_version": &l.Plugin, "defaults": &l.Defaults,
+		"temporal_version": &l.Temporal, "plugin_version": &l.Plugin, "defaults": &l.Defaults, "line": &l.line,
 	} {
 		if err := lookupField(v, answerField, name).Decode(into); err != nil {
 			return err

@@ -20,8 +20,8 @@ const maxUnknown = 50
 
 // addSuggestions adds the nearest names to problems. A name that may be misspelt is not a
 // problem if it is close to nothing.
-func addSuggestions(e *cuemod.Evaluator, settings []RunningSetting, all []LintProblem, version string) ([]LintProblem, error) {
-	keys := sync.OnceValue(func() []string { return catalogueKeys(e, version) })
+func addSuggestions(e *cuemod.Evaluator, settings []RunningSetting, all []LintProblem, line string) ([]LintProblem, error) {
+	keys := sync.OnceValue(func() []string { return catalogueKeys(e, line) })
 	var variables []string
 	if slices.ContainsFunc(all, func(p LintProblem) bool { return p.Near == "variables" || p.Near == "misspelt" }) {
 		var err error
@@ -75,9 +75,9 @@ func nearestVariable(name string, known []string) string {
 	return ""
 }
 
-// catalogueKeys returns the dynamic-config keys of a server, for suggestions. It reads them
+// catalogueKeys returns the dynamic-config keys of a release line, for suggestions. It reads them
 // from syntax: evaluating the catalogue costs more than a whole lint.
-func catalogueKeys(e *cuemod.Evaluator, version string) []string {
+func catalogueKeys(e *cuemod.Evaluator, line string) []string {
 	var found []string
 	versions := map[string]ast.Expr{}
 	var rows []ast.Decl
@@ -112,8 +112,8 @@ func catalogueKeys(e *cuemod.Evaluator, version string) []string {
 		if name, ok := supported.(*ast.Ident); ok {
 			supported = versions[name.Name]
 		}
-		isVersion := func(x ast.Expr) bool { return literalText(x) == version }
-		if all, ok := supported.(*ast.ListLit); ok && slices.ContainsFunc(all.Elts, isVersion) {
+		isLine := func(x ast.Expr) bool { return literalText(x) == line }
+		if all, ok := supported.(*ast.ListLit); ok && slices.ContainsFunc(all.Elts, isLine) {
 			found = append(found, key)
 		}
 	}

@@ -1,0 +1,27 @@
+package settings_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+)
+
+// A misspelt key gets a suggestion, however the server's version is stated.
+func TestSuggestedKeyForEachFormOfVersion(t *testing.T) {
+	t.Parallel()
+	given := []settings.RunningSetting{
+		{Kind: "dynamic_config", Key: "matching.numTaskqueueReadPartition", Value: 8, Known: true, Constraints: []settings.Condition{}},
+	}
+	for _, version := range []string{"", "1.30", "1.30.4", "v1.31.2", "1.31.999", "1.32.0-rc.1", "1.999"} {
+		found, err := settings.Lint(t.Context(), compile.Embedded().Module, given, version, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "did you mean matching.numTaskqueueReadPartitions? "
+		if len(found.Problems) != 1 || !strings.HasPrefix(found.Problems[0].Remedy, want) {
+			t.Errorf("Temporal %q: got %+v, want one problem whose remedy starts with %q", version, found.Problems, want)
+		}
+	}
+}
