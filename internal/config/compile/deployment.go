@@ -19,7 +19,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/discover"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
-	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // A userPackage is the deployment in a folder.
@@ -105,6 +104,8 @@ func (c compiler) loadInstance(path string, isDir bool) (*build.Instance, error)
 	remedy := "add a " + cuefile.PlainDeploymentNames[0] + ", or a CUE package with schema.#Deployment & {preset: …}"
 	if below := discover.DeploymentsIn(abs); len(below) > 0 {
 		remedy = "name a deployment below it: " + strings.Join(below, ", ")
+	} else if misnamed := discover.MisnamedDeployment(path); misnamed != "" {
+		remedy = fmt.Sprintf("rename %s to %s, or name the file itself", misnamed, cuefile.PlainDeploymentNames[0])
 	}
 	return nil, source.Wrong(reading, "there is no deployment in "+path, remedy)
 }
@@ -202,10 +203,8 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 			p := source.Problem{
 				Message: fmt.Sprintf("a deployment has no field %q", name),
 				Pos:     at,
-				Remedy:  "a name of your own starts with _ or #; allowed: " + strings.Join(sortNames(names), ", "),
-			}
-			if near := suggest.NearestName(name, names); near != "" {
-				p.Remedy = fmt.Sprintf("did you mean %s?", near)
+				Remedy: registry.UnknownFieldRemedy(c.Evaluator, name, names,
+					"a name of your own starts with _ or #; allowed: "+strings.Join(sortNames(names), ", ")),
 			}
 			in.Problems = append(in.Problems, p)
 		default:
@@ -276,7 +275,8 @@ func (c compiler) findSchemaErrors(user userPackage, name string) []source.Probl
 	}
 	definition, _ := cuemod.LookupField(schema.LookupPath(cue.ParsePath("#Deployment")), []string{name})
 	found := c.NewSchemaErrors(definition, user.value, "")
-	remedy := cmp.Or(c.allowedValues(name, user.value.LookupPath(cue.MakePath(cue.Str(name)))), cuemod.FieldDoc(definition))
+	found.Elsewhere = func(name string) string { return registry.MisplacedFieldRemedy(c.Evaluator, name) }
+	remedy := cmp.Or(c.allowedValues(name, user.value.LookupPath(cue.MakePath(cue.Str(name)))), cuemod.FieldRemedy(definition))
 	for _, f := range user.files {
 		cuefile.VisitFields(f.Decls, func(n string, f *ast.Field) {
 			if n == name {

@@ -97,10 +97,7 @@ func (p *plainDeployment) addField(f *ast.Field) error {
 	}
 	switch names := registry.InputNames(p.compiler.Evaluator); {
 	case !slices.Contains(names, name):
-		remedy := "use one of " + strings.Join(names, ", ")
-		if near := suggest.NearestName(name, names); near != "" {
-			remedy = fmt.Sprintf("did you mean %s?", near)
-		}
+		remedy := registry.UnknownFieldRemedy(p.compiler.Evaluator, name, names, "use one of "+strings.Join(names, ", "))
 		p.addProblem(f.Label, fmt.Sprintf("a deployment has no field %q", name), remedy)
 	case name == "preset" || name == "modifier":
 		kind := name + "s"

@@ -102,6 +102,64 @@ func TestPlainDeploymentMayChange(t *testing.T) {
 	}
 }
 
+// A field at another level than its own, or a value of another shape, has a remedy that says what to write.
+func TestRemedyForMisplacedField(t *testing.T) {
+	engine, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fields, want := range map[string]string{
+		"region: eu-west-1":                               "write it below site, and indent it further",
+		"history: {overrides: {}}":                        "write it below services, and indent it further",
+		"persistence.maxConns: 60":                        "write it below overrides",
+		"statement_ms: 5":                                 "write it below database, and indent it further",
+		"site: {adapters: [go]}":                          "write it at the top level: adapters is a field of the deployment",
+		"services: {history: {persistence.maxConns: 60}}": "write it below overrides",
+		"overides: {}":                                    "did you mean overrides?",
+		"site: {regoin: eu-west-1}":                       "did you mean region? ",
+		"namespace: payments":                             "did you mean namespaces? or write it below site.ecs, and indent it further",
+		"zzz: 1":                                          "use one of name, ",
+		"overrides: [persistence.maxConns]":               "write one KEY: VALUE per line below it: values that ",
+		"site: eu-west-1":                                 "write one KEY: VALUE per line below it: ",
+		"workload: {activity_seconds: -1}":                "use a value >0: how long an activity runs",
+	} {
+		name := filepath.Join(t.TempDir(), "deployment.yaml")
+		if err := os.WriteFile(name, []byte("preset: starter\n"+fields+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var input *source.Error
+		if _, err := engine.Compile(Request{Path: name}); !errors.As(err, &input) {
+			t.Errorf("%s: %v", fields, err)
+		} else if got := input.Problems[0].Remedy; !strings.HasPrefix(got, want) {
+			t.Errorf("%s: the remedy is %q, not %q", fields, got, want)
+		}
+	}
+}
+
+// A folder whose file has a misspelt name says so.
+func TestRemedyForMisnamedFile(t *testing.T) {
+	dir := t.TempDir()
+	engine, err := New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for misnamed, want := range map[string]string{
+		"deploymnt.yaml": "rename " + filepath.Join(dir, "deploymnt.yaml") + " to deployment.yaml, or name the file itself",
+		"values.yaml":    "add a deployment.yaml, ",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, misnamed), []byte("preset: starter\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var input *source.Error
+		if _, err := engine.Compile(Request{Path: dir}); !errors.As(err, &input) || !strings.HasPrefix(input.Problems[0].Remedy, want) {
+			t.Errorf("%s: %+v, not %q", misnamed, input, want)
+		}
+		if err := os.Remove(filepath.Join(dir, misnamed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Whatever is in a file, it is compiled or refused by name, and nothing else.
 func FuzzPlainDeployment(f *testing.F) {
 	engine, err := New(f.TempDir())

@@ -46,6 +46,7 @@ var (
 	missingReference = regexp.MustCompile(`^reference "([^"]+)" not found$`)
 	unusedImport     = regexp.MustCompile(`^imported and not used: "([^"]+)"`)
 	outOfBound       = regexp.MustCompile(`^invalid value (.+) \(out of bound (.+)\)$`)
+	syntaxError      = regexp.MustCompile(`^expected .+, found |^(string|raw string|comment) literal not terminated|^comment not terminated`)
 	newerBuiltin     = regexp.MustCompile(`^builtin "[^"]+" is not available in version (v[^ ;]+); it was added in version "([^"]+)"`)
 )
 
@@ -103,6 +104,8 @@ func (e *Evaluator) explainMistake(cueError errors.Error, p *source.Problem) {
 		p.Message = fmt.Sprintf("the schema that this repository vendors is of another version of temporal-dsql: it has no %s",
 			strings.TrimPrefix(message, "field not found: "))
 		p.Remedy = "temporal-dsql init --upgrade brings the schema of this version"
+	case syntaxError.MatchString(message):
+		p.Remedy = "close each brace, bracket and quote, here or above"
 	case message == "field is required but not present" && field != "":
 		p.Message, p.Remedy = field+" is missing", addMissing
 	}

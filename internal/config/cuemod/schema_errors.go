@@ -24,6 +24,8 @@ import (
 // the nearest name or the allowed values.
 type SchemaErrors struct {
 	Problems []source.Problem
+	// Elsewhere returns where a field belongs that the definition does not have at its place, or "". nil means nowhere.
+	Elsewhere func(name string) string
 
 	definition, given cue.Value
 	root, name        string
@@ -104,6 +106,10 @@ func (m *SchemaErrors) addUnknown(definition cue.Value, path []string, pos sourc
 	}
 	if near := suggest.NearestName(name, names); near != "" {
 		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
+	} else if m.Elsewhere != nil {
+		if elsewhere := m.Elsewhere(name); elsewhere != "" {
+			remedy = elsewhere
+		}
 	}
 	if len(names) == 0 {
 		message, remedy = fmt.Sprintf(
@@ -139,7 +145,7 @@ func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []stri
 		switch {
 		case kinds&cue.StructKind == 0 || f.Constraint == token.OPTION:
 		case known:
-			m.CheckSyntax(of, f.Value, at(name), FieldDoc(of))
+			m.CheckSyntax(of, f.Value, at(name), FieldRemedy(of))
 		case !fields.Allows(cue.Str(name)):
 			m.addUnknown(fields, at(name), cuefile.Position(f.Label.Pos(), m.root))
 		}
@@ -152,9 +158,22 @@ func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []stri
 	default:
 		if few := listChoices(definition); few != "" {
 			remedy = "use one of " + few
+		} else if bound := violatedBound(definition.Unify(given)); bound != "" {
+			remedy = strings.TrimSuffix("use a value "+bound+": "+remedy, ": ")
 		}
 		m.addRefusal(x, path, "is not allowed", remedy)
 	}
+}
+
+// violatedBound returns the bound that a number violates, such as >=1, or "" if it violates another constraint.
+func violatedBound(v cue.Value) string {
+	for _, err := range errors.Errors(v.Err()) {
+		format, args := err.Msg()
+		if found := outOfBound.FindStringSubmatch(fmt.Sprintf(format, args...)); found != nil && !strings.Contains(found[2], "~") {
+			return found[2]
+		}
+	}
+	return ""
 }
 
 // structAlternative returns the struct of known fields among the alternatives of a
@@ -326,6 +345,14 @@ func FieldDoc(field cue.Value) string {
 		}
 	}
 	return ""
+}
+
+// FieldRemedy returns the remedy for a value that a field does not accept: its documentation, after the form of a struct.
+func FieldRemedy(field cue.Value) string {
+	if field.IncompleteKind() == cue.StructKind {
+		return strings.TrimSuffix("write one KEY: VALUE per line below it: "+FieldDoc(field), ": ")
+	}
+	return FieldDoc(field)
 }
 
 // LookupField follows a path in a definition: fields, pattern fields, items of a list.

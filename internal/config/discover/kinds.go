@@ -62,6 +62,17 @@ func PlainDeployments(dir string) []string {
 	return found
 }
 
+// MisnamedDeployment returns the first file in dir with a misspelt name of a deployment, such as deploymnt.yaml, or "".
+func MisnamedDeployment(dir string) string {
+	entries, _ := os.ReadDir(dir)
+	for _, x := range entries {
+		if name := filepath.Join(dir, x.Name()); nearDeployment(x.Name()) && isFile(name) {
+			return name
+		}
+	}
+	return ""
+}
+
 // isFile reports whether a path is a file or a link to one. A link whose target is missing counts:
 // the error shows when the file is read.
 func isFile(name string) bool {
