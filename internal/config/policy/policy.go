@@ -210,6 +210,8 @@ func locateErrors(doing string, err error) error {
 			p.Pos.Column = max(1, p.Pos.Column)
 		case strings.Contains(e.Message, "keyword is required"):
 			p.Remedy = "write the rules in Rego v1: deny contains message if { … }"
+		default:
+			p.Remedy = builtin.CompileRemedy(e)
 		}
 		in.Problems = append(in.Problems, p)
 	}
