@@ -24,6 +24,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/profile"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/running"
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/service"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -186,6 +187,9 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 		var unknown *pflag.NotExistError
 		if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
 			return unknownFlagError(cmd, unknown.GetSpecifiedName())
+		}
+		if explained := (*source.Error)(nil); errors.As(err, &explained) { // the value's own error has a remedy
+			return explained
 		}
 		return fmt.Errorf("%w: %w", command.ErrCommandLine, err)
 	})

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
@@ -34,6 +33,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/store"
 	"github.com/temporal-dsql/temporal-dsql/internal/profile/verdicts"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/client"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // schemaDraft is the JSON Schema version of all schemas.
@@ -258,7 +258,7 @@ func (a *app) exportSchemas(names []string, out, version string) error {
 	if len(names) > 0 {
 		at := slices.IndexFunc(chosen, func(d schemaEntry) bool { return d.Name == names[0] })
 		if at < 0 {
-			return command.NewUsageError(fmt.Sprintf("unknown schema %q", names[0]), "use one of "+strings.Join(schemaNames(), ", "))
+			return suggest.UnknownName("schema", names[0], schemaNames())
 		}
 		chosen = chosen[at : at+1]
 	}

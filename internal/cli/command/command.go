@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // App holds what the commands share.
@@ -62,7 +63,7 @@ func (f outputFormat) Type() string { return strings.Join(f.formats, "|") }
 // Set chooses a format.
 func (f outputFormat) Set(s string) error {
 	if !slices.Contains(f.formats, s) {
-		return fmt.Errorf("use one of %s", strings.Join(f.formats, ", "))
+		return suggest.UnknownName("output format", s, f.formats)
 	}
 	*f.chosen = s
 	return nil

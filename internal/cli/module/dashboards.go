@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/dashboards"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // DashboardsDocument is the document that dashboards prints: files by path.
@@ -97,7 +98,7 @@ Otherwise it lists them; -o json includes their content.`,
 			}
 			for _, d := range o.views.Dialects {
 				if !slices.Contains(known, d) {
-					return command.NewUsageError(fmt.Sprintf("unknown dialect %q", d), "use one of "+strings.Join(known, ", "))
+					return suggest.UnknownName("dialect", d, known)
 				}
 			}
 			files, err := dashboards.RenderFiles(engine, o.views)

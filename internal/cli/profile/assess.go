@@ -200,7 +200,7 @@ func parseTimes(now time.Time, all ...timeFlag) (err error) {
 			continue
 		}
 		if *x.to, err = client.ParseTime(x.text, now); err != nil {
-			return command.NewUsageError("--"+x.flag+": "+err.Error(), "")
+			return newTimeError(x.flag, err)
 		}
 	}
 	return nil

@@ -126,12 +126,17 @@ take precedence.`,
 func (a *app) parseWindow(q *client.ProfileInput, from, to string) (err error) {
 	now := a.Now().Truncate(time.Second)
 	if q.WindowStart, err = client.ParseTime(from, now); err != nil {
-		return command.NewUsageError("--from: "+err.Error(), "")
+		return newTimeError("from", err)
 	}
 	if q.WindowEnd, err = client.ParseTime(to, now); err != nil {
-		return command.NewUsageError("--to: "+err.Error(), "")
+		return newTimeError("to", err)
 	}
 	return nil
+}
+
+// newTimeError returns the error of a flag whose time client.ParseTime cannot read.
+func newTimeError(flag string, err error) error {
+	return command.NewUsageError("--"+flag+": "+err.Error(), "use "+client.TimeForms)
 }
 
 // createProfile creates a profile and shows its progress on a terminal.
@@ -201,7 +206,7 @@ func (a *app) profileListCommand() *cobra.Command {
 				}
 				at, err := client.ParseTime(x.text, a.Now())
 				if err != nil {
-					return command.NewUsageError("--"+x.flag+": "+err.Error(), "")
+					return newTimeError(x.flag, err)
 				}
 				*x.to = at
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -98,7 +99,7 @@ func formatNames() []string {
 
 func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error {
 	if o.format != "" && !slices.Contains(formatNames(), o.format) {
-		return command.NewUsageError(fmt.Sprintf("unknown file format %q", o.format), "use one of "+strings.Join(formatNames(), ", "))
+		return suggest.UnknownName("file format", o.format, formatNames())
 	}
 	a.DelayGC(firstGC)
 	engine, err := compile.New(a.Dir)

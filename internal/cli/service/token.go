@@ -3,6 +3,7 @@ package service
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/service/access"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // TokenDocument is a new token and its line of the tokens file.
@@ -44,6 +46,9 @@ that sends it.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			var may []access.Scope
 			for _, s := range scopes {
+				if known := []string{string(access.Read), string(access.Write)}; !slices.Contains(known, s) {
+					return suggest.UnknownName("scope", s, known)
+				}
 				may = append(may, access.Scope(s))
 			}
 			var until time.Time

@@ -36,7 +36,7 @@ func TestTimes(t *testing.T) {
 	}
 	for _, text := range []string{"", "-", "yesterday", "2h", "+2h", "--2h", "-2", "-1x", "-1d-2h", "24.11.2026", "-99999999999d",
 		"-100000d2562047h", "now-"} {
-		if got, err := client.ParseTime(text, now); err == nil || !strings.Contains(err.Error(), "use now, -2h") {
+		if got, err := client.ParseTime(text, now); err == nil || !strings.Contains(err.Error(), "is not a valid time") {
 			t.Errorf("%q is %v, %v", text, got, err)
 		}
 	}
@@ -63,7 +63,7 @@ func FuzzTime(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		at, err := client.ParseTime(text, now)
-		if err != nil && !strings.Contains(err.Error(), "use now, -2h") {
+		if err != nil && !strings.Contains(err.Error(), "is not a valid time") {
 			t.Fatalf("%q: %v", text, err)
 		}
 		if trimmed := strings.TrimPrefix(

@@ -52,6 +52,9 @@ func ParseTime(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, timeError(text)
 }
 
+// TimeForms are examples of the times that ParseTime reads.
+const TimeForms = "now, -2h, -1d12h, 2026-11-24T15:04:05Z or 2026-11-24 15:04"
+
 func timeError(text string) error {
-	return fmt.Errorf("%q is not a valid time: use now, -2h, -1d12h, 2026-11-24T15:04:05Z or 2026-11-24 15:04", text)
+	return fmt.Errorf("%q is not a valid time", text)
 }
