@@ -15,6 +15,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/explain"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // tableCommand is a command that prints one kind of object as a table.
@@ -238,8 +239,8 @@ func (a *app) keysCommand() *cobra.Command {
 		Use:   "keys [PATTERN]",
 		Short: "Search dynamic-config keys of the Temporal server",
 		Long: `Keys searches the dynamic-config keys of the supported Temporal servers by a part of
-the name or a pattern with *. It ignores case, like the server. Every key can be
-overridden.`,
+the name, in which * stands for anything. It ignores case, like the server. Every key
+can be overridden.`,
 		Example: `  temporal-dsql keys persistence
   temporal-dsql keys 'matching.*Partitions' --temporal-version 1.29
   temporal-dsql keys history.shard -o json`,
@@ -270,9 +271,13 @@ overridden.`,
 			}
 			if len(found) == 0 {
 				fmt.Fprintf(a.Stderr, "temporal-dsql: no key matches %q\n", args[0])
+				remedy := "use a shorter part of the name, or * for what you do not know"
 				if parameters != "" {
-					a.PrintRemedy("use one of the matching parameters: " + parameters)
+					remedy = "use one of the matching parameters: " + parameters
+				} else if near := suggest.NearestName(args[0], keyNames(all)); near != "" {
+					remedy = fmt.Sprintf("did you mean %s?", near)
 				}
+				a.PrintRemedy(remedy)
 			}
 			return a.PrintDocument(f, found, func(w io.Writer, style report.Style) {
 				var rows [][]string
@@ -303,6 +308,15 @@ overridden.`,
 	return cmd
 }
 
+// keyNames returns the names of keys.
+func keyNames(all []registry.Key) []string {
+	var names []string
+	for _, k := range all {
+		names = append(names, k.Key)
+	}
+	return names
+}
+
 // matchingParameters lists the parameters that match and are not keys of a server.
 func matchingParameters(engine *compile.Engine, pattern string) (string, error) {
 	all, err := engine.Parameters()
@@ -329,15 +343,10 @@ func shortenText(s string, n int) string {
 	return s
 }
 
-// matchesPattern reports whether a key contains the pattern; a pattern with * must match
-// the whole key.
+// matchesPattern reports whether a part of the key matches the pattern.
 func matchesPattern(pattern, key string) bool {
-	pattern, key = strings.ToLower(pattern), strings.ToLower(key)
-	if strings.ContainsAny(pattern, "*?[") {
-		ok, err := path.Match(pattern, key)
-		return err == nil && ok
-	}
-	return strings.Contains(key, pattern)
+	ok, err := path.Match("*"+strings.ToLower(pattern)+"*", strings.ToLower(key))
+	return err == nil && ok
 }
 
 func (a *app) versionCommand() *cobra.Command {
