@@ -399,7 +399,12 @@ func AddEnvironment(ctx context.Context, shared *command.App, engine *compile.En
 		words.Count(len(translation.Request.Overrides), "override"), where, translation.Request.Preset)
 	for _, i := range translation.Items {
 		if i.Status == migrate.Unread || i.Status == migrate.Secret {
-			fmt.Fprintf(a.Stderr, "temporal-dsql: %s: ignored: %s: %s\n", i.Places[0], i.Setting, i.Reason)
+			reason := i.Reason
+			if !strings.HasPrefix(reason, i.Setting+" ") {
+				reason = i.Setting + ": " + reason
+			}
+			fmt.Fprintf(a.Stderr, "temporal-dsql: %s: ignored: %s\n", i.Places[0], reason)
+			a.PrintRemedy(i.Remedy)
 		}
 	}
 	req.Preset, req.Site = translation.Request.Preset, translation.Request.Site
