@@ -296,7 +296,13 @@ func (a *app) runSize(cmd *cobra.Command, o *sizeOptions) error {
 			return err
 		}
 	}
-	if err := a.PrintDocument(o.format, found, func(w io.Writer, style report.Style) { found.Text(w, style) }); err != nil {
+	err = a.PrintDocument(o.format, found, func(w io.Writer, style report.Style) {
+		found.Text(w, style)
+		if o.write != "" {
+			fmt.Fprintf(w, "\nwritten: %s\n", o.write)
+		}
+	})
+	if err != nil {
 		return err
 	}
 	errors := 0
