@@ -463,7 +463,7 @@ func (d Profile) Text(w io.Writer, style report.Style) {
 // Text prints the explanation of a rule.
 func (r Rule) Text(w io.Writer, style report.Style) {
 	p := page{w, style}
-	p.line("%s", p.Bold(r.Name+": "+r.Title))
+	p.line("%s", p.Bold(strings.TrimSuffix(r.Name+": "+r.Title, ": ")))
 	p.line("  %s\n", r.Rationale)
 	p.facts([][2]string{
 		{"kind", r.Kind},
