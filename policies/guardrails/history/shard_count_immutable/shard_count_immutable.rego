@@ -8,8 +8,8 @@
 #   parameters:
 #     - history.shards
 #   remedy: >-
-#     keep the running count; to change it, create a second cluster and migrate (multi-cluster
-#     replication allows a multiple of the old count)
+#     override history.shards with the running count; to change it, create a second cluster and
+#     migrate (multi-cluster replication allows a multiple of the old count)
 #   source: Temporal documentation, history shards
 package guardrails.history.shard_count_immutable
 
