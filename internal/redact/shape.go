@@ -246,7 +246,10 @@ func hasAssignedSecret(text string) bool {
 		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||
-			isCall(m[6], after[len(m[0]):]) || !flag && m[6] != "" && phrase.IsDescription(untilLineEnd(m[6]+after[len(m[0]):])) || !flag && (isErrorPrefix(m[6]) || m[6] != "" && phrase.IsOfSentence(strings.ToLower(value))) {
+			isCall(
+				m[6],
+				after[len(m[0]):],
+			) || !flag && m[6] != "" && phrase.IsDescription(untilLineEnd(m[6]+after[len(m[0]):])) || !flag && (isErrorPrefix(m[6]) || m[6] != "" && phrase.IsOfSentence(strings.ToLower(value))) {
 			continue
 		}
 		if isSecretValue(class, value, !flag) {

@@ -101,8 +101,12 @@ func TestImportsEndWithTheirClients(t *testing.T) {
 				return
 			}
 			q.Header.Set("Content-Type", "application/json")
-			if answer, err := http.DefaultClient.Do(q); !errors.Is(err, context.Canceled) {
+			answer, err := http.DefaultClient.Do(q)
+			if !errors.Is(err, context.Canceled) {
 				t.Errorf("%v, %v", answer, err)
+			}
+			if err == nil {
+				answer.Body.Close()
 			}
 		})
 	}

@@ -80,7 +80,11 @@ func LoggedPath(r *http.Request) string {
 	}
 	// a segment can be a secret that the path around it hides
 	for i := range len(path) {
-		if segment, _, _ := strings.Cut(path[i+1:], "/"); path[i] == '/' && (redact.HasSecret(path[i+1:]) || redact.HasTextSecret(segment)) {
+		if segment, _, _ := strings.Cut(
+			path[i+1:],
+			"/",
+		); path[i] == '/' &&
+			(redact.HasSecret(path[i+1:]) || redact.HasTextSecret(segment)) {
 			return path[:i+1] + "(withheld)"
 		}
 	}

@@ -138,7 +138,11 @@ func testBaselineOf(t *testing.T, o store.Options) {
 				}
 			}
 		})
-		if b, err := s.BaselineOf(ctx, next); err != nil || b == nil || b.ProfileID != next || b.Namespace != p.Namespace || b.SetAt.IsZero() {
+		if b, err := s.BaselineOf(
+			ctx,
+			next,
+		); err != nil || b == nil || b.ProfileID != next || b.Namespace != p.Namespace ||
+			b.SetAt.IsZero() {
 			t.Errorf("%+v, %v", b, err)
 		}
 	}
