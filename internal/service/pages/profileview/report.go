@@ -214,7 +214,7 @@ func formatState(state string) string {
 
 func writeSection(b *bytes.Buffer, title string, head []string, rows [][]string) {
 	if len(rows) > 0 {
-		fmt.Fprintf(b, "### %s\n\n", title)
+		fmt.Fprintf(b, "### %s\n\n", escapeInline(title))
 		writeTable(b, head, rows)
 	}
 }

@@ -26,6 +26,15 @@ func TestMarkdownIsEscaped(t *testing.T) {
 	}
 }
 
+// A section has the name of a category, which an imported profile chooses.
+func TestHeadingsAreEscaped(t *testing.T) {
+	var out bytes.Buffer
+	writeSection(&out, "<i>![x](http://evil.example)", []string{"a"}, [][]string{{"b"}})
+	if text := out.String(); strings.Contains(text, "<i>") || strings.Contains(text, "![") {
+		t.Error(text)
+	}
+}
+
 // Titles of pages show names without characters that reorder them.
 func TestTitlesAreVisible(t *testing.T) {
 	var out bytes.Buffer
