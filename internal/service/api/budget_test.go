@@ -72,6 +72,8 @@ func TestLargeRequestsAreRejectedEarly(t *testing.T) {
 		{"summaries", "/profiles/import", with(summaries(501)), 413, "too-large", "more than the limit of 500 summaries", 256},
 		{"points", "/profiles/import", with(summaries(5000)), 413, "too-large", "", 128},
 		{"values", "/profiles/import", `{"config_snapshot":{"dynamic_config":{"a":[` + strings.Repeat("1,", 8<<20/2) + `1]}}}`, 413,
+			"too-large", "config_snapshot: more than the limit of 60000 values", 16},
+		{"unknown values", "/profiles/import", `{"a":[` + strings.Repeat("1,", 8<<20/2) + `1]}`, 413,
 			"too-large", "more than the limit of 500000 values", 64},
 	} {
 		body, err := json.Marshal(c.body)
