@@ -59,8 +59,9 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false
 	case c.Password:
 		return !isFilePath(value) && value != "enabled" && value != "disabled"
-	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value):
-		return false // secretKey: password
+	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value),
+		c.Key && c.Stored && joinedNamePattern().MatchString(value):
+		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated
 	case c.Kind == secretname.Always:
@@ -79,6 +80,9 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	}
 	return true
 }
+
+// joinedNamePattern matches a name of plain words, as Secrets of Kubernetes have.
+var joinedNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+(?:-[a-z]+)+$`) })
 
 // secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
 var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {

@@ -104,7 +104,7 @@ func namesSecret(words []string, at int) bool {
 	switch {
 	case word == "key":
 		return canBeSecretName(before + " key")
-	case (word == "in" || word == "on") && (before == "log" || before == "sign" || before == "logged"):
+	case (word == "in" || word == "on") && slices.Contains(signInVerbs, before):
 		return true
 	case (word == "code" || word == "codes") && before != "":
 		return IsSecretName(before + " code")
@@ -118,6 +118,9 @@ var paddingPattern = sync.OnceValue(func() *regexp.Regexp {
 })
 
 const punctuation = `.,;:!?()"'` + "`"
+
+// signInVerbs come before "in" or "on" where somebody signs in.
+var signInVerbs = []string{"log", "logs", "logged", "logging", "sign", "signs", "signed", "signing"}
 
 // loginWords are words for what needs a password.
 var loginWords = stringSet("login", "logon", "signin", "wifi", "vpn", "unlock", "creds", "credentials")

@@ -41,7 +41,7 @@ func IsJoined(value string) bool {
 }
 
 var separatedPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[a-z]{3,9}(?:(?:-[a-z]{3,9}){2,}|(?:\.[a-z]{3,9}){2,}|(?:_[a-z]{3,9}){2,})[0-9]{0,4}$`)
+	return regexp.MustCompile(`^[a-z]{3,9}(?:(?:-[a-z]{3,9}){2,}|(?:\.[a-z]{3,9}){2,}|(?:_[a-z]{3,9}){2,})[-._]?[0-9]{0,4}$`)
 })
 
 var capitalPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[A-Z][a-z]{2,8}){3,}[0-9]{0,4}$`) })
@@ -157,4 +157,4 @@ var describingWords = newSet(`
 	stream string strong style sub support switch sync syntax sys system table tag target task team temp temporal tenant test text
 	third three time tls token tool top topic total trace traffic transfer tree trial try type ui unit unknown unset update upload
 	upper url usage user utility valid value var vault vendor verify version view virtual visibility volume wait warning weak web west
-	wiki window word work worker workflow wrong yaml zone`)
+	siehe vedi ver voir wiki window word work worker workflow wrong yaml zone`)

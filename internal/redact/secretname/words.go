@@ -26,7 +26,7 @@ var passwordWords = stringSet(
 
 // keyWords are words for a key in other languages.
 var keyWords = stringSet(
-	"clave", "claves", "cle", "cles", "chave", "chaves", "chiave", "clef", "schluessel", "sleutel", "klucz", "klic", "nyckel",
+	"clave", "claves", "cle", "cles", "chave", "chaves", "chiave", "clef", "schluessel", "schlussel", "sleutel", "klucz", "klic", "nyckel",
 	"nokkel", "avain", "kulcs", "anahtar", "cheie", "ключ", "llave",
 )
 

@@ -68,7 +68,7 @@ var connectionForms = []form{
 		"(?i)pw|pass|token|credential|secret", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)` +
 			`(?: is| was| now| to|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, UnlikeWord,
 	},
-	{"(?i)code", `(?i)\b([a-z]+ codes?)(?: is| are| was|:)? ([0-9a-z]{3,}(?:[- ][0-9a-z]{3,})*)`, SpokenCode},
+	{"(?i)code", `(?i)\b([a-z]+ codes?)(?: is| are| was|:)? ([0-9a-z]{2,}(?:[- ][0-9a-z]{2,})*)`, SpokenCode},
 	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, QuotedPhrase},
 	{"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, NoPlaceholder},
 	{
@@ -100,7 +100,7 @@ var connectionForms = []form{
 		WalletPhrase,
 	},
 	{
-		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|passphrase|passcode|pw|pwd|psw)(?: (?:for|of|on|at)(?: the)? [\w./-]+)?,?` +
+		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|passphrase|passcode|pw|pwd|psw)(?: (?:for|of|on|at)(?: the)? [\w./-]+(?: [\w./-]+)?)?,?` +
 			`(?:(?: (?:is|was|now|changed?|set|reset|rotated|updated|from \S+|to))+:?|:| ->| =>)?[ \t]+["'\x60(]?([A-Za-z][^\s"'\x60]{9,})`,
 		WordPassword,
 	},
@@ -131,6 +131,8 @@ var connectionForms = []form{
 	},
 	{"(?i)basic auth", `(?i)\bbasic auth(?: is|:)? [\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
 	{"(?i)pass|pwd", `(?i)\b(?:pass|pwd)(?: is| was| now)+:? ["'\x60]?([A-Za-z][^\s"'\x60]{5,})`, NumberedWord},
+	{"a", `(?m)^[ \t]*(?:requirepass|masterauth)[ \t]+["']?([^\s"']+)`, NoPlaceholder}, // of Redis
+	{"(?i)key", `(?i)\b(?:attach\s+(?:database\s)?[^\n;]*\bkey\s+|pragma\s+(?:re)?key\s*=\s*)["']([^"'\n]+)`, NoPlaceholder},
 	// source code
 	{
 		"(?i)connect|open|dial|bind", `(?i)(?:connect|open|dial|bind|client|session|pool)\s*\(\s*(?:[^()]*,\s*)?["'][\w.@-]+["'],\s*` +
@@ -147,7 +149,8 @@ var connectionForms = []form{
 	{"random_", `"random_(?:password|bytes)"[^\x00]*?"(?:result|hex|base64)"\s*:\s*"([^"$]+)"`, NoPlaceholder},
 	{"random_", `"random_(?:password|bytes)"\s+"[\w-]+"\s*\{[^{}]*\b(?:result|hex|base64)\s*=\s*"([^"$]+)"`, NoPlaceholder},
 	{"random_", `"random_\w+"\s+"([\w-]+)"\s*\{[^{}]*\b(?:result|hex|base64|b64_\w+|dec)\s*=\s*"[^"$]`, SecretName},
-	{"(?i)passe", `(?i)mots? de passe\s*[:=]\s*["']?([^\s"']{4,})`, NoPlaceholder},
+	{"(?i)passe", `(?im)mots? de passe(?: [a-zà-ü]+){0,3}?\s*(?:[:=]|est)\s*["']?([^\s"']{4,})["']?\s*(?:[.,;)]|$)`, NoPlaceholder},
+	{"(?i)passe", `(?i)mots? de passe(?: [a-zà-ü]+){0,3}?\s*(?:[:=]|est)\s*["']?([^\s"']{4,})`, LetterAndDigit},
 	{"كلمة", `كلمة (?:المرور|السر)\s*[:=]\s*["']?([^\s"']{4,})`, NoPlaceholder},
 	{"a ", `(?:parola d.ordine|kata sandi|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, NoPlaceholder},
 	// structured text that is not YAML
