@@ -88,7 +88,8 @@ func IsMarkedWord(value string) bool {
 // unmarkedPattern matches what has a mark for another reason: an address, a pattern, a variable, a ticket, a share.
 var unmarkedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`@[\w-]+\.[\w.-]+$|^[a-z0-9._-]+@[a-z0-9-]+$|^[\w.-]+\*$|^\$|^[a-z]+#[0-9]+$|^[A-Z]{2,}#[0-9]+$|^[0-9.]+%|\+(?:[a-z]+)?$`,
+		`@[\w-]+\.[\w.-]+$|^[a-z0-9._-]+@[a-z0-9-]+$|^[\w.-]+\*$|^\$|^[a-z]+#[0-9]+$|^[A-Z]{2,}#[0-9]+$|` +
+			`^[0-9.]+%|\+(?:[a-z]+)?$`,
 	)
 })
 
@@ -144,8 +145,9 @@ var describingWords = newSet(`
 	enable encoder end engine entry env error eu event exact example expired expiry export extra fail failure field file filter
 	finance flag flow format fourth free front frontend full gate gateway gcp generator github gitlab global good grafana grant group
 	guard handler hash head header health history home hook host http https iam id image import index info infra ingest initial input
-	inside instance internal invalid issue issuer item jenkins job json kafka key kind known kube kubernetes label legacy length level limit
-	line list live load local lock log login long look lower main manager manual map master match matching max mean memory menu message
+	inside instance internal invalid
+	issue issuer item jenkins job json kafka key kind known kube kubernetes label legacy length level limit line
+	list live load local lock log login long look lower main manager manual map master match matching max mean memory menu message
 	meta metric min misses mode model module monitor mount multi mutual mysql name namespace near node non north note null number
 	object oidc okta open operator option order org orders other output owner page pair part partition pass passwd password path
 	payment payments phrase pin pipeline place plain plan platform plugin policy pool port portal postgres prefix primary private

@@ -100,7 +100,8 @@ var connectionForms = []form{
 		WalletPhrase,
 	},
 	{
-		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|passphrase|passcode|pw|pwd|psw)(?: (?:for|of|on|at)(?: the)? [\w./-]+(?: [\w./-]+)?)?,?` +
+		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|passphrase|passcode|pw|pwd|psw)` +
+			`(?: (?:for|of|on|at)(?: the)? [\w./-]+(?: [\w./-]+)?)?,?` +
 			`(?:(?: (?:is|was|now|changed?|set|reset|rotated|updated|from \S+|to))+:?|:| ->| =>)?[ \t]+["'\x60(]?([A-Za-z][^\s"'\x60]{9,})`,
 		WordPassword,
 	},

@@ -80,11 +80,8 @@ func LoggedPath(r *http.Request) string {
 	}
 	// a segment can be a secret that the path around it hides
 	for i := range len(path) {
-		if segment, _, _ := strings.Cut(
-			path[i+1:],
-			"/",
-		); path[i] == '/' &&
-			(redact.HasSecret(path[i+1:]) || redact.HasTextSecret(segment)) {
+		segment, _, _ := strings.Cut(path[i+1:], "/")
+		if path[i] == '/' && (redact.HasSecret(path[i+1:]) || redact.HasTextSecret(segment)) {
 			return path[:i+1] + "(withheld)"
 		}
 	}
