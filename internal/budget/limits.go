@@ -219,7 +219,7 @@ var (
 	}
 	Imports = Limit{
 		Name: "imports at a time", Most: 2,
-		Why:    "the largest takes some 70 MB while it is read",
+		Why:    "the largest takes some 100 MB while it is read",
 		Remedy: "send it again in a moment",
 	}
 	UnreadBody = Limit{

@@ -246,10 +246,7 @@ func hasAssignedSecret(text string) bool {
 		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||
-			isCall(
-				m[6],
-				after[len(m[0]):],
-			) || !flag && m[6] != "" && phrase.IsDescription(untilLineEnd(m[6]+after[len(m[0]):])) || !flag && (isErrorPrefix(m[6]) || m[6] != "" && phrase.IsOfSentence(strings.ToLower(value))) {
+			isCall(m[6], after[len(m[0]):]) || !flag && isProse(m[6], value, after[len(m[0]):]) {
 			continue
 		}
 		if isSecretValue(class, value, !flag) {
@@ -257,6 +254,12 @@ func hasAssignedSecret(text string) bool {
 		}
 	}
 	return false
+}
+
+// isProse reports whether a value without quotes begins an error or a description, not a secret.
+func isProse(unquoted, value, after string) bool {
+	return isErrorPrefix(unquoted) || unquoted != "" &&
+		(phrase.IsOfSentence(strings.ToLower(value)) || phrase.IsDescription(untilLineEnd(unquoted+after)))
 }
 
 // untilLineEnd returns a text up to the end of its first line.
