@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 )
 
@@ -16,19 +15,11 @@ func ServerVersion(version string) string { return strings.TrimPrefix(version, "
 // ServerUsage describes the flag --temporal-version.
 const ServerUsage = "Temporal server version as MAJOR.MINOR.PATCH, or MAJOR.MINOR for its newest known patch (see version)"
 
-// WarnOfServer warns on stderr of a server that is newer than the catalogue.
-func (a *App) WarnOfServer(engine *compile.Engine, version string) error {
-	if version == "" {
-		return nil
+// WarnOfServer prints the warning of a server that is newer than the catalogue; "" is none.
+func (a *App) WarnOfServer(warning string) {
+	if warning != "" {
+		fmt.Fprintf(a.Stderr, "temporal-dsql: warning: %s\n  remedy: update temporal-dsql\n", warning)
 	}
-	known, err := engine.Versions()
-	if err != nil {
-		return err
-	}
-	if release, ok := known.Release(version); ok && release.IsNewer {
-		fmt.Fprintf(a.Stderr, "temporal-dsql: warning: %s\n  remedy: update temporal-dsql\n", release.Warning())
-	}
-	return nil
 }
 
 // PreparedRules are guard rails, or the error of their preparation.

@@ -254,9 +254,11 @@ can be overridden.`,
 			if err != nil {
 				return err
 			}
-			if err := a.WarnOfServer(engine, command.ServerVersion(version)); err != nil {
+			known, err := engine.Versions()
+			if err != nil {
 				return err
 			}
+			a.WarnOfServer(known.Warning(command.ServerVersion(version)))
 			found := []registry.Key{}
 			for _, k := range all {
 				if len(args) == 0 || matchesPattern(args[0], k.Key) {

@@ -113,9 +113,7 @@ func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error 
 	if err != nil {
 		return err
 	}
-	if err := a.WarnOfServer(engine, result.Temporal); err != nil {
-		return err
-	}
+	a.WarnOfServer(result.VersionWarning)
 	result.Report.Strict, result.Report.Quiet = o.failOnWarn, o.quiet
 	var out bytes.Buffer
 	switch o.output {

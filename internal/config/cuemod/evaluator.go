@@ -5,7 +5,6 @@ package cuemod
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -15,7 +14,6 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/token"
 
-	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
@@ -84,7 +82,7 @@ func (e *Evaluator) AdapterPackages() []string { return e.tree.listAdapters() }
 func (e *Evaluator) IsOurs(path string) bool { return e.tree.isOurs(path) }
 
 // HasEmbeddedSchema reports whether the schema is that of the binary.
-func (e *Evaluator) HasEmbeddedSchema() bool { return e.tree.base == fs.FS(dsql.Files) }
+func (e *Evaluator) HasEmbeddedSchema() bool { return e.tree.hasEmbeddedSchema() }
 
 // HasBaseFolder reports whether the tree of temporal-dsql has CUE files in a folder.
 func (e *Evaluator) HasBaseFolder(dir string) bool { return cuefile.HasCUE(e.tree.base, dir) }

@@ -82,6 +82,9 @@ func (m *Module) Built() int {
 	return m.evaluator.built
 }
 
+// HasEmbeddedSchema reports whether the schema is that of the binary.
+func (m *Module) HasEmbeddedSchema() bool { return m.tree.hasEmbeddedSchema() }
+
 // Root returns the folder of cue.mod, or "" without a module on the host.
 func (m *Module) Root() string { return m.tree.root }
 

@@ -173,8 +173,11 @@ func (m tree) listAdapters() []string {
 // temporal-dsql itself: not from a user, nor from an older version that a repository
 // vendors.
 func (m tree) isOurs(importPath string) bool {
-	return strings.HasPrefix(importPath, cuefile.ModulePath+"/") && (m.path == cuefile.ModulePath || m.base == fs.FS(dsql.Files))
+	return strings.HasPrefix(importPath, cuefile.ModulePath+"/") && (m.path == cuefile.ModulePath || m.hasEmbeddedSchema())
 }
+
+// hasEmbeddedSchema reports whether the schema is that of the binary.
+func (m tree) hasEmbeddedSchema() bool { return m.base == fs.FS(dsql.Files) }
 
 // loadPackages loads packages by import path.
 func (m tree) loadPackages(args ...string) ([]*build.Instance, error) {

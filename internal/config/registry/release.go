@@ -72,6 +72,12 @@ func (r Release) Has(k Key) bool {
 	return slices.Contains(k.Versions, r.Line) && k.Since[r.Line] <= r.Patch && (!ended || last >= r.Patch)
 }
 
+// Warning returns that of the release of a stated version; "" means none.
+func (v Versions) Warning(stated string) string {
+	release, _ := v.Release(stated)
+	return release.Warning()
+}
+
 // Warning says that the catalogue does not reach the stated version; "" means
 // that it does.
 func (r Release) Warning() string {

@@ -249,7 +249,7 @@ func (b batch) distinctSettings(settings []RunningSetting) []RunningSetting {
 
 // checkVersions rejects versions that the schema does not support.
 func checkVersions(e *cuemod.Evaluator, server, plugin string) error {
-	known, err := registry.ReadVersions(e)
+	known, err := schemaTable[registry.Versions](e, "versions")
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,7 @@ type Condition struct {
 type LintResult struct {
 	Temporal string
 	Plugin   string
+	Versions registry.Versions // those that are known
 	Rules    []LintRule
 	Problems []LintProblem
 	// Values are the parameters that the settings set, one for each setting.
@@ -131,9 +132,12 @@ type ServerPrograms struct {
 
 // ReadServerPrograms reads them from the module.
 func ReadServerPrograms(m *cuemod.Module) (ServerPrograms, error) {
-	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (ServerPrograms, error) {
-		return schemaTable[ServerPrograms](e, "serverScope")
-	})
+	return readTable[ServerPrograms](m, "serverScope")
+}
+
+// ReadVersions reads the versions that the module knows.
+func ReadVersions(m *cuemod.Module) (registry.Versions, error) {
+	return readTable[registry.Versions](m, "versions")
 }
 
 // A LintRule is a kind of problem of settings.
@@ -259,11 +263,7 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 				return err
 			}
 		}
-		var known registry.Versions
-		if err := readTable("versions", &known); err != nil {
-			return err
-		}
-		if err := known.CheckSupport(l.Temporal, l.Plugin); err != nil {
+		if err := l.Versions.CheckSupport(l.Temporal, l.Plugin); err != nil {
 			return err
 		}
 	}
@@ -338,7 +338,7 @@ func (l *LintResult) readCommon(v cue.Value, readTable func(name string, into an
 		"pluginDefaults": &pluginDefaults, "pluginFollows": &pluginFollows, "storeDefaults": &l.StoreDefaults,
 		"storeTypes": &l.StoreTypes, "parameterOf": &l.ParameterOf, "lintRules": &rules, "limitValues": &l.Limits,
 		"marginValues": &l.Margins, "storeParameters": &l.StoreParameters, "processes": &l.Processes, "immutable": &l.Immutable,
-		"perService": &l.PerService, "interplayKeys": &l.interplayKeys, "modes": &l.modes,
+		"perService": &l.PerService, "interplayKeys": &l.interplayKeys, "modes": &l.modes, "versions": &l.Versions,
 	} {
 		if err := readTable(name, into); err != nil {
 			return err

@@ -31,12 +31,25 @@ func schemaTable[T any](e *cuemod.Evaluator, name string) (T, error) {
 	if !e.HasEmbeddedSchema() {
 		return cuemod.Table[T](e, name)
 	}
-	var out T
-	return out, decodeGenerated(name, &out)
+	return decodeGenerated[T](name)
+}
+
+// readTable reads a table of a module's schema. It does not wait for the module if the schema is the binary's own.
+func readTable[T any](m *cuemod.Module, name string) (T, error) {
+	if !m.HasEmbeddedSchema() {
+		return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (T, error) { return schemaTable[T](e, name) })
+	}
+	return decodeGenerated[T](name)
 }
 
 // decodeGenerated decodes a table of tablesFile.
-func decodeGenerated(name string, into any) error {
+func decodeGenerated[T any](name string) (T, error) {
+	var out T
+	err := decodeGeneratedInto(name, &out)
+	return out, err
+}
+
+func decodeGeneratedInto(name string, into any) error {
 	tables, err := generatedTables()
 	if err == nil {
 		err = decodeTable(tables[name], into)
@@ -53,8 +66,8 @@ func generatedDefaults(v cue.Value) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all map[string]map[string]any
-	if err := decodeGenerated("serverDefaults", &all); err != nil || all[server] == nil {
+	all, err := decodeGenerated[map[string]map[string]any]("serverDefaults")
+	if err != nil || all[server] == nil {
 		return map[string]any{}, err
 	}
 	return all[server], nil
@@ -105,7 +118,7 @@ func tableReader(v cue.Value, wanted []string, isEmbedded bool) func(name string
 				return lookupField(v, name).Decode(into)
 			}
 			if w == name {
-				return decodeGenerated(name, into)
+				return decodeGeneratedInto(name, into)
 			}
 		}
 		return nil

@@ -90,11 +90,11 @@ func checkTable[T any](t *testing.T, name string) {
 // checkServerDefaults checks that lint takes the same defaults from the file as it evaluates in CUE.
 func checkServerDefaults(t *testing.T) {
 	t.Helper()
-	var kept map[string]map[string]any
-	if err := decodeGenerated("serverDefaults", &kept); err != nil {
+	kept, err := decodeGenerated[map[string]map[string]any]("serverDefaults")
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, err := cuemod.WithEvaluator(embedded, func(e *cuemod.Evaluator) (struct{}, error) {
+	_, err = cuemod.WithEvaluator(embedded, func(e *cuemod.Evaluator) (struct{}, error) {
 		want, err := cuemod.Listing[map[string]map[string]any](e, "serverDefaults")
 		if !reflect.DeepEqual(kept, want) {
 			t.Errorf("serverDefaults is %#v, and %#v in CUE", kept, want)

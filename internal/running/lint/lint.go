@@ -41,10 +41,12 @@ type Result struct {
 	Temporal, Plugin string
 	// VersionPos is where the files state the server version; zero if it was requested, or if none of them states one.
 	VersionPos source.Pos
-	IsAssumed  bool // the files state no server version, or one that is too old
-	Settings   int
-	Evaluated  []string             // guard rails that were evaluated
-	Skipped    []policy.SkippedRule // guard rails that were skipped, with the missing values
+	// VersionWarning warns of a server that is newer than the catalogue; "" means none.
+	VersionWarning string
+	IsAssumed      bool // the files state no server version, or one that is too old
+	Settings       int
+	Evaluated      []string             // guard rails that were evaluated
+	Skipped        []policy.SkippedRule // guard rails that were skipped, with the missing values
 	// Unread holds the problems of files that cannot be read, or is nil; the findings are those of the other files.
 	Unread *source.Error
 }
@@ -88,7 +90,7 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 	// concurrently with the guard rails
 	awaitComparison := concurrently(func() ([]settings.LintProblem, error) { return comparison.Evaluate(engine.Module) })
 	out := &Result{Temporal: linted.Temporal, Plugin: linted.Plugin, Settings: len(given), VersionPos: versionPos, Unread: unread}
-	out.IsAssumed = r.Temporal == ""
+	out.IsAssumed, out.VersionWarning = r.Temporal == "", linted.Versions.Warning(linted.Temporal)
 	out.Report = report.Report{Kind: "file"}
 	for _, rule := range linted.Rules {
 		out.Report.Rules = append(out.Report.Rules, policy.Rule{

@@ -26,7 +26,7 @@ func FindServerVersion(engine *compile.Engine, scope *Scope) (string, source.Pos
 	if version == "" {
 		return "", source.Pos{}, nil
 	}
-	known, err := engine.Versions()
+	known, err := settings.ReadVersions(engine.Module)
 	if err != nil {
 		return "", source.Pos{}, err
 	}
