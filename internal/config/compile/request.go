@@ -74,7 +74,11 @@ func (x extent) newField() *ast.Field {
 func (c compiler) buildDeployment(r Request, how extent) (builtDeployment, error) {
 	c.CountCompile()
 	if r.Path == "" {
-		if err := c.LoadCore(); err != nil {
+		load := c.LoadCore
+		if how == extentFiles && r.hasAdapters() {
+			load = c.LoadAdapters
+		}
+		if err := load(); err != nil {
 			return builtDeployment{}, err
 		}
 		return c.buildPreset(r, how)
@@ -89,6 +93,12 @@ func (c compiler) buildDeployment(r Request, how extent) (builtDeployment, error
 	}
 	d, err := c.restateDeployment(user, r, how)
 	return c.addPositions(d, user), err
+}
+
+// hasAdapters reports whether a request can have adapters: nil means all.
+func (r Request) hasAdapters() bool {
+	isNone := func(names []string) bool { return names != nil && len(names) == 0 }
+	return !isNone(r.SDKs) || !isNone(r.Platforms)
 }
 
 // hasChanges reports whether a request changes the deployment at its path.

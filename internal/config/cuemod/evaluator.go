@@ -142,29 +142,37 @@ func (e *Evaluator) LoadCore() error {
 	if e.loaded {
 		return nil
 	}
-	args := []string{SchemaPath, CataloguePath}
-	args = append(args, e.tree.listPackages("presets")...)
-	args = append(args, e.tree.listPackages("modifiers")...)
-	if err := e.LoadPackages(args...); err != nil {
-		return err
-	}
-	e.loaded = true
-	return nil
+	return e.loadCoreWith()
 }
 
-// LoadAdapters loads every adapter package.
+// LoadAdapters loads every adapter package, and what LoadCore loads.
 func (e *Evaluator) LoadAdapters() error {
 	if e.adapted {
 		return nil
 	}
-	if err := e.LoadCore(); err != nil {
-		return err
+	load, adapters := e.loadCoreWith, e.tree.listAdapters()
+	if e.loaded {
+		load = e.LoadPackages
 	}
-	if err := e.LoadPackages(e.tree.listAdapters()...); err != nil {
+	if err := load(adapters...); err != nil {
 		return err
 	}
 	e.adapted = true
 	return nil
+}
+
+// loadCoreWith loads the core and further packages. The schema and the catalogue come as imports: CUE resolves a package
+// again if it is also named, and for each call.
+func (e *Evaluator) loadCoreWith(others ...string) error {
+	err := e.LoadPackages(slices.Concat(e.tree.listPackages("presets"), e.tree.listPackages("modifiers"), others)...)
+	if err != nil || !e.HasPackage(SchemaPath) || !e.HasPackage(CataloguePath) {
+		// an error of the schema itself does not name its importers
+		if err := e.LoadPackages(SchemaPath, CataloguePath); err != nil {
+			return err
+		}
+	}
+	e.loaded = err == nil
+	return err
 }
 
 // LoadPackages loads packages by import path, with their imports.
