@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	stdjson "encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -202,22 +201,14 @@ func evaluateDefinition(e *cuemod.Evaluator, definition string, data map[string]
 }
 
 // checkComplete returns an error if one of the results of a list is an error of CUE: those that use the list would leave
-// it out without a word. The field complete of the answer has the indices of the others.
+// it out without a word.
 func checkComplete(v cue.Value, list, field string, name func(int) string, count int) error {
-	var complete []int
-	if err := lookupField(v, answerField, "complete").Decode(&complete); err != nil || len(complete) == count {
-		return err
-	}
+	results := v.LookupPath(cue.MakePath(cue.Str(answerField), cue.Hid(list, cuemod.SchemaPath)))
 	for i := range count {
-		if slices.Contains(complete, i) {
-			continue
+		result := results.LookupPath(cue.MakePath(cue.Index(i), cue.Str(field)))
+		if err := result.Validate(cue.Concrete(true)); err != nil {
+			return fmt.Errorf("check %s: %w", name(i), err)
 		}
-		path := cue.MakePath(cue.Str(answerField), cue.Hid(list, cuemod.SchemaPath), cue.Index(i), cue.Str(field))
-		cause := v.LookupPath(path).Validate(cue.Concrete(true))
-		if cause == nil {
-			cause = errors.New("its result is incomplete")
-		}
-		return fmt.Errorf("check %s: %w", name(i), cause)
 	}
 	return nil
 }

@@ -24,6 +24,9 @@ func TestErrorInACheckIsShown(t *testing.T) {
 			"lint.cue", "#LintKey.problems",
 			`if s.key == "frontend.rps" if temporal.keys["nosuch"].key == "x" {{rule_name: "unknown_key", message: "x"}}`,
 		},
+		"an element of a check": {
+			"lint.cue", "#LintKey.problems", `if s.key == "frontend.rps" {{rule_name: "unknown_key", message: temporal.keys["nosuch"].key}}`,
+		},
 		"a comparison": {
 			"interplay.cue", "#Interplay._#Ineffective.all",
 			`if #of.key == "frontend.rps" if temporal.keys["nosuch"].key == "x" {
@@ -62,7 +65,7 @@ func TestErrorInACheckIsShown(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "check frontend.rps") || !strings.Contains(err.Error(), "nosuch") {
 				t.Errorf("got %v", err)
 			}
-			if name != "a check" {
+			if name == "a comparison" {
 				return
 			}
 			if _, err := settings.FindMeanings(t.Context(), e.Module, given, "1.31", "2"); err == nil {
