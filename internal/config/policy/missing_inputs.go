@@ -66,7 +66,7 @@ var imported = regexp.MustCompile(`(?m)^import data[.]lib[.](\w+)`)
 
 // NewSurvey reads the METADATA of the guard rails.
 func NewSurvey(tree fs.FS) (*Survey, error) {
-	if shared != nil && tree == sharedTree {
+	if isShared(tree) {
 		return sharedSurvey()
 	}
 	return readSurvey(tree)

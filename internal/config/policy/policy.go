@@ -86,8 +86,12 @@ type batch struct {
 
 // PrepareGuardRails prepares the guard rails of a policy tree.
 func PrepareGuardRails(ctx context.Context, tree fs.FS) (*Rules, error) {
-	if shared != nil && tree == sharedTree {
-		return shared()
+	if isShared(tree) {
+		rules, err := shared()
+		if err == nil {
+			rules.tree = tree
+		}
+		return rules, err
 	}
 	return prepareGuardRails(ctx, tree)
 }
