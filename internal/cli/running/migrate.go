@@ -257,39 +257,53 @@ func (a *app) chooseCluster(engine *compile.Engine, files []*deployed.File, o *m
 // readRunning reads the settings of the files, or else of the process's environment.
 func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map[deployed.Format]*[]string) ([]*deployed.File, error) {
 	var all []*deployed.File
-	hasFiles, seen := false, map[string]bool{}
+	var batches []*configfile.Batch
+	seen := map[string]bool{}
 	wrong := &source.Error{}
+	addProblems := func(err error) error {
+		var input *source.Error
+		if errors.As(err, &input) {
+			wrong.Doing = input.Doing
+			wrong.Problems = append(wrong.Problems, input.Problems...)
+			return nil
+		}
+		return err
+	}
 	for _, x := range formatFlags {
-		if files[x.format] == nil {
+		if files[x.format] == nil || len(*files[x.format]) == 0 {
 			continue
 		}
+		batch := configfile.Reader{Format: x.format, Stdin: os.Stdin, Given: *files[x.format]}.NewBatch()
+		batches = append(batches, batch)
 		for _, name := range *files[x.format] {
-			hasFiles = true
 			id := deployed.IdentifyFile(name)
 			if seen[id] {
 				continue
 			}
 			seen[id] = true
-			file, err := configfile.Reader{Format: x.format, Stdin: os.Stdin}.File(ctx, name)
-			var input *source.Error
-			switch {
-			case errors.As(err, &input):
-				wrong.Doing = input.Doing
-				wrong.Problems = append(wrong.Problems, input.Problems...)
-				continue
-			case err != nil:
+			file, err := batch.File(ctx, name)
+			if err := addProblems(err); err != nil {
 				return nil, err
 			}
-			for _, n := range file.Notices {
-				fmt.Fprintf(a.Stderr, "temporal-dsql: %s: %s\n", n.Pos, n.Message)
+			if err == nil {
+				all = append(all, file)
 			}
-			all = append(all, file)
+		}
+	}
+	for _, batch := range batches {
+		if err := addProblems(batch.Complete(ctx)); err != nil {
+			return nil, err
 		}
 	}
 	if len(wrong.Problems) > 0 {
 		return nil, wrong
 	}
-	if !hasFiles {
+	for _, file := range all {
+		for _, n := range file.Notices {
+			fmt.Fprintf(a.Stderr, "temporal-dsql: %s: %s\n", n.Pos, n.Message)
+		}
+	}
+	if len(batches) == 0 {
 		names, err := engine.Variables()
 		if err != nil {
 			return nil, err

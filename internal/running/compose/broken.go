@@ -57,7 +57,7 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 // leaveOut leaves the file out that an error is about, and reports whether the rest can be read.
 func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error) bool {
 	var input *source.Error
-	isBounded := c.broken.canGrow() && !c.isSpent()
+	isBounded := c.broken.canGrow() && !c.IsSpent()
 	if !c.Files.AreOnDisk || !isBounded || !errors.As(err, &input) || len(c.documents) == 0 {
 		return false
 	}
@@ -108,17 +108,10 @@ func (c *composer) checkAlone(ctx context.Context, path string) []source.Problem
 		_, err = newComposer(file, c.readConfig, c.broken).readProject(ctx, root)
 	}
 	var input *source.Error
-	if !errors.As(err, &input) || c.isSpent() {
+	if !errors.As(err, &input) || c.IsSpent() {
 		return nil
 	}
 	return input.Problems
-}
-
-// isSpent reports whether the reading has used up what it can read.
-func (c *composer) isSpent() bool {
-	return slices.ContainsFunc([]*budget.Meter{c.Budget.Files, c.Budget.Values, c.Budget.Text}, func(m *budget.Meter) bool {
-		return m.Spend(0) != nil
-	})
 }
 
 // onlyIncludes returns a file without its services.

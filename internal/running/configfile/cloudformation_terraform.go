@@ -193,7 +193,8 @@ func (r *reader) readTerraformResource(n *yaml.Node) ([]deployed.Setting, error)
 			return nil, err
 		}
 		if manifest != nil {
-			return r.readManifests([]*yaml.Node{manifest})
+			r.pending = append(r.pending, &manifestFile{reader: r, resources: []*yaml.Node{manifest}})
+			return nil, nil
 		}
 		body, err := r.FieldOf(values, "yaml_body_parsed")
 		if err != nil || body == nil {
@@ -201,12 +202,12 @@ func (r *reader) readTerraformResource(n *yaml.Node) ([]deployed.Setting, error)
 		}
 		return r.readInner(address, body, deployed.Kubernetes)
 	case "kubernetes_config_map", "kubernetes_config_map_v1":
-		data, err := r.FieldOf(values, "data")
-		if err != nil || data == nil || configtext.IsNull(data) {
+		manifest, err := asConfigMap(r, values)
+		if err != nil {
 			return nil, err
 		}
-		m := &manifests{reader: r}
-		return m.readConfigMap(address, data)
+		r.pending = append(r.pending, &manifestFile{reader: r, resources: []*yaml.Node{manifest}})
+		return nil, nil
 	case "helm_release":
 		return r.readRelease(address, values)
 	}

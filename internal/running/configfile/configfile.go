@@ -42,47 +42,57 @@ type Reader struct {
 	// Budget is shared by the files of one request; nil means one for each file.
 	Budget *budget.Configuration
 	Stdin  io.Reader // nil means that the standard input cannot be read
-	// KeepsRest makes File go on where a file that another one refers to cannot be read: File.Unread has the problem, and
-	// the caller reads File.Resources.
+	// KeepsRest makes File go on where a part of a file, or a file that it refers to, cannot be read: File.Unread has the
+	// problem.
 	KeepsRest bool
 	Given     []string // the files that are read in all
 }
 
 // File reads a file, or Stdin, and the files that it refers to.
 func (o Reader) File(ctx context.Context, name string) (*deployed.File, error) {
+	r, err := o.openFile(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := readTogether(r.pending); err != nil {
+		return nil, err
+	}
+	return r.file, o.complete(ctx, r)
+}
+
+// openFile reads a file, or Stdin, except for its manifests.
+func (o Reader) openFile(ctx context.Context, name string) (*reader, error) {
 	if name == Stdin && o.Stdin != nil {
 		name = "stdin"
 		data, err := budget.ConfigFile.Read(o.Stdin)
 		if err != nil {
 			return nil, source.Unreadable(deployed.Doing, &fs.PathError{Op: "read", Path: name, Err: err}, "")
 		}
-		return o.parseFile(ctx, name, configtext.OnDisk, data)
+		return o.open(ctx, name, configtext.OnDisk, data)
 	}
 	data, err := configtext.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	return o.parseFile(ctx, name, configtext.OnDisk, data)
-}
-
-// Resource reads a file that another file names, and the files that it refers to. It is never the standard input.
-func (o Reader) Resource(ctx context.Context, name string) (*deployed.File, error) {
-	data, err := configtext.ReadRegular(name)
-	if err != nil {
-		return nil, err
-	}
-	return o.parseFile(ctx, name, configtext.OnDisk, data)
+	return o.open(ctx, name, configtext.OnDisk, data)
 }
 
 // Text reads configuration text. It must not refer to files, which differ between machines.
 func (o Reader) Text(ctx context.Context, name string, data []byte) (*deployed.File, error) {
 	none := configtext.Files{Exists: func(string) bool { return false }}
 	none.Open = func(path string) (string, error) { return "", compose.NewMissingFileError(name, path) }
-	return o.parseFile(ctx, name, none, data)
+	r, err := o.open(ctx, name, none, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := readTogether(r.pending); err != nil {
+		return nil, err
+	}
+	return r.file, o.complete(ctx, r)
 }
 
-// parseFile reads the content of a file.
-func (o Reader) parseFile(ctx context.Context, name string, files configtext.Files, data []byte) (*deployed.File, error) {
+// open reads the content of a file, except for its manifests.
+func (o Reader) open(ctx context.Context, name string, files configtext.Files, data []byte) (*reader, error) {
 	format := o.Format
 	r := &reader{Text: &configtext.Text{Name: name, Files: files, Findings: &configtext.Findings{}}, given: o.Given}
 	if r.Budget = o.Budget; r.Budget == nil {
@@ -115,7 +125,7 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 		if input := (*source.Error)(nil); errors.As(err, &input) && configtext.HasExpressions(text) && format != deployed.Compose {
 			// a template that another program fills in
 			copied := deployed.File{Name: name, Format: format}
-			r.Findings = &configtext.Findings{}
+			r.Findings, r.pending = &configtext.Findings{}, nil
 			r.SetContent(text)
 			r.StripTemplate()
 			if again := r.readStructured(ctx, &copied); again == nil {
@@ -126,37 +136,44 @@ func (o Reader) parseFile(ctx context.Context, name string, files configtext.Fil
 	if err != nil {
 		return nil, err
 	}
+	r.file = file
+	return r, ctx.Err()
+}
+
+// complete adds what the reading of a file has found, and checks how much it is.
+func (o Reader) complete(ctx context.Context, r *reader) error {
+	file, at := r.file, source.Pos{File: r.Name}
+	isUsed := r.isEmpty
+	for _, part := range r.pending {
+		file.Settings = append(file.Settings, part.settings...)
+		isUsed = isUsed || part.isUsed
+	}
+	file.Containers = r.Findings.Containers
+	deployed.NameTasks(file)
 	isRead := func(n deployed.Notice) bool {
 		return file.Format != deployed.Kubernetes || n.Rule != deployed.RuleMissingFile && n.Rule != deployed.RuleUnreadSource
 	}
-	if len(file.Settings) == 0 && file.Format != deployed.Env && file.Format != deployed.DynamicConfig && !r.isEmpty &&
-		len(r.Findings.Unread)+len(r.Findings.Resources) == 0 && !slices.ContainsFunc(r.Findings.Notices, isRead) {
+	if len(file.Settings) == 0 && file.Format != deployed.Env && file.Format != deployed.DynamicConfig && !isUsed &&
+		len(r.Findings.Unread) == 0 && !slices.ContainsFunc(r.Findings.Notices, isRead) {
 		r.AddNotice(at, deployed.RuleNothingSet, "the file has no setting of the server, the plugin or a worker", "")
 	}
 	file.Notices, file.Project, file.Unread = r.Findings.Notices, r.Findings.Project, r.Findings.Unread
 	if len(file.Unread) > 0 && !o.KeepsRest {
-		return nil, &source.Error{Doing: deployed.Doing, Problems: file.Unread}
-	}
-	file.Replaced = r.Findings.Replaced
-	if file.Resources = r.Findings.Resources; !o.KeepsRest {
-		for _, x := range file.Resources {
-			message := "the resource " + x.Path + " is not read, so what it sets is unknown unless it is named, too"
-			file.Notices = append(file.Notices, deployed.Notice{Rule: deployed.RuleUnreadSource, Message: message, Pos: x.Pos})
-		}
+		return &source.Error{Doing: deployed.Doing, Problems: file.Unread}
 	}
 	if err := r.Budget.Settings.Spend(len(file.Settings)); err != nil {
-		return nil, r.BudgetError(at, err)
+		return r.BudgetError(at, err)
 	}
 	for _, s := range file.Settings {
 		if err := r.Budget.SettingValues.Spend(s.CountValues()); err != nil {
-			return nil, r.BudgetError(s.Pos, err)
+			return r.BudgetError(s.Pos, err)
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	deployed.HideSecrets(file.Settings, r.Redactor)
-	return file, nil
+	return nil
 }
 
 // readStructured reads the content, YAML or JSON, into file.
@@ -193,8 +210,6 @@ func (r *reader) readStructured(ctx context.Context, file *deployed.File) error 
 	} else {
 		file.Settings, err = r.readFormat(file.Format, docs)
 	}
-	file.Containers = r.Findings.Containers
-	deployed.NameTasks(file)
 	return err
 }
 
@@ -207,7 +222,11 @@ func hasContent(doc *yaml.Node) bool {
 // readFormat reads the documents of a file, or of a text in one.
 func (r *reader) readFormat(format deployed.Format, docs []*yaml.Node) ([]deployed.Setting, error) {
 	if format == deployed.Kubernetes {
-		return r.readManifests(docs)
+		file, err := r.openManifests(docs)
+		if err == nil {
+			r.pending = append(r.pending, file)
+		}
+		return nil, err
 	}
 	r.IgnoreDocuments(docs)
 	switch format {
@@ -238,8 +257,10 @@ func formatList() string {
 // reader reads the formats of one file.
 type reader struct {
 	*configtext.Text
-	isEmpty bool     // the file has comments at most
-	given   []string // the files that are read in all
+	file    *deployed.File
+	isEmpty bool            // the file has comments at most
+	given   []string        // the files that are read in all
+	pending []*manifestFile // its manifests, which are read together with those of other files
 }
 
 // readEach returns the settings of several parts, in their order.

@@ -12,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/dynamicfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/kustomize"
 )
 
 // detectFormat detects the format by the top-level fields.
@@ -40,7 +41,7 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 	isTemplate := resources != nil && resources.Kind == yaml.MappingNode &&
 		(names["AWSTemplateFormatVersion"] != nil || cloudformation.HasResource(r.Text, resources))
 	switch {
-	case names["configMapGenerator"] != nil, names["helmCharts"] != nil, strings.HasPrefix(filepath.Base(r.Name), "kustomization."):
+	case names["configMapGenerator"] != nil, names["helmCharts"] != nil, slices.Contains(kustomize.FileNames, filepath.Base(r.Name)):
 		return deployed.Kubernetes, nil // a kustomization needs no kind
 	case isTemplate:
 		return deployed.Stack, nil
@@ -81,14 +82,14 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 	return "", nil
 }
 
-// hasDynamicKeys reports whether a mapping has dynamic-config keys, whatever their values are: names of the server's
-// services and other groups, with a dot.
+// hasDynamicKeys reports whether a mapping has dynamic-config keys, whatever their values are.
 func hasDynamicKeys(fields []configtext.Pair) bool {
-	for _, f := range fields {
-		group, _, ok := strings.Cut(f.Key.Value, ".")
-		if ok && (slices.Contains(deployed.ServerServices, group) || group == "limit" || group == "system") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(fields, func(f configtext.Pair) bool { return isDynamicKey(f.Key.Value) })
+}
+
+// isDynamicKey reports whether a text starts like a dynamic-config key: with the name of one of the server's services or of
+// another group, and a dot.
+func isDynamicKey(text string) bool {
+	group, _, ok := strings.Cut(text, ".")
+	return ok && (slices.Contains(deployed.ServerServices, group) || group == "limit" || group == "system")
 }

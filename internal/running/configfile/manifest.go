@@ -6,6 +6,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/kustomize"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/temporalcluster"
 	"go.yaml.in/yaml/v3"
 )
@@ -13,15 +14,22 @@ import (
 // maxManifest limits the levels that are searched for the containers of a manifest.
 const maxManifest = 12
 
+// manifestFile is a file with Kubernetes manifests, or a kustomization with those that it renders.
+type manifestFile struct {
+	*reader
+	resources []*yaml.Node
+	charts    []kustomize.Chart
+	// sources are the files that a kustomization is rendered from, by their identities; nil for other files
+	sources  map[string]bool
+	settings []deployed.Setting
+	isUsed   bool // a resource of it, or of another file, has a setting from it
+}
+
 // manifests reads Kubernetes manifests: the environment and count of every workload, the configuration in ConfigMaps,
 // and the resources of operators that carry the configuration of a Temporal cluster.
 type manifests struct {
-	*reader
-	configs    map[string]*yaml.Node // data of each ConfigMap and Secret with plain text
-	names      []string              // in order of the file
-	used       map[string]bool       // those that an environment refers to
-	namespaces map[string]string     // of each ConfigMap
-	ofChart    map[string]bool       // those that the official chart renders
+	*manifestFile // whose resources are being read
+	configs       []*configData
 	// kinds counts the resources that are whole clusters, by kind: where there are several, settings name the resource
 	kinds map[string]int
 	// containers counts the containers of each name, with and without their workload's: where several share one, settings
@@ -36,55 +44,105 @@ func (r *reader) isManifest(root *yaml.Node) bool {
 	return err == nil && version != nil && kind != nil
 }
 
-// readManifests reads the documents of a file.
-func (r *reader) readManifests(docs []*yaml.Node) ([]deployed.Setting, error) {
-	m := &manifests{
-		reader: r, configs: map[string]*yaml.Node{}, namespaces: map[string]string{}, used: map[string]bool{},
-		ofChart: map[string]bool{},
-		kinds:   map[string]int{}, containers: map[string]int{},
+// openManifests prepares the documents of a file for reading.
+func (r *reader) openManifests(docs []*yaml.Node) (*manifestFile, error) {
+	file := &manifestFile{reader: r, resources: docs}
+	at := slices.IndexFunc(docs, func(doc *yaml.Node) bool { return kustomize.IsKustomization(r.Text, doc) })
+	if at < 0 {
+		return file, nil
 	}
-	var resources []*yaml.Node
-	for _, doc := range docs {
-		found, err := m.listResources(doc, 0)
-		if err != nil {
-			return nil, err
-		}
-		resources = append(resources, found...)
-	}
-	for _, resource := range resources {
-		if err := m.countNames(resource); err != nil {
-			return nil, err
-		}
-	}
-	all, err := readEach(resources, m.readResource)
+	rendered, err := kustomize.Render(r.Text, docs[at])
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]deployed.Setting{}
-	servers := 0
-	for _, name := range m.names {
-		found, err := m.readConfigMap(name, m.configs[name])
-		if err != nil {
-			return nil, err
-		}
-		files[name] = found
-		if slices.ContainsFunc(found, func(s deployed.Setting) bool { return s.ServerFile }) {
-			servers++
-		}
-	}
-	for _, name := range m.names {
-		for _, s := range files[name] {
-			s.IsOfChart = m.ofChart[name]
-			if servers > 1 && s.ServerFile { // of one of several servers
-				s.Service = name
-			}
-			all = append(all, s)
-		}
-	}
-	return deployed.LastSettings(all), nil
+	joined := *r
+	joined.Text = rendered.Text
+	return &manifestFile{
+		reader: &joined, resources: rendered.Resources, charts: rendered.Charts, sources: rendered.Sources,
+	}, nil
 }
 
-// listResources returns the resources of a document, and notes the ConfigMaps among them.
+// readTogether reads the manifests of files as those of one cluster. What is wrong with a resource is noted in its file.
+func readTogether(files []*manifestFile) error {
+	m := &manifests{kinds: map[string]int{}, containers: map[string]int{}}
+	if len(files) == 0 {
+		return nil
+	}
+	joined := files[0].Join()
+	lists := make([][]*yaml.Node, len(files))
+	for n, file := range files {
+		view := *file.reader
+		view.Text = joined.AddPart(file.Text, file.resources...)
+		file.reader = &view
+		m.manifestFile = file
+		err := m.readRest(file.resources, func(doc *yaml.Node) error {
+			found, err := m.listResources(doc, 0)
+			lists[n] = append(lists[n], found...)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for n, file := range files {
+		m.manifestFile = file
+		if err := m.readRest(lists[n], m.countNames); err != nil {
+			return err
+		}
+	}
+	for n, file := range files {
+		m.manifestFile = file
+		err := m.readRest(lists[n], func(doc *yaml.Node) error {
+			found, err := m.readResource(doc)
+			file.settings = append(file.settings, found...)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, chart := range file.charts {
+			in := &reader{Text: chart.File, given: file.given}
+			found, err := in.readKustomizedChart(chart.Node)
+			file.settings = append(file.settings, found...)
+			if err := m.keepRest(err); err != nil {
+				return err
+			}
+		}
+	}
+	if err := m.readConfigMaps(); err != nil {
+		return err
+	}
+	for _, file := range files {
+		file.settings = deployed.LastSettings(file.settings)
+	}
+	for _, c := range m.configs {
+		c.file.isUsed = c.file.isUsed || c.isUsed
+	}
+	return nil
+}
+
+// readRest reads resources. What is wrong with one of them is noted, and the rest is read.
+func (m *manifests) readRest(resources []*yaml.Node, read func(*yaml.Node) error) error {
+	for _, doc := range resources {
+		if m.IsSpent() {
+			return nil // as is noted
+		}
+		if err := m.keepRest(read(doc)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepRest notes what is wrong with the input, and returns other errors.
+func (m *manifests) keepRest(err error) error {
+	if err == nil {
+		return nil
+	}
+	return m.AddUnread(err)
+}
+
+// listResources returns the resources of a document, and notes the ConfigMaps and Secrets among them.
 func (m *manifests) listResources(doc *yaml.Node, depth int) ([]*yaml.Node, error) {
 	if configtext.FollowAlias(doc).Kind != yaml.MappingNode {
 		return nil, nil
@@ -109,31 +167,10 @@ func (m *manifests) listResources(doc *yaml.Node, depth int) ([]*yaml.Node, erro
 			all = append(all, found...)
 		}
 		return all, err
-	case kind == "ConfigMap", kind == "Secret":
-		field := "data"
-		if kind == "Secret" {
-			field = "stringData"
-		}
-		data, err := m.FieldOf(doc, field)
-		if err != nil || data == nil || configtext.IsNull(data) {
-			return nil, err
-		}
-		name, err := m.TextAt(doc, "metadata", "name")
-		if err != nil {
-			return nil, err
-		}
-		namespace, err := m.TextAt(doc, "metadata", "namespace")
-		if m.configs[name] == nil {
-			m.configs[name], m.namespaces[name] = data, namespace
-		} else if m.namespaces[name] != namespace { // a workload of that namespace finds it by this name
-			name = namespace + "/" + name
-		}
-		label, _ := m.TextAt(doc, "metadata", "labels", "helm.sh/chart")
-		m.ofChart[name] = strings.HasPrefix(label, "temporal-")
-		if m.configs[name] = data; !slices.Contains(m.names, name) {
-			m.names = append(m.names, name)
-		}
-		return nil, err
+	case configFields[kind] != "":
+		return nil, m.addConfig(kind, doc)
+	case kind == "CustomResourceDefinition": // which has no setting, and can be large
+		return nil, nil
 	}
 	return []*yaml.Node{doc}, nil
 }
@@ -155,8 +192,6 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) {
 			return m.readApplication(doc, "spec", "template", "spec")
 		})
-	case "Kustomization", "Component", "":
-		return m.readKustomization(doc)
 	}
 	spec, err := m.findPod(doc, 0)
 	if err != nil || spec == nil {
@@ -166,5 +201,5 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readEach(items, func(item *yaml.Node) ([]deployed.Setting, error) { return m.readPodContainer(doc, item) })
+	return readEach(items, func(item *yaml.Node) ([]deployed.Setting, error) { return m.readPodContainer(doc, spec, item) })
 }

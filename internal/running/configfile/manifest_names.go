@@ -69,12 +69,3 @@ func (m *manifests) serviceName(workload *yaml.Node, container string) (string, 
 	}
 	return namespace + name, err
 }
-
-// qualifyConfig returns the name under which a workload's ConfigMap is known: the one in its namespace, if several share a name.
-func (m *manifests) qualifyConfig(workload *yaml.Node, name string) string {
-	namespace, err := m.TextAt(workload, "metadata", "namespace")
-	if qualified := namespace + "/" + name; err == nil && m.configs[qualified] != nil {
-		return qualified
-	}
-	return name
-}

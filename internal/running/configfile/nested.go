@@ -40,6 +40,7 @@ func (r *reader) readInner(name string, at *yaml.Node, format deployed.Format) (
 	var found []deployed.Setting
 	if err == nil {
 		found, err = inner.readFormat(format, docs)
+		r.pending = append(r.pending, inner.pending...)
 	}
 	if err == nil {
 		return found, nil

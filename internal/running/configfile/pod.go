@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
@@ -33,7 +34,7 @@ func (m *manifests) findPod(n *yaml.Node, depth int) (*yaml.Node, error) {
 }
 
 // readPodContainer reads the environment of a container and the count of its workload.
-func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting, error) {
+func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Setting, error) {
 	name, err := m.addContainer(n)
 	if err != nil {
 		return nil, err
@@ -48,8 +49,8 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 		return nil, err
 	}
 	for _, s := range sources {
-		for _, kind := range []string{"configMapRef", "secretRef"} {
-			config, err := m.TextAt(s, kind, "name")
+		for field, kind := range map[string]string{"configMapRef": "ConfigMap", "secretRef": "Secret"} { // one of them
+			config, err := m.TextAt(s, field, "name")
 			if err != nil {
 				return nil, err
 			}
@@ -57,15 +58,16 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 			if err != nil {
 				return nil, err
 			}
-			if config = m.qualifyConfig(workload, config); config == "" {
+			if config == "" {
 				continue
 			}
-			if m.configs[config] == nil {
+			c := m.findConfig(workload, kind, config)
+			if c == nil {
 				m.Findings.Containers[len(m.Findings.Containers)-1].IsPartial = true
 				continue
 			}
-			m.used[config] = true
-			found, err := m.readData(name, prefix, m.configs[config])
+			c.isUsed = true
+			found, err := m.readData(name, prefix, c.data)
 			if err != nil {
 				return nil, err
 			}
@@ -86,6 +88,9 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 		}
 		all = append(all, found...)
 	}
+	if err := m.noteMounts(workload, pod, n, name); err != nil {
+		return nil, err
+	}
 	all = deployed.LastSettings(all)
 	replicas, err := m.FieldAt(workload, "spec", "replicas")
 	if err != nil || replicas == nil || configtext.IsNull(replicas) {
@@ -97,6 +102,49 @@ func (m *manifests) readPodContainer(workload, n *yaml.Node) ([]deployed.Setting
 		all = append(all, s)
 	}
 	return all, err
+}
+
+// noteMounts notes the ConfigMaps whose files a container mounts.
+func (m *manifests) noteMounts(workload, pod, container *yaml.Node, service string) error {
+	mounts, err := m.ItemsAt(container, "volumeMounts")
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, mount := range mounts {
+		name, err := m.TextAt(mount, "name")
+		if err != nil {
+			return err
+		}
+		names = append(names, name)
+	}
+	volumes, err := m.ItemsAt(pod, "volumes")
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	for _, volume := range volumes {
+		name, err := m.TextAt(volume, "name")
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(names, name) {
+			continue
+		}
+		sources, err := m.ItemsAt(volume, "projected", "sources")
+		if err != nil {
+			return err
+		}
+		for _, source := range append(sources, volume) {
+			config, err := m.TextAt(source, "configMap", "name")
+			if err != nil {
+				return err
+			}
+			if c := m.findConfig(workload, "ConfigMap", config); c != nil && !slices.Contains(c.mounts, service) {
+				c.mounts = append(c.mounts, service)
+			}
+		}
+	}
+	return nil
 }
 
 // readData reads the entries of a ConfigMap as variables.
@@ -147,24 +195,27 @@ func (m *manifests) resolveReferences(workload *yaml.Node, settings []deployed.S
 		if item == nil || s.Kind != deployed.Variable {
 			continue
 		}
-		for _, kind := range []string{"configMapKeyRef", "secretKeyRef"} {
-			config, err := m.TextAt(item, "valueFrom", kind, "name")
+		for field, kind := range map[string]string{"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"} { // one of them
+			config, err := m.TextAt(item, "valueFrom", field, "name")
 			if err != nil {
 				return err
 			}
-			key, err := m.TextAt(item, "valueFrom", kind, "key")
+			key, err := m.TextAt(item, "valueFrom", field, "key")
 			if err != nil {
 				return err
 			}
-			config = m.qualifyConfig(workload, config)
-			value, err := m.FieldOf(m.configs[config], key)
+			c := m.findConfig(workload, kind, config)
+			if c == nil {
+				continue
+			}
+			value, err := m.FieldOf(c.data, key)
 			if err != nil {
 				return err
 			}
 			if value == nil {
 				continue
 			}
-			m.used[config] = true
+			c.isUsed = true
 			text, ok, err := m.ScalarText(value)
 			if err != nil {
 				return err

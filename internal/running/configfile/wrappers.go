@@ -13,7 +13,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/chart"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
-	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/kustomize"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 	"go.yaml.in/yaml/v3"
@@ -104,17 +103,19 @@ func (m *manifests) readValuesFrom(release, item *yaml.Node) ([]deployed.Setting
 	if err != nil {
 		return nil, err
 	}
-	text, err := m.FieldOf(m.configs[m.qualifyConfig(release, name)], cmp.Or(key, "values.yaml"))
+	kind, err := m.TextAt(item, "kind")
 	if err != nil {
 		return nil, err
 	}
+	var text *yaml.Node
+	if config := m.findConfig(release, kind, name); config != nil {
+		if text, err = m.FieldOf(config.data, cmp.Or(key, "values.yaml")); err != nil {
+			return nil, err
+		}
+	}
 	if text == nil || target != "" {
 		if mentionsTemporal(release, 0) && !redact.IsSecretName(target) {
-			kind, err := m.TextAt(item, "kind")
-			if err != nil {
-				return nil, err
-			}
-			remedy := "put " + name + " into the same file, or its values into spec.values"
+			remedy := "pass the file with " + name + ", too, or put its values into spec.values"
 			if kind == "Secret" {
 				remedy = "keep only secrets in " + name + ", and the other values in spec.values"
 			}
@@ -221,179 +222,37 @@ func (r *reader) readInlineValues(values *yaml.Node) ([]deployed.Setting, error)
 	return r.readHelm(values)
 }
 
-// readKustomization reads what a kustomization generates: the variables and files of ConfigMaps and Secrets, and the values of
-// Helm charts.
-func (m *manifests) readKustomization(doc *yaml.Node) ([]deployed.Setting, error) {
-	resources, err := kustomize.FindResources(m.Text, doc)
-	if err != nil {
-		return nil, err
-	}
-	m.Findings.Resources = append(m.Findings.Resources, resources...)
-	var all []deployed.Setting
-	for _, kind := range []string{"configMapGenerator", "secretGenerator"} {
-		items, err := m.ItemsAt(doc, kind)
-		if err != nil {
-			return nil, err
-		}
-		found, err := readEach(items, m.readGenerator)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	charts, err := m.ItemsAt(doc, "helmCharts")
-	if err != nil {
-		return nil, err
-	}
-	found, err := readEach(charts, m.readKustomizedChart)
-	return append(all, found...), err
-}
-
 // readKustomizedChart reads the values of a Helm chart: its files, and those in the kustomization, which override them.
-func (m *manifests) readKustomizedChart(item *yaml.Node) ([]deployed.Setting, error) {
-	files, err := m.ItemsAt(item, "additionalValuesFiles")
+func (r *reader) readKustomizedChart(item *yaml.Node) ([]deployed.Setting, error) {
+	files, err := r.ItemsAt(item, "additionalValuesFiles")
 	if err != nil {
 		return nil, err
 	}
-	if file, err := m.FieldOf(item, "valuesFile"); err != nil {
+	if file, err := r.FieldOf(item, "valuesFile"); err != nil {
 		return nil, err
 	} else if file != nil {
 		files = append([]*yaml.Node{file}, files...)
 	}
 	all, err := readEach(files, func(at *yaml.Node) ([]deployed.Setting, error) {
-		text, err := kustomize.Open(m.Text, at, configtext.FollowAlias(at).Value)
+		text, err := kustomize.Open(r.Text, at)
 		if err != nil || text == nil {
 			return nil, err
 		}
 		other := &reader{Text: text}
 		docs, err := other.ParseDocuments()
 		if err != nil || len(docs) == 0 {
-			return nil, m.AddUnread(err)
+			return nil, r.AddUnread(err)
 		}
 		found, err := other.readInlineValues(docs[0])
-		return found, m.AddUnread(err)
+		return found, r.AddUnread(err)
 	})
 	if err != nil {
 		return nil, err
 	}
-	values, err := m.FieldOf(item, "valuesInline")
+	values, err := r.FieldOf(item, "valuesInline")
 	if err != nil {
 		return nil, err
 	}
-	found, err := m.readInlineValues(values)
+	found, err := r.readInlineValues(values)
 	return deployed.LastSettings(append(all, found...)), err
-}
-
-// readGenerator reads the variables and the configuration files of a generator.
-func (m *manifests) readGenerator(generator *yaml.Node) ([]deployed.Setting, error) {
-	name, err := m.TextAt(generator, "name")
-	if err != nil {
-		return nil, err
-	}
-	behaviour, err := m.TextAt(generator, "behavior")
-	if err != nil {
-		return nil, err
-	}
-	if behaviour == "replace" {
-		m.Findings.Replaced = append(m.Findings.Replaced, name)
-	}
-	envs, err := m.ItemsAt(generator, "envs")
-	if err != nil {
-		return nil, err
-	}
-	if one, err := m.FieldOf(generator, "env"); err != nil {
-		return nil, err
-	} else if one != nil {
-		envs = append(envs, one)
-	}
-	all, err := readEach(envs, func(at *yaml.Node) ([]deployed.Setting, error) {
-		text, err := kustomize.Open(m.Text, at, configtext.FollowAlias(at).Value)
-		if err != nil || text == nil {
-			return nil, err
-		}
-		found, err := envfile.ReadRaw(text, envfile.Variables{})
-		for i := range found {
-			found[i].Service = name
-		}
-		return found, m.AddUnread(err)
-	})
-	if err != nil {
-		return nil, err
-	}
-	literals, err := m.readLiterals(name, generator)
-	if err != nil {
-		return nil, err
-	}
-	all = deployed.LastSettings(append(all, literals...))
-	files, err := m.ItemsAt(generator, "files")
-	if err != nil {
-		return nil, err
-	}
-	found, err := readEach(files, func(at *yaml.Node) ([]deployed.Setting, error) { return m.readGeneratedFile(name, at) })
-	if all = append(all, found...); len(all) > 0 {
-		m.Findings.Containers = append(m.Findings.Containers, deployed.Container{Service: name, IsData: true})
-	}
-	return all, err
-}
-
-// readGeneratedFile reads a file of a generator, KEY=PATH or PATH, if it is a configuration of the server.
-func (m *manifests) readGeneratedFile(generator string, at *yaml.Node) ([]deployed.Setting, error) {
-	key, name, isPair := strings.Cut(configtext.FollowAlias(at).Value, "=")
-	if !isPair {
-		name = key
-	}
-	if !configtext.IsYAML(name) && !configtext.IsYAML(key) {
-		return nil, nil
-	}
-	text, err := kustomize.Open(m.Text, at, name)
-	if err != nil || text == nil {
-		return nil, err
-	}
-	if !strings.Contains(strings.ToLower(generator+" "+text.Name), "temporal") {
-		// of another program, unless its content shows the server
-		inner := &reader{Text: text}
-		docs, err := inner.ParseDocuments()
-		if err != nil || len(docs) == 0 || !inner.showsServer(docs[0]) {
-			return nil, nil //nolint:nilerr // a file in another format
-		}
-	}
-	found, err := readMounted(text, "")
-	for i := range found {
-		found[i].Generated = generator + "/" + path.Base(key)
-	}
-	return found, err
-}
-
-// showsServer reports whether a document is a configuration of the server by its content alone.
-func (r *reader) showsServer(doc *yaml.Node) bool {
-	fields, err := r.MappingFields(doc)
-	if err != nil {
-		return false
-	}
-	return hasDynamicKeys(fields) || slices.ContainsFunc(fields, func(f configtext.Pair) bool {
-		return r.isServerConfig(f.Key.Value, configtext.FollowAlias(f.Value))
-	})
-}
-
-// readLiterals reads the variables of a generator, NAME=VALUE.
-func (m *manifests) readLiterals(name string, generator *yaml.Node) ([]deployed.Setting, error) {
-	items, err := m.ItemsAt(generator, "literals")
-	if err != nil {
-		return nil, err
-	}
-	var all []deployed.Setting
-	for _, item := range items {
-		text, ok, err := m.ScalarText(item)
-		if err != nil {
-			return nil, err
-		}
-		key, value, isPair := strings.Cut(text, "=")
-		if !ok || !isPair || !envfile.IsVariableName(key) {
-			continue
-		}
-		at := *configtext.FollowAlias(item)
-		at.Value, at.Line, at.Column = key, item.Line, item.Column
-		all = append(all, m.variableSettings(name, &at, item, kustomize.Unquote(value), true)...)
-	}
-	return all, nil
 }

@@ -19,13 +19,22 @@ type block struct {
 
 // Inner returns the text in a node, such as a file in a ConfigMap.
 func (t *Text) Inner(at *yaml.Node) *Text {
-	inner := *t
 	n := FollowAlias(at)
+	if t.parts != nil {
+		if owner, line := t.parts.find(n.Line); owner != nil {
+			placed := *n
+			placed.Line = line
+			inner := owner.Inner(&placed)
+			inner.Budget, inner.Findings = t.Budget, t.Findings
+			return inner
+		}
+	}
+	inner := *t
 	b := block{at: n, level: t.block.level + 1}
 	if n.Style&yaml.LiteralStyle != 0 && (t.block.at == nil || t.block.lines) {
 		b.lines, b.line = true, n.Line
 		for _, line := range t.splitLines()[min(n.Line, len(t.splitLines())):] {
-			if text := strings.TrimLeft(line, " "); text != "" {
+			if text := strings.TrimLeft(line, " "); text != "" && n.Line > 0 { // (or else it is a whole text)
 				b.indent = len(line) - len(text)
 				break
 			}
@@ -57,6 +66,11 @@ func (t *Text) Position(n *yaml.Node) source.Pos { return t.PlaceOf(n.Line, n.Co
 
 // PlaceOf returns the place in the file of a line and column of the text.
 func (t *Text) PlaceOf(line, column int) source.Pos {
+	if t.parts != nil {
+		if owner, line := t.parts.find(line); owner != nil {
+			return owner.PlaceOf(max(line, 1), column) // (a whole text is before its first line)
+		}
+	}
 	switch b := t.block; {
 	case b.at == nil:
 		return source.Pos{File: t.Name, Line: line, Column: column}

@@ -58,9 +58,6 @@ func readFile(name string, isReferenced bool) ([]byte, error) {
 // ReadFile reads a file within the size limit.
 func ReadFile(name string) ([]byte, error) { return readFile(name, false) }
 
-// ReadRegular reads a file that another file names within the size limit: no device or pipe, whose reading can wait forever.
-func ReadRegular(name string) ([]byte, error) { return readFile(name, true) }
-
 // openReferenced returns the text of a file that another file refers to.
 func openReferenced(path string) (string, error) {
 	data, err := readFile(path, true)

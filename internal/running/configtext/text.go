@@ -26,6 +26,7 @@ type Text struct {
 	lines    []string // of the content; nil until needed
 	omitted  []int    // lines of the content that StripTemplate has left out
 	block    block    // place of the content in the file
+	parts    *parts   // the texts that its nodes are from; nil if they are from the content
 }
 
 // SetContent replaces the content, which parsing and places refer to.
@@ -37,7 +38,7 @@ func (t *Text) Content() string { return t.content }
 // OtherFile returns the content of another file, with the same budget and findings.
 func (t *Text) OtherFile(name, content string) *Text {
 	other := *t
-	other.Name = name
+	other.Name, other.parts = name, nil
 	other.SetContent(content)
 	return &other
 }
@@ -54,10 +55,6 @@ type Findings struct {
 	Notices    []deployed.Notice
 	Containers []deployed.Container
 	Project    string // the name that a Compose file states
-	// Resources are the files that a kustomization names
-	Resources []deployed.Reference
-	// Replaced are the generators of its resources that a kustomization replaces
-	Replaced []string
 	// Unread are the problems of files that the file refers to, and of parts of it, that cannot be read: the rest is
 	Unread []source.Problem
 }
@@ -94,6 +91,13 @@ func (t *Text) BudgetError(at source.Pos, err error) error {
 		return err
 	}
 	return t.NewError(at, exceeded.Error(), exceeded.Limit.Remedy)
+}
+
+// IsSpent reports whether the reading has used up what it can read.
+func (t *Text) IsSpent() bool {
+	return slices.ContainsFunc([]*budget.Meter{t.Budget.Files, t.Budget.Values, t.Budget.Text}, func(m *budget.Meter) bool {
+		return m.Spend(0) != nil
+	})
 }
 
 // SiblingPath returns a path relative to the file's folder.

@@ -261,7 +261,7 @@ func (t *Text) MappingFields(n *yaml.Node) ([]Pair, error) {
 		if before := first[key.Value]; before != nil {
 			return nil, t.NewError(
 				t.Position(n.Content[i]),
-				fmt.Sprintf("%s is set twice, first in line %d", key.Value, before.Line),
+				fmt.Sprintf("%s is set twice, first in line %d", key.Value, t.Position(before).Line),
 				"keep one of them",
 			)
 		}

@@ -37,20 +37,8 @@ type File struct {
 	Project string
 	// Containers are the programs that the file starts; empty if its settings belong to the server itself.
 	Containers []Container
-	// Resources are files that it names and that the caller can read by themselves.
-	Resources []Reference
-	// Replaced are the generators of its resources that it replaces as a whole.
-	Replaced []string
 	// Unread are the problems of files that it refers to and that cannot be read; the settings are those of the others.
 	Unread []source.Problem
-}
-
-// Reference is a file that another one names, and where.
-type Reference struct {
-	Path string
-	Pos  source.Pos
-	// IsComponent means that it changes the files that are named before it
-	IsComponent bool
 }
 
 // Notice is a remark on a file that does not prevent reading it.
@@ -110,8 +98,8 @@ type Setting struct {
 	Partial bool
 	// it is in a ConfigMap as the official Helm chart renders it
 	IsOfChart bool
-	// file of a kustomization's generator that it is in, which an overlay replaces as a whole; "" if there is none
-	Generated string
+	// the cluster is one of several that kustomizations render from common files
+	IsRendered bool
 	// the fields above a field of a static configuration, by path
 	Above []Field
 	// the value with digests in place of secrets

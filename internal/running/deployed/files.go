@@ -18,39 +18,20 @@ func IdentifyFile(name string) string {
 	return absolute
 }
 
-// Overrides are the settings that a kustomization sets in its resources: the variables of a generator of the same name, and its
-// files.
-type Overrides map[override]bool
-
-// An override without a key or a file is that of a whole generator.
-type override struct{ service, key, file string }
-
-// ListOverrides returns the settings that a kustomization sets in its resources.
-func ListOverrides(kustomization *File) Overrides {
-	set := Overrides{}
-	for _, generator := range kustomization.Replaced {
-		set[override{service: generator}] = true
-	}
-	for _, s := range kustomization.Settings {
-		if o, ok := overrideOf(s); ok {
-			set[o] = true
+// NameFolders returns the names of folders: the end of their paths, as far as it distinguishes them.
+func NameFolders(folders []string) map[string]string {
+	names := map[string]string{}
+	for _, folder := range folders {
+		parts := strings.Split(filepath.ToSlash(folder), "/")
+		for n := len(parts) - 1; n >= 0; n-- {
+			end := "/" + strings.Join(parts[n:], "/")
+			isOther := func(other string) bool { return other != folder && strings.HasSuffix(filepath.ToSlash(other), end) }
+			if n == 0 || !slices.ContainsFunc(folders, isOther) {
+				names[folder] = strings.Trim(strings.ReplaceAll(end, "/", "-"), "-")
+				break
+			}
 		}
 	}
-	return set
+	return names
 }
 
-func overrideOf(s Setting) (override, bool) {
-	if s.Generated != "" {
-		generator, file, _ := strings.Cut(s.Generated, "/")
-		return override{service: generator, file: file}, true
-	}
-	return override{service: s.Service, key: s.Key}, s.Kind == Variable && s.Service != ""
-}
-
-// DropFrom drops the settings of a resource that the kustomization above it sets.
-func (o Overrides) DropFrom(resource *File) {
-	resource.Settings = slices.DeleteFunc(resource.Settings, func(s Setting) bool {
-		n, ok := overrideOf(s)
-		return ok && (o[n] || o[override{service: n.service}])
-	})
-}

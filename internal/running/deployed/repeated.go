@@ -13,6 +13,7 @@ func DropRepeated(files []*File) {
 		pos          source.Pos
 		kind         Kind
 		service, key string
+		cluster      string
 	}
 	first := map[place]*File{}
 	remarks := map[Notice]bool{}
@@ -25,7 +26,7 @@ func DropRepeated(files []*File) {
 	}
 	for _, f := range files {
 		f.Settings = slices.DeleteFunc(f.Settings, func(s Setting) bool {
-			at := place{s.Pos, s.Kind, s.Service, s.Key}
+			at := place{s.Pos, s.Kind, s.Service, s.Key, s.Cluster}
 			at.pos.File = identify(at.pos.File)
 			if first[at] == nil {
 				first[at] = f
@@ -40,7 +41,7 @@ func DropRepeated(files []*File) {
 		})
 		f.Settings = slices.DeleteFunc(f.Settings, func(s Setting) bool {
 			return s.Kind != Variable && s.Pos.File != f.Name && slices.ContainsFunc(files, func(other *File) bool {
-				return other != f && identify(other.Name) == identify(s.Pos.File)
+				return other != f && len(other.Settings) > 0 && identify(other.Name) == identify(s.Pos.File)
 			})
 		})
 	}

@@ -1,9 +1,7 @@
-// Package kustomize reads which files a kustomization names, and opens those that it can read.
+// Package kustomize renders the resources of a kustomization as kustomize build does, with the places of their values.
 package kustomize
 
 import (
-	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,137 +17,116 @@ var FileNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomizati
 // built is the remedy where only kustomize itself knows the result.
 const built = "pass the output of kustomize build"
 
-// resourceFields list files and folders with resources; unapplied ones change them.
-var (
-	resourceFields = []string{"resources", "bases", "components"}
-	unapplied      = append(slices.Clip(patchFields), "replacements", "transformers", "generators", "images", "replicas")
-)
+// Rendering is what a kustomization renders.
+type Rendering struct {
+	Text      *configtext.Text // which has the places of the resources
+	Resources []*yaml.Node
+	Charts    []Chart
+	Sources   map[string]bool // the files that were read, by their identities
+}
 
-// FindResources returns the files with resources that a kustomization names, which can be in other folders, and notes those
-// that cannot be read. A request names no files.
-func FindResources(file *configtext.Text, doc *yaml.Node) ([]deployed.Reference, error) {
-	if !file.Files.AreOnDisk || file.IsPart() {
-		return nil, nil
+// Chart is a Helm chart that a kustomization renders, of which the values are read.
+type Chart struct {
+	File *configtext.Text // the kustomization
+	Node *yaml.Node
+}
+
+// IsKustomization reports whether a document is a kustomization: it needs no kind, and Flux has a resource of this kind.
+func IsKustomization(file *configtext.Text, doc *yaml.Node) bool {
+	kind, err := file.TextAt(doc, "kind")
+	if err != nil {
+		return false
 	}
-	var all []deployed.Reference
-	for _, field := range resourceFields {
-		items, err := file.ItemsAt(doc, field)
+	version, err := file.TextAt(doc, "apiVersion")
+	return err == nil && (kind == "" || kind == "Kustomization" || kind == "Component") &&
+		(version == "" || strings.HasPrefix(version, "kustomize.config.k8s.io/"))
+}
+
+// Render renders a kustomization on disk. It notes what it cannot read or apply.
+func Render(file *configtext.Text, doc *yaml.Node) (*Rendering, error) {
+	r := &renderer{Rendering: &Rendering{Text: file.Join(), Sources: map[string]bool{}}}
+	all, err := r.build(file, doc, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range all {
+		r.Resources = append(r.Resources, x.node)
+	}
+	return r.Rendering, nil
+}
+
+type renderer struct {
+	*Rendering
+	above     []string // the kustomizations that are being built, by their identities
+	hasUnread bool     // some resource is not read, and can be the target of a patch
+	opened    int  // files
+	isFull    bool // files are left out
+}
+
+// build returns the resources of a kustomization, of which a component also changes those before it.
+func (r *renderer) build(file *configtext.Text, doc *yaml.Node, all []*resource) ([]*resource, error) {
+	id := deployed.IdentifyFile(file.Name)
+	r.Sources[id] = true
+	r.above = append(r.above, id)
+	defer func() { r.above = r.above[:len(r.above)-1] }()
+	file = r.Text.AddPart(file, doc)
+	for _, field := range []string{"resources", "bases"} {
+		err := r.eachItem(file, doc, field, func(item *yaml.Node) error {
+			found, err := r.readResource(file, item)
+			all = append(all, found...)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		for _, item := range items {
-			name, at := configtext.FollowAlias(item).Value, file.Position(item)
-			path := file.SiblingPath(name)
-			switch {
-			case name == "":
-			case file.Files.Exists(path):
-				if path = findFile(file, path); path == "" {
-					file.AddNotice(at, deployed.RuleUnreadSource, "the folder has no kustomization, so what it sets is unknown", "")
-					continue
-				}
-				all = append(all, deployed.Reference{Path: path, Pos: at, IsComponent: field == "components"})
-			case isRemote(name):
-				file.AddNotice(at, deployed.RuleUnreadSource, "remote resources are not fetched, so what they set is unknown", built)
-			default:
-				file.AddNotice(at, deployed.RuleMissingFile, "the resource "+path+" does not exist, so what it sets is unknown",
-					"check the path, which is relative to the kustomization")
-			}
-		}
 	}
-	return all, noteUnapplied(file, doc)
-}
-
-// findFile returns a file, or the kustomization in a folder; "" if it has none.
-func findFile(file *configtext.Text, path string) string {
-	if !configtext.IsFolder(path) {
-		return path
+	all, err := r.generate(file, doc, all)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range FileNames {
-		if inside := filepath.Join(path, name); file.Files.Exists(inside) {
-			return inside
-		}
+	err = r.eachItem(file, doc, "helmCharts", func(item *yaml.Node) error {
+		r.Charts, r.hasUnread = append(r.Charts, Chart{file, item}), true
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return ""
-}
-
-func isRemote(name string) bool {
-	return strings.Contains(name, "://") || strings.HasPrefix(name, "git@") || strings.Contains(name, "?ref=") ||
-		strings.HasPrefix(name, "github.com/")
-}
-
-// noteUnapplied notes what a kustomization changes in its resources. Images and counts of other programs do not
-// matter, nor do patches of resources without settings.
-func noteUnapplied(file *configtext.Text, doc *yaml.Node) error {
-	for _, field := range unapplied {
-		items, err := file.ItemsAt(doc, field)
-		if err != nil {
+	err = r.eachItem(file, doc, "components", func(item *yaml.Node) error {
+		below, root, err := r.openResource(file, item)
+		if err != nil || root == nil {
 			return err
 		}
-		for _, item := range items {
-			name, err := file.TextAt(item, "name")
-			if err != nil {
-				return err
-			}
-			if (field == "images" || field == "replicas") && !isOfServer(name) {
-				continue
-			}
-			if slices.Contains(patchFields, field) {
-				if can, err := canChangeSettings(file, item); err != nil || !can {
-					if err != nil {
-						return err
-					}
-					continue
-				}
-			}
-			file.AddNotice(file.Position(item), deployed.RuleUnreadSource,
-				fmt.Sprintf("%s are not applied here, so the values that this one changes are those before it", field), built)
-			break
+		changed, err := r.build(below, root, slices.Clone(all))
+		if err == nil {
+			all = changed
+		}
+		return r.keepRest(file, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.transform(file, doc, all)
+}
+
+// eachItem calls read with the items of a list.
+func (r *renderer) eachItem(file *configtext.Text, n *yaml.Node, field string, read func(item *yaml.Node) error) error {
+	items, err := file.ItemsAt(n, field)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if err := read(item); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func isOfServer(name string) bool {
-	return strings.Contains(name, "temporal") || slices.Contains(deployed.ServerServices, name)
-}
-
-// Open opens a file that a kustomization names, which must be in or below its folder, also where it is a link; nil if it
-// cannot be read, which it notes. A request names no files.
-func Open(file *configtext.Text, at *yaml.Node, name string) (*configtext.Text, error) {
-	if !file.Files.AreOnDisk || file.IsPart() {
-		return nil, nil
+// keepRest notes what is wrong with one part, so that the others are read. It returns errors that end the reading.
+func (r *renderer) keepRest(file *configtext.Text, err error) error {
+	if err == nil || file.IsSpent() {
+		return err
 	}
-	path := file.SiblingPath(name)
-	switch {
-	case filepath.IsLocal(name) && !file.Files.Exists(path):
-		file.AddNotice(file.Position(at), deployed.RuleMissingFile, "the file "+path+" does not exist, so what it sets is unknown",
-			"check the path, which is relative to the kustomization")
-		return nil, nil
-	case !filepath.IsLocal(name) || !isInFolder(file, path):
-		file.AddNotice(file.Position(at), deployed.RuleUnreadSource,
-			"the file is outside of the kustomization's folder, where kustomize refuses it by default: it is not read", built)
-		return nil, nil
-	}
-	if err := file.Budget.Files.Spend(1); err != nil {
-		return nil, file.BudgetError(file.Position(at), err)
-	}
-	text, err := file.Files.Open(path)
-	if err != nil {
-		return nil, file.AddUnread(err)
-	}
-	return file.OtherFile(path, text), nil
-}
-
-// isInFolder reports whether a file, or the one that it links to, is in or below the folder of the kustomization.
-func isInFolder(file *configtext.Text, path string) bool {
-	relative, err := filepath.Rel(deployed.IdentifyFile(file.SiblingPath(".")), deployed.IdentifyFile(path))
-	return err == nil && filepath.IsLocal(relative)
-}
-
-// Unquote removes the quotes around a literal, as kustomize does.
-func Unquote(value string) string {
-	if len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
-		return value[1 : len(value)-1]
-	}
-	return value
+	r.hasUnread = true
+	return file.AddUnread(err)
 }

@@ -31,7 +31,7 @@ func (s *Scope) ClusterNames(given []deployed.Setting) []string {
 		if endpoint == "" || x.Unknown {
 			continue
 		}
-		if other, ok := owner[endpoint]; ok && other != x.Cluster {
+		if other, ok := owner[endpoint]; ok && other != x.Cluster && !x.IsRendered {
 			return nil
 		}
 		owner[endpoint] = x.Cluster

@@ -19,7 +19,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
-	"github.com/temporal-dsql/temporal-dsql/internal/running/kustomize"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/owndocument"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -167,70 +166,68 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 func readFiles(ctx context.Context, r Request) ([]*deployed.File, *source.Error, error) {
 	var files []*deployed.File
 	all := &source.Error{Doing: deployed.Doing}
-	reader := configfile.Reader{Format: r.Format, Stdin: r.Stdin, KeepsRest: true, Given: r.Files}
-	seen := map[string]bool{}
-	named := len(r.Files) // the others are resources of kustomizations
-	resources := kustomize.ResourceTree{}
-	for names := slices.Clone(r.Files); len(names) > 0; names = names[1:] {
-		name := names[0]
-		isResource := named <= 0
-		named--
-		id := deployed.IdentifyFile(name)
-		if seen[id] {
-			continue
-		}
-		seen[id] = true
-		read := reader.File
-		if isResource {
-			read = reader.Resource
-		}
-		f, err := read(ctx, name)
+	batch := configfile.Reader{Format: r.Format, Stdin: r.Stdin, KeepsRest: true, Given: r.Files}.NewBatch()
+	addProblems := func(err error) error {
 		var input *source.Error
-		var own *source.Problem
-		if err != nil || len(f.Settings) == 0 {
-			own = owndocument.Recognise(name)
+		if err != nil && !errors.As(err, &input) {
+			return err
 		}
-		switch {
-		case isResource && errors.As(err, &input) && input.Problems[0].Message == configfile.Unrecognised:
-			continue
-		case own != nil:
-			all.Problems = append(all.Problems, *own)
-		case errors.As(err, &input):
-			for i := range input.Problems {
-				if p := &input.Problems[i]; p.Message == configfile.Unrecognised {
-					p.Remedy += ", and name it with --format"
-				}
-			}
+		if err != nil {
 			all.Problems = append(all.Problems, input.Problems...)
-		case err != nil:
-			return nil, nil, err
-		default:
-			if isResource {
-				f.Notices = slices.DeleteFunc(f.Notices, func(n deployed.Notice) bool { return n.Rule == deployed.RuleNothingSet })
+		}
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, name := range r.Files {
+		if id := deployed.IdentifyFile(name); !seen[id] {
+			seen[id] = true
+			f, err := batch.File(ctx, name)
+			if err := addProblems(err); err != nil {
+				return nil, nil, err
 			}
-			below := f.Resources
-			for i, x := range below {
-				if most := budget.KustomizeFiles.Most; int64(len(seen)+len(names)) > most {
-					message := fmt.Sprintf("more than %d files: this resource and those after it are not read", most)
-					f.Notices = append(f.Notices, deployed.Notice{
-						Rule: deployed.RuleManyPlaces, Message: message, Remedy: budget.KustomizeFiles.Remedy, Pos: x.Pos,
-					})
-					below = below[:i]
-					break
-				}
-				names = append(names, x.Path)
+			if err == nil {
+				files = append(files, f)
 			}
-			resources.Add(f, below)
-			files = append(files, f)
-			all.Problems = append(all.Problems, f.Unread...)
 		}
 	}
-	resources.DropOverridden(files)
+	if err := addProblems(batch.Complete(ctx)); err != nil {
+		return nil, nil, err
+	}
+	all.Problems = slices.DeleteFunc(all.Problems, func(p source.Problem) bool {
+		return p.Message == configfile.Unrecognised && batch.IsPart(p.Pos.File)
+	})
+	files = slices.DeleteFunc(files, func(f *deployed.File) bool {
+		if own := recogniseOwn(f, batch); own != nil {
+			all.Problems = append(all.Problems, *own)
+			return true
+		}
+		all.Problems = append(all.Problems, f.Unread...)
+		return false
+	})
+	for i := range all.Problems {
+		p := &all.Problems[i]
+		if !slices.Contains(r.Files, p.Pos.File) {
+			continue
+		}
+		if own := owndocument.Recognise(p.Pos.File); own != nil {
+			*p = *own
+		} else if p.Message == configfile.Unrecognised {
+			p.Remedy += ", and name it with --format"
+		}
+	}
 	if len(all.Problems) > 0 {
 		all.Problems = deployed.DropRepeatedProblems(all.Problems)
 		return files, all, nil
 	}
 	return files, nil, nil
+}
+
+// recogniseOwn returns what is wrong with a document of this program that is read as a configuration, or nil.
+func recogniseOwn(f *deployed.File, batch *configfile.Batch) *source.Problem {
+	if len(f.Settings) > 0 || batch.IsPart(f.Name) {
+		return nil
+	}
+	return owndocument.Recognise(f.Name)
 }
 
 // ConvertSettings converts settings to the schema's form.

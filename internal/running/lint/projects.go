@@ -5,7 +5,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
@@ -61,7 +60,7 @@ func nameProjects(engine *compile.Engine, files []*deployed.File) error {
 			folders = append(folders, project.folder)
 		}
 	}
-	names := nameFolders(folders)
+	names := deployed.NameFolders(folders)
 	for _, f := range files {
 		project := projects[f]
 		if endpoints[project] != nil && f.Format == deployed.Compose {
@@ -122,23 +121,6 @@ func findSharing(files []*deployed.File, projects map[*deployed.File]composeProj
 		}
 	}
 	return shared
-}
-
-// nameFolders returns the names of folders: the end of their paths, as far as it distinguishes them.
-func nameFolders(folders []string) map[string]string {
-	names := map[string]string{}
-	for _, folder := range folders {
-		parts := strings.Split(filepath.ToSlash(folder), "/")
-		for n := len(parts) - 1; n >= 0; n-- {
-			end := "/" + strings.Join(parts[n:], "/")
-			isOther := func(other string) bool { return other != folder && strings.HasSuffix(filepath.ToSlash(other), end) }
-			if n == 0 || !slices.ContainsFunc(folders, isOther) {
-				names[folder] = strings.Trim(strings.ReplaceAll(end, "/", "-"), "-")
-				break
-			}
-		}
-	}
-	return names
 }
 
 // folderOf returns the folder of a file.

@@ -1,0 +1,177 @@
+package kustomize
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
+)
+
+// generated are the kinds that generators generate, with the field of their data as text.
+var generated = []struct{ list, kind, data string }{
+	{"configMapGenerator", "ConfigMap", "data"}, {"secretGenerator", "Secret", "stringData"},
+}
+
+// generate adds what the generators of a kustomization generate: new resources, or data of those before.
+func (r *renderer) generate(file *configtext.Text, doc *yaml.Node, all []*resource) ([]*resource, error) {
+	for _, of := range generated {
+		err := r.eachItem(file, doc, of.list, func(item *yaml.Node) error {
+			if configtext.FollowAlias(item).Kind != yaml.MappingNode {
+				return nil
+			}
+			x, err := r.generateResource(file, item, of.kind, of.data)
+			if err != nil {
+				return err
+			}
+			behaviour, err := file.TextAt(item, "behavior")
+			if err != nil {
+				return err
+			}
+			isSame := func(other *resource) bool { return other.hasID("", x.kind, x.namespaces[0], x.name()) }
+			n := slices.IndexFunc(all, isSame)
+			switch {
+			case n < 0 || behaviour != "merge" && behaviour != "replace":
+				all = append(all, x)
+			case behaviour == "replace":
+				x.names, x.namespaces, x.node = all[n].names, all[n].namespaces, withData(all[n].node, of.data, field(x.node, of.data))
+				all[n] = x
+			default:
+				if err := all[n].own(file); err != nil {
+					return err
+				}
+				data := field(all[n].node, of.data)
+				if data == nil || data.Kind != yaml.MappingNode {
+					data = newMapping(x.node)
+					set(all[n].node, of.data, data)
+				}
+				added := field(x.node, of.data)
+				for i := 0; i+1 < len(added.Content); i += 2 {
+					remove(data, added.Content[i].Value)
+					data.Content = append(data.Content, added.Content[i], added.Content[i+1])
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// withData returns a resource's node with other data.
+func withData(n *yaml.Node, name string, data *yaml.Node) *yaml.Node {
+	out := *configtext.FollowAlias(n)
+	out.Content = slices.Clone(out.Content)
+	set(&out, name, data)
+	return &out
+}
+
+// generateResource returns what one generator generates.
+func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind, dataField string) (*resource, error) {
+	x := &resource{kind: kind, group: "v1", node: newMapping(item), isCopy: true}
+	metadata := newMapping(item)
+	for _, name := range []string{"name", "namespace"} {
+		text, err := file.TextAt(item, name)
+		if err != nil {
+			return nil, err
+		}
+		if name == "name" {
+			x.names = []string{text}
+		} else {
+			x.namespaces = []string{text}
+		}
+		if text != "" {
+			set(metadata, name, newText(item, text))
+		}
+	}
+	data := newMapping(item)
+	set(x.node, "apiVersion", newText(item, "v1"))
+	set(x.node, "kind", newText(item, kind))
+	set(x.node, "metadata", metadata)
+	set(x.node, dataField, data)
+	add := func(key, value *yaml.Node) {
+		remove(data, key.Value)
+		data.Content = append(data.Content, key, value)
+	}
+	readEnv := func(at *yaml.Node) error {
+		text, err := r.open(file, at, "file")
+		if err != nil || text == nil {
+			return r.keepRest(file, err)
+		}
+		return r.keepRest(file, r.readVariables(text, add))
+	}
+	for _, name := range []string{"envs", "env"} {
+		at, err := file.FieldOf(item, name)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case at == nil:
+		case name == "env":
+			err = readEnv(at)
+		default:
+			err = r.eachItem(file, item, name, readEnv)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	err := r.eachItem(file, item, "literals", func(at *yaml.Node) error {
+		text, ok, err := file.ScalarText(at)
+		if name, value, isPair := strings.Cut(text, "="); ok && isPair {
+			add(newText(at, name), newText(at, unquote(value)))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x, r.eachItem(file, item, "files", func(at *yaml.Node) error {
+		text, err := r.open(file, at, "file")
+		if err != nil || text == nil {
+			return r.keepRest(file, err)
+		}
+		name, _, isPair := strings.Cut(configtext.FollowAlias(at).Value, "=")
+		if !isPair {
+			name = path.Base(name)
+		}
+		r.Text.AddPart(text)
+		content := r.Text.WholeText()
+		add(newText(content, name), content)
+		return nil
+	})
+}
+
+// readVariables reads the lines of an env file.
+func (r *renderer) readVariables(text *configtext.Text, add func(key, value *yaml.Node)) error {
+	found, err := envfile.ReadRaw(text, envfile.Variables{})
+	if err != nil {
+		return err
+	}
+	var nodes []*yaml.Node
+	for _, s := range found {
+		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s.Key, Line: s.Pos.Line, Column: s.Pos.Column}
+		value := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Line: s.ValuePos.Line, Column: s.ValuePos.Column}
+		if value.Value, _ = s.Value.(string); s.Unknown {
+			value.Tag = configtext.UnknownTag
+		}
+		nodes = append(nodes, key, value)
+		add(key, value)
+	}
+	r.Text.AddPart(text, nodes...)
+	return nil
+}
+
+// unquote removes the quotes around a literal, as kustomize does.
+func unquote(value string) string {
+	if len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
+		return value[1 : len(value)-1]
+	}
+	return value
+}
+

@@ -1,0 +1,117 @@
+package kustomize
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+)
+
+// mergeKeys are the lists of Kubernetes' own resources whose items a patch merges, with the field that identifies an item,
+// as far as they hold settings. A patch replaces other lists. [Kubernetes, x-kubernetes-patch-merge-key]
+var mergeKeys = map[string]string{
+	"containers": "name", "initContainers": "name", "env": "name", "volumes": "name", "volumeMounts": "mountPath",
+}
+
+// isBuiltin reports whether a resource is one of Kubernetes' own, by its API: the lists of others are replaced.
+func isBuiltin(version string) bool {
+	group, _, hasGroup := strings.Cut(version, "/")
+	return !hasGroup || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io")
+}
+
+// directive is the field of a patch that says what to do with the rest of the mapping.
+const directive = "$patch"
+
+// mergePatch merges a strategic-merge patch into a node, and returns the result: nil if the patch deletes it.
+func mergePatch(n, patch *yaml.Node, isBuiltin bool) *yaml.Node {
+	switch patch.Kind {
+	case yaml.MappingNode:
+	case yaml.ScalarNode:
+		if configtext.IsNull(patch) {
+			return nil
+		}
+		return patch
+	default:
+		return withoutDirectives(patch)
+	}
+	switch at := field(patch, directive); {
+	case at != nil && at.Value == "delete":
+		return nil
+	case at != nil && at.Value == "replace", n == nil, n.Kind != yaml.MappingNode:
+		return withoutDirectives(patch)
+	}
+	out := *n
+	out.Content = slices.Clone(n.Content)
+	for i := 0; i+1 < len(patch.Content); i += 2 {
+		key, value := patch.Content[i], patch.Content[i+1]
+		if strings.HasPrefix(key.Value, "$") {
+			continue
+		}
+		before := field(&out, key.Value)
+		merged := mergePatch(before, value, isBuiltin)
+		if id := mergeKeys[key.Value]; id != "" && isBuiltin && value.Kind == yaml.SequenceNode &&
+			before != nil && before.Kind == yaml.SequenceNode {
+			merged = mergeItems(before, value, id)
+		}
+		switch at := find(&out, key.Value); {
+		case merged == nil:
+			remove(&out, key.Value)
+		case at >= 0:
+			out.Content[at-1], out.Content[at] = key, merged
+		default:
+			out.Content = append(out.Content, key, merged)
+		}
+	}
+	return &out
+}
+
+// mergeItems merges the items of lists: those of the patch come first.
+func mergeItems(list, patch *yaml.Node, id string) *yaml.Node {
+	out := *list
+	out.Content = nil
+	rest := slices.Clone(list.Content)
+	for _, item := range patch.Content {
+		if at := field(item, directive); at != nil && at.Value == "replace" && len(item.Content) == 2 {
+			rest = nil // the item is no more than the directive
+			continue
+		}
+		name := field(item, id)
+		n := -1
+		if name != nil {
+			n = slices.IndexFunc(rest, func(x *yaml.Node) bool { own := field(x, id); return own != nil && own.Value == name.Value })
+		}
+		var before *yaml.Node
+		if n >= 0 {
+			before = rest[n]
+			rest = slices.Delete(rest, n, n+1)
+		}
+		if merged := mergePatch(before, item, true); merged != nil {
+			out.Content = append(out.Content, merged)
+		}
+	}
+	out.Content = append(out.Content, rest...)
+	return &out
+}
+
+// withoutDirectives returns a part of a patch that is new: without deletions and other directives.
+func withoutDirectives(n *yaml.Node) *yaml.Node {
+	out := *n
+	out.Content = nil
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if value := n.Content[i+1]; !strings.HasPrefix(n.Content[i].Value, "$") && !configtext.IsNull(value) {
+				out.Content = append(out.Content, n.Content[i], withoutDirectives(value))
+			}
+		}
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			if at := field(item, directive); at == nil || at.Value != "delete" {
+				out.Content = append(out.Content, withoutDirectives(item))
+			}
+		}
+	}
+	return &out
+}

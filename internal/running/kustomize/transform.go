@@ -1,0 +1,251 @@
+package kustomize
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+)
+
+// unapplied are the fields that change resources in ways that are not followed here.
+var unapplied = []string{"replacements", "vars", "transformers", "generators"}
+
+// transform changes the resources as a kustomization says, in the order of kustomize.
+func (r *renderer) transform(file *configtext.Text, doc *yaml.Node, all []*resource) ([]*resource, error) {
+	var err error
+	for _, list := range []string{"patchesStrategicMerge", "patches"} {
+		if all, err = r.applyPatches(file, doc, list, all); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.rename(file, doc, all); err != nil {
+		return nil, err
+	}
+	if all, err = r.applyPatches(file, doc, "patchesJson6902", all); err != nil {
+		return nil, err
+	}
+	err = r.eachItem(file, doc, "replicas", func(item *yaml.Node) error { return r.setReplicas(file, item, all) })
+	if err != nil {
+		return nil, err
+	}
+	err = r.eachItem(file, doc, "images", func(item *yaml.Node) error { return r.setImage(file, item, all) })
+	if err != nil {
+		return nil, err
+	}
+	for _, list := range unapplied {
+		items, err := file.ItemsAt(doc, list)
+		if err != nil {
+			return nil, err
+		}
+		if len(items) > 0 {
+			file.AddNotice(file.Position(items[0]), deployed.RuleUnreadSource,
+				fmt.Sprintf("%s are not applied here, so the values that they change are those before it", list), built)
+		}
+	}
+	return all, nil
+}
+
+// rename sets the namespace of resources, and changes their names, also where others refer to them.
+func (r *renderer) rename(file *configtext.Text, doc *yaml.Node, all []*resource) error {
+	var prefix, suffix, namespace string
+	for to, name := range map[*string]string{&prefix: "namePrefix", &suffix: "nameSuffix", &namespace: "namespace"} {
+		var err error
+		if *to, err = file.TextAt(doc, name); err != nil {
+			return err
+		}
+	}
+	if namespace != "" {
+		for _, x := range all {
+			x.setName("namespace", namespace)
+			x.namespaces = append(x.namespaces, namespace)
+		}
+	}
+	if prefix+suffix == "" {
+		return nil
+	}
+	renamed := map[string]string{} // ConfigMaps and Secrets, by kind and name
+	for _, x := range all {
+		if slices.Contains([]string{"CustomResourceDefinition", "APIService", "Namespace"}, x.kind) || x.name() == "" {
+			continue
+		}
+		name := prefix + x.name() + suffix
+		renamed[x.kind+"/"+x.name()] = name
+		x.setName("name", name)
+		x.names = append(x.names, name)
+	}
+	for _, x := range all {
+		if !renameReferences(x.node, renamed, false, 0) {
+			continue
+		}
+		if err := x.own(r.Text); err != nil {
+			return err
+		}
+		renameReferences(x.node, renamed, true, 0)
+	}
+	return nil
+}
+
+// setName sets a field of a resource's metadata.
+func (x *resource) setName(name, value string) {
+	root := *configtext.FollowAlias(x.node)
+	root.Content = slices.Clone(root.Content)
+	metadata := newMapping(&root)
+	if before := field(&root, "metadata"); before != nil && configtext.FollowAlias(before).Kind == yaml.MappingNode {
+		*metadata = *configtext.FollowAlias(before)
+		metadata.Content = slices.Clone(metadata.Content)
+	}
+	at := metadata
+	if before := field(metadata, name); before != nil {
+		at = before
+	}
+	set(metadata, name, newText(at, value))
+	set(&root, "metadata", metadata)
+	x.node = &root
+}
+
+// references are the fields of a pod that refer to another resource, with its kind and the field of its name.
+var references = map[string]struct{ kind, name string }{
+	"configMapRef": {"ConfigMap", "name"}, "configMapKeyRef": {"ConfigMap", "name"}, "configMap": {"ConfigMap", "name"},
+	"secretRef": {"Secret", "name"}, "secretKeyRef": {"Secret", "name"}, "secret": {"Secret", "secretName"},
+}
+
+// renameReferences changes the names of resources in references to them, if isWritten, and reports whether there are any.
+func renameReferences(n *yaml.Node, renamed map[string]string, isWritten bool, depth int) bool {
+	hasAny := false
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			to, ok := references[n.Content[i].Value]
+			if !ok {
+				continue
+			}
+			in := configtext.FollowAlias(n.Content[i+1])
+			name := field(in, to.name)
+			if name == nil || renamed[to.kind+"/"+configtext.FollowAlias(name).Value] == "" {
+				continue
+			}
+			if hasAny = true; isWritten {
+				set(in, to.name, newText(name, renamed[to.kind+"/"+name.Value]))
+			}
+		}
+	}
+	if depth < 2*maxDepth {
+		for _, below := range n.Content {
+			hasAny = renameReferences(below, renamed, isWritten, depth+1) || hasAny
+		}
+	}
+	return hasAny
+}
+
+// setReplicas sets the count of the workloads of a name.
+func (r *renderer) setReplicas(file *configtext.Text, item *yaml.Node, all []*resource) error {
+	name, err := file.TextAt(item, "name")
+	if err != nil {
+		return err
+	}
+	count, err := file.FieldOf(item, "count")
+	if err != nil || count == nil {
+		return err
+	}
+	for _, x := range all {
+		isWorkload := slices.Contains([]string{"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"}, x.kind)
+		if !isWorkload || !slices.Contains(x.names, name) {
+			continue
+		}
+		if err := x.own(r.Text); err != nil {
+			return err
+		}
+		if spec := field(x.node, "spec"); spec != nil && spec.Kind == yaml.MappingNode {
+			remove(spec, "replicas")
+			set(spec, "replicas", copyNode(configtext.FollowAlias(count)))
+		}
+	}
+	return nil
+}
+
+// setImage sets the images of a name.
+func (r *renderer) setImage(file *configtext.Text, item *yaml.Node, all []*resource) error {
+	fields := map[string]*yaml.Node{}
+	for _, name := range []string{"name", "newName", "newTag", "digest", "tagSuffix"} {
+		at, err := file.FieldOf(item, name)
+		if err != nil {
+			return err
+		}
+		if at != nil && configtext.FollowAlias(at).Kind == yaml.ScalarNode && configtext.FollowAlias(at).Value != "" {
+			fields[name] = configtext.FollowAlias(at)
+		}
+	}
+	if fields["name"] == nil || len(fields) < 2 {
+		return nil
+	}
+	for _, x := range all {
+		if !usesImage(x.node, fields["name"].Value, 0) {
+			continue
+		}
+		if err := x.own(r.Text); err != nil {
+			return err
+		}
+		replaceImages(x.node, fields, 0)
+	}
+	return nil
+}
+
+// splitImage returns the name of an image, its tag and its digest.
+func splitImage(image string) (name, tag, digest string) {
+	name, digest, _ = strings.Cut(image, "@")
+	if i := strings.LastIndex(name, ":"); i > strings.LastIndex(name, "/") {
+		name, tag = name[:i], name[i+1:]
+	}
+	return name, tag, digest
+}
+
+// usesImage reports whether a container below a node has an image of a name.
+func usesImage(n *yaml.Node, name string, depth int) bool {
+	if image := field(n, "image"); image != nil {
+		if own, _, _ := splitImage(configtext.FollowAlias(image).Value); own == name {
+			return true
+		}
+	}
+	return depth < 2*maxDepth &&
+		slices.ContainsFunc(n.Content, func(below *yaml.Node) bool { return usesImage(below, name, depth+1) })
+}
+
+// replaceImages replaces the images of a name below a node.
+func replaceImages(n *yaml.Node, fields map[string]*yaml.Node, depth int) {
+	if image := field(n, "image"); image != nil {
+		name, tag, digest := splitImage(image.Value)
+		if name == fields["name"].Value {
+			at := image
+			if fields["newName"] != nil {
+				at = fields["newName"]
+				name = at.Value
+			}
+			switch {
+			case fields["newTag"] != nil:
+				at, digest = fields["newTag"], ""
+				if tag = at.Value; fields["digest"] != nil {
+					digest = fields["digest"].Value
+				}
+			case fields["digest"] != nil:
+				at, tag, digest = fields["digest"], "", fields["digest"].Value
+			case fields["tagSuffix"] != nil:
+				at, tag, digest = fields["tagSuffix"], tag+fields["tagSuffix"].Value, ""
+			}
+			if tag != "" {
+				name += ":" + tag
+			}
+			if digest != "" {
+				name += "@" + digest
+			}
+			set(n, "image", newText(at, name))
+		}
+	}
+	if depth < 2*maxDepth {
+		for _, below := range n.Content {
+			replaceImages(below, fields, depth+1)
+		}
+	}
+}
