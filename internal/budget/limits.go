@@ -96,13 +96,13 @@ var (
 		Remedy: "write them as values",
 	}
 	KustomizeFiles = Limit{
-		Name: "files that lint reads, with the resources of kustomizations", Most: 200,
+		Name: "files that one kustomization is rendered from", Most: 200,
 		Why:    "a cluster has some ten; lint names the first one that it leaves out",
 		Remedy: "pass the output of kustomize build",
 	}
 	BrokenFiles = Limit{
-		Name: "files of a Compose project that cannot be read and are left out", Most: 16,
-		Why:    "each costs another reading of the project",
+		Name: "readings of a Compose project, each without the files that those before it could not read", Most: 16,
+		Why:    "one leaves out all files that are not valid; after the last, the project's own file is read alone",
 		Remedy: "correct those that are reported, and check again",
 	}
 	MigratePlaces = Limit{

@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -22,8 +23,11 @@ type brokenFiles struct {
 
 func (b *brokenFiles) leavesOut(path string) bool { return b.paths[absolutePath(path)] }
 
-// canGrow reports whether another file can be left out.
-func (b *brokenFiles) canGrow() bool { return int64(len(b.paths)) < budget.BrokenFiles.Most }
+// add adds a file with its problems.
+func (b *brokenFiles) add(path string, problems []source.Problem) {
+	b.paths[absolutePath(path)] = true
+	b.problems = append(b.problems, problems...)
+}
 
 // addTo returns an error with the problems of the files that were left out, too.
 func (b *brokenFiles) addTo(err error) error {
@@ -39,14 +43,15 @@ func (b *brokenFiles) addTo(err error) error {
 func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfig ConfigReader) ([]deployed.Setting, error) {
 	before := *file.Findings
 	broken := &brokenFiles{paths: map[string]bool{}}
-	for {
+	for readings := int64(1); ; readings++ {
 		c := newComposer(file, readConfig, broken)
 		all, err := c.readProject(ctx, root)
 		if err == nil {
 			file.Findings.Unread = append(file.Findings.Unread, broken.problems...)
 			return all, nil
 		}
-		if ctx.Err() != nil || !c.leaveOut(ctx, root, err) {
+		isLast := readings >= budget.BrokenFiles.Most
+		if ctx.Err() != nil || readings > budget.BrokenFiles.Most || !c.leaveOut(ctx, root, err, isLast) {
 			return nil, broken.addTo(err)
 		}
 		// each reading has its own account: BrokenFiles bounds how many there are
@@ -54,21 +59,41 @@ func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfi
 	}
 }
 
-// leaveOut leaves the file out that an error is about, and reports whether the rest can be read.
-func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error) bool {
+// leaveBroken leaves a file out that another one refers to, if an error is about its content or about a file below it, and
+// reports whether it does: the reading goes on without it.
+func (c *composer) leaveBroken(path string, err error) bool {
 	var input *source.Error
-	isBounded := c.broken.canGrow() && !c.IsSpent()
-	if !c.Files.AreOnDisk || !isBounded || !errors.As(err, &input) || len(c.documents) == 0 {
+	if !c.Files.AreOnDisk || c.IsSpent() || !errors.As(err, &input) {
 		return false
 	}
-	leave := func(path string, problems []source.Problem) bool {
-		c.broken.paths[absolutePath(path)] = true
-		c.broken.problems = append(c.broken.problems, problems...)
+	c.broken.add(path, input.Problems)
+	delete(c.seen, absolutePath(path)) // the loader reads a stub
+	return true
+}
+
+// leaveOut leaves the file out that an error is about, and reports whether the rest can be read. The last time it leaves all
+// files out that the project refers to.
+func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error, isLast bool) bool {
+	var input *source.Error
+	if !c.Files.AreOnDisk || c.IsSpent() || !errors.As(err, &input) || len(c.documents) == 0 {
+		return false
+	}
+	if isLast {
+		problems := append(slices.Clone(input.Problems), source.Problem{
+			Pos:     source.Pos{File: c.Name},
+			Message: fmt.Sprintf("after %d readings, the files that it refers to are left out", budget.BrokenFiles.Most),
+			Remedy:  budget.BrokenFiles.Remedy,
+		})
+		for _, path := range c.documents {
+			c.broken.add(path, problems)
+			problems = nil
+		}
 		return true
 	}
 	for _, p := range input.Problems {
 		if slices.Contains(c.documents, p.Pos.File) && !c.broken.leavesOut(p.Pos.File) {
-			return leave(p.Pos.File, input.Problems)
+			c.broken.add(p.Pos.File, input.Problems)
+			return true
 		}
 	}
 	// Compose's loader does not say which file is wrong. A file is wrong, too, if one that it refers to is: that one is later
@@ -76,11 +101,12 @@ func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error) boo
 	c.Budget = budget.NewConfiguration()
 	hasFound := false
 	for _, path := range slices.Backward(c.documents) {
-		if c.broken.leavesOut(path) || !c.broken.canGrow() {
+		if c.broken.leavesOut(path) {
 			continue
 		}
 		if problems := c.checkAlone(ctx, path); len(problems) > 0 {
-			hasFound = leave(path, problems)
+			c.broken.add(path, problems)
+			hasFound = true
 		}
 	}
 	if hasFound {

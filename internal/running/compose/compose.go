@@ -15,7 +15,6 @@ import (
 	"sync"
 
 	"github.com/compose-spec/compose-go/v2/consts"
-	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/paths"
@@ -107,7 +106,11 @@ func (c *composer) readProject(ctx context.Context, root *yaml.Node) ([]deployed
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, mounted...)
+		configs, err := c.readConfigs(d, service)
+		if err != nil {
+			return nil, err
+		}
+		all = slices.Concat(all, mounted, configs)
 	}
 	return all, nil
 }
@@ -163,6 +166,7 @@ type service struct {
 	Command     types.ShellCommand          `yaml:"command"`
 	Entrypoint  types.ShellCommand          `yaml:"entrypoint"`
 	Volumes     []types.ServiceVolumeConfig `yaml:"volumes"`
+	Configs     []types.FileReferenceConfig `yaml:"configs"`
 	Environment types.MappingWithEquals     `yaml:"environment"`
 	EnvFiles    []types.EnvFile             `yaml:"env_file"`
 	Scale       *int                        `yaml:"scale"`
@@ -418,47 +422,6 @@ func (c *composer) resolveSettings(d *document, service *service, stated []deplo
 		settled[i].Service = service.name
 	}
 	return settled, nil
-}
-
-// resolveEnvironment returns the environment of a service including its env files. Required variables come from the shell, so
-// they count as unknown.
-func (s *service) resolveEnvironment(c *composer, given types.Mapping) (types.MappingWithEquals, error) {
-	given = given.Clone()
-	all := types.Services{s.name: {ContainerSpec: types.ContainerSpec{Environment: s.Environment, EnvFiles: s.EnvFiles}}}
-	for {
-		project, err := types.Project{Services: all, Environment: given}.WithServicesEnvironmentResolved(true)
-		if err == nil {
-			return project.Services[s.name].Environment, nil
-		}
-		var required *template.MissingRequiredError
-		if !errors.As(err, &required) || given[required.Variable] != "" {
-			return nil, c.NewError(
-				source.Pos{File: c.Name},
-				"Compose cannot read the env files of "+s.name+": "+c.Redactor.RedactMessage(err.Error()),
-				"",
-			)
-		}
-		given[required.Variable], c.missing = standIn, true
-	}
-}
-
-// readEnvFile reads an env file statement by statement, so that each variable has a place.
-func (c *composer) readEnvFile(e types.EnvFile, v envfile.Variables) ([]deployed.Setting, error) {
-	text, err := c.Files.Open(e.Path)
-	if err != nil {
-		return nil, err
-	}
-	switch e.Format {
-	case "", dotenv.DotEnv:
-		return envfile.Read(c.OtherFile(e.Path, text), v)
-	case envfile.FormatRaw:
-		return envfile.ReadRaw(c.OtherFile(e.Path, text), v)
-	}
-	return nil, c.NewError(
-		source.Pos{File: e.Path},
-		"unknown env file format "+e.Format,
-		"use "+envfile.FormatRaw+", or none for "+dotenv.DotEnv,
-	)
 }
 
 type settingKey struct {

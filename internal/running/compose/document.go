@@ -26,6 +26,7 @@ type document struct {
 	order      []string                         // order of the services
 	includes   []*document                      // weakest first
 	extendable map[string]*document             // files with services that its own services extend
+	configs    *yaml.Node                       // configuration files that services mount by name
 }
 
 // readDocument reads a file with its includes. A nil above skips includes, for files that only provide services to
@@ -69,6 +70,11 @@ func (c *composer) readDocument(
 			}
 		}
 	}
+	configs, err := d.FieldOf(root, "configs")
+	if err != nil {
+		return nil, err
+	}
+	d.configs = configs
 	include, err := d.FieldOf(root, "include")
 	if err != nil || include == nil || above == nil {
 		return d, err

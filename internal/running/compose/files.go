@@ -125,27 +125,32 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 			for _, path := range env {
 				err = addReference(err, path, d.Position(e))
 			}
-			return err
+			return err // (leaveOut leaves it out)
 		}
 		for n, path := range files {
-			if d.noteAbsent(path, "included file", itemAt(at, n)) {
-				d.project.absent.included[absolutePath(path)] = true
-				if n == 0 { // the others change what it defines
-					for _, change := range files[1:] {
-						d.project.absent.included[absolutePath(change)] = true
-					}
-					break
+			isLeftOut := d.noteAbsent(path, "included file", itemAt(at, n))
+			if !isLeftOut {
+				if slices.Contains(above, path) {
+					return d.NewError(d.Position(at), path+" includes itself", "")
 				}
+				included, err := d.readReferenced(path, dir, given, append(slices.Clip(above), path))
+				if err = addReference(err, path, d.Position(at)); err != nil && !d.project.leaveBroken(path, err) {
+					return err
+				}
+				if isLeftOut = err != nil; !isLeftOut {
+					d.includes = append(d.includes, included)
+				}
+			}
+			if !isLeftOut {
 				continue
 			}
-			if slices.Contains(above, path) {
-				return d.NewError(d.Position(at), path+" includes itself", "")
+			d.project.absent.included[absolutePath(path)] = true
+			if n == 0 { // the others change what it defines
+				for _, change := range files[1:] {
+					d.project.absent.included[absolutePath(change)] = true
+				}
+				break
 			}
-			included, err := d.readReferenced(path, dir, given, append(slices.Clip(above), path))
-			if err != nil {
-				return addReference(err, path, d.Position(at))
-			}
-			d.includes = append(d.includes, included)
 		}
 	}
 	return nil
@@ -217,13 +222,18 @@ func (d *document) extendedFile(file *yaml.Node) (*document, error) {
 	}
 	path := files[0]
 	if d.extendable[path] == nil {
-		if d.noteAbsent(path, "extended file", file) {
+		var in *document
+		isLeftOut := d.noteAbsent(path, "extended file", file)
+		if !isLeftOut {
+			in, err = d.readReferenced(path, filepath.Dir(path), d.given, nil)
+			if err = addReference(err, path, d.Position(file)); err != nil && !d.project.leaveBroken(path, err) {
+				return nil, err
+			}
+			isLeftOut = err != nil
+		}
+		if isLeftOut {
 			d.project.absent.extended[absolutePath(path)] = true
 			return nil, nil
-		}
-		in, err := d.readReferenced(path, filepath.Dir(path), d.given, nil)
-		if err != nil {
-			return nil, addReference(err, path, d.Position(file))
 		}
 		d.extendable[path] = in
 	}
