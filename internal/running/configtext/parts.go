@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// parts are texts whose nodes are read as one. Each has lines of its own, after those of the texts before it, by which
+// parts are texts whose nodes are read as one. Each has its own lines, after those of the texts before it, by which
 // the place of a node is found, also after it was moved or copied.
 type parts struct {
 	texts []*Text

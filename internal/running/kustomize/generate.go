@@ -37,20 +37,20 @@ func (r *renderer) generate(file *configtext.Text, doc *yaml.Node, all []*resour
 			case n < 0 || behaviour != "merge" && behaviour != "replace":
 				all = append(all, x)
 			case behaviour == "replace":
-				x.names, x.namespaces, x.node = all[n].names, all[n].namespaces, withData(all[n].node, of.data, field(x.node, of.data))
+				x.names, x.namespaces, x.node = all[n].names, all[n].namespaces, withData(all[n].node, of.data, findField(x.node, of.data))
 				all[n] = x
 			default:
-				if err := all[n].own(file); err != nil {
+				if err := all[n].copyOnWrite(file); err != nil {
 					return err
 				}
-				data := field(all[n].node, of.data)
+				data := findField(all[n].node, of.data)
 				if data == nil || data.Kind != yaml.MappingNode {
 					data = newMapping(x.node)
-					set(all[n].node, of.data, data)
+					setField(all[n].node, of.data, data)
 				}
-				added := field(x.node, of.data)
+				added := findField(x.node, of.data)
 				for i := 0; i+1 < len(added.Content); i += 2 {
-					remove(data, added.Content[i].Value)
+					removeField(data, added.Content[i].Value)
 					data.Content = append(data.Content, added.Content[i], added.Content[i+1])
 				}
 			}
@@ -67,7 +67,7 @@ func (r *renderer) generate(file *configtext.Text, doc *yaml.Node, all []*resour
 func withData(n *yaml.Node, name string, data *yaml.Node) *yaml.Node {
 	out := *configtext.FollowAlias(n)
 	out.Content = slices.Clone(out.Content)
-	set(&out, name, data)
+	setField(&out, name, data)
 	return &out
 }
 
@@ -86,16 +86,16 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 			x.namespaces = []string{text}
 		}
 		if text != "" {
-			set(metadata, name, newText(item, text))
+			setField(metadata, name, newText(item, text))
 		}
 	}
 	data := newMapping(item)
-	set(x.node, "apiVersion", newText(item, "v1"))
-	set(x.node, "kind", newText(item, kind))
-	set(x.node, "metadata", metadata)
-	set(x.node, dataField, data)
+	setField(x.node, "apiVersion", newText(item, "v1"))
+	setField(x.node, "kind", newText(item, kind))
+	setField(x.node, "metadata", metadata)
+	setField(x.node, dataField, data)
 	add := func(key, value *yaml.Node) {
-		remove(data, key.Value)
+		removeField(data, key.Value)
 		data.Content = append(data.Content, key, value)
 	}
 	readEnv := func(at *yaml.Node) error {
@@ -174,4 +174,3 @@ func unquote(value string) string {
 	}
 	return value
 }
-

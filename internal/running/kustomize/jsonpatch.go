@@ -23,12 +23,12 @@ type operation struct {
 // readOperation reads an operation without aliases; "" or what is wrong with it.
 func readOperation(n *yaml.Node) (operation, string) {
 	var o operation
-	if name := field(n, "op"); name != nil {
+	if name := findField(n, "op"); name != nil {
 		o.name = name.Value
 	}
 	problem := ""
 	for to, name := range map[*[]string]string{&o.path: "path", &o.from: "from"} {
-		at := field(n, name)
+		at := findField(n, name)
 		if at == nil {
 			continue
 		}
@@ -40,8 +40,16 @@ func readOperation(n *yaml.Node) (operation, string) {
 			*to = append(*to, strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
 		}
 	}
-	o.value = field(n, "value")
+	o.value = findField(n, "value")
 	return o, problem
+}
+
+// source returns what an operation copies, or nil.
+func (o operation) source(root *yaml.Node) *yaml.Node {
+	if o.name == "copy" || o.name == "move" {
+		return nodeAt(root, o.from)
+	}
+	return o.value
 }
 
 // apply applies an operation to a resource, and returns what is wrong with it, or "".
@@ -49,26 +57,26 @@ func (o operation) apply(root *yaml.Node) string {
 	value := o.value
 	switch o.name {
 	case "copy", "move":
-		if value = at(root, o.from); value == nil {
-			return missing(o.from)
+		if value = o.source(root); value == nil {
+			return describeMissing(o.from)
 		}
 		if o.name == "move" {
-			if problem := change(root, o.from, "remove", nil); problem != "" {
+			if problem := changeNode(root, o.from, "remove", nil); problem != "" {
 				return problem
 			}
 		}
-		return change(root, o.path, "add", copyNode(value))
+		return changeNode(root, o.path, "add", copyNode(value))
 	case "add", "replace":
 		if value == nil {
 			return "the operation has no value"
 		}
-		return change(root, o.path, o.name, copyNode(value))
+		return changeNode(root, o.path, o.name, copyNode(value))
 	case "remove":
-		return change(root, o.path, o.name, nil)
+		return changeNode(root, o.path, o.name, nil)
 	case "test":
-		found := at(root, o.path)
+		found := nodeAt(root, o.path)
 		if found == nil {
-			return missing(o.path)
+			return describeMissing(o.path)
 		}
 		if value == nil || !isEqual(found, value) {
 			return "the value at /" + strings.Join(o.path, "/") + " is another"
@@ -78,14 +86,14 @@ func (o operation) apply(root *yaml.Node) string {
 	return fmt.Sprintf("%q is not an operation", o.name)
 }
 
-func missing(path []string) string { return "the resource has no /" + strings.Join(path, "/") }
+func describeMissing(path []string) string { return "the resource has no /" + strings.Join(path, "/") }
 
-// at returns the node at a path, or nil.
-func at(n *yaml.Node, path []string) *yaml.Node {
+// nodeAt returns the node at a path, or nil.
+func nodeAt(n *yaml.Node, path []string) *yaml.Node {
 	for _, name := range path {
 		switch n.Kind {
 		case yaml.MappingNode:
-			if n = field(n, name); n == nil {
+			if n = findField(n, name); n == nil {
 				return nil
 			}
 		case yaml.SequenceNode:
@@ -101,26 +109,26 @@ func at(n *yaml.Node, path []string) *yaml.Node {
 	return n
 }
 
-// change adds, replaces or removes the node at a path, and returns what is wrong, or "".
-func change(root *yaml.Node, path []string, name string, value *yaml.Node) string {
+// changeNode adds, replaces or removes the node at a path, and returns what is wrong, or "".
+func changeNode(root *yaml.Node, path []string, name string, value *yaml.Node) string {
 	if len(path) == 0 {
 		return "the operation is for the whole resource"
 	}
-	in, last := at(root, path[:len(path)-1]), path[len(path)-1]
+	in, last := nodeAt(root, path[:len(path)-1]), path[len(path)-1]
 	if in == nil {
-		return missing(path[:len(path)-1])
+		return describeMissing(path[:len(path)-1])
 	}
 	switch in.Kind {
 	case yaml.MappingNode:
-		if name != "add" && find(in, last) < 0 {
-			return missing(path)
+		if name != "add" && fieldIndex(in, last) < 0 {
+			return describeMissing(path)
 		}
 		if name == "remove" {
-			remove(in, last)
+			removeField(in, last)
 			return ""
 		}
-		remove(in, last)
-		set(in, last, value)
+		removeField(in, last)
+		setField(in, last, value)
 	case yaml.SequenceNode:
 		index, err := strconv.Atoi(last)
 		switch {
@@ -130,7 +138,7 @@ func change(root *yaml.Node, path []string, name string, value *yaml.Node) strin
 			index += len(in.Content)
 		}
 		if most := len(in.Content); err != nil || index < 0 || index > most || index == most && name != "add" {
-			return missing(path)
+			return describeMissing(path)
 		}
 		switch name {
 		case "add":
@@ -141,7 +149,7 @@ func change(root *yaml.Node, path []string, name string, value *yaml.Node) strin
 			in.Content = slices.Delete(in.Content, index, index+1)
 		}
 	default:
-		return missing(path)
+		return describeMissing(path)
 	}
 	return ""
 }
@@ -154,6 +162,15 @@ func copyNode(n *yaml.Node) *yaml.Node {
 		out.Content = append(out.Content, copyNode(below))
 	}
 	return &out
+}
+
+// countNodes counts the nodes of a value, which a patch can copy again and again.
+func countNodes(n *yaml.Node) int {
+	count := 1
+	for _, below := range n.Content {
+		count += countNodes(below)
+	}
+	return count
 }
 
 // isEqual reports whether nodes have the same value.

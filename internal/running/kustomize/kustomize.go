@@ -17,8 +17,8 @@ var FileNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomizati
 // built is the remedy where only kustomize itself knows the result.
 const built = "pass the output of kustomize build"
 
-// Rendering is what a kustomization renders.
-type Rendering struct {
+// ResourceSet is what a kustomization renders.
+type ResourceSet struct {
 	Text      *configtext.Text // which has the places of the resources
 	Resources []*yaml.Node
 	Charts    []Chart
@@ -43,8 +43,8 @@ func IsKustomization(file *configtext.Text, doc *yaml.Node) bool {
 }
 
 // Render renders a kustomization on disk. It notes what it cannot read or apply.
-func Render(file *configtext.Text, doc *yaml.Node) (*Rendering, error) {
-	r := &renderer{Rendering: &Rendering{Text: file.Join(), Sources: map[string]bool{}}}
+func Render(file *configtext.Text, doc *yaml.Node) (*ResourceSet, error) {
+	r := &renderer{ResourceSet: &ResourceSet{Text: file.Join(), Sources: map[string]bool{}}}
 	all, err := r.build(file, doc, nil)
 	if err != nil {
 		return nil, err
@@ -52,15 +52,15 @@ func Render(file *configtext.Text, doc *yaml.Node) (*Rendering, error) {
 	for _, x := range all {
 		r.Resources = append(r.Resources, x.node)
 	}
-	return r.Rendering, nil
+	return r.ResourceSet, nil
 }
 
 type renderer struct {
-	*Rendering
+	*ResourceSet
 	above     []string // the kustomizations that are being built, by their identities
 	hasUnread bool     // some resource is not read, and can be the target of a patch
-	opened    int  // files
-	isFull    bool // files are left out
+	opened    int      // files
+	isFull    bool     // files are left out
 }
 
 // build returns the resources of a kustomization, of which a component also changes those before it.

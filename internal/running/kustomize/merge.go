@@ -36,7 +36,7 @@ func mergePatch(n, patch *yaml.Node, isBuiltin bool) *yaml.Node {
 	default:
 		return withoutDirectives(patch)
 	}
-	switch at := field(patch, directive); {
+	switch at := findField(patch, directive); {
 	case at != nil && at.Value == "delete":
 		return nil
 	case at != nil && at.Value == "replace", n == nil, n.Kind != yaml.MappingNode:
@@ -49,15 +49,15 @@ func mergePatch(n, patch *yaml.Node, isBuiltin bool) *yaml.Node {
 		if strings.HasPrefix(key.Value, "$") {
 			continue
 		}
-		before := field(&out, key.Value)
+		before := findField(&out, key.Value)
 		merged := mergePatch(before, value, isBuiltin)
 		if id := mergeKeys[key.Value]; id != "" && isBuiltin && value.Kind == yaml.SequenceNode &&
 			before != nil && before.Kind == yaml.SequenceNode {
 			merged = mergeItems(before, value, id)
 		}
-		switch at := find(&out, key.Value); {
+		switch at := fieldIndex(&out, key.Value); {
 		case merged == nil:
-			remove(&out, key.Value)
+			removeField(&out, key.Value)
 		case at >= 0:
 			out.Content[at-1], out.Content[at] = key, merged
 		default:
@@ -73,14 +73,14 @@ func mergeItems(list, patch *yaml.Node, id string) *yaml.Node {
 	out.Content = nil
 	rest := slices.Clone(list.Content)
 	for _, item := range patch.Content {
-		if at := field(item, directive); at != nil && at.Value == "replace" && len(item.Content) == 2 {
+		if at := findField(item, directive); at != nil && at.Value == "replace" && len(item.Content) == 2 {
 			rest = nil // the item is no more than the directive
 			continue
 		}
-		name := field(item, id)
+		name := findField(item, id)
 		n := -1
 		if name != nil {
-			n = slices.IndexFunc(rest, func(x *yaml.Node) bool { own := field(x, id); return own != nil && own.Value == name.Value })
+			n = slices.IndexFunc(rest, func(x *yaml.Node) bool { own := findField(x, id); return own != nil && own.Value == name.Value })
 		}
 		var before *yaml.Node
 		if n >= 0 {
@@ -108,7 +108,7 @@ func withoutDirectives(n *yaml.Node) *yaml.Node {
 		}
 	case yaml.SequenceNode:
 		for _, item := range n.Content {
-			if at := field(item, directive); at == nil || at.Value != "delete" {
+			if at := findField(item, directive); at == nil || at.Value != "delete" {
 				out.Content = append(out.Content, withoutDirectives(item))
 			}
 		}

@@ -39,7 +39,7 @@ func (r *renderer) openResource(file *configtext.Text, item *yaml.Node) (*config
 		file.AddNotice(at, rule, message, remedy)
 		return nil, nil, nil
 	}
-	isFolder := configtext.IsFolder(path)
+	isFolder := file.Files.AreOnDisk && configtext.IsFolder(path)
 	switch {
 	case name == "", !file.Files.AreOnDisk:
 		r.hasUnread = true
@@ -148,7 +148,7 @@ func findReadable(file *configtext.Text, at *yaml.Node, what string) string {
 		file.AddNotice(file.Position(at), deployed.RuleUnreadSource, fmt.Sprintf(
 			"the %s %s is not in or below the kustomization's folder, so kustomize build rejects it by default, and it is not read",
 			what, path,
-		), "move it there, or name a folder with a kustomization of its own, or "+built+" --load-restrictor LoadRestrictionsNone")
+		), "move it there, or name a folder that has its own kustomization, or "+built+" --load-restrictor LoadRestrictionsNone")
 	default:
 		return path
 	}

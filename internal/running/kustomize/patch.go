@@ -103,7 +103,7 @@ func (r *renderer) applyMerge(file *configtext.Text, item, patch, target *yaml.N
 	for _, x := range all {
 		if isTarget(x) {
 			hasTarget = true
-			if err := x.own(r.Text); err != nil {
+			if err := x.copyOnWrite(r.Text); err != nil {
 				return all, err
 			}
 			merged := mergePatch(x.node, copyNode(patch), isBuiltin(x.group))
@@ -111,8 +111,8 @@ func (r *renderer) applyMerge(file *configtext.Text, item, patch, target *yaml.N
 				continue
 			}
 			for _, name := range []string{"name", "namespace"} { // which it does not change
-				if own := field(x.node, "metadata", name); own != nil && field(merged, "metadata") != nil {
-					set(field(merged, "metadata"), name, own)
+				if own := findField(x.node, "metadata", name); own != nil && findField(merged, "metadata") != nil {
+					setField(findField(merged, "metadata"), name, own)
 				}
 			}
 			x.node = merged
@@ -139,7 +139,7 @@ func (r *renderer) applyOperations(file *configtext.Text, item, patch, target *y
 		if !isTarget(x) {
 			continue
 		}
-		if err := x.own(r.Text); err != nil {
+		if err := x.copyOnWrite(r.Text); err != nil {
 			return err
 		}
 		for _, n := range patch.Content {
@@ -147,6 +147,11 @@ func (r *renderer) applyOperations(file *configtext.Text, item, patch, target *y
 				return err
 			}
 			o, problem := readOperation(n)
+			if copied := o.source(x.node); copied != nil {
+				if err := file.Budget.Values.Spend(countNodes(copied)); err != nil {
+					return file.BudgetError(file.Position(n), err)
+				}
+			}
 			if problem == "" {
 				problem = o.apply(x.node)
 			}
@@ -204,7 +209,7 @@ func selectTargets(file *configtext.Text, target *yaml.Node) (func(*resource) bo
 		}
 		for list, all := range labels {
 			for _, q := range all {
-				own := field(x.node, "metadata", list, q.name)
+				own := findField(x.node, "metadata", list, q.name)
 				if has := own != nil && (q.value == nil || own.Value == *q.value); has == q.isNot {
 					return false
 				}

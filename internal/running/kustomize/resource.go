@@ -58,8 +58,8 @@ func listResources(file *configtext.Text, doc *yaml.Node, depth int) ([]*resourc
 	return []*resource{x}, nil
 }
 
-// own makes the resource's node its own, so that it can change.
-func (x *resource) own(file *configtext.Text) error {
+// copyOnWrite copies the resource's node the first time that it changes.
+func (x *resource) copyOnWrite(file *configtext.Text) error {
 	if x.isCopy {
 		return nil
 	}
@@ -77,8 +77,8 @@ func (x *resource) hasID(group, kind, namespace, name string) bool {
 		(namespace == "" || slices.Contains(x.namespaces, namespace) || namespace == "default" && slices.Contains(x.namespaces, ""))
 }
 
-// find returns the position of a field's value in a mapping, or -1.
-func find(n *yaml.Node, name string) int {
+// fieldIndex returns the position of a field's value in a mapping, or -1.
+func fieldIndex(n *yaml.Node, name string) int {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return -1
 	}
@@ -90,10 +90,10 @@ func find(n *yaml.Node, name string) int {
 	return -1
 }
 
-// field returns the value of a field of a node without aliases, or nil.
-func field(n *yaml.Node, path ...string) *yaml.Node {
+// findField returns the value of a field of a node without aliases, or nil.
+func findField(n *yaml.Node, path ...string) *yaml.Node {
 	for _, name := range path {
-		at := find(n, name)
+		at := fieldIndex(n, name)
 		if at < 0 {
 			return nil
 		}
@@ -102,9 +102,9 @@ func field(n *yaml.Node, path ...string) *yaml.Node {
 	return n
 }
 
-// set sets a field of a mapping. The place of its name is that of the value, unless it has one.
-func set(n *yaml.Node, name string, value *yaml.Node) {
-	if at := find(n, name); at >= 0 {
+// setField sets a field of a mapping. The place of its name is that of the value, unless it has one.
+func setField(n *yaml.Node, name string, value *yaml.Node) {
+	if at := fieldIndex(n, name); at >= 0 {
 		n.Content[at] = value
 		return
 	}
@@ -112,9 +112,9 @@ func set(n *yaml.Node, name string, value *yaml.Node) {
 	n.Content = append(n.Content, key, value)
 }
 
-// remove removes a field of a mapping.
-func remove(n *yaml.Node, name string) {
-	if at := find(n, name); at >= 0 {
+// removeField removes a field of a mapping.
+func removeField(n *yaml.Node, name string) {
+	if at := fieldIndex(n, name); at >= 0 {
 		n.Content = slices.Delete(n.Content, at-1, at+1)
 	}
 }

@@ -64,24 +64,46 @@ func (r *renderer) rename(file *configtext.Text, doc *yaml.Node, all []*resource
 			x.namespaces = append(x.namespaces, namespace)
 		}
 	}
-	if prefix+suffix == "" {
-		return nil
-	}
-	renamed := map[string]string{} // ConfigMaps and Secrets, by kind and name
 	for _, x := range all {
-		if slices.Contains([]string{"CustomResourceDefinition", "APIService", "Namespace"}, x.kind) || x.name() == "" {
-			continue
+		if prefix+suffix != "" && x.name() != "" && !slices.Contains(unnamed, x.kind) {
+			name := prefix + x.name() + suffix
+			x.setName("name", name)
+			x.names = append(x.names, name)
 		}
-		name := prefix + x.name() + suffix
-		renamed[x.kind+"/"+x.name()] = name
-		x.setName("name", name)
-		x.names = append(x.names, name)
+	}
+	return r.linkNames(all)
+}
+
+// unnamed are the kinds whose names kustomize does not change.
+var unnamed = []string{"CustomResourceDefinition", "APIService", "Namespace"}
+
+// linkNames changes references to ConfigMaps and Secrets by a name that they had, unless several had it.
+func (r *renderer) linkNames(all []*resource) error {
+	renamed, owners := map[string]string{}, map[string]*resource{}
+	for _, x := range all {
+		for _, name := range x.names {
+			id := x.kind + "/" + name
+			if other := owners[id]; other != nil && other != x {
+				delete(renamed, id)
+				continue
+			}
+			owners[id] = x
+			if name != x.name() {
+				renamed[id] = x.name()
+			}
+		}
+	}
+	for _, x := range all {
+		delete(renamed, x.kind+"/"+x.name())
+	}
+	if len(renamed) == 0 {
+		return nil
 	}
 	for _, x := range all {
 		if !renameReferences(x.node, renamed, false, 0) {
 			continue
 		}
-		if err := x.own(r.Text); err != nil {
+		if err := x.copyOnWrite(r.Text); err != nil {
 			return err
 		}
 		renameReferences(x.node, renamed, true, 0)
@@ -94,16 +116,16 @@ func (x *resource) setName(name, value string) {
 	root := *configtext.FollowAlias(x.node)
 	root.Content = slices.Clone(root.Content)
 	metadata := newMapping(&root)
-	if before := field(&root, "metadata"); before != nil && configtext.FollowAlias(before).Kind == yaml.MappingNode {
+	if before := findField(&root, "metadata"); before != nil && configtext.FollowAlias(before).Kind == yaml.MappingNode {
 		*metadata = *configtext.FollowAlias(before)
 		metadata.Content = slices.Clone(metadata.Content)
 	}
 	at := metadata
-	if before := field(metadata, name); before != nil {
+	if before := findField(metadata, name); before != nil {
 		at = before
 	}
-	set(metadata, name, newText(at, value))
-	set(&root, "metadata", metadata)
+	setField(metadata, name, newText(at, value))
+	setField(&root, "metadata", metadata)
 	x.node = &root
 }
 
@@ -123,12 +145,12 @@ func renameReferences(n *yaml.Node, renamed map[string]string, isWritten bool, d
 				continue
 			}
 			in := configtext.FollowAlias(n.Content[i+1])
-			name := field(in, to.name)
+			name := findField(in, to.name)
 			if name == nil || renamed[to.kind+"/"+configtext.FollowAlias(name).Value] == "" {
 				continue
 			}
 			if hasAny = true; isWritten {
-				set(in, to.name, newText(name, renamed[to.kind+"/"+name.Value]))
+				setField(in, to.name, newText(name, renamed[to.kind+"/"+name.Value]))
 			}
 		}
 	}
@@ -155,12 +177,12 @@ func (r *renderer) setReplicas(file *configtext.Text, item *yaml.Node, all []*re
 		if !isWorkload || !slices.Contains(x.names, name) {
 			continue
 		}
-		if err := x.own(r.Text); err != nil {
+		if err := x.copyOnWrite(r.Text); err != nil {
 			return err
 		}
-		if spec := field(x.node, "spec"); spec != nil && spec.Kind == yaml.MappingNode {
-			remove(spec, "replicas")
-			set(spec, "replicas", copyNode(configtext.FollowAlias(count)))
+		if spec := findField(x.node, "spec"); spec != nil && spec.Kind == yaml.MappingNode {
+			removeField(spec, "replicas")
+			setField(spec, "replicas", copyNode(configtext.FollowAlias(count)))
 		}
 	}
 	return nil
@@ -185,7 +207,7 @@ func (r *renderer) setImage(file *configtext.Text, item *yaml.Node, all []*resou
 		if !usesImage(x.node, fields["name"].Value, 0) {
 			continue
 		}
-		if err := x.own(r.Text); err != nil {
+		if err := x.copyOnWrite(r.Text); err != nil {
 			return err
 		}
 		replaceImages(x.node, fields, 0)
@@ -204,7 +226,7 @@ func splitImage(image string) (name, tag, digest string) {
 
 // usesImage reports whether a container below a node has an image of a name.
 func usesImage(n *yaml.Node, name string, depth int) bool {
-	if image := field(n, "image"); image != nil {
+	if image := findField(n, "image"); image != nil {
 		if own, _, _ := splitImage(configtext.FollowAlias(image).Value); own == name {
 			return true
 		}
@@ -215,7 +237,7 @@ func usesImage(n *yaml.Node, name string, depth int) bool {
 
 // replaceImages replaces the images of a name below a node.
 func replaceImages(n *yaml.Node, fields map[string]*yaml.Node, depth int) {
-	if image := field(n, "image"); image != nil {
+	if image := findField(n, "image"); image != nil {
 		name, tag, digest := splitImage(image.Value)
 		if name == fields["name"].Value {
 			at := image
@@ -240,7 +262,7 @@ func replaceImages(n *yaml.Node, fields map[string]*yaml.Node, depth int) {
 			if digest != "" {
 				name += "@" + digest
 			}
-			set(n, "image", newText(at, name))
+			setField(n, "image", newText(at, name))
 		}
 	}
 	if depth < 2*maxDepth {
