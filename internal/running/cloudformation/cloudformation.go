@@ -3,6 +3,7 @@ package cloudformation
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -29,13 +30,22 @@ func HasResource(t *configtext.Text, resources *yaml.Node) bool {
 // stack resolves the properties of a template.
 type stack struct {
 	*configtext.Text
-	parameters *yaml.Node
+	parameters, mappings *yaml.Node
 }
 
-// ResolveProperties returns properties of a resource with the names of the ECS API, and with unknown values for references.
-// A reference to a parameter has the parameter's default.
-func ResolveProperties(t *configtext.Text, parameters, properties *yaml.Node) (*yaml.Node, error) {
-	return stack{t, parameters}.resolveProperties(properties, 0)
+// ResolveProperties returns properties of a resource of a template with the names of the ECS API, and with unknown values for
+// references. A reference to a parameter has the parameter's default, and functions are called as far as their arguments are
+// known.
+func ResolveProperties(t *configtext.Text, template, properties *yaml.Node) (*yaml.Node, error) {
+	parameters, err := t.FieldOf(template, "Parameters")
+	if err != nil {
+		return nil, err
+	}
+	mappings, err := t.FieldOf(template, "Mappings")
+	if err != nil {
+		return nil, err
+	}
+	return stack{t, parameters, mappings}.resolveProperties(properties, 0)
 }
 
 func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
@@ -55,11 +65,15 @@ func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
 		}
 		return value, nil
 	}
-	if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") {
-		if n.Tag == "!Sub" && n.Kind == yaml.ScalarNode {
-			unknown.Value = n.Value // for the image's name and tag
+	if name, arguments := function(n); name != "" {
+		text, isKnown, err := s.callFunction(name, arguments, depth)
+		unknown.Value = text // for the image's name and tag
+		if _, wrong := strconv.Atoi(text); isKnown && wrong == nil && (text == "0" || text[0] != '0') {
+			unknown.Tag = "!!int" // CloudFormation takes either
+		} else if isKnown {
+			unknown.Tag = "!!str"
 		}
-		return &unknown, nil
+		return &unknown, err
 	}
 	out := *n
 	out.Content = make([]*yaml.Node, 0, len(n.Content))
@@ -67,9 +81,6 @@ func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
 		if n.Kind == yaml.MappingNode && i%2 == 0 {
 			name := *configtext.FollowAlias(child)
 			if strings.HasPrefix(name.Value, "Fn::") {
-				if text := configtext.FollowAlias(n.Content[1]); name.Value == "Fn::Sub" && text.Kind == yaml.ScalarNode {
-					unknown.Value = text.Value
-				}
 				return &unknown, nil
 			}
 			name.Line, name.Column = child.Line, child.Column

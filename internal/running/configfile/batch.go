@@ -3,7 +3,6 @@ package configfile
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
@@ -43,7 +42,7 @@ func (b *Batch) Complete(ctx context.Context) error {
 			r.pending, r.Findings = nil, &configtext.Findings{}
 			r.isEmpty, r.file.Settings = true, nil
 		case b.isRendered(r):
-			separate[r] = folderOf(r)
+			separate[r] = deployed.FolderOf(r.Name)
 			folders = append(folders, separate[r])
 			if err := readTogether(r.pending); err != nil {
 				return err
@@ -121,13 +120,4 @@ func (r *reader) sources() map[string]bool {
 		}
 	}
 	return nil
-}
-
-// folderOf returns the folder of a file.
-func folderOf(r *reader) string {
-	folder, err := filepath.Abs(filepath.Dir(r.Name))
-	if err != nil {
-		return filepath.Dir(r.Name)
-	}
-	return folder
 }

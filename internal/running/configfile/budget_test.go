@@ -53,6 +53,11 @@ func TestSmallFilesStaySmall(t *testing.T) {
 			"apiVersion: v1\nkind: ConfigMap\ndata:\n  a.yaml: &a \"" + long + "\"\n" + numbered(2000, "  b%d.yaml: *a"),
 			false, 256,
 		},
+		"a release": {
+			deployed.Kubernetes,
+			"apiVersion: v1\nkind: HelmRelease\nmetadata: {name: a}\nspec:\n  valuesFrom: [{name: a, kind: ConfigMap}]\n" + nested(12),
+			false, 256,
+		},
 		"references": {
 			deployed.Stack,
 			"Resources:\n  T: &t {Type: 'AWS::ECS::TaskDefinition', Properties: {ContainerDefinitions: [{Name: a, " +
@@ -81,6 +86,16 @@ func TestSmallFilesStaySmall(t *testing.T) {
 			t.Errorf("%s: %v names no limit", name, err)
 		}
 	}
+}
+
+// nested returns lists of ten items, each of which is the list before it.
+func nested(levels int) string {
+	var b strings.Builder
+	b.WriteString("  l0: &l0 [x]\n")
+	for n := range levels {
+		fmt.Fprintf(&b, "  l%d: &l%d [%s]\n", n+1, n+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*l%d,", n), 10), ","))
+	}
+	return b.String()
 }
 
 // The files of a request share one budget.

@@ -8,6 +8,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/staticfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/terraform"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -15,10 +16,6 @@ import (
 func (r *reader) readStack(root *yaml.Node) ([]deployed.Setting, error) {
 	resources, err := r.FieldOf(root, "Resources")
 	if err != nil || resources == nil {
-		return nil, err
-	}
-	parameters, err := r.FieldOf(root, "Parameters")
-	if err != nil {
 		return nil, err
 	}
 	fields, err := r.MappingFields(resources)
@@ -38,7 +35,7 @@ func (r *reader) readStack(root *yaml.Node) ([]deployed.Setting, error) {
 		if properties == nil || kind != "AWS::ECS::TaskDefinition" && kind != "AWS::ECS::Service" {
 			continue
 		}
-		properties, err = cloudformation.ResolveProperties(r.Text, parameters, properties)
+		properties, err = cloudformation.ResolveProperties(r.Text, root, properties)
 		if err != nil {
 			return nil, err
 		}
@@ -124,13 +121,16 @@ func (r *reader) readTerraform(root *yaml.Node) ([]deployed.Setting, error) {
 	return nil, nil
 }
 
+// maxDepth limits the levels of modules, and those that are searched for a name.
+const maxDepth = 12
+
 func (r *reader) readModule(n *yaml.Node, depth int) ([]deployed.Setting, error) {
 	items, err := r.ItemsAt(n, "resources")
 	if err != nil {
 		return nil, err
 	}
 	all, err := readEach(items, r.readTerraformResource)
-	if err != nil || depth == maxManifest {
+	if err != nil || depth == maxDepth {
 		return all, err
 	}
 	modules, err := r.ItemsAt(n, "child_modules")
@@ -201,15 +201,15 @@ func (r *reader) readTerraformResource(n *yaml.Node) ([]deployed.Setting, error)
 			return nil, err
 		}
 		return r.readInner(address, body, deployed.Kubernetes)
-	case "kubernetes_config_map", "kubernetes_config_map_v1":
-		manifest, err := asConfigMap(r, values)
-		if err != nil {
+	case "helm_release":
+		return r.readRelease(address, values)
+	}
+	if of := terraform.KindOf(kind); of != "" {
+		manifest, err := terraform.ConvertResource(r.Text, of, values)
+		if err != nil || manifest == nil {
 			return nil, err
 		}
 		r.pending = append(r.pending, &manifestFile{reader: r, resources: []*yaml.Node{manifest}})
-		return nil, nil
-	case "helm_release":
-		return r.readRelease(address, values)
 	}
 	return nil, nil
 }

@@ -357,26 +357,32 @@ func fuzz(f *testing.F, format deployed.Format, seeds ...string) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		file, err := Reader{Format: format}.File(context.Background(), path)
-		var input *source.Error
-		if err != nil && (!errors.As(err, &input) || input.Problems[0].Pos.File == "") {
-			t.Fatalf("%v names no file", err)
-		}
-		if file == nil {
-			return
-		}
-		for _, s := range file.Settings {
-			if s.Pos.Line < 1 || s.Pos.Column < 1 || s.ValuePos.Line < 1 || s.ValuePos.Column < 1 {
-				t.Fatalf("%s is nowhere: %v, %v", s.Key, s.Pos, s.ValuePos)
-			}
-			if (s.Secret || s.Unknown) && s.Value != nil {
-				t.Fatalf("%s is kept: %v", s.Key, s.Value)
-			}
-			if text, ok := s.Shown.(string); ok && redact.HasSecret(text) {
-				t.Fatalf("%s is shown: %s", s.Key, text)
-			}
-		}
+		checkFile(t, Reader{Format: format}, path)
 	})
+}
+
+// checkFile reads a file, of which every value has a place, and no secret is kept.
+func checkFile(t *testing.T, reader Reader, path string) {
+	t.Helper()
+	file, err := reader.File(context.Background(), path)
+	var input *source.Error
+	if err != nil && (!errors.As(err, &input) || input.Problems[0].Pos.File == "") {
+		t.Fatalf("%v names no file", err)
+	}
+	if file == nil {
+		return
+	}
+	for _, s := range file.Settings {
+		if s.Pos.Line < 1 || s.Pos.Column < 1 || s.ValuePos.Line < 1 || s.ValuePos.Column < 1 {
+			t.Fatalf("%s is nowhere: %v, %v", s.Key, s.Pos, s.ValuePos)
+		}
+		if (s.Secret || s.Unknown) && s.Value != nil {
+			t.Fatalf("%s is kept: %v", s.Key, s.Value)
+		}
+		if text, ok := s.Shown.(string); ok && redact.HasSecret(text) {
+			t.Fatalf("%s is shown: %s", s.Key, text)
+		}
+	}
 }
 
 func FuzzDynamicConfig(f *testing.F) { fuzz(f, deployed.DynamicConfig, "dynamic_config.yaml") }

@@ -1,6 +1,9 @@
 package configfile
 
 import (
+	"regexp"
+	"sync"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
@@ -196,6 +199,9 @@ func (r *reader) readPairs(service string, n *yaml.Node) ([]deployed.Setting, er
 	}
 	return all, nil
 }
+
+// placeholder matches values that are filled in before use.
+var placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`) })
 
 // variableSettings returns a variable, with the settings of a configuration in its text.
 func (r *reader) variableSettings(service string, name, at *yaml.Node, text string, ok bool) []deployed.Setting {

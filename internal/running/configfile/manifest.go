@@ -2,17 +2,14 @@ package configfile
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/kustomize"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/manifest"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/temporalcluster"
 	"go.yaml.in/yaml/v3"
 )
-
-// maxManifest limits the levels that are searched for the containers of a manifest.
-const maxManifest = 12
 
 // manifestFile is a file with Kubernetes manifests, or a kustomization with those that it renders.
 type manifestFile struct {
@@ -29,12 +26,8 @@ type manifestFile struct {
 // and the resources of operators that carry the configuration of a Temporal cluster.
 type manifests struct {
 	*manifestFile // whose resources are being read
-	configs       []*configData
-	// kinds counts the resources that are whole clusters, by kind: where there are several, settings name the resource
-	kinds map[string]int
-	// containers counts the containers of each name, with and without their workload's: where several share one, settings
-	// name the workload, and its namespace where several share that, too
-	containers map[string]int
+	index         *manifest.Index
+	files         map[*configtext.Text]*manifestFile
 }
 
 // isManifest reports whether a document is a Kubernetes resource.
@@ -46,25 +39,30 @@ func (r *reader) isManifest(root *yaml.Node) bool {
 
 // openManifests prepares the documents of a file for reading.
 func (r *reader) openManifests(docs []*yaml.Node) (*manifestFile, error) {
+	docs = manifest.DropDefinitions(r.Text, docs)
 	file := &manifestFile{reader: r, resources: docs}
-	at := slices.IndexFunc(docs, func(doc *yaml.Node) bool { return kustomize.IsKustomization(r.Text, doc) })
+	at := slices.IndexFunc(docs, func(doc *yaml.Node) bool {
+		return kustomize.IsKustomization(r.Text, doc) && (len(docs) == 1 || r.isManifest(doc))
+	})
 	if at < 0 {
 		return file, nil
 	}
+	others := slices.Delete(slices.Clone(docs), at, at+1)
 	rendered, err := kustomize.Render(r.Text, docs[at])
 	if err != nil {
 		return nil, err
 	}
 	joined := *r
 	joined.Text = rendered.Text
+	joined.AddPart(r.Text, others...)
 	return &manifestFile{
-		reader: &joined, resources: rendered.Resources, charts: rendered.Charts, sources: rendered.Sources,
+		reader: &joined, resources: append(rendered.Resources, others...), charts: rendered.Charts, sources: rendered.Sources,
 	}, nil
 }
 
-// readTogether reads the manifests of files as those of one cluster. What is wrong with a resource is noted in its file.
+// readTogether reads the manifests of files as those of one cluster. It notes the problems of a resource in its file.
 func readTogether(files []*manifestFile) error {
-	m := &manifests{kinds: map[string]int{}, containers: map[string]int{}}
+	m := &manifests{index: manifest.NewIndex(), files: map[*configtext.Text]*manifestFile{}}
 	if len(files) == 0 {
 		return nil
 	}
@@ -74,9 +72,9 @@ func readTogether(files []*manifestFile) error {
 		view := *file.reader
 		view.Text = joined.AddPart(file.Text, file.resources...)
 		file.reader = &view
-		m.manifestFile = file
+		m.manifestFile, m.files[view.Text] = file, file
 		err := m.readRest(file.resources, func(doc *yaml.Node) error {
-			found, err := m.listResources(doc, 0)
+			found, err := m.index.List(file.Text, doc)
 			lists[n] = append(lists[n], found...)
 			return err
 		})
@@ -86,7 +84,8 @@ func readTogether(files []*manifestFile) error {
 	}
 	for n, file := range files {
 		m.manifestFile = file
-		if err := m.readRest(lists[n], m.countNames); err != nil {
+		err := m.readRest(lists[n], func(doc *yaml.Node) error { return m.index.Count(file.Text, doc) })
+		if err != nil {
 			return err
 		}
 	}
@@ -104,7 +103,7 @@ func readTogether(files []*manifestFile) error {
 			in := &reader{Text: chart.File, given: file.given}
 			found, err := in.readKustomizedChart(chart.Node)
 			file.settings = append(file.settings, found...)
-			if err := m.keepRest(err); err != nil {
+			if err := m.AddUnread(err); err != nil {
 				return err
 			}
 		}
@@ -115,64 +114,23 @@ func readTogether(files []*manifestFile) error {
 	for _, file := range files {
 		file.settings = deployed.LastSettings(file.settings)
 	}
-	for _, c := range m.configs {
-		c.file.isUsed = c.file.isUsed || c.isUsed
+	for _, c := range m.index.Configs {
+		m.files[c.File].isUsed = m.files[c.File].isUsed || c.IsUsed
 	}
 	return nil
 }
 
-// readRest reads resources. What is wrong with one of them is noted, and the rest is read.
+// readRest reads resources. It notes the problems of one, and reads the rest.
 func (m *manifests) readRest(resources []*yaml.Node, read func(*yaml.Node) error) error {
 	for _, doc := range resources {
 		if m.IsSpent() {
 			return nil // as is noted
 		}
-		if err := m.keepRest(read(doc)); err != nil {
+		if err := m.AddUnread(read(doc)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// keepRest notes what is wrong with the input, and returns other errors.
-func (m *manifests) keepRest(err error) error {
-	if err == nil {
-		return nil
-	}
-	return m.AddUnread(err)
-}
-
-// listResources returns the resources of a document, and notes the ConfigMaps and Secrets among them.
-func (m *manifests) listResources(doc *yaml.Node, depth int) ([]*yaml.Node, error) {
-	if configtext.FollowAlias(doc).Kind != yaml.MappingNode {
-		return nil, nil
-	}
-	kind, err := m.TextAt(doc, "kind")
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case strings.HasSuffix(kind, "List") && depth < maxManifest:
-		items, err := m.FieldOf(doc, "items")
-		if err != nil || items == nil {
-			return nil, err
-		}
-		nodes, err := m.ListItems(items)
-		var all []*yaml.Node
-		for _, n := range nodes {
-			found, err := m.listResources(n, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, found...)
-		}
-		return all, err
-	case configFields[kind] != "":
-		return nil, m.addConfig(kind, doc)
-	case kind == "CustomResourceDefinition": // which has no setting, and can be large
-		return nil, nil
-	}
-	return []*yaml.Node{doc}, nil
 }
 
 // readResource reads a workload, or a resource of an operator.
@@ -193,7 +151,7 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 			return m.readApplication(doc, "spec", "template", "spec")
 		})
 	}
-	spec, err := m.findPod(doc, 0)
+	spec, err := manifest.FindPod(m.Text, doc)
 	if err != nil || spec == nil {
 		return nil, err
 	}
@@ -202,4 +160,18 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 		return nil, err
 	}
 	return readEach(items, func(item *yaml.Node) ([]deployed.Setting, error) { return m.readPodContainer(doc, spec, item) })
+}
+
+// readNamed reads a resource with a whole cluster. Services of one of several clusters have its name before theirs.
+func (m *manifests) readNamed(
+	doc *yaml.Node, kind string, read func(*yaml.Node) ([]deployed.Setting, error),
+) ([]deployed.Setting, error) {
+	first := len(m.Findings.Containers)
+	found, err := read(doc)
+	if err != nil || !m.index.HasSeveral(kind) {
+		return found, err
+	}
+	name, err := m.TextAt(doc, "metadata", "name")
+	deployed.NameServices(name, found, m.Findings.Containers[first:])
+	return found, err
 }

@@ -302,3 +302,41 @@ func FuzzTerraform(f *testing.F) {
 		`{"values": ["server: {}"]}}]}]}}, "terraform_version": "1"}`))
 	fuzz(f, deployed.Terraform)
 }
+
+// FuzzKustomization reads a kustomization on disk with files that a fuzzer writes: its resource, and a patch of it.
+func FuzzKustomization(f *testing.F) {
+	const deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: " +
+		"[{name: a, image: \"i:1\", env: [{name: A, value: b}], envFrom: [{configMapRef: {name: env}}]}]}}}\n"
+	f.Add([]byte("resources: [resource.yaml, base]\nnamePrefix: p-\nnamespace: n\npatches:\n- path: patch.yaml\n- {target: {kind: "+
+		"Deployment}, path: patch.yaml}\nconfigMapGenerator:\n- {name: env, behavior: merge, envs: [a.env], files: [X=a.env], "+
+		"literals: [C=d]}\nimages: [{name: i, newTag: \"2\"}]\nreplicas: [{name: a, count: 2}]\n"), []byte(deployment), []byte(deployment))
+	f.Add([]byte("components: [base]\nresources: [&a resource.yaml, .]\npatchesStrategicMerge: [patch.yaml]\n"),
+		[]byte(deployment+"---\nkind: List\nitems: [{kind: ConfigMap, metadata: {name: env}, data: &d {A: b, C: *d}}]\n"),
+		[]byte("- {op: move, from: /spec, path: /spec/template/spec}\n- {op: add, path: /spec/-, value: {}}\n"))
+	dir := f.TempDir()
+	files := map[string]string{
+		"a.env":                   "A=1\nB\n",
+		"base/kustomization.yaml": "configMapGenerator:\n- {name: env, literals: [TEMPORAL_SQL_MAX_CONNS=5]}\nresources: [..]\n",
+	}
+	if err := os.Mkdir(filepath.Join(dir, "base"), 0o700); err != nil {
+		f.Fatal(err)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			f.Fatal(err)
+		}
+	}
+	const most = 4 << 10 // bytes of each file
+	f.Fuzz(func(t *testing.T, kustomization, resource, patch []byte) {
+		if max(len(kustomization), len(resource), len(patch)) > most {
+			return
+		}
+		given := map[string][]byte{"kustomization.yaml": kustomization, "resource.yaml": resource, "patch.yaml": patch}
+		for name, data := range given {
+			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		checkFile(t, Reader{KeepsRest: true}, filepath.Join(dir, "kustomization.yaml"))
+	})
+}

@@ -1,7 +1,6 @@
 package configfile
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
@@ -11,35 +10,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// findPod returns the mapping with the containers of a workload, at any path.
-func (m *manifests) findPod(n *yaml.Node, depth int) (*yaml.Node, error) {
-	fields, err := m.MappingFields(n)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range fields {
-		if f.Key.Value == "containers" && configtext.FollowAlias(f.Value).Kind == yaml.SequenceNode {
-			return n, nil
-		}
-	}
-	for _, f := range fields {
-		if configtext.FollowAlias(f.Value).Kind != yaml.MappingNode || depth == maxManifest || f.Key.Value == "metadata" {
-			continue
-		}
-		if found, err := m.findPod(f.Value, depth+1); found != nil || err != nil {
-			return found, err
-		}
-	}
-	return nil, nil
-}
-
 // readPodContainer reads the environment of a container and the count of its workload.
 func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Setting, error) {
 	name, err := m.addContainer(n)
 	if err != nil {
 		return nil, err
 	}
-	if name, err = m.serviceName(workload, name); err != nil {
+	if name, err = m.index.ServiceName(m.Text, workload, name); err != nil {
 		return nil, err
 	}
 	m.Findings.Containers[len(m.Findings.Containers)-1].Service = name
@@ -61,13 +38,13 @@ func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Se
 			if config == "" {
 				continue
 			}
-			c := m.findConfig(workload, kind, config)
+			c := m.index.Find(m.Text, workload, kind, config)
 			if c == nil {
 				m.Findings.Containers[len(m.Findings.Containers)-1].IsPartial = true
 				continue
 			}
-			c.isUsed = true
-			found, err := m.readData(name, prefix, c.data)
+			c.IsUsed = true
+			found, err := m.readData(name, prefix, c.Data)
 			if err != nil {
 				return nil, err
 			}
@@ -88,7 +65,7 @@ func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Se
 		}
 		all = append(all, found...)
 	}
-	if err := m.noteMounts(workload, pod, n, name); err != nil {
+	if err := m.index.NoteMounts(m.Text, workload, pod, n, name); err != nil {
 		return nil, err
 	}
 	all = deployed.LastSettings(all)
@@ -102,49 +79,6 @@ func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Se
 		all = append(all, s)
 	}
 	return all, err
-}
-
-// noteMounts notes the ConfigMaps whose files a container mounts.
-func (m *manifests) noteMounts(workload, pod, container *yaml.Node, service string) error {
-	mounts, err := m.ItemsAt(container, "volumeMounts")
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, mount := range mounts {
-		name, err := m.TextAt(mount, "name")
-		if err != nil {
-			return err
-		}
-		names = append(names, name)
-	}
-	volumes, err := m.ItemsAt(pod, "volumes")
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	for _, volume := range volumes {
-		name, err := m.TextAt(volume, "name")
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(names, name) {
-			continue
-		}
-		sources, err := m.ItemsAt(volume, "projected", "sources")
-		if err != nil {
-			return err
-		}
-		for _, source := range append(sources, volume) {
-			config, err := m.TextAt(source, "configMap", "name")
-			if err != nil {
-				return err
-			}
-			if c := m.findConfig(workload, "ConfigMap", config); c != nil && !slices.Contains(c.mounts, service) {
-				c.mounts = append(c.mounts, service)
-			}
-		}
-	}
-	return nil
 }
 
 // readData reads the entries of a ConfigMap as variables.
@@ -204,18 +138,18 @@ func (m *manifests) resolveReferences(workload *yaml.Node, settings []deployed.S
 			if err != nil {
 				return err
 			}
-			c := m.findConfig(workload, kind, config)
+			c := m.index.Find(m.Text, workload, kind, config)
 			if c == nil {
 				continue
 			}
-			value, err := m.FieldOf(c.data, key)
+			value, err := m.FieldOf(c.Data, key)
 			if err != nil {
 				return err
 			}
 			if value == nil {
 				continue
 			}
-			c.isUsed = true
+			c.IsUsed = true
 			text, ok, err := m.ScalarText(value)
 			if err != nil {
 				return err

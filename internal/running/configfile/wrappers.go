@@ -47,7 +47,7 @@ func (m *manifests) readSource(source *yaml.Node) ([]deployed.Setting, error) {
 		return nil, err
 	}
 	for _, at := range files {
-		if name := configtext.FollowAlias(at).Value; mentionsTemporal(source, 0) && !m.isGiven(name) {
+		if name := configtext.FollowAlias(at).Value; m.mentionsTemporal(source, 0) && !m.isGiven(name) {
 			m.AddNotice(m.Position(at), deployed.RuleUnreadSource,
 				"the values of "+name+" are not among the files, so what they set is unknown", "pass the file, too")
 		}
@@ -108,13 +108,13 @@ func (m *manifests) readValuesFrom(release, item *yaml.Node) ([]deployed.Setting
 		return nil, err
 	}
 	var text *yaml.Node
-	if config := m.findConfig(release, kind, name); config != nil {
-		if text, err = m.FieldOf(config.data, cmp.Or(key, "values.yaml")); err != nil {
+	if config := m.index.Find(m.Text, release, kind, name); config != nil {
+		if text, err = m.FieldOf(config.Data, cmp.Or(key, "values.yaml")); err != nil {
 			return nil, err
 		}
 	}
 	if text == nil || target != "" {
-		if mentionsTemporal(release, 0) && !redact.IsSecretName(target) {
+		if m.mentionsTemporal(release, 0) && !redact.IsSecretName(target) {
 			remedy := "pass the file with " + name + ", too, or put its values into spec.values"
 			if kind == "Secret" {
 				remedy = "keep only secrets in " + name + ", and the other values in spec.values"
@@ -124,6 +124,7 @@ func (m *manifests) readValuesFrom(release, item *yaml.Node) ([]deployed.Setting
 		}
 		return nil, nil
 	}
+	m.index.Find(m.Text, release, kind, name).IsUsed = true
 	inner := &reader{Text: m.Inner(text)}
 	docs, err := inner.ParseDocuments()
 	if err != nil || len(docs) == 0 {
@@ -133,10 +134,13 @@ func (m *manifests) readValuesFrom(release, item *yaml.Node) ([]deployed.Setting
 }
 
 // mentionsTemporal reports whether a text in a resource contains the name, as the chart, the release or its files have it.
-func mentionsTemporal(n *yaml.Node, depth int) bool {
+func (m *manifests) mentionsTemporal(n *yaml.Node, depth int) bool {
+	if m.SpendBudget(n) != nil {
+		return false // what is read next has the error
+	}
 	n = configtext.FollowAlias(n)
-	return strings.Contains(strings.ToLower(n.Value), "temporal") || depth < maxManifest &&
-		slices.ContainsFunc(n.Content, func(below *yaml.Node) bool { return mentionsTemporal(below, depth+1) })
+	return strings.Contains(strings.ToLower(n.Value), "temporal") || depth < maxDepth &&
+		slices.ContainsFunc(n.Content, func(below *yaml.Node) bool { return m.mentionsTemporal(below, depth+1) })
 }
 
 // isGiven reports whether a file with values, as a repository has it, is among the given ones: their paths end with its path.

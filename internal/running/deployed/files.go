@@ -35,3 +35,11 @@ func NameFolders(folders []string) map[string]string {
 	return names
 }
 
+// FolderOf returns the absolute path of a file's folder.
+func FolderOf(name string) string {
+	folder, err := filepath.Abs(filepath.Dir(name))
+	if err != nil {
+		return filepath.Dir(name)
+	}
+	return folder
+}

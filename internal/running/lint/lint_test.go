@@ -262,7 +262,7 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			"compose.yaml":       "services:\n  history: {env_file: gone.env, environment: {TEMPORAL_SQL_MAX_CONNS: 0}}\n",
 			"dc.yaml":            "frontend.rps: [{value: true}]\n---\nfrontend.rps: [{value: 2}]\n",
 			"policy.json":        "{}",
-			"k.yaml":             "apiVersion: v1\nkind: ConfigMap\ndata: {dynamic.yaml: \"a: [\"}\n",
+			"k.yaml":             "apiVersion: v1\nkind: ConfigMap\ndata: {dynamic_config.yaml: \"a: [\"}\n",
 			"values.yaml":        "server: {histroy: {}}\n",
 			"kustomization.yaml": "resources: [\"https://example.com/base\"]\n",
 		}, []string{
@@ -270,7 +270,7 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 			`compose.yaml:2:71 out_of_range: TEMPORAL_SQL_MAX_CONNS: 0 is below 1: the plugin takes 100 instead`,
 			`dc.yaml:1:24 wrong_type: frontend.rps: true is not a whole number`,
 			"dc.yaml:3:1 ignored_document: the file has another document here, which is ignored",
-			"k.yaml:3:22 unreadable_part: dynamic.yaml: not valid YAML: did not find expected node content",
+			"k.yaml:3:29 unreadable_part: dynamic_config.yaml: not valid YAML: did not find expected node content",
 			"kustomization.yaml:0:0 nothing_set: the file has no setting of the server, the plugin or a worker",
 			"kustomization.yaml:1:13 unread_source: remote resources are not fetched, so what they set is unknown",
 			"policy.json:0:0 nothing_set: the file has no setting of the server, the plugin or a worker",

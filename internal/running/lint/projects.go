@@ -3,7 +3,6 @@ package lint
 import (
 	"cmp"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
@@ -78,7 +77,7 @@ type composeProject struct{ name, folder string }
 func findProjects(files []*deployed.File) map[*deployed.File]composeProject {
 	named := map[string]map[string]bool{} // names by folder
 	for _, f := range files {
-		if folder := folderOf(f); f.Project != "" {
+		if folder := deployed.FolderOf(f.Name); f.Project != "" {
 			if named[folder] == nil {
 				named[folder] = map[string]bool{}
 			}
@@ -87,7 +86,7 @@ func findProjects(files []*deployed.File) map[*deployed.File]composeProject {
 	}
 	projects := map[*deployed.File]composeProject{}
 	for _, f := range files {
-		folder := folderOf(f)
+		folder := deployed.FolderOf(f.Name)
 		name := f.Project
 		if name == "" && len(named[folder]) == 1 {
 			name = slices.Collect(maps.Keys(named[folder]))[0]
@@ -121,13 +120,4 @@ func findSharing(files []*deployed.File, projects map[*deployed.File]composeProj
 		}
 	}
 	return shared
-}
-
-// folderOf returns the folder of a file.
-func folderOf(f *deployed.File) string {
-	folder, err := filepath.Abs(filepath.Dir(f.Name))
-	if err != nil {
-		return filepath.Dir(f.Name)
-	}
-	return folder
 }
