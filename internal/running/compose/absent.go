@@ -73,13 +73,19 @@ func (d *document) dropAbsentEnv(paths []string, at *yaml.Node) []string {
 		item := itemAt(at, n)
 		switch {
 		case path == noFile:
-		case d.noteAbsent(path, "env file", item):
+		case d.noteAbsent(path, "env file", item), d.isBrokenEnv(path, item):
 			d.project.absent.env = append(d.project.absent.env, item)
 		default:
 			kept = append(kept, path)
 		}
 	}
 	return kept
+}
+
+// isBrokenEnv reports whether an env file of an include cannot be read, and leaves it out.
+func (d *document) isBrokenEnv(path string, at *yaml.Node) bool {
+	_, err := d.project.surroundingVariables([]string{path}, d.given)
+	return err != nil && d.project.leaveBroken(path, addReference(err, path, d.Position(at)))
 }
 
 // itemAt returns an item of a list, or a node that is a single item.

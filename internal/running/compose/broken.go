@@ -18,10 +18,11 @@ import (
 type brokenFiles struct {
 	paths    map[string]bool // absolute
 	problems []source.Problem
+	isAll    bool // whatever the project's own file refers to is left out
 	isRoot   bool // the services of the project's own file are left out, and its includes are read
 }
 
-func (b *brokenFiles) leavesOut(path string) bool { return b.paths[absolutePath(path)] }
+func (b *brokenFiles) leavesOut(path string) bool { return b.isAll || b.paths[absolutePath(path)] }
 
 // add adds a file with its problems.
 func (b *brokenFiles) add(path string, problems []source.Problem) {
@@ -79,15 +80,12 @@ func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error, isL
 		return false
 	}
 	if isLast {
-		problems := append(slices.Clone(input.Problems), source.Problem{
+		c.broken.isAll = true
+		c.broken.problems = append(append(c.broken.problems, input.Problems...), source.Problem{
 			Pos:     source.Pos{File: c.Name},
 			Message: fmt.Sprintf("after %d readings, the files that it refers to are left out", budget.BrokenFiles.Most),
 			Remedy:  budget.BrokenFiles.Remedy,
 		})
-		for _, path := range c.documents {
-			c.broken.add(path, problems)
-			problems = nil
-		}
 		return true
 	}
 	for _, p := range input.Problems {
