@@ -46,10 +46,8 @@ var (
 	missingReference = regexp.MustCompile(`^reference "([^"]+)" not found$`)
 	unusedImport     = regexp.MustCompile(`^imported and not used: "([^"]+)"`)
 	outOfBound       = regexp.MustCompile(`^invalid value (.+) \(out of bound (.+)\)$`)
-	syntaxError      = regexp.MustCompile(
-		`^expected .+, found |^(string|raw string|comment) literal not terminated|^comment not terminated`,
-	)
-	newerBuiltin = regexp.MustCompile(`^builtin "[^"]+" is not available in version (v[^ ;]+); it was added in version "([^"]+)"`)
+	syntaxError      = regexp.MustCompile(`^expected .+, found |literal not terminated$`)
+	newerBuiltin     = regexp.MustCompile(`^builtin "[^"]+" is not available in version (v[^ ;]+); it was added in version "([^"]+)"`)
 )
 
 // Mistakes in a line of a user.
