@@ -3,6 +3,7 @@ package snapshot
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -18,8 +19,13 @@ const maxSecrets = 20
 func FindSecrets(ctx context.Context, config behaviour.Snapshot) ([]string, error) {
 	parts := map[string]any{
 		"dynamic_config": config.DynamicConfig, "worker_options": config.WorkerOptions, "plugin_config": config.PluginConfig,
-		"parameters": config.Parameters, "sources": config.Sources, "unknown": config.Unknown,
-		"redacted": config.Redacted,
+		"parameters": config.Parameters,
+	}
+	// texts one by one: in a list, the one after a secret's name would count as its value, as in a command
+	for name, texts := range map[string][]string{"sources": config.Sources, "unknown": config.Unknown, "redacted": config.Redacted} {
+		for i, text := range texts {
+			parts[fmt.Sprintf("%s[%d]", name, i)] = text
+		}
 	}
 	// a section's name must not count as a secret's name
 	for service, variables := range config.Environment {

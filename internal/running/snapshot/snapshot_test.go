@@ -516,3 +516,20 @@ func TestOneKeyAFolder(t *testing.T) {
 		t.Errorf("a key that is cut off: %v", err)
 	}
 }
+
+// The paths of what was withheld are not a command: one that ends in a secret's name has no value after it.
+func TestPathsAreNoArguments(t *testing.T) {
+	got := take(t, snapshot.Sources{Stated: snapshot.StatedFacts{WorkerOptions: map[string]any{
+		"db_password": "Sommer2026!", "zone": "Sommer2026!",
+	}}})
+	if want := []string{"worker_options.db_password", "worker_options.zone"}; !slices.Equal(got.Config.Redacted, want) {
+		t.Errorf("%q were withheld, expected %q", got.Config.Redacted, want)
+	}
+	if found, err := snapshot.FindSecrets(t.Context(), got.Config); err != nil || len(found) > 0 {
+		t.Errorf("%q, %v", found, err)
+	}
+	got.Config.Redacted = append(got.Config.Redacted, "password: Sommer2026!")
+	if found, err := snapshot.FindSecrets(t.Context(), got.Config); err != nil || !slices.Equal(found, []string{"redacted[2]"}) {
+		t.Errorf("%q, %v", found, err)
+	}
+}
