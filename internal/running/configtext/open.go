@@ -1,9 +1,11 @@
 package configtext
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
+	"unicode/utf8"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
@@ -23,6 +25,12 @@ func fileExists(path string) bool {
 func IsFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
+}
+
+// IsBinary reports whether a path is that of a file whose content is not text.
+func IsBinary(path string) bool {
+	data, err := readFile(path, true)
+	return err == nil && (!utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0)
 }
 
 // readFile reads a file within the size limit. Files that other files refer to must be regular.

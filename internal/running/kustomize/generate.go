@@ -8,7 +8,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // generated are the kinds that generators generate, with the field of their data as text.
@@ -34,7 +36,11 @@ func (r *renderer) generate(file *configtext.Text, doc *yaml.Node, all []*resour
 			isSame := func(other *resource) bool { return other.hasID("", x.kind, x.namespaces[0], x.name()) }
 			n := slices.IndexFunc(all, isSame)
 			switch {
-			case n < 0 || behaviour != "merge" && behaviour != "replace":
+			case n >= 0 && behaviour != "merge" && behaviour != "replace":
+				file.AddNotice(file.Position(item), deployed.RuleUnreadSource,
+					"there is another "+x.kind+" "+x.name()+", so kustomize build fails", "set its behavior to merge or replace, or rename it")
+				fallthrough
+			case n < 0:
 				all = append(all, x)
 			case behaviour == "replace":
 				x.names, x.namespaces, x.node = all[n].names, all[n].namespaces, withData(all[n].node, of.data, findField(x.node, of.data))
@@ -94,8 +100,13 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 	setField(x.node, "kind", newText(item, kind))
 	setField(x.node, "metadata", metadata)
 	setField(x.node, dataField, data)
-	add := func(key, value *yaml.Node) {
-		removeField(data, key.Value)
+	isRead := map[string]bool{}
+	add := func(at source.Pos, key, value *yaml.Node) {
+		if isRead[key.Value] {
+			file.AddNotice(at, deployed.RuleUnreadSource, "the key "+key.Value+" is repeated, so kustomize build fails", "keep one of them")
+			return
+		}
+		isRead[key.Value] = true
 		data.Content = append(data.Content, key, value)
 	}
 	readEnv := func(at *yaml.Node) error {
@@ -124,7 +135,7 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 	err := r.eachItem(file, item, "literals", func(at *yaml.Node) error {
 		text, ok, err := file.ScalarText(at)
 		if name, value, isPair := strings.Cut(text, "="); ok && isPair {
-			add(newText(at, name), newText(at, unquote(value)))
+			add(file.Position(at), newText(at, name), newText(at, unquote(value)))
 		}
 		return err
 	})
@@ -132,23 +143,26 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 		return nil, err
 	}
 	return x, r.eachItem(file, item, "files", func(at *yaml.Node) error {
+		name, from, isPair := strings.Cut(configtext.FollowAlias(at).Value, "=")
+		if !isPair {
+			name, from = path.Base(name), name
+		}
+		if !configtext.IsYAML(name) && file.Files.AreOnDisk && configtext.IsBinary(file.SiblingPath(from)) {
+			return nil // it has no settings, such as a key store
+		}
 		text, err := r.open(file, at, "file")
 		if err != nil || text == nil {
 			return r.keepRest(file, err)
 		}
-		name, _, isPair := strings.Cut(configtext.FollowAlias(at).Value, "=")
-		if !isPair {
-			name = path.Base(name)
-		}
 		r.Text.AddPart(text)
 		content := r.Text.WholeText()
-		add(newText(content, name), content)
+		add(file.Position(at), newText(content, name), content)
 		return nil
 	})
 }
 
 // readVariables reads the lines of an env file.
-func (r *renderer) readVariables(text *configtext.Text, add func(key, value *yaml.Node)) error {
+func (r *renderer) readVariables(text *configtext.Text, add func(at source.Pos, key, value *yaml.Node)) error {
 	found, err := envfile.ReadRaw(text, envfile.Variables{})
 	if err != nil {
 		return err
@@ -161,7 +175,7 @@ func (r *renderer) readVariables(text *configtext.Text, add func(key, value *yam
 			value.Tag = configtext.UnknownTag
 		}
 		nodes = append(nodes, key, value)
-		add(key, value)
+		add(s.Pos, key, value)
 	}
 	r.Text.AddPart(text, nodes...)
 	return nil

@@ -120,7 +120,7 @@ func (r *renderer) applyMerge(file *configtext.Text, item, patch, target *yaml.N
 		kept = append(kept, x)
 	}
 	if !hasTarget && target == nil {
-		r.noteTarget(file, item, "no resource has the kind and name of this patch, so kustomize build fails")
+		r.noteTarget(file, item, "no resource has the kind, name and namespace of this patch, so kustomize build fails")
 	}
 	return kept, nil
 }
@@ -178,7 +178,8 @@ func selectTargets(file *configtext.Text, target *yaml.Node) (func(*resource) bo
 		}
 		pattern, err := regexp.Compile("^(?:" + text + ")$")
 		if err != nil {
-			return nil, file.NewError(file.Position(target), "target."+name+": not a valid regular expression: "+err.Error(), "")
+			return nil, file.NewError(file.Position(target), "target."+name+": not a valid regular expression: "+err.Error(),
+				"correct the pattern")
 		}
 		fields[name] = pattern
 	}
@@ -224,7 +225,7 @@ func withDefault(namespaces []string) []string {
 	all := slices.Clone(namespaces)
 	for i, name := range all {
 		if name == "" {
-			all[i] = "default"
+			all[i] = defaultNamespace
 		}
 	}
 	return all

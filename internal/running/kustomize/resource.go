@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -23,6 +24,14 @@ type resource struct {
 }
 
 func (x *resource) name() string { return x.names[len(x.names)-1] }
+
+// namespace returns the namespace that a resource has in a cluster.
+func (x *resource) namespace() string {
+	return cmp.Or(x.namespaces[len(x.namespaces)-1], defaultNamespace)
+}
+
+// defaultNamespace is that of resources without one.
+const defaultNamespace = "default"
 
 // listResources returns the resources of a document, also those in lists.
 func listResources(file *configtext.Text, doc *yaml.Node, depth int) ([]*resource, error) {
@@ -70,11 +79,10 @@ func (x *resource) copyOnWrite(file *configtext.Text) error {
 	return err
 }
 
-// hasID reports whether a resource is of a kind and API, if there is one, and has or had a name in a namespace, if there is
-// one.
+// hasID reports whether a resource is of a kind and API, if there is one, and has or had a name in a namespace.
 func (x *resource) hasID(group, kind, namespace, name string) bool {
 	return x.kind == kind && (group == "" || x.group == group) && slices.Contains(x.names, name) &&
-		(namespace == "" || slices.Contains(x.namespaces, namespace) || namespace == "default" && slices.Contains(x.namespaces, ""))
+		slices.Contains(withDefault(x.namespaces), cmp.Or(namespace, defaultNamespace))
 }
 
 // fieldIndex returns the position of a field's value in a mapping, or -1.

@@ -77,38 +77,46 @@ func (r *renderer) rename(file *configtext.Text, doc *yaml.Node, all []*resource
 // unnamed are the kinds whose names kustomize does not change.
 var unnamed = []string{"CustomResourceDefinition", "APIService", "Namespace"}
 
-// linkNames changes references to ConfigMaps and Secrets by a name that they had, unless several had it.
+// linkNames changes references to ConfigMaps and Secrets by a name that they had: to those in the namespace of the resource
+// that refers to them, unless several had the name.
 func (r *renderer) linkNames(all []*resource) error {
-	renamed, owners := map[string]string{}, map[string]*resource{}
+	owners, hasRenamed := map[string][]*resource{}, false
 	for _, x := range all {
-		for _, name := range x.names {
-			id := x.kind + "/" + name
-			if other := owners[id]; other != nil && other != x {
-				delete(renamed, id)
-				continue
-			}
-			owners[id] = x
-			if name != x.name() {
-				renamed[id] = x.name()
+		for n, name := range x.names {
+			if hasRenamed = hasRenamed || name != x.name(); !slices.Contains(x.names[:n], name) {
+				owners[x.kind+"/"+name] = append(owners[x.kind+"/"+name], x)
 			}
 		}
 	}
-	for _, x := range all {
-		delete(renamed, x.kind+"/"+x.name())
-	}
-	if len(renamed) == 0 {
+	if !hasRenamed {
 		return nil
 	}
 	for _, x := range all {
-		if !renameReferences(x.node, renamed, false, 0) {
+		rename := func(kind, name string) string { return currentName(owners[kind+"/"+name], x, name) }
+		if !renameReferences(x.node, rename, false, 0) {
 			continue
 		}
 		if err := x.copyOnWrite(r.Text); err != nil {
 			return err
 		}
-		renameReferences(x.node, renamed, true, 0)
+		renameReferences(x.node, rename, true, 0)
 	}
 	return nil
+}
+
+// currentName returns the name that the owner of a name has now, if it is in a resource's namespace; "" if the name stays.
+func currentName(owners []*resource, from *resource, name string) string {
+	current := ""
+	for _, x := range owners {
+		if x.namespace() != from.namespace() {
+			continue
+		}
+		if x.name() == name || current != "" && current != x.name() {
+			return ""
+		}
+		current = x.name()
+	}
+	return current
 }
 
 // setName sets a field of a resource's metadata.
@@ -129,34 +137,41 @@ func (x *resource) setName(name, value string) {
 	x.node = &root
 }
 
-// references are the fields of a pod that refer to another resource, with its kind and the field of its name.
-var references = map[string]struct{ kind, name string }{
-	"configMapRef": {"ConfigMap", "name"}, "configMapKeyRef": {"ConfigMap", "name"}, "configMap": {"ConfigMap", "name"},
-	"secretRef": {"Secret", "name"}, "secretKeyRef": {"Secret", "name"}, "secret": {"Secret", "secretName"},
+// references are the fields of a pod that refer to another resource, with its kind and the fields that can have its name.
+var references = map[string]struct {
+	kind  string
+	names []string
+}{
+	"configMapRef": {"ConfigMap", []string{"name"}}, "configMapKeyRef": {"ConfigMap", []string{"name"}},
+	"configMap": {"ConfigMap", []string{"name"}}, "secretRef": {"Secret", []string{"name"}},
+	"secretKeyRef": {"Secret", []string{"name"}}, "secret": {"Secret", []string{"secretName", "name"}}, // (name if projected)
 }
 
 // renameReferences changes the names of resources in references to them, if isWritten, and reports whether there are any.
-func renameReferences(n *yaml.Node, renamed map[string]string, isWritten bool, depth int) bool {
+func renameReferences(n *yaml.Node, rename func(kind, name string) string, isWritten bool, depth int) bool {
 	hasAny := false
 	if n.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			to, ok := references[n.Content[i].Value]
-			if !ok {
-				continue
-			}
+			to := references[n.Content[i].Value]
 			in := configtext.FollowAlias(n.Content[i+1])
-			name := findField(in, to.name)
-			if name == nil || renamed[to.kind+"/"+configtext.FollowAlias(name).Value] == "" {
-				continue
-			}
-			if hasAny = true; isWritten {
-				setField(in, to.name, newText(name, renamed[to.kind+"/"+name.Value]))
+			for _, field := range to.names {
+				name := findField(in, field)
+				if name == nil {
+					continue
+				}
+				current := rename(to.kind, configtext.FollowAlias(name).Value)
+				if current == "" {
+					continue
+				}
+				if hasAny = true; isWritten {
+					setField(in, field, newText(name, current))
+				}
 			}
 		}
 	}
 	if depth < 2*maxDepth {
 		for _, below := range n.Content {
-			hasAny = renameReferences(below, renamed, isWritten, depth+1) || hasAny
+			hasAny = renameReferences(below, rename, isWritten, depth+1) || hasAny
 		}
 	}
 	return hasAny
