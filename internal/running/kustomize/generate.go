@@ -55,10 +55,14 @@ func (r *renderer) generate(file *configtext.Text, doc *yaml.Node, all []*resour
 					setField(all[n].node, of.data, data)
 				}
 				added := findField(x.node, of.data)
-				for i := 0; i+1 < len(added.Content); i += 2 {
-					removeField(data, added.Content[i].Value)
-					data.Content = append(data.Content, added.Content[i], added.Content[i+1])
+				isAdded := fieldIndexes(added)
+				var kept []*yaml.Node
+				for i := 0; i+1 < len(data.Content); i += 2 {
+					if isAdded[data.Content[i].Value] == 0 {
+						kept = append(kept, data.Content[i], data.Content[i+1])
+					}
 				}
+				data.Content = append(kept, added.Content...)
 			}
 			return nil
 		})

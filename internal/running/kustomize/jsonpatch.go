@@ -120,15 +120,17 @@ func changeNode(root *yaml.Node, path []string, name string, value *yaml.Node) s
 	}
 	switch in.Kind {
 	case yaml.MappingNode:
-		if name != "add" && fieldIndex(in, last) < 0 {
+		at := fieldIndex(in, last)
+		switch {
+		case at < 0 && name != "add":
 			return describeMissing(path)
+		case at < 0:
+			setField(in, last, value)
+		case name == "remove":
+			in.Content = slices.Delete(in.Content, at-1, at+1)
+		default:
+			in.Content[at-1], in.Content[at] = newText(value, last), value
 		}
-		if name == "remove" {
-			removeField(in, last)
-			return ""
-		}
-		removeField(in, last)
-		setField(in, last, value)
 	case yaml.SequenceNode:
 		index, err := strconv.Atoi(last)
 		switch {

@@ -44,27 +44,49 @@ func mergePatch(n, patch *yaml.Node, isBuiltin bool) *yaml.Node {
 	}
 	out := *n
 	out.Content = slices.Clone(n.Content)
+	at := fieldIndexes(&out)
 	for i := 0; i+1 < len(patch.Content); i += 2 {
 		key, value := patch.Content[i], patch.Content[i+1]
 		if strings.HasPrefix(key.Value, "$") {
 			continue
 		}
-		before := findField(&out, key.Value)
+		var before *yaml.Node
+		index, isThere := at[key.Value]
+		if isThere {
+			before = out.Content[index]
+		}
 		merged := mergePatch(before, value, isBuiltin)
 		if id := mergeKeys[key.Value]; id != "" && isBuiltin && value.Kind == yaml.SequenceNode &&
 			before != nil && before.Kind == yaml.SequenceNode {
 			merged = mergeItems(before, value, id)
 		}
-		switch at := fieldIndex(&out, key.Value); {
-		case merged == nil:
-			removeField(&out, key.Value)
-		case at >= 0:
-			out.Content[at-1], out.Content[at] = key, merged
-		default:
+		switch {
+		case isThere:
+			out.Content[index-1], out.Content[index] = key, merged
+		case merged != nil:
+			at[key.Value] = len(out.Content) + 1
 			out.Content = append(out.Content, key, merged)
 		}
 	}
+	kept := out.Content[:0]
+	for i := 0; i+1 < len(out.Content); i += 2 {
+		if out.Content[i+1] != nil {
+			kept = append(kept, out.Content[i], out.Content[i+1])
+		}
+	}
+	out.Content = kept
 	return &out
+}
+
+// fieldIndexes returns the positions of the values of a mapping's fields.
+func fieldIndexes(n *yaml.Node) map[string]int {
+	at := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if _, ok := at[n.Content[i].Value]; !ok {
+			at[n.Content[i].Value] = i + 1
+		}
+	}
+	return at
 }
 
 // mergeItems merges the items of lists: those of the patch come first.
