@@ -88,6 +88,15 @@ func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
 			out.Content = append(out.Content, &name)
 			continue
 		}
+		if n.Kind == yaml.SequenceNode {
+			item, err := s.conditionalItem(child)
+			if err != nil {
+				return nil, err
+			}
+			if child = item; child == nil {
+				continue
+			}
+		}
 		resolved, err := s.resolveProperties(child, depth+1)
 		if err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // function returns the name and the arguments of an intrinsic function: {Fn::NAME: …} or !NAME …
@@ -23,6 +24,41 @@ func function(n *yaml.Node) (string, *yaml.Node) {
 		return n.Tag[1:], &plain
 	}
 	return "", nil
+}
+
+// conditionalItem returns the item of a list that a condition includes or leaves out: {Fn::If: [NAME, ITEM, {Ref: AWS::NoValue}]}.
+// It notes one that has the choice of two mappings, and returns nil for it. Other items stay.
+func (s stack) conditionalItem(n *yaml.Node) (*yaml.Node, error) {
+	name, arguments := function(configtext.FollowAlias(n))
+	if name != "If" || arguments.Kind != yaml.SequenceNode || len(arguments.Content) != 3 {
+		return n, nil
+	}
+	var given []*yaml.Node
+	hasMapping := false
+	for _, choice := range arguments.Content[1:] {
+		target := configtext.FollowAlias(choice)
+		reference, isReference := s.referenceName(target)
+		if reference == "AWS::NoValue" {
+			continue
+		}
+		called, _ := function(target)
+		given = append(given, choice)
+		hasMapping = hasMapping || target.Kind == yaml.MappingNode && !isReference && called == ""
+	}
+	switch {
+	case len(given) == 0:
+		return nil, nil
+	case len(given) == 1:
+		if err := s.SpendBudget(n); err != nil {
+			return nil, err
+		}
+		return s.conditionalItem(given[0])
+	case !hasMapping:
+		return n, nil
+	}
+	s.AddNotice(s.Position(n), deployed.RuleUnreadSource,
+		"the condition of this item has two results, so what it sets is unknown", "put the condition into the values of one item")
+	return nil, nil
 }
 
 // callFunction returns the text of a function's result, and whether all of it is known. It has ${…} in place of unknown parts.

@@ -34,6 +34,9 @@ Resources:
             - {Name: B, Value: !FindInMap [Sizes, !Ref Host, idle]}
             - {Name: C, Value: !If [IsProd, a, b]}
             - {Name: D, Value: !Join [",", !Split [a, b]]}
+            - !If [IsProd, {Name: E, Value: "5"}, !Ref "AWS::NoValue"]
+            - {Fn::If: [IsProd, {Ref: AWS::NoValue}, {Fn::If: [IsOld, {Name: F, Value: "6"}, {Ref: AWS::NoValue}]}]}
+            - !If [IsProd, {Name: G, Value: "7"}, {Name: G, Value: "8"}]
   S:
     Type: AWS::ECS::Service
     Properties: {ServiceName: history, DesiredCount: !FindInMap [Sizes, prod, count]}
@@ -45,8 +48,11 @@ stack.yaml:17:48 history: TEMPORAL_SQL_HOST is unknown
 stack.yaml:18:32 history: B is unknown
 stack.yaml:19:32 history: C is unknown
 stack.yaml:20:32 history: D is unknown
-stack.yaml:23:54 history: desiredCount = 4
+stack.yaml:21:45 history: E = 5
+stack.yaml:22:88 history: F = 6
+stack.yaml:26:54 history: desiredCount = 4
 image acme/temporal:1.31.0
+stack.yaml:23:15 unread_source
 `},
 		"terraform": {`
 -- plan.json --
