@@ -10,7 +10,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
-	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // generated are the kinds that generators generate, with the field of their data as text.
@@ -38,7 +37,8 @@ func (r *renderer) generate(file *configtext.Text, doc *yaml.Node, all []*resour
 			switch {
 			case n >= 0 && behaviour != "merge" && behaviour != "replace":
 				file.AddNotice(file.Position(item), deployed.RuleUnreadSource,
-					"there is another "+x.kind+" "+x.name()+", so kustomize build fails", "set its behavior to merge or replace, or rename it")
+					"there is another "+x.kind+" "+x.name()+", so kustomize build fails",
+					"set its behavior to merge or replace, or rename it")
 				fallthrough
 			case n < 0:
 				all = append(all, x)
@@ -62,7 +62,7 @@ func (r *renderer) generate(file *configtext.Text, doc *yaml.Node, all []*resour
 						kept = append(kept, data.Content[i], data.Content[i+1])
 					}
 				}
-				data.Content = append(kept, added.Content...)
+				data.Content = slices.Concat(kept, added.Content)
 			}
 			return nil
 		})
@@ -105,9 +105,10 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 	setField(x.node, "metadata", metadata)
 	setField(x.node, dataField, data)
 	isRead := map[string]bool{}
-	add := func(at source.Pos, key, value *yaml.Node) {
+	add := func(in *configtext.Text, key, value *yaml.Node) {
 		if isRead[key.Value] {
-			file.AddNotice(at, deployed.RuleUnreadSource, "the key "+key.Value+" is repeated, so kustomize build fails", "keep one of them")
+			in.AddNotice(in.Position(key), deployed.RuleUnreadSource, "the key "+key.Value+" is repeated, so kustomize build fails",
+				"keep one of them")
 			return
 		}
 		isRead[key.Value] = true
@@ -139,7 +140,7 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 	err := r.eachItem(file, item, "literals", func(at *yaml.Node) error {
 		text, ok, err := file.ScalarText(at)
 		if name, value, isPair := strings.Cut(text, "="); ok && isPair {
-			add(file.Position(at), newText(at, name), newText(at, unquote(value)))
+			add(file, newText(at, name), newText(at, unquote(value)))
 		}
 		return err
 	})
@@ -160,13 +161,13 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 		}
 		r.Text.AddPart(text)
 		content := r.Text.WholeText()
-		add(file.Position(at), newText(content, name), content)
+		add(r.Text, newText(content, name), content)
 		return nil
 	})
 }
 
 // readVariables reads the lines of an env file.
-func (r *renderer) readVariables(text *configtext.Text, add func(at source.Pos, key, value *yaml.Node)) error {
+func (r *renderer) readVariables(text *configtext.Text, add func(in *configtext.Text, key, value *yaml.Node)) error {
 	found, err := envfile.ReadRaw(text, envfile.Variables{})
 	if err != nil {
 		return err
@@ -179,7 +180,7 @@ func (r *renderer) readVariables(text *configtext.Text, add func(at source.Pos, 
 			value.Tag = configtext.UnknownTag
 		}
 		nodes = append(nodes, key, value)
-		add(s.Pos, key, value)
+		add(text, key, value)
 	}
 	r.Text.AddPart(text, nodes...)
 	return nil

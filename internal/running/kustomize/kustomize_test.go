@@ -215,8 +215,11 @@ func TestNotices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			archive := &txtar.Archive{Files: []txtar.File{
-				{Name: "root/kustomization.yaml", Data: []byte(c.kustomization)}, {Name: "root/d.yaml", Data: []byte(deployment)},
-				{Name: "a.yaml", Data: []byte(deployment)}, {Name: "root/store.jks", Data: []byte("\xfe\xed\x00\x02")}, {Name: "none/d.yaml", Data: []byte(deployment)},
+				{Name: "root/kustomization.yaml", Data: []byte(c.kustomization)},
+				{Name: "root/d.yaml", Data: []byte(deployment)},
+				{Name: "root/store.jks", Data: []byte("\xfe\xed\x00\x02")},
+				{Name: "a.yaml", Data: []byte(deployment)},
+				{Name: "none/d.yaml", Data: []byte(deployment)},
 			}}
 			dir, text, docs := open(t, archive)
 			_, err := Render(text, docs)
