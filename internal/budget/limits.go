@@ -122,12 +122,14 @@ func NewConfiguration() *Configuration {
 	return &Configuration{ConfigFiles.Meter(), ConfigValues.Meter(), ConfigText.Meter(), ConfigSettings.Meter(), SettingValues.Meter()}
 }
 
+const importExport = "import a profile as GET /profiles/{id} gives it"
+
 // Limits of one behaviour profile, the same for one that is made and one that is imported.
 var (
 	ProfileBytes = Limit{
 		Name: "bytes of a behaviour profile as JSON", Most: 16 * mib,
 		Why:    "a full profile is some 400 KB",
-		Remedy: "import a profile as GET /profiles/{id} gives it",
+		Remedy: importExport,
 	}
 	JSONValues = Limit{
 		Name: "values in a JSON document, with each point of a series counted", Most: 500_000,
@@ -151,17 +153,17 @@ var (
 	ImportedText = Limit{
 		Name: "bytes of names and texts in an imported profile", Most: 4 * mib,
 		Why:    "they are searched for secrets, 4 MiB for some 15 s; a large configuration is some 300 KB",
-		Remedy: "import a profile as GET /profiles/{id} gives it",
+		Remedy: importExport,
 	}
 	SnapshotValues = Limit{
 		Name: "values in the configuration of an imported profile", Most: 60_000,
 		Why:    "each is searched for secrets, 60,000 for some 4 s; the largest configuration has some 35,000",
-		Remedy: "import a profile as GET /profiles/{id} gives it",
+		Remedy: importExport,
 	}
 	CollectionValues = Limit{
 		Name: "values in the notes on the collection of an imported profile", Most: 5_000,
 		Why:    "each is searched for secrets; a query that failed has one note, and a profile has 500 summaries",
-		Remedy: "import a profile as GET /profiles/{id} gives it",
+		Remedy: importExport,
 	}
 )
 

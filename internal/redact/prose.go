@@ -119,7 +119,7 @@ var paddingPattern = sync.OnceValue(func() *regexp.Regexp {
 
 const punctuation = `.,;:!?()"'` + "`"
 
-// signInVerbs come before "in" or "on" where somebody signs in.
+// signInVerbs come before "in" or "on" where a user signs in.
 var signInVerbs = []string{"log", "logs", "logged", "logging", "sign", "signs", "signed", "signing"}
 
 // loginWords are words for what needs a password.

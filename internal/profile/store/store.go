@@ -95,7 +95,7 @@ type (
 	Page = index.Page
 	// Baseline is the profile that a cluster and namespace is compared with.
 	Baseline = index.Baseline
-	// Condition reports whether a call may replace the baseline with this id; "" means that there is none.
+	// Condition reports whether a call may replace the baseline with this id; "" means none.
 	Condition = index.Condition
 	// Cluster is a cluster with profiles.
 	Cluster = index.Cluster

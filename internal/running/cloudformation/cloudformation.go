@@ -65,7 +65,7 @@ func (s stack) resolveProperties(n *yaml.Node, depth int) (*yaml.Node, error) {
 		}
 		return value, nil
 	}
-	if name, arguments := function(n); name != "" {
+	if name, arguments := calledFunction(n); name != "" {
 		text, isKnown, err := s.callFunction(name, arguments, depth)
 		unknown.Value = text // for the image's name and tag
 		if _, wrong := strconv.Atoi(text); isKnown && wrong == nil && (text == "0" || text[0] != '0') {

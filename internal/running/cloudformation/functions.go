@@ -9,8 +9,8 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
-// function returns the name and the arguments of an intrinsic function: {Fn::NAME: …} or !NAME …
-func function(n *yaml.Node) (string, *yaml.Node) {
+// calledFunction returns the name and the arguments of an intrinsic function: {Fn::NAME: …} or !NAME …
+func calledFunction(n *yaml.Node) (string, *yaml.Node) {
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 {
 		if name, ok := strings.CutPrefix(n.Content[0].Value, "Fn::"); ok {
 			return name, configtext.FollowAlias(n.Content[1])
@@ -29,7 +29,7 @@ func function(n *yaml.Node) (string, *yaml.Node) {
 // conditionalItem returns the item of a list that a condition includes or leaves out: {Fn::If: [NAME, ITEM, {Ref: AWS::NoValue}]}.
 // It notes one that has the choice of two mappings, and returns nil for it. Other items stay.
 func (s stack) conditionalItem(n *yaml.Node) (*yaml.Node, error) {
-	name, arguments := function(configtext.FollowAlias(n))
+	name, arguments := calledFunction(configtext.FollowAlias(n))
 	if name != "If" || arguments.Kind != yaml.SequenceNode || len(arguments.Content) != 3 {
 		return n, nil
 	}
@@ -41,7 +41,7 @@ func (s stack) conditionalItem(n *yaml.Node) (*yaml.Node, error) {
 		if reference == "AWS::NoValue" {
 			continue
 		}
-		called, _ := function(target)
+		called, _ := calledFunction(target)
 		given = append(given, choice)
 		hasMapping = hasMapping || target.Kind == yaml.MappingNode && !isReference && called == ""
 	}
@@ -71,7 +71,7 @@ func (s stack) callFunction(name string, arguments *yaml.Node, depth int) (text 
 			return "", false, nil
 		}
 		list := configtext.FollowAlias(arguments.Content[1])
-		if other, _ := function(list); other != "" || list.Kind != yaml.SequenceNode {
+		if other, _ := calledFunction(list); other != "" || list.Kind != yaml.SequenceNode {
 			return "", false, nil // a function that gives a list
 		}
 		parts, err := s.ListItems(list)

@@ -17,8 +17,8 @@ var generated = []struct{ list, kind, data string }{
 	{"configMapGenerator", "ConfigMap", "data"}, {"secretGenerator", "Secret", "stringData"},
 }
 
-// generate adds what the generators of a kustomization generate: new resources, or data of those before.
-func (r *renderer) generate(file *configtext.Text, doc *yaml.Node, all []*resource) ([]*resource, error) {
+// addGenerated adds what the generators of a kustomization generate: new resources, or data of those before.
+func (r *renderer) addGenerated(file *configtext.Text, doc *yaml.Node, all []*resource) ([]*resource, error) {
 	for _, of := range generated {
 		err := r.eachItem(file, doc, of.list, func(item *yaml.Node) error {
 			if configtext.FollowAlias(item).Kind != yaml.MappingNode {

@@ -80,7 +80,7 @@ func (r *renderer) build(file *configtext.Text, doc *yaml.Node, all []*resource)
 			return nil, err
 		}
 	}
-	all, err := r.generate(file, doc, all)
+	all, err := r.addGenerated(file, doc, all)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ var guardAll = sync.OnceFunc(func() {
 func guard(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
 	return func(at topdown.BuiltinContext, args []*ast.Term, found func(*ast.Term) error) (err error) {
 		if err := checkArguments(name, args); err != nil {
-			return halt(at, name, err)
+			return haltAt(at, name, err)
 		}
 		defer func() {
 			fault := recover()
@@ -47,15 +47,15 @@ func guard(name string, call topdown.BuiltinFunc) topdown.BuiltinFunc {
 			case isEvaluating(): // a function goes on with the rest of the query, whose panics are not the function's
 				panic(fault) //nolint:forbidigo // goes on to whoever recovers it
 			default:
-				err = halt(at, name, fault)
+				err = haltAt(at, name, fault)
 			}
 		}()
 		return call(at, args, found)
 	}
 }
 
-// halt returns an error that ends the evaluation at the place of a call.
-func halt(at topdown.BuiltinContext, name string, fault any) error {
+// haltAt returns an error that ends the evaluation at the place of a call.
+func haltAt(at topdown.BuiltinContext, name string, fault any) error {
 	return topdown.Halt{Err: &topdown.Error{
 		Code: topdown.BuiltinErr, Message: fmt.Sprintf("%s: %s: %v", fails, name, fault), Location: at.Location,
 	}}

@@ -16,7 +16,7 @@ type Baseline struct {
 	SetAt     time.Time `json:"set_at"`
 }
 
-// Condition reports whether a call may replace the baseline with this id; "" means that there is none.
+// Condition reports whether a call may replace the baseline with this id; "" means none.
 type Condition func(current string) bool
 
 // CurrentIs is the condition that this profile is the baseline.

@@ -111,7 +111,7 @@ func testBaselineAgainstDelete(t *testing.T, o store.Options) {
 	expectSweep(t, s, store.Finish)
 }
 
-// A profile is deleted before another one becomes the baseline, so nobody sees that baseline by its id.
+// A profile is deleted before another one becomes the baseline, so its id never leads to that baseline.
 func testBaselineOf(t *testing.T, o store.Options) {
 	ctx, s := context.Background(), openStore(t, o)
 	for round := range 10 {
