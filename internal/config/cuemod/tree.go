@@ -82,13 +82,17 @@ func readTree(root, name string, data []byte) (tree, error) {
 	m.own = files
 	at := path.Join("cue.mod", "pkg", cuefile.ModulePath)
 	if cuefile.HasCUE(files, path.Join(at, "schema")) {
-		m.base, err = fs.Sub(files, at)
+		if m.base, err = fs.Sub(files, at); err == nil && isCopyOfEmbedded(m.base) {
+			m.base = dsql.Files
+		}
 		return m, err
 	}
 	for _, d := range file.DepVersions() {
 		if d.BasePath() == cuefile.ModulePath {
 			m.depends = d.Version()
-			m.base, err = m.findDependency(name, data)
+			if m.base, err = m.findDependency(name, data); err == nil && isCopyOfEmbedded(m.base) {
+				m.base = dsql.Files
+			}
 			return m, err
 		}
 	}
