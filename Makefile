@@ -1,4 +1,4 @@
-# make test    the quick tests: Go, properties with RAPID_CHECKS (25) cases each, scripts
+# make test    the quick tests: Go, properties with RAPID_CHECKS (25) cases each, scripts; of other costly cases, as large a part
 # make check   the whole gate except e2e: format, vet, lint, tests with 100 cases each, parity, generated files
 # make verify   the gate without the tests, for those who have just run them
 # make e2e     real Temporal servers, SDKs and loaders
@@ -45,7 +45,7 @@ export PATH := $(PATH):$(PROMETHEUS)
 # the gate generates the same cases each time: a change, not chance, turns it red
 export RAPID_SEED ?= 20261124
 
-# cases of each property: fewer while you work
+# cases of each property, and the percentage of other costly cases (rapidtest.Choose): fewer while you work
 export RAPID_CHECKS ?= $(or $(if $(filter properties,$(MAKECMDGOALS)),1000),$(if $(filter check,$(MAKECMDGOALS)),100),25)
 
 .PHONY: build

@@ -72,6 +72,7 @@ func RunFewer(m *testing.M, fraction int) int {
 // CheckFewer makes rapid check the given fraction of its usual cases, such as a fourth for 4.
 func CheckFewer(fraction int) error {
 	flag.Parse()
+	asked = readFlag("rapid.checks")
 	return flag.Set("rapid.checks", strconv.Itoa(max(1, readFlag("rapid.checks")/fraction)))
 }
 

@@ -11,6 +11,7 @@ import (
 	"cuelang.org/go/cue/load"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // What an adapter sees is a #Resolved, and every quantity and every derived value is
@@ -33,14 +34,14 @@ func TestAdaptersSeeResolved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, preset := range presets {
-		for _, modifier := range modifiers {
-			t.Run(strings.TrimRight(preset+" "+modifier, " "), func(t *testing.T) {
-				chosen := "null"
-				if modifier != "" {
-					chosen = fmt.Sprintf("modifiers[%q]", modifier)
-				}
-				write(t, dir, `package d
+	for _, i := range rapidtest.Choose(len(presets) * len(modifiers)) {
+		preset, modifier := presets[i%len(presets)], modifiers[i/len(presets)]
+		t.Run(strings.TrimRight(preset+" "+modifier, " "), func(t *testing.T) {
+			chosen := "null"
+			if modifier != "" {
+				chosen = fmt.Sprintf("modifiers[%q]", modifier)
+			}
+			write(t, dir, `package d
 
 import (
 	"encoding/json"
@@ -66,41 +67,40 @@ schema.#Deployment & {
 	}
 }
 `)
-				out, err := e.Compile(compile.Request{Path: dir})
-				if err != nil || len(out.Violations) > 0 {
-					t.Fatalf("%v %v", err, out)
+			out, err := e.Compile(compile.Request{Path: dir})
+			if err != nil || len(out.Violations) > 0 {
+				t.Fatalf("%v %v", err, out)
+			}
+			if out.Profile.PresetName != preset || out.Profile.Modifier != modifier {
+				t.Fatalf("the profile is of %s %s", out.Profile.PresetName, out.Profile.Modifier)
+			}
+			var seen struct {
+				In      json.RawMessage
+				Derived map[string]json.RawMessage
+			}
+			if err := json.Unmarshal([]byte(out.Files["seen.json"]), &seen); err != nil {
+				t.Fatal(err)
+			}
+			is(t, "#Resolved", "what an adapter sees", seen.In)
+			var shared struct{ Needs map[string]json.RawMessage }
+			if err := json.Unmarshal(seen.In, &shared); err != nil || len(shared.Needs) == 0 {
+				t.Fatalf("%d shared quantities, %v", len(shared.Needs), err)
+			}
+			for _, derivations := range []map[string]json.RawMessage{shared.Needs, seen.Derived} {
+				for key, d := range derivations {
+					is(t, "#Derivation", key, d)
 				}
-				if out.Profile.PresetName != preset || out.Profile.Modifier != modifier {
-					t.Fatalf("the profile is of %s %s", out.Profile.PresetName, out.Profile.Modifier)
+			}
+			raised, err := e.RaisedByLoad() // those are quantities
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, step := range out.Trace {
+				_, ok := seen.Derived[step.ParameterKey]
+				if _, isRaised := shared.Needs[raised[step.ParameterKey]]; step.Source == "derived" && !ok && !isRaised {
+					t.Errorf("%s is derived, and was not looked at", step.ParameterKey)
 				}
-				var seen struct {
-					In      json.RawMessage
-					Derived map[string]json.RawMessage
-				}
-				if err := json.Unmarshal([]byte(out.Files["seen.json"]), &seen); err != nil {
-					t.Fatal(err)
-				}
-				is(t, "#Resolved", "what an adapter sees", seen.In)
-				var shared struct{ Needs map[string]json.RawMessage }
-				if err := json.Unmarshal(seen.In, &shared); err != nil || len(shared.Needs) == 0 {
-					t.Fatalf("%d shared quantities, %v", len(shared.Needs), err)
-				}
-				for _, derivations := range []map[string]json.RawMessage{shared.Needs, seen.Derived} {
-					for key, d := range derivations {
-						is(t, "#Derivation", key, d)
-					}
-				}
-				raised, err := e.RaisedByLoad() // those are quantities
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, step := range out.Trace {
-					_, ok := seen.Derived[step.ParameterKey]
-					if _, isRaised := shared.Needs[raised[step.ParameterKey]]; step.Source == "derived" && !ok && !isRaised {
-						t.Errorf("%s is derived, and was not looked at", step.ParameterKey)
-					}
-				}
-			})
-		}
+			}
+		})
 	}
 }

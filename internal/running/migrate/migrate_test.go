@@ -261,33 +261,34 @@ func TestRoundTrip(t *testing.T) {
 		{"helm-values.yaml": deployed.Helm},
 	}
 	e := engine
-	for m, modifier := range modifiers {
-		for p, preset := range presets {
-			if m > 0 && p != m%len(presets) {
-				continue // every preset alone, and each modifier with one of them
-			}
-			t.Run(preset+" "+modifier, func(t *testing.T) {
-				dir := filepath.Join(root, fmt.Sprintf("round%d", m*len(presets)+p))
-				before, err := e.Compile(compile.Request{Preset: preset, Modifier: modifier, SDKs: []string{}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for name, text := range before.Files {
-					writeFile(t, filepath.Join(dir, name), text)
-				}
-				testMove(t, e, before, migrate.Request{Settings: readSettings(t, dir, core)}, filepath.Join(dir, "core"))
-				// the platforms in turn
-				platform := readSettings(t, dir, platforms[(m+p)%len(platforms)])
-				testMove(t, e, before, migrate.Request{Settings: platform}, filepath.Join(dir, "platform"))
-				testMove(
-					t,
-					e,
-					before,
-					migrate.Request{Settings: readSettings(t, dir, core), Preset: preset, Modifier: modifier},
-					filepath.Join(dir, "same"),
-				)
-			})
+	// every preset alone, and each modifier with one of them
+	for _, i := range rapidtest.Choose(len(presets) + len(modifiers) - 1) {
+		m, p := max(0, i-len(presets)+1), i
+		if m > 0 {
+			p = m % len(presets)
 		}
+		preset, modifier := presets[p], modifiers[m]
+		t.Run(preset+" "+modifier, func(t *testing.T) {
+			dir := filepath.Join(root, fmt.Sprintf("round%d", m*len(presets)+p))
+			before, err := e.Compile(compile.Request{Preset: preset, Modifier: modifier, SDKs: []string{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range before.Files {
+				writeFile(t, filepath.Join(dir, name), text)
+			}
+			testMove(t, e, before, migrate.Request{Settings: readSettings(t, dir, core)}, filepath.Join(dir, "core"))
+			// the platforms in turn
+			platform := readSettings(t, dir, platforms[(m+p)%len(platforms)])
+			testMove(t, e, before, migrate.Request{Settings: platform}, filepath.Join(dir, "platform"))
+			testMove(
+				t,
+				e,
+				before,
+				migrate.Request{Settings: readSettings(t, dir, core), Preset: preset, Modifier: modifier},
+				filepath.Join(dir, "same"),
+			)
+		})
 	}
 }
 
