@@ -27,6 +27,7 @@ type compileOptions struct {
 	temporalVersion, pluginVersion string
 	name, out, check, deployed     string
 	format                         command.FormatFlag
+	runningServer                  string // of the deployed profile
 }
 
 func (a *app) compileCommand() *cobra.Command {
@@ -141,7 +142,7 @@ func (a *app) runCompile(cmd *cobra.Command, target string, o *compileOptions) e
 	if ready.Err != nil {
 		return ready.Err
 	}
-	subject, err := gate.CheckSubject(ctx, result, check.Options{Rules: ready.Rules, Today: a.Now()})
+	subject, err := gate.CheckSubject(ctx, result, check.Options{Rules: ready.Rules, Today: a.Now(), RunningServer: o.runningServer})
 	if err != nil {
 		return err
 	}
@@ -240,7 +241,7 @@ func (a *app) newCompileRequest(cmd *cobra.Command, target string, o *compileOpt
 		if err != nil {
 			return nil, req, err
 		}
-		req.Deployed = running.Profile.Values()
+		req.Deployed, o.runningServer = running.Profile.Values(), running.Profile.TemporalServerVersion
 	}
 	return engine, req, nil
 }

@@ -125,7 +125,7 @@ func (a *app) runDiff(ctx context.Context, args []string, o *diffOptions) error 
 		if err != nil {
 			return err
 		}
-		read[i] = diff.Side{Profile: result.Profile, Files: result.Files, Findings: check.WithoutPlaces(findings)}
+		read[i] = diff.Side{Profile: result.Profile, Files: result.Files, Findings: check.WithoutPlaces(findings), Notes: result.Notes}
 	}
 	doc := diff.New(targets[0], targets[1], read[0], read[1], ref)
 	err = a.PrintDocument(o.format, doc, func(w io.Writer, style report.Style) { doc.Text(w, style, o.files) })

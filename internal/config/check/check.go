@@ -12,6 +12,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -21,6 +22,8 @@ type Options struct {
 	// AllRules means that Rules leaves no rule out: a waiver of an unknown rule is an error.
 	AllRules bool
 	Today    time.Time
+	// RunningServer is the server version that the cluster runs today; "" means unknown.
+	RunningServer string
 }
 
 // severityOrder lists the most severe first.
@@ -32,6 +35,9 @@ func ListFindings(ctx context.Context, result *artefact.Result, o Options) ([]po
 	findings := []policy.LocatedFinding{}
 	for _, v := range slices.Concat(result.Violations, result.Warnings) {
 		findings = append(findings, policy.LocatedFinding{Finding: ViolationFinding(v), Pos: v.Pos})
+	}
+	if f, ok := skippedServer(result, o.RunningServer); ok {
+		findings = append(findings, f)
 	}
 	failed, err := o.Rules.Evaluate(ctx, result.JSON)
 	if err != nil {
@@ -53,6 +59,18 @@ func ListFindings(ctx context.Context, result *artefact.Result, o Options) ([]po
 		return cmp.Compare(slices.Index(severityOrder, a.Severity), slices.Index(severityOrder, b.Severity))
 	})
 	return findings, nil
+}
+
+// skippedServer returns the finding that a change of the server that runs skips a minor version.
+func skippedServer(result *artefact.Result, running string) (policy.LocatedFinding, bool) {
+	note := registry.SkipNote(running, result.Profile.TemporalServerVersion)
+	pos, isStated := result.Fields["temporal_version"]
+	if !isStated {
+		pos = result.FindPlace(nil)
+	}
+	return policy.LocatedFinding{Pos: pos, Finding: policy.Finding{
+		RuleName: "server_version_skipped", Severity: policy.Warning, Message: note, ParameterKeys: []string{}, Remedy: registry.SkipRemedy,
+	}}, note != ""
 }
 
 // findPlace returns the place in the deployment of the value that a finding is about.

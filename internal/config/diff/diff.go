@@ -18,6 +18,7 @@ type Side struct {
 	// Files by name; nil if only the profile is available.
 	Files    map[string]string
 	Findings []policy.Finding
+	Notes    []string // what its user has to do besides deploying the files
 }
 
 // A Reference has the facts that hold for every configuration.
@@ -39,6 +40,8 @@ type Diff struct {
 	Appear   []policy.Finding `json:"findings_appear"`
 	Vanish   []policy.Finding `json:"findings_disappear"`
 	Files    []File           `json:"files"`
+	// Notes lists what to do besides deploying the files of B, and minor versions of the server that the change skips.
+	Notes []string `json:"notes"`
 	// Missing lists what could not be compared.
 	Missing []string `json:"missing,omitempty"`
 }
@@ -106,8 +109,12 @@ func New(targetA, targetB string, a, b Side, ref Reference) Diff {
 		Reads:      compareReads(writtenValues(a, b, ref), writtenValues(b, a, ref)),
 		Defaults:   changedDefaults(a.Profile, b.Profile, ref),
 		Appear:     subtractFindings(b.Findings, a.Findings), Vanish: subtractFindings(a.Findings, b.Findings),
-		Files: []File{},
+		Files: []File{}, Notes: []string{},
 	}
+	if note := registry.SkipNote(a.Profile.TemporalServerVersion, b.Profile.TemporalServerVersion); note != "" {
+		d.Notes = append(d.Notes, note+": "+registry.SkipRemedy)
+	}
+	d.Notes = append(d.Notes, b.Notes...)
 	switch {
 	case a.Files == nil && b.Files == nil:
 		d.Missing = append(d.Missing, "files: neither side has any")

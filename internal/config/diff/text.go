@@ -76,6 +76,12 @@ func (d Diff) Text(w io.Writer, style report.Style, files bool) {
 			fmt.Fprintf(w, "  %s %s\n", f.Change, f.Path)
 		}
 	}
+	if len(d.Notes) > 0 {
+		section("Notes")
+		for _, note := range d.Notes {
+			fmt.Fprintf(w, "  %s\n", note)
+		}
+	}
 	for _, m := range d.Missing {
 		fmt.Fprintf(w, "\nnot compared: %s\n", m)
 	}

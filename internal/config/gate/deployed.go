@@ -16,7 +16,7 @@ import (
 // folder with one profile for each name.
 type deployedValues struct {
 	dir    string
-	single map[string]any
+	single *artefact.Profile
 }
 
 const readingDeployed = "read deployed values"
@@ -34,7 +34,7 @@ func openDeployed(path string, deployments int) (*deployedValues, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &deployedValues{single: running.Profile.Values()}, nil
+		return &deployedValues{single: &running.Profile}, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -53,8 +53,8 @@ func openDeployed(path string, deployments int) (*deployedValues, error) {
 	return &deployedValues{dir: path}, nil
 }
 
-// find returns the values of a deployment, or nil if it does not run.
-func (d *deployedValues) find(name string) (map[string]any, error) {
+// find returns the profile of a deployment that runs, or nil if it does not run.
+func (d *deployedValues) find(name string) (*artefact.Profile, error) {
 	if d.single != nil {
 		return d.single, nil
 	}
@@ -73,5 +73,5 @@ func (d *deployedValues) find(name string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return running.Profile.Values(), nil
+	return &running.Profile, nil
 }

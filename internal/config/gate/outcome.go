@@ -83,22 +83,23 @@ func (g *run) checkEntry(ctx context.Context, engines engines, found discover.En
 		return outcome{err: err}
 	}
 	out = outcome{version: result.Profile.CompilerVersion, waived: len(result.Profile.Waivers) > 0}
+	options := check.Options{AllRules: true, Today: g.Today}
 	if g.deployed != nil {
 		running, err := g.deployed.find(result.Name)
 		if err != nil {
 			return outcome{err: err}
 		}
 		if out.absent = running == nil; !out.absent {
-			if err := result.SetDeployed(running); err != nil {
+			if err := result.SetDeployed(running.Values()); err != nil {
 				return outcome{err: err}
 			}
+			options.RunningServer = running.TemporalServerVersion
 		}
 	}
-	rules, err := in.rules()
-	if err != nil {
+	if options.Rules, err = in.rules(); err != nil {
 		return outcome{fault: err}
 	}
-	out.subject, out.fault = CheckSubject(ctx, result, check.Options{Rules: rules, AllRules: true, Today: g.Today})
+	out.subject, out.fault = CheckSubject(ctx, result, options)
 	return out
 }
 

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -86,6 +87,36 @@ func (r Release) Warning() string {
 	}
 	return fmt.Sprintf("Temporal %s is newer than the catalogue: keys are checked against %s", r.Stated, r.Name)
 }
+
+// SkippedLines returns the minor versions between two stated versions, in the order in which a
+// cluster has to run them. It is empty if one of the versions is unknown.
+func SkippedLines(from, to string) []string {
+	old, next := versionPattern.FindStringSubmatch(from), versionPattern.FindStringSubmatch(to)
+	if old == nil || next == nil || old[1] != next[1] {
+		return nil
+	}
+	var lines []string
+	minor, last := versionNumber(old[2]), versionNumber(next[2])
+	step := cmp.Compare(last, minor)
+	for minor += step; step != 0 && minor != last; minor += step {
+		lines = append(lines, fmt.Sprintf("%s.%d", old[1], minor))
+	}
+	return lines
+}
+
+// SkipNote says which minor versions a change of the server skips; "" means none.
+// [Temporal documentation, Upgrade the Temporal Server: sequential upgrades]
+func SkipNote(from, to string) string {
+	lines := SkippedLines(from, to)
+	if len(lines) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Temporal %s to %s skips %s: Temporal guarantees compatibility only between consecutive minor versions",
+		from, to, strings.Join(lines, ", "))
+}
+
+// SkipRemedy is what to do about a SkipNote.
+const SkipRemedy = "deploy each of them in turn, with its schema update"
 
 // Servers names the lines that have the key, each with the patch since which it
 // has it, where that is not the first.

@@ -236,6 +236,9 @@ func scopeNotes(a, b behaviour.Profile) []string {
 			all = append(all, fmt.Sprintf("the profiles have different %s: %s and %s", x.what, orAll(x.old), orAll(x.now)))
 		}
 	}
+	if note := registry.SkipNote(a.TemporalServerVersion, b.TemporalServerVersion); note != "" {
+		all = append(all, note)
+	}
 	if x, y := a.WindowEnd.Sub(a.WindowStart), b.WindowEnd.Sub(b.WindowStart); x > 2*y || y > 2*x {
 		all = append(all, fmt.Sprintf("the windows are %s and %s long", x, y))
 	}
