@@ -53,6 +53,7 @@ func (r *Rules) prepareWaivers(ctx context.Context) (*waiverPolicies, error) {
 // ApplyWaivers marks the findings that waivers cover as waived, in the order given, and
 // returns findings about the waivers themselves. With allRules, every rule was evaluated: a
 // waiver of an unknown rule is an error, unless a policy computes the names of its findings.
+// Without, a waiver whose name is nearly that of a rule is a warning.
 func (r *Rules) ApplyWaivers(
 	ctx context.Context, findings []Finding, waivers []catalogue.Waiver, today time.Time, allRules bool,
 ) ([]Finding, []WaiverFinding, error) {
@@ -64,15 +65,25 @@ func (r *Rules) ApplyWaivers(
 		Findings []Finding          `json:"findings"`
 		Waivers  []catalogue.Waiver `json:"waivers"`
 		Rules    []string           `json:"rules"`
+		Misspelt []string           `json:"misspelt"` // names of waivers that are nearly that of a rule
 		Complete bool               `json:"complete"`
 		Computed bool               `json:"computed_names"`
 		Today    string             `json:"today"`
-	}{append([]Finding{}, findings...), waivers, []string{}, allRules, false, today.UTC().Format(time.DateOnly)}
+	}{append([]Finding{}, findings...), waivers, []string{}, []string{}, allRules, false, today.UTC().Format(time.DateOnly)}
 	for _, x := range r.All() {
 		facts.Rules = append(facts.Rules, x.Name)
 	}
 	names, complete := packagesOf(r.own.modules).possibleNames()
 	facts.Rules, facts.Computed = slices.AppendSeq(facts.Rules, maps.Keys(names)), !complete
+	nearest := map[string]string{}
+	for _, x := range waivers {
+		if slices.Contains(facts.Rules, x.Rule) {
+			continue
+		}
+		if near := suggest.NearestName(x.Rule, facts.Rules); near != "" {
+			nearest[x.Rule], facts.Misspelt = near, append(facts.Misspelt, x.Rule)
+		}
+	}
 	input, err := ast.InterfaceToValue(facts)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode waivers: %w", err)
@@ -98,10 +109,8 @@ func (r *Rules) ApplyWaivers(
 	}
 	waiverFindings := make([]WaiverFinding, 0, len(found))
 	for _, f := range found {
-		if name := waivers[f.nth].Rule; !slices.Contains(facts.Rules, name) {
-			if near := suggest.NearestName(name, facts.Rules); near != "" {
-				f.Remedy = fmt.Sprintf("did you mean %s? %s", near, f.Remedy)
-			}
+		if near := nearest[waivers[f.nth].Rule]; near != "" {
+			f.Remedy = fmt.Sprintf("did you mean %s? %s", near, f.Remedy)
 		}
 		waiverFindings = append(waiverFindings, WaiverFinding{f, f.nth})
 	}
