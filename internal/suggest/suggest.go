@@ -97,6 +97,29 @@ func findByPrefix(low string, candidates []string) string {
 	return found
 }
 
+// Misspelt is a name that the user may have misspelt, with the names that exist.
+type Misspelt struct {
+	Name  string   `json:"name"`
+	Names []string `json:"names"`
+}
+
+// AddTo adds the nearest of the names to a remedy, if most letters are the same: ftp is not a misspelt http.
+func (m Misspelt) AddTo(remedy string) string {
+	near := NearestName(m.Name, m.Names)
+	if 3*levenshtein.ComputeDistance(strings.ToLower(m.Name), strings.ToLower(near)) > max(3, len(m.Name)) {
+		near = ""
+	}
+	return AddNearest(remedy, near)
+}
+
+// AddNearest adds the nearest name to a remedy; "" is none.
+func AddNearest(remedy, near string) string {
+	if near == "" {
+		return remedy
+	}
+	return strings.TrimSuffix(fmt.Sprintf("did you mean %s? %s", near, remedy), " ")
+}
+
 // shorten returns a name as an error quotes it.
 func shorten(name string) string {
 	if most := int(budget.SuggestedName.Most); len(name) > most {

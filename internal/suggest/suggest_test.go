@@ -23,3 +23,13 @@ func TestLongNamesCostNothing(t *testing.T) {
 		t.Error("a short name has no suggestion")
 	}
 }
+
+func TestMisspeltNamesShareMostLetters(t *testing.T) {
+	for typed, want := range map[string]string{
+		"htp": "did you mean http? use one", "ftp": "use one", "HTTPS": "did you mean https? use one", "": "use one",
+	} {
+		if got := (suggest.Misspelt{Name: typed, Names: []string{"http", "https"}}).AddTo("use one"); got != want {
+			t.Errorf("%q: %s", typed, got)
+		}
+	}
+}

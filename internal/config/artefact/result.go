@@ -8,6 +8,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // A Result is the outcome of one compile. Files is nil if there are Violations.
@@ -116,13 +117,15 @@ type Placeholder struct {
 
 // A Violation is a constraint that the input does not meet.
 type Violation struct {
-	RuleName      string     `json:"rule_name"`
-	Severity      string     `json:"severity"`
-	Message       string     `json:"message"`
-	ParameterKeys []string   `json:"parameter_keys"`
-	Remedy        string     `json:"remedy"`
-	Field         string     `json:"field"` // path of the deployment's field, if it is about one
-	Pos           source.Pos `json:"-"`
+	RuleName      string   `json:"rule_name"`
+	Severity      string   `json:"severity"`
+	Message       string   `json:"message"`
+	ParameterKeys []string `json:"parameter_keys"`
+	Remedy        string   `json:"remedy"`
+	// Misspelt is the part of the user's value that can be misspelt, if that is not its key.
+	Misspelt suggest.Misspelt `json:"misspelt,omitzero"`
+	Field    string           `json:"field"` // path of the deployment's field, if it is about one
+	Pos      source.Pos       `json:"-"`
 }
 
 // A Snippet is a file of an adapter.

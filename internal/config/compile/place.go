@@ -70,6 +70,7 @@ func (c compiler) placeGroup(r *artefact.Result, group []artefact.Violation) {
 		if pos, ok := r.Fields[v.Field]; ok {
 			v.Pos = pos
 		}
+		v.Remedy = v.Misspelt.AddTo(v.Remedy)
 		for _, key := range v.ParameterKeys {
 			if v.RuleName != "unknown_parameter" && v.RuleName != "key_not_catalogued" {
 				continue
@@ -77,8 +78,8 @@ func (c compiler) placeGroup(r *artefact.Result, group []artefact.Violation) {
 			known := registry.ReadOverridableKeys(c.Evaluator)
 			if longer := nestedKey(key, known); longer != "" {
 				v.Remedy = fmt.Sprintf("keys are flat: write %s, say; %s", longer, v.Remedy)
-			} else if near := suggest.NearestName(key, known); near != "" {
-				v.Remedy = fmt.Sprintf("did you mean %s? %s", near, v.Remedy)
+			} else {
+				v.Remedy = suggest.AddNearest(v.Remedy, suggest.NearestName(key, known))
 			}
 		}
 	}

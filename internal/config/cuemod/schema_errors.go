@@ -105,7 +105,7 @@ func (m *SchemaErrors) addUnknown(definition cue.Value, path []string, pos sourc
 		message = "unknown field" // a URL in the wrong place may have a password in it
 	}
 	if near := suggest.NearestName(name, names); near != "" {
-		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
+		remedy = suggest.AddNearest(remedy, near)
 	} else if m.Elsewhere != nil {
 		if elsewhere := m.Elsewhere(name); elsewhere != "" {
 			remedy = elsewhere
@@ -156,8 +156,8 @@ func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []stri
 		m.addMismatch(definition, x, path, remedy)
 	case inner || !plain || definition.Err() != nil || definition.Unify(given).Err() == nil:
 	default:
-		if few := listChoices(definition); few != "" {
-			remedy = "use one of " + few
+		if choices := choiceRemedy(definition, given); choices != "" {
+			remedy = choices
 		} else if bound := violatedBound(definition.Unify(given)); bound != "" {
 			remedy = strings.TrimSuffix("use a value "+bound+": "+remedy, ": ")
 		}
@@ -267,8 +267,9 @@ func (m *SchemaErrors) addValueErrors(err error) {
 		words := fmt.Sprintf(format, args...)
 		field, _ := LookupField(m.definition, path)
 		remedy := FieldDoc(field)
-		if allowed := listChoices(field); allowed != "" {
-			remedy = "use one of " + allowed
+		given, _ := LookupField(m.given, path)
+		if choices := choiceRemedy(field, given); choices != "" {
+			remedy = choices
 		}
 		pos := cuefile.UserPosition(errors.Positions(x), m.root)
 		switch at := strings.Join(path, "."); {
@@ -299,8 +300,8 @@ func unquotePath(path []string) []string {
 	return names
 }
 
-// listChoices returns the texts that a field can be, "" if they are not a few.
-func listChoices(field cue.Value) string {
+// choiceRemedy lists the texts that a field can be, after the nearest to the one given. It is "" if they are not a few.
+func choiceRemedy(field, given cue.Value) string {
 	op, all := field.Expr()
 	if op != cue.OrOp {
 		return ""
@@ -313,7 +314,8 @@ func listChoices(field cue.Value) string {
 		}
 		texts = append(texts, text)
 	}
-	return strings.Join(texts, ", ")
+	typed, _ := given.String() // another kind of value is not a misspelt text
+	return suggest.Misspelt{Name: typed, Names: texts}.AddTo("use one of " + strings.Join(texts, ", "))
 }
 
 // plainMessage returns a message of CUE without its notation, and without a value that can

@@ -109,9 +109,7 @@ func (r *Rules) ApplyWaivers(
 	}
 	waiverFindings := make([]WaiverFinding, 0, len(found))
 	for _, f := range found {
-		if near := nearest[waivers[f.nth].Rule]; near != "" {
-			f.Remedy = fmt.Sprintf("did you mean %s? %s", near, f.Remedy)
-		}
+		f.Remedy = suggest.AddNearest(f.Remedy, nearest[waivers[f.nth].Rule])
 		waiverFindings = append(waiverFindings, WaiverFinding{f, f.nth})
 	}
 	return decided, waiverFindings, nil

@@ -104,10 +104,7 @@ func unknownKey(e *cuemod.Evaluator, name string, known []string) error {
 		return source.Wrong("", v.Problem, v.Remedy)
 	}
 	remedy := "temporal-dsql keys PATTERN searches for a part of a name"
-	if near := suggest.NearestName(name, known); near != "" {
-		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
-	}
-	return source.Wrong("", fmt.Sprintf("unknown key %q", name), remedy)
+	return source.Wrong("", fmt.Sprintf("unknown key %q", name), suggest.AddNearest(remedy, suggest.NearestName(name, known)))
 }
 
 // readDefinition returns the definition of a key; it is empty for an unknown one.

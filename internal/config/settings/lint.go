@@ -16,6 +16,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // A RunningSetting is a setting of a running cluster, from some file.
@@ -160,6 +161,8 @@ type LintProblem struct {
 	Remedy    string `json:"remedy"`
 	Parameter string `json:"parameter"`
 	Near      string `json:"near"` // the names among which to suggest: keys, variables, misspelt
+	// Misspelt is the part of the setting that can be misspelt, if that is not its key.
+	Misspelt suggest.Misspelt `json:"misspelt"`
 	// Field is the path of the field that the problem is about, if it can be above the setting.
 	Field string `json:"field"`
 	// IsOfChart means that the official chart writes the field into every configuration.

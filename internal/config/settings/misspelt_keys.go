@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,9 +44,7 @@ func addSuggestions(e *cuemod.Evaluator, settings []RunningSetting, all []LintPr
 		case "variables", "misspelt":
 			near = nearestVariable(settings[p.Setting].Key, variables)
 		}
-		if near != "" {
-			p.Remedy = fmt.Sprintf("did you mean %s? %s", near, p.Remedy)
-		}
+		p.Remedy = p.Misspelt.AddTo(suggest.AddNearest(p.Remedy, near))
 	}
 	return all, nil
 }

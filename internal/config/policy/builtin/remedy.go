@@ -19,10 +19,7 @@ var (
 func CompileRemedy(err *ast.Error) string {
 	if found := undefinedFunction.FindStringSubmatch(err.Message); found != nil {
 		remedy := "correct the name, or import the package of the function"
-		if near := suggest.NearestName(found[1], names()); near != "" {
-			remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
-		}
-		return remedy
+		return suggest.AddNearest(remedy, suggest.NearestName(found[1], names()))
 	}
 	if found := unsafeVariable.FindStringSubmatch(err.Message); found != nil {
 		return fmt.Sprintf("give %s a value, such as with some or :=, or correct its name", found[1])
