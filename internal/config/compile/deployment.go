@@ -218,6 +218,10 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 					in.Problems = append(in.Problems, problems...)
 					continue
 				}
+				if missing := c.findMissingFields(err, user); len(missing) > 0 {
+					in.Problems = append(in.Problems, missing...)
+					continue
+				}
 				p := c.FirstProblem(err)
 				// the line of the field, unless CUE knows one inside of it
 				if p.Pos.File != at.File || p.Pos.Line < at.Line {
@@ -287,6 +291,29 @@ func (c compiler) findSchemaErrors(user userPackage, name string) []source.Probl
 	return found.Problems
 }
 
+// findMissingFields returns a problem for each field that a struct of the user lacks, at that struct.
+func (c compiler) findMissingFields(err error, user userPackage) []source.Problem {
+	var missing []source.Problem
+	var places map[string]token.Pos
+	for _, e := range errors.Errors(err) {
+		if format, _ := e.Msg(); format != "field is required but not present" {
+			continue
+		}
+		if places == nil {
+			places = fieldPositions(user.files, true)
+		}
+		path := e.Path()
+		pos, ok := places[strings.Join(path[:max(0, len(path)-1)], ".")]
+		if !ok {
+			continue
+		}
+		p := c.FirstProblem(e)
+		p.Pos = c.Position(pos)
+		missing = append(missing, p)
+	}
+	return missing
+}
+
 // checkAdapters rejects an adapter without a name, kind or language.
 func checkAdapters(adapters cue.Value) error {
 	all, err := adapters.Fields()
@@ -328,7 +355,7 @@ func (c compiler) allowedValues(name string, given cue.Value) string {
 
 // fieldPositions returns the fields that the user's files set in a deployment, at their top
 // level or in a struct unified with #Deployment, with their positions; if deep, also the
-// fields in them by path, such as site.endpoint.
+// fields and list items in them by path, such as site.endpoint and waivers.0.
 func fieldPositions(files []*ast.File, deep bool) map[string]token.Pos {
 	found := map[string]token.Pos{}
 	var within func(path string) func(name string, f *ast.Field)
@@ -340,8 +367,16 @@ func fieldPositions(files []*ast.File, deep bool) map[string]token.Pos {
 			if _, ok := found[path+name]; !ok {
 				found[path+name] = f.Label.Pos()
 			}
-			if deep {
-				cuefile.VisitFields([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, within(path+name+"."))
+			if !deep {
+				return
+			}
+			cuefile.VisitFields([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, within(path+name+"."))
+			if list, ok := f.Value.(*ast.ListLit); ok {
+				for i, item := range list.Elts {
+					at := fmt.Sprintf("%s%s.%d", path, name, i)
+					found[at] = item.Pos()
+					cuefile.VisitFields([]ast.Decl{&ast.EmbedDecl{Expr: item}}, within(at+"."))
+				}
 			}
 		}
 	}
