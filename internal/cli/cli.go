@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -187,6 +188,12 @@ line or an input is invalid; 3 I/O or internal error; 4 a verdict is inconclusiv
 		var unknown *pflag.NotExistError
 		if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
 			return unknownFlagError(cmd, unknown.GetSpecifiedName())
+		}
+		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "duration" {
+			if _, notNumber := strconv.ParseFloat(invalid.GetValue(), 64); notNumber == nil {
+				return command.NewUsageError(fmt.Sprintf("--%s: %s has no unit", invalid.GetFlag().Name, invalid.GetValue()),
+					fmt.Sprintf("write %ss for seconds", invalid.GetValue()))
+			}
 		}
 		if explained := (*source.Error)(nil); errors.As(err, &explained) { // the value's own error has a remedy
 			return explained

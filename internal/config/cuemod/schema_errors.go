@@ -284,9 +284,25 @@ func (m *SchemaErrors) addValueErrors(err error) {
 			if v, ok := LookupField(m.given, path); ok {
 				pos = cuefile.Position(v.Pos(), m.root)
 			}
+			if number := bareDuration(field, given); number != "" {
+				m.AddProblem(path, pos, at+": "+number+" has no unit", "write "+number+"s for seconds: "+remedy)
+				continue
+			}
+			if kinds := field.IncompleteKind(); given.Exists() && kinds&given.IncompleteKind() == 0 {
+				m.AddProblem(path, pos, fmt.Sprintf("%s: expected %s, found %s", at, kindWords(kinds), describeGiven(given)), remedy)
+				continue
+			}
 			m.AddProblem(path, pos, at+": "+plainMessage(words), remedy)
 		}
 	}
+}
+
+// describeGiven returns a number or a switch as it is, and of anything else its kind: a text can contain a password.
+func describeGiven(given cue.Value) string {
+	if given.IncompleteKind()&(cue.NumberKind|cue.BoolKind|cue.NullKind) != 0 {
+		return fmt.Sprint(given)
+	}
+	return cuefile.KindName(given.IncompleteKind().String())
 }
 
 // unquotePath returns the names of a path without quotes.
@@ -298,6 +314,22 @@ func unquotePath(path []string) []string {
 		}
 	}
 	return names
+}
+
+// bareDuration returns a number that a field accepts with the unit of seconds only, or "".
+func bareDuration(field, given cue.Value) string {
+	text, err := given.String()
+	if err != nil && given.IncompleteKind()&cue.NumberKind != 0 {
+		text = fmt.Sprint(given)
+	}
+	if _, err := strconv.ParseFloat(text, 64); err != nil {
+		return ""
+	}
+	if field.Unify(field.Context().Encode(text+"s")).Validate(cue.Concrete(true)) != nil ||
+		field.Unify(field.Context().Encode(text+"x")).Validate(cue.Concrete(true)) == nil {
+		return ""
+	}
+	return text
 }
 
 // choiceRemedy lists the texts that a field can be, after the nearest to the one given. It is "" if they are not a few.

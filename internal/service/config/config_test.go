@@ -108,7 +108,7 @@ limits: {body: 10}
 			`a.yaml:2:1: data_dir: "" is not allowed (folder of the embedded store`,
 			"a.yaml:3:1: database: this is not allowed (index of profiles: postgres://… or dsql://ENDPOINT, without a password",
 			`a.yaml:5:3: prometheus.url: "prometheus:9090" is not allowed (URL: http://HOST:9090`,
-			"a.yaml:6:3: prometheus.scrape_interval: this is not allowed (scrape interval: a duration in whole seconds, " +
+			"a.yaml:6:3: prometheus.scrape_interval: 15 has no unit (write 15s for seconds: scrape interval: a duration in whole seconds, " +
 				"such as 15s)",
 			"a.yaml:11:26: clusters.prod.sources.files.0.format: this is not allowed (use one of dynamic-config, env, compose, ecs, helm, " +
 				"server-config)",
