@@ -11,6 +11,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
+	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // describeArgumentErrors replaces cobra's argument errors, which only count, for a command
@@ -87,6 +88,9 @@ func unknownCommandError(of *cobra.Command, name string) command.UsageError {
 	remedy := "see " + of.CommandPath() + " --help"
 	if len(meant) > 0 {
 		remedy = "did you mean " + strings.Join(slices.Compact(meant), ", or ") + "?"
+	} else if of.Runnable() && of.Flags().Lookup("cluster") != nil {
+		return command.NewUsageError(fmt.Sprintf("%s: unexpected argument %q", commandPath(of), name),
+			fmt.Sprintf("name the cluster with a flag: %s --cluster %s", of.CommandPath(), words.QuoteShell(name)))
 	}
 	return command.NewUsageError(fmt.Sprintf("unknown command %q for %q", name, of.CommandPath()), remedy)
 }

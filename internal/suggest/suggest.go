@@ -20,7 +20,14 @@ const maxListed = 20
 // nearest of the known names, and lists them. Of many names it lists those that share a word with the unknown one, if any
 // do.
 func UnknownName(what, name string, known []string) error {
-	near := NearestName(name, known)
+	return UnknownNameNear(what, name, "", known)
+}
+
+// UnknownNameNear returns the error of UnknownName, whose remedy names near as the nearest, unless near is "".
+func UnknownNameNear(what, name, near string, known []string) error {
+	if near == "" {
+		near = NearestName(name, known)
+	}
 	listed := slices.Compact(slices.Sorted(slices.Values(known)))
 	all := "one of " + strings.Join(listed, ", ")
 	remedy := "use " + all
@@ -74,8 +81,8 @@ func NearestName(typed string, candidates []string) string {
 		if len(low) > 3 && strings.HasSuffix(strings.ToLower(c), "."+low) {
 			distance = 1
 		}
-		// a name of which every letter differs is not near, however short
-		if distance < bestDistance && distance < max(utf8.RuneCountInString(low), utf8.RuneCountInString(c)) {
+		// ftp is not a misspelt http, nor k8s a misspelt ecs
+		if distance < bestDistance && distance < max(utf8.RuneCountInString(low)-1, 2) && distance < utf8.RuneCountInString(c) {
 			best, bestDistance = c, distance
 		}
 	}
@@ -103,14 +110,8 @@ type Misspelt struct {
 	Names []string `json:"names"`
 }
 
-// AddTo adds the nearest of the names to a remedy, if most letters are the same: ftp is not a misspelt http.
-func (m Misspelt) AddTo(remedy string) string {
-	near := NearestName(m.Name, m.Names)
-	if 3*levenshtein.ComputeDistance(strings.ToLower(m.Name), strings.ToLower(near)) > max(3, len(m.Name)) {
-		near = ""
-	}
-	return AddNearest(remedy, near)
-}
+// AddTo adds the nearest of the names to a remedy.
+func (m Misspelt) AddTo(remedy string) string { return AddNearest(remedy, NearestName(m.Name, m.Names)) }
 
 // AddNearest adds the nearest name to a remedy; "" is none.
 func AddNearest(remedy, near string) string {

@@ -217,11 +217,7 @@ func (a *app) runUpgrade(dir string, o *initOptions) error {
 			fmt.Fprintf(w, "%s has temporal-dsql %s already\n", done.Dir, done.To)
 			return
 		}
-		from := done.From
-		if from == "" {
-			from = "none"
-		}
-		fmt.Fprintln(w, style.Bold(fmt.Sprintf("%s: from temporal-dsql %s to %s", done.Dir, from, done.To)))
+		fmt.Fprintln(w, style.Bold(fmt.Sprintf("%s: %s", done.Dir, describeUpgrade(done.From, done.To))))
 		for _, x := range []struct {
 			what  string
 			files []string
@@ -231,4 +227,15 @@ func (a *app) runUpgrade(dir string, o *initOptions) error {
 			}
 		}
 	})
+}
+
+// describeUpgrade describes the change of the temporal-dsql in cue.mod/pkg; from is "" if there was none.
+func describeUpgrade(from, to string) string {
+	switch from {
+	case "":
+		return "added temporal-dsql " + to
+	case to:
+		return "replaced files that differ from those of temporal-dsql " + to
+	}
+	return fmt.Sprintf("upgraded temporal-dsql %s to %s", from, to)
 }

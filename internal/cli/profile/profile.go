@@ -331,7 +331,7 @@ func (a *app) profileExportCommand() *cobra.Command {
 					return err
 				}
 				if out != "" {
-					return command.WrapWriteError(command.ReplaceFile(out, data))
+					return a.reportWritten(out, data, command.ReplaceFile(out, data))
 				}
 				if _, err := a.Stdout.Write(words.EscapeInvisible(data)); err != nil {
 					return fmt.Errorf("%w: %w", command.ErrIO, err)
@@ -343,6 +343,15 @@ func (a *app) profileExportCommand() *cobra.Command {
 	r.Register(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "`FILE` to write (default: standard output)")
 	return cmd
+}
+
+// reportWritten prints on stderr how much was written to a file, unless writing failed.
+func (a *app) reportWritten(file string, data []byte, err error) error {
+	if err != nil {
+		return command.WrapWriteError(err)
+	}
+	fmt.Fprintf(a.Stderr, "temporal-dsql: written: %s, %s\n", file, words.Count(len(data), "byte"))
+	return nil
 }
 
 func (a *app) profileImportCommand() *cobra.Command {

@@ -99,12 +99,10 @@ func (a *app) writeReport(ctx context.Context, made profileview.Report, format, 
 		return err
 	}
 	if out == "" {
-		_, err = a.Stdout.Write(data)
-	} else {
-		err = a.Uninterrupted(func() error { return os.WriteFile(out, data, 0o644) })
+		if _, err = a.Stdout.Write(data); err != nil {
+			return fmt.Errorf("%w: %w", command.ErrIO, err)
+		}
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", command.ErrIO, err)
-	}
-	return nil
+	return a.reportWritten(out, data, a.Uninterrupted(func() error { return os.WriteFile(out, data, 0o644) }))
 }

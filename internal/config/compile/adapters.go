@@ -4,7 +4,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
-	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // ChooseAdapters returns the adapters of one kind by name, for a caller that holds the
@@ -26,11 +25,11 @@ func (c compiler) chooseAdapters(kind string, names []string) ([]registry.Adapte
 	var external []artefact.Executable
 	byName := map[string]registry.Adapter{}
 	var chosen []registry.Adapter
-	var known []string
+	var known []registry.Adapter
 	for _, a := range all {
 		if a.Kind == kind {
 			byName[a.Name] = a
-			known = append(known, a.Name)
+			known = append(known, a)
 			if names == nil {
 				chosen = append(chosen, a)
 			}
@@ -43,7 +42,7 @@ func (c compiler) chooseAdapters(kind string, names []string) ([]registry.Adapte
 		}
 		x, ok := artefact.FindExecutable(kind, name)
 		if !ok {
-			return nil, nil, suggest.UnknownName(kind+" adapter", name, known)
+			return nil, nil, registry.UnknownAdapter(kind+" adapter", name, known)
 		}
 		external = append(external, x)
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
-	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 const reading = "read deployment"
@@ -128,10 +127,8 @@ func (p *plainDeployment) adapterFields(value ast.Expr, all []registry.Adapter) 
 		p.addProblem(value, "adapters: expected a list of names", "such as [go, helm]")
 		return value
 	}
-	var known []string
 	byName := map[string]registry.Adapter{}
 	for _, a := range all {
-		known = append(known, a.Name)
 		byName[a.Name] = a
 	}
 	chosen := &ast.StructLit{}
@@ -142,7 +139,7 @@ func (p *plainDeployment) adapterFields(value ast.Expr, all []registry.Adapter) 
 		}
 		a, ok := byName[given]
 		if !ok {
-			p.addUnknown(x, suggest.UnknownName("adapter", given, known))
+			p.addUnknown(x, registry.UnknownAdapter("adapter", given, all))
 			continue
 		}
 		chosen.Elts = append(chosen.Elts, &ast.Field{Label: ast.NewString(given), Value: ast.NewSel(p.UsePackage(a.Path), "#Adapter")})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // A Preset is a scale, as a list shows it.
@@ -39,7 +40,22 @@ type Adapter struct {
 	Kind     string `json:"kind" yaml:"kind"`
 	Language string `json:"language" yaml:"language"`
 	Summary  string `json:"summary" yaml:"summary"`
-	Path     string `json:"-" yaml:"-"` // import path of its package
+	// Also are other names that users look for the adapter by.
+	Also []string `json:"also" yaml:"also"`
+	Path string   `json:"-" yaml:"-"` // import path of its package
+}
+
+// UnknownAdapter returns the error for the name of an adapter that does not exist.
+func UnknownAdapter(what, name string, all []Adapter) error {
+	var known []string
+	near := ""
+	for _, a := range all {
+		known = append(known, a.Name)
+		if slices.Contains(a.Also, strings.ToLower(name)) {
+			near = a.Name
+		}
+	}
+	return suggest.UnknownNameNear(what, name, near, known)
 }
 
 // A Parameter is an entry of the registry.
@@ -204,7 +220,7 @@ func (r *Registry) ReadAdapters(e *cuemod.Evaluator) ([]Adapter, error) {
 	v, err := e.Evaluate(func(s *cuemod.Statement) {
 		for i, path := range paths {
 			about := &ast.StructLit{}
-			for _, name := range []string{"name", "kind", "language", "summary"} {
+			for _, name := range []string{"name", "kind", "language", "summary", "also"} {
 				about.Elts = append(about.Elts, &ast.Field{
 					Label: ast.NewString(name),
 					Value: cuemod.IndexField(ast.NewSel(s.UsePackage(path), "#Adapter"), name),

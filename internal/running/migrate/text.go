@@ -65,7 +65,7 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 }
 
 func (p Proposal) printProposal(w io.Writer, style report.Style, best bool) {
-	title := "next"
+	title := "fits second best"
 	if best {
 		title = "fits best"
 	}
