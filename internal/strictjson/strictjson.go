@@ -7,9 +7,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
 
 // Unmarshal decodes JSON as encoding/json does, and rejects a document with a KeyError.
@@ -31,6 +35,8 @@ type KeyError struct {
 	Unknown   bool
 	// Want is the field that an unknown one differs from in case only, or "".
 	Want string
+	// Near is the field that is nearest to any other unknown one, or "".
+	Near string
 }
 
 func (e *KeyError) Error() string {
@@ -41,6 +47,8 @@ func (e *KeyError) Error() string {
 	switch {
 	case !e.Unknown:
 		return fmt.Sprintf("field %q is given twice", path)
+	case e.Near != "":
+		return fmt.Sprintf("unknown field %q: did you mean %s?", path, e.Near)
 	case e.Want == "":
 		return fmt.Sprintf("unknown field %q", path)
 	}
@@ -134,7 +142,7 @@ func (at *level) checkKey(levels []level, key string, onlyKnown bool) error {
 		}
 	}
 	if onlyKnown {
-		return &KeyError{Path: path(), Key: key, Unknown: true}
+		return &KeyError{Path: path(), Key: key, Unknown: true, Near: suggest.NearestName(key, slices.Sorted(maps.Keys(fields)))}
 	}
 	return nil
 }

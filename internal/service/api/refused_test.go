@@ -63,6 +63,10 @@ func TestInvalidRequests(t *testing.T) {
 		{"a preset that there is not", request(map[string]any{"preset_name": "mid-scal"}), 400, "invalid-request", `unknown preset "mid-scal"`},
 		{"a generation that there is not", request(map[string]any{"dsql_plugin_version": "9"}), 400, "invalid-request",
 			`no generation "9" of the plugin`},
+		{
+			"a misspelt field", request(map[string]any{"cluster_ids": "x"}), 400, "invalid-request",
+			"body.cluster_ids: unexpected property: did you mean cluster_id?",
+		},
 		{"a field that there is not", request(map[string]any{"time_window": "1h"}), 400, "invalid-request", "body.time_window"},
 		{"no JSON", "name: n", 400, "invalid-request", "invalid character"},
 		{"nothing", "", 400, "invalid-request", "body"},
@@ -81,7 +85,8 @@ func TestInvalidRequests(t *testing.T) {
 	s.Send(t, post, "/profiles", request(nil), "Idempotency-Key: "+strings.Repeat("k", 256)).DecodeProblem(t, 400, "invalid-request")
 	cursor := "MTc3MjM1NTYwMDAwMDAwMDAwMCAw"
 	for query, says := range map[string]string{
-		"clusters=eu": "query.clusters: unknown query parameter", "cluster=a&cluster=b": "query.cluster: expected one value, found 2",
+		"clusters=eu": "query.clusters: unknown query parameter: did you mean cluster?",
+		"zzz=eu": "query.zzz: unknown query parameter", "cluster=a&cluster=b": "query.cluster: expected one value, found 2",
 		"from=yesterday": "query.from", "to=": "query.to: expected a value, found none",
 		"baseline=maybe": "query.baseline", "baseline=": "expected a value",
 		"limit=0": "query.limit", "limit=501": "query.limit", "limit=x": "query.limit", "cursor=" + cursor: "cursor is not valid",
@@ -92,6 +97,10 @@ func TestInvalidRequests(t *testing.T) {
 	}
 	for _, body := range []string{"", "{}", "[]", `{"id":"x"}`} {
 		s.Send(t, post, "/profiles/import", body).DecodeProblem(t, 400, "invalid-request")
+	}
+	if p := s.Send(t, post, "/profiles/import", `{"telemetri":{}}`).DecodeProblem(t, 400,
+		"invalid-request"); p.Detail != `unknown field "telemetri": did you mean telemetry?` {
+		t.Error(p.Detail)
 	}
 	s.Send(t, get, "/nowhere", nil).DecodeProblem(t, 404, "not-found")
 	s.Send(t, http.MethodPut, "/profiles", nil).DecodeProblem(t, 405, "method-not-allowed")

@@ -199,7 +199,7 @@ func (s *Server) newAPI(routes chi.Router) huma.API {
 		Formats:                      map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{request.LogHumaProblem},
+		Transformers:                 []huma.Transformer{suggestNames(schemas), request.LogHumaProblem},
 	}
 	api := humachi.New(routes, c)
 	api.UseMiddleware(s.authoriseOperation, request.CountJSONValues)
