@@ -111,7 +111,9 @@ type Misspelt struct {
 }
 
 // AddTo adds the nearest of the names to a remedy.
-func (m Misspelt) AddTo(remedy string) string { return AddNearest(remedy, NearestName(m.Name, m.Names)) }
+func (m Misspelt) AddTo(remedy string) string {
+	return AddNearest(remedy, NearestName(m.Name, m.Names))
+}
 
 // AddNearest adds the nearest name to a remedy; "" is none.
 func AddNearest(remedy, near string) string {

@@ -1,8 +1,10 @@
 package artefact
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -143,11 +145,14 @@ type Places struct {
 	Fields    map[string]source.Pos // of the deployment, by path
 	Origin    source.Pos            // of the preset or modifier, else of the file
 	Waivers   []source.Pos
+	// FindInput returns the name, of those given, from which a parameter's value is derived, or "". It is nil for a
+	// result without a deployment.
+	FindInput func(key string, names []string) string
 }
 
 // FindPlace returns where the user decided on one of the parameters: the override of the
-// first that has one, else its value for a service, else the origin. It is zero for a preset
-// without a deployment.
+// first that has one, else its value for a service, else the statement from which one is derived, else
+// the origin. It is zero for a preset without a deployment.
 func (p Places) FindPlace(keys []string) source.Pos {
 	for _, k := range keys {
 		if pos, ok := p.Overrides[strings.ToLower(k)]; ok {
@@ -165,7 +170,36 @@ func (p Places) FindPlace(keys []string) source.Pos {
 	if len(ofServices) > 0 {
 		return slices.MinFunc(ofServices, source.Pos.Compare)
 	}
+	if p.FindInput != nil {
+		names, places := p.statements()
+		for _, k := range keys {
+			if name := p.FindInput(k, names); name != "" {
+				return places[name]
+			}
+		}
+	}
 	return p.Origin
+}
+
+// statements returns what the user states that values can be derived from, in the order of the places: overrides, and the
+// fields of the workload and the database.
+func (p Places) statements() (names []string, places map[string]source.Pos) {
+	places = map[string]source.Pos{}
+	maps.Copy(places, p.Overrides)
+	for path, pos := range p.Fields {
+		rest, isOfService := strings.CutPrefix(path, "services.")
+		_, key, isOverride := strings.Cut(rest, ".overrides.")
+		switch group, _, _ := strings.Cut(path, "."); {
+		case isOfService && isOverride && places[key].IsZero():
+			places[key] = pos
+		case group == "workload", group == "database":
+			places[path] = pos
+		}
+	}
+	names = slices.SortedFunc(maps.Keys(places), func(a, b string) int {
+		return cmp.Or(places[a].Compare(places[b]), cmp.Compare(a, b))
+	})
+	return names, places
 }
 
 // FindWaiverPlace returns where the deployment's nth waiver is written.

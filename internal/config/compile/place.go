@@ -19,6 +19,7 @@ func (c compiler) resultPlaces(d builtDeployment) artefact.Places {
 		Overrides: make(map[string]source.Pos, len(d.given)),
 		Fields:    make(map[string]source.Pos, len(d.fields)),
 		Origin:    d.origin,
+		FindInput: c.registry.ReadDependencies(c.Evaluator).FindInput,
 	}
 	for path, pos := range d.fields {
 		p.Fields[path] = c.Position(pos)

@@ -139,8 +139,9 @@ type Key struct {
 
 // A Registry answers from one module.
 type Registry struct {
-	module   *cuemod.Module
-	adapters []Adapter // under the module's lock; nil before they are read
+	module       *cuemod.Module
+	adapters     []Adapter     // under the module's lock; nil before they are read
+	dependencies *Dependencies // likewise
 }
 
 // New returns the registry of a module.

@@ -86,7 +86,7 @@ func TestInvalidRequests(t *testing.T) {
 	cursor := "MTc3MjM1NTYwMDAwMDAwMDAwMCAw"
 	for query, says := range map[string]string{
 		"clusters=eu": "query.clusters: unknown query parameter: did you mean cluster?",
-		"zzz=eu": "query.zzz: unknown query parameter", "cluster=a&cluster=b": "query.cluster: expected one value, found 2",
+		"zzz=eu":      "query.zzz: unknown query parameter", "cluster=a&cluster=b": "query.cluster: expected one value, found 2",
 		"from=yesterday": "query.from", "to=": "query.to: expected a value, found none",
 		"baseline=maybe": "query.baseline", "baseline=": "expected a value",
 		"limit=0": "query.limit", "limit=501": "query.limit", "limit=x": "query.limit", "cursor=" + cursor: "cursor is not valid",
