@@ -258,7 +258,7 @@ can be overridden.`,
 			if err != nil {
 				return err
 			}
-			a.WarnOfServer(known.Warning(command.ServerVersion(version)))
+			a.PrintServerWarning(known.Warning(command.ServerVersion(version)))
 			found := []registry.Key{}
 			for _, k := range all {
 				if len(args) == 0 || matchesPattern(args[0], k.Key) {

@@ -113,7 +113,7 @@ func (a *app) runLint(cmd *cobra.Command, files []string, o *lintOptions) error 
 	if err != nil {
 		return err
 	}
-	a.WarnOfServer(result.VersionWarning)
+	a.PrintServerWarning(result.VersionWarning)
 	result.Report.Strict, result.Report.Quiet = o.failOnWarn, o.quiet
 	var out bytes.Buffer
 	switch o.output {

@@ -604,6 +604,7 @@ func TestEveryConstraintIsExplained(t *testing.T) {
 	}
 	// and what the readers of a running configuration notice
 	for name, pattern := range map[string]string{
+		"../check/check.go":                  `RuleName: "([a-z_]+)"`,
 		"../../running/deployed/deployed.go": `(?m)^\tRule\w+ *= "([a-z_]+)"`,
 		"../../running/lint/clusters.go":     `newFinding\(linted, "([a-z_]+)"`,
 		"../../running/lint/lint.go":         `newFinding\(linted, "([a-z_]+)"`,

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -209,4 +210,66 @@ func (a explainer) formulasWithChoice(name string) []string {
 	}
 	slices.Sort(found)
 	return found
+}
+
+// Text prints the explanation of a preset.
+func (d Preset) Text(w io.Writer, style report.Style) {
+	p := page{w, style}
+	title := d.Deployment.Preset
+	if d.Deployment.Modifier != "" {
+		title += " + " + d.Deployment.Modifier
+	}
+	p.line("%s", p.Bold(title))
+	p.line("  %s", d.Summary)
+	if d.Modifier != "" {
+		p.line("  %s: %s", d.Deployment.Modifier, d.Modifier)
+	}
+	p.line("  For %s to %s st/s.", report.FormatValue(d.Range.Min, ""), report.FormatValue(d.Range.Max, ""))
+	p.line("  %s", d.Deployment.describe())
+	p.findings("Refused", d.Findings)
+	p.findings("Accepted with a warning", d.Warnings)
+	p.values("SLO", d.SLO)
+	p.values("Topology", d.Topology)
+	p.section("Choices of the preset")
+	for _, c := range d.Choices {
+		p.line("  %s = %s, read by %s", c.Name, report.FormatValue(c.Value, ""), strings.Join(c.Reads, ", "))
+	}
+	p.section("Quantities that formulas share")
+	for _, q := range d.Quantities {
+		p.line("  %s", q.Name)
+		p.derivation(q.Derivation)
+	}
+	p.values("Safety", d.Locked)
+	p.values("Tuning", d.Tuning)
+	p.section("Promises of a running cluster")
+	for _, b := range d.Promises {
+		line, why := b.Text()
+		p.line("  %s", line)
+		p.line("    %s", b.Doc)
+		p.line("    %s", why)
+	}
+}
+
+func (p page) values(title string, values []Value) {
+	p.section(title)
+	for _, v := range values {
+		p.line("  %s = %s (%s, change: %s)", v.Key, report.FormatValue(v.Value, v.Unit), v.Source, v.Change)
+		p.line("    %s", v.Purpose)
+		p.line("    %s", v.Rationale)
+		for _, c := range v.Chain {
+			p.line("    - %s", c)
+		}
+		if v.Derivation != nil {
+			p.line("    = %s", v.Derivation.Filled)
+			for _, in := range v.Derivation.Inputs {
+				p.line("      %s", in.describe())
+			}
+		}
+		if len(v.Moves) > 0 {
+			p.line("    moves %s", strings.Join(v.Moves, ", "))
+		}
+		if len(v.GuardRails) > 0 {
+			p.line("    read by guard rails %s", strings.Join(v.GuardRails, ", "))
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
 // A Profile explains a compiled config profile: its preset, its overrides, and the
@@ -105,3 +108,56 @@ func violationFindings(violations []artefact.Violation) []policy.Finding {
 
 // isSameKey compares keys without case, as servers do.
 func isSameKey(a, b string) bool { return strings.EqualFold(a, b) }
+
+func (p page) findings(title string, all []policy.Finding) {
+	if len(all) == 0 {
+		return
+	}
+	p.section(title)
+	for _, f := range all {
+		p.line("  %s: %s: %s", f.Severity, f.RuleName, f.Message)
+		p.line("    reads %s", strings.Join(f.ParameterKeys, ", "))
+		p.line("    %s", f.Advice())
+	}
+}
+
+// Text prints the explanation of a compiled profile.
+func (d Profile) Text(w io.Writer, style report.Style) {
+	p := page{w, style}
+	p.line("%s", p.Bold(d.Deployment.Name))
+	p.line("  %s, compiler %s", d.Deployment.describe(), d.CompilerVersion)
+	for _, m := range d.Missing {
+		p.line("  not known: %s", m)
+	}
+	p.section("Overrides")
+	if len(d.Overrides) == 0 {
+		p.line("  none")
+	}
+	for _, o := range d.Overrides {
+		before := "not known"
+		if o.Before != nil {
+			before = report.FormatValue(o.Before, o.Unit)
+		}
+		line := fmt.Sprintf("  %s (%s): %s -> %s", o.Key, o.Classification, before, report.FormatValue(o.After, o.Unit))
+		if o.Change != "" {
+			line += ", change: " + o.Change
+		}
+		p.line("%s", line)
+	}
+	if len(d.Findings) == 0 {
+		p.section("Guard rails that fired")
+		p.line("  none")
+	}
+	p.findings("Guard rails that fired", d.Findings)
+	p.section("Where the values come from")
+	for _, v := range d.Values {
+		p.line("  %s = %s (%s, %s)", v.Key, report.FormatValue(v.Value, v.Unit), v.Classification, v.Source)
+		for _, c := range v.Chain {
+			p.line("    - %s", c)
+		}
+		if v.Formula != "" {
+			p.line("    %s", v.Formula)
+			p.line("    = %s", v.Filled)
+		}
+	}
+}

@@ -1,9 +1,14 @@
 package explain
 
 import (
+	"fmt"
+	"io"
+	"strings"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 )
 
 // A Rule explains a guard rail, another policy, or a rule of the schema: a constraint, a
@@ -72,5 +77,46 @@ func NewConstraint(name string, c registry.Constraint) Rule {
 	return Rule{
 		Name: name, Kind: c.Kind, Title: c.Title, Severity: c.Severity, Rationale: c.Description, Remedy: c.Remedy,
 		Parameters: []ParamRef{}, Numbers: []NumberRef{},
+	}
+}
+
+// Text prints the explanation of a rule.
+func (r Rule) Text(w io.Writer, style report.Style) {
+	p := page{w, style}
+	p.line("%s", p.Bold(strings.TrimSuffix(r.Name+": "+r.Title, ": ")))
+	p.line("  %s\n", r.Rationale)
+	p.facts([][2]string{
+		{"kind", r.Kind},
+		{"severity", r.Severity},
+		{"remedy", r.Remedy},
+		{"source", r.Source},
+		{"see", r.URL},
+		{"file", r.File},
+	}...)
+	if len(r.Parameters) > 0 {
+		p.section("Parameters that it reads")
+		for _, x := range r.Parameters {
+			p.line("  %s (%s): %s", x.Key, x.Classification, x.Purpose)
+		}
+	}
+	if len(r.Numbers) > 0 {
+		p.section("Numbers that it compares with")
+		for _, n := range r.Numbers {
+			line := fmt.Sprintf("  %s: %s", n.Name, n.Kind)
+			if n.Value != nil {
+				line += fmt.Sprintf(", %s (%s", report.FormatValue(n.Value, n.Unit), n.Source)
+				if n.AsOf != "" {
+					line += ", " + n.AsOf
+				}
+				line += ")"
+			}
+			p.line("%s", line)
+		}
+	}
+	if r.Computes != "" {
+		p.section("Rego")
+		for _, line := range strings.Split(r.Computes, "\n") {
+			p.line("%s", strings.TrimRight("  "+line, " "))
+		}
 	}
 }

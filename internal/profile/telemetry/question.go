@@ -96,13 +96,7 @@ func fillQuery(m Metric, dialect string, cluster, filters map[string]string, g g
 	if spellings := distinctQueries(m.Query); dialect == "" && len(spellings) == 1 {
 		template = spellings[0]
 	} else if !spelled {
-		for _, each := range spellings {
-			for _, name := range seriesNames(each) {
-				if !slices.Contains(q.series, name) {
-					q.series = append(q.series, name)
-				}
-			}
-		}
+		q.series = seriesNames(strings.Join(spellings, " "))
 		q.scope = append(q.scope, behaviour.Cluster)
 		return q
 	}
@@ -181,7 +175,7 @@ func (q question) absenceReason(names map[string]bool) string {
 // seriesPattern finds the series names of a template: only they precede braces.
 var seriesPattern = regexp.MustCompile(`([a-zA-Z_:][a-zA-Z0-9_:]*)\{`)
 
-// seriesNames returns the names that a template selects, sorted.
+// seriesNames returns the names that a template selects, sorted, each once.
 func seriesNames(template string) []string {
 	var names []string
 	for _, m := range seriesPattern.FindAllStringSubmatch(template, -1) {

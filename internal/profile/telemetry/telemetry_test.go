@@ -198,7 +198,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		},
 		{"t", "latency.activity_schedule_to_start_p95", "exported, but no series in this window matches 1000 * histogram_quantile("},
 		{"o", "matching.sync_match_rate", "none of the 237 samples is a number"},
-		{"nowhere", "throughput.workflows_started_per_sec", "not exported in any dialect: looked for service_requests_total, service_requests"},
+		{"nowhere", "throughput.workflows_started_per_sec", "not exported in any dialect: looked for service_requests, service_requests_total"},
 		{"nowhere", "dsql_pool.pool_open_count", "not exported: looked for dsql_pool_open"},
 	} {
 		s := find(t, collect(t, collector(t, c.cluster), nil), c.metric)
