@@ -6,7 +6,19 @@ type Capacity struct {
 	Carries    CarriableLoad   `json:"carries"`    // the load that can be planned with
 	Bottleneck Bottleneck      `json:"bottleneck"` // the resource that is full first
 	Resources  []ResourceUsage `json:"resources"`
+	Takeover   Takeover        `json:"takeover"`
 	Cost       Cost            `json:"cost"`
+}
+
+// A Takeover is what an instance of history needs of its limit of calls to the database while it takes over its shards,
+// in calls a second.
+type Takeover struct {
+	Parameter string  `json:"parameter"` // that sets the limit
+	Limit     float64 `json:"limit"`     // of one instance
+	Needed    float64 `json:"needed"`
+	OfLoad    float64 `json:"of_load"`   // for the stated load
+	OfShards  float64 `json:"of_shards"` // for the shards
+	Ratio     float64 `json:"ratio"`     // of the limit to the need: below 1, guard rail persistence_qps_headroom reports it
 }
 
 // A CarriableLoad is a load, and the resource that limits it.

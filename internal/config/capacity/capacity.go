@@ -101,10 +101,22 @@ func (d Document) Text(w io.Writer, style report.Style) {
 			number(math.Floor(next.FullAt)),
 		)
 	}
+	fmt.Fprintln(w, DescribeTakeover(d.Takeover))
 	fmt.Fprintf(w, "Estimated cost at this load around the clock: %s to %s DPU a transition, $%s to $%s a month, without storage.\n",
 		number(d.Cost.DPUPerTransition.Low), number(d.Cost.DPUPerTransition.High),
 		number(d.Cost.USDPerMonth.Low), number(d.Cost.USDPerMonth.High))
 	fmt.Fprintf(w, "Sized for a workflow with %s; the database takes %s.\n", fields(d.Workload), fields(d.Database))
+}
+
+// DescribeTakeover compares the limit of calls to the database with what taking over the shards needs.
+func DescribeTakeover(t artefact.Takeover) string {
+	text := fmt.Sprintf("%s allows a history instance %s/s, %s times the %s/s that it needs while it takes over its shards: "+
+		"%s/s for the load and %s/s for the shards", t.Parameter, number(t.Limit), number(t.Ratio), number(t.Needed), number(t.OfLoad),
+		number(t.OfShards))
+	if t.Ratio < 1 {
+		text += ", so it may not catch up again"
+	}
+	return text + "."
 }
 
 func (d Document) findResource(name string) artefact.ResourceUsage {

@@ -64,7 +64,7 @@ func newCapacityView(c artefact.Capacity) *capacityView {
 		limiting,
 		c.Cost.USDPerMonth.Low,
 		c.Cost.USDPerMonth.High,
-	)
+	) + " " + capacity.DescribeTakeover(c.Takeover)
 	v.Plot, v.MaxLoad = plot.DrawUtilization(c, 1.1*reach), capacity.FormatAmount(math.Floor(1.1*reach), "st/s")
 	return v
 }

@@ -19,6 +19,16 @@ test_a_global_limit_replaces_the_one_of_each_instance if {
 		with input as fixture.profile({"history.persistenceGlobalMaxQPS": 690})
 }
 
+# [hasCaller in common/persistence/client/quotas.go and newQueueIOContext in service/history/queues of
+# the server, 1.29 to 1.32]
+test_limits_of_namespaces_leave_the_own_calls_of_the_server_alone if {
+	count(persistence_qps_headroom.warn) == 0 with input as fixture.profile({
+		"history.persistenceNamespaceMaxQPS": 100,
+		"history.persistenceGlobalNamespaceMaxQPS": 600,
+		"history.persistencePerShardNamespaceMaxQPS": 2,
+	})
+}
+
 test_leaves_a_starved_service_to_its_own_rule if {
 	count(persistence_qps_headroom.warn) == 0 with input as fixture.profile({"history.persistenceMaxQPS": 99})
 }
