@@ -258,6 +258,11 @@ var (
 		Why:    "a shift by 10^11 bits alone takes 12 GB, at once; the largest float has 308 digits",
 		Remedy: "use smaller numbers",
 	}
+	ShiftBits = Limit{
+		Name: "bits that a call in CUE shifts by", Most: 100_000,
+		Why:    "a shift by 10^11 bits alone takes 12 GB, at once; no parameter has more than 64",
+		Remedy: "shift by fewer bits",
+	}
 	PolicyText = Limit{
 		Name: "bytes of text that a call of a policy builds", Most: 64 * mib,
 		Why:    "it is allocated at once; a message is less than 1 KB, and a profile 100 KB",
@@ -433,6 +438,7 @@ func All() []Limit {
 		EvaluationMemory,
 		EvaluationSeconds,
 		PolicyNumber,
+		ShiftBits,
 		PolicyText,
 		AdapterSeconds,
 		AdapterOutput,

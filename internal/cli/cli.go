@@ -37,6 +37,11 @@ type app struct {
 
 // Main runs the command line of the process.
 func Main() int {
+	if command.IsCrashReporter() {
+		command.ReportCrash(os.Stdin, os.Stderr)
+		return command.ExitFine
+	}
+	stderr := command.WatchCrashes(os.Args, ".")
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		delayGC()
 	}
@@ -44,7 +49,7 @@ func Main() int {
 	defer stop()
 	// a second signal ends the process
 	context.AfterFunc(ctx, stop)
-	return run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv, true)
+	return run(ctx, os.Args[1:], os.Stdout, stderr, os.Getenv, true)
 }
 
 // firstGC is the memory, in bytes, at which the first collection starts.

@@ -81,15 +81,17 @@ func (a *App) watchEvaluation(ctx context.Context, cmd *cobra.Command) <-chan er
 	return exceeded
 }
 
-// limitProcessMemory has the system refuse memory far above a limit, which ends the process. One call of a function, such
-// as a shift by 10^11 bits, can ask for more than there is, and no watch notices before the machine stands still.
+// limitProcessMemory has the system refuse memory far above a limit, which ends the process without a message of its own.
+// One call of a function can ask for more than the machine has. The watch ends what asks for less: such memory is taken page
+// by page, and the watch polls before much of it is in use.
 func limitProcessMemory(memory int64) {
 	const unnoticed = 512 << 20 // of the program itself, and between two polls
+	most := max(memory+memory/2+unnoticed, freeMemory())
 	var current syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_DATA, &current); err != nil {
 		return
 	}
-	current.Cur = min(current.Cur, current.Max, uint64(memory+memory/2+unnoticed))
+	current.Cur = min(current.Cur, current.Max, uint64(most))
 	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &current) // the watch remains
 }
 
@@ -107,12 +109,20 @@ func (a *App) evaluationMemory() int64 {
 		return set
 	}
 	limit := budget.EvaluationMemory.Most
-	for _, available := range []int64{availableMemory(), ContainerMemory()} {
-		if available > 0 {
-			limit = min(limit, available/5*4)
-		}
+	if free := freeMemory(); free > 0 {
+		limit = min(limit, free/5*4)
 	}
 	return limit
+}
+
+// freeMemory returns the bytes that the machine or the container can give to the process, or 0 if that is unknown.
+func freeMemory() (free int64) {
+	for _, available := range []int64{availableMemory(), ContainerMemory()} {
+		if available > 0 && (free == 0 || available < free) {
+			free = available
+		}
+	}
+	return free
 }
 
 // parseMemory returns the bytes of a value of GOMEMLIMIT, or 0.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/parser"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
@@ -52,7 +51,7 @@ func ReadPackage(dir string) Package {
 			pkg.Kind = KindUnparsable
 			continue
 		}
-		file, err := parser.ParseFile(name, data)
+		file, err := ParseFile(name, data)
 		if err != nil || pkg.Name != "" && file.PackageName() != pkg.Name {
 			pkg.Kind = KindUnparsable
 			continue

@@ -3,6 +3,7 @@ package cuefile
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue/errors"
@@ -68,8 +69,7 @@ func userProblem(e errors.Error, root string) source.Problem {
 }
 
 func formatMessage(e errors.Error) string {
-	format, args := e.Msg()
-	text := fmt.Sprintf(format, args...)
+	text := messageOf(e)
 	if text == "" {
 		text = e.Error() // foreign errors have no message of their own
 	}
@@ -82,6 +82,24 @@ func formatMessage(e errors.Error) string {
 		text = strings.ToValidUTF8(text[:MaxMessage], "") + "…"
 	}
 	return text
+}
+
+// messageOf returns the message of an error, with those of the errors that caused it: error in call to strings.Repeat: count
+// 10000000 exceeds limit of 1000000.
+func messageOf(e errors.Error) string {
+	var parts []string
+	for err := error(e); err != nil; err = errors.Unwrap(err) {
+		text := err.Error()
+		var own errors.Error
+		if errors.As(err, &own) && error(own) == err {
+			format, args := own.Msg()
+			text = fmt.Sprintf(format, args...)
+		}
+		if text != "" && !slices.Contains(parts, text) {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, ": ")
 }
 
 // UserPosition returns the first position in a file of the user.

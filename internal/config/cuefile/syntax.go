@@ -9,12 +9,16 @@ import (
 )
 
 // ParseFile parses CUE and refuses chains of operators or selectors that are longer than anything written by hand. The
-// parser limits brackets only, and it and CUE need Go's stack for each link of a chain.
+// parser limits brackets only, and it and CUE need Go's stack for each link of a chain. It limits shifts, too.
 func ParseFile(name string, content []byte, options ...parser.Option) (*ast.File, error) {
 	if err := checkChains(name, content); err != nil {
 		return nil, err
 	}
-	return parser.ParseFile(name, content, options...)
+	file, err := parser.ParseFile(name, content, options...)
+	if err == nil {
+		boundShifts(file)
+	}
+	return file, err
 }
 
 // maxChain is the parser's own limit for nested brackets.

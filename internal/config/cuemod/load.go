@@ -8,7 +8,6 @@ import (
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
-	"cuelang.org/go/cue/parser"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
@@ -39,7 +38,7 @@ func (e *Evaluator) ParseFolder(dir string) *build.Instance {
 		if err != nil || !cuefile.IsLoadedName(filepath.Base(name)) {
 			return nil
 		}
-		file, err := parser.ParseFile(name, text, *e.tree.syntax.deployment)
+		file, err := cuefile.ParseFile(name, text, *e.tree.syntax.deployment)
 		if err != nil || !e.isPlainFile(file) || inst.PkgName != "" && file.PackageName() != inst.PkgName {
 			return nil
 		}
