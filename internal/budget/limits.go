@@ -381,6 +381,11 @@ var (
 		Why:    "the largest of ours is 1 MB",
 		Remedy: "check that it is the right file",
 	}
+	EmbeddedFiles = Limit{
+		Name: "bytes of the files that one @embed in CUE reads", Most: 16 * mib,
+		Why:    "CUE reads them at once, and needs more than ten times their size",
+		Remedy: "embed the part that is used",
+	}
 	StoredDocument = Limit{
 		Name: "bytes of a stored document", Most: 64 * mib,
 		Why:    "the most that earlier releases stored, before compression",
@@ -461,6 +466,7 @@ func All() []Limit {
 		CertificateFile,
 		PlainFile,
 		SourceFile,
+		EmbeddedFiles,
 		StoredDocument,
 	}
 }

@@ -1,6 +1,8 @@
 package cuemod
 
 import (
+	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -8,44 +10,71 @@ import (
 	"sync"
 
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// checkEmbeds reports files that @embed would read outside the module: CUE follows links.
-func (m tree) checkEmbeds(top *build.Instance) {
-	if m.root == "" || top.Err != nil {
-		return
+// checkEmbeds rejects a file with an @embed that would read outside the module, since CUE follows links, or read what has no
+// end or is too large. The loader reads such files at once, before anything else could stop it.
+func (p *syntaxCache) checkEmbeds(file *ast.File) (problem error) {
+	if p.root == "" || !usesEmbed(file) {
+		return nil
 	}
-	root, err := filepath.EvalSymlinks(m.root)
+	root, err := filepath.EvalSymlinks(p.root)
 	if err != nil {
-		return // the loader reports it
+		return nil // the loader reports it
 	}
-	seen := map[*build.Instance]bool{}
-	var check func(*build.Instance)
-	check = func(inst *build.Instance) {
-		if seen[inst] {
-			return
+	ast.Walk(file, func(n ast.Node) bool {
+		if a, is := n.(*ast.Attribute); is && problem == nil {
+			problem = checkEmbed(root, filepath.Dir(file.Filename), a)
 		}
-		seen[inst] = true
-		for _, file := range inst.Files {
-			if !usesEmbed(file) {
-				continue
+		return problem == nil
+	}, nil)
+	return problem
+}
+
+// checkFolder rejects a folder with a pipe or a device. The loader reads them to their end, whether a package uses them or
+// not, and before it parses anything.
+func checkFolder(dir string) errors.Error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // the loader reports it
+	}
+	for _, entry := range entries {
+		if entry.Type().IsRegular() || entry.IsDir() {
+			continue
+		}
+		name := filepath.Join(dir, entry.Name())
+		info, err := os.Stat(name)
+		if err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) != 0 {
+			return errors.Newf(token.NoPos, "read %s: %v", name, budget.ErrIrregular)
+		}
+	}
+	return nil
+}
+
+// checkFolders checks a folder and those above it in the module, whose files can belong to its package.
+func (m tree) checkFolders(dir string) errors.Error {
+	for at := dir; ; at = filepath.Dir(at) {
+		if err := checkFolder(at); err != nil || m.root == "" || at == m.root || at == filepath.Dir(at) {
+			return err
+		}
+	}
+}
+
+// checkImports checks the folders of the packages that a file imports from its own module.
+func (p *syntaxCache) checkImports(file *ast.File) error {
+	for spec := range file.ImportSpecs() {
+		imported := ast.ParseImportPath(strings.Trim(spec.Path.Value, `"`)).Path
+		if within, isOwn := strings.CutPrefix(imported, p.path+"/"); isOwn && p.root != "" {
+			if err := checkFolder(filepath.Join(p.root, filepath.FromSlash(within))); err != nil {
+				return err
 			}
-			ast.Walk(file, func(n ast.Node) bool {
-				if a, ok := n.(*ast.Attribute); ok {
-					if name := outsideEmbed(root, filepath.Dir(file.Filename), a); name != "" {
-						top.ReportError(errors.Newf(a.Pos(), "@embed of %s leaves the module through a link", name))
-					}
-				}
-				return true
-			}, nil)
-		}
-		for _, imported := range inst.Imports {
-			check(imported)
 		}
 	}
-	check(top)
+	return nil
 }
 
 // usesEmbed reports whether a file enables @embed.
@@ -63,12 +92,13 @@ var embedArgument = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\b(file|glob)\s*=\s*("(?:[^"\\]|\\.)*"|[^,)]+)`)
 })
 
-// outsideEmbed returns the first file that an attribute reads outside the root, or "".
-func outsideEmbed(root, dir string, a *ast.Attribute) string {
+// checkEmbed rejects an attribute that embeds files outside the root, anything but regular files, or too much.
+func checkEmbed(root, dir string, a *ast.Attribute) error {
 	key, body := a.Split()
 	if key != "embed" {
-		return ""
+		return nil
 	}
+	var size int64
 	for _, m := range embedArgument().FindAllStringSubmatch(body, -1) {
 		name := strings.TrimSpace(m[2])
 		if unquoted, err := strconv.Unquote(name); err == nil {
@@ -88,9 +118,20 @@ func outsideEmbed(root, dir string, a *ast.Attribute) string {
 				continue // CUE reports it
 			}
 			if real, err = filepath.Abs(real); err != nil || real != root && !strings.HasPrefix(real, root+string(filepath.Separator)) {
-				return name
+				return errors.Newf(a.Pos(), "@embed of %s leaves the module through a link", name)
 			}
+			info, err := os.Stat(real)
+			if err != nil || info.IsDir() {
+				continue // CUE reports it
+			}
+			if !info.Mode().IsRegular() {
+				return errors.Newf(a.Pos(), "@embed of %s: %v", name, budget.ErrIrregular)
+			}
+			size += info.Size()
+		}
+		if err := budget.EmbeddedFiles.Check(size); err != nil {
+			return errors.Newf(a.Pos(), "@embed of %s: %v", name, err)
 		}
 	}
-	return ""
+	return nil
 }

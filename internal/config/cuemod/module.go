@@ -29,7 +29,7 @@ func FindModule(dir string) (*Module, error) {
 func EmbeddedModule() *Module { return newModule(embeddedTree()) }
 
 func newModule(t tree) *Module {
-	t.syntax = newSyntaxCache()
+	t.syntax = newSyntaxCache(t.root, t.path)
 	return &Module{tree: t, evaluator: newEvaluator(t)}
 }
 

@@ -18,13 +18,17 @@ import (
 // A syntaxCache keeps the syntax of each file until its content changes: files that many
 // deployments import are parsed once. It belongs to one module.
 type syntaxCache struct {
+	root  string // of the module, "" if it is embedded in the binary
+	path  string // that its packages are imported by
 	mu    sync.Mutex
 	files map[string]cachedFile
 	// the configuration with which the loader parses a deployment, nil before the first
 	deployment *parser.Config
 }
 
-func newSyntaxCache() *syntaxCache { return &syntaxCache{files: map[string]cachedFile{}} }
+func newSyntaxCache(root, path string) *syntaxCache {
+	return &syntaxCache{root: root, path: path, files: map[string]cachedFile{}}
+}
 
 // parseUncached returns a parser that does not cache files in a folder or above it: they
 // belong to the deployment, which can change.
@@ -44,8 +48,20 @@ func (p *syntaxCache) parseUncached(dir string) func(string, any, parser.Config)
 			p.deployment = &cfg
 			p.mu.Unlock()
 		}
-		return cuefile.ParseFile(name, content, cfg)
+		return p.parseChecked(name, content, cfg)
 	}
+}
+
+// parseChecked parses a file and rejects what it embeds or imports if that cannot be read within limits.
+func (p *syntaxCache) parseChecked(name string, content []byte, cfg parser.Config) (*ast.File, error) {
+	file, err := cuefile.ParseFile(name, content, cfg)
+	if err == nil {
+		err = p.checkImports(file)
+	}
+	if err == nil {
+		err = p.checkEmbeds(file)
+	}
+	return file, err
 }
 
 type cachedFile struct {
@@ -80,9 +96,9 @@ func (p *syntaxCache) parseFile(name string, src any, cfg parser.Config) (*ast.F
 	defer p.mu.Unlock()
 	key := fmt.Sprint(name, cfg)
 	if known, ok := p.files[key]; ok && bytes.Equal(known.content, content) {
-		return known.syntax, nil
+		return known.syntax, p.checkEmbeds(known.syntax)
 	}
-	syntax, err := cuefile.ParseFile(name, content, cfg)
+	syntax, err := p.parseChecked(name, content, cfg)
 	if err == nil {
 		p.files[key] = cachedFile{content, cfg, syntax}
 	}

@@ -196,7 +196,6 @@ func (m tree) loadPackages(args ...string) ([]*build.Instance, error) {
 	}
 	insts := load.Instances(args, cfg)
 	for _, inst := range insts {
-		m.checkEmbeds(inst)
 		if inst.Err != nil {
 			return nil, cuefile.UserError("load", inst.Err, m.root)
 		}
@@ -206,11 +205,12 @@ func (m tree) loadPackages(args ...string) ([]*build.Instance, error) {
 
 // loadFolder loads the package in a folder of the host.
 func (m tree) loadFolder(dir string) *build.Instance {
-	inst := load.Instances([]string{"."}, &load.Config{
+	if err := m.checkFolders(dir); err != nil {
+		return &build.Instance{Dir: dir, Err: err}
+	}
+	return load.Instances([]string{"."}, &load.Config{
 		Dir: dir, Overlay: m.overlay, ParseFile: m.syntax.parseUncached(dir), Env: registryEnv(),
 	})[0]
-	m.checkEmbeds(inst)
-	return inst
 }
 
 // registryEnv returns the environment of the loader. Without $CUE_REGISTRY no registry is asked: a deployment of a pull
