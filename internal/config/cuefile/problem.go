@@ -90,8 +90,7 @@ func messageOf(e errors.Error) string {
 	var parts []string
 	for err := error(e); err != nil; err = errors.Unwrap(err) {
 		text := err.Error()
-		var own errors.Error
-		if errors.As(err, &own) && error(own) == err {
+		if own, is := err.(errors.Error); is { //nolint:errorlint // its own message, not that of a cause
 			format, args := own.Msg()
 			text = fmt.Sprintf(format, args...)
 		}

@@ -59,7 +59,7 @@ func (p *syntaxCache) parseChecked(name string, content []byte, cfg parser.Confi
 		err = p.checkImports(file)
 	}
 	if err == nil {
-		err = p.checkEmbeds(file)
+		err = cuefile.CheckEmbeds(file, p.root)
 	}
 	return file, err
 }
@@ -96,7 +96,7 @@ func (p *syntaxCache) parseFile(name string, src any, cfg parser.Config) (*ast.F
 	defer p.mu.Unlock()
 	key := fmt.Sprint(name, cfg)
 	if known, ok := p.files[key]; ok && bytes.Equal(known.content, content) {
-		return known.syntax, p.checkEmbeds(known.syntax)
+		return known.syntax, cuefile.CheckEmbeds(known.syntax, p.root)
 	}
 	syntax, err := p.parseChecked(name, content, cfg)
 	if err == nil {

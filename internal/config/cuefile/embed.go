@@ -1,4 +1,4 @@
-package cuemod
+package cuefile
 
 import (
 	"io/fs"
@@ -16,13 +16,13 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// checkEmbeds rejects a file with an @embed that would read outside the module, since CUE follows links, or read what has no
+// CheckEmbeds rejects a file with an @embed that would read outside the module, since CUE follows links, or read what has no
 // end or is too large. The loader reads such files at once, before anything else could stop it.
-func (p *syntaxCache) checkEmbeds(file *ast.File) (problem error) {
-	if p.root == "" || !usesEmbed(file) {
+func CheckEmbeds(file *ast.File, root string) (problem error) {
+	if root == "" || !usesEmbed(file) {
 		return nil
 	}
-	root, err := filepath.EvalSymlinks(p.root)
+	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return nil // the loader reports it
 	}
@@ -35,13 +35,10 @@ func (p *syntaxCache) checkEmbeds(file *ast.File) (problem error) {
 	return problem
 }
 
-// checkFolder rejects a folder with a pipe or a device. The loader reads them to their end, whether a package uses them or
+// CheckFolder rejects a folder with a pipe or a device. The loader reads them to their end, whether a package uses them or
 // not, and before it parses anything.
-func checkFolder(dir string) errors.Error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil // the loader reports it
-	}
+func CheckFolder(dir string) errors.Error {
+	entries, _ := os.ReadDir(dir) // the loader reports the error
 	for _, entry := range entries {
 		if entry.Type().IsRegular() || entry.IsDir() {
 			continue
@@ -50,28 +47,6 @@ func checkFolder(dir string) errors.Error {
 		info, err := os.Stat(name)
 		if err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) != 0 {
 			return errors.Newf(token.NoPos, "read %s: %v", name, budget.ErrIrregular)
-		}
-	}
-	return nil
-}
-
-// checkFolders checks a folder and those above it in the module, whose files can belong to its package.
-func (m tree) checkFolders(dir string) errors.Error {
-	for at := dir; ; at = filepath.Dir(at) {
-		if err := checkFolder(at); err != nil || m.root == "" || at == m.root || at == filepath.Dir(at) {
-			return err
-		}
-	}
-}
-
-// checkImports checks the folders of the packages that a file imports from its own module.
-func (p *syntaxCache) checkImports(file *ast.File) error {
-	for spec := range file.ImportSpecs() {
-		imported := ast.ParseImportPath(strings.Trim(spec.Path.Value, `"`)).Path
-		if within, isOwn := strings.CutPrefix(imported, p.path+"/"); isOwn && p.root != "" {
-			if err := checkFolder(filepath.Join(p.root, filepath.FromSlash(within))); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
