@@ -34,7 +34,7 @@ func hasConnectionSecret(text string) bool {
 			}
 		}
 	}
-	return hasUserFlagSecret(text) || hasPgpassLine(text)
+	return hasCommandSecret(text) || hasUserFlagSecret(text) || hasPgpassLine(text)
 }
 
 // hasShortFlagSecret finds the secret of a flag of one letter, which depends on the command before it.
@@ -88,12 +88,15 @@ func decides(by textform.Decision, m []string) bool {
 		return plainform.IsUUID(m[1]) || randomness.IsToken(m[1]) || randomness.IsIrregular(m[1]) && !isFilePath(m[1])
 	case textform.Authorization:
 		login, err := base64.StdEncoding.DecodeString(m[1])
-		return !isPlaceholder(m[1]) && (randomness.HasLetterAndDigit(m[1]) || err == nil && strings.Contains(string(login), ":"))
+		isWord := len(m[1]) >= 5 && plainform.IsPlainWord(m[1]) && phrase.IsUnrelated(m[1])
+		return !isPlaceholder(m[1]) && (randomness.HasLetterAndDigit(m[1]) || isWord || err == nil && strings.Contains(string(login), ":"))
 	case textform.SpacedPair:
 		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) &&
 			!plainform.IsTicket(m[2])
 	case textform.SetCommand:
 		return IsSecretName(m[1]) && (isDirective(m[1]) || !plainform.IsPlainWord(m[2]))
+	case textform.PlainWord:
+		return phrase.IsUnrelated(m[1]) && !isPlaceholder(m[1])
 	case textform.WordPassword:
 		return phrase.IsJoined(strings.TrimRight(m[1], ".,;:!?)"))
 	case textform.WordPhrase:
@@ -161,7 +164,7 @@ func isImageDigest(match string) bool {
 // isAccount reports whether a match is an address of a person or a pair of numeric ids.
 func isAccount(match string) bool {
 	trimmed := strings.TrimLeft(match, " \t\n\"'=,;(")
-	for _, scheme := range []string{"mailto:", "sip:", "acct:", "xmpp:", "im:"} {
+	for _, scheme := range []string{"mailto:", "sip:", "acct:", "xmpp:", "im:", "serviceAccount:", "group:"} {
 		if strings.HasPrefix(trimmed, scheme) {
 			return true
 		}

@@ -86,7 +86,10 @@ var joinedNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.Mus
 
 // secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
 var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]+[-_.])*(password|token|credentials)$|^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z]+_){2,}KEYS?$`)
+	return regexp.MustCompile(
+		`^([a-z]+[-_.])*(password|token|credentials)$|^([a-z]+[-_.])+(pw|pwd|passwd|pass)$|` +
+			`^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z]+_){2,}KEYS?$`,
+	)
 })
 
 // variableNamePattern matches the name of an environment variable.
@@ -181,7 +184,8 @@ var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 // userInfoNamePattern matches names of USER:PASSWORD.
 var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|login|logon|sasl|zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`,
+		`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|auth[._-]?users?|login|logon|sasl|` +
+			`zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`,
 	)
 })
 

@@ -37,7 +37,8 @@ func TestPartsAreInWhatFormsMatch(t *testing.T) {
 		texts = append(texts, name+" Quay7731x", name+" is 4711", name+": Quay!7731x", name+" bob: Quay7731x", name+"/Quay7731x")
 	}
 	texts = append(
-		texts, `auth=("ann", "Quay7731x")`, "license key ABCD-EF12-GH34", "licence key: ABCD-EF12-GH34", "requirepass\tQuay7731x",
+		texts, `auth=("ann", "Quay7731x")`, "ssh ann@host, password quayside",
+		"license key ABCD-EF12-GH34", "licence key: ABCD-EF12-GH34", "requirepass\tQuay7731x",
 		"seed phrase: "+strings.Repeat("quay ", 12), "wallet words "+strings.Repeat("quay ", 12),
 	)
 	matched := map[int]bool{}

@@ -150,16 +150,28 @@ func (w *pass) redactList(path, name string, all []any) []any {
 		}
 	}
 	flag, command := "", ""
+	arguments := secretArguments(texts(all))
 	for i, item := range all {
 		of := itemName(name, flag)
 		text, isText := item.(string)
-		if isText && !canBeSecretName(flag) && (isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(command, flag, text)) {
+		isFlagged := isText && !canBeSecretName(flag) &&
+			(isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(command, flag, text))
+		if arguments[i] || isFlagged {
 			out[i] = w.redactSecret(path+"["+strconv.Itoa(i)+"]", name, text)
 			flag = ""
 			continue
 		}
 		out[i] = w.redactValue(path+"["+strconv.Itoa(i)+"]", of, item)
 		flag, command = flagName(text), lastPart(command+" "+text)
+	}
+	return out
+}
+
+// texts returns the items of a list, those that are not texts as "".
+func texts(all []any) []string {
+	out := make([]string, len(all))
+	for i, item := range all {
+		out[i], _ = item.(string)
 	}
 	return out
 }

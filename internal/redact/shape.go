@@ -39,7 +39,8 @@ func hasSecret(text string, depth int) bool {
 		hasConnectionSecret(text) || gitleaks.HasSecret(text, isPlaceholder) || hasPrefixedToken(text) ||
 		hasWebhookToken(text) || phrase.IsWallet(text) || hasSpokenSecret(text) ||
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
-		depth > 0 && (hasStructuredSecret(text, depth-1) || hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
+		depth > 0 && (hasStructuredSecret(text, depth-1) || hasQuotedSecret(text, depth-1) ||
+			hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
 }
 
 // plainLetters writes wide letters and spaces as plain ones and leaves out characters that cannot be seen, such as a
@@ -184,7 +185,7 @@ func hasAuthorization(text string) bool {
 		return false
 	}
 	for _, m := range authorizationPattern().FindAllStringSubmatch(text, -1) {
-		if strings.ContainsAny(m[2], "0123456789=") || len(m[2]) >= 32 {
+		if !strings.HasPrefix(m[2], "--") && (strings.ContainsAny(m[2], "0123456789=") || len(m[2]) >= 32) {
 			return true
 		}
 	}
@@ -208,7 +209,8 @@ func hasAssignedSecret(text string) bool {
 	if !strings.ContainsAny(text, "=:-") {
 		return false
 	}
-	if strings.Contains(text, "arn:") || strings.Contains(text, "--secret-id") || strings.Contains(text, "{{resolve:") {
+	if strings.Contains(text, "arn:") || strings.Contains(text, "--secret-id") || strings.Contains(text, "{{resolve:") ||
+		strings.Contains(text, "gcloud ") {
 		text = arnPattern().ReplaceAllString(text, "")
 	}
 	text = strings.ReplaceAll(text, `"""`, `"`) // as in INI files
@@ -217,6 +219,9 @@ func hasAssignedSecret(text string) bool {
 		at := end + strings.Index(text[end:], name)
 		end = at + len(name)
 		flag, isVariable := name[0] == '-', strings.HasSuffix(text[:at], "${")
+		if flag && switchPattern().MatchString(name) {
+			continue
+		}
 		name = strings.TrimLeft(name, "_.-0123456789")
 		if flag && isJavaProperty(text[at:end]) {
 			name = name[1:]
@@ -255,6 +260,9 @@ func hasAssignedSecret(text string) bool {
 	}
 	return false
 }
+
+// switchPattern matches flags that have a secret asked for, or left out, and take no value.
+var switchPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-+(?:ask|prompt|no|skip|generate)-`) })
 
 // isProse reports whether a value without quotes begins an error or a description, not a secret.
 func isProse(unquoted, value, after string) bool {
@@ -348,6 +356,7 @@ var sentencePattern = sync.OnceValue(func() *regexp.Regexp {
 var arnPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`\barn:aws[a-z-]*:[A-Za-z0-9:/_+=.@*?-]*|\bsecretsmanager [a-z-]+[^\n]*? --secret-id[ =][\w/+=.@-]+|` +
+			`\bgcloud (?:\w+ )*secrets [^\n]*? --secret[ =][\w/-]+|\bgcloud [^\n]*? --(?:set|update)-secrets[ =]\S+|` +
 			`\{\{resolve:[\w.:/${}-]+\}\}`,
 	)
 })

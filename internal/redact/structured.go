@@ -96,6 +96,13 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		if joinsNodes(n) {
 			return true
 		}
+		items := make([]string, len(n.Content))
+		for i, item := range n.Content {
+			items[i] = item.Value
+		}
+		if secretArguments(items) != nil {
+			return true
+		}
 		flag, command := "", ""
 		for _, item := range n.Content {
 			if isSecretNode(itemName(name, flag), item, depth) ||
@@ -150,8 +157,13 @@ func (s *siblings) add(key, value string, isText bool) {
 	}
 	s.isPair = s.isPair || role == 1
 	s.isManifest = s.isManifest || key == "kind" && value == "Secret"
-	s.isService = s.isService || key == "image" || key == "build" // of Compose or ECS, which lists secrets by name
+	s.isService = s.isService || slices.Contains(serviceFields, key)
 	s.isJWK = s.isJWK || key == "kty"
+}
+
+// serviceFields are fields of a service of Compose or ECS, which lists secrets by name.
+var serviceFields = []string{
+	"image", "build", "ports", "depends_on", "healthcheck", "env_file", "volumes", "networks", "container_name", "deploy", "restart",
 }
 
 // fieldName returns the name that decides about a field's value: its own, its parent's, or the one in a neighbouring

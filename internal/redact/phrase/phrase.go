@@ -120,6 +120,12 @@ func isDescriptive(word string) bool {
 	})
 }
 
+// IsUnrelated reports whether a word, or each of several words with hyphens or underscores, says nothing about passwords or
+// systems.
+func IsUnrelated(word string) bool {
+	return !slices.ContainsFunc(strings.FieldsFunc(word, func(r rune) bool { return r == '-' || r == '_' }), isDescriptive)
+}
+
 func newSet(all string) map[string]bool {
 	set := map[string]bool{}
 	for word := range strings.FieldsSeq(all) {

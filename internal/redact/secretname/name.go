@@ -136,7 +136,8 @@ func Classify(name string) Class {
 		return Class{Kind: UnlessMode, Realm: true}
 	case singular(last) == "share" && (before == "key" || before == "shamir"):
 		return Class{Kind: UnlessMode}
-	case last == "community" && (all[0] == "snmp" || before == "ro" || before == "rw"):
+	case last == "community" && (all[0] == "snmp" || before == "ro" || before == "rw"),
+		last == "signing" && signedKinds[before]:
 		return Class{Kind: UnlessMode}
 	case last == "authenticator":
 		return Class{Kind: IfRandom}

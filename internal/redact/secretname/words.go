@@ -5,12 +5,13 @@ package secretname
 // splitWords are secret words that are also written as two words.
 var splitWords = stringSet(
 	"passphrase", "password", "passcode", "passwrd", "passwd", "seedphrase", "recoveryphrase", "recoverycode", "depasse", "twofactor",
-	"twofa", "securityanswer", "snmpcommunity", "honeycombteam", "securejson", "katasandi", "mậtkhẩu", "matkhau", "كلمةالمرور", "كلمةالسر",
+	"twofa", "securityanswer", "snmpcommunity", "communitystring", "honeycombteam",
+	"securejson", "katasandi", "mậtkhẩu", "matkhau", "كلمةالمرور", "كلمةالسر",
 )
 
 // secretParts mark a secret wherever they occur in a name, in several languages and with letters left out.
 var secretParts = []string{
-	"password", "passwd", "passphrase", "passcode", "secret", "mnemonic", "passwrd", "passwort", "kennwort", "wachtwoord",
+	"password", "passwd", "passphrase", "passcode", "secret", "keyphrase", "mnemonic", "passwrd", "passwort", "kennwort", "wachtwoord",
 	"motdepasse", "contrasena", "contraseny", "passord", "adgangskode", "kodeord", "losenord", "salasana", "salasona",
 	"jelszo", "slaptazodis", "katasandi", "matkhau", "geheimnis", "zugangscode", "пароль", "секрет",
 	"パスワード", "暗証番号", "シークレット", "トークン", "秘密", "密码", "密碼", "口令", "密钥", "密鑰", "秘钥", "私钥", "令牌",
@@ -53,8 +54,11 @@ var secretCodeKinds = stringSet(
 // secretPhraseKinds are words before "phrase" that make it a secret.
 var secretPhraseKinds = stringSet(
 	"unlock", "recovery", "seed", "backup", "mnemonic", "wallet", "pgp", "gpg", "luks", "key", "ssh", "zip", "disk", "crypt", "cert",
-	"encryption", "vault",
+	"encryption", "vault", "keystore", "truststore", "login", "private", "protection",
 )
+
+// signedKinds are words before "signing" that make it the key for that.
+var signedKinds = stringSet("jwt", "token", "cookie", "session", "hmac", "webhook")
 
 // secretAnswerKinds are words before "answer" that make it a secret.
 var secretAnswerKinds = stringSet("challenge", "question", "security", "secret")
@@ -98,7 +102,7 @@ var descriptiveWords = stringSet(
 	"port", "usage", "cache", "refresh", "regex", "pattern", "field", "placeholder", "alias", "category",
 	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service",
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
-	"owner", "owners", "description", "title", "comment", "contact",
+	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact",
 )
 
 // identifierWords are last words of names whose values are random without being secret.

@@ -3,6 +3,9 @@ package textform
 // connectionForms are secrets in connection strings, files of credentials and free text.
 var connectionForms = []form{
 	// files of credentials
+	{"password", `(?m)^[ \t]*user[ \t]+\S+[ \t]+(?:insecure-)?password[ \t]+(\S+)`, NoPlaceholder}, // of HAProxy
+	{`: PSK "`, `: PSK "([^"]+)"`, NoPlaceholder},                                                  // ipsec.secrets
+	{"]", `(?m)^\[[\w.-]+\](?::[0-9]+)?[ \t]+[^\s:]+:(\S+)$`, NoPlaceholder},                       // sasl_passwd of Postfix
 	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, NoPlaceholder},
 	{"{", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, SecretName}, // Erlang
 	{" #", `\buser\s+\S+\s[^\n]*?\s#[0-9a-f]{64}\b`, FormAlone},
@@ -45,7 +48,8 @@ var connectionForms = []form{
 		`(?:^|[\s"'=,;(])[\w.+%-]+:([^\s:@"'/]+)@(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+:[0-9]+|[\w-]+/[\w-]+)(?:[:/?,;\s"')]|$)`,
 		NoPlaceholder,
 	},
-	{"nats://", `\b(?:nats|tls)://([^\s/?#@:"'<>]{8,})@`, MixedText},
+	{"tls://", `\btls://([^\s/?#@:"'<>]{8,})@`, MixedText},
+	{"nats://", `\bnats://([^\s/?#@:"'<>]{6,})@`, NoPlaceholder}, // a token, if it is alone
 	{"_auth", `(?:^|[\s:/])_auth\s*=\s*["']?([A-Za-z0-9+/=]{6,})`, NoPlaceholder},
 	{"p=", `[?&](?:u|usr|user|username|login)=[^\s&]+&(?:[^\s&]+&)*p=([0-9]*[^\s&"'0-9][^\s&"']{3,})`, NoPlaceholder},
 	{"SharedAccessSignature", `SharedAccessSignature[ =:]*(?:sr=|se=|sig=|skn=|sv=)`, FormAlone},
@@ -70,7 +74,10 @@ var connectionForms = []form{
 	},
 	{"(?i)code", `(?i)\b([a-z]+ codes?)(?: is| are| was|:)? ([0-9a-z]{2,}(?:[- ][0-9a-z]{2,})*)`, SpokenCode},
 	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, QuotedPhrase},
-	{"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: is| was|:)? ([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, NoPlaceholder},
+	{
+		"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: (?:for|of)(?: the)? [\w-]+)?(?: is| was|:)? ` +
+			`([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, NoPlaceholder,
+	},
 	{
 		"(?i)log|sign|cred|user",
 		`(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, UnlikeWord,
@@ -113,6 +120,35 @@ var connectionForms = []form{
 		"(?i)authorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey|negotiate)\s+["']?([^\s"',;]+)`,
 		Authorization,
 	},
+	// a password of one plain word, where the sentence leaves nothing else to be one
+	{
+		"(?i)pass|pw", `(?i)\b(?:use|with|enter|try|type)(?: the| this)? ` +
+			`(?:password|passwd|passphrase|pw|pwd)[ \t]+["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
+	},
+	{
+		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:was|is|has|been|got|just|now))* ` +
+			`(?:changed|set|reset|rotated|updated) to ["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
+	},
+	{
+		"(?i)pass|pw", `(?i)\b(?:change|set|reset|rotate|update)d?(?: the| a)?(?: [\w-]+)? (?:password|passwd|passphrase|pw|pwd)` +
+			`(?: (?:for|of|on)(?: the)? [\w./-]+)? to ["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
+	},
+	{
+		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:for|of|on)(?: the)? [\w./-]+)? (?:is|was) ` +
+			`["'\x60]?([A-Za-z][\w-]{3,})["'\x60]?(?:[.,;)]|$)`, PlainWord,
+	},
+	{
+		"(?i)pass|pw", `(?i)[\w.-]@[\w.-]+(?:,| with| and)(?: the)? (?:password|passwd|pw|pwd):? ["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
+	},
+	{
+		"(?i)user", `(?i)\buser(?: ?name)?:? ["'\x60]?[\w.@-]+["'\x60]?(?:,| and| with|;)(?: the)? ` +
+			`(?:password|passwd|pw|pwd):? ["'\x60]?([A-Za-z][\w-]{3,})`,
+		PlainWord,
+	},
+	{
+		"(?i)log|cred", `(?i)\b(?:log ?in|credentials?|creds)(?: (?:for|to|of|on) [\w./-]+)*(?: is| are|:) ` +
+			`["'\x60]?[\w.@-]+["'\x60]? ?/ ?["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
+	},
 	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, LetterAndDigit},
 	// an account and its password, as people write them down
 	{
@@ -154,6 +190,10 @@ var connectionForms = []form{
 	{"(?i)passe", `(?i)mots? de passe(?: [a-zà-ü]+){0,3}?\s*(?:[:=]|est)\s*["']?([^\s"']{4,})`, LetterAndDigit},
 	{"كلمة", `كلمة (?:المرور|السر)\s*[:=]\s*["']?([^\s"']{4,})`, NoPlaceholder},
 	{"a ", `(?:parola d.ordine|kata sandi|palabra clave)\s*[:=]\s*["']?([^\s"']{4,})`, NoPlaceholder},
+	{
+		"(?i)header", `(?i)\b(?:proxy_set_header|add_header|set-header|requestheader set)\s+([\w-]+)\s+["']?([^\s"';$%][^\s"';]*)`,
+		Attribute,
+	},
 	// structured text that is not YAML
 	{"</", `\b(?:name|key|id)=["']([^"'<>]+)["'][^<>]*>\s*([^<>\s$][^<>]*)</`, Attribute},
 	{"</key>", `<key>\s*([^<>]+?)\s*</key>\s*<string>\s*([^<>\s$][^<>]*)`, Attribute},

@@ -40,6 +40,7 @@ const (
 	TokenOrUUID                    // random text or a UUID
 	SpokenCode                     // unlock code 8831-2210, but not: unlock code path 4a
 	QuotedPhrase                   // passphrase 'canyon quartz saddle7'
+	PlainWord                      // a word that says nothing about passwords or systems
 	WordPassword                   // password is marble-monday-thunder
 	WordPhrase                     // passphrase is correct horse battery staple
 	WalletPhrase                   // as many plain words as the phrase of a wallet has
