@@ -222,12 +222,15 @@ func hasAssignedSecret(text string) bool {
 		if flag && switchPattern().MatchString(name) {
 			continue
 		}
+		after := text[end:min(len(text), end+maxValueDistance)]
+		if !flag && !isVariable && !canBeginValue(after) {
+			continue
+		}
 		name = strings.TrimLeft(name, "_.-0123456789")
 		if flag && isJavaProperty(text[at:end]) {
 			name = name[1:]
 		}
 		class := classifyName(name)
-		after := text[end:min(len(text), end+maxValueDistance)]
 		if class.Kind == secretname.Never {
 			if isRandomAssignment(name, text[:at], after, flag) {
 				return true
@@ -259,6 +262,13 @@ func hasAssignedSecret(text string) bool {
 		}
 	}
 	return false
+}
+
+// canBeginValue reports whether what comes after a name can have its value, as after few words of a sentence: deciding what a
+// name means takes longer.
+func canBeginValue(after string) bool {
+	after = strings.TrimLeft(after, " \t")
+	return after != "" && strings.IndexByte("[\\\"'=:>]?+-", after[0]) >= 0
 }
 
 // switchPattern matches flags that have a secret asked for, or left out, and take no value.
