@@ -33,9 +33,9 @@ const (
 	maxBatches = 2  // batches in one evaluator: CUE keeps 30 MB of each
 )
 
-// batchSettings groups settings: equal ones are checked once, and only those that can
+// batchSettings groups settings: equal ones are checked once, those of which skip holds are not, and only those that can
 // conflict are compared with each other.
-func batchSettings(settings []RunningSetting) []batch {
+func batchSettings(settings []RunningSetting, skip func(i int) bool) []batch {
 	var all []batch
 	for _, group := range conflictGroups(settings) {
 		if n := len(all); n == 0 || len(all[n-1].conflicting) >= maxBatch {
@@ -47,9 +47,30 @@ func batchSettings(settings []RunningSetting) []batch {
 			p.uncompared = append(p.uncompared, group.left[0])
 		}
 	}
+	next := 0
+	for _, group := range distinctGroups(settings, skip) {
+		if next < len(all) && len(all[next].distinct) >= maxBatch {
+			next++
+		}
+		if next == len(all) {
+			all = append(all, batch{})
+		}
+		all[next].distinct = append(all[next].distinct, group)
+	}
+	if len(all) == 0 {
+		all = append(all, batch{})
+	}
+	return all
+}
+
+// distinctGroups returns the indices of equal settings, in the order in which they are evaluated.
+func distinctGroups(settings []RunningSetting, skip func(i int) bool) [][]int {
 	byValue := map[string][]int{}
 	var order []string
 	for i, s := range settings {
+		if skip(i) {
+			continue
+		}
 		s.File, s.Origin, s.Where = "", "", ""
 		if s.Kind != "static" {
 			s.Service = "" // only a count belongs to one service
@@ -65,20 +86,11 @@ func batchSettings(settings []RunningSetting) []batch {
 		x, y := settings[byValue[a][0]], settings[byValue[b][0]]
 		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(strings.ToLower(x.Key), strings.ToLower(y.Key)))
 	})
-	next := 0
+	groups := make([][]int, 0, len(order))
 	for _, id := range order {
-		if next < len(all) && len(all[next].distinct) >= maxBatch {
-			next++
-		}
-		if next == len(all) {
-			all = append(all, batch{})
-		}
-		all[next].distinct = append(all[next].distinct, byValue[id])
+		groups = append(groups, byValue[id])
 	}
-	if len(all) == 0 {
-		all = append(all, batch{})
-	}
-	return all
+	return groups
 }
 
 // A conflictGroup has the settings of one service and one key that are compared with each other.
@@ -326,3 +338,6 @@ func markFloats(v any) any {
 	}
 	return v
 }
+
+// evaluateAll skips no setting.
+func evaluateAll(int) bool { return false }

@@ -104,10 +104,11 @@ type LintResult struct {
 	// PerService marks the parameters of which each service can have its own value.
 	PerService map[string]bool
 
-	line          string          // the release line whose keys are those of the server, or "" if there is none
-	read          map[int]any     // the values of dynamic-config keys that the server reads, by setting
-	interplayKeys map[string]bool // the keys that can decide about others, or others about them
-	modes         map[string]mode // those of the plugin
+	fine          map[int]fineSetting // the settings that are not evaluated, by index
+	line          string              // the release line whose keys are those of the server, or "" if there is none
+	read          map[int]any         // the values of dynamic-config keys that the server reads, by setting
+	interplayKeys map[string]bool     // the keys that can decide about others, or others about them
+	modes         map[string]mode     // those of the plugin
 }
 
 // A StoreDefault is a field of a data store in the static configuration, and the value of one that is left out.
@@ -204,21 +205,38 @@ func Check(
 	ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string,
 ) (*LintResult, *Comparison, error) {
 	out := &LintResult{read: map[int]any{}}
-	_, err := cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (struct{}, error) {
-		var evaluated []string
-		if !e.HasEmbeddedSchema() {
-			evaluated = lintTables(settings)
+	if m.HasEmbeddedSchema() {
+		if err := out.readGenerated(settings, server, plugin); err != nil {
+			return nil, nil, err
 		}
-		x := newEvaluation("#Lint", settings, server, plugin, evaluated...)
-		return struct{}{}, eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
-			return out.addBatch(e, x, settings, b)
-		})
-	})
-	if err != nil {
+	}
+	if err := out.evaluate(ctx, m, settings, server, plugin); err != nil {
 		return nil, nil, err
 	}
-	out.AddProblems(nil)
 	return out, out.newComparison(settings), nil
+}
+
+// evaluate evaluates the settings, except those that are surely fine.
+func (l *LintResult) evaluate(ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string) error {
+	var tables []string
+	if !m.HasEmbeddedSchema() {
+		tables = lintTables(settings)
+	}
+	batches := batchSettings(settings, l.isFine)
+	if !m.HasEmbeddedSchema() || len(batches[0].distinct)+len(batches[0].conflicting) > 0 {
+		_, err := cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) (struct{}, error) {
+			x := newEvaluation("#Lint", settings, server, plugin, tables...)
+			return struct{}{}, eachBatch(ctx, e, batches, func(e *cuemod.Evaluator, b batch) error {
+				return l.addBatch(e, x, settings, b)
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	l.addFine(settings)
+	l.AddProblems(nil)
+	return nil
 }
 
 // AddProblems adds problems in the order of their settings.
@@ -257,14 +275,8 @@ func (l *LintResult) addBatch(e *cuemod.Evaluator, x *evaluation, settings []Run
 		return err
 	}
 	if l.Temporal == "" {
-		readTable := tableReader(v, lintTables(settings), e.HasEmbeddedSchema())
-		if err := l.readCommon(v, readTable); err != nil {
+		if err := l.readEvaluated(v, lintTables(settings)); err != nil {
 			return e.UserError("read the schema", err)
-		}
-		if e.HasEmbeddedSchema() {
-			if l.Defaults, err = generatedDefaults(v); err != nil {
-				return err
-			}
 		}
 		if err := l.Versions.CheckSupport(l.Temporal, l.Plugin); err != nil {
 			return err
@@ -325,11 +337,8 @@ func readProblems(e *cuemod.Evaluator, v cue.Value) ([]LintProblem, error) {
 	return found, nil
 }
 
-// readCommon reads the results that all settings share.
-func (l *LintResult) readCommon(v cue.Value, readTable func(name string, into any) error) error {
-	rules := map[string]LintRule{}
-	// by generation
-	pluginDefaults, pluginFollows := map[string]map[string]any{}, map[string]map[string]string{}
+// readEvaluated reads the results that all settings share from an evaluation.
+func (l *LintResult) readEvaluated(v cue.Value, tables []string) error {
 	for name, into := range map[string]any{
 		"temporal_version": &l.Temporal, "plugin_version": &l.Plugin, "defaults": &l.Defaults, "line": &l.line,
 	} {
@@ -337,13 +346,22 @@ func (l *LintResult) readCommon(v cue.Value, readTable func(name string, into an
 			return err
 		}
 	}
-	for name, into := range map[string]any{
+	return l.readTables(tables, func(name string, into any) error { return lookupField(v, name).Decode(into) })
+}
+
+// readTables reads tables of the schema.
+func (l *LintResult) readTables(tables []string, readTable func(name string, into any) error) error {
+	rules := map[string]LintRule{}
+	// by generation
+	pluginDefaults, pluginFollows := map[string]map[string]any{}, map[string]map[string]string{}
+	all := map[string]any{
 		"pluginDefaults": &pluginDefaults, "pluginFollows": &pluginFollows, "storeDefaults": &l.StoreDefaults,
 		"storeTypes": &l.StoreTypes, "parameterOf": &l.ParameterOf, "lintRules": &rules, "limitValues": &l.Limits,
 		"marginValues": &l.Margins, "storeParameters": &l.StoreParameters, "processes": &l.Processes, "immutable": &l.Immutable,
 		"perService": &l.PerService, "interplayKeys": &l.interplayKeys, "modes": &l.modes, "versions": &l.Versions,
-	} {
-		if err := readTable(name, into); err != nil {
+	}
+	for _, name := range tables {
+		if err := readTable(name, all[name]); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func FindMeanings(ctx context.Context, m *cuemod.Module, settings []RunningSetti
 		}
 		x := newEvaluation("#Migrate", settings, server, plugin)
 		var all []SettingMeaning
-		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
+		err := eachBatch(ctx, e, batchSettings(settings, evaluateAll), func(e *cuemod.Evaluator, b batch) error {
 			found, err := findMeanings(e, x, settings, b)
 			all = append(all, found...)
 			return err

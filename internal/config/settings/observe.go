@@ -60,7 +60,7 @@ func Observe(ctx context.Context, m *cuemod.Module, settings []RunningSetting, s
 		}
 		x := newEvaluation("#Observed", settings, server, plugin)
 		out := &Observations{Keys: make([]string, len(settings))}
-		err := eachBatch(ctx, e, batchSettings(settings), func(e *cuemod.Evaluator, b batch) error {
+		err := eachBatch(ctx, e, batchSettings(settings, evaluateAll), func(e *cuemod.Evaluator, b batch) error {
 			return out.addBatch(e, x, settings, b)
 		})
 		if err != nil {

@@ -2,13 +2,12 @@ package settings
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
-
-	"cuelang.org/go/cue"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
@@ -60,17 +59,31 @@ func decodeGeneratedInto(name string, into any) error {
 	return nil
 }
 
-// generatedDefaults returns the defaults of the server that an evaluation finds. An unknown server has none.
-func generatedDefaults(v cue.Value) (map[string]any, error) {
-	server, err := lookupField(v, answerField, "server").String()
+// readGenerated reads what all settings share from tablesFile, and finds the settings that need no evaluation. A version ""
+// means the default.
+func (l *LintResult) readGenerated(settings []RunningSetting, server, plugin string) error {
+	assumed, err := decodeGenerated[struct {
+		Temporal string `json:"temporal_version"`
+		Plugin   string `json:"plugin_version"`
+	}]("assumed")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	all, err := decodeGenerated[map[string]map[string]any]("serverDefaults")
-	if err != nil || all[server] == nil {
-		return map[string]any{}, err
+	l.Temporal, l.Plugin = cmp.Or(server, assumed.Temporal), cmp.Or(plugin, assumed.Plugin)
+	if err := l.readTables(lintTables(settings), decodeGeneratedInto); err != nil {
+		return err
 	}
-	return all[server], nil
+	if err := l.Versions.CheckSupport(l.Temporal, l.Plugin); err != nil {
+		return err
+	}
+	release, _ := l.Versions.Release(l.Temporal) // is supported
+	l.line = release.Line
+	defaults, err := decodeGenerated[map[string]map[string]any]("serverDefaults")
+	if err != nil {
+		return err
+	}
+	l.Defaults = defaults[release.Name]
+	return l.findFine(settings, release)
 }
 
 // decodeTable decodes a table as CUE would: a whole number in a field of any type is an int64.
@@ -107,20 +120,4 @@ func plainNumber(value any) any {
 	}
 	float, _ := n.Float64() // is a number
 	return float
-}
-
-// tableReader returns a function that decodes a table: of an evaluation that has it, or else of tablesFile. It leaves out
-// tables that were not asked for.
-func tableReader(v cue.Value, wanted []string, isEmbedded bool) func(name string, into any) error {
-	return func(name string, into any) error {
-		for _, w := range wanted {
-			if w == name && !isEmbedded {
-				return lookupField(v, name).Decode(into)
-			}
-			if w == name {
-				return decodeGeneratedInto(name, into)
-			}
-		}
-		return nil
-	}
 }

@@ -1,0 +1,93 @@
+package settings
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+)
+
+// A setting that is not evaluated has the same result as if it were: its problems, values and place among the others.
+func TestFineSettings(t *testing.T) {
+	fine, err := readFineSettings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := slices.Sorted(maps.Keys(fine.keys))
+	fields := slices.Sorted(maps.Keys(fine.kinds))
+	var variables []string
+	for _, generation := range slices.Sorted(maps.Keys(fine.Variables)) {
+		variables = append(variables, slices.Sorted(maps.Keys(fine.Variables[generation]))...)
+	}
+	skipped := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		texts := rapid.SampledFrom([]string{
+			"", "0", "1", "-1", "007", "100000000000", "1.5", "true", "False", "yes", "0s", "10m", "-3s", "1h30m", "2d", "5", "1.h",
+			"3us", "µs", ".5s", "info", "INFO", "dsql", "postgres12", "admin", "${NAME}", "https://a b", "frontend", "1e3",
+		})
+		values := rapid.OneOf(
+			rapid.Map(texts, func(s string) any { return s }), rapid.Map(rapid.IntRange(-2, 70_000), func(n int) any { return n }),
+			rapid.Map(rapid.Bool(), func(b bool) any { return b }), rapid.SampledFrom([]any{1.5, 1e6, nil, []any{"a"}, map[string]any{"a": 1}}),
+		)
+		var given []RunningSetting
+		for range rapid.IntRange(1, 12).Draw(t, "settings") {
+			s := RunningSetting{File: "f", Known: rapid.IntRange(0, 3).Draw(t, "known") > 0, Service: rapid.SampledFrom([]string{"", "a"}).Draw(t, "service")}
+			switch rapid.IntRange(0, 2).Draw(t, "kind") {
+			case 0:
+				s.Kind, s.Key, s.Value = "dynamic_config", rapid.SampledFrom(keys).Draw(t, "key"), values.Draw(t, "value")
+				if parameter := fine.keys[s.Key].Parameter; rapid.Bool().Draw(t, "spelled") {
+					s.Key = parameter
+				}
+				if rapid.IntRange(0, 7).Draw(t, "placed") == 0 {
+					s.Constraints, s.Where = []Condition{{"namespace", "shop"}}, `namespace="shop"`
+				}
+			case 1:
+				s.Kind, s.Key = "variable", rapid.SampledFrom(variables).Draw(t, "variable")
+				text := texts.Draw(t, "text")
+				s.Value, s.As = text, ParseReadings(text)
+			case 2:
+				s.Kind, s.ServerFile, s.Value = "static", rapid.IntRange(0, 3).Draw(t, "file") > 0, values.Draw(t, "value")
+				name := rapid.SampledFrom([]string{"frontend", "default", "other-1"}).Draw(t, "name")
+				s.Key = "server.config." + strings.ReplaceAll(rapid.SampledFrom(fields).Draw(t, "field"), "*", name)
+				if text, ok := s.Value.(string); ok {
+					s.As = ParseReadings(text)
+				}
+			}
+			s.Origin = s.Key
+			if !s.Known {
+				s.Value, s.As = nil, nil
+			}
+			given = append(given, s)
+		}
+		server, plugin := rapid.SampledFrom([]string{"", "1.29", "1.30.4", "1.31.2", "1.32.1", "1.99"}).Draw(t, "server"),
+			rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "plugin")
+		quick, _, err := Check(t.Context(), embedded, given, server, plugin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range quick.fine {
+			skipped[given[i].Kind]++
+		}
+		all := &LintResult{read: map[int]any{}}
+		if err := all.readGenerated(given, server, plugin); err != nil {
+			t.Fatal(err)
+		}
+		all.fine = nil
+		if err := all.evaluate(t.Context(), embedded, given, server, plugin); err != nil {
+			t.Fatal(err)
+		}
+		quick.fine = nil
+		if diff := cmp.Diff(all, quick, cmp.AllowUnexported(LintResult{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("(-evaluated +looked up)\n%s", diff)
+		}
+	})
+	for _, kind := range []string{"dynamic_config", "variable", "static"} {
+		if skipped[kind] == 0 {
+			t.Errorf("every %s was evaluated", kind)
+		}
+	}
+}
