@@ -48,6 +48,9 @@ type Survey struct {
 type selections struct {
 	lock    sync.Mutex
 	byFiles map[string]*Rules
+	// those that were compiled before they are selected, and their compiler; it is nil before
+	compiler *ast.Compiler
+	compiled map[string]*ast.Module
 }
 
 type ruleInputs struct {
@@ -139,6 +142,43 @@ func (s *Survey) PrepareSufficient(ctx context.Context, has func(string) bool) (
 	return rules, skipped, err
 }
 
+// Compile compiles the guard rails that can have all their inputs, before it is known which have them. Those that are
+// not among them are compiled when they are prepared.
+func (s *Survey) Compile(canHave func(string) bool) error {
+	var files []string
+	for _, r := range s.all {
+		if !slices.ContainsFunc(r.reads, func(key string) bool { return !canHave(key) }) {
+			files = append(files, r.file)
+		}
+	}
+	s.prepared.lock.Lock()
+	defer s.prepared.lock.Unlock()
+	if len(files) == 0 || s.prepared.compiler != nil {
+		return nil
+	}
+	modules, err := importClosure(s.tree, files, s.libs)
+	if err != nil {
+		return err
+	}
+	compiler := newCompiler(s.tree)
+	if err := compileModules(compiler, modules); err != nil {
+		return err
+	}
+	s.prepared.compiler, s.prepared.compiled = compiler, modules
+	return nil
+}
+
+// selectCompiled returns the modules of files and what they import, or nil if not all of them are compiled. Places are
+// not: their policy evaluates every guard rail of the compiler.
+func (s *Survey) selectCompiled(files []string) (map[string]*ast.Module, error) {
+	for _, file := range files {
+		if s.prepared.compiled[file] == nil {
+			return nil, nil
+		}
+	}
+	return importClosure(s.tree, files, s.prepared.compiled)
+}
+
 // prepare prepares the policies in files.
 func (s *Survey) prepare(ctx context.Context, files []string) (*Rules, error) {
 	s.prepared.lock.Lock()
@@ -147,11 +187,19 @@ func (s *Survey) prepare(ctx context.Context, files []string) (*Rules, error) {
 	if rules := s.prepared.byFiles[id]; rules != nil {
 		return rules, nil
 	}
-	modules, err := importClosure(s.tree, files, s.libs)
-	if err != nil {
+	modules, err := s.selectCompiled(files)
+	var rules *Rules
+	switch {
+	case err != nil:
 		return nil, err
+	case modules != nil:
+		rules, err = prepareQueries(ctx, s.prepared.compiler, modules, rulesOf(modules))
+	default:
+		if modules, err = importClosure(s.tree, files, s.libs); err != nil {
+			return nil, err
+		}
+		rules, err = prepare(ctx, newCompiler(s.tree), modules, rulesOf(modules))
 	}
-	rules, err := prepare(ctx, newCompiler(s.tree), modules, rulesOf(modules))
 	if err == nil {
 		s.prepared.byFiles[id] = rules
 	}

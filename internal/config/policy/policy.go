@@ -161,10 +161,23 @@ func newCompiler(tree fs.FS) *ast.Compiler {
 
 // prepare compiles modules, with a query for those rules only that make findings.
 func prepare(ctx context.Context, compiler *ast.Compiler, modules map[string]*ast.Module, rules []ruleQuery) (*Rules, error) {
-	const doing = "compile policies"
-	if compiler.Compile(modules); compiler.Failed() {
-		return nil, locateErrors(doing, compiler.Errors)
+	if err := compileModules(compiler, modules); err != nil {
+		return nil, err
 	}
+	return prepareQueries(ctx, compiler, modules, rules)
+}
+
+func compileModules(compiler *ast.Compiler, modules map[string]*ast.Module) error {
+	if compiler.Compile(modules); compiler.Failed() {
+		return locateErrors(doingCompile, compiler.Errors)
+	}
+	return nil
+}
+
+const doingCompile = "compile policies"
+
+// prepareQueries prepares queries for rules of compiled modules.
+func prepareQueries(ctx context.Context, compiler *ast.Compiler, modules map[string]*ast.Module, rules []ruleQuery) (*Rules, error) {
 	prepared := &Rules{compiler: compiler, queries: rules}
 	parts := slices.Collect(slices.Chunk(rules, max(1, (len(rules)+1)/2)))
 	if places := placeQueries(modules, rules); len(places) > 0 {
@@ -180,7 +193,7 @@ func prepare(ctx context.Context, compiler *ast.Compiler, modules map[string]*as
 		body := ast.NewBody(ast.NewExpr(ast.ArrayTerm(results...)))
 		query, err := rego.New(rego.ParsedQuery(body), rego.Compiler(compiler)).PrepareForEval(ctx)
 		if err != nil {
-			return nil, locateErrors(doing, err)
+			return nil, locateErrors(doingCompile, err)
 		}
 		prepared.batches = append(prepared.batches, batch{part, query})
 	}

@@ -21,6 +21,7 @@ type fineSettings struct {
 	Formed     map[string]bool
 	Ranges     map[string]fineRange
 	Fields     map[string]map[string]bool
+	Stated     map[string]bool
 	ChosenName *regexp.Regexp
 	Services   []string
 }
@@ -221,4 +222,33 @@ func (l *LintResult) addFine(settings []RunningSetting) {
 	slices.SortStableFunc(l.Values, func(a, b LintValue) int {
 		return cmp.Or(cmp.Compare(rank[a.Setting], rank[b.Setting]), cmp.Compare(a.Setting, b.Setting))
 	})
+}
+
+// CanState reports whether the settings can set a parameter, or leave it to a default. It looks at their names only, and
+// reports true for some parameters that they do not set. It knows nothing of a schema that is not the binary's.
+func (l *LintResult) CanState(settings []RunningSetting) func(parameter string) bool {
+	fine, err := readFineSettings()
+	if err != nil {
+		return func(string) bool { return false } // the evaluation reports it
+	}
+	can := map[string]bool{}
+	has := map[string]bool{} // kinds of settings
+	for _, s := range settings {
+		has[s.Kind] = true
+		switch s.Kind {
+		case "variable":
+			can[fine.Variables[l.Plugin][s.Key]], can[l.ParameterOf[s.Key]] = true, true
+		case "dynamic_config":
+			can[fine.keys[strings.ToLower(s.Key)].Parameter] = true
+		}
+	}
+	return func(parameter string) bool {
+		group, _, _ := strings.Cut(parameter, ".")
+		_, isServer := l.Defaults[parameter]
+		_, isPlugin := l.PluginDefaults[parameter]
+		_, isFollowing := l.PluginFollows[parameter]
+		_, isStore := l.StoreDefaults[parameter]
+		return can[parameter] || group == "limits" || group == "margins" || isServer && has["dynamic_config"] ||
+			(isPlugin || isFollowing) && has["variable"] || (isStore || fine.Stated[parameter]) && has["static"]
+	}
 }

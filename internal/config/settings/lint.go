@@ -204,16 +204,31 @@ func Lint(ctx context.Context, m *cuemod.Module, settings []RunningSetting, serv
 func Check(
 	ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string,
 ) (*LintResult, *Comparison, error) {
-	out := &LintResult{read: map[int]any{}}
-	if m.HasEmbeddedSchema() {
-		if err := out.readGenerated(settings, server, plugin); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := out.evaluate(ctx, m, settings, server, plugin); err != nil {
+	out, err := Begin(m, settings, server, plugin)
+	if err != nil {
 		return nil, nil, err
 	}
-	return out, out.newComparison(settings), nil
+	comparison, err := out.Evaluate(ctx, m, settings, server, plugin)
+	return out, comparison, err
+}
+
+// Begin returns what is known of settings before an evaluation: of a schema that is not the binary's, nothing.
+func Begin(m *cuemod.Module, settings []RunningSetting, server, plugin string) (*LintResult, error) {
+	out := &LintResult{read: map[int]any{}}
+	if !m.HasEmbeddedSchema() {
+		return out, nil
+	}
+	return out, out.readGenerated(settings, server, plugin)
+}
+
+// Evaluate completes the result with an evaluation of the settings, and returns their comparison.
+func (l *LintResult) Evaluate(
+	ctx context.Context, m *cuemod.Module, settings []RunningSetting, server, plugin string,
+) (*Comparison, error) {
+	if err := l.evaluate(ctx, m, settings, server, plugin); err != nil {
+		return nil, err
+	}
+	return l.newComparison(settings), nil
 }
 
 // evaluate evaluates the settings, except those that are surely fine.

@@ -54,7 +54,7 @@ type Result struct {
 func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error) {
 	// concurrently: the module, and which values the guard rails read
 	go engine.Preload()
-	awaitSurvey := concurrently(func() (*policy.Survey, error) { return policy.NewSurvey(engine.Policies()) })
+	awaitMetadata := concurrently(func() (*policy.Survey, error) { return policy.NewSurvey(engine.Policies()) })
 	files, unread, err := readFiles(ctx, r)
 	switch {
 	case err != nil:
@@ -82,7 +82,21 @@ func Run(ctx context.Context, engine *compile.Engine, r Request) (*Result, error
 			return nil, err
 		}
 	}
-	linted, comparison, err := settings.Check(ctx, engine.Module, ConvertSettings(given), r.Temporal, r.Plugin)
+	converted := ConvertSettings(given)
+	linted, err := settings.Begin(engine.Module, converted, r.Temporal, r.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	// concurrently with the check
+	canState := linted.CanState(converted)
+	awaitSurvey := concurrently(func() (*policy.Survey, error) {
+		survey, err := awaitMetadata()
+		if err != nil {
+			return nil, err
+		}
+		return survey, survey.Compile(canState)
+	})
+	comparison, err := linted.Evaluate(ctx, engine.Module, converted, r.Temporal, r.Plugin)
 	if err != nil {
 		return nil, err
 	}
