@@ -23,12 +23,12 @@ func hasConnectionSecret(text string) bool {
 			continue
 		}
 		if p.Decision == textform.ShortFlag {
-			if hasShortFlagSecret(p.Regexp, text) {
+			if hasShortFlagSecret(p.Regexp(), text) {
 				return true
 			}
 			continue
 		}
-		for _, m := range p.FindAllStringSubmatch(text, -1) {
+		for _, m := range p.Regexp().FindAllStringSubmatch(text, -1) {
 			if decides(p.Decision, m) {
 				return true
 			}

@@ -48,19 +48,19 @@ func TestPartsAreInWhatFormsMatch(t *testing.T) {
 		slices.Sort(spellings)
 		for _, spelled := range slices.Compact(spellings) {
 			for i, form := range textform.Patterns() {
-				if form.Words == nil && !strings.HasPrefix(form.String(), "(?i)") || !form.MatchString(spelled) {
+				if form.Words == nil && !strings.HasPrefix(form.Regexp().String(), "(?i)") || !form.Regexp().MatchString(spelled) {
 					continue
 				}
 				matched[i] = true
 				if !form.CanMatch(spelled, knownform.LowerLetters(spelled)) {
-					t.Errorf("%q matches %q, and has not its part", spelled, form.Regexp)
+					t.Errorf("%q matches %q, and has not its part", spelled, form.Regexp())
 				}
 			}
 		}
 	}
 	for i, form := range textform.Patterns() {
 		if form.Words != nil && !matched[i] {
-			t.Errorf("no text matches %q", form.Regexp)
+			t.Errorf("no text matches %q", form.Regexp())
 		}
 	}
 }

@@ -117,5 +117,5 @@ var patterns = sync.OnceValue(func() []Pattern {
 
 // Matches reports whether a text contains a secret of one of the forms.
 func Matches(text string) bool {
-	return slices.ContainsFunc(patterns(), func(p Pattern) bool { return p.CanMatch(text, "") && p.MatchString(text) })
+	return slices.ContainsFunc(patterns(), func(p Pattern) bool { return p.CanMatch(text, "") && p.Regexp().MatchString(text) })
 }

@@ -4,20 +4,22 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Pattern is a pattern with a part that is in all that it matches. The part is searched first: trying the pattern takes
 // far longer.
 type Pattern struct {
-	*regexp.Regexp
-	Words []string // of which one is the part, in any case
+	// Regexp compiles the pattern with its first use: few texts have the part of any.
+	Regexp func() *regexp.Regexp
+	Words  []string // of which one is the part, in any case
 
 	text string // the part, without words
 }
 
 // NewPattern returns a pattern. Its part is a text, or after (?i) one of several words, in any case.
 func NewPattern(part, form string) Pattern {
-	p := Pattern{Regexp: regexp.MustCompile(form), text: part}
+	p := Pattern{Regexp: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(form) }), text: part}
 	if list, hasWords := strings.CutPrefix(part, "(?i)"); hasWords {
 		p.Words = strings.Split(list, "|")
 	}
