@@ -18,7 +18,25 @@ func TestFineSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := slices.Sorted(maps.Keys(fine.keys))
-	fields := slices.Sorted(maps.Keys(fine.kinds))
+	var fields []string
+	for _, path := range slices.Sorted(maps.Keys(fine.kinds)) {
+		fields = append(fields, "server.config."+path)
+	}
+	for range 60 { // (those that state something are few)
+		fields = append(
+			fields, "server.config.persistence.numHistoryShards", "server.config.log.level", "replicaCount", "deploy.replicas",
+			"server.config.logLevel", "spec.numHistoryShards", "maximumPercent", "cluster.historyShardCount",
+			"server.config.persistence.default.sql.driver", "spec.persistence.default.sql.maxConns", "server.config.unknown",
+			"server.config.persistence.datastores.*.cassandra.hosts", "server.config.persistence.datastores.*.sql.manageSchema",
+			"server.config.persistence.datastores.*.elasticsearch.unknown",
+		)
+		for _, name := range []string{"pluginName", "databaseName", "user", "maxConns", "maxConnLifetime", "tls.enabled"} {
+			fields = append(fields, "server.config.persistence.datastores.*.sql."+name)
+		}
+		for _, name := range []string{"url.scheme", "username", "aws-request-signing.enabled"} {
+			fields = append(fields, "server.config.persistence.datastores.*.elasticsearch."+name)
+		}
+	}
 	var variables []string
 	for _, generation := range slices.Sorted(maps.Keys(fine.Variables)) {
 		variables = append(variables, slices.Sorted(maps.Keys(fine.Variables[generation]))...)
@@ -27,15 +45,19 @@ func TestFineSettings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		texts := rapid.SampledFrom([]string{
 			"", "0", "1", "-1", "007", "100000000000", "1.5", "true", "False", "yes", "0s", "10m", "-3s", "1h30m", "2d", "5", "1.h",
-			"3us", "µs", ".5s", "info", "INFO", "dsql", "postgres12", "admin", "${NAME}", "https://a b", "frontend", "1e3",
+			"3us", "µs", ".5s", "info", "INFO", "dsql", "postgres12", "admin", "postgres", "${NAME}", "http", "https://a b", "frontend", "1e3",
 		})
-		values := rapid.OneOf(
+		scalars := rapid.OneOf(
 			rapid.Map(texts, func(s string) any { return s }), rapid.Map(rapid.IntRange(-2, 70_000), func(n int) any { return n }),
-			rapid.Map(rapid.Bool(), func(b bool) any { return b }), rapid.SampledFrom([]any{1.5, 1e6, nil, []any{"a"}, map[string]any{"a": 1}}),
+			rapid.Map(rapid.Bool(), func(b bool) any { return b }), rapid.SampledFrom([]any{1.5, 1e6, nil}),
 		)
+		values := rapid.OneOf(scalars, rapid.SampledFrom([]any{[]any{"a"}, map[string]any{"a": 1}}))
 		var given []RunningSetting
 		for range rapid.IntRange(1, 12).Draw(t, "settings") {
-			s := RunningSetting{File: "f", Known: rapid.IntRange(0, 3).Draw(t, "known") > 0, Service: rapid.SampledFrom([]string{"", "a"}).Draw(t, "service")}
+			s := RunningSetting{
+				File: "f", Known: rapid.IntRange(0, 3).Draw(t, "known") > 0,
+				Service: rapid.SampledFrom([]string{"", "a", "history", "x-history", "x-frontend", "y-worker"}).Draw(t, "service"),
+			}
 			switch rapid.IntRange(0, 2).Draw(t, "kind") {
 			case 0:
 				s.Kind, s.Key, s.Value = "dynamic_config", rapid.SampledFrom(keys).Draw(t, "key"), values.Draw(t, "value")
@@ -50,9 +72,11 @@ func TestFineSettings(t *testing.T) {
 				text := texts.Draw(t, "text")
 				s.Value, s.As = text, ParseReadings(text)
 			case 2:
-				s.Kind, s.ServerFile, s.Value = "static", rapid.IntRange(0, 3).Draw(t, "file") > 0, values.Draw(t, "value")
+				s.Kind, s.ServerFile, s.Value = "static", rapid.IntRange(0, 3).Draw(t, "file") > 0, scalars.Draw(t, "value")
+				s.Store = rapid.SampledFrom([]string{"", "default", "visibility", "inactive"}).Draw(t, "store")
+				s.StorePlugin = rapid.SampledFrom([]string{"", "dsql", "postgres12"}).Draw(t, "plugin")
 				name := rapid.SampledFrom([]string{"frontend", "default", "other-1"}).Draw(t, "name")
-				s.Key = "server.config." + strings.ReplaceAll(rapid.SampledFrom(fields).Draw(t, "field"), "*", name)
+				s.Key = strings.ReplaceAll(rapid.SampledFrom(fields).Draw(t, "field"), "*", name)
 				if text, ok := s.Value.(string); ok {
 					s.As = ParseReadings(text)
 				}
@@ -65,7 +89,7 @@ func TestFineSettings(t *testing.T) {
 		}
 		server, plugin := rapid.SampledFrom([]string{"", "1.29", "1.30.4", "1.31.2", "1.32.1", "1.99"}).Draw(t, "server"),
 			rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "plugin")
-		quick, _, err := Check(t.Context(), embedded, given, server, plugin)
+		quick, comparison, err := Check(t.Context(), embedded, given, server, plugin)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,6 +104,9 @@ func TestFineSettings(t *testing.T) {
 		if err := all.evaluate(t.Context(), embedded, given, server, plugin); err != nil {
 			t.Fatal(err)
 		}
+		if diff := cmp.Diff(compare(t, all.newComparison(given)), compare(t, comparison)); diff != "" {
+			t.Errorf("(-all compared +some compared)\n%s", diff)
+		}
 		quick.fine = nil
 		if diff := cmp.Diff(all, quick, cmp.AllowUnexported(LintResult{}), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("(-evaluated +looked up)\n%s", diff)
@@ -90,4 +117,12 @@ func TestFineSettings(t *testing.T) {
 			t.Errorf("every %s was evaluated", kind)
 		}
 	}
+}
+
+func compare(t *rapid.T, c *Comparison) []LintProblem {
+	problems, err := c.Evaluate(embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return problems
 }

@@ -104,11 +104,11 @@ type LintResult struct {
 	// PerService marks the parameters of which each service can have its own value.
 	PerService map[string]bool
 
-	fine          map[int]fineSetting // the settings that are not evaluated, by index
-	line          string              // the release line whose keys are those of the server, or "" if there is none
-	read          map[int]any         // the values of dynamic-config keys that the server reads, by setting
-	interplayKeys map[string]bool     // the keys that can decide about others, or others about them
-	modes         map[string]mode     // those of the plugin
+	fine          map[int][]statedValue // the settings that are not evaluated, by index
+	line          string                // the release line whose keys are those of the server, or "" if there is none
+	read          map[int]any           // the values of dynamic-config keys that the server reads, by setting
+	interplayKeys map[string]bool       // the keys that can decide about others, or others about them
+	modes         map[string]mode       // those of the plugin
 }
 
 // A StoreDefault is a field of a data store in the static configuration, and the value of one that is left out.

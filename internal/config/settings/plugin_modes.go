@@ -37,7 +37,7 @@ func (c *Comparison) addSwitches(l *LintResult, settings []RunningSetting) {
 	}
 	c.ofService = map[string]map[string]any{}
 	for i, s := range settings {
-		if s.Kind != "variable" {
+		if s.Kind != "variable" || !l.canBeUnread(s.Key, given[""], given[s.Service]) {
 			continue
 		}
 		c.set = append(c.set, setVariable{i, s.Key, s.Service})
@@ -49,6 +49,28 @@ func (c *Comparison) addSwitches(l *LintResult, settings []RunningSetting) {
 			c.ofService[s.Service] = all
 		}
 	}
+}
+
+// canBeUnread reports whether the plugin can leave a variable unread in the modes that a service and all services state.
+func (l *LintResult) canBeUnread(name string, common, own map[string]any) bool {
+	if l.fine == nil {
+		return true
+	}
+	tables, err := readFineSettings()
+	if err != nil {
+		return true // the evaluation reports it
+	}
+	for id, isOn := range tables.VariableModes[l.Plugin][name] {
+		value, isStated := own[l.modes[id].Parameter]
+		if !isStated {
+			value, isStated = common[l.modes[id].Parameter]
+		}
+		// (a mode with a table can also be off without it)
+		if isStated && value != nil && (value != isOn || l.modes[id].Table != "") {
+			return true
+		}
+	}
+	return false
 }
 
 // modeSwitches returns the values of the modes' switches and tables by service and
