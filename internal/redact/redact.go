@@ -72,6 +72,13 @@ func (r *Redactor) RedactValue(path, name string, v any) (any, []string) {
 	return v, slices.Compact(w.paths)
 }
 
+// CountSecrets returns the number of texts that were redacted, in all their forms.
+func (r *Redactor) CountSecrets() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.redacted)
+}
+
 // pass is one walk over a value.
 type pass struct {
 	*Redactor

@@ -24,7 +24,8 @@ type fineFields struct {
 	Revealing   []revealedParameter
 	Fixed       []fixedText
 
-	kinds map[string]string // by path
+	kinds   map[string]string // by path
+	parents map[string]bool   // paths with fields below them
 }
 
 // A staticParameter is a parameter that fields state in the stores of a role; a nil role means in all.
@@ -50,12 +51,26 @@ type fixedText struct {
 }
 
 func (f *fineFields) indexKinds() {
-	f.kinds = map[string]string{}
+	f.kinds, f.parents = map[string]string{}, map[string]bool{}
 	for kind, paths := range f.Fields {
 		for path := range paths {
 			f.kinds[path] = kind
+			f.parents[path[:max(0, strings.LastIndexByte(path, '.'))]] = true
 		}
 	}
+}
+
+// findKind returns the kind of a field by its path, with * for names that the file chooses. What is below a field without
+// fields is a text.
+func (f *fineFields) findKind(path string) (string, bool) {
+	kind, ok := f.kinds[path]
+	for at := path; !ok && at != ""; {
+		at = at[:max(0, strings.LastIndexByte(at, '.'))]
+		if _, isField := f.kinds[at]; isField {
+			return "text", !f.parents[at]
+		}
+	}
+	return kind, ok
 }
 
 // findStems returns the common prefixes of a cluster's service names.
@@ -95,7 +110,7 @@ func (f *fineSettings) findField(s RunningSetting, stems map[string]bool) ([]sta
 func (f *fineFields) isReadField(s RunningSetting) bool {
 	path := strings.TrimPrefix(s.Key, "server.config.")
 	pattern := f.ChosenName.ReplaceAllString(path, "$1$2.*")
-	kind, ok := f.kinds[pattern]
+	kind, ok := f.findKind(pattern)
 	if !s.ServerFile {
 		return ok || f.ChartFields[pattern] || !f.DataStore.MatchString(s.Key)
 	}

@@ -4,12 +4,16 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
 
-// HideSecrets marks secrets and drops their values. It runs twice, because a secret known by name can occur earlier under
-// another name.
+// HideSecrets marks secrets and drops their values. If there is a new one, it runs twice, because a secret known by name
+// can occur earlier under another name.
 func HideSecrets(all []Setting, r *redact.Redactor) {
 	for range 2 {
+		before := r.CountSecrets()
 		for i := range all {
 			all[i].hideSecret(r)
+		}
+		if r.CountSecrets() == before {
+			return
 		}
 	}
 }
