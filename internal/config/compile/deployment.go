@@ -195,7 +195,7 @@ func (c compiler) checkInputs(user userPackage, dir string) error {
 		return &NoDeploymentError{in}
 	}
 	in := &source.Error{Doing: reading}
-	for name, pos := range fieldPositions(user.files, false) {
+	for name, pos := range cuefile.FieldPositions(user.files, false) {
 		at := c.Position(pos)
 		value := user.value.LookupPath(cue.MakePath(cue.Str(name)))
 		switch {
@@ -300,7 +300,7 @@ func (c compiler) findMissingFields(err error, user userPackage) []source.Proble
 			continue
 		}
 		if places == nil {
-			places = fieldPositions(user.files, true)
+			places = cuefile.FieldPositions(user.files, true)
 		}
 		path := e.Path()
 		pos, ok := places[strings.Join(path[:max(0, len(path)-1)], ".")]
@@ -351,53 +351,6 @@ func (c compiler) allowedValues(name string, given cue.Value) string {
 		return "write it as a string, in quotes"
 	}
 	return ""
-}
-
-// fieldPositions returns the fields that the user's files set in a deployment, at their top
-// level or in a struct unified with #Deployment, with their positions; if deep, also the
-// fields and list items in them by path, such as site.endpoint and waivers.0.
-func fieldPositions(files []*ast.File, deep bool) map[string]token.Pos {
-	found := map[string]token.Pos{}
-	var within func(path string) func(name string, f *ast.Field)
-	within = func(path string) func(string, *ast.Field) {
-		return func(name string, f *ast.Field) {
-			if f.Constraint == token.OPTION {
-				return // it holds only if another file sets the field
-			}
-			if _, ok := found[path+name]; !ok {
-				found[path+name] = f.Label.Pos()
-			}
-			if !deep {
-				return
-			}
-			cuefile.VisitFields([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, within(path+name+"."))
-			if list, ok := f.Value.(*ast.ListLit); ok {
-				for i, item := range list.Elts {
-					at := fmt.Sprintf("%s%s.%d", path, name, i)
-					found[at] = item.Pos()
-					cuefile.VisitFields([]ast.Decl{&ast.EmbedDecl{Expr: item}}, within(at+"."))
-				}
-			}
-		}
-	}
-	for _, f := range files {
-		cuefile.VisitFields(f.Decls, within(""))
-	}
-	return found
-}
-
-// overridePositions returns the positions of the values of all overrides.
-func overridePositions(files []*ast.File) map[string]token.Pos {
-	found := map[string]token.Pos{}
-	for _, f := range files {
-		cuefile.VisitFields(f.Decls, func(name string, f *ast.Field) {
-			if name != "overrides" {
-				return
-			}
-			cuefile.VisitFields([]ast.Decl{&ast.EmbedDecl{Expr: f.Value}}, func(key string, o *ast.Field) { found[key] = o.Value.Pos() })
-		})
-	}
-	return found
 }
 
 // sortNames returns names sorted, each once.

@@ -35,7 +35,7 @@ func (c compiler) resultPlaces(d builtDeployment) artefact.Places {
 
 // addPositions adds the positions to which findings about a deployment refer.
 func (c compiler) addPositions(d builtDeployment, user userPackage) builtDeployment {
-	d.fields = fieldPositions(user.files, true)
+	d.fields = cuefile.FieldPositions(user.files, true)
 	for _, name := range []string{"preset", "modifier"} {
 		if pos, ok := d.fields[name]; ok {
 			d.origin = c.Position(pos)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/catalogue"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -85,7 +86,7 @@ func (c compiler) buildDeployment(r Request, how extent) (builtDeployment, error
 	}
 	if how == extentFiles && !r.hasChanges() {
 		user, err := c.evaluatePackage(r.Path, extentFiles, extentFiles)
-		return c.addPositions(builtDeployment{value: user.value, given: overridePositions(user.files)}, user), err
+		return c.addPositions(builtDeployment{value: user.value, given: cuefile.OverridePositions(user.files)}, user), err
 	}
 	user, err := c.evaluatePackage(r.Path, extentInputs, how)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
@@ -188,7 +189,7 @@ func (c compiler) restateDeployment(user userPackage, r Request, how extent) (bu
 			s.SetField(name, cuemod.IndexField(base(), name))
 		}
 	}
-	for key, pos := range overridePositions(user.files) {
+	for key, pos := range cuefile.OverridePositions(user.files) {
 		s.given[key] = pos
 	}
 	s.setOverrides(cuemod.IndexField(base(), "overrides"), r.Overrides, keptOverrides(user.value, r.Overrides)...)

@@ -156,7 +156,7 @@ func (m *SchemaErrors) CheckSyntax(definition cue.Value, x ast.Expr, path []stri
 		m.addMismatch(definition, x, path, remedy)
 	case inner || !plain || definition.Err() != nil || definition.Unify(given).Err() == nil:
 	default:
-		if choices := choiceRemedy(definition, given); choices != "" {
+		if choices := cuefile.ChoiceRemedy(definition, given); choices != "" {
 			remedy = choices
 		} else if bound := violatedBound(definition.Unify(given)); bound != "" {
 			remedy = strings.TrimSuffix("use a value "+bound+": "+remedy, ": ")
@@ -268,7 +268,7 @@ func (m *SchemaErrors) addValueErrors(err error) {
 		field, _ := LookupField(m.definition, path)
 		remedy := FieldDoc(field)
 		given, _ := LookupField(m.given, path)
-		if choices := choiceRemedy(field, given); choices != "" {
+		if choices := cuefile.ChoiceRemedy(field, given); choices != "" {
 			remedy = choices
 		}
 		pos := cuefile.UserPosition(errors.Positions(x), m.root)
@@ -284,7 +284,7 @@ func (m *SchemaErrors) addValueErrors(err error) {
 			if v, ok := LookupField(m.given, path); ok {
 				pos = cuefile.Position(v.Pos(), m.root)
 			}
-			if number := bareDuration(field, given); number != "" {
+			if number := cuefile.BareDuration(field, given); number != "" {
 				m.AddProblem(path, pos, at+": "+number+" has no unit", "write "+number+"s for seconds: "+remedy)
 				continue
 			}
@@ -314,40 +314,6 @@ func unquotePath(path []string) []string {
 		}
 	}
 	return names
-}
-
-// bareDuration returns a number that a field accepts with the unit of seconds only, or "".
-func bareDuration(field, given cue.Value) string {
-	text, err := given.String()
-	if err != nil && given.IncompleteKind()&cue.NumberKind != 0 {
-		text = fmt.Sprint(given)
-	}
-	if _, err := strconv.ParseFloat(text, 64); err != nil {
-		return ""
-	}
-	if field.Unify(field.Context().Encode(text+"s")).Validate(cue.Concrete(true)) != nil ||
-		field.Unify(field.Context().Encode(text+"x")).Validate(cue.Concrete(true)) == nil {
-		return ""
-	}
-	return text
-}
-
-// choiceRemedy lists the texts that a field can be, after the nearest to the one given. It is "" if they are not a few.
-func choiceRemedy(field, given cue.Value) string {
-	op, all := field.Expr()
-	if op != cue.OrOp {
-		return ""
-	}
-	var texts []string
-	for _, v := range all {
-		text, err := v.String()
-		if err != nil {
-			return ""
-		}
-		texts = append(texts, text)
-	}
-	typed, _ := given.String() // another kind of value is not a misspelt text
-	return suggest.Misspelt{Name: typed, Names: texts}.AddTo("use one of " + strings.Join(texts, ", "))
 }
 
 // plainMessage returns a message of CUE without its notation, and without a value that can

@@ -1,0 +1,45 @@
+package cuefile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
+)
+
+// BareDuration returns a number that a field accepts with the unit of seconds only, or "".
+func BareDuration(field, given cue.Value) string {
+	text, err := given.String()
+	if err != nil && given.IncompleteKind()&cue.NumberKind != 0 {
+		text = fmt.Sprint(given)
+	}
+	if _, err := strconv.ParseFloat(text, 64); err != nil {
+		return ""
+	}
+	if field.Unify(field.Context().Encode(text+"s")).Validate(cue.Concrete(true)) != nil ||
+		field.Unify(field.Context().Encode(text+"x")).Validate(cue.Concrete(true)) == nil {
+		return ""
+	}
+	return text
+}
+
+// ChoiceRemedy lists the texts that a field can be, after the nearest to the one given. It is "" if they are not a few.
+func ChoiceRemedy(field, given cue.Value) string {
+	op, all := field.Expr()
+	if op != cue.OrOp {
+		return ""
+	}
+	var texts []string
+	for _, v := range all {
+		text, err := v.String()
+		if err != nil {
+			return ""
+		}
+		texts = append(texts, text)
+	}
+	typed, _ := given.String() // another kind of value is not a misspelt text
+	return suggest.Misspelt{Name: typed, Names: texts}.AddTo("use one of " + strings.Join(texts, ", "))
+}
