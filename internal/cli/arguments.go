@@ -81,7 +81,7 @@ func unknownCommandError(of *cobra.Command, name string) command.UsageError {
 	for _, near := range of.SuggestionsFor(name) {
 		meant = append(meant, of.CommandPath()+" "+near)
 	}
-	if len(meant) == 0 {
+	if len(meant) == 0 && !of.HasParent() {
 		meant = commandsNamed(of.Root(), name)
 	}
 	slices.Sort(meant)

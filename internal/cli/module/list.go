@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -276,7 +279,7 @@ can be overridden.`,
 				remedy := "use a shorter part of the name, or * for what you do not know"
 				if parameters != "" {
 					remedy = "use one of the matching parameters: " + parameters
-				} else if near := suggest.NearestName(args[0], keyNames(all)); near != "" {
+				} else if near := suggest.NearestName(args[0], slices.Concat(keyNames(all), keyWords(all))); near != "" {
 					remedy = fmt.Sprintf("did you mean %s?", near)
 				}
 				a.PrintRemedy(remedy)
@@ -384,3 +387,18 @@ func (a *app) printVersion(f command.FormatFlag) error {
 
 // PrintVersion prints the versions as text.
 func PrintVersion(shared *command.App) error { return (&app{App: shared}).printVersion("text") }
+
+// keyWords returns the words of all keys, in lower case: history, persistence, max.
+func keyWords(keys []registry.Key) []string {
+	seen := map[string]bool{}
+	for _, k := range keys {
+		for _, word := range wordOfKey.FindAllString(k.Key, -1) {
+			if len(word) > 3 {
+				seen[strings.ToLower(word)] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+var wordOfKey = regexp.MustCompile(`[A-Z]?[a-z]+`)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"cuelang.org/go/cue"
 
@@ -24,6 +25,20 @@ func BareDuration(field, given cue.Value) string {
 		return ""
 	}
 	return text
+}
+
+// NumberInUnit returns the number to write for a quoted duration, if the name of the field has the unit, or "".
+func NumberInUnit(field, quoted string) string {
+	d, err := time.ParseDuration(strings.Trim(quoted, `"'`))
+	if err != nil {
+		return ""
+	}
+	for suffix, unit := range map[string]time.Duration{"_seconds": time.Second, "_ms": time.Millisecond} {
+		if strings.HasSuffix(field, suffix) {
+			return strconv.FormatFloat(float64(d)/float64(unit), 'f', -1, 64)
+		}
+	}
+	return ""
 }
 
 // ChoiceRemedy lists the texts that a field can be, after the nearest to the one given. It is "" if they are not a few.

@@ -198,6 +198,9 @@ func (m *SchemaErrors) addMismatch(definition cue.Value, x ast.Expr, path []stri
 	if found == hiddenValue {
 		found = "another kind of value"
 	}
+	if number := cuefile.NumberInUnit(path[len(path)-1], found); number != "" {
+		remedy = "write " + number + ": " + remedy
+	}
 	message := fmt.Sprintf("%s: expected %s, found %s", strings.Join(path, "."), kindWords(definition.IncompleteKind()), found)
 	m.AddProblem(path, cuefile.Position(x.Pos(), m.root), message, remedy)
 }

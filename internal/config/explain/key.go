@@ -177,7 +177,7 @@ func (k *Key) addServerKey(row registry.Key, versions registry.Versions) {
 
 const (
 	serverDefault = "server default"
-	uncurated     = "It is not in the registry: the server's default applies unless an override replaces it, and no guard rail checks it."
+	uncurated     = "It is not in the registry: the server's default applies unless an override replaces it."
 )
 
 // resolveValue adds the value in a deployment and its derivation.

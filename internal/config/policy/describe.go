@@ -76,8 +76,10 @@ func describePolicies(tree fs.FS, root, mentioning string) ([]Description, error
 	return all, nil
 }
 
-// Reads reports whether the rule reads a parameter.
-func (r Rule) Reads(key string) bool { return slices.Contains(r.Parameters, key) }
+// Reads reports whether the rule reads a parameter, always or where a profile has it.
+func (r Rule) Reads(key string) bool {
+	return slices.Contains(r.Parameters, key) || slices.Contains(r.optional, key)
+}
 
 func textItems(list any) []string {
 	all, _ := list.([]any)

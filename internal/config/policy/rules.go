@@ -24,6 +24,8 @@ type Rule struct {
 	Source      string     `json:"source,omitempty"` // where its figures come from
 	URL         string     `json:"url,omitempty"`    // where to read more
 	Pos         source.Pos `json:"position"`
+
+	optional []string // keys that the rule reads where a profile has them
 }
 
 // severityByVerdict maps the names of rules, as conftest has them, to the severity of
@@ -136,11 +138,14 @@ func ruleFromMetadata(m *ast.Module, r *ast.Rule, severity string) Rule {
 	if len(metadata.RelatedResources) > 0 {
 		out.URL = metadata.RelatedResources[0].Ref.String()
 	}
-	if keys, ok := metadata.Custom["parameters"].([]any); ok {
-		for _, k := range keys {
-			out.Parameters = append(out.Parameters, fmt.Sprint(k))
+	keys := func(field string) (found []string) {
+		all, _ := metadata.Custom[field].([]any)
+		for _, k := range all {
+			found = append(found, fmt.Sprint(k))
 		}
+		return found
 	}
+	out.Parameters, out.optional = keys("parameters"), keys("optional")
 	return out
 }
 
