@@ -32,7 +32,7 @@ func suggestNames(schemas huma.Registry) huma.Transformer {
 	}
 }
 
-// unknownName returns the name at a location of a request, if the operation does not have it, and the names beside it.
+// unknownName returns the name at a location of a request, if the operation does not have it, and the names next to it.
 func unknownName(op *huma.Operation, schemas huma.Registry, location string) (name string, known []string) {
 	if name, ok := strings.CutPrefix(location, "query."); ok {
 		for _, parameter := range op.Parameters {
