@@ -46,7 +46,8 @@ func TestInputsAreThoseOfExplanations(t *testing.T) {
 		if got := result.FindInput("target_state_transitions_per_sec", []string{"persistence.maxConns", "history.shards"}); got != "" {
 			t.Errorf("the load is derived from %s", got)
 		}
-		if got := result.FindInput("history.persistenceMaxQPS", []string{"matching.rps", "persistence.maxConns"}); got != "persistence.maxConns" {
+		const pool = "persistence.maxConns"
+		if got := result.FindInput("history.persistenceMaxQPS", []string{"matching.rps", pool}); got != pool {
 			t.Errorf("the limit of calls is derived from %q", got)
 		}
 	}

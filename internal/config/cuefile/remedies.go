@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
@@ -20,11 +21,13 @@ func BareDuration(field, given cue.Value) string {
 	if _, err := strconv.ParseFloat(text, 64); err != nil {
 		return ""
 	}
-	if field.Unify(field.Context().Encode(text+"s")).Validate(cue.Concrete(true)) != nil ||
-		field.Unify(field.Context().Encode(text+"x")).Validate(cue.Concrete(true)) == nil {
-		return ""
+	accepts := func(value string) bool {
+		return field.Unify(cuecontext.New().Encode(value)).Validate(cue.Concrete(true)) == nil
 	}
-	return text
+	if accepts(text+"s") && !accepts(text+"x") {
+		return text
+	}
+	return ""
 }
 
 // NumberInUnit returns the number to write for a quoted duration, if the name of the field has the unit, or "".
