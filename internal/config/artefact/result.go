@@ -147,7 +147,7 @@ type Places struct {
 	Waivers   []source.Pos
 	// FindInput returns the name, of those given, from which a parameter's value is derived, or "". It is nil for a
 	// result without a deployment.
-	FindInput func(key string, names []string) string
+	FindInput func(key string, names []string) string `json:"-"`
 }
 
 // FindPlace returns where the user decided on one of the parameters: the override of the
