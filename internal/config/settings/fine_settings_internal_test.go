@@ -30,7 +30,8 @@ func TestFineSettings(t *testing.T) {
 			"server.config.persistence.datastores.*.cassandra.hosts", "server.config.persistence.datastores.*.sql.manageSchema",
 			"server.config.persistence.datastores.*.elasticsearch.unknown", "server.config.log.level.more",
 			"server.config.persistence.datastores.*.elasticsearch.indices.visibility", "server.config.log.unknown.more",
-			"server.config.visibility.persistenceCustomSearchAttributes.a", "server.config.persistence.datastores.*.sql.connectAttributes.a",
+			"server.config.visibility.persistenceCustomSearchAttributes.a",
+			"server.config.persistence.datastores.*.sql.connectAttributes.a",
 		)
 		for _, name := range []string{"pluginName", "databaseName", "user", "maxConns", "maxConnLifetime", "tls.enabled"} {
 			fields = append(fields, "server.config.persistence.datastores.*.sql."+name)

@@ -18,7 +18,10 @@ var update = flag.Bool("update", false, "write the tables of the schema")
 func TestTablesOfTheSchema(t *testing.T) {
 	read := map[string]any{}
 	_, err := cuemod.WithEvaluator(embedded, func(e *cuemod.Evaluator) (struct{}, error) {
-		names := append(lintTables([]RunningSetting{{Kind: "variable"}, {Kind: "static"}, {Kind: "dynamic_config"}}), "serverScope", "assumed", "fineSettings")
+		names := append(
+			lintTables([]RunningSetting{{Kind: "variable"}, {Kind: "static"}, {Kind: "dynamic_config"}}),
+			"serverScope", "assumed", "fineSettings",
+		)
 		for _, name := range names {
 			table, err := cuemod.Table[any](e, name)
 			if err != nil {
