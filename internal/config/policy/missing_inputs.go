@@ -168,17 +168,6 @@ func (s *Survey) Compile(canHave func(string) bool) error {
 	return nil
 }
 
-// selectCompiled returns the modules of files and what they import, or nil if not all of them are compiled. Places are
-// not: their policy evaluates every guard rail of the compiler.
-func (s *Survey) selectCompiled(files []string) (map[string]*ast.Module, error) {
-	for _, file := range files {
-		if s.prepared.compiled[file] == nil {
-			return nil, nil
-		}
-	}
-	return importClosure(s.tree, files, s.prepared.compiled)
-}
-
 // prepare prepares the policies in files.
 func (s *Survey) prepare(ctx context.Context, files []string) (*Rules, error) {
 	s.prepared.lock.Lock()
@@ -187,19 +176,22 @@ func (s *Survey) prepare(ctx context.Context, files []string) (*Rules, error) {
 	if rules := s.prepared.byFiles[id]; rules != nil {
 		return rules, nil
 	}
-	modules, err := s.selectCompiled(files)
-	var rules *Rules
-	switch {
-	case err != nil:
+	known, compiler := s.prepared.compiled, s.prepared.compiler
+	// (the policy of places is never among them: it evaluates every guard rail of its compiler)
+	isCompiled := !slices.ContainsFunc(files, func(file string) bool { return known[file] == nil })
+	if !isCompiled {
+		known, compiler = s.libs, newCompiler(s.tree)
+	}
+	modules, err := importClosure(s.tree, files, known)
+	if err != nil {
 		return nil, err
-	case modules != nil:
-		rules, err = prepareQueries(ctx, s.prepared.compiler, modules, rulesOf(modules))
-	default:
-		if modules, err = importClosure(s.tree, files, s.libs); err != nil {
+	}
+	if !isCompiled {
+		if err := compileModules(compiler, modules); err != nil {
 			return nil, err
 		}
-		rules, err = prepare(ctx, newCompiler(s.tree), modules, rulesOf(modules))
 	}
+	rules, err := prepareQueries(ctx, compiler, modules, rulesOf(modules))
 	if err == nil {
 		s.prepared.byFiles[id] = rules
 	}
