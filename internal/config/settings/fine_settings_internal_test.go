@@ -47,8 +47,9 @@ func TestFineSettings(t *testing.T) {
 	skipped := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		texts := rapid.SampledFrom([]string{
-			"", "0", "1", "-1", "007", "100000000000", "1.5", "true", "False", "yes", "0s", "10m", "-3s", "1h30m", "2d", "5", "1.h",
-			"3us", "µs", ".5s", "info", "INFO", "dsql", "postgres12", "admin", "postgres", "${NAME}", "http", "https://a b", "frontend", "1e3",
+			"", "0", "1", "-1", "007", "100000000000", "1.5", "true", "False", "yes", "0s", "10m", "-3s", "1h30m",
+			"2d", "5", "1.h", "3us", "µs", ".5s", "info", "INFO", "dsql", "postgres12", "admin", "postgres", "${NAME}",
+			"http", "https://a b", "frontend", "1e3",
 		})
 		scalars := rapid.OneOf(
 			rapid.Map(texts, func(s string) any { return s }), rapid.Map(rapid.IntRange(-2, 70_000), func(n int) any { return n }),
