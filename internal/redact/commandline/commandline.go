@@ -7,11 +7,22 @@ import (
 	"strings"
 )
 
-// Secrets returns what the programs in a text take as secrets, placeholders included.
-func Secrets(text string) (all []string) {
+// Secrets returns what the programs in a text take as secrets, placeholders included. It also reads arguments that are
+// commands: ssh HOST "mysql …".
+func Secrets(text string) []string { return secretsWithin(text, maxQuoted) }
+
+// maxQuoted limits the levels of commands in arguments of commands.
+const maxQuoted = 3
+
+func secretsWithin(text string, depth int) (all []string) {
 	for command := range Split(text) {
 		for _, s := range InArguments(command) {
 			all = append(all, s.Text)
+		}
+		for _, argument := range command {
+			if depth > 0 && strings.Contains(argument, " ") {
+				all = append(all, secretsWithin(argument, depth-1)...)
+			}
 		}
 	}
 	return all

@@ -20,6 +20,7 @@ func TestSecrets(t *testing.T) {
 		`curl -sSu ann:quay https://x`:                         {"quay"},
 		`curl -u ann https://x`:                                nil,
 		`sshpass -p quay ssh -p 2222 ann@host`:                 {"quay"},
+		`ssh db "sh -c 'mysql -pquay'"`:                        {"quay"},
 		`sshpass -e ssh -p 2222 ann@host`:                      nil,
 		`docker login --username ci -p quay registry`:          {"quay"},
 		`docker run -p 8080:80 nginx`:                          nil,

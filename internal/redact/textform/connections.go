@@ -127,11 +127,11 @@ var connectionForms = []form{
 	},
 	{
 		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:was|is|has|been|got|just|now))* ` +
-			`(?:changed|set|reset|rotated|updated) to ["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
+			`(?:changed|set|reset|rotated|updated) to ["'\x60]?([A-Za-z][\w-]{3,})` + wordEnd, PlainWord,
 	},
 	{
 		"(?i)pass|pw", `(?i)\b(?:change|set|reset|rotate|update)d?(?: the| a)?(?: [\w-]+)? (?:password|passwd|passphrase|pw|pwd)` +
-			`(?: (?:for|of|on)(?: the)? [\w./-]+)? to ["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
+			`(?: (?:for|of|on)(?: the)? [\w./-]+)? to ["'\x60]?([A-Za-z][\w-]{3,})` + wordEnd, PlainWord,
 	},
 	{
 		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:for|of|on)(?: the)? [\w./-]+)? (?:is|was) ` +
@@ -212,3 +212,7 @@ var connectionForms = []form{
 	{"MIG", `\bMIG[A-Za-z0-9+/]{1,4}AgEAM[A-Za-z0-9+/]{20,}`, FormAlone},
 	{"MC", `\bMC4CAQAwBQYDK2V[A-Za-z0-9+/]{20,}`, FormAlone},
 }
+
+// wordEnd is what comes after a password of one plain word, and not after a verb: to quayside on Monday, but not: to prevent
+// lockouts.
+const wordEnd = `["'\x60]?(?:[.,;)!]|$| (?:on|at|by|before|after|until|till|for|and|as|yesterday|today|in)\b)`
