@@ -33,7 +33,7 @@ func hasQuotedSecret(text string, depth int) bool {
 
 // isArgumentSecret reports whether the argument of a program that takes a secret is one, and not a variable or a file.
 func isArgumentSecret(value string) bool {
-	return !isPlaceholder(value) && !plainform.IsReference(value) && !isFilePath(value) && !shellVariablePattern().MatchString(value)
+	return !isPlaceholder(value) && !plainform.IsReference(value) && !randomness.IsFilePath(value) && !shellVariablePattern().MatchString(value)
 }
 
 // shellVariablePattern matches the beginning of what a shell fills in.
@@ -61,7 +61,7 @@ func hasUserFlagSecret(text string) bool {
 	for _, at := range userFlagPattern().FindAllStringSubmatchIndex(text, -1) {
 		value := text[at[2]:at[3]]
 		isPassword := len(value) >= 4 && (randomness.HasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
-		isName := plainform.IsVersion(value) || isFilePath(value) || isPlaceholder(value) || plainform.IsResourceName(value) ||
+		isName := plainform.IsVersion(value) || randomness.IsFilePath(value) || isPlaceholder(value) || plainform.IsResourceName(value) ||
 			plainform.IsReplica(value) || numberedWordPattern().MatchString(value) || strings.ContainsAny(value, "/:=,$<{(")
 		if isPassword && !isName && plainform.KnownProgram(lastPart(text[:at[0]])) == "" {
 			return true

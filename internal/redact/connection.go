@@ -57,10 +57,10 @@ func decides(by textform.Decision, m []string) bool {
 		return IsSecretName(m[1])
 	case textform.NumberedWord:
 		value := strings.TrimRight(m[1], ".,;)")
-		return randomness.HasLetterAndDigit(value) && !isFilePath(value) && !isPlaceholder(value) && !plainform.IsTicket(value) &&
+		return randomness.HasLetterAndDigit(value) && !randomness.IsFilePath(value) && !isPlaceholder(value) && !plainform.IsTicket(value) &&
 			!plainform.IsVersion(value) && !plainform.IsProperty(value)
 	case textform.Irregular:
-		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !isFilePath(m[1]) && !isPlaceholder(m[1]) &&
+		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !randomness.IsFilePath(m[1]) && !isPlaceholder(m[1]) &&
 			!plainform.IsReference(m[1])
 	case textform.PasswordPair:
 		_, password, _ := strings.Cut(m[1], ":")
@@ -85,7 +85,7 @@ func decides(by textform.Decision, m []string) bool {
 	case textform.MixedText:
 		return isMixedSecret(m[1]) && !plainform.IsFileName(m[1])
 	case textform.TokenOrUUID:
-		return plainform.IsUUID(m[1]) || randomness.IsToken(m[1]) || randomness.IsIrregular(m[1]) && !isFilePath(m[1])
+		return plainform.IsUUID(m[1]) || randomness.IsToken(m[1]) || randomness.IsIrregular(m[1]) && !randomness.IsFilePath(m[1])
 	case textform.Authorization:
 		login, err := base64.StdEncoding.DecodeString(m[1])
 		isWord := len(m[1]) >= 5 && plainform.IsPlainWord(m[1]) && phrase.IsUnrelated(m[1])
@@ -146,7 +146,7 @@ func isUnlikeWord(value string) bool {
 
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.
 func isUnlikeName(value string) bool {
-	return len(value) >= 6 && !strings.Contains(value, " ") && !plainform.IsVersion(value) && !isFilePath(value) &&
+	return len(value) >= 6 && !strings.Contains(value, " ") && !plainform.IsVersion(value) && !randomness.IsFilePath(value) &&
 		!isPlainURL(value) && !isPlaceholder(value) && !plainform.IsReference(value) &&
 		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !plainform.IsMachineType(value)
 }

@@ -58,15 +58,15 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Variable && variableNamePattern().MatchString(value):
 		return false
 	case c.Password:
-		return !isFilePath(value) && value != "enabled" && value != "disabled"
+		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled"
 	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value),
 		c.Key && c.Stored && joinedNamePattern().MatchString(value):
 		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated
 	case c.Kind == secretname.Always:
-		return !isFilePath(value) && !isPlainURL(value) && !plainform.IsMode(strings.ToLower(value))
-	case isFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || plainform.IsMode(strings.ToLower(value)):
+		return !randomness.IsFilePath(value) && !isPlainURL(value) && !plainform.IsMode(strings.ToLower(value))
+	case randomness.IsFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || plainform.IsMode(strings.ToLower(value)):
 		return false
 	case c.Kind == secretname.IfRandom:
 		return randomness.IsIrregular(value) || c.Key && isUnlikeWord(value) || c.UUID && plainform.IsUUID(value)

@@ -5,38 +5,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 )
-
-// isFilePath reports whether a value is the path of a file: below a well-known folder, or with the extension of a key
-// or a configuration.
-func isFilePath(value string) bool {
-	if volume, path, is := strings.Cut(value, ":/"); is && volumeNamePattern().MatchString(volume) {
-		value = "/" + path // db:/etc/creds/db
-	}
-	if !strings.ContainsAny(value, `/\.`) || len(value) > 256 || !filePathPattern().MatchString(value) {
-		return false
-	}
-	for segment := range strings.SplitSeq(value, "/") {
-		if len(segment) >= 24 && randomness.CountClasses(segment) >= 3 && gitleaks.Entropy(segment) >= randomness.Enough {
-			return false
-		}
-	}
-	return true
-}
-
-var volumeNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9_-]*$`) })
-
-var filePathPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^(/(run|var|etc|mnt|secrets?|vault|opt|app|home|tmp|usr|srv|root|data|config|` +
-			`certs?|keys?|tls|ssl|credentials?|workspace|conf)(/[\w.@-]+)+/?|` +
-			`(\.{0,2}/|~/|[A-Z]:\\)?([\w.@-]+[/\\])*[\w@-]+(\.[\w-]+)*\.` +
-			`(pem|key|crt|cer|cert|json|ya?ml|txt|p12|pfx|jks|token|env|conf|ini|toml|pub|kubeconfig))$`,
-	)
-})
 
 // isPlainURL reports whether a value is a URL that carries nothing besides an address.
 func isPlainURL(value string) bool {
