@@ -33,7 +33,8 @@ func hasQuotedSecret(text string, depth int) bool {
 
 // isArgumentSecret reports whether the argument of a program that takes a secret is one, and not a variable or a file.
 func isArgumentSecret(value string) bool {
-	return !isPlaceholder(value) && !plainform.IsReference(value) && !randomness.IsFilePath(value) && !shellVariablePattern().MatchString(value)
+	return !isPlaceholder(value) && !plainform.IsReference(value) && !randomness.IsFilePath(value) &&
+		!shellVariablePattern().MatchString(value)
 }
 
 // shellVariablePattern matches the beginning of what a shell fills in.

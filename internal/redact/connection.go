@@ -58,7 +58,8 @@ func decides(by textform.Decision, m []string) bool {
 	case textform.NumberedWord:
 		value := strings.TrimRight(m[1], ".,;)")
 		return randomness.HasLetterAndDigit(value) && !randomness.IsFilePath(value) && !isPlaceholder(value) && !plainform.IsTicket(value) &&
-			!plainform.IsVersion(value) && !plainform.IsProperty(value)
+			!plainform.IsVersion(value) &&
+			!plainform.IsProperty(value)
 	case textform.Irregular:
 		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !randomness.IsFilePath(m[1]) && !isPlaceholder(m[1]) &&
 			!plainform.IsReference(m[1])

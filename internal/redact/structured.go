@@ -323,8 +323,10 @@ func hasPasswordPair(text string) bool {
 // token: -p often takes a port, a path or the name of a project. The command is the text before the flag.
 func isShortFlagSecret(command, flag, value string) bool {
 	value = strings.TrimRight(value, "=")
-	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || plainform.IsVersion(value) || randomness.IsFilePath(value) ||
-		randomness.IsPhysicalName(value) || plainform.IsResourceName(value) {
+	if len(flag) != 1 || len(value) < 8 || strings.ContainsAny(value, "/:=,$<{(") || plainform.IsVersion(value) ||
+		randomness.IsFilePath(value) ||
+		randomness.IsPhysicalName(value) ||
+		plainform.IsResourceName(value) {
 		return false
 	}
 	if program := plainform.KnownProgram(lastPart(command)); program != "" {
