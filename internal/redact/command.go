@@ -34,11 +34,8 @@ func hasQuotedSecret(text string, depth int) bool {
 // isArgumentSecret reports whether the argument of a program that takes a secret is one, and not a variable or a file.
 func isArgumentSecret(value string) bool {
 	return !isPlaceholder(value) && !plainform.IsReference(value) && !randomness.IsFilePath(value) &&
-		!shellVariablePattern().MatchString(value)
+		!plainform.IsShellVariable(value)
 }
-
-// shellVariablePattern matches the beginning of what a shell fills in.
-var shellVariablePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$+(?:[A-Za-z_{(]|[0-9@*?]$)`) })
 
 // secretArguments returns the items of a list that are secrets to the program before them.
 func secretArguments(items []string) map[int]bool {
@@ -63,16 +60,13 @@ func hasUserFlagSecret(text string) bool {
 		value := text[at[2]:at[3]]
 		isPassword := len(value) >= 4 && (randomness.HasLetterAndDigit(value) || strings.ContainsAny(value, "!#%^&*~+"))
 		isName := plainform.IsVersion(value) || randomness.IsFilePath(value) || isPlaceholder(value) || plainform.IsResourceName(value) ||
-			plainform.IsReplica(value) || numberedWordPattern().MatchString(value) || strings.ContainsAny(value, "/:=,$<{(")
+			plainform.IsReplica(value) || plainform.IsNumberedWord(value) || strings.ContainsAny(value, "/:=,$<{(")
 		if isPassword && !isName && plainform.KnownProgram(lastPart(text[:at[0]])) == "" {
 			return true
 		}
 	}
 	return false
 }
-
-// numberedWordPattern matches a word with a digit, as stages and profiles have: phase2.
-var numberedWordPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{4,}-?[0-9]$`) })
 
 var userFlagPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\s(?:-[uU]|--user(?:name)?)[ =]["']?[A-Za-z][^\s"']*["']?\s(?:[^\n|;&]*?\s)?-[pP][ =]?["']?([^\s"']+)`)

@@ -57,7 +57,8 @@ func decides(by textform.Decision, m []string) bool {
 		return IsSecretName(m[1])
 	case textform.NumberedWord:
 		value := strings.TrimRight(m[1], ".,;)")
-		return randomness.HasLetterAndDigit(value) && !randomness.IsFilePath(value) && !isPlaceholder(value) && !plainform.IsTicket(value) &&
+		return randomness.HasLetterAndDigit(value) && !randomness.IsFilePath(value) && !isPlaceholder(value) &&
+			!plainform.IsTicket(value) &&
 			!plainform.IsVersion(value) &&
 			!plainform.IsProperty(value)
 	case textform.Irregular:

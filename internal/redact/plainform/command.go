@@ -36,3 +36,13 @@ var knownCommandPattern = sync.OnceValue(func() *regexp.Regexp {
 })
 
 var runPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s(?:run|exec)\s`) })
+
+// IsShellVariable reports whether a value begins with what a shell fills in.
+func IsShellVariable(value string) bool { return shellVariablePattern().MatchString(value) }
+
+var shellVariablePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$+(?:[A-Za-z_{(]|[0-9@*?]$)`) })
+
+// IsNumberedWord reports whether a value is a word with a digit, as stages and profiles have: phase2.
+func IsNumberedWord(value string) bool { return numberedWordPattern().MatchString(value) }
+
+var numberedWordPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{4,}-?[0-9]$`) })
