@@ -1,23 +1,10 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
-	"sync"
-)
 
-var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^(\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
-			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
-			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
-			`ENC\[AES256_GCM,[^\[\]\s]*\]|` +
-			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX]{3,}|\.{3}|…|` +
-			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
-			`__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
-			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
-	)
-})
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
+)
 
 // IsDigest reports whether a text is a digest made by a Redactor.
 func IsDigest(text string) bool {
@@ -25,14 +12,5 @@ func IsDigest(text string) bool {
 	return ok && len(digest) == 32 && strings.Trim(digest, "0123456789abcdef") == ""
 }
 
-// isPlaceholder reports whether a text only takes the place of a value: a template variable, a digest, or a word such
-// as "none".
-func isPlaceholder(text string) bool {
-	if IsDigest(text) {
-		return true
-	}
-	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX%<[#_@RE") {
-		return false // longer than every such word
-	}
-	return placeholderPattern().MatchString(text)
-}
+// isPlaceholder reports whether a text only takes the place of a value, as a digest also does.
+func isPlaceholder(text string) bool { return IsDigest(text) || plainform.IsPlaceholder(text) }

@@ -87,11 +87,7 @@ type batch struct {
 // PrepareGuardRails prepares the guard rails of a policy tree.
 func PrepareGuardRails(ctx context.Context, tree fs.FS) (*Rules, error) {
 	if isShared(tree) {
-		rules, err := shared()
-		if err == nil {
-			rules.tree = tree
-		}
-		return rules, err
+		return shared()
 	}
 	return prepareGuardRails(ctx, tree)
 }

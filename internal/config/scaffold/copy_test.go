@@ -1,10 +1,12 @@
 package scaffold_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
 
+	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
 )
@@ -53,7 +55,10 @@ func TestCopyOfTheBinary(t *testing.T) {
 				t.Fatal(err)
 			}
 			if is, want := m.HasEmbeddedSchema(), name == ""; is != want {
-				t.Errorf("it is the binary's: %v", is)
+				t.Errorf("the schema is the binary's: %v", is)
+			}
+			if is, want := m.Policies() == fs.FS(dsql.Files), name == ""; is != want {
+				t.Errorf("the policies are the binary's: %v", is)
 			}
 		})
 	}
