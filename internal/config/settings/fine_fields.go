@@ -55,7 +55,9 @@ func (f *fineFields) indexKinds() {
 	for kind, paths := range f.Fields {
 		for path := range paths {
 			f.kinds[path] = kind
-			f.parents[path[:max(0, strings.LastIndexByte(path, '.'))]] = true
+			for at := parentPath(path); at != ""; at = parentPath(at) {
+				f.parents[at] = true
+			}
 		}
 	}
 }
@@ -64,14 +66,16 @@ func (f *fineFields) indexKinds() {
 // fields is a text.
 func (f *fineFields) findKind(path string) (string, bool) {
 	kind, ok := f.kinds[path]
-	for at := path; !ok && at != ""; {
-		at = at[:max(0, strings.LastIndexByte(at, '.'))]
+	for at := parentPath(path); !ok && at != ""; at = parentPath(at) {
 		if _, isField := f.kinds[at]; isField {
 			return "text", !f.parents[at]
 		}
 	}
 	return kind, ok
 }
+
+// parentPath returns the path of the field that has a field, or "".
+func parentPath(path string) string { return path[:max(0, strings.LastIndexByte(path, '.'))] }
 
 // findStems returns the common prefixes of a cluster's service names.
 func (f *fineFields) findStems(settings []RunningSetting) map[string]bool {

@@ -81,6 +81,11 @@ func TestFineSettings(t *testing.T) {
 				s.StorePlugin = rapid.SampledFrom([]string{"", "dsql", "postgres12"}).Draw(t, "plugin")
 				name := rapid.SampledFrom([]string{"frontend", "default", "other-1"}).Draw(t, "name")
 				s.Key = strings.ReplaceAll(rapid.SampledFrom(fields).Draw(t, "field"), "*", name)
+				// misspelt, misplaced, or further down
+				s.Key += rapid.SampledFrom([]string{"", "", "", "x", ".more", ".name.more"}).Draw(t, "rest")
+				if path, last, ok := cutLast(s.Key); ok && rapid.IntRange(0, 9).Draw(t, "place") == 0 {
+					s.Key = path[:max(0, strings.LastIndexByte(path, '.'))] + "." + last
+				}
 				if text, ok := s.Value.(string); ok {
 					s.As = ParseReadings(text)
 				}
@@ -129,4 +134,13 @@ func compare(t *rapid.T, c *Comparison) []LintProblem {
 		t.Fatal(err)
 	}
 	return problems
+}
+
+// cutLast returns a path without its last name, and the name.
+func cutLast(path string) (rest, last string, ok bool) {
+	at := strings.LastIndexByte(path, '.')
+	if at < 0 {
+		return "", path, false
+	}
+	return path[:at], path[at+1:], true
 }
