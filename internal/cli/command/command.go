@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,16 @@ type App struct {
 	Dir            string // the working folder
 	IsProcess      bool   // the command has the process to itself, so it can set the limits of the process
 	writes         sync.Mutex
+}
+
+// VariableNames returns the names of the process's environment variables. Env has their values.
+func (a *App) VariableNames() []string {
+	var names []string
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		names = append(names, name)
+	}
+	return names
 }
 
 // PrintRemedy prints the remedy of the error above it, if there is one.

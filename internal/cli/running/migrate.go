@@ -20,6 +20,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/gate"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/report"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/scaffold"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/lint"
@@ -304,14 +305,14 @@ func (a *app) readRunning(ctx context.Context, engine *compile.Engine, files map
 		}
 	}
 	if len(batches) == 0 {
-		names, err := engine.Variables()
+		names, err := settings.OwnVariables(engine.Module, a.VariableNames())
 		if err != nil {
 			return nil, err
 		}
-		settings := deployed.ReadProcess(names, a.Env)
+		found := deployed.ReadProcess(names, a.Env)
 		// many shells have a region or a certificate bundle for AWS, without any server
-		if slices.ContainsFunc(settings, func(s deployed.Setting) bool { return !strings.HasPrefix(s.Key, "AWS_") }) {
-			all = append(all, &deployed.File{Format: deployed.Env, Settings: settings})
+		if slices.ContainsFunc(found, func(s deployed.Setting) bool { return !strings.HasPrefix(s.Key, "AWS_") }) {
+			all = append(all, &deployed.File{Format: deployed.Env, Settings: found})
 		}
 	}
 	return all, nil

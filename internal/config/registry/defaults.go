@@ -1,7 +1,5 @@
 package registry
 
-import "slices"
-
 // Defaults are the preset and the versions of a deployment that names none.
 type Defaults struct {
 	Preset   string `json:"preset"`
@@ -11,11 +9,3 @@ type Defaults struct {
 
 // Defaults returns the defaults of the module.
 func (r *Registry) Defaults() (Defaults, error) { return readTable[Defaults](r, "assumed") }
-
-// Variables lists the environment variables that the server's template and the plugin
-// read.
-func (r *Registry) Variables() ([]string, error) {
-	names, err := readTable[[]string](r, "variableNames")
-	slices.Sort(names)
-	return names, err
-}

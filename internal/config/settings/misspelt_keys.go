@@ -49,6 +49,38 @@ func addSuggestions(e *cuemod.Evaluator, settings []RunningSetting, all []LintPr
 	return all, nil
 }
 
+// OwnVariables returns the variables that the server, the plugin or an image reads, and those among the set ones that are
+// meant for them and that nothing reads, such as misspelt ones.
+func OwnVariables(m *cuemod.Module, set []string) ([]string, error) {
+	return cuemod.WithEvaluator(m, func(e *cuemod.Evaluator) ([]string, error) {
+		known, err := cuemod.Table[[]string](e, "variableNames")
+		if err != nil {
+			return nil, err
+		}
+		families, err := cuemod.Table[map[string]bool](e, "families")
+		if err != nil {
+			return nil, err
+		}
+		first, err := cuemod.Table[map[string]bool](e, "firstWords")
+		if err != nil {
+			return nil, err
+		}
+		all := slices.Clone(known)
+		for _, name := range set {
+			word, _, _ := strings.Cut(name, "_")
+			isOfFamily := false
+			for family := range families {
+				isOfFamily = isOfFamily || strings.HasPrefix(name, family)
+			}
+			if isOfFamily || first[word] && nearestVariable(name, known) != "" {
+				all = append(all, name)
+			}
+		}
+		slices.Sort(all)
+		return slices.Compact(all), nil
+	})
+}
+
 // nearestVariable returns the variable that a name may stand for: a typing error away, or
 // the same except for a word that was cut short. It is "" if there is none.
 func nearestVariable(name string, known []string) string {

@@ -1,8 +1,11 @@
 package settings_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
@@ -23,5 +26,25 @@ func TestSuggestedKeyForEachFormOfVersion(t *testing.T) {
 		if len(found.Problems) != 1 || !strings.HasPrefix(found.Problems[0].Remedy, want) {
 			t.Errorf("Temporal %q: got %+v, want one problem whose remedy starts with %q", version, found.Problems, want)
 		}
+	}
+}
+
+// Of the variables that are set, those of other programs are left out.
+func TestOwnVariables(t *testing.T) {
+	t.Parallel()
+	m := compile.Embedded().Module
+	known, err := settings.OwnVariables(m, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	misspelt := []string{"DSQL_RESERVOR_ENABLED", "DSQL_SURPLUS", "TEMPORAL_SQL_MAX_CONN", "TEMPORAL_SQL_NO_SUCH"}
+	foreign := []string{"PATH", "HOME", "AWS_PAGER", "AWS_DEFAULT_OUTPUT", "AWS_ROLE_SESSION", "TEMPORAL_API_KEY"}
+	all, err := settings.OwnVariables(m, slices.Concat(foreign, misspelt, known[:1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = slices.DeleteFunc(all, func(name string) bool { return slices.Contains(known, name) })
+	if diff := cmp.Diff(misspelt, all); diff != "" {
+		t.Errorf("variables besides the known ones (-want +got):\n%s", diff)
 	}
 }
