@@ -141,7 +141,7 @@ type Snippet struct {
 
 // Places maps a result to where the user wrote its input.
 type Places struct {
-	Overrides map[string]source.Pos // by lower-cased key
+	Overrides map[string]source.Pos // by key, as it is spelt and in lower case
 	Fields    map[string]source.Pos // of the deployment, by path
 	Origin    source.Pos            // of the preset or modifier, else of the file
 	Waivers   []source.Pos
@@ -155,8 +155,10 @@ type Places struct {
 // the origin. It is zero for a preset without a deployment.
 func (p Places) FindPlace(keys []string) source.Pos {
 	for _, k := range keys {
-		if pos, ok := p.Overrides[strings.ToLower(k)]; ok {
-			return pos
+		for _, spelling := range []string{k, strings.ToLower(k)} {
+			if pos, ok := p.Overrides[spelling]; ok {
+				return pos
+			}
 		}
 	}
 	var ofServices []source.Pos

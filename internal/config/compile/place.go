@@ -2,6 +2,8 @@ package compile
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
@@ -24,8 +26,9 @@ func (c compiler) resultPlaces(d builtDeployment) artefact.Places {
 	for path, pos := range d.fields {
 		p.Fields[path] = c.Position(pos)
 	}
-	for key, pos := range d.given {
-		p.Overrides[strings.ToLower(key)] = c.Position(pos)
+	for _, key := range slices.Sorted(maps.Keys(d.given)) {
+		pos := c.Position(d.given[key])
+		p.Overrides[key], p.Overrides[strings.ToLower(key)] = pos, pos
 	}
 	for _, pos := range d.waivers {
 		p.Waivers = append(p.Waivers, c.Position(pos))
