@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/running/compose"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -56,7 +57,9 @@ func (b *Batch) Complete(ctx context.Context) error {
 	}
 	wrong := &source.Error{Doing: deployed.Doing}
 	names := deployed.NameFolders(folders)
+	var files []*deployed.File
 	for _, r := range b.opened {
+		files = append(files, r.file)
 		err := b.reader.complete(ctx, r)
 		var input *source.Error
 		switch {
@@ -72,6 +75,7 @@ func (b *Batch) Complete(ctx context.Context) error {
 			}
 		}
 	}
+	compose.MergeOverrides(files)
 	if len(wrong.Problems) > 0 {
 		return wrong
 	}
