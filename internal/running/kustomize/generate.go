@@ -4,12 +4,13 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
-	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
 // generated are the kinds that generators generate, with the field of their data as text.
@@ -106,6 +107,12 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 	setField(x.node, dataField, data)
 	isRead := map[string]bool{}
 	add := func(in *configtext.Text, key, value *yaml.Node) {
+		if !isDataKey(key.Value) { // (the name can be a secret, where it is a line without a name)
+			in.AddNotice(in.Position(key), deployed.RuleUnreadSource,
+				"not a valid name of a value: Kubernetes rejects the "+kind+" that kustomize generates with it",
+				"write NAME=VALUE, with letters, digits, -, _ and . in the name")
+			return
+		}
 		if isRead[key.Value] {
 			in.AddNotice(in.Position(key), deployed.RuleUnreadSource, "the key "+key.Value+" is repeated, so kustomize build fails",
 				"keep one of them")
@@ -166,24 +173,37 @@ func (r *renderer) generateResource(file *configtext.Text, item *yaml.Node, kind
 	})
 }
 
-// readVariables reads the lines of an env file.
+// readVariables reads the lines of an env file as kustomize does: a line without a value is an empty one, and export is not a
+// keyword. [kustomize, api/kv, keyValuesFromLine]
 func (r *renderer) readVariables(text *configtext.Text, add func(in *configtext.Text, key, value *yaml.Node)) error {
-	found, err := envfile.ReadRaw(text, envfile.Variables{})
-	if err != nil {
-		return err
-	}
 	var nodes []*yaml.Node
-	for _, s := range found {
-		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s.Key, Line: s.Pos.Line, Column: s.Pos.Column}
-		value := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Line: s.ValuePos.Line, Column: s.ValuePos.Column}
-		if value.Value, _ = s.Value.(string); s.Unknown {
-			value.Tag = configtext.UnknownTag
+	number := 0
+	for line := range strings.Lines(text.Content()) {
+		number++
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		trimmed := strings.TrimLeftFunc(line, unicode.IsSpace)
+		name, value, _ := strings.Cut(trimmed, "=")
+		if name == "" || name[0] == '#' {
+			continue
 		}
-		nodes = append(nodes, key, value)
-		add(text, key, value)
+		column := 1 + len(line) - len(trimmed)
+		if err := text.Budget.Values.Spend(1); err != nil {
+			return text.BudgetError(source.Pos{File: text.Name, Line: number, Column: column}, err)
+		}
+		at := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Line: number, Column: column}
+		content := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Line: number, Column: column + len(name) + 1}
+		nodes = append(nodes, at, content)
+		add(text, at, content)
 	}
 	r.Text.AddPart(text, nodes...)
 	return nil
+}
+
+// isDataKey reports whether a ConfigMap or a Secret can have a key. [Kubernetes, IsConfigMapKey]
+func isDataKey(name string) bool {
+	return name != "" && name != "." && !strings.HasPrefix(name, "..") && !strings.ContainsFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.", r)
+	})
 }
 
 // unquote removes the quotes around a literal, as kustomize does.

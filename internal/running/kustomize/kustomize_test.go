@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,6 +205,10 @@ func TestNotices(t *testing.T) {
 			"resources: [d.yaml]\nconfigMapGenerator: [{name: a, literals: [A=1, A=2]}]",
 			"2:48 unread_source: the key A is repeated, so kustomize build fails",
 		},
+		"line of an env file": {
+			"resources: [d.yaml]\nconfigMapGenerator: [{name: a, envs: [lines.env]}]",
+			"lines.env:2:2 unread_source: not a valid name of a value: Kubernetes rejects the ConfigMap that kustomize generates",
+		},
 		"expression": {
 			"resources: [d.yaml]\npatches:\n- {target: {name: '('}, patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'}",
 			"3:12 target.name: not a valid regular expression: error parsing regexp: missing closing ): `^(?:()$`",
@@ -217,6 +222,7 @@ func TestNotices(t *testing.T) {
 			archive := &txtar.Archive{Files: []txtar.File{
 				{Name: "root/kustomization.yaml", Data: []byte(c.kustomization)},
 				{Name: "root/d.yaml", Data: []byte(deployment)},
+				{Name: "root/lines.env", Data: []byte("A=1\n\texport Q=1\nB=2\n=3\n")},
 				{Name: "root/store.jks", Data: []byte("\xfe\xed\x00\x02")},
 				{Name: "a.yaml", Data: []byte(deployment)},
 				{Name: "none/d.yaml", Data: []byte(deployment)},
@@ -225,7 +231,9 @@ func TestNotices(t *testing.T) {
 			_, err := Render(text, docs)
 			var found []string
 			for _, n := range text.Findings.Notices {
-				n.Pos.File = ""
+				if n.Pos.File = filepath.Base(n.Pos.File); n.Pos.File == FileNames[0] {
+					n.Pos.File = ""
+				}
 				found = append(found, strings.TrimPrefix(n.Pos.String(), ":")+" "+n.Rule+": "+n.Message)
 			}
 			for _, p := range text.Findings.Unread {
@@ -240,5 +248,40 @@ func TestNotices(t *testing.T) {
 				t.Errorf("it notes\n%s\nand not\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+// Each line of an env file is read as kustomize reads it, whatever the others are.
+func TestLinesOfEnvFile(t *testing.T) {
+	for line, want := range map[string]string{
+		"A=1":         "A=1",
+		" \tA= 1 ":    "A= 1 ",
+		"A='1' # b":   "A='1' # b",
+		"A":           "A=",
+		"A=1\r":       "A=1",
+		"A=b=c":       "A=b=c",
+		"# A=1":       "",
+		"=1":          "",
+		"export A=1":  "",
+		"A =1":        "",
+		"my.env-name": "my.env-name=",
+	} {
+		dir, file, doc := open(t, &txtar.Archive{Files: []txtar.File{
+			{Name: "root/kustomization.yaml", Data: []byte("configMapGenerator: [{name: a, envs: [a.env]}]")},
+			{Name: "root/a.env", Data: []byte("FIRST=1\n" + line + "\nLAST=2")},
+		}})
+		rendered, err := Render(file, doc)
+		if err != nil || len(rendered.Resources) != 1 || len(file.Findings.Unread) > 0 {
+			t.Fatalf("%q: %v, %v in %s", line, err, file.Findings.Unread, dir)
+		}
+		var got []string
+		data := findField(rendered.Resources[0], "data").Content
+		for i := 0; i < len(data); i += 2 {
+			got = append(got, data[i].Value+"="+data[i+1].Value)
+		}
+		expected := slices.DeleteFunc([]string{"FIRST=1", want, "LAST=2"}, func(s string) bool { return s == "" })
+		if diff := cmp.Diff(expected, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", line, diff)
+		}
 	}
 }
