@@ -42,6 +42,9 @@ func (r *renderer) addGenerated(file *configtext.Text, doc *yaml.Node, all []*re
 					"set its behavior to merge or replace, or rename it")
 				fallthrough
 			case n < 0:
+				if behaviour == "merge" || behaviour == "replace" {
+					r.noteNoTarget(file, item, x, behaviour)
+				}
 				all = append(all, x)
 			case behaviour == "replace":
 				x.names, x.namespaces, x.node = all[n].names, all[n].namespaces, withData(all[n].node, of.data, findField(x.node, of.data))
@@ -72,6 +75,17 @@ func (r *renderer) addGenerated(file *configtext.Text, doc *yaml.Node, all []*re
 		}
 	}
 	return all, nil
+}
+
+// noteNoTarget notes that a generator changes a resource that is not there.
+func (r *renderer) noteNoTarget(file *configtext.Text, item *yaml.Node, x *resource, behaviour string) {
+	message := "there is no " + x.kind + " " + x.name() + " to " + behaviour + ", so kustomize build fails"
+	remedy := "remove its behavior, or name the " + x.kind + " of a resource or base"
+	if r.hasUnread {
+		message = "the " + x.kind + " " + x.name() + " to " + behaviour + " is not among the resources that are read, so what else it sets is unknown"
+		remedy = built
+	}
+	file.AddNotice(file.Position(item), deployed.RuleUnreadSource, message, remedy)
 }
 
 // withData returns a resource's node with other data.

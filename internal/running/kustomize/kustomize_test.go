@@ -209,6 +209,19 @@ func TestNotices(t *testing.T) {
 			"resources: [d.yaml]\nconfigMapGenerator: [{name: a, envs: [lines.env]}]",
 			"lines.env:2:2 unread_source: not a valid name of a value: Kubernetes rejects the ConfigMap that kustomize generates",
 		},
+		"no ConfigMap to merge": {
+			"resources: [d.yaml]\nconfigMapGenerator: [{name: a, behavior: merge, literals: [A=1]}]",
+			"2:22 unread_source: there is no ConfigMap a to merge, so kustomize build fails",
+		},
+		"no Secret to replace": {
+			"resources: [d.yaml]\nsecretGenerator: [{name: a, behavior: replace, literals: [A=1]}]",
+			"2:19 unread_source: there is no Secret a to replace, so kustomize build fails",
+		},
+		"unread ConfigMap to merge": {
+			"resources: [gone.yaml]\nconfigMapGenerator: [{name: a, behavior: merge, literals: [A=1]}]",
+			"1:13 missing_file: the resource gone.yaml does not exist, so what it sets is unknown\n" +
+				"2:22 unread_source: the ConfigMap a to merge is not among the resources that are read, so what else it sets is unknown",
+		},
 		"expression": {
 			"resources: [d.yaml]\npatches:\n- {target: {name: '('}, patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'}",
 			"3:12 target.name: not a valid regular expression: error parsing regexp: missing closing ): `^(?:()$`",
