@@ -93,28 +93,40 @@ func fieldIndexes(n *yaml.Node) map[string]int {
 func mergeItems(list, patch *yaml.Node, id string) *yaml.Node {
 	out := *list
 	out.Content = nil
-	rest := slices.Clone(list.Content)
+	rest := slices.Clone(list.Content) // nil where the patch has the item
+	places := itemIndexes(list, id)
 	for _, item := range patch.Content {
 		if at := findField(item, directive); at != nil && at.Value == "replace" && len(item.Content) == 2 {
-			rest = nil // the item is no more than the directive
+			rest, places = nil, nil // the item is no more than the directive
 			continue
 		}
-		name := findField(item, id)
-		n := -1
-		if name != nil {
-			n = slices.IndexFunc(rest, func(x *yaml.Node) bool { own := findField(x, id); return own != nil && own.Value == name.Value })
-		}
 		var before *yaml.Node
-		if n >= 0 {
-			before = rest[n]
-			rest = slices.Delete(rest, n, n+1)
+		if name := findField(item, id); name != nil && len(places[name.Value]) > 0 {
+			n := places[name.Value][0]
+			places[name.Value] = places[name.Value][1:]
+			before, rest[n] = rest[n], nil
 		}
 		if merged := mergePatch(before, item, true); merged != nil {
 			out.Content = append(out.Content, merged)
 		}
 	}
-	out.Content = append(out.Content, rest...)
+	for _, item := range rest {
+		if item != nil {
+			out.Content = append(out.Content, item)
+		}
+	}
 	return &out
+}
+
+// itemIndexes returns the positions of a list's items by the value of a field.
+func itemIndexes(list *yaml.Node, field string) map[string][]int {
+	at := map[string][]int{}
+	for i, item := range list.Content {
+		if value := findField(item, field); value != nil {
+			at[value.Value] = append(at[value.Value], i)
+		}
+	}
+	return at
 }
 
 // withoutDirectives returns a part of a patch that is new: without deletions and other directives.
