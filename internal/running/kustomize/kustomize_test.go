@@ -298,3 +298,35 @@ func TestLinesOfEnvFile(t *testing.T) {
 		}
 	}
 }
+
+// A patch selects resources by the labels and annotations that kustomizations below it, or lists before it, have set.
+func TestSetLabelsAreSelected(t *testing.T) {
+	const resource = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, labels: {app: old}}\nspec: {replicas: 1}\n"
+	for name, c := range map[string]struct {
+		base, selector, list string
+		want                 string
+	}{
+		"labels":              {"labels: [{pairs: {app: new}}]", "labelSelector: app=new", "patches", "5"},
+		"a replaced label":    {"labels: [{pairs: {app: new}}]", "labelSelector: app=old", "patches", "1"},
+		"labels in common":    {"commonLabels: {team: x}", "labelSelector: 'app=old,team=x'", "patches", "5"},
+		"annotations":         {"commonAnnotations: {note: x}", "annotationSelector: note=x", "patches", "5"},
+		"later of one file":   {"", "labelSelector: own=x", "patchesJson6902", "5"},
+		"earlier of one file": {"", "labelSelector: own=x", "patches", "1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, file, doc := open(t, &txtar.Archive{Files: []txtar.File{
+				{Name: "base/kustomization.yaml", Data: []byte("resources: [d.yaml]\n" + c.base)},
+				{Name: "base/d.yaml", Data: []byte(resource)},
+				{Name: "root/kustomization.yaml", Data: []byte("resources: [../base]\ncommonLabels: {own: x}\n" + c.list +
+					":\n- {target: {" + c.selector + "}, patch: '[{\"op\": \"replace\", \"path\": \"/spec/replicas\", \"value\": 5}]'}")},
+			}})
+			rendered, err := Render(file, doc)
+			if err != nil || len(rendered.Resources) != 1 || len(file.Findings.Notices) > 0 {
+				t.Fatal(err, file.Findings.Notices)
+			}
+			if got := findField(rendered.Resources[0], "spec", "replicas").Value; got != c.want {
+				t.Errorf("it has %s replicas, not %s", got, c.want)
+			}
+		})
+	}
+}

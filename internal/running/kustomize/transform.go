@@ -25,6 +25,9 @@ func (r *renderer) transform(file *configtext.Text, doc *yaml.Node, all []*resou
 	if err := r.rename(file, doc, all); err != nil {
 		return nil, err
 	}
+	if err := r.label(file, doc, all); err != nil {
+		return nil, err
+	}
 	if all, err = r.applyPatches(file, doc, "patchesJson6902", all); err != nil {
 		return nil, err
 	}
@@ -72,6 +75,56 @@ func (r *renderer) rename(file *configtext.Text, doc *yaml.Node, all []*resource
 		}
 	}
 	return r.linkNames(all)
+}
+
+// label sets the labels and annotations of resources, by which the patches of later kustomizations select them. Those of their
+// selectors and templates hold no setting.
+func (r *renderer) label(file *configtext.Text, doc *yaml.Node, all []*resource) error {
+	set := func(n *yaml.Node, field, list string) error {
+		pairs, err := file.FieldOf(n, field)
+		if err != nil || pairs == nil || configtext.IsNull(pairs) {
+			return err
+		}
+		fields, err := file.MappingFields(pairs)
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			if err := file.Budget.Values.Spend(len(fields)); err != nil {
+				return file.BudgetError(file.Position(pairs), err)
+			}
+			if err := x.copyOnWrite(r.Text); err != nil {
+				return err
+			}
+			x.setPairs(list, fields)
+		}
+		return nil
+	}
+	err := r.eachItem(file, doc, "labels", func(item *yaml.Node) error { return set(item, "pairs", "labels") })
+	if err != nil {
+		return err
+	}
+	if err := set(doc, "commonLabels", "labels"); err != nil {
+		return err
+	}
+	return set(doc, "commonAnnotations", "annotations")
+}
+
+// setPairs sets labels or annotations of a resource, of which the node is its own.
+func (x *resource) setPairs(list string, fields []configtext.Pair) {
+	metadata := findField(x.node, "metadata")
+	if metadata == nil || metadata.Kind != yaml.MappingNode {
+		return
+	}
+	own := findField(metadata, list)
+	if own == nil || own.Kind != yaml.MappingNode {
+		own = newMapping(metadata)
+		setField(metadata, list, own)
+	}
+	for _, f := range fields {
+		value := configtext.FollowAlias(f.Value)
+		setField(own, f.Key.Value, newText(f.Value, value.Value))
+	}
 }
 
 // unnamed are the kinds whose names kustomize does not change.
