@@ -6,6 +6,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/dynamicfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/manifest"
 	"go.yaml.in/yaml/v3"
@@ -56,7 +57,7 @@ func (m *manifests) readConfigMap(c *manifest.Config) ([]deployed.Setting, error
 			continue
 		}
 		format := deployed.Format("")
-		if configtext.IsYAML(f.Key.Value) && isDynamicConfig(f.Key.Value+" "+c.Name, value.Value) {
+		if configtext.IsYAML(f.Key.Value) && dynamicfile.IsNamed(f.Key.Value+" "+c.Name, value.Value) {
 			format = deployed.DynamicConfig
 		}
 		if configtext.IsYAML(f.Key.Value) || strings.Contains(value.Value, "\n") {
@@ -98,27 +99,9 @@ func (m *manifests) showsServer(at *yaml.Node) (bool, error) {
 		return false, nil //nolint:nilerr // a text in another format
 	}
 	fields, err := inner.MappingFields(docs[0])
-	return err == nil && (hasDynamicKeys(fields) || slices.ContainsFunc(fields, func(f configtext.Pair) bool {
+	return err == nil && (dynamicfile.HasKeys(fields) || slices.ContainsFunc(fields, func(f configtext.Pair) bool {
 		return inner.isServerConfig(f.Key.Value, configtext.FollowAlias(f.Value))
 	})), nil
-}
-
-// isDynamicConfig reports whether a file and its ConfigMap are named like the dynamic config of Temporal. Other programs have
-// files that are named dynamic, too: a line shows that it is the server's, also in a file that cannot be parsed.
-func isDynamicConfig(name, content string) bool {
-	name = strings.ToLower(name)
-	if strings.Contains(strings.NewReplacer("-", "", "_", "").Replace(name), "dynamicconfig") {
-		return true
-	}
-	if !strings.Contains(name, "dynamic") {
-		return false
-	}
-	for line := range strings.Lines(content) {
-		if isDynamicKey(line) {
-			return true
-		}
-	}
-	return strings.Contains(name, "temporal")
 }
 
 // isVariableName reports whether a name is spelled like an environment variable.

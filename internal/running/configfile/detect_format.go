@@ -70,7 +70,7 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 		base = ""
 	}
 	switch {
-	case entries > 0, strings.Contains(base, "dynamic"), hasDynamicKeys(fields):
+	case entries > 0, strings.Contains(base, "dynamic"), dynamicfile.HasKeys(fields):
 		return deployed.DynamicConfig, nil
 	case strings.Contains(base, "compose"):
 		return deployed.Compose, nil
@@ -80,16 +80,4 @@ func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
 		return deployed.ECS, nil
 	}
 	return "", nil
-}
-
-// hasDynamicKeys reports whether a mapping has dynamic-config keys, whatever their values are.
-func hasDynamicKeys(fields []configtext.Pair) bool {
-	return slices.ContainsFunc(fields, func(f configtext.Pair) bool { return isDynamicKey(f.Key.Value) })
-}
-
-// isDynamicKey reports whether a text starts like a dynamic-config key: with the name of one of the server's services or of
-// another group, and a dot.
-func isDynamicKey(text string) bool {
-	group, _, ok := strings.Cut(text, ".")
-	return ok && (slices.Contains(deployed.ServerServices, group) || group == "limit" || group == "system")
 }

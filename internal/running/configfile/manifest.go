@@ -141,7 +141,9 @@ func (m *manifests) readResource(doc *yaml.Node) ([]deployed.Setting, error) {
 	}
 	switch kind {
 	case "TemporalCluster":
-		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) { return temporalcluster.Read(m.Text, doc) })
+		return m.readNamed(doc, kind, func(doc *yaml.Node) ([]deployed.Setting, error) {
+			return temporalcluster.Read(m.Text, doc, m.readPairs)
+		})
 	case "HelmRelease": // of Flux
 		return m.readNamed(doc, kind, m.readRelease)
 	case "Application": // of Argo CD

@@ -124,6 +124,31 @@ spec:
 11:34 history: static replicas = 3
 15:30 dynamic_config frontend.rps = 10, where namespace is a
 `, "", "version 1.31.2"},
+		"overridden-cluster.yaml": {deployed.Kubernetes, `
+apiVersion: temporal.io/v1beta1
+kind: TemporalCluster
+metadata: {name: prod}
+spec:
+  version: 1.31.2
+  services:
+    overrides: {deployment: {spec: {template: {spec: {containers: [
+      {name: service, env: [{name: DSQL_RESERVOIR_ENABLED, value: "true"}, {name: DSQL_TOKEN_DURATION, value: 9m}]},
+      {name: sidecar, env: [{name: DSQL_TOKEN_DURATION, value: 1m}]}]}}}}}
+    history:
+      replicas: 3
+      overrides: {deployment: {spec: {template: {spec: {containers: [{name: service, env: [
+        {name: DSQL_TOKEN_DURATION, value: 11m}, {name: POD, valueFrom: {fieldRef: {fieldPath: x}}}]}]}}}}}
+    frontend:
+    matching: {overrides: {deployment: {jsonPatch: [{op: remove, path: /spec}]}}}
+`, `
+12:17 history: static replicas = 3
+14:44 history: variable DSQL_TOKEN_DURATION = "11m"
+14:57 history: variable POD is unknown
+9:67 variable DSQL_RESERVOIR_ENABLED = "true"
+9:111 frontend: variable DSQL_TOKEN_DURATION = "9m"
+9:111 matching: variable DSQL_TOKEN_DURATION = "9m"
+9:111 worker: variable DSQL_TOKEN_DURATION = "9m"
+`, "overridden-cluster.yaml:16:52 unread_source", "version 1.31.2"},
 		"release.yaml": {deployed.Kubernetes, `
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease

@@ -11,7 +11,7 @@ import (
 
 // Read reads a resource of the kind TemporalCluster. Its fields have the names of the server's static
 // configuration, where they mean the same.
-func Read(file *configtext.Text, doc *yaml.Node) ([]deployed.Setting, error) {
+func Read(file *configtext.Text, doc *yaml.Node, readEnv EnvironmentReader) ([]deployed.Setting, error) {
 	spec, err := file.FieldOf(doc, "spec")
 	if err != nil || spec == nil {
 		return nil, err
@@ -41,7 +41,7 @@ func Read(file *configtext.Text, doc *yaml.Node) ([]deployed.Setting, error) {
 		case "log":
 			found, err = staticfile.Read(file, "spec.log", f.Key, f.Value)
 		case "services":
-			found, err = readServices(file, f.Value)
+			found, err = readServices(file, f.Value, readEnv)
 		case "dynamicConfig":
 			values, wrong := file.FieldOf(f.Value, "values")
 			if err = wrong; err == nil && values != nil && !configtext.IsNull(values) {
@@ -83,29 +83,51 @@ func readStores(file *configtext.Text, n *yaml.Node) ([]deployed.Setting, error)
 	return all, nil
 }
 
-// readServices reads the replicas of the services of a TemporalCluster.
-func readServices(file *configtext.Text, n *yaml.Node) ([]deployed.Setting, error) {
+// readServices reads the replicas of the services of a TemporalCluster, and the environments in the overrides.
+func readServices(file *configtext.Text, n *yaml.Node, readEnv EnvironmentReader) ([]deployed.Setting, error) {
 	fields, err := file.MappingFields(n)
 	if err != nil {
 		return nil, err
 	}
-	var all []deployed.Setting
+	var all, shared []deployed.Setting
 	for _, f := range fields {
-		replicas, err := file.FieldOf(f.Value, "replicas")
-		if err != nil {
-			return nil, err
-		}
-		if replicas == nil {
+		if f.Key.Value == "overrides" {
+			if shared, err = readOverrides(file, "", f.Value, readEnv); err != nil {
+				return nil, err
+			}
 			continue
 		}
-		found, err := staticfile.Read(file, "replicas", replicas, replicas)
+		found, err := readService(file, f.Key.Value, f.Value, readEnv)
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range found {
-			s.Service = f.Key.Value
-			all = append(all, s)
+		all = append(all, found...)
+	}
+	return shareVariables(shared, all), nil
+}
+
+// readService reads the replicas and the overrides of a service.
+func readService(file *configtext.Text, name string, n *yaml.Node, readEnv EnvironmentReader) ([]deployed.Setting, error) {
+	if configtext.IsNull(n) {
+		return nil, nil
+	}
+	var all []deployed.Setting
+	replicas, err := file.FieldOf(n, "replicas")
+	if err != nil {
+		return nil, err
+	}
+	if replicas != nil {
+		if all, err = staticfile.Read(file, "replicas", replicas, replicas); err != nil {
+			return nil, err
+		}
+		for i := range all {
+			all[i].Service = name
 		}
 	}
-	return all, nil
+	overrides, err := file.FieldOf(n, "overrides")
+	if err != nil || overrides == nil {
+		return all, err
+	}
+	found, err := readOverrides(file, name, overrides, readEnv)
+	return append(all, found...), err
 }
