@@ -18,8 +18,9 @@ import (
 type brokenFiles struct {
 	paths    map[string]bool // absolute
 	problems []source.Problem
-	isAll    bool // whatever the project's own file refers to is left out
-	isRoot   bool // the services of the project's own file are left out, and its includes are read
+	isAll    bool            // whatever the project's own file refers to is left out
+	services map[string]bool // services of the project's own file that are left out
+	isRoot   bool            // the services of the project's own file are left out, and its includes are read
 }
 
 func (b *brokenFiles) leavesOut(path string) bool { return b.isAll || b.paths[absolutePath(path)] }
@@ -39,11 +40,11 @@ func (b *brokenFiles) addTo(err error) error {
 	return &source.Error{Doing: deployed.Doing, Problems: slices.Concat(b.problems, input.Problems)}
 }
 
-// Read reads environment and replicas of every service. If a file of the project cannot be read, it notes why, and reads
-// the others.
+// Read reads environment and replicas of every service. If a file of the project, or a service of its own file, cannot be
+// read, it notes why, and reads the others.
 func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfig ConfigReader) ([]deployed.Setting, error) {
 	before := *file.Findings
-	broken := &brokenFiles{paths: map[string]bool{}}
+	broken := &brokenFiles{paths: map[string]bool{}, services: map[string]bool{}}
 	for readings := int64(1); ; readings++ {
 		c := newComposer(file, readConfig, broken)
 		all, err := c.readProject(ctx, root)
@@ -72,12 +73,15 @@ func (c *composer) leaveBroken(path string, err error) bool {
 	return true
 }
 
-// leaveOut leaves the file out that an error is about, and reports whether the rest can be read. The last time it leaves all
+// leaveOut leaves the file or the service out that an error is about, and reports whether the rest can be read. The last time it leaves all
 // files out that the project refers to.
 func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error, isLast bool) bool {
 	var input *source.Error
-	if !c.Files.AreOnDisk || c.IsSpent() || !errors.As(err, &input) || len(c.documents) == 0 {
+	if !c.Files.AreOnDisk || c.IsSpent() || !errors.As(err, &input) {
 		return false
+	}
+	if len(c.documents) == 0 {
+		return !isLast && c.leaveServicesOut(root, input.Problems)
 	}
 	if isLast {
 		c.broken.isAll = true
@@ -108,6 +112,9 @@ func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error, isL
 		}
 	}
 	if hasFound {
+		return true
+	}
+	if c.leaveServicesOut(root, input.Problems) {
 		return true
 	}
 	include, wrong := c.FieldOf(root, "include")

@@ -37,6 +37,12 @@ type ConfigReader func(text *configtext.Text, service string) ([]deployed.Settin
 // their places.
 func (c *composer) readProject(ctx context.Context, root *yaml.Node) ([]deployed.Setting, error) {
 	file, text := c.Text, c.Content()
+	if len(c.broken.services) > 0 {
+		var err error
+		if root, text, err = withoutServices(file, root, c.broken.services); err != nil {
+			return nil, err
+		}
+	}
 	if c.broken.isRoot {
 		root = onlyIncludes(root)
 		content, err := yaml.Marshal(root)

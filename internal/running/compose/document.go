@@ -252,7 +252,11 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 	}
 	found, ok, err := in.serviceSettings(section, extended, append(slices.Clip(below), self))
 	if err == nil && !ok {
-		err = d.NewError(d.Position(at), fmt.Sprintf("service %q to extend does not exist", extended), "")
+		problem := "does not exist"
+		if in.Name == d.project.Name && d.project.broken.services[extended] {
+			problem = "cannot be read"
+		}
+		err = d.NewError(d.Position(at), fmt.Sprintf("service %q to extend %s", extended, problem), "")
 	}
 	return found, err
 }
