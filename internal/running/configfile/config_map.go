@@ -29,8 +29,20 @@ func (m *manifests) readConfigMaps() error {
 			servers++
 		}
 	}
+	isTaken := map[string]bool{} // settings that workloads take from ConfigMaps, by namespace and key
+	for n, c := range m.index.Configs {
+		for i := 0; c.IsUsed && i+1 < len(c.Data.Content); i += 2 {
+			isTaken[c.Namespace+"/"+c.Data.Content[i].Value] = true
+		}
+		for _, s := range found[n] {
+			isTaken[c.Namespace+"/"+s.Key] = isTaken[c.Namespace+"/"+s.Key] || len(c.Mounts) > 0
+		}
+	}
 	for n, c := range m.index.Configs {
 		in := m.files[c.File]
+		if m.leaveUnused(in, c, found[n], isTaken) {
+			continue
+		}
 		for _, s := range found[n] {
 			s.IsOfChart = c.IsOfChart
 			if servers > 1 && s.ServerFile { // of one of several servers
@@ -42,6 +54,25 @@ func (m *manifests) readConfigMaps() error {
 		}
 	}
 	return nil
+}
+
+// leaveUnused leaves a ConfigMap out that no workload takes, where workloads take at least half of its settings from others of
+// its namespace: it is an old or another version of theirs.
+func (m *manifests) leaveUnused(in *manifestFile, c *manifest.Config, found []deployed.Setting, isTaken map[string]bool) bool {
+	taken := 0
+	for _, s := range found {
+		if isTaken[c.Namespace+"/"+s.Key] {
+			taken++
+		}
+	}
+	if c.IsUsed || len(c.Mounts) > 0 || taken == 0 || 2*taken < len(found) {
+		return false
+	}
+	in.AddNotice(in.Position(c.Data), deployed.RuleUnreadSource,
+		"no workload takes the "+c.Kind+" "+c.Name+", while workloads take its settings from others, so it is left out",
+		"remove it, or check it by itself")
+	in.isUsed = true
+	return true
 }
 
 // readConfigMap reads the configuration files in a ConfigMap, and its variables unless a container has them.
@@ -75,7 +106,7 @@ func (m *manifests) readConfigMap(c *manifest.Config) ([]deployed.Setting, error
 			all = append(all, found...)
 			continue
 		}
-		if text, ok, err := m.ScalarText(f.Value); err == nil && !c.IsUsed && isVariableName(f.Key.Value) {
+		if text, ok, err := m.ScalarText(f.Value); err == nil && !c.IsUsed && envfile.IsUpperName(f.Key.Value) {
 			all = append(all, m.variableSettings(c.Name, f.Key, f.Value, text, ok)...)
 		}
 	}
@@ -102,9 +133,4 @@ func (m *manifests) showsServer(at *yaml.Node) (bool, error) {
 	return err == nil && (dynamicfile.HasKeys(fields) || slices.ContainsFunc(fields, func(f configtext.Pair) bool {
 		return inner.isServerConfig(f.Key.Value, configtext.FollowAlias(f.Value))
 	})), nil
-}
-
-// isVariableName reports whether a name is spelled like an environment variable.
-func isVariableName(name string) bool {
-	return name == strings.ToUpper(name) && envfile.IsVariableName(name)
 }

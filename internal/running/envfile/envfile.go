@@ -33,6 +33,9 @@ var assignment = sync.OnceValue(func() *regexp.Regexp {
 // IsVariableName reports whether an environment variable can have a name.
 func IsVariableName(name string) bool { return assignment().MatchString(name + "=") }
 
+// IsUpperName reports whether a name is spelled like an environment variable.
+func IsUpperName(name string) bool { return name == strings.ToUpper(name) && IsVariableName(name) }
+
 // IsEnvFile detects an env file by its name or first statement.
 func IsEnvFile(name, text string) bool {
 	base := strings.ToLower(filepath.Base(name))
