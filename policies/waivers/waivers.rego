@@ -4,8 +4,8 @@
 #   A waiver names a rule, a reason, an owner and its last day. Until then, the findings of the
 #   rule are waived: shown, but they refuse nothing. The input holds the findings of rules, the
 #   waivers of the deployment, the names of the rules that were evaluated (complete is true for
-#   all of them), the misspelt names that are nearly that of a rule, computed_names if a policy computes the name of a finding so that the list
-#   cannot have it, and today's date.
+#   all of them), the misspelt names that are nearly that of a rule, computed_names if a policy
+#   computes the name of a finding so that the list cannot have it, and today's date.
 package waivers
 
 # findings in the order of the input; those that a waiver covers are waived
