@@ -29,13 +29,13 @@ func (m *manifests) readConfigMaps() error {
 			servers++
 		}
 	}
-	isTaken := map[string]bool{} // settings that workloads take from ConfigMaps, by namespace and key
+	isTaken := map[string]bool{} // settings that workloads take from ConfigMaps, by folder, namespace and key
 	for n, c := range m.index.Configs {
 		for i := 0; c.IsUsed && i+1 < len(c.Data.Content); i += 2 {
-			isTaken[c.Namespace+"/"+c.Data.Content[i].Value] = true
+			isTaken[placeOf(c)+c.Data.Content[i].Value] = true
 		}
 		for _, s := range found[n] {
-			isTaken[c.Namespace+"/"+s.Key] = isTaken[c.Namespace+"/"+s.Key] || len(c.Mounts) > 0
+			isTaken[placeOf(c)+s.Key] = isTaken[placeOf(c)+s.Key] || len(c.Mounts) > 0
 		}
 	}
 	for n, c := range m.index.Configs {
@@ -57,15 +57,11 @@ func (m *manifests) readConfigMaps() error {
 }
 
 // leaveUnused leaves a ConfigMap out that no workload takes, where workloads take at least half of its settings from others of
-// its namespace: it is an old or another version of theirs.
+// its folder and namespace: it is an old or another version of theirs.
 func (m *manifests) leaveUnused(in *manifestFile, c *manifest.Config, found []deployed.Setting, isTaken map[string]bool) bool {
-	taken := 0
-	for _, s := range found {
-		if isTaken[c.Namespace+"/"+s.Key] {
-			taken++
-		}
-	}
-	if c.IsUsed || len(c.Mounts) > 0 || taken == 0 || 2*taken < len(found) {
+	isElsewhere := func(s deployed.Setting) bool { return isTaken[placeOf(c)+s.Key] }
+	own := len(slices.DeleteFunc(slices.Clone(found), isElsewhere))
+	if c.IsUsed || len(c.Mounts) > 0 || own == len(found) || 2*own > len(found) {
 		return false
 	}
 	in.AddNotice(in.Position(c.Data), deployed.RuleUnreadSource,
@@ -73,6 +69,11 @@ func (m *manifests) leaveUnused(in *manifestFile, c *manifest.Config, found []de
 		"remove it, or check it by itself")
 	in.isUsed = true
 	return true
+}
+
+// placeOf returns the folder and the namespace of a ConfigMap: those of another can belong to another cluster.
+func placeOf(c *manifest.Config) string {
+	return deployed.FolderOf(c.File.Name) + "/" + c.Namespace + "/"
 }
 
 // readConfigMap reads the configuration files in a ConfigMap, and its variables unless a container has them.
