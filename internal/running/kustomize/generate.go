@@ -79,10 +79,11 @@ func (r *renderer) addGenerated(file *configtext.Text, doc *yaml.Node, all []*re
 
 // noteNoTarget notes that a generator changes a resource that is not there.
 func (r *renderer) noteNoTarget(file *configtext.Text, item *yaml.Node, x *resource, behaviour string) {
-	message := "there is no " + x.kind + " " + x.name() + " to " + behaviour + ", so kustomize build fails"
+	what := x.kind + " " + x.name() + " to " + behaviour
+	message := "there is no " + what + ", so kustomize build fails"
 	remedy := "remove its behavior, or name the " + x.kind + " of a resource or base"
 	if r.hasUnread {
-		message = "the " + x.kind + " " + x.name() + " to " + behaviour + " is not among the resources that are read, so what else it sets is unknown"
+		message = "the " + what + " is not among the resources that are read, so what else it sets is unknown"
 		remedy = built
 	}
 	file.AddNotice(file.Position(item), deployed.RuleUnreadSource, message, remedy)
