@@ -41,7 +41,8 @@ func Main() int {
 		command.ReportCrash(os.Stdin, os.Stderr)
 		return command.ExitFine
 	}
-	stderr := command.WatchCrashes(os.Args, ".")
+	stderr, stopWatching := command.WatchCrashes(os.Args, ".")
+	defer stopWatching()
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		delayGC()
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -59,18 +60,18 @@ var callPattern = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // WatchCrashes starts a process that reports a crash of this one, if the command evaluates CUE of the user, and returns the
-// file for messages. Go cannot recover from memory that the system refuses, and its trace says nothing to users. The first
-// process of a container has none: all others end with it.
-func WatchCrashes(args []string, dir string) *os.File {
+// file for messages, and a function that ends that process. Go cannot recover from memory that the system refuses, and its
+// trace says nothing to users. The first process of a container has none: all others end with it.
+func WatchCrashes(args []string, dir string) (stderr *os.File, stop func()) {
 	if os.Getpid() == 1 || !slices.ContainsFunc(args, func(arg string) bool { return slices.Contains(limitedCommands, arg) }) ||
 		!isInModule(dir) {
-		return os.Stderr
+		return os.Stderr, func() {}
 	}
-	stderr, err := redirectCrashes()
+	stderr, stop, err := redirectCrashes()
 	if err != nil {
-		return os.Stderr // a crash is reported as Go does
+		return os.Stderr, func() {} // a crash is reported as Go does
 	}
-	return stderr
+	return stderr, stop
 }
 
 // isInModule reports whether a folder or one above it is a CUE module.
@@ -90,15 +91,16 @@ func isInModule(dir string) bool {
 }
 
 // redirectCrashes starts the reporter, makes it the standard error that Go writes its traces to, and returns the file for
-// messages.
-func redirectCrashes() (*os.File, error) {
+// messages. To stop is to end the reporter, which would else outlive this process for a moment: the first process of some
+// containers leaves such processes behind.
+func redirectCrashes() (messages *os.File, stop func(), err error) {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	trace, toReporter, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = trace.Close() }()
 	defer func() { _ = toReporter.Close() }()
@@ -109,15 +111,20 @@ func redirectCrashes() (*os.File, error) {
 	reporter.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt ends the parent alone
 	stderr, err := unix.FcntlInt(os.Stderr.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	messages := os.NewFile(uintptr(stderr), os.Stderr.Name())
+	messages = os.NewFile(uintptr(stderr), os.Stderr.Name())
 	if err := reporter.Start(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := unix.Dup2(int(toReporter.Fd()), int(os.Stderr.Fd())); err != nil {
-		return nil, err
+	traces := int(os.Stderr.Fd())
+	if err := unix.Dup2(int(toReporter.Fd()), traces); err != nil {
+		return nil, nil, errors.Join(err, reporter.Process.Kill(), reporter.Wait())
 	}
 	os.Stderr = messages
-	return messages, nil
+	return messages, func() {
+		_ = unix.Dup2(stderr, traces)
+		_ = reporter.Process.Kill()
+		_ = reporter.Wait()
+	}, nil
 }
