@@ -137,7 +137,7 @@ func migrateFlags() string {
 
 // pacedMemory is the memory, in bytes, at which garbage is collected more often. At most half of it is in use, however
 // many settings there are.
-const pacedMemory = 400 << 20
+const pacedMemory = 340 << 20
 
 func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	ctx := cmd.Context()
