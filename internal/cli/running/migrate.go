@@ -135,9 +135,11 @@ func migrateFlags() string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// pacedMemory is the memory, in bytes, at which garbage is collected more often. At most half of it is in use, however
-// many settings there are.
-const pacedMemory = 340 << 20
+// pacedMemory is the memory, in bytes, at which garbage is collected more often.
+const pacedMemory = 320 << 20
+
+// pacedGC is GOGC of migrate: with command.PacedGC, 1,900 settings took 454 MB instead of 400, and no less time.
+const pacedGC = 100
 
 func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	ctx := cmd.Context()
@@ -151,7 +153,7 @@ func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 		)
 	}
 	// compiling every preset with every modifier needs garbage collection
-	a.PaceGC(command.PacedGC, pacedMemory)
+	a.PaceGC(pacedGC, pacedMemory)
 	engine, err := compile.New(a.Dir)
 	if err != nil {
 		return err
