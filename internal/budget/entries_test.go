@@ -34,7 +34,6 @@ var justified = map[string]string{
 	"internal/cli/cli.go":                        "context.Background: of the process",
 	"internal/service/access/oidc.go":            "context.Background: keys are fetched again long after the request",
 	"internal/service/client/client.go":          "io.ReadAll: of a budget.Client; http.Client: a handler of this process",
-	"internal/config/cuemod/tree.go":             "fs.ReadFile: of the embedded tree",
 	"internal/redact/encoded.go":                 "io.ReadAll: of an io.LimitReader",
 	"internal/running/envfile/envfile.go":        "io.ReadAll: of text that was read within its limit",
 	"internal/config/policy/share.go":            "context.Background: for tests, over the rules of the binary",

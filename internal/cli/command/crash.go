@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 )
 
 // crashReporter is the environment variable of a process that only reports the crash of its parent.
@@ -63,31 +65,15 @@ var callPattern = sync.OnceValue(func() *regexp.Regexp {
 // file for messages, and a function that ends that process. Go cannot recover from memory that the system refuses, and its
 // trace says nothing to users. The first process of a container has none: all others end with it.
 func WatchCrashes(args []string, dir string) (stderr *os.File, stop func()) {
-	if os.Getpid() == 1 || !slices.ContainsFunc(args, func(arg string) bool { return slices.Contains(limitedCommands, arg) }) ||
-		!isInModule(dir) {
+	isLimited := func(arg string) bool { return slices.Contains(limitedCommands, arg) }
+	dir, err := filepath.Abs(dir)
+	if err != nil || os.Getpid() == 1 || !slices.ContainsFunc(args, isLimited) || !cuefile.IsInModule(dir) {
 		return os.Stderr, func() {}
 	}
-	stderr, stop, err := redirectCrashes()
-	if err != nil {
+	if stderr, stop, err = redirectCrashes(); err != nil {
 		return os.Stderr, func() {} // a crash is reported as Go does
 	}
 	return stderr, stop
-}
-
-// isInModule reports whether a folder or one above it is a CUE module.
-func isInModule(dir string) bool {
-	dir, err := filepath.Abs(dir)
-	for err == nil {
-		if _, missing := os.Stat(filepath.Join(dir, "cue.mod", "module.cue")); missing == nil {
-			return true
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			break
-		}
-		dir = up
-	}
-	return false
 }
 
 // redirectCrashes starts the reporter, makes it the standard error that Go writes its traces to, and returns the file for

@@ -81,7 +81,7 @@ func (a *App) watchEvaluation(ctx context.Context, cmd *cobra.Command) <-chan er
 	return exceeded
 }
 
-// limitProcessMemory has the system refuse memory far above a limit, which ends the process without a message of its own.
+// limitProcessMemory has the system refuse memory far above a limit, which ends the process with a trace.
 // One call of a function can ask for more than the machine has. The watch ends what asks for less: such memory is taken page
 // by page, and the watch polls before much of it is in use.
 func limitProcessMemory(memory int64) {

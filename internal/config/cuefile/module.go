@@ -37,12 +37,26 @@ func ParseModuleFile(root string, data []byte) (ModuleFile, error) {
 // FindModuleFile looks for a readable module file in a folder and those above it. It does
 // not resolve dependencies.
 func FindModuleFile(abs string) (ModuleFile, error) {
+	if root, data := readModuleFile(abs); root != "" {
+		return ParseModuleFile(root, data)
+	}
+	return ModuleFile{}, nil
+}
+
+// IsInModule reports whether a folder or one above it has a readable module file.
+func IsInModule(abs string) bool {
+	root, _ := readModuleFile(abs)
+	return root != ""
+}
+
+// readModuleFile reads the module file of the nearest of a folder and those above it; root is "" if none has one.
+func readModuleFile(abs string) (root string, data []byte) {
 	for at := abs; ; at = filepath.Dir(at) {
 		if data, err := budget.SourceFile.ReadFile(ModuleFileName(at)); err == nil {
-			return ParseModuleFile(at, data)
+			return at, data
 		}
 		if at == filepath.Dir(at) {
-			return ModuleFile{}, nil
+			return "", nil
 		}
 	}
 }

@@ -82,18 +82,22 @@ func readTree(root, name string, data []byte) (tree, error) {
 	m.own = files
 	at := path.Join("cue.mod", "pkg", cuefile.ModulePath)
 	if cuefile.HasCUE(files, path.Join(at, "schema")) {
-		if m.base, err = fs.Sub(files, at); err == nil && isCopyOfEmbedded(m.base) {
-			m.base = dsql.Files
+		base, err := fs.Sub(files, at)
+		if err != nil {
+			return m, err
 		}
-		return m, err
+		m.base = preferEmbedded(base)
+		return m, nil
 	}
 	for _, d := range file.DepVersions() {
 		if d.BasePath() == cuefile.ModulePath {
 			m.depends = d.Version()
-			if m.base, err = m.findDependency(name, data); err == nil && isCopyOfEmbedded(m.base) {
-				m.base = dsql.Files
+			base, err := m.findDependency(name, data)
+			if err != nil {
+				return m, err
 			}
-			return m, err
+			m.base = preferEmbedded(base)
+			return m, nil
 		}
 	}
 	m.base, m.overlay = dsql.Files, overlayEmbedded(root)
@@ -131,17 +135,15 @@ func dependencyPos(name string, data []byte) source.Pos {
 	}
 }
 
-// vendored lays the embedded tree where a repository would vendor it.
+// overlayEmbedded lays the embedded tree where a repository would vendor it.
 func overlayEmbedded(root string) map[string]load.Source {
 	vendor := filepath.Join(root, "cue.mod", "pkg", filepath.FromSlash(cuefile.ModulePath))
 	files := map[string]load.Source{}
-	_ = fs.WalkDir(dsql.Files, ".", func(name string, _ fs.DirEntry, err error) error {
-		if err == nil && path.Ext(name) == ".cue" && !strings.HasPrefix(name, "cue.mod") {
-			data, _ := fs.ReadFile(dsql.Files, name) // embedded: it is there
+	for name, data := range VendoredFiles() {
+		if path.Ext(name) == ".cue" {
 			files[filepath.Join(vendor, filepath.FromSlash(name))] = load.FromBytes(data)
 		}
-		return nil
-	})
+	}
 	return files
 }
 

@@ -9,51 +9,47 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 )
 
-// isCopyOfEmbedded reports whether a repository vendors exactly the files of this binary, as init writes them. Such a
-// copy needs no reading of its own: what the binary knows about its files holds for the copy's.
-func isCopyOfEmbedded(vendored fs.FS) bool {
-	ours, theirs := 0, 0
-	err := fs.WalkDir(dsql.Files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !isVendored(name) {
-			return err
+// VendoredFiles returns the files of this binary that a repository vendors, by name: all but those of its module.
+func VendoredFiles() map[string][]byte {
+	all := map[string][]byte{}
+	_ = fs.WalkDir(dsql.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !strings.HasPrefix(name, "cue.mod/") {
+			all[name], err = dsql.Files.ReadFile(name)
 		}
-		ours++
-		return requireEqual(vendored, name)
+		return err // an embedded file always exists
 	})
-	if err != nil {
-		return false
+	return all
+}
+
+// preferEmbedded returns the tree of this binary for an exact copy of it, as init writes, and any other tree as it is. What
+// the binary knows about its own files holds for an exact copy.
+func preferEmbedded(vendored fs.FS) fs.FS {
+	if isCopyOfEmbedded(vendored) {
+		return dsql.Files
 	}
-	err = fs.WalkDir(vendored, ".", func(_ string, entry fs.DirEntry, err error) error {
+	return vendored
+}
+
+// isCopyOfEmbedded reports whether a tree has exactly the files of VendoredFiles.
+func isCopyOfEmbedded(vendored fs.FS) bool {
+	ours, theirs := VendoredFiles(), 0
+	for name, data := range ours {
+		about, err := fs.Stat(vendored, name)
+		if err != nil || about.Size() != int64(len(data)) {
+			return false
+		}
+		if copied, err := budget.SourceFile.ReadFS(vendored, name); err != nil || !bytes.Equal(copied, data) {
+			return false
+		}
+	}
+	err := fs.WalkDir(vendored, ".", func(_ string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		if theirs++; theirs > ours {
+		if theirs++; theirs > len(ours) {
 			return fs.SkipAll
 		}
 		return nil
 	})
-	return err == nil && theirs == ours // a link to a folder counts as one
-}
-
-// isVendored reports whether a repository has a file of this binary: all but those of the binary's own module.
-func isVendored(name string) bool { return !strings.HasPrefix(name, "cue.mod/") }
-
-// requireEqual returns an error if a vendored file is not that of the binary.
-func requireEqual(vendored fs.FS, name string) error {
-	ours, err := dsql.Files.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	about, err := fs.Stat(vendored, name)
-	if err != nil {
-		return err
-	}
-	if about.Size() != int64(len(ours)) {
-		return fs.ErrInvalid
-	}
-	theirs, err := budget.SourceFile.ReadFS(vendored, name)
-	if err == nil && !bytes.Equal(ours, theirs) {
-		err = fs.ErrInvalid
-	}
-	return err
+	return err == nil && theirs == len(ours) // a link to a folder counts as one
 }

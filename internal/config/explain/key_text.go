@@ -53,7 +53,7 @@ func (k Key) Text(w io.Writer, style report.Style) {
 	if len(k.Dependents) > 0 {
 		p.section("Values that depend on it")
 		for _, d := range k.Dependents {
-			p.line("  %s", d.describe())
+			p.line("  %s", d.describeValue())
 		}
 	}
 	if len(k.GuardRails) > 0 {
@@ -126,8 +126,8 @@ func (k Key) writeDerivation(p page) {
 	}
 }
 
-// describe returns a value that depends on another one, with the way in which it does.
-func (d Dependent) describe() string {
+// describeValue returns a value that depends on another one, with the way in which it does.
+func (d Dependent) describeValue() string {
 	line := fmt.Sprintf("%s = %s (%s)", d.Key, report.FormatValue(d.Value, ""), d.Source)
 	if len(d.Through) > 0 {
 		line += ", through " + strings.Join(d.Through, ", ")
@@ -232,7 +232,7 @@ func (p page) server(s Server) {
 	// one line for consecutive servers with the same facts
 	for first := 0; first < len(s.History); {
 		last := first
-		for last+1 < len(s.History) && s.History[last+1].describe() == s.History[first].describe() {
+		for last+1 < len(s.History) && s.History[last+1].describeValue() == s.History[first].describeValue() {
 			last++
 		}
 		var versions []string
@@ -243,12 +243,12 @@ func (p page) server(s Server) {
 			}
 			versions = append(versions, version)
 		}
-		p.line("  Temporal %s: %s", strings.Join(versions, ", "), s.History[first].describe())
+		p.line("  Temporal %s: %s", strings.Join(versions, ", "), s.History[first].describeValue())
 		first = last + 1
 	}
 }
 
-func (v AsOf) describe() string {
+func (v AsOf) describeValue() string {
 	if !v.Has {
 		return "does not have it"
 	}
@@ -258,12 +258,12 @@ func (v AsOf) describe() string {
 	}
 	line := fmt.Sprintf("%s, %s, default %s", v.Kind, v.Precedence, value)
 	for _, c := range v.Constrained {
-		line += "; " + c.describe()
+		line += "; " + c.describeValue()
 	}
 	return line
 }
 
-func (c ConstrainedDefault) describe() string {
+func (c ConstrainedDefault) describeValue() string {
 	var where []string
 	for _, name := range slices.Sorted(maps.Keys(c.Constraints)) {
 		where = append(where, name+" = "+report.FormatValue(c.Constraints[name], ""))

@@ -53,8 +53,8 @@ func openDeployed(path string, deployments int) (*deployedValues, error) {
 	return &deployedValues{dir: path}, nil
 }
 
-// find returns the profile of a deployment that runs, or nil if it does not run.
-func (d *deployedValues) find(name string) (*artefact.Profile, error) {
+// findProfile returns the profile of a deployment that runs, or nil if it does not run.
+func (d *deployedValues) findProfile(name string) (*artefact.Profile, error) {
 	if d.single != nil {
 		return d.single, nil
 	}

@@ -85,7 +85,7 @@ func (g *run) checkEntry(ctx context.Context, engines engines, found discover.En
 	out = outcome{version: result.Profile.CompilerVersion, waived: len(result.Profile.Waivers) > 0}
 	options := check.Options{AllRules: true, Today: g.Today}
 	if g.deployed != nil {
-		running, err := g.deployed.find(result.Name)
+		running, err := g.deployed.findProfile(result.Name)
 		if err != nil {
 			return outcome{err: err}
 		}

@@ -8,6 +8,7 @@ import (
 	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
 
@@ -33,20 +34,13 @@ func (r *Registry) ReadDependencies(e *cuemod.Evaluator) *Dependencies {
 		return r.dependencies
 	}
 	d := &Dependencies{refs: map[string][]string{}, patterns: map[string]*regexp.Regexp{}}
-	for _, file := range e.PackageFiles(cuemod.SchemaPath) {
-		for _, decl := range file.Decls {
-			f, ok := decl.(*ast.Field)
-			if !ok {
-				continue
-			}
-			name, _, _ := ast.LabelName(f.Label)
-			body, ok := f.Value.(*ast.StructLit)
-			switch {
-			case ok && name == "#Formulas":
-				d.addFormulas(body)
-			case ok && name == "raisedByLoad":
-				d.addRaised(body)
-			}
+	for name, value := range cuefile.TopFields(e.PackageFiles(cuemod.SchemaPath)) {
+		body, ok := value.(*ast.StructLit)
+		switch {
+		case ok && name == "#Formulas":
+			d.addFormulas(body)
+		case ok && name == "raisedByLoad":
+			d.addRaised(body)
 		}
 	}
 	for name, refs := range d.refs {
@@ -105,21 +99,20 @@ func (d *Dependencies) addGroup(prefix string, group ast.Node) {
 func references(x ast.Node) []string {
 	var found []string
 	ast.Walk(x, func(n ast.Node) bool {
+		var group ast.Expr
+		var member ast.Node
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
-			if group, ok := n.X.(*ast.Ident); ok {
-				if prefix, ok := formulaGroups[group.Name]; ok {
-					found = append(found, prefix+nameOf(n.Sel))
-				}
-			}
+			group, member = n.X, n.Sel
 		case *ast.IndexExpr:
-			if group, ok := n.X.(*ast.Ident); ok {
-				if prefix, ok := formulaGroups[group.Name]; ok {
-					found = append(found, prefix+nameOf(n.Index))
-				}
-			}
+			group, member = n.X, n.Index
 		case *ast.Ident:
 			found = append(found, "let "+n.Name)
+		}
+		if of, ok := group.(*ast.Ident); ok {
+			if prefix, ok := formulaGroups[of.Name]; ok {
+				found = append(found, prefix+nameOf(member))
+			}
 		}
 		return true
 	}, nil)

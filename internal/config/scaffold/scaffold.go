@@ -13,8 +13,8 @@ import (
 	"strings"
 	"text/template"
 
-	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 )
 
 //go:embed all:templates
@@ -79,7 +79,7 @@ func (r Repository) files() (map[string][]byte, error) {
 		all[schemaFile] = r.Schema
 		all[r.deployment()] = append([]byte("# yaml-language-server: $schema=../../"+schemaFile+"\n"), r.Deployment...)
 	}
-	for name, data := range vendoredFiles() {
+	for name, data := range cuemod.VendoredFiles() {
 		all[path.Join(vendored, name)] = data
 	}
 	about := struct {
@@ -138,17 +138,4 @@ func (r Repository) deployment() string {
 		name = "deployment.yaml"
 	}
 	return path.Join(r.folder(), name)
-}
-
-// vendoredFiles returns the files of the vendored module: schema, presets, modifiers and
-// adapters for CUE, policies for conftest.
-func vendoredFiles() map[string][]byte {
-	all := map[string][]byte{}
-	_ = fs.WalkDir(dsql.Files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && !strings.HasPrefix(name, "cue.mod/") {
-			all[name], err = dsql.Files.ReadFile(name)
-		}
-		return err // an embedded file always exists
-	})
-	return all
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
 
@@ -61,7 +62,7 @@ func Upgrade(dir string) (UpgradeResult, error) {
 	if err != nil {
 		return out, fmt.Errorf("read the vendored module: %w", err)
 	}
-	after := vendoredFiles()
+	after := cuemod.VendoredFiles()
 	for _, name := range slices.Sorted(maps.Keys(after)) {
 		switch old, ok := before[name]; {
 		case !ok:

@@ -62,8 +62,8 @@ func (f *fineFields) indexKinds() {
 	}
 }
 
-// findKind returns the kind of a field by its path, with * for names that the file chooses. What is below a field without
-// fields is a text.
+// findKind returns the kind of a field by its path, with * for names that the file chooses. A field below one without fields
+// is a text.
 func (f *fineFields) findKind(path string) (string, bool) {
 	kind, ok := f.kinds[path]
 	for at := parentPath(path); !ok && at != ""; at = parentPath(at) {

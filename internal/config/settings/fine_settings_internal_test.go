@@ -83,8 +83,8 @@ func TestFineSettings(t *testing.T) {
 				s.Key = strings.ReplaceAll(rapid.SampledFrom(fields).Draw(t, "field"), "*", name)
 				// misspelt, misplaced, or further down
 				s.Key += rapid.SampledFrom([]string{"", "", "", "x", ".more", ".name.more"}).Draw(t, "rest")
-				if path, last, ok := cutLast(s.Key); ok && rapid.IntRange(0, 9).Draw(t, "place") == 0 {
-					s.Key = path[:max(0, strings.LastIndexByte(path, '.'))] + "." + last
+				if path := parentPath(s.Key); path != "" && rapid.IntRange(0, 9).Draw(t, "place") == 0 {
+					s.Key = parentPath(path) + s.Key[len(path):]
 				}
 				if text, ok := s.Value.(string); ok {
 					s.As = ParseReadings(text)
@@ -134,13 +134,4 @@ func compare(t *rapid.T, c *Comparison) []LintProblem {
 		t.Fatal(err)
 	}
 	return problems
-}
-
-// cutLast returns a path without its last name, and the name.
-func cutLast(path string) (rest, last string, ok bool) {
-	at := strings.LastIndexByte(path, '.')
-	if at < 0 {
-		return "", path, false
-	}
-	return path[:at], path[at+1:], true
 }

@@ -9,6 +9,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	"github.com/agnivade/levenshtein"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/config/cuefile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/suggest"
 )
@@ -110,18 +111,11 @@ func catalogueKeys(e *cuemod.Evaluator, line string) []string {
 	var found []string
 	versions := map[string]ast.Expr{}
 	var rows []ast.Decl
-	for _, file := range e.PackageFiles(cuemod.CataloguePath) {
-		for _, d := range file.Decls {
-			f, ok := d.(*ast.Field)
-			if !ok {
-				continue
-			}
-			name, _, _ := ast.LabelName(f.Label)
-			if s, ok := f.Value.(*ast.StructLit); ok && name == "keys" {
-				rows = append(rows, s.Elts...)
-			}
-			versions[name] = f.Value
+	for name, value := range cuefile.TopFields(e.PackageFiles(cuemod.CataloguePath)) {
+		if s, ok := value.(*ast.StructLit); ok && name == "keys" {
+			rows = append(rows, s.Elts...)
 		}
+		versions[name] = value
 	}
 	for _, row := range rows {
 		var key string

@@ -43,7 +43,7 @@ func InArguments(arguments []string) (all []Secret) {
 			continue
 		}
 		for _, f := range forms {
-			all = append(all, f.find(arguments[:min(end, i+maxArguments)], i+1)...)
+			all = append(all, f.findSecrets(arguments[:min(end, i+maxArguments)], i+1)...)
 		}
 		if len(forms) == 0 {
 			end = i
@@ -65,27 +65,28 @@ func programName(path string) string {
 	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ".exe")
 }
 
-// find returns the secrets in the arguments from an index on.
-func (f form) find(arguments []string, from int) (all []Secret) {
+// findSecrets returns the secrets in the arguments from an index on.
+func (f form) findSecrets(arguments []string, from int) (all []Secret) {
 	for i := from; i < len(arguments); i++ {
-		if found := f.match(arguments, i); found != nil {
+		if found := f.matchAt(arguments, i); found != nil {
 			all = append(all, found...)
 		}
 		isCounted := f[0].isAny || f[0].isSecret() && f[0].before == "" && f[0].separator == "" // from the first argument
-		if isCounted || f[0].is(arguments[i]) && !f[0].isFlag() {
+		if isCounted || f[0].isText(arguments[i]) && !f[0].isFlag() {
 			break
 		}
 	}
 	return all
 }
 
-// match returns the secrets of a form whose first part is the argument at an index.
-func (f form) match(arguments []string, at int) []Secret {
+// matchAt returns the secrets of a form whose first part is the argument at an index.
+func (f form) matchAt(arguments []string, at int) []Secret {
 	isPositional := true
 	for n, part := range f {
 		if n > 0 && (part.word != "" || part.isSecret() && part.before != "") { // need not follow at once
 			next := slices.IndexFunc(arguments[min(at, len(arguments)):], func(argument string) bool {
-				return part.is(argument) || part.isSecret() && part.secretOf(argument) != "" || strings.HasPrefix(argument, part.word+"=")
+				return part.isText(argument) || part.isSecret() && part.secretOf(argument) != "" ||
+					strings.HasPrefix(argument, part.word+"=")
 			})
 			if next < 0 {
 				return nil
@@ -114,7 +115,7 @@ func (f form) match(arguments []string, at int) []Secret {
 			}
 			return nil
 		}
-		if !part.is(argument) {
+		if !part.isText(argument) {
 			return nil
 		}
 		isPositional = part.isAny || !part.isFlag()
@@ -141,7 +142,8 @@ func (a argument) isFlag() bool {
 	return a.cluster != 0 || strings.HasPrefix(a.word, "-") || strings.HasPrefix(a.before, "-")
 }
 
-func (a argument) is(argument string) bool {
+// isText reports whether an argument is a word or a flag of a form.
+func (a argument) isText(argument string) bool {
 	switch {
 	case a.isAny:
 		return true

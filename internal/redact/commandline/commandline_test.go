@@ -50,7 +50,9 @@ func TestInArguments(t *testing.T) {
 
 // The time to search a text grows with its length alone, whatever programs it repeats.
 func TestLongTextsAreSearchedInTime(t *testing.T) {
-	for _, part := range []string{"mysql ", "-x curl ", "docker login ", "vault kv put a=b ", "openssl passwd -k ", "'", `"`, "$(", "\\", "a b "} {
+	for _, part := range []string{
+		"mysql ", "-x curl ", "docker login ", "vault kv put a=b ", "openssl passwd -k ", "'", `"`, "$(", "\\", "a b ",
+	} {
 		text := strings.Repeat(part, (128<<10)/len(part))
 		start := measure.ProcessorTime()
 		commandline.Secrets(text)

@@ -73,8 +73,8 @@ func (c *composer) leaveBroken(path string, err error) bool {
 	return true
 }
 
-// leaveOut leaves the file or the service out that an error is about, and reports whether the rest can be read. The last time it leaves all
-// files out that the project refers to.
+// leaveOut leaves the file or the service out that an error is about, and reports whether the rest can be read. The last time
+// it leaves all files out that the project refers to.
 func (c *composer) leaveOut(ctx context.Context, root *yaml.Node, err error, isLast bool) bool {
 	var input *source.Error
 	if !c.Files.AreOnDisk || c.IsSpent() || !errors.As(err, &input) {

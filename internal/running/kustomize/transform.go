@@ -25,7 +25,7 @@ func (r *renderer) transform(file *configtext.Text, doc *yaml.Node, all []*resou
 	if err := r.rename(file, doc, all); err != nil {
 		return nil, err
 	}
-	if err := r.label(file, doc, all); err != nil {
+	if err := r.setLabels(file, doc, all); err != nil {
 		return nil, err
 	}
 	if all, err = r.applyPatches(file, doc, "patchesJson6902", all); err != nil {
@@ -77,9 +77,9 @@ func (r *renderer) rename(file *configtext.Text, doc *yaml.Node, all []*resource
 	return r.linkNames(all)
 }
 
-// label sets the labels and annotations of resources, by which the patches of later kustomizations select them. Those of their
+// setLabels sets the labels and annotations of resources, by which the patches of later kustomizations select them. Those of their
 // selectors and templates hold no setting.
-func (r *renderer) label(file *configtext.Text, doc *yaml.Node, all []*resource) error {
+func (r *renderer) setLabels(file *configtext.Text, doc *yaml.Node, all []*resource) error {
 	set := func(n *yaml.Node, field, list string) error {
 		pairs, err := file.FieldOf(n, field)
 		if err != nil || pairs == nil || configtext.IsNull(pairs) {

@@ -128,7 +128,8 @@ limits: {body: 10}
 			`often.yaml:2:27: clusters.a.assess.window: 25h is not allowed (window to compare: a duration, such as 1h, from 1s to 24h)`,
 			`often.yaml:4:16: clusters.c.assess.every: -1m is not allowed`,
 			`often.yaml:4:28: clusters.c.assess.window: 0s is not allowed`,
-			`often.yaml:5:79: clusters.d.assess.except.1: this is not allowed (did you mean resources.memory_utilization? use one of throughput.workflows_started_per_sec, `,
+			`often.yaml:5:79: clusters.d.assess.except.1: this is not allowed (did you mean resources.memory_utilization? ` +
+				`use one of throughput.workflows_started_per_sec, `,
 		}},
 		"half.yaml": {"clusters: {a: {assess: {every: 15m}}}\n",
 			[]string{"half.yaml:1:16: clusters.a.assess.window is missing (window to compare: a duration"}},

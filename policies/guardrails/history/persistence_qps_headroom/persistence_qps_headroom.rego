@@ -7,7 +7,7 @@
 #   Measured on Temporal 1.30 with 256 shards an instance and 30 transitions a second, where an
 #   instance makes 56 to 59 calls a second if nothing limits it: a workflow takes 1.1 s with a limit
 #   of 171, 5 s with 102, and none ends with 68. Limits of namespaces do not count here: the server
-#   applies them in addition, and to no call of its own, such as those that take over shards.
+#   applies them in addition, and not to the calls with which it takes over shards.
 # custom:
 #   severity: warning
 #   parameters:
