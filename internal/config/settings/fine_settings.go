@@ -10,7 +10,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
 
-// fineSettings are the settings in which CUE surely finds no problem: see fineSettings of the schema.
+// fineSettings are the settings in which CUE surely finds no problem: see #FineSettings of the schema.
 type fineSettings struct {
 	Keys      map[string]map[string]map[string]bool
 	Curated   map[string]fineKey

@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"testing"
 
+	"cuelang.org/go/cue"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/config/cuemod"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
 )
@@ -20,7 +22,7 @@ func TestTablesOfTheSchema(t *testing.T) {
 	_, err := cuemod.WithEvaluator(embedded, func(e *cuemod.Evaluator) (struct{}, error) {
 		names := append(
 			lintTables([]RunningSetting{{Kind: "variable"}, {Kind: "static"}, {Kind: "dynamic_config"}}),
-			"serverScope", "assumed", "fineSettings",
+			"serverScope", "assumed",
 		)
 		for _, name := range names {
 			table, err := cuemod.Table[any](e, name)
@@ -29,6 +31,15 @@ func TestTablesOfTheSchema(t *testing.T) {
 			}
 			read[name] = table
 		}
+		fine, err := evaluateDefinition(e, "#FineSettings", map[string]any{"#list": true})
+		if err != nil {
+			return struct{}{}, err
+		}
+		var table any
+		if err := fine.LookupPath(cue.ParsePath(answerField)).Decode(&table); err != nil {
+			return struct{}{}, err
+		}
+		read["fineSettings"] = table
 		defaults, err := cuemod.Listing[any](e, "serverDefaults")
 		read["serverDefaults"] = defaults
 		return struct{}{}, err
