@@ -136,7 +136,7 @@ func migrateFlags() string {
 }
 
 // pacedMemory is the memory, in bytes, at which garbage is collected more often.
-const pacedMemory = 340 << 20
+const pacedMemory = 380 << 20
 
 func (a *app) runMigrate(cmd *cobra.Command, o *migrateOptions) error {
 	ctx := cmd.Context()

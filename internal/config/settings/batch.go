@@ -225,13 +225,14 @@ func checkComplete(v cue.Value, list, field string, name func(int) string, count
 	return nil
 }
 
-// eachBatch calls do with each batch and an evaluator for it, which is renewed for the memory's sake.
+// eachBatch calls do with each batch and an evaluator for it. What CUE keeps of several batches is freed: they are not
+// evaluated with e, and with few of them in one evaluator.
 func eachBatch(ctx context.Context, e *cuemod.Evaluator, batches []batch, do func(*cuemod.Evaluator, batch) error) error {
 	for i, b := range batches {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if i > 0 && i%maxBatches == 0 {
+		if len(batches) > 1 && i%maxBatches == 0 {
 			e = e.Renew()
 		}
 		if err := do(e, b); err != nil {
