@@ -155,7 +155,7 @@ func (f *fineFields) findParameter(s RunningSetting, stems map[string]bool) (str
 }
 
 // findRevealed returns the parameter that a setting reveals. It reports false if that is not sure.
-func (f *fineFields) findRevealed(s RunningSetting) ([]statedValue, bool) {
+func (f *fineSettings) findRevealed(s RunningSetting) ([]statedValue, bool) {
 	if s.Value == "" {
 		return nil, true
 	}
@@ -169,7 +169,8 @@ func (f *fineFields) findRevealed(s RunningSetting) ([]statedValue, bool) {
 			return nil, false
 		}
 		if t.When == nil || s.Known && t.When.MatchString(fmt.Sprint(s.Value)) {
-			return []statedValue{{t.Parameter, t.Value}}, true
+			_, ok := f.Ranges[t.Parameter].find(t.Value, nil)
+			return []statedValue{{t.Parameter, t.Value}}, ok
 		}
 	}
 	return nil, true

@@ -1,14 +1,21 @@
 package settings
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // A setting that is not evaluated has the same result as if it were: its problems, values and place among the others.
@@ -98,28 +105,7 @@ func TestFineSettings(t *testing.T) {
 		}
 		server, plugin := rapid.SampledFrom([]string{"", "1.29", "1.30.4", "1.31.2", "1.32.1", "1.99"}).Draw(t, "server"),
 			rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "plugin")
-		quick, comparison, err := Check(t.Context(), embedded, given, server, plugin)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range quick.fine {
-			skipped[given[i].Kind]++
-		}
-		all := &LintResult{read: map[int]any{}}
-		if err := all.readGenerated(given, server, plugin); err != nil {
-			t.Fatal(err)
-		}
-		all.fine = nil
-		if err := all.evaluate(t.Context(), embedded, given, server, plugin); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(compare(t, all.newComparison(given)), compare(t, comparison)); diff != "" {
-			t.Errorf("(-all compared +some compared)\n%s", diff)
-		}
-		quick.fine = nil
-		if diff := cmp.Diff(all, quick, cmp.AllowUnexported(LintResult{}), cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("(-evaluated +looked up)\n%s", diff)
-		}
+		checkFine(t, given, server, plugin, skipped)
 	})
 	for _, kind := range []string{"dynamic_config", "variable", "static"} {
 		if skipped[kind] == 0 {
@@ -128,10 +114,111 @@ func TestFineSettings(t *testing.T) {
 	}
 }
 
-func compare(t *rapid.T, c *Comparison) []LintProblem {
+func compare(t rapid.TB, c *Comparison) []LintProblem {
 	problems, err := c.Evaluate(embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return problems
+}
+
+// So do values at the bounds of what the tables say.
+func TestBoundsOfFineSettings(t *testing.T) {
+	fine, err := readFineSettings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rounds [][]RunningSetting // each with one value of a key, so that none conflict
+	add := func(s RunningSetting, values []any) {
+		for n, value := range values {
+			s.File, s.Origin, s.Known, s.Value, s.As = "f", s.Key, true, value, nil
+			if text, ok := value.(string); ok {
+				s.As = ParseReadings(text)
+			}
+			if n == len(rounds) {
+				rounds = append(rounds, nil)
+			}
+			rounds[n] = append(rounds[n], s)
+		}
+	}
+	for _, store := range []string{"default", "visibility"} {
+		for _, x := range fine.Statics {
+			key := rapid.StringMatching(x.Path.String()).Example(1)
+			add(RunningSetting{Kind: "static", Key: key, ServerFile: true, Store: store}, fine.Ranges[x.Parameter].bounds())
+		}
+		for _, x := range fine.Revealing {
+			key := rapid.StringMatching(x.Key.String()).Example(1)
+			values := []any{"a.es.amazonaws.com", "true", "http", "postgres12", "mysql8", "dsql", "x"}
+			add(RunningSetting{Kind: x.Kind, Key: key, ServerFile: x.Kind == "static", Store: store}, values)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fine.Curated)) {
+		add(RunningSetting{Kind: "dynamic_config", Key: name}, fine.Curated[name].bounds())
+	}
+	for _, name := range slices.Sorted(maps.Keys(fine.Variables["2"])) {
+		parameter := fine.Variables["2"][name]
+		var texts []any
+		for _, value := range fine.Ranges[parameter].bounds() {
+			texts = append(texts, fmt.Sprint(value))
+		}
+		if parameter != "" {
+			add(RunningSetting{Kind: "variable", Key: name}, texts)
+		}
+	}
+	for _, n := range rapidtest.Choose(len(rounds)) {
+		checkFine(t, rounds[n], "", "2", map[string]int{})
+	}
+}
+
+// bounds returns values at the bounds of a range, and beyond them.
+func (r fineRange) bounds() []any {
+	values := []any{"x"}
+	for _, text := range r.OneOf {
+		values = append(values, text)
+	}
+	for _, bound := range []json.RawMessage{r.Min, r.Max} {
+		if n, err := strconv.Atoi(string(bound)); err == nil {
+			values = append(values, n-1, n, n+1)
+		}
+		if length, err := time.ParseDuration(strings.Trim(string(bound), `"`)); err == nil && length > 0 {
+			values = append(values, (length - time.Millisecond).String(), length.String(), (length + time.Millisecond).String())
+		}
+	}
+	switch r.Kind {
+	case "int":
+		return append(values, 0, 3, 1e6)
+	case "duration":
+		return append(values, "0s", "-1s", 1)
+	case "bool":
+		return append(values, true, "yes", false)
+	}
+	return append(values, "dsql", "")
+}
+
+// checkFine checks that lint says of settings what it says if it evaluates all of them, and counts those that it does not
+// evaluate, by kind.
+func checkFine(t rapid.TB, given []RunningSetting, server, plugin string, skipped map[string]int) {
+	t.Helper()
+	quick, comparison, err := Check(context.Background(), embedded, given, server, plugin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range quick.fine {
+		skipped[given[i].Kind]++
+	}
+	all := &LintResult{read: map[int]any{}}
+	if err := all.readGenerated(given, server, plugin); err != nil {
+		t.Fatal(err)
+	}
+	all.fine = nil
+	if err := all.evaluate(context.Background(), embedded, given, server, plugin); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(compare(t, all.newComparison(given)), compare(t, comparison)); diff != "" {
+		t.Errorf("(-all compared +some compared)\n%s", diff)
+	}
+	quick.fine = nil
+	if diff := cmp.Diff(all, quick, cmp.AllowUnexported(LintResult{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-evaluated +looked up)\n%s", diff)
+	}
 }

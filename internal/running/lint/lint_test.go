@@ -26,22 +26,15 @@ import (
 func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 8)) }
 
 // shared returns the engine of all tests: it evaluates the schema once, as a whole, and prepares guard rails once.
-var shared = sync.OnceValues(func() (*compile.Engine, error) {
-	engine, err := compile.New(".")
-	if err != nil {
-		return nil, err
-	}
+var shared = sync.OnceValue(func() *compile.Engine {
+	engine := compile.Embedded()
 	engine.EvaluateWhole()
 	policy.ShareGuardRails(engine.Policies())
-	return engine, nil
+	return engine
 })
 
 func newEngine(t rapid.TB) *compile.Engine {
-	e, err := shared()
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	return e
+	return shared()
 }
 
 // writeFiles writes files into a folder.
