@@ -16,8 +16,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/cli"
 )
 
-const examples = "../../docs/examples/"
-
 // checkServeFlags checks that serve knows the flags of an example.
 func checkServeFlags(t *testing.T, args []string) {
 	t.Helper()
@@ -30,7 +28,7 @@ func checkServeFlags(t *testing.T, args []string) {
 
 // TestServiceExamples checks the examples for systemd, Kubernetes and Prometheus.
 func TestServiceExamples(t *testing.T) {
-	unit, err := os.ReadFile(examples + "temporal-dsql.service")
+	unit, err := os.ReadFile(repository + "/docs/examples/temporal-dsql.service")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +38,7 @@ func TestServiceExamples(t *testing.T) {
 	}
 	checkServeFlags(t, strings.Fields(string(start[1])))
 
-	data, err := os.ReadFile(examples + "service-kubernetes.yaml")
+	data, err := os.ReadFile(repository + "/docs/examples/service-kubernetes.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +95,7 @@ func TestServiceExamples(t *testing.T) {
 	if !kinds["Deployment"] || !kinds["Service"] {
 		t.Errorf("there are %v", kinds)
 	}
-	if out, err := exec.Command("promtool", "check", "rules", "--lint-fatal", examples+"service-alerts.yaml").CombinedOutput(); err != nil {
+	if out, err := exec.Command("promtool", "check", "rules", "--lint-fatal", repository+"/docs/examples/service-alerts.yaml").CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 }
@@ -112,13 +110,13 @@ func TestAlertsHaveFirstSteps(t *testing.T) {
 		return string(data)
 	}
 	rules, page, metrics := read(
-		examples+"service-alerts.yaml",
+		repository+"/docs/examples/service-alerts.yaml",
 	), read(
-		"../../docs/deploying-the-service.md",
+		repository+"/docs/deploying-the-service.md",
 	), read(
-		"../service/monitoring/metrics.go",
+		repository+"/internal/service/monitoring/metrics.go",
 	)
-	metrics += read("../../grafana/service_metrics.cue")
+	metrics += read(repository + "/grafana/service_metrics.cue")
 	alerts := regexp.MustCompile(`alert: (\w+)`).FindAllStringSubmatch(rules, -1)
 	if len(alerts) == 0 {
 		t.Fatal("there are no alerts")

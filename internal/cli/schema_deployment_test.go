@@ -279,7 +279,7 @@ func TestDeploymentSchemaAgreesWithCompiler(t *testing.T) {
 // TestShippedDeploymentsMatchSchema checks the repository's own deployments, written as
 // YAML.
 func TestShippedDeploymentsMatchSchema(t *testing.T) {
-	const profiles = "../../profiles"
+	profiles := filepath.Join(repository, "profiles")
 	s := schemas(t)("deployment")
 	entries, err := os.ReadDir(profiles)
 	if err != nil {

@@ -184,7 +184,7 @@ func TestOutputsMatchSchemas(t *testing.T) {
 		"overrides": {"history.shards": 512, "visibility.store": "opensearch", "frontend.keepAliveMinTime": "30s"}, "adapters": ["go", "helm"],
 		"site": {"endpoint": "x"}, "raised_quotas": {"connections_per_cluster": 20000},
 		"waivers": [{"rule": "a", "reason": "b", "owner": "c", "expires": "2030-01-01"}]}`)
-	documents["service"] = asJSON(t, "../../docs/service.example.yaml")
+	documents["service"] = asJSON(t, filepath.Join(repository, "docs/service.example.yaml"))
 	documents["overrides"] = []byte(`{"history.replicas": 8}`)
 
 	var all []struct{ Name string }
