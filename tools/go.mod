@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	cuelang.org/go v0.17.1
-	golang.org/x/mod v0.37.0
+	golang.org/x/mod v0.43.0
 )
 
 require (
