@@ -61,6 +61,12 @@ func decides(by textform.Decision, m []string) bool {
 			!plainform.IsTicket(value) &&
 			!plainform.IsVersion(value) &&
 			!plainform.IsProperty(value)
+	case textform.StatedWord:
+		value := strings.TrimRight(m[1], ".,;)")
+		return decides(textform.NumberedWord, m) && !plainform.IsReplica(value) && !plainform.IsNumberedWord(value) &&
+			!plainform.IsMeasure(value) && !plainform.IsMode(strings.ToLower(value)) && !strings.Contains(value, "/")
+	case textform.MixedRun:
+		return plainform.HasTurns(m[1])
 	case textform.Irregular:
 		return randomness.IsIrregular(strings.TrimRight(m[1], ".,;)")) && !randomness.IsFilePath(m[1]) && !isPlaceholder(m[1]) &&
 			!plainform.IsReference(m[1])

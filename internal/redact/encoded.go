@@ -16,11 +16,12 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/textform"
 )
 
 // hasEncodedSecret finds secrets in base64.
 func hasEncodedSecret(text string, depth int) bool {
-	for run := range splitRuns(text, 16, "+/-_") {
+	for run := range textform.SplitRuns(text, 16, "+/-_") {
 		if isEncodedSecret(run, depth) {
 			return true
 		}
@@ -89,7 +90,7 @@ func hasEscapedSecret(text string, depth int) bool {
 			return true
 		}
 	}
-	for run := range splitRuns(text, 24, "") {
+	for run := range textform.SplitRuns(text, 24, "") {
 		if plain, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(run); err == nil && isSecretContent(plain, depth) {
 			return true
 		}
@@ -97,7 +98,7 @@ func hasEscapedSecret(text string, depth int) bool {
 	if pairs := hexPairPattern().FindString(text); pairs != "" {
 		text += " " + strings.NewReplacer(":", "", " ", "", "-", "", `\x`, "").Replace(pairs)
 	}
-	for run := range splitRuns(text, 16, "") {
+	for run := range textform.SplitRuns(text, 16, "") {
 		if len(run)%2 == 0 && plainform.IsHex(run) {
 			if plain, err := hex.DecodeString(run); err == nil && isSecretContent(plain, depth) {
 				return true

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/base64"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/textform"
 )
 
 // IsSecretName reports whether the name of a variable, field, header or path names a secret, whatever its value. Case
@@ -26,11 +28,22 @@ func IsSecretField(name, value string) bool {
 		plainform.IsComposedName(value) {
 		return false
 	}
+	if name == manifestAccount {
+		return isRandomAccount(value)
+	}
 	class := classifyName(name)
 	if class.Kind == secretname.Never || !class.Password && plainform.IsPublicKey(value) {
 		return false
 	}
 	return isSecretValue(class, value, false)
+}
+
+// isRandomAccount reports whether a value, possibly in base64, is not the name of a user, a host or a database.
+func isRandomAccount(value string) bool {
+	if plain, err := base64.StdEncoding.DecodeString(value); err == nil && randomness.IsReadable(plain) {
+		value = string(plain)
+	}
+	return randomness.IsIrregular(value) || isUnlikeWord(value)
 }
 
 // isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
@@ -41,6 +54,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 			(plainform.IsUUID(value) || randomness.IsWordy(value) || plainform.IsDatedID(value) ||
 				len(value) >= 16 && plainform.IsHex(value))
 	switch {
+	case c.Login:
+		return plainform.IsLoginList(value)
 	case c.Number && plainform.IsShortNumber(value):
 		return false
 	case c.Folder:
@@ -66,7 +81,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false // credentials: 2 of 3 rotated
 	case c.Kind == secretname.Always:
 		return !randomness.IsFilePath(value) && !isPlainURL(value) && !plainform.IsMode(strings.ToLower(value))
-	case randomness.IsFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || plainform.IsMode(strings.ToLower(value)):
+	case randomness.IsFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || plainform.IsMode(strings.ToLower(value)) ||
+		plainform.IsFileName(value):
 		return false
 	case c.Kind == secretname.IfRandom:
 		return randomness.IsIrregular(value) || c.Key && isUnlikeWord(value) || c.UUID && plainform.IsUUID(value)
@@ -119,6 +135,7 @@ func isUnnamedSecret(name, value string) bool {
 		return false
 	}
 	isHex := secretname.CanBeHex(name) || len(strings.TrimPrefix(value, "0x")) == 40 && secretname.CanBeCommit(name)
+	value = strings.TrimRight(value, ":,;")
 	if !isHex && randomness.IsHexToken(value) {
 		return true
 	}
@@ -140,7 +157,7 @@ func hasRandomPassword(value string) bool {
 // hasRandomPart reports whether a value is a short word and a random text, with a dot or another separator between them,
 // as most services write their tokens: mlsn.9fk…, APP_USR-2814-9fk….
 func hasRandomPart(value string) bool {
-	if len(value) < 24 || len(value) > 512 || strings.ContainsAny(value, " /@=+\n\t\"'(){}<>,") || !isLetterOrDigit(value[0]) ||
+	if len(value) < 24 || len(value) > 512 || strings.ContainsAny(value, " /@=+\n\t\"'(){}<>,") || !textform.IsLetterOrDigit(value[0]) ||
 		randomness.IsObjectID(value) {
 		return false
 	}

@@ -36,7 +36,7 @@ func hasSpokenSecret(text string) bool {
 func isNamedBefore(words []string, at int) bool {
 	value := strings.Trim(words[at], punctuation)
 	isUUID := plainform.IsUUID(value)
-	if at == 0 || len(value) < 20 || !isUUID && !randomness.IsToken(value) && (!randomness.IsHexToken(value) || len(value) == 40) {
+	if at == 0 || len(value) < 20 || !isUUID && !randomness.IsToken(value) && !randomness.IsHexToken(value) {
 		return false
 	}
 	i := at - 1
@@ -56,7 +56,9 @@ func isNamedBefore(words []string, at int) bool {
 		name = words[i-1] + " " + name
 	}
 	class := classifyName(name)
-	return class.Kind == secretname.Always || class.Kind != secretname.Never && (!isUUID || class.UUID)
+	isCommit := len(value) == 40 && plainform.IsHex(value)
+	return class.Kind == secretname.Always && !(isCommit && class.Key) ||
+		class.Kind != secretname.Never && !isCommit && (!isUUID || class.UUID)
 }
 
 const lettersAndHyphen = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-"

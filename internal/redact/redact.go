@@ -159,8 +159,8 @@ func (w *pass) redactList(path, name string, all []any) []any {
 	flag, command := "", ""
 	arguments := secretArguments(texts(all))
 	for i, item := range all {
-		of := itemName(name, flag)
 		text, isText := item.(string)
+		of := itemName(name, command, flag, text)
 		isFlagged := isText && !canBeSecretName(flag) &&
 			(isUserFlag(flag) && hasPasswordPair(text) || isShortFlagSecret(command, flag, text))
 		if arguments[i] || isFlagged {
@@ -315,7 +315,7 @@ func hasRandomWord(text string) bool {
 		if randomness.IsSignedToken(word) {
 			return true
 		}
-		for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return strings.ContainsRune(`.:=,;"'?&()[]{}`, r) }) {
+		for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return strings.ContainsRune(`.:=,;"'?&()[]{}<>`, r) }) {
 			if part = trimPlainSegments(part); len(part) >= least && randomness.IsToken(part) {
 				return true
 			}

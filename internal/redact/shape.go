@@ -6,14 +6,15 @@ import (
 	"strings"
 	"sync"
 	"unicode"
-	"unicode/utf8"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/commandline"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/textform"
 	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
@@ -112,7 +113,7 @@ func hasAWSKey(text string) bool {
 	if strings.Contains(text, "://") {
 		text = addressPattern().ReplaceAllString(text, " ") // hasURLSecret reads them part by part
 	}
-	for run := range splitRuns(text, 40, "/+") {
+	for run := range textform.SplitRuns(text, 40, "/+") {
 		if len(run) == 40 && randomness.CountClasses(run) >= 3 && gitleaks.Entropy(run) >= randomness.Enough &&
 			!randomness.IsEncodedText(run) {
 			return true
@@ -156,6 +157,9 @@ func hasURLSecret(text string) bool {
 // documentWords come before the id of a document in a path.
 var documentWords = stringSet("d", "document", "file", "files", "folders", "design", "board", "dashboard", "runs", "view", "wiki", "page")
 
+// intakeWords come before the key of an account in a path to which data is sent.
+var intakeWords = stringSet("input", "inputs", "ingest", "intake", "collect", "collector", "push", "receiver", "heartbeat", "ping")
+
 // urlPathPattern matches the path of a web address.
 var urlPathPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`https?://[^\s"'<>/?#]+/([^\s"'<>?#]+)`) })
 
@@ -164,7 +168,8 @@ var urlPathPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCo
 func hasTokenInPath(path string) bool {
 	before := ""
 	for segment := range strings.SplitSeq(path, "/") {
-		if len(segment) >= 24 && !documentWords[before] && randomness.IsToken(segment) {
+		if len(segment) >= 24 && !documentWords[before] && randomness.IsToken(segment) ||
+			intakeWords[before] && (plainform.IsUUID(segment) || randomness.IsHexToken(segment)) {
 			return true
 		}
 		before = segment
@@ -215,7 +220,7 @@ func hasAssignedSecret(text string) bool {
 	}
 	text = strings.ReplaceAll(text, `"""`, `"`) // as in INI files
 	end := 0
-	for name := range splitNames(text) {
+	for name := range textform.SplitNames(text) {
 		at := end + strings.Index(text[end:], name)
 		end = at + len(name)
 		flag, isVariable := name[0] == '-', strings.HasSuffix(text[:at], "${")
@@ -254,6 +259,8 @@ func hasAssignedSecret(text string) bool {
 		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||
+			flag && (commandline.IsReference(lastPart(text[:at]), text[at:end], value, m[1] != "") ||
+				m[1] != "" && strings.ContainsAny(m[6], "<>|")) ||
 			isCall(m[6], after[len(m[0]):]) || !flag && isProse(m[6], value, after[len(m[0]):]) {
 			continue
 		}
@@ -336,27 +343,6 @@ func isRandomAssignment(name, before, after string, flag bool) bool {
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 
-// splitNames yields the names in a text: letters of any script, digits, and the characters between words.
-func splitNames(text string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		start := 0
-		for i := 0; i <= len(text); {
-			size, isPart := 1, i < len(text) && (isLetterOrDigit(text[i]) || strings.IndexByte("_.-", text[i]) >= 0)
-			if i < len(text) && text[i] >= utf8.RuneSelf {
-				r, n := utf8.DecodeRuneInString(text[i:])
-				size, isPart = n, unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
-			}
-			if !isPart {
-				if i > start && !yield(text[start:i]) {
-					return
-				}
-				start = i + size
-			}
-			i += size
-		}
-	}
-}
-
 // sentencePattern matches a colon with plain words after it, as in "read the tokens: no such file".
 var sentencePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^: (?:[a-z]+,? (?:[a-z/]|v?[0-9]+\.[0-9])|(?:line|column|byte|entry) [0-9]+(?:[:,]|$))`)
@@ -370,23 +356,3 @@ var arnPattern = sync.OnceValue(func() *regexp.Regexp {
 			`\{\{resolve:[\w.:/${}-]+\}\}`,
 	)
 })
-
-// splitRuns yields the runs of letters, digits and the given characters that have a minimum length.
-func splitRuns(text string, least int, also string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		start := 0
-		for i := 0; i <= len(text); i++ {
-			if i < len(text) && (isLetterOrDigit(text[i]) || strings.IndexByte(also, text[i]) >= 0) {
-				continue
-			}
-			if i-start >= least && !yield(text[start:i]) {
-				return
-			}
-			start = i + 1
-		}
-	}
-}
-
-func isLetterOrDigit(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-}

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/commandline"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
@@ -105,7 +106,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		}
 		flag, command := "", ""
 		for _, item := range n.Content {
-			if isSecretNode(itemName(name, flag), item, depth) ||
+			if isSecretNode(itemName(name, command, flag, item.Value), item, depth) ||
 				isUserFlag(flag) && hasPasswordPair(item.Value) || isShortFlagSecret(command, flag, item.Value) {
 				return true
 			}
@@ -152,6 +153,9 @@ type siblings struct {
 
 func (s *siblings) add(key, value string, isText bool) {
 	role := pairRole(key)
+	if key == "path" && isText && strings.HasPrefix(value, "/") { // of a JSON Patch
+		role, value = 0, value[strings.LastIndexByte(value, '/')+1:]
+	}
 	if role == 0 && isText && (s.called == "" || canBeSecretName(value)) {
 		s.called, s.prefix = value, secretname.BeforeLast(key)
 	}
@@ -172,6 +176,8 @@ func (s *siblings) fieldName(key, around string) string {
 	switch {
 	case s.isManifest && (key == "data" || key == "stringData"), s.isJWK && slices.Contains(privateParts, key):
 		return manifestSecret
+	case around == manifestSecret && secretname.IsAccount(key):
+		return manifestAccount
 	case s.isJWK && slices.Contains(plainParts, key), s.isPair && key == "key", s.isService && key == "secrets":
 		return "" // a name, or names
 	case pairRole(key) == 1 && s.isPairOf(key) && canBeSecretName(s.called):
@@ -206,6 +212,9 @@ func isCommandKey(key *yaml.Node) bool { return key.Style == 0 && strings.Contai
 
 // manifestSecret is the name of the data of a Kubernetes Secret: every value is one.
 const manifestSecret = "kind: Secret"
+
+// manifestAccount is the name of what a Secret says about an account besides its password.
+const manifestAccount = "kind: Secret, account"
 
 // passesNameOn reports whether fields below a secret's name are secret too, as in credentials: {user, value}. A
 // section named authorization is not, nor are the names of a secret's parts.
@@ -295,9 +304,11 @@ var joinedPattern = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // itemName returns the name that decides about an item of a list: the flag before it, if that says something, or else the
-// name of the list.
-func itemName(list, flag string) string {
+// name of the list. The command is the items before the flag.
+func itemName(list, command, flag, item string) string {
 	switch {
+	case commandline.IsReference(command, flag, item, true):
+		return ""
 	case flag == "" || !canBeSecretName(flag) && canBeSecretName(list):
 		return list
 	case len(flag) == 1 && !canBeSecretName(flag):

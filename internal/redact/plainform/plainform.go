@@ -140,6 +140,13 @@ var propertyPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^[a-z]+[0-9]{0,4}(?:-[a-z0-9]+)*-(?:[a-z]+ed|only|based|safe|like|style|compatible|compliant)$`)
 })
 
+// HasTurns reports whether letters and digits take turns in a value, as in abc123def456.
+func HasTurns(value string) bool { return turnsPattern().MatchString(value) }
+
+var turnsPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[A-Za-z][0-9]+[A-Za-z]+[0-9]|[0-9][A-Za-z]+[0-9]+[A-Za-z]`)
+})
+
 // IsFileName reports whether a value is the name of a file of text or code: v2.html.
 func IsFileName(value string) bool { return fileNamePattern().MatchString(value) }
 
@@ -147,6 +154,21 @@ var fileNamePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^[\w-]+(?:[./][\w-]+)*\.(?:x?html?|tmpl|jsx?|tsx?|css|go|py|rb|java|kt|cs|php|sh|sql|md|rst|svg|png|jpe?g|gif|log|csv|xml)$`,
 	)
+})
+
+// IsLoginList reports whether a value is USER:PASSWORD, or several of them with commas, and not a host with its port or a user
+// with rights.
+func IsLoginList(value string) bool {
+	return loginListPattern().MatchString(value) && !rightsPattern().MatchString(value)
+}
+
+var loginListPattern = sync.OnceValue(func() *regexp.Regexp {
+	const login = `[A-Za-z][\w.@+-]*:[^\s:/,]+`
+	return regexp.MustCompile(`^` + login + `(?:,\s*` + login + `)*$`)
+})
+
+var rightsPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[^:]+:(?:[0-9]+|r|w|ro|rw|read|write)(?:,|$))+$`)
 })
 
 // IsKSUID reports whether a value is a KSUID of the years 2017 to 2031: a time and random bits in base 62, as ids of

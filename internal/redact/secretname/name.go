@@ -49,6 +49,8 @@ type Class struct {
 	Version bool
 	// UUID makes a UUID a secret, which otherwise is an id
 	UUID bool
+	// Login makes only USER:PASSWORD a secret, also in a list
+	Login bool
 }
 
 // Classify decides by a name what its value can be.
@@ -104,7 +106,7 @@ func Classify(name string) Class {
 			return Class{}
 		}
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
-			if i > 0 && referringWords[all[i-1]] {
+			if i > 0 && referringWords[all[i-1]] || isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}
 			isKey := singular(last) == "key" || last == "secret" && containsSecretWord(before) // passwordSecret: its name
@@ -119,7 +121,10 @@ func Classify(name string) Class {
 		if slices.ContainsFunc(words, func(w string) bool { return countWords[w] }) {
 			return Class{}
 		}
-		if requestWords[before] {
+		switch {
+		case cursorWords[before]:
+			return Class{}
+		case requestWords[before]:
 			return Class{Kind: UnlessMode, ID: true}
 		}
 		return Class{Kind: Always, Number: last == "tokens"}
@@ -186,8 +191,13 @@ func Classify(name string) Class {
 		return Class{Kind: Always}
 	case slices.ContainsFunc(words, func(w string) bool { return secretGroupWords[w] }):
 		return Class{Kind: UnlessMode}
-	case strings.HasSuffix(last, "key") && !identifierWords[last], // hashkey, KMS_PLAINTEXT, KEY_AES
-		held && plainWords[lastOf(all)], isKeyWithKind(words):
+	case strings.HasSuffix(last, "key") && !identifierWords[last]: // hashkey
+		stem := strings.TrimSuffix(last, "key")
+		if harmlessKeyKinds[stem] && stem != "hash" && stem != "state" { // partitionkey
+			return Class{}
+		}
+		return Class{Kind: IfRandom, UUID: true}
+	case held && plainWords[lastOf(all)], isKeyWithKind(words): // KMS_PLAINTEXT, KEY_AES
 		return Class{Kind: IfRandom, Key: len(words) > 2 && isKeyWithKind(words) && secretKeyKinds[words[len(words)-3]]}
 	case slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }) && !CanBeRandom(name) && !namesHex(Split(name)):
 		return Class{Kind: IfRandom, UUID: true}
@@ -195,6 +205,8 @@ func Classify(name string) Class {
 		return Class{Kind: IfRandom}
 	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) && !namesHex(Split(name)):
 		return Class{Kind: IfRandom, Key: true} // TOKEN_ACME
+	case (singular(last) == "user" || last == "info" || singular(last) == "login") && loginPrefixes[before]: // web.auth-users
+		return Class{Kind: UnlessMode, Login: true}
 	}
 	return Class{}
 }
@@ -208,6 +220,14 @@ func isKeyWithKind(words []string) bool {
 // isSecretNoun reports whether a word alone makes a secret.
 func isSecretNoun(word string) bool {
 	return secretLastWords[word] || word == "token" || word == "key"
+}
+
+// isKeeper reports whether the words after a secret's make a name that of what keeps or limits secrets:
+// secretManagerProject, but not SECRET_STORE_PASSWORD.
+func isKeeper(after []string) bool {
+	return len(after) > 1 && keeperWords[after[0]] && !contentWords[lastOf(after)] && !slices.ContainsFunc(after, func(w string) bool {
+		return isSecretNoun(w) || passwordWords[w] || containsSecretWord(w)
+	})
 }
 
 func isNumber(word string) bool { return strings.Trim(word, "0123456789") == "" }
@@ -346,6 +366,11 @@ func BeforeLast(name string) string {
 
 // IsDescriptive reports whether the last word of a name makes it describe a secret or its location: password_file.
 func IsDescriptive(name string) bool { return descriptiveWords[LastWord(name)] }
+
+// IsAccount reports whether a field of a Secret of Kubernetes says where and as whom one logs in.
+func IsAccount(name string) bool {
+	return Classify(name).Kind == Never && accountFields[LastWord(name)]
+}
 
 // IsIdentifier reports whether the value of a name can be random without being a secret: an id, a digest, a public key.
 func IsIdentifier(name string) bool {

@@ -69,6 +69,12 @@ var projectServices = stringSet("infura", "alchemy", "dd", "datadog")
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
 
+// keeperWords come after "secret", "password" and the like in names of what keeps, makes or limits them.
+var keeperWords = stringSet(
+	"manager", "store", "provider", "engine", "backend", "service", "server", "policy", "rotation", "rotator", "operator", "injector",
+	"agent", "driver", "sync", "controller", "reset", "validator", "plugin", "cache",
+)
+
 // storedWords are last words of names whose values can be the name of a secret in a store.
 var storedWords = stringSet("id", "secret", "secrets", "param", "parameter")
 
@@ -88,6 +94,11 @@ var bodyWords = stringSet(
 // plainWords are content words for a text before its encryption.
 var plainWords = stringSet("plain", "plaintext", "cleartext", "decoded")
 
+// accountFields are last words of fields of a Secret of Kubernetes that hold no secret.
+var accountFields = stringSet(
+	"user", "username", "host", "hostname", "port", "database", "dbname", "db", "engine", "region", "endpoint", "namespace", "name",
+)
+
 // descriptiveWords are last words of names that describe a secret or its location, not the secret itself.
 var descriptiveWords = stringSet(
 	"file", "files", "path", "paths", "dir", "folder", "filename", "arn", "arns", "name", "names", "ref", "refs",
@@ -102,7 +113,7 @@ var descriptiveWords = stringSet(
 	"port", "usage", "cache", "refresh", "regex", "pattern", "field", "placeholder", "alias", "category",
 	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service",
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
-	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact",
+	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact", "authentication",
 )
 
 // identifierWords are last words of names whose values are random without being secret.
@@ -193,6 +204,9 @@ var secretLastWords = stringSet(
 // openLastWords are last words of names that hold secrets unless the value is a mode, a short number or a location.
 var openLastWords = stringSet("auth", "seed", "signature", "sig", "hmac", "auths", "basicauth", "license", "licence", "unseal")
 
+// loginPrefixes are words before "users" whose value is USER:PASSWORD.
+var loginPrefixes = stringSet("auth", "basic", "basicauth", "user", "authentication")
+
 // harmlessBefore are words before an open last word that make it harmless.
 var harmlessBefore = map[string]map[string]bool{
 	"auth": stringSet("iam", "client", "no", "require", "mutual", "allow", "disable", "enable", "skip", "use", "with", "external", "tls"),
@@ -210,8 +224,11 @@ var rareLastWords = stringSet(
 // networkWords are what a shared key, or the digest of a key, connects.
 var networkWords = stringSet("vpn", "tunnel", "ipsec", "ike", "radius", "wifi", "bgp", "ospf", "vrrp", "tcp")
 
-// requestWords are before "token" in names of what makes a request, or a page of a list, unique.
-var requestWords = stringSet("request", "idempotency", "fencing", "page", "next", "continuation")
+// requestWords are before "token" in names of what makes a request unique.
+var requestWords = stringSet("request", "idempotency", "fencing")
+
+// cursorWords are before "token" in names of a place in a list or a stream.
+var cursorWords = stringSet("page", "next", "continuation", "cursor", "pagination")
 
 // sessionWords are those of rareLastWords whose values can be the UUID of something that is not secret.
 var sessionWords = stringSet("session", "sess", "sid", "nonce", "code", "webhook", "hook", "bootstrap", "access")
@@ -242,7 +259,7 @@ var secretKeyKinds = stringSet(
 	"aes", "rsa", "ecdsa", "ed25519", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
 	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",
-	"csrf", "xsrf", "acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
+	"csrf", "xsrf", "sig", "signature", "instrumentation", "acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
 )
 
 var joinedHarmless = stringSet(

@@ -60,12 +60,21 @@ var connectionForms = []form{
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, NoPlaceholder},
 	{
 		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:for|of|on|at) [\w./-]+)?` +
-			`(?: (?:is|was|now|changed?|set|reset|rotated|from \S+|to))*:?[ \t]+` +
+			`(?: (?:is|was|now|still|again|currently|changed?|set|reset|rotated|from \S+|to))*:?[ \t]+` +
 			`["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, NumberedWord,
 	},
 	{
 		"(?i)key|token|secret|passphrase", `(?i)\b(?:api[ -]?key|(?:access|auth|api|bearer) token|secret|passphrase)(?: is| was|:)?[ \t]+` +
 			`["'\x60]?([^\s"'\x60]{8,})`, Irregular,
+	},
+	{
+		"(?i) is| was", `(?i)\b(?:token|secret|credential|(?:api|access|signing|secret|private|master|encryption)[ -]?key|seed|salt|pepper|` +
+			`passcode)(?: (?:for|of|on|at) (?:the )?[\w./-]+)? (?:is|was)(?: (?:now|still|again|currently|set to))?:? ` +
+			`["'\x60]?([^\s"'\x60}]{6,})`, StatedWord,
+	},
+	{
+		"(?i)key|token|password", `(?i)\b(?:api[ -]?key|access[ -]key|(?:access|auth|api|bearer) token|password) ["'\x60]?([a-z0-9]{8,})\b`,
+		MixedRun,
 	},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, FormAlone},
 	{
@@ -76,7 +85,8 @@ var connectionForms = []form{
 	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, QuotedPhrase},
 	{
 		"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: (?:for|of)(?: the)? [\w-]+)?(?: is| was|:)? ` +
-			`([0-9]{4}|[0-9]{6})(?:[.,;)\n]| for |$)`, NoPlaceholder,
+			`([0-9]{4}|[0-9]{6})(?:[.,;)\n]| (?:for|of|is|was|works?|worked|rejected|refused|failed|expired|accepted|does|did|has|not)\b|$)`,
+		NoPlaceholder,
 	},
 	{
 		"(?i)log|sign|cred|user",

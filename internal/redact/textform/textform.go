@@ -31,6 +31,8 @@ const (
 	ShortFlag                      // a flag of one letter, and its value
 	WindowsFlag                    // net use /p:quay7731, but not msbuild /p:Platform=x64
 	NumberedWord                   // letters and digits, but not a path, a ticket or a version
+	StatedWord                     // letters and digits as in NumberedWord, but not a measure, a mode or a replica
+	MixedRun                       // letters and digits in turns: abc123def456
 	LetterAndDigit                 // letters and digits, but not a version
 	MixedText                      // letters and digits, but not a placeholder or a mode
 	UnlikeWord                     // letters and digits as in passwords, and not as in names
