@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/gitleaks"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
@@ -56,6 +57,10 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	switch {
 	case c.Login:
 		return plainform.IsLoginList(value)
+	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)):
+		return false // accountKey: tenant_id
+	case c.Trailing && (plainform.IsQuantity(value) || phrase.IsDescriptive(value)):
+		return false // secretLabels: team=payments
 	case c.Number && plainform.IsShortNumber(value):
 		return false
 	case c.Folder:
@@ -75,7 +80,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Password:
 		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled"
 	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value),
-		c.Key && c.Stored && joinedNamePattern().MatchString(value):
+		c.Key && c.Stored && joinedNamePattern().MatchString(value) && !phrase.IsJoined(value):
 		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated

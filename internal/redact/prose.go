@@ -143,7 +143,7 @@ func isPasswordLike(word string) bool {
 	switch {
 	case len(word) < 6 || !randomness.HasLetterAndDigit(word) || strings.ContainsAny(word, `/:()"'`) || !isUnlikeName(word) ||
 		plainform.IsTicket(word) || plainform.IsUUID(word) ||
-		randomness.IsWordy(word) && (randomness.CountClasses(word) < 4 || !isUnlikeWord(word)) || randomness.IsObjectID(word) ||
+		randomness.IsWordy(word) && !strings.ContainsAny(word, "!^~&*") && (randomness.CountClasses(word) < 4 || !isUnlikeWord(word)) || randomness.IsObjectID(word) ||
 		plainform.IsResourceName(word) || plainform.IsMachineType(word) || plainform.IsHost(word) ||
 		plainform.IsTime(word) || plainform.IsMode(strings.ToLower(word)):
 		return false

@@ -261,7 +261,7 @@ func hasAssignedSecret(text string) bool {
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||
 			flag && (commandline.IsReference(lastPart(text[:at]), text[at:end], value, m[1] != "") ||
 				m[1] != "" && strings.ContainsAny(m[6], "<>|")) ||
-			isCall(m[6], after[len(m[0]):]) || !flag && isProse(m[6], value, after[len(m[0]):]) {
+			isCall(m[6], after[len(m[0]):]) || !flag && !isTight(after) && isProse(m[6], value, after[len(m[0]):]) {
 			continue
 		}
 		if isSecretValue(class, value, !flag) {
@@ -277,6 +277,9 @@ func canBeginValue(after string) bool {
 	after = strings.TrimLeft(after, " \t")
 	return after != "" && strings.IndexByte("[\\\"'=:>]?+-", after[0]) >= 0
 }
+
+// isTight reports whether a value comes after = at once, as in a connection string.
+func isTight(after string) bool { return len(after) > 1 && after[0] == '=' && after[1] != ' ' }
 
 // switchPattern matches flags that have a secret asked for, or left out, and take no value.
 var switchPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-+(?:ask|prompt|no|skip|generate)-`) })

@@ -109,6 +109,12 @@ var plainWordPattern = sync.OnceValue(func() *regexp.Regexp {
 
 var acronymPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{3,5}$`) })
 
+// IsDescriptive reports whether a value consists of words that describe a system or a password: read-only, team=payments.
+func IsDescriptive(value string) bool {
+	words := strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune("-_.=,:/ ", r) })
+	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return !isDescriptive(w) })
+}
+
 // isDescriptive reports whether a word is in sentences, or describes a system or a password.
 func isDescriptive(word string) bool {
 	word = strings.ToLower(word)

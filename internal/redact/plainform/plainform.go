@@ -60,8 +60,14 @@ func IsIdentifier(value string) bool {
 }
 
 var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+[_-]id|id|alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
+	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+[_-]id|id|` +
+		`[a-z]+(?:[A-Z][a-z]+){0,2}(?:I[dD]|Ids|Name|At|Key|Type|Code|Number|Email|Date|Time|Status|Version|Region)|alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
 })
+
+// IsColumn reports whether a value is the name of a column or a field: tenant_id, orderId.
+func IsColumn(value string) bool {
+	return IsIdentifier(value) && strings.IndexFunc(value, func(r rune) bool { return strings.ContainsRune("_.ABCDEFGHIJKLMNOPQRSTUVWXYZ", r) }) > 0
+}
 
 // IsMeasure reports whether a value is a number, a time or a date, possibly with a unit: 250ms, 10.0.0.1, 8vCPU, 2x16Gi.
 func IsMeasure(value string) bool {

@@ -64,6 +64,14 @@ var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?|( [a-z]{2,12}){1,3})?$`)
 })
 
+// IsQuantity reports whether a value is a number of at most three digits, possibly with a unit, or several with their names:
+// min=12,upper=1.
+func IsQuantity(value string) bool { return len(value) <= 80 && quantityPattern().MatchString(value) }
+
+var quantityPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[0-9]{1,3}(?:ms|s|m|h|d|w|y|%|[KMG]i?B?)?|[a-z]+=[0-9]{1,4}(?:,\s*[a-z]+=[0-9]{1,4})+)$`)
+})
+
 // IsTicket reports whether a value is the number of a ticket or of an item: OPS-4711, PR#12.
 func IsTicket(value string) bool { return ticketPattern().MatchString(value) }
 

@@ -49,6 +49,10 @@ type Class struct {
 	Version bool
 	// UUID makes a UUID a secret, which otherwise is an id
 	UUID bool
+	// Entity allows columns of tables, as the owner of the key can be an entity of one: accountKey
+	Entity bool
+	// Trailing allows words and small numbers, as the name ends in another word than the secret's: secretLabels
+	Trailing bool
 	// Login makes only USER:PASSWORD a secret, also in a list
 	Login bool
 }
@@ -99,7 +103,7 @@ func Classify(name string) Class {
 		return Class{}
 	}
 	if slices.ContainsFunc(words, func(w string) bool { return passwordWords[w] }) {
-		return Class{Kind: Always}
+		return Class{Kind: Always, Trailing: !passwordWords[last]}
 	}
 	for i, w := range all {
 		if i == len(all)-1 && isJoinedDescription(w) {
@@ -109,9 +113,10 @@ func Classify(name string) Class {
 			if i > 0 && referringWords[all[i-1]] || isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}
-			isKey := singular(last) == "key" || last == "secret" && containsSecretWord(before) // passwordSecret: its name
+			isKey := singular(last) == "key" || last == "secret" && (containsSecretWord(before) || isSecretNoun(before)) // passwordSecret: its name
+			isLast := isSecretNoun(singular(last)) || containsSecretWord(last) || i > 0 && splitWords[all[i-1]+w]
 			return Class{
-				Kind: Always, Password: !isKey, Key: isKey, Number: isShort,
+				Kind: Always, Password: !isKey, Key: isKey, Number: isShort, Trailing: !isKey && !isLast,
 				Stored: storedWords[last], Variable: variableWords[lastOf(all)],
 			}
 		}
@@ -249,7 +254,7 @@ func classifyKey(words []string, before string, held bool) Class {
 	case harmlessKeyKinds[before] || len(words) > 2 && harmlessKeyKinds[words[len(words)-3]+" "+before]:
 		return Class{}
 	case secretKeyKinds[before] || keyServices[before]:
-		return Class{Kind: Always, Key: true}
+		return Class{Kind: Always, Key: true, Entity: entityKinds[before]}
 	case before == "" && !held:
 		return Class{Kind: IfRandom} // the name of a pair, or of an object in a bucket
 	case before == "":

@@ -114,6 +114,7 @@ var descriptiveWords = stringSet(
 	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service",
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
 	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact", "authentication",
+	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations", "at", "profile", "profiles",
 )
 
 // identifierWords are last words of names whose values are random without being secret.
@@ -250,6 +251,9 @@ var harmlessKeyKinds = stringSet(
 	"secondary", "known", "host", "verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
 	"publishable", "name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
+
+// entityKinds are those of secretKeyKinds that are also entities of a table or an event.
+var entityKinds = stringSet("account", "client", "app", "application", "service", "session", "subscription", "payload")
 
 // secretKeyKinds are words before "key" that make it a secret key.
 var secretKeyKinds = stringSet(
