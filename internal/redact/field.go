@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"cmp"
 	"encoding/base64"
 	"regexp"
 	"slices"
@@ -41,10 +42,16 @@ func IsSecretField(name, value string) bool {
 
 // isRandomAccount reports whether a value, possibly in base64, is not the name of a user, a host or a database.
 func isRandomAccount(value string) bool {
-	if plain, err := base64.StdEncoding.DecodeString(value); err == nil && randomness.IsReadable(plain) {
-		value = string(plain)
-	}
+	value = cmp.Or(decodeText(value), value)
 	return randomness.IsIrregular(value) || isUnlikeWord(value)
+}
+
+// decodeText returns the text that a value is in base64, or "".
+func decodeText(value string) string {
+	if plain, err := base64.StdEncoding.DecodeString(value); err == nil && randomness.IsReadable(plain) {
+		return string(plain)
+	}
+	return ""
 }
 
 // isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
@@ -55,6 +62,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 			(plainform.IsUUID(value) || randomness.IsWordy(value) || plainform.IsDatedID(value) ||
 				len(value) >= 16 && plainform.IsHex(value))
 	switch {
+	case c.Integer && strings.Trim(value, "0123456789") == "", plainform.IsClassName(value):
+		return false
 	case c.Login:
 		return plainform.IsLoginList(value)
 	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)):
@@ -71,16 +80,16 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false // --secret-id prod/db
 	case c.Version && plainform.IsVersion(value):
 		return false // PIN=1.30.1
-	case c.JWK && publicJWKPattern().MatchString(value) && !privateJWKPattern().MatchString(value):
+	case c.JWK && plainform.IsPublicJWK(value):
 		return false
 	case c.Connection && isPlainConnection(value):
 		return false
-	case c.Variable && variableNamePattern().MatchString(value):
+	case c.Variable && plainform.IsVariableName(value):
 		return false
 	case c.Password:
 		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled"
-	case c.Kind == secretname.Always && c.Key && secretItemPattern().MatchString(value),
-		c.Key && c.Stored && joinedNamePattern().MatchString(value) && !phrase.IsJoined(value):
+	case c.Kind == secretname.Always && c.Key && plainform.IsItemName(value),
+		c.Key && c.Stored && plainform.IsJoinedName(value) && !phrase.IsJoined(value):
 		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated
@@ -102,24 +111,6 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	return true
 }
 
-// joinedNamePattern matches a name of plain words, as Secrets of Kubernetes have.
-var joinedNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+(?:-[a-z]+)+$`) })
-
-// secretItemPattern matches the names that secrets usually have in a Secret of Kubernetes.
-var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^([a-z]+[-_.])*(password|token|credentials)$|^([a-z]+[-_.])+(pw|pwd|passwd|pass)$|` +
-			`^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z]+_){2,}KEYS?$`,
-	)
-})
-
-// variableNamePattern matches the name of an environment variable.
-var variableNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`) })
-
-var publicJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"kty"\s*:\s*"(?:RSA|EC|OKP)"`) })
-
-var privateJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:d|k|p|q|dp|dq|qi|oth)"\s*:`) })
-
 // hasNamedRuleSecret reports whether a rule finds a secret in a value, with its name before it. Some tokens have no shape
 // besides the name of their service.
 func hasNamedRuleSecret(name, value string) bool {
@@ -130,7 +121,7 @@ func hasNamedRuleSecret(name, value string) bool {
 func hasNamedSecret(name, value string) bool {
 	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
 		hasRandomPassword(value) && !secretname.CanBeRandom(name) || isUnnamedSecret(name, value) ||
-		hasPasswordPair(value) && userInfoNamePattern().MatchString(name) ||
+		(hasPasswordPair(value) || hasPasswordPair(decodeText(value))) && userInfoNamePattern().MatchString(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
 }
 

@@ -98,6 +98,7 @@ var forms = []struct{ part, form string }{
 	{":", `(?:^|[\s"'=])(?:\*|\[\]|[\w-]+):[\w-]+\.[0-9a-f]{48,64}\b`}, // Unleash
 	{"lsv2_", `\blsv2_[a-z]{2}_[0-9a-f]{32}_`},
 	{"bedrock-api-key-", `\bbedrock-api-key-[A-Za-z0-9+/=]{40,}`},
+	{"-", `\b(?:[0-9]{6}-){7}[0-9]{6}\b`}, // of BitLocker
 	// seeds and private keys of NATS, Stellar and Bitcoin
 	{"S", `\bS[ACNOU][A-Z2-7]{56}\b|\bS[A-D][A-Z2-7]{54}\b`},
 	{"", `\b(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})\b`},

@@ -64,6 +64,11 @@ var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
 		`[a-z]+(?:[A-Z][a-z]+){0,2}(?:I[dD]|Ids|Name|At|Key|Type|Code|Number|Email|Date|Time|Status|Version|Region)|alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
 })
 
+// IsClassName reports whether a value is the name of a class of Java with its package.
+func IsClassName(value string) bool { return classNamePattern().MatchString(value) }
+
+var classNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[a-z][a-z0-9_]*\.){2,}[A-Z][A-Za-z]+$`) })
+
 // IsColumn reports whether a value is the name of a column or a field: tenant_id, orderId.
 func IsColumn(value string) bool {
 	return IsIdentifier(value) && strings.IndexFunc(value, func(r rune) bool { return strings.ContainsRune("_.ABCDEFGHIJKLMNOPQRSTUVWXYZ", r) }) > 0

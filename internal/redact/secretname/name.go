@@ -27,6 +27,8 @@ type Class struct {
 	Key bool
 	// Number allows numbers: tokens: 100
 	Number bool
+	// Integer allows numbers of any length: seed: 20261124
+	Integer bool
 	// ID allows UUIDs, as ids of keys in KMS are
 	ID bool
 	// Folder allows paths only
@@ -136,9 +138,9 @@ func Classify(name string) Class {
 	case singular(last) == "pin" && pinnedWords[before]:
 		return Class{}
 	case secretLastWords[last]:
-		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks", Version: last == "pin"}
+		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks", Version: last == "pin", Variable: variableWords[lastOf(all)]}
 	case secretLastWords[singular(last)]:
-		return Class{Kind: Always, Number: singular(last) == "pass"}
+		return Class{Kind: Always, Number: singular(last) == "pass", Variable: variableWords[lastOf(all)]}
 	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before],
 		singular(last) == "answer" && secretAnswerKinds[before], (last == "hash" || last == "hashes") && (before == "pass" || before == "shadow"):
 		return Class{Kind: Always}
@@ -155,7 +157,7 @@ func Classify(name string) Class {
 		if harmlessBefore[last][before] {
 			return Class{}
 		}
-		return Class{Kind: UnlessMode, UUID: true, Licence: last == "license" || last == "licence"}
+		return Class{Kind: UnlessMode, UUID: true, Integer: last == "seed", Licence: last == "license" || last == "licence"}
 	case last == "private" && secretKeyKinds[before], // rsaPrivate
 		(last == "shared" || last == "md") && networkWords[before]:
 		return Class{Kind: UnlessMode}

@@ -110,7 +110,7 @@ var connectionForms = []form{
 	{"(?i) with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, UnlikeWord},
 	{":", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
 	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[A-Za-z][\w-]*(?::?[\s"',;)]|$)`, UnlikeWord},
-	{"(?i)licen", `(?i)\blicen[sc]e key(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, NoPlaceholder},
+	{"(?i)licen", `(?i)\blicen[sc]e(?: key)?(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, NoPlaceholder},
 	{
 		"(?i)seed|recovery|mnemonic|backup|wallet",
 		`(?i)\b(?:seed|recovery|mnemonic|backup|wallet)(?: phrase| words)?(?: is|:)? ((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b`,

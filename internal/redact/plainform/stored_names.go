@@ -1,0 +1,37 @@
+package plainform
+
+import (
+	"regexp"
+	"sync"
+)
+
+// IsJoinedName reports whether a value is a name of plain words, as Secrets of Kubernetes have.
+func IsJoinedName(value string) bool { return joinedNamePattern().MatchString(value) }
+
+var joinedNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+(?:-[a-z]+)+$`) })
+
+// IsItemName reports whether a value is a name that secrets usually have in a Secret of Kubernetes.
+func IsItemName(value string) bool { return secretItemPattern().MatchString(value) }
+
+var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^([a-z]+[-_.])*(password|token|credentials)$|^([a-z]+[-_.])+(pw|pwd|passwd|pass)$|` +
+			`^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z]+_){2,}KEYS?$`,
+	)
+})
+
+// IsVariableName reports whether a value is the name of an environment variable, or a list of them.
+func IsVariableName(value string) bool { return variableNamePattern().MatchString(value) }
+
+var variableNamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^[A-Z][A-Z_]*(, ?[A-Z][A-Z_]*)+$`)
+})
+
+// IsPublicJWK reports whether a value is a JSON Web Key, or several, without a private part.
+func IsPublicJWK(value string) bool {
+	return publicJWKPattern().MatchString(value) && !privateJWKPattern().MatchString(value)
+}
+
+var publicJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"kty"\s*:\s*"(?:RSA|EC|OKP)"`) })
+
+var privateJWKPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:d|k|p|q|dp|dq|qi|oth)"\s*:`) })
