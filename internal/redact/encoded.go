@@ -46,6 +46,9 @@ func isEncodedSecret(run string, depth int) bool {
 
 // isSecretContent reports whether decoded data is text with a secret, or a login.
 func isSecretContent(data []byte, depth int) bool {
+	if parts := bytes.Split(data, []byte{0}); len(parts) == 3 && len(parts[1]) > 0 && len(parts[2]) > 0 { // as SASL encodes a login
+		return randomness.IsReadable(parts[1]) && randomness.IsReadable(parts[2])
+	}
 	return randomness.IsReadable(data) && (hasSecret(string(data), depth) || isLogin(string(data)))
 }
 

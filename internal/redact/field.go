@@ -100,7 +100,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false
 	case c.Kind == secretname.IfRandom:
 		return randomness.IsIrregular(value) || c.Key && isUnlikeWord(value) || c.UUID && plainform.IsUUID(value)
-	case c.Key && strings.Contains(value, "/") && randomness.IsWordy(value): // of an object in a bucket
+	case c.Key && strings.Contains(value, "/") && randomness.IsWordy(plainform.RemoveUUIDs(value)): // of an object in a bucket
 		return false
 	case isNamed, plainform.IsSentence(value) || c.Licence && plainform.IsLicence(value):
 		return false

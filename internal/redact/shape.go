@@ -286,7 +286,7 @@ var switchPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCom
 
 // isProse reports whether a value without quotes begins an error or a description, not a secret.
 func isProse(unquoted, value, after string) bool {
-	return isErrorPrefix(unquoted) || unquoted != "" &&
+	return isErrorPrefix(unquoted) || plainform.IsCount(unquoted+untilLineEnd(after)) || unquoted != "" &&
 		(phrase.IsOfSentence(strings.ToLower(value)) || phrase.IsDescription(untilLineEnd(unquoted+after)))
 }
 

@@ -104,7 +104,7 @@ func IsDescription(text string) bool {
 }
 
 var plainWordPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[("']?(?:[0-9]?[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4})[.,;)"'!]*$`)
+	return regexp.MustCompile(`^[("']?(?:[0-9]?[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4}|[A-Z]{1,4}[0-9]{1,3})[.,;)"'!]*$`)
 })
 
 var acronymPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{3,5}$`) })
@@ -149,7 +149,7 @@ var describingWords = newSet(`
 	than that their them then there these they this those too two under until up upon used via want we well what where which while who
 	why will without would yes yet you your after again all also always am any because before between during either few he her him his
 	last least less other them today tomorrow yesterday week month year day hour minute weekly daily
-	access account action active activity address admin agent alert alias all allow analytics answer api app apply archive area argument
+	access account action active alg algorithm activity address admin agent alert alias all allow analytics answer api app apply archive area argument
 	attempt attribute audit auth author aws azure back backend backup bad base basic batch billing blank bot broker bucket build cache
 	case cert chain change channel char check chief ci class clean client cloud cluster code column command commit common config
 	connect console consumer content context control cookie core count cred credential cron custom dash data database date db dead

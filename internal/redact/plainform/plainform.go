@@ -51,6 +51,13 @@ var uuidPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 })
 
+// RemoveUUIDs removes UUIDs from a text.
+func RemoveUUIDs(text string) string { return anyUUIDPattern().ReplaceAllString(text, "") }
+
+var anyUUIDPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
+})
+
 // IsHex reports whether a value has hexadecimal digits only.
 func IsHex(value string) bool { return strings.Trim(value, "0123456789abcdefABCDEF") == "" }
 

@@ -72,6 +72,11 @@ var quantityPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[0-9]{1,3}(?:ms|s|m|h|d|w|y|%|[KMG]i?B?)?|[a-z]+=[0-9]{1,4}(?:,\s*[a-z]+=[0-9]{1,4})+)$`)
 })
 
+// IsCount reports whether a text begins with a number of at most three digits and a word: 4 found, 2 unused.
+func IsCount(text string) bool { return countPattern().MatchString(text) }
+
+var countPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,3} (?:of|in|to|[a-z]{3,})\b`) })
+
 // IsTicket reports whether a value is the number of a ticket or of an item: OPS-4711, PR#12.
 func IsTicket(value string) bool { return ticketPattern().MatchString(value) }
 

@@ -248,7 +248,7 @@ var harmlessKeyKinds = stringSet(
 	"aggregation", "topic", "kafka", "redis", "dict", "json", "yaml", "field", "state", "version", "sticky",
 	"affinity", "annotation", "variable", "env", "environment", "dynamic", "sorting", "filter", "merge",
 	"concurrency", "build", "node", "trace", "baggage", "topology", "taint", "toleration", "selector",
-	"secondary", "known", "host", "verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
+	"secondary", "known", "such", "duplicate", "missing", "unknown", "host", "verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
 	"publishable", "name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 

@@ -9,6 +9,8 @@ var commandForms = []form{
 	{"curl", `\bcurl\b[^\n]*?\s(?:-E|--(?:proxy-)?cert)[ =]["']?[^\s"':]+:([^\s"',]+)`, NoPlaceholder},
 	{"<<<", `<<<[ \t]*["']?([A-Za-z0-9+/_-]{16,}={0,2})`, TokenOrUUID},
 	{"ssm put-parameter", `\bssm put-parameter\b[^\n]*?--name[ =]["']?([\w/.-]+)["']?\s[^\n]*?--value[ =]`, SecretPath},
+	{"put ", `\b(?:kv|etcdctl\b[^\n]*) put\s+(?:-\S+\s+)*["']?([\w./:-]+)["']?\s+["']?[^\s"'-]`, SecretPath},
+	{"redis-cli", `\bredis-cli\b[^\n]*? (?i:set)\s+["']?([\w./:-]+)["']?\s+["']?[^\s"'-]`, SecretPath},
 	{"poetry config", `\bpoetry config (?:pypi-token|http-basic)\.\S+\s+([^\s"'-]\S*)`, NoPlaceholder},
 	{"-u", `(?:^|\s)-u[ =]["']?[A-Za-z][\w.-]*:([^\s"':,]{6,})`, UnlikeWord},
 	{"create secret", `\bcreate secret\b[^\n]*?--from-literal[ =]["']?[\w.-]+=([^\s"']+)`, NoPlaceholder},
