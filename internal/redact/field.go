@@ -62,7 +62,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 			(plainform.IsUUID(value) || randomness.IsWordy(value) || plainform.IsDatedID(value) ||
 				len(value) >= 16 && plainform.IsHex(value))
 	switch {
-	case c.Integer && strings.Trim(value, "0123456789") == "", plainform.IsClassName(value):
+	case len(value) == 1 && value[0] >= '0' && value[0] <= '9', plainform.IsClassName(value),
+		c.Integer && (strings.Trim(value, "0123456789") == "" || phrase.IsDescriptive(value)): // seedEnv: staging
 		return false
 	case c.Login:
 		return plainform.IsLoginList(value)
@@ -89,7 +90,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Password:
 		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled"
 	case c.Kind == secretname.Always && c.Key && plainform.IsItemName(value),
-		c.Key && c.Stored && plainform.IsJoinedName(value) && !phrase.IsJoined(value):
+		c.Key && c.Stored && plainform.IsJoinedName(value) && !phrase.IsUnrelated(value):
 		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated

@@ -32,7 +32,8 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 			`aws-sm|gcp-sm|sm|bao|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
 			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
 			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
-			`env:[A-Z_][A-Z0-9_]*|mrk-[0-9a-f]{32}|projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)$`,
+			`env:[A-Z_][A-Z0-9_]*|mrk-[0-9a-f]{32}|projects/[a-z0-9-]+/(secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?|` +
+			`locations/[\w-]+/keyRings/[\w-]+(/cryptoKeys/[\w-]+(/cryptoKeyVersions/[0-9]+)?)?))$`,
 	)
 })
 

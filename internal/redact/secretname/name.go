@@ -115,7 +115,8 @@ func Classify(name string) Class {
 			if i > 0 && referringWords[all[i-1]] || isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}
-			isKey := singular(last) == "key" || last == "secret" && (containsSecretWord(before) || isSecretNoun(before)) // passwordSecret: its name
+			isKey := singular(last) == "key" || last == "secret" && (containsSecretWord(before) || isSecretNoun(before) ||
+				resourceOwners[before]) // passwordSecret: its name
 			isLast := isSecretNoun(singular(last)) || containsSecretWord(last) || i > 0 && splitWords[all[i-1]+w]
 			return Class{
 				Kind: Always, Password: !isKey, Key: isKey, Number: isShort, Trailing: !isKey && !isLast,
@@ -210,7 +211,8 @@ func Classify(name string) Class {
 		return Class{Kind: IfRandom, UUID: true}
 	case slices.ContainsFunc(words, func(w string) bool { return projectServices[w] }) && !CanBeRandom(name):
 		return Class{Kind: IfRandom}
-	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) && !namesHex(Split(name)):
+	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) &&
+		!namesHex(Split(name)) && !commitWords[last]:
 		return Class{Kind: IfRandom, Key: true} // TOKEN_ACME
 	case (singular(last) == "user" || last == "info" || singular(last) == "login") && loginPrefixes[before]: // web.auth-users
 		return Class{Kind: UnlessMode, Login: true}

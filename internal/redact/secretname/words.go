@@ -72,7 +72,14 @@ var referringWords = stringSet("existing", "external", "sealed", "pull", "from",
 // keeperWords come after "secret", "password" and the like in names of what keeps, makes or limits them.
 var keeperWords = stringSet(
 	"manager", "store", "provider", "engine", "backend", "service", "server", "policy", "rotation", "rotator", "operator", "injector",
-	"agent", "driver", "sync", "controller", "reset", "validator", "plugin", "cache",
+	"agent", "driver", "sync", "controller", "reset", "validator", "validation", "plugin", "cache", "hashing", "hasher", "generator",
+	"generation", "encryption", "encoder", "scan", "scanner",
+)
+
+// resourceOwners are words before "secret" in names of the Secret of a resource: tlsSecret.
+var resourceOwners = stringSet(
+	"tls", "cert", "certificate", "ca", "ingress", "registry", "reg", "image", "db", "database", "sql", "mysql", "postgres", "store",
+	"datastore", "keystore", "truststore", "elasticsearch", "cassandra", "config", "env", "user",
 )
 
 // storedWords are last words of names whose values can be the name of a secret in a store.
@@ -114,7 +121,7 @@ var descriptiveWords = stringSet(
 	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service",
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
 	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact", "authentication",
-	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations", "at", "profile", "profiles",
+	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations", "help", "message", "mask", "iterations", "at", "profile", "profiles",
 )
 
 // identifierWords are last words of names whose values are random without being secret.
@@ -125,7 +132,7 @@ var identifierWords = stringSet(
 	"pubkey", "publickey", "cursor", "run", "trace", "span", "request", "bucket", "path", "image", "tag", "arn",
 	"modulus", "integrity", "pin", "pins", "hostkey", "hostkeys", "identity", "identifier", "x5t", "sri", "spki", "uri",
 	"url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
-	"publishable", "md", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
+	"publishable", "site", "md", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
 )
 
 // resourceWords are last words of names whose values name a resource, which can be as random.
@@ -229,7 +236,7 @@ var networkWords = stringSet("vpn", "tunnel", "ipsec", "ike", "radius", "wifi", 
 var requestWords = stringSet("request", "idempotency", "fencing")
 
 // cursorWords are before "token" in names of a place in a list or a stream.
-var cursorWords = stringSet("page", "next", "continuation", "cursor", "pagination")
+var cursorWords = stringSet("page", "next", "continuation", "cursor", "pagination", "sync", "resume", "watch")
 
 // sessionWords are those of rareLastWords whose values can be the UUID of something that is not secret.
 var sessionWords = stringSet("session", "sess", "sid", "nonce", "code", "webhook", "hook", "bootstrap", "access")
@@ -249,7 +256,7 @@ var harmlessKeyKinds = stringSet(
 	"affinity", "annotation", "variable", "env", "environment", "dynamic", "sorting", "filter", "merge",
 	"concurrency", "build", "node", "trace", "baggage", "topology", "taint", "toleration", "selector",
 	"secondary", "known", "such", "duplicate", "missing", "unknown", "host", "verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
-	"publishable", "name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
+	"publishable", "site", "style", "experiment", "variant", "toggle", "route", "icon", "name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 
 // entityKinds are those of secretKeyKinds that are also entities of a table or an event.

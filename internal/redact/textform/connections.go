@@ -4,8 +4,9 @@ package textform
 var connectionForms = []form{
 	// files of credentials
 	{"password", `(?m)^[ \t]*user[ \t]+\S+[ \t]+(?:insecure-)?password[ \t]+(\S+)`, NoPlaceholder}, // of HAProxy
-	{`: PSK "`, `: PSK "([^"]+)"`, NoPlaceholder},                                                  // ipsec.secrets
-	{"]", `(?m)^\[[\w.-]+\](?::[0-9]+)?[ \t]+[^\s:]+:(\S+)$`, NoPlaceholder},                       // sasl_passwd of Postfix
+	{"stats auth", `\bstats auth\s+[^\s:]+:(\S+)`, NoPlaceholder},
+	{`: PSK "`, `: PSK "([^"]+)"`, NoPlaceholder},                            // ipsec.secrets
+	{"]", `(?m)^\[[\w.-]+\](?::[0-9]+)?[ \t]+[^\s:]+:(\S+)$`, NoPlaceholder}, // sasl_passwd of Postfix
 	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, NoPlaceholder},
 	{"{", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, SecretName}, // Erlang
 	{" #", `\buser\s+\S+\s[^\n]*?\s#[0-9a-f]{64}\b`, FormAlone},
