@@ -156,7 +156,7 @@ func isUnlikeWord(value string) bool {
 func isUnlikeName(value string) bool {
 	return len(value) >= 6 && !strings.Contains(value, " ") && !plainform.IsVersion(value) && !randomness.IsFilePath(value) &&
 		!isPlainURL(value) && !isPlaceholder(value) && !plainform.IsReference(value) &&
-		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !plainform.IsMachineType(value)
+		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !plainform.IsQuantity(value) && !plainform.IsMachineType(value)
 }
 
 // isDirective reports whether a name is one of a configuration file, not a word of a sentence: requirepass, db_password.

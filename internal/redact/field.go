@@ -65,11 +65,14 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case len(value) == 1 && value[0] >= '0' && value[0] <= '9', plainform.IsClassName(value),
 		c.Integer && (strings.Trim(value, "0123456789") == "" || phrase.IsDescriptive(value)): // seedEnv: staging
 		return false
+	case c.Attribute:
+		return !randomness.IsFilePath(value) && !isPlainURL(value) && !plainform.IsResourceName(value) &&
+			(randomness.IsIrregular(value) || isUnlikeWord(value))
 	case c.Login:
 		return plainform.IsLoginList(value)
 	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)):
 		return false // accountKey: tenant_id
-	case c.Trailing && (plainform.IsQuantity(value) || phrase.IsDescriptive(value)):
+	case c.Trailing && (plainform.IsQuantity(value) || plainform.IsTime(value) || plainform.IsMode(value) || isPlainURL(value) || phrase.IsDescriptive(value)):
 		return false // secretLabels: team=payments
 	case c.Number && plainform.IsShortNumber(value):
 		return false
@@ -99,8 +102,10 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case randomness.IsFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || plainform.IsMode(strings.ToLower(value)) ||
 		plainform.IsFileName(value):
 		return false
+	case c.Kind == secretname.IfRandom && c.ID && plainform.IsHex(value):
+		return false // tokenTenant: 4f0a…
 	case c.Kind == secretname.IfRandom:
-		return randomness.IsIrregular(value) || c.Key && isUnlikeWord(value) || c.UUID && plainform.IsUUID(value)
+		return randomness.IsIrregular(value) || phrase.IsMarkedWord(value) && randomness.CountClasses(value) == 4 || c.Key && isUnlikeWord(value) || c.UUID && plainform.IsUUID(value)
 	case c.Key && strings.Contains(value, "/") && randomness.IsWordy(plainform.RemoveUUIDs(value)): // of an object in a bucket
 		return false
 	case isNamed, plainform.IsSentence(value) || c.Licence && plainform.IsLicence(value):

@@ -70,7 +70,7 @@ var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
 func IsQuantity(value string) bool { return len(value) <= 80 && quantityPattern().MatchString(value) }
 
 var quantityPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[0-9]{1,3}(?:ms|s|m|h|d|w|y|%|[KMG]i?B?)?|[a-z]+=[0-9]{1,4}(?:,\s*[a-z]+=[0-9]{1,4})+)$`)
+	return regexp.MustCompile(`^(?:[0-9]{1,3}(?:\.[0-9]+)?(?:ms|s|m|h|d|w|y|%|[KMG]i?B?)?|[a-z]+=[0-9]{1,4}(?:,\s*[a-z]+=[0-9]{1,4})+)$`)
 })
 
 // IsCount reports whether a text begins with a number of at most three digits and a word: 4 found, 2 unused.

@@ -53,6 +53,8 @@ type Class struct {
 	UUID bool
 	// Entity allows columns of tables, as the owner of the key can be an entity of one: accountKey
 	Entity bool
+	// Attribute accepts only passwords and random text, as the name is that of an attribute of a secret: tokenLevel
+	Attribute bool
 	// Trailing allows words and small numbers, as the name ends in another word than the secret's: secretLabels
 	Trailing bool
 	// Login makes only USER:PASSWORD a secret, also in a list
@@ -61,6 +63,13 @@ type Class struct {
 
 // Classify decides by a name what its value can be.
 func Classify(name string) Class {
+	class := classifyWords(name)
+	class.Number = class.Number || LastWord(name) == "bytes" // tokenBytes: 32
+	class.Variable = class.Kind != Never && variableWords[LastWord(name)]
+	return class
+}
+
+func classifyWords(name string) Class {
 	if strings.ContainsAny(name, "@$") {
 		name = similarSigns.Replace(name)
 	}
@@ -100,8 +109,16 @@ func Classify(name string) Class {
 	if last == "id" && before == "key" && slices.Contains(words, "kms") {
 		return Class{}
 	}
+	if (last == "users" || last == "info" || last == "logins") && loginPrefixes[before] { // web.auth-users
+		return Class{Kind: UnlessMode, Login: true}
+	}
+	if len(words) > 1 && isAttribute(last) && slices.ContainsFunc(words[:len(words)-1], func(w string) bool {
+		return isSecretNoun(singular(w)) || containsSecretWord(w) || passwordWords[w]
+	}) {
+		return Class{Kind: IfRandom, Attribute: true}
+	}
 	if last == "encryption" && before == "password" || last == "id" && before == "version" ||
-		descriptiveWords[last] || descriptiveWords[all[len(all)-1]] {
+		descriptiveWords[last] || descriptiveWords[singular(last)] || descriptiveWords[all[len(all)-1]] {
 		return Class{}
 	}
 	if slices.ContainsFunc(words, func(w string) bool { return passwordWords[w] }) {
@@ -112,7 +129,7 @@ func Classify(name string) Class {
 			return Class{}
 		}
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
-			if i > 0 && referringWords[all[i-1]] || isKeeper(all[i+1:]) {
+			if i > 0 && referringWords[all[i-1]] && strings.Contains(w+last, "secret") || isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}
 			isKey := singular(last) == "key" || last == "secret" && (containsSecretWord(before) || isSecretNoun(before) ||
@@ -120,11 +137,13 @@ func Classify(name string) Class {
 			isLast := isSecretNoun(singular(last)) || containsSecretWord(last) || i > 0 && splitWords[all[i-1]+w]
 			return Class{
 				Kind: Always, Password: !isKey, Key: isKey, Number: isShort, Trailing: !isKey && !isLast,
-				Stored: storedWords[last], Variable: variableWords[lastOf(all)],
+				Stored: storedWords[last],
 			}
 		}
 	}
 	switch {
+	case len(words) == 2 && before == "pass" && !passingWords[last] && !secretLastWords[last]: // PASS_REPLICA
+		return Class{Kind: Always, Number: true, Trailing: true}
 	case last == "token" || last == "tokens":
 		if slices.ContainsFunc(words, func(w string) bool { return countWords[w] }) {
 			return Class{}
@@ -139,9 +158,9 @@ func Classify(name string) Class {
 	case singular(last) == "pin" && pinnedWords[before]:
 		return Class{}
 	case secretLastWords[last]:
-		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks", Version: last == "pin", Variable: variableWords[lastOf(all)]}
+		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks", Version: last == "pin"}
 	case secretLastWords[singular(last)]:
-		return Class{Kind: Always, Number: singular(last) == "pass", Variable: variableWords[lastOf(all)]}
+		return Class{Kind: Always, Number: singular(last) == "pass"}
 	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before],
 		singular(last) == "answer" && secretAnswerKinds[before], (last == "hash" || last == "hashes") && (before == "pass" || before == "shadow"):
 		return Class{Kind: Always}
@@ -211,11 +230,8 @@ func Classify(name string) Class {
 		return Class{Kind: IfRandom, UUID: true}
 	case slices.ContainsFunc(words, func(w string) bool { return projectServices[w] }) && !CanBeRandom(name):
 		return Class{Kind: IfRandom}
-	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) &&
-		!namesHex(Split(name)) && !commitWords[last]:
-		return Class{Kind: IfRandom, Key: true} // TOKEN_ACME
-	case (singular(last) == "user" || last == "info" || singular(last) == "login") && loginPrefixes[before]: // web.auth-users
-		return Class{Kind: UnlessMode, Login: true}
+	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) && !commitWords[last]:
+		return Class{Kind: IfRandom, Key: true, ID: namesHex(Split(name))} // TOKEN_ACME
 	}
 	return Class{}
 }
@@ -229,6 +245,17 @@ func isKeyWithKind(words []string) bool {
 // isSecretNoun reports whether a word alone makes a secret.
 func isSecretNoun(word string) bool {
 	return secretLastWords[word] || word == "token" || word == "key"
+}
+
+// isAttribute reports whether a word names an attribute, as "level" and "validation" do, and not an owner, as "billing" does.
+func isAttribute(word string) bool {
+	if attributeWords[word] || attributeWords[singular(word)] {
+		return true
+	}
+	word = singular(word)
+	return !ownerNouns[word] && slices.ContainsFunc([]string{"tion", "sion", "ity", "ness", "ment", "ance", "ency", "ability"}, func(ending string) bool {
+		return len(word) > len(ending)+2 && strings.HasSuffix(word, ending)
+	})
 }
 
 // isKeeper reports whether the words after a secret's make a name that of what keeps or limits secrets:

@@ -118,10 +118,37 @@ var descriptiveWords = stringSet(
 	"quota", "engine", "plugin", "backend", "source", "mapper", "command", "cmd", "max", "min", "hint", "label",
 	"prefix", "suffix", "encoding", "cost", "rounds", "namespace", "table", "column", "user", "username", "host",
 	"port", "usage", "cache", "refresh", "regex", "pattern", "field", "placeholder", "alias", "category",
-	"authorizer", "from", "threshold", "strength", "stdin", "complexity", "history", "service",
+	"authorizer", "from", "threshold", "strength", "stdin", "complexity",
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
 	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact", "authentication",
 	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations", "help", "message", "mask", "iterations", "at", "profile", "profiles",
+)
+
+// attributeWords are last words of names that say how, when or by what a secret is made, kept, read or checked.
+var attributeWords = stringSet(
+	"action", "adapter", "algo", "allowed", "attempt", "audience", "backoff", "batch", "behavior", "behaviour", "bit", "burst",
+	"capacity", "case", "chain", "char", "character", "check", "claim", "clock", "comparison", "converter", "counter",
+	"cutoff", "date", "day", "decoder", "deadline", "delay", "deliver", "delivery", "depth", "digit", "divider", "duration", "event",
+	"exchange", "expired", "expires", "extractor", "factory", "feature", "filter", "flag", "flow", "frequency", "grace",
+	"handler", "holder", "index", "injector", "input", "interval", "item", "iteration", "jitter", "kind", "language",
+	"layout", "level", "life", "lifespan", "list", "locale", "location", "lockout", "logging", "lookup", "margin", "match",
+	"matcher", "mechanism", "metric", "minimum", "maximum", "model", "month", "mount", "notice", "number", "option", "order", "origin",
+	"output", "overwrite", "param", "params", "parser", "period", "phase", "plan", "position", "prefixes", "priority", "process",
+	"prompt", "properties", "protocol", "purpose", "quality", "range", "reason", "recipient", "recipients",
+	"register", "reload", "renderer", "renewal", "resolver", "resource", "retries", "retry", "reuse", "review", "risk",
+	"rotated", "rotator", "runtime", "sample", "schedule", "section", "selector", "separator", "serializer",
+	"settings", "setting", "severity", "shape", "signal", "skew", "slot", "spec", "standard", "state", "status", "step",
+	"strategy", "strict", "structure", "style", "subject", "symbol", "template", "tier", "time", "timezone", "trigger",
+	"transport", "trust", "unit", "update", "upgrade", "variant", "verifier", "wait", "warning", "week", "weight",
+	"window", "wrapper", "year", "zone", "runbook", "checksum", "requirement",
+	"platform", "vendor", "tool", "user",
+)
+
+// ownerNouns are words with the ending of an attribute that own secrets: PASSWORD_REPLICATION.
+var ownerNouns = stringSet(
+	"replication", "application", "integration", "automation", "station", "workstation", "production", "visibility", "ingestion",
+	"identity", "community", "city", "facility", "federation", "organization", "organisation", "foundation", "payment", "deployment",
+	"department", "environment", "bastion", "finance", "insurance", "maintenance", "government", "instrumentation", "university",
 )
 
 // identifierWords are last words of names whose values are random without being secret.
@@ -214,6 +241,9 @@ var openLastWords = stringSet("auth", "seed", "signature", "sig", "hmac", "auths
 
 // loginPrefixes are words before "users" whose value is USER:PASSWORD.
 var loginPrefixes = stringSet("auth", "basic", "basicauth", "user", "authentication")
+
+// passingWords come after "pass" as a verb.
+var passingWords = stringSet("through", "thru", "along", "on", "by", "all", "down", "over", "if", "fail", "fd", "args", "arguments", "it", "only")
 
 // harmlessBefore are words before an open last word that make it harmless.
 var harmlessBefore = map[string]map[string]bool{
