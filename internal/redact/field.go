@@ -70,8 +70,9 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 			(randomness.IsIrregular(value) || isUnlikeWord(value))
 	case c.Login:
 		return plainform.IsLoginList(value)
-	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)):
-		return false // accountKey: tenant_id
+	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)), // accountKey: tenant_id
+		c.Key && c.Kind == secretname.UnlessMode && (plainform.IsVariableName(value) || phrase.IsDescriptive(value)): // enumKey: STATUS_OPEN
+		return false
 	case c.Trailing && (plainform.IsQuantity(value) || plainform.IsTime(value) || plainform.IsMode(value) || isPlainURL(value) || phrase.IsDescriptive(value)):
 		return false // secretLabels: team=payments
 	case c.Number && plainform.IsShortNumber(value):

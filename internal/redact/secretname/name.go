@@ -134,7 +134,7 @@ func classifyWords(name string) Class {
 			}
 			isKey := singular(last) == "key" || last == "secret" && (containsSecretWord(before) || isSecretNoun(before) ||
 				resourceOwners[before]) // passwordSecret: its name
-			isLast := isSecretNoun(singular(last)) || containsSecretWord(last) || i > 0 && splitWords[all[i-1]+w]
+			isLast := isSecretNoun(singular(last)) || containsSecretWord(last) || i == len(all)-1
 			return Class{
 				Kind: Always, Password: !isKey, Key: isKey, Number: isShort, Trailing: !isKey && !isLast,
 				Stored: storedWords[last],
@@ -149,7 +149,7 @@ func classifyWords(name string) Class {
 			return Class{}
 		}
 		switch {
-		case cursorWords[before]:
+		case cursorWords[before] && (before != "page" || len(words) == 2 || pageWords[words[len(words)-3]]): // not of Statuspage
 			return Class{}
 		case requestWords[before]:
 			return Class{Kind: UnlessMode, ID: true}

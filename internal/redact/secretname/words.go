@@ -103,7 +103,7 @@ var plainWords = stringSet("plain", "plaintext", "cleartext", "decoded")
 
 // accountFields are last words of fields of a Secret of Kubernetes that hold no secret.
 var accountFields = stringSet(
-	"user", "username", "host", "hostname", "port", "database", "dbname", "db", "engine", "region", "endpoint", "namespace", "name",
+	"user", "username", "host", "hostname", "port", "database", "dbname", "db", "engine", "region", "endpoint", "namespace",
 )
 
 // descriptiveWords are last words of names that describe a secret or its location, not the secret itself.
@@ -244,6 +244,9 @@ var loginPrefixes = stringSet("auth", "basic", "basicauth", "user", "authenticat
 
 // passingWords come after "pass" as a verb.
 var passingWords = stringSet("through", "thru", "along", "on", "by", "all", "down", "over", "if", "fail", "fd", "args", "arguments", "it", "only")
+
+// pageWords come before "page token".
+var pageWords = stringSet("next", "previous", "prev", "last", "first", "list", "start", "current")
 
 // harmlessBefore are words before an open last word that make it harmless.
 var harmlessBefore = map[string]map[string]bool{
