@@ -59,12 +59,12 @@ func decides(by textform.Decision, m []string) bool {
 		value := strings.TrimRight(m[1], ".,;)")
 		return randomness.HasLetterAndDigit(value) && !randomness.IsFilePath(value) && !isPlaceholder(value) &&
 			!plainform.IsTicket(value) &&
-			!plainform.IsVersion(value) &&
-			!plainform.IsProperty(value)
+			!plainform.IsVersion(value) && !plainform.IsShortNumber(value) && !plainform.IsMode(strings.ToLower(value)) &&
+			!plainform.IsRegion(value) && !plainform.IsProperty(value)
 	case textform.StatedWord:
 		value := strings.TrimRight(m[1], ".,;)")
 		return decides(textform.NumberedWord, m) && !plainform.IsReplica(value) && !plainform.IsNumberedWord(value) &&
-			!plainform.IsMeasure(value) && !plainform.IsMode(strings.ToLower(value)) && !strings.Contains(value, "/")
+			!plainform.IsMeasure(value) && !strings.Contains(value, "/")
 	case textform.MixedRun:
 		return plainform.HasTurns(m[1])
 	case textform.Irregular:
@@ -156,7 +156,8 @@ func isUnlikeWord(value string) bool {
 func isUnlikeName(value string) bool {
 	return len(value) >= 6 && !strings.Contains(value, " ") && !plainform.IsVersion(value) && !randomness.IsFilePath(value) &&
 		!isPlainURL(value) && !isPlaceholder(value) && !plainform.IsReference(value) &&
-		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !plainform.IsQuantity(value) && !plainform.IsMachineType(value)
+		!strings.ContainsAny(value[:1], "$<{(") && !plainform.IsMeasure(value) && !plainform.IsQuantity(value) &&
+		!plainform.IsRegion(value) && !plainform.IsProperty(value) && !plainform.IsMachineType(value)
 }
 
 // isDirective reports whether a name is one of a configuration file, not a word of a sentence: requirepass, db_password.

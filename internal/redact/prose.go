@@ -156,6 +156,11 @@ func isPasswordLike(word string) bool {
 	return isMixed && randomness.IsUnlikely(word, 2) || randomness.IsUnlikely(word, 10)
 }
 
+// isCircumstance reports whether a text says where, whose or how long something is, without a password: in secret db-2.
+func isCircumstance(text string) bool {
+	return phrase.BeginsCircumstance(text) && !slices.ContainsFunc(strings.Fields(text), isPasswordLike)
+}
+
 // tokenUsers take the place of a user or a password next to a token.
 var tokenUsers = stringSet("x-oauth", "x-oauth-basic", "x-token-auth", "x-access-token", "api_token", "token", "X")
 

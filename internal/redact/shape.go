@@ -190,7 +190,7 @@ func hasAuthorization(text string) bool {
 		return false
 	}
 	for _, m := range authorizationPattern().FindAllStringSubmatch(text, -1) {
-		if !strings.HasPrefix(m[2], "--") && (strings.ContainsAny(m[2], "0123456789=") || len(m[2]) >= 32) {
+		if !strings.HasPrefix(m[2], "--") && !plainform.IsRegion(m[2]) && !plainform.IsProperty(m[2]) && (strings.ContainsAny(m[2], "0123456789=") || len(m[2]) >= 32) {
 			return true
 		}
 	}
@@ -235,7 +235,7 @@ func hasAssignedSecret(text string) bool {
 		if flag && isJavaProperty(text[at:end]) {
 			name = name[1:]
 		}
-		class := classifyName(name)
+		class := classifyName(wordBefore(text[:at], name) + name)
 		if class.Kind == secretname.Never {
 			if isRandomAssignment(name, text[:at], after, flag) {
 				return true
@@ -271,6 +271,18 @@ func hasAssignedSecret(text string) bool {
 	return false
 }
 
+// wordBefore returns the word before "key", which decides what it is: api key = …
+func wordBefore(before, name string) string {
+	if !strings.EqualFold(name, "key") || !strings.HasSuffix(before, " ") {
+		return ""
+	}
+	start := len(before) - 1
+	for start > 0 && textform.IsLetterOrDigit(before[start-1]) {
+		start--
+	}
+	return before[start:]
+}
+
 // canBeginValue reports whether what comes after a name can have its value, as after few words of a sentence: deciding what a
 // name means takes longer.
 func canBeginValue(after string) bool {
@@ -287,7 +299,8 @@ var switchPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCom
 // isProse reports whether a value without quotes begins an error or a description, not a secret.
 func isProse(unquoted, value, after string) bool {
 	return isErrorPrefix(unquoted) || plainform.IsCount(unquoted+untilLineEnd(after)) || unquoted != "" &&
-		(phrase.IsOfSentence(strings.ToLower(value)) || phrase.IsDescription(untilLineEnd(unquoted+after)))
+		(phrase.IsOfSentence(strings.ToLower(value)) || phrase.IsDescription(untilLineEnd(unquoted+after)) ||
+			isCircumstance(untilLineEnd(unquoted+after)))
 }
 
 // untilLineEnd returns a text up to the end of its first line.

@@ -56,7 +56,7 @@ var prosePattern = sync.OnceValue(func() *regexp.Regexp {
 // isDescribed reports whether a line is a name with a description, as in "password: see the vault".
 func isDescribed(line string) bool {
 	name, rest, _ := strings.Cut(line, ": ")
-	return !strings.ContainsAny(name, `{}[]"'=`) && phrase.IsDescription(rest)
+	return !strings.ContainsAny(name, `{}[]"'=`) && (phrase.IsDescription(rest) || isCircumstance(rest))
 }
 
 // spacedKeyPattern matches a line of prose with several words, quoted text or a path before its first colon.

@@ -20,33 +20,15 @@ var plainURLPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustC
 // isPlainConnection reports whether a value is the address of a database, as a URL or as a list of keywords, without a
 // password.
 func isPlainConnection(value string) bool {
-	value = templatePattern().ReplaceAllString(value, "$${VARIABLE}")
+	value = plainform.ReplaceTemplates(value)
 	value = userInfoPattern().ReplaceAllStringFunc(value, func(found string) string {
 		if m := userInfoPattern().FindStringSubmatch(found); m[2] != "" && isPlaceholder(m[2]) {
 			return "://"
 		}
 		return found
 	})
-	value = variablePattern().ReplaceAllString(value, "variable")
-	return connectionPattern().MatchString(value) && !hasURLSecret(value) && !hasAssignedSecret(value) && !hasWebhookToken(value)
+	return plainform.IsConnection(value) && !hasURLSecret(value) && !hasAssignedSecret(value) && !hasWebhookToken(value)
 }
-
-// variablePattern matches variables in a longer text.
-var variablePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_][\w:.]*\}`)
-})
-
-var templatePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^{}]*\}\}`) })
-
-var connectionPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^((host|hostaddr|port|user|dbname|sslmode|sslrootcert|sslcert|application_name|connect_timeout|target_session_attrs|` +
-			`options)=[\w.,:/-]+( |$)){2,}$|` +
-			`^(postgres(ql)?|mysql|mariadb|mongodb(\+srv)?|redis|rediss|amqps?|nats|cassandra|kafka|sqlserver|jdbc:[a-z]+)://` +
-			`([a-z][\w.-]{0,18}@)?[\w.,:-]+(/[\w.-]*)?(\?[\w=&./-]+)?$|` +
-			`^[a-z_]+=[a-z0-9_.,-]*(&[a-z_]+=[a-z0-9_.,-]*)*$`, // its parameters
-	)
-})
 
 // hasWebhookToken reports whether a URL of a webhook has a random part, which alone authorizes the caller.
 func hasWebhookToken(text string) bool {

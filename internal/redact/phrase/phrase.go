@@ -103,6 +103,16 @@ func IsDescription(text string) bool {
 	return isDescriptive(words[0]) || acronymPattern().MatchString(words[0])
 }
 
+// BeginsCircumstance reports whether a text of several words begins with a word or a number that says where, whose or how
+// long something is.
+func BeginsCircumstance(text string) bool { return circumstancePattern().MatchString(text) }
+
+var circumstancePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^(?:(?:in|of|on|for|from|until|at|by|per|via|within|under|valid|expires|expired|managed|stored|kept|see) |[0-9]{1,3} [a-z]{3,})`,
+	)
+})
+
 var plainWordPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[("']?(?:[0-9]?[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4}|[A-Z]{1,4}[0-9]{1,3})[.,;)"'!]*$`)
 })

@@ -158,11 +158,16 @@ var propertyPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^[a-z]+[0-9]{0,4}(?:-[a-z0-9]+)*-(?:[a-z]+ed|only|based|safe|like|style|compatible|compliant)$`)
 })
 
-// HasTurns reports whether letters and digits take turns in a value, as in abc123def456.
+// IsRegion reports whether a value is a region or a zone of a cloud: eu-west-1, eu-west-1a.
+func IsRegion(value string) bool { return regionPattern().MatchString(value) }
+
+var regionPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2}(?:-[a-z]+){1,2}-[0-9][a-z]?$`) })
+
+// HasTurns reports whether letters and digits take turns in a value, as in abc123def456 and heron7nest.
 func HasTurns(value string) bool { return turnsPattern().MatchString(value) }
 
 var turnsPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`[A-Za-z][0-9]+[A-Za-z]+[0-9]|[0-9][A-Za-z]+[0-9]+[A-Za-z]`)
+	return regexp.MustCompile(`[A-Za-z][0-9]+[A-Za-z]+[0-9]|[0-9][A-Za-z]+[0-9]+[A-Za-z]|[a-z]{3}[0-9]+[a-z]{3}`)
 })
 
 // IsFileName reports whether a value is the name of a file of text or code: v2.html.

@@ -75,8 +75,14 @@ var connectionForms = []form{
 			`["'\x60]?([^\s"'\x60}]{6,})`, StatedWord,
 	},
 	{
-		"(?i)key|token|password", `(?i)\b(?:api[ -]?key|access[ -]key|(?:access|auth|api|bearer) token|password) ["'\x60]?([a-z0-9]{8,})\b`,
+		"(?i)key|token|pass|secret|cred", `(?i)\b(?:(?:api|access|signing|encryption)[ -]?key|(?:access|auth|api|bearer) token|password|` +
+			`passphrase|(?:client|shared|app) secret|credential)(?: changed)?(?: to)? ["'\x60]?([a-z0-9]{8,})\b`,
 		MixedRun,
+	},
+	{
+		"(?i) is ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? is (?:the|our|my|your|an?)(?: [a-z-]+)? ` +
+			`(?:password|passphrase|passwd|pw|pwd|token|secret|credential|pin|(?:api|access|signing|encryption) key)` +
+			`(?:[.,;!)]|$| (?:for|of|on|at|in|until)\b)`, StatedWord,
 	},
 	{"://", `\botpauth://[^\s?]*\?[^\s]*secret=`, FormAlone},
 	{
