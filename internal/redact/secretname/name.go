@@ -64,7 +64,8 @@ type Class struct {
 // Classify decides by a name what its value can be.
 func Classify(name string) Class {
 	class := classifyWords(name)
-	class.Number = class.Number || LastWord(name) == "bytes" // tokenBytes: 32
+	class.Number = class.Number || LastWord(name) == "bytes"     // tokenBytes: 32
+	class.Trailing = class.Trailing || LastWord(name) == "stage" // credentialStage: prod
 	class.Variable = class.Kind != Never && variableWords[LastWord(name)]
 	return class
 }

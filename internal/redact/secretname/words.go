@@ -47,7 +47,7 @@ var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
 
 // secretCodeKinds are words before "code" that make it a secret.
 var secretCodeKinds = stringSet(
-	"pin", "security", "unlock", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup", "scratch", "access",
+	"pin", "security", "lock", "unlock", "reset", "pairing", "invite", "invitation", "login", "entry", "safe", "confirmation", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup", "scratch", "access",
 	"verification",
 )
 
@@ -141,7 +141,7 @@ var attributeWords = stringSet(
 	"strategy", "strict", "structure", "style", "subject", "symbol", "template", "tier", "time", "timezone", "trigger",
 	"transport", "trust", "unit", "update", "upgrade", "variant", "verifier", "wait", "warning", "week", "weight",
 	"window", "wrapper", "year", "zone", "runbook", "checksum", "requirement",
-	"platform", "vendor", "tool", "user",
+	"platform", "vendor", "tool", "user", "driver",
 )
 
 // ownerNouns are words with the ending of an attribute that own secrets: PASSWORD_REPLICATION.

@@ -33,7 +33,7 @@ var commandForms = []form{
 	},
 	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, NoPlaceholder},
 	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, NoPlaceholder},
-	{" -", `\s-([A-Za-z])[ =]["']?([^\s"',]{8,})`, ShortFlag},
+	{"-", `(?:^|\s)-([A-Za-z])[ =]["']?([^\s"',]{8,})`, ShortFlag},
 	{":", `\s[-/]p(?:ass|w|wd)?:["']?([^\s"':]{6,})`, WindowsFlag},
 	{"net user", `\bnet user\s+\S+\s+([^\s/*"'-][^\s"']*)`, MixedText},
 	{" -p", `\s-(p)([A-Za-z0-9!#$%^&*~+]{8,})(?:\s|$)`, ShortFlag},
