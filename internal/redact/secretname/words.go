@@ -141,7 +141,7 @@ var attributeWords = stringSet(
 	"strategy", "strict", "structure", "style", "subject", "symbol", "template", "tier", "time", "timezone", "trigger",
 	"transport", "trust", "unit", "update", "upgrade", "variant", "verifier", "wait", "warning", "week", "weight",
 	"window", "wrapper", "year", "zone", "runbook", "checksum", "requirement",
-	"platform", "vendor", "tool", "user", "driver",
+	"platform", "vendor", "tool", "user", "driver", "checker",
 )
 
 // ownerNouns are words with the ending of an attribute that own secrets: PASSWORD_REPLICATION.

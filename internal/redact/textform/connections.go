@@ -49,6 +49,7 @@ var connectionForms = []form{
 		`(?:^|[\s"'=,;(])[\w.+%-]+:([^\s:@"'/]+)@(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+:[0-9]+|[\w-]+/[\w-]+)(?:[:/?,;\s"')]|$)`,
 		NoPlaceholder,
 	},
+	{"sip", `\bsips?:[^\s:@;]+:[^\s:@;]+@`, FormAlone},
 	{"tls://", `\btls://([^\s/?#@:"'<>]{8,})@`, MixedText},
 	{"nats://", `\bnats://([^\s/?#@:"'<>]{6,})@`, NoPlaceholder}, // a token, if it is alone
 	{"_auth", `(?:^|[\s:/])_auth\s*=\s*["']?([A-Za-z0-9+/=]{6,})`, NoPlaceholder},
@@ -60,7 +61,7 @@ var connectionForms = []form{
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, NoPlaceholder},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, NoPlaceholder},
 	{
-		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw),?(?: (?:for|of|on|at) [\w./-]+)?` +
+		"(?i)pass|pw|psw|psk", `(?i)\b(?:password|passwd|passwort|pw|pwd|psw|psk),?(?: (?:for|of|on|at) [\w./-]+)?` +
 			`(?: (?:is|was|now|still|again|currently|changed?|set|reset|rotated|from \S+|to))*:?[ \t]+` +
 			`["'\x60]?([^\s"'\x60}][^\s"'\x60]{3,})`, NumberedWord,
 	},
