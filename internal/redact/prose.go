@@ -10,6 +10,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/textform"
 )
 
 // hasSpokenSecret finds a secret in a sentence: a word that only a password or a key is like, near a word for one.
@@ -18,7 +19,7 @@ func hasSpokenSecret(text string) bool {
 		return false
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		if strings.ContainsAny(paddingPattern().ReplaceAllString(line, "$1"), `{}[]=<>$|\`) || strings.Contains(line, `":`) {
+		if strings.ContainsAny(textform.TrimPadding(line), `{}[]=<>$|\`) || strings.Contains(line, `":`) {
 			continue // structured text or a command, which other rules read
 		}
 		words := strings.Fields(line)
@@ -113,11 +114,6 @@ func namesSecret(words []string, at int) bool {
 	}
 	return loginWords[word] || IsSecretName(word) && !secretname.IsDescriptive(word)
 }
-
-// paddingPattern matches the end of base64.
-var paddingPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`([A-Za-z0-9+/_-]{20})={1,2}(?:[\s.,;:?!)"'\x60]|$)`)
-})
 
 const punctuation = `.,;:!?()"'` + "`"
 

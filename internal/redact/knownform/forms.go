@@ -57,7 +57,10 @@ var forms = []struct{ part, form string }{
 	{"atlasv1.", `\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}`},
 	{"AT", `\bAT(?:[AC]TT|BB)[A-Za-z0-9_=-]{30,}`},
 	{"pul-", `\bpul-[0-9a-f]{40}`},
-	{"-", `\b(?:pat-(?:na|eu|ap)[0-9]|waka|tok|token|key|secret|sdk|mob|api)[_-][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`},
+	{
+		"(?i)pat-|waka|tok|key|secret|sdk|mob|api",
+		`\b(?:pat-(?:na|eu|ap)[0-9]|waka|tok|token|key|secret|sdk|mob|api)[_-][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`,
+	},
 	{"-us", `\b[0-9a-f]{32}-us[0-9]{1,2}\b`}, // Mailchimp
 	{"tfp_", `\btfp_[A-Za-z0-9_]{40,}`},
 	{"ops_", `\bops_eyJ[A-Za-z0-9+/=]{40,}`},
@@ -91,21 +94,28 @@ var forms = []struct{ part, form string }{
 	{"access_token$", `\baccess_token\$(?:production|sandbox)\$\w+\$[0-9a-f]{32}`},
 	{"CCIPAT_", `\bCCIPAT_[A-Za-z0-9]+_[0-9a-f]{32,}`},
 	{"AC", `\bAC[0-9a-f]{32}:[0-9a-f]{32}\b`},
-	{".", `\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}`},
 	{"NRAL", `\b[0-9a-f]{36}NRAL\b`},
 	{":APA91b", `\bAAAA[\w-]{7}:APA91b[\w-]{60,}`},
 	{"oauth:", `\boauth:[a-z0-9]{30}\b`},
-	{":", `(?:^|[\s"'=])(?:\*|\[\]|[\w-]+):[\w-]+\.[0-9a-f]{48,64}\b`}, // Unleash
 	{"lsv2_", `\blsv2_[a-z]{2}_[0-9a-f]{32}_`},
 	{"bedrock-api-key-", `\bbedrock-api-key-[A-Za-z0-9+/=]{40,}`},
-	{"-", `\b(?:[0-9]{6}-){7}[0-9]{6}\b`}, // of BitLocker
-	// seeds and private keys of NATS, Stellar and Bitcoin
-	{"S", `\bS[ACNOU][A-Z2-7]{56}\b|\bS[A-D][A-Z2-7]{54}\b`},
-	{"", `\b(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})\b`},
 	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},
 	// connection strings that are not URLs
 	{"(", `[^\s:/@]+:[^\s@]+@(?:tcp|unix)\(`},
 	{"jdbc:oracle:", `jdbc:oracle:(?:thin|oci8?):[^/\s]+/[^@\s]+@`},
+}
+
+// longForms are forms without a fixed part that decides. A match has at least so many characters without a space.
+var longForms = []struct {
+	least      int
+	part, form string
+}{
+	{59, ".", `\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}`}, // of Discord
+	{50, ":", `(?:^|[\s"'=])(?:\*|\[\]|[\w-]+):[\w-]+\.[0-9a-f]{48,64}\b`},           // Unleash
+	{55, "-", `\b(?:[0-9]{6}-){7}[0-9]{6}\b`},                                        // of BitLocker
+	// seeds and private keys of NATS, Stellar and Bitcoin
+	{56, "S", `\bS[ACNOU][A-Z2-7]{56}\b|\bS[A-D][A-Z2-7]{54}\b`},
+	{51, "", `\b(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})\b`},
 }
 
 var patterns = sync.OnceValue(func() []Pattern {
@@ -116,7 +126,37 @@ var patterns = sync.OnceValue(func() []Pattern {
 	return all
 })
 
+var longPatterns = sync.OnceValue(func() []Pattern {
+	all := make([]Pattern, len(longForms))
+	for i, f := range longForms {
+		all[i] = NewPattern(f.part, f.form)
+	}
+	return all
+})
+
 // Matches reports whether a text contains a secret of one of the forms.
 func Matches(text string) bool {
-	return slices.ContainsFunc(patterns(), func(p Pattern) bool { return p.CanMatch(text, "") && p.Regexp().MatchString(text) })
+	lower := LowerLetters(text)
+	matches := func(p Pattern) bool { return p.CanMatch(text, lower) && p.Regexp().MatchString(text) }
+	if slices.ContainsFunc(patterns(), matches) {
+		return true
+	}
+	run := longestRun(text)
+	for i, p := range longPatterns() {
+		if longForms[i].least <= run && matches(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// longestRun returns the most bytes in a text without white space between them.
+func longestRun(text string) int {
+	longest, start := 0, 0
+	for i := range len(text) {
+		if text[i] <= ' ' {
+			longest, start = max(longest, i-start), i+1
+		}
+	}
+	return max(longest, len(text)-start)
 }

@@ -2,6 +2,7 @@ package plainform
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -17,11 +18,26 @@ var publicPattern = sync.OnceValue(func() *regexp.Regexp {
 		`\bsha(?:256|384|512)-[A-Za-z0-9+/]{42,88}={0,2}|\bSHA256:[A-Za-z0-9+/]{43}`)
 })
 
+// publicParts are in all that the pattern matches: searching them takes a tenth of its time.
+var publicParts = []string{`"n"`, `"x"`, `"y"`, "-----BEGIN ", " AAAA", "checksum/", "pk_", "sha256-", "sha384-", "sha512-", "SHA256:"}
+
+func mayHavePublicKey(text string) bool {
+	return slices.ContainsFunc(publicParts, func(part string) bool { return strings.Contains(text, part) })
+}
+
 // RemovePublicKeys replaces certificates, public keys and their digests in a text with a space.
-func RemovePublicKeys(text string) string { return publicPattern().ReplaceAllString(text, " ") }
+func RemovePublicKeys(text string) string {
+	if !mayHavePublicKey(text) {
+		return text
+	}
+	return publicPattern().ReplaceAllString(text, " ")
+}
 
 // IsPublicKey reports whether a text is only a certificate or a public key.
 func IsPublicKey(text string) bool {
+	if !mayHavePublicKey(text) {
+		return false
+	}
 	rest := strings.TrimSpace(publicPattern().ReplaceAllString(text, ""))
 	return len(rest) < len(strings.TrimSpace(text)) &&
 		(rest == "" || strings.Contains(text, " AAAA") && keyCommentPattern().MatchString(rest))

@@ -1,7 +1,9 @@
 package textform
 
 import (
+	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -47,3 +49,16 @@ func SplitRuns(text string, least int, also string) func(func(string) bool) {
 func IsLetterOrDigit(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
+
+// TrimPadding removes the padding of base64 from a text.
+func TrimPadding(line string) string {
+	if !strings.Contains(line, "=") {
+		return line
+	}
+	return paddingPattern().ReplaceAllString(line, "$1")
+}
+
+// paddingPattern matches the end of base64.
+var paddingPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([A-Za-z0-9+/_-]{20})={1,2}(?:[\s.,;:?!)"'\x60]|$)`)
+})
