@@ -73,7 +73,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)), // accountKey: tenant_id
 		c.Key && c.Kind == secretname.UnlessMode && (plainform.IsVariableName(value) || phrase.IsDescriptive(value)): // enumKey: STATUS_OPEN
 		return false
-	case c.Trailing && (plainform.IsQuantity(value) || plainform.IsTime(value) || plainform.IsMode(value) || isPlainURL(value) || phrase.IsDescriptive(value)):
+	case c.Trailing && (plainform.IsQuantity(value) || plainform.IsTime(value) || plainform.IsMode(value) || isPlainURL(value) ||
+		phrase.IsDescriptive(value)):
 		return false // secretLabels: team=payments
 	case c.Number && plainform.IsShortNumber(value):
 		return false

@@ -58,7 +58,7 @@ func isNamedBefore(words []string, at int) bool {
 	}
 	class := classifyName(name)
 	isCommit := len(value) == 40 && plainform.IsHex(value)
-	return class.Kind == secretname.Always && !(isCommit && class.Key) ||
+	return class.Kind == secretname.Always && (!isCommit || !class.Key) ||
 		class.Kind != secretname.Never && !isCommit && (!isUUID || class.UUID)
 }
 
@@ -139,7 +139,8 @@ func isPasswordLike(word string) bool {
 	switch {
 	case len(word) < 6 || !randomness.HasLetterAndDigit(word) || strings.ContainsAny(word, `/:()"'`) || !isUnlikeName(word) ||
 		plainform.IsTicket(word) || plainform.IsUUID(word) ||
-		randomness.IsWordy(word) && !strings.ContainsAny(word, "!^~&*") && (randomness.CountClasses(word) < 4 || !isUnlikeWord(word)) || randomness.IsObjectID(word) ||
+		randomness.IsWordy(word) && !strings.ContainsAny(word, "!^~&*") && (randomness.CountClasses(word) < 4 || !isUnlikeWord(word)) ||
+		randomness.IsObjectID(word) ||
 		plainform.IsResourceName(word) || plainform.IsMachineType(word) || plainform.IsHost(word) ||
 		plainform.IsTime(word) || plainform.IsMode(strings.ToLower(word)):
 		return false

@@ -159,7 +159,8 @@ var describingWords = newSet(`
 	than that their them then there these they this those too two under until up upon used via want we well what where which while who
 	why will without would yes yet you your after again all also always am any because before between during either few he her him his
 	last least less other them today tomorrow yesterday week month year day hour minute weekly daily
-	access account action active alg algorithm alpha beta canary activity address admin agent alert alias all allow analytics answer api app apply archive area argument
+	access account action active alg algorithm alpha beta canary
+	activity address admin agent alert alias all allow analytics answer api app apply archive area argument
 	attempt attribute audit auth author aws azure back backend backup bad base basic batch billing blank bot broker bucket build cache
 	case cert chain change channel char check chief ci class clean client cloud cluster code column command commit common config
 	connect console consumer content context control cookie core count cred credential cron custom dash data database date db dead

@@ -21,7 +21,7 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // IsPlaceholder reports whether a text only takes the place of a value: a template variable, or a word such as "none".
 func IsPlaceholder(text string) bool {
-	if text != "" && len(text) > 10 && !strings.ContainsAny(text[:1], "${*xX%<[#_@RE\xe2") {
+	if text != "" && len(text) > 10 && strings.IndexByte("${*xX%<[#_@RE\xe2", text[0]) < 0 {
 		return false // longer than every such word
 	}
 	return placeholderPattern().MatchString(text)

@@ -68,7 +68,8 @@ func IsIdentifier(value string) bool {
 
 var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+[_-]id|id|` +
-		`[a-z]+(?:[A-Z][a-z]+){0,2}(?:I[dD]|Ids|Name|At|Key|Type|Code|Number|Email|Date|Time|Status|Version|Region)|alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
+		`[a-z]+(?:[A-Z][a-z]+){0,2}(?:I[dD]|Ids|Name|At|Key|Type|Code|Number|Email|Date|Time|Status|Version|Region)|` +
+		`alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
 })
 
 // IsClassName reports whether a value is the name of a class of Java with its package.
@@ -78,7 +79,7 @@ var classNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.Must
 
 // IsColumn reports whether a value is the name of a column or a field: tenant_id, orderId.
 func IsColumn(value string) bool {
-	return IsIdentifier(value) && strings.IndexFunc(value, func(r rune) bool { return strings.ContainsRune("_.ABCDEFGHIJKLMNOPQRSTUVWXYZ", r) }) > 0
+	return IsIdentifier(value) && strings.ContainsAny(value, "_.ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
 
 // IsMeasure reports whether a value is a number, a time or a date, possibly with a unit: 250ms, 10.0.0.1, 8vCPU, 2x16Gi.

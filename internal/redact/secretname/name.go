@@ -64,9 +64,17 @@ type Class struct {
 // Classify decides by a name what its value can be.
 func Classify(name string) Class {
 	class := classifyWords(name)
-	class.Number = class.Number || LastWord(name) == "bytes"     // tokenBytes: 32
-	class.Trailing = class.Trailing || LastWord(name) == "stage" // credentialStage: prod
-	class.Variable = class.Kind != Never && variableWords[LastWord(name)]
+	if class.Kind == Never {
+		return class
+	}
+	switch last := LastWord(name); {
+	case last == "bytes": // tokenBytes: 32
+		class.Number = true
+	case last == "stage": // credentialStage: prod
+		class.Trailing = true
+	case variableWords[last]: // passwordEnv: DB_PASSWORD
+		class.Variable = true
+	}
 	return class
 }
 

@@ -121,7 +121,8 @@ var descriptiveWords = stringSet(
 	"authorizer", "from", "threshold", "strength", "stdin", "complexity",
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
 	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact", "authentication",
-	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations", "help", "message", "mask", "iterations", "at", "profile", "profiles",
+	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations",
+	"help", "message", "mask", "iterations", "at", "profile", "profiles",
 )
 
 // attributeWords are last words of names that say how, when or by what a secret is made, kept, read or checked.
@@ -288,8 +289,10 @@ var harmlessKeyKinds = stringSet(
 	"aggregation", "topic", "kafka", "redis", "dict", "json", "yaml", "field", "state", "version", "sticky",
 	"affinity", "annotation", "variable", "env", "environment", "dynamic", "sorting", "filter", "merge",
 	"concurrency", "build", "node", "trace", "baggage", "topology", "taint", "toleration", "selector",
-	"secondary", "known", "such", "duplicate", "missing", "unknown", "host", "verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
-	"publishable", "site", "style", "experiment", "variant", "toggle", "route", "icon", "name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
+	"secondary", "known", "such", "duplicate", "missing", "unknown", "host",
+	"verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
+	"publishable", "site", "style", "experiment", "variant", "toggle", "route", "icon",
+	"name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 
 // entityKinds are those of secretKeyKinds that are also entities of a table or an event.
@@ -303,7 +306,8 @@ var secretKeyKinds = stringSet(
 	"aes", "rsa", "ecdsa", "ed25519", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
 	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",
-	"csrf", "xsrf", "sig", "signature", "instrumentation", "acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
+	"csrf", "xsrf", "sig", "signature", "instrumentation",
+	"acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
 )
 
 var joinedHarmless = stringSet(

@@ -5,7 +5,10 @@ var commandForms = []form{
 	{"SecureString", `\bput-parameter\b[^\n]*?--value[ =]["']?([^\s"']+)`, NoPlaceholder},
 	{"secret", `\bsecrets? set\b[^\n]*?\s(?:--body[ =]|--value[ =]|-b |-v |[A-Z][A-Z0-9_]*=)["']?([^\s"']+)`, NoPlaceholder},
 	{"<(", `([\w-]+)[ =]<\(\s*(?:echo|printf)\s+(?:-\w+\s+)*["']?([^\s"')]+)`, PrintedFile},
-	{"<<<", `\b(?:kinit|sudo -S|passwd|secret create|cryptsetup|pass insert|secret-tool store|[\w-]+-stdin|--with-token)\b[^\n]*<<<[ \t]*["']?([^\s"']+)`, NoPlaceholder},
+	{
+		"<<<", `\b(?:kinit|sudo -S|passwd|secret create|cryptsetup|pass insert|secret-tool store|[\w-]+-stdin|--with-token)\b` +
+			`[^\n]*<<<[ \t]*["']?([^\s"']+)`, NoPlaceholder,
+	},
 	{"curl", `\bcurl\b[^\n]*?\s(?:-E|--(?:proxy-)?cert)[ =]["']?[^\s"':]+:([^\s"',]+)`, NoPlaceholder},
 	{"<<<", `<<<[ \t]*["']?([A-Za-z0-9+/_-]{16,}={0,2})`, TokenOrUUID},
 	{"ssm put-parameter", `\bssm put-parameter\b[^\n]*?--name[ =]["']?([\w/.-]+)["']?\s[^\n]*?--value[ =]`, SecretPath},
@@ -49,7 +52,10 @@ var commandForms = []form{
 	{"passwd", `\b(?:openssl passwd|mkpasswd)(?:\s+-m\s+\S+|\s+-\S+)*\s+["']?([^\s"'/$-][^\s"']*)`, MixedText},
 	{"encrypt_string", `\bencrypt_string\s+["']?([^\s"'-][^\s"']*)`, NoPlaceholder},
 	{"send ", `\bsend\s+(?:--\s+)?\\?"([^"\\\s]{6,})\\`, LetterAndDigit}, // expect
-	{"(?i)token|auth|login", `\b(?:[a-z-]*auth-?token|set-[a-z]+-token|auth|login)\s+(?:[a-z]+\s+)?["']?([A-Za-z0-9_-]{20,})\b`, TokenOrUUID},
+	{
+		"(?i)token|auth|login",
+		`\b(?:[a-z-]*auth-?token|set-[a-z]+-token|auth|login)\s+(?:[a-z]+\s+)?["']?([A-Za-z0-9_-]{20,})\b`, TokenOrUUID,
+	},
 	{"-k", `\s(?:-k|--key)[ =]([\w.-]+)\s+(?:-v|--value)[ =]\S`, SecretName},
 	{"", `(?:^|\s)([A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+)[ \t]+["']?([^\s"'=:,;(){}\[\]]{5,})`, SpacedPair},
 }

@@ -70,7 +70,8 @@ var connectionForms = []form{
 			`["'\x60]?([^\s"'\x60]{8,})`, Irregular,
 	},
 	{
-		"(?i) is| was|: ", `(?i)\b(?:token|secret|credential|(?:api|access|signing|secret|private|master|encryption)[ -]?key|seed|salt|pepper|` +
+		"(?i) is| was|: ",
+		`(?i)\b(?:token|secret|credential|(?:api|access|signing|secret|private|master|encryption)[ -]?key|seed|salt|pepper|` +
 			`passcode)(?:(?: (?:for|of|on|at) (?:the )?[\w./-]+)? (?:is|was)(?: (?:now|still|again|currently|set to))?:?| ` +
 			`(?:for|of|on|at) (?:the )?[\w./-]+:) ` +
 			`["'\x60]?([^\s"'\x60}]{6,})`, StatedWord,
