@@ -128,6 +128,15 @@ func (a *absentFiles) withoutEnv(root *yaml.Node, content string, use func(conte
 	return use(string(text))
 }
 
+// textOf returns the text of a file below the project's own, as withoutEnv changes it.
+func (a *absentFiles) textOf(x layer) (string, error) {
+	if len(a.env)+len(a.extending) == 0 {
+		return x.file.Content(), nil
+	}
+	text, err := yaml.Marshal(x.root)
+	return string(text), err
+}
+
 // writeStubs writes the stubs into a temporary folder. The caller removes it.
 func (a *absentFiles) writeStubs() (remove func(), err error) {
 	remove = func() {}

@@ -43,10 +43,17 @@ func (b *brokenFiles) addTo(err error) error {
 // Read reads environment and replicas of every service. If a file of the project, or a service of its own file, cannot be
 // read, it notes why, and reads the others.
 func Read(ctx context.Context, file *configtext.Text, root *yaml.Node, readConfig ConfigReader) ([]deployed.Setting, error) {
+	return readLayers(ctx, []layer{{file, root}}, readConfig)
+}
+
+// readLayers reads the files of a project, the weakest first, with what the last one has found.
+func readLayers(ctx context.Context, layers []layer, readConfig ConfigReader) ([]deployed.Setting, error) {
+	file, root := layers[len(layers)-1].file, layers[len(layers)-1].root
 	before := *file.Findings
 	broken := &brokenFiles{paths: map[string]bool{}, services: map[string]bool{}}
 	for readings := int64(1); ; readings++ {
 		c := newComposer(file, readConfig, broken)
+		c.lower = layers[:len(layers)-1]
 		all, err := c.readProject(ctx, root)
 		if err == nil {
 			file.Findings.Unread = append(file.Findings.Unread, broken.problems...)

@@ -4,7 +4,6 @@ package compose
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -60,13 +59,14 @@ func (c *composer) readProject(ctx context.Context, root *yaml.Node) ([]deployed
 	if err != nil {
 		return nil, err
 	}
-	d, err := c.readDocument(file, root, filepath.Dir(c.Name), given, []string{c.Name})
+	d, err := c.readLayers(append(slices.Clip(c.lower), layer{file, root}), given)
 	if err != nil {
 		return nil, err
 	}
-	if c.Findings.Project, err = d.projectName(root); err != nil {
+	if c.Findings.Project.Name, err = d.projectName(); err != nil {
 		return nil, err
 	}
+	c.Findings.Project.Files = c.projectFiles(given)
 	stated, err := d.statedSettings()
 	if err != nil {
 		return nil, err
@@ -97,12 +97,12 @@ func (c *composer) readProject(ctx context.Context, root *yaml.Node) ([]deployed
 			return nil, err
 		}
 		all = append(all, found...)
-		build, err := d.FieldOf(d.sections[services][name], "build")
-		if err != nil {
-			return nil, err
-		}
 		// without them, the file only overrides what another one starts
-		if service.Image != "" || build != nil || len(service.Command)+len(service.Entrypoint) > 0 || extendsAbsent {
+		canStart := service.Image != "" || service.Build != nil || extendsAbsent
+		if !canStart {
+			c.Findings.Project.Changes = append(c.Findings.Project.Changes, name)
+		}
+		if canStart || len(service.Command)+len(service.Entrypoint) > 0 {
 			c.Findings.Containers = append(c.Findings.Containers, deployed.Container{
 				Service: name, Image: service.Image, ImagePos: d.fieldPlace(name, "image"),
 				Command: strings.Join(slices.Concat(service.Entrypoint, service.Command), " "), IsPartial: c.isPartial[name],
@@ -141,6 +141,7 @@ type composer struct {
 	absent     absentFiles
 	isPartial  map[string]bool // services with more than what can be read
 	broken     *brokenFiles
+	lower      []layer  // the files that this one is merged over, the weakest first
 	documents  []string // other files of the project, in the order of their first reference
 }
 
@@ -169,6 +170,7 @@ func (c *composer) recordFile(path string) {
 type service struct {
 	name        string
 	Image       string                      `yaml:"image"`
+	Build       any                         `yaml:"build"`
 	Command     types.ShellCommand          `yaml:"command"`
 	Entrypoint  types.ShellCommand          `yaml:"entrypoint"`
 	Volumes     []types.ServiceVolumeConfig `yaml:"volumes"`
@@ -205,15 +207,19 @@ func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node
 		message := "a file that it refers to does not exist, and no stub can be written: " + source.Cause(err)
 		return nil, c.NewError(source.Pos{File: c.Name}, message, resolved)
 	}
-	file := types.ConfigFile{Filename: path, Content: []byte(text)}
-	if json.Valid(file.Content) { // JSON is not always valid YAML
-		v, err := c.Value(root)
+	details := types.ConfigDetails{WorkingDir: filepath.Dir(path), Environment: d.given.Clone()}
+	for _, x := range c.lower {
+		below, err := c.absent.textOf(x)
+		if err == nil {
+			err = addConfigFile(&details, x, below)
+		}
 		if err != nil {
 			return nil, err
 		}
-		file.Config, _ = v.(map[string]any)
 	}
-	details := types.ConfigDetails{WorkingDir: filepath.Dir(path), ConfigFiles: []types.ConfigFile{file}, Environment: d.given.Clone()}
+	if err := addConfigFile(&details, layer{c.Text, root}, text); err != nil {
+		return nil, err
+	}
 	options := func(o *loader.Options) {
 		o.SetProjectName("project", true)
 		// an override file alone has neither images nor networks

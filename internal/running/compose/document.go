@@ -19,6 +19,7 @@ const services, jobs = "services", "jobs"
 // document is one Compose file of a project: its settings and their places.
 type document struct {
 	*configtext.Text
+	root       *yaml.Node // nil for the layers of a project
 	project    *composer
 	dir        string                           // base folder of its relative paths
 	given      types.Mapping                    // variables that its values can refer to
@@ -40,6 +41,7 @@ func (c *composer) readDocument(
 ) (*document, error) {
 	d := &document{
 		Text:       text,
+		root:       root,
 		project:    c,
 		dir:        dir,
 		given:      given,
@@ -83,11 +85,19 @@ func (c *composer) readDocument(
 }
 
 // projectName returns the name that the file next to it or the file itself states for the project, or "".
-func (d *document) projectName(root *yaml.Node) (string, error) {
+func (d *document) projectName() (string, error) {
+	if d.root == nil {
+		for _, in := range slices.Backward(d.includes) {
+			if name, err := in.projectName(); name != "" || err != nil {
+				return name, err
+			}
+		}
+		return "", nil
+	}
 	if name := d.given[consts.ComposeProjectName]; name != "" {
 		return name, nil
 	}
-	at, err := d.FieldOf(root, "name")
+	at, err := d.FieldOf(d.root, "name")
 	if err != nil || at == nil || configtext.FollowAlias(at).Kind != yaml.ScalarNode {
 		return "", err
 	}
@@ -127,6 +137,11 @@ func (d *document) servicePlace(service string) source.Pos {
 
 // envFilePlace returns the position of an env file of a service, or else of the service.
 func (d *document) envFilePlace(service, path string) source.Pos {
+	for _, in := range slices.Backward(d.includes) {
+		if at := in.envFilePlace(service, path); !at.IsZero() && at != in.servicePlace(service) {
+			return at
+		}
+	}
 	if files, err := d.FieldOf(d.sections[services][service], "env_file"); err == nil && files != nil {
 		items := []*yaml.Node{files}
 		if configtext.FollowAlias(files).Kind == yaml.SequenceNode {
@@ -150,7 +165,7 @@ func (d *document) fieldPlace(service, field string) source.Pos {
 		return d.Position(n)
 	}
 	for _, in := range slices.Backward(d.includes) {
-		if at := in.fieldPlace(service, field); !at.IsZero() && (d.sections[services][service] == nil || at != in.servicePlace(service)) {
+		if at := in.fieldPlace(service, field); !at.IsZero() && at != in.servicePlace(service) {
 			return at
 		}
 	}
@@ -250,6 +265,9 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 	if slices.Contains(below, self) {
 		return nil, d.NewError(d.Position(at), fmt.Sprintf("service %s extends itself", extended), "")
 	}
+	if in != d {
+		d.addPart(in, extended)
+	}
 	found, ok, err := in.serviceSettings(section, extended, append(slices.Clip(below), self))
 	if err == nil && !ok {
 		problem := "does not exist"
@@ -259,6 +277,14 @@ func (d *document) extendedSettings(section, name string, n *yaml.Node, below []
 		err = d.NewError(d.Position(at), fmt.Sprintf("service %q to extend %s", extended, problem), "")
 	}
 	return found, err
+}
+
+// addPart notes a service of another file that this one takes.
+func (d *document) addPart(in *document, service string) {
+	project := &d.project.Findings.Project
+	if part := (deployed.ProjectPart{File: in.Name, Service: service}); !slices.Contains(project.Parts, part) {
+		project.Parts = append(project.Parts, part)
+	}
 }
 
 // checkJobs checks what jobs extend; nothing else of them is read.

@@ -139,6 +139,9 @@ func (d *document) readIncludes(n *yaml.Node, above []string) error {
 				}
 				if isLeftOut = err != nil; !isLeftOut {
 					d.includes = append(d.includes, included)
+					for _, name := range included.order {
+						d.addPart(included, name)
+					}
 				}
 			}
 			if !isLeftOut {

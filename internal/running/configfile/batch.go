@@ -5,7 +5,9 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/budget"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/compose"
+	"github.com/temporal-dsql/temporal-dsql/internal/running/composefiles"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/source"
@@ -71,14 +73,51 @@ func (b *Batch) Complete(ctx context.Context) error {
 		case separate[r] != "":
 			deployed.NameServices(names[separate[r]], r.file.Settings, r.file.Containers)
 			for i := range r.file.Settings {
-				r.file.Settings[i].IsRendered = true
+				r.file.Settings[i].IsVariant = true
 			}
 		}
 	}
-	compose.MergeOverrides(files)
+	if err := b.mergeProjects(ctx, files); err != nil {
+		return err
+	}
 	if len(wrong.Problems) > 0 {
 		return wrong
 	}
+	return nil
+}
+
+// mergeProjects reads Compose files that Compose merges as one: the last of them has the settings of all. Files that cannot be
+// merged stay as they are.
+func (b *Batch) mergeProjects(ctx context.Context, files []*deployed.File) error {
+	isMerged := map[*deployed.File]bool{}
+	for _, merged := range composefiles.FindMerges(files) {
+		var layers []*configtext.Text
+		for _, f := range merged {
+			layers = append(layers, b.opened[slices.Index(files, f)].Text)
+		}
+		top, r := merged[len(merged)-1], *b.opened[slices.Index(files, merged[len(merged)-1])]
+		view := *r.Text
+		view.Findings, view.Budget, layers[len(layers)-1] = &configtext.Findings{}, budget.NewConfiguration(), &view
+		r.Text, r.file = &view, &deployed.File{Name: top.Name, Format: top.Format}
+		found, err := compose.ReadMerged(ctx, layers, readMounted)
+		if r.file.Settings = found; err == nil {
+			err = b.reader.complete(ctx, &r)
+		}
+		input := (*source.Error)(nil)
+		if err != nil && !errors.As(err, &input) {
+			return err
+		}
+		if err == nil {
+			*top = *r.file
+			for _, f := range merged[:len(merged)-1] {
+				isMerged[f] = true
+			}
+		}
+	}
+	for f := range isMerged {
+		*f = deployed.File{Name: f.Name, Format: f.Format, Unread: f.Unread}
+	}
+	composefiles.NameVariants(files)
 	return nil
 }
 

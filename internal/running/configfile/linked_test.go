@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // A value that another part of the files has, or a function of a template gives, is read with the place that states it.
@@ -156,25 +158,30 @@ compose.yaml:13:21 unread_source
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got strings.Builder
-			for _, s := range file.Settings {
-				value := fmt.Sprint(" = ", s.Value)
-				if s.Unknown {
-					value = " is unknown"
-				}
-				fmt.Fprintf(&got, "%s %s: %s%s\n", s.ValuePos, s.Service, s.Key, value)
-			}
-			for _, n := range file.Containers {
-				if !n.IsData {
-					fmt.Fprintf(&got, "image %s\n", n.Image)
-				}
-			}
-			for _, n := range file.Notices {
-				fmt.Fprintf(&got, "%s %s\n", n.Pos, n.Rule)
-			}
-			if diff := cmp.Diff(strings.TrimPrefix(c.want, "\n"), got.String()); diff != "" {
+			if diff := cmp.Diff(strings.TrimPrefix(c.want, "\n"), describeFile(file)); diff != "" {
 				t.Errorf("it reads (-want +got):\n%s", diff)
 			}
 		})
 	}
+}
+
+// describeFile lists what was read from a file.
+func describeFile(file *deployed.File) string {
+	var got strings.Builder
+	for _, s := range file.Settings {
+		value := fmt.Sprint(" = ", s.Value)
+		if s.Unknown {
+			value = " is unknown"
+		}
+		fmt.Fprintf(&got, "%s %s: %s%s\n", s.ValuePos, s.Service, s.Key, value)
+	}
+	for _, n := range file.Containers {
+		if !n.IsData {
+			fmt.Fprintf(&got, "image %s\n", n.Image)
+		}
+	}
+	for _, n := range file.Notices {
+		fmt.Fprintf(&got, "%s %s\n", n.Pos, n.Rule)
+	}
+	return got.String()
 }

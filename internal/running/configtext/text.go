@@ -54,7 +54,7 @@ type Files struct {
 type Findings struct {
 	Notices    []deployed.Notice
 	Containers []deployed.Container
-	Project    string // the name that a Compose file states
+	Project    deployed.Project
 	// Unread are the problems of files that the file refers to, and of parts of it, that cannot be read: the rest is
 	Unread []source.Problem
 }

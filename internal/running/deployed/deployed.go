@@ -33,13 +33,25 @@ type File struct {
 	Format   Format
 	Settings []Setting // in the order of the file
 	Notices  []Notice
-	// Project is the name that a Compose file states; "" if it states none
-	Project string
+	Project  Project
 	// Containers are the programs that the file starts; empty if its settings belong to the server itself.
 	Containers []Container
 	// Unread are the problems of files that it refers to and that cannot be read; the settings are those of the others.
 	Unread []source.Problem
 }
+
+// Project is what a Compose file shows of its project, besides settings.
+type Project struct {
+	Name string // as the file or the .env next to it states; "" if none does
+	// Files are the files that the .env next to the file names (COMPOSE_FILE), the weakest first
+	Files []string
+	// Changes are the services that the file changes and that another file starts
+	Changes []string
+	Parts   []ProjectPart
+}
+
+// ProjectPart is a service of another Compose file that a file includes or extends.
+type ProjectPart struct{ File, Service string }
 
 // Notice is a remark on a file that does not prevent reading it.
 type Notice struct {
@@ -98,8 +110,8 @@ type Setting struct {
 	Partial bool
 	// it is in a ConfigMap as the official Helm chart renders it
 	IsOfChart bool
-	// the cluster is one of several that kustomizations render from common files
-	IsRendered bool
+	// the cluster is one of several variants: kustomizations that render common files, or Compose files of one folder
+	IsVariant bool
 	// the fields above a field of a static configuration, by path
 	Above []Field
 	// the value with digests in place of secrets

@@ -31,7 +31,7 @@ func (s *Scope) ClusterNames(given []deployed.Setting) []string {
 		if endpoint == "" || x.Unknown {
 			continue
 		}
-		if other, ok := owner[endpoint]; ok && other != x.Cluster && !x.IsRendered {
+		if other, ok := owner[endpoint]; ok && other != x.Cluster && !x.IsVariant {
 			return nil
 		}
 		owner[endpoint] = x.Cluster

@@ -77,17 +77,17 @@ type composeProject struct{ name, folder string }
 func findProjects(files []*deployed.File) map[*deployed.File]composeProject {
 	named := map[string]map[string]bool{} // names by folder
 	for _, f := range files {
-		if folder := deployed.FolderOf(f.Name); f.Project != "" {
+		if folder := deployed.FolderOf(f.Name); f.Project.Name != "" {
 			if named[folder] == nil {
 				named[folder] = map[string]bool{}
 			}
-			named[folder][f.Project] = true
+			named[folder][f.Project.Name] = true
 		}
 	}
 	projects := map[*deployed.File]composeProject{}
 	for _, f := range files {
 		folder := deployed.FolderOf(f.Name)
-		name := f.Project
+		name := f.Project.Name
 		if name == "" && len(named[folder]) == 1 {
 			name = slices.Collect(maps.Keys(named[folder]))[0]
 		}
