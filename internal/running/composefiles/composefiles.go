@@ -147,7 +147,9 @@ func leavePartOut(f *deployed.File, part deployed.ProjectPart, files []*deployed
 }
 
 // isNextTo reports whether two files are in one folder.
-func isNextTo(f, other *deployed.File) bool { return deployed.FolderOf(f.Name) == deployed.FolderOf(other.Name) }
+func isNextTo(f, other *deployed.File) bool {
+	return deployed.FolderOf(f.Name) == deployed.FolderOf(other.Name)
+}
 
 // isOneProject reports whether two files are of one project, as far as both state it.
 func isOneProject(f, other *deployed.File) bool {

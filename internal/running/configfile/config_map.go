@@ -14,41 +14,34 @@ import (
 
 // readConfigMaps reads the configuration files in ConfigMaps, and the variables of those that no container takes.
 func (m *manifests) readConfigMaps() error {
-	found := make([][]deployed.Setting, len(m.index.Configs))
-	servers := 0
-	for n, c := range m.index.Configs {
+	var parts []manifest.Part
+	for _, c := range m.index.Configs {
 		m.manifestFile = m.files[c.File]
 		if m.IsSpent() {
 			continue // as is noted
 		}
-		settings, err := m.readConfigMap(c)
+		found, err := m.readConfigMap(c)
 		if err := m.AddUnread(err); err != nil {
 			return err
 		}
-		if found[n] = settings; slices.ContainsFunc(settings, func(s deployed.Setting) bool { return s.ServerFile }) {
-			servers++
+		if parts = append(parts, found...); len(found) > 0 {
+			m.isUsed = true // or left out, as is noted
 		}
 	}
-	isTaken := map[string]bool{} // settings that workloads take from ConfigMaps, by folder, namespace and key
-	for n, c := range m.index.Configs {
-		for i := 0; c.IsUsed && i+1 < len(c.Data.Content); i += 2 {
-			isTaken[placeOf(c)+c.Data.Content[i].Value] = true
-		}
-		for _, s := range found[n] {
-			isTaken[placeOf(c)+s.Key] = isTaken[placeOf(c)+s.Key] || len(c.Mounts) > 0
+	isServer := func(s deployed.Setting) bool { return s.ServerFile }
+	used := m.index.SelectUsed(parts)
+	servers := map[*manifest.Config]bool{}
+	for _, p := range used {
+		if slices.ContainsFunc(p.Settings, isServer) {
+			servers[p.Config] = true
 		}
 	}
-	for n, c := range m.index.Configs {
-		in := m.files[c.File]
-		if m.leaveUnused(in, c, found[n], isTaken) {
-			continue
-		}
-		for _, s := range found[n] {
-			s.IsOfChart = c.IsOfChart
-			if servers > 1 && s.ServerFile { // of one of several servers
-				if s.Service = c.Name; len(c.Mounts) == 1 {
-					s.Service = c.Mounts[0]
-				}
+	for _, p := range used {
+		in := m.files[p.Config.File]
+		for _, s := range p.Settings {
+			s.IsOfChart = p.Config.IsOfChart
+			if len(servers) > 1 && s.ServerFile { // of one of several servers
+				s.Service = p.Service()
 			}
 			in.settings = append(in.settings, s)
 		}
@@ -56,33 +49,14 @@ func (m *manifests) readConfigMaps() error {
 	return nil
 }
 
-// leaveUnused leaves a ConfigMap out that no workload takes, where workloads take at least half of its settings from others of
-// its folder and namespace: it is an old or another version of theirs.
-func (m *manifests) leaveUnused(in *manifestFile, c *manifest.Config, found []deployed.Setting, isTaken map[string]bool) bool {
-	isElsewhere := func(s deployed.Setting) bool { return isTaken[placeOf(c)+s.Key] }
-	own := len(slices.DeleteFunc(slices.Clone(found), isElsewhere))
-	if c.IsUsed || len(c.Mounts) > 0 || own == len(found) || 2*own > len(found) {
-		return false
-	}
-	in.AddNotice(in.Position(c.Data), deployed.RuleUnreadSource,
-		"no workload takes the "+c.Kind+" "+c.Name+", while workloads take its settings from others, so it is left out",
-		"remove it, or check it by itself")
-	in.isUsed = true
-	return true
-}
-
-// placeOf returns the folder and the namespace of a ConfigMap: those of another can belong to another cluster.
-func placeOf(c *manifest.Config) string {
-	return deployed.FolderOf(c.File.Name) + "/" + c.Namespace + "/"
-}
-
 // readConfigMap reads the configuration files in a ConfigMap, and its variables unless a container has them.
-func (m *manifests) readConfigMap(c *manifest.Config) ([]deployed.Setting, error) {
+func (m *manifests) readConfigMap(c *manifest.Config) ([]manifest.Part, error) {
 	fields, err := m.MappingFields(c.Data)
 	if err != nil {
 		return nil, err
 	}
-	var all []deployed.Setting
+	var all []manifest.Part
+	variables := manifest.Part{Config: c}
 	for _, f := range fields {
 		value := configtext.FollowAlias(f.Value)
 		if value.Kind != yaml.ScalarNode {
@@ -104,12 +78,17 @@ func (m *manifests) readConfigMap(c *manifest.Config) ([]deployed.Setting, error
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, found...)
+			if len(found) > 0 {
+				all = append(all, manifest.Part{Config: c, File: &f, Settings: found})
+			}
 			continue
 		}
 		if text, ok, err := m.ScalarText(f.Value); err == nil && !c.IsUsed && envfile.IsUpperName(f.Key.Value) {
-			all = append(all, m.variableSettings(c.Name, f.Key, f.Value, text, ok)...)
+			variables.Settings = append(variables.Settings, m.variableSettings(c.Name, f.Key, f.Value, text, ok)...)
 		}
+	}
+	if len(variables.Settings) > 0 {
+		all = append(all, variables)
 	}
 	if len(all) > 0 {
 		m.Findings.Containers = append(m.Findings.Containers, deployed.Container{Service: c.Name, IsData: true})

@@ -1,8 +1,6 @@
 package configfile
 
 import (
-	"strings"
-
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/envfile"
@@ -60,7 +58,7 @@ func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Se
 		if err != nil {
 			return nil, err
 		}
-		if err := m.resolveReferences(workload, found, env); err != nil {
+		if err := m.index.ResolveReferences(m.Text, workload, found, env); err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
@@ -101,63 +99,4 @@ func (m *manifests) readData(service, prefix string, data *yaml.Node) ([]deploye
 		all = append(all, m.variableSettings(service, &key, f.Value, text, ok)...)
 	}
 	return all, nil
-}
-
-// resolveReferences fills in variables with a value from a ConfigMap of the file, and marks those with a reference to
-// another variable.
-func (m *manifests) resolveReferences(workload *yaml.Node, settings []deployed.Setting, env *yaml.Node) error {
-	items, err := m.ListItems(env)
-	if err != nil {
-		return err
-	}
-	byPlace := map[string]*yaml.Node{}
-	for _, item := range items {
-		name, err := m.FieldOf(item, "name")
-		if err != nil {
-			return err
-		}
-		if name != nil {
-			byPlace[m.Position(name).String()] = item
-		}
-	}
-	for i := range settings {
-		s := &settings[i]
-		if text, ok := s.Value.(string); ok && s.Kind == deployed.Variable && strings.Contains(text, "$(") {
-			s.Value, s.Unknown = nil, true
-		}
-		item := byPlace[s.Pos.String()]
-		if item == nil || s.Kind != deployed.Variable {
-			continue
-		}
-		for field, kind := range map[string]string{"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"} { // one of them
-			config, err := m.TextAt(item, "valueFrom", field, "name")
-			if err != nil {
-				return err
-			}
-			key, err := m.TextAt(item, "valueFrom", field, "key")
-			if err != nil {
-				return err
-			}
-			c := m.index.Find(m.Text, workload, kind, config)
-			if c == nil {
-				continue
-			}
-			value, err := m.FieldOf(c.Data, key)
-			if err != nil {
-				return err
-			}
-			if value == nil {
-				continue
-			}
-			c.IsUsed = true
-			text, ok, err := m.ScalarText(value)
-			if err != nil {
-				return err
-			}
-			if ok {
-				s.Value, s.Unknown, s.ValuePos = text, false, m.Position(value)
-			}
-		}
-	}
-	return nil
 }

@@ -17,9 +17,14 @@ type Config struct {
 	Kind, Name, Namespace string
 	Data                  *yaml.Node
 	File                  *configtext.Text
-	IsOfChart             bool     // the official chart renders it
-	IsUsed                bool     // an environment refers to it
-	Mounts                []string // services that mount it
+	IsOfChart             bool // the official chart renders it
+	IsUsed                bool // an environment refers to it
+	// Takers are the services that mount a file of it, by its key
+	Takers map[string][]string
+	// copies are the init containers through which services get a file of it, by its key
+	copies map[string]string
+	// hidden are the paths at which containers mount a file of it, and another one over it, by its key
+	hidden map[string]string
 }
 
 // addConfig adds a ConfigMap or a Secret. The last one of a name in a file counts.
@@ -28,7 +33,9 @@ func (x *Index) addConfig(file *configtext.Text, kind string, doc *yaml.Node) er
 	if err != nil || data == nil || configtext.IsNull(data) {
 		return err
 	}
-	added := &Config{Kind: kind, Data: data, File: file}
+	added := &Config{
+		Kind: kind, Data: data, File: file, Takers: map[string][]string{}, copies: map[string]string{}, hidden: map[string]string{},
+	}
 	if added.Name, err = file.TextAt(doc, "metadata", "name"); err != nil {
 		return err
 	}
@@ -74,47 +81,4 @@ func (x *Index) Find(file *configtext.Text, from *yaml.Node, kind, name string) 
 		return nil
 	}
 	return found[0]
-}
-
-// NoteMounts notes the ConfigMaps whose files a container mounts.
-func (x *Index) NoteMounts(file *configtext.Text, workload, pod, container *yaml.Node, service string) error {
-	mounts, err := file.ItemsAt(container, "volumeMounts")
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, mount := range mounts {
-		name, err := file.TextAt(mount, "name")
-		if err != nil {
-			return err
-		}
-		names = append(names, name)
-	}
-	volumes, err := file.ItemsAt(pod, "volumes")
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	for _, volume := range volumes {
-		name, err := file.TextAt(volume, "name")
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(names, name) {
-			continue
-		}
-		sources, err := file.ItemsAt(volume, "projected", "sources")
-		if err != nil {
-			return err
-		}
-		for _, source := range append(slices.Clip(sources), volume) {
-			config, err := file.TextAt(source, "configMap", "name")
-			if err != nil {
-				return err
-			}
-			if c := x.Find(file, workload, "ConfigMap", config); c != nil && !slices.Contains(c.Mounts, service) {
-				c.Mounts = append(c.Mounts, service)
-			}
-		}
-	}
-	return nil
 }
