@@ -109,7 +109,7 @@ func AddImage(r *configtext.Text, n *yaml.Node) error {
 		return err
 	}
 	tag, err := r.FieldOf(n, "tag")
-	if err != nil || tag == nil || configtext.IsNull(tag) {
+	if err != nil || configtext.IsNull(tag) {
 		return err
 	}
 	c := deployed.Container{Image: repository + ":" + configtext.FollowAlias(tag).Value, ImagePos: r.Position(tag)}

@@ -91,7 +91,7 @@ func (r *reader) readCounts(service string, n *yaml.Node, paths map[string][]str
 		if err != nil {
 			return nil, err
 		}
-		if at == nil || configtext.IsNull(at) {
+		if configtext.IsNull(at) {
 			continue
 		}
 		found, err := staticfile.Read(r.Text, key, at, at)
@@ -160,7 +160,7 @@ func (r *reader) readTerraformResource(n *yaml.Node) ([]deployed.Setting, error)
 		if err != nil {
 			return nil, err
 		}
-		if text == nil || configtext.IsNull(text) {
+		if configtext.IsNull(text) {
 			r.AddNotice(
 				r.Position(n),
 				deployed.RuleUnreadablePart,

@@ -149,6 +149,32 @@ spec:
 9:111 matching: variable DSQL_TOKEN_DURATION = "9m"
 9:111 worker: variable DSQL_TOKEN_DURATION = "9m"
 `, "overridden-cluster.yaml:16:52 unread_source", "version 1.31.2"},
+		"images-cluster.yaml": {deployed.Kubernetes, `
+apiVersion: temporal.io/v1beta1
+kind: TemporalCluster
+metadata: {name: prod}
+spec:
+  version: 1.31.2
+  services:
+    overrides: {deployment: {spec: {template: {spec: {containers: [{name: service, image: "acme/temporal-dsql:1.31.4"}]}}}}}
+    history: {overrides: {deployment: {spec: {template: {spec: {containers: [{name: service, image: "acme:5000/x:1.30.0@sha256:ab"}]}}}}}}
+    worker: {overrides: {deployment: {spec: {template: {spec: {containers: [{name: sidecar, image: "acme/other:3"}]}}}}}}
+    internalFrontend: {enabled: true, replicas: 2}
+`, `
+11:49 internal-frontend: static replicas = 2
+`, "", "frontend version 1.31.4\nhistory version 1.30.0\nmatching version 1.31.4\nworker version 1.31.4\ninternal-frontend version 1.31.4"},
+		"disabled-cluster.yaml": {deployed.Kubernetes, `
+apiVersion: temporal.io/v1beta1
+kind: TemporalCluster
+metadata: {name: prod}
+spec:
+  version: 1.31.2
+  services:
+    internalFrontend: {replicas: 2}
+    matching: {replicas: 4, overrides: {deployment: {spec: {template: {spec: {containers: [{name: service, image: "acme/x:main"}]}}}}}}
+`, `
+9:26 matching: static replicas = 4
+`, "", "frontend version 1.31.2\nhistory version 1.31.2\nmatching version main\nworker version 1.31.2"},
 		"release.yaml": {deployed.Kubernetes, `
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease

@@ -68,7 +68,7 @@ func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Se
 	}
 	all = deployed.LastSettings(all)
 	replicas, err := m.FieldAt(workload, "spec", "replicas")
-	if err != nil || replicas == nil || configtext.IsNull(replicas) {
+	if err != nil || configtext.IsNull(replicas) {
 		return all, err
 	}
 	counts, err := staticfile.Read(m.Text, "replicas", replicas, replicas)

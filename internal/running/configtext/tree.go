@@ -237,7 +237,7 @@ func (t *Text) MappingFields(n *yaml.Node) ([]Pair, error) {
 	}
 	at := n
 	n = FollowAlias(n)
-	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+	if IsNull(n) {
 		return nil, nil
 	}
 	if n.Kind != yaml.MappingNode {
@@ -318,7 +318,7 @@ func (t *Text) ListItems(n *yaml.Node) ([]*yaml.Node, error) {
 	switch {
 	case n.Kind == yaml.SequenceNode:
 		return n.Content, nil
-	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null":
+	case IsNull(n):
 		return nil, nil
 	}
 	return nil, t.NewError(t.Position(at), "expected a list, found "+KindName(n), "write one item per line: - ITEM")
@@ -405,9 +405,9 @@ func KindName(n *yaml.Node) string {
 // UnknownTag marks a value that another resource or a parameter without a default gives.
 const UnknownTag = "!unknown"
 
-// IsNull reports whether a node is null.
+// IsNull reports whether a node is null, or whether there is none.
 func IsNull(n *yaml.Node) bool {
-	return FollowAlias(n).Kind == yaml.ScalarNode && FollowAlias(n).ShortTag() == "!!null"
+	return n == nil || FollowAlias(n).Kind == yaml.ScalarNode && FollowAlias(n).ShortTag() == "!!null"
 }
 
 // IsYAML reports whether a file name is that of a YAML file.

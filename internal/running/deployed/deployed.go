@@ -148,6 +148,15 @@ type Container struct {
 	IsData bool
 }
 
+// SplitImage returns the name of an image without its tag, and its tag.
+func SplitImage(image string) (name, tag string) {
+	name, _, _ = strings.Cut(image, "@")
+	if i := strings.LastIndex(name, ":"); i > strings.LastIndex(name, "/") {
+		name, tag = name[:i], name[i+1:]
+	}
+	return name, tag
+}
+
 // NameServices puts the name of a cluster before those of its services.
 func NameServices(cluster string, settings []Setting, containers []Container) {
 	name := func(service string) string { return strings.TrimSuffix(cluster+"-"+service, "-") }

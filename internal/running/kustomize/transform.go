@@ -82,7 +82,7 @@ func (r *renderer) rename(file *configtext.Text, doc *yaml.Node, all []*resource
 func (r *renderer) setLabels(file *configtext.Text, doc *yaml.Node, all []*resource) error {
 	set := func(n *yaml.Node, field, list string) error {
 		pairs, err := file.FieldOf(n, field)
-		if err != nil || pairs == nil || configtext.IsNull(pairs) {
+		if err != nil || configtext.IsNull(pairs) {
 			return err
 		}
 		fields, err := file.MappingFields(pairs)

@@ -127,7 +127,7 @@ func (s *Scope) isServer(c deployed.Container) bool {
 	if c.Version != "" || s.programs.Programs.Command.MatchString(c.Command) {
 		return true
 	}
-	if image, _ := splitImage(c.Image); hasKnownImage(c) {
+	if image, _ := deployed.SplitImage(c.Image); hasKnownImage(c) {
 		if s.programs.Programs.NotImage.MatchString(image) {
 			return false
 		}
@@ -149,15 +149,6 @@ func (s *Scope) isServer(c deployed.Container) bool {
 // hasKnownImage reports whether the files name the image of a container; its registry can be unknown.
 func hasKnownImage(c deployed.Container) bool {
 	return c.Image != "" && !strings.Contains(path.Base(c.Image), "$")
-}
-
-// splitImage returns the name of an image without its registry, and its tag.
-func splitImage(image string) (name, tag string) {
-	name, _, _ = strings.Cut(image, "@")
-	if i := strings.LastIndex(name, ":"); i > strings.LastIndex(name, "/") {
-		name, tag = name[:i], name[i+1:]
-	}
-	return name, tag
 }
 
 // ServerVersion returns the newest server version that the files state, and where; "" if they state none.
@@ -197,7 +188,7 @@ func (s *Scope) versionsOf(containers []deployed.Container) []serverVersion {
 	for _, c := range containers {
 		stated, pos := c.Version, c.VersionPos
 		if stated == "" {
-			name, tag := splitImage(c.Image)
+			name, tag := deployed.SplitImage(c.Image)
 			isServer := !s.IsForeign(c.Service) && (name == "" || s.isServer(deployed.Container{Image: c.Image}))
 			if !isServer {
 				continue

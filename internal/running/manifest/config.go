@@ -30,7 +30,7 @@ type Config struct {
 // addConfig adds a ConfigMap or a Secret. The last one of a name in a file counts.
 func (x *Index) addConfig(file *configtext.Text, kind string, doc *yaml.Node) error {
 	data, err := file.FieldOf(doc, configFields[kind])
-	if err != nil || data == nil || configtext.IsNull(data) {
+	if err != nil || configtext.IsNull(data) {
 		return err
 	}
 	added := &Config{

@@ -15,12 +15,19 @@ type EnvironmentReader func(service string, env *yaml.Node) ([]deployed.Setting,
 // serverContainer is the container of the server in the Deployments of the operator. [temporal-operator, DeploymentBuilder]
 const serverContainer = "service"
 
-// readOverrides reads the environment in the overrides of a service's Deployment, or of those of all services. It notes what
+// overrides are what the overrides of a Deployment set.
+type overrides struct {
+	variables []deployed.Setting
+	image     *yaml.Node // nil if it is that of the cluster
+}
+
+// readOverrides reads the image and the environment in the overrides of a service's Deployment, or of those of all services. It notes what
 // else can change what lint reads.
-func readOverrides(file *configtext.Text, service string, overrides *yaml.Node, readEnv EnvironmentReader) ([]deployed.Setting, error) {
-	deployment, err := file.FieldOf(overrides, "deployment")
-	if err != nil || deployment == nil || configtext.IsNull(deployment) {
-		return nil, err
+func readOverrides(file *configtext.Text, service string, n *yaml.Node, readEnv EnvironmentReader) (overrides, error) {
+	all := overrides{}
+	deployment, err := file.FieldOf(n, "deployment")
+	if err != nil || configtext.IsNull(deployment) {
+		return all, err
 	}
 	note := func(n *yaml.Node, what string) {
 		file.AddNotice(file.Position(n), deployed.RuleUnreadSource, what+" is not applied here, so what it sets is unknown",
@@ -28,49 +35,51 @@ func readOverrides(file *configtext.Text, service string, overrides *yaml.Node, 
 	}
 	patch, err := file.FieldOf(deployment, "jsonPatch")
 	if err != nil {
-		return nil, err
+		return all, err
 	}
-	if patch != nil && !configtext.IsNull(patch) {
+	if !configtext.IsNull(patch) {
 		note(patch, "a JSON patch of the Deployment")
 	}
 	containers, err := file.ItemsAt(deployment, "spec", "template", "spec", "containers")
 	if err != nil {
-		return nil, err
+		return all, err
 	}
-	var all []deployed.Setting
 	for _, container := range containers {
 		if name, err := file.TextAt(container, "name"); err != nil || name != serverContainer {
 			if err != nil {
-				return nil, err
+				return all, err
 			}
 			continue // a sidecar
 		}
+		if all.image, err = file.FieldOf(container, "image"); err != nil {
+			return all, err
+		}
 		sources, err := file.FieldOf(container, "envFrom")
 		if err != nil {
-			return nil, err
+			return all, err
 		}
-		if sources != nil && !configtext.IsNull(sources) {
+		if !configtext.IsNull(sources) {
 			note(sources, "envFrom")
 		}
 		env, err := file.FieldOf(container, "env")
 		if err != nil {
-			return nil, err
+			return all, err
 		}
-		if env == nil || configtext.IsNull(env) {
+		if configtext.IsNull(env) {
 			continue
 		}
 		found, err := readEnv(service, env)
 		if err != nil {
-			return nil, err
+			return all, err
 		}
-		all = append(all, found...)
+		all.variables = append(all.variables, found...)
 	}
 	return all, nil
 }
 
 // shareVariables returns the variables of the services with those that all share: a variable of a service replaces the shared
 // one.
-func shareVariables(shared, own []deployed.Setting) []deployed.Setting {
+func shareVariables(services []string, shared, own []deployed.Setting) []deployed.Setting {
 	all := own
 	for _, s := range shared {
 		isReplaced := func(service string) bool {
@@ -78,12 +87,12 @@ func shareVariables(shared, own []deployed.Setting) []deployed.Setting {
 				return o.Kind == s.Kind && o.Key == s.Key && o.Service == service
 			})
 		}
-		if !slices.ContainsFunc(deployed.ServerServices, isReplaced) {
+		if !slices.ContainsFunc(services, isReplaced) {
 			all = append(all, s)
 			continue
 		}
-		for _, service := range deployed.ServerServices {
-			if s.Service = service; !isReplaced(service) && service != deployed.InternalFrontend {
+		for _, service := range services {
+			if s.Service = service; !isReplaced(service) {
 				all = append(all, s)
 			}
 		}
