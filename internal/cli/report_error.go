@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -106,11 +108,23 @@ func suggestPath(missing, remedy string) string {
 	}
 	switch {
 	case near == "":
-		return remedy
+		return cmp.Or(remedy, describePath(missing))
 	case remedy == "":
 		return "did you mean " + near + "?"
 	}
 	return "did you mean " + near + "? " + remedy
+}
+
+// describePath returns the folder in which a missing path ends, or "".
+func describePath(missing string) string {
+	path, err := filepath.Abs(missing)
+	for missing != "" && err == nil && filepath.Dir(path) != path {
+		if _, gone := os.Stat(filepath.Dir(path)); gone == nil {
+			return fmt.Sprintf("check the path: %s has no %s", filepath.Dir(path), filepath.Base(path))
+		}
+		path = filepath.Dir(path)
+	}
+	return ""
 }
 
 // writeRemedy returns the remedy for a file or folder that cannot be written, or "".
