@@ -270,6 +270,8 @@ type Report struct {
 	Items     []Item           `json:"settings"`
 	Proposals []Proposal       `json:"proposals"`
 	Findings  []report.Finding `json:"guard_rail_results"`
+	// Undecided are the parameters with several values, or none that is known and valid: guard rails report nothing of them
+	Undecided []string `json:"undecided,omitempty"`
 	// Move is the way from another database to DSQL; nil if the store is in DSQL
 	Move *Move `json:"move,omitempty"`
 
@@ -290,10 +292,24 @@ func Run(ctx context.Context, engine *compile.Engine, r Request, check Check) (*
 		return nil, err
 	}
 	subject, err := check(ctx, out.result)
-	out.Findings = subject.Findings
+	out.Findings = out.dropUndecided(subject.Findings)
 	out.translation.locateFindings(out.Findings)
 	out.Findings = append(out.Findings, out.translation.findUnchecked()...)
 	return out, err
+}
+
+// dropUndecided returns the findings without those about a parameter with several values, or none that is known and valid: its
+// value here is the preset's.
+func (out *Report) dropUndecided(found []report.Finding) []report.Finding {
+	for _, i := range out.translation.Items {
+		isOne := slices.ContainsFunc(out.parameters, func(p registry.Parameter) bool { return p.Key == i.Target })
+		if isOne && slices.Contains([]Status{Conflict, Unknown, Invalid}, i.Status) && !slices.Contains(out.Undecided, i.Target) {
+			out.Undecided = append(out.Undecided, i.Target)
+		}
+	}
+	return slices.DeleteFunc(found, func(f report.Finding) bool {
+		return slices.ContainsFunc(f.ParameterKeys, func(key string) bool { return slices.Contains(out.Undecided, key) })
+	})
 }
 
 // ClassifySettings reports on settings without proposals.
