@@ -16,8 +16,8 @@ var usualNames = []string{"compose", "docker-compose"}
 const overrideSuffix = ".override"
 
 // FindMerges returns the files that Compose merges, each time the weakest first: those that the .env next to them names, a
-// file with its override file, and a file with one that changes services without starting them, such as compose.prod.yaml.
-// Two such files of one file are variants.
+// file with its override file, and a file with one that changes services without starting them, or that has its name in front
+// and repeats little of it, such as compose.prod.yaml. Two such files of one file are variants.
 func FindMerges(files []*deployed.File) [][]*deployed.File {
 	var all [][]*deployed.File
 	hasMerged := map[*deployed.File]bool{}
@@ -63,23 +63,20 @@ func findBase(over *deployed.File, files []*deployed.File) *deployed.File {
 	for _, f := range files {
 		isBase := f != over && f.Format == deployed.Compose && isNextTo(f, over) && isOneProject(f, over) &&
 			!strings.HasSuffix(nameOf(f), overrideSuffix)
-		if isBase && (isOverride || starts(f, over.Project.Changes)) {
+		if isBase && (isOverride || starts(f, over.Project.Changes) || isNamedAfter(over, f) && repeatsLittle(over, f)) {
 			bases = append(bases, f)
 		}
 	}
 	name := strings.TrimSuffix(nameOf(over), overrideSuffix)
-	for _, isOf := range []func(string) bool{
-		func(base string) bool { return base == name },
-		func(base string) bool {
-			rest, isOne := strings.CutPrefix(name, base)
-			return isOne && !isOverride && strings.ContainsAny(rest[:min(1, len(rest))], ".-_")
-		},
-		func(base string) bool {
-			return slices.Contains(usualNames, base) && (!isOverride || slices.Contains(usualNames, name))
+	for _, isOf := range []func(*deployed.File) bool{
+		func(f *deployed.File) bool { return nameOf(f) == name },
+		func(f *deployed.File) bool { return !isOverride && isNamedAfter(over, f) },
+		func(f *deployed.File) bool {
+			return slices.Contains(usualNames, nameOf(f)) && (!isOverride || slices.Contains(usualNames, name))
 		},
 	} {
 		for _, f := range bases {
-			if isOf(nameOf(f)) {
+			if isOf(f) {
 				return f
 			}
 		}
@@ -88,6 +85,34 @@ func findBase(over *deployed.File, files []*deployed.File) *deployed.File {
 		return bases[0]
 	}
 	return nil
+}
+
+// isNamedAfter reports whether a file has the name of another one in front, as compose.prod.yaml has that of compose.yaml.
+func isNamedAfter(over, f *deployed.File) bool {
+	rest, isOne := strings.CutPrefix(nameOf(over), nameOf(f))
+	return isOne && rest != "" && strings.ContainsAny(rest[:1], ".-_")
+}
+
+// repeatsLittle reports whether a file has fewer than a third of the variables that another one gives to services of both:
+// it cannot do without the other one.
+func repeatsLittle(over, f *deployed.File) bool {
+	names := map[[2]string]bool{}
+	isShared := false
+	for _, c := range over.Containers {
+		isShared = isShared || starts(f, []string{c.Service})
+	}
+	for _, s := range over.Settings {
+		names[[2]string{s.Service, s.Key}] = s.Kind == deployed.Variable
+	}
+	all, repeated := 0, 0
+	for _, s := range f.Settings {
+		if s.Kind == deployed.Variable && starts(over, []string{s.Service}) {
+			if all++; names[[2]string{s.Service, s.Key}] {
+				repeated++
+			}
+		}
+	}
+	return isShared && 3*repeated < all
 }
 
 // starts reports whether a file starts one of the services.

@@ -79,6 +79,18 @@ image t:2
 workers.yaml:1:52 worker: A = 3
 image w:1
 `},
+		"an image for production": {`
+-- compose.yaml --
+services: {temporal: {build: ., environment: {A: "1", B: "1", C: "1", D: "1"}}}
+-- compose.prod.yaml --
+services: {temporal: {image: "t:2", environment: {A: "2"}}}
+`, "compose.yaml compose.prod.yaml", `
+compose.yaml:1:58 temporal: B = 1
+compose.yaml:1:66 temporal: C = 1
+compose.yaml:1:74 temporal: D = 1
+compose.prod.yaml:1:54 temporal: A = 2
+image t:2
+`},
 		"files of other projects": {base + `
 -- a.yaml --
 name: a

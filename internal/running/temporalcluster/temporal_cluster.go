@@ -87,8 +87,12 @@ func readStores(file *configtext.Text, n *yaml.Node) ([]deployed.Setting, error)
 		case "visibilityStore":
 			role = deployed.RoleVisibilityStore
 		}
+		plugin, err := file.TextAt(store.Value, "sql", "pluginName")
+		if err != nil {
+			return nil, err
+		}
 		for _, s := range found {
-			s.Store = role
+			s.Store, s.StorePlugin = role, plugin
 			all = append(all, s)
 		}
 	}
