@@ -4,6 +4,7 @@
 package configfile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -132,6 +133,9 @@ func (o Reader) open(ctx context.Context, name string, files configtext.Files, d
 				*file, err = copied, nil
 			}
 		}
+	}
+	if err != nil || len(file.Settings)+len(r.pending) == 0 {
+		err = cmp.Or(r.checkFormat(format), err)
 	}
 	if err != nil {
 		return nil, err

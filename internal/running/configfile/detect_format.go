@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +14,24 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/dynamicfile"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/kustomize"
+	"github.com/temporal-dsql/temporal-dsql/internal/source"
 )
+
+// checkFormat returns an error if a file without a setting is one of another format than the given one.
+func (r *reader) checkFormat(given deployed.Format) error {
+	if given == "" || given == deployed.Env {
+		return nil
+	}
+	docs, err := r.ParseDocuments()
+	if err != nil || len(docs) == 0 {
+		return nil //nolint:nilerr // as its reading says
+	}
+	found, err := r.detectFormat(docs)
+	if err != nil || found == "" || found == given || found == deployed.ECS {
+		return nil //nolint:nilerr // (any JSON counts as ECS)
+	}
+	return r.NewError(source.Pos{File: r.Name}, fmt.Sprintf("expected the format %s, found %s", given, found), "pass it as "+string(found))
+}
 
 // detectFormat detects the format by the top-level fields.
 func (r *reader) detectFormat(docs []*yaml.Node) (deployed.Format, error) {
