@@ -264,7 +264,8 @@ func (c *composer) loadProject(ctx context.Context, d *document, root *yaml.Node
 	for name, fields := range all {
 		project[name] = &service{name: name}
 		if err := loader.Transform(fields, project[name]); err != nil {
-			return nil, err
+			_, reason, _ := strings.Cut(err.Error(), "\n") // after a headline
+			return nil, fmt.Errorf("services.%s: %s", name, strings.TrimSpace(cmp.Or(reason, err.Error())))
 		}
 	}
 	return project, nil

@@ -27,7 +27,12 @@ func ReadMerged(ctx context.Context, files []*configtext.Text, readConfig Config
 		if err != nil {
 			return nil, err
 		}
-		layers = append(layers, layer{&file, root})
+		if root != nil {
+			layers = append(layers, layer{&file, root})
+		}
+	}
+	if len(layers) == 0 {
+		return nil, nil
 	}
 	return readLayers(ctx, layers, readConfig)
 }

@@ -1,10 +1,13 @@
 package configfile
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
 )
 
 // Files that Compose merges are read as it merges them, and all others of a folder by themselves.
@@ -141,6 +144,15 @@ a.yaml:6:67 : history.rps = 2
 image t:1
 a.override.yaml:3:23 missing_file
 `},
+		"an empty override file": {base + `
+-- compose.override.yaml --
+# services: {}
+`, "compose.yaml compose.override.yaml", `
+compose.yaml:2:45 temporal: A = 1
+compose.yaml:2:53 temporal: B = 1
+compose.yaml:2:78 temporal: deploy.replicas = 2
+image t:1
+`},
 		"JSON": {`
 -- compose.yaml --
 {"services": {"temporal": {"image": "t:1", "environment": {"A": "1"}}}}
@@ -175,4 +187,29 @@ image t:1
 			}
 		})
 	}
+}
+
+// Whatever two Compose files are, merging them ends, and each setting has a place.
+func FuzzMergedProject(f *testing.F) {
+	f.Add("services: {a: {image: i, environment: {A: b}, deploy: {replicas: 2}}}", "services: {a: {environment: !override [B=c], deploy: !reset {}}}")
+	f.Add("include: [x.yaml]\nconfigs: {c: {content: a}}", "services: {a: {extends: b, configs: [c]}, b: !reset null}\nname: n")
+	f.Add(`{"services": {"a": {"image": "i"}}}`, "services: {a: {env_file: [x], scale: ${N}}}")
+	f.Fuzz(func(t *testing.T, base, over string) {
+		t.Chdir(t.TempDir())
+		batch := Reader{KeepsRest: true, Format: deployed.Compose}.NewBatch()
+		for name, text := range map[string]string{"compose.yaml": base, "compose.override.yaml": over} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = batch.File(t.Context(), name)
+		}
+		_ = batch.Complete(t.Context())
+		for _, r := range batch.opened {
+			for _, s := range r.file.Settings {
+				if s.Pos.IsZero() {
+					t.Errorf("%s has no place", s.Key)
+				}
+			}
+		}
+	})
 }
