@@ -333,6 +333,10 @@ func FuzzKubernetes(f *testing.F) {
 	f.Add([]byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dynamic}\ndata:\n  a.yaml: |\n    frontend.rps: [{value: 1}]\n"))
 	f.Add([]byte("apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, env: [{name: A, value: b}], envFrom: " +
 		"[{configMapRef: {name: c}}]}]}\n"))
+	f.Add([]byte("apiVersion: v1\nkind: Pod\nspec: {initContainers: [{name: i, volumeMounts: [{name: a, mountPath: /a}, {name: e}]}], " +
+		"containers: [{name: t, volumeMounts: [{name: e, mountPath: /e, subPath: x}]}], volumes: [{name: e, emptyDir: {}}, " +
+		"{name: a, projected: {sources: [{configMap: {name: c, items: [{key: k, path: p}]}}]}}]}\n---\napiVersion: v1\n" +
+		"kind: ConfigMap\nmetadata: {name: c}\ndata: {k: \"frontend.rps: [{value: 1}]\"}\n"))
 	f.Add([]byte("apiVersion: temporal.io/v1beta1\nkind: TemporalCluster\n" +
 		"spec: {persistence: {defaultStore: {sql: {}}}, services: {a: {replicas: 1}}}\n"))
 	fuzz(f, deployed.Kubernetes)
