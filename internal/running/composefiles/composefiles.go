@@ -123,7 +123,7 @@ func starts(f *deployed.File, services []string) bool {
 }
 
 // NameVariants gives the services of Compose files of one folder the names of their files, where several start a service of
-// the same name: Compose merges them only if it is told to, so each is a cluster of its own. Services that a file takes from
+// the same name: Compose does not merge them by itself, so each is a cluster of its own. Services that a file takes from
 // another one are left out of the other one.
 func NameVariants(files []*deployed.File) {
 	for _, f := range files {
