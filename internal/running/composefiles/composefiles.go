@@ -133,13 +133,7 @@ func NameVariants(files []*deployed.File) {
 	}
 	var variants []*deployed.File
 	for _, f := range files {
-		isVariant := func(other *deployed.File) bool {
-			return f != other && isNextTo(f, other) && isOneProject(f, other) && slices.ContainsFunc(f.Containers, func(c deployed.Container) bool {
-				return slices.ContainsFunc(other.Containers, func(o deployed.Container) bool { return c.Service == o.Service })
-			})
-		}
-		isCompose := func(other *deployed.File) bool { return other.Format == deployed.Compose }
-		if isCompose(f) && slices.ContainsFunc(files, func(other *deployed.File) bool { return isCompose(other) && isVariant(other) }) {
+		if slices.ContainsFunc(files, func(other *deployed.File) bool { return isVariantOf(f, other) }) {
 			variants = append(variants, f)
 		}
 	}
@@ -147,10 +141,18 @@ func NameVariants(files []*deployed.File) {
 		for i := range f.Settings {
 			f.Settings[i].IsVariant = true
 		}
-	}
-	for _, f := range variants {
 		deployed.NameServices(nameOf(f), f.Settings, f.Containers)
 	}
+}
+
+// isVariantOf reports whether two Compose files of one folder and project start a service of the same name.
+func isVariantOf(f, other *deployed.File) bool {
+	if f == other || f.Format != deployed.Compose || other.Format != deployed.Compose || !isNextTo(f, other) || !isOneProject(f, other) {
+		return false
+	}
+	return slices.ContainsFunc(f.Containers, func(c deployed.Container) bool {
+		return slices.ContainsFunc(other.Containers, func(o deployed.Container) bool { return c.Service == o.Service })
+	})
 }
 
 // leavePartOut leaves a service out of its file, because another file has it, too.

@@ -66,7 +66,8 @@ data:
 				"no workload takes dynamic.yaml of the ConfigMap old, while workloads take its settings from others, so it is left out\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  template:\n    spec:\n      " + strings.TrimSpace(c.pod) + configs
+			text := "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  template:\n    spec:\n      " +
+				strings.TrimSpace(c.pod) + configs
 			file, err := Reader{}.Text(t.Context(), "manifests.yaml", []byte(text))
 			if err != nil {
 				t.Fatal(err)

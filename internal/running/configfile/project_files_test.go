@@ -191,7 +191,10 @@ image t:1
 
 // Whatever two Compose files are, merging them ends, and each setting has a place.
 func FuzzMergedProject(f *testing.F) {
-	f.Add("services: {a: {image: i, environment: {A: b}, deploy: {replicas: 2}}}", "services: {a: {environment: !override [B=c], deploy: !reset {}}}")
+	f.Add(
+		"services: {a: {image: i, environment: {A: b}, deploy: {replicas: 2}}}",
+		"services: {a: {environment: !override [B=c], deploy: !reset {}}}",
+	)
 	f.Add("include: [x.yaml]\nconfigs: {c: {content: a}}", "services: {a: {extends: b, configs: [c]}, b: !reset null}\nname: n")
 	f.Add(`{"services": {"a": {"image": "i"}}}`, "services: {a: {env_file: [x], scale: ${N}}}")
 	f.Fuzz(func(t *testing.T, base, over string) {
