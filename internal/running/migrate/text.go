@@ -57,7 +57,8 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 		out.Move.printMove(w, style)
 	}
 	if len(out.Undecided) > 0 {
-		fmt.Fprintf(w, "guard rails do not check what has several values, or none that is known and valid: %s\n", strings.Join(out.Undecided, ", "))
+		fmt.Fprintf(w, "guard rails do not check what has several values, or none that is known and valid: %s\n",
+			strings.Join(out.Undecided, ", "))
 	}
 	if len(out.Findings) == 0 {
 		fmt.Fprintln(w, style.Bold("guard rails: no findings for the running configuration"))
