@@ -106,13 +106,7 @@ func TranslateSettings(ctx context.Context, engine *compile.Engine, r Request) (
 		return nil, err
 	}
 	leaveBehind(given, meanings)
-	implied := map[string]bool{}
-	for _, m := range meanings {
-		// several settings can imply the same by their presence: the first is enough
-		if m.Revealed && implied[m.Key] {
-			continue
-		}
-		implied[m.Key] = implied[m.Key] || m.Revealed
+	for _, m := range dropEmptyMeanings(meanings) {
 		out.addItem(given[m.Setting], m)
 	}
 	for _, s := range secrets {
@@ -128,6 +122,23 @@ func TranslateSettings(ctx context.Context, engine *compile.Engine, r Request) (
 		return nil, err
 	}
 	return out, out.fillRequest(engine)
+}
+
+// dropEmptyMeanings drops what says nothing new: several settings can imply the same by their presence, and one that implies
+// something need not be apart, too.
+func dropEmptyMeanings(meanings []settings.SettingMeaning) []settings.SettingMeaning {
+	implied, means := map[string]bool{}, map[int]bool{}
+	kept := slices.DeleteFunc(slices.Clone(meanings), func(m settings.SettingMeaning) bool {
+		if m.Revealed && implied[m.Key] {
+			return true
+		}
+		implied[m.Key] = implied[m.Key] || m.Revealed
+		means[m.Setting] = means[m.Setting] || m.Target != string(Apart)
+		return false
+	})
+	return slices.DeleteFunc(kept, func(m settings.SettingMeaning) bool {
+		return m.Target == string(Apart) && m.Key == "" && means[m.Setting]
+	})
 }
 
 const secretRemedy = "keep it in AWS Secrets Manager or the Parameter Store, and let the platform pass it to the container"
