@@ -24,6 +24,10 @@ func DropRepeated(files []*File) {
 		}
 		return ids[name]
 	}
+	isGiven := map[string]bool{}
+	for _, f := range files {
+		isGiven[identify(f.Name)] = true
+	}
 	for _, f := range files {
 		f.Settings = slices.DeleteFunc(f.Settings, func(s Setting) bool {
 			at := place{s.Pos, s.Kind, s.Service, s.Key, s.Cluster}
@@ -31,7 +35,7 @@ func DropRepeated(files []*File) {
 			if first[at] == nil {
 				first[at] = f
 			}
-			return s.Kind != Dynamic && first[at] != f
+			return first[at] != f && (s.Kind != Dynamic || !isGiven[at.pos.File])
 		})
 		f.Notices = slices.DeleteFunc(f.Notices, func(n Notice) bool {
 			n.Pos.File = identify(n.Pos.File)
