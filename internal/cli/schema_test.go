@@ -182,7 +182,7 @@ func TestOutputsMatchSchemas(t *testing.T) {
 	maps.Copy(documents, profiles(t))
 	documents["deployment"] = []byte(`{"$schema": "x", "name": "a", "preset": "mid-scale", "modifier": null, "temporal_version": "1.31",
 		"overrides": {"history.shards": 512, "visibility.store": "opensearch", "frontend.keepAliveMinTime": "30s"}, "adapters": ["go", "helm"],
-		"site": {"endpoint": "x"}, "raised_quotas": {"connections_per_cluster": 20000},
+		"site": {"endpoint": "x.example.com"}, "raised_quotas": {"connections_per_cluster": 20000},
 		"waivers": [{"rule": "a", "reason": "b", "owner": "c", "expires": "2030-01-01"}]}`)
 	documents["service"] = asJSON(t, filepath.Join(repository, "docs/service.example.yaml"))
 	documents["overrides"] = []byte(`{"history.replicas": 8}`)
