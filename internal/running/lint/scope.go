@@ -284,7 +284,7 @@ func DescribeClusters(all []Cluster) string {
 	return strings.Join(parts, " and ")
 }
 
-// ChooseServices keeps the settings of the services, and those that all services share. Names can be patterns, as of
+// ChooseServices keeps the settings of the services, and those that all services, or all of their cluster, share. Names can be patterns, as of
 // path.Match. Without services, it keeps all settings. Containers of task definitions are named as in one file. If Compose
 // projects of different clusters have services of the same name, each is prefixed with its project's name.
 func ChooseServices(engine *compile.Engine, files []*deployed.File, services []string) error {
@@ -308,8 +308,17 @@ func ChooseServices(engine *compile.Engine, files []*deployed.File, services []s
 		}
 		return ok || service == ""
 	}
+	isOfChosen := map[string]bool{} // clusters with a chosen service
 	for _, f := range files {
-		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool { return !isChosen(s.Service) })
+		for _, s := range f.Settings {
+			isOfChosen[s.Cluster] = isOfChosen[s.Cluster] || isChosen(s.Service)
+		}
+	}
+	for _, f := range files {
+		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
+			isShared := s.Cluster != "" && s.Service == s.Cluster
+			return !isChosen(s.Service) && !(isShared && isOfChosen[s.Cluster])
+		})
 		f.Containers = slices.DeleteFunc(f.Containers, func(c deployed.Container) bool { return !isChosen(c.Service) })
 	}
 	if len(chosen) > 0 {
