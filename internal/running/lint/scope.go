@@ -284,9 +284,9 @@ func DescribeClusters(all []Cluster) string {
 	return strings.Join(parts, " and ")
 }
 
-// ChooseServices keeps the settings of the services, and those that all services, or all of their cluster, share. Names can be patterns, as of
-// path.Match. Without services, it keeps all settings. Containers of task definitions are named as in one file. If Compose
-// projects of different clusters have services of the same name, each is prefixed with its project's name.
+// ChooseServices keeps the settings of the services, and those that all services, or all of their cluster, share. Names can be
+// patterns, as of path.Match. Without services, it keeps all settings. Containers of task definitions are named as in one
+// file. If Compose projects of different clusters have services of the same name, each is prefixed with its project's name.
 func ChooseServices(engine *compile.Engine, files []*deployed.File, services []string) error {
 	deployed.NameTasks(files...)
 	if err := nameProjects(engine, files); err != nil {
@@ -316,8 +316,8 @@ func ChooseServices(engine *compile.Engine, files []*deployed.File, services []s
 	}
 	for _, f := range files {
 		f.Settings = slices.DeleteFunc(f.Settings, func(s deployed.Setting) bool {
-			isShared := s.Cluster != "" && s.Service == s.Cluster
-			return !isChosen(s.Service) && !(isShared && isOfChosen[s.Cluster])
+			isShared := s.Cluster != "" && s.Service == s.Cluster && isOfChosen[s.Cluster]
+			return !isShared && !isChosen(s.Service)
 		})
 		f.Containers = slices.DeleteFunc(f.Containers, func(c deployed.Container) bool { return !isChosen(c.Service) })
 	}
