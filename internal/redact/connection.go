@@ -149,7 +149,7 @@ func isMixedSecret(value string) bool {
 func isUnlikeWord(value string) bool {
 	isMarked := strings.ContainsAny(strings.TrimRight(value, "!?"), "!#$%^&*~+") // as in no name
 	return randomness.CountClasses(value) >= 3 && strings.ContainsAny(value, "0123456789") && (isMarked || !randomness.IsWordy(value)) &&
-		isUnlikeName(value)
+		!plainform.IsReplica(value) && isUnlikeName(value)
 }
 
 // isUnlikeName reports whether a value is not a version, a path, an address, a number or a placeholder.

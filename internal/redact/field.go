@@ -71,7 +71,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Login:
 		return plainform.IsLoginList(value)
 	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)), // accountKey: tenant_id
-		c.Key && c.Kind == secretname.UnlessMode && (plainform.IsVariableName(value) || phrase.IsDescriptive(value)): // enumKey: STATUS_OPEN
+		c.Key && c.Kind == secretname.UnlessMode && (plainform.IsVariableName(value) || phrase.IsDescriptive(value)), // enumKey: STATUS_OPEN
+		c.Entity && c.Kind == secretname.UnlessMode && plainform.IsShortWord(value):                                  // alertKey: alertname
 		return false
 	case c.Trailing && (plainform.IsQuantity(value) || plainform.IsTime(value) || plainform.IsMode(value) || isPlainURL(value) ||
 		phrase.IsDescriptive(value)):

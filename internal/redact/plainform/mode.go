@@ -15,7 +15,8 @@ var modes = newSet(
 	"instance-profile", "metadata", "vault", "file", "allow", "deny", "strict", "lax", "insecure", "secure",
 	"internal", "external", "n/a", "unset", "empty", "unknown", "unauthenticated", "skip", "noop", "random",
 	"same-origin", "include", "omit", "forward", "all", "any", "rsa", "ecdsa", "ed25519", "failed", "ok",
-	"succeeded", "from-env", "from-secret", "valuefrom", "utf8", "utf-8", "ascii", "hex", "base64", "base32", "gzip",
+	"succeeded", "from-env", "from-secret", "valuefrom", "v1", "v3", "ssha", "bcrypt", "argon2", "argon2id", "scrypt", "pbkdf2",
+	"utf8", "utf-8", "ascii", "hex", "base64", "base32", "gzip",
 	"unlimited", "unbounded", "infinite",
 )
 

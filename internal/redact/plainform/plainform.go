@@ -230,6 +230,11 @@ func IsSentence(value string) bool {
 	return len(words) >= 3 && len(words) < 12 && !strings.ContainsAny(value, "0123456789=")
 }
 
+// IsShortWord reports whether a value is a word of at most ten small letters, as a column of a table is.
+func IsShortWord(value string) bool {
+	return len(value) <= 10 && strings.Trim(value, "abcdefghijklmnopqrstuvwxyz") == ""
+}
+
 // IsPlainWord reports whether a value is a word of a sentence.
 func IsPlainWord(value string) bool {
 	return strings.Trim(value, "abcdefghijklmnopqrstuvwxyz.,;") == ""

@@ -300,7 +300,8 @@ func classifyKey(words []string, before string, held bool) Class {
 	case before == "":
 		return Class{Kind: Always} // key_data
 	}
-	return Class{Kind: UnlessMode, Key: true}
+	isSecret := slices.ContainsFunc(words, func(w string) bool { return secretKeyKinds[w] && !entityKinds[w] }) // JWT_HS256_KEY
+	return Class{Kind: UnlessMode, Key: true, Entity: !isSecret}
 }
 
 // containsSecretWord reports whether a word marks a secret wherever it occurs in a name.

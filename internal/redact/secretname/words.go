@@ -306,7 +306,7 @@ var secretKeyKinds = stringSet(
 	"aes", "rsa", "ecdsa", "ed25519", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
 	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",
-	"csrf", "xsrf", "sig", "signature", "instrumentation",
+	"csrf", "xsrf", "sig", "signature", "instrumentation", "wifi", "wlan", "vpn",
 	"acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
 )
 
