@@ -109,6 +109,8 @@ func decides(by textform.Decision, m []string) bool {
 		return phrase.IsJoined(strings.TrimRight(m[1], ".,;:!?)"))
 	case textform.WordPhrase:
 		return phrase.BeginsWithWords(m[1])
+	case textform.FewWords:
+		return phrase.AreUnrelated(m[1])
 	case textform.WalletPhrase:
 		return phrase.IsWallet(m[1])
 	case textform.NamedRandom:

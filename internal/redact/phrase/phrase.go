@@ -64,6 +64,21 @@ func BeginsWithWords(text string) bool {
 	return false
 }
 
+// AreUnrelated reports whether two or more words say nothing about passwords or systems, besides those that join them: stork
+// and crane.
+func AreUnrelated(text string) bool {
+	count := 0
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case !isDescriptive(word):
+			count++
+		case word != "and" && word != "the" && word != "or" && word != "over" && word != "under":
+			return false
+		}
+	}
+	return count >= 2
+}
+
 // IsMarkedWord reports whether a value is letters, digits and a mark, as people make passwords: Sommer2026!, Herbst#2025.
 // An address and a pattern for names are not.
 func IsMarkedWord(value string) bool {

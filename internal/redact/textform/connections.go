@@ -91,6 +91,7 @@ var connectionForms = []form{
 		"(?i)pw|pass|token|credential|secret", `(?i)\b(?:pw|pwd|pass|passwort|passcode|token|credential|secret)` +
 			`(?: is| was| now| to|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, UnlikeWord,
 	},
+	{"(?i)phrase", `(?i:\bpass ?phrase(?: is| was|:| =)) ["'\x60]?((?:[a-z]{3,9} ){1,5}[a-z]{3,9})["'\x60]?[.]?(?:\n|$)`, FewWords},
 	{"(?i)code", `(?i)\b([a-z]+ codes?)(?: is| are| was|:)? ([0-9a-z]{2,}(?:[- ][0-9a-z]{2,})*)`, SpokenCode},
 	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, QuotedPhrase},
 	{

@@ -45,6 +45,7 @@ const (
 	PlainWord                      // a word that says nothing about passwords or systems
 	WordPassword                   // password is marble-monday-thunder
 	WordPhrase                     // passphrase is correct horse battery staple
+	FewWords                       // passphrase: stork and crane
 	WalletPhrase                   // as many plain words as the phrase of a wallet has
 )
 
