@@ -161,24 +161,19 @@ func (s *siblings) add(key, value string, isText bool) {
 	}
 	s.isPair = s.isPair || role == 1
 	s.isManifest = s.isManifest || key == "kind" && value == "Secret"
-	s.isService = s.isService || slices.Contains(serviceFields, key)
+	s.isService = s.isService || secretname.IsServiceField(key)
 	s.isJWK = s.isJWK || key == "kty"
-}
-
-// serviceFields are fields of a service of Compose or ECS, which lists secrets by name.
-var serviceFields = []string{
-	"image", "build", "ports", "depends_on", "healthcheck", "env_file", "volumes", "networks", "container_name", "deploy", "restart",
 }
 
 // fieldName returns the name that decides about a field's value: its own, its parent's, or the one in a neighbouring
 // name field.
 func (s *siblings) fieldName(key, around string) string {
 	switch {
-	case s.isManifest && (key == "data" || key == "stringData"), s.isJWK && slices.Contains(privateParts, key):
+	case s.isManifest && (key == "data" || key == "stringData"), s.isJWK && secretname.IsPrivatePart(key):
 		return manifestSecret
 	case around == manifestSecret && secretname.IsAccount(key):
 		return manifestAccount
-	case s.isJWK && slices.Contains(plainParts, key), s.isPair && key == "key", s.isService && key == "secrets":
+	case s.isJWK && secretname.IsPlainPart(key), s.isPair && key == "key", s.isService && key == "secrets":
 		return "" // a name, or names
 	case pairRole(key) == 1 && s.isPairOf(key) && canBeSecretName(s.called):
 		return s.called
@@ -198,14 +193,8 @@ func (s *siblings) isPairOf(key string) bool {
 
 // isPublicPart reports whether a field of a JSON Web Key is public: the modulus, a point of a curve, a certificate.
 func (s *siblings) isPublicPart(field string) bool {
-	return s.isJWK && slices.Contains(publicParts, field)
+	return s.isJWK && secretname.IsPublicPart(field)
 }
-
-var (
-	publicParts  = []string{"n", "x", "y", "e", "x5c", "x5t", "x5t#S256"}
-	plainParts   = []string{"kty", "kid", "use", "alg", "crv", "key_ops"}
-	privateParts = []string{"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
-)
 
 // isCommandKey reports whether a key is the beginning of a command: curl -H "Authorization: Bearer $TOKEN".
 func isCommandKey(key *yaml.Node) bool { return key.Style == 0 && strings.Contains(key.Value, ` "`) }
@@ -223,12 +212,9 @@ func passesNameOn(name, key string) bool {
 		return true // keyByTenant: {acme: …}
 	}
 	isDescribed := secretname.LastWord(name) == "authorization" || secretname.IsDescriptive(key) ||
-		slices.Contains(structureFields, strings.ToLower(key))
+		secretname.IsStructure(key)
 	return name == manifestSecret || IsSecretName(name) && (secretname.HasRelation(name) || !isDescribed)
 }
-
-// structureFields are fields of a secret that do not hold it.
-var structureFields = []string{"key", "environment", "items", "item", "annotations", "labels", "metadata", "selector", "fn::getatt"}
 
 // pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.
 func pairRole(key string) int {

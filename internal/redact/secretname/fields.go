@@ -1,0 +1,32 @@
+package secretname
+
+import "strings"
+
+// Fields that decide by their name what their neighbours or their parts are.
+
+// IsServiceField reports whether a field is one of a service of Compose or ECS, which lists secrets by name.
+func IsServiceField(name string) bool { return serviceFields[name] }
+
+var serviceFields = stringSet(
+	"image", "build", "ports", "depends_on", "healthcheck", "env_file", "volumes", "networks", "container_name", "deploy", "restart",
+)
+
+// IsPublicPart reports whether a field of a JSON Web Key holds a part of the public key.
+func IsPublicPart(name string) bool { return publicParts[name] }
+
+var publicParts = stringSet("n", "x", "y", "e", "x5c", "x5t", "x5t#S256")
+
+// IsPlainPart reports whether a field of a JSON Web Key describes the key.
+func IsPlainPart(name string) bool { return plainParts[name] }
+
+var plainParts = stringSet("kty", "kid", "use", "alg", "crv", "key_ops")
+
+// IsPrivatePart reports whether a field of a JSON Web Key holds a part of the private key.
+func IsPrivatePart(name string) bool { return privateParts[name] }
+
+var privateParts = stringSet("d", "k", "p", "q", "dp", "dq", "qi", "oth")
+
+// IsStructure reports whether a field of a secret does not hold it.
+func IsStructure(name string) bool { return structureFields[strings.ToLower(name)] }
+
+var structureFields = stringSet("key", "environment", "items", "item", "annotations", "labels", "metadata", "selector", "fn::getatt")
