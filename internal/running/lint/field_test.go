@@ -117,7 +117,7 @@ DSQL_DISTRIBUTED_CONN_LIMIT=10000
 // either plugin generation; what nothing reads is named with what to do instead.
 func TestFieldVariablesHaveReaders_P35(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e := sharedEngine()
 	about := []string{"unread_variable", "variable_without_effect", "variable_of_other_generation"}
 	unread := []string{
 		"unread_variable: nothing reads TEMPORAL_LOG_LEVEL",
@@ -172,7 +172,7 @@ func TestServerServicesAreThoseOfTheSchema(t *testing.T) {
 		dir,
 		map[string]string{"server.yaml": "services: {nosuch: {rpc: {grpcPort: 7233}}}\npersistence: {numHistoryShards: 4}\n"},
 	)
-	result := runLint(t, newEngine(t), Request{Files: []string{filepath.Join(dir, "server.yaml")}, Format: deployed.Server})
+	result := runLint(t, sharedEngine(), Request{Files: []string{filepath.Join(dir, "server.yaml")}, Format: deployed.Server})
 	want := "allowed here: " + strings.Join(deployed.ServerServices, ", ")
 	for _, s := range result.Report.Subjects {
 		for _, f := range s.Findings {

@@ -17,7 +17,7 @@ import (
 // A value that another one replaces, switches off or undercuts is a finding where it is set.
 func TestKeysDecideAboutOthers(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e := sharedEngine()
 	cases := readInterplay(t)
 	for _, n := range rapidtest.Choose(len(cases)) {
 		c, dir := cases[n], t.TempDir()

@@ -25,17 +25,13 @@ import (
 // TestMain checks fewer cases of each property, since each takes a compile or a lint.
 func TestMain(m *testing.M) { os.Exit(rapidtest.RunFewer(m, 8)) }
 
-// shared returns the engine of all tests: it evaluates the schema once, as a whole, and prepares guard rails once.
-var shared = sync.OnceValue(func() *compile.Engine {
+// sharedEngine returns the engine of all tests: it evaluates the schema once, as a whole, and prepares guard rails once.
+var sharedEngine = sync.OnceValue(func() *compile.Engine {
 	engine := compile.Embedded()
 	engine.EvaluateWhole()
 	policy.ShareGuardRails(engine.Policies())
 	return engine
 })
-
-func newEngine(t rapid.TB) *compile.Engine {
-	return shared()
-}
 
 // writeFiles writes files into a folder.
 func writeFiles(t rapid.TB, dir string, files map[string]string) {
@@ -71,7 +67,7 @@ func listFindings(r *Result) []string {
 // Every rule of the schema is shown at work; each value stands for all that the
 // server does with its like.
 func TestEveryRule(t *testing.T) {
-	e := newEngine(t)
+	e := sharedEngine()
 	known, err := e.Versions()
 	if err != nil {
 		t.Fatal(err)
@@ -420,7 +416,7 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 // A dynamic config that does not set a key leaves the server's own default, which the
 // guard rails judge. Without a dynamic config, nothing is known of it.
 func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
-	e := newEngine(t)
+	e := sharedEngine()
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{
 		"dc.yaml":   "frontend.rps: [{value: 2400}]\n",
@@ -459,7 +455,7 @@ func TestUnsetKeysHaveTheServersDefault(t *testing.T) {
 // A pool's settings and a reservoir's sizes that nothing states have the plugin's defaults, of which those of
 // the reservoir are the pool's maximum.
 func TestUnsetPoolSettingsHaveThePluginsDefault(t *testing.T) {
-	e := newEngine(t)
+	e := sharedEngine()
 	dir := t.TempDir()
 	store := func(fields string) string {
 		return "persistence:\n  defaultStore: dsql\n  datastores:\n    dsql: {sql: {pluginName: dsql" + fields + "}}\n"
@@ -498,7 +494,7 @@ func TestUnsetPoolSettingsHaveThePluginsDefault(t *testing.T) {
 // A server takes each of its own keys with its own default.
 func TestEveryKeyOfAServerIsKnown(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e := sharedEngine()
 	dir := t.TempDir()
 	for _, version := range []string{"1.29", "1.32"} {
 		keys, err := e.Keys(version)
@@ -534,7 +530,7 @@ var presets = rapid.SampledFrom([]string{"starter", "mid-scale", "high-throughpu
 // of them together).
 func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e := sharedEngine()
 	known, err := e.Versions()
 	if err != nil {
 		t.Fatal(err)
@@ -586,7 +582,7 @@ func TestNothingIsWrongWithWhatCompileWrites(t *testing.T) {
 // that they come from.
 func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e := sharedEngine()
 	rules, err := policy.PrepareGuardRails(context.Background(), e.Policies())
 	if err != nil {
 		t.Fatal(err)
@@ -662,7 +658,7 @@ func TestGuardRailsSayWhatTheySayOfTheProfile(t *testing.T) {
 // fault of ours.
 func TestAnyValueIsChecked(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e := sharedEngine()
 	keys := []string{
 		"frontend.rps",
 		"FRONTEND.RPS",

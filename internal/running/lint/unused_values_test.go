@@ -22,7 +22,7 @@ var interplayRules = []string{"replaced_key", "switched_off_key", "undercut_key"
 // P35: a compile writes no dynamic-config key that the server does not use, with every preset, modifier and server.
 func TestWrittenKeysAreUsed_P35(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e := sharedEngine()
 	names, err := compiletest.ListNames(e)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestWrittenKeysAreUsed_P35(t *testing.T) {
 // A compile says of an override what lint says of the file: it is written, whether the server uses it or not.
 func TestCompileJudgesOverridesAsLint(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e := sharedEngine()
 	dead, kept := 0, 0
 	var cases []interplayCase
 	for n, c := range readInterplay(t) {
