@@ -83,7 +83,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return !strings.ContainsAny(value[:1], "/~.") && !strings.Contains(value, `:\`)
 	case c.Realm && strings.Contains(value, " ") && randomness.IsWordy(value):
 		return false // auth_basic "Restricted area"
-	case c.Stored && (plainform.IsStoreName(value) || plainform.IsNameList(value)):
+	case c.Stored && (plainform.IsStoreName(value) || plainform.IsObjectName(value) || plainform.IsNameList(value)):
 		return false // --secret-id prod/db
 	case c.Version && plainform.IsVersion(value):
 		return false // PIN=1.30.1

@@ -10,6 +10,13 @@ func IsJoinedName(value string) bool { return joinedNamePattern().MatchString(va
 
 var joinedNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+(?:-[a-z]+)+$`) })
 
+// IsObjectName reports whether a value is a name that a Secret of Kubernetes often has, by its last word: alertmanager-config.
+func IsObjectName(value string) bool { return objectNamePattern().MatchString(value) }
+
+var objectNamePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z]+(?:-[a-z]+)*-(?:config|credentials|creds|tls|certs?|regcred)$`)
+})
+
 // IsItemName reports whether a value is a name that secrets usually have in a Secret of Kubernetes.
 func IsItemName(value string) bool { return secretItemPattern().MatchString(value) }
 

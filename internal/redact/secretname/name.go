@@ -138,7 +138,8 @@ func classifyWords(name string) Class {
 			return Class{}
 		}
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
-			if i > 0 && referringWords[all[i-1]] && strings.Contains(w+last, "secret") || isKeeper(all[i+1:]) {
+			if i > 0 && referringWords[all[i-1]] && strings.Contains(w+last, "secret") || i > 0 && verbs[all[0]] ||
+				isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}
 			isKey := singular(last) == "key" || last == "secret" && (containsSecretWord(before) || isSecretNoun(before) ||

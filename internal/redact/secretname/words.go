@@ -66,6 +66,9 @@ var secretAnswerKinds = stringSet("challenge", "question", "security", "secret")
 // projectServices are services whose values are keys also under the name of a project or an application.
 var projectServices = stringSet("infura", "alchemy", "dd", "datadog")
 
+// verbs begin names of what is done with secrets: GenerateSecretString.
+var verbs = stringSet("generate", "rotate", "require", "enable", "disable", "allow", "validate", "mask", "hide", "show")
+
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
 
