@@ -108,7 +108,9 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Kind == secretname.IfRandom && c.ID && plainform.IsHex(value):
 		return false // tokenTenant: 4f0a…
 	case c.Kind == secretname.IfRandom:
-		return randomness.IsIrregular(value) || phrase.IsMarkedWord(value) && randomness.CountClasses(value) == 4 || c.Key && isUnlikeWord(value) || c.UUID && plainform.IsUUID(value)
+		return randomness.IsIrregular(value) || phrase.IsMarkedWord(value) && randomness.CountClasses(value) == 4 ||
+			c.Key && isUnlikeWord(value) ||
+			c.UUID && plainform.IsUUID(value)
 	case c.Key && strings.Contains(value, "/") && randomness.IsWordy(plainform.RemoveUUIDs(value)): // of an object in a bucket
 		return false
 	case isNamed, plainform.IsSentence(value) || c.Licence && plainform.IsLicence(value):

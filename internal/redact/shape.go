@@ -190,7 +190,8 @@ func hasAuthorization(text string) bool {
 		return false
 	}
 	for _, m := range authorizationPattern().FindAllStringSubmatch(text, -1) {
-		if !strings.HasPrefix(m[2], "--") && !plainform.IsRegion(m[2]) && !plainform.IsProperty(m[2]) && (strings.ContainsAny(m[2], "0123456789=") || len(m[2]) >= 32) {
+		if !strings.HasPrefix(m[2], "--") && !plainform.IsRegion(m[2]) && !plainform.IsProperty(m[2]) &&
+			(strings.ContainsAny(m[2], "0123456789=") || len(m[2]) >= 32) {
 			return true
 		}
 	}

@@ -263,9 +263,10 @@ func isAttribute(word string) bool {
 		return true
 	}
 	word = singular(word)
-	return !ownerNouns[word] && slices.ContainsFunc([]string{"tion", "sion", "ity", "ness", "ment", "ance", "ency", "ability"}, func(ending string) bool {
-		return len(word) > len(ending)+2 && strings.HasSuffix(word, ending)
-	})
+	return !ownerNouns[word] &&
+		slices.ContainsFunc([]string{"tion", "sion", "ity", "ness", "ment", "ance", "ency"}, func(ending string) bool {
+			return len(word) > len(ending)+2 && strings.HasSuffix(word, ending)
+		})
 }
 
 // isKeeper reports whether the words after a secret's make a name that of what keeps or limits secrets:

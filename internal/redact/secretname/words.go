@@ -47,8 +47,9 @@ var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
 
 // secretCodeKinds are words before "code" that make it a secret.
 var secretCodeKinds = stringSet(
-	"pin", "security", "lock", "unlock", "reset", "pairing", "invite", "invitation", "login", "entry", "safe", "confirmation", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup", "scratch", "access",
-	"verification",
+	"pin", "security", "lock", "unlock", "reset", "pairing", "invite", "invitation", "login", "entry", "safe",
+	"confirmation", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup",
+	"scratch", "access", "verification",
 )
 
 // secretPhraseKinds are words before "phrase" that make it a secret.
@@ -247,7 +248,10 @@ var openLastWords = stringSet("auth", "seed", "signature", "sig", "hmac", "auths
 var loginPrefixes = stringSet("auth", "basic", "basicauth", "user", "authentication")
 
 // passingWords come after "pass" as a verb.
-var passingWords = stringSet("through", "thru", "along", "on", "by", "all", "down", "over", "if", "fail", "fd", "args", "arguments", "it", "only")
+var passingWords = stringSet(
+	"through", "thru", "along", "on", "by", "all", "down", "over", "if", "fail", "fd", "args", "arguments",
+	"it", "only",
+)
 
 // pageWords come before "page token".
 var pageWords = stringSet("next", "previous", "prev", "last", "first", "list", "start", "current")
