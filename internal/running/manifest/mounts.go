@@ -1,12 +1,14 @@
 package manifest
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 )
 
 // mountedFile is a file of a ConfigMap or a Secret.
@@ -46,10 +48,12 @@ func (x *Index) NoteMounts(file *configtext.Text, workload, pod, container *yaml
 	if err != nil {
 		return err
 	}
-	for at, f := range seen.hidden {
+	for _, at := range slices.Sorted(maps.Keys(seen.hidden)) {
+		f := seen.hidden[at]
 		f.config.hidden[f.key] = at
 	}
-	for _, f := range seen.files {
+	for _, at := range slices.Sorted(maps.Keys(seen.files)) {
+		f := seen.files[at]
 		if !slices.Contains(f.config.Takers[f.key], service) {
 			f.config.Takers[f.key] = append(f.config.Takers[f.key], service)
 		}
@@ -164,7 +168,8 @@ func copyFiles(file *configtext.Text, copier *yaml.Node, volumes map[string]*vol
 		if v == nil {
 			continue
 		}
-		for at, f := range v.files {
+		for _, at := range slices.Sorted(maps.Keys(v.files)) {
+			f := v.files[at]
 			f.copier = name
 			copied[path.Base(at)] = f
 		}
@@ -196,8 +201,11 @@ func listFiles(file *configtext.Text, container *yaml.Node, volumes map[string]*
 	var mounts []mount
 	for _, item := range items {
 		var m mount
-		for field, to := range map[string]*string{"name": &m.name, "mountPath": &m.at, "subPath": &m.below} {
-			if *to, err = file.TextAt(item, field); err != nil {
+		for _, x := range []struct {
+			field string
+			into  *string
+		}{{"name", &m.name}, {"mountPath", &m.at}, {"subPath", &m.below}} {
+			if *x.into, err = file.TextAt(item, x.field); err != nil {
 				return seen, err
 			}
 		}
@@ -216,10 +224,10 @@ func listFiles(file *configtext.Text, container *yaml.Node, volumes map[string]*
 				seen.hidden[at] = f
 			}
 		}
-		for to, files := range map[*map[string]mountedFile]map[string]mountedFile{&seen.files: v.files, &seen.hidden: v.replaced} {
-			for at, f := range files {
+		for _, x := range []struct{ from, into map[string]mountedFile }{{v.files, seen.files}, {v.replaced, seen.hidden}} {
+			for _, at := range slices.Sorted(maps.Keys(x.from)) {
 				if below, ok := placeFile(at, m.below, v.isWritable); ok {
-					(*to)[path.Join(m.at, below)] = f
+					x.into[path.Join(m.at, below)] = x.from[at]
 				}
 			}
 		}

@@ -34,16 +34,16 @@ func (x *Index) ResolveReferences(file *configtext.Text, workload *yaml.Node, se
 		if item == nil || s.Kind != deployed.Variable {
 			continue
 		}
-		for field, kind := range map[string]string{"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"} { // one of them
-			config, err := file.TextAt(item, "valueFrom", field, "name")
+		for _, from := range []struct{ field, kind string }{{"configMapKeyRef", "ConfigMap"}, {"secretKeyRef", "Secret"}} { // one of them
+			config, err := file.TextAt(item, "valueFrom", from.field, "name")
 			if err != nil {
 				return err
 			}
-			key, err := file.TextAt(item, "valueFrom", field, "key")
+			key, err := file.TextAt(item, "valueFrom", from.field, "key")
 			if err != nil {
 				return err
 			}
-			c := x.Find(file, workload, kind, config)
+			c := x.Find(file, workload, from.kind, config)
 			if c == nil {
 				continue
 			}

@@ -1,11 +1,13 @@
 package manifest
 
 import (
+	"maps"
 	"slices"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/running/configtext"
 	"github.com/temporal-dsql/temporal-dsql/internal/running/deployed"
-	"go.yaml.in/yaml/v3"
 )
 
 // Part is a file of a ConfigMap or a Secret, or its variables, with what it sets.
@@ -20,10 +22,12 @@ func (p *Part) takers() []string {
 	if p.File != nil {
 		return p.Config.Takers[p.File.Key.Value]
 	}
-	for _, services := range p.Config.Takers { // (they can read the variables of a file)
-		return services
+	var all []string // (they can read the variables of a file)
+	for _, key := range slices.Sorted(maps.Keys(p.Config.Takers)) {
+		all = append(all, p.Config.Takers[key]...)
 	}
-	return nil
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Service returns the name of the service that has the part: the only one, or else that of the ConfigMap.
