@@ -60,7 +60,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		c.Key && plainform.IsKeyID(value) ||
 		c.ID &&
 			(plainform.IsUUID(value) || randomness.IsWordy(value) || plainform.IsDatedID(value) ||
-				len(value) >= 16 && plainform.IsHex(value))
+				len(value) >= 8 && plainform.IsHex(value))
 	switch {
 	case len(value) == 1 && value[0] >= '0' && value[0] <= '9', plainform.IsClassName(value),
 		c.Integer && (strings.Trim(value, "0123456789") == "" || phrase.IsDescriptive(value)): // seedEnv: staging

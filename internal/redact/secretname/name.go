@@ -118,7 +118,7 @@ func classifyWords(name string) Class {
 	if last == "id" && before == "key" && slices.Contains(words, "kms") {
 		return Class{}
 	}
-	if (last == "users" || last == "info" || last == "logins") && loginPrefixes[before] { // web.auth-users
+	if last == "login" || (last == "users" || last == "info" || last == "logins") && loginPrefixes[before] { // web.auth-users
 		return Class{Kind: UnlessMode, Login: true}
 	}
 	if len(words) > 1 && isAttribute(last) && slices.ContainsFunc(words[:len(words)-1], func(w string) bool {
