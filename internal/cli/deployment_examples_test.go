@@ -95,7 +95,8 @@ func TestServiceExamples(t *testing.T) {
 	if !kinds["Deployment"] || !kinds["Service"] {
 		t.Errorf("there are %v", kinds)
 	}
-	if out, err := exec.Command("promtool", "check", "rules", "--lint-fatal", repository+"/docs/examples/service-alerts.yaml").CombinedOutput(); err != nil {
+	promtool := exec.Command("promtool", "check", "rules", "--lint-fatal", repository+"/docs/examples/service-alerts.yaml")
+	if out, err := promtool.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 }
