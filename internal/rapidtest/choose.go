@@ -2,7 +2,7 @@ package rapidtest
 
 import "math/rand/v2"
 
-// allCases is the number of cases of a property from which on a test leaves none of its own out.
+// allCases is the number of cases of a property from which on a test checks all of its costly cases.
 const allCases = 100
 
 // asked is the number of cases that were asked for, where a package checks fewer; else 0.

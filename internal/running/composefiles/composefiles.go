@@ -63,7 +63,7 @@ func findBase(over *deployed.File, files []*deployed.File) *deployed.File {
 	for _, f := range files {
 		isBase := f != over && f.Format == deployed.Compose && isNextTo(f, over) && isOneProject(f, over) &&
 			!strings.HasSuffix(nameOf(f), overrideSuffix)
-		if isBase && (isOverride || starts(f, over.Project.Changes) || isNamedAfter(over, f) && repeatsLittle(over, f)) {
+		if isBase && (isOverride || startsAnyOf(f, over.Project.Changes) || isNamedAfter(over, f) && repeatsLittle(over, f)) {
 			bases = append(bases, f)
 		}
 	}
@@ -99,14 +99,14 @@ func repeatsLittle(over, f *deployed.File) bool {
 	names := map[[2]string]bool{}
 	isShared := false
 	for _, c := range over.Containers {
-		isShared = isShared || starts(f, []string{c.Service})
+		isShared = isShared || startsAnyOf(f, []string{c.Service})
 	}
 	for _, s := range over.Settings {
 		names[[2]string{s.Service, s.Key}] = s.Kind == deployed.Variable
 	}
 	all, repeated := 0, 0
 	for _, s := range f.Settings {
-		if s.Kind == deployed.Variable && starts(over, []string{s.Service}) {
+		if s.Kind == deployed.Variable && startsAnyOf(over, []string{s.Service}) {
 			if all++; names[[2]string{s.Service, s.Key}] {
 				repeated++
 			}
@@ -115,15 +115,15 @@ func repeatsLittle(over, f *deployed.File) bool {
 	return isShared && 3*repeated < all
 }
 
-// starts reports whether a file starts one of the services.
-func starts(f *deployed.File, services []string) bool {
+// startsAnyOf reports whether a file starts one of the services.
+func startsAnyOf(f *deployed.File, services []string) bool {
 	return slices.ContainsFunc(f.Containers, func(c deployed.Container) bool {
 		return slices.Contains(services, c.Service) && !slices.Contains(f.Project.Changes, c.Service)
 	})
 }
 
 // NameVariants gives the services of Compose files of one folder the names of their files, where several start a service of
-// the same name: Compose does not merge them by itself, so each is a cluster of its own. Services that a file takes from
+// the same name: Compose does not merge them by itself, so each counts as a separate cluster. Services that a file takes from
 // another one are left out of the other one.
 func NameVariants(files []*deployed.File) {
 	for _, f := range files {

@@ -307,7 +307,8 @@ history.shardUpdateMinInterval: [{value: 12h1d}]
 		"places": {map[string]string{"a.env": "TEMPORAL_SQL_HOST=https://abc.dsql.eu-west-1.on.aws\n" +
 			"AWS_REGION=${REGION:-eu-west-1}\nREGION=eu-west-1a\nTEMPORAL_IMAGE=${REPO:?which one}/temporal:1.29\n" +
 			"TEMPORAL_SQL_TLS_ENABLED=false\n"}, []string{
-			`a.env:1:19 invalid_site: TEMPORAL_SQL_HOST: "https://abc.dsql.eu-west-1.on.aws" is not the host name of a DSQL cluster, such as abc.dsql.eu-west-1.on.aws, without scheme and port`,
+			`a.env:1:19 invalid_site: TEMPORAL_SQL_HOST: "https://abc.dsql.eu-west-1.on.aws" is not the host name of a DSQL ` +
+				`cluster, such as abc.dsql.eu-west-1.on.aws, without scheme and port`,
 			`a.env:3:8 invalid_site: REGION: "eu-west-1a" is not a region of AWS, such as eu-west-1`,
 			"a.env:5:26 connection_unencrypted: server.sql_tls_enabled is off",
 		}},

@@ -17,8 +17,8 @@ type Part struct {
 	Settings []deployed.Setting
 }
 
-// takers returns the services that have the part.
-func (p *Part) takers() []string {
+// listTakers returns the services that have the part.
+func (p *Part) listTakers() []string {
 	if p.File != nil {
 		return p.Config.Takers[p.File.Key.Value]
 	}
@@ -32,7 +32,7 @@ func (p *Part) takers() []string {
 
 // Service returns the name of the service that has the part: the only one, or else that of the ConfigMap.
 func (p *Part) Service() string {
-	if takers := p.takers(); len(takers) == 1 {
+	if takers := p.listTakers(); len(takers) == 1 {
 		return takers[0]
 	}
 	return p.Config.Name
@@ -60,21 +60,24 @@ func (x *Index) SelectUsed(parts []Part) []Part {
 	count := map[*Config]int{}
 	for _, p := range parts {
 		count[p.Config]++
+		if len(p.listTakers()) == 0 {
+			continue
+		}
 		for _, s := range p.Settings {
-			isTaken[placeOf(p.Config)+s.Key] = isTaken[placeOf(p.Config)+s.Key] || len(p.takers()) > 0
+			isTaken[placeOf(p.Config)+s.Key] = true
 		}
 	}
 	var used []Part
 	for _, p := range parts {
-		c, problem := p.Config, ""
+		c, problem, hasTakers := p.Config, "", len(p.listTakers()) > 0
 		name, at := describePart(p, count[p.Config] > 1)
 		isElsewhere := func(s deployed.Setting) bool { return isTaken[placeOf(c)+s.Key] }
 		own := len(slices.DeleteFunc(slices.Clone(p.Settings), isElsewhere))
 		switch {
-		case p.File != nil && len(p.takers()) == 0 && c.hidden[p.File.Key.Value] != "":
+		case p.File != nil && !hasTakers && c.hidden[p.File.Key.Value] != "":
 			problem = "another file is mounted over " + name + " at " + c.hidden[p.File.Key.Value] + ", so it is left out"
-		case len(p.takers()) > 0 || own == len(p.Settings) || 2*own > len(p.Settings):
-			if used = append(used, p); len(p.takers()) > 0 && p.File != nil && c.copies[p.File.Key.Value] != "" {
+		case hasTakers || own == len(p.Settings) || 2*own > len(p.Settings):
+			if used = append(used, p); hasTakers && p.File != nil && c.copies[p.File.Key.Value] != "" {
 				c.File.AddNotice(c.File.Position(at), deployed.RuleUnreadSource,
 					"the init container "+c.copies[p.File.Key.Value]+" copies "+name+", and can change it: it is read as it is here",
 					"compare it with the file that the server has")
