@@ -407,8 +407,10 @@ func TestReport(t *testing.T) {
 	for name, of := range map[string][]string{"report": files[1:], "report-of-two": files} {
 		cmd := exec.Command(binary(t), append([]string{"profile", "report", "--out", filepath.Join(dir, name+".html")}, of...)...)
 		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-			t.Fatalf("%v: %s", err, out)
+		var notes strings.Builder
+		cmd.Stderr = &notes
+		if out, err := cmd.Output(); err != nil || len(out) > 0 || !strings.Contains(notes.String(), name+".html") {
+			t.Fatalf("%v, on stdout %q, on stderr %q", err, out, notes.String())
 		}
 		b.open("/" + name + ".html")
 		b.says("h1", "After the upgrade")
