@@ -88,8 +88,8 @@ const (
 // Pool holds a set, and an engine for compiles with all files. Both are loaded on first use, replaced after a number of
 // uses, and dropped when they are idle.
 //
-// With little memory, the set's engine compiles. Work whose results an engine would keep gets a new engine each time,
-// which takes 45 MB.
+// With little memory, the set's engine compiles, and keeps its packages once, which saves 50 MB. Work whose results an
+// engine would keep gets a new engine each time, which takes 45 MB.
 type Pool struct {
 	sets         enginepool.Pool[*Set]
 	compilers    enginepool.Pool[*compile.Engine]
@@ -108,24 +108,26 @@ func New(module string, now func() time.Time) *Pool {
 	p.sets = enginepool.Pool[*Set]{
 		MaxUses: verdictsPerSet, IdleTimeout: idleTimeout, OnDrop: p.callDropped,
 		Create: func() (*Set, error) {
-			engine, err := newEngine(module, true)
+			engine, err := p.newEngine(module, true)
 			return &Set{Engine: engine, now: now}, err
 		},
 	}
 	p.compilers = enginepool.Pool[*compile.Engine]{
 		MaxUses: compiles, IdleTimeout: idleTimeout, OnDrop: p.callDropped,
-		Create: func() (*compile.Engine, error) { return newEngine(module, compiles > 1) },
+		Create: func() (*compile.Engine, error) { return p.newEngine(module, compiles > 1) },
 	}
 	return p
 }
 
 // newEngine returns an engine. One that expects many compiles prepares for them with its first one.
-func newEngine(module string, expectsMany bool) (*compile.Engine, error) {
+func (p *Pool) newEngine(module string, expectsMany bool) (*compile.Engine, error) {
 	engine, err := compile.New(module)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if expectsMany {
+	case expectsMany && p.littleMemory:
+		engine.ExpectSome()
+	case expectsMany:
 		engine.ExpectMany()
 	}
 	return engine, nil
