@@ -57,7 +57,6 @@ func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, c
 	if err != nil {
 		return err
 	}
-	out.Proposals = []Proposal{}
 	for len(left) > 0 && len(out.Proposals) < maxProposals {
 		first := slices.MinFunc(left, compareCandidates)
 		if first.result == nil {
