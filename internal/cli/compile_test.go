@@ -11,6 +11,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/artefact"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // fileNames are the names of files in an artefact, with the folder that they are in.
@@ -42,7 +43,8 @@ func TestCompileDocumentHasEveryFile(t *testing.T) {
 		cases = append(cases, args)
 	}
 	references := 0
-	for _, args := range cases {
+	for _, n := range rapidtest.Choose(len(cases)) {
+		args := cases[n]
 		var doc struct {
 			Files            map[string]string
 			SDKSnippets      []artefact.Snippet `json:"sdk_snippets"`

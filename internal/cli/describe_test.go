@@ -12,6 +12,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/registry"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // run runs a command line that must succeed and stay silent on stderr.
@@ -41,11 +42,15 @@ func TestDescribePresetIsComplete_P11(t *testing.T) {
 		t.Fatal(err)
 	}
 	// each preset with each modifier, and each of both with every generation of the plugin
+	var cases [][]string
 	for i, p := range presets {
-		checkDescription(t, parameters, p.Name, "--plugin-version", strconv.Itoa(1+i%2))
+		cases = append(cases, []string{p.Name, "--plugin-version", strconv.Itoa(1 + i%2)})
 		for k, m := range modifiers {
-			checkDescription(t, parameters, p.Name, "--modifier", m.Name, "--plugin-version", strconv.Itoa(1+(i+k)%2))
+			cases = append(cases, []string{p.Name, "--modifier", m.Name, "--plugin-version", strconv.Itoa(1 + (i+k)%2)})
 		}
+	}
+	for _, n := range rapidtest.Choose(len(cases)) {
+		checkDescription(t, parameters, cases[n]...)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile/compiletest"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/policy"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // theRules and theEngine are those of all tests
@@ -51,22 +52,27 @@ func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var cases []compile.Request
 	for _, p := range names.Presets {
 		for _, m := range names.Modifiers {
 			for i, server := range versions.TemporalServers {
 				plugin := versions.PluginGenerations[i%len(versions.PluginGenerations)]
-				out, err := e.Resolve(compile.Request{Preset: p, Modifier: m, TemporalVersion: server, PluginVersion: plugin})
-				if err != nil {
-					t.Fatal(err)
-				}
-				found, err := rules.Evaluate(context.Background(), out.JSON)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if len(out.Violations) > 0 || len(found) > 0 {
-					t.Errorf("%s %s on Temporal %s, plugin %s: %v %v", p, m, server, plugin, out.Violations, found)
-				}
+				cases = append(cases, compile.Request{Preset: p, Modifier: m, TemporalVersion: server, PluginVersion: plugin})
 			}
+		}
+	}
+	for _, n := range rapidtest.Choose(len(cases)) {
+		r := cases[n]
+		out, err := e.Resolve(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := rules.Evaluate(context.Background(), out.JSON)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Violations) > 0 || len(found) > 0 {
+			t.Errorf("%s %s on Temporal %s, plugin %s: %v %v", r.Preset, r.Modifier, r.TemporalVersion, r.PluginVersion, out.Violations, found)
 		}
 	}
 }

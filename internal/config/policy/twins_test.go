@@ -13,6 +13,7 @@ import (
 
 	dsql "github.com/temporal-dsql/temporal-dsql"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // connectionTwins are the quantities of the schema that policies compute too, for values that no
@@ -60,6 +61,11 @@ func TestConnectionsOfPoliciesEqualTheFormulas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	type combination struct {
+		preset, generation string
+		overrides          []string
+	}
+	var cases []combination
 	for _, p := range presets {
 		for _, generation := range versions.PluginGenerations {
 			for _, overrides := range [][]string{
@@ -70,46 +76,50 @@ func TestConnectionsOfPoliciesEqualTheFormulas(t *testing.T) {
 				{"dsql.distributed_rate_limiter_enabled=false", "history.replicas=40"},
 				{"deployment.rolling_surge=30", "services"},
 			} {
-				t.Run(fmt.Sprint(p.Name, " ", generation, " ", overrides), func(t *testing.T) {
-					r := compile.Request{Preset: p.Name, PluginVersion: generation}
-					for _, text := range overrides {
-						if text == "services" {
-							r.SetServiceValue("history", "persistence.maxConns", 70)
-							r.SetServiceValue("worker", "dsql.reservoir_enabled", true)
-							r.SetServiceValue("worker", "dsql.reservoir_target_ready", 90)
-							continue
-						}
-						o, err := e.ParseOverride(text)
-						if err != nil {
-							t.Fatal(err)
-						}
-						r.Overrides = append(r.Overrides, o)
-					}
-					account, err := e.Explain(r)
-					if err != nil {
-						t.Fatal(err)
-					}
-					facts := maps.Clone(account.Profile.Values())
-					facts["limits"], facts["margins"] = account.Profile.Limits, account.Profile.Margins
-					if account.Profile.Services != nil {
-						facts["services"] = account.Profile.Services
-					}
-					results, err := query.Eval(ctx, rego.EvalInput(map[string]any{"dsql_plugin_version": generation, "facts": facts}))
-					if err != nil || len(results) != 1 {
-						t.Fatal(results, err)
-					}
-					computed := results[0].Bindings["x"].(map[string]any)
-					for name := range connectionTwins {
-						got, err := computed[name].(json.Number).Float64()
-						if err != nil {
-							t.Fatal(name, err)
-						}
-						if want := fmt.Sprint(account.Needs[name].Value); fmt.Sprint(math.Ceil(got)) != want {
-							t.Errorf("%s is %v in Rego, and %s in CUE", name, got, want)
-						}
-					}
-				})
+				cases = append(cases, combination{p.Name, generation, overrides})
 			}
 		}
+	}
+	for _, n := range rapidtest.Choose(len(cases)) {
+		c := cases[n]
+		t.Run(fmt.Sprint(c.preset, " ", c.generation, " ", c.overrides), func(t *testing.T) {
+			r := compile.Request{Preset: c.preset, PluginVersion: c.generation}
+			for _, text := range c.overrides {
+				if text == "services" {
+					r.SetServiceValue("history", "persistence.maxConns", 70)
+					r.SetServiceValue("worker", "dsql.reservoir_enabled", true)
+					r.SetServiceValue("worker", "dsql.reservoir_target_ready", 90)
+					continue
+				}
+				o, err := e.ParseOverride(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Overrides = append(r.Overrides, o)
+			}
+			account, err := e.Explain(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			facts := maps.Clone(account.Profile.Values())
+			facts["limits"], facts["margins"] = account.Profile.Limits, account.Profile.Margins
+			if account.Profile.Services != nil {
+				facts["services"] = account.Profile.Services
+			}
+			results, err := query.Eval(ctx, rego.EvalInput(map[string]any{"dsql_plugin_version": c.generation, "facts": facts}))
+			if err != nil || len(results) != 1 {
+				t.Fatal(results, err)
+			}
+			computed := results[0].Bindings["x"].(map[string]any)
+			for name := range connectionTwins {
+				got, err := computed[name].(json.Number).Float64()
+				if err != nil {
+					t.Fatal(name, err)
+				}
+				if want := fmt.Sprint(account.Needs[name].Value); fmt.Sprint(math.Ceil(got)) != want {
+					t.Errorf("%s is %v in Rego, and %s in CUE", name, got, want)
+				}
+			}
+		})
 	}
 }
