@@ -29,7 +29,7 @@ type Redactor struct {
 	mu  sync.Mutex
 	// secrets that were removed, in every form they may occur; true if they are also searched for inside longer text
 	redacted map[string]bool
-	within   []string // those that are searched for
+	within   map[string][]string // those that are searched for, by their beginning
 	// MaxSecrets stops RedactValue after that many secrets; 0 means unlimited.
 	MaxSecrets int
 	// Done ends RedactValue early when it is closed: its results are then incomplete. nil means never.
@@ -41,7 +41,7 @@ func New(key []byte) *Redactor {
 	if len(key) == 0 {
 		key = processKey()
 	}
-	return &Redactor{key: key, redacted: map[string]bool{}}
+	return &Redactor{key: key, redacted: map[string]bool{}, within: map[string][]string{}}
 }
 
 var processKey = sync.OnceValue(func() []byte {
@@ -65,8 +65,9 @@ const digestPrefix = "redacted:"
 func (r *Redactor) RedactValue(path, name string, v any) (any, []string) {
 	w := pass{Redactor: r}
 	v = w.redactValue(path, name, v)
-	if len(w.paths) > 0 {
-		v = w.redactValue(path, name, v) // a secret can occur before the place that names it
+	if len(w.paths) > 0 { // a secret can occur before the place that names it
+		w.isSecond = true
+		v = w.redactValue(path, name, v)
 	}
 	slices.Sort(w.paths)
 	return v, slices.Compact(w.paths)
@@ -83,6 +84,8 @@ func (r *Redactor) CountSecrets() int {
 type pass struct {
 	*Redactor
 	paths []string
+	// a second walk only finds what the first one removed elsewhere
+	isSecond bool
 }
 
 func (w *pass) redactValue(path, name string, v any) any {
@@ -91,8 +94,9 @@ func (w *pass) redactValue(path, name string, v any) any {
 	}
 	switch v := v.(type) {
 	case string:
-		if v == "" || isPlaceholder(v) || plainform.IsReference(v) ||
-			!IsSecretField(name, v) && !HasSecret(v) && !hasNamedSecret(name, v) && !w.containsRedacted(v) {
+		isSecret := v != "" && !isPlaceholder(v) && !plainform.IsReference(v) &&
+			(!w.isSecond && (IsSecretField(name, v) || HasSecret(v) || hasNamedSecret(name, v)) || w.containsRedacted(v))
+		if !isSecret {
 			return v
 		}
 		return w.redactSecret(path, name, v)
@@ -229,7 +233,7 @@ func (w *pass) redactFields(path, name string, all map[string]any) map[string]an
 			out[key] = v
 			continue
 		}
-		if !w.isOver() && (HasSecret(key) || w.containsRedacted(key)) {
+		if !w.isOver() && (!w.isSecond && HasSecret(key) || w.containsRedacted(key)) {
 			key = w.redactSecret(path+".(name)", "", key)
 			at = path + "." + key
 		}
@@ -237,6 +241,9 @@ func (w *pass) redactFields(path, name string, all map[string]any) map[string]an
 	}
 	return out
 }
+
+// shortestWithin is the length from which on a secret is searched for inside longer text.
+const shortestWithin = 8
 
 // rememberSecret stores a secret in the forms it may occur elsewhere. It skips short, simple secrets, because a
 // password such as "temporal" would remove every name that contains it.
@@ -251,9 +258,10 @@ func (r *Redactor) rememberSecret(secret string) {
 		secret, string(quoted[1 : len(quoted)-1]), url.QueryEscape(secret), url.PathEscape(secret),
 		strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(secret)), "="),
 	} {
-		isWithin := len(secret) >= 8
+		isWithin := len(secret) >= shortestWithin
 		if isWithin && !r.redacted[form] {
-			r.within = append(r.within, form)
+			begin := form[:shortestWithin]
+			r.within[begin] = append(r.within[begin], form)
 		}
 		r.redacted[form] = r.redacted[form] || isWithin
 	}
@@ -266,7 +274,16 @@ func (r *Redactor) containsRedacted(text string) bool {
 	if _, is := r.redacted[text]; is {
 		return true
 	}
-	return slices.ContainsFunc(r.within, func(secret string) bool { return strings.Contains(text, secret) })
+	if len(r.within) == 0 {
+		return false
+	}
+	for i := range len(text) - shortestWithin + 1 {
+		begins := func(secret string) bool { return strings.HasPrefix(text[i:], secret) }
+		if slices.ContainsFunc(r.within[text[i:i+shortestWithin]], begins) {
+			return true
+		}
+	}
+	return false
 }
 
 // RedactMessage replaces the words of a message that are or contain secrets, or are too random for a name.
