@@ -152,7 +152,7 @@ var (
 var (
 	ImportedText = Limit{
 		Name: "bytes of names and texts in an imported profile", Most: 4 * mib,
-		Why:    "they are searched for secrets, 4 MiB for some 15 s; a large configuration is some 300 KB",
+		Why:    "they are searched for secrets, 4 MiB for up to 20 s; a large configuration is some 300 KB",
 		Remedy: importExport,
 	}
 	SnapshotValues = Limit{

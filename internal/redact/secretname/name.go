@@ -224,7 +224,7 @@ func classifyWords(name string) Class {
 		return Class{}
 	case held && last == "connection" || held && last == "conn": // CONNECTION_STRING
 		return Class{Kind: Always, Connection: true}
-	case joinedSecretPattern().MatchString(last) && !joinedHarmless[last]:
+	case isJoined(last) && !joinedHarmless[last]:
 		return Class{Kind: Always}
 	case slices.ContainsFunc(words, func(w string) bool { return secretGroupWords[w] }):
 		return Class{Kind: UnlessMode}
@@ -483,7 +483,16 @@ func HasRelation(name string) bool {
 }
 
 // IsJoined reports whether a word ends in a secret word that is written together with the word before: requirepass.
-func IsJoined(word string) bool { return joinedSecretPattern().MatchString(strings.ToLower(word)) }
+func IsJoined(word string) bool { return isJoined(strings.ToLower(word)) }
+
+func isJoined(word string) bool {
+	stem := strings.TrimSuffix(word, "s")
+	endsIn := func(ending string) bool { return strings.HasSuffix(word, ending) || strings.HasSuffix(stem, ending) }
+	return slices.ContainsFunc(secretEndings, endsIn) && joinedSecretPattern().MatchString(word)
+}
+
+// secretEndings are the ends of what joinedSecretPattern matches, which are faster to compare.
+var secretEndings = []string{"token", "key", "pwd", "pw", "pswd", "authstring", "cred", "credential", "pass", "auth"}
 
 func lastOf(all []string) string {
 	if len(all) == 0 {

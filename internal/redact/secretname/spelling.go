@@ -119,7 +119,7 @@ func splitJoined(word string) (owner, secret string) {
 			if owner, secret := splitJoined(rest); owner != "" {
 				return owner, secret
 			}
-			if isSecretNoun(rest) || joinedSecretPattern().MatchString(rest) {
+			if isSecretNoun(rest) || isJoined(rest) {
 				return rest, ending
 			}
 		}
