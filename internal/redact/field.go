@@ -197,7 +197,7 @@ func HasQuerySecret(query string) bool {
 		}
 		return label
 	})
-	return HasSecret(rest) || hasURLSecret(query) || hasConnectionSecret(query)
+	return HasSecret(rest) || rest != query && (hasURLSecret(query) || hasConnectionSecret(query))
 }
 
 // labelPattern matches a name with a value that can be random, up to the value and the value alone.

@@ -87,8 +87,17 @@ func (s *Server) importProfile(ctx context.Context, in *struct {
 // findTextSecrets returns the paths of secrets in the free texts of telemetry and collection, which are queries or quote
 // them. The store checks the metadata. It stops at the end of the context.
 func findTextSecrets(ctx context.Context, p behaviour.Profile) (found []string) {
+	known := map[string]bool{} // metrics have many texts in common
+	isSecret := func(text string) bool {
+		is, isKnown := known[text]
+		if !isKnown {
+			is = redact.HasQuerySecret(text)
+			known[text] = is
+		}
+		return is
+	}
 	add := func(path string, texts ...string) {
-		if ctx.Err() == nil && slices.ContainsFunc(texts, redact.HasQuerySecret) {
+		if ctx.Err() == nil && slices.ContainsFunc(texts, isSecret) {
 			found = append(found, path)
 		}
 	}
