@@ -61,7 +61,7 @@ files, it reads its own environment variables. Each setting gets a status:
 Removing all redundant settings changes no value; removing a changed one does. Migrate
 then proposes the two presets, with or without a modifier, that need the fewest
 overrides and weaken nothing: no lower SLO or capacity, the same shards, and no newly
-failing guard rail. It proposes none if --preset says what --write is based on.
+failing guard rail. If --preset says what --write is based on, it shows only that one.
 
 A store in another database, such as PostgreSQL, is compared too. Migrate then lists
 what carries over to DSQL, what does not, and the steps of the move in order.

@@ -66,7 +66,7 @@ type Request struct {
 	Settings         []deployed.Setting
 	Preset, Modifier string // "" means the default preset, and no modifier
 	Temporal, Plugin string // "" means the compiler's defaults
-	IsDecided        bool   // on this preset: none is proposed
+	IsDecided        bool   // on this preset: no other one is proposed
 }
 
 // Translation is the meaning of settings for a deployment.
@@ -292,19 +292,22 @@ type Report struct {
 	result      *artefact.Result
 	bases       compile.BaseValues // of the result
 	hasPlaces   bool               // the result has values of namespaces or task queues, which proposals have not
+	isDecided   bool               // the only proposal is the preset that the request names
 }
 
-// Run reports on settings, and proposes the presets that fit best unless one is decided on.
+// Run reports on settings, and proposes the presets that fit best, or only the one that is decided on.
 func Run(ctx context.Context, engine *compile.Engine, r Request, check Check) (*Report, error) {
 	out, err := ClassifySettings(ctx, engine, r)
 	if err != nil {
 		return nil, err
 	}
-	out.Proposals = []Proposal{}
-	if !r.IsDecided {
-		if err := out.proposePresets(ctx, engine, check); err != nil {
-			return nil, err
-		}
+	if r.IsDecided {
+		err = out.proposeDecided(engine)
+	} else {
+		err = out.proposePresets(ctx, engine, check)
+	}
+	if err != nil {
+		return nil, err
 	}
 	subject, err := check(ctx, out.result)
 	out.Findings = out.dropUndecided(subject.Findings)

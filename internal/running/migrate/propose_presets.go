@@ -57,6 +57,7 @@ func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, c
 	if err != nil {
 		return err
 	}
+	out.Proposals = []Proposal{}
 	for len(left) > 0 && len(out.Proposals) < maxProposals {
 		first := slices.MinFunc(left, compareCandidates)
 		if first.result == nil {
@@ -79,6 +80,13 @@ func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, c
 		}
 	}
 	return nil
+}
+
+// proposeDecided proposes the preset and modifier of the request.
+func (out *Report) proposeDecided(engine *compile.Engine) error {
+	p, err := out.tryPreset(engine, out.Preset, out.Modifier)
+	out.Proposals, out.isDecided = []Proposal{p}, true
+	return err
 }
 
 // A candidate is a preset and modifier that can become a proposal. Its result is nil until it is evaluated, and until then

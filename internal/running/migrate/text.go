@@ -50,7 +50,14 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 	}
 	for n, p := range out.Proposals {
 		fmt.Fprintln(w)
-		p.printProposal(w, style, n == 0)
+		title := "fits best"
+		switch {
+		case out.isDecided:
+			title = "on the named preset"
+		case n > 0:
+			title = "fits second best"
+		}
+		p.printProposal(w, style, title, n == 0)
 	}
 	fmt.Fprintln(w)
 	if out.Move != nil {
@@ -68,11 +75,7 @@ func (out *Report) Text(w io.Writer, style report.Style) {
 	report.Subject{Findings: out.Findings}.Text(w, style)
 }
 
-func (p Proposal) printProposal(w io.Writer, style report.Style, best bool) {
-	title := "fits second best"
-	if best {
-		title = "fits best"
-	}
+func (p Proposal) printProposal(w io.Writer, style report.Style, title string, isFirst bool) {
 	fmt.Fprintln(w, style.Bold(fmt.Sprintf("%s: %s, with %s", title, presetTitle(p.Preset, p.Modifier), countOverrides(len(p.Overrides)))))
 	for _, o := range p.Overrides {
 		where, without := "", ""
@@ -93,7 +96,7 @@ func (p Proposal) printProposal(w io.Writer, style report.Style, best bool) {
 		}
 		assumed = append(assumed, fmt.Sprintf("%s = %s", a.Parameter, formatValue(a.Value)))
 	}
-	if len(assumed) > 0 && best {
+	if len(assumed) > 0 && isFirst {
 		fmt.Fprintf(w, "  not shown by any source, so taken from the preset: %s\n", strings.Join(assumed, ", "))
 	}
 }
