@@ -190,8 +190,9 @@ func HasQuerySecret(query string) bool {
 	rest := labelPattern().ReplaceAllStringFunc(query, func(label string) string {
 		m := labelPattern().FindStringSubmatch(label)
 		name, value := m[2], m[3]
-		if (randomness.IsToken(value) || randomness.IsHexToken(value)) && !strings.HasPrefix(value, "//") && !canBeSecretName(name) &&
-			!HasSecret(value) &&
+		isRandom := randomness.IsToken(value) || randomness.IsHexToken(value) || randomness.IsIrregular(value) && pairRole(name) != 1
+		isObject := name == "secret" && plainform.IsJoinedName(value) && !phrase.IsUnrelated(value) // of kube-state-metrics
+		if isObject || isRandom && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
 			!hasNamedRuleSecret(name, value) {
 			return m[1]
 		}

@@ -216,9 +216,11 @@ func TestNeighboursDecide(t *testing.T) {
 			map[string]any{"name": "WEBHOOK_URL", "value": "https://acme.dev/in/Kx9dLmQ2zzYt5rPw81"},
 			map[string]any{"name": "WEBHOOK_URL", "value": "https://acme.dev/in/github"},
 		},
-		"chart": map[string]any{"secrets": []any{"pg"}},
+		"chart":  map[string]any{"secrets": []any{"pg"}},
+		"oauth":  map[string]any{"secretName": "oidc", "clientSecretKey": "secret"},
+		"oauth2": map[string]any{"secretName": "", "clientSecretKey": "secret"},
 	})
-	if want := []string{".chart.secrets[0]", ".key.d", ".pairs[0].value", ".pairs[1].value"}; !slices.Equal(paths, want) {
+	if want := []string{".chart.secrets[0]", ".key.d", ".oauth2.clientSecretKey", ".pairs[0].value", ".pairs[1].value"}; !slices.Equal(paths, want) {
 		t.Errorf("got %q, want %q", paths, want)
 	}
 }
@@ -255,6 +257,9 @@ func TestSurroundingsDecide(t *testing.T) {
 		`{"args": ["temporal", "operator", "-p", "Provider2024"]}`:                          false,
 		`{"tags": [{"key": "Secret-Owner", "value": "team-iam"}]}`:                          false,
 		`{"DBPassword": {"Type": "String", "MinLength": 18, "Description": "kept in SSM"}}`: false,
+		`{"secret": {"existingSecret": "oidc", "existingSecretKey": "client-token"}}`:       false,
+		`{"oauth": {"secretName": "", "clientSecretKey": "SECRET"}}`:                        true,
+		`{"secret": {"existingSecret": "", "value": "SECRET"}}`:                             true,
 		`{"Password": {"Ref": "DbPwParam"}, "Token": {"Fn::GetAtt": ["VisSecret", "Arn"]}}`: false,
 	} {
 		var v any
@@ -297,13 +302,16 @@ func TestMessagesQuoteNoSecret(t *testing.T) {
 func TestQueriesNameThings(t *testing.T) {
 	random := strings.ReplaceAll("Qx7LmP2vTz9R¦kW4bNc8Yd1Hs", "¦", "")
 	for query, want := range map[string]bool{
-		`sum(rate(requests{temporal_shop="` + random + `"}[5m]))`:                   false,
-		`a{shop=~"` + random + `", other!="` + random + `"}`:                        false,
-		`{"shop": "` + random + `"}`:                                                false,
-		`shop=` + random:                                                            false,
-		`a{password="` + random + `"}`:                                              true,
-		`a{api_token="` + random + `"}`:                                             true,
-		`a{shop="` + random + `", url="postgres://app:hunter2hunter2@db/temporal"}`: true,
+		`sum(rate(requests{temporal_shop="` + random + `"}[5m]))`:                                    false,
+		`a{shop=~"` + random + `", other!="` + random + `"}`:                                         false,
+		`{"shop": "` + random + `"}`:                                                                 false,
+		`shop=` + random:                                                                             false,
+		`dsql_token_refresh_total{pod="temporal-history-6c9b7d5f4-8xkzp"}`:                           false,
+		`kube_secret_info{secret="temporal-default-store"}`:                                          false,
+		`a{secret="marble-thunder"}`:                                                                 true,
+		`a{password="` + random + `"}`:                                                               true,
+		`a{api_token="` + random + `"}`:                                                              true,
+		`a{shop="` + random + `", url="postgres://app:hunter2hunter2@db/temporal"}`:                  true,
 		`a{shop="` + strings.ReplaceAll("ghp_¦16C7e42F292c6912E7710c838347Ae178B4a", "¦", "") + `"}`: true,
 		`postgres://app:` + random + `@db/temporal`:                                                  true,
 	} {

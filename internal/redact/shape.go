@@ -362,7 +362,7 @@ const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 
 // sentencePattern matches a colon with plain words after it, as in "read the tokens: no such file".
 var sentencePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^: (?:[a-z]+,? (?:[a-z/]|v?[0-9]+\.[0-9])|(?:line|column|byte|entry) [0-9]+(?:[:,]|$))`)
+	return regexp.MustCompile(`^: (?:[a-z]+,? (?:[a-z/]|v?[0-9]+\.[0-9])|(?:un)?expected |(?:line|column|byte|entry) [0-9]+(?:[:,]|$))`)
 })
 
 // arnPattern matches Amazon resource names and references to stores, which may name a secret without containing it.

@@ -49,7 +49,8 @@ func hasStructuredSecret(text string, depth int) bool {
 // prosePattern matches a line of prose with a colon, as errors are.
 var prosePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^[^{}\[\]"':=]*: (?:[A-Za-z]+[0-9]{0,3},?|[0-9]+ [a-z]+,?)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$`,
+		`^[^{}\[\]"':=]*: (?:[A-Za-z]+[0-9]{0,3},?|[0-9]+ [a-z]+,?)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$|` +
+			`^[^{}\[\]"':=]*: (?:un)?expected [^:=]*$`,
 	)
 })
 
@@ -149,6 +150,8 @@ type siblings struct {
 	// prefix comes before "name" in the name of that field
 	prefix                               string
 	isPair, isManifest, isService, isJWK bool
+	// namesSecret is set if a field names a Secret of Kubernetes
+	namesSecret bool
 }
 
 func (s *siblings) add(key, value string, isText bool) {
@@ -163,6 +166,7 @@ func (s *siblings) add(key, value string, isText bool) {
 	s.isManifest = s.isManifest || key == "kind" && value == "Secret"
 	s.isService = s.isService || secretname.IsServiceField(key)
 	s.isJWK = s.isJWK || key == "kty"
+	s.namesSecret = s.namesSecret || value != "" && secretname.NamesSecret(key)
 }
 
 // fieldName returns the name that decides about a field's value: its own, its parent's, or the one in a neighbouring
@@ -173,7 +177,8 @@ func (s *siblings) fieldName(key, around string) string {
 		return manifestSecret
 	case around == manifestSecret && secretname.IsAccount(key):
 		return manifestAccount
-	case s.isJWK && secretname.IsPlainPart(key), s.isPair && key == "key", s.isService && key == "secrets":
+	case s.isJWK && secretname.IsPlainPart(key), s.isPair && key == "key", s.isService && key == "secrets",
+		s.namesSecret && secretname.IsItemField(key):
 		return "" // a name, or names
 	case pairRole(key) == 1 && s.isPairOf(key) && canBeSecretName(s.called):
 		return s.called
@@ -212,7 +217,7 @@ func passesNameOn(name, key string) bool {
 		return true // keyByTenant: {acme: …}
 	}
 	isDescribed := secretname.LastWord(name) == "authorization" || secretname.IsDescriptive(key) ||
-		secretname.IsStructure(key)
+		secretname.IsStructure(key) || secretname.IsReferring(key)
 	return name == manifestSecret || IsSecretName(name) && (secretname.HasRelation(name) || !isDescribed)
 }
 

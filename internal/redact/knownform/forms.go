@@ -97,6 +97,7 @@ var forms = []struct{ part, form string }{
 	{"NRAL", `\b[0-9a-f]{36}NRAL\b`},
 	{":APA91b", `\bAAAA[\w-]{7}:APA91b[\w-]{60,}`},
 	{"oauth:", `\boauth:[a-z0-9]{30}\b`},
+	{":", `(?:^|[^\w/])[12](?:/[0-9]{16}){1,2}:[0-9a-f]{32}\b`}, // Asana
 	{"lsv2_", `\blsv2_[a-z]{2}_[0-9a-f]{32}_`},
 	{"bedrock-api-key-", `\bbedrock-api-key-[A-Za-z0-9+/=]{40,}`},
 	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},

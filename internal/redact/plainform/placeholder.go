@@ -12,17 +12,43 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
 			`ENC\[AES256_GCM,[^\[\]\s]*\]|` +
-			`\$\{\{[^{}]*\}\}|\[(redacted|REDACTED|hidden|masked)\]|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
+			`\$\{\{[^{}]*\}\}|\[(?i:redacted|hidden|masked|filtered|removed)\]|\(\([\w .:"/-]+\)\)|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
 			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
 			`__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
-			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional))$`,
+			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional|\(?(un|not[ _-]?)set\)?))$`,
 	)
 })
 
 // IsPlaceholder reports whether a text only takes the place of a value: a template variable, or a word such as "none".
 func IsPlaceholder(text string) bool {
-	if text != "" && len(text) > 10 && strings.IndexByte("${*xX%<[#_@RE\xe2", text[0]) < 0 {
-		return false // longer than every such word
+	if text != "" && len(text) > 10 && strings.IndexByte("${(*xX%<[#_@RE\xe2", text[0]) < 0 {
+		return isInstruction(text) // longer than every other such word
 	}
-	return placeholderPattern().MatchString(text)
+	return placeholderPattern().MatchString(text) && !hasDefault(text) || isInstruction(text)
 }
+
+// isInstruction reports whether a text asks its reader for a value: your-api-key, put-the-token-here.
+func isInstruction(text string) bool {
+	const longest = 64
+	return len(text) <= longest && (strings.EqualFold(text[:min(len(text), 4)], "your") || strings.HasSuffix(strings.ToLower(text), "here")) &&
+		instructionPattern().MatchString(text)
+}
+
+var instructionPattern = sync.OnceValue(func() *regexp.Regexp {
+	const noun = `(?:key|token|secret|password|passwd|pass|credentials?|dsn|id|value)`
+	return regexp.MustCompile(`^(?i)(?:your[-_ ](?:[a-z]+[-_ ]){0,4}` + noun + `|(?:[a-z]+[-_ ]){0,5}` + noun + `[-_ ]?here)$`)
+})
+
+// hasDefault reports whether an expression of a template has a text to use in the place of its variable:
+// {{ default "hunter2" .Env.PW }}.
+func hasDefault(expression string) bool {
+	if !strings.Contains(expression, "default") {
+		return false
+	}
+	m := defaultPattern().FindStringSubmatch(expression)
+	return m != nil && !IsPlaceholder(m[1])
+}
+
+var defaultPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("\\bdefault\\b[^\"'`]*[\"'`]([^\"'`]+)[\"'`]")
+})

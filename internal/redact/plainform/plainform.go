@@ -67,7 +67,7 @@ func IsIdentifier(value string) bool {
 }
 
 var identifierPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+[_-]id|id|` +
+	return regexp.MustCompile(`^([a-z]+([_.:-][a-z]+){1,2}|[a-z]+(?:[-_.:/][a-z]+)*[-_.:/][a-z]{2}-[a-z]+-[0-9][a-z]?|[a-z]+[_-]id|id|` +
 		`[a-z]+(?:[A-Z][a-z]+){0,2}(?:I[dD]|Ids|Name|At|Key|Type|Code|Number|Email|Date|Time|Status|Version|Region)|` +
 		`alias/[\w/-]+|[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z][\w.-]*)$`)
 })
@@ -128,10 +128,10 @@ func IsHost(value string) bool { return hostPattern().MatchString(value) }
 
 var hostPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9-]+(?:\.[a-z0-9-]+)+$`) })
 
-// IsKeyID reports whether a value is the id of a key of GnuPG.
+// IsKeyID reports whether a value is the id or the fingerprint of a key of GnuPG.
 func IsKeyID(value string) bool { return keyIDPattern().MatchString(value) }
 
-var keyIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^0x[0-9A-F]{8,16}$`) })
+var keyIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:0x[0-9A-F]{8,16}|[0-9A-F]{40})$`) })
 
 // IsDatedID reports whether a value is an id that people give to keys: k-2024-11, prod2.
 func IsDatedID(value string) bool { return datedIDPattern().MatchString(value) }

@@ -8,7 +8,7 @@ import (
 )
 
 // IsReference reports whether a value only says where a secret is: an ARN, a path into a secret store, or an expression of
-// CloudFormation, Terraform or a programming language.
+// CloudFormation, Terraform or a programming language. An encrypted secret also leads to it only with the key.
 func IsReference(value string) bool {
 	begins := func(start string) bool { return strings.HasPrefix(value, start) }
 	return (strings.Contains(value, ":") || slices.ContainsFunc(referenceStarts, begins)) && referencePattern().MatchString(value)
@@ -17,7 +17,7 @@ func IsReference(value string) bool {
 // referenceStarts begin the references that have no colon.
 var referenceStarts = []string{
 	"projects/", "!", "@Mic", "mrk-", "var.", "local.", "module.", "data.", "aws_", "google_", "azurerm_", "random_", "vault_", "tls_",
-	"kubernetes_", "process.env", "os.", "System.get",
+	"kubernetes_", "process.env", "os.", "System.get", "Ag", "AQICA",
 }
 
 var referencePattern = sync.OnceValue(func() *regexp.Regexp {
@@ -30,9 +30,11 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 			`process\.env\.[A-Z_][A-Z0-9_]*|(os\.environ|os\.getenv|os\.Getenv|System\.getenv)([(\[]["'][A-Z_][A-Z0-9_]*["'][)\]])?|` +
 			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|awssecrets|gcpsecrets|sops|akv|azurekeyvault|gcpsecretmanager|` +
 			`aws-sm|gcp-sm|sm|bao|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
+			`op://[\w .@-]+(/[\w .@?=-]+){1,3}|https://[a-z0-9-]+\.vault\.azure\.net/(secrets|keys|certificates)/[A-Za-z0-9-]+(/[0-9a-f]{32})?/?|` +
 			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
 			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
-			`env:[A-Z_][A-Z0-9_]*|mrk-[0-9a-f]{32}|projects/[a-z0-9-]+/(secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?|` +
+			`Ag[A-D][A-Za-z0-9+/]{680,}={0,2}|AQICA[A-Za-z0-9+/]{120,}={0,2}|` + // a SealedSecret, a ciphertext of KMS
+			`secretref:[a-z0-9-]+|env:[A-Z_][A-Z0-9_]*|mrk-[0-9a-f]{32}|projects/[a-z0-9-]+/(secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?|` +
 			`locations/[\w-]+/keyRings/[\w-]+(/cryptoKeys/[\w-]+(/cryptoKeyVersions/[0-9]+)?)?))$`,
 	)
 })

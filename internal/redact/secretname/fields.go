@@ -26,6 +26,24 @@ func IsPrivatePart(name string) bool { return privateParts[name] }
 
 var privateParts = stringSet("d", "k", "p", "q", "dp", "dq", "qi", "oth")
 
+// IsReferring reports whether a field has the name of a secret, or of its key, in a store: existingSecret.
+func IsReferring(name string) bool {
+	all := Split(name)
+	return len(all) > 1 && referringWords[all[0]] && containsSecretWord(all[1]) && Classify(name).Kind == IfRandom
+}
+
+// IsItemField reports whether a field next to the name of a Secret of Kubernetes names an item of it: clientSecretKey.
+func IsItemField(name string) bool {
+	all := Split(name)
+	return len(all) > 1 && lastOf(all) == "key" && (isSecretNoun(all[len(all)-2]) || containsSecretWord(all[len(all)-2]))
+}
+
+// NamesSecret reports whether the value of a field is the name of a Secret of Kubernetes: existingSecret, secretName.
+func NamesSecret(name string) bool {
+	all := Split(name)
+	return len(all) > 1 && lastOf(all) == "name" && all[len(all)-2] == "secret" || IsReferring(name)
+}
+
 // IsStructure reports whether a field of a secret does not hold it.
 func IsStructure(name string) bool { return structureFields[strings.ToLower(name)] }
 

@@ -138,7 +138,7 @@ func classifyWords(name string) Class {
 			return Class{}
 		}
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
-			if i > 0 && referringWords[all[i-1]] && strings.Contains(w+last, "secret") || i > 0 && verbs[all[0]] ||
+			if i > 0 && referringWords[all[i-1]] && strings.Contains(w+last, "secret") && !secretLastWords[last] || i > 0 && verbs[all[0]] ||
 				isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}

@@ -68,7 +68,7 @@ var secretAnswerKinds = stringSet("challenge", "question", "security", "secret")
 var projectServices = stringSet("infura", "alchemy", "dd", "datadog")
 
 // verbs begin names of what is done with secrets: GenerateSecretString.
-var verbs = stringSet("generate", "rotate", "require", "enable", "disable", "allow", "validate", "mask", "hide", "show")
+var verbs = stringSet("generate", "rotate", "require", "enable", "disable", "allow", "validate", "mask", "hide", "show", "mount", "inject", "sync", "replicate")
 
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
@@ -190,7 +190,7 @@ var commitWords = stringSet(
 	"upstream", "downstream", "before", "after", "deployed", "applied", "current", "previous", "prev", "next", "last", "from",
 	"to", "since", "until", "start", "end", "old", "new", "good", "bad", "pinned", "fork", "submodule", "checkout",
 	"commitish", "baseline", "rollback", "patch", "stash", "built", "uses", "action", "plugin", "recipient",
-	"args", "argv", "command", "cmd", "note", "comment", "description", "remark", "message", "motto", "address",
+	"args", "argv", "gpg", "pgp", "command", "cmd", "note", "comment", "description", "remark", "message", "motto", "address",
 )
 
 // expressionWords are last words of names whose values are expressions or formats.

@@ -96,7 +96,7 @@ var connectionForms = []form{
 	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, QuotedPhrase},
 	{
 		"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: (?:for|of)(?: the)? [\w-]+)?(?: is| was|:)? ` +
-			`([0-9]{4}|[0-9]{6})(?:[.,;)\n]| (?:for|of|is|was|works?|worked|rejected|refused|failed|expired|accepted|does|did|has|not)\b|$)`,
+			`([0-9]{4}|[0-9]{3} ?[0-9]{3})(?:[.,;)\n]| (?:for|of|is|was|works?|worked|rejected|refused|failed|expired|accepted|does|did|has|not)\b|$)`,
 		NoPlaceholder,
 	},
 	{
@@ -119,7 +119,7 @@ var connectionForms = []form{
 	{"createUser", `\bcreateUser\s+(?:-e\s+\S+\s+)?\S+\s+(?:MD5|SHA[-0-9]*)\s+["']?([^\s"']{6,})`, NoPlaceholder},
 	{"(?i)as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, NumberedWord},
 	{"(?i) with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, UnlikeWord},
-	{"(?i)cred", `(?i)\b(?:credentials?|creds)(?: are|:)? [\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
+	{"(?i)cred", `(?i)\b(?:credentials?|creds)(?: are|:)? ["'\x60(]?[\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
 	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[A-Za-z][\w-]*(?::?[\s"',;)]|$)`, UnlikeWord},
 	{"(?i)licen", `(?i)\blicen[sc]e(?: key)?(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, NoPlaceholder},
 	{
@@ -155,7 +155,7 @@ var connectionForms = []form{
 			`(?: (?:for|of|on)(?: the)? [\w./-]+)? to ["'\x60]?([A-Za-z][\w-]{3,})` + wordEnd, PlainWord,
 	},
 	{
-		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:for|of|on)(?: the)? [\w./-]+)? (?:is|was) ` +
+		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:for|of|on)(?: the)? [\w./-]+)? (?:is|was)(?: (?:still|again|now|currently|just))? ` +
 			`["'\x60]?([A-Za-z][\w-]{3,})["'\x60]?(?:[.,;)]|$)`, PlainWord,
 	},
 	{
@@ -182,21 +182,29 @@ var connectionForms = []form{
 			`([^\s"'\x60,:\])}]{6,})["'\x60]?[\])}]`, UnlikeOrMarked,
 	},
 	{"@", `[\w+-]@[\w-]+(?:\.[\w-]+)+["'\x60]?(?: ?[/|:;] ?|, )["'\x60]?([^\s"'\x60/:;]{6,})`, UnlikeOrMarked},
-	{"@", `[\w+-]@[\w-]+(?:\.[\w-]+)+ ["'\x60(]?([^\s"'\x60/:;]{6,})`, MarkedWord},
+	{"@", `[\w+-]@[\w-]+(?:\.[\w-]+)+(?: with| using)? ["'\x60(]?([^\s"'\x60/:;]{6,})`, MarkedWord},
 	{
 		"(?i)!|#|$|%|&|^|~",
 		`(?:^|[\s(,;])[a-z][\w.-]+(?: ?/ ?|:)([^\s"'\x60/:@*!#$%&^~]+[!#$%&^~][^\s"'\x60/:@*]*)(?:[\s,.;)]|$)`, MarkedWord,
 	},
-	{"(?i)basic auth", `(?i)\bbasic auth(?: is|:)? [\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
+	{"(?i)basic auth", `(?i)\bbasic auth(?: is|:)? ["'\x60(]?[\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
 	{"(?i)pass|pwd", `(?i)\b(?:pass|pwd)(?: is| was| now)+:? ["'\x60]?([A-Za-z][^\s"'\x60]{5,})`, NumberedWord},
 	{"a", `(?m)^[ \t]*(?:requirepass|masterauth)[ \t]+["']?([^\s"']+)`, NoPlaceholder}, // of Redis
+	{"(?i)secret|pass", `(?i)\b(?:secret|passphrase|passcode)(?: is| was|:) ["'\x60]([A-Za-z][\w-]{3,})["'\x60]`, PlainWord},
+	{"(?i)passwor|kennwor|contrase", `(?i)\b(?:passwort|kennwort|password|contrase[nñ]a)(?: (?:ist|lautet|war|jetzt|neu|es))+:? ["'\x60]?([^\s"'\x60]{6,})`, StatedWord},
+	{"AUTH ", `(?i:redis|valkey|wrongpass|noauth)\b[^\n]*\bAUTH (?:[a-z][\w.-]* )?["'\x60]?([^\s"'\x60]{6,})`, StatedWord},
+	{"LoginModule", `LoginModule\b[^;]*?\buser_[\w.-]+\s*=\s*["']([^"']+)["']`, NoPlaceholder}, // of Kafka
+	{
+		"(?i)pass|auth|login", `(?i)\b(?:pass|auth|login)\w*\b[^\n]*?\b(?:tried|using|used|got|given|sent)(?: (?:the|a))?(?: (?:password|secret|value))?:? ` +
+			`["'\x60]([^\s"'\x60]{6,})["'\x60]`, StatedWord,
+	},
 	{"(?i)key", `(?i)\b(?:attach\s+(?:database\s)?[^\n;]*\bkey\s+|pragma\s+(?:re)?key\s*=\s*)["']([^"'\n]+)`, NoPlaceholder},
 	// source code
 	{
 		"(?i)connect|open|dial|bind", `(?i)(?:connect|open|dial|bind|client|session|pool)\s*\(\s*(?:[^()]*,\s*)?["'][\w.@-]+["'],\s*` +
 			`["']([^"']{6,})["']`, UnlikeOrMarked,
 	},
-	{"{", `\b(\w+)[ \t]*\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, NamedRandom},
+	{"{", `\b(\w+)[ \t]+\{[^{}]*?(?:=|[ \t])[ \t]*"([^"\n]{16,})"`, NamedRandom},
 	{"(?i)auth|login", `(?i)(?:auth|login|authenticate|credentials)\s*(?:=\s*)?\(\s*["'][^"'\s]+["'],\s*["']([^"']+)["']`, MixedText},
 	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, SecretName},
 	{"(?i)str|text", `\b([\w.-]+)[ \t]+(?:string|String|str|text)[ \t]*:?=[ \t]*["'][^"']+["']`, SecretName},
