@@ -102,7 +102,7 @@ func decides(by textform.Decision, m []string) bool {
 		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) &&
 			!plainform.IsTicket(m[2])
 	case textform.SetCommand:
-		return IsSecretName(m[1]) && (isDirective(m[1]) || !plainform.IsPlainWord(m[2]))
+		return IsSecretName(m[1]) && (isDirective(m[1]) && !phrase.IsOfSentence(m[2]) || !plainform.IsPlainWord(m[2]))
 	case textform.PlainWord:
 		return phrase.IsUnrelated(m[1]) && !isPlaceholder(m[1])
 	case textform.WordPassword:
@@ -184,7 +184,9 @@ func isAccount(match string) bool {
 }
 
 // intervalPattern matches the beginning of an interval of time.
-var intervalPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}T`) })
+var intervalPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T|[a-z]{3}:[0-9]{2}:[0-9]{2}-)`)
+})
 
 var pgpassPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^[ \t]*([^:\s#/]+):([0-9]{2,5}|\*):([^:\s]+):([^:\s]+):([^:\s]+)[ \t]*\r?$`)

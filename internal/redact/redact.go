@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 )
@@ -246,9 +247,10 @@ func (w *pass) redactFields(path, name string, all map[string]any) map[string]an
 const shortestWithin = 8
 
 // rememberSecret stores a secret in the forms it may occur elsewhere. It skips short, simple secrets, because a
-// password such as "temporal" would remove every name that contains it.
+// password such as "temporal" or "test-logs" would remove every name that contains it.
 func (r *Redactor) rememberSecret(secret string) {
-	if len(secret) < 6 || randomness.CountClasses(secret) < 2 && strings.Trim(secret, "0123456789") != "" {
+	if len(secret) < 6 || randomness.CountClasses(secret) < 2 && strings.Trim(secret, "0123456789") != "" ||
+		plainform.IsJoinedName(secret) && !phrase.IsUnrelated(secret) {
 		return
 	}
 	quoted, _ := json.Marshal(secret) // strings always marshal

@@ -202,7 +202,8 @@ func hasAuthorization(text string) bool {
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|::=|\?=|\+=|=>|->|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
-			`(?:"(\$\([^()]*\))"|\\*"([^"]*)|'([^']*)|(\$?\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
+			`(?:"(\$?\$\([^()]*\))"|\\*"([^"]*)|'([^']*)|` +
+			`(\$?\$\{[^{}]*\}|\$?\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
 	)
 })
 
@@ -250,7 +251,7 @@ func hasAssignedSecret(text string) bool {
 			return true
 		}
 		m := assignmentPattern().FindStringSubmatch(after)
-		if m == nil || sentencePattern().MatchString(after) {
+		if m == nil || plainform.BeginsSentence(after) {
 			continue
 		}
 		for strings.HasSuffix(m[6], `\n`) { // of text within JSON
@@ -260,6 +261,7 @@ func hasAssignedSecret(text string) bool {
 		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||
+			flag && m[4] == "" && plainform.IsShellVariable(value) || m[6] == name && strings.ToLower(name) != name ||
 			flag && (commandline.IsReference(lastPart(text[:at]), text[at:end], value, m[1] != "") ||
 				m[1] != "" && strings.ContainsAny(m[6], "<>|")) ||
 			isCall(m[6], after[len(m[0]):]) || !flag && !isTight(after) && isProse(m[6], value, after[len(m[0]):]) {
@@ -322,9 +324,10 @@ func isErrorPrefix(value string) bool {
 	return is && (plainform.IsMode(word) || plainform.IsPlainWord(word))
 }
 
-// isCall reports whether a value without quotes calls a function in source code: getToken().
+// isCall reports whether a value without quotes calls a function or reads a member in source code: getToken(), keys["a"].
 func isCall(value, after string) bool {
-	return value == "await" || strings.HasPrefix(after, "(") && callPattern().MatchString(value)
+	return value == "await" || plainform.IsMember(value) ||
+		(strings.HasPrefix(after, "(") || strings.HasPrefix(after, "[")) && callPattern().MatchString(value)
 }
 
 var callPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)*$`) })
@@ -359,11 +362,6 @@ func isRandomAssignment(name, before, after string, flag bool) bool {
 }
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
-
-// sentencePattern matches a colon with plain words after it, as in "read the tokens: no such file".
-var sentencePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^: (?:[a-z]+,? (?:[a-z/]|v?[0-9]+\.[0-9])|(?:un)?expected |(?:line|column|byte|entry) [0-9]+(?:[:,]|$))`)
-})
 
 // arnPattern matches Amazon resource names and references to stores, which may name a secret without containing it.
 var arnPattern = sync.OnceValue(func() *regexp.Regexp {

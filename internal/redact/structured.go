@@ -25,9 +25,9 @@ func hasStructuredSecret(text string, depth int) bool {
 	}
 	if !strings.Contains(strings.TrimSpace(text), "\n") {
 		switch {
-		case prosePattern().MatchString(text), isDescribed(text):
+		case plainform.IsProse(text), isDescribed(text):
 			return false
-		case spacedKeyPattern().MatchString(text):
+		case plainform.HasSpacedKey(text):
 			return hasSpacedSecret(text)
 		}
 	}
@@ -46,24 +46,11 @@ func hasStructuredSecret(text string, depth int) bool {
 	return false
 }
 
-// prosePattern matches a line of prose with a colon, as errors are.
-var prosePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`^[^{}\[\]"':=]*: (?:[A-Za-z]+[0-9]{0,3},?|[0-9]+ [a-z]+,?)(?:(?: [a-z0-9']+){2,}|(?: [A-Za-z0-9']+){5,})( \([^()]*\))?[.!]?$|` +
-			`^[^{}\[\]"':=]*: (?:un)?expected [^:=]*$`,
-	)
-})
-
 // isDescribed reports whether a line is a name with a description, as in "password: see the vault".
 func isDescribed(line string) bool {
 	name, rest, _ := strings.Cut(line, ": ")
 	return !strings.ContainsAny(name, `{}[]"'=`) && (phrase.IsDescription(rest) || isCircumstance(rest))
 }
-
-// spacedKeyPattern matches a line of prose with several words, quoted text or a path before its first colon.
-var spacedKeyPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z]+ (?:[^:{}\[\]]*["'\x60/][^:]*|[^\s:{}\[\]]+ [^:{}\[\]]*): `)
-})
 
 // hasSpacedSecret finds a secret after the first colon of a line of prose, if the words before it name a secret: creds for
 // staging: ops / 9fK….
@@ -148,10 +135,10 @@ type siblings struct {
 	// called is the name that one field gives to another: name: DB_PASSWORD, value: …
 	called string
 	// prefix comes before "name" in the name of that field
-	prefix                               string
-	isPair, isManifest, isService, isJWK bool
-	// namesSecret is set if a field names a Secret of Kubernetes
-	namesSecret bool
+	prefix                                           string
+	isPair, isManifest, isService, isJWK, isExternal bool
+	// namesSecret is set if a field names a Secret of Kubernetes, holdsSecret if another is not the name of one of its items
+	namesSecret, holdsSecret bool
 }
 
 func (s *siblings) add(key, value string, isText bool) {
@@ -166,7 +153,9 @@ func (s *siblings) add(key, value string, isText bool) {
 	s.isManifest = s.isManifest || key == "kind" && value == "Secret"
 	s.isService = s.isService || secretname.IsServiceField(key)
 	s.isJWK = s.isJWK || key == "kty"
+	s.isExternal = s.isExternal || key == "remoteRef"
 	s.namesSecret = s.namesSecret || value != "" && secretname.NamesSecret(key)
+	s.holdsSecret = s.holdsSecret || secretname.IsItemField(key) && !phrase.IsDescriptive(strings.Join(secretname.Split(value), " "))
 }
 
 // fieldName returns the name that decides about a field's value: its own, its parent's, or the one in a neighbouring
@@ -178,11 +167,11 @@ func (s *siblings) fieldName(key, around string) string {
 	case around == manifestSecret && secretname.IsAccount(key):
 		return manifestAccount
 	case s.isJWK && secretname.IsPlainPart(key), s.isPair && key == "key", s.isService && key == "secrets",
-		s.namesSecret && secretname.IsItemField(key):
+		(s.isExternal || s.namesSecret && !s.holdsSecret) && secretname.IsItemField(key):
 		return "" // a name, or names
 	case pairRole(key) == 1 && s.isPairOf(key) && canBeSecretName(s.called):
 		return s.called
-	case passesNameOn(around, key):
+	case passesNameOn(around, key), strings.EqualFold(key, "default") && s.called == "" && around != "": // of a parameter
 		return around
 	case pairRole(key) == 1 && s.isPairOf(key) && s.called != "" && !canBeSecretName(key):
 		return s.called // such as HEADERS, which only together with a value says more
@@ -213,11 +202,12 @@ const manifestAccount = "kind: Secret, account"
 // passesNameOn reports whether fields below a secret's name are secret too, as in credentials: {user, value}. A
 // section named authorization is not, nor are the names of a secret's parts.
 func passesNameOn(name, key string) bool {
-	if classifyName(name).Kind == secretname.IfRandom && !canBeSecretName(key) && !secretname.IsIdentifier(key) && pairRole(key) != 0 {
-		return true // keyByTenant: {acme: …}
-	}
 	isDescribed := secretname.LastWord(name) == "authorization" || secretname.IsDescriptive(key) ||
 		secretname.IsStructure(key) || secretname.IsReferring(key)
+	if classifyName(name).Kind == secretname.IfRandom && !canBeSecretName(key) && !secretname.IsIdentifier(key) && pairRole(key) != 0 &&
+		key != "Ref" {
+		return true // keyByTenant: {acme: …}
+	}
 	return name == manifestSecret || IsSecretName(name) && (secretname.HasRelation(name) || !isDescribed)
 }
 

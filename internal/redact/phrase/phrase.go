@@ -104,7 +104,7 @@ func IsMarkedWord(value string) bool {
 var unmarkedPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`@[\w-]+\.[\w.-]+$|^[a-z0-9._-]+@[a-z0-9-]+$|^[\w.-]+\*$|^\$|^[a-z]+#[0-9]+$|^[A-Z]{2,}#[0-9]+$|` +
-			`^[0-9.]+%|\+(?:[a-z]+)?$`,
+			`%[0-9A-F]{2}|^[0-9.]+%|\+(?:[a-z]+)?$`,
 	)
 })
 

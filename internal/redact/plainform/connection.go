@@ -8,8 +8,14 @@ import (
 // IsConnection reports whether a value is the address of a database or its parameters, possibly with variables, and has no
 // place for a password.
 func IsConnection(value string) bool {
-	return connectionPattern().MatchString(variablePattern().ReplaceAllString(value, "variable"))
+	return connectionPartPattern().MatchString(value) ||
+		connectionPattern().MatchString(variablePattern().ReplaceAllString(value, "variable"))
 }
+
+// connectionPartPattern matches a part of an address that is put together: jdbc:mysql://, /orders.
+var connectionPartPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[a-z][a-z0-9+:]*://|[:/@?]|/[A-Za-z][A-Za-z_-]*)$`)
+})
 
 // ReplaceTemplates replaces expressions of templates in a text with a variable.
 func ReplaceTemplates(text string) string {

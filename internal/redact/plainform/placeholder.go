@@ -11,10 +11,11 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 		`^(<\|[a-z_]+\|>|\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
-			`ENC\[AES256_GCM,[^\[\]\s]*\]|` +
-			`\$\{\{[^{}]*\}\}|\[(?i:redacted|hidden|masked|filtered|removed)\]|\(\([\w .:"/-]+\)\)|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
+			`<[A-Z][A-Z0-9]*([_ -][A-Z0-9]+)*>|<(your|my|the|insert|enter)[-_ ][a-z0-9_ -]+>|ENC\[AES256_GCM,[^\[\]\s]*\]|` +
+			`\$\{\{[^{}]*\}\}|\[(?i:redacted|hidden|masked|filtered|removed)\]|\(\([\w .:"/-]+\)\)|` +
+			`\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
 			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
-			`__[A-Z][A-Z0-9_]*__|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
+			`__?[A-Z][A-Z0-9_]*__?|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
 			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional|\(?(un|not[ _-]?)set\)?))$`,
 	)
 })
@@ -30,7 +31,10 @@ func IsPlaceholder(text string) bool {
 // isInstruction reports whether a text asks its reader for a value: your-api-key, put-the-token-here.
 func isInstruction(text string) bool {
 	const longest = 64
-	return len(text) <= longest && (strings.EqualFold(text[:min(len(text), 4)], "your") || strings.HasSuffix(strings.ToLower(text), "here")) &&
+	if len(text) < len("your") || len(text) > longest {
+		return false
+	}
+	return (strings.EqualFold(text[:len("your")], "your") || strings.EqualFold(text[len(text)-len("here"):], "here")) &&
 		instructionPattern().MatchString(text)
 }
 

@@ -41,12 +41,28 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 
 // IsCommandResult reports whether a value is what a command reads from a store: $(aws secretsmanager get-secret-value …).
 func IsCommandResult(value string) bool {
-	return strings.HasPrefix(value, "$(") && commandPattern().MatchString(value) && !strings.Contains(value, "echo") &&
-		!strings.Contains(value, "printf")
+	return strings.HasPrefix(value, "$") && commandPattern().MatchString(value) && !printPattern().MatchString(value)
 }
 
+// printPattern matches a command that prints what is not a variable.
+var printPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:echo|printf)\s+(?:-\w+\s+)*["']?[^\s"'$-]`)
+})
+
+// IsMember reports whether a value is a member of an object in source code: event.resultToken.
+func IsMember(value string) bool { return memberPattern().MatchString(value) }
+
+var memberPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^(?:event|config|cfg|resp(?:onse)?|req(?:uest)?|this|self|args|opts|options|props|settings|ctx|context|params|payload|` +
+			`body|state|client|session|inputs|vars)(?:\.[A-Za-z_]\w*)+$`,
+	)
+})
+
 var commandPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\$\((aws|vault|gcloud|az|kubectl|op|pass|sops|cat|openssl rand|pwgen|yq|jq|chamber|doppler) [^()<]+\)$`)
+	return regexp.MustCompile(
+		`^\$?\$\((echo|printf|aws|vault|gcloud|az|kubectl|op|pass|sops|cat|openssl rand|pwgen|yq|jq|chamber|doppler) [^()<]+\)$`,
+	)
 })
 
 // IsComposedName reports whether a value is a name of words and variables: ${AWS::StackName}-tokens.

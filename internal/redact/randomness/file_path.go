@@ -32,6 +32,6 @@ var filePathPattern = sync.OnceValue(func() *regexp.Regexp {
 		`^(/dev/(stdin|stdout|null|fd/[0-9]+)|/(run|var|etc|mnt|secrets?|vault|opt|app|home|tmp|usr|srv|root|data|config|` +
 			`certs?|keys?|tls|ssl|credentials?|workspace|conf)(/[\w.@-]+)*/?|(~|\.{1,2})(/[\w.@-]+)+/?|` +
 			`(\.{0,2}/|~/|[A-Z]:\\)?([\w.@-]+[/\\])*[\w@-]+(\.[\w-]+)*\.` +
-			`(pem|key|crt|cer|cert|json|ya?ml|txt|p12|pfx|jks|token|env|conf|ini|toml|pub|kubeconfig))$`,
+			`(md|pem|key|crt|cer|cert|json|ya?ml|txt|p12|pfx|jks|token|env|conf|ini|toml|pub|kubeconfig))$`,
 	)
 })

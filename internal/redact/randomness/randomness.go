@@ -127,7 +127,7 @@ const passwordSigns = "!#$%^&*@~?"
 // expressionPattern matches what is in regular expressions, formats of times and texts, templates, and addresses.
 var expressionPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`\[\^?(?:A-Z|a-z|0-9|:)|\\[dwsDWSb.]|\(\?|\.[*+]|\$?\{\{|\$\{|://|` +
+		`\[\^?(?:A-Z|a-z|0-9|:)|\\[dwsDWSb.]|\(\?|\.[*+]|\$?\{\{|\$\{|://|::|` +
 			`(?:%[-0-9.]*[A-Za-z][^%]{0,2}){3}|[a-z]{6}|[A-Z]{7}|"[:,]`,
 	)
 })

@@ -47,4 +47,7 @@ func NamesSecret(name string) bool {
 // IsStructure reports whether a field of a secret does not hold it.
 func IsStructure(name string) bool { return structureFields[strings.ToLower(name)] }
 
-var structureFields = stringSet("key", "environment", "items", "item", "annotations", "labels", "metadata", "selector", "fn::getatt")
+var structureFields = stringSet(
+	"key", "environment", "items", "item", "annotations", "labels", "metadata", "selector", "condition", "export", "properties",
+	"allowedvalues", "fn::getatt",
+)

@@ -138,7 +138,8 @@ func classifyWords(name string) Class {
 			return Class{}
 		}
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
-			if i > 0 && referringWords[all[i-1]] && strings.Contains(w+last, "secret") && !secretLastWords[last] || i > 0 && verbs[all[0]] ||
+			if i > 0 && referringWords[all[i-1]] && strings.Contains(w+last, "secret") && !secretLastWords[last] ||
+				i > 0 && verbs[all[0]] ||
 				isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}
@@ -281,8 +282,11 @@ func isNumber(word string) bool { return strings.Trim(word, "0123456789") == "" 
 
 // singular returns a word without the ending of a plural.
 func singular(word string) string {
-	if strings.HasSuffix(word, "sses") {
+	switch {
+	case strings.HasSuffix(word, "sses"):
 		return strings.TrimSuffix(word, "es")
+	case strings.HasSuffix(word, "ss"):
+		return word
 	}
 	return strings.TrimSuffix(word, "s")
 }
@@ -442,7 +446,7 @@ func IsExpression(name string) bool { return endsWithOne(Split(name), expression
 // id or a resource, or of a key in a table.
 func CanBeHex(name string) bool {
 	all := Split(name)
-	return namesHex(all) || lastOf(all) == "key" && Classify(name).Kind == Never
+	return namesHex(all) || strings.HasSuffix(lastOf(all), "key") && Classify(name).Kind == Never // s3Key
 }
 
 // CanBeCommit reports whether the value of a name can be a commit: that of a digest or an id, or of a time or a purpose.

@@ -40,7 +40,9 @@ var loginWords = stringSet(
 var pinnedWords = stringSet("spki", "hpkp", "cert", "certificate", "pubkey")
 
 // harmlessWords contain a secret word by chance.
-var harmlessWords = stringSet("secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager")
+var harmlessWords = stringSet(
+	"onepassword", "passworddepot", "secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager",
+)
 
 // secretGroupWords name groups of secrets: each field below is one.
 var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
@@ -68,7 +70,10 @@ var secretAnswerKinds = stringSet("challenge", "question", "security", "secret")
 var projectServices = stringSet("infura", "alchemy", "dd", "datadog")
 
 // verbs begin names of what is done with secrets: GenerateSecretString.
-var verbs = stringSet("generate", "rotate", "require", "enable", "disable", "allow", "validate", "mask", "hide", "show", "mount", "inject", "sync", "replicate")
+var verbs = stringSet(
+	"generate", "rotate", "require", "enable", "disable", "allow", "validate", "mask", "hide", "show", "mount", "inject", "sync",
+	"replicate",
+)
 
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
@@ -158,7 +163,7 @@ var ownerNouns = stringSet(
 
 // identifierWords are last words of names whose values are random without being secret.
 var identifierWords = stringSet(
-	"id", "ids", "uid", "guid", "digest", "hash", "hashes", "checksum", "checksums", "sha", "sha1", "sha256", "sha512",
+	"id", "ids", "uid", "guid", "digest", "hash", "hashes", "checksum", "checksums", "sum", "sums", "sha", "sha1", "sha256", "sha512",
 	"md5", "etag", "version", "revision", "rev", "commit", "fingerprint", "fingerprints", "thumbprint", "thumbprints",
 	"kid", "cert", "certs", "certificate", "certificates", "ca", "bundle", "chain", "crt", "pem", "public", "pub",
 	"pubkey", "publickey", "cursor", "run", "trace", "span", "request", "bucket", "path", "image", "tag", "arn",
@@ -299,6 +304,7 @@ var harmlessKeyKinds = stringSet(
 	"secondary", "known", "such", "duplicate", "missing", "unknown", "host",
 	"verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
 	"publishable", "site", "style", "experiment", "variant", "toggle", "route", "icon",
+	"remote", "project", "rule", "resource",
 	"name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 

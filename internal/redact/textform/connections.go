@@ -96,7 +96,8 @@ var connectionForms = []form{
 	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, QuotedPhrase},
 	{
 		"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: (?:for|of)(?: the)? [\w-]+)?(?: is| was|:)? ` +
-			`([0-9]{4}|[0-9]{3} ?[0-9]{3})(?:[.,;)\n]| (?:for|of|is|was|works?|worked|rejected|refused|failed|expired|accepted|does|did|has|not)\b|$)`,
+			`([0-9]{4}|[0-9]{3} ?[0-9]{3})` +
+			`(?:[.,;)\n]| (?:for|of|is|was|works?|worked|rejected|refused|failed|expired|accepted|does|did|has|not)\b|$)`,
 		NoPlaceholder,
 	},
 	{
@@ -155,7 +156,8 @@ var connectionForms = []form{
 			`(?: (?:for|of|on)(?: the)? [\w./-]+)? to ["'\x60]?([A-Za-z][\w-]{3,})` + wordEnd, PlainWord,
 	},
 	{
-		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:for|of|on)(?: the)? [\w./-]+)? (?:is|was)(?: (?:still|again|now|currently|just))? ` +
+		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:for|of|on)(?: the)? [\w./-]+)? ` +
+			`(?:is|was)(?: (?:still|again|now|currently|just))? ` +
 			`["'\x60]?([A-Za-z][\w-]{3,})["'\x60]?(?:[.,;)]|$)`, PlainWord,
 	},
 	{
@@ -191,11 +193,15 @@ var connectionForms = []form{
 	{"(?i)pass|pwd", `(?i)\b(?:pass|pwd)(?: is| was| now)+:? ["'\x60]?([A-Za-z][^\s"'\x60]{5,})`, NumberedWord},
 	{"a", `(?m)^[ \t]*(?:requirepass|masterauth)[ \t]+["']?([^\s"']+)`, NoPlaceholder}, // of Redis
 	{"(?i)secret|pass", `(?i)\b(?:secret|passphrase|passcode)(?: is| was|:) ["'\x60]([A-Za-z][\w-]{3,})["'\x60]`, PlainWord},
-	{"(?i)passwor|kennwor|contrase", `(?i)\b(?:passwort|kennwort|password|contrase[nñ]a)(?: (?:ist|lautet|war|jetzt|neu|es))+:? ["'\x60]?([^\s"'\x60]{6,})`, StatedWord},
+	{
+		"(?i)passwor|kennwor|contrase", `(?i)\b(?:passwort|kennwort|password|contrase[nñ]a)(?: (?:ist|lautet|war|jetzt|neu|es))+:? ` +
+			`["'\x60]?([^\s"'\x60]{6,})`, StatedWord,
+	},
 	{"AUTH ", `(?i:redis|valkey|wrongpass|noauth)\b[^\n]*\bAUTH (?:[a-z][\w.-]* )?["'\x60]?([^\s"'\x60]{6,})`, StatedWord},
 	{"LoginModule", `LoginModule\b[^;]*?\buser_[\w.-]+\s*=\s*["']([^"']+)["']`, NoPlaceholder}, // of Kafka
 	{
-		"(?i)pass|auth|login", `(?i)\b(?:pass|auth|login)\w*\b[^\n]*?\b(?:tried|using|used|got|given|sent)(?: (?:the|a))?(?: (?:password|secret|value))?:? ` +
+		"(?i)pass|auth|login", `(?i)\b(?:pass|auth|login)\w*\b[^\n]*?\b(?:tried|using|used|got|given|sent)` +
+			`(?: (?:the|a))?(?: (?:password|secret|value))?:? ` +
 			`["'\x60]([^\s"'\x60]{6,})["'\x60]`, StatedWord,
 	},
 	{"(?i)key", `(?i)\b(?:attach\s+(?:database\s)?[^\n;]*\bkey\s+|pragma\s+(?:re)?key\s*=\s*)["']([^"'\n]+)`, NoPlaceholder},
