@@ -120,7 +120,7 @@ func decides(by textform.Decision, m []string) bool {
 		return IsSecretName(m[1]) && strings.ContainsAny(first, "0123456789") && len(m[2]) >= 4
 	case textform.QuotedPhrase:
 		words := strings.Fields(m[1])
-		if isPlaceholder(m[1]) || plainform.IsReference(m[1]) {
+		if isPlaceholder(m[1]) || plainform.IsReference(m[1]) || plainform.BeginsTemplate(m[1]) {
 			return false
 		}
 		return randomness.HasLetterAndDigit(m[1]) ||

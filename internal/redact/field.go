@@ -94,7 +94,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Variable && plainform.IsVariableName(value):
 		return false
 	case c.Password:
-		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled"
+		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled" && value != "inherit"
 	case c.Kind == secretname.Always && c.Key && plainform.IsItemName(value),
 		c.Key && c.Stored && plainform.IsJoinedName(value) && !phrase.IsUnrelated(value):
 		return false // secretKey: password, passwordSecret: temporal-db

@@ -245,7 +245,8 @@ func hasAssignedSecret(text string) bool {
 			continue
 		}
 		if isVariable { // with a default: ${DB_PASSWORD:-hunter2}
-			if m := defaultPattern().FindStringSubmatch(after); m == nil || isPlaceholder(m[1]) || !isSecretValue(class, m[1], false) {
+			m := defaultPattern().FindStringSubmatch(after)
+			if m == nil || isPlaceholder(m[1]) || strings.HasPrefix(m[1], "$(") || !isSecretValue(class, m[1], false) {
 				continue
 			}
 			return true
@@ -257,8 +258,13 @@ func hasAssignedSecret(text string) bool {
 		for strings.HasSuffix(m[6], `\n`) { // of text within JSON
 			m[6] = strings.TrimRight(strings.TrimSuffix(m[6], `\n`), `\`)
 		}
-		value := m[2] + strings.TrimRight(m[3], `\`) + strings.Join(m[4:], "")
-		if value == "" || isPlaceholder(value) || plainform.IsReference(value) || plainform.IsCommandResult(value) ||
+		value := strings.TrimRight(m[2]+strings.TrimRight(m[3], `\`)+strings.Join(m[4:], ""), "`")
+		if class.Connection && m[6] != "" { // has the signs that end other values
+			_, rest, _ := strings.Cut(untilLineEnd(after), m[6])
+			value, _, _ = strings.Cut(m[6]+rest, " ")
+		}
+		if strings.Trim(value, ",; ") == "" || plainform.BeginsTemplate(m[3]) || isPlaceholder(value) ||
+			plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||
 			flag && m[4] == "" && plainform.IsShellVariable(value) || m[6] == name && strings.ToLower(name) != name ||

@@ -122,7 +122,8 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 // secretPairName returns the name of a pair if it makes the value a secret, or "". Two names do not make a pair.
 func secretPairName(name, value string) string {
 	isActions := strings.Contains(name, ":") && strings.Contains(value, ":") // of a policy: secretsmanager:GetSecretValue
-	if isActions || strings.HasPrefix(name, "-") || randomness.CountClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
+	if isActions || strings.HasPrefix(name, "-") || strings.Contains(name, "=") || secretname.IsIdentifier(value) ||
+		randomness.CountClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
 		secretname.IsDescriptive(value) || pairRole(value) == 1 || // the attribute of a resource: ["DbSecret", "Arn"]
 		!IsSecretField(name, value) {
 		return ""
@@ -205,7 +206,7 @@ func passesNameOn(name, key string) bool {
 	isDescribed := secretname.LastWord(name) == "authorization" || secretname.IsDescriptive(key) ||
 		secretname.IsStructure(key) || secretname.IsReferring(key)
 	if classifyName(name).Kind == secretname.IfRandom && !canBeSecretName(key) && !secretname.IsIdentifier(key) && pairRole(key) != 0 &&
-		key != "Ref" {
+		key != "Ref" && !secretname.IsService(name) {
 		return true // keyByTenant: {acme: …}
 	}
 	return name == manifestSecret || IsSecretName(name) && (secretname.HasRelation(name) || !isDescribed)
@@ -290,7 +291,7 @@ func itemName(list, command, flag, item string) string {
 	switch {
 	case commandline.IsReference(command, flag, item, true):
 		return ""
-	case flag == "" || !canBeSecretName(flag) && canBeSecretName(list):
+	case flag == "" || !canBeSecretName(flag) && canBeSecretName(list) || plainform.IsAssignment(item): // TOKEN=, HOST=db
 		return list
 	case len(flag) == 1 && !canBeSecretName(flag):
 		return "" // isShortFlagSecret decides

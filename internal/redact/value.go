@@ -20,7 +20,7 @@ var plainURLPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustC
 // isPlainConnection reports whether a value is the address of a database, as a URL or as a list of keywords, without a
 // password.
 func isPlainConnection(value string) bool {
-	value = plainform.ReplaceTemplates(value)
+	value = plainform.RemovePlaceholders(plainform.ReplaceTemplates(value))
 	value = userInfoPattern().ReplaceAllStringFunc(value, func(found string) string {
 		if m := userInfoPattern().FindStringSubmatch(found); m[2] != "" && isPlaceholder(m[2]) {
 			return "://"

@@ -184,7 +184,7 @@ var describingWords = newSet(`
 	finance flag flow format fourth free front frontend full gate gateway gcp generator github gitlab global good grafana grant group
 	guard handler hash head header health history home hook host http https iam id image import index info infra ingest initial input
 	inside instance internal invalid
-	issue issuer item jenkins job json kafka key kind known kube kubernetes label legacy length level licence license limit line
+	issue replace me issuer item jenkins job json kafka key kind known kube kubernetes label legacy length level licence license limit line
 	list live load local lock log login long look lower main manager manual map master match matching max mean memory menu message
 	meta metric min misses mode model module monitor mount multi mutual mysql name namespace near node non north note null number
 	object oidc okta open operator option order org orders other output owner page pair part partition pass passwd password path

@@ -17,6 +17,20 @@ var connectionPartPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[a-z][a-z0-9+:]*://|[:/@?]|/[A-Za-z][A-Za-z_-]*)$`)
 })
 
+// IsAssignment reports whether a value begins with a variable of its own: HOST=db.
+func IsAssignment(value string) bool { return assignmentPattern().MatchString(value) }
+
+var assignmentPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=`) })
+
+// RemovePlaceholders removes passwords that only variables or templates take the place of: Password=${DB_PASSWORD};.
+func RemovePlaceholders(connection string) string {
+	return passwordPattern().ReplaceAllString(connection, "$1")
+}
+
+var passwordPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(^|[;?& ])(?:password|pwd)=(?:\$\{[A-Za-z_]\w*\}|\$\([A-Za-z_]\w*\)|<[a-z_ -]+>)(?:[;& ]|$)`)
+})
+
 // ReplaceTemplates replaces expressions of templates in a text with a variable.
 func ReplaceTemplates(text string) string {
 	return templatePattern().ReplaceAllString(text, "$${VARIABLE}")
@@ -35,6 +49,8 @@ var connectionPattern = sync.OnceValue(func() *regexp.Regexp {
 			`options)=[\w.,:/-]+( |$)){2,}$|` +
 			`^(postgres(ql)?|mysql|mariadb|mongodb(\+srv)?|redis|rediss|amqps?|nats|cassandra|kafka|sqlserver|jdbc:[a-z]+)://` +
 			`([a-z][\w.-]{0,18}@)?[\w.,:-]+(/[\w.-]*)?(\?[\w=&./-]+)?$|` +
+			`^(?i:(?:host|server|data source|address|port|user(?: id|name)?|uid|database|initial catalog|ssl ?mode|encrypt|pooling|` +
+			`timeout|application name)=[\w.,:/\\-]*(?:;\s*|$)){2,}$|` +
 			`^[a-z_]+=[a-z0-9_.,-]*(&[a-z_]+=[a-z0-9_.,-]*)*$`, // its parameters
 	)
 })

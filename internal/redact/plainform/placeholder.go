@@ -16,7 +16,8 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 			`\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
 			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
 			`__?[A-Z][A-Z0-9_]*__?|@@?[A-Z]+(_[A-Z]+)+@@?|!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
-			`(?i)(null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional|\(?(un|not[ _-]?)set\)?))$`,
+			`(?i)(replace[-_ ]?me|integer|boolean|null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional|` +
+			`\(?(un|not[ _-]?)set\)?))$`,
 	)
 })
 
@@ -43,6 +44,12 @@ var instructionPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?i)(?:your[-_ ](?:[a-z]+[-_ ]){0,4}` + noun + `|(?:[a-z]+[-_ ]){0,5}` + noun + `[-_ ]?here)$`)
 })
 
+// BeginsTemplate reports whether a text in quotes is the beginning of an expression that contains quotes.
+func BeginsTemplate(quoted string) bool {
+	return strings.HasPrefix(quoted, "{{") && !strings.Contains(quoted, "}}") && !strings.Contains(quoted, "default") ||
+		strings.HasSuffix(quoted, "$(< ")
+}
+
 // hasDefault reports whether an expression of a template has a text to use in the place of its variable:
 // {{ default "hunter2" .Env.PW }}.
 func hasDefault(expression string) bool {
@@ -54,5 +61,5 @@ func hasDefault(expression string) bool {
 }
 
 var defaultPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile("\\bdefault\\b[^\"'`]*[\"'`]([^\"'`]+)[\"'`]")
+	return regexp.MustCompile("(?:^|[\\s|({])default[\\s(][^\"'`]*[\"'`]([^\"'`]+)[\"'`]")
 })

@@ -14,7 +14,7 @@ var joinedNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.Mus
 func IsObjectName(value string) bool { return objectNamePattern().MatchString(value) }
 
 var objectNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[a-z]+(?:-[a-z]+)*-(?:config|credentials|creds|tls|certs?|regcred)$`)
+	return regexp.MustCompile(`^[a-z]+(?:[-.][a-z]+)*-(?:config|credentials|creds|tls|certs?|regcred)$`)
 })
 
 // IsItemName reports whether a value is a name that secrets usually have in a Secret of Kubernetes.

@@ -29,7 +29,14 @@ var privateParts = stringSet("d", "k", "p", "q", "dp", "dq", "qi", "oth")
 // IsReferring reports whether a field has the name of a secret, or of its key, in a store: existingSecret.
 func IsReferring(name string) bool {
 	all := Split(name)
-	return len(all) > 1 && referringWords[all[0]] && containsSecretWord(all[1]) && Classify(name).Kind == IfRandom
+	return len(all) > 1 && referringWords[all[0]] && (all[0] == "existing" || containsSecretWord(all[1])) &&
+		Classify(name).Kind == IfRandom
+}
+
+// IsService reports whether a name is only that of a service that has keys. Below it are all kinds of settings.
+func IsService(name string) bool {
+	all := Split(name)
+	return len(all) == 1 && (keyServices[all[0]] || projectServices[all[0]])
 }
 
 // IsItemField reports whether a field next to the name of a Secret of Kubernetes names an item of it: clientSecretKey.

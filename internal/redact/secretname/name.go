@@ -138,9 +138,8 @@ func classifyWords(name string) Class {
 			return Class{}
 		}
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
-			if i > 0 && referringWords[all[i-1]] && strings.Contains(w+last, "secret") && !secretLastWords[last] ||
-				i > 0 && verbs[all[0]] ||
-				isKeeper(all[i+1:]) {
+			refers := i > 0 && (referringWords[all[i-1]] || all[0] == "existing") && strings.Contains(w+last, "secret")
+			if refers && !secretLastWords[last] || i > 0 && verbs[all[0]] || isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}
 			isKey := singular(last) == "key" || last == "secret" && (containsSecretWord(before) || isSecretNoun(before) ||

@@ -82,7 +82,7 @@ var referringWords = stringSet("existing", "external", "sealed", "pull", "from",
 var keeperWords = stringSet(
 	"manager", "store", "provider", "engine", "backend", "service", "server", "policy", "rotation", "rotator", "operator", "injector",
 	"agent", "driver", "sync", "controller", "reset", "validator", "validation", "plugin", "cache", "hashing", "hasher", "generator",
-	"generation", "encryption", "encoder", "scan", "scanner",
+	"update", "change", "migration", "generation", "encryption", "encoder", "scan", "scanner",
 )
 
 // resourceOwners are words before "secret" in names of the Secret of a resource: tlsSecret.
@@ -131,7 +131,7 @@ var descriptiveWords = stringSet(
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
 	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact", "authentication",
 	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations",
-	"help", "message", "mask", "iterations", "at", "profile", "profiles",
+	"docs", "summary", "help", "message", "mask", "iterations", "at", "profile", "profiles",
 )
 
 // attributeWords are last words of names that say how, when or by what a secret is made, kept, read or checked.
