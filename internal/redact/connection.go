@@ -102,7 +102,8 @@ func decides(by textform.Decision, m []string) bool {
 		return IsSecretName(m[1]) && isDirective(m[1]) && randomness.HasLetterAndDigit(m[2]) && isUnlikeName(m[2]) &&
 			!plainform.IsTicket(m[2])
 	case textform.SetCommand:
-		return IsSecretName(m[1]) && (isDirective(m[1]) && !phrase.IsOfSentence(m[2]) || !plainform.IsPlainWord(m[2]))
+		return IsSecretName(m[1]) && !strings.ContainsAny(m[2][:1], "<>|&") &&
+			(isDirective(m[1]) && !phrase.IsOfSentence(m[2]) || !plainform.IsPlainWord(m[2]))
 	case textform.PlainWord:
 		return phrase.IsUnrelated(m[1]) && !isPlaceholder(m[1])
 	case textform.WordPassword:

@@ -95,7 +95,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false
 	case c.Password:
 		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled" && value != "inherit"
-	case c.Kind == secretname.Always && c.Key && plainform.IsItemName(value),
+	case c.Kind == secretname.Always && c.Key && (plainform.IsItemName(value) || plainform.IsKeyPath(value)),
 		c.Key && c.Stored && plainform.IsJoinedName(value) && !phrase.IsUnrelated(value):
 		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):

@@ -44,7 +44,7 @@ func isNamedBefore(words []string, at int) bool {
 	for i > 0 && (linkWords[strings.Trim(words[i], ":=()")] || plainform.IsShortNumber(strings.TrimSuffix(words[i], ":"))) {
 		i--
 	}
-	if i > 1 && relationWords[words[i-1]] { // api key for staging is …
+	if i > 1 && relationWords[words[i-1]] && (i < at-1 || !idNouns[words[i]]) { // api key for staging is …, not: keys for app …
 		i -= 2
 	}
 	name := strings.Trim(words[i], punctuation)
@@ -66,6 +66,9 @@ const lettersAndHyphen = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 
 // relationWords are between a name and what it is for.
 var relationWords = stringSet("for", "of", "on", "at", "in")
+
+// idNouns are what a UUID after them is the id of.
+var idNouns = stringSet("app", "application", "client", "tenant", "user", "request", "subscription", "trace", "run", "workflow", "key")
 
 // linkWords are between a name and its value.
 var linkWords = stringSet("", "is", "was", "now", "to", "set", "changed", "reset", "rotated", "updated", "value", "with", "->", "=>")

@@ -42,6 +42,11 @@ func IsShellVariable(value string) bool { return shellVariablePattern().MatchStr
 
 var shellVariablePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$+(?:[A-Za-z_{(]|[0-9@*?]$)`) })
 
+// IsVariable reports whether a value is a variable of a shell, and nothing else.
+func IsVariable(value string) bool { return variableOnlyPattern().MatchString(value) }
+
+var variableOnlyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$[A-Za-z_]\w*$`) })
+
 // IsNumberedWord reports whether a value is a word with a digit, as stages and profiles have: phase2.
 func IsNumberedWord(value string) bool { return numberedWordPattern().MatchString(value) }
 

@@ -29,15 +29,23 @@ func IsPlaceholder(text string) bool {
 	return placeholderPattern().MatchString(text) && !hasDefault(text) || isInstruction(text)
 }
 
-// isInstruction reports whether a text asks its reader for a value: your-api-key, put-the-token-here.
+// isInstruction reports whether a text asks its reader for a value: your-api-key, put-the-token-here, whsec_***.
 func isInstruction(text string) bool {
 	const longest = 64
 	if len(text) < len("your") || len(text) > longest {
 		return false
 	}
+	if strings.IndexByte("*xX.", text[len(text)-1]) >= 0 && maskedPattern().MatchString(text) {
+		return true
+	}
 	return (strings.EqualFold(text[:len("your")], "your") || strings.EqualFold(text[len(text)-len("here"):], "here")) &&
 		instructionPattern().MatchString(text)
 }
+
+// maskedPattern matches the beginning of a token with the rest left out: sk_test_xxxxxxxx, whsec_***.
+var maskedPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z]+(?:[_-][A-Za-z0-9]+)*[_-](?:\*{3,}|[xX]{6,}|\.{3})$`)
+})
 
 var instructionPattern = sync.OnceValue(func() *regexp.Regexp {
 	const noun = `(?:key|token|secret|password|passwd|pass|credentials?|dsn|id|value)`

@@ -41,8 +41,14 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 
 // IsCommandResult reports whether a value is what a command reads from a store: $(aws secretsmanager get-secret-value …).
 func IsCommandResult(value string) bool {
+	if m := commandDefaultPattern().FindStringSubmatch(value); m != nil {
+		value = m[1]
+	}
 	return strings.HasPrefix(value, "$") && commandPattern().MatchString(value) && !printPattern().MatchString(value)
 }
+
+// commandDefaultPattern matches a variable with a command as its default: ${KEY:-$(openssl rand -hex 32)}.
+var commandDefaultPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$\{\w+:?-(\$\([^()]+\))\}$`) })
 
 // printPattern matches a command that prints what is not a variable.
 var printPattern = sync.OnceValue(func() *regexp.Regexp {

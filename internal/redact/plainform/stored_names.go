@@ -27,6 +27,13 @@ var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 	)
 })
 
+// IsKeyPath reports whether a value is a path of three or more plain words, as keys of a store have: config/prod/worker.
+func IsKeyPath(value string) bool { return keyPathPattern().MatchString(value) }
+
+var keyPathPattern = sync.OnceValue(
+	func() *regexp.Regexp { return regexp.MustCompile(`^/?[a-z]+(?:-[a-z]+)*(?:/[a-z]+(?:-[a-z]+)*){2,}$`) },
+)
+
 // IsVariableName reports whether a value is the name of an environment variable, or a list of them.
 func IsVariableName(value string) bool { return variableNamePattern().MatchString(value) }
 

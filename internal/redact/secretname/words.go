@@ -49,7 +49,7 @@ var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
 
 // secretCodeKinds are words before "code" that make it a secret.
 var secretCodeKinds = stringSet(
-	"pin", "security", "lock", "unlock", "reset", "pairing", "invite", "invitation", "login", "entry", "safe",
+	"auth", "pin", "security", "lock", "unlock", "reset", "pairing", "invite", "invitation", "login", "entry", "safe",
 	"confirmation", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup",
 	"scratch", "access", "verification",
 )

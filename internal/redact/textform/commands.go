@@ -35,6 +35,7 @@ var commandForms = []form{
 		"(?i)echo|printf", `\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*["']?(?:[^\s"'|:]+:)?([^\s"'|]+)["']?[ \t]*\|[^\n]*` +
 			`(?:stdin\b|\bsecret create\b|\bsudo -S|\bkinit\b|\bcryptsetup\b|--with-token\b|\bchpasswd\b|\bpasswd\b)`, NoPlaceholder,
 	},
+	{"base64", `\b(?:echo|printf)\s+(?:-\w+\s+)*["']?[^\s"':|$]+:([^\s"'|$]+)["']?\s*\|\s*(?:openssl\s+)?base64\b`, NoPlaceholder},
 	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, NoPlaceholder},
 	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, NoPlaceholder},
 	{"-", `(?:^|\s)-([A-Za-z])[ =]["']?([^\s"',]{8,})`, ShortFlag},

@@ -92,7 +92,11 @@ var connectionForms = []form{
 			`(?: is| was| now| to|:|,| ->| =>| →)? ["'\x60]?([^\s"'\x60]{4,})`, UnlikeWord,
 	},
 	{"(?i)phrase", `(?i:\bpass ?phrase(?: is| was|:| =)) ["'\x60]?((?:[a-z]{3,9} ){1,5}[a-z]{3,9})["'\x60]?[.]?(?:\n|$)`, FewWords},
-	{"(?i)code", `(?i)\b([a-z]+ codes?)(?: is| are| was|:)? ([0-9a-z]{2,}(?:[- ][0-9a-z]{2,})*)`, SpokenCode},
+	{
+		"(?i)code",
+		`(?i)\b([a-z]+ codes?)(?: (?:for|of) (?:the )?[a-z-]+)?(?: is| are| was|:)? ([0-9a-z]{2,}(?:[- ][0-9a-z]{2,})*)`,
+		SpokenCode,
+	},
 	{"(?i)phrase|password", `(?i)\b(?:passphrase|password|pass phrase)(?: is| was|:)? ["'\x60]([^"'\x60]{6,})["'\x60]`, QuotedPhrase},
 	{
 		"(?i)pin|otp|passcode", `(?i)\b(?:pin|otp|passcode)(?: code)?(?: (?:for|of)(?: the)? [\w-]+)?(?: is| was|:)? ` +
@@ -216,7 +220,7 @@ var connectionForms = []form{
 	{"(?i)str|text", `\b([\w.-]+)[ \t]+(?:string|String|str|text)[ \t]*:?=[ \t]*["'][^"']+["']`, SecretName},
 	{"variable", `\bvariable\s+"([\w-]+)"\s*\{[^{}]*\bdefault\s*=\s*"[^"$]+"`, SecretName},
 	// plans of Terraform
-	{"value", `\bname\s*=\s*"([^"\s]+)"\s*(?:[~+-]?\s*type\s*=\s*"\w+"\s*)?[~+-]?\s*value\s*=\s*"[^"$]`, SecretPath},
+	{"value", `\bname\s*=\s*"([^"\s]+)"\s*,?\s*(?:[~+-]?\s*type\s*=\s*"\w+"\s*)?[~+-]?\s*value\s*=\s*"[^"$]`, SecretPath},
 	{"SecureString", `"SecureString"\s*[~+-]?\s*value\s*=\s*"([^"]+)"`, NoPlaceholder},
 	{"random_", `"random_(?:password|bytes)"[^\x00]*?"(?:result|hex|base64)"\s*:\s*"([^"$]+)"`, NoPlaceholder},
 	{"random_", `"random_(?:password|bytes)"\s+"[\w-]+"\s*\{[^{}]*\b(?:result|hex|base64)\s*=\s*"([^"$]+)"`, NoPlaceholder},
