@@ -268,7 +268,8 @@ func hasAssignedSecret(text string) bool {
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||
 			(flag && m[4] == "" || after[0] == '=' && m[3] != "" && name == strings.ToUpper(name)) &&
-				plainform.IsVariable(value) || m[6] == name && strings.ToLower(name) != name ||
+				plainform.IsVariable(value) ||
+			m[6] == name && strings.ToLower(name) != name ||
 			flag && (commandline.IsReference(lastPart(text[:at]), text[at:end], value, m[1] != "") ||
 				m[1] != "" && strings.ContainsAny(m[6], "<>|")) ||
 			isCall(m[6], after[len(m[0]):]) || !flag && !isTight(after) && isProse(m[6], value, after[len(m[0]):]) {

@@ -176,6 +176,7 @@ var connectionForms = []form{
 		"(?i)log|cred", `(?i)\b(?:log ?in|credentials?|creds)(?: (?:for|to|of|on) [\w./-]+)*(?: is| are|:) ` +
 			`["'\x60]?[\w.@-]+["'\x60]? ?/ ?["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
 	},
+	{"(?i)user", `(?i)\buser(?: ?name)?:? [\w.@-]+(?:,| and|;)? pass:? ["'\x60]?([^\s"'\x60]{6,})`, NumberedWord},
 	{"(?i)in ", `(?i)\b(?:log ?in|sign in) (?:with|as|using) [\w.@-]+ ?[/:] ?([^\s"'/:]{6,})`, LetterAndDigit},
 	// an account and its password, as people write them down
 	{
