@@ -203,13 +203,16 @@ const manifestAccount = "kind: Secret, account"
 // passesNameOn reports whether fields below a secret's name are secret too, as in credentials: {user, value}. A
 // section named authorization is not, nor are the names of a secret's parts.
 func passesNameOn(name, key string) bool {
-	isDescribed := secretname.LastWord(name) == "authorization" || secretname.IsDescriptive(key) ||
-		secretname.IsStructure(key) || secretname.IsReferring(key)
-	if classifyName(name).Kind == secretname.IfRandom && !canBeSecretName(key) && !secretname.IsIdentifier(key) && pairRole(key) != 0 &&
-		key != "Ref" && !secretname.IsService(name) {
-		return true // keyByTenant: {acme: …}
+	switch kind := classifyName(name).Kind; {
+	case kind == secretname.IfRandom: // keyByTenant: {acme: …}
+		return !canBeSecretName(key) && !secretname.IsIdentifier(key) && pairRole(key) != 0 && key != "Ref" && !secretname.IsService(name)
+	case name == manifestSecret:
+		return true
+	case kind != secretname.Always:
+		return false
 	}
-	return name == manifestSecret || IsSecretName(name) && (secretname.HasRelation(name) || !isDescribed)
+	return secretname.HasRelation(name) || secretname.LastWord(name) != "authorization" && !secretname.IsDescriptive(key) &&
+		!secretname.IsStructure(key) && !secretname.IsReferring(key)
 }
 
 // pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.

@@ -97,7 +97,6 @@ var forms = []struct{ part, form string }{
 	{"NRAL", `\b[0-9a-f]{36}NRAL\b`},
 	{":APA91b", `\bAAAA[\w-]{7}:APA91b[\w-]{60,}`},
 	{"oauth:", `\boauth:[a-z0-9]{30}\b`},
-	{":", `(?:^|[^\w/])[12](?:/[0-9]{16}){1,2}:[0-9a-f]{32}\b`}, // Asana
 	{"lsv2_", `\blsv2_[a-z]{2}_[0-9a-f]{32}_`},
 	{"bedrock-api-key-", `\bbedrock-api-key-[A-Za-z0-9+/=]{40,}`},
 	{"AccountKey=", `AccountKey=[A-Za-z0-9+/=]{8,}`},
@@ -113,6 +112,7 @@ var longForms = []struct {
 }{
 	{59, ".", `\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}`}, // of Discord
 	{50, ":", `(?:^|[\s"'=])(?:\*|\[\]|[\w-]+):[\w-]+\.[0-9a-f]{48,64}\b`},           // Unleash
+	{51, ":", `(?:^|[^\w/])[12](?:/[0-9]{16}){1,2}:[0-9a-f]{32}\b`},                  // of Asana
 	{55, "-", `\b(?:[0-9]{6}-){7}[0-9]{6}\b`},                                        // of BitLocker
 	// seeds and private keys of NATS, Stellar and Bitcoin
 	{56, "S", `\bS[ACNOU][A-Z2-7]{56}\b|\bS[A-D][A-Z2-7]{54}\b`},

@@ -41,12 +41,18 @@ func IsService(name string) bool {
 
 // IsItemField reports whether a field next to the name of a Secret of Kubernetes names an item of it: clientSecretKey.
 func IsItemField(name string) bool {
+	if !strings.HasSuffix(strings.ToLower(name), "key") { // most names
+		return false
+	}
 	all := Split(name)
 	return len(all) > 1 && lastOf(all) == "key" && (isSecretNoun(all[len(all)-2]) || containsSecretWord(all[len(all)-2]))
 }
 
 // NamesSecret reports whether the value of a field is the name of a Secret of Kubernetes: existingSecret, secretName.
 func NamesSecret(name string) bool {
+	if lower := strings.ToLower(name); !strings.Contains(lower, "secret") && !strings.HasPrefix(lower, "existing") { // most names
+		return false
+	}
 	all := Split(name)
 	return len(all) > 1 && lastOf(all) == "name" && all[len(all)-2] == "secret" || IsReferring(name)
 }
