@@ -129,7 +129,7 @@ func decides(by textform.Decision, m []string) bool {
 	case textform.Attribute: // not the element code of HTML
 		return m[1] != "code" && (IsSecretName(m[1]) || IsSecretField(m[1], m[2]) || isUnnamedSecret(m[1], m[2]))
 	case textform.WindowsFlag:
-		return !propertyPattern().MatchString(m[1]) && isMixedSecret(m[1])
+		return !plainform.BeginsProperty(m[1]) && isMixedSecret(m[1])
 	case textform.ColonRow:
 		isName := strings.ContainsAny(m[1], "_-.") && randomness.IsWordy(m[1]) || plainform.IsResourceName(m[1])
 		return !isName && isMixedSecret(m[1])
@@ -138,9 +138,6 @@ func decides(by textform.Decision, m []string) bool {
 	}
 	return !isPlaceholder(m[1]) && !isImageDigest(m[0]) && !isAccount(m[0])
 }
-
-// propertyPattern matches a property and its value.
-var propertyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z]\w*=`) })
 
 // isMixedSecret reports whether a value has letters and digits, and is not a placeholder or a mode.
 func isMixedSecret(value string) bool {
@@ -184,11 +181,6 @@ func isAccount(match string) bool {
 	return false
 }
 
-// intervalPattern matches the beginning of an interval of time.
-var intervalPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\s*(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T|[a-z]{3}:[0-9]{2}:[0-9]{2}-)`)
-})
-
 var pgpassPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^[ \t]*([^:\s#/]+):([0-9]{2,5}|\*):([^:\s]+):([^:\s]+):([^:\s]+)[ \t]*\r?$`)
 })
@@ -198,7 +190,7 @@ func hasPgpassLine(text string) bool {
 		return false
 	}
 	for _, m := range pgpassPattern().FindAllString(text, -1) {
-		if !intervalPattern().MatchString(m) && !plainform.IsAddress(strings.TrimSpace(m)) {
+		if !plainform.BeginsInterval(m) && !plainform.IsAddress(strings.TrimSpace(m)) {
 			return true
 		}
 	}

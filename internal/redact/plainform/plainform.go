@@ -159,6 +159,18 @@ var propertyPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^[a-z]+[0-9]{0,4}(?:-[a-z0-9]+)*-(?:[a-z]+ed|only|based|safe|like|style|compatible|compliant)$`)
 })
 
+// BeginsInterval reports whether a text begins with an interval of time, or with a window of a week: mon:03:00-mon:04:00.
+func BeginsInterval(text string) bool { return intervalPattern().MatchString(text) }
+
+var intervalPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T|[a-z]{3}:[0-9]{2}:[0-9]{2}-)`)
+})
+
+// BeginsProperty reports whether a text begins with a name and =, as properties of MSBuild do.
+func BeginsProperty(text string) bool { return namedValuePattern().MatchString(text) }
+
+var namedValuePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z]\w*=`) })
+
 // IsRegion reports whether a value is a region or a zone of a cloud: eu-west-1, eu-west-1a.
 func IsRegion(value string) bool { return regionPattern().MatchString(value) }
 
