@@ -95,13 +95,13 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false
 	case c.Password:
 		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled" && value != "inherit"
-	case c.Kind == secretname.Always && c.Key && (plainform.IsItemName(value) || plainform.IsKeyPath(value)),
+	case c.Kind == secretname.Always && (c.Item && plainform.IsItemName(value) || c.Key && plainform.IsKeyPath(value)),
 		c.Key && c.Stored && plainform.IsJoinedName(value) && !phrase.IsUnrelated(value):
 		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated
 	case c.Kind == secretname.Always:
-		return !randomness.IsFilePath(value) && !isPlainURL(value) && !plainform.IsMode(strings.ToLower(value))
+		return !plainform.IsCredentialsName(value) && !randomness.IsFilePath(value) && !isPlainURL(value) && !plainform.IsMode(strings.ToLower(value))
 	case randomness.IsFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || plainform.IsMode(strings.ToLower(value)) ||
 		plainform.IsFileName(value):
 		return false

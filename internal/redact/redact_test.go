@@ -276,6 +276,7 @@ func TestSurroundingsDecide(t *testing.T) {
 		`{"passwordUpdateJob": {"resourcesPreset": "micro"}}`:                                              false,
 		`{"snyk": {"uses": "github/codeql-action/upload-sarif@e4fba868fa4b1b91e1fdab776edc8cfbe6e9fb81"}}`: false,
 		`{"createApiKey": {"docs": "Create a new API key for an organization"}}`:                           false,
+		`{"command": ["gotenberg", "--chromium-deny-private-ips", "--libreoffice-deny-private-ips"]}`:      false,
 		`{"args": ["--token=", "SECRET"]}`:                                                                 true,
 		`{"Password": {"Ref": "DbPwParam"}, "Token": {"Fn::GetAtt": ["VisSecret", "Arn"]}}`:                false,
 	} {

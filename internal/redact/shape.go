@@ -252,7 +252,7 @@ func hasAssignedSecret(text string) bool {
 			return true
 		}
 		m := assignmentPattern().FindStringSubmatch(after)
-		if m == nil || plainform.BeginsSentence(after) {
+		if m == nil || plainform.BeginsSentence(after) || strings.HasPrefix(after, "://") {
 			continue
 		}
 		for strings.HasSuffix(m[6], `\n`) { // of text within JSON

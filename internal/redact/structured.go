@@ -294,7 +294,8 @@ func itemName(list, command, flag, item string) string {
 	switch {
 	case commandline.IsReference(command, flag, item, true):
 		return ""
-	case flag == "" || !canBeSecretName(flag) && canBeSecretName(list) || plainform.IsAssignment(item): // TOKEN=, HOST=db
+	case flag == "" || !canBeSecretName(flag) && canBeSecretName(list) || plainform.IsAssignment(item), // TOKEN=, HOST=db
+		strings.HasPrefix(item, "--"):
 		return list
 	case len(flag) == 1 && !canBeSecretName(flag):
 		return "" // isShortFlagSecret decides

@@ -17,7 +17,7 @@ func IsReference(value string) bool {
 // referenceStarts begin the references that have no colon.
 var referenceStarts = []string{
 	"projects/", "!", "@Mic", "mrk-", "var.", "local.", "module.", "data.", "aws_", "google_", "azurerm_", "random_", "vault_", "tls_",
-	"kubernetes_", "process.env", "os.", "System.get", "Ag", "AQICA",
+	"kubernetes_", "process.env", "spec.", "os.", "System.get", "Ag", "AQICA",
 }
 
 var referencePattern = sync.OnceValue(func() *regexp.Regexp {
@@ -27,6 +27,7 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 			`@Microsoft\.(KeyVault|AppConfiguration)\([^()\s]+\)|` +
 			`(var|local|module|data)(\.[a-z][a-z0-9_]*(\[[\w".]+\])?)+|` +
 			`(aws|google|azurerm|random|vault|tls|kubernetes)_[a-z_]+\.[a-z]\w*(\[[\w".]+\])?\.[a-z_]+|` +
+			`spec(?:\.[a-z]\w*)+|` +
 			`process\.env\.[A-Z_][A-Z0-9_]*|(os\.environ|os\.getenv|os\.Getenv|System\.getenv)([(\[]["'][A-Z_][A-Z0-9_]*["'][)\]])?|` +
 			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|awssecrets|gcpsecrets|sops|akv|azurekeyvault|gcpsecretmanager|` +
 			`aws-sm|gcp-sm|sm|bao|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +

@@ -27,6 +27,13 @@ var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 	)
 })
 
+// IsCredentialsName reports whether a value is the name of a file or an object with credentials: kafka1_keystore_creds.
+func IsCredentialsName(value string) bool { return credentialsPattern().MatchString(value) }
+
+var credentialsPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)+[-_](?:creds|credentials)$`)
+})
+
 // IsKeyPath reports whether a value is a path of three or more plain words, as keys of a store have: config/prod/worker.
 func IsKeyPath(value string) bool { return keyPathPattern().MatchString(value) }
 

@@ -11,6 +11,7 @@ import (
 // IsFilePath reports whether a value is the path of a file: below a well-known folder, or with the extension of a key
 // or a configuration.
 func IsFilePath(value string) bool {
+	value = mountModePattern().ReplaceAllString(value, "")
 	if volume, path, is := strings.Cut(value, ":/"); is && volumeNamePattern().MatchString(volume) {
 		value = "/" + path // db:/etc/creds/db
 	}
@@ -24,6 +25,9 @@ func IsFilePath(value string) bool {
 	}
 	return true
 }
+
+// mountModePattern matches how a volume is mounted, after its path.
+var mountModePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`:(?:ro|rw|z|Z|cached|delegated)$`) })
 
 var volumeNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9_-]*$`) })
 

@@ -1,6 +1,9 @@
 package secretname
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Fields that decide by their name what their neighbours or their parts are.
 
@@ -55,6 +58,16 @@ func NamesSecret(name string) bool {
 	}
 	all := Split(name)
 	return len(all) > 1 && lastOf(all) == "name" && all[len(all)-2] == "secret" || IsReferring(name)
+}
+
+// HasRelation reports whether a name says that its fields have the names of others: passwordByService.
+func HasRelation(name string) bool {
+	return slices.ContainsFunc(Split(name), func(w string) bool { return relationWords[w] })
+}
+
+// IsAccount reports whether a field of a Secret of Kubernetes says where and as whom one logs in.
+func IsAccount(name string) bool {
+	return Classify(name).Kind == Never && accountFields[LastWord(name)]
 }
 
 // IsStructure reports whether a field of a secret does not hold it.

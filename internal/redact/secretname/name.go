@@ -25,6 +25,8 @@ type Class struct {
 	Kind Kind
 	// Key allows identifiers of several words, as columns and key ids have
 	Key bool
+	// Item allows names that secrets usually have in a Secret of Kubernetes, which a variable does not have as its value
+	Item bool
 	// Number allows numbers: tokens: 100
 	Number bool
 	// Integer allows numbers of any length: seed: 20261124
@@ -67,6 +69,7 @@ func Classify(name string) Class {
 	if class.Kind == Never {
 		return class
 	}
+	class.Item = class.Key && (name != strings.ToUpper(name) || strings.HasSuffix(name, "PASSWORD_SECRET_KEY"))
 	switch last := LastWord(name); {
 	case last == "bytes": // tokenBytes: 32
 		class.Number = true
@@ -88,8 +91,8 @@ func classifyWords(name string) Class {
 	}
 	isShort := shortAbbreviations[lastOf(all)] != "" // timeout_sec: 30
 	all = dropOwner(spellInFull(all))
-	if all[0] == "checksum" {
-		return Class{} // of a Secret, in annotations
+	if all[0] == "checksum" || all[0] == "vault" && slices.Contains(all, "inject") {
+		return Class{} // of a Secret, or where it is, in annotations
 	}
 	if i := slices.IndexFunc(all, func(w string) bool { return relationWords[w] }); i > 0 &&
 		(all[i] != "per" || !quantityWords[singular(lastOf(all))]) {
@@ -292,6 +295,8 @@ func singular(word string) string {
 
 func classifyKey(words []string, before string, held bool) Class {
 	switch {
+	case positionWords[before] && len(words) > 2 && secretKeyKinds[words[len(words)-3]] && !entityKinds[words[len(words)-3]]:
+		return Class{Kind: Always, Key: true} // ENCRYPTION_SECONDARY_KEY
 	case before == "routing":
 		return Class{Kind: IfRandom} // of a message, or of a service that sends alerts
 	case before == "hash" || before == "state":
@@ -418,11 +423,6 @@ func BeforeLast(name string) string {
 // IsDescriptive reports whether the last word of a name makes it describe a secret or its location: password_file.
 func IsDescriptive(name string) bool { return descriptiveWords[LastWord(name)] }
 
-// IsAccount reports whether a field of a Secret of Kubernetes says where and as whom one logs in.
-func IsAccount(name string) bool {
-	return Classify(name).Kind == Never && accountFields[LastWord(name)]
-}
-
 // IsIdentifier reports whether the value of a name can be random without being a secret: an id, a digest, a public key.
 func IsIdentifier(name string) bool {
 	all := Split(name)
@@ -478,11 +478,6 @@ func isJoinedID(word string) bool {
 // endsWithOne reports whether one of the last two words of a name is in a set.
 func endsWithOne(all []string, set map[string]bool) bool {
 	return slices.ContainsFunc(all[max(0, len(all)-2):], func(w string) bool { return set[w] || set[singular(w)] })
-}
-
-// HasRelation reports whether a name says that its fields have the names of others: passwordByService.
-func HasRelation(name string) bool {
-	return slices.ContainsFunc(Split(name), func(w string) bool { return relationWords[w] })
 }
 
 // IsJoined reports whether a word ends in a secret word that is written together with the word before: requirepass.

@@ -111,7 +111,7 @@ const maxJoinedLength = 64
 
 // splitJoined splits a word into an owner and a secret word, or returns "".
 func splitJoined(word string) (owner, secret string) {
-	if len(word) > maxJoinedLength {
+	if len(word) > maxJoinedLength || word == "appsec" {
 		return "", ""
 	}
 	for _, ending := range joinedEndings {

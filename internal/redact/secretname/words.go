@@ -308,6 +308,9 @@ var harmlessKeyKinds = stringSet(
 	"name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 
+// positionWords are words before "key" that distinguish one of several.
+var positionWords = stringSet("primary", "secondary")
+
 // entityKinds are those of secretKeyKinds that are also entities of a table or an event.
 var entityKinds = stringSet("account", "client", "app", "application", "service", "session", "subscription", "payload")
 

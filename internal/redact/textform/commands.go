@@ -23,7 +23,7 @@ var commandForms = []form{
 	{"net use", `\bnet use\s[^\n]*?([^\s/*][^\s]*)\s+/user:`, NoPlaceholder},
 	{"curl", `\bcurl\b[^\n]*?(?:-[a-zA-Z]*u|--user|-U|--proxy-user)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, NoPlaceholder},
 	{"wget", `\bwget\b[^\n]*?--(?:http-|ftp-|proxy-)?password[ =]["']?([^\s"']+)`, NoPlaceholder},
-	{"-a", `\b(?:https?|xhs?)\b[^\n]*? (?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, NoPlaceholder},
+	{"-a", `(?:^|[\s"'|;&])(?:https?|xhs?)\s(?:[^\n]*?\s)?(?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, NoPlaceholder},
 	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, NoPlaceholder},
 	{"vault ", `\bvault(?: operator)?\s+(?:unseal|rekey|generate-root)\s+(?:-[^\s]+\s+)*([^\s=-][^\s]{15,})`, NoPlaceholder},
 	{"ENV ", `\bENV[ \t]+(\S+)[ \t]+\S`, SecretName},
