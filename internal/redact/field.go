@@ -94,14 +94,15 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Variable && plainform.IsVariableName(value):
 		return false
 	case c.Password:
-		return !randomness.IsFilePath(value) && value != "enabled" && value != "disabled" && value != "inherit"
+		return !randomness.IsFilePath(value) && !plainform.IsState(value)
 	case c.Kind == secretname.Always && (c.Item && plainform.IsItemName(value) || c.Key && plainform.IsKeyPath(value)),
 		c.Key && c.Stored && plainform.IsJoinedName(value) && !phrase.IsUnrelated(value):
 		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated
 	case c.Kind == secretname.Always:
-		return !plainform.IsCredentialsName(value) && !randomness.IsFilePath(value) && !isPlainURL(value) && !plainform.IsMode(strings.ToLower(value))
+		return !plainform.IsCredentialsName(value) && !randomness.IsFilePath(value) && !isPlainURL(value) &&
+			!plainform.IsMode(strings.ToLower(value))
 	case randomness.IsFilePath(value) || isPlainURL(value) || plainform.IsShortNumber(value) || plainform.IsMode(strings.ToLower(value)) ||
 		plainform.IsFileName(value):
 		return false

@@ -3,6 +3,15 @@ package plainform
 // IsMode reports whether a value chooses a mode, whatever its name: oidc, disabled.
 func IsMode(value string) bool { return modes[value] }
 
+// IsState reports whether a value says what is done with secrets, whatever its name: inherit, read.
+func IsState(value string) bool {
+	switch value {
+	case "enabled", "disabled", "inherit", "read", "write", "get", "list":
+		return true
+	}
+	return false
+}
+
 // modes are values that choose a mode.
 var modes = newSet(
 	"plain", "login", "none", "iam", "oauth", "oauth2", "basic", "digest", "ntlm", "kerberos", "scram",

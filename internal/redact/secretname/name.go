@@ -155,7 +155,7 @@ func classifyWords(name string) Class {
 		}
 	}
 	switch {
-	case len(words) == 2 && before == "pass" && !passingWords[last] && !secretLastWords[last]: // PASS_REPLICA
+	case len(words) == 2 && (before == "pass" || singular(before) == "cred") && !passingWords[last] && !secretLastWords[last]: // PASS_REPLICA
 		return Class{Kind: Always, Number: true, Trailing: true}
 	case last == "token" || last == "tokens":
 		if slices.ContainsFunc(words, func(w string) bool { return countWords[w] }) {

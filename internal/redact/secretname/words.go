@@ -140,7 +140,7 @@ var attributeWords = stringSet(
 	"capacity", "case", "chain", "char", "character", "check", "claim", "clock", "comparison", "converter", "counter",
 	"cutoff", "date", "day", "decoder", "deadline", "delay", "deliver", "delivery", "depth", "digit", "divider", "duration", "event",
 	"exchange", "expired", "expires", "extractor", "factory", "feature", "filter", "flag", "flow", "frequency", "grace",
-	"handler", "holder", "index", "injector", "input", "interval", "item", "iteration", "jitter", "kind", "language",
+	"handler", "helper", "holder", "index", "injector", "input", "interval", "item", "iteration", "jitter", "kind", "language",
 	"layout", "level", "life", "lifespan", "list", "locale", "location", "lockout", "logging", "lookup", "margin", "match",
 	"matcher", "mechanism", "metric", "minimum", "maximum", "model", "month", "mount", "notice", "number", "option", "order", "origin",
 	"output", "overwrite", "param", "params", "parser", "period", "phase", "plan", "position", "prefixes", "priority", "process",
