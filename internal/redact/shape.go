@@ -201,7 +201,7 @@ func hasAuthorization(text string) bool {
 // assignmentPattern matches the value after a name. Only flags take a value after a space or as the next list item.
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:=|:=|::=|\?=|\+=|=>|->|:|==)[ \t]*|([ \t]+|["'],[ \t]*))` +
+		`^(?:\[["']?[\w.-]+["']?\])?\\*["']?\]?(?:[ \t]*(?:==|=>|=|:=|::=|\?=|\+=|->|:)[ \t]*|([ \t]+|["'],[ \t]*))` +
 			`(?:"(\$?\$\([^()]*\))"|\\*"([^"]*)|'([^']*)|` +
 			`(\$?\$\{[^{}]*\}|\$?\$\([^()]*\)|\$?\{\{[^{}]*\}\})|([^\s"',;&{}\[\]()]+)|\{([^{}"':$]+)\})`,
 	)
@@ -263,7 +263,7 @@ func hasAssignedSecret(text string) bool {
 			_, rest, _ := strings.Cut(untilLineEnd(after), m[6])
 			value, _, _ = strings.Cut(m[6]+rest, " ")
 		}
-		if strings.Trim(value, ",; .*+?$") == "" || plainform.BeginsTemplate(m[3]) || isPlaceholder(value) ||
+		if strings.Trim(value, ",; .*+?$<%=") == "" || plainform.BeginsTemplate(m[3]) || isPlaceholder(value) ||
 			plainform.IsReference(value) || plainform.IsCommandResult(value) ||
 			plainform.IsComposedName(value) ||
 			m[1] != "" && (!flag || strings.HasPrefix(value, "-") || phrase.IsOfSentence(value)) ||

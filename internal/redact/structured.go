@@ -191,8 +191,10 @@ func (s *siblings) isPublicPart(field string) bool {
 	return s.isJWK && secretname.IsPublicPart(field)
 }
 
-// isCommandKey reports whether a key is the beginning of a command: curl -H "Authorization: Bearer $TOKEN".
-func isCommandKey(key *yaml.Node) bool { return key.Style == 0 && strings.Contains(key.Value, ` "`) }
+// isCommandKey reports whether a key is the beginning of a command or of code: curl -H "Authorization: Bearer $TOKEN".
+func isCommandKey(key *yaml.Node) bool {
+	return key.Style == 0 && (strings.Contains(key.Value, ` "`) || strings.Contains(key.Value, "({"))
+}
 
 // manifestSecret is the name of the data of a Kubernetes Secret: every value is one.
 const manifestSecret = "kind: Secret"

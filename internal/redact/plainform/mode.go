@@ -27,7 +27,8 @@ var modes = newSet(
 	"succeeded", "from-env", "from-secret", "valuefrom", "v1", "v3", "ssha", "bcrypt", "argon2", "argon2id", "scrypt", "pbkdf2",
 	"utf8", "utf-8", "ascii", "hex", "base64", "base32", "gzip",
 	"sasl_ssl", "sasl_plaintext", "plaintext", "ro", "rw", "read", "write",
-	"AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "unlimited", "unbounded", "infinite",
+	"AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "alpha", "beta", "stable", "preview", "deprecated", "experimental",
+	"unlimited", "unbounded", "infinite",
 )
 
 func newSet(all ...string) map[string]bool {

@@ -11,7 +11,7 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 		`^(<\|[a-z_]+\|>|\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+])?\}|\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|pw|pwd|pass|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
-			`<[A-Z][A-Z0-9]*([_ -][A-Z0-9]+)*>|<[a-z]+([-_ ][a-z0-9]+)+>|ENC\[AES256_GCM,[^\[\]\s]*\]|` +
+			`<[A-Z][A-Z0-9]*([_ -][A-Z0-9]+)*>|<%=? [^<>]*%>|<[a-z]+([-_ ][a-z0-9]+)+>|ENC\[AES256_GCM,[^\[\]\s]*\]|` +
 			`\$\{\{[^{}]*\}\}|\[(?i:redacted|hidden|masked|filtered|removed)\]|\(\([\w .:"/-]+\)\)|` +
 			`\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
 			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
@@ -37,6 +37,9 @@ func isInstruction(text string) bool {
 		return false
 	}
 	if strings.IndexByte("*xX.", text[len(text)-1]) >= 0 && maskedPattern().MatchString(text) {
+		return true
+	}
+	if strings.HasPrefix(text, "string & ") || strings.HasPrefix(text, "string | ") { // a type of CUE
 		return true
 	}
 	return (strings.EqualFold(text[:len("your")], "your") || strings.EqualFold(text[len(text)-len("here"):], "here")) &&

@@ -131,7 +131,7 @@ var descriptiveWords = stringSet(
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
 	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact", "authentication",
 	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations",
-	"docs", "summary", "help", "message", "mask", "iterations", "at", "profile", "profiles",
+	"in", "docs", "summary", "help", "message", "mask", "iterations", "at", "profile", "profiles",
 )
 
 // attributeWords are last words of names that say how, when or by what a secret is made, kept, read or checked.

@@ -210,7 +210,9 @@ var connectionForms = []form{
 			`["'\x60]([^\s"'\x60]{6,})["'\x60]`, StatedWord,
 	},
 	{"(?i)key", `(?i)\b(?:attach\s+(?:database\s)?[^\n;]*\bkey\s+|pragma\s+(?:re)?key\s*=\s*)["']([^"'\n]+)`, NoPlaceholder},
+	{"(?i)conn", `(?i)\b(?:conn|connect)\s+[\w$#]+/([^\s/@"']+)@`, NoPlaceholder}, // of SQL*Plus
 	// source code
+	{"(\"", `\b(?:set|with)([A-Z]\w*)\("([^"$]+)"\)`, Attribute},
 	{
 		"(?i)connect|open|dial|bind", `(?i)(?:connect|open|dial|bind|client|session|pool)\s*\(\s*(?:[^()]*,\s*)?["'][\w.@-]+["'],\s*` +
 			`["']([^"']{6,})["']`, UnlikeOrMarked,
