@@ -177,9 +177,11 @@ var describingWords = newSet(`
 	access account action active alg algorithm alpha beta canary
 	activity address admin agent alert alias all allow analytics answer api app apply archive area argument
 	attempt attribute audit auth author aws azure back backend backup bad base basic batch billing blank bot broker bucket build cache
-	case cert chain change channel char check chief ci class clean client cloud cluster code column command commit common config
+	case cassandra cert certificate
+	chain change channel char check chief ci class clean client cloud cluster code column command commit common config
 	connect console consumer content context control cookie core count cred credential cron custom dash data database date db dead
 	debug default demo denied deny deploy desc dev device digest dir disk dns doc docker domain driver dump east edge email empty
+	elastic elasticsearch
 	enable encoder end engine entry env error eu event exact example expired expiry export extra fail failure field file filter
 	finance flag flow format fourth free front frontend full gate gateway gcp generator github gitlab global good grafana grant group
 	guard handler hash head header health history home hook host http https iam id image import index info infra ingest initial input
@@ -188,13 +190,13 @@ var describingWords = newSet(`
 	list live load local lock log login long look lower main manager manual map master match matching max mean memory menu message
 	meta metric min misses mode model module monitor mount multi mutual mysql name namespace near node non north note null number
 	object oidc okta open operator option order org orders other output owner page pair part partition pass passwd password path
-	payment payments phrase pin pipeline place plain plan platform plugin policy pool port portal postgres prefix primary private
+	payment payments pem phrase pin pipeline place plain plan platform plugin policy pool port portal postgres prefix primary private
 	process prod product production profile project prometheus prompt proper proto provider proxy public pull push pwd query queue
 	quota random rate raw read reader ready real reason record redis ref region registry remote replica report request reset rest
 	result retry review right risk role root rotation route router rule run runner safe sample sandbox scan schema scope script search
 	second secret section see select self send server service session settings setup shard shared short side sign simple single site
 	size slot socket source south space spec sql stack stage staging standard start state static status step sticky stop storage store
-	stream string strong style sub support switch sync syntax sys system table tag target task team temp temporal tenant test text
+	stream string strong style sub superuser support switch sync syntax sys system table tag target task team temp temporal tenant test text
 	third three time tls token tool top topic total trace traffic transfer tree trial try type ui unit unknown unset update upload
 	upper url usage user utility valid value var vault vendor verify version view virtual visibility volume wait warning weak web west
 	siehe vedi ver voir wiki window word work worker workflow wrong yaml zone`)

@@ -24,6 +24,9 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // IsPlaceholder reports whether a text only takes the place of a value: a template variable, or a word such as "none".
 func IsPlaceholder(text string) bool {
+	for _, scheme := range []string{"Bearer ", "Basic ", "Token "} { // of an Authorization header
+		text = strings.TrimPrefix(text, scheme)
+	}
 	if text != "" && len(text) > 10 && strings.IndexByte("${(*xX%<[#_@RE\xe2", text[0]) < 0 {
 		return isInstruction(text) // longer than every other such word
 	}

@@ -68,7 +68,8 @@ var memberPattern = sync.OnceValue(func() *regexp.Regexp {
 
 var commandPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^\$?\$\((echo|printf|aws|vault|gcloud|az|kubectl|op|pass|sops|cat|openssl rand|pwgen|yq|jq|chamber|doppler) [^()<]+\)$`,
+		`^\$?\$\((?:sudo |retry [0-9]+ |timeout [0-9]+ )?` +
+			`(echo|printf|aws|vault|gcloud|az|kubectl|op|pass|sops|cat|openssl rand|pwgen|yq|jq|chamber|doppler) [^()<]+\)$`,
 	)
 })
 

@@ -87,8 +87,8 @@ var keeperWords = stringSet(
 
 // resourceOwners are words before "secret" in names of the Secret of a resource: tlsSecret.
 var resourceOwners = stringSet(
-	"tls", "cert", "certificate", "ca", "ingress", "registry", "reg", "image", "db", "database", "sql", "mysql", "postgres", "store",
-	"datastore", "keystore", "truststore", "elasticsearch", "cassandra", "config", "env", "user",
+	"superuser", "tls", "cert", "certificate", "ca", "ingress", "registry", "reg", "image", "db", "database", "sql", "mysql", "postgres",
+	"store", "datastore", "keystore", "truststore", "elasticsearch", "cassandra", "config", "env", "user",
 )
 
 // storedWords are last words of names whose values can be the name of a secret in a store.
