@@ -57,7 +57,7 @@ func decodeText(value string) string {
 // isSecretValue reports whether a value under the name is a secret. In prose, a plain word is not.
 func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	isNamed := c.Key && plainform.IsIdentifier(value) ||
-		c.Key && plainform.IsKeyID(value) ||
+		c.Key && (plainform.IsKeyID(value) || plainform.IsVersion(value)) ||
 		c.ID &&
 			(plainform.IsUUID(value) || randomness.IsWordy(value) || plainform.IsDatedID(value) ||
 				len(value) >= 8 && plainform.IsHex(value))

@@ -319,7 +319,7 @@ var secretKeyKinds = stringSet(
 	"api", "access", "private", "priv", "signing", "sign", "encryption", "encrypt", "decryption", "decrypt",
 	"license", "licence", "account", "master", "root", "shared", "session", "hmac", "ssh", "storage", "admin",
 	"auth", "app", "application", "service", "ingest", "insert", "ingestion", "subscription", "jwt", "cipher", "crypto",
-	"aes", "rsa", "ecdsa", "ed25519", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
+	"aes", "rsa", "ecdsa", "ed25519", "enc", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
 	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",
 	"csrf", "xsrf", "sig", "signature", "instrumentation", "wifi", "wlan", "vpn",
