@@ -26,7 +26,7 @@ var modes = newSet(
 	"same-origin", "include", "omit", "forward", "all", "any", "rsa", "ecdsa", "ed25519", "failed", "ok",
 	"succeeded", "from-env", "from-secret", "valuefrom", "v1", "v3", "ssha", "bcrypt", "argon2", "argon2id", "scrypt", "pbkdf2",
 	"utf8", "utf-8", "ascii", "hex", "base64", "base32", "gzip",
-	"sasl_ssl", "sasl_plaintext", "plaintext", "ro", "rw", "read", "write",
+	"hybrid", "simple", "sasl_ssl", "sasl_plaintext", "plaintext", "ro", "rw", "read", "write",
 	"AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "alpha", "beta", "stable", "preview", "deprecated", "experimental",
 	"unlimited", "unbounded", "infinite",
 )

@@ -28,7 +28,7 @@ func IsLicence(value string) bool { return licencePattern().MatchString(value) }
 
 var licencePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`(?i)^(apache|mit|isc|bsd|bsl|busl|sspl|[al]?gpl|mpl|epl|cc0|cc-by|unlicense|elastic|proprietary|commercial)` +
+		`(?i)^(apache|mit|isc|bsd|bsl|busl|sspl|[al]?gpl(?:v?[0-9.]+)?|mpl|epl|cc0|cc-by|unlicense|elastic|proprietary|commercial)` +
 			`([ -](v?[0-9.]+|clause|sa|or|later|only|license|licence))*$`,
 	)
 })

@@ -23,7 +23,7 @@ func IsItemName(value string) bool { return secretItemPattern().MatchString(valu
 var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^([a-z]+[-_.])*(password|token|credentials)$|^([a-z]+[-_.])*(pw|pwd|passwd|pass)$|` +
-			`^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z][A-Z0-9]*_){2,}KEYS?$|^regcred$`,
+			`^([A-Z]+_)*(PASSWORD|TOKEN|CREDENTIALS)$|^([A-Z][A-Z0-9]*_){2,}[A-Z]*KEYS?$|^regcred$`,
 	)
 })
 
