@@ -38,7 +38,7 @@ func ReplaceTemplates(text string) string {
 
 // variablePattern matches variables in a longer text.
 var variablePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_][\w:.]*\}`)
+	return regexp.MustCompile(`\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_]\w*(?:(?:::|\.)\w+)*:?\}`)
 })
 
 var templatePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{[^{}]*\}\}`) })

@@ -8,7 +8,8 @@ import (
 
 var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`^(<\|[a-z_]+\|>|\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+](?:[0-9]|true|false|none|null)?)?\}|` +
+		`^(<\|[a-z_]+\|>|` +
+			`\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+](?:[0-9]|true|false|none|null)?|:(?:[0-9]|true|false|none|null|empty)?)?\}|` +
 			`\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|pw|pwd|pass|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +

@@ -79,7 +79,7 @@ func IsComposedName(value string) bool {
 }
 
 var composedPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z]+[-_./:])*\$\{[A-Za-z][\w:.]*\}([-_./:]([a-z]+|\$\{[A-Za-z][\w:.]*\}))*$`)
+	return regexp.MustCompile(`^([a-z]+[-_./:])*\$\{[A-Za-z]\w*((::|\.)\w+)*\}([-_./:]([a-z]+|\$\{[A-Za-z]\w*((::|\.)\w+)*\}))*$`)
 })
 
 // IsShortNumber reports whether a value is a number of at most six digits, possibly with a unit or a word: 3 retries.
