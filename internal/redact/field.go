@@ -229,7 +229,9 @@ func hasHeaderSecret(name, value string) bool {
 }
 
 // classifyName decides by a name what its value can be.
-func classifyName(name string) secretname.Class { return secretname.Classify(plainLetters(name)) }
+func classifyName(name string) secretname.Class {
+	return secretname.Classify(textform.PlainLetters(name))
+}
 
 func stringSet(names ...string) map[string]bool {
 	all := map[string]bool{}

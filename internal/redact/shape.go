@@ -15,7 +15,6 @@ import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/secretname"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/textform"
-	"github.com/temporal-dsql/temporal-dsql/internal/words"
 )
 
 // HasSecret reports whether a text is or contains a secret, by its shape: keys, signed tokens, passwords in
@@ -33,7 +32,7 @@ func hasSecret(text string, depth int) bool {
 	case len(text) > maxScanLength:
 		return true // too long to search
 	}
-	text = strings.ReplaceAll(plainLetters(text), "\\\n", "  ") // a command over several lines
+	text = strings.ReplaceAll(textform.PlainLetters(text), "\\\n", "  ") // a command over several lines
 	private := knownform.Matches(text)
 	text = plainform.RemovePublicKeys(text)
 	return private || hasAWSKey(text) || hasURLSecret(text) || hasAuthorization(text) || hasAssignedSecret(text) ||
@@ -42,24 +41,6 @@ func hasSecret(text string, depth int) bool {
 		depth == 0 && strings.ContainsAny(text[:1], "{[") ||
 		depth > 0 && (hasStructuredSecret(text, depth-1) || hasQuotedSecret(text, depth-1) ||
 			hasEncodedSecret(text, depth-1) || hasEscapedSecret(text, depth-1))
-}
-
-// plainLetters writes wide letters and spaces as plain ones and leaves out characters that cannot be seen, such as a
-// zero-width space, so that they do not hide a name.
-func plainLetters(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < 0x80:
-			return r
-		case unicode.Is(unicode.Zs, r):
-			return ' '
-		case words.IsBlank(r):
-			return -1
-		case r >= '！' && r <= '～':
-			return r - '！' + '!'
-		}
-		return r
-	}, text)
 }
 
 // minSecretLength is the length of the shortest text with a secret: x:y.

@@ -72,7 +72,8 @@ func TestShippedPresetsHaveNoFinding_P28(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(out.Violations) > 0 || len(found) > 0 {
-			t.Errorf("%s %s on Temporal %s, plugin %s: %v %v", r.Preset, r.Modifier, r.TemporalVersion, r.PluginVersion, out.Violations, found)
+			t.Errorf("%s %s on Temporal %s, plugin %s: %v %v", r.Preset, r.Modifier, r.TemporalVersion, r.PluginVersion,
+				out.Violations, found)
 		}
 	}
 }
