@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,8 @@ const (
 	fewKills = 5
 	// a service lives up to this long after it is ready
 	longestLife = time.Second
+	// every third life also lasts until as many requests succeeded as there are clients, however slow the machine is
+	successfulLife = 3
 	// a request of a client succeeds within this time, whatever is killed
 	requestPatience = time.Minute
 )
@@ -77,11 +80,13 @@ func testKills(t *testing.T, program, prometheus string, kills int, k killedStor
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var all sync.WaitGroup
+	var succeeded atomic.Int64
 	clients := make([]*killClient, killClients)
 	for i := range clients {
 		clients[i] = &killClient{
 			service:    s,
 			t:          t,
+			succeeded:  &succeeded,
 			isImporter: i%2 == 1,
 			template:   template,
 			cluster:    fmt.Sprintf("cluster-%d", i),
@@ -93,6 +98,11 @@ func testKills(t *testing.T, program, prometheus string, kills int, k killedStor
 	}
 	random := rand.New(rand.NewPCG(19, 0))
 	for n := 1; n <= kills && !t.Failed(); n++ {
+		if enough := succeeded.Load() + killClients; n%successfulLife == 0 {
+			for succeeded.Load() < enough && !t.Failed() {
+				time.Sleep(10 * time.Millisecond)
+			}
+		}
 		time.Sleep(time.Duration(random.Int64N(int64(longestLife))))
 		for part, every := range k.parts {
 			if n%every == 0 {
@@ -173,6 +183,8 @@ func checkListed(t *testing.T, s *service) {
 type killClient struct {
 	service *service
 	t       *testing.T
+	// succeeded counts the requests of all clients
+	succeeded *atomic.Int64
 	// importers import their profiles, the others create them with a key
 	isImporter bool
 	template   map[string]any
@@ -231,6 +243,7 @@ func (c *killClient) repeat(method, path string, body []byte, into any, headers 
 					c.t.Errorf("%s %s: %v: %s", method, path, err, data)
 				}
 			}
+			c.succeeded.Add(1)
 			return
 		}
 		break
