@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/temporal-dsql/temporal-dsql/internal/cli/command"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // every command that reads files: FILE is one, FOLDER one that has nothing but such a
@@ -148,6 +150,7 @@ func TestUnreadableFilesAreNamed(t *testing.T) {
 	}
 	// these take no memory to refuse, and run in workers; root may read everything, so that no worker is asked for a secret
 	harmless := []string{"empty", "binary", "utf16", "latin1", "large", "long", "folder", "missing"}
+	cases := map[string]func(*testing.T){}
 	for _, r := range readers {
 		together := map[string][]string{} // by kind
 		isFolder := strings.Contains(r.line, "FOLDER")
@@ -175,19 +178,17 @@ func TestUnreadableFilesAreNamed(t *testing.T) {
 					continue
 				}
 				line := strings.NewReplacer("FILES", "./"+file, "FILE", "./"+file, "FOLDER", "./"+file).Replace(r.line)
-				t.Run(line, func(t *testing.T) {
-					t.Parallel()
+				cases[line] = func(t *testing.T) {
 					if slices.Contains(harmless, what) {
 						refusedByWorker(t, dir, strings.Fields(line), file)
 						return
 					}
 					refused(t, dir, self, strings.Fields(line), file)
-				})
+				}
 			}
 		}
 		for kind, files := range together {
-			t.Run(r.line+" "+kind, func(t *testing.T) {
-				t.Parallel()
+			cases[r.line+" "+kind] = func(t *testing.T) {
 				command, suffix, _ := strings.Cut(strings.Replace(r.line, "FOLDERS", "FILES", 1), "FILES")
 				args := strings.Fields(command)
 				for _, file := range files {
@@ -199,8 +200,15 @@ func TestUnreadableFilesAreNamed(t *testing.T) {
 						t.Errorf("%s is not said to be unreadable:\n%s", file, said)
 					}
 				}
-			})
+			}
 		}
+	}
+	names := slices.Sorted(maps.Keys(cases))
+	for _, n := range rapidtest.Choose(len(names)) {
+		t.Run(names[n], func(t *testing.T) {
+			t.Parallel()
+			cases[names[n]](t)
+		})
 	}
 }
 
