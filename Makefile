@@ -78,10 +78,11 @@ verify: format vet lint race licences vulnerabilities rego parity generated
 
 # what runs concurrently, under the race detector; needs a C compiler
 # CUE is slow under it, so packages that evaluate have a choice of tests
-RACE := ./internal/budget ./internal/enginepool ./internal/words ./internal/redact ./internal/service/client
+RACE := ./internal/budget ./internal/enginepool ./internal/words ./internal/service/client
 .PHONY: race
 race: prometheus
 	CGO_ENABLED=1 go test -race -timeout 20m $(RACE)
+	CGO_ENABLED=1 go test -race -timeout 20m -run Concurrent ./internal/redact
 	CGO_ENABLED=1 go test -race -timeout 20m -run HangingUpstream ./internal/profile/record
 	CGO_ENABLED=1 go test -race -timeout 20m -run 'Connection|Concurrent|Race|FullDisk|Readiness' ./internal/profile/store ./internal/profile/store/index
 	CGO_ENABLED=1 go test -race -timeout 20m -run 'Concurrent|TooMany|ReadinessReasons' ./internal/service/api

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -365,6 +366,30 @@ func TestLongTextsTakeNoLong(t *testing.T) {
 	if !redact.HasSecret(strings.Repeat("a", 129<<10)) {
 		t.Error("what is too long to be looked through is left")
 	}
+}
+
+// Parts of one configuration are redacted at the same time by one redactor. What a text holds is the same then.
+func TestConcurrentUse(t *testing.T) {
+	r := redact.New(key)
+	var values []any
+	for _, k := range corpus(t, "secrets.yaml") {
+		values = append(values, map[string]any{k.Name: k.Value})
+	}
+	want := make([]any, len(values))
+	for i, v := range values {
+		want[i], _ = redact.New(key).RedactValue("p", "", v)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for i, v := range values {
+				if got, _ := r.RedactValue("p", "", v); !cmp.Equal(got, want[i]) {
+					t.Errorf("%v became %v, alone %v", v, got, want[i])
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // FuzzValue checks any text: it is left as it is or replaced as a whole, twice in the
