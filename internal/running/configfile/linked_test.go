@@ -86,7 +86,7 @@ items:
 apiVersion: v1
 kind: Secret
 metadata: {name: env}
-stringData: {A: "21"}
+stringData: {A: "21", B: oysterplanet}
 ---
 apiVersion: v1
 kind: PodList
@@ -94,6 +94,7 @@ items: [{spec: {containers: [{name: history, envFrom: [{configMapRef: {name: env
 `, "list.yaml", `
 list.yaml:5:13 history: A = 20
 list.yaml:10:17 history: S_A = 21
+list.yaml:10:26 history: S_B = <nil>
 image 
 `},
 		"documents next to a kustomization": {`

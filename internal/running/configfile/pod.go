@@ -46,6 +46,11 @@ func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Se
 			if err != nil {
 				return nil, err
 			}
+			for i := range found {
+				if kind == "Secret" {
+					found[i].MarkFromSecret()
+				}
+			}
 			all = append(all, found...)
 		}
 	}

@@ -96,7 +96,7 @@ type Setting struct {
 	Value any
 	// the value comes from elsewhere: a placeholder, a secret store, the shell
 	Unknown bool
-	// a variable with the name of a secret was filled in
+	// a variable with the name of a secret was filled in, or a Secret of Kubernetes holds the value
 	FromSecret bool
 	// the value is secret, and so not kept
 	Secret bool

@@ -2,7 +2,20 @@ package deployed
 
 import (
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
+	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 )
+
+// MarkFromSecret marks a setting that a Secret of Kubernetes holds as secret, whatever its name. An account, a number and a
+// mode are settings that a deployment only keeps there.
+func (s *Setting) MarkFromSecret() {
+	text, isText := s.Value.(string)
+	if !isText || plainform.IsQuantity(text) || plainform.IsMode(text) {
+		return
+	}
+	resource := map[string]any{"kind": "Secret", "stringData": map[string]any{s.Key: text}}
+	_, secrets := redact.New(nil).RedactValue("", "", resource)
+	s.FromSecret = s.FromSecret || len(secrets) > 0
+}
 
 // HideSecrets marks secrets and drops their values. If there is a new one, it runs twice, because a secret known by name
 // can occur earlier under another name.

@@ -61,6 +61,9 @@ func (x *Index) ResolveReferences(file *configtext.Text, workload *yaml.Node, se
 			}
 			if ok {
 				s.Value, s.Unknown, s.ValuePos = text, false, file.Position(value)
+				if from.kind == "Secret" {
+					s.MarkFromSecret()
+				}
 			}
 		}
 	}
