@@ -28,7 +28,7 @@ var modes = newSet(
 	"utf8", "utf-8", "ascii", "hex", "base64", "base32", "gzip",
 	"hybrid", "simple", "sasl_ssl", "sasl_plaintext", "plaintext", "ro", "rw", "read", "write",
 	"AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "alpha", "beta", "stable", "preview", "deprecated", "experimental",
-	"unlimited", "unbounded", "infinite",
+	"unlimited", "unbounded", "infinite", "xsrf-token", "csrf-token", "awsalb", "awsalbcors", "jsessionid",
 )
 
 func newSet(all ...string) map[string]bool {

@@ -11,7 +11,7 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 		`^(<\|[a-z_]+\|>|` +
 			`\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+](?:[0-9]|true|false|none|null)?|:(?:[0-9]|true|false|none|null|empty)?)?\}|` +
 			`\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
-			`\$\{(env|file|dir|directory|secrets?|vault|ssm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
+			`\$\{(env|file|dir|directory|secrets?|vault|ssm|sm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|pw|pwd|pass|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
 			`<[A-Z][A-Z0-9]*([_ -][A-Z0-9]+)*>|<%=? [^<>]*%>|<[a-z]+([-_ ][a-z0-9]+)+>|ENC\[AES256_GCM,[^\[\]\s]*\]|` +
 			`\$\{\{[^{}]*\}\}|\[(?i:redacted|hidden|masked|filtered|removed)\]|\(\([\w .:"/-]+\)\)|` +
@@ -70,7 +70,7 @@ func BeginsTemplate(quoted string) bool {
 // hasDefault reports whether an expression of a template has a text to use in the place of its variable:
 // {{ default "hunter2" .Env.PW }}.
 func hasDefault(expression string) bool {
-	if !strings.Contains(expression, "default") {
+	if !strings.ContainsAny(expression, "\"'`") {
 		return false
 	}
 	m := defaultPattern().FindStringSubmatch(expression)
@@ -78,5 +78,7 @@ func hasDefault(expression string) bool {
 }
 
 var defaultPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile("(?:^|[\\s|({])default[\\s(][^\"'`]*[\"'`]([^\"'`]+)[\"'`]")
+	return regexp.MustCompile(
+		`(?:(?:^|[\s|({])(?:default[\s(][^"'\x60]*|(?:coalesce|or|ternary)\s[^"'\x60(]*)|\|\|\s*|^\{\{-?\s*)["'\x60]([^"'\x60]+)["'\x60]`,
+	)
 })

@@ -11,13 +11,19 @@ import (
 // CloudFormation, Terraform or a programming language. An encrypted secret also leads to it only with the key.
 func IsReference(value string) bool {
 	begins := func(start string) bool { return strings.HasPrefix(value, start) }
-	return (strings.Contains(value, ":") || slices.ContainsFunc(referenceStarts, begins)) && referencePattern().MatchString(value)
+	return (strings.Contains(value, ":") || slices.ContainsFunc(referenceStarts, begins)) &&
+		referencePattern().MatchString(value) && !credentialPattern().MatchString(value)
 }
+
+// credentialPattern matches what a reference has if it also holds the credentials for its store.
+var credentialPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)[?&][\w-]*(?:token|password|secret|key)=|\bhv[sb]\.|//dp\.[a-z]+\.`)
+})
 
 // referenceStarts begin the references that have no colon.
 var referenceStarts = []string{
 	"projects/", "!", "@Mic", "mrk-", "var.", "local.", "module.", "data.", "aws_", "google_", "azurerm_", "random_", "vault_", "tls_",
-	"kubernetes_", "process.env", "spec.", "os.", "System.get", "Ag", "AQICA",
+	"kubernetes_", "process.env", "spec.", "os.", "System.get", "credentials(", "Ag", "AQICA",
 }
 
 var referencePattern = sync.OnceValue(func() *regexp.Regexp {
@@ -30,8 +36,9 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 			`spec(?:\.[a-z]\w*)+|` +
 			`process\.env\.[A-Z_][A-Z0-9_]*|(os\.environ|os\.getenv|os\.Getenv|System\.getenv)([(\[]["'][A-Z_][A-Z0-9_]*["'][)\]])?|` +
 			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|awssecrets|gcpsecrets|sops|akv|azurekeyvault|gcpsecretmanager|` +
-			`aws-sm|gcp-sm|sm|bao|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
+			`aws-sm|gcp-sm|sm|bao|berglas|chamber|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
 			`op://[\w .@-]+(/[\w .@?=-]+){1,3}|https://[a-z0-9-]+\.vault\.azure\.net/(secrets|keys|certificates)/[A-Za-z0-9-]+(/[0-9a-f]{32})?/?|` +
+			`vault:v[0-9]+:[A-Za-z0-9+/]{24,}={0,2}|credentials\(["'][\w.-]+["']\)|` + // what Vault encrypted, of Jenkins
 			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
 			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
 			`Ag[A-D][A-Za-z0-9+/]{680,}={0,2}|AQICA[A-Za-z0-9+/]{120,}={0,2}|` + // a SealedSecret, a ciphertext of KMS
@@ -88,7 +95,7 @@ func IsShortNumber(value string) bool {
 }
 
 var shortNumberPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?|( [a-z]{2,12}){1,3})?$`)
+	return regexp.MustCompile(`^-?[0-9]{1,6}(\.[0-9]+)?(ms|s|m|h|d|%|[KMG]i?B?|/(?:s|m|h|d|sec|min|hour|day)|( [a-z]{2,12}){1,3})?$`)
 })
 
 // IsQuantity reports whether a value is a number of at most three digits, possibly with a unit, or several with their names:
