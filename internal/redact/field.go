@@ -67,12 +67,13 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false
 	case c.Attribute:
 		return !randomness.IsFilePath(value) && !isPlainURL(value) && !plainform.IsResourceName(value) &&
-			(randomness.IsIrregular(value) || isUnlikeWord(value))
+			!plainform.IsUUID(value) && (randomness.IsIrregular(value) || isUnlikeWord(value))
 	case c.Login:
 		return plainform.IsLoginList(value)
 	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)), // accountKey: tenant_id
-		c.Key && c.Kind == secretname.UnlessMode && (plainform.IsVariableName(value) || phrase.IsDescriptive(value)), // enumKey: STATUS_OPEN
-		c.Entity && c.Kind == secretname.UnlessMode && plainform.IsShortWord(value):                                  // alertKey: alertname
+		c.Key && c.Kind == secretname.UnlessMode && phrase.IsDescriptive(value),
+		c.Key && c.Kind == secretname.UnlessMode && plainform.IsVariableName(value) && !randomness.IsIrregular(value), // enumKey: STATUS_OPEN
+		c.Entity && c.Kind == secretname.UnlessMode && plainform.IsShortWord(value):                                   // alertKey: alertname
 		return false
 	case c.Trailing && (plainform.IsQuantity(value) || plainform.IsTime(value) || plainform.IsMode(value) || isPlainURL(value) ||
 		phrase.IsDescriptive(value)):
@@ -210,7 +211,7 @@ var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 // userInfoNamePattern matches names of USER:PASSWORD.
 var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|auth[._-]?users?|login|logon|sasl|` +
+		`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|auth[._-]?users?|login|logon|sasl([._-]?plain)?|` +
 			`zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`,
 	)
 })

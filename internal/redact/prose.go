@@ -141,7 +141,7 @@ func isPasswordLike(word string) bool {
 	isHex := plainform.IsHex(word)
 	switch {
 	case len(word) < 6 || !randomness.HasLetterAndDigit(word) || strings.ContainsAny(word, `/:()"'`) || !isUnlikeName(word) ||
-		plainform.IsTicket(word) || plainform.IsUUID(word) ||
+		plainform.IsTicket(word) || plainform.IsUUID(word) || plainform.IsULID(word) ||
 		randomness.IsWordy(word) && !strings.ContainsAny(word, "!^~&*") && (randomness.CountClasses(word) < 4 || !isUnlikeWord(word)) ||
 		randomness.IsObjectID(word) ||
 		plainform.IsResourceName(word) || plainform.IsMachineType(word) || plainform.IsHost(word) ||

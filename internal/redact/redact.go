@@ -304,7 +304,7 @@ func (r *Redactor) RedactMessage(text string) string {
 	}
 	words := strings.Fields(text)
 	for i, word := range words {
-		if HasTextSecret(word) || r.containsRedacted(word) {
+		if HasTextSecret(word) || isPasswordLike(word) || r.containsRedacted(word) {
 			words[i] = "(withheld)"
 		}
 	}

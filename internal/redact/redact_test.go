@@ -309,6 +309,7 @@ func TestMessagesQuoteNoSecret(t *testing.T) {
 		`unknown key "{\"password\": \"quay7731x\"}": use another`:                          "unknown key (withheld): use another",
 		`unknown key "frontend.rps": use another`:                                           `unknown key "frontend.rps": use another`,
 		"unknown key XK4qE96fC2Urj0QrriUt1eVj: use another":                                 "unknown key (withheld) use another",
+		"401: invalid api key 97f41d85ccae1fd7ee3d584355e5eb00 for org payments":            "401: invalid api key (withheld) for org payments",
 	} {
 		if got := r.RedactMessage(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)

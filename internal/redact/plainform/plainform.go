@@ -199,7 +199,7 @@ func IsLoginList(value string) bool {
 }
 
 var loginListPattern = sync.OnceValue(func() *regexp.Regexp {
-	const login = `[A-Za-z][\w.@+-]*:[^\s:/,]+`
+	const login = `[A-Za-z][\w.@+-]*(?::[^\s:/,]+|=[^\s:/,=]*[0-9][^\s:/,=]*)`
 	return regexp.MustCompile(`^` + login + `(?:,\s*` + login + `)*$`)
 })
 

@@ -69,7 +69,7 @@ func Classify(name string) Class {
 	if class.Kind == Never {
 		return class
 	}
-	class.Item = class.Key && (name != strings.ToUpper(name) || strings.HasSuffix(name, "PASSWORD_SECRET_KEY"))
+	class.Item = class.Key && (name != strings.ToUpper(name) || strings.HasSuffix(name, "PASSWORD_KEY") || strings.HasSuffix(name, "PASSWORD_SECRET_KEY"))
 	switch last := LastWord(name); {
 	case last == "bytes": // tokenBytes: 32
 		class.Number = true
@@ -116,6 +116,9 @@ func classifyWords(name string) Class {
 		before = words[len(words)-2]
 	}
 	if last == "id" && before == "token" { // VAULT_DEV_ROOT_TOKEN_ID, or the id of a token
+		if slices.Contains(words, "root") {
+			return Class{Kind: Always}
+		}
 		return Class{Kind: UnlessMode, Key: true, ID: true}
 	}
 	if last == "id" && before == "key" && slices.Contains(words, "kms") {
@@ -134,7 +137,7 @@ func classifyWords(name string) Class {
 		return Class{}
 	}
 	if slices.ContainsFunc(words, func(w string) bool { return passwordWords[w] }) {
-		return Class{Kind: Always, Trailing: !passwordWords[last]}
+		return Class{Kind: Always, Trailing: !passwordWords[last], Stored: storedWords[last]}
 	}
 	for i, w := range all {
 		if i == len(all)-1 && isJoinedDescription(w) {
@@ -243,7 +246,7 @@ func classifyWords(name string) Class {
 		return Class{Kind: IfRandom, UUID: true}
 	case slices.ContainsFunc(words, func(w string) bool { return projectServices[w] }) && !CanBeRandom(name):
 		return Class{Kind: IfRandom}
-	case len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], isSecretNoun) && !CanBeRandom(name) && !commitWords[last]:
+	case hasSecretNoun(words[:len(words)-1]) && !CanBeRandom(name) && !commitWords[last]:
 		return Class{Kind: IfRandom, Key: true, ID: namesHex(Split(name))} // TOKEN_ACME
 	}
 	return Class{}
@@ -258,6 +261,16 @@ func isKeyWithKind(words []string) bool {
 // isSecretNoun reports whether a word alone makes a secret.
 func isSecretNoun(word string) bool {
 	return secretLastWords[word] || word == "token" || word == "key"
+}
+
+// hasSecretNoun reports whether one of the words makes a secret, and does not belong to a harmless key: cache key.
+func hasSecretNoun(words []string) bool {
+	for i, w := range words {
+		if isSecretNoun(w) && (w != "key" || i == 0 || !harmlessKeyKinds[words[i-1]]) {
+			return true
+		}
+	}
+	return false
 }
 
 // isAttribute reports whether a word names an attribute, as "level" and "validation" do, and not an owner, as "billing" does.

@@ -37,7 +37,7 @@ var loginWords = stringSet(
 )
 
 // pinnedWords are words before "pin" that make it the digest of a public key.
-var pinnedWords = stringSet("spki", "hpkp", "cert", "certificate", "pubkey")
+var pinnedWords = stringSet("spki", "hpkp", "cert", "certificate", "pubkey", "action", "image", "digest", "commit")
 
 // harmlessWords contain a secret word by chance.
 var harmlessWords = stringSet(
@@ -51,7 +51,7 @@ var secretGroupWords = stringSet("auths", "cookies", "creds", "credentials")
 var secretCodeKinds = stringSet(
 	"auth", "pin", "security", "lock", "unlock", "reset", "pairing", "invite", "invitation", "login", "entry", "safe",
 	"confirmation", "mfa", "door", "alarm", "gate", "activation", "otp", "totp", "recovery", "backup",
-	"scratch", "access", "verification",
+	"scratch", "access", "verification", "glass", "breakglass",
 )
 
 // secretPhraseKinds are words before "phrase" that make it a secret.
@@ -92,14 +92,14 @@ var resourceOwners = stringSet(
 )
 
 // storedWords are last words of names whose values can be the name of a secret in a store.
-var storedWords = stringSet("id", "secret", "secrets", "param", "parameter")
+var storedWords = stringSet("id", "secret", "secrets", "param", "parameter", "ssm")
 
 // contentWords are last words of names that hold the thing named before them.
 var contentWords = stringSet(
 	"data", "pem", "b64", "base64", "value", "val", "text", "txt", "raw", "content", "contents", "material", "plain",
 	"plaintext", "cleartext", "encoded", "decoded", "json", "hex", "string", "str", "current", "previous", "prev", "old", "new", "next",
 	"prod", "production", "staging", "stage", "dev", "test", "main", "default", "backup", "override", "env", "blob", "bytes",
-	"primary", "secondary", "tmp", "v", "body", "live", "sandbox", "prd", "preprod", "stg", "qa", "uat", "local", "legacy", "internal",
+	"primary", "secondary", "tmp", "v", "body", "live", "sandbox", "prd", "preprod", "stg", "qa", "uat", "local", "legacy", "internal", "fallback",
 )
 
 // bodyWords are last words of names that hold the content of a file.
@@ -187,7 +187,7 @@ var hexWords = stringSet(
 	"state", "schema", "migration", "plan", "artifact", "artefact", "crc", "blake3", "signed", "subject",
 	"serial", "ski", "aki", "md", "md5sum", "gravatar", "avatar", "resource", "dashboard", "monitor", "segment",
 	"partition", "shard", "dedupe", "dedup", "etags", "app", "application", "drift", "delta", "diff",
-	"cid", "hostid", "stream", "datacenter", "fp",
+	"cid", "hostid", "stream", "datacenter", "fp", "rekor", "sigstore",
 )
 
 // commitWords are in names whose values can be commits, or fingerprints of keys, which have forty hexadecimal digits.
@@ -247,7 +247,7 @@ var secretLastWords = stringSet(
 )
 
 // openLastWords are last words of names that hold secrets unless the value is a mode, a short number or a location.
-var openLastWords = stringSet("auth", "seed", "signature", "sig", "hmac", "auths", "basicauth", "license", "licence", "unseal")
+var openLastWords = stringSet("auth", "seed", "signature", "sig", "hmac", "auths", "basicauth", "license", "licence", "unseal", "scram")
 
 // loginPrefixes are words before "users" whose value is USER:PASSWORD.
 var loginPrefixes = stringSet("auth", "basic", "basicauth", "user", "authentication")
@@ -264,7 +264,7 @@ var pageWords = stringSet("next", "previous", "prev", "last", "first", "list", "
 // harmlessBefore are words before an open last word that make it harmless.
 var harmlessBefore = map[string]map[string]bool{
 	"auth": stringSet("iam", "client", "no", "require", "mutual", "allow", "disable", "enable", "skip", "use", "with", "external", "tls"),
-	"seed": stringSet("random", "rng", "hash", "jitter"),
+	"seed": stringSet("random", "rng", "hash", "jitter", "memberlist", "gossip", "cassandra", "scylla", "ringpop"),
 }
 
 // rareLastWords are last words of names that hold secrets if the value looks random.
@@ -282,7 +282,7 @@ var networkWords = stringSet("vpn", "tunnel", "ipsec", "ike", "radius", "wifi", 
 var requestWords = stringSet("request", "idempotency", "fencing")
 
 // cursorWords are before "token" in names of a place in a list or a stream.
-var cursorWords = stringSet("page", "next", "continuation", "cursor", "pagination", "sync", "resume", "watch")
+var cursorWords = stringSet("page", "next", "continuation", "cursor", "pagination", "sync", "resume", "watch", "offset")
 
 // sessionWords are those of rareLastWords whose values can be the UUID of something that is not secret.
 var sessionWords = stringSet("session", "sess", "sid", "nonce", "code", "webhook", "hook", "bootstrap", "access")
@@ -305,7 +305,7 @@ var harmlessKeyKinds = stringSet(
 	"verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
 	"publishable", "site", "style", "experiment", "variant", "toggle", "route", "icon",
 	"remote", "project", "rule", "resource",
-	"name", "compression", "pinned", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
+	"name", "compression", "pinned", "alert", "incident", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 
 // positionWords are words before "key" that distinguish one of several.

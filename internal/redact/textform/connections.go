@@ -133,7 +133,7 @@ var connectionForms = []form{
 		WalletPhrase,
 	},
 	{
-		"(?i)pass|pw|psw", `(?i)\b(?:password|passwd|passwort|passphrase|passcode|pw|pwd|psw)` +
+		"(?i)pass|pw|psw|secret ", `(?i)\b(?:password|passwd|passwort|passphrase|passcode|pw|pwd|psw|secret (?:is|was))` +
 			`(?: (?:for|of|on|at)(?: the)? [\w./-]+(?: [\w./-]+)?)?,?` +
 			`(?:(?: (?:is|was|now|changed?|set|reset|rotated|updated|from \S+|to))+:?|:| ->| =>)?[ \t]+["'\x60(]?([A-Za-z][^\s"'\x60]{9,})`,
 		WordPassword,
@@ -202,7 +202,7 @@ var connectionForms = []form{
 		"(?i)passwor|kennwor|contrase", `(?i)\b(?:passwort|kennwort|password|contrase[nñ]a)(?: (?:ist|lautet|war|jetzt|neu|es))+:? ` +
 			`["'\x60]?([^\s"'\x60]{6,})`, StatedWord,
 	},
-	{"AUTH ", `(?i:redis|valkey|wrongpass|noauth)\b[^\n]*\bAUTH (?:[a-z][\w.-]* )?["'\x60]?([^\s"'\x60]{6,})`, StatedWord},
+	{"AUTH ", `(?i:redis|valkey|wrongpass|noauth)\b[^\n]*\bAUTH (?:[a-z][\w.-]* )?["'\x60]?([^\s"'\x60]{6,})`, NumberedWord},
 	{"LoginModule", `LoginModule\b[^;]*?\buser_[\w.-]+\s*=\s*["']([^"']+)["']`, NoPlaceholder}, // of Kafka
 	{
 		"(?i)pass|auth|login", `(?i)\b(?:pass|auth|login)\w*\b[^\n]*?\b(?:tried|using|used|got|given|sent)` +
