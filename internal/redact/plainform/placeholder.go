@@ -15,7 +15,7 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 			`<([A-Za-z]+[ _-])*(?i:password|pw|pwd|pass|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
 			`<[A-Z][A-Z0-9]*([_ -][A-Z0-9]+)*>|<%=? [^<>]*%>|<[a-z]+([-_ ][a-z0-9]+)+>|ENC\[AES256_GCM,[^\[\]\s]*\]|` +
 			`\$\{\{[^{}]*\}\}|\[(?i:redacted|hidden|masked|filtered|removed)\]|\(\([\w .:"/-]+\)\)|` +
-			`\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^{}]*\}\}|%[a-z]|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
+			`\$\([A-Za-z_][A-Za-z0-9_]*\)|(?:\{\{[^{}]*\}\})+|%[a-z](?:/[a-z][\w.-]*)?|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
 			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
 			`__?[A-Z][A-Z0-9_]*__?|@@?[A-Z]+(_[A-Z]+)+@@?|@@[A-Z]+@@|` +
 			`!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +

@@ -195,7 +195,7 @@ var objectPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^[^A-Za-z0-9]?(?:org|team|prj|proj|dpl|srv|acct|cus|price|prod|evt|msg|thread|asst|seti|txn|pi)[_-][A-Za-z0-9]+$|` +
 			`^(?:run|plan|apply|ws|cv|sv)-[A-Za-z0-9]{16}$|` + // of Terraform Cloud
-			`^0oa[A-Za-z0-9]{17}$|` + // of Okta
+			`^(?:0oa|00[gou]|aus|rst)[A-Za-z0-9]{17}$|` + // of Okta
 			`^[0-9a-f]{16}-[A-Z]{3}$`, // a ray of Cloudflare
 	)
 })

@@ -35,11 +35,21 @@ func spellInFull(all []string) []string {
 
 // dropOwner leaves out the service or the account at the end of a name: TOKEN_SLACK, signingKeyDb.
 func dropOwner(all []string) []string {
-	if n := len(all); n > 1 && isSecretNoun(all[n-2]) && (keyServices[all[n-1]] || loginWords[all[n-1]] || accountWords[all[n-1]]) {
+	n := len(all)
+	if n < 2 {
+		return all
+	}
+	secret, last := all[n-2], all[n-1]
+	isOwner := keyServices[last] || loginWords[last] || accountWords[last]
+	isPassword := passwordWords[secret] || strings.HasPrefix(secret, "passw")
+	if isOwner && isSecretNoun(secret) || (isOwner || passwordOwners[last]) && isPassword && !descriptiveWords[last] {
 		return all[:n-1]
 	}
 	return all
 }
+
+// passwordOwners are accounts at the end of the names of passwords, besides accountWords.
+var passwordOwners = stringSet("app", "reader", "writer", "replica", "worker", "elastic", "opensearch")
 
 // accountWords are services and environments at the end of names.
 var accountWords = stringSet(
@@ -135,7 +145,7 @@ func splitJoined(word string) (owner, secret string) {
 // isMisspeltPassword reports whether a word has the consonants of password, or begins as it does.
 func isMisspeltPassword(word string) bool {
 	at := strings.IndexByte(word, 'w')
-	if at < 1 || strings.IndexByte(word, 'p') < 0 || containsSecretWord(word) {
+	if at < 1 || strings.IndexByte(word, 'p') < 0 || containsSecretWord(word) || harmlessWords[word] {
 		return false
 	}
 	if strings.Contains(word, "passw") {

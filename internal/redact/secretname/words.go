@@ -41,7 +41,7 @@ var pinnedWords = stringSet("spki", "hpkp", "cert", "certificate", "pubkey", "ac
 
 // harmlessWords contain a secret word by chance.
 var harmlessWords = stringSet(
-	"onepassword", "passworddepot", "secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager",
+	"onepassword", "passworddepot", "passwordless", "secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager",
 )
 
 // secretGroupWords name groups of secrets: each field below is one.
@@ -131,13 +131,13 @@ var descriptiveWords = stringSet(
 	"role", "group", "encoder", "hasher", "algo", "class", "charset", "leeway", "lifetime", "validity", "attribute", "attr",
 	"owner", "owners", "queue", "queues", "topic", "topics", "description", "title", "comment", "contact", "authentication",
 	"rule", "rules", "label", "labels", "tag", "tags", "annotation", "annotations",
-	"in", "docs", "summary", "help", "message", "mask", "iterations", "at", "profile", "profiles",
+	"char", "character", "alphabet", "in", "docs", "summary", "help", "message", "mask", "iterations", "at", "profile", "profiles",
 )
 
 // attributeWords are last words of names that say how, when or by what a secret is made, kept, read or checked.
 var attributeWords = stringSet(
 	"action", "adapter", "algo", "allowed", "attempt", "audience", "backoff", "batch", "behavior", "behaviour", "bit", "burst",
-	"capacity", "case", "chain", "char", "character", "check", "claim", "clock", "comparison", "converter", "counter",
+	"capacity", "case", "chain", "check", "claim", "clock", "comparison", "converter", "counter",
 	"cutoff", "date", "day", "decoder", "deadline", "delay", "deliver", "delivery", "depth", "digit", "divider", "duration", "event",
 	"exchange", "expired", "expires", "extractor", "factory", "feature", "filter", "flag", "flow", "frequency", "grace",
 	"handler", "helper", "holder", "index", "injector", "input", "interval", "item", "iteration", "jitter", "kind", "language",
@@ -151,7 +151,7 @@ var attributeWords = stringSet(
 	"strategy", "strict", "structure", "style", "subject", "symbol", "template", "tier", "time", "timezone", "trigger",
 	"transport", "trust", "unit", "update", "upgrade", "variant", "verifier", "wait", "warning", "week", "weight",
 	"window", "wrapper", "year", "zone", "runbook", "checksum", "requirement",
-	"platform", "vendor", "tool", "user", "driver", "checker",
+	"platform", "vendor", "tool", "user", "driver", "checker", "generator", "meter", "scan", "scanner",
 )
 
 // ownerNouns are words with the ending of an attribute that own secrets: PASSWORD_REPLICATION.

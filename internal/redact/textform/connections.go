@@ -125,7 +125,7 @@ var connectionForms = []form{
 	{"(?i)as ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? as (?:the |a )?(?:password|passwd|pw|pwd)\b`, NumberedWord},
 	{"(?i) with ", `(?i)\b(?:log ?in|sign in)(?: as)? \S+ with ([^\s"'/:]{6,})`, UnlikeWord},
 	{"(?i)cred", `(?i)\b(?:credentials?|creds)(?: are|:)? ["'\x60(]?[\w.@-]+:([^\s"'/:]{6,})`, LetterAndDigit},
-	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[A-Za-z][\w-]*(?::?[\s"',;)]|$)`, UnlikeWord},
+	{"@", `(?:^|[\s"'=,;(])[\w.+-]+[:/]([^\s:@"'/.]{6,})@[A-Za-z][\w-]*(?::?[\s"',;)]|$)`, UnlikeOrMarked},
 	{"(?i)licen", `(?i)\blicen[sc]e(?: key)?(?: is|:)? ([A-Z0-9]{4,}(?:-[A-Z0-9]{4,}){2,})`, NoPlaceholder},
 	{
 		"(?i)seed|recovery|mnemonic|backup|wallet",
