@@ -131,7 +131,9 @@ var hostPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // IsKeyID reports whether a value is the id or the fingerprint of a key of GnuPG, or the month or day a key is from.
 func IsKeyID(value string) bool { return keyIDPattern().MatchString(value) }
 
-var keyIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:0x[0-9A-F]{8,16}|[0-9A-F]{40}|20[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?)$`) })
+var keyIDPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:0x[0-9A-F]{8,16}|[0-9A-F]{40}|20[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?)$`)
+})
 
 // IsDatedID reports whether a value is an id that people give to keys: k-2024-11, prod2.
 func IsDatedID(value string) bool { return datedIDPattern().MatchString(value) }

@@ -69,7 +69,8 @@ func Classify(name string) Class {
 	if class.Kind == Never {
 		return class
 	}
-	class.Item = class.Key && (name != strings.ToUpper(name) || strings.HasSuffix(name, "PASSWORD_KEY") || strings.HasSuffix(name, "PASSWORD_SECRET_KEY"))
+	class.Item = class.Key && (name != strings.ToUpper(name) ||
+		strings.HasSuffix(name, "PASSWORD_KEY") || strings.HasSuffix(name, "PASSWORD_SECRET_KEY"))
 	switch last := LastWord(name); {
 	case last == "bytes": // tokenBytes: 32
 		class.Number = true
@@ -145,7 +146,8 @@ func classifyWords(name string) Class {
 		}
 		if containsSecretWord(w) || i > 0 && splitWords[all[i-1]+w] {
 			refers := i > 0 && (referringWords[all[i-1]] || all[0] == "existing") && strings.Contains(w+last, "secret")
-			if refers && !secretLastWords[last] || i > 0 && verbs[all[0]] || isKeeper(all[i+1:]) {
+			isVerb := i > 0 && verbs[all[0]] && (!nouns[all[0]] || !strings.HasPrefix(w, "passw")) // MOUNT_PASSWORD: of a mount
+			if refers && !secretLastWords[last] || isVerb || isKeeper(all[i+1:]) {
 				return Class{Kind: IfRandom}
 			}
 			isKey := singular(last) == "key" || last == "secret" && (containsSecretWord(before) || isSecretNoun(before) ||
@@ -250,27 +252,6 @@ func classifyWords(name string) Class {
 		return Class{Kind: IfRandom, Key: true, ID: namesHex(Split(name))} // TOKEN_ACME
 	}
 	return Class{}
-}
-
-// isKeyWithKind reports whether a name has "key" before the kind of key, and no harmless word before that: DATA_KEY_AES.
-func isKeyWithKind(words []string) bool {
-	i := slices.Index(words, "key")
-	return i >= 0 && i == len(words)-2 && secretKeyKinds[words[i+1]] && (i == 0 || !harmlessKeyKinds[words[i-1]])
-}
-
-// isSecretNoun reports whether a word alone makes a secret.
-func isSecretNoun(word string) bool {
-	return secretLastWords[word] || word == "token" || word == "key"
-}
-
-// hasSecretNoun reports whether one of the words makes a secret, and does not belong to a harmless key: cache key.
-func hasSecretNoun(words []string) bool {
-	for i, w := range words {
-		if isSecretNoun(w) && (w != "key" || i == 0 || !harmlessKeyKinds[words[i-1]]) {
-			return true
-		}
-	}
-	return false
 }
 
 // isAttribute reports whether a word names an attribute, as "level" and "validation" do, and not an owner, as "billing" does.

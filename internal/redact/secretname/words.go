@@ -41,7 +41,8 @@ var pinnedWords = stringSet("spki", "hpkp", "cert", "certificate", "pubkey", "ac
 
 // harmlessWords contain a secret word by chance.
 var harmlessWords = stringSet(
-	"onepassword", "passworddepot", "passwordless", "secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager",
+	"onepassword", "passworddepot", "passwordless",
+	"secretary", "secretaries", "secretariat", "secretion", "secretsmanager", "secretmanager",
 )
 
 // secretGroupWords name groups of secrets: each field below is one.
@@ -75,6 +76,9 @@ var verbs = stringSet(
 	"replicate",
 )
 
+// nouns are those of verbs that also have a password.
+var nouns = stringSet("mount", "sync", "replicate")
+
 // referringWords come before "secret" in names of references: existingSecret, imagePullSecrets.
 var referringWords = stringSet("existing", "external", "sealed", "pull", "from", "kubernetes", "k8s")
 
@@ -99,7 +103,8 @@ var contentWords = stringSet(
 	"data", "pem", "b64", "base64", "value", "val", "text", "txt", "raw", "content", "contents", "material", "plain",
 	"plaintext", "cleartext", "encoded", "decoded", "json", "hex", "string", "str", "current", "previous", "prev", "old", "new", "next",
 	"prod", "production", "staging", "stage", "dev", "test", "main", "default", "backup", "override", "env", "blob", "bytes",
-	"primary", "secondary", "tmp", "v", "body", "live", "sandbox", "prd", "preprod", "stg", "qa", "uat", "local", "legacy", "internal", "fallback",
+	"primary", "secondary", "tmp", "v", "body", "live", "sandbox", "prd", "preprod", "stg", "qa", "uat", "local", "legacy", "internal",
+	"fallback",
 )
 
 // bodyWords are last words of names that hold the content of a file.

@@ -21,7 +21,10 @@ var commandForms = []form{
 	{"(?i)sqlplus|sqlldr|rman|impdp|expdp", `\b(?:sqlplus|sqlldr|rman|impdp|expdp)\b[^\n]*?\s[\w$#]+/([^\s/@"']+)`, NoPlaceholder},
 	{"htpasswd", `\bhtpasswd\s+-\w*b\w*(?:\s+[^\s]+){1,2}\s+([^\s]+)`, NoPlaceholder},
 	{"net use", `\bnet use\s[^\n]*?([^\s/*][^\s]*)\s+/user:`, NoPlaceholder},
-	{"curl", `\bcurl\b[^\n]*?(?:-[a-zA-Z]*u|--user|-U|--proxy-user|["' ]user =)(?:[ \t=]*|["'],[ \t]*)["']?[^\s"':,]+:([^\s"',]+)`, NoPlaceholder},
+	{
+		"curl", `\bcurl\b[^\n]*?(?:-[a-zA-Z]*u|--user|-U|--proxy-user|["' ]user =)(?:[ \t=]*|["'],[ \t]*)` +
+			`["']?[^\s"':,]+:([^\s"',]+)`, NoPlaceholder,
+	},
 	{"wget", `\bwget\b[^\n]*?--(?:http-|ftp-|proxy-)?password[ =]["']?([^\s"']+)`, NoPlaceholder},
 	{"-a", `(?:^|[\s"'|;&])(?:https?|xhs?)\s(?:[^\n]*?\s)?(?:-a|--auth)[ =]["']?[^\s"':]+:([^\s"']+)`, NoPlaceholder},
 	{"vault login", `\bvault login\s+(?:-[^\s]+\s+)*([^\s=-][^\s=]{7,})`, NoPlaceholder},

@@ -1,15 +1,20 @@
 package deployed
 
 import (
+	"strconv"
+	"time"
+
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
-	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 )
 
-// MarkFromSecret marks a setting that a Secret of Kubernetes holds as secret, whatever its name. An account, a number and a
-// mode are settings that a deployment only keeps there.
+// MarkFromSecret marks a setting that a Secret of Kubernetes holds as secret, whatever its name. An account, a duration and a
+// number of up to three digits are settings that a deployment only keeps there.
 func (s *Setting) MarkFromSecret() {
+	const mostDigits = 3
 	text, isText := s.Value.(string)
-	if !isText || plainform.IsQuantity(text) || plainform.IsMode(text) {
+	_, notNumber := strconv.Atoi(text)
+	_, notDuration := time.ParseDuration(text)
+	if !isText || notNumber == nil && len(text) <= mostDigits || notDuration == nil {
 		return
 	}
 	resource := map[string]any{"kind": "Secret", "stringData": map[string]any{s.Key: text}}
