@@ -133,6 +133,9 @@ func classifyWords(name string) Class {
 	}) {
 		return Class{Kind: IfRandom, Attribute: true}
 	}
+	if roleWords[last] && (passwordWords[before] || strings.HasPrefix(before, "passw")) { // of a role, or its name
+		return Class{Kind: IfRandom, Attribute: true}
+	}
 	if last == "encryption" && before == "password" || last == "id" && before == "version" ||
 		descriptiveWords[last] || descriptiveWords[singular(last)] || descriptiveWords[all[len(all)-1]] {
 		return Class{}

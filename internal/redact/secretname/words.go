@@ -139,6 +139,9 @@ var descriptiveWords = stringSet(
 	"char", "character", "alphabet", "in", "docs", "summary", "help", "message", "mask", "iterations", "at", "profile", "profiles",
 )
 
+// roleWords are descriptive words that also own passwords: DB_PASSWORD_OWNER.
+var roleWords = stringSet("owner", "role", "user", "group", "host", "hint")
+
 // attributeWords are last words of names that say how, when or by what a secret is made, kept, read or checked.
 var attributeWords = stringSet(
 	"action", "adapter", "algo", "allowed", "attempt", "audience", "backoff", "batch", "behavior", "behaviour", "bit", "burst",
