@@ -50,7 +50,7 @@ var connectionPattern = sync.OnceValue(func() *regexp.Regexp {
 			`^(postgres(ql)?|mysql|mariadb|mongodb(\+srv)?|redis|rediss|amqps?|nats|cassandra|kafka|sqlserver|jdbc:[a-z]+)://` +
 			`([a-z][\w.-]{0,18}@)?[\w.,:-]+(/[\w.-]*)?(\?[\w=&./-]+)?$|` +
 			`^(?i:(?:host|server|data source|address|port|user(?: id|name)?|uid|database|initial catalog|ssl ?mode|encrypt|pooling|` +
-			`timeout|application name)=[\w.,:/\\-]*(?:;\s*|$)){2,}$|` +
+			`timeout|application name|authentication)=[\w.,:/\\ -]*(?:;\s*|$)){2,}$|` +
 			`^[a-z_]+=[a-z0-9_.,-]*(&[a-z_]+=[a-z0-9_.,-]*)*$`, // its parameters
 	)
 })

@@ -36,7 +36,7 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 			`spec(?:\.[a-z]\w*)+|` +
 			`process\.env\.[A-Z_][A-Z0-9_]*|(os\.environ|os\.getenv|os\.Getenv|System\.getenv)([(\[]["'][A-Z_][A-Z0-9_]*["'][)\]])?|` +
 			`(ref\+)?(op|vault|ssm|awssm|awsssm|gcpsm|secretsmanager|secretsstore|awssecrets|gcpsecrets|sops|akv|azurekeyvault|gcpsecretmanager|` +
-			`aws-sm|gcp-sm|sm|bao|berglas|chamber|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
+			`aws-sm|gcp-sm|sm|bao|berglas|chamber|akeyless|keyvault|aws-secretsmanager|conjur|doppler|infisical|file)://?[A-Za-z0-9/_.@#?=-]+|` +
 			`op://[\w .@-]+(/[\w .@?=-]+){1,3}|https://[a-z0-9-]+\.vault\.azure\.net/(secrets|keys|certificates)/[A-Za-z0-9-]+(/[0-9a-f]{32})?/?|` +
 			`vault:v[0-9]+:[A-Za-z0-9+/]{24,}={0,2}|credentials\(["'][\w.-]+["']\)|` + // what Vault encrypted, of Jenkins
 			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +

@@ -147,7 +147,7 @@ var attributeWords = stringSet(
 	"action", "adapter", "algo", "allowed", "attempt", "audience", "backoff", "batch", "behavior", "behaviour", "bit", "burst",
 	"capacity", "case", "chain", "check", "claim", "clock", "comparison", "converter", "counter",
 	"cutoff", "date", "day", "decoder", "deadline", "delay", "deliver", "delivery", "depth", "digit", "divider", "duration", "event",
-	"exchange", "expired", "expires", "extractor", "factory", "feature", "filter", "flag", "flow", "frequency", "grace",
+	"exchange", "expire", "expired", "expires", "extractor", "factory", "feature", "filter", "flag", "flow", "frequency", "grace",
 	"handler", "helper", "holder", "index", "injector", "input", "interval", "item", "iteration", "jitter", "kind", "language",
 	"layout", "level", "life", "lifespan", "list", "locale", "location", "lockout", "logging", "lookup", "margin", "match",
 	"matcher", "mechanism", "metric", "minimum", "maximum", "model", "month", "mount", "notice", "number", "option", "order", "origin",

@@ -82,7 +82,7 @@ var connectionForms = []form{
 		MixedRun,
 	},
 	{
-		"(?i) is ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? is (?:the|our|my|your|an?)(?: [a-z-]+)? ` +
+		"(?i) is ", `(?i)["'\x60]?([^\s"'\x60]{6,})["'\x60]? is (?:the|our|my|your|an?)(?: [a-z-]+){0,2} ` +
 			`(?:password|passphrase|passwd|pw|pwd|token|secret|credential|pin|(?:api|access|signing|encryption) key)` +
 			`(?:[.,;!)]|$| (?:for|of|on|at|in|until)\b)`, StatedWord,
 	},
