@@ -94,7 +94,7 @@ items: [{spec: {containers: [{name: history, envFrom: [{configMapRef: {name: env
 `, "list.yaml", `
 list.yaml:5:13 history: A = 20
 list.yaml:10:17 history: S_A = 21
-list.yaml:10:26 history: S_B = <nil>
+list.yaml:10:26 history: S_B = oysterplanet
 image 
 `},
 		"documents next to a kustomization": {`

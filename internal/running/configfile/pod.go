@@ -47,9 +47,7 @@ func (m *manifests) readPodContainer(workload, pod, n *yaml.Node) ([]deployed.Se
 				return nil, err
 			}
 			for i := range found {
-				if kind == "Secret" {
-					found[i].MarkFromSecret()
-				}
+				found[i].InSecret = kind == "Secret"
 			}
 			all = append(all, found...)
 		}

@@ -96,8 +96,10 @@ type Setting struct {
 	Value any
 	// the value comes from elsewhere: a placeholder, a secret store, the shell
 	Unknown bool
-	// a variable with the name of a secret was filled in, or a Secret of Kubernetes holds the value
+	// a variable with the name of a secret was filled in
 	FromSecret bool
+	// a Secret of Kubernetes holds the value: it is one, unless a program of the deployment reads it
+	InSecret bool
 	// the value is secret, and so not kept
 	Secret bool
 	// role of the data store that a field of the static configuration belongs to; "" if there is none

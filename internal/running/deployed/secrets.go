@@ -1,26 +1,8 @@
 package deployed
 
 import (
-	"strconv"
-	"time"
-
 	"github.com/temporal-dsql/temporal-dsql/internal/redact"
 )
-
-// MarkFromSecret marks a setting that a Secret of Kubernetes holds as secret, whatever its name. An account, a duration and a
-// number of up to three digits are settings that a deployment only keeps there.
-func (s *Setting) MarkFromSecret() {
-	const mostDigits = 3
-	text, isText := s.Value.(string)
-	_, notNumber := strconv.Atoi(text)
-	_, notDuration := time.ParseDuration(text)
-	if !isText || notNumber == nil && len(text) <= mostDigits || notDuration == nil {
-		return
-	}
-	resource := map[string]any{"kind": "Secret", "stringData": map[string]any{s.Key: text}}
-	_, secrets := redact.New(nil).RedactValue("", "", resource)
-	s.FromSecret = s.FromSecret || len(secrets) > 0
-}
 
 // HideSecrets marks secrets and drops their values. If there is a new one, it runs twice, because a secret known by name
 // can occur earlier under another name.

@@ -60,10 +60,7 @@ func (x *Index) ResolveReferences(file *configtext.Text, workload *yaml.Node, se
 				return err
 			}
 			if ok {
-				s.Value, s.Unknown, s.ValuePos = text, false, file.Position(value)
-				if from.kind == "Secret" {
-					s.MarkFromSecret()
-				}
+				s.Value, s.Unknown, s.ValuePos, s.InSecret = text, false, file.Position(value), from.kind == "Secret"
 			}
 		}
 	}

@@ -154,7 +154,7 @@ func (r *Translation) addItem(s deployed.Setting, m settings.SettingMeaning) {
 	if item.Status == Unread || at.IsZero() {
 		at = s.Pos
 	}
-	if item.Value == nil && item.Status == Unread && !s.Unknown {
+	if item.Value == nil && item.Status == Unread && !s.Unknown && !s.InSecret {
 		item.Value = s.Value
 	}
 	item.Places = []source.Pos{at}

@@ -75,11 +75,15 @@ func (a *assembly) observeSettings(ctx context.Context) error {
 	}
 	a.taken.Settings = len(read)
 	first, observed := 0, found.Observed
+	isRead := map[int]bool{}
+	for _, o := range observed {
+		isRead[o.Setting] = true
+	}
 	for _, p := range a.parts {
 		next := first + len(p.settings)
 		a.addDynamicConfig(p, found.Keys[first:next])
-		for _, s := range p.settings {
-			a.addVariable(p, s)
+		for i, s := range p.settings {
+			a.addVariable(p, s, isRead[first+i])
 		}
 		for ; len(observed) > 0 && observed[0].Setting < next; observed = observed[1:] {
 			o := observed[0]
@@ -103,7 +107,8 @@ func (a *assembly) setParameter(parameter, service string, value any) {
 	a.parameters[parameter][service] = value
 }
 
-func (a *assembly) addVariable(p sourceSettings, s deployed.Setting) {
+// addVariable adds a variable, one in a Secret of Kubernetes as a digest unless a program of the deployment reads it.
+func (a *assembly) addVariable(p sourceSettings, s deployed.Setting, isRead bool) {
 	if s.Kind != deployed.Variable {
 		return
 	}
@@ -114,7 +119,11 @@ func (a *assembly) addVariable(p sourceSettings, s deployed.Setting) {
 	if a.taken.Config.Environment[s.Service] == nil {
 		a.taken.Config.Environment[s.Service] = map[string]string{}
 	}
-	a.taken.Config.Environment[s.Service][s.Key] = fmt.Sprint(s.Shown)
+	shown := fmt.Sprint(s.Shown)
+	if _, isKnown := a.surveyed.Readers[s.Key]; s.InSecret && !isRead && !isKnown && !s.Secret && shown != "" {
+		shown = a.redactor.RedactSecret(s.Key, shown)
+	}
+	a.taken.Config.Environment[s.Service][s.Key] = shown
 }
 
 // addDynamicConfig adds the keys of one part, each with all its values, as in the server's file. Values that differ by

@@ -386,6 +386,44 @@ func TestVariablesBringSecrets(t *testing.T) {
 	}
 }
 
+// What a Secret of Kubernetes holds is one under any name, except for the settings that a program of the deployment reads.
+func TestSecretsOfKubernetes(t *testing.T) {
+	got, err := snapshot.New(engine, key).Take(t.Context(), snapshot.Sources{Given: []snapshot.InlineFile{{Name: "history.yaml", Content: `
+apiVersion: v1
+kind: Secret
+metadata: {name: shared}
+stringData: {TEMPORAL_SQL_MAX_CONNS: "1200", LOG_LEVEL: debug, MISC: oysterplanet, TEMPORAL_SQL_PASSWORD: quayside77}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: plain}
+data: {MOTTO: oyster}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: history}
+spec:
+  template:
+    spec:
+      containers:
+      - name: history
+        image: temporalio/server:1.30.0
+        env: [{name: OTHER, valueFrom: {secretKeyRef: {name: shared, key: MISC}}}]
+        envFrom: [{secretRef: {name: shared}}, {configMapRef: {name: plain}}]
+`}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"TEMPORAL_SQL_MAX_CONNS": "1200", "LOG_LEVEL": "debug", "MOTTO": "oyster",
+		"MISC": "redacted:", "OTHER": "redacted:", "TEMPORAL_SQL_PASSWORD": "redacted:",
+	} {
+		if shown := got.Config.Environment["history"][name]; !strings.HasPrefix(shown, want) {
+			t.Errorf("%s is stored as %q, want %s", name, shown, want)
+		}
+	}
+}
+
 // A name can be a secret too: it is left neither among the values nor in the list of what was redacted.
 func TestNamesAreNoSecrets(t *testing.T) {
 	key := strings.ReplaceAll("AKIA¦IOSFODNN7EXAMPLE", "¦", "")
