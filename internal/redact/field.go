@@ -97,7 +97,7 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 	case c.Password:
 		return !randomness.IsFilePath(value) && !plainform.IsState(value)
 	case c.Kind == secretname.Always && (c.Item && plainform.IsItemName(value) || c.Key && plainform.IsKeyPath(value)),
-		c.Key && c.Stored && plainform.IsJoinedName(value) && !phrase.IsUnrelated(value):
+		c.Key && c.Stored && isPlainName(value):
 		return false // secretKey: password, passwordSecret: temporal-db
 	case c.Kind == secretname.Always && prose && len(value) <= 3 && plainform.IsShortNumber(value):
 		return false // credentials: 2 of 3 rotated
@@ -193,7 +193,7 @@ func HasQuerySecret(query string) bool {
 		m := labelPattern().FindStringSubmatch(label)
 		name, value := m[2], m[3]
 		isRandom := randomness.IsToken(value) || randomness.IsHexToken(value) || randomness.IsIrregular(value) && pairRole(name) != 1
-		isObject := name == "secret" && plainform.IsJoinedName(value) && !phrase.IsUnrelated(value) // of kube-state-metrics
+		isObject := name == "secret" && isPlainName(value) // of kube-state-metrics
 		if isObject || isRandom && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
 			!hasNamedRuleSecret(name, value) {
 			return m[1]
@@ -207,6 +207,9 @@ func HasQuerySecret(query string) bool {
 var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(([A-Za-z_][\w.-]*)["']?[ \t]*(?:=~|!~|!=|[=:])[ \t]*["']?)([A-Za-z0-9+/_-]{14,128}={0,2})`)
 })
+
+// isPlainName reports whether a value is a name made of words that describe systems: temporal-db.
+func isPlainName(v string) bool { return plainform.IsJoinedName(v) && !phrase.IsUnrelated(v) }
 
 // userInfoNamePattern matches names of USER:PASSWORD.
 var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp {

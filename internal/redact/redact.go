@@ -18,7 +18,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/temporal-dsql/temporal-dsql/internal/redact/phrase"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/plainform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/randomness"
 )
@@ -249,8 +248,7 @@ const shortestWithin = 8
 // rememberSecret stores a secret in the forms it may occur elsewhere. It skips short, simple secrets, because a
 // password such as "temporal" or "test-logs" would remove every name that contains it.
 func (r *Redactor) rememberSecret(secret string) {
-	if len(secret) < 6 || randomness.CountClasses(secret) < 2 && strings.Trim(secret, "0123456789") != "" ||
-		plainform.IsJoinedName(secret) && !phrase.IsUnrelated(secret) {
+	if len(secret) < 6 || randomness.CountClasses(secret) < 2 && strings.Trim(secret, "0123456789") != "" || isPlainName(secret) {
 		return
 	}
 	quoted, _ := json.Marshal(secret) // strings always marshal

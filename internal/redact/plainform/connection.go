@@ -17,7 +17,7 @@ var connectionPartPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[a-z][a-z0-9+:]*://|[:/@?]|/[A-Za-z][A-Za-z_-]*)$`)
 })
 
-// IsAssignment reports whether a value begins with a variable of its own: HOST=db.
+// IsAssignment reports whether a value begins by setting a variable: DB_HOST=db.
 func IsAssignment(value string) bool { return assignmentPattern().MatchString(value) }
 
 var assignmentPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=`) })

@@ -2,7 +2,6 @@
 package secretname
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -335,15 +334,6 @@ var similarSigns = strings.NewReplacer(
 	"p@s", "pas", "P@S", "PAS", "P@s", "Pas", "pa$$", "pass", "PA$$", "PASS", "p@$$", "pass", "P@$$", "PASS",
 )
 
-// joinedSecretPattern matches secret words that are written together with the word before: dbpass, authtoken.
-var joinedSecretPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[a-z0-9]{1,24}(tokens?|apikeys?|pwds?|pws?|pswd|authstring|[a-z0-9]{2}cred|creds|credentials?)$|` +
-		`^[a-z0-9]+pass$|^[a-z0-9]*(db|sql|pg|root|admin|user|redis|mysql|postgres|smtp|mail|ldap|es|key|store|trust|proxy|login|my)pw$|` +
-		`^[a-z0-9]*(api|access|private|priv|signing|master|encryption|enc|aes|hmac|jwt|write|` +
-		`session|auth|account|shared|storage|ssh|crypt)keys?$|` +
-		`^[a-z0-9]*(db|sql|redis|http|proxy|registry|smtp|docker|master)auth$`)
-})
-
 func stringSet(names ...string) map[string]bool {
 	all := map[string]bool{}
 	for _, n := range names {
@@ -476,18 +466,6 @@ func isJoinedID(word string) bool {
 func endsWithOne(all []string, set map[string]bool) bool {
 	return slices.ContainsFunc(all[max(0, len(all)-2):], func(w string) bool { return set[w] || set[singular(w)] })
 }
-
-// IsJoined reports whether a word ends in a secret word that is written together with the word before: requirepass.
-func IsJoined(word string) bool { return isJoined(strings.ToLower(word)) }
-
-func isJoined(word string) bool {
-	stem := strings.TrimSuffix(word, "s")
-	endsIn := func(ending string) bool { return strings.HasSuffix(word, ending) || strings.HasSuffix(stem, ending) }
-	return slices.ContainsFunc(secretEndings, endsIn) && joinedSecretPattern().MatchString(word)
-}
-
-// secretEndings are the ends of what joinedSecretPattern matches, which are faster to compare.
-var secretEndings = []string{"token", "key", "pwd", "pw", "pswd", "authstring", "cred", "credential", "pass", "auth"}
 
 func lastOf(all []string) string {
 	if len(all) == 0 {
