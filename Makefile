@@ -1,4 +1,4 @@
-# make test    the quick tests: Go, properties with RAPID_CHECKS (25) cases each, scripts; of other costly cases, as large a part
+# make test    the quick tests: Go, properties with RAPID_CHECKS (10) cases each, scripts; of other costly cases, as large a part
 # make check   the whole gate except e2e: format, vet, lint, tests with 100 cases each, parity, generated files
 # make verify   the gate without the tests, for those who have just run them
 # make e2e     real Temporal servers, SDKs and loaders
@@ -46,7 +46,7 @@ export PATH := $(PATH):$(PROMETHEUS)
 export RAPID_SEED ?= 20261124
 
 # cases of each property, and the percentage of other costly cases (rapidtest.Choose): fewer while you work
-export RAPID_CHECKS ?= $(or $(if $(filter properties,$(MAKECMDGOALS)),1000),$(if $(filter check,$(MAKECMDGOALS)),100),25)
+export RAPID_CHECKS ?= $(or $(if $(filter properties,$(MAKECMDGOALS)),1000),$(if $(filter check,$(MAKECMDGOALS)),100),10)
 
 .PHONY: build
 build:

@@ -9,7 +9,7 @@ const allCases = 100
 var asked int
 
 // Choose returns which of a test's costly cases to check, by number: all of them where rapid checks 100 cases of a
-// property, as the gate does, and a fourth where it checks 25. They are spread evenly, from a place on that the seed
+// property, as the gate does, and a tenth where it checks 10. They are spread evenly, from a place on that the seed
 // chooses.
 func Choose(cases int) []int {
 	checks := asked

@@ -9,13 +9,14 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/knownform"
 	"github.com/temporal-dsql/temporal-dsql/internal/redact/textform"
 )
 
 // The part of a form, which is searched first, is in every text that the form matches, in any case.
 func TestPartsAreInWhatFormsMatch(t *testing.T) {
-	var texts []string
+	var known []string
 	for _, file := range []string{"secrets.yaml", "more_secrets.yaml", "lookalikes.yaml", "more_lookalikes.yaml"} {
 		data, err := os.ReadFile(filepath.Join("testdata", file))
 		if err != nil {
@@ -26,8 +27,13 @@ func TestPartsAreInWhatFormsMatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, k := range some {
-			texts = append(texts, k.Value, k.Name+" is "+k.Value)
+			known = append(known, k.Value, k.Name+" is "+k.Value)
 		}
+	}
+	var texts []string
+	chosen := rapidtest.Choose(len(known))
+	for _, n := range chosen {
+		texts = append(texts, known[n])
 	}
 	for _, name := range []string{
 		"password", "passwd", "passwort", "pw", "pwd", "psw", "pass", "passcode", "token", "credential", "secret", "api key", "apikey",
@@ -59,7 +65,7 @@ func TestPartsAreInWhatFormsMatch(t *testing.T) {
 		}
 	}
 	for i, form := range textform.Patterns() {
-		if form.Words != nil && !matched[i] {
+		if form.Words != nil && !matched[i] && len(chosen) == len(known) {
 			t.Errorf("no text matches %q", form.Regexp())
 		}
 	}
