@@ -58,9 +58,14 @@ func (out *Report) proposePresets(ctx context.Context, engine *compile.Engine, c
 		return err
 	}
 	out.Proposals = []Proposal{}
+	evaluated, candidates := 1, len(left) // today's is
 	for len(left) > 0 && len(out.Proposals) < maxProposals {
 		first := slices.MinFunc(left, compareCandidates)
 		if first.result == nil {
+			if evaluated == someEvaluated && candidates-evaluated >= manyLeft {
+				engine.ExpectSome()
+			}
+			evaluated++
 			if first.Proposal, err = out.tryPreset(engine, first.Preset, first.Modifier); err != nil {
 				return err
 			}
@@ -102,11 +107,12 @@ func compareCandidates(a, b *candidate) int {
 	return cmp.Or(cmp.Compare(a.overrides, b.overrides), cmp.Compare(a.order, b.order))
 }
 
-// From these numbers of candidates or settings on, it is faster to evaluate the packages as a whole, and takes less memory:
-// CUE keeps each evaluation of an override with the packages in it.
+// With many settings, or if many candidates are left after some, it is faster to evaluate the packages as a whole, and takes less
+// memory: CUE keeps each evaluation of an override with the packages in it. Few settings mostly need few candidates.
 const (
-	manyCandidates = 13
-	manySettings   = 15
+	manySettings  = 15
+	someEvaluated = 6
+	manyLeft      = 8
 )
 
 // listCandidates returns the presets with and without each modifier that are not weaker by what they state, and the
@@ -150,7 +156,7 @@ func (out *Report) listCandidates(engine *compile.Engine) (all []*candidate, tod
 			}
 		}
 	}
-	if len(all) >= manyCandidates || len(out.translation.Items) >= manySettings {
+	if len(out.translation.Items) >= manySettings {
 		engine.ExpectSome()
 	}
 	return all, today, nil
