@@ -51,6 +51,12 @@ func secretArguments(items []string) map[int]bool {
 	return all
 }
 
+// hasOptionSecret finds what the program in the name of a variable takes as a secret: CURL_OPTS="-u ci:…".
+func hasOptionSecret(name, value string) bool {
+	program := commandline.ProgramOf(name)
+	return program != "" && hasCommandSecret(program+" "+value)
+}
+
 // hasUserFlagSecret finds the password of any program that takes -u USER -p PASSWORD.
 func hasUserFlagSecret(text string) bool {
 	if !strings.Contains(text, " -p") && !strings.Contains(text, " -P") {

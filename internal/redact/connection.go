@@ -58,7 +58,7 @@ func decides(by textform.Decision, m []string) bool {
 	case textform.NumberedWord:
 		value := strings.TrimRight(m[1], ".,;)")
 		return randomness.HasLetterAndDigit(value) && !randomness.IsFilePath(value) && !isPlaceholder(value) &&
-			!plainform.IsTicket(value) &&
+			!plainform.IsTicket(value) && !plainform.BeginsCall(value) &&
 			!plainform.IsVersion(value) && !plainform.IsShortNumber(value) && !plainform.IsMode(strings.ToLower(value)) &&
 			!plainform.IsRegion(value) && !plainform.IsProperty(value)
 	case textform.StatedWord:
@@ -104,6 +104,10 @@ func decides(by textform.Decision, m []string) bool {
 	case textform.SetCommand:
 		return IsSecretName(m[1]) && !strings.ContainsAny(m[2][:1], "<>|&") &&
 			(isDirective(m[1]) && !phrase.IsOfSentence(m[2]) || !plainform.IsPlainWord(m[2]))
+	case textform.PrintedWord:
+		return phrase.IsUnrelated(m[1]) && plainform.IsPrintable(m[1])
+	case textform.JoinedNoun:
+		return phrase.IsPartlyUnrelated(m[1])
 	case textform.PlainWord:
 		return phrase.IsUnrelated(m[1]) && !isPlaceholder(m[1])
 	case textform.WordPassword:

@@ -55,7 +55,8 @@ func isSecretContent(data []byte, depth int) bool {
 // isLogin reports whether a text is USER:PASSWORD and nothing else, as Basic authorization encodes it.
 func isLogin(text string) bool {
 	user, password, is := strings.Cut(text, ":")
-	return is && user != "" && len(password) >= 8 && randomness.CountClasses(password) >= 3 && !strings.ContainsAny(text, " \t\n/") &&
+	return is && user != "" && !strings.ContainsAny(user, `{["`) && len(password) >= 8 &&
+		randomness.CountClasses(password) >= 3 && !strings.ContainsAny(text, " \t\n/") &&
 		strings.ContainsAny(password, "0123456789") && strings.Count(text, ":") == 1
 }
 

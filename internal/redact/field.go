@@ -30,8 +30,13 @@ func IsSecretField(name, value string) bool {
 		plainform.IsComposedName(value) {
 		return false
 	}
-	if name == manifestAccount {
+	switch name {
+	case manifestAccount:
 		return isRandomAccount(value)
+	case secretname.LoginValue:
+		return isUserPassword(value) || !phrase.IsDescriptive(value) && !plainform.IsUserProperty(value)
+	case secretname.UserValue:
+		return isUserPassword(value)
 	}
 	class := classifyName(name)
 	if class.Kind == secretname.Never || !class.Password && plainform.IsPublicKey(value) {
@@ -44,6 +49,12 @@ func IsSecretField(name, value string) bool {
 func isRandomAccount(value string) bool {
 	value = cmp.Or(decodeText(value), value)
 	return randomness.IsIrregular(value) || isUnlikeWord(value)
+}
+
+// isUserPassword reports whether a value below the name of a user is like a password, and not like a role, a team or an
+// address.
+func isUserPassword(value string) bool {
+	return !plainform.IsUserProperty(value) && (phrase.IsMarkedWord(value) || phrase.IsNumbered(value) || isUnlikeWord(value))
 }
 
 // decodeText returns the text that a value is in base64, or "".
@@ -69,14 +80,15 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return !randomness.IsFilePath(value) && !isPlainURL(value) && !plainform.IsResourceName(value) &&
 			!plainform.IsUUID(value) && (randomness.IsIrregular(value) || isUnlikeWord(value))
 	case c.Login:
-		return plainform.IsLoginList(value)
+		_, password, _ := strings.Cut(value, "/") // sa/Pl4stic.Cup
+		return plainform.IsLoginList(value) || isUnlikeWord(password) && !strings.Contains(password, "/")
 	case c.Entity && (plainform.IsColumn(value) || phrase.IsDescriptive(value)), // accountKey: tenant_id
 		c.Key && c.Kind == secretname.UnlessMode && phrase.IsDescriptive(value),
 		c.Key && c.Kind == secretname.UnlessMode && plainform.IsVariableName(value) && !randomness.IsIrregular(value), // enumKey: STATUS_OPEN
 		c.Entity && c.Kind == secretname.UnlessMode && plainform.IsShortWord(value):                                   // alertKey: alertname
 		return false
 	case c.Trailing && (plainform.IsQuantity(value) || plainform.IsTime(value) || plainform.IsMode(value) || isPlainURL(value) ||
-		phrase.IsDescriptive(value)):
+		plainform.IsRegion(value) || phrase.IsDescriptive(value)):
 		return false // secretLabels: team=payments
 	case c.Number && plainform.IsShortNumber(value):
 		return false
@@ -86,6 +98,8 @@ func isSecretValue(c secretname.Class, value string, prose bool) bool {
 		return false // auth_basic "Restricted area"
 	case c.Stored && (plainform.IsStoreName(value) || plainform.IsObjectName(value) || plainform.IsNameList(value)):
 		return false // --secret-id prod/db
+	case c.Names && phrase.IsDescriptive(strings.ReplaceAll(strings.Trim(value, `[]"`), `"`, "")) || c.Cookie && plainform.IsCookieName(value):
+		return false // SECRET_KEYS=username,password, CSRF_COOKIE=_csrf
 	case c.Version && plainform.IsVersion(value):
 		return false // PIN=1.30.1
 	case c.JWK && plainform.IsPublicJWK(value):
@@ -132,9 +146,11 @@ func hasNamedRuleSecret(name, value string) bool {
 
 // hasNamedSecret reports whether a value is a secret that shows only together with its name.
 func hasNamedSecret(name, value string) bool {
-	return hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
+	return secretname.UserMapValue(name) != "" && hasNamedStructure(name, value, maxNested) ||
+		hasOptionSecret(name, value) ||
+		hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
 		hasRandomPassword(value) && !secretname.CanBeRandom(name) || isUnnamedSecret(name, value) ||
-		(hasPasswordPair(value) || hasPasswordPair(decodeText(value))) && userInfoNamePattern().MatchString(name) ||
+		(hasPasswordPair(value) || hasPasswordPair(decodeText(value))) && secretname.IsUserInfo(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)
 }
 
@@ -192,7 +208,7 @@ func HasQuerySecret(query string) bool {
 	rest := labelPattern().ReplaceAllStringFunc(query, func(label string) string {
 		m := labelPattern().FindStringSubmatch(label)
 		name, value := m[2], m[3]
-		isRandom := randomness.IsToken(value) || randomness.IsHexToken(value) || randomness.IsIrregular(value) && pairRole(name) != 1
+		isRandom := randomness.IsToken(value) || randomness.IsHexToken(value) || randomness.IsIrregular(value) && secretname.PairRole(name) != 1
 		isObject := name == "secret" && isPlainName(value) // of kube-state-metrics
 		if isObject || isRandom && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
 			!hasNamedRuleSecret(name, value) {
@@ -210,14 +226,6 @@ var labelPattern = sync.OnceValue(func() *regexp.Regexp {
 
 // isPlainName reports whether a value is a name made of words that describe systems: temporal-db.
 func isPlainName(v string) bool { return plainform.IsJoinedName(v) && !phrase.IsUnrelated(v) }
-
-// userInfoNamePattern matches names of USER:PASSWORD.
-var userInfoNamePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|auth[._-]?users?|login|logon|sasl([._-]?plain)?|` +
-			`zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`,
-	)
-})
 
 // hasHeaderSecret reports whether a list of headers has a value that looks random, whatever the header's name.
 func hasHeaderSecret(name, value string) bool {

@@ -96,7 +96,7 @@ func hasAWSKey(text string) bool {
 	}
 	for run := range textform.SplitRuns(text, 40, "/+") {
 		if len(run) == 40 && randomness.CountClasses(run) >= 3 && gitleaks.Entropy(run) >= randomness.Enough &&
-			!randomness.IsEncodedText(run) {
+			!randomness.IsEncodedText(run) && !plainform.IsCaptchaKey(run) {
 			return true
 		}
 	}
@@ -215,7 +215,7 @@ func hasAssignedSecret(text string) bool {
 			continue
 		}
 		name = strings.TrimLeft(name, "_.-0123456789")
-		if flag && isJavaProperty(text[at:end]) {
+		if flag && plainform.IsJavaProperty(text[at:end]) {
 			name = name[1:]
 		}
 		class := classifyName(wordBefore(text[:at], name) + name)
@@ -253,7 +253,7 @@ func hasAssignedSecret(text string) bool {
 			m[6] == name && strings.ToLower(name) != name ||
 			flag && (commandline.IsReference(lastPart(text[:at]), text[at:end], value, m[1] != "") ||
 				m[1] != "" && strings.ContainsAny(m[6], "<>|")) ||
-			isCall(m[6], after[len(m[0]):]) || !flag && !isTight(after) && isProse(m[6], value, after[len(m[0]):]) {
+			plainform.IsCall(m[6], after[len(m[0]):]) || !flag && !isTight(after) && isProse(m[6], value, after[len(m[0]):]) {
 			continue
 		}
 		if isSecretValue(class, value, !flag) {
@@ -290,7 +290,7 @@ var switchPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCom
 
 // isProse reports whether a value without quotes begins an error or a description, not a secret.
 func isProse(unquoted, value, after string) bool {
-	return isErrorPrefix(unquoted) || plainform.IsCount(unquoted+untilLineEnd(after)) || unquoted != "" &&
+	return plainform.IsErrorPrefix(unquoted) || plainform.IsCount(unquoted+untilLineEnd(after)) || unquoted != "" &&
 		(phrase.IsOfSentence(strings.ToLower(value)) || phrase.IsDescription(untilLineEnd(unquoted+after)) ||
 			isCircumstance(untilLineEnd(unquoted+after)))
 }
@@ -300,26 +300,6 @@ func untilLineEnd(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
 }
-
-// isJavaProperty reports whether a flag sets a property of Java: -Dbasicauth=…, but not --DSN=….
-func isJavaProperty(flag string) bool {
-	name, is := strings.CutPrefix(flag, "-D")
-	return is && name != "" && (name[0] >= 'a' && name[0] <= 'z' || name == strings.ToUpper(name))
-}
-
-// isErrorPrefix reports whether a value is the beginning of an error within another one: unauthorized:.
-func isErrorPrefix(value string) bool {
-	word, is := strings.CutSuffix(value, ":")
-	return is && (plainform.IsMode(word) || plainform.IsPlainWord(word))
-}
-
-// isCall reports whether a value without quotes calls a function or reads a member in source code: getToken(), keys["a"].
-func isCall(value, after string) bool {
-	return value == "await" || plainform.IsMember(value) ||
-		(strings.HasPrefix(after, "(") || strings.HasPrefix(after, "[")) && callPattern().MatchString(value)
-}
-
-var callPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)*$`) })
 
 // defaultPattern matches the default of a variable, after its name.
 var defaultPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^:?[-=+]["']?([^{}"']+)`) })
@@ -337,7 +317,7 @@ func isRandomAssignment(name, before, after string, flag bool) bool {
 	n := len(rest) - len(strings.TrimLeft(rest, base64Letters))
 	value := rest[:n]
 	if n < least || n > 512 || n < len(rest) && !strings.ContainsRune("=\"'<&,;)}] \t\r\n", rune(rest[n])) ||
-		pairRole(name) == 1 && secretname.BeforeLast(name) == "" && separator != ":" || flag && len(name) == 1 {
+		secretname.PairRole(name) == 1 && secretname.BeforeLast(name) == "" && separator != ":" || flag && len(name) == 1 {
 		return false
 	}
 	isTag := separator == ":" && (strings.HasSuffix(before, "/") || strings.HasSuffix(before, "@")) // of an image

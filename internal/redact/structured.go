@@ -18,7 +18,10 @@ import (
 
 // hasStructuredSecret finds secrets in YAML or JSON that shape alone does not show, such as values in blocks or name
 // and value in separate fields.
-func hasStructuredSecret(text string, depth int) bool {
+func hasStructuredSecret(text string, depth int) bool { return hasNamedStructure("", text, depth) }
+
+// hasNamedStructure finds secrets in YAML or JSON that has a name.
+func hasNamedStructure(name, text string, depth int) bool {
 	if begins := strings.TrimLeft(text, " \t\r\n"); begins == "" || !strings.ContainsAny(begins[:1], "{[&!-") &&
 		!strings.Contains(text, ": ") && !strings.Contains(text, ":\n") && !strings.Contains(text, ":\t") {
 		return false
@@ -38,7 +41,7 @@ func hasStructuredSecret(text string, depth int) bool {
 			return false
 		}
 		for _, n := range doc.Content {
-			if n.Kind != yaml.ScalarNode && isSecretNode("", n, depth) {
+			if n.Kind != yaml.ScalarNode && isSecretNode(name, n, depth) {
 				return true
 			}
 		}
@@ -74,6 +77,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 	switch n.Kind {
 	case yaml.ScalarNode:
 		return n.ShortTag() != "!!null" && !isReferenceTag(n.Tag) && n.Value != "" && !isPlaceholder(n.Value) &&
+			!plainform.IsReference(n.Value) &&
 			(IsSecretField(name, n.Value) && n.ShortTag() != "!!bool" ||
 				hasSecret(n.Value, depth) || hasNamedSecret(name, n.Value))
 	case yaml.AliasNode:
@@ -124,7 +128,7 @@ func secretPairName(name, value string) string {
 	isActions := strings.Contains(name, ":") && strings.Contains(value, ":") // of a policy: secretsmanager:GetSecretValue
 	if isActions || strings.HasPrefix(name, "-") || strings.Contains(name, "=") || secretname.IsIdentifier(value) ||
 		randomness.CountClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
-		secretname.IsDescriptive(value) || pairRole(value) == 1 || // the attribute of a resource: ["DbSecret", "Arn"]
+		secretname.IsDescriptive(value) || secretname.PairRole(value) == 1 || // the attribute of a resource: ["DbSecret", "Arn"]
 		!IsSecretField(name, value) {
 		return ""
 	}
@@ -140,10 +144,12 @@ type siblings struct {
 	isPair, isManifest, isService, isJWK, isExternal bool
 	// namesSecret is set if a field names a Secret of Kubernetes, holdsSecret if another is not the name of one of its items
 	namesSecret, holdsSecret bool
+	// hasUser is set if u, in short for user, is one
+	hasUser bool
 }
 
 func (s *siblings) add(key, value string, isText bool) {
-	role := pairRole(key)
+	role := secretname.PairRole(key)
 	if key == "path" && isText && strings.HasPrefix(value, "/") { // of a JSON Patch
 		role, value = 0, value[strings.LastIndexByte(value, '/')+1:]
 	}
@@ -154,6 +160,7 @@ func (s *siblings) add(key, value string, isText bool) {
 	s.isManifest = s.isManifest || key == "kind" && value == "Secret"
 	s.isService = s.isService || secretname.IsServiceField(key)
 	s.isJWK = s.isJWK || key == "kty"
+	s.hasUser = s.hasUser || key == "u" && isText && plainform.IsPlainWord(value)
 	s.isExternal = s.isExternal || key == "remoteRef"
 	s.namesSecret = s.namesSecret || value != "" && secretname.NamesSecret(key)
 	s.holdsSecret = s.holdsSecret || secretname.IsItemField(key) && !phrase.IsDescriptive(strings.Join(secretname.Split(value), " "))
@@ -167,14 +174,18 @@ func (s *siblings) fieldName(key, around string) string {
 		return manifestSecret
 	case around == manifestSecret && secretname.IsAccount(key):
 		return manifestAccount
+	case s.hasUser && key == "p":
+		return "password"
+	case secretname.UserMapValue(around) != "" && !secretname.IsUserField(key) && !canBeSecretName(key):
+		return secretname.UserMapValue(around)
 	case s.isJWK && secretname.IsPlainPart(key), s.isPair && key == "key", s.isService && key == "secrets",
 		(s.isExternal || s.namesSecret && !s.holdsSecret) && secretname.IsItemField(key):
 		return "" // a name, or names
-	case pairRole(key) == 1 && s.isPairOf(key) && canBeSecretName(s.called):
+	case secretname.PairRole(key) == 1 && s.isPairOf(key) && canBeSecretName(s.called):
 		return s.called
 	case passesNameOn(around, key), strings.EqualFold(key, "default") && s.called == "" && around != "": // of a parameter
 		return around
-	case pairRole(key) == 1 && s.isPairOf(key) && s.called != "" && !canBeSecretName(key):
+	case secretname.PairRole(key) == 1 && s.isPairOf(key) && s.called != "" && !canBeSecretName(key):
 		return s.called // such as HEADERS, which only together with a value says more
 	}
 	return key
@@ -207,25 +218,14 @@ const manifestAccount = "kind: Secret, account"
 func passesNameOn(name, key string) bool {
 	switch kind := classifyName(name).Kind; {
 	case kind == secretname.IfRandom: // keyByTenant: {acme: …}
-		return !canBeSecretName(key) && !secretname.IsIdentifier(key) && pairRole(key) != 0 && key != "Ref" && !secretname.IsService(name)
+		return !canBeSecretName(key) && !secretname.IsIdentifier(key) && secretname.PairRole(key) != 0 && key != "Ref" && !secretname.IsService(name)
 	case name == manifestSecret:
 		return true
-	case kind != secretname.Always:
+	case kind != secretname.Always, classifyName(key).Names:
 		return false
 	}
-	return secretname.HasRelation(name) || secretname.LastWord(name) != "authorization" && !secretname.IsDescriptive(key) &&
-		!secretname.IsStructure(key) && !secretname.IsReferring(key)
-}
-
-// pairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.
-func pairRole(key string) int {
-	switch secretname.LastWord(key) {
-	case "name", "key", "variable", "var", "k", "id", "param", "parameter", "header", "option", "field", "property", "flag", "env":
-		return 0
-	case "value", "val", "v", "default", "content", "data", "text", "string":
-		return 1
-	}
-	return -1
+	return secretname.HasRelation(name) || secretname.LastWord(name) != "authorization" &&
+		(!secretname.IsDescriptive(key) || secretname.IsPasswordOfRole(name, key)) && !secretname.IsStructure(key) && !secretname.IsReferring(key)
 }
 
 // joinsSecret reports whether a list that is joined, as by Fn::Join of CloudFormation, becomes a URL with a password.

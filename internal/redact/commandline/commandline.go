@@ -52,6 +52,21 @@ func InArguments(arguments []string) (all []Secret) {
 	return all
 }
 
+// ProgramOf returns the program whose options a variable has, by its name, or "": CURL_OPTS.
+func ProgramOf(variable string) string {
+	name, options, _ := strings.Cut(strings.ToLower(variable), "_")
+	if last := options[strings.LastIndexByte(options, '_')+1:]; !slices.Contains([]string{"opts", "options", "args", "flags"}, last) {
+		return ""
+	}
+	if cli := name + "-cli"; len(programForms()[cli]) > 0 {
+		return cli
+	}
+	if len(programForms()[name]) == 0 {
+		return ""
+	}
+	return name
+}
+
 // isNamingFlag reports whether a flag before the name of a program takes it as a value: docker run --name mysql.
 func isNamingFlag(argument string) bool {
 	return len(argument) > 2 && strings.HasPrefix(argument, "--")

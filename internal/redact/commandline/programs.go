@@ -72,6 +72,7 @@ twine: upload -p #
 conan: user -p #; login -p #
 dotnet nuget choco: push -k #; add -p #; apikey -k #
 gem: push -k #
+swift: -K #
 ngrok: authtoken #; add-authtoken #
 snyk: auth #
 codecov: -t #

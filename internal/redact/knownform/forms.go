@@ -85,6 +85,7 @@ var forms = []struct{ part, form string }{
 	{"api/webhooks/", `discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{20,}`},
 	{"webhook.office.com", `webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{30,}`},
 	{"chat.googleapis.com", `chat\.googleapis\.com/v1/spaces/[^\s]*[?&]key=`},
+	{"/private-", `/private-[0-9a-f]{32}/`}, // the calendar of a person
 	{"ntfy.sh/", `\bntfy\.sh/[\w-]{16,}`},
 	{".com/", `\bapi\.squadcast\.com/v2/incidents/api/\w{16,}|\bloggly\.com/(?:inputs|bulk)/[0-9a-f-]{36}`},
 	{"amzn.mws.", `\bamzn\.mws\.[0-9a-f-]{36}`},

@@ -48,6 +48,24 @@ var capitalPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCo
 
 var capitalWordPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Z][a-z]+`) })
 
+// IsNumbered reports whether a value is words that say nothing about a system and a number, as people make passwords:
+// velvet-breeze-94.
+func IsNumbered(value string) bool {
+	words := strings.TrimRight(value, "0123456789")
+	return len(words) < len(value) && numberedPattern().MatchString(value) && IsUnrelated(words)
+}
+
+var numberedPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{3,}(?:[-_.][a-z]{3,})*[-_.][0-9]{1,4}$`) })
+
+// IsPartlyUnrelated reports whether a value is words with hyphens of which one says nothing about passwords or systems, and which
+// end in a noun: prom-operator, but not read-only, aws-managed.
+func IsPartlyUnrelated(value string) bool {
+	words := strings.Split(value, "-")
+	return len(words) > 1 && !IsDescriptive(value) && !sentenceEndPattern().MatchString(words[len(words)-1])
+}
+
+var sentenceEndPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:ed|ing|ly|able|ible|less|only|based)$`) })
+
 // BeginsWithWords reports whether a text begins with four plain words that do not make a sentence: correct horse battery
 // staple.
 func BeginsWithWords(text string) bool {
@@ -197,6 +215,6 @@ var describingWords = newSet(`
 	second secret section see select self send server service session settings setup shard shared short side sign simple single site
 	size slot socket source south space spec sql stack stage staging standard start state static status step sticky stop storage store
 	stream string strong style sub superuser support switch sync syntax sys system table tag target task team temp temporal tenant test text
-	third three time tls token tool top topic total trace traffic transfer tree trial try type ui unit unknown unset update upload
+	third three time tls token tool top topic total trace traffic transfer tree trial try type ui unit unknown unset update upload username
 	upper url usage user utility valid value var vault vendor verify version view virtual visibility volume wait warning weak web west
-	siehe vedi ver voir wiki window word work worker workflow wrong yaml zone`)
+	wheel staff nogroup siehe vedi ver voir wiki window word work worker workflow wrong yaml zone`)

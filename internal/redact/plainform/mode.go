@@ -1,5 +1,7 @@
 package plainform
 
+import "strings"
+
 // IsMode reports whether a value chooses a mode, whatever its name: oidc, disabled.
 func IsMode(value string) bool { return modes[value] }
 
@@ -37,4 +39,17 @@ func newSet(all ...string) map[string]bool {
 		set[one] = true
 	}
 	return set
+}
+
+// IsUserProperty reports whether a value is an address, a number, a time, a mode or an id, as fields of users have.
+func IsUserProperty(value string) bool {
+	return strings.ContainsAny(value, " /") || strings.Contains(value, "@") && strings.Contains(value, ".") || IsUUID(value) ||
+		IsQuantity(value) || IsTime(value) || IsState(value) || IsMode(value) ||
+		IsRegion(value) || len(value) == 12 && IsShortNumber(value[:6]) && IsShortNumber(value[6:])
+}
+
+// IsErrorPrefix reports whether a value is the beginning of an error within another one: unauthorized:.
+func IsErrorPrefix(value string) bool {
+	word, is := strings.CutSuffix(value, ":")
+	return is && (IsMode(word) || IsPlainWord(word))
 }

@@ -244,6 +244,17 @@ func IsSentence(value string) bool {
 	return len(words) >= 3 && len(words) < 12 && !strings.ContainsAny(value, "0123456789=")
 }
 
+// IsPrintable reports whether a value can be a password that a command prints, and not a variable, a format, JSON or what
+// examples print.
+func IsPrintable(value string) bool {
+	return !strings.ContainsAny(value, "$%{}[]<>\\=`") && !exampleWords[strings.ToLower(value)] && !IsShortNumber(value) &&
+		!IsMode(value) && !IsHost(value) && !IsVersion(value)
+}
+
+var exampleWords = newSet(
+	"hello", "world", "foo", "bar", "baz", "ok", "pong", "ping", "hi", "started", "finished", "success", "input", "it",
+)
+
 // IsShortWord reports whether a value is a word of at most ten small letters, as a column of a table is.
 func IsShortWord(value string) bool {
 	return len(value) <= 10 && strings.Trim(value, "abcdefghijklmnopqrstuvwxyz") == ""

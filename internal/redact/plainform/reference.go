@@ -11,9 +11,25 @@ import (
 // CloudFormation, Terraform or a programming language. An encrypted secret also leads to it only with the key.
 func IsReference(value string) bool {
 	begins := func(start string) bool { return strings.HasPrefix(value, start) }
+	if strings.Contains(value, "(") && readerPattern().MatchString(value) {
+		return true
+	}
 	return (strings.Contains(value, ":") || slices.ContainsFunc(referenceStarts, begins)) &&
 		referencePattern().MatchString(value) && !credentialPattern().MatchString(value)
 }
+
+// readerPattern matches code of the AWS CDK, Pulumi and clients of Temporal that reads a secret from a store or a variable.
+var readerPattern = sync.OnceValue(func() *regexp.Regexp {
+	const (
+		member = `(?:[A-Za-z_$][\w$]*\.)*`
+		reader = member + `(?:from(?:SecretNameV2|SecretCompleteArn|SecretPartialArn|SecretAttributes|SecretsManager\w*|SsmParameter\w*|` +
+			`Secret|GeneratedSecret)|secretsManager|secrets_manager|ssmSecure|ssm_secure|` +
+			`(?:require|get)_?[sS]ecret\w*|[rR]equire|secret_?[vV]alue_?[fF]rom_?[jJ]son|(?:Lookup|Get)Secret\w*|[gG]etenv|GetEnv)` +
+			`\([^()]*\)(?:\.[A-Za-z_]\w*(?:\([^()]*\))?)*`
+		wrapper = member + `(?:secret|NewAPIKeyStaticCredentials|NewApiKeyStaticCredentials)`
+	)
+	return regexp.MustCompile(`^(?:new |await )?(?:` + reader + `|` + wrapper + `\(\s*` + reader + `\s*\))[})\];,]*$`)
+})
 
 // credentialPattern matches what a reference has if it also holds the credentials for its store.
 var credentialPattern = sync.OnceValue(func() *regexp.Regexp {
@@ -40,6 +56,7 @@ var referencePattern = sync.OnceValue(func() *regexp.Regexp {
 			`op://[\w .@-]+(/[\w .@?=-]+){1,3}|https://[a-z0-9-]+\.vault\.azure\.net/(secrets|keys|certificates)/[A-Za-z0-9-]+(/[0-9a-f]{32})?/?|` +
 			`vault:v[0-9]+:[A-Za-z0-9+/]{24,}={0,2}|credentials\(["'][\w.-]+["']\)|` + // what Vault encrypted, of Jenkins
 			`vault:[a-z0-9_-]+(/[A-Za-z0-9_.-]+)+(#[A-Za-z0-9_.-]+)?|` +
+			`\{\s*("\w+"\s*:\s*"arn:aws[\w:/+=.@-]*"\s*,?\s*)+\}|` +
 			`\[\s*(\{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"valueFrom"\s*:\s*"(arn:aws[\w:/+=.@-]*|/[\w./-]+)"\s*\}\s*,?\s*)+\]|` +
 			`Ag[A-D][A-Za-z0-9+/]{680,}={0,2}|AQICA[A-Za-z0-9+/]{120,}={0,2}|` + // a SealedSecret, a ciphertext of KMS
 			`secretref:[a-z0-9-]+|env:[A-Z_][A-Z0-9_]*|mrk-[0-9a-f]{32}|projects/[a-z0-9-]+/(secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?|` +

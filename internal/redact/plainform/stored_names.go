@@ -27,6 +27,11 @@ var secretItemPattern = sync.OnceValue(func() *regexp.Regexp {
 	)
 })
 
+// IsCookieName reports whether a value is the name of a cookie, and not its content: _csrf, __session.
+func IsCookieName(value string) bool { return cookiePattern().MatchString(value) }
+
+var cookiePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^__?[a-z]{3,}(?:[_-][a-z0-9]{2,6})*$`) })
+
 // IsCredentialsName reports whether a value is the name of a file or an object with credentials: kafka1_keystore_creds.
 func IsCredentialsName(value string) bool { return credentialsPattern().MatchString(value) }
 

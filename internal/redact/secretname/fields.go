@@ -1,8 +1,10 @@
 package secretname
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Fields that decide by their name what their neighbours or their parts are.
@@ -77,3 +79,24 @@ var structureFields = stringSet(
 	"key", "environment", "items", "item", "annotations", "labels", "metadata", "selector", "condition", "export", "properties",
 	"allowedvalues", "fn::getatt",
 )
+
+// PairRole returns 0 for a field that holds a name, 1 for a field that holds its value, and -1 for others.
+func PairRole(key string) int {
+	switch LastWord(key) {
+	case "name", "key", "variable", "var", "k", "id", "param", "parameter", "header", "option", "field", "property", "flag", "env":
+		return 0
+	case "value", "val", "v", "default", "content", "data", "text", "string":
+		return 1
+	}
+	return -1
+}
+
+// IsUserInfo reports whether a name is that of USER:PASSWORD.
+func IsUserInfo(name string) bool { return userInfoPattern().MatchString(name) }
+
+var userInfoPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`(?i)(user[._-]?(info|pass)|basic([._-]?auth)?|auth[._-]?users?|login|logon|sasl([._-]?plain)?|` +
+			`zk[._-]?(auth|digest|acl)|zookeeper[._-]?(auth|digest|acl))$`,
+	)
+})

@@ -50,6 +50,10 @@ type Class struct {
 	Variable bool
 	// Version allows versions, to which a program is pinned
 	Version bool
+	// Cookie allows the name of the cookie
+	Cookie bool
+	// Names allows the names of a secret's parts: SECRET_KEYS=username,password
+	Names bool
 	// UUID makes a UUID a secret, which otherwise is an id
 	UUID bool
 	// Entity allows columns of tables, as the owner of the key can be an entity of one: accountKey
@@ -91,6 +95,11 @@ func classifyWords(name string) Class {
 	}
 	isShort := shortAbbreviations[lastOf(all)] != "" // timeout_sec: 30
 	all = dropOwner(spellInFull(all))
+	if n := len(all); n > 1 && versionWords[all[n-1]] && isVersioned(all[n-2]) { // DB_PASS_ROTATED, but also passwordRotated: 2026-11-24
+		class := classifyWords(strings.Join(all[:n-1], "_"))
+		class.Trailing = class.Kind != Never
+		return class
+	}
 	if all[0] == "checksum" || all[0] == "vault" && slices.Contains(all, "inject") {
 		return Class{} // of a Secret, or where it is, in annotations
 	}
@@ -121,10 +130,13 @@ func classifyWords(name string) Class {
 		}
 		return Class{Kind: UnlessMode, Key: true, ID: true}
 	}
+	if last == "appid" && before != "" || last == "id" && before == "app" && len(words) > 2 {
+		return Class{Kind: IfRandom} // OPENWEATHER_APPID
+	}
 	if last == "id" && before == "key" && slices.Contains(words, "kms") {
 		return Class{}
 	}
-	if last == "login" || (last == "users" || last == "info" || last == "logins") && loginPrefixes[before] { // web.auth-users
+	if last == "login" || (userNouns[last] || last == "info") && loginPrefixes[before] { // web.auth-users
 		return Class{Kind: UnlessMode, Login: true}
 	}
 	if len(words) > 1 && isAttribute(last) && slices.ContainsFunc(words[:len(words)-1], func(w string) bool {
@@ -157,7 +169,7 @@ func classifyWords(name string) Class {
 			isLast := isSecretNoun(singular(last)) || containsSecretWord(last) || i == len(all)-1
 			return Class{
 				Kind: Always, Password: !isKey, Key: isKey, Number: isShort, Trailing: !isKey && !isLast,
-				Stored: storedWords[last],
+				Stored: storedWords[last], Names: last == "keys",
 			}
 		}
 	}
@@ -169,7 +181,7 @@ func classifyWords(name string) Class {
 			return Class{}
 		}
 		switch {
-		case cursorWords[before] && (before != "page" || len(words) == 2 || pageWords[words[len(words)-3]]): // not of Statuspage
+		case isCursor(words):
 			return Class{}
 		case requestWords[before]:
 			return Class{Kind: UnlessMode, ID: true}
@@ -178,7 +190,7 @@ func classifyWords(name string) Class {
 	case singular(last) == "pin" && pinnedWords[before]:
 		return Class{}
 	case secretLastWords[last]:
-		return Class{Kind: Always, Connection: last == "dsn", JWK: last == "jwk" || last == "jwks", Version: last == "pin"}
+		return Class{Kind: Always, Connection: last == "dsn", Cookie: last == "cookie", JWK: last == "jwk" || last == "jwks", Version: last == "pin"}
 	case secretLastWords[singular(last)]:
 		return Class{Kind: Always, Number: singular(last) == "pass"}
 	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before],
@@ -226,6 +238,8 @@ func classifyWords(name string) Class {
 		switch {
 		case before == "key" && len(words) > 2 && words[len(words)-3] == "access":
 			return Class{Kind: Always}
+		case before == "key" && len(words) > 2 && words[len(words)-3] == "api":
+			return Class{}
 		case before == "key" && (len(words) == 2 || secretKeyKinds[words[len(words)-3]]):
 			return Class{Kind: UnlessMode, Key: true, ID: true}
 		case before == "session" || before == "sess":
@@ -293,7 +307,7 @@ func classifyKey(words []string, before string, held bool) Class {
 	switch {
 	case positionWords[before] && len(words) > 2 && secretKeyKinds[words[len(words)-3]] && !entityKinds[words[len(words)-3]]:
 		return Class{Kind: Always, Key: true} // ENCRYPTION_SECONDARY_KEY
-	case before == "routing":
+	case before == "routing" && !slices.ContainsFunc(words, func(w string) bool { return keyServices[w] }):
 		return Class{Kind: IfRandom} // of a message, or of a service that sends alerts
 	case before == "hash" || before == "state":
 		return Class{Kind: IfRandom} // a column or an object, or the key of a session's digest or of a login's state
@@ -416,7 +430,7 @@ func IsIdentifier(name string) bool {
 	if len(all) == 1 && slices.Contains(publicNumbers, all[0]) {
 		return true
 	}
-	return endsWithOne(all, identifierWords)
+	return endsWithOne(all, identifierWords) || isCursor(all)
 }
 
 // CanBeRandom reports whether the value of a name can be random without being a secret: that of an identifier, or of a
@@ -442,7 +456,7 @@ func CanBeCommit(name string) bool {
 
 // namesHex reports whether the words of a name are those of a digest, an id or a resource.
 func namesHex(all []string) bool {
-	return endsWithOne(all, resourceWords) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) || isJoinedID(lastOf(all)) ||
+	return endsWithOne(all, resourceWords) || isCursor(all) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) || isJoinedID(lastOf(all)) ||
 		slices.ContainsFunc(all, func(w string) bool {
 			return hexWords[w] || hexWords[singular(w)] || identifierWords[w] || strings.HasPrefix(w, "sha") || strings.HasPrefix(w, "hash")
 		})

@@ -22,3 +22,16 @@ func hasSecretNoun(words []string) bool {
 	}
 	return false
 }
+
+// isVersioned reports whether a word marks a secret that can have several versions.
+func isVersioned(word string) bool {
+	return word == "pass" || word == "token" || passwordWords[word] || containsSecretWord(word)
+}
+
+// isCursor reports whether the words of a name are those of a place in a list or a stream: nextPageToken, but not the token of
+// Statuspage.
+func isCursor(words []string) bool {
+	n := len(words)
+	return n > 1 && singular(words[n-1]) == "token" && cursorWords[words[n-2]] &&
+		(words[n-2] != "page" || n == 2 || pageWords[words[n-3]]) || n > 1 && words[n-1] == "key" && words[n-2] == "evaluated"
+}

@@ -107,6 +107,14 @@ var contentWords = stringSet(
 	"fallback",
 )
 
+// versionWords distinguish one of several passwords. As most of them also say what was done with one, a name with one can have
+// a time or a mode as its value.
+var versionWords = stringSet(
+	"rotated", "original", "orig", "standby", "retired", "revoked", "temp", "temporary", "ro", "rw", "readonly", "readwrite", "initial",
+	"alt", "alternate", "alternative", "spare", "reserve", "deprecated", "superseded", "outgoing", "incoming", "bak", "latest", "pending",
+	"interim", "emergency", "breakglass", "replacement", "second", "shadow",
+)
+
 // bodyWords are last words of names that hold the content of a file.
 var bodyWords = stringSet(
 	"data", "b64", "base64", "text", "txt", "raw", "content", "contents", "plaintext", "json", "blob", "bytes", "body",
@@ -122,6 +130,7 @@ var accountFields = stringSet(
 
 // descriptiveWords are last words of names that describe a secret or its location, not the secret itself.
 var descriptiveWords = stringSet(
+	"checksum", "checksums", "fingerprint", "fingerprints", "thumbprint",
 	"file", "files", "path", "paths", "dir", "folder", "filename", "arn", "arns", "name", "names", "ref", "refs",
 	"reference", "length", "len", "days", "hours", "minutes", "seconds", "ms", "millis", "ttl", "duration",
 	"enabled", "enable", "disabled", "disable", "required", "optional", "timeout", "expiry", "expires",
@@ -158,7 +167,7 @@ var attributeWords = stringSet(
 	"settings", "setting", "severity", "shape", "signal", "skew", "slot", "spec", "standard", "state", "status", "step",
 	"strategy", "strict", "structure", "style", "subject", "symbol", "template", "tier", "time", "timezone", "trigger",
 	"transport", "trust", "unit", "update", "upgrade", "variant", "verifier", "wait", "warning", "week", "weight",
-	"window", "wrapper", "year", "zone", "runbook", "checksum", "requirement",
+	"window", "wrapper", "year", "zone", "runbook", "requirement",
 	"platform", "vendor", "tool", "user", "driver", "checker", "generator", "meter", "scan", "scanner",
 )
 
@@ -177,7 +186,7 @@ var identifierWords = stringSet(
 	"pubkey", "publickey", "cursor", "run", "trace", "span", "request", "bucket", "path", "image", "tag", "arn",
 	"modulus", "integrity", "pin", "pins", "hostkey", "hostkeys", "identity", "identifier", "x5t", "sri", "spki", "uri",
 	"url", "endpoint", "host", "hostname", "issuer", "audience", "name", "user", "username", "file",
-	"publishable", "site", "md", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
+	"publishable", "site", "sitekey", "md", "uuid", "ulid", "ksuid", "xid", "cuid", "nanoid", "oid", "vapid",
 )
 
 // resourceWords are last words of names whose values name a resource, which can be as random.
@@ -258,7 +267,7 @@ var secretLastWords = stringSet(
 var openLastWords = stringSet("auth", "seed", "signature", "sig", "hmac", "auths", "basicauth", "license", "licence", "unseal", "scram")
 
 // loginPrefixes are words before "users" whose value is USER:PASSWORD.
-var loginPrefixes = stringSet("auth", "basic", "basicauth", "user", "authentication")
+var loginPrefixes = stringSet("auth", "basic", "basicauth", "user", "authentication", "codec", "proxy", "http", "htpasswd", "digest")
 
 // passingWords come after "pass" as a verb.
 var passingWords = stringSet(
@@ -312,7 +321,7 @@ var harmlessKeyKinds = stringSet(
 	"secondary", "known", "such", "duplicate", "missing", "unknown", "host",
 	"verification", "verify", "ssm", "static", "fingerprint", "pagination", "page",
 	"publishable", "site", "style", "experiment", "variant", "toggle", "route", "icon",
-	"remote", "project", "rule", "resource",
+	"remote", "project", "rule", "resource", "evaluated",
 	"name", "compression", "pinned", "alert", "incident", "attr", "header", "claim", "query", "option", "log", "stat", "argument",
 )
 
@@ -330,7 +339,7 @@ var secretKeyKinds = stringSet(
 	"aes", "rsa", "ecdsa", "ed25519", "enc", "fernet", "sas", "client", "deploy", "write", "read", "webhook",
 	"wrapping", "kek", "dek", "recovery", "unseal", "activation", "integration", "pre", "preshared", "payload",
 	"codec", "converter", "cookie", "privada", "privado", "privata", "privee", "prive", "privat", "prywatny", "soukromy", "gizli", "acceso",
-	"csrf", "xsrf", "sig", "signature", "instrumentation", "wifi", "wlan", "vpn",
+	"csrf", "xsrf", "sig", "signature", "instrumentation", "wifi", "wlan", "vpn", "swift", "st",
 	"acces", "accesso", "secreta", "secrete", "segreta", "segreto", "geheimer", "geheime", "tajny", "hemlig", "sekret",
 )
 

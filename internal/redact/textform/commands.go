@@ -35,10 +35,15 @@ var commandForms = []form{
 	{"user", `\buser(?:add|mod)\b[^\n]*?\s-p[ =]?["']?([^\s"']+)`, NoPlaceholder},
 	{"-user", `\s-{1,2}user[ =]["']?([^\s"':]+:[^\s"',]+)`, PasswordPair},
 	{
-		"(?i)echo|printf", `\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*["']?(?:[^\s"'|:]+:)?([^\s"'|]+)["']?[ \t]*\|[^\n]*` +
-			`(?:stdin\b|\bsecret create\b|\bsudo -S|\bkinit\b|\bcryptsetup\b|--with-token\b|\bchpasswd\b|\bpasswd\b)`, NoPlaceholder,
+		"(?i)echo|printf", printedText + `\|[^\n]*(?:stdin\b|\bsecret create\b|\bsudo -S|\bkinit\b|\bcryptsetup\b|--with-token\b|` +
+			`\bchpasswd\b|\bpasswd\b|\bhtpasswd -\w*i|\bvault login[^\n]* -(?:\s|$))`, NoPlaceholder,
 	},
-	{"base64", `\b(?:echo|printf)\s+(?:-\w+\s+)*["']?[^\s"':|$]+:([^\s"'|$]+)["']?\s*\|\s*(?:openssl\s+)?base64\b`, NoPlaceholder},
+	{"base64", `\b(?:echo|printf)\s+(?:-\w+\s+)*["']?[^\s"':|$]+:([^\s"'|$%]+)["']?\s*\|\s*(?:openssl\s+)?base64\b`, NoPlaceholder},
+	{
+		"base64", `\bprintf[ \t]+["']?[^\s"'|$]*%s["']?[ \t]+(?:["']?[^\s"'|$]+["']?[ \t]+)?["']?([^\s"'|$]+)["']?[ \t]*\|[ \t]*` +
+			base64Program, NoPlaceholder,
+	},
+	{"base64", printedText + `\|[ \t]*` + base64Program, PrintedWord},
 	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, NoPlaceholder},
 	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, NoPlaceholder},
 	{"-", `(?:^|\s)-([A-Za-z])[ =]["']?([^\s"',]{8,})`, ShortFlag},
@@ -63,3 +68,9 @@ var commandForms = []form{
 	{"-k", `\s(?:-k|--key)[ =]([\w.-]+)\s+(?:-v|--value)[ =]\S`, SecretName},
 	{"", `(?:^|\s)([A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+)[ \t]+["']?([^\s"'=:,;(){}\[\]]{5,})`, SpacedPair},
 }
+
+// printedText matches what echo and printf write, without the name of a user before it.
+const printedText = `\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*(?:["']?(?:[^\s"'|:]+:)?%s(?:\\n)?["']?[ \t]+)?` +
+	`["']?(?:[^\s"'|:]+:)?([^\s"'|]+)["']?[ \t]*`
+
+const base64Program = `(?:openssl[ \t]+)?base64\b`

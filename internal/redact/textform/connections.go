@@ -7,6 +7,10 @@ var connectionForms = []form{
 	{"stats auth", `\bstats auth\s+[^\s:]+:(\S+)`, NoPlaceholder},
 	{`: PSK "`, `: PSK "([^"]+)"`, NoPlaceholder},                            // ipsec.secrets
 	{"]", `(?m)^\[[\w.-]+\](?::[0-9]+)?[ \t]+[^\s:]+:(\S+)$`, NoPlaceholder}, // sasl_passwd of Postfix
+	{"(?i)basic_auth|basicauth", `(?im)\bbasic_?auth[ \t]+[\w.@-]+[ \t]+["']?([^\s"'{}]{4,})["']?[ \t]*;?\r?$`, PlainWord},
+	{"digest:", `(?:^|[\s"'=,])digest:[\w.-]+:([^\s:"',]{4,})`, NoPlaceholder}, // of ZooKeeper
+	{":", `^(?:root|admin|superuser):([a-z]{6,})$`, PlainWord},
+	{"auth=", `[?&]auth=([^\s&"'#]{4,})`, PrintedWord},
 	{"auth-pass", `\bauth-pass\s+\S+\s+["']?([^\s"']+)`, NoPlaceholder},
 	{"{", `\{\s*(\w+)\s*,\s*(?:<<)?"[^"]+"`, SecretName}, // Erlang
 	{" #", `\buser\s+\S+\s[^\n]*?\s#[0-9a-f]{64}\b`, FormAlone},
@@ -57,7 +61,7 @@ var connectionForms = []form{
 	{"SharedAccessSignature", `SharedAccessSignature[ =:]*(?:sr=|se=|sig=|skn=|sv=)`, FormAlone},
 	{"sig=", `[?&;]sig=([\w%+/=-]{10,})`, NoPlaceholder},
 	{"X-Goog-Signature", `X-Goog-(?:Signature|Credential)=`, FormAlone},
-	{"(?i)key=|k=|api=|auth=|access=|code=", `[?&](?:key|k|api|auth|access|code)=([\w-]{16,})`, TokenOrUUID},
+	{"(?i)key=|k=|api=|auth=|access=|code=|appid=", `[?&](?:key|k|api|auth|access|code|appid)=([\w-]{16,})`, TokenOrUUID},
 	{"Signature=", `[?&](?:Key-Pair-Id|Policy|Expires)=[^\s]*[?&]?Signature=([\w~%+/=-]{16,})`, NoPlaceholder},
 	{"Signature=", `[?&]Signature=([\w~%+/=-]{16,})`, NoPlaceholder},
 	{
@@ -107,6 +111,10 @@ var connectionForms = []form{
 	{
 		"(?i)log in|login|sign in|cred|user |user:",
 		`(?i)\b(?:log ?in|sign in|credentials?|creds|user)(?: with| as| for|:)? [\w.@-]+(?::| ?/ ?)([^\s"'/:]{6,})`, UnlikeWord,
+	},
+	{
+		"#", `(?i)\b(?:log ?in|sign ?in|credentials?|creds)(?: with| as| is| are)*:?[ \t]+(?:[\w.-]+(?:,| ?/)[ \t]*)?` +
+			`["'\x60]?([a-z]{3,}#[0-9]{1,4})\b`, NumberedWord,
 	},
 	{"user", `(?m)^\s*user\s*=\s*"([^\s"':]+:[^\s"]+)"`, PasswordPair},
 	{"(?i)admin|root|superuser", `(?i)\b(?:admin|root|administrator|superuser)(?::| ?/ ?)([^\s"'/:]{6,})`, NumberedWord},
@@ -163,6 +171,10 @@ var connectionForms = []form{
 		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:for|of|on)(?: the)? [\w./-]+)? ` +
 			`(?:is|was)(?: (?:still|again|now|currently|just))? ` +
 			`["'\x60]?([A-Za-z][\w-]{3,})["'\x60]?(?:[.,;)]|$)`, PlainWord,
+	},
+	{
+		"(?i)pass|pw", `(?i)\b(?:password|passwd|passphrase|pw|pwd)(?: (?:for|of|on|at)(?: [\w./-]+){1,4}?)? ` +
+			`(?:(?:is|was) (?:still|again|currently|now)|remains|stays) ["'\x60]?([a-z]+(?:-[a-z]+)+)["'\x60]?(?:[.,;)]|$)`, JoinedNoun,
 	},
 	{
 		"(?i)pass|pw", `(?i)[\w.-]@[\w.-]+(?:,| with| and)(?: the)? (?:password|passwd|pw|pwd):? ["'\x60]?([A-Za-z][\w-]{3,})`, PlainWord,
@@ -222,6 +234,11 @@ var connectionForms = []form{
 	{"(", `\(\s*["']([\w.-]+)["'],\s*["'][^"']+["']`, SecretName},
 	{"(?i)str|text", `\b([\w.-]+)[ \t]+(?:string|String|str|text)[ \t]*:?=[ \t]*["'][^"']+["']`, SecretName},
 	{"variable", `\bvariable\s+"([\w-]+)"\s*\{[^{}]*\bdefault\s*=\s*"[^"$]+"`, SecretName},
+	// clients in source code
+	{
+		"(", `(?:NewAP[iI]KeyStaticCredentials|NewApiKeyStaticCredentials|APIKeyCredentials|unsafePlainText|unsafe_plain_text|` +
+			`(?:New)?StaticCredentialsProvider)\(\s*(?:["'][^"']*["'],\s*)?["']([^"'$]+)["']`, NoPlaceholder,
+	},
 	// plans of Terraform
 	{"value", `\bname\s*=\s*"([^"\s]+)"\s*,?\s*(?:[~+-]?\s*type\s*=\s*"\w+"\s*)?[~+-]?\s*value\s*=\s*"[^"$]`, SecretPath},
 	{"SecureString", `"SecureString"\s*[~+-]?\s*value\s*=\s*"([^"]+)"`, NoPlaceholder},

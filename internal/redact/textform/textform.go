@@ -42,6 +42,8 @@ const (
 	TokenOrUUID                    // random text or a UUID
 	SpokenCode                     // unlock code 8831-2210, but not: unlock code path 4a
 	QuotedPhrase                   // passphrase 'canyon quartz saddle7'
+	PrintedWord                    // echo quayside | base64, but not: echo ready | base64
+	JoinedNoun                     // password is still prom-operator, but not read-only
 	PlainWord                      // a word that says nothing about passwords or systems
 	WordPassword                   // password is marble-monday-thunder
 	WordPhrase                     // passphrase is correct horse battery staple
