@@ -208,7 +208,8 @@ func HasQuerySecret(query string) bool {
 	rest := labelPattern().ReplaceAllStringFunc(query, func(label string) string {
 		m := labelPattern().FindStringSubmatch(label)
 		name, value := m[2], m[3]
-		isRandom := randomness.IsToken(value) || randomness.IsHexToken(value) || randomness.IsIrregular(value) && secretname.PairRole(name) != 1
+		isRandom := randomness.IsToken(value) || randomness.IsHexToken(value) ||
+			randomness.IsIrregular(value) && secretname.PairRole(name) != 1
 		isObject := name == "secret" && isPlainName(value) // of kube-state-metrics
 		if isObject || isRandom && !strings.HasPrefix(value, "//") && !canBeSecretName(name) && !HasSecret(value) &&
 			!hasNamedRuleSecret(name, value) {

@@ -218,7 +218,8 @@ const manifestAccount = "kind: Secret, account"
 func passesNameOn(name, key string) bool {
 	switch kind := classifyName(name).Kind; {
 	case kind == secretname.IfRandom: // keyByTenant: {acme: …}
-		return !canBeSecretName(key) && !secretname.IsIdentifier(key) && secretname.PairRole(key) != 0 && key != "Ref" && !secretname.IsService(name)
+		return !canBeSecretName(key) && !secretname.IsIdentifier(key) && secretname.PairRole(key) != 0 && key != "Ref" &&
+			!secretname.IsService(name)
 	case name == manifestSecret:
 		return true
 	case kind != secretname.Always, classifyName(key).Names:

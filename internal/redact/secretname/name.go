@@ -190,7 +190,9 @@ func classifyWords(name string) Class {
 	case singular(last) == "pin" && pinnedWords[before]:
 		return Class{}
 	case secretLastWords[last]:
-		return Class{Kind: Always, Connection: last == "dsn", Cookie: last == "cookie", JWK: last == "jwk" || last == "jwks", Version: last == "pin"}
+		return Class{
+			Kind: Always, Connection: last == "dsn", Cookie: last == "cookie", JWK: last == "jwk" || last == "jwks", Version: last == "pin",
+		}
 	case secretLastWords[singular(last)]:
 		return Class{Kind: Always, Number: singular(last) == "pass"}
 	case singular(last) == "code" && secretCodeKinds[before], last == "phrase" && secretPhraseKinds[before],
