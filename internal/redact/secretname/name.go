@@ -458,7 +458,8 @@ func CanBeCommit(name string) bool {
 
 // namesHex reports whether the words of a name are those of a digest, an id or a resource.
 func namesHex(all []string) bool {
-	return endsWithOne(all, resourceWords) || isCursor(all) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) || isJoinedID(lastOf(all)) ||
+	return endsWithOne(all, resourceWords) || isCursor(all) || len(all) == 1 && slices.Contains(publicNumbers, all[0]) ||
+		isJoinedID(lastOf(all)) ||
 		slices.ContainsFunc(all, func(w string) bool {
 			return hexWords[w] || hexWords[singular(w)] || identifierWords[w] || strings.HasPrefix(w, "sha") || strings.HasPrefix(w, "hash")
 		})
