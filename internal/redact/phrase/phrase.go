@@ -217,4 +217,4 @@ var describingWords = newSet(`
 	stream string strong style sub superuser support switch sync syntax sys system table tag target task team temp temporal tenant test text
 	third three time tls token tool top topic total trace traffic transfer tree trial try type ui unit unknown unset update upload username
 	upper url usage user utility valid value var vault vendor verify version view virtual visibility volume wait warning weak web west
-	wheel staff nogroup siehe vedi ver voir wiki window word work worker workflow wrong yaml zone`)
+	wheel staff nogroup cost centre center dbname siehe vedi ver voir wiki window word work worker workflow wrong yaml zone`)
