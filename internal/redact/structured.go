@@ -127,7 +127,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 func secretPairName(name, value string) string {
 	isActions := strings.Contains(name, ":") && strings.Contains(value, ":") // of a policy: secretsmanager:GetSecretValue
 	if isActions || strings.HasPrefix(name, "-") || strings.Contains(name, "=") || secretname.IsIdentifier(value) ||
-		randomness.CountClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) ||
+		randomness.CountClasses(value) < 2 || !IsSecretName(name) || canBeSecretName(value) || plainform.IsAssignment(value) ||
 		secretname.IsDescriptive(value) || secretname.PairRole(value) == 1 || // the attribute of a resource: ["DbSecret", "Arn"]
 		!IsSecretField(name, value) {
 		return ""
@@ -295,7 +295,7 @@ var joinedPattern = sync.OnceValue(func() *regexp.Regexp {
 // name of the list. The command is the items before the flag.
 func itemName(list, command, flag, item string) string {
 	switch {
-	case commandline.IsReference(command, flag, item, true):
+	case commandline.IsReference(command, flag, item, true), list == "secrets" && plainform.IsItemName(item):
 		return ""
 	case flag == "" || !canBeSecretName(flag) && canBeSecretName(list) || plainform.IsAssignment(item), // TOKEN=, HOST=db
 		strings.HasPrefix(item, "--"):

@@ -10,16 +10,16 @@ var placeholderPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`^(<\|[a-z_]+\|>|` +
 			`\$?\$\{[A-Za-z_][A-Za-z0-9_]*(:?\?[^{}]*|:?[-+](?:[0-9]|true|false|none|null)?|:(?:[0-9]|true|false|none|null|empty)?)?\}|` +
-			`\$?\$[A-Z_][A-Z0-9_]+|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
+			`\$?\$[A-Z_][A-Z0-9_]+|\$[0-9]{1,2},?|:[a-z][a-z_]*|%[A-Z_]+%|%\([A-Za-z_][A-Za-z0-9_]*\)s|` +
 			`\$\{(env|file|dir|directory|secrets?|vault|ssm|sm|awssm|secretsmanager|sys):[\w./:@#-]+\}|` +
 			`<([A-Za-z]+[ _-])*(?i:password|pw|pwd|pass|token|secret|key|here|value|redacted|hidden|masked|none|empty)>|` +
 			`<[A-Z][A-Z0-9]*([_ -][A-Z0-9]+)*>|<%=? [^<>]*%>|<[a-z]+([-_ ][a-z0-9]+)+>|ENC\[AES256_GCM,[^\[\]\s]*\]|` +
 			`\$\{\{[^{}]*\}\}|\[(?i:redacted|hidden|masked|filtered|removed)\]|\(\([\w .:"/-]+\)\)|` +
-			`\$\([A-Za-z_][A-Za-z0-9_]*\)|(?:\{\{[^{}]*\}\})+|%[a-z](?:/[a-z][\w.-]*)?|[*xX•●]{3,}|[*?-]|\.{3}|…|` +
+			`\$\([A-Za-z_][A-Za-z0-9_]*\)|(?:\{\{[^{}]*\}\})+|%[a-z](?:/[a-z][\w.-]*)?|[*xX•●]{3,}|[*?~-]|\.{3}|…|` +
 			`\$__(file|env|vault)(\{[^{}]*\})?|\{\{resolve:[\w:./${}-]+\}\}|#\{[A-Za-z_][\w.]*\}#?|` +
 			`__?[A-Z][A-Z0-9_]*__?|@@?[A-Z]+(_[A-Z]+)+@@?|@@[A-Z]+@@|` +
 			`!(Sub|Ref|GetAtt|ImportValue|secret|env|ENV)|REPLACE_?(ME|THIS|WITH(_[A-Z]+)+)|TODO|TBD|` +
-			`(?i)(replace[-_ ]?me|integer|boolean|null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional|` +
+			`(?i)(replace[-_ ]?me|integer|boolean|null|nil|none|true|false|yes|no|on|off|redacted|string|required|optional|flag|option|argument|` +
 			`\(?(un|not[ _-]?)set\)?))$`,
 	)
 })
@@ -29,7 +29,7 @@ func IsPlaceholder(text string) bool {
 	for _, scheme := range []string{"Bearer ", "Basic ", "Token "} { // of an Authorization header
 		text = strings.TrimPrefix(text, scheme)
 	}
-	if text != "" && len(text) > 10 && strings.IndexByte("${(*xX%<[#_@RE\xe2", text[0]) < 0 {
+	if text != "" && len(text) > 10 && strings.IndexByte("${(:*xX%<[#_@RE\xe2", text[0]) < 0 {
 		return isInstruction(text) // longer than every other such word
 	}
 	return placeholderPattern().MatchString(text) && !hasDefault(text) || isInstruction(text)

@@ -14,6 +14,7 @@ func IsServiceField(name string) bool { return serviceFields[name] }
 
 var serviceFields = stringSet(
 	"image", "build", "ports", "depends_on", "healthcheck", "env_file", "volumes", "networks", "container_name", "deploy", "restart",
+	"environment", "entrypoint",
 )
 
 // IsPublicPart reports whether a field of a JSON Web Key holds a part of the public key.

@@ -43,6 +43,11 @@ var commandForms = []form{
 		"base64", `\bprintf[ \t]+["']?[^\s"'|$]*%s["']?[ \t]+(?:["']?[^\s"'|$]+["']?[ \t]+)?["']?([^\s"'|$]+)["']?[ \t]*\|[ \t]*` +
 			base64Program, NoPlaceholder,
 	},
+	{"(?i)echo|printf", printedText + `>+[ \t]*["']?[^\s"'|;&]*(?:secret|passw|credential|token)`, NoPlaceholder},
+	{
+		"sed", `\bsed\b[^\n]*?\bs[/|#][^/|#\n]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY)[^/|#\n]*[/|#]` +
+			`([^/|#$\n]{2,}[a-z0-9][^/|#$\n]{2,})[/|#]`, NoPlaceholder,
+	},
 	{"base64", printedText + `\|[ \t]*` + base64Program, PrintedWord},
 	{"chpasswd", `\bchpasswd\b[^\n]*<<<[ \t]*["']?[^\s"':]+:([^\s"']+)`, NoPlaceholder},
 	{"-command", `--[\w-]*(?:password|pass|token|secret)-command[ =]["']?(?:echo|printf)\s+["']?([^\s"']+)`, NoPlaceholder},
