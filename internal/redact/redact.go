@@ -95,7 +95,7 @@ func (w *pass) redactValue(path, name string, v any) any {
 	switch v := v.(type) {
 	case string:
 		isSecret := v != "" && !isPlaceholder(v) && !plainform.IsReference(v) &&
-			(!w.isSecond && (IsSecretField(name, v) || HasSecret(v) || hasNamedSecret(name, v)) || w.containsRedacted(v))
+			(!w.isSecond && (IsSecretField(name, v) || HasSecret(v) || hasNamedSecret(name, v, maxNested)) || w.containsRedacted(v))
 		if !isSecret {
 			return v
 		}

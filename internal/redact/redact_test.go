@@ -364,6 +364,20 @@ func TestLongTextsTakeNoLong(t *testing.T) {
 			t.Errorf("%s: %s, and eight times as much %s", what, short, long)
 		}
 	}
+	for _, name := range []string{"users", "passwords", "env"} {
+		spent := func(levels int) time.Duration {
+			text := "x: y\n"
+			for range levels { // each is text in the text around it
+				text = name + ": |\n  " + strings.TrimRight(strings.ReplaceAll(text, "\n", "\n  "), " ")
+			}
+			start := measure.ProcessorTime()
+			redact.HasSecret(text)
+			return measure.ProcessorTime() - start
+		}
+		if few, many := spent(8), spent(24); many > 24*few+500*time.Millisecond {
+			t.Errorf("%s in 8 levels: %s, in 24 levels %s", name, few, many)
+		}
+	}
 	if !redact.HasSecret(strings.Repeat("a", 129<<10)) {
 		t.Error("what is too long to be looked through is left")
 	}

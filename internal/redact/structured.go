@@ -79,7 +79,7 @@ func isSecretNode(name string, n *yaml.Node, depth int) bool {
 		return n.ShortTag() != "!!null" && !isReferenceTag(n.Tag) && n.Value != "" && !isPlaceholder(n.Value) &&
 			!plainform.IsReference(n.Value) &&
 			(IsSecretField(name, n.Value) && n.ShortTag() != "!!bool" ||
-				hasSecret(n.Value, depth) || hasNamedSecret(name, n.Value))
+				hasSecret(n.Value, depth) || hasNamedSecret(name, n.Value, depth))
 	case yaml.AliasNode:
 		return IsSecretName(name) && n.Alias != nil && n.Alias.Kind == yaml.ScalarNode && isSecretNode(name, n.Alias, depth)
 	case yaml.SequenceNode:
