@@ -14,6 +14,7 @@ import (
 
 	"github.com/temporal-dsql/temporal-dsql/internal/config/compile"
 	"github.com/temporal-dsql/temporal-dsql/internal/config/settings"
+	"github.com/temporal-dsql/temporal-dsql/internal/rapidtest"
 )
 
 // An operation is a call of an engine, with its result.
@@ -140,6 +141,9 @@ func TestReusedEnginesSayTheSame(t *testing.T) {
 			}
 		}
 		return fresh[name]
+	}
+	for _, n := range rapidtest.Choose(len(names)) {
+		runOnNew(names[n])
 	}
 	seed := rapidFlag(t, "rapid.seed")
 	if seed == 0 {
