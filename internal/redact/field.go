@@ -147,8 +147,7 @@ func hasNamedRuleSecret(name, value string) bool {
 // hasNamedSecret reports whether a value is a secret that shows only together with its name.
 func hasNamedSecret(name, value string, depth int) bool {
 	return depth > 0 && secretname.UserMapValue(name) != "" && hasNamedStructure(name, value, depth-1) ||
-		hasOptionSecret(name, value) ||
-		hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
+		hasOptionSecret(name, value) || hasNamedRuleSecret(name, value) || hasHeaderSecret(name, value) ||
 		hasRandomPassword(value) && !secretname.CanBeRandom(name) || isUnnamedSecret(name, value) ||
 		(hasPasswordPair(value) || hasPasswordPair(decodeText(value))) && secretname.IsUserInfo(name) ||
 		strings.Contains(value, "://") && strings.Contains(strings.ToLower(name), "hook") && hasTokenSegment(value)

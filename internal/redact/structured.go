@@ -169,6 +169,7 @@ func (s *siblings) add(key, value string, isText bool) {
 // fieldName returns the name that decides about a field's value: its own, its parent's, or the one in a neighbouring
 // name field.
 func (s *siblings) fieldName(key, around string) string {
+	ofUser := secretname.UserMapValue(around)
 	switch {
 	case s.isManifest && (key == "data" || key == "stringData"), s.isJWK && secretname.IsPrivatePart(key):
 		return manifestSecret
@@ -176,8 +177,8 @@ func (s *siblings) fieldName(key, around string) string {
 		return manifestAccount
 	case s.hasUser && key == "p":
 		return "password"
-	case secretname.UserMapValue(around) != "" && !secretname.IsUserField(key) && !canBeSecretName(key):
-		return secretname.UserMapValue(around)
+	case ofUser != "" && !secretname.IsUserField(key) && !canBeSecretName(key):
+		return ofUser
 	case s.isJWK && secretname.IsPlainPart(key), s.isPair && key == "key", s.isService && key == "secrets",
 		(s.isExternal || s.namesSecret && !s.holdsSecret) && secretname.IsItemField(key):
 		return "" // a name, or names

@@ -32,6 +32,10 @@ func isVersioned(word string) bool {
 // Statuspage.
 func isCursor(words []string) bool {
 	n := len(words)
-	return n > 1 && singular(words[n-1]) == "token" && cursorWords[words[n-2]] &&
-		(words[n-2] != "page" || n == 2 || pageWords[words[n-3]]) || n > 1 && words[n-1] == "key" && words[n-2] == "evaluated"
+	if n < 2 {
+		return false
+	}
+	before, last := words[n-2], singular(words[n-1])
+	return last == "token" && cursorWords[before] && (before != "page" || n == 2 || pageWords[words[n-3]]) ||
+		words[n-1] == "key" && before == "evaluated"
 }
